@@ -1,0 +1,87 @@
+#!/usr/bin/env python3
+"""Makes assets/DuologueHangul.ttf from NanumGothic.ttf. Needs fonttools; see assets/README.md.
+
+Usage: python3 scripts/make-font.py NanumGothic.ttf assets/DuologueHangul.ttf
+"""
+
+import sys
+
+from fontTools.subset import Options, Subsetter
+from fontTools.ttLib import TTFont
+
+SYLLABLES = range(0xAC00, 0xD7A4)
+HANJA = (range(0x3400, 0x4DC0), range(0x4E00, 0xA000), range(0xF900, 0xFB00))
+
+# Whole blocks, so that what a keyboard, a composing syllable or another encoding gives is there too.
+BLOCKS = (
+    range(0x0020, 0x007F),  # ASCII
+    range(0x1100, 0x1200),  # Jamo
+    range(0x3000, 0x3040),  # CJK punctuation
+    range(0x3130, 0x3190),  # compatibility Jamo: ㅋㅋㅋ
+    range(0xA960, 0xA980),  # Jamo, old
+    SYLLABLES,
+    range(0xD7B0, 0xD800),  # Jamo, old
+    range(0xFF00, 0xFFF0),  # full and half width
+)
+
+
+def cp949() -> set[int]:
+    """Every character two bytes of CP949 can stand for: what an old Korean program may send."""
+    pairs = (bytes((a, b)) for a in range(0x81, 0xFF) for b in range(0x41, 0xFF))
+    return {ord(c) for c in (pair.decode("cp949", "ignore") for pair in pairs) if len(c) == 1}
+
+
+def main(source: str, target: str) -> None:
+    # The time stamp stays the original's, so that the same source gives the same bytes.
+    font = TTFont(source, recalcTimestamp=False)
+    metrics = [(font["hhea"].ascent, font["hhea"].descent, font["hhea"].lineGap)]
+    version = font["name"].getDebugName(5).split(";")[0]
+    copyright_line = font["name"].getDebugName(0)
+    trademark = font["name"].getDebugName(7)
+    designers = font["name"].getDebugName(9)
+
+    wanted = set().union(*BLOCKS) | cp949()
+    # Hanja would double the size; the system's own font is asked for them.
+    wanted -= set().union(*HANJA)
+
+    options = Options()
+    # A third less; egui fits the outlines of a font without hints to the pixels by itself.
+    options.hinting = False
+    options.drop_tables += ["gasp", "TSI0", "TSI1", "TSI2", "TSI3", "TSI5"]
+    subsetter = Subsetter(options)
+    subsetter.populate(unicodes=wanted)
+    subsetter.subset(font)
+
+    # A changed version may not carry a reserved name (OFL, condition 3); who made it stays named.
+    name = font["name"]
+    name.names = []
+    for number, text in {
+        0: f"{copyright_line} Copyright (c) 2010, NAVER Corporation (http://www.nhncorp.com).",
+        1: "Duologue Hangul",
+        2: "Regular",
+        3: f"{version};DuologueHangul-Regular",
+        4: "Duologue Hangul",
+        5: f"{version}; subset",
+        6: "DuologueHangul-Regular",
+        7: trademark,
+        9: designers,
+        10: "A Modified Version of NanumGothic: a subset without hanja and hints.",
+        13: "This Font Software is licensed under the SIL Open Font License, Version 1.1.",
+        14: "https://openfontlicense.org",
+    }.items():
+        name.setName(text, number, 3, 1, 0x409)
+    font.save(target)
+
+    made = TTFont(target)
+    cmap, outlines = made.getBestCmap(), made["glyf"]
+    empty = [s for s in SYLLABLES if s not in cmap or not outlines[cmap[s]].numberOfContours]
+    assert not empty, f"{len(empty)} syllables have no outline"
+    metrics.append((made["hhea"].ascent, made["hhea"].descent, made["hhea"].lineGap))
+    assert metrics[0] == metrics[1], f"the vertical metrics changed: {metrics}"
+    print(f"{target}: {len(cmap)} characters, all {len(SYLLABLES)} syllables among them")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3:
+        sys.exit(__doc__)
+    main(sys.argv[1], sys.argv[2])

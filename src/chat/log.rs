@@ -1,0 +1,293 @@
+//! The rows of a conversation, bounded.
+
+use std::{
+    collections::VecDeque,
+    net::{IpAddr, SocketAddr},
+};
+
+use jiff::Timestamp;
+
+use crate::net::{
+    EndReason, MessageId, Origin,
+    charset::{Charset, Decoded},
+};
+
+/// The log keeps the newest of so many rows,
+pub const MOST_ROWS: usize = 100_000;
+/// and of so many bytes of text.
+pub const MOST_BYTES: usize = 32 * 1024 * 1024;
+
+/// Names a row for good: rows are numbered from 0 and never renumbered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RowId(pub u64);
+
+/// Who said something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaker {
+    /// The person at this window.
+    Me,
+    /// The peer, whose name in plain text is its address.
+    Peer(IpAddr),
+}
+
+/// What became of a message of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// It waits for the network.
+    Sending,
+    /// The network has it.
+    Sent,
+    /// It will never go out.
+    NotSent,
+}
+
+/// Something said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// By whom.
+    pub speaker: Speaker,
+    /// As decoded, or as typed. Not made safe to show: see [`super::visible`].
+    pub text: Box<str>,
+    /// What it was decoded from, where `text` would not give that back.
+    pub raw: Option<Box<[u8]>>,
+    /// What it was decoded from, or encoded in.
+    pub charset: Charset,
+    outgoing: Option<(MessageId, Delivery)>,
+}
+
+/// Something that happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Note {
+    /// A conversation began.
+    Connected {
+        /// With whom.
+        peer: SocketAddr,
+        /// Who called.
+        origin: Origin,
+    },
+    /// A conversation ended.
+    Ended {
+        /// With whom.
+        peer: IpAddr,
+        /// Why.
+        reason: EndReason,
+    },
+    /// Callers were sent away.
+    TurnedAway {
+        /// The last of them.
+        from: IpAddr,
+        /// How many.
+        count: u32,
+    },
+}
+
+/// One row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Row {
+    /// When it was said or happened.
+    pub at: Timestamp,
+    /// What.
+    pub content: Content,
+}
+
+/// What a row shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// Something said.
+    Message(Message),
+    /// Something that happened.
+    Note(Note),
+}
+
+impl Row {
+    /// What became of it, if it is a message of ours.
+    pub fn delivery(&self) -> Option<Delivery> {
+        match &self.content {
+            Content::Message(message) => message.delivery(),
+            Content::Note(_) => None,
+        }
+    }
+
+    /// What it counts for against [`MOST_BYTES`].
+    fn bytes(&self) -> usize {
+        match &self.content {
+            Content::Message(message) => {
+                message.text.len() + message.raw.as_ref().map_or(0, |raw| raw.len())
+            }
+            Content::Note(_) => 0,
+        }
+    }
+}
+
+impl Message {
+    /// What became of it, if it is ours.
+    pub fn delivery(&self) -> Option<Delivery> {
+        self.outgoing.map(|(_, delivery)| delivery)
+    }
+}
+
+/// The newest rows of everything said since the program started.
+#[derive(Debug, Default)]
+pub struct Log {
+    rows: VecDeque<Row>,
+    bytes: usize,
+    dropped: u64,
+    /// Our messages whose fate is open, oldest first.
+    sending: VecDeque<(MessageId, RowId)>,
+    newest_message: Option<RowId>,
+}
+
+impl Log {
+    /// How many rows there are.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// How many older rows were dropped to keep the log bounded.
+    pub fn dropped(&self) -> u64 {
+        self.dropped
+    }
+
+    /// The oldest row there is.
+    pub fn first_id(&self) -> Option<RowId> {
+        (!self.is_empty()).then_some(RowId(self.dropped))
+    }
+
+    /// The newest row.
+    pub fn last_id(&self) -> Option<RowId> {
+        (!self.is_empty()).then(|| RowId(self.dropped + self.rows.len() as u64 - 1))
+    }
+
+    /// The newest thing that the peer said.
+    pub fn newest_from_peer(&self) -> Option<&Row> {
+        self.newest_message.and_then(|id| self.get(id))
+    }
+
+    /// A row, unless it was dropped.
+    pub fn get(&self, id: RowId) -> Option<&Row> {
+        let index = id.0.checked_sub(self.dropped)?;
+        self.rows.get(usize::try_from(index).ok()?)
+    }
+
+    /// All rows, oldest first.
+    pub fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.rows.iter()
+    }
+
+    pub(super) fn message(
+        &mut self,
+        speaker: Speaker,
+        decoded: Decoded,
+        id: Option<MessageId>,
+        at: Timestamp,
+    ) {
+        let Decoded { text, charset, raw } = decoded;
+        let outgoing = id.map(|id| (id, Delivery::Sending));
+        let message = Message { speaker, text: text.into(), raw, charset, outgoing };
+        self.push(Row { at, content: Content::Message(message) });
+        match (id, self.last_id()) {
+            (Some(id), Some(row)) => self.sending.push_back((id, row)),
+            (None, newest) => self.newest_message = newest,
+            (Some(_), None) => {}
+        }
+    }
+
+    pub(super) fn note(&mut self, note: Note, at: Timestamp) {
+        // A crowd at the door is one line that counts up, not a line a second.
+        if let (
+            Note::TurnedAway { from, count },
+            Some(Row { content: Content::Note(Note::TurnedAway { from: before, count: so_far }), .. }),
+        ) = (note, self.rows.back_mut())
+        {
+            *before = from;
+            *so_far = so_far.saturating_add(count);
+            return;
+        }
+        self.push(Row { at, content: Content::Note(note) });
+    }
+
+    pub(super) fn set_delivery(&mut self, id: MessageId, delivery: Delivery) {
+        let Some(index) = self.sending.iter().position(|(of, _)| *of == id) else { return };
+        if let Some((_, row)) = self.sending.remove(index) {
+            self.set_row_delivery(row, delivery);
+        }
+    }
+
+    pub(super) fn fail_all_sending(&mut self) {
+        while let Some((_, row)) = self.sending.pop_front() {
+            self.set_row_delivery(row, Delivery::NotSent);
+        }
+    }
+
+    fn set_row_delivery(&mut self, row: RowId, to: Delivery) {
+        let index = row.0.checked_sub(self.dropped).and_then(|index| usize::try_from(index).ok());
+        if let Some(Row { content: Content::Message(message), .. }) =
+            index.and_then(|index| self.rows.get_mut(index))
+            && let Some((_, delivery)) = &mut message.outgoing
+        {
+            *delivery = to;
+        }
+    }
+
+    fn push(&mut self, row: Row) {
+        self.bytes += row.bytes();
+        self.rows.push_back(row);
+        while self.rows.len() > MOST_ROWS || self.bytes > MOST_BYTES {
+            let Some(oldest) = self.rows.pop_front() else { break };
+            self.bytes -= oldest.bytes();
+            self.dropped += 1;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::charset::Reading;
+
+    fn say(log: &mut Log, text: &str) {
+        let decoded = Reading::default().decode(text.as_bytes());
+        log.message(Speaker::Peer(IpAddr::from([127, 0, 0, 1])), decoded, None, Timestamp::UNIX_EPOCH);
+    }
+
+    #[test]
+    fn the_log_keeps_the_newest_rows_and_says_how_many_are_gone() {
+        let mut log = Log::default();
+        for number in 0..MOST_ROWS + 10 {
+            say(&mut log, &number.to_string());
+        }
+        assert_eq!((log.len(), log.dropped()), (MOST_ROWS, 10));
+        assert_eq!(log.get(RowId(9)), None);
+        let Some(Row { content: Content::Message(message), .. }) = log.get(RowId(10)) else {
+            panic!("row 10 is a message")
+        };
+        assert_eq!(&*message.text, "10");
+    }
+
+    #[test]
+    fn the_log_keeps_a_bounded_number_of_bytes() {
+        let mut log = Log::default();
+        let text = "x".repeat(60_000);
+        for _ in 0..1_000 {
+            say(&mut log, &text);
+        }
+        assert!(log.rows().map(Row::bytes).sum::<usize>() <= MOST_BYTES);
+        assert_eq!(log.len() as u64 + log.dropped(), 1_000);
+    }
+
+    #[test]
+    fn a_crowd_at_the_door_is_one_row() {
+        let mut log = Log::default();
+        for _ in 0..3 {
+            log.note(Note::TurnedAway { from: IpAddr::from([1, 1, 1, 1]), count: 2 }, Timestamp::UNIX_EPOCH);
+        }
+        assert_eq!(log.len(), 1);
+        let row = log.rows().next().map(|row| row.content.clone());
+        assert_eq!(row, Some(Content::Note(Note::TurnedAway { from: IpAddr::from([1, 1, 1, 1]), count: 6 })));
+    }
+}

@@ -1,0 +1,368 @@
+//! The border between the window and the network: commands go in, events come out.
+//!
+//! One named worker thread owns every socket. Both channels are bounded; the window never waits:
+//! [`Handle::send`] fails rather than block, and when the window is slow to take events, the
+//! worker stops reading sockets, so that TCP slows the peer down.
+//!
+//! Must not know egui: the window is woken through a boxed closure.
+
+pub mod charset;
+mod conversation;
+mod dial;
+pub mod endpoint;
+mod linger;
+mod listen;
+pub mod plain;
+mod resolve;
+pub mod session;
+mod worker;
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+    time::SystemTime,
+};
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError};
+
+use charset::{Charset, Decoded};
+use endpoint::Endpoint;
+use plain::LineEnd;
+use session::Format;
+
+/// Commands that may wait for the worker.
+const COMMANDS: usize = 256;
+/// Events that may wait for the window.
+const EVENTS: usize = 1024;
+
+/// A message of ours, named by the window so that its fate can be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MessageId(pub u64);
+
+/// What the window asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Command {
+    /// Listen here instead of wherever the worker listens now. Port 0 takes any free one.
+    Listen(Endpoint),
+    /// Take no further callers. A conversation goes on.
+    StopListening,
+    /// Call this program. Ends a conversation that is going on.
+    Connect(Endpoint),
+    /// Stop calling.
+    Cancel,
+    /// End the conversation, after what was sent has gone out.
+    Disconnect,
+    /// Say something. Answered by [`Event::Sent`] or [`Event::NotSent`].
+    Send {
+        /// Names the message in the answer.
+        id: MessageId,
+        /// The text, with `\n` between lines.
+        text: String,
+        /// What to encode it in. The window checks that it can be.
+        charset: Charset,
+    },
+    /// How this and later conversations are read and written.
+    SetFormat(Format),
+}
+
+/// What the worker reports.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// Callers can come; see [`Listening`].
+    Listening(Listening),
+    /// [`Command::Listen`] failed; the worker does not listen.
+    ListenFailed {
+        /// Where it was to listen.
+        at: Endpoint,
+        /// Why not.
+        error: ListenError,
+        /// Where it would work.
+        instead: Option<Endpoint>,
+    },
+    /// The worker no longer listens: asked to, or a `#exit` ended the chat.
+    ListeningStopped,
+    /// [`Command::Connect`] failed.
+    ConnectFailed {
+        /// Whom it was to call.
+        to: Endpoint,
+        /// Why it could not.
+        error: ConnectError,
+    },
+    /// A conversation begins.
+    Connected {
+        /// The other side. An IPv4 address is never wrapped in IPv6.
+        peer: SocketAddr,
+        /// Which side called.
+        origin: Origin,
+    },
+    /// The peer said something.
+    Message {
+        /// What it said.
+        decoded: Decoded,
+        /// How the message ended on the wire.
+        end: LineEnd,
+        /// When it was read off the socket.
+        at: SystemTime,
+    },
+    /// The system's network has taken this message whole. Plain text knows no receipt.
+    Sent(MessageId),
+    /// This message will never go out.
+    NotSent(MessageId),
+    /// The conversation is over.
+    Ended(EndReason),
+    /// So many callers were sent away since the last such report, because a conversation is going
+    /// on. At most one report a second.
+    TurnedAway {
+        /// Where the last of them called from.
+        from: IpAddr,
+        /// How many.
+        count: u32,
+    },
+}
+
+/// Who called whom.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// We called.
+    Dialled,
+    /// The peer called.
+    Accepted,
+}
+
+/// Where callers can come in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listening {
+    /// What was asked for, with the port that was taken where any would do.
+    pub at: Endpoint,
+    /// The addresses to tell the other person; empty where only this computer can connect.
+    pub reachable: Vec<IpAddr>,
+}
+
+/// Why a conversation is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndReason {
+    /// The peer closed the connection.
+    PeerLeft,
+    /// The connection broke.
+    Lost,
+    /// The peer sent `#exit`.
+    ExitReceived,
+    /// We sent `#exit`.
+    ExitSent,
+    /// [`Command::Disconnect`], or a new [`Command::Connect`].
+    Disconnected,
+    /// Nothing had been said yet, and another caller took the place.
+    GaveWay,
+}
+
+/// Why listening failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ListenError {
+    /// Another program has the port.
+    #[error("the port is in use")]
+    PortInUse,
+    /// The address belongs to another computer.
+    #[error("the address is not one of this computer")]
+    NotOurAddress,
+    /// Ports below 1024 need rights.
+    #[error("the port needs administrator rights")]
+    NoPermission,
+    /// The host is a name that nobody knows.
+    #[error("the name is unknown")]
+    UnknownHost,
+    /// Anything else the system said.
+    #[error("the system refused: {0}")]
+    Other(std::io::ErrorKind),
+}
+
+/// Why calling failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ConnectError {
+    /// The host is a name that nobody knows.
+    #[error("the name is unknown")]
+    UnknownHost,
+    /// The computer is there, but nobody listens on the port.
+    #[error("nobody listens there")]
+    Refused,
+    /// No answer within [`dial::TIMEOUT`].
+    #[error("no answer")]
+    TimedOut,
+    /// There is no way to that address.
+    #[error("the address can't be reached")]
+    Unreachable,
+    /// Anything else the system said.
+    #[error("the system refused: {0}")]
+    Other(std::io::ErrorKind),
+}
+
+/// Why a command was not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum SendError {
+    /// Too many commands wait already.
+    #[error("the worker is busy")]
+    Busy,
+    /// The worker is gone.
+    #[error("the worker is gone")]
+    Gone,
+}
+
+/// How far [`Handle::drain`] came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Drained {
+    /// There was nothing more.
+    Empty,
+    /// The caller stopped; there may be more.
+    Stopped,
+    /// The worker is gone, by a fault of its own. Nothing will come any more.
+    Gone,
+}
+
+/// What both ends share beside the channels.
+pub(crate) struct Signals {
+    /// The worker waits for room in the event channel.
+    stalled: AtomicBool,
+    /// The window has been woken and has not drained yet.
+    notified: AtomicBool,
+    wake_window: Box<dyn Fn() + Send + Sync>,
+}
+
+impl Signals {
+    fn new(wake_window: impl Fn() + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self {
+            stalled: AtomicBool::new(false),
+            notified: AtomicBool::new(false),
+            wake_window: Box::new(wake_window),
+        })
+    }
+
+    /// Wakes the window unless it is awake already. Call *after* sending, or the wake-up is lost.
+    fn notify_window(&self) {
+        if !self.notified.swap(true, Ordering::AcqRel) {
+            (self.wake_window)();
+        }
+    }
+}
+
+/// The window's end. Dropping it ends the conversation properly, within half a second.
+pub struct Handle {
+    // In this order: the worker ends when the command channel closes, then it can be joined.
+    commands: Option<Sender<Command>>,
+    events: Receiver<Event>,
+    signals: Arc<Signals>,
+    wake_worker: Box<dyn Fn() + Send>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Handle {
+    /// Asks the worker for something, without waiting.
+    ///
+    /// # Errors
+    /// [`SendError`]; the command is not carried out then.
+    pub fn send(&self, command: Command) -> Result<(), SendError> {
+        let commands = self.commands.as_ref().ok_or(SendError::Gone)?;
+        commands.try_send(command).map_err(|error| match error {
+            TrySendError::Full(_) => SendError::Busy,
+            TrySendError::Disconnected(_) => SendError::Gone,
+        })?;
+        (self.wake_worker)();
+        Ok(())
+    }
+
+    /// Hands the events that have come to `take`, oldest first, until there is none or `take`
+    /// returns false. Never waits.
+    pub fn drain(&self, mut take: impl FnMut(Event) -> bool) -> Drained {
+        self.signals.notified.store(false, Ordering::Release);
+        let drained = loop {
+            match self.events.try_recv() {
+                Ok(event) => {
+                    if !take(event) {
+                        break Drained::Stopped;
+                    }
+                }
+                Err(TryRecvError::Empty) => break Drained::Empty,
+                Err(TryRecvError::Disconnected) => break Drained::Gone,
+            }
+        };
+        if self.signals.stalled.swap(false, Ordering::AcqRel) {
+            (self.wake_worker)();
+        }
+        drained
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.commands = None;
+        (self.wake_worker)();
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the socket worker had panicked");
+        }
+    }
+}
+
+/// The worker's end of the two channels.
+pub(crate) struct Border {
+    commands: Receiver<Command>,
+    events: Sender<Event>,
+    signals: Arc<Signals>,
+}
+
+impl Drop for Border {
+    fn drop(&mut self) {
+        // However the worker ends: close the channel first, then wake the window to see it closed.
+        let (closed, _) = crossbeam_channel::bounded(0);
+        self.events = closed;
+        (self.signals.wake_window)();
+    }
+}
+
+/// Starts the worker. `wake_window` is called from its thread whenever events have come.
+///
+/// # Errors
+/// The system has no thread or no poll left.
+pub fn spawn(wake_window: impl Fn() + Send + Sync + 'static) -> std::io::Result<Handle> {
+    let (commands, command_inbox) = crossbeam_channel::bounded(COMMANDS);
+    let (event_outbox, events) = crossbeam_channel::bounded(EVENTS);
+    let signals = Signals::new(wake_window);
+    let border =
+        Border { commands: command_inbox, events: event_outbox, signals: Arc::clone(&signals) };
+    let (worker, waker) = worker::Worker::new(border)?;
+    let thread = std::thread::Builder::new()
+        .name("duologue-net".to_owned())
+        .spawn(move || worker.run())?;
+    let wake_worker = Box::new(move || {
+        if let Err(error) = waker.wake() {
+            tracing::error!(%error, "the worker can't be woken");
+        }
+    });
+    Ok(Handle { commands: Some(commands), events, signals, wake_worker, thread: Some(thread) })
+}
+
+/// A worker that a test plays itself: what the window asked for, and a way to report.
+#[derive(Debug)]
+pub struct Stage {
+    /// What the window sent.
+    pub commands: Receiver<Command>,
+    /// What the window will be told. Dropping it looks like a worker that has crashed.
+    pub events: Sender<Event>,
+}
+
+/// A [`Handle`] without a worker behind it, for tests of the window.
+pub fn stage(wake_window: impl Fn() + Send + Sync + 'static) -> (Handle, Stage) {
+    let (commands, command_inbox) = crossbeam_channel::bounded(COMMANDS);
+    let (event_outbox, events) = crossbeam_channel::bounded(EVENTS);
+    let handle = Handle {
+        commands: Some(commands),
+        events,
+        signals: Signals::new(wake_window),
+        wake_worker: Box::new(|| {}),
+        thread: None,
+    };
+    (handle, Stage { commands: command_inbox, events: event_outbox })
+}

@@ -1,0 +1,276 @@
+//! Text encodings: which there are, how a whole message is decoded and encoded.
+//!
+//! Knows bytes and text; must not know sockets, time or how a message was cut out of a stream.
+
+use std::fmt;
+
+use encoding_rs::{CoderResult, DecoderResult, EUC_KR, EncoderResult, Encoding, UTF_8};
+
+/// An ASCII-compatible text encoding, so that `\n` and `#exit` are the same bytes in each.
+///
+/// Encodings that are not ASCII-compatible (UTF-16, ISO-2022-JP) can't be made into one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Charset(&'static Encoding);
+
+impl Charset {
+    /// UTF-8, what is sent unless another is chosen.
+    pub const UTF_8: Self = Self(UTF_8);
+    /// CP949 (Unified Hangul Code), which the Encoding Standard calls EUC-KR.
+    pub const CP949: Self = Self(EUC_KR);
+
+    /// Those offered in the menu, in the order of the menu. Any other known label works on the
+    /// command line and in the settings file.
+    pub const OFFERED: [Self; 12] = [
+        Self::UTF_8,
+        Self::CP949,
+        Self(encoding_rs::SHIFT_JIS),
+        Self(encoding_rs::EUC_JP),
+        Self(encoding_rs::GBK),
+        Self(encoding_rs::GB18030),
+        Self(encoding_rs::BIG5),
+        Self(encoding_rs::WINDOWS_1252),
+        Self(encoding_rs::ISO_8859_2),
+        Self(encoding_rs::WINDOWS_1251),
+        Self(encoding_rs::KOI8_R),
+        Self(encoding_rs::WINDOWS_874),
+    ];
+
+    /// The encoding with this label of the [Encoding Standard](https://encoding.spec.whatwg.org/),
+    /// or one of `cp949`, `uhc`, `ms949`, which the standard leaves out.
+    ///
+    /// `None` for an unknown label and for an encoding that is not ASCII-compatible.
+    pub fn for_label(label: &str) -> Option<Self> {
+        let label = label.trim();
+        if ["cp949", "uhc", "ms949"].iter().any(|alias| label.eq_ignore_ascii_case(alias)) {
+            return Some(Self::CP949);
+        }
+        Encoding::for_label_no_replacement(label.as_bytes())
+            .filter(|encoding| encoding.is_ascii_compatible())
+            .map(Self)
+    }
+
+    /// The name people know it by; [`Self::for_label`] reads it back.
+    pub fn name(self) -> &'static str {
+        if self == Self::CP949 { "CP949" } else { self.0.name() }
+    }
+
+    /// Decodes all of `bytes`. The flag says whether something could not be decoded and stands as
+    /// U+FFFD in the text.
+    fn decode(self, bytes: &[u8]) -> (String, bool) {
+        let (text, malformed) = self.0.decode_without_bom_handling(bytes);
+        (text.into_owned(), malformed)
+    }
+
+    /// Encodes `text`; all of it or nothing.
+    ///
+    /// # Errors
+    /// The characters that this encoding lacks. They are never replaced.
+    pub fn encode(self, text: &str) -> Result<Vec<u8>, Unencodable> {
+        let mut encoder = self.0.new_encoder();
+        let mut bytes = Vec::with_capacity(text.len() + 16);
+        let mut lacking = Vec::new();
+        let mut rest = text;
+        loop {
+            let room = encoder.max_buffer_length_from_utf8_without_replacement(rest.len());
+            bytes.reserve(room.unwrap_or(rest.len() * 4 + 16));
+            let (result, read) =
+                encoder.encode_from_utf8_to_vec_without_replacement(rest, &mut bytes, true);
+            rest = rest.get(read..).unwrap_or_default();
+            match result {
+                EncoderResult::InputEmpty => break,
+                EncoderResult::OutputFull => {}
+                EncoderResult::Unmappable(character) => {
+                    if !lacking.contains(&character) && lacking.len() < Unencodable::MOST {
+                        lacking.push(character);
+                    }
+                }
+            }
+        }
+        if lacking.is_empty() { Ok(bytes) } else { Err(Unencodable { charset: self, characters: lacking }) }
+    }
+
+    /// Whether `bytes` end in the middle of a character of this encoding.
+    pub(super) fn ends_inside_character(self, bytes: &[u8]) -> bool {
+        let mut decoder = self.0.new_decoder_without_bom_handling();
+        let mut scratch = [0_u8; 4096];
+        let mut rest = bytes;
+        loop {
+            let (result, read, _, _) = decoder.decode_to_utf8(rest, &mut scratch, false);
+            rest = rest.get(read..).unwrap_or_default();
+            if result == CoderResult::InputEmpty {
+                break;
+            }
+        }
+        // Only a half character that is waiting for its rest is malformed at an empty end.
+        let (end, _, _) = decoder.decode_to_utf8_without_replacement(&[], &mut scratch, true);
+        matches!(end, DecoderResult::Malformed(..))
+    }
+}
+
+impl fmt::Display for Charset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl fmt::Debug for Charset {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A text that an encoding can't hold.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{charset} has no {characters:?}")]
+pub struct Unencodable {
+    /// The encoding that was asked for.
+    pub charset: Charset,
+    /// The characters it lacks, each once, in order of appearance; the first [`Self::MOST`].
+    pub characters: Vec<char>,
+}
+
+impl Unencodable {
+    /// As many characters are named.
+    pub const MOST: usize = 8;
+}
+
+/// How incoming bytes are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// Each whole message for itself: UTF-8 where it is valid, else `fallback`.
+    Auto {
+        /// What a message is read as that is not valid UTF-8.
+        fallback: Charset,
+    },
+    /// Always this one.
+    Fixed(Charset),
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        Self::Auto { fallback: Charset::CP949 }
+    }
+}
+
+impl Reading {
+    /// Decodes one whole message.
+    pub fn decode(self, bytes: &[u8]) -> Decoded {
+        let charset = self.charset_for(bytes);
+        let (text, malformed) = charset.decode(bytes);
+        let reproducible = !malformed && charset.encode(&text).is_ok_and(|again| again == bytes);
+        Decoded { text, charset, raw: (!reproducible).then(|| bytes.into()) }
+    }
+
+    /// The encoding that a message consisting of `bytes` is read in.
+    fn charset_for(self, bytes: &[u8]) -> Charset {
+        match self {
+            Self::Fixed(charset) => charset,
+            Self::Auto { .. } if std::str::from_utf8(bytes).is_ok() => Charset::UTF_8,
+            Self::Auto { fallback } => fallback,
+        }
+    }
+
+    /// Whether `bytes` may end in the middle of a character, so that the rest is worth waiting for.
+    pub(super) fn ends_inside_character(self, bytes: &[u8]) -> bool {
+        match self {
+            Self::Fixed(charset) => charset.ends_inside_character(bytes),
+            Self::Auto { fallback } => match std::str::from_utf8(bytes) {
+                Ok(_) => false,
+                // Valid so far, and the last character has only begun.
+                Err(error) if error.error_len().is_none() => true,
+                Err(_) => fallback.ends_inside_character(bytes),
+            },
+        }
+    }
+}
+
+/// A decoded message.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decoded {
+    /// The text; what could not be decoded stands as U+FFFD.
+    pub text: String,
+    /// What it was read as.
+    pub charset: Charset,
+    /// The bytes themselves, kept only where encoding `text` again would not give them back.
+    pub raw: Option<Box<[u8]>>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const CP949_HELLO: &[u8] = b"\xbe\xc8\xb3\xe7\xc7\xcf\xbc\xbc\xbf\xe4";
+
+    #[test]
+    fn aliases_of_cp949_are_known_and_utf16_is_not_offered() {
+        for label in ["cp949", "CP949", "uhc", "ms949", "euc-kr", "ks_c_5601-1987", " cp949 "] {
+            assert_eq!(Charset::for_label(label), Some(Charset::CP949), "{label}");
+        }
+        for label in ["utf-16le", "utf-16", "iso-2022-jp", "replacement", "iso-2022-kr", "", "klingon"] {
+            assert_eq!(Charset::for_label(label), None, "{label}");
+        }
+        for charset in Charset::OFFERED {
+            assert_eq!(Charset::for_label(charset.name()), Some(charset));
+        }
+    }
+
+    #[test]
+    fn auto_decides_for_each_message() {
+        let auto = Reading::default();
+        assert_eq!(auto.decode("안녕하세요".as_bytes()).charset, Charset::UTF_8);
+        let korean = auto.decode(CP949_HELLO);
+        assert_eq!((korean.text.as_str(), korean.charset), ("안녕하세요", Charset::CP949));
+        assert_eq!(korean.raw, None);
+    }
+
+    #[test]
+    fn undecodable_bytes_show_as_replacement_and_are_kept() {
+        let decoded = Reading::Fixed(Charset::UTF_8).decode(b"a\xffb");
+        assert_eq!(decoded.text, "a\u{fffd}b");
+        assert_eq!(decoded.raw.as_deref(), Some(&b"a\xffb"[..]));
+        let fallen_back = Reading::default().decode(b"\xff");
+        assert_eq!(fallen_back.text, "\u{fffd}");
+        assert_eq!(fallen_back.raw.as_deref(), Some(&b"\xff"[..]));
+    }
+
+    #[test]
+    fn a_text_the_encoding_lacks_names_the_characters() {
+        let error = Charset::CP949.encode("좋아 😀😀 ok ‱").expect_err("no emoji in CP949");
+        assert_eq!(error.characters, ['😀', '‱']);
+        assert_eq!(Charset::CP949.encode("안녕하세요").expect("Hangul"), CP949_HELLO);
+        // All 11,172 syllables, which plain EUC-KR would lack.
+        let all: String = ('가'..='힣').collect();
+        assert_eq!(Charset::CP949.decode(&Charset::CP949.encode(&all).expect("UHC")).0, all);
+    }
+
+    #[test]
+    fn half_characters_are_seen_in_every_encoding() {
+        for (reading, bytes) in [
+            (Reading::default(), "안녕".as_bytes()),
+            (Reading::Fixed(Charset::UTF_8), "😀".as_bytes()),
+            (Reading::default(), CP949_HELLO),
+            (Reading::Fixed(Charset::CP949), CP949_HELLO),
+        ] {
+            assert!(!reading.ends_inside_character(bytes));
+            let cut = &bytes[..bytes.len() - 1];
+            assert!(reading.ends_inside_character(cut), "{reading:?} {cut:x?}");
+        }
+        assert!(!Reading::default().ends_inside_character(b"plain"));
+        assert!(!Reading::default().ends_inside_character(b""));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_are_ever_lost(bytes in proptest::collection::vec(any::<u8>(), 0..200), which in 0..Charset::OFFERED.len()) {
+            for reading in [Reading::default(), Reading::Fixed(Charset::OFFERED[which])] {
+                let decoded = reading.decode(&bytes);
+                let again = match &decoded.raw {
+                    Some(raw) => raw.to_vec(),
+                    None => decoded.charset.encode(&decoded.text).expect("reproducible"),
+                };
+                prop_assert_eq!(&again, &bytes);
+            }
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Where to listen or connect: a host and a port that can't be wrong.
+//!
+//! Knows what people type; must not know how names are looked up.
+
+use std::{fmt, net::Ipv6Addr, str::FromStr};
+
+/// A host as typed (a name, IPv4, or IPv6 with an optional `%zone`, never in brackets) and a port.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Endpoint {
+    /// Not empty, without white space or brackets.
+    pub host: String,
+    /// 0 only where any free port will do, that is for listening.
+    pub port: u16,
+}
+
+/// Why something typed is no endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum EndpointError {
+    /// Nothing stands in the host field.
+    #[error("the host is empty")]
+    EmptyHost,
+    /// White space, a stray bracket or the like.
+    #[error("the host is not a name or an address")]
+    BadHost,
+    /// Empty, not a number, or above 65535.
+    #[error("the port is not a number from 1 to 65535")]
+    BadPort,
+    /// One can listen on "any free port", but not connect to it.
+    #[error("port 0 can't be connected to")]
+    PortZero,
+}
+
+impl EndpointError {
+    /// Whether the port is to blame, rather than the host.
+    pub fn is_about_port(self) -> bool {
+        matches!(self, Self::BadPort | Self::PortZero)
+    }
+}
+
+impl Endpoint {
+    /// The port of the original programs.
+    pub const DEFAULT_PORT: u16 = 50_000;
+
+    /// Reads the two fields of the window. A host field that holds `HOST:PORT` wins over `port`,
+    /// because that is what people paste.
+    ///
+    /// # Errors
+    /// What is wrong with them; see [`EndpointError`]. Port 0 passes here.
+    pub fn from_fields(host: &str, port: &str) -> Result<Self, EndpointError> {
+        let host = host.trim();
+        if let Some((host, pasted)) = split_host_port(host) {
+            if pasted.bytes().any(|byte| !byte.is_ascii_digit()) {
+                return Err(EndpointError::BadHost);
+            }
+            return Ok(Self { host: parse_host(host)?, port: parse_port(pasted)? });
+        }
+        Ok(Self { host: parse_host(host)?, port: parse_port(port)? })
+    }
+
+    /// This endpoint, if it can be connected to.
+    ///
+    /// # Errors
+    /// [`EndpointError::PortZero`].
+    pub fn connectable(self) -> Result<Self, EndpointError> {
+        if self.port == 0 { Err(EndpointError::PortZero) } else { Ok(self) }
+    }
+}
+
+/// Reads `HOST:PORT`, `[IPV6]:PORT` or a bare host, which gets [`Endpoint::DEFAULT_PORT`].
+impl FromStr for Endpoint {
+    type Err = EndpointError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::from_fields(text, &Self::DEFAULT_PORT.to_string())
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+/// `host:port` where the colon can only mean a port: one colon, or one behind brackets.
+fn split_host_port(text: &str) -> Option<(&str, &str)> {
+    let (host, port) = text.rsplit_once(':')?;
+    (!host.contains(':') || (host.starts_with('[') && host.ends_with(']'))).then_some((host, port))
+}
+
+fn parse_host(text: &str) -> Result<String, EndpointError> {
+    let text = text.trim();
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    if bare.is_empty() {
+        return Err(EndpointError::EmptyHost);
+    }
+    let address = bare.split_once('%').map_or(bare, |(address, _zone)| address);
+    let is_ipv6 = address.parse::<Ipv6Addr>().is_ok();
+    let odd = |c: char| c.is_whitespace() || c.is_control() || "[]/@#?\\\"'".contains(c);
+    // 253 characters is the longest name DNS knows (RFC 1035); zones are far shorter.
+    if bare.chars().any(odd) || bare.len() > 253 || (bare.contains(':') && !is_ipv6) {
+        return Err(EndpointError::BadHost);
+    }
+    Ok(bare.to_owned())
+}
+
+fn parse_port(text: &str) -> Result<u16, EndpointError> {
+    let text = text.trim();
+    if text.is_empty() || !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(EndpointError::BadPort);
+    }
+    text.parse().map_err(|_| EndpointError::BadPort)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn endpoint(host: &str, port: u16) -> Result<Endpoint, EndpointError> {
+        Ok(Endpoint { host: host.to_owned(), port })
+    }
+
+    #[test]
+    fn what_people_type_and_paste() {
+        for (host, port, expected) in [
+            ("127.0.0.1", "50000", endpoint("127.0.0.1", 50000)),
+            (" mina-pc ", " 7 ", endpoint("mina-pc", 7)),
+            ("192.168.0.5:50001", "1", endpoint("192.168.0.5", 50001)),
+            ("[::1]", "50000", endpoint("::1", 50000)),
+            ("::1", "50000", endpoint("::1", 50000)),
+            ("[::1]:50001", "1", endpoint("::1", 50001)),
+            ("fe80::1%eth0", "9", endpoint("fe80::1%eth0", 9)),
+            ("[fe80::1%eth0]:8", "9", endpoint("fe80::1%eth0", 8)),
+            ("컴퓨터", "9", endpoint("컴퓨터", 9)),
+            ("", "9", Err(EndpointError::EmptyHost)),
+            ("[]", "9", Err(EndpointError::EmptyHost)),
+            ("a b", "9", Err(EndpointError::BadHost)),
+            ("1:2:3", "9", Err(EndpointError::BadHost)),
+            ("http://x", "9", Err(EndpointError::BadHost)),
+            ("x", "", Err(EndpointError::BadPort)),
+            ("x", "abc", Err(EndpointError::BadPort)),
+            ("x", "-1", Err(EndpointError::BadPort)),
+            ("x", "+1", Err(EndpointError::BadPort)),
+            ("x", "65536", Err(EndpointError::BadPort)),
+            ("x:", "1", Err(EndpointError::BadPort)),
+            ("x", "0", endpoint("x", 0)),
+        ] {
+            assert_eq!(Endpoint::from_fields(host, port), expected, "{host:?} {port:?}");
+        }
+        assert_eq!("::1".parse::<Endpoint>().map(|e| e.to_string()), Ok("[::1]:50000".to_owned()));
+        assert_eq!(
+            Endpoint::from_fields("x", "0").and_then(Endpoint::connectable),
+            Err(EndpointError::PortZero)
+        );
+    }
+}

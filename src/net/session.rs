@@ -1,0 +1,393 @@
+//! One conversation in plain text, as it outlives single connections.
+//!
+//! Sans-IO, described by kinds of method: `handle_*` tell it what happened, [`Session::send`] and
+//! the setters change it, `poll_*` say what to do next. Time is an argument; sockets are the
+//! worker's.
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+use super::{
+    MessageId,
+    charset::{Charset, Decoded, Reading},
+    plain::{Framer, LineEnd, QUIET, with_line_ends},
+};
+
+/// The most that may wait to be written, in bytes. Past it a message is not sent, and says so.
+pub const QUEUE_CAP: usize = 1024 * 1024;
+
+/// Messages without a line end are told apart by the pause between them, so there must be one:
+/// twice what the other side takes for the end of a message.
+const PACE: Duration = QUIET.saturating_mul(2);
+
+/// How messages are written and read in this conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Format {
+    /// How incoming bytes are read.
+    pub reading: Reading,
+    /// What ends an outgoing message; `None` mirrors the peer's last one.
+    pub line_end: Option<LineEnd>,
+}
+
+/// What a session has to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Output {
+    /// The peer said this.
+    Message(Decoded, LineEnd),
+    /// The kernel has all bytes of this message.
+    Sent(MessageId),
+    /// This message never went out whole, and never will.
+    NotSent(MessageId),
+    /// The peer ended the chat with `#exit`.
+    ExitReceived,
+    /// Our own `#exit` has gone out.
+    ExitSent,
+}
+
+#[derive(Debug)]
+struct Outgoing {
+    id: MessageId,
+    text: Vec<u8>,
+    is_exit: bool,
+}
+
+#[derive(Debug)]
+struct Writing {
+    message: Outgoing,
+    /// `message.text` with line ends.
+    bytes: Vec<u8>,
+    written: usize,
+    paced: bool,
+}
+
+/// See the [module](self).
+#[derive(Debug)]
+pub(super) struct Session {
+    format: Format,
+    framer: Framer,
+    peer_end: LineEnd,
+    queue: VecDeque<Outgoing>,
+    queued: usize,
+    writing: Option<Writing>,
+    /// Nothing goes out before this.
+    hold_until: Option<Instant>,
+    touched: bool,
+    over: bool,
+    outputs: VecDeque<Output>,
+}
+
+impl Session {
+    pub fn new(format: Format) -> Self {
+        Self {
+            format,
+            framer: Framer::new(format.reading),
+            peer_end: LineEnd::None,
+            queue: VecDeque::new(),
+            queued: 0,
+            writing: None,
+            hold_until: None,
+            touched: false,
+            over: false,
+            outputs: VecDeque::new(),
+        }
+    }
+
+    /// Bytes arrived.
+    pub fn handle_bytes(&mut self, bytes: &[u8], now: Instant) {
+        self.touched = true;
+        self.framer.push(bytes, now);
+        self.read_lines();
+    }
+
+    /// `poll_deadline` may have come.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.framer.handle_timeout(now);
+        self.read_lines();
+    }
+
+    /// The connection is gone. What arrived is complete now; a message of which only a part went
+    /// out is not sent; whole ones wait for the next connection of the same peer.
+    pub fn handle_link_lost(&mut self) {
+        self.framer.finish();
+        self.read_lines();
+        self.hold_until = None;
+        if let Some(writing) = self.writing.take() {
+            if writing.written == 0 {
+                // Nothing of it is out: it may still go whole.
+                self.queued += writing.message.text.len();
+                self.queue.push_front(writing.message);
+            } else {
+                self.outputs.push_back(Output::NotSent(writing.message.id));
+            }
+        }
+    }
+
+    /// There will be no further connection: what waits is not sent.
+    pub fn handle_end(&mut self) {
+        self.handle_link_lost();
+        self.queued = 0;
+        self.outputs.extend(self.queue.drain(..).map(|message| Output::NotSent(message.id)));
+    }
+
+    /// Queues a message, to be encoded in `charset`.
+    pub fn send(&mut self, id: MessageId, text: &str, charset: Charset) {
+        self.touched = true;
+        match charset.encode(text) {
+            Ok(text_bytes) if self.queued + text_bytes.len() <= QUEUE_CAP && !self.over => {
+                self.queued += text_bytes.len();
+                let is_exit = is_exit(text);
+                self.queue.push_back(Outgoing { id, text: text_bytes, is_exit });
+            }
+            // The window has checked the encoding before; a full queue is a peer that does not read.
+            _ => self.outputs.push_back(Output::NotSent(id)),
+        }
+    }
+
+    /// Changes how the rest of the conversation is read and written.
+    pub fn set_format(&mut self, format: Format) {
+        self.format = format;
+        self.framer.set_reading(format.reading);
+    }
+
+    /// Whether either side has said anything yet.
+    pub fn is_touched(&self) -> bool {
+        self.touched
+    }
+
+    /// Whether nothing waits to be written.
+    pub fn is_flushed(&self) -> bool {
+        self.writing.is_none() && self.queue.is_empty()
+    }
+
+    /// What to tell the window, oldest first.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to call `handle_timeout`, or `poll_transmit` again.
+    pub fn poll_deadline(&self) -> Option<Instant> {
+        let pace = if self.is_flushed() { None } else { self.hold_until };
+        [self.framer.deadline(), pace].into_iter().flatten().min()
+    }
+
+    /// The bytes to write now, if any; say with `transmitted` how many of them went.
+    pub fn poll_transmit(&mut self, now: Instant) -> Option<&[u8]> {
+        if self.writing.is_none() {
+            if self.hold_until.is_some_and(|until| now < until) {
+                return None;
+            }
+            let message = self.queue.pop_front()?;
+            self.queued = self.queued.saturating_sub(message.text.len());
+            let end = self.format.line_end.unwrap_or(self.peer_end);
+            let bytes = with_line_ends(&message.text, end);
+            self.writing = Some(Writing { message, bytes, written: 0, paced: end == LineEnd::None });
+        }
+        self.writing.as_ref().and_then(|writing| writing.bytes.get(writing.written..))
+    }
+
+    /// The kernel took `count` bytes of the last `poll_transmit`.
+    pub fn transmitted(&mut self, count: usize, now: Instant) {
+        let Some(writing) = &mut self.writing else { return };
+        writing.written += count;
+        if writing.written < writing.bytes.len() {
+            return;
+        }
+        self.hold_until = writing.paced.then(|| now + PACE);
+        self.outputs.push_back(Output::Sent(writing.message.id));
+        if writing.message.is_exit {
+            self.over = true;
+            self.outputs.push_back(Output::ExitSent);
+        }
+        self.writing = None;
+    }
+
+    fn read_lines(&mut self) {
+        while let Some(line) = self.framer.poll_line() {
+            if self.over {
+                continue;
+            }
+            self.peer_end = line.end;
+            let decoded = self.format.reading.decode(&line.bytes);
+            if is_exit(&decoded.text) {
+                self.over = true;
+                self.outputs.push_back(Output::ExitReceived);
+            } else {
+                self.outputs.push_back(Output::Message(decoded, line.end));
+            }
+        }
+    }
+}
+
+/// Whether a message is the word that ends a chat, as in the original programs.
+pub fn is_exit(text: &str) -> bool {
+    text.trim() == "#exit"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// Two sessions and the wire between them, on one virtual clock.
+    struct Pair {
+        now: Instant,
+        sides: [Session; 2],
+        heard: [Vec<String>; 2],
+        states: [Vec<Output>; 2],
+    }
+
+    impl Pair {
+        fn new(formats: [Format; 2]) -> Self {
+            Self {
+                now: Instant::now(),
+                sides: formats.map(Session::new),
+                heard: Default::default(),
+                states: Default::default(),
+            }
+        }
+
+        /// Moves bytes in pieces of `piece` until nothing happens any more.
+        fn drive(&mut self, piece: usize) {
+            loop {
+                let mut moved = false;
+                for from in 0..2 {
+                    let now = self.now;
+                    while let Some(bytes) = self.sides[from].poll_transmit(now) {
+                        let part = bytes[..bytes.len().min(piece)].to_vec();
+                        self.sides[from].transmitted(part.len(), now);
+                        self.sides[1 - from].handle_bytes(&part, now);
+                        moved = true;
+                    }
+                    self.collect(from);
+                }
+                let next = self.sides.iter().filter_map(Session::poll_deadline).min();
+                match next {
+                    Some(at) => {
+                        self.now = self.now.max(at);
+                        for side in &mut self.sides {
+                            side.handle_timeout(self.now);
+                        }
+                    }
+                    None if !moved => break,
+                    None => {}
+                }
+            }
+            (0..2).for_each(|side| self.collect(side));
+        }
+
+        fn collect(&mut self, side: usize) {
+            while let Some(output) = self.sides[side].poll_output() {
+                match output {
+                    Output::Message(decoded, _) => self.heard[side].push(decoded.text),
+                    other => self.states[side].push(other),
+                }
+            }
+        }
+    }
+
+    fn fixed(end: LineEnd) -> Format {
+        Format { line_end: Some(end), ..Format::default() }
+    }
+
+    #[test]
+    fn quick_messages_without_line_ends_stay_apart() {
+        let mut pair = Pair::new([Format::default(); 2]);
+        for (id, text) in ["하나", "둘", "셋"].into_iter().enumerate() {
+            pair.sides[0].send(MessageId(id as u64), text, Charset::UTF_8);
+        }
+        pair.drive(usize::MAX);
+        assert_eq!(pair.heard[1], ["하나", "둘", "셋"]);
+        assert_eq!(pair.states[0], (0..3).map(|id| Output::Sent(MessageId(id))).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn the_peers_line_end_is_mirrored() {
+        let mut session = Session::new(Format::default());
+        let now = Instant::now();
+        for (heard, expected) in [(&b"x\r\n"[..], &b"y\r\n"[..]), (b"x\n", b"y\n")] {
+            session.handle_bytes(heard, now);
+            session.send(MessageId(0), "y", Charset::UTF_8);
+            let bytes = session.poll_transmit(now).expect("bytes").to_vec();
+            assert_eq!(bytes, expected);
+            session.transmitted(bytes.len(), now);
+        }
+        session.handle_bytes(b"x", now);
+        session.handle_timeout(now + QUIET);
+        session.send(MessageId(0), "y\nz", Charset::UTF_8);
+        assert_eq!(session.poll_transmit(now), Some(&b"y\nz"[..]));
+    }
+
+    #[test]
+    fn exit_ends_the_chat_on_both_sides_and_nothing_after_it_counts() {
+        let mut pair = Pair::new([fixed(LineEnd::Lf); 2]);
+        pair.sides[0].send(MessageId(1), " #exit ", Charset::UTF_8);
+        pair.sides[0].send(MessageId(2), "too late?", Charset::UTF_8);
+        pair.drive(3);
+        assert_eq!(pair.states[0][..2], [Output::Sent(MessageId(1)), Output::ExitSent]);
+        assert_eq!(pair.states[1], [Output::ExitReceived]);
+        assert_eq!(pair.heard[1], [""; 0]);
+        let mut said = Pair::new([fixed(LineEnd::Lf); 2]);
+        said.sides[0].send(MessageId(1), "type #exit to leave", Charset::UTF_8);
+        said.drive(5);
+        assert_eq!(said.heard[1], ["type #exit to leave"]);
+    }
+
+    #[test]
+    fn what_waits_survives_a_reconnect_and_half_a_message_does_not() {
+        let mut session = Session::new(fixed(LineEnd::Lf));
+        let now = Instant::now();
+        session.send(MessageId(1), "half", Charset::UTF_8);
+        session.send(MessageId(2), "whole", Charset::UTF_8);
+        assert_eq!(session.poll_transmit(now), Some(&b"half\n"[..]));
+        session.transmitted(2, now);
+        session.handle_link_lost();
+        assert_eq!(session.poll_output(), Some(Output::NotSent(MessageId(1))));
+        assert_eq!(session.poll_transmit(now), Some(&b"whole\n"[..]));
+        session.handle_link_lost();
+        assert_eq!(session.poll_transmit(now), Some(&b"whole\n"[..]), "nothing of it was out");
+        session.handle_end();
+        assert_eq!(session.poll_output(), Some(Output::NotSent(MessageId(2))));
+        assert_eq!(session.poll_transmit(now), None);
+    }
+
+    #[test]
+    fn a_peer_that_never_reads_fills_a_bounded_queue() {
+        let mut session = Session::new(Format::default());
+        let text = "x".repeat(60_000);
+        for id in 0..100 {
+            session.send(MessageId(id), &text, Charset::UTF_8);
+        }
+        assert!(session.queued <= QUEUE_CAP);
+        let refused = std::iter::from_fn(|| session.poll_output()).count();
+        assert_eq!(refused, 100 - QUEUE_CAP / 60_000);
+    }
+
+    #[test]
+    fn unencodable_text_is_not_sent_rather_than_replaced() {
+        let mut session = Session::new(Format::default());
+        session.send(MessageId(7), "😀", Charset::CP949);
+        assert_eq!(session.poll_output(), Some(Output::NotSent(MessageId(7))));
+        assert_eq!(session.poll_transmit(Instant::now()), None);
+    }
+
+    proptest! {
+        #[test]
+        fn two_sessions_hear_each_other_however_the_wire_splits(
+            texts in proptest::collection::vec((any::<bool>(), "[a-z가-힣 ]{1,20}"), 1..12),
+            piece in 1_usize..9,
+            end in prop_oneof![Just(LineEnd::Lf), Just(LineEnd::CrLf)],
+        ) {
+            let mut pair = Pair::new([fixed(end); 2]);
+            let mut said: [Vec<String>; 2] = Default::default();
+            for (id, (second, text)) in texts.into_iter().enumerate() {
+                let side = usize::from(second);
+                pair.sides[side].send(MessageId(id as u64), &text, Charset::UTF_8);
+                said[1 - side].push(text);
+            }
+            pair.drive(piece);
+            prop_assert_eq!(pair.heard, said);
+        }
+    }
+}

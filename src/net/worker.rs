@@ -1,0 +1,469 @@
+//! The one loop that touches sockets and the clock: polls, carries out commands, reports events.
+
+use std::{
+    collections::VecDeque,
+    net::{IpAddr, SocketAddr},
+    sync::{Arc, atomic::Ordering},
+    time::{Duration, Instant, SystemTime},
+};
+
+use crossbeam_channel::{TryRecvError, TrySendError};
+use mio::{Events, Interest, Poll, Token, Waker, net::TcpStream};
+use socket2::{SockRef, TcpKeepalive};
+
+use super::{
+    Border, Command, ConnectError, EndReason, Event, ListenError, Origin,
+    conversation::{Conversation, Socket},
+    dial::{Answered, Dial},
+    endpoint::Endpoint,
+    linger::Lingering,
+    listen::{self, Listener, canonical},
+    resolve::{Answer, Purpose, Resolver, Started},
+    session::{Format, Output},
+};
+
+const WAKER: Token = Token(0);
+/// Callers taken in one turn of the loop, so that a crowd at the door stops nothing else.
+const ACCEPTS: usize = 32;
+/// Bytes of a conversation that are read, 16 KiB each time, before a newcomer is refused.
+const READS_BEFORE_REFUSING: usize = 16;
+/// Callers sent away are reported this often.
+const TURNED_AWAY_REPORT: Duration = Duration::from_secs(1);
+/// A cable that is pulled says nothing; the system asks after this silence, and again.
+const KEEPALIVE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(10));
+
+/// Hands out poll tokens that were never used before, so that a late report names nothing new.
+#[derive(Debug)]
+pub(super) struct Tokens(usize);
+
+impl Tokens {
+    pub fn next(&mut self) -> Token {
+        self.0 += 1;
+        Token(self.0)
+    }
+}
+
+/// See the [module](self).
+pub(super) struct Worker {
+    border: Border,
+    poll: Poll,
+    tokens: Tokens,
+    resolver: Resolver,
+    format: Format,
+    listener: Option<Listener>,
+    /// A name to listen on that is being looked up.
+    listen_pending: Option<(u64, Endpoint)>,
+    dial: Option<Dial>,
+    conversation: Option<Conversation>,
+    lingering: Lingering,
+    turned_away: TurnedAway,
+    /// Events for which the channel had no room.
+    backlog: VecDeque<Event>,
+    /// The window is gone: end what goes on, then stop.
+    closing: bool,
+}
+
+#[derive(Debug, Default)]
+struct TurnedAway {
+    count: u32,
+    from: Option<IpAddr>,
+    next_report: Option<Instant>,
+}
+
+impl Worker {
+    pub fn new(border: Border) -> std::io::Result<(Self, Arc<Waker>)> {
+        let poll = Poll::new()?;
+        let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
+        let worker = Self {
+            border,
+            poll,
+            tokens: Tokens(WAKER.0),
+            resolver: Resolver::new(Arc::clone(&waker)),
+            format: Format::default(),
+            listener: None,
+            listen_pending: None,
+            dial: None,
+            conversation: None,
+            lingering: Lingering::default(),
+            turned_away: TurnedAway::default(),
+            backlog: VecDeque::new(),
+            closing: false,
+        };
+        Ok((worker, waker))
+    }
+
+    pub fn run(mut self) {
+        let mut ready = Events::with_capacity(256);
+        let mut now = clock();
+        loop {
+            if self.closing && self.conversation.is_none() && self.lingering.is_empty() {
+                return;
+            }
+            if let Err(error) = self.poll.poll(&mut ready, self.patience(now))
+                && error.kind() != std::io::ErrorKind::Interrupted
+            {
+                // Without a poll there is nothing left to do here; the window offers a restart.
+                tracing::error!(%error, "the poll failed");
+                return;
+            }
+            now = clock();
+            for event in &ready {
+                // An error or a hang-up shows itself to whoever reads or writes.
+                let readable = event.is_readable() || event.is_read_closed() || event.is_error();
+                let writable = event.is_writable() || event.is_write_closed() || event.is_error();
+                self.handle_ready(event.token(), readable, writable, now);
+            }
+            self.flush_events();
+            self.read_conversation(now);
+            self.handle_callers(now);
+            self.handle_answers(now);
+            self.handle_commands(now);
+            self.handle_timeouts(now);
+            self.write_conversation(now);
+            self.flush_events();
+        }
+    }
+
+    /// How long the poll may wait: not at all while there is something to do.
+    fn patience(&self, now: Instant) -> Option<Duration> {
+        let readable = self.conversation.as_ref().is_some_and(Conversation::is_readable);
+        let callers = self.listener.as_ref().is_some_and(|listener| listener.is_ready(now));
+        if (readable || callers) && self.backlog.is_empty() {
+            return Some(Duration::ZERO);
+        }
+        let deadlines = [
+            self.conversation.as_ref().and_then(Conversation::poll_deadline),
+            self.dial.as_ref().map(Dial::poll_deadline),
+            self.listener.as_ref().and_then(Listener::poll_deadline),
+            self.lingering.poll_deadline(),
+            if self.turned_away.count > 0 { self.turned_away.next_report } else { None },
+        ];
+        let next = deadlines.into_iter().flatten().min()?;
+        // The poll counts in milliseconds: round up, rather than spin through the last one.
+        Some(next.saturating_duration_since(now) + Duration::from_millis(1))
+    }
+
+    fn handle_ready(&mut self, token: Token, readable: bool, writable: bool, now: Instant) {
+        if let Some(conversation) = &mut self.conversation
+            && conversation.handle_ready(token, readable, writable)
+        {
+            return;
+        }
+        if let Some(listener) = &mut self.listener {
+            listener.handle_ready(token);
+        }
+        if let Some(answered) = self.dial.as_mut().and_then(|dial| dial.handle_ready(token, now)) {
+            self.handle_answered(answered, now);
+        }
+        self.lingering.handle_readable(token);
+    }
+
+    fn handle_commands(&mut self, now: Instant) {
+        loop {
+            match self.border.commands.try_recv() {
+                Ok(command) => self.handle_command(command, now),
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Disconnected) => {
+                    self.closing = true;
+                    self.listener = None;
+                    self.dial = None;
+                    return self.end_conversation(EndReason::Disconnected, now);
+                }
+            }
+        }
+    }
+
+    fn handle_command(&mut self, command: Command, now: Instant) {
+        match command {
+            Command::Listen(at) => {
+                self.listener = None;
+                match self.resolver.start(&at, Purpose::Listen) {
+                    Started::Known(addresses) => self.listen(at, &addresses),
+                    Started::UnderWay(number) => self.listen_pending = Some((number, at)),
+                    Started::Busy => self.listen(at, &[]),
+                }
+            }
+            Command::StopListening => self.stop_listening(),
+            Command::Connect(to) => {
+                self.end_conversation(EndReason::Disconnected, now);
+                let dial = match self.resolver.start(&to, Purpose::Dial) {
+                    Started::Known(addresses) => Dial::trying(to, &addresses, now),
+                    Started::UnderWay(number) => Dial::resolving(to, number, now),
+                    Started::Busy => Dial::trying(to, &[], now),
+                };
+                self.dial = Some(dial);
+            }
+            Command::Cancel => self.dial = None,
+            Command::Disconnect => self.end_conversation(EndReason::Disconnected, now),
+            Command::Send { id, text, charset } => match &mut self.conversation {
+                Some(conversation) => conversation.send(id, &text, charset),
+                None => self.report(Event::NotSent(id)),
+            },
+            Command::SetFormat(format) => {
+                self.format = format;
+                if let Some(conversation) = &mut self.conversation {
+                    conversation.set_format(format);
+                }
+            }
+        }
+    }
+
+    fn handle_answers(&mut self, now: Instant) {
+        while let Some(Answer { number, purpose, addresses }) = self.resolver.poll_answer() {
+            match purpose {
+                Purpose::Dial => {
+                    if let Some(dial) = self.dial.as_mut().filter(|dial| dial.waits_for(number)) {
+                        dial.handle_addresses(&addresses, now);
+                    }
+                }
+                Purpose::Listen => {
+                    if let Some((_, at)) = self.listen_pending.take_if(|(of, _)| *of == number) {
+                        self.listen(at, &addresses);
+                    }
+                }
+            }
+        }
+    }
+
+    fn listen(&mut self, at: Endpoint, addresses: &[SocketAddr]) {
+        self.listen_pending = None;
+        match Listener::bind(&at, addresses, self.poll.registry(), &mut self.tokens) {
+            Ok(listener) => {
+                self.report(Event::Listening(listener.listening().clone()));
+                self.listener = Some(listener);
+            }
+            Err(error) => {
+                let error = if addresses.is_empty() { ListenError::UnknownHost } else { error };
+                let instead = listen::instead(&at, addresses, error);
+                self.report(Event::ListenFailed { at, error, instead });
+            }
+        }
+    }
+
+    fn stop_listening(&mut self) {
+        if self.listen_pending.take().is_some() | self.listener.take().is_some() {
+            self.report(Event::ListeningStopped);
+        }
+    }
+
+    fn handle_callers(&mut self, now: Instant) {
+        for _ in 0..ACCEPTS {
+            if !self.backlog.is_empty() {
+                return;
+            }
+            let Some((stream, peer)) = self.listener.as_mut().and_then(|l| l.accept(now)) else {
+                return;
+            };
+            self.handle_caller(stream, peer, now);
+        }
+    }
+
+    /// One to one: who of the caller and the peer of a conversation that goes on may stay.
+    fn handle_caller(&mut self, stream: TcpStream, peer: SocketAddr, now: Instant) {
+        // The end of the last connection and the next caller can come in one poll.
+        for _ in 0..READS_BEFORE_REFUSING {
+            if !self.conversation.as_ref().is_some_and(Conversation::is_readable) {
+                break;
+            }
+            self.read_once(now);
+        }
+        match &mut self.conversation {
+            None => self.begin(stream, None, peer, Origin::Accepted),
+            Some(conversation) => {
+                let comes_back = conversation.peer.ip() == peer.ip();
+                if (conversation.is_in_gap() || conversation.gives_way())
+                    && conversation.origin == Origin::Accepted
+                    && comes_back
+                {
+                    if let Some(socket) = self.adopt(stream, None)
+                        && let Some(conversation) = &mut self.conversation
+                    {
+                        conversation.resume(socket, peer);
+                    }
+                } else if conversation.is_in_gap() {
+                    self.finish_conversation(EndReason::PeerLeft, now);
+                    self.begin(stream, None, peer, Origin::Accepted);
+                } else if conversation.gives_way() {
+                    self.finish_conversation(EndReason::GaveWay, now);
+                    self.begin(stream, None, peer, Origin::Accepted);
+                } else {
+                    self.turned_away.count = self.turned_away.count.saturating_add(1);
+                    self.turned_away.from = Some(peer.ip());
+                }
+            }
+        }
+    }
+
+    fn handle_answered(&mut self, answered: Answered, now: Instant) {
+        self.dial = None;
+        if self.conversation.is_some() {
+            // Somebody called while we were calling: the call that was asked for counts.
+            self.finish_conversation(EndReason::Disconnected, now);
+        }
+        let Answered { token, stream, peer } = answered;
+        self.begin(stream, Some(token), peer, Origin::Dialled);
+    }
+
+    fn begin(&mut self, stream: TcpStream, token: Option<Token>, peer: SocketAddr, origin: Origin) {
+        let peer = canonical(peer);
+        if let Some(socket) = self.adopt(stream, token) {
+            self.conversation = Some(Conversation::new(socket, peer, origin, self.format));
+            self.report(Event::Connected { peer, origin });
+        }
+    }
+
+    /// Prepares a connection. `token` is given for one that the poll knows already.
+    fn adopt(&mut self, mut stream: TcpStream, token: Option<Token>) -> Option<Socket> {
+        let (time, interval) = KEEPALIVE;
+        let keepalive = TcpKeepalive::new().with_time(time).with_interval(interval);
+        let prepared =
+            stream.set_nodelay(true).and_then(|()| SockRef::from(&stream).set_tcp_keepalive(&keepalive));
+        if let Err(error) = prepared {
+            // A caller that is gone already. Reading will tell.
+            tracing::debug!(%error, "can't prepare a connection");
+        }
+        let token = if let Some(token) = token {
+            token
+        } else {
+            let token = self.tokens.next();
+            let both = Interest::READABLE | Interest::WRITABLE;
+            if let Err(error) = self.poll.registry().register(&mut stream, token, both) {
+                tracing::warn!(%error, "can't watch a connection");
+                return None;
+            }
+            token
+        };
+        Some(Socket::new(token, stream))
+    }
+
+    fn read_conversation(&mut self, now: Instant) {
+        // While the window is behind, the peer's bytes stay with the system, and TCP holds the
+        // peer back.
+        if self.backlog.is_empty() && self.conversation.as_ref().is_some_and(Conversation::is_readable) {
+            self.read_once(now);
+        }
+    }
+
+    fn read_once(&mut self, now: Instant) {
+        if let Some(conversation) = &mut self.conversation {
+            conversation.read(now);
+        }
+        self.report_outputs(now);
+    }
+
+    fn write_conversation(&mut self, now: Instant) {
+        if let Some(conversation) = &mut self.conversation {
+            conversation.write(now);
+        }
+        self.report_outputs(now);
+        if let Some(why) = self.conversation.as_ref().and_then(|talk| talk.over(now)) {
+            self.finish_conversation(why, now);
+        }
+    }
+
+    fn end_conversation(&mut self, why: EndReason, now: Instant) {
+        if let Some(conversation) = &mut self.conversation {
+            conversation.end(why, now);
+        }
+    }
+
+    fn finish_conversation(&mut self, why: EndReason, now: Instant) {
+        if let Some(mut conversation) = self.conversation.take() {
+            conversation.close(&mut self.lingering, now);
+            while let Some(output) = conversation.poll_output() {
+                self.report_output(output);
+            }
+            self.report(Event::Ended(why));
+        }
+    }
+
+    fn report_outputs(&mut self, now: Instant) {
+        while let Some(output) = self.conversation.as_mut().and_then(Conversation::poll_output) {
+            let exit = match output {
+                Output::ExitReceived => EndReason::ExitReceived,
+                Output::ExitSent => EndReason::ExitSent,
+                other => {
+                    self.report_output(other);
+                    continue;
+                }
+            };
+            // As in the original programs: the word ends the server too.
+            self.finish_conversation(exit, now);
+            self.stop_listening();
+        }
+    }
+
+    fn report_output(&mut self, output: Output) {
+        match output {
+            Output::Message(decoded, end) => {
+                self.report(Event::Message { decoded, end, at: SystemTime::now() });
+            }
+            Output::Sent(id) => self.report(Event::Sent(id)),
+            Output::NotSent(id) => self.report(Event::NotSent(id)),
+            // Only `report_outputs` can act on these; behind the end they mean nothing.
+            Output::ExitReceived | Output::ExitSent => {}
+        }
+    }
+
+    fn handle_timeouts(&mut self, now: Instant) {
+        if let Some(conversation) = &mut self.conversation {
+            conversation.handle_timeout(now);
+        }
+        self.report_outputs(now);
+        self.lingering.handle_timeout(now);
+        if let Some(dial) = &mut self.dial
+            && let Err(error) = dial.handle_timeout(now, self.poll.registry(), &mut self.tokens)
+        {
+            self.fail_dial(error);
+        }
+        let turned_away = &mut self.turned_away;
+        if turned_away.count > 0
+            && turned_away.next_report.is_none_or(|at| at <= now)
+            && let Some(from) = turned_away.from
+        {
+            let count = std::mem::take(&mut turned_away.count);
+            turned_away.next_report = Some(now + TURNED_AWAY_REPORT);
+            self.report(Event::TurnedAway { from, count });
+        }
+    }
+
+    fn fail_dial(&mut self, error: ConnectError) {
+        if let Some(dial) = self.dial.take() {
+            self.report(Event::ConnectFailed { to: dial.to, error });
+        }
+    }
+
+    fn report(&mut self, event: Event) {
+        self.backlog.push_back(event);
+    }
+
+    /// Moves events to the channel as far as there is room, and wakes the window for them.
+    fn flush_events(&mut self) {
+        let mut moved = false;
+        // Twice, because the window may have made room just before it could see the flag.
+        for _ in 0..2 {
+            while let Some(event) = self.backlog.pop_front() {
+                match self.border.events.try_send(event) {
+                    Ok(()) => moved = true,
+                    Err(TrySendError::Full(event)) => {
+                        self.backlog.push_front(event);
+                        break;
+                    }
+                    Err(TrySendError::Disconnected(_)) => {}
+                }
+            }
+            if self.backlog.is_empty() {
+                break;
+            }
+            self.border.signals.stalled.store(true, Ordering::Release);
+        }
+        if moved {
+            self.border.signals.notify_window();
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "the worker is where the clock is read")]
+fn clock() -> Instant {
+    Instant::now()
+}
