@@ -138,7 +138,7 @@ pub struct Chat {
     problem: Option<Problem>,
     log: Log,
     /// What is sent in, if the person has fixed it for everybody.
-    pub outgoing: Option<Charset>,
+    outgoing: Option<Charset>,
     /// What is sent in, by [`Peer::key`].
     answers: BTreeMap<String, Charset>,
     next_id: u64,
@@ -179,6 +179,19 @@ impl Chat {
     /// What was sent last, for recalling it.
     pub fn last_sent(&self) -> Option<&str> {
         self.last_sent.as_deref()
+    }
+
+    /// What is sent in, if the person has fixed it for everybody.
+    pub fn outgoing(&self) -> Option<Charset> {
+        self.outgoing
+    }
+
+    /// Fixes what is sent in, or leaves it open; for the peer of this conversation too.
+    pub fn set_outgoing(&mut self, charset: Option<Charset>) {
+        if let Some(key) = self.peer().map(Peer::key) {
+            self.answers.remove(&key);
+        }
+        self.outgoing = charset;
     }
 
     /// The encodings chosen for single addresses.
@@ -359,7 +372,7 @@ mod tests {
         let mut chat = connected();
         chat.apply(heard("hi", LineEnd::Lf), Timestamp::UNIX_EPOCH);
         assert_eq!(chat.compose("안녕").map(|draft| draft.charset), Ok(Charset::UTF_8));
-        chat.outgoing = Some(Charset::CP949);
+        chat.set_outgoing(Some(Charset::CP949));
         assert_eq!(chat.compose("안녕").map(|draft| draft.charset), Ok(Charset::CP949));
     }
 

@@ -138,8 +138,18 @@ pub enum Origin {
 pub struct Listening {
     /// What was asked for, with the port that was taken where any would do.
     pub at: Endpoint,
-    /// The addresses to tell the other person; empty where only this computer can connect.
+    /// The addresses to tell the other person. Empty where only this computer can connect, or it
+    /// has no network.
     pub reachable: Vec<IpAddr>,
+    /// Whether all of it is loopback.
+    pub only_here: bool,
+}
+
+impl Listening {
+    /// What the other person is to type, to call at `ip`.
+    pub fn to_tell(&self, ip: IpAddr) -> String {
+        SocketAddr::new(ip, self.at.port).to_string()
+    }
 }
 
 /// Why a conversation is over.

@@ -64,7 +64,8 @@ impl Listener {
             return Err(first_error.unwrap_or(ListenError::UnknownHost));
         }
         let at = Endpoint { host: at.host.clone(), port };
-        let listening = Listening { at, reachable: reachable(&bound) };
+        let only_here = bound.iter().all(IpAddr::is_loopback);
+        let listening = Listening { at, reachable: reachable(&bound), only_here };
         Ok(Self { sockets, retry_at: None, listening })
     }
 

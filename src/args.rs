@@ -1,0 +1,207 @@
+//! The command line.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use lexopt::{Arg, Parser, ValueExt as _};
+
+use crate::{
+    gui::text::Lang,
+    net::{charset::Charset, charset::Reading, endpoint::Endpoint},
+    settings::ReadingSetting,
+};
+
+/// What `--help` prints.
+pub const HELP: &str = "\
+A direct conversation between two computers: one listens, the other connects.
+
+Usage: duologue [OPTIONS]
+
+Options:
+      --listen [HOST:PORT]    Listen at once, on 127.0.0.1:50000 unless said otherwise
+      --connect HOST:PORT     Connect at once
+      --encoding-in LABEL     Read incoming text as this: auto, auto:LABEL, utf-8, cp949, …
+      --encoding-out LABEL    Send text as this: utf-8, cp949, shift_jis, …
+      --data-dir DIR          Keep settings here instead of in the user's own folder
+      --lang en|ko            The language of the window
+  -h, --help                  Print this help
+  -V, --version               Print the version
+
+Close the window to disconnect. Set DUOLOGUE_LOG to error, warn, info, debug or trace for a log
+on the terminal.
+";
+
+/// What the person asked for at the start.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Args {
+    /// What to do at once.
+    pub start: Start,
+    /// Overrides the settings for this run.
+    pub reading: Option<Reading>,
+    /// Overrides the settings for this run.
+    pub outgoing: Option<Charset>,
+    /// In place of the user's own folder.
+    pub data_dir: Option<PathBuf>,
+    /// Overrides the settings for this run.
+    pub lang: Option<Lang>,
+}
+
+/// What to do at once.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Start {
+    /// Nothing: no socket is opened without a click.
+    #[default]
+    Nothing,
+    /// As if Listen had been clicked.
+    Listen(Endpoint),
+    /// As if Connect had been clicked.
+    Connect(Endpoint),
+}
+
+/// What the command line means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Parsed {
+    /// Open the window.
+    Run(Args),
+    /// Print [`HELP`].
+    Help,
+    /// Print the version.
+    Version,
+}
+
+/// Reads the command line, without the program's own name.
+///
+/// # Errors
+/// One line for the person who typed it.
+pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, String> {
+    let mut parsed = Args::default();
+    let mut parser = Parser::from_args(args);
+    while let Some(arg) = parser.next().map_err(|error| error.to_string())? {
+        match arg {
+            Arg::Long("listen") => {
+                let at = optional_value(&mut parser)?.unwrap_or_else(|| "127.0.0.1".to_owned());
+                set_start(&mut parsed, Start::Listen(endpoint("--listen", &at)?))?;
+            }
+            Arg::Long("connect") => {
+                let to = endpoint("--connect", &value(&mut parser)?)?;
+                let to = to.connectable().map_err(|error| format!("--connect: {error}"))?;
+                set_start(&mut parsed, Start::Connect(to))?;
+            }
+            Arg::Long("encoding-in") => {
+                let label = value(&mut parser)?;
+                let reading: ReadingSetting =
+                    label.parse().map_err(|error| format!("--encoding-in: {error}"))?;
+                parsed.reading = Some(reading.0);
+            }
+            Arg::Long("encoding-out") => {
+                let label = value(&mut parser)?;
+                let charset = Charset::for_label(&label)
+                    .ok_or_else(|| format!("--encoding-out: unknown encoding {label:?}"))?;
+                parsed.outgoing = Some(charset);
+            }
+            Arg::Long("data-dir") => {
+                let folder = parser.value().map_err(|error| error.to_string())?;
+                if folder.is_empty() {
+                    return Err("--data-dir: the folder is empty".to_owned());
+                }
+                parsed.data_dir = Some(folder.into());
+            }
+            Arg::Long("lang") => {
+                let tag = value(&mut parser)?;
+                let lang = Lang::ALL.into_iter().find(|lang| lang.tag() == tag);
+                parsed.lang = Some(lang.ok_or_else(|| format!("--lang: {tag:?} is neither en nor ko"))?);
+            }
+            Arg::Short('h') | Arg::Long("help") => return Ok(Parsed::Help),
+            Arg::Short('V') | Arg::Long("version") => return Ok(Parsed::Version),
+            other => return Err(other.unexpected().to_string()),
+        }
+    }
+    Ok(Parsed::Run(parsed))
+}
+
+fn set_start(args: &mut Args, start: Start) -> Result<(), String> {
+    if args.start != Start::Nothing {
+        return Err("one of --listen and --connect, and only once".to_owned());
+    }
+    args.start = start;
+    Ok(())
+}
+
+fn value(parser: &mut Parser) -> Result<String, String> {
+    parser.value().and_then(lexopt::ValueExt::string).map_err(|error| error.to_string())
+}
+
+/// A value in `--option=VALUE` or in the next argument, unless that is another option.
+fn optional_value(parser: &mut Parser) -> Result<Option<String>, String> {
+    if let Some(value) = parser.optional_value() {
+        return value.string().map(Some).map_err(|error| error.to_string());
+    }
+    let follows = parser
+        .try_raw_args()
+        .is_some_and(|raw| raw.peek().is_some_and(|next| !next.to_string_lossy().starts_with('-')));
+    if follows { value(parser).map(Some) } else { Ok(None) }
+}
+
+fn endpoint(option: &str, text: &str) -> Result<Endpoint, String> {
+    text.parse().map_err(|error| format!("{option}: {error}: {text:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(args: &[&str]) -> Result<Parsed, String> {
+        parse(args.iter().map(OsString::from))
+    }
+
+    fn start(args: &[&str]) -> Start {
+        match run(args) {
+            Ok(Parsed::Run(args)) => args.start,
+            other => panic!("{args:?} gave {other:?}"),
+        }
+    }
+
+    #[test]
+    fn listen_takes_an_address_or_none() {
+        let at = |text: &str| Start::Listen(text.parse().expect("an endpoint"));
+        assert_eq!(start(&[]), Start::Nothing);
+        assert_eq!(start(&["--listen"]), at("127.0.0.1:50000"));
+        assert_eq!(start(&["--listen", "0.0.0.0:7"]), at("0.0.0.0:7"));
+        assert_eq!(start(&["--listen=[::1]:0"]), at("[::1]:0"));
+        assert_eq!(start(&["--listen", "--lang", "ko"]), at("127.0.0.1:50000"));
+        assert_eq!(start(&["--connect", "mina-pc"]), Start::Connect("mina-pc:50000".parse().expect("an endpoint")));
+    }
+
+    #[test]
+    fn encodings_language_and_folder_are_read() {
+        let Ok(Parsed::Run(args)) = run(&[
+            "--encoding-in", "auto:gbk", "--encoding-out=cp949", "--lang", "ko", "--data-dir", "x",
+        ]) else {
+            panic!("these are good")
+        };
+        assert_eq!(args.outgoing, Some(Charset::CP949));
+        assert_eq!(args.reading, Charset::for_label("gbk").map(|fallback| Reading::Auto { fallback }));
+        assert_eq!((args.lang, args.data_dir), (Some(Lang::Ko), Some("x".into())));
+        assert_eq!(run(&["--help"]), Ok(Parsed::Help));
+        assert_eq!(run(&["-V"]), Ok(Parsed::Version));
+    }
+
+    #[test]
+    fn bad_arguments_are_one_clear_line() {
+        for args in [
+            &["--nonsense"][..],
+            &["stray"],
+            &["--connect"],
+            &["--connect", "x:0"],
+            &["--connect", "x:99999"],
+            &["--listen", ":"],
+            &["--listen", "--connect", "x"],
+            &["--encoding-in", "klingon"],
+            &["--encoding-out", "utf-16le"],
+            &["--lang", "fr"],
+            &["--data-dir", ""],
+        ] {
+            let error = run(args).expect_err("bad arguments");
+            assert!(!error.is_empty() && !error.contains('\n'), "{args:?}: {error:?}");
+        }
+    }
+}

@@ -1,0 +1,467 @@
+//! The window: drains events into the chat, lays the views out, carries out what they ask for.
+//!
+//! Views never act: they push [`Action`]s, which run after painting. Words are in [`text`],
+//! colours, sizes and fonts in `theme`.
+
+mod address_bar;
+mod composer;
+mod menu;
+mod status;
+pub mod text;
+pub mod theme;
+mod transcript;
+mod welcome;
+
+use std::{io, path::PathBuf};
+
+use eframe::egui::{self, Context, Frame, Margin, Panel, ThemePreference, Ui, ViewportCommand};
+use jiff::{Timestamp, tz::TimeZone};
+
+use crate::{
+    args::{Args, Start},
+    chat::{Chat, Link, log::{Content, Speaker}},
+    net::{
+        Command, Drained, Handle, SendError,
+        charset::{Charset, Reading},
+        endpoint::Endpoint,
+    },
+    settings::{CharsetSetting, LineEndSetting, Loaded, ReadingSetting, Saver, Settings, Theme},
+};
+use address_bar::AddressBar;
+use composer::Composer;
+use text::Lang;
+use transcript::Transcript;
+
+/// Events taken in before a frame is painted; the rest waits for the next one.
+const EVENTS_A_FRAME: usize = 8192;
+/// The caret blinks for so long after the last input, in seconds. Each blink is a repaint.
+const BLINK_FOR: f64 = 10.0;
+
+/// What a view asks for.
+#[derive(Debug, Clone, PartialEq)]
+enum Action {
+    Listen(Endpoint),
+    /// Where it works, after it failed elsewhere.
+    ListenInstead(Endpoint),
+    /// On all addresses, on this port.
+    ListenWide(u16),
+    StopListening,
+    Connect(Endpoint),
+    Cancel,
+    Disconnect,
+    /// What stands in the composer.
+    Send,
+    /// The same, in this encoding from now on.
+    SendAs(Charset),
+    Copy(String),
+    CopyConversation,
+    Dismiss,
+    Restart,
+    SetTheme(Theme),
+    SetLang(Lang),
+    SetReading(Reading),
+    SetOutgoing(Option<Charset>),
+    SetLineEnd(LineEndSetting),
+}
+
+/// Starts a worker that wakes this window.
+pub type StartWorker = Box<dyn Fn(&Context) -> io::Result<Handle>>;
+
+/// What the window begins with.
+pub struct Setup {
+    /// The command line.
+    pub args: Args,
+    /// The settings as found.
+    pub loaded: Loaded,
+    /// Where they are saved; nowhere if there is no folder.
+    pub saver: Option<Saver>,
+    /// How a worker is started, at first and after a crash.
+    pub start_worker: StartWorker,
+    /// The zone in which times are shown.
+    pub zone: TimeZone,
+}
+
+/// The program behind the window.
+pub struct App {
+    chat: Chat,
+    net: Option<Handle>,
+    start_worker: StartWorker,
+    settings: Settings,
+    saver: Option<Saver>,
+    lang: Lang,
+    zone: TimeZone,
+    address_bar: AddressBar,
+    composer: Composer,
+    transcript: Transcript,
+    /// Sentences about the settings file, until closed.
+    notices: Vec<Notice>,
+    title: String,
+    /// When the person did something last, in egui's time.
+    last_input: f64,
+    /// Frames painted so far.
+    frames: u64,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+enum Notice {
+    SettingsDamaged(PathBuf),
+    SettingsUnsaved,
+}
+
+impl App {
+    /// Sets everything up; opens no socket unless the command line says so.
+    pub fn new(ctx: &Context, setup: Setup) -> Self {
+        let Setup { args, loaded: Loaded { mut settings, damaged }, saver, start_worker, zone } = setup;
+        theme::install(ctx);
+        if let Some(reading) = args.reading {
+            settings.encoding_in = ReadingSetting(reading);
+        }
+        let outgoing = args.outgoing.or(settings.encoding_out.map(|CharsetSetting(charset)| charset));
+        let answers = settings.answers.iter().map(|(key, charset)| (key.clone(), charset.0)).collect();
+        let system = || sys_locale::get_locale().and_then(|tag| Lang::for_tag(&tag));
+        let lang = args.lang.or(settings.language).or_else(system).unwrap_or_default();
+        let mut app = Self {
+            chat: Chat::new(outgoing, answers),
+            net: None,
+            start_worker,
+            address_bar: AddressBar::new(settings.host.clone(), settings.port.clone()),
+            settings,
+            saver,
+            lang,
+            zone,
+            composer: Composer::default(),
+            transcript: Transcript::default(),
+            notices: damaged.map(Notice::SettingsDamaged).into_iter().collect(),
+            title: String::new(),
+            last_input: 0.0,
+            frames: 0,
+        };
+        app.apply_theme(ctx);
+        app.run(Action::Restart, ctx);
+        match args.start {
+            Start::Nothing => {}
+            Start::Listen(at) => app.run(Action::ListenInstead(at), ctx),
+            Start::Connect(to) => {
+                app.address_bar.set(&to);
+                app.run(Action::Connect(to), ctx);
+            }
+        }
+        app
+    }
+
+    /// What is shown.
+    pub fn chat(&self) -> &Chat {
+        &self.chat
+    }
+
+    /// What stands in the composer.
+    pub fn draft(&self) -> &str {
+        self.composer.text()
+    }
+
+    /// Frames painted so far, for the tests that count them.
+    pub fn frames(&self) -> u64 {
+        self.frames
+    }
+
+    /// Takes in what the worker reports. Paints nothing, so it also runs while the window is
+    /// hidden.
+    pub fn drain(&mut self, ctx: &Context) {
+        let Some(net) = &self.net else { return };
+        let now = Timestamp::now();
+        let was_connected = self.chat.peer().is_some();
+        let newest = self.chat.log().last_id();
+        let mut left = EVENTS_A_FRAME;
+        let chat = &mut self.chat;
+        let drained = net.drain(|event| {
+            chat.apply(event, now);
+            left -= 1;
+            left > 0
+        });
+        match drained {
+            Drained::Empty => {}
+            Drained::Stopped => ctx.request_repaint(),
+            Drained::Gone => {
+                self.net = None;
+                self.chat.crashed();
+            }
+        }
+        if self.chat.peer().is_some() && !was_connected {
+            self.composer.focus();
+        }
+        let has_focus = ctx.input(|input| input.viewport().focused.unwrap_or(true));
+        if self.chat.log().last_id() != newest && !has_focus {
+            let attention = egui::UserAttentionType::Informational;
+            ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(attention));
+        }
+        if self.saver.as_ref().is_some_and(Saver::has_failed)
+            && !self.notices.contains(&Notice::SettingsUnsaved)
+        {
+            self.notices.push(Notice::SettingsUnsaved);
+        }
+        self.update_title(ctx);
+    }
+
+    /// Lays the window out and does what the person asked for.
+    pub fn show(&mut self, ui: &mut Ui) {
+        self.frames += 1;
+        let ctx = ui.ctx().clone();
+        self.rest_caret(&ctx);
+        let mut actions = Vec::new();
+        self.show_bars(ui, &mut actions);
+        self.show_center(ui, &mut actions);
+        for action in actions {
+            self.run(action, &ctx);
+        }
+    }
+
+    /// Ends the conversation properly and waits for that, at most a second.
+    pub fn close(&mut self) {
+        self.net = None;
+        self.save();
+        self.saver = None;
+    }
+
+    fn show_bars(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let lang = self.lang;
+        let bar = theme::palette(ui).bar;
+        let frame = Frame::new().fill(bar).inner_margin(Margin::symmetric(theme::EDGE, 10));
+        Panel::top("top").frame(frame).show(ui, |ui| {
+            let mut from_menu = Vec::new();
+            egui::Sides::new().shrink_left().show(
+                ui,
+                |ui| {
+                    let recent = &self.settings.recent;
+                    ui.vertical(|ui| self.address_bar.show(ui, &self.chat, recent, lang, actions));
+                },
+                |ui| menu::show(ui, &self.settings, &self.chat, lang, &mut from_menu),
+            );
+            actions.append(&mut from_menu);
+            status::show(ui, &self.chat, lang, actions);
+            if let Some(problem) = self.chat.problem() {
+                status::show_problem(ui, problem, lang, actions);
+            }
+            self.show_notices(ui);
+        });
+        let frame = Frame::new().fill(bar).inner_margin(Margin::symmetric(theme::EDGE, 10));
+        Panel::bottom("bottom").frame(frame).show(ui, |ui| {
+            self.composer.show(ui, &self.chat, lang, actions);
+        });
+    }
+
+    fn show_center(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
+        let frame = Frame::new().fill(theme::palette(ui).background);
+        egui::CentralPanel::default().frame(frame).show(ui, |ui| {
+            if self.chat.log().is_empty() {
+                welcome::show(ui, &self.chat, self.lang);
+            } else {
+                let context = transcript::Context {
+                    log: self.chat.log(),
+                    lang: self.lang,
+                    zone: &self.zone,
+                    now: Timestamp::now(),
+                };
+                self.transcript.show(ui, &context, actions);
+            }
+        });
+    }
+
+    fn show_notices(&mut self, ui: &mut Ui) {
+        let lang = self.lang;
+        self.notices.retain(|notice| {
+            let sentence = match notice {
+                Notice::SettingsDamaged(kept) => format!("{} {}", lang.damaged_settings(), kept.display()),
+                Notice::SettingsUnsaved => lang.settings_unsaved().to_owned(),
+            };
+            let mut keep = true;
+            status::notice(ui, theme::palette(ui).bad_background, &sentence, |ui| {
+                keep = !ui.button(lang.close()).clicked();
+            });
+            keep
+        });
+    }
+
+    fn run(&mut self, action: Action, ctx: &Context) {
+        match action {
+            Action::Listen(at) => {
+                self.remember(&at);
+                self.ask(Command::Listen(at));
+            }
+            Action::ListenInstead(at) => {
+                self.address_bar.set(&at);
+                self.run(Action::Listen(at), ctx);
+            }
+            // `::` takes IPv4 callers too, and falls back to IPv4 alone where there is no IPv6.
+            Action::ListenWide(port) => self.ask(Command::Listen(Endpoint { host: "::".to_owned(), port })),
+            Action::StopListening => self.ask(Command::StopListening),
+            Action::Connect(to) => {
+                self.remember(&to);
+                self.ask(Command::Connect(to));
+            }
+            Action::Cancel => self.ask(Command::Cancel),
+            Action::Disconnect => self.ask(Command::Disconnect),
+            Action::Send => self.send(),
+            Action::SendAs(charset) => {
+                self.chat.choose_charset(charset);
+                self.save();
+                self.send();
+            }
+            Action::Copy(text) => ctx.copy_text(text),
+            Action::CopyConversation => ctx.copy_text(self.conversation()),
+            Action::Dismiss => self.chat.dismiss(),
+            Action::Restart => self.restart(ctx),
+            Action::SetTheme(theme) => {
+                self.settings.theme = theme;
+                self.apply_theme(ctx);
+                self.save();
+            }
+            Action::SetLang(lang) => {
+                self.lang = lang;
+                self.settings.language = Some(lang);
+                self.save();
+            }
+            Action::SetReading(reading) => {
+                self.settings.encoding_in = ReadingSetting(reading);
+                self.ask(Command::SetFormat(self.settings.format()));
+                self.save();
+            }
+            Action::SetOutgoing(charset) => {
+                self.chat.set_outgoing(charset);
+                self.settings.encoding_out = charset.map(CharsetSetting);
+                self.save();
+            }
+            Action::SetLineEnd(end) => {
+                self.settings.line_end = end;
+                self.ask(Command::SetFormat(self.settings.format()));
+                self.save();
+            }
+        }
+    }
+
+    fn ask(&mut self, command: Command) {
+        let sent = match &self.net {
+            Some(net) => net.send(command.clone()),
+            None => Err(SendError::Gone),
+        };
+        match sent {
+            Ok(()) => self.chat.asked(&command),
+            Err(SendError::Busy) => self.chat.busy(),
+            Err(SendError::Gone) => self.chat.crashed(),
+        }
+    }
+
+    fn send(&mut self) {
+        let draft = match self.chat.compose(self.composer.text()) {
+            Ok(draft) => draft,
+            Err(refusal) => return self.composer.refuse(refusal),
+        };
+        self.ask(draft.command());
+        // What could not be handed over stays in the composer, under the sentence that says so.
+        if self.chat.problem().is_none() {
+            self.chat.add(draft, Timestamp::now());
+            self.composer.clear();
+            self.transcript.follow();
+        }
+    }
+
+    fn restart(&mut self, ctx: &Context) {
+        match (self.start_worker)(ctx) {
+            Ok(net) => {
+                self.net = Some(net);
+                self.chat.dismiss();
+                self.ask(Command::SetFormat(self.settings.format()));
+            }
+            Err(error) => {
+                tracing::error!(%error, "the worker can't be started");
+                self.chat.crashed();
+            }
+        }
+    }
+
+    fn remember(&mut self, endpoint: &Endpoint) {
+        self.settings.remember(endpoint);
+        self.save();
+    }
+
+    fn save(&mut self) {
+        self.settings.host.clone_from(&self.address_bar.host);
+        self.settings.port.clone_from(&self.address_bar.port);
+        let answers = self.chat.answers().iter();
+        self.settings.answers = answers.map(|(key, charset)| (key.clone(), CharsetSetting(*charset))).collect();
+        if let Some(saver) = &self.saver {
+            saver.save(self.settings.clone());
+        }
+    }
+
+    fn apply_theme(&self, ctx: &Context) {
+        ctx.set_theme(match self.settings.theme {
+            Theme::System => ThemePreference::System,
+            Theme::Light => ThemePreference::Light,
+            Theme::Dark => ThemePreference::Dark,
+        });
+    }
+
+    /// Stops the caret's blinking when nothing has happened for a while: a window at rest costs
+    /// nothing.
+    fn rest_caret(&mut self, ctx: &Context) {
+        let (now, active) = ctx.input(|input| (input.time, !input.events.is_empty()));
+        if active {
+            self.last_input = now;
+        }
+        let blink = now - self.last_input < BLINK_FOR;
+        if ctx.global_style().visuals.text_cursor.blink != blink {
+            ctx.global_style_mut(|style| style.visuals.text_cursor.blink = blink);
+        }
+        let size = ctx.input(|input| input.viewport().inner_rect.map(|rect| rect.size()));
+        if let Some(size) = size {
+            self.settings.window = Some([size.x, size.y]);
+        }
+    }
+
+    fn update_title(&mut self, ctx: &Context) {
+        let title = match self.chat.link() {
+            Link::Connected(peer) => format!("{} – Duologue", peer.address.ip()),
+            Link::Idle | Link::Dialling(_) | Link::Ended => "Duologue".to_owned(),
+        };
+        if title != self.title {
+            ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+    }
+
+    /// The whole log as text, one entry a line.
+    fn conversation(&self) -> String {
+        let mut text = String::new();
+        for row in self.chat.log().rows() {
+            let when = self.zone.to_datetime(row.at);
+            let day = when.date();
+            let time = self.lang.time(when.time());
+            let line = match &row.content {
+                Content::Note(note) => format!("{day} {time} – {}\n", self.lang.note(note)),
+                Content::Message(message) => {
+                    let name = match message.speaker {
+                        Speaker::Me => self.lang.you().to_owned(),
+                        Speaker::Peer(ip) => ip.to_string(),
+                    };
+                    format!("{day} {time} {name}: {}\n", message.text)
+                }
+            };
+            text.push_str(&line);
+        }
+        text
+    }
+}
+
+impl eframe::App for App {
+    fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
+        self.drain(ctx);
+    }
+
+    fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {
+        self.show(ui);
+    }
+
+    fn on_exit(&mut self, _gl: Option<&eframe::glow::Context>) {
+        self.close();
+    }
+}

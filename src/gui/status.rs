@@ -1,0 +1,104 @@
+//! One line that says how things stand, and below it what went wrong.
+
+use eframe::egui::{self, RichText, Ui};
+
+use super::{Action, text::Lang, theme};
+use crate::{
+    chat::{Chat, Door, Link, Problem},
+    net::Listening,
+};
+
+/// Shows the status line.
+pub fn show(ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Action>) {
+    ui.horizontal_wrapped(|ui| match (chat.link(), chat.door()) {
+        (Link::Connected(peer), _) => {
+            let palette = theme::palette(ui);
+            dot(ui, palette.good);
+            ui.label(RichText::new(lang.peer_status(peer.address)).strong());
+            ui.label(RichText::new(format!("· {}", lang.plain_text())).color(palette.weak))
+                .on_hover_text(lang.plain_text_hint());
+            if ui.button(lang.disconnect()).clicked() {
+                actions.push(Action::Disconnect);
+            }
+        }
+        (Link::Dialling(to), _) => {
+            ui.spinner();
+            ui.label(lang.connecting_to(to));
+        }
+        (_, Door::Open(listening)) => show_listening(ui, listening, lang, actions),
+        (_, Door::Opening) => {
+            ui.spinner();
+            ui.label(lang.looking_up());
+        }
+        (Link::Ended, Door::Closed) => {
+            dot(ui, theme::palette(ui).weak);
+            ui.label(lang.ended());
+        }
+        (Link::Idle, Door::Closed) => {
+            dot(ui, theme::palette(ui).weak);
+            ui.label(lang.idle_hint());
+        }
+    });
+}
+
+fn show_listening(ui: &mut Ui, listening: &Listening, lang: Lang, actions: &mut Vec<Action>) {
+    dot(ui, theme::palette(ui).waiting);
+    let port = listening.at.port;
+    ui.label(RichText::new(lang.waiting_on(port)).strong());
+    if listening.only_here {
+        ui.label(lang.only_this_computer());
+        if ui.button(lang.let_others_connect()).clicked() {
+            actions.push(Action::ListenWide(port));
+        }
+        return;
+    }
+    for ip in &listening.reachable {
+        let address = listening.to_tell(*ip);
+        if ui.button(format!("{address} ⎘")).on_hover_text(lang.copy_address()).accessible_name(format!("{}: {address}", lang.copy_address())).clicked() {
+            actions.push(Action::Copy(address));
+        }
+    }
+    if listening.reachable.is_empty() {
+        ui.label(lang.no_address());
+    }
+}
+
+/// Shows what went wrong, with a button where one helps.
+pub fn show_problem(ui: &mut Ui, problem: &Problem, lang: Lang, actions: &mut Vec<Action>) {
+    let palette = theme::palette(ui);
+    notice(ui, palette.bad_background, &lang.problem(problem), |ui| {
+        match problem {
+            Problem::Listen { at, instead: Some(instead), .. } => {
+                if ui.button(lang.use_instead(at, instead)).clicked() {
+                    actions.push(Action::ListenInstead(instead.clone()));
+                }
+            }
+            Problem::Crashed => {
+                if ui.button(lang.restart()).clicked() {
+                    actions.push(Action::Restart);
+                }
+                return;
+            }
+            Problem::Listen { .. } | Problem::Connect { .. } | Problem::Busy => {}
+        }
+        if ui.button(lang.close()).clicked() {
+            actions.push(Action::Dismiss);
+        }
+    });
+}
+
+/// A sentence on a coloured ground, with buttons behind it.
+pub fn notice(ui: &mut Ui, ground: egui::Color32, sentence: &str, buttons: impl FnOnce(&mut Ui)) {
+    egui::Frame::new().fill(ground).corner_radius(8).inner_margin(egui::Margin::symmetric(10, 6)).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        ui.horizontal_wrapped(|ui| {
+            ui.label(sentence);
+            buttons(ui);
+        });
+    });
+}
+
+fn dot(ui: &mut Ui, colour: egui::Color32) {
+    let (rect, _) = ui.allocate_exact_size(egui::Vec2::splat(10.0), egui::Sense::hover());
+    ui.painter().circle_filled(rect.center(), 5.0, colour);
+}

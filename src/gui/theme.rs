@@ -1,0 +1,169 @@
+//! The only place with colours, sizes and fonts.
+#![expect(clippy::disallowed_methods, reason = "this is the place for colours")]
+
+use std::sync::Arc;
+
+use eframe::egui::{
+    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, Margin, Stroke, Theme, Vec2,
+    Visuals,
+};
+
+/// Space between things that belong together, in points.
+pub const GAP: f32 = 8.0;
+/// Space at the edges of the window, in points.
+pub const EDGE: i8 = 12;
+/// The smallest window that still works, in points.
+pub const MIN_WINDOW: Vec2 = Vec2::new(380.0, 320.0);
+/// The window at its first start, in points.
+pub const FIRST_WINDOW: Vec2 = Vec2::new(640.0, 560.0);
+/// The part of the width that a bubble may take.
+pub const BUBBLE_WIDTH: f32 = 0.74;
+/// Inside a bubble, in points.
+pub const BUBBLE_PADDING: Vec2 = Vec2::new(11.0, 7.0);
+/// Corners of a bubble, in points.
+pub const BUBBLE_CORNER: u8 = 12;
+/// The width of the transcript's scroll bar, in points.
+pub const SCROLL_BAR: f32 = 8.0;
+
+/// The colours of one theme.
+#[derive(Debug, Clone, Copy)]
+pub struct Palette {
+    /// Behind the transcript.
+    pub background: Color32,
+    /// Behind the bars above and below it.
+    pub bar: Color32,
+    /// Text.
+    pub text: Color32,
+    /// Text that matters less.
+    pub weak: Color32,
+    /// Lines between areas.
+    pub line: Color32,
+    /// My bubbles.
+    pub mine: Color32,
+    /// Text in them.
+    pub on_mine: Color32,
+    /// The peer's bubbles.
+    pub theirs: Color32,
+    /// Text in them.
+    pub on_theirs: Color32,
+    /// The button to press next.
+    pub accent: Color32,
+    /// Text on it.
+    pub on_accent: Color32,
+    /// Somebody is there.
+    pub good: Color32,
+    /// Waiting for somebody.
+    pub waiting: Color32,
+    /// Something is wrong.
+    pub bad: Color32,
+    /// Behind a sentence about it.
+    pub bad_background: Color32,
+    /// Behind a question or hint.
+    pub hint_background: Color32,
+}
+
+const LIGHT: Palette = Palette {
+    background: Color32::from_rgb(255, 255, 255),
+    bar: Color32::from_rgb(245, 246, 248),
+    text: Color32::from_rgb(28, 31, 36),
+    weak: Color32::from_rgb(94, 101, 112),
+    line: Color32::from_rgb(222, 225, 230),
+    mine: Color32::from_rgb(30, 99, 208),
+    on_mine: Color32::WHITE,
+    theirs: Color32::from_rgb(235, 237, 241),
+    on_theirs: Color32::from_rgb(28, 31, 36),
+    accent: Color32::from_rgb(30, 99, 208),
+    on_accent: Color32::WHITE,
+    good: Color32::from_rgb(24, 132, 74),
+    waiting: Color32::from_rgb(180, 110, 0),
+    bad: Color32::from_rgb(186, 36, 36),
+    bad_background: Color32::from_rgb(253, 236, 234),
+    hint_background: Color32::from_rgb(232, 240, 254),
+};
+
+const DARK: Palette = Palette {
+    background: Color32::from_rgb(22, 24, 28),
+    bar: Color32::from_rgb(31, 34, 39),
+    text: Color32::from_rgb(230, 232, 236),
+    weak: Color32::from_rgb(157, 164, 175),
+    line: Color32::from_rgb(54, 58, 66),
+    mine: Color32::from_rgb(41, 98, 191),
+    on_mine: Color32::WHITE,
+    theirs: Color32::from_rgb(46, 50, 58),
+    on_theirs: Color32::from_rgb(230, 232, 236),
+    accent: Color32::from_rgb(52, 112, 214),
+    on_accent: Color32::WHITE,
+    good: Color32::from_rgb(86, 200, 130),
+    waiting: Color32::from_rgb(240, 180, 70),
+    bad: Color32::from_rgb(255, 130, 120),
+    bad_background: Color32::from_rgb(66, 32, 32),
+    hint_background: Color32::from_rgb(34, 48, 74),
+};
+
+/// The colours in force.
+pub fn palette(ui: &egui::Ui) -> &'static Palette {
+    if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+}
+
+/// Sets fonts and both themes up; once, before the first frame.
+pub fn install(ctx: &egui::Context) {
+    ctx.set_fonts(fonts());
+    ctx.set_visuals_of(Theme::Light, visuals(Visuals::light(), &LIGHT));
+    ctx.set_visuals_of(Theme::Dark, visuals(Visuals::dark(), &DARK));
+    ctx.all_styles_mut(|style| {
+        style.spacing.item_spacing = Vec2::splat(GAP);
+        style.spacing.button_padding = Vec2::new(10.0, 5.0);
+        style.spacing.interact_size.y = 28.0;
+        style.spacing.menu_margin = Margin::same(8);
+        for (text_style, font) in &mut style.text_styles {
+            font.size = match text_style {
+                egui::TextStyle::Small => 11.5,
+                egui::TextStyle::Heading => 20.0,
+                _ => 14.5,
+            };
+        }
+    });
+    // A shortcut that quits at once would end a conversation by a slip of the finger.
+    ctx.options_mut(|options| options.quit_shortcuts.clear());
+}
+
+/// egui's own fonts, and behind them one that has every Hangul syllable.
+pub fn fonts() -> FontDefinitions {
+    const HANGUL: &str = "Duologue Hangul";
+    let mut fonts = FontDefinitions::default();
+    let data = FontData::from_static(include_bytes!("../../assets/DuologueHangul.ttf"));
+    fonts.font_data.insert(HANGUL.to_owned(), Arc::new(data));
+    for family in [FontFamily::Proportional, FontFamily::Monospace] {
+        fonts.families.entry(family).or_default().push(HANGUL.to_owned());
+    }
+    fonts
+}
+
+fn visuals(mut visuals: Visuals, palette: &Palette) -> Visuals {
+    visuals.panel_fill = palette.background;
+    visuals.window_fill = palette.bar;
+    visuals.extreme_bg_color = palette.background;
+    visuals.override_text_color = Some(palette.text);
+    visuals.weak_text_color = Some(palette.weak);
+    visuals.hyperlink_color = palette.accent;
+    visuals.selection.bg_fill = palette.accent.gamma_multiply(0.45);
+    visuals.selection.stroke = Stroke::new(1.5, palette.accent);
+    visuals.text_cursor.stroke = Stroke::new(2.0, palette.accent);
+    visuals.window_stroke = Stroke::new(1.0, palette.line);
+    visuals.widgets.noninteractive.bg_stroke = Stroke::new(1.0, palette.line);
+    for widget in [
+        &mut visuals.widgets.noninteractive,
+        &mut visuals.widgets.inactive,
+        &mut visuals.widgets.hovered,
+        &mut visuals.widgets.active,
+        &mut visuals.widgets.open,
+    ] {
+        widget.corner_radius = CornerRadius::same(6);
+        widget.expansion = 0.0;
+    }
+    visuals.widgets.inactive.weak_bg_fill = palette.background;
+    visuals.widgets.inactive.bg_stroke = Stroke::new(1.0, palette.line);
+    visuals.widgets.hovered.bg_stroke = Stroke::new(1.0, palette.accent);
+    visuals.widgets.active.bg_stroke = Stroke::new(1.5, palette.accent);
+    visuals
+}

@@ -1,0 +1,355 @@
+//! The log on the screen: only the rows in view are laid out, round an anchor.
+//!
+//! The anchor is a row and how far it is scrolled out of view, never a sum of heights, so rows that
+//! come, go or change their height elsewhere move nothing. The scroll bar maps to row numbers.
+
+mod row;
+
+use std::collections::{BTreeSet, VecDeque};
+
+use eframe::egui::{
+    self, Align2, Event, EventFilter, Id, Key, Rect, Role, Sense, Ui, UiBuilder, Vec2, pos2, vec2,
+};
+use jiff::{Timestamp, tz::TimeZone};
+
+use self::row::RowLayout;
+use super::{Action, text::Lang, theme};
+use crate::chat::log::{Content, Log, Row, RowId};
+
+/// Space above the first and below the last row, in points.
+const END_SPACE: f32 = 10.0;
+/// What an arrow key scrolls when no row is chosen, in points.
+const MOST_UNFOLDED: usize = 64;
+
+/// Where the transcript stands.
+#[derive(Debug, Default)]
+pub struct Transcript {
+    position: Position,
+    /// Where the top of the view was in the last frame.
+    top: Option<Anchor>,
+    /// The newest row that has been in view at the bottom.
+    seen: Option<RowId>,
+    /// The row that the keyboard is on.
+    chosen: Option<RowId>,
+    /// Long messages shown whole.
+    unfolded: BTreeSet<RowId>,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
+enum Position {
+    /// The newest row is at the bottom, and stays there.
+    #[default]
+    Newest,
+    At(Anchor),
+}
+
+/// A row, and how much of it is scrolled out above the view, in points.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Anchor {
+    row: RowId,
+    above: f32,
+}
+
+/// What rows are laid out with.
+pub(super) struct Context<'a> {
+    pub log: &'a Log,
+    pub lang: Lang,
+    pub zone: &'a TimeZone,
+    pub now: Timestamp,
+}
+
+impl Transcript {
+    /// Goes to the newest row and stays with it.
+    pub fn follow(&mut self) {
+        self.position = Position::Newest;
+    }
+
+    /// Fills the rest of `ui`.
+    pub(super) fn show(&mut self, ui: &mut Ui, context: &Context<'_>, actions: &mut Vec<Action>) {
+        let log = context.log;
+        let area = ui.available_rect_before_wrap();
+        let id = Id::unique("transcript");
+        let response = ui.interact(area, id, Sense::click());
+        if response.has_focus() {
+            ui.painter().rect_stroke(area.shrink(1.0), 4, ui.visuals().selection.stroke, egui::StrokeKind::Inside);
+        }
+        self.forget_dropped(log);
+        let bar = Rect::from_min_max(pos2(area.right() - theme::SCROLL_BAR - 2.0, area.top()), area.max);
+        let view = Rect::from_min_max(area.min, pos2(bar.left() - 2.0, area.bottom()));
+
+        let mut scroll = if ui.rect_contains_pointer(area) { ui.input(|input| input.smooth_scroll_delta.y) } else { 0.0 };
+        if response.has_focus() {
+            scroll += self.handle_keys(ui, id, context, view, actions);
+        }
+        if scroll != 0.0
+            && let Some(top) = self.top
+        {
+            self.position = Position::At(Anchor { above: top.above - scroll, ..top });
+        }
+
+        let mut list = ui.new_child(
+            UiBuilder::new()
+                .id_salt("rows")
+                .max_rect(view)
+                .accessibility_role(Role::List)
+                .accessibility_label(context.lang.log()),
+        );
+        list.shrink_clip_rect(view);
+        let placed = self.place(&list, context, view);
+        for (id, rect, layout) in &placed {
+            if let Some(row) = log.get(*id) {
+                let chosen = self.chosen == Some(*id) && response.has_focus();
+                let unfolded = self.unfolded.contains(id);
+                if layout.show(&mut list, context, *id, row, *rect, chosen, unfolded, actions) {
+                    self.toggle_fold(*id);
+                }
+            }
+        }
+        self.top = placed.first().map(|(row, rect, _)| Anchor { row: *row, above: view.top() - rect.top() });
+        self.show_scroll_bar(ui, log, bar, placed.len());
+        if self.position == Position::Newest {
+            self.seen = log.last_id();
+        } else {
+            self.show_jump(ui, log, context.lang, view);
+        }
+        ui.advance_cursor_after_rect(area);
+        announce(ui, context);
+    }
+
+    /// Lays out the rows in view. Settles the position where it is out of bounds.
+    fn place(&mut self, ui: &Ui, context: &Context<'_>, view: Rect) -> Vec<(RowId, Rect, RowLayout)> {
+        let (Some(first), Some(last)) = (context.log.first_id(), context.log.last_id()) else {
+            return Vec::new();
+        };
+        let layout = |id: RowId| RowLayout::new(ui, context, id, view.width(), self.unfolded.contains(&id));
+        if let Position::At(anchor) = self.position {
+            match place_down(anchor, first, last, view, &layout) {
+                Some(placed) => {
+                    return placed;
+                }
+                // The end came into view: from now on it stays.
+                None => self.position = Position::Newest,
+            }
+        }
+        place_up(first, last, view, &layout)
+    }
+
+    /// The keys of a focused transcript; says how far to scroll.
+    fn handle_keys(&mut self, ui: &Ui, id: Id, context: &Context<'_>, view: Rect, actions: &mut Vec<Action>) -> f32 {
+        let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
+        ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
+        let pressed = |key| ui.input(|input| input.key_pressed(key));
+        let page = view.height() * 0.9;
+        if pressed(Key::Home)
+            && let Some(row) = context.log.first_id()
+        {
+            self.position = Position::At(Anchor { row, above: 0.0 });
+            self.top = None;
+            self.chosen = Some(row);
+        }
+        if pressed(Key::End) {
+            self.follow();
+            self.chosen = context.log.last_id();
+        }
+        if pressed(Key::ArrowUp) {
+            self.choose(context.log, -1);
+        }
+        if pressed(Key::ArrowDown) {
+            self.choose(context.log, 1);
+        }
+        if let Some((id, Row { content: Content::Message(message), .. })) =
+            self.chosen.and_then(|id| Some((id, context.log.get(id)?)))
+        {
+            let copy = ui.input(|input| input.events.iter().any(|event| matches!(event, Event::Copy)));
+            if copy && !has_selection(ui) {
+                actions.push(Action::Copy(message.text.to_string()));
+            }
+            if pressed(Key::Enter) || pressed(Key::Space) {
+                self.toggle_fold(id);
+            }
+        }
+        f32::from(i8::from(pressed(Key::PageUp)) - i8::from(pressed(Key::PageDown))) * page
+    }
+
+    /// Moves the keyboard's row, and brings it into view.
+    fn choose(&mut self, log: &Log, by: i64) {
+        let (Some(first), Some(last)) = (log.first_id(), log.last_id()) else { return };
+        let row = match self.chosen {
+            Some(RowId(row)) => RowId(row.saturating_add_signed(by).clamp(first.0, last.0)),
+            None => last,
+        };
+        self.chosen = Some(row);
+        match self.top {
+            // Above the view, or cut by its edge.
+            Some(top) if row <= top.row => self.position = Position::At(Anchor { row, above: 0.0 }),
+            _ if row == last => self.follow(),
+            _ => {}
+        }
+    }
+
+    fn toggle_fold(&mut self, id: RowId) {
+        if !self.unfolded.remove(&id) {
+            if self.unfolded.len() >= MOST_UNFOLDED {
+                self.unfolded.pop_first();
+            }
+            self.unfolded.insert(id);
+        }
+    }
+
+    /// Rows that the log has dropped can't be stood on.
+    fn forget_dropped(&mut self, log: &Log) {
+        let Some(first) = log.first_id() else { return };
+        let raise = |anchor: Anchor| {
+            if anchor.row < first { Anchor { row: first, above: 0.0 } } else { anchor }
+        };
+        if let Position::At(anchor) = self.position {
+            self.position = Position::At(raise(anchor));
+        }
+        self.top = self.top.map(raise);
+        self.chosen = self.chosen.map(|row| row.max(first));
+        while self.unfolded.first().is_some_and(|row| *row < first) {
+            self.unfolded.pop_first();
+        }
+    }
+
+    fn show_scroll_bar(&mut self, ui: &Ui, log: &Log, bar: Rect, in_view: usize) {
+        let rows = log.len();
+        if rows <= in_view || in_view == 0 {
+            return;
+        }
+        let Some(first) = log.first_id() else { return };
+        let movable = (rows - in_view) as f32;
+        let height = (bar.height() * in_view as f32 / rows as f32).clamp(28.0_f32.min(bar.height()), bar.height());
+        let room = bar.height() - height;
+        let at = match (self.position, self.top) {
+            (Position::Newest, _) | (_, None) => 1.0,
+            (Position::At(_), Some(top)) => ((top.row.0 - first.0) as f32 / movable).min(1.0),
+        };
+        let response = ui.interact(bar, Id::unique("transcript bar"), Sense::click_and_drag());
+        if let Some(pointer) = response.interact_pointer_pos()
+            && (response.dragged() || response.clicked())
+        {
+            let wanted = ((pointer.y - bar.top() - height / 2.0) / room.max(1.0)).clamp(0.0, 1.0);
+            self.position = if wanted >= 1.0 {
+                Position::Newest
+            } else {
+                Position::At(Anchor { row: RowId(first.0 + (wanted * movable) as u64), above: 0.0 })
+            };
+            ui.ctx().request_repaint();
+        }
+        let palette = theme::palette(ui);
+        let handle = Rect::from_min_size(pos2(bar.left(), bar.top() + at * room), vec2(theme::SCROLL_BAR, height));
+        let colour = if response.hovered() || response.dragged() { palette.weak } else { palette.line };
+        ui.painter().rect_filled(handle, theme::SCROLL_BAR / 2.0, colour);
+    }
+
+    /// The button that leads back to the newest row.
+    fn show_jump(&mut self, ui: &mut Ui, log: &Log, lang: Lang, view: Rect) {
+        let newer = match (log.last_id(), self.seen) {
+            (Some(last), Some(seen)) => last.0.saturating_sub(seen.0),
+            (Some(last), None) => last.0 + 1,
+            (None, _) => 0,
+        };
+        let palette = theme::palette(ui);
+        let (words, name) = match newer {
+            0 => ("↓".to_owned(), lang.jump_to_newest().to_owned()),
+            count => (lang.new_messages(count), lang.new_messages(count)),
+        };
+        let size = vec2(if newer == 0 { 34.0 } else { 150.0 }, 30.0);
+        let rect = Align2::CENTER_BOTTOM.anchor_size(view.center_bottom() - Vec2::new(0.0, 10.0), size);
+        let text = egui::RichText::new(words).color(palette.on_accent);
+        let button = egui::Button::new(text).fill(palette.accent).corner_radius(15);
+        if ui.put(rect, button).accessible_name(name).clicked() {
+            self.follow();
+            ui.ctx().request_repaint();
+        }
+    }
+}
+
+/// From an anchor downwards. `None` if the end comes into view before the view is full.
+fn place_down(
+    anchor: Anchor,
+    first: RowId,
+    last: RowId,
+    view: Rect,
+    layout: &impl Fn(RowId) -> RowLayout,
+) -> Option<Vec<(RowId, Rect, RowLayout)>> {
+    let Anchor { row: mut start, mut above } = anchor;
+    start = RowId(start.0.clamp(first.0, last.0));
+    while above < 0.0 && start > first {
+        start.0 -= 1;
+        above += layout(start).height();
+    }
+    if start == first {
+        above = above.max(-END_SPACE);
+    }
+    let mut placed = Vec::new();
+    let mut y = view.top() - above;
+    let mut id = start;
+    while y < view.bottom() {
+        if id > last {
+            return None;
+        }
+        let row = layout(id);
+        let bottom = y + row.height();
+        if bottom > view.top() {
+            let rect = Rect::from_min_max(pos2(view.left(), y), pos2(view.right(), bottom));
+            placed.push((id, rect, row));
+        }
+        y = bottom;
+        id.0 += 1;
+    }
+    // The last row counts with the space below it.
+    if id > last && y + END_SPACE < view.bottom() { None } else { Some(placed) }
+}
+
+/// From the newest row upwards; a log that does not fill the view stands at its top.
+fn place_up(
+    first: RowId,
+    last: RowId,
+    view: Rect,
+    layout: &impl Fn(RowId) -> RowLayout,
+) -> Vec<(RowId, Rect, RowLayout)> {
+    let mut placed = VecDeque::new();
+    let mut y = view.bottom() - END_SPACE;
+    let mut id = last;
+    loop {
+        let row = layout(id);
+        let top = y - row.height();
+        let rect = Rect::from_min_max(pos2(view.left(), top), pos2(view.right(), y));
+        placed.push_front((id, rect, row));
+        y = top;
+        if y <= view.top() || id == first {
+            break;
+        }
+        id.0 -= 1;
+    }
+    let slack = y - view.top() - END_SPACE;
+    if slack > 0.0 {
+        for (_, rect, _) in &mut placed {
+            *rect = rect.translate(vec2(0.0, -slack));
+        }
+    }
+    placed.into()
+}
+
+fn has_selection(ui: &Ui) -> bool {
+    let selection = ui.ctx().plugin::<egui::text_selection::LabelSelectionState>();
+    let selection = selection.lock();
+    selection.has_selection()
+}
+
+/// One invisible live label with what the peer said last. The rows are not live themselves: a live
+/// row would be announced again whenever it scrolls into view.
+fn announce(ui: &mut Ui, context: &Context<'_>) {
+    let Some(row) = context.log.newest_from_peer() else { return };
+    let Content::Message(message) = &row.content else { return };
+    let text = row::announced(context.lang, message);
+    let rect = Rect::from_min_size(ui.max_rect().min, Vec2::ZERO);
+    let response = ui.interact(rect, Id::unique("newest message"), Sense::hover());
+    ui.ctx().accesskit_node_builder(response.id, |node| {
+        node.set_role(Role::Label);
+        node.set_live(egui::accesskit::Live::Polite);
+        node.set_label(text);
+    });
+}

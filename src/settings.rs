@@ -1,0 +1,400 @@
+//! What the program remembers: one TOML file that a person can read and mend.
+//!
+//! Must not know egui. Writing happens on a thread of its own, so that the window never waits for
+//! the disk.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    thread::JoinHandle,
+};
+
+use crossbeam_channel::{Receiver, Sender};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+
+use crate::{
+    gui::text::Lang,
+    net::{
+        charset::{Charset, Reading},
+        endpoint::Endpoint,
+        plain::LineEnd,
+        session::Format,
+    },
+};
+
+/// The file's name in the data folder.
+pub const FILE_NAME: &str = "settings.toml";
+/// As many hosts are remembered.
+const MOST_RECENT: usize = 8;
+/// A settings file longer than this, in bytes, is not one of ours.
+const MOST_BYTES: u64 = 1024 * 1024;
+
+/// Everything remembered.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Settings {
+    /// The host field.
+    pub host: String,
+    /// The port field.
+    pub port: String,
+    /// Hosts connected to or listened on, the last one first, as `HOST:PORT`.
+    pub recent: Vec<String>,
+    /// Dark or light.
+    pub theme: Theme,
+    /// The language; the system's if none is chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language: Option<Lang>,
+    /// What is read where it is not valid UTF-8.
+    pub encoding_in: ReadingSetting,
+    /// What is sent; asked where unsure if none is chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoding_out: Option<CharsetSetting>,
+    /// What ends an outgoing message.
+    pub line_end: LineEndSetting,
+    /// The window's inner size, in points.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<[f32; 2]>,
+    /// What single addresses are sent.
+    pub answers: BTreeMap<String, CharsetSetting>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            host: "127.0.0.1".to_owned(),
+            port: Endpoint::DEFAULT_PORT.to_string(),
+            recent: Vec::new(),
+            theme: Theme::default(),
+            language: None,
+            encoding_in: ReadingSetting::default(),
+            encoding_out: None,
+            line_end: LineEndSetting::default(),
+            window: None,
+            answers: BTreeMap::new(),
+        }
+    }
+}
+
+impl Settings {
+    /// How conversations are read and written.
+    pub fn format(&self) -> Format {
+        Format { reading: self.encoding_in.0, line_end: self.line_end.into() }
+    }
+
+    /// Puts a host first among the recent ones.
+    pub fn remember(&mut self, endpoint: &Endpoint) {
+        let text = endpoint.to_string();
+        self.recent.retain(|other| *other != text);
+        self.recent.insert(0, text);
+        self.recent.truncate(MOST_RECENT);
+    }
+}
+
+/// Dark or light.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    /// As the system is set.
+    #[default]
+    System,
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+/// An encoding as its label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CharsetSetting(pub Charset);
+
+impl Serialize for CharsetSetting {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for CharsetSetting {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let label = String::deserialize(deserializer)?;
+        Charset::for_label(&label)
+            .map(Self)
+            .ok_or_else(|| D::Error::custom(format!("unknown encoding {label:?}")))
+    }
+}
+
+/// How incoming text is read: a label, or `auto` or `auto:LABEL` for the fallback.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ReadingSetting(pub Reading);
+
+impl std::str::FromStr for ReadingSetting {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let charset = |label| Charset::for_label(label).ok_or_else(|| format!("unknown encoding {label:?}"));
+        Ok(Self(match text.split_once(':') {
+            None if text.eq_ignore_ascii_case("auto") => Reading::default(),
+            Some((auto, label)) if auto.eq_ignore_ascii_case("auto") => {
+                Reading::Auto { fallback: charset(label)? }
+            }
+            _ => Reading::Fixed(charset(text)?),
+        }))
+    }
+}
+
+impl Serialize for ReadingSetting {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Reading::Auto { fallback } => serializer.collect_str(&format_args!("auto:{fallback}")),
+            Reading::Fixed(charset) => serializer.serialize_str(charset.name()),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for ReadingSetting {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+/// What ends an outgoing message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LineEndSetting {
+    /// What ended the peer's last one.
+    #[default]
+    Auto,
+    /// Nothing.
+    None,
+    /// `\n`
+    Lf,
+    /// `\r\n`
+    CrLf,
+}
+
+impl From<LineEndSetting> for Option<LineEnd> {
+    fn from(setting: LineEndSetting) -> Self {
+        match setting {
+            LineEndSetting::Auto => None,
+            LineEndSetting::None => Some(LineEnd::None),
+            LineEndSetting::Lf => Some(LineEnd::Lf),
+            LineEndSetting::CrLf => Some(LineEnd::CrLf),
+        }
+    }
+}
+
+impl From<Option<LineEnd>> for LineEndSetting {
+    fn from(end: Option<LineEnd>) -> Self {
+        match end {
+            None => Self::Auto,
+            Some(LineEnd::None) => Self::None,
+            Some(LineEnd::Lf) => Self::Lf,
+            Some(LineEnd::CrLf) => Self::CrLf,
+        }
+    }
+}
+
+/// What [`load`] found.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Loaded {
+    /// The settings, or the defaults.
+    pub settings: Settings,
+    /// Where a damaged file was put, if there was one.
+    pub damaged: Option<PathBuf>,
+}
+
+/// Reads the settings of a data folder. A missing file is the defaults; a damaged one is put
+/// beside as `.bad`, never overwritten.
+pub fn load(folder: &Path) -> Loaded {
+    let path = folder.join(FILE_NAME);
+    match read(&path) {
+        Ok(settings) => Loaded { settings, damaged: None },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Loaded { settings: Settings::default(), damaged: None }
+        }
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "the settings can't be read");
+            Loaded { settings: Settings::default(), damaged: Some(set_aside(&path)) }
+        }
+    }
+}
+
+fn read(path: &Path) -> io::Result<Settings> {
+    if fs::metadata(path)?.len() > MOST_BYTES {
+        return Err(io::Error::new(io::ErrorKind::InvalidData, "the file is too long"));
+    }
+    let text = fs::read_to_string(path)?;
+    toml::from_str(&text).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+}
+
+/// Moves a damaged file to the first free name, and says which.
+fn set_aside(path: &Path) -> PathBuf {
+    let free = (1_u32..)
+        .map(|number| match number {
+            1 => path.with_extension("toml.bad"),
+            _ => path.with_extension(format!("toml.bad{number}")),
+        })
+        .find(|other| !other.exists())
+        .unwrap_or_else(|| path.with_extension("toml.bad"));
+    if let Err(error) = fs::rename(path, &free) {
+        tracing::error!(%error, "a damaged settings file can't be set aside");
+        return path.to_owned();
+    }
+    free
+}
+
+/// Replaces the settings file in one step, so that a crash leaves the old one or the new one.
+///
+/// # Errors
+/// The folder can't be made or written.
+pub fn save(folder: &Path, settings: &Settings) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let text = toml::to_string(settings)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    file.write_all(text.as_bytes())?;
+    file.as_file().sync_all()?;
+    file.persist(folder.join(FILE_NAME))?;
+    Ok(())
+}
+
+/// Saves settings on a thread of its own, the newest only. Dropping it waits for the last save.
+#[derive(Debug)]
+pub struct Saver {
+    newest: Option<Sender<Settings>>,
+    stale: Receiver<Settings>,
+    failures: Receiver<io::ErrorKind>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Saver {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// The system has no thread left.
+    pub fn start(folder: PathBuf) -> io::Result<Self> {
+        let (newest, inbox) = crossbeam_channel::bounded::<Settings>(1);
+        let (failed, failures) = crossbeam_channel::bounded(1);
+        let stale = inbox.clone();
+        let thread =
+            std::thread::Builder::new().name("duologue-settings".to_owned()).spawn(move || {
+                for settings in inbox {
+                    if let Err(error) = save(&folder, &settings) {
+                        tracing::warn!(%error, "the settings can't be saved");
+                        // One report is enough; a second one waiting is no news.
+                        failed.try_send(error.kind()).ok();
+                    }
+                }
+            })?;
+        Ok(Self { newest: Some(newest), stale, failures, thread: Some(thread) })
+    }
+
+    /// Saves these soon, in place of any that wait. Never waits itself.
+    pub fn save(&self, settings: Settings) {
+        // What waits is older than this.
+        self.stale.try_recv().ok();
+        if let Some(newest) = &self.newest
+            && newest.try_send(settings).is_err()
+        {
+            tracing::error!("the settings thread is gone");
+        }
+    }
+
+    /// Whether saving has failed since this was asked last.
+    pub fn has_failed(&self) -> bool {
+        self.failures.try_recv().is_ok()
+    }
+}
+
+impl Drop for Saver {
+    fn drop(&mut self) {
+        self.newest = None;
+        if let Some(thread) = self.thread.take()
+            && thread.join().is_err()
+        {
+            tracing::error!("the settings thread had panicked");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> tempfile::TempDir {
+        tempfile::tempdir().expect("a temporary folder")
+    }
+
+    fn unusual() -> Settings {
+        let mut settings = Settings {
+            host: "fe80::1%eth0".to_owned(),
+            theme: Theme::Dark,
+            language: Some(Lang::Ko),
+            encoding_in: "auto:shift_jis".parse().expect("a reading"),
+            encoding_out: Some(CharsetSetting(Charset::CP949)),
+            line_end: LineEndSetting::CrLf,
+            window: Some([800.0, 600.0]),
+            ..Settings::default()
+        };
+        settings.answers.insert("10.0.0.1:7".to_owned(), CharsetSetting(Charset::UTF_8));
+        for port in 0..20 {
+            settings.remember(&Endpoint { host: "::1".to_owned(), port });
+        }
+        settings
+    }
+
+    #[test]
+    fn settings_come_back_as_they_were() {
+        let folder = folder();
+        let below = folder.path().join("not/yet/there");
+        assert_eq!(load(&below), Loaded { settings: Settings::default(), damaged: None });
+        let settings = unusual();
+        assert_eq!(settings.recent.len(), MOST_RECENT);
+        assert_eq!(settings.recent.first().map(String::as_str), Some("[::1]:19"));
+        save(&below, &settings).expect("saved");
+        assert_eq!(load(&below), Loaded { settings, damaged: None });
+    }
+
+    #[test]
+    fn a_damaged_file_is_kept_beside_and_never_overwritten() {
+        let folder = folder();
+        let path = folder.path().join(FILE_NAME);
+        for (text, name) in [
+            (&b"host = [unclosed"[..], "settings.toml.bad"),
+            (b"\xff\xfe", "settings.toml.bad2"),
+            (b"encoding_out = \"klingon\"", "settings.toml.bad3"),
+            (b"theme = 7", "settings.toml.bad4"),
+        ] {
+            fs::write(&path, text).expect("written");
+            let loaded = load(folder.path());
+            assert_eq!(loaded.settings, Settings::default());
+            let kept = loaded.damaged.expect("set aside");
+            assert_eq!(kept, folder.path().join(name));
+            assert_eq!(fs::read(kept).expect("kept"), text);
+            assert!(!path.exists());
+        }
+    }
+
+    #[test]
+    fn the_newest_settings_are_on_disk_when_the_saver_is_gone() {
+        let folder = folder();
+        let saver = Saver::start(folder.path().to_owned()).expect("started");
+        for port in 0..100 {
+            saver.save(Settings { port: port.to_string(), ..Settings::default() });
+        }
+        drop(saver);
+        assert_eq!(load(folder.path()).settings.port, "99");
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_written_is_reported() {
+        let folder = folder();
+        let file = folder.path().join("a file");
+        fs::write(&file, b"").expect("written");
+        let saver = Saver::start(file.join("below it")).expect("started");
+        saver.save(Settings::default());
+        let failed = saver.failures.recv_timeout(std::time::Duration::from_secs(10));
+        assert!(failed.is_ok());
+    }
+}
