@@ -81,7 +81,7 @@ impl AddressBar {
         let port_wrong = self.error.is_some_and(EndpointError::is_about_port);
         let label = ui.label(lang.host()).id;
         let host = field(ui, "host", &mut self.host, 170.0, host_wrong).labelled_by(label);
-        let recent_button = ui.small_button("⏷").accessible_name(lang.recent());
+        let recent_button = arrow_button(ui).on_hover_text(lang.recent()).accessible_name(lang.recent());
         Popup::menu(&recent_button).show(|ui| {
             if recent.is_empty() {
                 ui.weak(lang.no_recent());
@@ -95,7 +95,7 @@ impl AddressBar {
             }
         });
         let label = ui.label(lang.port()).id;
-        let port = field(ui, "port", &mut self.port, 58.0, port_wrong).labelled_by(label);
+        let port = field(ui, "port", &mut self.port, 66.0, port_wrong).labelled_by(label);
         if host.changed() || port.changed() {
             self.error = None;
         }
@@ -134,4 +134,14 @@ fn field(ui: &mut Ui, name: &str, text: &mut String, width: f32, wrong: bool) ->
         ui.add(TextEdit::singleline(text).id_salt(name).desired_width(width))
     })
     .inner
+}
+
+/// A button with a triangle that points down, which not every font has.
+fn arrow_button(ui: &mut Ui) -> egui::Response {
+    let button = ui.add(Button::new("").min_size(egui::vec2(24.0, ui.spacing().interact_size.y)));
+    let center = button.rect.center();
+    let corners = [(-4.0, -2.0), (4.0, -2.0), (0.0, 3.0)].map(|(x, y)| center + egui::vec2(x, y));
+    let colour = ui.visuals().text_color();
+    ui.painter().add(egui::Shape::convex_polygon(corners.into(), colour, egui::Stroke::NONE));
+    button
 }

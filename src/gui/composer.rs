@@ -78,6 +78,7 @@ impl Composer {
             let hint = if connected { lang.write_hint() } else { lang.write_when_connected() };
             let line = ui.text_style_height(&egui::TextStyle::Body);
             let edit = ScrollArea::vertical()
+                .min_scrolled_height(0.0)
                 .max_height(line * MOST_LINES + 12.0)
                 .max_width(width)
                 .show(ui, |ui| {

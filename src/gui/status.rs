@@ -30,13 +30,9 @@ pub fn show(ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Action>) {
             ui.spinner();
             ui.label(lang.looking_up());
         }
-        (Link::Ended, Door::Closed) => {
+        (Link::Idle | Link::Ended, Door::Closed) => {
             dot(ui, theme::palette(ui).weak);
-            ui.label(lang.ended());
-        }
-        (Link::Idle, Door::Closed) => {
-            dot(ui, theme::palette(ui).weak);
-            ui.label(lang.idle_hint());
+            ui.label(lang.not_connected());
         }
     });
 }

@@ -104,7 +104,7 @@ phrases! {
     show_all: "Show all", "모두 보기";
     show_less: "Show less", "접기";
     you: "You", "나";
-    ended: "Not connected", "연결되지 않음";
+    not_connected: "Not connected", "연결되지 않음";
     idle_title: "A direct conversation between two computers", "두 컴퓨터가 직접 나누는 대화";
     idle_hint: "One person clicks Listen, the other types that computer's address and clicks Connect.",
         "한 사람은 ‘대기’를 누르고, 다른 사람은 그 컴퓨터의 주소를 적고 ‘연결’을 누르세요.";
@@ -119,6 +119,7 @@ phrases! {
     disconnect_first: "Disconnect first.", "먼저 연결을 끊으세요.";
     write_hint: "Write a message", "메시지를 입력하세요";
     write_when_connected: "Write here once you are connected", "연결되면 여기에 입력하세요";
+    nobody_there: "Nobody is connected. What you wrote stays here.", "연결된 사람이 없습니다. 쓴 글은 그대로 있습니다.";
     which_charset: "Is the other side an old program? Then it may not read this unless it is sent as CP949.",
         "상대가 옛날 프로그램인가요? 그렇다면 CP949로 보내야 읽을 수 있습니다.";
     send_as_cp949: "Send as CP949 (the original program needs it)", "CP949로 보내기 (원래 프로그램에 필요)";
@@ -365,7 +366,7 @@ impl Lang {
     pub fn refusal(self, refusal: &Refusal) -> Option<String> {
         match refusal {
             Refusal::Empty => None,
-            Refusal::NotConnected => Some(self.write_when_connected().to_owned()),
+            Refusal::NotConnected => Some(self.nobody_there().to_owned()),
             Refusal::TooLong { bytes } => Some(match self {
                 Self::En => format!("This is too long for one message: {} KiB, and {} KiB fit.", bytes.div_ceil(1024), MESSAGE_CAP / 1024),
                 Self::Ko => format!("메시지 하나로는 너무 깁니다. {} KiB인데 {} KiB까지 보낼 수 있습니다.", bytes.div_ceil(1024), MESSAGE_CAP / 1024),
