@@ -1,0 +1,115 @@
+"""Two people talk: one listens, the other connects, both type and press Enter, one closes the window."""
+
+import re
+import time
+import unittest
+
+from desktop import WindowTest, wait_for
+
+# What is pressed on a Korean keyboard, and what it composes.
+HELLO = ("dkssudgktpdy", "안녕하세요")
+THANKS = ("rkatkgkqslek", "감사합니다")
+SYLLABLE = re.compile("[가-힣]")
+
+
+class Conversation(WindowTest):
+    def test_two_windows_talk_korean_and_latin_until_one_closes(self):
+        left, right = self.open_pair(korean_input=True)
+        self.connect(left, right)
+
+        # Korean, its last syllable still being composed when Enter comes.
+        keys, text = HELLO
+        left.enter("message")
+        left.set_korean(True)
+        left.type(keys)
+        wait_for(lambda: SYLLABLE.search(left.entry("message").text), 5, "a syllable in the composer", on=left)
+        left.key("Return")
+        # The other side has not spoken yet, so it may be a program that reads nothing but CP949.
+        left.press("send as UTF-8")
+        wait_for(lambda: right.heard(), 5, "the Korean message on the other side", on=(left, right))
+        self.assertEqual(right.heard(), [text])
+        self.assertEqual(left.said(), [text])
+        self.assertEqual(left.entry("message").text, "")
+
+        # Latin, from the other window.
+        right.enter("message")
+        right.set_korean(False)
+        right.type("Good morning!")
+        right.key("Return")
+        wait_for(lambda: left.heard(), 5, "the Latin message on the other side", on=(left, right))
+        self.assertEqual(left.heard(), ["Good morning!"])
+        self.assertEqual(right.said(), ["Good morning!"])
+
+        # Both in one line, and a second Korean line: the question is not asked again.
+        left.enter("message")
+        left.set_korean(False)
+        left.type("OK, ")
+        left.set_korean(True)
+        left.type(THANKS[0])
+        left.key("Return")
+        mixed = "OK, " + THANKS[1]
+        wait_for(lambda: len(right.heard()) > 1, 5, "the mixed message on the other side", on=(left, right))
+        self.assertEqual(right.heard(), [text, mixed])
+        self.assertEqual(left.said(), [text, mixed])
+        self.assertEqual(left.entry("message").text, "")
+        self.assertEqual(left.heard(), ["Good morning!"])
+
+        # One leaves; the other says so and can be written to the end.
+        asked = right.close()
+        self.assertEqual(right.wait_for_end(), 0)
+        self.assertLess(time.monotonic() - asked, 1.0, "seconds from the request to close to the end of the process")
+        wait_for(lambda: left.says(left.names["left"]), 5, "a word about the other's leaving", on=left)
+        wait_for(lambda: left.button("connect").is_enabled, 5, "Connect can be clicked again", on=left)
+        asked = left.close()
+        self.assertEqual(left.wait_for_end(), 0)
+        self.assertLess(time.monotonic() - asked, 1.0, "seconds from the request to close to the end of the process")
+
+    def test_korean_to_a_peer_that_speaks_first_is_sent_as_typed_once(self):
+        program, peer = self.open_with_peer(korean_input=True)
+        peer.sendall("반갑습니다\n".encode())
+        wait_for(lambda: program.heard() == ["반갑습니다"], 5, "the greeting", on=program)
+        program.enter("message")
+        program.set_korean(True)
+        program.type(HELLO[0])
+        program.key("Return")
+        wait_for(lambda: program.said(), 5, "the row of the sent message", on=program)
+        program.close()
+        program.wait_for_end()
+        self.assertEqual(self.read_to_end(peer), (HELLO[1] + "\n").encode())
+
+    def test_closing_the_window_closes_the_socket_properly(self):
+        program, peer = self.open_with_peer()
+        program.enter("message")
+        program.type("bye")
+        program.key("Return")
+        wait_for(lambda: program.said() == ["bye"], 5, "the row of the sent message", on=program)
+        # Unread when the window closes: a close without care would answer with a reset and destroy "bye".
+        peer.sendall(b"x" * 1000)
+        asked = program.close()
+        received = self.read_to_end(peer)
+        self.assertEqual(program.wait_for_end(), 0)
+        self.assertLess(time.monotonic() - asked, 1.0, "seconds from the request to close to the end of the process")
+        self.assertEqual(received, b"bye")
+
+    def test_disconnect_ends_the_conversation_and_keeps_the_window(self):
+        program, peer = self.open_with_peer()
+        peer.sendall(b"hello\n")
+        wait_for(lambda: program.heard() == ["hello"], 5, "the greeting", on=program)
+        program.press("disconnect")
+        self.assertEqual(self.read_to_end(peer), b"")
+        wait_for(lambda: program.button("connect").is_enabled, 5, "Connect can be clicked again", on=program)
+        self.assertEqual(program.heard(), ["hello"])
+
+    def read_to_end(self, peer):
+        """All that comes until the other side closes. A reset fails the test."""
+        received = b""
+        try:
+            while chunk := peer.recv(4096):
+                received += chunk
+        except ConnectionResetError:
+            self.fail(f"the connection was reset instead of closed, after {received!r}")
+        return received
+
+
+if __name__ == "__main__":
+    unittest.main()

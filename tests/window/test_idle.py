@@ -1,0 +1,58 @@
+"""A window at rest costs nothing, and a hidden one still takes in what comes."""
+
+import time
+import unittest
+
+from desktop import WindowTest, wait_for
+
+# The caret blinks for 10 s after the last key.
+REST = 11
+MEASURE = 10
+# Of 10 ms each; over MEASURE seconds.
+MOST_TICKS = 2
+# No frame can be painted without waking the main thread. Over MEASURE seconds.
+MOST_WAKEUPS = 5
+
+
+class Idle(WindowTest):
+    def test_nothing_happening_costs_nothing(self):
+        idle = self.open()
+        listening = self.open("--listen", "127.0.0.1:0")
+        wait_for(lambda: listening.button("stop"), 5, "it listens", on=listening)
+        ended, gone = self.open_with_peer()
+        gone.close()
+        wait_for(lambda: ended.says(ended.names["left"]), 5, "the end of the conversation", on=ended)
+        connected, peer = self.open_with_peer()
+        peer.sendall(b"hello\n")
+        wait_for(lambda: connected.heard() == ["hello"], 5, "the greeting", on=connected)
+        # With a caret in it, and the mouse over it.
+        connected.enter("message")
+        connected.type("draft")
+        wait_for(lambda: connected.entry("message").text == "draft", 5, "a draft", on=connected)
+
+        programs = {"idle": idle, "listening": listening, "ended": ended, "connected": connected}
+        time.sleep(REST)
+        before = {state: (program.cpu_ticks(), program.wakeups()) for state, program in programs.items()}
+        time.sleep(MEASURE)
+        after = {state: (program.cpu_ticks(), program.wakeups()) for state, program in programs.items()}
+        for state, program in programs.items():
+            ticks, wakeups = (now - then for now, then in zip(after[state], before[state]))
+            print(f"{state}: {ticks} ticks, {wakeups} wake-ups in {MEASURE} s; ", end="", flush=True)
+            with self.subTest(state=state):
+                self.assertLessEqual(ticks, MOST_TICKS, "clock ticks")
+                self.assertLessEqual(wakeups, MOST_WAKEUPS, "times the main thread woke up")
+
+    def test_a_hidden_window_takes_in_what_comes(self):
+        program, peer = self.open_with_peer()
+        program.minimize()
+        # Far more than the system's buffers hold, so that it can only go out if the other side reads.
+        for number in range(1, 3001):
+            peer.sendall(b"%d %s\n" % (number, b"x" * 5000))
+        peer.sendall(b"the newest\n")
+        program.focus()
+        wait_for(lambda: program.heard()[-1:] == ["the newest"], 5, "the newest row", on=program)
+        self.assertRegex(program.heard()[-2], r"\A3000 x+")
+
+
+if __name__ == "__main__":
+    unittest.main()

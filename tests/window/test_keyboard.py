@@ -1,0 +1,159 @@
+"""Everything can be done from the keyboard alone."""
+
+import re
+import unittest
+
+from desktop import BUTTON, ENTRY, NAMES, WindowTest, free_port, wait_for
+
+
+class Keyboard(WindowTest):
+    def step(self, program, key="Tab"):
+        """Presses Tab and waits until something else has the keyboard. Returns it."""
+        before = program.focused()
+        before = before and before.identity
+        program.key(key)
+        what = f"{key} leads on from {before}"
+        return wait_for(lambda: (now := program.focused()) and now.identity != before and now, 3, what, on=program)
+
+    def walk_to(self, program, wanted, role):
+        """Presses Tab until the thing of this name (text or pattern) has the keyboard."""
+        seen = []
+        for _ in range(30):
+            now = self.step(program)
+            seen.append(now.name)
+            if now.role == role and re.fullmatch(wanted, now.name):
+                return
+        self.fail(f"30 times Tab did not lead to {wanted!r}, but to {seen}")
+
+    def walk_round(self, program, key):
+        """Presses Tab until it comes round. Returns what had the keyboard, in order."""
+        seen = []
+        for _ in range(40):
+            now = self.step(program, key)
+            if seen and now.identity == seen[0].identity:
+                return seen
+            seen.append(now)
+        self.fail(f"40 times {key} did not come round: {[node.describe() for node in seen]}")
+
+    def test_tab_reaches_everything(self):
+        fresh = self.open()
+        talking, peer = self.open_with_peer(lang="ko")
+        peer.sendall(b"hello\n")
+        wait_for(talking.heard, 5, "a greeting", on=talking)
+        everywhere = ["host", "port", "listen", "menu", "message"]
+        for program, wanted in (
+            (fresh, [*everywhere, "connect"]),
+            (talking, [*everywhere, "disconnect", "send"]),
+        ):
+            with self.subTest(lang=program.lang):
+                forth = self.walk_round(program, "Tab")
+                names = [node.name for node in forth]
+                for key in wanted:
+                    self.assertEqual(names.count(program.names[key]), 1, f"{program.names[key]!r} in {names}")
+                # The other way round it is the same.
+                back = [node.name for node in self.walk_round(program, "shift+Tab")]
+                start = back.index(names[0])
+                self.assertEqual(list(reversed(back[start + 1 :] + back[: start + 1])), names)
+
+    def test_tab_goes_as_the_eye_goes(self):
+        program = self.open()
+        order = [program.names[key] for key in ("host", "port", "listen", "connect", "menu", "message")]
+        names = [node.name for node in self.walk_round(program, "Tab")]
+        start = names.index(order[0])
+        names = names[start:] + names[:start]
+        self.assertEqual([name for name in names if name in order], order)
+
+    def test_whatever_has_the_keyboard_has_a_name(self):
+        program, peer = self.open_with_peer()
+        for number in range(3):
+            peer.sendall(b"line %d\n" % number)
+        wait_for(lambda: len(program.heard()) == 3, 5, "three lines", on=program)
+        nameless = [node.describe() for node in self.walk_round(program, "Tab") if not node.name]
+        self.assertEqual(nameless, [])
+
+    def test_a_conversation_without_a_mouse(self):
+        listener, caller = self.open_pair()
+        port = str(free_port())
+        for program, button, key in ((listener, "listen", "space"), (caller, "connect", "Return")):
+            self.walk_to(program, program.names["port"], ENTRY)
+            program.key("ctrl+a")
+            program.type(port)
+            wait_for(lambda: program.entry("port").text == port, 5, "the port in its field", on=program)
+            self.walk_to(program, program.names[button], BUTTON)
+            program.key(key)
+            if program is listener:
+                wait_for(lambda: listener.button("stop"), 5, "it listens", on=listener)
+        for program in (listener, caller):
+            wait_for(lambda: program.button("disconnect"), 5, "it is connected", on=(listener, caller))
+
+        self.walk_to(caller, caller.names["message"], ENTRY)
+        caller.type("by hand")
+        self.walk_to(caller, caller.names["send"], BUTTON)
+        caller.key("space")
+        wait_for(lambda: listener.heard() == ["by hand"], 5, "what was sent with the button", on=(listener, caller))
+
+        self.walk_to(caller, caller.names["disconnect"], BUTTON)
+        caller.key("space")
+        wait_for(lambda: listener.says(listener.names["left"]), 5, "the end of the conversation", on=listener)
+
+    def test_enter_in_the_port_field_connects(self):
+        listener = self.open("--listen", "127.0.0.1:0")
+        port = wait_for(lambda: listener.says(r"port (\d+)"), 5, "the port it listens on", on=listener)[1]
+        caller = self.open()
+        self.walk_to(caller, caller.names["port"], ENTRY)
+        caller.key("ctrl+a")
+        caller.type(port)
+        caller.key("Return")
+        wait_for(lambda: caller.button("disconnect"), 5, "it is connected", on=(caller, listener))
+
+    def test_shift_enter_breaks_the_line_and_up_recalls_it(self):
+        # With an input method between keyboard and window, as a Korean computer has it.
+        program, peer = self.open_with_peer(korean_input=True)
+        program.enter("message")
+        program.set_korean(False)
+        program.type("one")
+        program.key("shift+Return")
+        program.type("two")
+        wait_for(lambda: program.entry("message").text == "one\ntwo", 5, "two lines in the composer", on=program)
+        self.assertEqual(program.said(), [])
+        program.key("Return")
+        wait_for(lambda: program.said() == ["one\ntwo"], 5, "the row of the sent message", on=program)
+        self.assertEqual(program.entry("message").text, "")
+
+        # The keyboard has stayed in the composer.
+        program.key("Up")
+        wait_for(lambda: program.entry("message").text == "one\ntwo", 5, "the last message, to be changed", on=program)
+        program.type("!")
+        program.key("Return")
+        wait_for(lambda: program.said() == ["one\ntwo", "one\ntwo!"], 5, "the changed message", on=program)
+
+        # In a text that is being written, Up is an arrow key like any other.
+        program.type("new")
+        program.key("Up")
+        program.type("a ")
+        wait_for(lambda: program.entry("message").text == "a new", 5, "the caret at the start", on=program)
+
+    def test_the_menu_changes_the_language_and_escape_closes_it(self):
+        program = self.open()
+        at_rest = len(program.nodes())
+        self.walk_to(program, program.names["menu"], BUTTON)
+        program.key("space")
+        wait_for(lambda: len(program.nodes()) > at_rest, 5, "an open menu", on=program)
+        program.key("Escape")
+        wait_for(lambda: len(program.nodes()) == at_rest, 5, "a closed menu", on=program)
+
+        self.walk_to(program, program.names["menu"], BUTTON)
+        program.key("space")
+        self.walk_to(program, "Language.*", BUTTON)
+        program.key("space")
+        wait_for(lambda: program.find(re.compile("한국어")), 5, "Korean in the menu", on=program)
+        for _ in range(10):
+            if "한국어" in self.step(program).name:
+                break
+        program.key("space")
+        korean = NAMES["ko"]["listen"]
+        wait_for(lambda: program.find(korean, BUTTON), 5, "a Korean window", on=program)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,137 @@
+"""How the program starts: arguments, a missing screen, damaged settings, a second start."""
+
+import pathlib
+import socket
+import subprocess
+import tempfile
+import unittest
+
+from desktop import WindowTest, binary, wait_for
+
+
+def run(*args, environment=None):
+    """The program without a screen, to its end."""
+    environment = {"PATH": "/usr/bin:/bin", **(environment or {})}
+    with tempfile.TemporaryDirectory() as home:
+        return subprocess.run(
+            [binary(), *args], env={"HOME": home, **environment}, cwd=home, stdin=subprocess.DEVNULL,
+            capture_output=True, text=True, timeout=20,
+        )  # fmt: skip
+
+
+class WithoutAScreen(unittest.TestCase):
+    def test_help_and_version(self):
+        for arg in ("--help", "-h"):
+            done = run(arg)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), arg)
+            for option in ("--listen", "--connect", "--data-dir", "--lang"):
+                self.assertIn(option, done.stdout)
+        for arg in ("--version", "-V"):
+            done = run(arg)
+            self.assertEqual((done.returncode, done.stderr), (0, ""), arg)
+            self.assertRegex(done.stdout, r"\Aduologue \d+\.\d+\.\d+\S*\n\Z")
+
+    def test_bad_arguments_are_one_line_and_exit_code_2(self):
+        for args in (
+            ["--nonsense"],
+            ["stray"],
+            ["--connect"],
+            ["--connect", "somewhere:0"],
+            ["--connect", "somewhere:99999"],
+            ["--listen", "127.0.0.1:x"],
+            ["--listen", "--connect", "somewhere"],
+            ["--lang", "fr"],
+            ["--encoding-in", "klingon"],
+            ["--encoding-out", "utf-16le"],
+            ["--data-dir"],
+        ):
+            with self.subTest(args=args):
+                done = run(*args)
+                self.assertEqual((done.returncode, done.stdout), (2, ""))
+                self.assertRegex(done.stderr, r"\A[^\n]{10,}\n\Z")
+
+    def test_no_screen_is_one_line_that_says_what_to_do(self):
+        cases = {
+            "none named": {},
+            "one that is not there": {"DISPLAY": ":987"},
+            "a Wayland one that is not there": {"WAYLAND_DISPLAY": "wayland-987", "XDG_RUNTIME_DIR": "/nowhere"},
+        }
+        for what, environment in cases.items():
+            with self.subTest(what):
+                done = run(environment=environment)
+                self.assertEqual((done.returncode, done.stdout), (1, ""), done.stderr)
+                self.assertRegex(done.stderr, r"\A[^\n]{10,}\n\Z")
+                self.assertRegex(done.stderr, r"DISPLAY")
+                self.assertNotRegex(done.stderr, r"panicked|RUST_BACKTRACE")
+
+
+class Start(WindowTest):
+    def test_listen_listens_at_once(self):
+        for lang in ("en", "ko"):
+            with self.subTest(lang=lang):
+                program = self.open("--listen", "127.0.0.1:0", lang=lang)
+                pattern = {"en": r"port (\d+)", "ko": r"포트 (\d+)"}[lang]
+                port = wait_for(lambda: program.says(pattern), 5, "the port it listens on", on=program)[1]
+                with socket.create_connection(("127.0.0.1", int(port)), timeout=5) as caller:
+                    caller.sendall(b"hello")
+                    wait_for(lambda: program.heard() == ["hello"], 5, "the caller's word", on=program)
+
+    def test_connect_connects_at_once(self):
+        program, peer = self.open_with_peer()
+        peer.sendall(b"hello\r\n")
+        wait_for(lambda: program.heard() == ["hello"], 5, "the peer's word", on=program)
+
+    def test_nothing_is_opened_without_a_click_or_an_argument(self):
+        program = self.open()
+        inodes = set()
+        for descriptor in pathlib.Path(f"/proc/{program.pid}/fd").iterdir():
+            target = str(descriptor.readlink())
+            if target.startswith("socket:["):
+                inodes.add(target[len("socket:[") : -1])
+        for table in ("tcp", "tcp6", "udp", "udp6"):
+            lines = pathlib.Path(f"/proc/{program.pid}/net/{table}").read_text().splitlines()[1:]
+            self.assertFalse([line for line in lines if line.split()[9] in inodes], table)
+
+    def test_damaged_settings_are_kept_and_told(self):
+        with tempfile.TemporaryDirectory() as data:
+            file = pathlib.Path(data, "settings.toml")
+            garbage = b"host = [unclosed\n\xff\x00"
+            file.write_bytes(garbage)
+            program = self.open(data=data)
+            kept = file.with_name("settings.toml.bad")
+            self.assertEqual(kept.read_bytes(), garbage)
+            wait_for(lambda: program.says(r"settings\.toml\.bad"), 5, "a sentence about it", on=program)
+            self.assertEqual(program.entry("host").text, "127.0.0.1")
+            program.close()
+            self.assertEqual(program.wait_for_end(), 0)
+            self.assertEqual(kept.read_bytes(), garbage)
+
+    def test_two_starts_give_two_windows(self):
+        with tempfile.TemporaryDirectory() as data:
+            first = self.open(data=data)
+            second = self.open(data=data)
+            self.assertNotEqual(first.window, second.window)
+            self.connect(first, second)
+
+    def test_the_window_remembers_its_size_and_the_address(self):
+        with tempfile.TemporaryDirectory() as data:
+            program = self.open(data=data)
+            program.place(20, 40, 777, 555)
+            program.fill_address("192.0.2.1", 4711)
+            program.close()
+            self.assertEqual(program.wait_for_end(), 0)
+            again = self.open(data=data)
+            wait_for(lambda: again.size() == (777, 555), 5, "the size from last time", on=again)
+            self.assertEqual((again.entry("host").text, again.entry("port").text), ("192.0.2.1", "4711"))
+
+    def test_a_window_outside_the_screen_is_not_remembered_so(self):
+        with tempfile.TemporaryDirectory() as data:
+            pathlib.Path(data, "settings.toml").write_text("window = [90000.0, 1.0]\n")
+            program = self.open(data=data)
+            width, height = program.size()
+            self.assertLessEqual(width, 1280)
+            self.assertGreaterEqual(height, 200)
+
+
+if __name__ == "__main__":
+    unittest.main()
