@@ -83,13 +83,16 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, String>
             }
             Arg::Long("connect") => {
                 let to = endpoint("--connect", &value(&mut parser)?)?;
-                let to = to.connectable().map_err(|error| format!("--connect: {error}"))?;
+                let to = to
+                    .connectable()
+                    .map_err(|error| format!("--connect: {error}"))?;
                 set_start(&mut parsed, Start::Connect(to))?;
             }
             Arg::Long("encoding-in") => {
                 let label = value(&mut parser)?;
-                let reading: ReadingSetting =
-                    label.parse().map_err(|error| format!("--encoding-in: {error}"))?;
+                let reading: ReadingSetting = label
+                    .parse()
+                    .map_err(|error| format!("--encoding-in: {error}"))?;
                 parsed.reading = Some(reading.0);
             }
             Arg::Long("encoding-out") => {
@@ -108,7 +111,8 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, String>
             Arg::Long("lang") => {
                 let tag = value(&mut parser)?;
                 let lang = Lang::ALL.into_iter().find(|lang| lang.tag() == tag);
-                parsed.lang = Some(lang.ok_or_else(|| format!("--lang: {tag:?} is neither en nor ko"))?);
+                parsed.lang =
+                    Some(lang.ok_or_else(|| format!("--lang: {tag:?} is neither en nor ko"))?);
             }
             Arg::Short('h') | Arg::Long("help") => return Ok(Parsed::Help),
             Arg::Short('V') | Arg::Long("version") => return Ok(Parsed::Version),
@@ -127,7 +131,10 @@ fn set_start(args: &mut Args, start: Start) -> Result<(), String> {
 }
 
 fn value(parser: &mut Parser) -> Result<String, String> {
-    parser.value().and_then(lexopt::ValueExt::string).map_err(|error| error.to_string())
+    parser
+        .value()
+        .and_then(lexopt::ValueExt::string)
+        .map_err(|error| error.to_string())
 }
 
 /// A value in `--option=VALUE` or in the next argument, unless that is another option.
@@ -135,14 +142,20 @@ fn optional_value(parser: &mut Parser) -> Result<Option<String>, String> {
     if let Some(value) = parser.optional_value() {
         return value.string().map(Some).map_err(|error| error.to_string());
     }
-    let follows = parser
-        .try_raw_args()
-        .is_some_and(|raw| raw.peek().is_some_and(|next| !next.to_string_lossy().starts_with('-')));
-    if follows { value(parser).map(Some) } else { Ok(None) }
+    let follows = parser.try_raw_args().is_some_and(|raw| {
+        raw.peek()
+            .is_some_and(|next| !next.to_string_lossy().starts_with('-'))
+    });
+    if follows {
+        value(parser).map(Some)
+    } else {
+        Ok(None)
+    }
 }
 
 fn endpoint(option: &str, text: &str) -> Result<Endpoint, String> {
-    text.parse().map_err(|error| format!("{option}: {error}: {text:?}"))
+    text.parse()
+        .map_err(|error| format!("{option}: {error}: {text:?}"))
 }
 
 #[cfg(test)]
@@ -168,19 +181,34 @@ mod tests {
         assert_eq!(start(&["--listen", "0.0.0.0:7"]), at("0.0.0.0:7"));
         assert_eq!(start(&["--listen=[::1]:0"]), at("[::1]:0"));
         assert_eq!(start(&["--listen", "--lang", "ko"]), at("127.0.0.1:50000"));
-        assert_eq!(start(&["--connect", "mina-pc"]), Start::Connect("mina-pc:50000".parse().expect("an endpoint")));
+        assert_eq!(
+            start(&["--connect", "mina-pc"]),
+            Start::Connect("mina-pc:50000".parse().expect("an endpoint"))
+        );
     }
 
     #[test]
     fn encodings_language_and_folder_are_read() {
         let Ok(Parsed::Run(args)) = run(&[
-            "--encoding-in", "auto:gbk", "--encoding-out=cp949", "--lang", "ko", "--data-dir", "x",
+            "--encoding-in",
+            "auto:gbk",
+            "--encoding-out=cp949",
+            "--lang",
+            "ko",
+            "--data-dir",
+            "x",
         ]) else {
             panic!("these are good")
         };
         assert_eq!(args.outgoing, Some(Charset::CP949));
-        assert_eq!(args.reading, Charset::for_label("gbk").map(|fallback| Reading::Auto { fallback }));
-        assert_eq!((args.lang, args.data_dir), (Some(Lang::Ko), Some("x".into())));
+        assert_eq!(
+            args.reading,
+            Charset::for_label("gbk").map(|fallback| Reading::Auto { fallback })
+        );
+        assert_eq!(
+            (args.lang, args.data_dir),
+            (Some(Lang::Ko), Some("x".into()))
+        );
         assert_eq!(run(&["--help"]), Ok(Parsed::Help));
         assert_eq!(run(&["-V"]), Ok(Parsed::Version));
     }
@@ -201,7 +229,10 @@ mod tests {
             &["--data-dir", ""],
         ] {
             let error = run(args).expect_err("bad arguments");
-            assert!(!error.is_empty() && !error.contains('\n'), "{args:?}: {error:?}");
+            assert!(
+                !error.is_empty() && !error.contains('\n'),
+                "{args:?}: {error:?}"
+            );
         }
     }
 }

@@ -126,7 +126,11 @@ pub struct Draft {
 impl Draft {
     /// What to ask the worker.
     pub fn command(&self) -> Command {
-        Command::Send { id: self.id, text: self.text.clone(), charset: self.charset }
+        Command::Send {
+            id: self.id,
+            text: self.text.clone(),
+            charset: self.charset,
+        }
     }
 }
 
@@ -148,7 +152,11 @@ pub struct Chat {
 impl Chat {
     /// An empty chat that remembers these encodings for these addresses.
     pub fn new(outgoing: Option<Charset>, answers: BTreeMap<String, Charset>) -> Self {
-        Self { outgoing, answers, ..Self::default() }
+        Self {
+            outgoing,
+            answers,
+            ..Self::default()
+        }
     }
 
     /// The conversation.
@@ -158,7 +166,11 @@ impl Chat {
 
     /// The peer, while talking.
     pub fn peer(&self) -> Option<&Peer> {
-        if let Link::Connected(peer) = &self.link { Some(peer) } else { None }
+        if let Link::Connected(peer) = &self.link {
+            Some(peer)
+        } else {
+            None
+        }
     }
 
     /// Whether callers can come in.
@@ -247,16 +259,36 @@ impl Chat {
                     self.problem = Some(Problem::Connect { to, error });
                 }
             }
-            Event::Connected { peer: address, origin } => {
-                self.link = Link::Connected(Peer { address, origin, line_end: None });
+            Event::Connected {
+                peer: address,
+                origin,
+            } => {
+                self.link = Link::Connected(Peer {
+                    address,
+                    origin,
+                    line_end: None,
+                });
                 self.problem = None;
-                self.log.note(Note::Connected { peer: address, origin }, now);
+                self.log.note(
+                    Note::Connected {
+                        peer: address,
+                        origin,
+                    },
+                    now,
+                );
             }
             Event::Message { decoded, end, at } => {
-                let Link::Connected(peer) = &mut self.link else { return };
+                let Link::Connected(peer) = &mut self.link else {
+                    return;
+                };
                 peer.line_end = Some(end);
                 let speaker = Speaker::Peer(peer.address.ip());
-                self.log.message(speaker, decoded, None, Timestamp::try_from(at).unwrap_or(now));
+                self.log.message(
+                    speaker,
+                    decoded,
+                    None,
+                    Timestamp::try_from(at).unwrap_or(now),
+                );
             }
             Event::Sent(id) => self.log.set_delivery(id, Delivery::Sent),
             Event::NotSent(id) => self.log.set_delivery(id, Delivery::NotSent),
@@ -290,7 +322,11 @@ impl Chat {
         if bytes > MESSAGE_CAP {
             return Err(Refusal::TooLong { bytes });
         }
-        Ok(Draft { id: MessageId(self.next_id), text: text.to_owned(), charset })
+        Ok(Draft {
+            id: MessageId(self.next_id),
+            text: text.to_owned(),
+            charset,
+        })
     }
 
     /// Writes a message that the worker has taken into the log.
@@ -298,7 +334,11 @@ impl Chat {
         self.next_id += 1;
         let Draft { id, text, charset } = draft;
         self.last_sent = Some(text.clone());
-        let decoded = crate::net::charset::Decoded { text, charset, raw: None };
+        let decoded = crate::net::charset::Decoded {
+            text,
+            charset,
+            raw: None,
+        };
         self.log.message(Speaker::Me, decoded, Some(id), now);
     }
 
@@ -341,17 +381,28 @@ mod tests {
     use crate::net::{EndReason, charset::Reading};
     use std::time::SystemTime;
 
-    const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7);
+    const PEER: SocketAddr =
+        SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7);
 
     fn connected() -> Chat {
         let mut chat = Chat::default();
-        chat.apply(Event::Connected { peer: PEER, origin: Origin::Dialled }, Timestamp::UNIX_EPOCH);
+        chat.apply(
+            Event::Connected {
+                peer: PEER,
+                origin: Origin::Dialled,
+            },
+            Timestamp::UNIX_EPOCH,
+        );
         chat
     }
 
     fn heard(text: &str, end: LineEnd) -> Event {
         let decoded = Reading::default().decode(text.as_bytes());
-        Event::Message { decoded, end, at: SystemTime::UNIX_EPOCH }
+        Event::Message {
+            decoded,
+            end,
+            at: SystemTime::UNIX_EPOCH,
+        }
     }
 
     #[test]
@@ -362,7 +413,10 @@ mod tests {
         chat.apply(heard("hi", LineEnd::None), Timestamp::UNIX_EPOCH);
         assert_eq!(chat.compose("안녕"), Err(Refusal::WhichCharset));
         chat.choose_charset(Charset::CP949);
-        assert_eq!(chat.compose("안녕").map(|draft| draft.charset), Ok(Charset::CP949));
+        assert_eq!(
+            chat.compose("안녕").map(|draft| draft.charset),
+            Ok(Charset::CP949)
+        );
         assert_eq!(chat.answers().get("127.0.0.1:7"), Some(&Charset::CP949));
         assert!(matches!(chat.compose("😀"), Err(Refusal::Unencodable(_))));
     }
@@ -371,9 +425,15 @@ mod tests {
     fn korean_to_a_peer_with_line_ends_goes_as_utf8() {
         let mut chat = connected();
         chat.apply(heard("hi", LineEnd::Lf), Timestamp::UNIX_EPOCH);
-        assert_eq!(chat.compose("안녕").map(|draft| draft.charset), Ok(Charset::UTF_8));
+        assert_eq!(
+            chat.compose("안녕").map(|draft| draft.charset),
+            Ok(Charset::UTF_8)
+        );
         chat.set_outgoing(Some(Charset::CP949));
-        assert_eq!(chat.compose("안녕").map(|draft| draft.charset), Ok(Charset::CP949));
+        assert_eq!(
+            chat.compose("안녕").map(|draft| draft.charset),
+            Ok(Charset::CP949)
+        );
     }
 
     #[test]
@@ -383,7 +443,12 @@ mod tests {
         let chat = connected();
         assert_eq!(chat.compose(" \n"), Err(Refusal::Empty));
         let long = "x".repeat(MESSAGE_CAP + 1);
-        assert_eq!(chat.compose(&long), Err(Refusal::TooLong { bytes: MESSAGE_CAP + 1 }));
+        assert_eq!(
+            chat.compose(&long),
+            Err(Refusal::TooLong {
+                bytes: MESSAGE_CAP + 1
+            })
+        );
         assert!(chat.compose(&long[1..]).is_ok());
         assert_eq!(chat.log().len(), 1);
     }
@@ -395,9 +460,15 @@ mod tests {
         chat.add(draft, Timestamp::UNIX_EPOCH);
         assert_eq!(chat.last_sent(), Some("hello"));
         let id = chat.log().last_id().expect("a row");
-        assert_eq!(chat.log().get(id).and_then(log::Row::delivery), Some(Delivery::Sending));
+        assert_eq!(
+            chat.log().get(id).and_then(log::Row::delivery),
+            Some(Delivery::Sending)
+        );
         chat.apply(Event::Sent(MessageId(0)), Timestamp::UNIX_EPOCH);
-        assert_eq!(chat.log().get(id).and_then(log::Row::delivery), Some(Delivery::Sent));
+        assert_eq!(
+            chat.log().get(id).and_then(log::Row::delivery),
+            Some(Delivery::Sent)
+        );
     }
 
     #[test]
@@ -409,7 +480,10 @@ mod tests {
         assert_eq!(chat.problem(), Some(&Problem::Crashed));
         assert_eq!((chat.link(), chat.door()), (&Link::Ended, &Door::Closed));
         let id = chat.log().last_id().expect("a row");
-        assert_eq!(chat.log().get(id).and_then(log::Row::delivery), Some(Delivery::NotSent));
+        assert_eq!(
+            chat.log().get(id).and_then(log::Row::delivery),
+            Some(Delivery::NotSent)
+        );
     }
 
     #[test]
@@ -424,7 +498,13 @@ mod tests {
         chat.asked(&Command::Connect(to.clone()));
         assert_eq!(chat.link(), &Link::Dialling(to.clone()));
         chat.asked(&Command::Cancel);
-        chat.apply(Event::ConnectFailed { to, error: ConnectError::TimedOut }, Timestamp::UNIX_EPOCH);
+        chat.apply(
+            Event::ConnectFailed {
+                to,
+                error: ConnectError::TimedOut,
+            },
+            Timestamp::UNIX_EPOCH,
+        );
         assert_eq!(chat.problem(), None);
     }
 }

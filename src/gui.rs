@@ -19,7 +19,10 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     args::{Args, Start},
-    chat::{Chat, Link, log::{Content, Speaker}},
+    chat::{
+        Chat, Link,
+        log::{Content, Speaker},
+    },
     net::{
         Command, Drained, Handle, SendError,
         charset::{Charset, Reading},
@@ -111,15 +114,34 @@ enum Notice {
 impl App {
     /// Sets everything up; opens no socket unless the command line says so.
     pub fn new(ctx: &Context, setup: Setup) -> Self {
-        let Setup { args, loaded: Loaded { mut settings, damaged }, saver, start_worker, zone } = setup;
+        let Setup {
+            args,
+            loaded: Loaded {
+                mut settings,
+                damaged,
+            },
+            saver,
+            start_worker,
+            zone,
+        } = setup;
         theme::install(ctx);
         if let Some(reading) = args.reading {
             settings.encoding_in = ReadingSetting(reading);
         }
-        let outgoing = args.outgoing.or(settings.encoding_out.map(|CharsetSetting(charset)| charset));
-        let answers = settings.answers.iter().map(|(key, charset)| (key.clone(), charset.0)).collect();
+        let outgoing = args
+            .outgoing
+            .or(settings.encoding_out.map(|CharsetSetting(charset)| charset));
+        let answers = settings
+            .answers
+            .iter()
+            .map(|(key, charset)| (key.clone(), charset.0))
+            .collect();
         let system = || sys_locale::get_locale().and_then(|tag| Lang::for_tag(&tag));
-        let lang = args.lang.or(settings.language).or_else(system).unwrap_or_default();
+        let lang = args
+            .lang
+            .or(settings.language)
+            .or_else(system)
+            .unwrap_or_default();
         let mut app = Self {
             chat: Chat::new(outgoing, answers),
             net: None,
@@ -225,7 +247,9 @@ impl App {
     fn show_bars(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let lang = self.lang;
         let bar = theme::palette(ui).bar;
-        let frame = Frame::new().fill(bar).inner_margin(Margin::symmetric(theme::EDGE, 10));
+        let frame = Frame::new()
+            .fill(bar)
+            .inner_margin(Margin::symmetric(theme::EDGE, 10));
         Panel::top("top").frame(frame).show(ui, |ui| {
             let mut from_menu = Vec::new();
             egui::Sides::new().shrink_left().show(
@@ -243,7 +267,9 @@ impl App {
             }
             self.show_notices(ui);
         });
-        let frame = Frame::new().fill(bar).inner_margin(Margin::symmetric(theme::EDGE, 10));
+        let frame = Frame::new()
+            .fill(bar)
+            .inner_margin(Margin::symmetric(theme::EDGE, 10));
         Panel::bottom("bottom").frame(frame).show(ui, |ui| {
             self.composer.show(ui, &self.chat, lang, actions);
         });
@@ -270,7 +296,9 @@ impl App {
         let lang = self.lang;
         self.notices.retain(|notice| {
             let sentence = match notice {
-                Notice::SettingsDamaged(kept) => format!("{} {}", lang.damaged_settings(), kept.display()),
+                Notice::SettingsDamaged(kept) => {
+                    format!("{} {}", lang.damaged_settings(), kept.display())
+                }
                 Notice::SettingsUnsaved => lang.settings_unsaved().to_owned(),
             };
             let mut keep = true;
@@ -285,21 +313,24 @@ impl App {
         match action {
             Action::Listen(at) => {
                 self.remember(&at);
-                self.ask(Command::Listen(at));
+                self.ask(&Command::Listen(at));
             }
             Action::ListenInstead(at) => {
                 self.address_bar.set(&at);
                 self.run(Action::Listen(at), ctx);
             }
             // `::` takes IPv4 callers too, and falls back to IPv4 alone where there is no IPv6.
-            Action::ListenWide(port) => self.ask(Command::Listen(Endpoint { host: "::".to_owned(), port })),
-            Action::StopListening => self.ask(Command::StopListening),
+            Action::ListenWide(port) => self.ask(&Command::Listen(Endpoint {
+                host: "::".to_owned(),
+                port,
+            })),
+            Action::StopListening => self.ask(&Command::StopListening),
             Action::Connect(to) => {
                 self.remember(&to);
-                self.ask(Command::Connect(to));
+                self.ask(&Command::Connect(to));
             }
-            Action::Cancel => self.ask(Command::Cancel),
-            Action::Disconnect => self.ask(Command::Disconnect),
+            Action::Cancel => self.ask(&Command::Cancel),
+            Action::Disconnect => self.ask(&Command::Disconnect),
             Action::Send => self.send(),
             Action::SendAs(charset) => {
                 self.chat.choose_charset(charset);
@@ -322,7 +353,7 @@ impl App {
             }
             Action::SetReading(reading) => {
                 self.settings.encoding_in = ReadingSetting(reading);
-                self.ask(Command::SetFormat(self.settings.format()));
+                self.ask(&Command::SetFormat(self.settings.format()));
                 self.save();
             }
             Action::SetOutgoing(charset) => {
@@ -332,19 +363,19 @@ impl App {
             }
             Action::SetLineEnd(end) => {
                 self.settings.line_end = end;
-                self.ask(Command::SetFormat(self.settings.format()));
+                self.ask(&Command::SetFormat(self.settings.format()));
                 self.save();
             }
         }
     }
 
-    fn ask(&mut self, command: Command) {
+    fn ask(&mut self, command: &Command) {
         let sent = match &self.net {
             Some(net) => net.send(command.clone()),
             None => Err(SendError::Gone),
         };
         match sent {
-            Ok(()) => self.chat.asked(&command),
+            Ok(()) => self.chat.asked(command),
             Err(SendError::Busy) => self.chat.busy(),
             Err(SendError::Gone) => self.chat.crashed(),
         }
@@ -355,7 +386,7 @@ impl App {
             Ok(draft) => draft,
             Err(refusal) => return self.composer.refuse(refusal),
         };
-        self.ask(draft.command());
+        self.ask(&draft.command());
         // What could not be handed over stays in the composer, under the sentence that says so.
         if self.chat.problem().is_none() {
             self.chat.add(draft, Timestamp::now());
@@ -369,7 +400,7 @@ impl App {
             Ok(net) => {
                 self.net = Some(net);
                 self.chat.dismiss();
-                self.ask(Command::SetFormat(self.settings.format()));
+                self.ask(&Command::SetFormat(self.settings.format()));
             }
             Err(error) => {
                 tracing::error!(%error, "the worker can't be started");
@@ -387,7 +418,9 @@ impl App {
         self.settings.host.clone_from(&self.address_bar.host);
         self.settings.port.clone_from(&self.address_bar.port);
         let answers = self.chat.answers().iter();
-        self.settings.answers = answers.map(|(key, charset)| (key.clone(), CharsetSetting(*charset))).collect();
+        self.settings.answers = answers
+            .map(|(key, charset)| (key.clone(), CharsetSetting(*charset)))
+            .collect();
         if let Some(saver) = &self.saver {
             saver.save(self.settings.clone());
         }

@@ -1,5 +1,11 @@
 //! Arguments, logging, window options, run; nothing else.
 #![windows_subsystem = "windows"]
+#![warn(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic
+)]
 
 use std::{
     env,
@@ -51,9 +57,17 @@ fn run(args: Args) -> anyhow::Result<()> {
         Some(folder) => Some(folder.clone()),
         None => user_folder(),
     };
-    let loaded = folder.as_deref().map_or_else(settings::Loaded::default, settings::load);
-    let saver = folder.map(Saver::start).transpose().context("no thread for the settings")?;
-    let size = loaded.settings.window.map_or(theme::FIRST_WINDOW, egui::Vec2::from);
+    let loaded = folder
+        .as_deref()
+        .map_or_else(settings::Loaded::default, settings::load);
+    let saver = folder
+        .map(Saver::start)
+        .transpose()
+        .context("no thread for the settings")?;
+    let size = loaded
+        .settings
+        .window
+        .map_or(theme::FIRST_WINDOW, egui::Vec2::from);
     let icon = icon_data::from_png_bytes(include_bytes!("../assets/icon-256.png"))
         .context("the icon is damaged")?;
     let options = NativeOptions {
@@ -95,14 +109,21 @@ fn user_folder() -> Option<PathBuf> {
 fn has_display() -> bool {
     let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
     !cfg!(all(unix, not(target_os = "macos")))
-        || ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(is_set)
+        || ["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"]
+            .into_iter()
+            .any(is_set)
 }
 
 fn log_to_stderr() {
-    let level = env::var("DUOLOGUE_LOG").ok().and_then(|level| level.parse().ok());
+    let level = env::var("DUOLOGUE_LOG")
+        .ok()
+        .and_then(|level| level.parse().ok());
     if let Some(level) = level {
         let level: tracing::Level = level;
-        tracing_subscriber::fmt().with_max_level(level).with_writer(io::stderr).init();
+        tracing_subscriber::fmt()
+            .with_max_level(level)
+            .with_writer(io::stderr)
+            .init();
     }
 }
 

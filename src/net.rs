@@ -340,8 +340,11 @@ pub fn spawn(wake_window: impl Fn() + Send + Sync + 'static) -> std::io::Result<
     let (commands, command_inbox) = crossbeam_channel::bounded(COMMANDS);
     let (event_outbox, events) = crossbeam_channel::bounded(EVENTS);
     let signals = Signals::new(wake_window);
-    let border =
-        Border { commands: command_inbox, events: event_outbox, signals: Arc::clone(&signals) };
+    let border = Border {
+        commands: command_inbox,
+        events: event_outbox,
+        signals: Arc::clone(&signals),
+    };
     let (worker, waker) = worker::Worker::new(border)?;
     let thread = std::thread::Builder::new()
         .name("duologue-net".to_owned())
@@ -351,7 +354,13 @@ pub fn spawn(wake_window: impl Fn() + Send + Sync + 'static) -> std::io::Result<
             tracing::error!(%error, "the worker can't be woken");
         }
     });
-    Ok(Handle { commands: Some(commands), events, signals, wake_worker, thread: Some(thread) })
+    Ok(Handle {
+        commands: Some(commands),
+        events,
+        signals,
+        wake_worker,
+        thread: Some(thread),
+    })
 }
 
 /// A worker that a test plays itself: what the window asked for, and a way to report.
@@ -374,5 +383,21 @@ pub fn stage(wake_window: impl Fn() + Send + Sync + 'static) -> (Handle, Stage) 
         wake_worker: Box::new(|| {}),
         thread: None,
     };
-    (handle, Stage { commands: command_inbox, events: event_outbox })
+    (
+        handle,
+        Stage {
+            commands: command_inbox,
+            events: event_outbox,
+        },
+    )
+}
+
+/// Where a virtual clock begins.
+#[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "there is no other way to make an instant"
+)]
+fn any_instant() -> std::time::Instant {
+    std::time::Instant::now()
 }

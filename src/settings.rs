@@ -80,7 +80,10 @@ impl Default for Settings {
 impl Settings {
     /// How conversations are read and written.
     pub fn format(&self) -> Format {
-        Format { reading: self.encoding_in.0, line_end: self.line_end.into() }
+        Format {
+            reading: self.encoding_in.0,
+            line_end: self.line_end.into(),
+        }
     }
 
     /// Puts a host first among the recent ones.
@@ -132,12 +135,13 @@ impl std::str::FromStr for ReadingSetting {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let charset = |label| Charset::for_label(label).ok_or_else(|| format!("unknown encoding {label:?}"));
+        let charset =
+            |label| Charset::for_label(label).ok_or_else(|| format!("unknown encoding {label:?}"));
         Ok(Self(match text.split_once(':') {
             None if text.eq_ignore_ascii_case("auto") => Reading::default(),
-            Some((auto, label)) if auto.eq_ignore_ascii_case("auto") => {
-                Reading::Auto { fallback: charset(label)? }
-            }
+            Some((auto, label)) if auto.eq_ignore_ascii_case("auto") => Reading::Auto {
+                fallback: charset(label)?,
+            },
             _ => Reading::Fixed(charset(text)?),
         }))
     }
@@ -154,7 +158,9 @@ impl Serialize for ReadingSetting {
 
 impl<'de> Deserialize<'de> for ReadingSetting {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+        String::deserialize(deserializer)?
+            .parse()
+            .map_err(D::Error::custom)
     }
 }
 
@@ -209,20 +215,30 @@ pub struct Loaded {
 pub fn load(folder: &Path) -> Loaded {
     let path = folder.join(FILE_NAME);
     match read(&path) {
-        Ok(settings) => Loaded { settings, damaged: None },
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            Loaded { settings: Settings::default(), damaged: None }
-        }
+        Ok(settings) => Loaded {
+            settings,
+            damaged: None,
+        },
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Loaded {
+            settings: Settings::default(),
+            damaged: None,
+        },
         Err(error) => {
             tracing::warn!(path = %path.display(), %error, "the settings can't be read");
-            Loaded { settings: Settings::default(), damaged: Some(set_aside(&path)) }
+            Loaded {
+                settings: Settings::default(),
+                damaged: Some(set_aside(&path)),
+            }
         }
     }
 }
 
 fn read(path: &Path) -> io::Result<Settings> {
     if fs::metadata(path)?.len() > MOST_BYTES {
-        return Err(io::Error::new(io::ErrorKind::InvalidData, "the file is too long"));
+        return Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            "the file is too long",
+        ));
     }
     let text = fs::read_to_string(path)?;
     toml::from_str(&text).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
@@ -230,7 +246,7 @@ fn read(path: &Path) -> io::Result<Settings> {
 
 /// Moves a damaged file to the first free name, and says which.
 fn set_aside(path: &Path) -> PathBuf {
-    let free = (1_u32..)
+    let free = (1_u32..1000)
         .map(|number| match number {
             1 => path.with_extension("toml.bad"),
             _ => path.with_extension(format!("toml.bad{number}")),
@@ -277,8 +293,9 @@ impl Saver {
         let (newest, inbox) = crossbeam_channel::bounded::<Settings>(1);
         let (failed, failures) = crossbeam_channel::bounded(1);
         let stale = inbox.clone();
-        let thread =
-            std::thread::Builder::new().name("duologue-settings".to_owned()).spawn(move || {
+        let thread = std::thread::Builder::new()
+            .name("duologue-settings".to_owned())
+            .spawn(move || {
                 for settings in inbox {
                     if let Err(error) = save(&folder, &settings) {
                         tracing::warn!(%error, "the settings can't be saved");
@@ -287,7 +304,12 @@ impl Saver {
                     }
                 }
             })?;
-        Ok(Self { newest: Some(newest), stale, failures, thread: Some(thread) })
+        Ok(Self {
+            newest: Some(newest),
+            stale,
+            failures,
+            thread: Some(thread),
+        })
     }
 
     /// Saves these soon, in place of any that wait. Never waits itself.
@@ -337,9 +359,14 @@ mod tests {
             window: Some([800.0, 600.0]),
             ..Settings::default()
         };
-        settings.answers.insert("10.0.0.1:7".to_owned(), CharsetSetting(Charset::UTF_8));
+        settings
+            .answers
+            .insert("10.0.0.1:7".to_owned(), CharsetSetting(Charset::UTF_8));
         for port in 0..20 {
-            settings.remember(&Endpoint { host: "::1".to_owned(), port });
+            settings.remember(&Endpoint {
+                host: "::1".to_owned(),
+                port,
+            });
         }
         settings
     }
@@ -348,12 +375,27 @@ mod tests {
     fn settings_come_back_as_they_were() {
         let folder = folder();
         let below = folder.path().join("not/yet/there");
-        assert_eq!(load(&below), Loaded { settings: Settings::default(), damaged: None });
+        assert_eq!(
+            load(&below),
+            Loaded {
+                settings: Settings::default(),
+                damaged: None
+            }
+        );
         let settings = unusual();
         assert_eq!(settings.recent.len(), MOST_RECENT);
-        assert_eq!(settings.recent.first().map(String::as_str), Some("[::1]:19"));
+        assert_eq!(
+            settings.recent.first().map(String::as_str),
+            Some("[::1]:19")
+        );
         save(&below, &settings).expect("saved");
-        assert_eq!(load(&below), Loaded { settings, damaged: None });
+        assert_eq!(
+            load(&below),
+            Loaded {
+                settings,
+                damaged: None
+            }
+        );
     }
 
     #[test]
@@ -381,7 +423,10 @@ mod tests {
         let folder = folder();
         let saver = Saver::start(folder.path().to_owned()).expect("started");
         for port in 0..100 {
-            saver.save(Settings { port: port.to_string(), ..Settings::default() });
+            saver.save(Settings {
+                port: port.to_string(),
+                ..Settings::default()
+            });
         }
         drop(saver);
         assert_eq!(load(folder.path()).settings.port, "99");
@@ -394,7 +439,9 @@ mod tests {
         fs::write(&file, b"").expect("written");
         let saver = Saver::start(file.join("below it")).expect("started");
         saver.save(Settings::default());
-        let failed = saver.failures.recv_timeout(std::time::Duration::from_secs(10));
+        let failed = saver
+            .failures
+            .recv_timeout(std::time::Duration::from_secs(10));
         assert!(failed.is_ok());
     }
 }

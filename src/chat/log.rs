@@ -188,8 +188,17 @@ impl Log {
     ) {
         let Decoded { text, charset, raw } = decoded;
         let outgoing = id.map(|id| (id, Delivery::Sending));
-        let message = Message { speaker, text: text.into(), raw, charset, outgoing };
-        self.push(Row { at, content: Content::Message(message) });
+        let message = Message {
+            speaker,
+            text: text.into(),
+            raw,
+            charset,
+            outgoing,
+        };
+        self.push(Row {
+            at,
+            content: Content::Message(message),
+        });
         match (id, self.last_id()) {
             (Some(id), Some(row)) => self.sending.push_back((id, row)),
             (None, newest) => self.newest_message = newest,
@@ -201,18 +210,30 @@ impl Log {
         // A crowd at the door is one line that counts up, not a line a second.
         if let (
             Note::TurnedAway { from, count },
-            Some(Row { content: Content::Note(Note::TurnedAway { from: before, count: so_far }), .. }),
+            Some(Row {
+                content:
+                    Content::Note(Note::TurnedAway {
+                        from: before,
+                        count: so_far,
+                    }),
+                ..
+            }),
         ) = (note, self.rows.back_mut())
         {
             *before = from;
             *so_far = so_far.saturating_add(count);
             return;
         }
-        self.push(Row { at, content: Content::Note(note) });
+        self.push(Row {
+            at,
+            content: Content::Note(note),
+        });
     }
 
     pub(super) fn set_delivery(&mut self, id: MessageId, delivery: Delivery) {
-        let Some(index) = self.sending.iter().position(|(of, _)| *of == id) else { return };
+        let Some(index) = self.sending.iter().position(|(of, _)| *of == id) else {
+            return;
+        };
         if let Some((_, row)) = self.sending.remove(index) {
             self.set_row_delivery(row, delivery);
         }
@@ -225,9 +246,14 @@ impl Log {
     }
 
     fn set_row_delivery(&mut self, row: RowId, to: Delivery) {
-        let index = row.0.checked_sub(self.dropped).and_then(|index| usize::try_from(index).ok());
-        if let Some(Row { content: Content::Message(message), .. }) =
-            index.and_then(|index| self.rows.get_mut(index))
+        let index = row
+            .0
+            .checked_sub(self.dropped)
+            .and_then(|index| usize::try_from(index).ok());
+        if let Some(Row {
+            content: Content::Message(message),
+            ..
+        }) = index.and_then(|index| self.rows.get_mut(index))
             && let Some((_, delivery)) = &mut message.outgoing
         {
             *delivery = to;
@@ -238,7 +264,9 @@ impl Log {
         self.bytes += row.bytes();
         self.rows.push_back(row);
         while self.rows.len() > MOST_ROWS || self.bytes > MOST_BYTES {
-            let Some(oldest) = self.rows.pop_front() else { break };
+            let Some(oldest) = self.rows.pop_front() else {
+                break;
+            };
             self.bytes -= oldest.bytes();
             self.dropped += 1;
         }
@@ -252,7 +280,12 @@ mod tests {
 
     fn say(log: &mut Log, text: &str) {
         let decoded = Reading::default().decode(text.as_bytes());
-        log.message(Speaker::Peer(IpAddr::from([127, 0, 0, 1])), decoded, None, Timestamp::UNIX_EPOCH);
+        log.message(
+            Speaker::Peer(IpAddr::from([127, 0, 0, 1])),
+            decoded,
+            None,
+            Timestamp::UNIX_EPOCH,
+        );
     }
 
     #[test]
@@ -263,7 +296,11 @@ mod tests {
         }
         assert_eq!((log.len(), log.dropped()), (MOST_ROWS, 10));
         assert_eq!(log.get(RowId(9)), None);
-        let Some(Row { content: Content::Message(message), .. }) = log.get(RowId(10)) else {
+        let Some(Row {
+            content: Content::Message(message),
+            ..
+        }) = log.get(RowId(10))
+        else {
             panic!("row 10 is a message")
         };
         assert_eq!(&*message.text, "10");
@@ -284,10 +321,22 @@ mod tests {
     fn a_crowd_at_the_door_is_one_row() {
         let mut log = Log::default();
         for _ in 0..3 {
-            log.note(Note::TurnedAway { from: IpAddr::from([1, 1, 1, 1]), count: 2 }, Timestamp::UNIX_EPOCH);
+            log.note(
+                Note::TurnedAway {
+                    from: IpAddr::from([1, 1, 1, 1]),
+                    count: 2,
+                },
+                Timestamp::UNIX_EPOCH,
+            );
         }
         assert_eq!(log.len(), 1);
         let row = log.rows().next().map(|row| row.content.clone());
-        assert_eq!(row, Some(Content::Note(Note::TurnedAway { from: IpAddr::from([1, 1, 1, 1]), count: 6 })));
+        assert_eq!(
+            row,
+            Some(Content::Note(Note::TurnedAway {
+                from: IpAddr::from([1, 1, 1, 1]),
+                count: 6
+            }))
+        );
     }
 }

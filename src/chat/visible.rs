@@ -2,7 +2,7 @@
 //!
 //! For showing only. The log, copying and saving keep the text as it came.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, fmt::Write as _};
 
 use unicode_normalization::char::is_combining_mark;
 
@@ -29,7 +29,10 @@ pub fn folded(text: &str) -> Option<&str> {
 /// `text` with control and bidirectional override characters spelled out and piled-up marks
 /// counted instead of painted.
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if text.bytes().all(|byte| byte == b'\n' || (b' '..0x7f).contains(&byte)) {
+    if text
+        .bytes()
+        .all(|byte| byte == b'\n' || (b' '..0x7f).contains(&byte))
+    {
         return Cow::Borrowed(text);
     }
     let mut shown = String::with_capacity(text.len() + 16);
@@ -45,8 +48,8 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         end_marks(&mut shown, &mut marks);
         match character {
             '\n' | '\t' => shown.push(character),
-            c if c.is_control() => shown.push_str(&format!("[{:02X}]", u32::from(c))),
-            c if is_invisible(c) => shown.push_str(&format!("[U+{:04X}]", u32::from(c))),
+            c if c.is_control() => spell(&mut shown, format_args!("[{:02X}]", u32::from(c))),
+            c if is_invisible(c) => spell(&mut shown, format_args!("[U+{:04X}]", u32::from(c))),
             c => shown.push(c),
         }
     }
@@ -54,9 +57,14 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
+fn spell(shown: &mut String, name: std::fmt::Arguments<'_>) {
+    // Writing to a String can't fail.
+    shown.write_fmt(name).ok();
+}
+
 fn end_marks(shown: &mut String, marks: &mut usize) {
     if let Some(more @ 1..) = marks.checked_sub(MOST_MARKS) {
-        shown.push_str(&format!("[+{more}]"));
+        spell(shown, format_args!("[+{more}]"));
     }
     *marks = 0;
 }
@@ -103,9 +111,15 @@ mod tests {
         assert_eq!(folded("short"), None);
         assert_eq!(folded(&"가".repeat(FOLD_CHARACTERS)), None);
         let long = "가".repeat(FOLD_CHARACTERS + 1);
-        assert_eq!(folded(&long).map(|part| part.chars().count()), Some(FOLD_CHARACTERS));
+        assert_eq!(
+            folded(&long).map(|part| part.chars().count()),
+            Some(FOLD_CHARACTERS)
+        );
         let lines = "x\n".repeat(1000);
-        assert_eq!(folded(&lines).map(|part| part.lines().count()), Some(FOLD_LINES));
+        assert_eq!(
+            folded(&lines).map(|part| part.lines().count()),
+            Some(FOLD_LINES)
+        );
     }
 
     proptest! {

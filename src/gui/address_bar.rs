@@ -29,7 +29,11 @@ enum Wish {
 impl AddressBar {
     /// With these in the fields.
     pub fn new(host: String, port: String) -> Self {
-        Self { host, port, error: None }
+        Self {
+            host,
+            port,
+            error: None,
+        }
     }
 
     /// Puts an endpoint into the fields.
@@ -40,7 +44,14 @@ impl AddressBar {
     }
 
     /// Shows the bar.
-    pub fn show(&mut self, ui: &mut Ui, chat: &Chat, recent: &[String], lang: Lang, actions: &mut Vec<Action>) {
+    pub fn show(
+        &mut self,
+        ui: &mut Ui,
+        chat: &Chat,
+        recent: &[String],
+        lang: Lang,
+        actions: &mut Vec<Action>,
+    ) {
         ui.horizontal_wrapped(|ui| {
             let connected = chat.peer().is_some();
             let dialling = matches!(chat.link(), Link::Dialling(_));
@@ -81,7 +92,9 @@ impl AddressBar {
         let port_wrong = self.error.is_some_and(EndpointError::is_about_port);
         let label = ui.label(lang.host()).id;
         let host = field(ui, "host", &mut self.host, 170.0, host_wrong).labelled_by(label);
-        let recent_button = arrow_button(ui).on_hover_text(lang.recent()).accessible_name(lang.recent());
+        let recent_button = arrow_button(ui)
+            .on_hover_text(lang.recent())
+            .accessible_name(lang.recent());
         Popup::menu(&recent_button).show(|ui| {
             if recent.is_empty() {
                 ui.weak(lang.no_recent());
@@ -99,7 +112,8 @@ impl AddressBar {
         if host.changed() || port.changed() {
             self.error = None;
         }
-        (host.lost_focus() || port.lost_focus()) && ui.input(|input| input.key_pressed(egui::Key::Enter))
+        (host.lost_focus() || port.lost_focus())
+            && ui.input(|input| input.key_pressed(egui::Key::Enter))
     }
 
     fn wish(&mut self, wish: Wish, actions: &mut Vec<Action>) {
@@ -131,7 +145,11 @@ fn field(ui: &mut Ui, name: &str, text: &mut String, width: f32, wrong: bool) ->
             widgets.hovered.bg_stroke = bad;
             ui.visuals_mut().selection.stroke = bad;
         }
-        ui.add(TextEdit::singleline(text).id_salt(name).desired_width(width))
+        ui.add(
+            TextEdit::singleline(text)
+                .id_salt(name)
+                .desired_width(width),
+        )
     })
     .inner
 }
@@ -142,6 +160,10 @@ fn arrow_button(ui: &mut Ui) -> egui::Response {
     let center = button.rect.center();
     let corners = [(-4.0, -2.0), (4.0, -2.0), (0.0, 3.0)].map(|(x, y)| center + egui::vec2(x, y));
     let colour = ui.visuals().text_color();
-    ui.painter().add(egui::Shape::convex_polygon(corners.into(), colour, egui::Stroke::NONE));
+    ui.painter().add(egui::Shape::convex_polygon(
+        corners.into(),
+        colour,
+        egui::Stroke::NONE,
+    ));
     button
 }

@@ -75,7 +75,11 @@ impl Composer {
             let connected = chat.peer().is_some();
             let button_width = ui.spacing().interact_size.y + 52.0;
             let width = (ui.available_width() - button_width).max(80.0);
-            let hint = if connected { lang.write_hint() } else { lang.write_when_connected() };
+            let hint = if connected {
+                lang.write_hint()
+            } else {
+                lang.write_when_connected()
+            };
             let line = ui.text_style_height(&egui::TextStyle::Body);
             let edit = ScrollArea::vertical()
                 .min_scrolled_height(0.0)
@@ -96,8 +100,15 @@ impl Composer {
                 self.refusal = None;
             }
             let palette = theme::palette(ui);
-            let text = egui::RichText::new(lang.send()).color(if connected { palette.on_accent } else { palette.weak });
-            let mut button = Button::new(text).min_size(egui::vec2(ui.available_width(), edit.rect.height().min(32.0)));
+            let text = egui::RichText::new(lang.send()).color(if connected {
+                palette.on_accent
+            } else {
+                palette.weak
+            });
+            let mut button = Button::new(text).min_size(egui::vec2(
+                ui.available_width(),
+                edit.rect.height().min(32.0),
+            ));
             if connected {
                 button = button.fill(palette.accent);
             }
@@ -111,7 +122,9 @@ impl Composer {
     fn show_refusal(&mut self, ui: &mut Ui, lang: Lang, actions: &mut Vec<Action>) {
         let palette = theme::palette(ui);
         let Some(refusal) = &self.refusal else { return };
-        let Some(sentence) = lang.refusal(refusal) else { return };
+        let Some(sentence) = lang.refusal(refusal) else {
+            return;
+        };
         let ground = match refusal {
             Refusal::WhichCharset => palette.hint_background,
             _ => palette.bad_background,
@@ -202,7 +215,9 @@ impl Keys {
     fn filter(&mut self, events: &mut Vec<Event>) -> bool {
         let mut all = mem::take(&mut self.held);
         all.append(events);
-        let commit_comes = all.iter().any(|event| matches!(event, Event::Ime(ImeEvent::Commit(_))));
+        let commit_comes = all
+            .iter()
+            .any(|event| matches!(event, Event::Ime(ImeEvent::Commit(_))));
         let mut send = false;
         if self.enter_waits && self.composition != Composition::Active && !commit_comes {
             // The composition was given up instead of committed.
@@ -229,7 +244,12 @@ impl Keys {
                     self.composition = Composition::None;
                     send = mem::take(&mut self.enter_waits);
                 }
-                Event::Key { key: Key::Enter, pressed: true, modifiers, .. } if !modifiers.shift => {
+                Event::Key {
+                    key: Key::Enter,
+                    pressed: true,
+                    modifiers,
+                    ..
+                } if !modifiers.shift => {
                     if self.composition == Composition::None {
                         send = true;
                     } else {
@@ -254,7 +274,11 @@ impl Keys {
 fn is_typing(event: &Event) -> bool {
     matches!(
         event,
-        Event::Text(_) | Event::Paste(_) | Event::Cut | Event::Ime(_) | Event::Key { pressed: true, .. }
+        Event::Text(_)
+            | Event::Paste(_)
+            | Event::Cut
+            | Event::Ime(_)
+            | Event::Key { pressed: true, .. }
     )
 }
 
@@ -263,7 +287,10 @@ mod tests {
     use super::*;
 
     fn preedit(text: &str) -> Event {
-        Event::Ime(ImeEvent::Preedit { text: text.to_owned(), active_range_chars: None })
+        Event::Ime(ImeEvent::Preedit {
+            text: text.to_owned(),
+            active_range_chars: None,
+        })
     }
 
     fn commit(text: &str) -> Event {
@@ -275,7 +302,13 @@ mod tests {
     }
 
     fn key(key: Key, modifiers: Modifiers) -> Event {
-        Event::Key { key, physical_key: None, pressed: true, repeat: false, modifiers }
+        Event::Key {
+            key,
+            physical_key: None,
+            pressed: true,
+            repeat: false,
+            modifiers,
+        }
     }
 
     fn enter() -> Event {
@@ -285,7 +318,7 @@ mod tests {
     /// Plays frames to a composer as the text field would, and says what is sent.
     fn sent(frames: Vec<Vec<Event>>) -> Vec<String> {
         let mut keys = Keys::default();
-        let (mut text, mut composing, mut sent) = (String::new(), String::new(), Vec::new());
+        let (mut text, mut composing, mut all) = (String::new(), String::new(), Vec::new());
         for mut frame in frames.into_iter().chain([vec![], vec![], vec![]]) {
             let send = keys.filter(&mut frame);
             for event in frame {
@@ -300,11 +333,15 @@ mod tests {
                 }
             }
             if send {
-                sent.push(mem::take(&mut text) + &composing);
+                all.push(mem::take(&mut text) + &composing);
             }
         }
-        assert_eq!((text.as_str(), composing.as_str()), ("", ""), "left in the box");
-        sent
+        assert_eq!(
+            (text.as_str(), composing.as_str()),
+            ("", ""),
+            "left in the box"
+        );
+        all
     }
 
     #[test]
@@ -320,11 +357,19 @@ mod tests {
             let start = vec![text("안"), preedit("ㄴ"), preedit("녀"), preedit("녕")];
             let one_frame = [start.clone(), order.clone()].concat();
             assert_eq!(sent(vec![one_frame]), ["안녕"], "{order:?} in one frame");
-            assert_eq!(sent(vec![start.clone(), order.clone()]), ["안녕"], "{order:?} in two");
+            assert_eq!(
+                sent(vec![start.clone(), order.clone()]),
+                ["안녕"],
+                "{order:?} in two"
+            );
             let each: Vec<_> = order.iter().cloned().map(|event| vec![event]).collect();
             // With its commit a frame behind, an ended composition looks like one given up.
             if order[0] != preedit("") {
-                assert_eq!(sent([vec![start], each].concat()), ["안녕"], "{order:?} in frames");
+                assert_eq!(
+                    sent([vec![start], each].concat()),
+                    ["안녕"],
+                    "{order:?} in frames"
+                );
             }
         }
     }
@@ -337,8 +382,22 @@ mod tests {
 
     #[test]
     fn a_composition_that_is_given_up_leaves_enter_its_meaning() {
-        assert_eq!(sent(vec![vec![text("a"), preedit("ㄴ")], vec![preedit("")], vec![enter()]]), ["a"]);
-        assert_eq!(sent(vec![vec![text("a"), preedit("ㄴ")], vec![enter()], vec![preedit("")]]), ["a"]);
+        assert_eq!(
+            sent(vec![
+                vec![text("a"), preedit("ㄴ")],
+                vec![preedit("")],
+                vec![enter()]
+            ]),
+            ["a"]
+        );
+        assert_eq!(
+            sent(vec![
+                vec![text("a"), preedit("ㄴ")],
+                vec![enter()],
+                vec![preedit("")]
+            ]),
+            ["a"]
+        );
     }
 
     #[test]

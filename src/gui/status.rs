@@ -50,7 +50,12 @@ fn show_listening(ui: &mut Ui, listening: &Listening, lang: Lang, actions: &mut 
     }
     for ip in &listening.reachable {
         let address = listening.to_tell(*ip);
-        if ui.button(format!("{address} ⎘")).on_hover_text(lang.copy_address()).accessible_name(format!("{}: {address}", lang.copy_address())).clicked() {
+        if ui
+            .button(format!("{address} ⎘"))
+            .on_hover_text(lang.copy_address())
+            .accessible_name(format!("{}: {address}", lang.copy_address()))
+            .clicked()
+        {
             actions.push(Action::Copy(address));
         }
     }
@@ -64,7 +69,11 @@ pub fn show_problem(ui: &mut Ui, problem: &Problem, lang: Lang, actions: &mut Ve
     let palette = theme::palette(ui);
     notice(ui, palette.bad_background, &lang.problem(problem), |ui| {
         match problem {
-            Problem::Listen { at, instead: Some(instead), .. } => {
+            Problem::Listen {
+                at,
+                instead: Some(instead),
+                ..
+            } => {
                 if ui.button(lang.use_instead(at, instead)).clicked() {
                     actions.push(Action::ListenInstead(instead.clone()));
                 }
@@ -85,13 +94,17 @@ pub fn show_problem(ui: &mut Ui, problem: &Problem, lang: Lang, actions: &mut Ve
 
 /// A sentence on a coloured ground, with buttons behind it.
 pub fn notice(ui: &mut Ui, ground: egui::Color32, sentence: &str, buttons: impl FnOnce(&mut Ui)) {
-    egui::Frame::new().fill(ground).corner_radius(8).inner_margin(egui::Margin::symmetric(10, 6)).show(ui, |ui| {
-        ui.set_min_width(ui.available_width());
-        ui.horizontal_wrapped(|ui| {
-            ui.label(sentence);
-            buttons(ui);
+    egui::Frame::new()
+        .fill(ground)
+        .corner_radius(8)
+        .inner_margin(egui::Margin::symmetric(10, 6))
+        .show(ui, |ui| {
+            ui.set_min_width(ui.available_width());
+            ui.horizontal_wrapped(|ui| {
+                ui.label(sentence);
+                buttons(ui);
+            });
         });
-    });
 }
 
 fn dot(ui: &mut Ui, colour: egui::Color32) {

@@ -190,7 +190,13 @@ impl Lang {
     }
 
     /// What a screen reader says of a row.
-    pub fn row_name(self, name: &str, time: Time, text: &str, delivery: Option<Delivery>) -> String {
+    pub fn row_name(
+        self,
+        name: &str,
+        time: Time,
+        text: &str,
+        delivery: Option<Delivery>,
+    ) -> String {
         let time = self.time(time);
         match delivery {
             Some(Delivery::NotSent) => format!("{name}, {time}, {}: {text}", self.not_sent()),
@@ -218,21 +224,49 @@ impl Lang {
         let same_year = date.year() == today.year();
         match self {
             Self::En => {
-                const DAYS: [&str; 7] =
-                    ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+                const DAYS: [&str; 7] = [
+                    "Monday",
+                    "Tuesday",
+                    "Wednesday",
+                    "Thursday",
+                    "Friday",
+                    "Saturday",
+                    "Sunday",
+                ];
                 const MONTHS: [&str; 12] = [
-                    "January", "February", "March", "April", "May", "June", "July", "August",
-                    "September", "October", "November", "December",
+                    "January",
+                    "February",
+                    "March",
+                    "April",
+                    "May",
+                    "June",
+                    "July",
+                    "August",
+                    "September",
+                    "October",
+                    "November",
+                    "December",
                 ];
                 let day = DAYS.get(weekday).unwrap_or(&"");
                 let month = usize::from(date.month().unsigned_abs()) - 1;
                 let month = MONTHS.get(month).unwrap_or(&"");
-                let year = if same_year { String::new() } else { format!(" {}", date.year()) };
+                let year = if same_year {
+                    String::new()
+                } else {
+                    format!(" {}", date.year())
+                };
                 format!("{day}, {} {month}{year}", date.day())
             }
             Self::Ko => {
-                let day = ["월", "화", "수", "목", "금", "토", "일"].get(weekday).copied().unwrap_or("");
-                let year = if same_year { String::new() } else { format!("{}년 ", date.year()) };
+                let day = ["월", "화", "수", "목", "금", "토", "일"]
+                    .get(weekday)
+                    .copied()
+                    .unwrap_or("");
+                let year = if same_year {
+                    String::new()
+                } else {
+                    format!("{}년 ", date.year())
+                };
                 format!("{year}{}월 {}일 {day}요일", date.month(), date.day())
             }
         }
@@ -241,21 +275,31 @@ impl Lang {
     /// A line of the log about something that happened.
     pub fn note(self, note: &Note) -> String {
         match *note {
-            Note::Connected { peer, origin: Origin::Dialled } => match self {
+            Note::Connected {
+                peer,
+                origin: Origin::Dialled,
+            } => match self {
                 Self::En => format!("Connected to {peer}"),
                 Self::Ko => format!("{peer}에 연결했습니다"),
             },
-            Note::Connected { peer, origin: Origin::Accepted } => match self {
+            Note::Connected {
+                peer,
+                origin: Origin::Accepted,
+            } => match self {
                 Self::En => format!("{} has connected", peer.ip()),
                 Self::Ko => format!("{}에서 연결해 왔습니다", peer.ip()),
             },
             Note::Ended { peer, reason } => self.ended_because(peer, reason),
             Note::TurnedAway { from, count: 1 } => match self {
                 Self::En => format!("{from} called meanwhile and was told that you are busy"),
-                Self::Ko => format!("그 사이 {from}에서 연결을 시도했지만 통화 중이라 거절했습니다"),
+                Self::Ko => {
+                    format!("그 사이 {from}에서 연결을 시도했지만 통화 중이라 거절했습니다")
+                }
             },
             Note::TurnedAway { from, count } => match self {
-                Self::En => format!("{count} calls came meanwhile and were refused, the last from {from}"),
+                Self::En => {
+                    format!("{count} calls came meanwhile and were refused, the last from {from}")
+                }
                 Self::Ko => format!("그 사이 연결 시도 {count}번을 거절했습니다. 마지막은 {from}"),
             },
         }
@@ -268,20 +312,28 @@ impl Lang {
             (Self::En, EndReason::Lost) => format!("The connection to {peer} broke"),
             (Self::Ko, EndReason::Lost) => format!("{peer}와의 연결이 끊어졌습니다"),
             (Self::En, EndReason::ExitReceived) => format!("{peer} ended the chat with #exit"),
-            (Self::Ko, EndReason::ExitReceived) => format!("{peer} 쪽에서 #exit로 대화를 끝냈습니다"),
+            (Self::Ko, EndReason::ExitReceived) => {
+                format!("{peer} 쪽에서 #exit로 대화를 끝냈습니다")
+            }
             (Self::En, EndReason::ExitSent) => "You ended the chat with #exit".to_owned(),
             (Self::Ko, EndReason::ExitSent) => "#exit로 대화를 끝냈습니다".to_owned(),
             (Self::En, EndReason::Disconnected) => "You disconnected".to_owned(),
             (Self::Ko, EndReason::Disconnected) => "연결을 끊었습니다".to_owned(),
-            (Self::En, EndReason::GaveWay) => format!("{peer} said nothing and made way for another caller"),
-            (Self::Ko, EndReason::GaveWay) => format!("말이 없던 {peer} 대신 다른 사람이 연결되었습니다"),
+            (Self::En, EndReason::GaveWay) => {
+                format!("{peer} said nothing and made way for another caller")
+            }
+            (Self::Ko, EndReason::GaveWay) => {
+                format!("말이 없던 {peer} 대신 다른 사람이 연결되었습니다")
+            }
         }
     }
 
     /// What went wrong, and what to do about it.
     pub fn problem(self, problem: &Problem) -> String {
         match problem {
-            Problem::Listen { at, error, instead } => self.listen_error(at, *error, instead.as_ref()),
+            Problem::Listen { at, error, instead } => {
+                self.listen_error(at, *error, instead.as_ref())
+            }
             Problem::Connect { to, error } => self.connect_error(to, *error),
             Problem::Crashed => self.crashed().to_owned(),
             Problem::Busy => self.busy().to_owned(),
@@ -290,7 +342,11 @@ impl Lang {
 
     /// On the button that listens where it works.
     pub fn use_instead(self, at: &Endpoint, instead: &Endpoint) -> String {
-        let what = if at.host == instead.host { instead.port.to_string() } else { instead.host.clone() };
+        let what = if at.host == instead.host {
+            instead.port.to_string()
+        } else {
+            instead.host.clone()
+        };
         match self {
             Self::En => format!("Use {what}"),
             Self::Ko => format!("{what} 사용"),
@@ -299,34 +355,56 @@ impl Lang {
 
     fn listen_error(self, at: &Endpoint, error: ListenError, instead: Option<&Endpoint>) -> String {
         let Endpoint { host, port } = at;
-        let instead = instead.map(|other| if other.host == *host { other.port.to_string() } else { other.host.clone() });
+        let instead = instead.map(|other| {
+            if other.host == *host {
+                other.port.to_string()
+            } else {
+                other.host.clone()
+            }
+        });
         match (self, error) {
             (Self::En, ListenError::PortInUse) => match instead {
                 Some(free) => format!("Port {port} is in use by another program. Use {free}?"),
                 None => format!("Port {port} is in use by another program. Choose another port."),
             },
             (Self::Ko, ListenError::PortInUse) => match instead {
-                Some(free) => format!("포트 {port}은(는) 다른 프로그램이 쓰고 있습니다. {free}을(를) 쓸까요?"),
-                None => format!("포트 {port}은(는) 다른 프로그램이 쓰고 있습니다. 다른 포트를 적으세요."),
+                Some(free) => {
+                    format!("포트 {port}은(는) 다른 프로그램이 쓰고 있습니다. {free}을(를) 쓸까요?")
+                }
+                None => format!(
+                    "포트 {port}은(는) 다른 프로그램이 쓰고 있습니다. 다른 포트를 적으세요."
+                ),
             },
             (Self::En, ListenError::NotOurAddress) => match instead {
-                Some(ours) => format!("{host} is not an address of this computer. Listen on {ours}?"),
+                Some(ours) => {
+                    format!("{host} is not an address of this computer. Listen on {ours}?")
+                }
                 None => format!("{host} is not an address of this computer."),
             },
             (Self::Ko, ListenError::NotOurAddress) => match instead {
-                Some(ours) => format!("{host}은(는) 이 컴퓨터의 주소가 아닙니다. {ours}에서 기다릴까요?"),
+                Some(ours) => {
+                    format!("{host}은(는) 이 컴퓨터의 주소가 아닙니다. {ours}에서 기다릴까요?")
+                }
                 None => format!("{host}은(는) 이 컴퓨터의 주소가 아닙니다."),
             },
             (Self::En, ListenError::NoPermission) => match instead {
-                Some(free) => format!("Ports below 1024, such as {port}, need administrator rights. Use {free}?"),
+                Some(free) => format!(
+                    "Ports below 1024, such as {port}, need administrator rights. Use {free}?"
+                ),
                 None => format!("Ports below 1024, such as {port}, need administrator rights."),
             },
             (Self::Ko, ListenError::NoPermission) => match instead {
-                Some(free) => format!("{port}처럼 1024보다 작은 포트에는 관리자 권한이 필요합니다. {free}을(를) 쓸까요?"),
+                Some(free) => format!(
+                    "{port}처럼 1024보다 작은 포트에는 관리자 권한이 필요합니다. {free}을(를) 쓸까요?"
+                ),
                 None => format!("{port}처럼 1024보다 작은 포트에는 관리자 권한이 필요합니다."),
             },
-            (Self::En, ListenError::UnknownHost) => format!("Nobody knows the name “{host}”. Type an address of this computer, such as 127.0.0.1."),
-            (Self::Ko, ListenError::UnknownHost) => format!("‘{host}’(이)라는 이름을 찾을 수 없습니다. 127.0.0.1처럼 이 컴퓨터의 주소를 적으세요."),
+            (Self::En, ListenError::UnknownHost) => format!(
+                "Nobody knows the name “{host}”. Type an address of this computer, such as 127.0.0.1."
+            ),
+            (Self::Ko, ListenError::UnknownHost) => format!(
+                "‘{host}’(이)라는 이름을 찾을 수 없습니다. 127.0.0.1처럼 이 컴퓨터의 주소를 적으세요."
+            ),
             (Self::En, ListenError::Other(kind)) => format!("Listening on {at} failed: {kind}."),
             (Self::Ko, ListenError::Other(kind)) => format!("{at}에서 기다릴 수 없습니다: {kind}."),
         }
@@ -335,14 +413,30 @@ impl Lang {
     fn connect_error(self, to: &Endpoint, error: ConnectError) -> String {
         let host = &to.host;
         match (self, error) {
-            (Self::En, ConnectError::UnknownHost) => format!("Nobody knows the name “{host}”. Check it, or type the address instead, such as 192.168.0.5."),
-            (Self::Ko, ConnectError::UnknownHost) => format!("‘{host}’(이)라는 이름을 찾을 수 없습니다. 이름을 확인하거나 192.168.0.5 같은 주소를 적어 보세요."),
-            (Self::En, ConnectError::Refused) => format!("Nobody is listening at {to}. Has the other person clicked Listen, with the same port?"),
-            (Self::Ko, ConnectError::Refused) => format!("{to}에서 기다리는 프로그램이 없습니다. 상대방이 같은 포트로 ‘대기’를 눌렀나요?"),
-            (Self::En, ConnectError::TimedOut) => format!("{to} does not answer. Is the address right, and does the other computer's firewall let Duologue through?"),
-            (Self::Ko, ConnectError::TimedOut) => format!("{to}에서 응답이 없습니다. 주소가 맞는지, 상대 컴퓨터의 방화벽이 막고 있지 않은지 확인하세요."),
-            (Self::En, ConnectError::Unreachable) => format!("There is no way to {to}. Are both computers on the same network?"),
-            (Self::Ko, ConnectError::Unreachable) => format!("{to}(으)로 가는 길이 없습니다. 두 컴퓨터가 같은 네트워크에 있나요?"),
+            (Self::En, ConnectError::UnknownHost) => format!(
+                "Nobody knows the name “{host}”. Check it, or type the address instead, such as 192.168.0.5."
+            ),
+            (Self::Ko, ConnectError::UnknownHost) => format!(
+                "‘{host}’(이)라는 이름을 찾을 수 없습니다. 이름을 확인하거나 192.168.0.5 같은 주소를 적어 보세요."
+            ),
+            (Self::En, ConnectError::Refused) => format!(
+                "Nobody is listening at {to}. Has the other person clicked Listen, with the same port?"
+            ),
+            (Self::Ko, ConnectError::Refused) => format!(
+                "{to}에서 기다리는 프로그램이 없습니다. 상대방이 같은 포트로 ‘대기’를 눌렀나요?"
+            ),
+            (Self::En, ConnectError::TimedOut) => format!(
+                "{to} does not answer. Is the address right, and does the other computer's firewall let Duologue through?"
+            ),
+            (Self::Ko, ConnectError::TimedOut) => format!(
+                "{to}에서 응답이 없습니다. 주소가 맞는지, 상대 컴퓨터의 방화벽이 막고 있지 않은지 확인하세요."
+            ),
+            (Self::En, ConnectError::Unreachable) => {
+                format!("There is no way to {to}. Are both computers on the same network?")
+            }
+            (Self::Ko, ConnectError::Unreachable) => {
+                format!("{to}(으)로 가는 길이 없습니다. 두 컴퓨터가 같은 네트워크에 있나요?")
+            }
             (Self::En, ConnectError::Other(kind)) => format!("Connecting to {to} failed: {kind}."),
             (Self::Ko, ConnectError::Other(kind)) => format!("{to}에 연결하지 못했습니다: {kind}."),
         }
@@ -357,8 +451,12 @@ impl Lang {
             (Self::Ko, EndpointError::BadHost) => "컴퓨터의 이름이나 주소가 아닙니다.",
             (Self::En, EndpointError::BadPort) => "The port is a number from 1 to 65535.",
             (Self::Ko, EndpointError::BadPort) => "포트는 1부터 65535까지의 숫자입니다.",
-            (Self::En, EndpointError::PortZero) => "Nobody can be called on port 0. Type the port that the other person sees.",
-            (Self::Ko, EndpointError::PortZero) => "포트 0으로는 연결할 수 없습니다. 상대방에게 보이는 포트를 적으세요.",
+            (Self::En, EndpointError::PortZero) => {
+                "Nobody can be called on port 0. Type the port that the other person sees."
+            }
+            (Self::Ko, EndpointError::PortZero) => {
+                "포트 0으로는 연결할 수 없습니다. 상대방에게 보이는 포트를 적으세요."
+            }
         }
     }
 
@@ -368,11 +466,26 @@ impl Lang {
             Refusal::Empty => None,
             Refusal::NotConnected => Some(self.nobody_there().to_owned()),
             Refusal::TooLong { bytes } => Some(match self {
-                Self::En => format!("This is too long for one message: {} KiB, and {} KiB fit.", bytes.div_ceil(1024), MESSAGE_CAP / 1024),
-                Self::Ko => format!("메시지 하나로는 너무 깁니다. {} KiB인데 {} KiB까지 보낼 수 있습니다.", bytes.div_ceil(1024), MESSAGE_CAP / 1024),
+                Self::En => format!(
+                    "This is too long for one message: {} KiB, and {} KiB fit.",
+                    bytes.div_ceil(1024),
+                    MESSAGE_CAP / 1024
+                ),
+                Self::Ko => format!(
+                    "메시지 하나로는 너무 깁니다. {} KiB인데 {} KiB까지 보낼 수 있습니다.",
+                    bytes.div_ceil(1024),
+                    MESSAGE_CAP / 1024
+                ),
             }),
-            Refusal::Unencodable(Unencodable { charset, characters }) => {
-                let list = characters.iter().map(char::to_string).collect::<Vec<_>>().join(" ");
+            Refusal::Unencodable(Unencodable {
+                charset,
+                characters,
+            }) => {
+                let list = characters
+                    .iter()
+                    .map(char::to_string)
+                    .collect::<Vec<_>>()
+                    .join(" ");
                 Some(match self {
                     Self::En => format!("{charset} has no {list}"),
                     Self::Ko => format!("{charset}에는 이 글자가 없습니다: {list}"),
@@ -440,8 +553,14 @@ mod tests {
         let today = date(2026, 11, 22);
         assert_eq!(Lang::En.day(today, today), "Sunday, 22 November");
         assert_eq!(Lang::Ko.day(today, today), "11월 22일 일요일");
-        assert_eq!(Lang::En.day(date(2025, 12, 31), today), "Wednesday, 31 December 2025");
-        assert_eq!(Lang::Ko.day(date(2025, 12, 31), today), "2025년 12월 31일 수요일");
+        assert_eq!(
+            Lang::En.day(date(2025, 12, 31), today),
+            "Wednesday, 31 December 2025"
+        );
+        assert_eq!(
+            Lang::Ko.day(date(2025, 12, 31), today),
+            "2025년 12월 31일 수요일"
+        );
     }
 
     #[test]

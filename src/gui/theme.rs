@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, Margin, Stroke, Theme, Vec2,
-    Visuals,
+    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, Margin, Stroke, Theme,
+    Vec2, Visuals,
 };
 
 /// Space between things that belong together, in points.
@@ -102,7 +102,11 @@ const DARK: Palette = Palette {
 
 /// The colours in force.
 pub fn palette(ui: &egui::Ui) -> &'static Palette {
-    if ui.visuals().dark_mode { &DARK } else { &LIGHT }
+    if ui.visuals().dark_mode {
+        &DARK
+    } else {
+        &LIGHT
+    }
 }
 
 /// Sets fonts and both themes up; once, before the first frame.
@@ -134,7 +138,11 @@ pub fn fonts() -> FontDefinitions {
     let data = FontData::from_static(include_bytes!("../../assets/DuologueHangul.ttf"));
     fonts.font_data.insert(HANGUL.to_owned(), Arc::new(data));
     for family in [FontFamily::Proportional, FontFamily::Monospace] {
-        fonts.families.entry(family).or_default().push(HANGUL.to_owned());
+        fonts
+            .families
+            .entry(family)
+            .or_default()
+            .push(HANGUL.to_owned());
     }
     fonts
 }

@@ -71,20 +71,35 @@ impl Transcript {
         let id = Id::unique("transcript");
         let response = ui.interact(area, id, Sense::click());
         if response.has_focus() {
-            ui.painter().rect_stroke(area.shrink(1.0), 4, ui.visuals().selection.stroke, egui::StrokeKind::Inside);
+            ui.painter().rect_stroke(
+                area.shrink(1.0),
+                4,
+                ui.visuals().selection.stroke,
+                egui::StrokeKind::Inside,
+            );
         }
         self.forget_dropped(log);
-        let bar = Rect::from_min_max(pos2(area.right() - theme::SCROLL_BAR - 2.0, area.top()), area.max);
+        let bar = Rect::from_min_max(
+            pos2(area.right() - theme::SCROLL_BAR - 2.0, area.top()),
+            area.max,
+        );
         let view = Rect::from_min_max(area.min, pos2(bar.left() - 2.0, area.bottom()));
 
-        let mut scroll = if ui.rect_contains_pointer(area) { ui.input(|input| input.smooth_scroll_delta.y) } else { 0.0 };
+        let mut scroll = if ui.rect_contains_pointer(area) {
+            ui.input(|input| input.smooth_scroll_delta.y)
+        } else {
+            0.0
+        };
         if response.has_focus() {
             scroll += self.handle_keys(ui, id, context, view, actions);
         }
         if scroll != 0.0
             && let Some(top) = self.top
         {
-            self.position = Position::At(Anchor { above: top.above - scroll, ..top });
+            self.position = Position::At(Anchor {
+                above: top.above - scroll,
+                ..top
+            });
         }
 
         let mut list = ui.new_child(
@@ -100,12 +115,17 @@ impl Transcript {
             if let Some(row) = log.get(*id) {
                 let chosen = self.chosen == Some(*id) && response.has_focus();
                 let unfolded = self.unfolded.contains(id);
-                if layout.show(&mut list, context, *id, row, *rect, chosen, unfolded, actions) {
+                if layout.show(
+                    &mut list, context, *id, row, *rect, chosen, unfolded, actions,
+                ) {
                     self.toggle_fold(*id);
                 }
             }
         }
-        self.top = placed.first().map(|(row, rect, _)| Anchor { row: *row, above: view.top() - rect.top() });
+        self.top = placed.first().map(|(row, rect, _)| Anchor {
+            row: *row,
+            above: view.top() - rect.top(),
+        });
         self.show_scroll_bar(ui, log, bar, placed.len());
         if self.position == Position::Newest {
             self.seen = log.last_id();
@@ -117,11 +137,17 @@ impl Transcript {
     }
 
     /// Lays out the rows in view. Settles the position where it is out of bounds.
-    fn place(&mut self, ui: &Ui, context: &Context<'_>, view: Rect) -> Vec<(RowId, Rect, RowLayout)> {
+    fn place(
+        &mut self,
+        ui: &Ui,
+        context: &Context<'_>,
+        view: Rect,
+    ) -> Vec<(RowId, Rect, RowLayout)> {
         let (Some(first), Some(last)) = (context.log.first_id(), context.log.last_id()) else {
             return Vec::new();
         };
-        let layout = |id: RowId| RowLayout::new(ui, context, id, view.width(), self.unfolded.contains(&id));
+        let layout =
+            |id: RowId| RowLayout::new(ui, context, id, view.width(), self.unfolded.contains(&id));
         if let Position::At(anchor) = self.position {
             match place_down(anchor, first, last, view, &layout) {
                 Some(placed) => {
@@ -135,8 +161,18 @@ impl Transcript {
     }
 
     /// The keys of a focused transcript; says how far to scroll.
-    fn handle_keys(&mut self, ui: &Ui, id: Id, context: &Context<'_>, view: Rect, actions: &mut Vec<Action>) -> f32 {
-        let filter = EventFilter { vertical_arrows: true, ..EventFilter::default() };
+    fn handle_keys(
+        &mut self,
+        ui: &Ui,
+        id: Id,
+        context: &Context<'_>,
+        view: Rect,
+        actions: &mut Vec<Action>,
+    ) -> f32 {
+        let filter = EventFilter {
+            vertical_arrows: true,
+            ..EventFilter::default()
+        };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
         let pressed = |key| ui.input(|input| input.key_pressed(key));
         let page = view.height() * 0.9;
@@ -157,10 +193,20 @@ impl Transcript {
         if pressed(Key::ArrowDown) {
             self.choose(context.log, 1);
         }
-        if let Some((id, Row { content: Content::Message(message), .. })) =
-            self.chosen.and_then(|id| Some((id, context.log.get(id)?)))
+        if let Some((
+            id,
+            Row {
+                content: Content::Message(message),
+                ..
+            },
+        )) = self.chosen.and_then(|id| Some((id, context.log.get(id)?)))
         {
-            let copy = ui.input(|input| input.events.iter().any(|event| matches!(event, Event::Copy)));
+            let copy = ui.input(|input| {
+                input
+                    .events
+                    .iter()
+                    .any(|event| matches!(event, Event::Copy))
+            });
             if copy && !has_selection(ui) {
                 actions.push(Action::Copy(message.text.to_string()));
             }
@@ -173,7 +219,9 @@ impl Transcript {
 
     /// Moves the keyboard's row, and brings it into view.
     fn choose(&mut self, log: &Log, by: i64) {
-        let (Some(first), Some(last)) = (log.first_id(), log.last_id()) else { return };
+        let (Some(first), Some(last)) = (log.first_id(), log.last_id()) else {
+            return;
+        };
         let row = match self.chosen {
             Some(RowId(row)) => RowId(row.saturating_add_signed(by).clamp(first.0, last.0)),
             None => last,
@@ -200,7 +248,14 @@ impl Transcript {
     fn forget_dropped(&mut self, log: &Log) {
         let Some(first) = log.first_id() else { return };
         let raise = |anchor: Anchor| {
-            if anchor.row < first { Anchor { row: first, above: 0.0 } } else { anchor }
+            if anchor.row < first {
+                Anchor {
+                    row: first,
+                    above: 0.0,
+                }
+            } else {
+                anchor
+            }
         };
         if let Position::At(anchor) = self.position {
             self.position = Position::At(raise(anchor));
@@ -219,7 +274,8 @@ impl Transcript {
         }
         let Some(first) = log.first_id() else { return };
         let movable = (rows - in_view) as f32;
-        let height = (bar.height() * in_view as f32 / rows as f32).clamp(28.0_f32.min(bar.height()), bar.height());
+        let height = (bar.height() * in_view as f32 / rows as f32)
+            .clamp(28.0_f32.min(bar.height()), bar.height());
         let room = bar.height() - height;
         let at = match (self.position, self.top) {
             (Position::Newest, _) | (_, None) => 1.0,
@@ -233,14 +289,25 @@ impl Transcript {
             self.position = if wanted >= 1.0 {
                 Position::Newest
             } else {
-                Position::At(Anchor { row: RowId(first.0 + (wanted * movable) as u64), above: 0.0 })
+                Position::At(Anchor {
+                    row: RowId(first.0 + (wanted * movable) as u64),
+                    above: 0.0,
+                })
             };
             ui.ctx().request_repaint();
         }
         let palette = theme::palette(ui);
-        let handle = Rect::from_min_size(pos2(bar.left(), bar.top() + at * room), vec2(theme::SCROLL_BAR, height));
-        let colour = if response.hovered() || response.dragged() { palette.weak } else { palette.line };
-        ui.painter().rect_filled(handle, theme::SCROLL_BAR / 2.0, colour);
+        let handle = Rect::from_min_size(
+            pos2(bar.left(), bar.top() + at * room),
+            vec2(theme::SCROLL_BAR, height),
+        );
+        let colour = if response.hovered() || response.dragged() {
+            palette.weak
+        } else {
+            palette.line
+        };
+        ui.painter()
+            .rect_filled(handle, theme::SCROLL_BAR / 2.0, colour);
     }
 
     /// The button that leads back to the newest row.
@@ -256,9 +323,12 @@ impl Transcript {
             count => (lang.new_messages(count), lang.new_messages(count)),
         };
         let size = vec2(if newer == 0 { 34.0 } else { 150.0 }, 30.0);
-        let rect = Align2::CENTER_BOTTOM.anchor_size(view.center_bottom() - Vec2::new(0.0, 10.0), size);
+        let rect =
+            Align2::CENTER_BOTTOM.anchor_size(view.center_bottom() - Vec2::new(0.0, 10.0), size);
         let text = egui::RichText::new(words).color(palette.on_accent);
-        let button = egui::Button::new(text).fill(palette.accent).corner_radius(15);
+        let button = egui::Button::new(text)
+            .fill(palette.accent)
+            .corner_radius(15);
         if ui.put(rect, button).accessible_name(name).clicked() {
             self.follow();
             ui.ctx().request_repaint();
@@ -274,7 +344,10 @@ fn place_down(
     view: Rect,
     layout: &impl Fn(RowId) -> RowLayout,
 ) -> Option<Vec<(RowId, Rect, RowLayout)>> {
-    let Anchor { row: mut start, mut above } = anchor;
+    let Anchor {
+        row: mut start,
+        mut above,
+    } = anchor;
     start = RowId(start.0.clamp(first.0, last.0));
     while above < 0.0 && start > first {
         start.0 -= 1;
@@ -300,7 +373,11 @@ fn place_down(
         id.0 += 1;
     }
     // The last row counts with the space below it.
-    if id > last && y + END_SPACE < view.bottom() { None } else { Some(placed) }
+    if id > last && y + END_SPACE < view.bottom() {
+        None
+    } else {
+        Some(placed)
+    }
 }
 
 /// From the newest row upwards; a log that does not fill the view stands at its top.
@@ -334,7 +411,9 @@ fn place_up(
 }
 
 fn has_selection(ui: &Ui) -> bool {
-    let selection = ui.ctx().plugin::<egui::text_selection::LabelSelectionState>();
+    let selection = ui
+        .ctx()
+        .plugin::<egui::text_selection::LabelSelectionState>();
     let selection = selection.lock();
     selection.has_selection()
 }
@@ -342,14 +421,18 @@ fn has_selection(ui: &Ui) -> bool {
 /// One invisible live label with what the peer said last. The rows are not live themselves: a live
 /// row would be announced again whenever it scrolls into view.
 fn announce(ui: &mut Ui, context: &Context<'_>) {
-    let Some(row) = context.log.newest_from_peer() else { return };
-    let Content::Message(message) = &row.content else { return };
+    let Some(row) = context.log.newest_from_peer() else {
+        return;
+    };
+    let Content::Message(message) = &row.content else {
+        return;
+    };
     let text = row::announced(context.lang, message);
     let rect = Rect::from_min_size(ui.max_rect().min, Vec2::ZERO);
     let response = ui.interact(rect, Id::unique("newest message"), Sense::hover());
     ui.ctx().accesskit_node_builder(response.id, |node| {
         node.set_role(Role::Label);
         node.set_live(egui::accesskit::Live::Polite);
-        node.set_label(text);
+        node.set_value(text);
     });
 }

@@ -8,7 +8,9 @@ use crate::chat::{Chat, Door, Link};
 /// Fills the rest of `ui`.
 pub fn show(ui: &mut Ui, chat: &Chat, lang: Lang) {
     let hint = match (chat.link(), chat.door()) {
-        (Link::Idle | Link::Ended, Door::Open(listening)) if listening.only_here => lang.only_here_hint(),
+        (Link::Idle | Link::Ended, Door::Open(listening)) if listening.only_here => {
+            lang.only_here_hint()
+        }
         (Link::Idle | Link::Ended, Door::Open(_)) => lang.listening_hint(),
         (Link::Idle | Link::Ended, _) => lang.idle_hint(),
         (Link::Dialling(_) | Link::Connected(_), _) => return,

@@ -41,7 +41,10 @@ impl Charset {
     /// `None` for an unknown label and for an encoding that is not ASCII-compatible.
     pub fn for_label(label: &str) -> Option<Self> {
         let label = label.trim();
-        if ["cp949", "uhc", "ms949"].iter().any(|alias| label.eq_ignore_ascii_case(alias)) {
+        if ["cp949", "uhc", "ms949"]
+            .iter()
+            .any(|alias| label.eq_ignore_ascii_case(alias))
+        {
             return Some(Self::CP949);
         }
         Encoding::for_label_no_replacement(label.as_bytes())
@@ -51,7 +54,11 @@ impl Charset {
 
     /// The name people know it by; [`Self::for_label`] reads it back.
     pub fn name(self) -> &'static str {
-        if self == Self::CP949 { "CP949" } else { self.0.name() }
+        if self == Self::CP949 {
+            "CP949"
+        } else {
+            self.0.name()
+        }
     }
 
     /// Decodes all of `bytes`. The flag says whether something could not be decoded and stands as
@@ -86,7 +93,14 @@ impl Charset {
                 }
             }
         }
-        if lacking.is_empty() { Ok(bytes) } else { Err(Unencodable { charset: self, characters: lacking }) }
+        if lacking.is_empty() {
+            Ok(bytes)
+        } else {
+            Err(Unencodable {
+                charset: self,
+                characters: lacking,
+            })
+        }
     }
 
     /// Whether `bytes` end in the middle of a character of this encoding.
@@ -148,7 +162,9 @@ pub enum Reading {
 
 impl Default for Reading {
     fn default() -> Self {
-        Self::Auto { fallback: Charset::CP949 }
+        Self::Auto {
+            fallback: Charset::CP949,
+        }
     }
 }
 
@@ -158,7 +174,11 @@ impl Reading {
         let charset = self.charset_for(bytes);
         let (text, malformed) = charset.decode(bytes);
         let reproducible = !malformed && charset.encode(&text).is_ok_and(|again| again == bytes);
-        Decoded { text, charset, raw: (!reproducible).then(|| bytes.into()) }
+        Decoded {
+            text,
+            charset,
+            raw: (!reproducible).then(|| bytes.into()),
+        }
     }
 
     /// The encoding that a message consisting of `bytes` is read in.
@@ -204,10 +224,26 @@ mod tests {
 
     #[test]
     fn aliases_of_cp949_are_known_and_utf16_is_not_offered() {
-        for label in ["cp949", "CP949", "uhc", "ms949", "euc-kr", "ks_c_5601-1987", " cp949 "] {
+        for label in [
+            "cp949",
+            "CP949",
+            "uhc",
+            "ms949",
+            "euc-kr",
+            "ks_c_5601-1987",
+            " cp949 ",
+        ] {
             assert_eq!(Charset::for_label(label), Some(Charset::CP949), "{label}");
         }
-        for label in ["utf-16le", "utf-16", "iso-2022-jp", "replacement", "iso-2022-kr", "", "klingon"] {
+        for label in [
+            "utf-16le",
+            "utf-16",
+            "iso-2022-jp",
+            "replacement",
+            "iso-2022-kr",
+            "",
+            "klingon",
+        ] {
             assert_eq!(Charset::for_label(label), None, "{label}");
         }
         for charset in Charset::OFFERED {
@@ -220,7 +256,10 @@ mod tests {
         let auto = Reading::default();
         assert_eq!(auto.decode("안녕하세요".as_bytes()).charset, Charset::UTF_8);
         let korean = auto.decode(CP949_HELLO);
-        assert_eq!((korean.text.as_str(), korean.charset), ("안녕하세요", Charset::CP949));
+        assert_eq!(
+            (korean.text.as_str(), korean.charset),
+            ("안녕하세요", Charset::CP949)
+        );
         assert_eq!(korean.raw, None);
     }
 
@@ -236,12 +275,22 @@ mod tests {
 
     #[test]
     fn a_text_the_encoding_lacks_names_the_characters() {
-        let error = Charset::CP949.encode("좋아 😀😀 ok ‱").expect_err("no emoji in CP949");
+        let error = Charset::CP949
+            .encode("좋아 😀😀 ok ‱")
+            .expect_err("no emoji in CP949");
         assert_eq!(error.characters, ['😀', '‱']);
-        assert_eq!(Charset::CP949.encode("안녕하세요").expect("Hangul"), CP949_HELLO);
+        assert_eq!(
+            Charset::CP949.encode("안녕하세요").expect("Hangul"),
+            CP949_HELLO
+        );
         // All 11,172 syllables, which plain EUC-KR would lack.
         let all: String = ('가'..='힣').collect();
-        assert_eq!(Charset::CP949.decode(&Charset::CP949.encode(&all).expect("UHC")).0, all);
+        assert_eq!(
+            Charset::CP949
+                .decode(&Charset::CP949.encode(&all).expect("UHC"))
+                .0,
+            all
+        );
     }
 
     #[test]

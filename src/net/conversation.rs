@@ -32,12 +32,20 @@ pub(super) struct Socket {
     pub stream: TcpStream,
     readable: bool,
     writable: bool,
+    /// Writing has failed.
+    broken: bool,
 }
 
 impl Socket {
     /// Edge-triggered polls report what has changed, so what is not known yet is tried.
     pub fn new(token: Token, stream: TcpStream) -> Self {
-        Self { token, stream, readable: true, writable: true }
+        Self {
+            token,
+            stream,
+            readable: true,
+            writable: true,
+            broken: false,
+        }
     }
 }
 
@@ -65,7 +73,13 @@ pub(super) struct Conversation {
 
 impl Conversation {
     pub fn new(socket: Socket, peer: SocketAddr, origin: Origin, format: Format) -> Self {
-        Self { peer, origin, session: Session::new(format), link: Link::Up(socket), ending: None }
+        Self {
+            peer,
+            origin,
+            session: Session::new(format),
+            link: Link::Up(socket),
+            ending: None,
+        }
     }
 
     /// The poll says something of a socket; true if it is this conversation's.
@@ -99,6 +113,13 @@ impl Conversation {
         self.origin == Origin::Accepted && !self.session.is_touched()
     }
 
+    /// Something may have arrived that the poll has not reported yet.
+    pub fn expect_bytes(&mut self) {
+        if let Link::Up(socket) = &mut self.link {
+            socket.readable = true;
+        }
+    }
+
     /// Whether there is something to read right now.
     pub fn is_readable(&self) -> bool {
         matches!(&self.link, Link::Up(socket) if socket.readable)
@@ -106,14 +127,25 @@ impl Conversation {
 
     /// Reads once, at most [`READ`] bytes.
     pub fn read(&mut self, now: Instant) {
-        let Link::Up(socket) = &mut self.link else { return };
+        let Link::Up(socket) = &mut self.link else {
+            return;
+        };
         let mut bytes = [0_u8; READ];
         match socket.stream.read(&mut bytes) {
-            Ok(0) => self.handle_lost(EndReason::PeerLeft, now),
+            Ok(0) => {
+                let why = if socket.broken {
+                    EndReason::Lost
+                } else {
+                    EndReason::PeerLeft
+                };
+                self.handle_lost(why, now);
+            }
             Ok(count) => {
-                self.session.handle_bytes(bytes.get(..count).unwrap_or_default(), now);
+                self.session
+                    .handle_bytes(bytes.get(..count).unwrap_or_default(), now);
             }
             Err(error) => match error.kind() {
+                ErrorKind::WouldBlock if socket.broken => self.handle_lost(EndReason::Lost, now),
                 ErrorKind::WouldBlock => socket.readable = false,
                 ErrorKind::Interrupted => {}
                 kind => {
@@ -126,8 +158,11 @@ impl Conversation {
 
     /// Writes what there is to write, as far as the system takes it.
     pub fn write(&mut self, now: Instant) {
-        let Link::Up(socket) = &mut self.link else { return };
+        let Link::Up(socket) = &mut self.link else {
+            return;
+        };
         while socket.writable
+            && !socket.broken
             && let Some(bytes) = self.session.poll_transmit(now)
         {
             match socket.stream.write(bytes) {
@@ -137,7 +172,9 @@ impl Conversation {
                     ErrorKind::Interrupted => {}
                     kind => {
                         tracing::debug!(%kind, "writing failed");
-                        return self.handle_lost(EndReason::Lost, now);
+                        // What the peer said before it broke off can still be read, and comes first.
+                        socket.broken = true;
+                        socket.readable = true;
                     }
                 },
             }
@@ -158,6 +195,7 @@ impl Conversation {
     }
 
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.session.set_unread(self.is_readable());
         self.session.handle_timeout(now);
         if let Link::Gap { until, why } = self.link
             && until <= now
@@ -171,9 +209,16 @@ impl Conversation {
     }
 
     pub fn poll_deadline(&self) -> Option<Instant> {
-        let gap = if let Link::Gap { until, .. } = self.link { Some(until) } else { None };
+        let gap = if let Link::Gap { until, .. } = self.link {
+            Some(until)
+        } else {
+            None
+        };
         let ending = self.ending.map(|(_, until)| until);
-        [self.session.poll_deadline(), gap, ending].into_iter().flatten().min()
+        [self.session.poll_deadline(), gap, ending]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Why the conversation is over, once it is.
@@ -199,7 +244,10 @@ impl Conversation {
     fn handle_lost(&mut self, why: EndReason, now: Instant) {
         self.session.handle_link_lost();
         self.link = match self.origin {
-            Origin::Accepted => Link::Gap { until: now + GAP, why },
+            Origin::Accepted => Link::Gap {
+                until: now + GAP,
+                why,
+            },
             Origin::Dialled => Link::Over(why),
         };
     }

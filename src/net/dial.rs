@@ -30,7 +30,10 @@ pub(super) struct Dial {
 enum Phase {
     /// Waiting for the look-up with this number.
     Resolving(u64),
-    Trying { schedule: Schedule, attempts: Vec<Attempt> },
+    Trying {
+        schedule: Schedule,
+        attempts: Vec<Attempt>,
+    },
 }
 
 #[derive(Debug)]
@@ -52,7 +55,12 @@ impl Dial {
     /// A call to a name that is being looked up.
     pub fn resolving(to: Endpoint, number: u64, now: Instant) -> Self {
         let phase = Phase::Resolving(number);
-        Self { to, deadline: now + TIMEOUT, phase, worst: ConnectError::Unreachable }
+        Self {
+            to,
+            deadline: now + TIMEOUT,
+            phase,
+            worst: ConnectError::Unreachable,
+        }
     }
 
     /// A call to known addresses.
@@ -72,19 +80,29 @@ impl Dial {
         if addresses.is_empty() {
             self.worst = ConnectError::UnknownHost;
         }
-        self.phase =
-            Phase::Trying { schedule: Schedule::new(addresses, now), attempts: Vec::new() };
+        self.phase = Phase::Trying {
+            schedule: Schedule::new(addresses, now),
+            attempts: Vec::new(),
+        };
     }
 
     /// A socket became writable: connected, or failed. `None` for a socket that is not ours, and
     /// while the call goes on.
     pub fn handle_ready(&mut self, token: Token, now: Instant) -> Option<Answered> {
-        let Phase::Trying { schedule, attempts } = &mut self.phase else { return None };
+        let Phase::Trying { schedule, attempts } = &mut self.phase else {
+            return None;
+        };
         let index = attempts.iter().position(|attempt| attempt.token == token)?;
         let outcome = outcome(&attempts.get(index)?.stream)?;
-        let Attempt { stream, address, .. } = attempts.swap_remove(index);
+        let Attempt {
+            stream, address, ..
+        } = attempts.swap_remove(index);
         match outcome {
-            Ok(()) => Some(Answered { token, stream, peer: address }),
+            Ok(()) => Some(Answered {
+                token,
+                stream,
+                peer: address,
+            }),
             Err(error) => {
                 tracing::debug!(%address, %error, "a connection attempt failed");
                 self.worst = telling(self.worst, connect_error(&error));
@@ -107,7 +125,9 @@ impl Dial {
         if now >= self.deadline {
             return Err(ConnectError::TimedOut);
         }
-        let Phase::Trying { schedule, attempts } = &mut self.phase else { return Ok(()) };
+        let Phase::Trying { schedule, attempts } = &mut self.phase else {
+            return Ok(());
+        };
         while let Some(address) = schedule.poll_attempt(now) {
             match connect(address, registry, tokens.next()) {
                 Ok(attempt) => attempts.push(attempt),
@@ -137,7 +157,11 @@ impl Dial {
 fn connect(address: SocketAddr, registry: &Registry, token: Token) -> std::io::Result<Attempt> {
     let mut stream = TcpStream::connect(address)?;
     registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
-    Ok(Attempt { token, stream, address })
+    Ok(Attempt {
+        token,
+        stream,
+        address,
+    })
 }
 
 /// How an attempt ended; `None` while it has not.
@@ -160,9 +184,9 @@ fn connect_error(error: &Error) -> ConnectError {
     match error.kind() {
         ErrorKind::ConnectionRefused => ConnectError::Refused,
         ErrorKind::TimedOut => ConnectError::TimedOut,
-        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable | ErrorKind::AddrNotAvailable => {
-            ConnectError::Unreachable
-        }
+        ErrorKind::HostUnreachable
+        | ErrorKind::NetworkUnreachable
+        | ErrorKind::AddrNotAvailable => ConnectError::Unreachable,
         kind => ConnectError::Other(kind),
     }
 }
@@ -177,4 +201,40 @@ fn telling(one: ConnectError, other: ConnectError) -> ConnectError {
         ConnectError::UnknownHost => 4,
     };
     std::cmp::max_by_key(one, other, rank)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use socket2::{Domain, Socket, Type};
+
+    fn connected(to: impl FnOnce(SocketAddr) -> SocketAddr) -> TcpStream {
+        let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
+        socket
+            .bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into())
+            .expect("a free port");
+        let own = socket
+            .local_addr()
+            .expect("bound")
+            .as_socket()
+            .expect("IPv4");
+        socket.connect(&to(own).into()).expect("somebody answers");
+        socket.set_nonblocking(true).expect("non-blocking");
+        TcpStream::from_std(socket.into())
+    }
+
+    #[test]
+    fn a_call_that_reached_itself_reached_nobody() {
+        // Linux and Windows let a socket call itself; elsewhere there is nothing to guard against.
+        if cfg!(any(target_os = "linux", target_os = "windows")) {
+            let to_itself = connected(|own| own);
+            let error = outcome(&to_itself)
+                .expect("over")
+                .expect_err("nobody is there");
+            assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
+        }
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let there = listener.local_addr().expect("an address");
+        assert!(matches!(outcome(&connected(|_| there)), Some(Ok(()))));
+    }
 }

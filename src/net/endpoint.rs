@@ -52,9 +52,15 @@ impl Endpoint {
             if pasted.bytes().any(|byte| !byte.is_ascii_digit()) {
                 return Err(EndpointError::BadHost);
             }
-            return Ok(Self { host: parse_host(host)?, port: parse_port(pasted)? });
+            return Ok(Self {
+                host: parse_host(host)?,
+                port: parse_port(pasted)?,
+            });
         }
-        Ok(Self { host: parse_host(host)?, port: parse_port(port)? })
+        Ok(Self {
+            host: parse_host(host)?,
+            port: parse_port(port)?,
+        })
     }
 
     /// This endpoint, if it can be connected to.
@@ -62,7 +68,11 @@ impl Endpoint {
     /// # Errors
     /// [`EndpointError::PortZero`].
     pub fn connectable(self) -> Result<Self, EndpointError> {
-        if self.port == 0 { Err(EndpointError::PortZero) } else { Ok(self) }
+        if self.port == 0 {
+            Err(EndpointError::PortZero)
+        } else {
+            Ok(self)
+        }
     }
 }
 
@@ -93,11 +103,16 @@ fn split_host_port(text: &str) -> Option<(&str, &str)> {
 
 fn parse_host(text: &str) -> Result<String, EndpointError> {
     let text = text.trim();
-    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    let bare = text
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+        .unwrap_or(text);
     if bare.is_empty() {
         return Err(EndpointError::EmptyHost);
     }
-    let address = bare.split_once('%').map_or(bare, |(address, _zone)| address);
+    let address = bare
+        .split_once('%')
+        .map_or(bare, |(address, _zone)| address);
     let is_ipv6 = address.parse::<Ipv6Addr>().is_ok();
     let odd = |c: char| c.is_whitespace() || c.is_control() || "[]/@#?\\\"'".contains(c);
     // 253 characters is the longest name DNS knows (RFC 1035); zones are far shorter.
@@ -119,8 +134,12 @@ fn parse_port(text: &str) -> Result<u16, EndpointError> {
 mod tests {
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "a table of results reads better")]
     fn endpoint(host: &str, port: u16) -> Result<Endpoint, EndpointError> {
-        Ok(Endpoint { host: host.to_owned(), port })
+        Ok(Endpoint {
+            host: host.to_owned(),
+            port,
+        })
     }
 
     #[test]
@@ -148,9 +167,16 @@ mod tests {
             ("x:", "1", Err(EndpointError::BadPort)),
             ("x", "0", endpoint("x", 0)),
         ] {
-            assert_eq!(Endpoint::from_fields(host, port), expected, "{host:?} {port:?}");
+            assert_eq!(
+                Endpoint::from_fields(host, port),
+                expected,
+                "{host:?} {port:?}"
+            );
         }
-        assert_eq!("::1".parse::<Endpoint>().map(|e| e.to_string()), Ok("[::1]:50000".to_owned()));
+        assert_eq!(
+            "::1".parse::<Endpoint>().map(|e| e.to_string()),
+            Ok("[::1]:50000".to_owned())
+        );
         assert_eq!(
             Endpoint::from_fields("x", "0").and_then(Endpoint::connectable),
             Err(EndpointError::PortZero)

@@ -16,12 +16,30 @@ use mio::{Token, net::TcpStream};
 const PATIENCE: Duration = Duration::from_millis(500);
 /// So many connections may be closing at once; past it the oldest goes at once.
 const MOST: usize = 16;
-/// More than this is not read from one of them in one go.
+/// As much is read from one of them in one go.
 const READ_MOST: usize = 256 * 1024;
 
 /// The connections that are being closed.
 #[derive(Debug, Default)]
-pub(super) struct Lingering(Vec<(Token, TcpStream, Instant)>);
+pub(super) struct Lingering(Vec<Closing>);
+
+#[derive(Debug)]
+struct Closing {
+    token: Token,
+    stream: TcpStream,
+    until: Instant,
+    readable: bool,
+}
+
+/// What reading came to.
+enum Rest {
+    /// There may be more right now.
+    More,
+    /// Nothing right now.
+    Later,
+    /// The other side has closed too.
+    End,
+}
 
 impl Lingering {
     /// Starts closing. What was to be written must have been.
@@ -33,22 +51,47 @@ impl Lingering {
         if self.0.len() == MOST {
             self.0.remove(0);
         }
-        self.0.push((token, stream, now + PATIENCE));
-        self.handle_readable(token);
+        self.0.push(Closing {
+            token,
+            stream,
+            until: now + PATIENCE,
+            readable: true,
+        });
     }
 
     /// Something arrived, perhaps the end.
     pub fn handle_readable(&mut self, token: Token) {
-        self.0.retain_mut(|(of, stream, _)| *of != token || is_open(stream));
+        for closing in &mut self.0 {
+            closing.readable |= closing.token == token;
+        }
+    }
+
+    /// Whether there is something to read right now.
+    pub fn is_readable(&self) -> bool {
+        self.0.iter().any(|closing| closing.readable)
+    }
+
+    /// Reads from each what there is and forgets it, in bounded portions.
+    pub fn read(&mut self) {
+        self.0.retain_mut(|closing| {
+            if closing.readable {
+                match read(&mut closing.stream) {
+                    Rest::More => {}
+                    Rest::Later => closing.readable = false,
+                    Rest::End => return false,
+                }
+            }
+            true
+        });
     }
 
     /// Lets go of those whose time is up.
     pub fn handle_timeout(&mut self, now: Instant) {
-        self.0.retain(|&(_, _, until)| now < until);
+        self.0.retain(|closing| now < closing.until);
     }
 
     pub fn poll_deadline(&self) -> Option<Instant> {
-        self.0.iter().map(|&(_, _, until)| until).min()
+        self.0.iter().map(|closing| closing.until).min()
     }
 
     pub fn is_empty(&self) -> bool {
@@ -56,18 +99,19 @@ impl Lingering {
     }
 }
 
-/// Reads what there is and forgets it. False at the end of the stream, and for a peer that sends
-/// so much that waiting for its end is no use.
-fn is_open(stream: &mut TcpStream) -> bool {
+fn read(stream: &mut TcpStream) -> Rest {
     let mut scratch = [0_u8; 4096];
     let mut total = 0;
     while total < READ_MOST {
         match stream.read(&mut scratch) {
-            Ok(0) => return false,
+            Ok(0) => return Rest::End,
             Ok(count) => total += count,
-            Err(error) if error.kind() == ErrorKind::Interrupted => {}
-            Err(error) => return error.kind() == ErrorKind::WouldBlock,
+            Err(error) => match error.kind() {
+                ErrorKind::Interrupted => {}
+                ErrorKind::WouldBlock => return Rest::Later,
+                _ => return Rest::End,
+            },
         }
     }
-    false
+    Rest::More
 }

@@ -19,6 +19,8 @@ use super::{ListenError, Listening, endpoint::Endpoint, worker::Tokens};
 const BACKLOG: i32 = 16;
 /// After the system had no socket left for a caller.
 const RETRY: Duration = Duration::from_millis(200);
+/// So many free ports are tried until one is free on all addresses of a name.
+const FREE_PORTS_TO_TRY: usize = 8;
 /// As many neighbouring ports are looked at for a free one.
 const PORTS_TO_LOOK_AT: u16 = 20;
 /// As many addresses are told.
@@ -33,11 +35,29 @@ pub(super) struct Listener {
 }
 
 impl Listener {
-    /// Listens on those of `addresses` that can be had, at least one.
+    /// Listens on those of `addresses` that are this computer's, at least one.
     ///
     /// # Errors
-    /// Why the first of them could not be had.
+    /// The port is taken on one of them, where callers would reach another program; or why the
+    /// first of them could not be had.
     pub fn bind(
+        at: &Endpoint,
+        addresses: &[SocketAddr],
+        registry: &Registry,
+        tokens: &mut Tokens,
+    ) -> Result<Self, ListenError> {
+        let tries = if at.port == 0 { FREE_PORTS_TO_TRY } else { 1 };
+        let mut listener = Err(ListenError::PortInUse);
+        for _ in 0..tries {
+            listener = Self::bind_once(at, addresses, registry, tokens);
+            if !matches!(listener, Err(ListenError::PortInUse)) {
+                break;
+            }
+        }
+        listener
+    }
+
+    fn bind_once(
         at: &Endpoint,
         addresses: &[SocketAddr],
         registry: &Registry,
@@ -56,17 +76,32 @@ impl Listener {
                 }
                 Err(error) => {
                     tracing::debug!(%address, %error, "can't listen");
-                    first_error.get_or_insert(listen_error(&error));
+                    let error = listen_error(&error);
+                    if error == ListenError::PortInUse && !bound.contains(&address.ip()) {
+                        return Err(error);
+                    }
+                    first_error.get_or_insert(error);
                 }
             }
         }
         if sockets.is_empty() {
             return Err(first_error.unwrap_or(ListenError::UnknownHost));
         }
-        let at = Endpoint { host: at.host.clone(), port };
+        let at = Endpoint {
+            host: at.host.clone(),
+            port,
+        };
         let only_here = bound.iter().all(IpAddr::is_loopback);
-        let listening = Listening { at, reachable: reachable(&bound), only_here };
-        Ok(Self { sockets, retry_at: None, listening })
+        let listening = Listening {
+            at,
+            reachable: reachable(&bound),
+            only_here,
+        };
+        Ok(Self {
+            sockets,
+            retry_at: None,
+            listening,
+        })
     }
 
     pub fn listening(&self) -> &Listening {
@@ -117,28 +152,57 @@ impl Listener {
 }
 
 /// Where listening would work, after it failed with `error` at `at`.
-pub(super) fn instead(at: &Endpoint, addresses: &[SocketAddr], error: ListenError) -> Option<Endpoint> {
-    let free_from = |first: u16, ip: IpAddr| {
-        (first..=first.saturating_add(PORTS_TO_LOOK_AT))
-            .find(|&port| bind(SocketAddr::new(ip, port)).is_ok())
+pub(super) fn instead(
+    at: &Endpoint,
+    addresses: &[SocketAddr],
+    error: ListenError,
+) -> Option<Endpoint> {
+    let free_from = |first: u16, addresses: &[SocketAddr]| {
+        (first..=first.saturating_add(PORTS_TO_LOOK_AT)).find(|&port| is_free(port, addresses))
     };
     match error {
         ListenError::PortInUse => {
-            let port = free_from(at.port.saturating_add(1), addresses.first()?.ip())?;
-            Some(Endpoint { host: at.host.clone(), port })
+            let port = free_from(at.port.saturating_add(1), addresses)?;
+            Some(Endpoint {
+                host: at.host.clone(),
+                port,
+            })
         }
         ListenError::NoPermission => {
-            let port = free_from(Endpoint::DEFAULT_PORT, addresses.first()?.ip())?;
-            Some(Endpoint { host: at.host.clone(), port })
+            let port = free_from(Endpoint::DEFAULT_PORT, addresses)?;
+            Some(Endpoint {
+                host: at.host.clone(),
+                port,
+            })
         }
         ListenError::NotOurAddress => {
             let ours = interface_addresses().into_iter().next();
             let ip = ours.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-            let port = if at.port == 0 { 0 } else { free_from(at.port, ip)? };
-            Some(Endpoint { host: ip.to_string(), port })
+            let port = if at.port == 0 {
+                0
+            } else {
+                free_from(at.port, &[SocketAddr::new(ip, at.port)])?
+            };
+            Some(Endpoint {
+                host: ip.to_string(),
+                port,
+            })
         }
         ListenError::UnknownHost | ListenError::Other(_) => None,
     }
+}
+
+/// Whether listening would get this port on all of `addresses` that are this computer's.
+fn is_free(port: u16, addresses: &[SocketAddr]) -> bool {
+    let mut any = false;
+    for address in addresses {
+        match bind(SocketAddr::new(address.ip(), port)) {
+            Ok(_) => any = true,
+            Err(error) if is_taken(&error) => return false,
+            Err(_) => {}
+        }
+    }
+    any
 }
 
 /// An IPv4 address as such, also where a dual-stack socket wraps it (RFC 4291, 2.5.5.2).
@@ -154,13 +218,7 @@ fn listen_on(
     registry: &Registry,
     token: Token,
 ) -> std::io::Result<(Token, TcpListener, SocketAddr)> {
-    let socket = match bind(address) {
-        // A system without IPv6: all of IPv4 is what `::` can mean there.
-        Err(error) if address.ip().is_unspecified() && address.is_ipv6() && !is_taken(&error) => {
-            bind(SocketAddr::new(Ipv4Addr::UNSPECIFIED.into(), address.port()))?
-        }
-        bound => bound?,
-    };
+    let socket = bind(address)?;
     socket.listen(BACKLOG)?;
     let mut listener = TcpListener::from_std(socket.into());
     registry.register(&mut listener, token, Interest::READABLE)?;
@@ -169,7 +227,24 @@ fn listen_on(
 }
 
 fn bind(address: SocketAddr) -> std::io::Result<Socket> {
-    let socket = Socket::new(Domain::for_address(address), Type::STREAM, Some(Protocol::TCP))?;
+    match bind_family(address) {
+        // A system without IPv6: all of IPv4 is what `::` can mean there.
+        Err(error) if address.ip().is_unspecified() && address.is_ipv6() && !is_taken(&error) => {
+            bind_family(SocketAddr::new(
+                Ipv4Addr::UNSPECIFIED.into(),
+                address.port(),
+            ))
+        }
+        bound => bound,
+    }
+}
+
+fn bind_family(address: SocketAddr) -> std::io::Result<Socket> {
+    let socket = Socket::new(
+        Domain::for_address(address),
+        Type::STREAM,
+        Some(Protocol::TCP),
+    )?;
     if address.is_ipv6() && address.ip().is_unspecified() {
         socket.set_only_v6(false)?;
     }
@@ -183,7 +258,10 @@ fn bind(address: SocketAddr) -> std::io::Result<Socket> {
 }
 
 fn is_taken(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::AddrInUse | ErrorKind::PermissionDenied)
+    matches!(
+        error.kind(),
+        ErrorKind::AddrInUse | ErrorKind::PermissionDenied
+    )
 }
 
 fn listen_error(error: &Error) -> ListenError {
@@ -200,7 +278,11 @@ fn reachable(bound: &[IpAddr]) -> Vec<IpAddr> {
     let mut told = Vec::new();
     for ip in bound {
         if ip.is_unspecified() {
-            told.extend(interface_addresses().into_iter().filter(|ours| ip.is_ipv6() || ours.is_ipv4()));
+            told.extend(
+                interface_addresses()
+                    .into_iter()
+                    .filter(|ours| ip.is_ipv6() || ours.is_ipv4()),
+            );
         } else if !ip.is_loopback() {
             told.push(*ip);
         }
@@ -220,7 +302,9 @@ fn interface_addresses() -> Vec<IpAddr> {
         .iter()
         .map(if_addrs::Interface::ip)
         // fe80:: works only with a zone, which is another on the other computer.
-        .filter(|ip| !ip.is_loopback() && !matches!(ip, IpAddr::V6(v6) if v6.is_unicast_link_local()))
+        .filter(|ip| {
+            !ip.is_loopback() && !matches!(ip, IpAddr::V6(v6) if v6.is_unicast_link_local())
+        })
         .collect();
     addresses.sort_by_key(IpAddr::is_ipv6);
     addresses

@@ -60,7 +60,12 @@ pub(super) struct Framer {
 
 impl Framer {
     pub fn new(reading: Reading) -> Self {
-        Self { reading, rest: Vec::new(), last_arrival: None, lines: VecDeque::new() }
+        Self {
+            reading,
+            rest: Vec::new(),
+            last_arrival: None,
+            lines: VecDeque::new(),
+        }
     }
 
     /// What characters look like, for deciding whether the last one is complete.
@@ -91,8 +96,11 @@ impl Framer {
     /// When `handle_timeout` wants to be called; `None` while nothing is pending.
     pub fn deadline(&self) -> Option<Instant> {
         let last_arrival = self.last_arrival?;
-        let wait =
-            if self.reading.ends_inside_character(&self.rest) { HALF_CHARACTER } else { QUIET };
+        let wait = if self.reading.ends_inside_character(&self.rest) {
+            HALF_CHARACTER
+        } else {
+            QUIET
+        };
         Some(last_arrival + wait)
     }
 
@@ -108,7 +116,10 @@ impl Framer {
         self.last_arrival = None;
         if !self.rest.is_empty() {
             let bytes = std::mem::take(&mut self.rest);
-            self.lines.push_back(Line { bytes, end: LineEnd::None });
+            self.lines.push_back(Line {
+                bytes,
+                end: LineEnd::None,
+            });
         }
     }
 
@@ -129,7 +140,10 @@ impl Framer {
     fn cut_off(&mut self) {
         let after = self.rest.split_off(self.cut());
         let bytes = std::mem::replace(&mut self.rest, after);
-        self.lines.push_back(Line { bytes, end: LineEnd::None });
+        self.lines.push_back(Line {
+            bytes,
+            end: LineEnd::None,
+        });
     }
 
     /// Where to cut a rest that is too long: the last place up to the cap between two characters.
@@ -138,7 +152,9 @@ impl Framer {
         (LINE_CAP - 3..=LINE_CAP)
             .rev()
             .find(|&at| {
-                self.rest.get(..at).is_some_and(|part| !self.reading.ends_inside_character(part))
+                self.rest
+                    .get(..at)
+                    .is_some_and(|part| !self.reading.ends_inside_character(part))
             })
             .unwrap_or(LINE_CAP)
     }
@@ -154,7 +170,10 @@ impl Framer {
             self.cut_off();
         }
         self.last_arrival = None;
-        self.lines.push_back(Line { bytes: std::mem::take(&mut self.rest), end });
+        self.lines.push_back(Line {
+            bytes: std::mem::take(&mut self.rest),
+            end,
+        });
     }
 }
 
@@ -162,7 +181,11 @@ impl Framer {
 ///
 /// Without a line end there is still one way only to tell inner lines apart: `\n`.
 pub(super) fn with_line_ends(encoded: &[u8], end: LineEnd) -> Vec<u8> {
-    let inner = if end == LineEnd::None { LineEnd::Lf } else { end };
+    let inner = if end == LineEnd::None {
+        LineEnd::Lf
+    } else {
+        end
+    };
     let mut bytes = Vec::with_capacity(encoded.len() + 2);
     for (index, line) in encoded.split(|&byte| byte == b'\n').enumerate() {
         if index > 0 {
@@ -177,6 +200,7 @@ pub(super) fn with_line_ends(encoded: &[u8], end: LineEnd) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::any_instant;
     use crate::net::charset::Charset;
     use proptest::prelude::*;
 
@@ -191,7 +215,7 @@ mod tests {
 
     /// Feeds pieces `gap` apart, letting every deadline between them pass.
     fn feed(framer: &mut Framer, pieces: &[&[u8]], gap: Duration) -> Vec<(String, LineEnd)> {
-        let mut now = Instant::now();
+        let mut now = any_instant();
         for piece in pieces {
             framer.push(piece, now);
             now += gap;
@@ -205,14 +229,22 @@ mod tests {
     fn each_line_is_a_message_and_says_how_it_ended() {
         let mut framer = Framer::new(Reading::default());
         let lines = feed(&mut framer, &[b"one\ntwo\r\n\nrest"], Duration::ZERO);
-        let expected = [("one", LineEnd::Lf), ("two", LineEnd::CrLf), ("", LineEnd::Lf), ("rest", LineEnd::None)];
+        let expected = [
+            ("one", LineEnd::Lf),
+            ("two", LineEnd::CrLf),
+            ("", LineEnd::Lf),
+            ("rest", LineEnd::None),
+        ];
         assert_eq!(lines, expected.map(|(text, end)| (text.to_owned(), end)));
         assert_eq!(framer.deadline(), None);
     }
 
     #[test]
     fn korean_cut_anywhere_with_short_pauses_is_one_message() {
-        for bytes in [KOREAN.as_bytes().to_vec(), Charset::CP949.encode(KOREAN).expect("Hangul")] {
+        for bytes in [
+            KOREAN.as_bytes().to_vec(),
+            Charset::CP949.encode(KOREAN).expect("Hangul"),
+        ] {
             for at in 0..=bytes.len() {
                 let (a, b) = bytes.split_at(at);
                 let mut framer = Framer::new(Reading::default());
@@ -224,7 +256,10 @@ mod tests {
 
     #[test]
     fn korean_cut_anywhere_with_long_pauses_breaks_no_character() {
-        for bytes in [KOREAN.as_bytes().to_vec(), Charset::CP949.encode(KOREAN).expect("Hangul")] {
+        for bytes in [
+            KOREAN.as_bytes().to_vec(),
+            Charset::CP949.encode(KOREAN).expect("Hangul"),
+        ] {
             for at in 0..=bytes.len() {
                 let (a, b) = bytes.split_at(at);
                 let mut framer = Framer::new(Reading::default());
@@ -236,29 +271,38 @@ mod tests {
         let each: Vec<&[u8]> = KOREAN.as_bytes().chunks(1).collect();
         let mut framer = Framer::new(Reading::default());
         let lines = feed(&mut framer, &each, Duration::from_millis(200));
-        assert_eq!(lines.into_iter().map(|(text, _)| text).collect::<String>(), KOREAN);
+        assert_eq!(
+            lines.into_iter().map(|(text, _)| text).collect::<String>(),
+            KOREAN
+        );
     }
 
     #[test]
     fn a_half_character_shows_itself_after_a_second() {
         let mut framer = Framer::new(Reading::default());
-        let start = Instant::now();
+        let start = any_instant();
         framer.push(b"ok \xec\x95", start);
         framer.handle_timeout(start + Duration::from_millis(999));
         assert_eq!(texts(&mut framer), []);
         framer.handle_timeout(start + HALF_CHARACTER);
         let lines = texts(&mut framer);
         assert_eq!(lines.len(), 1);
-        assert!(lines[0].0.starts_with("ok ") && lines[0].0.contains('\u{fffd}'), "{lines:?}");
+        assert!(
+            lines[0].0.starts_with("ok ") && lines[0].0.contains('\u{fffd}'),
+            "{lines:?}"
+        );
     }
 
     #[test]
     fn an_endless_line_is_cut_between_characters_and_memory_stays_bounded() {
         let text = "가".repeat(100_000);
-        for bytes in [text.as_bytes().to_vec(), Charset::CP949.encode(&text).expect("Hangul")] {
+        for bytes in [
+            text.as_bytes().to_vec(),
+            Charset::CP949.encode(&text).expect("Hangul"),
+        ] {
             let mut framer = Framer::new(Reading::default());
             let mut whole = String::new();
-            let now = Instant::now();
+            let now = any_instant();
             for piece in bytes.chunks(1013) {
                 framer.push(piece, now);
                 assert!(framer.rest.len() <= LINE_CAP + 1);
@@ -269,7 +313,12 @@ mod tests {
             }
             framer.finish();
             whole.extend(texts(&mut framer).into_iter().map(|(text, _)| text));
-            assert!(whole == text, "{} characters of {}", whole.chars().count(), 100_000);
+            assert!(
+                whole == text,
+                "{} characters of {}",
+                whole.chars().count(),
+                100_000
+            );
         }
     }
 
@@ -279,7 +328,7 @@ mod tests {
             let mut bytes = vec![b'x'; LINE_CAP];
             bytes.extend_from_slice(end.bytes());
             let mut framer = Framer::new(Reading::default());
-            framer.push(&bytes, Instant::now());
+            framer.push(&bytes, any_instant());
             let line = framer.poll_line().expect("a line");
             assert_eq!((line.bytes.len(), line.end), (LINE_CAP, end));
             assert_eq!(framer.poll_line(), None);
@@ -290,7 +339,10 @@ mod tests {
     fn line_ends_go_out_as_asked() {
         assert_eq!(with_line_ends(b"a\nb", LineEnd::None), b"a\nb");
         assert_eq!(with_line_ends(b"a\nb", LineEnd::Lf), b"a\nb\n");
-        assert_eq!(with_line_ends(b"a\r\nb\n", LineEnd::CrLf), b"a\r\nb\r\n\r\n");
+        assert_eq!(
+            with_line_ends(b"a\r\nb\n", LineEnd::CrLf),
+            b"a\r\nb\r\n\r\n"
+        );
         assert_eq!(with_line_ends(b"", LineEnd::Lf), b"\n");
     }
 
@@ -300,7 +352,7 @@ mod tests {
             bytes in proptest::collection::vec(prop_oneof![Just(b'\n'), Just(b'\r'), any::<u8>()], 0..400),
             cuts in proptest::collection::vec(1_usize..40, 0..40),
         ) {
-            let now = Instant::now();
+            let now = any_instant();
             let mut whole = Framer::new(Reading::default());
             whole.push(&bytes, now);
             whole.finish();

@@ -56,7 +56,13 @@ pub(super) enum Started {
 impl Resolver {
     pub fn new(waker: Arc<Waker>) -> Self {
         let (outbox, answers) = crossbeam_channel::bounded(MOST_AT_ONCE);
-        Self { answers, outbox, waker, under_way: 0, number: 0 }
+        Self {
+            answers,
+            outbox,
+            waker,
+            under_way: 0,
+            number: 0,
+        }
     }
 
     pub fn start(&mut self, endpoint: &Endpoint, purpose: Purpose) -> Started {
@@ -70,15 +76,23 @@ impl Resolver {
         let number = self.number;
         let (outbox, waker) = (self.outbox.clone(), Arc::clone(&self.waker));
         let Endpoint { host, port } = endpoint.clone();
-        let thread = std::thread::Builder::new().name("duologue-resolve".to_owned()).spawn(move || {
-            // Also reads the zone of fe80::1%eth0, which Rust's own parser does not.
-            let addresses = (host.as_str(), port).to_socket_addrs().map(Iterator::collect);
-            let answer = Answer { number, purpose, addresses: addresses.unwrap_or_default() };
-            // A worker that is gone wants no answer.
-            if outbox.try_send(answer).is_ok() && waker.wake().is_err() {
-                tracing::warn!("a look-up could not wake the worker");
-            }
-        });
+        let thread = std::thread::Builder::new()
+            .name("duologue-resolve".to_owned())
+            .spawn(move || {
+                // Also reads the zone of fe80::1%eth0, which Rust's own parser does not.
+                let addresses = (host.as_str(), port)
+                    .to_socket_addrs()
+                    .map(Iterator::collect);
+                let answer = Answer {
+                    number,
+                    purpose,
+                    addresses: addresses.unwrap_or_default(),
+                };
+                // A worker that is gone wants no answer.
+                if outbox.try_send(answer).is_ok() && waker.wake().is_err() {
+                    tracing::warn!("a look-up could not wake the worker");
+                }
+            });
         match thread {
             Ok(_) => {
                 self.under_way += 1;

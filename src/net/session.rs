@@ -73,6 +73,7 @@ pub(super) struct Session {
     writing: Option<Writing>,
     /// Nothing goes out before this.
     hold_until: Option<Instant>,
+    unread: bool,
     touched: bool,
     over: bool,
     outputs: VecDeque<Output>,
@@ -88,6 +89,7 @@ impl Session {
             queued: 0,
             writing: None,
             hold_until: None,
+            unread: false,
             touched: false,
             over: false,
             outputs: VecDeque::new(),
@@ -101,10 +103,19 @@ impl Session {
         self.read_lines();
     }
 
+    /// Whether bytes may have arrived that were not handed over yet. While so, it is we who are
+    /// late, and that the peer says nothing ends no message.
+    pub fn set_unread(&mut self, unread: bool) {
+        self.unread = unread;
+    }
+
     /// `poll_deadline` may have come.
     pub fn handle_timeout(&mut self, now: Instant) {
-        self.framer.handle_timeout(now);
-        self.read_lines();
+        self.hold_until = self.hold_until.filter(|until| now < *until);
+        if !self.unread {
+            self.framer.handle_timeout(now);
+            self.read_lines();
+        }
     }
 
     /// The connection is gone. What arrived is complete now; a message of which only a part went
@@ -128,7 +139,11 @@ impl Session {
     pub fn handle_end(&mut self) {
         self.handle_link_lost();
         self.queued = 0;
-        self.outputs.extend(self.queue.drain(..).map(|message| Output::NotSent(message.id)));
+        self.outputs.extend(
+            self.queue
+                .drain(..)
+                .map(|message| Output::NotSent(message.id)),
+        );
     }
 
     /// Queues a message, to be encoded in `charset`.
@@ -138,7 +153,11 @@ impl Session {
             Ok(text_bytes) if self.queued + text_bytes.len() <= QUEUE_CAP && !self.over => {
                 self.queued += text_bytes.len();
                 let is_exit = is_exit(text);
-                self.queue.push_back(Outgoing { id, text: text_bytes, is_exit });
+                self.queue.push_back(Outgoing {
+                    id,
+                    text: text_bytes,
+                    is_exit,
+                });
             }
             // The window has checked the encoding before; a full queue is a peer that does not read.
             _ => self.outputs.push_back(Output::NotSent(id)),
@@ -168,8 +187,17 @@ impl Session {
 
     /// When to call `handle_timeout`, or `poll_transmit` again.
     pub fn poll_deadline(&self) -> Option<Instant> {
-        let pace = if self.is_flushed() { None } else { self.hold_until };
-        [self.framer.deadline(), pace].into_iter().flatten().min()
+        let quiet = if self.unread {
+            None
+        } else {
+            self.framer.deadline()
+        };
+        let pace = if self.is_flushed() {
+            None
+        } else {
+            self.hold_until
+        };
+        [quiet, pace].into_iter().flatten().min()
     }
 
     /// The bytes to write now, if any; say with `transmitted` how many of them went.
@@ -182,14 +210,23 @@ impl Session {
             self.queued = self.queued.saturating_sub(message.text.len());
             let end = self.format.line_end.unwrap_or(self.peer_end);
             let bytes = with_line_ends(&message.text, end);
-            self.writing = Some(Writing { message, bytes, written: 0, paced: end == LineEnd::None });
+            self.writing = Some(Writing {
+                message,
+                bytes,
+                written: 0,
+                paced: end == LineEnd::None,
+            });
         }
-        self.writing.as_ref().and_then(|writing| writing.bytes.get(writing.written..))
+        self.writing
+            .as_ref()
+            .and_then(|writing| writing.bytes.get(writing.written..))
     }
 
     /// The kernel took `count` bytes of the last `poll_transmit`.
     pub fn transmitted(&mut self, count: usize, now: Instant) {
-        let Some(writing) = &mut self.writing else { return };
+        let Some(writing) = &mut self.writing else {
+            return;
+        };
         writing.written += count;
         if writing.written < writing.bytes.len() {
             return;
@@ -228,6 +265,7 @@ pub fn is_exit(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::any_instant;
     use proptest::prelude::*;
 
     /// Two sessions and the wire between them, on one virtual clock.
@@ -241,7 +279,7 @@ mod tests {
     impl Pair {
         fn new(formats: [Format; 2]) -> Self {
             Self {
-                now: Instant::now(),
+                now: any_instant(),
                 sides: formats.map(Session::new),
                 heard: Default::default(),
                 states: Default::default(),
@@ -288,7 +326,10 @@ mod tests {
     }
 
     fn fixed(end: LineEnd) -> Format {
-        Format { line_end: Some(end), ..Format::default() }
+        Format {
+            line_end: Some(end),
+            ..Format::default()
+        }
     }
 
     #[test]
@@ -299,13 +340,18 @@ mod tests {
         }
         pair.drive(usize::MAX);
         assert_eq!(pair.heard[1], ["하나", "둘", "셋"]);
-        assert_eq!(pair.states[0], (0..3).map(|id| Output::Sent(MessageId(id))).collect::<Vec<_>>());
+        assert_eq!(
+            pair.states[0],
+            (0..3)
+                .map(|id| Output::Sent(MessageId(id)))
+                .collect::<Vec<_>>()
+        );
     }
 
     #[test]
     fn the_peers_line_end_is_mirrored() {
         let mut session = Session::new(Format::default());
-        let now = Instant::now();
+        let now = any_instant();
         for (heard, expected) in [(&b"x\r\n"[..], &b"y\r\n"[..]), (b"x\n", b"y\n")] {
             session.handle_bytes(heard, now);
             session.send(MessageId(0), "y", Charset::UTF_8);
@@ -325,7 +371,10 @@ mod tests {
         pair.sides[0].send(MessageId(1), " #exit ", Charset::UTF_8);
         pair.sides[0].send(MessageId(2), "too late?", Charset::UTF_8);
         pair.drive(3);
-        assert_eq!(pair.states[0][..2], [Output::Sent(MessageId(1)), Output::ExitSent]);
+        assert_eq!(
+            pair.states[0][..2],
+            [Output::Sent(MessageId(1)), Output::ExitSent]
+        );
         assert_eq!(pair.states[1], [Output::ExitReceived]);
         assert_eq!(pair.heard[1], [""; 0]);
         let mut said = Pair::new([fixed(LineEnd::Lf); 2]);
@@ -337,7 +386,7 @@ mod tests {
     #[test]
     fn what_waits_survives_a_reconnect_and_half_a_message_does_not() {
         let mut session = Session::new(fixed(LineEnd::Lf));
-        let now = Instant::now();
+        let now = any_instant();
         session.send(MessageId(1), "half", Charset::UTF_8);
         session.send(MessageId(2), "whole", Charset::UTF_8);
         assert_eq!(session.poll_transmit(now), Some(&b"half\n"[..]));
@@ -346,7 +395,11 @@ mod tests {
         assert_eq!(session.poll_output(), Some(Output::NotSent(MessageId(1))));
         assert_eq!(session.poll_transmit(now), Some(&b"whole\n"[..]));
         session.handle_link_lost();
-        assert_eq!(session.poll_transmit(now), Some(&b"whole\n"[..]), "nothing of it was out");
+        assert_eq!(
+            session.poll_transmit(now),
+            Some(&b"whole\n"[..]),
+            "nothing of it was out"
+        );
         session.handle_end();
         assert_eq!(session.poll_output(), Some(Output::NotSent(MessageId(2))));
         assert_eq!(session.poll_transmit(now), None);
@@ -365,11 +418,43 @@ mod tests {
     }
 
     #[test]
+    fn a_peer_that_does_not_read_is_not_asked_again_and_again() {
+        let mut session = Session::new(Format::default());
+        let now = any_instant();
+        for id in 0..2 {
+            session.send(MessageId(id), "x", Charset::UTF_8);
+        }
+        assert!(session.poll_transmit(now).is_some());
+        session.transmitted(1, now);
+        assert_eq!(session.poll_deadline(), Some(now + PACE));
+        // The socket takes nothing, so nobody calls `poll_transmit`.
+        session.handle_timeout(now + PACE);
+        assert_eq!(session.poll_deadline(), None);
+        assert!(session.poll_transmit(now + PACE).is_some());
+        assert_eq!(session.poll_deadline(), None);
+    }
+
+    #[test]
+    fn silence_ends_no_message_while_something_is_unread() {
+        let mut session = Session::new(Format::default());
+        let now = any_instant();
+        session.handle_bytes(b"first half, ", now);
+        session.set_unread(true);
+        assert_eq!(session.poll_deadline(), None);
+        session.handle_timeout(now + 10 * QUIET);
+        assert_eq!(session.poll_output(), None);
+        session.set_unread(false);
+        assert_eq!(session.poll_deadline(), Some(now + QUIET));
+        session.handle_timeout(now + QUIET);
+        assert!(matches!(session.poll_output(), Some(Output::Message(..))));
+    }
+
+    #[test]
     fn unencodable_text_is_not_sent_rather_than_replaced() {
         let mut session = Session::new(Format::default());
         session.send(MessageId(7), "😀", Charset::CP949);
         assert_eq!(session.poll_output(), Some(Output::NotSent(MessageId(7))));
-        assert_eq!(session.poll_transmit(Instant::now()), None);
+        assert_eq!(session.poll_transmit(any_instant()), None);
     }
 
     proptest! {

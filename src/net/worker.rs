@@ -120,23 +120,37 @@ impl Worker {
             self.handle_commands(now);
             self.handle_timeouts(now);
             self.write_conversation(now);
+            self.lingering.read();
             self.flush_events();
         }
     }
 
     /// How long the poll may wait: not at all while there is something to do.
     fn patience(&self, now: Instant) -> Option<Duration> {
-        let readable = self.conversation.as_ref().is_some_and(Conversation::is_readable);
-        let callers = self.listener.as_ref().is_some_and(|listener| listener.is_ready(now));
-        if (readable || callers) && self.backlog.is_empty() {
+        let readable = self
+            .conversation
+            .as_ref()
+            .is_some_and(Conversation::is_readable);
+        let callers = self
+            .listener
+            .as_ref()
+            .is_some_and(|listener| listener.is_ready(now));
+        let wanted = (readable || callers) && self.backlog.is_empty();
+        if wanted || self.lingering.is_readable() {
             return Some(Duration::ZERO);
         }
         let deadlines = [
-            self.conversation.as_ref().and_then(Conversation::poll_deadline),
+            self.conversation
+                .as_ref()
+                .and_then(Conversation::poll_deadline),
             self.dial.as_ref().map(Dial::poll_deadline),
             self.listener.as_ref().and_then(Listener::poll_deadline),
             self.lingering.poll_deadline(),
-            if self.turned_away.count > 0 { self.turned_away.next_report } else { None },
+            if self.turned_away.count > 0 {
+                self.turned_away.next_report
+            } else {
+                None
+            },
         ];
         let next = deadlines.into_iter().flatten().min()?;
         // The poll counts in milliseconds: round up, rather than spin through the last one.
@@ -152,7 +166,11 @@ impl Worker {
         if let Some(listener) = &mut self.listener {
             listener.handle_ready(token);
         }
-        if let Some(answered) = self.dial.as_mut().and_then(|dial| dial.handle_ready(token, now)) {
+        if let Some(answered) = self
+            .dial
+            .as_mut()
+            .and_then(|dial| dial.handle_ready(token, now))
+        {
             self.handle_answered(answered, now);
         }
         self.lingering.handle_readable(token);
@@ -209,7 +227,12 @@ impl Worker {
     }
 
     fn handle_answers(&mut self, now: Instant) {
-        while let Some(Answer { number, purpose, addresses }) = self.resolver.poll_answer() {
+        while let Some(Answer {
+            number,
+            purpose,
+            addresses,
+        }) = self.resolver.poll_answer()
+        {
             match purpose {
                 Purpose::Dial => {
                     if let Some(dial) = self.dial.as_mut().filter(|dial| dial.waits_for(number)) {
@@ -233,7 +256,11 @@ impl Worker {
                 self.listener = Some(listener);
             }
             Err(error) => {
-                let error = if addresses.is_empty() { ListenError::UnknownHost } else { error };
+                let error = if addresses.is_empty() {
+                    ListenError::UnknownHost
+                } else {
+                    error
+                };
                 let instead = listen::instead(&at, addresses, error);
                 self.report(Event::ListenFailed { at, error, instead });
             }
@@ -260,14 +287,23 @@ impl Worker {
 
     /// One to one: who of the caller and the peer of a conversation that goes on may stay.
     fn handle_caller(&mut self, stream: TcpStream, peer: SocketAddr, now: Instant) {
-        // The end of the last connection and the next caller can come in one poll.
+        // The end of the last connection and the next caller can come in one poll, or between two.
+        if let Some(conversation) = &mut self.conversation {
+            conversation.expect_bytes();
+        }
         for _ in 0..READS_BEFORE_REFUSING {
-            if !self.conversation.as_ref().is_some_and(Conversation::is_readable) {
+            if !self
+                .conversation
+                .as_ref()
+                .is_some_and(Conversation::is_readable)
+            {
                 break;
             }
             self.read_once(now);
         }
         match &mut self.conversation {
+            // What was read was the word that ends the chat: nobody is taken any more.
+            None if self.listener.is_none() => {}
             None => self.begin(stream, None, peer, Origin::Accepted),
             Some(conversation) => {
                 let comes_back = conversation.peer.ip() == peer.ip();
@@ -300,7 +336,11 @@ impl Worker {
             // Somebody called while we were calling: the call that was asked for counts.
             self.finish_conversation(EndReason::Disconnected, now);
         }
-        let Answered { token, stream, peer } = answered;
+        let Answered {
+            token,
+            stream,
+            peer,
+        } = answered;
         self.begin(stream, Some(token), peer, Origin::Dialled);
     }
 
@@ -316,8 +356,9 @@ impl Worker {
     fn adopt(&mut self, mut stream: TcpStream, token: Option<Token>) -> Option<Socket> {
         let (time, interval) = KEEPALIVE;
         let keepalive = TcpKeepalive::new().with_time(time).with_interval(interval);
-        let prepared =
-            stream.set_nodelay(true).and_then(|()| SockRef::from(&stream).set_tcp_keepalive(&keepalive));
+        let prepared = stream
+            .set_nodelay(true)
+            .and_then(|()| SockRef::from(&stream).set_tcp_keepalive(&keepalive));
         if let Err(error) = prepared {
             // A caller that is gone already. Reading will tell.
             tracing::debug!(%error, "can't prepare a connection");
@@ -339,7 +380,12 @@ impl Worker {
     fn read_conversation(&mut self, now: Instant) {
         // While the window is behind, the peer's bytes stay with the system, and TCP holds the
         // peer back.
-        if self.backlog.is_empty() && self.conversation.as_ref().is_some_and(Conversation::is_readable) {
+        if self.backlog.is_empty()
+            && self
+                .conversation
+                .as_ref()
+                .is_some_and(Conversation::is_readable)
+        {
             self.read_once(now);
         }
     }
@@ -378,7 +424,11 @@ impl Worker {
     }
 
     fn report_outputs(&mut self, now: Instant) {
-        while let Some(output) = self.conversation.as_mut().and_then(Conversation::poll_output) {
+        while let Some(output) = self
+            .conversation
+            .as_mut()
+            .and_then(Conversation::poll_output)
+        {
             let exit = match output {
                 Output::ExitReceived => EndReason::ExitReceived,
                 Output::ExitSent => EndReason::ExitSent,
@@ -396,7 +446,11 @@ impl Worker {
     fn report_output(&mut self, output: Output) {
         match output {
             Output::Message(decoded, end) => {
-                self.report(Event::Message { decoded, end, at: SystemTime::now() });
+                self.report(Event::Message {
+                    decoded,
+                    end,
+                    at: SystemTime::now(),
+                });
             }
             Output::Sent(id) => self.report(Event::Sent(id)),
             Output::NotSent(id) => self.report(Event::NotSent(id)),
@@ -463,7 +517,10 @@ impl Worker {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the worker is where the clock is read")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the worker is where the clock is read"
+)]
 fn clock() -> Instant {
     Instant::now()
 }

@@ -3,8 +3,8 @@
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use eframe::egui::{
-    self, Align2, Color32, CornerRadius, FontId, Galley, Label, Pos2, Rect, Role, Sense, StrokeKind,
-    TextStyle, Ui, UiBuilder, Vec2, pos2, vec2,
+    self, Align2, Color32, CornerRadius, FontId, Galley, Label, Pos2, Rect, Role, Sense,
+    StrokeKind, TextStyle, Ui, UiBuilder, Vec2, pos2, vec2,
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Messages of one speaker that follow within this time share one name line.
-const GROUP: Duration = Duration::from_secs(5 * 60);
+const GROUP: Duration = Duration::from_mins(5);
 /// Between rows of one speaker, in points.
 const TIGHT: f32 = 3.0;
 /// Between rows of different speakers, in points.
@@ -39,7 +39,12 @@ pub(super) struct RowLayout {
 }
 
 enum Body {
-    Bubble { text: Arc<Galley>, aside: Arc<Galley>, mine: bool, more: Option<Arc<Galley>> },
+    Bubble {
+        text: Arc<Galley>,
+        aside: Arc<Galley>,
+        mine: bool,
+        more: Option<Arc<Galley>>,
+    },
     Note(Arc<Galley>),
 }
 
@@ -47,16 +52,23 @@ impl RowLayout {
     pub fn new(ui: &Ui, context: &Context<'_>, id: RowId, width: f32, unfolded: bool) -> Self {
         let palette = theme::palette(ui);
         let log = context.log;
-        let Some(row) = log.get(id) else { return Self::nothing(ui) };
+        let Some(row) = log.get(id) else {
+            return Self::nothing(ui);
+        };
         let before = id.0.checked_sub(1).and_then(|id| log.get(RowId(id)));
         let small = TextStyle::Small.resolve(ui.style());
         let line = |text: String, colour: Color32, font: &FontId| {
-            ui.painter().layout(text, font.clone(), colour, (width - 2.0 * SIDE).max(40.0))
+            ui.painter()
+                .layout(text, font.clone(), colour, (width - 2.0 * SIDE).max(40.0))
         };
 
         let mut above = Vec::new();
         if before.is_none() && log.dropped() > 0 {
-            above.push(line(context.lang.dropped(log.dropped()), palette.weak, &small));
+            above.push(line(
+                context.lang.dropped(log.dropped()),
+                palette.weak,
+                &small,
+            ));
         }
         let day = date(row, context.zone);
         if before.is_none_or(|before| date(before, context.zone) != day) {
@@ -65,25 +77,50 @@ impl RowLayout {
         }
         let grouped = above.is_empty() && before.is_some_and(|before| is_group(before, row));
         let (name, body) = match &row.content {
-            Content::Note(note) => (None, Body::Note(line(context.lang.note(note), palette.weak, &small))),
+            Content::Note(note) => (
+                None,
+                Body::Note(line(context.lang.note(note), palette.weak, &small)),
+            ),
             Content::Message(message) => {
                 let mine = message.speaker == Speaker::Me;
-                let name = (!mine && !grouped)
-                    .then(|| line(speaker(context.lang, message).into_owned(), palette.weak, &small));
+                let name = (!mine && !grouped).then(|| {
+                    line(
+                        speaker(context.lang, message).into_owned(),
+                        palette.weak,
+                        &small,
+                    )
+                });
                 (name, bubble(ui, context, row, message, width, unfolded))
             }
         };
         let gap = if grouped { TIGHT } else { LOOSE };
-        let height = above.iter().map(|galley| galley.size().y + 2.0 * MIDDLE).sum::<f32>()
+        let height = above
+            .iter()
+            .map(|galley| galley.size().y + 2.0 * MIDDLE)
+            .sum::<f32>()
             + name.as_ref().map_or(0.0, |galley| galley.size().y + 2.0)
             + body.size().y
             + gap;
-        Self { above, name, body, gap, height }
+        Self {
+            above,
+            name,
+            body,
+            gap,
+            height,
+        }
     }
 
     fn nothing(ui: &Ui) -> Self {
-        let empty = ui.painter().layout_no_wrap(String::new(), FontId::default(), Color32::TRANSPARENT);
-        Self { above: Vec::new(), name: None, body: Body::Note(empty), gap: 0.0, height: 1.0 }
+        let empty =
+            ui.painter()
+                .layout_no_wrap(String::new(), FontId::default(), Color32::TRANSPARENT);
+        Self {
+            above: Vec::new(),
+            name: None,
+            body: Body::Note(empty),
+            gap: 0.0,
+            height: 1.0,
+        }
     }
 
     /// In points, the space above included.
@@ -92,7 +129,10 @@ impl RowLayout {
     }
 
     /// Paints the row into `rect`. True if it is to be folded or unfolded.
-    #[expect(clippy::too_many_arguments, reason = "one call, from the loop over the rows")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call, from the loop over the rows"
+    )]
     pub fn show(
         &self,
         ui: &mut Ui,
@@ -111,28 +151,55 @@ impl RowLayout {
             .accessibility_role(Role::ListItem)
             .accessibility_label(name);
         ui.scope_builder(builder, |ui| {
+            set_bounds(ui, rect);
             let palette = theme::palette(ui);
             let mut y = rect.top();
             for galley in &self.above {
                 y += MIDDLE;
                 let at = Align2::CENTER_TOP.anchor_size(pos2(rect.center().x, y), galley.size());
-                ui.painter().galley(at.min, Arc::clone(galley), palette.weak);
+                ui.painter()
+                    .galley(at.min, Arc::clone(galley), palette.weak);
                 y += galley.size().y + MIDDLE;
             }
             y += self.gap;
             if let Some(galley) = &self.name {
-                ui.painter().galley(pos2(rect.left() + SIDE + 4.0, y), Arc::clone(galley), palette.weak);
+                ui.painter().galley(
+                    pos2(rect.left() + SIDE + 4.0, y),
+                    Arc::clone(galley),
+                    palette.weak,
+                );
                 y += galley.size().y + 2.0;
             }
             match &self.body {
                 Body::Note(galley) => {
-                    let at = Align2::CENTER_TOP.anchor_size(pos2(rect.center().x, y), galley.size());
+                    let at =
+                        Align2::CENTER_TOP.anchor_size(pos2(rect.center().x, y), galley.size());
                     put_label(ui, at.min, galley);
                     false
                 }
-                Body::Bubble { text, aside, mine, more } => {
-                    let place = BubblePlace { rect, y, mine: *mine, chosen };
-                    show_bubble(ui, &place, text, aside, more.as_ref(), row, context.lang, unfolded, actions)
+                Body::Bubble {
+                    text,
+                    aside,
+                    mine,
+                    more,
+                } => {
+                    let place = BubblePlace {
+                        rect,
+                        y,
+                        mine: *mine,
+                        chosen,
+                    };
+                    show_bubble(
+                        ui,
+                        &place,
+                        text,
+                        aside,
+                        more.as_ref(),
+                        row,
+                        context.lang,
+                        unfolded,
+                        actions,
+                    )
                 }
             }
         })
@@ -170,17 +237,36 @@ fn show_bubble(
 ) -> bool {
     let palette = theme::palette(ui);
     let size = bubble_size(text, more);
-    let left = if place.mine { place.rect.right() - SIDE - size.x } else { place.rect.left() + SIDE };
+    let left = if place.mine {
+        place.rect.right() - SIDE - size.x
+    } else {
+        place.rect.left() + SIDE
+    };
     let bubble = Rect::from_min_size(pos2(left, place.y), size);
-    let fill = if place.mine { palette.mine } else { palette.theirs };
-    ui.painter().rect_filled(bubble, CornerRadius::same(theme::BUBBLE_CORNER), fill);
+    let fill = if place.mine {
+        palette.mine
+    } else {
+        palette.theirs
+    };
+    ui.painter()
+        .rect_filled(bubble, CornerRadius::same(theme::BUBBLE_CORNER), fill);
     if place.chosen {
         let stroke = ui.visuals().selection.stroke;
-        ui.painter().rect_stroke(bubble.expand(2.0), theme::BUBBLE_CORNER + 2, stroke, StrokeKind::Outside);
+        ui.painter().rect_stroke(
+            bubble.expand(2.0),
+            theme::BUBBLE_CORNER + 2,
+            stroke,
+            StrokeKind::Outside,
+        );
     }
-    let aside_x = if place.mine { left - 6.0 - aside.size().x } else { bubble.right() + 6.0 };
+    let aside_x = if place.mine {
+        left - 6.0 - aside.size().x
+    } else {
+        bubble.right() + 6.0
+    };
     let aside_at = pos2(aside_x, bubble.bottom() - aside.size().y - 2.0);
-    ui.painter().galley(aside_at, Arc::clone(aside), palette.weak);
+    ui.painter()
+        .galley(aside_at, Arc::clone(aside), palette.weak);
 
     let menu = ui.interact(bubble, ui.scope_id().with("bubble"), Sense::click());
     put_label(ui, bubble.min + theme::BUBBLE_PADDING, text);
@@ -192,17 +278,34 @@ fn show_bubble(
         }
     });
     let Some(more) = more else { return false };
-    let at = pos2(bubble.left() + theme::BUBBLE_PADDING.x, bubble.bottom() - theme::BUBBLE_PADDING.y - more.size().y);
-    let words = if unfolded { lang.show_less() } else { lang.show_all() };
+    let at = pos2(
+        bubble.left() + theme::BUBBLE_PADDING.x,
+        bubble.bottom() - theme::BUBBLE_PADDING.y - more.size().y,
+    );
+    let words = if unfolded {
+        lang.show_less()
+    } else {
+        lang.show_all()
+    };
     let rect = Rect::from_min_size(at, more.size());
     let response = ui.interact(rect, ui.scope_id().with("more"), Sense::click());
     response.widget_info(|| egui::WidgetInfo::labeled(Role::Button, true, words));
-    let colour = if place.mine { palette.on_mine } else { palette.accent };
+    let colour = if place.mine {
+        palette.on_mine
+    } else {
+        palette.accent
+    };
     ui.painter().galley(at, Arc::clone(more), colour);
     if response.hovered() || response.has_focus() {
-        ui.painter().hline(rect.x_range(), rect.bottom(), egui::Stroke::new(1.0, colour));
+        ui.painter().hline(
+            rect.x_range(),
+            rect.bottom(),
+            egui::Stroke::new(1.0, colour),
+        );
     }
-    response.on_hover_cursor(egui::CursorIcon::PointingHand).clicked()
+    response
+        .on_hover_cursor(egui::CursorIcon::PointingHand)
+        .clicked()
 }
 
 /// Text that can be selected with the mouse.
@@ -211,7 +314,14 @@ fn put_label(ui: &mut Ui, at: Pos2, galley: &Arc<Galley>) {
     ui.put(rect, Label::new(Arc::clone(galley)).selectable(true));
 }
 
-fn bubble(ui: &Ui, context: &Context<'_>, row: &Row, message: &Message, width: f32, unfolded: bool) -> Body {
+fn bubble(
+    ui: &Ui,
+    context: &Context<'_>,
+    row: &Row,
+    message: &Message,
+    width: f32,
+    unfolded: bool,
+) -> Body {
     let palette = theme::palette(ui);
     let mine = message.speaker == Speaker::Me;
     let part = folded(&message.text);
@@ -222,16 +332,42 @@ fn bubble(ui: &Ui, context: &Context<'_>, row: &Row, message: &Message, width: f
     let wrap = (width * theme::BUBBLE_WIDTH - 2.0 * theme::BUBBLE_PADDING.x).max(60.0);
     let body_font = TextStyle::Body.resolve(ui.style());
     let small = TextStyle::Small.resolve(ui.style());
-    let colour = if mine { palette.on_mine } else { palette.on_theirs };
-    let text = if shown.is_empty() {
-        ui.painter().layout(context.lang.empty_line().to_owned(), small.clone(), palette.weak, wrap)
+    let colour = if mine {
+        palette.on_mine
     } else {
-        let ending = if part.is_some() && !unfolded { "…" } else { "" };
-        ui.painter().layout(format!("{shown}{ending}"), body_font, colour, wrap)
+        palette.on_theirs
+    };
+    let text = if shown.is_empty() {
+        ui.painter().layout(
+            context.lang.empty_line().to_owned(),
+            small.clone(),
+            palette.weak,
+            wrap,
+        )
+    } else {
+        let ending = if part.is_some() && !unfolded {
+            "…"
+        } else {
+            ""
+        };
+        ui.painter()
+            .layout(format!("{shown}{ending}"), body_font, colour, wrap)
     };
     let more = part.map(|_| {
-        let words = if unfolded { context.lang.show_less() } else { context.lang.show_all() };
-        ui.painter().layout_no_wrap(words.to_owned(), small.clone(), if mine { palette.on_mine } else { palette.accent })
+        let words = if unfolded {
+            context.lang.show_less()
+        } else {
+            context.lang.show_all()
+        };
+        ui.painter().layout_no_wrap(
+            words.to_owned(),
+            small.clone(),
+            if mine {
+                palette.on_mine
+            } else {
+                palette.accent
+            },
+        )
     });
     let time = context.lang.time(context.zone.to_datetime(row.at).time());
     let (aside, colour) = match message.delivery() {
@@ -240,12 +376,26 @@ fn bubble(ui: &Ui, context: &Context<'_>, row: &Row, message: &Message, width: f
         Some(Delivery::Sent) | None => (time, palette.weak),
     };
     let aside = ui.painter().layout_no_wrap(aside, small, colour);
-    Body::Bubble { text, aside, mine, more }
+    Body::Bubble {
+        text,
+        aside,
+        mine,
+        more,
+    }
 }
 
 fn bubble_size(text: &Galley, more: Option<&Arc<Galley>>) -> Vec2 {
     let more = more.map_or(Vec2::ZERO, |galley| galley.size() + vec2(0.0, 4.0));
     vec2(text.size().x.max(more.x), text.size().y + more.y) + 2.0 * theme::BUBBLE_PADDING
+}
+
+/// Tells a screen reader where a row is; egui does so only for widgets.
+fn set_bounds(ui: &Ui, rect: Rect) {
+    let (x0, y0) = (rect.min.x.into(), rect.min.y.into());
+    let (x1, y1) = (rect.max.x.into(), rect.max.y.into());
+    let bounds = egui::accesskit::Rect { x0, y0, x1, y1 };
+    ui.ctx()
+        .accesskit_node_builder(ui.unique_id(), |node| node.set_bounds(bounds));
 }
 
 /// What a screen reader says when something new comes.
@@ -259,7 +409,9 @@ fn accessible_name(context: &Context<'_>, row: &Row) -> String {
         Content::Message(message) => {
             let time = context.zone.to_datetime(row.at).time();
             let name = speaker(context.lang, message);
-            context.lang.row_name(&name, time, &shortened(message), message.delivery())
+            context
+                .lang
+                .row_name(&name, time, &shortened(message), message.delivery())
         }
     }
 }

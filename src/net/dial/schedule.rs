@@ -24,7 +24,10 @@ pub struct Schedule {
 impl Schedule {
     /// The first attempt is due at once.
     pub fn new(addresses: &[SocketAddr], now: Instant) -> Self {
-        Self { queue: interleave(addresses), next: now }
+        Self {
+            queue: interleave(addresses),
+            next: now,
+        }
     }
 
     /// The address to try now, if one is due.
@@ -50,8 +53,10 @@ impl Schedule {
 /// RFC 8305, section 4: alternate between the families, starting with the one the system put first.
 fn interleave(addresses: &[SocketAddr]) -> VecDeque<SocketAddr> {
     let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
-    let (mut one, mut other): (VecDeque<_>, VecDeque<_>) =
-        addresses.iter().copied().partition(|address| address.is_ipv6() == first_is_v6);
+    let (mut one, mut other): (VecDeque<_>, VecDeque<_>) = addresses
+        .iter()
+        .copied()
+        .partition(|address| address.is_ipv6() == first_is_v6);
     let mut mixed = VecDeque::new();
     while let Some(address) = one.pop_front().or_else(|| other.pop_front()) {
         if !mixed.contains(&address) && mixed.len() < MOST_ADDRESSES {
@@ -65,14 +70,24 @@ fn interleave(addresses: &[SocketAddr]) -> VecDeque<SocketAddr> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::net::any_instant;
 
     fn addresses(list: &[&str]) -> Vec<SocketAddr> {
-        list.iter().map(|text| text.parse().expect("an address")).collect()
+        list.iter()
+            .map(|text| text.parse().expect("an address"))
+            .collect()
     }
 
     #[test]
     fn families_alternate_and_doubles_go() {
-        let given = addresses(&["[::1]:1", "[::2]:1", "[::2]:1", "1.1.1.1:1", "[::3]:1", "2.2.2.2:1"]);
+        let given = addresses(&[
+            "[::1]:1",
+            "[::2]:1",
+            "[::2]:1",
+            "1.1.1.1:1",
+            "[::3]:1",
+            "2.2.2.2:1",
+        ]);
         let mixed = addresses(&["[::1]:1", "1.1.1.1:1", "[::2]:1", "2.2.2.2:1", "[::3]:1"]);
         assert_eq!(interleave(&given), mixed);
         assert_eq!(interleave(&[]), addresses(&[]));
@@ -80,9 +95,13 @@ mod tests {
 
     #[test]
     fn attempts_are_spaced_and_a_failure_hurries_the_next() {
-        let start = Instant::now();
+        let start = any_instant();
         let mut schedule = Schedule::new(&addresses(&["[::1]:1", "1.1.1.1:1", "1.1.1.2:1"]), start);
-        assert!(schedule.poll_attempt(start).is_some_and(|address| address.is_ipv6()));
+        assert!(
+            schedule
+                .poll_attempt(start)
+                .is_some_and(|address| address.is_ipv6())
+        );
         assert_eq!(schedule.poll_attempt(start), None);
         assert_eq!(schedule.poll_deadline(), Some(start + ATTEMPT_DELAY));
         assert!(schedule.poll_attempt(start + ATTEMPT_DELAY).is_some());

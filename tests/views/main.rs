@@ -1,0 +1,9 @@
+//! The window, found and worked as a screen reader would: by role and name, in both languages. No
+//! display and no GPU is needed; the worker is played by the test.
+
+mod keyboard;
+mod rest;
+mod screen;
+mod states;
+mod transcript;
+mod writing;

@@ -1,0 +1,265 @@
+//! A window without a display, and a worker that the test plays.
+
+use std::{
+    cell::RefCell,
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    rc::Rc,
+    time::SystemTime,
+};
+
+use duologue::{
+    args::Args,
+    gui::{App, Setup, text::Lang},
+    net::{
+        self, Command, Event, Origin, Stage,
+        charset::{Charset, Reading},
+        plain::LineEnd,
+    },
+    settings::{Loaded, Settings, Theme},
+};
+use eframe::egui::{self, Role};
+use egui_kittest::{
+    Harness, Node,
+    kittest::{By, NodeT as _, Queryable as _},
+};
+
+/// Where the other side is, in these tests.
+pub const PEER: SocketAddr =
+    SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::new(192, 168, 0, 5)), 50_000);
+
+/// A window, and the worker's end of its channels.
+pub struct Screen {
+    pub harness: Harness<'static, App>,
+    stages: Rc<RefCell<Vec<Stage>>>,
+    /// What went to the clipboard.
+    pub copied: Vec<String>,
+}
+
+impl Screen {
+    pub fn new(lang: Lang) -> Self {
+        Self::with(
+            lang,
+            Settings {
+                theme: Theme::Light,
+                ..Settings::default()
+            },
+            None,
+        )
+    }
+
+    pub fn with(lang: Lang, settings: Settings, damaged: Option<PathBuf>) -> Self {
+        let stages = Rc::new(RefCell::new(Vec::new()));
+        let theirs = Rc::clone(&stages);
+        let setup = Setup {
+            args: Args {
+                lang: Some(lang),
+                ..Args::default()
+            },
+            loaded: Loaded { settings, damaged },
+            saver: None,
+            start_worker: Box::new(move |_| {
+                let (handle, stage) = net::stage(|| {});
+                theirs.borrow_mut().push(stage);
+                Ok(handle)
+            }),
+            zone: jiff::tz::TimeZone::UTC,
+        };
+        let harness = Harness::builder()
+            .with_size(egui::vec2(640.0, 560.0))
+            .with_max_steps(64)
+            .build_eframe(|creation| App::new(&creation.egui_ctx, setup));
+        let mut screen = Self {
+            harness,
+            stages,
+            copied: Vec::new(),
+        };
+        screen.run();
+        // How to read and write is said at the start.
+        assert!(matches!(screen.command(), Some(Command::SetFormat(_))));
+        screen
+    }
+
+    /// A window in conversation with [`PEER`], which it called.
+    pub fn connected(lang: Lang) -> Self {
+        let mut screen = Self::new(lang);
+        screen.report(Event::Connected {
+            peer: PEER,
+            origin: Origin::Dialled,
+        });
+        screen
+    }
+
+    /// What the window asked the worker for, oldest first.
+    pub fn command(&mut self) -> Option<Command> {
+        let stages = self.stages.borrow();
+        stages
+            .last()
+            .expect("a worker was started")
+            .commands
+            .try_recv()
+            .ok()
+    }
+
+    /// Plays an event of the worker.
+    pub fn report(&mut self, event: Event) {
+        {
+            let stages = self.stages.borrow();
+            stages
+                .last()
+                .expect("a worker was started")
+                .events
+                .try_send(event)
+                .expect("room");
+        }
+        self.run();
+    }
+
+    /// The peer says something.
+    pub fn hear(&mut self, text: &str) {
+        self.say_quietly(text);
+        self.run();
+    }
+
+    /// The peer says something, and no frame is painted.
+    pub fn say_quietly(&mut self, text: &str) {
+        let decoded = Reading::Fixed(Charset::UTF_8).decode(text.as_bytes());
+        let said = Event::Message {
+            decoded,
+            end: LineEnd::Lf,
+            at: SystemTime::UNIX_EPOCH,
+        };
+        let stages = self.stages.borrow();
+        stages
+            .last()
+            .expect("a worker was started")
+            .events
+            .try_send(said)
+            .expect("room");
+    }
+
+    /// The worker dies.
+    pub fn crash(&mut self) {
+        self.stages.borrow_mut().clear();
+        self.run();
+    }
+
+    /// Paints frames until none is asked for at once, and notes what is copied meanwhile.
+    pub fn run(&mut self) {
+        for _ in 0..64 {
+            self.harness.step();
+            let output = self.harness.output();
+            self.copied.extend(
+                output
+                    .platform_output
+                    .commands
+                    .iter()
+                    .filter_map(|command| match command {
+                        egui::OutputCommand::CopyText(text) => Some(text.clone()),
+                        _ => None,
+                    }),
+            );
+            let root = output.viewport_output.get(&egui::ViewportId::ROOT);
+            if root.is_none_or(|viewport| !viewport.repaint_delay.is_zero()) {
+                break;
+            }
+        }
+    }
+
+    pub fn click(&mut self, name: &str) {
+        self.harness
+            .get_by_role_and_label(Role::Button, name)
+            .click();
+        self.run();
+    }
+
+    pub fn has(&self, name: &str) -> bool {
+        self.harness.query_all_by_label(name).next().is_some()
+    }
+
+    pub fn has_text(&self, part: &str) -> bool {
+        self.harness
+            .query_all_by_label_contains(part)
+            .next()
+            .is_some()
+    }
+
+    pub fn button_is_enabled(&self, name: &str) -> bool {
+        !self
+            .harness
+            .get_by_role_and_label(Role::Button, name)
+            .accesskit_node()
+            .is_disabled()
+    }
+
+    pub fn field(&self, name: &'static str) -> Node<'_> {
+        self.harness
+            .get_all(By::new().label(name))
+            .find(|node| {
+                matches!(
+                    node.accesskit_node().role(),
+                    Role::TextInput | Role::MultilineTextInput
+                )
+            })
+            .unwrap_or_else(|| panic!("no field is named {name}"))
+    }
+
+    /// Replaces what stands in a field.
+    pub fn fill(&mut self, name: &'static str, text: &str) {
+        self.field(name).focus();
+        self.run();
+        self.harness
+            .key_press_modifiers(egui::Modifiers::COMMAND, egui::Key::A);
+        self.run();
+        if text.is_empty() {
+            self.harness.key_press(egui::Key::Delete);
+        } else {
+            self.field(name).type_text(text);
+        }
+        self.run();
+    }
+
+    /// Writes into the composer.
+    pub fn write(&mut self, lang: Lang, text: &str) {
+        self.field(lang.message()).focus();
+        self.run();
+        self.harness.event(egui::Event::Text(text.to_owned()));
+        self.run();
+    }
+
+    /// Presses a key, and lets it go.
+    pub fn press(&mut self, key: egui::Key) {
+        self.harness.key_press(key);
+        self.run();
+    }
+
+    pub fn draft(&self) -> &str {
+        self.harness.state().draft()
+    }
+
+    /// The texts sent since this was asked last.
+    pub fn sent(&mut self) -> Vec<(String, Charset)> {
+        std::iter::from_fn(|| self.command())
+            .filter_map(|command| match command {
+                Command::Send { text, charset, .. } => Some((text, charset)),
+                _ => None,
+            })
+            .collect()
+    }
+
+    /// The names of the rows in view, top down.
+    pub fn rows(&self) -> Vec<String> {
+        let mut rows: Vec<_> = self
+            .harness
+            .query_all_by_role(Role::ListItem)
+            .map(|row| {
+                (
+                    row.rect().top(),
+                    row.accesskit_node().label().unwrap_or_default(),
+                )
+            })
+            .collect();
+        rows.sort_by(|one, other| one.0.total_cmp(&other.0));
+        rows.into_iter().map(|(_, name)| name).collect()
+    }
+}

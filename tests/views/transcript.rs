@@ -1,0 +1,149 @@
+//! The log: sticks to its end, stands still when scrolled, folds, copies, and hides nothing.
+
+use duologue::gui::text::Lang;
+use eframe::egui::{self, Key, Modifiers};
+use egui_kittest::kittest::Queryable as _;
+
+use crate::screen::Screen;
+
+fn filled(lang: Lang) -> Screen {
+    let mut screen = Screen::connected(lang);
+    for number in 0..60 {
+        screen.hear(&format!("message {number}"));
+    }
+    screen
+}
+
+fn shows(screen: &Screen, text: &str) -> bool {
+    screen
+        .rows()
+        .iter()
+        .any(|row| row.ends_with(&format!(": {text}")))
+}
+
+#[test]
+fn rows_are_named_by_speaker_time_and_text() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::connected(lang);
+        screen.hear("안녕하세요");
+        assert_eq!(
+            screen.rows().last().map(String::as_str),
+            Some("192.168.0.5, 00:00: 안녕하세요")
+        );
+        assert!(
+            screen.has("192.168.0.5: 안녕하세요"),
+            "the live label says it too"
+        );
+    }
+}
+
+#[test]
+fn it_follows_the_newest_row_until_scrolled_and_returns_by_button() {
+    for lang in Lang::ALL {
+        let mut screen = filled(lang);
+        assert!(shows(&screen, "message 59") && !shows(&screen, "message 0"));
+        screen.harness.hover_at(egui::pos2(300.0, 300.0));
+        screen.harness.event(wheel(200.0));
+        screen.run();
+        let before = screen.rows();
+        assert!(!shows(&screen, "message 59"), "{before:?}");
+        for number in 60..63 {
+            screen.hear(&format!("message {number}"));
+        }
+        assert_eq!(screen.rows(), before, "what is read stands still");
+        screen.click(&lang.new_messages(3));
+        assert!(shows(&screen, "message 62"));
+        screen.hear("message 63");
+        assert!(shows(&screen, "message 63"), "and follows again");
+    }
+}
+
+fn wheel(by: f32) -> egui::Event {
+    egui::Event::MouseWheel {
+        unit: egui::MouseWheelUnit::Point,
+        delta: egui::vec2(0.0, by),
+        phase: egui::TouchPhase::Move,
+        source: egui::MouseWheelSource::Wheel,
+        modifiers: Modifiers::NONE,
+    }
+}
+
+#[test]
+fn sending_returns_to_the_end() {
+    let lang = Lang::En;
+    let mut screen = filled(lang);
+    screen.harness.hover_at(egui::pos2(300.0, 300.0));
+    screen.harness.event(wheel(400.0));
+    screen.run();
+    assert!(!shows(&screen, "message 59"));
+    screen.write(lang, "mine");
+    screen.press(Key::Enter);
+    assert!(shows(&screen, "mine") && shows(&screen, "message 59"));
+}
+
+#[test]
+fn it_can_be_read_by_keyboard() {
+    let lang = Lang::En;
+    let mut screen = filled(lang);
+    focus_log(&mut screen);
+    screen.press(Key::Home);
+    assert!(shows(&screen, "message 0"));
+    screen.press(Key::PageDown);
+    assert!(!shows(&screen, "message 0") && !shows(&screen, "message 59"));
+    screen.press(Key::End);
+    assert!(shows(&screen, "message 59"));
+    for _ in 0..30 {
+        screen.press(Key::ArrowUp);
+    }
+    assert!(!shows(&screen, "message 59") && shows(&screen, "message 29"));
+    screen.harness.event(egui::Event::Copy);
+    screen.run();
+    assert_eq!(screen.copied, ["message 29"]);
+}
+
+/// Tabs until the keyboard is on the log.
+fn focus_log(screen: &mut Screen) {
+    let id = egui::Id::unique("transcript");
+    for _ in 0..30 {
+        screen.press(Key::Tab);
+        if screen.harness.ctx.memory(|memory| memory.has_focus(id)) {
+            return;
+        }
+    }
+    panic!("Tab never reached the log");
+}
+
+#[test]
+fn long_messages_are_folded_until_asked_for() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::connected(lang);
+        screen.hear(&format!("{}the end", "long ".repeat(600)));
+        let folded = screen
+            .harness
+            .query_all_by_label_contains("the end")
+            .count();
+        assert_eq!(folded, 0);
+        screen.click(lang.show_all());
+        assert!(
+            screen
+                .harness
+                .query_all_by_label_contains("the end")
+                .count()
+                > 0
+        );
+        assert!(screen.has(lang.show_less()));
+    }
+}
+
+#[test]
+fn what_could_hide_or_reorder_is_spelled_out() {
+    let mut screen = Screen::connected(Lang::En);
+    screen.hear("photo\u{202e}gpj.exe\u{0}");
+    assert!(
+        shows(&screen, "photo[U+202E]gpj.exe[00]"),
+        "{:?}",
+        screen.rows()
+    );
+    screen.hear("");
+    assert!(screen.has(Lang::En.empty_line()));
+}

@@ -1,0 +1,208 @@
+//! What is written is sent once, whole, and in an encoding that the other side can read.
+
+use duologue::{
+    chat::MESSAGE_CAP,
+    gui::text::Lang,
+    net::{Event, MessageId, charset::Charset},
+};
+use eframe::egui::{self, ImeEvent, Key, Modifiers};
+
+use crate::screen::Screen;
+
+#[test]
+fn enter_sends_and_shift_enter_breaks_the_line() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::connected(lang);
+        screen.write(lang, "one");
+        screen
+            .harness
+            .key_press_modifiers(Modifiers::SHIFT, Key::Enter);
+        screen.run();
+        screen.write(lang, "two");
+        assert!(
+            screen.has(&lang.several_lines(2)),
+            "the peer will take them for two"
+        );
+        assert_eq!(screen.sent(), []);
+        screen.press(Key::Enter);
+        assert_eq!(screen.sent(), [("one\ntwo".to_owned(), Charset::UTF_8)]);
+        assert_eq!(screen.draft(), "");
+        screen.press(Key::Enter);
+        assert_eq!(screen.sent(), [], "an empty composer sends nothing");
+    }
+}
+
+#[test]
+fn the_send_button_sends_and_focus_returns_to_the_composer() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::connected(lang);
+        screen.write(lang, "hello");
+        screen.click(lang.send());
+        assert_eq!(screen.sent(), [("hello".to_owned(), Charset::UTF_8)]);
+        screen.harness.event(egui::Event::Text("more".to_owned()));
+        screen.run();
+        assert_eq!(screen.draft(), "more");
+    }
+}
+
+#[test]
+fn rows_say_what_became_of_a_message() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::connected(lang);
+        for text in ["first", "second"] {
+            screen.write(lang, text);
+            screen.press(Key::Enter);
+        }
+        screen.report(Event::Sent(MessageId(0)));
+        screen.report(Event::NotSent(MessageId(1)));
+        let rows = screen.rows();
+        let [.., first, second] = rows.as_slice() else {
+            panic!("{rows:?}")
+        };
+        assert!(
+            first.starts_with(lang.you()) && first.ends_with(": first"),
+            "{first}"
+        );
+        assert!(
+            !first.contains(lang.not_sent()) && second.contains(lang.not_sent()),
+            "{second}"
+        );
+    }
+}
+
+#[test]
+fn up_recalls_the_last_sent_line_with_the_caret_behind_it() {
+    let lang = Lang::En;
+    let mut screen = Screen::connected(lang);
+    screen.write(lang, "again");
+    screen.press(Key::Enter);
+    screen.press(Key::ArrowUp);
+    assert_eq!(screen.draft(), "again");
+    screen.write(lang, "!");
+    assert_eq!(screen.draft(), "again!");
+    screen.press(Key::ArrowUp);
+    assert_eq!(screen.draft(), "again!", "only into an empty composer");
+}
+
+#[test]
+fn korean_to_a_silent_peer_asks_and_keeps_the_answer() {
+    for lang in Lang::ALL {
+        for (button, charset) in [
+            (lang.send_as_cp949(), Charset::CP949),
+            (lang.send_as_utf8(), Charset::UTF_8),
+        ] {
+            let mut screen = Screen::connected(lang);
+            screen.write(lang, "안녕하세요");
+            screen.press(Key::Enter);
+            assert_eq!((screen.sent(), screen.draft()), (vec![], "안녕하세요"));
+            assert!(screen.has(lang.which_charset()));
+            screen.click(button);
+            assert_eq!(screen.sent(), [("안녕하세요".to_owned(), charset)]);
+            screen.write(lang, "또");
+            screen.press(Key::Enter);
+            assert_eq!(screen.sent(), [("또".to_owned(), charset)], "asked once");
+        }
+    }
+}
+
+#[test]
+fn characters_that_the_encoding_lacks_are_named_and_the_message_stays() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::connected(lang);
+        screen.write(lang, "좋아 😀");
+        screen.press(Key::Enter);
+        screen.click(lang.send_as_cp949());
+        assert_eq!((screen.sent(), screen.draft()), (vec![], "좋아 😀"));
+        assert!(screen.has_text("😀") && screen.has_text("CP949"));
+        screen.click(lang.send_as_utf8());
+        assert_eq!(screen.sent(), [("좋아 😀".to_owned(), Charset::UTF_8)]);
+    }
+}
+
+#[test]
+fn too_long_and_nobody_there_are_said_and_the_text_stays() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::connected(lang);
+        let long = "x".repeat(MESSAGE_CAP + 1);
+        screen.write(lang, &long);
+        screen.press(Key::Enter);
+        assert_eq!((screen.sent(), screen.draft()), (vec![], long.as_str()));
+        assert!(screen.has_text("64"));
+        let mut alone = Screen::new(lang);
+        alone.write(lang, "hello?");
+        alone.press(Key::Enter);
+        assert_eq!((alone.sent(), alone.draft()), (vec![], "hello?"));
+        assert!(alone.has(lang.nobody_there()));
+    }
+}
+
+fn preedit(text: &str) -> egui::Event {
+    egui::Event::Ime(ImeEvent::Preedit {
+        text: text.to_owned(),
+        active_range_chars: None,
+    })
+}
+
+fn commit(text: &str) -> egui::Event {
+    egui::Event::Ime(ImeEvent::Commit(text.to_owned()))
+}
+
+fn enter() -> egui::Event {
+    egui::Event::Key {
+        key: Key::Enter,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: Modifiers::NONE,
+    }
+}
+
+#[test]
+fn an_input_methods_commit_and_enter_in_any_order_send_once() {
+    let lang = Lang::Ko;
+    for order in [
+        vec![commit("녕"), enter()],
+        vec![enter(), commit("녕")],
+        vec![enter(), preedit(""), commit("녕")],
+        vec![preedit(""), commit("녕"), enter()],
+    ] {
+        for in_one_frame in [true, false] {
+            let mut screen = Screen::connected(lang);
+            screen.hear("hi");
+            screen.field(lang.message()).focus();
+            screen.run();
+            for event in [
+                preedit("ㅇ"),
+                preedit("아"),
+                preedit("안"),
+                commit("안"),
+                preedit("ㄴ"),
+                preedit("녕"),
+            ] {
+                screen.harness.event(event);
+                screen.run();
+            }
+            assert_eq!(
+                screen.draft(),
+                "안녕",
+                "the field shows what is being composed"
+            );
+            if in_one_frame {
+                screen.harness.input_mut().events.extend(order.clone());
+                screen.run();
+            } else {
+                for event in order.clone() {
+                    screen.harness.event(event);
+                    screen.harness.step();
+                }
+                screen.run();
+            }
+            assert_eq!(
+                screen.sent(),
+                [("안녕".to_owned(), Charset::UTF_8)],
+                "{order:?} {in_one_frame}"
+            );
+            assert_eq!(screen.draft(), "", "{order:?} {in_one_frame}");
+        }
+    }
+}
