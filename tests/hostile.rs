@@ -1,0 +1,335 @@
+//! Peers that send or refuse what no person would: the program neither breaks nor loses a byte,
+//! and serves the next one.
+
+mod support;
+
+use std::{
+    io::{Read as _, Write as _},
+    time::Duration,
+};
+
+use duologue::net::{
+    Command, EndReason, Event, MessageId,
+    charset::{Charset, Reading},
+    plain::{LINE_CAP, LineEnd},
+    session::{Format, QUEUE_CAP},
+};
+use support::{KOREAN, PATIENCE, Program, call, clock, line_peer::LinePeer, thread};
+
+/// The bytes that a message was on the wire.
+fn on_the_wire(event: &Event) -> Option<Vec<u8>> {
+    let Event::Message { decoded, end, .. } = event else {
+        return None;
+    };
+    let text = match &decoded.raw {
+        Some(raw) => raw.to_vec(),
+        None => decoded
+            .charset
+            .encode(&decoded.text)
+            .expect("it was decoded from that"),
+    };
+    assert!(text.len() <= LINE_CAP, "a message of {} bytes", text.len());
+    Some([&text, end.bytes()].concat())
+}
+
+/// Sends `bytes` in pieces of changing size and closes; returns the events up to the end.
+fn events_of(program: &mut Program, port: u16, bytes: Vec<u8>) -> Vec<Event> {
+    let mut peer = call(port);
+    program.connected();
+    let sending = thread("sending", move || {
+        let mut rest = bytes.as_slice();
+        for size in [1, 2, 3, 5, 1000, 4096, 16 * 1024, 16 * 1024 + 1, 70_000]
+            .into_iter()
+            .cycle()
+        {
+            let (piece, later) = rest.split_at(rest.len().min(size));
+            peer.write_all(piece).expect("the program reads");
+            rest = later;
+            if rest.is_empty() {
+                return;
+            }
+        }
+    });
+    let from = program.history.len();
+    assert_eq!(program.ended(), EndReason::PeerLeft);
+    sending.join().expect("sending works");
+    program.history.split_off(from)
+}
+
+#[test]
+fn an_endless_line_comes_in_pieces_of_whole_characters() {
+    let (mut program, port) = Program::listening();
+    let text = KOREAN.repeat(40_000);
+    for charset in [Charset::UTF_8, Charset::CP949] {
+        let bytes = charset.encode(&text).expect("Korean");
+        let events = events_of(&mut program, port, bytes.clone());
+        let pieces: Vec<_> = events.iter().filter_map(on_the_wire).collect();
+        assert!(
+            pieces.len() >= bytes.len().div_ceil(LINE_CAP),
+            "{} pieces",
+            pieces.len()
+        );
+        assert!(pieces.concat() == bytes, "{charset}: not what was sent");
+        for event in events {
+            if let Event::Message { decoded, .. } = event {
+                assert!(
+                    !decoded.text.contains('\u{fffd}'),
+                    "{charset}: a broken character"
+                );
+                assert_eq!(decoded.charset, charset);
+            }
+        }
+    }
+}
+
+#[test]
+fn any_bytes_at_all_are_kept() {
+    let (mut program, port) = Program::listening();
+    for reading in [Reading::default(), Reading::Fixed(Charset::CP949)] {
+        program.ask(Command::SetFormat(Format {
+            reading,
+            ..Format::default()
+        }));
+        // xorshift64 (Marsaglia 2003), so that a failure comes again.
+        let mut state = 0x2545_f491_4f6c_dd1d_u64;
+        let random = std::iter::repeat_with(|| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            state.to_le_bytes()
+        });
+        let bytes: Vec<u8> = random.take(50_000).flatten().collect();
+        let events = events_of(&mut program, port, bytes.clone());
+        let wire: Vec<_> = events.iter().filter_map(on_the_wire).collect();
+        assert!(wire.concat() == bytes, "{reading:?}: not what was sent");
+    }
+}
+
+#[test]
+fn control_characters_are_characters() {
+    let (mut program, port) = Program::listening();
+    let mut peer = LinePeer::call(port, "\n");
+    for text in [
+        "\0",
+        "a\0b",
+        "\u{1b}[2J",
+        "\u{202e}",
+        "\u{7}\u{8}\u{7f}",
+        "\r",
+        "a\rb",
+        "\0#exit",
+    ] {
+        peer.say(text);
+        let (decoded, end) = program.message();
+        // A carriage return before the line end belongs to it.
+        let (text, line_end) = match text.strip_suffix('\r') {
+            Some(text) => (text, LineEnd::CrLf),
+            None => (text, LineEnd::Lf),
+        };
+        assert_eq!((decoded.text.as_str(), end), (text, line_end));
+    }
+    program.assert_one_conversation(0);
+}
+
+#[test]
+fn a_message_that_comes_byte_by_byte_is_one() {
+    let (mut program, port) = Program::listening();
+    let mut peer = call(port);
+    for _ in 0..50 {
+        let mut longest = Duration::ZERO;
+        let mut last = clock();
+        for byte in KOREAN.as_bytes() {
+            std::thread::sleep(Duration::from_millis(3));
+            let before = clock();
+            peer.write_all(&[*byte]).expect("the program is there");
+            longest = longest.max(last.elapsed());
+            last = before;
+        }
+        let mut heard = vec![program.hear()];
+        while heard.concat() != KOREAN {
+            heard.push(program.hear());
+        }
+        // What was to be a pause of 3 ms may have been one that ends a message.
+        if longest < Duration::from_millis(45) {
+            assert_eq!(heard, [KOREAN]);
+            return;
+        }
+    }
+    panic!("this machine is too busy to pause for 3 ms");
+}
+
+#[test]
+fn a_peer_that_never_reads_fills_a_bounded_queue_and_holds_up_nothing() {
+    let (mut program, port) = Program::listening();
+    program.set_line_end(LineEnd::Lf);
+    let peer = call(port);
+    program.connected();
+    let text = "x".repeat(60_000);
+    // Until the system takes no more (about 4 MiB on Linux), and the queue neither.
+    let mut messages = 0;
+    loop {
+        let from = program.history.len();
+        for id in messages..messages + 20 {
+            program.send(id, &text, Charset::UTF_8);
+        }
+        messages += 20;
+        // The worker is never too busy for another command.
+        let asked = clock();
+        program.listen();
+        let took = asked.elapsed();
+        assert!(took < Duration::from_secs(1), "{took:?}");
+        let mut round = program.history.get(from..).unwrap_or_default().iter();
+        let refused = round
+            .clone()
+            .any(|event| matches!(event, Event::NotSent(_)));
+        if refused && !round.any(|event| matches!(event, Event::Sent(_))) {
+            break;
+        }
+        assert!(messages < 2000, "there is always room");
+    }
+    let asked = clock();
+    program.ask(Command::Disconnect);
+    assert_eq!(program.ended(), EndReason::Disconnected);
+    let took = asked.elapsed();
+    assert!(took < Duration::from_secs(1), "{took:?}");
+    // Each had one fate, and no more waited to the end than the queue holds.
+    let (mut sent, mut unsent) = (Vec::new(), Vec::new());
+    for event in &program.history {
+        match event {
+            Event::Sent(MessageId(id)) => sent.push(*id),
+            Event::NotSent(MessageId(id)) => unsent.push(*id),
+            _ => {}
+        }
+    }
+    // Those that waited come last, and were older than those refused before them.
+    let waited = unsent
+        .chunk_by(|one, next| one < next)
+        .last()
+        .unwrap_or_default();
+    assert!(unsent.len() > waited.len(), "none was refused");
+    assert!(
+        waited.len() <= QUEUE_CAP / text.len() + 1,
+        "{waited:?} waited"
+    );
+    let mut all = [sent, unsent].concat();
+    all.sort_unstable();
+    assert!(all.into_iter().eq(0..messages));
+    drop(peer);
+}
+
+#[test]
+fn whoever_comes_after_a_reset_is_served() {
+    let (mut program, port) = Program::listening();
+    program.set_line_end(LineEnd::Lf);
+    let mut id = 0;
+    for moment in 0..6 {
+        let mut peer = call(port);
+        if moment > 0 {
+            peer.write_all(b"a line\n").expect("the program is there");
+            assert_eq!(program.hear(), "a line");
+        }
+        match moment {
+            0 | 1 => {}
+            // Inside a character, and with much unread.
+            2 => peer
+                .write_all(b"half \xec\x95")
+                .expect("the program is there"),
+            3 => peer
+                .write_all(&b"unread\n".repeat(10_000))
+                .expect("the program is there"),
+            // With something of ours unread, and with something of ours on its way.
+            4 => {
+                program.say(id, "unread");
+                peer.peek(&mut [0]).expect("it arrives");
+            }
+            _ => {
+                for _ in 0..100 {
+                    program.send(id, &"x".repeat(50_000), Charset::UTF_8);
+                    id += 1;
+                }
+                peer.read_exact(&mut [0]).expect("it arrives");
+            }
+        }
+        id += 1;
+        LinePeer::on(peer, "\n").reset();
+        let mut next = LinePeer::call(port, "\n");
+        next.say("next, please");
+        program.expect("the next one's words", |event| match event {
+            Event::Message { decoded, .. } => (decoded.text == "next, please").then_some(()),
+            _ => None,
+        });
+        program.send(1_000_000 + moment, "here you are", Charset::UTF_8);
+        // What waited for the one before may come first.
+        while next.hear() != "here you are" {}
+        program.sent(1_000_000 + moment);
+        next.shut_down();
+        next.hear_to_the_end();
+    }
+    // And if nobody comes, the conversation ends by itself.
+    program.ended();
+}
+
+#[test]
+fn resets_of_those_we_call_end_the_conversation() {
+    let listener = support::line_peer::LineListener::start();
+    let mut program = Program::start();
+    program.set_line_end(LineEnd::Lf);
+    for moment in 0..3 {
+        program.connect(listener.port());
+        program.connected();
+        let mut peer = listener.accept("\n");
+        if moment > 0 {
+            peer.say("hello");
+            assert_eq!(program.hear(), "hello");
+        }
+        if moment > 1 {
+            program.say(1, "unread");
+        }
+        peer.reset();
+        assert_eq!(program.ended(), EndReason::Lost);
+    }
+}
+
+#[test]
+fn a_crowd_at_the_door_disturbs_no_chat() {
+    let (mut program, port) = Program::listening();
+    program.set_line_end(LineEnd::Lf);
+    let mut peer = LinePeer::call(port, "\n");
+    peer.say("hello");
+    assert_eq!(program.hear(), "hello");
+    let crowd: Vec<_> = (0..4)
+        .map(|_| {
+            thread("crowd", move || {
+                for turn in 0..250 {
+                    let mut caller = call(port);
+                    if turn % 2 == 0 {
+                        // The program may have closed already.
+                        let _maybe_late = caller.write_all(b"#exit\n");
+                    }
+                    let _closed_or_reset = caller.read(&mut [0]);
+                }
+            })
+        })
+        .collect();
+    for id in 0..100 {
+        peer.say(&format!("to you {id}"));
+        assert_eq!(program.hear(), format!("to you {id}"));
+        program.send(id, &format!("to me {id}"), Charset::UTF_8);
+        assert_eq!(peer.hear(), format!("to me {id}"));
+    }
+    for one in crowd {
+        one.join().expect("each is closed");
+    }
+    let mut away = 0;
+    let deadline = clock() + PATIENCE;
+    while away < 1000 {
+        away = program.history.iter().fold(0, |sum, event| match event {
+            Event::TurnedAway { count, .. } => sum + count,
+            _ => sum,
+        });
+        assert!(clock() < deadline, "{away} of 1000 were reported");
+        program.event_within(Duration::from_secs(2));
+    }
+    assert_eq!(away, 1000);
+    program.assert_one_conversation(0);
+}

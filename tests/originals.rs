@@ -1,0 +1,377 @@
+//! The original programs and peers like `nc`, each in conversation with the real program, over
+//! real sockets.
+
+mod support;
+
+use std::{
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    time::Duration,
+};
+
+use duologue::net::{
+    Command, EndReason, Event, MessageId, Origin, charset::Charset, plain::LineEnd,
+};
+use support::{
+    KOREAN, KOREAN_CP949, Program, assert_refused, call, clock,
+    line_peer::{LineListener, LinePeer},
+    original::{self, End},
+    thread,
+};
+
+/// What the tests say in both languages, in turns.
+const TALK: [(&str, &str); 5] = [
+    ("hello", "hi, who is this?"),
+    (KOREAN, KOREAN),
+    ("type #exit to leave", "not yet"),
+    ("똠방각하 펲시콜라", "쌰쌰쌰"),
+    ("bye", "안녕히 가세요"),
+];
+
+#[test]
+fn korean_has_the_bytes_that_these_tests_expect() {
+    assert_eq!(Charset::CP949.encode(KOREAN).as_deref(), Ok(KOREAN_CP949));
+}
+
+#[test]
+fn the_original_client_talks_with_us_in_one_conversation_and_its_exit_ends_it() {
+    let (mut program, port) = Program::listening();
+    let client = original::client(port);
+    let (peer, origin) = program.connected();
+    assert!(peer.ip().is_loopback());
+    assert_eq!(origin, Origin::Accepted);
+    for (id, (from_client, from_us)) in (0..).zip(TALK) {
+        client.types(from_client);
+        let (decoded, end) = program.message();
+        assert_eq!((decoded.text.as_str(), end), (from_client, LineEnd::None));
+        program.send(id, from_us, Charset::CP949);
+        program.sent(id);
+        let shown = client.reads();
+        assert_eq!(shown.text, from_us);
+        if from_us == KOREAN {
+            assert_eq!(shown.bytes, KOREAN_CP949);
+        }
+    }
+    client.types("#exit");
+    assert_eq!(client.end(), End::Regular);
+    assert_eq!(program.ended(), EndReason::ExitReceived);
+    program.listening_stopped();
+    assert_refused(port);
+    program.assert_one_conversation(1);
+    assert_eq!(
+        program.count(|event| matches!(event, Event::Message { .. })),
+        TALK.len()
+    );
+    assert_eq!(
+        program.count(|event| matches!(event, Event::TurnedAway { .. })),
+        0
+    );
+}
+
+#[test]
+fn our_exit_means_nothing_to_the_original_client_and_ends_us() {
+    let (mut program, port) = Program::listening();
+    let client = original::client(port);
+    client.types("hello");
+    assert_eq!(program.hear(), "hello");
+    program.say(1, "#exit");
+    assert_eq!(program.ended(), EndReason::ExitSent);
+    program.listening_stopped();
+    // It shows the word, calls again as always, and finds nobody.
+    assert_eq!(client.reads().text, "#exit");
+    assert_eq!(
+        client.end(),
+        End::CrashedSocket(std::io::ErrorKind::ConnectionRefused)
+    );
+    program.assert_one_conversation(1);
+}
+
+#[test]
+fn utf8_crashes_the_original_client_and_we_notice_that_it_stays_away() {
+    let (mut program, port) = Program::listening();
+    let client = original::client(port);
+    client.types("hello");
+    assert_eq!(program.hear(), "hello");
+    program.say(1, KOREAN);
+    assert_eq!(
+        client.end(),
+        End::CrashedDecoding(KOREAN.as_bytes().to_vec())
+    );
+    let crashed = clock();
+    assert_eq!(program.ended(), EndReason::PeerLeft);
+    assert!(
+        crashed.elapsed() >= Duration::from_millis(1900),
+        "{:?}",
+        crashed.elapsed()
+    );
+    program.assert_one_conversation(1);
+    // Listening goes on.
+    let again = original::client(port);
+    again.types("me again");
+    assert_eq!(program.hear(), "me again");
+}
+
+#[test]
+fn the_original_server_talks_with_us_and_our_exit_ends_it() {
+    let (server, port) = original::server();
+    let mut program = Program::start();
+    program.connect(port);
+    assert_eq!(program.connected(), (support::local(port), Origin::Dialled));
+    for (id, (from_us, from_server)) in (0..).zip(TALK) {
+        program.send(id, from_us, Charset::CP949);
+        program.sent(id);
+        let shown = server.reads();
+        assert_eq!(shown.text, from_us);
+        if from_us == KOREAN {
+            assert_eq!(shown.bytes, KOREAN_CP949);
+        }
+        server.types(from_server);
+        let (decoded, end) = program.message();
+        assert_eq!((decoded.text.as_str(), end), (from_server, LineEnd::None));
+    }
+    program.say(100, "#exit");
+    assert_eq!(program.ended(), EndReason::ExitSent);
+    assert_eq!(server.end(), End::Regular);
+    program.assert_one_conversation(1);
+}
+
+#[test]
+fn what_the_original_server_cannot_read_crashes_it_and_we_say_that_it_left() {
+    let (server, port) = original::server();
+    let mut program = Program::start();
+    program.connect(port);
+    program.connected();
+    program.send(1, KOREAN, Charset::UTF_8);
+    assert_eq!(
+        server.end(),
+        End::CrashedDecoding(KOREAN.as_bytes().to_vec())
+    );
+    assert_eq!(program.ended(), EndReason::PeerLeft);
+    program.assert_one_conversation(1);
+}
+
+#[test]
+fn the_original_server_takes_us_again_after_a_disconnect() {
+    let (server, port) = original::server();
+    let mut program = Program::start();
+    for word in ["one", "two", "three"] {
+        program.connect(port);
+        program.connected();
+        program.send(1, word, Charset::UTF_8);
+        assert_eq!(server.reads().text, word);
+        server.types(word);
+        assert_eq!(program.hear(), word);
+        program.ask(Command::Disconnect);
+        assert_eq!(program.ended(), EndReason::Disconnected);
+    }
+    // A typed `#exit` is nothing special to the server itself, but we take it at its word.
+    program.connect(port);
+    program.connected();
+    program.send(2, "your turn", Charset::UTF_8);
+    assert_eq!(server.reads().text, "your turn");
+    server.types("#exit");
+    assert_eq!(program.ended(), EndReason::ExitReceived);
+    assert!(server.goes_on_for(Duration::from_millis(50)));
+}
+
+#[test]
+fn what_is_sent_while_the_client_is_away_goes_out_when_it_is_back() {
+    let (mut program, port) = Program::listening();
+    for (id, word) in (0..).zip(["하나", "둘", "셋"]) {
+        let mut peer = call(port);
+        peer.write_all(word.as_bytes())
+            .expect("the program is there");
+        if id > 0 {
+            let said = format!("into gap {id}");
+            let mut heard = vec![0; said.len()];
+            peer.read_exact(&mut heard)
+                .expect("what was sent in the gap");
+            assert_eq!(heard, said.as_bytes());
+            program.sent(id);
+        }
+        assert_eq!(program.hear(), word);
+        // Once the program has closed too, it knows that the client is away.
+        peer.shutdown(std::net::Shutdown::Write)
+            .expect("the program is there");
+        assert_eq!(
+            peer.read_to_end(&mut Vec::new())
+                .expect("the program closes"),
+            0
+        );
+        program.send(id + 1, &format!("into gap {}", id + 1), Charset::UTF_8);
+    }
+    let away = clock();
+    let unsent = program.expect("NotSent", |event| match event {
+        Event::NotSent(id) => Some(*id),
+        _ => None,
+    });
+    assert_eq!(unsent, MessageId(3));
+    assert_eq!(program.ended(), EndReason::PeerLeft);
+    let took = away.elapsed();
+    assert!(
+        took >= Duration::from_millis(1900) && took < Duration::from_secs(5),
+        "{took:?}"
+    );
+    program.assert_one_conversation(1);
+    // What was not sent never reaches a later peer.
+    let mut later = LinePeer::call(port, "\n");
+    program.connected();
+    program.set_line_end(LineEnd::Lf);
+    program.say(9, "hello");
+    assert_eq!(later.hear(), "hello");
+}
+
+#[test]
+fn quick_messages_stay_apart_for_a_peer_that_sends_no_line_ends() {
+    // Two of our own kind, neither of which sends line ends.
+    let (mut listener, port) = Program::listening();
+    let mut caller = Program::start();
+    caller.connect(port);
+    caller.connected();
+    for (id, text) in (0..).zip(["하나", "둘", "셋"]) {
+        caller.send(id, text, Charset::UTF_8);
+    }
+    for text in ["하나", "둘", "셋"] {
+        assert_eq!(listener.hear(), text);
+    }
+}
+
+#[test]
+fn peers_with_line_ends_call_us() {
+    for (end, line_end) in [("\n", LineEnd::Lf), ("\r\n", LineEnd::CrLf)] {
+        let (mut program, port) = Program::listening();
+        let mut peer = LinePeer::call(port, end);
+        program.connected();
+        converse(&mut program, &mut peer, line_end);
+        peer.say("#exit");
+        assert_eq!(program.ended(), EndReason::ExitReceived);
+        assert_eq!(peer.hear_to_the_end(), b"");
+        program.listening_stopped();
+        assert_refused(port);
+        program.assert_one_conversation(1);
+    }
+}
+
+#[test]
+fn peers_with_line_ends_are_called_by_us() {
+    for (end, line_end) in [("\n", LineEnd::Lf), ("\r\n", LineEnd::CrLf)] {
+        let listener = LineListener::start();
+        let mut program = Program::start();
+        program.connect(listener.port());
+        assert_eq!(program.connected(), (listener.address(), Origin::Dialled));
+        let mut peer = listener.accept(end);
+        converse(&mut program, &mut peer, line_end);
+        program.say(100, "#exit");
+        assert_eq!(program.ended(), EndReason::ExitSent);
+        assert_eq!(peer.hear(), "#exit");
+        assert_eq!(peer.hear_to_the_end(), b"");
+        program.assert_one_conversation(1);
+    }
+}
+
+/// Both sides speak, in both languages, the peer in both encodings.
+fn converse(program: &mut Program, peer: &mut LinePeer, line_end: LineEnd) {
+    for (id, (from_peer, from_us)) in (0..).zip(TALK) {
+        peer.say(from_peer);
+        let (decoded, end) = program.message();
+        assert_eq!((decoded.text.as_str(), end), (from_peer, line_end));
+        program.say(id, from_us);
+        assert_eq!(peer.hear(), from_us);
+    }
+    peer.say_bytes(KOREAN_CP949);
+    peer.say("");
+    let (decoded, end) = program.message();
+    assert_eq!(
+        (decoded.text.as_str(), decoded.charset, end),
+        (KOREAN, Charset::CP949, line_end)
+    );
+    program.send(50, KOREAN, Charset::CP949);
+    assert_eq!(peer.hear_bytes(), KOREAN_CP949);
+    program.send(51, "첫째\n둘째", Charset::UTF_8);
+    assert_eq!(
+        (peer.hear(), peer.hear()),
+        ("첫째".to_owned(), "둘째".to_owned())
+    );
+}
+
+#[test]
+fn korean_cut_anywhere_with_short_pauses_is_one_message() {
+    at_every_cut(|pieces| {
+        // With some allowance for the way to the program, whose limit is 50 ms.
+        let heard = hear_pieces(pieces, Duration::from_millis(20), Duration::from_millis(45));
+        assert_eq!(heard, [KOREAN], "{pieces:x?}");
+    });
+}
+
+#[test]
+fn korean_cut_anywhere_with_long_pauses_breaks_no_character() {
+    at_every_cut(|pieces| {
+        // Cut everywhere, all of it would take long. Six bytes are whole characters in both encodings.
+        let few = pieces.get(..pieces.len().min(6)).unwrap_or_default();
+        // Half a character waits for a second.
+        let heard = hear_pieces(few, Duration::from_millis(200), Duration::from_millis(900));
+        assert_eq!(heard.concat(), text_of(few), "{few:x?}");
+    });
+}
+
+/// What the program makes of pieces that come with pauses between them. Tries again where this
+/// machine is too busy to keep the pauses short enough.
+fn hear_pieces(pieces: &[Vec<u8>], pause: Duration, too_long: Duration) -> Vec<String> {
+    let (mut program, port) = Program::listening();
+    let mut peer = call(port);
+    for _ in 0..50 {
+        let longest = send_pieces(&mut peer, pieces, pause);
+        let mut heard = vec![program.hear()];
+        // A broken character never becomes whole, and ends this after a while.
+        while heard.concat() != text_of(pieces) {
+            heard.push(program.hear());
+        }
+        if longest < too_long {
+            return heard;
+        }
+    }
+    panic!("this machine is too busy to pause for {pause:?}");
+}
+
+/// Sends pieces. Returns the longest time that may have lain between the arrivals of two of them.
+fn send_pieces(peer: &mut TcpStream, pieces: &[Vec<u8>], pause: Duration) -> Duration {
+    let mut longest = Duration::ZERO;
+    let mut last = None;
+    for piece in pieces {
+        if last.is_some() {
+            std::thread::sleep(pause);
+        }
+        let before = clock();
+        peer.write_all(piece).expect("the program is there");
+        longest = longest.max(last.unwrap_or(before).elapsed());
+        last = Some(before);
+    }
+    longest
+}
+
+fn text_of(pieces: &[Vec<u8>]) -> String {
+    let bytes = pieces.concat();
+    String::from_utf8(bytes)
+        .unwrap_or_else(|error| encoding_rs::EUC_KR.decode(error.as_bytes()).0.into_owned())
+}
+
+/// Runs a test for the sentence cut in two at each place, and cut everywhere, in both encodings,
+/// all at the same time.
+fn at_every_cut(test: fn(&[Vec<u8>])) {
+    let mut running = Vec::new();
+    for bytes in [KOREAN.as_bytes(), KOREAN_CP949] {
+        let in_two = (1..bytes.len()).map(|at| {
+            let (a, b) = bytes.split_at(at);
+            vec![a.to_vec(), b.to_vec()]
+        });
+        let everywhere = bytes.chunks(1).map(<[u8]>::to_vec).collect();
+        for pieces in in_two.chain([everywhere]) {
+            running.push(thread("cut", move || test(&pieces)));
+        }
+    }
+    for test in running {
+        if let Err(panic) = test.join() {
+            std::panic::resume_unwind(panic);
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What the worker costs: no processor time while nothing happens, and no more memory and
+//! descriptors than it should. One test at a time, because these are counted for the whole process.
+
+mod support;
+
+use std::{
+    io::{ErrorKind, Write as _},
+    sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use duologue::net::{Event, charset::Charset};
+use socket2::SockRef;
+use support::{PATIENCE, Program, call, thread};
+
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn alone() -> MutexGuard<'static, ()> {
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// This process's memory that is no file's, in KiB.
+#[cfg(target_os = "linux")]
+fn memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").expect("a status");
+    let line = status
+        .lines()
+        .find(|line| line.starts_with("RssAnon:"))
+        .expect("RssAnon");
+    line.split_whitespace()
+        .nth(1)
+        .expect("a number")
+        .parse()
+        .expect("a number")
+}
+
+#[test]
+fn a_million_lines_are_held_back_while_the_window_is_busy_and_all_come_in_order() {
+    const LINES: usize = 1_000_000;
+    let _alone = alone();
+    let (mut program, port) = Program::listening();
+    let mut peer = call(port);
+    program.connected();
+    // Little enough that what the system keeps on the peer's side is small beside all the rest.
+    SockRef::from(&peer)
+        .set_send_buffer_size(64 * 1024)
+        .expect("a buffer size");
+    peer.set_write_timeout(Some(Duration::from_millis(500)))
+        .expect("a write timeout");
+    #[cfg(target_os = "linux")]
+    let before = memory();
+
+    let (stalled, when_stalled) = crossbeam_channel::bounded(1);
+    let sending = thread("flood", move || {
+        let bytes: Vec<u8> = (0..LINES)
+            .flat_map(|n| format!("{n}\n").into_bytes())
+            .collect();
+        let mut rest = bytes.as_slice();
+        while !rest.is_empty() {
+            match peer.write(rest) {
+                Ok(count) => rest = rest.get(count..).unwrap_or_default(),
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
+                {
+                    let _told_already = stalled.try_send(bytes.len() - rest.len());
+                }
+                Err(error) => panic!("{error}"),
+            }
+        }
+        peer
+    });
+    // Nobody takes anything: the system's buffers fill, and then the peer has to wait.
+    let taken = when_stalled
+        .recv_timeout(PATIENCE)
+        .expect("the peer is held back");
+    assert!(taken < 3 * 1024 * 1024, "{taken} bytes were taken");
+
+    let mut next = 0;
+    program.drain_until(|event| {
+        if let Event::Message { decoded, .. } = event {
+            assert_eq!(decoded.text.parse(), Ok(next));
+            next += 1;
+        }
+        next == LINES
+    });
+    drop(sending.join().expect("all is sent"));
+    #[cfg(target_os = "linux")]
+    {
+        // The lines themselves, which the sender holds, are 7 MB.
+        let grown = memory().saturating_sub(before);
+        assert!(grown < 32 * 1024, "{grown} KiB more than before");
+    }
+    program.ended();
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn two_thousand_callers_leave_nothing_behind() {
+    use support::line_peer::LinePeer;
+
+    fn descriptors() -> usize {
+        std::fs::read_dir("/proc/self/fd")
+            .expect("descriptors")
+            .count()
+    }
+
+    let _alone = alone();
+    let (mut program, port) = Program::listening();
+    let mut peer = LinePeer::call(port, "\n");
+    peer.say("hello");
+    assert_eq!(program.hear(), "hello");
+    let before = descriptors();
+    for _ in 0..2000 {
+        LinePeer::call(port, "\n").assert_closed();
+    }
+    assert_eq!(descriptors(), before);
+    peer.say("still here");
+    assert_eq!(program.hear(), "still here");
+    program.assert_one_conversation(0);
+    // Nor do those that were let in.
+    for word in ["once", "twice", "three times"] {
+        peer.shut_down();
+        peer.hear_to_the_end();
+        peer = LinePeer::call(port, "\n");
+        peer.say(word);
+        assert_eq!(program.hear(), word);
+        assert_eq!(descriptors(), before);
+    }
+}
+
+/// How often the worker's thread has gone to sleep so far. One worker runs at a time here.
+#[cfg(target_os = "linux")]
+fn sleeps() -> u64 {
+    for task in std::fs::read_dir("/proc/self/task").expect("threads") {
+        let task = task.expect("a thread").path();
+        // A thread may end meanwhile.
+        let Ok(status) = std::fs::read_to_string(task.join("status")) else {
+            continue;
+        };
+        if status.lines().any(|line| line == "Name:\tduologue-net") {
+            let count = status
+                .lines()
+                .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+            return count.expect("a count").trim().parse().expect("a number");
+        }
+    }
+    panic!("there is no worker");
+}
+
+/// Fails if the worker does anything in a quarter of a second.
+#[cfg(target_os = "linux")]
+#[track_caller]
+fn assert_sleeps(when: &str) {
+    // What was asked last may still be going on.
+    std::thread::sleep(Duration::from_millis(100));
+    let before = sleeps();
+    std::thread::sleep(Duration::from_millis(250));
+    let woken = sleeps() - before;
+    // One for a timer that ends something, and one to spare.
+    assert!(woken <= 2, "{when}: the worker woke {woken} times");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn while_nothing_happens_the_worker_sleeps() {
+    use duologue::net::Command;
+    use support::line_peer::LinePeer;
+
+    let _alone = alone();
+    let mut program = Program::start();
+    assert_sleeps("idle");
+    let port = program.listen();
+    assert_sleeps("listening");
+    let mut peer = LinePeer::call(port, "\n");
+    program.connected();
+    assert_sleeps("connected");
+    // What goes out without line ends is paced by a timer.
+    for id in 0..2 {
+        program.say(id, "paced");
+    }
+    assert_eq!(peer.hear_exactly(10), b"pacedpaced");
+    assert_sleeps("connected, after speaking");
+    let long = "x".repeat(60_000);
+    for id in 0..200 {
+        program.send(id, &long, Charset::UTF_8);
+    }
+    assert_sleeps("the peer does not read");
+    let mut busy = call(port);
+    assert_eq!(std::io::Read::read(&mut busy, &mut [0]).unwrap_or(0), 0);
+    assert_sleeps("somebody was sent away");
+    peer.say_bytes(&b"x\n".repeat(100_000));
+    assert_sleeps("the window is busy");
+    peer.say_bytes(b"half a line");
+    assert_sleeps("the window is busy, and a line has begun");
+    drop(peer);
+    program.drain_until(|event| matches!(event, Event::Ended(_)));
+    assert_sleeps("ended");
+    let _silent = LinePeer::call(port, "\n");
+    program.connected();
+    program.ask(Command::Disconnect);
+    program.ended();
+    std::thread::sleep(Duration::from_millis(500));
+    assert_sleeps("disconnected from a peer that stays");
+}
