@@ -90,8 +90,10 @@ impl AddressBar {
     fn fields(&mut self, ui: &mut Ui, recent: &[String], lang: Lang) -> bool {
         let host_wrong = self.error.is_some_and(|error| !error.is_about_port());
         let port_wrong = self.error.is_some_and(EndpointError::is_about_port);
+        let width = (ui.available_width() - theme::BESIDE_HOST)
+            .clamp(theme::HOST_WIDTH.0, theme::HOST_WIDTH.1);
         let label = ui.label(lang.host()).id;
-        let host = field(ui, "host", &mut self.host, 170.0, host_wrong).labelled_by(label);
+        let host = field(ui, "host", &mut self.host, width, host_wrong).labelled_by(label);
         let recent_button = arrow_button(ui)
             .on_hover_text(lang.recent())
             .accessible_name(lang.recent());

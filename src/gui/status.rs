@@ -50,12 +50,9 @@ fn show_listening(ui: &mut Ui, listening: &Listening, lang: Lang, actions: &mut 
     }
     for ip in &listening.reachable {
         let address = listening.to_tell(*ip);
-        if ui
-            .button(format!("{address} ⎘"))
-            .on_hover_text(lang.copy_address())
-            .accessible_name(format!("{}: {address}", lang.copy_address()))
-            .clicked()
-        {
+        ui.label(&address);
+        let name = format!("{}: {address}", lang.copy_address());
+        if ui.button(lang.copy()).accessible_name(name).clicked() {
             actions.push(Action::Copy(address));
         }
     }
@@ -100,10 +97,21 @@ pub fn notice(ui: &mut Ui, ground: egui::Color32, sentence: &str, buttons: impl 
         .inner_margin(egui::Margin::symmetric(10, 6))
         .show(ui, |ui| {
             ui.set_min_width(ui.available_width());
-            ui.horizontal_wrapped(|ui| {
+            // On one line where there is room for it, else the buttons go below.
+            let font = egui::TextStyle::Body.resolve(ui.style());
+            let colour = ui.visuals().text_color();
+            let line = ui
+                .painter()
+                .layout_no_wrap(sentence.to_owned(), font, colour);
+            if line.size().x + theme::NOTICE_BUTTONS < ui.available_width() {
+                ui.horizontal(|ui| {
+                    ui.label(sentence);
+                    buttons(ui);
+                });
+            } else {
                 ui.label(sentence);
-                buttons(ui);
-            });
+                ui.horizontal_wrapped(buttons);
+            }
         });
 }
 

@@ -22,6 +22,12 @@ pub const BUBBLE_WIDTH: f32 = 0.74;
 pub const BUBBLE_PADDING: Vec2 = Vec2::new(11.0, 7.0);
 /// Corners of a bubble, in points.
 pub const BUBBLE_CORNER: u8 = 12;
+/// Room kept for the buttons behind a sentence on one line, in points.
+pub const NOTICE_BUTTONS: f32 = 180.0;
+/// The host field, in points; it gives way in a narrow window.
+pub const HOST_WIDTH: (f32, f32) = (90.0, 180.0);
+/// The rest of the address bar up to the port field, in points.
+pub const BESIDE_HOST: f32 = 200.0;
 /// The width of the transcript's scroll bar, in points.
 pub const SCROLL_BAR: f32 = 8.0;
 

@@ -30,6 +30,7 @@ const MOST_REACHABLE: usize = 8;
 #[derive(Debug)]
 pub(super) struct Listener {
     sockets: Vec<(Token, TcpListener, bool)>,
+    addresses: Vec<SocketAddr>,
     retry_at: Option<Instant>,
     listening: Listening,
 }
@@ -99,9 +100,15 @@ impl Listener {
         };
         Ok(Self {
             sockets,
+            addresses: addresses.to_vec(),
             retry_at: None,
             listening,
         })
+    }
+
+    /// Stops listening, and says what is needed to begin again.
+    pub fn into_place(self) -> (Endpoint, Vec<SocketAddr>) {
+        (self.listening.at, self.addresses)
     }
 
     pub fn listening(&self) -> &Listening {

@@ -193,14 +193,11 @@ impl Worker {
 
     fn handle_command(&mut self, command: Command, now: Instant) {
         match command {
-            Command::Listen(at) => {
-                self.listener = None;
-                match self.resolver.start(&at, Purpose::Listen) {
-                    Started::Known(addresses) => self.listen(at, &addresses),
-                    Started::UnderWay(number) => self.listen_pending = Some((number, at)),
-                    Started::Busy => self.listen(at, &[]),
-                }
-            }
+            Command::Listen(at) => match self.resolver.start(&at, Purpose::Listen) {
+                Started::Known(addresses) => self.listen(at, &addresses),
+                Started::UnderWay(number) => self.listen_pending = Some((number, at)),
+                Started::Busy => self.listen(at, &[]),
+            },
             Command::StopListening => self.stop_listening(),
             Command::Connect(to) => {
                 self.end_conversation(EndReason::Disconnected, now);
@@ -250,6 +247,8 @@ impl Worker {
 
     fn listen(&mut self, at: Endpoint, addresses: &[SocketAddr]) {
         self.listen_pending = None;
+        // The old sockets may be in the way of the new ones, so they have to go first.
+        let before = self.listener.take().map(Listener::into_place);
         match Listener::bind(&at, addresses, self.poll.registry(), &mut self.tokens) {
             Ok(listener) => {
                 self.report(Event::Listening(listener.listening().clone()));
@@ -263,7 +262,21 @@ impl Worker {
                 };
                 let instead = listen::instead(&at, addresses, error);
                 self.report(Event::ListenFailed { at, error, instead });
+                if let Some((at, addresses)) = before {
+                    self.listen_again(&at, &addresses);
+                }
             }
+        }
+    }
+
+    /// What failed changes nothing: listens where it did before.
+    fn listen_again(&mut self, at: &Endpoint, addresses: &[SocketAddr]) {
+        match Listener::bind(at, addresses, self.poll.registry(), &mut self.tokens) {
+            Ok(listener) => {
+                self.report(Event::Listening(listener.listening().clone()));
+                self.listener = Some(listener);
+            }
+            Err(error) => tracing::warn!(%error, "the place was taken meanwhile"),
         }
     }
 
@@ -331,11 +344,8 @@ impl Worker {
     }
 
     fn handle_answered(&mut self, answered: Answered, now: Instant) {
-        self.dial = None;
-        if self.conversation.is_some() {
-            // Somebody called while we were calling: the call that was asked for counts.
-            self.finish_conversation(EndReason::Disconnected, now);
-        }
+        // The last conversation, if it is still being ended, has had its time.
+        self.finish_conversation(EndReason::Disconnected, now);
         let Answered {
             token,
             stream,
@@ -347,6 +357,8 @@ impl Worker {
     fn begin(&mut self, stream: TcpStream, token: Option<Token>, peer: SocketAddr, origin: Origin) {
         let peer = canonical(peer);
         if let Some(socket) = self.adopt(stream, token) {
+            // One to one: whoever was being called meanwhile is called no longer.
+            self.dial = None;
             self.conversation = Some(Conversation::new(socket, peer, origin, self.format));
             self.report(Event::Connected { peer, origin });
         }
