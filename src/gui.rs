@@ -1,6 +1,6 @@
 //! The window: drains events into the chat, lays the views out, carries out what they ask for.
 //!
-//! Views never act: they push [`Action`]s, which run after painting. Words are in [`text`],
+//! Views never act: they push `Action`s, which run after painting. Words are in [`text`],
 //! colours, sizes and fonts in `theme`.
 
 mod address_bar;

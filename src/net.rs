@@ -198,7 +198,7 @@ pub enum ConnectError {
     /// The computer is there, but nobody listens on the port.
     #[error("nobody listens there")]
     Refused,
-    /// No answer within [`dial::TIMEOUT`].
+    /// No answer within 10 s.
     #[error("no answer")]
     TimedOut,
     /// There is no way to that address.

@@ -1,6 +1,6 @@
 //! One conversation in plain text, as it outlives single connections.
 //!
-//! Sans-IO, described by kinds of method: `handle_*` tell it what happened, [`Session::send`] and
+//! Sans-IO, described by kinds of method: `handle_*` tell it what happened, `send` and
 //! the setters change it, `poll_*` say what to do next. Time is an argument; sockets are the
 //! worker's.
 
