@@ -401,3 +401,51 @@ pub fn stage(wake_window: impl Fn() + Send + Sync + 'static) -> (Handle, Stage) 
 fn any_instant() -> std::time::Instant {
     std::time::Instant::now()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_worker_that_panics_wakes_the_window_and_is_seen_to_be_gone() {
+        let (commands, command_inbox) = crossbeam_channel::bounded(1);
+        let (event_outbox, events) = crossbeam_channel::bounded(1);
+        let (woken, wake_ups) = crossbeam_channel::bounded(8);
+        let signals = Signals::new(move || {
+            woken.try_send(()).ok();
+        });
+        let border = Border {
+            commands: command_inbox,
+            events: event_outbox,
+            signals: Arc::clone(&signals),
+        };
+        let thread = std::thread::Builder::new()
+            .name("doomed".to_owned())
+            .spawn(move || {
+                let _border = border;
+                panic!("as a worker should never");
+            })
+            .expect("a thread");
+        let handle = Handle {
+            commands: Some(commands),
+            events,
+            signals,
+            wake_worker: Box::new(|| {}),
+            thread: Some(thread),
+        };
+        wake_ups
+            .recv_timeout(std::time::Duration::from_secs(10))
+            .expect("woken");
+        assert_eq!(handle.drain(|_| true), Drained::Gone);
+        assert_eq!(handle.send(Command::Disconnect), Err(SendError::Gone));
+    }
+
+    #[test]
+    fn a_full_command_channel_is_busy_and_never_waits() {
+        let (handle, _stage) = stage(|| {});
+        for _ in 0..COMMANDS {
+            assert_eq!(handle.send(Command::Cancel), Ok(()));
+        }
+        assert_eq!(handle.send(Command::Cancel), Err(SendError::Busy));
+    }
+}
