@@ -325,7 +325,8 @@ pub(crate) struct Border {
 
 impl Drop for Border {
     fn drop(&mut self) {
-        // However the worker ends: close the channel first, then wake the window to see it closed.
+        // However the worker ends: close the channels first, then wake the window to see it.
+        self.commands = crossbeam_channel::never();
         let (closed, _) = crossbeam_channel::bounded(0);
         self.events = closed;
         (self.signals.wake_window)();
