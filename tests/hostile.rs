@@ -11,10 +11,14 @@ use std::{
 use duologue::net::{
     Command, EndReason, Event, MessageId,
     charset::{Charset, Reading},
-    plain::{LINE_CAP, LineEnd},
-    session::{Format, QUEUE_CAP},
+    plain::LineEnd,
+    session::Format,
 };
 use support::{KOREAN, PATIENCE, Program, call, clock, line_peer::LinePeer, thread};
+
+/// The longest message, and the most that waits to be written, in bytes.
+const MESSAGE_CAP: usize = 64 * 1024;
+const MOST_WAITING: usize = 1024 * 1024;
 
 /// The bytes that a message was on the wire.
 fn on_the_wire(event: &Event) -> Option<Vec<u8>> {
@@ -28,7 +32,11 @@ fn on_the_wire(event: &Event) -> Option<Vec<u8>> {
             .encode(&decoded.text)
             .expect("it was decoded from that"),
     };
-    assert!(text.len() <= LINE_CAP, "a message of {} bytes", text.len());
+    assert!(
+        text.len() <= MESSAGE_CAP,
+        "a message of {} bytes",
+        text.len()
+    );
     Some([&text, end.bytes()].concat())
 }
 
@@ -65,7 +73,7 @@ fn an_endless_line_comes_in_pieces_of_whole_characters() {
         let events = events_of(&mut program, port, bytes.clone());
         let pieces: Vec<_> = events.iter().filter_map(on_the_wire).collect();
         assert!(
-            pieces.len() >= bytes.len().div_ceil(LINE_CAP),
+            pieces.len() >= bytes.len().div_ceil(MESSAGE_CAP),
             "{} pieces",
             pieces.len()
         );
@@ -86,7 +94,7 @@ fn an_endless_line_comes_in_pieces_of_whole_characters() {
 fn any_bytes_at_all_are_kept() {
     let (mut program, port) = Program::listening();
     for reading in [Reading::default(), Reading::Fixed(Charset::CP949)] {
-        program.ask(Command::SetFormat(Format {
+        program.ask(&Command::SetFormat(Format {
             reading,
             ..Format::default()
         }));
@@ -188,7 +196,7 @@ fn a_peer_that_never_reads_fills_a_bounded_queue_and_holds_up_nothing() {
         assert!(messages < 2000, "there is always room");
     }
     let asked = clock();
-    program.ask(Command::Disconnect);
+    program.ask(&Command::Disconnect);
     assert_eq!(program.ended(), EndReason::Disconnected);
     let took = asked.elapsed();
     assert!(took < Duration::from_secs(1), "{took:?}");
@@ -208,7 +216,7 @@ fn a_peer_that_never_reads_fills_a_bounded_queue_and_holds_up_nothing() {
         .unwrap_or_default();
     assert!(unsent.len() > waited.len(), "none was refused");
     assert!(
-        waited.len() <= QUEUE_CAP / text.len() + 1,
+        waited.len() <= MOST_WAITING / text.len() + 1,
         "{waited:?} waited"
     );
     let mut all = [sent, unsent].concat();

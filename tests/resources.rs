@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use duologue::net::{Event, charset::Charset};
+use duologue::net::{Event, MessageId, charset::Charset};
 use socket2::SockRef;
 use support::{PATIENCE, Program, call, thread};
 
@@ -180,10 +180,15 @@ fn while_nothing_happens_the_worker_sleeps() {
     }
     assert_eq!(peer.hear_exactly(10), b"pacedpaced");
     assert_sleeps("connected, after speaking");
-    let long = "x".repeat(60_000);
-    for id in 0..200 {
+    let long = "x".repeat(900_000);
+    for id in 0.. {
         program.send(id, &long, Charset::UTF_8);
+        if program.event_within(Duration::from_millis(500)) != Some(Event::Sent(MessageId(id))) {
+            break;
+        }
+        assert!(id < 100, "there is always room");
     }
+    program.send(1000, "and another one", Charset::UTF_8);
     assert_sleeps("the peer does not read");
     let mut busy = call(port);
     assert_eq!(std::io::Read::read(&mut busy, &mut [0]).unwrap_or(0), 0);
@@ -197,7 +202,7 @@ fn while_nothing_happens_the_worker_sleeps() {
     assert_sleeps("ended");
     let _silent = LinePeer::call(port, "\n");
     program.connected();
-    program.ask(Command::Disconnect);
+    program.ask(&Command::Disconnect);
     program.ended();
     std::thread::sleep(Duration::from_millis(500));
     assert_sleeps("disconnected from a peer that stays");

@@ -43,21 +43,31 @@ fn assert_reachable(program: &mut Program, at: SocketAddr) {
         .write_all(b"anybody there?\n")
         .expect("the program is there");
     assert_eq!(program.hear(), "anybody there?");
-    program.ask(Command::Disconnect);
+    program.ask(&Command::Disconnect);
     program.ended();
 }
 
 #[test]
 fn a_busy_port_is_named_and_another_one_works() {
-    let holder = TcpListener::bind(local(0)).expect("a free port");
-    let port = holder.local_addr().expect("an address").port();
+    // The next port is busy too.
+    let holders = || {
+        let one = TcpListener::bind(local(0)).ok()?;
+        let port = one.local_addr().ok()?.port();
+        let next = TcpListener::bind(local(port.checked_add(1)?)).ok()?;
+        Some((port, one, next))
+    };
+    let (port, _one, _next) = std::iter::repeat_with(holders)
+        .take(100)
+        .flatten()
+        .next()
+        .expect("two free ports");
     let mut program = Program::start();
     let (error, instead) = program
         .listen_at("127.0.0.1", port)
         .expect_err("the port is taken");
     assert_eq!(error, ListenError::PortInUse);
     let Endpoint { host, port: other } = instead.expect("another port");
-    assert_ne!(other, port);
+    assert!(other > port + 1, "{other}");
     let listening = program
         .listen_at(&host, other)
         .expect("what it proposed works");
@@ -143,12 +153,12 @@ fn nobody_listens_there() {
 #[test]
 fn unknown_names_are_said_to_be_unknown() {
     let mut program = Program::start();
-    program.ask(Command::Connect(endpoint(IMPOSSIBLE_NAME, 50_000)));
+    program.ask(&Command::Connect(endpoint(IMPOSSIBLE_NAME, 50_000)));
     assert_eq!(connect_failed(&mut program), ConnectError::UnknownHost);
     let failed = program.listen_at(IMPOSSIBLE_NAME, 0);
     assert_eq!(failed, Err((ListenError::UnknownHost, None)));
     // A resolver that can't ask anybody may take its time; the worker does not.
-    program.ask(Command::Connect(endpoint("nonexistent.invalid", 50_000)));
+    program.ask(&Command::Connect(endpoint("nonexistent.invalid", 50_000)));
     program.send(1, "nobody to send it to", Charset::UTF_8);
     let unsent = |event: &Event| *event == Event::NotSent(MessageId(1));
     program.expect("NotSent", |event| unsent(event).then_some(()));
@@ -193,7 +203,7 @@ fn a_call_that_nobody_answers_can_be_cancelled_at_once() {
     let (listener, waiting, at) = silent_port();
     let mut program = Program::start();
     program.connect(at.port());
-    program.ask(Command::Cancel);
+    program.ask(&Command::Cancel);
     let port = program.listen();
     assert_eq!(program.history.len(), 1, "{:?}", program.history);
     // Had the call gone on, it would now be answered when it is tried again, after a second.
@@ -239,7 +249,7 @@ fn ipv6_both_ways() {
             matches!(error, ListenError::NotOurAddress | ListenError::Other(_)),
             "{error:?}"
         );
-        caller.ask(Command::Connect(endpoint("::1", 50_000)));
+        caller.ask(&Command::Connect(endpoint("::1", 50_000)));
         let error = connect_failed(&mut caller);
         assert!(
             matches!(error, ConnectError::Unreachable | ConnectError::Other(_)),
@@ -248,7 +258,7 @@ fn ipv6_both_ways() {
         return;
     }
     let at = listener.listen_at("::1", 0).expect("IPv6").at;
-    caller.ask(Command::Connect(at.clone()));
+    caller.ask(&Command::Connect(at.clone()));
     let there = SocketAddr::new(Ipv6Addr::LOCALHOST.into(), at.port);
     assert_eq!(caller.connected(), (there, Origin::Dialled));
     let (peer, origin) = listener.connected();
@@ -272,7 +282,7 @@ fn listening_everywhere_takes_callers_of_both_families_under_their_own_addresses
     assert!(peer.is_ipv4(), "{peer}");
     ipv4.say("four");
     assert_eq!(program.hear(), "four");
-    program.ask(Command::Disconnect);
+    program.ask(&Command::Disconnect);
     program.ended();
     match TcpStream::connect((Ipv6Addr::LOCALHOST, port)) {
         Ok(ipv6) => {
@@ -366,7 +376,7 @@ fn the_one_we_called_keeps_its_place() {
     assert_eq!(program.hear(), "yes");
     program.assert_one_conversation(0);
     // And once it has gone, callers can come in as before.
-    program.ask(Command::Disconnect);
+    program.ask(&Command::Disconnect);
     assert_eq!(program.ended(), EndReason::Disconnected);
     assert_eq!(peer.hear_to_the_end(), b"");
     assert_reachable(&mut program, local(port));
@@ -431,10 +441,10 @@ fn calling_ends_the_conversation_before_and_listening_goes_on() {
     assert_eq!(program.ended(), EndReason::Disconnected);
     assert_eq!(program.connected(), (listener.address(), Origin::Dialled));
     assert_eq!(first.hear_to_the_end(), b"good bye\n");
-    program.ask(Command::Disconnect);
+    program.ask(&Command::Disconnect);
     assert_eq!(program.ended(), EndReason::Disconnected);
     assert_reachable(&mut program, local(port));
-    program.ask(Command::StopListening);
+    program.ask(&Command::StopListening);
     program.listening_stopped();
     assert_refused(port);
 }
@@ -466,6 +476,18 @@ fn closing_the_window_loses_nothing_and_takes_no_second() {
         assert!(took < Duration::from_secs(1), "{took:?}");
         assert_refused(port);
     }
+}
+
+#[test]
+fn closing_the_window_waits_for_what_is_paced() {
+    let (mut program, port) = Program::listening();
+    let mut peer = LinePeer::call(port, "\n");
+    program.connected();
+    for (id, text) in (0..).zip(["without ", "line ends"]) {
+        program.send(id, text, Charset::UTF_8);
+    }
+    drop(program);
+    assert_eq!(peer.hear_to_the_end(), b"without line ends");
 }
 
 #[test]
@@ -529,7 +551,7 @@ fn the_last_line_arrives_though_the_peer_keeps_sending() {
             program.message();
         }
         program.send(1, "last words", Charset::UTF_8);
-        program.ask(Command::Disconnect);
+        program.ask(&Command::Disconnect);
         // A peer that is a little late to read. A reset would reach it meanwhile, and might take
         // the last words with it.
         std::thread::sleep(Duration::from_millis(100));
@@ -607,7 +629,7 @@ fn what_a_peer_said_before_it_broke_off_is_heard_though_we_wrote_meanwhile() {
     drop(peer);
     program.send(2, "into the void", Charset::UTF_8);
     // Once nobody listens any more, the worker has tried to send that.
-    program.ask(Command::StopListening);
+    program.ask(&Command::StopListening);
     let deadline = clock() + PATIENCE;
     while TcpStream::connect(local(port)).is_ok() {
         assert!(clock() < deadline, "the worker still listens");

@@ -62,7 +62,7 @@ impl Program {
     }
 
     /// Asks the worker for something, waiting while it has too much to do.
-    pub fn ask(&self, command: Command) {
+    pub fn ask(&self, command: &Command) {
         let deadline = clock() + PATIENCE;
         while let Err(error) = self.handle.send(command.clone()) {
             assert_eq!(error, SendError::Busy);
@@ -85,7 +85,7 @@ impl Program {
         host: &str,
         port: u16,
     ) -> Result<Listening, (ListenError, Option<Endpoint>)> {
-        self.ask(Command::Listen(endpoint(host, port)));
+        self.ask(&Command::Listen(endpoint(host, port)));
         self.expect("an answer to Listen", |event| match event {
             Event::Listening(listening) => Some(Ok(listening.clone())),
             Event::ListenFailed { error, instead, .. } => Some(Err((*error, instead.clone()))),
@@ -95,19 +95,19 @@ impl Program {
 
     /// Calls 127.0.0.1.
     pub fn connect(&self, port: u16) {
-        self.ask(Command::Connect(endpoint("127.0.0.1", port)));
+        self.ask(&Command::Connect(endpoint("127.0.0.1", port)));
     }
 
     /// How this program writes and reads from now on.
     pub fn set_line_end(&self, end: LineEnd) {
-        self.ask(Command::SetFormat(Format {
+        self.ask(&Command::SetFormat(Format {
             line_end: Some(end),
             ..Format::default()
         }));
     }
 
     pub fn send(&self, id: u64, text: &str, charset: Charset) {
-        self.ask(Command::Send {
+        self.ask(&Command::Send {
             id: MessageId(id),
             text: text.to_owned(),
             charset,

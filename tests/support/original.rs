@@ -47,6 +47,10 @@ impl Person {
             .expect("the program runs");
     }
 
+    pub fn types_if_it_runs(&self, line: &str) {
+        let _ended_already = self.keyboard.send(line.to_owned());
+    }
+
     /// What came on the screen next.
     #[track_caller]
     pub fn reads(&self) -> Shown {
