@@ -6,6 +6,9 @@ Usage: python3 scripts/make-font.py NanumGothic.ttf assets/DuologueHangul.ttf
 
 import sys
 
+from fontTools.pens.reverseContourPen import ReverseContourPen
+from fontTools.pens.transformPen import TransformPen
+from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
 
@@ -31,6 +34,35 @@ def cp949() -> set[int]:
     return {ord(c) for c in (pair.decode("cp949", "ignore") for pair in pairs) if len(c) == 1}
 
 
+def add_replacement_character(font: TTFont) -> None:
+    """Draws U+FFFD, which the original lacks: a diamond with a question mark cut out of it."""
+    glyphs, name = font.getGlyphSet(), "uniFFFD"
+    mark = font["glyf"][font.getBestCmap()[ord("?")]]
+    ascent = font["hhea"].ascent
+    middle, half = ascent * 0.38, ascent * 0.52
+    left = ascent * 0.06
+    pen = TTGlyphPen(None)
+    corners = [(left, middle), (left + half, middle + half), (left + 2 * half, middle), (left + half, middle - half)]
+    pen.moveTo(corners[0])
+    for corner in corners[1:]:
+        pen.lineTo(corner)
+    pen.closePath()
+    scale = half * 0.95 / (mark.yMax - mark.yMin)
+    x = left + half - scale * (mark.xMin + mark.xMax) / 2
+    y = middle - scale * (mark.yMin + mark.yMax) / 2
+    # Contours that turn the other way round are holes; Nanum's outlines turn as the diamond does.
+    holes = ReverseContourPen(TransformPen(pen, (scale, 0, 0, scale, x, y)))
+    glyphs[font.getBestCmap()[ord("?")]].draw(holes)
+    font.setGlyphOrder([*font.getGlyphOrder(), name])
+    font["glyf"][name] = pen.glyph()
+    font["hmtx"][name] = (round(2 * (half + left)), round(left))
+    if "vmtx" in font:
+        font["vmtx"][name] = (ascent, 0)
+    for table in font["cmap"].tables:
+        if table.isUnicode():
+            table.cmap[0xFFFD] = name
+
+
 def main(source: str, target: str) -> None:
     # The time stamp stays the original's, so that the same source gives the same bytes.
     font = TTFont(source, recalcTimestamp=False)
@@ -52,6 +84,8 @@ def main(source: str, target: str) -> None:
     subsetter.populate(unicodes=wanted)
     subsetter.subset(font)
 
+    add_replacement_character(font)
+
     # A changed version may not carry a reserved name (OFL, condition 3); who made it stays named.
     name = font["name"]
     name.names = []
@@ -65,7 +99,7 @@ def main(source: str, target: str) -> None:
         6: "DuologueHangul-Regular",
         7: trademark,
         9: designers,
-        10: "A Modified Version of NanumGothic: a subset without hanja and hints.",
+        10: "A Modified Version of NanumGothic: a subset without hanja and hints, with U+FFFD added.",
         13: "This Font Software is licensed under the SIL Open Font License, Version 1.1.",
         14: "https://openfontlicense.org",
     }.items():
@@ -76,6 +110,7 @@ def main(source: str, target: str) -> None:
     cmap, outlines = made.getBestCmap(), made["glyf"]
     empty = [s for s in SYLLABLES if s not in cmap or not outlines[cmap[s]].numberOfContours]
     assert not empty, f"{len(empty)} syllables have no outline"
+    assert 0xFFFD in cmap, "U+FFFD is missing"
     metrics.append((made["hhea"].ascent, made["hhea"].descent, made["hhea"].lineGap))
     assert metrics[0] == metrics[1], f"the vertical metrics changed: {metrics}"
     print(f"{target}: {len(cmap)} characters, all {len(SYLLABLES)} syllables among them")

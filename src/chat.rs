@@ -3,6 +3,7 @@
 //!
 //! Must not know egui or sockets, and does no input or output of its own.
 
+pub mod hex;
 pub mod log;
 pub mod visible;
 
@@ -12,7 +13,7 @@ use jiff::Timestamp;
 
 use crate::net::{
     Command, ConnectError, Event, ListenError, Listening, MessageId, Origin,
-    charset::{Charset, Unencodable},
+    charset::{Charset, Decoded, Reading, Unencodable},
     endpoint::Endpoint,
     plain::{LINE_CAP, LineEnd},
     session::is_exit,
@@ -145,6 +146,8 @@ pub struct Chat {
     outgoing: Option<Charset>,
     /// What is sent in, by [`Peer::key`].
     answers: BTreeMap<String, Charset>,
+    /// How incoming bytes are read from now on.
+    reading: Reading,
     next_id: u64,
     last_sent: Option<String>,
 }
@@ -204,6 +207,24 @@ impl Chat {
             self.answers.remove(&key);
         }
         self.outgoing = charset;
+    }
+
+    /// How incoming bytes are read.
+    pub fn reading(&self) -> Reading {
+        self.reading
+    }
+
+    /// Reads incoming bytes this way from now on, and what has come already anew: that takes some
+    /// calls of [`Self::reread`].
+    pub fn set_reading(&mut self, reading: Reading) {
+        self.reading = reading;
+        self.log.begin_rereading();
+    }
+
+    /// Reads some more of what has come already in the way set last, the newest first. False once
+    /// there is nothing left to do.
+    pub fn reread(&mut self) -> bool {
+        self.log.reread(self.reading)
     }
 
     /// The encodings chosen for single addresses.
@@ -283,6 +304,12 @@ impl Chat {
                 };
                 peer.line_end = Some(end);
                 let speaker = Speaker::Peer(peer.address.ip());
+                // Read before the worker had heard of the change.
+                let decoded = if decoded.reading == self.reading {
+                    decoded
+                } else {
+                    self.reading.decode(&decoded.bytes())
+                };
                 self.log.message(
                     speaker,
                     decoded,
@@ -334,7 +361,8 @@ impl Chat {
         self.next_id += 1;
         let Draft { id, text, charset } = draft;
         self.last_sent = Some(text.clone());
-        let decoded = crate::net::charset::Decoded {
+        let decoded = Decoded {
+            reading: Reading::Fixed(charset),
             text,
             charset,
             raw: None,

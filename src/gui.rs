@@ -4,6 +4,7 @@
 //! colours, sizes and fonts in `theme`.
 
 mod address_bar;
+mod bytes;
 mod composer;
 mod menu;
 mod status;
@@ -21,7 +22,7 @@ use crate::{
     args::{Args, Start},
     chat::{
         Chat, Link,
-        log::{Content, Speaker},
+        log::{Content, RowId, Speaker},
     },
     net::{
         Command, Drained, Handle, SendError,
@@ -31,6 +32,7 @@ use crate::{
     settings::{CharsetSetting, LineEndSetting, Loaded, ReadingSetting, Saver, Settings, Theme},
 };
 use address_bar::AddressBar;
+use bytes::BytesView;
 use composer::Composer;
 use text::Lang;
 use transcript::Transcript;
@@ -58,6 +60,7 @@ enum Action {
     SendAs(Charset),
     Copy(String),
     CopyConversation,
+    ShowBytes(RowId),
     Dismiss,
     Restart,
     SetTheme(Theme),
@@ -96,6 +99,8 @@ pub struct App {
     address_bar: AddressBar,
     composer: Composer,
     transcript: Transcript,
+    /// The bytes being looked at.
+    bytes: Option<BytesView>,
     /// Sentences about the settings file, until closed.
     notices: Vec<Notice>,
     title: String,
@@ -153,11 +158,13 @@ impl App {
             zone,
             composer: Composer::default(),
             transcript: Transcript::default(),
+            bytes: None,
             notices: damaged.map(Notice::SettingsDamaged).into_iter().collect(),
             title: String::new(),
             last_input: 0.0,
             frames: 0,
         };
+        app.chat.set_reading(app.settings.encoding_in.0);
         app.apply_theme(ctx);
         app.run(Action::Restart, ctx);
         match args.start {
@@ -189,6 +196,9 @@ impl App {
     /// Takes in what the worker reports. Paints nothing, so it also runs while the window is
     /// hidden.
     pub fn drain(&mut self, ctx: &Context) {
+        if self.chat.reread() {
+            ctx.request_repaint();
+        }
         let Some(net) = &self.net else { return };
         let now = Timestamp::now();
         let was_connected = self.chat.peer().is_some();
@@ -232,6 +242,12 @@ impl App {
         let mut actions = Vec::new();
         self.show_bars(ui, &mut actions);
         self.show_center(ui, &mut actions);
+        if let Some(view) = &self.bytes
+            && !view.show(ui, self.lang, &mut actions)
+        {
+            self.bytes = None;
+            self.composer.focus();
+        }
         for action in actions {
             self.run(action, &ctx);
         }
@@ -338,6 +354,13 @@ impl App {
                 self.send();
             }
             Action::Copy(text) => ctx.copy_text(text),
+            Action::ShowBytes(id) => {
+                if let Some(Content::Message(message)) =
+                    self.chat.log().get(id).map(|row| &row.content)
+                {
+                    self.bytes = Some(BytesView::new(message));
+                }
+            }
             Action::CopyConversation => ctx.copy_text(self.conversation()),
             Action::Dismiss => self.chat.dismiss(),
             Action::Restart => self.restart(ctx),
@@ -352,6 +375,7 @@ impl App {
                 self.save();
             }
             Action::SetReading(reading) => {
+                self.chat.set_reading(reading);
                 self.settings.encoding_in = ReadingSetting(reading);
                 self.ask(&Command::SetFormat(self.settings.format()));
                 self.save();

@@ -1,6 +1,7 @@
 //! The rows of a conversation, bounded.
 
 use std::{
+    borrow::Cow,
     collections::VecDeque,
     net::{IpAddr, SocketAddr},
 };
@@ -9,13 +10,18 @@ use jiff::Timestamp;
 
 use crate::net::{
     EndReason, MessageId, Origin,
-    charset::{Charset, Decoded},
+    charset::{Charset, Decoded, Reading, bytes_of},
 };
 
 /// The log keeps the newest of so many rows,
 pub const MOST_ROWS: usize = 100_000;
 /// and of so many bytes of text.
 pub const MOST_BYTES: usize = 32 * 1024 * 1024;
+
+/// Reading anew goes on for at most so many bytes and
+const REREAD_BYTES: usize = 128 * 1024;
+/// so many rows at a time: about a millisecond.
+const REREAD_ROWS: usize = 2_000;
 
 /// Names a row for good: rows are numbered from 0 and never renumbered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -120,6 +126,20 @@ impl Row {
 }
 
 impl Message {
+    /// The bytes on the wire, without their line end.
+    pub fn bytes(&self) -> Cow<'_, [u8]> {
+        bytes_of(self.raw.as_deref(), &self.text, self.charset)
+    }
+
+    fn reread(&mut self, reading: Reading) {
+        let Decoded {
+            text, charset, raw, ..
+        } = reading.decode(&self.bytes());
+        self.text = text.into();
+        self.charset = charset;
+        self.raw = raw;
+    }
+
     /// What became of it, if it is ours.
     pub fn delivery(&self) -> Option<Delivery> {
         self.outgoing.map(|(_, delivery)| delivery)
@@ -135,6 +155,8 @@ pub struct Log {
     /// Our messages whose fate is open, oldest first.
     sending: VecDeque<(MessageId, RowId)>,
     newest_message: Option<RowId>,
+    /// The newest row that has not been read anew yet, while that is going on.
+    rereading: Option<RowId>,
 }
 
 impl Log {
@@ -186,7 +208,9 @@ impl Log {
         id: Option<MessageId>,
         at: Timestamp,
     ) {
-        let Decoded { text, charset, raw } = decoded;
+        let Decoded {
+            text, charset, raw, ..
+        } = decoded;
         let outgoing = id.map(|id| (id, Delivery::Sending));
         let message = Message {
             speaker,
@@ -204,6 +228,42 @@ impl Log {
             (None, newest) => self.newest_message = newest,
             (Some(_), None) => {}
         }
+    }
+
+    pub(super) fn begin_rereading(&mut self) {
+        self.rereading = self.last_id();
+    }
+
+    /// Decodes some of the peer's messages anew, from the newest to the oldest. False at the end.
+    pub(super) fn reread(&mut self, reading: Reading) -> bool {
+        let mut done = 0;
+        for _ in 0..REREAD_ROWS {
+            let Some(id) = self.rereading else {
+                return false;
+            };
+            self.rereading =
+                id.0.checked_sub(1)
+                    .map(RowId)
+                    .filter(|id| id.0 >= self.dropped);
+            let index =
+                id.0.checked_sub(self.dropped)
+                    .and_then(|index| usize::try_from(index).ok());
+            let Some(row) = index.and_then(|index| self.rows.get_mut(index)) else {
+                continue;
+            };
+            let before = row.bytes();
+            if let Content::Message(message) = &mut row.content
+                && message.speaker != Speaker::Me
+            {
+                message.reread(reading);
+            }
+            self.bytes = self.bytes + row.bytes() - before;
+            done += before;
+            if done > REREAD_BYTES {
+                break;
+            }
+        }
+        self.rereading.is_some()
     }
 
     pub(super) fn note(&mut self, note: Note, at: Timestamp) {
@@ -315,6 +375,50 @@ mod tests {
         }
         assert!(log.rows().map(Row::bytes).sum::<usize>() <= MOST_BYTES);
         assert_eq!(log.len() as u64 + log.dropped(), 1_000);
+    }
+
+    #[test]
+    fn reading_anew_reaches_every_row_of_the_peer_and_loses_nothing() {
+        let mut log = Log::default();
+        let korean = Charset::CP949.encode("안녕하세요").expect("Hangul");
+        let undecodable = b"\xff\xfe half \xb0";
+        let peer = Speaker::Peer(IpAddr::from([127, 0, 0, 1]));
+        for _ in 0..3_000 {
+            for bytes in [&korean[..], undecodable] {
+                let decoded = Reading::Fixed(Charset::UTF_8).decode(bytes);
+                log.message(peer, decoded, None, Timestamp::UNIX_EPOCH);
+            }
+        }
+        let texts = |log: &Log| -> Vec<String> {
+            let rows = log.rows().filter_map(|row| match &row.content {
+                Content::Message(message) => Some(message.text.to_string()),
+                Content::Note(_) => None,
+            });
+            rows.collect()
+        };
+        let garbled = texts(&log);
+        assert!(
+            garbled
+                .first()
+                .is_some_and(|text| text.contains('\u{fffd}'))
+        );
+        log.begin_rereading();
+        let mut calls = 1;
+        while log.reread(Reading::Fixed(Charset::CP949)) {
+            calls += 1;
+        }
+        assert!(calls > 2, "in slices, so that no frame waits for all of it");
+        assert_eq!(
+            texts(&log)
+                .iter()
+                .filter(|text| *text == "안녕하세요")
+                .count(),
+            3_000
+        );
+        assert_eq!(log.bytes, log.rows().map(Row::bytes).sum::<usize>());
+        log.begin_rereading();
+        while log.reread(Reading::Fixed(Charset::UTF_8)) {}
+        assert_eq!(texts(&log), garbled, "the bytes were kept");
     }
 
     #[test]

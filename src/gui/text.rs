@@ -101,6 +101,12 @@ phrases! {
     copy_address: "Copy address", "주소 복사";
     close: "Close", "닫기";
     restart: "Restart", "다시 시작";
+    show_bytes: "Show bytes", "바이트 보기";
+    bytes_title: "Bytes of this message", "이 메시지의 바이트";
+    copy_dump: "Copy the dump", "덤프 복사";
+    reads_as: "Read as", "다르게 읽기";
+    reads_as_hint: "The encodings that fit stand first. Choosing one reads all incoming text that way.", "맞는 문자 집합이 앞에 있습니다. 하나를 고르면 받는 글자를 모두 그렇게 읽습니다.";
+    does_not_fit: "does not fit", "맞지 않음";
     show_all: "Show all", "모두 보기";
     show_less: "Show less", "접기";
     you: "You", "나";

@@ -3,6 +3,7 @@
 //! The anchor is a row and how far it is scrolled out of view, never a sum of heights, so rows that
 //! come, go or change their height elsewhere move nothing. The scroll bar maps to row numbers.
 
+mod bubble;
 mod row;
 
 use std::collections::{BTreeSet, VecDeque};
@@ -12,9 +13,9 @@ use eframe::egui::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 
-use self::row::RowLayout;
+use self::row::{RowLayout, State};
 use super::{Action, text::Lang, theme};
-use crate::chat::log::{Content, Log, Row, RowId};
+use crate::chat::log::{Content, Log, RowId};
 
 /// Space above the first and below the last row, in points.
 const END_SPACE: f32 = 10.0;
@@ -90,8 +91,11 @@ impl Transcript {
         } else {
             0.0
         };
+        let mut open_menu = false;
         if response.has_focus() {
             scroll += self.handle_keys(ui, id, context, view, actions);
+            open_menu =
+                ui.input(|input| input.key_pressed(Key::Enter) || input.key_pressed(Key::Space));
         }
         if scroll != 0.0
             && let Some(top) = self.top
@@ -112,14 +116,14 @@ impl Transcript {
         list.shrink_clip_rect(view);
         let placed = self.place(&list, context, view);
         for (id, rect, layout) in &placed {
-            if let Some(row) = log.get(*id) {
-                let chosen = self.chosen == Some(*id) && response.has_focus();
-                let unfolded = self.unfolded.contains(id);
-                if layout.show(
-                    &mut list, context, *id, row, *rect, chosen, unfolded, actions,
-                ) {
-                    self.toggle_fold(*id);
-                }
+            let chosen = self.chosen == Some(*id) && response.has_focus();
+            let state = State {
+                chosen,
+                open_menu: chosen && open_menu,
+                unfolded: self.unfolded.contains(id),
+            };
+            if layout.show(&mut list, context, *id, *rect, state, actions) {
+                self.toggle_fold(*id);
             }
         }
         self.top = placed.first().map(|(row, rect, _)| Anchor {
@@ -193,26 +197,12 @@ impl Transcript {
         if pressed(Key::ArrowDown) {
             self.choose(context.log, 1);
         }
-        if let Some((
-            id,
-            Row {
-                content: Content::Message(message),
-                ..
-            },
-        )) = self.chosen.and_then(|id| Some((id, context.log.get(id)?)))
+        let copy = ui.input(|input| input.events.contains(&Event::Copy)) && !has_selection(ui);
+        if copy
+            && let Some(row) = self.chosen.and_then(|id| context.log.get(id))
+            && let Content::Message(message) = &row.content
         {
-            let copy = ui.input(|input| {
-                input
-                    .events
-                    .iter()
-                    .any(|event| matches!(event, Event::Copy))
-            });
-            if copy && !has_selection(ui) {
-                actions.push(Action::Copy(message.text.to_string()));
-            }
-            if pressed(Key::Enter) || pressed(Key::Space) {
-                self.toggle_fold(id);
-            }
+            actions.push(Action::Copy(message.text.to_string()));
         }
         f32::from(i8::from(pressed(Key::PageUp)) - i8::from(pressed(Key::PageDown))) * page
     }
@@ -281,7 +271,11 @@ impl Transcript {
             (Position::Newest, _) | (_, None) => 1.0,
             (Position::At(_), Some(top)) => ((top.row.0 - first.0) as f32 / movable).min(1.0),
         };
-        let response = ui.interact(bar, Id::unique("transcript bar"), Sense::click_and_drag());
+        let response = ui.interact(
+            bar,
+            Id::unique("transcript bar"),
+            Sense::CLICK | Sense::DRAG,
+        );
         if let Some(pointer) = response.interact_pointer_pos()
             && (response.dragged() || response.clicked())
         {

@@ -2,7 +2,7 @@
 //!
 //! Knows bytes and text; must not know sockets, time or how a message was cut out of a stream.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use encoding_rs::{CoderResult, DecoderResult, EUC_KR, EncoderResult, Encoding, UTF_8};
 
@@ -63,9 +63,17 @@ impl Charset {
 
     /// Decodes all of `bytes`. The flag says whether something could not be decoded and stands as
     /// U+FFFD in the text.
-    fn decode(self, bytes: &[u8]) -> (String, bool) {
+    pub fn decode(self, bytes: &[u8]) -> (String, bool) {
         let (text, malformed) = self.0.decode_without_bom_handling(bytes);
         (text.into_owned(), malformed)
+    }
+
+    /// Whether all of `bytes` can be decoded.
+    pub fn decodes(self, bytes: &[u8]) -> bool {
+        let whole = self
+            .0
+            .decode_without_bom_handling_and_without_replacement(bytes);
+        whole.is_some()
     }
 
     /// Encodes `text`; all of it or nothing.
@@ -175,6 +183,7 @@ impl Reading {
         let (text, malformed) = charset.decode(bytes);
         let reproducible = !malformed && charset.encode(&text).is_ok_and(|again| again == bytes);
         Decoded {
+            reading: self,
             text,
             charset,
             raw: (!reproducible).then(|| bytes.into()),
@@ -207,12 +216,30 @@ impl Reading {
 /// A decoded message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decoded {
+    /// How it was read.
+    pub reading: Reading,
     /// The text; what could not be decoded stands as U+FFFD.
     pub text: String,
     /// What it was read as.
     pub charset: Charset,
     /// The bytes themselves, kept only where encoding `text` again would not give them back.
     pub raw: Option<Box<[u8]>>,
+}
+
+impl Decoded {
+    /// The bytes it was decoded from.
+    pub fn bytes(&self) -> Cow<'_, [u8]> {
+        bytes_of(self.raw.as_deref(), &self.text, self.charset)
+    }
+}
+
+/// The bytes that a text was decoded from: kept, or made again.
+pub fn bytes_of<'a>(raw: Option<&'a [u8]>, text: &str, charset: Charset) -> Cow<'a, [u8]> {
+    match raw {
+        Some(raw) => Cow::Borrowed(raw),
+        // Nothing was kept, so this gives them back.
+        None => Cow::Owned(charset.encode(text).unwrap_or_default()),
+    }
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use duologue::{
 };
 use eframe::egui::{self, Role};
 use egui_kittest::{
-    Harness, Node,
+    Harness, HarnessBuilder, Node,
     kittest::{By, NodeT as _, Queryable as _},
 };
 
@@ -49,6 +49,27 @@ impl Screen {
     }
 
     pub fn with(lang: Lang, settings: Settings, damaged: Option<PathBuf>) -> Self {
+        // A word of ours that the bundled fonts lack is an error: other computers may have no other.
+        Self::built(lang, settings, damaged, Harness::builder())
+    }
+
+    /// A window in conversation that shows text of scripts for which the system's fonts are asked.
+    pub fn connected_in_any_script(lang: Lang) -> Self {
+        let builder = Harness::builder().allow_missing_glyphs();
+        let mut screen = Self::built(lang, Settings::default(), None, builder);
+        screen.report(Event::Connected {
+            peer: PEER,
+            origin: Origin::Dialled,
+        });
+        screen
+    }
+
+    fn built(
+        lang: Lang,
+        settings: Settings,
+        damaged: Option<PathBuf>,
+        builder: HarnessBuilder<App>,
+    ) -> Self {
         let stages = Rc::new(RefCell::new(Vec::new()));
         let theirs = Rc::clone(&stages);
         let setup = Setup {
@@ -65,7 +86,7 @@ impl Screen {
             }),
             zone: jiff::tz::TimeZone::UTC,
         };
-        let harness = Harness::builder()
+        let harness = builder
             .with_size(egui::vec2(640.0, 560.0))
             .with_max_steps(64)
             .build_eframe(|creation| App::new(&creation.egui_ctx, setup));
@@ -118,6 +139,26 @@ impl Screen {
     /// The peer says something.
     pub fn hear(&mut self, text: &str) {
         self.say_quietly(text);
+        self.run();
+    }
+
+    /// The peer says these bytes, which the worker reads this way.
+    pub fn hear_bytes(&mut self, bytes: &[u8], reading: Reading) {
+        let (decoded, end) = (reading.decode(bytes), LineEnd::Lf);
+        self.report(Event::Message {
+            decoded,
+            end,
+            at: SystemTime::UNIX_EPOCH,
+        });
+    }
+
+    /// Chooses something in a submenu.
+    pub fn choose(&mut self, lang: Lang, submenu: &str, option: &str) {
+        self.click(lang.menu());
+        self.click(submenu);
+        self.harness
+            .get_by_role_and_label(Role::RadioButton, option)
+            .click();
         self.run();
     }
 

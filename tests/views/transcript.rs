@@ -1,6 +1,9 @@
 //! The log: sticks to its end, stands still when scrolled, folds, copies, and hides nothing.
 
-use duologue::gui::text::Lang;
+use duologue::{
+    gui::text::Lang,
+    net::charset::{Charset, Reading},
+};
 use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 
@@ -146,4 +149,116 @@ fn what_could_hide_or_reorder_is_spelled_out() {
     );
     screen.hear("");
     assert!(screen.has(Lang::En.empty_line()));
+}
+
+#[test]
+fn what_has_come_is_read_anew_in_another_encoding() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::connected(lang);
+        // "안녕" in CP949, from a peer that is read as UTF-8.
+        screen.hear_bytes(b"\xbe\xc8\xb3\xe7", Reading::Fixed(Charset::UTF_8));
+        screen.choose(lang, lang.encoding_in(), "UTF-8");
+        assert!(!shows(&screen, "안녕"));
+        screen.choose(lang, lang.encoding_in(), "CP949");
+        assert!(shows(&screen, "안녕"), "{:?}", screen.rows());
+        // What was on its way when the choice was made is read as chosen, too.
+        screen.hear_bytes(b"\xc7\xcf\xbc\xbc", Reading::Fixed(Charset::UTF_8));
+        assert!(shows(&screen, "하세"), "{:?}", screen.rows());
+    }
+}
+
+#[test]
+fn the_bytes_of_a_message_can_be_seen_by_keyboard_and_read_otherwise() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::connected_in_any_script(lang);
+        screen.hear_bytes(
+            b"\xbe\xc8\xb3\xe7",
+            Reading::Fixed(Charset::for_label("windows-1252").expect("known")),
+        );
+        screen.choose(lang, lang.encoding_in(), "windows-1252");
+        focus_log(&mut screen);
+        screen.press(Key::End);
+        screen.press(Key::Enter);
+        screen.click(lang.show_bytes());
+        assert!(screen.has("00000000  be c8 b3 e7                                       ...."));
+        screen.click(lang.copy_dump());
+        assert!(
+            screen
+                .copied
+                .last()
+                .is_some_and(|dump| dump.starts_with("00000000  be c8 b3 e7"))
+        );
+        screen.click(&format!("{} CP949", lang.reads_as()));
+        screen.click(lang.close());
+        assert!(shows(&screen, "안녕"), "{:?}", screen.rows());
+    }
+}
+
+#[test]
+fn nothing_jumps_when_the_window_or_the_text_changes_size() {
+    let mut screen = filled(Lang::En);
+    screen.harness.hover_at(egui::pos2(300.0, 300.0));
+    screen.harness.event(wheel(500.0));
+    screen.run();
+    let top = screen.rows().first().cloned();
+    for size in [
+        egui::vec2(400.0, 560.0),
+        egui::vec2(900.0, 400.0),
+        egui::vec2(640.0, 560.0),
+    ] {
+        screen.harness.set_size(size);
+        screen.run();
+        assert_eq!(screen.rows().first().cloned(), top, "{size:?}");
+    }
+    for zoom in [1.5, 0.7, 1.0] {
+        screen.harness.ctx.set_zoom_factor(zoom);
+        screen.run();
+        assert_eq!(screen.rows().first().cloned(), top, "zoom {zoom}");
+    }
+}
+
+#[test]
+fn dropped_rows_move_nothing_and_are_announced() {
+    let lang = Lang::En;
+    let mut screen = filled(lang);
+    screen.harness.hover_at(egui::pos2(300.0, 300.0));
+    screen.harness.event(wheel(500.0));
+    screen.run();
+    let before = screen.rows();
+    // As many as the log keeps, less what it has: the oldest rows go, those in view stay.
+    for number in 0..duologue::chat::log::MOST_ROWS - 50 {
+        screen.say_quietly(&format!("flood {number}"));
+        if number % 1000 == 999 {
+            screen.run();
+        }
+    }
+    screen.run();
+    assert!(screen.harness.state().chat().log().dropped() > 0);
+    assert_eq!(screen.rows(), before);
+    focus_log(&mut screen);
+    screen.press(Key::Home);
+    let dropped = screen.harness.state().chat().log().dropped();
+    assert!(dropped > 0 && shows(&screen, &format!("message {}", dropped - 1)));
+}
+
+#[test]
+fn the_bar_maps_to_row_numbers() {
+    let mut screen = filled(Lang::En);
+    let right = 640.0 - 6.0;
+    let (top, bottom) = (130.0, 495.0);
+    screen.harness.drag_at(egui::pos2(right, bottom));
+    screen.run();
+    screen.harness.hover_at(egui::pos2(right, top));
+    screen.run();
+    assert!(shows(&screen, "message 0"), "{:?}", screen.rows());
+    screen
+        .harness
+        .hover_at(egui::pos2(right, f32::midpoint(top, bottom)));
+    screen.run();
+    assert!(shows(&screen, "message 28"), "{:?}", screen.rows());
+    screen.harness.hover_at(egui::pos2(right, bottom + 30.0));
+    screen.run();
+    screen.harness.drop_at(egui::pos2(right, bottom + 30.0));
+    screen.run();
+    assert!(shows(&screen, "message 59"), "{:?}", screen.rows());
 }

@@ -3,15 +3,17 @@
 use std::{borrow::Cow, sync::Arc, time::Duration};
 
 use eframe::egui::{
-    self, Align2, Color32, CornerRadius, FontId, Galley, Label, Pos2, Rect, Role, Sense,
-    StrokeKind, TextStyle, Ui, UiBuilder, Vec2, pos2, vec2,
+    self, Align2, Color32, FontId, Galley, Rect, Role, TextStyle, Ui, UiBuilder, Vec2, pos2,
 };
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 
-use super::Context;
+use super::{
+    Context,
+    bubble::{Bubble, put_label},
+};
 use crate::{
     chat::{
-        log::{Content, Delivery, Message, Row, RowId, Speaker},
+        log::{Content, Message, Row, RowId, Speaker},
         visible::{folded, visible},
     },
     gui::{Action, text::Lang, theme},
@@ -26,7 +28,7 @@ const LOOSE: f32 = 10.0;
 /// Around a line in the middle (a day, a note), in points.
 const MIDDLE: f32 = 6.0;
 /// Left and right of the rows, in points.
-const SIDE: f32 = 12.0;
+pub(super) const SIDE: f32 = 12.0;
 
 /// A row that has been measured.
 pub(super) struct RowLayout {
@@ -39,13 +41,19 @@ pub(super) struct RowLayout {
 }
 
 enum Body {
-    Bubble {
-        text: Arc<Galley>,
-        aside: Arc<Galley>,
-        mine: bool,
-        more: Option<Arc<Galley>>,
-    },
+    Bubble(Bubble),
     Note(Arc<Galley>),
+}
+
+/// What the person does with a row.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct State {
+    /// The keyboard is on it.
+    pub chosen: bool,
+    /// Its menu is to be opened, by keyboard.
+    pub open_menu: bool,
+    /// It is long and shown whole.
+    pub unfolded: bool,
 }
 
 impl RowLayout {
@@ -90,7 +98,10 @@ impl RowLayout {
                         &small,
                     )
                 });
-                (name, bubble(ui, context, row, message, width, unfolded))
+                (
+                    name,
+                    Body::Bubble(Bubble::new(ui, context, row, message, width, unfolded)),
+                )
             }
         };
         let gap = if grouped { TIGHT } else { LOOSE };
@@ -129,81 +140,59 @@ impl RowLayout {
     }
 
     /// Paints the row into `rect`. True if it is to be folded or unfolded.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "one call, from the loop over the rows"
-    )]
     pub fn show(
         &self,
         ui: &mut Ui,
         context: &Context<'_>,
         id: RowId,
-        row: &Row,
         rect: Rect,
-        chosen: bool,
-        unfolded: bool,
+        state: State,
         actions: &mut Vec<Action>,
     ) -> bool {
-        let name = accessible_name(context, row);
+        let Some(row) = context.log.get(id) else {
+            return false;
+        };
         let builder = UiBuilder::new()
             .id_salt(("row", id.0))
             .max_rect(rect)
             .accessibility_role(Role::ListItem)
-            .accessibility_label(name);
+            .accessibility_label(accessible_name(context, row));
         ui.scope_builder(builder, |ui| {
             set_bounds(ui, rect);
-            let palette = theme::palette(ui);
-            let mut y = rect.top();
-            for galley in &self.above {
-                y += MIDDLE;
-                let at = Align2::CENTER_TOP.anchor_size(pos2(rect.center().x, y), galley.size());
-                ui.painter()
-                    .galley(at.min, Arc::clone(galley), palette.weak);
-                y += galley.size().y + MIDDLE;
-            }
-            y += self.gap;
-            if let Some(galley) = &self.name {
-                ui.painter().galley(
-                    pos2(rect.left() + SIDE + 4.0, y),
-                    Arc::clone(galley),
-                    palette.weak,
-                );
-                y += galley.size().y + 2.0;
-            }
-            match &self.body {
-                Body::Note(galley) => {
+            let y = self.show_heading(ui, rect);
+            match (&self.body, &row.content) {
+                (Body::Bubble(bubble), Content::Message(message)) => {
+                    bubble.show(ui, rect, y, context.lang, (id, message), state, actions)
+                }
+                (Body::Note(galley), _) => {
                     let at =
                         Align2::CENTER_TOP.anchor_size(pos2(rect.center().x, y), galley.size());
                     put_label(ui, at.min, galley);
                     false
                 }
-                Body::Bubble {
-                    text,
-                    aside,
-                    mine,
-                    more,
-                } => {
-                    let place = BubblePlace {
-                        rect,
-                        y,
-                        mine: *mine,
-                        chosen,
-                    };
-                    show_bubble(
-                        ui,
-                        &place,
-                        text,
-                        aside,
-                        more.as_ref(),
-                        row,
-                        context.lang,
-                        unfolded,
-                        actions,
-                    )
-                }
+                (Body::Bubble(_), Content::Note(_)) => false,
             }
         })
         .inner
+    }
+
+    /// Paints what stands above the body, and says where the body begins.
+    fn show_heading(&self, ui: &Ui, rect: Rect) -> f32 {
+        let weak = theme::palette(ui).weak;
+        let mut y = rect.top();
+        for galley in &self.above {
+            y += MIDDLE;
+            let at = Align2::CENTER_TOP.anchor_size(pos2(rect.center().x, y), galley.size());
+            ui.painter().galley(at.min, Arc::clone(galley), weak);
+            y += galley.size().y + MIDDLE;
+        }
+        y += self.gap;
+        if let Some(galley) = &self.name {
+            let at = pos2(rect.left() + SIDE + 4.0, y);
+            ui.painter().galley(at, Arc::clone(galley), weak);
+            y += galley.size().y + 2.0;
+        }
+        y
     }
 }
 
@@ -211,182 +200,9 @@ impl Body {
     fn size(&self) -> Vec2 {
         match self {
             Self::Note(galley) => galley.size(),
-            Self::Bubble { text, more, .. } => bubble_size(text, more.as_ref()),
+            Self::Bubble(bubble) => bubble.size(),
         }
     }
-}
-
-struct BubblePlace {
-    rect: Rect,
-    y: f32,
-    mine: bool,
-    chosen: bool,
-}
-
-#[expect(clippy::too_many_arguments, reason = "one call, from the row above")]
-fn show_bubble(
-    ui: &mut Ui,
-    place: &BubblePlace,
-    text: &Arc<Galley>,
-    aside: &Arc<Galley>,
-    more: Option<&Arc<Galley>>,
-    row: &Row,
-    lang: Lang,
-    unfolded: bool,
-    actions: &mut Vec<Action>,
-) -> bool {
-    let palette = theme::palette(ui);
-    let size = bubble_size(text, more);
-    let left = if place.mine {
-        place.rect.right() - SIDE - size.x
-    } else {
-        place.rect.left() + SIDE
-    };
-    let bubble = Rect::from_min_size(pos2(left, place.y), size);
-    let fill = if place.mine {
-        palette.mine
-    } else {
-        palette.theirs
-    };
-    ui.painter()
-        .rect_filled(bubble, CornerRadius::same(theme::BUBBLE_CORNER), fill);
-    if place.chosen {
-        let stroke = ui.visuals().selection.stroke;
-        ui.painter().rect_stroke(
-            bubble.expand(2.0),
-            theme::BUBBLE_CORNER + 2,
-            stroke,
-            StrokeKind::Outside,
-        );
-    }
-    let aside_x = if place.mine {
-        left - 6.0 - aside.size().x
-    } else {
-        bubble.right() + 6.0
-    };
-    let aside_at = pos2(aside_x, bubble.bottom() - aside.size().y - 2.0);
-    ui.painter()
-        .galley(aside_at, Arc::clone(aside), palette.weak);
-
-    let menu = ui.interact(bubble, ui.scope_id().with("bubble"), Sense::click());
-    put_label(ui, bubble.min + theme::BUBBLE_PADDING, text);
-    menu.context_menu(|ui| {
-        if ui.button(lang.copy()).clicked()
-            && let Content::Message(message) = &row.content
-        {
-            actions.push(Action::Copy(message.text.to_string()));
-        }
-    });
-    let Some(more) = more else { return false };
-    let at = pos2(
-        bubble.left() + theme::BUBBLE_PADDING.x,
-        bubble.bottom() - theme::BUBBLE_PADDING.y - more.size().y,
-    );
-    let words = if unfolded {
-        lang.show_less()
-    } else {
-        lang.show_all()
-    };
-    let rect = Rect::from_min_size(at, more.size());
-    let response = ui.interact(rect, ui.scope_id().with("more"), Sense::click());
-    response.widget_info(|| egui::WidgetInfo::labeled(Role::Button, true, words));
-    let colour = if place.mine {
-        palette.on_mine
-    } else {
-        palette.accent
-    };
-    ui.painter().galley(at, Arc::clone(more), colour);
-    if response.hovered() || response.has_focus() {
-        ui.painter().hline(
-            rect.x_range(),
-            rect.bottom(),
-            egui::Stroke::new(1.0, colour),
-        );
-    }
-    response
-        .on_hover_cursor(egui::CursorIcon::PointingHand)
-        .clicked()
-}
-
-/// Text that can be selected with the mouse.
-fn put_label(ui: &mut Ui, at: Pos2, galley: &Arc<Galley>) {
-    let rect = Rect::from_min_size(at, galley.size());
-    ui.put(rect, Label::new(Arc::clone(galley)).selectable(true));
-}
-
-fn bubble(
-    ui: &Ui,
-    context: &Context<'_>,
-    row: &Row,
-    message: &Message,
-    width: f32,
-    unfolded: bool,
-) -> Body {
-    let palette = theme::palette(ui);
-    let mine = message.speaker == Speaker::Me;
-    let part = folded(&message.text);
-    let shown = match part {
-        Some(part) if !unfolded => visible(part),
-        _ => visible(&message.text),
-    };
-    let wrap = (width * theme::BUBBLE_WIDTH - 2.0 * theme::BUBBLE_PADDING.x).max(60.0);
-    let body_font = TextStyle::Body.resolve(ui.style());
-    let small = TextStyle::Small.resolve(ui.style());
-    let colour = if mine {
-        palette.on_mine
-    } else {
-        palette.on_theirs
-    };
-    let text = if shown.is_empty() {
-        ui.painter().layout(
-            context.lang.empty_line().to_owned(),
-            small.clone(),
-            palette.weak,
-            wrap,
-        )
-    } else {
-        let ending = if part.is_some() && !unfolded {
-            "…"
-        } else {
-            ""
-        };
-        ui.painter()
-            .layout(format!("{shown}{ending}"), body_font, colour, wrap)
-    };
-    let more = part.map(|_| {
-        let words = if unfolded {
-            context.lang.show_less()
-        } else {
-            context.lang.show_all()
-        };
-        ui.painter().layout_no_wrap(
-            words.to_owned(),
-            small.clone(),
-            if mine {
-                palette.on_mine
-            } else {
-                palette.accent
-            },
-        )
-    });
-    let time = context.lang.time(context.zone.to_datetime(row.at).time());
-    let (aside, colour) = match message.delivery() {
-        Some(Delivery::NotSent) => (format!("{time} · {}", context.lang.not_sent()), palette.bad),
-        Some(Delivery::Sending) => (format!("{time} …"), palette.weak),
-        Some(Delivery::Sent) | None => (time, palette.weak),
-    };
-    let aside = ui.painter().layout_no_wrap(aside, small, colour);
-    Body::Bubble {
-        text,
-        aside,
-        mine,
-        more,
-    }
-}
-
-fn bubble_size(text: &Galley, more: Option<&Arc<Galley>>) -> Vec2 {
-    let more = more.map_or(Vec2::ZERO, |galley| galley.size() + vec2(0.0, 4.0));
-    vec2(text.size().x.max(more.x), text.size().y + more.y) + 2.0 * theme::BUBBLE_PADDING
 }
 
 /// Tells a screen reader where a row is; egui does so only for widgets.

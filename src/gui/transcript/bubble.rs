@@ -1,0 +1,204 @@
+//! A message in its bubble: measured, then painted, with a menu of what can be done with it.
+
+use std::sync::Arc;
+
+use eframe::egui::{
+    self, CornerRadius, CursorIcon, Galley, Label, Popup, Pos2, Rect, Role, Sense, SetOpenCommand,
+    Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
+};
+
+use super::{
+    Context,
+    row::{SIDE, State},
+};
+use crate::{
+    chat::{
+        log::{Delivery, Message, Row, RowId, Speaker},
+        visible::{folded, visible},
+    },
+    gui::{Action, text::Lang, theme},
+};
+
+/// A bubble that has been measured.
+pub(super) struct Bubble {
+    text: Arc<Galley>,
+    /// The time, and what became of the message; beside the bubble.
+    aside: Arc<Galley>,
+    mine: bool,
+    /// Unfolds a long message, or folds it again.
+    more: Option<Arc<Galley>>,
+}
+
+impl Bubble {
+    pub fn new(
+        ui: &Ui,
+        context: &Context<'_>,
+        row: &Row,
+        message: &Message,
+        width: f32,
+        unfolded: bool,
+    ) -> Self {
+        let palette = theme::palette(ui);
+        let mine = message.speaker == Speaker::Me;
+        let part = folded(&message.text);
+        let shown = match part {
+            Some(part) if !unfolded => visible(part),
+            _ => visible(&message.text),
+        };
+        let wrap = (width * theme::BUBBLE_WIDTH - 2.0 * theme::BUBBLE_PADDING.x).max(60.0);
+        let body = TextStyle::Body.resolve(ui.style());
+        let small = TextStyle::Small.resolve(ui.style());
+        let colour = if mine {
+            palette.on_mine
+        } else {
+            palette.on_theirs
+        };
+        let painter = ui.painter();
+        let text = if shown.is_empty() {
+            let words = context.lang.empty_line().to_owned();
+            painter.layout(words, small.clone(), palette.weak, wrap)
+        } else {
+            let ending = if part.is_some() && !unfolded {
+                "…"
+            } else {
+                ""
+            };
+            painter.layout(format!("{shown}{ending}"), body, colour, wrap)
+        };
+        let more = part.map(|_| {
+            let words = fold_words(context.lang, unfolded).to_owned();
+            let colour = if mine {
+                palette.on_mine
+            } else {
+                palette.accent
+            };
+            painter.layout_no_wrap(words, small.clone(), colour)
+        });
+        let time = context.lang.time(context.zone.to_datetime(row.at).time());
+        let (aside, colour) = match message.delivery() {
+            Some(Delivery::NotSent) => {
+                (format!("{time} · {}", context.lang.not_sent()), palette.bad)
+            }
+            Some(Delivery::Sending) => (format!("{time} …"), palette.weak),
+            Some(Delivery::Sent) | None => (time, palette.weak),
+        };
+        let aside = painter.layout_no_wrap(aside, small, colour);
+        Self {
+            text,
+            aside,
+            mine,
+            more,
+        }
+    }
+
+    /// In points.
+    pub fn size(&self) -> Vec2 {
+        let more = self.more.as_ref();
+        let more = more.map_or(Vec2::ZERO, |galley| galley.size() + vec2(0.0, 4.0));
+        let text = self.text.size();
+        vec2(text.x.max(more.x), text.y + more.y) + 2.0 * theme::BUBBLE_PADDING
+    }
+
+    /// Paints it at height `y` of the row in `rect`. True if it is to be folded or unfolded.
+    #[expect(clippy::too_many_arguments, reason = "one call, from the row")]
+    pub fn show(
+        &self,
+        ui: &mut Ui,
+        rect: Rect,
+        y: f32,
+        lang: Lang,
+        (id, message): (RowId, &Message),
+        state: State,
+        actions: &mut Vec<Action>,
+    ) -> bool {
+        let palette = theme::palette(ui);
+        let size = self.size();
+        let left = if self.mine {
+            rect.right() - SIDE - size.x
+        } else {
+            rect.left() + SIDE
+        };
+        let bubble = Rect::from_min_size(pos2(left, y), size);
+        let fill = if self.mine {
+            palette.mine
+        } else {
+            palette.theirs
+        };
+        ui.painter()
+            .rect_filled(bubble, CornerRadius::same(theme::BUBBLE_CORNER), fill);
+        if state.chosen {
+            let stroke = ui.visuals().selection.stroke;
+            let corner = theme::BUBBLE_CORNER + 2;
+            ui.painter()
+                .rect_stroke(bubble.expand(2.0), corner, stroke, StrokeKind::Outside);
+        }
+        let aside = self.aside.size();
+        let aside_x = if self.mine {
+            left - 6.0 - aside.x
+        } else {
+            bubble.right() + 6.0
+        };
+        let aside_at = pos2(aside_x, bubble.bottom() - aside.y - 2.0);
+        ui.painter()
+            .galley(aside_at, Arc::clone(&self.aside), palette.weak);
+
+        // Not focusable: the keyboard comes to rows through the transcript.
+        let area = ui.interact(bubble, ui.scope_id().with("bubble"), Sense::CLICK);
+        put_label(ui, bubble.min + theme::BUBBLE_PADDING, &self.text);
+        let open = state.open_menu || area.secondary_clicked();
+        let mut fold = false;
+        Popup::menu(&area)
+            .open_memory(open.then_some(SetOpenCommand::Bool(true)))
+            .show(|ui| {
+                if state.open_menu {
+                    ui.memory_mut(|memory| memory.move_focus(egui::FocusDirection::Next));
+                }
+                if ui.button(lang.copy()).clicked() {
+                    actions.push(Action::Copy(message.text.to_string()));
+                }
+                if ui.button(lang.show_bytes()).clicked() {
+                    actions.push(Action::ShowBytes(id));
+                }
+                if self.more.is_some() {
+                    fold = ui.button(fold_words(lang, state.unfolded)).clicked();
+                }
+            });
+        fold | self.show_more(ui, bubble, lang, state.unfolded)
+    }
+
+    fn show_more(&self, ui: &Ui, bubble: Rect, lang: Lang, unfolded: bool) -> bool {
+        let Some(more) = &self.more else { return false };
+        let below = bubble.bottom() - theme::BUBBLE_PADDING.y - more.size().y;
+        let at = pos2(bubble.left() + theme::BUBBLE_PADDING.x, below);
+        let rect = Rect::from_min_size(at, more.size());
+        let response = ui.interact(rect, ui.scope_id().with("more"), Sense::CLICK);
+        response
+            .widget_info(|| WidgetInfo::labeled(Role::Button, true, fold_words(lang, unfolded)));
+        let palette = theme::palette(ui);
+        let colour = if self.mine {
+            palette.on_mine
+        } else {
+            palette.accent
+        };
+        ui.painter().galley(at, Arc::clone(more), colour);
+        if response.hovered() {
+            ui.painter()
+                .hline(rect.x_range(), rect.bottom(), Stroke::new(1.0, colour));
+        }
+        response.on_hover_cursor(CursorIcon::PointingHand).clicked()
+    }
+}
+
+fn fold_words(lang: Lang, unfolded: bool) -> &'static str {
+    if unfolded {
+        lang.show_less()
+    } else {
+        lang.show_all()
+    }
+}
+
+/// Text that can be selected with the mouse.
+pub(super) fn put_label(ui: &mut Ui, at: Pos2, galley: &Arc<Galley>) {
+    let rect = Rect::from_min_size(at, galley.size());
+    ui.put(rect, Label::new(Arc::clone(galley)).selectable(true));
+}
