@@ -15,7 +15,9 @@ mod welcome;
 
 use std::{io, path::PathBuf};
 
-use eframe::egui::{self, Context, Frame, Margin, Panel, ThemePreference, Ui, ViewportCommand};
+use eframe::egui::{
+    self, Context, Frame, Key, Margin, Panel, ThemePreference, Ui, ViewportCommand,
+};
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
@@ -106,6 +108,8 @@ pub struct App {
     title: String,
     /// When the person did something last, in egui's time.
     last_input: f64,
+    /// Nothing has the keyboard since a click or Escape.
+    focus_was_let_go: bool,
     /// Frames painted so far.
     frames: u64,
 }
@@ -162,6 +166,7 @@ impl App {
             notices: damaged.map(Notice::SettingsDamaged).into_iter().collect(),
             title: String::new(),
             last_input: 0.0,
+            focus_was_let_go: false,
             frames: 0,
         };
         app.chat.set_reading(app.settings.encoding_in.0);
@@ -251,6 +256,7 @@ impl App {
         for action in actions {
             self.run(action, &ctx);
         }
+        self.keep_focus(&ctx);
     }
 
     /// Ends the conversation properly and waits for that, at most a second.
@@ -258,6 +264,27 @@ impl App {
         self.net = None;
         self.save();
         self.saver = None;
+    }
+
+    /// While talking, a click beside everything, or Escape, puts the caret where one writes. Asked
+    /// for once, not every frame, which would swallow keys under an input method; and not after
+    /// Tab, which leaves nothing focused for a moment on its way round.
+    fn keep_focus(&mut self, ctx: &Context) {
+        let (let_go, tab, pointer_down) = ctx.input(|input| {
+            let released = input.pointer.any_released() || input.key_pressed(Key::Escape);
+            (
+                released,
+                input.key_pressed(Key::Tab),
+                input.pointer.any_down(),
+            )
+        });
+        let something_focused = ctx.memory(|memory| memory.focused().is_some());
+        self.focus_was_let_go = (self.focus_was_let_go || let_go) && !something_focused && !tab;
+        let covered = self.bytes.is_some() || egui::Popup::is_any_open(ctx);
+        if self.focus_was_let_go && !covered && !pointer_down && self.chat.peer().is_some() {
+            self.composer.focus();
+            ctx.request_repaint();
+        }
     }
 
     fn show_bars(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {

@@ -9,7 +9,8 @@ mod row;
 use std::collections::{BTreeSet, VecDeque};
 
 use eframe::egui::{
-    self, Align2, Event, EventFilter, Id, Key, Rect, Role, Sense, Ui, UiBuilder, Vec2, pos2, vec2,
+    self, Align2, Event, EventFilter, Id, Key, Rect, Role, Sense, Ui, UiBuilder, Vec2, WidgetInfo,
+    pos2, vec2,
 };
 use jiff::{Timestamp, tz::TimeZone};
 
@@ -70,7 +71,9 @@ impl Transcript {
         let log = context.log;
         let area = ui.available_rect_before_wrap();
         let id = Id::unique("transcript");
-        let response = ui.interact(area, id, Sense::click());
+        // By Tab only: a click into the log is for selecting text, and leaves the caret alone.
+        let response = ui.interact(area, id, Sense::focusable_noninteractive());
+        response.widget_info(|| WidgetInfo::labeled(Role::Group, true, context.lang.log()));
         if response.has_focus() {
             ui.painter().rect_stroke(
                 area.shrink(1.0),

@@ -262,3 +262,37 @@ fn the_bar_maps_to_row_numbers() {
     screen.run();
     assert!(shows(&screen, "message 59"), "{:?}", screen.rows());
 }
+
+#[test]
+fn the_menu_of_a_message_works_by_mouse() {
+    let lang = Lang::En;
+    let mut screen = Screen::connected(lang);
+    screen.hear("look at my bytes");
+    let bubble = screen
+        .harness
+        .get_by_label("look at my bytes")
+        .rect()
+        .center();
+    click_at(&mut screen, bubble, egui::PointerButton::Secondary);
+    let item = screen
+        .harness
+        .get_by_role_and_label(egui::Role::Button, lang.show_bytes())
+        .rect()
+        .center();
+    click_at(&mut screen, item, egui::PointerButton::Primary);
+    assert!(screen.has(lang.bytes_title()));
+}
+
+fn click_at(screen: &mut Screen, pos: egui::Pos2, button: egui::PointerButton) {
+    screen.harness.hover_at(pos);
+    screen.run();
+    for pressed in [true, false] {
+        screen.harness.event(egui::Event::PointerButton {
+            pos,
+            button,
+            pressed,
+            modifiers: Modifiers::NONE,
+        });
+        screen.run();
+    }
+}

@@ -46,6 +46,21 @@ fn the_send_button_sends_and_focus_returns_to_the_composer() {
 }
 
 #[test]
+fn a_click_into_the_log_leaves_the_caret_in_the_composer() {
+    let lang = Lang::En;
+    let mut screen = Screen::connected(lang);
+    screen.hear("hello");
+    for at in [egui::pos2(300.0, 400.0), egui::pos2(60.0, 190.0)] {
+        screen.harness.drag_at(at);
+        screen.harness.drop_at(at);
+        screen.run();
+        screen.harness.event(egui::Event::Text("x".to_owned()));
+        screen.run();
+    }
+    assert_eq!(screen.draft(), "xx");
+}
+
+#[test]
 fn rows_say_what_became_of_a_message() {
     for lang in Lang::ALL {
         let mut screen = Screen::connected(lang);

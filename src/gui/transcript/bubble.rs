@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    self, CornerRadius, CursorIcon, Galley, Label, Popup, Pos2, Rect, Role, Sense, SetOpenCommand,
-    Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
+    self, CornerRadius, CursorIcon, Galley, Label, Popup, Pos2, Rect, Response, Role, Sense,
+    SetOpenCommand, Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use super::{
@@ -144,8 +144,8 @@ impl Bubble {
 
         // Not focusable: the keyboard comes to rows through the transcript.
         let area = ui.interact(bubble, ui.scope_id().with("bubble"), Sense::CLICK);
-        put_label(ui, bubble.min + theme::BUBBLE_PADDING, &self.text);
-        let open = state.open_menu || area.secondary_clicked();
+        let text = put_label(ui, bubble.min + theme::BUBBLE_PADDING, &self.text);
+        let open = state.open_menu || area.secondary_clicked() || text.secondary_clicked();
         let mut fold = false;
         Popup::menu(&area)
             .open_memory(open.then_some(SetOpenCommand::Bool(true)))
@@ -198,7 +198,7 @@ fn fold_words(lang: Lang, unfolded: bool) -> &'static str {
 }
 
 /// Text that can be selected with the mouse.
-pub(super) fn put_label(ui: &mut Ui, at: Pos2, galley: &Arc<Galley>) {
+pub(super) fn put_label(ui: &mut Ui, at: Pos2, galley: &Arc<Galley>) -> Response {
     let rect = Rect::from_min_size(at, galley.size());
-    ui.put(rect, Label::new(Arc::clone(galley)).selectable(true));
+    ui.put(rect, Label::new(Arc::clone(galley)).selectable(true))
 }
