@@ -257,7 +257,7 @@ impl Signals {
     }
 }
 
-/// The window's end. Dropping it ends the conversation properly, within half a second.
+/// The window's end. Dropping it ends the conversation properly, within a second.
 pub struct Handle {
     // In this order: the worker ends when the command channel closes, then it can be joined.
     commands: Option<Sender<Command>>,

@@ -160,20 +160,19 @@ fn unknown_names_are_said_to_be_unknown() {
     // A resolver that can't ask anybody may take its time; the worker does not.
     program.ask(&Command::Connect(endpoint("nonexistent.invalid", 50_000)));
     program.send(1, "nobody to send it to", Charset::UTF_8);
-    let unsent = |event: &Event| *event == Event::NotSent(MessageId(1));
-    program.expect("NotSent", |event| unsent(event).then_some(()));
-    let known = program
-        .event_within(PATIENCE + Duration::from_secs(2))
-        .or_else(|| {
-            program
-                .history
-                .iter()
-                .find(|event| matches!(event, Event::ConnectFailed { .. }))
-                .cloned()
-        });
-    let Some(Event::ConnectFailed { error, .. }) = known else {
-        panic!("{known:?}")
+    program.expect("NotSent", |event| {
+        (*event == Event::NotSent(MessageId(1))).then_some(())
+    });
+    let failure = |event: &Event| match event {
+        Event::ConnectFailed { to, error } if to.host == "nonexistent.invalid" => Some(*error),
+        _ => None,
     };
+    let already = program.history.iter().find_map(failure);
+    // Calling takes ten seconds at most.
+    let error = already.unwrap_or_else(|| {
+        let event = program.event_within(PATIENCE + Duration::from_secs(2));
+        event.as_ref().and_then(failure).expect("an answer")
+    });
     assert!(
         matches!(error, ConnectError::UnknownHost | ConnectError::TimedOut),
         "{error:?}"
@@ -499,10 +498,12 @@ fn closing_the_window_waits_for_no_peer_that_neither_reads_nor_closes() {
     for id in 0..100 {
         program.send(id, &"x".repeat(60_000), Charset::UTF_8);
     }
+    // An answer to this means that all that was asked before is taken up.
+    program.listen();
     let closing = clock();
     drop(program);
     let took = closing.elapsed();
-    assert!(took < Duration::from_millis(1200), "{took:?}");
+    assert!(took < Duration::from_millis(1500), "{took:?}");
 }
 
 /// Writes until it is told to stop. Says when it was stalled for the first time, and returns how
