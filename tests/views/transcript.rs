@@ -179,7 +179,8 @@ fn the_bytes_of_a_message_can_be_seen_by_keyboard_and_read_otherwise() {
         focus_log(&mut screen);
         screen.press(Key::End);
         screen.press(Key::Enter);
-        screen.click(lang.show_bytes());
+        screen.press(Key::ArrowDown);
+        screen.press(Key::Enter);
         assert!(screen.has("00000000  be c8 b3 e7                                       ...."));
         screen.click(lang.copy_dump());
         assert!(

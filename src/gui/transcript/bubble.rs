@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    self, CornerRadius, CursorIcon, Galley, Label, Popup, Pos2, Rect, Response, Role, Sense,
+    CornerRadius, CursorIcon, Galley, Label, Popup, Pos2, Rect, Response, Role, Sense,
     SetOpenCommand, Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
 };
 
@@ -150,10 +150,11 @@ impl Bubble {
         Popup::menu(&area)
             .open_memory(open.then_some(SetOpenCommand::Bool(true)))
             .show(|ui| {
+                let copy = ui.button(lang.copy());
                 if state.open_menu {
-                    ui.memory_mut(|memory| memory.move_focus(egui::FocusDirection::Next));
+                    copy.request_focus();
                 }
-                if ui.button(lang.copy()).clicked() {
+                if copy.clicked() {
                     actions.push(Action::Copy(message.text.to_string()));
                 }
                 if ui.button(lang.show_bytes()).clicked() {
