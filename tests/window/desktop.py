@@ -94,6 +94,28 @@ def free_port():
         return probe.getsockname()[1]
 
 
+# The usual Korean keyboard ("두벌식"): the keys of first consonants, vowels and last consonants, in Unicode's order.
+FIRST = "r R s e E f a q Q t T d w W c z x v g".split()
+VOWEL = "k o i O j p u P h hk ho hl y n nj np nl b m ml l".split()
+LAST = ["", *"r R rt s sw sg e f fr fa fq ft fx fv fg a q qt t T d w c z x v g".split()]
+
+
+def is_hangul(character):
+    return "가" <= character <= "힣"
+
+
+def on_korean_keyboard(text):
+    """The keys that compose these syllables."""
+    keys = ""
+    for character in text:
+        if is_hangul(character):
+            syllable, last = divmod(ord(character) - ord("가"), len(LAST))
+            first, vowel = divmod(syllable, len(VOWEL))
+            character = FIRST[first] + VOWEL[vowel] + LAST[last]
+        keys += character
+    return keys
+
+
 class WaitError(AssertionError):
     """What was waited for did not come."""
 
@@ -274,10 +296,13 @@ class Desktop:
 
     def run(self, *command, timeout=10):
         """What a tool on this desktop prints. Fails if it fails."""
+        return self.run_raw(*command, timeout=timeout).decode().strip()
+
+    def run_raw(self, *command, timeout=10):
+        """The bytes that a tool on this desktop prints. Fails if it fails."""
         return subprocess.run(
-            command, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=True,
-            timeout=timeout,
-        ).stdout.strip()  # fmt: skip
+            command, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=timeout
+        ).stdout
 
     def type(self, text, delay):
         """Types into whatever has the keyboard, with `delay` milliseconds between keys."""
@@ -391,15 +416,15 @@ class Node:
 
 
 class Program:
-    """The program, running on a desktop."""
+    """The program, running on a desktop. `prefix` is a command that becomes the program, such as setpriv."""
 
-    def __init__(self, desktop, *args, lang="en", data=None, korean_input=False, environment=None):
+    def __init__(self, desktop, *args, lang="en", data=None, korean_input=False, prefix=()):
         self.desktop = desktop
         self.lang = lang
         self.names = NAMES[lang]
         self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="run-", dir=desktop.home))
         self.data = pathlib.Path(data) if data else self.scratch / "data"
-        self.environment = {**desktop.environment, **(environment or {})}
+        self.environment = dict(desktop.environment)
         # Keys that come back from an input method within one frame change places (ibus#1713), in whatever program.
         self.typing_delay = 120 if korean_input else 20
         if korean_input:
@@ -408,7 +433,7 @@ class Program:
         self.output = self.scratch / "output"
         with open(self.output, "wb") as output:
             self.process = subprocess.Popen(
-                [binary(), "--data-dir", str(self.data), "--lang", lang, *args],
+                [*prefix, binary(), "--data-dir", str(self.data), "--lang", lang, *args],
                 env=self.environment,
                 cwd=self.scratch,
                 stdin=subprocess.DEVNULL,
@@ -646,6 +671,12 @@ class Program:
     def fill_address(self, host, port):
         self.fill("host", host)
         self.fill("port", str(port))
+
+    def type_korean(self, text):
+        """Types Korean and Latin as they come, turning the input method on and off."""
+        for korean, part in itertools.groupby(text, is_hangul):
+            self.set_korean(korean)
+            self.type(on_korean_keyboard(part))
 
     def set_korean(self, wanted):
         """Presses the Hangul key until the composer takes Korean, or Latin. Leaves the composer as it was."""

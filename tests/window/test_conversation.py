@@ -6,9 +6,8 @@ import unittest
 
 from desktop import WindowTest, wait_for
 
-# What is pressed on a Korean keyboard, and what it composes.
-HELLO = ("dkssudgktpdy", "안녕하세요")
-THANKS = ("rkatkgkqslek", "감사합니다")
+HELLO = "안녕하세요"
+THANKS = "감사합니다"
 SYLLABLE = re.compile("[가-힣]")
 
 
@@ -18,23 +17,20 @@ class Conversation(WindowTest):
         self.connect(left, right)
 
         # Korean, its last syllable still being composed when Enter comes.
-        keys, text = HELLO
         left.enter("message")
-        left.set_korean(True)
-        left.type(keys)
+        left.type_korean(HELLO)
         wait_for(lambda: SYLLABLE.search(left.entry("message").text), 5, "a syllable in the composer", on=left)
         left.key("Return")
         # The other side has not spoken yet, so it may be a program that reads nothing but CP949.
         left.press("send as UTF-8")
         wait_for(lambda: right.heard(), 5, "the Korean message on the other side", on=(left, right))
-        self.assertEqual(right.heard(), [text])
-        self.assertEqual(left.said(), [text])
+        self.assertEqual(right.heard(), [HELLO])
+        self.assertEqual(left.said(), [HELLO])
         self.assertEqual(left.entry("message").text, "")
 
         # Latin, from the other window.
         right.enter("message")
-        right.set_korean(False)
-        right.type("Good morning!")
+        right.type_korean("Good morning!")
         right.key("Return")
         wait_for(lambda: left.heard(), 5, "the Latin message on the other side", on=(left, right))
         self.assertEqual(left.heard(), ["Good morning!"])
@@ -42,15 +38,12 @@ class Conversation(WindowTest):
 
         # Both in one line, and a second Korean line: the question is not asked again.
         left.enter("message")
-        left.set_korean(False)
-        left.type("OK, ")
-        left.set_korean(True)
-        left.type(THANKS[0])
+        mixed = "OK, " + THANKS
+        left.type_korean(mixed)
         left.key("Return")
-        mixed = "OK, " + THANKS[1]
         wait_for(lambda: len(right.heard()) > 1, 5, "the mixed message on the other side", on=(left, right))
-        self.assertEqual(right.heard(), [text, mixed])
-        self.assertEqual(left.said(), [text, mixed])
+        self.assertEqual(right.heard(), [HELLO, mixed])
+        self.assertEqual(left.said(), [HELLO, mixed])
         self.assertEqual(left.entry("message").text, "")
         self.assertEqual(left.heard(), ["Good morning!"])
 
@@ -69,13 +62,12 @@ class Conversation(WindowTest):
         peer.sendall("반갑습니다\n".encode())
         wait_for(lambda: program.heard() == ["반갑습니다"], 5, "the greeting", on=program)
         program.enter("message")
-        program.set_korean(True)
-        program.type(HELLO[0])
+        program.type_korean(HELLO)
         program.key("Return")
         wait_for(lambda: program.said(), 5, "the row of the sent message", on=program)
         program.close()
         program.wait_for_end()
-        self.assertEqual(self.read_to_end(peer), (HELLO[1] + "\n").encode())
+        self.assertEqual(self.read_to_end(peer), (HELLO + "\n").encode())
 
     def test_closing_the_window_closes_the_socket_properly(self):
         program, peer = self.open_with_peer()

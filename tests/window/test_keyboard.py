@@ -116,6 +116,11 @@ class Keyboard(WindowTest):
         program.type("two")
         wait_for(lambda: program.entry("message").text == "one\ntwo", 5, "two lines in the composer", on=program)
         self.assertEqual(program.said(), [])
+        # Both are in view: nothing above or below lies over the composer.
+        _, top, _, height = program.entry("message").extents
+        hint = wait_for(lambda: program.find(re.compile("2 lines")), 5, "how many messages these will be", on=program)
+        self.assertGreaterEqual(top, hint.extents[1] + hint.extents[3], f"the composer's top\n{program.report()}")
+        self.assertLessEqual(top + height, program.size()[1], f"the composer's bottom\n{program.report()}")
         program.key("Return")
         wait_for(lambda: program.said() == ["one\ntwo"], 5, "the row of the sent message", on=program)
         self.assertEqual(program.entry("message").text, "")

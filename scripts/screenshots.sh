@@ -1,0 +1,20 @@
+#!/usr/bin/env bash
+# Takes a picture of every state of the window, in both languages and both themes, and the one in the README.
+#
+#   scripts/screenshots.sh [DIRECTORY]    the states go to DIRECTORY (target/screenshots)
+set -euo pipefail
+
+directory=$(realpath -m "${1:-"$(dirname "${BASH_SOURCE[0]}")/../target/screenshots"}")
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+# shellcheck source=scripts/packages.sh
+source scripts/packages.sh
+
+need_cargo
+need_packages "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}" "${SCREEN_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+
+cargo build --locked
+DUOLOGUE_BIN=$(realpath "${CARGO_TARGET_DIR:-target}/debug/duologue")
+export DUOLOGUE_BIN
+# The system's own Python, because python3-gi is installed for that one alone.
+/usr/bin/python3 tests/window/screenshots.py --readme assets/screenshot.png
+/usr/bin/python3 tests/window/screenshots.py "$directory"
