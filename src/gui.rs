@@ -193,6 +193,11 @@ impl App {
         self.composer.text()
     }
 
+    /// The first and the last row of the log in view, for what measures jumps.
+    pub fn rows_in_view(&self) -> Option<(RowId, RowId)> {
+        self.transcript.in_view()
+    }
+
     /// Frames painted so far, for the tests that count them.
     pub fn frames(&self) -> u64 {
         self.frames
@@ -243,6 +248,10 @@ impl App {
     pub fn show(&mut self, ui: &mut Ui) {
         self.frames += 1;
         let ctx = ui.ctx().clone();
+        // A screen reader names the window by this.
+        ctx.accesskit_node_builder(egui::accesskit_root_id(), |node| {
+            node.set_label(self.title.clone());
+        });
         self.rest_caret(&ctx);
         let mut actions = Vec::new();
         self.show_bars(ui, &mut actions);
@@ -294,16 +303,16 @@ impl App {
             .fill(bar)
             .inner_margin(Margin::symmetric(theme::EDGE, 10));
         Panel::top("top").frame(frame).show(ui, |ui| {
-            let mut from_menu = Vec::new();
-            egui::Sides::new().shrink_left().show(
-                ui,
-                |ui| {
+            // The menu is added last, so that Tab goes as the eye does.
+            ui.horizontal_top(|ui| {
+                let width = ui.available_width() - theme::MENU_WIDTH;
+                ui.allocate_ui(egui::vec2(width, 0.0), |ui| {
+                    ui.set_min_width(width);
                     let recent = &self.settings.recent;
                     ui.vertical(|ui| self.address_bar.show(ui, &self.chat, recent, lang, actions));
-                },
-                |ui| menu::show(ui, &self.settings, &self.chat, lang, &mut from_menu),
-            );
-            actions.append(&mut from_menu);
+                });
+                menu::show(ui, &self.settings, &self.chat, lang, actions);
+            });
             status::show(ui, &self.chat, lang, actions);
             if let Some(problem) = self.chat.problem() {
                 status::show_problem(ui, problem, lang, actions);

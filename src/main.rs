@@ -26,6 +26,9 @@ use eframe::{NativeOptions, egui, icon_data};
 /// The name of the window class and of the Wayland application.
 const APP_ID: &str = "duologue";
 
+const NO_DISPLAY: &str = "no display answers: set DISPLAY or WAYLAND_DISPLAY to one that does, or \
+                          run scripts/run.sh --virtual to open the window in a virtual one";
+
 fn main() -> ExitCode {
     let args = match args::parse(env::args_os().skip(1)) {
         Ok(Parsed::Run(args)) => args,
@@ -38,9 +41,7 @@ fn main() -> ExitCode {
     };
     log_to_stderr();
     if !has_display() {
-        complain(
-            "no display: set DISPLAY or WAYLAND_DISPLAY, or run scripts/run.sh --virtual to open it in a virtual one",
-        );
+        complain(NO_DISPLAY);
         return ExitCode::FAILURE;
     }
     match run(args) {
@@ -68,7 +69,7 @@ fn run(args: Args) -> anyhow::Result<()> {
         .settings
         .window
         .map_or(theme::FIRST_WINDOW, egui::Vec2::from);
-    let icon = icon_data::from_png_bytes(include_bytes!("../assets/icon-256.png"))
+    let icon = icon_data::from_png_bytes(include_bytes!("../assets/icons/256.png"))
         .context("the icon is damaged")?;
     let options = NativeOptions {
         viewport: egui::ViewportBuilder::default()
@@ -92,9 +93,13 @@ fn run(args: Args) -> anyhow::Result<()> {
         };
         Ok(Box::new(App::new(&creation.egui_ctx, setup)) as Box<dyn eframe::App>)
     });
-    // eframe's error can't cross threads, which `anyhow` asks for: only its words are needed.
-    eframe::run_native("Duologue", options, create)
-        .map_err(|error| anyhow::anyhow!("the window can't be opened: {error}"))
+    eframe::run_native("Duologue", options, create).map_err(|error| match error {
+        eframe::Error::WinitEventLoop(_) => anyhow::anyhow!(NO_DISPLAY),
+        other => {
+            let words = other.to_string().replace('\n', " ");
+            anyhow::anyhow!("the window can't be opened: {words}")
+        }
+    })
 }
 
 fn user_folder() -> Option<PathBuf> {

@@ -82,7 +82,8 @@ impl Composer {
             };
             let line = ui.text_style_height(&egui::TextStyle::Body);
             let edit = ScrollArea::vertical()
-                .min_scrolled_height(0.0)
+                // As high as the text up to that many lines, whatever the panel was before.
+                .min_scrolled_height(line * MOST_LINES + 12.0)
                 .max_height(line * MOST_LINES + 12.0)
                 .max_width(width)
                 .show(ui, |ui| {

@@ -17,7 +17,7 @@ use crate::{
 
 /// Shows the button, and the menu while it is open.
 pub fn show(ui: &mut Ui, settings: &Settings, chat: &Chat, lang: Lang, actions: &mut Vec<Action>) {
-    let (button, _) = MenuButton::new("☰")
+    let (button, menu) = MenuButton::new("☰")
         .config(MenuConfig::default())
         .ui(ui, |ui| {
             ui.set_min_width(180.0);
@@ -77,6 +77,10 @@ pub fn show(ui: &mut Ui, settings: &Settings, chat: &Chat, lang: Lang, actions: 
             ui.separator();
             ui.weak(concat!("Duologue ", env!("CARGO_PKG_VERSION")));
         });
+    if menu.is_some() && ui.input(|input| input.key_pressed(egui::Key::Escape)) {
+        // Escape closes the menu and leaves the keyboard where it came from.
+        button.request_focus();
+    }
     button
         .on_hover_text(lang.menu())
         .accessible_name(lang.menu());

@@ -29,6 +29,8 @@ pub struct Transcript {
     position: Position,
     /// Where the top of the view was in the last frame.
     top: Option<Anchor>,
+    /// The last row in view in the last frame.
+    bottom: Option<RowId>,
     /// The newest row that has been in view at the bottom.
     seen: Option<RowId>,
     /// The row that the keyboard is on.
@@ -61,6 +63,11 @@ pub(super) struct Context<'a> {
 }
 
 impl Transcript {
+    /// The first and the last row in view.
+    pub fn in_view(&self) -> Option<(RowId, RowId)> {
+        Some((self.top?.row, self.bottom?))
+    }
+
     /// Goes to the newest row and stays with it.
     pub fn follow(&mut self) {
         self.position = Position::Newest;
@@ -133,6 +140,7 @@ impl Transcript {
             row: *row,
             above: view.top() - rect.top(),
         });
+        self.bottom = placed.last().map(|(row, ..)| *row);
         self.show_scroll_bar(ui, log, bar, placed.len());
         if self.position == Position::Newest {
             self.seen = log.last_id();

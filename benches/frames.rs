@@ -1,0 +1,308 @@
+//! What a frame of the window costs the CPU: scrolling short and long logs, and under a flood.
+//!
+//! `cargo bench --bench frames`. Needs no display: layout and tessellation run, nothing is drawn.
+#![expect(clippy::unwrap_used, reason = "a bench may stop at a fault of its own")]
+#![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
+#![expect(clippy::print_stdout, reason = "what a bench is for")]
+
+use std::{
+    cell::RefCell,
+    fs,
+    io::{BufWriter, Write as _},
+    net::TcpStream,
+    rc::Rc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use duologue::{
+    args::{Args, Start},
+    chat::{Door, log::Content},
+    gui::{App, Setup, StartWorker},
+    net::{self, Event, Origin, Stage, charset::Reading, plain::LineEnd},
+    settings::Loaded,
+};
+use eframe::egui::{
+    self, Context, Id, Key, Modifiers, MouseWheelSource, MouseWheelUnit, Pos2, RawInput, Rect,
+    TouchPhase, Vec2, pos2, vec2,
+};
+
+const SIZE: Vec2 = Vec2::new(640.0, 560.0);
+const WARM_UP: usize = 50;
+const FRAMES: usize = 1_500;
+const ROUNDS: usize = 3;
+const FLOOD: usize = 1_000_000;
+
+fn main() {
+    if std::env::args().any(|arg| arg == "--test") {
+        return;
+    }
+    scrolling();
+    flood();
+}
+
+/// A window without a display.
+struct Window {
+    ctx: Context,
+    app: App,
+    time: f64,
+}
+
+impl Window {
+    fn new(start: Start, start_worker: StartWorker) -> Self {
+        let ctx = Context::default();
+        let setup = Setup {
+            args: Args {
+                start,
+                ..Args::default()
+            },
+            loaded: Loaded::default(),
+            saver: None,
+            start_worker,
+            zone: jiff::tz::TimeZone::UTC,
+        };
+        let app = App::new(&ctx, setup);
+        let mut window = Self {
+            ctx,
+            app,
+            time: 0.0,
+        };
+        window.frame(vec![]);
+        window
+    }
+
+    /// Paints one frame and says how long that took.
+    fn frame(&mut self, events: Vec<egui::Event>) -> Duration {
+        self.time += 1.0 / 60.0;
+        let input = RawInput {
+            screen_rect: Some(Rect::from_min_size(Pos2::ZERO, SIZE)),
+            time: Some(self.time),
+            events,
+            ..RawInput::default()
+        };
+        let start = Instant::now();
+        let output = self.ctx.run_ui(input, |ui| {
+            self.app.drain(&ui.ctx().clone());
+            self.app.show(ui);
+        });
+        let shapes = self.ctx.tessellate(output.shapes, output.pixels_per_point);
+        std::hint::black_box(shapes);
+        start.elapsed()
+    }
+}
+
+fn scrolling() {
+    println!(
+        "CPU time of a frame while scrolling, {FRAMES} frames each way, median of {ROUNDS} rounds"
+    );
+    let mut results = Vec::new();
+    for rows in [1_000, 100_000] {
+        let mut window = filled(rows);
+        let mut rounds: Vec<_> = (0..ROUNDS).map(|_| scroll(&mut window)).collect();
+        rounds.sort_by(|one, other| one.0.total_cmp(&other.0));
+        let (p50, p99) = rounds[ROUNDS / 2];
+        println!(
+            "{rows:>7} messages of mixed heights and scripts   p50 {p50:.2} ms   p99 {p99:.2} ms"
+        );
+        results.push((p50, p99));
+        for (name, key) in [("the beginning", Key::Home), ("the end", Key::End)] {
+            let took = jump(&mut window, key);
+            println!("        to {name} in one frame: {took:.2} ms");
+        }
+    }
+    println!(
+        "ratio                                         p50 {:.2}      p99 {:.2}\n",
+        results[1].0 / results[0].0,
+        results[1].1 / results[0].1
+    );
+}
+
+/// A window in conversation, with this many messages.
+fn filled(rows: usize) -> Window {
+    let stages: Rc<RefCell<Vec<Stage>>> = Rc::default();
+    let theirs = Rc::clone(&stages);
+    let mut window = Window::new(
+        Start::Nothing,
+        Box::new(move |_| {
+            let (handle, stage) = net::stage(|| {});
+            theirs.borrow_mut().push(stage);
+            Ok(handle)
+        }),
+    );
+    let report = |event| stages.borrow()[0].events.try_send(event).unwrap();
+    report(Event::Connected {
+        peer: "192.168.0.5:50000".parse().unwrap(),
+        origin: Origin::Dialled,
+    });
+    for number in 0..rows {
+        let decoded = Reading::default().decode(message(number).as_bytes());
+        report(Event::Message {
+            decoded,
+            end: LineEnd::Lf,
+            at: SystemTime::now(),
+        });
+        if number % 500 == 0 {
+            window.app.drain(&window.ctx.clone());
+        }
+    }
+    window.frame(vec![]);
+    assert_eq!(window.app.chat().log().len(), (rows + 1).min(100_000));
+    window
+}
+
+/// Mixed heights and scripts, each text another one.
+fn message(number: usize) -> String {
+    match number % 5 {
+        0 => format!("{number} ok"),
+        1 => format!("{number} 안녕하세요! 오늘 점심 같이 먹을래? 새로 생긴 식당이 있어."),
+        2 => format!(
+            "{number} {}",
+            "a longer line that is wrapped in its bubble, ".repeat(4)
+        ),
+        3 => format!("{number}\nseveral\nlines\n여러 줄"),
+        _ => format!("{number} mixed 한글 and Latin, 12:34, ½ → ∞ 😀"),
+    }
+}
+
+fn scroll(window: &mut Window) -> (f64, f64) {
+    window.frame(vec![egui::Event::PointerMoved(pos2(300.0, 300.0))]);
+    let mut times = Vec::new();
+    for direction in [1.0, -1.0] {
+        for frame in 0..WARM_UP + FRAMES {
+            let took = window.frame(vec![wheel(direction * 120.0)]);
+            if frame >= WARM_UP {
+                times.push(took.as_secs_f64() * 1e3);
+            }
+        }
+    }
+    percentiles(&mut times)
+}
+
+fn percentiles(times: &mut [f64]) -> (f64, f64) {
+    times.sort_by(f64::total_cmp);
+    let at = |part: f64| times[((times.len() - 1) as f64 * part) as usize];
+    (at(0.5), at(0.99))
+}
+
+fn wheel(by: f32) -> egui::Event {
+    egui::Event::MouseWheel {
+        unit: MouseWheelUnit::Point,
+        delta: vec2(0.0, by),
+        phase: TouchPhase::Move,
+        source: MouseWheelSource::Wheel,
+        modifiers: Modifiers::NONE,
+    }
+}
+
+/// Jumps by key, and checks that one frame shows the place.
+fn jump(window: &mut Window, key: Key) -> f64 {
+    window
+        .ctx
+        .memory_mut(|memory| memory.request_focus(Id::unique("transcript")));
+    window.frame(vec![]);
+    let press = |pressed| egui::Event::Key {
+        key,
+        physical_key: None,
+        pressed,
+        repeat: false,
+        modifiers: Modifiers::NONE,
+    };
+    let took = window.frame(vec![press(true), press(false)]).as_secs_f64() * 1e3;
+    let log = window.app.chat().log();
+    let wanted = if key == Key::Home {
+        log.first_id()
+    } else {
+        log.last_id()
+    };
+    let (first, last) = window.app.rows_in_view().unwrap();
+    assert!(
+        wanted == Some(first) || wanted == Some(last),
+        "one frame is enough"
+    );
+    took
+}
+
+fn flood() {
+    let mut window = Window::new(
+        Start::Listen("127.0.0.1:0".parse().unwrap()),
+        Box::new(|_| net::spawn(|| {})),
+    );
+    let address = loop {
+        if let Door::Open(listening) = window.app.chat().door() {
+            break listening.at.to_string();
+        }
+        window.frame(vec![]);
+    };
+    let before = anonymous_kib();
+    let (done, finished) = crossbeam_channel::bounded(1);
+    std::thread::Builder::new()
+        .name("flood".to_owned())
+        .spawn(move || {
+            let mut peer = BufWriter::new(TcpStream::connect(address).unwrap());
+            for number in 0..FLOOD {
+                writeln!(peer, "message {number} 안녕").unwrap();
+            }
+            peer.flush().unwrap();
+            // Keeps the connection until everything has been seen.
+            finished.recv().ok();
+        })
+        .unwrap();
+    let (mut times, mut peak) = (Vec::new(), 0);
+    let start = Instant::now();
+    let seen = |window: &Window| {
+        let log = window.app.chat().log();
+        log.len() as u64 + log.dropped()
+    };
+    // The first row says that somebody has connected.
+    while seen(&window) < FLOOD as u64 + 1 {
+        times.push(window.frame(vec![]).as_secs_f64() * 1e3);
+        if times.len() % 16 == 0 {
+            peak = peak.max(anonymous_kib());
+        }
+        assert!(
+            start.elapsed() < Duration::from_secs(120),
+            "the flood does not end"
+        );
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    done.send(()).unwrap();
+    let log = window.app.chat().log();
+    let newest = log.newest_from_peer().map(|row| match &row.content {
+        Content::Message(message) => message.text.to_string(),
+        Content::Note(_) => String::new(),
+    });
+    assert_eq!(newest, Some(format!("message {} 안녕", FLOOD - 1)));
+    let bytes: usize = log
+        .rows()
+        .map(|row| match &row.content {
+            Content::Message(message) => message.text.len(),
+            Content::Note(_) => 0,
+        })
+        .sum();
+    let frames = times.len();
+    let (p50, p99) = percentiles(&mut times);
+    println!(
+        "a flood of {FLOOD} messages: {:.0} messages/s, {frames} frames",
+        FLOOD as f64 / seconds
+    );
+    println!("frame while it lasts                          p50 {p50:.2} ms   p99 {p99:.2} ms");
+    println!(
+        "kept {} rows with {} KiB of text, {} announced as dropped, none lost",
+        log.len(),
+        bytes / 1024,
+        log.dropped()
+    );
+    println!(
+        "anonymous memory                              before {} KiB, peak {} KiB",
+        before, peak
+    );
+}
+
+/// What this process has of its own, in KiB; 0 where the system does not say.
+fn anonymous_kib() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("RssAnon:"));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok())
+        .unwrap_or(0)
+}
