@@ -15,6 +15,8 @@ use crate::{
 
 /// Lines shown before the composer scrolls.
 const MOST_LINES: f32 = 6.0;
+/// Between the frame and the text.
+const PADDING: egui::Margin = egui::Margin::symmetric(8, 6);
 /// A paste longer than this, in bytes, could never be sent, and laying it out would take long.
 const PASTE_CAP: usize = 4 * MESSAGE_CAP;
 
@@ -80,11 +82,11 @@ impl Composer {
             } else {
                 lang.write_when_connected()
             };
-            let line = ui.text_style_height(&egui::TextStyle::Body);
+            let height = self.height(ui, width - 2.0 * f32::from(PADDING.left));
             let edit = ScrollArea::vertical()
-                // As high as the text up to that many lines, whatever the panel was before.
-                .min_scrolled_height(line * MOST_LINES + 12.0)
-                .max_height(line * MOST_LINES + 12.0)
+                // Said both ways, or the area would stay as high as the panel was before.
+                .min_scrolled_height(height)
+                .max_height(height)
                 .max_width(width)
                 .show(ui, |ui| {
                     let edit = TextEdit::multiline(&mut self.text)
@@ -92,7 +94,7 @@ impl Composer {
                         .hint_text(hint)
                         .desired_rows(1)
                         .desired_width(width)
-                        .margin(egui::Margin::symmetric(8, 6))
+                        .margin(PADDING)
                         .return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter));
                     ui.add(edit).accessible_name(lang.message())
                 })
@@ -151,6 +153,26 @@ impl Composer {
         if close {
             self.refusal = None;
         }
+    }
+
+    /// As high as the text, up to [`MOST_LINES`], in points.
+    fn height(&self, ui: &Ui, width: f32) -> f32 {
+        let font = egui::TextStyle::Body.resolve(ui.style());
+        let line = ui.text_style_height(&egui::TextStyle::Body);
+        let most = line * MOST_LINES;
+        // Laying out a long text only to see that it is long would be a waste.
+        let is_long = self.text.len() > 4_000;
+        let text = if is_long {
+            most
+        } else {
+            // With a mark at the end, so that an empty last line counts.
+            let text = format!("{}|", self.text);
+            let layout = ui
+                .painter()
+                .layout(text, font, egui::Color32::PLACEHOLDER, width);
+            layout.size().y.clamp(line, most)
+        };
+        text + 2.0 * f32::from(PADDING.top)
     }
 
     fn show_hint(&self, ui: &mut Ui, chat: &Chat, lang: Lang) {

@@ -29,7 +29,7 @@ pub const HOST_WIDTH: (f32, f32) = (90.0, 180.0);
 /// The rest of the address bar up to the port field, in points.
 pub const BESIDE_HOST: f32 = 200.0;
 /// Room for the menu button, in points.
-pub const MENU_WIDTH: f32 = 44.0;
+pub const MENU_WIDTH: f32 = 41.0;
 /// The width of a dump with its margins, in points.
 pub const DUMP_WIDTH: f32 = 660.0;
 /// The width of the transcript's scroll bar, in points.

@@ -124,6 +124,7 @@ impl Transcript {
                 .accessibility_label(context.lang.log()),
         );
         list.shrink_clip_rect(view);
+        row::set_bounds(&list, view);
         let placed = self.place(&list, context, view);
         for (id, rect, layout) in &placed {
             let chosen = self.chosen == Some(*id) && response.has_focus();

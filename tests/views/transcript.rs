@@ -246,7 +246,11 @@ fn dropped_rows_move_nothing_and_are_announced() {
 fn the_bar_maps_to_row_numbers() {
     let mut screen = filled(Lang::En);
     let right = 640.0 - 6.0;
-    let (top, bottom) = (130.0, 495.0);
+    let log = screen
+        .harness
+        .get_by_role_and_label(egui::Role::List, Lang::En.log())
+        .rect();
+    let (top, bottom) = (log.top() + 2.0, log.bottom() - 2.0);
     screen.harness.drag_at(egui::pos2(right, bottom));
     screen.run();
     screen.harness.hover_at(egui::pos2(right, top));

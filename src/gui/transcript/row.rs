@@ -205,8 +205,8 @@ impl Body {
     }
 }
 
-/// Tells a screen reader where a row is; egui does so only for widgets.
-fn set_bounds(ui: &Ui, rect: Rect) {
+/// Tells a screen reader where a row, or all of them, is; egui does so only for widgets.
+pub(super) fn set_bounds(ui: &Ui, rect: Rect) {
     let (x0, y0) = (rect.min.x.into(), rect.min.y.into());
     let (x1, y1) = (rect.max.x.into(), rect.max.y.into());
     let bounds = egui::accesskit::Rect { x0, y0, x1, y1 };
