@@ -24,9 +24,9 @@ use mio::{Events, Interest, Poll, Token, Waker, net::TcpStream};
 
 /// Bytes of a message, its line end included.
 const SIZE: usize = 64;
-const WARM_UP: usize = 2_000;
-const ROUND_TRIPS: usize = 20_000;
-const STREAMED: usize = 200_000;
+const WARM_UP: usize = 1_000;
+const ROUND_TRIPS: usize = 10_000;
+const STREAMED: usize = 100_000;
 const ROUNDS: usize = 5;
 
 /// One end of a conversation, of either kind.
@@ -291,7 +291,7 @@ impl End for Ours {
 
 /// The floor: the same threads and channels, and nothing between them and the socket.
 struct Raw {
-    commands: Sender<[u8; SIZE]>,
+    commands: Option<Sender<[u8; SIZE]>>,
     waker: Arc<Waker>,
     arrivals: Receiver<usize>,
 }
@@ -314,12 +314,17 @@ impl Raw {
         let (outbox, arrivals) = bounded(1024);
         let poll = Poll::new().unwrap();
         let waker = Arc::new(Waker::new(poll.registry(), Token(0)).unwrap());
+        // A waker that is gone wakes nobody, so the worker keeps one too.
+        let kept = Arc::clone(&waker);
         std::thread::Builder::new()
             .name("raw".to_owned())
-            .spawn(move || raw_worker(poll, TcpStream::from_std(stream), &inbox, &outbox))
+            .spawn(move || {
+                raw_worker(poll, TcpStream::from_std(stream), &inbox, &outbox);
+                drop(kept);
+            })
             .unwrap();
         Self {
-            commands,
+            commands: Some(commands),
             waker,
             arrivals,
         }
@@ -328,13 +333,21 @@ impl Raw {
 
 impl End for Raw {
     fn send(&mut self) {
-        self.commands.send([b'x'; SIZE]).unwrap();
+        let commands = self.commands.as_ref().unwrap();
+        commands.send([b'x'; SIZE]).unwrap();
         self.waker.wake().unwrap();
     }
 
     fn receive(&mut self) -> usize {
         // Closed is zero.
         self.arrivals.recv().unwrap_or(0)
+    }
+}
+
+impl Drop for Raw {
+    fn drop(&mut self) {
+        self.commands = None;
+        self.waker.wake().ok();
     }
 }
 
