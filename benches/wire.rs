@@ -233,8 +233,9 @@ impl Ours {
         while !found {
             self.wake_ups.recv().unwrap();
             self.net.drain(|event| {
-                found |= wanted(&event);
-                true
+                found = wanted(&event);
+                // What comes behind it is for whoever drains next.
+                !found
             });
         }
     }

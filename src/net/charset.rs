@@ -81,6 +81,9 @@ impl Charset {
     /// # Errors
     /// The characters that this encoding lacks. They are never replaced.
     pub fn encode(self, text: &str) -> Result<Vec<u8>, Unencodable> {
+        if self == Self::UTF_8 {
+            return Ok(text.as_bytes().to_vec());
+        }
         let mut encoder = self.0.new_encoder();
         let mut bytes = Vec::with_capacity(text.len() + 16);
         let mut lacking = Vec::new();
@@ -179,8 +182,23 @@ impl Default for Reading {
 impl Reading {
     /// Decodes one whole message.
     pub fn decode(self, bytes: &[u8]) -> Decoded {
-        let charset = self.charset_for(bytes);
+        let is_utf8 = match self {
+            Self::Auto { .. } => true,
+            Self::Fixed(charset) => charset == Charset::UTF_8,
+        };
+        // The usual case, and its own encoding: nothing to choose and nothing to check.
+        if is_utf8 && let Ok(text) = std::str::from_utf8(bytes) {
+            let (text, charset) = (text.to_owned(), Charset::UTF_8);
+            return Decoded {
+                reading: self,
+                text,
+                charset,
+                raw: None,
+            };
+        }
+        let charset = self.charset_if_not_utf8();
         let (text, malformed) = charset.decode(bytes);
+        // Two byte sequences may mean one character.
         let reproducible = !malformed && charset.encode(&text).is_ok_and(|again| again == bytes);
         Decoded {
             reading: self,
@@ -190,12 +208,10 @@ impl Reading {
         }
     }
 
-    /// The encoding that a message consisting of `bytes` is read in.
-    fn charset_for(self, bytes: &[u8]) -> Charset {
+    /// The encoding that a message is read in if it is not valid UTF-8.
+    fn charset_if_not_utf8(self) -> Charset {
         match self {
-            Self::Fixed(charset) => charset,
-            Self::Auto { .. } if std::str::from_utf8(bytes).is_ok() => Charset::UTF_8,
-            Self::Auto { fallback } => fallback,
+            Self::Fixed(charset) | Self::Auto { fallback: charset } => charset,
         }
     }
 

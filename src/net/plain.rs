@@ -177,16 +177,15 @@ impl Framer {
     }
 }
 
-/// An encoded text as it goes out: inner line ends made `end`, and `end` behind it.
+/// Appends an encoded text as it goes out: inner line ends made `end`, and `end` behind it.
 ///
 /// Without a line end there is still one way only to tell inner lines apart: `\n`.
-pub(super) fn with_line_ends(encoded: &[u8], end: LineEnd) -> Vec<u8> {
+pub(super) fn append_with_line_ends(bytes: &mut Vec<u8>, encoded: &[u8], end: LineEnd) {
     let inner = if end == LineEnd::None {
         LineEnd::Lf
     } else {
         end
     };
-    let mut bytes = Vec::with_capacity(encoded.len() + 2);
     for (index, line) in encoded.split(|&byte| byte == b'\n').enumerate() {
         if index > 0 {
             bytes.extend_from_slice(inner.bytes());
@@ -194,7 +193,6 @@ pub(super) fn with_line_ends(encoded: &[u8], end: LineEnd) -> Vec<u8> {
         bytes.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
     }
     bytes.extend_from_slice(end.bytes());
-    bytes
 }
 
 #[cfg(test)]
@@ -337,6 +335,11 @@ mod tests {
 
     #[test]
     fn line_ends_go_out_as_asked() {
+        let with_line_ends = |encoded: &[u8], end| {
+            let mut bytes = Vec::new();
+            append_with_line_ends(&mut bytes, encoded, end);
+            bytes
+        };
         assert_eq!(with_line_ends(b"a\nb", LineEnd::None), b"a\nb");
         assert_eq!(with_line_ends(b"a\nb", LineEnd::Lf), b"a\nb\n");
         assert_eq!(

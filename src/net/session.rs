@@ -12,7 +12,7 @@ use std::{
 use super::{
     MessageId,
     charset::{Charset, Decoded, Reading},
-    plain::{Framer, LineEnd, QUIET, with_line_ends},
+    plain::{Framer, LineEnd, QUIET, append_with_line_ends},
 };
 
 /// The most that may wait to be written, in bytes. Past it a message is not sent, and says so.
@@ -21,6 +21,9 @@ pub const QUEUE_CAP: usize = 1024 * 1024;
 /// Messages without a line end are told apart by the pause between them, so there must be one:
 /// twice what the other side takes for the end of a message.
 const PACE: Duration = QUIET.saturating_mul(2);
+
+/// Messages that end themselves on the wire go to the system together, up to so many bytes.
+const BATCH: usize = 16 * 1024;
 
 /// How messages are written and read in this conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -53,12 +56,16 @@ struct Outgoing {
     is_exit: bool,
 }
 
+/// What is being written: one message, or several that end themselves on the wire.
 #[derive(Debug)]
 struct Writing {
-    message: Outgoing,
-    /// `message.text` with line ends.
+    /// The messages with their line ends, one after the other.
     bytes: Vec<u8>,
     written: usize,
+    /// Where the last message that is out whole ends.
+    done: usize,
+    /// The messages that are not out whole yet, each with where it ends in `bytes`.
+    messages: VecDeque<(Outgoing, usize)>,
     paced: bool,
 }
 
@@ -124,13 +131,21 @@ impl Session {
         self.framer.finish();
         self.read_lines();
         self.hold_until = None;
-        if let Some(writing) = self.writing.take() {
-            if writing.written == 0 {
-                // Nothing of it is out: it may still go whole.
-                self.queued += writing.message.text.len();
-                self.queue.push_front(writing.message);
+        let Some(mut writing) = self.writing.take() else {
+            return;
+        };
+        // Newest first, so that they stand in the queue in order again.
+        while let Some((message, _)) = writing.messages.pop_back() {
+            let start = writing
+                .messages
+                .back()
+                .map_or(writing.done, |(_, end)| *end);
+            if start < writing.written {
+                self.outputs.push_back(Output::NotSent(message.id));
             } else {
-                self.outputs.push_back(Output::NotSent(writing.message.id));
+                // Nothing of it is out: it may still go whole.
+                self.queued += message.text.len();
+                self.queue.push_front(message);
             }
         }
     }
@@ -206,16 +221,7 @@ impl Session {
             if self.hold_until.is_some_and(|until| now < until) {
                 return None;
             }
-            let message = self.queue.pop_front()?;
-            self.queued = self.queued.saturating_sub(message.text.len());
-            let end = self.format.line_end.unwrap_or(self.peer_end);
-            let bytes = with_line_ends(&message.text, end);
-            self.writing = Some(Writing {
-                message,
-                bytes,
-                written: 0,
-                paced: end == LineEnd::None,
-            });
+            self.writing = self.next_batch();
         }
         self.writing
             .as_ref()
@@ -228,16 +234,44 @@ impl Session {
             return;
         };
         writing.written += count;
-        if writing.written < writing.bytes.len() {
-            return;
+        while let Some((message, end)) = writing
+            .messages
+            .pop_front_if(|(_, end)| *end <= writing.written)
+        {
+            writing.done = end;
+            self.outputs.push_back(Output::Sent(message.id));
+            if message.is_exit {
+                self.over = true;
+                self.outputs.push_back(Output::ExitSent);
+            }
         }
-        self.hold_until = writing.paced.then(|| now + PACE);
-        self.outputs.push_back(Output::Sent(writing.message.id));
-        if writing.message.is_exit {
-            self.over = true;
-            self.outputs.push_back(Output::ExitSent);
+        if writing.messages.is_empty() {
+            self.hold_until = writing.paced.then(|| now + PACE);
+            self.writing = None;
         }
-        self.writing = None;
+    }
+
+    /// Takes from the queue what can go out in one piece.
+    fn next_batch(&mut self) -> Option<Writing> {
+        let end = self.format.line_end.unwrap_or(self.peer_end);
+        let paced = end == LineEnd::None;
+        let mut batch = Writing {
+            bytes: Vec::new(),
+            written: 0,
+            done: 0,
+            messages: VecDeque::new(),
+            paced,
+        };
+        while let Some(message) = self.queue.pop_front() {
+            self.queued = self.queued.saturating_sub(message.text.len());
+            append_with_line_ends(&mut batch.bytes, &message.text, end);
+            let last = message.is_exit || paced || batch.bytes.len() >= BATCH;
+            batch.messages.push_back((message, batch.bytes.len()));
+            if last {
+                break;
+            }
+        }
+        (!batch.messages.is_empty()).then_some(batch)
     }
 
     fn read_lines(&mut self) {
@@ -389,7 +423,7 @@ mod tests {
         let now = any_instant();
         session.send(MessageId(1), "half", Charset::UTF_8);
         session.send(MessageId(2), "whole", Charset::UTF_8);
-        assert_eq!(session.poll_transmit(now), Some(&b"half\n"[..]));
+        assert_eq!(session.poll_transmit(now), Some(&b"half\nwhole\n"[..]));
         session.transmitted(2, now);
         session.handle_link_lost();
         assert_eq!(session.poll_output(), Some(Output::NotSent(MessageId(1))));
