@@ -27,6 +27,8 @@ use eframe::egui::{
 };
 
 const SIZE: Vec2 = Vec2::new(640.0, 560.0);
+/// What the wheel moves a frame, in points: the short log is not at its end before the frames are.
+const SWING: f32 = 24.0;
 const WARM_UP: usize = 50;
 const FRAMES: usize = 1_500;
 const ROUNDS: usize = 3;
@@ -168,7 +170,7 @@ fn scroll(window: &mut Window) -> (f64, f64) {
     let mut times = Vec::new();
     for direction in [1.0, -1.0] {
         for frame in 0..WARM_UP + FRAMES {
-            let took = window.frame(vec![wheel(direction * 120.0)]);
+            let took = window.frame(vec![wheel(direction * SWING)]);
             if frame >= WARM_UP {
                 times.push(took.as_secs_f64() * 1e3);
             }
@@ -259,7 +261,7 @@ fn flood() {
             peak = peak.max(anonymous_kib());
         }
         assert!(
-            start.elapsed() < Duration::from_secs(120),
+            start.elapsed() < Duration::from_mins(2),
             "the flood does not end"
         );
     }
@@ -292,8 +294,7 @@ fn flood() {
         log.dropped()
     );
     println!(
-        "anonymous memory                              before {} KiB, peak {} KiB",
-        before, peak
+        "anonymous memory                              before {before} KiB, peak {peak} KiB"
     );
 }
 

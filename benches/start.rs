@@ -94,7 +94,7 @@ mod linux {
         );
         println!(
             "                               allowed by the aim: {:+} KiB",
-            8 * 1024 + 2 * bytes as i64 / 1024
+            8 * 1024 + 2 * i64::try_from(bytes).unwrap() / 1024
         );
     }
 
@@ -198,7 +198,7 @@ mod linux {
                 .collect();
             (fields[11].clone(), fields[12].clone())
         };
-        let patience = Instant::now() + Duration::from_secs(60);
+        let patience = Instant::now() + Duration::from_mins(1);
         let mut before = cpu();
         loop {
             std::thread::sleep(Duration::from_secs(1));

@@ -389,9 +389,8 @@ fn raw_worker(
         loop {
             match inbox.try_recv() {
                 Ok(message) => unsent.extend(message),
-                Err(crossbeam_channel::TryRecvError::Empty) => break,
                 Err(crossbeam_channel::TryRecvError::Disconnected) if unsent.is_empty() => return,
-                Err(crossbeam_channel::TryRecvError::Disconnected) => break,
+                Err(_) => break,
             }
         }
         while !unsent.is_empty() {

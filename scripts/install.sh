@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Puts Duologue among this user's programs, to be opened by a double-click: the binary, a desktop
-# entry and icons. Nothing outside the home folder is touched.
+# entry and icons, all in the home folder (or XDG_DATA_HOME). Building may install packages first.
 #
 #   scripts/install.sh              builds and installs
 #   scripts/install.sh --uninstall  removes what was installed; settings stay
@@ -57,6 +57,9 @@ done
 # The whole path, because ~/.local/bin need not be searched. Quoted as the Desktop Entry
 # Specification wants it: a path may have spaces.
 mkdir -p "$(dirname "$entry")"
-sed "s|^Exec=duologue$|Exec=\"$program\"|" "$root/packaging/duologue.desktop" >"$entry.new"
+while IFS= read -r line; do
+    [[ $line == Exec=duologue ]] && line="Exec=\"$program\""
+    printf '%s\n' "$line"
+done <"$root/packaging/duologue.desktop" >"$entry.new"
 mv "$entry.new" "$entry"
 echo "Duologue is installed for $(id -un): look for it among the programs, or run $program"

@@ -12,7 +12,7 @@ use std::{collections::BTreeMap, net::SocketAddr};
 use jiff::Timestamp;
 
 use crate::net::{
-    Command, ConnectError, Event, ListenError, Listening, MessageId, Origin,
+    Command, ConnectError, EndReason, Event, ListenError, Listening, MessageId, Origin,
     charset::{Charset, Decoded, Reading, Unencodable},
     endpoint::Endpoint,
     plain::{LINE_CAP, LineEnd},
@@ -139,6 +139,8 @@ impl Draft {
 #[derive(Debug, Default)]
 pub struct Chat {
     link: Link,
+    /// Whom the person wants to call, until that is settled.
+    calling: Option<Endpoint>,
     door: Door,
     problem: Option<Problem>,
     log: Log,
@@ -234,16 +236,21 @@ impl Chat {
 
     /// The person asked for this, and the worker was told.
     pub fn asked(&mut self, command: &Command) {
-        self.problem = None;
         match command {
             Command::Listen(_) => self.door = Door::Opening,
-            Command::Connect(to) => self.link = Link::Dialling(to.clone()),
-            Command::Cancel => self.link = Link::Idle,
-            Command::StopListening
-            | Command::Disconnect
-            | Command::Send { .. }
-            | Command::SetFormat(_) => {}
+            Command::Connect(to) => {
+                self.calling = Some(to.clone());
+                self.link = Link::Dialling(to.clone());
+            }
+            Command::Cancel => {
+                self.calling = None;
+                self.link = Link::Idle;
+            }
+            Command::StopListening => {}
+            // These have nothing to do with what went wrong before.
+            Command::Disconnect | Command::Send { .. } | Command::SetFormat(_) => return,
         }
+        self.problem = None;
     }
 
     /// The person has read what went wrong.
@@ -257,7 +264,12 @@ impl Chat {
     }
 
     /// The worker is gone by its own fault. What was under way is over; the log stays.
-    pub fn crashed(&mut self) {
+    pub fn crashed(&mut self, now: Timestamp) {
+        if let Some(peer) = self.peer().map(|peer| peer.address.ip()) {
+            let reason = EndReason::Lost;
+            self.log.note(Note::Ended { peer, reason }, now);
+        }
+        self.calling = None;
         self.link = Link::Ended;
         self.door = Door::Closed;
         self.log.fail_all_sending();
@@ -276,6 +288,7 @@ impl Chat {
             Event::ConnectFailed { to, error } => {
                 // An answer to a call that has been cancelled meanwhile says nothing new.
                 if self.link == Link::Dialling(to.clone()) {
+                    self.calling = None;
                     self.link = Link::Idle;
                     self.problem = Some(Problem::Connect { to, error });
                 }
@@ -289,6 +302,9 @@ impl Chat {
                     origin,
                     line_end: None,
                 });
+                if origin == Origin::Dialled {
+                    self.calling = None;
+                }
                 self.problem = None;
                 self.log.note(
                     Note::Connected {
@@ -320,11 +336,14 @@ impl Chat {
             Event::Sent(id) => self.log.set_delivery(id, Delivery::Sent),
             Event::NotSent(id) => self.log.set_delivery(id, Delivery::NotSent),
             Event::Ended(reason) => {
-                // A conversation ended by a new call leaves the call standing.
                 if let Link::Connected(peer) = &self.link {
                     let peer = peer.address.ip();
                     self.log.note(Note::Ended { peer, reason }, now);
-                    self.link = Link::Ended;
+                    self.link = match (reason, &self.calling) {
+                        // It had to make way for a call, which goes on.
+                        (EndReason::CalledAnother, Some(to)) => Link::Dialling(to.clone()),
+                        _ => Link::Ended,
+                    };
                 }
             }
             Event::TurnedAway { from, count } => {
@@ -339,12 +358,23 @@ impl Chat {
     /// # Errors
     /// Why it can't be sent.
     pub fn compose(&self, text: &str) -> Result<Draft, Refusal> {
+        self.compose_in(text, None)
+    }
+
+    /// The same, in this encoding whatever was chosen.
+    ///
+    /// # Errors
+    /// Why it can't be sent.
+    pub fn compose_in(&self, text: &str, charset: Option<Charset>) -> Result<Draft, Refusal> {
         let peer = self.peer().ok_or(Refusal::NotConnected)?;
         let text = text.trim_end_matches(['\n', '\r']);
         if text.trim().is_empty() {
             return Err(Refusal::Empty);
         }
-        let charset = self.charset_for(text, peer)?;
+        let charset = match charset {
+            Some(charset) => charset,
+            None => self.charset_for(text, peer)?,
+        };
         let bytes = charset.encode(text).map_err(Refusal::Unencodable)?.len();
         if bytes > MESSAGE_CAP {
             return Err(Refusal::TooLong { bytes });
@@ -406,7 +436,7 @@ impl Chat {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::{EndReason, charset::Reading};
+    use crate::net::charset::Reading;
     use std::time::SystemTime;
 
     const PEER: SocketAddr =
@@ -504,14 +534,37 @@ mod tests {
         let mut chat = connected();
         let draft = chat.compose("hello").expect("can be sent");
         chat.add(draft, Timestamp::UNIX_EPOCH);
-        chat.crashed();
+        chat.crashed(Timestamp::UNIX_EPOCH);
         assert_eq!(chat.problem(), Some(&Problem::Crashed));
         assert_eq!((chat.link(), chat.door()), (&Link::Ended, &Door::Closed));
-        let id = chat.log().last_id().expect("a row");
-        assert_eq!(
-            chat.log().get(id).and_then(log::Row::delivery),
-            Some(Delivery::NotSent)
+        let fates: Vec<_> = chat.log().rows().filter_map(log::Row::delivery).collect();
+        assert_eq!(fates, [Delivery::NotSent]);
+    }
+
+    #[test]
+    fn a_caller_that_comes_as_one_calls_hides_neither_the_call_nor_its_outcome() {
+        let mut chat = Chat::default();
+        let to: Endpoint = "mina-pc:1".parse().expect("an endpoint");
+        chat.asked(&Command::Connect(to.clone()));
+        let origin = Origin::Accepted;
+        chat.apply(
+            Event::Connected { peer: PEER, origin },
+            Timestamp::UNIX_EPOCH,
         );
+        chat.apply(
+            Event::Ended(EndReason::CalledAnother),
+            Timestamp::UNIX_EPOCH,
+        );
+        assert_eq!(chat.link(), &Link::Dialling(to.clone()));
+        let error = ConnectError::Refused;
+        chat.apply(
+            Event::ConnectFailed {
+                to: to.clone(),
+                error,
+            },
+            Timestamp::UNIX_EPOCH,
+        );
+        assert_eq!(chat.problem(), Some(&Problem::Connect { to, error }));
     }
 
     #[test]

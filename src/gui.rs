@@ -30,6 +30,7 @@ use crate::{
         Command, Drained, Handle, SendError,
         charset::{Charset, Reading},
         endpoint::Endpoint,
+        session::Format,
     },
     settings::{CharsetSetting, LineEndSetting, Loaded, ReadingSetting, Saver, Settings, Theme},
 };
@@ -58,8 +59,10 @@ enum Action {
     Disconnect,
     /// What stands in the composer.
     Send,
-    /// The same, in this encoding from now on.
+    /// The same, to this peer in this encoding from now on.
     SendAs(Charset),
+    /// The same, this once in this encoding.
+    SendOnceAs(Charset),
     Copy(String),
     CopyConversation,
     ShowBytes(RowId),
@@ -125,18 +128,13 @@ impl App {
     pub fn new(ctx: &Context, setup: Setup) -> Self {
         let Setup {
             args,
-            loaded: Loaded {
-                mut settings,
-                damaged,
-            },
+            loaded: Loaded { settings, damaged },
             saver,
             start_worker,
             zone,
         } = setup;
         theme::install(ctx);
-        if let Some(reading) = args.reading {
-            settings.encoding_in = ReadingSetting(reading);
-        }
+        let reading = args.reading.unwrap_or(settings.encoding_in.0);
         let outgoing = args
             .outgoing
             .or(settings.encoding_out.map(|CharsetSetting(charset)| charset));
@@ -169,7 +167,7 @@ impl App {
             focus_was_let_go: false,
             frames: 0,
         };
-        app.chat.set_reading(app.settings.encoding_in.0);
+        app.chat.set_reading(reading);
         app.apply_theme(ctx);
         app.run(Action::Restart, ctx);
         match args.start {
@@ -225,8 +223,12 @@ impl App {
             Drained::Stopped => ctx.request_repaint(),
             Drained::Gone => {
                 self.net = None;
-                self.chat.crashed();
+                self.chat.crashed(Timestamp::now());
             }
+        }
+        if self.chat.peer().is_some() != was_connected {
+            // What was asked or said of the text was about whom it was for.
+            self.composer.forget_refusal();
         }
         if self.chat.peer().is_some() && !was_connected {
             self.composer.focus();
@@ -372,22 +374,29 @@ impl App {
                 self.run(Action::Listen(at), ctx);
             }
             // `::` takes IPv4 callers too, and falls back to IPv4 alone where there is no IPv6.
-            Action::ListenWide(port) => self.ask(&Command::Listen(Endpoint {
-                host: "::".to_owned(),
-                port,
-            })),
-            Action::StopListening => self.ask(&Command::StopListening),
+            Action::ListenWide(port) => {
+                let host = "::".to_owned();
+                self.ask(&Command::Listen(Endpoint { host, port }));
+            }
+            Action::StopListening => {
+                self.ask(&Command::StopListening);
+            }
             Action::Connect(to) => {
                 self.remember(&to);
                 self.ask(&Command::Connect(to));
             }
-            Action::Cancel => self.ask(&Command::Cancel),
-            Action::Disconnect => self.ask(&Command::Disconnect),
-            Action::Send => self.send(),
+            Action::Cancel => {
+                self.ask(&Command::Cancel);
+            }
+            Action::Disconnect => {
+                self.ask(&Command::Disconnect);
+            }
+            Action::Send => self.send(None),
+            Action::SendOnceAs(charset) => self.send(Some(charset)),
             Action::SendAs(charset) => {
                 self.chat.choose_charset(charset);
                 self.save();
-                self.send();
+                self.send(None);
             }
             Action::Copy(text) => ctx.copy_text(text),
             Action::ShowBytes(id) => {
@@ -413,7 +422,7 @@ impl App {
             Action::SetReading(reading) => {
                 self.chat.set_reading(reading);
                 self.settings.encoding_in = ReadingSetting(reading);
-                self.ask(&Command::SetFormat(self.settings.format()));
+                self.ask(&Command::SetFormat(self.format()));
                 self.save();
             }
             Action::SetOutgoing(charset) => {
@@ -423,13 +432,14 @@ impl App {
             }
             Action::SetLineEnd(end) => {
                 self.settings.line_end = end;
-                self.ask(&Command::SetFormat(self.settings.format()));
+                self.ask(&Command::SetFormat(self.format()));
                 self.save();
             }
         }
     }
 
-    fn ask(&mut self, command: &Command) {
+    /// Tells the worker. False if it could not be told, which the window says.
+    fn ask(&mut self, command: &Command) -> bool {
         let sent = match &self.net {
             Some(net) => net.send(command.clone()),
             None => Err(SendError::Gone),
@@ -437,18 +447,18 @@ impl App {
         match sent {
             Ok(()) => self.chat.asked(command),
             Err(SendError::Busy) => self.chat.busy(),
-            Err(SendError::Gone) => self.chat.crashed(),
+            Err(SendError::Gone) => self.chat.crashed(Timestamp::now()),
         }
+        sent.is_ok()
     }
 
-    fn send(&mut self) {
-        let draft = match self.chat.compose(self.composer.text()) {
+    fn send(&mut self, charset: Option<Charset>) {
+        let draft = match self.chat.compose_in(self.composer.text(), charset) {
             Ok(draft) => draft,
             Err(refusal) => return self.composer.refuse(refusal),
         };
-        self.ask(&draft.command());
         // What could not be handed over stays in the composer, under the sentence that says so.
-        if self.chat.problem().is_none() {
+        if self.ask(&draft.command()) {
             self.chat.add(draft, Timestamp::now());
             self.composer.clear();
             self.transcript.follow();
@@ -460,12 +470,20 @@ impl App {
             Ok(net) => {
                 self.net = Some(net);
                 self.chat.dismiss();
-                self.ask(&Command::SetFormat(self.settings.format()));
+                self.ask(&Command::SetFormat(self.format()));
             }
             Err(error) => {
                 tracing::error!(%error, "the worker can't be started");
-                self.chat.crashed();
+                self.chat.crashed(Timestamp::now());
             }
+        }
+    }
+
+    /// How conversations are read and written.
+    fn format(&self) -> Format {
+        Format {
+            reading: self.chat.reading(),
+            line_end: self.settings.line_end.into(),
         }
     }
 

@@ -62,7 +62,7 @@ fn run(args: Args) -> anyhow::Result<()> {
         .as_deref()
         .map_or_else(settings::Loaded::default, settings::load);
     let saver = folder
-        .map(Saver::start)
+        .map(|folder| Saver::start(folder, loaded.settings.clone()))
         .transpose()
         .context("no thread for the settings")?;
     let size = loaded

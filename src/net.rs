@@ -163,8 +163,10 @@ pub enum EndReason {
     ExitReceived,
     /// We sent `#exit`.
     ExitSent,
-    /// [`Command::Disconnect`], or a new [`Command::Connect`].
+    /// [`Command::Disconnect`].
     Disconnected,
+    /// [`Command::Connect`] calls somebody else now.
+    CalledAnother,
     /// Nothing had been said yet, and another caller took the place.
     GaveWay,
 }

@@ -20,7 +20,6 @@ use crate::{
         charset::{Charset, Reading},
         endpoint::Endpoint,
         plain::LineEnd,
-        session::Format,
     },
 };
 
@@ -46,7 +45,7 @@ pub struct Settings {
     /// The language; the system's if none is chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<Lang>,
-    /// What is read where it is not valid UTF-8.
+    /// How incoming text is read.
     pub encoding_in: ReadingSetting,
     /// What is sent; asked where unsure if none is chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -78,14 +77,6 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// How conversations are read and written.
-    pub fn format(&self) -> Format {
-        Format {
-            reading: self.encoding_in.0,
-            line_end: self.line_end.into(),
-        }
-    }
-
     /// Puts a host first among the recent ones.
     pub fn remember(&mut self, endpoint: &Endpoint) {
         let text = endpoint.to_string();
@@ -260,19 +251,47 @@ fn set_aside(path: &Path) -> PathBuf {
     free
 }
 
-/// Replaces the settings file in one step, so that a crash leaves the old one or the new one.
+/// Writes what differs from `before` into the settings file, in one step, so that a crash leaves
+/// the old file or the new one. The rest of the file is left as another window may have written it.
 ///
 /// # Errors
 /// The folder can't be made or written.
-pub fn save(folder: &Path, settings: &Settings) -> io::Result<()> {
+pub fn save(folder: &Path, before: &Settings, settings: &Settings) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    let text = toml::to_string(settings)
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
+    let path = folder.join(FILE_NAME);
+    let on_disk = read(&path).unwrap_or_else(|_| before.clone());
+    let merged = merge(&table(before)?, table(settings)?, table(&on_disk)?);
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(text.as_bytes())?;
+    file.write_all(merged.to_string().as_bytes())?;
     file.as_file().sync_all()?;
-    file.persist(folder.join(FILE_NAME))?;
+    file.persist(path)?;
     Ok(())
+}
+
+fn table(settings: &Settings) -> io::Result<toml::Table> {
+    toml::Table::try_from(settings)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))
+}
+
+/// `theirs`, with what changed from `before` to `ours`.
+fn merge(before: &toml::Table, ours: toml::Table, mut theirs: toml::Table) -> toml::Table {
+    theirs.retain(|key, _| ours.contains_key(key) || !before.contains_key(key));
+    for (key, value) in ours {
+        let old = before.get(&key);
+        if old == Some(&value) {
+            continue;
+        }
+        let merged = match (old, value, theirs.remove(&key)) {
+            (
+                Some(toml::Value::Table(old)),
+                toml::Value::Table(new),
+                Some(toml::Value::Table(other)),
+            ) => toml::Value::Table(merge(old, new, other)),
+            (_, value, _) => value,
+        };
+        theirs.insert(key, merged);
+    }
+    theirs
 }
 
 /// Saves settings on a thread of its own, the newest only. Dropping it waits for the last save.
@@ -285,11 +304,11 @@ pub struct Saver {
 }
 
 impl Saver {
-    /// Starts the thread.
+    /// Starts the thread. `before` is what the file held.
     ///
     /// # Errors
     /// The system has no thread left.
-    pub fn start(folder: PathBuf) -> io::Result<Self> {
+    pub fn start(folder: PathBuf, mut before: Settings) -> io::Result<Self> {
         let (newest, inbox) = crossbeam_channel::bounded::<Settings>(1);
         let (failed, failures) = crossbeam_channel::bounded(1);
         let stale = inbox.clone();
@@ -297,10 +316,13 @@ impl Saver {
             .name("duologue-settings".to_owned())
             .spawn(move || {
                 for settings in inbox {
-                    if let Err(error) = save(&folder, &settings) {
-                        tracing::warn!(%error, "the settings can't be saved");
-                        // One report is enough; a second one waiting is no news.
-                        failed.try_send(error.kind()).ok();
+                    match save(&folder, &before, &settings) {
+                        Ok(()) => before = settings,
+                        Err(error) => {
+                            tracing::warn!(%error, "the settings can't be saved");
+                            // One report is enough; a second one waiting is no news.
+                            failed.try_send(error.kind()).ok();
+                        }
                     }
                 }
             })?;
@@ -388,7 +410,7 @@ mod tests {
             settings.recent.first().map(String::as_str),
             Some("[::1]:19")
         );
-        save(&below, &settings).expect("saved");
+        save(&below, &Settings::default(), &settings).expect("saved");
         assert_eq!(
             load(&below),
             Loaded {
@@ -421,7 +443,7 @@ mod tests {
     #[test]
     fn the_newest_settings_are_on_disk_when_the_saver_is_gone() {
         let folder = folder();
-        let saver = Saver::start(folder.path().to_owned()).expect("started");
+        let saver = Saver::start(folder.path().to_owned(), Settings::default()).expect("started");
         for port in 0..100 {
             saver.save(Settings {
                 port: port.to_string(),
@@ -433,11 +455,30 @@ mod tests {
     }
 
     #[test]
+    fn two_windows_keep_what_the_other_has_changed() {
+        let folder = folder();
+        let start = Settings::default();
+        save(folder.path(), &start, &start).expect("saved");
+        let mut one = start.clone();
+        let cp949 = CharsetSetting(Charset::CP949);
+        one.answers.insert("10.0.0.1:7".to_owned(), cp949);
+        one.theme = Theme::Dark;
+        save(folder.path(), &start, &one).expect("saved");
+        let mut other = start.clone();
+        other.answers.insert("10.0.0.2:7".to_owned(), cp949);
+        other.port = "7".to_owned();
+        save(folder.path(), &start, &other).expect("saved");
+        let both = load(folder.path()).settings;
+        assert_eq!((both.theme, both.port.as_str()), (Theme::Dark, "7"));
+        assert_eq!(both.answers.len(), 2);
+    }
+
+    #[test]
     fn a_folder_that_cannot_be_written_is_reported() {
         let folder = folder();
         let file = folder.path().join("a file");
         fs::write(&file, b"").expect("written");
-        let saver = Saver::start(file.join("below it")).expect("started");
+        let saver = Saver::start(file.join("below it"), Settings::default()).expect("started");
         saver.save(Settings::default());
         let failed = saver
             .failures

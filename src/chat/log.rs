@@ -263,6 +263,8 @@ impl Log {
                 break;
             }
         }
+        // The same bytes may make a longer text.
+        self.drop_oldest();
         self.rereading.is_some()
     }
 
@@ -323,6 +325,10 @@ impl Log {
     fn push(&mut self, row: Row) {
         self.bytes += row.bytes();
         self.rows.push_back(row);
+        self.drop_oldest();
+    }
+
+    fn drop_oldest(&mut self) {
         while self.rows.len() > MOST_ROWS || self.bytes > MOST_BYTES {
             let Some(oldest) = self.rows.pop_front() else {
                 break;

@@ -86,7 +86,7 @@ impl BytesView {
                 } in &self.candidates
                 {
                     ui.horizontal(|ui| {
-                        let name = format!("{} {charset}", lang.reads_as());
+                        let name = lang.read_as(*charset);
                         if ui.button(charset.name()).accessible_name(name).clicked() {
                             actions.push(Action::SetReading(Reading::Fixed(*charset)));
                         }

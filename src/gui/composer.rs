@@ -49,6 +49,11 @@ impl Composer {
         self.wants_focus = true;
     }
 
+    /// What was said of the text is of the past.
+    pub fn forget_refusal(&mut self) {
+        self.refusal = None;
+    }
+
     /// Puts the caret here at the next frame.
     pub fn focus(&mut self) {
         self.wants_focus = true;
@@ -72,6 +77,9 @@ impl Composer {
             if self.keys.wants_another_frame() {
                 ui.ctx().request_repaint();
             }
+        } else {
+            // Whatever was being composed has been given up with the keyboard.
+            self.keys = Keys::default();
         }
         ui.horizontal(|ui| {
             let connected = chat.peer().is_some();
@@ -132,24 +140,28 @@ impl Composer {
             Refusal::WhichCharset => palette.hint_background,
             _ => palette.bad_background,
         };
-        let mut send_as = None;
+        let mut action = None;
         let mut close = false;
-        notice(ui, ground, &sentence, |ui| {
-            if *refusal == Refusal::WhichCharset && ui.button(lang.send_as_cp949()).clicked() {
-                send_as = Some(Charset::CP949);
+        notice(ui, ground, &sentence, |ui| match refusal {
+            Refusal::WhichCharset => {
+                if ui.button(lang.send_as_cp949()).clicked() {
+                    action = Some(Action::SendAs(Charset::CP949));
+                }
+                if ui.button(lang.send_as_utf8()).clicked() {
+                    action = Some(Action::SendAs(Charset::UTF_8));
+                }
             }
-            if matches!(refusal, Refusal::WhichCharset | Refusal::Unencodable(_))
-                && ui.button(lang.send_as_utf8()).clicked()
-            {
-                send_as = Some(Charset::UTF_8);
+            Refusal::Unencodable(_) => {
+                if ui.button(lang.send_as_utf8()).clicked() {
+                    action = Some(Action::SendOnceAs(Charset::UTF_8));
+                }
+                close = ui.button(lang.close()).clicked();
             }
-            if !matches!(refusal, Refusal::WhichCharset) {
+            Refusal::Empty | Refusal::NotConnected | Refusal::TooLong { .. } => {
                 close = ui.button(lang.close()).clicked();
             }
         });
-        if let Some(charset) = send_as {
-            actions.push(Action::SendAs(charset));
-        }
+        actions.extend(action);
         if close {
             self.refusal = None;
         }
@@ -280,7 +292,12 @@ impl Keys {
                     }
                     continue;
                 }
-                Event::Key { pressed: true, .. } | Event::Text(_) => self.enter_waits = false,
+                Event::Text(_) => {
+                    // Typed straight in, so nothing is being composed any more.
+                    self.composition = Composition::None;
+                    self.enter_waits = false;
+                }
+                Event::Key { pressed: true, .. } => self.enter_waits = false,
                 Event::Paste(text) if text.len() > PASTE_CAP => {
                     self.refused_paste = Some(text.len());
                     continue;
@@ -421,6 +438,22 @@ mod tests {
             ]),
             ["a"]
         );
+    }
+
+    #[test]
+    fn a_composition_that_was_cut_off_leaves_enter_its_meaning() {
+        assert_eq!(
+            sent(vec![
+                vec![preedit("ㄴ")],
+                vec![preedit(""), text("hi")],
+                vec![enter()]
+            ]),
+            ["hi"]
+        );
+        // No word of the end at all, as when the keyboard went elsewhere meanwhile.
+        let mut keys = Keys::default();
+        keys.filter(&mut vec![preedit("ㄴ")]);
+        assert!(keys.filter(&mut vec![text("hi"), enter()]));
     }
 
     #[test]

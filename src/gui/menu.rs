@@ -44,7 +44,7 @@ pub fn show(ui: &mut Ui, settings: &Settings, chat: &Chat, lang: Lang, actions: 
                 ui,
                 lang.encoding_in(),
                 &readings(lang),
-                &settings.encoding_in.0,
+                &chat.reading(),
                 |&reading| {
                     actions.push(Action::SetReading(reading));
                 },

@@ -4,8 +4,8 @@ use eframe::egui::{self, RichText, Ui};
 
 use super::{Action, text::Lang, theme};
 use crate::{
-    chat::{Chat, Door, Link, Problem},
-    net::Listening,
+    chat::{Chat, Door, Link, Peer, Problem},
+    net::{Listening, Origin},
 };
 
 /// Shows the status line.
@@ -14,7 +14,7 @@ pub fn show(ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Action>) {
         (Link::Connected(peer), _) => {
             let palette = theme::palette(ui);
             dot(ui, palette.good);
-            ui.label(RichText::new(lang.peer_status(peer.address)).strong());
+            ui.label(RichText::new(peer_address(peer)).strong());
             ui.label(RichText::new(format!("· {}", lang.plain_text())).color(palette.weak))
                 .on_hover_text(lang.plain_text_hint());
             if ui.button(lang.disconnect()).clicked() {
@@ -113,6 +113,14 @@ pub fn notice(ui: &mut Ui, ground: egui::Color32, sentence: &str, buttons: impl 
                 ui.horizontal_wrapped(buttons);
             }
         });
+}
+
+/// A caller's port is its own business, and another one each time.
+fn peer_address(peer: &Peer) -> String {
+    match peer.origin {
+        Origin::Dialled => peer.address.to_string(),
+        Origin::Accepted => peer.address.ip().to_string(),
+    }
 }
 
 fn dot(ui: &mut Ui, colour: egui::Color32) {

@@ -1,7 +1,7 @@
 //! Every word that a person reads, in English and Korean, side by side; errors are worded here and
 //! nowhere else.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 
 use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
@@ -104,8 +104,7 @@ phrases! {
     show_bytes: "Show bytes", "바이트 보기";
     bytes_title: "Bytes of this message", "이 메시지의 바이트";
     copy_dump: "Copy the dump", "덤프 복사";
-    reads_as: "Read as", "다르게 읽기";
-    reads_as_hint: "The encodings that fit stand first. Choosing one reads all incoming text that way.", "맞는 문자 집합이 앞에 있습니다. 하나를 고르면 받는 글자를 모두 그렇게 읽습니다.";
+    reads_as_hint: "The encodings that fit stand first. Choosing one reads all incoming text that way.", "맞는 인코딩이 앞에 있습니다. 하나를 고르면 받는 글을 모두 그렇게 읽습니다.";
     does_not_fit: "does not fit", "맞지 않음";
     show_all: "Show all", "모두 보기";
     show_less: "Show less", "접기";
@@ -127,8 +126,8 @@ phrases! {
     write_when_connected: "Write here once you are connected", "연결되면 여기에 입력하세요";
     nobody_there: "Nobody is connected. What you wrote stays here.", "연결된 사람이 없습니다. 쓴 글은 그대로 있습니다.";
     which_charset: "Is the other side an old program? Then it may not read this unless it is sent as CP949.",
-        "상대가 옛날 프로그램인가요? 그렇다면 CP949로 보내야 읽을 수 있습니다.";
-    send_as_cp949: "Send as CP949 (the original program needs it)", "CP949로 보내기 (원래 프로그램에 필요)";
+        "상대가 오래된 프로그램인가요? 그렇다면 CP949로 보내야 읽을 수 있습니다.";
+    send_as_cp949: "Send as CP949 (older programs need it)", "CP949로 보내기 (오래된 프로그램에 필요)";
     send_as_utf8: "Send as UTF-8", "UTF-8로 보내기";
     sending: "sending", "보내는 중";
     sent: "sent", "보냄";
@@ -140,17 +139,17 @@ phrases! {
     theme_light: "Light", "밝게";
     theme_dark: "Dark", "어둡게";
     language: "Language", "언어";
-    encoding_in: "Incoming text", "받는 글자";
-    encoding_out: "Outgoing text", "보내는 글자";
-    line_end: "Line ends", "줄 끝";
+    encoding_in: "Incoming text", "받는 글 인코딩";
+    encoding_out: "Outgoing text", "보내는 글 인코딩";
+    line_end: "Line ends", "줄바꿈 문자";
     automatic: "Automatic", "자동";
     line_end_none: "None", "없음";
     copy_conversation: "Copy the conversation", "대화 전체 복사";
-    damaged_settings: "The settings file could not be read. It was kept beside as", "설정 파일을 읽을 수 없어 기본 설정으로 시작했습니다. 원래 파일을 보관한 이름:";
+    damaged_settings: "The settings file could not be read. The old file was kept as", "설정 파일을 읽을 수 없어 기본 설정으로 시작했습니다. 원래 파일을 보관한 이름:";
     settings_unsaved: "The settings can't be saved.", "설정을 저장할 수 없습니다.";
-    crashed: "The part that talks to the network has stopped by a fault of its own. What you wrote is still here.",
+    crashed: "Duologue's network part has crashed. What you wrote is still here.",
         "네트워크를 맡은 부분이 오류로 멈췄습니다. 쓰던 글은 그대로 있습니다.";
-    busy: "The network is busy. Try again in a moment.", "네트워크가 바쁩니다. 잠시 뒤에 다시 해 보세요.";
+    busy: "Duologue is busy. Try again in a moment.", "지금은 처리할 수 없습니다. 잠시 뒤에 다시 해 보세요.";
 }
 
 /// The phrases with something in them.
@@ -187,11 +186,11 @@ impl Lang {
         }
     }
 
-    /// Under a text of several lines for a peer that takes each for a message.
+    /// Above a text of several lines, for a peer that may take each for a message.
     pub fn several_lines(self, lines: usize) -> String {
         match self {
-            Self::En => format!("These {lines} lines will arrive as {lines} messages."),
-            Self::Ko => format!("이 {lines}줄은 메시지 {lines}개로 도착합니다."),
+            Self::En => format!("These {lines} lines may arrive as {lines} messages."),
+            Self::Ko => format!("이 {lines}줄은 메시지 {lines}개로 도착할 수 있습니다."),
         }
     }
 
@@ -297,16 +296,20 @@ impl Lang {
             },
             Note::Ended { peer, reason } => self.ended_because(peer, reason),
             Note::TurnedAway { from, count: 1 } => match self {
-                Self::En => format!("{from} called meanwhile and was told that you are busy"),
+                Self::En => format!("{from} called meanwhile and was turned away"),
                 Self::Ko => {
-                    format!("그 사이 {from}에서 연결을 시도했지만 통화 중이라 거절했습니다")
+                    format!("그 사이 {from}에서 연결을 시도했지만 대화 중이라 거절했습니다")
                 }
             },
             Note::TurnedAway { from, count } => match self {
                 Self::En => {
-                    format!("{count} calls came meanwhile and were refused, the last from {from}")
+                    format!(
+                        "{count} calls came meanwhile and were turned away, the last from {from}"
+                    )
                 }
-                Self::Ko => format!("그 사이 연결 시도 {count}번을 거절했습니다. 마지막은 {from}"),
+                Self::Ko => format!(
+                    "그 사이 연결 시도 {count}번을 거절했습니다. 마지막 시도는 {from}에서 왔습니다"
+                ),
             },
         }
     }
@@ -316,15 +319,19 @@ impl Lang {
             (Self::En, EndReason::PeerLeft) => format!("{peer} has left"),
             (Self::Ko, EndReason::PeerLeft) => format!("{peer} 쪽에서 나갔습니다"),
             (Self::En, EndReason::Lost) => format!("The connection to {peer} broke"),
-            (Self::Ko, EndReason::Lost) => format!("{peer}와의 연결이 끊어졌습니다"),
+            (Self::Ko, EndReason::Lost) => format!("{peer} 쪽과의 연결이 끊어졌습니다"),
             (Self::En, EndReason::ExitReceived) => format!("{peer} ended the chat with #exit"),
             (Self::Ko, EndReason::ExitReceived) => {
                 format!("{peer} 쪽에서 #exit로 대화를 끝냈습니다")
             }
             (Self::En, EndReason::ExitSent) => "You ended the chat with #exit".to_owned(),
             (Self::Ko, EndReason::ExitSent) => "#exit로 대화를 끝냈습니다".to_owned(),
-            (Self::En, EndReason::Disconnected) => "You disconnected".to_owned(),
-            (Self::Ko, EndReason::Disconnected) => "연결을 끊었습니다".to_owned(),
+            (Self::En, EndReason::Disconnected | EndReason::CalledAnother) => {
+                "You disconnected".to_owned()
+            }
+            (Self::Ko, EndReason::Disconnected | EndReason::CalledAnother) => {
+                "연결을 끊었습니다".to_owned()
+            }
             (Self::En, EndReason::GaveWay) => {
                 format!("{peer} said nothing and made way for another caller")
             }
@@ -406,7 +413,7 @@ impl Lang {
                 None => format!("{port}처럼 1024보다 작은 포트에는 관리자 권한이 필요합니다."),
             },
             (Self::En, ListenError::UnknownHost) => format!(
-                "Nobody knows the name “{host}”. Type an address of this computer, such as 127.0.0.1."
+                "No computer named “{host}” was found. Type an address of this computer, such as 127.0.0.1."
             ),
             (Self::Ko, ListenError::UnknownHost) => format!(
                 "‘{host}’(이)라는 이름을 찾을 수 없습니다. 127.0.0.1처럼 이 컴퓨터의 주소를 적으세요."
@@ -420,7 +427,7 @@ impl Lang {
         let host = &to.host;
         match (self, error) {
             (Self::En, ConnectError::UnknownHost) => format!(
-                "Nobody knows the name “{host}”. Check it, or type the address instead, such as 192.168.0.5."
+                "No computer named “{host}” was found. Check it, or type the address instead, such as 192.168.0.5."
             ),
             (Self::Ko, ConnectError::UnknownHost) => format!(
                 "‘{host}’(이)라는 이름을 찾을 수 없습니다. 이름을 확인하거나 192.168.0.5 같은 주소를 적어 보세요."
@@ -438,10 +445,10 @@ impl Lang {
                 "{to}에서 응답이 없습니다. 주소가 맞는지, 상대 컴퓨터의 방화벽이 막고 있지 않은지 확인하세요."
             ),
             (Self::En, ConnectError::Unreachable) => {
-                format!("There is no way to {to}. Are both computers on the same network?")
+                format!("{to} can't be reached. Are both computers on the same network?")
             }
             (Self::Ko, ConnectError::Unreachable) => {
-                format!("{to}(으)로 가는 길이 없습니다. 두 컴퓨터가 같은 네트워크에 있나요?")
+                format!("{to}에 닿을 수 없습니다. 두 컴퓨터가 같은 네트워크에 있나요?")
             }
             (Self::En, ConnectError::Other(kind)) => format!("Connecting to {to} failed: {kind}."),
             (Self::Ko, ConnectError::Other(kind)) => format!("{to}에 연결하지 못했습니다: {kind}."),
@@ -458,7 +465,7 @@ impl Lang {
             (Self::En, EndpointError::BadPort) => "The port is a number from 1 to 65535.",
             (Self::Ko, EndpointError::BadPort) => "포트는 1부터 65535까지의 숫자입니다.",
             (Self::En, EndpointError::PortZero) => {
-                "Nobody can be called on port 0. Type the port that the other person sees."
+                "Port 0 can't be connected to. Type the port that the other person sees."
             }
             (Self::Ko, EndpointError::PortZero) => {
                 "포트 0으로는 연결할 수 없습니다. 상대방에게 보이는 포트를 적으세요."
@@ -493,11 +500,19 @@ impl Lang {
                     .collect::<Vec<_>>()
                     .join(" ");
                 Some(match self {
-                    Self::En => format!("{charset} has no {list}"),
+                    Self::En => format!("{charset} can't express {list}"),
                     Self::Ko => format!("{charset}에는 이 글자가 없습니다: {list}"),
                 })
             }
             Refusal::WhichCharset => Some(self.which_charset().to_owned()),
+        }
+    }
+
+    /// On the button that reads incoming text this way.
+    pub fn read_as(self, charset: Charset) -> String {
+        match self {
+            Self::En => format!("Read as {charset}"),
+            Self::Ko => format!("{charset}(으)로 읽기"),
         }
     }
 
@@ -528,11 +543,6 @@ impl Lang {
             Some(LineEnd::Lf) => "LF",
             Some(LineEnd::CrLf) => "CR LF",
         }
-    }
-
-    /// The peer, in the status line.
-    pub fn peer_status(self, peer: SocketAddr) -> String {
-        peer.to_string()
     }
 }
 

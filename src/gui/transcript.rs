@@ -20,7 +20,7 @@ use crate::chat::log::{Content, Log, RowId};
 
 /// Space above the first and below the last row, in points.
 const END_SPACE: f32 = 10.0;
-/// What an arrow key scrolls when no row is chosen, in points.
+/// So many long messages stay unfolded.
 const MOST_UNFOLDED: usize = 64;
 
 /// Where the transcript stands.
@@ -71,6 +71,8 @@ impl Transcript {
     /// Goes to the newest row and stays with it.
     pub fn follow(&mut self) {
         self.position = Position::Newest;
+        // What is left of a wheel's swing does not count from here.
+        self.top = None;
     }
 
     /// Fills the rest of `ui`.
@@ -229,10 +231,18 @@ impl Transcript {
             None => last,
         };
         self.chosen = Some(row);
-        match self.top {
+        match (self.top, self.bottom) {
             // Above the view, or cut by its edge.
-            Some(top) if row <= top.row => self.position = Position::At(Anchor { row, above: 0.0 }),
+            (Some(top), _) if row <= top.row => {
+                self.position = Position::At(Anchor { row, above: 0.0 });
+            }
             _ if row == last => self.follow(),
+            // Below it, or cut by its edge: as many rows up as came into view.
+            (Some(top), Some(bottom)) if row >= bottom => {
+                let down = row.0 - bottom.0 + 1;
+                let row = RowId(top.row.0.saturating_add(down).min(row.0));
+                self.position = Position::At(Anchor { row, above: 0.0 });
+            }
             _ => {}
         }
     }

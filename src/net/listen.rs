@@ -69,7 +69,7 @@ impl Listener {
         let mut bound = Vec::new();
         let mut first_error = None;
         for address in addresses {
-            match listen_on(SocketAddr::new(address.ip(), port), registry, tokens.next()) {
+            match listen_on(on_port(*address, port), registry, tokens.next()) {
                 Ok((token, socket, local)) => {
                     port = local.port();
                     bound.push(address.ip());
@@ -77,7 +77,7 @@ impl Listener {
                 }
                 Err(error) => {
                     tracing::debug!(%address, %error, "can't listen");
-                    let error = listen_error(&error);
+                    let error = listen_error(&error, port);
                     if error == ListenError::PortInUse && !bound.contains(&address.ip()) {
                         return Err(error);
                     }
@@ -203,7 +203,7 @@ pub(super) fn instead(
 fn is_free(port: u16, addresses: &[SocketAddr]) -> bool {
     let mut any = false;
     for address in addresses {
-        match bind(SocketAddr::new(address.ip(), port)) {
+        match bind(on_port(*address, port)) {
             Ok(_) => any = true,
             Err(error) if is_taken(&error) => return false,
             Err(_) => {}
@@ -271,10 +271,18 @@ fn is_taken(error: &Error) -> bool {
     )
 }
 
-fn listen_error(error: &Error) -> ListenError {
+/// The same address, zone and all, on another port.
+fn on_port(mut address: SocketAddr, port: u16) -> SocketAddr {
+    address.set_port(port);
+    address
+}
+
+fn listen_error(error: &Error, port: u16) -> ListenError {
     match error.kind() {
         ErrorKind::AddrInUse => ListenError::PortInUse,
         ErrorKind::AddrNotAvailable => ListenError::NotOurAddress,
+        // Windows keeps whole blocks of ports for itself and says so in these words.
+        ErrorKind::PermissionDenied if port >= 1024 => ListenError::PortInUse,
         ErrorKind::PermissionDenied => ListenError::NoPermission,
         kind => ListenError::Other(kind),
     }

@@ -55,6 +55,8 @@ pub(super) struct Framer {
     reading: Reading,
     rest: Vec<u8>,
     last_arrival: Option<Instant>,
+    /// The rest was seen to end inside a character, so that it waits longer.
+    half: bool,
     lines: VecDeque<Line>,
 }
 
@@ -64,6 +66,7 @@ impl Framer {
             reading,
             rest: Vec::new(),
             last_arrival: None,
+            half: false,
             lines: VecDeque::new(),
         }
     }
@@ -86,6 +89,7 @@ impl Framer {
         }
         self.extend(bytes);
         self.last_arrival = (!self.rest.is_empty()).then_some(now);
+        self.half = false;
     }
 
     /// The next whole message.
@@ -95,17 +99,17 @@ impl Framer {
 
     /// When `handle_timeout` wants to be called; `None` while nothing is pending.
     pub fn deadline(&self) -> Option<Instant> {
-        let last_arrival = self.last_arrival?;
-        let wait = if self.reading.ends_inside_character(&self.rest) {
-            HALF_CHARACTER
-        } else {
-            QUIET
-        };
-        Some(last_arrival + wait)
+        let wait = if self.half { HALF_CHARACTER } else { QUIET };
+        self.last_arrival.map(|at| at + wait)
     }
 
     /// Ends an unterminated message whose time has come.
     pub fn handle_timeout(&mut self, now: Instant) {
+        // Looked at only now, and not at each arrival: a long rest that comes byte by byte would
+        // be decoded as often.
+        if !self.half && self.deadline().is_some_and(|deadline| deadline <= now) {
+            self.half = self.reading.ends_inside_character(&self.rest);
+        }
         if self.deadline().is_some_and(|deadline| deadline <= now) {
             self.finish();
         }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::VecDeque,
+    io::ErrorKind,
     net::{IpAddr, SocketAddr},
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant, SystemTime},
@@ -19,7 +20,7 @@ use super::{
     linger::Lingering,
     listen::{self, Listener, canonical},
     resolve::{Answer, Purpose, Resolver, Started},
-    session::{Format, Output},
+    session::{Format, Output, is_exit},
 };
 
 const WAKER: Token = Token(0);
@@ -100,7 +101,7 @@ impl Worker {
                 return;
             }
             if let Err(error) = self.poll.poll(&mut ready, self.patience(now))
-                && error.kind() != std::io::ErrorKind::Interrupted
+                && error.kind() != ErrorKind::Interrupted
             {
                 // Without a poll there is nothing left to do here; the window offers a restart.
                 tracing::error!(%error, "the poll failed");
@@ -196,21 +197,37 @@ impl Worker {
             Command::Listen(at) => match self.resolver.start(&at, Purpose::Listen) {
                 Started::Known(addresses) => self.listen(at, &addresses),
                 Started::UnderWay(number) => self.listen_pending = Some((number, at)),
-                Started::Busy => self.listen(at, &[]),
+                Started::Busy => {
+                    let (error, instead) = (ListenError::Other(ErrorKind::ResourceBusy), None);
+                    self.report(Event::ListenFailed { at, error, instead });
+                }
             },
             Command::StopListening => self.stop_listening(),
             Command::Connect(to) => {
-                self.end_conversation(EndReason::Disconnected, now);
-                let dial = match self.resolver.start(&to, Purpose::Dial) {
-                    Started::Known(addresses) => Dial::trying(to, &addresses, now),
-                    Started::UnderWay(number) => Dial::resolving(to, number, now),
-                    Started::Busy => Dial::trying(to, &[], now),
-                };
-                self.dial = Some(dial);
+                self.end_conversation(EndReason::CalledAnother, now);
+                self.dial = None;
+                match self.resolver.start(&to, Purpose::Dial) {
+                    Started::Known(addresses) => {
+                        self.dial = Some(Dial::trying(to, &addresses, now));
+                    }
+                    Started::UnderWay(number) => {
+                        self.dial = Some(Dial::resolving(to, number, now));
+                    }
+                    Started::Busy => {
+                        let error = ConnectError::Other(ErrorKind::ResourceBusy);
+                        self.report(Event::ConnectFailed { to, error });
+                    }
+                }
             }
             Command::Cancel => self.dial = None,
             Command::Disconnect => self.end_conversation(EndReason::Disconnected, now),
             Command::Send { id, text, charset } => match &mut self.conversation {
+                // In a gap nobody is there to be told, and the word means the end all the same.
+                Some(conversation) if conversation.is_in_gap() && is_exit(&text) => {
+                    self.report(Event::NotSent(id));
+                    self.finish_conversation(EndReason::ExitSent, now);
+                    self.stop_listening();
+                }
                 Some(conversation) => conversation.send(id, &text, charset),
                 None => self.report(Event::NotSent(id)),
             },
@@ -345,7 +362,7 @@ impl Worker {
 
     fn handle_answered(&mut self, answered: Answered, now: Instant) {
         // The last conversation, if it is still being ended, has had its time.
-        self.finish_conversation(EndReason::Disconnected, now);
+        self.finish_conversation(EndReason::CalledAnother, now);
         let Answered {
             token,
             stream,

@@ -117,6 +117,42 @@ fn focus_log(screen: &mut Screen) {
 }
 
 #[test]
+fn the_row_that_the_keyboard_is_on_stays_in_view() {
+    let mut screen = filled(Lang::En);
+    focus_log(&mut screen);
+    screen.press(Key::Home);
+    for number in 0..40 {
+        // The first row says that somebody connected.
+        screen.press(Key::ArrowDown);
+        assert!(
+            shows(&screen, &format!("message {number}")),
+            "{:?}",
+            screen.rows()
+        );
+    }
+    for number in (0..39).rev() {
+        screen.press(Key::ArrowUp);
+        assert!(
+            shows(&screen, &format!("message {number}")),
+            "{:?}",
+            screen.rows()
+        );
+    }
+}
+
+#[test]
+fn a_jump_to_the_end_beats_a_wheel_that_still_swings() {
+    let mut screen = filled(Lang::En);
+    focus_log(&mut screen);
+    screen.harness.hover_at(egui::pos2(300.0, 300.0));
+    screen.harness.event(wheel(400.0));
+    screen.harness.step();
+    screen.harness.key_press(Key::End);
+    screen.harness.step();
+    assert!(shows(&screen, "message 59"), "{:?}", screen.rows());
+}
+
+#[test]
 fn long_messages_are_folded_until_asked_for() {
     for lang in Lang::ALL {
         let mut screen = Screen::connected(lang);
@@ -189,7 +225,7 @@ fn the_bytes_of_a_message_can_be_seen_by_keyboard_and_read_otherwise() {
                 .last()
                 .is_some_and(|dump| dump.starts_with("00000000  be c8 b3 e7"))
         );
-        screen.click(&format!("{} CP949", lang.reads_as()));
+        screen.click(&lang.read_as(Charset::CP949));
         screen.click(lang.close());
         assert!(shows(&screen, "안녕"), "{:?}", screen.rows());
     }
