@@ -293,9 +293,7 @@ fn flood() {
         bytes / 1024,
         log.dropped()
     );
-    println!(
-        "anonymous memory                              before {before} KiB, peak {peak} KiB"
-    );
+    println!("anonymous memory                              before {before} KiB, peak {peak} KiB");
 }
 
 /// What this process has of its own, in KiB; 0 where the system does not say.

@@ -45,6 +45,10 @@ fn main() {
     {
         Some((kind, what)) => other_process(kind, what),
         None if args.iter().any(|arg| arg == "--test") => {}
+        // For a profiler: nothing but our own stream of messages.
+        None if args.iter().any(|arg| arg == "--stream") => {
+            println!("{:.0} messages per second", rate("duologue"));
+        }
         None => compare(),
     }
 }

@@ -81,7 +81,7 @@ impl Framer {
         if bytes.is_empty() {
             return;
         }
-        while let Some(at) = bytes.iter().position(|&byte| byte == b'\n') {
+        while let Some(at) = memchr::memchr(b'\n', bytes) {
             let (line, after) = bytes.split_at(at);
             self.extend(line);
             self.end_line();
