@@ -227,7 +227,7 @@ fn a_call_that_nobody_answers_holds_up_nothing() {
     program.connect(other.port());
     assert_eq!(program.connected(), (other.address(), Origin::Dialled));
     program.connect(at.port());
-    assert_eq!(program.ended(), EndReason::Disconnected);
+    assert_eq!(program.ended(), EndReason::CalledAnother);
     let dropping = clock();
     drop(program);
     assert!(
@@ -437,7 +437,7 @@ fn calling_ends_the_conversation_before_and_listening_goes_on() {
     let listener = LineListener::start();
     program.send(1, "good bye", Charset::UTF_8);
     program.connect(listener.port());
-    assert_eq!(program.ended(), EndReason::Disconnected);
+    assert_eq!(program.ended(), EndReason::CalledAnother);
     assert_eq!(program.connected(), (listener.address(), Origin::Dialled));
     assert_eq!(first.hear_to_the_end(), b"good bye\n");
     program.ask(&Command::Disconnect);
@@ -661,4 +661,54 @@ fn nobody_comes_in_once_exit_has_ended_the_chat() {
     }
     assert_refused(port);
     program.assert_one_conversation(1);
+}
+
+#[test]
+fn exit_typed_while_the_caller_is_away_ends_the_chat_and_the_listening() {
+    let (mut program, port) = Program::listening();
+    let mut peer = LinePeer::call(port, "\n");
+    program.connected();
+    peer.say("back in a moment");
+    assert_eq!(program.hear(), "back in a moment");
+    peer.shut_down();
+    // Closing our side in answer is how the worker shows that it has seen the caller go.
+    peer.assert_closed();
+    program.send(1, "#exit", Charset::UTF_8);
+    assert_eq!(program.next_event(), Event::NotSent(MessageId(1)));
+    assert_eq!(program.ended(), EndReason::ExitSent);
+    program.listening_stopped();
+    support::assert_refused(port);
+}
+
+#[test]
+fn a_listen_that_fails_leaves_the_old_one_in_force() {
+    let (mut program, port) = Program::listening();
+    let holder = TcpListener::bind(local(0)).expect("a free port");
+    let taken = holder.local_addr().expect("an address").port();
+    let (error, _) = program
+        .listen_at("127.0.0.1", taken)
+        .expect_err("the port is taken");
+    assert_eq!(error, ListenError::PortInUse);
+    match program.next_event() {
+        Event::Listening(listening) => assert_eq!(listening.at.port, port),
+        other => panic!("{other:?}"),
+    }
+    assert_reachable(&mut program, local(port));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn whoever_calls_ends_a_call_of_ours_that_hangs() {
+    let (listener, waiting, at) = silent_port();
+    let (mut program, port) = Program::listening();
+    program.connect(at.port());
+    let mut peer = LinePeer::call(port, "\n");
+    assert_eq!(program.connected().1, Origin::Accepted);
+    // Had our call gone on, it would be answered when it is tried again, and take the place.
+    for _ in &waiting {
+        listener.accept().expect("one of those that wait");
+    }
+    assert_eq!(program.event_within(Duration::from_millis(1500)), None);
+    peer.say("still here");
+    assert_eq!(program.hear(), "still here");
 }
