@@ -64,7 +64,9 @@ impl Composer {
         let id = Id::unique("composer");
         self.show_refusal(ui, lang, actions);
         self.show_hint(ui, chat, lang);
-        if mem::take(&mut self.wants_focus) {
+        let has_focus = ui.memory(|memory| memory.has_focus(id));
+        // Asking for what one has would cut off a syllable that is being composed.
+        if mem::take(&mut self.wants_focus) && !has_focus {
             ui.memory_mut(|memory| memory.request_focus(id));
         }
         let mut send = false;

@@ -34,6 +34,8 @@ pub struct Screen {
     stages: Rc<RefCell<Vec<Stage>>>,
     /// What went to the clipboard.
     pub copied: Vec<String>,
+    /// The input method was told to give up what is being composed.
+    pub interrupted: bool,
 }
 
 impl Screen {
@@ -94,6 +96,7 @@ impl Screen {
             harness,
             stages,
             copied: Vec::new(),
+            interrupted: false,
         };
         screen.run();
         // How to read and write is said at the start.
@@ -190,6 +193,8 @@ impl Screen {
         for _ in 0..64 {
             self.harness.step();
             let output = self.harness.output();
+            let ime = output.platform_output.ime;
+            self.interrupted |= ime.is_some_and(|ime| ime.should_interrupt_composition);
             self.copied.extend(
                 output
                     .platform_output

@@ -269,6 +269,24 @@ fn a_damaged_settings_file_is_told_until_closed() {
 }
 
 #[test]
+fn a_recent_host_fills_the_fields() {
+    for lang in Lang::ALL {
+        let recent = vec!["[::1]:7".to_owned(), "mina-pc:50001".to_owned()];
+        let settings = Settings {
+            recent,
+            ..Settings::default()
+        };
+        let mut screen = Screen::with(lang, settings, None);
+        screen.click(lang.recent());
+        screen.click("mina-pc:50001");
+        let value = |field| screen.field(field).accesskit_node().value();
+        assert_eq!(value(lang.host()).as_deref(), Some("mina-pc"));
+        assert_eq!(value(lang.port()).as_deref(), Some("50001"));
+        assert_eq!(screen.command(), None, "chosen, not called yet");
+    }
+}
+
+#[test]
 fn the_menu_changes_the_language_at_once() {
     let mut screen = Screen::new(Lang::En);
     screen.click("Menu");

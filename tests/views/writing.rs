@@ -3,11 +3,11 @@
 use duologue::{
     chat::MESSAGE_CAP,
     gui::text::Lang,
-    net::{Event, MessageId, charset::Charset},
+    net::{Event, MessageId, Origin, charset::Charset},
 };
 use eframe::egui::{self, ImeEvent, Key, Modifiers};
 
-use crate::screen::Screen;
+use crate::screen::{PEER, Screen};
 
 #[test]
 fn enter_sends_and_shift_enter_breaks_the_line() {
@@ -220,4 +220,24 @@ fn an_input_methods_commit_and_enter_in_any_order_send_once() {
             assert_eq!(screen.draft(), "", "{order:?} {in_one_frame}");
         }
     }
+}
+
+#[test]
+fn a_connection_that_comes_up_meanwhile_cuts_off_no_syllable() {
+    let lang = Lang::Ko;
+    let mut screen = Screen::new(lang);
+    screen.field(lang.message()).focus();
+    screen.run();
+    screen.harness.event(preedit("ㅇ"));
+    screen.run();
+    screen.interrupted = false;
+    screen.report(Event::Connected {
+        peer: PEER,
+        origin: Origin::Accepted,
+    });
+    for event in [preedit("아"), preedit("안"), commit("안")] {
+        screen.harness.event(event);
+        screen.run();
+    }
+    assert_eq!((screen.draft(), screen.interrupted), ("안", false));
 }
