@@ -9,8 +9,15 @@
     clippy::panic
 )]
 
+#[cfg(feature = "window")]
 pub mod args;
 pub mod chat;
+mod folder;
+#[cfg(feature = "window")]
 pub mod gui;
+pub mod identity;
 pub mod net;
+pub mod profile;
+#[cfg(feature = "window")]
 pub mod settings;
+pub mod store;

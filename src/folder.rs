@@ -1,0 +1,152 @@
+//! Files in the data folder that are nobody else's business, and where damaged ones are put.
+//!
+//! Must not know what is in them.
+
+use std::{
+    ffi::OsString,
+    fs::{self, OpenOptions},
+    io,
+    path::{Path, PathBuf},
+};
+
+/// As many damaged files are kept side by side. Nobody has that many; the search has an end.
+const MOST_ASIDE: u32 = 1000;
+
+/// Makes the folder, and those above it, for this user alone. One that exists stays as it is: its
+/// mode is the choice of whoever made it.
+///
+/// # Errors
+/// Those of the system.
+pub(crate) fn make(folder: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder)
+}
+
+/// For opening a file to write that, where this creates it, only this user can read.
+pub(crate) fn private_file() -> OpenOptions {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+/// Takes from a file what group and others may do with it. Where that can't be done (a file system
+/// without modes, somebody else's file) the file is as usable as before, so it is only logged.
+#[cfg(unix)]
+pub(crate) fn close_to_others(path: &Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let closed = fs::metadata(path).and_then(|metadata| {
+        let mut permissions = metadata.permissions();
+        let for_others = permissions.mode() & 0o077;
+        if for_others == 0 {
+            return Ok(());
+        }
+        permissions.set_mode(0o600);
+        fs::set_permissions(path, permissions)
+    });
+    if let Err(error) = closed {
+        tracing::warn!(path = %path.display(), %error, "others may be able to read this file");
+    }
+}
+
+/// Elsewhere than on Unix, what is in a user's own folder is closed to others already.
+#[cfg(not(unix))]
+pub(crate) fn close_to_others(_path: &Path) {}
+
+/// Moves `path`, and the files named `path` with one of `endings` behind it, to the first free name
+/// of `aside`, `aside2`, `aside3`… with the same endings. Returns the name.
+///
+/// # Errors
+/// Those of the system, and `AlreadyExists` if no name is free.
+pub(crate) fn set_aside(path: &Path, endings: &[&str], aside: &Path) -> io::Result<PathBuf> {
+    let all = || endings.iter().copied().chain([""]);
+    let kept = (1..=MOST_ASIDE)
+        .map(|number| match number {
+            1 => aside.to_owned(),
+            _ => with_ending(aside, &number.to_string()),
+        })
+        // Not `exists`, which takes a link to nowhere for a free name.
+        .find(|name| all().all(|end| with_ending(name, end).symlink_metadata().is_err()))
+        .ok_or(io::ErrorKind::AlreadyExists)?;
+    // The file itself last: should this be cut short, it is found damaged again.
+    for ending in all() {
+        match fs::rename(with_ending(path, ending), with_ending(&kept, ending)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            other => other?,
+        }
+    }
+    Ok(kept)
+}
+
+fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut name = OsString::from(path);
+    name.push(ending);
+    name.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_that_was_set_aside_is_overwritten() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("a");
+        let aside = folder.path().join("a.bad");
+        fs::write(folder.path().join("a.bad2-wal"), b"of an older one").expect("written");
+        for (text, name) in [("one", "a.bad"), ("two", "a.bad3"), ("three", "a.bad4")] {
+            fs::write(&path, text).expect("written");
+            fs::write(with_ending(&path, "-wal"), format!("{text}'s")).expect("written");
+            let kept = set_aside(&path, &["-wal", "-shm"], &aside).expect("set aside");
+            assert_eq!(kept, folder.path().join(name));
+            assert_eq!(fs::read_to_string(&kept).expect("kept"), text);
+            let log = fs::read_to_string(with_ending(&kept, "-wal")).expect("kept");
+            assert_eq!(log, format!("{text}'s"));
+            assert!(!path.exists() && !with_ending(&path, "-wal").exists());
+        }
+        for number in 5..=MOST_ASIDE {
+            fs::write(with_ending(&aside, &number.to_string()), b"").expect("written");
+        }
+        fs::write(&path, b"one too many").expect("written");
+        let error = set_aside(&path, &["-wal"], &aside).expect_err("no name is free");
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).expect("still there"), b"one too many");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_is_made_here_only_its_user_can_read() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let mode = |path: &Path| {
+            let metadata = fs::metadata(path).expect("it exists");
+            metadata.permissions().mode() & 0o777
+        };
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let below = folder.path().join("not/yet/there");
+        make(&below).expect("made");
+        assert_eq!(mode(&below), 0o700);
+        fs::set_permissions(&below, fs::Permissions::from_mode(0o750)).expect("widened");
+        make(&below).expect("made already");
+        assert_eq!(mode(&below), 0o750);
+
+        let file = below.join("a");
+        private_file().create_new(true).open(&file).expect("made");
+        assert_eq!(mode(&file), 0o600);
+        for (before, after) in [
+            (0o644, 0o600),
+            (0o640, 0o600),
+            (0o602, 0o600),
+            (0o400, 0o400),
+        ] {
+            fs::set_permissions(&file, fs::Permissions::from_mode(before)).expect("changed");
+            close_to_others(&file);
+            assert_eq!(mode(&file), after, "{before:o}");
+        }
+    }
+}

@@ -1,0 +1,465 @@
+//! An invite: one line to pass on, which says where somebody listens, with which key, and that
+//! they let in whoever shows the token.
+//!
+//! `duologue://HOST:PORT[,HOST:PORT…]?key=…&token=…`, both values in base64url without padding.
+//! Knows how links are written (RFC 3986, RFC 6874 for IPv6 zones) and what messengers and browsers
+//! do to them; must not know what an invite is used for.
+
+use std::{fmt, str::FromStr};
+
+use aws_lc_rs::constant_time;
+use data_encoding::BASE64URL_NOPAD;
+use zeroize::Zeroize as _;
+
+use super::PublicKey;
+use crate::net::endpoint::Endpoint;
+
+/// With the slashes: `duologue:50000` is a host that somebody has named so.
+const SCHEME: &str = "duologue://";
+/// A longer text, in bytes, is no invite.
+const MOST_BYTES: usize = 2048;
+/// As many ways lead to one computer at most.
+const MOST_HOSTS: usize = 8;
+
+/// What shows that its bearer was invited: 128 random bits, which are nobody else's to see.
+#[derive(Clone)]
+pub struct Token([u8; 16]);
+
+impl Token {
+    /// A new one; none if the system has no random numbers.
+    pub fn generate() -> Option<Self> {
+        let mut token = Self([0; 16]);
+        aws_lc_rs::rand::fill(&mut token.0).ok()?;
+        Some(token)
+    }
+
+    /// The token of these bytes.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+/// In constant time: how long it takes tells nobody how much of a guess was right.
+impl PartialEq for Token {
+    fn eq(&self, other: &Self) -> bool {
+        constant_time::verify_slices_are_equal(&self.0, &other.0).is_ok()
+    }
+}
+
+impl Eq for Token {}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(…)")
+    }
+}
+
+impl Drop for Token {
+    fn drop(&mut self) {
+        self.0.zeroize();
+    }
+}
+
+/// What stands in an invite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invite {
+    /// Where to call, in this order: 1 to 8, and no port is 0.
+    pub hosts: Vec<Endpoint>,
+    /// The key that answers there.
+    pub key: PublicKey,
+    /// What to show there.
+    pub token: Token,
+}
+
+/// Why a text is no invite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum InviteError {
+    /// It doesn't begin with `duologue://`.
+    #[error("this is no invite")]
+    NotAnInvite,
+    /// A host is missing, or isn't one, or its port is 0.
+    #[error("the invite has no usable address")]
+    BadHost,
+    /// The key is missing, there twice, or not 32 bytes.
+    #[error("the key in the invite is damaged")]
+    BadKey,
+    /// The token is missing, there twice, or not 16 bytes.
+    #[error("the token in the invite is damaged")]
+    BadToken,
+    /// More than 2,048 bytes, or more than 8 hosts.
+    #[error("the invite is too long")]
+    TooLong,
+}
+
+/// Whether this text is meant to be an invite: it begins with the scheme, in any case, behind white
+/// space or not.
+pub fn looks_like_invite(text: &str) -> bool {
+    strip_scheme(text.trim()).is_some()
+}
+
+/// Reads back what is written here, also if white space was caught around it, a browser has put a
+/// `/` before the `?`, or a later version has added parameters. No part of it is wrong by half: an
+/// invite is refused as a whole.
+impl FromStr for Invite {
+    type Err = InviteError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let text = text.trim();
+        let rest = strip_scheme(text).ok_or(InviteError::NotAnInvite)?;
+        if text.len() > MOST_BYTES {
+            return Err(InviteError::TooLong);
+        }
+        let (hosts, query) = rest.split_once('?').unwrap_or((rest, ""));
+        let hosts = hosts.strip_suffix('/').unwrap_or(hosts);
+        if hosts.split(',').count() > MOST_HOSTS {
+            return Err(InviteError::TooLong);
+        }
+        Ok(Self {
+            hosts: hosts.split(',').map(parse_host).collect::<Result<_, _>>()?,
+            key: only(query, "key")
+                .map(PublicKey::from_bytes)
+                .ok_or(InviteError::BadKey)?,
+            token: only(query, "token")
+                .map(Token::from_bytes)
+                .ok_or(InviteError::BadToken)?,
+        })
+    }
+}
+
+/// ASCII only, whatever the hosts are called, so that every messenger sees where the link ends.
+impl fmt::Display for Invite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(SCHEME)?;
+        for (number, Endpoint { host, port }) in self.hosts.iter().enumerate() {
+            if number > 0 {
+                f.write_str(",")?;
+            }
+            let host = encoded(host);
+            if host.contains(':') {
+                write!(f, "[{host}]:{port}")?;
+            } else {
+                write!(f, "{host}:{port}")?;
+            }
+        }
+        let key = BASE64URL_NOPAD.encode(self.key.as_bytes());
+        let token = BASE64URL_NOPAD.encode(self.token.as_bytes());
+        write!(f, "?key={key}&token={token}")
+    }
+}
+
+fn strip_scheme(text: &str) -> Option<&str> {
+    let (scheme, rest) = text.split_at_checked(SCHEME.len())?;
+    scheme.eq_ignore_ascii_case(SCHEME).then_some(rest)
+}
+
+/// The value of the only parameter of this name.
+fn only<const N: usize>(query: &str, name: &str) -> Option<[u8; N]> {
+    let mut values = query
+        .split('&')
+        .filter_map(|parameter| parameter.split_once('='))
+        .filter_map(|(other, value)| (other == name).then_some(value));
+    let value = values.next()?;
+    if values.next().is_some() {
+        return None;
+    }
+    let bytes = BASE64URL_NOPAD.decode(value.as_bytes()).ok()?;
+    bytes.try_into().ok()
+}
+
+fn parse_host(text: &str) -> Result<Endpoint, InviteError> {
+    // People copy `fe80::1%eth0` as it is. There the percent sign begins no code, however much the
+    // zone looks like one (`%12` on Windows).
+    let is_ipv6 = text.matches(':').count() > 1;
+    let zone = text.split_once('%').map(|(_, zone)| zone);
+    let text = if is_ipv6 && zone.is_some_and(|zone| !zone.starts_with("25")) {
+        text.to_owned()
+    } else {
+        decoded(text).ok_or(InviteError::BadHost)?
+    };
+    text.parse()
+        .and_then(Endpoint::connectable)
+        .map_err(|_| InviteError::BadHost)
+}
+
+/// A host with everything that means something else in a link, or isn't ASCII, as percent codes.
+fn encoded(host: &str) -> String {
+    let as_it_is = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte);
+    host.bytes()
+        .map(|byte| match byte {
+            _ if as_it_is(byte) => char::from(byte).to_string(),
+            _ => format!("%{byte:02X}"),
+        })
+        .collect()
+}
+
+/// The opposite of [`encoded`]. A percent sign that begins no code stands for itself. None if the
+/// codes are no UTF-8.
+fn decoded(text: &str) -> Option<String> {
+    let mut parts = text.as_bytes().split(|byte| *byte == b'%');
+    let mut bytes = parts.next()?.to_vec();
+    for part in parts {
+        if let Some(([high, low], rest)) = part.split_first_chunk::<2>()
+            && let (Some(high), Some(low)) = (hex_digit(*high), hex_digit(*low))
+        {
+            bytes.push(high << 4 | low);
+            bytes.extend_from_slice(rest);
+        } else {
+            bytes.push(b'%');
+            bytes.extend_from_slice(part);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    char::from(byte).to_digit(16).map(|digit| digit as u8)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
+    const TOKEN: &str = "AgICAgICAgICAgICAgICAg";
+
+    fn invite(hosts: &[(&str, u16)]) -> Invite {
+        let endpoint = |&(host, port): &(&str, u16)| Endpoint {
+            host: host.to_owned(),
+            port,
+        };
+        Invite {
+            hosts: hosts.iter().map(endpoint).collect(),
+            key: PublicKey::from_bytes([1; 32]),
+            token: Token::from_bytes([2; 16]),
+        }
+    }
+
+    fn parse(text: &str) -> Result<Invite, InviteError> {
+        text.parse()
+    }
+
+    #[test]
+    fn an_invite_is_written_as_documented() {
+        let text = invite(&[
+            ("192.168.0.5", 50000),
+            ("2001:db8::1", 7),
+            ("fe80::1%eth0", 8),
+            ("컴퓨터,1", 9),
+        ])
+        .to_string();
+        assert_eq!(
+            text,
+            format!(
+                "duologue://192.168.0.5:50000,[2001:db8::1]:7,[fe80::1%25eth0]:8,\
+                 %EC%BB%B4%ED%93%A8%ED%84%B0%2C1:9?key={KEY}&token={TOKEN}"
+            )
+        );
+        assert!(looks_like_invite(&text));
+    }
+
+    #[test]
+    fn what_happens_to_links_on_their_way_does_no_harm() {
+        let expected = Ok(invite(&[("mina-pc", 7)]));
+        for text in [
+            format!("duologue://mina-pc:7?key={KEY}&token={TOKEN}"),
+            format!(" \r\n\tDuoLogue://mina-pc:7/?token={TOKEN}&key={KEY}\u{a0}\n"),
+            format!("duologue://mina-pc:7?&a&b=c&b=d&key={KEY}&keys=x&token={TOKEN}&"),
+            format!("duologue://mina%2Dpc:7?key={KEY}&token={TOKEN}"),
+        ] {
+            assert!(looks_like_invite(&text), "{text:?}");
+            assert_eq!(parse(&text), expected, "{text:?}");
+        }
+        for (hosts, expected) in [
+            ("mina-pc", ("mina-pc", 50000)),
+            ("::1", ("::1", 50000)),
+            ("[::1]", ("::1", 50000)),
+            ("[fe80::1%eth0]:8", ("fe80::1%eth0", 8)),
+            ("[fe80::1%25eth0]:8", ("fe80::1%eth0", 8)),
+            ("[fe80::1%12]:8", ("fe80::1%12", 8)),
+            ("[fe80::1%2512]:8", ("fe80::1%12", 8)),
+            ("[fe80::1%2525]:8", ("fe80::1%25", 8)),
+            ("fe80::1%25eth0", ("fe80::1%eth0", 50000)),
+            ("컴퓨터:9", ("컴퓨터", 9)),
+            ("%ec%bb%b4%ED%93%A8%ED%84%B0:9", ("컴퓨터", 9)),
+            ("a%zz:9", ("a%zz", 9)),
+            ("a%2:9", ("a%2", 9)),
+        ] {
+            let text = format!("duologue://{hosts}?key={KEY}&token={TOKEN}");
+            assert_eq!(parse(&text), Ok(invite(&[expected])), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_not_taken_for_invites() {
+        for text in [
+            "",
+            "duologue",
+            "duologue:50000",
+            "duologue:/x",
+            "mina-pc:7",
+            "https://mina-pc:7",
+            "xduologue://mina-pc",
+            "컴퓨터컴퓨터",
+        ] {
+            assert!(!looks_like_invite(text), "{text:?}");
+            assert_eq!(parse(text), Err(InviteError::NotAnInvite), "{text:?}");
+        }
+        let long = "x".repeat(MOST_BYTES + 1);
+        assert_eq!(parse(&long), Err(InviteError::NotAnInvite));
+    }
+
+    #[test]
+    fn bad_hosts_are_refused() {
+        for hosts in [
+            "",
+            "/",
+            ",",
+            "a:1,",
+            ",a:1",
+            "a:1,,b:1",
+            "a:0",
+            "a:1,b:0",
+            "a:65536",
+            "a:x",
+            "a:",
+            ":1",
+            "a b:1",
+            "me@a:1",
+            "a:1/path",
+            "a:1//",
+            "a#b:1",
+            "[fe80::1:1",
+            "[x:y]:1",
+            "a%00b:1",
+            "a%40b:1",
+            "%ff:1",
+        ] {
+            let text = format!("duologue://{hosts}?key={KEY}&token={TOKEN}");
+            assert_eq!(parse(&text), Err(InviteError::BadHost), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn bad_keys_are_refused() {
+        let last_bits_set = KEY.replace("AQE", "AQF");
+        for query in [
+            String::new(),
+            format!("?token={TOKEN}"),
+            format!("?key&token={TOKEN}"),
+            format!("?key=&token={TOKEN}"),
+            format!("?KEY={KEY}&token={TOKEN}"),
+            format!("?key={KEY}&token={TOKEN}&key={KEY}"),
+            format!("?key={TOKEN}&token={TOKEN}"),
+            format!("?key={KEY}=&token={TOKEN}"),
+            format!("?key={KEY}A&token={TOKEN}"),
+            format!("?key={}&token={TOKEN}", KEY.replace('Q', "+")),
+            format!("?key={last_bits_set}&token={TOKEN}"),
+        ] {
+            let text = format!("duologue://a:1{query}");
+            assert_eq!(parse(&text), Err(InviteError::BadKey), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn bad_tokens_are_refused() {
+        for query in [
+            String::new(),
+            "&token".to_owned(),
+            "&token=".to_owned(),
+            format!("&token={TOKEN}&token={TOKEN}"),
+            format!("&token={TOKEN}#end"),
+            format!("&token={TOKEN}?"),
+            format!("&token={TOKEN}=="),
+            format!("&token={KEY}"),
+            format!("&token={}", &TOKEN[1..]),
+        ] {
+            let text = format!("duologue://a:1?key={KEY}{query}");
+            assert_eq!(parse(&text), Err(InviteError::BadToken), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn long_invites_are_refused() {
+        let with_hosts = |count| {
+            let hosts = vec!["a:1"; count].join(",");
+            parse(&format!("duologue://{hosts}?key={KEY}&token={TOKEN}"))
+        };
+        assert_eq!(with_hosts(8), Ok(invite(&[("a", 1); 8])));
+        assert_eq!(with_hosts(9), Err(InviteError::TooLong));
+
+        let base = format!("duologue://a:1?key={KEY}&token={TOKEN}&x=");
+        let with_bytes = |count| parse(&format!(" {base}{} ", "x".repeat(count - base.len())));
+        assert_eq!(with_bytes(2048), Ok(invite(&[("a", 1)])));
+        assert_eq!(with_bytes(2049), Err(InviteError::TooLong));
+    }
+
+    #[test]
+    fn the_token_is_in_no_debug_output() {
+        let text = format!("{:?}", invite(&[("a", 1)]));
+        assert!(text.contains("Token(…)"), "{text}");
+        assert!(!text.contains("2, 2"), "{text}");
+    }
+
+    #[test]
+    fn tokens_are_random_and_compared_whole() {
+        let token = Token::generate().expect("random numbers");
+        assert_ne!(Some(&token), Token::generate().as_ref());
+        assert_eq!(token, token.clone());
+        for place in 0..16 {
+            let mut other = *token.as_bytes();
+            other[place] ^= 0x80;
+            assert_ne!(token, Token::from_bytes(other));
+        }
+    }
+
+    /// Whatever can be typed as a host, odd names and zones included.
+    fn any_endpoint() -> impl Strategy<Value = Endpoint> {
+        let host = prop_oneof![
+            any::<std::net::Ipv4Addr>().prop_map(|ip| ip.to_string()),
+            any::<std::net::Ipv6Addr>().prop_map(|ip| ip.to_string()),
+            "[a-z0-9.-]{1,30}",
+            "fe80::[1-9]%\\PC{1,6}",
+            "fe80::[1-9]%[0-9a-f%]{1,6}",
+            "[a-f0-9%,&=]{1,12}",
+            "\\PC{1,10}",
+        ];
+        (host, 1..=u16::MAX).prop_filter_map("no endpoint", |(host, port)| {
+            let endpoint = Endpoint::from_fields(&host, &port.to_string()).ok()?;
+            endpoint.connectable().ok()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_invite_round_trips(
+            hosts in proptest::collection::vec(any_endpoint(), 1..=8),
+            key: [u8; 32],
+            token: [u8; 16],
+        ) {
+            let invite = Invite {
+                hosts,
+                key: PublicKey::from_bytes(key),
+                token: Token::from_bytes(token),
+            };
+            let text = invite.to_string();
+            prop_assert!(text.is_ascii());
+            prop_assert_eq!(parse(&text), Ok(invite));
+        }
+
+        #[test]
+        fn no_text_panics(text in "\\PC{0,60}", hosts in "[a%0-9,:\\[\\]/é]{0,30}", query in "\\PC{0,30}") {
+            parse(&text).ok();
+            parse(&format!("duologue://{text}")).ok();
+            parse(&format!("duologue://{hosts}?key={KEY}&token={TOKEN}")).ok();
+            parse(&format!("duologue://a?{query}")).ok();
+            looks_like_invite(&text);
+        }
+    }
+}

@@ -1,0 +1,668 @@
+//! Who was met: keys, names, addresses, and how far the person trusts each. One `SQLite` file in
+//! the data folder, which two windows may have open at once.
+//!
+//! Owned by the worker. Must not know egui, any socket, or the clock: time is an argument.
+
+use std::{io, net::IpAddr};
+
+use rusqlite::{
+    Connection, ErrorCode, OptionalExtension as _, Row, ToSql, TransactionBehavior, params,
+    types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef},
+};
+
+use crate::identity::PublicKey;
+
+mod open;
+
+pub use open::{FILE_NAME, Opened};
+
+/// How a peer came to be let in. What comes later is worth more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Trust {
+    /// Talked with, but never let in by a decision of the person.
+    Met,
+    /// The person said yes.
+    Accepted,
+    /// One of the two showed the other's invite.
+    Invited,
+    /// The two people compared the safety number.
+    Verified,
+}
+
+/// Somebody who was met.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownPeer {
+    /// Who it is.
+    pub key: PublicKey,
+    /// What the person calls them.
+    pub my_name: Option<String>,
+    /// What they called themselves last.
+    pub their_name: String,
+    /// How they came to be let in.
+    pub trust: Trust,
+    /// Not to be let in.
+    pub blocked: bool,
+    /// Where they were last.
+    pub last_ip: Option<IpAddr>,
+    /// When it was met first, in milliseconds since 1970 (UTC).
+    pub first_met: Option<i64>,
+    /// When it was met last, likewise.
+    pub last_seen: Option<i64>,
+    /// Where they answered when called.
+    pub addresses: Vec<String>,
+}
+
+/// What is kept about others.
+#[derive(Debug)]
+pub struct Store {
+    connection: Connection,
+}
+
+/// Why something can't be kept or found. What it was about is as before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum StoreError {
+    /// The file is of a newer Duologue. It was left as it is.
+    #[error("the known peers were written by a newer version of this program")]
+    Newer,
+    /// Another program has kept the file to itself for two seconds.
+    #[error("another program is using the known peers")]
+    Busy,
+    /// The system said no.
+    #[error("the known peers can't be read or written: {0}")]
+    Io(io::ErrorKind),
+    /// What is in the file makes no sense. The next [`Store::open`] puts it aside.
+    #[error("the known peers are damaged")]
+    Damaged,
+}
+
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "every one of them fails for the reasons of `StoreError`"
+)]
+impl Store {
+    /// Everybody, the one seen last first.
+    pub fn peers(&self) -> Result<Vec<KnownPeer>, StoreError> {
+        self.peers_where("TRUE", [])
+    }
+
+    /// The peer with this key.
+    pub fn peer(&self, key: &PublicKey) -> Result<Option<KnownPeer>, StoreError> {
+        let mut found = self.peers_where("peers.key = ?1", [key])?;
+        Ok(found.pop())
+    }
+
+    /// Whose key answered at this address, `HOST:PORT`, when it was called last.
+    pub fn key_at(&self, endpoint: &str) -> Result<Option<PublicKey>, StoreError> {
+        let sql = "SELECT key FROM addresses WHERE endpoint = ?1";
+        let key = self
+            .connection
+            .query_row(sql, [endpoint], |row| row.get(0))
+            .optional()?;
+        Ok(key)
+    }
+
+    /// The peer that was at this address last, to warn of plain text from there. Nobody who is
+    /// blocked; and nobody for this computer itself, where anything may call from.
+    pub fn last_at(&self, ip: IpAddr) -> Result<Option<KnownPeer>, StoreError> {
+        let ip = ip.to_canonical();
+        if ip.is_loopback() {
+            return Ok(None);
+        }
+        let condition = "peers.key = (
+            SELECT key FROM peers WHERE last_ip = ?1 AND NOT blocked
+            ORDER BY last_seen DESC, key LIMIT 1
+        )";
+        let mut found = self.peers_where(condition, [ip.to_string()])?;
+        Ok(found.pop())
+    }
+
+    /// A conversation has begun. Keeps what the peer is called and where and when it was; raises its
+    /// trust to `trust` if it has less. An `endpoint` that was called is theirs from now on, whosever
+    /// it was. `now_ms` is in milliseconds since 1970 (UTC).
+    pub fn met(
+        &mut self,
+        key: &PublicKey,
+        their_name: &str,
+        trust: Trust,
+        ip: IpAddr,
+        endpoint: Option<&str>,
+        now_ms: i64,
+    ) -> Result<(), StoreError> {
+        // A socket for both families says ::ffff:10.0.0.1 where one for IPv4 says 10.0.0.1.
+        let ip = ip.to_canonical().to_string();
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute(
+            "INSERT INTO peers (key, their_name, trust, blocked, last_ip, first_met, last_seen)
+            VALUES (?1, ?2, ?3, FALSE, ?4, ?5, ?5)
+            ON CONFLICT (key) DO UPDATE SET
+                first_met = coalesce(peers.first_met, excluded.first_met),
+                their_name = excluded.their_name,
+                trust = max(peers.trust, excluded.trust),
+                last_ip = excluded.last_ip,
+                last_seen = excluded.last_seen",
+            params![key, their_name, trust, ip, now_ms],
+        )?;
+        if let Some(endpoint) = endpoint {
+            transaction.execute(
+                "INSERT INTO addresses (endpoint, key) VALUES (?1, ?2)
+                ON CONFLICT (endpoint) DO UPDATE SET key = excluded.key",
+                params![endpoint, key],
+            )?;
+        }
+        transaction.commit()?;
+        Ok(())
+    }
+
+    /// What the person calls this peer; with none, what it calls itself. An unknown key stays so.
+    pub fn rename(&mut self, key: &PublicKey, name: Option<&str>) -> Result<(), StoreError> {
+        self.connection.execute(
+            "UPDATE peers SET my_name = ?2 WHERE key = ?1",
+            params![key, name],
+        )?;
+        Ok(())
+    }
+
+    /// Whether the two people have compared the safety number. Taken back, the peer is one that was
+    /// accepted; one that wasn't verified keeps the trust it has. An unknown key stays so.
+    pub fn set_verified(&mut self, key: &PublicKey, verified: bool) -> Result<(), StoreError> {
+        if verified {
+            self.connection.execute(
+                "UPDATE peers SET trust = ?2 WHERE key = ?1",
+                params![key, Trust::Verified],
+            )?;
+        } else {
+            self.connection.execute(
+                "UPDATE peers SET trust = ?2 WHERE key = ?1 AND trust = ?3",
+                params![key, Trust::Accepted, Trust::Verified],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Whether this peer is not to be let in. A key that is unknown becomes known by being blocked,
+    /// without a name: "no" must hold for strangers too.
+    pub fn set_blocked(&mut self, key: &PublicKey, blocked: bool) -> Result<(), StoreError> {
+        if blocked {
+            self.connection.execute(
+                "INSERT INTO peers (key, their_name, trust, blocked) VALUES (?1, '', ?2, TRUE)
+                ON CONFLICT (key) DO UPDATE SET blocked = TRUE",
+                params![key, Trust::Met],
+            )?;
+        } else {
+            self.connection
+                .execute("UPDATE peers SET blocked = FALSE WHERE key = ?1", [key])?;
+        }
+        Ok(())
+    }
+
+    /// As if this peer had never been met.
+    pub fn forget(&mut self, key: &PublicKey) -> Result<(), StoreError> {
+        self.connection
+            .execute("DELETE FROM peers WHERE key = ?1", [key])?;
+        Ok(())
+    }
+
+    /// "New key for Mina": the new key takes over the name and the addresses of the old one, which is
+    /// forgotten. Nobody has verified the new key by that, so it is [`Trust::Accepted`]; and if one of
+    /// the two is blocked, it stays so. Nothing happens if the old key is unknown or the same.
+    pub fn rekey(&mut self, old: &PublicKey, new: &PublicKey) -> Result<(), StoreError> {
+        if old == new {
+            return Ok(());
+        }
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // The new key may have been met already: then it is known better where it was last.
+        transaction.execute(
+            "INSERT INTO peers (key, my_name, their_name, trust, blocked, last_ip, first_met, last_seen)
+            SELECT ?2, my_name, their_name, ?3, blocked, last_ip, first_met, last_seen
+            FROM peers WHERE key = ?1
+            ON CONFLICT (key) DO UPDATE SET
+                first_met = coalesce(
+                    min(peers.first_met, excluded.first_met), peers.first_met, excluded.first_met
+                ),
+                my_name = coalesce(excluded.my_name, peers.my_name),
+                trust = excluded.trust,
+                blocked = max(peers.blocked, excluded.blocked)",
+            params![old, new, Trust::Accepted],
+        )?;
+        transaction.execute(
+            "UPDATE addresses SET key = ?2 WHERE key = ?1",
+            params![old, new],
+        )?;
+        transaction.execute("DELETE FROM peers WHERE key = ?1", [old])?;
+        transaction.commit()?;
+        Ok(())
+    }
+
+    fn peers_where(
+        &self,
+        condition: &str,
+        params: impl rusqlite::Params,
+    ) -> Result<Vec<KnownPeer>, StoreError> {
+        let mut statement = self.connection.prepare(&format!(
+            "SELECT peers.key, my_name, their_name, trust, blocked, last_ip, last_seen, endpoint, first_met
+            FROM peers LEFT JOIN addresses ON addresses.key = peers.key
+            WHERE {condition}
+            ORDER BY last_seen DESC, peers.key, endpoint"
+        ))?;
+        let mut rows = statement.query(params)?;
+        // A row for each address, or one without.
+        let mut peers: Vec<KnownPeer> = Vec::new();
+        while let Some(row) = rows.next()? {
+            let key = row.get(0)?;
+            let address: Option<String> = row.get(7)?;
+            match peers.last_mut() {
+                Some(peer) if peer.key == key => peer.addresses.extend(address),
+                _ => peers.push(peer_of(key, row, address)?),
+            }
+        }
+        Ok(peers)
+    }
+}
+
+fn peer_of(
+    key: PublicKey,
+    row: &Row<'_>,
+    address: Option<String>,
+) -> Result<KnownPeer, StoreError> {
+    let last_ip: Option<String> = row.get(5)?;
+    let last_ip = last_ip.map(|ip| ip.parse().map_err(|_| StoreError::Damaged));
+    Ok(KnownPeer {
+        key,
+        my_name: row.get(1)?,
+        their_name: row.get(2)?,
+        trust: row.get(3)?,
+        blocked: row.get(4)?,
+        last_ip: last_ip.transpose()?,
+        first_met: row.get(8)?,
+        last_seen: row.get(6)?,
+        addresses: address.into_iter().collect(),
+    })
+}
+
+impl From<io::Error> for StoreError {
+    fn from(error: io::Error) -> Self {
+        tracing::warn!(%error, "known peers");
+        Self::Io(error.kind())
+    }
+}
+
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        use rusqlite::Error;
+
+        tracing::warn!(%error, "known peers");
+        match error {
+            Error::SqliteFailure(error, _) | Error::SqlInputError { error, .. } => {
+                match error.code {
+                    // Unknown is SQLITE_ERROR: a statement of ours doesn't fit the tables.
+                    ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown => {
+                        Self::Damaged
+                    }
+                    ErrorCode::DatabaseBusy
+                    | ErrorCode::DatabaseLocked
+                    | ErrorCode::FileLockingProtocolFailed => Self::Busy,
+                    ErrorCode::DiskFull => Self::Io(io::ErrorKind::StorageFull),
+                    ErrorCode::ReadOnly | ErrorCode::PermissionDenied => {
+                        Self::Io(io::ErrorKind::PermissionDenied)
+                    }
+                    ErrorCode::OutOfMemory => Self::Io(io::ErrorKind::OutOfMemory),
+                    _ => Self::Io(io::ErrorKind::Other),
+                }
+            }
+            Error::FromSqlConversionFailure(..)
+            | Error::InvalidColumnType(..)
+            | Error::IntegralValueOutOfRange(..)
+            | Error::Utf8Error(..) => Self::Damaged,
+            _ => Self::Io(io::ErrorKind::Other),
+        }
+    }
+}
+
+impl ToSql for Trust {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let number = match self {
+            Self::Met => 0,
+            Self::Accepted => 1,
+            Self::Invited => 2,
+            Self::Verified => 3,
+        };
+        Ok(number.into())
+    }
+}
+
+impl FromSql for Trust {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_i64()? {
+            0 => Ok(Self::Met),
+            1 => Ok(Self::Accepted),
+            2 => Ok(Self::Invited),
+            3 => Ok(Self::Verified),
+            other => Err(FromSqlError::OutOfRange(other)),
+        }
+    }
+}
+
+impl ToSql for PublicKey {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.as_bytes().as_slice().into())
+    }
+}
+
+impl FromSql for PublicKey {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        <[u8; 32]>::column_result(value).map(Self::from_bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(byte: u8) -> PublicKey {
+        PublicKey::from_bytes([byte; 32])
+    }
+
+    fn ip(text: &str) -> IpAddr {
+        text.parse().expect("an address")
+    }
+
+    fn store() -> Store {
+        Store::in_memory().expect("opened")
+    }
+
+    /// Somebody met at 10.0.0.`byte` at the time `byte`.
+    fn meet(store: &mut Store, byte: u8, trust: Trust, endpoint: Option<&str>) {
+        let place = IpAddr::from([10, 0, 0, byte]);
+        let name = format!("peer {byte}");
+        store
+            .met(&key(byte), &name, trust, place, endpoint, byte.into())
+            .expect("kept");
+    }
+
+    fn peer(store: &Store, byte: u8) -> KnownPeer {
+        let found = store.peer(&key(byte)).expect("read");
+        found.expect("known")
+    }
+
+    fn trust(store: &Store, byte: u8) -> Trust {
+        peer(store, byte).trust
+    }
+
+    #[test]
+    fn who_was_met_is_there_again_after_a_restart() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut store = Store::open(folder.path()).expect("opened").store;
+        meet(&mut store, 1, Trust::Met, None);
+        meet(&mut store, 3, Trust::Invited, Some("mina-pc:50000"));
+        meet(&mut store, 2, Trust::Accepted, None);
+        meet(&mut store, 3, Trust::Met, Some("10.0.0.3:7"));
+        store.rename(&key(3), Some("미나 \u{1F600}")).expect("kept");
+        store.set_blocked(&key(1), true).expect("kept");
+        let before = store.peers().expect("read");
+        assert_eq!(
+            before,
+            [
+                KnownPeer {
+                    key: key(3),
+                    my_name: Some("미나 \u{1F600}".to_owned()),
+                    their_name: "peer 3".to_owned(),
+                    trust: Trust::Invited,
+                    blocked: false,
+                    last_ip: Some(ip("10.0.0.3")),
+                    first_met: Some(3),
+                    last_seen: Some(3),
+                    addresses: vec!["10.0.0.3:7".to_owned(), "mina-pc:50000".to_owned()],
+                },
+                KnownPeer {
+                    key: key(2),
+                    my_name: None,
+                    their_name: "peer 2".to_owned(),
+                    trust: Trust::Accepted,
+                    blocked: false,
+                    last_ip: Some(ip("10.0.0.2")),
+                    first_met: Some(2),
+                    last_seen: Some(2),
+                    addresses: Vec::new(),
+                },
+                KnownPeer {
+                    key: key(1),
+                    my_name: None,
+                    their_name: "peer 1".to_owned(),
+                    trust: Trust::Met,
+                    blocked: true,
+                    last_ip: Some(ip("10.0.0.1")),
+                    first_met: Some(1),
+                    last_seen: Some(1),
+                    addresses: Vec::new(),
+                },
+            ]
+        );
+        for known in &before {
+            assert_eq!(store.peer(&known.key), Ok(Some(known.clone())));
+        }
+        assert_eq!(store.peer(&key(9)), Ok(None));
+        drop(store);
+
+        let opened = Store::open(folder.path()).expect("opened again");
+        assert_eq!(opened.set_aside, None);
+        assert_eq!(opened.store.peers(), Ok(before));
+    }
+
+    #[test]
+    fn meeting_again_updates_what_they_say_and_not_what_the_person_said() {
+        let mut store = store();
+        meet(&mut store, 1, Trust::Accepted, None);
+        store.rename(&key(1), Some("Mina")).expect("kept");
+        store.set_blocked(&key(1), true).expect("kept");
+        store
+            .met(
+                &key(1),
+                "new name",
+                Trust::Met,
+                ip("::ffff:10.9.9.9"),
+                None,
+                -5,
+            )
+            .expect("kept");
+        let known = peer(&store, 1);
+        assert_eq!(known.my_name.as_deref(), Some("Mina"));
+        assert!(known.blocked);
+        assert_eq!(known.their_name, "new name");
+        assert_eq!(
+            (known.last_ip, known.last_seen),
+            (Some(ip("10.9.9.9")), Some(-5))
+        );
+        store.rename(&key(1), None).expect("kept");
+        store.set_blocked(&key(1), false).expect("kept");
+        let known = peer(&store, 1);
+        assert_eq!((known.my_name, known.blocked), (None, false));
+    }
+
+    #[test]
+    fn meeting_raises_trust_and_never_lowers_it() {
+        let all = [Trust::Met, Trust::Accepted, Trust::Invited, Trust::Verified];
+        assert!(all.is_sorted());
+        for before in all {
+            for now in all {
+                let mut store = store();
+                meet(&mut store, 1, before, None);
+                assert_eq!(trust(&store, 1), before);
+                meet(&mut store, 1, now, None);
+                assert_eq!(trust(&store, 1), before.max(now));
+            }
+        }
+    }
+
+    #[test]
+    fn verifying_can_be_taken_back() {
+        let mut store = store();
+        for (byte, before, after) in [
+            (1, Trust::Met, Trust::Met),
+            (2, Trust::Accepted, Trust::Accepted),
+            (3, Trust::Invited, Trust::Invited),
+            (4, Trust::Verified, Trust::Accepted),
+        ] {
+            meet(&mut store, byte, before, None);
+            store.set_verified(&key(byte), false).expect("kept");
+            assert_eq!(trust(&store, byte), after);
+            store.set_verified(&key(byte), true).expect("kept");
+            assert_eq!(trust(&store, byte), Trust::Verified);
+            store.set_verified(&key(byte), false).expect("kept");
+            assert_eq!(trust(&store, byte), Trust::Accepted);
+        }
+    }
+
+    #[test]
+    fn only_blocking_makes_a_stranger_known() {
+        let mut store = store();
+        store.rename(&key(1), Some("Mina")).expect("nothing");
+        store.set_verified(&key(1), true).expect("nothing");
+        store.set_verified(&key(1), false).expect("nothing");
+        store.set_blocked(&key(1), false).expect("nothing");
+        store.forget(&key(1)).expect("nothing");
+        assert_eq!(store.peers(), Ok(Vec::new()));
+
+        meet(&mut store, 2, Trust::Verified, None);
+        store.set_blocked(&key(1), true).expect("kept");
+        let known = peer(&store, 1);
+        assert!(known.blocked);
+        assert_eq!((known.trust, known.last_seen), (Trust::Met, None));
+        let last = store.peers().expect("read").pop().expect("two are known");
+        assert_eq!(last, known, "never seen, so last");
+    }
+
+    #[test]
+    fn an_address_belongs_to_the_key_that_answered_there_last() {
+        let mut store = store();
+        assert_eq!(store.key_at("mina-pc:50000"), Ok(None));
+        meet(&mut store, 1, Trust::Accepted, Some("mina-pc:50000"));
+        assert_eq!(store.key_at("mina-pc:50000"), Ok(Some(key(1))));
+        assert_eq!(store.key_at("Mina-PC:50000"), Ok(Some(key(1))));
+        assert_eq!(store.key_at("mina-pc:50001"), Ok(None));
+        meet(&mut store, 2, Trust::Accepted, Some("MINA-PC:50000"));
+        assert_eq!(store.key_at("mina-pc:50000"), Ok(Some(key(2))));
+        assert_eq!(peer(&store, 1).addresses, Vec::<String>::new());
+        meet(&mut store, 2, Trust::Accepted, None);
+        assert_eq!(store.key_at("mina-pc:50000"), Ok(Some(key(2))));
+    }
+
+    #[test]
+    fn who_is_forgotten_is_forgotten_with_all_addresses() {
+        let mut store = store();
+        meet(&mut store, 1, Trust::Verified, Some("a:1"));
+        meet(&mut store, 1, Trust::Verified, Some("b:1"));
+        meet(&mut store, 2, Trust::Verified, Some("c:1"));
+        store.forget(&key(1)).expect("forgotten");
+        assert_eq!(store.peer(&key(1)), Ok(None));
+        assert_eq!(store.key_at("a:1"), Ok(None));
+        assert_eq!(store.key_at("b:1"), Ok(None));
+        assert_eq!(store.key_at("c:1"), Ok(Some(key(2))));
+        let left = "SELECT count(*) FROM addresses";
+        let left = store.connection.query_row(left, [], |row| row.get(0));
+        assert_eq!(left, Ok(1));
+    }
+
+    #[test]
+    fn a_new_key_takes_over_names_and_addresses_but_is_not_verified() {
+        let mut store = store();
+        meet(&mut store, 1, Trust::Verified, Some("a:1"));
+        meet(&mut store, 1, Trust::Verified, Some("b:1"));
+        store.rename(&key(1), Some("Mina")).expect("kept");
+        let old = peer(&store, 1);
+        store.rekey(&key(1), &key(2)).expect("kept");
+        assert_eq!(store.peer(&key(1)), Ok(None));
+        let expected = KnownPeer {
+            key: key(2),
+            trust: Trust::Accepted,
+            ..old
+        };
+        assert_eq!(peer(&store, 2), expected);
+        assert_eq!(store.key_at("b:1"), Ok(Some(key(2))));
+    }
+
+    #[test]
+    fn a_new_key_that_was_met_already_stays_where_it_was_seen() {
+        let mut store = store();
+        meet(&mut store, 1, Trust::Met, Some("a:1"));
+        store.rename(&key(1), Some("Mina")).expect("kept");
+        meet(&mut store, 2, Trust::Verified, Some("b:1"));
+        store.rename(&key(2), Some("Mina?")).expect("kept");
+        let new = peer(&store, 2);
+        store.rekey(&key(1), &key(2)).expect("kept");
+        let expected = KnownPeer {
+            my_name: Some("Mina".to_owned()),
+            trust: Trust::Accepted,
+            first_met: Some(1),
+            addresses: vec!["a:1".to_owned(), "b:1".to_owned()],
+            ..new
+        };
+        assert_eq!(store.peers(), Ok(vec![expected]));
+
+        // An old one without a name of the person's takes none away.
+        meet(&mut store, 3, Trust::Met, None);
+        store.rekey(&key(3), &key(2)).expect("kept");
+        assert_eq!(peer(&store, 2).my_name.as_deref(), Some("Mina"));
+    }
+
+    #[test]
+    fn a_new_key_does_not_lift_a_block() {
+        for (old, new) in [(true, false), (false, true), (true, true)] {
+            let mut store = store();
+            meet(&mut store, 1, Trust::Accepted, None);
+            meet(&mut store, 2, Trust::Accepted, None);
+            store.set_blocked(&key(1), old).expect("kept");
+            store.set_blocked(&key(2), new).expect("kept");
+            store.rekey(&key(1), &key(2)).expect("kept");
+            assert!(peer(&store, 2).blocked);
+        }
+    }
+
+    #[test]
+    fn a_new_key_for_nobody_or_for_itself_changes_nothing() {
+        let mut store = store();
+        meet(&mut store, 1, Trust::Verified, Some("a:1"));
+        let before = store.peers();
+        store.rekey(&key(1), &key(1)).expect("nothing");
+        store.rekey(&key(8), &key(9)).expect("nothing");
+        store.rekey(&key(8), &key(1)).expect("nothing");
+        assert_eq!(store.peers(), before);
+    }
+
+    #[test]
+    fn plain_text_is_warned_of_where_somebody_was_last() {
+        let mut store = store();
+        let here = ip("10.0.0.1");
+        let last_at = |store: &Store, place| {
+            let found = store.last_at(ip(place)).expect("read");
+            found.map(|known| known.key)
+        };
+        assert_eq!(last_at(&store, "10.0.0.1"), None);
+        for (byte, time) in [(1, 10), (2, 30), (3, 20)] {
+            store
+                .met(&key(byte), "", Trust::Met, here, Some("a:1"), time)
+                .expect("kept");
+        }
+        assert_eq!(last_at(&store, "10.0.0.1"), Some(key(2)));
+        assert_eq!(last_at(&store, "::ffff:10.0.0.1"), Some(key(2)));
+        assert_eq!(last_at(&store, "10.0.0.2"), None);
+        store.set_blocked(&key(2), true).expect("kept");
+        assert_eq!(last_at(&store, "10.0.0.1"), Some(key(3)));
+        // It has moved on.
+        store
+            .met(&key(3), "", Trust::Met, ip("fe80::1"), None, 40)
+            .expect("kept");
+        assert_eq!(last_at(&store, "10.0.0.1"), Some(key(1)));
+        assert_eq!(last_at(&store, "fe80::1"), Some(key(3)));
+
+        for loopback in ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"] {
+            store
+                .met(&key(4), "", Trust::Met, ip(loopback), None, 50)
+                .expect("kept");
+            assert_eq!(last_at(&store, loopback), None);
+        }
+    }
+}
