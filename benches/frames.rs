@@ -18,7 +18,7 @@ use duologue::{
     args::{Args, Start},
     chat::{Door, log::Content},
     gui::{App, Setup, StartWorker},
-    net::{self, Event, Origin, Stage, charset::Reading, plain::LineEnd},
+    net::{self, Event, Origin, Stage, Who, charset::Reading, plain::LineEnd},
     settings::Loaded,
 };
 use eframe::egui::{
@@ -61,6 +61,7 @@ impl Window {
             saver: None,
             start_worker,
             zone: jiff::tz::TimeZone::UTC,
+            profile: 1,
         };
         let app = App::new(&ctx, setup);
         let mut window = Self {
@@ -134,6 +135,9 @@ fn filled(rows: usize) -> Window {
     report(Event::Connected {
         peer: "192.168.0.5:50000".parse().unwrap(),
         origin: Origin::Dialled,
+        who: Who::Plain {
+            encrypted_before: None,
+        },
     });
     for number in 0..rows {
         let decoded = Reading::default().decode(message(number).as_bytes());
@@ -226,7 +230,7 @@ fn jump(window: &mut Window, key: Key) -> f64 {
 fn flood() {
     let mut window = Window::new(
         Start::Listen("127.0.0.1:0".parse().unwrap()),
-        Box::new(|_| net::spawn(|| {})),
+        Box::new(|_| net::spawn(None, || {})),
     );
     let address = loop {
         if let Door::Open(listening) = window.app.chat().door() {

@@ -1,5 +1,6 @@
-//! Latency and throughput of messages between two processes, beside raw TCP with the same
-//! hand-offs: app thread → channel + waker → worker → socket, and back the same way.
+//! Latency and throughput of messages between two processes, in plain text beside raw TCP and encrypted
+//! beside raw rustls, each with the same hand-offs: app thread → channel + waker → worker → socket, and
+//! back the same way. And how long it takes until two can talk.
 //!
 //! `cargo bench --bench wire`. Starts itself again as the other process. Loopback only.
 #![expect(clippy::unwrap_used, reason = "a bench may stop at a fault of its own")]
@@ -18,7 +19,9 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use duologue::net::{
-    self, Command, Event, Handle, MessageId, charset::Charset, plain::LineEnd, session::Format,
+    self, Call, Command, Event, Handle, How, MessageId,
+    charset::Charset,
+    plain::{Format, LineEnd},
 };
 use mio::{Events, Interest, Poll, Token, Waker, net::TcpStream};
 
@@ -28,6 +31,9 @@ const WARM_UP: usize = 1_000;
 const ROUND_TRIPS: usize = 10_000;
 const STREAMED: usize = 100_000;
 const ROUNDS: usize = 5;
+const HANDSHAKES: usize = 100;
+/// What is compared: a floor, and what stands on it.
+const KINDS: [[&str; 2]; 2] = [["raw TCP", "plain text"], ["raw rustls", "encrypted"]];
 
 /// One end of a conversation, of either kind.
 trait End {
@@ -47,46 +53,67 @@ fn main() {
         None if args.iter().any(|arg| arg == "--test") => {}
         // For a profiler: nothing but our own stream of messages.
         None if args.iter().any(|arg| arg == "--stream") => {
-            println!("{:.0} messages per second", rate("duologue"));
+            println!("{:.0} messages per second", rate("plain text"));
+        }
+        None if args.iter().any(|arg| arg == "--stream-encrypted") => {
+            println!("{:.0} messages per second", rate("encrypted"));
         }
         None => compare(),
     }
 }
 
 fn compare() {
-    let mut raw = Vec::new();
-    let mut ours = Vec::new();
-    let (mut raw_rate, mut our_rate) = (Vec::new(), Vec::new());
-    // In turn, so that whatever else the machine does falls on both.
+    let mut latency: [[Vec<f64>; 2]; 2] = Default::default();
+    let mut rates: [[Vec<f64>; 2]; 2] = Default::default();
+    let mut handshakes: [Vec<f64>; 2] = Default::default();
+    // In turn, so that whatever else the machine does falls on all.
     for _ in 0..ROUNDS {
-        raw.extend(latencies("raw"));
-        ours.extend(latencies("duologue"));
-        raw_rate.push(rate("raw"));
-        our_rate.push(rate("duologue"));
+        for (pair, kinds) in KINDS.iter().enumerate() {
+            for (side, kind) in kinds.iter().enumerate() {
+                latency[pair][side].extend(latencies(kind));
+                rates[pair][side].push(rate(kind));
+            }
+        }
+        for (side, kind) in KINDS[1].iter().enumerate() {
+            handshakes[side].extend(until_open(kind));
+        }
+    }
+    let messages = ROUNDS * ROUND_TRIPS;
+    println!("one-way latency of {SIZE} bytes, {messages} messages each way");
+    for (kinds, times) in KINDS.iter().zip(&mut latency) {
+        ratio(kinds, times);
+    }
+    println!("\nmessages per second, {STREAMED} of {SIZE} bytes, median of {ROUNDS}");
+    for (kinds, rates) in KINDS.iter().zip(&mut rates) {
+        let [floor, found] = rates.each_mut().map(|rates| median(rates));
+        println!(
+            "{:<12} {floor:>9.0}   {:<12} {found:>9.0}",
+            kinds[0], kinds[1]
+        );
+        println!("ratio        {:>9.2}", floor / found);
     }
     println!(
-        "one-way latency of {SIZE} bytes, {} messages each way",
-        ROUNDS * ROUND_TRIPS
+        "\nfrom the call until both can talk, {} times",
+        ROUNDS * HANDSHAKES
     );
-    let floor = report("raw TCP, same hand-offs (floor)", &mut raw);
-    let found = report("Command::Send to Event::Message", &mut ours);
+    ratio(&KINDS[1], &mut handshakes);
+}
+
+fn ratio(kinds: &[&str; 2], times: &mut [Vec<f64>; 2]) {
+    let [floor, found] = times;
+    let (floor, found) = (report(kinds[0], floor), report(kinds[1], found));
     println!(
-        "ratio                               p50 {:.2}   p99 {:.2}",
+        "ratio        p50 {:>6.2}      p99 {:>6.2}",
         found.0 / floor.0,
         found.1 / floor.1
     );
-    let (floor, found) = (median(&mut raw_rate), median(&mut our_rate));
-    println!("\nmessages per second, {STREAMED} of {SIZE} bytes, median of {ROUNDS}");
-    println!("raw TCP, same hand-offs (floor)     {floor:>9.0}");
-    println!("Command::Send to Event::Message     {found:>9.0}");
-    println!("ratio                               {:.2}", floor / found);
 }
 
 fn report(name: &str, micros: &mut [f64]) -> (f64, f64) {
     micros.sort_by(f64::total_cmp);
     let at = |part: f64| micros[((micros.len() - 1) as f64 * part) as usize];
     println!(
-        "{name:<35} p50 {:>6.1} µs   p99 {:>6.1} µs",
+        "{name:<12} p50 {:>6.1} µs   p99 {:>6.1} µs",
         at(0.5),
         at(0.99)
     );
@@ -132,8 +159,39 @@ fn rate(kind: &str) -> f64 {
     rate
 }
 
+/// Microseconds from each call until both sides can talk.
+fn until_open(kind: &str) -> Vec<f64> {
+    let (mut other, address) = start_other(kind, "answer");
+    let times = (0..HANDSHAKES)
+        .map(|_| {
+            // Keys and threads are there before anybody clicks.
+            let (start, end): (_, Box<dyn End>) = if kind == "raw rustls" {
+                let tls = tls::client();
+                let start = Instant::now();
+                let stream = std::net::TcpStream::connect(address).unwrap();
+                (start, Box::new(Raw::on(stream, Some(tls))))
+            } else {
+                let ours = Ours::start();
+                let start = Instant::now();
+                (start, Box::new(ours.call(address, How::Encrypted)))
+            };
+            let micros = start.elapsed().as_secs_f64() * 1e6;
+            drop(end);
+            micros
+        })
+        .collect();
+    other.kill().unwrap();
+    other.wait().unwrap();
+    times
+}
+
 /// Starts the other process, which listens, and connects to it.
 fn begin(kind: &str, what: &str) -> (Box<dyn End>, Child) {
+    let (other, address) = start_other(kind, what);
+    (connect(kind, address), other)
+}
+
+fn start_other(kind: &str, what: &str) -> (Child, SocketAddr) {
     let mut other = Process::new(env::current_exe().unwrap())
         .args(["--other", kind, what])
         .stdout(Stdio::piped())
@@ -143,19 +201,43 @@ fn begin(kind: &str, what: &str) -> (Box<dyn End>, Child) {
     BufReader::new(other.stdout.take().unwrap())
         .read_line(&mut line)
         .unwrap();
-    let address: SocketAddr = line.trim().parse().unwrap();
-    let end: Box<dyn End> = match kind {
-        "raw" => Box::new(Raw::connect(address)),
-        _ => Box::new(Ours::connect(address)),
-    };
-    (end, other)
+    (other, line.trim().parse().unwrap())
+}
+
+fn connect(kind: &str, to: SocketAddr) -> Box<dyn End> {
+    match kind {
+        "raw TCP" => Box::new(Raw::on(std::net::TcpStream::connect(to).unwrap(), None)),
+        "raw rustls" => {
+            let stream = std::net::TcpStream::connect(to).unwrap();
+            Box::new(Raw::on(stream, Some(tls::client())))
+        }
+        "plain text" => Box::new(Ours::start().call(to, How::Plain)),
+        _ => Box::new(Ours::start().call(to, How::Encrypted)),
+    }
 }
 
 fn other_process(kind: &str, what: &str) {
-    let mut end: Box<dyn End> = match kind {
-        "raw" => Box::new(Raw::listen()),
-        _ => Box::new(Ours::listen()),
-    };
+    if kind.starts_with("raw") {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        announce(listener.local_addr().unwrap());
+        for stream in listener.incoming() {
+            let tls = (kind == "raw rustls").then(tls::server);
+            talk(&mut Raw::on(stream.unwrap(), tls), what);
+            if what != "answer" {
+                return;
+            }
+        }
+    } else {
+        let mut ours = Ours::listen();
+        if what == "answer" {
+            // One after the other, until whoever has started this ends it.
+            ours.until(|_| false);
+        }
+        talk(&mut ours, what);
+    }
+}
+
+fn talk(end: &mut dyn End, what: &str) {
     let mut counted = 0;
     loop {
         let came = end.receive();
@@ -189,10 +271,10 @@ struct Ours {
 impl Ours {
     fn start() -> Self {
         let (wake, wake_ups) = bounded(1);
-        let net = net::spawn(move || {
+        let net = net::spawn(None, move || {
             wake.try_send(()).ok();
         });
-        let ours = Self {
+        let mut ours = Self {
             net: net.unwrap(),
             wake_ups,
             text: "x".repeat(SIZE - 1),
@@ -204,6 +286,7 @@ impl Ours {
             ..Format::default()
         };
         ours.net.send(Command::SetFormat(format)).unwrap();
+        ours.until(|event| matches!(event, Event::Peers(_)));
         ours
     }
 
@@ -223,24 +306,32 @@ impl Ours {
         ours
     }
 
-    fn connect(to: SocketAddr) -> Self {
-        let mut ours = Self::start();
-        ours.net
-            .send(Command::Connect(to.to_string().parse().unwrap()))
-            .unwrap();
-        ours.until(|event| matches!(event, Event::Connected { .. }));
-        ours
+    fn call(mut self, to: SocketAddr, how: How) -> Self {
+        let call = Call {
+            to: to.to_string().parse().unwrap(),
+            also: Vec::new(),
+            how,
+        };
+        self.net.send(Command::Connect(call)).unwrap();
+        self.until(|event| matches!(event, Event::Connected { .. }));
+        self
     }
 
     fn until(&mut self, mut wanted: impl FnMut(&Event) -> bool) {
         let mut found = false;
-        while !found {
-            self.wake_ups.recv().unwrap();
+        loop {
             self.net.drain(|event| {
+                assert!(!matches!(event, Event::ConnectFailed { .. }), "{event:?}");
                 found = wanted(&event);
                 // What comes behind it is for whoever drains next.
                 !found
             });
+            if found {
+                return;
+            }
+            self.wake_ups
+                .recv_timeout(Duration::from_secs(10))
+                .expect("it comes");
         }
     }
 
@@ -248,7 +339,7 @@ impl Ours {
         let (mut came, mut ended, mut settled) = (0, false, 0);
         self.net.drain(|event| {
             match event {
-                Event::Message { .. } => came += 1,
+                Event::Message { .. } | Event::Text { .. } => came += 1,
                 Event::Sent(_) => settled += 1,
                 Event::Ended(_) => ended = true,
                 _ => {}
@@ -302,18 +393,15 @@ struct Raw {
 }
 
 impl Raw {
-    fn listen() -> Self {
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        announce(listener.local_addr().unwrap());
-        Self::on(listener.accept().unwrap().0)
-    }
-
-    fn connect(to: SocketAddr) -> Self {
-        Self::on(std::net::TcpStream::connect(to).unwrap())
-    }
-
-    fn on(stream: std::net::TcpStream) -> Self {
+    /// Comes back when both can talk.
+    fn on(stream: std::net::TcpStream, mut tls: Option<rustls::Connection>) -> Self {
         stream.set_nodelay(true).unwrap();
+        if let Some(tls) = &mut tls {
+            let mut stream = &stream;
+            while tls.is_handshaking() || tls.wants_write() {
+                tls.complete_io(&mut stream).unwrap();
+            }
+        }
         stream.set_nonblocking(true).unwrap();
         let (commands, inbox) = bounded(256);
         let (outbox, arrivals) = bounded(1024);
@@ -324,7 +412,8 @@ impl Raw {
         std::thread::Builder::new()
             .name("raw".to_owned())
             .spawn(move || {
-                raw_worker(poll, TcpStream::from_std(stream), &inbox, &outbox);
+                let stream = TcpStream::from_std(stream);
+                raw_worker(poll, stream, tls, &inbox, &outbox);
                 drop(kept);
             })
             .unwrap();
@@ -359,6 +448,7 @@ impl Drop for Raw {
 fn raw_worker(
     mut poll: Poll,
     mut stream: TcpStream,
+    mut tls: Option<rustls::Connection>,
     inbox: &Receiver<[u8; SIZE]>,
     outbox: &Sender<usize>,
 ) {
@@ -379,7 +469,10 @@ fn raw_worker(
             match stream.read(&mut bytes) {
                 Ok(0) => return,
                 Ok(count) => {
-                    partial += count;
+                    partial += match &mut tls {
+                        None => count,
+                        Some(tls) => tls::read(tls, &bytes[..count]),
+                    };
                     for _ in 0..partial / SIZE {
                         // One hand-off a message, as in the program.
                         outbox.send(1).unwrap();
@@ -392,9 +485,17 @@ fn raw_worker(
         }
         loop {
             match inbox.try_recv() {
-                Ok(message) => unsent.extend(message),
+                Ok(message) => match &mut tls {
+                    None => unsent.extend(message),
+                    Some(tls) => tls.writer().write_all(&message).unwrap(),
+                },
                 Err(crossbeam_channel::TryRecvError::Disconnected) if unsent.is_empty() => return,
                 Err(_) => break,
+            }
+        }
+        if let Some(tls) = &mut tls {
+            while tls.wants_write() {
+                tls.write_tls(&mut unsent).unwrap();
             }
         }
         while !unsent.is_empty() {
@@ -403,6 +504,179 @@ fn raw_worker(
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(_) => return,
             }
+        }
+    }
+}
+
+/// rustls on the same terms as the program: TLS 1.3, X25519MLKEM768, raw public keys on both sides.
+mod tls {
+    use std::{
+        io::{BufRead as _, Read as _},
+        sync::Arc,
+    };
+
+    use duologue::identity::Identity;
+    use rustls::{
+        ClientConfig, ClientConnection, Connection, DigitallySignedStruct, DistinguishedName,
+        Error, ServerConfig, ServerConnection, SignatureScheme,
+        client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+        crypto::{CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs},
+        pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime},
+        server::danger::{ClientCertVerified, ClientCertVerifier},
+    };
+
+    #[derive(Debug)]
+    struct Anybody(WebPkiSupportedAlgorithms);
+
+    fn provider() -> (Arc<CryptoProvider>, Arc<Anybody>) {
+        let provider = CryptoProvider {
+            kx_groups: vec![aws_lc_rs::kx_group::X25519MLKEM768],
+            ..aws_lc_rs::default_provider()
+        };
+        let anybody = Anybody(provider.signature_verification_algorithms);
+        (Arc::new(provider), Arc::new(anybody))
+    }
+
+    pub fn client() -> Connection {
+        let (provider, anybody) = provider();
+        let key = Identity::generate().unwrap().certified_key();
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .unwrap()
+            .dangerous()
+            .with_custom_certificate_verifier(anybody)
+            .with_client_cert_resolver(Arc::new(
+                rustls::client::AlwaysResolvesClientRawPublicKeys::new(key),
+            ));
+        config.enable_sni = false;
+        config.resumption = rustls::client::Resumption::disabled();
+        let nobody = ServerName::try_from("duologue.invalid").unwrap();
+        ClientConnection::new(Arc::new(config), nobody)
+            .unwrap()
+            .into()
+    }
+
+    pub fn server() -> Connection {
+        let (provider, anybody) = provider();
+        let key = Identity::generate().unwrap().certified_key();
+        let mut config = ServerConfig::builder_with_provider(provider)
+            .with_protocol_versions(&[&rustls::version::TLS13])
+            .unwrap()
+            .with_client_cert_verifier(anybody)
+            .with_cert_resolver(Arc::new(
+                rustls::server::AlwaysResolvesServerRawPublicKeys::new(key),
+            ));
+        config.send_tls13_tickets = 0;
+        ServerConnection::new(Arc::new(config)).unwrap().into()
+    }
+
+    /// How many plain bytes these bytes of the wire were.
+    pub fn read(tls: &mut Connection, mut wire: &[u8]) -> usize {
+        let mut plain = 0;
+        while !wire.is_empty() {
+            tls.read_tls(wire.by_ref()).unwrap();
+            tls.process_new_packets().unwrap();
+            let mut reader = tls.reader();
+            while let Ok(chunk) = reader.fill_buf()
+                && !chunk.is_empty()
+            {
+                let length = chunk.len();
+                plain += length;
+                reader.consume(length);
+            }
+        }
+        plain
+    }
+
+    impl Anybody {
+        fn check(
+            &self,
+            message: &[u8],
+            key: &CertificateDer<'_>,
+            signature: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            let key = SubjectPublicKeyInfoDer::from(key.as_ref());
+            rustls::crypto::verify_tls13_signature_with_raw_key(message, &key, signature, &self.0)
+        }
+    }
+
+    impl ServerCertVerifier for Anybody {
+        fn verify_server_cert(
+            &self,
+            _key: &CertificateDer<'_>,
+            _intermediates: &[CertificateDer<'_>],
+            _name: &ServerName<'_>,
+            _ocsp: &[u8],
+            _now: UnixTime,
+        ) -> Result<ServerCertVerified, Error> {
+            Ok(ServerCertVerified::assertion())
+        }
+
+        fn verify_tls12_signature(
+            &self,
+            _message: &[u8],
+            _key: &CertificateDer<'_>,
+            _signature: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            unreachable!("there is no TLS 1.2")
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            message: &[u8],
+            key: &CertificateDer<'_>,
+            signature: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            self.check(message, key, signature)
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            vec![SignatureScheme::ED25519]
+        }
+
+        fn requires_raw_public_keys(&self) -> bool {
+            true
+        }
+    }
+
+    impl ClientCertVerifier for Anybody {
+        fn root_hint_subjects(&self) -> &[DistinguishedName] {
+            &[]
+        }
+
+        fn verify_client_cert(
+            &self,
+            _key: &CertificateDer<'_>,
+            _intermediates: &[CertificateDer<'_>],
+            _now: UnixTime,
+        ) -> Result<ClientCertVerified, Error> {
+            Ok(ClientCertVerified::assertion())
+        }
+
+        fn verify_tls12_signature(
+            &self,
+            _message: &[u8],
+            _key: &CertificateDer<'_>,
+            _signature: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            unreachable!("there is no TLS 1.2")
+        }
+
+        fn verify_tls13_signature(
+            &self,
+            message: &[u8],
+            key: &CertificateDer<'_>,
+            signature: &DigitallySignedStruct,
+        ) -> Result<HandshakeSignatureValid, Error> {
+            self.check(message, key, signature)
+        }
+
+        fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+            vec![SignatureScheme::ED25519]
+        }
+
+        fn requires_raw_public_keys(&self) -> bool {
+            true
         }
     }
 }

@@ -6,6 +6,7 @@ use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::{
     gui::text::Lang,
+    identity::invite::{self, Invite},
     net::{charset::Charset, charset::Reading, endpoint::Endpoint},
     settings::ReadingSetting,
 };
@@ -14,11 +15,14 @@ use crate::{
 pub const HELP: &str = "\
 A direct conversation between two computers: one listens, the other connects.
 
-Usage: duologue [OPTIONS]
+Usage: duologue [OPTIONS] [INVITE]
+
+An invite, duologue://…, connects at once with whoever has made it.
 
 Options:
       --listen [HOST:PORT]    Listen at once, on 127.0.0.1:50000 unless said otherwise
       --connect HOST:PORT     Connect at once
+      --plain                 With --connect: in plain text, as programs without encryption need it
       --encoding-in LABEL     Read incoming text as this: auto, auto:LABEL, utf-8, cp949, …
       --encoding-out LABEL    Send text as this: utf-8, cp949, shift_jis, …
       --data-dir DIR          Keep settings here instead of in the user's own folder
@@ -54,7 +58,14 @@ pub enum Start {
     /// As if Listen had been clicked.
     Listen(Endpoint),
     /// As if Connect had been clicked.
-    Connect(Endpoint),
+    Connect {
+        /// Whom to call.
+        to: Endpoint,
+        /// In plain text, whatever was chosen for that address before.
+        plain: bool,
+    },
+    /// As if Connect had been clicked with this in the host field.
+    Invited(Invite),
 }
 
 /// What the command line means.
@@ -74,6 +85,7 @@ pub enum Parsed {
 /// One line for the person who typed it.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, String> {
     let mut parsed = Args::default();
+    let mut in_plain = false;
     let mut parser = Parser::from_args(args);
     while let Some(arg) = parser.next().map_err(|error| error.to_string())? {
         match arg {
@@ -86,8 +98,9 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, String>
                 let to = to
                     .connectable()
                     .map_err(|error| format!("--connect: {error}"))?;
-                set_start(&mut parsed, Start::Connect(to))?;
+                set_start(&mut parsed, Start::Connect { to, plain: false })?;
             }
+            Arg::Long("plain") => in_plain = true,
             Arg::Long("encoding-in") => {
                 let label = value(&mut parser)?;
                 let reading: ReadingSetting = label
@@ -116,15 +129,27 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, String>
             }
             Arg::Short('h') | Arg::Long("help") => return Ok(Parsed::Help),
             Arg::Short('V') | Arg::Long("version") => return Ok(Parsed::Version),
+            // Nothing that looks like an invite is repeated: what is complained of may end up in a log.
+            Arg::Value(value) if invite::looks_like_invite(&value.to_string_lossy()) => {
+                let text = value.to_string_lossy();
+                let invite = text.parse().map_err(|error| format!("INVITE: {error}"))?;
+                set_start(&mut parsed, Start::Invited(invite))?;
+            }
             other => return Err(other.unexpected().to_string()),
         }
+    }
+    if in_plain {
+        let Start::Connect { plain, .. } = &mut parsed.start else {
+            return Err("--plain goes with --connect".to_owned());
+        };
+        *plain = true;
     }
     Ok(Parsed::Run(parsed))
 }
 
 fn set_start(args: &mut Args, start: Start) -> Result<(), String> {
     if args.start != Start::Nothing {
-        return Err("one of --listen and --connect, and only once".to_owned());
+        return Err("one of --listen, --connect and an invite, and only once".to_owned());
     }
     args.start = start;
     Ok(())
@@ -181,10 +206,31 @@ mod tests {
         assert_eq!(start(&["--listen", "0.0.0.0:7"]), at("0.0.0.0:7"));
         assert_eq!(start(&["--listen=[::1]:0"]), at("[::1]:0"));
         assert_eq!(start(&["--listen", "--lang", "ko"]), at("127.0.0.1:50000"));
-        assert_eq!(
-            start(&["--connect", "mina-pc"]),
-            Start::Connect("mina-pc:50000".parse().expect("an endpoint"))
-        );
+        let connect = |plain| Start::Connect {
+            to: "mina-pc:50000".parse().expect("an endpoint"),
+            plain,
+        };
+        assert_eq!(start(&["--connect", "mina-pc"]), connect(false));
+        for args in [
+            ["--connect", "mina-pc", "--plain"],
+            ["--plain", "--connect", "mina-pc"],
+        ] {
+            assert_eq!(start(&args), connect(true));
+        }
+    }
+
+    const INVITE: &str = "duologue://mina-pc:7?key=AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE&token=AgICAgICAgICAgICAgICAg";
+
+    #[test]
+    fn an_invite_is_taken_as_it_is_and_never_repeated() {
+        let invite = INVITE.parse().expect("an invite");
+        assert_eq!(start(&[INVITE]), Start::Invited(invite));
+        let debug = format!("{:?}", run(&[INVITE]));
+        let damaged = INVITE.replace("key=A", "key=");
+        let error = run(&[&damaged]).expect_err("damaged");
+        for text in [debug, error] {
+            assert!(!text.contains("AgIC") && !text.contains("2, 2"), "{text}");
+        }
     }
 
     #[test]
@@ -227,6 +273,12 @@ mod tests {
             &["--encoding-out", "utf-16le"],
             &["--lang", "fr"],
             &["--data-dir", ""],
+            &["--plain"],
+            &["--plain", "--listen"],
+            &[INVITE, "--plain"],
+            &[INVITE, INVITE],
+            &[INVITE, "--connect", "x"],
+            &["duologue://x"],
         ] {
             let error = run(args).expect_err("bad arguments");
             assert!(

@@ -3,27 +3,32 @@
 //!
 //! Must not know egui or sockets, and does no input or output of its own.
 
+mod compose;
+pub mod contacts;
 pub mod hex;
 pub mod log;
 pub mod visible;
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::net::{
-    Command, ConnectError, EndReason, Event, ListenError, Listening, MessageId, Origin,
-    charset::{Charset, Decoded, Reading, Unencodable},
-    endpoint::Endpoint,
-    plain::{LINE_CAP, LineEnd},
-    session::is_exit,
+use crate::{
+    identity::{IdentityError, PublicKey, invite::Invite},
+    net::{
+        Ask, Call, Command, ConnectError, EndReason, Event, ListenError, Listening, Origin, Who,
+        charset::{Charset, Decoded, Reading},
+        endpoint::Endpoint,
+        plain::LineEnd,
+    },
+    store::StoreError,
 };
+pub use compose::{Draft, MESSAGE_CAP, Refusal};
+use contacts::Contacts;
 use log::{Delivery, Log, Note, Speaker};
 
-/// The most that one message may have, in bytes as encoded.
-pub const MESSAGE_CAP: usize = LINE_CAP;
-/// Answers to the question of how to encode are kept for so many addresses.
-const MOST_ANSWERS: usize = 200;
+/// A peer that said it is writing has stopped if it says nothing more for so long.
+const TYPES_FOR: SignedDuration = SignedDuration::from_secs(8);
 
 /// The conversation that is going on, or is to be.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -32,7 +37,12 @@ pub enum Link {
     #[default]
     Idle,
     /// Calling.
-    Dialling(Endpoint),
+    Dialling {
+        /// Whom.
+        call: Call,
+        /// Who has picked up and is to let us in.
+        at: Option<PublicKey>,
+    },
     /// Talking.
     Connected(Peer),
     /// The last conversation is over.
@@ -40,17 +50,37 @@ pub enum Link {
 }
 
 /// The other side of a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
     /// Where it is.
     pub address: SocketAddr,
     /// Who called.
     pub origin: Origin,
+    /// Who it is.
+    pub who: Who,
+    /// Until when it is writing, as far as that is known.
+    pub types_until: Option<Timestamp>,
     /// How its last message ended; `None` while it has said nothing.
     pub line_end: Option<LineEnd>,
 }
 
 impl Peer {
+    /// Who it is, if encrypted.
+    pub fn encrypted(&self) -> Option<PublicKey> {
+        match self.who {
+            Who::Key(key) => Some(key),
+            Who::Plain { .. } => None,
+        }
+    }
+
+    /// Whose name stands at what it says.
+    fn speaker(&self) -> Speaker {
+        match self.who {
+            Who::Key(key) => Speaker::Key(key),
+            Who::Plain { .. } => Speaker::Peer(self.address.ip()),
+        }
+    }
+
     /// What the encoding chosen for this peer is kept under. A caller's port is another each time.
     fn key(&self) -> String {
         match self.origin {
@@ -87,52 +117,16 @@ pub enum Problem {
     /// Calling failed.
     Connect {
         /// Whom.
-        to: Endpoint,
+        call: Call,
         /// Why.
         error: ConnectError,
     },
+    /// There is no key to encrypt with.
+    Identity(IdentityError),
     /// The worker has crashed.
     Crashed,
     /// The worker could not be started, or is too busy to be asked.
     Busy,
-}
-
-/// Why a text can't be sent as it stands. It stays in the composer.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
-    /// There is nothing to send.
-    Empty,
-    /// There is nobody to send it to.
-    NotConnected,
-    /// It is longer than [`MESSAGE_CAP`].
-    TooLong {
-        /// So many bytes, as encoded.
-        bytes: usize,
-    },
-    /// The chosen encoding lacks some of its characters.
-    Unencodable(Unencodable),
-    /// The peer may be one of the original programs, which read nothing but CP949: the person is
-    /// to say what to encode in.
-    WhichCharset,
-}
-
-/// A message that can be sent.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft {
-    id: MessageId,
-    text: String,
-    charset: Charset,
-}
-
-impl Draft {
-    /// What to ask the worker.
-    pub fn command(&self) -> Command {
-        Command::Send {
-            id: self.id,
-            text: self.text.clone(),
-            charset: self.charset,
-        }
-    }
 }
 
 /// See the [module](self).
@@ -140,7 +134,16 @@ impl Draft {
 pub struct Chat {
     link: Link,
     /// Whom the person wants to call, until that is settled.
-    calling: Option<Endpoint>,
+    calling: Option<Call>,
+    /// Those who ask to be let in, the first one first.
+    asks: Vec<Ask>,
+    contacts: Contacts,
+    /// The key of this window, or why it has none; nothing before the worker has said so.
+    identity: Option<Result<PublicKey, IdentityError>>,
+    /// The newest one.
+    invite: Option<Invite>,
+    /// What is known of others can't be kept or read.
+    store_error: Option<StoreError>,
     door: Door,
     problem: Option<Problem>,
     log: Log,
@@ -181,6 +184,38 @@ impl Chat {
     /// Whether callers can come in.
     pub fn door(&self) -> &Door {
         &self.door
+    }
+
+    /// Those who ask to be let in, the first one first.
+    pub fn asks(&self) -> &[Ask] {
+        &self.asks
+    }
+
+    /// Who the people behind the keys are.
+    pub fn contacts(&self) -> &Contacts {
+        &self.contacts
+    }
+
+    /// The key of this window, once it is known.
+    pub fn own_key(&self) -> Option<PublicKey> {
+        self.identity.as_ref()?.as_ref().ok().copied()
+    }
+
+    /// The newest invite, until listening stops.
+    pub fn invite(&self) -> Option<&Invite> {
+        self.invite.as_ref()
+    }
+
+    /// Why what is known of others can't be kept or read, until it is taken away.
+    pub fn take_store_error(&mut self) -> Option<StoreError> {
+        self.store_error.take()
+    }
+
+    /// Whether the peer is writing just now.
+    pub fn peer_types(&self, now: Timestamp) -> bool {
+        self.peer()
+            .and_then(|peer| peer.types_until)
+            .is_some_and(|until| now < until)
     }
 
     /// What went wrong last, until something is done about it.
@@ -238,17 +273,30 @@ impl Chat {
     pub fn asked(&mut self, command: &Command) {
         match command {
             Command::Listen(_) => self.door = Door::Opening,
-            Command::Connect(to) => {
-                self.calling = Some(to.clone());
-                self.link = Link::Dialling(to.clone());
+            Command::Connect(call) => {
+                self.calling = Some(call.clone());
+                self.link = Link::Dialling {
+                    call: call.clone(),
+                    at: None,
+                };
             }
             Command::Cancel => {
                 self.calling = None;
                 self.link = Link::Idle;
             }
-            Command::StopListening => {}
+            Command::StopListening | Command::ReplaceIdentity => {}
             // These have nothing to do with what went wrong before.
-            Command::Disconnect | Command::Send { .. } | Command::SetFormat(_) => return,
+            Command::Disconnect
+            | Command::Send { .. }
+            | Command::SetFormat(_)
+            | Command::SetPreferences(_)
+            | Command::SetTyping(_)
+            | Command::MakeInvite
+            | Command::ChangePeer(..) => return,
+            Command::Answer { ask, .. } => {
+                self.asks.retain(|asked| asked.id != *ask);
+                return;
+            }
         }
         self.problem = None;
     }
@@ -265,10 +313,9 @@ impl Chat {
 
     /// The worker is gone by its own fault. What was under way is over; the log stays.
     pub fn crashed(&mut self, now: Timestamp) {
-        if let Some(peer) = self.peer().map(|peer| peer.address.ip()) {
-            let reason = EndReason::Lost;
-            self.log.note(Note::Ended { peer, reason }, now);
-        }
+        self.note_end(EndReason::Lost, now);
+        self.asks.clear();
+        self.invite = None;
         self.calling = None;
         self.link = Link::Ended;
         self.door = Door::Closed;
@@ -284,42 +331,67 @@ impl Chat {
                 self.door = Door::Closed;
                 self.problem = Some(Problem::Listen { at, error, instead });
             }
-            Event::ListeningStopped => self.door = Door::Closed,
-            Event::ConnectFailed { to, error } => {
+            Event::ListeningStopped => {
+                self.door = Door::Closed;
+                self.invite = None;
+            }
+            Event::ConnectFailed { call, error } => {
                 // An answer to a call that has been cancelled meanwhile says nothing new.
-                if self.link == Link::Dialling(to.clone()) {
+                if matches!(&self.link, Link::Dialling { call: ours, .. } if *ours == call) {
                     self.calling = None;
                     self.link = Link::Idle;
-                    self.problem = Some(Problem::Connect { to, error });
+                    self.problem = Some(match (&self.identity, error) {
+                        // Why there is none helps more than that there is none.
+                        (Some(Err(why)), ConnectError::NoIdentity) => {
+                            Problem::Identity(why.clone())
+                        }
+                        _ => Problem::Connect { call, error },
+                    });
                 }
             }
-            Event::Connected {
-                peer: address,
-                origin,
-            } => {
-                self.link = Link::Connected(Peer {
-                    address,
-                    origin,
-                    line_end: None,
-                });
-                if origin == Origin::Dialled {
-                    self.calling = None;
+            Event::Waiting { to, key } => {
+                if let Link::Dialling { call, at } = &mut self.link
+                    && call.to == to
+                {
+                    *at = Some(key);
                 }
-                self.problem = None;
-                self.log.note(
-                    Note::Connected {
-                        peer: address,
-                        origin,
-                    },
-                    now,
-                );
             }
+            Event::Connected { peer, origin, who } => self.begin(peer, origin, who, now),
+            Event::Identity(identity) => {
+                if let Err(error) = &identity {
+                    self.problem = Some(Problem::Identity(error.clone()));
+                } else if matches!(self.problem, Some(Problem::Identity(_))) {
+                    self.problem = None;
+                }
+                self.identity = Some(identity);
+            }
+            Event::Peers(peers) => self.contacts.set(&peers),
+            Event::StoreFailed(error) => self.store_error = Some(error),
+            // The window says where it was put.
+            Event::StoreSetAside(_) => {}
+            Event::Asked(ask) => self.asks.push(ask),
+            Event::AskOver(id) => self.asks.retain(|ask| ask.id != id),
+            Event::Named(_) => {
+                if let Some(key) = self.peer().and_then(Peer::encrypted)
+                    && let Some(known) = self.contacts.namesake(&key).map(|known| known.key)
+                {
+                    self.log.note(Note::Namesake { key, known }, now);
+                }
+            }
+            Event::Text { text, at, .. } => self.hear(text, Timestamp::try_from(at).unwrap_or(now)),
+            Event::NeedsNewer => self.log.note(Note::NeedsNewer, now),
+            Event::Typing(typing) => {
+                if let Link::Connected(peer) = &mut self.link {
+                    peer.types_until = typing.then(|| now + TYPES_FOR);
+                }
+            }
+            Event::Invite(invite) => self.invite = invite,
             Event::Message { decoded, end, at } => {
                 let Link::Connected(peer) = &mut self.link else {
                     return;
                 };
                 peer.line_end = Some(end);
-                let speaker = Speaker::Peer(peer.address.ip());
+                let speaker = peer.speaker();
                 // Read before the worker had heard of the change.
                 let decoded = if decoded.reading == self.reading {
                     decoded
@@ -336,122 +408,136 @@ impl Chat {
             Event::Sent(id) => self.log.set_delivery(id, Delivery::Sent),
             Event::NotSent(id) => self.log.set_delivery(id, Delivery::NotSent),
             Event::Ended(reason) => {
-                if let Link::Connected(peer) = &self.link {
-                    let peer = peer.address.ip();
-                    self.log.note(Note::Ended { peer, reason }, now);
+                if self.note_end(reason, now) {
                     self.link = match (reason, &self.calling) {
                         // It had to make way for a call, which goes on.
-                        (EndReason::CalledAnother, Some(to)) => Link::Dialling(to.clone()),
+                        (EndReason::CalledAnother, Some(call)) => Link::Dialling {
+                            call: call.clone(),
+                            at: None,
+                        },
                         _ => Link::Ended,
                     };
                 }
             }
-            Event::TurnedAway { from, count } => {
-                self.log.note(Note::TurnedAway { from, count }, now);
+            Event::TurnedAway { why, from, count } => {
+                self.log.note(Note::TurnedAway { why, from, count }, now);
             }
         }
     }
 
-    /// Checks whether `text` can be sent, and makes it a message. Changes nothing:
-    /// [`Self::add`] does, once the worker has taken it.
-    ///
-    /// # Errors
-    /// Why it can't be sent.
-    pub fn compose(&self, text: &str) -> Result<Draft, Refusal> {
-        self.compose_in(text, None)
-    }
-
-    /// The same, in this encoding whatever was chosen.
-    ///
-    /// # Errors
-    /// Why it can't be sent.
-    pub fn compose_in(&self, text: &str, charset: Option<Charset>) -> Result<Draft, Refusal> {
-        let peer = self.peer().ok_or(Refusal::NotConnected)?;
-        let text = text.trim_end_matches(['\n', '\r']);
-        if text.trim().is_empty() {
-            return Err(Refusal::Empty);
-        }
-        let charset = match charset {
-            Some(charset) => charset,
-            None => self.charset_for(text, peer)?,
+    fn begin(&mut self, address: SocketAddr, origin: Origin, who: Who, now: Timestamp) {
+        let peer = Peer {
+            address,
+            origin,
+            who,
+            types_until: None,
+            line_end: None,
         };
-        let bytes = charset.encode(text).map_err(Refusal::Unencodable)?.len();
-        if bytes > MESSAGE_CAP {
-            return Err(Refusal::TooLong { bytes });
+        let key = peer.encrypted();
+        let note = Note::Connected {
+            peer: address,
+            origin,
+            key,
+        };
+        self.log.note(note, now);
+        if let Who::Plain {
+            encrypted_before: Some(key),
+        } = peer.who
+        {
+            self.log.note(Note::PlainNow(key), now);
         }
-        Ok(Draft {
-            id: MessageId(self.next_id),
-            text: text.to_owned(),
-            charset,
-        })
+        self.link = Link::Connected(peer);
+        if origin == Origin::Dialled {
+            self.calling = None;
+        }
+        self.problem = None;
     }
 
-    /// Writes a message that the worker has taken into the log.
-    pub fn add(&mut self, draft: Draft, now: Timestamp) {
-        self.next_id += 1;
-        let Draft { id, text, charset } = draft;
-        self.last_sent = Some(text.clone());
+    /// An encrypted peer said this.
+    fn hear(&mut self, text: String, at: Timestamp) {
+        let Link::Connected(peer) = &mut self.link else {
+            return;
+        };
+        peer.types_until = None;
+        let speaker = peer.speaker();
         let decoded = Decoded {
-            reading: Reading::Fixed(charset),
+            reading: Reading::Fixed(Charset::UTF_8),
             text,
-            charset,
+            charset: Charset::UTF_8,
             raw: None,
         };
-        self.log.message(Speaker::Me, decoded, Some(id), now);
+        self.log.message(speaker, decoded, None, at);
     }
 
-    /// The person chose what this peer is sent.
-    pub fn choose_charset(&mut self, charset: Charset) {
-        if let Some(key) = self.peer().map(Peer::key) {
-            if self.answers.len() >= MOST_ANSWERS && !self.answers.contains_key(&key) {
-                self.answers.pop_first();
-            }
-            self.answers.insert(key, charset);
-        }
-    }
-
-    /// How many messages `text` will be to a program that takes each line for one.
-    pub fn lines_in(text: &str) -> usize {
-        text.trim_end_matches(['\n', '\r']).lines().count()
-    }
-
-    fn charset_for(&self, text: &str, peer: &Peer) -> Result<Charset, Refusal> {
-        // What was chosen for this peer alone is the closer wish.
-        if let Some(&charset) = self.answers.get(&peer.key()) {
-            return Ok(charset);
-        }
-        if let Some(charset) = self.outgoing {
-            return Ok(charset);
-        }
-        // The original programs send no line ends, and crash on UTF-8 that is not ASCII.
-        let sends_line_ends = matches!(peer.line_end, Some(LineEnd::Lf | LineEnd::CrLf));
-        if text.is_ascii() || sends_line_ends || is_exit(text) {
-            Ok(Charset::UTF_8)
-        } else {
-            Err(Refusal::WhichCharset)
-        }
+    /// Says in the log that the conversation is over; false if there is none.
+    fn note_end(&mut self, reason: EndReason, now: Timestamp) -> bool {
+        let Link::Connected(peer) = &self.link else {
+            return false;
+        };
+        let key = peer.encrypted();
+        let peer = peer.address.ip();
+        self.log.note(Note::Ended { peer, key, reason }, now);
+        true
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::charset::Reading;
+    use crate::{
+        net::{AskId, How, MessageId},
+        store::{KnownPeer, Trust},
+    };
     use std::time::SystemTime;
 
     const PEER: SocketAddr =
         SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7);
+    const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
+    const PLAIN: Who = Who::Plain {
+        encrypted_before: None,
+    };
 
     fn connected() -> Chat {
+        connected_with(PLAIN)
+    }
+
+    fn connected_with(who: Who) -> Chat {
         let mut chat = Chat::default();
-        chat.apply(
-            Event::Connected {
-                peer: PEER,
-                origin: Origin::Dialled,
-            },
-            Timestamp::UNIX_EPOCH,
-        );
+        apply(&mut chat, began(Origin::Dialled, who));
         chat
+    }
+
+    fn began(origin: Origin, who: Who) -> Event {
+        let peer = PEER;
+        Event::Connected { peer, origin, who }
+    }
+
+    fn apply(chat: &mut Chat, event: Event) {
+        chat.apply(event, Timestamp::UNIX_EPOCH);
+    }
+
+    fn call(to: &str) -> Call {
+        Call {
+            to: to.parse().expect("an endpoint"),
+            also: Vec::new(),
+            how: How::Encrypted,
+        }
+    }
+
+    fn said(text: &str) -> Event {
+        Event::Text {
+            text: text.to_owned(),
+            sent_at: 0,
+            at: SystemTime::UNIX_EPOCH,
+        }
+    }
+
+    fn notes(chat: &Chat) -> Vec<Note> {
+        let rows = chat.log().rows().filter_map(|row| match row.content {
+            log::Content::Note(note) => Some(note),
+            log::Content::Message(_) => None,
+        });
+        rows.collect()
     }
 
     fn heard(text: &str, end: LineEnd) -> Event {
@@ -544,27 +630,22 @@ mod tests {
     #[test]
     fn a_caller_that_comes_as_one_calls_hides_neither_the_call_nor_its_outcome() {
         let mut chat = Chat::default();
-        let to: Endpoint = "mina-pc:1".parse().expect("an endpoint");
-        chat.asked(&Command::Connect(to.clone()));
-        let origin = Origin::Accepted;
-        chat.apply(
-            Event::Connected { peer: PEER, origin },
-            Timestamp::UNIX_EPOCH,
-        );
-        chat.apply(
-            Event::Ended(EndReason::CalledAnother),
-            Timestamp::UNIX_EPOCH,
-        );
-        assert_eq!(chat.link(), &Link::Dialling(to.clone()));
+        let call = call("mina-pc:1");
+        chat.asked(&Command::Connect(call.clone()));
+        apply(&mut chat, began(Origin::Accepted, PLAIN));
+        apply(&mut chat, Event::Ended(EndReason::CalledAnother));
+        let dialling = Link::Dialling {
+            call: call.clone(),
+            at: None,
+        };
+        assert_eq!(chat.link(), &dialling);
         let error = ConnectError::Refused;
-        chat.apply(
-            Event::ConnectFailed {
-                to: to.clone(),
-                error,
-            },
-            Timestamp::UNIX_EPOCH,
-        );
-        assert_eq!(chat.problem(), Some(&Problem::Connect { to, error }));
+        let failed = Event::ConnectFailed {
+            call: call.clone(),
+            error,
+        };
+        apply(&mut chat, failed);
+        assert_eq!(chat.problem(), Some(&Problem::Connect { call, error }));
     }
 
     #[test]
@@ -572,20 +653,144 @@ mod tests {
         let mut chat = connected();
         let rows = chat.log().len();
         for _ in 0..2 {
-            chat.apply(Event::Ended(EndReason::PeerLeft), Timestamp::UNIX_EPOCH);
+            apply(&mut chat, Event::Ended(EndReason::PeerLeft));
         }
         assert_eq!((chat.log().len(), chat.link()), (rows + 1, &Link::Ended));
-        let to: Endpoint = "nowhere:1".parse().expect("an endpoint");
-        chat.asked(&Command::Connect(to.clone()));
-        assert_eq!(chat.link(), &Link::Dialling(to.clone()));
+        let call = call("nowhere:1");
+        chat.asked(&Command::Connect(call.clone()));
+        assert!(matches!(chat.link(), Link::Dialling { call: ours, at: None } if *ours == call));
         chat.asked(&Command::Cancel);
-        chat.apply(
-            Event::ConnectFailed {
-                to,
-                error: ConnectError::TimedOut,
-            },
-            Timestamp::UNIX_EPOCH,
-        );
+        let error = ConnectError::TimedOut;
+        apply(&mut chat, Event::ConnectFailed { call, error });
         assert_eq!(chat.problem(), None);
+    }
+
+    #[test]
+    fn who_picks_up_is_known_before_they_let_us_in() {
+        let mut chat = Chat::default();
+        let call = call("mina-pc:1");
+        let to = call.to.clone();
+        let waiting = Event::Waiting { to, key: MINA };
+        apply(&mut chat, waiting.clone());
+        assert_eq!(chat.link(), &Link::Idle, "nobody was called");
+        chat.asked(&Command::Connect(call.clone()));
+        apply(&mut chat, waiting);
+        let at = Some(MINA);
+        assert_eq!(chat.link(), &Link::Dialling { call, at });
+    }
+
+    #[test]
+    fn those_who_ask_wait_in_a_row_until_answered_or_gone() {
+        let mut chat = Chat::default();
+        for number in 0..3 {
+            let from = PEER.ip();
+            let id = AskId(number);
+            apply(
+                &mut chat,
+                Event::Asked(Ask {
+                    id,
+                    from,
+                    who: PLAIN,
+                }),
+            );
+        }
+        let admit = Command::Answer {
+            ask: AskId(1),
+            admit: true,
+        };
+        chat.asked(&admit);
+        let ids = |chat: &Chat| -> Vec<_> { chat.asks().iter().map(|ask| ask.id.0).collect() };
+        assert_eq!(ids(&chat), [0, 2]);
+        apply(&mut chat, Event::AskOver(AskId(1)));
+        apply(&mut chat, Event::AskOver(AskId(0)));
+        assert_eq!(ids(&chat), [2]);
+        chat.crashed(Timestamp::UNIX_EPOCH);
+        assert_eq!(chat.asks(), []);
+    }
+
+    #[test]
+    fn what_is_said_encrypted_is_utf8_and_never_asked_about_or_read_anew() {
+        let mut chat = connected_with(Who::Key(MINA));
+        chat.set_outgoing(Some(Charset::CP949));
+        for charset in [None, Some(Charset::CP949)] {
+            let draft = chat.compose_in("안녕 😀", charset);
+            assert_eq!(draft.map(|draft| draft.charset), Ok(Charset::UTF_8));
+        }
+        assert!(chat.compose("#exit").is_ok());
+        apply(&mut chat, said("안녕"));
+        chat.set_reading(Reading::Fixed(Charset::CP949));
+        while chat.reread() {}
+        let texts = chat.log().rows().filter_map(|row| match &row.content {
+            log::Content::Message(message) => Some((message.speaker, &*message.text)),
+            log::Content::Note(_) => None,
+        });
+        assert_eq!(texts.collect::<Vec<_>>(), [(Speaker::Key(MINA), "안녕")]);
+    }
+
+    #[test]
+    fn a_peer_writes_until_it_says_something_stops_or_falls_silent() {
+        let mut chat = connected_with(Who::Key(MINA));
+        let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
+        assert!(!chat.peer_types(at(0)));
+        apply(&mut chat, Event::Typing(true));
+        assert!(chat.peer_types(at(7)) && !chat.peer_types(at(8)));
+        apply(&mut chat, Event::Typing(false));
+        assert!(!chat.peer_types(at(0)));
+        apply(&mut chat, Event::Typing(true));
+        apply(&mut chat, said("hello"));
+        assert!(!chat.peer_types(at(0)));
+        apply(&mut chat, Event::Typing(true));
+        apply(&mut chat, Event::Ended(EndReason::PeerLeft));
+        assert!(!chat.peer_types(at(0)));
+    }
+
+    #[test]
+    fn plain_text_from_where_somebody_was_met_encrypted_is_noted() {
+        let chat = connected_with(Who::Plain {
+            encrypted_before: Some(MINA),
+        });
+        assert_eq!(notes(&chat).get(1), Some(&Note::PlainNow(MINA)));
+    }
+
+    #[test]
+    fn a_name_that_another_one_is_known_by_is_noted() {
+        let other = PublicKey::from_bytes([2; 32]);
+        let peer = |key, my_name: Option<&str>| KnownPeer {
+            key,
+            my_name: my_name.map(str::to_owned),
+            their_name: "Mina".to_owned(),
+            trust: Trust::Met,
+            blocked: false,
+            last_ip: None,
+            first_met: None,
+            last_seen: None,
+            addresses: Vec::new(),
+        };
+        let mut chat = connected_with(Who::Key(other));
+        let known = [peer(other, None), peer(MINA, Some("Mina"))];
+        apply(&mut chat, Event::Peers(known.into()));
+        apply(&mut chat, Event::Named("Mina".to_owned()));
+        let note = Note::Namesake {
+            key: other,
+            known: MINA,
+        };
+        assert_eq!(notes(&chat).get(1), Some(&note));
+    }
+
+    #[test]
+    fn why_there_is_no_key_is_told_again_where_one_is_needed() {
+        let mut chat = Chat::default();
+        let why = IdentityError::Damaged("identity.key".into());
+        apply(&mut chat, Event::Identity(Err(why.clone())));
+        let problem = Problem::Identity(why);
+        assert_eq!(chat.problem(), Some(&problem));
+        chat.dismiss();
+        let call = call("mina-pc:1");
+        chat.asked(&Command::Connect(call.clone()));
+        let error = ConnectError::NoIdentity;
+        apply(&mut chat, Event::ConnectFailed { call, error });
+        assert_eq!((chat.problem(), chat.own_key()), (Some(&problem), None));
+        apply(&mut chat, Event::Identity(Ok(MINA)));
+        assert_eq!((chat.problem(), chat.own_key()), (None, Some(MINA)));
     }
 }

@@ -5,35 +5,46 @@
 
 mod action;
 mod address_bar;
+mod asks;
 mod bytes;
 mod composer;
+mod dialog;
+mod events;
+mod keys;
 mod menu;
+mod name_field;
+mod notices;
+mod own_name;
+mod people;
+mod problem;
 mod status;
 pub mod text;
 pub mod theme;
 mod transcript;
+mod typing;
+mod verify;
 mod welcome;
 
-use std::{io, path::PathBuf};
+use std::io;
 
-use eframe::egui::{self, Context, Frame, Key, Margin, Panel, Ui, ViewportCommand};
+use eframe::egui::{self, Context, Frame, Key, Margin, Panel, Ui};
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     args::{Args, Start},
-    chat::{Chat, Link, log::RowId},
-    net::{Drained, Handle},
+    chat::{Chat, log::RowId},
+    net::{Call, Handle, How},
     settings::{CharsetSetting, Loaded, Saver, Settings},
 };
 use action::Action;
 use address_bar::AddressBar;
-use bytes::BytesView;
 use composer::Composer;
+use dialog::Dialog;
+use notices::Notice;
+use own_name::OwnName;
 use text::Lang;
 use transcript::Transcript;
 
-/// Events taken in before a frame is painted; the rest waits for the next one.
-const EVENTS_A_FRAME: usize = 8192;
 /// The caret blinks for so long after the last input, in seconds. Each blink is a repaint.
 const BLINK_FOR: f64 = 10.0;
 
@@ -52,6 +63,8 @@ pub struct Setup {
     pub start_worker: StartWorker,
     /// The zone in which times are shown.
     pub zone: TimeZone,
+    /// Which of the programs on one data folder this is, from 1 on.
+    pub profile: u32,
 }
 
 /// The program behind the window.
@@ -66,23 +79,22 @@ pub struct App {
     address_bar: AddressBar,
     composer: Composer,
     transcript: Transcript,
-    /// The bytes being looked at.
-    bytes: Option<BytesView>,
-    /// Sentences about the settings file, until closed.
+    /// Our name in the welcome view.
+    own_name: OwnName,
+    dialog: Option<Dialog>,
+    /// What is told until closed.
     notices: Vec<Notice>,
+    /// What the peer was told of our writing.
+    told: typing::Told,
     title: String,
+    /// What the window is called while nobody is there.
+    program: String,
     /// When the person did something last, in egui's time.
     last_input: f64,
     /// Nothing has the keyboard since a click or Escape.
     focus_was_let_go: bool,
     /// Frames painted so far.
     frames: u64,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Notice {
-    SettingsDamaged(PathBuf),
-    SettingsUnsaved,
 }
 
 impl App {
@@ -94,6 +106,7 @@ impl App {
             saver,
             start_worker,
             zone,
+            profile,
         } = setup;
         theme::install(ctx);
         let reading = args.reading.unwrap_or(settings.encoding_in.0);
@@ -122,22 +135,39 @@ impl App {
             zone,
             composer: Composer::default(),
             transcript: Transcript::default(),
-            bytes: None,
+            own_name: OwnName::default(),
+            dialog: None,
+            told: typing::Told::default(),
             notices: damaged.map(Notice::SettingsDamaged).into_iter().collect(),
             title: String::new(),
+            program: "Duologue".to_owned(),
             last_input: 0.0,
             focus_was_let_go: false,
             frames: 0,
         };
+        if profile > 1 {
+            app.program = format!("Duologue ({profile})");
+            app.notices.push(Notice::FurtherProfile(profile));
+        }
         app.chat.set_reading(reading);
         app.apply_theme(ctx);
         app.run(Action::Restart, ctx);
         match args.start {
             Start::Nothing => {}
             Start::Listen(at) => app.run(Action::ListenInstead(at), ctx),
-            Start::Connect(to) => {
-                app.address_bar.set(&to);
-                app.run(Action::Connect(to), ctx);
+            Start::Connect { to, plain } => {
+                let how = if plain || app.settings.is_plain(&to) {
+                    How::Plain
+                } else {
+                    How::Encrypted
+                };
+                let also = Vec::new();
+                app.run(Action::Connect(Call { to, also, how }), ctx);
+            }
+            Start::Invited(invite) => {
+                if let Some(call) = address_bar::invite_call(invite) {
+                    app.run(Action::Connect(call), ctx);
+                }
             }
         }
         app
@@ -163,51 +193,6 @@ impl App {
         self.frames
     }
 
-    /// Takes in what the worker reports. Paints nothing, so it also runs while the window is
-    /// hidden.
-    pub fn drain(&mut self, ctx: &Context) {
-        if self.chat.reread() {
-            ctx.request_repaint();
-        }
-        let Some(net) = &self.net else { return };
-        let now = Timestamp::now();
-        let was_connected = self.chat.peer().is_some();
-        let newest = self.chat.log().last_id();
-        let mut left = EVENTS_A_FRAME;
-        let chat = &mut self.chat;
-        let drained = net.drain(|event| {
-            chat.apply(event, now);
-            left -= 1;
-            left > 0
-        });
-        match drained {
-            Drained::Empty => {}
-            Drained::Stopped => ctx.request_repaint(),
-            Drained::Gone => {
-                self.net = None;
-                self.chat.crashed(Timestamp::now());
-            }
-        }
-        if self.chat.peer().is_some() != was_connected {
-            // What was asked or said of the text was about whom it was for.
-            self.composer.forget_refusal();
-        }
-        if self.chat.peer().is_some() && !was_connected {
-            self.composer.focus();
-        }
-        let has_focus = ctx.input(|input| input.viewport().focused.unwrap_or(true));
-        if self.chat.log().last_id() != newest && !has_focus {
-            let attention = egui::UserAttentionType::Informational;
-            ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(attention));
-        }
-        if self.saver.as_ref().is_some_and(Saver::has_failed)
-            && !self.notices.contains(&Notice::SettingsUnsaved)
-        {
-            self.notices.push(Notice::SettingsUnsaved);
-        }
-        self.update_title(ctx);
-    }
-
     /// Lays the window out and does what the person asked for.
     pub fn show(&mut self, ui: &mut Ui) {
         self.frames += 1;
@@ -220,12 +205,7 @@ impl App {
         let mut actions = Vec::new();
         self.show_bars(ui, &mut actions);
         self.show_center(ui, &mut actions);
-        if let Some(view) = &self.bytes
-            && !view.show(ui, self.lang, &mut actions)
-        {
-            self.bytes = None;
-            self.composer.focus();
-        }
+        self.show_dialog(ui, &mut actions);
         for action in actions {
             self.run(action, &ctx);
         }
@@ -253,10 +233,20 @@ impl App {
         });
         let something_focused = ctx.memory(|memory| memory.focused().is_some());
         self.focus_was_let_go = (self.focus_was_let_go || let_go) && !something_focused && !tab;
-        let covered = self.bytes.is_some() || egui::Popup::is_any_open(ctx);
+        let covered = self.dialog.is_some() || egui::Popup::is_any_open(ctx);
         if self.focus_was_let_go && !covered && !pointer_down && self.chat.peer().is_some() {
             self.composer.focus();
             ctx.request_repaint();
+        }
+    }
+
+    fn show_dialog(&mut self, ui: &Ui, actions: &mut Vec<Action>) {
+        let Some(dialog) = self.dialog.take() else {
+            return;
+        };
+        self.dialog = dialog.show(ui, &self.chat, &self.settings, self.lang, actions);
+        if self.dialog.is_none() {
+            self.composer.focus();
         }
     }
 
@@ -272,16 +262,15 @@ impl App {
                 let width = ui.available_width() - theme::MENU_WIDTH;
                 ui.allocate_ui(egui::vec2(width, 0.0), |ui| {
                     ui.set_min_width(width);
-                    let recent = &self.settings.recent;
-                    ui.vertical(|ui| self.address_bar.show(ui, &self.chat, recent, lang, actions));
+                    let settings = &self.settings;
+                    let bar = &mut self.address_bar;
+                    ui.vertical(|ui| bar.show(ui, &self.chat, settings, lang, actions));
                 });
                 menu::show(ui, &self.settings, &self.chat, lang, actions);
             });
             status::show(ui, &self.chat, lang, actions);
-            if let Some(problem) = self.chat.problem() {
-                status::show_problem(ui, problem, lang, actions);
-            }
-            self.show_notices(ui);
+            problem::show(ui, &self.chat, lang, actions);
+            notices::show(ui, &mut self.notices, lang);
         });
         let frame = Frame::new()
             .fill(bar)
@@ -294,34 +283,27 @@ impl App {
     fn show_center(&mut self, ui: &mut Ui, actions: &mut Vec<Action>) {
         let frame = Frame::new().fill(theme::palette(ui).background);
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
+            asks::show(ui, &self.chat, self.lang, actions);
             if self.chat.log().is_empty() {
-                welcome::show(ui, &self.chat, self.lang);
-            } else {
+                let name = (&mut self.own_name, &self.settings.name);
+                welcome::show(ui, &self.chat, name, self.lang, actions);
+                return;
+            }
+            let line = typing::height(ui, &self.chat);
+            let size = ui.available_size() - egui::vec2(0.0, line);
+            // Each keeps its own distance to the edge.
+            ui.spacing_mut().item_spacing.y = 0.0;
+            ui.allocate_ui(size, |ui| {
                 let context = transcript::Context {
                     log: self.chat.log(),
+                    contacts: self.chat.contacts(),
                     lang: self.lang,
                     zone: &self.zone,
                     now: Timestamp::now(),
                 };
                 self.transcript.show(ui, &context, actions);
-            }
-        });
-    }
-
-    fn show_notices(&mut self, ui: &mut Ui) {
-        let lang = self.lang;
-        self.notices.retain(|notice| {
-            let sentence = match notice {
-                Notice::SettingsDamaged(kept) => {
-                    format!("{} {}", lang.damaged_settings(), kept.display())
-                }
-                Notice::SettingsUnsaved => lang.settings_unsaved().to_owned(),
-            };
-            let mut keep = true;
-            status::notice(ui, theme::palette(ui).bad_background, &sentence, |ui| {
-                keep = !ui.button(lang.close()).clicked();
             });
-            keep
+            typing::show(ui, &self.chat, self.lang);
         });
     }
 
@@ -339,17 +321,6 @@ impl App {
         let size = ctx.input(|input| input.viewport().inner_rect.map(|rect| rect.size()));
         if let Some(size) = size {
             self.settings.window = Some([size.x, size.y]);
-        }
-    }
-
-    fn update_title(&mut self, ctx: &Context) {
-        let title = match self.chat.link() {
-            Link::Connected(peer) => format!("{} – Duologue", peer.address.ip()),
-            Link::Idle | Link::Dialling(_) | Link::Ended => "Duologue".to_owned(),
-        };
-        if title != self.title {
-            ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
-            self.title = title;
         }
     }
 }

@@ -10,7 +10,7 @@
 use std::{
     env,
     io::{self, Write as _},
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::ExitCode,
 };
 
@@ -19,6 +19,7 @@ use duologue::{
     args::{self, Args, Parsed},
     gui::{App, Setup, theme},
     net,
+    profile::{self, Profile},
     settings::{self, Saver},
 };
 use eframe::{NativeOptions, egui, icon_data};
@@ -54,14 +55,22 @@ fn main() -> ExitCode {
 }
 
 fn run(args: Args) -> anyhow::Result<()> {
-    let folder = match &args.data_dir {
+    let base = match &args.data_dir {
         Some(folder) => Some(folder.clone()),
         None => user_folder(),
     };
-    let loaded = folder
-        .as_deref()
-        .map_or_else(settings::Loaded::default, settings::load);
+    // Held until the end: it keeps others out.
+    let profile = base.as_deref().map(claim_profile);
+    let (folder, number) = match &profile {
+        Some(profile) => (Some(profile.folder.clone()), profile.number),
+        None => (None, 1),
+    };
+    let loaded = match (&folder, &base) {
+        (Some(folder), Some(base)) => settings::load_or_inherit(folder, base),
+        _ => settings::Loaded::default(),
+    };
     let saver = folder
+        .clone()
         .map(|folder| Saver::start(folder, loaded.settings.clone()))
         .transpose()
         .context("no thread for the settings")?;
@@ -85,11 +94,12 @@ fn run(args: Args) -> anyhow::Result<()> {
             args,
             loaded,
             saver,
-            start_worker: Box::new(|ctx| {
+            start_worker: Box::new(move |ctx| {
                 let ctx = ctx.clone();
-                net::spawn(move || ctx.request_repaint())
+                net::spawn(folder.clone(), move || ctx.request_repaint())
             }),
             zone: jiff::tz::TimeZone::system(),
+            profile: number,
         };
         Ok(Box::new(App::new(&creation.egui_ctx, setup)) as Box<dyn eframe::App>)
     });
@@ -99,6 +109,14 @@ fn run(args: Args) -> anyhow::Result<()> {
             let words = other.to_string().replace('\n', " ");
             anyhow::anyhow!("the window can't be opened: {words}")
         }
+    })
+}
+
+fn claim_profile(base: &Path) -> Profile {
+    profile::claim(base).unwrap_or_else(|error| {
+        // Whatever is written there will say so.
+        tracing::warn!(%error, "the data folder can't be claimed");
+        Profile::unclaimed(base)
     })
 }
 

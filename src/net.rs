@@ -6,19 +6,25 @@
 //!
 //! Must not know egui: the window is woken through a boxed closure.
 
+mod admission;
+mod calling;
 pub mod charset;
 mod conversation;
 mod dial;
 pub mod endpoint;
+pub mod frame;
 mod linger;
 mod listen;
 pub mod plain;
 mod resolve;
-pub mod session;
+pub mod secure;
+mod session;
+mod socket;
 mod worker;
 
 use std::{
     net::{IpAddr, SocketAddr},
+    path::PathBuf,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -31,8 +37,15 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError};
 
 use charset::{Charset, Decoded};
 use endpoint::Endpoint;
-use plain::LineEnd;
-use session::Format;
+use plain::{Format, LineEnd};
+
+use crate::{
+    identity::{
+        IdentityError, PublicKey,
+        invite::{Invite, Token},
+    },
+    store::{KnownPeer, StoreError},
+};
 
 /// Commands that may wait for the worker.
 const COMMANDS: usize = 256;
@@ -51,7 +64,7 @@ pub enum Command {
     /// Take no further callers. A conversation goes on.
     StopListening,
     /// Call this program. Ends a conversation that is going on.
-    Connect(Endpoint),
+    Connect(Call),
     /// Stop calling.
     Cancel,
     /// End the conversation, after what was sent has gone out.
@@ -65,8 +78,115 @@ pub enum Command {
         /// What to encode it in. The window checks that it can be.
         charset: Charset,
     },
-    /// How this and later conversations are read and written.
+    /// How this and later conversations in plain text are read and written.
     SetFormat(Format),
+    /// How we show ourselves, and who may come in.
+    SetPreferences(Preferences),
+    /// Let the one in who asks, or not.
+    Answer {
+        /// Who asks.
+        ask: AskId,
+        /// Whether to let it in.
+        admit: bool,
+    },
+    /// Make an invite to where the worker listens. Answered by [`Event::Invite`].
+    MakeInvite,
+    /// The person writes, or has stopped. Told to an encrypted peer only.
+    SetTyping(bool),
+    /// Change what is known of this key. Answered by [`Event::Peers`].
+    ChangePeer(PublicKey, PeerChange),
+    /// Put the damaged key file aside and make a new key. Answered by [`Event::Identity`].
+    ReplaceIdentity,
+}
+
+/// Whom to call, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Call {
+    /// Where.
+    pub to: Endpoint,
+    /// Where else the same program may be reached, tried side by side.
+    pub also: Vec<Endpoint>,
+    /// How to talk.
+    pub how: How,
+}
+
+/// How to talk with whom is called. Never anything else than what was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum How {
+    /// In plain text, with anything.
+    Plain,
+    /// Encrypted, with whoever was last met at that address, or with anybody if nobody was.
+    Encrypted,
+    /// Encrypted, with this key alone.
+    To(PublicKey),
+    /// Encrypted, with the key of an invite.
+    Invited(PublicKey, Token),
+    /// Encrypted, with this key, which the address had not had so far. Where one is named, it is the new key
+    /// of that peer.
+    NewKey {
+        /// The one that was seen there.
+        key: PublicKey,
+        /// Whose key it is now.
+        replaces: Option<PublicKey>,
+    },
+}
+
+/// How we show ourselves, and who may come in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Preferences {
+    /// Our name for ourselves; cut where it is longer than [`frame::NAME_CAP`].
+    pub name: String,
+    /// Whether callers in plain text may come in.
+    pub allow_plain: bool,
+}
+
+impl Default for Preferences {
+    fn default() -> Self {
+        Self {
+            name: "Guest".to_owned(),
+            allow_plain: true,
+        }
+    }
+}
+
+/// Names somebody who asks to be let in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AskId(pub u64);
+
+/// Somebody asks to be let in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ask {
+    /// Names it in the answer.
+    pub id: AskId,
+    /// Where from.
+    pub from: IpAddr,
+    /// Who.
+    pub who: Who,
+}
+
+/// Who somebody is, as far as that can be known.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// Anybody: plain text proves nothing.
+    Plain {
+        /// Who was last met encrypted at this address. Why now in plain text?
+        encrypted_before: Option<PublicKey>,
+    },
+    /// The holder of this key.
+    Key(PublicKey),
+}
+
+/// What to change of what is known of a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PeerChange {
+    /// Call it so, or what it calls itself.
+    Rename(Option<String>),
+    /// The safety numbers were compared, or are no longer to be relied on.
+    SetVerified(bool),
+    /// Let it in no more, or again. Ends a conversation with it.
+    SetBlocked(bool),
+    /// Know nothing of it.
+    Forget,
 }
 
 /// What the worker reports.
@@ -88,7 +208,7 @@ pub enum Event {
     /// [`Command::Connect`] failed.
     ConnectFailed {
         /// Whom it was to call.
-        to: Endpoint,
+        call: Call,
         /// Why it could not.
         error: ConnectError,
     },
@@ -98,8 +218,47 @@ pub enum Event {
         peer: SocketAddr,
         /// Which side called.
         origin: Origin,
+        /// Who it is.
+        who: Who,
     },
-    /// The peer said something.
+    /// The worker can talk encrypted as this key, or says why not.
+    Identity(Result<PublicKey, IdentityError>),
+    /// All that is known of others, the last one met first. Whenever that has changed.
+    Peers(Arc<[KnownPeer]>),
+    /// What is known of others can't be kept or read.
+    StoreFailed(StoreError),
+    /// It could not be read at all; the file was put there, and a new one begun.
+    StoreSetAside(PathBuf),
+    /// Somebody asks to be let in. Answered by [`Command::Answer`].
+    Asked(Ask),
+    /// It asks no more: it was answered, has given up, or nobody answered.
+    AskOver(AskId),
+    /// Who was called is there, and that program's person is being asked perhaps.
+    Waiting {
+        /// The one that was called.
+        to: Endpoint,
+        /// Who answers there.
+        key: PublicKey,
+    },
+    /// An encrypted peer has said what it calls itself; before all its messages.
+    Named(String),
+    /// An encrypted peer said something.
+    Text {
+        /// What.
+        text: String,
+        /// When, in milliseconds since 1970 by the peer's clock.
+        sent_at: i64,
+        /// When it was read off the socket.
+        at: SystemTime,
+    },
+    /// An encrypted peer said something that only a later version understands.
+    NeedsNewer,
+    /// An encrypted peer is writing, or no more.
+    Typing(bool),
+    /// What [`Command::MakeInvite`] made; `None` while the worker does not listen where anybody can connect,
+    /// or has no key.
+    Invite(Option<Invite>),
+    /// The peer said something in plain text.
     Message {
         /// What it said.
         decoded: Decoded,
@@ -108,20 +267,36 @@ pub enum Event {
         /// When it was read off the socket.
         at: SystemTime,
     },
-    /// The system's network has taken this message whole. Plain text knows no receipt.
+    /// The system's network has taken this message whole. That is no receipt.
     Sent(MessageId),
     /// This message will never go out.
     NotSent(MessageId),
     /// The conversation is over.
     Ended(EndReason),
-    /// So many callers were sent away since the last such report, because a conversation is going
-    /// on. At most one report a second.
+    /// So many callers were sent away since the last such report. At most one report a second.
     TurnedAway {
+        /// Why the last of them was.
+        why: TurnedAway,
         /// Where the last of them called from.
         from: IpAddr,
         /// How many.
         count: u32,
     },
+}
+
+/// Why a caller was sent away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TurnedAway {
+    /// A conversation is going on.
+    Busy,
+    /// It speaks plain text, which is not allowed.
+    Plain,
+    /// It calls with our own key.
+    OwnKey,
+    /// Too many wait for an answer already, or one from the same address does.
+    TooManyAsk,
+    /// We have no key to answer with.
+    NoIdentity,
 }
 
 /// Who called whom.
@@ -169,6 +344,18 @@ pub enum EndReason {
     CalledAnother,
     /// Nothing had been said yet, and another caller took the place.
     GaveWay,
+    /// The same person has connected to us anew.
+    CameBack,
+    /// We, or another program with our key, have connected to the same person anew.
+    Replaced,
+    /// The peer has been silent for too long.
+    Silent,
+    /// The peer broke the rules of the protocol.
+    Misbehaved,
+    /// The peer began to encrypt after we had written in plain text.
+    TurnedEncrypted,
+    /// The peer is blocked now.
+    Blocked,
 }
 
 /// Why listening failed.
@@ -206,6 +393,46 @@ pub enum ConnectError {
     /// There is no way to that address.
     #[error("the address can't be reached")]
     Unreachable,
+    /// What answers there speaks plain text.
+    #[error("it answers in plain text")]
+    AnswersPlain,
+    /// What answers there says nothing that is encrypted, or hung up.
+    #[error("it does not answer encrypted")]
+    NotEncrypted,
+    /// It encrypts in another way, or somebody changes bytes on the way.
+    #[error("it encrypts in another way")]
+    Incompatible,
+    /// Another key answers than the one that is known or was invited to.
+    #[error("another key answers")]
+    OtherKey {
+        /// Whose place it is.
+        expected: PublicKey,
+        /// Who answers.
+        seen: PublicKey,
+        /// Whether an invite says so, which is not to be argued with.
+        invited: bool,
+    },
+    /// Our own key answers.
+    #[error("this program itself answers")]
+    OwnKey,
+    /// The other person is in another conversation.
+    #[error("the other side is busy")]
+    Busy,
+    /// The other person said no.
+    #[error("the other side said no")]
+    Rejected,
+    /// The other person has not answered.
+    #[error("the other side did not decide")]
+    Undecided,
+    /// The other side hung up before it had let us in.
+    #[error("the other side hung up")]
+    HungUp,
+    /// It can't be looked up who was met there before, so nobody can tell whether it is the same.
+    #[error("what is known of others can't be read")]
+    StoreUnreadable,
+    /// This program has no key to encrypt with.
+    #[error("there is no key")]
+    NoIdentity,
     /// Anything else the system said.
     #[error("the system refused: {0}")]
     Other(std::io::ErrorKind),
@@ -335,11 +562,15 @@ impl Drop for Border {
     }
 }
 
-/// Starts the worker. `wake_window` is called from its thread whenever events have come.
+/// Starts the worker. `wake_window` is called from its thread whenever events have come. Its key and what it
+/// knows of others is in `folder`, or nowhere.
 ///
 /// # Errors
 /// The system has no thread or no poll left.
-pub fn spawn(wake_window: impl Fn() + Send + Sync + 'static) -> std::io::Result<Handle> {
+pub fn spawn(
+    folder: Option<PathBuf>,
+    wake_window: impl Fn() + Send + Sync + 'static,
+) -> std::io::Result<Handle> {
     let (commands, command_inbox) = crossbeam_channel::bounded(COMMANDS);
     let (event_outbox, events) = crossbeam_channel::bounded(EVENTS);
     let signals = Signals::new(wake_window);
@@ -348,7 +579,7 @@ pub fn spawn(wake_window: impl Fn() + Send + Sync + 'static) -> std::io::Result<
         events: event_outbox,
         signals: Arc::clone(&signals),
     };
-    let (worker, waker) = worker::Worker::new(border)?;
+    let (worker, waker) = worker::Worker::new(border, folder)?;
     let thread = std::thread::Builder::new()
         .name("duologue-net".to_owned())
         .spawn(move || worker.run())?;

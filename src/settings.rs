@@ -3,6 +3,8 @@
 //! Must not know egui. Writing happens on a thread of its own, so that the window never waits for
 //! the disk.
 
+mod name;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -23,10 +25,14 @@ use crate::{
     },
 };
 
+pub use name::{NAME_CHARACTERS, Name, tidy_name};
+
 /// The file's name in the data folder.
 pub const FILE_NAME: &str = "settings.toml";
 /// As many hosts are remembered.
 const MOST_RECENT: usize = 8;
+/// As many addresses are called in plain text without being asked for.
+const MOST_PLAIN: usize = 200;
 /// A settings file longer than this, in bytes, is not one of ours.
 const MOST_BYTES: u64 = 1024 * 1024;
 
@@ -55,6 +61,14 @@ pub struct Settings {
     /// The window's inner size, in points.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<[f32; 2]>,
+    /// Our name for ourselves.
+    pub name: Name,
+    /// Whether callers in plain text may come in.
+    pub allow_plain: bool,
+    /// Whether an encrypted peer is told that we are writing.
+    pub show_typing: bool,
+    /// What is called in plain text, the last one last, as `HOST:PORT`. The rest is called encrypted.
+    pub plain: Vec<String>,
     /// What single addresses are sent.
     pub answers: BTreeMap<String, CharsetSetting>,
 }
@@ -71,6 +85,10 @@ impl Default for Settings {
             encoding_out: None,
             line_end: LineEndSetting::default(),
             window: None,
+            name: Name::default(),
+            allow_plain: true,
+            show_typing: true,
+            plain: Vec::new(),
             answers: BTreeMap::new(),
         }
     }
@@ -83,6 +101,25 @@ impl Settings {
         self.recent.retain(|other| *other != text);
         self.recent.insert(0, text);
         self.recent.truncate(MOST_RECENT);
+    }
+
+    /// Whether this is called in plain text.
+    pub fn is_plain(&self, endpoint: &Endpoint) -> bool {
+        let text = endpoint.to_string();
+        self.plain
+            .iter()
+            .any(|kept| kept.eq_ignore_ascii_case(&text))
+    }
+
+    /// Keeps whether this is called in plain text.
+    pub fn set_plain(&mut self, endpoint: &Endpoint, plain: bool) {
+        let text = endpoint.to_string();
+        self.plain.retain(|kept| !kept.eq_ignore_ascii_case(&text));
+        if plain {
+            self.plain.push(text);
+        }
+        let too_many = self.plain.len().saturating_sub(MOST_PLAIN);
+        self.plain.drain(..too_many);
     }
 }
 
@@ -221,6 +258,23 @@ pub fn load(folder: &Path) -> Loaded {
                 damaged: Some(set_aside(&path)),
             }
         }
+    }
+}
+
+/// The same for a further profile of `base`, whose looks and encodings it begins with; not its name.
+pub fn load_or_inherit(folder: &Path, base: &Path) -> Loaded {
+    if folder == base || folder.join(FILE_NAME).exists() {
+        return load(folder);
+    }
+    // What is wrong with that file is told by the program that uses it.
+    let settings = read(&base.join(FILE_NAME)).unwrap_or_default();
+    Loaded {
+        settings: Settings {
+            name: Name::default(),
+            window: None,
+            ..settings
+        },
+        damaged: None,
     }
 }
 
@@ -370,6 +424,10 @@ mod tests {
         tempfile::tempdir().expect("a temporary folder")
     }
 
+    fn endpoint(text: &str) -> Endpoint {
+        text.parse().expect("an endpoint")
+    }
+
     fn unusual() -> Settings {
         let mut settings = Settings {
             host: "fe80::1%eth0".to_owned(),
@@ -379,8 +437,12 @@ mod tests {
             encoding_out: Some(CharsetSetting(Charset::CP949)),
             line_end: LineEndSetting::CrLf,
             window: Some([800.0, 600.0]),
+            name: Name::new("미나"),
+            allow_plain: false,
+            show_typing: false,
             ..Settings::default()
         };
+        settings.set_plain(&endpoint("10.0.0.1:7"), true);
         settings
             .answers
             .insert("10.0.0.1:7".to_owned(), CharsetSetting(Charset::UTF_8));
@@ -471,6 +533,32 @@ mod tests {
         let both = load(folder.path()).settings;
         assert_eq!((both.theme, both.port.as_str()), (Theme::Dark, "7"));
         assert_eq!(both.answers.len(), 2);
+    }
+
+    #[test]
+    fn what_is_called_in_plain_text_is_kept_and_bounded() {
+        let mut settings = Settings::default();
+        let old = endpoint("Old-PC:50000");
+        assert!(!settings.is_plain(&old));
+        settings.set_plain(&old, true);
+        settings.set_plain(&old, true);
+        assert!(settings.is_plain(&endpoint("old-pc")), "names have no case");
+        assert!(!settings.is_plain(&endpoint("old-pc:50001")));
+        assert_eq!(settings.plain.len(), 1);
+        for port in 1..=200 {
+            settings.set_plain(
+                &Endpoint {
+                    host: "::1".to_owned(),
+                    port,
+                },
+                true,
+            );
+        }
+        assert_eq!(settings.plain.len(), 200);
+        assert!(!settings.is_plain(&old), "the oldest one goes");
+        assert!(settings.is_plain(&endpoint("[::1]:200")));
+        settings.set_plain(&endpoint("[::1]:200"), false);
+        assert!(!settings.is_plain(&endpoint("[::1]:200")));
     }
 
     #[test]

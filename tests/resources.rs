@@ -5,34 +5,14 @@ mod support;
 
 use std::{
     io::{ErrorKind, Write as _},
-    sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
 use duologue::net::{Event, MessageId, charset::Charset};
 use socket2::SockRef;
-use support::{PATIENCE, Program, call, thread};
-
-static ALONE: Mutex<()> = Mutex::new(());
-
-fn alone() -> MutexGuard<'static, ()> {
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// This process's memory that is no file's, in KiB.
 #[cfg(target_os = "linux")]
-fn memory() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").expect("a status");
-    let line = status
-        .lines()
-        .find(|line| line.starts_with("RssAnon:"))
-        .expect("RssAnon");
-    line.split_whitespace()
-        .nth(1)
-        .expect("a number")
-        .parse()
-        .expect("a number")
-}
+use support::process::{assert_descriptors, descriptors, memory};
+use support::{PATIENCE, Program, alone, call, thread};
 
 #[test]
 fn a_million_lines_are_held_back_while_the_window_is_busy_and_all_come_in_order() {
@@ -98,12 +78,6 @@ fn a_million_lines_are_held_back_while_the_window_is_busy_and_all_come_in_order(
 fn two_thousand_callers_leave_nothing_behind() {
     use support::line_peer::LinePeer;
 
-    fn descriptors() -> usize {
-        std::fs::read_dir("/proc/self/fd")
-            .expect("descriptors")
-            .count()
-    }
-
     let _alone = alone();
     let (mut program, port) = Program::listening();
     let mut peer = LinePeer::call(port, "\n");
@@ -111,9 +85,16 @@ fn two_thousand_callers_leave_nothing_behind() {
     assert_eq!(program.hear(), "hello");
     let before = descriptors();
     for _ in 0..2000 {
-        LinePeer::call(port, "\n").assert_closed();
+        let mut caller = LinePeer::call(port, "\n");
+        caller.say("hello?");
+        caller.assert_closed();
     }
-    assert_eq!(descriptors(), before);
+    // Nor those who say nothing, more of them at once than the door has room for.
+    let silent: Vec<_> = (0..100).map(|_| LinePeer::call(port, "\n")).collect();
+    for mut caller in silent {
+        caller.assert_closed();
+    }
+    assert_descriptors(before);
     peer.say("still here");
     assert_eq!(program.hear(), "still here");
     program.assert_one_conversation(0);
@@ -124,7 +105,7 @@ fn two_thousand_callers_leave_nothing_behind() {
         peer = LinePeer::call(port, "\n");
         peer.say(word);
         assert_eq!(program.hear(), word);
-        assert_eq!(descriptors(), before);
+        assert_descriptors(before);
     }
 }
 
@@ -206,4 +187,94 @@ fn while_nothing_happens_the_worker_sleeps() {
     program.ended();
     std::thread::sleep(Duration::from_millis(500));
     assert_sleeps("disconnected from a peer that stays");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn while_strangers_wait_or_an_encrypted_peer_is_silent_the_worker_sleeps() {
+    use std::net::TcpListener;
+
+    use duologue::net::{
+        Command, How,
+        frame::{Bye, Frame, Knock, TEXT_CAP},
+    };
+    use support::{
+        accept,
+        line_peer::LinePeer,
+        local,
+        peer::{Person, RawPeer, client_terms, hello, item, server_terms},
+    };
+
+    let _alone = alone();
+    let (mut program, port) = Program::listening_widely();
+    // A byte that may be the beginning of TLS, and a greeting that does not go on.
+    let mut unclear = call(port);
+    unclear.write_all(b"\x16").expect("the program is there");
+    let mut half = call(port);
+    half.write_all(b"\x16\x03\x01\x02\x00\x01")
+        .expect("the program is there");
+    assert_sleeps("handshakes that do not go on");
+    // Else it would have said something in plain text.
+    unclear.write_all(b"\x03").expect("the program is there");
+    drop((unclear, half));
+
+    // Three who ask: with a key and impatient, in plain text and with all said, and in silence.
+    let person = Person::new();
+    let mut stranger = RawPeer::call(port, client_terms(&person));
+    stranger.shake().expect("our terms");
+    stranger.say(&[Frame::Knock(Knock::default())]);
+    let ask = program.asked();
+    stranger.say(&[Frame::Hello(hello("a stranger")), item(1, 1, "hello?")]);
+    let mut done = LinePeer::call(port, "\n");
+    done.say("hello");
+    done.shut_down();
+    program.asked();
+    let _silent = LinePeer::call(port, "\n");
+    program.asked();
+    assert_sleeps("three ask");
+    stranger.say(&[item(1, 2, "hello??")]);
+    assert_sleeps("one of them goes on");
+
+    program.answer(&ask, true);
+    for expected in ["hello?", "hello??"] {
+        assert_eq!(program.text(), expected);
+    }
+    assert_sleeps("encrypted");
+    program.ask(&Command::SetTyping(true));
+    program.say(1, "yes?");
+    assert_sleeps("encrypted, after speaking");
+    let long = "x".repeat(TEXT_CAP);
+    for id in 2.. {
+        program.send(id, &long, Charset::UTF_8);
+        if program.event_within(Duration::from_millis(500)) != Some(Event::Sent(MessageId(id))) {
+            break;
+        }
+        assert!(id < 1000, "there is always room");
+    }
+    assert_sleeps("the encrypted peer does not read");
+    for number in 3..3000 {
+        stranger.say(&[item(1, number, "x")]);
+    }
+    assert_sleeps("the window is busy");
+    stranger.say(&[Frame::Bye(Bye::Left)]);
+    program.drain_until(|event| matches!(event, Event::Ended(_)));
+    drop(stranger);
+    std::thread::sleep(Duration::from_millis(500));
+    assert_sleeps("ended");
+
+    // Now we wait for somebody to decide.
+    let door = TcpListener::bind(local(0)).expect("a free port");
+    let called = door.local_addr().expect("an address").port();
+    program.call(called, How::Encrypted);
+    assert_sleeps("somebody says nothing");
+    let mut peer = RawPeer::accept_on(accept(&door), server_terms(&person));
+    peer.shake().expect("our terms");
+    assert_eq!(peer.frame(), Some(Frame::Knock(Knock::default())));
+    assert_sleeps("somebody decides");
+    peer.say(&[Frame::Unknown(9)]);
+    assert_sleeps("and says something new meanwhile");
+    program.ask(&Command::Cancel);
+    assert_eq!(peer.frame(), Some(Frame::Bye(Bye::Left)));
+    std::thread::sleep(Duration::from_millis(500));
+    assert_sleeps("cancelled");
 }

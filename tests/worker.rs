@@ -22,19 +22,12 @@ use socket2::{Domain, Socket, Type};
 use support::{
     PATIENCE, Program, assert_refused, call, clock, endpoint,
     line_peer::{LineListener, LinePeer},
-    local, patient, thread,
+    local, patient, plain, thread,
 };
 
 /// No resolver asks anybody for it: a label has 63 characters at most (RFC 1035, 2.3.4).
 const IMPOSSIBLE_NAME: &str =
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.invalid";
-
-fn connect_failed(program: &mut Program) -> ConnectError {
-    program.expect("ConnectFailed", |event| match event {
-        Event::ConnectFailed { error, .. } => Some(*error),
-        _ => None,
-    })
-}
 
 /// Somebody calls there and is heard.
 fn assert_reachable(program: &mut Program, at: SocketAddr) {
@@ -42,6 +35,10 @@ fn assert_reachable(program: &mut Program, at: SocketAddr) {
     caller
         .write_all(b"anybody there?\n")
         .expect("the program is there");
+    // Where others than this computer can call, the person is asked.
+    if !at.ip().is_loopback() {
+        program.admit();
+    }
     assert_eq!(program.hear(), "anybody there?");
     program.ask(&Command::Disconnect);
     program.ended();
@@ -140,7 +137,7 @@ fn nobody_listens_there() {
     program.connect(port);
     let event = program.next_event();
     let expected = Event::ConnectFailed {
-        to: endpoint("127.0.0.1", port),
+        call: plain(endpoint("127.0.0.1", port)),
         error: ConnectError::Refused,
     };
     assert_eq!(event, expected);
@@ -153,18 +150,23 @@ fn nobody_listens_there() {
 #[test]
 fn unknown_names_are_said_to_be_unknown() {
     let mut program = Program::start();
-    program.ask(&Command::Connect(endpoint(IMPOSSIBLE_NAME, 50_000)));
-    assert_eq!(connect_failed(&mut program), ConnectError::UnknownHost);
+    program.ask(&Command::Connect(plain(endpoint(IMPOSSIBLE_NAME, 50_000))));
+    assert_eq!(program.connect_failed(), ConnectError::UnknownHost);
     let failed = program.listen_at(IMPOSSIBLE_NAME, 0);
     assert_eq!(failed, Err((ListenError::UnknownHost, None)));
     // A resolver that can't ask anybody may take its time; the worker does not.
-    program.ask(&Command::Connect(endpoint("nonexistent.invalid", 50_000)));
+    program.ask(&Command::Connect(plain(endpoint(
+        "nonexistent.invalid",
+        50_000,
+    ))));
     program.send(1, "nobody to send it to", Charset::UTF_8);
     program.expect("NotSent", |event| {
         (*event == Event::NotSent(MessageId(1))).then_some(())
     });
     let failure = |event: &Event| match event {
-        Event::ConnectFailed { to, error } if to.host == "nonexistent.invalid" => Some(*error),
+        Event::ConnectFailed { call, error } if call.to.host == "nonexistent.invalid" => {
+            Some(*error)
+        }
         _ => None,
     };
     let already = program.history.iter().find_map(failure);
@@ -248,8 +250,8 @@ fn ipv6_both_ways() {
             matches!(error, ListenError::NotOurAddress | ListenError::Other(_)),
             "{error:?}"
         );
-        caller.ask(&Command::Connect(endpoint("::1", 50_000)));
-        let error = connect_failed(&mut caller);
+        caller.ask(&Command::Connect(plain(endpoint("::1", 50_000))));
+        let error = caller.connect_failed();
         assert!(
             matches!(error, ConnectError::Unreachable | ConnectError::Other(_)),
             "{error:?}"
@@ -257,7 +259,7 @@ fn ipv6_both_ways() {
         return;
     }
     let at = listener.listen_at("::1", 0).expect("IPv6").at;
-    caller.ask(&Command::Connect(at.clone()));
+    caller.ask(&Command::Connect(plain(at.clone())));
     let there = SocketAddr::new(Ipv6Addr::LOCALHOST.into(), at.port);
     assert_eq!(caller.connected(), (there, Origin::Dialled));
     let (peer, origin) = listener.connected();
@@ -276,6 +278,7 @@ fn listening_everywhere_takes_callers_of_both_families_under_their_own_addresses
     let mut program = Program::start();
     let port = program.listen_at("::", 0).expect("a port").at.port;
     let mut ipv4 = LinePeer::call(port, "\n");
+    program.admit();
     let (peer, _) = program.connected();
     assert_eq!(peer, ipv4.stream().local_addr().expect("an address"));
     assert!(peer.is_ipv4(), "{peer}");
@@ -285,6 +288,7 @@ fn listening_everywhere_takes_callers_of_both_families_under_their_own_addresses
     program.ended();
     match TcpStream::connect((Ipv6Addr::LOCALHOST, port)) {
         Ok(ipv6) => {
+            program.admit();
             let (peer, _) = program.connected();
             assert_eq!(peer, ipv6.local_addr().expect("an address"));
         }
@@ -323,14 +327,22 @@ fn another_caller_during_a_chat_is_sent_away_and_reported_once_a_second() {
     peer.say("the place is taken");
     assert_eq!(program.hear(), "the place is taken");
     let knocking = clock();
-    let knocks = 40;
-    for _ in 0..knocks {
-        LinePeer::call(port, "\n").assert_closed();
+    let (speaking, silent) = (30, 10);
+    let knocks = speaking + silent;
+    for _ in 0..speaking {
+        let mut newcomer = LinePeer::call(port, "\n");
+        newcomer.say("anybody there?");
+        newcomer.assert_closed();
+    }
+    // Who says nothing might still begin to encrypt, and is sent away after a second.
+    let silent: Vec<_> = (0..silent).map(|_| LinePeer::call(port, "\n")).collect();
+    for mut newcomer in silent {
+        newcomer.assert_closed();
     }
     let (mut reports, mut callers) = (0_u32, 0);
     while callers < knocks {
         callers += program.expect("TurnedAway", |event| match event {
-            Event::TurnedAway { from, count } => {
+            Event::TurnedAway { from, count, .. } => {
                 assert!(from.is_loopback());
                 Some(*count)
             }

@@ -8,9 +8,12 @@ use std::{
 
 use jiff::Timestamp;
 
-use crate::net::{
-    EndReason, MessageId, Origin,
-    charset::{Charset, Decoded, Reading, bytes_of},
+use crate::{
+    identity::PublicKey,
+    net::{
+        EndReason, MessageId, Origin, TurnedAway,
+        charset::{Charset, Decoded, Reading, bytes_of},
+    },
 };
 
 /// The log keeps the newest of so many rows,
@@ -32,8 +35,10 @@ pub struct RowId(pub u64);
 pub enum Speaker {
     /// The person at this window.
     Me,
-    /// The peer, whose name in plain text is its address.
+    /// A peer in plain text, whose name is its address.
     Peer(IpAddr),
+    /// The holder of this key.
+    Key(PublicKey),
 }
 
 /// What became of a message of ours.
@@ -66,20 +71,37 @@ pub struct Message {
 pub enum Note {
     /// A conversation began.
     Connected {
-        /// With whom.
+        /// Where the other side is.
         peer: SocketAddr,
         /// Who called.
         origin: Origin,
+        /// Who it is, if encrypted.
+        key: Option<PublicKey>,
     },
+    /// Plain text comes from where this key was last met encrypted.
+    PlainNow(PublicKey),
+    /// This key has given itself the name of another one that is known.
+    Namesake {
+        /// Who.
+        key: PublicKey,
+        /// The one that is known by that name.
+        known: PublicKey,
+    },
+    /// The peer has sent something that only a later version understands.
+    NeedsNewer,
     /// A conversation ended.
     Ended {
-        /// With whom.
+        /// With whom: where,
         peer: IpAddr,
+        /// and who, if encrypted.
+        key: Option<PublicKey>,
         /// Why.
         reason: EndReason,
     },
     /// Callers were sent away.
     TurnedAway {
+        /// Why the last of them was.
+        why: TurnedAway,
         /// The last of them.
         from: IpAddr,
         /// How many.
@@ -253,7 +275,7 @@ impl Log {
             };
             let before = row.bytes();
             if let Content::Message(message) = &mut row.content
-                && message.speaker != Speaker::Me
+                && matches!(message.speaker, Speaker::Peer(_))
             {
                 message.reread(reading);
             }
@@ -271,16 +293,18 @@ impl Log {
     pub(super) fn note(&mut self, note: Note, at: Timestamp) {
         // A crowd at the door is one line that counts up, not a line a second.
         if let (
-            Note::TurnedAway { from, count },
+            Note::TurnedAway { why, from, count },
             Some(Row {
                 content:
                     Content::Note(Note::TurnedAway {
+                        why: same,
                         from: before,
                         count: so_far,
                     }),
                 ..
             }),
         ) = (note, self.rows.back_mut())
+            && why == *same
         {
             *before = from;
             *so_far = so_far.saturating_add(count);
@@ -430,23 +454,17 @@ mod tests {
     #[test]
     fn a_crowd_at_the_door_is_one_row() {
         let mut log = Log::default();
+        let turned_away = |why, count| {
+            let from = IpAddr::from([1, 1, 1, 1]);
+            Note::TurnedAway { why, from, count }
+        };
         for _ in 0..3 {
-            log.note(
-                Note::TurnedAway {
-                    from: IpAddr::from([1, 1, 1, 1]),
-                    count: 2,
-                },
-                Timestamp::UNIX_EPOCH,
-            );
+            log.note(turned_away(TurnedAway::Busy, 2), Timestamp::UNIX_EPOCH);
         }
         assert_eq!(log.len(), 1);
         let row = log.rows().next().map(|row| row.content.clone());
-        assert_eq!(
-            row,
-            Some(Content::Note(Note::TurnedAway {
-                from: IpAddr::from([1, 1, 1, 1]),
-                count: 6
-            }))
-        );
+        assert_eq!(row, Some(Content::Note(turned_away(TurnedAway::Busy, 6))));
+        log.note(turned_away(TurnedAway::Plain, 1), Timestamp::UNIX_EPOCH);
+        assert_eq!(log.len(), 2, "for another reason");
     }
 }

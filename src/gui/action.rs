@@ -3,30 +3,44 @@
 use eframe::egui::{Context, ThemePreference};
 use jiff::Timestamp;
 
-use super::{App, bytes::BytesView, text::Lang};
+use super::{
+    App, address_bar::AddressBar, bytes::BytesView, dialog::Dialog, own_name::OwnName,
+    people::People, text::Lang, verify::Verify,
+};
 use crate::{
-    chat::log::{Content, RowId, Speaker},
+    chat::{
+        Peer,
+        log::{Content, RowId, Speaker},
+    },
+    identity::PublicKey,
     net::{
-        Command, SendError,
+        AskId, Call, Command, How, PeerChange, Preferences, SendError,
         charset::{Charset, Reading},
         endpoint::Endpoint,
-        session::Format,
+        plain::Format,
     },
-    settings::{CharsetSetting, LineEndSetting, ReadingSetting, Theme},
+    settings::{CharsetSetting, LineEndSetting, Name, ReadingSetting, Theme},
 };
 
 /// What a view asks for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug)]
 pub(super) enum Action {
+    /// Of the worker, and nothing else.
+    Ask(Command),
     Listen(Endpoint),
     /// Where it works, after it failed elsewhere.
     ListenInstead(Endpoint),
     /// On all addresses, on this port.
     ListenWide(u16),
-    StopListening,
-    Connect(Endpoint),
-    Cancel,
-    Disconnect,
+    Connect(Call),
+    /// Whether to let somebody in.
+    Answer {
+        ask: AskId,
+        admit: bool,
+    },
+    ChangePeer(PublicKey, PeerChange),
+    /// The person has edited what stands in the composer.
+    Wrote,
     /// What stands in the composer.
     Send,
     /// The same, to this peer in this encoding from now on.
@@ -36,8 +50,13 @@ pub(super) enum Action {
     Copy(String),
     CopyConversation,
     ShowBytes(RowId),
+    Verify(Verify),
+    People,
     Dismiss,
     Restart,
+    SetName(Name),
+    SetAllowPlain(bool),
+    SetShowTyping(bool),
     SetTheme(Theme),
     SetLang(Lang),
     SetReading(Reading),
@@ -48,6 +67,9 @@ pub(super) enum Action {
 impl App {
     pub(super) fn run(&mut self, action: Action, ctx: &Context) {
         match action {
+            Action::Ask(command) => {
+                self.ask(&command);
+            }
             Action::Listen(at) => {
                 self.remember(&at);
                 self.ask(&Command::Listen(at));
@@ -61,19 +83,15 @@ impl App {
                 let host = "::".to_owned();
                 self.ask(&Command::Listen(Endpoint { host, port }));
             }
-            Action::StopListening => {
-                self.ask(&Command::StopListening);
+            Action::Connect(call) => self.connect(call, ctx),
+            Action::Answer { ask, admit } => {
+                self.ask(&Command::Answer { ask, admit });
+                self.composer.focus();
             }
-            Action::Connect(to) => {
-                self.remember(&to);
-                self.ask(&Command::Connect(to));
+            Action::ChangePeer(key, change) => {
+                self.ask(&Command::ChangePeer(key, change));
             }
-            Action::Cancel => {
-                self.ask(&Command::Cancel);
-            }
-            Action::Disconnect => {
-                self.ask(&Command::Disconnect);
-            }
+            Action::Wrote => self.tell_writing(ctx),
             Action::Send => self.send(None),
             Action::SendOnceAs(charset) => self.send(Some(charset)),
             Action::SendAs(charset) => {
@@ -86,12 +104,31 @@ impl App {
                 if let Some(Content::Message(message)) =
                     self.chat.log().get(id).map(|row| &row.content)
                 {
-                    self.bytes = Some(BytesView::new(message));
+                    self.open(Dialog::Bytes(BytesView::new(message)));
                 }
             }
             Action::CopyConversation => ctx.copy_text(self.conversation()),
+            Action::Verify(verify) => self.open(Dialog::Verify(verify)),
+            Action::People => self.open(Dialog::People(People::default())),
             Action::Dismiss => self.chat.dismiss(),
             Action::Restart => self.restart(ctx),
+            Action::SetName(name) => {
+                self.settings.name = name;
+                self.introduce();
+                self.save();
+            }
+            Action::SetAllowPlain(allow) => {
+                self.settings.allow_plain = allow;
+                self.introduce();
+                self.save();
+            }
+            Action::SetShowTyping(show) => {
+                self.settings.show_typing = show;
+                if !show && self.told.stop() {
+                    self.ask(&Command::SetTyping(false));
+                }
+                self.save();
+            }
             Action::SetTheme(theme) => {
                 self.settings.theme = theme;
                 self.apply_theme(ctx);
@@ -135,6 +172,42 @@ impl App {
         sent.is_ok()
     }
 
+    fn connect(&mut self, call: Call, ctx: &Context) {
+        self.address_bar.set(&call.to);
+        if matches!(call.how, How::Invited(..)) {
+            AddressBar::forget_typed(ctx);
+        }
+        self.settings.set_plain(&call.to, call.how == How::Plain);
+        self.remember(&call.to);
+        self.ask(&Command::Connect(call));
+    }
+
+    fn open(&mut self, dialog: Dialog) {
+        self.dialog = Some(dialog);
+        // Only one field for it at a time.
+        self.own_name = OwnName::default();
+    }
+
+    /// Tells the worker who we are and whom we let in.
+    fn introduce(&mut self) {
+        self.ask(&Command::SetPreferences(Preferences {
+            name: self.settings.name.as_str().to_owned(),
+            allow_plain: self.settings.allow_plain,
+        }));
+    }
+
+    fn tell_writing(&mut self, ctx: &Context) {
+        let is_encrypted = self.chat.peer().and_then(Peer::encrypted).is_some();
+        if !is_encrypted || !self.settings.show_typing {
+            return;
+        }
+        let is_empty = self.composer.text().is_empty();
+        let now = ctx.input(|input| input.time);
+        if let Some(writing) = self.told.edited(is_empty, now) {
+            self.ask(&Command::SetTyping(writing));
+        }
+    }
+
     fn send(&mut self, charset: Option<Charset>) {
         let draft = match self.chat.compose_in(self.composer.text(), charset) {
             Ok(draft) => draft,
@@ -144,6 +217,7 @@ impl App {
         if self.ask(&draft.command()) {
             self.chat.add(draft, Timestamp::now());
             self.composer.clear();
+            self.told.forget();
             self.transcript.follow();
         }
     }
@@ -154,6 +228,7 @@ impl App {
                 self.net = Some(net);
                 self.chat.dismiss();
                 self.ask(&Command::SetFormat(self.format()));
+                self.introduce();
             }
             Err(error) => {
                 tracing::error!(%error, "the worker can't be started");
@@ -176,8 +251,10 @@ impl App {
     }
 
     pub(super) fn save(&mut self) {
-        self.settings.host.clone_from(&self.address_bar.host);
-        self.settings.port.clone_from(&self.address_bar.port);
+        if let Some((host, port)) = self.address_bar.to_keep() {
+            host.clone_into(&mut self.settings.host);
+            port.clone_into(&mut self.settings.port);
+        }
         let answers = self.chat.answers().iter();
         self.settings.answers = answers
             .map(|(key, charset)| (key.clone(), CharsetSetting(*charset)))
@@ -203,11 +280,15 @@ impl App {
             let day = when.date();
             let time = self.lang.time(when.time());
             let line = match &row.content {
-                Content::Note(note) => format!("{day} {time} – {}\n", self.lang.note(note)),
+                Content::Note(note) => format!(
+                    "{day} {time} – {}\n",
+                    self.lang.note(note, self.chat.contacts())
+                ),
                 Content::Message(message) => {
                     let name = match message.speaker {
                         Speaker::Me => self.lang.you().to_owned(),
                         Speaker::Peer(ip) => ip.to_string(),
+                        Speaker::Key(key) => self.chat.contacts().label(&key),
                     };
                     format!("{day} {time} {name}: {}\n", message.text)
                 }

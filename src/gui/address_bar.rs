@@ -1,29 +1,47 @@
-//! Host and port, and the buttons that listen and connect.
+//! Host and port, whether to encrypt, and the buttons that listen and connect.
 
-use eframe::egui::{self, Button, Popup, TextEdit, Ui};
+use eframe::egui::{
+    self, Button, ComboBox, Context, Id, Popup, TextEdit, TextWrapMode, Ui,
+    text_edit::TextEditState,
+};
 
 use super::{Action, text::Lang, theme};
 use crate::{
     chat::{Chat, Door, Link},
-    net::endpoint::{Endpoint, EndpointError},
+    identity::invite::{Invite, InviteError, looks_like_invite},
+    net::{
+        Call, Command, How,
+        endpoint::{Endpoint, EndpointError},
+    },
+    settings::Settings,
 };
 
-/// What stands in the fields.
-#[derive(Debug, Clone, Default)]
-pub struct AddressBar {
-    /// The host field.
-    pub host: String,
-    /// The port field.
-    pub port: String,
-    /// What is wrong with one of them, until it is edited.
-    error: Option<EndpointError>,
+/// Name the fields.
+const HOST: &str = "host field";
+const PORT: &str = "port field";
+
+/// What stands in the fields. Not to be printed: it may be an invite, whose token is a secret.
+#[derive(Default)]
+pub(super) struct AddressBar {
+    host: String,
+    port: String,
+    /// What the person has chosen since an address was put here as a whole; else what is kept for it.
+    choice: Option<Encryption>,
+    /// What is wrong with the fields, until one is edited.
+    error: Option<FieldError>,
 }
 
-/// What the fields are wanted for.
-#[derive(Clone, Copy)]
-enum Wish {
-    Listen,
-    Connect,
+/// How to talk with whom is called.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encryption {
+    Encrypted,
+    Plain,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FieldError {
+    Endpoint(EndpointError),
+    Invite(InviteError),
 }
 
 impl AddressBar {
@@ -32,15 +50,29 @@ impl AddressBar {
         Self {
             host,
             port,
-            error: None,
+            ..Self::default()
         }
     }
 
     /// Puts an endpoint into the fields.
     pub fn set(&mut self, endpoint: &Endpoint) {
-        self.host.clone_from(&endpoint.host);
-        self.port = endpoint.port.to_string();
-        self.error = None;
+        *self = Self::new(endpoint.host.clone(), endpoint.port.to_string());
+    }
+
+    /// What stands in the fields, if it may be kept: an address, and nothing of an invite.
+    pub fn to_keep(&self) -> Option<(&str, &str)> {
+        let is_address = Endpoint::from_fields(&self.host, &self.port).is_ok();
+        // Half an invite is no address either, but the half with the token could pass for a name.
+        let is_secret = looks_like_invite(&self.host) || self.host.contains("token=");
+        (is_address && !is_secret).then_some((&*self.host, &*self.port))
+    }
+
+    /// An invite stood here: no key brings it back.
+    pub fn forget_typed(ctx: &Context) {
+        if let Some(mut state) = TextEditState::load(ctx, Id::unique(HOST)) {
+            state.clear_undoer();
+            state.store(ctx, Id::unique(HOST));
+        }
     }
 
     /// Shows the bar.
@@ -48,52 +80,71 @@ impl AddressBar {
         &mut self,
         ui: &mut Ui,
         chat: &Chat,
-        recent: &[String],
+        settings: &Settings,
         lang: Lang,
         actions: &mut Vec<Action>,
     ) {
         ui.horizontal_wrapped(|ui| {
             let connected = chat.peer().is_some();
-            let dialling = matches!(chat.link(), Link::Dialling(_));
-            let enter = self.fields(ui, recent, lang);
+            let dialling = matches!(chat.link(), Link::Dialling { .. });
+            let enter = self.fields(ui, &settings.recent, lang);
+            self.show_choice(ui, settings, connected, lang);
             match chat.door() {
                 Door::Closed => {
                     if ui.button(lang.listen()).clicked() {
-                        self.wish(Wish::Listen, actions);
+                        self.listen(actions);
                     }
                 }
                 Door::Opening | Door::Open(_) => {
                     if ui.button(lang.stop()).clicked() {
-                        actions.push(Action::StopListening);
+                        actions.push(Action::Ask(Command::StopListening));
                     }
                 }
             }
             if dialling {
                 if ui.button(lang.cancel()).clicked() {
-                    actions.push(Action::Cancel);
+                    actions.push(Action::Ask(Command::Cancel));
                 }
             } else {
                 let connect = ui
                     .add_enabled(!connected, Button::new(lang.connect()))
                     .on_disabled_hover_text(lang.disconnect_first());
                 if (connect.clicked() || enter) && !connected {
-                    self.wish(Wish::Connect, actions);
+                    self.connect(settings, actions);
                 }
             }
         });
-        if let Some(error) = self.error {
-            ui.colored_label(theme::palette(ui).bad, lang.field_error(error));
+        let bad = theme::palette(ui).bad;
+        match self.error {
+            Some(FieldError::Endpoint(error)) => {
+                ui.colored_label(bad, lang.field_error(error));
+            }
+            Some(FieldError::Invite(error)) => {
+                ui.colored_label(bad, lang.invite_error(error));
+            }
+            None if looks_like_invite(&self.host) => {
+                ui.weak(lang.invite_hint());
+            }
+            None => {}
         }
     }
 
     /// The two fields; true if Enter was pressed in one of them.
     fn fields(&mut self, ui: &mut Ui, recent: &[String], lang: Lang) -> bool {
-        let host_wrong = self.error.is_some_and(|error| !error.is_about_port());
-        let port_wrong = self.error.is_some_and(EndpointError::is_about_port);
-        let width = (ui.available_width() - theme::BESIDE_HOST)
-            .clamp(theme::HOST_WIDTH.0, theme::HOST_WIDTH.1);
+        let (host_wrong, port_wrong) = match self.error {
+            Some(FieldError::Endpoint(error)) => (!error.is_about_port(), error.is_about_port()),
+            Some(FieldError::Invite(_)) => (true, false),
+            None => (false, false),
+        };
+        let (least, most) = theme::HOST_WIDTH;
+        let beside = if ui.available_width() < theme::WHOLE_BAR + least {
+            theme::BESIDE_HOST
+        } else {
+            theme::WHOLE_BAR
+        };
+        let width = (ui.available_width() - beside).clamp(least, most);
         let label = ui.label(lang.host()).id;
-        let host = field(ui, "host", &mut self.host, width, host_wrong).labelled_by(label);
+        let host = field(ui, HOST, &mut self.host, width, host_wrong).labelled_by(label);
         let recent_button = arrow_button(ui)
             .on_hover_text(lang.recent())
             .accessible_name(lang.recent());
@@ -110,7 +161,7 @@ impl AddressBar {
             }
         });
         let label = ui.label(lang.port()).id;
-        let port = field(ui, "port", &mut self.port, 66.0, port_wrong).labelled_by(label);
+        let port = field(ui, PORT, &mut self.port, 66.0, port_wrong).labelled_by(label);
         if host.changed() || port.changed() {
             self.error = None;
         }
@@ -118,23 +169,102 @@ impl AddressBar {
             && ui.input(|input| input.key_pressed(egui::Key::Enter))
     }
 
-    fn wish(&mut self, wish: Wish, actions: &mut Vec<Action>) {
-        let endpoint = Endpoint::from_fields(&self.host, &self.port);
-        let endpoint = match wish {
-            Wish::Listen => endpoint,
-            Wish::Connect => endpoint.and_then(Endpoint::connectable),
-        };
-        match endpoint {
+    fn show_choice(&mut self, ui: &mut Ui, settings: &Settings, connected: bool, lang: Lang) {
+        // An invite is to a key; and what is going on is no longer to be chosen.
+        let is_open = !looks_like_invite(&self.host) && !connected;
+        let chosen = self.encryption(settings);
+        // What is more than one widget is not wrapped by itself.
+        if ui.available_size_before_wrap().x < theme::CHOICE_WIDTH {
+            ui.end_row();
+        }
+        let choice = ui.add_enabled_ui(is_open, |ui| {
+            ComboBox::from_id_salt("encryption")
+                .width(theme::CHOICE_WIDTH)
+                .wrap_mode(TextWrapMode::Extend)
+                .selected_text(encryption_words(lang, chosen))
+                .show_ui(ui, |ui| {
+                    for option in [Encryption::Encrypted, Encryption::Plain] {
+                        let words = encryption_words(lang, option);
+                        if ui.selectable_label(option == chosen, words).clicked() {
+                            self.choice = Some(option);
+                        }
+                    }
+                })
+                .response
+                .accessible_name(lang.encryption())
+        });
+        if chosen == Encryption::Plain {
+            choice.inner.on_hover_text(lang.plain_text_hint());
+        }
+    }
+
+    fn encryption(&self, settings: &Settings) -> Encryption {
+        if looks_like_invite(&self.host) {
+            return Encryption::Encrypted;
+        }
+        self.choice.unwrap_or_else(|| {
+            let endpoint = Endpoint::from_fields(&self.host, &self.port);
+            if endpoint.is_ok_and(|endpoint| settings.is_plain(&endpoint)) {
+                Encryption::Plain
+            } else {
+                Encryption::Encrypted
+            }
+        })
+    }
+
+    fn listen(&mut self, actions: &mut Vec<Action>) {
+        match Endpoint::from_fields(&self.host, &self.port) {
             Ok(endpoint) => {
                 // "host:port" pasted into the host field goes where it belongs.
-                self.set(&endpoint);
-                actions.push(match wish {
-                    Wish::Listen => Action::Listen(endpoint),
-                    Wish::Connect => Action::Connect(endpoint),
-                });
+                self.host.clone_from(&endpoint.host);
+                self.port = endpoint.port.to_string();
+                self.error = None;
+                actions.push(Action::Listen(endpoint));
             }
+            Err(error) => self.error = Some(FieldError::Endpoint(error)),
+        }
+    }
+
+    fn connect(&mut self, settings: &Settings, actions: &mut Vec<Action>) {
+        match self.call(settings) {
+            Ok(call) => actions.push(Action::Connect(call)),
             Err(error) => self.error = Some(error),
         }
+    }
+
+    /// What the fields say to call.
+    fn call(&self, settings: &Settings) -> Result<Call, FieldError> {
+        if looks_like_invite(&self.host) {
+            let invite: Invite = self.host.parse().map_err(FieldError::Invite)?;
+            return invite_call(invite).ok_or(FieldError::Invite(InviteError::BadHost));
+        }
+        let to = Endpoint::from_fields(&self.host, &self.port)
+            .and_then(Endpoint::connectable)
+            .map_err(FieldError::Endpoint)?;
+        let how = match self.encryption(settings) {
+            Encryption::Encrypted => How::Encrypted,
+            Encryption::Plain => How::Plain,
+        };
+        let also = Vec::new();
+        Ok(Call { to, also, how })
+    }
+}
+
+/// How to call whoever has made this invite.
+pub(super) fn invite_call(invite: Invite) -> Option<Call> {
+    let Invite { hosts, key, token } = invite;
+    let mut hosts = hosts.into_iter();
+    Some(Call {
+        to: hosts.next()?,
+        also: hosts.collect(),
+        how: How::Invited(key, token),
+    })
+}
+
+fn encryption_words(lang: Lang, encryption: Encryption) -> &'static str {
+    match encryption {
+        Encryption::Encrypted => lang.encrypted(),
+        Encryption::Plain => lang.in_plain_text(),
     }
 }
 
@@ -149,7 +279,7 @@ fn field(ui: &mut Ui, name: &str, text: &mut String, width: f32, wrong: bool) ->
         }
         ui.add(
             TextEdit::singleline(text)
-                .id_salt(name)
+                .id(Id::unique(name))
                 .desired_width(width),
         )
     })

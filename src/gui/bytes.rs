@@ -1,8 +1,8 @@
 //! The bytes of one message: a dump to look at, and what each encoding would make of them.
 
-use eframe::egui::{self, Id, Label, Modal, RichText, ScrollArea, TextStyle, Ui};
+use eframe::egui::{Label, RichText, ScrollArea, TextStyle, Ui};
 
-use super::{Action, text::Lang, theme};
+use super::{Action, dialog, text::Lang, theme};
 use crate::{
     chat::{
         hex::{self, Candidate, WIDTH},
@@ -19,7 +19,7 @@ const SAMPLE: usize = 48;
 #[derive(Debug)]
 pub(super) struct BytesView {
     bytes: Vec<u8>,
-    /// Empty for a message of ours, which is no question of reading.
+    /// Empty for a message of ours or an encrypted one, which are no question of reading.
     candidates: Vec<Candidate>,
 }
 
@@ -27,7 +27,7 @@ impl BytesView {
     pub fn new(message: &Message) -> Self {
         let bytes = message.bytes().into_owned();
         let candidates = match message.speaker {
-            Speaker::Me => Vec::new(),
+            Speaker::Me | Speaker::Key(_) => Vec::new(),
             Speaker::Peer(_) => hex::candidates(&bytes, SAMPLE),
         };
         Self { bytes, candidates }
@@ -35,24 +35,26 @@ impl BytesView {
 
     /// Shows it over the window. False once it is to be closed.
     pub fn show(&self, ui: &Ui, lang: Lang, actions: &mut Vec<Action>) -> bool {
-        let modal = Modal::new(Id::unique("bytes")).show(ui.ctx(), |ui| {
-            let room = ui.ctx().content_rect().size() - egui::Vec2::splat(64.0);
-            ui.set_max_width(room.x.min(theme::DUMP_WIDTH));
-            ui.heading(lang.bytes_title());
-            self.show_dump(ui, room.y * 0.5);
-            if !self.candidates.is_empty() {
-                ui.label(RichText::new(lang.reads_as_hint()).weak());
-                self.show_candidates(ui, room.y * 0.25, lang, actions);
-            }
-            ui.horizontal(|ui| {
-                if ui.button(lang.copy_dump()).clicked() {
-                    actions.push(Action::Copy(hex::dump(&self.bytes)));
+        dialog::frame(
+            ui,
+            "bytes",
+            lang.bytes_title(),
+            theme::DUMP_WIDTH,
+            |ui, height| {
+                self.show_dump(ui, height * 0.5);
+                if !self.candidates.is_empty() {
+                    ui.label(RichText::new(lang.reads_as_hint()).weak());
+                    self.show_candidates(ui, height * 0.25, lang, actions);
                 }
-                ui.button(lang.close()).clicked()
-            })
-            .inner
-        });
-        !modal.inner && !modal.should_close()
+                ui.horizontal(|ui| {
+                    if ui.button(lang.copy_dump()).clicked() {
+                        actions.push(Action::Copy(hex::dump(&self.bytes)));
+                    }
+                    !ui.button(lang.close()).clicked()
+                })
+                .inner
+            },
+        )
     }
 
     fn show_dump(&self, ui: &mut Ui, height: f32) {

@@ -1,19 +1,23 @@
 //! The menu behind ☰: everything that is set once and then left alone.
 
 use eframe::egui::{
-    self, Ui,
+    self, Button, RichText, ScrollArea, Ui,
     containers::menu::{MenuButton, MenuConfig, SubMenuButton},
 };
 
 use super::{Action, text::Lang};
 use crate::{
-    chat::Chat,
+    chat::{Chat, Door},
     net::{
+        Command,
         charset::{Charset, Reading},
         plain::LineEnd,
     },
     settings::{Settings, Theme},
 };
+
+/// Room kept above and below the menu, in points.
+const AROUND: f32 = 80.0;
 
 /// Shows the button, and the menu while it is open.
 pub fn show(ui: &mut Ui, settings: &Settings, chat: &Chat, lang: Lang, actions: &mut Vec<Action>) {
@@ -21,61 +25,13 @@ pub fn show(ui: &mut Ui, settings: &Settings, chat: &Chat, lang: Lang, actions: 
         .config(MenuConfig::default())
         .ui(ui, |ui| {
             ui.set_min_width(180.0);
-            if ui
-                .add_enabled(
-                    !chat.log().is_empty(),
-                    egui::Button::new(lang.copy_conversation()),
-                )
-                .clicked()
-            {
-                actions.push(Action::CopyConversation);
-                ui.close();
-            }
-            ui.separator();
-            choice(ui, lang.theme(), &themes(lang), &settings.theme, |&theme| {
-                actions.push(Action::SetTheme(theme));
-            });
-            let languages = Lang::ALL.map(|lang| (lang, lang.name().to_owned()));
-            choice(ui, lang.language(), &languages, &lang, |&lang| {
-                actions.push(Action::SetLang(lang));
-            });
-            ui.separator();
-            choice(
-                ui,
-                lang.encoding_in(),
-                &readings(lang),
-                &chat.reading(),
-                |&reading| {
-                    actions.push(Action::SetReading(reading));
-                },
-            );
-            choice(
-                ui,
-                lang.encoding_out(),
-                &outgoing(lang),
-                &chat.outgoing(),
-                |&charset| {
-                    actions.push(Action::SetOutgoing(charset));
-                },
-            );
-            let ends = [
-                None,
-                Some(LineEnd::None),
-                Some(LineEnd::Lf),
-                Some(LineEnd::CrLf),
-            ];
-            let ends = ends.map(|end| (end, lang.line_end_name(end).to_owned()));
-            choice(
-                ui,
-                lang.line_end(),
-                &ends,
-                &settings.line_end.into(),
-                |&end| {
-                    actions.push(Action::SetLineEnd(end.into()));
-                },
-            );
-            ui.separator();
-            ui.weak(concat!("Duologue ", env!("CARGO_PKG_VERSION")));
+            // In a low window it scrolls.
+            let room = ui.ctx().content_rect().height() - AROUND;
+            ScrollArea::vertical()
+                // Said both ways, or the area would stay as high as the menu was before.
+                .min_scrolled_height(room)
+                .max_height(room)
+                .show(ui, |ui| show_items(ui, settings, chat, lang, actions));
         });
     if menu.is_some() && ui.input(|input| input.key_pressed(egui::Key::Escape)) {
         // Escape closes the menu and leaves the keyboard where it came from.
@@ -84,6 +40,88 @@ pub fn show(ui: &mut Ui, settings: &Settings, chat: &Chat, lang: Lang, actions: 
     button
         .on_hover_text(lang.menu())
         .accessible_name(lang.menu());
+}
+
+fn show_items(
+    ui: &mut Ui,
+    settings: &Settings,
+    chat: &Chat,
+    lang: Lang,
+    actions: &mut Vec<Action>,
+) {
+    let copy = Button::new(lang.copy_conversation());
+    if ui.add_enabled(!chat.log().is_empty(), copy).clicked() {
+        actions.push(Action::CopyConversation);
+        ui.close();
+    }
+    if matches!(chat.door(), Door::Open(_)) && ui.button(lang.copy_invite()).clicked() {
+        actions.push(Action::Ask(Command::MakeInvite));
+        ui.close();
+    }
+    if ui.button(lang.people()).clicked() {
+        actions.push(Action::People);
+        ui.close();
+    }
+    ui.separator();
+    choice(ui, lang.theme(), &themes(lang), &settings.theme, |&theme| {
+        actions.push(Action::SetTheme(theme));
+    });
+    let languages = Lang::ALL.map(|lang| (lang, lang.name().to_owned()));
+    choice(ui, lang.language(), &languages, &lang, |&lang| {
+        actions.push(Action::SetLang(lang));
+    });
+    check(ui, lang.show_typing(), settings.show_typing, |show| {
+        actions.push(Action::SetShowTyping(show));
+    });
+    ui.separator();
+    ui.label(RichText::new(lang.for_plain_text()).small().weak());
+    check(ui, lang.allow_plain(), settings.allow_plain, |allow| {
+        actions.push(Action::SetAllowPlain(allow));
+    });
+    choice(
+        ui,
+        lang.encoding_in(),
+        &readings(lang),
+        &chat.reading(),
+        |&reading| {
+            actions.push(Action::SetReading(reading));
+        },
+    );
+    choice(
+        ui,
+        lang.encoding_out(),
+        &outgoing(lang),
+        &chat.outgoing(),
+        |&charset| {
+            actions.push(Action::SetOutgoing(charset));
+        },
+    );
+    let ends = [
+        None,
+        Some(LineEnd::None),
+        Some(LineEnd::Lf),
+        Some(LineEnd::CrLf),
+    ];
+    let ends = ends.map(|end| (end, lang.line_end_name(end).to_owned()));
+    choice(
+        ui,
+        lang.line_end(),
+        &ends,
+        &settings.line_end.into(),
+        |&end| {
+            actions.push(Action::SetLineEnd(end.into()));
+        },
+    );
+    ui.separator();
+    ui.weak(concat!("Duologue ", env!("CARGO_PKG_VERSION")));
+}
+
+/// Something that is so or not.
+fn check(ui: &mut Ui, words: &str, is_so: bool, mut set: impl FnMut(bool)) {
+    let mut now = is_so;
+    if ui.checkbox(&mut now, words).changed() {
+        set(now);
+    }
 }
 
 /// A submenu in which one of several is chosen.

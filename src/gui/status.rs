@@ -1,29 +1,36 @@
-//! One line that says how things stand, and below it what went wrong.
+//! One line that says how things stand.
 
 use eframe::egui::{self, RichText, Ui};
 
-use super::{Action, text::Lang, theme};
+use super::{Action, text::Lang, theme, verify::Verify};
 use crate::{
-    chat::{Chat, Door, Link, Peer, Problem},
-    net::{Listening, Origin},
+    chat::{Chat, Door, Link, Peer},
+    identity::PublicKey,
+    net::{Command, Listening, Origin, Who},
+    store::Trust,
 };
 
 /// Shows the status line.
 pub fn show(ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Action>) {
     ui.horizontal_wrapped(|ui| match (chat.link(), chat.door()) {
         (Link::Connected(peer), _) => {
-            let palette = theme::palette(ui);
-            dot(ui, palette.good);
-            ui.label(RichText::new(peer_address(peer)).strong());
-            ui.label(RichText::new(format!("· {}", lang.plain_text())).color(palette.weak))
-                .on_hover_text(lang.plain_text_hint());
+            match &peer.who {
+                Who::Plain { .. } => show_plain(ui, peer, lang),
+                Who::Key(key) => show_encrypted(ui, chat, peer, key, lang, actions),
+            }
             if ui.button(lang.disconnect()).clicked() {
-                actions.push(Action::Disconnect);
+                actions.push(Action::Ask(Command::Disconnect));
             }
         }
-        (Link::Dialling(to), _) => {
-            ui.spinner();
-            ui.label(lang.connecting_to(to));
+        (Link::Dialling { call, at }, _) => {
+            if let Some(key) = at {
+                // A person may take minutes, and a spinner paints all the while.
+                dot(ui, theme::palette(ui).waiting);
+                ui.label(lang.waiting_for(chat.contacts(), key));
+            } else {
+                ui.spinner();
+                ui.label(lang.connecting_to(&call.to));
+            }
         }
         (_, Door::Open(listening)) => show_listening(ui, listening, lang, actions),
         (_, Door::Opening) => {
@@ -37,6 +44,38 @@ pub fn show(ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Action>) {
     });
 }
 
+fn show_plain(ui: &mut Ui, peer: &Peer, lang: Lang) {
+    let palette = theme::palette(ui);
+    dot(ui, palette.good);
+    ui.label(RichText::new(peer_address(peer)).strong());
+    ui.label(RichText::new(format!("· {}", lang.plain_text())).color(palette.weak))
+        .on_hover_text(lang.plain_text_hint());
+}
+
+fn show_encrypted(
+    ui: &mut Ui,
+    chat: &Chat,
+    peer: &Peer,
+    key: &PublicKey,
+    lang: Lang,
+    actions: &mut Vec<Action>,
+) {
+    let palette = theme::palette(ui);
+    let trust = chat.contacts().trust(key);
+    let colour = match trust {
+        Some(Trust::Verified) => palette.good,
+        Some(Trust::Met | Trust::Accepted | Trust::Invited) | None => palette.text,
+    };
+    lock(ui, colour);
+    ui.label(RichText::new(chat.contacts().label(key)).strong())
+        .on_hover_text(lang.whole_key(key));
+    ui.label(RichText::new(peer_address(peer)).color(palette.weak));
+    ui.label(RichText::new(format!("· {}", lang.encrypted_how(trust))).color(palette.weak));
+    if trust != Some(Trust::Verified) && ui.button(lang.verify()).clicked() {
+        actions.push(Action::Verify(Verify::new(*key, false)));
+    }
+}
+
 fn show_listening(ui: &mut Ui, listening: &Listening, lang: Lang, actions: &mut Vec<Action>) {
     dot(ui, theme::palette(ui).waiting);
     let port = listening.at.port;
@@ -46,6 +85,7 @@ fn show_listening(ui: &mut Ui, listening: &Listening, lang: Lang, actions: &mut 
         if ui.button(lang.let_others_connect()).clicked() {
             actions.push(Action::ListenWide(port));
         }
+        // An invite would lead nobody here but this computer; the menu has it all the same.
         return;
     }
     for ip in &listening.reachable {
@@ -59,60 +99,9 @@ fn show_listening(ui: &mut Ui, listening: &Listening, lang: Lang, actions: &mut 
     if listening.reachable.is_empty() {
         ui.label(lang.no_address());
     }
-}
-
-/// Shows what went wrong, with a button where one helps.
-pub fn show_problem(ui: &mut Ui, problem: &Problem, lang: Lang, actions: &mut Vec<Action>) {
-    let palette = theme::palette(ui);
-    notice(ui, palette.bad_background, &lang.problem(problem), |ui| {
-        match problem {
-            Problem::Listen {
-                at,
-                instead: Some(instead),
-                ..
-            } => {
-                if ui.button(lang.use_instead(at, instead)).clicked() {
-                    actions.push(Action::ListenInstead(instead.clone()));
-                }
-            }
-            Problem::Crashed => {
-                if ui.button(lang.restart()).clicked() {
-                    actions.push(Action::Restart);
-                }
-                return;
-            }
-            Problem::Listen { .. } | Problem::Connect { .. } | Problem::Busy => {}
-        }
-        if ui.button(lang.close()).clicked() {
-            actions.push(Action::Dismiss);
-        }
-    });
-}
-
-/// A sentence on a coloured ground, with buttons behind it.
-pub fn notice(ui: &mut Ui, ground: egui::Color32, sentence: &str, buttons: impl FnOnce(&mut Ui)) {
-    egui::Frame::new()
-        .fill(ground)
-        .corner_radius(8)
-        .inner_margin(egui::Margin::symmetric(10, 6))
-        .show(ui, |ui| {
-            ui.set_min_width(ui.available_width());
-            // On one line where there is room for it, else the buttons go below.
-            let font = egui::TextStyle::Body.resolve(ui.style());
-            let colour = ui.visuals().text_color();
-            let line = ui
-                .painter()
-                .layout_no_wrap(sentence.to_owned(), font, colour);
-            if line.size().x + theme::NOTICE_BUTTONS < ui.available_width() {
-                ui.horizontal(|ui| {
-                    ui.label(sentence);
-                    buttons(ui);
-                });
-            } else {
-                ui.label(sentence);
-                ui.horizontal_wrapped(buttons);
-            }
-        });
+    if ui.button(lang.copy_invite()).clicked() {
+        actions.push(Action::Ask(Command::MakeInvite));
+    }
 }
 
 /// A caller's port is its own business, and another one each time.
@@ -126,4 +115,15 @@ fn peer_address(peer: &Peer) -> String {
 fn dot(ui: &mut Ui, colour: egui::Color32) {
     let (rect, _) = ui.allocate_exact_size(egui::Vec2::splat(10.0), egui::Sense::hover());
     ui.painter().circle_filled(rect.center(), 5.0, colour);
+}
+
+/// A padlock: painted, since fonts have it in all shapes.
+fn lock(ui: &mut Ui, colour: egui::Color32) {
+    let (rect, _) = ui.allocate_exact_size(egui::vec2(12.0, 14.0), egui::Sense::hover());
+    let body =
+        egui::Rect::from_center_size(rect.center() + egui::vec2(0.0, 3.0), egui::vec2(11.0, 8.0));
+    let stroke = egui::Stroke::new(1.6, colour);
+    ui.painter()
+        .circle_stroke(body.center_top() - egui::vec2(0.0, 1.0), 3.2, stroke);
+    ui.painter().rect_filled(body, 2.0, colour);
 }

@@ -1,22 +1,16 @@
 //! Every word that a person reads, in English and Korean, side by side; errors are worded here and
 //! nowhere else.
 
-use std::net::IpAddr;
+mod errors;
+mod notes;
+mod people;
 
 use jiff::civil::{Date, Time};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    chat::{
-        MESSAGE_CAP, Problem, Refusal,
-        log::{Delivery, Note},
-    },
-    net::{
-        ConnectError, EndReason, ListenError, Origin,
-        charset::{Charset, Unencodable},
-        endpoint::{Endpoint, EndpointError},
-        plain::LineEnd,
-    },
+    chat::log::Delivery,
+    net::{charset::Charset, endpoint::Endpoint, plain::LineEnd},
 };
 
 /// A language of the window.
@@ -122,6 +116,61 @@ phrases! {
     plain_text: "plain text", "암호화 안 됨";
     plain_text_hint: "Anyone on the network between you can read along.", "두 컴퓨터 사이의 네트워크에서 누구나 내용을 볼 수 있습니다.";
     disconnect_first: "Disconnect first.", "먼저 연결을 끊으세요.";
+    encryption: "Encryption", "암호화";
+    encrypted: "Encrypted", "암호화함";
+    in_plain_text: "Plain text", "암호화 안 함";
+    invite_hint: "An invite. Click Connect.", "초대입니다. ‘연결’을 누르세요.";
+    copy_invite: "Copy invite", "초대 복사";
+    invite_copied: "The invite is copied. It lets one person in, once, within 10 minutes.",
+        "초대를 복사했습니다. 10분 안에 한 사람이 한 번 들어올 수 있습니다.";
+    no_invite: "No invite could be made: Duologue has to be listening, with a key of its own.",
+        "초대를 만들 수 없습니다. 키가 있고 대기 중일 때만 만들 수 있습니다.";
+    encrypted_verified: "encrypted, verified", "암호화됨, 본인 확인됨";
+    encrypted_not_verified: "encrypted, not verified", "암호화됨, 본인 확인 안 됨";
+    encrypted_invited: "encrypted, invited", "암호화됨, 초대로 연결됨";
+    verified: "verified", "본인 확인됨";
+    invited: "invited", "초대로 만남";
+    let_in_before: "let in before", "수락한 적 있음";
+    only_met: "met, not let in yet", "만난 적 있음";
+    blocked: "blocked", "차단됨";
+    accept: "Accept", "수락";
+    reject: "Reject", "거절";
+    verify: "Verify", "본인 확인";
+    verify_hint: "Read these numbers to each other, for example on the phone. If they are the same on both screens, nobody is in between.",
+        "전화 등으로 서로 이 숫자를 읽어 주세요. 두 화면의 숫자가 같으면 중간에 끼어든 사람이 없습니다.";
+    verified_already: "Verified: you have compared these numbers, or come by an invite.",
+        "본인 확인됨: 이 숫자를 비교했거나 이 사람의 초대로 연결했습니다.";
+    no_own_key: "There are no numbers to compare while this program has no key.", "이 프로그램의 키가 없어 비교할 숫자가 없습니다.";
+    they_are_the_same: "They are the same", "같습니다";
+    they_differ: "They differ", "다릅니다";
+    differ_means: "Then somebody may be in between, reading along and changing what you say. Disconnect, and tell the other person in another way.",
+        "누군가 중간에서 대화를 엿보거나 바꾸고 있을 수 있습니다. 연결을 끊고, 다른 방법으로 상대방에게 알려 주세요.";
+    no_longer_verified: "No longer verified", "확인 취소";
+    people: "People", "사람들";
+    nobody_yet: "Nobody yet. Whoever you talk with encrypted is listed here.", "아직 아무도 없습니다. 암호화된 대화를 나눈 사람이 여기에 나옵니다.";
+    your_name: "Your name", "내 이름";
+    your_key: "Your key", "내 키";
+    no_key: "none", "없음";
+    copy_your_key: "Copy your key", "내 키 복사";
+    change: "Change", "바꾸기";
+    save: "Save", "저장";
+    rename: "Rename", "이름 바꾸기";
+    rename_hint: "Leave it empty to use their own name.", "비워 두면 상대방이 정한 이름을 씁니다.";
+    verify_further: "Verify…", "본인 확인…";
+    block: "Block", "차단";
+    unblock: "Unblock", "차단 해제";
+    forget: "Forget", "지우기";
+    keep: "Keep", "그대로 두기";
+    no_address_known: "No address is known where they answer.", "이 사람에게 연결할 주소를 모릅니다.";
+    for_plain_text: "For plain text", "암호화 안 된 대화";
+    allow_plain: "Allow plain text", "암호화 안 된 연결 허용";
+    show_typing: "Show when I am writing", "내가 쓰고 있음을 알리기";
+    connect_in_plain: "Connect in plain text", "암호화 없이 연결";
+    stop_calling: "Stop", "그만두기";
+    someone_else: "Someone else", "다른 사람";
+    make_new_key: "Make a new key", "새 키 만들기";
+    store_set_aside: "The list of people you know could not be read, so nobody is recognised. The old file was kept as",
+        "아는 사람 목록을 읽을 수 없어 아무도 알아볼 수 없습니다. 원래 파일을 보관한 이름:";
     write_hint: "Write a message", "메시지를 입력하세요";
     write_when_connected: "Write here once you are connected", "연결되면 여기에 입력하세요";
     nobody_there: "Nobody is connected. What you wrote stays here.", "연결된 사람이 없습니다. 쓴 글은 그대로 있습니다.";
@@ -154,6 +203,18 @@ phrases! {
 
 /// The phrases with something in them.
 impl Lang {
+    /// Of a window that is not the first one on its data folder.
+    pub fn further_profile(self, number: u32) -> String {
+        match self {
+            Self::En => format!(
+                "Duologue is open already. This is Duologue {number}: another person, with a key and a name of its own."
+            ),
+            Self::Ko => format!(
+                "Duologue가 이미 열려 있습니다. 이 창은 Duologue {number}, 자기 키와 이름을 가진 다른 사람입니다."
+            ),
+        }
+    }
+
     /// "Connecting to HOST:PORT…"
     pub fn connecting_to(self, to: &Endpoint) -> String {
         match self {
@@ -277,237 +338,6 @@ impl Lang {
         }
     }
 
-    /// A line of the log about something that happened.
-    pub fn note(self, note: &Note) -> String {
-        match *note {
-            Note::Connected {
-                peer,
-                origin: Origin::Dialled,
-            } => match self {
-                Self::En => format!("Connected to {peer}"),
-                Self::Ko => format!("{peer}에 연결했습니다"),
-            },
-            Note::Connected {
-                peer,
-                origin: Origin::Accepted,
-            } => match self {
-                Self::En => format!("{} has connected", peer.ip()),
-                Self::Ko => format!("{}에서 연결해 왔습니다", peer.ip()),
-            },
-            Note::Ended { peer, reason } => self.ended_because(peer, reason),
-            Note::TurnedAway { from, count: 1 } => match self {
-                Self::En => format!("{from} called meanwhile and was turned away"),
-                Self::Ko => {
-                    format!("그 사이 {from}에서 연결을 시도했지만 대화 중이라 거절했습니다")
-                }
-            },
-            Note::TurnedAway { from, count } => match self {
-                Self::En => {
-                    format!(
-                        "{count} calls came meanwhile and were turned away, the last from {from}"
-                    )
-                }
-                Self::Ko => format!(
-                    "그 사이 연결 시도 {count}번을 거절했습니다. 마지막 시도는 {from}에서 왔습니다"
-                ),
-            },
-        }
-    }
-
-    fn ended_because(self, peer: IpAddr, reason: EndReason) -> String {
-        match (self, reason) {
-            (Self::En, EndReason::PeerLeft) => format!("{peer} has left"),
-            (Self::Ko, EndReason::PeerLeft) => format!("{peer} 쪽에서 나갔습니다"),
-            (Self::En, EndReason::Lost) => format!("The connection to {peer} broke"),
-            (Self::Ko, EndReason::Lost) => format!("{peer} 쪽과의 연결이 끊어졌습니다"),
-            (Self::En, EndReason::ExitReceived) => format!("{peer} ended the chat with #exit"),
-            (Self::Ko, EndReason::ExitReceived) => {
-                format!("{peer} 쪽에서 #exit로 대화를 끝냈습니다")
-            }
-            (Self::En, EndReason::ExitSent) => "You ended the chat with #exit".to_owned(),
-            (Self::Ko, EndReason::ExitSent) => "#exit로 대화를 끝냈습니다".to_owned(),
-            (Self::En, EndReason::Disconnected | EndReason::CalledAnother) => {
-                "You disconnected".to_owned()
-            }
-            (Self::Ko, EndReason::Disconnected | EndReason::CalledAnother) => {
-                "연결을 끊었습니다".to_owned()
-            }
-            (Self::En, EndReason::GaveWay) => {
-                format!("{peer} said nothing and made way for another caller")
-            }
-            (Self::Ko, EndReason::GaveWay) => {
-                format!("말이 없던 {peer} 대신 다른 사람이 연결되었습니다")
-            }
-        }
-    }
-
-    /// What went wrong, and what to do about it.
-    pub fn problem(self, problem: &Problem) -> String {
-        match problem {
-            Problem::Listen { at, error, instead } => {
-                self.listen_error(at, *error, instead.as_ref())
-            }
-            Problem::Connect { to, error } => self.connect_error(to, *error),
-            Problem::Crashed => self.crashed().to_owned(),
-            Problem::Busy => self.busy().to_owned(),
-        }
-    }
-
-    /// On the button that listens where it works.
-    pub fn use_instead(self, at: &Endpoint, instead: &Endpoint) -> String {
-        let what = if at.host == instead.host {
-            instead.port.to_string()
-        } else {
-            instead.host.clone()
-        };
-        match self {
-            Self::En => format!("Use {what}"),
-            Self::Ko => format!("{what} 사용"),
-        }
-    }
-
-    fn listen_error(self, at: &Endpoint, error: ListenError, instead: Option<&Endpoint>) -> String {
-        let Endpoint { host, port } = at;
-        let instead = instead.map(|other| {
-            if other.host == *host {
-                other.port.to_string()
-            } else {
-                other.host.clone()
-            }
-        });
-        match (self, error) {
-            (Self::En, ListenError::PortInUse) => match instead {
-                Some(free) => format!("Port {port} is in use by another program. Use {free}?"),
-                None => format!("Port {port} is in use by another program. Choose another port."),
-            },
-            (Self::Ko, ListenError::PortInUse) => match instead {
-                Some(free) => {
-                    format!("포트 {port}은(는) 다른 프로그램이 쓰고 있습니다. {free}을(를) 쓸까요?")
-                }
-                None => format!(
-                    "포트 {port}은(는) 다른 프로그램이 쓰고 있습니다. 다른 포트를 적으세요."
-                ),
-            },
-            (Self::En, ListenError::NotOurAddress) => match instead {
-                Some(ours) => {
-                    format!("{host} is not an address of this computer. Listen on {ours}?")
-                }
-                None => format!("{host} is not an address of this computer."),
-            },
-            (Self::Ko, ListenError::NotOurAddress) => match instead {
-                Some(ours) => {
-                    format!("{host}은(는) 이 컴퓨터의 주소가 아닙니다. {ours}에서 기다릴까요?")
-                }
-                None => format!("{host}은(는) 이 컴퓨터의 주소가 아닙니다."),
-            },
-            (Self::En, ListenError::NoPermission) => match instead {
-                Some(free) => format!(
-                    "Ports below 1024, such as {port}, need administrator rights. Use {free}?"
-                ),
-                None => format!("Ports below 1024, such as {port}, need administrator rights."),
-            },
-            (Self::Ko, ListenError::NoPermission) => match instead {
-                Some(free) => format!(
-                    "{port}처럼 1024보다 작은 포트에는 관리자 권한이 필요합니다. {free}을(를) 쓸까요?"
-                ),
-                None => format!("{port}처럼 1024보다 작은 포트에는 관리자 권한이 필요합니다."),
-            },
-            (Self::En, ListenError::UnknownHost) => format!(
-                "No computer named “{host}” was found. Type an address of this computer, such as 127.0.0.1."
-            ),
-            (Self::Ko, ListenError::UnknownHost) => format!(
-                "‘{host}’(이)라는 이름을 찾을 수 없습니다. 127.0.0.1처럼 이 컴퓨터의 주소를 적으세요."
-            ),
-            (Self::En, ListenError::Other(kind)) => format!("Listening on {at} failed: {kind}."),
-            (Self::Ko, ListenError::Other(kind)) => format!("{at}에서 기다릴 수 없습니다: {kind}."),
-        }
-    }
-
-    fn connect_error(self, to: &Endpoint, error: ConnectError) -> String {
-        let host = &to.host;
-        match (self, error) {
-            (Self::En, ConnectError::UnknownHost) => format!(
-                "No computer named “{host}” was found. Check it, or type the address instead, such as 192.168.0.5."
-            ),
-            (Self::Ko, ConnectError::UnknownHost) => format!(
-                "‘{host}’(이)라는 이름을 찾을 수 없습니다. 이름을 확인하거나 192.168.0.5 같은 주소를 적어 보세요."
-            ),
-            (Self::En, ConnectError::Refused) => format!(
-                "Nobody is listening at {to}. Has the other person clicked Listen, with the same port?"
-            ),
-            (Self::Ko, ConnectError::Refused) => format!(
-                "{to}에서 기다리는 프로그램이 없습니다. 상대방이 같은 포트로 ‘대기’를 눌렀나요?"
-            ),
-            (Self::En, ConnectError::TimedOut) => format!(
-                "{to} does not answer. Is the address right, and does the other computer's firewall let Duologue through?"
-            ),
-            (Self::Ko, ConnectError::TimedOut) => format!(
-                "{to}에서 응답이 없습니다. 주소가 맞는지, 상대 컴퓨터의 방화벽이 막고 있지 않은지 확인하세요."
-            ),
-            (Self::En, ConnectError::Unreachable) => {
-                format!("{to} can't be reached. Are both computers on the same network?")
-            }
-            (Self::Ko, ConnectError::Unreachable) => {
-                format!("{to}에 닿을 수 없습니다. 두 컴퓨터가 같은 네트워크에 있나요?")
-            }
-            (Self::En, ConnectError::Other(kind)) => format!("Connecting to {to} failed: {kind}."),
-            (Self::Ko, ConnectError::Other(kind)) => format!("{to}에 연결하지 못했습니다: {kind}."),
-        }
-    }
-
-    /// What is wrong with the host or port field.
-    pub fn field_error(self, error: EndpointError) -> &'static str {
-        match (self, error) {
-            (Self::En, EndpointError::EmptyHost) => "Type the name or address of a computer.",
-            (Self::Ko, EndpointError::EmptyHost) => "컴퓨터의 이름이나 주소를 적으세요.",
-            (Self::En, EndpointError::BadHost) => "This is not a name or an address.",
-            (Self::Ko, EndpointError::BadHost) => "컴퓨터의 이름이나 주소가 아닙니다.",
-            (Self::En, EndpointError::BadPort) => "The port is a number from 1 to 65535.",
-            (Self::Ko, EndpointError::BadPort) => "포트는 1부터 65535까지의 숫자입니다.",
-            (Self::En, EndpointError::PortZero) => {
-                "Port 0 can't be connected to. Type the port that the other person sees."
-            }
-            (Self::Ko, EndpointError::PortZero) => {
-                "포트 0으로는 연결할 수 없습니다. 상대방에게 보이는 포트를 적으세요."
-            }
-        }
-    }
-
-    /// Why a text was not sent; `None` where nothing need be said.
-    pub fn refusal(self, refusal: &Refusal) -> Option<String> {
-        match refusal {
-            Refusal::Empty => None,
-            Refusal::NotConnected => Some(self.nobody_there().to_owned()),
-            Refusal::TooLong { bytes } => Some(match self {
-                Self::En => format!(
-                    "This is too long for one message: {} KiB, and {} KiB fit.",
-                    bytes.div_ceil(1024),
-                    MESSAGE_CAP / 1024
-                ),
-                Self::Ko => format!(
-                    "메시지 하나로는 너무 깁니다. {} KiB인데 {} KiB까지 보낼 수 있습니다.",
-                    bytes.div_ceil(1024),
-                    MESSAGE_CAP / 1024
-                ),
-            }),
-            Refusal::Unencodable(Unencodable {
-                charset,
-                characters,
-            }) => {
-                let list = characters
-                    .iter()
-                    .map(char::to_string)
-                    .collect::<Vec<_>>()
-                    .join(" ");
-                Some(match self {
-                    Self::En => format!("{charset} can't express {list}"),
-                    Self::Ko => format!("{charset}에는 이 글자가 없습니다: {list}"),
-                })
-            }
-            Refusal::WhichCharset => Some(self.which_charset().to_owned()),
-        }
-    }
-
     /// On the button that reads incoming text this way.
     pub fn read_as(self, charset: Charset) -> String {
         match self {
@@ -561,8 +391,223 @@ fn grouped(number: u64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::{io::ErrorKind, net::IpAddr};
+
+    use eframe::egui::{self, FontFamily, FontId};
     use jiff::civil::date;
+
+    use super::*;
+    use crate::{
+        chat::{Problem, contacts::Contacts, log::Note},
+        gui::theme,
+        identity::{IdentityError, PublicKey, invite::InviteError},
+        net::{
+            Ask, AskId, Call, ConnectError, EndReason, How, ListenError, Origin, TurnedAway, Who,
+        },
+        store::{KnownPeer, StoreError, Trust},
+    };
+
+    const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
+    const OTHER: PublicKey = PublicKey::from_bytes([2; 32]);
+
+    const CONNECT: [ConnectError; 18] = [
+        ConnectError::UnknownHost,
+        ConnectError::Refused,
+        ConnectError::TimedOut,
+        ConnectError::Unreachable,
+        ConnectError::AnswersPlain,
+        ConnectError::NotEncrypted,
+        ConnectError::Incompatible,
+        ConnectError::OtherKey {
+            expected: MINA,
+            seen: OTHER,
+            invited: false,
+        },
+        ConnectError::OtherKey {
+            expected: MINA,
+            seen: OTHER,
+            invited: true,
+        },
+        ConnectError::OwnKey,
+        ConnectError::Busy,
+        ConnectError::Rejected,
+        ConnectError::Undecided,
+        ConnectError::HungUp,
+        ConnectError::NoIdentity,
+        ConnectError::Other(ErrorKind::ConnectionReset),
+        ConnectError::Other(ErrorKind::ResourceBusy),
+        ConnectError::Other(ErrorKind::Other),
+    ];
+    const END: [EndReason; 13] = [
+        EndReason::PeerLeft,
+        EndReason::Lost,
+        EndReason::ExitReceived,
+        EndReason::ExitSent,
+        EndReason::Disconnected,
+        EndReason::CalledAnother,
+        EndReason::GaveWay,
+        EndReason::CameBack,
+        EndReason::Replaced,
+        EndReason::Silent,
+        EndReason::Misbehaved,
+        EndReason::TurnedEncrypted,
+        EndReason::Blocked,
+    ];
+    const AWAY: [TurnedAway; 5] = [
+        TurnedAway::Busy,
+        TurnedAway::Plain,
+        TurnedAway::OwnKey,
+        TurnedAway::TooManyAsk,
+        TurnedAway::NoIdentity,
+    ];
+
+    /// One who has chosen the name of the other, and one who is known by none.
+    fn contacts() -> Contacts {
+        let peer = |key, my_name: Option<&str>, trust| KnownPeer {
+            key,
+            my_name: my_name.map(str::to_owned),
+            their_name: "Mina".to_owned(),
+            trust,
+            blocked: false,
+            last_ip: None,
+            first_met: None,
+            last_seen: None,
+            addresses: Vec::new(),
+        };
+        let mut contacts = Contacts::default();
+        contacts.set(&[
+            peer(MINA, Some("Mina"), Trust::Verified),
+            peer(OTHER, None, Trust::Met),
+        ]);
+        contacts
+    }
+
+    fn problems(lang: Lang) -> Vec<String> {
+        let contacts = contacts();
+        let call = Call {
+            to: "mina-pc:50000".parse().expect("an endpoint"),
+            also: Vec::new(),
+            how: How::Encrypted,
+        };
+        let connect = CONNECT.map(|error| Problem::Connect {
+            call: call.clone(),
+            error,
+        });
+        let path = || "/home/mina/identity.key".into();
+        let identity = [
+            IdentityError::Damaged(path()),
+            IdentityError::Unreadable(path(), ErrorKind::PermissionDenied),
+            IdentityError::Unwritable(path(), ErrorKind::StorageFull),
+            IdentityError::NoRandomness,
+        ];
+        let identity = identity.map(Problem::Identity);
+        let listen = [
+            ListenError::PortInUse,
+            ListenError::NotOurAddress,
+            ListenError::NoPermission,
+            ListenError::UnknownHost,
+            ListenError::Other(ErrorKind::Other),
+        ];
+        let listen = listen.map(|error| Problem::Listen {
+            at: call.to.clone(),
+            error,
+            instead: None,
+        });
+        let others = [Problem::Crashed, Problem::Busy];
+        let all = connect
+            .iter()
+            .chain(&identity)
+            .chain(&listen)
+            .chain(&others);
+        let mut said: Vec<_> = all
+            .map(|problem| lang.problem(problem, &contacts))
+            .collect();
+        let store = [
+            StoreError::Newer,
+            StoreError::Busy,
+            StoreError::Io(ErrorKind::PermissionDenied),
+            StoreError::Damaged,
+        ];
+        said.extend(store.map(|error| lang.store_error(error)));
+        let invite = [
+            InviteError::BadKey,
+            InviteError::BadHost,
+            InviteError::TooLong,
+        ];
+        said.extend(invite.map(|error| lang.invite_error(error).to_owned()));
+        said
+    }
+
+    fn notes(lang: Lang) -> Vec<String> {
+        let contacts = contacts();
+        let from = IpAddr::from([192, 168, 0, 5]);
+        let mut notes = vec![
+            Note::PlainNow(MINA),
+            Note::Namesake {
+                key: OTHER,
+                known: MINA,
+            },
+            Note::NeedsNewer,
+        ];
+        for key in [None, Some(MINA)] {
+            for origin in [Origin::Dialled, Origin::Accepted] {
+                let peer = (from, 50_000).into();
+                notes.push(Note::Connected { peer, origin, key });
+            }
+            notes.extend(END.map(|reason| Note::Ended {
+                peer: from,
+                key,
+                reason,
+            }));
+        }
+        for count in [1, 3] {
+            notes.extend(AWAY.map(|why| Note::TurnedAway { why, from, count }));
+        }
+        notes
+            .iter()
+            .map(|note| lang.note(note, &contacts))
+            .collect()
+    }
+
+    fn people(lang: Lang) -> Vec<String> {
+        let contacts = contacts();
+        let stranger = PublicKey::from_bytes([9; 32]);
+        let mut said = Vec::new();
+        for who in [
+            Who::Key(stranger),
+            Who::Key(MINA),
+            Who::Key(OTHER),
+            Who::Plain {
+                encrypted_before: None,
+            },
+        ] {
+            let ask = Ask {
+                id: AskId(1),
+                from: IpAddr::from([192, 168, 0, 5]),
+                who,
+            };
+            said.push(lang.asks(&contacts, &ask));
+            said.push(lang.asks_from(ask.from, &ask.who));
+        }
+        for key in [stranger, MINA, OTHER] {
+            said.push(lang.whole_key(&key));
+            said.push(lang.waiting_for(&contacts, &key));
+            said.push(lang.is_writing(&contacts, &key));
+            said.push(lang.verify_title(&contacts, &key));
+            said.push(lang.forget_question(&contacts, &key));
+            said.push(lang.forget_them(&contacts, &key));
+            said.push(lang.new_key_for(&contacts, &key));
+            said.push(lang.encrypted_before(&contacts, &key));
+            said.push(lang.name_for(&contacts.label(&key)));
+        }
+        said.push(lang.seen_as("Guest"));
+        said.push(lang.own_name_is("Mina"));
+        for trust in [Trust::Met, Trust::Accepted, Trust::Invited, Trust::Verified] {
+            said.push(lang.trust(trust).to_owned());
+            said.push(lang.encrypted_how(Some(trust)).to_owned());
+        }
+        said
+    }
 
     #[test]
     fn days_are_written_as_people_write_them() {
@@ -602,5 +647,44 @@ mod tests {
             assert_ne!(en, ko);
             assert!(!en.is_empty() && !ko.is_empty());
         }
+    }
+
+    #[test]
+    fn whatever_goes_wrong_is_a_sentence_of_its_own_in_either_language() {
+        let (en, ko) = (problems(Lang::En), problems(Lang::Ko));
+        assert_eq!(en.len(), ko.len());
+        for (number, (en, ko)) in en.iter().zip(&ko).enumerate() {
+            assert_ne!(en, ko);
+            for sentence in [en, ko] {
+                assert!(sentence.ends_with(['.', '?']), "{sentence}");
+                // It is not the same thing in other words, but another thing.
+                let same = problems(Lang::En)
+                    .iter()
+                    .chain(&problems(Lang::Ko))
+                    .filter(|other| *other == sentence)
+                    .count();
+                assert_eq!(same, 1, "{number}: {sentence}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_bundled_fonts_have_every_word() {
+        let ctx = egui::Context::default();
+        theme::install(&ctx);
+        let mut output = ctx.run_ui(egui::RawInput::default(), |ui| {
+            let font = FontId::new(14.0, FontFamily::Proportional);
+            for lang in Lang::ALL {
+                let fixed = lang.phrases().into_iter().map(str::to_owned);
+                let others = [problems(lang), notes(lang), people(lang)].concat();
+                for words in fixed.chain(others) {
+                    for character in words.chars() {
+                        let is_there = ui.fonts_mut(|fonts| fonts.has_glyph(&font, character));
+                        assert!(is_there, "{character:?} of {words:?}");
+                    }
+                }
+            }
+        });
+        output.textures_delta.clear();
     }
 }

@@ -22,16 +22,36 @@ pub const BUBBLE_WIDTH: f32 = 0.74;
 pub const BUBBLE_PADDING: Vec2 = Vec2::new(11.0, 7.0);
 /// Corners of a bubble, in points.
 pub const BUBBLE_CORNER: u8 = 12;
-/// Room kept for the buttons behind a sentence on one line, in points.
+/// Room kept for the buttons behind a sentence on one line, in points,
 pub const NOTICE_BUTTONS: f32 = 180.0;
+/// and for the one that closes it.
+pub const NOTICE_CLOSE: f32 = 80.0;
 /// The host field, in points; it gives way in a narrow window.
 pub const HOST_WIDTH: (f32, f32) = (90.0, 180.0);
-/// The rest of the address bar up to the port field, in points.
+/// The rest of the address bar, in points,
+pub const WHOLE_BAR: f32 = 452.0;
+/// and of it up to the port field, where it takes two lines.
 pub const BESIDE_HOST: f32 = 200.0;
 /// Room for the menu button, in points.
 pub const MENU_WIDTH: f32 = 41.0;
 /// The width of a dump with its margins, in points.
 pub const DUMP_WIDTH: f32 = 660.0;
+/// Inside a dialog, in points.
+pub const DIALOG_PADDING: i8 = 14;
+/// The width of a dialog, in points.
+pub const DIALOG_WIDTH: f32 = 420.0;
+/// The width of the list of people, in points.
+pub const PEOPLE_WIDTH: f32 = 520.0;
+/// The field for a name, in points.
+pub const NAME_WIDTH: f32 = 180.0;
+/// Digits to be read aloud, in points.
+pub const NUMBER_SIZE: f32 = 19.0;
+/// Keys to be compared by eye, in points.
+pub const KEY_SIZE: f32 = 12.0;
+/// From one line of digits to the next, in points.
+pub const NUMBER_LINE: f32 = 28.0;
+/// The choice between encrypted and plain text, in points.
+pub const CHOICE_WIDTH: f32 = 96.0;
 /// The width of the transcript's scroll bar, in points.
 pub const SCROLL_BAR: f32 = 8.0;
 
@@ -117,6 +137,14 @@ pub fn palette(ui: &egui::Ui) -> &'static Palette {
     } else {
         &LIGHT
     }
+}
+
+/// Round a sentence that stands apart from the rest.
+pub fn banner(ground: Color32) -> egui::Frame {
+    egui::Frame::new()
+        .fill(ground)
+        .corner_radius(8)
+        .inner_margin(Margin::symmetric(10, 6))
 }
 
 /// Sets fonts and both themes up; once, before the first frame.

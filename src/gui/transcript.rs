@@ -16,7 +16,10 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use self::row::{RowLayout, State};
 use super::{Action, text::Lang, theme};
-use crate::chat::log::{Content, Log, RowId};
+use crate::chat::{
+    contacts::Contacts,
+    log::{Content, Log, RowId},
+};
 
 /// Space above the first and below the last row, in points.
 const END_SPACE: f32 = 10.0;
@@ -57,6 +60,7 @@ struct Anchor {
 /// What rows are laid out with.
 pub(super) struct Context<'a> {
     pub log: &'a Log,
+    pub contacts: &'a Contacts,
     pub lang: Lang,
     pub zone: &'a TimeZone,
     pub now: Timestamp,
@@ -443,7 +447,7 @@ fn announce(ui: &mut Ui, context: &Context<'_>) {
     let Content::Message(message) = &row.content else {
         return;
     };
-    let text = row::announced(context.lang, message);
+    let text = row::announced(context, message);
     let rect = Rect::from_min_size(ui.max_rect().min, Vec2::ZERO);
     let response = ui.interact(rect, Id::unique("newest message"), Sense::hover());
     ui.ctx().accesskit_node_builder(response.id, |node| {

@@ -1,56 +1,35 @@
 //! A session and the connection it has at the moment, if any.
 //!
-//! The original client hangs up and calls again for every message; so a caller that hangs up is
-//! given [`GAP`] to come back before the conversation is over.
+//! The original client hangs up and calls again for every message; so a caller in plain text that hangs
+//! up is given [`GAP`] to come back before the conversation is over.
 
 use std::{
-    io::{ErrorKind, Read as _, Write as _},
     net::SocketAddr,
     time::{Duration, Instant},
 };
 
-use mio::{Token, net::TcpStream};
+use mio::Token;
 
 use super::{
-    EndReason, MessageId, Origin,
+    EndReason, MessageId, Origin, Who,
     charset::Charset,
     linger::Lingering,
-    session::{Format, Output, Session},
+    plain::{Format, Plain},
+    secure::HANDSHAKE,
+    session::{self, Output, Session},
+    socket::{Beginning, Read, Socket},
 };
+use crate::{identity::PublicKey, store::Trust};
 
 /// A caller that comes back this soon has never been away.
 pub(super) const GAP: Duration = Duration::from_secs(2);
 /// How long what was sent may take to go out when the conversation is being ended.
 const FLUSH: Duration = Duration::from_millis(300);
-/// Bytes read in one go. Bounds the messages that one go can make.
-const READ: usize = 16 * 1024;
-
-/// A connected socket and what the poll last said of it.
-#[derive(Debug)]
-pub(super) struct Socket {
-    pub token: Token,
-    pub stream: TcpStream,
-    readable: bool,
-    writable: bool,
-    /// Writing has failed.
-    broken: bool,
-}
-
-impl Socket {
-    /// Edge-triggered polls report what has changed, so what is not known yet is tried.
-    pub fn new(token: Token, stream: TcpStream) -> Self {
-        Self {
-            token,
-            stream,
-            readable: true,
-            writable: true,
-            broken: false,
-        }
-    }
-}
 
 #[derive(Debug)]
 enum Link {
+    /// The first bytes are still to say whether this is TLS after all, until this instant.
+    Undecided(Socket, Instant),
     Up(Socket),
     /// The caller hung up, and may come back.
     Gap {
@@ -60,47 +39,120 @@ enum Link {
     Over(EndReason),
 }
 
+/// What we know of an encrypted peer from how it came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Acquaintance {
+    pub key: PublicKey,
+    /// What it has earned by that.
+    pub trust: Trust,
+    /// The address it was dialled at.
+    pub endpoint: Option<String>,
+    /// Whose new key it is, by the word of the person.
+    pub replaces: Option<PublicKey>,
+}
+
 /// See the [module](self).
 #[derive(Debug)]
 pub(super) struct Conversation {
     pub peer: SocketAddr,
     pub origin: Origin,
+    /// When it was dialled or let in.
+    pub since: Instant,
+    /// Who it is, if encrypted.
+    pub acquaintance: Option<Acquaintance>,
     session: Session,
     link: Link,
+    /// Either side has said something.
+    touched: bool,
     /// We are ending it: why, and how long what waits may still take.
     ending: Option<(EndReason, Instant)>,
 }
 
 impl Conversation {
-    pub fn new(socket: Socket, peer: SocketAddr, origin: Origin, format: Format) -> Self {
+    /// In plain text.
+    pub fn plain(
+        socket: Socket,
+        peer: SocketAddr,
+        origin: Origin,
+        format: Format,
+        now: Instant,
+    ) -> Self {
+        let link = match origin {
+            Origin::Accepted => Link::Undecided(socket, now + HANDSHAKE),
+            Origin::Dialled => Link::Up(socket),
+        };
         Self {
             peer,
             origin,
-            session: Session::new(format),
-            link: Link::Up(socket),
+            since: now,
+            acquaintance: None,
+            session: Session::Plain(Box::new(Plain::new(format))),
+            link,
+            touched: false,
             ending: None,
         }
     }
 
-    /// The poll says something of a socket; true if it is this conversation's.
-    pub fn handle_ready(&mut self, token: Token, readable: bool, writable: bool) -> bool {
-        match &mut self.link {
-            Link::Up(socket) if socket.token == token => {
-                socket.readable |= readable;
-                socket.writable |= writable;
-                true
-            }
-            _ => false,
+    /// Encrypted, with a session that has come so far.
+    pub fn secure(
+        socket: Socket,
+        peer: SocketAddr,
+        origin: Origin,
+        since: Instant,
+        session: Session,
+        acquaintance: Acquaintance,
+    ) -> Self {
+        Self {
+            peer,
+            origin,
+            since,
+            acquaintance: Some(acquaintance),
+            session,
+            link: Link::Up(socket),
+            touched: true,
+            ending: None,
         }
     }
 
+    /// Who the peer is.
+    pub fn key(&self) -> Option<PublicKey> {
+        self.acquaintance.as_ref().map(|peer| peer.key)
+    }
+
+    /// Who the peer is, for those who have not heard of a person it might have been.
+    pub fn who(&self, encrypted_before: Option<PublicKey>) -> Who {
+        match self.key() {
+            Some(key) => Who::Key(key),
+            None => Who::Plain { encrypted_before },
+        }
+    }
+
+    fn socket(&self) -> Option<&Socket> {
+        match &self.link {
+            Link::Undecided(socket, _) | Link::Up(socket) => Some(socket),
+            Link::Gap { .. } | Link::Over(_) => None,
+        }
+    }
+
+    fn socket_mut(&mut self) -> Option<&mut Socket> {
+        match &mut self.link {
+            Link::Undecided(socket, _) | Link::Up(socket) => Some(socket),
+            Link::Gap { .. } | Link::Over(_) => None,
+        }
+    }
+
+    /// The socket with this token, if it is this conversation's.
+    pub fn socket_at(&mut self, token: Token) -> Option<&mut Socket> {
+        self.socket_mut().filter(|socket| socket.token == token)
+    }
+
     /// Takes a new connection of the same peer, in a gap or in place of the one there is.
-    pub fn resume(&mut self, socket: Socket, peer: SocketAddr) {
-        if matches!(self.link, Link::Up(_)) {
+    pub fn resume(&mut self, socket: Socket, peer: SocketAddr, now: Instant) {
+        if self.socket().is_some() {
             self.session.handle_link_lost();
         }
         self.peer = peer;
-        self.link = Link::Up(socket);
+        self.link = Link::Undecided(socket, now + HANDSHAKE);
     }
 
     /// Whether the peer has hung up and may come back.
@@ -110,97 +162,112 @@ impl Conversation {
 
     /// Whether a caller may have this place: one that called, and neither spoke nor was spoken to.
     pub fn gives_way(&self) -> bool {
-        self.origin == Origin::Accepted && !self.session.is_touched()
+        self.origin == Origin::Accepted && !self.touched
     }
 
     /// Something may have arrived that the poll has not reported yet.
     pub fn expect_bytes(&mut self) {
-        if let Link::Up(socket) = &mut self.link {
-            socket.readable = true;
+        if let Some(socket) = self.socket_mut() {
+            socket.expect_bytes();
         }
     }
 
     /// Whether there is something to read right now.
     pub fn is_readable(&self) -> bool {
-        matches!(&self.link, Link::Up(socket) if socket.readable)
+        self.socket().is_some_and(Socket::is_readable)
     }
 
-    /// Reads once, at most [`READ`] bytes.
-    pub fn read(&mut self, now: Instant) {
+    /// Reads once. A connection that turns out to be TLS is given back, and the conversation goes on as
+    /// if that caller had never been there.
+    pub fn read(&mut self, now: Instant) -> Option<Socket> {
+        if let Link::Undecided(socket, _) = &mut self.link {
+            match socket.peek_beginning() {
+                Beginning::Silent | Beginning::Unclear => return None,
+                Beginning::Plain => self.decide(),
+                Beginning::Tls if socket.is_spoken() => {
+                    self.handle_lost(EndReason::TurnedEncrypted, now);
+                    return None;
+                }
+                Beginning::Tls => return self.take_socket(now),
+            }
+        }
         let Link::Up(socket) = &mut self.link else {
-            return;
+            return None;
         };
-        let mut bytes = [0_u8; READ];
-        match socket.stream.read(&mut bytes) {
-            Ok(0) => {
-                let why = if socket.broken {
-                    EndReason::Lost
-                } else {
-                    EndReason::PeerLeft
+        match socket.read(&mut self.session, now) {
+            Read::Bytes => self.touched = true,
+            Read::Nothing => {}
+            Read::End => {
+                let why = match self.session {
+                    Session::Plain(_) => EndReason::PeerLeft,
+                    // An encrypted peer says when it is done. Anybody can cut a line.
+                    Session::Secure(_) => EndReason::Lost,
                 };
                 self.handle_lost(why, now);
             }
-            Ok(count) => {
-                self.session
-                    .handle_bytes(bytes.get(..count).unwrap_or_default(), now);
-            }
-            Err(error) => match error.kind() {
-                ErrorKind::WouldBlock if socket.broken => self.handle_lost(EndReason::Lost, now),
-                ErrorKind::WouldBlock => socket.readable = false,
-                ErrorKind::Interrupted => {}
-                kind => {
-                    tracing::debug!(%kind, "reading failed");
-                    self.handle_lost(EndReason::Lost, now);
-                }
-            },
+            Read::Broken => self.handle_lost(EndReason::Lost, now),
+        }
+        None
+    }
+
+    /// It is plain text for good.
+    fn decide(&mut self) {
+        // What was looked at was not taken.
+        self.expect_bytes();
+        self.link = match std::mem::replace(&mut self.link, Link::Over(EndReason::Lost)) {
+            Link::Undecided(socket, _) => Link::Up(socket),
+            link => link,
+        };
+    }
+
+    fn take_socket(&mut self, now: Instant) -> Option<Socket> {
+        let (until, why) = (now + GAP, EndReason::PeerLeft);
+        match std::mem::replace(&mut self.link, Link::Gap { until, why }) {
+            Link::Undecided(socket, _) | Link::Up(socket) => Some(socket),
+            Link::Gap { .. } | Link::Over(_) => None,
         }
     }
 
     /// Writes what there is to write, as far as the system takes it.
     pub fn write(&mut self, now: Instant) {
-        let Link::Up(socket) = &mut self.link else {
-            return;
-        };
-        while socket.writable
-            && !socket.broken
-            && let Some(bytes) = self.session.poll_transmit(now)
-        {
-            match socket.stream.write(bytes) {
-                Ok(count) => self.session.transmitted(count, now),
-                Err(error) => match error.kind() {
-                    ErrorKind::WouldBlock => socket.writable = false,
-                    ErrorKind::Interrupted => {}
-                    kind => {
-                        tracing::debug!(%kind, "writing failed");
-                        // What the peer said before it broke off can still be read, and comes first.
-                        socket.broken = true;
-                        socket.readable = true;
-                    }
-                },
-            }
+        match &mut self.link {
+            // Nothing goes in plain text to one that has begun to encrypt.
+            Link::Undecided(socket, _) if !socket.is_spoken() => match socket.peek_beginning() {
+                Beginning::Tls => socket.expect_bytes(),
+                Beginning::Unclear => {}
+                Beginning::Silent | Beginning::Plain => socket.write(&mut self.session, now),
+            },
+            Link::Undecided(socket, _) | Link::Up(socket) => socket.write(&mut self.session, now),
+            Link::Gap { .. } | Link::Over(_) => {}
         }
     }
 
-    pub fn send(&mut self, id: MessageId, text: &str, charset: Charset) {
-        self.session.send(id, text, charset);
+    pub fn send(&mut self, id: MessageId, text: String, charset: Charset, sent_at: i64) {
+        self.touched = true;
+        self.session.send(id, text, charset, sent_at);
     }
 
     pub fn set_format(&mut self, format: Format) {
         self.session.set_format(format);
     }
 
+    pub fn set_typing(&mut self, typing: bool) {
+        self.session.set_typing(typing);
+    }
+
     /// Begins to end the conversation from our side.
     pub fn end(&mut self, why: EndReason, now: Instant) {
+        self.session.end(session::bye(why));
         self.ending.get_or_insert((why, now + FLUSH));
     }
 
     pub fn handle_timeout(&mut self, now: Instant) {
         self.session.set_unread(self.is_readable());
         self.session.handle_timeout(now);
-        if let Link::Gap { until, why } = self.link
-            && until <= now
-        {
-            self.link = Link::Over(why);
+        match self.link {
+            Link::Undecided(_, until) if until <= now => self.decide(),
+            Link::Gap { until, why } if until <= now => self.link = Link::Over(why),
+            _ => {}
         }
     }
 
@@ -209,13 +276,12 @@ impl Conversation {
     }
 
     pub fn poll_deadline(&self) -> Option<Instant> {
-        let gap = if let Link::Gap { until, .. } = self.link {
-            Some(until)
-        } else {
-            None
+        let link = match self.link {
+            Link::Undecided(_, until) | Link::Gap { until, .. } => Some(until),
+            Link::Up(_) | Link::Over(_) => None,
         };
         let ending = self.ending.map(|(_, until)| until);
-        [self.session.poll_deadline(), gap, ending]
+        [self.session.poll_deadline(), link, ending]
             .into_iter()
             .flatten()
             .min()
@@ -226,29 +292,34 @@ impl Conversation {
         match (&self.link, self.ending) {
             (Link::Over(why), None) => Some(*why),
             (Link::Over(_) | Link::Gap { .. }, Some((why, _))) => Some(why),
-            (Link::Up(_), Some((why, until))) => {
+            (Link::Up(_) | Link::Undecided(..), Some((why, until))) => {
                 (self.session.is_flushed() || until <= now).then_some(why)
             }
-            (Link::Up(_) | Link::Gap { .. }, None) => None,
+            (Link::Up(_) | Link::Undecided(..) | Link::Gap { .. }, None) => None,
         }
     }
 
-    /// Closes what there is to close; the last outputs can be polled then.
-    pub fn close(&mut self, lingering: &mut Lingering, now: Instant) {
+    /// Closes what there is to close, saying why as far as that can be said at once; the last outputs
+    /// can be polled then.
+    pub fn close(&mut self, why: EndReason, lingering: &mut Lingering, now: Instant) {
+        self.session.end(session::bye(why));
+        self.write(now);
         self.session.handle_end();
-        if let Link::Up(socket) = std::mem::replace(&mut self.link, Link::Over(EndReason::Lost)) {
-            lingering.close(socket.token, socket.stream, now);
+        match std::mem::replace(&mut self.link, Link::Over(EndReason::Lost)) {
+            Link::Undecided(socket, _) | Link::Up(socket) => lingering.close(socket, now),
+            Link::Gap { .. } | Link::Over(_) => {}
         }
     }
 
     fn handle_lost(&mut self, why: EndReason, now: Instant) {
         self.session.handle_link_lost();
+        let comes_back = self.acquaintance.is_none() && why != EndReason::TurnedEncrypted;
         self.link = match self.origin {
-            Origin::Accepted => Link::Gap {
+            Origin::Accepted if comes_back => Link::Gap {
                 until: now + GAP,
                 why,
             },
-            Origin::Dialled => Link::Over(why),
+            _ => Link::Over(why),
         };
     }
 }

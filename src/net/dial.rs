@@ -12,7 +12,7 @@ use std::{
 use mio::{Interest, Registry, Token, net::TcpStream};
 
 use self::schedule::Schedule;
-use super::{ConnectError, endpoint::Endpoint, worker::Tokens};
+use super::{Call, ConnectError, worker::Tokens};
 
 /// How long calling takes at most, the look-up of the name included.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
@@ -20,7 +20,11 @@ pub const TIMEOUT: Duration = Duration::from_secs(10);
 /// A call that has not been answered yet.
 #[derive(Debug)]
 pub(super) struct Dial {
-    pub to: Endpoint,
+    pub call: Call,
+    /// When it began.
+    pub since: Instant,
+    /// All that are tried.
+    pub addresses: Vec<SocketAddr>,
     deadline: Instant,
     phase: Phase,
     worst: ConnectError,
@@ -53,10 +57,12 @@ pub(super) struct Answered {
 
 impl Dial {
     /// A call to a name that is being looked up.
-    pub fn resolving(to: Endpoint, number: u64, now: Instant) -> Self {
+    pub fn resolving(call: Call, number: u64, now: Instant) -> Self {
         let phase = Phase::Resolving(number);
         Self {
-            to,
+            call,
+            since: now,
+            addresses: Vec::new(),
             deadline: now + TIMEOUT,
             phase,
             worst: ConnectError::Unreachable,
@@ -64,9 +70,21 @@ impl Dial {
     }
 
     /// A call to known addresses.
-    pub fn trying(to: Endpoint, addresses: &[SocketAddr], now: Instant) -> Self {
-        let mut dial = Self::resolving(to, 0, now);
+    pub fn trying(call: Call, addresses: &[SocketAddr], now: Instant) -> Self {
+        let mut dial = Self::resolving(call, 0, now);
         dial.handle_addresses(addresses, now);
+        dial
+    }
+
+    /// The same call to the addresses that are left, after one of them has answered and would not do.
+    pub fn elsewhere(
+        call: Call,
+        addresses: &[SocketAddr],
+        error: ConnectError,
+        now: Instant,
+    ) -> Self {
+        let mut dial = Self::trying(call, addresses, now);
+        dial.worst = error;
         dial
     }
 
@@ -80,6 +98,7 @@ impl Dial {
         if addresses.is_empty() {
             self.worst = ConnectError::UnknownHost;
         }
+        self.addresses = addresses.to_vec();
         self.phase = Phase::Trying {
             schedule: Schedule::new(addresses, now),
             attempts: Vec::new(),
@@ -123,7 +142,7 @@ impl Dial {
         tokens: &mut Tokens,
     ) -> Result<(), ConnectError> {
         if now >= self.deadline {
-            return Err(ConnectError::TimedOut);
+            return Err(telling(self.worst, ConnectError::TimedOut));
         }
         let Phase::Trying { schedule, attempts } = &mut self.phase else {
             return Ok(());
@@ -199,6 +218,8 @@ fn telling(one: ConnectError, other: ConnectError) -> ConnectError {
         ConnectError::TimedOut => 2,
         ConnectError::Refused => 3,
         ConnectError::UnknownHost => 4,
+        // Somebody has picked up, at another address.
+        _ => 5,
     };
     std::cmp::max_by_key(one, other, rank)
 }

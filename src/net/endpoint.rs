@@ -2,7 +2,11 @@
 //!
 //! Knows what people type; must not know how names are looked up.
 
-use std::{fmt, net::Ipv6Addr, str::FromStr};
+use std::{
+    fmt,
+    net::{IpAddr, Ipv6Addr},
+    str::FromStr,
+};
 
 /// A host as typed (a name, IPv4, or IPv6 with an optional `%zone`, never in brackets) and a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,6 +65,20 @@ impl Endpoint {
             host: parse_host(host)?,
             port: parse_port(port)?,
         })
+    }
+
+    /// One spelling for all that mean the same place, for finding again who was met there.
+    pub fn canonical(&self) -> String {
+        let host = self.host.trim_end_matches('.').to_lowercase();
+        let host = match host.parse::<IpAddr>() {
+            Ok(ip) => ip.to_canonical().to_string(),
+            Err(_) => host,
+        };
+        Self {
+            host,
+            port: self.port,
+        }
+        .to_string()
     }
 
     /// This endpoint, if it can be connected to.
@@ -177,6 +195,14 @@ mod tests {
             "::1".parse::<Endpoint>().map(|e| e.to_string()),
             Ok("[::1]:50000".to_owned())
         );
+        for (one, other) in [
+            ("Mina-PC.", "mina-pc"),
+            ("0:0:0:0:0:0:0:1", "::1"),
+            ("::ffff:10.0.0.1", "10.0.0.1"),
+        ] {
+            let [one, other] = [one, other].map(|host| Endpoint::from_fields(host, "7"));
+            assert_eq!(one.map(|at| at.canonical()), other.map(|at| at.canonical()));
+        }
         assert_eq!(
             Endpoint::from_fields("x", "0").and_then(Endpoint::connectable),
             Err(EndpointError::PortZero)

@@ -12,6 +12,8 @@ use std::{
 
 use mio::{Token, net::TcpStream};
 
+use super::socket::Socket;
+
 /// How long the other side has to close too.
 const PATIENCE: Duration = Duration::from_millis(500);
 /// So many connections may be closing at once; past it the oldest goes at once.
@@ -43,7 +45,9 @@ enum Rest {
 
 impl Lingering {
     /// Starts closing. What was to be written must have been.
-    pub fn close(&mut self, token: Token, stream: TcpStream, now: Instant) {
+    pub fn close(&mut self, socket: Socket, now: Instant) {
+        let token = socket.token;
+        let stream = socket.into_stream();
         if let Err(error) = stream.shutdown(Shutdown::Write) {
             tracing::debug!(%error, "the peer was gone already");
             return;

@@ -1,378 +1,508 @@
-//! Plain text on the wire: cuts a stream of bytes into messages and puts line ends on what goes out.
+//! One conversation in plain text, as it outlives single connections.
 //!
-//! Sans-IO: bytes and the time come in, messages come out. Must not know sockets or the clock.
+//! Sans-IO, described by kinds of method: `handle_*` tell it what happened, `send` and
+//! the setters change it, `poll_*` say what to do next. Time is an argument; sockets are the
+//! worker's.
+
+mod framer;
 
 use std::{
     collections::VecDeque,
     time::{Duration, Instant},
 };
 
-use super::charset::Reading;
+pub use framer::{HALF_CHARACTER, LINE_CAP, LineEnd, QUIET};
 
-/// The longest line that is one message, in bytes; a longer one is cut between characters.
-pub const LINE_CAP: usize = 64 * 1024;
-/// An unterminated rest is a message after this much quiet.
-pub const QUIET: Duration = Duration::from_millis(50);
-/// An unterminated rest that ends inside a character waits this long for its other half.
-pub const HALF_CHARACTER: Duration = Duration::from_secs(1);
+use super::{
+    MessageId,
+    charset::{Charset, Decoded, Reading},
+};
+use framer::{Framer, append_with_line_ends};
 
-/// How a message ended on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LineEnd {
-    /// By a pause, as the original programs send.
-    None,
-    /// `\n`, as `nc` sends.
-    Lf,
-    /// `\r\n`, as `telnet` sends.
-    CrLf,
+/// The most that may wait to be written, in bytes. Past it a message is not sent, and says so.
+pub const QUEUE_CAP: usize = 1024 * 1024;
+
+/// Messages without a line end are told apart by the pause between them, so there must be one:
+/// twice what the other side takes for the end of a message.
+const PACE: Duration = QUIET.saturating_mul(2);
+
+/// Messages that end themselves on the wire go to the system together, up to so many bytes.
+const BATCH: usize = 16 * 1024;
+
+/// How messages are written and read in this conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Format {
+    /// How incoming bytes are read.
+    pub reading: Reading,
+    /// What ends an outgoing message; `None` mirrors the peer's last one.
+    pub line_end: Option<LineEnd>,
 }
 
-impl LineEnd {
-    /// Its bytes.
-    pub fn bytes(self) -> &'static [u8] {
-        match self {
-            Self::None => b"",
-            Self::Lf => b"\n",
-            Self::CrLf => b"\r\n",
-        }
-    }
-}
-
-/// The bytes of one message, without its line end.
+/// What a session has to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Line {
-    pub bytes: Vec<u8>,
-    pub end: LineEnd,
+pub enum Output {
+    /// The peer said this.
+    Message(Decoded, LineEnd),
+    /// The kernel has all bytes of this message.
+    Sent(MessageId),
+    /// This message never went out whole, and never will.
+    NotSent(MessageId),
+    /// The peer ended the chat with `#exit`.
+    ExitReceived,
+    /// Our own `#exit` has gone out.
+    ExitSent,
 }
 
-/// Cuts a stream into messages.
-///
-/// `push` what arrived, take messages with `poll_line` until there is none, call `handle_timeout`
-/// when `deadline` has come, and `finish` when the stream has ended. Holds at most [`LINE_CAP`]
-/// bytes, and of a `push` only what it makes into lines.
 #[derive(Debug)]
-pub(super) struct Framer {
-    reading: Reading,
-    rest: Vec<u8>,
-    last_arrival: Option<Instant>,
-    /// The rest was seen to end inside a character, so that it waits longer.
-    half: bool,
-    lines: VecDeque<Line>,
+struct Outgoing {
+    id: MessageId,
+    text: Vec<u8>,
+    is_exit: bool,
 }
 
-impl Framer {
-    pub fn new(reading: Reading) -> Self {
+/// What is being written: one message, or several that end themselves on the wire.
+#[derive(Debug)]
+struct Writing {
+    /// The messages with their line ends, one after the other.
+    bytes: Vec<u8>,
+    written: usize,
+    /// Where the last message that is out whole ends.
+    done: usize,
+    /// The messages that are not out whole yet, each with where it ends in `bytes`.
+    messages: VecDeque<(Outgoing, usize)>,
+    paced: bool,
+}
+
+/// See the [module](self).
+#[derive(Debug)]
+pub struct Plain {
+    format: Format,
+    framer: Framer,
+    peer_end: LineEnd,
+    queue: VecDeque<Outgoing>,
+    queued: usize,
+    writing: Option<Writing>,
+    /// Nothing goes out before this.
+    hold_until: Option<Instant>,
+    unread: bool,
+    over: bool,
+    outputs: VecDeque<Output>,
+}
+
+impl Plain {
+    /// Begins with nothing said.
+    pub fn new(format: Format) -> Self {
         Self {
-            reading,
-            rest: Vec::new(),
-            last_arrival: None,
-            half: false,
-            lines: VecDeque::new(),
+            format,
+            framer: Framer::new(format.reading),
+            peer_end: LineEnd::None,
+            queue: VecDeque::new(),
+            queued: 0,
+            writing: None,
+            hold_until: None,
+            unread: false,
+            over: false,
+            outputs: VecDeque::new(),
         }
     }
 
-    /// What characters look like, for deciding whether the last one is complete.
-    pub fn set_reading(&mut self, reading: Reading) {
-        self.reading = reading;
+    /// Bytes arrived.
+    pub fn handle_bytes(&mut self, bytes: &[u8], now: Instant) {
+        self.framer.push(bytes, now);
+        self.read_lines();
     }
 
-    /// Takes bytes that arrived at `now`.
-    pub fn push(&mut self, mut bytes: &[u8], now: Instant) {
-        if bytes.is_empty() {
-            return;
-        }
-        while let Some(at) = memchr::memchr(b'\n', bytes) {
-            let (line, after) = bytes.split_at(at);
-            self.extend(line);
-            self.end_line();
-            bytes = after.get(1..).unwrap_or_default();
-        }
-        self.extend(bytes);
-        self.last_arrival = (!self.rest.is_empty()).then_some(now);
-        self.half = false;
+    /// Whether bytes may have arrived that were not handed over yet. While so, it is we who are
+    /// late, and that the peer says nothing ends no message.
+    pub fn set_unread(&mut self, unread: bool) {
+        self.unread = unread;
     }
 
-    /// The next whole message.
-    pub fn poll_line(&mut self) -> Option<Line> {
-        self.lines.pop_front()
-    }
-
-    /// When `handle_timeout` wants to be called; `None` while nothing is pending.
-    pub fn deadline(&self) -> Option<Instant> {
-        let wait = if self.half { HALF_CHARACTER } else { QUIET };
-        self.last_arrival.map(|at| at + wait)
-    }
-
-    /// Ends an unterminated message whose time has come.
+    /// `poll_deadline` may have come.
     pub fn handle_timeout(&mut self, now: Instant) {
-        // Looked at only now, and not at each arrival: a long rest that comes byte by byte would
-        // be decoded as often.
-        if !self.half && self.deadline().is_some_and(|deadline| deadline <= now) {
-            self.half = self.reading.ends_inside_character(&self.rest);
-        }
-        if self.deadline().is_some_and(|deadline| deadline <= now) {
-            self.finish();
+        self.hold_until = self.hold_until.filter(|until| now < *until);
+        if !self.unread {
+            self.framer.handle_timeout(now);
+            self.read_lines();
         }
     }
 
-    /// The stream has ended: what is left is a message.
-    pub fn finish(&mut self) {
-        self.last_arrival = None;
-        if !self.rest.is_empty() {
-            let bytes = std::mem::take(&mut self.rest);
-            self.lines.push_back(Line {
-                bytes,
-                end: LineEnd::None,
-            });
-        }
-    }
-
-    /// Adds bytes without a line end to the rest, cutting it where it would grow past the cap.
-    fn extend(&mut self, mut bytes: &[u8]) {
-        // One byte past the cap is kept, so that a line of exactly the cap and its CR are whole.
-        while self.rest.len() + bytes.len() > LINE_CAP + 1 {
-            let fits = (LINE_CAP + 1).saturating_sub(self.rest.len());
-            let (now, later) = bytes.split_at(fits.min(bytes.len()));
-            self.rest.extend_from_slice(now);
-            bytes = later;
-            self.cut_off();
-        }
-        self.rest.extend_from_slice(bytes);
-    }
-
-    /// Makes the head of a rest that is too long a message of its own.
-    fn cut_off(&mut self) {
-        let after = self.rest.split_off(self.cut());
-        let bytes = std::mem::replace(&mut self.rest, after);
-        self.lines.push_back(Line {
-            bytes,
-            end: LineEnd::None,
-        });
-    }
-
-    /// Where to cut a rest that is too long: the last place up to the cap between two characters.
-    fn cut(&self) -> usize {
-        // No encoding here has characters of more than four bytes.
-        (LINE_CAP - 3..=LINE_CAP)
-            .rev()
-            .find(|&at| {
-                self.rest
-                    .get(..at)
-                    .is_some_and(|part| !self.reading.ends_inside_character(part))
-            })
-            .unwrap_or(LINE_CAP)
-    }
-
-    fn end_line(&mut self) {
-        let end = if self.rest.last() == Some(&b'\r') {
-            self.rest.pop();
-            LineEnd::CrLf
-        } else {
-            LineEnd::Lf
+    /// The connection is gone. What arrived is complete now; a message of which only a part went
+    /// out is not sent; whole ones wait for the next connection of the same peer.
+    pub fn handle_link_lost(&mut self) {
+        self.framer.finish();
+        self.read_lines();
+        self.hold_until = None;
+        let Some(mut writing) = self.writing.take() else {
+            return;
         };
-        if self.rest.len() > LINE_CAP {
-            self.cut_off();
+        // Newest first, so that they stand in the queue in order again.
+        while let Some((message, _)) = writing.messages.pop_back() {
+            let start = writing
+                .messages
+                .back()
+                .map_or(writing.done, |(_, end)| *end);
+            if start < writing.written {
+                self.outputs.push_back(Output::NotSent(message.id));
+            } else {
+                // Nothing of it is out: it may still go whole.
+                self.queued += message.text.len();
+                self.queue.push_front(message);
+            }
         }
-        self.last_arrival = None;
-        self.lines.push_back(Line {
-            bytes: std::mem::take(&mut self.rest),
-            end,
-        });
+    }
+
+    /// There will be no further connection: what waits is not sent.
+    pub fn handle_end(&mut self) {
+        self.handle_link_lost();
+        self.queued = 0;
+        self.outputs.extend(
+            self.queue
+                .drain(..)
+                .map(|message| Output::NotSent(message.id)),
+        );
+    }
+
+    /// Queues a message, to be encoded in `charset`.
+    pub fn send(&mut self, id: MessageId, text: &str, charset: Charset) {
+        match charset.encode(text) {
+            Ok(text_bytes) if self.queued + text_bytes.len() <= QUEUE_CAP && !self.over => {
+                self.queued += text_bytes.len();
+                let is_exit = is_exit(text);
+                self.queue.push_back(Outgoing {
+                    id,
+                    text: text_bytes,
+                    is_exit,
+                });
+            }
+            // The window has checked the encoding before; a full queue is a peer that does not read.
+            _ => self.outputs.push_back(Output::NotSent(id)),
+        }
+    }
+
+    /// Changes how the rest of the conversation is read and written.
+    pub fn set_format(&mut self, format: Format) {
+        self.format = format;
+        self.framer.set_reading(format.reading);
+    }
+
+    /// Whether nothing waits to be written.
+    pub fn is_flushed(&self) -> bool {
+        self.writing.is_none() && self.queue.is_empty()
+    }
+
+    /// What to tell the window, oldest first.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// When to call `handle_timeout`, or `poll_transmit` again.
+    pub fn poll_deadline(&self) -> Option<Instant> {
+        let quiet = if self.unread {
+            None
+        } else {
+            self.framer.deadline()
+        };
+        let pace = if self.is_flushed() {
+            None
+        } else {
+            self.hold_until
+        };
+        [quiet, pace].into_iter().flatten().min()
+    }
+
+    /// The bytes to write now, if any; say with `transmitted` how many of them went.
+    pub fn poll_transmit(&mut self, now: Instant) -> Option<&[u8]> {
+        if self.writing.is_none() {
+            if self.hold_until.is_some_and(|until| now < until) {
+                return None;
+            }
+            self.writing = self.next_batch();
+        }
+        self.writing
+            .as_ref()
+            .and_then(|writing| writing.bytes.get(writing.written..))
+    }
+
+    /// The kernel took `count` bytes of the last `poll_transmit`.
+    pub fn transmitted(&mut self, count: usize, now: Instant) {
+        let Some(writing) = &mut self.writing else {
+            return;
+        };
+        writing.written += count;
+        while let Some((message, end)) = writing
+            .messages
+            .pop_front_if(|(_, end)| *end <= writing.written)
+        {
+            writing.done = end;
+            self.outputs.push_back(Output::Sent(message.id));
+            if message.is_exit {
+                self.over = true;
+                self.outputs.push_back(Output::ExitSent);
+            }
+        }
+        if writing.messages.is_empty() {
+            self.hold_until = writing.paced.then(|| now + PACE);
+            self.writing = None;
+        }
+    }
+
+    /// Takes from the queue what can go out in one piece.
+    fn next_batch(&mut self) -> Option<Writing> {
+        let end = self.format.line_end.unwrap_or(self.peer_end);
+        let paced = end == LineEnd::None;
+        let mut batch = Writing {
+            bytes: Vec::new(),
+            written: 0,
+            done: 0,
+            messages: VecDeque::new(),
+            paced,
+        };
+        while let Some(message) = self.queue.pop_front() {
+            self.queued = self.queued.saturating_sub(message.text.len());
+            append_with_line_ends(&mut batch.bytes, &message.text, end);
+            let last = message.is_exit || paced || batch.bytes.len() >= BATCH;
+            batch.messages.push_back((message, batch.bytes.len()));
+            if last {
+                break;
+            }
+        }
+        (!batch.messages.is_empty()).then_some(batch)
+    }
+
+    fn read_lines(&mut self) {
+        while let Some(line) = self.framer.poll_line() {
+            if self.over {
+                continue;
+            }
+            self.peer_end = line.end;
+            let decoded = self.format.reading.decode(&line.bytes);
+            if is_exit(&decoded.text) {
+                self.over = true;
+                self.outputs.push_back(Output::ExitReceived);
+            } else {
+                self.outputs.push_back(Output::Message(decoded, line.end));
+            }
+        }
     }
 }
 
-/// Appends an encoded text as it goes out: inner line ends made `end`, and `end` behind it.
-///
-/// Without a line end there is still one way only to tell inner lines apart: `\n`.
-pub(super) fn append_with_line_ends(bytes: &mut Vec<u8>, encoded: &[u8], end: LineEnd) {
-    let inner = if end == LineEnd::None {
-        LineEnd::Lf
-    } else {
-        end
-    };
-    for (index, line) in encoded.split(|&byte| byte == b'\n').enumerate() {
-        if index > 0 {
-            bytes.extend_from_slice(inner.bytes());
-        }
-        bytes.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
-    }
-    bytes.extend_from_slice(end.bytes());
+/// Whether a message is the word that ends a chat, as in the original programs.
+pub fn is_exit(text: &str) -> bool {
+    text.trim() == "#exit"
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::net::any_instant;
-    use crate::net::charset::Charset;
     use proptest::prelude::*;
 
-    const KOREAN: &str = "안녕하세요! 오늘 뭐 해?";
-
-    fn texts(framer: &mut Framer) -> Vec<(String, LineEnd)> {
-        let reading = framer.reading;
-        std::iter::from_fn(|| framer.poll_line())
-            .map(|line| (reading.decode(&line.bytes).text, line.end))
-            .collect()
+    /// Two sessions and the wire between them, on one virtual clock.
+    struct Pair {
+        now: Instant,
+        sides: [Plain; 2],
+        heard: [Vec<String>; 2],
+        states: [Vec<Output>; 2],
     }
 
-    /// Feeds pieces `gap` apart, letting every deadline between them pass.
-    fn feed(framer: &mut Framer, pieces: &[&[u8]], gap: Duration) -> Vec<(String, LineEnd)> {
-        let mut now = any_instant();
-        for piece in pieces {
-            framer.push(piece, now);
-            now += gap;
-            framer.handle_timeout(now);
-        }
-        framer.handle_timeout(now + HALF_CHARACTER);
-        texts(framer)
-    }
-
-    #[test]
-    fn each_line_is_a_message_and_says_how_it_ended() {
-        let mut framer = Framer::new(Reading::default());
-        let lines = feed(&mut framer, &[b"one\ntwo\r\n\nrest"], Duration::ZERO);
-        let expected = [
-            ("one", LineEnd::Lf),
-            ("two", LineEnd::CrLf),
-            ("", LineEnd::Lf),
-            ("rest", LineEnd::None),
-        ];
-        assert_eq!(lines, expected.map(|(text, end)| (text.to_owned(), end)));
-        assert_eq!(framer.deadline(), None);
-    }
-
-    #[test]
-    fn korean_cut_anywhere_with_short_pauses_is_one_message() {
-        for bytes in [
-            KOREAN.as_bytes().to_vec(),
-            Charset::CP949.encode(KOREAN).expect("Hangul"),
-        ] {
-            for at in 0..=bytes.len() {
-                let (a, b) = bytes.split_at(at);
-                let mut framer = Framer::new(Reading::default());
-                let lines = feed(&mut framer, &[a, b], Duration::from_millis(20));
-                assert_eq!(lines, [(KOREAN.to_owned(), LineEnd::None)], "cut at {at}");
+    impl Pair {
+        fn new(formats: [Format; 2]) -> Self {
+            Self {
+                now: any_instant(),
+                sides: formats.map(Plain::new),
+                heard: Default::default(),
+                states: Default::default(),
             }
         }
-    }
 
-    #[test]
-    fn korean_cut_anywhere_with_long_pauses_breaks_no_character() {
-        for bytes in [
-            KOREAN.as_bytes().to_vec(),
-            Charset::CP949.encode(KOREAN).expect("Hangul"),
-        ] {
-            for at in 0..=bytes.len() {
-                let (a, b) = bytes.split_at(at);
-                let mut framer = Framer::new(Reading::default());
-                let lines = feed(&mut framer, &[a, b], Duration::from_millis(200));
-                let whole: String = lines.into_iter().map(|(text, _)| text).collect();
-                assert_eq!(whole, KOREAN, "cut at {at}");
-            }
-        }
-        let each: Vec<&[u8]> = KOREAN.as_bytes().chunks(1).collect();
-        let mut framer = Framer::new(Reading::default());
-        let lines = feed(&mut framer, &each, Duration::from_millis(200));
-        assert_eq!(
-            lines.into_iter().map(|(text, _)| text).collect::<String>(),
-            KOREAN
-        );
-    }
-
-    #[test]
-    fn a_half_character_shows_itself_after_a_second() {
-        let mut framer = Framer::new(Reading::default());
-        let start = any_instant();
-        framer.push(b"ok \xec\x95", start);
-        framer.handle_timeout(start + Duration::from_millis(999));
-        assert_eq!(texts(&mut framer), []);
-        framer.handle_timeout(start + HALF_CHARACTER);
-        let lines = texts(&mut framer);
-        assert_eq!(lines.len(), 1);
-        assert!(
-            lines[0].0.starts_with("ok ") && lines[0].0.contains('\u{fffd}'),
-            "{lines:?}"
-        );
-    }
-
-    #[test]
-    fn an_endless_line_is_cut_between_characters_and_memory_stays_bounded() {
-        let text = "가".repeat(100_000);
-        for bytes in [
-            text.as_bytes().to_vec(),
-            Charset::CP949.encode(&text).expect("Hangul"),
-        ] {
-            let mut framer = Framer::new(Reading::default());
-            let mut whole = String::new();
-            let now = any_instant();
-            for piece in bytes.chunks(1013) {
-                framer.push(piece, now);
-                assert!(framer.rest.len() <= LINE_CAP + 1);
-                while let Some(line) = framer.poll_line() {
-                    assert!(line.bytes.len() <= LINE_CAP);
-                    whole += &framer.reading.decode(&line.bytes).text;
+        /// Moves bytes in pieces of `piece` until nothing happens any more.
+        fn drive(&mut self, piece: usize) {
+            loop {
+                let mut moved = false;
+                for from in 0..2 {
+                    let now = self.now;
+                    while let Some(bytes) = self.sides[from].poll_transmit(now) {
+                        let part = bytes[..bytes.len().min(piece)].to_vec();
+                        self.sides[from].transmitted(part.len(), now);
+                        self.sides[1 - from].handle_bytes(&part, now);
+                        moved = true;
+                    }
+                    self.collect(from);
+                }
+                let next = self.sides.iter().filter_map(Plain::poll_deadline).min();
+                match next {
+                    Some(at) => {
+                        self.now = self.now.max(at);
+                        for side in &mut self.sides {
+                            side.handle_timeout(self.now);
+                        }
+                    }
+                    None if !moved => break,
+                    None => {}
                 }
             }
-            framer.finish();
-            whole.extend(texts(&mut framer).into_iter().map(|(text, _)| text));
-            assert!(
-                whole == text,
-                "{} characters of {}",
-                whole.chars().count(),
-                100_000
-            );
+            (0..2).for_each(|side| self.collect(side));
+        }
+
+        fn collect(&mut self, side: usize) {
+            while let Some(output) = self.sides[side].poll_output() {
+                match output {
+                    Output::Message(decoded, _) => self.heard[side].push(decoded.text),
+                    other => self.states[side].push(other),
+                }
+            }
+        }
+    }
+
+    fn fixed(end: LineEnd) -> Format {
+        Format {
+            line_end: Some(end),
+            ..Format::default()
         }
     }
 
     #[test]
-    fn a_line_of_exactly_the_cap_is_whole() {
-        for end in [LineEnd::Lf, LineEnd::CrLf] {
-            let mut bytes = vec![b'x'; LINE_CAP];
-            bytes.extend_from_slice(end.bytes());
-            let mut framer = Framer::new(Reading::default());
-            framer.push(&bytes, any_instant());
-            let line = framer.poll_line().expect("a line");
-            assert_eq!((line.bytes.len(), line.end), (LINE_CAP, end));
-            assert_eq!(framer.poll_line(), None);
+    fn quick_messages_without_line_ends_stay_apart() {
+        let mut pair = Pair::new([Format::default(); 2]);
+        for (id, text) in ["하나", "둘", "셋"].into_iter().enumerate() {
+            pair.sides[0].send(MessageId(id as u64), text, Charset::UTF_8);
         }
-    }
-
-    #[test]
-    fn line_ends_go_out_as_asked() {
-        let with_line_ends = |encoded: &[u8], end| {
-            let mut bytes = Vec::new();
-            append_with_line_ends(&mut bytes, encoded, end);
-            bytes
-        };
-        assert_eq!(with_line_ends(b"a\nb", LineEnd::None), b"a\nb");
-        assert_eq!(with_line_ends(b"a\nb", LineEnd::Lf), b"a\nb\n");
+        pair.drive(usize::MAX);
+        assert_eq!(pair.heard[1], ["하나", "둘", "셋"]);
         assert_eq!(
-            with_line_ends(b"a\r\nb\n", LineEnd::CrLf),
-            b"a\r\nb\r\n\r\n"
+            pair.states[0],
+            (0..3)
+                .map(|id| Output::Sent(MessageId(id)))
+                .collect::<Vec<_>>()
         );
-        assert_eq!(with_line_ends(b"", LineEnd::Lf), b"\n");
+    }
+
+    #[test]
+    fn the_peers_line_end_is_mirrored() {
+        let mut session = Plain::new(Format::default());
+        let now = any_instant();
+        for (heard, expected) in [(&b"x\r\n"[..], &b"y\r\n"[..]), (b"x\n", b"y\n")] {
+            session.handle_bytes(heard, now);
+            session.send(MessageId(0), "y", Charset::UTF_8);
+            let bytes = session.poll_transmit(now).expect("bytes").to_vec();
+            assert_eq!(bytes, expected);
+            session.transmitted(bytes.len(), now);
+        }
+        session.handle_bytes(b"x", now);
+        session.handle_timeout(now + QUIET);
+        session.send(MessageId(0), "y\nz", Charset::UTF_8);
+        assert_eq!(session.poll_transmit(now), Some(&b"y\nz"[..]));
+    }
+
+    #[test]
+    fn exit_ends_the_chat_on_both_sides_and_nothing_after_it_counts() {
+        let mut pair = Pair::new([fixed(LineEnd::Lf); 2]);
+        pair.sides[0].send(MessageId(1), " #exit ", Charset::UTF_8);
+        pair.sides[0].send(MessageId(2), "too late?", Charset::UTF_8);
+        pair.drive(3);
+        assert_eq!(
+            pair.states[0][..2],
+            [Output::Sent(MessageId(1)), Output::ExitSent]
+        );
+        assert_eq!(pair.states[1], [Output::ExitReceived]);
+        assert_eq!(pair.heard[1], [""; 0]);
+        let mut said = Pair::new([fixed(LineEnd::Lf); 2]);
+        said.sides[0].send(MessageId(1), "type #exit to leave", Charset::UTF_8);
+        said.drive(5);
+        assert_eq!(said.heard[1], ["type #exit to leave"]);
+    }
+
+    #[test]
+    fn what_waits_survives_a_reconnect_and_half_a_message_does_not() {
+        let mut session = Plain::new(fixed(LineEnd::Lf));
+        let now = any_instant();
+        session.send(MessageId(1), "half", Charset::UTF_8);
+        session.send(MessageId(2), "whole", Charset::UTF_8);
+        assert_eq!(session.poll_transmit(now), Some(&b"half\nwhole\n"[..]));
+        session.transmitted(2, now);
+        session.handle_link_lost();
+        assert_eq!(session.poll_output(), Some(Output::NotSent(MessageId(1))));
+        assert_eq!(session.poll_transmit(now), Some(&b"whole\n"[..]));
+        session.handle_link_lost();
+        assert_eq!(
+            session.poll_transmit(now),
+            Some(&b"whole\n"[..]),
+            "nothing of it was out"
+        );
+        session.handle_end();
+        assert_eq!(session.poll_output(), Some(Output::NotSent(MessageId(2))));
+        assert_eq!(session.poll_transmit(now), None);
+    }
+
+    #[test]
+    fn a_peer_that_never_reads_fills_a_bounded_queue() {
+        let mut session = Plain::new(Format::default());
+        let text = "x".repeat(60_000);
+        for id in 0..100 {
+            session.send(MessageId(id), &text, Charset::UTF_8);
+        }
+        assert!(session.queued <= QUEUE_CAP);
+        let refused = std::iter::from_fn(|| session.poll_output()).count();
+        assert_eq!(refused, 100 - QUEUE_CAP / 60_000);
+    }
+
+    #[test]
+    fn a_peer_that_does_not_read_is_not_asked_again_and_again() {
+        let mut session = Plain::new(Format::default());
+        let now = any_instant();
+        for id in 0..2 {
+            session.send(MessageId(id), "x", Charset::UTF_8);
+        }
+        assert!(session.poll_transmit(now).is_some());
+        session.transmitted(1, now);
+        assert_eq!(session.poll_deadline(), Some(now + PACE));
+        // The socket takes nothing, so nobody calls `poll_transmit`.
+        session.handle_timeout(now + PACE);
+        assert_eq!(session.poll_deadline(), None);
+        assert!(session.poll_transmit(now + PACE).is_some());
+        assert_eq!(session.poll_deadline(), None);
+    }
+
+    #[test]
+    fn silence_ends_no_message_while_something_is_unread() {
+        let mut session = Plain::new(Format::default());
+        let now = any_instant();
+        session.handle_bytes(b"first half, ", now);
+        session.set_unread(true);
+        assert_eq!(session.poll_deadline(), None);
+        session.handle_timeout(now + 10 * QUIET);
+        assert_eq!(session.poll_output(), None);
+        session.set_unread(false);
+        assert_eq!(session.poll_deadline(), Some(now + QUIET));
+        session.handle_timeout(now + QUIET);
+        assert!(matches!(session.poll_output(), Some(Output::Message(..))));
+    }
+
+    #[test]
+    fn unencodable_text_is_not_sent_rather_than_replaced() {
+        let mut session = Plain::new(Format::default());
+        session.send(MessageId(7), "😀", Charset::CP949);
+        assert_eq!(session.poll_output(), Some(Output::NotSent(MessageId(7))));
+        assert_eq!(session.poll_transmit(any_instant()), None);
     }
 
     proptest! {
         #[test]
-        fn however_a_stream_is_split_its_lines_are_the_same(
-            bytes in proptest::collection::vec(prop_oneof![Just(b'\n'), Just(b'\r'), any::<u8>()], 0..400),
-            cuts in proptest::collection::vec(1_usize..40, 0..40),
+        fn two_sessions_hear_each_other_however_the_wire_splits(
+            texts in proptest::collection::vec((any::<bool>(), "[a-z가-힣 ]{1,20}"), 1..12),
+            piece in 1_usize..9,
+            end in prop_oneof![Just(LineEnd::Lf), Just(LineEnd::CrLf)],
         ) {
-            let now = any_instant();
-            let mut whole = Framer::new(Reading::default());
-            whole.push(&bytes, now);
-            whole.finish();
-            let mut split = Framer::new(Reading::default());
-            let mut rest = bytes.as_slice();
-            for cut in cuts {
-                let (a, b) = rest.split_at(cut.min(rest.len()));
-                split.push(a, now);
-                rest = b;
+            let mut pair = Pair::new([fixed(end); 2]);
+            let mut said: [Vec<String>; 2] = Default::default();
+            for (id, (second, text)) in texts.into_iter().enumerate() {
+                let side = usize::from(second);
+                pair.sides[side].send(MessageId(id as u64), &text, Charset::UTF_8);
+                said[1 - side].push(text);
             }
-            split.push(rest, now);
-            split.finish();
-            prop_assert_eq!(texts(&mut split), texts(&mut whole));
+            pair.drive(piece);
+            prop_assert_eq!(pair.heard, said);
         }
     }
 }

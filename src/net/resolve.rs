@@ -65,9 +65,16 @@ impl Resolver {
         }
     }
 
-    pub fn start(&mut self, endpoint: &Endpoint, purpose: Purpose) -> Started {
-        if let Ok(ip) = endpoint.host.parse::<IpAddr>() {
-            return Started::Known(vec![SocketAddr::new(ip, endpoint.port)]);
+    /// Looks up all of `endpoints`; the addresses come in their order.
+    pub fn start(&mut self, endpoints: Vec<Endpoint>, purpose: Purpose) -> Started {
+        let known: Option<Vec<_>> = endpoints
+            .iter()
+            .map(|Endpoint { host, port }| {
+                Some(SocketAddr::new(host.parse::<IpAddr>().ok()?, *port))
+            })
+            .collect();
+        if let Some(known) = known {
+            return Started::Known(known);
         }
         if self.under_way >= MOST_AT_ONCE {
             return Started::Busy;
@@ -75,18 +82,21 @@ impl Resolver {
         self.number += 1;
         let number = self.number;
         let (outbox, waker) = (self.outbox.clone(), Arc::clone(&self.waker));
-        let Endpoint { host, port } = endpoint.clone();
         let thread = std::thread::Builder::new()
             .name("duologue-resolve".to_owned())
             .spawn(move || {
                 // Also reads the zone of fe80::1%eth0, which Rust's own parser does not.
-                let addresses = (host.as_str(), port)
-                    .to_socket_addrs()
-                    .map(Iterator::collect);
+                let addresses = endpoints
+                    .iter()
+                    .filter_map(|Endpoint { host, port }| {
+                        (host.as_str(), *port).to_socket_addrs().ok()
+                    })
+                    .flatten()
+                    .collect();
                 let answer = Answer {
                     number,
                     purpose,
-                    addresses: addresses.unwrap_or_default(),
+                    addresses,
                 };
                 // A worker that is gone wants no answer.
                 if outbox.try_send(answer).is_ok() && waker.wake().is_err() {

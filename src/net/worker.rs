@@ -1,11 +1,16 @@
 //! The one loop that touches sockets and the clock: polls, carries out commands, reports events.
 
+mod admission;
 mod callers;
+mod calls;
+mod home;
+mod listening;
 
 use std::{
     collections::VecDeque,
     io::ErrorKind,
     net::IpAddr,
+    path::PathBuf,
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant, SystemTime},
 };
@@ -14,15 +19,21 @@ use crossbeam_channel::{TryRecvError, TrySendError};
 use mio::{Events, Poll, Token, Waker};
 
 use super::{
-    Border, Command, ConnectError, EndReason, Event, ListenError,
+    Border, Command, ConnectError, EndReason, Event, ListenError, Preferences, TurnedAway,
+    admission::Silenced,
+    calling::{Calling, Crossed},
     conversation::Conversation,
     dial::Dial,
     endpoint::Endpoint,
     linger::Lingering,
     listen::Listener,
+    plain::{Format, is_exit},
     resolve::{Answer, Purpose, Resolver, Started},
-    session::{Format, Output, is_exit},
+    session::Output,
+    socket::Socket,
 };
+use callers::Caller;
+use home::{Home, now_ms};
 
 const WAKER: Token = Token(0);
 /// Callers sent away are reported this often.
@@ -46,28 +57,48 @@ pub(super) struct Worker {
     tokens: Tokens,
     resolver: Resolver,
     format: Format,
+    preferences: Preferences,
+    home: Home,
     listener: Option<Listener>,
     /// A name to listen on that is being looked up.
     listen_pending: Option<(u64, Endpoint)>,
     dial: Option<Dial>,
+    /// An encrypted call that was picked up.
+    calling: Option<Calling>,
+    /// It was picked up by somebody who calls us too, and that call stays.
+    crossed: Option<Crossed>,
+    /// Those who have called and are in no conversation.
+    callers: Vec<Caller>,
+    last_ask: u64,
+    silenced: Silenced,
+    refused: Refused,
     conversation: Option<Conversation>,
+    /// When the conversation was last read dry for a newcomer.
+    settled_at: Option<Instant>,
     lingering: Lingering,
-    turned_away: TurnedAway,
     /// Events for which the channel had no room.
     backlog: VecDeque<Event>,
     /// The window is gone: end what goes on, then stop.
     closing: bool,
 }
 
+/// Callers that were sent away, until that is reported.
 #[derive(Debug, Default)]
-struct TurnedAway {
+struct Refused {
     count: u32,
-    from: Option<IpAddr>,
+    last: Option<(IpAddr, TurnedAway)>,
     next_report: Option<Instant>,
 }
 
+impl Refused {
+    fn add(&mut self, from: IpAddr, why: TurnedAway) {
+        self.count = self.count.saturating_add(1);
+        self.last = Some((from, why));
+    }
+}
+
 impl Worker {
-    pub fn new(border: Border) -> std::io::Result<(Self, Arc<Waker>)> {
+    pub fn new(border: Border, folder: Option<PathBuf>) -> std::io::Result<(Self, Arc<Waker>)> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
         let worker = Self {
@@ -76,12 +107,20 @@ impl Worker {
             tokens: Tokens(WAKER.0),
             resolver: Resolver::new(Arc::clone(&waker)),
             format: Format::default(),
+            preferences: Preferences::default(),
+            home: Home::new(folder),
             listener: None,
             listen_pending: None,
             dial: None,
+            calling: None,
+            crossed: None,
+            callers: Vec::new(),
+            last_ask: 0,
+            silenced: Silenced::default(),
+            refused: Refused::default(),
             conversation: None,
+            settled_at: None,
             lingering: Lingering::default(),
-            turned_away: TurnedAway::default(),
             backlog: VecDeque::new(),
             closing: false,
         };
@@ -91,6 +130,8 @@ impl Worker {
     pub fn run(mut self) {
         let mut ready = Events::with_capacity(256);
         let mut now = clock();
+        self.open_home();
+        self.flush_events();
         loop {
             if self.closing && self.conversation.is_none() && self.lingering.is_empty() {
                 return;
@@ -107,14 +148,17 @@ impl Worker {
                 // An error or a hang-up shows itself to whoever reads or writes.
                 let readable = event.is_readable() || event.is_read_closed() || event.is_error();
                 let writable = event.is_writable() || event.is_write_closed() || event.is_error();
-                self.handle_ready(event.token(), readable, writable, now);
+                let ready = (readable, writable, event.is_read_closed());
+                self.handle_ready(event.token(), ready, now);
             }
             self.flush_events();
             self.read_conversation(now);
+            self.handle_calling(now);
             self.handle_callers(now);
             self.handle_answers(now);
             self.handle_commands(now);
             self.handle_timeouts(now);
+            self.write_calling(now);
             self.write_conversation(now);
             self.lingering.read();
             self.flush_events();
@@ -127,11 +171,16 @@ impl Worker {
             .conversation
             .as_ref()
             .is_some_and(Conversation::is_readable);
-        let callers = self
-            .listener
+        let callers = self.are_callers_ready()
+            || self
+                .listener
+                .as_ref()
+                .is_some_and(|listener| listener.is_ready(now));
+        let called = self
+            .calling
             .as_ref()
-            .is_some_and(|listener| listener.is_ready(now));
-        let wanted = (readable || callers) && self.backlog.is_empty();
+            .is_some_and(|calling| calling.socket.is_readable());
+        let wanted = called || ((readable || callers) && self.backlog.is_empty());
         if wanted || self.lingering.is_readable() {
             return Some(Duration::ZERO);
         }
@@ -142,8 +191,13 @@ impl Worker {
             self.dial.as_ref().map(Dial::poll_deadline),
             self.listener.as_ref().and_then(Listener::poll_deadline),
             self.lingering.poll_deadline(),
-            if self.turned_away.count > 0 {
-                self.turned_away.next_report
+            self.callers_deadline(),
+            self.calling
+                .as_ref()
+                .and_then(|calling| calling.session.poll_deadline()),
+            self.crossed.as_ref().map(|crossed| crossed.until),
+            if self.refused.count > 0 {
+                self.refused.next_report
             } else {
                 None
             },
@@ -153,11 +207,11 @@ impl Worker {
         Some(next.saturating_duration_since(now) + Duration::from_millis(1))
     }
 
-    fn handle_ready(&mut self, token: Token, readable: bool, writable: bool, now: Instant) {
-        if let Some(conversation) = &mut self.conversation
-            && conversation.handle_ready(token, readable, writable)
-        {
-            return;
+    /// `ready` is readable, writable, and closed by the peer.
+    fn handle_ready(&mut self, token: Token, ready: (bool, bool, bool), now: Instant) {
+        if let Some(socket) = self.socket_at(token) {
+            let (readable, writable, hung_up) = ready;
+            return socket.handle_ready(readable, writable, hung_up);
         }
         if let Some(listener) = &mut self.listener {
             listener.handle_ready(token);
@@ -172,6 +226,29 @@ impl Worker {
         self.lingering.handle_readable(token);
     }
 
+    /// The connection with this token, in whatever stage it is.
+    fn socket_at(&mut self, token: Token) -> Option<&mut Socket> {
+        let of_conversation = self
+            .conversation
+            .as_mut()
+            .and_then(|conversation| conversation.socket_at(token));
+        if of_conversation.is_some() {
+            // Asked again, because the borrow checker can't see that the first answer is not kept.
+            return self
+                .conversation
+                .as_mut()
+                .and_then(|conversation| conversation.socket_at(token));
+        }
+        if self
+            .calling
+            .as_ref()
+            .is_some_and(|calling| calling.socket.token == token)
+        {
+            return self.calling.as_mut().map(|calling| &mut calling.socket);
+        }
+        self.caller_socket(token)
+    }
+
     fn handle_commands(&mut self, now: Instant) {
         loop {
             match self.border.commands.try_recv() {
@@ -179,8 +256,8 @@ impl Worker {
                 Err(TryRecvError::Empty) => return,
                 Err(TryRecvError::Disconnected) => {
                     self.closing = true;
-                    self.listener = None;
-                    self.dial = None;
+                    self.stop_listening(now);
+                    self.cancel(now);
                     return self.end_conversation(EndReason::Disconnected, now);
                 }
             }
@@ -189,41 +266,31 @@ impl Worker {
 
     fn handle_command(&mut self, command: Command, now: Instant) {
         match command {
-            Command::Listen(at) => match self.resolver.start(&at, Purpose::Listen) {
+            Command::Listen(at) => match self.resolver.start(vec![at.clone()], Purpose::Listen) {
                 Started::Known(addresses) => self.listen(at, &addresses),
                 Started::UnderWay(number) => self.listen_pending = Some((number, at)),
                 Started::Busy => {
                     let (error, instead) = (ListenError::Other(ErrorKind::ResourceBusy), None);
                     self.report(Event::ListenFailed { at, error, instead });
+                    // What failed changes nothing.
+                    if let Some(listener) = &self.listener {
+                        let listening = listener.listening().clone();
+                        self.report(Event::Listening(listening));
+                    }
                 }
             },
-            Command::StopListening => self.stop_listening(),
-            Command::Connect(to) => {
-                self.end_conversation(EndReason::CalledAnother, now);
-                self.dial = None;
-                match self.resolver.start(&to, Purpose::Dial) {
-                    Started::Known(addresses) => {
-                        self.dial = Some(Dial::trying(to, &addresses, now));
-                    }
-                    Started::UnderWay(number) => {
-                        self.dial = Some(Dial::resolving(to, number, now));
-                    }
-                    Started::Busy => {
-                        let error = ConnectError::Other(ErrorKind::ResourceBusy);
-                        self.report(Event::ConnectFailed { to, error });
-                    }
-                }
-            }
-            Command::Cancel => self.dial = None,
+            Command::StopListening => self.stop_listening(now),
+            Command::Connect(call) => self.connect(call, now),
+            Command::Cancel => self.cancel(now),
             Command::Disconnect => self.end_conversation(EndReason::Disconnected, now),
             Command::Send { id, text, charset } => match &mut self.conversation {
                 // In a gap nobody is there to be told, and the word means the end all the same.
                 Some(conversation) if conversation.is_in_gap() && is_exit(&text) => {
                     self.report(Event::NotSent(id));
                     self.finish_conversation(EndReason::ExitSent, now);
-                    self.stop_listening();
+                    self.stop_listening(now);
                 }
-                Some(conversation) => conversation.send(id, &text, charset),
+                Some(conversation) => conversation.send(id, text, charset, now_ms()),
                 None => self.report(Event::NotSent(id)),
             },
             Command::SetFormat(format) => {
@@ -232,6 +299,16 @@ impl Worker {
                     conversation.set_format(format);
                 }
             }
+            Command::SetPreferences(preferences) => self.preferences = preferences,
+            Command::Answer { ask, admit } => self.handle_answer(ask, admit, now),
+            Command::MakeInvite => self.make_invite(now),
+            Command::SetTyping(typing) => {
+                if let Some(conversation) = &mut self.conversation {
+                    conversation.set_typing(typing);
+                }
+            }
+            Command::ChangePeer(key, change) => self.change_peer(key, change, now),
+            Command::ReplaceIdentity => self.replace_identity(),
         }
     }
 
@@ -271,8 +348,12 @@ impl Worker {
     }
 
     fn read_once(&mut self, now: Instant) {
-        if let Some(conversation) = &mut self.conversation {
-            conversation.read(now);
+        let Some(conversation) = &mut self.conversation else {
+            return;
+        };
+        let peer = conversation.peer;
+        if let Some(socket) = conversation.read(now) {
+            self.handle_late_tls(socket, peer, now);
         }
         self.report_outputs(now);
     }
@@ -295,7 +376,7 @@ impl Worker {
 
     fn finish_conversation(&mut self, why: EndReason, now: Instant) {
         if let Some(mut conversation) = self.conversation.take() {
-            conversation.close(&mut self.lingering, now);
+            conversation.close(why, &mut self.lingering, now);
             while let Some(output) = conversation.poll_output() {
                 self.report_output(output);
             }
@@ -309,17 +390,15 @@ impl Worker {
             .as_mut()
             .and_then(Conversation::poll_output)
         {
-            let exit = match output {
-                Output::ExitReceived => EndReason::ExitReceived,
-                Output::ExitSent => EndReason::ExitSent,
-                other => {
-                    self.report_output(other);
-                    continue;
-                }
+            let Output::Over(why) = output else {
+                self.report_output(output);
+                continue;
             };
+            self.finish_conversation(why, now);
             // As in the original programs: the word ends the server too.
-            self.finish_conversation(exit, now);
-            self.stop_listening();
+            if matches!(why, EndReason::ExitReceived | EndReason::ExitSent) {
+                self.stop_listening(now);
+            }
         }
     }
 
@@ -332,10 +411,20 @@ impl Worker {
                     at: SystemTime::now(),
                 });
             }
+            Output::Text { text, sent_at } => {
+                let at = SystemTime::now();
+                self.report(Event::Text { text, sent_at, at });
+            }
+            Output::NeedsNewer => self.report(Event::NeedsNewer),
+            Output::Typing(typing) => self.report(Event::Typing(typing)),
+            Output::Named(name) => {
+                self.remember_peer(&name);
+                self.report(Event::Named(name));
+            }
             Output::Sent(id) => self.report(Event::Sent(id)),
             Output::NotSent(id) => self.report(Event::NotSent(id)),
-            // Only `report_outputs` can act on these; behind the end they mean nothing.
-            Output::ExitReceived | Output::ExitSent => {}
+            // Only `report_outputs` can act on this; behind the end it means nothing.
+            Output::Over(_) => {}
         }
     }
 
@@ -350,20 +439,22 @@ impl Worker {
         {
             self.fail_dial(error);
         }
-        let turned_away = &mut self.turned_away;
-        if turned_away.count > 0
-            && turned_away.next_report.is_none_or(|at| at <= now)
-            && let Some(from) = turned_away.from
+        self.handle_calling_timeout(now);
+        self.handle_callers_timeout(now);
+        let refused = &mut self.refused;
+        if refused.count > 0
+            && refused.next_report.is_none_or(|at| at <= now)
+            && let Some((from, why)) = refused.last
         {
-            let count = std::mem::take(&mut turned_away.count);
-            turned_away.next_report = Some(now + TURNED_AWAY_REPORT);
-            self.report(Event::TurnedAway { from, count });
+            let count = std::mem::take(&mut refused.count);
+            refused.next_report = Some(now + TURNED_AWAY_REPORT);
+            self.report(Event::TurnedAway { why, from, count });
         }
     }
 
     fn fail_dial(&mut self, error: ConnectError) {
         if let Some(dial) = self.dial.take() {
-            self.report(Event::ConnectFailed { to: dial.to, error });
+            self.fail_call(dial.call, error);
         }
     }
 

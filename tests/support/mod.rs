@@ -4,26 +4,41 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub mod line_peer;
+pub mod openssl;
 pub mod original;
+pub mod peer;
+#[cfg(target_os = "linux")]
+pub mod process;
+pub mod proxy;
 
 use std::{
-    net::{Ipv4Addr, SocketAddr, TcpStream},
+    io::ErrorKind,
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     thread::JoinHandle,
     time::{Duration, Instant},
 };
 
 use crossbeam_channel::Receiver;
-use duologue::net::{
-    Command, Drained, EndReason, Event, Handle, ListenError, Listening, MessageId, Origin,
-    SendError,
-    charset::{Charset, Decoded},
-    endpoint::Endpoint,
-    plain::LineEnd,
-    session::Format,
+use duologue::{
+    identity::{IdentityError, PublicKey, invite::Invite},
+    net::{
+        Ask, Call, Command, ConnectError, Drained, EndReason, Event, Handle, How, ListenError,
+        Listening, MessageId, Origin, PeerChange, Preferences, SendError, TurnedAway, Who,
+        charset::{Charset, Decoded},
+        endpoint::Endpoint,
+        plain::Format,
+        plain::LineEnd,
+    },
+    store::KnownPeer,
 };
 
 /// Longer than anything here takes on a busy machine; a wait that reaches it has failed.
 pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// No time at all for a person, and much for a busy machine.
+pub const AT_ONCE: Duration = Duration::from_secs(2);
 
 /// "Hello! What are you up to today?": one and two byte characters in CP949, one and three in UTF-8.
 pub const KOREAN: &str = "안녕하세요! 오늘 뭐 해?";
@@ -35,23 +50,48 @@ pub const KOREAN_CP949: &[u8] =
 pub struct Program {
     handle: Handle,
     woken: Receiver<()>,
-    /// All that was taken so far, oldest first.
+    /// What it said of its key when it started.
+    pub identity: Result<PublicKey, IdentityError>,
+    /// What it reported while it started.
+    pub beginning: Vec<Event>,
+    /// Whom it knows, as it said last.
+    pub peers: Arc<[KnownPeer]>,
+    /// All that was taken since it has started, oldest first.
     pub history: Vec<Event>,
 }
 
 impl Program {
+    /// One whose key and memory end with it.
     pub fn start() -> Self {
+        Self::start_in(None)
+    }
+
+    /// One at home in this folder, or nowhere.
+    pub fn start_in(folder: Option<&Path>) -> Self {
         let (wake, woken) = crossbeam_channel::bounded(1);
-        let handle = duologue::net::spawn(move || {
+        let handle = duologue::net::spawn(folder.map(Path::to_owned), move || {
             // A full channel means that the wake-up before this one was not seen yet.
             let _already_woken = wake.try_send(());
         })
         .expect("the worker starts");
-        Self {
+        let mut program = Self {
             handle,
             woken,
+            identity: Err(IdentityError::NoRandomness),
+            beginning: Vec::new(),
+            peers: Arc::new([]),
             history: Vec::new(),
-        }
+        };
+        // The worker begins by saying who it is and whom it knows.
+        program.identity = program.expect("Identity", |event| match event {
+            Event::Identity(identity) => Some(identity.clone()),
+            _ => None,
+        });
+        program.expect("Peers", |event| {
+            matches!(event, Event::Peers(_)).then_some(())
+        });
+        program.beginning = std::mem::take(&mut program.history);
+        program
     }
 
     /// One that listens on a free port of 127.0.0.1.
@@ -93,9 +133,77 @@ impl Program {
         })
     }
 
-    /// Calls 127.0.0.1.
+    /// Listens where other computers could call, too, so that strangers have to ask.
+    pub fn listen_widely(&mut self) -> u16 {
+        let listening = self.listen_at("0.0.0.0", 0).expect("a port");
+        assert!(!listening.only_here);
+        listening.at.port
+    }
+
+    /// One that listens widely.
+    pub fn listening_widely() -> (Self, u16) {
+        let mut program = Self::start();
+        let port = program.listen_widely();
+        (program, port)
+    }
+
+    /// Calls 127.0.0.1 in plain text.
     pub fn connect(&self, port: u16) {
-        self.ask(&Command::Connect(endpoint("127.0.0.1", port)));
+        self.call(port, How::Plain);
+    }
+
+    /// Calls 127.0.0.1.
+    pub fn call(&self, port: u16, how: How) {
+        let to = endpoint("127.0.0.1", port);
+        self.ask(&Command::Connect(Call { how, ..plain(to) }));
+    }
+
+    /// Its own key.
+    #[track_caller]
+    pub fn key(&self) -> PublicKey {
+        self.identity.clone().expect("a key")
+    }
+
+    /// What it knows of this key, as it said last.
+    pub fn known(&self, key: PublicKey) -> Option<KnownPeer> {
+        self.peers.iter().find(|peer| peer.key == key).cloned()
+    }
+
+    /// Changes what it knows of this key, and waits until that is so.
+    #[track_caller]
+    pub fn change(&mut self, key: PublicKey, change: PeerChange) {
+        self.ask(&Command::ChangePeer(key, change));
+        self.expect("Peers", |event| {
+            matches!(event, Event::Peers(_)).then_some(())
+        });
+    }
+
+    /// What it calls itself, and whether it lets plain callers in.
+    pub fn set_preferences(&self, name: &str, allow_plain: bool) {
+        self.ask(&Command::SetPreferences(Preferences {
+            name: name.to_owned(),
+            allow_plain,
+        }));
+    }
+
+    /// An invite to it, if it can make one.
+    #[track_caller]
+    pub fn invite(&mut self) -> Option<Invite> {
+        self.ask(&Command::MakeInvite);
+        self.expect("Invite", |event| match event {
+            Event::Invite(invite) => Some(invite.clone()),
+            _ => None,
+        })
+    }
+
+    /// Until all that had arrived before is dealt with and reported. What was reported is in `history`.
+    #[track_caller]
+    pub fn settle(&mut self) {
+        // The answer to the first shows that the worker's turn has ended in which it was asked; in
+        // the next one it looks at its sockets before it takes commands.
+        for _ in 0..2 {
+            self.invite();
+        }
     }
 
     /// How this program writes and reads from now on.
@@ -138,6 +246,9 @@ impl Program {
             });
             assert_ne!(drained, Drained::Gone, "the worker is gone");
             if let Some(event) = next {
+                if let Event::Peers(peers) = &event {
+                    self.peers = Arc::clone(peers);
+                }
                 self.history.push(event.clone());
                 return Some(event);
             }
@@ -164,12 +275,85 @@ impl Program {
         }
     }
 
+    /// The next one that asks to be let in.
+    #[track_caller]
+    pub fn asked(&mut self) -> Ask {
+        self.expect("Asked", |event| match event {
+            Event::Asked(ask) => Some(ask.clone()),
+            _ => None,
+        })
+    }
+
+    pub fn answer(&self, ask: &Ask, admit: bool) {
+        self.ask(&Command::Answer { ask: ask.id, admit });
+    }
+
+    /// Lets the next one in who asks.
+    #[track_caller]
+    pub fn admit(&mut self) -> Ask {
+        let ask = self.asked();
+        self.answer(&ask, true);
+        ask
+    }
+
     #[track_caller]
     pub fn connected(&mut self) -> (SocketAddr, Origin) {
         self.expect("Connected", |event| match event {
-            Event::Connected { peer, origin } => Some((*peer, *origin)),
+            Event::Connected { peer, origin, .. } => Some((*peer, *origin)),
             _ => None,
         })
+    }
+
+    /// Who it is that a conversation begins with.
+    #[track_caller]
+    pub fn connected_with(&mut self) -> Who {
+        self.expect("Connected", |event| match event {
+            Event::Connected { who, .. } => Some(who.clone()),
+            _ => None,
+        })
+    }
+
+    #[track_caller]
+    pub fn connect_failed(&mut self) -> ConnectError {
+        self.expect("ConnectFailed", |event| match event {
+            Event::ConnectFailed { error, .. } => Some(*error),
+            _ => None,
+        })
+    }
+
+    #[track_caller]
+    pub fn turned_away(&mut self) -> TurnedAway {
+        self.expect("TurnedAway", |event| match event {
+            Event::TurnedAway { why, .. } => Some(*why),
+            _ => None,
+        })
+    }
+
+    /// What an encrypted peer calls itself.
+    #[track_caller]
+    pub fn named(&mut self) -> String {
+        self.expect("Named", |event| match event {
+            Event::Named(name) => Some(name.clone()),
+            _ => None,
+        })
+    }
+
+    /// The next message of an encrypted peer.
+    #[track_caller]
+    pub fn text(&mut self) -> String {
+        self.expect("Text", |event| match event {
+            Event::Text { text, .. } => Some(text.clone()),
+            _ => None,
+        })
+    }
+
+    /// All that encrypted peers have said so far.
+    pub fn texts(&self) -> Vec<&str> {
+        let texts = self.history.iter().filter_map(|event| match event {
+            Event::Text { text, .. } => Some(text.as_str()),
+            _ => None,
+        });
+        texts.collect()
     }
 
     #[track_caller]
@@ -249,10 +433,40 @@ impl Program {
     }
 }
 
+/// `caller` calls `listener`, which listens there and lets it in when asked: from then on they know each
+/// other. The conversation goes on.
+#[track_caller]
+pub fn introduce(caller: &mut Program, listener: &mut Program, port: u16) {
+    caller.call(port, How::Encrypted);
+    let ask = listener.admit();
+    assert_eq!(ask.who, Who::Key(caller.key()));
+    assert_eq!(listener.connected_with(), Who::Key(caller.key()));
+    assert_eq!(caller.connected_with(), Who::Key(listener.key()));
+    listener.named();
+    caller.named();
+}
+
+/// `one` hangs up, and both have seen the end.
+#[track_caller]
+pub fn part(one: &mut Program, other: &mut Program) {
+    one.ask(&Command::Disconnect);
+    assert_eq!(one.ended(), EndReason::Disconnected);
+    assert_eq!(other.ended(), EndReason::PeerLeft);
+}
+
 pub fn endpoint(host: &str, port: u16) -> Endpoint {
     Endpoint {
         host: host.to_owned(),
         port,
+    }
+}
+
+/// A call in plain text.
+pub fn plain(to: Endpoint) -> Call {
+    Call {
+        to,
+        also: Vec::new(),
+        how: How::Plain,
     }
 }
 
@@ -264,7 +478,7 @@ pub fn local(port: u16) -> SocketAddr {
 #[track_caller]
 pub fn assert_refused(port: u16) {
     match TcpStream::connect(local(port)) {
-        Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused),
+        Err(error) => assert_eq!(error.kind(), ErrorKind::ConnectionRefused),
         Ok(_) => panic!("somebody still listens on {port}"),
     }
 }
@@ -284,6 +498,39 @@ pub fn patient(stream: TcpStream) -> TcpStream {
 /// A caller on this computer.
 pub fn call(port: u16) -> TcpStream {
     patient(TcpStream::connect(local(port)).expect("the program listens"))
+}
+
+/// The next one who calls there. A listener that was asked this once does not block any more.
+#[track_caller]
+pub fn accept(listener: &TcpListener) -> TcpStream {
+    listener.set_nonblocking(true).expect("non-blocking");
+    let watched = listener.try_clone().expect("a clone");
+    let mut watched = mio::net::TcpListener::from_std(watched);
+    let mut poll = mio::Poll::new().expect("a poll");
+    poll.registry()
+        .register(&mut watched, mio::Token(0), mio::Interest::READABLE)
+        .expect("registered");
+    let mut ready = mio::Events::with_capacity(1);
+    let deadline = clock() + PATIENCE;
+    loop {
+        match listener.accept() {
+            Ok((stream, _)) => {
+                stream.set_nonblocking(false).expect("blocking");
+                return stream;
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+            Err(error) => panic!("nobody can call: {error}"),
+        }
+        let left = deadline.saturating_duration_since(clock());
+        assert!(!left.is_zero(), "nobody calls");
+        poll.poll(&mut ready, Some(left)).expect("the poll");
+    }
+}
+
+/// The right to be the only test that runs, for those that count what the whole process does.
+pub fn alone() -> MutexGuard<'static, ()> {
+    static ALONE: Mutex<()> = Mutex::new(());
+    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A named thread.

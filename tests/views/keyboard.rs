@@ -1,6 +1,9 @@
 //! Everything can be reached by Tab and worked by keyboard.
 
-use duologue::{gui::text::Lang, net::Command};
+use duologue::{
+    gui::text::Lang,
+    net::{Call, Command, How},
+};
 use eframe::egui::{Key, Role};
 use egui_kittest::kittest::NodeT as _;
 
@@ -48,6 +51,7 @@ fn tab_reaches_every_control() {
             lang.host(),
             lang.recent(),
             lang.port(),
+            lang.encryption(),
             lang.listen(),
             lang.connect(),
             lang.menu(),
@@ -97,8 +101,10 @@ fn enter_in_the_host_field_connects() {
     screen.press(Key::Enter);
     assert_eq!(
         screen.command(),
-        Some(Command::Connect(
-            "192.168.0.9:7".parse().expect("an endpoint")
-        ))
+        Some(Command::Connect(Call {
+            to: "192.168.0.9:7".parse().expect("an endpoint"),
+            also: Vec::new(),
+            how: How::Encrypted,
+        }))
     );
 }

@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use duologue::{
     gui::text::Lang,
-    net::{Event, Listening},
+    net::{Ask, AskId, Event, Listening},
 };
 use eframe::egui::ViewportId;
 
-use crate::screen::Screen;
+use crate::screen::{MINA, PEER, PLAIN, Screen};
 
 /// Plays the event loop for a while in which nothing happens, and counts the frames it is asked for.
-fn frames_in(screen: &mut Screen, seconds: f64) -> u64 {
+pub fn frames_in(screen: &mut Screen, seconds: f64) -> u64 {
     let start = screen.harness.ctx.input(|input| input.time);
     let mut now = start;
     let before = screen.harness.state().frames();
@@ -65,6 +65,37 @@ fn nothing_is_painted_while_nothing_happens() {
     let mut ended = Screen::connected(Lang::Ko);
     ended.report(Event::Ended(duologue::net::EndReason::PeerLeft));
     assert_rests(ended, "ended");
+}
+
+#[test]
+fn nothing_is_painted_while_a_person_is_waited_for() {
+    let lang = Lang::En;
+    let mut asked = Screen::new(lang);
+    asked.report(Event::Asked(Ask {
+        id: AskId(1),
+        from: PEER.ip(),
+        who: PLAIN,
+    }));
+    assert_rests(asked, "somebody asks");
+
+    let mut waiting = Screen::new(lang);
+    waiting.click(lang.connect());
+    let to = "127.0.0.1:50000".parse().expect("an endpoint");
+    waiting.report(Event::Waiting { to, key: MINA });
+    assert_rests(waiting, "to be let in");
+
+    let mut encrypted = Screen::encrypted(lang);
+    encrypted.hear_encrypted("hello");
+    assert_rests(encrypted, "encrypted");
+
+    let mut verifying = Screen::encrypted(lang);
+    verifying.click(lang.verify());
+    assert_rests(verifying, "numbers to compare");
+
+    let mut people = Screen::encrypted(lang);
+    people.click(lang.menu());
+    people.click(lang.people());
+    assert_rests(people, "the list of people");
 }
 
 #[test]

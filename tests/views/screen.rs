@@ -11,12 +11,14 @@ use std::{
 use duologue::{
     args::Args,
     gui::{App, Setup, text::Lang},
+    identity::PublicKey,
     net::{
-        self, Command, Event, Origin, Stage,
+        self, Command, Event, Origin, Preferences, Stage, Who,
         charset::{Charset, Reading},
         plain::LineEnd,
     },
-    settings::{Loaded, Settings, Theme},
+    settings::{Loaded, Saver, Settings, Theme},
+    store::{KnownPeer, Trust},
 };
 use eframe::egui::{self, Role};
 use egui_kittest::{
@@ -28,6 +30,46 @@ use egui_kittest::{
 pub const PEER: SocketAddr =
     SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::new(192, 168, 0, 5)), 50_000);
 
+/// The keys of these tests: ours, and that of somebody called Mina.
+pub const ME: PublicKey = PublicKey::from_bytes([7; 32]);
+pub const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
+
+pub const PLAIN: Who = Who::Plain {
+    encrypted_before: None,
+};
+
+/// Somebody who was met at [`PEER`] and calls themselves so.
+pub fn known(key: PublicKey, their_name: &str, trust: Trust) -> KnownPeer {
+    KnownPeer {
+        key,
+        my_name: None,
+        their_name: their_name.to_owned(),
+        trust,
+        blocked: false,
+        last_ip: Some(PEER.ip()),
+        first_met: Some(0),
+        last_seen: Some(0),
+        addresses: vec![PEER.to_string()],
+    }
+}
+
+/// A conversation begins that we called for.
+pub fn began(who: Who) -> Event {
+    let (peer, origin) = (PEER, Origin::Dialled);
+    Event::Connected { peer, origin, who }
+}
+
+/// What a window begins with, beside its language.
+#[derive(Default)]
+pub struct Begin {
+    pub args: Args,
+    pub settings: Settings,
+    pub damaged: Option<PathBuf>,
+    pub saver: Option<Saver>,
+    /// 1 for the first program on its folder; 0 is taken for that too.
+    pub profile: u32,
+}
+
 /// A window, and the worker's end of its channels.
 pub struct Screen {
     pub harness: Harness<'static, App>,
@@ -36,57 +78,72 @@ pub struct Screen {
     pub copied: Vec<String>,
     /// The input method was told to give up what is being composed.
     pub interrupted: bool,
+    /// The window has asked for attention.
+    pub called_for: bool,
 }
 
 impl Screen {
     pub fn new(lang: Lang) -> Self {
-        Self::with(
-            lang,
-            Settings {
-                theme: Theme::Light,
-                ..Settings::default()
-            },
-            None,
-        )
+        let settings = Settings {
+            theme: Theme::Light,
+            ..Settings::default()
+        };
+        Self::with(lang, settings, None)
     }
 
     pub fn with(lang: Lang, settings: Settings, damaged: Option<PathBuf>) -> Self {
+        Self::begun(
+            lang,
+            Begin {
+                settings,
+                damaged,
+                ..Begin::default()
+            },
+        )
+    }
+
+    pub fn begun(lang: Lang, begin: Begin) -> Self {
         // A word of ours that the bundled fonts lack is an error: other computers may have no other.
-        Self::built(lang, settings, damaged, Harness::builder())
+        Self::built(lang, begin, Harness::builder())
     }
 
     /// A window in conversation that shows text of scripts for which the system's fonts are asked.
     pub fn connected_in_any_script(lang: Lang) -> Self {
         let builder = Harness::builder().allow_missing_glyphs();
-        let mut screen = Self::built(lang, Settings::default(), None, builder);
-        screen.report(Event::Connected {
-            peer: PEER,
-            origin: Origin::Dialled,
-        });
+        let mut screen = Self::built(lang, Begin::default(), builder);
+        screen.report(began(PLAIN));
         screen
     }
 
-    fn built(
-        lang: Lang,
-        settings: Settings,
-        damaged: Option<PathBuf>,
-        builder: HarnessBuilder<App>,
-    ) -> Self {
+    fn built(lang: Lang, begin: Begin, builder: HarnessBuilder<App>) -> Self {
         let stages = Rc::new(RefCell::new(Vec::new()));
         let theirs = Rc::clone(&stages);
+        let Begin {
+            args,
+            settings,
+            damaged,
+            saver,
+            profile,
+        } = begin;
+        let profile = profile.max(1);
+        let preferences = Preferences {
+            name: settings.name.as_str().to_owned(),
+            allow_plain: settings.allow_plain,
+        };
         let setup = Setup {
             args: Args {
                 lang: Some(lang),
-                ..Args::default()
+                ..args
             },
             loaded: Loaded { settings, damaged },
-            saver: None,
+            saver,
             start_worker: Box::new(move |_| {
                 let (handle, stage) = net::stage(|| {});
                 theirs.borrow_mut().push(stage);
                 Ok(handle)
             }),
             zone: jiff::tz::TimeZone::UTC,
+            profile,
         };
         let harness = builder
             .with_size(egui::vec2(640.0, 560.0))
@@ -97,20 +154,39 @@ impl Screen {
             stages,
             copied: Vec::new(),
             interrupted: false,
+            called_for: false,
         };
         screen.run();
-        // How to read and write is said at the start.
-        assert!(matches!(screen.command(), Some(Command::SetFormat(_))));
+        screen.hear_how_it_begins(preferences);
         screen
     }
 
-    /// A window in conversation with [`PEER`], which it called.
+    /// How to read and write, and who we are, is said at the start and after a crash.
+    pub fn hear_how_it_begins(&mut self, preferences: Preferences) {
+        assert!(matches!(self.command(), Some(Command::SetFormat(_))));
+        assert_eq!(self.command(), Some(Command::SetPreferences(preferences)));
+    }
+
+    /// A window in conversation with [`PEER`], which it called, in plain text.
     pub fn connected(lang: Lang) -> Self {
         let mut screen = Self::new(lang);
-        screen.report(Event::Connected {
-            peer: PEER,
-            origin: Origin::Dialled,
-        });
+        screen.report(began(PLAIN));
+        screen
+    }
+
+    /// A window that knows its own key, and these people.
+    pub fn knowing(lang: Lang, peers: &[KnownPeer]) -> Self {
+        let mut screen = Self::new(lang);
+        screen.report(Event::Identity(Ok(ME)));
+        screen.report(Event::Peers(peers.into()));
+        screen
+    }
+
+    /// A window in an encrypted conversation with Mina at [`PEER`], whom it called.
+    pub fn encrypted(lang: Lang) -> Self {
+        let mut screen = Self::knowing(lang, &[known(MINA, "Mina", Trust::Accepted)]);
+        screen.report(began(Who::Key(MINA)));
+        screen.report(Event::Named("Mina".to_owned()));
         screen
     }
 
@@ -123,6 +199,12 @@ impl Screen {
             .commands
             .try_recv()
             .ok()
+    }
+
+    /// The window asked for just this.
+    #[track_caller]
+    pub fn expect(&mut self, command: Command) {
+        assert_eq!(self.command(), Some(command));
     }
 
     /// Plays an event of the worker.
@@ -163,6 +245,25 @@ impl Screen {
             .get_by_role_and_label(Role::RadioButton, option)
             .click();
         self.run();
+    }
+
+    /// Turns something in the menu on or off.
+    pub fn check(&mut self, lang: Lang, name: &str) {
+        self.click(lang.menu());
+        self.harness
+            .get_by_role_and_label(Role::CheckBox, name)
+            .click();
+        self.run();
+        self.press(egui::Key::Escape);
+    }
+
+    /// An encrypted peer says something.
+    pub fn hear_encrypted(&mut self, text: &str) {
+        self.report(Event::Text {
+            text: text.to_owned(),
+            sent_at: 0,
+            at: SystemTime::UNIX_EPOCH,
+        });
     }
 
     /// The peer says something, and no frame is painted.
@@ -206,6 +307,10 @@ impl Screen {
                     }),
             );
             let root = output.viewport_output.get(&egui::ViewportId::ROOT);
+            let commands = root.map_or(&[][..], |viewport| &viewport.commands);
+            self.called_for |= commands
+                .iter()
+                .any(|command| matches!(command, egui::ViewportCommand::RequestUserAttention(_)));
             if root.is_none_or(|viewport| !viewport.repaint_delay.is_zero()) {
                 break;
             }
@@ -248,6 +353,52 @@ impl Screen {
                 )
             })
             .unwrap_or_else(|| panic!("no field is named {name}"))
+    }
+
+    /// What stands in a field.
+    pub fn value(&self, name: &'static str) -> String {
+        self.field(name)
+            .accesskit_node()
+            .value()
+            .unwrap_or_default()
+    }
+
+    /// What has the keyboard: its name.
+    pub fn focused(&self) -> String {
+        let nodes = self.harness.root().children_recursive();
+        let mut focused = nodes.filter(|node| node.accesskit_node().is_focused());
+        focused
+            .find_map(|node| {
+                let node = node.accesskit_node();
+                let mut labels = node.labelled_by().filter_map(|label| label.value());
+                let label = node.label().filter(|label| !label.is_empty());
+                label.or_else(|| labels.next())
+            })
+            .unwrap_or_default()
+    }
+
+    /// The window is behind others.
+    pub fn lose_focus(&mut self) {
+        let input = self.harness.input_mut();
+        let root = input.viewports.entry(egui::ViewportId::ROOT).or_default();
+        root.focused = Some(false);
+        input.focused = false;
+        self.run();
+    }
+
+    /// Goes round by Tab until this has the keyboard, and presses Enter on it.
+    pub fn press_by_keyboard(&mut self, name: &str) {
+        for _ in 0..60 {
+            self.press(egui::Key::Tab);
+            let here = self.harness.query_all_by_label(name);
+            if here
+                .into_iter()
+                .any(|node| node.accesskit_node().is_focused())
+            {
+                return self.press(egui::Key::Enter);
+            }
+        }
+        panic!("Tab never reached {name}");
     }
 
     /// Replaces what stands in a field.

@@ -5,14 +5,15 @@ use std::net::IpAddr;
 use duologue::{
     gui::text::Lang,
     net::{
-        Command, ConnectError, EndReason, Event, ListenError, Listening, Origin, endpoint::Endpoint,
+        Call, Command, ConnectError, EndReason, Event, How, ListenError, Listening, Origin,
+        Preferences, TurnedAway, endpoint::Endpoint,
     },
     settings::Settings,
 };
 use eframe::egui::Role;
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::screen::{PEER, Screen};
+use crate::screen::{PEER, PLAIN, Screen};
 
 fn endpoint(text: &str) -> Endpoint {
     text.parse().expect("an endpoint")
@@ -159,7 +160,12 @@ fn calling_can_be_cancelled_and_says_why_it_failed() {
         screen.fill(lang.host(), "mina-pc");
         screen.click(lang.connect());
         let to = endpoint("mina-pc:50000");
-        assert_eq!(screen.command(), Some(Command::Connect(to.clone())));
+        let call = Call {
+            to: to.clone(),
+            also: Vec::new(),
+            how: How::Encrypted,
+        };
+        assert_eq!(screen.command(), Some(Command::Connect(call.clone())));
         assert!(screen.has(&lang.connecting_to(&to)));
         screen.click(lang.cancel());
         assert_eq!(screen.command(), Some(Command::Cancel));
@@ -176,16 +182,12 @@ fn calling_can_be_cancelled_and_says_why_it_failed() {
                 lang.connect()
             });
             if screen.has(lang.cancel()) {
-                screen.report(Event::ConnectFailed {
-                    to: to.clone(),
-                    error,
-                });
+                let call = call.clone();
+                screen.report(Event::ConnectFailed { call, error });
             } else {
                 screen.click(lang.connect());
-                screen.report(Event::ConnectFailed {
-                    to: to.clone(),
-                    error,
-                });
+                let call = call.clone();
+                screen.report(Event::ConnectFailed { call, error });
             }
             assert!(screen.has_text("mina-pc"));
             screen.click(lang.close());
@@ -200,6 +202,7 @@ fn a_conversation_shows_the_peer_that_it_is_plain_and_how_it_ended() {
         screen.report(Event::Connected {
             peer: PEER,
             origin: Origin::Accepted,
+            who: PLAIN,
         });
         assert!(screen.has("192.168.0.5") && screen.has_text(lang.plain_text()));
         assert!(screen.button_is_enabled(lang.send()) && !screen.button_is_enabled(lang.connect()));
@@ -228,6 +231,7 @@ fn callers_sent_away_are_one_line() {
         let rows = screen.rows().len();
         for _ in 0..3 {
             screen.report(Event::TurnedAway {
+                why: TurnedAway::Busy,
                 from: IpAddr::from([10, 0, 0, 1]),
                 count: 2,
             });
@@ -247,7 +251,7 @@ fn a_crash_says_so_and_restarts_with_the_draft_kept() {
         assert_eq!(screen.draft(), "half a thought");
         screen.click(lang.restart());
         assert!(!screen.has(lang.crashed()));
-        assert!(matches!(screen.command(), Some(Command::SetFormat(_))));
+        screen.hear_how_it_begins(Preferences::default());
         screen.click(lang.listen());
         assert!(matches!(screen.command(), Some(Command::Listen(_))));
         assert_eq!(screen.draft(), "half a thought");

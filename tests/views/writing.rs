@@ -7,7 +7,7 @@ use duologue::{
 };
 use eframe::egui::{self, ImeEvent, Key, Modifiers};
 
-use crate::screen::{PEER, Screen};
+use crate::screen::{PEER, PLAIN, Screen};
 
 #[test]
 fn enter_sends_and_shift_enter_breaks_the_line() {
@@ -234,6 +234,7 @@ fn a_connection_that_comes_up_meanwhile_cuts_off_no_syllable() {
     screen.report(Event::Connected {
         peer: PEER,
         origin: Origin::Accepted,
+        who: PLAIN,
     });
     for event in [preedit("아"), preedit("안"), commit("안")] {
         screen.harness.event(event);

@@ -8,6 +8,7 @@ import atexit
 import contextlib
 import ctypes
 import itertools
+import json
 import os
 import pathlib
 import re
@@ -39,7 +40,67 @@ NAMES = {
         "menu": "Menu",
         "send as UTF-8": "Send as UTF-8",
         "me": "You",
+        "close": "Close",
+        "encryption": "Encryption",
+        "encrypted": "Encrypted",
+        "plain text": "Plain text",
+        "copy invite": "Copy invite",
+        "accept": "Accept",
+        "reject": "Reject",
+        "verify": "Verify",
+        "they are the same": "They are the same",
+        "they differ": "They differ",
+        "no longer verified": "No longer verified",
+        "people": "People",
+        "your name": "Your name",
+        "change your name": "Change: Your name",
+        "save": "Save",
+        "keep": "Keep",
+        "stop calling": "Stop",
+        "someone else": "Someone else",
+        "connect in plain text": "Connect in plain text",
+        "make a new key": "Make a new key",
+        "allow plain text": "Allow plain text",
+        "show typing": "Show when I am writing",
+        # With somebody's name in them.
+        "new key for": "New key for {}",
+        "connect to": "Connect: {}",
+        "verify whom": "Verify: {}",
+        "rename": "Rename: {}",
+        "forget": "Forget: {}",
+        "block": "Block: {}",
+        "unblock": "Unblock: {}",
+        # Patterns, for what is only looked for.
         "left": " has left",
+        "waiting on port": r"port (\d+)",
+        "asks": r"wants to talk with you\.",
+        "asks in plain text": r"wants to talk with you in plain text\.",
+        "asks from": r"From ([\d.]+), encrypted, with the key ([0-9a-f]{4} [0-9a-f]{4})…",
+        "waits": r"Waiting to be let in…",
+        "nobody is connected": r"Nobody is connected\.",
+        "not verified": r"encrypted, not verified",
+        "verified": r"encrypted, verified",
+        "invited": r"encrypted, invited",
+        "is plain text": r"· plain text",
+        "was rejected": r"has not let you in",
+        "own key": r"This is your own program\.",
+        "other key": r"Another key answers at",
+        "differ means": r"somebody may be in between",
+        "invite copied": r"The invite is copied\.",
+        "is an invite": r"An invite\.",
+        "half an invite": r"This invite is not complete\.",
+        "not who invited": r"is not the one who invited you",
+        "answers in plain text": r"does not encrypt",
+        "no encrypted answer": r"gives no encrypted answer",
+        "encrypted before": r"was last here encrypted, and this is plain text",
+        "turned away": r"called and was turned away",
+        "plain is not allowed": r"turned away: plain text is not allowed",
+        "namesake": r"This Mina is not the Mina you know",
+        "asks as namesake": r"Mina \(not the Mina you know\) wants to talk",
+        "is writing": r"(.+) is writing…",
+        "damaged key": r"Your key is damaged",
+        "disconnected": r"You disconnected",
+        "nobody": r"Nobody yet\.",
     },
     "ko": {
         "host": "호스트",
@@ -54,12 +115,74 @@ NAMES = {
         "menu": "메뉴",
         "send as UTF-8": "UTF-8로 보내기",
         "me": "나",
+        "close": "닫기",
+        "encryption": "암호화",
+        "encrypted": "암호화함",
+        "plain text": "암호화 안 함",
+        "copy invite": "초대 복사",
+        "accept": "수락",
+        "reject": "거절",
+        "verify": "본인 확인",
+        "they are the same": "같습니다",
+        "they differ": "다릅니다",
+        "no longer verified": "확인 취소",
+        "people": "사람들",
+        "your name": "내 이름",
+        "change your name": "바꾸기: 내 이름",
+        "save": "저장",
+        "keep": "그대로 두기",
+        "stop calling": "그만두기",
+        "someone else": "다른 사람",
+        "connect in plain text": "암호화 없이 연결",
+        "make a new key": "새 키 만들기",
+        "allow plain text": "암호화 안 된 연결 허용",
+        "show typing": "내가 쓰고 있음을 알리기",
+        "new key for": "{} 님의 새 키",
+        "connect to": "연결: {}",
+        "verify whom": "본인 확인: {}",
+        "rename": "이름 바꾸기: {}",
+        "forget": "지우기: {}",
+        "block": "차단: {}",
+        "unblock": "차단 해제: {}",
         "left": "나갔습니다",
+        "waiting on port": r"포트 (\d+)",
+        "asks": r"대화를 청합니다\.",
+        "asks in plain text": r"암호화 없이 대화를 청합니다\.",
+        "asks from": r"([\d.]+)에서, 암호화됨, 키 ([0-9a-f]{4} [0-9a-f]{4})…",
+        "waits": r"수락을 기다리는 중…",
+        "nobody is connected": r"연결된 사람이 없습니다\.",
+        "not verified": r"암호화됨, 본인 확인 안 됨",
+        "verified": r"암호화됨, 본인 확인됨",
+        "invited": r"암호화됨, 초대로 연결됨",
+        "is plain text": r"· 암호화 안 됨",
+        "was rejected": r"연결을 거절했습니다",
+        "own key": r"내 프로그램에 연결했습니다\.",
+        "other key": r"키가 아닌 다른 키로 응답합니다",
+        "differ means": r"누군가 중간에서",
+        "invite copied": r"초대를 복사했습니다\.",
+        "is an invite": r"초대입니다\.",
+        "half an invite": r"초대의 일부가 빠졌거나",
+        "not who invited": r"초대한 사람이 아닙니다",
+        "answers in plain text": r"암호화를 하지 않습니다",
+        "no encrypted answer": r"암호화된 응답이 없습니다",
+        "encrypted before": r"이번에는 암호화되지 않았습니다",
+        "turned away": r"에서 온 연결을 거절했습니다",
+        "plain is not allowed": r"거절했습니다 \(암호화 안 된 연결은 허용하지 않습니다\)",
+        "namesake": r"이 Mina 님은 알고 계신 Mina 님이 아닙니다",
+        "asks as namesake": r"Mina 님\(알고 계신 Mina 님이 아닌 사람\)이 대화를 청합니다",
+        "is writing": r"(.+)이 쓰고 있습니다…",
+        "damaged key": r"키 파일이 손상되어",
+        "disconnected": r"연결을 끊었습니다",
+        "nobody": r"아직 아무도 없습니다\.",
     },
 }
 
 # at-spi2-core 2.54 renamed it.
 BUTTON = getattr(Atspi.Role, "BUTTON", None) or Atspi.Role.PUSH_BUTTON
+TOGGLE = Atspi.Role.TOGGLE_BUTTON
+CHECK_BOX = Atspi.Role.CHECK_BOX
+COMBO_BOX = Atspi.Role.COMBO_BOX
+DIALOG = Atspi.Role.DIALOG
 ENTRY = Atspi.Role.ENTRY
 LABEL = Atspi.Role.LABEL
 LIST_ITEM = Atspi.Role.LIST_ITEM
@@ -67,12 +190,21 @@ LIST_ITEM = Atspi.Role.LIST_ITEM
 # "NAME, TIME: TEXT"; the time has a colon of its own, and so may the text.
 ROW = re.compile(r"(?P<who>[^,]+), (?P<time>[^,]*?\d{1,2}:\d{2}[^:]*): (?P<text>.*)", re.DOTALL)
 
+# What two people read to each other.
+SAFETY_NUMBER = re.compile(r"\d{5}( \d{5}){11}")
+
 SCREEN = (1280, 800)
+# Two windows beside each other: x, y, width, height.
+HALF = SCREEN[0] // 2 - 20
+LEFT = (5, 30, HALF, 600)
+RIGHT = (HALF + 25, 30, HALF, 600)
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OUTPUT = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "window-tests"
 TOOLS = ("Xvfb", "openbox", "xdotool", "import", "dbus-daemon")
 INPUT_METHOD_TOOLS = ("ibus", "ibus-daemon")
 
+# A state of a socket in /proc.
+ESTABLISHED = "01"
 PR_SET_PDEATHSIG = 1
 _libc = ctypes.CDLL(None)
 
@@ -559,8 +691,14 @@ class Program:
     def entry(self, key):
         return self.find(self.names[key], ENTRY)
 
-    def button(self, key):
-        return self.find(self.names[key], BUTTON)
+    def button(self, key, *whom):
+        return self.find(self.names[key].format(*whom), BUTTON)
+
+    def in_dialog(self, key):
+        """A button of the dialog that lies over the window, where the window has one of the same name."""
+        dialog = next((node for node in self.nodes(DIALOG) if node.name), None)
+        found = dialog and [node for node in dialog.walk() if (node.role, node.name) == (BUTTON, self.names[key])]
+        return found[0] if found else None
 
     def focused(self):
         """What has the keyboard within the window, or None."""
@@ -578,6 +716,14 @@ class Program:
     def says(self, pattern):
         """What in the window matches, or None."""
         return next((match for text in self.texts() if (match := re.search(pattern, text))), None)
+
+    def tells(self, key):
+        """What in the window matches this pattern of the names, or None."""
+        return self.says(self.names[key])
+
+    def notes(self):
+        """What stands in the log beside the messages, oldest first."""
+        return [node.name for node in self.nodes(LIST_ITEM) if not ROW.fullmatch(node.name)]
 
     def rows(self):
         """The messages in the log: (who, text), oldest first, as far as they are in view."""
@@ -642,9 +788,9 @@ class Program:
         # Hands rest a moment before they click, and the program sees where they are.
         self.desktop.run("xdotool", "mousemove", "--window", str(self.window), *at, "sleep", "0.05", "click", "1")
 
-    def press(self, key):
+    def press(self, key, *whom):
         """Clicks on a button."""
-        self.click(lambda: self.button(key), f"the button {self.names[key]!r}")
+        self.click(lambda: self.button(key, *whom), f"the button {self.names[key].format(*whom)!r}")
 
     def enter(self, key):
         """Puts the keyboard into an entry, by a click."""
@@ -675,6 +821,78 @@ class Program:
                 if last:
                     raise
 
+    def step(self, key="Tab"):
+        """Presses Tab and waits until something else has the keyboard. Returns it."""
+        before = self.focused()
+        before = before and before.identity
+        self.key(key)
+        what = f"{key} leads on from {before}"
+        return wait_for(lambda: (now := self.focused()) and now.identity != before and now, 5, what, on=self)
+
+    def walk_to(self, wanted, role):
+        """Presses Tab until the thing of this name (text or pattern) has the keyboard."""
+        seen = []
+        for _ in range(30):
+            now = self.step()
+            seen.append(now.name)
+            if now.role == role and re.fullmatch(wanted, now.name):
+                return
+        raise WaitError(f"30 times Tab did not lead to {wanted!r}, but to {seen}")
+
+    def encryption(self):
+        """What Connect will speak: "encrypted" or "plain text"."""
+        self.click(lambda: self.find(self.names["encryption"], COMBO_BOX), "the choice of encryption")
+        options = ("encrypted", "plain text")
+
+        def chosen():
+            nodes = {key: self.find(self.names[key], TOGGLE) for key in options}
+            return [key for key in options if nodes[key] and nodes[key].has(Atspi.StateType.PRESSED)]
+
+        (answer,) = wait_for(chosen, 5, "an open choice of encryption", on=self)
+        self.key("Escape")
+        wait_for(lambda: not self.nodes(TOGGLE), 5, "a closed choice of encryption", on=self)
+        return answer
+
+    def choose(self, key):
+        """Says what Connect is to speak: "encrypted" or "plain text"."""
+        self.click(lambda: self.find(self.names["encryption"], COMBO_BOX), "the choice of encryption")
+        self.click(lambda: self.find(self.names[key], TOGGLE), f"the option {self.names[key]!r}")
+        wait_for(lambda: not self.nodes(TOGGLE), 5, "a closed choice of encryption", on=self)
+
+    def tick(self, key, wanted):
+        """Ticks something in the menu, or takes the tick away."""
+        self.press("menu")
+        node = wait_for(lambda: self.find(self.names[key], CHECK_BOX), 5, f"{self.names[key]!r} in the menu", on=self)
+        if node.has(Atspi.StateType.CHECKED) == wanted:
+            self.key("Escape")
+        else:
+            # That closes the menu.
+            self.click(lambda: self.find(self.names[key], CHECK_BOX), f"the box {self.names[key]!r}")
+        wait_for(lambda: not self.nodes(CHECK_BOX), 5, "a closed menu", on=self)
+
+    def from_menu(self, key):
+        """Clicks on something in the menu."""
+        self.press("menu")
+        self.press(key)
+
+    def copied(self):
+        """What was copied last: pasted into the composer, and taken away again."""
+        self.enter("message")
+        self.key("ctrl+a", "ctrl+v")
+        text = wait_for(lambda: self.entry("message").text, 5, "what was copied", on=self)
+        self.key("ctrl+a", "BackSpace")
+        wait_for(lambda: not self.entry("message").text, 5, "an empty composer", on=self)
+        return text
+
+    def say(self, text):
+        """Types a message and sends it with Enter."""
+        self.enter("message")
+        self.type(text)
+        wait_for(lambda: self.entry("message").text == text, 5, f"{text!r} in the composer", on=self)
+        self.key("Return")
+        wait_for(lambda: not self.entry("message").text, 5, "an empty composer", on=self)
+        wait_for(lambda: self.said()[-1:] == [text], 5, "the row of the sent message", on=self)
+
     def fill_address(self, host, port):
         self.fill("host", host)
         self.fill("port", str(port))
@@ -701,6 +919,24 @@ class Program:
             self.key("Hangul")
         raise WaitError(f"the Hangul key has no effect\n{self.report()}")
 
+    def sockets(self):
+        """The states of its TCP and UDP sockets, as the system numbers them."""
+        inodes = set()
+        for descriptor in pathlib.Path(f"/proc/{self.pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                target = str(descriptor.readlink())
+                if target.startswith("socket:["):
+                    inodes.add(target[len("socket:[") : -1])
+        states = []
+        for table in ("tcp", "tcp6", "udp", "udp6"):
+            lines = pathlib.Path(f"/proc/{self.pid}/net/{table}").read_text().splitlines()[1:]
+            states += [fields[3] for fields in map(str.split, lines) if fields[9] in inodes]
+        return states
+
+    def connections(self):
+        """How many connections it has."""
+        return self.sockets().count(ESTABLISHED)
+
     def cpu_ticks(self):
         """The processor time it has used so far, in clock ticks, over all its threads."""
         stat = pathlib.Path(f"/proc/{self.pid}/stat").read_text()
@@ -719,6 +955,7 @@ class WindowTest(unittest.TestCase):
 
     def setUp(self):
         self.desktop = shared()
+        self.numbers = itertools.count(1)
 
     def start(self, *args, **options):
         """Starts the program without waiting for its window."""
@@ -730,36 +967,110 @@ class WindowTest(unittest.TestCase):
         """Starts the program and waits for its window."""
         return self.start(*args, **options).ready()
 
+    def folder(self, name=None, **settings):
+        """A data folder that lasts as long as the test, with somebody's name in the settings."""
+        folder = tempfile.TemporaryDirectory(dir=self.desktop.home)
+        self.addCleanup(folder.cleanup)
+        if name:
+            settings["name"] = name
+        lines = [f"{key} = {json.dumps(value)}\n" for key, value in settings.items()]
+        pathlib.Path(folder.name, "settings.toml").write_text("".join(lines))
+        return pathlib.Path(folder.name)
+
+    def open_left(self, *args, **options):
+        """A window on the left half of the screen."""
+        return self.open(*args, **options).place(*LEFT)
+
+    def open_right(self, *args, lang="ko", **options):
+        """A window on the right half of the screen, in Korean."""
+        return self.open(*args, lang=lang, **options).place(*RIGHT)
+
     def open_pair(self, **options):
         """Two windows side by side, the left one English, the right one Korean."""
         left, right = self.start(**options), self.start(lang="ko", **options)
-        half = SCREEN[0] // 2 - 20
-        left.ready().place(5, 30, half, 600)
-        right.ready().place(half + 25, 30, half, 600)
-        return left, right
+        return left.ready().place(*LEFT), right.ready().place(*RIGHT)
 
     def connect(self, listener, caller):
-        """Clicks the two into a conversation. Returns the port."""
+        """Clicks the two into a conversation, encrypted. Returns the port."""
         port = free_port()
         listener.fill_address("127.0.0.1", port)
         listener.press("listen")
         wait_for(lambda: listener.says(rf"\b{port}\b") and listener.button("stop"), 5, "it listens", on=listener)
-        caller.fill_address("127.0.0.1", port)
-        caller.press("connect")
-        for program in (listener, caller):
-            wait_for(lambda: program.button("disconnect"), 5, "it is connected", on=(listener, caller))
+        self.call(caller, port)
+        self.wait_until_connected(listener, caller)
         return port
+
+    def listen_wide(self, data, port=None, lang="en"):
+        """A window on the left that takes callers from anywhere, and its port."""
+        port = port or free_port()
+        program = self.open_left("--listen", f"0.0.0.0:{port}", data=data, lang=lang)
+        wait_for(lambda: program.button("stop"), 10, "it listens", on=program)
+        return program, port
+
+    def call(self, caller, port, host="127.0.0.1"):
+        """Fills in the address and clicks Connect."""
+        caller.fill_address(host, port)
+        caller.press("connect")
+
+    def let_in(self, listener, caller):
+        """Answers the question with yes."""
+        listener.press("accept")
+        self.wait_until_connected(listener, caller)
+
+    def meet(self, listener, caller, port, host="127.0.0.1"):
+        """The first call of a stranger, who is let in."""
+        self.call(caller, port, host)
+        self.let_in(listener, caller)
+
+    def wait_until(self, key, *programs):
+        """Waits until each of these windows tells this."""
+        for program in programs:
+            wait_for(lambda: program.tells(key), 15, f"{program.names[key]!r} in the window", on=programs)
+
+    def wait_until_gone(self, key, *programs):
+        """Waits until none of these windows tells this."""
+        for program in programs:
+            wait_for(lambda: not program.tells(key), 15, f"no {program.names[key]!r} in the window", on=programs)
+
+    def wait_until_connected(self, *programs):
+        for program in programs:
+            wait_for(lambda: program.button("disconnect"), 15, "it is connected", on=programs)
+
+    def disconnect(self, program, *others):
+        """Ends the conversation and waits until all of these know."""
+        program.press("disconnect")
+        for one in (program, *others):
+            wait_for(lambda: not one.button("disconnect"), 15, "the end of the conversation", on=(program, *others))
+
+    def quit(self, program):
+        """Closes the window and waits for the end of the program."""
+        program.close()
+        self.assertEqual(program.wait_for_end(), 0)
+
+    def assert_talking(self, *pair):
+        """Both can talk, and what they say arrives."""
+        for speaker, listener in (pair, pair[::-1]):
+            text = f"number {next(self.numbers)}"
+            speaker.say(text)
+            wait_for(lambda: listener.heard()[-1:] == [text], 10, f"{text!r} on the other side", on=pair)
+
+    def never(self, predicate, seconds, what, on=()):
+        """Looks for so long, and fails as soon as it is true after all."""
+        with contextlib.suppress(WaitError):
+            wait_for(predicate, seconds, what)
+            reports = [program.report() for program in ([on] if isinstance(on, Program) else on)]
+            self.fail("\n".join([f"this must not be: {what}", *reports]))
 
     def open_with_peer(self, **options):
         """The program connected to a plain socket, and that socket."""
         with socket.create_server(("127.0.0.1", 0)) as server:
             server.settimeout(30)
-            program = self.start("--connect", f"127.0.0.1:{server.getsockname()[1]}", **options)
+            program = self.start("--plain", "--connect", f"127.0.0.1:{server.getsockname()[1]}", **options)
             peer, _ = server.accept()
         self.addCleanup(peer.close)
         peer.settimeout(20)
         program.ready()
-        wait_for(lambda: program.button("disconnect"), 10, "it is connected", on=program)
+        self.wait_until_connected(program)
         return program, peer
 
     def _finish(self, program):

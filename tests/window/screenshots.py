@@ -1,21 +1,29 @@
 """Pictures of every state of the window, in both languages and both themes.
 
-    screenshots.py DIRECTORY          every state, into this directory
+    screenshots.py DIRECTORY [SCENE…] every state, or those of these scenes, into this directory
     screenshots.py --readme FILE      two windows in conversation, side by side
 """
 
 import contextlib
+import functools
 import os
 import pathlib
 import re
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
 
-from desktop import SCREEN, WaitError, Desktop, Program, free_port, wait_for
+from desktop import (
+    COMBO_BOX, ENTRY, SAFETY_NUMBER, SCREEN, TOGGLE, Desktop, Program, WaitError, free_port, wait_for,
+)  # fmt: skip
 
 SIZE = (640, 560)
+# As small as the window gets.
+SMALL = (380, 320)
+# Whose window it is.
+NAME = {"en": "Jun", "ko": "준호"}
 # Gone through in this order, one window at a time.
 LOOKS = [(lang, theme) for lang in ("en", "ko") for theme in ("light", "dark")]
 LONG = (
@@ -48,19 +56,42 @@ class Stage:
         self.desktop, self.lang, self.theme, self.directory = desktop, lang, theme, directory
         self.things = contextlib.ExitStack()
 
-    def open(self, *args, settings=None, **options):
+    def folder(self):
+        return pathlib.Path(self.things.enter_context(tempfile.TemporaryDirectory()))
+
+    def open(self, *args, settings=None, data=None, name=None, size=SIZE, **options):
         """A window of this look, unless the settings say otherwise."""
-        data = pathlib.Path(self.things.enter_context(tempfile.TemporaryDirectory()))
-        (data / "settings.toml").write_text(settings or f'theme = "{self.theme}"\n')
+        data = data or self.folder()
+        name = name or NAME[self.lang]
+        (data / "settings.toml").write_text(settings or f'theme = "{self.theme}"\nname = "{name}"\n')
         program = Program(self.desktop, *args, lang=self.lang, data=data, **options)
         self.things.callback(program.kill)
-        program.ready().place(40, 60, *SIZE)
+        program.ready().place(40, 60, *size)
         return program
+
+    def other(self, *args, name="Mina", data=None):
+        """The window of the other person, which is in no picture."""
+        data = data or self.folder()
+        (data / "settings.toml").write_text(f'name = "{name}"\n')
+        program = Program(self.desktop, *args, data=data)
+        self.things.callback(program.kill)
+        program.ready().place(40 + SIZE[0] + 10, 60, 560, SIZE[1])
+        return program
+
+    def wide(self, open_one, *args, port=None, **options):
+        """One of these two that listens wider than this computer, and its port."""
+        port = port or free_port()
+        program = open_one("--listen", f"0.0.0.0:{port}", *args, **options)
+        wait_for(lambda: program.button("stop"), 10, "it listens", on=program)
+        return program, port
+
+    def plain_caller(self, port, host="127.0.0.1"):
+        return self.things.enter_context(socket.create_connection((host, port)))
 
     def peer(self, *args, **options):
         """A window connected to a plain socket, and that socket."""
         server = self.things.enter_context(socket.create_server(("127.0.0.1", 0)))
-        program = self.open("--connect", f"127.0.0.1:{server.getsockname()[1]}", *args, **options)
+        program = self.open("--plain", "--connect", f"127.0.0.1:{server.getsockname()[1]}", *args, **options)
         server.settimeout(10)
         peer, _ = server.accept()
         self.things.enter_context(peer)
@@ -229,18 +260,369 @@ def menu(stage):
     stage.shoot(program, "menu")
 
 
+def call(program, port, host="127.0.0.1"):
+    program.fill_address(host, port)
+    program.press("connect")
+
+
+def wait_until(key, program):
+    wait_for(lambda: program.tells(key), 15, f"{program.names[key]!r} in the window", on=program)
+
+
+def wait_until_connected(*programs):
+    for program in programs:
+        # A window that another one covers is not painted.
+        program.focus()
+        wait_for(lambda: program.button("disconnect"), 15, "it is connected", on=programs)
+
+
+def hang_up(program, other):
+    other.press("disconnect")
+    wait_for(lambda: not program.button("disconnect"), 15, "the end of the conversation", on=program)
+
+
+def told_address(program, port):
+    """Where others reach this computer: not 127.0.0.1, where anything may call from."""
+    return wait_for(lambda: program.says(rf"\A([\d.]+):{port}\Z"), 10, "an address to tell", on=program)[1]
+
+
+def ask(stage):
+    program, port = stage.wide(stage.open)
+    other = stage.other()
+    call(other, port)
+    wait_until("asks", program)
+    stage.shoot(program, "ask-encrypted")
+    stage.plain_caller(port).sendall(b"hello\n")
+    wait_until("asks in plain text", program)
+    stage.shoot(program, "ask-several")
+    other.press("cancel")
+    wait_for(lambda: len([node for node in program.nodes() if node.name == program.names["accept"]]) == 1, 10, "one")
+    stage.shoot(program, "ask-plain")
+
+
+def ask_with_warning(stage):
+    program, port = stage.wide(stage.open)
+    other = stage.other()
+    told = told_address(program, port)
+    call(other, port, told)
+    program.press("accept")
+    wait_until_connected(program, other)
+    hang_up(program, other)
+    stage.plain_caller(port, told)
+    wait_until("encrypted before", program)
+    stage.shoot(program, "ask-plain-warning")
+    program.press("accept")
+    wait_until_connected(program)
+    stage.shoot(program, "connected-plain-warning")
+
+
+def namesake(stage):
+    program, port = stage.wide(stage.open)
+    mina = stage.other()
+    call(mina, port)
+    program.press("accept")
+    wait_until_connected(program, mina)
+    hang_up(program, mina)
+    mina.kill()
+    program.press("stop")
+    program.fill_address("127.0.0.1", port)
+    program.press("listen")
+    stranger = stage.other()
+    call(stranger, port)
+    wait_until_connected(program, stranger)
+    wait_until("namesake", program)
+    stage.shoot(program, "namesake")
+    hang_up(program, stranger)
+    program.press("stop")
+    program.fill_address("0.0.0.0", port)
+    program.press("listen")
+    wait_for(lambda: program.button("stop"), 10, "it listens", on=program)
+    stranger.press("connect")
+    wait_until("asks as namesake", program)
+    stage.shoot(program, "ask-namesake")
+
+
+def waiting_to_be_let_in(stage):
+    other, port = stage.wide(stage.other)
+    program = stage.open()
+    call(program, port)
+    wait_until("waits", program)
+    stage.shoot(program, "waiting-to-be-let-in")
+    other.press("reject")
+    wait_until("was rejected", program)
+    stage.shoot(program, "problem-rejected")
+
+
+def encrypted(stage):
+    other, port = stage.wide(stage.other)
+    program = stage.open()
+    call(program, port)
+    other.press("accept")
+    wait_until_connected(program, other)
+    other.say("Hi! Can you see the printer?")
+    program.say("It is the one on port 9100.")
+    wait_for(lambda: len(program.rows()) == 2, 10, "both lines", on=program)
+    stage.shoot(program, "encrypted-not-verified")
+    other.enter("message")
+    other.type("And")
+    wait_until("is writing", program)
+    stage.shoot(program, "typing")
+    program.press("verify")
+    wait_for(lambda: program.says(SAFETY_NUMBER), 5, "the numbers", on=program)
+    stage.shoot(program, "verify")
+    program.press("they differ")
+    wait_until("differ means", program)
+    stage.shoot(program, "verify-differ")
+    program.key("Escape")
+    program.press("verify")
+    program.press("they are the same")
+    wait_until("verified", program)
+    stage.shoot(program, "encrypted-verified")
+    program.from_menu("people")
+    program.press("verify whom", "Mina")
+    wait_for(lambda: program.button("no longer verified"), 5, "the numbers", on=program)
+    stage.shoot(program, "verify-already")
+    # Back in the list of people first.
+    program.key("Escape")
+    wait_for(lambda: program.button("verify whom", "Mina"), 5, "the list", on=program)
+    program.key("Escape")
+    wait_for(lambda: not program.in_dialog("close"), 5, "no dialog", on=program)
+    hang_up(program, other)
+    stage.shoot(program, "encrypted-ended")
+
+
+def invites(stage):
+    program = stage.open("--listen", "127.0.0.1:0")
+    wait_for(lambda: program.button("stop"), 10, "it listens", on=program)
+    program.press("copy invite")
+    wait_until("invite copied", program)
+    stage.shoot(program, "invite-only-here")
+    program.kill()
+
+    program, port = stage.wide(stage.open)
+    program.press("copy invite")
+    wait_until("invite copied", program)
+    stage.shoot(program, "invite-copied")
+    other = stage.other()
+    for window in (other, stage.open()):
+        window.enter("host")
+        window.key("ctrl+a", "ctrl+v")
+        wait_for(lambda: window.entry("host").text.startswith("duologue:"), 5, "the invite", on=window)
+    stage.shoot(window, "invite-in-the-field")
+    window.key("BackSpace")
+    window.press("connect")
+    wait_until("half an invite", window)
+    stage.shoot(window, "invite-incomplete")
+    window.kill()
+    other.press("connect")
+    wait_until_connected(program, other)
+    other.say("Thanks for the invite!")
+    wait_for(program.heard, 10, "the line", on=program)
+    stage.shoot(program, "encrypted-invited")
+    # Somebody else comes meanwhile.
+    stage.plain_caller(port).sendall(b"hello\n")
+    wait_until("turned away", program)
+    stage.shoot(program, "turned-away")
+
+
+def invite_of_another(stage):
+    other, port = stage.wide(stage.other)
+    other.press("copy invite")
+    wait_until("invite copied", other)
+    program = stage.open()
+    program.enter("host")
+    program.key("ctrl+a", "ctrl+v")
+    wait_for(lambda: program.entry("host").text.startswith("duologue:"), 5, "the invite", on=program)
+    other.close()
+    other.wait_for_end()
+    stage.wide(stage.other, port=port)
+    program.press("connect")
+    wait_until("not who invited", program)
+    stage.shoot(program, "problem-not-who-invited")
+
+
+def other_key(stage):
+    data = stage.folder()
+    other, port = stage.wide(stage.other, data=data)
+    program = stage.open()
+    call(program, port)
+    other.press("accept")
+    wait_until_connected(program, other)
+    other.close()
+    other.wait_for_end()
+    (data / "identity.key").unlink()
+    other, _ = stage.wide(stage.other, data=data, port=port)
+    program.press("connect")
+    wait_until("other key", program)
+    stage.shoot(program, "problem-other-key")
+    program.place(40, 60, *SMALL)
+    stage.shoot(program, "small-problem-other-key")
+
+
+def plain_servers(stage):
+    for sentence, name in (
+        ("answers in plain text", "problem-answers-in-plain-text"),
+        ("no encrypted answer", "problem-no-encrypted-answer"),
+    ):
+        server = stage.things.enter_context(socket.create_server(("127.0.0.1", 0)))
+        server.settimeout(10)
+        program = stage.open()
+        call(program, server.getsockname()[1])
+        peer, _ = server.accept()
+        if sentence == "answers in plain text":
+            peer.sendall(b"hello\n")
+        peer.close()
+        wait_until(sentence, program)
+        stage.shoot(program, name)
+        program.kill()
+
+
+def busy_and_own_key(stage):
+    other, port = stage.wide(stage.other)
+    third = stage.other(name="Ara")
+    call(third, port)
+    other.press("accept")
+    wait_until_connected(other, third)
+    third.say("hello")
+    program = stage.open()
+    call(program, port)
+    wait_for(lambda: program.find(CLOSE[stage.lang]), 15, "what went wrong", on=program)
+    stage.shoot(program, "problem-busy")
+    program.kill()
+    program, port = stage.wide(stage.open)
+    call(program, port)
+    wait_until("own key", program)
+    stage.shoot(program, "problem-own-key")
+
+
+def damaged_key(stage):
+    data = stage.folder()
+    (data / "identity.key").write_bytes(b"no key")
+    program = stage.open(data=data)
+    wait_until("damaged key", program)
+    stage.shoot(program, "problem-damaged-key")
+    program.from_menu("people")
+    wait_until("nobody", program)
+    stage.shoot(program, "people-nobody-no-key")
+
+
+def choice(stage):
+    program = stage.open()
+    program.click(lambda: program.find(program.names["encryption"], COMBO_BOX))
+    wait_for(lambda: program.nodes(TOGGLE), 5, "an open choice", on=program)
+    stage.shoot(program, "choice-of-encryption")
+
+
+def own_name(stage):
+    program = stage.open()
+    program.press("change your name")
+    wait_for(lambda: program.entry("your name").is_focused, 5, "the field", on=program)
+    stage.shoot(program, "own-name")
+    program.key("Escape")
+    program.from_menu("people")
+    wait_until("nobody", program)
+    stage.shoot(program, "people-nobody")
+    program.click(lambda: program.in_dialog("change your name"))
+    wait_for(lambda: program.entry("your name").is_focused, 5, "the field", on=program)
+    stage.shoot(program, "people-own-name")
+
+
+@functools.cache
+def folder_with_people(desktop):
+    """A folder in which several people are known, each in another way."""
+    look = Stage(desktop, "en", "light", None)
+    folder = look.folder()
+    with look.things:
+        names = ("Mina", "민지", "Guest", "A name that is just as long as it may be", "Eve")
+        home, port = look.wide(look.open, data=folder)
+        told = told_address(home, port)
+        for name in names:
+            if name == "Guest":
+                home.press("copy invite")
+                invite = home.copied()
+                other = look.other(invite, name=name)
+            else:
+                other = look.other(name=name)
+                call(other, port, told)
+                home.press("accept")
+            wait_until_connected(home, other)
+            if name == "Mina":
+                home.press("verify")
+                home.press("they are the same")
+                wait_until("verified", home)
+            hang_up(home, other)
+            if name == "Mina":
+                # She is called as well, and so has an address where she answers.
+                other.fill_address("0.0.0.0", free_port())
+                other.press("listen")
+                wait_for(lambda: other.button("stop"), 10, "it listens", on=other)
+                call(home, other.entry("port").text, told)
+                wait_until_connected(home, other)
+                hang_up(home, other)
+            other.kill()
+        home.from_menu("people")
+        home.press("block", "Eve")
+        wait_for(lambda: home.button("unblock", "Eve"), 5, "that one is blocked", on=home)
+        home.key("Escape")
+        home.close()
+        home.wait_for_end()
+        kept = pathlib.Path(tempfile.mkdtemp(dir=desktop.home))
+        return shutil.copytree(folder, kept, dirs_exist_ok=True)
+
+
+def people(stage):
+    known = shutil.copytree(folder_with_people(stage.desktop), stage.folder(), dirs_exist_ok=True)
+    program = stage.open(data=known)
+    program.from_menu("people")
+    wait_for(lambda: program.button("verify whom", "Mina"), 5, "the list", on=program)
+    stage.shoot(program, "people")
+    program.key("Escape")
+    program.place(40, 60, SIZE[0], 700)
+    program.from_menu("people")
+    program.press("rename", "민지")
+    wait_for(lambda: any(node.is_focused for node in program.nodes(ENTRY)), 5, "the field", on=program)
+    stage.shoot(program, "people-rename")
+    program.type("Minji")
+    program.key("Return")
+    wait_for(lambda: program.button("rename", "Minji"), 5, "the new name", on=program)
+    program.press("forget", "Minji")
+    wait_for(lambda: program.button("keep"), 5, "the question", on=program)
+    stage.shoot(program, "people-forget")
+    program.press("keep")
+    program.place(40, 60, *SMALL)
+    stage.shoot(program, "small-people")
+
+
+def small(stage):
+    program, port = stage.wide(stage.open, size=SMALL)
+    stage.shoot(program, "small-listening")
+    other = stage.other()
+    call(other, port)
+    wait_until("asks", program)
+    stage.shoot(program, "small-ask")
+    program.press("accept")
+    wait_until_connected(program, other)
+    other.say("Hi! Can you see the printer?")
+    wait_for(program.heard, 10, "the line", on=program)
+    stage.shoot(program, "small-encrypted")
+    program.press("verify")
+    wait_for(lambda: program.says(SAFETY_NUMBER), 5, "the numbers", on=program)
+    stage.shoot(program, "small-verify")
+
+
 SCENES = [
     idle, field_error, listening, connecting, conversation, scrolled, long_message, offer, unencodable, problems,
-    damaged_settings, menu,
+    damaged_settings, menu, ask, ask_with_warning, namesake, waiting_to_be_let_in, encrypted, invites,
+    invite_of_another, other_key, plain_servers, busy_and_own_key, damaged_key, choice, own_name, people, small,
 ]  # fmt: skip
 
 
-def every_state(directory):
+def every_state(directory, wanted):
     directory.mkdir(parents=True, exist_ok=True)
     failed = []
     with Desktop() as desktop:
         for lang, theme in LOOKS:
-            for scene in SCENES:
+            for scene in (scene for scene in SCENES if not wanted or scene.__name__ in wanted):
                 stage = Stage(desktop, lang, theme, directory)
                 with stage.things:
                     try:
@@ -305,8 +687,8 @@ def main():
     match sys.argv[1:]:
         case ["--readme", file]:
             readme(pathlib.Path(file))
-        case [directory] if not directory.startswith("-"):
-            every_state(pathlib.Path(directory))
+        case [directory, *wanted] if not directory.startswith("-"):
+            every_state(pathlib.Path(directory), wanted)
         case _:
             sys.exit(__doc__)
 

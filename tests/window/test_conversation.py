@@ -21,8 +21,6 @@ class Conversation(WindowTest):
         left.type_korean(HELLO)
         wait_for(lambda: SYLLABLE.search(left.entry("message").text), 5, "a syllable in the composer", on=left)
         left.key("Return")
-        # The other side has not spoken yet, so it may be a program that reads nothing but CP949.
-        left.press("send as UTF-8")
         wait_for(lambda: right.heard(), 5, "the Korean message on the other side", on=(left, right))
         self.assertEqual(right.heard(), [HELLO])
         self.assertEqual(left.said(), [HELLO])
@@ -36,7 +34,7 @@ class Conversation(WindowTest):
         self.assertEqual(left.heard(), ["Good morning!"])
         self.assertEqual(right.said(), ["Good morning!"])
 
-        # Both in one line, and a second Korean line: the question is not asked again.
+        # Both in one line.
         left.enter("message")
         mixed = "OK, " + THANKS
         left.type_korean(mixed)
@@ -56,6 +54,25 @@ class Conversation(WindowTest):
         asked = left.close()
         self.assertEqual(left.wait_for_end(), 0)
         self.assertLess(time.monotonic() - asked, 1.0, "seconds from the request to close to the end of the process")
+
+    def test_korean_in_plain_text_is_asked_about_once(self):
+        program, peer = self.open_with_peer(korean_input=True)
+        program.enter("message")
+        program.type_korean(HELLO)
+        wait_for(lambda: SYLLABLE.search(program.entry("message").text), 5, "a syllable in the composer", on=program)
+        program.key("Return")
+        # The other side has not spoken yet, so it may be a program that reads nothing but CP949.
+        program.press("send as UTF-8")
+        wait_for(lambda: program.said() == [HELLO], 5, "the row of the sent message", on=program)
+        self.assertEqual(program.entry("message").text, "")
+        # Not asked again.
+        program.enter("message")
+        program.type_korean(THANKS)
+        program.key("Return")
+        wait_for(lambda: program.said() == [HELLO, THANKS], 5, "the second sent message", on=program)
+        program.close()
+        program.wait_for_end()
+        self.assertEqual(self.read_to_end(peer), (HELLO + THANKS).encode())
 
     def test_korean_to_a_peer_that_speaks_first_is_sent_as_typed_once(self):
         program, peer = self.open_with_peer(korean_input=True)

@@ -8,13 +8,28 @@ from desktop import WindowTest, wait_for
 # The caret blinks for 10 s after the last key.
 REST = 11
 MEASURE = 10
-# Of 10 ms each; over MEASURE seconds.
+# Encrypted, either side asks after 15 s of silence whether the other one is still there.
+WITH_PINGS = 20
+# Of 10 ms each.
 MOST_TICKS = 2
-# No frame can be painted without waking the main thread. Over MEASURE seconds.
+# No frame can be painted without waking the main thread.
 MOST_WAKEUPS = 5
 
 
 class Idle(WindowTest):
+    def measure(self, programs, seconds):
+        """Lets the programs come to rest, then counts what they do in so many seconds."""
+        time.sleep(REST)
+        before = {state: (program.cpu_ticks(), program.wakeups()) for state, program in programs.items()}
+        time.sleep(seconds)
+        after = {state: (program.cpu_ticks(), program.wakeups()) for state, program in programs.items()}
+        for state in programs:
+            ticks, wakeups = (now - then for now, then in zip(after[state], before[state]))
+            print(f"{state}: {ticks} ticks, {wakeups} wake-ups in {seconds} s; ", end="", flush=True)
+            with self.subTest(state=state):
+                self.assertLessEqual(ticks, MOST_TICKS, "clock ticks")
+                self.assertLessEqual(wakeups, MOST_WAKEUPS, "times the main thread woke up")
+
     def test_nothing_happening_costs_nothing(self):
         idle = self.open()
         listening = self.open("--listen", "127.0.0.1:0")
@@ -31,16 +46,15 @@ class Idle(WindowTest):
         wait_for(lambda: connected.entry("message").text == "draft", 5, "a draft", on=connected)
 
         programs = {"idle": idle, "listening": listening, "ended": ended, "connected": connected}
-        time.sleep(REST)
-        before = {state: (program.cpu_ticks(), program.wakeups()) for state, program in programs.items()}
-        time.sleep(MEASURE)
-        after = {state: (program.cpu_ticks(), program.wakeups()) for state, program in programs.items()}
-        for state, program in programs.items():
-            ticks, wakeups = (now - then for now, then in zip(after[state], before[state]))
-            print(f"{state}: {ticks} ticks, {wakeups} wake-ups in {MEASURE} s; ", end="", flush=True)
-            with self.subTest(state=state):
-                self.assertLessEqual(ticks, MOST_TICKS, "clock ticks")
-                self.assertLessEqual(wakeups, MOST_WAKEUPS, "times the main thread woke up")
+        self.measure(programs, MEASURE)
+
+    def test_an_encrypted_conversation_at_rest_costs_nothing(self):
+        listener, caller = self.open_pair()
+        self.connect(listener, caller)
+        self.assert_talking(listener, caller)
+        self.measure({"listener": listener, "caller": caller}, WITH_PINGS)
+        # Both have kept quiet for longer than it takes to ask whether the other one is still there.
+        self.assert_talking(listener, caller)
 
     def test_a_hidden_window_takes_in_what_comes(self):
         program, peer = self.open_with_peer()

@@ -7,29 +7,11 @@ from desktop import BUTTON, ENTRY, NAMES, WindowTest, free_port, wait_for
 
 
 class Keyboard(WindowTest):
-    def step(self, program, key="Tab"):
-        """Presses Tab and waits until something else has the keyboard. Returns it."""
-        before = program.focused()
-        before = before and before.identity
-        program.key(key)
-        what = f"{key} leads on from {before}"
-        return wait_for(lambda: (now := program.focused()) and now.identity != before and now, 3, what, on=program)
-
-    def walk_to(self, program, wanted, role):
-        """Presses Tab until the thing of this name (text or pattern) has the keyboard."""
-        seen = []
-        for _ in range(30):
-            now = self.step(program)
-            seen.append(now.name)
-            if now.role == role and re.fullmatch(wanted, now.name):
-                return
-        self.fail(f"30 times Tab did not lead to {wanted!r}, but to {seen}")
-
     def walk_round(self, program, key):
         """Presses Tab until it comes round. Returns what had the keyboard, in order."""
         seen = []
         for _ in range(40):
-            now = self.step(program, key)
+            now = program.step(key)
             if seen and now.identity == seen[0].identity:
                 return seen
             seen.append(now)
@@ -40,7 +22,7 @@ class Keyboard(WindowTest):
         talking, peer = self.open_with_peer(lang="ko")
         peer.sendall(b"hello\n")
         wait_for(talking.heard, 5, "a greeting", on=talking)
-        everywhere = ["host", "port", "listen", "menu", "message"]
+        everywhere = ["host", "port", "encryption", "listen", "menu", "message"]
         for program, wanted in (
             (fresh, [*everywhere, "connect"]),
             (talking, [*everywhere, "disconnect", "send"]),
@@ -57,7 +39,7 @@ class Keyboard(WindowTest):
 
     def test_tab_goes_as_the_eye_goes(self):
         program = self.open()
-        order = [program.names[key] for key in ("host", "port", "listen", "connect", "menu", "message")]
+        order = [program.names[key] for key in ("host", "port", "encryption", "listen", "connect", "menu", "message")]
         names = [node.name for node in self.walk_round(program, "Tab")]
         start = names.index(order[0])
         names = names[start:] + names[:start]
@@ -75,24 +57,24 @@ class Keyboard(WindowTest):
         listener, caller = self.open_pair()
         port = str(free_port())
         for program, button, key in ((listener, "listen", "space"), (caller, "connect", "Return")):
-            self.walk_to(program, program.names["port"], ENTRY)
+            program.walk_to(program.names["port"], ENTRY)
             program.key("ctrl+a")
             program.type(port)
             wait_for(lambda: program.entry("port").text == port, 5, "the port in its field", on=program)
-            self.walk_to(program, program.names[button], BUTTON)
+            program.walk_to(program.names[button], BUTTON)
             program.key(key)
             if program is listener:
                 wait_for(lambda: listener.button("stop"), 5, "it listens", on=listener)
         for program in (listener, caller):
             wait_for(lambda: program.button("disconnect"), 5, "it is connected", on=(listener, caller))
 
-        self.walk_to(caller, caller.names["message"], ENTRY)
+        caller.walk_to(caller.names["message"], ENTRY)
         caller.type("by hand")
-        self.walk_to(caller, caller.names["send"], BUTTON)
+        caller.walk_to(caller.names["send"], BUTTON)
         caller.key("space")
         wait_for(lambda: listener.heard() == ["by hand"], 5, "what was sent with the button", on=(listener, caller))
 
-        self.walk_to(caller, caller.names["disconnect"], BUTTON)
+        caller.walk_to(caller.names["disconnect"], BUTTON)
         caller.key("space")
         wait_for(lambda: listener.says(listener.names["left"]), 5, "the end of the conversation", on=listener)
 
@@ -100,7 +82,7 @@ class Keyboard(WindowTest):
         listener = self.open("--listen", "127.0.0.1:0")
         port = wait_for(lambda: listener.says(r"port (\d+)"), 5, "the port it listens on", on=listener)[1]
         caller = self.open()
-        self.walk_to(caller, caller.names["port"], ENTRY)
+        caller.walk_to(caller.names["port"], ENTRY)
         caller.key("ctrl+a")
         caller.type(port)
         caller.key("Return")
@@ -141,19 +123,19 @@ class Keyboard(WindowTest):
     def test_the_menu_changes_the_language_and_escape_closes_it(self):
         program = self.open()
         at_rest = len(program.nodes())
-        self.walk_to(program, program.names["menu"], BUTTON)
+        program.walk_to(program.names["menu"], BUTTON)
         program.key("space")
         wait_for(lambda: len(program.nodes()) > at_rest, 5, "an open menu", on=program)
         program.key("Escape")
         wait_for(lambda: len(program.nodes()) == at_rest, 5, "a closed menu", on=program)
 
-        self.walk_to(program, program.names["menu"], BUTTON)
+        program.walk_to(program.names["menu"], BUTTON)
         program.key("space")
-        self.walk_to(program, "Language.*", BUTTON)
+        program.walk_to("Language.*", BUTTON)
         program.key("space")
         wait_for(lambda: program.find(re.compile("한국어")), 5, "Korean in the menu", on=program)
         for _ in range(10):
-            if "한국어" in self.step(program).name:
+            if "한국어" in program.step().name:
                 break
         program.key("space")
         korean = NAMES["ko"]["listen"]

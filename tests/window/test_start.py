@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from desktop import WindowTest, binary, wait_for
+from desktop import WindowTest, binary, free_port, wait_for
 
 
 def run(*args, environment=None):
@@ -24,7 +24,7 @@ class WithoutAScreen(unittest.TestCase):
         for arg in ("--help", "-h"):
             done = run(arg)
             self.assertEqual((done.returncode, done.stderr), (0, ""), arg)
-            for option in ("--listen", "--connect", "--data-dir", "--lang"):
+            for option in ("--listen", "--connect", "--plain", "--data-dir", "--lang"):
                 self.assertIn(option, done.stdout)
         for arg in ("--version", "-V"):
             done = run(arg)
@@ -44,6 +44,9 @@ class WithoutAScreen(unittest.TestCase):
             ["--encoding-in", "klingon"],
             ["--encoding-out", "utf-16le"],
             ["--data-dir"],
+            ["--plain"],
+            ["--plain", "--listen"],
+            ["duologue://somewhere:1?key=short&token=shorter"],
         ):
             with self.subTest(args=args):
                 done = run(*args)
@@ -83,14 +86,7 @@ class Start(WindowTest):
 
     def test_nothing_is_opened_without_a_click_or_an_argument(self):
         program = self.open()
-        inodes = set()
-        for descriptor in pathlib.Path(f"/proc/{program.pid}/fd").iterdir():
-            target = str(descriptor.readlink())
-            if target.startswith("socket:["):
-                inodes.add(target[len("socket:[") : -1])
-        for table in ("tcp", "tcp6", "udp", "udp6"):
-            lines = pathlib.Path(f"/proc/{program.pid}/net/{table}").read_text().splitlines()[1:]
-            self.assertFalse([line for line in lines if line.split()[9] in inodes], table)
+        self.assertEqual(program.sockets(), [])
 
     def test_damaged_settings_are_kept_and_told(self):
         with tempfile.TemporaryDirectory() as data:
@@ -111,7 +107,19 @@ class Start(WindowTest):
             first = self.open(data=data)
             second = self.open(data=data)
             self.assertNotEqual(first.window, second.window)
-            self.connect(first, second)
+            # They are one person to everybody, and so to each other.
+            port = free_port()
+            first.fill_address("127.0.0.1", port)
+            first.press("listen")
+            wait_for(lambda: first.button("stop"), 5, "it listens", on=first)
+            self.call(second, port)
+            wait_for(lambda: second.tells("own key"), 10, "a sentence about one's own key", on=(first, second))
+            # Plain text knows of no persons.
+            second.choose("plain text")
+            second.press("connect")
+            self.wait_until_connected(first, second)
+            second.say("hello")
+            wait_for(lambda: first.heard() == ["hello"], 10, "the word of the other window", on=(first, second))
 
     def test_the_window_remembers_its_size_and_the_address(self):
         with tempfile.TemporaryDirectory() as data:

@@ -16,7 +16,7 @@ use crate::{
         log::{Content, Message, Row, RowId, Speaker},
         visible::{folded, visible},
     },
-    gui::{Action, text::Lang, theme},
+    gui::{Action, theme},
 };
 
 /// Messages of one speaker that follow within this time share one name line.
@@ -87,17 +87,16 @@ impl RowLayout {
         let (name, body) = match &row.content {
             Content::Note(note) => (
                 None,
-                Body::Note(line(context.lang.note(note), palette.weak, &small)),
+                Body::Note(line(
+                    context.lang.note(note, context.contacts),
+                    palette.weak,
+                    &small,
+                )),
             ),
             Content::Message(message) => {
                 let mine = message.speaker == Speaker::Me;
-                let name = (!mine && !grouped).then(|| {
-                    line(
-                        speaker(context.lang, message).into_owned(),
-                        palette.weak,
-                        &small,
-                    )
-                });
+                let name = (!mine && !grouped)
+                    .then(|| line(speaker(context, message).into_owned(), palette.weak, &small));
                 (
                     name,
                     Body::Bubble(Bubble::new(ui, context, row, message, width, unfolded)),
@@ -215,16 +214,16 @@ pub(super) fn set_bounds(ui: &Ui, rect: Rect) {
 }
 
 /// What a screen reader says when something new comes.
-pub(super) fn announced(lang: Lang, message: &Message) -> String {
-    format!("{}: {}", speaker(lang, message), shortened(message))
+pub(super) fn announced(context: &Context<'_>, message: &Message) -> String {
+    format!("{}: {}", speaker(context, message), shortened(message))
 }
 
 fn accessible_name(context: &Context<'_>, row: &Row) -> String {
     match &row.content {
-        Content::Note(note) => context.lang.note(note),
+        Content::Note(note) => context.lang.note(note, context.contacts),
         Content::Message(message) => {
             let time = context.zone.to_datetime(row.at).time();
-            let name = speaker(context.lang, message);
+            let name = speaker(context, message);
             context
                 .lang
                 .row_name(&name, time, &shortened(message), message.delivery())
@@ -236,10 +235,11 @@ fn shortened(message: &Message) -> Cow<'_, str> {
     visible(folded(&message.text).unwrap_or(&message.text))
 }
 
-fn speaker(lang: Lang, message: &Message) -> Cow<'static, str> {
+fn speaker(context: &Context<'_>, message: &Message) -> Cow<'static, str> {
     match message.speaker {
-        Speaker::Me => Cow::Borrowed(lang.you()),
+        Speaker::Me => Cow::Borrowed(context.lang.you()),
         Speaker::Peer(ip) => Cow::Owned(ip.to_string()),
+        Speaker::Key(key) => Cow::Owned(context.contacts.label(&key)),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Who comes in: listening, taking callers, and who of two may stay.
+//! Who stands at the door: what callers begin with, and how far they have come.
 
 use std::{
     net::SocketAddr,
@@ -6,166 +6,409 @@ use std::{
 };
 
 use mio::{Interest, Token, net::TcpStream};
-use socket2::{SockRef, TcpKeepalive};
 
-use super::Worker;
-use crate::net::{
-    EndReason, Event, ListenError, Origin,
-    conversation::{Conversation, Socket},
-    dial::Answered,
-    endpoint::Endpoint,
-    listen::{self, Listener, canonical},
+use super::{Worker, admission::Knocker, home::epoch};
+use crate::{
+    identity::PublicKey,
+    net::{
+        AskId, Origin, TurnedAway,
+        frame::Bye,
+        listen::canonical,
+        secure::{ASK, HANDSHAKE, Output, Over, Secure},
+        session::Session,
+        socket::{Beginning, Read, Socket},
+    },
 };
 
 /// Callers taken in one turn of the loop, so that a crowd at the door stops nothing else.
 const ACCEPTS: usize = 32;
-/// Bytes of a conversation that are read, 16 KiB each time, before a newcomer is refused.
-const READS_BEFORE_REFUSING: usize = 16;
-/// A cable that is pulled says nothing; the system asks after this silence, and again.
-const KEEPALIVE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(10));
+/// Callers that have not come to the point yet. Past it the one that has been there longest goes.
+const MOST_CALLERS: usize = 32;
+/// A caller that says nothing for so long speaks plain text: TLS begins at once.
+const SILENCE: Duration = Duration::from_secs(1);
+
+/// A connection that somebody has opened to us.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    pub socket: Socket,
+    pub peer: SocketAddr,
+    pub at: Instant,
+}
+
+/// Somebody who has called and is not in a conversation.
+#[derive(Debug)]
+pub(super) struct Caller {
+    arrival: Arrival,
+    /// When patience with this stage ends.
+    until: Instant,
+    stage: Stage,
+}
+
+#[derive(Debug)]
+pub(super) enum Stage {
+    /// Its first bytes will tell which language it speaks.
+    Sniffing,
+    /// From the greeting to *Knock*.
+    Shaking(Session),
+    /// It has proved who it is, and waits until a call of ours has shown who that is.
+    Held(Knocker),
+    /// A person is being asked.
+    Asking(AskId, Asker),
+}
+
+/// Who a person is being asked about.
+#[derive(Debug)]
+pub(super) enum Asker {
+    Plain,
+    Secure(Box<Knocker>),
+}
+
+impl Caller {
+    pub fn asking(arrival: Arrival, ask: AskId, asker: Asker, now: Instant) -> Self {
+        Self {
+            arrival,
+            until: now + ASK,
+            stage: Stage::Asking(ask, asker),
+        }
+    }
+
+    pub fn held(arrival: Arrival, knocker: Knocker) -> Self {
+        Self {
+            until: arrival.at + HANDSHAKE,
+            arrival,
+            stage: Stage::Held(knocker),
+        }
+    }
+
+    pub fn is_asking(&self) -> bool {
+        matches!(self.stage, Stage::Asking(..))
+    }
+
+    pub fn peer(&self) -> SocketAddr {
+        self.arrival.peer
+    }
+
+    pub fn into_parts(self) -> (Arrival, Stage) {
+        (self.arrival, self.stage)
+    }
+
+    /// Whether this is the one the person is asked about under that name.
+    pub fn asks_as(&self, ask: AskId) -> bool {
+        matches!(self.stage, Stage::Asking(id, _) if id == ask)
+    }
+
+    /// Whether the person is being asked about the holder of this key.
+    pub fn asks_with(&self, key: PublicKey) -> bool {
+        self.is_asking() && self.has(key)
+    }
+
+    /// Whether this is the holder of that key.
+    pub fn has(&self, key: PublicKey) -> bool {
+        match &self.stage {
+            Stage::Held(knocker) => knocker.key == key,
+            Stage::Asking(_, Asker::Secure(knocker)) => knocker.key == key,
+            Stage::Asking(_, Asker::Plain) | Stage::Sniffing | Stage::Shaking(_) => false,
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        match &self.stage {
+            Stage::Shaking(session) => session.poll_deadline().unwrap_or(self.until),
+            Stage::Sniffing | Stage::Held(_) | Stage::Asking(..) => self.until,
+        }
+    }
+
+    /// Whether there is something to look at.
+    fn is_ready(&self) -> bool {
+        let socket = &self.arrival.socket;
+        match &self.stage {
+            Stage::Sniffing | Stage::Shaking(_) => socket.is_readable(),
+            Stage::Held(_) => true,
+            Stage::Asking(_, Asker::Plain) => socket.is_readable() || socket.is_hung_up(),
+            Stage::Asking(_, Asker::Secure(_)) => socket.is_hung_up(),
+        }
+    }
+}
 
 impl Worker {
-    pub(super) fn listen(&mut self, at: Endpoint, addresses: &[SocketAddr]) {
-        self.listen_pending = None;
-        // The old sockets may be in the way of the new ones, so they have to go first.
-        let before = self.listener.take().map(Listener::into_place);
-        match Listener::bind(&at, addresses, self.poll.registry(), &mut self.tokens) {
-            Ok(listener) => {
-                self.report(Event::Listening(listener.listening().clone()));
-                self.listener = Some(listener);
-            }
-            Err(error) => {
-                let error = if addresses.is_empty() {
-                    ListenError::UnknownHost
-                } else {
-                    error
-                };
-                let instead = listen::instead(&at, addresses, error);
-                self.report(Event::ListenFailed { at, error, instead });
-                if let Some((at, addresses)) = before {
-                    self.listen_again(&at, &addresses);
-                }
-            }
-        }
-    }
-
-    /// What failed changes nothing: listens where it did before.
-    fn listen_again(&mut self, at: &Endpoint, addresses: &[SocketAddr]) {
-        match Listener::bind(at, addresses, self.poll.registry(), &mut self.tokens) {
-            Ok(listener) => {
-                self.report(Event::Listening(listener.listening().clone()));
-                self.listener = Some(listener);
-            }
-            Err(error) => tracing::warn!(%error, "the place was taken meanwhile"),
-        }
-    }
-
-    pub(super) fn stop_listening(&mut self) {
-        if self.listen_pending.take().is_some() | self.listener.take().is_some() {
-            self.report(Event::ListeningStopped);
-        }
-    }
-
+    /// Takes new callers, and sees what those who are there have said.
     pub(super) fn handle_callers(&mut self, now: Instant) {
         for _ in 0..ACCEPTS {
             if !self.backlog.is_empty() {
                 return;
             }
             let Some((stream, peer)) = self.listener.as_mut().and_then(|l| l.accept(now)) else {
-                return;
+                break;
             };
-            self.handle_caller(stream, peer, now);
+            self.handle_new_caller(stream, canonical(peer), now);
+        }
+        let ready: Vec<_> = self
+            .callers
+            .iter()
+            .filter(|caller| caller.is_ready())
+            .map(|caller| caller.arrival.socket.token)
+            .collect();
+        for token in ready {
+            if let Some(caller) = self.take_caller(|caller| caller.arrival.socket.token == token)
+                && let Some(caller) = self.handle_caller(caller, now)
+            {
+                self.callers.push(caller);
+            }
         }
     }
 
-    /// One to one: who of the caller and the peer of a conversation that goes on may stay.
-    fn handle_caller(&mut self, stream: TcpStream, peer: SocketAddr, now: Instant) {
-        // The end of the last connection and the next caller can come in one poll, or between two.
-        if let Some(conversation) = &mut self.conversation {
-            conversation.expect_bytes();
-        }
-        for _ in 0..READS_BEFORE_REFUSING {
-            if !self
-                .conversation
-                .as_ref()
-                .is_some_and(Conversation::is_readable)
-            {
-                break;
+    /// The socket of a caller with this token.
+    pub(super) fn caller_socket(&mut self, token: Token) -> Option<&mut Socket> {
+        let sockets = self.callers.iter_mut();
+        let mut sockets = sockets.map(|caller| &mut caller.arrival.socket);
+        sockets.find(|socket| socket.token == token)
+    }
+
+    /// Whether there is something to do about a caller: it may have said something or gone, or can be
+    /// told from the one we call.
+    pub(super) fn are_callers_ready(&self) -> bool {
+        let calling = self.calling.as_ref();
+        let nobody_knows = calling.is_some_and(|calling| calling.key.is_none());
+        self.callers.iter().any(|caller| {
+            let socket = &caller.arrival.socket;
+            match &caller.stage {
+                Stage::Sniffing | Stage::Shaking(_) | Stage::Asking(_, Asker::Plain) => {
+                    socket.is_readable()
+                }
+                Stage::Held(_) => !nobody_knows,
+                // What it says is not read, and its end may have come with its knock.
+                Stage::Asking(_, Asker::Secure(_)) => socket.is_hung_up(),
             }
-            self.read_once(now);
-        }
-        match &mut self.conversation {
-            // What was read was the word that ends the chat: nobody is taken any more.
-            None if self.listener.is_none() => {}
-            None => self.begin(stream, None, peer, Origin::Accepted),
-            Some(conversation) => {
-                let comes_back = conversation.peer.ip() == peer.ip();
-                if (conversation.is_in_gap() || conversation.gives_way())
-                    && conversation.origin == Origin::Accepted
-                    && comes_back
-                {
-                    if let Some(socket) = self.adopt(stream, None)
-                        && let Some(conversation) = &mut self.conversation
+        })
+    }
+
+    pub(super) fn callers_deadline(&self) -> Option<Instant> {
+        self.callers.iter().map(Caller::deadline).min()
+    }
+
+    pub(super) fn handle_callers_timeout(&mut self, now: Instant) {
+        while let Some(caller) = self.take_caller(|caller| caller.deadline() <= now) {
+            let Caller {
+                mut arrival,
+                stage,
+                until,
+            } = caller;
+            match stage {
+                Stage::Sniffing => match arrival.socket.peek_beginning() {
+                    Beginning::Tls => self.shake(arrival, now),
+                    // Half of a greeting is worth waiting for; so is a late one, where plain text would be
+                    // sent away.
+                    Beginning::Unclear | Beginning::Silent
+                        if now < arrival.at + HANDSHAKE
+                            && (!arrival.socket.is_silent()
+                                || self.refuses_plain(&arrival, now)) =>
                     {
-                        conversation.resume(socket, peer);
+                        self.callers.push(Caller {
+                            until: arrival.at + HANDSHAKE,
+                            arrival,
+                            stage: Stage::Sniffing,
+                        });
                     }
-                } else if conversation.is_in_gap() {
-                    self.finish_conversation(EndReason::PeerLeft, now);
-                    self.begin(stream, None, peer, Origin::Accepted);
-                } else if conversation.gives_way() {
-                    self.finish_conversation(EndReason::GaveWay, now);
-                    self.begin(stream, None, peer, Origin::Accepted);
-                } else {
-                    self.turned_away.count = self.turned_away.count.saturating_add(1);
-                    self.turned_away.from = Some(peer.ip());
+                    Beginning::Unclear | Beginning::Silent | Beginning::Plain => {
+                        self.judge_plain(arrival, now);
+                    }
+                },
+                Stage::Shaking(mut session) => {
+                    session.handle_timeout(now);
+                    self.handle_shaking(arrival, session, until, now);
+                }
+                Stage::Held(knocker) => self.judge(arrival, knocker, now),
+                Stage::Asking(ask, asker) => {
+                    self.end_ask(ask);
+                    self.dismiss(arrival, asker.into_session(), Bye::NoAnswer, now);
                 }
             }
         }
     }
 
-    pub(super) fn handle_answered(&mut self, answered: Answered, now: Instant) {
-        // The last conversation, if it is still being ended, has had its time.
-        self.finish_conversation(EndReason::CalledAnother, now);
-        let Answered {
-            token,
-            stream,
-            peer,
-        } = answered;
-        self.begin(stream, Some(token), peer, Origin::Dialled);
+    pub(super) fn take_caller(&mut self, is: impl Fn(&Caller) -> bool) -> Option<Caller> {
+        let index = self.callers.iter().position(is)?;
+        Some(self.callers.remove(index))
     }
 
-    fn begin(&mut self, stream: TcpStream, token: Option<Token>, peer: SocketAddr, origin: Origin) {
-        let peer = canonical(peer);
-        if let Some(socket) = self.adopt(stream, token) {
-            // One to one: whoever was being called meanwhile is called no longer.
-            self.dial = None;
-            self.conversation = Some(Conversation::new(socket, peer, origin, self.format));
-            self.report(Event::Connected { peer, origin });
-        }
-    }
-
-    /// Prepares a connection. `token` is given for one that the poll knows already.
-    fn adopt(&mut self, mut stream: TcpStream, token: Option<Token>) -> Option<Socket> {
-        let (time, interval) = KEEPALIVE;
-        let keepalive = TcpKeepalive::new().with_time(time).with_interval(interval);
-        let prepared = stream
-            .set_nodelay(true)
-            .and_then(|()| SockRef::from(&stream).set_tcp_keepalive(&keepalive));
-        if let Err(error) = prepared {
-            // A caller that is gone already. Reading will tell.
-            tracing::debug!(%error, "can't prepare a connection");
-        }
-        let token = if let Some(token) = token {
-            token
-        } else {
-            let token = self.tokens.next();
-            let both = Interest::READABLE | Interest::WRITABLE;
-            if let Err(error) = self.poll.registry().register(&mut stream, token, both) {
-                tracing::warn!(%error, "can't watch a connection");
-                return None;
-            }
-            token
+    fn handle_new_caller(&mut self, stream: TcpStream, peer: SocketAddr, now: Instant) {
+        let Some(socket) = self.watch(stream) else {
+            return;
         };
+        // The end of the last connection and the next caller can come in one poll, or between two.
+        self.settle_conversation(now);
+        if self.listener.is_none() {
+            // What was read was the word that ends the chat: nobody is taken any more.
+            return self.lingering.close(socket, now);
+        }
+        // The original client calls again before it has anything to say, and expects to be there.
+        if let Some(conversation) = &mut self.conversation
+            && self.preferences.allow_plain
+            && conversation.acquaintance.is_none()
+            && conversation.origin == Origin::Accepted
+            && conversation.is_in_gap()
+            && conversation.peer.ip() == peer.ip()
+        {
+            return conversation.resume(socket, peer, now);
+        }
+        let newcomers = self.callers.iter().filter(|caller| !caller.is_asking());
+        if newcomers.count() >= MOST_CALLERS {
+            let longest = self
+                .callers
+                .iter()
+                .filter(|caller| !caller.is_asking())
+                .min_by_key(|caller| caller.arrival.at)
+                .map(|caller| caller.arrival.socket.token);
+            if let Some(longest) =
+                self.take_caller(|caller| Some(caller.arrival.socket.token) == longest)
+            {
+                longest.arrival.socket.refuse();
+            }
+        }
+        self.callers.push(Caller {
+            arrival: Arrival {
+                socket,
+                peer,
+                at: now,
+            },
+            until: now + SILENCE,
+            stage: Stage::Sniffing,
+        });
+    }
+
+    /// Registers a connection with the poll.
+    fn watch(&mut self, mut stream: TcpStream) -> Option<Socket> {
+        let token = self.tokens.next();
+        let both = Interest::READABLE | Interest::WRITABLE;
+        if let Err(error) = self.poll.registry().register(&mut stream, token, both) {
+            tracing::warn!(%error, "can't watch a connection");
+            return None;
+        }
         Some(Socket::new(token, stream))
+    }
+
+    /// A caller may have said something, or gone. Gives it back if it still stands where it stood.
+    fn handle_caller(&mut self, caller: Caller, now: Instant) -> Option<Caller> {
+        let Caller {
+            mut arrival,
+            until,
+            stage,
+        } = caller;
+        match stage {
+            Stage::Sniffing => match arrival.socket.peek_beginning() {
+                Beginning::Silent | Beginning::Unclear => {
+                    return Some(Caller {
+                        arrival,
+                        until,
+                        stage,
+                    });
+                }
+                Beginning::Tls => self.shake(arrival, now),
+                Beginning::Plain => self.judge_plain(arrival, now),
+            },
+            Stage::Shaking(mut session) => {
+                match arrival.socket.read(&mut session, now) {
+                    Read::Bytes | Read::Nothing => {}
+                    // Gone before it has come to the point.
+                    Read::End | Read::Broken => return None,
+                }
+                self.handle_shaking(arrival, session, until, now);
+            }
+            Stage::Held(knocker) => self.judge(arrival, knocker, now),
+            Stage::Asking(ask, asker) => {
+                let Asker::Plain = asker else {
+                    self.end_ask(ask);
+                    self.dismiss(arrival, asker.into_session(), Bye::Left, now);
+                    return None;
+                };
+                match arrival.socket.peek_beginning() {
+                    Beginning::Tls => {
+                        self.end_ask(ask);
+                        self.shake(arrival, now);
+                    }
+                    // One that has left without a word is gone. What others have said waits to be read
+                    // until the person has answered.
+                    _ if arrival.socket.is_hung_up() && arrival.socket.is_silent() => {
+                        self.end_ask(ask);
+                        self.dismiss(arrival, None, Bye::Left, now);
+                    }
+                    _ => {
+                        arrival.socket.leave_unread();
+                        let stage = Stage::Asking(ask, asker);
+                        return Some(Caller {
+                            arrival,
+                            until,
+                            stage,
+                        });
+                    }
+                }
+            }
+        }
+        None
+    }
+
+    /// A caller begins with TLS.
+    fn shake(&mut self, arrival: Arrival, now: Instant) {
+        let Some(terms) = &self.home.terms else {
+            return self.turn_away(arrival, None, Bye::Left, TurnedAway::NoIdentity, now);
+        };
+        let secure = Secure::accept(terms, epoch(), now);
+        self.callers.push(Caller {
+            until: now + HANDSHAKE,
+            arrival,
+            stage: Stage::Shaking(Session::Secure(Box::new(secure))),
+        });
+    }
+
+    fn handle_shaking(
+        &mut self,
+        mut arrival: Arrival,
+        mut session: Session,
+        until: Instant,
+        now: Instant,
+    ) {
+        arrival.socket.write(&mut session, now);
+        match session.poll_secure() {
+            Some(Output::Knocked { key, token }) => {
+                let knocker = Knocker {
+                    session,
+                    key,
+                    token,
+                };
+                self.judge(arrival, knocker, now);
+            }
+            Some(Output::Over(over)) => {
+                if let Over::Tls(error) = over {
+                    tracing::debug!(peer = %arrival.peer, %error, "no encryption");
+                }
+                // The reason, if TLS has one.
+                arrival.socket.write(&mut session, now);
+                self.lingering.close(arrival.socket, now);
+            }
+            _ => self.callers.push(Caller {
+                arrival,
+                until,
+                stage: Stage::Shaking(session),
+            }),
+        }
+    }
+
+    /// A connection that was taken for plain text begins with TLS.
+    pub(super) fn handle_late_tls(&mut self, socket: Socket, peer: SocketAddr, now: Instant) {
+        let arrival = Arrival {
+            socket,
+            peer,
+            at: now,
+        };
+        self.shake(arrival, now);
+    }
+}
+
+impl Asker {
+    pub fn into_session(self) -> Option<Session> {
+        match self {
+            Self::Plain => None,
+            Self::Secure(knocker) => Some(knocker.session),
+        }
     }
 }

@@ -1,0 +1,182 @@
+//! The lines of the log about what happened.
+
+use std::net::IpAddr;
+
+use super::Lang;
+use crate::{
+    chat::{
+        contacts::{Contacts, short},
+        log::Note,
+    },
+    identity::PublicKey,
+    net::{EndReason, Origin, TurnedAway},
+};
+
+impl Lang {
+    /// A line of the log about something that happened.
+    pub fn note(self, note: &Note, contacts: &Contacts) -> String {
+        match *note {
+            Note::Connected {
+                peer,
+                origin: Origin::Dialled,
+                key: None,
+            } => match self {
+                Self::En => format!("Connected to {peer}"),
+                Self::Ko => format!("{peer}에 연결했습니다"),
+            },
+            Note::Connected {
+                peer,
+                origin: Origin::Accepted,
+                key: None,
+            } => match self {
+                Self::En => format!("{} has connected", peer.ip()),
+                Self::Ko => format!("{}에서 연결해 왔습니다", peer.ip()),
+            },
+            Note::Connected {
+                peer,
+                origin,
+                key: Some(key),
+            } => {
+                let person = self.person(contacts, &key);
+                match (self, origin) {
+                    (Self::En, Origin::Dialled) => {
+                        format!("Connected to {person} at {peer}, encrypted")
+                    }
+                    (Self::Ko, Origin::Dialled) => {
+                        format!("{peer}에서 {person}과 연결되었습니다 (암호화됨)")
+                    }
+                    (Self::En, Origin::Accepted) => {
+                        format!("{person} has connected from {}, encrypted", peer.ip())
+                    }
+                    (Self::Ko, Origin::Accepted) => {
+                        format!("{person}이 {}에서 연결해 왔습니다 (암호화됨)", peer.ip())
+                    }
+                }
+            }
+            // No line of the log ends in a full stop.
+            Note::PlainNow(key) => {
+                let sentence = self.encrypted_before(contacts, &key);
+                sentence.trim_end_matches('.').to_owned()
+            }
+            Note::Namesake { key, known } => self.namesake(contacts, &key, &known),
+            Note::NeedsNewer => match self {
+                Self::En => "Something came that only a newer Duologue can show".to_owned(),
+                Self::Ko => "더 새로운 Duologue에서만 볼 수 있는 내용이 왔습니다".to_owned(),
+            },
+            Note::Ended { peer, key, reason } => self.ended(contacts, peer, key, reason),
+            Note::TurnedAway { why, from, count } => self.turned_away(why, from, count),
+        }
+    }
+
+    fn namesake(self, contacts: &Contacts, key: &PublicKey, known: &PublicKey) -> String {
+        let (name, known) = (contacts.label(key), contacts.label(known));
+        match self {
+            Self::En => format!(
+                "This {name} is not the {known} you know: the key is another one ({})",
+                short(key)
+            ),
+            Self::Ko => format!(
+                "이 {name} 님은 알고 계신 {known} 님이 아닙니다. 키({})가 다릅니다",
+                short(key)
+            ),
+        }
+    }
+
+    fn ended(
+        self,
+        contacts: &Contacts,
+        peer: IpAddr,
+        key: Option<PublicKey>,
+        reason: EndReason,
+    ) -> String {
+        let who = match (self, key) {
+            (_, Some(key)) => self.person(contacts, &key),
+            (Self::En, None) => peer.to_string(),
+            (Self::Ko, None) => format!("{peer} 쪽"),
+        };
+        // In Korean a person does something, and from an address something is done.
+        let by = match key {
+            Some(_) => format!("{who}이"),
+            None => format!("{who}에서"),
+        };
+        match (self, reason) {
+            (Self::En, EndReason::PeerLeft) => format!("{who} has left"),
+            (Self::Ko, EndReason::PeerLeft) => format!("{by} 나갔습니다"),
+            (Self::En, EndReason::Lost) => format!("The connection to {who} broke"),
+            (Self::Ko, EndReason::Lost) => format!("{who}과의 연결이 끊어졌습니다"),
+            (Self::En, EndReason::ExitReceived) => format!("{who} ended the chat with #exit"),
+            (Self::Ko, EndReason::ExitReceived) => format!("{by} #exit로 대화를 끝냈습니다"),
+            (Self::En, EndReason::ExitSent) => "You ended the chat with #exit".to_owned(),
+            (Self::Ko, EndReason::ExitSent) => "#exit로 대화를 끝냈습니다".to_owned(),
+            (Self::En, EndReason::Disconnected | EndReason::CalledAnother) => {
+                "You disconnected".to_owned()
+            }
+            (Self::Ko, EndReason::Disconnected | EndReason::CalledAnother) => {
+                "연결을 끊었습니다".to_owned()
+            }
+            (Self::En, EndReason::GaveWay) => {
+                format!("{who} said nothing and made way for another caller")
+            }
+            (Self::Ko, EndReason::GaveWay) => {
+                format!("말이 없던 {who} 대신 다른 사람이 연결되었습니다")
+            }
+            (Self::En, EndReason::CameBack) => format!("{who} is connecting anew"),
+            (Self::Ko, EndReason::CameBack) => format!("{by} 다시 연결하고 있습니다"),
+            (Self::En, EndReason::Replaced) => {
+                format!("You have connected to {who} anew, here or in another window")
+            }
+            (Self::Ko, EndReason::Replaced) => {
+                format!("이 창이나 다른 창에서 {who}과 새로 연결했습니다")
+            }
+            (Self::En, EndReason::Silent) => {
+                format!("{who} has not answered for too long, so the connection was ended")
+            }
+            (Self::Ko, EndReason::Silent) => {
+                format!("{by} 오랫동안 응답하지 않아 연결을 끝냈습니다")
+            }
+            (Self::En, EndReason::Misbehaved) => {
+                format!("{who} sent something that makes no sense, so the connection was ended")
+            }
+            (Self::Ko, EndReason::Misbehaved) => {
+                format!("{by} 알 수 없는 것을 보내 연결을 끝냈습니다")
+            }
+            (Self::En, EndReason::TurnedEncrypted) => format!(
+                "{who} began to encrypt after something had been sent in plain text, so the connection was ended"
+            ),
+            (Self::Ko, EndReason::TurnedEncrypted) => {
+                format!("암호화 없이 글을 보낸 뒤에 {by} 암호화를 시작해 연결을 끝냈습니다")
+            }
+            (Self::En, EndReason::Blocked) => format!("You blocked {who}"),
+            (Self::Ko, EndReason::Blocked) => format!("{who}을 차단했습니다"),
+        }
+    }
+
+    fn turned_away(self, why: TurnedAway, from: IpAddr, count: u32) -> String {
+        let calls = match (self, count) {
+            (Self::En, 1) => format!("{from} called and was turned away"),
+            (Self::Ko, 1) => format!("{from}에서 온 연결을 거절했습니다"),
+            (Self::En, _) => {
+                format!("{count} calls came and were turned away, the last from {from}")
+            }
+            (Self::Ko, _) => {
+                format!("연결 {count}번을 거절했습니다. 마지막은 {from}에서 왔습니다")
+            }
+        };
+        let because = match (self, why) {
+            (Self::En, TurnedAway::Busy) => "a conversation was going on",
+            (Self::Ko, TurnedAway::Busy) => "이미 대화 중이었습니다",
+            (Self::En, TurnedAway::Plain) => "plain text is not allowed",
+            (Self::Ko, TurnedAway::Plain) => "암호화 안 된 연결은 허용하지 않습니다",
+            (Self::En, TurnedAway::OwnKey) => "it has your own key",
+            (Self::Ko, TurnedAway::OwnKey) => "나와 같은 키를 쓰고 있습니다",
+            (Self::En, TurnedAway::TooManyAsk) => "too many were waiting for your answer",
+            (Self::Ko, TurnedAway::TooManyAsk) => "답을 기다리는 사람이 너무 많았습니다",
+            (Self::En, TurnedAway::NoIdentity) => "this program has no key to encrypt with",
+            (Self::Ko, TurnedAway::NoIdentity) => "이 프로그램에 암호화할 키가 없습니다",
+        };
+        match self {
+            Self::En => format!("{calls}: {because}"),
+            Self::Ko => format!("{calls} ({because})"),
+        }
+    }
+}

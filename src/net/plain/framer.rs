@@ -1,0 +1,378 @@
+//! Cuts a stream of bytes into messages and puts line ends on what goes out.
+//!
+//! Sans-IO: bytes and the time come in, messages come out. Must not know sockets or the clock.
+
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+use crate::net::charset::Reading;
+
+/// The longest line that is one message, in bytes; a longer one is cut between characters.
+pub const LINE_CAP: usize = 64 * 1024;
+/// An unterminated rest is a message after this much quiet.
+pub const QUIET: Duration = Duration::from_millis(50);
+/// An unterminated rest that ends inside a character waits this long for its other half.
+pub const HALF_CHARACTER: Duration = Duration::from_secs(1);
+
+/// How a message ended on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineEnd {
+    /// By a pause, as the original programs send.
+    None,
+    /// `\n`, as `nc` sends.
+    Lf,
+    /// `\r\n`, as `telnet` sends.
+    CrLf,
+}
+
+impl LineEnd {
+    /// Its bytes.
+    pub fn bytes(self) -> &'static [u8] {
+        match self {
+            Self::None => b"",
+            Self::Lf => b"\n",
+            Self::CrLf => b"\r\n",
+        }
+    }
+}
+
+/// The bytes of one message, without its line end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::net) struct Line {
+    pub bytes: Vec<u8>,
+    pub end: LineEnd,
+}
+
+/// Cuts a stream into messages.
+///
+/// `push` what arrived, take messages with `poll_line` until there is none, call `handle_timeout`
+/// when `deadline` has come, and `finish` when the stream has ended. Holds at most [`LINE_CAP`]
+/// bytes, and of a `push` only what it makes into lines.
+#[derive(Debug)]
+pub(in crate::net) struct Framer {
+    reading: Reading,
+    rest: Vec<u8>,
+    last_arrival: Option<Instant>,
+    /// The rest was seen to end inside a character, so that it waits longer.
+    half: bool,
+    lines: VecDeque<Line>,
+}
+
+impl Framer {
+    pub fn new(reading: Reading) -> Self {
+        Self {
+            reading,
+            rest: Vec::new(),
+            last_arrival: None,
+            half: false,
+            lines: VecDeque::new(),
+        }
+    }
+
+    /// What characters look like, for deciding whether the last one is complete.
+    pub fn set_reading(&mut self, reading: Reading) {
+        self.reading = reading;
+    }
+
+    /// Takes bytes that arrived at `now`.
+    pub fn push(&mut self, mut bytes: &[u8], now: Instant) {
+        if bytes.is_empty() {
+            return;
+        }
+        while let Some(at) = memchr::memchr(b'\n', bytes) {
+            let (line, after) = bytes.split_at(at);
+            self.extend(line);
+            self.end_line();
+            bytes = after.get(1..).unwrap_or_default();
+        }
+        self.extend(bytes);
+        self.last_arrival = (!self.rest.is_empty()).then_some(now);
+        self.half = false;
+    }
+
+    /// The next whole message.
+    pub fn poll_line(&mut self) -> Option<Line> {
+        self.lines.pop_front()
+    }
+
+    /// When `handle_timeout` wants to be called; `None` while nothing is pending.
+    pub fn deadline(&self) -> Option<Instant> {
+        let wait = if self.half { HALF_CHARACTER } else { QUIET };
+        self.last_arrival.map(|at| at + wait)
+    }
+
+    /// Ends an unterminated message whose time has come.
+    pub fn handle_timeout(&mut self, now: Instant) {
+        // Looked at only now, and not at each arrival: a long rest that comes byte by byte would
+        // be decoded as often.
+        if !self.half && self.deadline().is_some_and(|deadline| deadline <= now) {
+            self.half = self.reading.ends_inside_character(&self.rest);
+        }
+        if self.deadline().is_some_and(|deadline| deadline <= now) {
+            self.finish();
+        }
+    }
+
+    /// The stream has ended: what is left is a message.
+    pub fn finish(&mut self) {
+        self.last_arrival = None;
+        if !self.rest.is_empty() {
+            let bytes = std::mem::take(&mut self.rest);
+            self.lines.push_back(Line {
+                bytes,
+                end: LineEnd::None,
+            });
+        }
+    }
+
+    /// Adds bytes without a line end to the rest, cutting it where it would grow past the cap.
+    fn extend(&mut self, mut bytes: &[u8]) {
+        // One byte past the cap is kept, so that a line of exactly the cap and its CR are whole.
+        while self.rest.len() + bytes.len() > LINE_CAP + 1 {
+            let fits = (LINE_CAP + 1).saturating_sub(self.rest.len());
+            let (now, later) = bytes.split_at(fits.min(bytes.len()));
+            self.rest.extend_from_slice(now);
+            bytes = later;
+            self.cut_off();
+        }
+        self.rest.extend_from_slice(bytes);
+    }
+
+    /// Makes the head of a rest that is too long a message of its own.
+    fn cut_off(&mut self) {
+        let after = self.rest.split_off(self.cut());
+        let bytes = std::mem::replace(&mut self.rest, after);
+        self.lines.push_back(Line {
+            bytes,
+            end: LineEnd::None,
+        });
+    }
+
+    /// Where to cut a rest that is too long: the last place up to the cap between two characters.
+    fn cut(&self) -> usize {
+        // No encoding here has characters of more than four bytes.
+        (LINE_CAP - 3..=LINE_CAP)
+            .rev()
+            .find(|&at| {
+                self.rest
+                    .get(..at)
+                    .is_some_and(|part| !self.reading.ends_inside_character(part))
+            })
+            .unwrap_or(LINE_CAP)
+    }
+
+    fn end_line(&mut self) {
+        let end = if self.rest.last() == Some(&b'\r') {
+            self.rest.pop();
+            LineEnd::CrLf
+        } else {
+            LineEnd::Lf
+        };
+        if self.rest.len() > LINE_CAP {
+            self.cut_off();
+        }
+        self.last_arrival = None;
+        self.lines.push_back(Line {
+            bytes: std::mem::take(&mut self.rest),
+            end,
+        });
+    }
+}
+
+/// Appends an encoded text as it goes out: inner line ends made `end`, and `end` behind it.
+///
+/// Without a line end there is still one way only to tell inner lines apart: `\n`.
+pub(in crate::net) fn append_with_line_ends(bytes: &mut Vec<u8>, encoded: &[u8], end: LineEnd) {
+    let inner = if end == LineEnd::None {
+        LineEnd::Lf
+    } else {
+        end
+    };
+    for (index, line) in encoded.split(|&byte| byte == b'\n').enumerate() {
+        if index > 0 {
+            bytes.extend_from_slice(inner.bytes());
+        }
+        bytes.extend_from_slice(line.strip_suffix(b"\r").unwrap_or(line));
+    }
+    bytes.extend_from_slice(end.bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::any_instant;
+    use crate::net::charset::Charset;
+    use proptest::prelude::*;
+
+    const KOREAN: &str = "안녕하세요! 오늘 뭐 해?";
+
+    fn texts(framer: &mut Framer) -> Vec<(String, LineEnd)> {
+        let reading = framer.reading;
+        std::iter::from_fn(|| framer.poll_line())
+            .map(|line| (reading.decode(&line.bytes).text, line.end))
+            .collect()
+    }
+
+    /// Feeds pieces `gap` apart, letting every deadline between them pass.
+    fn feed(framer: &mut Framer, pieces: &[&[u8]], gap: Duration) -> Vec<(String, LineEnd)> {
+        let mut now = any_instant();
+        for piece in pieces {
+            framer.push(piece, now);
+            now += gap;
+            framer.handle_timeout(now);
+        }
+        framer.handle_timeout(now + HALF_CHARACTER);
+        texts(framer)
+    }
+
+    #[test]
+    fn each_line_is_a_message_and_says_how_it_ended() {
+        let mut framer = Framer::new(Reading::default());
+        let lines = feed(&mut framer, &[b"one\ntwo\r\n\nrest"], Duration::ZERO);
+        let expected = [
+            ("one", LineEnd::Lf),
+            ("two", LineEnd::CrLf),
+            ("", LineEnd::Lf),
+            ("rest", LineEnd::None),
+        ];
+        assert_eq!(lines, expected.map(|(text, end)| (text.to_owned(), end)));
+        assert_eq!(framer.deadline(), None);
+    }
+
+    #[test]
+    fn korean_cut_anywhere_with_short_pauses_is_one_message() {
+        for bytes in [
+            KOREAN.as_bytes().to_vec(),
+            Charset::CP949.encode(KOREAN).expect("Hangul"),
+        ] {
+            for at in 0..=bytes.len() {
+                let (a, b) = bytes.split_at(at);
+                let mut framer = Framer::new(Reading::default());
+                let lines = feed(&mut framer, &[a, b], Duration::from_millis(20));
+                assert_eq!(lines, [(KOREAN.to_owned(), LineEnd::None)], "cut at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn korean_cut_anywhere_with_long_pauses_breaks_no_character() {
+        for bytes in [
+            KOREAN.as_bytes().to_vec(),
+            Charset::CP949.encode(KOREAN).expect("Hangul"),
+        ] {
+            for at in 0..=bytes.len() {
+                let (a, b) = bytes.split_at(at);
+                let mut framer = Framer::new(Reading::default());
+                let lines = feed(&mut framer, &[a, b], Duration::from_millis(200));
+                let whole: String = lines.into_iter().map(|(text, _)| text).collect();
+                assert_eq!(whole, KOREAN, "cut at {at}");
+            }
+        }
+        let each: Vec<&[u8]> = KOREAN.as_bytes().chunks(1).collect();
+        let mut framer = Framer::new(Reading::default());
+        let lines = feed(&mut framer, &each, Duration::from_millis(200));
+        assert_eq!(
+            lines.into_iter().map(|(text, _)| text).collect::<String>(),
+            KOREAN
+        );
+    }
+
+    #[test]
+    fn a_half_character_shows_itself_after_a_second() {
+        let mut framer = Framer::new(Reading::default());
+        let start = any_instant();
+        framer.push(b"ok \xec\x95", start);
+        framer.handle_timeout(start + Duration::from_millis(999));
+        assert_eq!(texts(&mut framer), []);
+        framer.handle_timeout(start + HALF_CHARACTER);
+        let lines = texts(&mut framer);
+        assert_eq!(lines.len(), 1);
+        assert!(
+            lines[0].0.starts_with("ok ") && lines[0].0.contains('\u{fffd}'),
+            "{lines:?}"
+        );
+    }
+
+    #[test]
+    fn an_endless_line_is_cut_between_characters_and_memory_stays_bounded() {
+        let text = "가".repeat(100_000);
+        for bytes in [
+            text.as_bytes().to_vec(),
+            Charset::CP949.encode(&text).expect("Hangul"),
+        ] {
+            let mut framer = Framer::new(Reading::default());
+            let mut whole = String::new();
+            let now = any_instant();
+            for piece in bytes.chunks(1013) {
+                framer.push(piece, now);
+                assert!(framer.rest.len() <= LINE_CAP + 1);
+                while let Some(line) = framer.poll_line() {
+                    assert!(line.bytes.len() <= LINE_CAP);
+                    whole += &framer.reading.decode(&line.bytes).text;
+                }
+            }
+            framer.finish();
+            whole.extend(texts(&mut framer).into_iter().map(|(text, _)| text));
+            assert!(
+                whole == text,
+                "{} characters of {}",
+                whole.chars().count(),
+                100_000
+            );
+        }
+    }
+
+    #[test]
+    fn a_line_of_exactly_the_cap_is_whole() {
+        for end in [LineEnd::Lf, LineEnd::CrLf] {
+            let mut bytes = vec![b'x'; LINE_CAP];
+            bytes.extend_from_slice(end.bytes());
+            let mut framer = Framer::new(Reading::default());
+            framer.push(&bytes, any_instant());
+            let line = framer.poll_line().expect("a line");
+            assert_eq!((line.bytes.len(), line.end), (LINE_CAP, end));
+            assert_eq!(framer.poll_line(), None);
+        }
+    }
+
+    #[test]
+    fn line_ends_go_out_as_asked() {
+        let with_line_ends = |encoded: &[u8], end| {
+            let mut bytes = Vec::new();
+            append_with_line_ends(&mut bytes, encoded, end);
+            bytes
+        };
+        assert_eq!(with_line_ends(b"a\nb", LineEnd::None), b"a\nb");
+        assert_eq!(with_line_ends(b"a\nb", LineEnd::Lf), b"a\nb\n");
+        assert_eq!(
+            with_line_ends(b"a\r\nb\n", LineEnd::CrLf),
+            b"a\r\nb\r\n\r\n"
+        );
+        assert_eq!(with_line_ends(b"", LineEnd::Lf), b"\n");
+    }
+
+    proptest! {
+        #[test]
+        fn however_a_stream_is_split_its_lines_are_the_same(
+            bytes in proptest::collection::vec(prop_oneof![Just(b'\n'), Just(b'\r'), any::<u8>()], 0..400),
+            cuts in proptest::collection::vec(1_usize..40, 0..40),
+        ) {
+            let now = any_instant();
+            let mut whole = Framer::new(Reading::default());
+            whole.push(&bytes, now);
+            whole.finish();
+            let mut split = Framer::new(Reading::default());
+            let mut rest = bytes.as_slice();
+            for cut in cuts {
+                let (a, b) = rest.split_at(cut.min(rest.len()));
+                split.push(a, now);
+                rest = b;
+            }
+            split.push(rest, now);
+            split.finish();
+            prop_assert_eq!(texts(&mut split), texts(&mut whole));
+        }
+    }
+}

@@ -1,0 +1,662 @@
+//! Two conversations, a wire between them and a virtual clock; no socket.
+
+use std::{collections::VecDeque, sync::LazyLock};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    identity::Identity,
+    net::{any_instant, frame::VERSION},
+};
+
+struct Person {
+    key: PublicKey,
+    terms: Terms,
+}
+
+fn person() -> Person {
+    let identity = Identity::generate().expect("randomness");
+    Person {
+        key: identity.public_key(),
+        terms: Terms::new(&identity).expect("terms"),
+    }
+}
+
+static MINA: LazyLock<Person> = LazyLock::new(person);
+static JUN: LazyLock<Person> = LazyLock::new(person);
+static EVE: LazyLock<Person> = LazyLock::new(person);
+
+fn hello(name: &str) -> Hello {
+    Hello {
+        version: VERSION,
+        name: name.to_owned(),
+        features: 0,
+    }
+}
+
+/// Mina calls Jun: side 0 and side 1, and what is on its way to each.
+struct Pair {
+    now: Instant,
+    sides: [Secure; 2],
+    wires: [VecDeque<u8>; 2],
+    /// Side 1 lets in whoever knocks.
+    admits: bool,
+    heard: [Vec<String>; 2],
+    outputs: [Vec<Output>; 2],
+    /// All that was ever on the wire.
+    captured: Vec<u8>,
+    cut: bool,
+}
+
+impl Pair {
+    fn new() -> Self {
+        Self::expecting(Some(JUN.key), Knock::default())
+    }
+
+    fn expecting(expected: Option<PublicKey>, knock: Knock) -> Self {
+        let now = any_instant();
+        let mina = Secure::call(&MINA.terms, expected, knock, hello("Mina"), [1; 16], now);
+        Self {
+            now,
+            sides: [
+                mina.expect("terms"),
+                Secure::accept(&JUN.terms, [2; 16], now),
+            ],
+            wires: Default::default(),
+            admits: true,
+            heard: Default::default(),
+            outputs: Default::default(),
+            captured: Vec::new(),
+            cut: false,
+        }
+    }
+
+    /// One that has come as far as both having said hello.
+    fn open() -> Self {
+        let mut pair = Self::new();
+        pair.drive();
+        assert!(pair.sides.iter().all(Secure::is_open));
+        pair
+    }
+
+    fn collect(&mut self, side: usize) {
+        while let Some(output) = self.sides[side].poll_output() {
+            match output {
+                Output::Text { text, .. } => self.heard[side].push(text),
+                Output::Knocked { .. } if self.admits => {
+                    self.outputs[side].push(output);
+                    self.sides[side].admit(hello("Jun"), self.now);
+                }
+                other => self.outputs[side].push(other),
+            }
+        }
+    }
+
+    /// Side `from` puts on the wire what it has, at most so many bytes.
+    fn transmit(&mut self, from: usize, most: usize) -> bool {
+        let Some(bytes) = self.sides[from].poll_transmit() else {
+            return false;
+        };
+        let count = bytes.len().min(most);
+        let bytes = bytes[..count].to_vec();
+        self.sides[from].transmitted(count);
+        if !self.cut {
+            self.captured.extend_from_slice(&bytes);
+            self.wires[1 - from].extend(bytes);
+        }
+        self.collect(from);
+        count > 0
+    }
+
+    /// Side `to` gets so many bytes of what is on its way.
+    fn arrive(&mut self, to: usize, most: usize) -> bool {
+        let count = most.min(self.wires[to].len());
+        let bytes: Vec<u8> = self.wires[to].drain(..count).collect();
+        if count > 0 {
+            self.sides[to].handle_bytes(&bytes, self.now);
+            self.collect(to);
+        }
+        count > 0
+    }
+
+    /// Until nothing happens any more, without the clock.
+    fn drive(&mut self) {
+        loop {
+            let moved = (0..2).fold(false, |moved, side| {
+                moved | self.transmit(side, usize::MAX) | self.arrive(side, usize::MAX)
+            });
+            if !moved {
+                return;
+            }
+        }
+    }
+
+    fn advance(&mut self, by: Duration) {
+        self.now += by;
+        for side in 0..2 {
+            self.sides[side].handle_timeout(self.now);
+            self.collect(side);
+        }
+    }
+
+    fn over(&self, side: usize) -> Option<&Over> {
+        self.outputs[side].iter().find_map(|output| match output {
+            Output::Over(over) => Some(over),
+            _ => None,
+        })
+    }
+
+    fn say(&mut self, side: usize, id: u64, text: &str) {
+        self.sides[side].send(MessageId(id), text.to_owned(), 0);
+    }
+}
+
+#[test]
+fn two_people_who_know_each_other_talk() {
+    let mut pair = Pair::open();
+    assert_eq!(
+        pair.outputs[0],
+        [Output::Waiting { key: JUN.key }, Output::Open(hello("Jun"))]
+    );
+    let knocked = Output::Knocked {
+        key: MINA.key,
+        token: None,
+    };
+    assert_eq!(pair.outputs[1], [knocked, Output::Open(hello("Mina"))]);
+    pair.say(0, 1, "안녕!");
+    pair.say(1, 2, &"x".repeat(TEXT_CAP));
+    pair.say(1, 3, "and more");
+    pair.sides[0].set_typing(true);
+    pair.drive();
+    assert_eq!(pair.heard[1], ["안녕!"]);
+    assert_eq!(pair.heard[0][1], "and more");
+    assert_eq!(pair.heard[0][0].len(), TEXT_CAP);
+    assert!(pair.outputs[1].contains(&Output::Sent(MessageId(3))));
+    assert!(pair.outputs[1].contains(&Output::Typing(true)));
+    pair.say(0, 4, "the last one");
+    pair.sides[0].end(Bye::Left);
+    pair.drive();
+    assert_eq!(pair.heard[1][1], "the last one");
+    assert_eq!(pair.over(1), Some(&Over::Said(Bye::Left)));
+    assert!(pair.sides[0].is_flushed());
+}
+
+#[test]
+fn what_is_agreed_on_is_what_is_promised() {
+    let pair = Pair::open();
+    for side in &pair.sides {
+        let connection = side.tls.connection().expect("open");
+        assert_eq!(
+            connection.protocol_version(),
+            Some(rustls::ProtocolVersion::TLSv1_3)
+        );
+        let group = connection.negotiated_key_exchange_group().expect("a group");
+        assert_eq!(group.name(), rustls::NamedGroup::X25519MLKEM768);
+        assert_eq!(connection.alpn_protocol(), Some(ALPN));
+        assert_eq!(
+            connection.handshake_kind(),
+            Some(rustls::HandshakeKind::Full)
+        );
+        if let rustls::Connection::Server(server) = connection {
+            assert_eq!(server.server_name(), None);
+        }
+    }
+}
+
+#[test]
+fn nothing_is_in_the_clear() {
+    let mut pair = Pair::open();
+    pair.say(0, 1, "a message nobody else reads");
+    pair.drive();
+    pair.sides[1].end(Bye::Left);
+    pair.drive();
+    let captured = &pair.captured;
+    let contains = |needle: &[u8]| captured.windows(needle.len()).any(|part| part == needle);
+    assert!(!contains(b"a message nobody else reads"));
+    assert!(!contains(b"Mina") && !contains(b"Jun"));
+    assert!(!contains(MINA.key.as_bytes()) && !contains(JUN.key.as_bytes()));
+    assert!(!contains(&[1; 16]), "the epoch");
+    assert!(
+        contains(ALPN),
+        "what is in the greeting can be seen: the test looks right"
+    );
+}
+
+#[test]
+fn another_key_than_the_expected_one_stops_before_anything_is_told() {
+    let mut pair = Pair::expecting(Some(EVE.key), Knock::default());
+    pair.drive();
+    assert_eq!(pair.over(0), Some(&Over::Tls(TlsError::OtherKey(JUN.key))));
+    assert!(matches!(
+        pair.over(1),
+        Some(Over::Tls(TlsError::Refused(
+            rustls::AlertDescription::AccessDenied
+        )))
+    ));
+    // Not even who was calling: its key comes after ours was checked.
+    assert_eq!(pair.sides[1].tls.peer_key(), None);
+}
+
+#[test]
+fn nothing_but_a_knock_is_heard_of_a_stranger() {
+    let token = Token::from_bytes([7; 16]);
+    let knock = Knock {
+        token: Some(token.clone()),
+    };
+    let mut pair = Pair::expecting(None, knock);
+    pair.admits = false;
+    pair.say(0, 1, "let me in");
+    pair.drive();
+    assert_eq!(
+        pair.outputs[1],
+        [Output::Knocked {
+            key: MINA.key,
+            token: Some(token)
+        }]
+    );
+    assert_eq!(pair.outputs[0], [Output::Waiting { key: JUN.key }]);
+    pair.sides[1].end(Bye::Rejected);
+    pair.drive();
+    assert_eq!(pair.over(0), Some(&Over::Said(Bye::Rejected)));
+    pair.sides[0].handle_end();
+    pair.collect(0);
+    assert!(pair.outputs[0].contains(&Output::NotSent(MessageId(1))));
+    assert_eq!(pair.heard[1], [""; 0]);
+}
+
+/// What side 1 makes of frames that side 0 would never send.
+fn misbehaving(stage: Stage, frames: &[Frame]) -> Option<Over> {
+    let mut pair = Pair::new();
+    pair.admits = stage != Stage::Knocked;
+    if stage == Stage::Greeting {
+        // Side 0 is not to answer by itself.
+        pair.transmit(0, usize::MAX);
+        pair.arrive(1, usize::MAX);
+        pair.transmit(1, usize::MAX);
+        pair.arrive(0, usize::MAX);
+        pair.transmit(0, usize::MAX);
+        pair.arrive(1, usize::MAX);
+    } else if stage != Stage::Handshaking {
+        pair.drive();
+    }
+    let mut plain = Vec::new();
+    for frame in frames {
+        frame.append_to(&mut plain);
+    }
+    pair.sides[0].tls.write(&plain);
+    pair.sides[0].ended = true;
+    pair.sides[0].tls.take_output(&mut pair.sides[0].out);
+    pair.drive();
+    pair.over(1).cloned()
+}
+
+fn item(epoch: u8, number: u64) -> Frame {
+    Frame::Item(Item {
+        epoch: [epoch; 16],
+        number,
+        sent_at: i64::MIN,
+        body: Body::Text("x".to_owned()),
+    })
+}
+
+#[test]
+fn a_frame_out_of_place_closes_the_connection() {
+    for (what, stage, frames) in [
+        ("a message before hello", Stage::Greeting, vec![item(3, 1)]),
+        (
+            "a second knock",
+            Stage::Open,
+            vec![Frame::Knock(Knock::default())],
+        ),
+        (
+            "a second hello",
+            Stage::Open,
+            vec![Frame::Hello(hello("Eve"))],
+        ),
+        (
+            "a hello of version 0",
+            Stage::Greeting,
+            vec![Frame::Hello(Hello {
+                version: 0,
+                ..hello("Eve")
+            })],
+        ),
+        (
+            "a replayed number",
+            Stage::Open,
+            vec![item(3, 1), item(3, 1)],
+        ),
+        (
+            "a number that goes back",
+            Stage::Open,
+            vec![item(3, 5), item(3, 4)],
+        ),
+        (
+            "a number that jumps",
+            Stage::Open,
+            vec![item(3, 1), item(3, 3)],
+        ),
+        ("number 0", Stage::Open, vec![item(3, 0)]),
+        (
+            "a number past the last one",
+            Stage::Open,
+            vec![item(3, u64::MAX), item(3, 0)],
+        ),
+    ] {
+        assert_eq!(
+            misbehaving(stage, &frames),
+            Some(Over::Misbehaved),
+            "{what}"
+        );
+    }
+    for (what, frames) in [
+        ("a stream that goes on", vec![item(3, 7), item(3, 8)]),
+        ("another stream", vec![item(3, 1), item(4, 1)]),
+        (
+            "kinds of a later version",
+            vec![Frame::Unknown(99), item(3, 1)],
+        ),
+    ] {
+        // Nothing is wrong with them: side 1 hears of the end that follows.
+        assert_eq!(
+            misbehaving(Stage::Open, &frames),
+            Some(Over::Closed),
+            "{what}"
+        );
+    }
+}
+
+#[test]
+fn talking_before_being_let_in_closes_the_connection() {
+    let mut pair = Pair::new();
+    pair.admits = false;
+    pair.transmit(0, usize::MAX);
+    pair.arrive(1, usize::MAX);
+    pair.transmit(1, usize::MAX);
+    pair.arrive(0, usize::MAX);
+    // Knock and what must not follow it, in one record.
+    let mut plain = Vec::new();
+    Frame::Knock(Knock::default()).append_to(&mut plain);
+    Frame::Hello(hello("Mina")).append_to(&mut plain);
+    pair.sides[0].tls.write(&plain);
+    pair.sides[0].ended = true;
+    pair.drive();
+    assert_eq!(pair.over(1), Some(&Over::Misbehaved));
+}
+
+#[test]
+fn a_silent_peer_is_asked_and_then_gone() {
+    let mut pair = Pair::open();
+    for _ in 0..20 {
+        pair.advance(PING);
+        pair.drive();
+    }
+    assert!(pair.sides.iter().all(Secure::is_open), "both answer");
+    pair.cut = true;
+    pair.advance(PING);
+    pair.drive();
+    pair.advance(PING);
+    pair.drive();
+    assert_eq!(pair.over(0), None);
+    pair.advance(PING);
+    assert_eq!(pair.over(0), Some(&Over::Silent));
+    assert_eq!(pair.over(1), Some(&Over::Silent));
+}
+
+#[test]
+fn that_somebody_writes_is_told_again_after_a_message_and_at_most_once_a_second() {
+    let mut pair = Pair::open();
+    let typing = |pair: &mut Pair, typing: bool| {
+        pair.outputs[1].clear();
+        pair.sides[0].set_typing(typing);
+        pair.drive();
+        pair.outputs[1].contains(&Output::Typing(typing))
+    };
+    assert!(!typing(&mut pair, false), "it never was");
+    assert!(typing(&mut pair, true));
+    assert!(!typing(&mut pair, true), "again at once");
+    pair.advance(TYPING);
+    assert!(typing(&mut pair, true));
+    pair.say(0, 1, "what was written");
+    pair.drive();
+    assert!(typing(&mut pair, true), "the next one");
+    assert!(typing(&mut pair, false));
+    assert!(!typing(&mut pair, false));
+}
+
+#[test]
+fn our_own_delay_is_not_the_peers_silence() {
+    let mut pair = Pair::open();
+    pair.sides[0].set_unread(true);
+    pair.advance(GONE);
+    assert_eq!(pair.over(0), None);
+    assert_eq!(pair.over(1), Some(&Over::Silent));
+}
+
+#[test]
+fn nobody_is_waited_for_for_ever() {
+    // Nothing ever comes.
+    let mut pair = Pair::new();
+    pair.advance(HANDSHAKE);
+    assert_eq!(pair.over(0), Some(&Over::TimedOut));
+    assert_eq!(pair.over(1), Some(&Over::TimedOut));
+    // A byte a second is no handshake.
+    let mut pair = Pair::new();
+    for _ in 0..10 {
+        pair.transmit(0, usize::MAX);
+        pair.arrive(1, 1);
+        pair.advance(Duration::from_secs(1));
+    }
+    assert_eq!(pair.over(1), Some(&Over::TimedOut));
+    // Nobody decides.
+    let mut pair = Pair::new();
+    pair.admits = false;
+    pair.drive();
+    pair.advance(ASK);
+    assert_eq!(
+        (pair.over(0), pair.over(1)),
+        (None, None),
+        "who asks decides how long"
+    );
+    pair.advance(HANDSHAKE);
+    assert_eq!(pair.over(0), Some(&Over::TimedOut));
+}
+
+#[test]
+fn the_end_of_a_cut_line_is_no_goodbye() {
+    let mut pair = Pair::open();
+    pair.say(0, 1, "whole");
+    pair.transmit(0, usize::MAX);
+    pair.arrive(1, usize::MAX);
+    pair.say(0, 2, "cut");
+    pair.transmit(0, 5);
+    pair.arrive(1, usize::MAX);
+    assert_eq!(pair.heard[1], ["whole"]);
+    assert_eq!(pair.over(1), None, "whoever reads the socket tells");
+    pair.sides[0].handle_end();
+    pair.collect(0);
+    assert!(pair.outputs[0].contains(&Output::Sent(MessageId(1))));
+    assert!(pair.outputs[0].contains(&Output::NotSent(MessageId(2))));
+}
+
+#[test]
+fn what_came_whole_before_something_broken_is_heard() {
+    // Nonsense, and an alert of the peer's: in one piece with what came before.
+    for behind in [&b"hello?"[..], b"\x15\x03\x03\x00\x02\x02\x28"] {
+        let mut pair = Pair::open();
+        pair.say(0, 1, "whole");
+        pair.transmit(0, usize::MAX);
+        pair.wires[1].extend(behind);
+        pair.arrive(1, usize::MAX);
+        assert_eq!(pair.heard[1], ["whole"]);
+        assert!(matches!(pair.over(1), Some(Over::Tls(_))));
+    }
+}
+
+#[test]
+fn a_peer_that_never_reads_fills_a_bounded_queue() {
+    let mut pair = Pair::open();
+    let text = "x".repeat(TEXT_CAP);
+    for id in 0..100 {
+        pair.say(0, id, &text);
+    }
+    pair.collect(0);
+    let refused = pair.outputs[0]
+        .iter()
+        .filter(|output| matches!(output, Output::NotSent(_)))
+        .count();
+    assert_eq!(refused, 100 - QUEUE_CAP / TEXT_CAP);
+    assert!(pair.sides[0].queued <= QUEUE_CAP);
+    // Any number of questions makes one answer.
+    let mut pings = Vec::new();
+    for _ in 0..1000 {
+        Frame::Ping.append_to(&mut pings);
+    }
+    pair.sides[1].tls.write(&pings);
+    pair.drive();
+    assert!(pair.sides[0].control.len() <= 1);
+}
+
+#[test]
+fn not_tls_is_told_from_other_faults() {
+    for (bytes, is_plain) in [
+        (&b"HTTP/1.1 400 Bad Request\r\n"[..], true),
+        (b"SSH-2.0-OpenSSH_9.2\r\n", true),
+        ("안녕".as_bytes(), true),
+        (b"\x16\x03\x03\x00\x04\x0b\x00\x00\x00", false),
+        (b"\x15\x03\x03\x00\x02\x02\x28", false),
+    ] {
+        let mut pair = Pair::new();
+        pair.sides[0].handle_bytes(bytes, pair.now);
+        pair.collect(0);
+        let over = pair.over(0).expect("over");
+        assert_eq!(*over == Over::Tls(TlsError::NotTls), is_plain, "{bytes:?}");
+    }
+}
+
+/// What happens to two people who talk.
+#[derive(Debug, Clone)]
+enum Happening {
+    Say(usize, u8),
+    Type(usize, bool),
+    Transmit(usize, usize),
+    Arrive(usize, usize),
+    Wait(u16),
+    Flip(usize, usize, u8),
+    Cut,
+    End(usize),
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    let side = 0..2_usize;
+    prop_oneof![
+        6 => (side.clone(), any::<u8>()).prop_map(|(side, size)| Happening::Say(side, size)),
+        1 => (side.clone(), any::<bool>()).prop_map(|(side, typing)| Happening::Type(side, typing)),
+        12 => (side.clone(), 1..3000_usize).prop_map(|(side, most)| Happening::Transmit(side, most)),
+        12 => (side.clone(), 1..3000_usize).prop_map(|(side, most)| Happening::Arrive(side, most)),
+        2 => (0..20_000_u16).prop_map(Happening::Wait),
+        1 => (side.clone(), any::<usize>(), 1..=255_u8)
+            .prop_map(|(side, at, by)| Happening::Flip(side, at, by)),
+        1 => Just(Happening::Cut),
+        1 => side.prop_map(Happening::End),
+    ]
+}
+
+fn cases() -> u32 {
+    let cases = std::env::var("PROPTEST_CASES").ok();
+    cases.and_then(|cases| cases.parse().ok()).unwrap_or(2000)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
+
+    /// Splits, delays, cuts and flipped bytes: never a wrong message, never one out of order or twice,
+    /// and never a state in which both wait for each other.
+    #[test]
+    fn nothing_that_happens_to_the_wire_changes_what_is_heard(
+        starts_open: bool,
+        happenings in proptest::collection::vec(happening(), 0..60),
+    ) {
+        let mut pair = if starts_open { Pair::open() } else { Pair::new() };
+        let mut said: [Vec<String>; 2] = Default::default();
+        let (mut harmed, mut ended, mut id) = (false, false, 0);
+        for happening in happenings {
+            match happening {
+                Happening::Say(side, size) => {
+                    id += 1;
+                    // Now and then one of several records.
+                    let length = if size == 255 { 40_000 } else { usize::from(size) };
+                    let text = format!("{id} {}", "가".repeat(length / 3));
+                    pair.say(side, id, &text);
+                    said[side].push(text);
+                }
+                Happening::Type(side, typing) => pair.sides[side].set_typing(typing),
+                Happening::Transmit(side, most) => {
+                    pair.transmit(side, most);
+                }
+                Happening::Arrive(side, most) => {
+                    pair.arrive(side, most);
+                }
+                Happening::Wait(ms) => {
+                    pair.advance(Duration::from_millis(ms.into()));
+                    ended |= pair.over(0).is_some() || pair.over(1).is_some();
+                }
+                Happening::Flip(side, at, by) => {
+                    let wire = &mut pair.wires[side];
+                    if !wire.is_empty() {
+                        let at = at % wire.len();
+                        wire[at] ^= by;
+                        harmed = true;
+                    }
+                }
+                Happening::Cut => {
+                    pair.cut = true;
+                    harmed = true;
+                }
+                Happening::End(side) => {
+                    pair.sides[side].end(Bye::Left);
+                    ended = true;
+                }
+            }
+        }
+        pair.drive();
+        if !harmed && !ended {
+            prop_assert!(pair.sides.iter().all(Secure::is_open));
+            prop_assert!(pair.sides.iter().all(Secure::is_flushed));
+            prop_assert_eq!(&pair.heard[1], &said[0]);
+            prop_assert_eq!(&pair.heard[0], &said[1]);
+        }
+        for (said, heard) in said.iter().zip(pair.heard.iter().rev()) {
+            prop_assert!(said.starts_with(heard), "{:?} of {:?}", heard, said);
+        }
+        // Where one has ended, the other learns it: the worker closes the socket then.
+        for _ in 0..20 {
+            pair.advance(Duration::from_secs(10));
+            for side in 0..2 {
+                if pair.over(side).is_some() {
+                    pair.cut = true;
+                }
+            }
+            pair.drive();
+        }
+        let over = [pair.over(0).is_some(), pair.over(1).is_some()];
+        let open = pair.sides.iter().all(Secure::is_open);
+        prop_assert!(open || ended || over == [true, true], "stuck: {:?} {:?}", over, pair.outputs);
+        for (side, said) in said.iter().enumerate() {
+            prop_assert!(said.starts_with(&pair.heard[1 - side]));
+            // Every message of ours has met its fate, once.
+            pair.sides[side].handle_end();
+            pair.collect(side);
+            let fates = |output: &Output| match output {
+                Output::Sent(id) | Output::NotSent(id) => Some(*id),
+                _ => None,
+            };
+            let mut fates: Vec<_> = pair.outputs[side].iter().filter_map(fates).collect();
+            prop_assert_eq!(fates.len(), said.len());
+            fates.sort();
+            fates.dedup();
+            prop_assert_eq!(fates.len(), said.len());
+        }
+    }
+}

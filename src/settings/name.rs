@@ -1,0 +1,73 @@
+//! Our name for ourselves, which can't be wrong.
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::net::{Preferences, frame::NAME_CAP};
+
+/// Characters in a name.
+pub const NAME_CHARACTERS: usize = 40;
+
+/// A name for oneself: never empty, on one line, at most [`NAME_CHARACTERS`] long and
+/// [`NAME_CAP`] bytes. Never taken from the system, which knows how the person logs in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
+pub struct Name(String);
+
+impl Name {
+    /// As near to this text as can be.
+    pub fn new(text: &str) -> Self {
+        tidy_name(text).map_or_else(Self::default, Self)
+    }
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl Default for Name {
+    fn default() -> Self {
+        Self(Preferences::default().name)
+    }
+}
+
+impl<'de> Deserialize<'de> for Name {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self::new(&text))
+    }
+}
+
+/// A text as a name, cut where it is too long; `None` if nothing is left of it.
+pub fn tidy_name(text: &str) -> Option<String> {
+    let line = text.replace(char::is_control, " ");
+    let mut name: String = line.trim().chars().take(NAME_CHARACTERS).collect();
+    while name.len() > NAME_CAP {
+        name.pop();
+    }
+    let name = name.trim_end();
+    (!name.is_empty()).then(|| name.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::settings::Settings;
+
+    #[test]
+    fn a_name_fits_on_one_line_and_is_never_empty() {
+        for (text, name) in [
+            ("", "Guest"),
+            (" \t\n", "Guest"),
+            (" Mina\n Kim ", "Mina  Kim"),
+            ("미나", "미나"),
+        ] {
+            assert_eq!(Name::new(text).as_str(), name, "{text:?}");
+        }
+        let long = "\u{1F469}\u{200D}".repeat(100);
+        let name = Name::new(&long);
+        assert_eq!(name.as_str().chars().count(), NAME_CHARACTERS);
+        assert!(name.as_str().len() <= NAME_CAP);
+        let by_hand: Settings = toml::from_str("name = \"  \"").expect("read");
+        assert_eq!(by_hand.name, Name::default());
+    }
+}

@@ -1,0 +1,663 @@
+//! Peers with a key that send what no program would: inside TLS, instead of it, and ever so slowly.
+//! One conversation ends at most, and the next peer is served at once.
+
+mod support;
+
+use std::{
+    io::{ErrorKind, Read as _, Write as _},
+    net::TcpListener,
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use duologue::net::{
+    Command, ConnectError, EndReason, Event, How, MessageId, TurnedAway, Who,
+    charset::Charset,
+    frame::{Body, Bye, FRAME_CAP, Frame, Item, Knock, NAME_CAP, TEXT_CAP},
+    secure::{HANDSHAKE, Over},
+};
+use support::{
+    AT_ONCE, KOREAN, PATIENCE, Program, accept, call, clock, local,
+    peer::{Door, Person, RawPeer, SecurePeer, client_terms, hello, item, knock, server_terms},
+    thread,
+};
+
+/// These bytes as one frame, whatever they are.
+fn framed(body: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(body.len()).expect("short");
+    [&length.to_be_bytes(), body].concat()
+}
+
+/// These frames, one behind the other.
+fn frames(frames: &[Frame]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for frame in frames {
+        frame.append_to(&mut bytes);
+    }
+    bytes
+}
+
+/// What no peer may say once it was let in.
+fn nonsense() -> Vec<(&'static str, Vec<u8>)> {
+    let long_name = hello(&"x".repeat(NAME_CAP + 1));
+    let over_cap = u32::try_from(FRAME_CAP + 1).expect("short");
+    let nested = |with: u8| {
+        let body = [b"\x82\x03\xa2\x00\xf5\x09".to_vec(), vec![with; 60_000]];
+        framed(&body.concat())
+    };
+    vec![
+        ("no length", vec![0; 4]),
+        ("one byte", framed(b"\xff")),
+        ("one byte that means something", framed(b"\x80")),
+        (
+            "one byte too many announced",
+            over_cap.to_be_bytes().to_vec(),
+        ),
+        ("four gigabytes announced", vec![0xff; 4]),
+        ("CBOR that ends too soon", framed(b"\x82\x03\xa1\x00")),
+        (
+            "a text that is longer than its frame",
+            framed(b"\x82\x01\xa2\x00\x01\x01\x79\xff\xff"),
+        ),
+        (
+            "a count without end",
+            framed(b"\x82\x03\xbb\x7f\xff\xff\xff\xff\xff\xff\xff\x00\xf5"),
+        ),
+        ("nested without end", nested(0x81)),
+        ("nested and never closed", nested(0x9f)),
+        ("tags without end", nested(0xc1)),
+        ("something behind the frame", framed(b"\x82\x04\xa0\x00")),
+        (
+            "not UTF-8",
+            framed(b"\x82\x02\xa5\x00\x501111111111111111\x01\x01\x02\x00\x03\x00\x04\x62\xc3\x28"),
+        ),
+        ("a text in plain", b"hello\n".to_vec()),
+        (
+            "a text too long",
+            frames(&[item(1, 1, &"x".repeat(TEXT_CAP + 1))]),
+        ),
+        ("a second hello", frames(&[Frame::Hello(hello("Eve"))])),
+        ("a name too long", frames(&[Frame::Hello(long_name)])),
+        ("a second knock", frames(&[Frame::Knock(Knock::default())])),
+        ("number 0", frames(&[item(1, 0, "x")])),
+    ]
+}
+
+#[test]
+fn nonsense_ends_the_conversation_once_and_is_called_so() {
+    let mut door = Door::new();
+    for (what, bytes) in nonsense() {
+        let mut peer = RawPeer::let_in(door.port, &door.friend);
+        door.program.named();
+        // What comes before it counts, what comes behind it does not.
+        peer.say(&[item(1, 1, KOREAN)]);
+        let behind = frames(&[item(1, 2, "behind it")]);
+        peer.say_bytes(&[bytes, behind].concat());
+        assert_eq!(door.program.text(), KOREAN, "{what}");
+        assert_eq!(door.program.ended(), EndReason::Misbehaved, "{what}");
+        let told = peer.frames_to_the_end();
+        assert_eq!(told, [Frame::Bye(Bye::Misbehaved)], "{what}");
+        door.assert_serves();
+        assert_eq!(door.program.texts(), [KOREAN, "it is me"], "{what}");
+        assert_eq!(ended(&door.program), 2, "{what}");
+        door.program.history.clear();
+    }
+}
+
+fn ended(program: &Program) -> usize {
+    program.count(|event| matches!(event, Event::Ended(_)))
+}
+
+#[test]
+fn numbers_that_are_replayed_or_jump_end_the_conversation() {
+    let mut door = Door::new();
+    for (what, good, bad) in [
+        ("replayed", &[(1, 1)][..], (1, 1)),
+        ("replayed later", &[(1, 1), (1, 2), (1, 3)], (1, 1)),
+        ("jumping", &[(1, 1)], (1, 3)),
+        ("backward", &[(1, 5), (1, 6)], (1, 5)),
+        ("past the last one", &[(1, u64::MAX)], (1, 0)),
+        ("past the last one, to the first", &[(1, u64::MAX)], (1, 1)),
+        ("another stream at 0", &[(1, 1)], (2, 0)),
+    ] {
+        let mut peer = RawPeer::let_in(door.port, &door.friend);
+        for (epoch, number) in good {
+            peer.say(&[item(*epoch, *number, "good")]);
+        }
+        peer.say(&[item(bad.0, bad.1, "bad")]);
+        assert_eq!(door.program.ended(), EndReason::Misbehaved, "{what}");
+        assert_eq!(door.program.texts(), vec!["good"; good.len()], "{what}");
+        assert_eq!(
+            peer.frames_to_the_end(),
+            [Frame::Bye(Bye::Misbehaved)],
+            "{what}"
+        );
+        door.program.history.clear();
+    }
+    door.assert_serves();
+}
+
+#[test]
+fn what_a_later_version_may_say_is_passed_over() {
+    let mut door = Door::new();
+    let mut peer = RawPeer::let_in(door.port, &door.friend);
+    door.program.named();
+    door.program.history.clear();
+    let of_another_kind = |number, kind| {
+        Frame::Item(Item {
+            epoch: [1; 16],
+            number,
+            sent_at: i64::MAX,
+            body: Body::Unknown(kind),
+        })
+    };
+    peer.say(&[Frame::Unknown(99), Frame::Unknown(u32::MAX), Frame::Pong]);
+    peer.say_bytes(&framed(b"\x83\x18\x63\xa1\x00\x82\x01\x02\xf6"));
+    peer.say(&[item(1, 7, "a stream that goes on"), of_another_kind(8, 7)]);
+    peer.say(&[
+        item(1, 9, "more of it"),
+        item(2, 1, "another stream"),
+        Frame::Ping,
+    ]);
+    // Typing of a later version, with a field that is not known.
+    peer.say_bytes(&framed(b"\x82\x03\xa2\x00\xf5\x09\x63abc"));
+    door.program.expect("Typing", |event| {
+        (*event == Event::Typing(true)).then_some(())
+    });
+    let shown: Vec<_> = door
+        .program
+        .history
+        .iter()
+        .map(|event| match event {
+            Event::Text { text, .. } => text.as_str(),
+            Event::NeedsNewer => "something newer",
+            Event::Typing(true) => "typing",
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    let expected = [
+        "a stream that goes on",
+        "something newer",
+        "more of it",
+        "another stream",
+        "typing",
+    ];
+    assert_eq!(shown, expected);
+    assert_eq!(peer.frame(), Some(Frame::Pong));
+    // A goodbye for a reason that is not known is one all the same.
+    peer.say(&[Frame::Bye(Bye::Other(1000))]);
+    assert_eq!(door.program.ended(), EndReason::PeerLeft);
+}
+
+#[test]
+fn whoever_speaks_before_saying_hello_is_sent_away() {
+    let mut door = Door::new();
+    for (what, bytes) in [
+        ("a message", frames(&[item(1, 1, "let me in")])),
+        ("typing", frames(&[Frame::Typing(true)])),
+        ("a question", frames(&[Frame::Ping])),
+        ("an answer", frames(&[Frame::Pong])),
+        ("another knock", frames(&[Frame::Knock(Knock::default())])),
+        (
+            "a hello of no version",
+            framed(b"\x82\x01\xa2\x00\x00\x01\x60"),
+        ),
+        ("nonsense", vec![0; 4]),
+    ] {
+        let mut peer = RawPeer::call(door.port, client_terms(&door.friend));
+        peer.shake().expect("our terms");
+        peer.say(&[Frame::Knock(Knock::default())]);
+        assert!(matches!(peer.frame(), Some(Frame::Hello(_))), "{what}");
+        peer.say_bytes(&bytes);
+        assert_eq!(door.program.ended(), EndReason::Misbehaved, "{what}");
+        assert_eq!(
+            peer.frames_to_the_end(),
+            [Frame::Bye(Bye::Misbehaved)],
+            "{what}"
+        );
+        assert_eq!(door.program.texts(), [""; 0], "{what}");
+        let named = |event: &Event| matches!(event, Event::Named(_) | Event::Typing(_));
+        assert_eq!(door.program.count(named), 0, "{what}");
+    }
+    door.assert_serves();
+}
+
+#[test]
+fn whoever_does_anything_but_knock_is_not_even_asked_about() {
+    let mut door = Door::new();
+    let stranger = Person::new();
+    for (what, bytes) in [
+        ("a hello", frames(&[Frame::Hello(hello("Eve"))])),
+        ("a message", frames(&[item(1, 1, "let me in")])),
+        ("a goodbye", frames(&[Frame::Bye(Bye::Left)])),
+        ("of a later version", frames(&[Frame::Unknown(99)])),
+        (
+            "a knock longer than a knock can be",
+            framed(&[b"\x82\x00\xa1\x09\x58\x60", &[0; 96][..]].concat()),
+        ),
+        ("a token too short", framed(b"\x82\x00\xa1\x00\x41\x00")),
+        ("nonsense", vec![0xff; 100]),
+    ] {
+        let mut peer = RawPeer::call(door.port, client_terms(&stranger));
+        peer.shake().expect("our terms");
+        peer.say_bytes(&bytes);
+        assert_eq!(
+            peer.frames_to_the_end(),
+            [Frame::Bye(Bye::Misbehaved)],
+            "{what}"
+        );
+    }
+    // Nor whoever goes without a word.
+    for in_order in [true, false] {
+        let mut peer = RawPeer::call(door.port, client_terms(&stranger));
+        peer.shake().expect("our terms");
+        if in_order {
+            peer.tls.send_close_notify();
+            peer.flush();
+        }
+    }
+    door.assert_undisturbed();
+    door.assert_serves();
+}
+
+#[test]
+fn a_peer_that_is_only_a_little_odd_ends_as_it_says() {
+    let mut door = Door::new();
+    // The end that TLS has a word for, without one of ours.
+    let mut peer = RawPeer::let_in(door.port, &door.friend);
+    peer.say(&[item(1, 1, "bye")]);
+    peer.tls.send_close_notify();
+    peer.flush();
+    assert_eq!(door.program.text(), "bye");
+    assert_eq!(door.program.ended(), EndReason::PeerLeft);
+    assert_eq!(peer.frames_to_the_end(), []);
+    // The end that anybody on the line can make.
+    let mut peer = RawPeer::let_in(door.port, &door.friend);
+    peer.say(&[item(1, 1, "bye")]);
+    peer.stream
+        .shutdown(std::net::Shutdown::Write)
+        .expect("it is there");
+    assert_eq!(door.program.text(), "bye");
+    assert_eq!(door.program.ended(), EndReason::Lost);
+    // Something that is no TLS, inside the connection.
+    let mut peer = RawPeer::let_in(door.port, &door.friend);
+    peer.say(&[item(1, 1, "bye")]);
+    peer.stream.write_all(b"hello?\n").expect("it is there");
+    assert_eq!(door.program.text(), "bye");
+    assert_eq!(door.program.ended(), EndReason::Lost);
+    assert!(peer.try_frame().is_err(), "TLS says what it thinks of that");
+    // Every byte in a record of its own, and every record in pieces.
+    let mut peer = RawPeer::let_in(door.port, &door.friend);
+    for byte in frames(&[item(1, 1, KOREAN), Frame::Bye(Bye::Left)]) {
+        peer.tls.writer().write_all(&[byte]).expect("into memory");
+        let mut wire = Vec::new();
+        peer.tls.write_tls(&mut wire).expect("into memory");
+        let (one, other) = wire.split_at(wire.len() / 2);
+        peer.stream.write_all(one).expect("it is there");
+        peer.stream.write_all(other).expect("it is there");
+    }
+    assert_eq!(door.program.text(), KOREAN);
+    assert_eq!(door.program.ended(), EndReason::PeerLeft);
+    door.assert_serves();
+}
+
+#[test]
+fn any_bytes_at_all_are_a_frame_or_the_end() {
+    let mut door = Door::new();
+    // xorshift64 (Marsaglia 2003), so that a failure comes again.
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut random = move || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state
+    };
+    for turn in 0..300_u32 {
+        let mut peer = RawPeer::let_in(door.port, &door.friend);
+        door.program.named();
+        let length = usize::try_from(random() % 200).expect("small");
+        let mut body: Vec<u8> = std::iter::repeat_with(|| random().to_le_bytes())
+            .take(25)
+            .flatten()
+            .collect();
+        body.truncate(length);
+        if turn % 2 == 0 {
+            // Something that begins as a frame does.
+            body.splice(0..0, [0x82, (random() % 8) as u8, 0xa5]);
+        }
+        peer.say_bytes(&framed(&body));
+        peer.say(&[Frame::Bye(Bye::Left)]);
+        let why = door.program.ended();
+        assert!(
+            matches!(why, EndReason::Misbehaved | EndReason::PeerLeft),
+            "{why:?} by {body:x?}"
+        );
+        let connected = |event: &Event| matches!(event, Event::Connected { .. });
+        assert_eq!(
+            (door.program.count(connected), ended(&door.program)),
+            (1, 1)
+        );
+        door.program.history.clear();
+    }
+    door.assert_serves();
+}
+
+#[test]
+fn a_flood_that_says_nothing_disturbs_nobody() {
+    const ROUNDS: usize = 50;
+    let mut door = Door::new();
+    let mut peer = RawPeer::let_in(door.port, &door.friend);
+    door.program.named();
+    let (asking, answering) = (vec![Frame::Ping; 2000], vec![Frame::Pong; 2000]);
+    let typing: Vec<_> = (0..2000).map(|n| Frame::Typing(n % 2 == 0)).collect();
+    let unknown = vec![Frame::Unknown(77); 2000];
+    let flood = thread("flood", move || {
+        for _ in 0..ROUNDS {
+            for frames in [&asking, &typing, &unknown, &answering] {
+                peer.say(frames);
+            }
+        }
+        peer.say(&[item(1, 1, "that was that")]);
+        peer
+    });
+    // All the while the person is served.
+    for _ in 0..20 {
+        let asked = clock();
+        door.program.invite();
+        let took = asked.elapsed();
+        assert!(took < AT_ONCE, "{took:?}");
+    }
+    let mut heard = door.program.texts().len();
+    while heard == 0 {
+        door.program.drain_until(|event| {
+            heard += usize::from(matches!(event, Event::Text { .. }));
+            true
+        });
+    }
+    let mut peer = flood.join().expect("all is said");
+    peer.say(&[Frame::Bye(Bye::Left)]);
+    // Questions that come together have one answer together.
+    let answers = peer.frames_to_the_end();
+    assert!(answers.iter().all(|frame| *frame == Frame::Pong));
+    let most = ROUNDS * 2000 / 2;
+    assert!(
+        !answers.is_empty() && answers.len() < most,
+        "{}",
+        answers.len()
+    );
+    assert_eq!(door.program.ended(), EndReason::PeerLeft);
+    door.assert_serves();
+}
+
+#[test]
+fn keys_may_be_renewed_but_not_without_end() {
+    let mut door = Door::new();
+    let mut peer = RawPeer::let_in(door.port, &door.friend);
+    door.program.named();
+    for count in 1..100 {
+        peer.tls
+            .refresh_traffic_keys()
+            .expect("the handshake is over");
+        peer.say(&[item(1, count, KOREAN)]);
+        assert_eq!(door.program.text(), KOREAN);
+        door.program.say(count, KOREAN);
+        let Some(Frame::Item(said)) = peer.frame() else {
+            panic!("no message");
+        };
+        assert_eq!(said.body, Body::Text(KOREAN.to_owned()));
+    }
+    for _ in 0..1000 {
+        peer.tls
+            .refresh_traffic_keys()
+            .expect("the handshake is over");
+    }
+    peer.flush();
+    assert_eq!(door.program.ended(), EndReason::Lost);
+    door.assert_serves();
+}
+
+#[test]
+fn a_peer_that_never_reads_holds_up_nothing() {
+    let mut door = Door::new();
+    let peer = RawPeer::let_in(door.port, &door.friend);
+    door.program.named();
+    let text = "x".repeat(TEXT_CAP);
+    // Longer than any message.
+    door.program.send(0, &format!("{text}x"), Charset::UTF_8);
+    door.program.expect("NotSent", |event| {
+        (*event == Event::NotSent(MessageId(0))).then_some(())
+    });
+    // Until the system takes no more, and the queue neither.
+    let mut ids = 1..;
+    let refused = loop {
+        let id = ids.next().expect("a number");
+        door.program.send(id, &text, Charset::UTF_8);
+        door.program.invite();
+        let fates = |event: &Event| *event == Event::NotSent(MessageId(id));
+        if door.program.count(fates) > 0 {
+            break id;
+        }
+        assert!(id < 1000, "there is always room");
+    };
+    let asked = clock();
+    door.program.ask(&Command::Disconnect);
+    assert_eq!(door.program.ended(), EndReason::Disconnected);
+    let took = asked.elapsed();
+    assert!(took < AT_ONCE, "{took:?}");
+    // Each had one fate.
+    let mut fates: Vec<_> = door
+        .program
+        .history
+        .iter()
+        .filter_map(|event| match event {
+            Event::Sent(MessageId(id)) | Event::NotSent(MessageId(id)) => Some(*id),
+            _ => None,
+        })
+        .collect();
+    fates.sort_unstable();
+    assert!(fates.into_iter().eq(0..=refused));
+    drop(peer);
+    door.program.history.clear();
+    door.assert_serves();
+}
+
+#[test]
+fn a_handshake_that_trickles_is_cut_off_and_keeps_nobody_out() {
+    let mut door = Door::new();
+    let port = door.port;
+    let mut greeting = Vec::new();
+    let mut peer = RawPeer::call(port, client_terms(&Person::new()));
+    peer.tls.write_tls(&mut greeting).expect("into memory");
+    let trickling = thread("trickle", move || {
+        let beginning = clock();
+        let mut stream = peer.stream;
+        stream
+            .set_read_timeout(Some(Duration::from_secs(1)))
+            .expect("a read timeout");
+        for byte in greeting {
+            // It may have been cut off meanwhile; reading tells.
+            let _cut_off = stream.write_all(&[byte]);
+            // The pause between two bytes.
+            match stream.read(&mut [0; 100]) {
+                Err(error)
+                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
+                // Told so, or cut.
+                Ok(_) | Err(_) => return beginning.elapsed(),
+            }
+        }
+        panic!("it may trickle to the end");
+    });
+    let mut served = 0;
+    while !trickling.is_finished() {
+        door.assert_serves();
+        assert_eq!(door.program.event_within(Duration::from_millis(50)), None);
+        served += 1;
+    }
+    let took = trickling.join().expect("it is cut off");
+    // The second byte shows that it is TLS, and from then on it counts.
+    let most = HANDSHAKE + Duration::from_secs(1) + AT_ONCE;
+    assert!(took >= HANDSHAKE && took < most, "{took:?}");
+    assert!(served > 10, "{served}");
+    door.program.history.clear();
+    door.assert_undisturbed();
+}
+
+/// Longer than a caller may say nothing at all.
+#[test]
+fn a_greeting_whose_first_byte_comes_alone_is_one() {
+    let (mut program, port) = Program::listening();
+    let mut peer = RawPeer::call(port, client_terms(&Person::new()));
+    let mut greeting = Vec::new();
+    peer.tls.write_tls(&mut greeting).expect("into memory");
+    let (first, rest) = greeting.split_at(1);
+    peer.stream.write_all(first).expect("the program is there");
+    assert_eq!(program.event_within(Duration::from_millis(1500)), None);
+    peer.stream.write_all(rest).expect("the program is there");
+    peer.shake().expect("our terms");
+    peer.say(&[Frame::Knock(Knock::default())]);
+    assert!(matches!(peer.frame(), Some(Frame::Hello(_))));
+    assert!(matches!(program.connected_with(), Who::Key(_)));
+    // The same byte may begin something else.
+    let mut plain = call(port);
+    plain
+        .write_all(b"\x16\x02 hello\n")
+        .expect("the program is there");
+    assert_eq!(program.turned_away(), TurnedAway::Busy);
+    program.ask(&Command::Disconnect);
+    program.ended();
+    let mut plain = call(port);
+    plain.write_all(b"\x16").expect("the program is there");
+    assert_eq!(program.event_within(Duration::from_millis(1500)), None);
+    plain
+        .write_all(b"\x02 hello\n")
+        .expect("the program is there");
+    assert_eq!(program.hear(), "\u{16}\u{2} hello");
+}
+
+#[test]
+fn whoever_is_let_in_and_says_no_hello_is_gone_again_soon() {
+    let (mut program, port) = Program::listening();
+    let mut peer = RawPeer::call(port, client_terms(&Person::new()));
+    peer.shake().expect("our terms");
+    peer.say(&[Frame::Knock(Knock::default())]);
+    assert!(matches!(peer.frame(), Some(Frame::Hello(_))));
+    let waiting = clock();
+    program.connected();
+    let event = program.event_within(HANDSHAKE + PATIENCE);
+    assert_eq!(event, Some(Event::Ended(EndReason::Lost)));
+    let took = waiting.elapsed();
+    assert!(took < HANDSHAKE + AT_ONCE, "{took:?}");
+    assert_eq!(program.texts(), [""; 0]);
+}
+
+/// Takes one call with our terms, hears the knock, says this, and hears the rest: what it was told,
+/// or what TLS objected to.
+fn answering(bytes: Vec<u8>) -> (u16, JoinHandle<Result<Vec<Frame>, rustls::Error>>) {
+    let door = TcpListener::bind(local(0)).expect("a free port");
+    let port = door.local_addr().expect("an address").port();
+    let taking = thread("answering", move || {
+        let mut peer = RawPeer::accept_on(accept(&door), server_terms(&Person::new()));
+        peer.shake().expect("our terms");
+        assert_eq!(peer.frame(), Some(Frame::Knock(Knock::default())));
+        peer.say_bytes(&bytes);
+        let mut told = Vec::new();
+        while let Some(frame) = peer.try_frame()? {
+            told.push(frame);
+        }
+        Ok(told)
+    });
+    (port, taking)
+}
+
+#[test]
+fn whoever_answers_a_knock_with_nonsense_is_not_talked_with() {
+    let mut program = Program::start();
+    program.set_preferences("nobody's business", true);
+    let mut cases = vec![
+        ("a message", frames(&[item(1, 1, "hello")])),
+        ("a knock", frames(&[Frame::Knock(Knock::default())])),
+        ("typing", frames(&[Frame::Typing(true)])),
+        ("a question", frames(&[Frame::Ping])),
+        (
+            "a hello of no version",
+            framed(b"\x82\x01\xa2\x00\x00\x01\x60"),
+        ),
+    ];
+    // What is nonsense later is so from the beginning, but for what is one hello too many then.
+    cases.extend(
+        nonsense()
+            .into_iter()
+            .filter(|(what, _)| *what != "a second hello"),
+    );
+    for (what, bytes) in cases {
+        let (port, taking) = answering(bytes);
+        program.call(port, How::Encrypted);
+        assert_eq!(
+            program.connect_failed(),
+            ConnectError::Incompatible,
+            "{what}"
+        );
+        let told = taking.join().expect(what).expect("the words of TLS");
+        assert_eq!(told, [Frame::Bye(Bye::Misbehaved)], "{what}");
+    }
+    let begun = |event: &Event| matches!(event, Event::Connected { .. } | Event::Named(_));
+    assert_eq!(program.count(begun), 0, "{:?}", program.history);
+    assert_eq!(*program.peers, [], "nobody was met");
+}
+
+#[test]
+fn each_goodbye_of_whoever_was_called_is_told_from_the_others() {
+    let mut program = Program::start();
+    for (bye, expected) in [
+        (Bye::Left, ConnectError::HungUp),
+        (Bye::Busy, ConnectError::Busy),
+        (Bye::Replaced, ConnectError::HungUp),
+        (Bye::Rejected, ConnectError::Rejected),
+        (Bye::OwnKey, ConnectError::OwnKey),
+        (Bye::Misbehaved, ConnectError::HungUp),
+        (Bye::NoAnswer, ConnectError::Undecided),
+        (Bye::Other(99), ConnectError::HungUp),
+    ] {
+        let (port, taking) = answering(frames(&[Frame::Unknown(8), Frame::Bye(bye)]));
+        program.call(port, How::Encrypted);
+        assert_eq!(program.connect_failed(), expected, "{bye:?}");
+        assert_eq!(taking.join().expect("it is heard"), Ok(vec![]), "{bye:?}");
+    }
+    let waiting = |event: &Event| matches!(event, Event::Waiting { .. });
+    assert_eq!(program.count(waiting), 8);
+}
+
+/// Somebody says that it calls us, too, and does not.
+#[test]
+fn whoever_only_claims_to_call_us_too_is_not_waited_for_for_long() {
+    let (mut program, port) = Program::listening_widely();
+    let (claiming, taking) = answering(frames(&[Frame::Bye(Bye::Crossed)]));
+    let calling = clock();
+    program.call(claiming, How::Encrypted);
+    // It has said goodbye, and is told nothing more.
+    let told = taking.join().expect("it is heard");
+    assert!(told.is_err() || told == Ok(vec![]), "{told:?}");
+    program.expect("Waiting", |event| {
+        matches!(event, Event::Waiting { .. }).then_some(())
+    });
+    // Nobody else gets in by that, nor is asked about while somebody is being called.
+    let mut stranger = SecurePeer::call(port, &Person::new(), None, knock(None));
+    assert_eq!(stranger.over(), Over::Said(Bye::Busy));
+    assert_eq!(program.turned_away(), TurnedAway::Busy);
+    let event = program.event_within(HANDSHAKE + PATIENCE);
+    let took = calling.elapsed();
+    assert!(
+        matches!(
+            event,
+            Some(Event::ConnectFailed {
+                error: ConnectError::HungUp,
+                ..
+            })
+        ),
+        "{event:?}"
+    );
+    assert!(took < HANDSHAKE + AT_ONCE, "{took:?}");
+    let mut stranger = SecurePeer::call(port, &Person::new(), None, knock(None));
+    stranger.waiting();
+    program.asked();
+}

@@ -1,0 +1,515 @@
+//! Whoever stands on the line between two programs reads nothing, changes nothing and passes for
+//! nobody; all that is left to do there is to cut it.
+
+mod support;
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    thread::JoinHandle,
+};
+
+use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
+use duologue::{
+    identity::{PublicKey, SafetyNumber},
+    net::{
+        Ask, Command, ConnectError, EndReason, Event, How, Who,
+        charset::Charset,
+        frame::Bye,
+        secure::{ALPN, Output, Over, TlsError},
+    },
+};
+use rustls::AlertDescription;
+use support::{
+    AT_ONCE, KOREAN, Program, accept, clock, introduce, part,
+    peer::{Person, SecurePeer, hello, knock},
+    proxy::{Carried, Harm, Proxy, Way},
+    thread,
+};
+
+/// Somebody who speaks plain text from this computer.
+const PLAIN: Who = Who::Plain {
+    encrypted_before: None,
+};
+
+// Long enough not to turn up in random bytes by chance.
+const MINA: &str = "Mina of the hills";
+const JUN: &str = "Jun by the sea";
+
+/// Each says so much in turns.
+const ROUNDS: u64 = 3;
+
+/// Two programs that know each other, and somebody on the line between them. The called one asks
+/// before it lets a stranger in, so that a caller it can't make out is no conversation.
+struct Line {
+    caller: Program,
+    listener: Program,
+    proxy: Proxy,
+    /// Where the called one listens.
+    port: u16,
+}
+
+/// What came of one call.
+#[derive(Debug)]
+struct Outcome {
+    /// What the called one heard, and the caller.
+    heard: [Vec<String>; 2],
+    /// What became of it for the caller and the called one, the last first.
+    caller: Vec<Event>,
+    listener: Vec<Event>,
+}
+
+impl Line {
+    fn new() -> Self {
+        let (mut listener, port) = Program::listening_widely();
+        let mut caller = Program::start();
+        caller.set_preferences(MINA, true);
+        listener.set_preferences(JUN, true);
+        introduce(&mut caller, &mut listener, port);
+        part(&mut caller, &mut listener);
+        Self {
+            caller,
+            listener,
+            proxy: Proxy::before(port),
+            port,
+        }
+    }
+
+    /// One call, as far as it comes.
+    fn talk(&mut self, harm: Harm) -> (Carried, Outcome) {
+        let from = [self.caller.history.len(), self.listener.history.len()];
+        let carried = self.proxy.carry(harm);
+        self.caller.call(self.proxy.port(), How::Encrypted);
+        self.take_turns();
+        // Whatever was done to it, it comes to an end.
+        if !self.caller.history[from[0]..].iter().any(is_end) {
+            self.caller
+                .expect("the caller's end", |event| is_end(event).then_some(()));
+        }
+        let carried = carried.join().expect("the line holds");
+        self.listener.settle();
+        let listener = &self.listener.history[from[1]..];
+        let begun = listener
+            .iter()
+            .filter(|event| matches!(event, Event::Connected { .. }));
+        if begun.count() > listener.iter().filter(|event| is_end(event)).count() {
+            self.listener
+                .expect("the called one's end", |event| is_end(event).then_some(()));
+        }
+        // One whose first bytes were changed seems to speak plain text, and what it has said would wait
+        // for an answer though it is gone.
+        let asks = self.listener.history[from[1]..].iter();
+        let asks: Vec<_> = asks.filter_map(asked).collect();
+        for ask in asks {
+            assert_eq!(ask.who, PLAIN, "a known key needs not ask");
+            self.listener.answer(&ask, false);
+        }
+        let caller = self.caller.history.split_off(from[0]);
+        let listener = self.listener.history.split_off(from[1]);
+        let heard = [&listener, &caller].map(|events| {
+            let text = |event: &Event| match event {
+                Event::Text { text, .. } => Some(text.clone()),
+                // Nothing but what was said is ever shown.
+                Event::Message { decoded, .. } => Some(format!("in plain text: {decoded:?}")),
+                _ => None,
+            };
+            events.iter().filter_map(text).collect()
+        });
+        let outcome = Outcome {
+            heard,
+            caller,
+            listener,
+        };
+        (carried, outcome)
+    }
+
+    fn take_turns(&mut self) {
+        let connected = |event: &Event| matches!(event, Event::Connected { .. });
+        if !self.caller.expect("an answer", or_end(connected)) {
+            return;
+        }
+        for round in 0..ROUNDS {
+            self.caller.send(round, &said(0, round), Charset::UTF_8);
+            if !self.listener.expect("what was said", or_end(is_text)) {
+                return;
+            }
+            self.listener.send(round, &said(1, round), Charset::UTF_8);
+            if !self.caller.expect("what was said", or_end(is_text)) {
+                return;
+            }
+        }
+        self.caller.ask(&Command::Disconnect);
+    }
+}
+
+/// What the caller (0) or the called one (1) says.
+fn said(who: usize, round: u64) -> String {
+    format!("{} {round}: {KOREAN}", ["there", "and back"][who])
+}
+
+fn is_text(event: &Event) -> bool {
+    matches!(event, Event::Text { .. })
+}
+
+fn asked(event: &Event) -> Option<Ask> {
+    match event {
+        Event::Asked(ask) => Some(ask.clone()),
+        _ => None,
+    }
+}
+
+fn is_end(event: &Event) -> bool {
+    matches!(event, Event::Ended(_) | Event::ConnectFailed { .. })
+}
+
+/// Whether what is waited for comes before the end.
+fn or_end(is: impl Fn(&Event) -> bool) -> impl FnMut(&Event) -> Option<bool> {
+    move |event| (is(event) || is_end(event)).then(|| is(event))
+}
+
+/// Fails if anything was heard that was not said, or not in order.
+#[track_caller]
+fn assert_heard_is_a_prefix(outcome: &Outcome) {
+    for (who, heard) in outcome.heard.iter().enumerate() {
+        let said: Vec<_> = (0..ROUNDS).map(|round| said(who, round)).collect();
+        assert!(said.starts_with(heard), "{outcome:#?}");
+    }
+    let ends = outcome.caller.iter().filter(|event| is_end(event)).count();
+    assert_eq!(ends, 1, "{outcome:#?}");
+}
+
+/// Whether all was heard, the goodbye too.
+fn is_whole(outcome: &Outcome) -> bool {
+    let count = usize::try_from(ROUNDS).expect("few");
+    let end = outcome.listener.iter().find(|event| is_end(event));
+    outcome.heard.iter().all(|heard| heard.len() == count)
+        && end == Some(&Event::Ended(EndReason::PeerLeft))
+}
+
+#[track_caller]
+fn assert_whole(outcome: &Outcome) {
+    assert_heard_is_a_prefix(outcome);
+    assert!(is_whole(outcome), "{outcome:#?}");
+}
+
+#[test]
+fn nobody_on_the_line_reads_anything() {
+    let mut line = Line::new();
+    let carried = line.proxy.carry(Harm::Nothing);
+    let (caller, listener) = (&mut line.caller, &mut line.listener);
+    caller.call(line.proxy.port(), How::Encrypted);
+    assert_eq!(listener.named(), MINA);
+    assert_eq!(caller.named(), JUN);
+    let long = "a long message of which every part could be seen; ".repeat(1000);
+    let words = [KOREAN, "swordfish", &long, "#exit"];
+    for (id, word) in (0..).zip(words) {
+        caller.ask(&Command::SetTyping(true));
+        listener.expect("Typing", |event| {
+            (*event == Event::Typing(true)).then_some(())
+        });
+        caller.ask(&Command::SetTyping(false));
+        caller.say(id, word);
+        // No word means anything else here.
+        assert_eq!(listener.text(), word);
+        listener.say(id, word);
+        assert_eq!(caller.text(), word);
+    }
+    caller.ask(&Command::Disconnect);
+    assert_eq!(caller.ended(), EndReason::Disconnected);
+    assert_eq!(listener.ended(), EndReason::PeerLeft);
+    let (mine, theirs) = (caller.key(), listener.key());
+    let Carried { there, back, .. } = carried.join().expect("the line holds");
+
+    let contains = |needle: &[u8]| {
+        assert!(needle.len() > 4, "chance would find it");
+        [&there, &back]
+            .iter()
+            .any(|stream| stream.windows(needle.len()).any(|part| part == needle))
+    };
+    assert!(contains(ALPN), "the greeting can be seen: this looks right");
+    let long = &long[..50];
+    let word = KOREAN.split(' ').next().expect("a word");
+    for text in [KOREAN, word, "swordfish", long, "#exit", MINA, JUN] {
+        assert!(!contains(text.as_bytes()), "{text}");
+        let wide: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert!(!contains(&wide), "{text} in UTF-16");
+        let old = Charset::CP949.encode(text).expect("Korean");
+        assert!(!contains(&old), "{text} in CP949");
+    }
+    for key in [mine, theirs] {
+        for (what, bytes) in written(key) {
+            assert!(!contains(&bytes), "{what}");
+        }
+    }
+}
+
+/// The ways in which a key could be seen.
+fn written(key: PublicKey) -> Vec<(&'static str, Vec<u8>)> {
+    let key = key.as_bytes();
+    // Half of it would tell, too; and base64 may begin anywhere in a longer text.
+    vec![
+        ("a key", key.to_vec()),
+        ("half a key", key[..16].to_vec()),
+        ("the other half", key[16..].to_vec()),
+        ("base64", BASE64.encode(&key[..30]).into_bytes()),
+        (
+            "base64, one further",
+            BASE64.encode(&key[1..31]).into_bytes(),
+        ),
+        (
+            "base64, two further",
+            BASE64.encode(&key[2..32]).into_bytes(),
+        ),
+        ("base64url", BASE64URL_NOPAD.encode(&key[..30]).into_bytes()),
+        ("hexadecimal", HEXLOWER.encode(&key[..16]).into_bytes()),
+        ("in capitals", HEXUPPER.encode(&key[..16]).into_bytes()),
+    ]
+}
+
+/// Every offset of both directions of a short conversation, handshake and all: the one bit flipped
+/// there is another one from byte to byte.
+#[test]
+fn a_byte_that_is_changed_on_the_line_never_changes_what_is_heard() {
+    let mut line = Line::new();
+    let (carried, outcome) = line.talk(Harm::Nothing);
+    assert_whole(&outcome);
+    let (again, _) = line.talk(Harm::Nothing);
+    let lengths = [carried.there.len(), carried.back.len()];
+    assert_eq!(
+        lengths,
+        [again.there.len(), again.back.len()],
+        "a conversation is as long as the one before"
+    );
+    let places: Vec<_> = (0..lengths[0])
+        .map(|at| (Way::There, at))
+        .chain((0..lengths[1]).map(|at| (Way::Back, at)))
+        .collect();
+    // What may change and nobody minds: the type and the version in a record's header, which are there
+    // for show (RFC 8446, 5.1 and 5.2), and the last record, behind the goodbye.
+    let harmless = [Way::There, Way::Back].map(|way| {
+        let ends = carried.record_ends(way);
+        let starts = [0].iter().chain(&ends);
+        let for_show: Vec<_> = starts.flat_map(|start| *start..start + 3).collect();
+        (for_show, ends[ends.len() - 2])
+    });
+    let flipped = in_lanes(places, move |line, (way, at)| {
+        let (carried, outcome) = line.talk(Harm::Flip(way, at, 1 << (at % 8)));
+        assert_heard_is_a_prefix(&outcome);
+        if is_whole(&outcome) {
+            let (for_show, goodbye) = &harmless[way as usize];
+            assert!(
+                for_show.contains(&at) || at >= *goodbye,
+                "nobody noticed: {way:?}, {at}"
+            );
+        }
+        usize::from(carried.harmed)
+    });
+    // Nothing but the harm itself makes a conversation shorter than that place.
+    assert_eq!(flipped, lengths[0] + lengths[1]);
+}
+
+/// Cut between any two records, beside each such place, and here and there elsewhere, in both
+/// ways in which a line can end.
+#[test]
+fn a_line_that_is_cut_anywhere_loses_only_what_comes_behind_and_the_next_peer_is_served() {
+    let (carried, outcome) = Line::new().talk(Harm::Nothing);
+    assert_whole(&outcome);
+    let mut places = Vec::new();
+    for (way, stream) in [(Way::There, &carried.there), (Way::Back, &carried.back)] {
+        let ends = carried.record_ends(way);
+        assert_eq!(ends.last(), Some(&stream.len()), "whole records");
+        // Behind the second to last the goodbye is through, or the answer to it.
+        let goodbye = ends[ends.len() - 2];
+        let beside = ends.iter().flat_map(|end| [end - 1, *end, end + 1]);
+        let here_and_there = (0..stream.len()).step_by(41);
+        let mut offsets: Vec<_> = beside.chain(here_and_there).collect();
+        offsets.sort_unstable();
+        offsets.dedup();
+        // A cut before the first byte is made when that comes.
+        let offsets = offsets.into_iter().filter(|at| *at < goodbye);
+        places.extend(offsets.flat_map(|at| [Harm::Reset(way, at), Harm::Close(way, at)]));
+    }
+    let count = places.len();
+    let cut = in_lanes(places, |line, harm| {
+        let (carried, outcome) = line.talk(harm);
+        assert_heard_is_a_prefix(&outcome);
+        // Nobody but the peer itself can say goodbye for it.
+        let end = outcome.listener.iter().find(|event| is_end(event));
+        assert!(
+            end.is_none_or(|end| *end == Event::Ended(EndReason::Lost)),
+            "{harm:?}: {outcome:#?}"
+        );
+        let next = clock();
+        let (_, outcome) = line.talk(Harm::Nothing);
+        assert_whole(&outcome);
+        let took = next.elapsed();
+        assert!(took < AT_ONCE, "{harm:?}: the next one took {took:?}");
+        usize::from(carried.harmed)
+    });
+    assert_eq!(cut, count);
+}
+
+/// Does something at each of these places, on several lines at once. Returns the sum of what it says.
+fn in_lanes<P: Copy + Send + Sync + 'static>(
+    places: Vec<P>,
+    run: impl Fn(&mut Line, P) -> usize + Clone + Send + 'static,
+) -> usize {
+    let places = Arc::new(places);
+    let next = Arc::new(AtomicUsize::new(0));
+    let lanes: Vec<_> = (0..4)
+        .map(|_| {
+            let (places, next) = (Arc::clone(&places), Arc::clone(&next));
+            let run = run.clone();
+            thread("lane", move || {
+                let mut line = Line::new();
+                let mut sum = 0;
+                while let Some(place) = places.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    sum += run(&mut line, *place);
+                }
+                // And after all that, whoever comes next is served as ever.
+                let (_, outcome) = line.talk(Harm::Nothing);
+                assert_whole(&outcome);
+                sum
+            })
+        })
+        .collect();
+    lanes
+        .into_iter()
+        .map(|lane| {
+            lane.join()
+                .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+        .sum()
+}
+
+/// Takes the next call to `proxy` as Eve, while Eve calls the one who should have got it. Says what the
+/// calling one told Eve.
+fn man_in_the_middle(proxy: &Proxy, port: u16, eve: &Arc<Person>) -> JoinHandle<Vec<Output>> {
+    let door = proxy.listener();
+    let eve = Arc::clone(eve);
+    thread("eve", move || {
+        let mut to_caller = SecurePeer::accept_on(accept(&door), &eve);
+        let mut to_listener = SecurePeer::call(port, &eve, None, knock(None));
+        let mut told = Vec::new();
+        while let Ok(output) = to_caller.poll() {
+            told.push(output);
+            if matches!(told.last(), Some(Output::Knocked { .. } | Output::Over(_))) {
+                break;
+            }
+        }
+        // The called one goes on asking its person until then.
+        assert_eq!(to_listener.over(), Over::Said(Bye::Rejected));
+        told
+    })
+}
+
+#[test]
+fn a_man_in_the_middle_is_found_out_by_whoever_knows_the_key() {
+    let mut line = Line::new();
+    let (carried, outcome) = line.talk(Harm::Nothing);
+    assert_whole(&outcome);
+    drop(carried);
+    let Line {
+        mut caller,
+        mut listener,
+        proxy,
+        port,
+    } = line;
+    let key = listener.key();
+    let invite = listener.invite().expect("it listens");
+    let mut newcomer = Program::start();
+    for program in [&mut caller, &mut listener] {
+        program.history.clear();
+    }
+    for (who, how, invited) in [
+        // Met at this address before.
+        (0, How::Encrypted, false),
+        // A contact that may be anywhere.
+        (1, How::To(key), false),
+        (1, How::Invited(key, invite.token.clone()), true),
+    ] {
+        // Another one each time, since who was rejected is not heard again.
+        let eve = Arc::new(Person::new());
+        let calling = if who == 0 { &mut caller } else { &mut newcomer };
+        let told = man_in_the_middle(&proxy, port, &eve);
+        calling.call(proxy.port(), how.clone());
+        let expected = ConnectError::OtherKey {
+            expected: key,
+            seen: eve.key,
+            invited,
+        };
+        assert_eq!(calling.connect_failed(), expected, "{how:?}");
+        // All that the called one sees is a stranger.
+        let ask = listener.asked();
+        assert_eq!(ask.who, Who::Key(eve.key));
+        listener.answer(&ask, false);
+        // And Eve learns nothing: no name, no token, not even whose call it was.
+        let told = told.join().expect("Eve does her worst");
+        let refused = Output::Over(Over::Tls(TlsError::Refused(AlertDescription::AccessDenied)));
+        assert_eq!(told, [refused], "{how:?}");
+        listener.settle();
+        calling.settle();
+    }
+    for program in [&caller, &listener, &newcomer] {
+        let begun =
+            |event: &Event| matches!(event, Event::Connected { .. } | Event::Waiting { .. });
+        assert_eq!(program.count(begun), 0, "{:?}", program.history);
+    }
+    assert_eq!(caller.known(key).map(|peer| peer.key), Some(key));
+    // The invite is still good, as nobody has seen it, and the old key is still known there.
+    newcomer.call(port, How::Invited(key, invite.token));
+    assert_eq!(newcomer.connected_with(), Who::Key(key));
+    newcomer.named();
+    listener.named();
+    part(&mut newcomer, &mut listener);
+    let carried = proxy.carry(Harm::Nothing);
+    caller.call(proxy.port(), How::Encrypted);
+    assert_eq!(caller.connected_with(), Who::Key(key));
+    part(&mut caller, &mut listener);
+    carried.join().expect("the line holds");
+}
+
+/// What no program can know, its person can: the safety numbers differ.
+#[test]
+fn a_man_in_the_middle_of_a_first_call_can_be_seen_by_comparing_keys() {
+    let (mut listener, port) = Program::listening_widely();
+    let mut caller = Program::start();
+    let proxy = Proxy::before(port);
+    let door = proxy.listener();
+    let eve = Arc::new(Person::new());
+    let relay = {
+        let eve = Arc::clone(&eve);
+        thread("eve", move || {
+            let mut to_caller = SecurePeer::accept_on(accept(&door), &eve);
+            let mut to_listener = SecurePeer::call(port, &eve, None, knock(None));
+            to_caller.expect("a knock", |output| {
+                matches!(output, Output::Knocked { .. }).then_some(())
+            });
+            let name = to_listener.open();
+            to_caller.secure.admit(hello(&name), clock());
+            to_caller.open();
+            to_listener.say(&to_caller.hear());
+            to_listener.flush();
+            assert_eq!(to_listener.over(), Over::Said(Bye::Left));
+        })
+    };
+    caller.call(proxy.port(), How::Encrypted);
+    let ask = listener.admit();
+    let (seen_by_caller, seen_by_listener) = (caller.connected_with(), listener.connected_with());
+    assert_eq!(ask.who, seen_by_listener);
+    caller.named();
+    caller.say(1, "is that you?");
+    assert_eq!(listener.text(), "is that you?");
+    assert_eq!(seen_by_caller, Who::Key(eve.key));
+    assert_eq!(seen_by_listener, Who::Key(eve.key));
+    let numbers = [
+        SafetyNumber::of(&caller.key(), &eve.key),
+        SafetyNumber::of(&listener.key(), &eve.key),
+    ];
+    assert_ne!(numbers[0], numbers[1]);
+    listener.ask(&Command::Disconnect);
+    relay.join().expect("Eve does her worst");
+    assert_eq!(caller.ended(), EndReason::Lost);
+}

@@ -1,0 +1,550 @@
+//! Whoever is not known has to ask where other computers can call: strangers with a key, and whoever
+//! speaks plain text. Until the person says yes nothing of them is shown or answered.
+
+mod support;
+
+use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
+
+use duologue::net::{
+    Ask, Call, Command, ConnectError, EndReason, Event, How, PeerChange, TurnedAway, Who,
+    frame::{Bye, Frame, Knock},
+    plain::LineEnd,
+    secure::Over,
+};
+use duologue::store::Trust;
+use support::{
+    AT_ONCE, KOREAN, Program, clock, endpoint, introduce,
+    line_peer::{LineListener, LinePeer},
+    original, part,
+    peer::{Person, RawPeer, SecurePeer, client_terms, hello, item, knock},
+    plain,
+};
+
+/// Fails unless these are the next events.
+#[track_caller]
+fn ask_over(program: &mut Program, ask: &Ask) {
+    program.expect("AskOver", |event| {
+        (*event == Event::AskOver(ask.id)).then_some(())
+    });
+}
+
+/// Fails if anything was shown but who asks.
+#[track_caller]
+fn assert_nothing_shown(program: &mut Program) {
+    program.settle();
+    let shown = |event: &Event| {
+        !matches!(
+            event,
+            Event::Listening(_) | Event::Asked(_) | Event::Invite(_)
+        )
+    };
+    assert_eq!(program.count(shown), 0, "{:?}", program.history);
+}
+
+#[test]
+fn nothing_of_a_stranger_is_shown_before_it_is_let_in_and_all_of_it_after() {
+    let (mut program, port) = Program::listening_widely();
+    program.set_preferences("Jun", true);
+    let stranger = Person::new();
+    let mut peer = RawPeer::call(port, client_terms(&stranger));
+    peer.shake().expect("our terms");
+    peer.say(&[Frame::Knock(Knock::default())]);
+    let ask = program.asked();
+    assert_eq!(
+        (ask.who.clone(), ask.from),
+        (Who::Key(stranger.key), IpAddr::from([127, 0, 0, 1]))
+    );
+    // It goes on as if it had been let in.
+    let words = ["let me in", KOREAN, "please"];
+    peer.say(&[Frame::Hello(hello("Eve"))]);
+    for (number, word) in (1..).zip(words) {
+        peer.say(&[Frame::Typing(true), item(1, number, word), Frame::Ping]);
+    }
+    assert_nothing_shown(&mut program);
+    assert_eq!(*program.peers, []);
+    // Nor has it been told anything.
+    peer.stream.set_nonblocking(true).expect("non-blocking");
+    let silence = peer.stream.peek(&mut [0]).expect_err("silence");
+    assert_eq!(silence.kind(), std::io::ErrorKind::WouldBlock);
+    peer.stream.set_nonblocking(false).expect("blocking");
+
+    program.answer(&ask, true);
+    ask_over(&mut program, &ask);
+    assert_eq!(program.connected_with(), Who::Key(stranger.key));
+    assert_eq!(program.named(), "Eve");
+    for word in words {
+        assert_eq!(program.text(), word);
+    }
+    assert_eq!(
+        program.known(stranger.key).map(|peer| peer.trust),
+        Some(Trust::Accepted)
+    );
+    assert_eq!(peer.frame(), Some(Frame::Hello(hello("Jun"))));
+    assert_eq!(peer.frame(), Some(Frame::Pong));
+    peer.say(&[Frame::Bye(Bye::Left)]);
+    assert_eq!(program.ended(), EndReason::PeerLeft);
+    // From now on it need not ask.
+    let mut again = SecurePeer::call(port, &stranger, Some(program.key()), knock(None));
+    assert_eq!(again.open(), "Jun");
+    assert_eq!(program.connected_with(), Who::Key(stranger.key));
+    assert_eq!(program.count(|event| matches!(event, Event::Asked(_))), 1);
+}
+
+#[test]
+fn who_is_rejected_is_told_so_and_may_not_ask_again() {
+    let (mut program, port) = Program::listening_widely();
+    let stranger = Person::new();
+    let mut peer = SecurePeer::call(port, &stranger, None, knock(None));
+    peer.waiting();
+    let ask = program.asked();
+    program.answer(&ask, false);
+    assert_eq!(peer.over(), Over::Said(Bye::Rejected));
+    ask_over(&mut program, &ask);
+    for _ in 0..3 {
+        let mut again = SecurePeer::call(port, &stranger, None, knock(None));
+        assert_eq!(again.over(), Over::Said(Bye::Rejected));
+    }
+    // An answer to a question that is no longer asked changes nothing.
+    program.answer(&ask, true);
+    program.settle();
+    let shown = |event: &Event| {
+        matches!(
+            event,
+            Event::Asked(_) | Event::TurnedAway { .. } | Event::Connected { .. }
+        )
+    };
+    assert_eq!(program.count(shown), 1, "{:?}", program.history);
+    // Somebody else from the same address may ask.
+    let other = Person::new();
+    let mut peer = SecurePeer::call(port, &other, None, knock(None));
+    peer.waiting();
+    assert_eq!(program.admit().who, Who::Key(other.key));
+    peer.open();
+    program.named();
+    // Of whom the person did not want nothing is kept.
+    assert_eq!(program.known(stranger.key), None);
+    peer.leave();
+    program.ended();
+    // Unless the person changes its mind.
+    program.change(stranger.key, PeerChange::SetBlocked(false));
+    let mut again = SecurePeer::call(port, &stranger, None, knock(None));
+    again.waiting();
+    assert_eq!(program.asked().who, Who::Key(stranger.key));
+}
+
+/// Strangers who have knocked and wait, and what the program asks about each.
+fn waiting(program: &mut Program, port: u16, count: usize) -> Vec<(SecurePeer, Ask)> {
+    let one = || {
+        let person = Person::new();
+        let mut peer = SecurePeer::call(port, &person, None, knock(None));
+        peer.waiting();
+        let ask = program.asked();
+        assert_eq!(ask.who, Who::Key(person.key));
+        (peer, ask)
+    };
+    std::iter::repeat_with(one).take(count).collect()
+}
+
+#[test]
+fn three_may_ask_at_once_and_whoever_is_known_passes_them() {
+    let (mut program, port) = Program::listening_widely();
+    let mut friend = Program::start();
+    introduce(&mut friend, &mut program, port);
+    part(&mut friend, &mut program);
+    let asking = waiting(&mut program, port, 3);
+    let mut fourth = SecurePeer::call(port, &Person::new(), None, knock(None));
+    assert_eq!(fourth.over(), Over::Said(Bye::Busy));
+    assert_eq!(program.turned_away(), TurnedAway::TooManyAsk);
+    let mut plain = LinePeer::call(port, "\n");
+    plain.say("and me?");
+    plain.assert_closed();
+    assert_eq!(program.turned_away(), TurnedAway::TooManyAsk);
+    // One of them is let down; then there is room for another one.
+    let mut asking = asking.into_iter();
+    let (mut first, ask) = asking.next().expect("three");
+    program.answer(&ask, false);
+    ask_over(&mut program, &ask);
+    assert_eq!(first.over(), Over::Said(Bye::Rejected));
+    let mut asking: Vec<_> = asking.chain(waiting(&mut program, port, 1)).collect();
+
+    let calling = clock();
+    friend.call(port, How::Encrypted);
+    assert_eq!(program.connected_with(), Who::Key(friend.key()));
+    assert_eq!(friend.connected_with(), Who::Key(program.key()));
+    let took = calling.elapsed();
+    assert!(took < AT_ONCE, "{took:?}");
+    // One to one: those who asked have to come again.
+    program.settle();
+    for (peer, ask) in &mut asking {
+        assert_eq!(peer.over(), Over::Said(Bye::Busy));
+        assert_eq!(program.count(|event| *event == Event::AskOver(ask.id)), 1);
+    }
+    part(&mut friend, &mut program);
+    waiting(&mut program, port, 3);
+}
+
+#[test]
+fn whoever_goes_away_asks_no_more() {
+    let (mut program, port) = Program::listening_widely();
+    for way in 0..3 {
+        let (mut peer, ask) = waiting(&mut program, port, 1).remove(0);
+        match way {
+            0 => peer.leave(),
+            1 => drop(peer),
+            _ => LinePeer::on(peer.stream, "\n").reset(),
+        }
+        ask_over(&mut program, &ask);
+    }
+    // A program whose person gives up, or is gone.
+    let mut caller = Program::start();
+    for way in 0..2 {
+        caller.call(port, How::Encrypted);
+        let ask = program.asked();
+        assert_eq!(ask.who, Who::Key(caller.key()));
+        if way == 0 {
+            caller.ask(&Command::Cancel);
+        } else {
+            caller = Program::start();
+        }
+        ask_over(&mut program, &ask);
+    }
+    // And who asks where nobody listens any more.
+    let asking = waiting(&mut program, port, 2);
+    program.ask(&Command::StopListening);
+    for (mut peer, ask) in asking {
+        ask_over(&mut program, &ask);
+        assert_eq!(peer.over(), Over::Said(Bye::Left));
+    }
+    let begun = |event: &Event| matches!(event, Event::Connected { .. });
+    assert_eq!(program.count(begun), 0);
+}
+
+/// Knock and end may arrive together, so that nothing is left to wake anybody.
+#[test]
+fn whoever_knocks_and_goes_in_one_breath_asks_no_more() {
+    let (mut program, port) = Program::listening_widely();
+    for _ in 0..200 {
+        let mut peer = RawPeer::call(port, client_terms(&Person::new()));
+        // The last words of the handshake wait for the knock.
+        peer.shake_up_to_the_last_words().expect("our terms");
+        peer.say(&[Frame::Knock(Knock::default())]);
+        drop(peer);
+    }
+    // Whoever was asked about for a moment is so no longer when the next one is there.
+    let person = Person::new();
+    let mut stays = SecurePeer::call(port, &person, None, knock(None));
+    stays.waiting();
+    program.expect("the question about the one that stays", |event| {
+        matches!(event, Event::Asked(ask) if ask.who == Who::Key(person.key)).then_some(())
+    });
+    program.settle();
+    let asked = program.count(|event| matches!(event, Event::Asked(_)));
+    let over = program.count(|event| matches!(event, Event::AskOver(_)));
+    assert_eq!(asked, over + 1, "{:?}", program.history);
+}
+
+#[test]
+fn our_own_call_tells_who_is_there_while_it_waits() {
+    let (mut program, port) = Program::listening_widely();
+    let mut caller = Program::start();
+    caller.call(port, How::Encrypted);
+    let ask = program.asked();
+    let waiting = Event::Waiting {
+        to: endpoint("127.0.0.1", port),
+        key: program.key(),
+    };
+    assert_eq!(caller.next_event(), waiting);
+    program.answer(&ask, false);
+    assert_eq!(caller.connect_failed(), ConnectError::Rejected);
+    assert_eq!(caller.known(program.key()), None, "they have not met");
+}
+
+#[test]
+fn who_is_blocked_while_asking_is_sent_away() {
+    let (mut program, port) = Program::listening_widely();
+    let (mut peer, ask) = waiting(&mut program, port, 1).remove(0);
+    let Who::Key(key) = ask.who else {
+        panic!("{ask:?}");
+    };
+    program.change(key, PeerChange::SetBlocked(true));
+    program.answer(&ask, true);
+    assert_eq!(peer.over(), Over::Said(Bye::Rejected));
+    program.settle();
+    let begun = |event: &Event| matches!(event, Event::Connected { .. });
+    assert_eq!(program.count(begun), 0, "{:?}", program.history);
+    assert_eq!(program.count(|event| *event == Event::AskOver(ask.id)), 1);
+}
+
+/// Somebody who speaks plain text, and was never met encrypted.
+const PLAIN: Who = Who::Plain {
+    encrypted_before: None,
+};
+
+#[test]
+fn a_plain_caller_is_heard_once_it_was_let_in() {
+    let (mut program, port) = Program::listening_widely();
+    let mut peer = LinePeer::call(port, "\n");
+    peer.say("hello");
+    peer.say(KOREAN);
+    let ask = program.asked();
+    assert_eq!(ask.who, PLAIN);
+    assert_nothing_shown(&mut program);
+    program.answer(&ask, true);
+    ask_over(&mut program, &ask);
+    assert_eq!(program.connected_with(), PLAIN);
+    assert_eq!([program.hear(), program.hear()], ["hello", KOREAN]);
+    program.set_line_end(LineEnd::Lf);
+    program.say(1, "welcome");
+    assert_eq!(peer.hear(), "welcome");
+    // Nothing is remembered of anybody by that.
+    assert_eq!(*program.peers, []);
+}
+
+#[test]
+fn a_plain_caller_that_waits_in_silence_or_has_said_all_is_asked_about_too() {
+    let (mut program, port) = Program::listening_widely();
+    let mut silent = LinePeer::call(port, "\n");
+    program.admit();
+    assert_eq!(program.connected_with(), PLAIN);
+    silent.say("now");
+    assert_eq!(program.hear(), "now");
+    program.ask(&Command::Disconnect);
+    program.ended();
+    // As `echo hello | nc -N` does.
+    let mut done = LinePeer::call(port, "\n");
+    done.say("hello");
+    done.shut_down();
+    program.admit();
+    assert_eq!(program.hear(), "hello");
+    assert_eq!(done.hear_to_the_end(), b"");
+    assert_eq!(program.ended(), EndReason::PeerLeft);
+    // Who goes without a word has said nothing.
+    for breaks_off in [false, true] {
+        let gone = LinePeer::call(port, "\n");
+        let ask = program.asked();
+        if breaks_off {
+            gone.reset();
+        } else {
+            drop(gone);
+        }
+        ask_over(&mut program, &ask);
+    }
+}
+
+/// As whoever looks for open ports does.
+#[test]
+fn whoever_comes_and_goes_without_a_word_is_not_asked_about() {
+    let (mut program, port) = Program::listening_widely();
+    for breaks_off in [false, true] {
+        for _ in 0..20 {
+            let gone = LinePeer::call(port, "\n");
+            if breaks_off {
+                gone.reset();
+            } else {
+                gone.shut_down();
+            }
+        }
+    }
+    // Once somebody who came later is asked about, all of them have been looked at.
+    let mut last = LinePeer::call(port, "\n");
+    last.say("hello");
+    program.asked();
+    program.settle();
+    let asked = |event: &Event| matches!(event, Event::Asked(_) | Event::TurnedAway { .. });
+    assert_eq!(program.count(asked), 1, "{:?}", program.history);
+}
+
+#[test]
+fn a_plain_caller_that_was_rejected_silences_its_address_for_plain_text_alone() {
+    let (mut program, port) = Program::listening_widely();
+    let mut peer = LinePeer::call(port, "\n");
+    peer.say("hello");
+    let ask = program.asked();
+    program.answer(&ask, false);
+    peer.assert_closed();
+    ask_over(&mut program, &ask);
+    let mut again = LinePeer::call(port, "\n");
+    again.say("hello?");
+    again.assert_closed();
+    program.settle();
+    let asked = |event: &Event| matches!(event, Event::Asked(_));
+    assert_eq!(program.count(asked), 1);
+    let asking = waiting(&mut program, port, 1);
+    program.answer(&asking[0].1, true);
+    program.connected();
+}
+
+#[test]
+fn plain_callers_stay_out_where_they_are_not_wanted() {
+    for widely in [false, true] {
+        let mut program = Program::start();
+        let port = if widely {
+            program.listen_widely()
+        } else {
+            program.listen()
+        };
+        program.set_preferences("Jun", false);
+        program.settle();
+        let mut peer = LinePeer::call(port, "\n");
+        peer.say("hello");
+        peer.assert_closed();
+        assert_eq!(program.turned_away(), TurnedAway::Plain);
+        // Who says nothing might have encrypted.
+        LinePeer::call(port, "\n").assert_closed();
+        assert_eq!(program.turned_away(), TurnedAway::Plain);
+        let mut encrypted = SecurePeer::call(port, &Person::new(), None, knock(None));
+        encrypted.waiting();
+        if widely {
+            program.admit();
+        }
+        assert_eq!(encrypted.open(), "Jun");
+        program.named();
+        program.assert_one_conversation(0);
+        // Calling others in plain text is another matter.
+        let listener = LineListener::start();
+        program.connect(listener.port());
+        assert_eq!(program.connected_with(), PLAIN);
+    }
+}
+
+#[test]
+fn the_original_client_is_asked_about_once_for_all_its_calls_of_a_chat() {
+    let (mut program, port) = Program::listening_widely();
+    let client = original::client(port);
+    client.types("hello");
+    program.admit();
+    assert_eq!(program.hear(), "hello");
+    for id in 0..4 {
+        program.say(id, "yes?");
+        assert_eq!(client.reads().text, "yes?");
+        // It has hung up and calls again, which is no question any more.
+        client.types("it is me");
+        assert_eq!(program.hear(), "it is me");
+    }
+    let asked = |event: &Event| matches!(event, Event::Asked(_));
+    assert_eq!(program.count(asked), 1, "{:?}", program.history);
+    program.assert_one_conversation(0);
+    // The next chat is another one.
+    program.ask(&Command::Disconnect);
+    assert_eq!(program.ended(), EndReason::Disconnected);
+    let next = original::client(port);
+    next.types("me again");
+    program.admit();
+    assert_eq!(program.hear(), "me again");
+}
+
+#[test]
+fn a_caller_that_begins_to_encrypt_late_is_one_that_encrypts() {
+    let (mut program, port) = Program::listening();
+    let person = Person::new();
+    let mut late = SecurePeer::call(port, &person, None, knock(None));
+    // Silent for so long that it was taken for one that speaks plain text.
+    assert_eq!(program.connected_with(), PLAIN);
+    late.open();
+    assert_eq!(program.connected_with(), Who::Key(person.key));
+    program.named();
+    late.say("sorry to be late");
+    assert_eq!(program.text(), "sorry to be late");
+    assert_eq!(
+        program.count(|event| matches!(event, Event::Message { .. })),
+        0
+    );
+
+    let (mut program, port) = Program::listening_widely();
+    let mut late = SecurePeer::call(port, &person, None, knock(None));
+    let ask = program.asked();
+    assert_eq!(ask.who, PLAIN);
+    late.waiting();
+    ask_over(&mut program, &ask);
+    assert_eq!(program.admit().who, Who::Key(person.key));
+    late.open();
+    assert_eq!(program.connected_with(), Who::Key(person.key));
+}
+
+#[test]
+fn a_caller_that_begins_to_encrypt_after_we_spoke_is_closed() {
+    let (mut program, port) = Program::listening();
+    let mut late = SecurePeer::call(port, &Person::new(), None, knock(None));
+    assert_eq!(program.connected_with(), PLAIN);
+    program.set_line_end(LineEnd::Lf);
+    program.say(1, "hello?");
+    // It hears words where it waits for TLS.
+    late.flush();
+    assert_eq!(program.ended(), EndReason::TurnedEncrypted);
+    program.assert_one_conversation(1);
+    assert_eq!(
+        program.count(|event| matches!(event, Event::Message { .. })),
+        0
+    );
+}
+
+/// Needs an address of this computer that others could call, because anything may call from the
+/// loopback ones.
+#[test]
+fn plain_text_from_where_somebody_encrypted_before_is_pointed_out() {
+    let mut program = Program::start();
+    let listening = program.listen_at("0.0.0.0", 0).expect("a port");
+    let Some(&ip) = listening.reachable.first() else {
+        println!(
+            "LEFT OUT: a caller from another address than loopback, which this machine does not have"
+        );
+        return;
+    };
+    let port = listening.at.port;
+    let at = SocketAddr::new(ip, port);
+    let plain_call = |word: &str| {
+        let mut peer = LinePeer::on(TcpStream::connect(at).expect("the program listens"), "\n");
+        peer.say(word);
+        peer
+    };
+    let mut peer = plain_call("before");
+    assert_eq!(program.admit().who, PLAIN);
+    assert_eq!(program.hear(), "before");
+    program.ask(&Command::Disconnect);
+    program.ended();
+    peer.assert_closed();
+
+    let mut friend = Program::start();
+    friend.ask(&Command::Connect(Call {
+        how: How::Encrypted,
+        ..plain(endpoint(&ip.to_string(), port))
+    }));
+    let ask = program.admit();
+    assert_eq!((ask.from, ask.who), (ip, Who::Key(friend.key())));
+    program.named();
+    friend.named();
+    part(&mut friend, &mut program);
+
+    let expected = Who::Plain {
+        encrypted_before: Some(friend.key()),
+    };
+    let _peer = plain_call("after");
+    assert_eq!(program.admit().who, expected);
+    assert_eq!(program.connected_with(), expected);
+    assert_eq!(program.hear(), "after");
+    program.ask(&Command::Disconnect);
+    program.ended();
+    // Also where we call, and on the other side.
+    let server = TcpListener::bind((ip, 0)).expect("a free port");
+    let server_port = server.local_addr().expect("an address").port();
+    let keys = [friend.key(), program.key()];
+    for (caller, known) in [&mut program, &mut friend].into_iter().zip(keys) {
+        caller.ask(&Command::Connect(plain(endpoint(
+            &ip.to_string(),
+            server_port,
+        ))));
+        let who = caller.connected_with();
+        assert_eq!(
+            who,
+            Who::Plain {
+                encrypted_before: Some(known)
+            }
+        );
+    }
+    // Not from elsewhere.
+    program.ask(&Command::Disconnect);
+    program.ended();
+    let mut elsewhere = LinePeer::call(port, "\n");
+    elsewhere.say("hello");
+    assert_eq!(program.asked().who, PLAIN);
+}

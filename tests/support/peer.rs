@@ -1,0 +1,601 @@
+//! Peers that talk encrypted: one that keeps to the rules, and one that says whatever a test wants.
+
+use std::{
+    io::{ErrorKind, Read as _, Write as _},
+    net::{Shutdown, TcpStream},
+    sync::Arc,
+};
+
+use duologue::{
+    identity::{Identity, PublicKey, invite::Token},
+    net::{
+        EndReason, Event, MessageId, Who,
+        frame::{Body, Bye, FRAME_CAP, Frame, Hello, Item, Knock, Reader, VERSION},
+        secure::{ALPN, Output, Secure, Terms},
+    },
+};
+use rustls::{
+    ClientConfig, ClientConnection, Connection, DigitallySignedStruct, DistinguishedName,
+    ServerConfig, ServerConnection, SignatureScheme,
+    client::{
+        AlwaysResolvesClientRawPublicKeys,
+        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
+    },
+    crypto::{CryptoProvider, aws_lc_rs},
+    pki_types::{CertificateDer, ServerName, UnixTime},
+    server::{
+        AlwaysResolvesServerRawPublicKeys,
+        danger::{ClientCertVerified, ClientCertVerifier},
+    },
+    version::TLS13,
+};
+
+use super::{AT_ONCE, PATIENCE, Program, call, clock, patient};
+
+/// Somebody with a key.
+pub struct Person {
+    pub identity: Identity,
+    pub key: PublicKey,
+    pub terms: Terms,
+}
+
+impl Person {
+    pub fn new() -> Self {
+        let identity = Identity::generate().expect("random numbers");
+        Self {
+            key: identity.public_key(),
+            terms: Terms::new(&identity).expect("terms"),
+            identity,
+        }
+    }
+}
+
+pub fn hello(name: &str) -> Hello {
+    Hello {
+        version: VERSION,
+        name: name.to_owned(),
+        features: 0,
+    }
+}
+
+/// What is said to be let in.
+pub fn knock(token: Option<&Token>) -> Knock {
+    Knock {
+        token: token.cloned(),
+    }
+}
+
+/// A message as a frame.
+pub fn item(epoch: u8, number: u64, text: &str) -> Frame {
+    Frame::Item(Item {
+        epoch: [epoch; 16],
+        number,
+        sent_at: 0,
+        body: Body::Text(text.to_owned()),
+    })
+}
+
+/// How a connection came to its end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    Closed,
+    Reset,
+}
+
+/// Reads once; none where the connection is at its end. Nothing for [`PATIENCE`] is a failure.
+#[track_caller]
+fn read_some(mut stream: &TcpStream) -> Result<Vec<u8>, End> {
+    let mut bytes = vec![0; 16 * 1024];
+    match stream.read(&mut bytes) {
+        Ok(0) => Err(End::Closed),
+        Ok(count) => {
+            bytes.truncate(count);
+            Ok(bytes)
+        }
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::ConnectionReset | ErrorKind::ConnectionAborted | ErrorKind::BrokenPipe
+            ) =>
+        {
+            Err(End::Reset)
+        }
+        Err(error) => panic!("nothing came: {error}"),
+    }
+}
+
+/// One that keeps to the rules, as the program's own conversations do.
+pub struct SecurePeer {
+    pub stream: TcpStream,
+    pub secure: Secure,
+    next_id: u64,
+}
+
+impl SecurePeer {
+    /// Calls the program. `expected` is the only key that will do.
+    pub fn call(port: u16, person: &Person, expected: Option<PublicKey>, knock: Knock) -> Self {
+        Self::call_on(call(port), person, expected, knock)
+    }
+
+    /// The side that calls, on this connection.
+    pub fn call_on(
+        stream: TcpStream,
+        person: &Person,
+        expected: Option<PublicKey>,
+        knock: Knock,
+    ) -> Self {
+        let hello = hello("a caller");
+        let secure = Secure::call(&person.terms, expected, knock, hello, [7; 16], clock());
+        Self {
+            stream: patient(stream),
+            secure: secure.expect("terms"),
+            next_id: 0,
+        }
+    }
+
+    /// The side that was called, on this connection.
+    pub fn accept_on(stream: TcpStream, person: &Person) -> Self {
+        Self {
+            stream: patient(stream),
+            secure: Secure::accept(&person.terms, [8; 16], clock()),
+            next_id: 0,
+        }
+    }
+
+    /// Writes all that there is to write, as far as somebody is there.
+    pub fn flush(&mut self) {
+        while let Some(bytes) = self.secure.poll_transmit() {
+            let count = bytes.len();
+            if (&self.stream).write_all(bytes).is_err() {
+                // Reading tells.
+                return;
+            }
+            self.secure.transmitted(count);
+        }
+    }
+
+    /// What happens next, or how the connection ended before anything did.
+    #[track_caller]
+    pub fn poll(&mut self) -> Result<Output, End> {
+        loop {
+            self.flush();
+            if let Some(output) = self.secure.poll_output() {
+                return Ok(output);
+            }
+            let bytes = read_some(&self.stream)?;
+            self.secure.handle_bytes(&bytes, clock());
+        }
+    }
+
+    #[track_caller]
+    pub fn next(&mut self) -> Output {
+        self.poll().expect("the program goes on")
+    }
+
+    /// Passes over what happens up to what is looked for.
+    #[track_caller]
+    pub fn expect<T>(&mut self, what: &str, mut pick: impl FnMut(&Output) -> Option<T>) -> T {
+        let mut passed = Vec::new();
+        let deadline = clock() + PATIENCE;
+        loop {
+            assert!(clock() < deadline, "no {what}: {passed:?}");
+            let output = match self.poll() {
+                Ok(output) => output,
+                Err(end) => panic!("{end:?} before {what}: {passed:?}"),
+            };
+            if let Some(found) = pick(&output) {
+                return found;
+            }
+            passed.push(output);
+        }
+    }
+
+    /// Until it has knocked. Says who is there.
+    #[track_caller]
+    pub fn waiting(&mut self) -> PublicKey {
+        let key = self.expect("Waiting", |output| match output {
+            Output::Waiting { key } => Some(*key),
+            _ => None,
+        });
+        self.flush();
+        key
+    }
+
+    /// Until both have said who they are. Says what the program calls itself.
+    #[track_caller]
+    pub fn open(&mut self) -> String {
+        self.expect("Open", |output| match output {
+            Output::Open(hello) => Some(hello.name.clone()),
+            _ => None,
+        })
+    }
+
+    /// Says something, and waits until the system has it.
+    #[track_caller]
+    pub fn say(&mut self, text: &str) {
+        self.next_id += 1;
+        let id = MessageId(self.next_id);
+        self.secure.send(id, text.to_owned(), 0);
+        self.flush();
+    }
+
+    /// The next message.
+    #[track_caller]
+    pub fn hear(&mut self) -> String {
+        self.expect("a message", |output| match output {
+            Output::Text { text, .. } => Some(text.clone()),
+            _ => None,
+        })
+    }
+
+    /// Says goodbye, and then nothing any more.
+    pub fn leave(&mut self) {
+        self.secure.end(Bye::Left);
+        self.flush();
+        // The program may have gone.
+        let _gone = self.stream.shutdown(Shutdown::Write);
+    }
+
+    /// Until the end, and what it was.
+    #[track_caller]
+    pub fn over(&mut self) -> duologue::net::secure::Over {
+        self.expect("the end", |output| match output {
+            Output::Over(over) => Some(over.clone()),
+            _ => None,
+        })
+    }
+}
+
+/// One that has TLS, and says in it whatever a test wants.
+pub struct RawPeer {
+    pub stream: TcpStream,
+    pub tls: Connection,
+    reader: Reader,
+}
+
+impl RawPeer {
+    /// Calls the program with these terms.
+    pub fn call(port: u16, config: ClientConfig) -> Self {
+        Self::call_on(call(port), config)
+    }
+
+    /// The side that calls, on this connection.
+    pub fn call_on(stream: TcpStream, config: ClientConfig) -> Self {
+        let nobody = ServerName::try_from("duologue.invalid").expect("a name");
+        let tls = ClientConnection::new(Arc::new(config), nobody).expect("terms");
+        Self::on(stream, tls.into())
+    }
+
+    /// The side that was called, on this connection.
+    pub fn accept_on(stream: TcpStream, config: ServerConfig) -> Self {
+        let tls = ServerConnection::new(Arc::new(config)).expect("terms");
+        Self::on(stream, tls.into())
+    }
+
+    fn on(stream: TcpStream, mut tls: Connection) -> Self {
+        tls.set_buffer_limit(None);
+        Self {
+            stream: patient(stream),
+            tls,
+            reader: Reader::new(FRAME_CAP),
+        }
+    }
+
+    /// Calls the program as this person, who is let in at once, and gets as far as both having said
+    /// hello.
+    #[track_caller]
+    pub fn let_in(port: u16, person: &Person) -> Self {
+        let mut peer = Self::call(port, client_terms(person));
+        peer.shake().expect("the same terms");
+        peer.say(&[Frame::Knock(Knock::default())]);
+        let greeting = peer.frame();
+        assert!(matches!(greeting, Some(Frame::Hello(_))), "{greeting:?}");
+        peer.say(&[Frame::Hello(hello("a peer"))]);
+        peer
+    }
+
+    /// Goes through the handshake.
+    ///
+    /// # Errors
+    /// Why TLS could not.
+    #[track_caller]
+    pub fn shake(&mut self) -> Result<(), rustls::Error> {
+        while self.tls.is_handshaking() {
+            self.flush();
+            if !self.tls.is_handshaking() {
+                break;
+            }
+            self.take()?;
+        }
+        self.flush();
+        Ok(())
+    }
+
+    /// Goes through the handshake, but for what this side says last.
+    ///
+    /// # Errors
+    /// Why TLS could not.
+    #[track_caller]
+    pub fn shake_up_to_the_last_words(&mut self) -> Result<(), rustls::Error> {
+        self.flush();
+        while self.tls.is_handshaking() {
+            self.read_quietly()?;
+        }
+        Ok(())
+    }
+
+    /// Writes what TLS has to say, as far as somebody is there.
+    pub fn flush(&mut self) {
+        let mut wire = Vec::new();
+        while self.tls.wants_write() {
+            self.tls.write_tls(&mut wire).expect("into memory");
+        }
+        // If nobody is there, reading tells.
+        let _gone = self.stream.write_all(&wire);
+    }
+
+    /// Reads once, and says what TLS has to say to that. The end of the connection is an unexpected end
+    /// to TLS, too.
+    #[track_caller]
+    fn take(&mut self) -> Result<(), rustls::Error> {
+        let taken = self.read_quietly();
+        // An alert of ours, perhaps.
+        self.flush();
+        taken
+    }
+
+    #[track_caller]
+    fn read_quietly(&mut self) -> Result<(), rustls::Error> {
+        let bytes =
+            read_some(&self.stream).map_err(|end| rustls::Error::General(format!("{end:?}")))?;
+        let mut rest = bytes.as_slice();
+        while !rest.is_empty() {
+            self.tls.read_tls(&mut rest).expect("from memory");
+            self.tls.process_new_packets()?;
+        }
+        Ok(())
+    }
+
+    pub fn say(&mut self, frames: &[Frame]) {
+        let mut bytes = Vec::new();
+        for frame in frames {
+            frame.append_to(&mut bytes);
+        }
+        self.say_bytes(&bytes);
+    }
+
+    /// These bytes, inside TLS.
+    pub fn say_bytes(&mut self, bytes: &[u8]) {
+        self.tls.writer().write_all(bytes).expect("into memory");
+        self.flush();
+    }
+
+    /// The next frame; none once the program has closed the connection.
+    #[track_caller]
+    pub fn frame(&mut self) -> Option<Frame> {
+        self.try_frame().expect("nothing that TLS objects to")
+    }
+
+    /// # Errors
+    /// What TLS objects to; an alert of the program's, for example.
+    #[track_caller]
+    pub fn try_frame(&mut self) -> Result<Option<Frame>, rustls::Error> {
+        loop {
+            if let Some(frame) = self.reader.poll_frame().expect("the program's own frames") {
+                return Ok(Some(frame));
+            }
+            let mut plain = [0; 4096];
+            match self.tls.reader().read(&mut plain) {
+                // The end that TLS has a word for.
+                Ok(0) => return Ok(None),
+                Ok(count) => self.reader.push(plain.get(..count).unwrap_or_default()),
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.take()?,
+                // The other end.
+                Err(_) => return Ok(None),
+            }
+        }
+    }
+
+    /// The frames up to the end, which must be in order.
+    #[track_caller]
+    pub fn frames_to_the_end(&mut self) -> Vec<Frame> {
+        std::iter::from_fn(|| self.frame()).collect()
+    }
+}
+
+/// A program that strangers have to ask, and a friend of it who has not.
+pub struct Door {
+    pub program: Program,
+    pub port: u16,
+    pub friend: Person,
+}
+
+impl Door {
+    pub fn new() -> Self {
+        let (mut program, port) = Program::listening_widely();
+        let friend = Person::new();
+        let mut peer = SecurePeer::call(port, &friend, None, knock(None));
+        peer.waiting();
+        assert_eq!(program.admit().who, Who::Key(friend.key));
+        peer.open();
+        program.named();
+        peer.leave();
+        assert_eq!(program.ended(), EndReason::PeerLeft);
+        program.history.clear();
+        Self {
+            program,
+            port,
+            friend,
+        }
+    }
+
+    /// Fails unless the friend gets in at once and is heard.
+    #[track_caller]
+    pub fn assert_serves(&mut self) {
+        let calling = clock();
+        let key = Some(self.program.key());
+        let mut peer = SecurePeer::call(self.port, &self.friend, key, knock(None));
+        peer.open();
+        peer.say("it is me");
+        let before = self.program.history.len();
+        assert_eq!(self.program.text(), "it is me");
+        let took = calling.elapsed();
+        assert!(took < AT_ONCE, "{took:?}");
+        let who = |event: &Event| match event {
+            Event::Connected { who, .. } => Some(who.clone()),
+            _ => None,
+        };
+        let who: Vec<_> = self.program.history[before..]
+            .iter()
+            .filter_map(who)
+            .collect();
+        assert_eq!(who, [Who::Key(self.friend.key)]);
+        peer.leave();
+        assert_eq!(self.program.ended(), EndReason::PeerLeft);
+    }
+
+    /// Fails if anybody was shown to the person so far.
+    #[track_caller]
+    pub fn assert_undisturbed(&mut self) {
+        self.program.settle();
+        let invites = |event: &Event| matches!(event, Event::Invite(_));
+        let events = self.program.history.drain(..);
+        let events: Vec<_> = events.filter(|event| !invites(event)).collect();
+        assert_eq!(events, []);
+    }
+}
+
+/// rustls' cryptography, with the one key exchange of the program.
+pub fn provider() -> CryptoProvider {
+    CryptoProvider {
+        kx_groups: vec![aws_lc_rs::kx_group::X25519MLKEM768],
+        ..aws_lc_rs::default_provider()
+    }
+}
+
+/// The terms of the calling side, to be spoilt by a test.
+pub fn client_terms(person: &Person) -> ClientConfig {
+    let key = person.identity.certified_key();
+    let mut config = ClientConfig::builder_with_provider(Arc::new(provider()))
+        .with_protocol_versions(&[&TLS13])
+        .expect("TLS 1.3")
+        .dangerous()
+        .with_custom_certificate_verifier(Arc::new(Anybody::with_raw_key()))
+        .with_client_cert_resolver(Arc::new(AlwaysResolvesClientRawPublicKeys::new(key)));
+    config.alpn_protocols = vec![ALPN.to_vec()];
+    config.enable_sni = false;
+    config
+}
+
+/// The terms of the called side, to be spoilt by a test.
+pub fn server_terms(person: &Person) -> ServerConfig {
+    let key = person.identity.certified_key();
+    let mut config = ServerConfig::builder_with_provider(Arc::new(provider()))
+        .with_protocol_versions(&[&TLS13])
+        .expect("TLS 1.3")
+        .with_client_cert_verifier(Arc::new(Anybody::with_raw_key()))
+        .with_cert_resolver(Arc::new(AlwaysResolvesServerRawPublicKeys::new(key)));
+    config.alpn_protocols = vec![ALPN.to_vec()];
+    config.send_tls13_tickets = 0;
+    config
+}
+
+/// Looks at nothing: whoever is there will do.
+#[derive(Debug)]
+pub struct Anybody {
+    raw_key: bool,
+}
+
+impl Anybody {
+    pub fn with_raw_key() -> Self {
+        Self { raw_key: true }
+    }
+
+    pub fn with_certificate() -> Self {
+        Self { raw_key: false }
+    }
+
+    fn no_tls12() -> rustls::Error {
+        rustls::Error::General("no TLS 1.2".to_owned())
+    }
+}
+
+impl ServerCertVerifier for Anybody {
+    fn verify_server_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, rustls::Error> {
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _cert: &CertificateDer<'_>,
+        _dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Err(Self::no_tls12())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _message: &[u8],
+        _cert: &CertificateDer<'_>,
+        _dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        vec![SignatureScheme::ED25519]
+    }
+
+    fn requires_raw_public_keys(&self) -> bool {
+        self.raw_key
+    }
+}
+
+impl ClientCertVerifier for Anybody {
+    fn root_hint_subjects(&self) -> &[DistinguishedName] {
+        &[]
+    }
+
+    fn verify_client_cert(
+        &self,
+        _end_entity: &CertificateDer<'_>,
+        _intermediates: &[CertificateDer<'_>],
+        _now: UnixTime,
+    ) -> Result<ClientCertVerified, rustls::Error> {
+        Ok(ClientCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _cert: &CertificateDer<'_>,
+        _dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Err(Self::no_tls12())
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        _message: &[u8],
+        _cert: &CertificateDer<'_>,
+        _dss: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, rustls::Error> {
+        Ok(HandshakeSignatureValid::assertion())
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        vec![SignatureScheme::ED25519]
+    }
+
+    fn requires_raw_public_keys(&self) -> bool {
+        self.raw_key
+    }
+}

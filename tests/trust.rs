@@ -1,0 +1,531 @@
+//! Whom the program takes for whom: invites, the keys that answered at an address, what the person has
+//! said about a key, and all of that after a restart.
+
+mod support;
+
+use std::path::Path;
+
+use duologue::{
+    identity::{FILE_NAME, IdentityError, PublicKey, invite::Token},
+    net::{Call, Command, ConnectError, EndReason, Event, How, PeerChange, TurnedAway, Who},
+    store::{KnownPeer, Trust},
+};
+use support::{
+    Program, endpoint, introduce,
+    line_peer::{LineListener, LinePeer},
+    part,
+    peer::{Person, SecurePeer, knock},
+    plain,
+    proxy::{Harm, Proxy},
+};
+
+fn trust(program: &Program, key: PublicKey) -> Option<Trust> {
+    program.known(key).map(|peer| peer.trust)
+}
+
+/// Fails if the person was asked anything.
+#[track_caller]
+fn assert_not_asked(program: &mut Program) {
+    program.settle();
+    let asked = |event: &Event| matches!(event, Event::Asked(_));
+    assert_eq!(program.count(asked), 0, "{:?}", program.history);
+}
+
+#[test]
+fn whoever_is_invited_is_let_in_once_and_knows_whom_it_reached() {
+    let (mut program, port) = Program::listening_widely();
+    let mut guest = Program::start();
+    let invite = program.invite().expect("it listens");
+    assert_eq!(invite.key, program.key());
+    assert!(!invite.hosts.is_empty() && invite.hosts.iter().all(|host| host.port == port));
+    let invited = How::Invited(invite.key, invite.token);
+    guest.call(port, invited.clone());
+    assert_eq!(program.connected_with(), Who::Key(guest.key()));
+    program.named();
+    guest.named();
+    assert_not_asked(&mut program);
+    assert_eq!(trust(&program, guest.key()), Some(Trust::Invited));
+    assert_eq!(trust(&guest, program.key()), Some(Trust::Verified));
+    part(&mut guest, &mut program);
+    // The guest is known from now on. Anybody else with the same invite is not.
+    guest.call(port, invited.clone());
+    program.named();
+    guest.named();
+    part(&mut guest, &mut program);
+    assert_not_asked(&mut program);
+    let mut other = Program::start();
+    other.call(port, invited);
+    assert_eq!(program.admit().who, Who::Key(other.key()));
+    program.named();
+    other.named();
+    assert_eq!(trust(&program, other.key()), Some(Trust::Accepted));
+    // Whom the other one has reached is as sure as before.
+    assert_eq!(trust(&other, program.key()), Some(Trust::Verified));
+}
+
+#[test]
+fn a_token_that_was_never_given_out_is_worth_nothing() {
+    let (mut program, port) = Program::listening_widely();
+    let real = program.invite().expect("it listens");
+    let mut almost = *real.token.as_bytes();
+    almost[15] ^= 1;
+    for token in [
+        Token::from_bytes(almost),
+        Token::from_bytes([0; 16]),
+        Token::generate().expect("random numbers"),
+    ] {
+        let person = Person::new();
+        let mut peer = SecurePeer::call(port, &person, None, knock(Some(&token)));
+        peer.waiting();
+        assert_eq!(program.asked().who, Who::Key(person.key));
+        drop(peer);
+        program.expect("AskOver", |event| {
+            matches!(event, Event::AskOver(_)).then_some(())
+        });
+    }
+    // The one that was is as good as before.
+    program.history.clear();
+    let mut guest = SecurePeer::call(port, &Person::new(), None, knock(Some(&real.token)));
+    guest.open();
+    assert_not_asked(&mut program);
+}
+
+#[test]
+fn eight_invites_are_open_at_once_and_the_oldest_gives_way() {
+    let (mut program, port) = Program::listening_widely();
+    let mut invites: Vec<_> = (0..9)
+        .map(|_| program.invite().expect("it listens").token)
+        .collect();
+    let oldest = invites.remove(0);
+    let mut late = SecurePeer::call(port, &Person::new(), None, knock(Some(&oldest)));
+    late.waiting();
+    let ask = program.asked();
+    program.answer(&ask, false);
+    program.history.clear();
+    for token in invites {
+        let mut guest = SecurePeer::call(port, &Person::new(), None, knock(Some(&token)));
+        guest.open();
+        program.named();
+        guest.leave();
+        assert_eq!(program.ended(), EndReason::PeerLeft);
+    }
+    assert!(program.count(|event| matches!(event, Event::Asked(_))) == 0);
+}
+
+#[test]
+fn an_invite_is_of_where_the_program_listens() {
+    let mut program = Program::start();
+    assert_eq!(program.invite(), None, "nowhere");
+    let listening = program.listen_at("0.0.0.0", 0).expect("a port");
+    let invite = program.invite();
+    if listening.reachable.is_empty() {
+        println!("LEFT OUT: an address that others can call, which this machine does not have");
+        assert_eq!(invite, None);
+    } else {
+        let invite = invite.expect("it listens");
+        let at = |ip: &std::net::IpAddr| endpoint(&ip.to_string(), listening.at.port);
+        let hosts: Vec<_> = listening.reachable.iter().map(at).collect();
+        assert_eq!(invite.hosts, hosts);
+        // As it is passed on, and used from there.
+        let read = invite.to_string().parse();
+        assert_eq!(read, Ok(invite.clone()));
+        let mut guest = Program::start();
+        let mut hosts = invite.hosts.into_iter();
+        guest.ask(&Command::Connect(Call {
+            to: hosts.next().expect("a host"),
+            also: hosts.collect(),
+            how: How::Invited(invite.key, invite.token),
+        }));
+        guest.named();
+        program.named();
+        assert_not_asked(&mut program);
+    }
+    program.ask(&Command::StopListening);
+    program.listening_stopped();
+    assert_eq!(program.invite(), None, "nowhere any more");
+}
+
+/// Invites and contacts name several places. What is remembered is the one that answered.
+#[test]
+fn the_key_is_remembered_at_the_address_that_answered() {
+    let (mut program, port) = Program::listening_widely();
+    let invite = program.invite().expect("it listens");
+    // Nobody is there: bound, but not listening.
+    let holder =
+        socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).expect("a socket");
+    holder.bind(&support::local(0).into()).expect("a free port");
+    let nobody = holder
+        .local_addr()
+        .expect("bound")
+        .as_socket()
+        .expect("IPv4")
+        .port();
+    let mut guest = Program::start();
+    guest.ask(&Command::Connect(Call {
+        to: endpoint("127.0.0.1", nobody),
+        also: vec![endpoint("127.0.0.1", port)],
+        how: How::Invited(invite.key, invite.token),
+    }));
+    guest.named();
+    program.named();
+    let known = guest.known(program.key()).expect("met");
+    assert_eq!(known.addresses, [format!("127.0.0.1:{port}")]);
+}
+
+#[test]
+fn an_address_keeps_its_key_until_the_person_takes_another_one() {
+    let (mut program, port) = Program::listening_widely();
+    let proxy = Proxy::before(port);
+    let mut caller = Program::start();
+    let carried = proxy.carry(Harm::Nothing);
+    introduce(&mut caller, &mut program, proxy.port());
+    part(&mut caller, &mut program);
+    carried.join().expect("the line holds");
+    let old = program.key();
+    caller.change(old, PeerChange::Rename(Some("Jun".to_owned())));
+    caller.change(old, PeerChange::SetVerified(true));
+    let at = format!("127.0.0.1:{}", proxy.port());
+    let known = caller.known(old).expect("met");
+    assert_eq!(
+        (known.trust, &known.addresses),
+        (Trust::Verified, &vec![at.clone()])
+    );
+
+    // Somebody else is there now: a new computer, or an attack.
+    let (mut successor, new_port) = Program::listening_widely();
+    let mut proxy = proxy;
+    proxy.turn_to(new_port);
+    let new = successor.key();
+    for how in [How::Encrypted, How::To(old)] {
+        let carried = proxy.carry(Harm::Nothing);
+        caller.call(proxy.port(), how);
+        let expected = ConnectError::OtherKey {
+            expected: old,
+            seen: new,
+            invited: false,
+        };
+        assert_eq!(caller.connect_failed(), expected);
+        // Not even our key was told: nothing encrypted but an alert went there, behind the greeting.
+        let carried = carried.join().expect("the line holds");
+        let ends = carried.record_ends(support::proxy::Way::There);
+        assert!(carried.there.len() - ends[0] < 60, "{ends:?}");
+    }
+    assert_not_asked(&mut successor);
+    assert_eq!(
+        caller.known(old),
+        Some(known.clone()),
+        "nothing has changed by that"
+    );
+    assert_eq!(caller.known(new), None);
+
+    // The person says that this is Jun's new key.
+    let carried = proxy.carry(Harm::Nothing);
+    let how = How::NewKey {
+        key: new,
+        replaces: Some(old),
+    };
+    caller.call(proxy.port(), how);
+    assert_eq!(successor.admit().who, Who::Key(caller.key()));
+    assert_eq!(caller.connected_with(), Who::Key(new));
+    caller.named();
+    successor.named();
+    caller.settle();
+    assert_eq!(caller.known(old), None);
+    let taken_over = caller.known(new).expect("met");
+    assert_eq!(taken_over.my_name.as_deref(), Some("Jun"));
+    // Nobody has compared anything yet.
+    assert_eq!(
+        (taken_over.trust, taken_over.addresses),
+        (Trust::Accepted, vec![at])
+    );
+    part(&mut caller, &mut successor);
+    carried.join().expect("the line holds");
+    // From now on the old one is the other one.
+    proxy.turn_to(port);
+    let carried = proxy.carry(Harm::Nothing);
+    caller.call(proxy.port(), How::Encrypted);
+    let expected = ConnectError::OtherKey {
+        expected: new,
+        seen: old,
+        invited: false,
+    };
+    assert_eq!(caller.connect_failed(), expected);
+    carried.join().expect("the line holds");
+    // A new key that is not there is not there.
+    let carried = proxy.carry(Harm::Nothing);
+    let how = How::NewKey {
+        key: new,
+        replaces: None,
+    };
+    caller.call(proxy.port(), how);
+    assert_eq!(caller.connect_failed(), expected);
+    carried.join().expect("the line holds");
+    // Or somebody else has moved in there, who is nobody's successor.
+    let carried = proxy.carry(Harm::Nothing);
+    let how = How::NewKey {
+        key: old,
+        replaces: None,
+    };
+    caller.call(proxy.port(), how);
+    assert_eq!(caller.connected_with(), Who::Key(old));
+    caller.named();
+    caller.settle();
+    let addresses = [new, old].map(|key| caller.known(key).expect("met").addresses.len());
+    assert_eq!(addresses, [0, 1]);
+    drop(caller);
+    carried.join().expect("the line holds");
+}
+
+/// All that is known of others, in the order of keys.
+fn known(program: &Program) -> Vec<KnownPeer> {
+    let mut peers = program.peers.to_vec();
+    peers.sort_by_key(|peer| peer.key);
+    peers
+}
+
+#[test]
+fn what_is_known_of_others_is_there_again_after_a_restart() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut program = Program::start_in(Some(folder.path()));
+    let port = program.listen_widely();
+    let key = program.key();
+    let mut people = [
+        Program::start(),
+        Program::start(),
+        Program::start(),
+        Program::start(),
+    ];
+    for one in &mut people {
+        introduce(one, &mut program, port);
+        part(one, &mut program);
+    }
+    let [renamed, verified, blocked, forgotten] = people.each_ref().map(Program::key);
+    program.change(renamed, PeerChange::Rename(Some("미나".to_owned())));
+    program.change(verified, PeerChange::SetVerified(true));
+    program.change(blocked, PeerChange::SetBlocked(true));
+    program.change(forgotten, PeerChange::Forget);
+    let expected = known(&program);
+    let of = |key| expected.iter().find(|peer| peer.key == key);
+    assert_eq!(
+        of(renamed).and_then(|peer| peer.my_name.as_deref()),
+        Some("미나")
+    );
+    assert_eq!(of(verified).map(|peer| peer.trust), Some(Trust::Verified));
+    assert_eq!(of(blocked).map(|peer| peer.blocked), Some(true));
+    assert_eq!(of(forgotten), None);
+    drop(program);
+
+    let mut program = Program::start_in(Some(folder.path()));
+    assert_eq!(program.key(), key);
+    assert_eq!(known(&program), expected);
+    let port = program.listen_widely();
+    let [mina, jun, eve, stranger] = &mut people;
+    for friend in [mina, jun] {
+        friend.call(port, How::To(key));
+        assert_eq!(program.connected_with(), Who::Key(friend.key()));
+        friend.named();
+        program.named();
+        part(friend, &mut program);
+    }
+    eve.call(port, How::To(key));
+    assert_eq!(eve.connect_failed(), ConnectError::Rejected);
+    assert_not_asked(&mut program);
+    stranger.call(port, How::To(key));
+    assert_eq!(program.asked().who, Who::Key(stranger.key()));
+    // And taken back.
+    program.change(renamed, PeerChange::Rename(None));
+    program.change(verified, PeerChange::SetVerified(false));
+    program.change(blocked, PeerChange::SetBlocked(false));
+    drop(program);
+    let program = Program::start_in(Some(folder.path()));
+    assert_eq!(program.known(renamed).expect("met").my_name, None);
+    assert_eq!(trust(&program, verified), Some(Trust::Accepted));
+    assert!(!program.known(blocked).expect("met").blocked);
+}
+
+#[test]
+fn who_answered_at_an_address_is_known_after_a_restart() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let home = Some(folder.path());
+    let (mut program, port) = Program::listening_widely();
+    let mut proxy = Proxy::before(port);
+    let mut caller = Program::start_in(home);
+    let carried = proxy.carry(Harm::Nothing);
+    introduce(&mut caller, &mut program, proxy.port());
+    // Gone without a goodbye to its person: what was learned is kept already.
+    drop(caller);
+    assert_eq!(program.ended(), EndReason::PeerLeft);
+    carried.join().expect("the line holds");
+    let (_successor, elsewhere) = Program::listening_widely();
+    proxy.turn_to(elsewhere);
+    let mut caller = Program::start_in(home);
+    let carried = proxy.carry(Harm::Nothing);
+    caller.call(proxy.port(), How::Encrypted);
+    assert!(matches!(
+        caller.connect_failed(),
+        ConnectError::OtherKey { expected, invited: false, .. } if expected == program.key()
+    ));
+    carried.join().expect("the line holds");
+    // Another name for the same place is another place.
+    caller.ask(&Command::Connect(Call {
+        how: How::Encrypted,
+        ..plain(endpoint("localhost", proxy.port()))
+    }));
+    let carried = proxy.carry(Harm::Nothing);
+    caller.expect("Waiting", |event| {
+        matches!(event, Event::Waiting { .. }).then_some(())
+    });
+    caller.ask(&Command::Cancel);
+    carried.join().expect("the line holds");
+    // Who is forgotten is expected nowhere.
+    caller.change(program.key(), PeerChange::Forget);
+    let carried = proxy.carry(Harm::Nothing);
+    caller.call(proxy.port(), How::Encrypted);
+    caller.expect("Waiting", |event| {
+        matches!(event, Event::Waiting { .. }).then_some(())
+    });
+    caller.ask(&Command::Cancel);
+    carried.join().expect("the line holds");
+}
+
+#[test]
+fn on_loopback_everybody_is_let_in_and_nobody_is_trusted_by_that() {
+    let (mut program, port) = Program::listening();
+    let mut caller = Program::start();
+    caller.call(port, How::Encrypted);
+    program.named();
+    caller.named();
+    assert_not_asked(&mut program);
+    assert_eq!(trust(&program, caller.key()), Some(Trust::Met));
+    // Who calls has chosen.
+    assert_eq!(trust(&caller, program.key()), Some(Trust::Accepted));
+    part(&mut caller, &mut program);
+    // Having been met is not having been let in.
+    let port = program.listen_widely();
+    caller.call(port, How::Encrypted);
+    assert_eq!(program.admit().who, Who::Key(caller.key()));
+    program.named();
+    assert_eq!(trust(&program, caller.key()), Some(Trust::Accepted));
+    // Nothing that comes later is worth less.
+    caller.named();
+    part(&mut caller, &mut program);
+    let port = program.listen();
+    caller.call(port, How::Encrypted);
+    program.named();
+    assert_eq!(trust(&program, caller.key()), Some(Trust::Accepted));
+}
+
+#[test]
+fn names_are_cut_where_they_are_too_long_and_follow_the_peer() {
+    let (mut program, port) = Program::listening();
+    let mut caller = Program::start();
+    for (name, expected) in [
+        ("Mina", "Mina".to_owned()),
+        ("  Mina  ", "Mina".to_owned()),
+        ("", String::new()),
+        // 256 bytes at most, in whole characters.
+        (&"가".repeat(100), "가".repeat(85)),
+        (&"\u{1F600}".repeat(100), "\u{1F600}".repeat(64)),
+    ] {
+        caller.set_preferences(name, true);
+        caller.call(port, How::Encrypted);
+        assert_eq!(program.named(), expected);
+        assert_eq!(
+            program.known(caller.key()).expect("met").their_name,
+            expected
+        );
+        caller.named();
+        part(&mut caller, &mut program);
+    }
+}
+
+fn damage(folder: &Path) -> Vec<u8> {
+    let bytes = b"this was a key once".to_vec();
+    std::fs::write(folder.join(FILE_NAME), &bytes).expect("written");
+    bytes
+}
+
+#[test]
+fn with_a_damaged_key_plain_text_works_and_nothing_else_until_it_is_replaced() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let bytes = damage(folder.path());
+    let path = folder.path().join(FILE_NAME);
+    let mut program = Program::start_in(Some(folder.path()));
+    assert_eq!(program.identity, Err(IdentityError::Damaged(path.clone())));
+    let port = program.listen();
+    assert_eq!(program.invite(), None, "an invite names a key");
+    // Plain text, both ways.
+    let mut peer = LinePeer::call(port, "\n");
+    peer.say("hello");
+    assert_eq!(program.hear(), "hello");
+    program.ask(&Command::Disconnect);
+    program.ended();
+    let listener = LineListener::start();
+    program.connect(listener.port());
+    program.connected();
+    program.ask(&Command::Disconnect);
+    program.ended();
+    // Encrypted, neither.
+    let (mut other, other_port) = Program::listening();
+    for how in [
+        How::Encrypted,
+        How::To(other.key()),
+        How::Invited(other.key(), Token::from_bytes([1; 16])),
+    ] {
+        program.call(other_port, how);
+        assert_eq!(program.connect_failed(), ConnectError::NoIdentity);
+    }
+    other.call(port, How::Encrypted);
+    assert_eq!(other.connect_failed(), ConnectError::NotEncrypted);
+    assert_eq!(program.turned_away(), TurnedAway::NoIdentity);
+    other.settle();
+    assert_eq!(
+        other.count(|event| matches!(event, Event::Connected { .. })),
+        0
+    );
+    // Whatever has gone on, the file is as it was.
+    assert_eq!(std::fs::read(&path).expect("still there"), bytes);
+
+    program.ask(&Command::ReplaceIdentity);
+    let key = program.expect("Identity", |event| match event {
+        Event::Identity(identity) => Some(identity.clone()),
+        _ => None,
+    });
+    let key = key.expect("a new key");
+    let kept = folder.path().join("identity.bad");
+    assert_eq!(std::fs::read(kept).expect("kept"), bytes);
+    other.call(port, How::Encrypted);
+    assert_eq!(other.connected_with(), Who::Key(key));
+    program.named();
+    other.named();
+    part(&mut other, &mut program);
+    program.call(other_port, How::Encrypted);
+    assert_eq!(other.connected_with(), Who::Key(key));
+    drop(program);
+    let again = Program::start_in(Some(folder.path()));
+    assert_eq!(again.identity, Ok(key));
+}
+
+#[test]
+fn a_damaged_store_is_put_aside_and_a_new_one_begun() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let bytes = b"this was a store once".repeat(100);
+    std::fs::write(folder.path().join(duologue::store::FILE_NAME), &bytes).expect("written");
+    let mut program = Program::start_in(Some(folder.path()));
+    let kept = folder.path().join("duologue.db.bad");
+    assert!(
+        program
+            .beginning
+            .contains(&Event::StoreSetAside(kept.clone()))
+    );
+    assert_eq!(*program.peers, []);
+    let key = program.key();
+    let port = program.listen_widely();
+    let mut friend = Program::start();
+    introduce(&mut friend, &mut program, port);
+    drop(program);
+    assert_eq!(std::fs::read(kept).expect("kept"), bytes);
+    let program = Program::start_in(Some(folder.path()));
+    assert_eq!(program.key(), key);
+    assert_eq!(trust(&program, friend.key()), Some(Trust::Accepted));
+}

@@ -1,0 +1,344 @@
+//! The people that were met, our own name, and the menu.
+
+use duologue::{
+    gui::text::Lang,
+    identity::PublicKey,
+    net::{Call, Command, Event, How, PeerChange, Preferences, Who},
+    settings::{Name, Settings, Theme},
+    store::{KnownPeer, Trust},
+};
+use eframe::egui::{self, Event as Input, ImeEvent, Key, Role};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use crate::screen::{ME, MINA, Screen, began, known};
+
+const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
+
+fn everybody() -> [KnownPeer; 2] {
+    let jun = KnownPeer {
+        my_name: Some("Jun".to_owned()),
+        blocked: true,
+        addresses: Vec::new(),
+        ..known(JUN, "jun.park", Trust::Verified)
+    };
+    [known(MINA, "Mina", Trust::Accepted), jun]
+}
+
+fn opened(lang: Lang) -> Screen {
+    let mut screen = Screen::knowing(lang, &everybody());
+    open(&mut screen, lang);
+    screen
+}
+
+fn open(screen: &mut Screen, lang: Lang) {
+    screen.click(lang.menu());
+    screen.click(lang.people());
+}
+
+fn of(lang: Lang, what: &str, whom: &str) -> String {
+    lang.done_to(what, whom)
+}
+
+fn preferences(name: &str, allow_plain: bool) -> Command {
+    let name = name.to_owned();
+    Command::SetPreferences(Preferences { name, allow_plain })
+}
+
+fn changed(key: PublicKey, change: PeerChange) -> Command {
+    Command::ChangePeer(key, change)
+}
+
+#[test]
+fn the_list_says_who_is_known_and_how_well() {
+    for lang in Lang::ALL {
+        let screen = opened(lang);
+        for (name, key, others) in [
+            (
+                "Mina",
+                MINA,
+                vec![lang.let_in_before(), "192.168.0.5:50000"],
+            ),
+            (
+                "Jun",
+                JUN,
+                vec![lang.verified(), lang.blocked(), "jun.park"],
+            ),
+        ] {
+            let group = format!("{name}, {}", key.fingerprint());
+            let row = screen.harness.get_by_role_and_label(Role::Group, &group);
+            let has = |text: &str| row.query_all_by_label_contains(text).next().is_some();
+            assert!(has(name) && has(&key.fingerprint()), "{name}");
+            assert!(others.into_iter().all(has), "{name}");
+        }
+        assert!(screen.has(&ME.fingerprint()) && screen.has(&lang.seen_as("Guest")));
+    }
+}
+
+#[test]
+fn our_key_can_be_copied() {
+    for lang in Lang::ALL {
+        let mut screen = opened(lang);
+        screen.click(lang.copy_your_key());
+        assert_eq!(screen.copied, [ME.fingerprint()]);
+    }
+}
+
+#[test]
+fn the_list_can_be_empty() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::new(lang);
+        open(&mut screen, lang);
+        assert!(screen.has(lang.nobody_yet()));
+        screen.click(lang.close());
+        assert!(!screen.has(lang.nobody_yet()));
+        assert_eq!(screen.focused(), lang.message());
+    }
+}
+
+#[test]
+fn somebody_is_called_where_they_answered_and_nobody_else_is() {
+    for lang in Lang::ALL {
+        let mut screen = opened(lang);
+        assert!(
+            !screen.button_is_enabled(&of(lang, lang.connect(), "Jun")),
+            "no address"
+        );
+        screen.click(&of(lang, lang.connect(), "Mina"));
+        let call = Call {
+            to: "192.168.0.5:50000".parse().expect("an endpoint"),
+            also: Vec::new(),
+            how: How::To(MINA),
+        };
+        assert_eq!(screen.command(), Some(Command::Connect(call)));
+        assert!(!screen.has(&ME.fingerprint()), "closed");
+        assert_eq!(screen.value(lang.host()), "192.168.0.5");
+        screen.report(began(Who::Key(MINA)));
+        open(&mut screen, lang);
+        assert!(
+            !screen.button_is_enabled(&of(lang, lang.connect(), "Mina")),
+            "connected"
+        );
+    }
+}
+
+#[test]
+fn a_name_of_ones_own_is_given_and_taken_back() {
+    for lang in Lang::ALL {
+        let mut screen = opened(lang);
+        screen.click(&of(lang, lang.rename(), "Mina"));
+        screen.harness.event(Input::Text("  Mina Kim ".to_owned()));
+        screen.run();
+        screen.press(Key::Enter);
+        let name = Some("Mina Kim".to_owned());
+        screen.expect(changed(MINA, PeerChange::Rename(name)));
+        assert_eq!(screen.focused(), of(lang, lang.rename(), "Mina"));
+        screen.click(&of(lang, lang.rename(), "Jun"));
+        let field = lang.name_for("Jun");
+        let field = screen
+            .harness
+            .get_all_by_label(&field)
+            .find(|node| node.accesskit_node().role() == Role::TextInput);
+        assert_eq!(field.expect("a field").value().as_deref(), Some("Jun"));
+        screen
+            .harness
+            .key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
+        screen.press(Key::Delete);
+        screen.click(lang.save());
+        screen.expect(changed(JUN, PeerChange::Rename(None)));
+    }
+}
+
+#[test]
+fn escape_gives_up_the_name_first_and_closes_the_list_then() {
+    for lang in Lang::ALL {
+        let mut screen = opened(lang);
+        screen.click(&of(lang, lang.rename(), "Mina"));
+        assert!(screen.has(lang.save()));
+        screen.press(Key::Escape);
+        assert!(!screen.has(lang.save()) && screen.has(&ME.fingerprint()));
+        screen.press(Key::Escape);
+        assert!(!screen.has(&ME.fingerprint()));
+        assert_eq!(screen.focused(), lang.message());
+        assert_eq!(screen.command(), None);
+    }
+}
+
+#[test]
+fn somebody_is_blocked_and_let_in_again() {
+    for lang in Lang::ALL {
+        let mut screen = opened(lang);
+        screen.click(&of(lang, lang.block(), "Mina"));
+        screen.expect(changed(MINA, PeerChange::SetBlocked(true)));
+        screen.click(&of(lang, lang.unblock(), "Jun"));
+        screen.expect(changed(JUN, PeerChange::SetBlocked(false)));
+    }
+}
+
+#[test]
+fn forgetting_is_asked_once_more() {
+    for lang in Lang::ALL {
+        let mut screen = opened(lang);
+        screen.click(&of(lang, lang.forget(), "Mina"));
+        assert_eq!(
+            (screen.command(), screen.focused()),
+            (None, lang.keep().to_owned())
+        );
+        screen.press(Key::Enter);
+        assert!(!screen.has(lang.keep()), "an Enter too many forgets nobody");
+        assert_eq!(screen.focused(), of(lang, lang.forget(), "Mina"));
+        screen.click(&of(lang, lang.forget(), "Mina"));
+        let yes = lang.forget_them(screen.harness.state().chat().contacts(), &MINA);
+        screen.click(&yes);
+        screen.expect(changed(MINA, PeerChange::Forget));
+        screen.report(Event::Peers([].into()));
+        assert!(screen.has(lang.nobody_yet()));
+        assert_eq!(screen.focused(), lang.close());
+    }
+}
+
+#[test]
+fn what_was_verified_can_be_taken_back_from_the_list() {
+    for lang in Lang::ALL {
+        let mut screen = opened(lang);
+        screen.click(&of(lang, lang.verify(), "Jun"));
+        assert!(screen.has(lang.verified_already()));
+        screen.click(lang.no_longer_verified());
+        screen.expect(changed(JUN, PeerChange::SetVerified(false)));
+        assert!(screen.has(&ME.fingerprint()), "back in the list");
+        screen.click(&of(lang, lang.verify(), "Mina"));
+        screen.click(lang.they_differ());
+        assert!(screen.has(lang.differ_means()));
+        assert!(!screen.has(lang.disconnect()), "nobody is there");
+        screen.press(Key::Escape);
+        assert!(screen.has(&ME.fingerprint()));
+        screen.press(Key::Escape);
+        assert_eq!(screen.focused(), lang.message());
+    }
+}
+
+#[test]
+fn the_list_is_worked_by_keyboard_in_the_smallest_window() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::knowing(lang, &everybody());
+        screen.harness.set_size(egui::vec2(380.0, 320.0));
+        screen.run();
+        open(&mut screen, lang);
+        screen.press_by_keyboard(&of(lang, lang.unblock(), "Jun"));
+        screen.expect(changed(JUN, PeerChange::SetBlocked(false)));
+        screen.press_by_keyboard(&of(lang, lang.change(), lang.your_name()));
+        assert_eq!(screen.focused(), lang.your_name());
+    }
+}
+
+#[test]
+fn a_conversation_that_comes_up_leaves_the_keyboard_where_one_writes() {
+    let lang = Lang::En;
+    let mut screen = opened(lang);
+    screen.click(&of(lang, lang.rename(), "Mina"));
+    screen.harness.event(Input::Text("Mi".to_owned()));
+    screen.run();
+    screen.report(began(Who::Key(MINA)));
+    screen.harness.event(Input::Text("na!".to_owned()));
+    screen.run();
+    screen.press(Key::Enter);
+    let name = Some("Mina!".to_owned());
+    screen.expect(changed(MINA, PeerChange::Rename(name)));
+    assert_eq!(screen.draft(), "");
+    screen.press(Key::Escape);
+    assert_eq!(screen.focused(), lang.message());
+}
+
+#[test]
+fn our_name_is_seen_before_its_first_use_and_changed_there() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::new(lang);
+        assert!(screen.has(&lang.seen_as("Guest")));
+        screen.press_by_keyboard(&of(lang, lang.change(), lang.your_name()));
+        assert_eq!(screen.value(lang.your_name()), "Guest");
+        screen.fill(lang.your_name(), "  미나 ");
+        screen.press(Key::Enter);
+        screen.expect(preferences("미나", true));
+        assert!(screen.has(&lang.seen_as("미나")));
+        assert_eq!(screen.focused(), of(lang, lang.change(), lang.your_name()));
+        screen.click(&of(lang, lang.change(), lang.your_name()));
+        screen.fill(lang.your_name(), "");
+        screen.click(lang.save());
+        screen.expect(preferences("Guest", true));
+        screen.click(&of(lang, lang.change(), lang.your_name()));
+        screen.fill(lang.your_name(), "Jun");
+        screen.press(Key::Escape);
+        assert_eq!(screen.command(), None);
+        assert!(screen.has(&lang.seen_as("Guest")));
+    }
+}
+
+#[test]
+fn our_name_is_changed_among_the_people_too() {
+    for lang in Lang::ALL {
+        let mut screen = opened(lang);
+        screen.press_by_keyboard(&of(lang, lang.change(), lang.your_name()));
+        screen.fill(lang.your_name(), &"x".repeat(50));
+        screen.click(lang.save());
+        screen.expect(preferences(&"x".repeat(40), true));
+    }
+}
+
+#[test]
+fn the_last_syllable_of_a_name_is_in_it_whatever_comes_first() {
+    let lang = Lang::Ko;
+    let preedit = |text: &str| {
+        Input::Ime(ImeEvent::Preedit {
+            text: text.to_owned(),
+            active_range_chars: None,
+        })
+    };
+    let commit = || Input::Ime(ImeEvent::Commit("나".to_owned()));
+    let enter = || Input::Key {
+        key: Key::Enter,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: egui::Modifiers::NONE,
+    };
+    for order in [
+        vec![commit(), enter()],
+        vec![enter(), commit()],
+        vec![enter(), preedit(""), commit()],
+    ] {
+        let mut screen = Screen::new(lang);
+        screen.click(&of(lang, lang.change(), lang.your_name()));
+        screen.fill(lang.your_name(), "");
+        for event in [Input::Text("미".to_owned()), preedit("ㄴ"), preedit("나")] {
+            screen.harness.event(event);
+            screen.run();
+        }
+        screen.harness.input_mut().events.extend(order.clone());
+        screen.run();
+        screen.expect(preferences("미나", true));
+        assert_eq!(screen.draft(), "");
+    }
+}
+
+#[test]
+fn preferences_are_told_at_every_start_and_on_change() {
+    for lang in Lang::ALL {
+        let settings = Settings {
+            theme: Theme::Light,
+            name: Name::new("Mina"),
+            allow_plain: false,
+            ..Settings::default()
+        };
+        // The screen itself checks what is said at the start.
+        let mut screen = Screen::with(lang, settings, None);
+        screen.check(lang, lang.allow_plain());
+        screen.expect(preferences("Mina", true));
+        screen.check(lang, lang.allow_plain());
+        screen.expect(preferences("Mina", false));
+        screen.crash();
+        screen.click(lang.restart());
+        screen.hear_how_it_begins(Preferences {
+            name: "Mina".to_owned(),
+            allow_plain: false,
+        });
+    }
+}

@@ -1,0 +1,589 @@
+//! Who comes in, who is there, and what is known of them.
+
+use std::net::IpAddr;
+
+use duologue::{
+    gui::text::Lang,
+    identity::{IdentityError, PublicKey, SafetyNumber},
+    net::{
+        Ask, AskId, Call, Command, ConnectError, EndReason, Event, How, Origin, PeerChange, Who,
+        charset::Charset,
+    },
+    store::{KnownPeer, StoreError, Trust},
+};
+use eframe::egui::{self, ImeEvent, Key, Role};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use crate::screen::{ME, MINA, PEER, PLAIN, Screen, began, known};
+
+/// Somebody who is not known.
+const STRANGER: PublicKey = PublicKey::from_bytes([9; 32]);
+
+fn asked(number: u64, who: Who) -> Event {
+    let from = IpAddr::from([192, 168, 0, 9]);
+    let id = AskId(number);
+    Event::Asked(Ask { id, from, who })
+}
+
+fn answer(number: u64, admit: bool) -> Command {
+    let ask = AskId(number);
+    Command::Answer { ask, admit }
+}
+
+fn failed(call: &Call, error: ConnectError) -> Event {
+    let call = call.clone();
+    Event::ConnectFailed { call, error }
+}
+
+/// Calls the address in the fields, and says how.
+fn called(screen: &mut Screen, lang: Lang) -> Call {
+    screen.click(lang.connect());
+    next_call(screen)
+}
+
+fn next_call(screen: &mut Screen) -> Call {
+    match screen.command() {
+        Some(Command::Connect(call)) => call,
+        other => panic!("{other:?} is no call"),
+    }
+}
+
+#[test]
+fn the_status_says_who_is_there_and_how_sure_that_is() {
+    for lang in Lang::ALL {
+        for (trust, words, can_verify) in [
+            (Trust::Met, lang.encrypted_not_verified(), true),
+            (Trust::Accepted, lang.encrypted_not_verified(), true),
+            (Trust::Invited, lang.encrypted_invited(), true),
+            (Trust::Verified, lang.encrypted_verified(), false),
+        ] {
+            let mut screen = Screen::knowing(lang, &[known(MINA, "Mina", trust)]);
+            screen.report(began(Who::Key(MINA)));
+            assert!(screen.has("Mina") && screen.has_text(words), "{trust:?}");
+            assert!(screen.has("192.168.0.5:50000"));
+            assert_eq!(screen.has(lang.verify()), can_verify, "{trust:?}");
+            assert!(!screen.has_text(lang.plain_text_hint()));
+            screen.click(lang.disconnect());
+            assert_eq!(screen.command(), Some(Command::Disconnect));
+        }
+    }
+}
+
+#[test]
+fn one_without_a_name_is_shown_by_the_beginning_of_the_fingerprint() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::knowing(lang, &[]);
+        screen.report(began(Who::Key(STRANGER)));
+        screen.hear_encrypted("hello");
+        let short: String = STRANGER.fingerprint().chars().take(9).collect();
+        assert!(screen.has(&short));
+        assert_eq!(
+            screen.rows().last(),
+            Some(&format!("{short}, 00:00: hello"))
+        );
+    }
+}
+
+#[test]
+fn calling_says_when_somebody_is_there_and_thinks_about_it() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::knowing(lang, &[known(MINA, "Mina", Trust::Met)]);
+        let call = called(&mut screen, lang);
+        assert_eq!(call.how, How::Encrypted);
+        assert!(screen.has(&lang.connecting_to(&call.to)));
+        let to = call.to.clone();
+        screen.report(Event::Waiting { to, key: MINA });
+        let contacts = screen.harness.state().chat().contacts();
+        assert!(screen.has(&lang.waiting_for(contacts, &MINA)) && screen.has_text("Mina"));
+        let to = call.to.clone();
+        screen.report(Event::Waiting { to, key: STRANGER });
+        let contacts = screen.harness.state().chat().contacts();
+        assert!(screen.has(&lang.waiting_for(contacts, &STRANGER)));
+        screen.click(lang.cancel());
+        assert_eq!(screen.command(), Some(Command::Cancel));
+    }
+}
+
+#[test]
+fn whoever_asks_is_let_in_or_not_by_name() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::knowing(lang, &[known(MINA, "Mina", Trust::Met)]);
+        screen.report(asked(1, Who::Key(MINA)));
+        screen.report(asked(2, Who::Key(STRANGER)));
+        screen.report(asked(3, PLAIN));
+        let contacts = screen.harness.state().chat().contacts();
+        let stranger = lang.person(contacts, &STRANGER);
+        for (name, admit, number) in [
+            (stranger.as_str(), false, 2),
+            ("192.168.0.9", true, 3),
+            (
+                lang.person(screen.harness.state().chat().contacts(), &MINA)
+                    .as_str(),
+                true,
+                1,
+            ),
+        ] {
+            let words = if admit { lang.accept() } else { lang.reject() };
+            let question = screen.harness.get_by_role_and_label(Role::Group, name);
+            question.get_by_role_and_label(Role::Button, words).click();
+            screen.run();
+            screen.expect(answer(number, admit));
+            assert!(
+                screen
+                    .harness
+                    .query_by_role_and_label(Role::Group, name)
+                    .is_none()
+            );
+        }
+        assert!(screen.harness.state().chat().asks().is_empty());
+    }
+}
+
+#[test]
+fn a_question_says_from_where_and_what_it_is_worth() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::knowing(lang, &[known(MINA, "Mina", Trust::Met)]);
+        screen.report(asked(1, Who::Key(MINA)));
+        assert!(screen.has_text("192.168.0.9") && screen.has_text("8548 48c8"));
+        let described = screen
+            .harness
+            .root()
+            .children_recursive()
+            .filter_map(|node| node.accesskit_node().description())
+            .any(|text| text.contains(&MINA.fingerprint()));
+        assert!(described, "the whole key can be heard");
+        assert!(!screen.has_text(lang.plain_text_hint()));
+        screen.report(Event::AskOver(AskId(1)));
+        assert!(!screen.has(lang.accept()), "gone again");
+
+        screen.report(asked(2, PLAIN));
+        assert!(screen.has_text(lang.plain_text_hint()));
+        let contacts = screen.harness.state().chat().contacts();
+        let warning = lang.encrypted_before(contacts, &MINA);
+        assert!(!screen.has(&warning));
+        screen.report(Event::AskOver(AskId(2)));
+        screen.report(asked(
+            3,
+            Who::Plain {
+                encrypted_before: Some(MINA),
+            },
+        ));
+        assert!(
+            screen.has(&warning) && warning.contains("Mina"),
+            "{warning}"
+        );
+    }
+}
+
+#[test]
+fn a_name_that_another_one_is_known_by_is_no_proof() {
+    let other = STRANGER;
+    for lang in Lang::ALL {
+        let mina = KnownPeer {
+            my_name: Some("Mina".to_owned()),
+            ..known(MINA, "m.kim", Trust::Verified)
+        };
+        let mut screen = Screen::knowing(lang, &[known(other, "mina", Trust::Met), mina]);
+        screen.report(asked(1, Who::Key(other)));
+        let contacts = screen.harness.state().chat().contacts();
+        let ask = screen.harness.state().chat().asks()[0].clone();
+        let who = lang.who_asks(contacts, &ask);
+        assert!(who.contains("mina") && who.contains("Mina"), "{who}");
+        screen.harness.get_by_role_and_label(Role::Group, &who);
+        // Let in, it is said once more.
+        screen.click(lang.accept());
+        screen.report(began(Who::Key(other)));
+        screen.report(Event::Named("mina".to_owned()));
+        let rows = screen.rows();
+        assert!(
+            rows.last().is_some_and(|row| row.contains("Mina")),
+            "{rows:?}"
+        );
+    }
+}
+
+#[test]
+fn the_keyboard_alone_lets_in_or_not() {
+    for lang in Lang::ALL {
+        for (words, admit) in [(lang.accept(), true), (lang.reject(), false)] {
+            let mut screen = Screen::new(lang);
+            screen.report(asked(1, PLAIN));
+            screen.press_by_keyboard(words);
+            screen.expect(answer(1, admit));
+            assert_eq!(screen.focused(), lang.message());
+        }
+    }
+}
+
+#[test]
+fn three_questions_can_be_answered_in_the_smallest_window() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::new(lang);
+        screen.harness.set_size(egui::vec2(380.0, 320.0));
+        for number in 1..=3 {
+            screen.report(asked(number, Who::Key(STRANGER)));
+        }
+        for _ in 1..=3 {
+            screen.press_by_keyboard(lang.reject());
+            assert!(matches!(screen.command(), Some(Command::Answer { .. })));
+        }
+    }
+}
+
+#[test]
+fn a_question_calls_a_window_that_is_behind_others() {
+    let mut screen = Screen::new(Lang::En);
+    screen.report(asked(1, PLAIN));
+    assert!(!screen.called_for, "it is in front");
+    screen.lose_focus();
+    assert!(!screen.called_for, "nothing is new");
+    screen.report(asked(2, PLAIN));
+    assert!(screen.called_for);
+    screen.called_for = false;
+    screen.report(Event::AskOver(AskId(2)));
+    assert!(!screen.called_for);
+}
+
+#[test]
+fn a_question_cuts_off_no_syllable() {
+    let lang = Lang::Ko;
+    let mut screen = Screen::encrypted(lang);
+    screen.hear_encrypted("hi");
+    screen.field(lang.message()).focus();
+    screen.run();
+    let preedit = |text: &str| {
+        egui::Event::Ime(ImeEvent::Preedit {
+            text: text.to_owned(),
+            active_range_chars: None,
+        })
+    };
+    screen.harness.event(preedit("ㅇ"));
+    screen.run();
+    screen.interrupted = false;
+    screen.report(asked(1, PLAIN));
+    let commit = egui::Event::Ime(ImeEvent::Commit("안".to_owned()));
+    for event in [preedit("아"), preedit("안"), commit] {
+        screen.harness.event(event);
+        screen.run();
+    }
+    assert_eq!((screen.draft(), screen.interrupted), ("안", false));
+    assert_eq!(screen.focused(), lang.message());
+}
+
+#[test]
+fn the_numbers_are_compared_and_the_answer_is_kept() {
+    for lang in Lang::ALL {
+        let number = SafetyNumber::of(&ME, &MINA).to_string();
+        let mut screen = Screen::encrypted(lang);
+        screen.press_by_keyboard(lang.verify());
+        assert!(screen.has(&number), "one name for all of it");
+        assert!(screen.has(lang.verify_hint()));
+        assert_eq!(
+            screen.focused(),
+            lang.close(),
+            "a second Enter answers nothing"
+        );
+        screen.press_by_keyboard(lang.they_are_the_same());
+        let verified = PeerChange::SetVerified(true);
+        assert_eq!(screen.command(), Some(Command::ChangePeer(MINA, verified)));
+        assert!(!screen.has(&number));
+        assert_eq!(screen.focused(), lang.message());
+        screen.report(Event::Peers([known(MINA, "Mina", Trust::Verified)].into()));
+        assert!(screen.has_text(lang.encrypted_verified()) && !screen.has(lang.verify()));
+    }
+}
+
+#[test]
+fn numbers_that_differ_say_what_that_means() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::encrypted(lang);
+        screen.click(lang.verify());
+        screen.click(lang.they_differ());
+        assert!(screen.has(lang.differ_means()));
+        assert_eq!(screen.command(), None, "nothing is kept of it");
+        screen
+            .harness
+            .get_by_role_and_label(Role::Dialog, &title(&screen, lang))
+            .get_by_role_and_label(Role::Button, lang.disconnect())
+            .click();
+        screen.run();
+        assert_eq!(screen.command(), Some(Command::Disconnect));
+        assert!(!screen.has(lang.differ_means()));
+    }
+}
+
+fn title(screen: &Screen, lang: Lang) -> String {
+    lang.verify_title(screen.harness.state().chat().contacts(), &MINA)
+}
+
+#[test]
+fn escape_closes_the_numbers_and_gives_the_keyboard_back() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::encrypted(lang);
+        for key in [Key::Escape, Key::Enter] {
+            screen.click(lang.verify());
+            assert!(screen.has(lang.verify_hint()));
+            screen.press(key);
+            assert!(!screen.has(lang.verify_hint()), "{key:?}");
+            assert_eq!(screen.focused(), lang.message(), "{key:?}");
+        }
+        screen.harness.event(egui::Event::Text("and on".to_owned()));
+        screen.run();
+        assert_eq!(screen.draft(), "and on");
+    }
+}
+
+#[test]
+fn what_does_not_encrypt_is_called_in_plain_text_only_if_asked_for() {
+    for lang in Lang::ALL {
+        for error in [ConnectError::AnswersPlain, ConnectError::NotEncrypted] {
+            let mut screen = Screen::new(lang);
+            let call = called(&mut screen, lang);
+            screen.report(failed(&call, error));
+            assert_eq!(screen.command(), None);
+            screen.click(lang.connect_in_plain());
+            let again = next_call(&mut screen);
+            assert_eq!((&again.to, &again.how), (&call.to, &How::Plain));
+            // From now on it is what the address is called by.
+            screen.report(failed(&again, ConnectError::Refused));
+            assert_eq!(called(&mut screen, lang).how, How::Plain);
+        }
+    }
+}
+
+#[test]
+fn another_key_than_the_known_one_is_somebody_else_until_told_otherwise() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::knowing(lang, &[known(MINA, "Mina", Trust::Verified)]);
+        let call = called(&mut screen, lang);
+        let error = |invited| ConnectError::OtherKey {
+            expected: MINA,
+            seen: STRANGER,
+            invited,
+        };
+        screen.report(failed(&call, error(false)));
+        assert!(screen.has_text("Mina") && screen.has_text(&call.to.to_string()));
+        screen.click(lang.stop_calling());
+        assert!(!screen.has(lang.someone_else()));
+        assert_eq!(screen.command(), None);
+
+        let call = called(&mut screen, lang);
+        screen.report(failed(&call, error(false)));
+        screen.click(lang.someone_else());
+        let (key, replaces) = (STRANGER, None);
+        assert_eq!(next_call(&mut screen).how, How::NewKey { key, replaces });
+
+        screen.report(failed(
+            &Call {
+                how: How::NewKey { key, replaces },
+                ..call
+            },
+            error(false),
+        ));
+        let words = lang.new_key_for(screen.harness.state().chat().contacts(), &MINA);
+        screen.click(&words);
+        let replaces = Some(MINA);
+        let again = next_call(&mut screen);
+        assert_eq!(again.how, How::NewKey { key, replaces });
+
+        screen.report(failed(&again, error(true)));
+        assert!(!screen.has(lang.someone_else()) && !screen.has(&words));
+        screen.click(lang.close());
+    }
+}
+
+#[test]
+fn every_other_failure_is_a_sentence_with_a_way_out() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::new(lang);
+        for error in [
+            ConnectError::Incompatible,
+            ConnectError::OwnKey,
+            ConnectError::Busy,
+            ConnectError::Rejected,
+            ConnectError::Undecided,
+            ConnectError::HungUp,
+            ConnectError::NoIdentity,
+        ] {
+            let call = called(&mut screen, lang);
+            screen.report(failed(&call, error));
+            let problem = screen.harness.state().chat().problem().cloned();
+            let contacts = screen.harness.state().chat().contacts();
+            let sentence = lang.problem(&problem.expect("it failed"), contacts);
+            assert!(screen.has(&sentence), "{sentence}");
+            assert!(!screen.has(lang.connect_in_plain()));
+            screen.click(lang.close());
+            assert!(!screen.has(&sentence));
+        }
+    }
+}
+
+#[test]
+fn a_damaged_key_is_replaced_only_if_asked_for() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::new(lang);
+        let damaged = || IdentityError::Damaged("kept/identity.key".into());
+        screen.report(Event::Identity(Err(damaged())));
+        assert!(screen.has_text("kept/identity.key"));
+        screen.click(lang.close());
+        // Where a key is needed, it is said again.
+        let call = called(&mut screen, lang);
+        screen.report(failed(&call, ConnectError::NoIdentity));
+        screen.click(lang.make_new_key());
+        assert_eq!(screen.command(), Some(Command::ReplaceIdentity));
+        screen.report(Event::Identity(Ok(ME)));
+        assert!(!screen.has_text("kept/identity.key"));
+
+        let unreadable = IdentityError::Unreadable(
+            "kept/identity.key".into(),
+            std::io::ErrorKind::PermissionDenied,
+        );
+        screen.report(Event::Identity(Err(unreadable)));
+        assert!(screen.has_text("kept/identity.key") && !screen.has(lang.make_new_key()));
+    }
+}
+
+#[test]
+fn what_is_known_of_others_and_cannot_be_kept_is_told_until_closed() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::new(lang);
+        screen.report(Event::StoreSetAside("kept/people.bad".into()));
+        assert!(screen.has_text("kept/people.bad") && screen.has_text(lang.store_set_aside()));
+        screen.click(lang.close());
+        assert!(!screen.has_text("kept/people.bad"));
+        for error in [
+            StoreError::Newer,
+            StoreError::Busy,
+            StoreError::Io(std::io::ErrorKind::StorageFull),
+            StoreError::Damaged,
+        ] {
+            for _ in 0..2 {
+                screen.report(Event::StoreFailed(error));
+            }
+            assert!(screen.has(&lang.store_error(error)));
+            screen.click(lang.close());
+            assert!(!screen.has(&lang.store_error(error)), "said once");
+        }
+    }
+}
+
+#[test]
+fn encrypted_messages_have_the_name_of_who_says_them() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::encrypted(lang);
+        screen.hear_encrypted("안녕하세요");
+        assert_eq!(
+            screen.rows().last().map(String::as_str),
+            Some("Mina, 00:00: 안녕하세요")
+        );
+        assert!(screen.has("Mina: 안녕하세요"), "the live label says it too");
+        let renamed = KnownPeer {
+            my_name: Some("Mina Kim".to_owned()),
+            ..known(MINA, "Mina", Trust::Accepted)
+        };
+        screen.report(Event::Peers([renamed].into()));
+        assert_eq!(
+            screen.rows().last().map(String::as_str),
+            Some("Mina Kim, 00:00: 안녕하세요")
+        );
+        screen.click(lang.menu());
+        screen.click(lang.copy_conversation());
+        assert!(
+            screen
+                .copied
+                .last()
+                .is_some_and(|text| text.contains("Mina Kim: 안녕하세요"))
+        );
+        screen.report(Event::Ended(EndReason::PeerLeft));
+        assert!(
+            screen
+                .rows()
+                .last()
+                .is_some_and(|row| row.contains("Mina Kim"))
+        );
+    }
+}
+
+#[test]
+fn the_title_is_the_name() {
+    let title = |screen: &Screen| screen.harness.root().accesskit_node().label();
+    let mut screen = Screen::encrypted(Lang::En);
+    assert_eq!(title(&screen).as_deref(), Some("Mina – Duologue"));
+    screen.report(Event::Ended(EndReason::PeerLeft));
+    assert_eq!(title(&screen).as_deref(), Some("Duologue"));
+    screen.report(began(PLAIN));
+    assert_eq!(title(&screen).as_deref(), Some("192.168.0.5 – Duologue"));
+}
+
+#[test]
+fn encrypted_text_is_sent_as_it_is_and_nothing_is_asked() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::encrypted(lang);
+        screen.write(lang, "안녕 😀");
+        screen.press(Key::Enter);
+        assert_eq!(screen.sent(), [("안녕 😀".to_owned(), Charset::UTF_8)]);
+        screen.write(lang, "one");
+        screen
+            .harness
+            .key_press_modifiers(egui::Modifiers::SHIFT, Key::Enter);
+        screen.run();
+        screen.write(lang, "two");
+        assert!(!screen.has(&lang.several_lines(2)), "it arrives as one");
+        screen.press(Key::Enter);
+        assert_eq!(screen.sent(), [("one\ntwo".to_owned(), Charset::UTF_8)]);
+        screen.write(lang, "#exit");
+        screen.press(Key::Enter);
+        assert_eq!(screen.sent(), [("#exit".to_owned(), Charset::UTF_8)]);
+        assert!(
+            screen.harness.state().chat().peer().is_some(),
+            "an ordinary word"
+        );
+    }
+}
+
+#[test]
+fn encrypted_bytes_can_be_seen_but_not_read_otherwise() {
+    let lang = Lang::En;
+    let mut screen = Screen::encrypted(lang);
+    screen.hear_encrypted("look");
+    let bubble = screen.harness.get_by_label("look");
+    bubble.click_secondary();
+    screen.run();
+    screen.click(lang.show_bytes());
+    assert!(screen.has(lang.bytes_title()));
+    assert!(!screen.has(lang.reads_as_hint()) && !screen.has(&lang.read_as(Charset::CP949)));
+    screen.press(Key::Escape);
+    assert!(!screen.has(lang.bytes_title()));
+    assert_eq!(screen.focused(), lang.message());
+}
+
+#[test]
+fn plain_text_where_somebody_was_met_encrypted_is_said_in_the_log() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::knowing(lang, &[known(MINA, "Mina", Trust::Accepted)]);
+        let encrypted_before = Some(MINA);
+        screen.report(Event::Connected {
+            peer: PEER,
+            origin: Origin::Accepted,
+            who: Who::Plain { encrypted_before },
+        });
+        let contacts = screen.harness.state().chat().contacts();
+        let warning = lang.encrypted_before(contacts, &MINA);
+        let warning = warning.trim_end_matches('.');
+        assert_eq!(screen.rows().last().map(String::as_str), Some(warning));
+    }
+}
+
+#[test]
+fn what_only_a_newer_program_understands_is_said() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::encrypted(lang);
+        screen.report(Event::NeedsNewer);
+        assert!(
+            screen
+                .rows()
+                .last()
+                .is_some_and(|row| row.contains("Duologue"))
+        );
+    }
+}

@@ -1,0 +1,192 @@
+//! Who is writing, on a virtual clock.
+
+use std::time::SystemTime;
+
+use duologue::{
+    gui::text::Lang,
+    net::{Command, EndReason, Event, Who},
+    settings::{Settings, Theme},
+};
+use eframe::egui::{Key, Modifiers};
+
+use crate::{
+    rest::frames_in,
+    screen::{MINA, PLAIN, Screen, began},
+};
+
+fn shows_writing(screen: &Screen, lang: Lang) -> bool {
+    let contacts = screen.harness.state().chat().contacts();
+    screen.has(&lang.is_writing(contacts, &MINA))
+}
+
+/// What the peer was told since this was asked last.
+fn told(screen: &mut Screen) -> Vec<bool> {
+    std::iter::from_fn(|| screen.command())
+        .filter_map(|command| match command {
+            Command::SetTyping(typing) => Some(typing),
+            _ => None,
+        })
+        .collect()
+}
+
+#[test]
+fn the_line_is_there_while_the_peer_writes() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::encrypted(lang);
+        assert!(!shows_writing(&screen, lang));
+        screen.report(Event::Typing(true));
+        assert!(shows_writing(&screen, lang));
+        screen.report(Event::Typing(false));
+        assert!(!shows_writing(&screen, lang));
+        screen.report(Event::Typing(true));
+        screen.hear_encrypted("done");
+        assert!(
+            !shows_writing(&screen, lang),
+            "the message was what was written"
+        );
+        screen.report(Event::Typing(true));
+        screen.report(Event::Ended(EndReason::PeerLeft));
+        assert!(!shows_writing(&screen, lang));
+    }
+}
+
+#[test]
+fn the_line_goes_by_itself_and_costs_nothing_then() {
+    let lang = Lang::En;
+    let mut screen = Screen::encrypted(lang);
+    // The caret's blinking has an end, too.
+    frames_in(&mut screen, 11.0);
+    screen.harness.step();
+    frames_in(&mut screen, 1.0);
+    screen.report(Event::Typing(true));
+    let frames = frames_in(&mut screen, 7.0);
+    assert_eq!(frames, 0, "nothing changes for 8 s");
+    screen.harness.step();
+    assert!(shows_writing(&screen, lang));
+    let frames = frames_in(&mut screen, 5.0);
+    assert!(
+        (1..=3).contains(&frames),
+        "{frames} frames for the end of it"
+    );
+    assert!(!shows_writing(&screen, lang));
+    screen.harness.step();
+    frames_in(&mut screen, 1.0);
+    assert_eq!(frames_in(&mut screen, 20.0), 0);
+}
+
+#[test]
+fn nothing_jumps_when_the_line_comes_or_goes() {
+    let mut screen = Screen::encrypted(Lang::En);
+    for number in 0..60 {
+        screen.hear_encrypted(&format!("message {number}"));
+    }
+    let before = (screen.rows(), screen.harness.state().rows_in_view());
+    screen.report(Event::Typing(true));
+    assert_eq!(
+        (screen.rows(), screen.harness.state().rows_in_view()),
+        before
+    );
+    screen.report(Event::Typing(false));
+    assert_eq!(
+        (screen.rows(), screen.harness.state().rows_in_view()),
+        before
+    );
+}
+
+#[test]
+fn the_peer_is_told_that_we_write_but_not_with_every_key() {
+    let lang = Lang::En;
+    let mut screen = Screen::encrypted(lang);
+    screen.write(lang, "h");
+    assert_eq!(told(&mut screen), [true]);
+    screen.write(lang, "e");
+    screen.write(lang, "l");
+    assert_eq!(told(&mut screen), [], "said already");
+    frames_in(&mut screen, 6.0);
+    assert_eq!(told(&mut screen), [], "thinking is not writing");
+    screen.write(lang, "l");
+    assert_eq!(told(&mut screen), [true], "still at it");
+    screen.fill(lang.message(), "");
+    assert_eq!((told(&mut screen), screen.draft()), (vec![false], ""));
+    screen.write(lang, "hello");
+    assert_eq!(told(&mut screen), [true]);
+    screen.press(Key::Enter);
+    assert_eq!(told(&mut screen), [], "the message says that it is written");
+    screen.write(lang, "and");
+    assert_eq!(told(&mut screen), [true]);
+    // A new conversation knows of nothing.
+    screen.report(Event::Ended(EndReason::PeerLeft));
+    screen.report(began(Who::Key(MINA)));
+    screen.write(lang, "!");
+    assert_eq!(told(&mut screen), [true]);
+}
+
+#[test]
+fn deleting_what_was_recalled_or_shift_enter_is_writing_too() {
+    let lang = Lang::En;
+    let mut screen = Screen::encrypted(lang);
+    screen.field(lang.message()).focus();
+    screen.run();
+    screen
+        .harness
+        .key_press_modifiers(Modifiers::SHIFT, Key::Enter);
+    screen.run();
+    assert_eq!(told(&mut screen), [true]);
+}
+
+#[test]
+fn nobody_is_told_in_plain_text_or_where_it_is_not_wanted() {
+    for lang in Lang::ALL {
+        let mut plain = Screen::connected(lang);
+        plain.write(lang, "hello");
+        assert_eq!(told(&mut plain), []);
+
+        let settings = Settings {
+            theme: Theme::Light,
+            show_typing: false,
+            ..Settings::default()
+        };
+        let mut screen = Screen::with(lang, settings, None);
+        screen.report(began(Who::Key(MINA)));
+        screen.write(lang, "hello");
+        assert_eq!(told(&mut screen), []);
+    }
+}
+
+#[test]
+fn the_menu_stops_the_telling_at_once() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::encrypted(lang);
+        screen.write(lang, "hello");
+        assert_eq!(told(&mut screen), [true]);
+        screen.check(lang, lang.show_typing());
+        assert_eq!(told(&mut screen), [false]);
+        screen.write(lang, "!");
+        assert_eq!(told(&mut screen), []);
+        screen.check(lang, lang.show_typing());
+        screen.write(lang, "!");
+        assert_eq!(told(&mut screen), [true]);
+    }
+}
+
+#[test]
+fn who_writes_is_not_said_in_plain_text() {
+    let lang = Lang::En;
+    let mut screen = Screen::new(lang);
+    screen.report(began(PLAIN));
+    screen.report(Event::Typing(true));
+    assert!(!screen.has_text("writing"));
+    // A clock of the peer's that is wrong changes nothing here.
+    let mut screen = Screen::encrypted(lang);
+    screen.report(Event::Text {
+        text: "late".to_owned(),
+        sent_at: i64::MIN,
+        at: SystemTime::UNIX_EPOCH,
+    });
+    assert!(
+        screen
+            .rows()
+            .last()
+            .is_some_and(|row| row.ends_with(": late"))
+    );
+}

@@ -1,0 +1,101 @@
+"""Both call each other: one conversation comes of it, whoever was faster."""
+
+import itertools
+import re
+import time
+import unittest
+
+from desktop import BUTTON, WindowTest, free_port, wait_for
+
+# Between the two clicks, in seconds.
+DELAYS = (0, 0.02, 0.1)
+# A call that gave way to another one is waited for so long.
+CROSSED = 10
+
+
+class Crossing(WindowTest):
+    def open_both(self, *names):
+        """Two windows that listen and have each other's address in their fields."""
+        ports = free_port(), free_port()
+        programs = []
+        for open_one, own, other, name in ((self.open_left, 0, 1, names[0]), (self.open_right, 1, 0, names[1])):
+            program = open_one("--listen", f"0.0.0.0:{ports[own]}", data=self.folder(name))
+            wait_for(lambda: program.button("stop"), 10, "it listens", on=program)
+            program.fill_address("127.0.0.1", ports[other])
+            programs.append(program)
+        return programs
+
+    def both_connect(self, one, other, delay):
+        """Space on Connect in one window and a click on it in the other, as near to each other as can be."""
+        for program in (one, other):
+            wait_for(lambda: program.button("connect").is_enabled, 10, "Connect can be clicked", on=program)
+        one.enter("port")
+        one.walk_to(one.names["connect"], BUTTON)
+        x, y, width, height = other.button("connect").extents
+        at = (str(x + width // 2), str(y + height // 2))
+        wait = ("sleep", str(delay)) if delay else ()
+        # The pointer is there a moment before.
+        move = ("mousemove", "--window", str(other.window), *at, "sleep", "0.2")
+        self.desktop.run("xdotool", *move, "key", "space", *wait, "click", "1")
+
+    def assert_one_conversation(self, one, other):
+        self.wait_until_connected(one, other)
+        self.assert_talking(one, other)
+        both = (one, other)
+        # The other connection may take half a second to end.
+        counts = [lambda program=program: program.connections() == 1 for program in both]
+        wait_for(lambda: all(count() for count in counts), 5, "one connection", on=both)
+        for program in both:
+            self.assertIsNone(program.button("accept"), program.report())
+            # And nobody has seen anything else.
+            end = "|".join(program.names[key] for key in ("left", "disconnected"))
+            notes = reversed(program.notes())
+            begun = list(itertools.takewhile(lambda note: not re.search(end, note), notes))
+            self.assertEqual(len(begun), 1, begun)
+
+    def test_strangers_who_call_each_other_at_once(self):
+        for delay in (DELAYS[0], DELAYS[-1]):
+            for turned in (False, True):
+                with self.subTest(delay=delay, turned=turned):
+                    pair = self.open_both("Mina", "Jun")
+                    self.both_connect(*(pair[::-1] if turned else pair), delay)
+                    self.assert_one_conversation(*pair)
+                    for program in pair:
+                        program.kill()
+
+    def test_people_who_know_each_other_call_at_once_again_and_again(self):
+        pair = self.open_both("Mina", "Jun")
+        self.both_connect(*pair, 0)
+        self.assert_one_conversation(*pair)
+        for delay in DELAYS:
+            for turned in (False, True):
+                with self.subTest(delay=delay, turned=turned):
+                    self.disconnect(*pair)
+                    self.both_connect(*(pair[::-1] if turned else pair), delay)
+                    self.assert_one_conversation(*pair)
+        # Nothing is left over that ends later.
+        time.sleep(CROSSED + 1)
+        for program in pair:
+            self.assertTrue(program.button("disconnect"), program.report())
+            self.assertIsNone(program.button("close"), program.report())
+        self.assert_talking(*pair)
+
+    def test_who_is_asked_about_a_call_may_call_back_instead_of_answering(self):
+        # Whose key is the larger one is decided by chance, and which call stays by that.
+        for round in range(4):
+            with self.subTest(round=round):
+                one, other = self.open_both("Mina", "Jun")
+                keys = [(program.data / "identity.key").read_bytes()[-32:] for program in (one, other)]
+                larger = round % 2 == 0
+                if (keys[0] > keys[1]) != larger:
+                    one, other = other, one
+                one.press("connect")
+                self.wait_until("asks", other)
+                other.press("connect")
+                self.assert_one_conversation(one, other)
+                for program in (one, other):
+                    program.kill()
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,114 @@
+"""An invite: copied in one window, pasted into another, good once."""
+
+import base64
+import re
+import unittest
+
+from desktop import WindowTest, wait_for
+
+TOKEN = re.compile(r"token=([A-Za-z0-9_-]{22})")
+
+
+class Invite(WindowTest):
+    def invite(self, listener):
+        """Copies an invite, and says what it is."""
+        listener.press("copy invite")
+        self.wait_until("invite copied", listener)
+        invite = listener.copied()
+        self.assertRegex(invite, r"\Aduologue://\S+\?key=\S+&token=\S+\Z")
+        return invite
+
+    def assert_nowhere(self, token, *folders):
+        """No file has the token in it, written in either way."""
+        raw = base64.urlsafe_b64decode(token + "==")
+        files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
+        self.assertGreaterEqual(len(files), 2 * len(folders))
+        for path in files:
+            for secret in (token.encode(), raw, raw.hex().encode()):
+                self.assertNotIn(secret, path.read_bytes(), path.name)
+
+    def test_an_invite_pasted_by_keyboard_lets_one_in_without_a_question(self):
+        ours, theirs = self.folder("Mina"), self.folder("Jun")
+        listener, _ = self.listen_wide(ours)
+        invite = self.invite(listener)
+        token = TOKEN.search(invite)[1]
+
+        caller = self.open_right(data=theirs)
+        caller.enter("host")
+        caller.key("ctrl+a", "ctrl+v")
+        wait_for(lambda: caller.entry("host").text == invite, 5, "the invite in the host field", on=caller)
+        self.wait_until("is an invite", caller)
+        caller.press("connect")
+        self.wait_until_connected(listener, caller)
+        # The invite has the listener's key in it, so the caller knows; whose the caller's key is nobody has said.
+        self.wait_until("verified", caller)
+        self.wait_until("invited", listener)
+        self.wait_until_gone("invite copied", listener)
+        self.assert_talking(listener, caller)
+
+        # It is nowhere any more: not in the field, not by Ctrl+Z, not among the recent hosts, in no file.
+        self.assertNotIn("token", caller.entry("host").text)
+        caller.enter("host")
+        caller.key("ctrl+z", "ctrl+z")
+        caller.say("after Ctrl+Z")
+        self.assertEqual([text for text in caller.texts() if token in text], [])
+        self.assert_nowhere(token, ours, theirs)
+        self.disconnect(caller, listener)
+        self.quit(caller)
+        self.assert_nowhere(token, ours, theirs)
+
+        # It was good once: now whoever has it is asked about. From the command line, as by a click on a link.
+        stranger = self.open_right(invite, data=self.folder("Ara"))
+        self.wait_until("asks", listener)
+        self.wait_until("waits", stranger)
+        self.let_in(listener, stranger)
+        self.wait_until("not verified", listener)
+        self.quit(listener)
+        self.assert_nowhere(token, ours, theirs)
+
+    def test_an_invite_on_the_command_line_connects_at_once(self):
+        for lang, other in (("en", "ko"), ("ko", "en")):
+            with self.subTest(lang=lang):
+                ours, theirs = self.folder("Mina"), self.folder("Jun")
+                listener, _ = self.listen_wide(ours, lang=other)
+                invite = self.invite(listener)
+                caller = self.open_right(invite, data=theirs, lang=lang)
+                self.wait_until_connected(listener, caller)
+                self.wait_until("verified", caller)
+                self.wait_until("invited", listener)
+                self.assert_talking(listener, caller)
+                self.assertNotIn("token", caller.entry("host").text)
+                self.assert_nowhere(TOKEN.search(invite)[1], ours, theirs)
+                for program in (listener, caller):
+                    program.kill()
+
+    def test_half_an_invite_is_told_and_calls_nobody(self):
+        listener, _ = self.listen_wide(self.folder())
+        invite = self.invite(listener)
+        caller = self.open_right(data=self.folder())
+        caller.enter("host")
+        caller.key("ctrl+a", "ctrl+v", "BackSpace")
+        wait_for(lambda: caller.entry("host").text == invite[:-1], 5, "most of the invite", on=caller)
+        caller.press("connect")
+        self.wait_until("half an invite", caller)
+        self.assertEqual((caller.sockets(), listener.connections()), ([], 0))
+
+    def test_an_invite_of_whoever_does_not_answer_there_is_told(self):
+        # Somebody else listens where the invite leads.
+        ours, others = self.folder("Mina"), self.folder("Ara")
+        listener, port = self.listen_wide(ours)
+        invite = self.invite(listener)
+        caller = self.open_right(data=self.folder("Jun"))
+        caller.enter("host")
+        caller.key("ctrl+a", "ctrl+v")
+        wait_for(lambda: caller.entry("host").text == invite, 5, "the invite in the host field", on=caller)
+        self.quit(listener)
+        other, _ = self.listen_wide(others, port)
+        caller.press("connect")
+        self.wait_until("not who invited", caller)
+        self.assertEqual((other.button("accept"), other.rows(), other.notes()), (None, [], []))
+        self.assertIsNone(caller.button("someone else"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,217 @@
+"""Plain text: never by itself, offered where nothing else is spoken, let in by a person or not at all."""
+
+import contextlib
+import socket
+import unittest
+
+from desktop import WindowTest, wait_for
+
+SECRET = "for your eyes only"
+
+
+def read_for(connection, seconds):
+    """All that comes until the other side closes, or for so long."""
+    received = b""
+    connection.settimeout(seconds)
+    with contextlib.suppress(TimeoutError, ConnectionResetError):
+        while chunk := connection.recv(4096):
+            received += chunk
+    return received
+
+
+class PlainListener(WindowTest):
+    """What is called encrypted does not encrypt."""
+
+    def serve(self):
+        server = socket.create_server(("127.0.0.1", 0))
+        self.addCleanup(server.close)
+        server.settimeout(30)
+        return server, server.getsockname()[1]
+
+    def answer(self, server):
+        connection, _ = server.accept()
+        self.addCleanup(connection.close)
+        connection.settimeout(20)
+        return connection
+
+    def assert_client_hello_alone(self, received):
+        """One record of TLS with the one message that begins a handshake, and nothing more."""
+        self.assertEqual(received[:2], b"\x16\x03")
+        self.assertEqual(received[5:6], b"\x01", "a ClientHello")
+        self.assertEqual(len(received), 5 + int.from_bytes(received[3:5]), "one record")
+        self.assertEqual(len(received), 9 + int.from_bytes(received[6:9]), "one message")
+
+    def test_a_server_that_speaks_plain_text_gets_it_only_by_a_click(self):
+        server, port = self.serve()
+        data = self.folder("Jun")
+        program = self.open_left(data=data)
+        program.enter("message")
+        program.type(SECRET)
+        self.call(program, port)
+        connection = self.answer(server)
+        connection.sendall(b"hello, this is the server\n")
+        self.wait_until("answers in plain text", program)
+        received = read_for(connection, 10)
+        self.assert_client_hello_alone(received)
+        self.assertNotIn(SECRET.encode(), received)
+        self.assertEqual(program.rows(), [])
+
+        program.press("connect in plain text")
+        connection = self.answer(server)
+        self.wait_until_connected(program)
+        self.wait_until("is plain text", program)
+        program.enter("message")
+        program.key("Return")
+        wait_for(lambda: program.said() == [SECRET], 10, "the row of the sent message", on=program)
+        connection.sendall(b"hello again\n")
+        wait_for(lambda: program.heard() == ["hello again"], 10, "the server's line", on=program)
+        self.quit(program)
+        self.assertEqual(read_for(connection, 10), SECRET.encode())
+
+        # The choice is remembered for this address, and for no other.
+        program = self.open_left(data=data)
+        self.assertEqual(program.encryption(), "plain text")
+        program.press("connect")
+        connection = self.answer(server)
+        self.wait_until_connected(program)
+        self.wait_until("is plain text", program)
+        program.press("disconnect")
+        self.assertEqual(read_for(connection, 10), b"")
+        wait_for(lambda: program.button("connect").is_enabled, 10, "Connect can be clicked again", on=program)
+        other, other_port = self.serve()
+        program.fill("port", str(other_port))
+        self.assertEqual(program.encryption(), "encrypted")
+        program.press("connect")
+        self.assertEqual(self.answer(other).recv(1), b"\x16")
+
+    def test_servers_that_answer_late_or_hang_up_are_told_too(self):
+        def reply(connection):
+            # As a person at the original server would, who sees strange characters.
+            self.assertTrue(connection.recv(4096))
+            connection.sendall("이상한 글자가 왔어요".encode("cp949"))
+
+        def crash(connection):
+            # As the original server does, which reads nothing but CP949.
+            self.assertTrue(connection.recv(4096))
+            connection.close()
+
+        cases = (
+            ("en", reply, "answers in plain text"),
+            ("en", crash, "no encrypted answer"),
+            ("ko", reply, "answers in plain text"),
+            ("ko", crash, "no encrypted answer"),
+        )
+        for lang, behave, sentence in cases:
+            with self.subTest(lang=lang, sentence=sentence):
+                server, port = self.serve()
+                program = self.open_left(data=self.folder(), lang=lang)
+                self.call(program, port)
+                behave(self.answer(server))
+                self.wait_until(sentence, program)
+                program.press("connect in plain text")
+                connection = self.answer(server)
+                self.wait_until_connected(program)
+                self.wait_until("is plain text", program)
+                connection.sendall("잘 보입니다".encode("cp949"))
+                wait_for(lambda: program.heard() == ["잘 보입니다"], 10, "the server's line", on=program)
+                program.kill()
+
+    def test_plain_on_the_command_line_connects_in_plain_text(self):
+        server, port = self.serve()
+        data = self.folder()
+        program = self.start("--plain", "--connect", f"127.0.0.1:{port}", data=data)
+        connection = self.answer(server)
+        program.ready()
+        self.wait_until_connected(program)
+        self.wait_until("is plain text", program)
+        program.say("hello")
+        program.close()
+        self.assertEqual(program.wait_for_end(), 0)
+        self.assertEqual(read_for(connection, 10), b"hello")
+        # Without it, a new address is called encrypted.
+        server, port = self.serve()
+        self.start("--connect", f"127.0.0.1:{port}", data=data)
+        self.assertEqual(self.answer(server).recv(1), b"\x16")
+
+
+class PlainCaller(WindowTest):
+    """Somebody without encryption calls."""
+
+    def plain_call(self, port, *lines, host="127.0.0.1"):
+        caller = socket.create_connection((host, port), timeout=20)
+        self.addCleanup(caller.close)
+        for line in lines:
+            caller.sendall(line)
+        return caller
+
+    def test_a_plain_caller_is_asked_about_or_turned_away(self):
+        data = self.folder()
+        listener, port = self.listen_wide(data)
+
+        # Asked about; what it says waits, and is there once it was let in.
+        caller = self.plain_call(port, b"let me in\n")
+        self.wait_until("asks in plain text", listener)
+        self.assertEqual(listener.rows() + listener.notes(), [])
+        self.assertFalse(listener.says("let me in"))
+        listener.press("accept")
+        self.wait_until_connected(listener)
+        self.wait_until("is plain text", listener)
+        wait_for(lambda: listener.heard() == ["let me in"], 10, "the caller's line", on=listener)
+        listener.say("welcome")
+        self.assertEqual(caller.recv(100), b"welcome\n")
+        listener.press("disconnect")
+        self.assertEqual(read_for(caller, 10), b"")
+        wait_for(lambda: not listener.button("disconnect"), 10, "the end of the conversation", on=listener)
+
+        # Not allowed: turned away without a question, and one line tells of it.
+        listener.tick("allow plain text", False)
+        before = listener.notes()
+        caller = self.plain_call(port, b"me again\n")
+        self.assertEqual(read_for(caller, 10), b"")
+        self.wait_until("plain is not allowed", listener)
+        self.assertEqual(len(listener.notes()), len(before) + 1)
+        self.assertFalse(listener.tells("asks in plain text"))
+        self.assertEqual(listener.heard(), ["let me in"])
+
+        # That is remembered, and taken back.
+        self.quit(listener)
+        listener, _ = self.listen_wide(data, port, lang="ko")
+        caller = self.plain_call(port, b"and again\n")
+        self.assertEqual(read_for(caller, 10), b"")
+        self.wait_until("plain is not allowed", listener)
+        listener.tick("allow plain text", True)
+        # A caller without a word is known as one that speaks plain text after a second.
+        caller = self.plain_call(port)
+        self.wait_until("asks in plain text", listener)
+        listener.press("reject")
+        self.assertEqual(read_for(caller, 10), b"")
+        self.wait_until_gone("asks in plain text", listener)
+
+    def test_a_silent_caller_of_this_computer_is_connected_after_a_moment(self):
+        listener = self.open_left("--listen", "127.0.0.1:0", data=self.folder())
+        port = int(wait_for(lambda: listener.tells("waiting on port"), 10, "the port", on=listener)[1])
+        caller = self.plain_call(port)
+        self.wait_until_connected(listener)
+        self.wait_until("is plain text", listener)
+        listener.say("hello")
+        self.assertEqual(caller.recv(100), b"hello")
+
+    def test_plain_text_from_where_somebody_was_encrypted_is_warned_of(self):
+        listener, port = self.listen_wide(self.folder())
+        # Not over 127.0.0.1, where anything may call from.
+        told = wait_for(lambda: listener.says(rf"\A([\d.]+):{port}\Z"), 10, "an address to tell", on=listener)[1]
+        caller = self.open_right(data=self.folder("Mina"))
+        self.meet(listener, caller, port, host=told)
+        self.disconnect(caller, listener)
+        self.plain_call(port, b"hello\n", host=told)
+        self.wait_until("asks in plain text", listener)
+        self.wait_until("encrypted before", listener)
+        self.assertTrue(listener.says("Mina was last here encrypted"))
+        listener.press("accept")
+        self.wait_until_connected(listener)
+        # In the log too, where it stays.
+        wait_for(lambda: any("Mina was last here encrypted" in note for note in listener.notes()), 10, "a note")
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,55 @@
+"""In the smallest window there is, nothing that can be clicked lies beside it."""
+
+import contextlib
+import unittest
+
+from desktop import BUTTON, COMBO_BOX, ENTRY, SAFETY_NUMBER, WaitError, WindowTest, wait_for
+
+# The program lets its window be no smaller.
+SMALLEST = (380, 320)
+
+
+class SmallWindow(WindowTest):
+    def assert_all_inside(self, program, state):
+        width, _ = program.size()
+        beside = []
+
+        def is_inside():
+            nodes = [node for role in (BUTTON, COMBO_BOX, ENTRY) for node in program.nodes(role)]
+            beside[:] = [node.describe() for node in nodes if node.extents[0] + node.extents[2] > width]
+            return not beside
+
+        with contextlib.suppress(WaitError):
+            # Not at once after something has changed.
+            wait_for(is_inside, 3, "all inside")
+        self.assertEqual(beside, [], f"beside a window of {width} points, {state}\n{program.report()}")
+
+    def test_nothing_lies_beside_the_window(self):
+        for lang, other in (("en", "ko"), ("ko", "en")):
+            with self.subTest(lang=lang):
+                program, port = self.listen_wide(self.folder("Mina"), lang=lang)
+                program.place(5, 30, *SMALLEST)
+                for state, change in (
+                    ("listening", lambda: None),
+                    ("asked", lambda: self.call_and_be_asked_about(port, program, other)),
+                    ("connected", lambda: self.let_in(program, self.caller)),
+                    ("comparing", lambda: self.compare(program)),
+                ):
+                    change()
+                    with self.subTest(lang=lang, state=state):
+                        self.assert_all_inside(program, state)
+                for one in (program, self.caller):
+                    one.kill()
+
+    def call_and_be_asked_about(self, port, program, lang):
+        self.caller = self.open_right(data=self.folder("Jun"), lang=lang)
+        self.call(self.caller, port)
+        self.wait_until("asks", program)
+
+    def compare(self, program):
+        program.press("verify")
+        wait_for(lambda: program.says(SAFETY_NUMBER), 10, "the numbers", on=program)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,318 @@
+"""Strangers, and what becomes of them: asked about, compared, recognised, turned away, taken for another."""
+
+import re
+import unittest
+
+from desktop import BUTTON, SAFETY_NUMBER, Atspi, WindowTest, wait_for
+
+KEY_FILE = "identity.key"
+
+
+class Trust(WindowTest):
+    def own_key(self, program):
+        """The fingerprint of a window's own key, as its list of people shows it."""
+        program.from_menu("people")
+        key = wait_for(lambda: program.says(r"\A[0-9a-f]{4}( [0-9a-f]{4}){7}\Z"), 5, "the own key", on=program)[0]
+        self.close_dialog(program)
+        return key
+
+    def people(self, program):
+        """(name, fingerprint) of everybody in the list of people."""
+        program.from_menu("people")
+        wait_for(lambda: program.in_dialog("close"), 5, "the list of people", on=program)
+        # What the list says of a person stands together in one group.
+        groups = [re.fullmatch(r"(.+), ([0-9a-f ]{39})", node.name) for node in program.nodes(Atspi.Role.PANEL)]
+        self.close_dialog(program)
+        return [match.groups() for match in groups if match]
+
+    def close_dialog(self, program):
+        program.key("Escape")
+        wait_for(lambda: not program.in_dialog("close"), 5, "a closed dialog", on=program)
+
+    def safety_number(self, program):
+        program.press("verify")
+        return wait_for(lambda: program.says(SAFETY_NUMBER), 5, "the numbers to compare", on=program)[0]
+
+    def test_a_stranger_is_asked_about_compared_and_recognised(self):
+        ours, theirs = self.folder("Mina"), self.folder("Jun")
+        listener, port = self.listen_wide(ours)
+        caller = self.open_right(data=theirs)
+        fingerprint = self.own_key(caller)
+
+        self.call(caller, port)
+        self.wait_until("asks", listener)
+        self.wait_until("waits", caller)
+        asked = listener.tells("asks from")
+        self.assertEqual(asked[1], "127.0.0.1")
+        self.assertTrue(fingerprint.startswith(asked[2]), f"{fingerprint} begins with {asked[2]}")
+        whole = [node.accessible.get_description() for node in listener.nodes() if node.name == asked.string]
+        self.assertIn(fingerprint, whole[0], "the whole key, for a screen reader")
+        # Who was not let in has neither a name nor a word.
+        caller.enter("message")
+        caller.type("too early")
+        caller.key("Return")
+        self.wait_until("nobody is connected", caller)
+        self.assertEqual((caller.said(), caller.entry("message").text), ([], "too early"))
+        self.assertEqual([text for text in listener.texts() if re.search("Jun|too early", text)], [])
+        self.assertEqual(listener.rows() + listener.notes(), [])
+        self.assertFalse(caller.says("Mina"))
+
+        # By keyboard.
+        listener.walk_to(listener.names["accept"], BUTTON)
+        listener.key("space")
+        self.wait_until_connected(listener, caller)
+        self.wait_until("not verified", listener, caller)
+        self.assertTrue(listener.says("Jun") and caller.says("Mina"), listener.report() + caller.report())
+        # What was written too early waits for another Enter.
+        self.assertEqual((listener.heard(), caller.said()), ([], []))
+        caller.enter("message")
+        caller.key("Return")
+        wait_for(lambda: listener.heard() == ["too early"], 10, "the first message", on=(listener, caller))
+        self.assert_talking(listener, caller)
+
+        number = self.safety_number(listener)
+        self.assertEqual(len(re.findall(r"\d", number)), 60)
+        self.assertEqual(self.safety_number(caller), number)
+        for program in (listener, caller):
+            program.press("they are the same")
+        self.wait_until("verified", listener, caller)
+
+        # The caller comes back, then the listener does: no question, and still verified.
+        self.quit(caller)
+        self.wait_until("left", listener)
+        caller = self.open_right(data=theirs)
+        self.call(caller, port)
+        self.wait_until_connected(listener, caller)
+        self.wait_until("verified", listener, caller)
+        self.quit(listener)
+        self.wait_until("left", caller)
+        listener, _ = self.listen_wide(ours, port)
+        caller.press("connect")
+        self.wait_until_connected(listener, caller)
+        self.wait_until("verified", listener, caller)
+        self.assert_talking(listener, caller)
+
+    def test_numbers_that_differ_end_the_conversation(self):
+        listener, port = self.listen_wide(self.folder())
+        caller = self.open_right(data=self.folder())
+        self.meet(listener, caller, port)
+        self.safety_number(listener)
+        listener.press("they differ")
+        self.wait_until("differ means", listener)
+        listener.click(lambda: listener.in_dialog("disconnect"), "Disconnect in the dialog")
+        self.wait_until("left", caller)
+        wait_for(lambda: not listener.button("disconnect"), 10, "the end of the conversation", on=listener)
+        self.assertFalse(listener.tells("verified"))
+
+    def test_who_was_rejected_is_not_asked_about_again(self):
+        listener, port = self.listen_wide(self.folder())
+        caller = self.open_right(data=self.folder())
+        self.call(caller, port)
+        listener.press("reject")
+        self.wait_until("was rejected", caller)
+        wait_for(lambda: not listener.button("accept"), 10, "no question any more", on=listener)
+        caller.press("close")
+        wait_for(lambda: not caller.tells("was rejected"), 5, "a closed sentence", on=caller)
+        caller.press("connect")
+        self.wait_until("was rejected", caller)
+        self.assertFalse(listener.tells("asks"))
+        self.assertEqual(listener.rows() + listener.notes(), [])
+
+    def test_a_changed_key_is_stopped_until_a_person_decides(self):
+        ours, theirs = self.folder("Mina"), self.folder("Jun")
+        listener, port = self.listen_wide(ours)
+        caller = self.open_right(data=theirs)
+        self.meet(listener, caller, port)
+        self.safety_number(caller)
+        caller.press("they are the same")
+        self.wait_until("verified", caller)
+        before = self.people(caller)
+        self.quit(listener)
+        self.wait_until("left", caller)
+        # As after a new installation: another key, and nobody known.
+        for file in ours.iterdir():
+            if file.name != "settings.toml":
+                file.unlink()
+        listener, _ = self.listen_wide(ours, port)
+
+        def is_stopped():
+            caller.press("connect")
+            self.wait_until("other key", caller)
+            for key in ("stop calling", "someone else"):
+                self.assertTrue(caller.button(key), caller.names[key])
+            self.assertTrue(caller.button("new key for", "Mina"))
+
+        is_stopped()
+        # Nothing of it is seen at the other side, and Stop leaves everything as it was.
+        self.assertEqual((listener.button("accept"), listener.rows(), listener.notes()), (None, [], []))
+        caller.press("stop calling")
+        wait_for(lambda: not caller.tells("other key"), 5, "a closed sentence", on=caller)
+        self.assertEqual(self.people(caller), before)
+
+        is_stopped()
+        caller.press("new key for", "Mina")
+        self.wait_until("asks", listener)
+        self.wait_until("waits", caller)
+        self.let_in(listener, caller)
+        self.wait_until("not verified", caller, listener)
+        self.assert_talking(listener, caller)
+        # Mina still, with another key.
+        after = self.people(caller)
+        self.assertEqual([name for name, _ in after], ["Mina"])
+        self.assertNotEqual(after, before)
+        # And that is the one to expect from now on.
+        self.disconnect(caller, listener)
+        caller.press("connect")
+        self.wait_until_connected(caller, listener)
+
+    def test_a_changed_key_may_be_someone_else(self):
+        ours, others, theirs = self.folder("Mina"), self.folder("Ara"), self.folder("Jun")
+        listener, port = self.listen_wide(ours)
+        caller = self.open_right(data=theirs)
+        self.meet(listener, caller, port)
+        self.quit(listener)
+        self.wait_until("left", caller)
+        other, _ = self.listen_wide(others, port)
+        caller.press("connect")
+        caller.press("someone else")
+        self.let_in(other, caller)
+        self.wait_until("not verified", caller, other)
+        self.assertEqual(sorted(name for name, _ in self.people(caller)), ["Ara", "Mina"])
+
+    def test_a_name_is_changed_in_the_window_and_seen_at_the_other_side(self):
+        listener, port = self.listen_wide(self.folder())
+        caller = self.open_right(data=self.folder())
+        caller.press("change your name")
+        wait_for(lambda: caller.entry("your name").is_focused, 5, "the keyboard in the field", on=caller)
+        caller.key("ctrl+a")
+        caller.type("Mina")
+        caller.key("Return")
+        wait_for(lambda: not caller.entry("your name"), 5, "a closed field", on=caller)
+        self.meet(listener, caller, port)
+        wait_for(lambda: listener.says("Mina has connected"), 10, "the name in the log", on=listener)
+        caller.say("hello")
+        wait_for(lambda: ("Mina", "hello") in listener.rows(), 10, "the name at the message", on=listener)
+        self.disconnect(caller, listener)
+
+        # Among the people, by keyboard; the next conversation begins with it.
+        caller.from_menu("people")
+        caller.press("change your name")
+        wait_for(lambda: caller.entry("your name").is_focused, 5, "the keyboard in the field", on=caller)
+        caller.key("ctrl+a")
+        caller.type("Ara")
+        caller.walk_to(caller.names["save"], BUTTON)
+        caller.key("space")
+        wait_for(lambda: not caller.entry("your name"), 5, "a closed field", on=caller)
+        self.close_dialog(caller)
+        caller.press("connect")
+        self.wait_until_connected(caller, listener)
+        wait_for(lambda: listener.says("Ara has connected"), 10, "the new name in the log", on=listener)
+
+    def test_a_stranger_with_the_name_of_somebody_known_is_labelled(self):
+        listener, port = self.listen_wide(self.folder("Jun"))
+        mina = self.open_right(data=self.folder("Mina"))
+        self.meet(listener, mina, port)
+        self.quit(mina)
+        self.wait_until("left", listener)
+
+        # On this computer alone nobody is asked about, and the stranger's name becomes known.
+        listener.press("stop")
+        listener.fill_address("127.0.0.1", port)
+        listener.press("listen")
+        wait_for(lambda: listener.button("stop"), 10, "it listens", on=listener)
+        self.assertFalse(listener.tells("namesake"))
+        stranger = self.open_right(data=self.folder("MINA "))
+        self.call(stranger, port)
+        self.wait_until_connected(listener, stranger)
+        wait_for(lambda: listener.says("This MINA is not the Mina you know"), 10, "a word of warning", on=listener)
+        self.disconnect(stranger, listener)
+
+        listener.press("stop")
+        listener.fill_address("0.0.0.0", port)
+        listener.press("listen")
+        wait_for(lambda: listener.button("stop"), 10, "it listens", on=listener)
+        stranger.press("connect")
+        warned = r"MINA \(not the Mina you know\) wants to talk"
+        wait_for(lambda: listener.says(warned), 10, "a warning in the question", on=(listener, stranger))
+
+    def test_people_are_forgotten_and_blocked(self):
+        listener, port = self.listen_wide(self.folder("Mina"))
+        caller = self.open_right(data=self.folder("Jun"))
+        self.meet(listener, caller, port)
+
+        # Blocked, in the middle of a conversation.
+        listener.from_menu("people")
+        listener.press("block", "Jun")
+        wait_for(lambda: not caller.button("disconnect"), 10, "the end of the conversation", on=(listener, caller))
+        self.close_dialog(listener)
+        caller.press("connect")
+        self.wait_until("was rejected", caller)
+        self.assertFalse(listener.tells("asks"))
+        caller.press("close")
+
+        # As if never met: asked about again.
+        listener.from_menu("people")
+        listener.press("unblock", "Jun")
+        listener.click(lambda: next(iter(self.forget_buttons(listener)), None), "the first Forget")
+        listener.click(lambda: (buttons := self.forget_buttons(listener))[1:] and buttons[1], "the one that says yes")
+        self.wait_until("nobody", listener)
+        self.close_dialog(listener)
+        caller.press("connect")
+        self.let_in(listener, caller)
+
+        # Whom one has called is called again from the list.
+        self.disconnect(caller, listener)
+        caller.from_menu("people")
+        caller.press("connect to", "Mina")
+        self.wait_until_connected(listener, caller)
+
+    def forget_buttons(self, program):
+        name = program.names["forget"].format("Jun")
+        return [node for node in program.nodes(BUTTON) if node.name == name]
+
+
+class DamagedKey(WindowTest):
+    GARBAGE = b"no key at all\x00\xff" * 3
+
+    def test_a_damaged_key_is_told_kept_and_replaced_by_a_click(self):
+        for lang in ("en", "ko"):
+            with self.subTest(lang=lang):
+                folder = self.folder("Jun")
+                (folder / KEY_FILE).write_bytes(self.GARBAGE)
+                program = self.open_left(data=folder, lang=lang)
+                self.wait_until("damaged key", program)
+                self.assertIn(str(folder / KEY_FILE), " ".join(program.texts()))
+                self.assertEqual((folder / KEY_FILE).read_bytes(), self.GARBAGE)
+
+                # Encrypted it can't, and says why; in plain text it can.
+                other, port = self.listen_here(lang)
+                self.call(program, port)
+                self.wait_until("damaged key", program)
+                self.assertEqual((other.notes(), other.connections()), ([], 0))
+                program.choose("plain text")
+                program.press("connect")
+                self.wait_until_connected(program, other)
+                self.assert_talking(program, other)
+                self.disconnect(program, other)
+
+                program.choose("encrypted")
+                program.press("connect")
+                self.wait_until("damaged key", program)
+                program.press("make a new key")
+                wait_for(lambda: not program.tells("damaged key"), 10, "the sentence gone", on=program)
+                self.assertNotEqual((folder / KEY_FILE).read_bytes(), self.GARBAGE)
+                self.assertEqual((folder / "identity.bad").read_bytes(), self.GARBAGE)
+                program.press("connect")
+                self.wait_until_connected(program, other)
+                self.wait_until("not verified", program, other)
+                for window in (program, other):
+                    window.kill()
+
+    def listen_here(self, lang):
+        other = self.open_right("--listen", "127.0.0.1:0", data=self.folder("Mina"), lang=lang)
+        port = wait_for(lambda: other.tells("waiting on port"), 10, "the port it listens on", on=other)[1]
+        return other, port
+
+
+if __name__ == "__main__":
+    unittest.main()
