@@ -1,0 +1,38 @@
+//! Any bytes are frames or an error, whatever pieces they come in, and what is read is written the same.
+#![no_main]
+
+use duologue::net::frame::{FRAME_CAP, Frame, KNOCK_CAP, Reader};
+use libfuzzer_sys::fuzz_target;
+
+fn frames(bytes: &[u8], piece: usize, cap: usize) -> (Vec<Frame>, bool) {
+    let mut reader = Reader::new(cap);
+    let mut frames = Vec::new();
+    for piece in bytes.chunks(piece) {
+        reader.push(piece);
+        loop {
+            match reader.poll_frame() {
+                Ok(Some(frame)) => frames.push(frame),
+                Ok(None) => break,
+                Err(_) => return (frames, false),
+            }
+        }
+    }
+    (frames, true)
+}
+
+fuzz_target!(|input: &[u8]| {
+    let Some((&first, bytes)) = input.split_first() else {
+        return;
+    };
+    let cap = if first & 1 == 0 { FRAME_CAP } else { KNOCK_CAP };
+    let whole = frames(bytes, usize::MAX, cap);
+    assert_eq!(whole, frames(bytes, usize::from(first >> 1) + 1, cap));
+    for frame in whole.0 {
+        let mut written = Vec::new();
+        frame.append_to(&mut written);
+        let mut reader = Reader::new(FRAME_CAP);
+        reader.push(&written);
+        assert_eq!(reader.poll_frame().expect("ours"), Some(frame));
+        assert!(reader.is_empty());
+    }
+});

@@ -1,0 +1,110 @@
+//! Any bytes at any time, read in any encoding, are messages: none is lost, and what is kept gives the
+//! bytes back.
+#![no_main]
+
+use std::time::{Duration, Instant};
+
+use arbitrary::Arbitrary;
+use duologue::net::{
+    MessageId,
+    charset::{Charset, Reading},
+    plain::{Format, LINE_CAP, LineEnd, Output, Plain},
+};
+use libfuzzer_sys::fuzz_target;
+
+#[derive(Debug, Arbitrary)]
+enum Happening<'a> {
+    Arrive(&'a [u8]),
+    Wait(u16),
+    Send(String),
+    Transmit(u16),
+    Lose,
+    Read(u8),
+    End(u8),
+}
+
+#[derive(Debug, Arbitrary)]
+struct Talk<'a> {
+    happenings: Vec<Happening<'a>>,
+}
+
+fuzz_target!(|talk: Talk<'_>| {
+    let mut now = Instant::now();
+    let mut format = Format::default();
+    let mut plain = Plain::new(format);
+    let (mut arrived, mut heard) = (Vec::new(), Vec::new());
+    let mut over = false;
+    let mut fates = 0;
+    let mut said = 0;
+    for happening in talk.happenings {
+        match happening {
+            Happening::Arrive(bytes) => {
+                arrived.extend_from_slice(bytes);
+                plain.handle_bytes(bytes, now);
+            }
+            Happening::Wait(ms) => {
+                now += Duration::from_millis(ms.into());
+                plain.handle_timeout(now);
+            }
+            Happening::Send(text) => {
+                said += 1;
+                plain.send(MessageId(said), &text, Charset::UTF_8);
+            }
+            Happening::Transmit(most) => {
+                let count = plain
+                    .poll_transmit(now)
+                    .map_or(0, |bytes| bytes.len().min(most.into()));
+                plain.transmitted(count, now);
+            }
+            Happening::Lose => plain.handle_link_lost(),
+            Happening::Read(which) => {
+                let offered = Charset::OFFERED;
+                let charset = offered[usize::from(which) % offered.len()];
+                format.reading = if which & 1 == 0 {
+                    Reading::Fixed(charset)
+                } else {
+                    Reading::Auto { fallback: charset }
+                };
+                plain.set_format(format);
+            }
+            Happening::End(which) => {
+                format.line_end = [
+                    None,
+                    Some(LineEnd::None),
+                    Some(LineEnd::Lf),
+                    Some(LineEnd::CrLf),
+                ][usize::from(which) % 4];
+                plain.set_format(format);
+            }
+        }
+        collect(&mut plain, &mut heard, &mut over, &mut fates);
+    }
+    plain.handle_end();
+    collect(&mut plain, &mut heard, &mut over, &mut fates);
+    assert_eq!(fates, said, "every message has one fate");
+    // Line ends apart, and cuts of what is too long: the bytes that were heard are those that arrived.
+    let bare = |bytes: &[u8]| -> Vec<u8> {
+        let ends = |byte: &&u8| !matches!(byte, b'\r' | b'\n');
+        bytes.iter().filter(ends).copied().collect()
+    };
+    let (heard, arrived) = (bare(&heard), bare(&arrived));
+    if over {
+        assert!(arrived.starts_with(&heard));
+    } else {
+        assert_eq!(heard, arrived);
+    }
+});
+
+fn collect(plain: &mut Plain, heard: &mut Vec<u8>, over: &mut bool, fates: &mut u64) {
+    while let Some(output) = plain.poll_output() {
+        match output {
+            Output::Message(decoded, _) => {
+                let bytes = decoded.bytes();
+                assert!(bytes.len() <= LINE_CAP);
+                heard.extend_from_slice(&bytes);
+            }
+            Output::Sent(_) | Output::NotSent(_) => *fates += 1,
+            Output::ExitReceived | Output::ExitSent => *over = true,
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! Two sides of an encrypted conversation, and somebody in between who does as the bytes say; one of the
+//! two may also say anything at all inside the encryption. Nobody crashes, hears what was not said,
+//! or waits for ever.
+#![no_main]
+
+use std::{
+    collections::VecDeque,
+    sync::LazyLock,
+    time::{Duration, Instant},
+};
+
+use arbitrary::Arbitrary;
+use duologue::{
+    identity::Identity,
+    net::{
+        MessageId,
+        frame::{Bye, Hello, Knock},
+        secure::{Output, Secure, Terms},
+    },
+};
+use libfuzzer_sys::fuzz_target;
+
+#[derive(Debug, Arbitrary)]
+enum Happening<'a> {
+    Say(bool, String),
+    Type(bool, bool),
+    /// So many bytes go from one side to the other.
+    Move(bool, u16),
+    Wait(u16),
+    Flip(bool, u16, u8),
+    Insert(bool, &'a [u8]),
+    Drop(bool, u16),
+    /// Side 0 says this inside the encryption.
+    Inject(&'a [u8]),
+    End(bool),
+    Unread(bool, bool),
+}
+
+#[derive(Debug, Arbitrary)]
+struct Talk<'a> {
+    /// Begins with both having said hello.
+    open: bool,
+    admits: bool,
+    happenings: Vec<Happening<'a>>,
+}
+
+static TERMS: LazyLock<[Terms; 2]> = LazyLock::new(|| {
+    [(), ()].map(|()| Terms::new(&Identity::generate().expect("randomness")).expect("terms"))
+});
+
+struct Pair {
+    now: Instant,
+    sides: [Secure; 2],
+    wires: [VecDeque<u8>; 2],
+    heard: [Vec<String>; 2],
+    over: [bool; 2],
+    admits: bool,
+    fates: [u64; 2],
+}
+
+fn hello() -> Hello {
+    Hello {
+        version: 1,
+        name: "x".to_owned(),
+        features: 0,
+    }
+}
+
+impl Pair {
+    fn transmit(&mut self, from: usize, most: usize) -> bool {
+        let bytes = self.sides[from].poll_transmit().unwrap_or_default();
+        let bytes = bytes[..bytes.len().min(most)].to_vec();
+        self.sides[from].transmitted(bytes.len());
+        self.wires[1 - from].extend(&bytes);
+        self.collect(from);
+        !bytes.is_empty()
+    }
+
+    fn arrive(&mut self, to: usize, most: usize) -> bool {
+        let count = self.wires[to].len().min(most);
+        let bytes: Vec<u8> = self.wires[to].drain(..count).collect();
+        self.sides[to].handle_bytes(&bytes, self.now);
+        self.collect(to);
+        count > 0
+    }
+
+    fn collect(&mut self, side: usize) {
+        while let Some(output) = self.sides[side].poll_output() {
+            match output {
+                Output::Text { text, .. } => self.heard[side].push(text),
+                Output::Knocked { .. } if self.admits => self.sides[side].admit(hello(), self.now),
+                Output::Sent(_) | Output::NotSent(_) => self.fates[side] += 1,
+                Output::Over(_) => {
+                    assert!(!self.over[side], "over once");
+                    self.over[side] = true;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn drive(&mut self) {
+        while (0..2).fold(false, |moved, side| {
+            moved | self.transmit(side, usize::MAX) | self.arrive(side, usize::MAX)
+        }) {}
+    }
+
+    fn advance(&mut self, by: Duration) {
+        self.now += by;
+        for side in 0..2 {
+            self.sides[side].handle_timeout(self.now);
+            self.collect(side);
+        }
+    }
+}
+
+fuzz_target!(|talk: Talk<'_>| {
+    let now = Instant::now();
+    let [ours, theirs] = &*TERMS;
+    let mut pair = Pair {
+        now,
+        sides: [
+            Secure::call(ours, None, Knock::default(), hello(), [1; 16], now).expect("terms"),
+            Secure::accept(theirs, [2; 16], now),
+        ],
+        wires: Default::default(),
+        heard: Default::default(),
+        over: [false; 2],
+        admits: talk.admits || talk.open,
+        fates: [0; 2],
+    };
+    if talk.open {
+        pair.drive();
+        assert!(pair.sides.iter().all(Secure::is_open));
+    }
+    let mut said: [Vec<String>; 2] = Default::default();
+    let (mut injected, mut id) = (false, 0);
+    for happening in talk.happenings {
+        match happening {
+            Happening::Say(side, text) => {
+                id += 1;
+                let side = usize::from(side);
+                pair.sides[side].send(MessageId(id), text.clone(), 0);
+                said[side].push(text);
+            }
+            Happening::Type(side, typing) => pair.sides[usize::from(side)].set_typing(typing),
+            Happening::Move(side, most) => {
+                let side = usize::from(side);
+                pair.transmit(side, most.into());
+                pair.arrive(1 - side, most.into());
+            }
+            Happening::Wait(ms) => pair.advance(Duration::from_millis(u64::from(ms) * 4)),
+            Happening::Flip(side, at, by) => {
+                let wire = &mut pair.wires[usize::from(side)];
+                let length = wire.len().max(1);
+                if let Some(byte) = wire.get_mut(usize::from(at) % length) {
+                    *byte ^= by;
+                }
+            }
+            Happening::Insert(side, bytes) => pair.wires[usize::from(side)].extend(bytes),
+            Happening::Drop(side, most) => {
+                let wire = &mut pair.wires[usize::from(side)];
+                wire.drain(..usize::from(most).min(wire.len()));
+            }
+            Happening::Inject(bytes) => {
+                injected = true;
+                pair.sides[0].inject(bytes);
+            }
+            Happening::End(side) => pair.sides[usize::from(side)].end(Bye::Left),
+            Happening::Unread(side, unread) => pair.sides[usize::from(side)].set_unread(unread),
+        }
+    }
+    pair.drive();
+    for side in 0..2 {
+        pair.sides[side].set_unread(false);
+        // What side 0 was made to say is its own.
+        if side == 1 || !injected {
+            assert!(said[side].starts_with(&pair.heard[1 - side]));
+        }
+    }
+    // Without a word from the other side, each comes to an end.
+    for _ in 0..20 {
+        pair.advance(Duration::from_secs(10));
+    }
+    for side in 0..2 {
+        pair.sides[side].handle_end();
+        pair.collect(side);
+        let said = u64::try_from(said[side].len()).expect("few");
+        assert_eq!(pair.fates[side], said, "every message has one fate");
+    }
+});
