@@ -461,8 +461,11 @@ impl Secure {
             }
         }
         if self.stage == Stage::Knocked && !self.reader.is_empty() {
-            // Nobody talks before being let in.
-            self.misbehaved();
+            // Nobody talks before being let in, but may think better of it.
+            match self.reader.poll_frame() {
+                Ok(Some(Frame::Bye(bye))) => self.over(Over::Said(bye)),
+                _ => self.misbehaved(),
+            }
         }
         if self.tls.is_closed_by_peer() {
             self.over(Over::Closed);

@@ -369,20 +369,27 @@ fn a_frame_out_of_place_closes_the_connection() {
 
 #[test]
 fn talking_before_being_let_in_closes_the_connection() {
-    let mut pair = Pair::new();
-    pair.admits = false;
-    pair.transmit(0, usize::MAX);
-    pair.arrive(1, usize::MAX);
-    pair.transmit(1, usize::MAX);
-    pair.arrive(0, usize::MAX);
-    // Knock and what must not follow it, in one record.
-    let mut plain = Vec::new();
-    Frame::Knock(Knock::default()).append_to(&mut plain);
-    Frame::Hello(hello("Mina")).append_to(&mut plain);
-    pair.sides[0].tls.write(&plain);
-    pair.sides[0].ended = true;
-    pair.drive();
-    assert_eq!(pair.over(1), Some(&Over::Misbehaved));
+    for (behind, over) in [
+        (Frame::Hello(hello("Mina")), Over::Misbehaved),
+        (Frame::Knock(Knock::default()), Over::Misbehaved),
+        // Whoever thinks better of it may say so.
+        (Frame::Bye(Bye::Left), Over::Said(Bye::Left)),
+    ] {
+        let mut pair = Pair::new();
+        pair.admits = false;
+        pair.transmit(0, usize::MAX);
+        pair.arrive(1, usize::MAX);
+        pair.transmit(1, usize::MAX);
+        pair.arrive(0, usize::MAX);
+        // Knock and what follows it, in one record.
+        let mut plain = Vec::new();
+        Frame::Knock(Knock::default()).append_to(&mut plain);
+        behind.append_to(&mut plain);
+        pair.sides[0].tls.write(&plain);
+        pair.sides[0].ended = true;
+        pair.drive();
+        assert_eq!(pair.over(1), Some(&over));
+    }
 }
 
 #[test]
