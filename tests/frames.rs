@@ -260,6 +260,51 @@ fn whoever_does_anything_but_knock_is_not_even_asked_about() {
     door.assert_serves();
 }
 
+/// As somebody does who calls and thinks better of it. All of it arrives in one piece.
+#[test]
+fn whoever_goes_or_talks_right_behind_its_knock_was_never_there() {
+    let mut door = Door::new();
+    let stranger = Person::new();
+    for person in [&stranger, &door.friend] {
+        for (what, behind) in [
+            ("goes", frames(&[Frame::Bye(Bye::Left)])),
+            (
+                "calls in the other direction",
+                frames(&[Frame::Bye(Bye::Crossed)]),
+            ),
+            (
+                "talks",
+                frames(&[Frame::Hello(hello("Eve")), item(1, 1, "hello")]),
+            ),
+            ("knocks twice", frames(&[Frame::Knock(Knock::default())])),
+        ] {
+            let mut peer = RawPeer::call(door.port, client_terms(person));
+            peer.shake().expect("our terms");
+            let mut wire = Vec::new();
+            for plain in [frames(&[Frame::Knock(Knock::default())]), behind] {
+                peer.tls.writer().write_all(&plain).expect("into memory");
+                peer.tls.write_tls(&mut wire).expect("into memory");
+            }
+            peer.stream.write_all(&wire).expect("the program is there");
+            // It may be told what it did, and nothing else.
+            let told = peer.frames_to_the_end();
+            assert!(
+                told.is_empty() || told == [Frame::Bye(Bye::Misbehaved)],
+                "{what}: {told:?}"
+            );
+            door.program.settle();
+            let shown = |event: &Event| !matches!(event, Event::Invite(_));
+            assert_eq!(
+                door.program.count(shown),
+                0,
+                "{what}: {:?}",
+                door.program.history
+            );
+        }
+    }
+    door.assert_serves();
+}
+
 #[test]
 fn a_peer_that_is_only_a_little_odd_ends_as_it_says() {
     let mut door = Door::new();
