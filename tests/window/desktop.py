@@ -898,10 +898,21 @@ class Program:
         self.fill("port", str(port))
 
     def type_korean(self, text):
-        """Types Korean and Latin as they come, turning the input method on and off."""
-        for korean, part in itertools.groupby(text, is_hangul):
-            self.set_korean(korean)
-            self.type(on_korean_keyboard(part))
+        """Types Korean and Latin into the empty composer as they come, turning the input method on and off."""
+        for last in (False, False, True):
+            for korean, part in itertools.groupby(text, is_hangul):
+                self.set_korean(korean)
+                self.type(on_korean_keyboard(part))
+            try:
+                # The syllable that is still being composed is there already.
+                wait_for(lambda: self.entry("message").text == text, 3, f"{text!r} in the composer", on=self)
+                return
+            except WaitError:
+                # As in `fill`.
+                if last:
+                    raise
+                self.key("ctrl+a", "BackSpace")
+                wait_for(lambda: not self.entry("message").text, 5, "an empty composer", on=self)
 
     def set_korean(self, wanted):
         """Presses the Hangul key until the composer takes Korean, or Latin. Leaves the composer as it was."""

@@ -645,9 +645,9 @@ def readme(file):
     ]
     with Desktop() as desktop, contextlib.ExitStack() as things:
         programs = {}
-        for side, lang, theme in (("left", "en", "light"), ("right", "ko", "dark")):
+        for side, lang, theme, name in (("left", "en", "light", "Mina"), ("right", "ko", "dark", "준호")):
             data = pathlib.Path(things.enter_context(tempfile.TemporaryDirectory()))
-            (data / "settings.toml").write_text(f'theme = "{theme}"\n')
+            (data / "settings.toml").write_text(f'theme = "{theme}"\nname = "{name}"\n')
             programs[side] = Program(desktop, lang=lang, data=data, korean_input=True)
             things.callback(programs[side].kill)
         for side, x in (("left", 10), ("right", 30 + width)):
@@ -662,13 +662,7 @@ def readme(file):
             program = programs[side]
             program.enter("message")
             program.type_korean(text)
-            before = len(program.said())
             program.key("Return")
-            wait_for(
-                lambda: len(program.said()) > before or program.button("send as UTF-8"), 5, "the line", on=program
-            )
-            if program.button("send as UTF-8"):
-                program.press("send as UTF-8")
             wait_for(lambda: program.said()[-1:] == [text], 5, "the sent line", on=program)
         for program in (left, right):
             wait_for(lambda: len(program.rows()) == len(lines), 5, "the whole conversation", on=program)
