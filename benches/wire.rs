@@ -461,7 +461,12 @@ fn raw_worker(
         .unwrap();
     let mut events = Events::with_capacity(16);
     let mut unsent: VecDeque<u8> = VecDeque::new();
-    let (mut bytes, mut partial) = ([0; 16 * 1024], 0);
+    let mut bytes = [0; 16 * 1024];
+    let mut partial = tls.as_mut().map_or(0, tls::decrypted);
+    for _ in 0..partial / SIZE {
+        outbox.send(1).unwrap();
+    }
+    partial %= SIZE;
     loop {
         poll.poll(&mut events, Some(Duration::from_secs(30)))
             .unwrap();
@@ -576,14 +581,21 @@ mod tls {
         while !wire.is_empty() {
             tls.read_tls(wire.by_ref()).unwrap();
             tls.process_new_packets().unwrap();
-            let mut reader = tls.reader();
-            while let Ok(chunk) = reader.fill_buf()
-                && !chunk.is_empty()
-            {
-                let length = chunk.len();
-                plain += length;
-                reader.consume(length);
-            }
+            plain += decrypted(tls);
+        }
+        plain
+    }
+
+    /// How many plain bytes wait; some may have come right behind the handshake.
+    pub fn decrypted(tls: &mut Connection) -> usize {
+        let mut plain = 0;
+        let mut reader = tls.reader();
+        while let Ok(chunk) = reader.fill_buf()
+            && !chunk.is_empty()
+        {
+            let length = chunk.len();
+            plain += length;
+            reader.consume(length);
         }
         plain
     }
