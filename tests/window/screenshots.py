@@ -635,7 +635,7 @@ def every_state(directory, wanted):
 
 
 def readme(file):
-    width, height = 640, 500
+    width, height = 600, 500
     lines = [
         ("left", "Hi! Can you read this?"),
         ("right", "네, 잘 보여요. 한글도 그대로네요."),
