@@ -397,6 +397,8 @@ impl Raw {
     fn on(stream: std::net::TcpStream, mut tls: Option<rustls::Connection>) -> Self {
         stream.set_nodelay(true).unwrap();
         if let Some(tls) = &mut tls {
+            // The channel bounds what waits.
+            tls.set_buffer_limit(None);
             let mut stream = &stream;
             while tls.is_handshaking() || tls.wants_write() {
                 tls.complete_io(&mut stream).unwrap();
