@@ -83,7 +83,8 @@ pub(crate) fn set_aside(path: &Path, endings: &[&str], aside: &Path) -> io::Resu
     Ok(kept)
 }
 
-fn with_ending(path: &Path, ending: &str) -> PathBuf {
+/// This path with something behind its name.
+pub(crate) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(ending);
     name.into()

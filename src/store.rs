@@ -1,9 +1,10 @@
-//! Who was met: keys, names, addresses, and how far the person trusts each. One `SQLite` file in
-//! the data folder, which two windows may have open at once.
+//! Who was met and what was said: keys, names, addresses, how far the person trusts each; messages, and how
+//! far they have come. One `SQLite` file in the data folder.
 //!
-//! Owned by the worker. Must not know egui, any socket, or the clock: time is an argument.
+//! Written by the worker alone; what the window reads of it comes through [`crate::history`]. Must not know
+//! egui, any socket, or the clock: time is an argument.
 
-use std::{io, net::IpAddr};
+use std::{collections::BTreeMap, io, net::IpAddr, path::PathBuf};
 
 use rusqlite::{
     Connection, ErrorCode, OptionalExtension as _, Row, ToSql, TransactionBehavior, params,
@@ -12,9 +13,20 @@ use rusqlite::{
 
 use crate::identity::PublicKey;
 
+mod batch;
+mod conversation;
+mod message;
 mod open;
+mod outbox;
+mod salvage;
 
+pub use batch::{Batch, Epoch, Incoming, Place, Written};
+pub(crate) use conversation::find;
+pub(crate) use message::row_of;
+pub use message::{ConversationId, Kind, Message, Party, State};
+pub(crate) use open::VERSION;
 pub use open::{FILE_NAME, Opened};
+pub use outbox::{Pending, Waiting};
 
 /// How a peer came to be let in. What comes later is worth more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -52,26 +64,32 @@ pub struct KnownPeer {
     pub addresses: Vec<String>,
 }
 
-/// What is kept about others.
+/// See the [module](self).
 #[derive(Debug)]
 pub struct Store {
     connection: Connection,
+    /// Whether it outlives the program.
+    durable: bool,
+    /// The file that says that this one is damaged.
+    doubt: Option<PathBuf>,
+    /// Our streams of this start of the program.
+    streams: BTreeMap<ConversationId, i64>,
 }
 
 /// Why something can't be kept or found. What it was about is as before.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum StoreError {
     /// The file is of a newer Duologue. It was left as it is.
-    #[error("the known peers were written by a newer version of this program")]
+    #[error("the database was written by a newer version of this program")]
     Newer,
     /// Another program has kept the file to itself for two seconds.
-    #[error("another program is using the known peers")]
+    #[error("another program is using the store")]
     Busy,
     /// The system said no.
-    #[error("the known peers can't be read or written: {0}")]
+    #[error("the database can't be read or written: {0}")]
     Io(io::ErrorKind),
     /// What is in the file makes no sense. The next [`Store::open`] puts it aside.
-    #[error("the known peers are damaged")]
+    #[error("the database is damaged")]
     Damaged,
 }
 
@@ -80,6 +98,11 @@ pub enum StoreError {
     reason = "every one of them fails for the reasons of `StoreError`"
 )]
 impl Store {
+    /// Whether what is kept here outlives the program: what is not, is not acknowledged.
+    pub fn is_durable(&self) -> bool {
+        self.durable
+    }
+
     /// Everybody, the one seen last first.
     pub fn peers(&self) -> Result<Vec<KnownPeer>, StoreError> {
         self.peers_where("TRUE", [])
@@ -197,10 +220,18 @@ impl Store {
         Ok(())
     }
 
-    /// As if this peer had never been met.
+    /// As if this peer had never been met. What waits for it is dropped; what was said with it is to be
+    /// [cleared](Self::clear). What was received from it is known for ever, or it could come twice.
     pub fn forget(&mut self, key: &PublicKey) -> Result<(), StoreError> {
-        self.connection
-            .execute("DELETE FROM peers WHERE key = ?1", [key])?;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        transaction.execute("DELETE FROM peers WHERE key = ?1", [key])?;
+        let conversation = Self::forget_outbox(&transaction, key)?;
+        transaction.commit()?;
+        if let Some(conversation) = conversation {
+            self.streams.remove(&conversation);
+        }
         Ok(())
     }
 
@@ -233,7 +264,10 @@ impl Store {
             params![old, new],
         )?;
         transaction.execute("DELETE FROM peers WHERE key = ?1", [old])?;
+        Self::move_conversation(&transaction, old, new)?;
         transaction.commit()?;
+        // What is written from now on begins streams of its own.
+        self.streams.clear();
         Ok(())
     }
 
@@ -285,7 +319,7 @@ fn peer_of(
 
 impl From<io::Error> for StoreError {
     fn from(error: io::Error) -> Self {
-        tracing::warn!(%error, "known peers");
+        tracing::warn!(%error, "store");
         Self::Io(error.kind())
     }
 }
@@ -294,7 +328,7 @@ impl From<rusqlite::Error> for StoreError {
     fn from(error: rusqlite::Error) -> Self {
         use rusqlite::Error;
 
-        tracing::warn!(%error, "known peers");
+        tracing::warn!(%error, "store");
         match error {
             Error::SqliteFailure(error, _) | Error::SqlInputError { error, .. } => {
                 match error.code {

@@ -3,7 +3,8 @@
 //! Knows the tables and what `SQLite` does to files; must not know what is asked of them.
 
 use std::{
-    fs::{File, TryLockError},
+    collections::BTreeMap,
+    fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
     time::Duration,
@@ -12,7 +13,7 @@ use std::{
 use rusqlite::{Connection, MAIN_DB, OpenFlags, TransactionBehavior, config::DbConfig};
 
 use super::{Store, StoreError};
-use crate::folder;
+use crate::folder::{self, with_ending};
 
 /// The file's name in the data folder.
 pub const FILE_NAME: &str = "duologue.db";
@@ -21,16 +22,21 @@ const ASIDE_NAME: &str = "duologue.db.bad";
 /// Locked while a window opens the file. Not part of it, so that a damaged one can be locked too.
 const LOCK_NAME: &str = "duologue.db.lock";
 /// What `SQLite` puts beside its file.
-const ENDINGS: [&str; 3] = ["-wal", "-shm", "-journal"];
+const ENDINGS: [&str; 4] = ["-wal", "-shm", "-journal", DOUBT_ENDING];
+/// There while something in the file is known to make no sense.
+const DOUBT_ENDING: &str = "-doubt";
+/// A file of so many bytes is looked through at every start: that takes a moment.
+const CHECKED_ALWAYS: u64 = 8 * 1024 * 1024;
 /// How long another window may keep the file to itself.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// The version that this program writes.
-const VERSION: u32 = MIGRATIONS.len() as u32;
+pub(crate) const VERSION: u32 = MIGRATIONS.len() as u32;
 
 /// What brings the file from one version to the next. The version is how many were applied; one
 /// that was released is never changed.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     CREATE TABLE peers (
         key BLOB NOT NULL PRIMARY KEY CHECK (length(key) = 32),
         my_name TEXT,
@@ -46,7 +52,54 @@ const MIGRATIONS: &[&str] = &["
         endpoint TEXT NOT NULL PRIMARY KEY COLLATE NOCASE,
         key BLOB NOT NULL REFERENCES peers ON DELETE CASCADE
     ) STRICT;
-"];
+",
+    "
+    CREATE TABLE conversations (
+        id INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND 4194303),
+        key BLOB UNIQUE CHECK (length(key) = 32),
+        address TEXT UNIQUE, -- in plain text
+        last INTEGER NOT NULL DEFAULT 0, -- row given last; stays when the history is cleared
+        read_up_to INTEGER NOT NULL DEFAULT 0, -- row
+        draft TEXT NOT NULL DEFAULT '',
+        active_at INTEGER NOT NULL, -- milliseconds since 1970
+        CHECK ((key IS NULL) <> (address IS NULL))
+    ) STRICT;
+    CREATE TABLE messages (
+        id INTEGER PRIMARY KEY, -- conversation << 40 | row; rows count from 1 in each conversation
+        kind INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 3),
+        state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 5),
+        sent_at INTEGER NOT NULL, -- by the writer's clock
+        received_at INTEGER NOT NULL, -- by ours
+        text TEXT NOT NULL,
+        raw BLOB, -- where encoding the text would not give the bytes back
+        charset TEXT -- in plain text
+    ) STRICT;
+    -- One for each start of the program and each peer that was written to.
+    CREATE TABLE streams (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        conversation INTEGER NOT NULL REFERENCES conversations,
+        epoch BLOB NOT NULL UNIQUE CHECK (length(epoch) = 16),
+        last INTEGER NOT NULL -- number given last
+    ) STRICT;
+    CREATE INDEX streams_of ON streams (conversation);
+    CREATE TABLE outbox (
+        conversation INTEGER NOT NULL REFERENCES conversations,
+        stream INTEGER NOT NULL REFERENCES streams,
+        number INTEGER NOT NULL,
+        message INTEGER NOT NULL REFERENCES messages,
+        -- 0: to be said. 1: taken back, unless it turns out to be there already. 2: left out.
+        skip INTEGER NOT NULL DEFAULT 0 CHECK (skip BETWEEN 0 AND 2),
+        PRIMARY KEY (conversation, stream, number)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX outbox_of ON outbox (message);
+    CREATE TABLE received (
+        conversation INTEGER NOT NULL REFERENCES conversations,
+        epoch BLOB NOT NULL CHECK (length(epoch) = 16),
+        up_to INTEGER NOT NULL,
+        PRIMARY KEY (conversation, epoch)
+    ) STRICT, WITHOUT ROWID;
+",
+];
 
 /// What [`Store::open`] found.
 #[derive(Debug)]
@@ -79,7 +132,7 @@ impl Store {
             }
         }
         let kept = folder::set_aside(&path, &ENDINGS, &folder.join(ASIDE_NAME))?;
-        tracing::warn!(path = %path.display(), kept = %kept.display(), "known peers were damaged");
+        tracing::warn!(path = %path.display(), kept = %kept.display(), "the database was damaged");
         Ok(Opened {
             store: Self::open_file(&path)?,
             set_aside: Some(kept),
@@ -92,10 +145,46 @@ impl Store {
     /// See [`StoreError`].
     pub fn in_memory() -> Result<Self, StoreError> {
         let connection = Connection::open_in_memory()?;
-        let mut store = Self { connection };
+        let mut store = Self::on(connection, false);
         store.configure()?;
         store.migrate()?;
         Ok(store)
+    }
+
+    /// All that is committed, as bytes: what a backup has.
+    #[cfg(test)]
+    pub(crate) fn snapshot(&mut self) -> Vec<u8> {
+        self.connection
+            .serialize(MAIN_DB)
+            .expect("in memory")
+            .to_vec()
+    }
+
+    /// A store in memory that takes itself for one on a disk, with what is in a snapshot, if any. As at a
+    /// start of the program.
+    #[cfg(test)]
+    pub(crate) fn restored(snapshot: Option<&[u8]>) -> Self {
+        let mut connection = Connection::open_in_memory().expect("opened");
+        if let Some(bytes) = snapshot {
+            connection
+                .deserialize_read_exact(MAIN_DB, bytes, bytes.len(), false)
+                .expect("a snapshot");
+        }
+        let mut store = Self::on(connection, true);
+        store.configure().expect("configured");
+        store.migrate().expect("migrated");
+        store.drop_old_streams().expect("dropped");
+        store
+    }
+
+    fn on(connection: Connection, durable: bool) -> Self {
+        connection.set_prepared_statement_cache_capacity(64);
+        Self {
+            connection,
+            durable,
+            doubt: None,
+            streams: BTreeMap::new(),
+        }
     }
 
     fn open_file(path: &Path) -> Result<Self, StoreError> {
@@ -108,6 +197,11 @@ impl Store {
             }
             other => drop(other?),
         }
+        let log = fs::metadata(with_ending(path, "-wal"));
+        let doubt = with_ending(path, DOUBT_ENDING);
+        // Whoever had it last has not closed it, or has found something wrong; or it is quick.
+        let is_small = fs::metadata(path).is_ok_and(|file| file.len() <= CHECKED_ALWAYS);
+        let is_doubtful = is_small || log.is_ok_and(|log| log.len() > 0) || doubt.exists();
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(PATIENCE)?;
@@ -117,29 +211,56 @@ impl Store {
         if connection.is_readonly(MAIN_DB)? {
             return Err(StoreError::Io(io::ErrorKind::PermissionDenied));
         }
-        let mut store = Self { connection };
-        store.examine()?;
+        let mut store = Self::on(connection, true);
+        store.doubt = Some(doubt);
+        store.examine(is_doubtful)?;
         store.configure()?;
         store.migrate()?;
+        match store.drop_old_streams() {
+            // The next start does it.
+            Err(StoreError::Busy) => {}
+            other => other?,
+        }
         store
             .connection
             .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+        if let Some(doubt) = &store.doubt
+            && let Err(error) = fs::remove_file(doubt)
+            && error.kind() != io::ErrorKind::NotFound
+        {
+            tracing::warn!(%error, "the next start looks at the database again");
+        }
         Ok(store)
     }
 
-    /// Whether the file is one of ours and whole. Only reads.
-    fn examine(&self) -> Result<(), StoreError> {
+    /// The next start looks at all of the file: something in it makes no sense.
+    pub fn doubt(&self) {
+        if let Some(path) = &self.doubt
+            && let Err(error) = folder::private_file()
+                .create(true)
+                .truncate(true)
+                .open(path)
+        {
+            tracing::warn!(%error, "the next start does not know that the database is damaged");
+        }
+    }
+
+    /// Whether the file is one of ours and whole. Only reads it; all of it only where there is a reason to,
+    /// for that takes a second for every million messages.
+    fn examine(&self, is_doubtful: bool) -> Result<(), StoreError> {
         // First of all: a newer file may hold what this version would take for damage.
         let version = version(&self.connection)?;
         if version > VERSION {
             return Err(StoreError::Newer);
         }
-        let verdict: String = self
-            .connection
-            .query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-        if verdict != "ok" {
-            tracing::warn!(verdict, "known peers");
-            return Err(StoreError::Damaged);
+        if is_doubtful {
+            let verdict: String =
+                self.connection
+                    .query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+            if verdict != "ok" {
+                tracing::warn!(verdict, "the database");
+                return Err(StoreError::Damaged);
+            }
         }
         if version == 0 {
             let sql = "SELECT EXISTS (SELECT * FROM sqlite_schema)";
@@ -151,20 +272,31 @@ impl Store {
         if version == VERSION {
             // Finds missing tables and columns, and rows that make no sense.
             self.peers()?;
+            self.conversations()?;
+            self.waiting_count()?;
         }
         Ok(())
     }
 
     fn configure(&self) -> Result<(), StoreError> {
         let connection = &self.connection;
+        if version(connection)? == 0 {
+            // Takes effect in a file without tables: what is erased makes it smaller.
+            connection.pragma_update(None, "auto_vacuum", "incremental")?;
+        }
         let journal: String =
             connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
         if journal != "wal" && journal != "memory" {
             // Some network file systems can't. What SQLite has instead is as safe, only slower.
-            tracing::warn!(journal, "known peers are kept without a write-ahead log");
+            tracing::warn!(journal, "the database is kept without a write-ahead log");
         }
         // SQLite keeps silent about a pragma it doesn't take.
-        for (pragma, value) in [("synchronous", 2), ("foreign_keys", 1)] {
+        for (pragma, value) in [
+            ("synchronous", 2),
+            ("fullfsync", 1),
+            ("foreign_keys", 1),
+            ("secure_delete", 1),
+        ] {
             connection.pragma_update(None, pragma, value)?;
             let taken: i64 = connection.pragma_query_value(None, pragma, |row| row.get(0))?;
             if taken != value {
@@ -291,7 +423,8 @@ mod tests {
             ("synchronous", "2"),
             ("foreign_keys", "1"),
             ("busy_timeout", "2000"),
-            ("user_version", "1"),
+            ("user_version", "2"),
+            ("secure_delete", "1"),
         ] {
             assert_eq!(pragma(&opened.store, name), expected, "{name}");
         }
@@ -306,7 +439,7 @@ mod tests {
 
         let store = Store::in_memory().expect("opened");
         assert_eq!(pragma(&store, "foreign_keys"), "1");
-        assert_eq!(pragma(&store, "user_version"), "1");
+        assert_eq!(pragma(&store, "user_version"), "2");
     }
 
     #[cfg(unix)]
@@ -470,7 +603,10 @@ mod tests {
         let path = filled(folder.path());
         let connection = Connection::open(&path).expect("opened");
         connection
-            .execute_batch("DROP TABLE addresses; PRAGMA user_version = 2")
+            .execute_batch(&format!(
+                "DROP TABLE addresses; PRAGMA user_version = {}",
+                VERSION + 1
+            ))
             .expect("changed");
         connection.close().expect("closed");
         let before = fs::read(&path).expect("read");
@@ -543,7 +679,7 @@ mod tests {
             if damaged {
                 fs::write(folder.path().join(FILE_NAME), b"no database").expect("written");
             }
-            let ready = Barrier::new(WINDOWS.into());
+            let ready = Barrier::new(usize::from(WINDOWS));
             let window = |number: u16| {
                 ready.wait();
                 let mut opened = Store::open(folder.path()).expect("opened");
@@ -559,7 +695,7 @@ mod tests {
                 windows.map(|one| one.join().expect("ran")).collect()
             });
             for Opened { store, .. } in &windows {
-                assert_eq!(store.peers().expect("read").len(), WINDOWS.into());
+                assert_eq!(store.peers().expect("read").len(), usize::from(WINDOWS));
             }
             let aside = windows.iter().filter(|one| one.set_aside.is_some());
             assert_eq!(aside.count(), usize::from(damaged));

@@ -1,0 +1,200 @@
+//! What is kept of a conversation: whom it is with, and its messages.
+
+use std::net::SocketAddr;
+
+use rusqlite::{
+    Row, ToSql,
+    types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef},
+};
+
+use crate::{
+    identity::PublicKey,
+    net::{Origin, Who, charset::Charset},
+};
+
+/// Who a conversation is with.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Party {
+    /// The holder of this key, wherever it is.
+    Key(PublicKey),
+    /// Whoever speaks plain text at this address: `IP` where it calls, `IP:PORT` where it was called.
+    Address(String),
+}
+
+impl Party {
+    /// Whom a connection is with.
+    pub fn of(who: &Who, peer: SocketAddr, origin: Origin) -> Self {
+        match (who, origin) {
+            (Who::Key(key), _) => Self::Key(*key),
+            (Who::Plain { .. }, Origin::Dialled) => Self::Address(peer.to_string()),
+            // A caller's port is another each time.
+            (Who::Plain { .. }, Origin::Accepted) => Self::Address(peer.ip().to_string()),
+        }
+    }
+
+    /// Its key, if it is encrypted.
+    pub fn key(&self) -> Option<PublicKey> {
+        match self {
+            Self::Key(key) => Some(*key),
+            Self::Address(_) => None,
+        }
+    }
+}
+
+/// Names a conversation in the store.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConversationId(pub(super) i64);
+
+/// Bits of a message's id that are its row.
+const ROW_BITS: u32 = 40;
+
+impl ConversationId {
+    /// The id of a message: those of a conversation lie together, in order.
+    pub(crate) fn message(self, row: u64) -> i64 {
+        (self.0 << ROW_BITS) | i64::try_from(row).unwrap_or(0)
+    }
+}
+
+/// The row in an id made by [`ConversationId::message`].
+pub(crate) fn row_of(message: i64) -> u64 {
+    u64::try_from(message & ((1 << ROW_BITS) - 1)).unwrap_or(0)
+}
+
+/// What a row of a conversation is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Kind {
+    /// The peer said it.
+    Theirs,
+    /// We said it.
+    Mine,
+    /// The peer said something that only a later version understands.
+    NeedsNewer,
+    /// So many messages (its text, in digits) went to another copy of this data: a restored backup, a cloned
+    /// folder.
+    Missed,
+}
+
+/// What became of a message of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// It is not ours.
+    Received,
+    /// It waits in the outbox, or is on its way, or there without our knowing.
+    Waiting,
+    /// It is on the other side's disk.
+    Delivered,
+    /// The person took it back before it was delivered.
+    Cancelled,
+    /// The system's network took it whole; plain text has no receipts.
+    Sent,
+    /// Plain text that did not go out whole, and will not.
+    NotSent,
+}
+
+/// A row of a conversation, as it is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Counts from 1 in its conversation; what was said later has a higher one.
+    pub row: u64,
+    /// What it is.
+    pub kind: Kind,
+    /// What became of it.
+    pub state: State,
+    /// When it was written, in milliseconds since 1970 by the writer's clock.
+    pub sent_at: i64,
+    /// When it was kept here, likewise by ours.
+    pub received_at: i64,
+    /// What was said.
+    pub text: String,
+    /// The bytes on the wire, where encoding the text would not give them back.
+    pub raw: Option<Vec<u8>>,
+    /// The encoding of plain text; UTF-8 where encrypted.
+    pub charset: Charset,
+}
+
+impl Message {
+    /// The columns that [`Self::read`] takes, in order.
+    pub(crate) const COLUMNS: &str =
+        "messages.id, kind, state, sent_at, received_at, text, raw, charset";
+
+    /// Reads a row of [`Self::COLUMNS`].
+    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+        let charset: Option<String> = row.get(7)?;
+        Ok(Self {
+            row: row_of(row.get(0)?),
+            kind: row.get(1)?,
+            state: row.get(2)?,
+            sent_at: row.get(3)?,
+            received_at: row.get(4)?,
+            text: row.get(5)?,
+            raw: row.get(6)?,
+            charset: charset
+                .and_then(|label| Charset::for_label(&label))
+                .unwrap_or(Charset::UTF_8),
+        })
+    }
+}
+
+impl ToSql for ConversationId {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.0.into())
+    }
+}
+
+impl FromSql for ConversationId {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_i64().map(Self)
+    }
+}
+
+impl ToSql for Kind {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let number = match self {
+            Self::Theirs => 0,
+            Self::Mine => 1,
+            Self::NeedsNewer => 2,
+            Self::Missed => 3,
+        };
+        Ok(number.into())
+    }
+}
+
+impl FromSql for Kind {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_i64()? {
+            0 => Ok(Self::Theirs),
+            1 => Ok(Self::Mine),
+            2 => Ok(Self::NeedsNewer),
+            3 => Ok(Self::Missed),
+            other => Err(FromSqlError::OutOfRange(other)),
+        }
+    }
+}
+
+impl ToSql for State {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let number = match self {
+            Self::Received => 0,
+            Self::Waiting => 1,
+            Self::Delivered => 2,
+            Self::Cancelled => 3,
+            Self::Sent => 4,
+            Self::NotSent => 5,
+        };
+        Ok(number.into())
+    }
+}
+
+impl FromSql for State {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        match value.as_i64()? {
+            0 => Ok(Self::Received),
+            1 => Ok(Self::Waiting),
+            2 => Ok(Self::Delivered),
+            3 => Ok(Self::Cancelled),
+            4 => Ok(Self::Sent),
+            5 => Ok(Self::NotSent),
+            other => Err(FromSqlError::OutOfRange(other)),
+        }
+    }
+}
