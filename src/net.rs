@@ -10,6 +10,7 @@ mod admission;
 mod calling;
 pub mod charset;
 mod conversation;
+pub mod delivery;
 mod dial;
 pub mod endpoint;
 pub mod frame;
@@ -30,7 +31,7 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     thread::JoinHandle,
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError};
@@ -40,11 +41,12 @@ use endpoint::Endpoint;
 use plain::{Format, LineEnd};
 
 use crate::{
+    history::Kick,
     identity::{
         IdentityError, PublicKey,
         invite::{Invite, Token},
     },
-    store::{KnownPeer, StoreError},
+    store::{KnownPeer, Party, State, StoreError},
 };
 
 /// Commands that may wait for the worker.
@@ -69,7 +71,8 @@ pub enum Command {
     Cancel,
     /// End the conversation, after what was sent has gone out.
     Disconnect,
-    /// Say something. Answered by [`Event::Sent`] or [`Event::NotSent`].
+    /// Say something to the peer of this conversation. Answered by [`Event::Stored`] and [`Event::Sent`], or by
+    /// [`Event::NotSent`].
     Send {
         /// Names the message in the answer.
         id: MessageId,
@@ -78,6 +81,34 @@ pub enum Command {
         /// What to encode it in. The window checks that it can be.
         charset: Charset,
     },
+    /// Say something to the holder of this key, now or as soon as it is there. Answered by [`Event::Stored`]
+    /// and, once it is on its way and there, by [`Event::Sent`] and [`Event::Settled`]; or by [`Event::NotSent`].
+    Write {
+        /// Names the message in the answer.
+        id: MessageId,
+        /// To whom.
+        to: PublicKey,
+        /// The text, with `\n` between lines; at most [`frame::TEXT_CAP`] bytes.
+        text: String,
+    },
+    /// Take a message back that waits for its peer. Answered by [`Event::Settled`], unless it is on its way.
+    TakeBack {
+        /// Whom it was for.
+        to: PublicKey,
+        /// Which one.
+        row: u64,
+    },
+    /// Call again at once whom we are to call again later.
+    TryNow,
+    /// What stands in the composer of this conversation, for the next time.
+    SetDraft(Party, String),
+    /// The person has seen everything of this conversation up to this row.
+    SetRead(Party, u64),
+    /// Erase what was said in this conversation, or in all of them. What waits to be delivered stays. Answered
+    /// by [`Event::Cleared`].
+    Clear(Option<Party>),
+    /// Take over what can be read of a database that was set aside. Answered by [`Event::Salvaged`].
+    Salvage(PathBuf),
     /// How this and later conversations in plain text are read and written.
     SetFormat(Format),
     /// How we show ourselves, and who may come in.
@@ -138,6 +169,8 @@ pub struct Preferences {
     pub name: String,
     /// Whether callers in plain text may come in.
     pub allow_plain: bool,
+    /// Whether what was said is kept when a conversation is over.
+    pub keep_history: bool,
 }
 
 impl Default for Preferences {
@@ -145,6 +178,7 @@ impl Default for Preferences {
         Self {
             name: "Guest".to_owned(),
             allow_plain: true,
+            keep_history: true,
         }
     }
 }
@@ -227,8 +261,14 @@ pub enum Event {
     Peers(Arc<[KnownPeer]>),
     /// What is known of others can't be kept or read.
     StoreFailed(StoreError),
+    /// It can again.
+    StoreWell,
     /// It could not be read at all; the file was put there, and a new one begun.
     StoreSetAside(PathBuf),
+    /// So much of a file that was set aside was taken over, or nothing of it can be read.
+    Salvaged(Result<Salvage, StoreError>),
+    /// What was said was erased, in this conversation or in all of them.
+    Cleared(Option<Party>),
     /// Somebody asks to be let in. Answered by [`Command::Answer`].
     Asked(Ask),
     /// It asks no more: it was answered, has given up, or nobody answered.
@@ -250,9 +290,24 @@ pub enum Event {
         sent_at: i64,
         /// When it was read off the socket.
         at: SystemTime,
+        /// Its row in the store.
+        row: u64,
     },
     /// An encrypted peer said something that only a later version understands.
-    NeedsNewer,
+    NeedsNewer {
+        /// Its row in the store.
+        row: u64,
+    },
+    /// So many messages of an encrypted peer went to another copy of this data: a restored backup, a cloned folder.
+    Missed {
+        /// How many.
+        count: u64,
+        /// The row in the store that says so.
+        row: u64,
+    },
+    /// The clock of an encrypted peer, which has just said what it calls itself, is so many milliseconds ahead
+    /// of ours; behind, if negative.
+    ClockOff(i64),
     /// An encrypted peer is writing, or no more.
     Typing(bool),
     /// What [`Command::MakeInvite`] made; `None` while the worker does not listen where anybody can connect,
@@ -266,11 +321,43 @@ pub enum Event {
         end: LineEnd,
         /// When it was read off the socket.
         at: SystemTime,
+        /// Its row in the store; nothing if it could not be kept.
+        row: Option<u64>,
+    },
+    /// This message of ours is on our disk.
+    Stored {
+        /// Which one.
+        id: MessageId,
+        /// In which conversation.
+        party: Party,
+        /// Its row in the store.
+        row: u64,
     },
     /// The system's network has taken this message whole. That is no receipt.
     Sent(MessageId),
     /// This message will never go out.
     NotSent(MessageId),
+    /// What became of messages of ours to an encrypted peer: each was delivered, or taken back.
+    Settled {
+        /// In which conversation.
+        party: Party,
+        /// Their rows in the store, in order.
+        rows: Arc<[(u64, State)]>,
+    },
+    /// More has come or changed in this conversation than was reported, because the window was busy: it is to
+    /// be read from the store.
+    Changed(Party),
+    /// So many messages of ours wait to be delivered, to whomever. Whenever that has changed.
+    Outbox(u64),
+    /// The line to a peer that we had called was cut: it is called again.
+    Redialling {
+        /// How.
+        call: Call,
+        /// Whom.
+        key: PublicKey,
+        /// After so long; nothing while that is being done.
+        wait: Option<Duration>,
+    },
     /// The conversation is over.
     Ended(EndReason),
     /// So many callers were sent away since the last such report. At most one report a second.
@@ -282,6 +369,15 @@ pub enum Event {
         /// How many.
         count: u32,
     },
+}
+
+/// What was taken over of a database that was set aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Salvage {
+    /// So many people.
+    pub peers: u64,
+    /// So many messages.
+    pub messages: u64,
 }
 
 /// Why a caller was sent away.
@@ -562,13 +658,50 @@ impl Drop for Border {
     }
 }
 
-/// Starts the worker. `wake_window` is called from its thread whenever events have come. Its key and what it
-/// knows of others is in `folder`, or nowhere.
+/// How long to wait before a peer is called again that the line was cut to: doubled each time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backoff {
+    /// At first.
+    pub first: Duration,
+    /// At most.
+    pub most: Duration,
+}
+
+impl Default for Backoff {
+    fn default() -> Self {
+        Self {
+            first: Duration::from_secs(1),
+            most: Duration::from_mins(1),
+        }
+    }
+}
+
+/// What a worker begins with.
+#[derive(Debug, Default)]
+pub struct Options {
+    /// Where its key is, what it knows of others, and what was said; nowhere if there is none.
+    pub folder: Option<PathBuf>,
+    /// How long it waits before it calls again.
+    pub backoff: Backoff,
+    /// Who makes the index for searching, to be told when there is something new.
+    pub kick: Option<Kick>,
+}
+
+impl From<Option<PathBuf>> for Options {
+    fn from(folder: Option<PathBuf>) -> Self {
+        Self {
+            folder,
+            ..Self::default()
+        }
+    }
+}
+
+/// Starts the worker. `wake_window` is called from its thread whenever events have come.
 ///
 /// # Errors
 /// The system has no thread or no poll left.
 pub fn spawn(
-    folder: Option<PathBuf>,
+    options: impl Into<Options>,
     wake_window: impl Fn() + Send + Sync + 'static,
 ) -> std::io::Result<Handle> {
     let (commands, command_inbox) = crossbeam_channel::bounded(COMMANDS);
@@ -579,7 +712,7 @@ pub fn spawn(
         events: event_outbox,
         signals: Arc::clone(&signals),
     };
-    let (worker, waker) = worker::Worker::new(border, folder)?;
+    let (worker, waker) = worker::Worker::new(border, options.into())?;
     let thread = std::thread::Builder::new()
         .name("duologue-net".to_owned())
         .spawn(move || worker.run())?;
@@ -668,7 +801,7 @@ mod tests {
             thread: Some(thread),
         };
         wake_ups
-            .recv_timeout(std::time::Duration::from_secs(10))
+            .recv_timeout(Duration::from_secs(10))
             .expect("woken");
         assert_eq!(handle.drain(|_| true), Drained::Gone);
         assert_eq!(handle.send(Command::Disconnect), Err(SendError::Gone));

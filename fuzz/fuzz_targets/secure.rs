@@ -14,7 +14,7 @@ use duologue::{
     identity::Identity,
     net::{
         MessageId,
-        frame::{Bye, Hello, Knock},
+        frame::{Body, Bye, Hello, Item, Knock},
         secure::{Output, Secure, Terms},
     },
 };
@@ -63,6 +63,7 @@ fn hello() -> Hello {
         version: 1,
         name: "x".to_owned(),
         features: 0,
+        clock: None,
     }
 }
 
@@ -87,7 +88,10 @@ impl Pair {
     fn collect(&mut self, side: usize) {
         while let Some(output) = self.sides[side].poll_output() {
             match output {
-                Output::Text { text, .. } => self.heard[side].push(text),
+                Output::Item(Item {
+                    body: Body::Text(text),
+                    ..
+                }) => self.heard[side].push(text),
                 Output::Knocked { .. } if self.admits => self.sides[side].admit(hello(), self.now),
                 Output::Sent(_) | Output::NotSent(_) => self.fates[side] += 1,
                 Output::Over(_) => {
@@ -120,8 +124,8 @@ fuzz_target!(|talk: Talk<'_>| {
     let mut pair = Pair {
         now,
         sides: [
-            Secure::call(ours, None, Knock::default(), hello(), [1; 16], now).expect("terms"),
-            Secure::accept(theirs, [2; 16], now),
+            Secure::call(ours, None, Knock::default(), hello(), now).expect("terms"),
+            Secure::accept(theirs, now),
         ],
         wires: Default::default(),
         heard: Default::default(),
@@ -140,8 +144,14 @@ fuzz_target!(|talk: Talk<'_>| {
             Happening::Say(side, text) => {
                 id += 1;
                 let side = usize::from(side);
-                pair.sides[side].send(MessageId(id), text.clone(), 0);
-                said[side].push(text);
+                said[side].push(text.clone());
+                let item = Item {
+                    epoch: [u8::from(side == 1); 16],
+                    number: said[side].len() as u64,
+                    sent_at: 0,
+                    body: Body::Text(text),
+                };
+                pair.sides[side].send(MessageId(id), item);
             }
             Happening::Type(side, typing) => pair.sides[usize::from(side)].set_typing(typing),
             Happening::Move(side, most) => {

@@ -6,7 +6,7 @@ use super::{
     Call, ConnectError, How,
     conversation::Acquaintance,
     endpoint::Endpoint,
-    frame::Bye,
+    frame::{Bye, Hello},
     secure::{self, Over, TlsError},
     session::Session,
     socket::{Read, Socket},
@@ -46,7 +46,7 @@ pub(super) enum Progress {
     /// This key has picked up, and decides.
     PickedUp(PublicKey),
     /// Let in, by one that calls itself so.
-    Open(String),
+    Open(Hello),
     Failed(ConnectError),
     /// Both called each other, and the other call is the one that stays.
     Crossed(PublicKey),
@@ -73,7 +73,7 @@ impl Calling {
                     self.key = Some(key);
                     Progress::PickedUp(key)
                 }
-                secure::Output::Open(hello) => Progress::Open(hello.name),
+                secure::Output::Open(hello) => Progress::Open(hello),
                 secure::Output::Over(over) => self.failed(over),
                 // Only what is open says these.
                 _ => continue,

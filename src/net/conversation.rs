@@ -11,15 +11,19 @@ use std::{
 use mio::Token;
 
 use super::{
-    EndReason, MessageId, Origin, Who,
+    Call, EndReason, MessageId, Origin, Who,
     charset::Charset,
+    delivery::Delivery,
     linger::Lingering,
     plain::{Format, Plain},
-    secure::HANDSHAKE,
+    secure::{HANDSHAKE, Secure},
     session::{self, Output, Session},
     socket::{Beginning, Read, Socket},
 };
-use crate::{identity::PublicKey, store::Trust};
+use crate::{
+    identity::PublicKey,
+    store::{Party, Trust},
+};
 
 /// A caller that comes back this soon has never been away.
 pub(super) const GAP: Duration = Duration::from_secs(2);
@@ -60,6 +64,10 @@ pub(super) struct Conversation {
     pub since: Instant,
     /// Who it is, if encrypted.
     pub acquaintance: Option<Acquaintance>,
+    /// How an encrypted peer was called.
+    pub call: Option<Call>,
+    /// What goes between the store and an encrypted peer, once both have said who they are.
+    pub delivery: Option<Delivery>,
     session: Session,
     link: Link,
     /// Either side has said something.
@@ -86,6 +94,8 @@ impl Conversation {
             origin,
             since: now,
             acquaintance: None,
+            call: None,
+            delivery: None,
             session: Session::Plain(Box::new(Plain::new(format))),
             link,
             touched: false,
@@ -107,6 +117,8 @@ impl Conversation {
             origin,
             since,
             acquaintance: Some(acquaintance),
+            call: None,
+            delivery: None,
             session,
             link: Link::Up(socket),
             touched: true,
@@ -125,6 +137,21 @@ impl Conversation {
             Some(key) => Who::Key(key),
             None => Who::Plain { encrypted_before },
         }
+    }
+
+    /// Whom the store has this conversation under.
+    pub fn party(&self) -> Party {
+        Party::of(&self.who(None), self.peer, self.origin)
+    }
+
+    /// The encrypted session, and what goes between it and the store.
+    pub fn delivery(&mut self) -> Option<(&mut Delivery, &mut Secure)> {
+        Some((self.delivery.as_mut()?, self.session.secure()?))
+    }
+
+    /// The encrypted session.
+    pub fn secure_session(&mut self) -> Option<&mut Secure> {
+        self.session.secure()
     }
 
     fn socket(&self) -> Option<&Socket> {
@@ -242,9 +269,10 @@ impl Conversation {
         }
     }
 
-    pub fn send(&mut self, id: MessageId, text: String, charset: Charset, sent_at: i64) {
+    /// Says something in plain text.
+    pub fn send(&mut self, id: MessageId, text: &str, charset: Charset) {
         self.touched = true;
-        self.session.send(id, text, charset, sent_at);
+        self.session.send(id, text, charset);
     }
 
     pub fn set_format(&mut self, format: Format) {
@@ -259,6 +287,11 @@ impl Conversation {
     pub fn end(&mut self, why: EndReason, now: Instant) {
         self.session.end(session::bye(why));
         self.ending.get_or_insert((why, now + FLUSH));
+    }
+
+    /// Whether we have begun to end it.
+    pub fn is_ending(&self) -> bool {
+        self.ending.is_some()
     }
 
     pub fn handle_timeout(&mut self, now: Instant) {
@@ -309,6 +342,11 @@ impl Conversation {
             Link::Undecided(socket, _) | Link::Up(socket) => lingering.close(socket, now),
             Link::Gap { .. } | Link::Over(_) => {}
         }
+    }
+
+    /// Gives the connection up, as if it had broken.
+    pub fn give_up(&mut self, now: Instant) {
+        self.handle_lost(EndReason::Lost, now);
     }
 
     fn handle_lost(&mut self, why: EndReason, now: Instant) {

@@ -14,7 +14,7 @@ use minicbor::{
     encode::{Error as EncodeError, Write},
 };
 
-use crate::identity::invite;
+use crate::{identity::invite, store::Epoch};
 
 /// The longest text of one message, in bytes of UTF-8.
 pub const TEXT_CAP: usize = 64 * 1024;
@@ -24,6 +24,8 @@ pub const FRAME_CAP: usize = TEXT_CAP + 1024;
 pub const KNOCK_CAP: usize = 64;
 /// The longest name, in bytes of UTF-8.
 pub const NAME_CAP: usize = 256;
+/// As many streams are resumed by one frame at most.
+pub const RESUME_CAP: usize = 1024;
 /// The version spoken here. A later one adds fields and kinds, which are skipped where unknown.
 pub const VERSION: u32 = 1;
 
@@ -47,6 +49,11 @@ pub enum Frame {
     Pong,
     /// This is the end, and why.
     Bye(Bye),
+    /// Everything of this stream up to this number is on the disk here.
+    Ack(Ack),
+    /// Streams of which something was not acknowledged yet, oldest first; each is answered by an *Ack* before
+    /// anything of it is said.
+    Resume(Vec<Start>),
     /// A kind of a later version, to be passed over.
     Unknown(u32),
 }
@@ -72,13 +79,40 @@ pub struct Hello {
     #[n(2)]
     #[cbor(default)]
     pub features: u64,
+    /// What its clock shows, in milliseconds since 1970.
+    #[n(3)]
+    pub clock: Option<i64>,
+}
+
+/// How far a stream has been received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Ack {
+    /// Which stream.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub epoch: Epoch,
+    /// 0 if nothing of it has come.
+    #[n(1)]
+    pub up_to: u64,
+}
+
+/// Where a stream goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Start {
+    /// Which stream.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub epoch: Epoch,
+    /// The first number that is not acknowledged; 1 or more.
+    #[n(1)]
+    pub first: u64,
 }
 
 /// Something that is delivered: numbered, so that what is lost or comes twice can be told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
-    /// The stream the number belongs to: random, drawn by the sender.
-    pub epoch: [u8; 16],
+    /// The stream the number belongs to.
+    pub epoch: Epoch,
     /// Counts from 1 within the epoch.
     pub number: u64,
     /// When it was written, in milliseconds since 1970 by the sender's clock.
@@ -92,6 +126,8 @@ pub struct Item {
 pub enum Body {
     /// A message, at most [`TEXT_CAP`] bytes.
     Text(String),
+    /// Nothing: it was taken back before it was delivered.
+    Skip,
     /// Something of a later version.
     Unknown(u32),
 }
@@ -174,10 +210,13 @@ mod kind {
     pub const PING: u32 = 4;
     pub const PONG: u32 = 5;
     pub const BYE: u32 = 6;
+    pub const ACK: u32 = 7;
+    pub const RESUME: u32 = 8;
 }
 
-/// The one kind of item there is so far.
+/// The kinds of items there are so far.
 const TEXT: u32 = 0;
+const SKIP: u32 = 1;
 
 #[derive(Encode, Decode)]
 #[cbor(map)]
@@ -190,7 +229,7 @@ struct KnockFields<'a> {
 #[cbor(map)]
 struct ItemFields<'a> {
     #[cbor(n(0), with = "minicbor::bytes")]
-    epoch: [u8; 16],
+    epoch: Epoch,
     #[n(1)]
     number: u64,
     #[n(2)]
@@ -240,6 +279,13 @@ struct TypingFields {
 
 #[derive(Encode, Decode)]
 #[cbor(map)]
+struct ResumeFields {
+    #[n(0)]
+    starts: Vec<Start>,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
 struct ByeFields {
     #[n(0)]
     reason: u32,
@@ -261,6 +307,7 @@ impl Frame {
             Self::Item(item) => {
                 let (kind, text) = match &item.body {
                     Body::Text(text) => (TEXT, Some(Text::Text(text))),
+                    Body::Skip => (SKIP, None),
                     Body::Unknown(kind) => (*kind, None),
                 };
                 let fields = ItemFields {
@@ -278,6 +325,11 @@ impl Frame {
             Self::Ping => append(bytes, kind::PING, &NoFields {}),
             Self::Pong => append(bytes, kind::PONG, &NoFields {}),
             Self::Bye(bye) => append(bytes, kind::BYE, &ByeFields { reason: bye.code() }),
+            Self::Ack(ack) => append(bytes, kind::ACK, ack),
+            Self::Resume(starts) => {
+                let starts = starts.clone();
+                append(bytes, kind::RESUME, &ResumeFields { starts });
+            }
             Self::Unknown(kind) => append(bytes, *kind, &NoFields {}),
         }
     }
@@ -326,6 +378,14 @@ impl Frame {
                 let ByeFields { reason } = decoder.decode()?;
                 Self::Bye(Bye::from_code(reason))
             }
+            kind::ACK => Self::Ack(decoder.decode()?),
+            kind::RESUME => {
+                let ResumeFields { starts } = decoder.decode()?;
+                if starts.len() > RESUME_CAP {
+                    return Err(FrameError::TooLong);
+                }
+                Self::Resume(starts)
+            }
             other => {
                 decoder.skip()?;
                 Self::Unknown(other)
@@ -346,6 +406,7 @@ fn read_item(fields: &ItemFields<'_>) -> Result<Item, FrameError> {
         (TEXT, Some(Text::Text(text))) if text.len() > TEXT_CAP => return Err(FrameError::TooLong),
         (TEXT, Some(Text::Text(text))) => Body::Text(text.to_owned()),
         (TEXT, _) => return Err(CborError::message("a text without one").into()),
+        (SKIP, _) => Body::Skip,
         (other, _) => Body::Unknown(other),
     };
     Ok(Item {
@@ -466,6 +527,7 @@ mod tests {
             version: 1,
             name: "Mina".to_owned(),
             features: 0,
+            clock: None,
         };
         vec![
             (Frame::Knock(Knock::default()), "00000003 8200a0"),
@@ -474,7 +536,7 @@ mod tests {
                 "00000015 8200a10050 22222222222222222222222222222222",
             ),
             (
-                Frame::Hello(hello),
+                Frame::Hello(hello.clone()),
                 "0000000d 8201a3000101644d696e610200",
             ),
             (
@@ -487,6 +549,37 @@ mod tests {
             (Frame::Ping, "00000003 8204a0"),
             (Frame::Pong, "00000003 8205a0"),
             (Frame::Bye(Bye::Busy), "00000005 8206a10001"),
+            (
+                Frame::Item(Item {
+                    epoch: [0x11; 16],
+                    number: 2,
+                    sent_at: 1_700_000_000_000,
+                    body: Body::Skip,
+                }),
+                "00000023 8202a40050 11111111111111111111111111111111 0102 021b0000018bcfe56800
+                 0301",
+            ),
+            (
+                Frame::Ack(Ack {
+                    epoch: [0x11; 16],
+                    up_to: 2,
+                }),
+                "00000017 8207a20050 11111111111111111111111111111111 0102",
+            ),
+            (
+                Frame::Resume(vec![Start {
+                    epoch: [0x11; 16],
+                    first: 3,
+                }]),
+                "00000018 8208a1008182 50 11111111111111111111111111111111 03",
+            ),
+            (
+                Frame::Hello(Hello {
+                    clock: Some(1_700_000_000_000),
+                    ..hello
+                }),
+                "00000017 8201a4000101644d696e610200031b0000018bcfe56800",
+            ),
         ]
     }
 
@@ -583,6 +676,7 @@ mod tests {
             version: 1,
             name: "x".repeat(NAME_CAP + 1),
             features: 0,
+            clock: None,
         })
         .append_to(&mut long);
         assert!(matches!(

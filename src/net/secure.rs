@@ -22,8 +22,9 @@ pub use tls::{ALPN, HANDSHAKE_RECORD, MAJOR_VERSION, Terms, TlsError};
 
 use super::{
     MessageId,
-    frame::{Body, Bye, FRAME_CAP, Frame, Hello, Item, KNOCK_CAP, Knock, Reader, TEXT_CAP},
-    plain::QUEUE_CAP,
+    frame::{
+        Ack, Body, Bye, FRAME_CAP, Frame, Hello, Item, KNOCK_CAP, Knock, Reader, Start, TEXT_CAP,
+    },
 };
 use crate::identity::{PublicKey, invite::Token};
 use tls::Tls;
@@ -38,6 +39,12 @@ const WAIT: Duration = ASK.saturating_add(HANDSHAKE);
 pub const PING: Duration = Duration::from_secs(15);
 /// After so much silence it is not.
 pub const GONE: Duration = Duration::from_secs(45);
+
+/// After the computer has slept, an answer is due within this time.
+const AFTER_SLEEP: Duration = Duration::from_secs(5);
+/// So much waits here to be written at most, in bytes and in items; the rest stays in the store.
+const QUEUE_BYTES: usize = 256 * 1024;
+const QUEUE_ITEMS: usize = 1024;
 
 /// That the peer goes on writing is reported this often.
 const TYPING: Duration = Duration::from_secs(1);
@@ -61,15 +68,12 @@ pub enum Output {
     },
     /// Both have said who they are.
     Open(Hello),
-    /// The peer said this.
-    Text {
-        /// What.
-        text: String,
-        /// When, in milliseconds since 1970 by the peer's clock.
-        sent_at: i64,
-    },
-    /// The peer said something that only a later version understands.
-    NeedsNewer,
+    /// The peer said this. Within a stream one behind the other, as far as this connection goes.
+    Item(Item),
+    /// The peer has so much on its disk.
+    Ack(Ack),
+    /// The peer asks how far these streams have come.
+    Resume(Vec<Start>),
     /// The peer is writing, or no more.
     Typing(bool),
     /// The system has all bytes of this message.
@@ -120,13 +124,6 @@ enum Stage {
     Over,
 }
 
-#[derive(Debug)]
-struct Outgoing {
-    id: MessageId,
-    text: String,
-    sent_at: i64,
-}
-
 /// See the [module](self).
 #[derive(Debug)]
 pub struct Secure {
@@ -141,11 +138,8 @@ pub struct Secure {
     reader: Reader,
     /// Frames that go before what is queued.
     control: VecDeque<Frame>,
-    queue: VecDeque<Outgoing>,
+    queue: VecDeque<(MessageId, Item)>,
     queued: usize,
-    epoch: [u8; 16],
-    /// Of the last item that went out.
-    number: u64,
     /// Of the last item that came in.
     heard: Option<([u8; 16], u64)>,
     heard_at: Instant,
@@ -166,7 +160,7 @@ pub struct Secure {
 }
 
 impl Secure {
-    /// The side that calls. `expected` is the only key that will do; `epoch` is random.
+    /// The side that calls. `expected` is the only key that will do.
     ///
     /// # Errors
     /// See [`Terms::new`].
@@ -175,19 +169,18 @@ impl Secure {
         expected: Option<PublicKey>,
         knock: Knock,
         hello: Hello,
-        epoch: [u8; 16],
         now: Instant,
     ) -> Result<Self, rustls::Error> {
         let side = Side::Calling(knock, hello);
-        Ok(Self::new(terms.call(expected)?, side, epoch, now))
+        Ok(Self::new(terms.call(expected)?, side, now))
     }
 
     /// The side that was called.
-    pub fn accept(terms: &Terms, epoch: [u8; 16], now: Instant) -> Self {
-        Self::new(terms.accept(), Side::Called, epoch, now)
+    pub fn accept(terms: &Terms, now: Instant) -> Self {
+        Self::new(terms.accept(), Side::Called, now)
     }
 
-    fn new(tls: Tls, side: Side, epoch: [u8; 16], now: Instant) -> Self {
+    fn new(tls: Tls, side: Side, now: Instant) -> Self {
         let cap = match side {
             Side::Calling(..) => FRAME_CAP,
             Side::Called => KNOCK_CAP,
@@ -203,8 +196,6 @@ impl Secure {
             control: VecDeque::new(),
             queue: VecDeque::new(),
             queued: 0,
-            epoch,
-            number: 0,
             heard: None,
             heard_at: now,
             pinged_at: now,
@@ -247,7 +238,7 @@ impl Secure {
         self.stage = Stage::Over;
         self.queued = 0;
         let unsent = self.marks.drain(..).map(|(id, _)| id);
-        let unsent = unsent.chain(self.queue.drain(..).map(|message| message.id));
+        let unsent = unsent.chain(self.queue.drain(..).map(|(id, _)| id));
         self.outputs.extend(unsent.map(Output::NotSent));
     }
 
@@ -273,6 +264,16 @@ impl Secure {
         }
     }
 
+    /// The computer has slept. Whether the peer is still there shows soon.
+    pub fn handle_sleep(&mut self, now: Instant) {
+        if self.stage == Stage::Open {
+            let before = GONE.saturating_sub(AFTER_SLEEP);
+            self.heard_at = now.checked_sub(before).unwrap_or(now);
+            self.pinged_at = now;
+            self.control.push_back(Frame::Ping);
+        }
+    }
+
     /// Whether bytes may have arrived that were not handed over yet. While so, it is we who are late.
     pub fn set_unread(&mut self, unread: bool) {
         self.unread = unread;
@@ -291,15 +292,38 @@ impl Secure {
         self.handle_bytes(&held, now);
     }
 
-    /// Queues a message, written at this time (milliseconds since 1970).
-    pub fn send(&mut self, id: MessageId, text: String, sent_at: i64) {
-        let fits = text.len() <= TEXT_CAP && self.queued + text.len() <= QUEUE_CAP;
-        if self.stage == Stage::Over || self.ending.is_some() || !fits {
+    /// Whether there is room for further items.
+    pub fn has_room(&self) -> bool {
+        self.queued < QUEUE_BYTES && self.queue.len() < QUEUE_ITEMS
+    }
+
+    /// Queues an item. `id` names it in [`Output::Sent`] and [`Output::NotSent`].
+    pub fn send(&mut self, id: MessageId, item: Item) {
+        let length = length(&item.body);
+        if self.stage == Stage::Over || self.ending.is_some() || length > TEXT_CAP {
             self.outputs.push_back(Output::NotSent(id));
             return;
         }
-        self.queued += text.len();
-        self.queue.push_back(Outgoing { id, text, sent_at });
+        self.queued += length;
+        self.queue.push_back((id, item));
+    }
+
+    /// Tells the peer how far a stream of its has come here.
+    pub fn ack(&mut self, ack: Ack) {
+        // One for each stream is enough, the newest one.
+        let same =
+            |frame: &Frame| matches!(frame, Frame::Ack(Ack { epoch, .. }) if *epoch == ack.epoch);
+        self.control.retain(|frame| !same(frame));
+        if self.stage == Stage::Open {
+            self.control.push_back(Frame::Ack(ack));
+        }
+    }
+
+    /// Asks the peer how far these streams of ours have come there.
+    pub fn resume(&mut self, starts: Vec<Start>) {
+        if self.stage == Stage::Open {
+            self.control.push_back(Frame::Resume(starts));
+        }
     }
 
     /// Tells the peer that the person is writing, or no more.
@@ -407,20 +431,14 @@ impl Secure {
     fn refill_from_queue(&mut self, plain: &mut Vec<u8>) {
         let mut together = Vec::new();
         while self.out.len() < RECORD
-            && let Some(Outgoing { id, text, sent_at }) = self.queue.pop_front()
+            && let Some((id, item)) = self.queue.pop_front()
         {
-            self.queued = self.queued.saturating_sub(text.len());
-            self.number += 1;
+            let length = length(&item.body);
+            self.queued = self.queued.saturating_sub(length);
             // One record for what fits in: a message is out when its record is.
-            if !together.is_empty() && plain.len() + text.len() > RECORD {
+            if !together.is_empty() && plain.len() + length > RECORD {
                 self.protect_marked(plain, &mut together);
             }
-            let item = Item {
-                epoch: self.epoch,
-                number: self.number,
-                sent_at,
-                body: Body::Text(text),
-            };
             Frame::Item(item).append_to(plain);
             together.push(id);
             if plain.len() >= RECORD / 2 {
@@ -527,6 +545,8 @@ impl Secure {
                 }
             }
             (Stage::Open, Frame::Pong) => {}
+            (Stage::Open, Frame::Ack(ack)) => self.outputs.push_back(Output::Ack(ack)),
+            (Stage::Open, Frame::Resume(starts)) => self.outputs.push_back(Output::Resume(starts)),
             (Stage::Waiting | Stage::Greeting | Stage::Open, Frame::Bye(bye)) => {
                 self.over(Over::Said(bye));
             }
@@ -550,14 +570,14 @@ impl Secure {
         }
         self.heard = Some((item.epoch, item.number));
         self.typing_at = None;
-        let output = match item.body {
-            Body::Text(text) => Output::Text {
-                text,
-                sent_at: item.sent_at,
-            },
-            Body::Unknown(_) => Output::NeedsNewer,
-        };
-        self.outputs.push_back(output);
+        self.outputs.push_back(Output::Item(item));
+    }
+
+    /// The peer broke the rules in what it said, which only our memory of it shows.
+    pub fn refuse(&mut self) {
+        if self.stage == Stage::Open {
+            self.misbehaved();
+        }
     }
 
     fn misbehaved(&mut self) {
@@ -580,5 +600,13 @@ impl Secure {
             }
             self.outputs.push_back(Output::Over(why));
         }
+    }
+}
+
+/// What an item counts for, in bytes.
+fn length(body: &Body) -> usize {
+    match body {
+        Body::Text(text) => text.len(),
+        Body::Skip | Body::Unknown(_) => 0,
     }
 }

@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::{
     EndReason, MessageId,
     charset::{Charset, Decoded},
-    frame::{Bye, Hello},
+    frame::{Ack, Bye, Hello, Item, Start},
     plain::{self, Format, LineEnd, Plain},
     secure::{self, Over, Secure},
 };
@@ -23,14 +23,12 @@ pub(super) enum Output {
     /// The peer said this in plain text.
     Message(Decoded, LineEnd),
     /// The peer said this, encrypted.
-    Text {
-        text: String,
-        sent_at: i64,
-    },
-    NeedsNewer,
+    Item(Item),
+    Ack(Ack),
+    Resume(Vec<Start>),
     Typing(bool),
-    /// The peer says what it calls itself.
-    Named(String),
+    /// The peer says who it is.
+    Open(Hello),
     Sent(MessageId),
     NotSent(MessageId),
     /// The conversation is to end.
@@ -83,11 +81,20 @@ impl Session {
         }
     }
 
-    /// Queues a message, written at this time (milliseconds since 1970). `charset` is for plain text.
-    pub fn send(&mut self, id: MessageId, text: String, charset: Charset, sent_at: i64) {
+    /// Queues a message in plain text.
+    pub fn send(&mut self, id: MessageId, text: &str, charset: Charset) {
         match self {
-            Self::Plain(plain) => plain.send(id, &text, charset),
-            Self::Secure(secure) => secure.send(id, text, sent_at),
+            Self::Plain(plain) => plain.send(id, text, charset),
+            // What is said encrypted comes out of the store.
+            Self::Secure(_) => {}
+        }
+    }
+
+    /// The session as one between two Duologues.
+    pub fn secure(&mut self) -> Option<&mut Secure> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Secure(secure) => Some(secure),
         }
     }
 
@@ -183,9 +190,10 @@ fn from_plain(output: plain::Output) -> Output {
 fn from_secure(output: secure::Output) -> Option<Output> {
     Some(match output {
         secure::Output::Knocked { .. } | secure::Output::Waiting { .. } => return None,
-        secure::Output::Open(hello) => Output::Named(hello.name),
-        secure::Output::Text { text, sent_at } => Output::Text { text, sent_at },
-        secure::Output::NeedsNewer => Output::NeedsNewer,
+        secure::Output::Open(hello) => Output::Open(hello),
+        secure::Output::Item(item) => Output::Item(item),
+        secure::Output::Ack(ack) => Output::Ack(ack),
+        secure::Output::Resume(starts) => Output::Resume(starts),
         secure::Output::Typing(typing) => Output::Typing(typing),
         secure::Output::Sent(id) => Output::Sent(id),
         secure::Output::NotSent(id) => Output::NotSent(id),

@@ -118,14 +118,12 @@ impl Socket {
         let mut bytes = [0_u8; 2];
         match self.stream.peek(&mut bytes) {
             Ok(count) => match bytes.get(..count).unwrap_or_default() {
+                // A greeting that was cut. Nobody says this byte alone.
+                [HANDSHAKE_RECORD] if self.hung_up => Beginning::Tls,
                 [HANDSHAKE_RECORD] => {
                     // The second byte makes itself known.
                     self.readable = false;
-                    if self.hung_up {
-                        Beginning::Plain
-                    } else {
-                        Beginning::Unclear
-                    }
+                    Beginning::Unclear
                 }
                 [HANDSHAKE_RECORD, MAJOR_VERSION] => Beginning::Tls,
                 _ => Beginning::Plain,

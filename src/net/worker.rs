@@ -4,13 +4,14 @@ mod admission;
 mod callers;
 mod calls;
 mod home;
+mod keeping;
 mod listening;
+mod redial;
 
 use std::{
     collections::VecDeque,
     io::ErrorKind,
     net::IpAddr,
-    path::PathBuf,
     sync::{Arc, atomic::Ordering},
     time::{Duration, Instant, SystemTime},
 };
@@ -19,12 +20,14 @@ use crossbeam_channel::{TryRecvError, TrySendError};
 use mio::{Events, Poll, Token, Waker};
 
 use super::{
-    Border, Command, ConnectError, EndReason, Event, ListenError, Preferences, TurnedAway,
+    Backoff, Border, Command, ConnectError, EndReason, Event, ListenError, Options, Preferences,
+    TurnedAway,
     admission::Silenced,
     calling::{Calling, Crossed},
     conversation::Conversation,
     dial::Dial,
     endpoint::Endpoint,
+    frame::TEXT_CAP,
     linger::Lingering,
     listen::Listener,
     plain::{Format, is_exit},
@@ -32,12 +35,21 @@ use super::{
     session::Output,
     socket::Socket,
 };
+use crate::store::Store;
 use callers::Caller;
-use home::{Home, now_ms};
+use home::Home;
+use keeping::Keeping;
+use redial::Redial;
 
 const WAKER: Token = Token(0);
 /// Callers sent away are reported this often.
 const TURNED_AWAY_REPORT: Duration = Duration::from_secs(1);
+/// Of an encrypted peer so much is read, 16 KiB each time, before it is kept: one commit for all of it.
+const READS_BEFORE_KEEPING: usize = 8;
+/// The wall clock goes on while the computer sleeps, and the other one does not.
+const SLEPT: Duration = Duration::from_secs(10);
+/// With so many events waiting for it, the window is to read the store instead.
+const BEHIND: usize = 1024;
 
 /// Hands out poll tokens that were never used before, so that a late report names nothing new.
 #[derive(Debug)]
@@ -59,6 +71,10 @@ pub(super) struct Worker {
     format: Format,
     preferences: Preferences,
     home: Home,
+    keeping: Keeping,
+    backoff: Backoff,
+    /// Whom the line was cut to, and who is called again.
+    redial: Option<Redial>,
     listener: Option<Listener>,
     /// A name to listen on that is being looked up.
     listen_pending: Option<(u64, Endpoint)>,
@@ -76,6 +92,8 @@ pub(super) struct Worker {
     /// When the conversation was last read dry for a newcomer.
     settled_at: Option<Instant>,
     lingering: Lingering,
+    /// What both clocks showed in the last turn.
+    clocks: Option<(Instant, SystemTime)>,
     /// Events for which the channel had no room.
     backlog: VecDeque<Event>,
     /// The window is gone: end what goes on, then stop.
@@ -98,7 +116,7 @@ impl Refused {
 }
 
 impl Worker {
-    pub fn new(border: Border, folder: Option<PathBuf>) -> std::io::Result<(Self, Arc<Waker>)> {
+    pub fn new(border: Border, options: Options) -> std::io::Result<(Self, Arc<Waker>)> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
         let worker = Self {
@@ -108,7 +126,10 @@ impl Worker {
             resolver: Resolver::new(Arc::clone(&waker)),
             format: Format::default(),
             preferences: Preferences::default(),
-            home: Home::new(folder),
+            home: Home::new(options.folder),
+            keeping: Keeping::new(options.kick),
+            backoff: options.backoff,
+            redial: None,
             listener: None,
             listen_pending: None,
             dial: None,
@@ -121,6 +142,7 @@ impl Worker {
             conversation: None,
             settled_at: None,
             lingering: Lingering::default(),
+            clocks: None,
             backlog: VecDeque::new(),
             closing: false,
         };
@@ -134,6 +156,8 @@ impl Worker {
         self.flush_events();
         loop {
             if self.closing && self.conversation.is_none() && self.lingering.is_empty() {
+                self.keep(now);
+                self.clear_at_end(clock);
                 return;
             }
             if let Err(error) = self.poll.poll(&mut ready, self.patience(now))
@@ -144,6 +168,7 @@ impl Worker {
                 return;
             }
             now = clock();
+            self.notice_sleep(now);
             for event in &ready {
                 // An error or a hang-up shows itself to whoever reads or writes.
                 let readable = event.is_readable() || event.is_read_closed() || event.is_error();
@@ -158,6 +183,8 @@ impl Worker {
             self.handle_answers(now);
             self.handle_commands(now);
             self.handle_timeouts(now);
+            self.keep(now);
+            self.clear_some();
             self.write_calling(now);
             self.write_conversation(now);
             self.lingering.read();
@@ -180,8 +207,9 @@ impl Worker {
             .calling
             .as_ref()
             .is_some_and(|calling| calling.socket.is_readable());
-        let wanted = called || ((readable || callers) && self.backlog.is_empty());
-        if wanted || self.lingering.is_readable() {
+        let readable = readable && self.may_read();
+        let wanted = called || readable || (callers && self.backlog.is_empty());
+        if wanted || self.lingering.is_readable() || self.keeping.is_busy() {
             return Some(Duration::ZERO);
         }
         let deadlines = [
@@ -196,6 +224,8 @@ impl Worker {
                 .as_ref()
                 .and_then(|calling| calling.session.poll_deadline()),
             self.crossed.as_ref().map(|crossed| crossed.until),
+            self.keeping.poll_deadline(),
+            self.redial.as_ref().and_then(Redial::poll_deadline),
             if self.refused.count > 0 {
                 self.refused.next_report
             } else {
@@ -282,7 +312,10 @@ impl Worker {
             Command::StopListening => self.stop_listening(now),
             Command::Connect(call) => self.connect(call, now),
             Command::Cancel => self.cancel(now),
-            Command::Disconnect => self.end_conversation(EndReason::Disconnected, now),
+            Command::Disconnect => {
+                self.redial = None;
+                self.end_conversation(EndReason::Disconnected, now);
+            }
             Command::Send { id, text, charset } => match &mut self.conversation {
                 // In a gap nobody is there to be told, and the word means the end all the same.
                 Some(conversation) if conversation.is_in_gap() && is_exit(&text) => {
@@ -290,7 +323,17 @@ impl Worker {
                     self.finish_conversation(EndReason::ExitSent, now);
                     self.stop_listening(now);
                 }
-                Some(conversation) => conversation.send(id, text, charset, now_ms()),
+                Some(conversation) => {
+                    if let Some(to) = conversation.key() {
+                        self.handle_command(Command::Write { id, to, text }, now);
+                    } else {
+                        conversation.send(id, &text, charset);
+                        let party = conversation.party();
+                        if self.can_window_read() {
+                            self.keeping.write_plain(id, party, text, charset);
+                        }
+                    }
+                }
                 None => self.report(Event::NotSent(id)),
             },
             Command::SetFormat(format) => {
@@ -309,6 +352,16 @@ impl Worker {
             }
             Command::ChangePeer(key, change) => self.change_peer(key, change, now),
             Command::ReplaceIdentity => self.replace_identity(),
+            Command::Write { id, to, text } if text.len() <= TEXT_CAP => {
+                self.keeping.write(id, to, text);
+            }
+            Command::Write { id, .. } => self.report(Event::NotSent(id)),
+            Command::TakeBack { to, row } => self.take_back(to, row),
+            Command::TryNow => self.redial_now(now),
+            Command::SetDraft(party, draft) => self.set_draft(&party, &draft),
+            Command::SetRead(party, row) => self.set_read(&party, row),
+            Command::Clear(party) => self.clear(party),
+            Command::Salvage(path) => self.salvage(&path),
         }
     }
 
@@ -335,15 +388,64 @@ impl Worker {
     }
 
     fn read_conversation(&mut self, now: Instant) {
-        // While the window is behind, the peer's bytes stay with the system, and TCP holds the
-        // peer back.
-        if self.backlog.is_empty()
-            && self
+        for _ in 0..READS_BEFORE_KEEPING {
+            let readable = self
                 .conversation
                 .as_ref()
-                .is_some_and(Conversation::is_readable)
-        {
+                .is_some_and(Conversation::is_readable);
+            if !readable || !self.may_read() {
+                return;
+            }
             self.read_once(now);
+            if self.is_plain() {
+                return;
+            }
+        }
+    }
+
+    fn is_plain(&self) -> bool {
+        self.conversation
+            .as_ref()
+            .is_some_and(|conversation| conversation.acquaintance.is_none())
+    }
+
+    /// Whether what the peer says can be taken in. Otherwise its bytes stay with the system, and TCP holds
+    /// it back.
+    fn may_read(&self) -> bool {
+        // Plain text goes to the window; what is encrypted goes to the store, whatever the window does.
+        let to_the_store = !self.is_plain() && self.can_window_read();
+        (to_the_store || self.backlog.is_empty()) && (self.is_plain() || !self.is_failing())
+    }
+
+    /// Whether there are so many events for the window that it had better read the store.
+    fn is_window_behind(&self) -> bool {
+        self.backlog.len() >= BEHIND && self.can_window_read()
+    }
+
+    /// Whether the window can read the store too.
+    pub(super) fn can_window_read(&self) -> bool {
+        self.home.store.as_ref().is_some_and(Store::is_durable)
+    }
+
+    /// Whether something could not be kept, and is to be tried again later.
+    fn is_failing(&self) -> bool {
+        self.keeping.poll_deadline().is_some()
+    }
+
+    fn notice_sleep(&mut self, now: Instant) {
+        let wall = SystemTime::now();
+        let (then, wall_then) = self.clocks.replace((now, wall)).unwrap_or((now, wall));
+        let by_the_wall = wall.duration_since(wall_then).unwrap_or_default();
+        if by_the_wall > now.saturating_duration_since(then) + SLEPT {
+            tracing::info!(?by_the_wall, "the computer has slept, or its clock was set");
+            if let Some(session) = self
+                .conversation
+                .as_mut()
+                .and_then(Conversation::secure_session)
+            {
+                session.handle_sleep(now);
+            }
+            self.redial_now(now);
         }
     }
 
@@ -369,18 +471,34 @@ impl Worker {
     }
 
     fn end_conversation(&mut self, why: EndReason, now: Instant) {
+        // What was written goes out before the goodbye.
+        self.keep(now);
         if let Some(conversation) = &mut self.conversation {
             conversation.end(why, now);
         }
     }
 
     fn finish_conversation(&mut self, why: EndReason, now: Instant) {
-        if let Some(mut conversation) = self.conversation.take() {
+        if self.conversation.is_none() {
+            return;
+        }
+        self.keep_now(now);
+        if let Some(conversation) = &mut self.conversation {
             conversation.close(why, &mut self.lingering, now);
-            while let Some(output) = conversation.poll_output() {
-                self.report_output(output);
-            }
+        }
+        while let Some(output) = self
+            .conversation
+            .as_mut()
+            .and_then(Conversation::poll_output)
+        {
+            self.report_output(output, now);
+        }
+        self.keep_now(now);
+        if let Some(conversation) = self.conversation.take() {
             self.report(Event::Ended(why));
+            self.keeping.forget_plain();
+            self.clear_over(&conversation.party());
+            self.redial_after(why, &conversation, now);
         }
     }
 
@@ -391,7 +509,7 @@ impl Worker {
             .and_then(Conversation::poll_output)
         {
             let Output::Over(why) = output else {
-                self.report_output(output);
+                self.report_output(output, now);
                 continue;
             };
             self.finish_conversation(why, now);
@@ -402,27 +520,27 @@ impl Worker {
         }
     }
 
-    fn report_output(&mut self, output: Output) {
+    fn report_output(&mut self, output: Output, now: Instant) {
         match output {
-            Output::Message(decoded, end) => {
-                self.report(Event::Message {
-                    decoded,
-                    end,
-                    at: SystemTime::now(),
-                });
+            Output::Message(decoded, end) => self.hear_plain(decoded, end),
+            Output::Item(_) | Output::Ack(_) | Output::Resume(_) => {
+                self.handle_delivery(output, now);
             }
-            Output::Text { text, sent_at } => {
-                let at = SystemTime::now();
-                self.report(Event::Text { text, sent_at, at });
+            Output::Typing(typing) => {
+                // Behind what was said before it.
+                if !self.is_failing() {
+                    self.keep_now(now);
+                }
+                // Only the newest counts, if the window has not taken the last one.
+                if let Some(Event::Typing(last)) = self.backlog.back_mut() {
+                    *last = typing;
+                } else {
+                    self.report(Event::Typing(typing));
+                }
             }
-            Output::NeedsNewer => self.report(Event::NeedsNewer),
-            Output::Typing(typing) => self.report(Event::Typing(typing)),
-            Output::Named(name) => {
-                self.remember_peer(&name);
-                self.report(Event::Named(name));
-            }
-            Output::Sent(id) => self.report(Event::Sent(id)),
-            Output::NotSent(id) => self.report(Event::NotSent(id)),
+            Output::Open(hello) => self.handle_hello(hello, now),
+            Output::Sent(id) => self.handle_sent(id),
+            Output::NotSent(id) => self.handle_not_sent(id),
             // Only `report_outputs` can act on this; behind the end it means nothing.
             Output::Over(_) => {}
         }
@@ -437,8 +555,9 @@ impl Worker {
         if let Some(dial) = &mut self.dial
             && let Err(error) = dial.handle_timeout(now, self.poll.registry(), &mut self.tokens)
         {
-            self.fail_dial(error);
+            self.fail_dial(error, now);
         }
+        self.handle_redial_timeout(now);
         self.handle_calling_timeout(now);
         self.handle_callers_timeout(now);
         let refused = &mut self.refused;
@@ -452,9 +571,9 @@ impl Worker {
         }
     }
 
-    fn fail_dial(&mut self, error: ConnectError) {
+    fn fail_dial(&mut self, error: ConnectError, now: Instant) {
         if let Some(dial) = self.dial.take() {
-            self.fail_call(dial.call, error);
+            self.fail_call(dial.call, error, now);
         }
     }
 
@@ -465,6 +584,11 @@ impl Worker {
     /// Moves events to the channel as far as there is room, and wakes the window for them.
     fn flush_events(&mut self) {
         let mut moved = false;
+        if !self.is_window_behind() {
+            for party in self.keeping.take_untold() {
+                self.report(Event::Changed(party));
+            }
+        }
         // Twice, because the window may have made room just before it could see the flag.
         for _ in 0..2 {
             while let Some(event) = self.backlog.pop_front() {

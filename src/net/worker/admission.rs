@@ -291,6 +291,7 @@ impl Worker {
         });
         // One to one: whoever was being called meanwhile is called no longer, and whoever asks has to
         // come again.
+        self.redial = None;
         self.dial = None;
         self.crossed = None;
         if let Some(calling) = self.calling.take() {

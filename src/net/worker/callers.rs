@@ -7,7 +7,7 @@ use std::{
 
 use mio::{Interest, Token, net::TcpStream};
 
-use super::{Worker, admission::Knocker, home::epoch};
+use super::{Worker, admission::Knocker};
 use crate::{
     identity::PublicKey,
     net::{
@@ -352,7 +352,7 @@ impl Worker {
         let Some(terms) = &self.home.terms else {
             return self.turn_away(arrival, None, Bye::Left, TurnedAway::NoIdentity, now);
         };
-        let secure = Secure::accept(terms, epoch(), now);
+        let secure = Secure::accept(terms, now);
         self.callers.push(Caller {
             until: now + HANDSHAKE,
             arrival,

@@ -2,7 +2,7 @@
 
 use std::{io::ErrorKind, time::Instant};
 
-use super::{Worker, home::epoch};
+use super::Worker;
 use crate::{
     identity::PublicKey,
     net::{
@@ -10,7 +10,7 @@ use crate::{
         calling::{Calling, Crossed, Progress},
         conversation::Conversation,
         dial::{Answered, Dial},
-        frame::{Bye, Knock},
+        frame::{Bye, Hello, Knock},
         listen::canonical,
         resolve::{Purpose, Started},
         secure::{HANDSHAKE, Secure},
@@ -24,18 +24,21 @@ impl Worker {
         self.end_conversation(EndReason::CalledAnother, now);
         self.cancel(now);
         if call.how != How::Plain && self.home.terms.is_none() {
-            return self.fail_call(call, ConnectError::NoIdentity);
+            return self.fail_call(call, ConnectError::NoIdentity, now);
         }
         let mut endpoints = vec![call.to.clone()];
         endpoints.extend(call.also.iter().cloned());
         match self.resolver.start(endpoints, Purpose::Dial) {
             Started::Known(addresses) => self.dial = Some(Dial::trying(call, &addresses, now)),
             Started::UnderWay(number) => self.dial = Some(Dial::resolving(call, number, now)),
-            Started::Busy => self.fail_call(call, ConnectError::Other(ErrorKind::ResourceBusy)),
+            Started::Busy => {
+                self.fail_call(call, ConnectError::Other(ErrorKind::ResourceBusy), now);
+            }
         }
     }
 
     pub(super) fn cancel(&mut self, now: Instant) {
+        self.redial = None;
         self.dial = None;
         self.crossed = None;
         if let Some(calling) = self.calling.take() {
@@ -71,17 +74,17 @@ impl Worker {
                 Ok(key) => (key, None),
                 Err(error) => {
                     tracing::error!(%error, "who was met there can't be looked up");
-                    return self.fail_call(call, ConnectError::StoreUnreadable);
+                    return self.fail_call(call, ConnectError::StoreUnreadable, now);
                 }
             },
             How::To(key) | How::NewKey { key, .. } => (Some(*key), None),
             How::Invited(key, token) => (Some(*key), Some(token.clone())),
         };
         let Some(terms) = &self.home.terms else {
-            return self.fail_call(call, ConnectError::NoIdentity);
+            return self.fail_call(call, ConnectError::NoIdentity, now);
         };
         let (hello, knock) = (self.hello(), Knock { token });
-        match Secure::call(terms, expected, knock, hello, epoch(), now) {
+        match Secure::call(terms, expected, knock, hello, now) {
             Ok(secure) => {
                 let session = Session::Secure(Box::new(secure));
                 let mut elsewhere = addresses;
@@ -99,7 +102,7 @@ impl Worker {
             }
             Err(error) => {
                 tracing::error!(%error, "no terms to call by");
-                self.fail_call(call, ConnectError::NoIdentity);
+                self.fail_call(call, ConnectError::NoIdentity, now);
             }
         }
     }
@@ -124,7 +127,7 @@ impl Worker {
             self.handle_progress(now);
         }
         if let Some(crossed) = self.crossed.take_if(|crossed| crossed.until <= now) {
-            self.fail_call(crossed.call, ConnectError::HungUp);
+            self.fail_call(crossed.call, ConnectError::HungUp, now);
         }
     }
 
@@ -138,7 +141,7 @@ impl Worker {
         while let Some(progress) = self.calling.as_mut().and_then(Calling::poll) {
             match progress {
                 Progress::PickedUp(key) => self.handle_picked_up(key, now),
-                Progress::Open(name) => return self.handle_open(&name, now),
+                Progress::Open(hello) => return self.handle_open(hello, now),
                 Progress::Failed(ConnectError::OtherKey { seen, .. })
                     if Some(seen) == self.home.own_key() =>
                 {
@@ -177,14 +180,14 @@ impl Worker {
         }
     }
 
-    fn handle_open(&mut self, name: &str, now: Instant) {
+    fn handle_open(&mut self, hello: Hello, now: Instant) {
         self.finish_conversation(EndReason::CalledAnother, now);
         let Some(calling) = self.calling.take() else {
             return;
         };
         let Some(key) = calling.key else { return };
         let acquaintance = calling.acquaintance(key);
-        let conversation = Conversation::secure(
+        let mut conversation = Conversation::secure(
             calling.socket,
             calling.peer,
             Origin::Dialled,
@@ -192,8 +195,9 @@ impl Worker {
             calling.session,
             acquaintance,
         );
+        conversation.call = Some(calling.call);
         self.begin(conversation, now);
-        self.report_output(Output::Named(name.to_owned()));
+        self.report_output(Output::Open(hello), now);
         self.report_outputs(now);
     }
 
@@ -216,7 +220,7 @@ impl Worker {
             // still answer at the others.
             self.dial = Some(Dial::elsewhere(call, &elsewhere, error, now));
         } else {
-            self.fail_call(call, error);
+            self.fail_call(call, error, now);
         }
     }
 
@@ -227,7 +231,10 @@ impl Worker {
         self.lingering.close(calling.socket, now);
     }
 
-    pub(super) fn fail_call(&mut self, call: Call, error: ConnectError) {
+    pub(super) fn fail_call(&mut self, call: Call, error: ConnectError, now: Instant) {
+        if self.redial_after_failure(&call, error, now) {
+            return;
+        }
         self.report(Event::ConnectFailed { call, error });
     }
 }

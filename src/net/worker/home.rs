@@ -2,7 +2,7 @@
 
 use std::{
     net::IpAddr,
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::{Duration, Instant, SystemTime},
 };
 
@@ -34,7 +34,7 @@ pub(super) struct Home {
     folder: Option<PathBuf>,
     identity: Option<Identity>,
     pub terms: Option<Terms>,
-    store: Option<Store>,
+    pub store: Option<Store>,
     invites: Vec<(Token, Instant)>,
 }
 
@@ -162,6 +162,8 @@ impl Worker {
             Err(error) => tracing::error!(%error, "no store at all"),
         }
         self.report_peers();
+        self.keeping.look_at_waiting();
+        self.report_waiting();
     }
 
     pub(super) fn replace_identity(&mut self) {
@@ -186,6 +188,7 @@ impl Worker {
             version: VERSION,
             name,
             features: 0,
+            clock: Some(now_ms()),
         }
     }
 
@@ -229,6 +232,9 @@ impl Worker {
                 None => Ok(()),
             }
         });
+        if replaces.is_some() {
+            self.keeping.tell_erased();
+        }
     }
 
     pub(super) fn change_peer(&mut self, key: PublicKey, change: PeerChange, now: Instant) {
@@ -253,12 +259,24 @@ impl Worker {
         });
     }
 
+    /// Takes over what can be read of a file that was set aside.
+    pub(super) fn salvage(&mut self, path: &Path) {
+        let Some(store) = &mut self.home.store else {
+            return;
+        };
+        let salvaged = store.salvage(path);
+        self.report(Event::Salvaged(salvaged));
+        self.keeping.tell_erased();
+        self.report_peers();
+    }
+
     fn change_store(&mut self, change: impl FnOnce(&mut Store) -> Result<(), StoreError>) {
         if let Some(store) = &mut self.home.store {
-            if let Err(error) = change(store) {
+            let changed = change(store);
+            if let Err(error) = &changed {
                 tracing::error!(%error, "what is known of others can't be kept");
-                self.report(Event::StoreFailed(error));
             }
+            self.report_store(changed);
             self.report_peers();
         }
     }

@@ -1,0 +1,591 @@
+//! Two sessions and two stores that lose whatever is not committed; no socket, no disk, no clock.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    sync::LazyLock,
+    time::Instant,
+};
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    identity::{Identity, PublicKey},
+    net::{
+        any_instant,
+        frame::{Hello, Knock, VERSION},
+        secure::{Output, Terms},
+    },
+    store::{Kind, Message, Party},
+};
+
+struct Person {
+    key: PublicKey,
+    terms: Terms,
+}
+
+static PEOPLE: LazyLock<[Person; 2]> = LazyLock::new(|| {
+    [(), ()].map(|()| {
+        let identity = Identity::generate().expect("randomness");
+        Person {
+            key: identity.public_key(),
+            terms: Terms::new(&identity).expect("terms"),
+        }
+    })
+});
+
+fn hello() -> Hello {
+    Hello {
+        version: VERSION,
+        name: "Mina".to_owned(),
+        features: 0,
+        clock: None,
+    }
+}
+
+/// A connection.
+struct Line {
+    sessions: [Secure; 2],
+    deliveries: [Option<Delivery>; 2],
+    wires: [VecDeque<u8>; 2],
+}
+
+/// What is known of a message of a side, whichever copy of its store wrote it.
+#[derive(Debug, Clone, Copy)]
+struct Said {
+    epoch: Epoch,
+    number: u64,
+}
+
+/// Two people, and what has become of them so far.
+struct World {
+    now: Instant,
+    stores: [Store; 2],
+    /// Backups, and other computers with a copy of the folder.
+    copies: [Vec<Vec<u8>>; 2],
+    line: Option<Line>,
+    /// By text.
+    said: [BTreeMap<String, Said>; 2],
+    /// Texts of this side that were on a disk of the other one.
+    arrived: [BTreeSet<String>; 2],
+    /// Texts of this side that were taken back.
+    taken_back: [BTreeSet<String>; 2],
+    /// This side went on with another copy at some time.
+    forked: [bool; 2],
+    ids: u64,
+    epochs: u8,
+}
+
+impl World {
+    fn new() -> Self {
+        Self {
+            now: any_instant(),
+            stores: [Store::restored(None), Store::restored(None)],
+            copies: Default::default(),
+            line: None,
+            said: Default::default(),
+            arrived: Default::default(),
+            taken_back: Default::default(),
+            forked: [false; 2],
+            ids: 0,
+            epochs: 0,
+        }
+    }
+
+    fn conversation(&mut self, side: usize) -> ConversationId {
+        let party = Party::Key(PEOPLE[1 - side].key);
+        self.stores[side].conversation(&party, 0).expect("kept")
+    }
+
+    fn messages(&mut self, side: usize) -> Vec<Message> {
+        let conversation = self.conversation(side);
+        self.stores[side].all_messages(conversation)
+    }
+
+    /// The person types something; it is on the disk when this returns.
+    fn write(&mut self, side: usize) {
+        let conversation = self.conversation(side);
+        self.ids += 1;
+        self.epochs = self.epochs.wrapping_add(1);
+        // Unlike any before, because tests end before that.
+        let mut fresh = [self.epochs; 16];
+        fresh[..8].copy_from_slice(&self.ids.to_be_bytes());
+        let text = format!("{}", self.ids);
+        let mut batch = self.stores[side].batch().expect("begun");
+        let written = batch.write(conversation, &text, fresh, 7).expect("kept");
+        batch.commit().expect("kept");
+        let said = Said {
+            epoch: written.epoch,
+            number: written.place.number,
+        };
+        self.said[side].insert(text.clone(), said);
+        if let Some(line) = &mut self.line
+            && let Some(delivery) = &mut line.deliveries[side]
+        {
+            delivery.written(written, &text, 7, &mut line.sessions[side]);
+        }
+    }
+
+    fn cancel(&mut self, side: usize, nth: usize) {
+        // On two computers the same message could be taken back on one and said on the other.
+        if self.forked[side] {
+            return;
+        }
+        let conversation = self.conversation(side);
+        let waiting = self.stores[side]
+            .waiting(conversation, Place::default(), 100)
+            .expect("read");
+        if waiting.is_empty() {
+            return;
+        }
+        let chosen = &waiting[nth % waiting.len()];
+        let delivery = self
+            .line
+            .as_ref()
+            .and_then(|line| line.deliveries[side].as_ref());
+        if !delivery.is_some_and(|delivery| delivery.is_handed_over(chosen.place)) {
+            self.taken_back[side].extend(chosen.text.clone());
+            self.stores[side]
+                .cancel(conversation, chosen.row)
+                .expect("kept");
+        }
+    }
+
+    fn connect(&mut self, caller: usize) {
+        if self.line.is_some() {
+            return;
+        }
+        let other = 1 - caller;
+        let expected = Some(PEOPLE[other].key);
+        let knock = Knock::default();
+        let calling = Secure::call(&PEOPLE[caller].terms, expected, knock, hello(), self.now);
+        let mut sessions = [
+            calling.expect("terms"),
+            Secure::accept(&PEOPLE[other].terms, self.now),
+        ];
+        if caller == 1 {
+            sessions.reverse();
+        }
+        self.line = Some(Line {
+            sessions,
+            deliveries: [None, None],
+            wires: Default::default(),
+        });
+    }
+
+    fn cut(&mut self) {
+        self.line = None;
+    }
+
+    /// The program is killed, and starts again with what is on its disk, or with this instead.
+    fn restart(&mut self, side: usize, with: Option<&[u8]>) {
+        self.cut();
+        let bytes = match with {
+            Some(bytes) => bytes.to_vec(),
+            None => self.stores[side].snapshot(),
+        };
+        self.stores[side] = Store::restored(Some(&bytes));
+    }
+
+    fn transmit(&mut self, from: usize, most: usize) -> bool {
+        let Some(line) = &mut self.line else {
+            return false;
+        };
+        let Some(bytes) = line.sessions[from].poll_transmit() else {
+            return false;
+        };
+        let count = bytes.len().min(most);
+        line.wires[1 - from].extend(&bytes[..count]);
+        line.sessions[from].transmitted(count);
+        count > 0
+    }
+
+    fn arrive(&mut self, to: usize, most: usize) -> bool {
+        let now = self.now;
+        let conversation = self.conversation(to);
+        let Some(line) = &mut self.line else {
+            return false;
+        };
+        let count = most.min(line.wires[to].len());
+        let bytes: Vec<u8> = line.wires[to].drain(..count).collect();
+        let (session, store) = (&mut line.sessions[to], &self.stores[to]);
+        session.handle_bytes(&bytes, now);
+        while let Some(output) = session.poll_output() {
+            if let Output::Knocked { .. } = output {
+                session.admit(hello(), now);
+            } else if let Output::Open(_) = output {
+                let delivery = Delivery::begin(conversation, store, session);
+                line.deliveries[to] = Some(delivery.expect("read"));
+            }
+            let delivery = line.deliveries[to].as_mut();
+            let handled = match (output, delivery) {
+                (Output::Item(item), Some(delivery)) => delivery.handle_item(item, store),
+                (Output::Ack(ack), Some(delivery)) => delivery.handle_ack(ack),
+                (Output::Resume(starts), Some(delivery)) => {
+                    delivery.handle_resume(&starts, store, session)
+                }
+                (Output::Over(over), _) => panic!("both keep to the rules: {over:?}"),
+                _ => Ok(()),
+            };
+            handled.expect("both keep to the rules");
+        }
+        count > 0
+    }
+
+    /// One turn's commit.
+    fn keep(&mut self, side: usize) -> bool {
+        let Some(line) = &mut self.line else {
+            return false;
+        };
+        let Some(delivery) = &mut line.deliveries[side] else {
+            return false;
+        };
+        let (store, session) = (&mut self.stores[side], &mut line.sessions[side]);
+        let was_staged = delivery.is_staged();
+        if was_staged {
+            let mut batch = store.batch().expect("begun");
+            let rows = delivery.keep(&mut batch, 8).expect("kept");
+            batch.commit().expect("kept");
+            for kept in delivery.committed(rows, true, session) {
+                if let Kept::Text { text, .. } = kept {
+                    self.arrived[1 - side].insert(text);
+                }
+            }
+        }
+        delivery.feed(store, session).expect("read");
+        was_staged
+    }
+
+    /// Until nothing happens any more.
+    fn drive(&mut self) {
+        while (0..2).fold(false, |moved, side| {
+            moved
+                | self.transmit(side, usize::MAX)
+                | self.arrive(side, usize::MAX)
+                | self.keep(side)
+        }) {}
+    }
+
+    fn check(&mut self) {
+        for side in 0..2 {
+            self.check_what_was_heard(side);
+            self.check_what_was_said(side);
+        }
+    }
+
+    /// What came to this side came once, in order, and nothing is missing that is not said to be.
+    fn check_what_was_heard(&mut self, side: usize) {
+        let said = self.said[1 - side].clone();
+        let mut last: BTreeMap<Epoch, (u64, u64)> = BTreeMap::new();
+        let mut missed = 0;
+        for message in self.messages(side) {
+            match message.kind {
+                Kind::Theirs => {
+                    let Said { epoch, number } = said[&message.text];
+                    let (before, count) = last.get(&epoch).copied().unwrap_or_default();
+                    assert!(before < number, "{number} came behind {before}");
+                    last.insert(epoch, (number, count + 1));
+                    assert_eq!(message.sent_at, 7, "the original time");
+                }
+                Kind::Missed => missed += message.text.parse::<u64>().expect("digits"),
+                Kind::Mine => {}
+                Kind::NeedsNewer => panic!("nobody said that"),
+            }
+        }
+        // What is not there was taken back, or went to another copy.
+        let conversation = self.conversation(side);
+        let epochs: BTreeSet<Epoch> = said.values().map(|said| said.epoch).collect();
+        let absent = epochs.into_iter().map(|epoch| {
+            let up_to = self.stores[side].received_up_to(conversation, epoch);
+            up_to.expect("read") - last.get(&epoch).map_or(0, |(_, count)| *count)
+        });
+        let absent: u64 = absent.sum();
+        assert!(
+            missed <= absent,
+            "{missed} are said to be missing, of {absent}"
+        );
+        if !self.forked[0] && !self.forked[1] {
+            assert_eq!(missed, 0, "nobody has another copy");
+        }
+    }
+
+    /// What is marked as delivered is there, and what was taken back is not.
+    fn check_what_was_said(&mut self, side: usize) {
+        let conversation = self.conversation(side);
+        for message in self.messages(side) {
+            let arrived = self.arrived[side].contains(&message.text);
+            match (message.kind, message.state) {
+                (Kind::Mine, State::Delivered) => {
+                    // A backup from before it was left out does not know that.
+                    let is_unknown =
+                        self.forked[side] && self.taken_back[side].contains(&message.text);
+                    assert!(arrived || is_unknown, "{} is not there", message.text);
+                }
+                (Kind::Mine, State::Cancelled) if !self.forked[side] => {
+                    let store = &self.stores[side];
+                    let waiting = store
+                        .waiting(conversation, Place::default(), 1000)
+                        .expect("read");
+                    let open = waiting.iter().any(|waiting| waiting.row == message.row);
+                    assert!(open || !arrived, "{} was taken back", message.text);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// In the end everything is there.
+    fn settle(&mut self) {
+        self.cut();
+        self.connect(0);
+        self.drive();
+        self.check();
+        for side in 0..2 {
+            let conversation = self.conversation(side);
+            let waiting = self.stores[side]
+                .waiting(conversation, Place::default(), 10)
+                .expect("read");
+            assert_eq!(waiting, [], "something waits for ever");
+            let said: Vec<_> = self
+                .messages(side)
+                .into_iter()
+                .filter(|message| message.kind == Kind::Mine)
+                .collect();
+            assert!(said.iter().all(|message| message.state != State::Waiting));
+            if self.forked[0] || self.forked[1] {
+                continue;
+            }
+            let heard = self.messages(1 - side);
+            let heard = heard.iter().filter(|message| message.kind == Kind::Theirs);
+            let delivered = said
+                .iter()
+                .filter(|message| message.state == State::Delivered);
+            assert!(
+                heard
+                    .map(|message| &message.text)
+                    .eq(delivered.map(|message| &message.text)),
+                "all that was said, in order"
+            );
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Happening {
+    Write(usize),
+    Cancel(usize, usize),
+    Connect(usize),
+    Transmit(usize, usize),
+    Arrive(usize, usize),
+    Keep(usize),
+    Drive,
+    Cut,
+    Crash(usize),
+    /// A backup is made, or the folder is copied to another computer.
+    Copy(usize),
+    /// The backup is played back: what happened since is gone.
+    Restore(usize, usize),
+    /// The person goes on at the other computer, and may come back.
+    Switch(usize, usize),
+}
+
+fn happening() -> impl Strategy<Value = Happening> {
+    use Happening::{
+        Arrive, Cancel, Connect, Copy, Crash, Cut, Drive, Keep, Restore, Switch, Transmit, Write,
+    };
+    let side = 0..2_usize;
+    let bytes = prop_oneof![1..60_usize, 1..3000_usize, Just(usize::MAX)];
+    prop_oneof![
+        12 => side.clone().prop_map(Write),
+        2 => (side.clone(), 0..10_usize).prop_map(|(side, nth)| Cancel(side, nth)),
+        6 => side.clone().prop_map(Connect),
+        10 => (side.clone(), bytes.clone()).prop_map(|(side, most)| Transmit(side, most)),
+        10 => (side.clone(), bytes).prop_map(|(side, most)| Arrive(side, most)),
+        8 => side.clone().prop_map(Keep),
+        4 => Just(Drive),
+        3 => Just(Cut),
+        3 => side.clone().prop_map(Crash),
+        1 => side.clone().prop_map(Copy),
+        1 => (side.clone(), 0..4_usize).prop_map(|(side, nth)| Restore(side, nth)),
+        1 => (side, 0..4_usize).prop_map(|(side, nth)| Switch(side, nth)),
+    ]
+}
+
+/// As many as in every run of the tests, unless `PROPTEST_CASES` says otherwise.
+fn cases() -> u32 {
+    std::env::var("PROPTEST_CASES")
+        .ok()
+        .and_then(|cases| cases.parse().ok())
+        .unwrap_or(2_000)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
+
+    /// Cuts, crashes at any moment, restored backups and copied folders: nothing lost, nothing twice, in order.
+    #[test]
+    fn whatever_happens_to_two_programs_nothing_is_lost_and_nothing_comes_twice(
+        happenings in proptest::collection::vec(happening(), 0..80),
+    ) {
+        let mut world = World::new();
+        for happening in happenings {
+            match happening {
+                Happening::Write(side) => world.write(side),
+                Happening::Cancel(side, nth) => world.cancel(side, nth),
+                Happening::Connect(side) => world.connect(side),
+                Happening::Transmit(side, most) => {
+                    world.transmit(side, most);
+                }
+                Happening::Arrive(side, most) => {
+                    world.arrive(side, most);
+                }
+                Happening::Keep(side) => {
+                    world.keep(side);
+                }
+                Happening::Drive => world.drive(),
+                Happening::Cut => world.cut(),
+                Happening::Crash(side) => world.restart(side, None),
+                Happening::Copy(side) => {
+                    let copy = world.stores[side].snapshot();
+                    world.copies[side].push(copy);
+                }
+                Happening::Restore(side, nth) => {
+                    if let Some(copy) = world.copies[side].get(nth).cloned() {
+                        world.forked[side] = true;
+                        world.restart(side, Some(&copy));
+                    }
+                }
+                Happening::Switch(side, nth) => {
+                    if let Some(copy) = world.copies[side].get(nth).cloned() {
+                        world.forked[side] = true;
+                        world.copies[side][nth] = world.stores[side].snapshot();
+                        world.restart(side, Some(&copy));
+                    }
+                }
+            }
+        }
+        world.check();
+        world.settle();
+    }
+}
+
+#[test]
+fn a_message_that_was_taken_back_too_late_is_delivered_after_all() {
+    let mut world = World::new();
+    world.write(0);
+    world.connect(0);
+    while world.transmit(0, usize::MAX) | world.arrive(1, usize::MAX) | world.keep(1) {
+        world.transmit(1, usize::MAX);
+        world.arrive(0, usize::MAX);
+        // The last answer is lost.
+        if !world.arrived[0].is_empty() {
+            break;
+        }
+        world.keep(0);
+    }
+    world.cut();
+    world.cancel(0, 0);
+    assert_eq!(world.messages(0)[0].state, State::Cancelled);
+    world.settle();
+    assert_eq!(world.messages(0)[0].state, State::Delivered);
+    assert_eq!(world.messages(1).len(), 1);
+}
+
+#[test]
+fn a_message_that_was_taken_back_in_time_never_comes() {
+    let mut world = World::new();
+    for _ in 0..3 {
+        world.write(0);
+    }
+    world.cancel(0, 1);
+    world.settle();
+    let heard: Vec<_> = world.messages(1);
+    assert_eq!(heard.len(), 2);
+    assert_eq!(world.messages(0)[1].state, State::Cancelled);
+    // The numbers go on behind the one that was left out.
+    world.write(0);
+    world.settle();
+    assert_eq!(world.messages(1).len(), 3);
+}
+
+#[test]
+fn what_went_to_another_copy_is_counted() {
+    let mut world = World::new();
+    world.settle();
+    let before = world.stores[1].snapshot();
+    for _ in 0..3 {
+        world.write(0);
+    }
+    world.settle();
+    world.forked[1] = true;
+    world.restart(1, Some(&before));
+    world.write(0);
+    world.settle();
+    let heard = world.messages(1);
+    let kinds: Vec<_> = heard.iter().map(|message| message.kind).collect();
+    assert_eq!(kinds, [Kind::Missed, Kind::Theirs]);
+    assert_eq!(heard[0].text, "3");
+}
+
+#[test]
+fn numbers_and_answers_that_nobody_would_send_are_refused() {
+    let item = |epoch: u8, number: u64| Item {
+        epoch: [epoch; 16],
+        number,
+        sent_at: 0,
+        body: Body::Text("x".to_owned()),
+    };
+    let mut world = World::new();
+    world.write(0);
+    world.settle();
+    let Some(line) = &mut world.line else {
+        panic!("connected")
+    };
+    let store = &world.stores[0];
+    let Some(delivery) = &mut line.deliveries[0] else {
+        panic!("open")
+    };
+    let refused = Err(DeliveryError::Misbehaved);
+    for (epoch, up_to) in [([9; 16], 0), ([9; 16], 1)] {
+        assert_eq!(
+            delivery.handle_ack(Ack { epoch, up_to }),
+            refused,
+            "unknown"
+        );
+    }
+    let epoch = *delivery.handed.keys().next().expect("one was said");
+    assert_eq!(
+        delivery.handle_ack(Ack { epoch, up_to: 2 }),
+        refused,
+        "never sent"
+    );
+    assert_eq!(
+        delivery.handle_ack(Ack { epoch, up_to: 1 }),
+        Ok(()),
+        "again"
+    );
+    assert_eq!(delivery.handle_item(item(1, 0), store), refused);
+    assert_eq!(delivery.handle_item(item(1, u64::MAX), store), refused);
+    assert_eq!(
+        delivery.handle_item(item(1, 5), store),
+        Ok(()),
+        "a start ahead"
+    );
+    assert_eq!(delivery.handle_item(item(1, 5), store), refused, "again");
+    assert_eq!(delivery.handle_item(item(1, 4), store), refused, "back");
+    assert_eq!(delivery.handle_item(item(1, 7), store), refused, "a jump");
+    assert_eq!(delivery.handle_item(item(1, 6), store), Ok(()));
+    let session = &mut line.sessions[0];
+    for first in [0, u64::MAX] {
+        let starts = [Start {
+            epoch: [3; 16],
+            first,
+        }];
+        assert_eq!(delivery.handle_resume(&starts, store, session), refused);
+    }
+    let twice = [1, 1].map(|first| Start {
+        epoch: [4; 16],
+        first,
+    });
+    assert_eq!(delivery.handle_resume(&twice, store, session), refused);
+}
