@@ -1,0 +1,455 @@
+//! What a long history costs: its newest page, scrolling, memory, searching, and the index behind that.
+//!
+//! `cargo bench --bench history`; `-- --messages 100000` for a shorter one. The store is made once, and kept
+//! in `target/tmp`.
+#![expect(clippy::unwrap_used, reason = "a bench may stop at a fault of its own")]
+#![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
+#![expect(clippy::print_stdout, reason = "what a bench is for")]
+
+use std::{
+    env, fs,
+    net::IpAddr,
+    path::{Path, PathBuf},
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::Receiver;
+use duologue::{
+    history::{self, Answer, At, Found, Handle, Kick, Query},
+    identity::PublicKey,
+    store::{Incoming, Party, Store, Trust},
+};
+use rusqlite::Connection;
+
+const MESSAGES: u64 = 1_000_000;
+const ROUNDS: usize = 11;
+const PAGES: usize = 2_000;
+const SEARCHES: usize = 300;
+/// Scans of the whole table are slow.
+const SCANS: usize = 3;
+/// One message in so many has a rare word in it.
+const RARE: u64 = 100_000;
+
+const COMMON: [&str; 48] = [
+    "안녕하세요",
+    "오늘",
+    "내일",
+    "점심",
+    "같이",
+    "먹을래",
+    "회의가",
+    "있어요",
+    "그래서",
+    "하지만",
+    "정말",
+    "감사합니다",
+    "괜찮아요",
+    "어디에서",
+    "만날까요",
+    "지금",
+    "가고",
+    "있습니다",
+    "이것은",
+    "그것이",
+    "사람이",
+    "생각해요",
+    "했습니다",
+    "주세요",
+    "파일을",
+    "보냈어요",
+    "확인했습니다",
+    "the",
+    "and",
+    "you",
+    "meeting",
+    "later",
+    "please",
+    "check",
+    "this",
+    "file",
+    "ok",
+    "thanks",
+    "ㅋㅋㅋ",
+    "ㅎㅎ",
+    "네",
+    "응",
+    "아니요",
+    "저는",
+    "우리는",
+    "시간이",
+    "없어서",
+    "나중에",
+];
+const ONCE: [&str; 3] = ["쀍", "뷁꿹", "쭗뼸춝"];
+
+fn main() {
+    let args: Vec<String> = env::args().collect();
+    let value = |name: &str| {
+        let at = args.iter().position(|arg| arg == name)?;
+        args.get(at + 1).cloned()
+    };
+    if args.iter().any(|arg| arg == "--test") {
+        return;
+    }
+    if let Some(folder) = value("--memory") {
+        return memory_of(Path::new(&folder));
+    }
+    let messages = value("--messages").map_or(MESSAGES, |number| number.parse().unwrap());
+    let (long, empty) = (made(messages), made(0));
+    let sizes = Sizes::of(&long);
+    println!(
+        "{messages} messages in one conversation, {} KiB of text",
+        sizes.text / 1024
+    );
+    newest(&long, &empty);
+    build(&long, messages, &sizes);
+    scrolling(&long, messages);
+    searching(&long);
+    memory(&long, &empty);
+}
+
+fn mina() -> Party {
+    Party::Key(PublicKey::from_bytes([1; 32]))
+}
+
+/// Numbers that look like chance and are the same each time (xorshift64).
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % end
+    }
+}
+
+/// The folder of a store with so many messages.
+fn made(messages: u64) -> PathBuf {
+    let base = option_env!("CARGO_TARGET_TMPDIR").map_or_else(env::temp_dir, PathBuf::from);
+    let folder = base.join(format!("history-{messages}"));
+    if folder.join("made").exists() {
+        return folder;
+    }
+    if folder.exists() {
+        fs::remove_dir_all(&folder).unwrap();
+    }
+    let start = Instant::now();
+    let mut store = Store::open(&folder).unwrap().store;
+    let Party::Key(key) = mina() else {
+        return folder;
+    };
+    let ip = IpAddr::from([10, 0, 0, 1]);
+    store.met(&key, "Mina", Trust::Met, ip, None, 0).unwrap();
+    let talked = store.conversation(&mina(), 0).unwrap();
+    let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
+    let mut number = 0;
+    while number < messages {
+        let mut batch = store.batch().unwrap();
+        for _ in 0..20_000.min(messages - number) {
+            number += 1;
+            let text = said(&mut chance, number);
+            let at = i64::try_from(number).unwrap() * 1_000;
+            let item = Incoming::Text(&text);
+            batch
+                .receive(talked, ([2; 16], number), 0, item, (at, at))
+                .unwrap();
+        }
+        batch.commit().unwrap();
+    }
+    store.set_read(talked, number).unwrap();
+    drop(store);
+    fs::write(folder.join("made"), b"").unwrap();
+    println!(
+        "made {messages} messages in {:.0} s",
+        start.elapsed().as_secs_f64()
+    );
+    folder
+}
+
+/// One to twelve words; one in twenty is of any syllables.
+fn said(chance: &mut Chance, number: u64) -> String {
+    let mut text = String::new();
+    for _ in 0..=chance.below(12) {
+        if chance.below(20) == 0 {
+            for _ in 0..=chance.below(4) {
+                let syllable = 0xac00 + u32::try_from(chance.below(11_172)).unwrap();
+                let syllable = char::from_u32(syllable).unwrap();
+                // Those that are looked for as rare, or in vain.
+                text.extend(Some(syllable).filter(|one| !"쀍뷁꿹쭗뼸춝쫣뙓퓱".contains(*one)));
+            }
+        } else {
+            text.push_str(COMMON[usize::try_from(chance.below(48)).unwrap()]);
+        }
+        text.push(' ');
+    }
+    if number.is_multiple_of(RARE) {
+        text.push_str(&ONCE.join(" "));
+    }
+    text
+}
+
+struct Sizes {
+    text: u64,
+    store: u64,
+}
+
+impl Sizes {
+    fn of(folder: &Path) -> Self {
+        let store = Connection::open(folder.join("duologue.db")).unwrap();
+        let sql = "SELECT sum(octet_length(text)) FROM messages";
+        let text: i64 = store.query_row(sql, [], |row| row.get(0)).unwrap();
+        Self {
+            text: text.unsigned_abs(),
+            store: fs::metadata(folder.join("duologue.db")).unwrap().len(),
+        }
+    }
+}
+
+/// A history, as the window has one.
+struct Window {
+    handle: Handle,
+    wake_ups: Receiver<()>,
+    _kick: Kick,
+}
+
+impl Window {
+    fn open(folder: &Path) -> Self {
+        let (woken, wake_ups) = crossbeam_channel::bounded(1);
+        let (kick, kicked) = history::kick();
+        let wake = move || {
+            woken.try_send(()).ok();
+        };
+        Self {
+            handle: history::spawn(folder, kicked, wake).unwrap(),
+            wake_ups,
+            _kick: kick,
+        }
+    }
+
+    fn ask(&self, query: Query) -> Answer {
+        self.handle.send(query).unwrap();
+        let mut answer = None;
+        while answer.is_none() {
+            self.wake_ups.recv_timeout(Duration::from_mins(1)).unwrap();
+            self.handle.drain(|one| {
+                answer = Some(one);
+                true
+            });
+        }
+        answer.unwrap()
+    }
+
+    fn page(&self, at: At) -> usize {
+        let party = mina();
+        match self.ask(Query::Page { party, at }) {
+            Answer::Page(page) => page.messages.len(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    fn search(&self, words: &str) -> Found {
+        let (party, words) = (Some(mina()), words.to_owned());
+        match self.ask(Query::Search { party, words }) {
+            Answer::Found(found) => found,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+fn newest(long: &Path, empty: &Path) {
+    println!("\nfrom the start of the threads to the newest page, {ROUNDS} rounds, in turns");
+    let (mut floor, mut found) = (Vec::new(), Vec::new());
+    for _ in 0..ROUNDS {
+        for (folder, times) in [(empty, &mut floor), (long, &mut found)] {
+            let start = Instant::now();
+            let window = Window::open(folder);
+            window.page(At::Newest);
+            times.push(milliseconds(start));
+        }
+    }
+    row("an empty conversation (floor)", &mut floor);
+    row("the long one", &mut found);
+}
+
+fn scrolling(long: &Path, messages: u64) {
+    println!("\npages of {} rows, {PAGES} of them", history::PAGE);
+    let window = Window::open(long);
+    let mut chance = Chance(7);
+    let mut newest = timed(PAGES, || {
+        window.page(At::Newest);
+    });
+    let mut anywhere = timed(PAGES, || {
+        window.page(At::Around(chance.below(messages)));
+    });
+    row("the newest (floor)", &mut newest);
+    row("anywhere", &mut anywhere);
+}
+
+/// Builds the index anew, while somebody writes.
+fn build(long: &Path, messages: u64, sizes: &Sizes) {
+    println!("\nthe index is built anew");
+    for ending in ["", "-wal", "-shm"] {
+        fs::remove_file(long.join(format!("index.db{ending}"))).ok();
+    }
+    let other = tempfile::tempdir_in(long.parent().unwrap()).unwrap();
+    let mut alone = commits(other.path(), Some(Duration::from_secs(3)), || false);
+    let start = Instant::now();
+    let window = Window::open(long);
+    // Commits into another store on the same disk; this one is to stay as it is.
+    let mut beside = commits(other.path(), None, || window.search("쀍").behind == 0);
+    let took = start.elapsed().as_secs_f64();
+    let Answer::Size(all) = window.ask(Query::Size) else {
+        return;
+    };
+    println!(
+        "{took:.1} s, {:.0} messages/s; peak of memory {} KiB",
+        messages as f64 / took,
+        status_kib("VmHWM:")
+    );
+    println!(
+        "store {:.2} × text, index {:.2} × text",
+        sizes.store as f64 / sizes.text as f64,
+        (all - sizes.store) as f64 / sizes.text as f64
+    );
+    row("commits of one message, alone (floor)", &mut alone);
+    row("while the index is built", &mut beside);
+}
+
+/// How long commits take, for a while, or until something is over.
+fn commits(folder: &Path, last: Option<Duration>, is_over: impl Fn() -> bool) -> Vec<f64> {
+    let mut store = Store::open(folder).unwrap().store;
+    let talked = store.conversation(&mina(), 0).unwrap();
+    let epoch = [u8::from(last.is_some()); 16];
+    let begin = Instant::now();
+    let mut times = Vec::new();
+    while last.is_none_or(|last| begin.elapsed() < last) && !(times.len() % 50 == 49 && is_over()) {
+        let start = Instant::now();
+        let mut batch = store.batch().unwrap();
+        batch.write(talked, "a message 안녕", epoch, 1).unwrap();
+        batch.commit().unwrap();
+        times.push(milliseconds(start));
+        std::thread::sleep(Duration::from_millis(1));
+    }
+    times
+}
+
+fn searching(long: &Path) {
+    println!(
+        "\nsearching, {SEARCHES} times each, beside LIKE in a scan of the table, {SCANS} times"
+    );
+    let window = Window::open(long);
+    let store = Connection::open(long.join("duologue.db")).unwrap();
+    for (name, words) in [
+        ("1 syllable, common", vec!["이", "요", "가", "다", "e"]),
+        ("1 syllable, rare", vec!["쀍"]),
+        ("1 syllable, absent", vec!["쫣"]),
+        (
+            "2 syllables, common",
+            vec!["니다", "이것", "오늘", "th", "ㅋㅋ"],
+        ),
+        (
+            "2 syllables, by chance",
+            vec!["가각", "다름", "송곳", "돌담"],
+        ),
+        ("2 syllables, rare", vec!["뷁꿹"]),
+        ("2 syllables, absent", vec!["쫣뙓", "꿹뷁"]),
+        (
+            "3 syllables, common",
+            vec!["습니다", "이것은", "hec", "ㅋㅋㅋ"],
+        ),
+        ("3 syllables, rare", vec!["쭗뼸춝"]),
+        ("3 syllables, absent", vec!["쫣뙓퓱"]),
+        (
+            "absent, of common pairs",
+            vec!["하세요오늘", "니다니", "요해", "있어요해요"],
+        ),
+        ("two words, common", vec!["이것 오늘", "file 네"]),
+        ("two words, one rare", vec!["이 쀍"]),
+    ] {
+        let mut next = words.iter().cycle();
+        let mut hits = 0;
+        let mut found = timed(SEARCHES, || {
+            hits = window.search(next.next().unwrap()).hits.len();
+        });
+        let mut next = words.iter().cycle();
+        let mut scan = timed(SCANS, || scan(&store, next.next().unwrap()));
+        println!("{name}: {hits} hits");
+        row("    LIKE (floor)", &mut scan);
+        row("    the index", &mut found);
+    }
+}
+
+fn scan(store: &Connection, words: &str) {
+    let sql = "SELECT id, text FROM messages WHERE text LIKE '%' || ?1 || '%'
+        ORDER BY id DESC LIMIT 201";
+    let mut statement = store.prepare_cached(sql).unwrap();
+    let word = words.split(' ').next_back().unwrap();
+    let mut rows = statement.query([word]).unwrap();
+    while let Some(row) = rows.next().unwrap() {
+        std::hint::black_box(row.get::<_, String>(1).unwrap());
+    }
+}
+
+/// What the history takes after some use, each in a program of its own.
+fn memory(long: &Path, empty: &Path) {
+    println!("\nanonymous memory of a program that scrolled and searched, in KiB");
+    let of = |folder: &Path| {
+        let mut program = Command::new(env::current_exe().unwrap());
+        let output = program.arg("--memory").arg(folder).output().unwrap();
+        let kib: i64 = String::from_utf8(output.stdout)
+            .unwrap()
+            .trim()
+            .parse()
+            .unwrap();
+        kib
+    };
+    let (floor, found) = (of(empty), of(long));
+    println!("an empty conversation (floor)  {floor}");
+    println!(
+        "the long one                   {found}   {:+}   aim +8192",
+        found - floor
+    );
+}
+
+fn memory_of(folder: &Path) {
+    let window = Window::open(folder);
+    let mut chance = Chance(7);
+    for _ in 0..200 {
+        window.page(At::Around(chance.below(MESSAGES)));
+        window.search(COMMON[usize::try_from(chance.below(48)).unwrap()]);
+    }
+    println!("{}", status_kib("RssAnon:"));
+}
+
+fn timed(times: usize, mut what: impl FnMut()) -> Vec<f64> {
+    let one = |_| {
+        let start = Instant::now();
+        what();
+        milliseconds(start)
+    };
+    (0..times).map(one).collect()
+}
+
+fn milliseconds(start: Instant) -> f64 {
+    start.elapsed().as_secs_f64() * 1e3
+}
+
+fn row(name: &str, times: &mut [f64]) {
+    times.sort_by(f64::total_cmp);
+    let at = |part: f64| times[((times.len() - 1) as f64 * part) as usize];
+    println!(
+        "{name:<40} p50 {:>8.2} ms   p99 {:>8.2} ms",
+        at(0.5),
+        at(0.99)
+    );
+}
+
+/// A line of what the system says of this process, in KiB; 0 where it says nothing.
+fn status_kib(name: &str) -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix(name));
+    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok())
+        .unwrap_or(0)
+}

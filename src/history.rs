@@ -1,0 +1,657 @@
+//! What was said, as the window reads it: pages, searches, exports, and a list of all conversations.
+//!
+//! A named thread with a connection of its own to the store's file, which it only reads. Questions go in and
+//! answers come out over bounded channels, so that the window never waits for the disk. A second thread keeps
+//! the index for searching behind it, in a file of its own. Must not know egui or sockets.
+
+mod export;
+mod file;
+mod fold;
+mod index;
+mod indexer;
+mod kick;
+mod life;
+mod list;
+mod pages;
+mod reader;
+#[cfg(test)]
+mod samples;
+mod search;
+
+use std::{
+    io,
+    path::{Path, PathBuf},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{Builder, JoinHandle},
+};
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError};
+use jiff::Zoned;
+
+use crate::{
+    net::{Drained, SendError},
+    store::{Message, Party, StoreError},
+};
+
+pub use kick::{Kick, Kicked, kick};
+
+/// As many rows are in a page at most.
+pub const PAGE: usize = 200;
+/// A page ends early where it has so many bytes of text.
+pub const PAGE_BYTES: usize = 1024 * 1024;
+/// As many hits are in an answer at most.
+pub const MOST_HITS: usize = 200;
+/// As many conversations are in the list at most.
+pub const MOST_CONVERSATIONS: usize = 1_000;
+/// What is unread is counted up to here.
+pub const MOST_UNREAD: u64 = 1_000;
+
+/// Questions that may wait for the thread.
+const QUERIES: usize = 64;
+/// Answers that may wait for the window.
+const ANSWERS: usize = 64;
+
+/// What the window wants to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Query {
+    /// All conversations. Answered by [`Answer::Conversations`].
+    Conversations,
+    /// Rows of a conversation. Answered by [`Answer::Page`].
+    Page {
+        /// Of which one.
+        party: Party,
+        /// Which rows.
+        at: At,
+    },
+    /// Messages with all of these words, the newest first. A word is whatever stands between spaces, and is
+    /// found inside of longer ones too; capitals and small letters are the same. A newer search makes one
+    /// that waits void: that one gets no answer. Answered by [`Answer::Found`].
+    Search {
+        /// In which conversation; in all of them where none is named.
+        party: Option<Party>,
+        /// What to look for, as typed.
+        words: String,
+    },
+    /// Writes a conversation into a new file. Answered by [`Answer::Exported`].
+    Export {
+        /// Which one.
+        party: Party,
+        /// What the person calls its peer.
+        name: String,
+        /// How.
+        format: ExportFormat,
+        /// The folder the file is made in.
+        folder: PathBuf,
+        /// When it is, and where: days and times are told in this zone.
+        now: Zoned,
+        /// What is said in it beside the messages.
+        words: Box<ExportWords>,
+    },
+    /// How much room all of it takes. Answered by [`Answer::Size`].
+    Size,
+}
+
+/// Which rows of a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum At {
+    /// The newest ones.
+    Newest,
+    /// Those just before this row.
+    Before(u64),
+    /// Those just behind this row.
+    After(u64),
+    /// Those on both sides of this row, and the row itself.
+    Around(u64),
+}
+
+/// What a conversation is exported as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportFormat {
+    /// For people.
+    Markdown,
+    /// For programs.
+    Json,
+    /// For everything.
+    Text,
+}
+
+/// Words in an export for people, in the person's language. What went as it should needs none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportWords {
+    /// Who we are.
+    pub me: String,
+    /// Behind a message of ours: it waits to be delivered.
+    pub waiting: String,
+    /// It was taken back before that.
+    pub cancelled: String,
+    /// It did not go out.
+    pub not_sent: String,
+    /// In place of a message that only a later version understands.
+    pub needs_newer: String,
+    /// Before a colon, and how many messages are missing.
+    pub missed: String,
+}
+
+/// What the window is told.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// All conversations with something in them, the one that was active last first; at most
+    /// [`MOST_CONVERSATIONS`].
+    Conversations(Vec<Summary>),
+    /// Rows of a conversation, oldest first, at most [`PAGE`], and [`PAGE_BYTES`] of text.
+    Page(Page),
+    /// What a search has found.
+    Found(Found),
+    /// Where a conversation was written.
+    Exported(Result<PathBuf, ExportError>),
+    /// How much room the store and the index take, in bytes.
+    Size(u64),
+    /// The store can't be read.
+    Failed(StoreError),
+}
+
+/// A conversation, in the list of all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Who it is with.
+    pub party: Party,
+    /// The newest thing said, its first line, cut where that is long; nothing if there is none.
+    pub newest: Option<String>,
+    /// When it was active last, in milliseconds since 1970.
+    pub active_at: i64,
+    /// So many messages of the peer have not been read, counted up to [`MOST_UNREAD`].
+    pub unread: u64,
+    /// So many messages of ours wait to be delivered.
+    pub waiting: u64,
+    /// About how many messages there are; those cleared from between others count too.
+    pub messages: u64,
+}
+
+/// Rows of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// Of which one.
+    pub party: Party,
+    /// What was asked for.
+    pub at: At,
+    /// Oldest first.
+    pub messages: Vec<Message>,
+    /// The oldest and the newest row there are; nothing in an empty conversation. What lies between is
+    /// all there, but for what was cleared.
+    pub span: Option<(u64, u64)>,
+    /// Up to which row the person had read.
+    pub read_up_to: u64,
+    /// What stood in the composer.
+    pub draft: String,
+}
+
+/// What a search has found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Found {
+    /// As asked for.
+    pub party: Option<Party>,
+    /// As asked for.
+    pub words: String,
+    /// The newest first, at most [`MOST_HITS`].
+    pub hits: Vec<Hit>,
+    /// Whether there are more.
+    pub more: bool,
+    /// So many messages have not been looked at, because the index is still behind.
+    pub behind: u64,
+}
+
+/// A message that was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    /// In which conversation.
+    pub party: Party,
+    /// The message.
+    pub message: Message,
+    /// Where in its text the words are, as ranges of bytes, in order.
+    pub ranges: Vec<std::ops::Range<usize>>,
+}
+
+/// Why a conversation can't be exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ExportError {
+    /// The store can't be read.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The file can't be written.
+    #[error("the file can't be written: {0}")]
+    Io(std::io::ErrorKind),
+}
+
+/// What both ends share beside the channels.
+struct Signals {
+    /// The window has been woken and has not drained yet.
+    notified: AtomicBool,
+    wake_window: Box<dyn Fn() + Send + Sync>,
+}
+
+impl Signals {
+    fn new(wake_window: impl Fn() + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self {
+            notified: AtomicBool::new(false),
+            wake_window: Box::new(wake_window),
+        })
+    }
+}
+
+/// The window's end. Dropping it ends the threads, whatever they are about.
+pub struct Handle {
+    // In this order: the threads see that it is over when these are dropped, then they can be joined.
+    queries: Option<Sender<Query>>,
+    end: life::End,
+    answers: Receiver<Answer>,
+    signals: Arc<Signals>,
+    threads: Vec<JoinHandle<()>>,
+}
+
+impl Handle {
+    /// Asks, without waiting.
+    ///
+    /// # Errors
+    /// [`SendError`]; there will be no answer then.
+    pub fn send(&self, query: Query) -> Result<(), SendError> {
+        let queries = self.queries.as_ref().ok_or(SendError::Gone)?;
+        queries.try_send(query).map_err(|error| match error {
+            TrySendError::Full(_) => SendError::Busy,
+            TrySendError::Disconnected(_) => SendError::Gone,
+        })
+    }
+
+    /// Hands the answers that have come to `take`, oldest first, until there is none or `take` returns
+    /// false. Never waits.
+    pub fn drain(&self, mut take: impl FnMut(Answer) -> bool) -> Drained {
+        self.signals.notified.store(false, Ordering::Release);
+        loop {
+            match self.answers.try_recv() {
+                Ok(answer) => {
+                    if !take(answer) {
+                        return Drained::Stopped;
+                    }
+                }
+                Err(TryRecvError::Empty) => return Drained::Empty,
+                Err(TryRecvError::Disconnected) => return Drained::Gone,
+            }
+        }
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.queries = None;
+        // Whoever waits for room waits no longer.
+        self.answers = crossbeam_channel::never();
+        self.end.come();
+        for thread in self.threads.drain(..) {
+            if thread.join().is_err() {
+                tracing::error!("a thread of the history had panicked");
+            }
+        }
+    }
+}
+
+/// The thread's end of the answers.
+struct Outbox {
+    answers: Option<Sender<Answer>>,
+    signals: Arc<Signals>,
+}
+
+impl Outbox {
+    /// Waits for room. False if the window is gone.
+    fn send(&self, answer: Answer) -> bool {
+        let sent = match &self.answers {
+            Some(answers) => answers.send(answer).is_ok(),
+            None => false,
+        };
+        // After sending, or the wake-up is lost.
+        if !self.signals.notified.swap(true, Ordering::AcqRel) {
+            (self.signals.wake_window)();
+        }
+        sent
+    }
+}
+
+impl Drop for Outbox {
+    fn drop(&mut self) {
+        // However the thread ends: close the channel first, then wake the window to see it.
+        self.answers = None;
+        (self.signals.wake_window)();
+    }
+}
+
+/// Starts reading the store in `folder`, which may come into being later. `wake_window` is called from the
+/// thread whenever answers have come.
+///
+/// # Errors
+/// The system has no thread left.
+pub fn spawn(
+    folder: &Path,
+    kicked: Kicked,
+    wake_window: impl Fn() + Send + Sync + 'static,
+) -> io::Result<Handle> {
+    let (queries, query_inbox) = crossbeam_channel::bounded(QUERIES);
+    let (answer_outbox, answers) = crossbeam_channel::bounded(ANSWERS);
+    let signals = Signals::new(wake_window);
+    let (end, life) = life::life();
+    let outbox = Outbox {
+        answers: Some(answer_outbox),
+        signals: Arc::clone(&signals),
+    };
+    let mut handle = Handle {
+        queries: Some(queries),
+        end,
+        answers,
+        signals,
+        threads: Vec::new(),
+    };
+    let shelf = Arc::new(Mutex::new(search::Shelf::new(folder.to_owned())));
+    let shared = (Arc::clone(&shelf), kicked.kick());
+    let reader = reader::Reader::new(folder, query_inbox, outbox, shared, life.clone());
+    let indexer = indexer::Indexer::new(folder, kicked, shelf, life);
+    let thread = Builder::new().name("duologue-history".to_owned());
+    handle.threads.push(thread.spawn(move || reader.run())?);
+    let thread = Builder::new().name("duologue-index".to_owned());
+    handle.threads.push(thread.spawn(move || indexer.run())?);
+    Ok(handle)
+}
+
+/// A history that a test plays itself: what the window asked, and a way to answer.
+#[derive(Debug)]
+pub struct Stage {
+    /// What the window asked.
+    pub queries: Receiver<Query>,
+    /// What the window will be told. Dropping it looks like a thread that has crashed.
+    pub answers: Sender<Answer>,
+}
+
+/// A [`Handle`] without a thread behind it, for tests of the window.
+pub fn stage(wake_window: impl Fn() + Send + Sync + 'static) -> (Handle, Stage) {
+    let (queries, query_inbox) = crossbeam_channel::bounded(QUERIES);
+    let (answer_outbox, answers) = crossbeam_channel::bounded(ANSWERS);
+    let (end, _) = life::life();
+    let handle = Handle {
+        queries: Some(queries),
+        end,
+        answers,
+        signals: Signals::new(wake_window),
+        threads: Vec::new(),
+    };
+    let stage = Stage {
+        queries: query_inbox,
+        answers: answer_outbox,
+    };
+    (handle, stage)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, time::Duration};
+
+    use super::*;
+    use crate::{
+        history::samples::{Sample, mina},
+        store::{FILE_NAME, Store},
+    };
+
+    /// A history, and what says when answers have come.
+    fn started(folder: &Path) -> (Handle, Receiver<()>) {
+        let (woken, wake_ups) = crossbeam_channel::bounded(1);
+        let (_kick, kicked) = kick();
+        let wake = move || {
+            woken.try_send(()).ok();
+        };
+        (spawn(folder, kicked, wake).expect("threads"), wake_ups)
+    }
+
+    fn answer((handle, wake_ups): &(Handle, Receiver<()>)) -> Answer {
+        let mut found = None;
+        while found.is_none() {
+            wake_ups
+                .recv_timeout(Duration::from_secs(20))
+                .expect("woken");
+            handle.drain(|answer| {
+                found = Some(answer);
+                false
+            });
+        }
+        found.expect("an answer")
+    }
+
+    fn newest() -> Query {
+        Query::Page {
+            party: mina(),
+            at: At::Newest,
+        }
+    }
+
+    fn texts(answer: Answer) -> Vec<String> {
+        match answer {
+            Answer::Page(page) => page.messages.into_iter().map(|one| one.text).collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_question_waits_for_the_store_to_be_made() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let history = started(folder.path());
+        history.0.send(newest()).expect("room");
+        // As the worker does at its start, while the file is looked for.
+        fs::write(folder.path().join(FILE_NAME), b"").expect("written");
+        let mut store = Store::open(folder.path()).expect("opened").store;
+        assert_eq!(texts(answer(&history)), Vec::<String>::new());
+        store.conversation(&mina(), 0).expect("made");
+        history.0.send(Query::Size).expect("room");
+        assert!(matches!(answer(&history), Answer::Size(1..)));
+    }
+
+    #[test]
+    fn without_a_store_a_question_fails_after_a_while() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let history = started(folder.path());
+        history.0.send(newest()).expect("room");
+        let missing = StoreError::Io(io::ErrorKind::NotFound);
+        assert_eq!(answer(&history), Answer::Failed(missing));
+        assert!(!folder.path().join(FILE_NAME).exists());
+    }
+
+    #[test]
+    fn a_store_that_is_put_aside_is_not_read_any_more() {
+        let mut sample = Sample::new();
+        let talked = sample.conversation(&mina());
+        sample.say(talked, &["old"]);
+        let history = started(sample.folder.path());
+        history.0.send(newest()).expect("room");
+        assert_eq!(texts(answer(&history)), ["old"]);
+
+        let path = sample.folder.path().join(FILE_NAME);
+        let Sample { store, folder } = sample;
+        drop(store);
+        if cfg!(unix) {
+            for ending in ["-wal", "-shm"] {
+                fs::remove_file(format!("{}{ending}", path.display())).ok();
+            }
+            fs::rename(&path, folder.path().join("aside")).expect("renamed");
+            let store = Store::open(folder.path()).expect("opened").store;
+            let mut sample = Sample { store, folder };
+            let talked = sample.conversation(&mina());
+            sample.say(talked, &["new"]);
+            history.0.send(newest()).expect("room");
+            assert_eq!(texts(answer(&history)), ["new"]);
+        }
+    }
+
+    #[test]
+    fn dropping_the_handle_ends_what_waits_for_room() {
+        let mut sample = Sample::new();
+        let talked = sample.conversation(&mina());
+        sample.say(talked, &["one"]);
+        let history = started(sample.folder.path());
+        // More answers than there is room for.
+        for _ in 0..2 * ANSWERS {
+            while history.0.send(newest()) == Err(SendError::Busy) {
+                std::thread::yield_now();
+                if history.0.answers.is_full() {
+                    break;
+                }
+            }
+        }
+        drop(history);
+        // And one that looks for a store that never comes.
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let history = started(folder.path());
+        history.0.send(newest()).expect("room");
+        drop(history);
+    }
+
+    #[test]
+    fn a_window_on_a_stage_is_told_what_the_test_says() {
+        let (handle, stage) = stage(|| {});
+        handle.send(newest()).expect("room");
+        assert_eq!(stage.queries.try_recv(), Ok(newest()));
+        stage.answers.send(Answer::Size(7)).expect("room");
+        let mut told = Vec::new();
+        let drained = handle.drain(|answer| {
+            told.push(answer);
+            true
+        });
+        assert_eq!((drained, told), (Drained::Empty, vec![Answer::Size(7)]));
+        drop(stage);
+        assert_eq!(handle.drain(|_| true), Drained::Gone);
+        assert_eq!(handle.send(newest()), Err(SendError::Gone));
+    }
+
+    fn found(history: &(Handle, Receiver<()>), looked_for: &str) -> Found {
+        // As often as it takes the index to come.
+        for _ in 0..100_000 {
+            let words = looked_for.to_owned();
+            let search = Query::Search { party: None, words };
+            history.0.send(search).expect("room");
+            match answer(history) {
+                Answer::Found(found) if found.behind == 0 => return found,
+                Answer::Found(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+        panic!("the index stays behind");
+    }
+
+    #[test]
+    fn the_index_catches_up_and_then_follows() {
+        let mut sample = Sample::new();
+        let talked = sample.conversation(&mina());
+        sample.say(talked, &vec!["before"; 5_000]);
+        let (woken, wake_ups) = crossbeam_channel::bounded(1);
+        let (kick, kicked) = kick();
+        let wake = move || {
+            woken.try_send(()).ok();
+        };
+        let handle = spawn(sample.folder.path(), kicked, wake).expect("threads");
+        let history = (handle, wake_ups);
+        assert_eq!(found(&history, "before").hits.len(), MOST_HITS);
+        for number in 1..=20 {
+            sample.say(talked, &["after"]);
+            kick.kick();
+            assert_eq!(found(&history, "AFTER").hits.len(), number);
+        }
+        let last = sample.store.last_row(talked).expect("read");
+        sample
+            .store
+            .clear(talked, last - 1, 10_000)
+            .expect("cleared");
+        kick.erased();
+        assert_eq!(found(&history, "before").hits, []);
+        assert_eq!(found(&history, "after").hits.len(), 1);
+    }
+
+    #[test]
+    fn an_index_that_is_no_good_is_made_anew() {
+        let mut sample = Sample::new();
+        let talked = sample.conversation(&mina());
+        sample.say(talked, &vec!["word"; 3_000]);
+        let path = sample.folder.path().join(index::FILE_NAME);
+        found(&started(sample.folder.path()), "word");
+        let good = fs::read(&path).expect("read");
+        let mut torn = good.clone();
+        for page in torn.chunks_mut(4096).skip(1) {
+            page[..64].fill(0xa5);
+        }
+        let mut newer = good.clone();
+        newer[60..64].copy_from_slice(&7_u32.to_be_bytes());
+        for bytes in [
+            b"no database at all".repeat(1_000),
+            vec![0; 8192],
+            good[..good.len() / 2].to_vec(),
+            torn,
+            newer,
+            Vec::new(),
+        ] {
+            for path in index::files(sample.folder.path()) {
+                fs::remove_file(path).ok();
+            }
+            fs::write(&path, &bytes).expect("written");
+            let history = started(sample.folder.path());
+            assert_eq!(found(&history, "word").hits.len(), MOST_HITS);
+        }
+    }
+
+    #[test]
+    fn an_export_lets_questions_pass_and_leaves_nothing_when_it_is_cut_short() {
+        let mut sample = Sample::new();
+        let talked = sample.conversation(&mina());
+        sample.say(talked, &vec!["word"; 20_000]);
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let words = ExportWords {
+            me: "I".to_owned(),
+            waiting: String::new(),
+            cancelled: String::new(),
+            not_sent: String::new(),
+            needs_newer: String::new(),
+            missed: String::new(),
+        };
+        let export = Query::Export {
+            party: mina(),
+            name: "Mina".to_owned(),
+            format: ExportFormat::Json,
+            folder: folder.path().to_owned(),
+            now: "2026-11-22T00:00:00+00:00[UTC]".parse().expect("a time"),
+            words: Box::new(words),
+        };
+        let files = || fs::read_dir(folder.path()).expect("listed").count();
+        let history = started(sample.folder.path());
+        history.0.send(export.clone()).expect("room");
+        history.0.send(newest()).expect("room");
+        assert_eq!(texts(answer(&history)).len(), PAGE);
+        let Answer::Exported(Ok(path)) = answer(&history) else {
+            panic!("no file");
+        };
+        assert_eq!((path.parent(), files()), (Some(folder.path()), 1));
+
+        history.0.send(export).expect("room");
+        history.0.send(newest()).expect("room");
+        assert_eq!(texts(answer(&history)).len(), PAGE);
+        drop(history);
+        assert_eq!(files(), 1);
+    }
+
+    #[test]
+    fn an_index_that_goes_bad_while_it_is_used_is_made_anew() {
+        let mut sample = Sample::new();
+        let talked = sample.conversation(&mina());
+        sample.say(talked, &["word"; 300]);
+        let history = started(sample.folder.path());
+        assert_eq!(found(&history, "word").hits.len(), MOST_HITS);
+        let path = sample.folder.path().join(index::FILE_NAME);
+        let torn = rusqlite::Connection::open(path).expect("opened");
+        let torn = torn.execute("DELETE FROM said_1_data", []);
+        assert!(torn.is_ok_and(|rows| rows > 0));
+        assert_eq!(found(&history, "word").hits.len(), MOST_HITS);
+        assert_eq!(found(&history, "wor").hits.len(), MOST_HITS);
+    }
+}

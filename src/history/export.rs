@@ -1,0 +1,333 @@
+//! Writing a conversation into a file, a page at a time, so that memory and questions meanwhile are not
+//! affected by how long it is.
+
+mod format;
+mod name;
+
+use std::{
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+};
+
+use rusqlite::Connection;
+use tempfile::NamedTempFile;
+
+use super::{ExportError, PAGE_BYTES, file::Source, pages};
+use crate::store::{self, Message, Party, StoreError};
+
+pub(super) use format::Format;
+
+/// Rows of a page.
+const ROWS: usize = 500;
+/// As many names are tried.
+const MOST_NAMES: u32 = 1_000;
+
+/// See the [module](self). Dropped before it is done, it leaves nothing behind.
+pub(super) struct Export {
+    party: Party,
+    format: Format,
+    folder: PathBuf,
+    stem: String,
+    file: NamedTempFile,
+    /// Up to which row it is written, and to be written: what comes meanwhile is not in it.
+    written: u64,
+    last: Option<u64>,
+}
+
+impl Export {
+    /// Begins a file in this folder.
+    pub(super) fn begin(
+        party: Party,
+        folder: PathBuf,
+        mut format: Format,
+    ) -> Result<Self, ExportError> {
+        let mut file = tempfile::Builder::new()
+            .prefix(".duologue-")
+            .tempfile_in(&folder)?;
+        file.write_all(format.head(&party)?.as_bytes())?;
+        Ok(Self {
+            party,
+            stem: name::stem(&format.name, format.now.date()),
+            format,
+            folder,
+            file,
+            written: 0,
+            last: None,
+        })
+    }
+
+    /// Writes a page. Returns whether there is more.
+    pub(super) fn step(&mut self, source: &mut Source) -> Result<bool, ExportError> {
+        let (party, written, known) = (&self.party, self.written, self.last);
+        let (last, messages) = source.ask(|store| page(store, party, written, known))?;
+        self.last = Some(last);
+        let mut text = String::new();
+        for message in messages.iter().filter(|message| message.row <= last) {
+            self.format.row(message, &mut text)?;
+        }
+        self.file.write_all(text.as_bytes())?;
+        match messages.last() {
+            Some(message) if message.row < last => {
+                self.written = message.row;
+                Ok(true)
+            }
+            _ => Ok(false),
+        }
+    }
+
+    /// Gives the file its name, and says which.
+    pub(super) fn finish(mut self) -> Result<PathBuf, ExportError> {
+        self.file.write_all(self.format.end().as_bytes())?;
+        self.file.as_file().sync_all()?;
+        let ending = self.format.ending();
+        Ok(place(self.file, &self.folder, &self.stem, ending)?)
+    }
+}
+
+impl From<io::Error> for ExportError {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error.kind())
+    }
+}
+
+/// Up to which row there is anything, and what comes behind this one.
+fn page(
+    store: &Connection,
+    party: &Party,
+    written: u64,
+    last: Option<u64>,
+) -> Result<(u64, Vec<Message>), StoreError> {
+    let store = store.unchecked_transaction()?;
+    let Some(conversation) = store::find(&store, party)? else {
+        return Ok((written, Vec::new()));
+    };
+    let last = match last {
+        Some(last) => last,
+        None => pages::span(&store, conversation)?.map_or(0, |(_, last)| last),
+    };
+    let messages = pages::from(&store, conversation, written + 1, ROWS, PAGE_BYTES)?;
+    Ok((last, messages))
+}
+
+/// Moves the file to the first name that is free, and takes that before: not every file system can move a
+/// file only where there is none.
+fn place(file: NamedTempFile, folder: &Path, stem: &str, ending: &str) -> io::Result<PathBuf> {
+    for number in 1..=MOST_NAMES {
+        let path = folder.join(match number {
+            1 => format!("{stem}.{ending}"),
+            _ => format!("{stem} ({number}).{ending}"),
+        });
+        match fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&path)
+        {
+            Ok(_) => {
+                return match file.persist(&path) {
+                    Ok(_) => Ok(path),
+                    Err(error) => {
+                        fs::remove_file(&path).ok();
+                        Err(error.error)
+                    }
+                };
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(io::ErrorKind::AlreadyExists.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        history::{
+            ExportFormat, ExportWords, life,
+            samples::{Sample, mina},
+        },
+        net::charset::{Charset, Reading},
+        store::{Incoming, State},
+    };
+
+    fn words() -> ExportWords {
+        ExportWords {
+            me: "나".to_owned(),
+            waiting: "waits".to_owned(),
+            cancelled: "taken back".to_owned(),
+            not_sent: "not sent".to_owned(),
+            needs_newer: "needs a newer version".to_owned(),
+            missed: "missing".to_owned(),
+        }
+    }
+
+    fn exported(sample: &Sample, party: Party, format: ExportFormat) -> (PathBuf, String) {
+        let now = "2026-11-22T23:30:00+09:00[Asia/Seoul]"
+            .parse()
+            .expect("a time");
+        let format = Format::new(format, "Mina *".to_owned(), words(), now);
+        let folder = sample.folder.path();
+        let (_end, life) = life::life();
+        let mut source = Source::new(folder, "export", life);
+        let mut export = Export::begin(party, folder.to_owned(), format).expect("begun");
+        while export.step(&mut source).expect("written") {}
+        let path = export.finish().expect("done");
+        let text = fs::read_to_string(&path).expect("written");
+        (path, text)
+    }
+
+    /// One of everything, the first at 2026-11-22 00:00 in Seoul.
+    fn sample() -> Sample {
+        const MIDNIGHT: i64 = 1_795_273_200_000;
+        let mut sample = Sample::new();
+        let talked = sample.conversation(&mina());
+        let mut batch = sample.store.batch().expect("begun");
+        for (at, item) in [
+            Incoming::Text("# 제목\r\n**나** 14:00\n\n    <b>\n1. one\u{202e}"),
+            Incoming::Unknown,
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let number = at as u64 + 1;
+            batch
+                .receive(
+                    talked,
+                    ([2; 16], number),
+                    3 * at as u64,
+                    item,
+                    (i64::MAX, MIDNIGHT),
+                )
+                .expect("kept");
+        }
+        batch
+            .write(talked, "mine", [1; 16], MIDNIGHT + 86_400_000)
+            .expect("kept");
+        let row = batch
+            .write_plain(talked, "plain", Charset::CP949, MIDNIGHT + 86_460_000)
+            .expect("kept");
+        batch.set_state(talked, row, State::NotSent).expect("kept");
+        let decoded = Reading::default().decode(b"\xb0\xa1\xff");
+        batch
+            .receive_plain(talked, &decoded, MIDNIGHT + 86_460_000)
+            .expect("kept");
+        batch.commit().expect("kept");
+        sample
+    }
+
+    #[test]
+    fn markdown_keeps_everybody_within_their_quotes() {
+        let (path, text) = exported(&sample(), mina(), ExportFormat::Markdown);
+        let name = path.file_name().and_then(|name| name.to_str());
+        assert_eq!(name, Some("Duologue Mina 2026-11-22.md"));
+        assert_eq!(
+            text,
+            "# Mina \\*
+
+## 2026-11-22
+
+**Mina \\*** 00:00
+
+> \\# 제목\\
+> \\*\\*나\\*\\* 14:00\\
+> \\
+> \u{a0}\u{a0}\u{a0}\u{a0}\\<b\\>\\
+> 1\\. one\\[U\\+202E\\]
+
+*(missing: 3)*
+
+**Mina \\*** 00:00 *(needs a newer version)*
+
+## 2026-11-23
+
+**나** 00:00 *(waits)*
+
+> mine
+
+**나** 00:01 *(not sent)*
+
+> plain
+
+**Mina \\*** 00:01
+
+> 가\u{fffd}
+
+"
+        );
+    }
+
+    #[test]
+    fn text_keeps_everybody_within_their_lines() {
+        let (_, text) = exported(&sample(), mina(), ExportFormat::Text);
+        assert_eq!(
+            text,
+            "Mina *
+
+2026-11-22 00:00 Mina *: # 제목
+    **나** 14:00
+    
+        <b>
+    1. one[U+202E]
+(missing: 3)
+2026-11-22 00:00 Mina *: (needs a newer version)
+2026-11-23 00:00 나: mine (waits)
+2026-11-23 00:01 나: plain (not sent)
+2026-11-23 00:01 Mina *: 가\u{fffd}
+"
+        );
+    }
+
+    #[test]
+    fn json_holds_everything() {
+        let (_, text) = exported(&sample(), mina(), ExportFormat::Json);
+        let all: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(all["peer"]["name"], "Mina *");
+        assert_eq!(all["peer"]["key"].as_str().map(str::len), Some(43));
+        let rows = all["messages"].as_array().expect("rows");
+        assert_eq!(rows.len(), 6);
+        let first = "# 제목\r\n**나** 14:00\n\n    <b>\n1. one\u{202e}";
+        assert_eq!(rows[0]["text"], first);
+        assert_eq!(rows[0]["sent_at_ms"], i64::MAX);
+        assert_eq!(rows[0]["sent_at"], serde_json::Value::Null);
+        assert_eq!(rows[0]["received_at"], "2026-11-22T00:00:00.000+09:00");
+        assert_eq!(
+            (&rows[1]["kind"], &rows[1]["text"]),
+            (&"missed".into(), &"3".into())
+        );
+        assert_eq!(
+            (&rows[3]["from"], &rows[3]["state"]),
+            (&"me".into(), &"waiting".into())
+        );
+        assert_eq!(
+            (&rows[5]["raw"], &rows[5]["encoding"]),
+            (&"sKH/".into(), &"CP949".into())
+        );
+    }
+
+    #[test]
+    fn a_long_conversation_is_all_there_and_nothing_is_overwritten() {
+        let mut sample = Sample::new();
+        let address = Party::Address("10.0.0.1:7".to_owned());
+        let talked = sample.conversation(&address);
+        let texts: Vec<String> = (0..3 * ROWS + 7).map(|number| number.to_string()).collect();
+        sample.say(
+            talked,
+            &texts.iter().map(String::as_str).collect::<Vec<_>>(),
+        );
+        sample.store.clear(talked, 5, 5).expect("cleared");
+        let (first, text) = exported(&sample, address.clone(), ExportFormat::Json);
+        let all: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let rows = all["messages"].as_array().expect("rows");
+        assert!(rows.iter().map(|row| &row["text"]).eq(&texts[5..]));
+        assert_eq!(all["peer"]["address"], "10.0.0.1:7");
+        let (second, again) = exported(&sample, address, ExportFormat::Json);
+        assert_ne!(first, second);
+        assert!(second.ends_with("Duologue Mina 2026-11-22 (2).json"));
+        assert_eq!(fs::read_to_string(first).expect("there"), again);
+        // Of nobody there is an empty one.
+        let (_, text) = exported(&sample, mina(), ExportFormat::Json);
+        let all: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        assert_eq!(all["messages"], serde_json::json!([]));
+    }
+}
