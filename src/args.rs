@@ -5,8 +5,8 @@ use std::{ffi::OsString, path::PathBuf};
 use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::{
-    gui::text::Lang,
     identity::invite::{self, Invite},
+    lang::Lang,
     net::{charset::Charset, charset::Reading, endpoint::Endpoint},
     settings::ReadingSetting,
 };

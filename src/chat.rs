@@ -5,28 +5,39 @@
 
 mod compose;
 pub mod contacts;
+pub mod conversations;
 pub mod hex;
 pub mod log;
+mod shown;
+pub mod snippet;
 pub mod visible;
 
-use std::{collections::BTreeMap, net::SocketAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::SocketAddr,
+};
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     identity::{IdentityError, PublicKey, invite::Invite},
     net::{
-        Ask, Call, Command, ConnectError, EndReason, Event, ListenError, Listening, Origin, Who,
+        Ask, Call, Command, ConnectError, EndReason, Event, ListenError, Listening, MessageId,
+        Origin, Who,
         charset::{Charset, Decoded, Reading},
         endpoint::Endpoint,
         plain::LineEnd,
     },
-    store::StoreError,
+    store::{Party, StoreError},
 };
 pub use compose::{Draft, MESSAGE_CAP, Refusal};
 use contacts::Contacts;
-use log::{Delivery, Log, Note, Speaker};
+use log::{Delivery, Log, Message, Note, Row, Speaker};
+pub use shown::Landing;
+use shown::Shown;
 
+/// A clock that is wrong by less is right, in milliseconds.
+const CLOCK_OFF: u64 = 2 * 60 * 1000;
 /// A peer that said it is writing has stopped if it says nothing more for so long.
 const TYPES_FOR: SignedDuration = SignedDuration::from_secs(8);
 
@@ -45,6 +56,15 @@ pub enum Link {
     },
     /// Talking.
     Connected(Peer),
+    /// The line was cut, and is called again.
+    Redialling {
+        /// How.
+        call: Call,
+        /// Whom.
+        key: PublicKey,
+        /// When, by the clock that the event was taken in with; nothing while that is being done.
+        until: Option<Timestamp>,
+    },
     /// The last conversation is over.
     Ended,
 }
@@ -71,6 +91,11 @@ impl Peer {
             Who::Key(key) => Some(key),
             Who::Plain { .. } => None,
         }
+    }
+
+    /// Whose conversation it is.
+    pub fn party(&self) -> Party {
+        Party::of(&self.who, self.address, self.origin)
     }
 
     /// Whose name stands at what it says.
@@ -146,7 +171,14 @@ pub struct Chat {
     store_error: Option<StoreError>,
     door: Door,
     problem: Option<Problem>,
+    shown: Shown,
     log: Log,
+    /// Messages of ours that the network has taken whole since the peer is there, by their rows in the store.
+    on_way: BTreeSet<u64>,
+    /// So many messages of ours have not been delivered.
+    waiting: u64,
+    /// Grows with everything that is worth a look.
+    news: u64,
     /// What is sent in, if the person has fixed it for everybody.
     outgoing: Option<Charset>,
     /// What is sent in, by [`Peer::key`].
@@ -158,11 +190,16 @@ pub struct Chat {
 }
 
 impl Chat {
-    /// An empty chat that remembers these encodings for these addresses.
-    pub fn new(outgoing: Option<Charset>, answers: BTreeMap<String, Charset>) -> Self {
+    /// An empty chat that reads so, and remembers these encodings for these addresses.
+    pub fn new(
+        reading: Reading,
+        outgoing: Option<Charset>,
+        answers: BTreeMap<String, Charset>,
+    ) -> Self {
         Self {
             outgoing,
             answers,
+            reading,
             ..Self::default()
         }
     }
@@ -223,6 +260,16 @@ impl Chat {
         self.problem.as_ref()
     }
 
+    /// So many messages of ours have not been delivered, to whomever.
+    pub fn waiting(&self) -> u64 {
+        self.waiting
+    }
+
+    /// What grows with everything that is worth a look.
+    pub fn news(&self) -> u64 {
+        self.news
+    }
+
     /// What was said.
     pub fn log(&self) -> &Log {
         &self.log
@@ -255,6 +302,7 @@ impl Chat {
     /// calls of [`Self::reread`].
     pub fn set_reading(&mut self, reading: Reading) {
         self.reading = reading;
+        self.log.set_reading(reading);
         self.log.begin_rereading();
     }
 
@@ -284,7 +332,7 @@ impl Chat {
                 self.calling = None;
                 self.link = Link::Idle;
             }
-            Command::StopListening | Command::ReplaceIdentity => {}
+            Command::StopListening | Command::ReplaceIdentity | Command::TryNow => {}
             // These have nothing to do with what went wrong before.
             Command::Disconnect
             | Command::Send { .. }
@@ -292,7 +340,13 @@ impl Chat {
             | Command::SetPreferences(_)
             | Command::SetTyping(_)
             | Command::MakeInvite
-            | Command::ChangePeer(..) => return,
+            | Command::ChangePeer(..)
+            | Command::Write { .. }
+            | Command::TakeBack { .. }
+            | Command::SetDraft(..)
+            | Command::SetRead(..)
+            | Command::Clear(_)
+            | Command::Salvage(_) => return,
             Command::Answer { ask, .. } => {
                 self.asks.retain(|asked| asked.id != *ask);
                 return;
@@ -313,7 +367,7 @@ impl Chat {
 
     /// The worker is gone by its own fault. What was under way is over; the log stays.
     pub fn crashed(&mut self, now: Timestamp) {
-        self.note_end(EndReason::Lost, now);
+        self.end(EndReason::Lost, now);
         self.asks.clear();
         self.invite = None;
         self.calling = None;
@@ -324,6 +378,7 @@ impl Chat {
     }
 
     /// Takes in what the worker reports. `now` is for events that carry no time of their own.
+    #[expect(clippy::too_many_lines, reason = "one arm an event")]
     pub fn apply(&mut self, event: Event, now: Timestamp) {
         match event {
             Event::Listening(listening) => self.door = Door::Open(listening),
@@ -337,7 +392,8 @@ impl Chat {
             }
             Event::ConnectFailed { call, error } => {
                 // An answer to a call that has been cancelled meanwhile says nothing new.
-                if matches!(&self.link, Link::Dialling { call: ours, .. } if *ours == call) {
+                if matches!(&self.link, Link::Dialling { call: ours, .. } | Link::Redialling { call: ours, .. } if *ours == call)
+                {
                     self.calling = None;
                     self.link = Link::Idle;
                     self.problem = Some(match (&self.identity, error) {
@@ -367,48 +423,80 @@ impl Chat {
             }
             Event::Peers(peers) => self.contacts.set(&peers),
             Event::StoreFailed(error) => self.store_error = Some(error),
-            // The window says where it was put.
-            Event::StoreSetAside(_) => {}
+            Event::StoreWell => {
+                self.store_error = None;
+                self.readable();
+            }
+            // The window says where it was put, and what was taken over.
+            Event::StoreSetAside(_) | Event::Salvaged(_) => {}
             Event::Asked(ask) => self.asks.push(ask),
             Event::AskOver(id) => self.asks.retain(|ask| ask.id != id),
             Event::Named(_) => {
                 if let Some(key) = self.peer().and_then(Peer::encrypted)
                     && let Some(known) = self.contacts.namesake(&key).map(|known| known.key)
                 {
-                    self.log.note(Note::Namesake { key, known }, now);
+                    self.put_note(&Party::Key(key), Note::Namesake { key, known }, now);
                 }
             }
-            Event::Text { text, at, .. } => self.hear(text, Timestamp::try_from(at).unwrap_or(now)),
-            Event::NeedsNewer => self.log.note(Note::NeedsNewer, now),
+            Event::Text {
+                text,
+                sent_at,
+                at,
+                row,
+            } => self.hear(text, sent_at, Timestamp::try_from(at).unwrap_or(now), row),
+            Event::NeedsNewer { row } => self.put_kept_note(Note::NeedsNewer, row, now),
+            Event::Missed { count, row } => self.put_kept_note(Note::Missed(count), row, now),
+            Event::ClockOff(millis) => {
+                if let Some(key) = self.peer().and_then(Peer::encrypted)
+                    && millis.unsigned_abs() >= CLOCK_OFF
+                {
+                    self.put_note(&Party::Key(key), Note::ClockOff(key, millis), now);
+                }
+            }
             Event::Typing(typing) => {
                 if let Link::Connected(peer) = &mut self.link {
                     peer.types_until = typing.then(|| now + TYPES_FOR);
                 }
             }
             Event::Invite(invite) => self.invite = invite,
-            Event::Message { decoded, end, at } => {
-                let Link::Connected(peer) = &mut self.link else {
-                    return;
-                };
-                peer.line_end = Some(end);
-                let speaker = peer.speaker();
-                // Read before the worker had heard of the change.
-                let decoded = if decoded.reading == self.reading {
-                    decoded
-                } else {
-                    self.reading.decode(&decoded.bytes())
-                };
-                self.log.message(
-                    speaker,
-                    decoded,
-                    None,
-                    Timestamp::try_from(at).unwrap_or(now),
-                );
+            Event::Message {
+                decoded,
+                end,
+                at,
+                row,
+            } => self.hear_plain(decoded, end, Timestamp::try_from(at).unwrap_or(now), row),
+            Event::Stored { id, party, row } => self.stored(id, &party, row),
+            Event::Sent(id) => {
+                let row = self.log.set_delivery(id, Delivery::Sent);
+                self.on_way.extend(row.filter(|_| self.is_present()));
             }
-            Event::Sent(id) => self.log.set_delivery(id, Delivery::Sent),
-            Event::NotSent(id) => self.log.set_delivery(id, Delivery::NotSent),
+            Event::NotSent(id) => {
+                if self.log.set_delivery(id, Delivery::NotSent).is_none() {
+                    for parked in self.all_parked() {
+                        parked.set_delivery(id, Delivery::NotSent);
+                    }
+                }
+            }
+            Event::Settled { party, rows } => {
+                if self.shown() == Some(&party) {
+                    self.log.settle_deliveries(&rows);
+                }
+                if self.peer().map(Peer::party) == Some(party) {
+                    for (row, _) in rows.iter() {
+                        self.on_way.remove(row);
+                    }
+                }
+            }
+            Event::Changed(party) => self.changed(&party),
+            Event::Outbox(waiting) => self.waiting = waiting,
+            Event::Cleared(party) => self.erased(party.as_ref()),
+            Event::Redialling { call, key, wait } => {
+                let wait = wait.map(|wait| SignedDuration::try_from(wait).unwrap_or_default());
+                let until = wait.and_then(|wait| now.checked_add(wait).ok());
+                self.link = Link::Redialling { call, key, until };
+            }
             Event::Ended(reason) => {
-                if self.note_end(reason, now) {
+                if self.end(reason, now) {
                     self.link = match (reason, &self.calling) {
                         // It had to make way for a call, which goes on.
                         (EndReason::CalledAnother, Some(call)) => Link::Dialling {
@@ -420,6 +508,7 @@ impl Chat {
                 }
             }
             Event::TurnedAway { why, from, count } => {
+                self.news += 1;
                 self.log.note(Note::TurnedAway { why, from, count }, now);
             }
         }
@@ -439,12 +528,18 @@ impl Chat {
             origin,
             key,
         };
-        self.log.note(note, now);
+        let party = peer.party();
+        self.on_way.clear();
+        // Whoever reads what the same one said long ago stays there.
+        if self.shown() != Some(&party) {
+            self.open(party.clone());
+        }
+        self.put_note(&party, note, now);
         if let Who::Plain {
             encrypted_before: Some(key),
         } = peer.who
         {
-            self.log.note(Note::PlainNow(key), now);
+            self.put_note(&party, Note::PlainNow(key), now);
         }
         self.link = Link::Connected(peer);
         if origin == Origin::Dialled {
@@ -454,29 +549,78 @@ impl Chat {
     }
 
     /// An encrypted peer said this.
-    fn hear(&mut self, text: String, at: Timestamp) {
+    fn hear(&mut self, text: String, sent_at: i64, at: Timestamp, row: u64) {
         let Link::Connected(peer) = &mut self.link else {
             return;
         };
         peer.types_until = None;
-        let speaker = peer.speaker();
+        let (speaker, party) = (peer.speaker(), peer.party());
         let decoded = Decoded {
             reading: Reading::Fixed(Charset::UTF_8),
             text,
             charset: Charset::UTF_8,
             raw: None,
         };
-        self.log.message(speaker, decoded, None, at);
+        let message = Message::heard(speaker, decoded);
+        let heard = Row::loose(message, at).sent(sent_at, at).in_store(row);
+        self.put(&party, heard);
+    }
+
+    /// A peer said this in plain text.
+    fn hear_plain(&mut self, decoded: Decoded, end: LineEnd, at: Timestamp, row: Option<u64>) {
+        let Link::Connected(peer) = &mut self.link else {
+            return;
+        };
+        peer.line_end = Some(end);
+        let (speaker, party) = (peer.speaker(), peer.party());
+        // Read before the worker had heard of the change.
+        let decoded = if decoded.reading == self.reading {
+            decoded
+        } else {
+            self.reading.decode(&decoded.bytes())
+        };
+        let mut heard = Row::loose(Message::heard(speaker, decoded), at);
+        if let Some(row) = row {
+            heard = heard.in_store(row);
+        }
+        self.put(&party, heard);
+    }
+
+    /// Something happened that is a row in the store.
+    fn put_kept_note(&mut self, note: Note, row: u64, now: Timestamp) {
+        if let Some(party) = self.peer().map(Peer::party) {
+            self.put(&party, Row::note(note, now).in_store(row));
+        }
+    }
+
+    /// A message of ours is on our disk.
+    fn stored(&mut self, id: MessageId, party: &Party, row: u64) {
+        let is_there = self.peer().map(Peer::party).as_ref() == Some(party);
+        let delivery = if is_there {
+            Delivery::Sending
+        } else {
+            Delivery::Waiting
+        };
+        if self.shown() == Some(party) || !self.log.is_paged() {
+            let merged = self.log.keep(id, row, delivery);
+            self.fill(merged);
+        } else if let Some(parked) = self.parked(party) {
+            parked.keep(id, row);
+        }
     }
 
     /// Says in the log that the conversation is over; false if there is none.
-    fn note_end(&mut self, reason: EndReason, now: Timestamp) -> bool {
+    fn end(&mut self, reason: EndReason, now: Timestamp) -> bool {
         let Link::Connected(peer) = &self.link else {
             return false;
         };
-        let key = peer.encrypted();
+        let (key, party) = (peer.encrypted(), peer.party());
         let peer = peer.address.ip();
-        self.log.note(Note::Ended { peer, key, reason }, now);
+        self.on_way.clear();
+        if key.is_some() && self.shown() == Some(&party) {
+            self.log.wait_again();
+        }
+        self.put_note(&party, Note::Ended { peer, key, reason }, now);
         true
     }
 }
@@ -529,6 +673,7 @@ mod tests {
             text: text.to_owned(),
             sent_at: 0,
             at: SystemTime::UNIX_EPOCH,
+            row: 1,
         }
     }
 
@@ -546,6 +691,7 @@ mod tests {
             decoded,
             end,
             at: SystemTime::UNIX_EPOCH,
+            row: None,
         }
     }
 

@@ -7,9 +7,15 @@ mod action;
 mod address_bar;
 mod asks;
 mod bytes;
+mod choices;
+mod closing;
 mod composer;
 mod dialog;
+mod drafts;
 mod events;
+mod finding;
+mod header;
+mod keeping;
 mod keys;
 mod menu;
 mod name_field;
@@ -17,6 +23,9 @@ mod notices;
 mod own_name;
 mod people;
 mod problem;
+mod reader;
+mod search;
+mod shortcuts;
 mod status;
 pub mod text;
 pub mod theme;
@@ -25,23 +34,27 @@ mod typing;
 mod verify;
 mod welcome;
 
-use std::io;
+use std::{io, path::PathBuf};
 
 use eframe::egui::{self, Context, Frame, Key, Margin, Panel, Ui};
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     args::{Args, Start},
-    chat::{Chat, log::RowId},
+    chat::{Chat, conversations::Conversations, log::RowId},
+    history,
     net::{Call, Handle, How},
     settings::{CharsetSetting, Loaded, Saver, Settings},
 };
 use action::Action;
 use address_bar::AddressBar;
+use closing::Closing;
 use composer::Composer;
 use dialog::Dialog;
+use drafts::{Drafts, ReadMark};
 use notices::Notice;
 use own_name::OwnName;
+use search::Search;
 use text::Lang;
 use transcript::Transcript;
 
@@ -50,6 +63,9 @@ const BLINK_FOR: f64 = 10.0;
 
 /// Starts a worker that wakes this window.
 pub type StartWorker = Box<dyn Fn(&Context) -> io::Result<Handle>>;
+
+/// Asks another program to show its window.
+pub type ShowFirst = Box<dyn Fn() -> io::Result<()>>;
 
 /// What the window begins with.
 pub struct Setup {
@@ -61,16 +77,23 @@ pub struct Setup {
     pub saver: Option<Saver>,
     /// How a worker is started, at first and after a crash.
     pub start_worker: StartWorker,
+    /// What reads what was said from the disk, and wakes this window; nothing if there is no folder.
+    pub history: Option<history::Handle>,
+    /// Where conversations are exported to; nowhere if there is no such folder.
+    pub export_folder: Option<PathBuf>,
     /// The zone in which times are shown.
     pub zone: TimeZone,
     /// Which of the programs on one data folder this is, from 1 on.
     pub profile: u32,
+    /// How the first one of them is asked to show its window; nothing where that can't be done.
+    pub show_first: Option<ShowFirst>,
 }
 
 /// The program behind the window.
 pub struct App {
     chat: Chat,
     net: Option<Handle>,
+    history: Option<history::Handle>,
     start_worker: StartWorker,
     settings: Settings,
     saver: Option<Saver>,
@@ -82,8 +105,18 @@ pub struct App {
     /// Our name in the welcome view.
     own_name: OwnName,
     dialog: Option<Dialog>,
+    conversations: Conversations,
+    search: Search,
+    export_folder: Option<PathBuf>,
+    show_first: Option<ShowFirst>,
     /// What is told until closed.
     notices: Vec<Notice>,
+    drafts: Drafts,
+    read_mark: ReadMark,
+    /// The list of conversations was asked for, to show the newest one.
+    is_starting: bool,
+    /// Whether the window may be closed while messages wait.
+    closing: Closing,
     /// What the peer was told of our writing.
     told: typing::Told,
     title: String,
@@ -105,8 +138,11 @@ impl App {
             loaded: Loaded { settings, damaged },
             saver,
             start_worker,
+            history,
+            export_folder,
             zone,
             profile,
+            show_first,
         } = setup;
         theme::install(ctx);
         let reading = args.reading.unwrap_or(settings.encoding_in.0);
@@ -125,8 +161,9 @@ impl App {
             .or_else(system)
             .unwrap_or_default();
         let mut app = Self {
-            chat: Chat::new(outgoing, answers),
+            chat: Chat::new(reading, outgoing, answers),
             net: None,
+            history,
             start_worker,
             address_bar: AddressBar::new(settings.host.clone(), settings.port.clone()),
             settings,
@@ -137,6 +174,14 @@ impl App {
             transcript: Transcript::default(),
             own_name: OwnName::default(),
             dialog: None,
+            conversations: Conversations::default(),
+            search: Search::default(),
+            export_folder,
+            show_first,
+            drafts: Drafts::default(),
+            read_mark: ReadMark::default(),
+            is_starting: false,
+            closing: Closing::default(),
             told: typing::Told::default(),
             notices: damaged.map(Notice::SettingsDamaged).into_iter().collect(),
             title: String::new(),
@@ -147,11 +192,17 @@ impl App {
         };
         if profile > 1 {
             app.program = format!("Duologue ({profile})");
-            app.notices.push(Notice::FurtherProfile(profile));
+            let can_show_first = app.show_first.is_some();
+            app.notices.push(Notice::FurtherProfile {
+                number: profile,
+                can_show_first,
+            });
         }
-        app.chat.set_reading(reading);
+        app.chat.set_paged(app.history.is_some());
         app.apply_theme(ctx);
         app.run(Action::Restart, ctx);
+        app.conversations.have_changed();
+        app.is_starting = app.ask_for_conversations();
         match args.start {
             Start::Nothing => {}
             Start::Listen(at) => app.run(Action::ListenInstead(at), ctx),
@@ -203,18 +254,23 @@ impl App {
         });
         self.rest_caret(&ctx);
         let mut actions = Vec::new();
+        shortcuts::take(&ctx, self.dialog.as_ref(), &mut actions);
         self.show_bars(ui, &mut actions);
         self.show_center(ui, &mut actions);
         self.show_dialog(ui, &mut actions);
         for action in actions {
             self.run(action, &ctx);
         }
+        self.keep_marks(&ctx);
+        self.settle(&ctx);
         self.keep_focus(&ctx);
     }
 
     /// Ends the conversation properly and waits for that, at most a second.
     pub fn close(&mut self) {
+        self.leave();
         self.net = None;
+        self.history = None;
         self.save();
         self.saver = None;
     }
@@ -234,7 +290,7 @@ impl App {
         let something_focused = ctx.memory(|memory| memory.focused().is_some());
         self.focus_was_let_go = (self.focus_was_let_go || let_go) && !something_focused && !tab;
         let covered = self.dialog.is_some() || egui::Popup::is_any_open(ctx);
-        if self.focus_was_let_go && !covered && !pointer_down && self.chat.peer().is_some() {
+        if self.focus_was_let_go && !covered && !pointer_down && self.chat.can_write() {
             self.composer.focus();
             ctx.request_repaint();
         }
@@ -244,7 +300,16 @@ impl App {
         let Some(dialog) = self.dialog.take() else {
             return;
         };
-        self.dialog = dialog.show(ui, &self.chat, &self.settings, self.lang, actions);
+        let context = dialog::Context {
+            chat: &self.chat,
+            settings: &self.settings,
+            conversations: &self.conversations,
+            export_folder: self.export_folder.as_deref(),
+            lang: self.lang,
+            zone: &self.zone,
+            now: Timestamp::now(),
+        };
+        self.dialog = dialog.show(ui, &context, &mut self.search, actions);
         if self.dialog.is_none() {
             self.composer.focus();
         }
@@ -264,13 +329,21 @@ impl App {
                     ui.set_min_width(width);
                     let settings = &self.settings;
                     let bar = &mut self.address_bar;
-                    ui.vertical(|ui| bar.show(ui, &self.chat, settings, lang, actions));
+                    ui.vertical(|ui| {
+                        bar.show(ui, &self.chat, settings, lang, actions);
+                        status::show(ui, &self.chat, lang, actions);
+                    });
                 });
-                menu::show(ui, &self.settings, &self.chat, lang, actions);
+                ui.vertical(|ui| {
+                    menu::show(ui, &self.settings, &self.chat, lang, actions);
+                    let unread = self.conversations.unread(self.chat.shown());
+                    people::show_button(ui, unread, lang, actions);
+                });
             });
-            status::show(ui, &self.chat, lang, actions);
+            header::show(ui, &self.chat, lang, actions);
             problem::show(ui, &self.chat, lang, actions);
-            notices::show(ui, &mut self.notices, lang);
+            let contacts = self.chat.contacts();
+            notices::show(ui, &mut self.notices, contacts, lang, actions);
         });
         let frame = Frame::new()
             .fill(bar)
@@ -284,18 +357,21 @@ impl App {
         let frame = Frame::new().fill(theme::palette(ui).background);
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
             asks::show(ui, &self.chat, self.lang, actions);
-            if self.chat.log().is_empty() {
+            if self.chat.log().is_empty() && self.chat.shown().is_none() {
                 let name = (&mut self.own_name, &self.settings.name);
                 welcome::show(ui, &self.chat, name, self.lang, actions);
                 return;
             }
             let line = typing::height(ui, &self.chat);
-            let size = ui.available_size() - egui::vec2(0.0, line);
+            // In a low window that tells a lot there may be no room at all.
+            let room = ui.available_size();
+            let size = egui::vec2(room.x, (room.y - line).max(0.0));
             // Each keeps its own distance to the edge.
             ui.spacing_mut().item_spacing.y = 0.0;
             ui.allocate_ui(size, |ui| {
                 let context = transcript::Context {
                     log: self.chat.log(),
+                    shown: self.chat.shown(),
                     contacts: self.chat.contacts(),
                     lang: self.lang,
                     zone: &self.zone,
@@ -328,6 +404,8 @@ impl App {
 impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.drain(ctx);
+        self.guard_closing(ctx);
+        theme::let_clicks_take_their_time(ctx);
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {

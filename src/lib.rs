@@ -15,7 +15,10 @@ pub mod chat;
 mod folder;
 #[cfg(feature = "window")]
 pub mod gui;
+pub mod history;
 pub mod identity;
+#[cfg(feature = "window")]
+pub mod lang;
 pub mod net;
 pub mod profile;
 #[cfg(feature = "window")]

@@ -17,8 +17,8 @@ use std::{
 use anyhow::Context as _;
 use duologue::{
     args::{self, Args, Parsed},
-    gui::{App, Setup, theme},
-    net,
+    gui::{App, Setup, ShowFirst, theme},
+    history, net,
     profile::{self, Profile},
     settings::{self, Saver},
 };
@@ -71,9 +71,10 @@ fn run(args: Args) -> anyhow::Result<()> {
     };
     let saver = folder
         .clone()
-        .map(|folder| Saver::start(folder, loaded.settings.clone()))
+        .map(Saver::start)
         .transpose()
         .context("no thread for the settings")?;
+    let (kick, kicked) = history::kick();
     let size = loaded
         .settings
         .window
@@ -89,17 +90,39 @@ fn run(args: Args) -> anyhow::Result<()> {
             .with_min_inner_size(theme::MIN_WINDOW),
         ..NativeOptions::default()
     };
+    #[cfg(unix)]
+    let bell = std::cell::OnceCell::new();
+    #[cfg(unix)]
+    let (bell, held) = (&bell, profile.as_ref());
     let create = Box::new(move |creation: &eframe::CreationContext<'_>| {
+        #[cfg(unix)]
+        bell.get_or_init(|| hang_bell(held, &creation.egui_ctx));
+        let history = folder.as_deref().and_then(|folder| {
+            let ctx = creation.egui_ctx.clone();
+            let wake = move || ctx.request_repaint();
+            let history = history::spawn(folder, kicked, wake);
+            history
+                .inspect_err(|error| tracing::error!(%error, "what was said can't be read"))
+                .ok()
+        });
         let setup = Setup {
             args,
             loaded,
             saver,
             start_worker: Box::new(move |ctx| {
                 let ctx = ctx.clone();
-                net::spawn(folder.clone(), move || ctx.request_repaint())
+                let options = net::Options {
+                    folder: folder.clone(),
+                    kick: Some(kick.clone()),
+                    ..net::Options::default()
+                };
+                net::spawn(options, move || ctx.request_repaint())
             }),
+            history,
+            export_folder: export_folder(),
             zone: jiff::tz::TimeZone::system(),
             profile: number,
+            show_first: show_first(number, base),
         };
         Ok(Box::new(App::new(&creation.egui_ctx, setup)) as Box<dyn eframe::App>)
     });
@@ -110,6 +133,36 @@ fn run(args: Args) -> anyhow::Result<()> {
             anyhow::anyhow!("the window can't be opened: {words}")
         }
     })
+}
+
+/// Lets further programs ask for this window.
+#[cfg(unix)]
+fn hang_bell(profile: Option<&Profile>, ctx: &egui::Context) -> Option<profile::Bell> {
+    let ctx = ctx.clone();
+    let show = move || {
+        let show = |command| ctx.send_viewport_cmd_to(egui::ViewportId::ROOT, command);
+        show(egui::ViewportCommand::Minimized(false));
+        show(egui::ViewportCommand::Focus);
+        // Where a program may not take the keyboard by itself.
+        let attention = egui::UserAttentionType::Informational;
+        show(egui::ViewportCommand::RequestUserAttention(attention));
+        ctx.request_repaint();
+    };
+    profile::Bell::hang(profile?, show)
+        .inspect_err(|error| tracing::warn!(%error, "other programs can't ask for this window"))
+        .ok()
+        .flatten()
+}
+
+#[cfg(unix)]
+fn show_first(number: u32, base: Option<PathBuf>) -> Option<ShowFirst> {
+    let base = base.filter(|_| number > 1)?;
+    Some(Box::new(move || profile::ring(&base)))
+}
+
+#[cfg(not(unix))]
+fn show_first(_: u32, _: Option<PathBuf>) -> Option<ShowFirst> {
+    None
 }
 
 fn claim_profile(base: &Path) -> Profile {
@@ -126,6 +179,16 @@ fn user_folder() -> Option<PathBuf> {
         tracing::warn!("no home folder: nothing will be remembered");
     }
     folders.map(|folders| folders.config_dir().to_owned())
+}
+
+/// Where a person looks for a file that a program has made.
+fn export_folder() -> Option<PathBuf> {
+    let folders = directories::UserDirs::new()?;
+    let folder = [folders.download_dir(), folders.document_dir()]
+        .into_iter()
+        .flatten()
+        .find(|folder| folder.is_dir());
+    Some(folder.unwrap_or(folders.home_dir()).to_owned())
 }
 
 /// Without this the windowing library would panic or say something nobody understands.

@@ -12,6 +12,11 @@ use std::{
 
 use crate::folder;
 
+#[cfg(unix)]
+mod bell;
+#[cfg(unix)]
+pub use bell::{Bell, ring};
+
 /// The file that is locked while a program uses the folder.
 const LOCK_NAME: &str = "lock";
 /// As many programs share one data folder at once.
@@ -25,7 +30,7 @@ pub struct Profile {
     /// 1 for the first one; shown in the title from 2 on.
     pub number: u32,
     /// Let go of when the program ends, however it ends.
-    _lock: Option<File>,
+    lock: Option<File>,
 }
 
 impl Profile {
@@ -35,8 +40,14 @@ impl Profile {
         Self {
             folder: base.to_owned(),
             number: 1,
-            _lock: None,
+            lock: None,
         }
+    }
+
+    /// Whether this is the first one, and nobody else can be.
+    #[cfg(unix)]
+    fn is_first(&self) -> bool {
+        self.number == 1 && self.lock.is_some()
     }
 }
 
@@ -67,7 +78,7 @@ pub fn claim(base: &Path) -> io::Result<Profile> {
         return Ok(Profile {
             folder,
             number,
-            _lock: lock,
+            lock,
         });
     }
     Err(io::ErrorKind::ResourceBusy.into())

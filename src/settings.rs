@@ -17,7 +17,7 @@ use crossbeam_channel::{Receiver, Sender};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 use crate::{
-    gui::text::Lang,
+    lang::Lang,
     net::{
         charset::{Charset, Reading},
         endpoint::Endpoint,
@@ -65,6 +65,8 @@ pub struct Settings {
     pub name: Name,
     /// Whether callers in plain text may come in.
     pub allow_plain: bool,
+    /// Whether what was said is kept when a conversation is over.
+    pub keep_history: bool,
     /// Whether an encrypted peer is told that we are writing.
     pub show_typing: bool,
     /// What is called in plain text, the last one last, as `HOST:PORT`. The rest is called encrypted.
@@ -87,6 +89,7 @@ impl Default for Settings {
             window: None,
             name: Name::default(),
             allow_plain: true,
+            keep_history: true,
             show_typing: true,
             plain: Vec::new(),
             answers: BTreeMap::new(),
@@ -305,47 +308,19 @@ fn set_aside(path: &Path) -> PathBuf {
     free
 }
 
-/// Writes what differs from `before` into the settings file, in one step, so that a crash leaves
-/// the old file or the new one. The rest of the file is left as another window may have written it.
+/// Writes the settings file in one step, so that a crash leaves the old one or the new one.
 ///
 /// # Errors
 /// The folder can't be made or written.
-pub fn save(folder: &Path, before: &Settings, settings: &Settings) -> io::Result<()> {
+pub fn save(folder: &Path, settings: &Settings) -> io::Result<()> {
     fs::create_dir_all(folder)?;
-    let path = folder.join(FILE_NAME);
-    let on_disk = read(&path).unwrap_or_else(|_| before.clone());
-    let merged = merge(&table(before)?, table(settings)?, table(&on_disk)?);
+    let text = toml::to_string(settings)
+        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
-    file.write_all(merged.to_string().as_bytes())?;
+    file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
-    file.persist(path)?;
+    file.persist(folder.join(FILE_NAME))?;
     Ok(())
-}
-
-fn table(settings: &Settings) -> io::Result<toml::Table> {
-    toml::Table::try_from(settings)
-        .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))
-}
-
-/// `theirs`, with what changed from `before` to `ours`.
-fn merge(before: &toml::Table, ours: toml::Table, mut theirs: toml::Table) -> toml::Table {
-    theirs.retain(|key, _| ours.contains_key(key) || !before.contains_key(key));
-    for (key, value) in ours {
-        let old = before.get(&key);
-        if old == Some(&value) {
-            continue;
-        }
-        let merged = match (old, value, theirs.remove(&key)) {
-            (
-                Some(toml::Value::Table(old)),
-                toml::Value::Table(new),
-                Some(toml::Value::Table(other)),
-            ) => toml::Value::Table(merge(old, new, other)),
-            (_, value, _) => value,
-        };
-        theirs.insert(key, merged);
-    }
-    theirs
 }
 
 /// Saves settings on a thread of its own, the newest only. Dropping it waits for the last save.
@@ -358,11 +333,11 @@ pub struct Saver {
 }
 
 impl Saver {
-    /// Starts the thread. `before` is what the file held.
+    /// Starts the thread.
     ///
     /// # Errors
     /// The system has no thread left.
-    pub fn start(folder: PathBuf, mut before: Settings) -> io::Result<Self> {
+    pub fn start(folder: PathBuf) -> io::Result<Self> {
         let (newest, inbox) = crossbeam_channel::bounded::<Settings>(1);
         let (failed, failures) = crossbeam_channel::bounded(1);
         let stale = inbox.clone();
@@ -370,13 +345,10 @@ impl Saver {
             .name("duologue-settings".to_owned())
             .spawn(move || {
                 for settings in inbox {
-                    match save(&folder, &before, &settings) {
-                        Ok(()) => before = settings,
-                        Err(error) => {
-                            tracing::warn!(%error, "the settings can't be saved");
-                            // One report is enough; a second one waiting is no news.
-                            failed.try_send(error.kind()).ok();
-                        }
+                    if let Err(error) = save(&folder, &settings) {
+                        tracing::warn!(%error, "the settings can't be saved");
+                        // One report is enough; a second one waiting is no news.
+                        failed.try_send(error.kind()).ok();
                     }
                 }
             })?;
@@ -439,6 +411,7 @@ mod tests {
             window: Some([800.0, 600.0]),
             name: Name::new("미나"),
             allow_plain: false,
+            keep_history: false,
             show_typing: false,
             ..Settings::default()
         };
@@ -472,7 +445,7 @@ mod tests {
             settings.recent.first().map(String::as_str),
             Some("[::1]:19")
         );
-        save(&below, &Settings::default(), &settings).expect("saved");
+        save(&below, &settings).expect("saved");
         assert_eq!(
             load(&below),
             Loaded {
@@ -505,7 +478,7 @@ mod tests {
     #[test]
     fn the_newest_settings_are_on_disk_when_the_saver_is_gone() {
         let folder = folder();
-        let saver = Saver::start(folder.path().to_owned(), Settings::default()).expect("started");
+        let saver = Saver::start(folder.path().to_owned()).expect("started");
         for port in 0..100 {
             saver.save(Settings {
                 port: port.to_string(),
@@ -514,25 +487,6 @@ mod tests {
         }
         drop(saver);
         assert_eq!(load(folder.path()).settings.port, "99");
-    }
-
-    #[test]
-    fn two_windows_keep_what_the_other_has_changed() {
-        let folder = folder();
-        let start = Settings::default();
-        save(folder.path(), &start, &start).expect("saved");
-        let mut one = start.clone();
-        let cp949 = CharsetSetting(Charset::CP949);
-        one.answers.insert("10.0.0.1:7".to_owned(), cp949);
-        one.theme = Theme::Dark;
-        save(folder.path(), &start, &one).expect("saved");
-        let mut other = start.clone();
-        other.answers.insert("10.0.0.2:7".to_owned(), cp949);
-        other.port = "7".to_owned();
-        save(folder.path(), &start, &other).expect("saved");
-        let both = load(folder.path()).settings;
-        assert_eq!((both.theme, both.port.as_str()), (Theme::Dark, "7"));
-        assert_eq!(both.answers.len(), 2);
     }
 
     #[test]
@@ -566,7 +520,7 @@ mod tests {
         let folder = folder();
         let file = folder.path().join("a file");
         fs::write(&file, b"").expect("written");
-        let saver = Saver::start(file.join("below it"), Settings::default()).expect("started");
+        let saver = Saver::start(file.join("below it")).expect("started");
         saver.save(Settings::default());
         let failed = saver
             .failures

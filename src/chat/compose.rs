@@ -2,11 +2,18 @@
 
 use jiff::Timestamp;
 
-use super::{Chat, Peer, log::Speaker};
-use crate::net::{
-    Command, MessageId,
-    charset::{Charset, Decoded, Reading, Unencodable},
-    plain::{LINE_CAP, LineEnd, is_exit},
+use super::{
+    Chat, Peer,
+    log::{Message, Row},
+};
+use crate::{
+    identity::PublicKey,
+    net::{
+        Command, MessageId,
+        charset::{Charset, Unencodable},
+        plain::{LINE_CAP, LineEnd, is_exit},
+    },
+    store::Party,
 };
 
 /// The most that one message may have, in bytes as encoded.
@@ -37,6 +44,8 @@ pub enum Refusal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     id: MessageId,
+    /// To whom, if encrypted.
+    to: Option<PublicKey>,
     text: String,
     pub(super) charset: Charset,
 }
@@ -44,10 +53,14 @@ pub struct Draft {
 impl Draft {
     /// What to ask the worker.
     pub fn command(&self) -> Command {
-        Command::Send {
-            id: self.id,
-            text: self.text.clone(),
-            charset: self.charset,
+        let (id, text) = (self.id, self.text.clone());
+        match self.to {
+            Some(to) => Command::Write { id, to, text },
+            None => Command::Send {
+                id,
+                text,
+                charset: self.charset,
+            },
         }
     }
 }
@@ -67,14 +80,20 @@ impl Chat {
     /// # Errors
     /// Why it can't be sent.
     pub fn compose_in(&self, text: &str, charset: Option<Charset>) -> Result<Draft, Refusal> {
-        let peer = self.peer().ok_or(Refusal::NotConnected)?;
+        // Who has a key need not be there.
+        let to = self.shown().and_then(Party::key);
+        let peer = self.peer().filter(|_| self.is_present());
+        if to.is_none() && peer.is_none() {
+            return Err(Refusal::NotConnected);
+        }
         let text = text.trim_end_matches(['\n', '\r']);
         if text.trim().is_empty() {
             return Err(Refusal::Empty);
         }
-        let charset = match charset {
-            Some(charset) if peer.encrypted().is_none() => charset,
-            _ => self.charset_for(text, peer)?,
+        let charset = match (to, charset, peer) {
+            (None, Some(charset), _) => charset,
+            (None, None, Some(peer)) => self.charset_for(text, peer)?,
+            (Some(_), ..) | (None, None, None) => Charset::UTF_8,
         };
         let bytes = charset.encode(text).map_err(Refusal::Unencodable)?.len();
         if bytes > MESSAGE_CAP {
@@ -82,23 +101,27 @@ impl Chat {
         }
         Ok(Draft {
             id: MessageId(self.next_id),
+            to,
             text: text.to_owned(),
             charset,
         })
     }
 
+    /// Whether what is written can go to whose conversation is shown, now or later.
+    pub fn can_write(&self) -> bool {
+        self.is_present() || self.shown().and_then(Party::key).is_some()
+    }
+
     /// Writes a message that the worker has taken into the log.
     pub fn add(&mut self, draft: Draft, now: Timestamp) {
         self.next_id += 1;
-        let Draft { id, text, charset } = draft;
+        let Draft {
+            id, text, charset, ..
+        } = draft;
         self.last_sent = Some(text.clone());
-        let decoded = Decoded {
-            reading: Reading::Fixed(charset),
-            text,
-            charset,
-            raw: None,
-        };
-        self.log.message(Speaker::Me, decoded, Some(id), now);
+        self.log
+            .add(Row::loose(Message::mine(id, text, charset), now));
+        self.go_newest();
     }
 
     /// The person chose what this peer is sent.
@@ -116,10 +139,8 @@ impl Chat {
         text.trim_end_matches(['\n', '\r']).lines().count()
     }
 
+    /// What to encode in for a peer in plain text.
     fn charset_for(&self, text: &str, peer: &Peer) -> Result<Charset, Refusal> {
-        if peer.encrypted().is_some() {
-            return Ok(Charset::UTF_8);
-        }
         // What was chosen for this peer alone is the closer wish.
         if let Some(&charset) = self.answers.get(&peer.key()) {
             return Ok(charset);

@@ -4,22 +4,22 @@ use eframe::egui::{Context, ThemePreference};
 use jiff::Timestamp;
 
 use super::{
-    App, address_bar::AddressBar, bytes::BytesView, dialog::Dialog, own_name::OwnName,
-    people::People, text::Lang, verify::Verify,
+    App, address_bar::AddressBar, bytes::BytesView, choices::Choice, dialog::Dialog,
+    own_name::OwnName, verify::Verify,
 };
 use crate::{
     chat::{
         Peer,
         log::{Content, RowId, Speaker},
     },
+    history::Query,
     identity::PublicKey,
     net::{
-        AskId, Call, Command, How, PeerChange, Preferences, SendError,
-        charset::{Charset, Reading},
-        endpoint::Endpoint,
-        plain::Format,
+        AskId, Call, Command, How, PeerChange, Preferences, SendError, charset::Charset,
+        endpoint::Endpoint, plain::Format,
     },
-    settings::{CharsetSetting, LineEndSetting, Name, ReadingSetting, Theme},
+    settings::{CharsetSetting, Theme},
+    store::Party,
 };
 
 /// What a view asks for.
@@ -27,6 +27,20 @@ use crate::{
 pub(super) enum Action {
     /// Of the worker, and nothing else.
     Ask(Command),
+    /// Of the reader, and nothing else.
+    AskHistory(Query),
+    /// Show this conversation.
+    Open(Party),
+    /// Show it at this row.
+    OpenAt(Party, u64),
+    /// Go to this row of the store in the conversation that is shown.
+    GoTo(u64),
+    /// Go to its end.
+    GoNewest,
+    /// Close the window, whatever waits.
+    Close,
+    /// Show the first program's window instead of this one.
+    ShowFirst,
     Listen(Endpoint),
     /// Where it works, after it failed elsewhere.
     ListenInstead(Endpoint),
@@ -52,16 +66,13 @@ pub(super) enum Action {
     ShowBytes(RowId),
     Verify(Verify),
     People,
+    Search,
+    /// Goes to an older message that was found, or to a newer one.
+    StepHit(i64),
+    History,
     Dismiss,
     Restart,
-    SetName(Name),
-    SetAllowPlain(bool),
-    SetShowTyping(bool),
-    SetTheme(Theme),
-    SetLang(Lang),
-    SetReading(Reading),
-    SetOutgoing(Option<Charset>),
-    SetLineEnd(LineEndSetting),
+    Choose(Choice),
 }
 
 impl App {
@@ -70,6 +81,13 @@ impl App {
             Action::Ask(command) => {
                 self.ask(&command);
             }
+            Action::AskHistory(query) => self.ask_for(query),
+            Action::Open(party) => self.open_party(party),
+            Action::OpenAt(party, row) => self.open_at(party, row),
+            Action::GoTo(row) => self.chat.go_to(row, false),
+            Action::GoNewest => self.chat.go_newest(),
+            Action::Close => self.close_anyway(ctx),
+            Action::ShowFirst => self.give_way(ctx),
             Action::Listen(at) => {
                 self.remember(&at);
                 self.ask(&Command::Listen(at));
@@ -89,9 +107,18 @@ impl App {
                 self.composer.focus();
             }
             Action::ChangePeer(key, change) => {
-                self.ask(&Command::ChangePeer(key, change));
+                let forgets = change == PeerChange::Forget;
+                if self.ask(&Command::ChangePeer(key, change)) && forgets {
+                    self.ask(&Command::Clear(Some(Party::Key(key))));
+                }
             }
-            Action::Wrote => self.tell_writing(ctx),
+            Action::Wrote => {
+                self.tell_writing(ctx);
+                if self.chat.is_paged() {
+                    let now = ctx.input(|input| input.time);
+                    self.drafts.edited(now);
+                }
+            }
             Action::Send => self.send(None),
             Action::SendOnceAs(charset) => self.send(Some(charset)),
             Action::SendAs(charset) => {
@@ -109,57 +136,22 @@ impl App {
             }
             Action::CopyConversation => ctx.copy_text(self.conversation()),
             Action::Verify(verify) => self.open(Dialog::Verify(verify)),
-            Action::People => self.open(Dialog::People(People::default())),
+            Action::People => self.open_people(),
+            Action::Search => self.open_search(),
+            Action::StepHit(by) => {
+                if let Some(action) = self.search.step(by) {
+                    self.run(action, ctx);
+                }
+            }
+            Action::History => self.open_history(),
             Action::Dismiss => self.chat.dismiss(),
             Action::Restart => self.restart(ctx),
-            Action::SetName(name) => {
-                self.settings.name = name;
-                self.introduce();
-                self.save();
-            }
-            Action::SetAllowPlain(allow) => {
-                self.settings.allow_plain = allow;
-                self.introduce();
-                self.save();
-            }
-            Action::SetShowTyping(show) => {
-                self.settings.show_typing = show;
-                if !show && self.told.stop() {
-                    self.ask(&Command::SetTyping(false));
-                }
-                self.save();
-            }
-            Action::SetTheme(theme) => {
-                self.settings.theme = theme;
-                self.apply_theme(ctx);
-                self.save();
-            }
-            Action::SetLang(lang) => {
-                self.lang = lang;
-                self.settings.language = Some(lang);
-                self.save();
-            }
-            Action::SetReading(reading) => {
-                self.chat.set_reading(reading);
-                self.settings.encoding_in = ReadingSetting(reading);
-                self.ask(&Command::SetFormat(self.format()));
-                self.save();
-            }
-            Action::SetOutgoing(charset) => {
-                self.chat.set_outgoing(charset);
-                self.settings.encoding_out = charset.map(CharsetSetting);
-                self.save();
-            }
-            Action::SetLineEnd(end) => {
-                self.settings.line_end = end;
-                self.ask(&Command::SetFormat(self.format()));
-                self.save();
-            }
+            Action::Choose(choice) => self.choose(choice, ctx),
         }
     }
 
     /// Tells the worker. False if it could not be told, which the window says.
-    fn ask(&mut self, command: &Command) -> bool {
+    pub(super) fn ask(&mut self, command: &Command) -> bool {
         let sent = match &self.net {
             Some(net) => net.send(command.clone()),
             None => Err(SendError::Gone),
@@ -182,23 +174,24 @@ impl App {
         self.ask(&Command::Connect(call));
     }
 
-    fn open(&mut self, dialog: Dialog) {
+    pub(super) fn open(&mut self, dialog: Dialog) {
         self.dialog = Some(dialog);
         // Only one field for it at a time.
         self.own_name = OwnName::default();
     }
 
     /// Tells the worker who we are and whom we let in.
-    fn introduce(&mut self) {
+    pub(super) fn introduce(&mut self) {
         self.ask(&Command::SetPreferences(Preferences {
             name: self.settings.name.as_str().to_owned(),
             allow_plain: self.settings.allow_plain,
+            keep_history: self.settings.keep_history,
         }));
     }
 
     fn tell_writing(&mut self, ctx: &Context) {
         let is_encrypted = self.chat.peer().and_then(Peer::encrypted).is_some();
-        if !is_encrypted || !self.settings.show_typing {
+        if !is_encrypted || !self.chat.is_present() || !self.settings.show_typing {
             return;
         }
         let is_empty = self.composer.text().is_empty();
@@ -218,7 +211,8 @@ impl App {
             self.chat.add(draft, Timestamp::now());
             self.composer.clear();
             self.told.forget();
-            self.transcript.follow();
+            // What was kept of it is sent now.
+            self.keep_draft();
         }
     }
 
@@ -238,7 +232,7 @@ impl App {
     }
 
     /// How conversations are read and written.
-    fn format(&self) -> Format {
+    pub(super) fn format(&self) -> Format {
         Format {
             reading: self.chat.reading(),
             line_end: self.settings.line_end.into(),

@@ -86,7 +86,7 @@ impl AddressBar {
     ) {
         ui.horizontal_wrapped(|ui| {
             let connected = chat.peer().is_some();
-            let dialling = matches!(chat.link(), Link::Dialling { .. });
+            let dialling = matches!(chat.link(), Link::Dialling { .. } | Link::Redialling { .. });
             let enter = self.fields(ui, &settings.recent, lang);
             self.show_choice(ui, settings, connected, lang);
             match chat.door() {

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Label, RichText, ScrollArea, TextStyle, Ui};
 
-use super::{Action, dialog, text::Lang, theme};
+use super::{Action, choices::Choice, dialog, text::Lang, theme};
 use crate::{
     chat::{
         hex::{self, Candidate, WIDTH},
@@ -90,7 +90,7 @@ impl BytesView {
                     ui.horizontal(|ui| {
                         let name = lang.read_as(*charset);
                         if ui.button(charset.name()).accessible_name(name).clicked() {
-                            actions.push(Action::SetReading(Reading::Fixed(*charset)));
+                            actions.push(Action::Choose(Choice::Reading(Reading::Fixed(*charset))));
                         }
                         let sample = visible(text).replace('\n', " ");
                         if *fits {

@@ -41,6 +41,17 @@ impl Composer {
         self.wants_focus = true;
     }
 
+    /// Another text stands here now.
+    pub fn put(&mut self, text: String) {
+        self.text = text;
+        self.refusal = None;
+    }
+
+    /// Whether a syllable is in the making, which is in the text already.
+    pub fn is_composing(&self) -> bool {
+        self.keys.is_composing()
+    }
+
     /// The text was not sent, and stays.
     pub fn refuse(&mut self, refusal: Refusal) {
         self.refusal = Some(refusal);
@@ -72,23 +83,26 @@ impl Composer {
         let mut send = false;
         if ui.memory(|memory| memory.has_focus(id)) {
             self.recall(ui, id, chat);
-            send = ui.input_mut(|input| self.keys.filter(&mut input.events));
+            let now = ui.input(|input| input.time);
+            send = ui.input_mut(|input| self.keys.filter(&mut input.events, now));
             if let Some(bytes) = self.keys.refused_paste.take() {
                 self.refusal = Some(Refusal::TooLong { bytes });
             }
-            if self.keys.wants_another_frame() {
-                ui.ctx().request_repaint();
+            if let Some(delay) = self.keys.next_frame_in(now) {
+                ui.ctx().request_repaint_after(delay);
             }
         } else {
             // Whatever was being composed has been given up with the keyboard.
             self.keys = Keys::default();
         }
         ui.horizontal(|ui| {
-            let connected = chat.peer().is_some();
+            let connected = chat.can_write();
             let button_width = ui.spacing().interact_size.y + 52.0;
             let width = (ui.available_width() - button_width).max(80.0);
-            let hint = if connected {
+            let hint = if chat.is_present() {
                 lang.write_hint()
+            } else if connected {
+                lang.write_for_later()
             } else {
                 lang.write_when_connected()
             };
@@ -194,9 +208,10 @@ impl Composer {
     fn show_hint(&self, ui: &mut Ui, chat: &Chat, lang: Lang) {
         let lines = Chat::lines_in(&self.text);
         // Encrypted messages arrive as they were written.
-        let is_plain = chat
-            .peer()
-            .is_some_and(|peer| Peer::encrypted(peer).is_none());
+        let is_plain = chat.is_present()
+            && chat
+                .peer()
+                .is_some_and(|peer| Peer::encrypted(peer).is_none());
         if lines > 1 && is_plain && self.refusal.is_none() {
             ui.weak(lang.several_lines(lines));
         }

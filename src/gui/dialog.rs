@@ -1,9 +1,19 @@
 //! What is shown over the window, one at a time.
 
-use eframe::egui::{Frame, Id, Modal, Role, Ui, UiBuilder, Vec2};
+use std::path::Path;
 
-use super::{Action, bytes::BytesView, people::People, text::Lang, theme, verify::Verify};
-use crate::{chat::Chat, settings::Settings};
+use eframe::egui::{Frame, Id, Modal, Role, Ui, UiBuilder, Vec2};
+use jiff::{Timestamp, tz::TimeZone};
+
+use super::{
+    Action, bytes::BytesView, closing::AskToClose, keeping::Keeping, people::People,
+    search::Search, text::Lang, theme, verify::Verify,
+};
+use crate::{
+    chat::{Chat, conversations::Conversations},
+    settings::Settings,
+    store::Party,
+};
 
 /// Room left around a dialog, in points.
 const AROUND: f32 = 64.0;
@@ -13,7 +23,38 @@ const AROUND: f32 = 64.0;
 pub(super) enum Dialog {
     Bytes(BytesView),
     Verify(Verify),
-    People(People),
+    People(Box<People>),
+    Keeping(Keeping),
+    /// What is looked for is kept by the window.
+    Search,
+    /// Messages wait, and the window is to be closed.
+    Closing(AskToClose),
+}
+
+/// What dialogs are shown with.
+pub(super) struct Context<'a> {
+    pub chat: &'a Chat,
+    pub settings: &'a Settings,
+    pub conversations: &'a Conversations,
+    /// Where files are put that the person asks for, if there is such a place.
+    pub export_folder: Option<&'a Path>,
+    pub lang: Lang,
+    pub zone: &'a TimeZone,
+    pub now: Timestamp,
+}
+
+impl Context<'_> {
+    /// Whose conversation is shown.
+    pub fn shown(&self) -> Option<&Party> {
+        self.chat.shown()
+    }
+
+    /// When something was, in words; in milliseconds since 1970.
+    pub fn moment(&self, at: i64) -> String {
+        let at = Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
+        let today = self.zone.to_datetime(self.now).date();
+        self.lang.moment(self.zone.to_datetime(at), today)
+    }
 }
 
 impl Dialog {
@@ -21,23 +62,31 @@ impl Dialog {
     pub fn show(
         mut self,
         ui: &Ui,
-        chat: &Chat,
-        settings: &Settings,
-        lang: Lang,
+        context: &Context<'_>,
+        search: &mut Search,
         actions: &mut Vec<Action>,
     ) -> Option<Self> {
+        let lang = context.lang;
         let stays = match &mut self {
             Self::Bytes(view) => view.show(ui, lang, actions),
-            Self::Verify(verify) => verify.show(ui, chat, lang, actions),
-            Self::People(people) => people.show(ui, chat, settings, lang, actions),
+            Self::Verify(verify) => verify.show(ui, context.chat, lang, actions),
+            Self::People(people) => people.show(ui, context, actions),
+            Self::Keeping(keeping) => keeping.show(ui, context, actions),
+            Self::Search => search.show(ui, context, actions),
+            Self::Closing(question) => question.show(ui, context.chat.waiting(), lang, actions),
         };
         if stays {
             return Some(self);
         }
         // Whoever came by way of the list goes on there.
         match self {
-            Self::Verify(verify) if verify.from_people => Some(Self::People(People::default())),
-            Self::Bytes(_) | Self::Verify(_) | Self::People(_) => None,
+            Self::Verify(verify) if verify.from_people => Some(Self::People(Box::default())),
+            Self::Bytes(_)
+            | Self::Verify(_)
+            | Self::People(_)
+            | Self::Keeping(_)
+            | Self::Search
+            | Self::Closing(_) => None,
         }
     }
 }

@@ -3,11 +3,12 @@
 use eframe::egui::{self, Context, ViewportCommand};
 use jiff::Timestamp;
 
-use super::{App, notices::Notice, typing};
+use super::{App, dialog::Dialog, notices::Notice, typing};
 use crate::{
-    chat::{Chat, Door, Link, log::RowId},
+    chat::{Chat, Door, Link},
     net::{AskId, Drained, Event, Who},
     settings::Saver,
+    store::Party,
 };
 
 /// Events taken in before a frame is painted; the rest waits for the next one.
@@ -20,20 +21,28 @@ impl App {
         if self.chat.reread() {
             ctx.request_repaint();
         }
+        self.take_answers(ctx);
         let Some(net) = &self.net else { return };
         let now = Timestamp::now();
         let clock = typing::clock(ctx.input(|input| input.time));
         let before = self.chat.peer().map(|peer| peer.address);
+        let shown = self.chat.shown().cloned();
+        let read = self.chat.is_paged().then(|| self.read_so_far()).flatten();
         let newest = self.newest();
         let mut left = EVENTS_A_FRAME;
         let (chat, notices) = (&mut self.chat, &mut self.notices);
+        let conversations = &mut self.conversations;
+        let is_listed = matches!(self.dialog, Some(Dialog::People(_)));
+        let mut has_erased = false;
         let drained = net.drain(|event| {
             // Its end is painted when the window's clock says so, whatever time of day it is.
             let now = match event {
-                Event::Typing(_) => clock,
+                Event::Typing(_) | Event::Redialling { .. } => clock,
                 _ => now,
             };
             take_note(&event, chat, notices, ctx);
+            conversations.apply(&event, chat, is_listed);
+            has_erased |= matches!(event, Event::Cleared(_));
             chat.apply(event, now);
             left -= 1;
             left > 0
@@ -46,6 +55,10 @@ impl App {
                 self.chat.crashed(Timestamp::now());
             }
         }
+        if has_erased {
+            self.ask_for_size();
+        }
+        self.ask_for_conversations();
         self.add_notices();
         let peer = self.chat.peer().map(|peer| peer.address);
         if peer != before {
@@ -53,6 +66,10 @@ impl App {
             self.composer.forget_refusal();
             self.told.forget();
         }
+        if shown.as_ref() != self.chat.shown() {
+            self.keep_read(read);
+        }
+        self.settle(ctx);
         if peer.is_some() && peer != before {
             self.notices.retain(|notice| !notice.is_about_invites());
             self.composer.focus();
@@ -66,9 +83,9 @@ impl App {
     }
 
     /// What grows with everything that is worth a look.
-    fn newest(&self) -> (Option<RowId>, Option<AskId>) {
+    fn newest(&self) -> (u64, Option<AskId>) {
         let asks = self.chat.asks().last().map(|ask| ask.id);
-        (self.chat.log().last_id(), asks)
+        (self.chat.news(), asks)
     }
 
     /// What is not of the chat and went wrong meanwhile.
@@ -77,9 +94,18 @@ impl App {
         let unsaved = unsaved.then_some(Notice::SettingsUnsaved);
         let store = self.chat.take_store_error().map(Notice::Store);
         for notice in unsaved.into_iter().chain(store) {
-            if !self.notices.contains(&notice) {
-                self.notices.push(notice);
-            }
+            self.notify(notice);
+        }
+    }
+
+    /// Tells something until it is closed. Of what is wrong with the store the newest counts.
+    pub(super) fn notify(&mut self, notice: Notice) {
+        if matches!(notice, Notice::Store(_)) {
+            let is_other = |told: &Notice| !matches!(told, Notice::Store(_));
+            self.notices.retain(is_other);
+        }
+        if !self.notices.contains(&notice) {
+            self.notices.push(notice);
         }
     }
 
@@ -92,7 +118,9 @@ impl App {
                 };
                 format!("{name} – {}", self.program)
             }
-            Link::Idle | Link::Dialling { .. } | Link::Ended => self.program.clone(),
+            Link::Idle | Link::Dialling { .. } | Link::Redialling { .. } | Link::Ended => {
+                self.program.clone()
+            }
         };
         if title != self.title {
             ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
@@ -119,6 +147,18 @@ fn take_note(event: &Event, chat: &Chat, notices: &mut Vec<Notice>, ctx: &Contex
         }
         // Nobody can come in by it any more.
         Event::ListeningStopped => notices.retain(|notice| !notice.is_about_invites()),
+        // With whoever was forgotten everything went, and there is no name to tell it by.
+        Event::Cleared(Some(Party::Key(key))) if chat.contacts().get(key).is_none() => {}
+        Event::Cleared(party) => {
+            notices.retain(|notice| !matches!(notice, Notice::Cleared(_)));
+            notices.push(Notice::Cleared(party.clone()));
+        }
+        Event::StoreWell => notices.retain(|notice| !matches!(notice, Notice::Store(_))),
+        Event::Salvaged(result) => {
+            notices
+                .retain(|notice| !matches!(notice, Notice::StoreSetAside(_) | Notice::Salvaged(_)));
+            notices.push(Notice::Salvaged(*result));
+        }
         Event::StoreSetAside(path) => notices.push(Notice::StoreSetAside(path.clone())),
         _ => {}
     }

@@ -1,6 +1,6 @@
 //! Which Enter means "send" or "save", whatever an input method makes of it.
 
-use std::mem;
+use std::{mem, time::Duration};
 
 use eframe::egui::{Event, ImeEvent, Key};
 
@@ -8,6 +8,9 @@ use crate::chat::MESSAGE_CAP;
 
 /// A paste longer than this, in bytes, could never be sent, and laying it out would take long.
 const PASTE_CAP: usize = 4 * MESSAGE_CAP;
+/// A commit that is not there by then, in seconds after the end of the composition, does not come: it was
+/// given up. A busy computer spreads the two, and the Enter that caused them, over several frames.
+const COMMIT_COMES_IN: f64 = 0.3;
 
 /// See the [module](self).
 ///
@@ -19,20 +22,20 @@ pub(super) struct Keys {
     composition: Composition,
     /// An Enter waits for the commit.
     enter_waits: bool,
-    /// Typed behind an Enter in the same frame.
+    /// Typed behind an Enter that is still to be carried out.
     held: Vec<Event>,
     /// A paste that was too long, in bytes.
     pub refused_paste: Option<usize>,
 }
 
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Default, Clone, Copy, PartialEq)]
 enum Composition {
     #[default]
     None,
     /// There is a syllable in the making.
     Active,
-    /// It has just gone; its commit may follow in the same breath.
-    Ended,
+    /// It has just gone; its commit may follow, until this time.
+    Ended { until: f64 },
 }
 
 impl Keys {
@@ -40,29 +43,31 @@ impl Keys {
         self.composition != Composition::None || self.enter_waits
     }
 
-    pub fn wants_another_frame(&self) -> bool {
-        !self.held.is_empty() || (self.enter_waits && self.composition != Composition::Active)
+    /// When another frame is needed, though nothing may happen until then.
+    pub fn next_frame_in(&self, now: f64) -> Option<Duration> {
+        match self.composition {
+            Composition::Ended { until } => Some(Duration::from_secs_f64((until - now).max(0.0))),
+            Composition::None if !self.held.is_empty() => Some(Duration::ZERO),
+            Composition::None | Composition::Active => None,
+        }
     }
 
-    /// Takes the events that mean "send" out of a frame, and holds back those that come after.
-    /// True if the text is to be sent once the remaining events are in it.
-    pub fn filter(&mut self, events: &mut Vec<Event>) -> bool {
+    /// Takes the events that mean "send" out of a frame that is shown at `now` (seconds), and holds back
+    /// those that come after. True if the text is to be sent once the remaining events are in it.
+    pub fn filter(&mut self, events: &mut Vec<Event>, now: f64) -> bool {
+        // Frames may be further apart than what the input method says.
+        let hears_more = events.iter().any(|event| matches!(event, Event::Ime(_)));
         let mut all = mem::take(&mut self.held);
         all.append(events);
-        let commit_comes = all
-            .iter()
-            .any(|event| matches!(event, Event::Ime(ImeEvent::Commit(_))));
         let mut send = false;
-        if self.enter_waits && self.composition != Composition::Active && !commit_comes {
-            // The composition was given up instead of committed.
+        if self.enter_waits && self.is_given_up(now) && !hears_more {
+            self.composition = Composition::None;
             self.enter_waits = false;
             send = true;
         }
-        if self.composition == Composition::Ended {
-            self.composition = Composition::None;
-        }
         for event in all {
-            if send && is_typing(&event) {
+            let waits = self.enter_waits && self.has_ended() && !is_commit(&event);
+            if (send || waits) && is_typing(&event) {
                 self.held.push(event);
                 continue;
             }
@@ -70,7 +75,7 @@ impl Keys {
                 Event::Ime(ImeEvent::Preedit { text, .. }) => {
                     self.composition = match (text.is_empty(), self.composition) {
                         (false, _) => Composition::Active,
-                        (true, Composition::Active) => Composition::Ended,
+                        (true, Composition::Active) => ended(now),
                         (true, other) => other,
                     };
                 }
@@ -84,10 +89,13 @@ impl Keys {
                     modifiers,
                     ..
                 } if !modifiers.shift => {
-                    if self.composition == Composition::None {
-                        send = true;
-                    } else {
-                        self.enter_waits = true;
+                    match self.composition {
+                        Composition::None => send = true,
+                        Composition::Active => self.enter_waits = true,
+                        Composition::Ended { .. } => {
+                            self.enter_waits = true;
+                            self.composition = ended(now);
+                        }
                     }
                     continue;
                 }
@@ -105,8 +113,30 @@ impl Keys {
             }
             events.push(event);
         }
+        // Only now, because what this frame brings may have waited long for it.
+        if !self.enter_waits && self.is_given_up(now) {
+            self.composition = Composition::None;
+        }
         send
     }
+
+    fn has_ended(&self) -> bool {
+        matches!(self.composition, Composition::Ended { .. })
+    }
+
+    /// Whether a composition has ended and no commit is to be expected any more.
+    fn is_given_up(&self, now: f64) -> bool {
+        matches!(self.composition, Composition::Ended { until } if until <= now)
+    }
+}
+
+fn ended(now: f64) -> Composition {
+    let until = now + COMMIT_COMES_IN;
+    Composition::Ended { until }
+}
+
+fn is_commit(event: &Event) -> bool {
+    matches!(event, Event::Ime(ImeEvent::Commit(_)))
 }
 
 /// Whether an event changes the text, so that its place before or behind an Enter matters.
@@ -123,6 +153,8 @@ fn is_typing(event: &Event) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::VecDeque;
+
     use eframe::egui::Modifiers;
 
     use super::*;
@@ -156,12 +188,30 @@ mod tests {
         key(Key::Enter, Modifiers::NONE)
     }
 
+    /// Seconds between frames: those of a quick computer, and of one that has much else to do.
+    const PACES: [f64; 3] = [0.016, 0.1, 1.5];
+
     /// Plays frames to a composer as the text field would, and says what is sent.
-    fn sent(frames: Vec<Vec<Event>>) -> Vec<String> {
+    fn sent(frames: Vec<Vec<Event>>, pace: f64) -> Vec<String> {
         let mut keys = Keys::default();
         let (mut text, mut composing, mut all) = (String::new(), String::new(), Vec::new());
-        for mut frame in frames.into_iter().chain([vec![], vec![], vec![]]) {
-            let send = keys.filter(&mut frame);
+        let mut now = 100.0;
+        let mut frames = VecDeque::from(frames);
+        loop {
+            // Those behind the last come when they are asked for.
+            let asked = keys.next_frame_in(now);
+            let mut frame = match (frames.pop_front(), asked) {
+                (Some(frame), _) => {
+                    now += pace;
+                    frame
+                }
+                (None, Some(delay)) => {
+                    now += delay.as_secs_f64();
+                    vec![]
+                }
+                (None, None) => break,
+            };
+            let send = keys.filter(&mut frame, now);
             for event in frame {
                 match event {
                     Event::Text(typed) => text += &typed,
@@ -193,50 +243,129 @@ mod tests {
             vec![enter(), preedit(""), commit("녕")],
             vec![preedit(""), enter(), commit("녕")],
             vec![preedit(""), commit("녕"), enter()],
+            // X11 says it twice.
+            vec![preedit(""), enter(), preedit(""), commit("녕")],
         ];
         for order in orders {
             let start = vec![text("안"), preedit("ㄴ"), preedit("녀"), preedit("녕")];
-            let one_frame = [start.clone(), order.clone()].concat();
-            assert_eq!(sent(vec![one_frame]), ["안녕"], "{order:?} in one frame");
-            assert_eq!(
-                sent(vec![start.clone(), order.clone()]),
-                ["안녕"],
-                "{order:?} in two"
-            );
-            let each: Vec<_> = order.iter().cloned().map(|event| vec![event]).collect();
-            // With its commit a frame behind, an ended composition looks like one given up.
-            if order[0] != preedit("") {
-                assert_eq!(
-                    sent([vec![start], each].concat()),
-                    ["안녕"],
-                    "{order:?} in frames"
-                );
+            for frames in ways_to_cut(&order) {
+                for pace in PACES {
+                    let apart = [vec![start.clone()], frames.clone()].concat();
+                    assert_eq!(sent(apart, pace), ["안녕"], "{frames:?} every {pace} s");
+                    let mut together = frames.clone();
+                    together[0].splice(0..0, start.clone());
+                    assert_eq!(sent(together, pace), ["안녕"], "{frames:?} every {pace} s");
+                }
             }
         }
+    }
+
+    /// Every way to spread these over frames.
+    fn ways_to_cut(events: &[Event]) -> Vec<Vec<Vec<Event>>> {
+        (0_u32..1 << (events.len() - 1))
+            .map(|cuts| {
+                let mut frames: Vec<Vec<Event>> = vec![];
+                for (index, event) in events.iter().enumerate() {
+                    match frames.last_mut() {
+                        Some(frame) if cuts & (1 << (index - 1)) == 0 => frame.push(event.clone()),
+                        _ => frames.push(vec![event.clone()]),
+                    }
+                }
+                frames
+            })
+            .collect()
+    }
+
+    #[test]
+    fn a_commit_that_lingers_is_waited_for() {
+        let idle = vec![vec![]; 5];
+        for start in [
+            vec![vec![preedit("녕")], vec![preedit("")], vec![enter()]],
+            vec![vec![preedit("녕")], vec![enter()], vec![preedit("")]],
+            vec![vec![preedit("녕")], vec![enter(), preedit("")]],
+        ] {
+            let frames = [start, idle.clone(), vec![vec![commit("녕")]]].concat();
+            assert_eq!(sent(frames.clone(), 0.016), ["녕"], "{frames:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_typed_while_the_commit_lingers_is_the_next_message() {
+        let before = [preedit("녕"), preedit(""), enter()];
+        let next = [preedit("ㄱ"), preedit("가"), preedit(""), commit("가")];
+        let frames = [
+            before.to_vec(),
+            vec![next[0].clone()],
+            vec![commit("녕")],
+            next[1..].to_vec(),
+            vec![enter()],
+        ];
+        assert_eq!(sent(frames.to_vec(), 0.016), ["녕", "가"]);
+        let frames = [
+            before.to_vec(),
+            vec![text("b"), enter()],
+            vec![commit("녕")],
+        ];
+        assert_eq!(sent(frames.to_vec(), 0.016), ["녕", "b"]);
+        // No commit came.
+        let frames = [
+            [&[text("a")], &before[..]].concat(),
+            vec![text("b"), enter()],
+        ];
+        assert_eq!(sent(frames.to_vec(), 0.016), ["a", "b"]);
+    }
+
+    #[test]
+    fn a_composition_that_is_given_up_delays_enter_by_a_moment_at_most() {
+        let mut keys = Keys::default();
+        keys.filter(&mut vec![preedit("ㄴ")], 10.0);
+        assert_eq!(keys.next_frame_in(10.0), None);
+        keys.filter(&mut vec![preedit("")], 10.0);
+        keys.filter(&mut vec![], 10.0 + COMMIT_COMES_IN);
+        assert!(!keys.is_composing());
+        assert_eq!(keys.next_frame_in(10.5), None, "at rest");
+        assert!(keys.filter(&mut vec![enter()], 11.0), "at once");
+
+        keys.filter(&mut vec![preedit("ㄴ")], 20.0);
+        keys.filter(&mut vec![preedit("")], 20.0);
+        assert!(!keys.filter(&mut vec![enter()], 20.1));
+        let delay = keys.next_frame_in(20.1).expect("a frame");
+        assert!((delay.as_secs_f64() - COMMIT_COMES_IN).abs() < 0.001);
+        assert!(keys.filter(&mut vec![], 20.1 + COMMIT_COMES_IN));
+        assert_eq!(
+            (keys.is_composing(), keys.next_frame_in(21.0)),
+            (false, None)
+        );
     }
 
     #[test]
     fn what_is_typed_behind_enter_is_the_next_message() {
         let frame = vec![text("a"), enter(), text("b"), enter(), text("c"), enter()];
-        assert_eq!(sent(vec![frame]), ["a", "b", "c"]);
+        assert_eq!(sent(vec![frame], 0.016), ["a", "b", "c"]);
     }
 
     #[test]
     fn a_composition_that_is_given_up_leaves_enter_its_meaning() {
         assert_eq!(
-            sent(vec![
-                vec![text("a"), preedit("ㄴ")],
-                vec![preedit("")],
-                vec![enter()]
-            ]),
+            sent(
+                vec![
+                    vec![text("a"), preedit("ㄴ")],
+                    vec![preedit("")],
+                    vec![enter()]
+                ],
+                0.016
+            ),
             ["a"]
         );
         assert_eq!(
-            sent(vec![
-                vec![text("a"), preedit("ㄴ")],
-                vec![enter()],
-                vec![preedit("")]
-            ]),
+            sent(
+                vec![
+                    vec![text("a"), preedit("ㄴ")],
+                    vec![enter()],
+                    vec![preedit("")]
+                ],
+                0.016
+            ),
             ["a"]
         );
     }
@@ -244,24 +373,27 @@ mod tests {
     #[test]
     fn a_composition_that_was_cut_off_leaves_enter_its_meaning() {
         assert_eq!(
-            sent(vec![
-                vec![preedit("ㄴ")],
-                vec![preedit(""), text("hi")],
-                vec![enter()]
-            ]),
+            sent(
+                vec![
+                    vec![preedit("ㄴ")],
+                    vec![preedit(""), text("hi")],
+                    vec![enter()]
+                ],
+                0.016
+            ),
             ["hi"]
         );
         // No word of the end at all, as when the keyboard went elsewhere meanwhile.
         let mut keys = Keys::default();
-        keys.filter(&mut vec![preedit("ㄴ")]);
-        assert!(keys.filter(&mut vec![text("hi"), enter()]));
+        keys.filter(&mut vec![preedit("ㄴ")], 1.0);
+        assert!(keys.filter(&mut vec![text("hi"), enter()], 1.0));
     }
 
     #[test]
     fn shift_enter_is_left_to_the_text_field() {
         let mut keys = Keys::default();
         let mut frame = vec![key(Key::Enter, Modifiers::SHIFT)];
-        assert!(!keys.filter(&mut frame));
+        assert!(!keys.filter(&mut frame, 1.0));
         assert_eq!(frame.len(), 1);
     }
 
@@ -269,7 +401,7 @@ mod tests {
     fn a_paste_that_could_never_be_sent_is_refused() {
         let mut keys = Keys::default();
         let mut frame = vec![Event::Paste("x".repeat(PASTE_CAP + 1))];
-        assert!(!keys.filter(&mut frame));
+        assert!(!keys.filter(&mut frame, 1.0));
         assert_eq!((frame.len(), keys.refused_paste), (0, Some(PASTE_CAP + 1)));
     }
 }

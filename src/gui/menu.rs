@@ -5,7 +5,7 @@ use eframe::egui::{
     containers::menu::{MenuButton, MenuConfig, SubMenuButton},
 };
 
-use super::{Action, text::Lang};
+use super::{Action, choices::Choice, shortcuts, text::Lang};
 use crate::{
     chat::{Chat, Door},
     net::{
@@ -58,25 +58,31 @@ fn show_items(
         actions.push(Action::Ask(Command::MakeInvite));
         ui.close();
     }
-    if ui.button(lang.people()).clicked() {
-        actions.push(Action::People);
+    let search = Button::new(lang.search_further());
+    let keys = ui.ctx().format_shortcut(&shortcuts::SEARCH);
+    if ui.add(search.shortcut_text(keys)).clicked() {
+        actions.push(Action::Search);
+        ui.close();
+    }
+    if ui.button(lang.history_further()).clicked() {
+        actions.push(Action::History);
         ui.close();
     }
     ui.separator();
     choice(ui, lang.theme(), &themes(lang), &settings.theme, |&theme| {
-        actions.push(Action::SetTheme(theme));
+        actions.push(Action::Choose(Choice::Theme(theme)));
     });
     let languages = Lang::ALL.map(|lang| (lang, lang.name().to_owned()));
     choice(ui, lang.language(), &languages, &lang, |&lang| {
-        actions.push(Action::SetLang(lang));
+        actions.push(Action::Choose(Choice::Lang(lang)));
     });
     check(ui, lang.show_typing(), settings.show_typing, |show| {
-        actions.push(Action::SetShowTyping(show));
+        actions.push(Action::Choose(Choice::ShowTyping(show)));
     });
     ui.separator();
     ui.label(RichText::new(lang.for_plain_text()).small().weak());
     check(ui, lang.allow_plain(), settings.allow_plain, |allow| {
-        actions.push(Action::SetAllowPlain(allow));
+        actions.push(Action::Choose(Choice::AllowPlain(allow)));
     });
     choice(
         ui,
@@ -84,7 +90,7 @@ fn show_items(
         &readings(lang),
         &chat.reading(),
         |&reading| {
-            actions.push(Action::SetReading(reading));
+            actions.push(Action::Choose(Choice::Reading(reading)));
         },
     );
     choice(
@@ -93,7 +99,7 @@ fn show_items(
         &outgoing(lang),
         &chat.outgoing(),
         |&charset| {
-            actions.push(Action::SetOutgoing(charset));
+            actions.push(Action::Choose(Choice::Outgoing(charset)));
         },
     );
     let ends = [
@@ -109,7 +115,7 @@ fn show_items(
         &ends,
         &settings.line_end.into(),
         |&end| {
-            actions.push(Action::SetLineEnd(end.into()));
+            actions.push(Action::Choose(Choice::LineEnd(end.into())));
         },
     );
     ui.separator();

@@ -35,9 +35,10 @@ impl NameField {
         let mut saved = false;
         if ui.memory(|memory| memory.has_focus(id)) {
             // With a syllable still being composed, Enter waits for it as in the composer.
-            saved = ui.input_mut(|input| self.keys.filter(&mut input.events));
-            if self.keys.wants_another_frame() {
-                ui.ctx().request_repaint();
+            let now = ui.input(|input| input.time);
+            saved = ui.input_mut(|input| self.keys.filter(&mut input.events, now));
+            if let Some(delay) = self.keys.next_frame_in(now) {
+                ui.ctx().request_repaint_after(delay);
             }
         } else {
             self.keys = Keys::default();

@@ -4,8 +4,13 @@ use std::path::PathBuf;
 
 use eframe::egui::{self, Color32, Ui};
 
-use super::{text::Lang, theme};
-use crate::store::StoreError;
+use super::{Action, text::Lang, theme};
+use crate::{
+    chat::contacts::Contacts,
+    history::ExportError,
+    net::{Command, Salvage},
+    store::{Party, StoreError},
+};
 
 /// Something told until it is closed.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,17 +18,31 @@ pub(super) enum Notice {
     SettingsDamaged(PathBuf),
     SettingsUnsaved,
     /// Another program uses the data folder, so this is another person.
-    FurtherProfile(u32),
+    FurtherProfile {
+        number: u32,
+        /// Whether the first one can be asked to show its window.
+        can_show_first: bool,
+    },
+    /// The first one could not be asked.
+    NoFirst,
     /// What is known of others can't be kept or read.
     Store(StoreError),
     /// It could not be read at all, and was put there.
     StoreSetAside(PathBuf),
+    /// What came of taking that over.
+    Salvaged(Result<Salvage, StoreError>),
     /// An invite is in the clipboard; others can't come in where this computer alone can.
     InviteCopied {
         only_here: bool,
     },
     /// None could be made.
     NoInvite,
+    /// A conversation was written into this file,
+    Exported(PathBuf),
+    /// or was not.
+    ExportFailed(ExportError),
+    /// What was said was erased, in this conversation or in all of them.
+    Cleared(Option<Party>),
 }
 
 impl Notice {
@@ -32,35 +51,74 @@ impl Notice {
         matches!(self, Self::InviteCopied { .. } | Self::NoInvite)
     }
 
-    fn sentence(&self, lang: Lang) -> String {
+    /// Whether this is about an export, of which the newest counts.
+    pub fn is_about_exports(&self) -> bool {
+        matches!(self, Self::Exported(_) | Self::ExportFailed(_))
+    }
+
+    fn sentence(&self, contacts: &Contacts, lang: Lang) -> String {
         match self {
             Self::SettingsDamaged(kept) => {
                 format!("{} {}", lang.damaged_settings(), kept.display())
             }
             Self::SettingsUnsaved => lang.settings_unsaved().to_owned(),
-            Self::FurtherProfile(number) => lang.further_profile(*number),
-            Self::Store(error) => lang.store_error(*error),
+            Self::FurtherProfile { number, .. } => lang.further_profile(*number),
+            Self::NoFirst => lang.no_first().to_owned(),
+            Self::Salvaged(Err(StoreError::Damaged)) => lang.nothing_to_take_over().to_owned(),
+            Self::Store(error) | Self::Salvaged(Err(error)) => lang.store_error(*error),
             Self::StoreSetAside(kept) => format!("{} {}", lang.store_set_aside(), kept.display()),
+            Self::Salvaged(Ok(salvage)) => lang.salvaged(*salvage),
             Self::InviteCopied { only_here: false } => lang.invite_copied().to_owned(),
             Self::InviteCopied { only_here: true } => {
                 format!("{} {}.", lang.invite_copied(), lang.only_this_computer())
             }
             Self::NoInvite => lang.no_invite().to_owned(),
+            Self::Exported(path) => lang.exported(path),
+            Self::ExportFailed(error) => lang.export_error(*error),
+            Self::Cleared(party) => lang.cleared(contacts, party.as_ref()),
         }
     }
 }
 
 /// Shows all of them, and takes away those that are closed.
-pub(super) fn show(ui: &mut Ui, notices: &mut Vec<Notice>, lang: Lang) {
+pub(super) fn show(
+    ui: &mut Ui,
+    notices: &mut Vec<Notice>,
+    contacts: &Contacts,
+    lang: Lang,
+    actions: &mut Vec<Action>,
+) {
     notices.retain(|shown| {
         let palette = theme::palette(ui);
         let ground = match shown {
-            Notice::InviteCopied { .. } | Notice::FurtherProfile(_) => palette.hint_background,
+            Notice::InviteCopied { .. }
+            | Notice::FurtherProfile { .. }
+            | Notice::Salvaged(Ok(_))
+            | Notice::Exported(_)
+            | Notice::Cleared(_) => palette.hint_background,
             _ => palette.bad_background,
         };
         let mut keep = true;
-        let sentence = shown.sentence(lang);
+        let sentence = shown.sentence(contacts, lang);
         notice(ui, ground, &sentence, theme::NOTICE_CLOSE, |ui| {
+            if let Notice::Exported(path) = shown
+                && ui.button(lang.copy_path()).clicked()
+            {
+                actions.push(Action::Copy(path.display().to_string()));
+            }
+            if let Notice::FurtherProfile {
+                can_show_first: true,
+                ..
+            } = shown
+                && ui.button(lang.show_first()).clicked()
+            {
+                actions.push(Action::ShowFirst);
+            }
+            if let Notice::StoreSetAside(path) = shown
+                && ui.button(lang.take_over()).clicked()
+            {
+                actions.push(Action::Ask(Command::Salvage(path.clone())));
+            }
             keep = !ui.button(lang.close()).clicked();
         });
         keep

@@ -5,6 +5,7 @@ use eframe::egui::{TextStyle, Ui};
 use super::{
     Action,
     asks::kept_in_view,
+    choices::Choice,
     name_field::{Edited, NameField},
     text::Lang,
     theme,
@@ -27,7 +28,7 @@ impl OwnName {
         if let Self::Edited(field) = self {
             match field.show(ui, lang.your_name(), lang) {
                 Some(Edited::Saved(text)) => {
-                    actions.push(Action::SetName(Name::new(&text)));
+                    actions.push(Action::Choose(Choice::Name(Name::new(&text))));
                     *self = Self::Closed;
                 }
                 Some(Edited::GivenUp) => *self = Self::Closed,

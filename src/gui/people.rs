@@ -1,27 +1,41 @@
-//! The people behind the keys that were met, and what can be done about each.
+//! The people behind the keys that were met and all conversations, and what can be done about each.
 
-use eframe::egui::{Button, Frame, Label, Response, RichText, Role, ScrollArea, Ui, UiBuilder};
+mod entries;
+mod in_view;
 
+use eframe::egui::{
+    Align2, Button, CornerRadius, FontId, Frame, Label, Rect, Response, RichText, Role, ScrollArea,
+    Sense, TextStyle, Ui, UiBuilder, Vec2, WidgetInfo, vec2,
+};
+
+use self::{
+    entries::{Entry, entries},
+    in_view::InView,
+};
 use super::{
     Action,
     asks::kept_in_view,
     dialog,
     name_field::{Edited, NameField},
     own_name::OwnName,
+    shortcuts,
     text::Lang,
     theme,
     verify::Verify,
 };
 use crate::{
-    chat::Chat,
+    chat::{Chat, snippet::first_line},
+    history::Summary,
     identity::PublicKey,
     net::PeerChange,
-    settings::{Settings, tidy_name},
-    store::KnownPeer,
+    settings::tidy_name,
+    store::{KnownPeer, Party},
 };
 
 /// Room for what stands above and below the list, in points.
 const BESIDE_LIST: f32 = 110.0;
+/// Round the number of unread messages, in points.
+const PILL_PADDING: Vec2 = Vec2::new(7.0, 2.0);
 
 /// The open list.
 #[derive(Debug, Default)]
@@ -29,6 +43,7 @@ pub(super) struct People {
     own_name: OwnName,
     open: Open,
     keyboard: Keyboard,
+    in_view: InView<Party>,
 }
 
 /// What is being done with one of them.
@@ -44,8 +59,10 @@ enum Open {
 /// Where the keyboard goes in the next frame.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum Keyboard {
-    /// The list has just been opened, or what had the keyboard is gone.
+    /// The list has just been opened.
     #[default]
+    ToFirst,
+    /// What had the keyboard is gone.
     ToClose,
     ToRename(PublicKey),
     ToForget(PublicKey),
@@ -59,15 +76,15 @@ impl People {
     pub fn show(
         &mut self,
         ui: &Ui,
-        chat: &Chat,
-        settings: &Settings,
-        lang: Lang,
+        context: &dialog::Context<'_>,
         actions: &mut Vec<Action>,
     ) -> bool {
+        let lang = context.lang;
         let (title, width) = (lang.people(), theme::PEOPLE_WIDTH);
         dialog::frame(ui, "people", title, width, |ui, height| {
             let height = height - BESIDE_LIST;
             let mut stays = true;
+            let entries = entries(context.chat.contacts(), context.conversations);
             ScrollArea::vertical()
                 .id_salt("people")
                 .min_scrolled_height(height)
@@ -75,55 +92,114 @@ impl People {
                 .auto_shrink([false, true])
                 .show(ui, |ui| {
                     ui.set_max_width(ui.available_width() - theme::SCROLL_BAR);
-                    self.own_name.show(ui, &settings.name, lang, actions);
-                    show_own_key(ui, chat, lang, actions);
+                    let name = &context.settings.name;
+                    self.own_name.show(ui, name, lang, actions);
+                    show_own_key(ui, context.chat, lang, actions);
                     ui.separator();
-                    if chat.contacts().iter().next().is_none() {
+                    if entries.is_empty() {
                         ui.weak(lang.nobody_yet());
                     }
-                    for peer in chat.contacts().iter() {
-                        stays &= self.show_one(ui, chat, peer, lang, actions);
+                    for entry in &entries {
+                        stays &= self.show_one(ui, context, entry, actions);
                     }
                 });
             ui.separator();
             let close = ui.button(lang.close());
+            self.lead(Keyboard::ToFirst, &close);
             self.lead(Keyboard::ToClose, &close);
             stays && !close.clicked()
         })
     }
 
+    /// False if what was clicked closes the list.
     fn show_one(
         &mut self,
         ui: &mut Ui,
-        chat: &Chat,
-        peer: &KnownPeer,
-        lang: Lang,
+        context: &dialog::Context<'_>,
+        entry: &Entry<'_>,
         actions: &mut Vec<Action>,
     ) -> bool {
-        let name = chat.contacts().label(&peer.key);
-        let builder = UiBuilder::new()
-            .id_salt(("person", peer.key))
-            .accessibility_role(Role::Group)
-            .accessibility_label(format!("{name}, {}", peer.key.fingerprint()));
-        let shown = ui.scope_builder(builder, |ui| {
-            let ground = theme::palette(ui).background;
-            let frame: Frame = theme::banner(ground);
-            let inner = frame.show(ui, |ui| {
-                ui.set_min_width(ui.available_width());
-                ui.spacing_mut().item_spacing.y = theme::GAP / 2.0;
-                show_who(ui, chat, peer, &name, lang);
-                ui.add_space(2.0);
-                let stays = self.show_buttons(ui, chat, peer, &name, lang, actions);
-                self.show_opened(ui, chat, peer, &name, lang, actions);
-                stays
+        let (chat, lang) = (context.chat, context.lang);
+        let name = lang.party(chat.contacts(), &entry.party);
+        let label = match entry.party.key() {
+            Some(key) => format!("{name}, {}", key.fingerprint()),
+            None => format!("{name}, {}", lang.plain_text()),
+        };
+        let is_needed = self.is_about(&entry.party);
+        let mut in_view = std::mem::take(&mut self.in_view);
+        let stays = in_view.show(ui, &entry.party, is_needed, |ui| {
+            let builder = UiBuilder::new()
+                .id_salt(("person", &entry.party))
+                .accessibility_role(Role::Group)
+                .accessibility_label(label);
+            let shown = ui.scope_builder(builder, |ui| {
+                let frame: Frame = theme::banner(theme::palette(ui).background);
+                let inner = frame.show(ui, |ui| {
+                    ui.set_min_width(ui.available_width());
+                    ui.spacing_mut().item_spacing.y = theme::GAP / 2.0;
+                    show_who(ui, context, entry, &name);
+                    if let Some(summary) = entry.summary {
+                        show_newest(ui, context, summary);
+                    }
+                    if let Some(peer) = entry.peer {
+                        show_key(ui, peer);
+                    }
+                    ui.add_space(2.0);
+                    let stays = self.show_buttons(ui, context, entry, &name, actions);
+                    if let Some(peer) = entry.peer {
+                        self.show_opened(ui, chat, peer, &name, lang, actions);
+                    }
+                    stays
+                });
+                inner.inner
             });
-            inner.inner
+            shown.inner
         });
-        shown.inner
+        self.in_view = in_view;
+        stays.unwrap_or(true)
+    }
+
+    /// Whether something is being done with this one just now.
+    fn is_about(&self, party: &Party) -> bool {
+        let opened = match self.open {
+            Open::Nothing => None,
+            Open::Renaming(key, _) | Open::Forgetting(key) => Some(key),
+        };
+        let led = match self.keyboard {
+            Keyboard::ToRename(key) | Keyboard::ToForget(key) => Some(key),
+            _ => None,
+        };
+        let key = party.key();
+        key.is_some() && (key == opened || key == led)
     }
 
     /// False if what was clicked closes the list.
     fn show_buttons(
+        &mut self,
+        ui: &mut Ui,
+        context: &dialog::Context<'_>,
+        entry: &Entry<'_>,
+        name: &str,
+        actions: &mut Vec<Action>,
+    ) -> bool {
+        let lang = context.lang;
+        let mut stays = true;
+        ui.horizontal_wrapped(|ui| {
+            let open = named(ui.button(lang.open()), lang, lang.open(), name);
+            self.lead(Keyboard::ToFirst, &open);
+            if open.clicked() {
+                actions.push(Action::Open(entry.party.clone()));
+                stays = false;
+            }
+            if let Some(peer) = entry.peer {
+                stays &= self.show_peer_buttons(ui, context.chat, peer, name, lang, actions);
+            }
+        });
+        stays
+    }
+
+    /// What can be done with somebody who has a key. False if what was clicked closes the list.
+    fn show_peer_buttons(
         &mut self,
         ui: &mut Ui,
         chat: &Chat,
@@ -134,49 +210,47 @@ impl People {
     ) -> bool {
         let key = peer.key;
         let mut stays = true;
-        ui.horizontal_wrapped(|ui| {
-            let call = chat.contacts().call_to(&key);
-            let connected = chat.peer().is_some();
-            let connect = Button::new(lang.connect());
-            let connect = ui.add_enabled(call.is_some() && !connected, connect);
-            let why_not = if connected {
-                lang.disconnect_first()
-            } else {
-                lang.no_address_known()
-            };
-            let connect = connect.on_disabled_hover_text(why_not);
-            if named(connect, lang, lang.connect(), name).clicked()
-                && let Some(call) = call
-            {
-                actions.push(Action::Connect(call));
-                stays = false;
-            }
-            let rename = named(ui.button(lang.rename()), lang, lang.rename(), name);
-            self.lead(Keyboard::ToRename(key), &rename);
-            if rename.clicked() {
-                let text = peer.my_name.clone().unwrap_or_default();
-                self.open = Open::Renaming(key, NameField::new(text));
-            }
-            let verify = ui.button(lang.verify_further());
-            if named(verify, lang, lang.verify(), name).clicked() {
-                actions.push(Action::Verify(Verify::new(key, true)));
-            }
-            let words = if peer.blocked {
-                lang.unblock()
-            } else {
-                lang.block()
-            };
-            if named(ui.button(words), lang, words, name).clicked() {
-                let change = PeerChange::SetBlocked(!peer.blocked);
-                actions.push(Action::ChangePeer(key, change));
-            }
-            let forget = named(ui.button(lang.forget()), lang, lang.forget(), name);
-            self.lead(Keyboard::ToForget(key), &forget);
-            if forget.clicked() {
-                self.open = Open::Forgetting(key);
-                self.keyboard = Keyboard::ToKeep;
-            }
-        });
+        let call = chat.contacts().call_to(&key);
+        let connected = chat.peer().is_some();
+        let connect = Button::new(lang.connect());
+        let connect = ui.add_enabled(call.is_some() && !connected, connect);
+        let why_not = if connected {
+            lang.disconnect_first()
+        } else {
+            lang.no_address_known()
+        };
+        let connect = connect.on_disabled_hover_text(why_not);
+        if named(connect, lang, lang.connect(), name).clicked()
+            && let Some(call) = call
+        {
+            actions.push(Action::Connect(call));
+            stays = false;
+        }
+        let rename = named(ui.button(lang.rename()), lang, lang.rename(), name);
+        self.lead(Keyboard::ToRename(key), &rename);
+        if rename.clicked() {
+            let text = peer.my_name.clone().unwrap_or_default();
+            self.open = Open::Renaming(key, NameField::new(text));
+        }
+        let verify = ui.button(lang.verify_further());
+        if named(verify, lang, lang.verify(), name).clicked() {
+            actions.push(Action::Verify(Verify::new(key, true)));
+        }
+        let words = if peer.blocked {
+            lang.unblock()
+        } else {
+            lang.block()
+        };
+        if named(ui.button(words), lang, words, name).clicked() {
+            let change = PeerChange::SetBlocked(!peer.blocked);
+            actions.push(Action::ChangePeer(key, change));
+        }
+        let forget = named(ui.button(lang.forget()), lang, lang.forget(), name);
+        self.lead(Keyboard::ToForget(key), &forget);
+        if forget.clicked() {
+            self.open = Open::Forgetting(key);
+            self.keyboard = Keyboard::ToKeep;
+        }
         stays
     }
 
@@ -255,18 +329,64 @@ fn show_own_key(ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Action>)
     });
 }
 
-fn show_who(ui: &mut Ui, chat: &Chat, peer: &KnownPeer, name: &str, lang: Lang) {
-    let palette = theme::palette(ui);
+fn show_who(ui: &mut Ui, context: &dialog::Context<'_>, entry: &Entry<'_>, name: &str) {
+    let (palette, lang) = (theme::palette(ui), context.lang);
     ui.horizontal_wrapped(|ui| {
         ui.label(RichText::new(name).strong());
-        if let Some(own) = chat.contacts().own_name(&peer.key) {
+        if let Some(summary) = entry.summary {
+            // What is in view is being read.
+            if summary.unread > 0 && context.shown() != Some(&entry.party) {
+                pill(ui, &lang.unread_count(summary.unread));
+            }
+            if summary.waiting > 0 {
+                let waiting = lang.waiting_count(summary.waiting);
+                ui.label(RichText::new(waiting).color(palette.waiting));
+            }
+        }
+        let Some(peer) = entry.peer else {
+            if entry.party.key().is_none() {
+                ui.weak(format!("· {}", lang.plain_text()));
+            }
+            return;
+        };
+        if let Some(own) = context.chat.contacts().own_name(&peer.key) {
             ui.weak(lang.own_name_is(&own));
         }
-        ui.label(RichText::new(format!("· {}", lang.trust(peer.trust))).color(palette.weak));
+        ui.weak(format!("· {}", lang.trust(peer.trust)));
         if peer.blocked {
             ui.label(RichText::new(format!("· {}", lang.blocked())).color(palette.bad));
         }
     });
+}
+
+/// A number that is not to be overlooked.
+fn pill(ui: &mut Ui, words: &str) {
+    let palette = theme::palette(ui);
+    let font = TextStyle::Small.resolve(ui.style());
+    let galley = ui
+        .painter()
+        .layout_no_wrap(words.to_owned(), font, palette.on_accent);
+    // Not in a frame, which would be as high as the buttons are.
+    let (rect, response) =
+        ui.allocate_exact_size(galley.size() + 2.0 * PILL_PADDING, Sense::hover());
+    response.widget_info(|| WidgetInfo::labeled(Role::Label, true, words));
+    ui.painter()
+        .rect_filled(rect, rect.height() / 2.0, palette.accent);
+    ui.painter()
+        .galley(rect.min + PILL_PADDING, galley, palette.on_accent);
+}
+
+/// When something was said last, and what.
+fn show_newest(ui: &mut Ui, context: &dialog::Context<'_>, summary: &Summary) {
+    let newest = match &summary.newest {
+        Some(text) => first_line(text),
+        None => context.lang.nothing_said().to_owned(),
+    };
+    let line = format!("{} · {newest}", context.moment(summary.active_at));
+    ui.add(Label::new(RichText::new(line).weak()).truncate());
+}
+
+fn show_key(ui: &mut Ui, peer: &KnownPeer) {
     let fingerprint = RichText::new(peer.key.fingerprint())
         .monospace()
         .size(theme::KEY_SIZE);
@@ -275,6 +395,56 @@ fn show_who(ui: &mut Ui, chat: &Chat, peer: &KnownPeer, name: &str, lang: Lang) 
         let addresses = RichText::new(peer.addresses.join(", ")).small().weak();
         ui.add(Label::new(addresses).wrap());
     }
+}
+
+/// The way to the list, with so many `unread` messages on it.
+pub(super) fn show_button(ui: &mut Ui, unread: u64, lang: Lang, actions: &mut Vec<Action>) {
+    let size = vec2(
+        theme::MENU_WIDTH - ui.spacing().item_spacing.x,
+        ui.spacing().interact_size.y,
+    );
+    let button = ui.add(Button::new("").min_size(size));
+    let (rect, palette) = (button.rect, theme::palette(ui));
+    // Painted, since fonts have it in all shapes.
+    let head = rect.center() - vec2(0.0, 4.0);
+    ui.painter().circle_filled(head, 3.6, palette.text);
+    let shoulders = Rect::from_center_size(rect.center() + vec2(0.0, 4.5), vec2(14.0, 7.0));
+    let corners = CornerRadius {
+        nw: 6,
+        ne: 6,
+        sw: 1,
+        se: 1,
+    };
+    ui.painter().rect_filled(shoulders, corners, palette.text);
+    let words = if unread > 0 {
+        show_badge(ui, rect, unread);
+        lang.unread_count(unread)
+    } else {
+        lang.people().to_owned()
+    };
+    // A screen reader says it too, behind the name.
+    let hover = format!("{words} ({})", ui.ctx().format_shortcut(&shortcuts::PEOPLE));
+    let button = button.on_hover_text(hover).accessible_name(lang.people());
+    if button.clicked() {
+        actions.push(Action::People);
+    }
+}
+
+/// A small number on the corner of a button.
+fn show_badge(ui: &Ui, button: Rect, number: u64) {
+    let palette = theme::palette(ui);
+    let text = match number {
+        0..=99 => number.to_string(),
+        _ => "99+".to_owned(),
+    };
+    let font = FontId::proportional(theme::BADGE_SIZE);
+    let galley = ui.painter().layout_no_wrap(text, font, palette.on_accent);
+    let size = galley.size() + vec2(6.0, 0.0);
+    let size = vec2(size.x.max(size.y), size.y);
+    let ground = Align2::RIGHT_TOP.anchor_size(button.right_top() + vec2(2.0, -3.0), size);
+    ui.painter().rect_filled(ground, 7.0, palette.accent);
+    let at = Align2::CENTER_CENTER.anchor_size(ground.center(), galley.size());
+    ui.painter().galley(at.min, galley, palette.on_accent);
 }
 
 /// A button that stands there once for each person.

@@ -1,8 +1,11 @@
 //! One line that says how things stand.
 
-use eframe::egui::{self, RichText, Ui};
+use std::time::Duration;
 
-use super::{Action, text::Lang, theme, verify::Verify};
+use eframe::egui::{self, RichText, Ui};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Action, text::Lang, theme, typing, verify::Verify};
 use crate::{
     chat::{Chat, Door, Link, Peer},
     identity::PublicKey,
@@ -12,11 +15,19 @@ use crate::{
 
 /// Shows the status line.
 pub fn show(ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Action>) {
+    let is_idle = matches!(chat.link(), Link::Idle | Link::Ended) && *chat.door() == Door::Closed;
+    if is_idle && chat.shown().is_some() {
+        // The header of the conversation says so.
+        return;
+    }
     ui.horizontal_wrapped(|ui| match (chat.link(), chat.door()) {
         (Link::Connected(peer), _) => {
             match &peer.who {
                 Who::Plain { .. } => show_plain(ui, peer, lang),
                 Who::Key(key) => show_encrypted(ui, chat, peer, key, lang, actions),
+            }
+            if !chat.is_present() && ui.button(lang.show_conversation()).clicked() {
+                actions.push(Action::Open(peer.party()));
             }
             if ui.button(lang.disconnect()).clicked() {
                 actions.push(Action::Ask(Command::Disconnect));
@@ -32,6 +43,12 @@ pub fn show(ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Action>) {
                 ui.label(lang.connecting_to(&call.to));
             }
         }
+        (Link::Redialling { key, until, .. }, _) => {
+            dot(ui, theme::palette(ui).waiting);
+            ui.label(RichText::new(chat.contacts().label(key)).strong())
+                .on_hover_text(lang.whole_key(key));
+            show_redialling(ui, *until, lang, actions);
+        }
         (_, Door::Open(listening)) => show_listening(ui, listening, lang, actions),
         (_, Door::Opening) => {
             ui.spinner();
@@ -42,6 +59,31 @@ pub fn show(ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Action>) {
             ui.label(lang.not_connected());
         }
     });
+}
+
+/// The line was cut: when it is called again.
+fn show_redialling(ui: &mut Ui, until: Option<Timestamp>, lang: Lang, actions: &mut Vec<Action>) {
+    let now = typing::clock(ui.input(|input| input.time));
+    let left = until.map_or(SignedDuration::ZERO, |until| until.duration_since(now));
+    match u64::try_from(left.as_millis()) {
+        Ok(millis @ 1..) => {
+            let seconds = millis.div_ceil(1000);
+            ui.label(lang.calling_again_in(seconds));
+            // Once a second, when the number changes.
+            let next = Duration::from_millis(millis - (seconds - 1) * 1000);
+            ui.ctx().request_repaint_after(next);
+            if ui.button(lang.try_now()).clicked() {
+                actions.push(Action::Ask(Command::TryNow));
+            }
+        }
+        Ok(0) | Err(_) => {
+            ui.label(lang.calling_again());
+        }
+    }
+    let stop = ui.button(lang.stop_calling());
+    if stop.accessible_name(lang.stop_calling_again()).clicked() {
+        actions.push(Action::Ask(Command::Cancel));
+    }
 }
 
 fn show_plain(ui: &mut Ui, peer: &Peer, lang: Lang) {
@@ -112,7 +154,7 @@ fn peer_address(peer: &Peer) -> String {
     }
 }
 
-fn dot(ui: &mut Ui, colour: egui::Color32) {
+pub(super) fn dot(ui: &mut Ui, colour: egui::Color32) {
     let (rect, _) = ui.allocate_exact_size(egui::Vec2::splat(10.0), egui::Sense::hover());
     ui.painter().circle_filled(rect.center(), 5.0, colour);
 }

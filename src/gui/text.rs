@@ -2,57 +2,17 @@
 //! nowhere else.
 
 mod errors;
+mod history;
 mod notes;
 mod people;
 
 use jiff::civil::{Date, Time};
-use serde::{Deserialize, Serialize};
 
+pub use crate::lang::Lang;
 use crate::{
     chat::log::Delivery,
-    net::{charset::Charset, endpoint::Endpoint, plain::LineEnd},
+    net::{Salvage, charset::Charset, endpoint::Endpoint, plain::LineEnd},
 };
-
-/// A language of the window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Lang {
-    /// English.
-    #[default]
-    En,
-    /// Korean.
-    Ko,
-}
-
-impl Lang {
-    /// All languages, in the order of the menu.
-    pub const ALL: [Self; 2] = [Self::En, Self::Ko];
-
-    /// The language with this tag (`ko`, `ko-KR`, `en_US.UTF-8`), if there is one.
-    pub fn for_tag(tag: &str) -> Option<Self> {
-        match tag.split(['-', '_', '.']).next() {
-            Some("en") => Some(Self::En),
-            Some("ko") => Some(Self::Ko),
-            _ => None,
-        }
-    }
-
-    /// Its own name for itself.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::En => "English",
-            Self::Ko => "한국어",
-        }
-    }
-
-    /// Its BCP 47 tag.
-    pub fn tag(self) -> &'static str {
-        match self {
-            Self::En => "en",
-            Self::Ko => "ko",
-        }
-    }
-}
 
 /// One method per phrase: `name: "English", "한국어";`
 macro_rules! phrases {
@@ -131,7 +91,7 @@ phrases! {
     verified: "verified", "본인 확인됨";
     invited: "invited", "초대로 만남";
     let_in_before: "let in before", "수락한 적 있음";
-    only_met: "met, not let in yet", "만난 적 있음";
+    only_met: "met before", "만난 적 있음";
     blocked: "blocked", "차단됨";
     accept: "Accept", "수락";
     reject: "Reject", "거절";
@@ -159,6 +119,30 @@ phrases! {
     verify_further: "Verify…", "본인 확인…";
     block: "Block", "차단";
     unblock: "Unblock", "차단 해제";
+    open: "Open", "열기";
+    nothing_said: "Nothing said yet", "아직 나눈 말이 없습니다";
+    search: "Search", "검색";
+    search_further: "Search…", "검색…";
+    this_conversation: "This conversation", "이 대화";
+    all_conversations: "All conversations", "모든 대화";
+    nothing_found: "Nothing found.", "찾은 것이 없습니다.";
+    history: "History", "대화 기록";
+    history_further: "History…", "대화 기록…";
+    keep_history: "Keep what was said", "나눈 대화 보관하기";
+    keep_history_hint: "Off: what was said is erased when a conversation is over. Messages that wait to be delivered are kept until then.",
+        "끄면 대화가 끝날 때 나눈 말을 지웁니다. 전달을 기다리는 메시지는 전달될 때까지 보관합니다.";
+    not_encrypted_on_disk: "The history is not encrypted on the disk: whoever can read your files can read it.",
+        "대화 기록은 디스크에서 암호화되지 않습니다. 내 파일을 읽을 수 있는 사람은 대화 기록도 읽을 수 있습니다.";
+    export_conversation: "Export this conversation", "이 대화 내보내기";
+    text_file: "Text file", "텍스트 파일";
+    no_export_folder: "There is no folder to write it into.", "내보낼 폴더가 없습니다.";
+    exported_as: "The conversation was written into", "대화를 내보낸 파일:";
+    copy_path: "Copy path", "경로 복사";
+    clear_history: "Erase", "기록 지우기";
+    clear_conversation: "Clear this conversation", "이 대화 기록 지우기";
+    clear_everything: "Clear everything", "모든 기록 지우기";
+    cant_be_undone: "This can't be undone. Messages that wait to be delivered stay.",
+        "되돌릴 수 없습니다. 전달을 기다리는 메시지는 남습니다.";
     forget: "Forget", "지우기";
     keep: "Keep", "그대로 두기";
     no_address_known: "No address is known where they answer.", "이 사람에게 연결할 주소를 모릅니다.";
@@ -169,9 +153,10 @@ phrases! {
     stop_calling: "Stop", "그만두기";
     someone_else: "Someone else", "다른 사람";
     make_new_key: "Make a new key", "새 키 만들기";
-    store_set_aside: "The list of people you know could not be read, so nobody is recognised. The old file was kept as",
-        "아는 사람 목록을 읽을 수 없어 아무도 알아볼 수 없습니다. 원래 파일을 보관한 이름:";
+    store_set_aside: "People and messages could not be read, so nobody is recognised. The old file was kept as",
+        "사람과 메시지를 읽을 수 없어 아무도 알아볼 수 없습니다. 원래 파일을 보관한 이름:";
     write_hint: "Write a message", "메시지를 입력하세요";
+    write_for_later: "It goes out once they are connected", "상대방과 연결되면 전달됩니다";
     write_when_connected: "Write here once you are connected", "연결되면 여기에 입력하세요";
     nobody_there: "Nobody is connected. What you wrote stays here.", "연결된 사람이 없습니다. 쓴 글은 그대로 있습니다.";
     which_charset: "Is the other side an old program? Then it may not read this unless it is sent as CP949.",
@@ -181,6 +166,26 @@ phrases! {
     sending: "sending", "보내는 중";
     sent: "sent", "보냄";
     not_sent: "not sent", "보내지 못함";
+    waiting: "waiting", "전달 대기";
+    delivered: "delivered", "전달됨";
+    cancelled: "cancelled", "취소함";
+    cancel_message: "Cancel message", "메시지 취소";
+    unread: "Unread", "읽지 않은 메시지";
+    calling_again: "The line was cut. Calling again…", "연결이 끊겨 다시 연결하는 중…";
+    try_now: "Try now", "지금 시도";
+    stop_calling_again: "Stop calling again", "다시 연결 그만두기";
+    show_conversation: "Show the conversation", "대화 보기";
+    undelivered: "Messages are waiting", "기다리는 메시지";
+    close_anyway: "Close anyway", "그래도 닫기";
+    keep_open: "Keep open", "열어 두기";
+    show_first: "Show the first one instead", "먼저 연 창 보기";
+    no_first: "The first one can't be reached any more.", "먼저 연 Duologue에 닿을 수 없습니다.";
+    take_over: "Take over what can be read", "읽을 수 있는 내용 가져오기";
+    nothing_to_take_over: "Nothing in the old file can be read.", "원래 파일에서 읽을 수 있는 내용이 없습니다.";
+    disk_full: "The disk is full. Messages are not delivered until there is room again.",
+        "디스크가 가득 찼습니다. 공간이 생길 때까지 메시지가 전달되지 않습니다.";
+    folder_read_only: "Nothing can be written into Duologue's folder. Messages are not delivered until that is possible again.",
+        "Duologue의 폴더에 아무것도 저장할 수 없습니다. 저장할 수 있을 때까지 메시지가 전달되지 않습니다.";
     empty_line: "(empty line)", "(빈 줄)";
     jump_to_newest: "Jump to the newest message", "최신 메시지로 이동";
     theme: "Theme", "테마";
@@ -255,18 +260,70 @@ impl Lang {
         }
     }
 
-    /// What a screen reader says of a row.
-    pub fn row_name(
-        self,
-        name: &str,
-        time: Time,
-        text: &str,
-        delivery: Option<Delivery>,
-    ) -> String {
+    /// What a screen reader says of a row. `marks` is what there is to say of it beside its text.
+    pub fn row_name(self, name: &str, time: Time, text: &str, marks: &[String]) -> String {
         let time = self.time(time);
+        let named = [name.to_owned(), time];
+        format!("{}: {text}", [&named, marks].concat().join(", "))
+    }
+
+    /// What stands beside a message of ours, for the eye.
+    pub fn delivery_mark(self, delivery: Delivery) -> &'static str {
         match delivery {
-            Some(Delivery::NotSent) => format!("{name}, {time}, {}: {text}", self.not_sent()),
-            _ => format!("{name}, {time}: {text}"),
+            Delivery::Sending => "…",
+            Delivery::Sent => "✔",
+            Delivery::Delivered => "✔✔",
+            Delivery::Waiting | Delivery::Cancelled | Delivery::NotSent => self.delivery(delivery),
+        }
+    }
+
+    /// Of a message that came much later than it was sent; on which day, if that is another one.
+    pub fn arrived(self, time: Time, other_day: Option<Date>) -> String {
+        let time = self.time(time);
+        match (self, other_day) {
+            (Self::En, None) => format!("arrived {time}"),
+            (Self::Ko, None) => format!("{time} 도착"),
+            (Self::En, Some(day)) => format!("arrived {} {} {time}", day.day(), month(day)),
+            (Self::Ko, Some(day)) => format!("{}월 {}일 {time} 도착", day.month(), day.day()),
+        }
+    }
+
+    /// The status while a line that was cut is called again soon.
+    pub fn calling_again_in(self, seconds: u64) -> String {
+        match self {
+            Self::En => format!("The line was cut. Calling again in {seconds} s"),
+            Self::Ko => format!("연결이 끊겼습니다. {seconds}초 뒤에 다시 연결합니다"),
+        }
+    }
+
+    /// Before the window is closed while messages wait.
+    pub fn not_delivered_yet(self, count: u64) -> String {
+        match (self, count) {
+            (Self::En, 1) => {
+                "1 message has not been delivered yet. It is kept and goes out when you are next connected.".to_owned()
+            }
+            (Self::En, _) => format!(
+                "{} messages have not been delivered yet. They are kept and go out when you are next connected.",
+                grouped(count)
+            ),
+            (Self::Ko, _) => format!(
+                "아직 전달되지 않은 메시지가 {}개 있습니다. 보관해 두었다가 다음에 연결되면 전달합니다.",
+                grouped(count)
+            ),
+        }
+    }
+
+    /// What was taken over of a file that was set aside.
+    pub fn salvaged(self, salvage: Salvage) -> String {
+        let Salvage { peers, messages } = salvage;
+        let (peers, messages) = (grouped(peers), grouped(messages));
+        match self {
+            Self::En => {
+                format!("Taken over from the old file: {peers} people, {messages} messages.")
+            }
+            Self::Ko => {
+                format!("원래 파일에서 사람 {peers}명, 메시지 {messages}개를 가져왔습니다.")
+            }
         }
     }
 
@@ -274,7 +331,10 @@ impl Lang {
     pub fn delivery(self, delivery: Delivery) -> &'static str {
         match delivery {
             Delivery::Sending => self.sending(),
+            Delivery::Waiting => self.waiting(),
             Delivery::Sent => self.sent(),
+            Delivery::Delivered => self.delivered(),
+            Delivery::Cancelled => self.cancelled(),
             Delivery::NotSent => self.not_sent(),
         }
     }
@@ -299,23 +359,8 @@ impl Lang {
                     "Saturday",
                     "Sunday",
                 ];
-                const MONTHS: [&str; 12] = [
-                    "January",
-                    "February",
-                    "March",
-                    "April",
-                    "May",
-                    "June",
-                    "July",
-                    "August",
-                    "September",
-                    "October",
-                    "November",
-                    "December",
-                ];
                 let day = DAYS.get(weekday).unwrap_or(&"");
-                let month = usize::from(date.month().unsigned_abs()) - 1;
-                let month = MONTHS.get(month).unwrap_or(&"");
+                let month = month(date);
                 let year = if same_year {
                     String::new()
                 } else {
@@ -374,6 +419,26 @@ impl Lang {
             Some(LineEnd::CrLf) => "CR LF",
         }
     }
+}
+
+/// In English.
+fn month(date: Date) -> &'static str {
+    const MONTHS: [&str; 12] = [
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
+        "December",
+    ];
+    let month = usize::from(date.month().unsigned_abs()) - 1;
+    MONTHS.get(month).copied().unwrap_or("")
 }
 
 /// "1,234,567"
@@ -526,6 +591,8 @@ mod tests {
             StoreError::Newer,
             StoreError::Busy,
             StoreError::Io(ErrorKind::PermissionDenied),
+            StoreError::Io(ErrorKind::StorageFull),
+            StoreError::Io(ErrorKind::Other),
             StoreError::Damaged,
         ];
         said.extend(store.map(|error| lang.store_error(error)));
@@ -548,6 +615,10 @@ mod tests {
                 known: MINA,
             },
             Note::NeedsNewer,
+            Note::Missed(1),
+            Note::Missed(3),
+            Note::ClockOff(MINA, 720_000),
+            Note::ClockOff(OTHER, -86_400_000),
         ];
         for key in [None, Some(MINA)] {
             for origin in [Origin::Dialled, Origin::Accepted] {
@@ -593,12 +664,29 @@ mod tests {
             said.push(lang.whole_key(&key));
             said.push(lang.waiting_for(&contacts, &key));
             said.push(lang.is_writing(&contacts, &key));
+            said.push(lang.connect_to(&contacts, &key));
             said.push(lang.verify_title(&contacts, &key));
             said.push(lang.forget_question(&contacts, &key));
             said.push(lang.forget_them(&contacts, &key));
             said.push(lang.new_key_for(&contacts, &key));
             said.push(lang.encrypted_before(&contacts, &key));
             said.push(lang.name_for(&contacts.label(&key)));
+        }
+        let day = date(2026, 11, 22);
+        said.push(lang.arrived(day.at(7, 5, 0, 0).time(), Some(day)));
+        said.push(lang.arrived(day.at(7, 5, 0, 0).time(), None));
+        said.push(lang.calling_again_in(5));
+        said.push(lang.not_delivered_yet(3));
+        said.push(lang.salvaged(Salvage::default()));
+        for delivery in [
+            Delivery::Sending,
+            Delivery::Waiting,
+            Delivery::Sent,
+            Delivery::Delivered,
+            Delivery::Cancelled,
+            Delivery::NotSent,
+        ] {
+            said.push(lang.delivery_mark(delivery).to_owned());
         }
         said.push(lang.seen_as("Guest"));
         said.push(lang.own_name_is("Mina"));
@@ -622,16 +710,6 @@ mod tests {
             Lang::Ko.day(date(2025, 12, 31), today),
             "2025년 12월 31일 수요일"
         );
-    }
-
-    #[test]
-    fn system_tags_choose_a_language() {
-        assert_eq!(Lang::for_tag("ko-KR"), Some(Lang::Ko));
-        assert_eq!(Lang::for_tag("en_US.UTF-8"), Some(Lang::En));
-        assert_eq!(Lang::for_tag("C"), None);
-        for lang in Lang::ALL {
-            assert_eq!(Lang::for_tag(lang.tag()), Some(lang));
-        }
     }
 
     #[test]
@@ -676,7 +754,13 @@ mod tests {
             let font = FontId::new(14.0, FontFamily::Proportional);
             for lang in Lang::ALL {
                 let fixed = lang.phrases().into_iter().map(str::to_owned);
-                let others = [problems(lang), notes(lang), people(lang)].concat();
+                let others = [
+                    problems(lang),
+                    notes(lang),
+                    people(lang),
+                    history::samples(lang, &contacts()),
+                ]
+                .concat();
                 for words in fixed.chain(others) {
                     for character in words.chars() {
                         let is_there = ui.fonts_mut(|fonts| fonts.has_glyph(&font, character));

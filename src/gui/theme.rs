@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    self, Color32, CornerRadius, FontData, FontDefinitions, FontFamily, Margin, Stroke, Theme,
-    Vec2, Visuals,
+    self, Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, InputOptions,
+    InputState, Margin, Stroke, Theme, Vec2, Visuals,
 };
 
 /// Space between things that belong together, in points.
@@ -42,12 +42,16 @@ pub const DIALOG_PADDING: i8 = 14;
 pub const DIALOG_WIDTH: f32 = 420.0;
 /// The width of the list of people, in points.
 pub const PEOPLE_WIDTH: f32 = 520.0;
+/// The width of what a search has found, in points.
+pub const SEARCH_WIDTH: f32 = 520.0;
 /// The field for a name, in points.
 pub const NAME_WIDTH: f32 = 180.0;
 /// Digits to be read aloud, in points.
 pub const NUMBER_SIZE: f32 = 19.0;
 /// Keys to be compared by eye, in points.
 pub const KEY_SIZE: f32 = 12.0;
+/// A number on the corner of a button, in points.
+pub const BADGE_SIZE: f32 = 10.5;
 /// From one line of digits to the next, in points.
 pub const NUMBER_LINE: f32 = 28.0;
 /// The choice between encrypted and plain text, in points.
@@ -90,6 +94,8 @@ pub struct Palette {
     pub bad_background: Color32,
     /// Behind a question or hint.
     pub hint_background: Color32,
+    /// Behind words that were looked for.
+    pub found: Color32,
 }
 
 const LIGHT: Palette = Palette {
@@ -109,6 +115,7 @@ const LIGHT: Palette = Palette {
     bad: Color32::from_rgb(186, 36, 36),
     bad_background: Color32::from_rgb(253, 236, 234),
     hint_background: Color32::from_rgb(232, 240, 254),
+    found: Color32::from_rgb(255, 226, 138),
 };
 
 const DARK: Palette = Palette {
@@ -128,6 +135,7 @@ const DARK: Palette = Palette {
     bad: Color32::from_rgb(255, 130, 120),
     bad_background: Color32::from_rgb(66, 32, 32),
     hint_background: Color32::from_rgb(34, 48, 74),
+    found: Color32::from_rgb(112, 86, 12),
 };
 
 /// The colours in force.
@@ -167,6 +175,19 @@ pub fn install(ctx: &egui::Context) {
     });
     // A shortcut that quits at once would end a conversation by a slip of the finger.
     ctx.options_mut(|options| options.quit_shortcuts.clear());
+}
+
+/// A button that is held for long is clicked all the same: to a busy computer, with a second between two frames, every
+/// click is a long one. A finger that rests means the context menu.
+pub fn let_clicks_take_their_time(ctx: &Context) {
+    let is_touched = ctx.input(InputState::any_touches);
+    ctx.options_mut(|options| {
+        options.input_options.max_click_duration = if is_touched {
+            InputOptions::default().max_click_duration
+        } else {
+            f64::INFINITY
+        };
+    });
 }
 
 /// egui's own fonts, and behind them one that has every Hangul syllable.
@@ -211,5 +232,7 @@ fn visuals(mut visuals: Visuals, palette: &Palette) -> Visuals {
     visuals.widgets.inactive.bg_stroke = Stroke::new(1.0, palette.line);
     visuals.widgets.hovered.bg_stroke = Stroke::new(1.0, palette.accent);
     visuals.widgets.active.bg_stroke = Stroke::new(1.5, palette.accent);
+    // What has the keyboard looks so too, and in the light theme that is a dark grey.
+    visuals.widgets.active.weak_bg_fill = visuals.widgets.hovered.weak_bg_fill;
     visuals
 }

@@ -14,15 +14,20 @@ use eframe::egui::{
 };
 use jiff::{Timestamp, tz::TimeZone};
 
-use self::row::{RowLayout, State};
+use self::row::{Choice, RowLayout, State};
 use super::{Action, text::Lang, theme};
-use crate::chat::{
-    contacts::Contacts,
-    log::{Content, Log, RowId},
+use crate::{
+    chat::{
+        contacts::Contacts,
+        log::{Content, Log, RowId},
+    },
+    store::Party,
 };
 
 /// Space above the first and below the last row, in points.
 const END_SPACE: f32 = 10.0;
+/// Room above a row that was looked for, in points.
+const LOOKED_FOR: f32 = 120.0;
 /// So many long messages stay unfolded.
 const MOST_UNFOLDED: usize = 64;
 
@@ -34,10 +39,14 @@ pub struct Transcript {
     top: Option<Anchor>,
     /// The last row in view in the last frame.
     bottom: Option<RowId>,
-    /// The newest row that has been in view at the bottom.
-    seen: Option<RowId>,
+    /// How many rows had come when the newest one was in view last.
+    seen: u64,
     /// The row that the keyboard is on.
     chosen: Option<RowId>,
+    /// The row that was looked for, until the next click.
+    marked: Option<RowId>,
+    /// Where the scroll bar was dragged to, until that is loaded: a row in the store.
+    dragged_to: Option<u64>,
     /// Long messages shown whole.
     unfolded: BTreeSet<RowId>,
 }
@@ -60,6 +69,8 @@ struct Anchor {
 /// What rows are laid out with.
 pub(super) struct Context<'a> {
     pub log: &'a Log,
+    /// Whose conversation it is.
+    pub shown: Option<&'a Party>,
     pub contacts: &'a Contacts,
     pub lang: Lang,
     pub zone: &'a TimeZone,
@@ -79,6 +90,34 @@ impl Transcript {
         self.top = None;
     }
 
+    /// Another conversation is shown, from its end.
+    pub fn begin(&mut self, log: &Log) {
+        *self = Self {
+            seen: log.arrived(),
+            ..Self::default()
+        };
+    }
+
+    /// Goes to a row that is loaded; one that was looked for is marked.
+    pub fn go_to(&mut self, row: RowId, is_marked: bool) {
+        self.top = None;
+        self.dragged_to = None;
+        let above = if is_marked {
+            self.marked = Some(row);
+            self.chosen = Some(row);
+            // With something of what was said before.
+            -LOOKED_FOR
+        } else {
+            0.0
+        };
+        self.position = Position::At(Anchor { row, above });
+    }
+
+    /// Whether the newest row of all is in view.
+    pub fn is_at_end(&self, log: &Log) -> bool {
+        log.at_end() && self.position == Position::Newest && self.bottom == log.last_id()
+    }
+
     /// Fills the rest of `ui`.
     pub(super) fn show(&mut self, ui: &mut Ui, context: &Context<'_>, actions: &mut Vec<Action>) {
         let log = context.log;
@@ -96,6 +135,9 @@ impl Transcript {
             );
         }
         self.forget_dropped(log);
+        if ui.input(|input| input.pointer.any_pressed()) {
+            self.marked = None;
+        }
         let bar = Rect::from_min_max(
             pos2(area.right() - theme::SCROLL_BAR - 2.0, area.top()),
             area.max,
@@ -116,6 +158,7 @@ impl Transcript {
         if scroll != 0.0
             && let Some(top) = self.top
         {
+            self.dragged_to = None;
             self.position = Position::At(Anchor {
                 above: top.above - scroll,
                 ..top
@@ -134,8 +177,13 @@ impl Transcript {
         let placed = self.place(&list, context, view);
         for (id, rect, layout) in &placed {
             let chosen = self.chosen == Some(*id) && response.has_focus();
+            let choice = match self.marked {
+                Some(marked) if marked == *id => Choice::LookedFor,
+                _ if chosen => Choice::Keyboard,
+                _ => Choice::Nothing,
+            };
             let state = State {
-                chosen,
+                choice,
                 open_menu: chosen && open_menu,
                 unfolded: self.unfolded.contains(id),
             };
@@ -148,11 +196,15 @@ impl Transcript {
             above: view.top() - rect.top(),
         });
         self.bottom = placed.last().map(|(row, ..)| *row);
-        self.show_scroll_bar(ui, log, bar, placed.len());
+        self.show_scroll_bar(ui, log, bar, placed.len(), actions);
+        if self.position == Position::Newest && !log.at_end() {
+            // More has come than is loaded.
+            actions.push(Action::GoNewest);
+        }
         if self.position == Position::Newest {
-            self.seen = log.last_id();
+            self.seen = log.arrived();
         } else {
-            self.show_jump(ui, log, context.lang, view);
+            self.show_jump(ui, log, context.lang, view, actions);
         }
         ui.advance_cursor_after_rect(area);
         announce(ui, context);
@@ -171,15 +223,24 @@ impl Transcript {
         let layout =
             |id: RowId| RowLayout::new(ui, context, id, view.width(), self.unfolded.contains(&id));
         if let Position::At(anchor) = self.position {
-            match place_down(anchor, first, last, view, &layout) {
+            let is_whole = (context.log.at_start(), context.log.at_end());
+            match place_down(anchor, (first, last), is_whole, view, &layout) {
                 Some(placed) => {
                     return placed;
                 }
                 // The end came into view: from now on it stays.
-                None => self.position = Position::Newest,
+                None if context.log.at_end() => self.position = Position::Newest,
+                None => {}
             }
         }
-        place_up(first, last, view, &layout)
+        let was_at_end = self.position == Position::Newest;
+        let placed = place_up(first, last, view, &layout);
+        if !was_at_end && let Some((row, rect, _)) = placed.first() {
+            // There is more, which will come below.
+            let above = view.top() - rect.top();
+            self.position = Position::At(Anchor { row: *row, above });
+        }
+        placed
     }
 
     /// The keys of a focused transcript; says how far to scroll.
@@ -199,13 +260,19 @@ impl Transcript {
         let pressed = |key| ui.input(|input| input.key_pressed(key));
         let page = view.height() * 0.9;
         if pressed(Key::Home)
+            && let Some((oldest, _)) = context.log.span().filter(|_| !context.log.at_start())
+        {
+            actions.push(Action::GoTo(oldest));
+        } else if pressed(Key::Home)
             && let Some(row) = context.log.first_id()
         {
             self.position = Position::At(Anchor { row, above: 0.0 });
             self.top = None;
             self.chosen = Some(row);
         }
-        if pressed(Key::End) {
+        if pressed(Key::End) && !context.log.at_end() {
+            actions.push(Action::GoNewest);
+        } else if pressed(Key::End) {
             self.follow();
             self.chosen = context.log.last_id();
         }
@@ -283,19 +350,35 @@ impl Transcript {
         }
     }
 
-    fn show_scroll_bar(&mut self, ui: &Ui, log: &Log, bar: Rect, in_view: usize) {
-        let rows = log.len();
-        if rows <= in_view || in_view == 0 {
+    fn show_scroll_bar(
+        &mut self,
+        ui: &Ui,
+        log: &Log,
+        bar: Rect,
+        in_view: usize,
+        actions: &mut Vec<Action>,
+    ) {
+        let Some(first) = log.first_id() else { return };
+        // Where not all of it is loaded, the bar goes by the rows in the store.
+        let (first, rows) = match log.span() {
+            Some((oldest, newest)) => (oldest, newest - oldest + 1),
+            None => (first.0, log.len() as u64),
+        };
+        let number = |row: RowId| match log.span() {
+            Some(_) => log.place(row).unwrap_or(first),
+            None => row.0,
+        };
+        if rows <= in_view as u64 || in_view == 0 {
             return;
         }
-        let Some(first) = log.first_id() else { return };
-        let movable = (rows - in_view) as f32;
+        let movable = (rows - in_view as u64) as f32;
         let height = (bar.height() * in_view as f32 / rows as f32)
             .clamp(28.0_f32.min(bar.height()), bar.height());
         let room = bar.height() - height;
-        let at = match (self.position, self.top) {
+        let top = self.dragged_to.or(self.top.map(|top| number(top.row)));
+        let at = match (self.position, top) {
             (Position::Newest, _) | (_, None) => 1.0,
-            (Position::At(_), Some(top)) => ((top.row.0 - first.0) as f32 / movable).min(1.0),
+            (Position::At(_), Some(top)) => (top.saturating_sub(first) as f32 / movable).min(1.0),
         };
         let response = ui.interact(
             bar,
@@ -306,14 +389,8 @@ impl Transcript {
             && (response.dragged() || response.clicked())
         {
             let wanted = ((pointer.y - bar.top() - height / 2.0) / room.max(1.0)).clamp(0.0, 1.0);
-            self.position = if wanted >= 1.0 {
-                Position::Newest
-            } else {
-                Position::At(Anchor {
-                    row: RowId(first.0 + (wanted * movable) as u64),
-                    above: 0.0,
-                })
-            };
+            let row = first + (f64::from(wanted) * f64::from(movable)) as u64;
+            self.drag_to(log, row, wanted >= 1.0, actions);
             ui.ctx().request_repaint();
         }
         let palette = theme::palette(ui);
@@ -330,13 +407,34 @@ impl Transcript {
             .rect_filled(handle, theme::SCROLL_BAR / 2.0, colour);
     }
 
-    /// The button that leads back to the newest row.
-    fn show_jump(&mut self, ui: &mut Ui, log: &Log, lang: Lang, view: Rect) {
-        let newer = match (log.last_id(), self.seen) {
-            (Some(last), Some(seen)) => last.0.saturating_sub(seen.0),
-            (Some(last), None) => last.0 + 1,
-            (None, _) => 0,
+    /// The bar was dragged to this row: of the store, where not all of it is loaded.
+    fn drag_to(&mut self, log: &Log, row: u64, is_end: bool, actions: &mut Vec<Action>) {
+        self.dragged_to = None;
+        let loaded = match log.span() {
+            None => Some(RowId(row)),
+            Some(_) => log.find(row),
         };
+        match loaded {
+            _ if is_end && log.at_end() => self.position = Position::Newest,
+            _ if is_end => actions.push(Action::GoNewest),
+            Some(row) => self.position = Position::At(Anchor { row, above: 0.0 }),
+            None => {
+                self.dragged_to = Some(row);
+                actions.push(Action::GoTo(row));
+            }
+        }
+    }
+
+    /// The button that leads back to the newest row.
+    fn show_jump(
+        &mut self,
+        ui: &mut Ui,
+        log: &Log,
+        lang: Lang,
+        view: Rect,
+        actions: &mut Vec<Action>,
+    ) {
+        let newer = log.arrived().saturating_sub(self.seen);
         let palette = theme::palette(ui);
         let (words, name) = match newer {
             0 => ("↓".to_owned(), lang.jump_to_newest().to_owned()),
@@ -350,7 +448,7 @@ impl Transcript {
             .fill(palette.accent)
             .corner_radius(15);
         if ui.put(rect, button).accessible_name(name).clicked() {
-            self.follow();
+            actions.push(Action::GoNewest);
             ui.ctx().request_repaint();
         }
     }
@@ -359,8 +457,8 @@ impl Transcript {
 /// From an anchor downwards. `None` if the end comes into view before the view is full.
 fn place_down(
     anchor: Anchor,
-    first: RowId,
-    last: RowId,
+    (first, last): (RowId, RowId),
+    (at_start, at_end): (bool, bool),
     view: Rect,
     layout: &impl Fn(RowId) -> RowLayout,
 ) -> Option<Vec<(RowId, Rect, RowLayout)>> {
@@ -374,7 +472,8 @@ fn place_down(
         above += layout(start).height();
     }
     if start == first {
-        above = above.max(-END_SPACE);
+        let space = if at_start { END_SPACE } else { 0.0 };
+        above = above.max(-space);
     }
     let mut placed = Vec::new();
     let mut y = view.top() - above;
@@ -393,7 +492,7 @@ fn place_down(
         id.0 += 1;
     }
     // The last row counts with the space below it.
-    if id > last && y + END_SPACE < view.bottom() {
+    if id > last && at_end && y + END_SPACE < view.bottom() {
         None
     } else {
         Some(placed)

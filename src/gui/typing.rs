@@ -52,7 +52,8 @@ pub(super) fn clock(seconds: f64) -> Timestamp {
 
 /// The height of the line, in points: kept free while it may come, so that nothing jumps.
 pub(super) fn height(ui: &Ui, chat: &Chat) -> f32 {
-    let is_encrypted = chat.peer().is_some_and(|peer| peer.encrypted().is_some());
+    // Kept free when nobody is there too, lest the rows move when somebody comes.
+    let is_encrypted = chat.shown().is_some_and(|party| party.key().is_some());
     if is_encrypted {
         ui.text_style_height(&TextStyle::Small) + theme::GAP
     } else {
@@ -63,7 +64,8 @@ pub(super) fn height(ui: &Ui, chat: &Chat) -> f32 {
 /// Fills the rest of `ui` with the line while the peer is writing.
 pub(super) fn show(ui: &mut Ui, chat: &Chat, lang: Lang) {
     let now = clock(ui.input(|input| input.time));
-    let Some(peer) = chat.peer().filter(|_| chat.peer_types(now)) else {
+    let types = chat.is_present() && chat.peer_types(now);
+    let Some(peer) = chat.peer().filter(|_| types) else {
         return;
     };
     let (Some(key), Some(until)) = (peer.encrypted(), peer.types_until) else {

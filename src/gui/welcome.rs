@@ -25,7 +25,7 @@ pub(super) fn show(
         }
         (Link::Idle | Link::Ended, Door::Open(_)) => lang.listening_hint(),
         (Link::Idle | Link::Ended, _) => lang.idle_hint(),
-        (Link::Dialling { .. } | Link::Connected(_), _) => return,
+        (Link::Dialling { .. } | Link::Redialling { .. } | Link::Connected(_), _) => return,
     };
     let (width, height) = (ui.available_width(), ui.available_height());
     // In a low window it scrolls.

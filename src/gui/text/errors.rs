@@ -1,5 +1,7 @@
 //! What went wrong, and what to do about it.
 
+use std::io::ErrorKind;
+
 use super::Lang;
 use crate::{
     chat::{MESSAGE_CAP, Problem, Refusal, contacts::Contacts},
@@ -256,29 +258,36 @@ impl Lang {
     /// Why what is known of others can't be kept or read.
     pub fn store_error(self, error: StoreError) -> String {
         match (self, error) {
+            (_, StoreError::Io(ErrorKind::StorageFull | ErrorKind::QuotaExceeded)) => {
+                self.disk_full().to_owned()
+            }
+            (
+                _,
+                StoreError::Io(ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied),
+            ) => self.folder_read_only().to_owned(),
             (Self::En, StoreError::Newer) => {
-                "The list of people you know is of a newer Duologue, so nobody is recognised. Use the newer one.".to_owned()
+                "What is kept is of a newer Duologue: nobody is recognised, and nothing is kept or delivered. Use the newer one.".to_owned()
             }
             (Self::Ko, StoreError::Newer) => {
-                "아는 사람 목록이 더 새로운 Duologue의 것이라 아무도 알아볼 수 없습니다. 새 버전을 쓰세요.".to_owned()
+                "저장된 내용이 더 새로운 Duologue의 것이라 아무도 알아볼 수 없고, 아무것도 저장하거나 전달할 수 없습니다. 새 버전을 쓰세요.".to_owned()
             }
             (Self::En, StoreError::Busy) => {
-                "Another program is using the list of people you know, so the last change was not kept.".to_owned()
+                "Another program is using what Duologue keeps, so the last change was not kept. Messages are not delivered until it is done.".to_owned()
             }
             (Self::Ko, StoreError::Busy) => {
-                "다른 프로그램이 아는 사람 목록을 쓰고 있어 방금 바뀐 내용을 저장하지 못했습니다.".to_owned()
+                "다른 프로그램이 저장된 내용을 쓰고 있어 방금 바뀐 내용을 저장하지 못했습니다. 그 일이 끝날 때까지 메시지가 전달되지 않습니다.".to_owned()
             }
             (Self::En, StoreError::Io(kind)) => {
-                format!("The list of people you know can't be read or kept: {kind}.")
+                format!("People and messages can't be read or kept: {kind}. Messages are not delivered meanwhile.")
             }
             (Self::Ko, StoreError::Io(kind)) => {
-                format!("아는 사람 목록을 읽거나 저장할 수 없습니다: {kind}.")
+                format!("사람과 메시지를 읽거나 저장할 수 없습니다: {kind}. 그동안 메시지가 전달되지 않습니다.")
             }
             (Self::En, StoreError::Damaged) => {
-                "The list of people you know is damaged. Start Duologue again to begin a new one.".to_owned()
+                "The file with people and messages is damaged. Start Duologue again: it is set aside, and a new one begun.".to_owned()
             }
             (Self::Ko, StoreError::Damaged) => {
-                "아는 사람 목록이 손상되었습니다. Duologue를 다시 시작하면 새로 만듭니다.".to_owned()
+                "사람과 메시지를 담은 파일이 손상되었습니다. Duologue를 다시 시작하면 따로 보관하고 새로 만듭니다.".to_owned()
             }
         }
     }

@@ -63,8 +63,47 @@ impl Lang {
                 Self::En => "Something came that only a newer Duologue can show".to_owned(),
                 Self::Ko => "더 새로운 Duologue에서만 볼 수 있는 내용이 왔습니다".to_owned(),
             },
+            Note::Missed(count) => self.missed(count),
+            Note::ClockOff(key, millis) => self.clock_off(contacts, &key, millis),
             Note::Ended { peer, key, reason } => self.ended(contacts, peer, key, reason),
             Note::TurnedAway { why, from, count } => self.turned_away(why, from, count),
+        }
+    }
+
+    fn missed(self, count: u64) -> String {
+        match (self, count) {
+            (Self::En, 1) => {
+                "1 message went to another copy of this data (a restored backup, or a folder that was copied)".to_owned()
+            }
+            (Self::En, _) => format!(
+                "{count} messages went to another copy of this data (a restored backup, or a folder that was copied)"
+            ),
+            (Self::Ko, _) => format!(
+                "메시지 {count}개가 이 데이터의 다른 사본(복원한 백업이나 복사한 폴더)으로 갔습니다"
+            ),
+        }
+    }
+
+    fn clock_off(self, contacts: &Contacts, key: &PublicKey, millis: i64) -> String {
+        let person = self.person(contacts, key);
+        let minutes = (millis.unsigned_abs() + 30_000) / 60_000;
+        let how_much = match (self, minutes) {
+            (Self::En, 1..120) => format!("{minutes} minutes"),
+            (Self::Ko, 1..120) => format!("{minutes}분"),
+            (Self::En, _) if minutes < 48 * 60 => format!("{} hours", minutes / 60),
+            (Self::Ko, _) if minutes < 48 * 60 => format!("{}시간", minutes / 60),
+            (Self::En, _) => format!("{} days", minutes / (24 * 60)),
+            (Self::Ko, _) => format!("{}일", minutes / (24 * 60)),
+        };
+        match (self, millis > 0) {
+            (Self::En, true) => {
+                format!("{person}'s clock is {how_much} ahead of this computer's")
+            }
+            (Self::En, false) => format!("{person}'s clock is {how_much} behind this computer's"),
+            (Self::Ko, true) => {
+                format!("{person}의 시계가 이 컴퓨터보다 {how_much} 빠릅니다")
+            }
+            (Self::Ko, false) => format!("{person}의 시계가 이 컴퓨터보다 {how_much} 느립니다"),
         }
     }
 

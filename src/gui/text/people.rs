@@ -137,6 +137,15 @@ impl Lang {
         }
     }
 
+    /// On the button that connects to the one whose conversation is shown.
+    pub fn connect_to(self, contacts: &Contacts, key: &PublicKey) -> String {
+        let person = self.person(contacts, key);
+        match self {
+            Self::En => format!("Connect to {person}"),
+            Self::Ko => format!("{person}과 연결"),
+        }
+    }
+
     /// Above the numbers that two people compare.
     pub fn verify_title(self, contacts: &Contacts, key: &PublicKey) -> String {
         let person = self.person(contacts, key);
@@ -175,10 +184,10 @@ impl Lang {
         let person = self.person(contacts, key);
         match self {
             Self::En => format!(
-                "Forget {person}? You will be asked about them again, and have to verify them anew."
+                "Forget {person}? What was said with them and what waits for them is erased. You will be asked about them again, and have to verify them anew."
             ),
             Self::Ko => format!(
-                "{person}을 지울까요? 다음에는 다시 수락해야 하고, 본인 확인도 다시 해야 합니다."
+                "{person}을 지울까요? 나눈 말과 전달을 기다리는 메시지도 지웁니다. 다음에는 다시 수락해야 하고, 본인 확인도 다시 해야 합니다."
             ),
         }
     }

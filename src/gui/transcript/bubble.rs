@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    CornerRadius, CursorIcon, Galley, Label, Popup, Pos2, Rect, Response, Role, Sense,
-    SetOpenCommand, Stroke, StrokeKind, TextStyle, Ui, Vec2, WidgetInfo, pos2, vec2,
+    Color32, CornerRadius, CursorIcon, FontId, Galley, Label, Painter, Popup, Pos2, Rect, Response,
+    Role, Sense, SetOpenCommand, Stroke, StrokeKind, TextFormat, TextStyle, Ui, Vec2, WidgetInfo,
+    pos2, text::LayoutJob, vec2,
 };
 
 use super::{
     Context,
-    row::{SIDE, State},
+    row::{Choice, SIDE, State, arrived},
 };
 use crate::{
     chat::{
@@ -17,7 +18,15 @@ use crate::{
         visible::{folded, visible},
     },
     gui::{Action, text::Lang, theme},
+    identity::PublicKey,
+    net::Command,
+    store::Party,
 };
+
+/// So much less stands between the two ticks of a message that was delivered, in points.
+const TICKS_CLOSER: f32 = 3.0;
+/// Between a bubble and what stands beside it, in points.
+const BESIDE: f32 = 6.0;
 
 /// A bubble that has been measured.
 pub(super) struct Bubble {
@@ -63,7 +72,12 @@ impl Bubble {
             } else {
                 ""
             };
-            painter.layout(format!("{shown}{ending}"), body, colour, wrap)
+            let shown = format!("{shown}{ending}");
+            if message.delivery == Some(Delivery::Cancelled) {
+                struck(painter, shown, body, palette.on_mine, wrap)
+            } else {
+                painter.layout(shown, body, colour, wrap)
+            }
         };
         let more = part.map(|_| {
             let words = fold_words(context.lang, unfolded).to_owned();
@@ -74,15 +88,12 @@ impl Bubble {
             };
             painter.layout_no_wrap(words, small.clone(), colour)
         });
-        let time = context.lang.time(context.zone.to_datetime(row.at).time());
-        let (aside, colour) = match message.delivery() {
-            Some(Delivery::NotSent) => {
-                (format!("{time} · {}", context.lang.not_sent()), palette.bad)
-            }
-            Some(Delivery::Sending) => (format!("{time} …"), palette.weak),
-            Some(Delivery::Sent) | None => (time, palette.weak),
-        };
-        let aside = painter.layout_no_wrap(aside, small, colour);
+        let widest = more
+            .as_ref()
+            .map_or(0.0, |more| more.size().x)
+            .max(text.size().x);
+        let room = width - widest - 2.0 * (theme::BUBBLE_PADDING.x + SIDE) - BESIDE;
+        let aside = aside(ui, context, row, message, room.max(60.0));
         Self {
             text,
             aside,
@@ -106,12 +117,13 @@ impl Bubble {
         ui: &mut Ui,
         rect: Rect,
         y: f32,
-        lang: Lang,
-        (id, message): (RowId, &Message),
+        context: &Context<'_>,
+        (id, row, message): (RowId, &Row, &Message),
         state: State,
         actions: &mut Vec<Action>,
     ) -> bool {
         let palette = theme::palette(ui);
+        let lang = context.lang;
         let size = self.size();
         let left = if self.mine {
             rect.right() - SIDE - size.x
@@ -126,7 +138,7 @@ impl Bubble {
         };
         ui.painter()
             .rect_filled(bubble, CornerRadius::same(theme::BUBBLE_CORNER), fill);
-        if state.chosen {
+        if state.choice != Choice::Nothing {
             let stroke = ui.visuals().selection.stroke;
             let corner = theme::BUBBLE_CORNER + 2;
             ui.painter()
@@ -134,9 +146,9 @@ impl Bubble {
         }
         let aside = self.aside.size();
         let aside_x = if self.mine {
-            left - 6.0 - aside.x
+            left - BESIDE - aside.x
         } else {
-            bubble.right() + 6.0
+            bubble.right() + BESIDE
         };
         let aside_at = pos2(aside_x, bubble.bottom() - aside.y - 2.0);
         ui.painter()
@@ -159,6 +171,11 @@ impl Bubble {
                 }
                 if ui.button(lang.show_bytes()).clicked() {
                     actions.push(Action::ShowBytes(id));
+                }
+                if let Some((to, row)) = cancellable(context.shown, row)
+                    && ui.button(lang.cancel_message()).clicked()
+                {
+                    actions.push(Action::Ask(Command::TakeBack { to, row }));
                 }
                 if self.more.is_some() {
                     fold = ui.button(fold_words(lang, state.unfolded)).clicked();
@@ -188,6 +205,70 @@ impl Bubble {
         }
         response.on_hover_cursor(CursorIcon::PointingHand).clicked()
     }
+}
+
+/// The time of a message, and what became of it.
+fn aside(ui: &Ui, context: &Context<'_>, row: &Row, message: &Message, room: f32) -> Arc<Galley> {
+    let palette = theme::palette(ui);
+    let small = TextStyle::Small.resolve(ui.style());
+    let lang = context.lang;
+    let time = lang.time(context.zone.to_datetime(row.at).time());
+    let mut marks = "";
+    let (words, colour) = match message.delivery {
+        Some(delivery @ (Delivery::Sending | Delivery::Sent | Delivery::Delivered)) => {
+            marks = lang.delivery_mark(delivery);
+            (format!("{time} "), palette.weak)
+        }
+        Some(delivery) => {
+            let colour = match delivery {
+                Delivery::NotSent => palette.bad,
+                Delivery::Waiting => palette.waiting,
+                _ => palette.weak,
+            };
+            (format!("{time} · {}", lang.delivery_mark(delivery)), colour)
+        }
+        None => (time, palette.weak),
+    };
+    let arrived = arrived(context, row).map(|arrived| format!(" · {arrived}"));
+    let format = TextFormat::simple(small, colour);
+    // Two ticks are one mark.
+    let close = TextFormat {
+        extra_letter_spacing: -TICKS_CLOSER,
+        ..format.clone()
+    };
+    let mut job = LayoutJob::default();
+    job.append(&words, 0.0, format.clone());
+    job.append(marks, TICKS_CLOSER, close);
+    job.append(&arrived.unwrap_or_default(), 0.0, format);
+    job.wrap.max_width = room;
+    ui.painter().layout_job(job)
+}
+
+/// Whom a message of ours is for and its row in the store, if it can still be taken back.
+fn cancellable(shown: Option<&Party>, row: &Row) -> Option<(PublicKey, u64)> {
+    let is_open = matches!(row.delivery(), Some(Delivery::Waiting | Delivery::Sending));
+    let key = shown.and_then(Party::key).filter(|_| is_open)?;
+    Some((key, row.stored()?))
+}
+
+/// Text that was taken back.
+fn struck(
+    painter: &Painter,
+    text: String,
+    font: FontId,
+    colour: Color32,
+    wrap: f32,
+) -> Arc<Galley> {
+    let colour = colour.gamma_multiply(0.7);
+    let format = TextFormat {
+        font_id: font,
+        color: colour,
+        strikethrough: Stroke::new(1.0, colour),
+        ..TextFormat::default()
+    };
+    let mut job = LayoutJob::single_section(text, format);
+    job.wrap.max_width = wrap;
+    painter.layout_job(job)
 }
 
 fn fold_words(lang: Lang, unfolded: bool) -> &'static str {

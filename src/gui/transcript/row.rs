@@ -48,12 +48,22 @@ enum Body {
 /// What the person does with a row.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct State {
-    /// The keyboard is on it.
-    pub chosen: bool,
+    pub choice: Choice,
     /// Its menu is to be opened, by keyboard.
     pub open_menu: bool,
     /// It is long and shown whole.
     pub unfolded: bool,
+}
+
+/// How a row stands out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Choice {
+    #[default]
+    Nothing,
+    /// The keyboard is on it.
+    Keyboard,
+    /// It is what was looked for.
+    LookedFor,
 }
 
 impl RowLayout {
@@ -71,6 +81,7 @@ impl RowLayout {
         };
 
         let mut above = Vec::new();
+        let is_unread = row.stored().is_some() && row.stored() == log.first_unread();
         if before.is_none() && log.dropped() > 0 {
             above.push(line(
                 context.lang.dropped(log.dropped()),
@@ -82,6 +93,13 @@ impl RowLayout {
         if before.is_none_or(|before| date(before, context.zone) != day) {
             let today = context.zone.to_datetime(context.now).date();
             above.push(line(context.lang.day(day, today), palette.weak, &small));
+        }
+        if is_unread {
+            above.push(line(
+                context.lang.unread().to_owned(),
+                palette.accent,
+                &small,
+            ));
         }
         let grouped = above.is_empty() && before.is_some_and(|before| is_group(before, row));
         let (name, body) = match &row.content {
@@ -158,10 +176,15 @@ impl RowLayout {
             .accessibility_label(accessible_name(context, row));
         ui.scope_builder(builder, |ui| {
             set_bounds(ui, rect);
+            if state.choice == Choice::LookedFor {
+                let id = ui.unique_id();
+                ui.ctx()
+                    .accesskit_node_builder(id, |node| node.set_selected(true));
+            }
             let y = self.show_heading(ui, rect);
             match (&self.body, &row.content) {
                 (Body::Bubble(bubble), Content::Message(message)) => {
-                    bubble.show(ui, rect, y, context.lang, (id, message), state, actions)
+                    bubble.show(ui, rect, y, context, (id, row, message), state, actions)
                 }
                 (Body::Note(galley), _) => {
                     let at =
@@ -219,16 +242,35 @@ pub(super) fn announced(context: &Context<'_>, message: &Message) -> String {
 }
 
 fn accessible_name(context: &Context<'_>, row: &Row) -> String {
+    let lang = context.lang;
+    // The line above it is only for the eye.
+    let is_unread = row.stored().is_some() && row.stored() == context.log.first_unread();
+    let unread = is_unread.then(|| lang.unread().to_owned());
     match &row.content {
-        Content::Note(note) => context.lang.note(note, context.contacts),
+        Content::Note(note) => {
+            let words = unread
+                .into_iter()
+                .chain([lang.note(note, context.contacts)]);
+            words.collect::<Vec<_>>().join(", ")
+        }
         Content::Message(message) => {
             let time = context.zone.to_datetime(row.at).time();
             let name = speaker(context, message);
-            context
-                .lang
-                .row_name(&name, time, &shortened(message), message.delivery())
+            let delivery = message.delivery.map(|delivery| lang.delivery(delivery));
+            let delivery = delivery.map(str::to_owned);
+            let marks = unread.into_iter().chain(delivery);
+            let marks: Vec<_> = marks.chain(arrived(context, row)).collect();
+            lang.row_name(&name, time, &shortened(message), &marks)
         }
     }
+}
+
+/// When it came, if that was much later than it was sent.
+pub(super) fn arrived(context: &Context<'_>, row: &Row) -> Option<String> {
+    let arrived = context.zone.to_datetime(row.arrived?);
+    let is_other = arrived.date() != date(row, context.zone);
+    let other_day = is_other.then(|| arrived.date());
+    Some(context.lang.arrived(arrived.time(), other_day))
 }
 
 fn shortened(message: &Message) -> Cow<'_, str> {

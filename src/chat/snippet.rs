@@ -1,0 +1,154 @@
+//! One line of a message, round what was looked for in it.
+
+use std::ops::Range;
+
+use super::visible::visible;
+
+/// Characters kept before the first match,
+const BEFORE: usize = 24;
+/// and in all, before they are made safe to show.
+const MOST: usize = 160;
+/// Stands where something was cut off.
+const CUT: &str = "…";
+
+/// A part of a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Piece {
+    /// The text, safe to show.
+    pub text: String,
+    /// Whether it was looked for.
+    pub is_match: bool,
+}
+
+/// A line of `text` round the first of `matches`, which are ranges of its bytes, in order; its beginning if there
+/// are none. Ranges that are not of this text are passed over.
+pub fn snippet(text: &str, matches: &[Range<usize>]) -> Vec<Piece> {
+    let mut matches = matches.iter().filter(|range| is_part(text, range));
+    let first = matches.clone().next().map_or(0, |range| range.start);
+    let start = back(text, first, BEFORE);
+    let end = forward(text, start, MOST);
+    let mut pieces = Vec::new();
+    if start > 0 {
+        push(&mut pieces, CUT, false);
+    }
+    let mut at = start;
+    loop {
+        let Some(range) = matches.next().filter(|range| range.start < end) else {
+            push(&mut pieces, text.get(at..end).unwrap_or(""), false);
+            break;
+        };
+        // They may overlap.
+        let (from, to) = (range.start.max(at), range.end.min(end));
+        push(&mut pieces, text.get(at..from).unwrap_or(""), false);
+        push(&mut pieces, text.get(from..to).unwrap_or(""), true);
+        at = to.max(at);
+    }
+    if end < text.len() {
+        push(&mut pieces, CUT, false);
+    }
+    pieces
+}
+
+/// The beginning of `text` on one line, safe to show.
+pub fn first_line(text: &str) -> String {
+    plain(&snippet(text, &[]))
+}
+
+/// What the pieces say together.
+pub fn plain(pieces: &[Piece]) -> String {
+    pieces.iter().map(|piece| &*piece.text).collect()
+}
+
+fn is_part(text: &str, range: &Range<usize>) -> bool {
+    !range.is_empty() && text.get(range.clone()).is_some()
+}
+
+/// So many characters before `at`.
+fn back(text: &str, at: usize, characters: usize) -> usize {
+    let before = text.get(..at).unwrap_or("");
+    let starts = before.char_indices().rev().take(characters);
+    starts.last().map_or(at, |(start, _)| start)
+}
+
+/// So many characters behind `at`.
+fn forward(text: &str, at: usize, characters: usize) -> usize {
+    let behind = text.get(at..).unwrap_or("");
+    let mut ends = behind.char_indices();
+    ends.nth(characters).map_or(text.len(), |(end, _)| at + end)
+}
+
+/// Each piece is made safe by itself: that changes its length, and so where the next one would begin.
+fn push(pieces: &mut Vec<Piece>, text: &str, is_match: bool) {
+    if !text.is_empty() {
+        let text = visible(text).replace(['\n', '\t'], " ");
+        pieces.push(Piece { text, is_match });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// The line, with `<>` round what was found from here to there.
+    fn marked(text: &str, matches: &[(usize, usize)]) -> String {
+        let matches: Vec<_> = matches.iter().map(|&(from, to)| from..to).collect();
+        let mut all = String::new();
+        for Piece { text, is_match } in snippet(text, &matches) {
+            let (before, behind) = if is_match { ("<", ">") } else { ("", "") };
+            all.extend([before, &text, behind]);
+        }
+        all
+    }
+
+    #[test]
+    fn what_was_found_is_marked() {
+        assert_eq!(marked("hello there", &[(6, 11)]), "hello <there>");
+        assert_eq!(marked("hello there", &[(0, 5), (6, 11)]), "<hello> <there>");
+        assert_eq!(marked("a\nb\tc", &[(2, 3)]), "a <b> c");
+        assert_eq!(marked("안녕하세요", &[(6, 15)]), "안녕<하세요>");
+        assert_eq!(marked("nothing", &[]), "nothing");
+        assert_eq!(marked("", &[]), "");
+    }
+
+    #[test]
+    fn a_long_message_is_cut_round_the_first_match() {
+        let long = format!("{}찾음{}", "가".repeat(500), "나".repeat(500));
+        let (before, after) = ("가".repeat(24), "나".repeat(160 - 26));
+        let found = marked(&long, &[(1500, 1506)]);
+        assert_eq!(found, format!("…{before}<찾음>{after}…"));
+        let far = marked(&long, &[(1500, 1506), (2900, 2903)]);
+        assert_eq!(far, found, "what does not fit is left out");
+        assert_eq!(first_line(&long), format!("{}…", "가".repeat(160)));
+    }
+
+    #[test]
+    fn what_is_hidden_is_spelled_out_and_moves_no_mark() {
+        let text = "\u{202e}\0evil name";
+        let at = text.find("name").expect("there");
+        assert_eq!(marked(text, &[(at, at + 4)]), "[U+202E][00]evil <name>");
+        assert_eq!(marked(text, &[(0, 3)]), "<[U+202E]>[00]evil name");
+    }
+
+    #[test]
+    fn ranges_that_make_no_sense_are_passed_over() {
+        assert_eq!(marked("가나", &[(1, 3)]), "가나", "inside a character");
+        assert_eq!(marked("ab", &[(1, 9), (5, 6)]), "ab");
+        let reversed = marked("ab", &[(2, 1), (1, 1)]);
+        assert_eq!(reversed, "ab");
+        assert_eq!(marked("abcd", &[(0, 3), (1, 4)]), "<abc><d>", "overlapping");
+        assert_eq!(marked("abcd", &[(2, 3), (0, 1)]), "ab<c>d", "out of order");
+    }
+
+    proptest! {
+        #[test]
+        fn any_ranges_give_a_line_that_is_safe(
+            text in any::<String>(),
+            ranges in proptest::collection::vec((0_usize..40, 0_usize..40), 0..6),
+        ) {
+            let ranges: Vec<_> = ranges.into_iter().map(|(start, length)| start..start + length).collect();
+            let line = plain(&snippet(&text, &ranges));
+            prop_assert!(!line.contains(char::is_control), "{line:?}");
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Whose conversation is shown, where the status does not say so because they are not there.
+
+use eframe::egui::{Button, Label, RichText, Ui};
+
+use super::{Action, status::dot, text::Lang, theme};
+use crate::{
+    chat::{Chat, Link},
+    store::Party,
+};
+
+/// Shows it, unless they are connected or called again, which the status says.
+pub(super) fn show(ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Action>) {
+    let Some(party) = chat.shown().filter(|_| !chat.is_present()) else {
+        return;
+    };
+    if let Link::Redialling { key, .. } = chat.link()
+        && party.key() == Some(*key)
+    {
+        return;
+    }
+    let palette = theme::palette(ui);
+    ui.horizontal_wrapped(|ui| {
+        dot(ui, palette.weak);
+        let key = match party {
+            Party::Key(key) => {
+                ui.label(RichText::new(chat.contacts().label(key)).strong())
+                    .on_hover_text(lang.whole_key(key));
+                Some(key)
+            }
+            Party::Address(address) => {
+                ui.label(RichText::new(address).strong());
+                None
+            }
+        };
+        // Not cut in two where it does not fit behind a long name.
+        ui.add(Label::new(RichText::new(lang.not_connected()).color(palette.weak)).extend());
+        let is_free = matches!(chat.link(), Link::Idle | Link::Ended);
+        let Some(key) = key.filter(|_| is_free) else {
+            return;
+        };
+        let call = chat.contacts().call_to(key);
+        let connect = Button::new(lang.connect_to(chat.contacts(), key));
+        let connect = ui
+            .add_enabled(call.is_some(), connect)
+            .on_disabled_hover_text(lang.no_address_known());
+        if let Some(call) = call.filter(|_| connect.clicked()) {
+            actions.push(Action::Connect(call));
+        }
+    });
+}
