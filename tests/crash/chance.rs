@@ -1,0 +1,57 @@
+//! Chance that comes again with the same seed, and what is said.
+
+/// `SplitMix64`, by Sebastiano Vigna.
+#[derive(Debug)]
+pub struct Chance(u64);
+
+impl Chance {
+    pub fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    /// Less than that.
+    pub fn below(&mut self, most: u64) -> u64 {
+        self.next() % most.max(1)
+    }
+
+    /// So often of a hundred times.
+    pub fn percent(&mut self, often: u64) -> bool {
+        self.below(100) < often
+    }
+
+    /// Up to that, and each order of magnitude as often as any other.
+    pub fn of_any_size(&mut self, most: u64) -> u64 {
+        let bits = self.below(u64::from(most.ilog2()) + 1);
+        (1 + self.below(2 << bits)).min(most)
+    }
+}
+
+/// The message with this number, as that side says it: mostly short, and now and then long enough for many
+/// records.
+pub fn text(side: &str, number: u64) -> String {
+    let mut chance = Chance::new(number ^ u64::from(side.as_bytes()[0]) << 32);
+    let length = match chance.below(100) {
+        0..80 => chance.below(60),
+        80..98 => chance.below(2_000),
+        _ => chance.below(30_000),
+    };
+    let letter = char::from(b'a' + (number % 26) as u8);
+    let filler: String = std::iter::repeat_n(letter, length as usize).collect();
+    format!("{side} {number} {filler}")
+}
+
+/// The number of a message that [`text`] has made.
+pub fn number(side: &str, said: &str) -> Option<u64> {
+    let (of, rest) = said.split_once(' ')?;
+    let (number, _) = rest.split_once(' ')?;
+    let number = number.parse().ok().filter(|_| of == side)?;
+    (text(side, number) == said).then_some(number)
+}

@@ -1,0 +1,432 @@
+//! Starts the two, kills them and cuts their line, lets them come to rest, and looks at what each of them has.
+
+use std::{
+    fmt,
+    io::{BufRead as _, BufReader, Write as _},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError},
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use data_encoding::HEXLOWER;
+use duologue::identity::{Identity, PublicKey};
+
+use crate::{
+    PEER,
+    chance::Chance,
+    clock,
+    line::{Cut, Line},
+    verdict,
+};
+
+/// How long the two may be silent while they come to rest, or one of them may take to end.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// About so many bytes go over a line before anything is said.
+const HANDSHAKE: u64 = 5_000;
+
+/// What is to be done.
+#[derive(Debug)]
+pub struct Plan {
+    /// Kills and cuts together.
+    pub kills: u64,
+    pub seed: u64,
+    /// It is a failure not to be done by then.
+    pub limit: Duration,
+}
+
+/// What was done.
+#[derive(Debug, Default)]
+pub struct Report {
+    kills: u64,
+    cuts: u64,
+    stops: u64,
+    redialled: u64,
+    said: [u64; 2],
+    delivered: [u64; 2],
+    took: Duration,
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            kills,
+            cuts,
+            stops,
+            redialled,
+            said: [one, other],
+            delivered: [to_other, to_one],
+            took,
+        } = self;
+        write!(
+            f,
+            "{kills} kills, {cuts} cuts, {stops} orderly stops, {redialled} calls again; {one} and {other} messages \
+            said, {to_other} and {to_one} delivered, each once and in order, the others taken back; {:.1} s",
+            took.as_secs_f64()
+        )
+    }
+}
+
+/// What one of the two has told, in all its lives.
+#[derive(Debug, Default)]
+pub struct Ledger {
+    /// The last message that is on its disk, as it said.
+    pub stored: u64,
+    /// The last message that it has heard.
+    pub heard: u64,
+    /// The rows that it was told were delivered.
+    pub delivered: Vec<u64>,
+    redialled: u64,
+    port: Option<u16>,
+    at_rest: bool,
+    /// It does what it should never do.
+    trouble: Option<String>,
+}
+
+impl Ledger {
+    fn note(&mut self, line: &str) {
+        let (what, of) = line.split_once(' ').unwrap_or((line, ""));
+        let number = of.parse().unwrap_or(0);
+        match what {
+            "from" if number < self.stored => self.fail(format!(
+                "{} was on its disk, and only {number} is after a new start",
+                self.stored
+            )),
+            "from" | "stored" => self.stored = number,
+            "heard" if number <= self.heard => {
+                self.fail(format!("heard {number} behind {}", self.heard));
+            }
+            "heard" => self.heard = number,
+            "delivered" => self.delivered.push(number),
+            "redialled" => self.redialled += 1,
+            "port" => self.port = Some(number as u16),
+            "rest" => self.at_rest = true,
+            _ => self.fail(line.to_owned()),
+        }
+    }
+
+    fn fail(&mut self, trouble: String) {
+        self.trouble.get_or_insert(trouble);
+    }
+}
+
+type Shared = Arc<(Mutex<Ledger>, Condvar)>;
+
+struct Running {
+    child: Child,
+    reader: JoinHandle<()>,
+}
+
+/// One of the two.
+struct Side {
+    name: &'static str,
+    folder: PathBuf,
+    other: PublicKey,
+    /// Where it calls, if it does.
+    calls: Option<u16>,
+    target: u64,
+    ledger: Shared,
+    running: Option<Running>,
+}
+
+impl Side {
+    fn ledger(&self) -> MutexGuard<'_, Ledger> {
+        lock(&self.ledger.0)
+    }
+
+    fn start(&mut self) -> Result<(), String> {
+        if self.running.is_some() {
+            return Ok(());
+        }
+        self.ledger().port = None;
+        let own = std::env::current_exe().map_err(|error| error.to_string())?;
+        let port = self
+            .calls
+            .map_or("listen".to_owned(), |port| port.to_string());
+        let mut child = Command::new(own)
+            .arg(PEER)
+            .arg(&self.folder)
+            .arg(self.name)
+            .arg(HEXLOWER.encode(self.other.as_bytes()))
+            .arg(port)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .map_err(|error| error.to_string())?;
+        let lines = BufReader::new(child.stdout.take().ok_or("no output")?);
+        let ledger = Arc::clone(&self.ledger);
+        let reader = std::thread::Builder::new()
+            .name(format!("reader of {}", self.name))
+            .spawn(move || {
+                // The last line may have been cut short by a kill, and has no end then.
+                for line in lines.split(b'\n').map_while(Result::ok) {
+                    lock(&ledger.0).note(&String::from_utf8_lossy(&line));
+                    ledger.1.notify_all();
+                }
+            })
+            .map_err(|error| error.to_string())?;
+        self.running = Some(Running { child, reader });
+        self.tell(&format!("say {}", self.target));
+        Ok(())
+    }
+
+    /// If it is there. One that has just been killed does not hear it.
+    fn tell(&mut self, line: &str) {
+        if let Some(running) = &mut self.running
+            && let Some(stdin) = &mut running.child.stdin
+        {
+            writeln!(stdin, "{line}").ok();
+        }
+    }
+
+    fn say(&mut self, more: u64) {
+        self.target += more;
+        self.tell(&format!("say {}", self.target));
+    }
+
+    fn kill(&mut self) {
+        if let Some(mut running) = self.running.take() {
+            running.child.kill().ok();
+            running.child.wait().ok();
+            // All that it has told is known.
+            running.reader.join().ok();
+        }
+    }
+
+    /// Lets it say goodbye.
+    fn stop(&mut self) -> Result<(), String> {
+        if let Some(mut running) = self.running.take() {
+            drop(running.child.stdin.take());
+            running.reader.join().ok();
+            let status = running.child.wait().map_err(|error| error.to_string())?;
+            if !status.success() {
+                return Err(format!("{} ended with {status}", self.name));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether it still does as it should.
+    fn check(&mut self) -> Result<(), String> {
+        if let Some(trouble) = &self.ledger().trouble {
+            return Err(format!("{}: {trouble}", self.name));
+        }
+        if let Some(running) = &mut self.running
+            && let Ok(Some(status)) = running.child.try_wait()
+        {
+            return Err(format!("{} ended by itself with {status}", self.name));
+        }
+        Ok(())
+    }
+
+    /// Where it listens, once it does.
+    fn port(&self, patience: Duration) -> Option<u16> {
+        let waits = |ledger: &mut Ledger| ledger.port.is_none() && ledger.trouble.is_none();
+        let (ledger, _) = self
+            .ledger
+            .1
+            .wait_timeout_while(self.ledger(), patience, waits)
+            .unwrap_or_else(PoisonError::into_inner);
+        ledger.port
+    }
+
+    fn come_to_rest(&mut self, until: Instant) -> Result<(), String> {
+        self.tell("rest");
+        let mut before = (0, 0);
+        loop {
+            self.check()?;
+            let waits = |ledger: &mut Ledger| {
+                !ledger.at_rest
+                    && ledger.trouble.is_none()
+                    && (ledger.stored, ledger.heard) == before
+            };
+            let (ledger, waited) = self
+                .ledger
+                .1
+                .wait_timeout_while(self.ledger(), PATIENCE, waits)
+                .unwrap_or_else(PoisonError::into_inner);
+            if ledger.at_rest {
+                return Ok(());
+            }
+            before = (ledger.stored, ledger.heard);
+            if waited.timed_out() || clock() > until {
+                return Err(format!(
+                    "{} does not come to rest; {} of {} are stored, up to {} are heard",
+                    self.name, ledger.stored, self.target, ledger.heard
+                ));
+            }
+        }
+    }
+}
+
+impl Drop for Side {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// Does what the plan says.
+///
+/// # Errors
+/// What went wrong, and where the folders are.
+pub fn run(plan: &Plan) -> Result<Report, String> {
+    let folders = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let done = Run::new(plan, folders.path()).and_then(|mut run| {
+        run.go().map_err(|failure| {
+            let Report { kills, cuts, .. } = run.report;
+            format!("after {kills} kills and {cuts} cuts: {failure}")
+        })
+    });
+    done.map_err(|failure| format!("{failure}\nThe folders: {}", folders.keep().display()))
+}
+
+struct Run {
+    chance: Chance,
+    kills: u64,
+    until: Instant,
+    begun: Instant,
+    line: Line,
+    sides: [Side; 2],
+    report: Report,
+}
+
+impl Run {
+    fn new(plan: &Plan, folders: &Path) -> Result<Self, String> {
+        let line = Line::new().map_err(|error| error.to_string())?;
+        let places = ["A", "B"].map(|name| (name, folders.join(name)));
+        let mut keys = Vec::new();
+        for (_, folder) in &places {
+            let identity = Identity::load_or_create(folder).map_err(|error| error.to_string())?;
+            keys.push(identity.public_key());
+        }
+        let mut others = keys.into_iter().rev();
+        let sides = places.map(|(name, folder)| Side {
+            name,
+            folder,
+            other: others.next().expect("two keys"),
+            calls: (name == "A").then(|| line.port()),
+            target: 0,
+            ledger: Arc::default(),
+            running: None,
+        });
+        let begun = clock();
+        Ok(Self {
+            chance: Chance::new(plan.seed),
+            kills: plan.kills,
+            until: begun + plan.limit,
+            begun,
+            line,
+            sides,
+            report: Report::default(),
+        })
+    }
+
+    fn go(&mut self) -> Result<Report, String> {
+        while self.report.kills + self.report.cuts < self.kills {
+            self.start()?;
+            for side in &mut self.sides {
+                side.say(self.chance.below(20));
+            }
+            self.do_harm()?;
+            if clock() > self.until {
+                return Err("the time is over".to_owned());
+            }
+        }
+        self.start()?;
+        for side in &mut self.sides {
+            side.come_to_rest(self.until + PATIENCE)?;
+        }
+        // Nothing comes any more, so that the one may go before the other.
+        for side in &mut self.sides {
+            side.stop()?;
+            side.check()?;
+        }
+        let [one, other] = &self.sides;
+        let found = [one, other].map(|side| verdict::read(&side.folder, side.name, side.target));
+        let [one_has, other_has] = found;
+        let (one_has, other_has) = (one_has?, other_has?);
+        verdict::check(&one_has, &one.ledger(), &other_has)?;
+        verdict::check(&other_has, &other.ledger(), &one_has)?;
+        Ok(Report {
+            redialled: one.ledger().redialled + other.ledger().redialled,
+            said: [one.target, other.target],
+            delivered: [other_has.heard.len() as u64, one_has.heard.len() as u64],
+            took: self.begun.elapsed(),
+            ..self.report
+        })
+    }
+
+    /// Both are there, and the line leads to the one that listens.
+    fn start(&mut self) -> Result<(), String> {
+        for side in &mut self.sides {
+            side.check()?;
+            side.start()?;
+        }
+        // One that has not come so far will be killed before it does.
+        let patience = if self.chance.percent(80) {
+            PATIENCE
+        } else {
+            Duration::ZERO
+        };
+        let [_, listener] = &self.sides;
+        self.line.lead_to(listener.port(patience));
+        Ok(())
+    }
+
+    fn do_harm(&mut self) -> Result<(), String> {
+        // As often in the middle of a handshake as of what comes behind it.
+        let bytes = if self.chance.percent(50) {
+            self.chance.of_any_size(100_000)
+        } else {
+            HANDSHAKE + self.chance.below(8_000)
+        };
+        let moment = Duration::from_micros(self.chance.of_any_size(300_000));
+        let what = self.chance.below(100);
+        if what < 45 {
+            let how = if self.chance.percent(50) {
+                Cut::Reset
+            } else {
+                Cut::Close
+            };
+            let patience = Duration::from_millis(500);
+            self.report.cuts += u64::from(self.line.cut(bytes, how, patience));
+            return Ok(());
+        }
+        if self.chance.percent(50) {
+            self.line.wait_for(bytes, moment * 2);
+        } else {
+            std::thread::sleep(moment);
+        }
+        let (first, both) = (self.chance.below(2) as usize, self.chance.percent(10));
+        for index in [first, 1 - first] {
+            if index != first && !both {
+                continue;
+            }
+            if index == 1 {
+                self.line.lead_to(None);
+            }
+            if what < 92 {
+                self.sides[index].kill();
+                self.report.kills += 1;
+            } else {
+                self.sides[index].stop()?;
+                self.report.stops += 1;
+            }
+        }
+        if self.chance.percent(25) {
+            // The other one writes to somebody who is not there, and takes some of it back.
+            for side in &mut self.sides {
+                side.say(self.chance.below(20));
+            }
+            let moment = Duration::from_micros(self.chance.of_any_size(100_000));
+            std::thread::sleep(moment);
+        }
+        Ok(())
+    }
+}
+
+fn lock(ledger: &Mutex<Ledger>) -> MutexGuard<'_, Ledger> {
+    ledger.lock().unwrap_or_else(PoisonError::into_inner)
+}

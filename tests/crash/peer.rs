@@ -1,0 +1,263 @@
+//! One of the two that talk. Obeys the lines that come in and tells what happens in lines that go out; the end of
+//! what comes in is the end of it, so that it does not outlive who has started it.
+
+use std::{
+    io::{BufRead as _, Write as _},
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::{Receiver, select};
+use data_encoding::HEXLOWER;
+use duologue::{
+    identity::PublicKey,
+    net::{
+        self, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, MessageId,
+        Options, SendError, endpoint::Endpoint,
+    },
+    store::{FILE_NAME, State},
+};
+use rusqlite::{Connection, OpenFlags};
+
+use crate::{chance, clock};
+
+/// Messages that are not on the disk yet.
+const AT_ONCE: u64 = 8;
+/// Every so many are taken back.
+const TAKEN_BACK: u64 = 7;
+/// A call that has failed is made again after so long.
+const PAUSE: Duration = Duration::from_millis(10);
+
+struct Peer {
+    handle: Handle,
+    side: String,
+    other: PublicKey,
+    other_side: &'static str,
+    /// Where it calls, if it does.
+    calls: Option<u16>,
+    call_at: Option<Instant>,
+    /// Up to where the messages are on the disk, were handed to the worker, and are to be.
+    stored: u64,
+    written: u64,
+    target: u64,
+    path: PathBuf,
+    /// Asked to say when nothing waits any more.
+    resting: Option<Connection>,
+}
+
+/// With a folder, its side, the other one's key, and the port to call, if it is to call.
+pub fn run(arguments: &[String]) {
+    let [folder, side, other, port] = arguments else {
+        panic!("what a peer is started with: {arguments:?}");
+    };
+    let other = HEXLOWER.decode(other.as_bytes()).expect("a key");
+    let folder = PathBuf::from(folder);
+    let path = folder.join(FILE_NAME);
+    let stored = last_said(&path, side);
+    tell(&format!("from {stored}"));
+    let (wake, woken) = crossbeam_channel::bounded(1);
+    let options = Options {
+        folder: Some(folder),
+        backoff: Backoff {
+            first: PAUSE,
+            most: PAUSE * 8,
+        },
+        ..Options::default()
+    };
+    let handle = net::spawn(options, move || {
+        wake.try_send(()).ok();
+    });
+    let peer = Peer {
+        handle: handle.expect("a worker"),
+        side: side.clone(),
+        other: PublicKey::from_bytes(other.try_into().expect("a key")),
+        other_side: if side == "A" { "B" } else { "A" },
+        calls: port.parse().ok(),
+        call_at: None,
+        stored,
+        written: stored,
+        target: stored,
+        path,
+        resting: None,
+    };
+    peer.run(&woken, &lines());
+}
+
+/// What is asked, until whoever asks is gone.
+fn lines() -> Receiver<String> {
+    let (outbox, lines) = crossbeam_channel::bounded(16);
+    let reader = std::thread::Builder::new().name("lines".to_owned());
+    let read = move || {
+        for line in std::io::stdin().lock().lines() {
+            let Ok(line) = line else { return };
+            if outbox.send(line).is_err() {
+                return;
+            }
+        }
+    };
+    reader.spawn(read).expect("a thread");
+    lines
+}
+
+/// In one piece, or not at all, whenever this is killed.
+fn tell(line: &str) {
+    let mut out = std::io::stdout().lock();
+    if out.write_all(format!("{line}\n").as_bytes()).is_err() || out.flush().is_err() {
+        // Nobody is there to hear any more.
+        std::process::exit(1);
+    }
+}
+
+fn open(path: &Path) -> rusqlite::Result<Connection> {
+    Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+}
+
+/// How far it had come when it was stopped. What is not in the store was not said.
+fn last_said(path: &Path, side: &str) -> u64 {
+    if !path.exists() {
+        return 0;
+    }
+    let sql = "SELECT text FROM messages WHERE kind = 1 ORDER BY id DESC LIMIT 1";
+    let connection = open(path).expect("a database");
+    let last: Result<String, _> = connection.query_row(sql, [], |row| row.get(0));
+    match last {
+        Ok(text) => chance::number(side, &text).expect("what was said before"),
+        // The first start was cut short.
+        Err(_) => 0,
+    }
+}
+
+impl Peer {
+    fn run(mut self, woken: &Receiver<()>, lines: &Receiver<String>) {
+        match self.calls {
+            Some(_) => self.call(),
+            None => self.ask(&Command::Listen(local(0))),
+        }
+        loop {
+            let call_at = self
+                .call_at
+                .map_or_else(crossbeam_channel::never, crossbeam_channel::at);
+            select! {
+                recv(woken) -> _ => {}
+                recv(call_at) -> _ => self.call(),
+                recv(lines) -> line => match line.as_deref().map(|line| line.split_once(' ')) {
+                    Ok(Some(("say", target))) => self.target = target.parse().expect("a number"),
+                    Ok(_) => self.resting = Some(open(&self.path).expect("a database")),
+                    Err(_) => return,
+                },
+            }
+            let mut events = Vec::new();
+            self.handle.drain(|event| {
+                events.push(event);
+                true
+            });
+            for event in events {
+                self.handle_event(event);
+            }
+            self.write();
+            self.look_whether_at_rest();
+        }
+    }
+
+    /// Waits while the worker has too much to do.
+    fn ask(&self, command: &Command) {
+        while let Err(error) = self.handle.send(command.clone()) {
+            assert_eq!(error, SendError::Busy);
+            std::thread::yield_now();
+        }
+    }
+
+    fn call(&mut self) {
+        self.call_at = None;
+        let Some(port) = self.calls else { return };
+        self.ask(&Command::Connect(Call {
+            to: local(port),
+            also: Vec::new(),
+            how: How::To(self.other),
+        }));
+    }
+
+    fn write(&mut self) {
+        while self.written < self.target && self.written - self.stored < AT_ONCE {
+            self.written += 1;
+            self.ask(&Command::Write {
+                id: MessageId(self.written),
+                to: self.other,
+                text: chance::text(&self.side, self.written),
+            });
+        }
+    }
+
+    fn handle_event(&mut self, event: Event) {
+        match event {
+            Event::Listening(listening) => tell(&format!("port {}", listening.at.port)),
+            Event::Stored { id, row, .. } => {
+                self.stored = id.0;
+                tell(&format!("stored {}", id.0));
+                if id.0.is_multiple_of(TAKEN_BACK) {
+                    let to = self.other;
+                    self.ask(&Command::TakeBack { to, row });
+                }
+            }
+            Event::Settled { rows, .. } => {
+                for (row, state) in rows.iter() {
+                    if *state == State::Delivered {
+                        tell(&format!("delivered {row}"));
+                    }
+                }
+            }
+            Event::Text { text, .. } => match chance::number(self.other_side, &text) {
+                Some(number) => tell(&format!("heard {number}")),
+                None => tell(&format!("trouble heard what nobody has said: {text:.40}")),
+            },
+            Event::Redialling { wait: None, .. } => tell("redialled"),
+            Event::Ended(EndReason::Misbehaved) => tell("trouble the other one misbehaved"),
+            // It calls again by itself.
+            Event::Ended(EndReason::Lost | EndReason::Silent) => {}
+            Event::Ended(_) => self.call_at = Some(clock()),
+            Event::ConnectFailed { error, .. } => {
+                if matches!(
+                    error,
+                    ConnectError::Incompatible
+                        | ConnectError::OtherKey { .. }
+                        | ConnectError::AnswersPlain
+                        | ConnectError::StoreUnreadable
+                ) {
+                    tell(&format!("trouble {error}"));
+                }
+                self.call_at = Some(clock() + PAUSE);
+            }
+            Event::StoreFailed(_)
+            | Event::StoreSetAside(_)
+            | Event::NotSent(_)
+            | Event::Missed { .. }
+            | Event::NeedsNewer { .. }
+            | Event::ListenFailed { .. }
+            | Event::Identity(Err(_)) => tell(&format!("trouble {event:?}")),
+            _ => {}
+        }
+    }
+
+    fn look_whether_at_rest(&self) {
+        let Some(connection) = &self.resting else {
+            return;
+        };
+        if self.stored < self.target {
+            return;
+        }
+        let sql = "SELECT count(*) FROM outbox";
+        let waiting: i64 = connection
+            .query_row(sql, [], |row| row.get(0))
+            .expect("read");
+        if waiting == 0 {
+            tell("rest");
+        }
+    }
+}
+
+fn local(port: u16) -> Endpoint {
+    Endpoint {
+        host: "127.0.0.1".to_owned(),
+        port,
+    }
+}
