@@ -61,7 +61,7 @@ fn saving(lang: Lang) -> (Screen, tempfile::TempDir) {
         theme: Theme::Light,
         ..Settings::default()
     };
-    let saver = Saver::start(folder.path().to_owned(), settings.clone()).expect("started");
+    let saver = Saver::start(folder.path().to_owned()).expect("started");
     let begin = Begin {
         settings,
         saver: Some(saver),

@@ -55,6 +55,7 @@ fn tab_reaches_every_control() {
             lang.listen(),
             lang.connect(),
             lang.menu(),
+            lang.people(),
             lang.message(),
         ];
         for name in wanted {

@@ -5,7 +5,7 @@ use duologue::{
     identity::PublicKey,
     net::{Call, Command, Event, How, PeerChange, Preferences, Who},
     settings::{Name, Settings, Theme},
-    store::{KnownPeer, Trust},
+    store::{KnownPeer, Party, Trust},
 };
 use eframe::egui::{self, Event as Input, ImeEvent, Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -31,7 +31,6 @@ fn opened(lang: Lang) -> Screen {
 }
 
 fn open(screen: &mut Screen, lang: Lang) {
-    screen.click(lang.menu());
     screen.click(lang.people());
 }
 
@@ -41,7 +40,11 @@ fn of(lang: Lang, what: &str, whom: &str) -> String {
 
 fn preferences(name: &str, allow_plain: bool) -> Command {
     let name = name.to_owned();
-    Command::SetPreferences(Preferences { name, allow_plain })
+    Command::SetPreferences(Preferences {
+        name,
+        allow_plain,
+        keep_history: true,
+    })
 }
 
 fn changed(key: PublicKey, change: PeerChange) -> Command {
@@ -190,6 +193,7 @@ fn forgetting_is_asked_once_more() {
         let yes = lang.forget_them(screen.harness.state().chat().contacts(), &MINA);
         screen.click(&yes);
         screen.expect(changed(MINA, PeerChange::Forget));
+        screen.expect(Command::Clear(Some(Party::Key(MINA))));
         screen.report(Event::Peers([].into()));
         assert!(screen.has(lang.nobody_yet()));
         assert_eq!(screen.focused(), lang.close());
@@ -339,6 +343,7 @@ fn preferences_are_told_at_every_start_and_on_change() {
         screen.hear_how_it_begins(Preferences {
             name: "Mina".to_owned(),
             allow_plain: false,
+            keep_history: true,
         });
     }
 }

@@ -93,7 +93,6 @@ fn nothing_is_painted_while_a_person_is_waited_for() {
     assert_rests(verifying, "numbers to compare");
 
     let mut people = Screen::encrypted(lang);
-    people.click(lang.menu());
     people.click(lang.people());
     assert_rests(people, "the list of people");
 }

@@ -10,7 +10,8 @@ use std::{
 
 use duologue::{
     args::Args,
-    gui::{App, Setup, text::Lang},
+    gui::{App, Setup, ShowFirst, text::Lang},
+    history::{self, Answer, At, PAGE, Page, Query, Summary},
     identity::PublicKey,
     net::{
         self, Command, Event, Origin, Preferences, Stage, Who,
@@ -18,7 +19,7 @@ use duologue::{
         plain::LineEnd,
     },
     settings::{Loaded, Saver, Settings, Theme},
-    store::{KnownPeer, Trust},
+    store::{KnownPeer, Message, Party, Trust},
 };
 use eframe::egui::{self, Role};
 use egui_kittest::{
@@ -68,12 +69,26 @@ pub struct Begin {
     pub saver: Option<Saver>,
     /// 1 for the first program on its folder; 0 is taken for that too.
     pub profile: u32,
+    /// Whether what was said is kept: the test plays the reader, too.
+    pub keeps: bool,
+    /// How the first program on the folder is asked to show itself.
+    pub show_first: Option<ShowFirst>,
 }
 
 /// A window, and the worker's end of its channels.
 pub struct Screen {
     pub harness: Harness<'static, App>,
     stages: Rc<RefCell<Vec<Stage>>>,
+    /// The reader's end of its channels, if there is one.
+    pub reader: Option<history::Stage>,
+    /// So many rows are in the store.
+    pub rows_kept: u64,
+    /// What was said with Mina before; its rows are numbered from 1.
+    pub kept: Vec<Message>,
+    pub read_up_to: u64,
+    pub kept_draft: String,
+    /// The window has asked not to be closed, or to be.
+    pub close_commands: Vec<egui::ViewportCommand>,
     /// What went to the clipboard.
     pub copied: Vec<String>,
     /// The input method was told to give up what is being composed.
@@ -124,11 +139,20 @@ impl Screen {
             damaged,
             saver,
             profile,
+            keeps,
+            show_first,
         } = begin;
+        let (history, reader) = history::stage(|| {});
+        let (history, reader) = if keeps {
+            (Some(history), Some(reader))
+        } else {
+            (None, None)
+        };
         let profile = profile.max(1);
         let preferences = Preferences {
             name: settings.name.as_str().to_owned(),
             allow_plain: settings.allow_plain,
+            keep_history: settings.keep_history,
         };
         let setup = Setup {
             args: Args {
@@ -142,8 +166,11 @@ impl Screen {
                 theirs.borrow_mut().push(stage);
                 Ok(handle)
             }),
+            history,
+            export_folder: Some(PathBuf::from("Downloads")),
             zone: jiff::tz::TimeZone::UTC,
             profile,
+            show_first,
         };
         let harness = builder
             .with_size(egui::vec2(640.0, 560.0))
@@ -152,6 +179,12 @@ impl Screen {
         let mut screen = Self {
             harness,
             stages,
+            reader,
+            rows_kept: 0,
+            kept: Vec::new(),
+            read_up_to: 0,
+            kept_draft: String::new(),
+            close_commands: Vec::new(),
             copied: Vec::new(),
             interrupted: false,
             called_for: false,
@@ -165,6 +198,36 @@ impl Screen {
     pub fn hear_how_it_begins(&mut self, preferences: Preferences) {
         assert!(matches!(self.command(), Some(Command::SetFormat(_))));
         assert_eq!(self.command(), Some(Command::SetPreferences(preferences)));
+    }
+
+    /// A window that keeps what is said, and knows its own key and these people.
+    pub fn listing(lang: Lang, peers: &[KnownPeer]) -> Self {
+        let settings = Settings {
+            theme: Theme::Light,
+            ..Settings::default()
+        };
+        let keeps = true;
+        let begin = Begin {
+            settings,
+            keeps,
+            ..Begin::default()
+        };
+        let mut screen = Self::begun(lang, begin);
+        screen.report(Event::Identity(Ok(ME)));
+        screen.report(Event::Peers(peers.into()));
+        // At the start, and because of what has been reported.
+        for _ in 0..2 {
+            assert_eq!(screen.questions(), [Query::Conversations]);
+            screen.reply(Answer::Conversations(Vec::new()));
+        }
+        screen
+    }
+
+    /// Plays an answer of the reader.
+    pub fn reply(&mut self, answer: Answer) {
+        let reader = self.reader.as_ref().expect("a window that keeps");
+        reader.answers.try_send(answer).expect("room");
+        self.run();
     }
 
     /// A window in conversation with [`PEER`], which it called, in plain text.
@@ -207,6 +270,89 @@ impl Screen {
         assert_eq!(self.command(), Some(command));
     }
 
+    /// A window on a folder, in which this was said with Mina at other times: `read` of it was read.
+    pub fn keeping(lang: Lang, kept: Vec<Message>, read: u64) -> Self {
+        let begin = Begin {
+            settings: Settings {
+                theme: Theme::Light,
+                ..Settings::default()
+            },
+            keeps: true,
+            ..Begin::default()
+        };
+        let mut screen = Self::begun(lang, begin);
+        screen.kept = kept;
+        screen.read_up_to = read;
+        screen.report(Event::Identity(Ok(ME)));
+        screen.report(Event::Peers([known(MINA, "Mina", Trust::Accepted)].into()));
+        screen
+    }
+
+    /// What the window has asked the reader since this was asked last.
+    pub fn questions(&mut self) -> Vec<Query> {
+        let reader = self.reader.as_ref().expect("a reader");
+        reader.queries.try_iter().collect()
+    }
+
+    /// Answers what the window asks, until it asks no more; says what that was.
+    pub fn answer(&mut self) -> Vec<Query> {
+        let mut all = Vec::new();
+        loop {
+            let questions = self.questions();
+            if questions.is_empty() {
+                return all;
+            }
+            for query in &questions {
+                let answer = match query {
+                    Query::Page { party, at } => Answer::Page(self.page(party.clone(), *at)),
+                    Query::Conversations => Answer::Conversations(self.conversations()),
+                    other => panic!("{other:?} is not expected"),
+                };
+                let reader = self.reader.as_ref().expect("a reader");
+                reader.answers.try_send(answer).expect("room");
+            }
+            all.extend(questions);
+            self.run();
+        }
+    }
+
+    fn conversations(&self) -> Vec<Summary> {
+        let newest = self.kept.last().map(|message| Summary {
+            party: Party::Key(MINA),
+            newest: Some(message.text.clone()),
+            active_at: message.received_at,
+            unread: 0,
+            waiting: 0,
+            messages: self.kept.len() as u64,
+        });
+        newest.into_iter().collect()
+    }
+
+    fn page(&self, party: Party, at: At) -> Page {
+        let is_mina = party == Party::Key(MINA);
+        let kept = if is_mina { &self.kept[..] } else { &[] };
+        let end = kept.len();
+        let index = |row: u64| usize::try_from(row).expect("small") - 1;
+        let rows = match at {
+            At::Newest => end.saturating_sub(PAGE)..end,
+            At::Before(row) => index(row).saturating_sub(PAGE)..index(row),
+            At::After(row) => index(row) + 1..end.min(index(row) + 1 + PAGE),
+            At::Around(row) => index(row).saturating_sub(PAGE / 2)..end.min(index(row) + PAGE / 2),
+        };
+        Page {
+            party,
+            at,
+            messages: kept[rows].to_vec(),
+            span: (end > 0).then_some((1, end as u64)),
+            read_up_to: if is_mina { self.read_up_to } else { 0 },
+            draft: if is_mina {
+                self.kept_draft.clone()
+            } else {
+                String::new()
+            },
+        }
+    }
+
     /// Plays an event of the worker.
     pub fn report(&mut self, event: Event) {
         {
@@ -234,6 +380,7 @@ impl Screen {
             decoded,
             end,
             at: SystemTime::UNIX_EPOCH,
+            row: None,
         });
     }
 
@@ -257,12 +404,20 @@ impl Screen {
         self.press(egui::Key::Escape);
     }
 
+    /// What is kept next has this row in the store.
+    pub fn next_row(&mut self) -> u64 {
+        self.rows_kept += 1;
+        self.rows_kept
+    }
+
     /// An encrypted peer says something.
     pub fn hear_encrypted(&mut self, text: &str) {
+        let row = self.next_row();
         self.report(Event::Text {
             text: text.to_owned(),
             sent_at: 0,
             at: SystemTime::UNIX_EPOCH,
+            row,
         });
     }
 
@@ -273,6 +428,7 @@ impl Screen {
             decoded,
             end: LineEnd::Lf,
             at: SystemTime::UNIX_EPOCH,
+            row: None,
         };
         let stages = self.stages.borrow();
         stages
@@ -308,6 +464,17 @@ impl Screen {
             );
             let root = output.viewport_output.get(&egui::ViewportId::ROOT);
             let commands = root.map_or(&[][..], |viewport| &viewport.commands);
+            self.close_commands.extend(
+                commands
+                    .iter()
+                    .filter(|command| {
+                        matches!(
+                            command,
+                            egui::ViewportCommand::Close | egui::ViewportCommand::CancelClose
+                        )
+                    })
+                    .cloned(),
+            );
             self.called_for |= commands
                 .iter()
                 .any(|command| matches!(command, egui::ViewportCommand::RequestUserAttention(_)));
@@ -439,6 +606,7 @@ impl Screen {
         std::iter::from_fn(|| self.command())
             .filter_map(|command| match command {
                 Command::Send { text, charset, .. } => Some((text, charset)),
+                Command::Write { text, .. } => Some((text, Charset::UTF_8)),
                 _ => None,
             })
             .collect()

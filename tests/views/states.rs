@@ -1,6 +1,6 @@
 //! Each state of the window says how things stand and offers the next step.
 
-use std::net::IpAddr;
+use std::{cell::Cell, net::IpAddr, rc::Rc};
 
 use duologue::{
     gui::text::Lang,
@@ -10,10 +10,10 @@ use duologue::{
     },
     settings::Settings,
 };
-use eframe::egui::Role;
+use eframe::egui::{Role, ViewportCommand};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::screen::{PEER, PLAIN, Screen};
+use crate::screen::{Begin, PEER, PLAIN, Screen};
 
 fn endpoint(text: &str) -> Endpoint {
     text.parse().expect("an endpoint")
@@ -301,4 +301,41 @@ fn the_menu_changes_the_language_at_once() {
         .click();
     screen.run();
     assert!(screen.button_is_enabled("대기"));
+}
+
+#[test]
+fn a_further_window_can_show_the_first_one_instead() {
+    for lang in Lang::ALL {
+        for is_there in [true, false] {
+            let rings = Rc::new(Cell::new(0));
+            let heard = Rc::clone(&rings);
+            let ring = move || {
+                heard.set(heard.get() + 1);
+                let gone = std::io::ErrorKind::ConnectionRefused;
+                is_there.then_some(()).ok_or(gone.into())
+            };
+            let begin = Begin {
+                profile: 2,
+                show_first: Some(Box::new(ring)),
+                ..Begin::default()
+            };
+            let mut screen = Screen::begun(lang, begin);
+            screen.click(lang.show_first());
+            assert_eq!(rings.get(), 1);
+            let closes = screen.close_commands == [ViewportCommand::Close];
+            assert_eq!(closes, is_there);
+            assert_eq!(screen.has(lang.no_first()), !is_there);
+        }
+    }
+}
+
+#[test]
+fn a_further_window_offers_only_what_can_be_done() {
+    let lang = Lang::En;
+    let begin = Begin {
+        profile: 2,
+        ..Begin::default()
+    };
+    let screen = Screen::begun(lang, begin);
+    assert!(screen.has(&lang.further_profile(2)) && !screen.has(lang.show_first()));
 }

@@ -14,7 +14,10 @@ use duologue::{
 use eframe::egui::{self, ImeEvent, Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::screen::{ME, MINA, PEER, PLAIN, Screen, began, known};
+use crate::{
+    rest::frames_in,
+    screen::{ME, MINA, PEER, PLAIN, Screen, began, known},
+};
 
 /// Somebody who is not known.
 const STRANGER: PublicKey = PublicKey::from_bytes([9; 32]);
@@ -268,6 +271,31 @@ fn a_question_cuts_off_no_syllable() {
     }
     assert_eq!((screen.draft(), screen.interrupted), ("안", false));
     assert_eq!(screen.focused(), lang.message());
+}
+
+#[test]
+fn a_slow_click_counts_though_a_question_comes_meanwhile() {
+    let lang = Lang::En;
+    let mut screen = Screen::new(lang);
+    let connect = screen
+        .harness
+        .get_by_role_and_label(Role::Button, lang.connect());
+    let pos = connect.rect().center();
+    screen.harness.hover_at(pos);
+    screen.run();
+    let pointer = |pressed| egui::Event::PointerButton {
+        pos,
+        button: egui::PointerButton::Primary,
+        pressed,
+        modifiers: egui::Modifiers::NONE,
+    };
+    screen.harness.event(pointer(true));
+    screen.run();
+    screen.report(asked(1, Who::Key(STRANGER)));
+    frames_in(&mut screen, 3.0);
+    screen.harness.event(pointer(false));
+    screen.run();
+    assert!(matches!(screen.command(), Some(Command::Connect(_))));
 }
 
 #[test]
@@ -578,7 +606,7 @@ fn plain_text_where_somebody_was_met_encrypted_is_said_in_the_log() {
 fn what_only_a_newer_program_understands_is_said() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
-        screen.report(Event::NeedsNewer);
+        screen.report(Event::NeedsNewer { row: 1 });
         assert!(
             screen
                 .rows()

@@ -7,7 +7,10 @@ use duologue::{
 };
 use eframe::egui::{self, ImeEvent, Key, Modifiers};
 
-use crate::screen::{PEER, PLAIN, Screen};
+use crate::{
+    rest::frames_in,
+    screen::{PEER, PLAIN, Screen},
+};
 
 #[test]
 fn enter_sends_and_shift_enter_breaks_the_line() {
@@ -179,6 +182,7 @@ fn an_input_methods_commit_and_enter_in_any_order_send_once() {
         vec![commit("녕"), enter()],
         vec![enter(), commit("녕")],
         vec![enter(), preedit(""), commit("녕")],
+        vec![preedit(""), enter(), commit("녕")],
         vec![preedit(""), commit("녕"), enter()],
     ] {
         for in_one_frame in [true, false] {
@@ -220,6 +224,21 @@ fn an_input_methods_commit_and_enter_in_any_order_send_once() {
             assert_eq!(screen.draft(), "", "{order:?} {in_one_frame}");
         }
     }
+}
+
+#[test]
+fn a_syllable_that_is_deleted_leaves_enter_its_meaning() {
+    let lang = Lang::Ko;
+    let mut screen = Screen::connected(lang);
+    screen.hear("hi");
+    screen.write(lang, "안");
+    for event in [preedit("ㄴ"), preedit(""), enter()] {
+        screen.harness.event(event);
+        screen.harness.step();
+    }
+    frames_in(&mut screen, 1.0);
+    assert_eq!(screen.sent(), [("안".to_owned(), Charset::UTF_8)]);
+    assert_eq!(screen.draft(), "");
 }
 
 #[test]

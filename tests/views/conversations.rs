@@ -1,0 +1,194 @@
+//! The list of people as the list of all conversations.
+
+use duologue::{
+    gui::text::Lang,
+    history::{Answer, Query, Summary},
+    identity::PublicKey,
+    net::{EndReason, Event, Who},
+    store::{KnownPeer, Party, Trust},
+};
+use eframe::egui::{self, Key, Role};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use crate::screen::{MINA, Screen, began, known};
+
+const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
+
+fn everybody() -> [KnownPeer; 2] {
+    [
+        known(MINA, "Mina", Trust::Accepted),
+        known(JUN, "Jun", Trust::Verified),
+    ]
+}
+
+fn summary(party: Party, newest: &str, active_at: i64) -> Summary {
+    Summary {
+        party,
+        newest: Some(newest.to_owned()),
+        active_at,
+        unread: 0,
+        waiting: 0,
+        messages: 1,
+    }
+}
+
+fn printer() -> Party {
+    Party::Address("192.168.0.9:50000".to_owned())
+}
+
+fn list() -> Vec<Summary> {
+    vec![
+        Summary {
+            unread: 3,
+            waiting: 2,
+            ..summary(Party::Key(JUN), "점심 먹었어요?\u{202e}", 3 * 60_000)
+        },
+        summary(printer(), "PRINTER READY", 60_000),
+    ]
+}
+
+fn of(lang: Lang, what: &str, whom: &str) -> String {
+    lang.done_to(what, whom)
+}
+
+/// What a screen reader says of the button beside what it is called.
+fn description(screen: &Screen, lang: Lang) -> String {
+    let button = screen
+        .harness
+        .get_by_role_and_label(Role::Button, lang.people());
+    button.accesskit_node().description().unwrap_or_default()
+}
+
+/// The names of those in the list, top down.
+fn listed(screen: &Screen, lang: Lang) -> Vec<String> {
+    let before = of(lang, lang.open(), "");
+    let buttons = screen.harness.query_all_by_label_contains(&before);
+    let mut names: Vec<_> = buttons
+        .filter_map(|button| {
+            let label = button.accesskit_node().label()?;
+            Some((button.rect().top(), label.strip_prefix(&before)?.to_owned()))
+        })
+        .collect();
+    names.sort_by(|one, other| one.0.total_cmp(&other.0));
+    names.into_iter().map(|(_, name)| name).collect()
+}
+
+#[test]
+fn the_list_tells_what_was_said_last_and_what_is_unread() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::listing(lang, &everybody());
+        screen.reply(Answer::Conversations(list()));
+        assert!(description(&screen, lang).starts_with(&lang.unread_count(3)));
+        screen.click(lang.people());
+        assert_eq!(screen.questions(), [Query::Conversations]);
+        assert_eq!(listed(&screen, lang), ["Jun", "192.168.0.9:50000", "Mina"]);
+        for text in [
+            &*lang.unread_count(3),
+            &*lang.waiting_count(2),
+            "00:03 · 점심 먹었어요?[U+202E]",
+            "00:01 · PRINTER READY",
+            lang.plain_text(),
+        ] {
+            assert!(screen.has_text(text), "{text}");
+        }
+        assert_eq!(screen.focused(), of(lang, lang.open(), "Jun"));
+        screen.click(&of(lang, lang.open(), "192.168.0.9:50000"));
+        assert_eq!(screen.harness.state().chat().shown(), Some(&printer()));
+        assert!(!screen.has(lang.close()), "closed");
+        assert_eq!(screen.focused(), lang.message());
+    }
+}
+
+#[test]
+fn the_newest_conversation_is_two_keys_away() {
+    let lang = Lang::En;
+    let mut screen = Screen::listing(lang, &everybody());
+    screen.reply(Answer::Conversations(list()));
+    let keys = (egui::Modifiers::COMMAND, Key::O);
+    screen.harness.key_press_modifiers(keys.0, keys.1);
+    screen.run();
+    screen.press(Key::Enter);
+    assert_eq!(
+        screen.harness.state().chat().shown(),
+        Some(&Party::Key(JUN))
+    );
+    // What is in view is read, whatever the list still says.
+    assert!(description(&screen, lang).starts_with(lang.people()));
+}
+
+#[test]
+fn the_list_is_asked_for_again_when_something_has_changed_but_once_at_a_time() {
+    let lang = Lang::En;
+    let mut screen = Screen::listing(lang, &everybody());
+    screen.report(began(Who::Key(MINA)));
+    screen.questions();
+    screen.reply(Answer::Conversations(list()));
+    let asked = |screen: &mut Screen| {
+        let questions = screen.questions();
+        let lists = questions
+            .iter()
+            .filter(|query| **query == Query::Conversations);
+        lists.count()
+    };
+    let elsewhere = || Event::Changed(Party::Key(JUN));
+    screen.report(elsewhere());
+    assert_eq!(asked(&mut screen), 1);
+    screen.report(elsewhere());
+    screen.report(elsewhere());
+    assert_eq!(asked(&mut screen), 0, "one is under way");
+    screen.reply(Answer::Conversations(Vec::new()));
+    screen.run();
+    assert_eq!(asked(&mut screen), 1, "what has changed meanwhile");
+    screen.reply(Answer::Conversations(list()));
+    screen.report(Event::Ended(EndReason::PeerLeft));
+    assert_eq!(asked(&mut screen), 0);
+    screen.click(lang.people());
+    assert_eq!(asked(&mut screen), 1);
+    screen.reply(Answer::Conversations(list()));
+    screen.report(Event::Cleared(None));
+    assert_eq!(asked(&mut screen), 1);
+}
+
+#[test]
+fn of_hundreds_only_those_in_view_are_laid_out_and_all_are_reached() {
+    let lang = Lang::En;
+    let everybody: Vec<_> = (0..=255)
+        .map(|byte| {
+            known(
+                PublicKey::from_bytes([byte; 32]),
+                &format!("P{byte}"),
+                Trust::Met,
+            )
+        })
+        .collect();
+    let mut screen = Screen::listing(lang, &everybody);
+    screen.click(lang.people());
+    assert!(
+        listed(&screen, lang).len() < 15,
+        "{:?}",
+        listed(&screen, lang)
+    );
+    assert!(!screen.has(&of(lang, lang.open(), "P40")));
+    for number in 0..40 {
+        let name = of(lang, lang.open(), &format!("P{number}"));
+        for _ in 0..8 {
+            if screen.focused() == name {
+                break;
+            }
+            screen.press(Key::Tab);
+        }
+        assert_eq!(screen.focused(), name);
+        assert!(listed(&screen, lang).len() < 15);
+    }
+    for _ in 0..20 {
+        screen
+            .harness
+            .key_press_modifiers(egui::Modifiers::SHIFT, Key::Tab);
+        screen.run();
+    }
+    assert!(
+        screen.focused().ends_with("P35") || screen.focused().ends_with("P36"),
+        "{}",
+        screen.focused()
+    );
+}

@@ -1,0 +1,325 @@
+//! Looking for words in what was said.
+
+use duologue::{
+    gui::text::Lang,
+    history::{Answer, Found, Hit, Query},
+    identity::PublicKey,
+    net::charset::Charset,
+    store::{Kind, Message, Party, State, Trust},
+};
+use eframe::egui::{self, Event as Input, ImeEvent, Key, Role};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use jiff::civil::date;
+
+use crate::screen::{MINA, Screen, known};
+
+const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
+
+/// A window in which the conversation with Mina is shown, or none, with the search open.
+fn opened(lang: Lang, shows: bool) -> Screen {
+    let everybody = [
+        known(MINA, "Mina", Trust::Accepted),
+        known(JUN, "Jun", Trust::Verified),
+    ];
+    let mut screen = Screen::listing(lang, &everybody);
+    if shows {
+        screen.click(lang.people());
+        screen.click(&lang.done_to(lang.open(), "Mina"));
+    }
+    screen.questions();
+    open(&mut screen);
+    screen
+}
+
+fn open(screen: &mut Screen) {
+    let (modifiers, key) = (egui::Modifiers::COMMAND, Key::F);
+    screen.harness.key_press_modifiers(modifiers, key);
+    screen.run();
+}
+
+fn type_text(screen: &mut Screen, text: &str) {
+    screen.harness.event(Input::Text(text.to_owned()));
+    screen.run();
+}
+
+fn searches(screen: &mut Screen) -> Vec<(Option<Party>, String)> {
+    let questions = screen.questions();
+    let searches = questions.into_iter().filter_map(|query| match query {
+        Query::Search { party, words } => Some((party, words)),
+        _ => None,
+    });
+    searches.collect()
+}
+
+fn hit(party: Party, row: u64, text: &str, word: &str) -> Hit {
+    let words = text.match_indices(word);
+    Hit {
+        party,
+        message: Message {
+            row,
+            kind: if row.is_multiple_of(2) {
+                Kind::Mine
+            } else {
+                Kind::Theirs
+            },
+            state: State::Received,
+            sent_at: 0,
+            received_at: row.cast_signed() * 60_000,
+            text: text.to_owned(),
+            raw: None,
+            charset: Charset::UTF_8,
+        },
+        ranges: words.map(|(at, found)| at..at + found.len()).collect(),
+    }
+}
+
+fn found(party: Option<Party>, words: &str, hits: Vec<Hit>) -> Answer {
+    Answer::Found(Found {
+        party,
+        words: words.to_owned(),
+        hits,
+        more: false,
+        behind: 0,
+    })
+}
+
+/// How the time of a hit is told.
+fn at_minute(lang: Lang, minute: i8) -> String {
+    let at = date(1970, 1, 1).at(0, minute, 0, 0);
+    lang.moment(at, date(2026, 11, 22))
+}
+
+/// The hits in view, top down, and whether each is chosen.
+fn hits(screen: &Screen) -> Vec<(String, bool)> {
+    let rows = screen.harness.query_all_by_role(Role::ListBoxOption);
+    let mut rows: Vec<_> = rows
+        .map(|row| {
+            let node = row.accesskit_node();
+            let chosen = node.is_selected() == Some(true);
+            (row.rect().top(), node.label().unwrap_or_default(), chosen)
+        })
+        .collect();
+    rows.sort_by(|one, other| one.0.total_cmp(&other.0));
+    rows.into_iter()
+        .map(|(_, name, chosen)| (name, chosen))
+        .collect()
+}
+
+fn shown(screen: &Screen) -> Option<&Party> {
+    screen.harness.state().chat().shown()
+}
+
+#[test]
+fn each_change_is_asked_once_where_the_person_looks() {
+    for lang in Lang::ALL {
+        let mina = Some(Party::Key(MINA));
+        let mut screen = opened(lang, true);
+        assert_eq!(screen.focused(), lang.search());
+        assert_eq!(searches(&mut screen), []);
+        type_text(&mut screen, "lun");
+        assert_eq!(searches(&mut screen), [(mina.clone(), "lun".to_owned())]);
+        screen.run();
+        screen.run();
+        type_text(&mut screen, " ");
+        assert_eq!(searches(&mut screen), [], "nothing new to ask");
+        screen
+            .harness
+            .get_by_role_and_label(Role::RadioButton, lang.all_conversations())
+            .click();
+        screen.run();
+        assert_eq!(searches(&mut screen), [(None, "lun".to_owned())]);
+        screen.reply(found(None, "lun", Vec::new()));
+        assert!(screen.has(lang.nothing_found()));
+
+        let mut nowhere = opened(lang, false);
+        type_text(&mut nowhere, "lun");
+        assert_eq!(searches(&mut nowhere), [(None, "lun".to_owned())]);
+    }
+}
+
+#[test]
+fn hits_say_who_and_when_and_lead_to_the_message() {
+    for lang in Lang::ALL {
+        let mut screen = opened(lang, false);
+        type_text(&mut screen, "점심");
+        let all = vec![
+            hit(Party::Key(JUN), 4, "우리 점심\n먹을까요?\u{202e}", "점심"),
+            hit(Party::Key(MINA), 3, "점심!", "점심"),
+            hit(Party::Address("10.0.0.1".to_owned()), 1, "점심", "점심"),
+        ];
+        screen.reply(found(None, "오래된 답", all.clone()));
+        assert_eq!(hits(&screen), [], "an answer to something else");
+        screen.reply(found(None, "점심", all));
+        let [four, three, one] = [4, 3, 1].map(|minute| at_minute(lang, minute));
+        let first = format!("Jun · {} · {four}: 우리 점심 먹을까요?[U+202E]", lang.you());
+        let wanted = [
+            (first, true),
+            (format!("Mina · {three}: 점심!"), false),
+            (format!("10.0.0.1 · {one}: 점심"), false),
+        ];
+        assert_eq!(hits(&screen), wanted);
+        assert!(screen.has(&lang.found(3, false)));
+        screen.press(Key::ArrowDown);
+        assert!(hits(&screen)[1].1, "the second one is chosen");
+        assert_eq!(screen.focused(), lang.search(), "one goes on typing");
+        screen.press(Key::Enter);
+        assert_eq!(shown(&screen), Some(&Party::Key(MINA)));
+        assert_eq!(hits(&screen), []);
+        assert_eq!(screen.focused(), lang.message());
+
+        // The next one, without the list and with it.
+        screen.press(Key::F3);
+        assert_eq!(shown(&screen), Some(&Party::Address("10.0.0.1".to_owned())));
+        screen
+            .harness
+            .key_press_modifiers(egui::Modifiers::SHIFT, Key::F3);
+        screen.run();
+        assert_eq!(shown(&screen), Some(&Party::Key(MINA)));
+        open(&mut screen);
+        assert_eq!(screen.value(lang.search()), "점심");
+        screen.harness.get_by_label(&wanted[0].0).click();
+        screen.run();
+        assert_eq!(shown(&screen), Some(&Party::Key(JUN)));
+    }
+}
+
+#[test]
+fn asking_again_leaves_the_choice_where_it_is() {
+    let mut screen = opened(Lang::En, false);
+    let jun = || Party::Key(JUN);
+    let old = || {
+        vec![
+            hit(jun(), 3, "lunch", "lunch"),
+            hit(jun(), 1, "lunch?", "lunch"),
+        ]
+    };
+    type_text(&mut screen, "lunch");
+    screen.reply(found(None, "lunch", old()));
+    screen.press(Key::ArrowDown);
+    screen.press(Key::Escape);
+    open(&mut screen);
+    assert_eq!(searches(&mut screen).len(), 2, "more may have been said");
+    let newer = [vec![hit(jun(), 5, "lunch!", "lunch")], old()].concat();
+    screen.reply(found(None, "lunch", newer));
+    let chosen: Vec<_> = hits(&screen).iter().map(|(_, chosen)| *chosen).collect();
+    assert_eq!(chosen, [false, false, true]);
+    // All of it is selected: what is typed takes its place.
+    type_text(&mut screen, "tea");
+    assert_eq!(searches(&mut screen), [(None, "tea".to_owned())]);
+    screen.reply(found(None, "tea", vec![hit(jun(), 7, "tea", "tea")]));
+    assert!(hits(&screen)[0].1);
+}
+
+#[test]
+fn an_enter_before_the_answer_waits_for_it() {
+    let mut screen = opened(Lang::En, false);
+    type_text(&mut screen, "tea");
+    screen.press(Key::Enter);
+    assert_eq!(shown(&screen), None);
+    screen.reply(found(
+        None,
+        "tea",
+        vec![hit(Party::Key(JUN), 7, "tea", "tea")],
+    ));
+    assert_eq!(shown(&screen), Some(&Party::Key(JUN)));
+}
+
+#[test]
+fn a_syllable_being_composed_is_looked_for_and_goes_on() {
+    let lang = Lang::Ko;
+    let mut screen = opened(lang, false);
+    let preedit = |text: &str| {
+        Input::Ime(ImeEvent::Preedit {
+            text: text.to_owned(),
+            active_range_chars: None,
+        })
+    };
+    screen.interrupted = false;
+    for text in ["ㅊ", "차"] {
+        screen.harness.event(preedit(text));
+        screen.run();
+    }
+    let last = searches(&mut screen).pop();
+    assert_eq!(last, Some((None, "차".to_owned())));
+    let tea = || vec![hit(Party::Key(JUN), 7, "차 한 잔", "차")];
+    screen.reply(found(None, "차", tea()));
+    assert!(!screen.interrupted, "nothing has cut it off");
+    let enter = Input::Key {
+        key: Key::Enter,
+        physical_key: None,
+        pressed: true,
+        repeat: false,
+        modifiers: egui::Modifiers::NONE,
+    };
+    screen.harness.event(enter);
+    screen.run();
+    assert_eq!(shown(&screen), None, "Enter waits for the commit");
+    screen
+        .harness
+        .event(Input::Ime(ImeEvent::Commit("차".to_owned())));
+    screen.run();
+    assert_eq!(shown(&screen), Some(&Party::Key(JUN)));
+    assert_eq!(screen.draft(), "");
+}
+
+#[test]
+fn of_many_hits_those_in_view_are_laid_out_and_the_keys_bring_others() {
+    for lang in Lang::ALL {
+        let mut screen = opened(lang, false);
+        screen.harness.set_size(egui::vec2(380.0, 320.0));
+        type_text(&mut screen, "x");
+        let many = (0..200)
+            .rev()
+            .map(|row| hit(Party::Key(JUN), row, &format!("x{row}"), "x"));
+        screen.reply(Answer::Found(Found {
+            party: None,
+            words: "x".to_owned(),
+            hits: many.collect(),
+            more: true,
+            behind: 1_234,
+        }));
+        assert!(screen.has(&lang.found(200, true)));
+        assert!(screen.has(&lang.index_behind(1_234)));
+        assert!(hits(&screen).len() < 12, "{}", hits(&screen).len());
+        for _ in 0..50 {
+            screen.press(Key::ArrowDown);
+        }
+        let chosen: Vec<_> = hits(&screen)
+            .into_iter()
+            .filter(|(_, chosen)| *chosen)
+            .collect();
+        assert!(
+            chosen.len() == 1 && chosen[0].0.ends_with("x149"),
+            "{chosen:?}"
+        );
+        screen.press(Key::Tab);
+        screen.press_by_keyboard(lang.close());
+        assert_eq!(hits(&screen), []);
+    }
+}
+
+#[test]
+fn an_index_that_is_behind_is_asked_again_after_a_while() {
+    let mut screen = opened(Lang::En, false);
+    type_text(&mut screen, "x");
+    searches(&mut screen);
+    let answer = |behind| {
+        Answer::Found(Found {
+            party: None,
+            words: "x".to_owned(),
+            hits: Vec::new(),
+            more: false,
+            behind,
+        })
+    };
+    screen.reply(answer(7));
+    let now = screen.harness.ctx.input(|input| input.time);
+    screen.harness.input_mut().time = Some(now + 1.5);
+    screen.run();
+    assert!(!searches(&mut screen).is_empty());
+    screen.reply(answer(0));
+    searches(&mut screen);
+    screen.harness.input_mut().time = Some(now + 9.0);
+    screen.run();
+    assert_eq!(searches(&mut screen), [], "it has everything");
+}
