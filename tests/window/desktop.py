@@ -68,8 +68,24 @@ NAMES = {
         "verify whom": "Verify: {}",
         "rename": "Rename: {}",
         "forget": "Forget: {}",
+        "forget whom": "Forget {}",
         "block": "Block: {}",
         "unblock": "Unblock: {}",
+        "open whom": "Open: {}",
+        "connect with": "Connect to {}",
+        "erase": "Erase: {}",
+        # What is kept of conversations.
+        "search": "Search",
+        "look further": "Search…",
+        "history": "History…",
+        "export as": "Export this conversation as {}",
+        "clear conversation": "Clear this conversation",
+        "try now": "Try now",
+        "stop calling again": "Stop calling again",
+        "keep open": "Keep open",
+        "close anyway": "Close anyway",
+        "waiting": "waiting",
+        "delivered": "delivered",
         # Patterns, for what is only looked for.
         "left": " has left",
         "waiting on port": r"port (\d+)",
@@ -101,6 +117,13 @@ NAMES = {
         "damaged key": r"Your key is damaged",
         "disconnected": r"You disconnected",
         "nobody": r"Nobody yet\.",
+        "calls again": r"The line was cut\. Calling again",
+        "not delivered": r"(\d+) messages? ha(?:s|ve) not been delivered yet",
+        "found": r"(\d+) found\.",
+        "exported": r"The conversation was written into (.+)",
+        "is erased": r"Everything said with .+ is erased\.",
+        "on the disk": r"On the disk: [\d.]+ ",
+        "further profile": r"Duologue is open already\. This is Duologue 2:",
     },
     "ko": {
         "host": "호스트",
@@ -142,8 +165,23 @@ NAMES = {
         "verify whom": "본인 확인: {}",
         "rename": "이름 바꾸기: {}",
         "forget": "지우기: {}",
+        "forget whom": "{} 님 지우기",
         "block": "차단: {}",
         "unblock": "차단 해제: {}",
+        "open whom": "열기: {}",
+        "connect with": "{} 님과 연결",
+        "erase": "지우기: {}",
+        "search": "검색",
+        "look further": "검색…",
+        "history": "대화 기록…",
+        "export as": "이 대화 내보내기: {}",
+        "clear conversation": "이 대화 기록 지우기",
+        "try now": "지금 시도",
+        "stop calling again": "다시 연결 그만두기",
+        "keep open": "열어 두기",
+        "close anyway": "그래도 닫기",
+        "waiting": "전달 대기",
+        "delivered": "전달됨",
         "left": "나갔습니다",
         "waiting on port": r"포트 (\d+)",
         "asks": r"대화를 청합니다\.",
@@ -174,6 +212,13 @@ NAMES = {
         "damaged key": r"키 파일이 손상되어",
         "disconnected": r"연결을 끊었습니다",
         "nobody": r"아직 아무도 없습니다\.",
+        "calls again": r"연결이 끊(?:겼습니다|겨 다시)",
+        "not delivered": r"아직 전달되지 않은 메시지가 (\d+)개",
+        "found": r"(\d+)개를 찾았습니다\.",
+        "exported": r"대화를 내보낸 파일: (.+)",
+        "is erased": r"나눈 말을 모두 지웠습니다\.",
+        "on the disk": r"디스크 사용량: [\d.]+ ",
+        "further profile": r"Duologue가 이미 열려 있습니다\. 이 창은 Duologue 2,",
     },
 }
 
@@ -187,8 +232,8 @@ ENTRY = Atspi.Role.ENTRY
 LABEL = Atspi.Role.LABEL
 LIST_ITEM = Atspi.Role.LIST_ITEM
 
-# "NAME, TIME: TEXT"; the time has a colon of its own, and so may the text.
-ROW = re.compile(r"(?P<who>[^,]+), (?P<time>[^,]*?\d{1,2}:\d{2}[^:]*): (?P<text>.*)", re.DOTALL)
+# "NAME, TIME: TEXT", with marks behind the time, of which one may have a time of its own.
+ROW = re.compile(r"(?P<who>[^,]+), (?P<time>\d{2}:\d{2})(?P<marks>(?:, .*?)?): (?P<text>.*)", re.DOTALL)
 
 # What two people read to each other.
 SAFETY_NUMBER = re.compile(r"\d{5}( \d{5}){11}")
@@ -202,6 +247,12 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 OUTPUT = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "window-tests"
 TOOLS = ("Xvfb", "openbox", "xdotool", "import", "dbus-daemon")
 INPUT_METHOD_TOOLS = ("ibus", "ibus-daemon")
+
+# How long to wait for what must come, in seconds. Far longer than it takes: a wait that succeeds is over at
+# once, and a busy computer is no failure.
+PATIENCE = 30
+# How long to wait for what was typed before it is typed once more.
+TYPED_AGAIN = 6
 
 # A state of a socket in /proc.
 ESTABLISHED = "01"
@@ -252,7 +303,7 @@ class WaitError(AssertionError):
     """What was waited for did not come."""
 
 
-def wait_for(predicate, timeout, what, on=()):
+def wait_for(predicate, what, on=(), timeout=PATIENCE):
     """The first true value of `predicate`, asked again and again for `timeout` seconds.
 
     What goes away while it is looked at is looked for again. The failure names `what`, and says what the programs `on`
@@ -261,15 +312,18 @@ def wait_for(predicate, timeout, what, on=()):
     deadline = time.monotonic() + timeout
     while True:
         last = trouble = None
+        asked = time.monotonic()
         try:
             last = predicate()
             if last:
                 return last
         except (GLib.Error, subprocess.CalledProcessError, LookupError) as error:
             trouble = error
-        if time.monotonic() > deadline:
+        now = time.monotonic()
+        if now > deadline:
             break
-        time.sleep(0.02)
+        # The program answers in its own time: asked without a pause it would come to nothing else.
+        time.sleep(max(0.02, now - asked))
     lines = [f"waited {timeout} s in vain: {what}", f"last answer: {last!r}"]
     if trouble:
         lines.append(f"last trouble: {trouble}")
@@ -278,9 +332,17 @@ def wait_for(predicate, timeout, what, on=()):
     raise WaitError("\n".join(lines))
 
 
-def _die_with_parent():
+def die_with_parent():
     # However these tests end, they leave nothing running.
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+# The input method would change the keyboard to a Korean one, at a time of its own choosing: a Hangul key pressed
+# meanwhile is another key to some and lost. That of the screen has such a key already.
+SETTINGS = """
+[org/freedesktop/ibus/general]
+use-system-keyboard-layout=true
+"""
 
 
 class Desktop:
@@ -311,14 +373,17 @@ class Desktop:
             "XDG_CACHE_HOME": str(self.home / "cache"),
             "XDG_RUNTIME_DIR": str(self.home / "runtime"),
             "XDG_SESSION_TYPE": "x11",
-            "GSETTINGS_BACKEND": "memory",
+            "GSETTINGS_BACKEND": "keyfile",
             "LIBGL_ALWAYS_SOFTWARE": "1",
         }
+        settings = self.home / "config" / "glib-2.0" / "settings" / "keyfile"
+        settings.parent.mkdir(parents=True)
+        settings.write_text(SETTINGS)
         try:
             self._start_screen()
             self._start_bus()
             self._start("openbox")
-            wait_for(self._window_manager_is_there, 10, "a window manager")
+            wait_for(self._window_manager_is_there, "a window manager")
         except BaseException:
             self.__exit__()
             raise
@@ -348,7 +413,7 @@ class Desktop:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
                 **options,
             )
         self.started.append(child)
@@ -407,7 +472,7 @@ class Desktop:
         )
         bus.close_sync(None)
         Atspi.init()
-        Atspi.set_timeout(2000, 5000)
+        Atspi.set_timeout(PATIENCE * 1000, PATIENCE * 1000)
         # What was true a moment ago is of no use to a test.
         Atspi.get_desktop(0).set_cache_mask(Atspi.Cache.NONE)
 
@@ -423,14 +488,14 @@ class Desktop:
         if missing:
             raise RuntimeError(f"Missing programs: {', '.join(missing)}. scripts/test.sh installs them.")
         self._start("ibus-daemon", "--xim", "--replace", "--panel", "disable")
-        wait_for(lambda: self.run("ibus", "engine", "hangul") is not None, 20, "the Korean input method")
+        wait_for(lambda: self.run("ibus", "engine", "hangul") is not None, "the Korean input method")
         self.has_input_method = True
 
-    def run(self, *command, timeout=10):
+    def run(self, *command, timeout=PATIENCE):
         """What a tool on this desktop prints. Fails if it fails."""
         return self.run_raw(*command, timeout=timeout).decode().strip()
 
-    def run_raw(self, *command, timeout=10):
+    def run_raw(self, *command, timeout=PATIENCE):
         """The bytes that a tool on this desktop prints. Fails if it fails."""
         return subprocess.run(
             command, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=timeout
@@ -438,7 +503,7 @@ class Desktop:
 
     def type(self, text, delay):
         """Types into whatever has the keyboard, with `delay` milliseconds between keys."""
-        self.run("xdotool", "type", "--delay", str(delay), "--", text, timeout=10 + len(text) * delay / 500)
+        self.run("xdotool", "type", "--delay", str(delay), "--", text, timeout=PATIENCE + len(text) * delay / 500)
 
     def key(self, *keys):
         """Presses keys one after the other, such as `Return` or `shift+Tab`."""
@@ -571,7 +636,7 @@ class Program:
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
-                preexec_fn=_die_with_parent,
+                preexec_fn=die_with_parent,
             )
         self.window = None
         desktop.programs.append(self)
@@ -591,10 +656,10 @@ class Program:
     def is_running(self):
         return self.process.poll() is None
 
-    def ready(self, timeout=30):
+    def ready(self):
         """Waits until the window is there, painted and readable. Returns itself."""
-        wait_for(self._find_window, timeout, "the window of the program", on=self)
-        wait_for(lambda: self.entry("message"), timeout, "the accessibility tree of the window", on=self)
+        wait_for(self._find_window, "the window of the program", on=self)
+        wait_for(lambda: self.entry("message"), "the accessibility tree of the window", on=self)
         return self
 
     def _find_window(self):
@@ -611,7 +676,7 @@ class Program:
         self.desktop.key("alt+F4")
         return asked
 
-    def wait_for_end(self, timeout=5):
+    def wait_for_end(self, timeout=PATIENCE):
         """Waits until the process has ended. Returns its exit code."""
         try:
             return self.process.wait(timeout)
@@ -628,6 +693,11 @@ class Program:
 
     # Window
 
+    def title(self):
+        """What the window is called."""
+        (frame,) = self.nodes(Atspi.Role.FRAME)
+        return frame.name
+
     def size(self):
         """(width, height) of what is inside the window's frame."""
         shell = self.desktop.run("xdotool", "getwindowgeometry", "--shell", str(self.window))
@@ -638,7 +708,7 @@ class Program:
         """Moves and resizes the window."""
         self.desktop.run("xdotool", "windowsize", str(self.window), str(width), str(height))
         self.desktop.run("xdotool", "windowmove", str(self.window), str(x), str(y))
-        wait_for(lambda: self.size() == (width, height), 5, f"a window of {width} x {height}", on=self)
+        wait_for(lambda: self.size() == (width, height), f"a window of {width} x {height}", on=self)
         return self
 
     def focus(self):
@@ -646,7 +716,7 @@ class Program:
         window = str(self.window)
         if self.desktop.keyboard_owner() != window:
             self.desktop.run("xdotool", "windowactivate", window)
-            wait_for(lambda: self.desktop.keyboard_owner() == window, 5, "the keyboard in the window", on=self)
+            wait_for(lambda: self.desktop.keyboard_owner() == window, "the keyboard in the window", on=self)
         return self
 
     def minimize(self):
@@ -657,7 +727,7 @@ class Program:
             answer = subprocess.run(search, env=self.environment, capture_output=True, text=True, timeout=5)
             return str(self.window) not in answer.stdout.split()
 
-        wait_for(is_hidden, 5, "a minimised window", on=self)
+        wait_for(is_hidden, "a minimised window", on=self)
 
     def screenshot(self, path):
         """A picture of the window. It must lie uncovered."""
@@ -730,6 +800,16 @@ class Program:
         matches = [ROW.fullmatch(node.name) for node in self.nodes(LIST_ITEM)]
         return [(match["who"], match["text"]) for match in matches if match]
 
+    def timed(self):
+        """The same with the times: (who, when, text)."""
+        matches = [ROW.fullmatch(node.name) for node in self.nodes(LIST_ITEM)]
+        return [(match["who"], match["time"], match["text"]) for match in matches if match]
+
+    def marked(self, key):
+        """The messages with this mark."""
+        matches = [ROW.fullmatch(node.name) for node in self.nodes(LIST_ITEM)]
+        return [match["text"] for match in matches if match and self.names[key] in match["marks"].split(", ")]
+
     def heard(self):
         """The messages of the other side."""
         return [text for who, text in self.rows() if who != self.names["me"]]
@@ -783,7 +863,7 @@ class Program:
             unmoved, before = place and place == before, place
             return unmoved and place
 
-        x, y, width, height = wait_for(settled, 10, what, on=self)
+        x, y, width, height = wait_for(settled, what, on=self)
         at = (str(x + width // 2), str(y + height // 2))
         # Hands rest a moment before they click, and the program sees where they are.
         self.desktop.run("xdotool", "mousemove", "--window", str(self.window), *at, "sleep", "0.05", "click", "1")
@@ -795,7 +875,7 @@ class Program:
     def enter(self, key):
         """Puts the keyboard into an entry, by a click."""
         self.click(lambda: self.entry(key), f"the entry {self.names[key]!r}")
-        wait_for(lambda: self.entry(key).is_focused, 5, f"the keyboard in {self.names[key]!r}", on=self)
+        wait_for(lambda: self.entry(key).is_focused, f"the keyboard in {self.names[key]!r}", on=self)
 
     def type(self, text):
         """Types into the window, wherever its keyboard is."""
@@ -814,7 +894,7 @@ class Program:
             self.key("ctrl+a")
             self.type(text)
             try:
-                wait_for(lambda: self.entry(key).text == text, 3, f"{text!r} in {self.names[key]!r}", on=self)
+                wait_for(lambda: self.entry(key).text == text, f"{text!r} in {self.names[key]!r}", on=self, timeout=TYPED_AGAIN)
                 return
             except WaitError:
                 # On a busy machine the input method may let two keys change places (ibus#1713): type it again.
@@ -827,7 +907,7 @@ class Program:
         before = before and before.identity
         self.key(key)
         what = f"{key} leads on from {before}"
-        return wait_for(lambda: (now := self.focused()) and now.identity != before and now, 5, what, on=self)
+        return wait_for(lambda: (now := self.focused()) and now.identity != before and now, what, on=self)
 
     def walk_to(self, wanted, role):
         """Presses Tab until the thing of this name (text or pattern) has the keyboard."""
@@ -848,27 +928,27 @@ class Program:
             nodes = {key: self.find(self.names[key], TOGGLE) for key in options}
             return [key for key in options if nodes[key] and nodes[key].has(Atspi.StateType.PRESSED)]
 
-        (answer,) = wait_for(chosen, 5, "an open choice of encryption", on=self)
+        (answer,) = wait_for(chosen, "an open choice of encryption", on=self)
         self.key("Escape")
-        wait_for(lambda: not self.nodes(TOGGLE), 5, "a closed choice of encryption", on=self)
+        wait_for(lambda: not self.nodes(TOGGLE), "a closed choice of encryption", on=self)
         return answer
 
     def choose(self, key):
         """Says what Connect is to speak: "encrypted" or "plain text"."""
         self.click(lambda: self.find(self.names["encryption"], COMBO_BOX), "the choice of encryption")
         self.click(lambda: self.find(self.names[key], TOGGLE), f"the option {self.names[key]!r}")
-        wait_for(lambda: not self.nodes(TOGGLE), 5, "a closed choice of encryption", on=self)
+        wait_for(lambda: not self.nodes(TOGGLE), "a closed choice of encryption", on=self)
 
     def tick(self, key, wanted):
         """Ticks something in the menu, or takes the tick away."""
         self.press("menu")
-        node = wait_for(lambda: self.find(self.names[key], CHECK_BOX), 5, f"{self.names[key]!r} in the menu", on=self)
+        node = wait_for(lambda: self.find(self.names[key], CHECK_BOX), f"{self.names[key]!r} in the menu", on=self)
         if node.has(Atspi.StateType.CHECKED) == wanted:
             self.key("Escape")
         else:
             # That closes the menu.
             self.click(lambda: self.find(self.names[key], CHECK_BOX), f"the box {self.names[key]!r}")
-        wait_for(lambda: not self.nodes(CHECK_BOX), 5, "a closed menu", on=self)
+        wait_for(lambda: not self.nodes(CHECK_BOX), "a closed menu", on=self)
 
     def from_menu(self, key):
         """Clicks on something in the menu."""
@@ -879,52 +959,59 @@ class Program:
         """What was copied last: pasted into the composer, and taken away again."""
         self.enter("message")
         self.key("ctrl+a", "ctrl+v")
-        text = wait_for(lambda: self.entry("message").text, 5, "what was copied", on=self)
+        text = wait_for(lambda: self.entry("message").text, "what was copied", on=self)
         self.key("ctrl+a", "BackSpace")
-        wait_for(lambda: not self.entry("message").text, 5, "an empty composer", on=self)
+        wait_for(lambda: not self.entry("message").text, "an empty composer", on=self)
         return text
 
     def say(self, text):
         """Types a message and sends it with Enter."""
         self.enter("message")
         self.type(text)
-        wait_for(lambda: self.entry("message").text == text, 5, f"{text!r} in the composer", on=self)
+        wait_for(lambda: self.entry("message").text == text, f"{text!r} in the composer", on=self)
         self.key("Return")
-        wait_for(lambda: not self.entry("message").text, 5, "an empty composer", on=self)
-        wait_for(lambda: self.said()[-1:] == [text], 5, "the row of the sent message", on=self)
+        wait_for(lambda: not self.entry("message").text, "an empty composer", on=self)
+        wait_for(lambda: self.said()[-1:] == [text], "the row of the sent message", on=self)
 
     def fill_address(self, host, port):
         self.fill("host", host)
         self.fill("port", str(port))
 
-    def type_korean(self, text):
-        """Types Korean and Latin into the empty composer as they come, turning the input method on and off."""
+    def type_korean(self, text, into="message"):
+        """Types Korean and Latin into an empty entry as they come, turning the input method on and off."""
         for last in (False, False, True):
-            for korean, part in itertools.groupby(text, is_hangul):
-                self.set_korean(korean)
-                self.type(on_korean_keyboard(part))
             try:
-                # The syllable that is still being composed is there already.
-                wait_for(lambda: self.entry("message").text == text, 3, f"{text!r} in the composer", on=self)
+                written = ""
+                for korean, part in itertools.groupby(text, is_hangul):
+                    self.set_korean(korean, into)
+                    part = "".join(part)
+                    self.type(on_korean_keyboard(part))
+                    written += part
+                    # The syllable that is still being composed is there already.
+                    self.wait_until_written(written, into)
                 return
             except WaitError:
                 # As in `fill`.
                 if last:
                     raise
                 self.key("ctrl+a", "BackSpace")
-                wait_for(lambda: not self.entry("message").text, 5, "an empty composer", on=self)
+                wait_for(lambda: not self.entry(into).text, "an empty entry", on=self)
 
-    def set_korean(self, wanted):
-        """Presses the Hangul key until the composer takes Korean, or Latin. Leaves the composer as it was."""
+    def wait_until_written(self, text, into="message"):
+        what = f"{text!r} in {self.names[into]!r}"
+        wait_for(lambda: self.entry(into).text == text, what, on=self, timeout=TYPED_AGAIN)
+
+    def set_korean(self, wanted, entry="message"):
+        """Presses the Hangul key until the entry takes Korean, or Latin. Leaves it as it was."""
         # The key only toggles, and where it stands is a secret of the input method, which shares it between windows.
         for _ in range(4):
-            before = self.entry("message").text
+            before = self.entry(entry).text
             self.type("d")
             after = wait_for(
-                lambda: (text := self.entry("message").text) != before and text, 5, "a letter in the composer", on=self
+                lambda: (text := self.entry(entry).text) != before and text, "a letter in the entry", on=self
             )
             self.key("BackSpace")
-            wait_for(lambda: self.entry("message").text == before, 5, "the letter taken back", on=self)
+            wait_for(lambda: self.entry(entry).text == before, "the letter taken back", on=self)
             if (after == before + "ㅇ") == wanted:
                 return
             self.key("Hangul")
@@ -1006,7 +1093,7 @@ class WindowTest(unittest.TestCase):
         port = free_port()
         listener.fill_address("127.0.0.1", port)
         listener.press("listen")
-        wait_for(lambda: listener.says(rf"\b{port}\b") and listener.button("stop"), 5, "it listens", on=listener)
+        wait_for(lambda: listener.says(rf"\b{port}\b") and listener.button("stop"), "it listens", on=listener)
         self.call(caller, port)
         self.wait_until_connected(listener, caller)
         return port
@@ -1015,7 +1102,7 @@ class WindowTest(unittest.TestCase):
         """A window on the left that takes callers from anywhere, and its port."""
         port = port or free_port()
         program = self.open_left("--listen", f"0.0.0.0:{port}", data=data, lang=lang)
-        wait_for(lambda: program.button("stop"), 10, "it listens", on=program)
+        wait_for(lambda: program.button("stop"), "it listens", on=program)
         return program, port
 
     def call(self, caller, port, host="127.0.0.1"):
@@ -1036,22 +1123,22 @@ class WindowTest(unittest.TestCase):
     def wait_until(self, key, *programs):
         """Waits until each of these windows tells this."""
         for program in programs:
-            wait_for(lambda: program.tells(key), 15, f"{program.names[key]!r} in the window", on=programs)
+            wait_for(lambda: program.tells(key), f"{program.names[key]!r} in the window", on=programs)
 
     def wait_until_gone(self, key, *programs):
         """Waits until none of these windows tells this."""
         for program in programs:
-            wait_for(lambda: not program.tells(key), 15, f"no {program.names[key]!r} in the window", on=programs)
+            wait_for(lambda: not program.tells(key), f"no {program.names[key]!r} in the window", on=programs)
 
     def wait_until_connected(self, *programs):
         for program in programs:
-            wait_for(lambda: program.button("disconnect"), 15, "it is connected", on=programs)
+            wait_for(lambda: program.button("disconnect"), "it is connected", on=programs)
 
     def disconnect(self, program, *others):
         """Ends the conversation and waits until all of these know."""
         program.press("disconnect")
         for one in (program, *others):
-            wait_for(lambda: not one.button("disconnect"), 15, "the end of the conversation", on=(program, *others))
+            wait_for(lambda: not one.button("disconnect"), "the end of the conversation", on=(program, *others))
 
     def quit(self, program):
         """Closes the window and waits for the end of the program."""
@@ -1063,26 +1150,43 @@ class WindowTest(unittest.TestCase):
         for speaker, listener in (pair, pair[::-1]):
             text = f"number {next(self.numbers)}"
             speaker.say(text)
-            wait_for(lambda: listener.heard()[-1:] == [text], 10, f"{text!r} on the other side", on=pair)
+            wait_for(lambda: listener.heard()[-1:] == [text], f"{text!r} on the other side", on=pair)
+
+    def check(self, holds, what, *programs):
+        """Fails, with what the programs show, unless this holds."""
+        if not holds:
+            self.fail("\n".join([what, *(program.report() for program in programs)]))
 
     def never(self, predicate, seconds, what, on=()):
         """Looks for so long, and fails as soon as it is true after all."""
         with contextlib.suppress(WaitError):
-            wait_for(predicate, seconds, what)
+            wait_for(predicate, what, timeout=seconds)
             reports = [program.report() for program in ([on] if isinstance(on, Program) else on)]
             self.fail("\n".join([f"this must not be: {what}", *reports]))
 
     def open_with_peer(self, **options):
         """The program connected to a plain socket, and that socket."""
         with socket.create_server(("127.0.0.1", 0)) as server:
-            server.settimeout(30)
+            server.settimeout(PATIENCE)
             program = self.start("--plain", "--connect", f"127.0.0.1:{server.getsockname()[1]}", **options)
             peer, _ = server.accept()
         self.addCleanup(peer.close)
-        peer.settimeout(20)
+        peer.settimeout(PATIENCE)
         program.ready()
         self.wait_until_connected(program)
         return program, peer
+
+    def own_key(self, program):
+        """The fingerprint of a window's own key, as its list of people shows it."""
+        program.press("people")
+        key = wait_for(lambda: program.says(r"\A[0-9a-f]{4}( [0-9a-f]{4}){7}\Z"), "the own key", on=program)[0]
+        self.close_dialog(program)
+        return key
+
+    def close_dialog(self, program):
+        """Closes the dialog that lies over the window."""
+        program.key("Escape")
+        wait_for(lambda: not program.in_dialog("close"), "a closed dialog", on=program)
 
     def _finish(self, program):
         program.kill()

@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 from desktop import (
-    COMBO_BOX, ENTRY, SAFETY_NUMBER, SCREEN, TOGGLE, Desktop, Program, WaitError, free_port, wait_for,
+    COMBO_BOX, ENTRY, LABEL, SAFETY_NUMBER, SCREEN, TOGGLE, Desktop, Program, WaitError, free_port, wait_for,
 )  # fmt: skip
 
 SIZE = (640, 560)
@@ -44,7 +44,7 @@ def shoot(program, path):
         return len(pictures) > 2 and pictures[-1] == pictures[-2]
 
     with contextlib.suppress(WaitError):
-        wait_for(at_rest, 1, "a window at rest")
+        wait_for(at_rest, "a window at rest", timeout=1)
     pathlib.Path(path).write_bytes(pictures[-1])
     print(path, flush=True)
 
@@ -82,7 +82,7 @@ class Stage:
         """One of these two that listens wider than this computer, and its port."""
         port = port or free_port()
         program = open_one("--listen", f"0.0.0.0:{port}", *args, **options)
-        wait_for(lambda: program.button("stop"), 10, "it listens", on=program)
+        wait_for(lambda: program.button("stop"), "it listens", on=program)
         return program, port
 
     def plain_caller(self, port, host="127.0.0.1"):
@@ -95,7 +95,7 @@ class Stage:
         server.settimeout(10)
         peer, _ = server.accept()
         self.things.enter_context(peer)
-        wait_for(lambda: program.button("disconnect"), 10, "it is connected", on=program)
+        wait_for(lambda: program.button("disconnect"), "it is connected", on=program)
         return program, peer
 
     def shoot(self, program, name):
@@ -106,8 +106,8 @@ class Stage:
         program = self.open()
         program.fill_address(host, port)
         program.press("connect")
-        wait_for(lambda: program.button("connect"), 15, "the end of the attempt", on=program)
-        wait_for(lambda: program.find(CLOSE[self.lang]), 15, "what went wrong", on=program)
+        wait_for(lambda: program.button("connect"), "the end of the attempt", on=program)
+        wait_for(lambda: program.find(CLOSE[self.lang]), "what went wrong", on=program)
         return program
 
     def listen_on(self, host, port, **options):
@@ -115,7 +115,7 @@ class Stage:
         program = self.open(**options)
         program.fill_address(host, port)
         program.press("listen")
-        wait_for(lambda: program.find(CLOSE[self.lang]), 15, "what went wrong", on=program)
+        wait_for(lambda: program.find(CLOSE[self.lang]), "what went wrong", on=program)
         return program
 
 
@@ -126,14 +126,14 @@ CLOSE = {"en": "Close", "ko": "닫기"}
 def talk(program, peer):
     """A few lines from both sides."""
     peer.sendall("안녕하세요! 연결됐네요.\n".encode())
-    wait_for(lambda: len(program.heard()) == 1, 5, "the first line", on=program)
+    wait_for(lambda: len(program.heard()) == 1, "the first line", on=program)
     for text in ("Hi! Can you see the printer?", "It is the one on port 9100."):
         program.enter("message")
         program.type(text)
         program.key("Return")
-        wait_for(lambda: program.said()[-1:] == [text], 5, "the sent line", on=program)
+        wait_for(lambda: program.said()[-1:] == [text], "the sent line", on=program)
     peer.sendall(f"네, 보입니다.\n{LONG}\nAll good.\n".encode())
-    wait_for(lambda: len(program.heard()) == 4, 5, "all lines", on=program)
+    wait_for(lambda: len(program.heard()) == 4, "all lines", on=program)
 
 
 # The scenes. Two states have none, because nothing from outside brings them about: a crashed and a busy worker.
@@ -152,10 +152,10 @@ def field_error(stage):
 
 def listening(stage):
     program = stage.open("--listen", "127.0.0.1:0")
-    wait_for(lambda: program.button("stop"), 5, "it listens", on=program)
+    wait_for(lambda: program.button("stop"), "it listens", on=program)
     stage.shoot(program, "listening-here")
     program = stage.open("--listen", "0.0.0.0:0")
-    wait_for(lambda: program.button("stop"), 5, "it listens", on=program)
+    wait_for(lambda: program.button("stop"), "it listens", on=program)
     stage.shoot(program, "listening-wide")
 
 
@@ -171,9 +171,9 @@ def connecting(stage):
     program = stage.open()
     program.fill_address("127.0.0.1", server.getsockname()[1])
     program.press("connect")
-    wait_for(lambda: program.button("cancel"), 5, "it is connecting", on=program)
+    wait_for(lambda: program.button("cancel"), "it is connecting", on=program)
     stage.shoot(program, "connecting")
-    wait_for(lambda: program.find(CLOSE[stage.lang]), 20, "that nobody answers", on=program)
+    wait_for(lambda: program.find(CLOSE[stage.lang]), "that nobody answers", on=program)
     stage.shoot(program, "problem-no-answer")
 
 
@@ -189,7 +189,7 @@ def conversation(stage):
     program.key("ctrl+a", "BackSpace")
     # Not closed: what it has not read would make a reset of that.
     peer.shutdown(socket.SHUT_WR)
-    wait_for(lambda: program.says(program.names["left"]), 5, "the end of the conversation", on=program)
+    wait_for(lambda: program.says(program.names["left"]), "the end of the conversation", on=program)
     stage.shoot(program, "ended")
 
 
@@ -197,20 +197,20 @@ def scrolled(stage):
     program, peer = stage.peer()
     for number in range(40):
         peer.sendall(f"{number + 1}번째 줄\n".encode())
-    wait_for(lambda: program.heard()[-1:] == ["40번째 줄"], 5, "forty lines", on=program)
+    wait_for(lambda: program.heard()[-1:] == ["40번째 줄"], "forty lines", on=program)
     at = (str(SIZE[0] // 2), str(SIZE[1] // 2))
     stage.desktop.run("xdotool", "mousemove", "--window", str(program.window), *at, "click", "--repeat", "5", "4")
-    wait_for(lambda: "40번째 줄" not in program.heard(), 5, "older lines in view", on=program)
+    wait_for(lambda: "40번째 줄" not in program.heard(), "older lines in view", on=program)
     for _ in range(3):
         peer.sendall("새 소식!\n".encode())
-    wait_for(lambda: program.find(re.compile("^↓.*3")), 5, "the button to the newest line", on=program)
+    wait_for(lambda: program.find(re.compile("^↓.*3")), "the button to the newest line", on=program)
     stage.shoot(program, "scrolled")
 
 
 def long_message(stage):
     program, peer = stage.peer()
     peer.sendall((LONG * 40 + "\n").encode())
-    wait_for(lambda: program.heard(), 5, "the long line", on=program)
+    wait_for(lambda: program.heard(), "the long line", on=program)
     stage.shoot(program, "long-message")
 
 
@@ -219,7 +219,7 @@ def offer(stage):
     program.enter("message")
     program.type_korean("안녕하세요")
     program.key("Return")
-    wait_for(lambda: program.button("send as UTF-8"), 5, "the offer", on=program)
+    wait_for(lambda: program.button("send as UTF-8"), "the offer", on=program)
     stage.shoot(program, "offer")
 
 
@@ -228,7 +228,7 @@ def unencodable(stage):
     program.enter("message")
     program.type_korean("안녕")
     program.key("Return")
-    wait_for(lambda: program.button("send as UTF-8"), 5, "the offer", on=program)
+    wait_for(lambda: program.button("send as UTF-8"), "the offer", on=program)
     stage.shoot(program, "unencodable")
 
 
@@ -256,7 +256,7 @@ def menu(stage):
     talk(program, peer)
     at_rest = len(program.nodes())
     program.press("menu")
-    wait_for(lambda: len(program.nodes()) > at_rest, 5, "an open menu", on=program)
+    wait_for(lambda: len(program.nodes()) > at_rest, "an open menu", on=program)
     stage.shoot(program, "menu")
 
 
@@ -266,24 +266,24 @@ def call(program, port, host="127.0.0.1"):
 
 
 def wait_until(key, program):
-    wait_for(lambda: program.tells(key), 15, f"{program.names[key]!r} in the window", on=program)
+    wait_for(lambda: program.tells(key), f"{program.names[key]!r} in the window", on=program)
 
 
 def wait_until_connected(*programs):
     for program in programs:
         # A window that another one covers is not painted.
         program.focus()
-        wait_for(lambda: program.button("disconnect"), 15, "it is connected", on=programs)
+        wait_for(lambda: program.button("disconnect"), "it is connected", on=programs)
 
 
 def hang_up(program, other):
     other.press("disconnect")
-    wait_for(lambda: not program.button("disconnect"), 15, "the end of the conversation", on=program)
+    wait_for(lambda: not program.button("disconnect"), "the end of the conversation", on=program)
 
 
 def told_address(program, port):
     """Where others reach this computer: not 127.0.0.1, where anything may call from."""
-    return wait_for(lambda: program.says(rf"\A([\d.]+):{port}\Z"), 10, "an address to tell", on=program)[1]
+    return wait_for(lambda: program.says(rf"\A([\d.]+):{port}\Z"), "an address to tell", on=program)[1]
 
 
 def ask(stage):
@@ -296,7 +296,7 @@ def ask(stage):
     wait_until("asks in plain text", program)
     stage.shoot(program, "ask-several")
     other.press("cancel")
-    wait_for(lambda: len([node for node in program.nodes() if node.name == program.names["accept"]]) == 1, 10, "one")
+    wait_for(lambda: len([node for node in program.nodes() if node.name == program.names["accept"]]) == 1, "one")
     stage.shoot(program, "ask-plain")
 
 
@@ -336,7 +336,7 @@ def namesake(stage):
     program.press("stop")
     program.fill_address("0.0.0.0", port)
     program.press("listen")
-    wait_for(lambda: program.button("stop"), 10, "it listens", on=program)
+    wait_for(lambda: program.button("stop"), "it listens", on=program)
     stranger.press("connect")
     wait_until("asks as namesake", program)
     stage.shoot(program, "ask-namesake")
@@ -361,14 +361,14 @@ def encrypted(stage):
     wait_until_connected(program, other)
     other.say("Hi! Can you see the printer?")
     program.say("It is the one on port 9100.")
-    wait_for(lambda: len(program.rows()) == 2, 10, "both lines", on=program)
+    wait_for(lambda: len(program.rows()) == 2, "both lines", on=program)
     stage.shoot(program, "encrypted-not-verified")
     other.enter("message")
     other.type("And")
     wait_until("is writing", program)
     stage.shoot(program, "typing")
     program.press("verify")
-    wait_for(lambda: program.says(SAFETY_NUMBER), 5, "the numbers", on=program)
+    wait_for(lambda: program.says(SAFETY_NUMBER), "the numbers", on=program)
     stage.shoot(program, "verify")
     program.press("they differ")
     wait_until("differ means", program)
@@ -378,22 +378,22 @@ def encrypted(stage):
     program.press("they are the same")
     wait_until("verified", program)
     stage.shoot(program, "encrypted-verified")
-    program.from_menu("people")
+    program.press("people")
     program.press("verify whom", "Mina")
-    wait_for(lambda: program.button("no longer verified"), 5, "the numbers", on=program)
+    wait_for(lambda: program.button("no longer verified"), "the numbers", on=program)
     stage.shoot(program, "verify-already")
     # Back in the list of people first.
     program.key("Escape")
-    wait_for(lambda: program.button("verify whom", "Mina"), 5, "the list", on=program)
+    wait_for(lambda: program.button("verify whom", "Mina"), "the list", on=program)
     program.key("Escape")
-    wait_for(lambda: not program.in_dialog("close"), 5, "no dialog", on=program)
+    wait_for(lambda: not program.in_dialog("close"), "no dialog", on=program)
     hang_up(program, other)
     stage.shoot(program, "encrypted-ended")
 
 
 def invites(stage):
     program = stage.open("--listen", "127.0.0.1:0")
-    wait_for(lambda: program.button("stop"), 10, "it listens", on=program)
+    wait_for(lambda: program.button("stop"), "it listens", on=program)
     program.press("copy invite")
     wait_until("invite copied", program)
     stage.shoot(program, "invite-only-here")
@@ -407,7 +407,7 @@ def invites(stage):
     for window in (other, stage.open()):
         window.enter("host")
         window.key("ctrl+a", "ctrl+v")
-        wait_for(lambda: window.entry("host").text.startswith("duologue:"), 5, "the invite", on=window)
+        wait_for(lambda: window.entry("host").text.startswith("duologue:"), "the invite", on=window)
     stage.shoot(window, "invite-in-the-field")
     window.key("BackSpace")
     window.press("connect")
@@ -417,7 +417,7 @@ def invites(stage):
     other.press("connect")
     wait_until_connected(program, other)
     other.say("Thanks for the invite!")
-    wait_for(program.heard, 10, "the line", on=program)
+    wait_for(program.heard, "the line", on=program)
     stage.shoot(program, "encrypted-invited")
     # Somebody else comes meanwhile.
     stage.plain_caller(port).sendall(b"hello\n")
@@ -432,7 +432,7 @@ def invite_of_another(stage):
     program = stage.open()
     program.enter("host")
     program.key("ctrl+a", "ctrl+v")
-    wait_for(lambda: program.entry("host").text.startswith("duologue:"), 5, "the invite", on=program)
+    wait_for(lambda: program.entry("host").text.startswith("duologue:"), "the invite", on=program)
     other.close()
     other.wait_for_end()
     stage.wide(stage.other, port=port)
@@ -486,7 +486,7 @@ def busy_and_own_key(stage):
     third.say("hello")
     program = stage.open()
     call(program, port)
-    wait_for(lambda: program.find(CLOSE[stage.lang]), 15, "what went wrong", on=program)
+    wait_for(lambda: program.find(CLOSE[stage.lang]), "what went wrong", on=program)
     stage.shoot(program, "problem-busy")
     program.kill()
     program, port = stage.wide(stage.open)
@@ -501,7 +501,7 @@ def damaged_key(stage):
     program = stage.open(data=data)
     wait_until("damaged key", program)
     stage.shoot(program, "problem-damaged-key")
-    program.from_menu("people")
+    program.press("people")
     wait_until("nobody", program)
     stage.shoot(program, "people-nobody-no-key")
 
@@ -509,21 +509,21 @@ def damaged_key(stage):
 def choice(stage):
     program = stage.open()
     program.click(lambda: program.find(program.names["encryption"], COMBO_BOX))
-    wait_for(lambda: program.nodes(TOGGLE), 5, "an open choice", on=program)
+    wait_for(lambda: program.nodes(TOGGLE), "an open choice", on=program)
     stage.shoot(program, "choice-of-encryption")
 
 
 def own_name(stage):
     program = stage.open()
     program.press("change your name")
-    wait_for(lambda: program.entry("your name").is_focused, 5, "the field", on=program)
+    wait_for(lambda: program.entry("your name").is_focused, "the field", on=program)
     stage.shoot(program, "own-name")
     program.key("Escape")
-    program.from_menu("people")
+    program.press("people")
     wait_until("nobody", program)
     stage.shoot(program, "people-nobody")
     program.click(lambda: program.in_dialog("change your name"))
-    wait_for(lambda: program.entry("your name").is_focused, 5, "the field", on=program)
+    wait_for(lambda: program.entry("your name").is_focused, "the field", on=program)
     stage.shoot(program, "people-own-name")
 
 
@@ -555,14 +555,14 @@ def folder_with_people(desktop):
                 # She is called as well, and so has an address where she answers.
                 other.fill_address("0.0.0.0", free_port())
                 other.press("listen")
-                wait_for(lambda: other.button("stop"), 10, "it listens", on=other)
+                wait_for(lambda: other.button("stop"), "it listens", on=other)
                 call(home, other.entry("port").text, told)
                 wait_until_connected(home, other)
                 hang_up(home, other)
             other.kill()
-        home.from_menu("people")
+        home.press("people")
         home.press("block", "Eve")
-        wait_for(lambda: home.button("unblock", "Eve"), 5, "that one is blocked", on=home)
+        wait_for(lambda: home.button("unblock", "Eve"), "that one is blocked", on=home)
         home.key("Escape")
         home.close()
         home.wait_for_end()
@@ -573,24 +573,111 @@ def folder_with_people(desktop):
 def people(stage):
     known = shutil.copytree(folder_with_people(stage.desktop), stage.folder(), dirs_exist_ok=True)
     program = stage.open(data=known)
-    program.from_menu("people")
-    wait_for(lambda: program.button("verify whom", "Mina"), 5, "the list", on=program)
+    program.press("people")
+    wait_for(lambda: program.button("verify whom", "Mina"), "the list", on=program)
     stage.shoot(program, "people")
     program.key("Escape")
     program.place(40, 60, SIZE[0], 700)
-    program.from_menu("people")
+    program.press("people")
     program.press("rename", "민지")
-    wait_for(lambda: any(node.is_focused for node in program.nodes(ENTRY)), 5, "the field", on=program)
+    wait_for(lambda: any(node.is_focused for node in program.nodes(ENTRY)), "the field", on=program)
     stage.shoot(program, "people-rename")
     program.type("Minji")
     program.key("Return")
-    wait_for(lambda: program.button("rename", "Minji"), 5, "the new name", on=program)
+    wait_for(lambda: program.button("rename", "Minji"), "the new name", on=program)
     program.press("forget", "Minji")
-    wait_for(lambda: program.button("keep"), 5, "the question", on=program)
+    wait_for(lambda: program.button("keep"), "the question", on=program)
     stage.shoot(program, "people-forget")
     program.press("keep")
     program.place(40, 60, *SMALL)
     stage.shoot(program, "small-people")
+
+
+def others(stage, program, *names):
+    """These people, who were here one after the other; the last one still is."""
+    port = program.tells("waiting on port")[1]
+    for name in names:
+        other = stage.other(name=name)
+        call(other, port)
+        wait_until_connected(program, other)
+        other.say("Hi! Can you see the printer?")
+        program.say("It is the one on port 9100.")
+        if name != names[-1]:
+            hang_up(program, other)
+            other.kill()
+    return other
+
+
+def kept(stage):
+    program = stage.open("--listen", "127.0.0.1:0")
+    wait_for(lambda: program.button("stop"), "it listens", on=program)
+    other = others(stage, program, "Ara", "Mina")
+    program.press("people")
+    program.press("open whom", "Ara")
+    wait_for(lambda: program.find("Ara", LABEL), "the other conversation", on=program)
+    stage.shoot(program, "another-conversation")
+    for text in ("It does not answer.", "Not at all."):
+        other.enter("message")
+        other.type(text)
+        other.key("Return")
+        wait_for(lambda: other.said()[-1:] == [text], "the sent line", on=other)
+    program.focus()
+    stage.shoot(program, "unread")
+    program.press("people")
+    wait_for(lambda: program.button("open whom", "Mina"), "the list", on=program)
+    stage.shoot(program, "people-unread")
+    program.press("open whom", "Mina")
+    wait_for(lambda: len(program.heard()) == 3, "the conversation", on=program)
+    stage.shoot(program, "unread-line")
+    hang_up(program, other)
+    for text in ("Then I will have a look.", "Until tomorrow!"):
+        program.say(text)
+    wait_for(lambda: len(program.marked("waiting")) == 2, "messages that wait", on=program)
+    stage.shoot(program, "waiting")
+    program.key("ctrl+f")
+    wait_for(lambda: (field := program.entry("search")) and field.is_focused, "the field", on=program)
+    program.type("port")
+    wait_until("found", program)
+    stage.shoot(program, "search")
+    program.key("ctrl+a")
+    program.type("nothing of the kind")
+    wait_for(lambda: not program.tells("found"), "nothing", on=program)
+    stage.shoot(program, "search-nothing")
+    program.key("Escape")
+    program.from_menu("history")
+    wait_until("on the disk", program)
+    stage.shoot(program, "history")
+    program.press("clear conversation")
+    wait_for(lambda: program.button("erase", "Mina"), "the question", on=program)
+    stage.shoot(program, "history-clear")
+    program.key("Escape")
+    program.close()
+    wait_until("not delivered", program)
+    stage.shoot(program, "closing")
+    program.press("keep open")
+    program.place(40, 60, *SMALL)
+    stage.shoot(program, "small-waiting")
+    program.close()
+    wait_until("not delivered", program)
+    stage.shoot(program, "small-closing")
+
+
+def reconnecting(stage):
+    other = stage.other("--listen", "127.0.0.1:0")
+    wait_for(lambda: other.button("stop"), "it listens", on=other)
+    program = stage.open()
+    call(program, other.tells("waiting on port")[1])
+    wait_until_connected(program, other)
+    other.say("Hi! Can you see the printer?")
+    wait_for(program.heard, "the line", on=program)
+    other.kill()
+    wait_until("calls again", program)
+    program.say("Are you still there?")
+    wait_for(lambda: program.button("try now"), "a moment until the next call", on=program)
+    stage.shoot(program, "reconnecting")
+    program.place(40, 60, *SMALL)
+    wait_for(lambda: program.button("try now"), "a moment until the next call", on=program)
+    stage.shoot(program, "small-reconnecting")
 
 
 def small(stage):
@@ -603,17 +690,18 @@ def small(stage):
     program.press("accept")
     wait_until_connected(program, other)
     other.say("Hi! Can you see the printer?")
-    wait_for(program.heard, 10, "the line", on=program)
+    wait_for(program.heard, "the line", on=program)
     stage.shoot(program, "small-encrypted")
     program.press("verify")
-    wait_for(lambda: program.says(SAFETY_NUMBER), 5, "the numbers", on=program)
+    wait_for(lambda: program.says(SAFETY_NUMBER), "the numbers", on=program)
     stage.shoot(program, "small-verify")
 
 
 SCENES = [
     idle, field_error, listening, connecting, conversation, scrolled, long_message, offer, unencodable, problems,
     damaged_settings, menu, ask, ask_with_warning, namesake, waiting_to_be_let_in, encrypted, invites,
-    invite_of_another, other_key, plain_servers, busy_and_own_key, damaged_key, choice, own_name, people, small,
+    invite_of_another, other_key, plain_servers, busy_and_own_key, damaged_key, choice, own_name, people,
+    kept, reconnecting, small,
 ]  # fmt: skip
 
 
@@ -640,8 +728,8 @@ def readme(file):
         ("left", "Hi! Can you read this?"),
         ("right", "네, 잘 보여요. 한글도 그대로네요."),
         ("left", "Good. No account, no server in between."),
-        ("right", "이제 창만 닫으면 끝인가요?"),
-        ("left", "Yes, close the window and we are done."),
+        ("right", "나중에 다시 볼 수 있나요?"),
+        ("left", "Yes, what was said stays on your computer."),
     ]
     with Desktop() as desktop, contextlib.ExitStack() as things:
         programs = {}
@@ -654,18 +742,18 @@ def readme(file):
             programs[side].ready().place(x, 40, width, height)
         left, right = programs.values()
         left.press("listen")
-        wait_for(lambda: left.button("stop"), 5, "it listens", on=left)
+        wait_for(lambda: left.button("stop"), "it listens", on=left)
         right.press("connect")
         for program in (left, right):
-            wait_for(lambda: program.button("disconnect"), 5, "it is connected", on=program)
+            wait_for(lambda: program.button("disconnect"), "it is connected", on=program)
         for side, text in lines:
             program = programs[side]
             program.enter("message")
             program.type_korean(text)
             program.key("Return")
-            wait_for(lambda: program.said()[-1:] == [text], 5, "the sent line", on=program)
+            wait_for(lambda: program.said()[-1:] == [text], "the sent line", on=program)
         for program in (left, right):
-            wait_for(lambda: len(program.rows()) == len(lines), 5, "the whole conversation", on=program)
+            wait_for(lambda: len(program.rows()) == len(lines), "the whole conversation", on=program)
         pictures = [desktop.home / f"{side}.png" for side in programs]
         for program, picture in zip(programs.values(), pictures):
             shoot(program, picture)

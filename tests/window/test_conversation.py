@@ -8,6 +8,9 @@ from desktop import WindowTest, wait_for
 
 HELLO = "안녕하세요"
 THANKS = "감사합니다"
+# The program waits for half a second at most; the rest is for a busy computer. One that waited for the other side
+# would take longer.
+CLOSING = 4
 SYLLABLE = re.compile("[가-힣]")
 
 
@@ -19,9 +22,9 @@ class Conversation(WindowTest):
         # Korean, its last syllable still being composed when Enter comes.
         left.enter("message")
         left.type_korean(HELLO)
-        wait_for(lambda: SYLLABLE.search(left.entry("message").text), 5, "a syllable in the composer", on=left)
+        wait_for(lambda: SYLLABLE.search(left.entry("message").text), "a syllable in the composer", on=left)
         left.key("Return")
-        wait_for(lambda: right.heard(), 5, "the Korean message on the other side", on=(left, right))
+        wait_for(lambda: right.heard(), "the Korean message on the other side", on=(left, right))
         self.assertEqual(right.heard(), [HELLO])
         self.assertEqual(left.said(), [HELLO])
         self.assertEqual(left.entry("message").text, "")
@@ -30,7 +33,7 @@ class Conversation(WindowTest):
         right.enter("message")
         right.type_korean("Good morning!")
         right.key("Return")
-        wait_for(lambda: left.heard(), 5, "the Latin message on the other side", on=(left, right))
+        wait_for(lambda: left.heard(), "the Latin message on the other side", on=(left, right))
         self.assertEqual(left.heard(), ["Good morning!"])
         self.assertEqual(right.said(), ["Good morning!"])
 
@@ -39,7 +42,7 @@ class Conversation(WindowTest):
         mixed = "OK, " + THANKS
         left.type_korean(mixed)
         left.key("Return")
-        wait_for(lambda: len(right.heard()) > 1, 5, "the mixed message on the other side", on=(left, right))
+        wait_for(lambda: len(right.heard()) > 1, "the mixed message on the other side", on=(left, right))
         self.assertEqual(right.heard(), [HELLO, mixed])
         self.assertEqual(left.said(), [HELLO, mixed])
         self.assertEqual(left.entry("message").text, "")
@@ -48,28 +51,28 @@ class Conversation(WindowTest):
         # One leaves; the other says so and can be written to the end.
         asked = right.close()
         self.assertEqual(right.wait_for_end(), 0)
-        self.assertLess(time.monotonic() - asked, 1.0, "seconds from the request to close to the end of the process")
-        wait_for(lambda: left.says(left.names["left"]), 5, "a word about the other's leaving", on=left)
-        wait_for(lambda: left.button("connect").is_enabled, 5, "Connect can be clicked again", on=left)
+        self.assertLess(time.monotonic() - asked, CLOSING, "seconds from the request to the end of the process")
+        wait_for(lambda: left.says(left.names["left"]), "a word about the other's leaving", on=left)
+        wait_for(lambda: left.button("connect").is_enabled, "Connect can be clicked again", on=left)
         asked = left.close()
         self.assertEqual(left.wait_for_end(), 0)
-        self.assertLess(time.monotonic() - asked, 1.0, "seconds from the request to close to the end of the process")
+        self.assertLess(time.monotonic() - asked, CLOSING, "seconds from the request to the end of the process")
 
     def test_korean_in_plain_text_is_asked_about_once(self):
         program, peer = self.open_with_peer(korean_input=True)
         program.enter("message")
         program.type_korean(HELLO)
-        wait_for(lambda: SYLLABLE.search(program.entry("message").text), 5, "a syllable in the composer", on=program)
+        wait_for(lambda: SYLLABLE.search(program.entry("message").text), "a syllable in the composer", on=program)
         program.key("Return")
         # The other side has not spoken yet, so it may be a program that reads nothing but CP949.
         program.press("send as UTF-8")
-        wait_for(lambda: program.said() == [HELLO], 5, "the row of the sent message", on=program)
+        wait_for(lambda: program.said() == [HELLO], "the row of the sent message", on=program)
         self.assertEqual(program.entry("message").text, "")
         # Not asked again.
         program.enter("message")
         program.type_korean(THANKS)
         program.key("Return")
-        wait_for(lambda: program.said() == [HELLO, THANKS], 5, "the second sent message", on=program)
+        wait_for(lambda: program.said() == [HELLO, THANKS], "the second sent message", on=program)
         program.close()
         program.wait_for_end()
         self.assertEqual(self.read_to_end(peer), (HELLO + THANKS).encode())
@@ -77,11 +80,11 @@ class Conversation(WindowTest):
     def test_korean_to_a_peer_that_speaks_first_is_sent_as_typed_once(self):
         program, peer = self.open_with_peer(korean_input=True)
         peer.sendall("반갑습니다\n".encode())
-        wait_for(lambda: program.heard() == ["반갑습니다"], 5, "the greeting", on=program)
+        wait_for(lambda: program.heard() == ["반갑습니다"], "the greeting", on=program)
         program.enter("message")
         program.type_korean(HELLO)
         program.key("Return")
-        wait_for(lambda: program.said(), 5, "the row of the sent message", on=program)
+        wait_for(lambda: program.said(), "the row of the sent message", on=program)
         program.close()
         program.wait_for_end()
         self.assertEqual(self.read_to_end(peer), (HELLO + "\n").encode())
@@ -91,22 +94,22 @@ class Conversation(WindowTest):
         program.enter("message")
         program.type("bye")
         program.key("Return")
-        wait_for(lambda: program.said() == ["bye"], 5, "the row of the sent message", on=program)
+        wait_for(lambda: program.said() == ["bye"], "the row of the sent message", on=program)
         # Unread when the window closes: a close without care would answer with a reset and destroy "bye".
         peer.sendall(b"x" * 1000)
         asked = program.close()
         received = self.read_to_end(peer)
         self.assertEqual(program.wait_for_end(), 0)
-        self.assertLess(time.monotonic() - asked, 1.0, "seconds from the request to close to the end of the process")
+        self.assertLess(time.monotonic() - asked, CLOSING, "seconds from the request to the end of the process")
         self.assertEqual(received, b"bye")
 
     def test_disconnect_ends_the_conversation_and_keeps_the_window(self):
         program, peer = self.open_with_peer()
         peer.sendall(b"hello\n")
-        wait_for(lambda: program.heard() == ["hello"], 5, "the greeting", on=program)
+        wait_for(lambda: program.heard() == ["hello"], "the greeting", on=program)
         program.press("disconnect")
         self.assertEqual(self.read_to_end(peer), b"")
-        wait_for(lambda: program.button("connect").is_enabled, 5, "Connect can be clicked again", on=program)
+        wait_for(lambda: program.button("connect").is_enabled, "Connect can be clicked again", on=program)
         self.assertEqual(program.heard(), ["hello"])
 
     def read_to_end(self, peer):

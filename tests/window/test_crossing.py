@@ -20,7 +20,7 @@ class Crossing(WindowTest):
         programs = []
         for open_one, own, other, name in ((self.open_left, 0, 1, names[0]), (self.open_right, 1, 0, names[1])):
             program = open_one("--listen", f"0.0.0.0:{ports[own]}", data=self.folder(name))
-            wait_for(lambda: program.button("stop"), 10, "it listens", on=program)
+            wait_for(lambda: program.button("stop"), "it listens", on=program)
             program.fill_address("127.0.0.1", ports[other])
             programs.append(program)
         return programs
@@ -28,7 +28,7 @@ class Crossing(WindowTest):
     def both_connect(self, one, other, delay):
         """Space on Connect in one window and a click on it in the other, as near to each other as can be."""
         for program in (one, other):
-            wait_for(lambda: program.button("connect").is_enabled, 10, "Connect can be clicked", on=program)
+            wait_for(lambda: program.button("connect").is_enabled, "Connect can be clicked", on=program)
         one.enter("port")
         one.walk_to(one.names["connect"], BUTTON)
         x, y, width, height = other.button("connect").extents
@@ -39,14 +39,19 @@ class Crossing(WindowTest):
         self.desktop.run("xdotool", *move, "key", "space", *wait, "click", "1")
 
     def assert_one_conversation(self, one, other):
-        self.wait_until_connected(one, other)
-        self.assert_talking(one, other)
         both = (one, other)
+        self.wait_until_connected(*both)
+        for program in both:
+            # A Space that came when the other call had been answered already stands here.
+            program.enter("message")
+            program.key("ctrl+a", "BackSpace")
+            wait_for(lambda: not program.entry("message").text, "an empty composer", on=program)
+        self.assert_talking(*both)
         # The other connection may take half a second to end.
         counts = [lambda program=program: program.connections() == 1 for program in both]
-        wait_for(lambda: all(count() for count in counts), 5, "one connection", on=both)
+        wait_for(lambda: all(count() for count in counts), "one connection", on=both)
         for program in both:
-            self.assertIsNone(program.button("accept"), program.report())
+            self.check(not program.button("accept"), "a question left over", *both)
             # And nobody has seen anything else.
             end = "|".join(program.names[key] for key in ("left", "disconnected"))
             notes = reversed(program.notes())
@@ -76,8 +81,8 @@ class Crossing(WindowTest):
         # Nothing is left over that ends later.
         time.sleep(CROSSED + 1)
         for program in pair:
-            self.assertTrue(program.button("disconnect"), program.report())
-            self.assertIsNone(program.button("close"), program.report())
+            self.check(program.button("disconnect"), "the conversation is over", *pair)
+            self.check(not program.button("close"), "a sentence about the other call", *pair)
         self.assert_talking(*pair)
 
     def test_who_is_asked_about_a_call_may_call_back_instead_of_answering(self):

@@ -33,19 +33,31 @@ class Idle(WindowTest):
     def test_nothing_happening_costs_nothing(self):
         idle = self.open()
         listening = self.open("--listen", "127.0.0.1:0")
-        wait_for(lambda: listening.button("stop"), 5, "it listens", on=listening)
+        wait_for(lambda: listening.button("stop"), "it listens", on=listening)
         ended, gone = self.open_with_peer()
         gone.close()
-        wait_for(lambda: ended.says(ended.names["left"]), 5, "the end of the conversation", on=ended)
+        wait_for(lambda: ended.says(ended.names["left"]), "the end of the conversation", on=ended)
         connected, peer = self.open_with_peer()
         peer.sendall(b"hello\n")
-        wait_for(lambda: connected.heard() == ["hello"], 5, "the greeting", on=connected)
+        wait_for(lambda: connected.heard() == ["hello"], "the greeting", on=connected)
         # With a caret in it, and the mouse over it.
         connected.enter("message")
         connected.type("draft")
-        wait_for(lambda: connected.entry("message").text == "draft", 5, "a draft", on=connected)
+        wait_for(lambda: connected.entry("message").text == "draft", "a draft", on=connected)
 
-        programs = {"idle": idle, "listening": listening, "ended": ended, "connected": connected}
+        # A conversation of the last time, with a message that waits.
+        data = self.folder()
+        kept, other = self.open(data=data), self.open()
+        self.connect(other, kept)
+        self.assert_talking(other, kept)
+        self.disconnect(other, kept)
+        kept.say("later")
+        other.kill()
+        kept.kill()
+        kept = self.open(data=data)
+        wait_for(lambda: kept.marked("waiting") == ["later"], "the last conversation", on=kept)
+
+        programs = {"idle": idle, "listening": listening, "ended": ended, "connected": connected, "kept": kept}
         self.measure(programs, MEASURE)
 
     def test_an_encrypted_conversation_at_rest_costs_nothing(self):
@@ -64,7 +76,7 @@ class Idle(WindowTest):
             peer.sendall(b"%d %s\n" % (number, b"x" * 5000))
         peer.sendall(b"the newest\n")
         program.focus()
-        wait_for(lambda: program.heard()[-1:] == ["the newest"], 5, "the newest row", on=program)
+        wait_for(lambda: program.heard()[-1:] == ["the newest"], "the newest row", on=program)
         self.assertRegex(program.heard()[-2], r"\A3000 x+")
 
 

@@ -44,7 +44,7 @@ class Install(WindowTest):
             found[:] = [pid for pid in os.listdir("/proc") if pid.isdigit() and is_program(pid, installed)]
             return bool(found)
 
-        wait_for(started, 20, "the entry starts the installed program")
+        wait_for(started, "the entry starts the installed program")
         (pid,) = map(int, found)
         self.addCleanup(lambda: is_program(pid, installed) and os.kill(pid, 9))
 
@@ -55,9 +55,9 @@ class Install(WindowTest):
             )  # fmt: skip
             return out.stdout.split()
 
-        wait_for(window, 30, "its window is there")
+        wait_for(window, "its window is there")
         os.kill(pid, 15)
-        wait_for(lambda: not is_program(pid, installed), 10, "it has ended")
+        wait_for(lambda: not is_program(pid, installed), "it has ended")
 
         script("--uninstall")
         left = [path for path in files(home) if not path.startswith((".config", ".cache"))]

@@ -21,10 +21,11 @@ class Keyboard(WindowTest):
         fresh = self.open()
         talking, peer = self.open_with_peer(lang="ko")
         peer.sendall(b"hello\n")
-        wait_for(talking.heard, 5, "a greeting", on=talking)
-        everywhere = ["host", "port", "encryption", "listen", "menu", "message"]
+        wait_for(talking.heard, "a greeting", on=talking)
+        everywhere = ["host", "port", "listen", "menu", "message"]
         for program, wanted in (
-            (fresh, [*everywhere, "connect"]),
+            (fresh, [*everywhere, "encryption", "connect"]),
+            # How to talk is no longer to be chosen.
             (talking, [*everywhere, "disconnect", "send"]),
         ):
             with self.subTest(lang=program.lang):
@@ -49,7 +50,7 @@ class Keyboard(WindowTest):
         program, peer = self.open_with_peer()
         for number in range(3):
             peer.sendall(b"line %d\n" % number)
-        wait_for(lambda: len(program.heard()) == 3, 5, "three lines", on=program)
+        wait_for(lambda: len(program.heard()) == 3, "three lines", on=program)
         nameless = [node.describe() for node in self.walk_round(program, "Tab") if not node.name]
         self.assertEqual(nameless, [])
 
@@ -60,33 +61,34 @@ class Keyboard(WindowTest):
             program.walk_to(program.names["port"], ENTRY)
             program.key("ctrl+a")
             program.type(port)
-            wait_for(lambda: program.entry("port").text == port, 5, "the port in its field", on=program)
+            wait_for(lambda: program.entry("port").text == port, "the port in its field", on=program)
             program.walk_to(program.names[button], BUTTON)
             program.key(key)
             if program is listener:
-                wait_for(lambda: listener.button("stop"), 5, "it listens", on=listener)
+                wait_for(lambda: listener.button("stop"), "it listens", on=listener)
         for program in (listener, caller):
-            wait_for(lambda: program.button("disconnect"), 5, "it is connected", on=(listener, caller))
+            wait_for(lambda: program.button("disconnect"), "it is connected", on=(listener, caller))
 
         caller.walk_to(caller.names["message"], ENTRY)
         caller.type("by hand")
         caller.walk_to(caller.names["send"], BUTTON)
         caller.key("space")
-        wait_for(lambda: listener.heard() == ["by hand"], 5, "what was sent with the button", on=(listener, caller))
+        wait_for(lambda: listener.heard() == ["by hand"], "what was sent with the button", on=(listener, caller))
+        wait_for(lambda: caller.entry("message").is_focused, "the keyboard back in the composer", on=caller)
 
         caller.walk_to(caller.names["disconnect"], BUTTON)
         caller.key("space")
-        wait_for(lambda: listener.says(listener.names["left"]), 5, "the end of the conversation", on=listener)
+        wait_for(lambda: listener.says(listener.names["left"]), "the end of the conversation", on=listener)
 
     def test_enter_in_the_port_field_connects(self):
         listener = self.open("--listen", "127.0.0.1:0")
-        port = wait_for(lambda: listener.says(r"port (\d+)"), 5, "the port it listens on", on=listener)[1]
+        port = wait_for(lambda: listener.says(r"port (\d+)"), "the port it listens on", on=listener)[1]
         caller = self.open()
         caller.walk_to(caller.names["port"], ENTRY)
         caller.key("ctrl+a")
         caller.type(port)
         caller.key("Return")
-        wait_for(lambda: caller.button("disconnect"), 5, "it is connected", on=(caller, listener))
+        wait_for(lambda: caller.button("disconnect"), "it is connected", on=(caller, listener))
 
     def test_shift_enter_breaks_the_line_and_up_recalls_it(self):
         # With an input method between keyboard and window, as a Korean computer has it.
@@ -96,50 +98,50 @@ class Keyboard(WindowTest):
         program.type("one")
         program.key("shift+Return")
         program.type("two")
-        wait_for(lambda: program.entry("message").text == "one\ntwo", 5, "two lines in the composer", on=program)
+        wait_for(lambda: program.entry("message").text == "one\ntwo", "two lines in the composer", on=program)
         self.assertEqual(program.said(), [])
         # Both are in view: nothing above or below lies over the composer.
         _, top, _, height = program.entry("message").extents
-        hint = wait_for(lambda: program.find(re.compile("2 lines")), 5, "how many messages these will be", on=program)
-        self.assertGreaterEqual(top, hint.extents[1] + hint.extents[3], f"the composer's top\n{program.report()}")
-        self.assertLessEqual(top + height, program.size()[1], f"the composer's bottom\n{program.report()}")
+        hint = wait_for(lambda: program.find(re.compile("2 lines")), "how many messages these will be", on=program)
+        self.check(top >= hint.extents[1] + hint.extents[3], "the composer's top", program)
+        self.check(top + height <= program.size()[1], "the composer's bottom", program)
         program.key("Return")
-        wait_for(lambda: program.said() == ["one\ntwo"], 5, "the row of the sent message", on=program)
+        wait_for(lambda: program.said() == ["one\ntwo"], "the row of the sent message", on=program)
         self.assertEqual(program.entry("message").text, "")
 
         # The keyboard has stayed in the composer.
         program.key("Up")
-        wait_for(lambda: program.entry("message").text == "one\ntwo", 5, "the last message, to be changed", on=program)
+        wait_for(lambda: program.entry("message").text == "one\ntwo", "the last message, to be changed", on=program)
         program.type("!")
         program.key("Return")
-        wait_for(lambda: program.said() == ["one\ntwo", "one\ntwo!"], 5, "the changed message", on=program)
+        wait_for(lambda: program.said() == ["one\ntwo", "one\ntwo!"], "the changed message", on=program)
 
         # In a text that is being written, Up is an arrow key like any other.
         program.type("new")
         program.key("Up")
         program.type("a ")
-        wait_for(lambda: program.entry("message").text == "a new", 5, "the caret at the start", on=program)
+        wait_for(lambda: program.entry("message").text == "a new", "the caret at the start", on=program)
 
     def test_the_menu_changes_the_language_and_escape_closes_it(self):
         program = self.open()
         at_rest = len(program.nodes())
         program.walk_to(program.names["menu"], BUTTON)
         program.key("space")
-        wait_for(lambda: len(program.nodes()) > at_rest, 5, "an open menu", on=program)
+        wait_for(lambda: len(program.nodes()) > at_rest, "an open menu", on=program)
         program.key("Escape")
-        wait_for(lambda: len(program.nodes()) == at_rest, 5, "a closed menu", on=program)
+        wait_for(lambda: len(program.nodes()) == at_rest, "a closed menu", on=program)
 
         program.walk_to(program.names["menu"], BUTTON)
         program.key("space")
         program.walk_to("Language.*", BUTTON)
         program.key("space")
-        wait_for(lambda: program.find(re.compile("한국어")), 5, "Korean in the menu", on=program)
+        wait_for(lambda: program.find(re.compile("한국어")), "Korean in the menu", on=program)
         for _ in range(10):
             if "한국어" in program.step().name:
                 break
         program.key("space")
         korean = NAMES["ko"]["listen"]
-        wait_for(lambda: program.find(korean, BUTTON), 5, "a Korean window", on=program)
+        wait_for(lambda: program.find(korean, BUTTON), "a Korean window", on=program)
 
 
 if __name__ == "__main__":

@@ -62,9 +62,9 @@ class PlainListener(WindowTest):
         self.wait_until("is plain text", program)
         program.enter("message")
         program.key("Return")
-        wait_for(lambda: program.said() == [SECRET], 10, "the row of the sent message", on=program)
+        wait_for(lambda: program.said() == [SECRET], "the row of the sent message", on=program)
         connection.sendall(b"hello again\n")
-        wait_for(lambda: program.heard() == ["hello again"], 10, "the server's line", on=program)
+        wait_for(lambda: program.heard() == ["hello again"], "the server's line", on=program)
         self.quit(program)
         self.assertEqual(read_for(connection, 10), SECRET.encode())
 
@@ -77,7 +77,7 @@ class PlainListener(WindowTest):
         self.wait_until("is plain text", program)
         program.press("disconnect")
         self.assertEqual(read_for(connection, 10), b"")
-        wait_for(lambda: program.button("connect").is_enabled, 10, "Connect can be clicked again", on=program)
+        wait_for(lambda: program.button("connect").is_enabled, "Connect can be clicked again", on=program)
         other, other_port = self.serve()
         program.fill("port", str(other_port))
         self.assertEqual(program.encryption(), "encrypted")
@@ -113,7 +113,7 @@ class PlainListener(WindowTest):
                 self.wait_until_connected(program)
                 self.wait_until("is plain text", program)
                 connection.sendall("잘 보입니다".encode("cp949"))
-                wait_for(lambda: program.heard() == ["잘 보입니다"], 10, "the server's line", on=program)
+                wait_for(lambda: program.heard() == ["잘 보입니다"], "the server's line", on=program)
                 program.kill()
 
     def test_plain_on_the_command_line_connects_in_plain_text(self):
@@ -156,12 +156,12 @@ class PlainCaller(WindowTest):
         listener.press("accept")
         self.wait_until_connected(listener)
         self.wait_until("is plain text", listener)
-        wait_for(lambda: listener.heard() == ["let me in"], 10, "the caller's line", on=listener)
+        wait_for(lambda: listener.heard() == ["let me in"], "the caller's line", on=listener)
         listener.say("welcome")
         self.assertEqual(caller.recv(100), b"welcome\n")
         listener.press("disconnect")
         self.assertEqual(read_for(caller, 10), b"")
-        wait_for(lambda: not listener.button("disconnect"), 10, "the end of the conversation", on=listener)
+        wait_for(lambda: not listener.button("disconnect"), "the end of the conversation", on=listener)
 
         # Not allowed: turned away without a question, and one line tells of it.
         listener.tick("allow plain text", False)
@@ -189,7 +189,7 @@ class PlainCaller(WindowTest):
 
     def test_a_silent_caller_of_this_computer_is_connected_after_a_moment(self):
         listener = self.open_left("--listen", "127.0.0.1:0", data=self.folder())
-        port = int(wait_for(lambda: listener.tells("waiting on port"), 10, "the port", on=listener)[1])
+        port = int(wait_for(lambda: listener.tells("waiting on port"), "the port", on=listener)[1])
         caller = self.plain_call(port)
         self.wait_until_connected(listener)
         self.wait_until("is plain text", listener)
@@ -199,7 +199,7 @@ class PlainCaller(WindowTest):
     def test_plain_text_from_where_somebody_was_encrypted_is_warned_of(self):
         listener, port = self.listen_wide(self.folder())
         # Not over 127.0.0.1, where anything may call from.
-        told = wait_for(lambda: listener.says(rf"\A([\d.]+):{port}\Z"), 10, "an address to tell", on=listener)[1]
+        told = wait_for(lambda: listener.says(rf"\A([\d.]+):{port}\Z"), "an address to tell", on=listener)[1]
         caller = self.open_right(data=self.folder("Mina"))
         self.meet(listener, caller, port, host=told)
         self.disconnect(caller, listener)
@@ -210,7 +210,7 @@ class PlainCaller(WindowTest):
         listener.press("accept")
         self.wait_until_connected(listener)
         # In the log too, where it stays.
-        wait_for(lambda: any("Mina was last here encrypted" in note for note in listener.notes()), 10, "a note")
+        wait_for(lambda: any("Mina was last here encrypted" in note for note in listener.notes()), "a note")
 
 
 if __name__ == "__main__":

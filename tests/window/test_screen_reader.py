@@ -26,27 +26,27 @@ class ScreenReader(WindowTest):
             return announced == expected
 
         peer.sendall("반갑습니다\n".encode())
-        wait_for(lambda: hears(["127.0.0.1: 반갑습니다"]), 5, f"one announcement, not {announced}", on=program)
+        wait_for(lambda: hears(["127.0.0.1: 반갑습니다"]), f"one announcement, not {announced}", on=program)
         peer.sendall(b"one more\n")
         both = ["127.0.0.1: 반갑습니다", "127.0.0.1: one more"]
-        wait_for(lambda: hears(both), 5, f"a second announcement, not {announced}", on=program)
+        wait_for(lambda: hears(both), f"a second announcement, not {announced}", on=program)
         # What comes into view by scrolling is no news.
         for number in range(60):
             peer.sendall(b"%d\n" % number)
-        wait_for(lambda: program.heard()[-1:] == ["59"], 5, "many rows", on=program)
+        wait_for(lambda: program.heard()[-1:] == ["59"], "many rows", on=program)
         hears([])
         announced.clear()
         program.focus()
         x, y, width, height = program.nodes(LIST_ITEM)[-1].extents
         at = (str(x + width // 2), str(y - 40))
         self.desktop.run("xdotool", "mousemove", "--window", str(program.window), *at, "click", "--repeat", "30", "4")
-        wait_for(lambda: "59" not in program.heard(), 5, "older rows in view", on=program)
+        wait_for(lambda: "59" not in program.heard(), "older rows in view", on=program)
         self.assertTrue(hears([]), announced)
 
     def test_the_newest_message_is_one_live_label(self):
         program, peer = self.open_with_peer()
         peer.sendall(b"hello\n")
-        wait_for(lambda: program.find("127.0.0.1: hello", LABEL), 5, "the label that is announced", on=program)
+        wait_for(lambda: program.find("127.0.0.1: hello", LABEL), "the label that is announced", on=program)
 
 
 if __name__ == "__main__":

@@ -21,8 +21,8 @@ class SmallWindow(WindowTest):
 
         with contextlib.suppress(WaitError):
             # Not at once after something has changed.
-            wait_for(is_inside, 3, "all inside")
-        self.assertEqual(beside, [], f"beside a window of {width} points, {state}\n{program.report()}")
+            wait_for(is_inside, "all inside", timeout=3)
+        self.check(not beside, f"beside a window of {width} points, {state}: {beside}", program)
 
     def test_nothing_lies_beside_the_window(self):
         for lang, other in (("en", "ko"), ("ko", "en")):
@@ -48,7 +48,7 @@ class SmallWindow(WindowTest):
 
     def compare(self, program):
         program.press("verify")
-        wait_for(lambda: program.says(SAFETY_NUMBER), 10, "the numbers", on=program)
+        wait_for(lambda: program.says(SAFETY_NUMBER), "the numbers", on=program)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from desktop import WindowTest, binary, free_port, wait_for
+from desktop import WindowTest, binary, wait_for
 
 
 def run(*args, environment=None):
@@ -74,15 +74,15 @@ class Start(WindowTest):
             with self.subTest(lang=lang):
                 program = self.open("--listen", "127.0.0.1:0", lang=lang)
                 pattern = {"en": r"port (\d+)", "ko": r"포트 (\d+)"}[lang]
-                port = wait_for(lambda: program.says(pattern), 5, "the port it listens on", on=program)[1]
+                port = wait_for(lambda: program.says(pattern), "the port it listens on", on=program)[1]
                 with socket.create_connection(("127.0.0.1", int(port)), timeout=5) as caller:
                     caller.sendall(b"hello")
-                    wait_for(lambda: program.heard() == ["hello"], 5, "the caller's word", on=program)
+                    wait_for(lambda: program.heard() == ["hello"], "the caller's word", on=program)
 
     def test_connect_connects_at_once(self):
         program, peer = self.open_with_peer()
         peer.sendall(b"hello\r\n")
-        wait_for(lambda: program.heard() == ["hello"], 5, "the peer's word", on=program)
+        wait_for(lambda: program.heard() == ["hello"], "the peer's word", on=program)
 
     def test_nothing_is_opened_without_a_click_or_an_argument(self):
         program = self.open()
@@ -96,30 +96,26 @@ class Start(WindowTest):
             program = self.open(data=data)
             kept = file.with_name("settings.toml.bad")
             self.assertEqual(kept.read_bytes(), garbage)
-            wait_for(lambda: program.says(r"settings\.toml\.bad"), 5, "a sentence about it", on=program)
+            wait_for(lambda: program.says(r"settings\.toml\.bad"), "a sentence about it", on=program)
             self.assertEqual(program.entry("host").text, "127.0.0.1")
             program.close()
             self.assertEqual(program.wait_for_end(), 0)
             self.assertEqual(kept.read_bytes(), garbage)
 
-    def test_two_starts_give_two_windows(self):
-        with tempfile.TemporaryDirectory() as data:
-            first = self.open(data=data)
-            second = self.open(data=data)
-            self.assertNotEqual(first.window, second.window)
-            # They are one person to everybody, and so to each other.
-            port = free_port()
-            first.fill_address("127.0.0.1", port)
-            first.press("listen")
-            wait_for(lambda: first.button("stop"), 5, "it listens", on=first)
-            self.call(second, port)
-            wait_for(lambda: second.tells("own key"), 10, "a sentence about one's own key", on=(first, second))
-            # Plain text knows of no persons.
-            second.choose("plain text")
-            second.press("connect")
-            self.wait_until_connected(first, second)
-            second.say("hello")
-            wait_for(lambda: first.heard() == ["hello"], 10, "the word of the other window", on=(first, second))
+    def test_two_starts_give_two_people(self):
+        data = self.folder()
+        first = self.open(data=data)
+        self.assertEqual(first.title(), "Duologue")
+        self.assertFalse(first.tells("further profile"))
+        second = self.open(data=data, lang="ko")
+        self.assertNotEqual(first.window, second.window)
+        self.assertEqual(second.title(), "Duologue (2)")
+        self.wait_until("further profile", second)
+        # With a key of its own, so that they can talk with each other.
+        self.assertNotEqual(self.own_key(first), self.own_key(second))
+        self.connect(first, second)
+        self.wait_until("not verified", first, second)
+        self.assert_talking(first, second)
 
     def test_the_window_remembers_its_size_and_the_address(self):
         with tempfile.TemporaryDirectory() as data:
@@ -129,7 +125,7 @@ class Start(WindowTest):
             program.close()
             self.assertEqual(program.wait_for_end(), 0)
             again = self.open(data=data)
-            wait_for(lambda: again.size() == (777, 555), 5, "the size from last time", on=again)
+            wait_for(lambda: again.size() == (777, 555), "the size from last time", on=again)
             self.assertEqual((again.entry("host").text, again.entry("port").text), ("192.0.2.1", "4711"))
 
     def test_a_window_outside_the_screen_is_not_remembered_so(self):

@@ -22,33 +22,33 @@ class Typing(WindowTest):
         self.writer.enter("message")
         self.writer.key("End")
         self.writer.type(text)
-        wait_for(lambda: self.writer.entry("message").text == before + text, 5, "the text", on=self.writer)
+        wait_for(lambda: self.writer.entry("message").text == before + text, "the text", on=self.writer)
 
     def clear(self):
         self.writer.enter("message")
         self.writer.key("ctrl+a", "BackSpace")
-        wait_for(lambda: not self.writer.entry("message").text, 5, "an empty composer", on=self.writer)
+        wait_for(lambda: not self.writer.entry("message").text, "an empty composer", on=self.writer)
 
     def test_writing_is_seen_until_it_ends(self):
         self.assertFalse(self.reader.tells("is writing"))
         self.write("hel")
-        said = wait_for(lambda: self.reader.tells("is writing"), 5, "that one writes", on=(self.writer, self.reader))
+        said = wait_for(lambda: self.reader.tells("is writing"), "that one writes", on=(self.writer, self.reader))
         self.assertIn("Mina", said[1])
         # Nothing left of it.
         self.clear()
         self.wait_until_gone("is writing", self.reader)
         # Writing, and then nothing more for long.
-        self.write("hmm")
         began = time.monotonic()
+        self.write("hmm")
         self.wait_until("is writing", self.reader)
         self.wait_until_gone("is writing", self.reader)
         self.assertGreater(time.monotonic() - began, STOPS - 2)
-        self.assertLess(time.monotonic() - began, STOPS + 4)
+        self.assertLess(time.monotonic() - began, STOPS + 10)
         # The message itself.
         self.write(" well")
         self.wait_until("is writing", self.reader)
         self.writer.key("Return")
-        wait_for(lambda: self.reader.heard() == ["hmm well"], 10, "the message", on=self.reader)
+        wait_for(lambda: self.reader.heard() == ["hmm well"], "the message", on=self.reader)
         self.assertFalse(self.reader.tells("is writing"))
         # The writer is told nothing of oneself.
         self.assertFalse(self.writer.tells("is writing"))

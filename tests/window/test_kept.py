@@ -1,0 +1,219 @@
+"""What was said stays, and what was written to somebody who is away arrives: once, in order, with its time."""
+
+import os
+import pathlib
+import subprocess
+import time
+import unittest
+
+from desktop import WindowTest, die_with_parent, free_port, wait_for
+
+WRITTEN = ["one", "two", "three"]
+# A call is repeated after a second, then after twice as long each time: how long it takes until somebody who is there
+# again is called, with those before that were in vain.
+CALLED_AGAIN = 90
+# The line is down for so long. Either side notices after 45 s of silence, so both may still think it is well.
+DOWN = 30
+
+
+class Line:
+    """Two networks and the cable between them. They live as long as two processes that do nothing."""
+
+    ADDRESSES = ("10.99.7.1", "10.99.7.2")
+
+    def __init__(self, test):
+        if os.geteuid() != 0:
+            raise RuntimeError("This test makes networks of its own, which only root may: run it as root.")
+        ours = os.readlink("/proc/self/ns/net")
+        self.networks = []
+        for _ in self.ADDRESSES:
+            holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"], preexec_fn=die_with_parent)
+            test.addCleanup(holder.wait)
+            test.addCleanup(holder.kill)
+            network = f"/proc/{holder.pid}/ns/net"
+            wait_for(lambda: os.readlink(network) != ours, "a network of its own")
+            self.networks.append((holder.pid, network))
+        (one, at), (other, _) = self.networks
+        ends = (f"name cable0 netns {one}", f"name cable0 netns {other}")
+        self._run(at, f"ip link add {ends[0]} type veth peer {ends[1]}")
+        for (_, network), address in zip(self.networks, self.ADDRESSES):
+            self._run(network, f"ip address add {address}/24 dev cable0")
+            self._run(network, "ip link set lo up")
+            self._run(network, "ip link set cable0 up")
+
+    @staticmethod
+    def _run(network, command):
+        subprocess.run(["nsenter", f"--net={network}", *command.split()], check=True, stdin=subprocess.DEVNULL)
+
+    def at(self, end):
+        """The command that becomes another one at this end of the line."""
+        return ("nsenter", f"--net={self.networks[end][1]}")
+
+    def pull(self):
+        self._run(self.networks[1][1], "ip link set cable0 down")
+
+    def plug_in(self):
+        self._run(self.networks[1][1], "ip link set cable0 up")
+
+
+class Kept(WindowTest):
+    def said(self, speaker, listener):
+        """What one side has said, with the times, as (that side, the other side) show it."""
+        me, other = speaker.names["me"], listener.names["me"]
+        theirs = [(when, text) for who, when, text in listener.timed() if who != other]
+        return [(when, text) for who, when, text in speaker.timed() if who == me], theirs
+
+    def wait_until_all_is_there(self, *pair, timeout):
+        """Waits until either side has what the other one said: once, in order, with the time when it was said."""
+        for speaker, listener in (pair, pair[::-1]):
+
+            def is_all():
+                said, heard = self.said(speaker, listener)
+                return said == heard and speaker.marked("delivered") == [text for _, text in said]
+
+            wait_for(is_all, "all that was said on the other side, and marked", on=pair, timeout=timeout)
+
+    def assert_all_stays(self, *pair):
+        # What arrives twice does so with the next thing that arrives.
+        self.assert_talking(*pair)
+        self.wait_until_all_is_there(*pair, timeout=10)
+
+    def write_for_later(self, program):
+        for text in WRITTEN:
+            program.say(text)
+        wait_for(lambda: program.marked("waiting") == WRITTEN, "messages that wait", on=program)
+
+    def test_a_listener_that_was_killed_gets_what_was_written_meanwhile(self):
+        data, port = self.folder("Mina"), free_port()
+        listens = ("--listen", f"127.0.0.1:{port}")
+        listener = self.open_left(*listens, data=data)
+        caller = self.open_right(data=self.folder("Jun"))
+        self.call(caller, port)
+        self.wait_until_connected(listener, caller)
+        self.assert_talking(listener, caller)
+        listener.kill()
+        self.wait_until("calls again", caller)
+        self.write_for_later(caller)
+        # Nobody clicks on anything.
+        listener = self.open_left(*listens, data=data)
+        self.wait_until_all_is_there(listener, caller, timeout=CALLED_AGAIN)
+        self.assertEqual(listener.heard()[-len(WRITTEN) :], WRITTEN)
+        self.assert_all_stays(listener, caller)
+
+    def test_a_caller_that_was_killed_gets_what_was_written_meanwhile(self):
+        listener = self.open_left(data=self.folder("Mina"))
+        data = self.folder("Jun")
+        caller = self.open_right(data=data)
+        self.connect(listener, caller)
+        self.assert_talking(listener, caller)
+        caller.kill()
+        wait_for(lambda: not listener.button("disconnect"), "the end of the conversation", on=listener)
+        self.write_for_later(listener)
+        caller = self.open_right(data=data)
+        # What was said before is there, and nobody is called without a click.
+        wait_for(lambda: len(caller.rows()) == 2, "what was said before", on=caller)
+        self.assertEqual(caller.sockets(), [])
+        caller.press("connect with", "Mina")
+        self.wait_until_all_is_there(listener, caller, timeout=CALLED_AGAIN)
+        self.assertEqual(caller.heard()[-len(WRITTEN) :], WRITTEN)
+        self.assert_all_stays(listener, caller)
+
+    def test_a_line_that_was_down_loses_nothing(self):
+        line = Line(self)
+        port = free_port()
+        listener = self.open_left("--listen", f"0.0.0.0:{port}", data=self.folder("Mina"), prefix=line.at(0))
+        caller = self.open_right(data=self.folder("Jun"), prefix=line.at(1))
+        self.meet(listener, caller, port, line.ADDRESSES[0])
+        self.assert_talking(listener, caller)
+        line.pull()
+        began = time.monotonic()
+        minute = time.localtime().tm_min
+        for number in range(2):
+            caller.say(f"from the caller {number}")
+            listener.say(f"from the listener {number}")
+        # The minute in which it is said is another one than that in which it arrives.
+        wait_for(
+            lambda: time.monotonic() - began >= DOWN and time.localtime().tm_min != minute, "another minute", timeout=90
+        )
+        self.assertEqual((len(listener.heard()), len(caller.heard())), (1, 1))
+        line.plug_in()
+        self.wait_until_all_is_there(listener, caller, timeout=CALLED_AGAIN)
+        self.assertEqual((len(listener.heard()), len(caller.heard())), (3, 3))
+        self.assert_all_stays(listener, caller)
+
+    def test_what_waits_is_asked_about_and_still_there_the_next_time(self):
+        ours, theirs = self.folder("Mina"), self.folder("Jun")
+        left, right = self.open_left(data=ours), self.open_right(data=theirs)
+        self.connect(left, right)
+        self.assert_talking(left, right)
+        self.disconnect(right, left)
+        for program in (left, right):
+            program.say("later")
+            wait_for(lambda: program.marked("waiting") == ["later"], "a message that waits", on=program)
+        left.enter("message")
+        left.type("a draft")
+        wait_for(lambda: left.entry("message").text == "a draft", "a draft", on=left)
+        # Asked once, and the window stays for who says so.
+        left.close()
+        asked = wait_for(lambda: left.tells("not delivered"), "the question", on=left)
+        self.assertEqual(asked[1], "1")
+        left.press("keep open")
+        self.wait_until_gone("not delivered", left)
+        for program in (left, right):
+            program.close()
+            program.press("close anyway")
+            self.assertEqual(program.wait_for_end(), 0)
+
+        left, right = self.open_left(data=ours), self.open_right(data=theirs)
+        for program in (left, right):
+            wait_for(lambda: len(program.rows()) == 3, "the last conversation", on=program)
+            self.assertEqual(program.marked("waiting"), ["later"])
+        wait_for(lambda: left.entry("message").text == "a draft", "the draft", on=left)
+        self.never(lambda: left.sockets() + right.sockets(), 2, "a socket without a click", on=(left, right))
+        left.press("listen")
+        wait_for(lambda: left.button("stop"), "it listens", on=left)
+        right.press("connect with", "Mina")
+        self.wait_until_all_is_there(left, right, timeout=CALLED_AGAIN)
+        self.assertEqual((left.heard()[-1:], right.heard()[-1:]), (["later"], ["later"]))
+        self.assertEqual(left.entry("message").text, "a draft")
+
+    def test_a_korean_word_is_found_and_jumped_to(self):
+        program, peer = self.open_with_peer(korean_input=True)
+        peer.sendall("안녕하세요\n".encode())
+        wait_for(lambda: program.heard(), "the greeting", on=program)
+        program.enter("message")
+        lunch = "점심은 국수로 할까요?"
+        program.type_korean(lunch)
+        program.key("Return")
+        wait_for(lambda: program.said() == [lunch], "the sent message", on=program)
+        peer.sendall("".join(f"{number}번째 줄\n" for number in range(1, 41)).encode())
+        wait_for(lambda: program.heard()[-1:] == ["40번째 줄"], "forty lines", on=program)
+        self.assertEqual(program.said(), [], "it is scrolled out of view")
+        program.key("ctrl+f")
+        wait_for(lambda: (field := program.entry("search")) and field.is_focused, "the field", on=program)
+        program.type_korean("국수", into="search")
+        found = wait_for(lambda: program.tells("found"), "what was found", on=program)
+        self.assertEqual(found[1], "1")
+        program.key("Return")
+        wait_for(lambda: program.said() == [lunch], "the message in view", on=program)
+        wait_for(lambda: not program.entry("search"), "a closed dialog", on=program)
+
+    def test_a_conversation_is_exported_and_erased(self):
+        data = self.folder()
+        program, peer = self.open_with_peer(data=data)
+        peer.sendall(b"hello\n")
+        wait_for(lambda: program.heard() == ["hello"], "the greeting", on=program)
+        program.from_menu("history")
+        self.wait_until("on the disk", program)
+        program.press("export as", "JSON")
+        path = wait_for(lambda: program.tells("exported"), "where it was written", on=program)[1]
+        self.assertIn('"hello"', pathlib.Path(path).read_text())
+        program.press("close")
+        program.from_menu("history")
+        program.press("clear conversation")
+        program.press("erase", "127.0.0.1:" + str(peer.getsockname()[1]))
+        wait_for(lambda: program.rows() == [], "an empty conversation", on=program)
+
+
+if __name__ == "__main__":
+    unittest.main()
