@@ -60,8 +60,11 @@ impl Window {
             loaded: Loaded::default(),
             saver: None,
             start_worker,
+            history: None,
+            export_folder: None,
             zone: jiff::tz::TimeZone::UTC,
             profile: 1,
+            show_first: None,
         };
         let app = App::new(&ctx, setup);
         let mut window = Self {
@@ -145,6 +148,7 @@ fn filled(rows: usize) -> Window {
             decoded,
             end: LineEnd::Lf,
             at: SystemTime::now(),
+            row: None,
         });
         if number % 500 == 0 {
             window.app.drain(&window.ctx.clone());

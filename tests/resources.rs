@@ -8,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use duologue::net::{Event, MessageId, charset::Charset};
+use duologue::{
+    net::{Command, Event, How, MessageId, charset::Charset},
+    store::State,
+};
 use socket2::SockRef;
 #[cfg(target_os = "linux")]
 use support::process::{assert_descriptors, descriptors, memory};
@@ -71,6 +74,47 @@ fn a_million_lines_are_held_back_while_the_window_is_busy_and_all_come_in_order(
         assert!(grown < 32 * 1024, "{grown} KiB more than before");
     }
     program.ended();
+}
+
+#[test]
+fn a_busy_window_holds_up_nothing_that_is_encrypted_and_that_costs_no_memory() {
+    const MESSAGES: u64 = 8_000;
+    const AT_ONCE: u64 = 100;
+    let _alone = alone();
+    let folders = [(), ()].map(|()| tempfile::tempdir().expect("a folder"));
+    let [mut caller, mut listener] = folders
+        .each_ref()
+        .map(|folder| Program::start_in(Some(folder.path())));
+    let key = listener.key();
+    let port = listener.listen();
+    caller.call(port, How::Encrypted);
+    caller.named();
+    listener.named();
+    #[cfg(target_os = "linux")]
+    let before = memory();
+    // 64 MB.
+    let text = "x".repeat(8_000);
+    for from in (1..=MESSAGES).step_by(AT_ONCE as usize) {
+        let (last, text) = (from + AT_ONCE - 1, &text);
+        for id in from..last {
+            let (id, text) = (MessageId(id), text.clone());
+            caller.ask(&Command::Write { id, to: key, text });
+        }
+        let row = caller.write(last, key, text);
+        assert_eq!(caller.settled(row), State::Delivered);
+        caller.history.clear();
+    }
+    #[cfg(target_os = "linux")]
+    {
+        let grown = memory().saturating_sub(before);
+        assert!(grown < 32 * 1024, "{grown} KiB more than before");
+    }
+    let mut texts = 0;
+    listener.drain_until(|event| {
+        texts += usize::from(matches!(event, Event::Text { .. }));
+        matches!(event, Event::Changed(_))
+    });
+    assert!(texts < 2_500, "{texts} came one by one");
 }
 
 #[cfg(target_os = "linux")]

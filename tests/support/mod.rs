@@ -25,13 +25,13 @@ use duologue::{
     identity::{IdentityError, PublicKey, invite::Invite},
     net::{
         Ask, Call, Command, ConnectError, Drained, EndReason, Event, Handle, How, ListenError,
-        Listening, MessageId, Origin, PeerChange, Preferences, SendError, TurnedAway, Who,
+        Listening, MessageId, Options, Origin, PeerChange, Preferences, SendError, TurnedAway, Who,
         charset::{Charset, Decoded},
         endpoint::Endpoint,
         plain::Format,
         plain::LineEnd,
     },
-    store::KnownPeer,
+    store::{KnownPeer, State},
 };
 
 /// Longer than anything here takes on a busy machine; a wait that reaches it has failed.
@@ -56,8 +56,20 @@ pub struct Program {
     pub beginning: Vec<Event>,
     /// Whom it knows, as it said last.
     pub peers: Arc<[KnownPeer]>,
-    /// All that was taken since it has started, oldest first.
+    /// All that was taken since it has started, oldest first, but for what is in `ledger`.
     pub history: Vec<Event>,
+    /// What it said of its store alone.
+    pub ledger: Vec<Event>,
+    /// So much of that was looked at.
+    looked_at: usize,
+}
+
+/// What tells of the disk, and nothing that a person has to know.
+fn is_of_the_store(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Stored { .. } | Event::Settled { .. } | Event::Outbox(_)
+    )
 }
 
 impl Program {
@@ -68,8 +80,13 @@ impl Program {
 
     /// One at home in this folder, or nowhere.
     pub fn start_in(folder: Option<&Path>) -> Self {
+        Self::start_with(folder.map(Path::to_owned).into())
+    }
+
+    /// One that begins with these.
+    pub fn start_with(options: Options) -> Self {
         let (wake, woken) = crossbeam_channel::bounded(1);
-        let handle = duologue::net::spawn(folder.map(Path::to_owned), move || {
+        let handle = duologue::net::spawn(options, move || {
             // A full channel means that the wake-up before this one was not seen yet.
             let _already_woken = wake.try_send(());
         })
@@ -81,6 +98,8 @@ impl Program {
             beginning: Vec::new(),
             peers: Arc::new([]),
             history: Vec::new(),
+            ledger: Vec::new(),
+            looked_at: 0,
         };
         // The worker begins by saying who it is and whom it knows.
         program.identity = program.expect("Identity", |event| match event {
@@ -183,6 +202,7 @@ impl Program {
         self.ask(&Command::SetPreferences(Preferences {
             name: name.to_owned(),
             allow_plain,
+            keep_history: true,
         }));
     }
 
@@ -239,6 +259,16 @@ impl Program {
     pub fn event_within(&mut self, patience: Duration) -> Option<Event> {
         let deadline = clock() + patience;
         loop {
+            let event = self.take_by(deadline)?;
+            if !is_of_the_store(&event) {
+                return Some(event);
+            }
+        }
+    }
+
+    /// The next event of whatever kind, put where it belongs.
+    fn take_by(&mut self, deadline: Instant) -> Option<Event> {
+        loop {
             let mut next = None;
             let drained = self.handle.drain(|event| {
                 next = Some(event);
@@ -249,11 +279,60 @@ impl Program {
                 if let Event::Peers(peers) = &event {
                     self.peers = Arc::clone(peers);
                 }
-                self.history.push(event.clone());
+                let log = if is_of_the_store(&event) {
+                    &mut self.ledger
+                } else {
+                    &mut self.history
+                };
+                log.push(event.clone());
                 return Some(event);
             }
             self.woken.recv_deadline(deadline).ok()?;
         }
+    }
+
+    /// Passes over what it said of its store up to what is looked for. What else it says stays in `history`.
+    #[track_caller]
+    pub fn expect_kept<T>(&mut self, what: &str, mut pick: impl FnMut(&Event) -> Option<T>) -> T {
+        let deadline = clock() + PATIENCE;
+        loop {
+            while let Some(event) = self.ledger.get(self.looked_at) {
+                self.looked_at += 1;
+                if let Some(found) = pick(event) {
+                    return found;
+                }
+            }
+            assert!(
+                self.take_by(deadline).is_some(),
+                "no {what}; so far: {:?} and {:?}",
+                self.ledger,
+                self.recent()
+            );
+        }
+    }
+
+    /// Writes to the holder of this key, whether it is there or not, and says which row that is.
+    #[track_caller]
+    pub fn write(&mut self, id: u64, to: PublicKey, text: &str) -> u64 {
+        let id = MessageId(id);
+        let text = text.to_owned();
+        self.ask(&Command::Write { id, to, text });
+        self.expect_kept("Stored", |event| match event {
+            Event::Stored { id: of, row, .. } if *of == id => Some(*row),
+            _ => None,
+        })
+    }
+
+    /// What becomes of this message next.
+    #[track_caller]
+    pub fn settled(&mut self, row: u64) -> State {
+        self.expect_kept("Settled", |event| match event {
+            Event::Settled { rows, .. } => rows
+                .iter()
+                .find(|(of, _)| *of == row)
+                .map(|(_, state)| *state),
+            _ => None,
+        })
     }
 
     /// Passes over events up to the one that is looked for. What was passed over is in `history`.
@@ -343,6 +422,15 @@ impl Program {
     pub fn text(&mut self) -> String {
         self.expect("Text", |event| match event {
             Event::Text { text, .. } => Some(text.clone()),
+            _ => None,
+        })
+    }
+
+    /// Passes over what encrypted peers say up to this message, and says in which row it is.
+    #[track_caller]
+    pub fn text_behind(&mut self, last: &str) -> u64 {
+        self.expect("that text", |event| match event {
+            Event::Text { text, row, .. } if text == last => Some(*row),
             _ => None,
         })
     }

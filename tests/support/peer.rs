@@ -1,6 +1,7 @@
 //! Peers that talk encrypted: one that keeps to the rules, and one that says whatever a test wants.
 
 use std::{
+    cell::Cell,
     io::{ErrorKind, Read as _, Write as _},
     net::{Shutdown, TcpStream},
     sync::Arc,
@@ -10,9 +11,10 @@ use duologue::{
     identity::{Identity, PublicKey, invite::Token},
     net::{
         EndReason, Event, MessageId, Who,
-        frame::{Body, Bye, FRAME_CAP, Frame, Hello, Item, Knock, Reader, VERSION},
+        frame::{Ack, Body, Bye, FRAME_CAP, Frame, Hello, Item, Knock, Reader, Start, VERSION},
         secure::{ALPN, Output, Secure, Terms},
     },
+    store::Epoch,
 };
 use rustls::{
     ClientConfig, ClientConnection, Connection, DigitallySignedStruct, DistinguishedName,
@@ -55,6 +57,7 @@ pub fn hello(name: &str) -> Hello {
         version: VERSION,
         name: name.to_owned(),
         features: 0,
+        clock: None,
     }
 }
 
@@ -65,10 +68,31 @@ pub fn knock(token: Option<&Token>) -> Knock {
     }
 }
 
+thread_local! {
+    /// Connections of this test so far.
+    static CONNECTIONS: Cell<u64> = const { Cell::new(0) };
+}
+
+/// A stream that no earlier connection of this test has begun: what was said in one is known for ever.
+pub fn epoch(epoch: u8) -> Epoch {
+    let [low, high] = [u64::from(epoch), CONNECTIONS.get()].map(u64::to_be_bytes);
+    std::array::from_fn(|index| {
+        if index < 8 {
+            low[index]
+        } else {
+            high[index - 8]
+        }
+    })
+}
+
+fn begin_epochs() {
+    CONNECTIONS.set(CONNECTIONS.get() + 1);
+}
+
 /// A message as a frame.
-pub fn item(epoch: u8, number: u64, text: &str) -> Frame {
+pub fn item(stream: u8, number: u64, text: &str) -> Frame {
     Frame::Item(Item {
-        epoch: [epoch; 16],
+        epoch: epoch(stream),
         number,
         sent_at: 0,
         body: Body::Text(text.to_owned()),
@@ -109,6 +133,7 @@ pub struct SecurePeer {
     pub stream: TcpStream,
     pub secure: Secure,
     next_id: u64,
+    epoch: Epoch,
 }
 
 impl SecurePeer {
@@ -124,21 +149,25 @@ impl SecurePeer {
         expected: Option<PublicKey>,
         knock: Knock,
     ) -> Self {
+        begin_epochs();
         let hello = hello("a caller");
-        let secure = Secure::call(&person.terms, expected, knock, hello, [7; 16], clock());
+        let secure = Secure::call(&person.terms, expected, knock, hello, clock());
         Self {
             stream: patient(stream),
             secure: secure.expect("terms"),
             next_id: 0,
+            epoch: epoch(7),
         }
     }
 
     /// The side that was called, on this connection.
     pub fn accept_on(stream: TcpStream, person: &Person) -> Self {
+        begin_epochs();
         Self {
             stream: patient(stream),
-            secure: Secure::accept(&person.terms, [8; 16], clock()),
+            secure: Secure::accept(&person.terms, clock()),
             next_id: 0,
+            epoch: epoch(7),
         }
     }
 
@@ -159,8 +188,22 @@ impl SecurePeer {
     pub fn poll(&mut self) -> Result<Output, End> {
         loop {
             self.flush();
-            if let Some(output) = self.secure.poll_output() {
-                return Ok(output);
+            match self.secure.poll_output() {
+                // It has nothing of earlier connections, and keeps everything of this one.
+                Some(Output::Resume(starts)) => {
+                    for Start { epoch, first } in starts {
+                        let up_to = first - 1;
+                        self.secure.ack(Ack { epoch, up_to });
+                    }
+                    continue;
+                }
+                Some(Output::Item(item)) => {
+                    let (epoch, up_to) = (item.epoch, item.number);
+                    self.secure.ack(Ack { epoch, up_to });
+                    return Ok(Output::Item(item));
+                }
+                Some(output) => return Ok(output),
+                None => {}
             }
             let bytes = read_some(&self.stream)?;
             self.secure.handle_bytes(&bytes, clock());
@@ -215,7 +258,13 @@ impl SecurePeer {
     pub fn say(&mut self, text: &str) {
         self.next_id += 1;
         let id = MessageId(self.next_id);
-        self.secure.send(id, text.to_owned(), 0);
+        let item = Item {
+            epoch: self.epoch,
+            number: self.next_id,
+            sent_at: 0,
+            body: Body::Text(text.to_owned()),
+        };
+        self.secure.send(id, item);
         self.flush();
     }
 
@@ -223,7 +272,10 @@ impl SecurePeer {
     #[track_caller]
     pub fn hear(&mut self) -> String {
         self.expect("a message", |output| match output {
-            Output::Text { text, .. } => Some(text.clone()),
+            Output::Item(Item {
+                body: Body::Text(text),
+                ..
+            }) => Some(text.clone()),
             _ => None,
         })
     }
@@ -274,6 +326,7 @@ impl RawPeer {
 
     fn on(stream: TcpStream, mut tls: Connection) -> Self {
         tls.set_buffer_limit(None);
+        begin_epochs();
         Self {
             stream: patient(stream),
             tls,

@@ -1,20 +1,18 @@
 //! Peers that send or refuse what no person would: the program neither breaks nor loses a byte,
 //! and serves the next one.
 
-mod support;
-
 use std::{
     io::{Read as _, Write as _},
     time::Duration,
 };
 
+use crate::support::{KOREAN, PATIENCE, Program, call, clock, line_peer::LinePeer, thread};
 use duologue::net::{
     Command, EndReason, Event, MessageId,
     charset::{Charset, Reading},
     plain::Format,
     plain::LineEnd,
 };
-use support::{KOREAN, PATIENCE, Program, call, clock, line_peer::LinePeer, thread};
 
 /// The longest message, and the most that waits to be written, in bytes.
 const MESSAGE_CAP: usize = 64 * 1024;
@@ -279,7 +277,7 @@ fn whoever_comes_after_a_reset_is_served() {
 
 #[test]
 fn resets_of_those_we_call_end_the_conversation() {
-    let listener = support::line_peer::LineListener::start();
+    let listener = crate::support::line_peer::LineListener::start();
     let mut program = Program::start();
     program.set_line_end(LineEnd::Lf);
     for moment in 0..3 {

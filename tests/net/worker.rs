@@ -1,8 +1,6 @@
 //! The worker over real sockets: where it listens and whom it reaches, one to one, and that
 //! nothing is lost at the end of a conversation.
 
-mod support;
-
 use std::{
     io::{ErrorKind, Read as _, Write as _},
     net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs as _},
@@ -13,17 +11,17 @@ use std::{
     time::Duration,
 };
 
+use crate::support::{
+    PATIENCE, Program, assert_refused, call, clock, endpoint,
+    line_peer::{LineListener, LinePeer},
+    local, patient, plain, thread,
+};
 use crossbeam_channel::Receiver;
 use duologue::net::{
     Command, ConnectError, EndReason, Event, ListenError, MessageId, Origin, charset::Charset,
     endpoint::Endpoint, plain::LineEnd,
 };
 use socket2::{Domain, Socket, Type};
-use support::{
-    PATIENCE, Program, assert_refused, call, clock, endpoint,
-    line_peer::{LineListener, LinePeer},
-    local, patient, plain, thread,
-};
 
 /// No resolver asks anybody for it: a label has 63 characters at most (RFC 1035, 2.3.4).
 const IMPOSSIBLE_NAME: &str =
@@ -669,7 +667,7 @@ fn nobody_comes_in_once_exit_has_ended_the_chat() {
     program.listening_stopped();
     match late.read(&mut [0]) {
         Ok(count) => assert_eq!(count, 0),
-        Err(error) => assert!(support::line_peer::is_reset(error.kind()), "{error}"),
+        Err(error) => assert!(crate::support::line_peer::is_reset(error.kind()), "{error}"),
     }
     assert_refused(port);
     program.assert_one_conversation(1);
@@ -689,7 +687,7 @@ fn exit_typed_while_the_caller_is_away_ends_the_chat_and_the_listening() {
     assert_eq!(program.next_event(), Event::NotSent(MessageId(1)));
     assert_eq!(program.ended(), EndReason::ExitSent);
     program.listening_stopped();
-    support::assert_refused(port);
+    crate::support::assert_refused(port);
 }
 
 #[test]

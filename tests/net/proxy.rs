@@ -1,8 +1,6 @@
 //! Whoever stands on the line between two programs reads nothing, changes nothing and passes for
 //! nobody; all that is left to do there is to cut it.
 
-mod support;
-
 use std::{
     sync::{
         Arc,
@@ -11,23 +9,23 @@ use std::{
     thread::JoinHandle,
 };
 
+use crate::support::{
+    AT_ONCE, KOREAN, Program, accept, clock, introduce, part,
+    peer::{Person, SecurePeer, hello, knock},
+    proxy::{Carried, Harm, Proxy, Way},
+    thread,
+};
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
 use duologue::{
     identity::{PublicKey, SafetyNumber},
     net::{
-        Ask, Command, ConnectError, EndReason, Event, How, Who,
+        Ask, Command, ConnectError, EndReason, Event, How, PeerChange, Who,
         charset::Charset,
         frame::Bye,
         secure::{ALPN, Output, Over, TlsError},
     },
 };
 use rustls::AlertDescription;
-use support::{
-    AT_ONCE, KOREAN, Program, accept, clock, introduce, part,
-    peer::{Person, SecurePeer, hello, knock},
-    proxy::{Carried, Harm, Proxy, Way},
-    thread,
-};
 
 /// Somebody who speaks plain text from this computer.
 const PLAIN: Who = Who::Plain {
@@ -77,8 +75,29 @@ impl Line {
         }
     }
 
+    /// Lets both forget what was not acknowledged, so that each conversation is like the one before; and
+    /// the listener still knows whom it lets in.
+    fn forget_what_waits(&mut self) {
+        let [mine, theirs] = [self.caller.key(), self.listener.key()];
+        let forget = |program: &Program, key| {
+            program.ask(&Command::ChangePeer(key, PeerChange::Forget));
+        };
+        forget(&self.caller, theirs);
+        forget(&self.listener, mine);
+        for change in [
+            PeerChange::SetBlocked(true),
+            PeerChange::SetBlocked(false),
+            PeerChange::SetVerified(true),
+        ] {
+            self.listener.ask(&Command::ChangePeer(mine, change));
+        }
+        self.caller.settle();
+        self.listener.settle();
+    }
+
     /// One call, as far as it comes.
     fn talk(&mut self, harm: Harm) -> (Carried, Outcome) {
+        self.forget_what_waits();
         let from = [self.caller.history.len(), self.listener.history.len()];
         let carried = self.proxy.carry(harm);
         self.caller.call(self.proxy.port(), How::Encrypted);

@@ -1,22 +1,20 @@
 //! Whom the program takes for whom: invites, the keys that answered at an address, what the person has
 //! said about a key, and all of that after a restart.
 
-mod support;
-
 use std::path::Path;
 
-use duologue::{
-    identity::{FILE_NAME, IdentityError, PublicKey, invite::Token},
-    net::{Call, Command, ConnectError, EndReason, Event, How, PeerChange, TurnedAway, Who},
-    store::{KnownPeer, Trust},
-};
-use support::{
+use crate::support::{
     Program, endpoint, introduce,
     line_peer::{LineListener, LinePeer},
     part,
     peer::{Person, SecurePeer, knock},
     plain,
     proxy::{Harm, Proxy},
+};
+use duologue::{
+    identity::{FILE_NAME, IdentityError, PublicKey, invite::Token},
+    net::{Call, Command, ConnectError, EndReason, Event, How, PeerChange, TurnedAway, Who},
+    store::{KnownPeer, Trust},
 };
 
 fn trust(program: &Program, key: PublicKey) -> Option<Trust> {
@@ -153,7 +151,9 @@ fn the_key_is_remembered_at_the_address_that_answered() {
     // Nobody is there: bound, but not listening.
     let holder =
         socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).expect("a socket");
-    holder.bind(&support::local(0).into()).expect("a free port");
+    holder
+        .bind(&crate::support::local(0).into())
+        .expect("a free port");
     let nobody = holder
         .local_addr()
         .expect("bound")
@@ -207,7 +207,7 @@ fn an_address_keeps_its_key_until_the_person_takes_another_one() {
         assert_eq!(caller.connect_failed(), expected);
         // Not even our key was told: nothing encrypted but an alert went there, behind the greeting.
         let carried = carried.join().expect("the line holds");
-        let ends = carried.record_ends(support::proxy::Way::There);
+        let ends = carried.record_ends(crate::support::proxy::Way::There);
         assert!(carried.there.len() - ends[0] < 60, "{ends:?}");
     }
     assert_not_asked(&mut successor);

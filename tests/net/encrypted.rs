@@ -1,21 +1,19 @@
 //! Two programs that talk encrypted: any text arrives as it was said, in order and once, and nothing is
 //! lost at the end.
 
-mod support;
-
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use duologue::net::{
-    Command, EndReason, Event, How, MessageId,
-    charset::Charset,
-    frame::{Bye, Frame, TEXT_CAP},
-};
-use support::{
+use crate::support::{
     KOREAN, Program, assert_refused, clock,
     line_peer::{LineListener, LinePeer},
     part,
     peer::{Person, RawPeer},
     thread,
+};
+use duologue::net::{
+    Command, EndReason, Event, How, MessageId,
+    charset::Charset,
+    frame::{Bye, Frame, TEXT_CAP},
 };
 
 /// Two that talk, the caller first, and where the other one listens.
@@ -198,9 +196,9 @@ fn a_message_without_a_conversation_is_not_sent() {
     let (mut program, port) = Program::listening();
     let mut peer = RawPeer::let_in(port, &Person::new());
     peer.say(&[
-        support::peer::item(1, 1, "last words"),
+        crate::support::peer::item(1, 1, "last words"),
         Frame::Bye(Bye::Left),
-        support::peer::item(1, 2, "behind the end"),
+        crate::support::peer::item(1, 2, "behind the end"),
     ]);
     assert_eq!(program.text(), "last words");
     assert_eq!(program.ended(), EndReason::PeerLeft);

@@ -1,21 +1,19 @@
 //! Two people at a time: whoever comes while two talk, comes back, or calls while being called.
 
-mod support;
-
 use std::{
     net::TcpListener,
     sync::{Arc, Barrier},
 };
 
-use duologue::net::{
-    Command, ConnectError, EndReason, Event, How, Origin, PeerChange, TurnedAway, Who,
-};
-use support::{
+use crate::support::{
     AT_ONCE, PATIENCE, Program, accept, clock, introduce,
     line_peer::LinePeer,
     local, part,
     peer::{Person, SecurePeer, knock},
     proxy::{Harm, Proxy},
+};
+use duologue::net::{
+    Command, ConnectError, EndReason, Event, How, Origin, PeerChange, TurnedAway, Who,
 };
 
 #[test]
@@ -156,11 +154,16 @@ fn who_comes_back_over_another_line_is_heard_at_once_though_the_old_line_is_dead
     new.named();
     let took = calling.elapsed();
     assert!(took < AT_ONCE, "{took:?}");
+    // What was lost on the old line is not lost.
     new.say(1, "I am back");
+    assert_eq!(program.text(), "can you hear me?");
     assert_eq!(program.text(), "I am back");
     program.say(2, "welcome back");
-    assert_eq!(new.text(), "welcome back");
-    assert_eq!(program.texts(), ["hello", "I am back"]);
+    new.expect("the newest text", |event| {
+        matches!(event, Event::Text { text, .. } if text == "welcome back").then_some(())
+    });
+    assert_eq!(new.texts(), ["are you there?", "welcome back"]);
+    assert_eq!(program.texts(), ["hello", "can you hear me?", "I am back"]);
     // The old window has not noticed anything.
     old.settle();
     assert_eq!(old.count(|event| matches!(event, Event::Ended(_))), 0);

@@ -1,8 +1,6 @@
 //! Who can't be talked with encrypted: callers on other terms are told why, and whoever we call on
 //! other terms learns nothing.
 
-mod support;
-
 use std::{
     io::{Read as _, Write as _},
     net::{Shutdown, TcpListener},
@@ -11,6 +9,13 @@ use std::{
     time::Duration,
 };
 
+use crate::support::{
+    AT_ONCE, PATIENCE, Program, accept, call, clock, endpoint,
+    line_peer::is_reset,
+    local, openssl, original, patient,
+    peer::{Anybody, Door, Person, RawPeer, client_terms, provider, server_terms},
+    plain, thread,
+};
 use duologue::net::{
     Call, Command, ConnectError, EndReason, Event, How,
     frame::{Frame, Knock},
@@ -26,13 +31,6 @@ use rustls::{
     version::TLS13,
 };
 use socket2::SockRef;
-use support::{
-    AT_ONCE, PATIENCE, Program, accept, call, clock, endpoint,
-    line_peer::is_reset,
-    local, openssl, original, patient,
-    peer::{Anybody, Door, Person, RawPeer, client_terms, provider, server_terms},
-    plain, thread,
-};
 
 /// What is shown in the place of a raw key, whatever it is.
 #[derive(Debug)]

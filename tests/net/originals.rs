@@ -1,22 +1,20 @@
 //! The original programs and peers like `nc`, each in conversation with the real program, over
 //! real sockets.
 
-mod support;
-
 use std::{
     io::{Read as _, Write as _},
     net::TcpStream,
     time::Duration,
 };
 
-use duologue::net::{
-    Command, EndReason, Event, MessageId, Origin, charset::Charset, plain::LineEnd,
-};
-use support::{
+use crate::support::{
     KOREAN, KOREAN_CP949, Program, assert_refused, call, clock,
     line_peer::{LineListener, LinePeer},
     original::{self, End},
     thread,
+};
+use duologue::net::{
+    Command, EndReason, Event, MessageId, Origin, charset::Charset, plain::LineEnd,
 };
 
 /// What the tests say in both languages, in turns.
@@ -116,7 +114,10 @@ fn the_original_server_talks_with_us_and_our_exit_ends_it() {
     let (server, port) = original::server();
     let mut program = Program::start();
     program.connect(port);
-    assert_eq!(program.connected(), (support::local(port), Origin::Dialled));
+    assert_eq!(
+        program.connected(),
+        (crate::support::local(port), Origin::Dialled)
+    );
     for (id, (from_us, from_server)) in (0..).zip(TALK) {
         program.send(id, from_us, Charset::CP949);
         program.sent(id);
