@@ -5,32 +5,35 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/packages.sh
 source scripts/packages.sh
+# shellcheck source=scripts/stage.sh
+source scripts/stage.sh
+trap stage_over EXIT
 
+stage "packages"
 need_cargo
 if [[ $(uname) == Linux ]]; then
     need_packages "${BUILD_PACKAGES[@]}" || (($? == 2))
 fi
 
-echo "== format"
+stage "format"
 cargo fmt --check
 
-echo "== lints"
+stage "lints"
 cargo clippy --locked --all-targets -- -D warnings
 
-echo "== documentation"
+stage "documentation"
 RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --document-private-items
 
-echo "== dependencies: bans, licences, sources"
+stage "dependencies: bans, licences, sources"
 if ! cargo deny --version >/dev/null 2>&1; then
-    # Its own release profile optimises for minutes; it runs here for seconds.
-    CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_OPT_LEVEL=1 CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
-        cargo install --locked cargo-deny@0.20.2
+    # Optimising it takes minutes; it runs here for seconds.
+    CARGO_PROFILE_DEV_DEBUG=false cargo install --locked --profile dev cargo-deny@0.20.2
 fi
 # The crates of the other systems too, which no build here has fetched.
 cargo fetch --locked
 cargo deny --locked --offline check --hide-inclusion-graph bans licenses sources
 
-echo "== dependencies: known vulnerabilities"
+stage "dependencies: known vulnerabilities"
 # The database lives on a host that not every machine can reach.
 if timeout 120 env GIT_TERMINAL_PROMPT=0 cargo deny --locked fetch db; then
     cargo deny --locked check advisories

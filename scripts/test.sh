@@ -5,19 +5,28 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/packages.sh
 source scripts/packages.sh
+# shellcheck source=scripts/stage.sh
+source scripts/stage.sh
+trap stage_over EXIT
 
+stage "packages of the tests"
 need_cargo
 # A test that cannot run is no passed test: what is missing and cannot be installed ends this here.
 need_packages "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}" "${SCREEN_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
 
-echo "== cargo test"
+stage "cargo test: build"
+cargo test --locked --no-run
+
+stage "cargo test"
 cargo test --locked
 
-echo "== the real window"
-cargo build --locked
+stage "the real window"
+# The program that cargo has built for the tests: `cargo build` would choose fewer features of some dependencies, which
+# only the tests ask for, and so build half of everything anew.
 DUOLOGUE_BIN=$(realpath "${CARGO_TARGET_DIR:-target}/debug/duologue")
 export DUOLOGUE_BIN
 # The system's own Python, because python3-gi is installed for that one alone.
-/usr/bin/python3 -m unittest discover -v -s tests/window -p 'test_*.py'
+/usr/bin/python3 tests/window/run.py
 
+stage_over
 echo "All tests passed: cargo test, and the real window."
