@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use eframe::egui::{Frame, Id, Modal, Role, Ui, UiBuilder, Vec2};
+use eframe::egui::{Frame, Id, Modal, Role, ScrollArea, Ui, UiBuilder, Vec2};
 use jiff::{Timestamp, tz::TimeZone};
 
 use super::{
@@ -117,4 +117,14 @@ pub(super) fn frame(
     // Both, since asking takes the Escape away.
     let closed = modal.should_close();
     modal.inner && !closed
+}
+
+/// What of a dialog can be scrolled: as high as its content, and at most this high.
+pub(super) fn scroll_area(id: &str, height: f32) -> ScrollArea {
+    ScrollArea::vertical()
+        .id_salt(id)
+        // Said both ways, or the area would stay as high as the dialog was before.
+        .min_scrolled_height(height)
+        .max_height(height)
+        .auto_shrink([false, true])
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use eframe::egui::{Button, Label, Response, RichText, ScrollArea, Ui};
+use eframe::egui::{Button, Label, Response, RichText, Ui};
 
 use super::{Action, asks::kept_in_view, choices::Choice, dialog, theme};
 use crate::{
@@ -63,12 +63,7 @@ impl Keeping {
     ) -> bool {
         let (title, width) = (context.lang.history(), theme::DIALOG_WIDTH);
         dialog::frame(ui, "history", title, width, |ui, height| {
-            let height = height - BESIDE;
-            let area = ScrollArea::vertical()
-                .id_salt("history")
-                .min_scrolled_height(height)
-                .max_height(height)
-                .auto_shrink([false, true]);
+            let area = dialog::scroll_area("history", height - BESIDE);
             let stays = area.show(ui, |ui| {
                 self.show_keeping(ui, context, actions);
                 ui.separator();

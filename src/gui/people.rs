@@ -4,8 +4,8 @@ mod entries;
 mod in_view;
 
 use eframe::egui::{
-    Align2, Button, CornerRadius, FontId, Frame, Label, Rect, Response, RichText, Role, ScrollArea,
-    Sense, TextStyle, Ui, UiBuilder, Vec2, WidgetInfo, vec2,
+    Align2, Button, CornerRadius, FontId, Frame, Label, Rect, Response, RichText, Role, Sense,
+    TextStyle, Ui, UiBuilder, Vec2, WidgetInfo, vec2,
 };
 
 use self::{
@@ -82,27 +82,21 @@ impl People {
         let lang = context.lang;
         let (title, width) = (lang.people(), theme::PEOPLE_WIDTH);
         dialog::frame(ui, "people", title, width, |ui, height| {
-            let height = height - BESIDE_LIST;
             let mut stays = true;
             let entries = entries(context.chat.contacts(), context.conversations);
-            ScrollArea::vertical()
-                .id_salt("people")
-                .min_scrolled_height(height)
-                .max_height(height)
-                .auto_shrink([false, true])
-                .show(ui, |ui| {
-                    ui.set_max_width(ui.available_width() - theme::SCROLL_BAR);
-                    let name = &context.settings.name;
-                    self.own_name.show(ui, name, lang, actions);
-                    show_own_key(ui, context.chat, lang, actions);
-                    ui.separator();
-                    if entries.is_empty() {
-                        ui.weak(lang.nobody_yet());
-                    }
-                    for entry in &entries {
-                        stays &= self.show_one(ui, context, entry, actions);
-                    }
-                });
+            dialog::scroll_area("people", height - BESIDE_LIST).show(ui, |ui| {
+                ui.set_max_width(ui.available_width() - theme::SCROLL_BAR);
+                let name = &context.settings.name;
+                self.own_name.show(ui, name, lang, actions);
+                show_own_key(ui, context.chat, lang, actions);
+                ui.separator();
+                if entries.is_empty() {
+                    ui.weak(lang.nobody_yet());
+                }
+                for entry in &entries {
+                    stays &= self.show_one(ui, context, entry, actions);
+                }
+            });
             ui.separator();
             let close = ui.button(lang.close());
             self.lead(Keyboard::ToFirst, &close);

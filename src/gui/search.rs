@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    self, Galley, Id, Key, Modifiers, Rect, Response, Role, ScrollArea, Sense, Stroke, StrokeKind,
-    TextEdit, TextFormat, TextStyle, Ui, UiBuilder, Vec2, WidgetInfo,
+    self, Galley, Id, Key, Modifiers, Rect, Response, Role, Sense, Stroke, StrokeKind, TextEdit,
+    TextFormat, TextStyle, Ui, UiBuilder, Vec2, WidgetInfo,
     text::{CCursor, CCursorRange, LayoutJob, TextWrapping},
     text_edit::TextEditState,
     vec2,
@@ -275,11 +275,7 @@ impl Search {
         });
         let row = row_height(ui);
         ui.spacing_mut().item_spacing.y = 0.0;
-        let mut area = ScrollArea::vertical()
-            .id_salt("hits")
-            .min_scrolled_height(height)
-            .max_height(height)
-            .auto_shrink([false, true]);
+        let mut area = dialog::scroll_area("hits", height);
         if self.then == Then::Show {
             self.then = Then::Nothing;
             let (offset, view) = self.scrolled;

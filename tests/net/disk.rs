@@ -6,15 +6,14 @@
 use std::{
     fs,
     io::{ErrorKind, Write as _},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Command as Process, Stdio},
-    time::Duration,
 };
 
 use crate::support::{Program, endpoint, peer::Person, plain};
 use duologue::{
     identity::PublicKey,
-    net::{Backoff, Call, Command, Event, How, MessageId, Options, PeerChange, Salvage},
+    net::{Call, Command, Event, How, MessageId, PeerChange, Salvage},
     store::{FILE_NAME, State, StoreError},
 };
 use rusqlite::Connection;
@@ -126,17 +125,6 @@ fn mount(arguments: &[&str]) {
     assert!(status.expect("mount").success(), "{arguments:?}");
 }
 
-fn start(folder: &Path) -> Program {
-    Program::start_with(Options {
-        folder: Some(folder.to_owned()),
-        backoff: Backoff {
-            first: Duration::from_millis(10),
-            most: Duration::from_millis(80),
-        },
-        ..Options::default()
-    })
-}
-
 fn call(program: &Program, port: u16, key: PublicKey) {
     let how = How::To(key);
     program.ask(&Command::Connect(Call {
@@ -201,7 +189,10 @@ fn a_full_disk_keeps_what_comes_waiting_until_there_is_room() {
     }
     let disk = Disk::new(2048);
     let home = tempfile::tempdir().expect("a folder");
-    let [mut one, mut other] = [start(home.path()), start(&disk.folder())];
+    let [mut one, mut other] = [
+        Program::start_impatient(home.path()),
+        Program::start_impatient(&disk.folder()),
+    ];
     let (port, key) = (other.listen(), other.key());
     call(&one, port, key);
     one.named();
@@ -235,7 +226,7 @@ fn a_full_disk_keeps_what_comes_waiting_until_there_is_room() {
         assert_eq!(program.count(|event| matches!(event, Event::Ended(_))), 0);
     }
     drop(other);
-    let mut other = start(&disk.folder());
+    let mut other = Program::start_impatient(&disk.folder());
     assert!(
         !other
             .beginning
@@ -253,7 +244,10 @@ fn who_has_no_room_hears_at_once_that_it_is_not_sent() {
     }
     let disk = Disk::new(2048);
     let home = tempfile::tempdir().expect("a folder");
-    let [mut one, mut other] = [start(&disk.folder()), start(home.path())];
+    let [mut one, mut other] = [
+        Program::start_impatient(&disk.folder()),
+        Program::start_impatient(home.path()),
+    ];
     let (port, key) = (other.listen(), other.key());
     call(&one, port, key);
     one.named();
@@ -299,12 +293,12 @@ fn what_comes_to_a_folder_that_cannot_be_written_comes_again() {
     }
     let disk = Disk::new(2048);
     let home = tempfile::tempdir().expect("a folder");
-    let mut one = start(home.path());
-    let other = start(&disk.folder());
+    let mut one = Program::start_impatient(home.path());
+    let other = Program::start_impatient(&disk.folder());
     let key = other.key();
     drop(other);
     // One that was delivered before, so that numbers have begun.
-    let mut other = start(&disk.folder());
+    let mut other = Program::start_impatient(&disk.folder());
     let port = other.listen();
     one.write(1, key, "before");
     call(&one, port, key);
@@ -313,7 +307,7 @@ fn what_comes_to_a_folder_that_cannot_be_written_comes_again() {
     drop(other);
 
     disk.set_writable(false);
-    let mut other = start(&disk.folder());
+    let mut other = Program::start_impatient(&disk.folder());
     assert!(matches!(failed_at_start(&mut other), StoreError::Io(_)));
     assert_eq!(other.key(), key);
     let port = other.listen();
@@ -345,7 +339,7 @@ fn what_comes_to_a_folder_that_cannot_be_written_comes_again() {
     drop(other);
 
     disk.set_writable(true);
-    let mut other = start(&disk.folder());
+    let mut other = Program::start_impatient(&disk.folder());
     let port = other.listen();
     call(&one, port, key);
     other.text_behind("and this");
@@ -360,7 +354,9 @@ fn what_comes_to_a_folder_that_cannot_be_written_comes_again() {
 #[test]
 fn another_program_that_uses_the_database_is_waited_for() {
     let homes = [(), ()].map(|()| tempfile::tempdir().expect("a folder"));
-    let [mut one, mut other] = homes.each_ref().map(|home| start(home.path()));
+    let [mut one, mut other] = homes
+        .each_ref()
+        .map(|home| Program::start_impatient(home.path()));
     let (port, key) = (other.listen(), other.key());
     call(&one, port, key);
     one.named();
@@ -395,7 +391,7 @@ fn another_program_that_uses_the_database_is_waited_for() {
 fn a_change_that_could_not_be_kept_is_no_trouble_any_more_once_one_can() {
     let home = tempfile::tempdir().expect("a folder");
     let key = Person::new().key;
-    let mut program = start(home.path());
+    let mut program = Program::start_impatient(home.path());
     let row = program.write(1, key, "waits");
     let rename = |name: &str| Command::ChangePeer(key, PeerChange::Rename(Some(name.to_owned())));
     let take_back = Command::TakeBack { to: key, row };
@@ -419,7 +415,7 @@ fn a_change_that_could_not_be_kept_is_no_trouble_any_more_once_one_can() {
 fn a_damaged_database_is_set_aside_and_what_can_be_read_of_it_taken_over() {
     let home = tempfile::tempdir().expect("a folder");
     let friend = Person::new();
-    let mut program = start(home.path());
+    let mut program = Program::start_impatient(home.path());
     for id in 1..=200 {
         program.write(id, friend.key, &format!("{id} {}", "x".repeat(500)));
     }
@@ -431,7 +427,7 @@ fn a_damaged_database_is_set_aside_and_what_can_be_read_of_it_taken_over() {
         page.fill(0xa5);
     }
     fs::write(&path, bytes).expect("written");
-    let mut program = start(home.path());
+    let mut program = Program::start_impatient(home.path());
     let aside = program.beginning.iter().find_map(|event| match event {
         Event::StoreSetAside(path) => Some(path.clone()),
         _ => None,
@@ -459,7 +455,7 @@ fn a_damaged_database_is_set_aside_and_what_can_be_read_of_it_taken_over() {
 fn a_database_of_a_later_version_is_left_as_it_is() {
     let home = tempfile::tempdir().expect("a folder");
     let friend = Person::new();
-    let mut program = start(home.path());
+    let mut program = Program::start_impatient(home.path());
     program.write(1, friend.key, "kept");
     drop(program);
     let path = home.path().join(FILE_NAME);
@@ -467,7 +463,7 @@ fn a_database_of_a_later_version_is_left_as_it_is() {
         .and_then(|database| database.pragma_update(None, "user_version", 1000))
         .expect("written");
     let before = fs::read(&path).expect("read");
-    let mut program = start(home.path());
+    let mut program = Program::start_impatient(home.path());
     assert_eq!(failed_at_start(&mut program), StoreError::Newer);
     program.write(1, friend.key, "for now");
     drop(program);

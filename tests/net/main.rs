@@ -5,6 +5,7 @@ mod delivery;
 #[cfg(target_os = "linux")]
 mod disk;
 mod encrypted;
+mod erasing;
 mod frames;
 mod hostile;
 mod one_to_one;
@@ -13,6 +14,7 @@ mod proxy;
 mod redial;
 mod secure;
 mod strangers;
+mod streams;
 #[path = "../support/mod.rs"]
 mod support;
 mod trust;

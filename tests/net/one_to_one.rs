@@ -239,14 +239,8 @@ fn a_key_that_is_blocked_is_rejected_without_a_word() {
     friend.call(port, How::Invited(invite.key, invite.token));
     assert_eq!(friend.connect_failed(), ConnectError::Rejected);
     program.settle();
-    let shown = |event: &Event| {
-        matches!(
-            event,
-            Event::Asked(_) | Event::TurnedAway { .. } | Event::Connected { .. }
-        )
-    };
     // The first time.
-    assert_eq!(program.count(shown), 2, "{:?}", program.history);
+    assert_eq!(program.count_callers(), 2, "{:?}", program.history);
     program.change(key, PeerChange::SetBlocked(false));
     friend.call(port, How::Encrypted);
     assert_eq!(program.connected_with(), Who::Key(key));

@@ -24,8 +24,9 @@ use crossbeam_channel::Receiver;
 use duologue::{
     identity::{IdentityError, PublicKey, invite::Invite},
     net::{
-        Ask, Call, Command, ConnectError, Drained, EndReason, Event, Handle, How, ListenError,
-        Listening, MessageId, Options, Origin, PeerChange, Preferences, SendError, TurnedAway, Who,
+        Ask, Backoff, Call, Command, ConnectError, Drained, EndReason, Event, Handle, How,
+        ListenError, Listening, MessageId, Options, Origin, PeerChange, Preferences, SendError,
+        TurnedAway, Who,
         charset::{Charset, Decoded},
         endpoint::Endpoint,
         plain::Format,
@@ -81,6 +82,18 @@ impl Program {
     /// One at home in this folder, or nowhere.
     pub fn start_in(folder: Option<&Path>) -> Self {
         Self::start_with(folder.map(Path::to_owned).into())
+    }
+
+    /// One at home in this folder, that soon calls again whom it has lost.
+    pub fn start_impatient(folder: &Path) -> Self {
+        Self::start_with(Options {
+            folder: Some(folder.to_owned()),
+            backoff: Backoff {
+                first: Duration::from_millis(10),
+                most: Duration::from_millis(80),
+            },
+            ..Options::default()
+        })
     }
 
     /// One that begins with these.
@@ -481,6 +494,16 @@ impl Program {
         self.expect("ListeningStopped", |event| {
             matches!(event, Event::ListeningStopped).then_some(())
         });
+    }
+
+    /// How often a caller has been shown to the person.
+    pub fn count_callers(&self) -> usize {
+        self.count(|event| {
+            matches!(
+                event,
+                Event::Asked(_) | Event::TurnedAway { .. } | Event::Connected { .. }
+            )
+        })
     }
 
     /// How many of the events taken so far are such.

@@ -246,7 +246,7 @@ RIGHT = (HALF + 25, 30, HALF, 600)
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 OUTPUT = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "window-tests"
 TOOLS = ("Xvfb", "openbox", "xdotool", "import", "dbus-daemon")
-INPUT_METHOD_TOOLS = ("ibus", "ibus-daemon")
+INPUT_METHOD_TOOLS = ("ibus", "ibus-daemon", "xprop")
 
 # How long to wait for what must come, in seconds. Far longer than it takes: a wait that succeeds is over at
 # once, and a busy computer is no failure.
@@ -489,6 +489,8 @@ class Desktop:
             raise RuntimeError(f"Missing programs: {', '.join(missing)}. scripts/test.sh installs them.")
         self._start("ibus-daemon", "--xim", "--replace", "--panel", "disable")
         wait_for(lambda: self.run("ibus", "engine", "hangul") is not None, "the Korean input method")
+        # A process of its own: a program that starts before it is there goes without.
+        wait_for(lambda: "@server=ibus" in self.run("xprop", "-root", "XIM_SERVERS"), "its way to the programs")
         self.has_input_method = True
 
     def run(self, *command, timeout=PATIENCE):

@@ -26,6 +26,11 @@ impl Worker {
         if call.how != How::Plain && self.home.terms.is_none() {
             return self.fail_call(call, ConnectError::NoIdentity, now);
         }
+        self.dial(call, now);
+    }
+
+    /// Calls, once it is known where that is.
+    pub(super) fn dial(&mut self, call: Call, now: Instant) {
         let mut endpoints = vec![call.to.clone()];
         endpoints.extend(call.also.iter().cloned());
         match self.resolver.start(endpoints, Purpose::Dial) {

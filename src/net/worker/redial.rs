@@ -5,12 +5,7 @@ use std::time::{Duration, Instant};
 use super::Worker;
 use crate::{
     identity::PublicKey,
-    net::{
-        Backoff, Call, ConnectError, EndReason, Event, How, Origin,
-        conversation::Conversation,
-        dial::Dial,
-        resolve::{Purpose, Started},
-    },
+    net::{Backoff, Call, ConnectError, EndReason, Event, How, Origin, conversation::Conversation},
 };
 
 /// See the [module](self).
@@ -111,16 +106,7 @@ impl Worker {
             key,
             wait: None,
         });
-        let mut endpoints = vec![call.to.clone()];
-        endpoints.extend(call.also.iter().cloned());
-        match self.resolver.start(endpoints, Purpose::Dial) {
-            Started::Known(addresses) => self.dial = Some(Dial::trying(call, &addresses, now)),
-            Started::UnderWay(number) => self.dial = Some(Dial::resolving(call, number, now)),
-            Started::Busy => {
-                let error = ConnectError::Other(std::io::ErrorKind::ResourceBusy);
-                self.fail_call(call, error, now);
-            }
-        }
+        self.dial(call, now);
     }
 
     /// A call has failed. True if it is made again later.

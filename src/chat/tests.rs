@@ -1,0 +1,317 @@
+use std::{net::SocketAddr, time::SystemTime};
+
+use jiff::SignedDuration;
+
+use super::{
+    log::{Delivery, Note, Speaker},
+    *,
+};
+use crate::{
+    net::{AskId, Event, How, MessageId, Origin, Who, plain::LineEnd},
+    store::{KnownPeer, Trust},
+};
+
+const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7);
+const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
+const PLAIN: Who = Who::Plain {
+    encrypted_before: None,
+};
+
+fn connected() -> Chat {
+    connected_with(PLAIN)
+}
+
+fn connected_with(who: Who) -> Chat {
+    let mut chat = Chat::default();
+    apply(&mut chat, began(Origin::Dialled, who));
+    chat
+}
+
+fn began(origin: Origin, who: Who) -> Event {
+    let peer = PEER;
+    Event::Connected { peer, origin, who }
+}
+
+fn apply(chat: &mut Chat, event: Event) {
+    chat.apply(event, Timestamp::UNIX_EPOCH);
+}
+
+fn call(to: &str) -> Call {
+    Call {
+        to: to.parse().expect("an endpoint"),
+        also: Vec::new(),
+        how: How::Encrypted,
+    }
+}
+
+fn said(text: &str) -> Event {
+    Event::Text {
+        text: text.to_owned(),
+        sent_at: 0,
+        at: SystemTime::UNIX_EPOCH,
+        row: 1,
+    }
+}
+
+fn notes(chat: &Chat) -> Vec<Note> {
+    let rows = chat.log().rows().filter_map(|row| match row.content {
+        log::Content::Note(note) => Some(note),
+        log::Content::Message(_) => None,
+    });
+    rows.collect()
+}
+
+fn heard(text: &str, end: LineEnd) -> Event {
+    let decoded = Reading::default().decode(text.as_bytes());
+    Event::Message {
+        decoded,
+        end,
+        at: SystemTime::UNIX_EPOCH,
+        row: None,
+    }
+}
+
+#[test]
+fn korean_to_a_peer_without_line_ends_asks_once_for_the_encoding() {
+    let mut chat = connected();
+    assert!(chat.compose("hello").is_ok());
+    assert_eq!(chat.compose("안녕"), Err(Refusal::WhichCharset));
+    chat.apply(heard("hi", LineEnd::None), Timestamp::UNIX_EPOCH);
+    assert_eq!(chat.compose("안녕"), Err(Refusal::WhichCharset));
+    chat.choose_charset(Charset::CP949);
+    assert_eq!(
+        chat.compose("안녕").map(|draft| draft.charset),
+        Ok(Charset::CP949)
+    );
+    assert_eq!(chat.answers().get("127.0.0.1:7"), Some(&Charset::CP949));
+    assert!(matches!(chat.compose("😀"), Err(Refusal::Unencodable(_))));
+}
+
+#[test]
+fn korean_to_a_peer_with_line_ends_goes_as_utf8() {
+    let mut chat = connected();
+    chat.apply(heard("hi", LineEnd::Lf), Timestamp::UNIX_EPOCH);
+    assert_eq!(
+        chat.compose("안녕").map(|draft| draft.charset),
+        Ok(Charset::UTF_8)
+    );
+    chat.set_outgoing(Some(Charset::CP949));
+    assert_eq!(
+        chat.compose("안녕").map(|draft| draft.charset),
+        Ok(Charset::CP949)
+    );
+}
+
+#[test]
+fn what_cannot_be_sent_says_why_and_changes_nothing() {
+    let chat = Chat::default();
+    assert_eq!(chat.compose("x"), Err(Refusal::NotConnected));
+    let chat = connected();
+    assert_eq!(chat.compose(" \n"), Err(Refusal::Empty));
+    let long = "x".repeat(MESSAGE_CAP + 1);
+    assert_eq!(
+        chat.compose(&long),
+        Err(Refusal::TooLong {
+            bytes: MESSAGE_CAP + 1
+        })
+    );
+    assert!(chat.compose(&long[1..]).is_ok());
+    assert_eq!(chat.log().len(), 1);
+}
+
+#[test]
+fn a_sent_message_is_marked_and_recalled() {
+    let mut chat = connected();
+    let draft = chat.compose("hello\n").expect("can be sent");
+    chat.add(draft, Timestamp::UNIX_EPOCH);
+    assert_eq!(chat.last_sent(), Some("hello"));
+    let id = chat.log().last_id().expect("a row");
+    assert_eq!(
+        chat.log().get(id).and_then(log::Row::delivery),
+        Some(Delivery::Sending)
+    );
+    chat.apply(Event::Sent(MessageId(0)), Timestamp::UNIX_EPOCH);
+    assert_eq!(
+        chat.log().get(id).and_then(log::Row::delivery),
+        Some(Delivery::Sent)
+    );
+}
+
+#[test]
+fn a_crash_fails_what_was_under_way_and_keeps_the_log() {
+    let mut chat = connected();
+    let draft = chat.compose("hello").expect("can be sent");
+    chat.add(draft, Timestamp::UNIX_EPOCH);
+    chat.crashed(Timestamp::UNIX_EPOCH);
+    assert_eq!(chat.problem(), Some(&Problem::Crashed));
+    assert_eq!((chat.link(), chat.door()), (&Link::Ended, &Door::Closed));
+    let fates: Vec<_> = chat.log().rows().filter_map(log::Row::delivery).collect();
+    assert_eq!(fates, [Delivery::NotSent]);
+}
+
+#[test]
+fn a_caller_that_comes_as_one_calls_hides_neither_the_call_nor_its_outcome() {
+    let mut chat = Chat::default();
+    let call = call("mina-pc:1");
+    chat.asked(&Command::Connect(call.clone()));
+    apply(&mut chat, began(Origin::Accepted, PLAIN));
+    apply(&mut chat, Event::Ended(EndReason::CalledAnother));
+    let dialling = Link::Dialling {
+        call: call.clone(),
+        at: None,
+    };
+    assert_eq!(chat.link(), &dialling);
+    let error = ConnectError::Refused;
+    let failed = Event::ConnectFailed {
+        call: call.clone(),
+        error,
+    };
+    apply(&mut chat, failed);
+    assert_eq!(chat.problem(), Some(&Problem::Connect { call, error }));
+}
+
+#[test]
+fn the_end_is_told_once_and_a_cancelled_call_not_at_all() {
+    let mut chat = connected();
+    let rows = chat.log().len();
+    for _ in 0..2 {
+        apply(&mut chat, Event::Ended(EndReason::PeerLeft));
+    }
+    assert_eq!((chat.log().len(), chat.link()), (rows + 1, &Link::Ended));
+    let call = call("nowhere:1");
+    chat.asked(&Command::Connect(call.clone()));
+    assert!(matches!(chat.link(), Link::Dialling { call: ours, at: None } if *ours == call));
+    chat.asked(&Command::Cancel);
+    let error = ConnectError::TimedOut;
+    apply(&mut chat, Event::ConnectFailed { call, error });
+    assert_eq!(chat.problem(), None);
+}
+
+#[test]
+fn who_picks_up_is_known_before_they_let_us_in() {
+    let mut chat = Chat::default();
+    let call = call("mina-pc:1");
+    let to = call.to.clone();
+    let waiting = Event::Waiting { to, key: MINA };
+    apply(&mut chat, waiting.clone());
+    assert_eq!(chat.link(), &Link::Idle, "nobody was called");
+    chat.asked(&Command::Connect(call.clone()));
+    apply(&mut chat, waiting);
+    let at = Some(MINA);
+    assert_eq!(chat.link(), &Link::Dialling { call, at });
+}
+
+#[test]
+fn those_who_ask_wait_in_a_row_until_answered_or_gone() {
+    let mut chat = Chat::default();
+    for number in 0..3 {
+        let from = PEER.ip();
+        let id = AskId(number);
+        apply(
+            &mut chat,
+            Event::Asked(Ask {
+                id,
+                from,
+                who: PLAIN,
+            }),
+        );
+    }
+    let admit = Command::Answer {
+        ask: AskId(1),
+        admit: true,
+    };
+    chat.asked(&admit);
+    let ids = |chat: &Chat| -> Vec<_> { chat.asks().iter().map(|ask| ask.id.0).collect() };
+    assert_eq!(ids(&chat), [0, 2]);
+    apply(&mut chat, Event::AskOver(AskId(1)));
+    apply(&mut chat, Event::AskOver(AskId(0)));
+    assert_eq!(ids(&chat), [2]);
+    chat.crashed(Timestamp::UNIX_EPOCH);
+    assert_eq!(chat.asks(), []);
+}
+
+#[test]
+fn what_is_said_encrypted_is_utf8_and_never_asked_about_or_read_anew() {
+    let mut chat = connected_with(Who::Key(MINA));
+    chat.set_outgoing(Some(Charset::CP949));
+    for charset in [None, Some(Charset::CP949)] {
+        let draft = chat.compose_in("안녕 😀", charset);
+        assert_eq!(draft.map(|draft| draft.charset), Ok(Charset::UTF_8));
+    }
+    assert!(chat.compose("#exit").is_ok());
+    apply(&mut chat, said("안녕"));
+    chat.set_reading(Reading::Fixed(Charset::CP949));
+    while chat.reread() {}
+    let texts = chat.log().rows().filter_map(|row| match &row.content {
+        log::Content::Message(message) => Some((message.speaker, &*message.text)),
+        log::Content::Note(_) => None,
+    });
+    assert_eq!(texts.collect::<Vec<_>>(), [(Speaker::Key(MINA), "안녕")]);
+}
+
+#[test]
+fn a_peer_writes_until_it_says_something_stops_or_falls_silent() {
+    let mut chat = connected_with(Who::Key(MINA));
+    let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
+    assert!(!chat.peer_types(at(0)));
+    apply(&mut chat, Event::Typing(true));
+    assert!(chat.peer_types(at(7)) && !chat.peer_types(at(8)));
+    apply(&mut chat, Event::Typing(false));
+    assert!(!chat.peer_types(at(0)));
+    apply(&mut chat, Event::Typing(true));
+    apply(&mut chat, said("hello"));
+    assert!(!chat.peer_types(at(0)));
+    apply(&mut chat, Event::Typing(true));
+    apply(&mut chat, Event::Ended(EndReason::PeerLeft));
+    assert!(!chat.peer_types(at(0)));
+}
+
+#[test]
+fn plain_text_from_where_somebody_was_met_encrypted_is_noted() {
+    let chat = connected_with(Who::Plain {
+        encrypted_before: Some(MINA),
+    });
+    assert_eq!(notes(&chat).get(1), Some(&Note::PlainNow(MINA)));
+}
+
+#[test]
+fn a_name_that_another_one_is_known_by_is_noted() {
+    let other = PublicKey::from_bytes([2; 32]);
+    let peer = |key, my_name: Option<&str>| KnownPeer {
+        key,
+        my_name: my_name.map(str::to_owned),
+        their_name: "Mina".to_owned(),
+        trust: Trust::Met,
+        blocked: false,
+        last_ip: None,
+        first_met: None,
+        last_seen: None,
+        addresses: Vec::new(),
+    };
+    let mut chat = connected_with(Who::Key(other));
+    let known = [peer(other, None), peer(MINA, Some("Mina"))];
+    apply(&mut chat, Event::Peers(known.into()));
+    apply(&mut chat, Event::Named("Mina".to_owned()));
+    let note = Note::Namesake {
+        key: other,
+        known: MINA,
+    };
+    assert_eq!(notes(&chat).get(1), Some(&note));
+}
+
+#[test]
+fn why_there_is_no_key_is_told_again_where_one_is_needed() {
+    let mut chat = Chat::default();
+    let why = IdentityError::Damaged("identity.key".into());
+    apply(&mut chat, Event::Identity(Err(why.clone())));
+    let problem = Problem::Identity(why);
+    assert_eq!(chat.problem(), Some(&problem));
+    chat.dismiss();
+    let call = call("mina-pc:1");
+    chat.asked(&Command::Connect(call.clone()));
+    let error = ConnectError::NoIdentity;
+    apply(&mut chat, Event::ConnectFailed { call, error });
+    assert_eq!((chat.problem(), chat.own_key()), (Some(&problem), None));
+    apply(&mut chat, Event::Identity(Ok(MINA)));
+    assert_eq!((chat.problem(), chat.own_key()), (None, Some(MINA)));
+}

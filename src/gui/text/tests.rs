@@ -1,0 +1,313 @@
+use std::{io::ErrorKind, net::IpAddr};
+
+use eframe::egui::{self, FontFamily, FontId};
+use jiff::civil::date;
+
+use super::*;
+use crate::{
+    chat::{Problem, contacts::Contacts, log::Note},
+    gui::theme,
+    identity::{IdentityError, PublicKey, invite::InviteError},
+    net::{Ask, AskId, Call, ConnectError, EndReason, How, ListenError, Origin, TurnedAway, Who},
+    store::{KnownPeer, StoreError, Trust},
+};
+
+const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
+const OTHER: PublicKey = PublicKey::from_bytes([2; 32]);
+
+const CONNECT: [ConnectError; 18] = [
+    ConnectError::UnknownHost,
+    ConnectError::Refused,
+    ConnectError::TimedOut,
+    ConnectError::Unreachable,
+    ConnectError::AnswersPlain,
+    ConnectError::NotEncrypted,
+    ConnectError::Incompatible,
+    ConnectError::OtherKey {
+        expected: MINA,
+        seen: OTHER,
+        invited: false,
+    },
+    ConnectError::OtherKey {
+        expected: MINA,
+        seen: OTHER,
+        invited: true,
+    },
+    ConnectError::OwnKey,
+    ConnectError::Busy,
+    ConnectError::Rejected,
+    ConnectError::Undecided,
+    ConnectError::HungUp,
+    ConnectError::NoIdentity,
+    ConnectError::Other(ErrorKind::ConnectionReset),
+    ConnectError::Other(ErrorKind::ResourceBusy),
+    ConnectError::Other(ErrorKind::Other),
+];
+const END: [EndReason; 13] = [
+    EndReason::PeerLeft,
+    EndReason::Lost,
+    EndReason::ExitReceived,
+    EndReason::ExitSent,
+    EndReason::Disconnected,
+    EndReason::CalledAnother,
+    EndReason::GaveWay,
+    EndReason::CameBack,
+    EndReason::Replaced,
+    EndReason::Silent,
+    EndReason::Misbehaved,
+    EndReason::TurnedEncrypted,
+    EndReason::Blocked,
+];
+const AWAY: [TurnedAway; 5] = [
+    TurnedAway::Busy,
+    TurnedAway::Plain,
+    TurnedAway::OwnKey,
+    TurnedAway::TooManyAsk,
+    TurnedAway::NoIdentity,
+];
+
+/// One who has chosen the name of the other, and one who is known by none.
+fn contacts() -> Contacts {
+    let peer = |key, my_name: Option<&str>, trust| KnownPeer {
+        key,
+        my_name: my_name.map(str::to_owned),
+        their_name: "Mina".to_owned(),
+        trust,
+        blocked: false,
+        last_ip: None,
+        first_met: None,
+        last_seen: None,
+        addresses: Vec::new(),
+    };
+    let mut contacts = Contacts::default();
+    contacts.set(&[
+        peer(MINA, Some("Mina"), Trust::Verified),
+        peer(OTHER, None, Trust::Met),
+    ]);
+    contacts
+}
+
+fn problems(lang: Lang) -> Vec<String> {
+    let contacts = contacts();
+    let call = Call {
+        to: "mina-pc:50000".parse().expect("an endpoint"),
+        also: Vec::new(),
+        how: How::Encrypted,
+    };
+    let connect = CONNECT.map(|error| Problem::Connect {
+        call: call.clone(),
+        error,
+    });
+    let path = || "/home/mina/identity.key".into();
+    let identity = [
+        IdentityError::Damaged(path()),
+        IdentityError::Unreadable(path(), ErrorKind::PermissionDenied),
+        IdentityError::Unwritable(path(), ErrorKind::StorageFull),
+        IdentityError::NoRandomness,
+    ];
+    let identity = identity.map(Problem::Identity);
+    let listen = [
+        ListenError::PortInUse,
+        ListenError::NotOurAddress,
+        ListenError::NoPermission,
+        ListenError::UnknownHost,
+        ListenError::Other(ErrorKind::Other),
+    ];
+    let listen = listen.map(|error| Problem::Listen {
+        at: call.to.clone(),
+        error,
+        instead: None,
+    });
+    let others = [Problem::Crashed, Problem::Busy];
+    let all = connect
+        .iter()
+        .chain(&identity)
+        .chain(&listen)
+        .chain(&others);
+    let mut said: Vec<_> = all
+        .map(|problem| lang.problem(problem, &contacts))
+        .collect();
+    let store = [
+        StoreError::Newer,
+        StoreError::Busy,
+        StoreError::Io(ErrorKind::PermissionDenied),
+        StoreError::Io(ErrorKind::StorageFull),
+        StoreError::Io(ErrorKind::Other),
+        StoreError::Damaged,
+    ];
+    said.extend(store.map(|error| lang.store_error(error)));
+    let invite = [
+        InviteError::BadKey,
+        InviteError::BadHost,
+        InviteError::TooLong,
+    ];
+    said.extend(invite.map(|error| lang.invite_error(error).to_owned()));
+    said
+}
+
+fn notes(lang: Lang) -> Vec<String> {
+    let contacts = contacts();
+    let from = IpAddr::from([192, 168, 0, 5]);
+    let mut notes = vec![
+        Note::PlainNow(MINA),
+        Note::Namesake {
+            key: OTHER,
+            known: MINA,
+        },
+        Note::NeedsNewer,
+        Note::Missed(1),
+        Note::Missed(3),
+        Note::ClockOff(MINA, 720_000),
+        Note::ClockOff(OTHER, -86_400_000),
+    ];
+    for key in [None, Some(MINA)] {
+        for origin in [Origin::Dialled, Origin::Accepted] {
+            let peer = (from, 50_000).into();
+            notes.push(Note::Connected { peer, origin, key });
+        }
+        notes.extend(END.map(|reason| Note::Ended {
+            peer: from,
+            key,
+            reason,
+        }));
+    }
+    for count in [1, 3] {
+        notes.extend(AWAY.map(|why| Note::TurnedAway { why, from, count }));
+    }
+    notes
+        .iter()
+        .map(|note| lang.note(note, &contacts))
+        .collect()
+}
+
+fn people(lang: Lang) -> Vec<String> {
+    let contacts = contacts();
+    let stranger = PublicKey::from_bytes([9; 32]);
+    let mut said = Vec::new();
+    for who in [
+        Who::Key(stranger),
+        Who::Key(MINA),
+        Who::Key(OTHER),
+        Who::Plain {
+            encrypted_before: None,
+        },
+    ] {
+        let ask = Ask {
+            id: AskId(1),
+            from: IpAddr::from([192, 168, 0, 5]),
+            who,
+        };
+        said.push(lang.asks(&contacts, &ask));
+        said.push(lang.asks_from(ask.from, &ask.who));
+    }
+    for key in [stranger, MINA, OTHER] {
+        said.push(lang.whole_key(&key));
+        said.push(lang.waiting_for(&contacts, &key));
+        said.push(lang.is_writing(&contacts, &key));
+        said.push(lang.connect_to(&contacts, &key));
+        said.push(lang.verify_title(&contacts, &key));
+        said.push(lang.forget_question(&contacts, &key));
+        said.push(lang.forget_them(&contacts, &key));
+        said.push(lang.new_key_for(&contacts, &key));
+        said.push(lang.encrypted_before(&contacts, &key));
+        said.push(lang.name_for(&contacts.label(&key)));
+    }
+    let day = date(2026, 11, 22);
+    said.push(lang.arrived(day.at(7, 5, 0, 0).time(), Some(day)));
+    said.push(lang.arrived(day.at(7, 5, 0, 0).time(), None));
+    said.push(lang.calling_again_in(5));
+    said.push(lang.not_delivered_yet(3));
+    said.push(lang.salvaged(Salvage::default()));
+    for delivery in [
+        Delivery::Sending,
+        Delivery::Waiting,
+        Delivery::Sent,
+        Delivery::Delivered,
+        Delivery::Cancelled,
+        Delivery::NotSent,
+    ] {
+        said.push(lang.delivery_mark(delivery).to_owned());
+    }
+    said.push(lang.seen_as("Guest"));
+    said.push(lang.own_name_is("Mina"));
+    for trust in [Trust::Met, Trust::Accepted, Trust::Invited, Trust::Verified] {
+        said.push(lang.trust(trust).to_owned());
+        said.push(lang.encrypted_how(Some(trust)).to_owned());
+    }
+    said
+}
+
+#[test]
+fn days_are_written_as_people_write_them() {
+    let today = date(2026, 11, 22);
+    assert_eq!(Lang::En.day(today, today), "Sunday, 22 November");
+    assert_eq!(Lang::Ko.day(today, today), "11월 22일 일요일");
+    assert_eq!(
+        Lang::En.day(date(2025, 12, 31), today),
+        "Wednesday, 31 December 2025"
+    );
+    assert_eq!(
+        Lang::Ko.day(date(2025, 12, 31), today),
+        "2025년 12월 31일 수요일"
+    );
+}
+
+#[test]
+fn numbers_are_grouped() {
+    assert_eq!(grouped(7), "7");
+    assert_eq!(grouped(1234), "1,234");
+    assert_eq!(grouped(1_234_567), "1,234,567");
+}
+
+#[test]
+fn no_phrase_is_the_same_in_both_languages() {
+    for (en, ko) in Lang::En.phrases().into_iter().zip(Lang::Ko.phrases()) {
+        assert_ne!(en, ko);
+        assert!(!en.is_empty() && !ko.is_empty());
+    }
+}
+
+#[test]
+fn whatever_goes_wrong_is_a_sentence_of_its_own_in_either_language() {
+    let (en, ko) = (problems(Lang::En), problems(Lang::Ko));
+    assert_eq!(en.len(), ko.len());
+    for (number, (en, ko)) in en.iter().zip(&ko).enumerate() {
+        assert_ne!(en, ko);
+        for sentence in [en, ko] {
+            assert!(sentence.ends_with(['.', '?']), "{sentence}");
+            // It is not the same thing in other words, but another thing.
+            let same = problems(Lang::En)
+                .iter()
+                .chain(&problems(Lang::Ko))
+                .filter(|other| *other == sentence)
+                .count();
+            assert_eq!(same, 1, "{number}: {sentence}");
+        }
+    }
+}
+
+#[test]
+fn the_bundled_fonts_have_every_word() {
+    let ctx = egui::Context::default();
+    theme::install(&ctx);
+    let mut output = ctx.run_ui(egui::RawInput::default(), |ui| {
+        let font = FontId::new(14.0, FontFamily::Proportional);
+        for lang in Lang::ALL {
+            let fixed = lang.phrases().into_iter().map(str::to_owned);
+            let others = [
+                problems(lang),
+                notes(lang),
+                people(lang),
+                history::samples(lang, &contacts()),
+            ]
+            .concat();
+            for words in fixed.chain(others) {
+                for character in words.chars() {
+                    let is_there = ui.fonts_mut(|fonts| fonts.has_glyph(&font, character));
+                    assert!(is_there, "{character:?} of {words:?}");
+                }
+            }
+        }
+    });
+    output.textures_delta.clear();
+}

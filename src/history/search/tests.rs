@@ -1,0 +1,310 @@
+use proptest::prelude::*;
+
+use super::*;
+use crate::{
+    history::{
+        index::Index,
+        life,
+        samples::{Sample, mina},
+    },
+    identity::PublicKey,
+    store::{ConversationId, State},
+};
+
+/// Indexes all there is, as the thread does.
+fn catch_up(sample: &Sample) -> Index {
+    let (_end, life) = life::life();
+    let mut index = Index::open(sample.folder.path(), &life).expect("opened");
+    let store = sample.reading();
+    for entry in index::entries(&store).expect("read") {
+        if !index.is_true(&store, &entry).expect("read") {
+            index.forget(entry.id).expect("forgotten");
+        }
+        while index.feed(&store, &entry).expect("indexed") {}
+    }
+    index
+}
+
+fn find(sample: &Sample, party: Option<&Party>, looked_for: &str) -> Found {
+    let (_end, life) = life::life();
+    let index = index::open_to_read(sample.folder.path(), &life).expect("opened");
+    search(&sample.reading(), Some(&index), &life, party, looked_for).expect("searched")
+}
+
+fn texts(found: &Found) -> Vec<&str> {
+    let hits = found.hits.iter();
+    hits.map(|hit| hit.message.text.as_str()).collect()
+}
+
+fn talked(sample: &mut Sample, texts: &[&str]) -> ConversationId {
+    let conversation = sample.conversation(&mina());
+    sample.say(conversation, texts);
+    conversation
+}
+
+/// Text in which everything happens soon: the same characters again and again, in all their forms.
+fn text(length: std::ops::Range<usize>) -> impl Strategy<Value = String> {
+    let characters = prop::sample::select(
+        "가각간나aAbBßſéÉ\u{301}\u{308}\u{1100}\u{1161}\u{11a8}ΣςİK😀👍🏽👩\u{200d}אب  \n\t\"'*^-.:()\u{0}\u{d7b0}\u{10ffff}"
+            .chars()
+            .collect::<Vec<_>>(),
+    );
+    prop::collection::vec(characters, length).prop_map(String::from_iter)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn the_index_finds_what_comparing_finds(
+        all in prop::collection::vec(text(1..24), 1..40),
+        parts in prop::collection::vec((any::<prop::sample::Index>(), 0usize..24, 1usize..7), 20),
+        others in prop::collection::vec(text(1..4), 10),
+    ) {
+        let mut sample = Sample::new();
+        talked(&mut sample, &all.iter().map(String::as_str).collect::<Vec<_>>());
+        catch_up(&sample);
+        let parts = parts.iter().map(|(index, from, length)| {
+            index.get(&all).chars().skip(*from).take(*length).collect::<String>()
+        });
+        for looked_for in parts.chain(others) {
+            let words = fold::words(&looked_for);
+            let alike = |text: &str| {
+                let mut alike = String::new();
+                fold::fold(text, |character, _| alike.push(character));
+                alike
+            };
+            let mut expected: Vec<&str> = all
+                .iter()
+                .filter(|text| !words.is_empty() && words.iter().all(|word| alike(text).contains(word)))
+                .map(String::as_str)
+                .collect();
+            expected.reverse();
+            let found = find(&sample, None, &looked_for);
+            prop_assert_eq!(texts(&found), expected, "{:?}", looked_for);
+            prop_assert_eq!((found.behind, found.more), (0, false));
+            for hit in &found.hits {
+                for range in &hit.ranges {
+                    prop_assert!(hit.message.text.get(range.clone()).is_some());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn long_words_and_long_messages_are_found_too() {
+    let mut sample = Sample::new();
+    let long: String = (0..20_000u32)
+        .map(|number| char::from_u32(0xac00 + number % 11_000).expect("a syllable"))
+        .collect();
+    talked(&mut sample, &[&long, "short"]);
+    catch_up(&sample);
+    let tail: String = long.chars().skip(19_000).collect();
+    assert_eq!(find(&sample, None, &tail).hits.len(), 1);
+    assert_eq!(find(&sample, None, &format!("{tail}x")).hits.len(), 0);
+    let many = "short ".repeat(1_000);
+    assert_eq!(texts(&find(&sample, None, &many)), ["short"]);
+}
+
+#[test]
+fn nothing_is_found_by_nothing() {
+    let mut sample = Sample::new();
+    talked(&mut sample, &["one two"]);
+    catch_up(&sample);
+    for looked_for in ["", "  \n"] {
+        assert_eq!(find(&sample, None, looked_for).hits, []);
+    }
+}
+
+#[test]
+fn the_newest_of_all_conversations_come_first() {
+    let mut sample = Sample::new();
+    let other = Party::Address("10.0.0.1".to_owned());
+    let (one, two) = (sample.conversation(&mina()), sample.conversation(&other));
+    // Each later than the one before, in turns.
+    for at in 0..600 {
+        let conversation = if at % 2 == 0 { one } else { two };
+        let mut batch = sample.store.batch().expect("begun");
+        let text = format!("word {at}");
+        batch
+            .receive(
+                conversation,
+                ([at as u8; 16], 1),
+                0,
+                crate::store::Incoming::Text(&text),
+                (0, at),
+            )
+            .expect("kept");
+        batch.commit().expect("kept");
+    }
+    catch_up(&sample);
+    let found = find(&sample, None, "WORD");
+    let newest: Vec<_> = (400..600).rev().map(|at| format!("word {at}")).collect();
+    assert_eq!(texts(&found), newest);
+    assert!(found.more);
+    let found = find(&sample, Some(&other), "word 1");
+    assert!(found.hits.iter().all(|hit| hit.party == other));
+    let odd = (0..600).filter(|at| at % 2 == 1 && at.to_string().contains('1'));
+    assert_eq!(found.hits.len(), odd.count());
+    assert!(!found.more);
+}
+
+#[test]
+fn what_was_taken_back_or_erased_is_not_found() {
+    let mut sample = Sample::new();
+    let conversation = talked(&mut sample, &["said one", "said two"]);
+    let mut batch = sample.store.batch().expect("begun");
+    let written = batch
+        .write(conversation, "said three", [1; 16], 9)
+        .expect("kept");
+    batch.commit().expect("kept");
+    catch_up(&sample);
+    assert_eq!(find(&sample, None, "said").hits.len(), 3);
+    sample
+        .store
+        .cancel(conversation, written.row)
+        .expect("kept");
+    sample.store.clear(conversation, 1, 10).expect("cleared");
+    // The index has not heard of it.
+    assert_eq!(texts(&find(&sample, None, "said")), ["said two"]);
+    catch_up(&sample);
+    assert_eq!(texts(&find(&sample, None, "said")), ["said two"]);
+}
+
+/// Whether this is anywhere in the index's files.
+fn is_in_files(sample: &Sample, bytes: &[u8]) -> bool {
+    index::files(sample.folder.path())
+        .filter_map(|path| std::fs::read(path).ok())
+        .any(|file| memchr::memmem::find(&file, bytes).is_some())
+}
+
+#[test]
+fn nothing_of_what_was_erased_is_left_in_the_file() {
+    let mut sample = Sample::new();
+    let secret = "쑤뤠 ".repeat(200);
+    let (waits, talked) = (
+        sample.conversation(&Party::Address("10.0.0.1".to_owned())),
+        sample.conversation(&mina()),
+    );
+    sample.say(waits, &["something else"]);
+    // Waits, and stays; so does what comes later.
+    let mut batch = sample.store.batch().expect("begun");
+    batch.write(talked, "waits", [1; 16], 9).expect("kept");
+    batch.commit().expect("kept");
+    for _ in 0..50 {
+        sample.say(talked, &[&secret]);
+        catch_up(&sample);
+    }
+    sample.say(talked, &["later"]);
+    catch_up(&sample);
+    let mut token = String::new();
+    index::tokens("쑤뤠", &mut token);
+    // FTS5 may leave the beginning of a term to the one before it.
+    let bytes = token.split(' ').next().expect("a token").as_bytes()[2..].to_vec();
+    assert!(is_in_files(&sample, &bytes));
+
+    while sample.store.clear(talked, 51, 7).expect("cleared") {}
+    let index = catch_up(&sample);
+    assert!(index.purge().expect("purged"));
+    assert!(!is_in_files(&sample, &bytes));
+    for (looked_for, count) in [("쑤", 0), ("waits", 1), ("later", 1), ("something", 1)] {
+        assert_eq!(
+            find(&sample, None, looked_for).hits.len(),
+            count,
+            "{looked_for}"
+        );
+    }
+}
+
+#[test]
+fn what_waited_when_it_was_indexed_is_missed_when_it_is_erased() {
+    let mut sample = Sample::new();
+    let talked = sample.conversation(&mina());
+    let mut batch = sample.store.batch().expect("begun");
+    for text in ["one", "two"] {
+        batch.write(talked, text, [1; 16], 9).expect("kept");
+    }
+    batch.commit().expect("kept");
+    let index = catch_up(&sample);
+    sample.say(talked, &["three"]);
+    drop(index);
+    catch_up(&sample);
+    let mut batch = sample.store.batch().expect("begun");
+    batch.acknowledge(talked, [1; 16], 2).expect("kept");
+    batch.commit().expect("kept");
+    sample.store.clear(talked, 1, 10).expect("cleared");
+    let (_end, life) = life::life();
+    let index = Index::open(sample.folder.path(), &life).expect("opened");
+    let store = sample.reading();
+    let entry = index::entries(&store).expect("read").remove(0);
+    assert_eq!(index.is_true(&store, &entry), Ok(false));
+    catch_up(&sample);
+    assert_eq!(find(&sample, None, "one").hits, []);
+    let two = find(&sample, None, "two");
+    assert_eq!(two.hits[0].message.state, State::Delivered);
+}
+
+#[test]
+fn a_conversation_that_moves_gives_no_wrong_hits() {
+    let (old, new) = (
+        PublicKey::from_bytes([1; 32]),
+        PublicKey::from_bytes([2; 32]),
+    );
+    let mut sample = Sample::new();
+    let address = std::net::IpAddr::from([10, 0, 0, 1]);
+    for key in [&old, &new] {
+        let trust = crate::store::Trust::Met;
+        sample
+            .store
+            .met(key, "", trust, address, None, 0)
+            .expect("kept");
+    }
+    let one = sample.conversation(&Party::Key(old));
+    let two = sample.conversation(&Party::Key(new));
+    sample.say(one, &["apple", "banana"]);
+    sample.say(two, &["cherry", "apple pie"]);
+    catch_up(&sample);
+    sample.store.rekey(&old, &new).expect("kept");
+    // The index has not heard of it: it may miss something, and says so.
+    let found = find(&sample, None, "apple");
+    assert!(
+        found
+            .hits
+            .iter()
+            .all(|hit| hit.message.text.contains("apple"))
+    );
+    assert!(found.behind > 0);
+    // Another one has got the number that is free now.
+    let three = sample.conversation(&Party::Address("10.0.0.1".to_owned()));
+    sample.say(three, &["durian", "banana", "elderberry"]);
+    catch_up(&sample);
+    assert_eq!(texts(&find(&sample, None, "apple")).len(), 2);
+    assert_eq!(texts(&find(&sample, None, "banana")).len(), 2);
+    assert_eq!(texts(&find(&sample, None, "durian")), ["durian"]);
+    assert_eq!(find(&sample, None, "e").behind, 0);
+}
+
+#[test]
+fn whoever_writes_is_never_in_the_way_of_who_reads() {
+    let mut sample = Sample::new();
+    let conversation = talked(&mut sample, &["one"; 300]);
+    let mut index = catch_up(&sample);
+    let (_end, life) = life::life();
+    let reading = index::open_to_read(sample.folder.path(), &life).expect("opened");
+    let store = sample.reading();
+    let _moment = store.unchecked_transaction().expect("begun");
+    let mut seen = 0;
+    index::candidates(&reading, conversation, &["one".to_owned()], |row| {
+        pages::message(&store, conversation.message(row))?;
+        // In the middle of a search, with both files open. A writer that had to wait would fail.
+        sample.say(conversation, &["two"]);
+        let now = sample.reading();
+        let entry = index::entries(&now)?.remove(0);
+        index.feed(&now, &entry).expect("indexed");
+        seen += 1;
+        Ok(seen < 20)
+    })
+    .expect("searched");
+    assert_eq!(find(&sample, None, "two").hits.len(), 20);
+}

@@ -1,0 +1,263 @@
+use std::{fs, time::Duration};
+
+use super::*;
+use crate::{
+    history::samples::{Sample, mina},
+    store::{FILE_NAME, Store},
+};
+
+/// A history, and what says when answers have come.
+fn started(folder: &Path) -> (Handle, Receiver<()>) {
+    let (woken, wake_ups) = crossbeam_channel::bounded(1);
+    let (_kick, kicked) = kick();
+    let wake = move || {
+        woken.try_send(()).ok();
+    };
+    (spawn(folder, kicked, wake).expect("threads"), wake_ups)
+}
+
+fn answer((handle, wake_ups): &(Handle, Receiver<()>)) -> Answer {
+    let mut found = None;
+    while found.is_none() {
+        wake_ups
+            .recv_timeout(Duration::from_secs(20))
+            .expect("woken");
+        handle.drain(|answer| {
+            found = Some(answer);
+            false
+        });
+    }
+    found.expect("an answer")
+}
+
+fn newest() -> Query {
+    Query::Page {
+        party: mina(),
+        at: At::Newest,
+    }
+}
+
+fn texts(answer: Answer) -> Vec<String> {
+    match answer {
+        Answer::Page(page) => page.messages.into_iter().map(|one| one.text).collect(),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_question_waits_for_the_store_to_be_made() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let history = started(folder.path());
+    history.0.send(newest()).expect("room");
+    // As the worker does at its start, while the file is looked for.
+    fs::write(folder.path().join(FILE_NAME), b"").expect("written");
+    let mut store = Store::open(folder.path()).expect("opened").store;
+    assert_eq!(texts(answer(&history)), Vec::<String>::new());
+    store.conversation(&mina(), 0).expect("made");
+    history.0.send(Query::Size).expect("room");
+    assert!(matches!(answer(&history), Answer::Size(1..)));
+}
+
+#[test]
+fn without_a_store_a_question_fails_after_a_while() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let history = started(folder.path());
+    history.0.send(newest()).expect("room");
+    let missing = StoreError::Io(io::ErrorKind::NotFound);
+    assert_eq!(answer(&history), Answer::Failed(missing));
+    assert!(!folder.path().join(FILE_NAME).exists());
+}
+
+#[test]
+fn a_store_that_is_put_aside_is_not_read_any_more() {
+    let mut sample = Sample::new();
+    let talked = sample.conversation(&mina());
+    sample.say(talked, &["old"]);
+    let history = started(sample.folder.path());
+    history.0.send(newest()).expect("room");
+    assert_eq!(texts(answer(&history)), ["old"]);
+
+    let path = sample.folder.path().join(FILE_NAME);
+    let Sample { store, folder } = sample;
+    drop(store);
+    if cfg!(unix) {
+        for ending in ["-wal", "-shm"] {
+            fs::remove_file(format!("{}{ending}", path.display())).ok();
+        }
+        fs::rename(&path, folder.path().join("aside")).expect("renamed");
+        let store = Store::open(folder.path()).expect("opened").store;
+        let mut sample = Sample { store, folder };
+        let talked = sample.conversation(&mina());
+        sample.say(talked, &["new"]);
+        history.0.send(newest()).expect("room");
+        assert_eq!(texts(answer(&history)), ["new"]);
+    }
+}
+
+#[test]
+fn dropping_the_handle_ends_what_waits_for_room() {
+    let mut sample = Sample::new();
+    let talked = sample.conversation(&mina());
+    sample.say(talked, &["one"]);
+    let history = started(sample.folder.path());
+    // More answers than there is room for.
+    for _ in 0..2 * ANSWERS {
+        while history.0.send(newest()) == Err(SendError::Busy) {
+            std::thread::yield_now();
+            if history.0.answers.is_full() {
+                break;
+            }
+        }
+    }
+    drop(history);
+    // And one that looks for a store that never comes.
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let history = started(folder.path());
+    history.0.send(newest()).expect("room");
+    drop(history);
+}
+
+#[test]
+fn a_window_on_a_stage_is_told_what_the_test_says() {
+    let (handle, stage) = stage(|| {});
+    handle.send(newest()).expect("room");
+    assert_eq!(stage.queries.try_recv(), Ok(newest()));
+    stage.answers.send(Answer::Size(7)).expect("room");
+    let mut told = Vec::new();
+    let drained = handle.drain(|answer| {
+        told.push(answer);
+        true
+    });
+    assert_eq!((drained, told), (Drained::Empty, vec![Answer::Size(7)]));
+    drop(stage);
+    assert_eq!(handle.drain(|_| true), Drained::Gone);
+    assert_eq!(handle.send(newest()), Err(SendError::Gone));
+}
+
+fn found(history: &(Handle, Receiver<()>), looked_for: &str) -> Found {
+    // As often as it takes the index to come.
+    for _ in 0..100_000 {
+        let words = looked_for.to_owned();
+        let search = Query::Search { party: None, words };
+        history.0.send(search).expect("room");
+        match answer(history) {
+            Answer::Found(found) if found.behind == 0 => return found,
+            Answer::Found(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+    panic!("the index stays behind");
+}
+
+#[test]
+fn the_index_catches_up_and_then_follows() {
+    let mut sample = Sample::new();
+    let talked = sample.conversation(&mina());
+    sample.say(talked, &vec!["before"; 5_000]);
+    let (woken, wake_ups) = crossbeam_channel::bounded(1);
+    let (kick, kicked) = kick();
+    let wake = move || {
+        woken.try_send(()).ok();
+    };
+    let handle = spawn(sample.folder.path(), kicked, wake).expect("threads");
+    let history = (handle, wake_ups);
+    assert_eq!(found(&history, "before").hits.len(), MOST_HITS);
+    for number in 1..=20 {
+        sample.say(talked, &["after"]);
+        kick.kick();
+        assert_eq!(found(&history, "AFTER").hits.len(), number);
+    }
+    let last = sample.store.last_row(talked).expect("read");
+    sample
+        .store
+        .clear(talked, last - 1, 10_000)
+        .expect("cleared");
+    kick.erased();
+    assert_eq!(found(&history, "before").hits, []);
+    assert_eq!(found(&history, "after").hits.len(), 1);
+}
+
+#[test]
+fn an_index_that_is_no_good_is_made_anew() {
+    let mut sample = Sample::new();
+    let talked = sample.conversation(&mina());
+    sample.say(talked, &vec!["word"; 3_000]);
+    let path = sample.folder.path().join(index::FILE_NAME);
+    found(&started(sample.folder.path()), "word");
+    let good = fs::read(&path).expect("read");
+    let mut torn = good.clone();
+    for page in torn.chunks_mut(4096).skip(1) {
+        page[..64].fill(0xa5);
+    }
+    let mut newer = good.clone();
+    newer[60..64].copy_from_slice(&7_u32.to_be_bytes());
+    for bytes in [
+        b"no database at all".repeat(1_000),
+        vec![0; 8192],
+        good[..good.len() / 2].to_vec(),
+        torn,
+        newer,
+        Vec::new(),
+    ] {
+        for path in index::files(sample.folder.path()) {
+            fs::remove_file(path).ok();
+        }
+        fs::write(&path, &bytes).expect("written");
+        let history = started(sample.folder.path());
+        assert_eq!(found(&history, "word").hits.len(), MOST_HITS);
+    }
+}
+
+#[test]
+fn an_export_lets_questions_pass_and_leaves_nothing_when_it_is_cut_short() {
+    let mut sample = Sample::new();
+    let talked = sample.conversation(&mina());
+    sample.say(talked, &vec!["word"; 20_000]);
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let words = ExportWords {
+        me: "I".to_owned(),
+        waiting: String::new(),
+        cancelled: String::new(),
+        not_sent: String::new(),
+        needs_newer: String::new(),
+        missed: String::new(),
+    };
+    let export = Query::Export {
+        party: mina(),
+        name: "Mina".to_owned(),
+        format: ExportFormat::Json,
+        folder: folder.path().to_owned(),
+        now: "2026-11-22T00:00:00+00:00[UTC]".parse().expect("a time"),
+        words: Box::new(words),
+    };
+    let files = || fs::read_dir(folder.path()).expect("listed").count();
+    let history = started(sample.folder.path());
+    history.0.send(export.clone()).expect("room");
+    history.0.send(newest()).expect("room");
+    assert_eq!(texts(answer(&history)).len(), PAGE);
+    let Answer::Exported(Ok(path)) = answer(&history) else {
+        panic!("no file");
+    };
+    assert_eq!((path.parent(), files()), (Some(folder.path()), 1));
+
+    history.0.send(export).expect("room");
+    history.0.send(newest()).expect("room");
+    assert_eq!(texts(answer(&history)).len(), PAGE);
+    drop(history);
+    assert_eq!(files(), 1);
+}
+
+#[test]
+fn an_index_that_goes_bad_while_it_is_used_is_made_anew() {
+    let mut sample = Sample::new();
+    let talked = sample.conversation(&mina());
+    sample.say(talked, &["word"; 300]);
+    let history = started(sample.folder.path());
+    assert_eq!(found(&history, "word").hits.len(), MOST_HITS);
+    let path = sample.folder.path().join(index::FILE_NAME);
+    let torn = rusqlite::Connection::open(path).expect("opened");
+    let torn = torn.execute("DELETE FROM said_1_data", []);
+    assert!(torn.is_ok_and(|rows| rows > 0));
+    assert_eq!(found(&history, "word").hits.len(), MOST_HITS);
+    assert_eq!(found(&history, "wor").hits.len(), MOST_HITS);
+}

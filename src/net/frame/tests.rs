@@ -1,0 +1,244 @@
+use super::*;
+use data_encoding::HEXLOWER;
+use proptest::prelude::*;
+
+fn bytes(hex: &str) -> Vec<u8> {
+    let hex: String = hex.split_whitespace().collect();
+    HEXLOWER.decode(hex.as_bytes()).expect("hexadecimal")
+}
+
+fn text(number: u64, text: &str) -> Frame {
+    Frame::Item(Item {
+        epoch: [0x11; 16],
+        number,
+        sent_at: 1_700_000_000_000,
+        body: Body::Text(text.to_owned()),
+    })
+}
+
+/// The vectors of `docs/protocol.md`, which are bytes of the wire, lengths and all.
+fn vectors() -> Vec<(Frame, &'static str)> {
+    let token = invite::Token::from_bytes([0x22; 16]);
+    let hello = Hello {
+        version: 1,
+        name: "Mina".to_owned(),
+        features: 0,
+        clock: None,
+    };
+    vec![
+        (Frame::Knock(Knock::default()), "00000003 8200a0"),
+        (
+            Frame::Knock(Knock { token: Some(token) }),
+            "00000015 8200a10050 22222222222222222222222222222222",
+        ),
+        (
+            Frame::Hello(hello.clone()),
+            "0000000d 8201a3000101644d696e610200",
+        ),
+        (
+            text(1, "안녕"),
+            "0000002b 8202a50050 11111111111111111111111111111111 0101 021b0000018bcfe56800 0300
+             0466ec9588eb8595",
+        ),
+        (Frame::Typing(true), "00000005 8203a100f5"),
+        (Frame::Typing(false), "00000005 8203a100f4"),
+        (Frame::Ping, "00000003 8204a0"),
+        (Frame::Pong, "00000003 8205a0"),
+        (Frame::Bye(Bye::Busy), "00000005 8206a10001"),
+        (
+            Frame::Item(Item {
+                epoch: [0x11; 16],
+                number: 2,
+                sent_at: 1_700_000_000_000,
+                body: Body::Skip,
+            }),
+            "00000023 8202a40050 11111111111111111111111111111111 0102 021b0000018bcfe56800
+             0301",
+        ),
+        (
+            Frame::Ack(Ack {
+                epoch: [0x11; 16],
+                up_to: 2,
+            }),
+            "00000017 8207a20050 11111111111111111111111111111111 0102",
+        ),
+        (
+            Frame::Resume(vec![Start {
+                epoch: [0x11; 16],
+                first: 3,
+            }]),
+            "00000018 8208a1008182 50 11111111111111111111111111111111 03",
+        ),
+        (
+            Frame::Hello(Hello {
+                clock: Some(1_700_000_000_000),
+                ..hello
+            }),
+            "00000017 8201a4000101644d696e610200031b0000018bcfe56800",
+        ),
+    ]
+}
+
+#[test]
+fn the_vectors_of_the_protocol_document_hold() {
+    for (frame, hex) in vectors() {
+        let mut written = Vec::new();
+        frame.append_to(&mut written);
+        assert_eq!(HEXLOWER.encode(&written), HEXLOWER.encode(&bytes(hex)));
+        let mut reader = Reader::new(FRAME_CAP);
+        reader.push(&bytes(hex));
+        assert_eq!(reader.poll_frame().expect("a frame"), Some(frame));
+        assert!(reader.is_empty());
+    }
+}
+
+#[test]
+fn what_a_later_version_adds_is_passed_over() {
+    for (what, hex, expected) in [
+        ("a kind", "82 18ff a10001", Frame::Unknown(255)),
+        ("a field", "82 03 a2 00f5 0963616263", Frame::Typing(true)),
+        (
+            "nested",
+            "82 03 a2 00f5 09 8182a10102f6",
+            Frame::Typing(true),
+        ),
+        (
+            "indefinite",
+            "82 03 bf 00f5 099f01ff ff",
+            Frame::Typing(true),
+        ),
+        ("a third part", "83 03 a1 00f5 01", Frame::Typing(true)),
+        ("a reason", "82 06 a1 00 1863", Frame::Bye(Bye::Other(99))),
+    ] {
+        assert_eq!(Frame::read(&bytes(hex)).expect(what), expected, "{what}");
+    }
+    for newer in [
+        "a4 0050 11111111111111111111111111111111 0101 0200 0307",
+        "a5 0050 11111111111111111111111111111111 0101 0200 0307 04a10102",
+    ] {
+        let newer = format!("8202{newer}");
+        let Frame::Item(item) = Frame::read(&bytes(&newer)).expect("an item") else {
+            panic!("an item");
+        };
+        assert_eq!((item.number, item.body), (1, Body::Unknown(7)));
+    }
+}
+
+#[test]
+fn nonsense_is_an_error() {
+    let epoch = "0050 11111111111111111111111111111111";
+    for (what, hex) in [
+        ("not CBOR", "ff".to_owned()),
+        ("no fields", "8103".to_owned()),
+        ("not an array", "a10001".to_owned()),
+        ("cut short", "8203a1".to_owned()),
+        ("cut in a text", "8201a201 64 4d69".to_owned()),
+        ("the wrong type", "8203a10001".to_owned()),
+        ("a field missing", "8203a0".to_owned()),
+        ("something behind", "8204a000".to_owned()),
+        (
+            "a text without one",
+            format!("82 02 a4 {epoch} 0101 0200 0300"),
+        ),
+        ("a lone surrogate", "8201a2 0001 01 63 eda080".to_owned()),
+        ("not UTF-8", "8201a2 0001 01 62 c328".to_owned()),
+        ("a text in pieces", "8201a2 0001 01 7f 6161 ff".to_owned()),
+        ("a short token", "8200a10041 22".to_owned()),
+        (
+            "a negative number",
+            format!("82 02 a5 {epoch} 0120 0200 0300 0460"),
+        ),
+        (
+            "a short epoch",
+            "82 02 a5 0041 11 0101 0200 0300 0460".to_owned(),
+        ),
+        (
+            "a count that lies",
+            "82 03 bb 7fffffffffffffff 00f5".to_owned(),
+        ),
+        (
+            "a text that lies",
+            "8201a2 0001 01 7b 7fffffffffffffff 41".to_owned(),
+        ),
+    ] {
+        assert!(Frame::read(&bytes(&hex)).is_err(), "{what}");
+    }
+    let deep = [bytes("82 03 a2 00f5 09"), vec![0x81; 60_000]].concat();
+    assert!(Frame::read(&deep).is_err(), "nested without end");
+    let deep = [bytes("82 03 a2 00f5 09"), vec![0x9f; 60_000]].concat();
+    assert!(Frame::read(&deep).is_err(), "nested indefinitely");
+    let mut long = Vec::new();
+    Frame::Hello(Hello {
+        version: 1,
+        name: "x".repeat(NAME_CAP + 1),
+        features: 0,
+        clock: None,
+    })
+    .append_to(&mut long);
+    assert!(matches!(
+        Frame::read(&long[HEADER..]),
+        Err(FrameError::TooLong)
+    ));
+}
+
+#[test]
+fn a_length_is_checked_before_anything_is_kept_for_it() {
+    let cap = u32::try_from(FRAME_CAP).expect("small");
+    for (length, fits) in [
+        (0, false),
+        (1, true),
+        (cap, true),
+        (cap + 1, false),
+        (u32::MAX, false),
+    ] {
+        let mut reader = Reader::new(FRAME_CAP);
+        reader.push(&length.to_be_bytes());
+        assert_eq!(reader.poll_frame().is_ok(), fits, "{length}");
+        assert!(reader.buffer.capacity() < 64);
+    }
+    let longest = text(u64::MAX, &"x".repeat(TEXT_CAP));
+    let mut written = Vec::new();
+    longest.append_to(&mut written);
+    let mut reader = Reader::new(FRAME_CAP);
+    reader.push(&written);
+    assert_eq!(reader.poll_frame().expect("it fits"), Some(longest));
+    let mut reader = Reader::new(FRAME_CAP);
+    let mut written = Vec::new();
+    text(1, &"x".repeat(TEXT_CAP + 1)).append_to(&mut written);
+    reader.push(&written);
+    assert!(reader.poll_frame().is_err());
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
+        if let Ok(frame) = Frame::read(&bytes) {
+            let mut written = Vec::new();
+            frame.append_to(&mut written);
+            prop_assert_eq!(Frame::read(&written[HEADER..]).expect("ours"), frame);
+        }
+    }
+
+    #[test]
+    fn any_pieces_make_the_same_frames(cuts in proptest::collection::vec(1_usize..40, 1..40)) {
+        let mut wire = Vec::new();
+        for (frame, _) in vectors() {
+            frame.append_to(&mut wire);
+        }
+        let mut reader = Reader::new(FRAME_CAP);
+        let mut read = Vec::new();
+        let mut rest = wire.as_slice();
+        for cut in cuts.iter().cycle() {
+            let (piece, after) = rest.split_at((*cut).min(rest.len()));
+            reader.push(piece);
+            while let Some(frame) = reader.poll_frame().expect("frames") {
+                read.push(frame);
+            }
+            rest = after;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        prop_assert_eq!(read, vectors().into_iter().map(|(frame, _)| frame).collect::<Vec<_>>());
+    }
+}

@@ -1,0 +1,345 @@
+use std::{collections::BTreeMap, fs, net::IpAddr, sync::Barrier};
+
+use super::*;
+use crate::{identity::PublicKey, store::Trust};
+
+fn folder() -> tempfile::TempDir {
+    tempfile::tempdir().expect("a temporary folder")
+}
+
+fn meet(store: &mut Store, number: u16) -> Result<(), StoreError> {
+    let mut key = [0; 32];
+    key[..2].copy_from_slice(&number.to_be_bytes());
+    let place = IpAddr::from([10, 0, 0, 1]);
+    let endpoint = format!("10.0.0.1:{number}");
+    let key = PublicKey::from_bytes(key);
+    store.met(&key, "Mina", Trust::Met, place, Some(&endpoint), 1)
+}
+
+/// A closed file with 200 peers in it, which makes dozens of pages.
+fn filled(folder: &Path) -> PathBuf {
+    let mut store = Store::open(folder).expect("opened").store;
+    for number in 0..200 {
+        meet(&mut store, number).expect("kept");
+    }
+    folder.join(FILE_NAME)
+}
+
+/// Leaves nothing whole but the first page.
+fn tear(bytes: &mut [u8]) {
+    for page in bytes.chunks_mut(4096).skip(1) {
+        page[..64].fill(0xa5);
+    }
+}
+
+/// What is in the folder, but for the lock.
+fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+    let entries = fs::read_dir(folder).expect("listed");
+    entries
+        .map(|entry| entry.expect("listed"))
+        .map(|entry| {
+            let name = entry.file_name().into_string().expect("UTF-8");
+            (name, fs::read(entry.path()).expect("read"))
+        })
+        .filter(|(name, _)| name != LOCK_NAME)
+        .collect()
+}
+
+fn pragma(store: &Store, name: &str) -> String {
+    let read = |row: &rusqlite::Row<'_>| row.get::<_, rusqlite::types::Value>(0);
+    match store.connection.pragma_query_value(None, name, read) {
+        Ok(rusqlite::types::Value::Integer(number)) => number.to_string(),
+        Ok(rusqlite::types::Value::Text(text)) => text,
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+#[test]
+fn what_was_kept_survives_a_power_cut() {
+    let folder = folder();
+    let below = folder.path().join("not/yet/there");
+    let opened = Store::open(&below).expect("opened");
+    assert_eq!(opened.set_aside, None);
+    for (name, expected) in [
+        ("journal_mode", "wal"),
+        ("synchronous", "2"),
+        ("foreign_keys", "1"),
+        ("busy_timeout", "2000"),
+        ("user_version", "2"),
+        ("secure_delete", "1"),
+    ] {
+        assert_eq!(pragma(&opened.store, name), expected, "{name}");
+    }
+    let stored = opened
+        .store
+        .connection
+        .db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE);
+    assert_eq!(stored, Ok(false));
+    drop(opened);
+    let names: Vec<_> = files(&below).into_keys().collect();
+    assert_eq!(names, [FILE_NAME], "closing folds the log in");
+
+    let store = Store::in_memory().expect("opened");
+    assert_eq!(pragma(&store, "foreign_keys"), "1");
+    assert_eq!(pragma(&store, "user_version"), "2");
+}
+
+#[cfg(unix)]
+#[test]
+fn only_this_user_can_read_who_was_met() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let mode = |path: &Path| {
+        let metadata = fs::metadata(path).expect("it exists");
+        metadata.permissions().mode() & 0o777
+    };
+    let folder = folder();
+    let below = folder.path().join("below");
+    let mut store = Store::open(&below).expect("opened").store;
+    meet(&mut store, 1).expect("kept");
+    assert_eq!(mode(&below), 0o700);
+    for name in [
+        "duologue.db",
+        "duologue.db-wal",
+        "duologue.db-shm",
+        LOCK_NAME,
+    ] {
+        assert_eq!(mode(&below.join(name)), 0o600, "{name}");
+    }
+    drop(store);
+    let path = below.join(FILE_NAME);
+    fs::set_permissions(&path, fs::Permissions::from_mode(0o664)).expect("widened");
+    Store::open(&below).expect("opened");
+    assert_eq!(mode(&path), 0o600);
+}
+
+#[test]
+fn a_damaged_file_is_put_aside_as_it_is() {
+    let good = {
+        let folder = folder();
+        fs::read(filled(folder.path())).expect("read")
+    };
+    let without = |sql: &str| {
+        let folder = folder();
+        let path = filled(folder.path());
+        let connection = Connection::open(&path).expect("opened");
+        connection.execute_batch(sql).expect("changed");
+        connection.close().expect("closed");
+        fs::read(path).expect("read")
+    };
+    let mut torn = good.clone();
+    tear(&mut torn);
+    let folder = folder();
+    for (number, (what, bytes)) in [
+        ("two letters", b"no".to_vec()),
+        ("text", b"no database at all\n".repeat(1000)),
+        ("zeroes", vec![0; 8192]),
+        ("cut short", good[..good.len() / 2].to_vec()),
+        ("the header alone", good[..100].to_vec()),
+        ("torn pages", torn),
+        (
+            "no peers",
+            without("DROP TABLE addresses; DROP TABLE peers"),
+        ),
+        ("no addresses", without("DROP TABLE addresses")),
+        (
+            "no column",
+            without("ALTER TABLE peers DROP COLUMN my_name"),
+        ),
+        (
+            "a row that makes no sense",
+            without("PRAGMA ignore_check_constraints = 1; UPDATE peers SET trust = 7"),
+        ),
+        (
+            "an address that is none",
+            without("UPDATE peers SET last_ip = 'here'"),
+        ),
+        (
+            "somebody else's",
+            without(
+                "DROP TABLE addresses; DROP TABLE peers;
+                CREATE TABLE bookmarks (url TEXT); PRAGMA user_version = 0",
+            ),
+        ),
+        ("a version below 0", without("PRAGMA user_version = -1")),
+        (
+            "an old journal mode, and no addresses",
+            without("DROP TABLE addresses; PRAGMA journal_mode = DELETE"),
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        fs::write(folder.path().join(FILE_NAME), &bytes).expect("written");
+        let Opened {
+            mut store,
+            set_aside,
+        } = Store::open(folder.path()).expect(what);
+        let name = match number {
+            0 => "duologue.db.bad".to_owned(),
+            _ => format!("duologue.db.bad{}", number + 1),
+        };
+        let kept = set_aside.expect(what);
+        assert_eq!(kept, folder.path().join(name), "{what}");
+        assert!(fs::read(kept).expect("kept") == bytes, "{what}");
+        assert_eq!(store.peers(), Ok(Vec::new()), "{what}");
+        meet(&mut store, 1).expect("kept");
+        drop(store);
+        let again = Store::open(folder.path()).expect(what);
+        assert_eq!(again.set_aside, None);
+        assert_eq!(again.store.peers().expect("read").len(), 1, "{what}");
+    }
+}
+
+#[test]
+fn the_log_of_a_damaged_file_goes_with_it() {
+    let folder = folder();
+    let crashed = folder.path().join("crashed");
+    let source = folder.path().join("source");
+    filled(&source);
+    let mut store = Store::open(&source).expect("opened").store;
+    meet(&mut store, 999).expect("kept");
+    // As a crash would leave it, with the log not folded in.
+    fs::create_dir(&crashed).expect("made");
+    for (name, mut bytes) in files(&source) {
+        if name == FILE_NAME {
+            tear(&mut bytes);
+        }
+        fs::write(crashed.join(name), bytes).expect("written");
+    }
+    let before = files(&crashed);
+    assert!(!before["duologue.db-wal"].is_empty());
+    let opened = Store::open(&crashed).expect("opened");
+    assert_eq!(opened.set_aside, Some(crashed.join("duologue.db.bad")));
+    assert_eq!(opened.store.peers(), Ok(Vec::new()));
+    let after = files(&crashed);
+    for (ending, bytes) in [
+        ("", &before["duologue.db"]),
+        ("-wal", &before["duologue.db-wal"]),
+    ] {
+        let kept = &after[&format!("duologue.db.bad{ending}")];
+        assert!(kept == bytes, "{ending}");
+    }
+    drop(store);
+}
+
+#[test]
+fn what_was_kept_before_a_crash_is_there() {
+    let folder = folder();
+    let crashed = folder.path().join("crashed");
+    let source = folder.path().join("source");
+    let mut store = Store::open(&source).expect("opened").store;
+    meet(&mut store, 1).expect("kept");
+    fs::create_dir(&crashed).expect("made");
+    for (name, bytes) in files(&source) {
+        fs::write(crashed.join(name), bytes).expect("written");
+    }
+    let opened = Store::open(&crashed).expect("opened");
+    assert_eq!(opened.set_aside, None);
+    assert_eq!(opened.store.peers(), store.peers());
+}
+
+#[test]
+fn a_newer_file_is_left_alone() {
+    let folder = folder();
+    let path = filled(folder.path());
+    let connection = Connection::open(&path).expect("opened");
+    connection
+        .execute_batch(&format!(
+            "DROP TABLE addresses; PRAGMA user_version = {}",
+            VERSION + 1
+        ))
+        .expect("changed");
+    connection.close().expect("closed");
+    let before = fs::read(&path).expect("read");
+    for _ in 0..2 {
+        let error = Store::open(folder.path()).expect_err("newer");
+        assert_eq!(error, StoreError::Newer);
+        assert!(fs::read(&path).expect("read") == before);
+    }
+    let aside: Vec<_> = files(folder.path())
+        .into_keys()
+        .filter(|name| name.starts_with(ASIDE_NAME))
+        .collect();
+    assert_eq!(aside, Vec::<String>::new());
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_is_reported() {
+    let folder = folder();
+    let file = folder.path().join("a file");
+    fs::write(&file, b"its text").expect("written");
+    for place in [file.clone(), file.join("below it")] {
+        let error = Store::open(&place).expect_err("no folder");
+        assert!(matches!(error, StoreError::Io(_)), "{error:?}");
+    }
+    assert_eq!(fs::read(&file).expect("still there"), b"its text");
+
+    let path = folder.path().join(FILE_NAME);
+    fs::create_dir(&path).expect("made");
+    let error = Store::open(folder.path()).expect_err("a folder");
+    assert!(matches!(error, StoreError::Io(_)), "{error:?}");
+    assert!(path.is_dir());
+}
+
+#[test]
+fn a_file_that_somebody_keeps_to_themselves_is_busy_and_not_damaged() {
+    let folder = folder();
+    let path = filled(folder.path());
+    let other = Connection::open(&path).expect("opened");
+    other
+        .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN IMMEDIATE")
+        .expect("locked");
+    let error = Store::open(folder.path()).expect_err("locked");
+    assert_eq!(error, StoreError::Busy);
+    drop(other);
+    let opened = Store::open(folder.path()).expect("opened");
+    assert_eq!(opened.set_aside, None);
+    assert_eq!(opened.store.peers().expect("read").len(), 200);
+}
+
+#[test]
+fn while_another_window_writes_reading_goes_on_and_writing_waits() {
+    let folder = folder();
+    let path = filled(folder.path());
+    let other = Connection::open(&path).expect("opened");
+    other.execute_batch("BEGIN IMMEDIATE").expect("locked");
+    let mut store = Store::open(folder.path()).expect("opened").store;
+    assert_eq!(store.peers().expect("read").len(), 200);
+    store.connection.busy_timeout(Duration::ZERO).expect("set");
+    assert_eq!(meet(&mut store, 999), Err(StoreError::Busy));
+    assert_eq!(store.peers().expect("read").len(), 200);
+    other.execute_batch("ROLLBACK").expect("unlocked");
+    meet(&mut store, 999).expect("kept");
+}
+
+#[test]
+fn windows_that_open_at_once_share_one_store() {
+    const WINDOWS: u16 = 4;
+    for damaged in [false, true].repeat(5) {
+        let folder = folder();
+        if damaged {
+            fs::write(folder.path().join(FILE_NAME), b"no database").expect("written");
+        }
+        let ready = Barrier::new(usize::from(WINDOWS));
+        let window = |number: u16| {
+            ready.wait();
+            let mut opened = Store::open(folder.path()).expect("opened");
+            meet(&mut opened.store, number).expect("kept");
+            opened
+        };
+        let windows: Vec<_> = std::thread::scope(|scope| {
+            let window = &window;
+            let windows: Vec<_> = (0..WINDOWS)
+                .map(|number| scope.spawn(move || window(number)))
+                .collect();
+            let windows = windows.into_iter();
+            windows.map(|one| one.join().expect("ran")).collect()
+        });
+        for Opened { store, .. } in &windows {
+            assert_eq!(store.peers().expect("read").len(), usize::from(WINDOWS));
+        }
+        let aside = windows.iter().filter(|one| one.set_aside.is_some());
+        assert_eq!(aside.count(), usize::from(damaged));
+    }
+}

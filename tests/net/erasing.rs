@@ -1,0 +1,122 @@
+//! What is not to be kept is in no file any more; what still waits is.
+
+use std::fs;
+
+use crate::{
+    delivery::{folder, meet, start, take_back, until},
+    streams::{items, leave, raw, resumed},
+    support::{part, peer::Person},
+};
+use duologue::{
+    net::{
+        Command, EndReason, Event, Preferences,
+        frame::{Ack, Body, Frame},
+    },
+    store::{Party, State},
+};
+use tempfile::TempDir;
+
+/// Whether these bytes are in any file of this folder.
+fn contains(folder: &TempDir, text: &str) -> bool {
+    let files = fs::read_dir(folder.path()).expect("listed");
+    files
+        .map(|file| fs::read(file.expect("listed").path()).unwrap_or_default())
+        .any(|bytes| memchr::memmem::find(&bytes, text.as_bytes()).is_some())
+}
+
+#[test]
+fn without_a_history_nothing_said_stays_behind_but_what_waits() {
+    let folders = [folder(), folder()];
+    let [mut one, mut other] = folders.each_ref().map(start);
+    let absent = Person::new();
+    for program in [&one, &other] {
+        program.ask(&Command::SetPreferences(Preferences {
+            keep_history: false,
+            ..Preferences::default()
+        }));
+    }
+    let (port, key) = (other.listen(), other.key());
+    other.write(1, absent.key, "this waits for somebody else");
+    meet(&mut one, &mut other, port);
+    one.write(1, key, "this is said");
+    assert_eq!(other.text(), "this is said");
+    assert_eq!(one.settled(1), State::Delivered);
+    assert!(contains(&folders[1], "this is said"), "it is on the disk");
+    part(&mut one, &mut other);
+    one.write(2, key, "this waits");
+    for folder in &folders {
+        until("what was said is erased", || {
+            !contains(folder, "this is said")
+        });
+    }
+    assert!(contains(&folders[0], "this waits"));
+    assert!(contains(&folders[1], "this waits for somebody else"));
+    meet(&mut one, &mut other, port);
+    assert_eq!(other.text(), "this waits");
+    assert_eq!(one.settled(2), State::Delivered);
+    // The end of a program is the end of a conversation.
+    drop(one);
+    assert!(!contains(&folders[0], "this waits"));
+    assert_eq!(other.ended(), EndReason::PeerLeft);
+    let mut peer = raw(&mut other, port, &absent);
+    let starts = resumed(&mut peer);
+    let epoch = starts[0].epoch;
+    peer.say(&[Frame::Ack(Ack { epoch, up_to: 0 })]);
+    let body = Body::Text("this waits for somebody else".to_owned());
+    assert_eq!(items(&mut peer, 1)[0].body, body);
+    peer.say(&[Frame::Ack(Ack { epoch, up_to: 1 })]);
+    assert_eq!(other.settled(1), State::Delivered);
+    leave(&mut peer, &mut other);
+    until("what was said is erased", || {
+        !contains(&folders[1], "this waits for")
+    });
+}
+
+#[test]
+fn what_is_cleared_is_in_no_file_any_more_and_what_waits_stays() {
+    let folders = [folder(), folder()];
+    let [mut one, mut other] = folders.each_ref().map(start);
+    let (port, key) = (other.listen(), other.key());
+    let absent = Person::new();
+    let cleared = |event: &Event| match event {
+        Event::Cleared(party) => Some(party.clone()),
+        _ => None,
+    };
+    for (round, party) in (1..).zip([Some(Party::Key(key)), None]) {
+        meet(&mut one, &mut other, port);
+        let said: Vec<_> = (0..3000)
+            .map(|number| format!("{round} was said as number {number}"))
+            .collect();
+        let mut row = 0;
+        for (text, number) in said.iter().zip(10_000 * round..) {
+            row = one.write(number, key, text);
+        }
+        assert_eq!(one.settled(row), State::Delivered);
+        one.ask(&Command::SetDraft(
+            Party::Key(key),
+            "this is a draft".to_owned(),
+        ));
+        part(&mut one, &mut other);
+        let row = one.write(1, key, "this waits");
+        let elsewhere = one.write(2, absent.key, "this waits elsewhere");
+        one.ask(&Command::Clear(party.clone()));
+        assert_eq!(one.expect("Cleared", cleared), party);
+        for text in [&said[0], &said[1500], &said[2999]] {
+            assert!(!contains(&folders[0], text), "{text}");
+            assert!(contains(&folders[1], text), "it is theirs to clear");
+        }
+        let small = fs::metadata(folders[0].path().join("duologue.db")).expect("there");
+        assert!(small.len() < 200_000, "{}", small.len());
+        for text in ["this waits", "this waits elsewhere"] {
+            assert!(contains(&folders[0], text), "{text}");
+        }
+        meet(&mut one, &mut other, port);
+        other.expect("what waited", |event| match event {
+            Event::Text { text, .. } => (text == "this waits").then_some(()),
+            _ => None,
+        });
+        assert_eq!(one.settled(row), State::Delivered);
+        take_back(&mut one, absent.key, elsewhere);
+        part(&mut one, &mut other);
+    }
+}

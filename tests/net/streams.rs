@@ -1,0 +1,341 @@
+//! A peer made by hand that keeps the rules of delivery, or breaks them: then it changes nothing.
+
+use crate::{
+    delivery::{assert_heard, folder, now_ms, start, take_back},
+    support::{
+        Program,
+        peer::{Person, RawPeer},
+    },
+};
+use duologue::{
+    net::{
+        Command, EndReason, Event,
+        frame::{Ack, Body, Bye, Frame, Item, Start},
+    },
+    store::{Epoch, State},
+};
+
+/// A peer that gets in and says whatever a test wants; with what it was told first.
+#[track_caller]
+pub(crate) fn raw(program: &mut Program, port: u16, person: &Person) -> RawPeer {
+    let peer = RawPeer::let_in(port, person);
+    program.named();
+    peer
+}
+
+/// The next frame that is not there to see whether we are.
+#[track_caller]
+fn frame(peer: &mut RawPeer) -> Frame {
+    peer.frame().expect("the program goes on")
+}
+
+#[track_caller]
+pub(crate) fn resumed(peer: &mut RawPeer) -> Vec<Start> {
+    match frame(peer) {
+        Frame::Resume(starts) => starts,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[track_caller]
+pub(crate) fn items(peer: &mut RawPeer, count: usize) -> Vec<Item> {
+    std::iter::repeat_with(|| match frame(peer) {
+        Frame::Item(item) => item,
+        other => panic!("{other:?}"),
+    })
+    .take(count)
+    .collect()
+}
+
+#[track_caller]
+pub(crate) fn leave(peer: &mut RawPeer, program: &mut Program) {
+    peer.say(&[Frame::Bye(Bye::Left)]);
+    assert_eq!(program.ended(), EndReason::PeerLeft);
+}
+
+#[test]
+fn what_is_taken_back_too_late_turns_out_to_be_delivered() {
+    let (mut program, port) = Program::listening();
+    let person = Person::new();
+    let mut peer = raw(&mut program, port, &person);
+    let rows = [1, 2, 3].map(|id| program.write(id, person.key, &format!("message {id}")));
+    let said = items(&mut peer, 3);
+    // It is on its way.
+    program.ask(&Command::TakeBack {
+        to: person.key,
+        row: rows[1],
+    });
+    program.settle();
+    let epoch = said[0].epoch;
+    peer.say(&[Frame::Ack(Ack { epoch, up_to: 1 })]);
+    assert_eq!(program.settled(rows[0]), State::Delivered);
+    // It has all three on its disk, and the line is cut before it could say so.
+    drop(peer);
+    assert_eq!(program.ended(), EndReason::Lost);
+    take_back(&mut program, person.key, rows[1]);
+    take_back(&mut program, person.key, rows[2]);
+    let mut peer = raw(&mut program, port, &person);
+    assert_eq!(resumed(&mut peer), [Start { epoch, first: 2 }]);
+    peer.say(&[Frame::Ack(Ack { epoch, up_to: 2 })]);
+    assert_eq!(program.settled(rows[1]), State::Delivered);
+    // The third one was not there after all.
+    let skipped = items(&mut peer, 1);
+    assert_eq!((skipped[0].number, &skipped[0].body), (3, &Body::Skip));
+    peer.say(&[Frame::Ack(Ack { epoch, up_to: 3 })]);
+    assert_eq!(program.settled(rows[2]), State::Cancelled);
+    leave(&mut peer, &mut program);
+    // Then there is nothing to resume.
+    let mut peer = raw(&mut program, port, &person);
+    program.write(4, person.key, "message 4");
+    let said = items(&mut peer, 1);
+    assert_eq!((said[0].number, said[0].epoch), (4, epoch));
+    leave(&mut peer, &mut program);
+}
+
+#[test]
+fn nothing_goes_out_before_the_peer_has_said_how_far_it_is() {
+    let (mut program, port) = Program::listening();
+    let person = Person::new();
+    let row = program.write(1, person.key, "first");
+    let mut peer = raw(&mut program, port, &person);
+    let starts = resumed(&mut peer);
+    assert_eq!(starts.len(), 1);
+    program.write(2, person.key, "second");
+    peer.say(&[Frame::Ping]);
+    assert_eq!(frame(&mut peer), Frame::Pong);
+    let epoch = starts[0].epoch;
+    peer.say(&[Frame::Ack(Ack { epoch, up_to: 0 })]);
+    let said = items(&mut peer, 2);
+    assert_eq!(said[0].body, Body::Text("first".to_owned()));
+    assert_eq!(said[1].number, 2);
+    peer.say(&[Frame::Ack(Ack { epoch, up_to: 2 })]);
+    assert_eq!(program.settled(row), State::Delivered);
+    leave(&mut peer, &mut program);
+}
+
+/// A message in any stream.
+fn said(epoch: Epoch, number: u64, text: &str) -> Frame {
+    Frame::Item(Item {
+        epoch,
+        number,
+        sent_at: 0,
+        body: Body::Text(text.to_owned()),
+    })
+}
+
+const OTHER: Epoch = [9; 16];
+
+#[test]
+fn whoever_breaks_the_rules_of_delivery_is_sent_away_and_nothing_of_it_is_kept() {
+    let (mut program, port) = Program::listening();
+    let start = |first| Start {
+        epoch: OTHER,
+        first,
+    };
+    let many = |from: u64, count: u64| -> Vec<Start> {
+        let starts = (from..from + count).map(|number| {
+            let mut epoch = [8; 16];
+            epoch[..8].copy_from_slice(&number.to_be_bytes());
+            Start { epoch, first: 1 }
+        });
+        starts.collect()
+    };
+    let ack = |epoch, up_to| Frame::Ack(Ack { epoch, up_to });
+    for (what, frames, kept) in [
+        ("an answer to nothing", vec![ack(OTHER, 0)], vec![]),
+        ("an answer to nothing", vec![ack(OTHER, 1)], vec![]),
+        ("number 0", vec![said(OTHER, 0, "a")], vec![]),
+        ("the last number", vec![said(OTHER, u64::MAX, "a")], vec![]),
+        ("a start at 0", vec![Frame::Resume(vec![start(0)])], vec![]),
+        (
+            "a start at the end",
+            vec![Frame::Resume(vec![start(u64::MAX)])],
+            vec![],
+        ),
+        (
+            "one stream twice",
+            vec![Frame::Resume(vec![start(1), start(1)])],
+            vec![],
+        ),
+        (
+            "one stream twice",
+            vec![Frame::Resume(vec![start(1)]), Frame::Resume(vec![start(2)])],
+            vec![],
+        ),
+        (
+            "a stream that has begun",
+            vec![said(OTHER, 1, "a"), Frame::Resume(vec![start(2)])],
+            vec!["a"],
+        ),
+        ("2000 at once", vec![Frame::Resume(many(0, 2000))], vec![]),
+        (
+            "a jump",
+            vec![said(OTHER, 1, "a"), said(OTHER, 3, "c")],
+            vec!["a"],
+        ),
+        (
+            "a way back",
+            vec![
+                said(OTHER, 1, "a"),
+                said(OTHER, 2, "b"),
+                said(OTHER, 1, "c"),
+            ],
+            vec!["a", "b"],
+        ),
+        (
+            "a way back, between others",
+            vec![
+                said(OTHER, 1, "a"),
+                said([7; 16], 1, "b"),
+                said(OTHER, 1, "c"),
+            ],
+            vec!["a", "b"],
+        ),
+        (
+            "a jump behind a start",
+            vec![Frame::Resume(vec![start(1)]), said(OTHER, 2, "b")],
+            vec![],
+        ),
+    ] {
+        let person = Person::new();
+        program.history.clear();
+        let mut peer = raw(&mut program, port, &person);
+        peer.say(&frames);
+        assert_eq!(program.ended(), EndReason::Misbehaved, "{what}");
+        assert_eq!(program.texts(), kept, "{what}");
+        let last = peer.frames_to_the_end().pop();
+        assert_eq!(last, Some(Frame::Bye(Bye::Misbehaved)), "{what}");
+    }
+    // As many in two pieces are in order.
+    let person = Person::new();
+    let mut peer = raw(&mut program, port, &person);
+    peer.say(&[
+        Frame::Resume(many(0, 1000)),
+        Frame::Resume(many(1000, 1000)),
+    ]);
+    for Start { epoch, .. } in many(0, 2000) {
+        assert_eq!(frame(&mut peer), ack(epoch, 0));
+    }
+    leave(&mut peer, &mut program);
+}
+
+#[test]
+fn an_answer_to_what_was_never_said_is_misbehaviour() {
+    let (mut program, port) = Program::listening();
+    for beyond in [2, u64::MAX] {
+        let person = Person::new();
+        let mut peer = raw(&mut program, port, &person);
+        program.write(beyond, person.key, "one");
+        let epoch = items(&mut peer, 1)[0].epoch;
+        let up_to = beyond;
+        peer.say(&[Frame::Ack(Ack { epoch, up_to })]);
+        assert_eq!(program.ended(), EndReason::Misbehaved);
+        // It is still to be delivered.
+        let mut peer = raw(&mut program, port, &person);
+        assert_eq!(resumed(&mut peer), [Start { epoch, first: 1 }]);
+        leave(&mut peer, &mut program);
+    }
+}
+
+#[test]
+fn a_number_that_is_taken_is_refused_on_another_connection_too() {
+    let folder = folder();
+    let mut program = start(&folder);
+    let port = program.listen();
+    let person = Person::new();
+    let mut peer = raw(&mut program, port, &person);
+    peer.say(&[said(OTHER, 1, "first"), said(OTHER, 2, "second")]);
+    assert_heard(&mut program, &["first", "second"]);
+    leave(&mut peer, &mut program);
+    for number in [1, 2] {
+        let mut peer = raw(&mut program, port, &person);
+        peer.say(&[said(OTHER, number, "forged"), said(OTHER, 3, "behind it")]);
+        assert_eq!(program.ended(), EndReason::Misbehaved);
+        assert_heard(&mut program, &["first", "second"]);
+    }
+    // Who asks is told, and goes on behind it.
+    let mut peer = raw(&mut program, port, &person);
+    let first = 1;
+    peer.say(&[Frame::Resume(vec![Start {
+        epoch: OTHER,
+        first,
+    }])]);
+    let known = Ack {
+        epoch: OTHER,
+        up_to: 2,
+    };
+    assert_eq!(frame(&mut peer), Frame::Ack(known));
+    peer.say(&[said(OTHER, 3, "third")]);
+    assert_heard(&mut program, &["first", "second", "third"]);
+    // A stream is its sender's own.
+    leave(&mut peer, &mut program);
+    let somebody = Person::new();
+    let mut peer = raw(&mut program, port, &somebody);
+    peer.say(&[said(OTHER, 1, "somebody else")]);
+    assert_eq!(program.text(), "somebody else");
+    leave(&mut peer, &mut program);
+}
+
+#[test]
+fn what_went_to_another_copy_is_counted() {
+    let folder = folder();
+    let mut program = start(&folder);
+    let port = program.listen();
+    let person = Person::new();
+    let mut peer = raw(&mut program, port, &person);
+    let missed = |event: &Event| match event {
+        Event::Missed { count, row } => Some((*count, *row)),
+        _ => None,
+    };
+    peer.say(&[said(OTHER, 5, "fifth")]);
+    assert_eq!(program.expect("Missed", missed), (4, 1));
+    assert_eq!(program.text(), "fifth");
+    leave(&mut peer, &mut program);
+    let mut peer = raw(&mut program, port, &person);
+    peer.say(&[Frame::Resume(vec![Start {
+        epoch: OTHER,
+        first: 8,
+    }])]);
+    let up_to = 7;
+    assert_eq!(
+        frame(&mut peer),
+        Frame::Ack(Ack {
+            epoch: OTHER,
+            up_to
+        })
+    );
+    peer.say(&[said(OTHER, 8, "eighth"), said(OTHER, 9, "ninth")]);
+    assert_eq!(program.expect("Missed", missed), (2, 3));
+    assert_eq!(program.text(), "eighth");
+    assert_eq!(program.text(), "ninth");
+    leave(&mut peer, &mut program);
+    assert_eq!(program.count(|event| missed(event).is_some()), 2);
+}
+
+#[test]
+fn a_clock_that_was_set_back_changes_no_order() {
+    const YEAR: i64 = 365 * 24 * 3600 * 1000;
+    let (mut program, port) = Program::listening();
+    let person = Person::new();
+    let mut peer = raw(&mut program, port, &person);
+    let now = now_ms();
+    let times = [now, now - YEAR, now - YEAR + 1, -1, i64::MIN, i64::MAX];
+    for (sent_at, number) in times.into_iter().zip(1..) {
+        peer.say(&[Frame::Item(Item {
+            epoch: OTHER,
+            number,
+            sent_at,
+            body: Body::Text(number.to_string()),
+        })]);
+    }
+    for (time, number) in times.into_iter().zip(1_u64..) {
+        let heard = program.expect("Text", |event| match event {
+            Event::Text {
+                text, sent_at, row, ..
+            } => Some((text.clone(), *sent_at, *row)),
+            _ => None,
+        });
+        assert_eq!(heard, (number.to_string(), time, number));
+    }
+    leave(&mut peer, &mut program);
+}
