@@ -24,8 +24,8 @@ pub use batch::{Batch, Epoch, Incoming, Place, Written};
 pub(crate) use conversation::find;
 pub(crate) use message::row_of;
 pub use message::{ConversationId, Kind, Message, Party, State};
-pub(crate) use open::VERSION;
 pub use open::{FILE_NAME, Opened};
+pub(crate) use open::{VERSION, doubt};
 pub use outbox::{Pending, Waiting};
 
 /// How a peer came to be let in. What comes later is worth more.
@@ -70,8 +70,8 @@ pub struct Store {
     connection: Connection,
     /// Whether it outlives the program.
     durable: bool,
-    /// The file that says that this one is damaged.
-    doubt: Option<PathBuf>,
+    /// The file, if there is one.
+    path: Option<PathBuf>,
     /// Our streams of this start of the program.
     streams: BTreeMap<ConversationId, i64>,
 }

@@ -17,8 +17,6 @@ use crate::{
     store::Party,
 };
 
-/// A clock that is wrong by less is right, in milliseconds.
-const CLOCK_OFF: u64 = 2 * 60 * 1000;
 /// A peer that said it is writing has stopped if it says nothing more for so long.
 const TYPES_FOR: SignedDuration = SignedDuration::from_secs(8);
 
@@ -93,9 +91,7 @@ impl Chat {
             Event::NeedsNewer { row } => self.put_kept_note(Note::NeedsNewer, row, now),
             Event::Missed { count, row } => self.put_kept_note(Note::Missed(count), row, now),
             Event::ClockOff(millis) => {
-                if let Some(key) = self.peer().and_then(Peer::encrypted)
-                    && millis.unsigned_abs() >= CLOCK_OFF
-                {
+                if let Some(key) = self.peer().and_then(Peer::encrypted) {
                     self.put_note(&Party::Key(key), Note::ClockOff(key, millis), now);
                 }
             }

@@ -1,6 +1,6 @@
 //! The store's file, opened to be read, whenever it is there.
 //!
-//! Never makes it, and never writes to it.
+//! Never makes it, and never writes to it. Where it is damaged, the next start of the program is told to look at it.
 
 use std::{
     fs, io,
@@ -57,6 +57,9 @@ impl Source {
             };
             steps += 1;
             if steps > PATIENCE || !self.life.pause() {
+                if error == StoreError::Damaged {
+                    store::doubt(&self.path);
+                }
                 return Err(error);
             }
         }

@@ -95,6 +95,27 @@ fn a_store_that_is_put_aside_is_not_read_any_more() {
 }
 
 #[test]
+fn damage_that_a_question_meets_is_for_the_next_start_to_look_at() {
+    let mut sample = Sample::new();
+    let talked = sample.conversation(&mina());
+    sample.say(talked, &["old"]);
+    let Sample { store, folder } = sample;
+    drop(store);
+    let path = folder.path().join(FILE_NAME);
+    let mut bytes = fs::read(&path).expect("read");
+    for page in bytes.chunks_mut(4096).skip(1) {
+        page[..64].fill(0xa5);
+    }
+    fs::write(&path, bytes).expect("written");
+    let mark = folder.path().join(format!("{FILE_NAME}-doubt"));
+    let history = started(folder.path());
+    assert!(!mark.exists());
+    history.0.send(newest()).expect("room");
+    assert_eq!(answer(&history), Answer::Failed(StoreError::Damaged));
+    assert!(mark.exists());
+}
+
+#[test]
 fn dropping_the_handle_ends_what_waits_for_room() {
     let mut sample = Sample::new();
     let talked = sample.conversation(&mina());

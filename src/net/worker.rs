@@ -3,6 +3,7 @@
 mod admission;
 mod callers;
 mod calls;
+mod clearing;
 mod home;
 mod keeping;
 mod listening;
@@ -37,6 +38,7 @@ use super::{
 };
 use crate::store::Store;
 use callers::Caller;
+use clearing::Clearing;
 use home::Home;
 use keeping::Keeping;
 use redial::Redial;
@@ -72,6 +74,7 @@ pub(super) struct Worker {
     preferences: Preferences,
     home: Home,
     keeping: Keeping,
+    clearing: Clearing,
     backoff: Backoff,
     /// Whom the line was cut to, and who is called again.
     redial: Option<Redial>,
@@ -128,6 +131,7 @@ impl Worker {
             preferences: Preferences::default(),
             home: Home::new(options.folder),
             keeping: Keeping::new(options.kick),
+            clearing: Clearing::default(),
             backoff: options.backoff,
             redial: None,
             listener: None,
@@ -209,7 +213,7 @@ impl Worker {
             .is_some_and(|calling| calling.socket.is_readable());
         let readable = readable && self.may_read();
         let wanted = called || readable || (callers && self.backlog.is_empty());
-        if wanted || self.lingering.is_readable() || self.keeping.is_busy() {
+        if wanted || self.lingering.is_readable() || self.clearing.is_busy() {
             return Some(Duration::ZERO);
         }
         let deadlines = [

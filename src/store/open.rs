@@ -182,7 +182,7 @@ impl Store {
         Self {
             connection,
             durable,
-            doubt: None,
+            path: None,
             streams: BTreeMap::new(),
         }
     }
@@ -212,7 +212,7 @@ impl Store {
             return Err(StoreError::Io(io::ErrorKind::PermissionDenied));
         }
         let mut store = Self::on(connection, true);
-        store.doubt = Some(doubt);
+        store.path = Some(path.to_owned());
         store.examine(is_doubtful)?;
         store.configure()?;
         store.migrate()?;
@@ -224,8 +224,7 @@ impl Store {
         store
             .connection
             .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
-        if let Some(doubt) = &store.doubt
-            && let Err(error) = fs::remove_file(doubt)
+        if let Err(error) = fs::remove_file(doubt)
             && error.kind() != io::ErrorKind::NotFound
         {
             tracing::warn!(%error, "the next start looks at the database again");
@@ -235,13 +234,8 @@ impl Store {
 
     /// The next start looks at all of the file: something in it makes no sense.
     pub fn doubt(&self) {
-        if let Some(path) = &self.doubt
-            && let Err(error) = folder::private_file()
-                .create(true)
-                .truncate(true)
-                .open(path)
-        {
-            tracing::warn!(%error, "the next start does not know that the database is damaged");
+        if let Some(path) = &self.path {
+            doubt(path);
         }
     }
 
@@ -351,6 +345,18 @@ fn turn(folder: &Path) -> Result<File, StoreError> {
                 return Ok(lock);
             }
         }
+    }
+}
+
+/// The next start looks at all of this file: something in it makes no sense.
+pub(crate) fn doubt(path: &Path) {
+    let mark = with_ending(path, DOUBT_ENDING);
+    let marked = folder::private_file()
+        .create(true)
+        .truncate(true)
+        .open(mark);
+    if let Err(error) = marked {
+        tracing::warn!(%error, "the next start does not know that the database is damaged");
     }
 }
 

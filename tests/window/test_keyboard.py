@@ -3,7 +3,8 @@
 import re
 import unittest
 
-from desktop import BUTTON, ENTRY, NAMES, WindowTest, free_port, wait_for
+from desktop import BUTTON, ENTRY, WindowTest, free_port, wait_for
+from names import NAMES
 
 
 class Keyboard(WindowTest):

@@ -4,7 +4,7 @@
 //! read of that peer; one of ours is not sent, and says so.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, VecDeque},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
@@ -32,11 +32,6 @@ use crate::{
 const RETRY: Duration = Duration::from_secs(1);
 /// A peer's clock that is off by more is worth a word, in milliseconds.
 const CLOCK_OFF: i64 = 2 * 60 * 1000;
-/// Messages erased in one transaction.
-const ERASED_AT_ONCE: u32 = 2_000;
-/// How long erasing may hold up the end of the program.
-const ERASING: Duration = Duration::from_millis(300);
-
 /// Something that is kept in this turn, in the order in which it happened.
 #[derive(Debug)]
 enum Job {
@@ -72,15 +67,6 @@ enum Done {
     Nothing,
 }
 
-/// Conversations that are being erased, a piece in each turn.
-#[derive(Debug)]
-struct Clearing {
-    /// To be told once it is over; nobody, if nobody asked for it.
-    answer: Option<Event>,
-    /// Each up to which row.
-    rest: Vec<(ConversationId, u64)>,
-}
-
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub(super) struct Keeping {
@@ -97,7 +83,6 @@ pub(super) struct Keeping {
     /// How many messages wait, as the window knows it.
     waiting: u64,
     waiting_changed: bool,
-    clearing: VecDeque<Clearing>,
     /// Who makes the index.
     kick: Option<Kick>,
 }
@@ -121,11 +106,6 @@ impl Keeping {
     /// When there is something to do.
     pub fn poll_deadline(&self) -> Option<Instant> {
         self.retry_at
-    }
-
-    /// Whether there is something to do at once.
-    pub fn is_busy(&self) -> bool {
-        !self.clearing.is_empty()
     }
 
     /// A message to an encrypted peer, to be kept at the end of the turn.
@@ -597,92 +577,6 @@ impl Worker {
         if let Err(error) = changed {
             // The next one writes it again.
             tracing::warn!(%error, "a draft or a read mark can't be kept");
-        }
-    }
-
-    /// Erases what was said, a piece in each turn.
-    pub(super) fn clear(&mut self, party: Option<Party>) {
-        let found = self.clearable(party.as_ref());
-        match found {
-            Ok(rest) => self.keeping.clearing.push_back(Clearing {
-                answer: Some(Event::Cleared(party)),
-                rest,
-            }),
-            Err(error) => self.report_store(Err(error)),
-        }
-    }
-
-    /// A conversation is over. Where nothing is to be kept, it is erased.
-    pub(super) fn clear_over(&mut self, party: &Party) {
-        if !self.preferences.keep_history
-            && let Ok(rest) = self.clearable(Some(party))
-        {
-            self.keeping
-                .clearing
-                .push_back(Clearing { answer: None, rest });
-        }
-    }
-
-    /// The program ends. Where nothing is to be kept, what is left is erased, as far as that is quick.
-    pub(super) fn clear_at_end(&mut self, clock: impl Fn() -> Instant) {
-        if self.preferences.keep_history {
-            return;
-        }
-        let until = clock() + ERASING;
-        if let Ok(rest) = self.clearable(None) {
-            self.keeping
-                .clearing
-                .push_back(Clearing { answer: None, rest });
-        }
-        while self.keeping.is_busy() && clock() < until {
-            self.clear_some();
-        }
-    }
-
-    fn clearable(&self, party: Option<&Party>) -> Result<Vec<(ConversationId, u64)>, StoreError> {
-        let Some(store) = &self.home.store else {
-            return Ok(Vec::new());
-        };
-        let found = match party {
-            Some(party) => store.find_conversation(party)?.into_iter().collect(),
-            None => store.conversations()?,
-        };
-        found
-            .into_iter()
-            .map(|id| Ok((id, store.last_row(id)?)))
-            .collect()
-    }
-
-    pub(super) fn clear_some(&mut self) {
-        let (Some(clearing), Some(store)) =
-            (self.keeping.clearing.front_mut(), &mut self.home.store)
-        else {
-            return;
-        };
-        let more = match clearing.rest.last() {
-            Some((id, up_to)) => match store.clear(*id, *up_to, ERASED_AT_ONCE) {
-                Ok(true) => Ok(true),
-                Ok(false) => {
-                    clearing.rest.pop();
-                    Ok(true)
-                }
-                Err(error) => Err(error),
-            },
-            None => store.shrink(),
-        };
-        match more {
-            Ok(true) => {}
-            Ok(false) => {
-                self.keeping.tell_erased();
-                let over = self.keeping.clearing.pop_front();
-                if let Some(answer) = over.and_then(|over| over.answer) {
-                    self.report(answer);
-                }
-            }
-            Err(error) => {
-                self.keeping.clearing.pop_front();
-                self.report_store(Err(error));
-            }
         }
     }
 }

@@ -1,7 +1,10 @@
 use std::{collections::BTreeMap, fs, net::IpAddr, sync::Barrier};
 
 use super::*;
-use crate::{identity::PublicKey, store::Trust};
+use crate::{
+    identity::PublicKey,
+    store::{Party, Trust},
+};
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
@@ -221,6 +224,46 @@ fn the_log_of_a_damaged_file_goes_with_it() {
         assert!(kept == bytes, "{ending}");
     }
     drop(store);
+}
+
+/// A closed file that is too large to be looked through at every start, with a page in it that makes no sense.
+fn large_and_torn(folder: &Path) -> PathBuf {
+    let mut store = Store::open(folder).expect("opened").store;
+    let party = Party::Key(PublicKey::from_bytes([1; 32]));
+    let id = store.conversation(&party, 0).expect("made");
+    let text = "all work and no play ".repeat(3_000);
+    let mut batch = store.batch().expect("begun");
+    for _ in 0..=CHECKED_ALWAYS / text.len() as u64 {
+        batch.write(id, &text, [1; 16], 0).expect("written");
+    }
+    batch.commit().expect("kept");
+    drop(store);
+    let path = folder.join(FILE_NAME);
+    let mut bytes = fs::read(&path).expect("read");
+    assert!(bytes.len() as u64 > CHECKED_ALWAYS);
+    // A page of a long text, whose first four bytes name the page that goes on.
+    let middle = bytes.len() / 2 / 4096 * 4096;
+    bytes[middle..middle + 4].fill(0xa5);
+    fs::write(&path, bytes).expect("written");
+    path
+}
+
+#[test]
+fn a_large_file_is_looked_through_once_something_in_it_made_no_sense() {
+    let folder = folder();
+    let path = large_and_torn(folder.path());
+    for _ in 0..2 {
+        let opened = Store::open(folder.path()).expect("opened");
+        assert_eq!(opened.set_aside, None, "a start must not read all of it");
+    }
+    Store::open(folder.path()).expect("opened").store.doubt();
+    let opened = Store::open(folder.path()).expect("opened");
+    assert_eq!(
+        opened.set_aside,
+        Some(folder.path().join("duologue.db.bad"))
+    );
+    drop(opened);
+    assert!(!with_ending(&path, DOUBT_ENDING).exists(), "it was done");
 }
 
 #[test]
