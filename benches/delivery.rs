@@ -224,8 +224,13 @@ impl Program {
                 }
                 true
             });
-            if stored < messages || waiting > 0 {
-                self.woken.recv_timeout(Duration::from_mins(1)).unwrap();
+            let is_full = written == messages || written - stored == AHEAD;
+            if is_full && (stored < messages || waiting > 0) {
+                let woken = self.woken.recv_timeout(Duration::from_mins(1));
+                assert!(
+                    woken.is_ok(),
+                    "{written} written, {stored} stored, {waiting} wait, and nothing more happens"
+                );
             }
         }
     }

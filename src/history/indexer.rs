@@ -4,9 +4,11 @@ use std::{
     io,
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
+    time::Duration,
 };
 
 use crossbeam_channel::select;
+use thread_priority::{ThreadPriority, set_current_thread_priority};
 
 use super::{
     file::Source,
@@ -17,6 +19,8 @@ use super::{
 };
 use crate::store::StoreError;
 
+/// How long it lets things happen before it looks at them: together they take less time.
+const GATHERING: Duration = Duration::from_millis(100);
 /// As often it is made anew.
 const MOST_ANEW: u32 = 3;
 
@@ -50,6 +54,10 @@ impl Indexer {
 
     /// Until the window has gone.
     pub(super) fn run(mut self) {
+        // A conversation, the window and other programs go first.
+        if let Err(error) = set_current_thread_priority(ThreadPriority::Min) {
+            tracing::debug!(?error, "the index takes its time like any other thread");
+        }
         // What was erased while nobody looked.
         let mut doubts = true;
         while !self.life.is_over() {
@@ -64,9 +72,9 @@ impl Indexer {
                 continue;
             }
             select! {
-                recv(self.kicked.news) -> _ => {}
-                recv(self.life.over) -> _ => {}
-            }
+                recv(self.kicked.news) -> _ => self.life.rest(GATHERING),
+                recv(self.life.over) -> _ => false,
+            };
         }
     }
 
@@ -107,6 +115,9 @@ impl Indexer {
         let mut is_behind = true;
         while is_behind && !self.life.is_over() && !self.kicked.is_erased() {
             is_behind = self.feed()?;
+            if is_behind && !self.kicked.news.is_empty() {
+                self.life.rest(GATHERING);
+            }
         }
         match &self.index {
             Some(index) => index.rest(),

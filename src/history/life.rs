@@ -55,7 +55,12 @@ impl Life {
 
     /// Waits for 20 ms. False if it is over.
     pub(super) fn pause(&self) -> bool {
-        self.over.recv_timeout(STEP) == Err(RecvTimeoutError::Timeout)
+        self.rest(STEP)
+    }
+
+    /// Waits for so long. False if it is over.
+    pub(super) fn rest(&self, time: Duration) -> bool {
+        self.over.recv_timeout(time) == Err(RecvTimeoutError::Timeout)
     }
 
     /// The statements of this connection, which replaces the last one of this name, are interrupted when it
