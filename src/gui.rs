@@ -332,6 +332,7 @@ impl App {
                     ui.vertical(|ui| {
                         bar.show(ui, &self.chat, settings, lang, actions);
                         status::show(ui, &self.chat, lang, actions);
+                        header::show(ui, &self.chat, lang, actions);
                     });
                 });
                 ui.vertical(|ui| {
@@ -340,7 +341,6 @@ impl App {
                     people::show_button(ui, unread, lang, actions);
                 });
             });
-            header::show(ui, &self.chat, lang, actions);
             problem::show(ui, &self.chat, lang, actions);
             let contacts = self.chat.contacts();
             notices::show(ui, &mut self.notices, contacts, lang, actions);

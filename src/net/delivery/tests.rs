@@ -321,7 +321,8 @@ impl World {
                         self.forked[side] && self.taken_back[side].contains(&message.text);
                     assert!(arrived || is_unknown, "{} is not there", message.text);
                 }
-                (Kind::Mine, State::Cancelled) if !self.forked[side] => {
+                // A copy of the other side that never had it, or has it no more, says so; then it is left out.
+                (Kind::Mine, State::Cancelled) if !self.forked[0] && !self.forked[1] => {
                     let store = &self.stores[side];
                     let waiting = store
                         .waiting(conversation, Place::default(), 1000)
