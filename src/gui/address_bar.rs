@@ -89,6 +89,10 @@ impl AddressBar {
             let dialling = matches!(chat.link(), Link::Dialling { .. } | Link::Redialling { .. });
             let enter = self.fields(ui, &settings.recent, lang);
             self.show_choice(ui, settings, connected, lang);
+            // Neither of the two stands alone in a line.
+            if ui.available_size_before_wrap().x < theme::BUTTONS_WIDTH {
+                ui.end_row();
+            }
             match chat.door() {
                 Door::Closed => {
                     if ui.button(lang.listen()).clicked() {

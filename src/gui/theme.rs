@@ -54,6 +54,8 @@ pub const KEY_SIZE: f32 = 12.0;
 pub const BADGE_SIZE: f32 = 10.5;
 /// From one line of digits to the next, in points.
 pub const NUMBER_LINE: f32 = 28.0;
+/// Listen and Connect beside each other, in points.
+pub const BUTTONS_WIDTH: f32 = 140.0;
 /// The choice between encrypted and plain text, in points.
 pub const CHOICE_WIDTH: f32 = 96.0;
 /// The width of the transcript's scroll bar, in points.

@@ -159,20 +159,18 @@ fn everything_is_in_reach_in_the_smallest_window() {
             let window = egui::Rect::from_min_size(egui::Pos2::ZERO, smallest);
             assert!(window.contains_rect(rect), "{name} at {rect:?}");
         }
-        let first = egui::vec2(640.0, 560.0);
-        screen.harness.set_size(first);
-        screen.run();
-        let top = |name| {
-            screen
-                .harness
-                .get_by_role_and_label(Role::Button, name)
-                .rect()
-                .top()
+        let top = |screen: &Screen, name| {
+            let button = screen.harness.get_by_role_and_label(Role::Button, name);
+            button.rect().top()
         };
-        assert!(
-            (top(lang.connect()) - top(lang.menu())).abs() < 4.0,
-            "one line"
-        );
+        for width in (380_u16..=640).step_by(20) {
+            screen.harness.set_size(egui::vec2(f32::from(width), 560.0));
+            screen.run();
+            let [listen, connect] = [lang.listen(), lang.connect()].map(|name| top(&screen, name));
+            assert!((listen - connect).abs() < 1.0, "side by side at {width}");
+        }
+        let difference = top(&screen, lang.connect()) - top(&screen, lang.menu());
+        assert!(difference.abs() < 4.0, "one line");
     }
 }
 

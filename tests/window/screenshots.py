@@ -723,7 +723,7 @@ def every_state(directory, wanted):
 
 
 def readme(file):
-    width, height = 600, 500
+    width, height = 628, 500
     lines = [
         ("left", "Hi! Can you read this?"),
         ("right", "네, 잘 보여요. 한글도 그대로네요."),
@@ -738,7 +738,7 @@ def readme(file):
             (data / "settings.toml").write_text(f'theme = "{theme}"\nname = "{name}"\n')
             programs[side] = Program(desktop, lang=lang, data=data, korean_input=True)
             things.callback(programs[side].kill)
-        for side, x in (("left", 10), ("right", 30 + width)):
+        for side, x in (("left", 4), ("right", 20 + width)):
             programs[side].ready().place(x, 40, width, height)
         left, right = programs.values()
         left.press("listen")
