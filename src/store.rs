@@ -26,6 +26,7 @@ pub(crate) use message::row_of;
 pub use message::{ConversationId, Kind, Message, Party, State};
 pub use open::{FILE_NAME, Opened};
 pub(crate) use open::{VERSION, doubt};
+use outbox::count_waiting;
 pub use outbox::{Pending, Waiting};
 
 /// How a peer came to be let in. What comes later is worth more.
@@ -74,6 +75,8 @@ pub struct Store {
     path: Option<PathBuf>,
     /// Our streams of this start of the program.
     streams: BTreeMap<ConversationId, i64>,
+    /// See [`Store::waiting_count`]: counted at the start, because every turn of the worker asks.
+    waiting: u64,
 }
 
 /// Why something can't be kept or found. What it was about is as before.
@@ -228,7 +231,9 @@ impl Store {
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute("DELETE FROM peers WHERE key = ?1", [key])?;
         let conversation = Self::forget_outbox(&transaction, key)?;
+        let waiting = count_waiting(&transaction)?;
         transaction.commit()?;
+        self.waiting = waiting;
         if let Some(conversation) = conversation {
             self.streams.remove(&conversation);
         }

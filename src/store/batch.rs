@@ -55,6 +55,9 @@ pub struct Batch<'a> {
     /// The number given last.
     numbers: BTreeMap<i64, (u64, Epoch)>,
     received: BTreeMap<(ConversationId, Epoch), u64>,
+    waiting: &'a mut u64,
+    /// So many more wait, or fewer.
+    more_waiting: i64,
 }
 
 impl Store {
@@ -73,6 +76,8 @@ impl Store {
             rows: BTreeMap::new(),
             numbers: BTreeMap::new(),
             received: BTreeMap::new(),
+            waiting: &mut self.waiting,
+            more_waiting: 0,
         })
     }
 }
@@ -109,6 +114,7 @@ impl Batch<'_> {
                 signed(number),
                 conversation.message(row)
             ])?;
+        self.more_waiting += 1;
         let place = Place { stream, number };
         Ok(Written { row, place, epoch })
     }
@@ -184,6 +190,9 @@ impl Batch<'_> {
             .execute(params![conversation, stream, signed(up_to)])?;
         let mut rows = Vec::with_capacity(settled.len());
         for (message, skip) in settled {
+            if skip == 0 {
+                self.more_waiting -= 1;
+            }
             let state = match skip {
                 2 => State::Cancelled,
                 _ => State::Delivered,
@@ -256,6 +265,7 @@ impl Batch<'_> {
         }
         self.transaction.commit()?;
         self.streams.extend(self.new_streams);
+        *self.waiting = self.waiting.saturating_add_signed(self.more_waiting);
         Ok(())
     }
 

@@ -12,7 +12,7 @@ use std::{
 
 use rusqlite::{Connection, MAIN_DB, OpenFlags, TransactionBehavior, config::DbConfig};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, count_waiting};
 use crate::folder::{self, with_ending};
 
 /// The file's name in the data folder.
@@ -174,6 +174,7 @@ impl Store {
         store.configure().expect("configured");
         store.migrate().expect("migrated");
         store.drop_old_streams().expect("dropped");
+        store.waiting = count_waiting(&store.connection).expect("counted");
         store
     }
 
@@ -184,6 +185,7 @@ impl Store {
             durable,
             path: None,
             streams: BTreeMap::new(),
+            waiting: 0,
         }
     }
 
@@ -221,6 +223,7 @@ impl Store {
             Err(StoreError::Busy) => {}
             other => other?,
         }
+        store.waiting = count_waiting(&store.connection)?;
         store
             .connection
             .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
@@ -267,7 +270,7 @@ impl Store {
             // Finds missing tables and columns, and rows that make no sense.
             self.peers()?;
             self.conversations()?;
-            self.waiting_count()?;
+            count_waiting(&self.connection)?;
         }
         Ok(())
     }

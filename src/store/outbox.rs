@@ -1,6 +1,6 @@
 //! What waits to be delivered, and how far everything has come, on both sides.
 
-use rusqlite::{OptionalExtension as _, TransactionBehavior, params};
+use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
 use super::{
     Store, StoreError,
@@ -100,10 +100,8 @@ impl Store {
     }
 
     /// How many messages wait, for anybody.
-    pub fn waiting_count(&self) -> Result<u64, StoreError> {
-        let sql = "SELECT count(*) FROM outbox WHERE skip = 0";
-        let count = self.connection.prepare_cached(sql)?;
-        Ok(unsigned({ count }.query_row([], |row| row.get(0))?))
+    pub fn waiting_count(&self) -> u64 {
+        self.waiting
     }
 
     /// What was taken back at this place is left out from now on, whatever happens: the peer does not
@@ -159,6 +157,7 @@ impl Store {
             )?;
         }
         transaction.commit()?;
+        self.waiting = self.waiting.saturating_sub(changed as u64);
         Ok(changed > 0)
     }
 
@@ -176,4 +175,11 @@ impl Store {
             .optional()?;
         Ok(found.map_or(0, unsigned))
     }
+}
+
+/// How many messages wait, for anybody: counted one by one.
+pub(super) fn count_waiting(connection: &Connection) -> Result<u64, StoreError> {
+    let sql = "SELECT count(*) FROM outbox WHERE skip = 0";
+    let count = connection.query_row(sql, [], |row| row.get(0))?;
+    Ok(unsigned(count))
 }

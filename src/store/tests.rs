@@ -205,6 +205,44 @@ fn who_is_forgotten_is_forgotten_with_all_addresses() {
 }
 
 #[test]
+fn what_waits_is_counted_whatever_becomes_of_it() {
+    let folder = tempfile::tempdir().expect("a temporary folder");
+    let mut store = Store::open(folder.path()).expect("opened").store;
+    for byte in [1, 2] {
+        let party = Party::Key(key(byte));
+        let id = store.conversation(&party, 0).expect("made");
+        let mut batch = store.batch().expect("begun");
+        for _ in 0..4 {
+            batch.write(id, "later", [byte; 16], 0).expect("written");
+        }
+        drop(batch);
+        assert_eq!(store.waiting_count(), 4 * u64::from(byte - 1), "not kept");
+        let mut batch = store.batch().expect("begun");
+        for _ in 0..4 {
+            batch.write(id, "later", [byte; 16], 0).expect("written");
+        }
+        batch.commit().expect("kept");
+    }
+    assert_eq!(store.waiting_count(), 8);
+    let id = store.conversation(&Party::Key(key(1)), 0).expect("known");
+    for _ in 0..2 {
+        store.cancel(id, 2).expect("taken back");
+        assert_eq!(store.waiting_count(), 7);
+    }
+    let mut batch = store.batch().expect("begun");
+    batch.acknowledge(id, [1; 16], 3).expect("kept");
+    batch.commit().expect("kept");
+    assert_eq!(store.waiting_count(), 5, "the second did not wait");
+    drop(store);
+    let mut store = Store::open(folder.path()).expect("opened").store;
+    assert_eq!(store.waiting_count(), 5);
+    store.forget(&key(2)).expect("forgotten");
+    assert_eq!(store.waiting_count(), 1);
+    store.rekey(&key(1), &key(3)).expect("kept");
+    assert_eq!(store.waiting_count(), 1);
+}
+
+#[test]
 fn a_new_key_takes_over_names_and_addresses_but_is_not_verified() {
     let mut store = store();
     meet(&mut store, 1, Trust::Verified, Some("a:1"));

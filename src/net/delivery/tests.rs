@@ -268,6 +268,10 @@ impl World {
 
     fn check(&mut self) {
         for side in 0..2 {
+            let waiting = self.messages(side);
+            let waiting = waiting.iter().filter(|one| one.state == State::Waiting);
+            let counted = self.stores[side].waiting_count();
+            assert_eq!(waiting.count() as u64, counted);
             self.check_what_was_heard(side);
             self.check_what_was_said(side);
         }

@@ -512,7 +512,7 @@ impl Worker {
         if !std::mem::take(&mut self.keeping.waiting_changed) {
             return;
         }
-        let Some(Ok(count)) = self.home.store.as_ref().map(Store::waiting_count) else {
+        let Some(count) = self.home.store.as_ref().map(Store::waiting_count) else {
             return;
         };
         if std::mem::replace(&mut self.keeping.waiting, count) != count {
