@@ -7,6 +7,7 @@
 #![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 #![expect(clippy::print_stdout, reason = "what a bench is for")]
 
+use duologue::identity::StreamId;
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -17,9 +18,9 @@ use std::{
 use crossbeam_channel::Receiver;
 use duologue::{
     history,
-    identity::PublicKey,
+    identity::{Party, PublicKey},
     net::{Call, Command, Event, Handle, How, MessageId, Options},
-    store::{Incoming, Party, Store},
+    store::{Incoming, Store},
 };
 
 const MESSAGES: u64 = 20_000;
@@ -113,15 +114,25 @@ fn bare_commits(messages: u64) -> f64 {
                     let Some(last) = some.last() else { break };
                     let mut batch = store.batch().unwrap();
                     for number in &some {
-                        batch.write(id, TEXT, [1; 16], 1).unwrap();
+                        batch
+                            .write(id, TEXT, StreamId::from_bytes([1; 16]), 1)
+                            .unwrap();
                         let item = Incoming::Text(TEXT);
                         batch
-                            .receive(id, ([2; 16], *number), 0, item, (1, 1))
+                            .receive(
+                                id,
+                                (StreamId::from_bytes([2; 16]), *number),
+                                0,
+                                item,
+                                (1, 1),
+                            )
                             .unwrap();
                     }
                     batch.commit().unwrap();
                     let mut batch = store.batch().unwrap();
-                    batch.acknowledge(id, [1; 16], *last).unwrap();
+                    batch
+                        .acknowledge(id, StreamId::from_bytes([1; 16]), *last)
+                        .unwrap();
                     batch.commit().unwrap();
                 }
             })
@@ -140,7 +151,9 @@ fn single_commits() -> Vec<Duration> {
     let commit = |_| {
         let start = Instant::now();
         let mut batch = store.batch().unwrap();
-        batch.write(id, TEXT, [1; 16], 1).unwrap();
+        batch
+            .write(id, TEXT, StreamId::from_bytes([1; 16]), 1)
+            .unwrap();
         batch.commit().unwrap();
         start.elapsed()
     };

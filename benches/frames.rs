@@ -18,8 +18,9 @@ use duologue::{
     args::{Args, Start},
     chat::{Door, log::Content},
     gui::{App, Setup, StartWorker},
-    net::{self, Event, Origin, Stage, Who, charset::Reading, plain::LineEnd},
+    net::{self, Event, Origin, Stage, Who},
     settings::Loaded,
+    text::{charset::Reading, line_end::LineEnd},
 };
 use eframe::egui::{
     self, Context, Id, Key, Modifiers, MouseWheelSource, MouseWheelUnit, Pos2, RawInput, Rect,

@@ -6,6 +6,7 @@
 #![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 #![expect(clippy::print_stdout, reason = "what a bench is for")]
 
+use duologue::identity::StreamId;
 use std::{
     env, fs,
     net::IpAddr,
@@ -17,8 +18,8 @@ use std::{
 use crossbeam_channel::Receiver;
 use duologue::{
     history::{self, Answer, At, Found, Handle, Kick, Query},
-    identity::PublicKey,
-    store::{Incoming, Party, Store, Trust},
+    identity::{Party, PublicKey, Trust},
+    store::{Incoming, Store},
 };
 use rusqlite::Connection;
 
@@ -155,7 +156,13 @@ fn made(messages: u64) -> PathBuf {
             let at = i64::try_from(number).unwrap() * 1_000;
             let item = Incoming::Text(&text);
             batch
-                .receive(talked, ([2; 16], number), 0, item, (at, at))
+                .receive(
+                    talked,
+                    (StreamId::from_bytes([2; 16]), number),
+                    0,
+                    item,
+                    (at, at),
+                )
                 .unwrap();
         }
         batch.commit().unwrap();

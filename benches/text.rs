@@ -4,9 +4,9 @@
 use std::hint::black_box;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use duologue::{
-    chat::visible::visible,
-    net::charset::{Charset, Reading},
+use duologue::text::{
+    charset::{Charset, Reading},
+    visible::visible,
 };
 
 fn text(criterion: &mut Criterion) {

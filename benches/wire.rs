@@ -18,10 +18,9 @@ use std::{
 };
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use duologue::net::{
-    self, Call, Command, Event, Handle, How, MessageId,
-    charset::Charset,
-    plain::{Format, LineEnd},
+use duologue::{
+    net::{self, Call, Command, Event, Handle, How, MessageId, plain::Format},
+    text::{charset::Charset, line_end::LineEnd},
 };
 use mio::{Events, Interest, Poll, Token, Waker, net::TcpStream};
 

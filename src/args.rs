@@ -5,10 +5,10 @@ use std::{ffi::OsString, path::PathBuf};
 use lexopt::{Arg, Parser, ValueExt as _};
 
 use crate::{
+    endpoint::Endpoint,
     identity::invite::{self, Invite},
     lang::Lang,
-    net::{charset::Charset, charset::Reading, endpoint::Endpoint},
-    settings::ReadingSetting,
+    text::charset::{Charset, Reading},
 };
 
 /// What `--help` prints.
@@ -103,10 +103,10 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, String>
             Arg::Long("plain") => in_plain = true,
             Arg::Long("encoding-in") => {
                 let label = value(&mut parser)?;
-                let reading: ReadingSetting = label
+                let reading = label
                     .parse()
                     .map_err(|error| format!("--encoding-in: {error}"))?;
-                parsed.reading = Some(reading.0);
+                parsed.reading = Some(reading);
             }
             Arg::Long("encoding-out") => {
                 let label = value(&mut parser)?;

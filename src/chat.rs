@@ -12,20 +12,17 @@ mod link;
 pub mod log;
 mod shown;
 pub mod snippet;
-pub mod visible;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
 use crate::{
+    endpoint::Endpoint,
     identity::{IdentityError, PublicKey, invite::Invite},
-    net::{
-        Ask, Call, Command, ConnectError, EndReason, ListenError,
-        charset::{Charset, Reading},
-        endpoint::Endpoint,
-    },
+    net::{Ask, Call, Command, ConnectError, EndReason, ListenError},
     store::StoreError,
+    text::charset::{Charset, Reading},
 };
 pub use compose::{Draft, MESSAGE_CAP, Refusal};
 use contacts::Contacts;

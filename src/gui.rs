@@ -17,6 +17,7 @@ mod finding;
 mod header;
 mod keeping;
 mod keys;
+pub mod locale;
 mod menu;
 mod name_field;
 mod notices;
@@ -27,7 +28,6 @@ mod reader;
 mod search;
 mod shortcuts;
 mod status;
-pub mod text;
 pub mod theme;
 mod transcript;
 mod typing;
@@ -42,9 +42,10 @@ use jiff::{Timestamp, tz::TimeZone};
 use crate::{
     args::{Args, Start},
     chat::{Chat, conversations::Conversations, log::RowId},
+    gui::locale::Lang,
     history,
     net::{Call, Handle, How},
-    settings::{CharsetSetting, Loaded, Saver, Settings},
+    settings::{Loaded, Saver, Settings},
 };
 use action::Action;
 use address_bar::AddressBar;
@@ -55,7 +56,6 @@ use drafts::{Drafts, ReadMark};
 use notices::Notice;
 use own_name::OwnName;
 use search::Search;
-use text::Lang;
 use transcript::Transcript;
 
 /// The caret blinks for so long after the last input, in seconds. Each blink is a repaint.
@@ -145,14 +145,12 @@ impl App {
             show_first,
         } = setup;
         theme::install(ctx);
-        let reading = args.reading.unwrap_or(settings.encoding_in.0);
-        let outgoing = args
-            .outgoing
-            .or(settings.encoding_out.map(|CharsetSetting(charset)| charset));
+        let reading = args.reading.unwrap_or(settings.encoding_in);
+        let outgoing = args.outgoing.or(settings.encoding_out);
         let answers = settings
             .answers
             .iter()
-            .map(|(key, charset)| (key.clone(), charset.0))
+            .map(|(key, charset)| (key.clone(), *charset))
             .collect();
         let system = || sys_locale::get_locale().and_then(|tag| Lang::for_tag(&tag));
         let lang = args

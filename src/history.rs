@@ -32,8 +32,9 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError};
 use jiff::Zoned;
 
 use crate::{
+    identity::Party,
     net::{Drained, SendError},
-    store::{Message, Party, StoreError},
+    store::{Message, StoreError},
 };
 
 pub use kick::{Kick, Kicked, kick};

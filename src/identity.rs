@@ -21,7 +21,14 @@ use zeroize::Zeroizing;
 
 use crate::folder;
 
+mod contact;
 pub mod invite;
+mod name;
+mod party;
+
+pub use contact::{Contact, Trust};
+pub use name::{NAME_CAP, NAME_CHARACTERS, Name, tidy_name};
+pub use party::Party;
 
 /// The file's name in the data folder. It holds PKCS#8 (RFC 5958) in DER.
 pub const FILE_NAME: &str = "identity.key";
@@ -120,6 +127,23 @@ impl SafetyNumber {
 impl fmt::Display for SafetyNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.groups().collect::<Vec<_>>().join(" "))
+    }
+}
+
+/// Names a stream of numbered messages (`docs/protocol.md`): 128 random bits, drawn by the sender for each
+/// start of its program and each peer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StreamId([u8; 16]);
+
+impl StreamId {
+    /// The stream with these bytes.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// Its bytes.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
     }
 }
 

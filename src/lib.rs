@@ -12,6 +12,7 @@
 #[cfg(feature = "window")]
 pub mod args;
 pub mod chat;
+pub mod endpoint;
 mod folder;
 #[cfg(feature = "window")]
 pub mod gui;
@@ -24,3 +25,4 @@ pub mod profile;
 #[cfg(feature = "window")]
 pub mod settings;
 pub mod store;
+pub mod text;

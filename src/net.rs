@@ -8,12 +8,10 @@
 
 mod admission;
 mod calling;
-pub mod charset;
 mod command;
 mod conversation;
 pub mod delivery;
 mod dial;
-pub mod endpoint;
 mod event;
 pub mod frame;
 mod linger;
@@ -40,8 +38,7 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError};
 pub use self::{
     command::{AskId, Call, Command, How, MessageId, PeerChange, Preferences},
     event::{
-        Ask, ConnectError, EndReason, Event, ListenError, Listening, Origin, Salvage, TurnedAway,
-        Who,
+        Ask, ConnectError, EndReason, Event, ListenError, Listening, Origin, TurnedAway, Who, party,
     },
 };
 use crate::history::Kick;

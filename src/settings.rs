@@ -3,8 +3,6 @@
 //! Must not know egui. Writing happens on a thread of its own, so that the window never waits for
 //! the disk.
 
-mod name;
-
 use std::{
     collections::BTreeMap,
     fs,
@@ -14,18 +12,17 @@ use std::{
 };
 
 use crossbeam_channel::{Receiver, Sender};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
+    endpoint::Endpoint,
+    identity::Name,
     lang::Lang,
-    net::{
+    text::{
         charset::{Charset, Reading},
-        endpoint::Endpoint,
-        plain::LineEnd,
+        line_end::LineEnd,
     },
 };
-
-pub use name::{NAME_CHARACTERS, Name, tidy_name};
 
 /// The file's name in the data folder.
 pub const FILE_NAME: &str = "settings.toml";
@@ -52,12 +49,13 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<Lang>,
     /// How incoming text is read.
-    pub encoding_in: ReadingSetting,
+    pub encoding_in: Reading,
     /// What is sent; asked where unsure if none is chosen.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub encoding_out: Option<CharsetSetting>,
-    /// What ends an outgoing message.
-    pub line_end: LineEndSetting,
+    pub encoding_out: Option<Charset>,
+    /// What ends an outgoing message; the peer's last line ending if none is chosen.
+    #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "line_end")]
+    pub line_end: Option<LineEnd>,
     /// The window's inner size, in points.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<[f32; 2]>,
@@ -72,7 +70,7 @@ pub struct Settings {
     /// What is called in plain text, the last one last, as `HOST:PORT`. The rest is called encrypted.
     pub plain: Vec<String>,
     /// What single addresses are sent.
-    pub answers: BTreeMap<String, CharsetSetting>,
+    pub answers: BTreeMap<String, Charset>,
 }
 
 impl Default for Settings {
@@ -83,9 +81,9 @@ impl Default for Settings {
             recent: Vec::new(),
             theme: Theme::default(),
             language: None,
-            encoding_in: ReadingSetting::default(),
+            encoding_in: Reading::default(),
             encoding_out: None,
-            line_end: LineEndSetting::default(),
+            line_end: None,
             window: None,
             name: Name::default(),
             allow_plain: true,
@@ -139,97 +137,23 @@ pub enum Theme {
     Dark,
 }
 
-/// An encoding as its label.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CharsetSetting(pub Charset);
-
-impl Serialize for CharsetSetting {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.name())
+/// Reads a line ending; `auto`, which mirrors the peer's last one, is `None`.
+fn line_end<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<LineEnd>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Auto {
+        Auto,
     }
-}
-
-impl<'de> Deserialize<'de> for CharsetSetting {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let label = String::deserialize(deserializer)?;
-        Charset::for_label(&label)
-            .map(Self)
-            .ok_or_else(|| D::Error::custom(format!("unknown encoding {label:?}")))
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Choice {
+        Mirror(Auto),
+        Fixed(LineEnd),
     }
-}
-
-/// How incoming text is read: a label, or `auto` or `auto:LABEL` for the fallback.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct ReadingSetting(pub Reading);
-
-impl std::str::FromStr for ReadingSetting {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let charset =
-            |label| Charset::for_label(label).ok_or_else(|| format!("unknown encoding {label:?}"));
-        Ok(Self(match text.split_once(':') {
-            None if text.eq_ignore_ascii_case("auto") => Reading::default(),
-            Some((auto, label)) if auto.eq_ignore_ascii_case("auto") => Reading::Auto {
-                fallback: charset(label)?,
-            },
-            _ => Reading::Fixed(charset(text)?),
-        }))
-    }
-}
-
-impl Serialize for ReadingSetting {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self.0 {
-            Reading::Auto { fallback } => serializer.collect_str(&format_args!("auto:{fallback}")),
-            Reading::Fixed(charset) => serializer.serialize_str(charset.name()),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for ReadingSetting {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer)?
-            .parse()
-            .map_err(D::Error::custom)
-    }
-}
-
-/// What ends an outgoing message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum LineEndSetting {
-    /// What ended the peer's last one.
-    #[default]
-    Auto,
-    /// Nothing.
-    None,
-    /// `\n`
-    Lf,
-    /// `\r\n`
-    CrLf,
-}
-
-impl From<LineEndSetting> for Option<LineEnd> {
-    fn from(setting: LineEndSetting) -> Self {
-        match setting {
-            LineEndSetting::Auto => None,
-            LineEndSetting::None => Some(LineEnd::None),
-            LineEndSetting::Lf => Some(LineEnd::Lf),
-            LineEndSetting::CrLf => Some(LineEnd::CrLf),
-        }
-    }
-}
-
-impl From<Option<LineEnd>> for LineEndSetting {
-    fn from(end: Option<LineEnd>) -> Self {
-        match end {
-            None => Self::Auto,
-            Some(LineEnd::None) => Self::None,
-            Some(LineEnd::Lf) => Self::Lf,
-            Some(LineEnd::CrLf) => Self::CrLf,
-        }
-    }
+    Ok(match Choice::deserialize(deserializer)? {
+        Choice::Mirror(Auto::Auto) => None,
+        Choice::Fixed(end) => Some(end),
+    })
 }
 
 /// What [`load`] found.
@@ -406,8 +330,8 @@ mod tests {
             theme: Theme::Dark,
             language: Some(Lang::Ko),
             encoding_in: "auto:shift_jis".parse().expect("a reading"),
-            encoding_out: Some(CharsetSetting(Charset::CP949)),
-            line_end: LineEndSetting::CrLf,
+            encoding_out: Some(Charset::CP949),
+            line_end: Some(LineEnd::CrLf),
             window: Some([800.0, 600.0]),
             name: Name::new("미나"),
             allow_plain: false,
@@ -418,7 +342,7 @@ mod tests {
         settings.set_plain(&endpoint("10.0.0.1:7"), true);
         settings
             .answers
-            .insert("10.0.0.1:7".to_owned(), CharsetSetting(Charset::UTF_8));
+            .insert("10.0.0.1:7".to_owned(), Charset::UTF_8);
         for port in 0..20 {
             settings.remember(&Endpoint {
                 host: "::1".to_owned(),

@@ -11,7 +11,7 @@ use rusqlite::{
     types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef},
 };
 
-use crate::identity::PublicKey;
+use crate::identity::{Contact, PublicKey, StreamId, Trust};
 
 mod batch;
 mod conversation;
@@ -20,50 +20,15 @@ mod open;
 mod outbox;
 mod salvage;
 
-pub use batch::{Batch, Epoch, Incoming, Place, Written};
+pub use batch::{Batch, Incoming, Place, Written};
 pub(crate) use conversation::find;
 pub(crate) use message::row_of;
-pub use message::{ConversationId, Kind, Message, Party, State};
+pub use message::{ConversationId, Kind, Message, State};
 pub use open::{FILE_NAME, Opened};
 pub(crate) use open::{VERSION, doubt};
 use outbox::count_waiting;
 pub use outbox::{Pending, Waiting};
-
-/// How a peer came to be let in. What comes later is worth more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Trust {
-    /// Talked with, but never let in by a decision of the person.
-    Met,
-    /// The person said yes.
-    Accepted,
-    /// One of the two showed the other's invite.
-    Invited,
-    /// The two people compared the safety number.
-    Verified,
-}
-
-/// Somebody who was met.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct KnownPeer {
-    /// Who it is.
-    pub key: PublicKey,
-    /// What the person calls them.
-    pub my_name: Option<String>,
-    /// What they called themselves last.
-    pub their_name: String,
-    /// How they came to be let in.
-    pub trust: Trust,
-    /// Not to be let in.
-    pub blocked: bool,
-    /// Where they were last.
-    pub last_ip: Option<IpAddr>,
-    /// When it was met first, in milliseconds since 1970 (UTC).
-    pub first_met: Option<i64>,
-    /// When it was met last, likewise.
-    pub last_seen: Option<i64>,
-    /// Where they answered when called.
-    pub addresses: Vec<String>,
-}
+pub use salvage::Salvage;
 
 /// See the [module](self).
 #[derive(Debug)]
@@ -107,12 +72,12 @@ impl Store {
     }
 
     /// Everybody, the one seen last first.
-    pub fn peers(&self) -> Result<Vec<KnownPeer>, StoreError> {
+    pub fn peers(&self) -> Result<Vec<Contact>, StoreError> {
         self.peers_where("TRUE", [])
     }
 
     /// The peer with this key.
-    pub fn peer(&self, key: &PublicKey) -> Result<Option<KnownPeer>, StoreError> {
+    pub fn peer(&self, key: &PublicKey) -> Result<Option<Contact>, StoreError> {
         let mut found = self.peers_where("peers.key = ?1", [key])?;
         Ok(found.pop())
     }
@@ -129,7 +94,7 @@ impl Store {
 
     /// The peer that was at this address last, to warn of plain text from there. Nobody who is
     /// blocked; and nobody for this computer itself, where anything may call from.
-    pub fn last_at(&self, ip: IpAddr) -> Result<Option<KnownPeer>, StoreError> {
+    pub fn last_at(&self, ip: IpAddr) -> Result<Option<Contact>, StoreError> {
         let ip = ip.to_canonical();
         if ip.is_loopback() {
             return Ok(None);
@@ -280,7 +245,7 @@ impl Store {
         &self,
         condition: &str,
         params: impl rusqlite::Params,
-    ) -> Result<Vec<KnownPeer>, StoreError> {
+    ) -> Result<Vec<Contact>, StoreError> {
         let mut statement = self.connection.prepare(&format!(
             "SELECT peers.key, my_name, their_name, trust, blocked, last_ip, last_seen, endpoint, first_met
             FROM peers LEFT JOIN addresses ON addresses.key = peers.key
@@ -289,7 +254,7 @@ impl Store {
         ))?;
         let mut rows = statement.query(params)?;
         // A row for each address, or one without.
-        let mut peers: Vec<KnownPeer> = Vec::new();
+        let mut peers: Vec<Contact> = Vec::new();
         while let Some(row) = rows.next()? {
             let key = row.get(0)?;
             let address: Option<String> = row.get(7)?;
@@ -302,14 +267,10 @@ impl Store {
     }
 }
 
-fn peer_of(
-    key: PublicKey,
-    row: &Row<'_>,
-    address: Option<String>,
-) -> Result<KnownPeer, StoreError> {
+fn peer_of(key: PublicKey, row: &Row<'_>, address: Option<String>) -> Result<Contact, StoreError> {
     let last_ip: Option<String> = row.get(5)?;
     let last_ip = last_ip.map(|ip| ip.parse().map_err(|_| StoreError::Damaged));
-    Ok(KnownPeer {
+    Ok(Contact {
         key,
         my_name: row.get(1)?,
         their_name: row.get(2)?,
@@ -382,6 +343,18 @@ impl FromSql for Trust {
             3 => Ok(Self::Verified),
             other => Err(FromSqlError::OutOfRange(other)),
         }
+    }
+}
+
+impl ToSql for StreamId {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.as_bytes().as_slice().into())
+    }
+}
+
+impl FromSql for StreamId {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        <[u8; 16]>::column_result(value).map(Self::from_bytes)
     }
 }
 

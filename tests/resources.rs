@@ -9,8 +9,9 @@ use std::{
 };
 
 use duologue::{
-    net::{Command, Event, How, MessageId, charset::Charset},
+    net::{Command, Event, How, MessageId},
     store::State,
+    text::charset::Charset,
 };
 use socket2::SockRef;
 #[cfg(target_os = "linux")]

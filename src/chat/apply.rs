@@ -9,12 +9,12 @@ use super::{
     log::{Delivery, Message, Note, Row},
 };
 use crate::{
-    net::{
-        ConnectError, EndReason, Event, MessageId, Origin, Who,
+    identity::Party,
+    net::{ConnectError, EndReason, Event, MessageId, Origin, Who},
+    text::{
         charset::{Charset, Decoded, Reading},
-        plain::LineEnd,
+        line_end::LineEnd,
     },
-    store::Party,
 };
 
 /// A peer that said it is writing has stopped if it says nothing more for so long.

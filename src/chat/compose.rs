@@ -7,13 +7,15 @@ use super::{
     log::{Message, Row},
 };
 use crate::{
-    identity::PublicKey,
+    identity::{Party, PublicKey},
     net::{
         Command, MessageId,
-        charset::{Charset, Unencodable},
-        plain::{LINE_CAP, LineEnd, is_exit},
+        plain::{LINE_CAP, is_exit},
     },
-    store::Party,
+    text::{
+        charset::{Charset, Unencodable},
+        line_end::LineEnd,
+    },
 };
 
 /// The most that one message may have, in bytes as encoded.

@@ -1,14 +1,15 @@
 //! Who the people behind the keys are, as far as this window knows.
 
+use crate::identity::Name;
 use std::collections::BTreeMap;
 
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::visible::visible;
 use crate::{
-    identity::PublicKey,
-    net::{Call, How, Preferences, endpoint::Endpoint},
-    store::{KnownPeer, Trust},
+    endpoint::Endpoint,
+    identity::{Contact, PublicKey, Trust},
+    net::{Call, How},
+    text::visible::visible,
 };
 
 /// Characters shown of a name that somebody else has chosen.
@@ -21,25 +22,25 @@ const SHORT_GROUPS: usize = 2;
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub struct Contacts {
-    peers: BTreeMap<PublicKey, KnownPeer>,
+    peers: BTreeMap<PublicKey, Contact>,
     /// The last one met first.
     order: Vec<PublicKey>,
 }
 
 impl Contacts {
     /// Replaces what was known.
-    pub fn set(&mut self, peers: &[KnownPeer]) {
+    pub fn set(&mut self, peers: &[Contact]) {
         self.order = peers.iter().map(|peer| peer.key).collect();
         self.peers = peers.iter().map(|peer| (peer.key, peer.clone())).collect();
     }
 
     /// What is known of this key.
-    pub fn get(&self, key: &PublicKey) -> Option<&KnownPeer> {
+    pub fn get(&self, key: &PublicKey) -> Option<&Contact> {
         self.peers.get(key)
     }
 
     /// All, the last one met first.
-    pub fn iter(&self) -> impl Iterator<Item = &KnownPeer> {
+    pub fn iter(&self) -> impl Iterator<Item = &Contact> {
         self.order.iter().filter_map(|key| self.peers.get(key))
     }
 
@@ -71,9 +72,9 @@ impl Contacts {
     /// The one who is known by the name that this key has given itself, if that is another one: by the
     /// person's word, or because it was met under that name before. Names prove nothing, whatever the
     /// key has earned since.
-    pub fn namesake(&self, key: &PublicKey) -> Option<&KnownPeer> {
+    pub fn namesake(&self, key: &PublicKey) -> Option<&Contact> {
         let peer = self.get(key)?;
-        if peer.my_name.is_some() || peer.their_name == Preferences::default().name {
+        if peer.my_name.is_some() || peer.their_name == Name::default().as_str() {
             return None;
         }
         let claimed = folded(&peer.their_name);
@@ -113,7 +114,7 @@ impl Contacts {
 }
 
 /// Whether this one was met before that one.
-fn was_first(one: &KnownPeer, other: &KnownPeer) -> bool {
+fn was_first(one: &Contact, other: &Contact) -> bool {
     match (one.first_met, other.first_met) {
         (Some(one), Some(other)) => one < other,
         (one, other) => one.is_some() && other.is_none(),
@@ -148,8 +149,8 @@ mod tests {
         PublicKey::from_bytes([byte; 32])
     }
 
-    fn peer(byte: u8, my_name: Option<&str>, their_name: &str, trust: Trust) -> KnownPeer {
-        KnownPeer {
+    fn peer(byte: u8, my_name: Option<&str>, their_name: &str, trust: Trust) -> Contact {
+        Contact {
             key: key(byte),
             my_name: my_name.map(str::to_owned),
             their_name: their_name.to_owned(),
@@ -162,7 +163,7 @@ mod tests {
         }
     }
 
-    fn contacts(peers: &[KnownPeer]) -> Contacts {
+    fn contacts(peers: &[Contact]) -> Contacts {
         let mut contacts = Contacts::default();
         contacts.set(peers);
         contacts
@@ -232,7 +233,7 @@ mod tests {
             "not: an address",
             "mina-pc:50000",
         ];
-        let mina = KnownPeer {
+        let mina = Contact {
             last_ip: Some([10, 0, 0, 2].into()),
             addresses: places.map(str::to_owned).into(),
             ..peer(1, None, "Mina", Trust::Met)

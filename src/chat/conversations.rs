@@ -4,7 +4,8 @@
 //! while to look through.
 
 use super::Chat;
-use crate::{history::Summary, net::Event, store::Party};
+use crate::net::party;
+use crate::{history::Summary, identity::Party, net::Event};
 
 /// See the [module](self).
 #[derive(Debug, Default)]
@@ -57,7 +58,7 @@ impl Conversations {
             | Event::NeedsNewer { .. }
             | Event::Missed { .. } => chat
                 .peer()
-                .map(|peer| Party::of(&peer.who, peer.address, peer.origin)),
+                .map(|peer| party(&peer.who, peer.address, peer.origin)),
             Event::Stored { party, .. } | Event::Settled { party, .. } | Event::Changed(party) => {
                 Some(party.clone())
             }

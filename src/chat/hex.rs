@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::net::charset::Charset;
+use crate::text::charset::Charset;
 
 /// Bytes in a line of the dump.
 pub const WIDTH: usize = 16;

@@ -1,14 +1,15 @@
 //! Who is there, who is called, and whether callers can come in.
 
+use crate::net::party;
 use std::net::SocketAddr;
 
 use jiff::Timestamp;
 
 use super::log::Speaker;
 use crate::{
-    identity::PublicKey,
-    net::{Call, Listening, Origin, Who, plain::LineEnd},
-    store::Party,
+    identity::{Party, PublicKey},
+    net::{Call, Listening, Origin, Who},
+    text::line_end::LineEnd,
 };
 
 /// The conversation that is going on, or is to be.
@@ -65,7 +66,7 @@ impl Peer {
 
     /// Whose conversation it is.
     pub fn party(&self) -> Party {
-        Party::of(&self.who, self.address, self.origin)
+        party(&self.who, self.address, self.origin)
     }
 
     /// Whose name stands at what it says.

@@ -14,12 +14,10 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    identity::PublicKey,
-    net::{
-        EndReason, MessageId, Origin, TurnedAway,
-        charset::{Charset, Decoded, Reading, bytes_of},
-    },
-    store::{self, Kind, Party},
+    identity::{Party, PublicKey},
+    net::{EndReason, MessageId, Origin, TurnedAway},
+    store::{self, Kind},
+    text::charset::{Charset, Decoded, Reading, bytes_of},
 };
 pub use window::{MOST_LOADED, Merged, Parked};
 
@@ -92,7 +90,7 @@ impl Delivery {
 pub struct Message {
     /// By whom.
     pub speaker: Speaker,
-    /// As decoded, or as typed. Not made safe to show: see [`super::visible`].
+    /// As decoded, or as typed. Not made safe to show: see [`crate::text::visible`].
     pub text: Box<str>,
     /// What it was decoded from, where `text` would not give that back.
     pub raw: Option<Box<[u8]>>,
@@ -557,7 +555,7 @@ impl Row {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::charset::Reading;
+    use crate::text::charset::Reading;
 
     fn say(log: &mut Log, text: &str) {
         let decoded = Reading::default().decode(text.as_bytes());

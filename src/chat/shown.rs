@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     history::{At, Page, Query},
-    store::Party,
+    identity::Party,
 };
 
 /// Rows are asked for when so few are left beyond the view.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::visible::visible;
+use crate::text::visible::visible;
 
 /// Characters kept before the first match,
 const BEFORE: usize = 24;

@@ -7,8 +7,9 @@ use super::{
     *,
 };
 use crate::{
-    net::{AskId, Event, How, MessageId, Origin, Who, plain::LineEnd},
-    store::{KnownPeer, Trust},
+    identity::{Contact, Trust},
+    net::{AskId, Event, How, MessageId, Origin, Who},
+    text::line_end::LineEnd,
 };
 
 const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7);
@@ -277,7 +278,7 @@ fn plain_text_from_where_somebody_was_met_encrypted_is_noted() {
 #[test]
 fn a_name_that_another_one_is_known_by_is_noted() {
     let other = PublicKey::from_bytes([2; 32]);
-    let peer = |key, my_name: Option<&str>| KnownPeer {
+    let peer = |key, my_name: Option<&str>| Contact {
         key,
         my_name: my_name.map(str::to_owned),
         their_name: "Mina".to_owned(),

@@ -12,14 +12,12 @@ use crate::{
         Peer,
         log::{Content, RowId, Speaker},
     },
+    endpoint::Endpoint,
     history::Query,
-    identity::PublicKey,
-    net::{
-        AskId, Call, Command, How, PeerChange, Preferences, SendError, charset::Charset,
-        endpoint::Endpoint, plain::Format,
-    },
-    settings::{CharsetSetting, Theme},
-    store::Party,
+    identity::{Party, PublicKey},
+    net::{AskId, Call, Command, How, PeerChange, Preferences, SendError, plain::Format},
+    settings::Theme,
+    text::charset::Charset,
 };
 
 /// What a view asks for.
@@ -183,7 +181,7 @@ impl App {
     /// Tells the worker who we are and whom we let in.
     pub(super) fn introduce(&mut self) {
         self.ask(&Command::SetPreferences(Preferences {
-            name: self.settings.name.as_str().to_owned(),
+            name: self.settings.name.clone(),
             allow_plain: self.settings.allow_plain,
             keep_history: self.settings.keep_history,
         }));
@@ -235,7 +233,7 @@ impl App {
     pub(super) fn format(&self) -> Format {
         Format {
             reading: self.chat.reading(),
-            line_end: self.settings.line_end.into(),
+            line_end: self.settings.line_end,
         }
     }
 
@@ -251,7 +249,7 @@ impl App {
         }
         let answers = self.chat.answers().iter();
         self.settings.answers = answers
-            .map(|(key, charset)| (key.clone(), CharsetSetting(*charset)))
+            .map(|(key, charset)| (key.clone(), *charset))
             .collect();
         if let Some(saver) = &self.saver {
             saver.save(self.settings.clone());

@@ -5,14 +5,12 @@ use eframe::egui::{
     text_edit::TextEditState,
 };
 
-use super::{Action, text::Lang, theme};
 use crate::{
     chat::{Chat, Door, Link},
+    endpoint::{Endpoint, EndpointError},
+    gui::{Action, locale::Lang, theme},
     identity::invite::{Invite, InviteError, looks_like_invite},
-    net::{
-        Call, Command, How,
-        endpoint::{Endpoint, EndpointError},
-    },
+    net::{Call, Command, How},
     settings::Settings,
 };
 

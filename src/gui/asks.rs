@@ -2,9 +2,9 @@
 
 use eframe::egui::{Label, Response, RichText, Role, ScrollArea, Ui, UiBuilder};
 
-use super::{Action, text::Lang, theme};
 use crate::{
     chat::{Chat, contacts::Contacts},
+    gui::{Action, locale::Lang, theme},
     net::{Ask, Who},
 };
 

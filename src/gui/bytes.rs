@@ -2,14 +2,13 @@
 
 use eframe::egui::{Label, RichText, ScrollArea, TextStyle, Ui};
 
-use super::{Action, choices::Choice, dialog, text::Lang, theme};
 use crate::{
     chat::{
         hex::{self, Candidate, WIDTH},
         log::{Message, Speaker},
-        visible::visible,
     },
-    net::charset::Reading,
+    gui::{Action, choices::Choice, dialog, locale::Lang, theme},
+    text::{charset::Reading, visible::visible},
 };
 
 /// As many bytes are read in each encoding, for choosing one.

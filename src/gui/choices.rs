@@ -2,13 +2,15 @@
 
 use eframe::egui::Context;
 
-use super::{App, text::Lang};
 use crate::{
-    net::{
-        Command,
+    gui::{App, locale::Lang},
+    identity::Name,
+    net::Command,
+    settings::Theme,
+    text::{
         charset::{Charset, Reading},
+        line_end::LineEnd,
     },
-    settings::{CharsetSetting, LineEndSetting, Name, ReadingSetting, Theme},
 };
 
 /// One of them, and what is chosen.
@@ -22,7 +24,7 @@ pub(super) enum Choice {
     Lang(Lang),
     Reading(Reading),
     Outgoing(Option<Charset>),
-    LineEnd(LineEndSetting),
+    LineEnd(Option<LineEnd>),
 }
 
 impl App {
@@ -56,12 +58,12 @@ impl App {
             }
             Choice::Reading(reading) => {
                 self.chat.set_reading(reading);
-                self.settings.encoding_in = ReadingSetting(reading);
+                self.settings.encoding_in = reading;
                 self.ask(&Command::SetFormat(self.format()));
             }
             Choice::Outgoing(charset) => {
                 self.chat.set_outgoing(charset);
-                self.settings.encoding_out = charset.map(CharsetSetting);
+                self.settings.encoding_out = charset;
             }
             Choice::LineEnd(end) => {
                 self.settings.line_end = end;

@@ -2,7 +2,13 @@
 
 use eframe::egui::{Context, Ui, ViewportCommand};
 
-use super::{Action, App, dialog, dialog::Dialog, notices::Notice, text::Lang, theme};
+use crate::gui::{
+    Action, App,
+    dialog::{self, Dialog},
+    locale::Lang,
+    notices::Notice,
+    theme,
+};
 
 /// Whether the window may be closed.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]

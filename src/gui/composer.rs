@@ -7,10 +7,10 @@ use eframe::egui::{
     text::{CCursor, CCursorRange},
 };
 
-use super::{Action, keys::Keys, notices::notice, text::Lang, theme};
 use crate::{
     chat::{Chat, Peer, Refusal},
-    net::charset::Charset,
+    gui::{Action, keys::Keys, locale::Lang, notices::notice, theme},
+    text::charset::Charset,
 };
 
 /// Lines shown before the composer scrolls.

@@ -5,14 +5,14 @@ use std::path::Path;
 use eframe::egui::{Frame, Id, Modal, Role, ScrollArea, Ui, UiBuilder, Vec2};
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::{
-    Action, bytes::BytesView, closing::AskToClose, keeping::Keeping, people::People,
-    search::Search, text::Lang, theme, verify::Verify,
-};
 use crate::{
     chat::{Chat, conversations::Conversations},
+    gui::{
+        Action, bytes::BytesView, closing::AskToClose, keeping::Keeping, locale::Lang,
+        people::People, search::Search, theme, verify::Verify,
+    },
+    identity::Party,
     settings::Settings,
-    store::Party,
 };
 
 /// Room left around a dialog, in points.

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, mem, time::Duration};
 
-use crate::store::Party;
+use crate::identity::Party;
 
 /// What is written is kept so long after the last key, in seconds.
 const AFTER: f64 = 3.0;

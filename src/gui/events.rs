@@ -6,9 +6,9 @@ use jiff::Timestamp;
 use super::{App, dialog::Dialog, notices::Notice, typing};
 use crate::{
     chat::{Chat, Door, Link},
+    identity::Party,
     net::{AskId, Drained, Event, Who},
     settings::Saver,
-    store::Party,
 };
 
 /// Events taken in before a frame is painted; the rest waits for the next one.

@@ -2,10 +2,10 @@
 
 use eframe::egui::{Button, Label, RichText, Ui};
 
-use super::{Action, status::dot, text::Lang, theme};
 use crate::{
     chat::{Chat, Link},
-    store::Party,
+    gui::{Action, locale::Lang, status::dot, theme},
+    identity::Party,
 };
 
 /// Shows it, unless they are connected or called again, which the status says.

@@ -7,8 +7,8 @@ use eframe::egui::{Button, Label, Response, RichText, Ui};
 use super::{Action, asks::kept_in_view, choices::Choice, dialog, theme};
 use crate::{
     history::{ExportFormat, Query},
+    identity::Party,
     net::Command,
-    store::Party,
 };
 
 /// Room for what stands above and below, in points.

@@ -5,15 +5,15 @@ use eframe::egui::{
     containers::menu::{MenuButton, MenuConfig, SubMenuButton},
 };
 
-use super::{Action, choices::Choice, shortcuts, text::Lang};
 use crate::{
     chat::{Chat, Door},
-    net::{
-        Command,
-        charset::{Charset, Reading},
-        plain::LineEnd,
-    },
+    gui::{Action, choices::Choice, locale::Lang, shortcuts},
+    net::Command,
     settings::{Settings, Theme},
+    text::{
+        charset::{Charset, Reading},
+        line_end::LineEnd,
+    },
 };
 
 /// Room kept above and below the menu, in points.
@@ -109,15 +109,9 @@ fn show_items(
         Some(LineEnd::CrLf),
     ];
     let ends = ends.map(|end| (end, lang.line_end_name(end).to_owned()));
-    choice(
-        ui,
-        lang.line_end(),
-        &ends,
-        &settings.line_end.into(),
-        |&end| {
-            actions.push(Action::Choose(Choice::LineEnd(end.into())));
-        },
-    );
+    choice(ui, lang.line_end(), &ends, &settings.line_end, |&end| {
+        actions.push(Action::Choose(Choice::LineEnd(end.into())));
+    });
     ui.separator();
     ui.weak(concat!("Duologue ", env!("CARGO_PKG_VERSION")));
 }

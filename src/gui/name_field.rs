@@ -2,8 +2,10 @@
 
 use eframe::egui::{Key, Modifiers, TextEdit, Ui};
 
-use super::{keys::Keys, text::Lang, theme};
-use crate::settings::NAME_CHARACTERS;
+use crate::{
+    gui::{keys::Keys, locale::Lang, theme},
+    identity::NAME_CHARACTERS,
+};
 
 /// A name being edited.
 #[derive(Debug, Default)]

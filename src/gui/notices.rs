@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use eframe::egui::{self, Color32, Ui};
 
-use super::{Action, text::Lang, theme};
 use crate::{
     chat::contacts::Contacts,
+    gui::{Action, locale::Lang, theme},
     history::ExportError,
-    net::{Command, Salvage},
-    store::{Party, StoreError},
+    identity::Party,
+    net::Command,
+    store::{Salvage, StoreError},
 };
 
 /// Something told until it is closed.

@@ -2,15 +2,17 @@
 
 use eframe::egui::{TextStyle, Ui};
 
-use super::{
-    Action,
-    asks::kept_in_view,
-    choices::Choice,
-    name_field::{Edited, NameField},
-    text::Lang,
-    theme,
+use crate::{
+    gui::{
+        Action,
+        asks::kept_in_view,
+        choices::Choice,
+        locale::Lang,
+        name_field::{Edited, NameField},
+        theme,
+    },
+    identity::Name,
 };
-use crate::settings::Name;
 
 /// The name, or the field for it.
 #[derive(Debug, Default)]

@@ -12,24 +12,21 @@ use self::{
     entries::{Entry, entries},
     in_view::InView,
 };
-use super::{
-    Action,
-    asks::kept_in_view,
-    dialog,
-    name_field::{Edited, NameField},
-    own_name::OwnName,
-    shortcuts,
-    text::Lang,
-    theme,
-    verify::Verify,
-};
 use crate::{
     chat::{Chat, snippet::first_line},
+    gui::{
+        Action,
+        asks::kept_in_view,
+        dialog,
+        locale::Lang,
+        name_field::{Edited, NameField},
+        own_name::OwnName,
+        shortcuts, theme,
+        verify::Verify,
+    },
     history::Summary,
-    identity::PublicKey,
+    identity::{Contact, Party, PublicKey, tidy_name},
     net::PeerChange,
-    settings::tidy_name,
-    store::{KnownPeer, Party},
 };
 
 /// Room for what stands above and below the list, in points.
@@ -197,7 +194,7 @@ impl People {
         &mut self,
         ui: &mut Ui,
         chat: &Chat,
-        peer: &KnownPeer,
+        peer: &Contact,
         name: &str,
         lang: Lang,
         actions: &mut Vec<Action>,
@@ -253,7 +250,7 @@ impl People {
         &mut self,
         ui: &mut Ui,
         chat: &Chat,
-        peer: &KnownPeer,
+        peer: &Contact,
         name: &str,
         lang: Lang,
         actions: &mut Vec<Action>,
@@ -380,7 +377,7 @@ fn show_newest(ui: &mut Ui, context: &dialog::Context<'_>, summary: &Summary) {
     ui.add(Label::new(RichText::new(line).weak()).truncate());
 }
 
-fn show_key(ui: &mut Ui, peer: &KnownPeer) {
+fn show_key(ui: &mut Ui, peer: &Contact) {
     let fingerprint = RichText::new(peer.key.fingerprint())
         .monospace()
         .size(theme::KEY_SIZE);

@@ -2,9 +2,9 @@
 
 use eframe::egui::Ui;
 
-use super::{Action, notices::notice, text::Lang, theme};
 use crate::{
     chat::{Chat, Problem, contacts::Contacts},
+    gui::{Action, locale::Lang, notices::notice, theme},
     identity::IdentityError,
     net::{Call, Command, ConnectError, How},
 };

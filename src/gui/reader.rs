@@ -7,8 +7,8 @@ use super::{App, drafts::Mark, notices::Notice};
 use crate::{
     chat::Landing,
     history::{Answer, Query, Summary},
+    identity::Party,
     net::{Command, Drained, SendError},
-    store::Party,
 };
 
 /// Answers taken in before a frame is painted; the rest waits for the next one.

@@ -10,11 +10,12 @@ use eframe::egui::{
     vec2,
 };
 
-use super::{Action, dialog, keys::Keys, text::Lang, theme};
 use crate::{
     chat::snippet::{Piece, plain, snippet},
+    gui::{Action, dialog, keys::Keys, locale::Lang, theme},
     history::{Found, Hit, Query},
-    store::{Kind, Party},
+    identity::Party,
+    store::Kind,
 };
 
 /// Room for what stands above and below the list, in points.

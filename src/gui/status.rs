@@ -5,12 +5,11 @@ use std::time::Duration;
 use eframe::egui::{self, RichText, Ui};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Action, text::Lang, theme, typing, verify::Verify};
 use crate::{
     chat::{Chat, Door, Link, Peer},
-    identity::PublicKey,
+    gui::{Action, locale::Lang, theme, typing, verify::Verify},
+    identity::{PublicKey, Trust},
     net::{Command, Listening, Origin, Who},
-    store::Trust,
 };
 
 /// Shows the status line.

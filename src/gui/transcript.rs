@@ -15,13 +15,13 @@ use eframe::egui::{
 use jiff::{Timestamp, tz::TimeZone};
 
 use self::row::{Choice, RowLayout, State};
-use super::{Action, text::Lang, theme};
 use crate::{
     chat::{
         contacts::Contacts,
         log::{Content, Log, RowId},
     },
-    store::Party,
+    gui::{Action, locale::Lang, theme},
+    identity::Party,
 };
 
 /// Space above the first and below the last row, in points.

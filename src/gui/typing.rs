@@ -5,8 +5,10 @@ use std::time::Duration;
 use eframe::egui::{Align, Label, Layout, RichText, TextStyle, Ui, UiBuilder, vec2};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{text::Lang, theme};
-use crate::chat::Chat;
+use crate::{
+    chat::Chat,
+    gui::{locale::Lang, theme},
+};
 
 /// The peer is told again after so long, in seconds: it takes silence for the end after 8.
 const AGAIN_AFTER: f64 = 5.0;

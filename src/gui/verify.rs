@@ -2,9 +2,9 @@
 
 use eframe::egui::{Label, RichText, Ui};
 
-use super::{Action, dialog, text::Lang, theme};
 use crate::{
     chat::{Chat, Peer},
+    gui::{Action, dialog, locale::Lang, theme},
     identity::{PublicKey, SafetyNumber},
     net::{Command, PeerChange},
 };

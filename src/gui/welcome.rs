@@ -2,10 +2,10 @@
 
 use eframe::egui::{self, RichText, ScrollArea, Ui};
 
-use super::{Action, own_name::OwnName, text::Lang};
 use crate::{
     chat::{Chat, Door, Link},
-    settings::Name,
+    gui::{Action, locale::Lang, own_name::OwnName},
+    identity::Name,
 };
 
 /// About as high as what is said, in points.

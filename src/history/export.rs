@@ -14,7 +14,10 @@ use rusqlite::Connection;
 use tempfile::NamedTempFile;
 
 use super::{ExportError, PAGE_BYTES, file::Source, pages};
-use crate::store::{self, Message, Party, StoreError};
+use crate::{
+    identity::Party,
+    store::{self, Message, StoreError},
+};
 
 pub(super) use format::Format;
 
@@ -142,13 +145,14 @@ fn place(file: NamedTempFile, folder: &Path, stem: &str, ending: &str) -> io::Re
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::StreamId;
     use crate::{
         history::{
             ExportFormat, ExportWords, life,
             samples::{Sample, mina},
         },
-        net::charset::{Charset, Reading},
         store::{Incoming, State},
+        text::charset::{Charset, Reading},
     };
 
     fn words() -> ExportWords {
@@ -194,7 +198,7 @@ mod tests {
             batch
                 .receive(
                     talked,
-                    ([2; 16], number),
+                    (StreamId::from_bytes([2; 16]), number),
                     3 * at as u64,
                     item,
                     (i64::MAX, MIDNIGHT),
@@ -202,7 +206,12 @@ mod tests {
                 .expect("kept");
         }
         batch
-            .write(talked, "mine", [1; 16], MIDNIGHT + 86_400_000)
+            .write(
+                talked,
+                "mine",
+                StreamId::from_bytes([1; 16]),
+                MIDNIGHT + 86_400_000,
+            )
             .expect("kept");
         let row = batch
             .write_plain(talked, "plain", Charset::CP949, MIDNIGHT + 86_460_000)

@@ -8,8 +8,8 @@ use rusqlite::{Connection, params};
 
 use super::{MOST_CONVERSATIONS, MOST_UNREAD, Summary, pages};
 use crate::{
-    identity::PublicKey,
-    store::{ConversationId, Kind, Party, State, StoreError},
+    identity::{Party, PublicKey},
+    store::{ConversationId, Kind, State, StoreError},
 };
 
 /// Characters of the newest line.
@@ -118,6 +118,7 @@ fn unread(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::StreamId;
     use crate::{
         history::samples::{Sample, mina},
         store::Incoming,
@@ -135,13 +136,15 @@ mod tests {
         let mut batch = sample.store.batch().expect("begun");
         let items = [Incoming::Unknown, Incoming::Skip];
         for (number, item) in items.into_iter().enumerate() {
-            let place = ([7; 16], 1 + number as u64);
+            let place = (StreamId::from_bytes([7; 16]), 1 + number as u64);
             batch
                 .receive(talked, place, number as u64, item, (1, 50))
                 .expect("kept");
         }
         for text in ["mine", "taken back"] {
-            batch.write(talked, text, [1; 16], 60).expect("kept");
+            batch
+                .write(talked, text, StreamId::from_bytes([1; 16]), 60)
+                .expect("kept");
         }
         batch.commit().expect("kept");
         assert!(sample.store.cancel(talked, 6).expect("kept"));

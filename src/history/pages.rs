@@ -6,7 +6,10 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{At, PAGE, PAGE_BYTES, Page};
-use crate::store::{self, ConversationId, Message, Party, StoreError};
+use crate::{
+    identity::Party,
+    store::{self, ConversationId, Message, StoreError},
+};
 
 /// A row is no higher: the conversation stands above it in a message's id.
 pub(super) const LAST_ROW: u64 = (1 << 40) - 1;
@@ -147,6 +150,7 @@ pub(super) fn size(message: &Message) -> usize {
 mod tests {
     use super::*;
     use crate::history::samples::{Sample, mina};
+    use crate::identity::StreamId;
 
     fn rows(sample: &Sample, at: At) -> Vec<u64> {
         let page = page(&sample.reading(), &mina(), at).expect("read");
@@ -164,7 +168,9 @@ mod tests {
         // The first two wait and outlast the clearing.
         let mut batch = sample.store.batch().expect("begun");
         for _ in 0..2 {
-            batch.write(talked, "mine", [1; 16], 1).expect("kept");
+            batch
+                .write(talked, "mine", StreamId::from_bytes([1; 16]), 1)
+                .expect("kept");
         }
         batch.commit().expect("kept");
         sample.say(talked, &["theirs"; 1_000]);

@@ -19,7 +19,10 @@ use super::{
     list, pages,
     search::{self, Shelf},
 };
-use crate::store::{self, Party, StoreError};
+use crate::{
+    identity::Party,
+    store::{self, StoreError},
+};
 
 /// As many exports wait for each other.
 const MOST_EXPORTS: usize = 8;

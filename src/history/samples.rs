@@ -3,9 +3,9 @@
 use rusqlite::Connection;
 
 use crate::{
-    identity::PublicKey,
-    net::charset::Reading,
-    store::{ConversationId, FILE_NAME, Party, Store},
+    identity::{Party, PublicKey},
+    store::{ConversationId, FILE_NAME, Store},
+    text::charset::Reading,
 };
 
 pub(super) fn mina() -> Party {

@@ -11,7 +11,7 @@ use super::{
     life::Life,
     pages,
 };
-use crate::store::{Party, StoreError};
+use crate::{identity::Party, store::StoreError};
 
 /// As many messages of a conversation are looked at. There are that many in vain only while the index is
 /// behind a clearing.

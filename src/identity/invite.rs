@@ -12,7 +12,7 @@ use data_encoding::BASE64URL_NOPAD;
 use zeroize::Zeroize as _;
 
 use super::PublicKey;
-use crate::net::endpoint::Endpoint;
+use crate::endpoint::Endpoint;
 
 /// With the slashes: `duologue:50000` is a host that somebody has named so.
 const SCHEME: &str = "duologue://";

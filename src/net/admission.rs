@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{TurnedAway, frame::Bye};
-use crate::{identity::PublicKey, store::Trust};
+use crate::identity::{PublicKey, Trust};
 
 /// Callers that wait for a person's answer.
 const MOST_ASKS: usize = 3;

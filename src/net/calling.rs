@@ -2,16 +2,18 @@
 
 use std::{net::SocketAddr, time::Instant};
 
-use super::{
-    Call, ConnectError, How,
-    conversation::Acquaintance,
+use crate::{
     endpoint::Endpoint,
-    frame::{Bye, Hello},
-    secure::{self, Over, TlsError},
-    session::Session,
-    socket::{Read, Socket},
+    identity::{PublicKey, Trust},
+    net::{
+        Call, ConnectError, How,
+        conversation::Acquaintance,
+        frame::{Bye, Hello},
+        secure::{self, Over, TlsError},
+        session::Session,
+        socket::{Read, Socket},
+    },
 };
-use crate::{identity::PublicKey, store::Trust};
 
 /// See the [module](self).
 #[derive(Debug)]

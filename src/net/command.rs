@@ -1,13 +1,15 @@
 //! What the window can ask the worker for.
 
+use crate::identity::Name;
 use std::path::PathBuf;
 
 #[cfg(doc)]
 use super::Event;
-use super::{charset::Charset, endpoint::Endpoint, plain::Format};
 use crate::{
-    identity::{PublicKey, invite::Token},
-    store::Party,
+    endpoint::Endpoint,
+    identity::{Party, PublicKey, invite::Token},
+    net::plain::Format,
+    text::charset::Charset,
 };
 
 /// A message of ours, named by the window so that its fate can be told.
@@ -121,8 +123,8 @@ pub enum How {
 /// How we show ourselves, and who may come in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preferences {
-    /// Our name for ourselves; cut where it is longer than [`NAME_CAP`](super::frame::NAME_CAP).
-    pub name: String,
+    /// Our name for ourselves.
+    pub name: Name,
     /// Whether callers in plain text may come in.
     pub allow_plain: bool,
     /// Whether what was said is kept when a conversation is over.
@@ -132,7 +134,7 @@ pub struct Preferences {
 impl Default for Preferences {
     fn default() -> Self {
         Self {
-            name: "Guest".to_owned(),
+            name: Name::default(),
             allow_plain: true,
             keep_history: true,
         }

@@ -3,6 +3,7 @@
 //! The original client hangs up and calls again for every message; so a caller in plain text that hangs
 //! up is given [`GAP`] to come back before the conversation is over.
 
+use crate::net::party;
 use std::{
     net::SocketAddr,
     time::{Duration, Instant},
@@ -10,19 +11,18 @@ use std::{
 
 use mio::Token;
 
-use super::{
-    Call, EndReason, MessageId, Origin, Who,
-    charset::Charset,
-    delivery::Delivery,
-    linger::Lingering,
-    plain::{Format, Plain},
-    secure::{HANDSHAKE, Secure},
-    session::{self, Output, Session},
-    socket::{Beginning, Read, Socket},
-};
 use crate::{
-    identity::PublicKey,
-    store::{Party, Trust},
+    identity::{Party, PublicKey, Trust},
+    net::{
+        Call, EndReason, MessageId, Origin, Who,
+        delivery::Delivery,
+        linger::Lingering,
+        plain::{Format, Plain},
+        secure::{HANDSHAKE, Secure},
+        session::{self, Output, Session},
+        socket::{Beginning, Read, Socket},
+    },
+    text::charset::Charset,
 };
 
 /// A caller that comes back this soon has never been away.
@@ -141,7 +141,7 @@ impl Conversation {
 
     /// Whom the store has this conversation under.
     pub fn party(&self) -> Party {
-        Party::of(&self.who(None), self.peer, self.origin)
+        party(&self.who(None), self.peer, self.origin)
     }
 
     /// The encrypted session, and what goes between it and the store.

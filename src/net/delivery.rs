@@ -18,8 +18,9 @@ use super::{
     frame::{Ack, Body, Item, RESUME_CAP, Start},
     secure::Secure,
 };
-use crate::store::{
-    Batch, ConversationId, Epoch, Incoming, Place, State, Store, StoreError, Waiting, Written,
+use crate::{
+    identity::StreamId,
+    store::{Batch, ConversationId, Incoming, Place, State, Store, StoreError, Waiting, Written},
 };
 
 /// As many streams of the peer may begin in one connection. It has one for each start of its program.
@@ -99,11 +100,11 @@ pub enum DeliveryError {
 pub struct Delivery {
     conversation: ConversationId,
     /// The peer's streams that it has begun in this connection.
-    begun: BTreeMap<Epoch, Begun>,
+    begun: BTreeMap<StreamId, Begun>,
     /// Ours of which the peer has not said yet how far they have come, and the first number asked about.
-    asked: BTreeMap<Epoch, u64>,
+    asked: BTreeMap<StreamId, u64>,
     /// Ours in this connection: what was handed to the session, or was there already.
-    handed: BTreeMap<Epoch, u64>,
+    handed: BTreeMap<StreamId, u64>,
     /// Everything up to here was handed to the session.
     cursor: Place,
     /// Nothing waits in the store behind the cursor.

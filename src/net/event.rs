@@ -1,5 +1,6 @@
 //! What the worker reports to the window.
 
+use crate::store::Salvage;
 use std::{
     net::{IpAddr, SocketAddr},
     path::PathBuf,
@@ -9,10 +10,12 @@ use std::{
 
 #[cfg(doc)]
 use super::Command;
-use super::{AskId, Call, MessageId, charset::Decoded, endpoint::Endpoint, plain::LineEnd};
 use crate::{
-    identity::{IdentityError, PublicKey, invite::Invite},
-    store::{KnownPeer, Party, State, StoreError},
+    endpoint::Endpoint,
+    identity::{Contact, IdentityError, Party, PublicKey, invite::Invite},
+    net::{AskId, Call, MessageId},
+    store::{State, StoreError},
+    text::{charset::Decoded, line_end::LineEnd},
 };
 
 /// What the worker reports.
@@ -50,7 +53,7 @@ pub enum Event {
     /// The worker can talk encrypted as this key, or says why not.
     Identity(Result<PublicKey, IdentityError>),
     /// All that is known of others, the last one met first. Whenever that has changed.
-    Peers(Arc<[KnownPeer]>),
+    Peers(Arc<[Contact]>),
     /// What is known of others can't be kept or read.
     StoreFailed(StoreError),
     /// It can again.
@@ -161,15 +164,6 @@ pub enum Event {
         /// How many.
         count: u32,
     },
-}
-
-/// What was taken over of a database that was set aside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Salvage {
-    /// So many people.
-    pub peers: u64,
-    /// So many messages.
-    pub messages: u64,
 }
 
 /// Why a caller was sent away.
@@ -347,4 +341,14 @@ pub enum Who {
     },
     /// The holder of this key.
     Key(PublicKey),
+}
+
+/// Who a connection is with.
+pub fn party(who: &Who, peer: SocketAddr, origin: Origin) -> Party {
+    match (who, origin) {
+        (Who::Key(key), _) => Party::Key(*key),
+        (Who::Plain { .. }, Origin::Dialled) => Party::Address(peer.to_string()),
+        // A caller's port is another each time.
+        (Who::Plain { .. }, Origin::Accepted) => Party::Address(peer.ip().to_string()),
+    }
 }

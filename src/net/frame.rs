@@ -9,12 +9,13 @@
 
 use minicbor::{
     Decode, Decoder, Encode, Encoder,
+    bytes::{DecodeBytes, EncodeBytes},
     data::Type,
     decode::Error as CborError,
     encode::{Error as EncodeError, Write},
 };
 
-use crate::{identity::invite, store::Epoch};
+use crate::identity::{NAME_CAP, StreamId, invite};
 
 /// The longest text of one message, in bytes of UTF-8.
 pub const TEXT_CAP: usize = 64 * 1024;
@@ -22,8 +23,6 @@ pub const TEXT_CAP: usize = 64 * 1024;
 pub const FRAME_CAP: usize = TEXT_CAP + 1024;
 /// The longest *Knock*, in bytes, without its length: all that is read of a stranger.
 pub const KNOCK_CAP: usize = 64;
-/// The longest name, in bytes of UTF-8.
-pub const NAME_CAP: usize = 256;
 /// As many streams are resumed by one frame at most.
 pub const RESUME_CAP: usize = 1024;
 /// The version spoken here. A later one adds fields and kinds, which are skipped where unknown.
@@ -84,13 +83,29 @@ pub struct Hello {
     pub clock: Option<i64>,
 }
 
+impl<C> EncodeBytes<C> for StreamId {
+    fn encode_bytes<W: Write>(
+        &self,
+        encoder: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), EncodeError<W::Error>> {
+        encoder.bytes(self.as_bytes())?.ok()
+    }
+}
+
+impl<'b, C> DecodeBytes<'b, C> for StreamId {
+    fn decode_bytes(decoder: &mut Decoder<'b>, ctx: &mut C) -> Result<Self, CborError> {
+        DecodeBytes::decode_bytes(decoder, ctx).map(Self::from_bytes)
+    }
+}
+
 /// How far a stream has been received.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
 pub struct Ack {
     /// Which stream.
     #[cbor(n(0), with = "minicbor::bytes")]
-    pub epoch: Epoch,
+    pub epoch: StreamId,
     /// 0 if nothing of it has come.
     #[n(1)]
     pub up_to: u64,
@@ -102,7 +117,7 @@ pub struct Ack {
 pub struct Start {
     /// Which stream.
     #[cbor(n(0), with = "minicbor::bytes")]
-    pub epoch: Epoch,
+    pub epoch: StreamId,
     /// The first number that is not acknowledged; 1 or more.
     #[n(1)]
     pub first: u64,
@@ -112,7 +127,7 @@ pub struct Start {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
     /// The stream the number belongs to.
-    pub epoch: Epoch,
+    pub epoch: StreamId,
     /// Counts from 1 within the epoch.
     pub number: u64,
     /// When it was written, in milliseconds since 1970 by the sender's clock.
@@ -229,7 +244,7 @@ struct KnockFields<'a> {
 #[cbor(map)]
 struct ItemFields<'a> {
     #[cbor(n(0), with = "minicbor::bytes")]
-    epoch: Epoch,
+    epoch: StreamId,
     #[n(1)]
     number: u64,
     #[n(2)]

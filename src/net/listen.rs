@@ -12,7 +12,10 @@ use mio::{
 };
 use socket2::{Domain, Protocol, Socket, Type};
 
-use super::{ListenError, Listening, endpoint::Endpoint, worker::Tokens};
+use crate::{
+    endpoint::Endpoint,
+    net::{ListenError, Listening, worker::Tokens},
+};
 
 /// Callers the system keeps waiting for us. More than one, because the original client calls again
 /// before its last connection is quite closed.

@@ -11,11 +11,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub use framer::{HALF_CHARACTER, LINE_CAP, LineEnd, QUIET};
+pub use framer::{HALF_CHARACTER, LINE_CAP, QUIET};
 
-use super::{
-    MessageId,
-    charset::{Charset, Decoded, Reading},
+use crate::{
+    net::MessageId,
+    text::{
+        charset::{Charset, Decoded, Reading},
+        line_end::LineEnd,
+    },
 };
 use framer::{Framer, append_with_line_ends};
 

@@ -11,7 +11,7 @@ use std::{
 use crossbeam_channel::{Receiver, Sender};
 use mio::Waker;
 
-use super::endpoint::Endpoint;
+use crate::endpoint::Endpoint;
 
 /// Look-ups under way, abandoned ones included; the channel of answers has room for all.
 const MOST_AT_ONCE: usize = 8;

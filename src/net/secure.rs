@@ -13,6 +13,7 @@
 mod tests;
 mod tls;
 
+use crate::identity::StreamId;
 use std::{
     collections::VecDeque,
     time::{Duration, Instant},
@@ -141,7 +142,7 @@ pub struct Secure {
     queue: VecDeque<(MessageId, Item)>,
     queued: usize,
     /// Of the last item that came in.
-    heard: Option<([u8; 16], u64)>,
+    heard: Option<(StreamId, u64)>,
     heard_at: Instant,
     pinged_at: Instant,
     unread: bool,

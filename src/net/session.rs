@@ -2,12 +2,17 @@
 
 use std::time::Instant;
 
-use super::{
-    EndReason, MessageId,
-    charset::{Charset, Decoded},
-    frame::{Ack, Bye, Hello, Item, Start},
-    plain::{self, Format, LineEnd, Plain},
-    secure::{self, Over, Secure},
+use crate::{
+    net::{
+        EndReason, MessageId,
+        frame::{Ack, Bye, Hello, Item, Start},
+        plain::{self, Format, Plain},
+        secure::{self, Over, Secure},
+    },
+    text::{
+        charset::{Charset, Decoded},
+        line_end::LineEnd,
+    },
 };
 
 /// See the [module](self). Sans-IO, as both are.

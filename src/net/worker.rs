@@ -20,23 +20,25 @@ use std::{
 use crossbeam_channel::{TryRecvError, TrySendError};
 use mio::{Events, Poll, Token, Waker};
 
-use super::{
-    Backoff, Border, Command, ConnectError, EndReason, Event, ListenError, Options, Preferences,
-    TurnedAway,
-    admission::Silenced,
-    calling::{Calling, Crossed},
-    conversation::Conversation,
-    dial::Dial,
+use crate::{
     endpoint::Endpoint,
-    frame::TEXT_CAP,
-    linger::Lingering,
-    listen::Listener,
-    plain::{Format, is_exit},
-    resolve::{Answer, Purpose, Resolver, Started},
-    session::Output,
-    socket::Socket,
+    net::{
+        Backoff, Border, Command, ConnectError, EndReason, Event, ListenError, Options,
+        Preferences, TurnedAway,
+        admission::Silenced,
+        calling::{Calling, Crossed},
+        conversation::Conversation,
+        dial::Dial,
+        frame::TEXT_CAP,
+        linger::Lingering,
+        listen::Listener,
+        plain::{Format, is_exit},
+        resolve::{Answer, Purpose, Resolver, Started},
+        session::Output,
+        socket::Socket,
+    },
+    store::Store,
 };
-use crate::store::Store;
 use callers::Caller;
 use clearing::Clearing;
 use home::Home;

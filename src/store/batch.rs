@@ -1,5 +1,6 @@
 //! What one turn of the worker keeps: all of it in one commit, or nothing.
 
+use crate::identity::StreamId;
 use std::collections::BTreeMap;
 
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params};
@@ -8,10 +9,7 @@ use super::{
     Store, StoreError,
     message::{ConversationId, Kind, State, row_of},
 };
-use crate::net::charset::{Charset, Decoded};
-
-/// A stream of numbered items: random, drawn by its sender for each start of the program and each peer.
-pub type Epoch = [u8; 16];
+use crate::text::charset::{Charset, Decoded};
 
 /// Where a message of ours stands in its stream, and in its conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +19,7 @@ pub struct Written {
     /// Its place among all that waits.
     pub place: Place,
     /// Its stream.
-    pub epoch: Epoch,
+    pub epoch: StreamId,
 }
 
 /// A place in the outbox of a conversation: what was written later has a higher one.
@@ -53,8 +51,8 @@ pub struct Batch<'a> {
     /// The row given last, and when.
     rows: BTreeMap<ConversationId, (u64, i64)>,
     /// The number given last.
-    numbers: BTreeMap<i64, (u64, Epoch)>,
-    received: BTreeMap<(ConversationId, Epoch), u64>,
+    numbers: BTreeMap<i64, (u64, StreamId)>,
+    received: BTreeMap<(ConversationId, StreamId), u64>,
     waiting: &'a mut u64,
     /// So many more wait, or fewer.
     more_waiting: i64,
@@ -93,7 +91,7 @@ impl Batch<'_> {
         &mut self,
         conversation: ConversationId,
         text: &str,
-        epoch: Epoch,
+        epoch: StreamId,
         now_ms: i64,
     ) -> Result<Written, StoreError> {
         let (stream, epoch, number) = self.next_number(conversation, epoch)?;
@@ -124,7 +122,7 @@ impl Batch<'_> {
     pub fn receive(
         &mut self,
         conversation: ConversationId,
-        (epoch, number): (Epoch, u64),
+        (epoch, number): (StreamId, u64),
         missed: u64,
         item: Incoming<'_>,
         (sent_at, now_ms): (i64, i64),
@@ -164,7 +162,7 @@ impl Batch<'_> {
     pub fn acknowledge(
         &mut self,
         conversation: ConversationId,
-        epoch: Epoch,
+        epoch: StreamId,
         up_to: u64,
     ) -> Result<Vec<(u64, State)>, StoreError> {
         let Some(stream) = self.stream(conversation, epoch)? else {
@@ -318,8 +316,8 @@ impl Batch<'_> {
     fn next_number(
         &mut self,
         conversation: ConversationId,
-        epoch: Epoch,
-    ) -> Result<(i64, Epoch, u64), StoreError> {
+        epoch: StreamId,
+    ) -> Result<(i64, StreamId, u64), StoreError> {
         let known = self
             .new_streams
             .get(&conversation)
@@ -350,7 +348,7 @@ impl Batch<'_> {
     fn stream(
         &self,
         conversation: ConversationId,
-        epoch: Epoch,
+        epoch: StreamId,
     ) -> Result<Option<i64>, StoreError> {
         let found = self
             .transaction

@@ -2,12 +2,10 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{
-    Store, StoreError,
-    batch::signed,
-    message::{ConversationId, Party},
+use crate::{
+    identity::{Party, PublicKey},
+    store::{Store, StoreError, batch::signed, message::ConversationId},
 };
-use crate::identity::PublicKey;
 
 #[expect(
     clippy::missing_errors_doc,

@@ -1,45 +1,11 @@
-//! What is kept of a conversation: whom it is with, and its messages.
-
-use std::net::SocketAddr;
+//! What is kept of a conversation: its messages.
 
 use rusqlite::{
     Row, ToSql,
     types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef},
 };
 
-use crate::{
-    identity::PublicKey,
-    net::{Origin, Who, charset::Charset},
-};
-
-/// Who a conversation is with.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Party {
-    /// The holder of this key, wherever it is.
-    Key(PublicKey),
-    /// Whoever speaks plain text at this address: `IP` where it calls, `IP:PORT` where it was called.
-    Address(String),
-}
-
-impl Party {
-    /// Whom a connection is with.
-    pub fn of(who: &Who, peer: SocketAddr, origin: Origin) -> Self {
-        match (who, origin) {
-            (Who::Key(key), _) => Self::Key(*key),
-            (Who::Plain { .. }, Origin::Dialled) => Self::Address(peer.to_string()),
-            // A caller's port is another each time.
-            (Who::Plain { .. }, Origin::Accepted) => Self::Address(peer.ip().to_string()),
-        }
-    }
-
-    /// Its key, if it is encrypted.
-    pub fn key(&self) -> Option<PublicKey> {
-        match self {
-            Self::Key(key) => Some(*key),
-            Self::Address(_) => None,
-        }
-    }
-}
+use crate::text::charset::Charset;
 
 /// Names a conversation in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -2,17 +2,20 @@
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
-use super::{
-    Store, StoreError,
-    batch::{Epoch, Place, signed, unsigned},
-    message::{ConversationId, State, row_of},
+use crate::{
+    identity::StreamId,
+    store::{
+        Store, StoreError,
+        batch::{Place, signed, unsigned},
+        message::{ConversationId, State, row_of},
+    },
 };
 
 /// A stream of ours of which something waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Pending {
     /// The stream.
-    pub epoch: Epoch,
+    pub epoch: StreamId,
     /// Its first number that waits.
     pub first: u64,
     /// That one's place.
@@ -23,7 +26,7 @@ pub struct Pending {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Waiting {
     /// Its stream.
-    pub epoch: Epoch,
+    pub epoch: StreamId,
     /// Its place in the outbox.
     pub place: Place,
     /// Its row in the conversation.
@@ -165,7 +168,7 @@ impl Store {
     pub fn received_up_to(
         &self,
         conversation: ConversationId,
-        epoch: Epoch,
+        epoch: StreamId,
     ) -> Result<u64, StoreError> {
         let sql = "SELECT up_to FROM received WHERE conversation = ?1 AND epoch = ?2";
         let found = self

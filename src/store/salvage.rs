@@ -1,11 +1,23 @@
 //! Taking over what can be read of a file that was set aside.
 
+use crate::identity::StreamId;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, params};
 
-use super::{ConversationId, Message, Party, Store, StoreError};
-use crate::{identity::PublicKey, net::Salvage};
+use crate::{
+    identity::{Party, PublicKey},
+    store::{ConversationId, Message, Store, StoreError},
+};
+
+/// What was taken over of a database that was set aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Salvage {
+    /// So many people.
+    pub peers: u64,
+    /// So many messages.
+    pub messages: u64,
+}
 
 /// The rowids of a table that are looked at, however few of them can be read.
 const STEP: i64 = 256;
@@ -133,7 +145,7 @@ fn copy_received(
         return Ok(());
     };
     while let Ok(Some(row)) = rows.next() {
-        let (Ok(epoch), Ok(up_to)) = (row.get::<_, [u8; 16]>(0), row.get::<_, i64>(1)) else {
+        let (Ok(epoch), Ok(up_to)) = (row.get::<_, StreamId>(0), row.get::<_, i64>(1)) else {
             continue;
         };
         connection.execute(
@@ -186,6 +198,7 @@ fn readable_messages(damaged: &Connection, from: i64, to: i64) -> Vec<Message> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::identity::StreamId;
     use crate::store::{FILE_NAME, Incoming, Kind, find, row_of};
 
     #[test]
@@ -200,7 +213,7 @@ mod tests {
             let mut batch = store.batch().expect("begun");
             let item = Incoming::Text(&text);
             batch
-                .receive(id, ([1; 16], number), 0, item, (5, 6))
+                .receive(id, (StreamId::from_bytes([1; 16]), number), 0, item, (5, 6))
                 .expect("kept");
             batch.commit().expect("kept");
         }
@@ -225,7 +238,12 @@ mod tests {
             .find_conversation(&party)
             .expect("read")
             .expect("there");
-        assert_eq!(store.received_up_to(id, [1; 16]).expect("read"), 500);
+        assert_eq!(
+            store
+                .received_up_to(id, StreamId::from_bytes([1; 16]))
+                .expect("read"),
+            500
+        );
         assert_eq!(store.last_row(id).expect("read"), 500);
         let all = readable_messages(&store.connection, id.message(0), id.message(600));
         assert_eq!(all.len() as u64, salvage.messages);

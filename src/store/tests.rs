@@ -1,4 +1,6 @@
 use super::*;
+use crate::identity::Party;
+use crate::identity::StreamId;
 
 fn key(byte: u8) -> PublicKey {
     PublicKey::from_bytes([byte; 32])
@@ -21,7 +23,7 @@ fn meet(store: &mut Store, byte: u8, trust: Trust, endpoint: Option<&str>) {
         .expect("kept");
 }
 
-fn peer(store: &Store, byte: u8) -> KnownPeer {
+fn peer(store: &Store, byte: u8) -> Contact {
     let found = store.peer(&key(byte)).expect("read");
     found.expect("known")
 }
@@ -44,7 +46,7 @@ fn who_was_met_is_there_again_after_a_restart() {
     assert_eq!(
         before,
         [
-            KnownPeer {
+            Contact {
                 key: key(3),
                 my_name: Some("미나 \u{1F600}".to_owned()),
                 their_name: "peer 3".to_owned(),
@@ -55,7 +57,7 @@ fn who_was_met_is_there_again_after_a_restart() {
                 last_seen: Some(3),
                 addresses: vec!["10.0.0.3:7".to_owned(), "mina-pc:50000".to_owned()],
             },
-            KnownPeer {
+            Contact {
                 key: key(2),
                 my_name: None,
                 their_name: "peer 2".to_owned(),
@@ -66,7 +68,7 @@ fn who_was_met_is_there_again_after_a_restart() {
                 last_seen: Some(2),
                 addresses: Vec::new(),
             },
-            KnownPeer {
+            Contact {
                 key: key(1),
                 my_name: None,
                 their_name: "peer 1".to_owned(),
@@ -213,13 +215,17 @@ fn what_waits_is_counted_whatever_becomes_of_it() {
         let id = store.conversation(&party, 0).expect("made");
         let mut batch = store.batch().expect("begun");
         for _ in 0..4 {
-            batch.write(id, "later", [byte; 16], 0).expect("written");
+            batch
+                .write(id, "later", StreamId::from_bytes([byte; 16]), 0)
+                .expect("written");
         }
         drop(batch);
         assert_eq!(store.waiting_count(), 4 * u64::from(byte - 1), "not kept");
         let mut batch = store.batch().expect("begun");
         for _ in 0..4 {
-            batch.write(id, "later", [byte; 16], 0).expect("written");
+            batch
+                .write(id, "later", StreamId::from_bytes([byte; 16]), 0)
+                .expect("written");
         }
         batch.commit().expect("kept");
     }
@@ -230,7 +236,9 @@ fn what_waits_is_counted_whatever_becomes_of_it() {
         assert_eq!(store.waiting_count(), 7);
     }
     let mut batch = store.batch().expect("begun");
-    batch.acknowledge(id, [1; 16], 3).expect("kept");
+    batch
+        .acknowledge(id, StreamId::from_bytes([1; 16]), 3)
+        .expect("kept");
     batch.commit().expect("kept");
     assert_eq!(store.waiting_count(), 5, "the second did not wait");
     drop(store);
@@ -251,7 +259,7 @@ fn a_new_key_takes_over_names_and_addresses_but_is_not_verified() {
     let old = peer(&store, 1);
     store.rekey(&key(1), &key(2)).expect("kept");
     assert_eq!(store.peer(&key(1)), Ok(None));
-    let expected = KnownPeer {
+    let expected = Contact {
         key: key(2),
         trust: Trust::Accepted,
         ..old
@@ -269,7 +277,7 @@ fn a_new_key_that_was_met_already_stays_where_it_was_seen() {
     store.rename(&key(2), Some("Mina?")).expect("kept");
     let new = peer(&store, 2);
     store.rekey(&key(1), &key(2)).expect("kept");
-    let expected = KnownPeer {
+    let expected = Contact {
         my_name: Some("Mina".to_owned()),
         trust: Trust::Accepted,
         first_met: Some(1),

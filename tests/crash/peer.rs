@@ -10,10 +10,11 @@ use std::{
 use crossbeam_channel::{Receiver, select};
 use data_encoding::HEXLOWER;
 use duologue::{
+    endpoint::Endpoint,
     identity::PublicKey,
     net::{
         self, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, MessageId,
-        Options, SendError, endpoint::Endpoint,
+        Options, SendError,
     },
     store::{FILE_NAME, State},
 };

@@ -15,13 +15,13 @@ use crate::support::{
     peer::{Person, RawPeer, SecurePeer, client_terms, hello, knock},
 };
 use duologue::{
-    identity::{Identity, PublicKey},
+    identity::{Identity, Party, PublicKey},
     net::{
         Command, EndReason, Event, How, MessageId,
-        charset::Charset,
         frame::{Frame, Hello, Knock},
     },
-    store::{Party, State},
+    store::State,
+    text::charset::Charset,
 };
 use tempfile::TempDir;
 

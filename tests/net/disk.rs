@@ -13,8 +13,8 @@ use std::{
 use crate::support::{Program, endpoint, peer::Person, plain};
 use duologue::{
     identity::PublicKey,
-    net::{Call, Command, Event, How, MessageId, PeerChange, Salvage},
-    store::{FILE_NAME, State, StoreError},
+    net::{Call, Command, Event, How, MessageId, PeerChange},
+    store::{FILE_NAME, Salvage, State, StoreError},
 };
 use rusqlite::Connection;
 use tempfile::TempDir;

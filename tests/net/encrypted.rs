@@ -10,10 +10,12 @@ use crate::support::{
     peer::{Person, RawPeer},
     thread,
 };
-use duologue::net::{
-    Command, EndReason, Event, How, MessageId,
-    charset::Charset,
-    frame::{Bye, Frame, TEXT_CAP},
+use duologue::{
+    net::{
+        Command, EndReason, Event, How, MessageId,
+        frame::{Bye, Frame, TEXT_CAP},
+    },
+    text::charset::Charset,
 };
 
 /// Two that talk, the caller first, and where the other one listens.

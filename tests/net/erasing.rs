@@ -8,11 +8,12 @@ use crate::{
     support::{part, peer::Person},
 };
 use duologue::{
+    identity::Party,
     net::{
         Command, EndReason, Event, Preferences,
         frame::{Ack, Body, Frame},
     },
-    store::{Party, State},
+    store::State,
 };
 use tempfile::TempDir;
 

@@ -15,11 +15,14 @@ use crate::support::{
     },
     thread,
 };
-use duologue::net::{
-    Command, ConnectError, EndReason, Event, How, MessageId, TurnedAway, Who,
-    charset::Charset,
-    frame::{Body, Bye, FRAME_CAP, Frame, Item, Knock, NAME_CAP, TEXT_CAP},
-    secure::{HANDSHAKE, Over},
+use duologue::{
+    identity::NAME_CAP,
+    net::{
+        Command, ConnectError, EndReason, Event, How, MessageId, TurnedAway, Who,
+        frame::{Body, Bye, FRAME_CAP, Frame, Item, Knock, TEXT_CAP},
+        secure::{HANDSHAKE, Over},
+    },
+    text::charset::Charset,
 };
 
 /// These bytes as one frame, whatever they are.

@@ -7,11 +7,12 @@ use std::{
 };
 
 use crate::support::{KOREAN, PATIENCE, Program, call, clock, line_peer::LinePeer, thread};
-use duologue::net::{
-    Command, EndReason, Event, MessageId,
-    charset::{Charset, Reading},
-    plain::Format,
-    plain::LineEnd,
+use duologue::{
+    net::{Command, EndReason, Event, MessageId, plain::Format},
+    text::{
+        charset::{Charset, Reading},
+        line_end::LineEnd,
+    },
 };
 
 /// The longest message, and the most that waits to be written, in bytes.

@@ -13,8 +13,9 @@ use crate::support::{
     original::{self, End},
     thread,
 };
-use duologue::net::{
-    Command, EndReason, Event, MessageId, Origin, charset::Charset, plain::LineEnd,
+use duologue::{
+    net::{Command, EndReason, Event, MessageId, Origin},
+    text::{charset::Charset, line_end::LineEnd},
 };
 
 /// What the tests say in both languages, in turns.

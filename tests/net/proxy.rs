@@ -20,10 +20,10 @@ use duologue::{
     identity::{PublicKey, SafetyNumber},
     net::{
         Ask, Command, ConnectError, EndReason, Event, How, PeerChange, Who,
-        charset::Charset,
         frame::Bye,
         secure::{ALPN, Output, Over, TlsError},
     },
+    text::charset::Charset,
 };
 use rustls::AlertDescription;
 

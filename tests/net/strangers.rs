@@ -10,13 +10,15 @@ use crate::support::{
     peer::{Person, RawPeer, SecurePeer, client_terms, hello, item, knock},
     plain,
 };
-use duologue::net::{
-    Ask, Call, Command, ConnectError, EndReason, Event, How, PeerChange, TurnedAway, Who,
-    frame::{Bye, Frame, Knock},
-    plain::LineEnd,
-    secure::Over,
+use duologue::{
+    identity::Trust,
+    net::{
+        Ask, Call, Command, ConnectError, EndReason, Event, How, PeerChange, TurnedAway, Who,
+        frame::{Bye, Frame, Knock},
+        secure::Over,
+    },
+    text::line_end::LineEnd,
 };
-use duologue::store::Trust;
 
 /// Fails unless these are the next events.
 #[track_caller]

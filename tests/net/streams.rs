@@ -8,11 +8,12 @@ use crate::{
     },
 };
 use duologue::{
+    identity::StreamId,
     net::{
         Command, EndReason, Event,
         frame::{Ack, Body, Bye, Frame, Item, Start},
     },
-    store::{Epoch, State},
+    store::State,
 };
 
 /// A peer that gets in and says whatever a test wants; with what it was told first.
@@ -114,7 +115,7 @@ fn nothing_goes_out_before_the_peer_has_said_how_far_it_is() {
 }
 
 /// A message in any stream.
-fn said(epoch: Epoch, number: u64, text: &str) -> Frame {
+fn said(epoch: StreamId, number: u64, text: &str) -> Frame {
     Frame::Item(Item {
         epoch,
         number,
@@ -123,7 +124,7 @@ fn said(epoch: Epoch, number: u64, text: &str) -> Frame {
     })
 }
 
-const OTHER: Epoch = [9; 16];
+const OTHER: StreamId = StreamId::from_bytes([9; 16]);
 
 #[test]
 fn whoever_breaks_the_rules_of_delivery_is_sent_away_and_nothing_of_it_is_kept() {
@@ -136,6 +137,7 @@ fn whoever_breaks_the_rules_of_delivery_is_sent_away_and_nothing_of_it_is_kept()
         let starts = (from..from + count).map(|number| {
             let mut epoch = [8; 16];
             epoch[..8].copy_from_slice(&number.to_be_bytes());
+            let epoch = StreamId::from_bytes(epoch);
             Start { epoch, first: 1 }
         });
         starts.collect()
@@ -186,7 +188,7 @@ fn whoever_breaks_the_rules_of_delivery_is_sent_away_and_nothing_of_it_is_kept()
             "a way back, between others",
             vec![
                 said(OTHER, 1, "a"),
-                said([7; 16], 1, "b"),
+                said(StreamId::from_bytes([7; 16]), 1, "b"),
                 said(OTHER, 1, "c"),
             ],
             vec!["a", "b"],

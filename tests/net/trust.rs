@@ -12,9 +12,8 @@ use crate::support::{
     proxy::{Harm, Proxy},
 };
 use duologue::{
-    identity::{FILE_NAME, IdentityError, PublicKey, invite::Token},
+    identity::{Contact, FILE_NAME, IdentityError, PublicKey, Trust, invite::Token},
     net::{Call, Command, ConnectError, EndReason, Event, How, PeerChange, TurnedAway, Who},
-    store::{KnownPeer, Trust},
 };
 
 fn trust(program: &Program, key: PublicKey) -> Option<Trust> {
@@ -277,7 +276,7 @@ fn an_address_keeps_its_key_until_the_person_takes_another_one() {
 }
 
 /// All that is known of others, in the order of keys.
-fn known(program: &Program) -> Vec<KnownPeer> {
+fn known(program: &Program) -> Vec<Contact> {
     let mut peers = program.peers.to_vec();
     peers.sort_by_key(|peer| peer.key);
     peers

@@ -17,9 +17,10 @@ use crate::support::{
     local, patient, plain, thread,
 };
 use crossbeam_channel::Receiver;
-use duologue::net::{
-    Command, ConnectError, EndReason, Event, ListenError, MessageId, Origin, charset::Charset,
-    endpoint::Endpoint, plain::LineEnd,
+use duologue::{
+    endpoint::Endpoint,
+    net::{Command, ConnectError, EndReason, Event, ListenError, MessageId, Origin},
+    text::{charset::Charset, line_end::LineEnd},
 };
 use socket2::{Domain, Socket, Type};
 

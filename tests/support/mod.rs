@@ -11,6 +11,7 @@ pub mod peer;
 pub mod process;
 pub mod proxy;
 
+use duologue::identity::Name;
 use std::{
     io::ErrorKind,
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
@@ -22,17 +23,18 @@ use std::{
 
 use crossbeam_channel::Receiver;
 use duologue::{
-    identity::{IdentityError, PublicKey, invite::Invite},
+    endpoint::Endpoint,
+    identity::{Contact, IdentityError, PublicKey, invite::Invite},
     net::{
         Ask, Backoff, Call, Command, ConnectError, Drained, EndReason, Event, Handle, How,
         ListenError, Listening, MessageId, Options, Origin, PeerChange, Preferences, SendError,
-        TurnedAway, Who,
-        charset::{Charset, Decoded},
-        endpoint::Endpoint,
-        plain::Format,
-        plain::LineEnd,
+        TurnedAway, Who, plain::Format,
     },
-    store::{KnownPeer, State},
+    store::State,
+    text::{
+        charset::{Charset, Decoded},
+        line_end::LineEnd,
+    },
 };
 
 /// Longer than anything here takes on a busy machine; a wait that reaches it has failed.
@@ -56,7 +58,7 @@ pub struct Program {
     /// What it reported while it started.
     pub beginning: Vec<Event>,
     /// Whom it knows, as it said last.
-    pub peers: Arc<[KnownPeer]>,
+    pub peers: Arc<[Contact]>,
     /// All that was taken since it has started, oldest first, but for what is in `ledger`.
     pub history: Vec<Event>,
     /// What it said of its store alone.
@@ -197,7 +199,7 @@ impl Program {
     }
 
     /// What it knows of this key, as it said last.
-    pub fn known(&self, key: PublicKey) -> Option<KnownPeer> {
+    pub fn known(&self, key: PublicKey) -> Option<Contact> {
         self.peers.iter().find(|peer| peer.key == key).cloned()
     }
 
@@ -213,7 +215,7 @@ impl Program {
     /// What it calls itself, and whether it lets plain callers in.
     pub fn set_preferences(&self, name: &str, allow_plain: bool) {
         self.ask(&Command::SetPreferences(Preferences {
-            name: name.to_owned(),
+            name: Name::new(name),
             allow_plain,
             keep_history: true,
         }));

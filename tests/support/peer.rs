@@ -8,13 +8,12 @@ use std::{
 };
 
 use duologue::{
-    identity::{Identity, PublicKey, invite::Token},
+    identity::{Identity, PublicKey, StreamId, invite::Token},
     net::{
         EndReason, Event, MessageId, Who,
         frame::{Ack, Body, Bye, FRAME_CAP, Frame, Hello, Item, Knock, Reader, Start, VERSION},
         secure::{ALPN, Output, Secure, Terms},
     },
-    store::Epoch,
 };
 use rustls::{
     ClientConfig, ClientConnection, Connection, DigitallySignedStruct, DistinguishedName,
@@ -74,15 +73,15 @@ thread_local! {
 }
 
 /// A stream that no earlier connection of this test has begun: what was said in one is known for ever.
-pub fn epoch(epoch: u8) -> Epoch {
+pub fn epoch(epoch: u8) -> StreamId {
     let [low, high] = [u64::from(epoch), CONNECTIONS.get()].map(u64::to_be_bytes);
-    std::array::from_fn(|index| {
+    StreamId::from_bytes(std::array::from_fn(|index| {
         if index < 8 {
             low[index]
         } else {
             high[index - 8]
         }
-    })
+    }))
 }
 
 fn begin_epochs() {
@@ -133,7 +132,7 @@ pub struct SecurePeer {
     pub stream: TcpStream,
     pub secure: Secure,
     next_id: u64,
-    epoch: Epoch,
+    epoch: StreamId,
 }
 
 impl SecurePeer {

@@ -1,11 +1,10 @@
 //! The list of people as the list of all conversations.
 
 use duologue::{
-    gui::text::Lang,
+    gui::locale::Lang,
     history::{Answer, Query, Summary},
-    identity::PublicKey,
+    identity::{Contact, Party, PublicKey, Trust},
     net::{EndReason, Event, Who},
-    store::{KnownPeer, Party, Trust},
 };
 use eframe::egui::{self, Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -14,7 +13,7 @@ use crate::screen::{MINA, Screen, began, known};
 
 const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
 
-fn everybody() -> [KnownPeer; 2] {
+fn everybody() -> [Contact; 2] {
     [
         known(MINA, "Mina", Trust::Accepted),
         known(JUN, "Jun", Trust::Verified),

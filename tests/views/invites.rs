@@ -4,12 +4,13 @@ use std::{fs, net::IpAddr};
 
 use duologue::{
     args::{Args, Start},
-    gui::text::Lang,
+    endpoint::Endpoint,
+    gui::locale::Lang,
     identity::{
         PublicKey,
         invite::{Invite, InviteError, Token},
     },
-    net::{Call, Command, ConnectError, EndReason, Event, How, Listening, endpoint::Endpoint},
+    net::{Call, Command, ConnectError, EndReason, Event, How, Listening},
     settings::{FILE_NAME, Saver, Settings, Theme},
 };
 use eframe::egui::{self, Key, Role};

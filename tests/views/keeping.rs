@@ -3,10 +3,10 @@
 use std::{io::ErrorKind, path::PathBuf};
 
 use duologue::{
-    gui::text::Lang,
+    gui::locale::Lang,
     history::{Answer, ExportError, ExportFormat, Query},
+    identity::{Party, Trust},
     net::{Command, Event, Preferences},
-    store::{Party, Trust},
 };
 use eframe::egui::{Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};

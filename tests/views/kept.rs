@@ -2,10 +2,12 @@
 
 use duologue::{
     chat::log::MOST_LOADED,
-    gui::text::Lang,
+    gui::locale::Lang,
     history::{At, Query},
-    net::{Command, EndReason, Event, Who, charset::Charset},
-    store::{Kind, Message, Party, State},
+    identity::Party,
+    net::{Command, EndReason, Event, Who},
+    store::{Kind, Message, State},
+    text::charset::Charset,
 };
 use eframe::egui::{self, Key, Role};
 use egui_kittest::kittest::Queryable as _;

@@ -1,7 +1,7 @@
 //! Everything can be reached by Tab and worked by keyboard.
 
 use duologue::{
-    gui::text::Lang,
+    gui::locale::Lang,
     net::{Call, Command, How},
 };
 use eframe::egui::{Key, Role};

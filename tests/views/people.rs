@@ -1,11 +1,11 @@
 //! The people that were met, our own name, and the menu.
 
+use duologue::identity::Name;
 use duologue::{
-    gui::text::Lang,
-    identity::PublicKey,
+    gui::locale::Lang,
+    identity::{Contact, Name, Party, PublicKey, Trust},
     net::{Call, Command, Event, How, PeerChange, Preferences, Who},
-    settings::{Name, Settings, Theme},
-    store::{KnownPeer, Party, Trust},
+    settings::{Settings, Theme},
 };
 use eframe::egui::{self, Event as Input, ImeEvent, Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -14,8 +14,8 @@ use crate::screen::{ME, MINA, Screen, began, known};
 
 const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
 
-fn everybody() -> [KnownPeer; 2] {
-    let jun = KnownPeer {
+fn everybody() -> [Contact; 2] {
+    let jun = Contact {
         my_name: Some("Jun".to_owned()),
         blocked: true,
         addresses: Vec::new(),
@@ -39,7 +39,7 @@ fn of(lang: Lang, what: &str, whom: &str) -> String {
 }
 
 fn preferences(name: &str, allow_plain: bool) -> Command {
-    let name = name.to_owned();
+    let name = Name::new(name);
     Command::SetPreferences(Preferences {
         name,
         allow_plain,
@@ -341,7 +341,7 @@ fn preferences_are_told_at_every_start_and_on_change() {
         screen.crash();
         screen.click(lang.restart());
         screen.hear_how_it_begins(Preferences {
-            name: "Mina".to_owned(),
+            name: Name::new("Mina"),
             allow_plain: false,
             keep_history: true,
         });

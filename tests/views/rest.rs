@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use duologue::{
-    gui::text::Lang,
+    gui::locale::Lang,
     net::{Ask, AskId, Event, Listening},
 };
 use eframe::egui::ViewportId;

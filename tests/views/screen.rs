@@ -10,16 +10,16 @@ use std::{
 
 use duologue::{
     args::Args,
-    gui::{App, Setup, ShowFirst, text::Lang},
+    gui::{App, Setup, ShowFirst, locale::Lang},
     history::{self, Answer, At, PAGE, Page, Query, Summary},
-    identity::PublicKey,
-    net::{
-        self, Command, Event, Origin, Preferences, Stage, Who,
-        charset::{Charset, Reading},
-        plain::LineEnd,
-    },
+    identity::{Contact, Party, PublicKey, Trust},
+    net::{self, Command, Event, Origin, Preferences, Stage, Who},
     settings::{Loaded, Saver, Settings, Theme},
-    store::{KnownPeer, Message, Party, Trust},
+    store::Message,
+    text::{
+        charset::{Charset, Reading},
+        line_end::LineEnd,
+    },
 };
 use eframe::egui::{self, Role};
 use egui_kittest::{
@@ -40,8 +40,8 @@ pub const PLAIN: Who = Who::Plain {
 };
 
 /// Somebody who was met at [`PEER`] and calls themselves so.
-pub fn known(key: PublicKey, their_name: &str, trust: Trust) -> KnownPeer {
-    KnownPeer {
+pub fn known(key: PublicKey, their_name: &str, trust: Trust) -> Contact {
+    Contact {
         key,
         my_name: None,
         their_name: their_name.to_owned(),
@@ -150,7 +150,7 @@ impl Screen {
         };
         let profile = profile.max(1);
         let preferences = Preferences {
-            name: settings.name.as_str().to_owned(),
+            name: settings.name.clone(),
             allow_plain: settings.allow_plain,
             keep_history: settings.keep_history,
         };
@@ -201,7 +201,7 @@ impl Screen {
     }
 
     /// A window that keeps what is said, and knows its own key and these people.
-    pub fn listing(lang: Lang, peers: &[KnownPeer]) -> Self {
+    pub fn listing(lang: Lang, peers: &[Contact]) -> Self {
         let settings = Settings {
             theme: Theme::Light,
             ..Settings::default()
@@ -238,7 +238,7 @@ impl Screen {
     }
 
     /// A window that knows its own key, and these people.
-    pub fn knowing(lang: Lang, peers: &[KnownPeer]) -> Self {
+    pub fn knowing(lang: Lang, peers: &[Contact]) -> Self {
         let mut screen = Self::new(lang);
         screen.report(Event::Identity(Ok(ME)));
         screen.report(Event::Peers(peers.into()));

@@ -1,11 +1,11 @@
 //! Looking for words in what was said.
 
 use duologue::{
-    gui::text::Lang,
+    gui::locale::Lang,
     history::{Answer, Found, Hit, Query},
-    identity::PublicKey,
-    net::charset::Charset,
-    store::{Kind, Message, Party, State, Trust},
+    identity::{Party, PublicKey, Trust},
+    store::{Kind, Message, State},
+    text::charset::Charset,
 };
 use eframe::egui::{self, Event as Input, ImeEvent, Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};

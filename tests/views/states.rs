@@ -3,10 +3,11 @@
 use std::{cell::Cell, net::IpAddr, rc::Rc};
 
 use duologue::{
-    gui::text::Lang,
+    endpoint::Endpoint,
+    gui::locale::Lang,
     net::{
         Call, Command, ConnectError, EndReason, Event, How, ListenError, Listening, Origin,
-        Preferences, TurnedAway, endpoint::Endpoint,
+        Preferences, TurnedAway,
     },
     settings::Settings,
 };

@@ -1,8 +1,8 @@
 //! The log: sticks to its end, stands still when scrolled, folds, copies, and hides nothing.
 
 use duologue::{
-    gui::text::Lang,
-    net::charset::{Charset, Reading},
+    gui::locale::Lang,
+    text::charset::{Charset, Reading},
 };
 use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;

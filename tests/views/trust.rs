@@ -3,13 +3,13 @@
 use std::net::IpAddr;
 
 use duologue::{
-    gui::text::Lang,
-    identity::{IdentityError, PublicKey, SafetyNumber},
+    gui::locale::Lang,
+    identity::{Contact, IdentityError, PublicKey, SafetyNumber, Trust},
     net::{
         Ask, AskId, Call, Command, ConnectError, EndReason, Event, How, Origin, PeerChange, Who,
-        charset::Charset,
     },
-    store::{KnownPeer, StoreError, Trust},
+    store::StoreError,
+    text::charset::Charset,
 };
 use eframe::egui::{self, ImeEvent, Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -182,7 +182,7 @@ fn a_question_says_from_where_and_what_it_is_worth() {
 fn a_name_that_another_one_is_known_by_is_no_proof() {
     let other = STRANGER;
     for lang in Lang::ALL {
-        let mina = KnownPeer {
+        let mina = Contact {
             my_name: Some("Mina".to_owned()),
             ..known(MINA, "m.kim", Trust::Verified)
         };
@@ -505,7 +505,7 @@ fn encrypted_messages_have_the_name_of_who_says_them() {
             Some("Mina, 00:00: 안녕하세요")
         );
         assert!(screen.has("Mina: 안녕하세요"), "the live label says it too");
-        let renamed = KnownPeer {
+        let renamed = Contact {
             my_name: Some("Mina Kim".to_owned()),
             ..known(MINA, "Mina", Trust::Accepted)
         };

@@ -3,7 +3,7 @@
 use std::time::SystemTime;
 
 use duologue::{
-    gui::text::Lang,
+    gui::locale::Lang,
     net::{Command, EndReason, Event, Who},
     settings::{Settings, Theme},
 };

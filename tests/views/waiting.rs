@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use duologue::{
-    gui::text::Lang,
-    net::{
-        Call, Command, ConnectError, EndReason, Event, How, MessageId, Salvage, Who,
-        charset::Charset,
-    },
-    store::{Kind, Message, Party, State, StoreError},
+    gui::locale::Lang,
+    identity::Party,
+    net::{Call, Command, ConnectError, EndReason, Event, How, MessageId, Who},
+    store::{Kind, Message, Salvage, State, StoreError},
+    text::charset::Charset,
 };
 use eframe::egui::{self, Key, Role, ViewportCommand, ViewportEvent};
 use egui_kittest::kittest::Queryable as _;

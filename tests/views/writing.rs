@@ -2,8 +2,9 @@
 
 use duologue::{
     chat::MESSAGE_CAP,
-    gui::text::Lang,
-    net::{Event, MessageId, Origin, charset::Charset},
+    gui::locale::Lang,
+    net::{Event, MessageId, Origin},
+    text::charset::Charset,
 };
 use eframe::egui::{self, ImeEvent, Key, Modifiers};
 

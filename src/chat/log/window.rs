@@ -3,11 +3,7 @@
 use std::{collections::VecDeque, iter};
 
 use super::{Content, Delivery, Log, MOST_BYTES, MOST_ROWS, Place, Row, RowId};
-use crate::{
-    history::At,
-    net::{MessageId, charset::Reading},
-    store::State,
-};
+use crate::{history::At, net::MessageId, store::State, text::charset::Reading};
 
 /// So many rows of what is on the disk are loaded at most.
 pub const MOST_LOADED: usize = 800;

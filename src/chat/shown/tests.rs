@@ -4,8 +4,9 @@ use super::*;
 use crate::{
     chat::log::{Content, Delivery, MOST_LOADED},
     identity::PublicKey,
-    net::{Event, MessageId, Origin, Who, charset::Charset},
+    net::{Event, MessageId, Origin, Who},
     store::{Kind, Message, State},
+    text::charset::Charset,
 };
 
 const MINA: PublicKey = PublicKey::from_bytes([1; 32]);

@@ -5,14 +5,14 @@ use std::cmp::Reverse;
 use crate::{
     chat::{contacts::Contacts, conversations::Conversations},
     history::Summary,
-    store::{KnownPeer, Party},
+    identity::{Contact, Party},
 };
 
 /// One of them.
 pub(super) struct Entry<'a> {
     pub party: Party,
     /// What is known of its key; nothing in plain text, or once it is forgotten.
-    pub peer: Option<&'a KnownPeer>,
+    pub peer: Option<&'a Contact>,
     /// What was said, if anything was.
     pub summary: Option<&'a Summary>,
 }
@@ -51,14 +51,14 @@ pub(super) fn entries<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{identity::PublicKey, store::Trust};
+    use crate::identity::{PublicKey, Trust};
 
     const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
     const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
     const ARA: PublicKey = PublicKey::from_bytes([3; 32]);
 
-    fn peer(key: PublicKey, last_seen: Option<i64>) -> KnownPeer {
-        KnownPeer {
+    fn peer(key: PublicKey, last_seen: Option<i64>) -> Contact {
+        Contact {
             key,
             my_name: None,
             their_name: String::new(),

@@ -13,14 +13,11 @@ use super::{
     row::{Choice, SIDE, State, arrived},
 };
 use crate::{
-    chat::{
-        log::{Delivery, Message, Row, RowId, Speaker},
-        visible::{folded, visible},
-    },
-    gui::{Action, text::Lang, theme},
-    identity::PublicKey,
+    chat::log::{Delivery, Message, Row, RowId, Speaker},
+    gui::{Action, locale::Lang, theme},
+    identity::{Party, PublicKey},
     net::Command,
-    store::Party,
+    text::visible::{folded, visible},
 };
 
 /// So much less stands between the two ticks of a message that was delivered, in points.

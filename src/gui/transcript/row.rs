@@ -12,11 +12,9 @@ use super::{
     bubble::{Bubble, put_label},
 };
 use crate::{
-    chat::{
-        log::{Content, Message, Row, RowId, Speaker},
-        visible::{folded, visible},
-    },
+    chat::log::{Content, Message, Row, RowId, Speaker},
     gui::{Action, theme},
+    text::visible::{folded, visible},
 };
 
 /// Messages of one speaker that follow within this time share one name line.

@@ -10,9 +10,10 @@ use jiff::{Timestamp, Zoned, civil::Date};
 use serde::Serialize;
 
 use crate::{
-    chat::visible::visible,
     history::{ExportFormat, ExportWords},
-    store::{Kind, Message, Party, State},
+    identity::Party,
+    store::{Kind, Message, State},
+    text::visible::visible,
 };
 
 /// See the [module](self).

@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization as _;
 
-use crate::chat::visible::visible;
+use crate::text::visible::visible;
 
 /// Of a name there are so many characters and bytes at most.
 const CHARACTERS: usize = 60;

@@ -1,3 +1,4 @@
+use crate::identity::StreamId;
 use proptest::prelude::*;
 
 use super::*;
@@ -130,7 +131,7 @@ fn the_newest_of_all_conversations_come_first() {
         batch
             .receive(
                 conversation,
-                ([at as u8; 16], 1),
+                (StreamId::from_bytes([at as u8; 16]), 1),
                 0,
                 crate::store::Incoming::Text(&text),
                 (0, at),
@@ -156,7 +157,7 @@ fn what_was_taken_back_or_erased_is_not_found() {
     let conversation = talked(&mut sample, &["said one", "said two"]);
     let mut batch = sample.store.batch().expect("begun");
     let written = batch
-        .write(conversation, "said three", [1; 16], 9)
+        .write(conversation, "said three", StreamId::from_bytes([1; 16]), 9)
         .expect("kept");
     batch.commit().expect("kept");
     catch_up(&sample);
@@ -190,7 +191,9 @@ fn nothing_of_what_was_erased_is_left_in_the_file() {
     sample.say(waits, &["something else"]);
     // Waits, and stays; so does what comes later.
     let mut batch = sample.store.batch().expect("begun");
-    batch.write(talked, "waits", [1; 16], 9).expect("kept");
+    batch
+        .write(talked, "waits", StreamId::from_bytes([1; 16]), 9)
+        .expect("kept");
     batch.commit().expect("kept");
     for _ in 0..50 {
         sample.say(talked, &[&secret]);
@@ -223,7 +226,9 @@ fn what_waited_when_it_was_indexed_is_missed_when_it_is_erased() {
     let talked = sample.conversation(&mina());
     let mut batch = sample.store.batch().expect("begun");
     for text in ["one", "two"] {
-        batch.write(talked, text, [1; 16], 9).expect("kept");
+        batch
+            .write(talked, text, StreamId::from_bytes([1; 16]), 9)
+            .expect("kept");
     }
     batch.commit().expect("kept");
     let index = catch_up(&sample);
@@ -231,7 +236,9 @@ fn what_waited_when_it_was_indexed_is_missed_when_it_is_erased() {
     drop(index);
     catch_up(&sample);
     let mut batch = sample.store.batch().expect("begun");
-    batch.acknowledge(talked, [1; 16], 2).expect("kept");
+    batch
+        .acknowledge(talked, StreamId::from_bytes([1; 16]), 2)
+        .expect("kept");
     batch.commit().expect("kept");
     sample.store.clear(talked, 1, 10).expect("cleared");
     let (_end, life) = life::life();
@@ -254,7 +261,7 @@ fn a_conversation_that_moves_gives_no_wrong_hits() {
     let mut sample = Sample::new();
     let address = std::net::IpAddr::from([10, 0, 0, 1]);
     for key in [&old, &new] {
-        let trust = crate::store::Trust::Met;
+        let trust = crate::identity::Trust::Met;
         sample
             .store
             .met(key, "", trust, address, None, 0)

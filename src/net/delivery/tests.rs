@@ -10,13 +10,13 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    identity::{Identity, PublicKey},
+    identity::{Identity, Party, PublicKey},
     net::{
         any_instant,
         frame::{Hello, Knock, VERSION},
         secure::{Output, Terms},
     },
-    store::{Kind, Message, Party},
+    store::{Kind, Message},
 };
 
 struct Person {
@@ -53,7 +53,7 @@ struct Line {
 /// What is known of a message of a side, whichever copy of its store wrote it.
 #[derive(Debug, Clone, Copy)]
 struct Said {
-    epoch: Epoch,
+    epoch: StreamId,
     number: u64,
 }
 
@@ -112,7 +112,9 @@ impl World {
         fresh[..8].copy_from_slice(&self.ids.to_be_bytes());
         let text = format!("{}", self.ids);
         let mut batch = self.stores[side].batch().expect("begun");
-        let written = batch.write(conversation, &text, fresh, 7).expect("kept");
+        let written = batch
+            .write(conversation, &text, StreamId::from_bytes(fresh), 7)
+            .expect("kept");
         batch.commit().expect("kept");
         let said = Said {
             epoch: written.epoch,
@@ -280,7 +282,7 @@ impl World {
     /// What came to this side came once, in order, and nothing is missing that is not said to be.
     fn check_what_was_heard(&mut self, side: usize) {
         let said = self.said[1 - side].clone();
-        let mut last: BTreeMap<Epoch, (u64, u64)> = BTreeMap::new();
+        let mut last: BTreeMap<StreamId, (u64, u64)> = BTreeMap::new();
         let mut missed = 0;
         for message in self.messages(side) {
             match message.kind {
@@ -298,7 +300,7 @@ impl World {
         }
         // What is not there was taken back, or went to another copy.
         let conversation = self.conversation(side);
-        let epochs: BTreeSet<Epoch> = said.values().map(|said| said.epoch).collect();
+        let epochs: BTreeSet<StreamId> = said.values().map(|said| said.epoch).collect();
         let absent = epochs.into_iter().map(|epoch| {
             let up_to = self.stores[side].received_up_to(conversation, epoch);
             up_to.expect("read") - last.get(&epoch).map_or(0, |(_, count)| *count)
@@ -535,7 +537,7 @@ fn what_went_to_another_copy_is_counted() {
 #[test]
 fn numbers_and_answers_that_nobody_would_send_are_refused() {
     let item = |epoch: u8, number: u64| Item {
-        epoch: [epoch; 16],
+        epoch: StreamId::from_bytes([epoch; 16]),
         number,
         sent_at: 0,
         body: Body::Text("x".to_owned()),
@@ -551,7 +553,10 @@ fn numbers_and_answers_that_nobody_would_send_are_refused() {
         panic!("open")
     };
     let refused = Err(DeliveryError::Misbehaved);
-    for (epoch, up_to) in [([9; 16], 0), ([9; 16], 1)] {
+    for (epoch, up_to) in [
+        (StreamId::from_bytes([9; 16]), 0),
+        (StreamId::from_bytes([9; 16]), 1),
+    ] {
         assert_eq!(
             delivery.handle_ack(Ack { epoch, up_to }),
             refused,
@@ -583,13 +588,13 @@ fn numbers_and_answers_that_nobody_would_send_are_refused() {
     let session = &mut line.sessions[0];
     for first in [0, u64::MAX] {
         let starts = [Start {
-            epoch: [3; 16],
+            epoch: StreamId::from_bytes([3; 16]),
             first,
         }];
         assert_eq!(delivery.handle_resume(&starts, store, session), refused);
     }
     let twice = [1, 1].map(|first| Start {
-        epoch: [4; 16],
+        epoch: StreamId::from_bytes([4; 16]),
         first,
     });
     assert_eq!(delivery.handle_resume(&twice, store, session), refused);

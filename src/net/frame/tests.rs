@@ -1,4 +1,5 @@
 use super::*;
+use crate::identity::StreamId;
 use data_encoding::HEXLOWER;
 use proptest::prelude::*;
 
@@ -9,7 +10,7 @@ fn bytes(hex: &str) -> Vec<u8> {
 
 fn text(number: u64, text: &str) -> Frame {
     Frame::Item(Item {
-        epoch: [0x11; 16],
+        epoch: StreamId::from_bytes([0x11; 16]),
         number,
         sent_at: 1_700_000_000_000,
         body: Body::Text(text.to_owned()),
@@ -47,7 +48,7 @@ fn vectors() -> Vec<(Frame, &'static str)> {
         (Frame::Bye(Bye::Busy), "00000005 8206a10001"),
         (
             Frame::Item(Item {
-                epoch: [0x11; 16],
+                epoch: StreamId::from_bytes([0x11; 16]),
                 number: 2,
                 sent_at: 1_700_000_000_000,
                 body: Body::Skip,
@@ -57,14 +58,14 @@ fn vectors() -> Vec<(Frame, &'static str)> {
         ),
         (
             Frame::Ack(Ack {
-                epoch: [0x11; 16],
+                epoch: StreamId::from_bytes([0x11; 16]),
                 up_to: 2,
             }),
             "00000017 8207a20050 11111111111111111111111111111111 0102",
         ),
         (
             Frame::Resume(vec![Start {
-                epoch: [0x11; 16],
+                epoch: StreamId::from_bytes([0x11; 16]),
                 first: 3,
             }]),
             "00000018 8208a1008182 50 11111111111111111111111111111111 03",

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::net::charset::Reading;
+use crate::text::{charset::Reading, line_end::LineEnd};
 
 /// The longest line that is one message, in bytes; a longer one is cut between characters.
 pub const LINE_CAP: usize = 64 * 1024;
@@ -15,28 +15,6 @@ pub const LINE_CAP: usize = 64 * 1024;
 pub const QUIET: Duration = Duration::from_millis(50);
 /// An unterminated rest that ends inside a character waits this long for its other half.
 pub const HALF_CHARACTER: Duration = Duration::from_secs(1);
-
-/// How a message ended on the wire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LineEnd {
-    /// By a pause, as the original programs send.
-    None,
-    /// `\n`, as `nc` sends.
-    Lf,
-    /// `\r\n`, as `telnet` sends.
-    CrLf,
-}
-
-impl LineEnd {
-    /// Its bytes.
-    pub fn bytes(self) -> &'static [u8] {
-        match self {
-            Self::None => b"",
-            Self::Lf => b"\n",
-            Self::CrLf => b"\r\n",
-        }
-    }
-}
 
 /// The bytes of one message, without its line end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -202,8 +180,7 @@ pub(in crate::net) fn append_with_line_ends(bytes: &mut Vec<u8>, encoded: &[u8],
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::net::any_instant;
-    use crate::net::charset::Charset;
+    use crate::{net::any_instant, text::charset::Charset};
     use proptest::prelude::*;
 
     const KOREAN: &str = "안녕하세요! 오늘 뭐 해?";

@@ -1,5 +1,6 @@
 //! Two conversations, a wire between them and a virtual clock; no socket.
 
+use crate::identity::StreamId;
 use std::{collections::VecDeque, sync::LazyLock};
 
 use proptest::prelude::*;
@@ -154,7 +155,7 @@ impl Pair {
     fn say(&mut self, side: usize, id: u64, text: &str) {
         self.said[side] += 1;
         let item = Item {
-            epoch: [u8::try_from(side).expect("0 or 1") + 1; 16],
+            epoch: StreamId::from_bytes([u8::try_from(side).expect("0 or 1") + 1; 16]),
             number: self.said[side],
             sent_at: 0,
             body: Body::Text(text.to_owned()),
@@ -304,7 +305,7 @@ fn misbehaving(stage: Stage, frames: &[Frame]) -> Option<Over> {
 
 fn item(epoch: u8, number: u64) -> Frame {
     Frame::Item(Item {
-        epoch: [epoch; 16],
+        epoch: StreamId::from_bytes([epoch; 16]),
         number,
         sent_at: i64::MIN,
         body: Body::Text("x".to_owned()),
@@ -524,7 +525,7 @@ fn a_peer_that_never_reads_fills_a_bounded_queue() {
     assert_eq!(pair.sides[0].queued, QUEUE_BYTES);
     // The newest one stands for those before it.
     for up_to in 0..1000 {
-        let epoch = [1; 16];
+        let epoch = StreamId::from_bytes([1; 16]);
         pair.sides[0].ack(Ack { epoch, up_to });
     }
     assert_eq!(pair.sides[0].control.len(), 1);

@@ -7,7 +7,7 @@ use super::{
     callers::{Arrival, Asker, Caller, Stage},
 };
 use crate::{
-    identity::{PublicKey, invite},
+    identity::{PublicKey, Trust, invite},
     net::{
         Ask, AskId, EndReason, Event, Origin, TurnedAway, Who,
         admission::{Facts, OurCall, Rejected, Talk, Verdict, may_ask, verdict},
@@ -15,7 +15,6 @@ use crate::{
         frame::Bye,
         session::Session,
     },
-    store::Trust,
 };
 
 /// Bytes of a conversation that are read, 16 KiB each time, before a newcomer is refused.

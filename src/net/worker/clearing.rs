@@ -7,8 +7,9 @@ use std::{
 
 use super::Worker;
 use crate::{
+    identity::Party,
     net::Event,
-    store::{ConversationId, Party, StoreError},
+    store::{ConversationId, StoreError},
 };
 
 /// Messages erased in one transaction.

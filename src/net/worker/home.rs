@@ -1,5 +1,6 @@
 //! What the worker has of its own: the key, what is known of others, and open invites.
 
+use crate::identity::StreamId;
 use std::{
     net::IpAddr,
     path::{Path, PathBuf},
@@ -8,19 +9,19 @@ use std::{
 
 use super::Worker;
 use crate::{
+    endpoint::Endpoint,
     identity::{
-        Identity, PublicKey,
+        Contact, Identity, PublicKey,
         invite::{Invite, Token},
     },
     net::{
         EndReason, Event, PeerChange,
         admission::Rejected,
         conversation::Acquaintance,
-        endpoint::Endpoint,
-        frame::{Hello, NAME_CAP, VERSION},
+        frame::{Hello, VERSION},
         secure::Terms,
     },
-    store::{KnownPeer, Store, StoreError},
+    store::{Store, StoreError},
 };
 
 /// How long an invite lets somebody in.
@@ -55,7 +56,7 @@ impl Home {
     }
 
     /// What is known of this key.
-    pub fn peer(&self, key: &PublicKey) -> Option<KnownPeer> {
+    pub fn peer(&self, key: &PublicKey) -> Option<Contact> {
         self.read(|store| store.peer(key)).flatten()
     }
 
@@ -180,13 +181,9 @@ impl Worker {
 
     /// What we say of ourselves to whom we let in, or who has let us in.
     pub(super) fn hello(&self) -> Hello {
-        let mut name = self.preferences.name.trim().to_owned();
-        while name.len() > NAME_CAP {
-            name.pop();
-        }
         Hello {
             version: VERSION,
-            name,
+            name: self.preferences.name.as_str().to_owned(),
             features: 0,
             clock: Some(now_ms()),
         }
@@ -289,12 +286,12 @@ impl Worker {
 }
 
 /// A new stream of items, as random as keys are.
-pub(super) fn epoch() -> [u8; 16] {
-    let mut epoch = [0; 16];
-    if aws_lc_rs::rand::fill(&mut epoch).is_err() {
+pub(super) fn new_stream() -> StreamId {
+    let mut id = [0; 16];
+    if aws_lc_rs::rand::fill(&mut id).is_err() {
         tracing::error!("the system has no randomness");
     }
-    epoch
+    StreamId::from_bytes(id)
 }
 
 /// Milliseconds since 1970.

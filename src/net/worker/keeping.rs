@@ -11,21 +11,23 @@ use std::{
 
 use super::{
     Worker,
-    home::{epoch, now_ms},
+    home::{new_stream, now_ms},
 };
 use crate::{
     history::Kick,
-    identity::PublicKey,
+    identity::{Party, PublicKey},
     net::{
         Event, MessageId,
-        charset::{Charset, Decoded},
         conversation::Conversation,
         delivery::{Delivery, DeliveryError, Kept},
         frame::Hello,
-        plain::LineEnd,
         session::Output,
     },
-    store::{ConversationId, Party, State, Store, StoreError, Written},
+    store::{ConversationId, State, Store, StoreError, Written},
+    text::{
+        charset::{Charset, Decoded},
+        line_end::LineEnd,
+    },
 };
 
 /// What could not be kept is tried again after so long.
@@ -308,9 +310,10 @@ impl Worker {
         let mut plain = BTreeMap::new();
         for (job, conversation) in jobs.iter().zip(conversations) {
             done.push(match (job, conversation) {
-                (Job::Write { text, at, .. }, Some(conversation)) => {
-                    Done::Written(conversation, batch.write(conversation, text, epoch(), *at)?)
-                }
+                (Job::Write { text, at, .. }, Some(conversation)) => Done::Written(
+                    conversation,
+                    batch.write(conversation, text, new_stream(), *at)?,
+                ),
                 (
                     Job::WritePlain {
                         id, text, charset, ..

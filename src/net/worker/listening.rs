@@ -3,11 +3,13 @@
 use std::{net::SocketAddr, time::Instant};
 
 use super::Worker;
-use crate::net::{
-    Event, ListenError,
+use crate::{
     endpoint::Endpoint,
-    frame::Bye,
-    listen::{self, Listener},
+    net::{
+        Event, ListenError,
+        frame::Bye,
+        listen::{self, Listener},
+    },
 };
 
 impl Worker {

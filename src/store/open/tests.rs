@@ -1,10 +1,8 @@
+use crate::identity::StreamId;
 use std::{collections::BTreeMap, fs, net::IpAddr, sync::Barrier};
 
 use super::*;
-use crate::{
-    identity::PublicKey,
-    store::{Party, Trust},
-};
+use crate::identity::{Party, PublicKey, Trust};
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
@@ -234,7 +232,9 @@ fn large_and_torn(folder: &Path) -> PathBuf {
     let text = "all work and no play ".repeat(3_000);
     let mut batch = store.batch().expect("begun");
     for _ in 0..=CHECKED_ALWAYS / text.len() as u64 {
-        batch.write(id, &text, [1; 16], 0).expect("written");
+        batch
+            .write(id, &text, StreamId::from_bytes([1; 16]), 0)
+            .expect("written");
     }
     batch.commit().expect("kept");
     drop(store);

@@ -11,7 +11,9 @@ use jiff::civil::{Date, Time};
 pub use crate::lang::Lang;
 use crate::{
     chat::log::Delivery,
-    net::{Salvage, charset::Charset, endpoint::Endpoint, plain::LineEnd},
+    endpoint::Endpoint,
+    store::Salvage,
+    text::{charset::Charset, line_end::LineEnd},
 };
 
 /// One method per phrase: `name: "English", "한국어";`

@@ -4,11 +4,11 @@ use std::{io::ErrorKind, path::Path};
 
 use jiff::civil::{Date, DateTime};
 
-use super::{Lang, grouped};
 use crate::{
     chat::contacts::Contacts,
+    gui::locale::{Lang, grouped},
     history::{ExportError, ExportFormat, ExportWords, MOST_UNREAD},
-    store::Party,
+    identity::Party,
 };
 
 impl Lang {

@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::net::{Preferences, frame::NAME_CAP};
-
-/// Characters in a name.
+/// Maximum length of a name on the wire, in bytes of UTF-8.
+pub const NAME_CAP: usize = 256;
+/// Maximum length of a name, in characters.
 pub const NAME_CHARACTERS: usize = 40;
 
 /// A name for oneself: never empty, on one line, at most [`NAME_CHARACTERS`] long and
@@ -27,7 +27,7 @@ impl Name {
 
 impl Default for Name {
     fn default() -> Self {
-        Self(Preferences::default().name)
+        Self("Guest".to_owned())
     }
 }
 
@@ -51,7 +51,6 @@ pub fn tidy_name(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::Settings;
 
     #[test]
     fn a_name_fits_on_one_line_and_is_never_empty() {
@@ -67,7 +66,7 @@ mod tests {
         let name = Name::new(&long);
         assert_eq!(name.as_str().chars().count(), NAME_CHARACTERS);
         assert!(name.as_str().len() <= NAME_CAP);
-        let by_hand: Settings = toml::from_str("name = \"  \"").expect("read");
-        assert_eq!(by_hand.name, Name::default());
+        let by_hand: Name = serde_json::from_str("\"  \"").expect("read");
+        assert_eq!(by_hand, Name::default());
     }
 }

@@ -3,13 +3,12 @@ use std::{io::ErrorKind, net::IpAddr};
 use eframe::egui::{self, FontFamily, FontId};
 use jiff::civil::date;
 
-use super::*;
 use crate::{
     chat::{Problem, contacts::Contacts, log::Note},
-    gui::theme,
-    identity::{IdentityError, PublicKey, invite::InviteError},
+    gui::{locale::*, theme},
+    identity::{Contact, IdentityError, PublicKey, Trust, invite::InviteError},
     net::{Ask, AskId, Call, ConnectError, EndReason, How, ListenError, Origin, TurnedAway, Who},
-    store::{KnownPeer, StoreError, Trust},
+    store::StoreError,
 };
 
 const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
@@ -68,7 +67,7 @@ const AWAY: [TurnedAway; 5] = [
 
 /// One who has chosen the name of the other, and one who is known by none.
 fn contacts() -> Contacts {
-    let peer = |key, my_name: Option<&str>, trust| KnownPeer {
+    let peer = |key, my_name: Option<&str>, trust| Contact {
         key,
         my_name: my_name.map(str::to_owned),
         their_name: "Mina".to_owned(),

@@ -2,12 +2,11 @@
 
 use std::net::IpAddr;
 
-use super::Lang;
 use crate::{
     chat::contacts::{Contacts, short},
-    identity::PublicKey,
+    gui::locale::Lang,
+    identity::{PublicKey, Trust},
     net::{Ask, Who},
-    store::Trust,
 };
 
 impl Lang {

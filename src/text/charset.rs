@@ -2,9 +2,10 @@
 //!
 //! Knows bytes and text; must not know sockets, time or how a message was cut out of a stream.
 
-use std::{borrow::Cow, fmt};
+use std::{borrow::Cow, fmt, str::FromStr};
 
 use encoding_rs::{CoderResult, DecoderResult, EUC_KR, EncoderResult, Encoding, UTF_8};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// An ASCII-compatible text encoding, so that `\n` and `#exit` are the same bytes in each.
 ///
@@ -115,7 +116,7 @@ impl Charset {
     }
 
     /// Whether `bytes` end in the middle of a character of this encoding.
-    pub(super) fn ends_inside_character(self, bytes: &[u8]) -> bool {
+    pub(crate) fn ends_inside_character(self, bytes: &[u8]) -> bool {
         let mut decoder = self.0.new_decoder_without_bom_handling();
         let mut scratch = [0_u8; 4096];
         let mut rest = bytes;
@@ -216,7 +217,7 @@ impl Reading {
     }
 
     /// Whether `bytes` may end in the middle of a character, so that the rest is worth waiting for.
-    pub(super) fn ends_inside_character(self, bytes: &[u8]) -> bool {
+    pub(crate) fn ends_inside_character(self, bytes: &[u8]) -> bool {
         match self {
             Self::Fixed(charset) => charset.ends_inside_character(bytes),
             Self::Auto { fallback } => match std::str::from_utf8(bytes) {
@@ -226,6 +227,63 @@ impl Reading {
                 Err(_) => fallback.ends_inside_character(bytes),
             },
         }
+    }
+}
+
+/// An encoding that is not known, or not ASCII-compatible.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown encoding {0:?}")]
+pub struct UnknownEncoding(String);
+
+impl FromStr for Charset {
+    type Err = UnknownEncoding;
+
+    fn from_str(label: &str) -> Result<Self, Self::Err> {
+        Self::for_label(label).ok_or_else(|| UnknownEncoding(label.to_owned()))
+    }
+}
+
+/// A label for a fixed encoding; `auto`, or `auto:LABEL` with the fallback.
+impl FromStr for Reading {
+    type Err = UnknownEncoding;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(match text.split_once(':') {
+            None if text.eq_ignore_ascii_case("auto") => Self::default(),
+            Some((auto, label)) if auto.eq_ignore_ascii_case("auto") => Self::Auto {
+                fallback: label.parse()?,
+            },
+            _ => Self::Fixed(text.parse()?),
+        })
+    }
+}
+
+impl Serialize for Charset {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+impl<'de> Deserialize<'de> for Charset {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let label = String::deserialize(deserializer)?;
+        label.parse().map_err(D::Error::custom)
+    }
+}
+
+impl Serialize for Reading {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Auto { fallback } => serializer.collect_str(&format_args!("auto:{fallback}")),
+            Self::Fixed(charset) => charset.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Reading {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(D::Error::custom)
     }
 }
 

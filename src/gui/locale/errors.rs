@@ -2,16 +2,14 @@
 
 use std::io::ErrorKind;
 
-use super::Lang;
 use crate::{
     chat::{MESSAGE_CAP, Problem, Refusal, contacts::Contacts},
+    endpoint::{Endpoint, EndpointError},
+    gui::locale::Lang,
     identity::{IdentityError, PublicKey, invite::InviteError},
-    net::{
-        ConnectError, ListenError,
-        charset::Unencodable,
-        endpoint::{Endpoint, EndpointError},
-    },
+    net::{ConnectError, ListenError},
     store::StoreError,
+    text::charset::Unencodable,
 };
 
 impl Lang {

@@ -2,12 +2,12 @@
 
 use std::net::IpAddr;
 
-use super::Lang;
 use crate::{
     chat::{
         contacts::{Contacts, short},
         log::Note,
     },
+    gui::locale::Lang,
     identity::PublicKey,
     net::{EndReason, Origin, TurnedAway},
 };

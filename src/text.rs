@@ -1,0 +1,7 @@
+//! Text on its way between bytes and eyes: encodings, line endings, and what makes a peer's text safe to show.
+//!
+//! The lowest room: knows bytes and characters; must not know sockets, files, time or the window.
+
+pub mod charset;
+pub mod line_end;
+pub mod visible;
