@@ -7,7 +7,12 @@
 #![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 #![expect(clippy::print_stdout, reason = "what a bench is for")]
 
-use duologue::identity::StreamId;
+use duologue::{
+    history,
+    identity::{Party, PublicKey, StreamId},
+    net::{Call, Command, Event, Handle, How, MessageId, Options},
+    store::{Incoming, Store},
+};
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -16,12 +21,6 @@ use std::{
 };
 
 use crossbeam_channel::Receiver;
-use duologue::{
-    history,
-    identity::{Party, PublicKey},
-    net::{Call, Command, Event, Handle, How, MessageId, Options},
-    store::{Incoming, Store},
-};
 
 const MESSAGES: u64 = 20_000;
 const ROUNDS: usize = 5;

@@ -6,7 +6,11 @@
 #![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 #![expect(clippy::print_stdout, reason = "what a bench is for")]
 
-use duologue::identity::StreamId;
+use duologue::{
+    history::{self, Answer, At, Found, Handle, Kick, Query},
+    identity::{Party, PublicKey, StreamId, Trust},
+    store::{Incoming, Store},
+};
 use std::{
     env, fs,
     net::IpAddr,
@@ -16,11 +20,6 @@ use std::{
 };
 
 use crossbeam_channel::Receiver;
-use duologue::{
-    history::{self, Answer, At, Found, Handle, Kick, Query},
-    identity::{Party, PublicKey, Trust},
-    store::{Incoming, Store},
-};
 use rusqlite::Connection;
 
 const MESSAGES: u64 = 1_000_000;
@@ -336,7 +335,9 @@ fn commits(folder: &Path, last: Option<Duration>, is_over: impl Fn() -> bool) ->
     while last.is_none_or(|last| begin.elapsed() < last) && !(times.len() % 50 == 49 && is_over()) {
         let start = Instant::now();
         let mut batch = store.batch().unwrap();
-        batch.write(talked, "a message 안녕", epoch, 1).unwrap();
+        batch
+            .write(talked, "a message 안녕", StreamId::from_bytes(epoch), 1)
+            .unwrap();
         batch.commit().unwrap();
         times.push(milliseconds(start));
         std::thread::sleep(Duration::from_millis(1));

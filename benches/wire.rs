@@ -19,7 +19,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use duologue::{
-    net::{self, Call, Command, Event, Handle, How, MessageId, plain::Format},
+    net::{self, Call, Command, Event, Handle, How, MessageId, protocol::plain::Format},
     text::{charset::Charset, line_end::LineEnd},
 };
 use mio::{Events, Interest, Poll, Token, Waker, net::TcpStream};

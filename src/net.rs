@@ -6,20 +6,10 @@
 //!
 //! Must not know egui: the window is woken through a boxed closure.
 
-mod admission;
-mod calling;
 mod command;
-mod conversation;
 pub mod delivery;
-mod dial;
 mod event;
-pub mod frame;
-mod linger;
-mod listen;
-pub mod plain;
-mod resolve;
-pub mod secure;
-mod session;
+pub mod protocol;
 mod socket;
 mod worker;
 

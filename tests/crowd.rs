@@ -16,8 +16,10 @@ use std::{
 
 use duologue::net::{
     Event, TurnedAway, Who,
-    frame::{Bye, Frame, TEXT_CAP},
-    secure::{HANDSHAKE, Over},
+    protocol::{
+        frame::{Bye, Frame, TEXT_CAP},
+        secure::{HANDSHAKE, Over},
+    },
 };
 use socket2::SockRef;
 use support::{

@@ -241,7 +241,7 @@ fn while_strangers_wait_or_an_encrypted_peer_is_silent_the_worker_sleeps() {
 
     use duologue::net::{
         Command, How,
-        frame::{Bye, Frame, Knock, TEXT_CAP},
+        protocol::frame::{Bye, Frame, Knock, TEXT_CAP},
     };
     use support::{
         accept,

@@ -1,7 +1,7 @@
 //! Any bytes are frames or an error, whatever pieces they come in, and what is read is written the same.
 #![no_main]
 
-use duologue::net::frame::{FRAME_CAP, Frame, KNOCK_CAP, Reader};
+use duologue::net::protocol::frame::{FRAME_CAP, Frame, KNOCK_CAP, Reader};
 use libfuzzer_sys::fuzz_target;
 
 fn frames(bytes: &[u8], piece: usize, cap: usize) -> (Vec<Frame>, bool) {

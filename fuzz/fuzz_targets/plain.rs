@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use arbitrary::Arbitrary;
-use duologue::{net::{MessageId, plain::{Format, LINE_CAP, Output, Plain}}, text::{charset::{Charset, Reading}, line_end::LineEnd}};
+use duologue::{net::{MessageId, protocol::plain::{Format, LINE_CAP, Output, Plain}}, text::{charset::{Charset, Reading}, line_end::LineEnd}};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Debug, Arbitrary)]

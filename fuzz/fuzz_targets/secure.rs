@@ -10,14 +10,7 @@ use std::{
 };
 
 use arbitrary::Arbitrary;
-use duologue::{
-    identity::Identity,
-    net::{
-        MessageId,
-        frame::{Body, Bye, Hello, Item, Knock},
-        secure::{Output, Secure, Terms},
-    },
-};
+use duologue::{identity::Identity, net::{MessageId, protocol::{frame::{Body, Bye, Hello, Item, Knock}, secure::{Output, Secure, Terms}}}};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Debug, Arbitrary)]

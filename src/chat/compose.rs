@@ -10,7 +10,7 @@ use crate::{
     identity::{Party, PublicKey},
     net::{
         Command, MessageId,
-        plain::{LINE_CAP, is_exit},
+        protocol::plain::{LINE_CAP, is_exit},
     },
     text::{
         charset::{Charset, Unencodable},

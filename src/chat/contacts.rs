@@ -1,16 +1,14 @@
 //! Who the people behind the keys are, as far as this window knows.
 
-use crate::identity::Name;
-use std::collections::BTreeMap;
-
-use unicode_normalization::UnicodeNormalization as _;
-
 use crate::{
     endpoint::Endpoint,
-    identity::{Contact, PublicKey, Trust},
+    identity::{Contact, Name, PublicKey, Trust},
     net::{Call, How},
     text::visible::visible,
 };
+use std::collections::BTreeMap;
+
+use unicode_normalization::UnicodeNormalization as _;
 
 /// Characters shown of a name that somebody else has chosen.
 const NAME_CHARACTERS: usize = 40;

@@ -4,8 +4,11 @@
 //! while to look through.
 
 use super::Chat;
-use crate::net::party;
-use crate::{history::Summary, identity::Party, net::Event};
+use crate::{
+    history::Summary,
+    identity::Party,
+    net::{Event, party},
+};
 
 /// See the [module](self).
 #[derive(Debug, Default)]

@@ -1,16 +1,15 @@
 //! Who is there, who is called, and whether callers can come in.
 
-use crate::net::party;
+use crate::{
+    identity::{Party, PublicKey},
+    net::{Call, Listening, Origin, Who, party},
+    text::line_end::LineEnd,
+};
 use std::net::SocketAddr;
 
 use jiff::Timestamp;
 
 use super::log::Speaker;
-use crate::{
-    identity::{Party, PublicKey},
-    net::{Call, Listening, Origin, Who},
-    text::line_end::LineEnd,
-};
 
 /// The conversation that is going on, or is to be.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

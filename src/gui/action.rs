@@ -15,7 +15,7 @@ use crate::{
     endpoint::Endpoint,
     history::Query,
     identity::{Party, PublicKey},
-    net::{AskId, Call, Command, How, PeerChange, Preferences, SendError, plain::Format},
+    net::{AskId, Call, Command, How, PeerChange, Preferences, SendError, protocol::plain::Format},
     settings::Theme,
     text::charset::Charset,
 };

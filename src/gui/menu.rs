@@ -110,7 +110,7 @@ fn show_items(
     ];
     let ends = ends.map(|end| (end, lang.line_end_name(end).to_owned()));
     choice(ui, lang.line_end(), &ends, &settings.line_end, |&end| {
-        actions.push(Action::Choose(Choice::LineEnd(end.into())));
+        actions.push(Action::Choose(Choice::LineEnd(end)));
     });
     ui.separator();
     ui.weak(concat!("Duologue ", env!("CARGO_PKG_VERSION")));

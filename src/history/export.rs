@@ -145,12 +145,12 @@ fn place(file: NamedTempFile, folder: &Path, stem: &str, ending: &str) -> io::Re
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::StreamId;
     use crate::{
         history::{
             ExportFormat, ExportWords, life,
             samples::{Sample, mina},
         },
+        identity::StreamId,
         store::{Incoming, State},
         text::charset::{Charset, Reading},
     };

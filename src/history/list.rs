@@ -118,9 +118,9 @@ fn unread(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::StreamId;
     use crate::{
         history::samples::{Sample, mina},
+        identity::StreamId,
         store::Incoming,
     };
 

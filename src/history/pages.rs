@@ -149,8 +149,10 @@ pub(super) fn size(message: &Message) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::history::samples::{Sample, mina};
-    use crate::identity::StreamId;
+    use crate::{
+        history::samples::{Sample, mina},
+        identity::StreamId,
+    };
 
     fn rows(sample: &Sample, at: At) -> Vec<u64> {
         let page = page(&sample.reading(), &mina(), at).expect("read");

@@ -1,16 +1,15 @@
 //! What the window can ask the worker for.
 
-use crate::identity::Name;
+use crate::{
+    endpoint::Endpoint,
+    identity::{Name, Party, PublicKey, invite::Token},
+    net::protocol::plain::Format,
+    text::charset::Charset,
+};
 use std::path::PathBuf;
 
 #[cfg(doc)]
 use super::Event;
-use crate::{
-    endpoint::Endpoint,
-    identity::{Party, PublicKey, invite::Token},
-    net::plain::Format,
-    text::charset::Charset,
-};
 
 /// A message of ours, named by the window so that its fate can be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -46,7 +45,7 @@ pub enum Command {
         id: MessageId,
         /// To whom.
         to: PublicKey,
-        /// The text, with `\n` between lines; at most [`TEXT_CAP`](super::frame::TEXT_CAP) bytes.
+        /// The text, with `\n` between lines; at most [`TEXT_CAP`](crate::net::protocol::frame::TEXT_CAP) bytes.
         text: String,
     },
     /// Take a message back that waits for its peer. Answered by [`Event::Settled`], unless it is on its way.

@@ -13,13 +13,15 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use super::{
-    MessageId,
-    frame::{Ack, Body, Item, RESUME_CAP, Start},
-    secure::Secure,
-};
 use crate::{
     identity::StreamId,
+    net::{
+        MessageId,
+        protocol::{
+            frame::{Ack, Body, Item, RESUME_CAP, Start},
+            secure::Secure,
+        },
+    },
     store::{Batch, ConversationId, Incoming, Place, State, Store, StoreError, Waiting, Written},
 };
 

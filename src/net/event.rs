@@ -1,6 +1,12 @@
 //! What the worker reports to the window.
 
-use crate::store::Salvage;
+use crate::{
+    endpoint::Endpoint,
+    identity::{Contact, IdentityError, Party, PublicKey, invite::Invite},
+    net::{AskId, Call, MessageId},
+    store::{Salvage, State, StoreError},
+    text::{charset::Decoded, line_end::LineEnd},
+};
 use std::{
     net::{IpAddr, SocketAddr},
     path::PathBuf,
@@ -10,13 +16,6 @@ use std::{
 
 #[cfg(doc)]
 use super::Command;
-use crate::{
-    endpoint::Endpoint,
-    identity::{Contact, IdentityError, Party, PublicKey, invite::Invite},
-    net::{AskId, Call, MessageId},
-    store::{State, StoreError},
-    text::{charset::Decoded, line_end::LineEnd},
-};
 
 /// What the worker reports.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,13 +2,16 @@
 
 mod admission;
 mod callers;
+mod calling;
 mod calls;
 mod clearing;
+mod conversation;
 mod home;
 mod keeping;
 mod listening;
 mod redial;
 
+use crate::net::socket::tokens::Tokens;
 use std::{
     collections::VecDeque,
     io::ErrorKind,
@@ -25,17 +28,23 @@ use crate::{
     net::{
         Backoff, Border, Command, ConnectError, EndReason, Event, ListenError, Options,
         Preferences, TurnedAway,
-        admission::Silenced,
-        calling::{Calling, Crossed},
-        conversation::Conversation,
-        dial::Dial,
-        frame::TEXT_CAP,
-        linger::Lingering,
-        listen::Listener,
-        plain::{Format, is_exit},
-        resolve::{Answer, Purpose, Resolver, Started},
-        session::Output,
-        socket::Socket,
+        protocol::{
+            admission::Silenced,
+            frame::TEXT_CAP,
+            plain::{Format, is_exit},
+            session::Output,
+        },
+        socket::{
+            dial::Dial,
+            linger::Lingering,
+            listen::Listener,
+            resolve::{Answer, Purpose, Resolver, Started},
+            stream::Socket,
+        },
+        worker::{
+            calling::{Calling, Crossed},
+            conversation::Conversation,
+        },
     },
     store::Store,
 };
@@ -54,17 +63,6 @@ const READS_BEFORE_KEEPING: usize = 8;
 const SLEPT: Duration = Duration::from_secs(10);
 /// With so many events waiting for it, the window is to read the store instead.
 const BEHIND: usize = 1024;
-
-/// Hands out poll tokens that were never used before, so that a late report names nothing new.
-#[derive(Debug)]
-pub(super) struct Tokens(usize);
-
-impl Tokens {
-    pub fn next(&mut self) -> Token {
-        self.0 += 1;
-        Token(self.0)
-    }
-}
 
 /// See the [module](self).
 pub(super) struct Worker {
@@ -127,7 +125,7 @@ impl Worker {
         let worker = Self {
             border,
             poll,
-            tokens: Tokens(WAKER.0),
+            tokens: Tokens::after(WAKER),
             resolver: Resolver::new(Arc::clone(&waker)),
             format: Format::default(),
             preferences: Preferences::default(),

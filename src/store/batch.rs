@@ -1,6 +1,9 @@
 //! What one turn of the worker keeps: all of it in one commit, or nothing.
 
-use crate::identity::StreamId;
+use crate::{
+    identity::StreamId,
+    text::charset::{Charset, Decoded},
+};
 use std::collections::BTreeMap;
 
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params};
@@ -9,7 +12,6 @@ use super::{
     Store, StoreError,
     message::{ConversationId, Kind, State, row_of},
 };
-use crate::text::charset::{Charset, Decoded};
 
 /// Where a message of ours stands in its stream, and in its conversation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

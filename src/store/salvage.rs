@@ -1,14 +1,12 @@
 //! Taking over what can be read of a file that was set aside.
 
-use crate::identity::StreamId;
+use crate::{
+    identity::{Party, PublicKey, StreamId},
+    store::{ConversationId, Message, Store, StoreError},
+};
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags, params};
-
-use crate::{
-    identity::{Party, PublicKey},
-    store::{ConversationId, Message, Store, StoreError},
-};
 
 /// What was taken over of a database that was set aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -198,8 +196,10 @@ fn readable_messages(damaged: &Connection, from: i64, to: i64) -> Vec<Message> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::StreamId;
-    use crate::store::{FILE_NAME, Incoming, Kind, find, row_of};
+    use crate::{
+        identity::StreamId,
+        store::{FILE_NAME, Incoming, Kind, find, row_of},
+    };
 
     #[test]
     fn what_can_be_read_of_a_torn_file_is_taken_over() {

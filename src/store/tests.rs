@@ -1,6 +1,5 @@
 use super::*;
-use crate::identity::Party;
-use crate::identity::StreamId;
+use crate::identity::{Party, StreamId};
 
 fn key(byte: u8) -> PublicKey {
     PublicKey::from_bytes([byte; 32])

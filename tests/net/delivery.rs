@@ -18,7 +18,7 @@ use duologue::{
     identity::{Identity, Party, PublicKey},
     net::{
         Command, EndReason, Event, How, MessageId,
-        frame::{Frame, Hello, Knock},
+        protocol::frame::{Frame, Hello, Knock},
     },
     store::State,
     text::charset::Charset,

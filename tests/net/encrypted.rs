@@ -13,7 +13,7 @@ use crate::support::{
 use duologue::{
     net::{
         Command, EndReason, Event, How, MessageId,
-        frame::{Bye, Frame, TEXT_CAP},
+        protocol::frame::{Bye, Frame, TEXT_CAP},
     },
     text::charset::Charset,
 };

@@ -11,7 +11,7 @@ use duologue::{
     identity::Party,
     net::{
         Command, EndReason, Event, Preferences,
-        frame::{Ack, Body, Frame},
+        protocol::frame::{Ack, Body, Frame},
     },
     store::State,
 };

@@ -19,8 +19,10 @@ use duologue::{
     identity::NAME_CAP,
     net::{
         Command, ConnectError, EndReason, Event, How, MessageId, TurnedAway, Who,
-        frame::{Body, Bye, FRAME_CAP, Frame, Item, Knock, TEXT_CAP},
-        secure::{HANDSHAKE, Over},
+        protocol::{
+            frame::{Body, Bye, FRAME_CAP, Frame, Item, Knock, TEXT_CAP},
+            secure::{HANDSHAKE, Over},
+        },
     },
     text::charset::Charset,
 };

@@ -8,7 +8,7 @@ use std::{
 
 use crate::support::{KOREAN, PATIENCE, Program, call, clock, line_peer::LinePeer, thread};
 use duologue::{
-    net::{Command, EndReason, Event, MessageId, plain::Format},
+    net::{Command, EndReason, Event, MessageId, protocol::plain::Format},
     text::{
         charset::{Charset, Reading},
         line_end::LineEnd,

@@ -20,8 +20,10 @@ use duologue::{
     identity::{PublicKey, SafetyNumber},
     net::{
         Ask, Command, ConnectError, EndReason, Event, How, PeerChange, Who,
-        frame::Bye,
-        secure::{ALPN, Output, Over, TlsError},
+        protocol::{
+            frame::Bye,
+            secure::{ALPN, Output, Over, TlsError},
+        },
     },
     text::charset::Charset,
 };

@@ -15,8 +15,10 @@ use crate::support::{
 };
 use duologue::net::{
     Backoff, Call, Command, ConnectError, EndReason, Event, How, MessageId, Options,
-    frame::{Bye, TEXT_CAP},
-    secure::{Output, Over},
+    protocol::{
+        frame::{Bye, TEXT_CAP},
+        secure::{Output, Over},
+    },
 };
 
 const SOON: Duration = Duration::from_millis(10);

@@ -18,8 +18,10 @@ use crate::support::{
 };
 use duologue::net::{
     Call, Command, ConnectError, EndReason, Event, How,
-    frame::{Frame, Knock},
-    secure::HANDSHAKE,
+    protocol::{
+        frame::{Frame, Knock},
+        secure::HANDSHAKE,
+    },
 };
 use rustls::{
     AlertDescription, CipherSuite, ClientConfig, NamedGroup, ServerConfig, SignatureScheme,

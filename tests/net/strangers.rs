@@ -14,8 +14,10 @@ use duologue::{
     identity::Trust,
     net::{
         Ask, Call, Command, ConnectError, EndReason, Event, How, PeerChange, TurnedAway, Who,
-        frame::{Bye, Frame, Knock},
-        secure::Over,
+        protocol::{
+            frame::{Bye, Frame, Knock},
+            secure::Over,
+        },
     },
     text::line_end::LineEnd,
 };

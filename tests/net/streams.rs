@@ -11,7 +11,7 @@ use duologue::{
     identity::StreamId,
     net::{
         Command, EndReason, Event,
-        frame::{Ack, Body, Bye, Frame, Item, Start},
+        protocol::frame::{Ack, Body, Bye, Frame, Item, Start},
     },
     store::State,
 };

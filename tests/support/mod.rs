@@ -11,7 +11,20 @@ pub mod peer;
 pub mod process;
 pub mod proxy;
 
-use duologue::identity::Name;
+use duologue::{
+    endpoint::Endpoint,
+    identity::{Contact, IdentityError, Name, PublicKey, invite::Invite},
+    net::{
+        Ask, Backoff, Call, Command, ConnectError, Drained, EndReason, Event, Handle, How,
+        ListenError, Listening, MessageId, Options, Origin, PeerChange, Preferences, SendError,
+        TurnedAway, Who, protocol::plain::Format,
+    },
+    store::State,
+    text::{
+        charset::{Charset, Decoded},
+        line_end::LineEnd,
+    },
+};
 use std::{
     io::ErrorKind,
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
@@ -22,20 +35,6 @@ use std::{
 };
 
 use crossbeam_channel::Receiver;
-use duologue::{
-    endpoint::Endpoint,
-    identity::{Contact, IdentityError, PublicKey, invite::Invite},
-    net::{
-        Ask, Backoff, Call, Command, ConnectError, Drained, EndReason, Event, Handle, How,
-        ListenError, Listening, MessageId, Options, Origin, PeerChange, Preferences, SendError,
-        TurnedAway, Who, plain::Format,
-    },
-    store::State,
-    text::{
-        charset::{Charset, Decoded},
-        line_end::LineEnd,
-    },
-};
 
 /// Longer than anything here takes on a busy machine; a wait that reaches it has failed.
 pub const PATIENCE: Duration = Duration::from_secs(10);

@@ -11,8 +11,10 @@ use duologue::{
     identity::{Identity, PublicKey, StreamId, invite::Token},
     net::{
         EndReason, Event, MessageId, Who,
-        frame::{Ack, Body, Bye, FRAME_CAP, Frame, Hello, Item, Knock, Reader, Start, VERSION},
-        secure::{ALPN, Output, Secure, Terms},
+        protocol::{
+            frame::{Ack, Body, Bye, FRAME_CAP, Frame, Hello, Item, Knock, Reader, Start, VERSION},
+            secure::{ALPN, Output, Secure, Terms},
+        },
     },
 };
 use rustls::{
@@ -289,7 +291,7 @@ impl SecurePeer {
 
     /// Until the end, and what it was.
     #[track_caller]
-    pub fn over(&mut self) -> duologue::net::secure::Over {
+    pub fn over(&mut self) -> duologue::net::protocol::secure::Over {
         self.expect("the end", |output| match output {
             Output::Over(over) => Some(over.clone()),
             _ => None,

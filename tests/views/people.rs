@@ -1,6 +1,5 @@
 //! The people that were met, our own name, and the menu.
 
-use duologue::identity::Name;
 use duologue::{
     gui::locale::Lang,
     identity::{Contact, Name, Party, PublicKey, Trust},

@@ -1,16 +1,15 @@
-use crate::identity::StreamId;
-use proptest::prelude::*;
-
-use super::*;
 use crate::{
     history::{
         index::Index,
         life,
         samples::{Sample, mina},
     },
-    identity::PublicKey,
+    identity::{PublicKey, StreamId},
     store::{ConversationId, State},
 };
+use proptest::prelude::*;
+
+use super::*;
 
 /// Indexes all there is, as the thread does.
 fn catch_up(sample: &Sample) -> Index {

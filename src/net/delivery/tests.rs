@@ -13,8 +13,10 @@ use crate::{
     identity::{Identity, Party, PublicKey},
     net::{
         any_instant,
-        frame::{Hello, Knock, VERSION},
-        secure::{Output, Terms},
+        protocol::{
+            frame::{Hello, Knock, VERSION},
+            secure::{Output, Terms},
+        },
     },
     store::{Kind, Message},
 };

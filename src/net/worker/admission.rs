@@ -1,4 +1,4 @@
-//! Who of those at the door comes in: the rules of [`crate::net::admission`] and of plain text, carried out.
+//! Who of those at the door comes in: the rules of [`crate::net::protocol::admission`] and of plain text, carried out.
 
 use std::{net::IpAddr, time::Instant};
 
@@ -10,10 +10,12 @@ use crate::{
     identity::{PublicKey, Trust, invite},
     net::{
         Ask, AskId, EndReason, Event, Origin, TurnedAway, Who,
-        admission::{Facts, OurCall, Rejected, Talk, Verdict, may_ask, verdict},
-        conversation::{Acquaintance, Conversation},
-        frame::Bye,
-        session::Session,
+        protocol::{
+            admission::{Facts, OurCall, Rejected, Talk, Verdict, may_ask, verdict},
+            frame::Bye,
+            session::Session,
+        },
+        worker::conversation::{Acquaintance, Conversation},
     },
 };
 
@@ -173,7 +175,7 @@ impl Worker {
             _ => Talk::Free,
         };
         // One that waits too long waits no longer.
-        let may_hold = now < arrival.at + crate::net::secure::HANDSHAKE;
+        let may_hold = now < arrival.at + crate::net::protocol::secure::HANDSHAKE;
         let call = match (&self.calling, &self.crossed) {
             (Some(calling), _) => match calling.key {
                 Some(key) => OurCall::Key(key),

@@ -12,11 +12,15 @@ use crate::{
     identity::PublicKey,
     net::{
         AskId, Origin, TurnedAway,
-        frame::Bye,
-        listen::canonical,
-        secure::{ASK, HANDSHAKE, Output, Over, Secure},
-        session::Session,
-        socket::{Beginning, Read, Socket},
+        protocol::{
+            frame::Bye,
+            secure::{ASK, HANDSHAKE, Output, Over, Secure},
+            session::Session,
+        },
+        socket::{
+            listen::canonical,
+            stream::{Beginning, Read, Socket},
+        },
     },
 };
 

@@ -7,15 +7,21 @@ use crate::{
     identity::PublicKey,
     net::{
         Call, ConnectError, EndReason, Event, How, Origin,
-        calling::{Calling, Crossed, Progress},
-        conversation::Conversation,
-        dial::{Answered, Dial},
-        frame::{Bye, Hello, Knock},
-        listen::canonical,
-        resolve::{Purpose, Started},
-        secure::{HANDSHAKE, Secure},
-        session::{Output, Session},
-        socket::Socket,
+        protocol::{
+            frame::{Bye, Hello, Knock},
+            secure::{HANDSHAKE, Secure},
+            session::{Output, Session},
+        },
+        socket::{
+            dial::{Answered, Dial},
+            listen::canonical,
+            resolve::{Purpose, Started},
+            stream::Socket,
+        },
+        worker::{
+            calling::{Calling, Crossed, Progress},
+            conversation::Conversation,
+        },
     },
 };
 

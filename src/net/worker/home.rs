@@ -1,6 +1,22 @@
 //! What the worker has of its own: the key, what is known of others, and open invites.
 
-use crate::identity::StreamId;
+use crate::{
+    endpoint::Endpoint,
+    identity::{
+        Contact, Identity, PublicKey, StreamId,
+        invite::{Invite, Token},
+    },
+    net::{
+        EndReason, Event, PeerChange,
+        protocol::{
+            admission::Rejected,
+            frame::{Hello, VERSION},
+            secure::Terms,
+        },
+        worker::conversation::Acquaintance,
+    },
+    store::{Store, StoreError},
+};
 use std::{
     net::IpAddr,
     path::{Path, PathBuf},
@@ -8,21 +24,6 @@ use std::{
 };
 
 use super::Worker;
-use crate::{
-    endpoint::Endpoint,
-    identity::{
-        Contact, Identity, PublicKey,
-        invite::{Invite, Token},
-    },
-    net::{
-        EndReason, Event, PeerChange,
-        admission::Rejected,
-        conversation::Acquaintance,
-        frame::{Hello, VERSION},
-        secure::Terms,
-    },
-    store::{Store, StoreError},
-};
 
 /// How long an invite lets somebody in.
 const INVITE: Duration = Duration::from_mins(10);

@@ -18,10 +18,9 @@ use crate::{
     identity::{Party, PublicKey},
     net::{
         Event, MessageId,
-        conversation::Conversation,
         delivery::{Delivery, DeliveryError, Kept},
-        frame::Hello,
-        session::Output,
+        protocol::{frame::Hello, session::Output},
+        worker::conversation::Conversation,
     },
     store::{ConversationId, State, Store, StoreError, Written},
     text::{

@@ -7,8 +7,8 @@ use crate::{
     endpoint::Endpoint,
     net::{
         Event, ListenError,
-        frame::Bye,
-        listen::{self, Listener},
+        protocol::frame::Bye,
+        socket::listen::{self, Listener},
     },
 };
 

@@ -5,7 +5,10 @@ use std::time::{Duration, Instant};
 use super::Worker;
 use crate::{
     identity::PublicKey,
-    net::{Backoff, Call, ConnectError, EndReason, Event, How, Origin, conversation::Conversation},
+    net::{
+        Backoff, Call, ConnectError, EndReason, Event, How, Origin,
+        worker::conversation::Conversation,
+    },
 };
 
 /// See the [module](self).

@@ -1,8 +1,7 @@
-use crate::identity::StreamId;
+use crate::identity::{Party, PublicKey, StreamId, Trust};
 use std::{collections::BTreeMap, fs, net::IpAddr, sync::Barrier};
 
 use super::*;
-use crate::identity::{Party, PublicKey, Trust};
 
 fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")

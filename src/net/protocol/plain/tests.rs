@@ -1,5 +1,4 @@
-use super::*;
-use crate::net::any_instant;
+use crate::net::{any_instant, protocol::plain::*};
 use proptest::prelude::*;
 
 /// Two sessions and the wire between them, on one virtual clock.

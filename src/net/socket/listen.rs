@@ -14,7 +14,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 use crate::{
     endpoint::Endpoint,
-    net::{ListenError, Listening, worker::Tokens},
+    net::{ListenError, Listening, socket::tokens::Tokens},
 };
 
 /// Callers the system keeps waiting for us. More than one, because the original client calls again
@@ -31,7 +31,7 @@ const MOST_REACHABLE: usize = 8;
 
 /// Sockets that listen, on one port.
 #[derive(Debug)]
-pub(super) struct Listener {
+pub(in crate::net) struct Listener {
     sockets: Vec<(Token, TcpListener, bool)>,
     addresses: Vec<SocketAddr>,
     retry_at: Option<Instant>,
@@ -162,7 +162,7 @@ impl Listener {
 }
 
 /// Where listening would work, after it failed with `error` at `at`.
-pub(super) fn instead(
+pub(in crate::net) fn instead(
     at: &Endpoint,
     addresses: &[SocketAddr],
     error: ListenError,
@@ -216,7 +216,7 @@ fn is_free(port: u16, addresses: &[SocketAddr]) -> bool {
 }
 
 /// An IPv4 address as such, also where a dual-stack socket wraps it (RFC 4291, 2.5.5.2).
-pub(super) fn canonical(address: SocketAddr) -> SocketAddr {
+pub(in crate::net) fn canonical(address: SocketAddr) -> SocketAddr {
     match address.ip().to_canonical() {
         IpAddr::V4(ip) => SocketAddr::new(IpAddr::V4(ip), address.port()),
         IpAddr::V6(_) => address,

@@ -7,11 +7,13 @@ use crate::{
     identity::{PublicKey, Trust},
     net::{
         Call, ConnectError, How,
-        conversation::Acquaintance,
-        frame::{Bye, Hello},
-        secure::{self, Over, TlsError},
-        session::Session,
-        socket::{Read, Socket},
+        protocol::{
+            frame::{Bye, Hello},
+            secure::{self, Over, TlsError},
+            session::Session,
+        },
+        socket::stream::{Read, Socket},
+        worker::conversation::Acquaintance,
     },
 };
 

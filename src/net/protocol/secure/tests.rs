@@ -1,15 +1,15 @@
 //! Two conversations, a wire between them and a virtual clock; no socket.
 
-use crate::identity::StreamId;
+use crate::{
+    identity::{Identity, StreamId},
+    net::{
+        any_instant,
+        protocol::{frame::VERSION, secure::*},
+    },
+};
 use std::{collections::VecDeque, sync::LazyLock};
 
 use proptest::prelude::*;
-
-use super::*;
-use crate::{
-    identity::Identity,
-    net::{any_instant, frame::VERSION},
-};
 
 struct Person {
     key: PublicKey,

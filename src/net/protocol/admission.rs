@@ -7,8 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{TurnedAway, frame::Bye};
-use crate::identity::{PublicKey, Trust};
+use crate::{
+    identity::{PublicKey, Trust},
+    net::{TurnedAway, protocol::frame::Bye},
+};
 
 /// Callers that wait for a person's answer.
 const MOST_ASKS: usize = 3;
@@ -23,7 +25,7 @@ const MOST_SILENCED: usize = 256;
     clippy::struct_excessive_bools,
     reason = "facts that are independent of each other, in any combination"
 )]
-pub(super) struct Facts {
+pub(in crate::net) struct Facts {
     pub own: PublicKey,
     pub key: PublicKey,
     /// How the key is known, if it is.
@@ -41,7 +43,7 @@ pub(super) struct Facts {
 
 /// The conversation that is going on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Talk {
+pub(in crate::net) enum Talk {
     /// None, or one that makes way.
     Free,
     /// With the caller's key.
@@ -56,7 +58,7 @@ pub(super) enum Talk {
 
 /// Whom we are calling, encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum OurCall {
+pub(in crate::net) enum OurCall {
     /// Nobody, or nobody has picked up.
     None,
     /// Somebody who has not shown a key yet.
@@ -68,7 +70,7 @@ pub(super) enum OurCall {
 
 /// What to do with the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(in crate::net) enum Verdict {
     Admit(Trust),
     /// Wait until our own call has shown a key.
     Hold,
@@ -78,7 +80,7 @@ pub(super) enum Verdict {
 }
 
 /// See the [module](self).
-pub(super) fn verdict(facts: &Facts) -> Verdict {
+pub(in crate::net) fn verdict(facts: &Facts) -> Verdict {
     let &Facts { own, key, .. } = facts;
     if key == own {
         return Verdict::Refuse(Bye::OwnKey, Some(TurnedAway::OwnKey));
@@ -123,13 +125,13 @@ pub(super) fn verdict(facts: &Facts) -> Verdict {
 
 /// Whether another one may ask from there, while these wait for an answer already. From one address one,
 /// lest somebody fill all places with keys made up for it; from this computer as many as there is room for.
-pub(super) fn may_ask(from: IpAddr, waiting: &[IpAddr]) -> bool {
+pub(in crate::net) fn may_ask(from: IpAddr, waiting: &[IpAddr]) -> bool {
     waiting.len() < MOST_ASKS && (from.is_loopback() || !waiting.contains(&from))
 }
 
 /// Whom a person said no to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Rejected {
+pub(in crate::net) enum Rejected {
     Key(PublicKey),
     /// In plain text there is nothing else to go by.
     Ip(IpAddr),
@@ -137,7 +139,7 @@ pub(super) enum Rejected {
 
 /// Those who were rejected, and are not heard for a while.
 #[derive(Debug, Default)]
-pub(super) struct Silenced(Vec<(Rejected, Instant)>);
+pub(in crate::net) struct Silenced(Vec<(Rejected, Instant)>);
 
 impl Silenced {
     pub fn add(&mut self, whom: Rejected, now: Instant) {
@@ -160,7 +162,7 @@ impl Silenced {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::net::protocol::admission::*;
 
     const SMALL: PublicKey = PublicKey::from_bytes([1; 32]);
     const LARGE: PublicKey = PublicKey::from_bytes([2; 32]);

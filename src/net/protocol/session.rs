@@ -5,9 +5,11 @@ use std::time::Instant;
 use crate::{
     net::{
         EndReason, MessageId,
-        frame::{Ack, Bye, Hello, Item, Start},
-        plain::{self, Format, Plain},
-        secure::{self, Over, Secure},
+        protocol::{
+            frame::{Ack, Bye, Hello, Item, Start},
+            plain::{self, Format, Plain},
+            secure::{self, Over, Secure},
+        },
     },
     text::{
         charset::{Charset, Decoded},
@@ -17,14 +19,14 @@ use crate::{
 
 /// See the [module](self). Sans-IO, as both are.
 #[derive(Debug)]
-pub(super) enum Session {
+pub(in crate::net) enum Session {
     Plain(Box<Plain>),
     Secure(Box<Secure>),
 }
 
 /// What a conversation has to say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Output {
+pub(in crate::net) enum Output {
     /// The peer said this in plain text.
     Message(Decoded, LineEnd),
     /// The peer said this, encrypted.
@@ -214,7 +216,7 @@ fn from_secure(output: secure::Output) -> Option<Output> {
 }
 
 /// What the peer is told of our reason to end.
-pub(super) fn bye(why: EndReason) -> Bye {
+pub(in crate::net) fn bye(why: EndReason) -> Bye {
     match why {
         EndReason::CameBack => Bye::Replaced,
         EndReason::Blocked => Bye::Rejected,

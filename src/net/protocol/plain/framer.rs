@@ -179,8 +179,10 @@ pub(in crate::net) fn append_with_line_ends(bytes: &mut Vec<u8>, encoded: &[u8],
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::{net::any_instant, text::charset::Charset};
+    use crate::{
+        net::{any_instant, protocol::plain::framer::*},
+        text::charset::Charset,
+    };
     use proptest::prelude::*;
 
     const KOREAN: &str = "안녕하세요! 오늘 뭐 해?";

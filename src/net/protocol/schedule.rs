@@ -69,8 +69,7 @@ fn interleave(addresses: &[SocketAddr]) -> VecDeque<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::net::any_instant;
+    use crate::net::{any_instant, protocol::schedule::*};
 
     fn addresses(list: &[&str]) -> Vec<SocketAddr> {
         list.iter()

@@ -13,22 +13,27 @@
 mod tests;
 mod tls;
 
-use crate::identity::StreamId;
+use crate::{
+    identity::{PublicKey, StreamId, invite::Token},
+    net::{
+        MessageId,
+        protocol::{
+            frame::{
+                Ack, Body, Bye, FRAME_CAP, Frame, Hello, Item, KNOCK_CAP, Knock, Reader, Start,
+                TEXT_CAP,
+            },
+            secure::tls::Tls,
+        },
+    },
+};
 use std::{
     collections::VecDeque,
     time::{Duration, Instant},
 };
 
-pub use tls::{ALPN, HANDSHAKE_RECORD, MAJOR_VERSION, Terms, TlsError};
-
-use super::{
-    MessageId,
-    frame::{
-        Ack, Body, Bye, FRAME_CAP, Frame, Hello, Item, KNOCK_CAP, Knock, Reader, Start, TEXT_CAP,
-    },
+pub use crate::net::protocol::secure::tls::{
+    ALPN, HANDSHAKE_RECORD, MAJOR_VERSION, Terms, TlsError,
 };
-use crate::identity::{PublicKey, invite::Token};
-use tls::Tls;
 
 /// From the first byte to *Knock*, and again from being let in to *Hello*.
 pub const HANDSHAKE: Duration = Duration::from_secs(10);

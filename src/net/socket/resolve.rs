@@ -18,14 +18,14 @@ const MOST_AT_ONCE: usize = 8;
 
 /// What the addresses are wanted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Purpose {
+pub(in crate::net) enum Purpose {
     Listen,
     Dial,
 }
 
 /// The end of one look-up.
 #[derive(Debug)]
-pub(super) struct Answer {
+pub(in crate::net) struct Answer {
     pub number: u64,
     pub purpose: Purpose,
     /// Empty if the name is unknown.
@@ -34,7 +34,7 @@ pub(super) struct Answer {
 
 /// Starts look-ups and collects their answers.
 #[derive(Debug)]
-pub(super) struct Resolver {
+pub(in crate::net) struct Resolver {
     answers: Receiver<Answer>,
     outbox: Sender<Answer>,
     waker: Arc<Waker>,
@@ -44,7 +44,7 @@ pub(super) struct Resolver {
 
 /// What [`Resolver::start`] could do.
 #[derive(Debug)]
-pub(super) enum Started {
+pub(in crate::net) enum Started {
     /// The host was an address; nothing had to be looked up.
     Known(Vec<SocketAddr>),
     /// An [`Answer`] with this number will come.

@@ -3,27 +3,30 @@
 //! The original client hangs up and calls again for every message; so a caller in plain text that hangs
 //! up is given [`GAP`] to come back before the conversation is over.
 
-use crate::net::party;
+use crate::{
+    identity::{Party, PublicKey, Trust},
+    net::{
+        Call, EndReason, MessageId, Origin, Who,
+        delivery::Delivery,
+        party,
+        protocol::{
+            plain::{Format, Plain},
+            secure::{HANDSHAKE, Secure},
+            session::{self, Output, Session},
+        },
+        socket::{
+            linger::Lingering,
+            stream::{Beginning, Read, Socket},
+        },
+    },
+    text::charset::Charset,
+};
 use std::{
     net::SocketAddr,
     time::{Duration, Instant},
 };
 
 use mio::Token;
-
-use crate::{
-    identity::{Party, PublicKey, Trust},
-    net::{
-        Call, EndReason, MessageId, Origin, Who,
-        delivery::Delivery,
-        linger::Lingering,
-        plain::{Format, Plain},
-        secure::{HANDSHAKE, Secure},
-        session::{self, Output, Session},
-        socket::{Beginning, Read, Socket},
-    },
-    text::charset::Charset,
-};
 
 /// A caller that comes back this soon has never been away.
 pub(super) const GAP: Duration = Duration::from_secs(2);

@@ -1,8 +1,6 @@
 //! Calling a program: its name looked up, its addresses tried side by side, the first that answers
 //! wins. Dropping a [`Dial`] cancels it.
 
-mod schedule;
-
 use std::{
     io::{Error, ErrorKind},
     net::SocketAddr,
@@ -11,15 +9,14 @@ use std::{
 
 use mio::{Interest, Registry, Token, net::TcpStream};
 
-use self::schedule::Schedule;
-use super::{Call, ConnectError, worker::Tokens};
+use crate::net::{Call, ConnectError, protocol::schedule::Schedule, socket::tokens::Tokens};
 
 /// How long calling takes at most, the look-up of the name included.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A call that has not been answered yet.
 #[derive(Debug)]
-pub(super) struct Dial {
+pub(in crate::net) struct Dial {
     pub call: Call,
     /// When it began.
     pub since: Instant,
@@ -49,7 +46,7 @@ struct Attempt {
 
 /// A call that was answered.
 #[derive(Debug)]
-pub(super) struct Answered {
+pub(in crate::net) struct Answered {
     pub token: Token,
     pub stream: TcpStream,
     pub peer: SocketAddr,
@@ -226,7 +223,7 @@ fn telling(one: ConnectError, other: ConnectError) -> ConnectError {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use crate::net::socket::dial::*;
     use socket2::{Domain, Socket, Type};
 
     fn connected(to: impl FnOnce(SocketAddr) -> SocketAddr) -> TcpStream {

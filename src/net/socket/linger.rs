@@ -12,7 +12,7 @@ use std::{
 
 use mio::{Token, net::TcpStream};
 
-use super::socket::Socket;
+use crate::net::socket::stream::Socket;
 
 /// How long the other side has to close too.
 const PATIENCE: Duration = Duration::from_millis(500);
@@ -23,7 +23,7 @@ const READ_MOST: usize = 256 * 1024;
 
 /// The connections that are being closed.
 #[derive(Debug, Default)]
-pub(super) struct Lingering(Vec<Closing>);
+pub(in crate::net) struct Lingering(Vec<Closing>);
 
 #[derive(Debug)]
 struct Closing {

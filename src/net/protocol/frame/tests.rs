@@ -1,5 +1,4 @@
-use super::*;
-use crate::identity::StreamId;
+use crate::{identity::StreamId, net::protocol::frame::*};
 use data_encoding::HEXLOWER;
 use proptest::prelude::*;
 

@@ -11,16 +11,18 @@ use std::{
     time::{Duration, Instant},
 };
 
-pub use framer::{HALF_CHARACTER, LINE_CAP, QUIET};
+pub use crate::net::protocol::plain::framer::{HALF_CHARACTER, LINE_CAP, QUIET};
 
 use crate::{
-    net::MessageId,
+    net::{
+        MessageId,
+        protocol::plain::framer::{Framer, append_with_line_ends},
+    },
     text::{
         charset::{Charset, Decoded, Reading},
         line_end::LineEnd,
     },
 };
-use framer::{Framer, append_with_line_ends};
 
 /// The most that may wait to be written, in bytes. Past it a message is not sent, and says so.
 pub const QUEUE_CAP: usize = 1024 * 1024;
