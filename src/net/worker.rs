@@ -5,11 +5,11 @@ mod callers;
 mod calling;
 mod calls;
 mod clearing;
-mod conversation;
 mod home;
 mod keeping;
 mod listening;
 mod redial;
+mod session;
 
 use crate::net::socket::tokens::Tokens;
 use std::{
@@ -31,8 +31,8 @@ use crate::{
         protocol::{
             admission::Silenced,
             frame::TEXT_CAP,
-            plain::{Format, is_exit},
-            session::Output,
+            plain::{self, Format, is_exit},
+            secure,
         },
         socket::{
             dial::Dial,
@@ -43,7 +43,7 @@ use crate::{
         },
         worker::{
             calling::{Calling, Crossed},
-            conversation::Conversation,
+            session::{Output, Protocol, Session, end_reason},
         },
     },
     store::Store,
@@ -91,7 +91,7 @@ pub(super) struct Worker {
     last_ask: u64,
     silenced: Silenced,
     refused: Refused,
-    conversation: Option<Conversation>,
+    conversation: Option<Session>,
     /// When the conversation was last read dry for a newcomer.
     settled_at: Option<Instant>,
     lingering: Lingering,
@@ -198,10 +198,7 @@ impl Worker {
 
     /// How long the poll may wait: not at all while there is something to do.
     fn patience(&self, now: Instant) -> Option<Duration> {
-        let readable = self
-            .conversation
-            .as_ref()
-            .is_some_and(Conversation::is_readable);
+        let readable = self.conversation.as_ref().is_some_and(Session::is_readable);
         let callers = self.are_callers_ready()
             || self
                 .listener
@@ -217,16 +214,14 @@ impl Worker {
             return Some(Duration::ZERO);
         }
         let deadlines = [
-            self.conversation
-                .as_ref()
-                .and_then(Conversation::poll_deadline),
+            self.conversation.as_ref().and_then(Session::poll_deadline),
             self.dial.as_ref().map(Dial::poll_deadline),
             self.listener.as_ref().and_then(Listener::poll_deadline),
             self.lingering.poll_deadline(),
             self.callers_deadline(),
             self.calling
                 .as_ref()
-                .and_then(|calling| calling.session.poll_deadline()),
+                .and_then(|calling| calling.secure.poll_deadline()),
             self.crossed.as_ref().map(|crossed| crossed.until),
             self.keeping.poll_deadline(),
             self.redial.as_ref().and_then(Redial::poll_deadline),
@@ -328,13 +323,17 @@ impl Worker {
                     self.stop_listening(now);
                 }
                 Some(conversation) => {
-                    if let Some(to) = conversation.key() {
-                        self.handle_command(Command::Write { id, to, text }, now);
-                    } else {
-                        conversation.send(id, &text, charset);
-                        let party = conversation.party();
-                        if self.can_window_read() {
-                            self.keeping.write_plain(id, party, text, charset);
+                    let party = conversation.party();
+                    match &mut conversation.protocol {
+                        Protocol::Encrypted(encrypted) => {
+                            let to = encrypted.peer.key;
+                            self.handle_command(Command::Write { id, to, text }, now);
+                        }
+                        Protocol::Plain(plain) => {
+                            plain.send(id, &text, charset);
+                            if self.can_window_read() {
+                                self.keeping.write_plain(id, party, text, charset);
+                            }
                         }
                     }
                 }
@@ -393,10 +392,7 @@ impl Worker {
 
     fn read_conversation(&mut self, now: Instant) {
         for _ in 0..READS_BEFORE_KEEPING {
-            let readable = self
-                .conversation
-                .as_ref()
-                .is_some_and(Conversation::is_readable);
+            let readable = self.conversation.as_ref().is_some_and(Session::is_readable);
             if !readable || !self.may_read() {
                 return;
             }
@@ -408,9 +404,7 @@ impl Worker {
     }
 
     fn is_plain(&self) -> bool {
-        self.conversation
-            .as_ref()
-            .is_some_and(|conversation| conversation.acquaintance.is_none())
+        self.conversation.as_ref().is_some_and(Session::is_plain)
     }
 
     /// Whether what the peer says can be taken in. Otherwise its bytes stay with the system, and TCP holds
@@ -442,12 +436,12 @@ impl Worker {
         let by_the_wall = wall.duration_since(wall_then).unwrap_or_default();
         if by_the_wall > now.saturating_duration_since(then) + SLEPT {
             tracing::info!(?by_the_wall, "the computer has slept, or its clock was set");
-            if let Some(session) = self
+            if let Some(encrypted) = self
                 .conversation
                 .as_mut()
-                .and_then(Conversation::secure_session)
+                .and_then(Session::as_encrypted_mut)
             {
-                session.handle_sleep(now);
+                encrypted.secure.handle_sleep(now);
             }
             self.redial_now(now);
         }
@@ -490,11 +484,7 @@ impl Worker {
         if let Some(conversation) = &mut self.conversation {
             conversation.close(why, &mut self.lingering, now);
         }
-        while let Some(output) = self
-            .conversation
-            .as_mut()
-            .and_then(Conversation::poll_output)
-        {
+        while let Some(output) = self.conversation.as_mut().and_then(Session::poll_output) {
             self.report_output(output, now);
         }
         self.keep_now(now);
@@ -507,30 +497,48 @@ impl Worker {
     }
 
     fn report_outputs(&mut self, now: Instant) {
-        while let Some(output) = self
-            .conversation
-            .as_mut()
-            .and_then(Conversation::poll_output)
-        {
-            let Output::Over(why) = output else {
-                self.report_output(output, now);
-                continue;
-            };
-            self.finish_conversation(why, now);
-            // As in the original programs: the word ends the server too.
-            if matches!(why, EndReason::ExitReceived | EndReason::ExitSent) {
-                self.stop_listening(now);
+        while let Some(output) = self.conversation.as_mut().and_then(Session::poll_output) {
+            match output {
+                // As in the original programs: the word ends the server too.
+                Output::Plain(plain::Output::ExitReceived) => {
+                    self.finish_conversation(EndReason::ExitReceived, now);
+                    self.stop_listening(now);
+                }
+                Output::Plain(plain::Output::ExitSent) => {
+                    self.finish_conversation(EndReason::ExitSent, now);
+                    self.stop_listening(now);
+                }
+                Output::Encrypted(secure::Output::Over(over)) => {
+                    self.finish_conversation(end_reason(&over), now);
+                }
+                output => self.report_output(output, now),
             }
         }
     }
 
     fn report_output(&mut self, output: Output, now: Instant) {
         match output {
-            Output::Message(decoded, end) => self.hear_plain(decoded, end),
-            Output::Item(_) | Output::Ack(_) | Output::Resume(_) => {
+            Output::Plain(output) => self.report_plain(output),
+            Output::Encrypted(output) => self.report_encrypted(output, now),
+        }
+    }
+
+    fn report_plain(&mut self, output: plain::Output) {
+        match output {
+            plain::Output::Message(decoded, end) => self.hear_plain(decoded, end),
+            plain::Output::Sent(id) => self.handle_plain_sent(id),
+            plain::Output::NotSent(id) => self.handle_plain_not_sent(id),
+            // Only `report_outputs` can act on these; after the end they mean nothing.
+            plain::Output::ExitReceived | plain::Output::ExitSent => {}
+        }
+    }
+
+    fn report_encrypted(&mut self, output: secure::Output, now: Instant) {
+        match output {
+            secure::Output::Item(_) | secure::Output::Ack(_) | secure::Output::Resume(_) => {
                 self.handle_delivery(output, now);
             }
-            Output::Typing(typing) => {
+            secure::Output::Typing(typing) => {
                 // Behind what was said before it.
                 if !self.is_failing() {
                     self.keep_now(now);
@@ -542,11 +550,15 @@ impl Worker {
                     self.report(Event::Typing(typing));
                 }
             }
-            Output::Open(hello) => self.handle_hello(hello, now),
-            Output::Sent(id) => self.handle_sent(id),
-            Output::NotSent(id) => self.handle_not_sent(id),
-            // Only `report_outputs` can act on this; behind the end it means nothing.
-            Output::Over(_) => {}
+            secure::Output::Open(hello) => self.handle_hello(hello, now),
+            secure::Output::Sent(row) => self.handle_sent(row),
+            // It waits in the store for the next connection.
+            secure::Output::NotSent(_)
+            // Only `report_outputs` can act on this; after the end it means nothing.
+            | secure::Output::Over(_)
+            // These are said before the session begins.
+            | secure::Output::Knocked { .. }
+            | secure::Output::Waiting { .. } => {}
         }
     }
 

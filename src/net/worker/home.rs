@@ -13,7 +13,7 @@ use crate::{
             frame::{Hello, VERSION},
             secure::Terms,
         },
-        worker::conversation::Acquaintance,
+        worker::session::PeerInfo,
     },
     store::{Store, StoreError},
 };
@@ -213,16 +213,19 @@ impl Worker {
         let Some(conversation) = &self.conversation else {
             return;
         };
-        let Some(acquaintance) = conversation.acquaintance.clone() else {
+        let Some(info) = conversation
+            .as_encrypted()
+            .map(|encrypted| encrypted.peer.clone())
+        else {
             return;
         };
         let ip = conversation.peer.ip();
-        let Acquaintance {
+        let PeerInfo {
             key,
             trust,
             endpoint,
             replaces,
-        } = acquaintance;
+        } = info;
         self.change_store(|store| {
             store.met(&key, name, trust, ip, endpoint.as_deref(), now_ms())?;
             match replaces {

@@ -19,8 +19,8 @@ use crate::{
     net::{
         Event, MessageId,
         delivery::{Delivery, DeliveryError, Kept},
-        protocol::{frame::Hello, session::Output},
-        worker::conversation::Conversation,
+        protocol::{frame::Hello, secure::Output},
+        worker::session::{Encrypted, Session},
     },
     store::{ConversationId, State, Store, StoreError, Written},
     text::{
@@ -147,7 +147,7 @@ impl Worker {
         let delivery = self
             .conversation
             .as_ref()
-            .and_then(|conversation| conversation.delivery.as_ref());
+            .and_then(|conversation| conversation.as_encrypted()?.delivery.as_ref());
         delivery.is_some_and(Delivery::is_staged)
     }
 
@@ -166,14 +166,14 @@ impl Worker {
             return;
         };
         let party = conversation.party();
-        let begun = store.conversation(&party, now_ms()).and_then(|id| {
-            conversation
-                .secure_session()
-                .map(|session| Delivery::begin(id, store, session))
-                .transpose()
-        });
+        let Some(encrypted) = conversation.as_encrypted_mut() else {
+            return;
+        };
+        let begun = store
+            .conversation(&party, now_ms())
+            .and_then(|id| Delivery::begin(id, store, &mut encrypted.secure));
         match begun {
-            Ok(delivery) => conversation.delivery = delivery,
+            Ok(delivery) => encrypted.delivery = Some(delivery),
             Err(error) => self.give_up_conversation(error, now),
         }
     }
@@ -183,7 +183,10 @@ impl Worker {
         let (Some(conversation), Some(store)) = (&mut self.conversation, &self.home.store) else {
             return;
         };
-        let Some((delivery, session)) = conversation.delivery() else {
+        let Some((delivery, session)) = conversation
+            .as_encrypted_mut()
+            .and_then(Encrypted::delivery)
+        else {
             return;
         };
         if delivery.is_refused() {
@@ -217,7 +220,7 @@ impl Worker {
                 row,
             });
         }
-        if let Some(party) = self.conversation.as_ref().map(Conversation::party) {
+        if let Some(party) = self.conversation.as_ref().map(Session::party) {
             self.keeping.jobs.push(Job::HeardPlain {
                 party,
                 decoded,
@@ -227,37 +230,32 @@ impl Worker {
         }
     }
 
-    /// The system has all of a message of ours.
-    pub(super) fn handle_sent(&mut self, id: MessageId) {
+    /// The system has all of a message of ours to an encrypted peer, which is known by its row.
+    pub(super) fn handle_sent(&mut self, row: MessageId) {
         let delivery = self
             .conversation
             .as_ref()
-            .and_then(|talk| talk.delivery.as_ref());
+            .and_then(|talk| talk.as_encrypted()?.delivery.as_ref());
         if let Some(delivery) = delivery {
-            // An encrypted session knows messages by their rows.
-            let row = (delivery.conversation(), id.0);
+            let row = (delivery.conversation(), row.0);
             if let Some(id) = self.keeping.ids.get(&row).copied() {
                 self.report(Event::Sent(id));
             }
-        } else {
-            if self.can_window_read() {
-                self.keeping.jobs.push(Job::PlainSent(id));
-            }
-            self.report(Event::Sent(id));
         }
     }
 
-    /// A message of ours will not go out on this connection.
-    pub(super) fn handle_not_sent(&mut self, id: MessageId) {
-        let is_encrypted = self
-            .conversation
-            .as_ref()
-            .is_some_and(|conversation| conversation.acquaintance.is_some());
-        // Encrypted, it waits for the next one.
-        if !is_encrypted {
-            self.keeping.plain.remove(&id);
-            self.report(Event::NotSent(id));
+    /// The system has all of a message of ours in plain text.
+    pub(super) fn handle_plain_sent(&mut self, id: MessageId) {
+        if self.can_window_read() {
+            self.keeping.jobs.push(Job::PlainSent(id));
         }
+        self.report(Event::Sent(id));
+    }
+
+    /// A message of ours in plain text will not go out.
+    pub(super) fn handle_plain_not_sent(&mut self, id: MessageId) {
+        self.keeping.plain.remove(&id);
+        self.report(Event::NotSent(id));
     }
 
     /// Keeps all that was said in this turn, tells both sides, and hands on what waits.
@@ -300,7 +298,10 @@ impl Worker {
         }
         let durable = store.is_durable();
         let mut batch = store.batch()?;
-        let mut talk = self.conversation.as_mut().and_then(Conversation::delivery);
+        let mut talk = self
+            .conversation
+            .as_mut()
+            .and_then(|talk| talk.as_encrypted_mut()?.delivery());
         let rows = match &talk {
             Some((delivery, _)) => delivery.keep(&mut batch, now_ms())?,
             None => Vec::new(),
@@ -352,7 +353,7 @@ impl Worker {
     fn handle_kept(&mut self, jobs: Vec<Job>, done: Vec<Done>, kept: Vec<Kept>) {
         self.keeping.retry_at = None;
         self.report_store(Ok(()));
-        if let Some(party) = self.conversation.as_ref().map(Conversation::party) {
+        if let Some(party) = self.conversation.as_ref().map(Session::party) {
             for kept in kept {
                 self.report_kept(&party, kept);
             }
@@ -399,7 +400,7 @@ impl Worker {
         self.report(Event::Stored { id, party, row });
         if let Some(talk) = &mut self.conversation
             && talk.key() == Some(to)
-            && let Some((delivery, session)) = talk.delivery()
+            && let Some((delivery, session)) = talk.as_encrypted_mut().and_then(Encrypted::delivery)
         {
             delivery.written(written, text, at, session);
         }
@@ -412,7 +413,7 @@ impl Worker {
             let conversation = self
                 .conversation
                 .as_ref()
-                .and_then(|talk| talk.delivery.as_ref())
+                .and_then(|talk| talk.as_encrypted()?.delivery.as_ref())
                 .map(Delivery::conversation);
             if let Some(conversation) = conversation {
                 for (row, _) in rows {
@@ -493,7 +494,10 @@ impl Worker {
         else {
             return;
         };
-        let Some((delivery, session)) = conversation.delivery() else {
+        let Some((delivery, session)) = conversation
+            .as_encrypted_mut()
+            .and_then(Encrypted::delivery)
+        else {
             return;
         };
         if let Err(error) = delivery.feed(store, session) {
@@ -531,7 +535,7 @@ impl Worker {
         let handed_over = |place| {
             let talk = self.conversation.as_ref();
             let delivery = talk.filter(|talk| talk.key() == Some(to));
-            let delivery = delivery.and_then(|talk| talk.delivery.as_ref());
+            let delivery = delivery.and_then(|talk| talk.as_encrypted()?.delivery.as_ref());
             delivery.is_some_and(|delivery| delivery.is_handed_over(place))
         };
         let taken = store.find_conversation(&party).and_then(|conversation| {
