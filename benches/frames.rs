@@ -5,6 +5,9 @@
 #![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 #![expect(clippy::print_stdout, reason = "what a bench is for")]
 
+#[path = "../tests/support/messages.rs"]
+mod messages;
+
 use std::{
     cell::RefCell,
     fs,
@@ -18,7 +21,7 @@ use duologue::{
     args::{Args, Start},
     chat::{Door, log::Content},
     gui::{App, Setup, StartWorker},
-    net::{self, Event, Origin, Stage, Who, charset::Reading, plain::LineEnd},
+    net::{self, Event, Origin, Stage, Who, charset::Reading},
     settings::Loaded,
 };
 use eframe::egui::{
@@ -144,12 +147,7 @@ fn filled(rows: usize) -> Window {
     });
     for number in 0..rows {
         let decoded = Reading::default().decode(message(number).as_bytes());
-        report(Event::Message {
-            decoded,
-            end: LineEnd::Lf,
-            at: SystemTime::now(),
-            row: None,
-        });
+        report(messages::plain_event(decoded, SystemTime::now()));
         if number % 500 == 0 {
             window.app.drain(&window.ctx.clone());
         }

@@ -14,11 +14,11 @@ use std::{
 use crate::support::{
     PATIENCE, Program, assert_refused, call, clock, endpoint,
     line_peer::{LineListener, LinePeer},
-    local, patient, plain, thread,
+    local, messages, patient, plain, thread,
 };
 use crossbeam_channel::Receiver;
 use duologue::net::{
-    Command, ConnectError, EndReason, Event, ListenError, MessageId, Origin, charset::Charset,
+    Command, ConnectError, EndReason, Event, ListenError, Origin, charset::Charset,
     endpoint::Endpoint, plain::LineEnd,
 };
 use socket2::{Domain, Socket, Type};
@@ -158,9 +158,7 @@ fn unknown_names_are_said_to_be_unknown() {
         50_000,
     ))));
     program.send(1, "nobody to send it to", Charset::UTF_8);
-    program.expect("NotSent", |event| {
-        (*event == Event::NotSent(MessageId(1))).then_some(())
-    });
+    program.not_sent(1);
     let failure = |event: &Event| match event {
         Event::ConnectFailed { call, error } if call.to.host == "nonexistent.invalid" => {
             Some(*error)
@@ -220,7 +218,7 @@ fn a_call_that_nobody_answers_holds_up_nothing() {
     let (mut program, port) = Program::listening();
     program.connect(at.port());
     program.send(1, "nobody to send it to yet", Charset::UTF_8);
-    assert_eq!(program.next_event(), Event::NotSent(MessageId(1)));
+    assert_eq!(messages::not_sent(&program.next_event()), Some(1));
     assert_reachable(&mut program, local(port));
     // Another call takes the place of the first.
     let other = LineListener::start();
@@ -684,7 +682,7 @@ fn exit_typed_while_the_caller_is_away_ends_the_chat_and_the_listening() {
     // Closing our side in answer is how the worker shows that it has seen the caller go.
     peer.assert_closed();
     program.send(1, "#exit", Charset::UTF_8);
-    assert_eq!(program.next_event(), Event::NotSent(MessageId(1)));
+    assert_eq!(messages::not_sent(&program.next_event()), Some(1));
     assert_eq!(program.ended(), EndReason::ExitSent);
     program.listening_stopped();
     crate::support::assert_refused(port);
