@@ -1,6 +1,7 @@
 //! One of the two that talk. Obeys the lines that come in and tells what happens in lines that go out; the end of
 //! what comes in is the end of it, so that it does not outlive who has started it.
 
+use duologue::mailbox::SendError;
 use std::{
     io::{BufRead as _, Write as _},
     path::{Path, PathBuf},
@@ -13,8 +14,13 @@ use duologue::{
     endpoint::Endpoint,
     identity::PublicKey,
     net::{
+<<<<<<< HEAD
         self, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, Options,
         SendError,
+=======
+        self, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, MessageId,
+        Options,
+>>>>>>> main
     },
     store::{FILE_NAME, State},
 };
