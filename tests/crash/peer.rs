@@ -13,15 +13,7 @@ use data_encoding::HEXLOWER;
 use duologue::{
     endpoint::Endpoint,
     identity::PublicKey,
-    net::{
-<<<<<<< HEAD
-        self, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, Options,
-        SendError,
-=======
-        self, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, MessageId,
-        Options,
->>>>>>> main
-    },
+    net::{self, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, Options},
     store::{FILE_NAME, State},
 };
 use rusqlite::{Connection, OpenFlags};
