@@ -18,7 +18,7 @@ use duologue::{
     args::{Args, Start},
     chat::{Door, log::Content},
     gui::{App, Setup, StartWorker},
-    net::{self, Event, Origin, Stage, Who},
+    net::{self, Event, FakeWorker, Origin, Who},
     settings::Loaded,
     text::{charset::Reading, line_end::LineEnd},
 };
@@ -125,17 +125,17 @@ fn scrolling() {
 
 /// A window in conversation, with this many messages.
 fn filled(rows: usize) -> Window {
-    let stages: Rc<RefCell<Vec<Stage>>> = Rc::default();
+    let stages: Rc<RefCell<Vec<FakeWorker>>> = Rc::default();
     let theirs = Rc::clone(&stages);
     let mut window = Window::new(
         Start::Nothing,
         Box::new(move |_| {
-            let (handle, stage) = net::stage(|| {});
+            let (handle, stage) = net::fake(|| {});
             theirs.borrow_mut().push(stage);
             Ok(handle)
         }),
     );
-    let report = |event| stages.borrow()[0].events.try_send(event).unwrap();
+    let report = |event| stages.borrow()[0].replies.try_send(event).unwrap();
     report(Event::Connected {
         peer: "192.168.0.5:50000".parse().unwrap(),
         origin: Origin::Dialled,

@@ -1,6 +1,7 @@
 //! One of the two that talk. Obeys the lines that come in and tells what happens in lines that go out; the end of
 //! what comes in is the end of it, so that it does not outlive who has started it.
 
+use duologue::mailbox::SendError;
 use std::{
     io::{BufRead as _, Write as _},
     path::{Path, PathBuf},
@@ -14,7 +15,7 @@ use duologue::{
     identity::PublicKey,
     net::{
         self, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, MessageId,
-        Options, SendError,
+        Options,
     },
     store::{FILE_NAME, State},
 };

@@ -11,13 +11,14 @@ pub mod peer;
 pub mod process;
 pub mod proxy;
 
+use duologue::mailbox::{Drained, SendError};
 use duologue::{
     endpoint::Endpoint,
     identity::{Contact, IdentityError, Name, PublicKey, invite::Invite},
     net::{
-        Ask, Backoff, Call, Command, ConnectError, Drained, EndReason, Event, Handle, How,
-        ListenError, Listening, MessageId, Options, Origin, PeerChange, Preferences, SendError,
-        TurnedAway, Who, protocol::plain::Format,
+        Ask, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, ListenError,
+        Listening, MessageId, Options, Origin, PeerChange, Preferences, TurnedAway, Who,
+        protocol::plain::Format,
     },
     store::State,
     text::{

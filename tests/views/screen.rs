@@ -11,9 +11,9 @@ use std::{
 use duologue::{
     args::Args,
     gui::{App, Setup, ShowFirst, locale::Lang},
-    history::{self, Answer, At, PAGE, Page, Query, Summary},
+    history::{self, Answer, At, FakeHistory, PAGE, Page, Query, Summary},
     identity::{Contact, Party, PublicKey, Trust},
-    net::{self, Command, Event, Origin, Preferences, Stage, Who},
+    net::{self, Command, Event, FakeWorker, Origin, Preferences, Who},
     settings::{Loaded, Saver, Settings, Theme},
     store::Message,
     text::{
@@ -78,9 +78,9 @@ pub struct Begin {
 /// A window, and the worker's end of its channels.
 pub struct Screen {
     pub harness: Harness<'static, App>,
-    stages: Rc<RefCell<Vec<Stage>>>,
+    stages: Rc<RefCell<Vec<FakeWorker>>>,
     /// The reader's end of its channels, if there is one.
-    pub reader: Option<history::Stage>,
+    pub reader: Option<FakeHistory>,
     /// So many rows are in the store.
     pub rows_kept: u64,
     /// What was said with Mina before; its rows are numbered from 1.
@@ -142,7 +142,7 @@ impl Screen {
             keeps,
             show_first,
         } = begin;
-        let (history, reader) = history::stage(|| {});
+        let (history, reader) = history::fake(|| {});
         let (history, reader) = if keeps {
             (Some(history), Some(reader))
         } else {
@@ -162,7 +162,7 @@ impl Screen {
             loaded: Loaded { settings, damaged },
             saver,
             start_worker: Box::new(move |_| {
-                let (handle, stage) = net::stage(|| {});
+                let (handle, stage) = net::fake(|| {});
                 theirs.borrow_mut().push(stage);
                 Ok(handle)
             }),
@@ -226,7 +226,7 @@ impl Screen {
     /// Plays an answer of the reader.
     pub fn reply(&mut self, answer: Answer) {
         let reader = self.reader.as_ref().expect("a window that keeps");
-        reader.answers.try_send(answer).expect("room");
+        reader.replies.try_send(answer).expect("room");
         self.run();
     }
 
@@ -259,7 +259,7 @@ impl Screen {
         stages
             .last()
             .expect("a worker was started")
-            .commands
+            .requests
             .try_recv()
             .ok()
     }
@@ -291,7 +291,7 @@ impl Screen {
     /// What the window has asked the reader since this was asked last.
     pub fn questions(&mut self) -> Vec<Query> {
         let reader = self.reader.as_ref().expect("a reader");
-        reader.queries.try_iter().collect()
+        reader.requests.try_iter().collect()
     }
 
     /// Answers what the window asks, until it asks no more; says what that was.
@@ -309,7 +309,7 @@ impl Screen {
                     other => panic!("{other:?} is not expected"),
                 };
                 let reader = self.reader.as_ref().expect("a reader");
-                reader.answers.try_send(answer).expect("room");
+                reader.replies.try_send(answer).expect("room");
             }
             all.extend(questions);
             self.run();
@@ -360,7 +360,7 @@ impl Screen {
             stages
                 .last()
                 .expect("a worker was started")
-                .events
+                .replies
                 .try_send(event)
                 .expect("room");
         }
@@ -434,7 +434,7 @@ impl Screen {
         stages
             .last()
             .expect("a worker was started")
-            .events
+            .replies
             .try_send(said)
             .expect("room");
     }
