@@ -30,6 +30,7 @@ use crate::{
         Backoff, Command, ConnectError, EndReason, Event, ListenError, Options, Preferences,
         TurnedAway,
         protocol::{
+            Tag,
             admission::Silenced,
             frame::TEXT_CAP,
             plain::{Format, is_exit},
@@ -335,7 +336,7 @@ impl Worker {
                     if let Some(to) = conversation.key() {
                         self.handle_command(Command::Write { id, to, text }, now);
                     } else {
-                        conversation.send(id, &text, charset);
+                        conversation.send(Tag(id.0), &text, charset);
                         let party = conversation.party();
                         if self.can_window_read() {
                             self.keeping.write_plain(id, party, text, charset);
@@ -547,8 +548,8 @@ impl Worker {
                 }
             }
             Output::Open(hello) => self.handle_hello(hello, now),
-            Output::Sent(id) => self.handle_sent(id),
-            Output::NotSent(id) => self.handle_not_sent(id),
+            Output::Sent(tag) => self.handle_sent(tag),
+            Output::NotSent(tag) => self.handle_not_sent(tag),
             // Only `report_outputs` can act on this; behind the end it means nothing.
             Output::Over(_) => {}
         }

@@ -3,13 +3,12 @@
 use std::time::Instant;
 
 use crate::{
-    net::{
-        EndReason, MessageId,
-        protocol::{
-            frame::{Ack, Bye, Hello, Item, Start},
-            plain::{self, Format, Plain},
-            secure::{self, Over, Secure},
-        },
+    net::protocol::{
+        Tag,
+        end::EndReason,
+        frame::{Ack, Bye, Hello, Item, Start},
+        plain::{self, Format, Plain},
+        secure::{self, Over, Secure},
     },
     text::{
         charset::{Charset, Decoded},
@@ -36,8 +35,8 @@ pub(in crate::net) enum Output {
     Typing(bool),
     /// The peer says who it is.
     Open(Hello),
-    Sent(MessageId),
-    NotSent(MessageId),
+    Sent(Tag),
+    NotSent(Tag),
     /// The conversation is to end.
     Over(EndReason),
 }
@@ -89,9 +88,9 @@ impl Session {
     }
 
     /// Queues a message in plain text.
-    pub fn send(&mut self, id: MessageId, text: &str, charset: Charset) {
+    pub fn send(&mut self, tag: Tag, text: &str, charset: Charset) {
         match self {
-            Self::Plain(plain) => plain.send(id, text, charset),
+            Self::Plain(plain) => plain.send(tag, text, charset),
             // What is said encrypted comes out of the store.
             Self::Secure(_) => {}
         }
@@ -186,8 +185,8 @@ impl Session {
 fn from_plain(output: plain::Output) -> Output {
     match output {
         plain::Output::Message(decoded, end) => Output::Message(decoded, end),
-        plain::Output::Sent(id) => Output::Sent(id),
-        plain::Output::NotSent(id) => Output::NotSent(id),
+        plain::Output::Sent(tag) => Output::Sent(tag),
+        plain::Output::NotSent(tag) => Output::NotSent(tag),
         plain::Output::ExitReceived => Output::Over(EndReason::ExitReceived),
         plain::Output::ExitSent => Output::Over(EndReason::ExitSent),
     }
@@ -202,8 +201,8 @@ fn from_secure(output: secure::Output) -> Option<Output> {
         secure::Output::Ack(ack) => Output::Ack(ack),
         secure::Output::Resume(starts) => Output::Resume(starts),
         secure::Output::Typing(typing) => Output::Typing(typing),
-        secure::Output::Sent(id) => Output::Sent(id),
-        secure::Output::NotSent(id) => Output::NotSent(id),
+        secure::Output::Sent(tag) => Output::Sent(tag),
+        secure::Output::NotSent(tag) => Output::NotSent(tag),
         secure::Output::Over(over) => Output::Over(match over {
             Over::Said(Bye::Replaced) => EndReason::Replaced,
             Over::Said(_) | Over::Closed => EndReason::PeerLeft,

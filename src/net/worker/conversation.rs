@@ -6,10 +6,11 @@
 use crate::{
     identity::{Party, PublicKey, Trust},
     net::{
-        Call, EndReason, MessageId, Origin, Who,
+        Call, EndReason, Origin, Who,
         delivery::Delivery,
         party,
         protocol::{
+            Tag,
             plain::{Format, Plain},
             secure::{HANDSHAKE, Secure},
             session::{self, Output, Session},
@@ -273,9 +274,9 @@ impl Conversation {
     }
 
     /// Says something in plain text.
-    pub fn send(&mut self, id: MessageId, text: &str, charset: Charset) {
+    pub fn send(&mut self, tag: Tag, text: &str, charset: Charset) {
         self.touched = true;
-        self.session.send(id, text, charset);
+        self.session.send(tag, text, charset);
     }
 
     pub fn set_format(&mut self, format: Format) {

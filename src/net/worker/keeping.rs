@@ -19,7 +19,7 @@ use crate::{
     net::{
         Event, MessageId,
         delivery::{Delivery, DeliveryError, Kept},
-        protocol::{frame::Hello, session::Output},
+        protocol::{Tag, frame::Hello, session::Output},
         worker::conversation::Conversation,
     },
     store::{ConversationId, State, Store, StoreError, Written},
@@ -228,18 +228,19 @@ impl Worker {
     }
 
     /// The system has all of a message of ours.
-    pub(super) fn handle_sent(&mut self, id: MessageId) {
+    pub(super) fn handle_sent(&mut self, tag: Tag) {
         let delivery = self
             .conversation
             .as_ref()
             .and_then(|talk| talk.delivery.as_ref());
         if let Some(delivery) = delivery {
             // An encrypted session knows messages by their rows.
-            let row = (delivery.conversation(), id.0);
+            let row = (delivery.conversation(), tag.0);
             if let Some(id) = self.keeping.ids.get(&row).copied() {
                 self.report(Event::Sent(id));
             }
         } else {
+            let id = MessageId(tag.0);
             if self.can_window_read() {
                 self.keeping.jobs.push(Job::PlainSent(id));
             }
@@ -248,13 +249,14 @@ impl Worker {
     }
 
     /// A message of ours will not go out on this connection.
-    pub(super) fn handle_not_sent(&mut self, id: MessageId) {
+    pub(super) fn handle_not_sent(&mut self, tag: Tag) {
         let is_encrypted = self
             .conversation
             .as_ref()
             .is_some_and(|conversation| conversation.acquaintance.is_some());
         // Encrypted, it waits for the next one.
         if !is_encrypted {
+            let id = MessageId(tag.0);
             self.keeping.plain.remove(&id);
             self.report(Event::NotSent(id));
         }
