@@ -5,6 +5,9 @@
 #![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 #![expect(clippy::print_stdout, reason = "what a bench is for")]
 
+#[path = "../tests/support/messages.rs"]
+mod messages;
+
 use std::{
     cell::RefCell,
     fs,
@@ -18,9 +21,9 @@ use duologue::{
     args::{Args, Start},
     chat::{Door, log::Content},
     gui::{App, Setup, StartWorker},
-    net::{self, Event, Origin, Stage, Who},
+    net::{self, Event, FakeWorker, Origin, Who},
     settings::Loaded,
-    text::{charset::Reading, line_end::LineEnd},
+    text::charset::Reading,
 };
 use eframe::egui::{
     self, Context, Id, Key, Modifiers, MouseWheelSource, MouseWheelUnit, Pos2, RawInput, Rect,
@@ -125,17 +128,17 @@ fn scrolling() {
 
 /// A window in conversation, with this many messages.
 fn filled(rows: usize) -> Window {
-    let stages: Rc<RefCell<Vec<Stage>>> = Rc::default();
+    let stages: Rc<RefCell<Vec<FakeWorker>>> = Rc::default();
     let theirs = Rc::clone(&stages);
     let mut window = Window::new(
         Start::Nothing,
         Box::new(move |_| {
-            let (handle, stage) = net::stage(|| {});
+            let (handle, stage) = net::fake(|| {});
             theirs.borrow_mut().push(stage);
             Ok(handle)
         }),
     );
-    let report = |event| stages.borrow()[0].events.try_send(event).unwrap();
+    let report = |event| stages.borrow()[0].replies.try_send(event).unwrap();
     report(Event::Connected {
         peer: "192.168.0.5:50000".parse().unwrap(),
         origin: Origin::Dialled,
@@ -145,12 +148,7 @@ fn filled(rows: usize) -> Window {
     });
     for number in 0..rows {
         let decoded = Reading::default().decode(message(number).as_bytes());
-        report(Event::Message {
-            decoded,
-            end: LineEnd::Lf,
-            at: SystemTime::now(),
-            row: None,
-        });
+        report(messages::plain_event(decoded, SystemTime::now()));
         if number % 500 == 0 {
             window.app.drain(&window.ctx.clone());
         }

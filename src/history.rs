@@ -21,19 +21,15 @@ mod search;
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
-    },
-    thread::{Builder, JoinHandle},
+    sync::{Arc, Mutex},
+    thread::Builder,
 };
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError, TrySendError};
 use jiff::Zoned;
 
 use crate::{
     identity::Party,
-    net::{Drained, SendError},
+    mailbox,
     store::{Message, StoreError},
 };
 
@@ -226,105 +222,8 @@ pub enum ExportError {
     Io(std::io::ErrorKind),
 }
 
-/// What both ends share beside the channels.
-struct Signals {
-    /// The window has been woken and has not drained yet.
-    notified: AtomicBool,
-    wake_window: Box<dyn Fn() + Send + Sync>,
-}
-
-impl Signals {
-    fn new(wake_window: impl Fn() + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self {
-            notified: AtomicBool::new(false),
-            wake_window: Box::new(wake_window),
-        })
-    }
-}
-
 /// The window's end. Dropping it ends the threads, whatever they are about.
-pub struct Handle {
-    // In this order: the threads see that it is over when these are dropped, then they can be joined.
-    queries: Option<Sender<Query>>,
-    end: life::End,
-    answers: Receiver<Answer>,
-    signals: Arc<Signals>,
-    threads: Vec<JoinHandle<()>>,
-}
-
-impl Handle {
-    /// Asks, without waiting.
-    ///
-    /// # Errors
-    /// [`SendError`]; there will be no answer then.
-    pub fn send(&self, query: Query) -> Result<(), SendError> {
-        let queries = self.queries.as_ref().ok_or(SendError::Gone)?;
-        queries.try_send(query).map_err(|error| match error {
-            TrySendError::Full(_) => SendError::Busy,
-            TrySendError::Disconnected(_) => SendError::Gone,
-        })
-    }
-
-    /// Hands the answers that have come to `take`, oldest first, until there is none or `take` returns
-    /// false. Never waits.
-    pub fn drain(&self, mut take: impl FnMut(Answer) -> bool) -> Drained {
-        self.signals.notified.store(false, Ordering::Release);
-        loop {
-            match self.answers.try_recv() {
-                Ok(answer) => {
-                    if !take(answer) {
-                        return Drained::Stopped;
-                    }
-                }
-                Err(TryRecvError::Empty) => return Drained::Empty,
-                Err(TryRecvError::Disconnected) => return Drained::Gone,
-            }
-        }
-    }
-}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        self.queries = None;
-        // Whoever waits for room waits no longer.
-        self.answers = crossbeam_channel::never();
-        self.end.come();
-        for thread in self.threads.drain(..) {
-            if thread.join().is_err() {
-                tracing::error!("a thread of the history had panicked");
-            }
-        }
-    }
-}
-
-/// The thread's end of the answers.
-struct Outbox {
-    answers: Option<Sender<Answer>>,
-    signals: Arc<Signals>,
-}
-
-impl Outbox {
-    /// Waits for room. False if the window is gone.
-    fn send(&self, answer: Answer) -> bool {
-        let sent = match &self.answers {
-            Some(answers) => answers.send(answer).is_ok(),
-            None => false,
-        };
-        // After sending, or the wake-up is lost.
-        if !self.signals.notified.swap(true, Ordering::AcqRel) {
-            (self.signals.wake_window)();
-        }
-        sent
-    }
-}
-
-impl Drop for Outbox {
-    fn drop(&mut self) {
-        // However the thread ends: close the channel first, then wake the window to see it.
-        self.answers = None;
-        (self.signals.wake_window)();
-    }
-}
+pub type Handle = mailbox::Client<Query, Answer>;
 
 /// Starts reading the store in `folder`, which may come into being later. `wake_window` is called from the
 /// thread whenever answers have come.
@@ -336,58 +235,26 @@ pub fn spawn(
     kicked: Kicked,
     wake_window: impl Fn() + Send + Sync + 'static,
 ) -> io::Result<Handle> {
-    let (queries, query_inbox) = crossbeam_channel::bounded(QUERIES);
-    let (answer_outbox, answers) = crossbeam_channel::bounded(ANSWERS);
-    let signals = Signals::new(wake_window);
-    let (end, life) = life::life();
-    let outbox = Outbox {
-        answers: Some(answer_outbox),
-        signals: Arc::clone(&signals),
-    };
-    let mut handle = Handle {
-        queries: Some(queries),
-        end,
-        answers,
-        signals,
-        threads: Vec::new(),
-    };
+    let (mut handle, server) = mailbox::pair(QUERIES, ANSWERS, wake_window);
+    let (mut end, life) = life::life();
+    handle.on_close(move || end.come());
     let shelf = Arc::new(Mutex::new(search::Shelf::new(folder.to_owned())));
     let shared = (Arc::clone(&shelf), kicked.kick());
-    let reader = reader::Reader::new(folder, query_inbox, outbox, shared, life.clone());
+    let reader = reader::Reader::new(folder, server, shared, life.clone());
     let indexer = indexer::Indexer::new(folder, kicked, shelf, life);
     let thread = Builder::new().name("duologue-history".to_owned());
-    handle.threads.push(thread.spawn(move || reader.run())?);
+    handle.join_on_drop(thread.spawn(move || reader.run())?);
     let thread = Builder::new().name("duologue-index".to_owned());
-    handle.threads.push(thread.spawn(move || indexer.run())?);
+    handle.join_on_drop(thread.spawn(move || indexer.run())?);
     Ok(handle)
 }
 
-/// A history that a test plays itself: what the window asked, and a way to answer.
-#[derive(Debug)]
-pub struct Stage {
-    /// What the window asked.
-    pub queries: Receiver<Query>,
-    /// What the window will be told. Dropping it looks like a thread that has crashed.
-    pub answers: Sender<Answer>,
-}
+/// A history that a test plays itself.
+pub type FakeHistory = mailbox::FakeServer<Query, Answer>;
 
 /// A [`Handle`] without a thread behind it, for tests of the window.
-pub fn stage(wake_window: impl Fn() + Send + Sync + 'static) -> (Handle, Stage) {
-    let (queries, query_inbox) = crossbeam_channel::bounded(QUERIES);
-    let (answer_outbox, answers) = crossbeam_channel::bounded(ANSWERS);
-    let (end, _) = life::life();
-    let handle = Handle {
-        queries: Some(queries),
-        end,
-        answers,
-        signals: Signals::new(wake_window),
-        threads: Vec::new(),
-    };
-    let stage = Stage {
-        queries: query_inbox,
-        answers: answer_outbox,
-    };
-    (handle, stage)
+pub fn fake(wake_window: impl Fn() + Send + Sync + 'static) -> (Handle, FakeHistory) {
+    mailbox::fake(QUERIES, ANSWERS, wake_window)
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ pub mod history;
 pub mod identity;
 #[cfg(feature = "window")]
 pub mod lang;
+pub mod mailbox;
 pub mod net;
 pub mod profile;
 #[cfg(feature = "window")]

@@ -1,5 +1,6 @@
 //! What views ask for, and how the program carries it out.
 
+use crate::mailbox::SendError;
 use eframe::egui::{Context, ThemePreference};
 use jiff::Timestamp;
 
@@ -15,7 +16,7 @@ use crate::{
     endpoint::Endpoint,
     history::Query,
     identity::{Party, PublicKey},
-    net::{AskId, Call, Command, How, PeerChange, Preferences, SendError, protocol::plain::Format},
+    net::{AskId, Call, Command, How, PeerChange, Preferences, protocol::plain::Format},
     settings::Theme,
     text::charset::Charset,
 };

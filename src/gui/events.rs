@@ -1,5 +1,6 @@
 //! What the worker reports, taken in between frames.
 
+use crate::mailbox::Drained;
 use eframe::egui::{self, Context, ViewportCommand};
 use jiff::Timestamp;
 
@@ -7,7 +8,7 @@ use super::{App, dialog::Dialog, notices::Notice, typing};
 use crate::{
     chat::{Chat, Door, Link},
     identity::Party,
-    net::{AskId, Drained, Event, Who},
+    net::{AskId, Event, Who},
     settings::Saver,
 };
 

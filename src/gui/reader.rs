@@ -1,6 +1,7 @@
 //! What was said before: what the reader of the store is asked, where its answers go, and what is kept of the
 //! conversation that is shown.
 
+use crate::mailbox::{Drained, SendError};
 use eframe::egui::Context;
 
 use super::{App, drafts::Mark, notices::Notice};
@@ -8,7 +9,7 @@ use crate::{
     chat::Landing,
     history::{Answer, Query, Summary},
     identity::Party,
-    net::{Command, Drained, SendError},
+    net::Command,
 };
 
 /// Answers taken in before a frame is painted; the rest waits for the next one.

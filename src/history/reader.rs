@@ -7,10 +7,10 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use crossbeam_channel::{Receiver, TryRecvError};
+use crossbeam_channel::TryRecvError;
 
 use super::{
-    Answer, ExportError, Found, Outbox, QUERIES, Query,
+    Answer, ExportError, Found, QUERIES, Query,
     export::{Export, Format},
     file::Source,
     index::{self, Fault},
@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     identity::Party,
+    mailbox::Server,
     store::{self, StoreError},
 };
 
@@ -30,10 +31,9 @@ const MOST_EXPORTS: usize = 8;
 /// See the [module](self).
 pub(super) struct Reader {
     folder: PathBuf,
-    queries: Receiver<Query>,
+    server: Server<Query, Answer>,
     /// Taken out of the channel, to see what else waits.
     inbox: VecDeque<Query>,
-    outbox: Outbox,
     /// Under way, and waiting.
     exports: VecDeque<Export>,
     source: Source,
@@ -46,16 +46,14 @@ pub(super) struct Reader {
 impl Reader {
     pub(super) fn new(
         folder: &Path,
-        queries: Receiver<Query>,
-        outbox: Outbox,
+        server: Server<Query, Answer>,
         (shelf, kick): (Arc<Mutex<Shelf>>, Kick),
         life: Life,
     ) -> Self {
         Self {
             folder: folder.to_owned(),
-            queries,
+            server,
             inbox: VecDeque::new(),
-            outbox,
             exports: VecDeque::new(),
             source: Source::new(folder, "history", life.clone()),
             shelf,
@@ -73,7 +71,7 @@ impl Reader {
                 Err(TryRecvError::Empty) => self.export().map(Answer::Exported),
                 Err(TryRecvError::Disconnected) => return,
             };
-            if self.life.is_over() || answer.is_some_and(|answer| !self.outbox.send(answer)) {
+            if self.life.is_over() || answer.is_some_and(|answer| !self.server.reply(answer)) {
                 return;
             }
         }
@@ -82,12 +80,13 @@ impl Reader {
     /// What is to be answered next; waits for it, unless there is something else to be done.
     fn next(&mut self) -> Result<Query, TryRecvError> {
         if self.inbox.is_empty() && self.exports.is_empty() {
-            let query = self.queries.recv();
+            let query = self.server.requests().recv();
             self.inbox
                 .push_back(query.map_err(|_| TryRecvError::Disconnected)?);
         }
         let room = QUERIES.saturating_sub(self.inbox.len());
-        self.inbox.extend(self.queries.try_iter().take(room));
+        self.inbox
+            .extend(self.server.requests().try_iter().take(room));
         let query = self.inbox.pop_front();
         query.ok_or(TryRecvError::Empty)
     }

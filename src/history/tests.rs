@@ -1,3 +1,5 @@
+use crate::mailbox::{Drained, SendError};
+use crossbeam_channel::Receiver;
 use std::{fs, time::Duration};
 
 use super::*;
@@ -125,7 +127,7 @@ fn dropping_the_handle_ends_what_waits_for_room() {
     for _ in 0..2 * ANSWERS {
         while history.0.send(newest()) == Err(SendError::Busy) {
             std::thread::yield_now();
-            if history.0.answers.is_full() {
+            if history.0.is_full() {
                 break;
             }
         }
@@ -139,18 +141,18 @@ fn dropping_the_handle_ends_what_waits_for_room() {
 }
 
 #[test]
-fn a_window_on_a_stage_is_told_what_the_test_says() {
-    let (handle, stage) = stage(|| {});
+fn a_fake_history_is_asked_and_answers() {
+    let (handle, threads) = fake(|| {});
     handle.send(newest()).expect("room");
-    assert_eq!(stage.queries.try_recv(), Ok(newest()));
-    stage.answers.send(Answer::Size(7)).expect("room");
+    assert_eq!(threads.requests.try_recv(), Ok(newest()));
+    threads.replies.send(Answer::Size(7)).expect("room");
     let mut told = Vec::new();
     let drained = handle.drain(|answer| {
         told.push(answer);
         true
     });
     assert_eq!((drained, told), (Drained::Empty, vec![Answer::Size(7)]));
-    drop(stage);
+    drop(threads);
     assert_eq!(handle.drain(|_| true), Drained::Gone);
     assert_eq!(handle.send(newest()), Err(SendError::Gone));
 }

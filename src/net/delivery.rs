@@ -15,12 +15,10 @@ use std::collections::BTreeMap;
 
 use crate::{
     identity::StreamId,
-    net::{
-        MessageId,
-        protocol::{
-            frame::{Ack, Body, Item, RESUME_CAP, Start},
-            secure::Secure,
-        },
+    net::protocol::{
+        Tag,
+        frame::{Ack, Body, Item, RESUME_CAP, Start},
+        secure::Secure,
     },
     store::{Batch, ConversationId, Incoming, Place, State, Store, StoreError, Waiting, Written},
 };
@@ -368,14 +366,14 @@ impl Delivery {
         self.cursor = item.place;
         self.handed.insert(item.epoch, item.place.number);
         let body = item.text.map_or(Body::Skip, Body::Text);
-        let id = MessageId(item.row);
+        let tag = Tag(item.row);
         let item = Item {
             epoch: item.epoch,
             number: item.place.number,
             sent_at: item.sent_at,
             body,
         };
-        session.send(id, item);
+        session.send(tag, item);
     }
 }
 

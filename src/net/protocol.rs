@@ -3,12 +3,18 @@
 //! Nothing below here names a socket, a file, a thread or the clock, or anything else of the network.
 
 pub(super) mod admission;
+pub(super) mod end;
 pub mod frame;
 pub mod plain;
 pub(super) mod schedule;
 pub mod secure;
 
 use std::time::Instant;
+
+/// Names a message to whoever sends it. A protocol hands it back with what became of the message, and reads
+/// nothing into it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Tag(pub u64);
 
 /// A protocol as a socket sees it: bytes in, bytes out.
 pub(super) trait Wire {

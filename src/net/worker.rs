@@ -11,24 +11,26 @@ mod listening;
 mod redial;
 mod session;
 
+use crate::mailbox::Server;
 use crate::net::socket::tokens::Tokens;
 use std::{
     collections::VecDeque,
     io::ErrorKind,
     net::IpAddr,
-    sync::{Arc, atomic::Ordering},
+    sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
-use crossbeam_channel::{TryRecvError, TrySendError};
+use crossbeam_channel::TryRecvError;
 use mio::{Events, Poll, Token, Waker};
 
 use crate::{
     endpoint::Endpoint,
     net::{
-        Backoff, Border, Command, ConnectError, EndReason, Event, ListenError, Options,
-        Preferences, TurnedAway,
+        Backoff, Command, ConnectError, EndReason, Event, ListenError, Options, Preferences,
+        TurnedAway,
         protocol::{
+            Tag,
             admission::Silenced,
             frame::TEXT_CAP,
             plain::{self, Format, is_exit},
@@ -66,7 +68,7 @@ const BEHIND: usize = 1024;
 
 /// See the [module](self).
 pub(super) struct Worker {
-    border: Border,
+    server: Server<Command, Event>,
     poll: Poll,
     tokens: Tokens,
     resolver: Resolver,
@@ -119,11 +121,14 @@ impl Refused {
 }
 
 impl Worker {
-    pub fn new(border: Border, options: Options) -> std::io::Result<(Self, Arc<Waker>)> {
+    pub fn new(
+        server: Server<Command, Event>,
+        options: Options,
+    ) -> std::io::Result<(Self, Arc<Waker>)> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
         let worker = Self {
-            border,
+            server,
             poll,
             tokens: Tokens::after(WAKER),
             resolver: Resolver::new(Arc::clone(&waker)),
@@ -280,7 +285,7 @@ impl Worker {
 
     fn handle_commands(&mut self, now: Instant) {
         loop {
-            match self.border.commands.try_recv() {
+            match self.server.requests().try_recv() {
                 Ok(command) => self.handle_command(command, now),
                 Err(TryRecvError::Empty) => return,
                 Err(TryRecvError::Disconnected) => {
@@ -330,7 +335,7 @@ impl Worker {
                             self.handle_command(Command::Write { id, to, text }, now);
                         }
                         Protocol::Plain(plain) => {
-                            plain.send(id, &text, charset);
+                            plain.send(Tag(id.0), &text, charset);
                             if self.can_window_read() {
                                 self.keeping.write_plain(id, party, text, charset);
                             }
@@ -551,7 +556,7 @@ impl Worker {
                 }
             }
             secure::Output::Open(hello) => self.handle_hello(hello, now),
-            secure::Output::Sent(row) => self.handle_sent(row),
+            secure::Output::Sent(tag) => self.handle_sent(tag),
             // It waits in the store for the next connection.
             secure::Output::NotSent(_)
             // Only `report_outputs` can act on this; after the end it means nothing.
@@ -599,32 +604,12 @@ impl Worker {
 
     /// Moves events to the channel as far as there is room, and wakes the window for them.
     fn flush_events(&mut self) {
-        let mut moved = false;
         if !self.is_window_behind() {
             for party in self.keeping.take_untold() {
                 self.report(Event::Changed(party));
             }
         }
-        // Twice, because the window may have made room just before it could see the flag.
-        for _ in 0..2 {
-            while let Some(event) = self.backlog.pop_front() {
-                match self.border.events.try_send(event) {
-                    Ok(()) => moved = true,
-                    Err(TrySendError::Full(event)) => {
-                        self.backlog.push_front(event);
-                        break;
-                    }
-                    Err(TrySendError::Disconnected(_)) => {}
-                }
-            }
-            if self.backlog.is_empty() {
-                break;
-            }
-            self.border.signals.stalled.store(true, Ordering::Release);
-        }
-        if moved {
-            self.border.signals.notify_window();
-        }
+        self.server.flush(&mut self.backlog);
     }
 }
 

@@ -10,8 +10,9 @@ use std::{
 use duologue::{
     identity::{Identity, PublicKey, StreamId, invite::Token},
     net::{
-        EndReason, Event, MessageId, Who,
+        EndReason, Event, Who,
         protocol::{
+            Tag,
             frame::{Ack, Body, Bye, FRAME_CAP, Frame, Hello, Item, Knock, Reader, Start, VERSION},
             secure::{ALPN, Output, Secure, Terms},
         },
@@ -258,14 +259,14 @@ impl SecurePeer {
     #[track_caller]
     pub fn say(&mut self, text: &str) {
         self.next_id += 1;
-        let id = MessageId(self.next_id);
+        let tag = Tag(self.next_id);
         let item = Item {
             epoch: self.epoch,
             number: self.next_id,
             sent_at: 0,
             body: Body::Text(text.to_owned()),
         };
-        self.secure.send(id, item);
+        self.secure.send(tag, item);
         self.flush();
     }
 

@@ -28,7 +28,7 @@ fn opened(lang: Lang) -> Screen {
 
 fn open(screen: &mut Screen, lang: Lang) {
     if let Some(reader) = &screen.reader {
-        while reader.queries.try_recv().is_ok() {}
+        while reader.requests.try_recv().is_ok() {}
     }
     screen.click(lang.menu());
     screen.click(lang.history_further());

@@ -11,21 +11,20 @@ use std::{
 use duologue::{
     args::Args,
     gui::{App, Setup, ShowFirst, locale::Lang},
-    history::{self, Answer, At, PAGE, Page, Query, Summary},
+    history::{self, Answer, At, FakeHistory, PAGE, Page, Query, Summary},
     identity::{Contact, Party, PublicKey, Trust},
-    net::{self, Command, Event, Origin, Preferences, Stage, Who},
+    net::{self, Command, Event, FakeWorker, Origin, Preferences, Who},
     settings::{Loaded, Saver, Settings, Theme},
     store::Message,
-    text::{
-        charset::{Charset, Reading},
-        line_end::LineEnd,
-    },
+    text::charset::{Charset, Reading},
 };
 use eframe::egui::{self, Role};
 use egui_kittest::{
     Harness, HarnessBuilder, Node,
     kittest::{By, NodeT as _, Queryable as _},
 };
+
+use crate::messages::{self, millis, row, row_number};
 
 /// Where the other side is, in these tests.
 pub const PEER: SocketAddr =
@@ -48,8 +47,8 @@ pub fn known(key: PublicKey, their_name: &str, trust: Trust) -> Contact {
         trust,
         blocked: false,
         last_ip: Some(PEER.ip()),
-        first_met: Some(0),
-        last_seen: Some(0),
+        first_met: Some(millis(0)),
+        last_seen: Some(millis(0)),
         addresses: vec![PEER.to_string()],
     }
 }
@@ -78,9 +77,9 @@ pub struct Begin {
 /// A window, and the worker's end of its channels.
 pub struct Screen {
     pub harness: Harness<'static, App>,
-    stages: Rc<RefCell<Vec<Stage>>>,
+    stages: Rc<RefCell<Vec<FakeWorker>>>,
     /// The reader's end of its channels, if there is one.
-    pub reader: Option<history::Stage>,
+    pub reader: Option<FakeHistory>,
     /// So many rows are in the store.
     pub rows_kept: u64,
     /// What was said with Mina before; its rows are numbered from 1.
@@ -142,7 +141,7 @@ impl Screen {
             keeps,
             show_first,
         } = begin;
-        let (history, reader) = history::stage(|| {});
+        let (history, reader) = history::fake(|| {});
         let (history, reader) = if keeps {
             (Some(history), Some(reader))
         } else {
@@ -162,7 +161,7 @@ impl Screen {
             loaded: Loaded { settings, damaged },
             saver,
             start_worker: Box::new(move |_| {
-                let (handle, stage) = net::stage(|| {});
+                let (handle, stage) = net::fake(|| {});
                 theirs.borrow_mut().push(stage);
                 Ok(handle)
             }),
@@ -226,7 +225,7 @@ impl Screen {
     /// Plays an answer of the reader.
     pub fn reply(&mut self, answer: Answer) {
         let reader = self.reader.as_ref().expect("a window that keeps");
-        reader.answers.try_send(answer).expect("room");
+        reader.replies.try_send(answer).expect("room");
         self.run();
     }
 
@@ -259,7 +258,7 @@ impl Screen {
         stages
             .last()
             .expect("a worker was started")
-            .commands
+            .requests
             .try_recv()
             .ok()
     }
@@ -291,7 +290,7 @@ impl Screen {
     /// What the window has asked the reader since this was asked last.
     pub fn questions(&mut self) -> Vec<Query> {
         let reader = self.reader.as_ref().expect("a reader");
-        reader.queries.try_iter().collect()
+        reader.requests.try_iter().collect()
     }
 
     /// Answers what the window asks, until it asks no more; says what that was.
@@ -309,7 +308,7 @@ impl Screen {
                     other => panic!("{other:?} is not expected"),
                 };
                 let reader = self.reader.as_ref().expect("a reader");
-                reader.answers.try_send(answer).expect("room");
+                reader.replies.try_send(answer).expect("room");
             }
             all.extend(questions);
             self.run();
@@ -332,7 +331,7 @@ impl Screen {
         let is_mina = party == Party::Key(MINA);
         let kept = if is_mina { &self.kept[..] } else { &[] };
         let end = kept.len();
-        let index = |row: u64| usize::try_from(row).expect("small") - 1;
+        let index = |row| usize::try_from(row_number(row)).expect("small") - 1;
         let rows = match at {
             At::Newest => end.saturating_sub(PAGE)..end,
             At::Before(row) => index(row).saturating_sub(PAGE)..index(row),
@@ -343,8 +342,8 @@ impl Screen {
             party,
             at,
             messages: kept[rows].to_vec(),
-            span: (end > 0).then_some((1, end as u64)),
-            read_up_to: if is_mina { self.read_up_to } else { 0 },
+            span: (end > 0).then_some((row(1), row(end as u64))),
+            read_up_to: row(if is_mina { self.read_up_to } else { 0 }),
             draft: if is_mina {
                 self.kept_draft.clone()
             } else {
@@ -360,7 +359,7 @@ impl Screen {
             stages
                 .last()
                 .expect("a worker was started")
-                .events
+                .replies
                 .try_send(event)
                 .expect("room");
         }
@@ -375,13 +374,8 @@ impl Screen {
 
     /// The peer says these bytes, which the worker reads this way.
     pub fn hear_bytes(&mut self, bytes: &[u8], reading: Reading) {
-        let (decoded, end) = (reading.decode(bytes), LineEnd::Lf);
-        self.report(Event::Message {
-            decoded,
-            end,
-            at: SystemTime::UNIX_EPOCH,
-            row: None,
-        });
+        let decoded = reading.decode(bytes);
+        self.report(messages::plain_event(decoded, SystemTime::UNIX_EPOCH));
     }
 
     /// Chooses something in a submenu.
@@ -412,29 +406,24 @@ impl Screen {
 
     /// An encrypted peer says something.
     pub fn hear_encrypted(&mut self, text: &str) {
+        self.hear_encrypted_of(text, 0);
+    }
+
+    /// An encrypted peer says something, at this time by its clock, in milliseconds since 1970.
+    pub fn hear_encrypted_of(&mut self, text: &str, sent_at: i64) {
         let row = self.next_row();
-        self.report(Event::Text {
-            text: text.to_owned(),
-            sent_at: 0,
-            at: SystemTime::UNIX_EPOCH,
-            row,
-        });
+        self.report(messages::text_event(text, sent_at, row));
     }
 
     /// The peer says something, and no frame is painted.
     pub fn say_quietly(&mut self, text: &str) {
         let decoded = Reading::Fixed(Charset::UTF_8).decode(text.as_bytes());
-        let said = Event::Message {
-            decoded,
-            end: LineEnd::Lf,
-            at: SystemTime::UNIX_EPOCH,
-            row: None,
-        };
+        let said = messages::plain_event(decoded, SystemTime::UNIX_EPOCH);
         let stages = self.stages.borrow();
         stages
             .last()
             .expect("a worker was started")
-            .events
+            .replies
             .try_send(said)
             .expect("room");
     }
@@ -604,11 +593,8 @@ impl Screen {
     /// The texts sent since this was asked last.
     pub fn sent(&mut self) -> Vec<(String, Charset)> {
         std::iter::from_fn(|| self.command())
-            .filter_map(|command| match command {
-                Command::Send { text, charset, .. } => Some((text, charset)),
-                Command::Write { text, .. } => Some((text, Charset::UTF_8)),
-                _ => None,
-            })
+            .filter_map(|command| messages::outgoing(&command))
+            .map(|message| (message.text, message.charset))
             .collect()
     }
 

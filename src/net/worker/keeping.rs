@@ -19,7 +19,7 @@ use crate::{
     net::{
         Event, MessageId,
         delivery::{Delivery, DeliveryError, Kept},
-        protocol::{frame::Hello, secure::Output},
+        protocol::{Tag, frame::Hello, secure::Output},
         worker::session::{Encrypted, Session},
     },
     store::{ConversationId, State, Store, StoreError, Written},
@@ -231,13 +231,13 @@ impl Worker {
     }
 
     /// The system has all of a message of ours to an encrypted peer, which is known by its row.
-    pub(super) fn handle_sent(&mut self, row: MessageId) {
+    pub(super) fn handle_sent(&mut self, tag: Tag) {
         let delivery = self
             .conversation
             .as_ref()
             .and_then(|talk| talk.as_encrypted()?.delivery.as_ref());
         if let Some(delivery) = delivery {
-            let row = (delivery.conversation(), row.0);
+            let row = (delivery.conversation(), tag.0);
             if let Some(id) = self.keeping.ids.get(&row).copied() {
                 self.report(Event::Sent(id));
             }
@@ -245,7 +245,8 @@ impl Worker {
     }
 
     /// The system has all of a message of ours in plain text.
-    pub(super) fn handle_plain_sent(&mut self, id: MessageId) {
+    pub(super) fn handle_plain_sent(&mut self, tag: Tag) {
+        let id = MessageId(tag.0);
         if self.can_window_read() {
             self.keeping.jobs.push(Job::PlainSent(id));
         }
@@ -253,7 +254,8 @@ impl Worker {
     }
 
     /// A message of ours in plain text will not go out.
-    pub(super) fn handle_plain_not_sent(&mut self, id: MessageId) {
+    pub(super) fn handle_plain_not_sent(&mut self, tag: Tag) {
+        let id = MessageId(tag.0);
         self.keeping.plain.remove(&id);
         self.report(Event::NotSent(id));
     }

@@ -6,11 +6,11 @@
 use crate::{
     identity::{Party, PublicKey, Trust},
     net::{
-        Call, EndReason, MessageId, Origin, Who,
+        Call, EndReason, Origin, Who,
         delivery::Delivery,
         party,
         protocol::{
-            Wire,
+            Tag, Wire,
             frame::Bye,
             plain::{self, Format, Plain},
             secure::{self, HANDSHAKE, Over, Secure},
@@ -415,9 +415,9 @@ impl Session {
 
 impl PlainText {
     /// Queues a message.
-    pub fn send(&mut self, id: MessageId, text: &str, charset: Charset) {
+    pub fn send(&mut self, tag: Tag, text: &str, charset: Charset) {
         self.touched = true;
-        self.plain.send(id, text, charset);
+        self.plain.send(tag, text, charset);
     }
 }
 
