@@ -12,7 +12,6 @@ mod redial;
 mod session;
 
 use crate::mailbox::Server;
-use crate::net::socket::tokens::Tokens;
 use std::{
     collections::VecDeque,
     io::ErrorKind,
@@ -40,8 +39,9 @@ use crate::{
             dial::Dial,
             linger::Lingering,
             listen::Listener,
-            resolve::{Answer, Purpose, Resolver, Started},
-            stream::Socket,
+            registrar::Registrar,
+            resolve::{Answer, Resolver, Started},
+            stream::{Readiness, Socket},
         },
         worker::{
             calling::{Calling, Crossed},
@@ -70,7 +70,7 @@ const BEHIND: usize = 1024;
 pub(super) struct Worker {
     server: Server<Command, Event>,
     poll: Poll,
-    tokens: Tokens,
+    registrar: Registrar,
     resolver: Resolver,
     format: Format,
     preferences: Preferences,
@@ -127,10 +127,11 @@ impl Worker {
     ) -> std::io::Result<(Self, Arc<Waker>)> {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
+        let registry = poll.registry().try_clone()?;
         let worker = Self {
             server,
             poll,
-            tokens: Tokens::after(WAKER),
+            registrar: Registrar::new(registry, WAKER),
             resolver: Resolver::new(Arc::clone(&waker)),
             format: Format::default(),
             preferences: Preferences::default(),
@@ -179,11 +180,7 @@ impl Worker {
             now = clock();
             self.notice_sleep(now);
             for event in &ready {
-                // An error or a hang-up shows itself to whoever reads or writes.
-                let readable = event.is_readable() || event.is_read_closed() || event.is_error();
-                let writable = event.is_writable() || event.is_write_closed() || event.is_error();
-                let ready = (readable, writable, event.is_read_closed());
-                self.handle_ready(event.token(), ready, now);
+                self.handle_ready(event.token(), event.into(), now);
             }
             self.flush_events();
             self.read_conversation(now);
@@ -241,11 +238,9 @@ impl Worker {
         Some(next.saturating_duration_since(now) + Duration::from_millis(1))
     }
 
-    /// `ready` is readable, writable, and closed by the peer.
-    fn handle_ready(&mut self, token: Token, ready: (bool, bool, bool), now: Instant) {
+    fn handle_ready(&mut self, token: Token, ready: Readiness, now: Instant) {
         if let Some(socket) = self.socket_at(token) {
-            let (readable, writable, hung_up) = ready;
-            return socket.handle_ready(readable, writable, hung_up);
+            return socket.handle_ready(ready);
         }
         if let Some(listener) = &mut self.listener {
             listener.handle_ready(token);
@@ -300,7 +295,7 @@ impl Worker {
 
     fn handle_command(&mut self, command: Command, now: Instant) {
         match command {
-            Command::Listen(at) => match self.resolver.start(vec![at.clone()], Purpose::Listen) {
+            Command::Listen(at) => match self.resolver.start(vec![at.clone()]) {
                 Started::Known(addresses) => self.listen(at, &addresses),
                 Started::UnderWay(number) => self.listen_pending = Some((number, at)),
                 Started::Busy => {
@@ -374,23 +369,11 @@ impl Worker {
     }
 
     fn handle_answers(&mut self, now: Instant) {
-        while let Some(Answer {
-            number,
-            purpose,
-            addresses,
-        }) = self.resolver.poll_answer()
-        {
-            match purpose {
-                Purpose::Dial => {
-                    if let Some(dial) = self.dial.as_mut().filter(|dial| dial.waits_for(number)) {
-                        dial.handle_addresses(&addresses, now);
-                    }
-                }
-                Purpose::Listen => {
-                    if let Some((_, at)) = self.listen_pending.take_if(|(of, _)| *of == number) {
-                        self.listen(at, &addresses);
-                    }
-                }
+        while let Some(Answer { number, addresses }) = self.resolver.poll_answer() {
+            if let Some(dial) = self.dial.as_mut().filter(|dial| dial.waits_for(number)) {
+                dial.handle_addresses(&addresses, now);
+            } else if let Some((_, at)) = self.listen_pending.take_if(|(of, _)| *of == number) {
+                self.listen(at, &addresses);
             }
         }
     }
@@ -574,7 +557,7 @@ impl Worker {
         self.report_outputs(now);
         self.lingering.handle_timeout(now);
         if let Some(dial) = &mut self.dial
-            && let Err(error) = dial.handle_timeout(now, self.poll.registry(), &mut self.tokens)
+            && let Err(error) = dial.handle_timeout(now, &mut self.registrar)
         {
             self.fail_dial(error, now);
         }

@@ -281,13 +281,14 @@ impl Worker {
 
     /// Registers a connection with the poll.
     fn watch(&mut self, mut stream: TcpStream) -> Option<Socket> {
-        let token = self.tokens.next();
         let both = Interest::READABLE | Interest::WRITABLE;
-        if let Err(error) = self.poll.registry().register(&mut stream, token, both) {
-            tracing::warn!(%error, "can't watch a connection");
-            return None;
+        match self.registrar.register(&mut stream, both) {
+            Ok(token) => Some(Socket::new(token, stream)),
+            Err(error) => {
+                tracing::warn!(%error, "can't watch a connection");
+                None
+            }
         }
-        Some(Socket::new(token, stream))
     }
 
     /// A caller may have said something, or gone. Gives it back if it still stands where it stood.

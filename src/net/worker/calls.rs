@@ -14,7 +14,7 @@ use crate::{
         socket::{
             dial::{Answered, Dial},
             listen::canonical,
-            resolve::{Purpose, Started},
+            resolve::Started,
             stream::Socket,
         },
         worker::{
@@ -38,7 +38,7 @@ impl Worker {
     pub(super) fn dial(&mut self, call: Call, now: Instant) {
         let mut endpoints = vec![call.to.clone()];
         endpoints.extend(call.also.iter().cloned());
-        match self.resolver.start(endpoints, Purpose::Dial) {
+        match self.resolver.start(endpoints) {
             Started::Known(addresses) => self.dial = Some(Dial::trying(call, &addresses, now)),
             Started::UnderWay(number) => self.dial = Some(Dial::resolving(call, number, now)),
             Started::Busy => {

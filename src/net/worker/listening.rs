@@ -17,7 +17,7 @@ impl Worker {
         self.listen_pending = None;
         // The old sockets may be in the way of the new ones, so they have to go first.
         let before = self.listener.take().map(Listener::into_place);
-        match Listener::bind(&at, addresses, self.poll.registry(), &mut self.tokens) {
+        match Listener::bind(&at, addresses, &mut self.registrar) {
             Ok(listener) => {
                 self.report(Event::Listening(listener.listening().clone()));
                 self.listener = Some(listener);
@@ -28,7 +28,7 @@ impl Worker {
                 } else {
                     error
                 };
-                let instead = listen::instead(&at, addresses, error);
+                let instead = listen::alternative(&at, addresses, error);
                 self.report(Event::ListenFailed { at, error, instead });
                 if let Some((at, addresses)) = before {
                     self.listen_again(&at, &addresses);
@@ -39,7 +39,7 @@ impl Worker {
 
     /// What failed changes nothing: listens where it did before.
     fn listen_again(&mut self, at: &Endpoint, addresses: &[SocketAddr]) {
-        match Listener::bind(at, addresses, self.poll.registry(), &mut self.tokens) {
+        match Listener::bind(at, addresses, &mut self.registrar) {
             Ok(listener) => {
                 self.report(Event::Listening(listener.listening().clone()));
                 self.listener = Some(listener);
