@@ -7,12 +7,10 @@
 #![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 #![expect(clippy::print_stdout, reason = "what a bench is for")]
 
-use duologue::{
-    history,
-    identity::{Party, PublicKey, StreamId},
-    net::{Call, Command, Event, Handle, How, MessageId, Options},
-    store::{Incoming, Store},
-};
+#[path = "../tests/support/messages.rs"]
+mod messages;
+
+use duologue::identity::StreamId;
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -21,6 +19,12 @@ use std::{
 };
 
 use crossbeam_channel::Receiver;
+use duologue::{
+    history,
+    identity::{Party, PublicKey},
+    net::{Call, Command, Event, Handle, How, Options},
+    store::{Incoming, Store},
+};
 
 const MESSAGES: u64 = 20_000;
 const ROUNDS: usize = 5;
@@ -219,20 +223,15 @@ impl Program {
         let (mut written, mut stored, mut waiting) = (0, 0, 0);
         while stored < messages || waiting > 0 {
             while written < messages && written - stored < AHEAD {
-                self.ask(Command::Write {
-                    id: MessageId(written),
-                    to,
-                    text: TEXT.to_owned(),
-                });
+                self.ask(messages::write(written, to, TEXT));
                 written += 1;
             }
             // Before waiting, because what has come meanwhile wakes nobody again.
             self.handle.drain(|event| {
                 match event {
-                    Event::Stored { .. } => stored += 1,
                     Event::Outbox(count) => waiting = count,
                     Event::NotSent(_) => panic!("the disk does not keep up"),
-                    _ => {}
+                    event => stored += u64::from(messages::stored(&event).is_some()),
                 }
                 true
             });
@@ -298,14 +297,10 @@ impl Pair {
         let mut marked = Vec::new();
         for number in 0..SINGLE {
             let start = Instant::now();
-            a.ask(Command::Write {
-                id: MessageId(number),
-                to: b.key,
-                text: TEXT.to_owned(),
-            });
-            b.until(|event| matches!(event, Event::Text { .. }).then_some(()));
+            a.ask(messages::write(number, b.key, TEXT));
+            b.until(|event| messages::is_received(event).then_some(()));
             there.push(start.elapsed());
-            a.until(|event| matches!(event, Event::Settled { .. }).then_some(()));
+            a.until(messages::settled);
             marked.push(start.elapsed());
         }
         (there, marked)

@@ -5,6 +5,9 @@
 #![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 #![expect(clippy::print_stdout, reason = "what a bench is for")]
 
+#[path = "../tests/support/messages.rs"]
+mod messages;
+
 use std::{
     cell::RefCell,
     fs,
@@ -20,7 +23,7 @@ use duologue::{
     gui::{App, Setup, StartWorker},
     net::{self, Event, FakeWorker, Origin, Who},
     settings::Loaded,
-    text::{charset::Reading, line_end::LineEnd},
+    text::charset::Reading,
 };
 use eframe::egui::{
     self, Context, Id, Key, Modifiers, MouseWheelSource, MouseWheelUnit, Pos2, RawInput, Rect,
@@ -145,12 +148,7 @@ fn filled(rows: usize) -> Window {
     });
     for number in 0..rows {
         let decoded = Reading::default().decode(message(number).as_bytes());
-        report(Event::Message {
-            decoded,
-            end: LineEnd::Lf,
-            at: SystemTime::now(),
-            row: None,
-        });
+        report(messages::plain_event(decoded, SystemTime::now()));
         if number % 500 == 0 {
             window.app.drain(&window.ctx.clone());
         }

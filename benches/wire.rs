@@ -7,6 +7,9 @@
 #![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
 #![expect(clippy::print_stdout, reason = "what a bench is for")]
 
+#[path = "../tests/support/messages.rs"]
+mod messages;
+
 use std::{
     collections::VecDeque,
     env,
@@ -19,7 +22,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use duologue::{
-    net::{self, Call, Command, Event, Handle, How, MessageId, protocol::plain::Format},
+    net::{self, Call, Command, Event, Handle, How, protocol::plain::Format},
     text::{charset::Charset, line_end::LineEnd},
 };
 use mio::{Events, Interest, Poll, Token, Waker, net::TcpStream};
@@ -337,12 +340,9 @@ impl Ours {
     fn drain(&mut self) -> (usize, bool) {
         let (mut came, mut ended, mut settled) = (0, false, 0);
         self.net.drain(|event| {
-            match event {
-                Event::Message { .. } | Event::Text { .. } => came += 1,
-                Event::Sent(_) => settled += 1,
-                Event::Ended(_) => ended = true,
-                _ => {}
-            }
+            came += usize::from(messages::is_received(&event));
+            settled += u64::from(messages::sent(&event).is_some());
+            ended |= matches!(event, Event::Ended(_));
             true
         });
         self.settled += settled;
@@ -357,17 +357,9 @@ impl End for Ours {
             self.wake_ups.recv().unwrap();
             self.drain();
         }
-        let id = MessageId(self.sent);
+        let message = messages::send(self.sent, &self.text, Charset::UTF_8);
         self.sent += 1;
-        while self
-            .net
-            .send(Command::Send {
-                id,
-                text: self.text.clone(),
-                charset: Charset::UTF_8,
-            })
-            .is_err()
-        {
+        while self.net.send(message.clone()).is_err() {
             self.drain();
             std::thread::yield_now();
         }
