@@ -1,7 +1,6 @@
 //! One of the two that talk. Obeys the lines that come in and tells what happens in lines that go out; the end of
 //! what comes in is the end of it, so that it does not outlive who has started it.
 
-use duologue::mailbox::SendError;
 use std::{
     io::{BufRead as _, Write as _},
     path::{Path, PathBuf},
@@ -13,6 +12,7 @@ use data_encoding::HEXLOWER;
 use duologue::{
     endpoint::Endpoint,
     identity::PublicKey,
+    mailbox::SendError,
     net::{self, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, Options},
     store::{FILE_NAME, State},
 };

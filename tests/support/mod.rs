@@ -12,10 +12,21 @@ pub mod peer;
 pub mod process;
 pub mod proxy;
 
-use duologue::mailbox::{Drained, SendError};
+use duologue::identity::Name;
+use std::{
+    io::ErrorKind,
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
+
+use crossbeam_channel::Receiver;
 use duologue::{
     endpoint::Endpoint,
-    identity::{Contact, IdentityError, Name, PublicKey, invite::Invite},
+    identity::{Contact, IdentityError, PublicKey, invite::Invite},
+    mailbox::{Drained, SendError},
     net::{
         Ask, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, ListenError,
         Listening, Options, Origin, PeerChange, Preferences, TurnedAway, Who,
@@ -27,16 +38,6 @@ use duologue::{
         line_end::LineEnd,
     },
 };
-use std::{
-    io::ErrorKind,
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
-    path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    thread::JoinHandle,
-    time::{Duration, Instant},
-};
-
-use crossbeam_channel::Receiver;
 
 /// Longer than anything here takes on a busy machine; a wait that reaches it has failed.
 pub const PATIENCE: Duration = Duration::from_secs(10);
