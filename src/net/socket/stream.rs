@@ -231,7 +231,7 @@ impl Socket {
     }
 
     /// Closes at once, so that the peer can tell that it was not served.
-    pub fn refuse(self) {
+    pub fn abort(self) {
         // The peer may have gone already.
         self.stream.shutdown(Shutdown::Both).ok();
     }

@@ -52,7 +52,7 @@ impl Worker {
 
     /// A conversation is over. Where nothing is to be kept, it is erased.
     pub(super) fn clear_over(&mut self, party: &Party) {
-        if !self.preferences.keep_history
+        if !self.shared.account.preferences.keep_history
             && let Ok(rest) = self.clearable(Some(party))
         {
             self.clearing.0.push_back(Piece { answer: None, rest });
@@ -61,7 +61,7 @@ impl Worker {
 
     /// The program ends. Where nothing is to be kept, what is left is erased, as far as that is quick.
     pub(super) fn clear_at_end(&mut self, clock: impl Fn() -> Instant) {
-        if self.preferences.keep_history {
+        if self.shared.account.preferences.keep_history {
             return;
         }
         let until = clock() + ERASING;
@@ -74,7 +74,7 @@ impl Worker {
     }
 
     fn clearable(&self, party: Option<&Party>) -> Result<Vec<(ConversationId, u64)>, StoreError> {
-        let Some(store) = &self.home.store else {
+        let Some(store) = &self.shared.ledger.store else {
             return Ok(Vec::new());
         };
         let found = match party {
@@ -88,7 +88,8 @@ impl Worker {
     }
 
     pub(super) fn clear_some(&mut self) {
-        let (Some(clearing), Some(store)) = (self.clearing.0.front_mut(), &mut self.home.store)
+        let (Some(clearing), Some(store)) =
+            (self.clearing.0.front_mut(), &mut self.shared.ledger.store)
         else {
             return;
         };
@@ -106,7 +107,7 @@ impl Worker {
         match more {
             Ok(true) => {}
             Ok(false) => {
-                self.keeping.tell_erased();
+                self.shared.ledger.tell_erased();
                 let over = self.clearing.0.pop_front();
                 if let Some(answer) = over.and_then(|over| over.answer) {
                     self.report(answer);

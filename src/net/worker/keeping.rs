@@ -4,18 +4,15 @@
 //! read of that peer; one of ours is not sent, and says so.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
 
-use super::{
-    Worker,
-    home::{new_stream, now_ms},
-};
+use super::{Worker, now_ms};
 use crate::{
     history::Kick,
-    identity::{Party, PublicKey},
+    identity::{Party, PublicKey, StreamId},
     net::{
         Event, MessageId,
         delivery::{Delivery, DeliveryError, Kept},
@@ -71,6 +68,7 @@ enum Done {
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub(super) struct Keeping {
+    pub store: Option<Store>,
     jobs: Vec<Job>,
     /// What the window calls messages to encrypted peers, until they are delivered.
     ids: BTreeMap<(ConversationId, u64), MessageId>,
@@ -79,8 +77,6 @@ pub(super) struct Keeping {
     /// When what could not be kept is tried again.
     retry_at: Option<Instant>,
     failing: bool,
-    /// Conversations of which the window was not told all.
-    untold: BTreeSet<Party>,
     /// How many messages wait, as the window knows it.
     waiting: u64,
     waiting_changed: bool,
@@ -134,18 +130,28 @@ impl Keeping {
     pub fn look_at_waiting(&mut self) {
         self.waiting_changed = true;
     }
-
-    /// The conversations that changed without the window being told.
-    pub fn take_untold(&mut self) -> BTreeSet<Party> {
-        std::mem::take(&mut self.untold)
-    }
 }
 
 impl Worker {
+    /// Whether the window can read the store too.
+    pub(super) fn can_window_read(&self) -> bool {
+        self.shared
+            .ledger
+            .store
+            .as_ref()
+            .is_some_and(Store::is_durable)
+    }
+
+    /// Whether something could not be kept, and is to be tried again later.
+    pub(super) fn is_failing(&self) -> bool {
+        self.shared.ledger.poll_deadline().is_some()
+    }
+
     /// Whether the conversation has said something that could not be kept yet: nothing more is read of it.
     pub(super) fn is_held_up(&self) -> bool {
         let delivery = self
-            .conversation
+            .seat
+            .session
             .as_ref()
             .and_then(|conversation| conversation.as_encrypted()?.delivery.as_ref());
         delivery.is_some_and(Delivery::is_staged)
@@ -153,7 +159,7 @@ impl Worker {
 
     /// Both sides of an encrypted conversation have said who they are.
     pub(super) fn handle_hello(&mut self, hello: Hello, now: Instant) {
-        self.remember_peer(&hello.name);
+        self.record_contact(&hello.name);
         self.report(Event::Named(hello.name));
         if let Some(clock) = hello.clock {
             let off = clock.saturating_sub(now_ms());
@@ -161,7 +167,8 @@ impl Worker {
                 self.report(Event::ClockOff(off));
             }
         }
-        let (Some(conversation), Some(store)) = (&mut self.conversation, &mut self.home.store)
+        let (Some(conversation), Some(store)) =
+            (&mut self.seat.session, &mut self.shared.ledger.store)
         else {
             return;
         };
@@ -180,7 +187,8 @@ impl Worker {
 
     /// An encrypted peer said something that is delivered, or spoke of what is.
     pub(super) fn handle_delivery(&mut self, output: Output, now: Instant) {
-        let (Some(conversation), Some(store)) = (&mut self.conversation, &self.home.store) else {
+        let (Some(conversation), Some(store)) = (&mut self.seat.session, &self.shared.ledger.store)
+        else {
             return;
         };
         let Some((delivery, session)) = conversation
@@ -220,8 +228,8 @@ impl Worker {
                 row,
             });
         }
-        if let Some(party) = self.conversation.as_ref().map(Session::party) {
-            self.keeping.jobs.push(Job::HeardPlain {
+        if let Some(party) = self.seat.session.as_ref().map(Session::party) {
+            self.shared.ledger.jobs.push(Job::HeardPlain {
                 party,
                 decoded,
                 end,
@@ -233,12 +241,13 @@ impl Worker {
     /// The system has all of a message of ours to an encrypted peer, which is known by its row.
     pub(super) fn handle_sent(&mut self, tag: Tag) {
         let delivery = self
-            .conversation
+            .seat
+            .session
             .as_ref()
             .and_then(|talk| talk.as_encrypted()?.delivery.as_ref());
         if let Some(delivery) = delivery {
             let row = (delivery.conversation(), tag.0);
-            if let Some(id) = self.keeping.ids.get(&row).copied() {
+            if let Some(id) = self.shared.ledger.ids.get(&row).copied() {
                 self.report(Event::Sent(id));
             }
         }
@@ -248,7 +257,7 @@ impl Worker {
     pub(super) fn handle_plain_sent(&mut self, tag: Tag) {
         let id = MessageId(tag.0);
         if self.can_window_read() {
-            self.keeping.jobs.push(Job::PlainSent(id));
+            self.shared.ledger.jobs.push(Job::PlainSent(id));
         }
         self.report(Event::Sent(id));
     }
@@ -256,16 +265,16 @@ impl Worker {
     /// A message of ours in plain text will not go out.
     pub(super) fn handle_plain_not_sent(&mut self, tag: Tag) {
         let id = MessageId(tag.0);
-        self.keeping.plain.remove(&id);
+        self.shared.ledger.plain.remove(&id);
         self.report(Event::NotSent(id));
     }
 
     /// Keeps all that was said in this turn, tells both sides, and hands on what waits.
     pub(super) fn keep(&mut self, now: Instant) {
-        if self.keeping.retry_at.is_none_or(|at| at <= now) {
-            self.keeping.retry_at = None;
+        if self.shared.ledger.retry_at.is_none_or(|at| at <= now) {
+            self.shared.ledger.retry_at = None;
             self.keep_now(now);
-        } else if !self.keeping.jobs.is_empty() {
+        } else if !self.shared.ledger.jobs.is_empty() {
             self.keep_now(now);
         }
         self.feed(now);
@@ -274,10 +283,10 @@ impl Worker {
 
     /// Keeps all that was said so far.
     pub(super) fn keep_now(&mut self, now: Instant) {
-        if self.keeping.jobs.is_empty() && !self.is_held_up() {
+        if self.shared.ledger.jobs.is_empty() && !self.is_held_up() {
             return;
         }
-        let jobs = std::mem::take(&mut self.keeping.jobs);
+        let jobs = std::mem::take(&mut self.shared.ledger.jobs);
         match self.try_keep(&jobs) {
             Ok((done, kept)) => self.handle_kept(jobs, done, kept),
             Err(error) => self.handle_unkept(jobs, error, now),
@@ -285,7 +294,7 @@ impl Worker {
     }
 
     fn try_keep(&mut self, jobs: &[Job]) -> Result<(Vec<Done>, Vec<Kept>), StoreError> {
-        let Some(store) = &mut self.home.store else {
+        let Some(store) = &mut self.shared.ledger.store else {
             return Err(StoreError::Io(std::io::ErrorKind::NotFound));
         };
         let mut conversations = Vec::with_capacity(jobs.len());
@@ -301,7 +310,8 @@ impl Worker {
         let durable = store.is_durable();
         let mut batch = store.batch()?;
         let mut talk = self
-            .conversation
+            .seat
+            .session
             .as_mut()
             .and_then(|talk| talk.as_encrypted_mut()?.delivery());
         let rows = match &talk {
@@ -328,7 +338,7 @@ impl Worker {
                 }
                 (Job::PlainSent(id), _) => {
                     if let Some((conversation, row)) =
-                        plain.get(id).or_else(|| self.keeping.plain.get(id))
+                        plain.get(id).or_else(|| self.shared.ledger.plain.get(id))
                     {
                         batch.set_state(*conversation, *row, State::Sent)?;
                     }
@@ -342,7 +352,7 @@ impl Worker {
             });
         }
         batch.commit()?;
-        if let Some(kick) = &self.keeping.kick {
+        if let Some(kick) = &self.shared.ledger.kick {
             kick.kick();
         }
         let kept = match &mut talk {
@@ -353,9 +363,9 @@ impl Worker {
     }
 
     fn handle_kept(&mut self, jobs: Vec<Job>, done: Vec<Done>, kept: Vec<Kept>) {
-        self.keeping.retry_at = None;
+        self.shared.ledger.retry_at = None;
         self.report_store(Ok(()));
-        if let Some(party) = self.conversation.as_ref().map(Session::party) {
+        if let Some(party) = self.seat.session.as_ref().map(Session::party) {
             for kept in kept {
                 self.report_kept(&party, kept);
             }
@@ -363,15 +373,18 @@ impl Worker {
         for (job, done) in jobs.into_iter().zip(done) {
             match (job, done) {
                 (Job::Write { id, to, text, at }, Done::Written(conversation, written)) => {
-                    self.keeping.ids.insert((conversation, written.row), id);
+                    self.shared
+                        .ledger
+                        .ids
+                        .insert((conversation, written.row), id);
                     self.handle_written(id, to, written, &text, at);
                 }
                 (Job::WritePlain { id, party, .. }, Done::Row(conversation, row)) => {
-                    self.keeping.plain.insert(id, (conversation, row));
+                    self.shared.ledger.plain.insert(id, (conversation, row));
                     self.report(Event::Stored { id, party, row });
                 }
                 (Job::PlainSent(id), _) => {
-                    self.keeping.plain.remove(&id);
+                    self.shared.ledger.plain.remove(&id);
                 }
                 (
                     Job::HeardPlain {
@@ -397,10 +410,10 @@ impl Worker {
         text: &str,
         at: i64,
     ) {
-        self.keeping.waiting_changed = true;
+        self.shared.ledger.waiting_changed = true;
         let (party, row) = (Party::Key(to), written.row);
         self.report(Event::Stored { id, party, row });
-        if let Some(talk) = &mut self.conversation
+        if let Some(talk) = &mut self.seat.session
             && talk.key() == Some(to)
             && let Some((delivery, session)) = talk.as_encrypted_mut().and_then(Encrypted::delivery)
         {
@@ -411,24 +424,21 @@ impl Worker {
     /// Tells the window, unless it is behind: then that it has something to read.
     fn report_kept(&mut self, party: &Party, kept: Kept) {
         if let Kept::Settled(rows) = &kept {
-            self.keeping.waiting_changed = true;
+            self.shared.ledger.waiting_changed = true;
             let conversation = self
-                .conversation
+                .seat
+                .session
                 .as_ref()
                 .and_then(|talk| talk.as_encrypted()?.delivery.as_ref())
                 .map(Delivery::conversation);
             if let Some(conversation) = conversation {
                 for (row, _) in rows {
-                    self.keeping.ids.remove(&(conversation, *row));
+                    self.shared.ledger.ids.remove(&(conversation, *row));
                 }
             }
         }
-        if self.is_window_behind() {
-            self.keeping.untold.insert(party.clone());
-            return;
-        }
         let at = SystemTime::now();
-        self.report(match kept {
+        let event = match kept {
             Kept::Text { row, text, sent_at } => Event::Text {
                 text,
                 sent_at,
@@ -441,13 +451,14 @@ impl Worker {
                 party: party.clone(),
                 rows: Arc::from(rows),
             },
-        });
+        };
+        self.shared.reports.report_stored(party, event);
     }
 
     /// Nothing of it is on the disk.
     fn handle_unkept(&mut self, jobs: Vec<Job>, error: StoreError, now: Instant) {
         tracing::warn!(%error, "what was said can't be kept");
-        self.keeping.retry_at = Some(now + RETRY);
+        self.shared.ledger.retry_at = Some(now + RETRY);
         self.report_store(Err(error));
         for job in jobs {
             match job {
@@ -470,17 +481,17 @@ impl Worker {
     pub(super) fn report_store(&mut self, written: Result<(), StoreError>) {
         match written {
             Err(error) => {
-                if let (StoreError::Damaged, Some(store)) = (error, &self.home.store) {
+                if let (StoreError::Damaged, Some(store)) = (error, &self.shared.ledger.store) {
                     store.doubt();
                 }
-                if !std::mem::replace(&mut self.keeping.failing, true) {
+                if !std::mem::replace(&mut self.shared.ledger.failing, true) {
                     self.report(Event::StoreFailed(error));
                 }
             }
             // What could not be kept is still to be tried again.
-            Ok(()) if self.keeping.retry_at.is_some() => {}
+            Ok(()) if self.shared.ledger.retry_at.is_some() => {}
             Ok(()) => {
-                if std::mem::take(&mut self.keeping.failing) {
+                if std::mem::take(&mut self.shared.ledger.failing) {
                     self.report(Event::StoreWell);
                 }
             }
@@ -492,7 +503,8 @@ impl Worker {
         if self.is_held_up() {
             return;
         }
-        let (Some(conversation), Some(store)) = (&mut self.conversation, &mut self.home.store)
+        let (Some(conversation), Some(store)) =
+            (&mut self.seat.session, &mut self.shared.ledger.store)
         else {
             return;
         };
@@ -511,19 +523,19 @@ impl Worker {
     fn give_up_conversation(&mut self, error: StoreError, now: Instant) {
         tracing::error!(%error, "the conversation can't go on");
         self.report_store(Err(error));
-        if let Some(conversation) = &mut self.conversation {
-            conversation.give_up(now);
+        if let Some(conversation) = &mut self.seat.session {
+            conversation.abort(now);
         }
     }
 
     pub(super) fn report_waiting(&mut self) {
-        if !std::mem::take(&mut self.keeping.waiting_changed) {
+        if !std::mem::take(&mut self.shared.ledger.waiting_changed) {
             return;
         }
-        let Some(count) = self.home.store.as_ref().map(Store::waiting_count) else {
+        let Some(count) = self.shared.ledger.store.as_ref().map(Store::waiting_count) else {
             return;
         };
-        if std::mem::replace(&mut self.keeping.waiting, count) != count {
+        if std::mem::replace(&mut self.shared.ledger.waiting, count) != count {
             self.report(Event::Outbox(count));
         }
     }
@@ -531,11 +543,11 @@ impl Worker {
     /// The person takes a message back.
     pub(super) fn take_back(&mut self, to: PublicKey, row: u64) {
         let party = Party::Key(to);
-        let Some(store) = &mut self.home.store else {
+        let Some(store) = &mut self.shared.ledger.store else {
             return;
         };
         let handed_over = |place| {
-            let talk = self.conversation.as_ref();
+            let talk = self.seat.session.as_ref();
             let delivery = talk.filter(|talk| talk.key() == Some(to));
             let delivery = delivery.and_then(|talk| talk.as_encrypted()?.delivery.as_ref());
             delivery.is_some_and(|delivery| delivery.is_handed_over(place))
@@ -551,7 +563,7 @@ impl Worker {
         });
         match taken {
             Ok(true) => {
-                self.keeping.waiting_changed = true;
+                self.shared.ledger.waiting_changed = true;
                 self.report_store(Ok(()));
                 let rows = Arc::from([(row, State::Cancelled)]);
                 self.report(Event::Settled { party, rows });
@@ -574,7 +586,7 @@ impl Worker {
         party: &Party,
         change: impl FnOnce(&mut Store, ConversationId) -> Result<(), StoreError>,
     ) {
-        let Some(store) = &mut self.home.store else {
+        let Some(store) = &mut self.shared.ledger.store else {
             return;
         };
         let changed = match store.find_conversation(party) {
@@ -587,4 +599,13 @@ impl Worker {
             tracing::warn!(%error, "a draft or a read mark can't be kept");
         }
     }
+}
+
+/// A new stream of items, as random as keys are.
+fn new_stream() -> StreamId {
+    let mut id = [0; 16];
+    if aws_lc_rs::rand::fill(&mut id).is_err() {
+        tracing::error!("the system has no randomness");
+    }
+    StreamId::from_bytes(id)
 }

@@ -17,7 +17,7 @@ use crate::{
         },
         socket::{
             linger::Lingering,
-            stream::{Beginning, Read, Socket},
+            stream::{Beginning, Read, Readiness, Socket},
         },
     },
     text::charset::Charset,
@@ -41,8 +41,8 @@ pub(super) struct Session {
     pub origin: Origin,
     pub protocol: Protocol,
     link: Link,
-    /// We are ending it: why, and until when queued data may still be sent.
-    ending: Option<(EndReason, Instant)>,
+    /// We are winding it down: why, and until when queued data may still go out.
+    winding_down: Option<(EndReason, Instant)>,
 }
 
 /// What is spoken, and what each protocol needs beside it.
@@ -142,7 +142,7 @@ impl Session {
                 touched: false,
             })),
             link,
-            ending: None,
+            winding_down: None,
         }
     }
 
@@ -158,7 +158,7 @@ impl Session {
             origin,
             protocol: Protocol::Encrypted(Box::new(encrypted)),
             link: Link::Up(socket),
-            ending: None,
+            winding_down: None,
         }
     }
 
@@ -198,9 +198,12 @@ impl Session {
         party(&self.who(None), self.peer, self.origin)
     }
 
-    /// The socket with this token, if it is this session's.
-    pub fn socket_at(&mut self, token: Token) -> Option<&mut Socket> {
-        self.socket_mut().filter(|socket| socket.token == token)
+    pub fn handle_ready(&mut self, token: Token, ready: Readiness) {
+        if let Some(socket) = self.socket_mut()
+            && socket.token == token
+        {
+            socket.handle_ready(ready);
+        }
     }
 
     /// Takes a new connection of the same peer, in a gap or in place of the current one.
@@ -295,15 +298,15 @@ impl Session {
         }
     }
 
-    /// Starts to end the session from our side: what is queued goes out first.
-    pub fn end(&mut self, why: EndReason, now: Instant) {
+    /// Starts to end the session: what is queued goes out first.
+    pub fn wind_down(&mut self, why: EndReason, now: Instant) {
         self.protocol.end(why);
-        self.ending.get_or_insert((why, now + FLUSH));
+        self.winding_down.get_or_insert((why, now + FLUSH));
     }
 
     /// Whether we have started to end it.
-    pub fn is_ending(&self) -> bool {
-        self.ending.is_some()
+    pub fn is_winding_down(&self) -> bool {
+        self.winding_down.is_some()
     }
 
     pub fn handle_timeout(&mut self, now: Instant) {
@@ -330,8 +333,8 @@ impl Session {
             Link::Undecided(_, until) | Link::Gap { until, .. } => Some(until),
             Link::Up(_) | Link::Over(_) => None,
         };
-        let ending = self.ending.map(|(_, until)| until);
-        [self.protocol.poll_deadline(), link, ending]
+        let winding_down = self.winding_down.map(|(_, until)| until);
+        [self.protocol.poll_deadline(), link, winding_down]
             .into_iter()
             .flatten()
             .min()
@@ -339,7 +342,7 @@ impl Session {
 
     /// Why the session is over, once it is.
     pub fn over(&self, now: Instant) -> Option<EndReason> {
-        match (&self.link, self.ending) {
+        match (&self.link, self.winding_down) {
             (Link::Over(why), None) => Some(*why),
             (Link::Over(_) | Link::Gap { .. }, Some((why, _))) => Some(why),
             (Link::Up(_) | Link::Undecided(..), Some((why, until))) => {
@@ -361,8 +364,8 @@ impl Session {
         }
     }
 
-    /// Gives the connection up, as if it had broken.
-    pub fn give_up(&mut self, now: Instant) {
+    /// Drops the connection as if it had broken.
+    pub fn abort(&mut self, now: Instant) {
         self.handle_lost(EndReason::Lost, now);
     }
 
