@@ -4,17 +4,17 @@ mod admission;
 mod callers;
 mod calling;
 mod calls;
-mod clearing;
 mod home;
-mod keeping;
+mod ledger;
 mod listening;
+mod messages;
 mod redial;
 mod session;
 
 use crate::mailbox::Server;
 use crate::net::socket::tokens::Tokens;
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     io::ErrorKind,
     net::IpAddr,
     sync::Arc,
@@ -26,14 +26,13 @@ use mio::{Events, Poll, Token, Waker};
 
 use crate::{
     endpoint::Endpoint,
+    identity::Party,
     net::{
         Backoff, Command, ConnectError, EndReason, Event, ListenError, Options, Preferences,
         TurnedAway,
         protocol::{
-            Tag,
             admission::Silenced,
-            frame::TEXT_CAP,
-            plain::{self, Format, is_exit},
+            plain::{self, Format},
             secure,
         },
         socket::{
@@ -45,15 +44,13 @@ use crate::{
         },
         worker::{
             calling::{Calling, Crossed},
-            session::{Output, Protocol, Session, end_reason},
+            session::{Output, Session, end_reason},
         },
     },
-    store::Store,
 };
 use callers::Caller;
-use clearing::Clearing;
 use home::Home;
-use keeping::Keeping;
+use ledger::Ledger;
 use redial::Redial;
 
 const WAKER: Token = Token(0);
@@ -75,8 +72,7 @@ pub(super) struct Worker {
     format: Format,
     preferences: Preferences,
     home: Home,
-    keeping: Keeping,
-    clearing: Clearing,
+    ledger: Ledger,
     backoff: Backoff,
     /// Whom the line was cut to, and who is called again.
     redial: Option<Redial>,
@@ -101,6 +97,8 @@ pub(super) struct Worker {
     clocks: Option<(Instant, SystemTime)>,
     /// Events for which the channel had no room.
     backlog: VecDeque<Event>,
+    /// Conversations of which the window was not told everything.
+    untold: BTreeSet<Party>,
     /// The window is gone: end what goes on, then stop.
     closing: bool,
 }
@@ -135,8 +133,7 @@ impl Worker {
             format: Format::default(),
             preferences: Preferences::default(),
             home: Home::new(options.folder),
-            keeping: Keeping::new(options.kick),
-            clearing: Clearing::default(),
+            ledger: Ledger::new(options.kick),
             backoff: options.backoff,
             redial: None,
             listener: None,
@@ -153,6 +150,7 @@ impl Worker {
             lingering: Lingering::default(),
             clocks: None,
             backlog: VecDeque::new(),
+            untold: BTreeSet::new(),
             closing: false,
         };
         Ok((worker, waker))
@@ -165,8 +163,10 @@ impl Worker {
         self.flush_events();
         loop {
             if self.closing && self.conversation.is_none() && self.lingering.is_empty() {
-                self.keep(now);
-                self.clear_at_end(clock);
+                self.commit_turn(now);
+                if !self.preferences.keep_history {
+                    self.ledger.erase_at_end(clock);
+                }
                 return;
             }
             if let Err(error) = self.poll.poll(&mut ready, self.patience(now))
@@ -192,8 +192,9 @@ impl Worker {
             self.handle_answers(now);
             self.handle_commands(now);
             self.handle_timeouts(now);
-            self.keep(now);
-            self.clear_some();
+            self.commit_turn(now);
+            let erased = self.ledger.erase_some();
+            self.report_all(erased);
             self.write_calling(now);
             self.write_conversation(now);
             self.lingering.read();
@@ -215,7 +216,7 @@ impl Worker {
             .is_some_and(|calling| calling.socket.is_readable());
         let readable = readable && self.may_read();
         let wanted = called || readable || (callers && self.backlog.is_empty());
-        if wanted || self.lingering.is_readable() || self.clearing.is_busy() {
+        if wanted || self.lingering.is_readable() || self.ledger.is_erasing() {
             return Some(Duration::ZERO);
         }
         let deadlines = [
@@ -228,7 +229,7 @@ impl Worker {
                 .as_ref()
                 .and_then(|calling| calling.secure.poll_deadline()),
             self.crossed.as_ref().map(|crossed| crossed.until),
-            self.keeping.poll_deadline(),
+            self.ledger.poll_deadline(),
             self.redial.as_ref().and_then(Redial::poll_deadline),
             if self.refused.count > 0 {
                 self.refused.next_report
@@ -320,30 +321,13 @@ impl Worker {
                 self.redial = None;
                 self.end_conversation(EndReason::Disconnected, now);
             }
-            Command::Send { id, text, charset } => match &mut self.conversation {
-                // In a gap nobody is there to be told, and the word means the end all the same.
-                Some(conversation) if conversation.is_in_gap() && is_exit(&text) => {
-                    self.report(Event::NotSent(id));
-                    self.finish_conversation(EndReason::ExitSent, now);
-                    self.stop_listening(now);
-                }
-                Some(conversation) => {
-                    let party = conversation.party();
-                    match &mut conversation.protocol {
-                        Protocol::Encrypted(encrypted) => {
-                            let to = encrypted.peer.key;
-                            self.handle_command(Command::Write { id, to, text }, now);
-                        }
-                        Protocol::Plain(plain) => {
-                            plain.send(Tag(id.0), &text, charset);
-                            if self.can_window_read() {
-                                self.keeping.write_plain(id, party, text, charset);
-                            }
-                        }
-                    }
-                }
-                None => self.report(Event::NotSent(id)),
-            },
+            Command::Send {
+                id,
+                to,
+                text,
+                charset,
+            } => self.send(id, to, text, charset, now),
+            Command::Recall { to, row } => self.recall(to, row),
             Command::SetFormat(format) => {
                 self.format = format;
                 if let Some(conversation) = &mut self.conversation {
@@ -360,16 +344,17 @@ impl Worker {
             }
             Command::ChangePeer(key, change) => self.change_peer(key, change, now),
             Command::ReplaceIdentity => self.replace_identity(),
-            Command::Write { id, to, text } if text.len() <= TEXT_CAP => {
-                self.keeping.write(id, to, text);
-            }
-            Command::Write { id, .. } => self.report(Event::NotSent(id)),
-            Command::TakeBack { to, row } => self.take_back(to, row),
             Command::TryNow => self.redial_now(now),
-            Command::SetDraft(party, draft) => self.set_draft(&party, &draft),
-            Command::SetRead(party, row) => self.set_read(&party, row),
-            Command::Clear(party) => self.clear(party),
-            Command::Salvage(path) => self.salvage(&path),
+            Command::SetDraft(party, draft) => self.ledger.set_draft(&party, &draft),
+            Command::SetRead(party, row) => self.ledger.set_read(&party, row),
+            Command::Clear(party) => {
+                let event = self.ledger.erase(party);
+                self.report_all(event);
+            }
+            Command::Salvage(path) => {
+                let events = self.ledger.salvage(&path);
+                self.report_all(events);
+            }
         }
     }
 
@@ -427,12 +412,12 @@ impl Worker {
 
     /// Whether the window can read the store too.
     pub(super) fn can_window_read(&self) -> bool {
-        self.home.store.as_ref().is_some_and(Store::is_durable)
+        self.ledger.is_durable()
     }
 
     /// Whether something could not be kept, and is to be tried again later.
     fn is_failing(&self) -> bool {
-        self.keeping.poll_deadline().is_some()
+        self.ledger.is_retrying()
     }
 
     fn notice_sleep(&mut self, now: Instant) {
@@ -475,7 +460,7 @@ impl Worker {
 
     fn end_conversation(&mut self, why: EndReason, now: Instant) {
         // What was written goes out before the goodbye.
-        self.keep(now);
+        self.commit_turn(now);
         if let Some(conversation) = &mut self.conversation {
             conversation.end(why, now);
         }
@@ -485,18 +470,19 @@ impl Worker {
         if self.conversation.is_none() {
             return;
         }
-        self.keep_now(now);
+        self.commit(now);
         if let Some(conversation) = &mut self.conversation {
             conversation.close(why, &mut self.lingering, now);
         }
         while let Some(output) = self.conversation.as_mut().and_then(Session::poll_output) {
             self.report_output(output, now);
         }
-        self.keep_now(now);
+        self.commit(now);
         if let Some(conversation) = self.conversation.take() {
             self.report(Event::Ended(why));
-            self.keeping.forget_plain();
-            self.clear_over(&conversation.party());
+            if !self.preferences.keep_history {
+                self.ledger.erase_over(&conversation.party);
+            }
             self.redial_after(why, &conversation, now);
         }
     }
@@ -523,16 +509,16 @@ impl Worker {
 
     fn report_output(&mut self, output: Output, now: Instant) {
         match output {
-            Output::Plain(output) => self.report_plain(output),
+            Output::Plain(output) => self.report_plain(output, now),
             Output::Encrypted(output) => self.report_encrypted(output, now),
         }
     }
 
-    fn report_plain(&mut self, output: plain::Output) {
+    fn report_plain(&mut self, output: plain::Output, now: Instant) {
         match output {
-            plain::Output::Message(decoded, end) => self.hear_plain(decoded, end),
-            plain::Output::Sent(id) => self.handle_plain_sent(id),
-            plain::Output::NotSent(id) => self.handle_plain_not_sent(id),
+            plain::Output::Message(decoded, end) => self.receive_plain(decoded, end),
+            plain::Output::Sent(tag) => self.handle_plain_sent(tag),
+            plain::Output::NotSent(tag) => self.handle_plain_not_sent(tag, now),
             // Only `report_outputs` can act on these; after the end they mean nothing.
             plain::Output::ExitReceived | plain::Output::ExitSent => {}
         }
@@ -546,7 +532,7 @@ impl Worker {
             secure::Output::Typing(typing) => {
                 // Behind what was said before it.
                 if !self.is_failing() {
-                    self.keep_now(now);
+                    self.commit(now);
                 }
                 // Only the newest counts, if the window has not taken the last one.
                 if let Some(Event::Typing(last)) = self.backlog.back_mut() {
@@ -599,13 +585,25 @@ impl Worker {
     }
 
     fn report(&mut self, event: Event) {
-        self.backlog.push_back(event);
+        match event.stored_in() {
+            // The window is told to read the store instead.
+            Some(party) if self.is_window_behind() => {
+                self.untold.insert(party.clone());
+            }
+            _ => self.backlog.push_back(event),
+        }
+    }
+
+    fn report_all(&mut self, events: impl IntoIterator<Item = Event>) {
+        for event in events {
+            self.report(event);
+        }
     }
 
     /// Moves events to the channel as far as there is room, and wakes the window for them.
     fn flush_events(&mut self) {
         if !self.is_window_behind() {
-            for party in self.keeping.take_untold() {
+            for party in std::mem::take(&mut self.untold) {
                 self.report(Event::Changed(party));
             }
         }
@@ -619,4 +617,12 @@ impl Worker {
 )]
 fn clock() -> Instant {
     Instant::now()
+}
+
+/// Milliseconds since 1970.
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| {
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    })
 }

@@ -7,15 +7,15 @@ use super::{
     callers::{Arrival, Asker, Caller, Stage},
 };
 use crate::{
-    identity::{PublicKey, Trust, invite},
+    identity::{Party, PublicKey, Trust, invite},
     net::{
-        Ask, AskId, EndReason, Event, Origin, TurnedAway, Who,
+        Ask, AskId, EndReason, Event, Origin, TurnedAway,
         protocol::{
             admission::{Facts, OurCall, Rejected, Talk, Verdict, may_ask, verdict},
             frame::Bye,
             secure::Secure,
         },
-        worker::session::{Encrypted, PeerInfo, Session},
+        worker::session::{Encrypted, PeerInfo, Session, plain_party},
     },
 };
 
@@ -119,10 +119,7 @@ impl Worker {
             // Whoever looks for open ports is no matter of the person's.
             self.dismiss(arrival, None, Bye::Left, now);
         } else {
-            let who = Who::Plain {
-                encrypted_before: self.home.last_at(ip),
-            };
-            self.ask(arrival, Asker::Plain, who, now);
+            self.ask(arrival, Asker::Plain, now);
         }
     }
 
@@ -146,10 +143,7 @@ impl Worker {
         match verdict(&facts) {
             Verdict::Admit(trust) => self.admit(arrival, knocker, trust, now),
             Verdict::Hold => self.callers.push(Caller::held(arrival, knocker)),
-            Verdict::Ask => {
-                let who = Who::Key(knocker.key);
-                self.ask(arrival, Asker::Secure(Box::new(knocker)), who, now);
-            }
+            Verdict::Ask => self.ask(arrival, Asker::Secure(Box::new(knocker)), now),
             Verdict::Refuse(bye, None) => self.dismiss(arrival, Some(knocker.secure), bye, now),
             Verdict::Refuse(bye, Some(why)) => {
                 self.turn_away(arrival, Some(knocker.secure), bye, why, now);
@@ -161,7 +155,7 @@ impl Worker {
     fn facts(&mut self, arrival: &Arrival, knocker: &Knocker, now: Instant) -> Option<Facts> {
         self.listener.as_ref()?;
         let key = knocker.key;
-        let known = self.home.peer(&key);
+        let known = self.ledger.peer(&key);
         let encrypted = self.conversation.as_ref().and_then(|conversation| {
             let encrypted = conversation.as_encrypted()?;
             Some((encrypted, conversation.origin))
@@ -200,7 +194,7 @@ impl Worker {
         })
     }
 
-    fn ask(&mut self, arrival: Arrival, asker: Asker, who: Who, now: Instant) {
+    fn ask(&mut self, arrival: Arrival, asker: Asker, now: Instant) {
         let from = arrival.peer.ip();
         let asking = self.callers.iter().filter(|caller| caller.is_asking());
         let waiting: Vec<_> = asking.map(|caller| caller.peer().ip()).collect();
@@ -210,8 +204,20 @@ impl Worker {
         }
         self.last_ask += 1;
         let id = AskId(self.last_ask);
+        let (party, encrypted_before) = match &asker {
+            Asker::Plain => {
+                let party = plain_party(arrival.peer, Origin::Accepted);
+                (party, self.ledger.last_at(from))
+            }
+            Asker::Secure(knocker) => (Party::Key(knocker.key), None),
+        };
         self.callers.push(Caller::asking(arrival, id, asker, now));
-        self.report(Event::Asked(Ask { id, from, who }));
+        self.report(Event::Asked(Ask {
+            id,
+            from,
+            party,
+            encrypted_before,
+        }));
     }
 
     /// The person is asked no more.
@@ -306,11 +312,17 @@ impl Worker {
             };
             self.hang_up(calling, bye, now);
         }
-        let peer = conversation.peer;
-        let who = conversation.who(self.home.last_at(ip));
-        let origin = conversation.origin;
+        let encrypted_before = match conversation.party {
+            Party::Key(_) => None,
+            Party::Address(_) => self.ledger.last_at(ip),
+        };
+        self.report(Event::Connected {
+            peer: conversation.peer,
+            origin: conversation.origin,
+            party: conversation.party.clone(),
+            encrypted_before,
+        });
         self.conversation = Some(conversation);
-        self.report(Event::Connected { peer, origin, who });
         while let Some(caller) = self.take_caller(Caller::is_asking) {
             self.dismiss_caller(caller, Bye::Busy, now);
         }

@@ -80,7 +80,7 @@ impl Worker {
             return self.begin(conversation, now);
         }
         let (expected, token) = match &call.how {
-            How::Plain | How::Encrypted => match self.home.key_at(&call.to) {
+            How::Plain | How::Encrypted => match self.ledger.key_at(&call.to) {
                 Ok(key) => (key, None),
                 Err(error) => {
                     tracing::error!(%error, "who was met there can't be looked up");
