@@ -32,7 +32,7 @@ const MAX_STREAMS: usize = 16 * 1024;
 const MAX_RESUMED: usize = MAX_STREAMS;
 /// Number of items read from the store at a time.
 const READ_AHEAD: u32 = 64;
-/// The highest sequence number: SQLite integers are signed.
+/// The highest sequence number: `SQLite` integers are signed.
 const LAST_NUMBER: u64 = i64::MAX as u64;
 
 /// One of the peer's streams, in this connection.
