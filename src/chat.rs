@@ -245,8 +245,7 @@ impl Chat {
             | Command::SetTyping(_)
             | Command::MakeInvite
             | Command::ChangePeer(..)
-            | Command::Write { .. }
-            | Command::TakeBack { .. }
+            | Command::Recall { .. }
             | Command::SetDraft(..)
             | Command::SetRead(..)
             | Command::Clear(_)

@@ -17,7 +17,7 @@ use std::{path::PathBuf, time::Duration};
 
 pub use self::{
     command::{AskId, Call, Command, How, MessageId, PeerChange, Preferences},
-    event::{Ask, ConnectError, Event, ListenError, Listening, Origin, Who, party},
+    event::{Ask, ConnectError, Event, ListenError, Listening, Origin, Payload},
     protocol::{admission::TurnedAway, end::EndReason},
 };
 use crate::{history::Kick, mailbox};

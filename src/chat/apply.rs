@@ -6,15 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Chat, Door, Link, Peer, Problem,
-    log::{Delivery, Message, Note, Row},
+    log::{Delivery, Message, Note, Row, speaker_of},
 };
 use crate::{
-    identity::Party,
-    net::{ConnectError, EndReason, Event, MessageId, Origin, Who},
-    text::{
-        charset::{Charset, Decoded, Reading},
-        line_end::LineEnd,
-    },
+    identity::{Party, PublicKey},
+    net::{ConnectError, EndReason, Event, MessageId, Origin, Payload},
+    text::charset::{Charset, Decoded, Reading},
 };
 
 /// A peer that said it is writing has stopped if it says nothing more for so long.
@@ -56,7 +53,12 @@ impl Chat {
                     *at = Some(key);
                 }
             }
-            Event::Connected { peer, origin, who } => self.begin(peer, origin, who, now),
+            Event::Connected {
+                peer,
+                origin,
+                party,
+                encrypted_before,
+            } => self.begin(peer, origin, party, encrypted_before, now),
             Event::Identity(identity) => {
                 if let Err(error) = &identity {
                     self.problem = Some(Problem::Identity(error.clone()));
@@ -82,14 +84,12 @@ impl Chat {
                     self.put_note(&Party::Key(key), Note::Namesake { key, known }, now);
                 }
             }
-            Event::Text {
-                text,
-                sent_at,
-                at,
+            Event::Received {
+                party,
                 row,
-            } => self.hear(text, sent_at, Timestamp::try_from(at).unwrap_or(now), row),
-            Event::NeedsNewer { row } => self.put_kept_note(Note::NeedsNewer, row, now),
-            Event::Missed { count, row } => self.put_kept_note(Note::Missed(count), row, now),
+                at,
+                payload,
+            } => self.receive(&party, row, Timestamp::try_from(at).unwrap_or(now), payload),
             Event::ClockOff(millis) => {
                 if let Some(key) = self.peer().and_then(Peer::encrypted) {
                     self.put_note(&Party::Key(key), Note::ClockOff(key, millis), now);
@@ -101,29 +101,22 @@ impl Chat {
                 }
             }
             Event::Invite(invite) => self.invite = invite,
-            Event::Message {
-                decoded,
-                end,
-                at,
-                row,
-            } => self.hear_plain(decoded, end, Timestamp::try_from(at).unwrap_or(now), row),
             Event::Stored { id, party, row } => self.stored(id, &party, row),
-            Event::Sent(id) => {
-                let row = self.log.set_delivery(id, Delivery::Sent);
-                self.on_way.extend(row.filter(|_| self.is_present()));
-            }
-            Event::NotSent(id) => {
-                if self.log.set_delivery(id, Delivery::NotSent).is_none() {
-                    for parked in self.all_parked() {
-                        parked.set_delivery(id, Delivery::NotSent);
-                    }
+            Event::NotStored { id, is_sent } => self.not_stored(id, is_sent),
+            Event::Sent { party, row } => {
+                if self.shown() == Some(&party) {
+                    self.log.set_sent(row);
+                }
+                // Plain text has no receipts: it is never on its way.
+                if party.key().is_some() && self.connected(&party).is_some() {
+                    self.on_way.insert(row);
                 }
             }
             Event::Settled { party, rows } => {
                 if self.shown() == Some(&party) {
                     self.log.settle_deliveries(&rows);
                 }
-                if self.peer().map(Peer::party) == Some(party) {
+                if self.connected(&party).is_some() {
                     for (row, _) in rows.iter() {
                         self.on_way.remove(row);
                     }
@@ -156,88 +149,88 @@ impl Chat {
         }
     }
 
-    fn begin(&mut self, address: SocketAddr, origin: Origin, who: Who, now: Timestamp) {
-        let peer = Peer {
-            address,
-            origin,
-            who,
-            types_until: None,
-            line_end: None,
-        };
-        let key = peer.encrypted();
+    fn begin(
+        &mut self,
+        address: SocketAddr,
+        origin: Origin,
+        party: Party,
+        encrypted_before: Option<PublicKey>,
+        now: Timestamp,
+    ) {
         let note = Note::Connected {
             peer: address,
             origin,
-            key,
+            key: party.key(),
         };
-        let party = peer.party();
         self.on_way.clear();
         // Whoever reads what the same one said long ago stays there.
         if self.shown() != Some(&party) {
             self.open(party.clone());
         }
         self.put_note(&party, note, now);
-        if let Who::Plain {
-            encrypted_before: Some(key),
-        } = peer.who
-        {
+        if let Some(key) = encrypted_before {
             self.put_note(&party, Note::PlainNow(key), now);
         }
-        self.link = Link::Connected(peer);
+        self.link = Link::Connected(Peer {
+            address,
+            origin,
+            party,
+            types_until: None,
+            line_end: None,
+        });
         if origin == Origin::Dialled {
             self.calling = None;
         }
         self.problem = None;
     }
 
-    /// An encrypted peer said this.
-    fn hear(&mut self, text: String, sent_at: i64, at: Timestamp, row: u64) {
-        let Link::Connected(peer) = &mut self.link else {
-            return;
+    /// Something was received in this conversation.
+    fn receive(&mut self, party: &Party, row: Option<u64>, at: Timestamp, payload: Payload) {
+        let mut received = match payload {
+            Payload::Text { text, sent_at } => {
+                if let Some(peer) = self.connected(party) {
+                    peer.types_until = None;
+                }
+                let decoded = Decoded {
+                    reading: Reading::Fixed(Charset::UTF_8),
+                    text,
+                    charset: Charset::UTF_8,
+                    raw: None,
+                };
+                Row::loose(Message::heard(speaker_of(party), decoded), at).sent(sent_at, at)
+            }
+            Payload::PlainText { decoded, end } => {
+                if let Some(peer) = self.connected(party) {
+                    peer.line_end = Some(end);
+                }
+                // Read before the worker had heard of the change.
+                let decoded = if decoded.reading == self.reading {
+                    decoded
+                } else {
+                    self.reading.decode(&decoded.bytes())
+                };
+                Row::loose(Message::heard(speaker_of(party), decoded), at)
+            }
+            Payload::NeedsNewer => Row::note(Note::NeedsNewer, at),
+            Payload::Missed(count) => Row::note(Note::Missed(count), at),
         };
-        peer.types_until = None;
-        let (speaker, party) = (peer.speaker(), peer.party());
-        let decoded = Decoded {
-            reading: Reading::Fixed(Charset::UTF_8),
-            text,
-            charset: Charset::UTF_8,
-            raw: None,
-        };
-        let message = Message::heard(speaker, decoded);
-        let heard = Row::loose(message, at).sent(sent_at, at).in_store(row);
-        self.put(&party, heard);
-    }
-
-    /// A peer said this in plain text.
-    fn hear_plain(&mut self, decoded: Decoded, end: LineEnd, at: Timestamp, row: Option<u64>) {
-        let Link::Connected(peer) = &mut self.link else {
-            return;
-        };
-        peer.line_end = Some(end);
-        let (speaker, party) = (peer.speaker(), peer.party());
-        // Read before the worker had heard of the change.
-        let decoded = if decoded.reading == self.reading {
-            decoded
-        } else {
-            self.reading.decode(&decoded.bytes())
-        };
-        let mut heard = Row::loose(Message::heard(speaker, decoded), at);
         if let Some(row) = row {
-            heard = heard.in_store(row);
+            received = received.in_store(row);
         }
-        self.put(&party, heard);
+        self.put(party, received);
     }
 
-    /// Something happened that is a row in the store.
-    fn put_kept_note(&mut self, note: Note, row: u64, now: Timestamp) {
-        if let Some(party) = self.peer().map(Peer::party) {
-            self.put(&party, Row::note(note, now).in_store(row));
+    /// The peer that is connected, if it is this one.
+    fn connected(&mut self, party: &Party) -> Option<&mut Peer> {
+        match &mut self.link {
+            Link::Connected(peer) if peer.party == *party => Some(peer),
+            _ => None,
         }
     }
 
     /// A message of ours is on our disk.
     fn stored(&mut self, id: MessageId, party: &Party, row: u64) {
-        let is_there = self.peer().map(Peer::party).as_ref() == Some(party);
+        let is_there = self.peer().is_some_and(|peer| peer.party == *party);
         let delivery = if is_there {
             Delivery::Sending
         } else {
@@ -251,12 +244,26 @@ impl Chat {
         }
     }
 
+    /// A message of ours is not on our disk, and this became of it.
+    fn not_stored(&mut self, id: MessageId, is_sent: bool) {
+        let delivery = if is_sent {
+            Delivery::Sent
+        } else {
+            Delivery::NotSent
+        };
+        if !self.log.set_delivery(id, delivery) {
+            for parked in self.all_parked() {
+                parked.set_delivery(id, delivery);
+            }
+        }
+    }
+
     /// Says in the log that the conversation is over; false if there is none.
     pub(super) fn end(&mut self, reason: EndReason, now: Timestamp) -> bool {
         let Link::Connected(peer) = &self.link else {
             return false;
         };
-        let (key, party) = (peer.encrypted(), peer.party());
+        let (key, party) = (peer.encrypted(), peer.party.clone());
         let peer = peer.address.ip();
         self.on_way.clear();
         if key.is_some() && self.shown() == Some(&party) {

@@ -7,7 +7,7 @@ use super::{
     log::{Message, Row},
 };
 use crate::{
-    identity::{Party, PublicKey},
+    identity::Party,
     net::{
         Command, MessageId,
         protocol::plain::{LINE_CAP, is_exit},
@@ -46,8 +46,7 @@ pub enum Refusal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     id: MessageId,
-    /// To whom, if encrypted.
-    to: Option<PublicKey>,
+    to: Party,
     text: String,
     pub(super) charset: Charset,
 }
@@ -55,14 +54,11 @@ pub struct Draft {
 impl Draft {
     /// What to ask the worker.
     pub fn command(&self) -> Command {
-        let (id, text) = (self.id, self.text.clone());
-        match self.to {
-            Some(to) => Command::Write { id, to, text },
-            None => Command::Send {
-                id,
-                text,
-                charset: self.charset,
-            },
+        Command::Send {
+            id: self.id,
+            to: self.to.clone(),
+            text: self.text.clone(),
+            charset: self.charset,
         }
     }
 }
@@ -82,20 +78,18 @@ impl Chat {
     /// # Errors
     /// Why it can't be sent.
     pub fn compose_in(&self, text: &str, charset: Option<Charset>) -> Result<Draft, Refusal> {
-        // Who has a key need not be there.
-        let to = self.shown().and_then(Party::key);
-        let peer = self.peer().filter(|_| self.is_present());
-        if to.is_none() && peer.is_none() {
+        let to = self.shown().filter(|_| self.can_write());
+        let Some(to) = to else {
             return Err(Refusal::NotConnected);
-        }
+        };
         let text = text.trim_end_matches(['\n', '\r']);
         if text.trim().is_empty() {
             return Err(Refusal::Empty);
         }
-        let charset = match (to, charset, peer) {
-            (None, Some(charset), _) => charset,
-            (None, None, Some(peer)) => self.charset_for(text, peer)?,
-            (Some(_), ..) | (None, None, None) => Charset::UTF_8,
+        let charset = match (to, charset, self.peer()) {
+            (Party::Address(_), Some(charset), _) => charset,
+            (Party::Address(_), None, Some(peer)) => self.charset_for(text, peer)?,
+            (Party::Key(_), ..) | (Party::Address(_), None, None) => Charset::UTF_8,
         };
         let bytes = charset.encode(text).map_err(Refusal::Unencodable)?.len();
         if bytes > MESSAGE_CAP {
@@ -103,7 +97,7 @@ impl Chat {
         }
         Ok(Draft {
             id: MessageId(self.next_id),
-            to,
+            to: to.clone(),
             text: text.to_owned(),
             charset,
         })

@@ -4,11 +4,7 @@
 //! while to look through.
 
 use super::Chat;
-use crate::{
-    history::Summary,
-    identity::Party,
-    net::{Event, party},
-};
+use crate::{history::Summary, identity::Party, net::Event};
 
 /// See the [module](self).
 #[derive(Debug, Default)]
@@ -56,18 +52,13 @@ impl Conversations {
             | Event::Salvaged(_)
             | Event::StoreWell
             | Event::StoreSetAside(_) => return self.have_changed(),
-            Event::Text { .. }
-            | Event::Message { .. }
-            | Event::NeedsNewer { .. }
-            | Event::Missed { .. } => chat
-                .peer()
-                .map(|peer| party(&peer.who, peer.address, peer.origin)),
-            Event::Stored { party, .. } | Event::Settled { party, .. } | Event::Changed(party) => {
-                Some(party.clone())
-            }
+            Event::Received { party, .. }
+            | Event::Stored { party, .. }
+            | Event::Settled { party, .. }
+            | Event::Changed(party) => party,
             _ => return,
         };
-        if is_open || party.as_ref() != chat.shown() {
+        if is_open || Some(party) != chat.shown() {
             self.have_changed();
         }
     }
@@ -104,13 +95,10 @@ impl Conversations {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
+    use std::time::SystemTime;
 
     use super::*;
-    use crate::{
-        identity::PublicKey,
-        net::{Origin, Who},
-    };
+    use crate::{identity::PublicKey, net::Payload};
 
     const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
     const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
@@ -148,18 +136,17 @@ mod tests {
     fn what_is_looked_at_is_not_news() {
         let changed = |event: Event, shown, is_open| {
             let mut chat = Chat::default();
-            let connected = Event::Connected {
-                peer: ([10, 0, 0, 1], 7).into(),
-                origin: Origin::Dialled,
-                who: Who::Key(MINA),
-            };
-            chat.apply(connected, Timestamp::UNIX_EPOCH);
             chat.open(Party::Key(shown));
             let mut list = Conversations::default();
             list.apply(&event, &chat, is_open);
             list.are_to_be_asked_for()
         };
-        let said = || Event::NeedsNewer { row: 1 };
+        let said = || Event::Received {
+            party: Party::Key(MINA),
+            row: Some(1),
+            at: SystemTime::UNIX_EPOCH,
+            payload: Payload::NeedsNewer,
+        };
         assert!(!changed(said(), MINA, false));
         assert!(changed(said(), MINA, true));
         assert!(changed(said(), JUN, false));

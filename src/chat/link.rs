@@ -2,14 +2,12 @@
 
 use crate::{
     identity::{Party, PublicKey},
-    net::{Call, Listening, Origin, Who, party},
+    net::{Call, Listening, Origin},
     text::line_end::LineEnd,
 };
 use std::net::SocketAddr;
 
 use jiff::Timestamp;
-
-use super::log::Speaker;
 
 /// The conversation that is going on, or is to be.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -46,8 +44,8 @@ pub struct Peer {
     pub address: SocketAddr,
     /// Who called.
     pub origin: Origin,
-    /// Who it is.
-    pub who: Who,
+    /// Whose conversation it is.
+    pub party: Party,
     /// Until when it is writing, as far as that is known.
     pub types_until: Option<Timestamp>,
     /// How its last message ended; `None` while it has said nothing.
@@ -57,23 +55,7 @@ pub struct Peer {
 impl Peer {
     /// Who it is, if encrypted.
     pub fn encrypted(&self) -> Option<PublicKey> {
-        match self.who {
-            Who::Key(key) => Some(key),
-            Who::Plain { .. } => None,
-        }
-    }
-
-    /// Whose conversation it is.
-    pub fn party(&self) -> Party {
-        party(&self.who, self.address, self.origin)
-    }
-
-    /// Whose name stands at what it says.
-    pub(super) fn speaker(&self) -> Speaker {
-        match self.who {
-            Who::Key(key) => Speaker::Key(key),
-            Who::Plain { .. } => Speaker::Peer(self.address.ip()),
-        }
+        self.party.key()
     }
 
     /// What the encoding chosen for this peer is kept under. A caller's port is another each time.

@@ -98,7 +98,7 @@ pub struct Message {
     pub charset: Charset,
     /// What became of it, if it is ours.
     pub delivery: Option<Delivery>,
-    /// What the worker calls it, if it is ours and of this start of the program.
+    /// What the worker calls it, if it is ours and not in the store yet.
     id: Option<MessageId>,
 }
 
@@ -289,6 +289,13 @@ impl Row {
         self
     }
 
+    /// It is in the store: the worker calls it by its row from now on.
+    fn forget_id(&mut self) {
+        if let Content::Message(message) = &mut self.content {
+            message.id = None;
+        }
+    }
+
     fn is_of(&self, id: MessageId) -> bool {
         matches!(&self.content, Content::Message(message) if message.id == Some(id))
     }
@@ -308,7 +315,8 @@ impl Row {
     }
 }
 
-fn speaker_of(party: &Party) -> Speaker {
+/// Who says what a peer says in this conversation.
+pub(super) fn speaker_of(party: &Party) -> Speaker {
     match party {
         Party::Key(key) => Speaker::Key(*key),
         Party::Address(text) => {
@@ -514,13 +522,14 @@ impl Log {
         self.add(Row::note(note, at));
     }
 
-    /// What became of a message of ours. Says its row in the store, if it is there.
-    pub(super) fn set_delivery(&mut self, id: MessageId, delivery: Delivery) -> Option<u64> {
-        let row = self.loaded_and_parked_mut().find(|row| row.is_of(id))?;
-        if row.delivery().is_some_and(|before| !before.is_final()) {
+    /// What became of a message of ours that is not in the store. False if it is not here.
+    pub(super) fn set_delivery(&mut self, id: MessageId, delivery: Delivery) -> bool {
+        let row = self.loaded_and_parked_mut().find(|row| row.is_of(id));
+        let is_here = row.is_some();
+        if let Some(row) = row {
             row.set_delivery(delivery);
         }
-        row.stored()
+        is_here
     }
 
     /// The connection is gone: what has not been delivered waits.

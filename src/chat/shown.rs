@@ -81,8 +81,8 @@ impl Chat {
 
     /// Whether the one whose conversation is shown is connected.
     pub fn is_present(&self) -> bool {
-        let connected = self.peer().map(super::Peer::party);
-        connected.is_some() && connected.as_ref() == self.shown()
+        let connected = self.peer().map(|peer| &peer.party);
+        connected.is_some() && connected == self.shown()
     }
 
     /// From now on what was said is on the disk, or no longer.

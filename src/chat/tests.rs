@@ -7,30 +7,35 @@ use super::{
     *,
 };
 use crate::{
-    identity::{Contact, Trust},
-    net::{AskId, Event, How, MessageId, Origin, Who},
+    identity::{Contact, Party, Trust},
+    net::{AskId, Event, How, MessageId, Origin, Payload},
     text::line_end::LineEnd,
 };
 
 const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7);
 const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
-const PLAIN: Who = Who::Plain {
-    encrypted_before: None,
-};
 
-fn connected() -> Chat {
-    connected_with(PLAIN)
+fn plain() -> Party {
+    Party::Address(PEER.to_string())
 }
 
-fn connected_with(who: Who) -> Chat {
+fn connected() -> Chat {
+    connected_with(plain())
+}
+
+fn connected_with(party: Party) -> Chat {
     let mut chat = Chat::default();
-    apply(&mut chat, began(Origin::Dialled, who));
+    apply(&mut chat, began(Origin::Dialled, party));
     chat
 }
 
-fn began(origin: Origin, who: Who) -> Event {
-    let peer = PEER;
-    Event::Connected { peer, origin, who }
+fn began(origin: Origin, party: Party) -> Event {
+    Event::Connected {
+        peer: PEER,
+        origin,
+        party,
+        encrypted_before: None,
+    }
 }
 
 fn apply(chat: &mut Chat, event: Event) {
@@ -46,11 +51,14 @@ fn call(to: &str) -> Call {
 }
 
 fn said(text: &str) -> Event {
-    Event::Text {
-        text: text.to_owned(),
-        sent_at: 0,
+    Event::Received {
+        party: Party::Key(MINA),
+        row: Some(1),
         at: SystemTime::UNIX_EPOCH,
-        row: 1,
+        payload: Payload::Text {
+            text: text.to_owned(),
+            sent_at: 0,
+        },
     }
 }
 
@@ -64,11 +72,11 @@ fn notes(chat: &Chat) -> Vec<Note> {
 
 fn heard(text: &str, end: LineEnd) -> Event {
     let decoded = Reading::default().decode(text.as_bytes());
-    Event::Message {
-        decoded,
-        end,
-        at: SystemTime::UNIX_EPOCH,
+    Event::Received {
+        party: plain(),
         row: None,
+        at: SystemTime::UNIX_EPOCH,
+        payload: Payload::PlainText { decoded, end },
     }
 }
 
@@ -131,7 +139,11 @@ fn a_sent_message_is_marked_and_recalled() {
         chat.log().get(id).and_then(log::Row::delivery),
         Some(Delivery::Sending)
     );
-    chat.apply(Event::Sent(MessageId(0)), Timestamp::UNIX_EPOCH);
+    let sent = Event::NotStored {
+        id: MessageId(0),
+        is_sent: true,
+    };
+    apply(&mut chat, sent);
     assert_eq!(
         chat.log().get(id).and_then(log::Row::delivery),
         Some(Delivery::Sent)
@@ -155,7 +167,7 @@ fn a_caller_that_comes_as_one_calls_hides_neither_the_call_nor_its_outcome() {
     let mut chat = Chat::default();
     let call = call("mina-pc:1");
     chat.asked(&Command::Connect(call.clone()));
-    apply(&mut chat, began(Origin::Accepted, PLAIN));
+    apply(&mut chat, began(Origin::Accepted, plain()));
     apply(&mut chat, Event::Ended(EndReason::CalledAnother));
     let dialling = Link::Dialling {
         call: call.clone(),
@@ -213,7 +225,8 @@ fn those_who_ask_wait_in_a_row_until_answered_or_gone() {
             Event::Asked(Ask {
                 id,
                 from,
-                who: PLAIN,
+                party: plain(),
+                encrypted_before: None,
             }),
         );
     }
@@ -233,7 +246,7 @@ fn those_who_ask_wait_in_a_row_until_answered_or_gone() {
 
 #[test]
 fn what_is_said_encrypted_is_utf8_and_never_asked_about_or_read_anew() {
-    let mut chat = connected_with(Who::Key(MINA));
+    let mut chat = connected_with(Party::Key(MINA));
     chat.set_outgoing(Some(Charset::CP949));
     for charset in [None, Some(Charset::CP949)] {
         let draft = chat.compose_in("안녕 😀", charset);
@@ -252,7 +265,7 @@ fn what_is_said_encrypted_is_utf8_and_never_asked_about_or_read_anew() {
 
 #[test]
 fn a_peer_writes_until_it_says_something_stops_or_falls_silent() {
-    let mut chat = connected_with(Who::Key(MINA));
+    let mut chat = connected_with(Party::Key(MINA));
     let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
     assert!(!chat.peer_types(at(0)));
     apply(&mut chat, Event::Typing(true));
@@ -269,9 +282,14 @@ fn a_peer_writes_until_it_says_something_stops_or_falls_silent() {
 
 #[test]
 fn plain_text_from_where_somebody_was_met_encrypted_is_noted() {
-    let chat = connected_with(Who::Plain {
+    let mut chat = Chat::default();
+    let began = Event::Connected {
+        peer: PEER,
+        origin: Origin::Accepted,
+        party: plain(),
         encrypted_before: Some(MINA),
-    });
+    };
+    apply(&mut chat, began);
     assert_eq!(notes(&chat).get(1), Some(&Note::PlainNow(MINA)));
 }
 
@@ -289,7 +307,7 @@ fn a_name_that_another_one_is_known_by_is_noted() {
         last_seen: None,
         addresses: Vec::new(),
     };
-    let mut chat = connected_with(Who::Key(other));
+    let mut chat = connected_with(Party::Key(other));
     let known = [peer(other, None), peer(MINA, Some("Mina"))];
     apply(&mut chat, Event::Peers(known.into()));
     apply(&mut chat, Event::Named("Mina".to_owned()));
@@ -315,4 +333,34 @@ fn why_there_is_no_key_is_told_again_where_one_is_needed() {
     assert_eq!((chat.problem(), chat.own_key()), (Some(&problem), None));
     apply(&mut chat, Event::Identity(Ok(MINA)));
     assert_eq!((chat.problem(), chat.own_key()), (None, Some(MINA)));
+}
+
+#[test]
+fn what_arrives_is_shown_in_its_conversation_whoever_is_connected() {
+    let mut chat = Chat::default();
+    chat.set_paged(true);
+    chat.open(Party::Key(MINA));
+    apply(&mut chat, said("late"));
+    assert_eq!(chat.log().len(), 1, "nobody is connected");
+    let mut chat = connected();
+    chat.set_paged(true);
+    apply(&mut chat, said("hello"));
+    let speakers = chat.log().rows().filter_map(|row| match &row.content {
+        log::Content::Message(message) => Some(message.speaker),
+        log::Content::Note(_) => None,
+    });
+    assert_eq!(speakers.count(), 0, "somebody else is shown");
+}
+
+#[test]
+fn a_message_that_is_not_stored_is_marked_by_its_id() {
+    let mut chat = connected_with(Party::Key(MINA));
+    for (id, is_sent, mark) in [(0, true, Delivery::Sent), (1, false, Delivery::NotSent)] {
+        let draft = chat.compose("hello").expect("can be sent");
+        chat.add(draft, Timestamp::UNIX_EPOCH);
+        let id = MessageId(id);
+        apply(&mut chat, Event::NotStored { id, is_sent });
+        let newest = chat.log().last_id().and_then(|id| chat.log().get(id));
+        assert_eq!(newest.and_then(log::Row::delivery), Some(mark));
+    }
 }

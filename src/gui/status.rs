@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     chat::{Chat, Door, Link, Peer},
     gui::{Action, locale::Lang, theme, typing, verify::Verify},
-    identity::{PublicKey, Trust},
-    net::{Command, Listening, Origin, Who},
+    identity::{Party, PublicKey, Trust},
+    net::{Command, Listening, Origin},
 };
 
 /// Shows the status line.
@@ -21,12 +21,12 @@ pub fn show(ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Action>) {
     }
     ui.horizontal_wrapped(|ui| match (chat.link(), chat.door()) {
         (Link::Connected(peer), _) => {
-            match &peer.who {
-                Who::Plain { .. } => show_plain(ui, peer, lang),
-                Who::Key(key) => show_encrypted(ui, chat, peer, key, lang, actions),
+            match &peer.party {
+                Party::Address(_) => show_plain(ui, peer, lang),
+                Party::Key(key) => show_encrypted(ui, chat, peer, key, lang, actions),
             }
             if !chat.is_present() && ui.button(lang.show_conversation()).clicked() {
-                actions.push(Action::Open(peer.party()));
+                actions.push(Action::Open(peer.party.clone()));
             }
             if ui.button(lang.disconnect()).clicked() {
                 actions.push(Action::Ask(Command::Disconnect));

@@ -5,12 +5,10 @@
 
 mod account;
 mod calls;
-mod clearing;
-mod contacts;
 mod crossing;
 mod door;
-mod keeping;
-mod outputs;
+mod ledger;
+mod messages;
 mod reports;
 mod seat;
 mod session;
@@ -18,7 +16,6 @@ mod sockets;
 
 use std::{
     io::ErrorKind,
-    path::Path,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
@@ -27,21 +24,14 @@ use crossbeam_channel::TryRecvError;
 use mio::{Events, Poll, Token, Waker};
 
 use self::{
-    account::Account,
-    calls::Calls,
-    clearing::Clearing,
-    door::Door,
-    keeping::Keeping,
-    reports::Reports,
-    seat::Seat,
-    session::{Protocol, Session},
-    sockets::Sockets,
+    account::Account, calls::Calls, door::Door, ledger::Ledger, reports::Reports, seat::Seat,
+    session::Session, sockets::Sockets,
 };
 use crate::{
+    identity::PublicKey,
     mailbox::Server,
     net::{
-        Command, EndReason, Event, Options,
-        protocol::{Tag, frame::TEXT_CAP, plain::is_exit},
+        Command, EndReason, Event, Options, PeerChange, protocol::admission::CallerId,
         socket::stream::Readiness,
     },
 };
@@ -58,7 +48,6 @@ pub(super) struct Worker {
     calls: Calls,
     door: Door,
     seat: Seat,
-    clearing: Clearing,
     /// Both clocks in the last turn.
     clocks: Option<(Instant, SystemTime)>,
     /// The window is gone: the worker ends the session, then itself.
@@ -70,7 +59,7 @@ struct Shared {
     sockets: Sockets,
     reports: Reports,
     account: Account,
-    ledger: Keeping,
+    ledger: Ledger,
 }
 
 impl Worker {
@@ -85,7 +74,7 @@ impl Worker {
             sockets: Sockets::new(registry, Arc::clone(&waker), WAKER),
             reports: Reports::default(),
             account: Account::new(options.folder),
-            ledger: Keeping::new(options.kick),
+            ledger: Ledger::new(options.kick),
         };
         let worker = Self {
             server,
@@ -94,7 +83,6 @@ impl Worker {
             calls: Calls::new(options.backoff),
             door: Door::default(),
             seat: Seat::default(),
-            clearing: Clearing::default(),
             clocks: None,
             closing: false,
         };
@@ -102,19 +90,16 @@ impl Worker {
     }
 
     pub fn run(mut self) {
-        let folder = self.shared.account.folder().map(Path::to_owned);
         let mut ready = Events::with_capacity(256);
         let mut now = clock();
-        self.open(folder.as_deref());
+        self.open();
         self.flush_reports();
         loop {
             if self.closing
                 && self.seat.session.is_none()
                 && self.shared.sockets.lingering.is_empty()
             {
-                self.keep(now);
-                self.clear_at_end(clock);
-                return;
+                return self.close(now);
             }
             if let Err(error) = self.poll.poll(&mut ready, self.poll_timeout(now))
                 && error.kind() != ErrorKind::Interrupted
@@ -137,13 +122,37 @@ impl Worker {
             self.handle_addresses(now);
             self.handle_commands(now);
             self.handle_timeouts(now);
-            self.keep(now);
-            self.clear_some();
+            self.commit_turn(now);
+            self.erase_some();
             self.calls.write(now);
             self.write_session(now);
             self.shared.sockets.lingering.read();
             self.flush_reports();
         }
+    }
+
+    /// Loads the key, opens the store, and reports both.
+    fn open(&mut self) {
+        let loaded = self.shared.account.load();
+        self.report(Event::Identity(loaded));
+        let events = self.shared.ledger.open(self.shared.account.folder());
+        self.shared
+            .reports
+            .set_store_shared(self.shared.ledger.is_durable());
+        self.report_all(events);
+    }
+
+    /// The program ends. If nothing is to be kept, erases what it quickly can.
+    fn close(&mut self, now: Instant) {
+        self.commit_turn(now);
+        if !self.shared.account.preferences.keep_history {
+            self.shared.ledger.erase_at_end(clock);
+        }
+    }
+
+    fn erase_some(&mut self) {
+        let event = self.shared.ledger.erase_some();
+        self.report_all(event);
     }
 
     /// How long the poll may wait: not at all while there is something to do.
@@ -153,7 +162,7 @@ impl Worker {
             || (self.seat.is_readable() && self.may_read())
             || (self.door.is_ready(call, now) && self.shared.reports.is_empty())
             || self.shared.sockets.lingering.is_readable()
-            || self.clearing.is_busy();
+            || self.shared.ledger.is_erasing();
         if is_busy {
             return Some(Duration::ZERO);
         }
@@ -204,30 +213,16 @@ impl Worker {
                 self.calls.stop_redialling();
                 self.wind_down(EndReason::Disconnected, now);
             }
-            Command::Send { id, text, charset } => match &mut self.seat.session {
-                // In a gap there is no peer to send it to, and the word ends the chat all the same.
-                Some(session) if session.is_in_gap() && is_exit(&text) => {
-                    self.report(Event::NotSent(id));
-                    self.end(EndReason::ExitSent, now);
-                    self.stop_listening(now);
-                }
-                Some(session) => {
-                    let party = session.party();
-                    match &mut session.protocol {
-                        Protocol::Encrypted(encrypted) => {
-                            let to = encrypted.peer.key;
-                            self.handle_command(Command::Write { id, to, text }, now);
-                        }
-                        Protocol::Plain(plain) => {
-                            plain.send(Tag(id.0), &text, charset);
-                            if self.can_window_read() {
-                                self.shared.ledger.write_plain(id, party, text, charset);
-                            }
-                        }
-                    }
-                }
-                None => self.report(Event::NotSent(id)),
-            },
+            Command::Send {
+                id,
+                to,
+                text,
+                charset,
+            } => self.send(id, to, text, charset, now),
+            Command::Recall { to, row } => {
+                let events = self.shared.ledger.recall(to, row, self.seat.delivery());
+                self.report_all(events);
+            }
             Command::SetFormat(format) => self.seat.set_format(format),
             Command::SetPreferences(preferences) => self.shared.account.preferences = preferences,
             Command::Answer { ask, admit: true } => self.approve(ask, now),
@@ -247,17 +242,34 @@ impl Worker {
                 let replaced = self.shared.account.replace_key();
                 self.report(Event::Identity(replaced));
             }
-            Command::Write { id, to, text } if text.len() <= TEXT_CAP => {
-                self.shared.ledger.write(id, to, text);
-            }
-            Command::Write { id, .. } => self.report(Event::NotSent(id)),
-            Command::TakeBack { to, row } => self.take_back(to, row),
             Command::TryNow => self.calls.redial_now(&mut self.shared, now),
-            Command::SetDraft(party, draft) => self.set_draft(&party, &draft),
-            Command::SetRead(party, row) => self.set_read(&party, row),
-            Command::Clear(party) => self.clear(party),
-            Command::Salvage(path) => self.salvage(&path),
+            Command::SetDraft(party, draft) => self.shared.ledger.set_draft(&party, &draft),
+            Command::SetRead(party, row) => self.shared.ledger.set_read(&party, row),
+            Command::Clear(party) => {
+                let event = self.shared.ledger.erase(party);
+                self.report_all(event);
+            }
+            Command::Salvage(path) => {
+                let events = self.shared.ledger.salvage(&path);
+                self.report_all(events);
+            }
         }
+    }
+
+    fn change_peer(&mut self, key: PublicKey, change: PeerChange, now: Instant) {
+        match change {
+            PeerChange::SetBlocked(true) => {
+                self.door.reject_key(key, &mut self.shared, now);
+                let session = self.seat.session.as_ref();
+                if session.is_some_and(|session| session.key() == Some(key)) {
+                    self.end(EndReason::Blocked, now);
+                }
+            }
+            PeerChange::SetBlocked(false) => self.door.forgive(CallerId::Key(key)),
+            PeerChange::Rename(_) | PeerChange::SetVerified(_) | PeerChange::Forget => {}
+        }
+        let events = self.shared.ledger.change_peer(&key, change);
+        self.report_all(events);
     }
 
     /// Takes the names that were looked up.
@@ -297,6 +309,12 @@ impl Worker {
 
     fn report(&mut self, event: Event) {
         self.shared.reports.report(event);
+    }
+
+    fn report_all(&mut self, events: impl IntoIterator<Item = Event>) {
+        for event in events {
+            self.report(event);
+        }
     }
 
     fn flush_reports(&mut self) {

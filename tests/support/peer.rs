@@ -10,7 +10,7 @@ use std::{
 use duologue::{
     identity::{Identity, PublicKey, StreamId, invite::Token},
     net::{
-        EndReason, Event, Who,
+        EndReason, Event,
         protocol::{
             Tag,
             frame::{Ack, Body, Bye, FRAME_CAP, Frame, Hello, Item, Knock, Reader, Start, VERSION},
@@ -34,7 +34,11 @@ use rustls::{
     version::TLS13,
 };
 
-use super::{AT_ONCE, PATIENCE, Program, call, clock, patient};
+use super::{
+    AT_ONCE, PATIENCE, Program, call, clock,
+    messages::{self, Who},
+    patient,
+};
 
 /// Somebody with a key.
 pub struct Person {
@@ -471,7 +475,7 @@ impl Door {
         let friend = Person::new();
         let mut peer = SecurePeer::call(port, &friend, None, knock(None));
         peer.waiting();
-        assert_eq!(program.admit().who, Who::Key(friend.key));
+        assert_eq!(messages::who_asks(&program.admit()), Who::Key(friend.key));
         peer.open();
         program.named();
         peer.leave();
@@ -496,10 +500,7 @@ impl Door {
         assert_eq!(self.program.text(), "it is me");
         let took = calling.elapsed();
         assert!(took < AT_ONCE, "{took:?}");
-        let who = |event: &Event| match event {
-            Event::Connected { who, .. } => Some(who.clone()),
-            _ => None,
-        };
+        let who = |event: &Event| Some(messages::connected(event)?.1);
         let who: Vec<_> = self.program.history[before..]
             .iter()
             .filter_map(who)

@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, iter};
 
-use super::{Content, Delivery, Log, MOST_BYTES, MOST_ROWS, Place, Row, RowId};
+use super::{Delivery, Log, MOST_BYTES, MOST_ROWS, Place, Row, RowId};
 use crate::{history::At, net::MessageId, store::State, text::charset::Reading};
 
 /// So many rows of what is on the disk are loaded at most.
@@ -367,12 +367,25 @@ impl Log {
         };
         let Some(row) = row else { return Merged::Well };
         let mut row = row.in_store(stored);
+        row.forget_id();
         if row.delivery() == Some(Delivery::Sending) {
             row.set_delivery(delivery);
         }
         let (merged, _) = self.add_live(row);
         self.trim();
         merged
+    }
+
+    /// The network has taken the message in this row of the store whole.
+    pub(in crate::chat) fn set_sent(&mut self, stored: u64) {
+        let place = Place::stored(stored);
+        let index = self.rows.partition_point(|row| row.place < place);
+        if let Some(row) = self.rows.get_mut(index)
+            && row.place == place
+            && row.delivery().is_some_and(|before| !before.is_final())
+        {
+            row.set_delivery(Delivery::Sent);
+        }
     }
 
     /// What became of messages of ours: by their rows in the store, in order.
@@ -569,11 +582,6 @@ impl Log {
                 && delivery.is_final()
             {
                 same.set_delivery(delivery);
-            }
-            if let (Content::Message(ours), Content::Message(new)) =
-                (&mut same.content, &row.content)
-            {
-                ours.id = ours.id.or(new.id);
             }
             return None;
         }

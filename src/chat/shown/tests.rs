@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     chat::log::{Content, Delivery, MOST_LOADED},
     identity::PublicKey,
-    net::{Event, MessageId, Origin, Who},
+    net::{Event, MessageId, Origin, Payload},
     store::{Kind, Message, State},
     text::charset::Charset,
 };
@@ -32,6 +32,18 @@ struct Desk {
     read_up_to: u64,
 }
 
+fn received(row: u64, text: &str) -> Event {
+    Event::Received {
+        party: Party::Key(MINA),
+        row: Some(row),
+        at: SystemTime::UNIX_EPOCH,
+        payload: Payload::Text {
+            text: text.to_owned(),
+            sent_at: 0,
+        },
+    }
+}
+
 impl Desk {
     fn new(newest: u64) -> Self {
         let mut chat = Chat::default();
@@ -55,7 +67,8 @@ impl Desk {
         desk.apply(Event::Connected {
             peer: ([127, 0, 0, 1], 7).into(),
             origin: Origin::Dialled,
-            who: Who::Key(MINA),
+            party: Party::Key(MINA),
+            encrypted_before: None,
         });
         desk.answer();
         desk
@@ -67,18 +80,13 @@ impl Desk {
 
     fn hear(&mut self, row: u64) {
         self.newest = self.newest.max(row);
-        self.apply(Event::Text {
-            text: format!("message {row}"),
-            sent_at: 0,
-            at: SystemTime::UNIX_EPOCH,
-            row,
-        });
+        self.apply(received(row, &format!("message {row}")));
     }
 
     fn say(&mut self, text: &str) -> MessageId {
         let draft = self.chat.compose(text).expect("can be written");
-        let crate::net::Command::Write { id, .. } = draft.command() else {
-            panic!("it is encrypted")
+        let crate::net::Command::Send { id, .. } = draft.command() else {
+            panic!("it is sent")
         };
         self.chat.add(draft, Timestamp::UNIX_EPOCH);
         id
@@ -224,7 +232,8 @@ fn what_comes_while_a_page_is_on_its_way_is_there_once_and_in_order() {
     desk.apply(Event::Connected {
         peer: ([127, 0, 0, 1], 7).into(),
         origin: Origin::Dialled,
-        who: Who::Key(MINA),
+        party: Party::Key(MINA),
+        encrypted_before: None,
     });
     let Some(Query::Page { party, at }) = desk.chat.take_query() else {
         panic!("it is asked for")
@@ -272,7 +281,11 @@ fn a_message_of_ours_takes_its_place_once_it_is_kept() {
     assert_eq!(desk.shown()[10..], ["note", "mine", "12"]);
     desk.apply(Event::Stored { id, party, row });
     assert_eq!(desk.shown()[10..], ["note", "11", "12"]);
-    desk.apply(Event::Sent(id));
+    let sent = Event::Sent {
+        party: Party::Key(MINA),
+        row,
+    };
+    desk.apply(sent.clone());
     let fate = |desk: &Desk| desk.chat.log().rows().find_map(Row::delivery);
     assert_eq!(fate(&desk), Some(Delivery::Sent));
     desk.apply(Event::Ended(crate::net::EndReason::Lost));
@@ -281,7 +294,7 @@ fn a_message_of_ours_takes_its_place_once_it_is_kept() {
         party: Party::Key(MINA),
         rows: [(11, State::Delivered)].into(),
     });
-    desk.apply(Event::Sent(id));
+    desk.apply(sent);
     assert_eq!(fate(&desk), Some(Delivery::Delivered), "for good");
 }
 
@@ -293,7 +306,10 @@ fn one_writes_to_whose_conversation_is_shown_whoever_is_connected() {
     let draft = desk.chat.compose("for later").expect("it waits");
     assert!(matches!(
         draft.command(),
-        crate::net::Command::Write { to: JUN, .. }
+        crate::net::Command::Send {
+            to: Party::Key(JUN),
+            ..
+        }
     ));
     let id = desk.say("for later");
     let party = Party::Key(JUN);
@@ -357,12 +373,7 @@ fn a_disk_that_can_not_be_read_is_not_asked_again_by_itself() {
     desk.chat.open(Party::Key(MINA));
     assert!(desk.chat.take_query().is_some());
     desk.chat.unread();
-    desk.apply(Event::Text {
-        text: "live".to_owned(),
-        sent_at: 0,
-        at: SystemTime::UNIX_EPOCH,
-        row: 11,
-    });
+    desk.apply(received(11, "live"));
     assert!(desk.chat.take_query().is_none());
     desk.apply(Event::StoreWell);
     assert_eq!(desk.answer(), [At::Newest]);

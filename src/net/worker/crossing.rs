@@ -149,16 +149,25 @@ impl Worker {
             None => CallerId::Ip(peer.ip()),
         });
         self.calls.give_way(key, &mut self.shared, now);
-        let who = session.who(self.shared.ledger.last_at(peer.ip()));
+        let party = session.party.clone();
+        let encrypted_before = match key {
+            Some(_) => None,
+            None => self.shared.ledger.last_at(peer.ip()),
+        };
         self.seat.session = Some(session);
-        self.report(Event::Connected { peer, origin, who });
+        self.report(Event::Connected {
+            peer,
+            origin,
+            party,
+            encrypted_before,
+        });
         self.door.reject_pending(&mut self.shared, now);
     }
 
     /// Starts to end the session: what is queued goes out first, for a moment.
     pub(super) fn wind_down(&mut self, why: EndReason, now: Instant) {
         // What the person has sent in this turn goes out before the goodbye.
-        self.keep(now);
+        self.commit_turn(now);
         if let Some(session) = &mut self.seat.session {
             session.wind_down(why, now);
         }
@@ -169,16 +178,17 @@ impl Worker {
         if self.seat.session.is_none() {
             return;
         }
-        self.keep_now(now);
+        self.commit(now);
         if let Some(session) = &mut self.seat.session {
             session.close(why, &mut self.shared.sockets.lingering, now);
         }
         self.handle_last_outputs(now);
-        self.keep_now(now);
+        self.commit(now);
         if let Some(session) = self.seat.session.take() {
             self.report(Event::Ended(why));
-            self.shared.ledger.forget_plain();
-            self.clear_over(&session.party());
+            if !self.shared.account.preferences.keep_history {
+                self.shared.ledger.erase_over(&session.party);
+            }
             if !self.closing {
                 self.calls
                     .redial_after(why, &session, &mut self.shared, now);

@@ -27,17 +27,13 @@ impl Reports {
         self.is_store_shared = is_store_shared;
     }
 
+    /// Reports this. While the window is behind, it only learns which conversations have changed in the store.
     pub fn report(&mut self, event: Event) {
-        self.backlog.push_back(event);
-    }
-
-    /// Reports something that is in this conversation in the store. While the window is behind, it only learns that
-    /// the conversation has changed.
-    pub fn report_stored(&mut self, party: &Party, event: Event) {
-        if self.is_behind() {
-            self.changed.insert(party.clone());
-        } else {
-            self.report(event);
+        match event.stored_in() {
+            Some(party) if self.is_behind() => {
+                self.changed.insert(party.clone());
+            }
+            _ => self.backlog.push_back(event),
         }
     }
 
@@ -105,22 +101,23 @@ mod tests {
     fn a_window_that_is_behind_reads_the_store_once_it_has_caught_up() {
         let (client, server) = mailbox::pair(1, BEHIND + 1, || {});
         let party = Party::Address("127.0.0.1:1".to_owned());
-        for is_store_shared in [false, true] {
+        let sent = |row| Event::Sent {
+            party: party.clone(),
+            row,
+        };
+        let last = BEHIND as u64;
+        for (is_store_shared, expected) in
+            [(false, sent(last)), (true, Event::Changed(party.clone()))]
+        {
             let mut reports = Reports::default();
             reports.set_store_shared(is_store_shared);
-            for _ in 0..=BEHIND {
-                reports.report_stored(&party, Event::ListeningStopped);
+            for row in 0..=last {
+                reports.report(sent(row));
             }
             assert_eq!(reports.is_behind(), is_store_shared);
             reports.flush(&server);
             reports.flush(&server);
-            let last = taken(&client).pop();
-            let expected = if is_store_shared {
-                Event::Changed(party.clone())
-            } else {
-                Event::ListeningStopped
-            };
-            assert_eq!(last, Some(expected));
+            assert_eq!(taken(&client).pop(), Some(expected));
         }
     }
 

@@ -7,10 +7,15 @@ use std::{
 
 use mio::Token;
 
-use super::session::Session;
+use super::{
+    ledger::Connection,
+    session::{Output, Session},
+};
 use crate::{
     identity::{PublicKey, Trust},
-    net::{EndReason, Origin, protocol::plain::Format, socket::stream::Readiness},
+    net::{
+        EndReason, Origin, delivery::Delivery, protocol::plain::Format, socket::stream::Readiness,
+    },
 };
 
 /// Two calls that cross are made within this time.
@@ -114,6 +119,21 @@ impl Seat {
             session.expect_bytes();
         }
         true
+    }
+
+    /// What the session reports, oldest first.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.session.as_mut()?.poll_output()
+    }
+
+    /// The delivery of an encrypted session, once it has begun.
+    pub fn delivery(&self) -> Option<&Delivery> {
+        self.session.as_ref()?.as_encrypted()?.delivery.as_ref()
+    }
+
+    /// The same, and the protocol object that carries it.
+    pub fn connection(&mut self) -> Connection<'_> {
+        self.session.as_mut()?.delivery()
     }
 
     pub fn handle_ready(&mut self, token: Token, ready: Readiness) {

@@ -6,9 +6,8 @@
 use crate::{
     identity::{Party, PublicKey, Trust},
     net::{
-        Call, EndReason, Origin, Who,
+        Call, EndReason, Origin,
         delivery::Delivery,
-        party,
         protocol::{
             Tag, Wire,
             frame::Bye,
@@ -39,6 +38,8 @@ const FLUSH: Duration = Duration::from_millis(300);
 pub(super) struct Session {
     pub peer: SocketAddr,
     pub origin: Origin,
+    /// Whose conversation it is.
+    pub party: Party,
     pub protocol: Protocol,
     link: Link,
     /// We are winding it down: why, and until when queued data may still go out.
@@ -137,6 +138,7 @@ impl Session {
         Self {
             peer,
             origin,
+            party: plain_party(peer, origin),
             protocol: Protocol::Plain(Box::new(PlainText {
                 plain: Plain::new(format),
                 touched: false,
@@ -156,6 +158,7 @@ impl Session {
         Self {
             peer,
             origin,
+            party: Party::Key(encrypted.peer.key),
             protocol: Protocol::Encrypted(Box::new(encrypted)),
             link: Link::Up(socket),
             winding_down: None,
@@ -185,17 +188,9 @@ impl Session {
         self.as_encrypted().map(|encrypted| encrypted.peer.key)
     }
 
-    /// Who the peer is. `encrypted_before` is the key last met at the address of a peer in plain text.
-    pub fn who(&self, encrypted_before: Option<PublicKey>) -> Who {
-        match self.key() {
-            Some(key) => Who::Key(key),
-            None => Who::Plain { encrypted_before },
-        }
-    }
-
-    /// Whom the store keeps this conversation under.
-    pub fn party(&self) -> Party {
-        party(&self.who(None), self.peer, self.origin)
+    /// The delivery of an encrypted session, once it has begun, and the protocol object that carries it.
+    pub fn delivery(&mut self) -> Option<(&mut Delivery, &mut Secure)> {
+        self.as_encrypted_mut()?.delivery()
     }
 
     pub fn handle_ready(&mut self, token: Token, ready: Readiness) {
@@ -518,5 +513,14 @@ fn bye(why: EndReason) -> Bye {
         EndReason::Blocked => Bye::Rejected,
         EndReason::Misbehaved => Bye::Misbehaved,
         _ => Bye::Left,
+    }
+}
+
+/// Whose conversation it is with a peer in plain text.
+pub(super) fn plain_party(peer: SocketAddr, origin: Origin) -> Party {
+    match origin {
+        Origin::Dialled => Party::Address(peer.to_string()),
+        // A caller's port is another each time.
+        Origin::Accepted => Party::Address(peer.ip().to_string()),
     }
 }

@@ -7,16 +7,16 @@ use super::{
     caller::{Caller, PendingApproval, Stage},
 };
 use crate::{
-    identity::{PublicKey, Trust},
+    identity::{Party, PublicKey, Trust},
     net::{
-        Ask, AskId, Event, TurnedAway, Who,
+        Ask, AskId, Event, Origin, TurnedAway,
         protocol::{
             admission::{CallerId, Facts, Ongoing, OurCall, Verdict, may_request, verdict},
             frame::Bye,
             secure::{ASK, HANDSHAKE},
         },
         socket::stream::Beginning,
-        worker::{Shared, seat::SeatView},
+        worker::{Shared, seat::SeatView, session::plain_party},
     },
 };
 
@@ -89,10 +89,7 @@ impl Door {
             // The person is not bothered with port scans.
             (Bye::Left, None)
         } else {
-            let who = Who::Plain {
-                encrypted_before: shared.ledger.last_at(ip),
-            };
-            self.ask(arrival, PendingApproval::Plain, who, shared, now);
+            self.ask(arrival, PendingApproval::Plain, shared, now);
             return None;
         };
         self.reject(arrival, None, why, shared, now);
@@ -127,14 +124,7 @@ impl Door {
                 self.hold(arrival, until, Stage::Deferred(caller));
             }
             Verdict::Ask => {
-                let who = Who::Key(caller.key);
-                self.ask(
-                    arrival,
-                    PendingApproval::Encrypted(caller),
-                    who,
-                    shared,
-                    now,
-                );
+                self.ask(arrival, PendingApproval::Encrypted(caller), shared, now);
             }
             Verdict::Reject(bye, why) => {
                 self.reject(arrival, Some(caller.secure), (bye, why), shared, now);
@@ -190,7 +180,6 @@ impl Door {
         &mut self,
         arrival: Arrival,
         pending: PendingApproval,
-        who: Who,
         shared: &mut Shared,
         now: Instant,
     ) {
@@ -204,10 +193,22 @@ impl Door {
             let why = (Bye::Busy, Some(TurnedAway::TooManyAsk));
             return self.reject(arrival, pending.into_secure(), why, shared, now);
         }
+        let (party, encrypted_before) = match &pending {
+            PendingApproval::Plain => {
+                let party = plain_party(arrival.peer, Origin::Accepted);
+                (party, shared.ledger.last_at(from))
+            }
+            PendingApproval::Encrypted(caller) => (Party::Key(caller.key), None),
+        };
         self.last_request += 1;
         let id = AskId(self.last_request);
         self.hold(arrival, now + ASK, Stage::AwaitingApproval(id, pending));
-        shared.reports.report(Event::Asked(Ask { id, from, who }));
+        shared.reports.report(Event::Asked(Ask {
+            id,
+            from,
+            party,
+            encrypted_before,
+        }));
     }
 
     /// The person has approved this request.
