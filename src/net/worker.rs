@@ -13,6 +13,8 @@ mod reports;
 mod seat;
 mod session;
 mod sockets;
+#[cfg(test)]
+mod testing;
 
 use std::{
     io::ErrorKind,

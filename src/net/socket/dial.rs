@@ -12,7 +12,7 @@ use mio::{Interest, Token, net::TcpStream};
 use crate::net::{Call, ConnectError, protocol::schedule::Schedule, socket::registrar::Registrar};
 
 /// Maximum time for dialling, including the name look-up.
-const TIMEOUT: Duration = Duration::from_secs(10);
+pub const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A call that nobody has answered yet.
 #[derive(Debug)]

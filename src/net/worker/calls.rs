@@ -5,6 +5,8 @@
 mod establish;
 mod handshake;
 mod redial;
+#[cfg(test)]
+mod tests;
 
 use std::{io::ErrorKind, net::SocketAddr, time::Instant};
 

@@ -9,6 +9,8 @@ mod caller;
 mod entrance;
 mod judge;
 mod rejections;
+#[cfg(test)]
+mod tests;
 
 use std::time::{Duration, Instant};
 

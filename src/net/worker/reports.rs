@@ -51,6 +51,12 @@ impl Reports {
         self.backlog.is_empty()
     }
 
+    /// Takes what waits, in place of a window.
+    #[cfg(test)]
+    pub fn take(&mut self) -> Vec<Event> {
+        self.backlog.drain(..).collect()
+    }
+
     fn is_behind(&self) -> bool {
         self.is_store_shared && self.backlog.len() >= BEHIND
     }

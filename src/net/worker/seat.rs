@@ -146,3 +146,66 @@ impl Seat {
         self.session.as_ref()?.poll_deadline()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::{any_instant, worker::testing};
+
+    /// A session in plain text that has just begun, and the other end of its connection.
+    fn plain(seat: &mut Seat, origin: Origin, now: Instant) -> std::net::TcpStream {
+        let (socket, peer, far) = testing::connection(&mut testing::shared());
+        seat.session = Some(Session::plain(socket, peer, origin, seat.format(), now));
+        far
+    }
+
+    #[test]
+    fn a_caller_in_plain_text_gives_way_until_something_is_said() {
+        let now = any_instant();
+        let mut seat = Seat::default();
+        assert!(!seat.view(now).is_taken);
+        let mut far = plain(&mut seat, Origin::Accepted, now);
+        assert!(!seat.view(now).is_taken);
+        assert_eq!(seat.reason_to_yield(None), EndReason::GaveWay);
+        std::io::Write::write_all(&mut far, b"hello\n").expect("a connection");
+        while !seat.view(now).is_taken {
+            let session = seat.session.as_mut().expect("a session");
+            session.expect_bytes();
+            assert!(session.read(now).is_none());
+        }
+        assert_eq!(seat.view(now).resumable, None);
+    }
+
+    #[test]
+    fn a_session_that_we_dialled_does_not_give_way() {
+        let now = any_instant();
+        let mut seat = Seat::default();
+        let _far = plain(&mut seat, Origin::Dialled, now);
+        assert!(seat.view(now).is_taken);
+    }
+
+    #[test]
+    fn a_caller_that_hangs_up_may_resume_its_session() {
+        let now = any_instant();
+        let mut seat = Seat::default();
+        let far = plain(&mut seat, Origin::Accepted, now);
+        let ip = far.peer_addr().expect("an address").ip();
+        assert!(!seat.is_in_gap_of(ip));
+        drop(far);
+        while !seat.is_in_gap_of(ip) {
+            let session = seat.session.as_mut().expect("a session");
+            session.expect_bytes();
+            assert!(session.read(now).is_none());
+        }
+        assert_eq!(seat.view(now).resumable, Some(ip));
+        assert_eq!(seat.reason_to_yield(None), EndReason::PeerLeft);
+    }
+
+    #[test]
+    fn a_session_is_settled_once_in_a_turn() {
+        let now = any_instant();
+        let mut seat = Seat::default();
+        assert!(seat.start_settling(now) && !seat.start_settling(now));
+        assert!(seat.start_settling(now + Duration::from_millis(1)));
+    }
+}
