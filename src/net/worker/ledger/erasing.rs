@@ -21,6 +21,12 @@ const ERASING: Duration = Duration::from_millis(300);
 #[derive(Debug, Default)]
 pub(super) struct Erasing(VecDeque<Erasure>);
 
+impl Erasing {
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
 #[derive(Debug)]
 struct Erasure {
     /// Reported when it is done; nothing if nobody asked for it.
@@ -64,7 +70,7 @@ impl Ledger {
 
     /// Whether [`Self::erase_some`] has something to do.
     pub fn is_erasing(&self) -> bool {
-        !self.erasing.0.is_empty()
+        !self.erasing.is_empty()
     }
 
     /// Erases a piece.
