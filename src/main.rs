@@ -91,12 +91,12 @@ fn run(args: Args) -> anyhow::Result<()> {
         ..NativeOptions::default()
     };
     #[cfg(unix)]
-    let bell = std::cell::OnceCell::new();
+    let instance = std::cell::OnceCell::new();
     #[cfg(unix)]
-    let (bell, held) = (&bell, profile.as_ref());
+    let (instance, held) = (&instance, profile.as_ref());
     let create = Box::new(move |creation: &eframe::CreationContext<'_>| {
         #[cfg(unix)]
-        bell.get_or_init(|| hang_bell(held, &creation.egui_ctx));
+        instance.get_or_init(|| listen_for_instances(held, &creation.egui_ctx));
         let history = folder.as_deref().and_then(|folder| {
             let ctx = creation.egui_ctx.clone();
             let wake = move || ctx.request_repaint();
@@ -135,9 +135,12 @@ fn run(args: Args) -> anyhow::Result<()> {
     })
 }
 
-/// Lets further programs ask for this window.
+/// Lets other programs on this folder ask for this window.
 #[cfg(unix)]
-fn hang_bell(profile: Option<&Profile>, ctx: &egui::Context) -> Option<profile::Bell> {
+fn listen_for_instances(
+    profile: Option<&Profile>,
+    ctx: &egui::Context,
+) -> Option<profile::InstanceListener> {
     let ctx = ctx.clone();
     let show = move || {
         let show = |command| ctx.send_viewport_cmd_to(egui::ViewportId::ROOT, command);
@@ -148,7 +151,7 @@ fn hang_bell(profile: Option<&Profile>, ctx: &egui::Context) -> Option<profile::
         show(egui::ViewportCommand::RequestUserAttention(attention));
         ctx.request_repaint();
     };
-    profile::Bell::hang(profile?, show)
+    profile::InstanceListener::bind(profile?, show)
         .inspect_err(|error| tracing::warn!(%error, "other programs can't ask for this window"))
         .ok()
         .flatten()
@@ -157,7 +160,7 @@ fn hang_bell(profile: Option<&Profile>, ctx: &egui::Context) -> Option<profile::
 #[cfg(unix)]
 fn show_first(number: u32, base: Option<PathBuf>) -> Option<ShowFirst> {
     let base = base.filter(|_| number > 1)?;
-    Some(Box::new(move || profile::ring(&base)))
+    Some(Box::new(move || profile::activate(&base)))
 }
 
 #[cfg(not(unix))]
