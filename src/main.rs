@@ -21,6 +21,7 @@ use duologue::{
     history, net,
     profile::{self, Profile},
     settings::{self, Saver},
+    store,
 };
 use eframe::{NativeOptions, egui, icon_data};
 
@@ -74,7 +75,7 @@ fn run(args: Args) -> anyhow::Result<()> {
         .map(Saver::start)
         .transpose()
         .context("no thread for the settings")?;
-    let (kick, kicked) = history::kick();
+    let (notifier, changes) = store::changes();
     let size = loaded
         .settings
         .window
@@ -100,7 +101,7 @@ fn run(args: Args) -> anyhow::Result<()> {
         let history = folder.as_deref().and_then(|folder| {
             let ctx = creation.egui_ctx.clone();
             let wake = move || ctx.request_repaint();
-            let history = history::spawn(folder, kicked, wake);
+            let history = history::spawn(folder, changes, wake);
             history
                 .inspect_err(|error| tracing::error!(%error, "what was said can't be read"))
                 .ok()
@@ -113,7 +114,7 @@ fn run(args: Args) -> anyhow::Result<()> {
                 let ctx = ctx.clone();
                 let options = net::Options {
                     folder: folder.clone(),
-                    kick: Some(kick.clone()),
+                    notifier: notifier.clone(),
                     ..net::Options::default()
                 };
                 net::spawn(options, move || ctx.request_repaint())

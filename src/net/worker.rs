@@ -133,8 +133,8 @@ impl Worker {
             resolver: Resolver::new(Arc::clone(&waker)),
             format: Format::default(),
             preferences: Preferences::default(),
-            home: Home::new(options.folder),
-            keeping: Keeping::new(options.kick),
+            home: Home::new(options.folder, options.notifier),
+            keeping: Keeping::default(),
             clearing: Clearing::default(),
             backoff: options.backoff,
             redial: None,
@@ -192,7 +192,7 @@ impl Worker {
             self.handle_commands(now);
             self.handle_timeouts(now);
             self.keep(now);
-            self.clear_some();
+            self.clear_some(now);
             self.write_calling(now);
             self.write_conversation(now);
             self.lingering.read();
@@ -217,7 +217,8 @@ impl Worker {
             .is_some_and(|calling| calling.socket.is_readable());
         let readable = readable && self.may_read();
         let wanted = called || readable || (callers && self.backlog.is_empty());
-        if wanted || self.lingering.is_readable() || self.clearing.is_busy() {
+        if wanted || self.lingering.is_readable() || self.clearing.is_busy(self.home.store.as_ref())
+        {
             return Some(Duration::ZERO);
         }
         let deadlines = [
@@ -233,6 +234,7 @@ impl Worker {
                 .and_then(|calling| calling.session.poll_deadline()),
             self.crossed.as_ref().map(|crossed| crossed.until),
             self.keeping.poll_deadline(),
+            self.clearing.poll_deadline(),
             self.redial.as_ref().and_then(Redial::poll_deadline),
             if self.refused.count > 0 {
                 self.refused.next_report

@@ -1,4 +1,5 @@
-//! Erasing what was said: a piece in each turn of the loop, so that it holds up nobody.
+//! What the store has to do that takes longer than a turn of the loop: erasing, moving messages to another
+//! conversation, salvaging a damaged file. A piece of it is done in each turn, so that it delays nothing.
 
 use std::{
     collections::VecDeque,
@@ -9,111 +10,129 @@ use super::Worker;
 use crate::{
     identity::Party,
     net::Event,
-    store::{ConversationId, StoreError},
+    store::{Deletion, Finished, Store},
 };
 
-/// Messages erased in one transaction.
-const ERASED_AT_ONCE: u32 = 2_000;
-/// How long erasing may hold up the end of the program.
+/// Time from a failure of the store until its work is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+/// Maximum time that erasing delays the end of the program.
 const ERASING: Duration = Duration::from_millis(300);
-
-/// Something that is being erased.
-#[derive(Debug)]
-struct Piece {
-    /// To be told once it is over; nobody, if nobody asked for it.
-    answer: Option<Event>,
-    /// Each up to which row.
-    rest: Vec<(ConversationId, u64)>,
-}
 
 /// See the [module](self).
 #[derive(Debug, Default)]
-pub(super) struct Clearing(VecDeque<Piece>);
+pub(super) struct Clearing {
+    /// What is being erased, and what the window is told when that is done.
+    deletions: VecDeque<(Deletion, Option<Event>)>,
+    /// When the store's own work goes on, after it has failed.
+    retry_at: Option<Instant>,
+}
 
 impl Clearing {
     /// Whether there is something to do at once.
-    pub fn is_busy(&self) -> bool {
-        !self.0.is_empty()
+    pub fn is_busy(&self, store: Option<&Store>) -> bool {
+        !self.deletions.is_empty()
+            || (self.retry_at.is_none() && store.is_some_and(Store::has_work))
+    }
+
+    /// When there is something to do.
+    pub fn poll_deadline(&self) -> Option<Instant> {
+        self.retry_at
     }
 }
 
 impl Worker {
-    /// Erases what was said, a piece in each turn.
+    /// Erases the messages of a conversation, or of all, and tells the window when that is done.
     pub(super) fn clear(&mut self, party: Option<Party>) {
-        let found = self.clearable(party.as_ref());
-        match found {
-            Ok(rest) => self.clearing.0.push_back(Piece {
-                answer: Some(Event::Cleared(party)),
-                rest,
-            }),
+        let Some(store) = &self.home.store else {
+            return;
+        };
+        match Deletion::new(store, party.as_ref()) {
+            Ok(deletion) => {
+                let answer = Some(Event::Cleared(party));
+                self.clearing.deletions.push_back((deletion, answer));
+            }
             Err(error) => self.report_store(Err(error)),
         }
     }
 
-    /// A conversation is over. Where nothing is to be kept, it is erased.
+    /// A conversation has ended. Erases it if no history is kept.
     pub(super) fn clear_over(&mut self, party: &Party) {
         if !self.preferences.keep_history
-            && let Ok(rest) = self.clearable(Some(party))
+            && let Some(store) = &self.home.store
+            && let Ok(deletion) = Deletion::new(store, Some(party))
         {
-            self.clearing.0.push_back(Piece { answer: None, rest });
+            self.clearing.deletions.push_back((deletion, None));
         }
     }
 
-    /// The program ends. Where nothing is to be kept, what is left is erased, as far as that is quick.
+    /// The program ends. If no history is kept, erases what is left, as far as that is quick.
     pub(super) fn clear_at_end(&mut self, clock: impl Fn() -> Instant) {
         if self.preferences.keep_history {
             return;
         }
         let until = clock() + ERASING;
-        if let Ok(rest) = self.clearable(None) {
-            self.clearing.0.push_back(Piece { answer: None, rest });
+        if let Some(store) = &self.home.store
+            && let Ok(deletion) = Deletion::new(store, None)
+        {
+            self.clearing.deletions.push_back((deletion, None));
         }
-        while self.clearing.is_busy() && clock() < until {
-            self.clear_some();
+        while !self.clearing.deletions.is_empty() && clock() < until {
+            self.erase_piece();
         }
     }
 
-    fn clearable(&self, party: Option<&Party>) -> Result<Vec<(ConversationId, u64)>, StoreError> {
-        let Some(store) = &self.home.store else {
-            return Ok(Vec::new());
-        };
-        let found = match party {
-            Some(party) => store.find_conversation(party)?.into_iter().collect(),
-            None => store.conversations()?,
-        };
-        found
-            .into_iter()
-            .map(|id| Ok((id, store.last_row(id)?)))
-            .collect()
+    /// Does one piece of what the store has to do.
+    pub(super) fn clear_some(&mut self, now: Instant) {
+        if self.clearing.deletions.is_empty() {
+            self.step_store(now);
+        } else {
+            self.erase_piece();
+        }
     }
 
-    pub(super) fn clear_some(&mut self) {
-        let (Some(clearing), Some(store)) = (self.clearing.0.front_mut(), &mut self.home.store)
+    fn erase_piece(&mut self) {
+        let (Some((deletion, _)), Some(store)) =
+            (self.clearing.deletions.front_mut(), &mut self.home.store)
         else {
             return;
         };
-        let more = match clearing.rest.last() {
-            Some((id, up_to)) => match store.clear(*id, *up_to, ERASED_AT_ONCE) {
-                Ok(true) => Ok(true),
-                Ok(false) => {
-                    clearing.rest.pop();
-                    Ok(true)
-                }
-                Err(error) => Err(error),
-            },
-            None => store.shrink(),
-        };
-        match more {
+        match deletion.step(store) {
             Ok(true) => {}
             Ok(false) => {
-                self.keeping.tell_erased();
-                let over = self.clearing.0.pop_front();
-                if let Some(answer) = over.and_then(|over| over.answer) {
+                let over = self.clearing.deletions.pop_front();
+                if let Some(answer) = over.and_then(|(_, answer)| answer) {
                     self.report(answer);
                 }
             }
             Err(error) => {
-                self.clearing.0.pop_front();
+                self.clearing.deletions.pop_front();
+                self.report_store(Err(error));
+            }
+        }
+    }
+
+    fn step_store(&mut self, now: Instant) {
+        let Some(store) = self.home.store.as_mut().filter(|store| store.has_work()) else {
+            return;
+        };
+        if self.clearing.retry_at.is_some_and(|at| now < at) {
+            return;
+        }
+        self.clearing.retry_at = None;
+        match store.step() {
+            Ok(finished) => {
+                self.report_store(Ok(()));
+                match finished {
+                    Some(Finished::Conversation(party)) => self.report(Event::Rewritten(party)),
+                    Some(Finished::Salvage(salvage)) => {
+                        self.report(Event::Salvaged(salvage));
+                        self.report_peers();
+                    }
+                    None => {}
+                }
+            }
+            Err(error) => {
+                self.clearing.retry_at = Some(now + RETRY);
                 self.report_store(Err(error));
             }
         }

@@ -3,7 +3,7 @@
 use crate::{
     endpoint::Endpoint,
     identity::{
-        Contact, Identity, PublicKey, StreamId,
+        Contact, Identity, Party, PublicKey, StreamId,
         invite::{Invite, Token},
     },
     net::{
@@ -15,7 +15,7 @@ use crate::{
         },
         worker::conversation::Acquaintance,
     },
-    store::{Store, StoreError},
+    store::{Notifier, Store, StoreError},
 };
 use std::{
     net::IpAddr,
@@ -34,6 +34,7 @@ const MOST_INVITES: usize = 8;
 #[derive(Debug)]
 pub(super) struct Home {
     folder: Option<PathBuf>,
+    notifier: Notifier,
     identity: Option<Identity>,
     pub terms: Option<Terms>,
     pub store: Option<Store>,
@@ -42,9 +43,10 @@ pub(super) struct Home {
 
 impl Home {
     /// Nothing is read yet: see [`Worker::open_home`].
-    pub fn new(folder: Option<PathBuf>) -> Self {
+    pub fn new(folder: Option<PathBuf>, notifier: Notifier) -> Self {
         Self {
             folder,
+            notifier,
             identity: None,
             terms: None,
             store: None,
@@ -160,7 +162,10 @@ impl Worker {
             }
         };
         match store {
-            Ok(store) => self.home.store = Some(store),
+            Ok(mut store) => {
+                store.announce_to(self.home.notifier.clone());
+                self.home.store = Some(store);
+            }
             Err(error) => tracing::error!(%error, "no store at all"),
         }
         self.report_peers();
@@ -231,7 +236,7 @@ impl Worker {
             }
         });
         if replaces.is_some() {
-            self.keeping.tell_erased();
+            self.report(Event::Rewritten(Party::Key(key)));
         }
     }
 
@@ -257,15 +262,14 @@ impl Worker {
         });
     }
 
-    /// Takes over what can be read of a file that was set aside.
+    /// Begins to take over what can be read of a file that was set aside; see [`Worker::clear_some`].
     pub(super) fn salvage(&mut self, path: &Path) {
         let Some(store) = &mut self.home.store else {
             return;
         };
-        let salvaged = store.salvage(path);
-        self.report(Event::Salvaged(salvaged));
-        self.keeping.tell_erased();
-        self.report_peers();
+        if let Err(error) = store.salvage(path) {
+            self.report(Event::Salvaged(Err(error)));
+        }
     }
 
     fn change_store(&mut self, change: impl FnOnce(&mut Store) -> Result<(), StoreError>) {
@@ -279,7 +283,7 @@ impl Worker {
         }
     }
 
-    fn report_peers(&mut self) {
+    pub(super) fn report_peers(&mut self) {
         if let Some(peers) = self.home.read(Store::peers) {
             self.report(Event::Peers(peers.into()));
         }

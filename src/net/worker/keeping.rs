@@ -14,7 +14,6 @@ use super::{
     home::{new_stream, now_ms},
 };
 use crate::{
-    history::Kick,
     identity::{Party, PublicKey},
     net::{
         Event, MessageId,
@@ -84,26 +83,9 @@ pub(super) struct Keeping {
     /// How many messages wait, as the window knows it.
     waiting: u64,
     waiting_changed: bool,
-    /// Who makes the index.
-    kick: Option<Kick>,
 }
 
 impl Keeping {
-    /// With nothing to do.
-    pub fn new(kick: Option<Kick>) -> Self {
-        Self {
-            kick,
-            ..Self::default()
-        }
-    }
-
-    /// Messages were erased, or are another conversation's now.
-    pub fn tell_erased(&self) {
-        if let Some(kick) = &self.kick {
-            kick.erased();
-        }
-    }
-
     /// When there is something to do.
     pub fn poll_deadline(&self) -> Option<Instant> {
         self.retry_at
@@ -339,9 +321,6 @@ impl Worker {
             });
         }
         batch.commit()?;
-        if let Some(kick) = &self.keeping.kick {
-            kick.kick();
-        }
         let kept = match &mut talk {
             Some((delivery, session)) => delivery.committed(rows, durable, session),
             None => Vec::new(),
