@@ -9,7 +9,6 @@ mod file;
 mod fold;
 mod index;
 mod indexer;
-mod kick;
 mod life;
 mod list;
 mod pages;
@@ -30,10 +29,8 @@ use jiff::Zoned;
 use crate::{
     identity::Party,
     mailbox,
-    store::{Message, StoreError},
+    store::{Changes, Message, StoreError},
 };
-
-pub use kick::{Kick, Kicked, kick};
 
 /// As many rows are in a page at most.
 pub const PAGE: usize = 200;
@@ -225,23 +222,23 @@ pub enum ExportError {
 /// The window's end. Dropping it ends the threads, whatever they are about.
 pub type Handle = mailbox::Client<Query, Answer>;
 
-/// Starts reading the store in `folder`, which may come into being later. `wake_window` is called from the
-/// thread whenever answers have come.
+/// Starts reading the store in `folder`, which may be created later, and following its `changes`. `wake_window` is
+/// called from the thread whenever there are answers.
 ///
 /// # Errors
 /// The system has no thread left.
 pub fn spawn(
     folder: &Path,
-    kicked: Kicked,
+    changes: Changes,
     wake_window: impl Fn() + Send + Sync + 'static,
 ) -> io::Result<Handle> {
     let (mut handle, server) = mailbox::pair(QUERIES, ANSWERS, wake_window);
     let (mut end, life) = life::life();
     handle.on_close(move || end.come());
     let shelf = Arc::new(Mutex::new(search::Shelf::new(folder.to_owned())));
-    let shared = (Arc::clone(&shelf), kicked.kick());
+    let shared = (Arc::clone(&shelf), changes.notifier());
     let reader = reader::Reader::new(folder, server, shared, life.clone());
-    let indexer = indexer::Indexer::new(folder, kicked, shelf, life);
+    let indexer = indexer::Indexer::new(folder, changes, shelf, life);
     let thread = Builder::new().name("duologue-history".to_owned());
     handle.join_on_drop(thread.spawn(move || reader.run())?);
     let thread = Builder::new().name("duologue-index".to_owned());

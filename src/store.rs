@@ -6,29 +6,37 @@
 
 use std::{collections::BTreeMap, io, net::IpAddr, path::PathBuf};
 
-use rusqlite::{
-    Connection, ErrorCode, OptionalExtension as _, Row, ToSql, TransactionBehavior, params,
-    types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef},
-};
+use rusqlite::{Connection, ErrorCode, OptionalExtension as _, Row, TransactionBehavior, params};
 
-use crate::identity::{Contact, PublicKey, StreamId, Trust};
+use crate::identity::{Contact, PublicKey, Trust};
 
 mod batch;
+mod changes;
+mod columns;
 mod conversation;
+mod deletion;
 mod message;
 mod open;
 mod outbox;
+mod piece;
+mod rekey;
 mod salvage;
+mod schema;
+mod transfer;
 
 pub use batch::{Batch, Incoming, Place, Written};
+pub use changes::{Changes, Notifier, changes};
 pub(crate) use conversation::find;
+pub use deletion::Deletion;
 pub(crate) use message::row_of;
-pub use message::{ConversationId, Kind, Message, State};
+pub use message::{ConversationId, Kind, LAST_ROW, Message, State};
+pub(crate) use open::doubt;
 pub use open::{FILE_NAME, Opened};
-pub(crate) use open::{VERSION, doubt};
 use outbox::count_waiting;
 pub use outbox::{Pending, Waiting};
 pub use salvage::Salvage;
+pub(crate) use schema::VERSION;
+pub use transfer::Finished;
 
 /// See the [module](self).
 #[derive(Debug)]
@@ -42,6 +50,12 @@ pub struct Store {
     streams: BTreeMap<ConversationId, i64>,
     /// See [`Store::waiting_count`]: counted at the start, because every turn of the worker asks.
     waiting: u64,
+    /// See [`Store::has_work`].
+    has_work: bool,
+    /// The damaged file that is being salvaged, while it is open.
+    salvage: Option<salvage::Job>,
+    /// Told of every commit that adds, erases or moves messages.
+    notifier: Notifier,
 }
 
 /// Why something can't be kept or found. What it was about is as before.
@@ -69,6 +83,11 @@ impl Store {
     /// Whether what is kept here outlives the program: what is not, is not acknowledged.
     pub fn is_durable(&self) -> bool {
         self.durable
+    }
+
+    /// Tells `notifier` of every commit from now on that adds, erases or moves messages.
+    pub fn announce_to(&mut self, notifier: Notifier) {
+        self.notifier = notifier;
     }
 
     /// Everybody, the one seen last first.
@@ -205,42 +224,6 @@ impl Store {
         Ok(())
     }
 
-    /// "New key for Mina": the new key takes over the name and the addresses of the old one, which is
-    /// forgotten. Nobody has verified the new key by that, so it is [`Trust::Accepted`]; and if one of
-    /// the two is blocked, it stays so. Nothing happens if the old key is unknown or the same.
-    pub fn rekey(&mut self, old: &PublicKey, new: &PublicKey) -> Result<(), StoreError> {
-        if old == new {
-            return Ok(());
-        }
-        let transaction = self
-            .connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // The new key may have been met already: then it is known better where it was last.
-        transaction.execute(
-            "INSERT INTO peers (key, my_name, their_name, trust, blocked, last_ip, first_met, last_seen)
-            SELECT ?2, my_name, their_name, ?3, blocked, last_ip, first_met, last_seen
-            FROM peers WHERE key = ?1
-            ON CONFLICT (key) DO UPDATE SET
-                first_met = coalesce(
-                    min(peers.first_met, excluded.first_met), peers.first_met, excluded.first_met
-                ),
-                my_name = coalesce(excluded.my_name, peers.my_name),
-                trust = excluded.trust,
-                blocked = max(peers.blocked, excluded.blocked)",
-            params![old, new, Trust::Accepted],
-        )?;
-        transaction.execute(
-            "UPDATE addresses SET key = ?2 WHERE key = ?1",
-            params![old, new],
-        )?;
-        transaction.execute("DELETE FROM peers WHERE key = ?1", [old])?;
-        Self::move_conversation(&transaction, old, new)?;
-        transaction.commit()?;
-        // What is written from now on begins streams of its own.
-        self.streams.clear();
-        Ok(())
-    }
-
     fn peers_where(
         &self,
         condition: &str,
@@ -319,54 +302,6 @@ impl From<rusqlite::Error> for StoreError {
             | Error::Utf8Error(..) => Self::Damaged,
             _ => Self::Io(io::ErrorKind::Other),
         }
-    }
-}
-
-impl ToSql for Trust {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        let number = match self {
-            Self::Met => 0,
-            Self::Accepted => 1,
-            Self::Invited => 2,
-            Self::Verified => 3,
-        };
-        Ok(number.into())
-    }
-}
-
-impl FromSql for Trust {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        match value.as_i64()? {
-            0 => Ok(Self::Met),
-            1 => Ok(Self::Accepted),
-            2 => Ok(Self::Invited),
-            3 => Ok(Self::Verified),
-            other => Err(FromSqlError::OutOfRange(other)),
-        }
-    }
-}
-
-impl ToSql for StreamId {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(self.as_bytes().as_slice().into())
-    }
-}
-
-impl FromSql for StreamId {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        <[u8; 16]>::column_result(value).map(Self::from_bytes)
-    }
-}
-
-impl ToSql for PublicKey {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(self.as_bytes().as_slice().into())
-    }
-}
-
-impl FromSql for PublicKey {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        <[u8; 32]>::column_result(value).map(Self::from_bytes)
     }
 }
 

@@ -125,6 +125,7 @@ impl Chat {
             Event::Changed(party) => self.changed(&party),
             Event::Outbox(waiting) => self.waiting = waiting,
             Event::Cleared(party) => self.erased(party.as_ref()),
+            Event::Rewritten(party) => self.erased(Some(&party)),
             Event::Redialling { call, key, wait } => {
                 let wait = wait.map(|wait| SignedDuration::try_from(wait).unwrap_or_default());
                 let until = wait.and_then(|wait| now.checked_add(wait).ok());

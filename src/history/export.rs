@@ -151,7 +151,7 @@ mod tests {
             samples::{Sample, mina},
         },
         identity::StreamId,
-        store::{Incoming, State},
+        store::{Deletion, Incoming, State},
         text::charset::{Charset, Reading},
     };
 
@@ -324,7 +324,7 @@ mod tests {
             talked,
             &texts.iter().map(String::as_str).collect::<Vec<_>>(),
         );
-        sample.store.clear(talked, 5, 5).expect("cleared");
+        Deletion::up_to(talked, 5).run(&mut sample.store);
         let (first, text) = exported(&sample, address.clone(), ExportFormat::Json);
         let all: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         let rows = all["messages"].as_array().expect("rows");

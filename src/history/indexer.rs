@@ -13,11 +13,10 @@ use thread_priority::{ThreadPriority, set_current_thread_priority};
 use super::{
     file::Source,
     index::{self, Fault, Index},
-    kick::Kicked,
     life::Life,
     search::Shelf,
 };
-use crate::store::StoreError;
+use crate::store::{Changes, StoreError};
 
 /// How long it lets things happen before it looks at them: together they take less time.
 const GATHERING: Duration = Duration::from_millis(100);
@@ -27,7 +26,7 @@ const MOST_ANEW: u32 = 3;
 /// See the [module](self).
 pub(super) struct Indexer {
     folder: PathBuf,
-    kicked: Kicked,
+    changes: Changes,
     source: Source,
     shelf: Arc<Mutex<Shelf>>,
     index: Option<Index>,
@@ -39,10 +38,15 @@ pub(super) struct Indexer {
 }
 
 impl Indexer {
-    pub(super) fn new(folder: &Path, kicked: Kicked, shelf: Arc<Mutex<Shelf>>, life: Life) -> Self {
+    pub(super) fn new(
+        folder: &Path,
+        changes: Changes,
+        shelf: Arc<Mutex<Shelf>>,
+        life: Life,
+    ) -> Self {
         Self {
             folder: folder.to_owned(),
-            kicked,
+            changes,
             source: Source::new(folder, "store", life.clone()),
             shelf,
             index: None,
@@ -61,10 +65,10 @@ impl Indexer {
         // What was erased while nobody looked.
         let mut doubts = true;
         while !self.life.is_over() {
-            doubts |= self.kicked.take_erased();
+            doubts |= self.changes.take_erased();
             match self.catch_up(doubts) {
                 Ok(()) => doubts = false,
-                // There will be a kick when there is a store.
+                // The store will announce its first commit.
                 Err(Fault::Store(StoreError::Io(io::ErrorKind::NotFound))) => {}
                 Err(fault) => self.mend(fault),
             }
@@ -72,7 +76,7 @@ impl Indexer {
                 continue;
             }
             select! {
-                recv(self.kicked.news) -> _ => self.life.rest(GATHERING),
+                recv(self.changes.receiver()) -> _ => self.life.rest(GATHERING),
                 recv(self.life.over) -> _ => false,
             };
         }
@@ -113,9 +117,9 @@ impl Indexer {
             self.unpurged = !index.purge()?;
         }
         let mut is_behind = true;
-        while is_behind && !self.life.is_over() && !self.kicked.is_erased() {
+        while is_behind && !self.life.is_over() && !self.changes.is_erased() {
             is_behind = self.feed()?;
-            if is_behind && !self.kicked.news.is_empty() {
+            if is_behind && !self.changes.receiver().is_empty() {
                 self.life.rest(GATHERING);
             }
         }
@@ -169,7 +173,7 @@ impl Indexer {
             if error == StoreError::Damaged {
                 let mut on_shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
                 on_shelf.damaged = true;
-                self.kicked.kick().kick();
+                self.changes.notifier().changed();
             }
         }
     }

@@ -121,7 +121,7 @@ mod tests {
     use crate::{
         history::samples::{Sample, mina},
         identity::StreamId,
-        store::Incoming,
+        store::{Deletion, Incoming},
     };
 
     #[test]
@@ -171,7 +171,7 @@ mod tests {
                 },
             ]
         );
-        sample.store.clear(plain, 1, 100).expect("cleared");
+        Deletion::up_to(plain, 1).run(&mut sample.store);
         let list = conversations(&sample.reading()).expect("read");
         assert_eq!(list.len(), 1);
     }

@@ -152,6 +152,7 @@ mod tests {
     use crate::{
         history::samples::{Sample, mina},
         identity::StreamId,
+        store::Deletion,
     };
 
     fn rows(sample: &Sample, at: At) -> Vec<u64> {
@@ -178,7 +179,7 @@ mod tests {
         sample.say(talked, &["theirs"; 1_000]);
         sample.store.set_read(talked, 900).expect("kept");
         sample.store.set_draft(talked, "draft").expect("kept");
-        sample.store.clear(talked, 300, 1_000).expect("cleared");
+        Deletion::up_to(talked, 300).run(&mut sample.store);
         let range = |first: u64, last: u64| (first..=last).collect::<Vec<_>>();
 
         let newest = page(&sample.reading(), &mina(), At::Newest).expect("read");

@@ -14,7 +14,6 @@ use super::{
     export::{Export, Format},
     file::Source,
     index::{self, Fault},
-    kick::Kick,
     life::Life,
     list, pages,
     search::{self, Shelf},
@@ -22,7 +21,7 @@ use super::{
 use crate::{
     identity::Party,
     mailbox::Server,
-    store::{self, StoreError},
+    store::{self, Notifier, StoreError},
 };
 
 /// As many exports wait for each other.
@@ -38,8 +37,8 @@ pub(super) struct Reader {
     exports: VecDeque<Export>,
     source: Source,
     shelf: Arc<Mutex<Shelf>>,
-    /// For an index that is no good.
-    kick: Kick,
+    /// Tells the indexer that its file is damaged.
+    notifier: Notifier,
     life: Life,
 }
 
@@ -47,7 +46,7 @@ impl Reader {
     pub(super) fn new(
         folder: &Path,
         server: Server<Query, Answer>,
-        (shelf, kick): (Arc<Mutex<Shelf>>, Kick),
+        (shelf, notifier): (Arc<Mutex<Shelf>>, Notifier),
         life: Life,
     ) -> Self {
         Self {
@@ -57,7 +56,7 @@ impl Reader {
             exports: VecDeque::new(),
             source: Source::new(folder, "history", life.clone()),
             shelf,
-            kick,
+            notifier,
             life,
         }
     }
@@ -148,7 +147,7 @@ impl Reader {
 
     fn search(&mut self, party: Option<&Party>, words: &str) -> Result<Found, StoreError> {
         let mut on_shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
-        let (life, kick) = (&self.life, &self.kick);
+        let (life, notifier) = (&self.life, &self.notifier);
         self.source.ask(|store| {
             let index = on_shelf.index(life);
             match search::search(store, index, life, party, words) {
@@ -156,7 +155,7 @@ impl Reader {
                     on_shelf.open = None;
                     if error == StoreError::Damaged {
                         on_shelf.damaged = true;
-                        kick.kick();
+                        notifier.changed();
                     }
                     // All of it is yet to be looked at.
                     search::search(store, None, life, party, words).map_err(|fault| match fault {

@@ -76,7 +76,7 @@ impl Worker {
             sockets: Sockets::new(registry, Arc::clone(&waker), WAKER),
             reports: Reports::default(),
             account: Account::new(options.folder),
-            ledger: Ledger::new(options.kick),
+            ledger: Ledger::new(options.notifier),
         };
         let worker = Self {
             server,
@@ -125,7 +125,7 @@ impl Worker {
             self.handle_commands(now);
             self.handle_timeouts(now);
             self.commit_turn(now);
-            self.erase_some();
+            self.work(now);
             self.calls.write(now);
             self.write_session(now);
             self.shared.sockets.lingering.read();
@@ -152,9 +152,10 @@ impl Worker {
         }
     }
 
-    fn erase_some(&mut self) {
-        let event = self.shared.ledger.erase_some();
-        self.report_all(event);
+    /// Carries on with long work on the store, a piece in each turn.
+    fn work(&mut self, now: Instant) {
+        let events = self.shared.ledger.work(now);
+        self.report_all(events);
     }
 
     /// How long the poll may wait: not at all while there is something to do.
@@ -164,7 +165,7 @@ impl Worker {
             || (self.seat.is_readable() && self.may_read())
             || (self.door.is_ready(call, now) && self.shared.reports.is_empty())
             || self.shared.sockets.lingering.is_readable()
-            || self.shared.ledger.is_erasing();
+            || self.shared.ledger.has_work();
         if is_busy {
             return Some(Duration::ZERO);
         }
@@ -252,8 +253,8 @@ impl Worker {
                 self.report_all(event);
             }
             Command::Salvage(path) => {
-                let events = self.shared.ledger.salvage(&path);
-                self.report_all(events);
+                let event = self.shared.ledger.salvage(&path);
+                self.report_all(event);
             }
         }
     }

@@ -1,9 +1,8 @@
 //! What is kept of a conversation: its messages.
 
-use rusqlite::{
-    Row, ToSql,
-    types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef},
-};
+use std::ops::RangeInclusive;
+
+use rusqlite::Row;
 
 use crate::text::charset::Charset;
 
@@ -11,13 +10,28 @@ use crate::text::charset::Charset;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConversationId(pub(super) i64);
 
-/// Bits of a message's id that are its row.
+/// Bits of a message's id that are its row. The conversation stands above them, so the messages of a conversation lie
+/// together in the file, in order.
 const ROW_BITS: u32 = 40;
+/// The highest number of a conversation; the table says so too.
+const LAST_CONVERSATION: i64 = (1 << 22) - 1;
+/// The highest row that a message's id has room for.
+pub const LAST_ROW: u64 = (1 << ROW_BITS) - 1;
 
 impl ConversationId {
-    /// The id of a message: those of a conversation lie together, in order.
+    /// Whether a conversation can have this number: one that was read of a damaged file may be any.
+    pub(super) fn is_valid(self) -> bool {
+        (1..=LAST_CONVERSATION).contains(&self.0)
+    }
+
+    /// The id of the message in this row.
     pub(crate) fn message(self, row: u64) -> i64 {
-        (self.0 << ROW_BITS) | i64::try_from(row).unwrap_or(0)
+        (self.0 << ROW_BITS) | i64::try_from(row.min(LAST_ROW)).unwrap_or(0)
+    }
+
+    /// The lowest and the highest id that messages in these rows can have.
+    pub(super) fn ids(self, rows: RangeInclusive<u64>) -> [i64; 2] {
+        [self.message(*rows.start()), self.message(*rows.end())]
     }
 }
 
@@ -98,69 +112,5 @@ impl Message {
                 .and_then(|label| Charset::for_label(&label))
                 .unwrap_or(Charset::UTF_8),
         })
-    }
-}
-
-impl ToSql for ConversationId {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(self.0.into())
-    }
-}
-
-impl FromSql for ConversationId {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        value.as_i64().map(Self)
-    }
-}
-
-impl ToSql for Kind {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        let number = match self {
-            Self::Theirs => 0,
-            Self::Mine => 1,
-            Self::NeedsNewer => 2,
-            Self::Missed => 3,
-        };
-        Ok(number.into())
-    }
-}
-
-impl FromSql for Kind {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        match value.as_i64()? {
-            0 => Ok(Self::Theirs),
-            1 => Ok(Self::Mine),
-            2 => Ok(Self::NeedsNewer),
-            3 => Ok(Self::Missed),
-            other => Err(FromSqlError::OutOfRange(other)),
-        }
-    }
-}
-
-impl ToSql for State {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        let number = match self {
-            Self::Received => 0,
-            Self::Waiting => 1,
-            Self::Delivered => 2,
-            Self::Cancelled => 3,
-            Self::Sent => 4,
-            Self::NotSent => 5,
-        };
-        Ok(number.into())
-    }
-}
-
-impl FromSql for State {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        match value.as_i64()? {
-            0 => Ok(Self::Received),
-            1 => Ok(Self::Waiting),
-            2 => Ok(Self::Delivered),
-            3 => Ok(Self::Cancelled),
-            4 => Ok(Self::Sent),
-            5 => Ok(Self::NotSent),
-            other => Err(FromSqlError::OutOfRange(other)),
-        }
     }
 }

@@ -1,6 +1,6 @@
-//! The file behind the store: found whole, made anew, or put aside where it is damaged.
+//! The store's file: opened, checked, migrated; set aside if it is damaged.
 //!
-//! Knows the tables and what `SQLite` does to files; must not know what is asked of them.
+//! Knows what `SQLite` does to files; must not know what is asked of the tables.
 
 use std::{
     collections::BTreeMap,
@@ -10,9 +10,13 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, MAIN_DB, OpenFlags, TransactionBehavior, config::DbConfig};
+use rusqlite::{Connection, MAIN_DB, OpenFlags, config::DbConfig};
 
-use super::{Store, StoreError, count_waiting};
+use super::{
+    Notifier, Store, StoreError, count_waiting,
+    schema::{self, VERSION, version},
+    transfer,
+};
 use crate::folder::{self, with_ending};
 
 /// The file's name in the data folder.
@@ -29,77 +33,6 @@ const DOUBT_ENDING: &str = "-doubt";
 const CHECKED_ALWAYS: u64 = 8 * 1024 * 1024;
 /// How long another window may keep the file to itself.
 const PATIENCE: Duration = Duration::from_secs(2);
-
-/// The version that this program writes.
-pub(crate) const VERSION: u32 = MIGRATIONS.len() as u32;
-
-/// What brings the file from one version to the next. The version is how many were applied; one
-/// that was released is never changed.
-const MIGRATIONS: &[&str] = &[
-    "
-    CREATE TABLE peers (
-        key BLOB NOT NULL PRIMARY KEY CHECK (length(key) = 32),
-        my_name TEXT,
-        their_name TEXT NOT NULL,
-        trust INTEGER NOT NULL CHECK (trust BETWEEN 0 AND 3),
-        blocked INTEGER NOT NULL CHECK (blocked IN (0, 1)),
-        last_ip TEXT,
-        first_met INTEGER, -- milliseconds since 1970
-        last_seen INTEGER
-    ) STRICT, WITHOUT ROWID;
-    -- Names of computers have no case (RFC 4343).
-    CREATE TABLE addresses (
-        endpoint TEXT NOT NULL PRIMARY KEY COLLATE NOCASE,
-        key BLOB NOT NULL REFERENCES peers ON DELETE CASCADE
-    ) STRICT;
-",
-    "
-    CREATE TABLE conversations (
-        id INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND 4194303),
-        key BLOB UNIQUE CHECK (length(key) = 32),
-        address TEXT UNIQUE, -- in plain text
-        last INTEGER NOT NULL DEFAULT 0, -- row given last; stays when the history is cleared
-        read_up_to INTEGER NOT NULL DEFAULT 0, -- row
-        draft TEXT NOT NULL DEFAULT '',
-        active_at INTEGER NOT NULL, -- milliseconds since 1970
-        CHECK ((key IS NULL) <> (address IS NULL))
-    ) STRICT;
-    CREATE TABLE messages (
-        id INTEGER PRIMARY KEY, -- conversation << 40 | row; rows count from 1 in each conversation
-        kind INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 3),
-        state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 5),
-        sent_at INTEGER NOT NULL, -- by the writer's clock
-        received_at INTEGER NOT NULL, -- by ours
-        text TEXT NOT NULL,
-        raw BLOB, -- where encoding the text would not give the bytes back
-        charset TEXT -- in plain text
-    ) STRICT;
-    -- One for each start of the program and each peer that was written to.
-    CREATE TABLE streams (
-        id INTEGER PRIMARY KEY AUTOINCREMENT,
-        conversation INTEGER NOT NULL REFERENCES conversations,
-        epoch BLOB NOT NULL UNIQUE CHECK (length(epoch) = 16),
-        last INTEGER NOT NULL -- number given last
-    ) STRICT;
-    CREATE INDEX streams_of ON streams (conversation);
-    CREATE TABLE outbox (
-        conversation INTEGER NOT NULL REFERENCES conversations,
-        stream INTEGER NOT NULL REFERENCES streams,
-        number INTEGER NOT NULL,
-        message INTEGER NOT NULL REFERENCES messages,
-        -- 0: to be said. 1: taken back, unless it turns out to be there already. 2: left out.
-        skip INTEGER NOT NULL DEFAULT 0 CHECK (skip BETWEEN 0 AND 2),
-        PRIMARY KEY (conversation, stream, number)
-    ) STRICT, WITHOUT ROWID;
-    CREATE INDEX outbox_of ON outbox (message);
-    CREATE TABLE received (
-        conversation INTEGER NOT NULL REFERENCES conversations,
-        epoch BLOB NOT NULL CHECK (length(epoch) = 16),
-        up_to INTEGER NOT NULL,
-        PRIMARY KEY (conversation, epoch)
-    ) STRICT, WITHOUT ROWID;
-",
-];
 
 /// What [`Store::open`] found.
 #[derive(Debug)]
@@ -147,7 +80,7 @@ impl Store {
         let connection = Connection::open_in_memory()?;
         let mut store = Self::on(connection, false);
         store.configure()?;
-        store.migrate()?;
+        schema::migrate(&mut store.connection)?;
         Ok(store)
     }
 
@@ -172,9 +105,10 @@ impl Store {
         }
         let mut store = Self::on(connection, true);
         store.configure().expect("configured");
-        store.migrate().expect("migrated");
+        schema::migrate(&mut store.connection).expect("migrated");
         store.drop_old_streams().expect("dropped");
         store.waiting = count_waiting(&store.connection).expect("counted");
+        store.has_work = transfer::has_work(&store.connection).expect("read");
         store
     }
 
@@ -186,6 +120,9 @@ impl Store {
             path: None,
             streams: BTreeMap::new(),
             waiting: 0,
+            has_work: false,
+            salvage: None,
+            notifier: Notifier::default(),
         }
     }
 
@@ -217,13 +154,14 @@ impl Store {
         store.path = Some(path.to_owned());
         store.examine(is_doubtful)?;
         store.configure()?;
-        store.migrate()?;
+        schema::migrate(&mut store.connection)?;
         match store.drop_old_streams() {
             // The next start does it.
             Err(StoreError::Busy) => {}
             other => other?,
         }
         store.waiting = count_waiting(&store.connection)?;
+        store.has_work = transfer::has_work(&store.connection)?;
         store
             .connection
             .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
@@ -303,27 +241,6 @@ impl Store {
         }
         Ok(())
     }
-
-    fn migrate(&mut self) -> Result<(), StoreError> {
-        while version(&self.connection)? < VERSION {
-            let transaction = self
-                .connection
-                .transaction_with_behavior(TransactionBehavior::Immediate)?;
-            // Asked again, now that nobody else can write: another window may have been faster.
-            let version = version(&transaction)?;
-            if let Some(step) = MIGRATIONS.get(version as usize) {
-                transaction.execute_batch(step)?;
-                transaction.pragma_update(None, "user_version", version + 1)?;
-            }
-            transaction.commit()?;
-        }
-        Ok(())
-    }
-}
-
-fn version(connection: &Connection) -> Result<u32, StoreError> {
-    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    u32::try_from(version).map_err(|_| StoreError::Damaged)
 }
 
 /// The right to open the file, which ends when this is dropped.

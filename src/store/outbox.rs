@@ -6,7 +6,8 @@ use crate::{
     identity::StreamId,
     store::{
         Store, StoreError,
-        batch::{Place, signed, unsigned},
+        batch::Place,
+        columns::{signed, unsigned},
         message::{ConversationId, State, row_of},
     },
 };

@@ -1,269 +1,255 @@
-//! Taking over what can be read of a file that was set aside.
+//! Taking over what can be read of a file that was set aside as damaged: piece by piece, one in each turn of the worker.
+//!
+//! First the *listing*: people, their addresses, and conversations with everything but their messages. Then the
+//! messages, as [transfers](super::transfer) of one conversation after the other. What is in this store already stays as
+//! it is. A conversation that has messages of its own here gets none, because rows have their order for ever
+//! and nothing can be put before them.
+//!
+//! The table `salvages` says which files are under way. After a crash the listing begins again, which changes nothing
+//! that it has done before; the transfers go on where they were.
 
-use crate::{
-    identity::{Party, PublicKey, StreamId},
-    store::{ConversationId, Message, Store, StoreError},
+mod damaged;
+mod listing;
+#[cfg(test)]
+mod tests;
+
+use std::{io, path::Path};
+
+use rusqlite::{Connection, ErrorCode, Params, params, params_from_iter, types::Value};
+
+use self::{
+    damaged::{Damaged, End, Message},
+    listing::Listing,
 };
-use std::path::Path;
+use super::{
+    Finished, Store, StoreError,
+    columns::{signed, unsigned},
+    message::{State, row_of},
+    transfer::{self, Transfer},
+};
 
-use rusqlite::{Connection, OpenFlags, params};
+/// Maximum number of failed reads in one piece. Each takes some microseconds.
+const ATTEMPTS: usize = 1_000;
+/// Where nothing can be read, every id is tried up to this distance from the first one; further on, every second one,
+/// every third one, and so on. So a wild number in the file, however large, costs some 20,000 attempts.
+const DENSE: i64 = 1_024;
 
 /// What was taken over of a database that was set aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Salvage {
-    /// So many people.
+    /// Number of people.
     pub peers: u64,
-    /// So many messages.
+    /// Number of messages.
     pub messages: u64,
 }
 
-/// The rowids of a table that are looked at, however few of them can be read.
-const STEP: i64 = 256;
+/// A damaged file that is being taken over.
+#[derive(Debug)]
+pub(super) struct Job {
+    /// Its name in the folder of the store.
+    file: String,
+    damaged: Damaged,
+    /// What is left to be listed; nothing once only messages are left.
+    listing: Option<Listing>,
+    /// The first id from which on nothing could be read.
+    torn: Option<i64>,
+}
+
+/// What was read of a conversation.
+struct Piece {
+    messages: Vec<Message>,
+    /// The row, as it is numbered there, to go on with.
+    next_row: u64,
+    /// See [`Job::torn`].
+    torn: Option<i64>,
+}
 
 impl Store {
-    /// Copies people and messages out of a damaged file, as far as they can be read; what is here already
-    /// stays. Old messages stand before the ones that this store has. What waited is taken over as not
-    /// delivered: nobody knows whether it was.
+    /// Begins to take over what can be read of a damaged file in the folder of this one; [`Store::step`] goes on with it.
+    /// What is here already stays. Messages that waited are taken over as not sent: nobody knows whether they were.
     ///
     /// # Errors
-    /// Nothing of that file can be read, or nothing can be kept here.
-    pub fn salvage(&mut self, path: &Path) -> Result<Salvage, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let damaged = Connection::open_with_flags(path, flags)?;
-        // Fails where there is no table at all.
-        damaged.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-        Ok(Salvage {
-            peers: self.salvage_peers(&damaged)?,
-            messages: self.salvage_messages(&damaged)?,
+    /// Nothing of that file can be read, or nothing can be written here.
+    pub fn salvage(&mut self, path: &Path) -> Result<(), StoreError> {
+        let file = self.name_in_folder(path)?;
+        // Fails now rather than later if there is nothing to be read.
+        Damaged::open(path)?;
+        self.connection.execute(
+            "INSERT INTO salvages (file, listed, peers, messages) VALUES (?1, FALSE, 0, 0)
+            ON CONFLICT DO NOTHING",
+            [file],
+        )?;
+        self.has_work = true;
+        Ok(())
+    }
+
+    /// Goes on with this file. Returns what has come of it once it is over.
+    pub(super) fn salvage_piece(&mut self, file: &str) -> Result<Option<Finished>, StoreError> {
+        let job = match self.salvage.take() {
+            Some(job) if job.file == file => Ok(job),
+            _ => Job::open(file, self),
+        };
+        let mut job = match job {
+            Ok(job) => job,
+            Err(error) => {
+                tracing::warn!(file, %error, "a damaged database can't be read any more");
+                self.finish_salvage(file)?;
+                return Ok(Some(Finished::Salvage(Err(error))));
+            }
+        };
+        let done = job.step(self);
+        if !matches!(done, Ok(Some(Finished::Salvage(_)))) {
+            self.salvage = Some(job);
+        }
+        done
+    }
+
+    fn name_in_folder(&self, path: &Path) -> Result<String, StoreError> {
+        let ours = self.path.as_ref().and_then(|path| path.parent());
+        let name = path.file_name().and_then(|name| name.to_str());
+        match name {
+            Some(name) if ours.is_some() && ours == path.parent() => Ok(name.to_owned()),
+            _ => Err(StoreError::Io(io::ErrorKind::InvalidInput)),
+        }
+    }
+
+    /// Returns what was taken over.
+    fn finish_salvage(&mut self, file: &str) -> Result<Salvage, StoreError> {
+        let transaction = self.connection.transaction()?;
+        transaction.execute("DELETE FROM transfers WHERE file = ?1", [file])?;
+        let salvage = transaction.query_row(
+            "DELETE FROM salvages WHERE file = ?1 RETURNING peers, messages",
+            [file],
+            |row| {
+                Ok(Salvage {
+                    peers: unsigned(row.get(0)?),
+                    messages: unsigned(row.get(1)?),
+                })
+            },
+        )?;
+        transaction.commit()?;
+        self.notifier.changed();
+        Ok(salvage)
+    }
+}
+
+impl Job {
+    fn open(file: &str, store: &Store) -> Result<Self, StoreError> {
+        let path = store.path.as_ref().map(|path| path.with_file_name(file));
+        let path = path.ok_or(StoreError::Io(io::ErrorKind::NotFound))?;
+        let sql = "SELECT listed FROM salvages WHERE file = ?1";
+        let is_listed: bool = store.connection.query_row(sql, [file], |row| row.get(0))?;
+        Ok(Self {
+            file: file.to_owned(),
+            damaged: Damaged::open(&path)?,
+            listing: (!is_listed).then(Listing::default),
+            torn: None,
         })
     }
 
-    fn salvage_peers(&mut self, damaged: &Connection) -> Result<u64, StoreError> {
-        let mut count = 0;
-        let sql = "SELECT key, my_name, their_name, trust, blocked, last_ip, first_met, last_seen FROM peers";
-        let Ok(mut statement) = damaged.prepare(sql) else {
-            return Ok(0);
-        };
-        let Ok(mut rows) = statement.query([]) else {
-            return Ok(0);
-        };
-        let transaction = self.connection.transaction()?;
-        // Up to the first page that can't be read.
-        while let Ok(Some(row)) = rows.next() {
-            let mut values = Vec::with_capacity(8);
-            for index in 0..8 {
-                let Ok(value) = row.get::<_, rusqlite::types::Value>(index) else {
-                    break;
-                };
-                values.push(value);
+    fn step(&mut self, store: &mut Store) -> Result<Option<Finished>, StoreError> {
+        if let Some(listing) = &mut self.listing {
+            if !listing.step(&self.damaged, &self.file, store)? {
+                self.listing = None;
             }
-            let copied = transaction.execute(
-                "INSERT INTO peers (key, my_name, their_name, trust, blocked, last_ip, first_met, last_seen)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING",
-                rusqlite::params_from_iter(values),
-            );
-            count += copied.unwrap_or(0) as u64;
+            return Ok(None);
         }
-        transaction.commit()?;
-        Ok(count)
+        if let Some(transfer) = transfer::next(&store.connection, "file = ?1", [&self.file])? {
+            return self.copy_piece(&transfer, store);
+        }
+        let salvage = store.finish_salvage(&self.file)?;
+        Ok(Some(Finished::Salvage(Ok(salvage))))
     }
 
-    fn salvage_messages(&mut self, damaged: &Connection) -> Result<u64, StoreError> {
+    /// Copies the next messages that can be read.
+    fn copy_piece(
+        &mut self,
+        transfer: &Transfer,
+        store: &mut Store,
+    ) -> Result<Option<Finished>, StoreError> {
+        let piece = self.read_piece(transfer);
+        let by = transfer.to.message(transfer.shift) - transfer.from.message(0);
+        let transaction = store.connection.transaction()?;
         let mut count = 0;
-        for (id, party) in readable_conversations(damaged) {
-            let here = self.conversation(&party, 0)?;
-            copy_received(damaged, id, here, &self.connection)?;
-            if self.last_row(here)? > 0 {
-                // Rows have their order for ever, so nothing can be put before what is here.
-                continue;
-            }
-            let first = id << 40;
-            let last: i64 = damaged
-                .query_row(
-                    "SELECT last FROM conversations WHERE id = ?1",
-                    [id],
-                    |row| row.get(0),
-                )
-                .unwrap_or(0);
-            let transaction = self.connection.transaction()?;
-            let mut highest = 0;
-            let mut from = first;
-            while from <= first + last {
-                for message in readable_messages(damaged, from, from + STEP) {
-                    highest = message.row.max(highest);
-                    let state = match message.state {
-                        super::State::Waiting => super::State::NotSent,
-                        state => state,
-                    };
-                    transaction.execute(
-                        "INSERT OR IGNORE INTO messages
-                            (id, kind, state, sent_at, received_at, text, raw, charset)
-                        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-                        params![
-                            here.message(message.row),
-                            message.kind,
-                            state,
-                            message.sent_at,
-                            message.received_at,
-                            message.text,
-                            message.raw,
-                            message.charset.name()
-                        ],
-                    )?;
-                    count += 1;
-                }
-                from += STEP;
-            }
-            transaction.execute(
-                "UPDATE conversations SET last = max(last, ?2),
-                    active_at = max(active_at, coalesce(
-                        (SELECT received_at FROM messages WHERE id = ?3), active_at
-                    ))
-                WHERE id = ?1",
-                params![here, super::batch::signed(highest), here.message(highest)],
-            )?;
-            transaction.commit()?;
+        for (id, values) in piece.messages {
+            count += insert_message(&transaction, id + by, values)?;
         }
-        Ok(count)
-    }
-}
-
-/// What was received must not come twice.
-fn copy_received(
-    damaged: &Connection,
-    id: i64,
-    here: ConversationId,
-    connection: &Connection,
-) -> Result<(), StoreError> {
-    let sql = "SELECT epoch, up_to FROM received WHERE conversation = ?1";
-    let Ok(mut statement) = damaged.prepare(sql) else {
-        return Ok(());
-    };
-    let Ok(mut rows) = statement.query([id]) else {
-        return Ok(());
-    };
-    while let Ok(Some(row)) = rows.next() {
-        let (Ok(epoch), Ok(up_to)) = (row.get::<_, StreamId>(0), row.get::<_, i64>(1)) else {
-            continue;
-        };
-        connection.execute(
-            "INSERT INTO received (conversation, epoch, up_to) VALUES (?1, ?2, ?3)
-            ON CONFLICT (conversation, epoch) DO UPDATE SET up_to = max(up_to, excluded.up_to)",
-            params![here, epoch, up_to],
+        transfer.advance(&transaction, piece.next_row)?;
+        transaction.execute(
+            "UPDATE salvages SET messages = messages + ?2 WHERE file = ?1",
+            params![self.file, signed(count)],
         )?;
+        transaction.commit()?;
+        store.notifier.changed();
+        self.torn = piece.torn;
+        store.finished_conversation(transfer.to)
     }
-    Ok(())
-}
 
-fn readable_conversations(damaged: &Connection) -> Vec<(i64, Party)> {
-    let mut found = Vec::new();
-    let Ok(mut statement) = damaged.prepare("SELECT id, key, address FROM conversations") else {
-        return found;
-    };
-    let Ok(mut rows) = statement.query([]) else {
-        return found;
-    };
-    while let Ok(Some(row)) = rows.next() {
-        let key = row.get::<_, Option<PublicKey>>(1).ok().flatten();
-        let address = row.get::<_, Option<String>>(2).ok().flatten();
-        let party = key.map(Party::Key).or(address.map(Party::Address));
-        if let (Ok(id), Some(party)) = (row.get(0), party) {
-            found.push((id, party));
+    /// Reads on where the transfer has come to, and over what can't be read.
+    fn read_piece(&self, transfer: &Transfer) -> Piece {
+        let [first, last] = transfer.from.ids(transfer.rows[0]..=transfer.rows[1]);
+        // It may be of another conversation, whose transfer was called off.
+        let mut torn = self
+            .torn
+            .filter(|torn| (transfer.from.message(0)..=first).contains(torn));
+        let mut at = first;
+        let mut messages = Vec::new();
+        for _ in 0..ATTEMPTS {
+            let end;
+            (messages, end) = self.damaged.messages([at, last]);
+            let next = match end {
+                End::Last => last + 1,
+                End::At(next) => next,
+                End::Torn(next) => {
+                    let begin = torn.filter(|_| next == at).unwrap_or(next);
+                    torn = Some(begin);
+                    next + 1 + (next - begin) / DENSE
+                }
+            };
+            let is_torn = matches!(end, End::Torn(_)) && next <= last;
+            at = next.min(last + 1);
+            if !is_torn {
+                torn = None;
+            }
+            if !is_torn || !messages.is_empty() {
+                break;
+            }
+        }
+        Piece {
+            messages,
+            next_row: transfer.rows[1].min(row_of(at - 1)) + 1,
+            torn,
         }
     }
-    found
 }
 
-/// Those from this id up to before that one: all at once, or one by one where a page is torn.
-fn readable_messages(damaged: &Connection, from: i64, to: i64) -> Vec<Message> {
-    let sql = format!(
-        "SELECT {} FROM messages WHERE id >= ?1 AND id < ?2 ORDER BY id",
-        Message::COLUMNS
-    );
-    let read = |from: i64, to: i64| -> rusqlite::Result<Vec<Message>> {
-        let mut statement = damaged.prepare_cached(&sql)?;
-        statement.query_map([from, to], Message::read)?.collect()
-    };
-    match read(from, to) {
-        Ok(messages) => messages,
-        Err(_) => (from..to)
-            .filter_map(|id| read(id, id + 1).ok())
-            .flatten()
-            .collect(),
+/// Takes over one message. Returns how many were: 1 or 0.
+fn insert_message(
+    connection: &Connection,
+    id: i64,
+    mut values: Vec<Value>,
+) -> Result<u64, StoreError> {
+    if let Some(state) = values.get_mut(1)
+        && *state == Value::Integer(State::Waiting.number())
+    {
+        *state = Value::Integer(State::NotSent.number());
     }
+    values.insert(0, Value::Integer(id));
+    let sql = "INSERT INTO messages
+            (id, kind, state, sent_at, received_at, text, raw, charset)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
+    insert_if_valid(connection, sql, params_from_iter(values))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        identity::StreamId,
-        store::{FILE_NAME, Incoming, Kind, find, row_of},
-    };
-
-    #[test]
-    fn what_can_be_read_of_a_torn_file_is_taken_over() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let key = PublicKey::from_bytes([7; 32]);
-        let party = Party::Key(key);
-        let mut store = Store::open(folder.path()).expect("opened").store;
-        let id = store.conversation(&party, 1).expect("made");
-        let text = "가나다".repeat(40);
-        for number in 1..=500 {
-            let mut batch = store.batch().expect("begun");
-            let item = Incoming::Text(&text);
-            batch
-                .receive(id, (StreamId::from_bytes([1; 16]), number), 0, item, (5, 6))
-                .expect("kept");
-            batch.commit().expect("kept");
-        }
-        drop(store);
-        let path = folder.path().join(FILE_NAME);
-        let mut bytes = std::fs::read(&path).expect("read");
-        let pages = bytes.len() / 4096;
-        for page in bytes.chunks_mut(4096).skip(pages / 2).take(3) {
-            page.fill(0xa5);
-        }
-        let aside = folder.path().join("aside");
-        std::fs::write(&aside, &bytes).expect("written");
-        std::fs::remove_file(&path).expect("removed");
-
-        let mut store = Store::open(folder.path()).expect("opened").store;
-        let salvage = store.salvage(&aside).expect("something");
-        assert!(
-            (400..500).contains(&salvage.messages),
-            "{salvage:?} of 500, with 3 pages torn"
-        );
-        let id = store
-            .find_conversation(&party)
-            .expect("read")
-            .expect("there");
-        assert_eq!(
-            store
-                .received_up_to(id, StreamId::from_bytes([1; 16]))
-                .expect("read"),
-            500
-        );
-        assert_eq!(store.last_row(id).expect("read"), 500);
-        let all = readable_messages(&store.connection, id.message(0), id.message(600));
-        assert_eq!(all.len() as u64, salvage.messages);
-        assert!(
-            all.iter()
-                .all(|said| said.kind == Kind::Theirs && said.text == text)
-        );
-        let again = store.salvage(&aside).expect("read");
-        assert_eq!(again.messages, 0, "once is enough");
-        assert!(find(&store.connection, &party).expect("read").is_some());
-        assert_eq!(row_of(id.message(9)), 9);
-    }
-
-    #[test]
-    fn a_file_without_a_table_is_refused() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let mut store = Store::in_memory().expect("opened");
-        let path = folder.path().join("aside");
-        std::fs::write(&path, vec![0xa5; 8192]).expect("written");
-        assert!(store.salvage(&path).is_err());
-        assert!(store.salvage(&folder.path().join("nothing")).is_err());
+/// Inserts what was read of a damaged file. What makes no sense is passed over. Returns the number of rows.
+fn insert_if_valid(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+) -> Result<u64, StoreError> {
+    match connection.prepare_cached(sql)?.execute(params) {
+        Ok(rows) => Ok(rows as u64),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => Ok(0),
+        Err(error) => Err(error.into()),
     }
 }

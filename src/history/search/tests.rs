@@ -5,7 +5,7 @@ use crate::{
         samples::{Sample, mina},
     },
     identity::{PublicKey, StreamId},
-    store::{ConversationId, State},
+    store::{ConversationId, Deletion, State},
 };
 use proptest::prelude::*;
 
@@ -165,7 +165,7 @@ fn what_was_taken_back_or_erased_is_not_found() {
         .store
         .cancel(conversation, written.row)
         .expect("kept");
-    sample.store.clear(conversation, 1, 10).expect("cleared");
+    Deletion::up_to(conversation, 1).run(&mut sample.store);
     // The index has not heard of it.
     assert_eq!(texts(&find(&sample, None, "said")), ["said two"]);
     catch_up(&sample);
@@ -206,7 +206,7 @@ fn nothing_of_what_was_erased_is_left_in_the_file() {
     let bytes = token.split(' ').next().expect("a token").as_bytes()[2..].to_vec();
     assert!(is_in_files(&sample, &bytes));
 
-    while sample.store.clear(talked, 51, 7).expect("cleared") {}
+    Deletion::up_to(talked, 51).run(&mut sample.store);
     let index = catch_up(&sample);
     assert!(index.purge().expect("purged"));
     assert!(!is_in_files(&sample, &bytes));
@@ -239,7 +239,7 @@ fn what_waited_when_it_was_indexed_is_missed_when_it_is_erased() {
         .acknowledge(talked, StreamId::from_bytes([1; 16]), 2)
         .expect("kept");
     batch.commit().expect("kept");
-    sample.store.clear(talked, 1, 10).expect("cleared");
+    Deletion::up_to(talked, 1).run(&mut sample.store);
     let (_end, life) = life::life();
     let index = Index::open(sample.folder.path(), &life).expect("opened");
     let store = sample.reading();

@@ -7,13 +7,14 @@
 //! What happens comes back as events. Must not know sockets or sessions.
 
 mod contacts;
-mod erasing;
+mod marks;
 mod pending;
 #[cfg(test)]
 mod tests;
+mod unsent;
+mod work;
 
 use std::{
-    collections::BTreeMap,
     io::ErrorKind,
     path::Path,
     sync::Arc,
@@ -22,24 +23,24 @@ use std::{
 
 use super::now_ms;
 use crate::{
-    history::Kick,
     identity::{Party, PublicKey},
     net::{
-        Event, MessageId, Payload,
+        Event, MessageId,
         delivery::Delivery,
         protocol::{
             Tag,
             secure::{Output, Secure},
         },
     },
-    store::{ConversationId, State, Store, StoreError, Waiting},
+    store::{Notifier, State, Store, StoreError, Waiting},
     text::{
         charset::{Charset, Decoded},
         line_end::LineEnd,
     },
 };
-use erasing::Erasing;
-use pending::PendingWrite;
+use pending::{PendingWrite, received_plain};
+use unsent::{Name, Unsent};
+use work::Work;
 
 /// How long to wait before storing again what could not be stored.
 const RETRY: Duration = Duration::from_secs(1);
@@ -53,32 +54,23 @@ pub(super) struct Ledger {
     store: Option<Store>,
     /// What is written at the end of this turn, in the order in which it happened.
     pending: Vec<PendingWrite>,
-    /// Messages of ours that a session in plain text has and has not sent: as many as it queues.
-    unsent: BTreeMap<Tag, Unsent>,
-    last_tag: u64,
-    erasing: Erasing,
+    unsent: Unsent,
+    work: Work,
     /// When to store again what could not be stored.
     retry_at: Option<Instant>,
     /// The store fails, and the window knows.
     is_failing: bool,
     /// How many messages wait to be delivered, as far as the window knows.
     waiting: u64,
-    /// Told of every change, to keep the search index up to date.
-    kick: Option<Kick>,
-}
-
-/// What a message in plain text is called.
-#[derive(Debug)]
-enum Unsent {
-    NotStored(MessageId),
-    Stored(Party, ConversationId, u64),
+    /// Told by the store of its changes, to keep the search index up to date.
+    notifier: Notifier,
 }
 
 impl Ledger {
     /// Without a store: see [`Self::open`].
-    pub fn new(kick: Option<Kick>) -> Self {
+    pub fn new(notifier: Notifier) -> Self {
         Self {
-            kick,
+            notifier,
             ..Self::default()
         }
     }
@@ -102,7 +94,10 @@ impl Ledger {
             }
         };
         match store {
-            Ok(store) => self.store = Some(store),
+            Ok(mut store) => {
+                store.announce_to(self.notifier.clone());
+                self.store = Some(store);
+            }
             Err(error) => tracing::error!(%error, "no store at all"),
         }
         events.extend(self.peers());
@@ -120,9 +115,12 @@ impl Ledger {
         self.retry_at.is_some()
     }
 
-    /// When to call [`Self::commit_due`].
+    /// When to call [`Self::commit_due`] and [`Self::work`].
     pub fn poll_deadline(&self) -> Option<Instant> {
-        self.retry_at
+        [self.retry_at, self.work.retry_at]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Takes a message of ours to an encrypted peer, connected or not.
@@ -145,9 +143,7 @@ impl Ledger {
         text: &str,
         charset: Charset,
     ) -> Tag {
-        self.last_tag += 1;
-        let tag = Tag(self.last_tag);
-        self.unsent.insert(tag, Unsent::NotStored(id));
+        let tag = self.unsent.add(id);
         // A store in memory would only grow.
         if self.is_durable() {
             self.pending.push(PendingWrite::PlainMessage {
@@ -164,9 +160,9 @@ impl Ledger {
 
     /// The system has taken this message in plain text whole.
     pub fn handle_plain_sent(&mut self, tag: Tag) -> Option<Event> {
-        Some(match self.unsent.remove(&tag)? {
-            Unsent::NotStored(id) => Event::NotStored { id, is_sent: true },
-            Unsent::Stored(party, conversation, row) => {
+        Some(match self.unsent.take(tag)? {
+            Name::NotStored(id) => Event::NotStored { id, is_sent: true },
+            Name::Stored(party, conversation, row) => {
                 self.pending
                     .push(PendingWrite::PlainSent(conversation, row));
                 Event::Sent { party, row }
@@ -176,10 +172,10 @@ impl Ledger {
 
     /// This message in plain text will not be sent. What is pending must have been [committed](Self::commit).
     pub fn handle_plain_not_sent(&mut self, tag: Tag) -> Option<Event> {
-        Some(match self.unsent.remove(&tag)? {
-            Unsent::NotStored(id) => Event::NotStored { id, is_sent: false },
+        Some(match self.unsent.take(tag)? {
+            Name::NotStored(id) => Event::NotStored { id, is_sent: false },
             // The store takes it for that already.
-            Unsent::Stored(party, _, row) => Event::Settled {
+            Name::Stored(party, _, row) => Event::Settled {
                 party,
                 rows: Arc::from([(row, State::NotSent)]),
             },
@@ -188,19 +184,19 @@ impl Ledger {
 
     /// Takes a message of a peer in plain text. Returns it if it is not to be stored.
     pub fn receive_plain(&mut self, party: Party, decoded: Decoded, end: LineEnd) -> Option<Event> {
-        let at = SystemTime::now();
-        if self.is_durable() {
-            self.pending.push(PendingWrite::PlainReceived {
-                party,
-                decoded,
-                end,
-                at,
-                row: None,
-            });
-            return None;
-        }
+        let received = PendingWrite::PlainReceived {
+            party,
+            decoded,
+            end,
+            at: SystemTime::now(),
+            row: None,
+        };
         // A store in memory would only grow.
-        Some(received_plain(party, None, at, decoded, end))
+        if !self.is_durable() {
+            return received.not_stored();
+        }
+        self.pending.push(received);
+        None
     }
 
     /// Both sides of an encrypted connection have said *Hello*: begins to deliver.
@@ -258,7 +254,7 @@ impl Ledger {
                 tracing::warn!(%error, "what was received and written can't be stored");
                 self.retry_at = Some(now + RETRY);
                 events.extend(self.note(Err(error)));
-                events.extend(pending.into_iter().filter_map(not_stored));
+                events.extend(pending.into_iter().filter_map(PendingWrite::not_stored));
             }
         }
         events
@@ -292,46 +288,6 @@ impl Ledger {
         (std::mem::replace(&mut self.waiting, count) != count).then_some(Event::Outbox(count))
     }
 
-    /// The person recalls a message. `delivery` is that of the connection there is.
-    pub fn recall(&mut self, to: PublicKey, row: u64, delivery: Option<&Delivery>) -> Vec<Event> {
-        let delivery = delivery.filter(|delivery| delivery.peer() == to);
-        let party = Party::Key(to);
-        let recalled = self.change_conversation(&party, |store, conversation| {
-            let place = store.place_of(conversation, row)?;
-            let is_open = place.is_some_and(|place| {
-                !delivery.is_some_and(|delivery| delivery.is_handed_over(place))
-            });
-            Ok(is_open && store.cancel(conversation, row)?)
-        });
-        match recalled {
-            Ok(Some(true)) => {
-                let rows = Arc::from([(row, State::Cancelled)]);
-                let settled = Event::Settled { party, rows };
-                self.note(Ok(())).into_iter().chain([settled]).collect()
-            }
-            Ok(Some(false) | None) => Vec::new(),
-            Err(error) => self.note(Err(error)).into_iter().collect(),
-        }
-    }
-
-    /// Keeps what stands in the composer of this conversation.
-    pub fn set_draft(&mut self, party: &Party, draft: &str) {
-        let kept = self.change_conversation(party, |store, id| store.set_draft(id, draft));
-        if let Err(error) = kept {
-            // The next one overwrites it.
-            tracing::warn!(%error, "a draft can't be kept");
-        }
-    }
-
-    /// The person has seen everything of this conversation up to this row.
-    pub fn set_read(&mut self, party: &Party, row: u64) {
-        let kept = self.change_conversation(party, |store, id| store.set_read(id, row));
-        if let Err(error) = kept {
-            // The next one overwrites it.
-            tracing::warn!(%error, "a read mark can't be kept");
-        }
-    }
-
     /// Notes that the store was written, or could not be. Reports that if it was different the last time.
     pub fn note(&mut self, written: Result<(), StoreError>) -> Option<Event> {
         match written {
@@ -348,16 +304,6 @@ impl Ledger {
         }
     }
 
-    /// Takes over what can be read of a database that was set aside.
-    pub fn salvage(&mut self, path: &Path) -> Vec<Event> {
-        let Some(store) = &mut self.store else {
-            return Vec::new();
-        };
-        let salvaged = Event::Salvaged(store.salvage(path));
-        self.tell_erased();
-        [salvaged].into_iter().chain(self.peers()).collect()
-    }
-
     fn try_commit(&mut self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
         let store = self.store.as_mut();
         let store = store.ok_or(StoreError::Io(ErrorKind::NotFound))?;
@@ -368,11 +314,7 @@ impl Ledger {
         for write in &mut self.pending {
             write.write(&mut batch, now_ms())?;
         }
-        batch.commit()?;
-        if let Some(kick) = &self.kick {
-            kick.kick();
-        }
-        Ok(())
+        batch.commit()
     }
 
     /// This is in the store.
@@ -409,8 +351,8 @@ impl Ledger {
                 ..
             } => {
                 let (conversation, row) = written?;
-                let stored = Unsent::Stored(party.clone(), conversation, row);
-                self.unsent.insert(tag, stored);
+                self.unsent
+                    .set_stored(tag, party.clone(), conversation, row);
                 Some(Event::Stored { id, party, row })
             }
             PendingWrite::PlainSent(..) => None,
@@ -422,56 +364,5 @@ impl Ledger {
                 row,
             } => Some(received_plain(party, row, at, decoded, end)),
         }
-    }
-
-    /// Changes what is stored of this conversation, if there is one.
-    fn change_conversation<T>(
-        &mut self,
-        party: &Party,
-        change: impl FnOnce(&mut Store, ConversationId) -> Result<T, StoreError>,
-    ) -> Result<Option<T>, StoreError> {
-        let Some(store) = &mut self.store else {
-            return Ok(None);
-        };
-        let found = store.find_conversation(party)?;
-        found.map(|id| change(store, id)).transpose()
-    }
-
-    /// Messages were erased, or are in another conversation now.
-    fn tell_erased(&self) {
-        if let Some(kick) = &self.kick {
-            kick.erased();
-        }
-    }
-}
-
-/// This could not be stored.
-fn not_stored(write: PendingWrite) -> Option<Event> {
-    match write {
-        PendingWrite::Message { id, .. } => Some(Event::NotStored { id, is_sent: false }),
-        PendingWrite::PlainReceived {
-            party,
-            decoded,
-            end,
-            at,
-            ..
-        } => Some(received_plain(party, None, at, decoded, end)),
-        // Its session has it, and says what becomes of it.
-        PendingWrite::PlainMessage { .. } | PendingWrite::PlainSent(..) => None,
-    }
-}
-
-fn received_plain(
-    party: Party,
-    row: Option<u64>,
-    at: SystemTime,
-    decoded: Decoded,
-    end: LineEnd,
-) -> Event {
-    Event::Received {
-        party,
-        row,
-        at,
-        payload: Payload::PlainText { decoded, end },
     }
 }

@@ -9,7 +9,7 @@ use std::{
 use mio::{Poll, Token, Waker};
 
 use super::{Shared, account::Account, ledger::Ledger, reports::Reports, sockets::Sockets};
-use crate::net::socket::stream::Socket;
+use crate::{net::socket::stream::Socket, store::Notifier};
 
 /// Far above what the system takes to move bytes on this computer.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -28,7 +28,7 @@ pub fn shared_with_poll() -> (Poll, Shared) {
         sockets: Sockets::new(registry, Arc::new(waker), Token(0)),
         reports: Reports::default(),
         account: Account::new(None),
-        ledger: Ledger::new(None),
+        ledger: Ledger::new(Notifier::default()),
     };
     shared.account.load().expect("a key in memory");
     shared.ledger.open(None);

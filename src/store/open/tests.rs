@@ -65,7 +65,7 @@ fn what_was_kept_survives_a_power_cut() {
         ("synchronous", "2"),
         ("foreign_keys", "1"),
         ("busy_timeout", "2000"),
-        ("user_version", "2"),
+        ("user_version", "3"),
         ("secure_delete", "1"),
     ] {
         assert_eq!(pragma(&opened.store, name), expected, "{name}");
@@ -81,7 +81,7 @@ fn what_was_kept_survives_a_power_cut() {
 
     let store = Store::in_memory().expect("opened");
     assert_eq!(pragma(&store, "foreign_keys"), "1");
-    assert_eq!(pragma(&store, "user_version"), "2");
+    assert_eq!(pragma(&store, "user_version"), "3");
 }
 
 #[cfg(unix)]

@@ -2,7 +2,7 @@
 
 use crate::{
     identity::{Party, PublicKey, StreamId},
-    net::{MessageId, protocol::Tag},
+    net::{Event, MessageId, Payload, protocol::Tag},
     store::{Batch, ConversationId, State, StoreError, Written},
     text::{
         charset::{Charset, Decoded},
@@ -85,6 +85,38 @@ impl PendingWrite {
             }
         }
         Ok(())
+    }
+
+    /// It could not be stored, or is not to be. Returns what the window is told.
+    pub fn not_stored(self) -> Option<Event> {
+        match self {
+            Self::Message { id, .. } => Some(Event::NotStored { id, is_sent: false }),
+            Self::PlainReceived {
+                party,
+                decoded,
+                end,
+                at,
+                ..
+            } => Some(received_plain(party, None, at, decoded, end)),
+            // Its session has it, and says what becomes of it.
+            Self::PlainMessage { .. } | Self::PlainSent(..) => None,
+        }
+    }
+}
+
+/// A message of a peer in plain text, with its row if it is stored.
+pub(super) fn received_plain(
+    party: Party,
+    row: Option<u64>,
+    at: SystemTime,
+    decoded: Decoded,
+    end: LineEnd,
+) -> Event {
+    Event::Received {
+        party,
+        row,
+        at,
+        payload: Payload::PlainText { decoded, end },
     }
 }
 
