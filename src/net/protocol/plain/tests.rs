@@ -1,4 +1,5 @@
-use crate::net::{any_instant, protocol::plain::*};
+use super::*;
+use crate::net::any_instant;
 use proptest::prelude::*;
 
 /// Two sessions and the wire between them, on one virtual clock.
@@ -19,7 +20,7 @@ impl Pair {
         }
     }
 
-    /// Moves bytes in pieces of `piece` until nothing happens any more.
+    /// Moves bytes in pieces of `piece` until nothing more happens.
     fn drive(&mut self, piece: usize) {
         loop {
             let mut moved = false;
