@@ -348,6 +348,8 @@ impl Worker {
             Command::SetDraft(party, draft) => self.ledger.set_draft(&party, &draft),
             Command::SetRead(party, row) => self.ledger.set_read(&party, row),
             Command::Clear(party) => {
+                // What was written before is erased too.
+                self.commit(now);
                 let event = self.ledger.erase(party);
                 self.report_all(event);
             }
