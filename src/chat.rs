@@ -19,9 +19,8 @@ use jiff::Timestamp;
 
 use crate::{
     endpoint::Endpoint,
-    identity::{IdentityError, PublicKey, invite::Invite},
+    identity::{IdentityError, PublicKey},
     net::{Ask, Call, Command, ConnectError, EndReason, ListenError},
-    store::StoreError,
     text::charset::{Charset, Reading},
 };
 pub use compose::{Draft, MESSAGE_CAP, Refusal};
@@ -69,10 +68,6 @@ pub struct Chat {
     contacts: Contacts,
     /// The key of this window, or why it has none; nothing before the worker has said so.
     identity: Option<Result<PublicKey, IdentityError>>,
-    /// The newest one.
-    invite: Option<Invite>,
-    /// What is known of others can't be kept or read.
-    store_error: Option<StoreError>,
     door: Door,
     problem: Option<Problem>,
     shown: Shown,
@@ -140,16 +135,6 @@ impl Chat {
     /// The key of this window, once it is known.
     pub fn own_key(&self) -> Option<PublicKey> {
         self.identity.as_ref()?.as_ref().ok().copied()
-    }
-
-    /// The newest invite, until listening stops.
-    pub fn invite(&self) -> Option<&Invite> {
-        self.invite.as_ref()
-    }
-
-    /// Why what is known of others can't be kept or read, until it is taken away.
-    pub fn take_store_error(&mut self) -> Option<StoreError> {
-        self.store_error.take()
     }
 
     /// Whether the peer is writing just now.
@@ -273,7 +258,6 @@ impl Chat {
     pub fn crashed(&mut self, now: Timestamp) {
         self.end(EndReason::Lost, now);
         self.asks.clear();
-        self.invite = None;
         self.calling = None;
         self.link = Link::Ended;
         self.door = Door::Closed;

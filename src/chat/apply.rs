@@ -30,10 +30,7 @@ impl Chat {
                 self.door = Door::Closed;
                 self.problem = Some(Problem::Listen { at, error, instead });
             }
-            Event::ListeningStopped => {
-                self.door = Door::Closed;
-                self.invite = None;
-            }
+            Event::ListeningStopped => self.door = Door::Closed,
             Event::ConnectFailed { call, error } => {
                 // An answer to a call that has been cancelled meanwhile says nothing new.
                 if matches!(&self.link, Link::Dialling { call: ours, .. } | Link::Redialling { call: ours, .. } if *ours == call)
@@ -66,13 +63,12 @@ impl Chat {
                 self.identity = Some(identity);
             }
             Event::Peers(peers) => self.contacts.set(&peers),
-            Event::StoreFailed(error) => self.store_error = Some(error),
-            Event::StoreWell => {
-                self.store_error = None;
-                self.readable();
-            }
-            // The window says where it was put, and what was taken over.
-            Event::StoreSetAside(_) | Event::Salvaged(_) => {}
+            Event::StoreWell => self.readable(),
+            // The window shows these as notices.
+            Event::StoreFailed(_)
+            | Event::StoreSetAside(_)
+            | Event::Salvaged(_)
+            | Event::Invite(_) => {}
             Event::Asked(ask) => self.asks.push(ask),
             Event::AskOver(id) => self.asks.retain(|ask| ask.id != id),
             Event::Named(_) => {
@@ -100,7 +96,6 @@ impl Chat {
                     peer.types_until = typing.then(|| now + TYPES_FOR);
                 }
             }
-            Event::Invite(invite) => self.invite = invite,
             Event::Message {
                 decoded,
                 end,
