@@ -199,7 +199,7 @@ impl App {
         app.chat.set_paged(app.history.is_some());
         app.apply_theme(ctx);
         app.run(Action::Restart, ctx);
-        app.conversations.have_changed();
+        app.conversations.mark_stale();
         app.is_starting = app.ask_for_conversations();
         match args.start {
             Start::Nothing => {}
