@@ -18,7 +18,8 @@ use std::{path::PathBuf, time::Duration};
 pub use self::{
     command::{AskId, Call, Command, How, MessageId, PeerChange, Preferences},
     event::{
-        Ask, ConnectError, EndReason, Event, ListenError, Listening, Origin, TurnedAway, Who, party,
+        Ask, ConnectError, EndReason, Event, ListenError, Listening, Origin, TurnedAway, Who,
+        party, stable_address,
     },
 };
 use crate::{history::Kick, mailbox};

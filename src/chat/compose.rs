@@ -1,10 +1,12 @@
 //! From a text to a message: what can be sent, and in which encoding.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::{
     Chat, Peer,
-    log::{Message, Row},
+    timeline::{Item, Message},
 };
 use crate::{
     identity::{Party, PublicKey},
@@ -18,27 +20,38 @@ use crate::{
     },
 };
 
-/// The most that one message may have, in bytes as encoded.
+/// Maximum size of a message, in bytes as encoded.
 pub const MESSAGE_CAP: usize = LINE_CAP;
-/// Answers to the question of how to encode are kept for so many addresses.
+/// Maximum number of addresses with an encoding of their own.
 const MOST_ANSWERS: usize = 200;
 
-/// Why a text can't be sent as it stands. It stays in the composer.
+/// How texts are made into messages.
+#[derive(Debug, Default)]
+pub(super) struct Compose {
+    /// The encoding for every peer in plain text, if the person has fixed one.
+    pub outgoing: Option<Charset>,
+    /// The encodings chosen for single peers in plain text, by the address in their [`Party`].
+    pub answers: BTreeMap<String, Charset>,
+    /// The id of the next message.
+    next_id: u64,
+}
+
+/// Why a text can't be sent as it is. It stays in the composer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// There is nothing to send.
     Empty,
-    /// There is nobody to send it to.
+    /// There is no peer to send it to.
     NotConnected,
     /// It is longer than [`MESSAGE_CAP`].
     TooLong {
-        /// So many bytes, as encoded.
+        /// Its size in bytes, as encoded.
         bytes: usize,
     },
     /// The chosen encoding lacks some of its characters.
     Unencodable(Unencodable),
-    /// The peer may be one of the original programs, which read nothing but CP949: the person is
-    /// to say what to encode in.
+    /// The peer may be one of the original programs, which read only CP949: the person must choose the
+    /// encoding.
     WhichCharset,
 }
 
@@ -46,14 +59,24 @@ pub enum Refusal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     id: MessageId,
-    /// To whom, if encrypted.
+    /// To whom; `None` for the connected peer in plain text.
     to: Option<PublicKey>,
     text: String,
     pub(super) charset: Charset,
 }
 
+impl Compose {
+    pub fn new(outgoing: Option<Charset>, answers: BTreeMap<String, Charset>) -> Self {
+        Self {
+            outgoing,
+            answers,
+            next_id: 0,
+        }
+    }
+}
+
 impl Draft {
-    /// What to ask the worker.
+    /// The command that sends it.
     pub fn command(&self) -> Command {
         let (id, text) = (self.id, self.text.clone());
         match self.to {
@@ -68,8 +91,8 @@ impl Draft {
 }
 
 impl Chat {
-    /// Checks whether `text` can be sent, and makes it a message. Changes nothing:
-    /// [`Self::add`] does, once the worker has taken it.
+    /// Checks whether `text` can be sent and makes it a message. Call [`Self::add`] once the worker has taken
+    /// that.
     ///
     /// # Errors
     /// Why it can't be sent.
@@ -77,12 +100,12 @@ impl Chat {
         self.compose_in(text, None)
     }
 
-    /// The same, in this encoding whatever was chosen.
+    /// Like [`Self::compose`], in this encoding instead of the chosen one.
     ///
     /// # Errors
     /// Why it can't be sent.
     pub fn compose_in(&self, text: &str, charset: Option<Charset>) -> Result<Draft, Refusal> {
-        // Who has a key need not be there.
+        // A peer with a key need not be connected.
         let to = self.shown().and_then(Party::key);
         let peer = self.peer().filter(|_| self.is_present());
         if to.is_none() && peer.is_none() {
@@ -102,52 +125,55 @@ impl Chat {
             return Err(Refusal::TooLong { bytes });
         }
         Ok(Draft {
-            id: MessageId(self.next_id),
+            id: MessageId(self.compose.next_id),
             to,
             text: text.to_owned(),
             charset,
         })
     }
 
-    /// Whether what is written can go to whose conversation is shown, now or later.
+    /// Whether the open conversation takes messages, to be sent now or later.
     pub fn can_write(&self) -> bool {
         self.is_present() || self.shown().and_then(Party::key).is_some()
     }
 
-    /// Writes a message that the worker has taken into the log.
+    /// Adds a message that the worker has taken to the open conversation.
     pub fn add(&mut self, draft: Draft, now: Timestamp) {
-        self.next_id += 1;
+        self.compose.next_id += 1;
         let Draft {
             id, text, charset, ..
         } = draft;
-        self.last_sent = Some(text.clone());
-        self.log
-            .add(Row::loose(Message::mine(id, text, charset), now));
-        self.go_newest();
+        self.open.last_sent = Some(text.clone());
+        self.open
+            .add(Item::message(Message::written(id, text, charset), now));
+        self.open.go_newest();
     }
 
-    /// The person chose what this peer is sent.
+    /// The person has chosen the encoding for the connected peer.
     pub fn choose_charset(&mut self, charset: Charset) {
-        if let Some(key) = self.peer().map(Peer::key) {
-            if self.answers.len() >= MOST_ANSWERS && !self.answers.contains_key(&key) {
-                self.answers.pop_first();
-            }
-            self.answers.insert(key, charset);
+        let Some(Party::Address(address)) = self.peer().map(|peer| peer.party.clone()) else {
+            return;
+        };
+        let answers = &mut self.compose.answers;
+        if answers.len() >= MOST_ANSWERS && !answers.contains_key(&address) {
+            answers.pop_first();
         }
+        answers.insert(address, charset);
     }
 
-    /// How many messages `text` will be to a program that takes each line for one.
+    /// Number of messages that `text` will be to a program that takes each line for one.
     pub fn lines_in(text: &str) -> usize {
         text.trim_end_matches(['\n', '\r']).lines().count()
     }
 
-    /// What to encode in for a peer in plain text.
+    /// The encoding for a peer in plain text.
     fn charset_for(&self, text: &str, peer: &Peer) -> Result<Charset, Refusal> {
-        // What was chosen for this peer alone is the closer wish.
-        if let Some(&charset) = self.answers.get(&peer.key()) {
-            return Ok(charset);
-        }
-        if let Some(charset) = self.outgoing {
+        // A choice for this peer alone goes before one for all of them.
+        let chosen = match &peer.party {
+            Party::Address(address) => self.compose.answers.get(address).copied(),
+            Party::Key(_) => None,
+        };
+        if let Some(charset) = chosen.or(self.compose.outgoing) {
             return Ok(charset);
         }
         // The original programs send no line ends, and crash on UTF-8 that is not ASCII.

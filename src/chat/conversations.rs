@@ -4,11 +4,7 @@
 //! through.
 
 use super::Chat;
-use crate::{
-    history::Summary,
-    identity::Party,
-    net::{Event, party},
-};
+use crate::{history::Summary, identity::Party, net::Event};
 
 /// See the [module](self).
 #[derive(Debug, Default)]
@@ -59,15 +55,13 @@ impl Conversations {
             Event::Text { .. }
             | Event::Message { .. }
             | Event::NeedsNewer { .. }
-            | Event::Missed { .. } => chat
-                .peer()
-                .map(|peer| party(&peer.who, peer.address, peer.origin)),
+            | Event::Missed { .. } => chat.peer().map(|peer| &peer.party),
             Event::Stored { party, .. } | Event::Settled { party, .. } | Event::Changed(party) => {
-                Some(party.clone())
+                Some(party)
             }
             _ => return,
         };
-        if is_open || party.as_ref() != chat.shown() {
+        if is_open || party != chat.shown() {
             self.mark_stale();
         }
     }

@@ -3,7 +3,7 @@ use std::{net::SocketAddr, time::SystemTime};
 use jiff::SignedDuration;
 
 use super::{
-    log::{Delivery, Note, Speaker},
+    timeline::{Content, Delivery, Item, Note, Speaker},
     *,
 };
 use crate::{
@@ -55,9 +55,9 @@ fn said(text: &str) -> Event {
 }
 
 fn notes(chat: &Chat) -> Vec<Note> {
-    let rows = chat.log().rows().filter_map(|row| match row.content {
-        log::Content::Note(note) => Some(note),
-        log::Content::Message(_) => None,
+    let rows = chat.timeline().items().filter_map(|row| match row.content {
+        Content::Note(note) => Some(note),
+        Content::Message(_) => None,
     });
     rows.collect()
 }
@@ -117,7 +117,7 @@ fn what_cannot_be_sent_says_why_and_changes_nothing() {
         })
     );
     assert!(chat.compose(&long[1..]).is_ok());
-    assert_eq!(chat.log().len(), 1);
+    assert_eq!(chat.timeline().len(), 1);
 }
 
 #[test]
@@ -125,15 +125,15 @@ fn a_sent_message_is_marked_and_recalled() {
     let mut chat = connected();
     let draft = chat.compose("hello\n").expect("can be sent");
     chat.add(draft, Timestamp::UNIX_EPOCH);
-    assert_eq!(chat.last_sent(), Some("hello"));
-    let id = chat.log().last_id().expect("a row");
+    assert_eq!(chat.conversation().last_sent(), Some("hello"));
+    let id = chat.timeline().last_id().expect("a row");
     assert_eq!(
-        chat.log().get(id).and_then(log::Row::delivery),
+        chat.timeline().get(id).and_then(Item::delivery),
         Some(Delivery::Sending)
     );
     chat.apply(Event::Sent(MessageId(0)), Timestamp::UNIX_EPOCH);
     assert_eq!(
-        chat.log().get(id).and_then(log::Row::delivery),
+        chat.timeline().get(id).and_then(Item::delivery),
         Some(Delivery::Sent)
     );
 }
@@ -146,7 +146,7 @@ fn a_crash_fails_what_was_under_way_and_keeps_the_log() {
     chat.crashed(Timestamp::UNIX_EPOCH);
     assert_eq!(chat.problem(), Some(&Problem::Crashed));
     assert_eq!((chat.link(), chat.door()), (&Link::Ended, &Door::Closed));
-    let fates: Vec<_> = chat.log().rows().filter_map(log::Row::delivery).collect();
+    let fates: Vec<_> = chat.timeline().items().filter_map(Item::delivery).collect();
     assert_eq!(fates, [Delivery::NotSent]);
 }
 
@@ -174,11 +174,14 @@ fn a_caller_that_comes_as_one_calls_hides_neither_the_call_nor_its_outcome() {
 #[test]
 fn the_end_is_told_once_and_a_cancelled_call_not_at_all() {
     let mut chat = connected();
-    let rows = chat.log().len();
+    let rows = chat.timeline().len();
     for _ in 0..2 {
         apply(&mut chat, Event::Ended(EndReason::PeerLeft));
     }
-    assert_eq!((chat.log().len(), chat.link()), (rows + 1, &Link::Ended));
+    assert_eq!(
+        (chat.timeline().len(), chat.link()),
+        (rows + 1, &Link::Ended)
+    );
     let call = call("nowhere:1");
     chat.asked(&Command::Connect(call.clone()));
     assert!(matches!(chat.link(), Link::Dialling { call: ours, at: None } if *ours == call));
@@ -243,10 +246,13 @@ fn what_is_said_encrypted_is_utf8_and_never_asked_about_or_read_anew() {
     apply(&mut chat, said("안녕"));
     chat.set_reading(Reading::Fixed(Charset::CP949));
     while chat.reread() {}
-    let texts = chat.log().rows().filter_map(|row| match &row.content {
-        log::Content::Message(message) => Some((message.speaker, &*message.text)),
-        log::Content::Note(_) => None,
-    });
+    let texts = chat
+        .timeline()
+        .items()
+        .filter_map(|row| match &row.content {
+            Content::Message(message) => Some((message.speaker, &*message.text)),
+            Content::Note(_) => None,
+        });
     assert_eq!(texts.collect::<Vec<_>>(), [(Speaker::Key(MINA), "안녕")]);
 }
 

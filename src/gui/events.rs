@@ -8,7 +8,7 @@ use super::{App, dialog::Dialog, notices::Notice, typing};
 use crate::{
     chat::{Chat, Door, Link},
     identity::Party,
-    net::{AskId, Event, Who},
+    net::{AskId, Event},
     settings::Saver,
 };
 
@@ -110,9 +110,9 @@ impl App {
     fn update_title(&mut self, ctx: &Context) {
         let title = match self.chat.link() {
             Link::Connected(peer) => {
-                let name = match &peer.who {
-                    Who::Key(key) => self.chat.contacts().label(key),
-                    Who::Plain { .. } => peer.address.ip().to_string(),
+                let name = match &peer.party {
+                    Party::Key(key) => self.chat.contacts().label(key),
+                    Party::Address(_) => peer.address.ip().to_string(),
                 };
                 format!("{name} – {}", self.program)
             }

@@ -344,10 +344,17 @@ pub enum Who {
 
 /// Who a connection is with.
 pub fn party(who: &Who, peer: SocketAddr, origin: Origin) -> Party {
-    match (who, origin) {
-        (Who::Key(key), _) => Party::Key(*key),
-        (Who::Plain { .. }, Origin::Dialled) => Party::Address(peer.to_string()),
-        // A caller's port is another each time.
-        (Who::Plain { .. }, Origin::Accepted) => Party::Address(peer.ip().to_string()),
+    match who {
+        Who::Key(key) => Party::Key(*key),
+        Who::Plain { .. } => Party::Address(stable_address(peer, origin)),
+    }
+}
+
+/// The part of a peer's address that stays the same from one connection to the next, as text: a caller uses
+/// another port each time.
+pub fn stable_address(peer: SocketAddr, origin: Origin) -> String {
+    match origin {
+        Origin::Dialled => peer.to_string(),
+        Origin::Accepted => peer.ip().to_string(),
     }
 }

@@ -1,0 +1,192 @@
+//! How pages from the store are loaded and unloaded.
+
+use std::mem;
+
+use super::{
+    Item, ItemId, MOST_BYTES, MOST_ITEMS, MOST_LOADED, Place, Stash, Timeline, Unread, Unstored,
+    loaded_range::{Keep, LoadedRange, PageRows},
+};
+use crate::{chat::closed::ClosedConversation, history::At};
+
+impl Timeline {
+    /// Says which items are in view. They are the last to be unloaded.
+    pub(in crate::chat) fn set_view(&mut self, first: ItemId, last: ItemId) {
+        self.items.set_view(first, last);
+    }
+
+    /// The page before the loaded items; `None` if there is nothing there.
+    pub(in crate::chat) fn before(&self) -> Option<At> {
+        self.range.before(&self.items)
+    }
+
+    /// The page after the loaded items; `None` if it is not known which row they end with.
+    pub(in crate::chat) fn after(&self) -> Option<At> {
+        LoadedRange::after(&self.items)
+    }
+
+    /// Sets which messages are new, before the first page of a conversation: those after row `read` of the store,
+    /// whose newest row is `newest`. What came while the conversation was open is not new.
+    pub(in crate::chat) fn set_read(&mut self, read: u64, newest: Option<u64>) {
+        let seen = self.items.first_row();
+        let newest = newest.unwrap_or(0);
+        let newest = seen.map_or(newest, |seen| newest.min(seen.saturating_sub(1)));
+        if newest > read {
+            self.unread = Unread::Between { read, newest };
+        }
+    }
+
+    /// Adds a page that was asked for with `at`. `stored` are the oldest and the newest row in the store. False
+    /// if the page does not join what is loaded any more.
+    pub(in crate::chat) fn take_page(
+        &mut self,
+        at: At,
+        items: Vec<Item>,
+        stored: Option<(u64, u64)>,
+    ) -> bool {
+        let page = PageRows::new(&items, stored);
+        let Some(join) = self.range.join(at, page, &self.items) else {
+            return false;
+        };
+        let newest_before = self.range.newest();
+        self.range.add_stored(stored);
+        self.place_after(self.range.newest().unwrap_or(0));
+        match join.keep {
+            Keep::All => {}
+            Keep::UpTo(row) => self.unload_after(row),
+            Keep::Nothing => self.unload(),
+        }
+        self.range.apply(join);
+        for mut item in items {
+            if self.is_reading_chosen {
+                item.reread(self.reading);
+            }
+            let is_new = newest_before.is_some_and(|newest| item.place.row > newest);
+            if self.items.insert(item).is_some() && is_new {
+                self.arrived += 1;
+            }
+        }
+        self.load_stash();
+        self.find_unread();
+        self.trim();
+        true
+    }
+
+    /// Shows another conversation, with what is remembered of it. Returns what is to be remembered of this one.
+    pub(in crate::chat) fn replace(
+        &mut self,
+        mut with: ClosedConversation,
+        unstored: Unstored,
+    ) -> ClosedConversation {
+        if !self.is_paged {
+            // There is nowhere to load it from again, so it stays; but the rows of two conversations can't be
+            // compared.
+            self.items.forget_rows();
+            self.range.forget_stored();
+            return ClosedConversation::default();
+        }
+        let newest = self.range.newest();
+        self.unload();
+        let mut stash = mem::take(&mut self.stash);
+        if unstored == Unstored::Carry {
+            with.stash.append(mem::take(&mut stash), with.newest);
+        }
+        self.stash = with.stash;
+        self.has_unplaced = true;
+        self.range = LoadedRange::with_newest(with.newest);
+        self.unread = Unread::None;
+        self.load_stash();
+        if self.is_empty() {
+            // There is nothing for which the newest row would matter, and the oldest is not known.
+            self.range.forget_stored();
+        }
+        ClosedConversation { stash, newest }
+    }
+
+    /// The conversation was erased from the store. What is not in the store stays, unless nothing is.
+    pub(in crate::chat) fn erase(&mut self) {
+        self.unload();
+        if !self.is_paged {
+            self.stash = Stash::default();
+        }
+        self.range = LoadedRange::default();
+        self.unread = Unread::None;
+        self.load_stash();
+    }
+
+    /// Unloads items from the end that is farther from the view, while there are too many.
+    pub(super) fn trim(&mut self) {
+        let most = if self.is_paged {
+            MOST_LOADED
+        } else {
+            MOST_ITEMS
+        };
+        while self.len() > most || (self.items.bytes() > MOST_BYTES && self.len() > 1) {
+            let unloaded = if !self.is_paged {
+                self.dropped += 1;
+                self.items.remove_first();
+                continue;
+            } else if self.items.has_more_above() {
+                self.range.at_start = false;
+                self.items.remove_first()
+            } else {
+                self.range.at_end = false;
+                self.items.remove_last()
+            };
+            self.set_aside(unloaded);
+        }
+    }
+
+    /// Unloads everything.
+    fn unload(&mut self) {
+        let items = self.items.take_all();
+        self.set_aside(items);
+    }
+
+    /// Unloads what comes after this row.
+    fn unload_after(&mut self, row: u64) {
+        let is_after = |last: &Item| last.place > Place::stored(row);
+        while self.items.last().is_some_and(is_after) {
+            let last = self.items.remove_last();
+            self.set_aside(last);
+        }
+    }
+
+    /// Puts unloaded items into the stash if they can't be loaded from the store again.
+    fn set_aside(&mut self, items: impl IntoIterator<Item = Item>) {
+        for item in items {
+            if item.place.is_unstored {
+                self.stash.insert(item);
+            }
+        }
+    }
+
+    /// Loads the items of the stash that belong between those that are loaded.
+    pub(super) fn load_stash(&mut self) {
+        let (first, last) = (self.items.first_row(), self.items.last_row());
+        let (at_start, at_end) = (self.at_start(), self.at_end());
+        let is_inside = |item: &Item| {
+            (at_start || first.is_some_and(|first| item.place.row >= first))
+                && (at_end || last.is_some_and(|last| item.place.row <= last))
+        };
+        for item in self.stash.take(is_inside) {
+            self.items.insert(item);
+        }
+    }
+
+    /// Looks for the first unread message, if that must be loaded.
+    fn find_unread(&mut self) {
+        let Unread::Between { read, newest } = self.unread else {
+            return;
+        };
+        let oldest = self.items.first_row();
+        if !self.at_start() && oldest.is_none_or(|oldest| oldest > read + 1) {
+            return;
+        }
+        let mut theirs = self.items.iter().filter(|item| !item.is_mine());
+        let first = theirs.find_map(|item| {
+            let is_unread = |row: &u64| (read + 1..=newest).contains(row);
+            item.row().filter(is_unread)
+        });
+        self.unread = first.map_or(Unread::None, Unread::From);
+    }
+}

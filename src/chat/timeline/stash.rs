@@ -1,0 +1,69 @@
+//! Items that are not in the store, for as long as they are not loaded.
+
+use std::{collections::VecDeque, mem};
+
+use super::{Delivery, Item};
+use crate::net::MessageId;
+
+/// Maximum number of items in a stash,
+const MOST_STASHED: usize = 1_000;
+/// and of bytes of their text.
+const STASH_BYTES: usize = 1024 * 1024;
+
+/// Items that are not in the store, in order. The oldest are dropped when there are too many.
+#[derive(Debug, Default)]
+pub(in crate::chat) struct Stash {
+    items: VecDeque<Item>,
+}
+
+impl Stash {
+    /// Puts an item in its place, after those with the same place.
+    pub fn insert(&mut self, item: Item) {
+        let index = self
+            .items
+            .partition_point(|other| other.place <= item.place);
+        self.items.insert(index, item);
+        self.drop_oldest();
+    }
+
+    /// Takes out the items that are wanted.
+    pub fn take(&mut self, is_wanted: impl Fn(&Item) -> bool) -> VecDeque<Item> {
+        let (taken, left) = mem::take(&mut self.items).into_iter().partition(is_wanted);
+        self.items = left;
+        taken
+    }
+
+    pub fn remove_message(&mut self, id: MessageId) -> Option<Item> {
+        let index = self.items.iter().position(|item| item.has_id(id))?;
+        self.items.remove(index)
+    }
+
+    pub fn set_delivery(&mut self, id: MessageId, delivery: Delivery) {
+        if let Some(item) = self.items.iter_mut().find(|item| item.has_id(id)) {
+            item.set_delivery(delivery);
+        }
+    }
+
+    /// For changes that leave their order and their size alone.
+    pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Item> {
+        self.items.iter_mut()
+    }
+
+    /// Adds the items of another stash: they came after row `newest` of the store.
+    pub fn append(&mut self, other: Self, newest: Option<u64>) {
+        for mut item in other.items {
+            item.came_after(newest);
+            self.insert(item);
+        }
+    }
+
+    fn drop_oldest(&mut self) {
+        let mut bytes: usize = self.items.iter().map(Item::bytes).sum();
+        while self.items.len() > MOST_STASHED || bytes > STASH_BYTES {
+            let Some(item) = self.items.pop_front() else {
+                break;
+            };
+            bytes -= item.bytes();
+        }
+    }
+}
