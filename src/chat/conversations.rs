@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn one_question_is_under_way_however_much_changes() {
+    fn one_request_is_pending_at_a_time() {
         let mut list = Conversations::default();
         assert!(!list.should_refresh(), "before the store is open");
         list.mark_stale();
@@ -132,14 +132,17 @@ mod tests {
         list.mark_stale();
         assert!(!list.should_refresh());
         list.set(Some(Vec::new()));
-        assert!(list.should_refresh(), "what came meanwhile");
+        assert!(list.should_refresh(), "it changed in the meantime");
         list.mark_requested();
         list.set(None);
-        assert!(!list.should_refresh(), "a store that fails is let be");
+        assert!(
+            !list.should_refresh(),
+            "no new request until the next change"
+        );
     }
 
     #[test]
-    fn what_is_looked_at_is_not_news() {
+    fn a_change_in_the_open_conversation_does_not_refresh_the_list() {
         let changed = |event: Event, shown, is_open| {
             let mut chat = Chat::default();
             let connected = Event::Connected {
@@ -165,12 +168,12 @@ mod tests {
     }
 
     #[test]
-    fn unread_are_all_but_those_in_view() {
+    fn unread_leaves_out_the_open_conversation() {
         let mut list = Conversations::default();
         list.set(Some(vec![summary(MINA, 3), summary(JUN, 4)]));
         let jun = Party::Key(JUN);
         assert_eq!((list.unread(None), list.unread(Some(&jun))), (7, 3));
         list.set(None);
-        assert_eq!(list.unread(None), 7, "what was known stays");
+        assert_eq!(list.unread(None), 7, "the old list stays");
     }
 }

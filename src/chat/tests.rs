@@ -24,11 +24,11 @@ fn connected() -> Chat {
 
 fn connected_with(who: Who) -> Chat {
     let mut chat = Chat::default();
-    apply(&mut chat, began(Origin::Dialled, who));
+    apply(&mut chat, connected_event(Origin::Dialled, who));
     chat
 }
 
-fn began(origin: Origin, who: Who) -> Event {
+fn connected_event(origin: Origin, who: Who) -> Event {
     let peer = PEER;
     Event::Connected { peer, origin, who }
 }
@@ -45,7 +45,7 @@ fn call(to: &str) -> Call {
     }
 }
 
-fn said(text: &str) -> Event {
+fn encrypted_message(text: &str) -> Event {
     Event::Text {
         text: text.to_owned(),
         sent_at: 0,
@@ -62,7 +62,7 @@ fn notes(chat: &Chat) -> Vec<Note> {
     rows.collect()
 }
 
-fn heard(text: &str, end: LineEnd) -> Event {
+fn plain_message(text: &str, end: LineEnd) -> Event {
     let decoded = Reading::default().decode(text.as_bytes());
     Event::Message {
         decoded,
@@ -73,11 +73,11 @@ fn heard(text: &str, end: LineEnd) -> Event {
 }
 
 #[test]
-fn korean_to_a_peer_without_line_ends_asks_once_for_the_encoding() {
+fn korean_to_a_peer_without_line_ends_asks_for_the_encoding_once() {
     let mut chat = connected();
     assert!(chat.compose("hello").is_ok());
     assert_eq!(chat.compose("안녕"), Err(Refusal::WhichCharset));
-    chat.apply(heard("hi", LineEnd::None), Timestamp::UNIX_EPOCH);
+    chat.apply(plain_message("hi", LineEnd::None), Timestamp::UNIX_EPOCH);
     assert_eq!(chat.compose("안녕"), Err(Refusal::WhichCharset));
     chat.choose_charset(Charset::CP949);
     assert_eq!(
@@ -89,9 +89,9 @@ fn korean_to_a_peer_without_line_ends_asks_once_for_the_encoding() {
 }
 
 #[test]
-fn korean_to_a_peer_with_line_ends_goes_as_utf8() {
+fn korean_to_a_peer_with_line_ends_is_sent_as_utf8() {
     let mut chat = connected();
-    chat.apply(heard("hi", LineEnd::Lf), Timestamp::UNIX_EPOCH);
+    chat.apply(plain_message("hi", LineEnd::Lf), Timestamp::UNIX_EPOCH);
     assert_eq!(
         chat.compose("안녕").map(|draft| draft.charset),
         Ok(Charset::UTF_8)
@@ -104,7 +104,7 @@ fn korean_to_a_peer_with_line_ends_goes_as_utf8() {
 }
 
 #[test]
-fn what_cannot_be_sent_says_why_and_changes_nothing() {
+fn a_text_that_can_not_be_sent_says_why_and_changes_nothing() {
     let chat = Chat::default();
     assert_eq!(chat.compose("x"), Err(Refusal::NotConnected));
     let chat = connected();
@@ -121,7 +121,7 @@ fn what_cannot_be_sent_says_why_and_changes_nothing() {
 }
 
 #[test]
-fn a_sent_message_is_marked_and_recalled() {
+fn a_sent_message_is_marked_and_can_be_recalled() {
     let mut chat = connected();
     let draft = chat.compose("hello\n").expect("can be sent");
     chat.add(draft, Timestamp::UNIX_EPOCH);
@@ -139,23 +139,23 @@ fn a_sent_message_is_marked_and_recalled() {
 }
 
 #[test]
-fn a_crash_fails_what_was_under_way_and_keeps_the_log() {
+fn a_crash_fails_pending_messages_and_keeps_the_timeline() {
     let mut chat = connected();
     let draft = chat.compose("hello").expect("can be sent");
     chat.add(draft, Timestamp::UNIX_EPOCH);
     chat.crashed(Timestamp::UNIX_EPOCH);
     assert_eq!(chat.problem(), Some(&Problem::Crashed));
     assert_eq!((chat.link(), chat.door()), (&Link::Ended, &Door::Closed));
-    let fates: Vec<_> = chat.timeline().items().filter_map(Item::delivery).collect();
-    assert_eq!(fates, [Delivery::NotSent]);
+    let deliveries: Vec<_> = chat.timeline().items().filter_map(Item::delivery).collect();
+    assert_eq!(deliveries, [Delivery::NotSent]);
 }
 
 #[test]
-fn a_caller_that_comes_as_one_calls_hides_neither_the_call_nor_its_outcome() {
+fn a_caller_that_connects_during_a_call_hides_neither_the_call_nor_its_failure() {
     let mut chat = Chat::default();
     let call = call("mina-pc:1");
     chat.asked(&Command::Connect(call.clone()));
-    apply(&mut chat, began(Origin::Accepted, PLAIN));
+    apply(&mut chat, connected_event(Origin::Accepted, PLAIN));
     apply(&mut chat, Event::Ended(EndReason::CalledAnother));
     let dialling = Link::Dialling {
         call: call.clone(),
@@ -172,7 +172,7 @@ fn a_caller_that_comes_as_one_calls_hides_neither_the_call_nor_its_outcome() {
 }
 
 #[test]
-fn the_end_is_told_once_and_a_cancelled_call_not_at_all() {
+fn the_end_is_noted_once_and_a_cancelled_call_shows_no_problem() {
     let mut chat = connected();
     let rows = chat.timeline().len();
     for _ in 0..2 {
@@ -192,13 +192,13 @@ fn the_end_is_told_once_and_a_cancelled_call_not_at_all() {
 }
 
 #[test]
-fn who_picks_up_is_known_before_they_let_us_in() {
+fn the_key_that_answers_a_call_is_known_before_we_are_let_in() {
     let mut chat = Chat::default();
     let call = call("mina-pc:1");
     let to = call.to.clone();
     let waiting = Event::Waiting { to, key: MINA };
     apply(&mut chat, waiting.clone());
-    assert_eq!(chat.link(), &Link::Idle, "nobody was called");
+    assert_eq!(chat.link(), &Link::Idle, "we are not calling");
     chat.asked(&Command::Connect(call.clone()));
     apply(&mut chat, waiting);
     let at = Some(MINA);
@@ -206,7 +206,7 @@ fn who_picks_up_is_known_before_they_let_us_in() {
 }
 
 #[test]
-fn those_who_ask_wait_in_a_row_until_answered_or_gone() {
+fn callers_that_ask_are_listed_until_answered_or_gone() {
     let mut chat = Chat::default();
     for number in 0..3 {
         let from = PEER.ip();
@@ -235,7 +235,7 @@ fn those_who_ask_wait_in_a_row_until_answered_or_gone() {
 }
 
 #[test]
-fn what_is_said_encrypted_is_utf8_and_never_asked_about_or_read_anew() {
+fn encrypted_text_is_utf8_and_is_never_decoded_again() {
     let mut chat = connected_with(Who::Key(MINA));
     chat.set_outgoing(Some(Charset::CP949));
     for charset in [None, Some(Charset::CP949)] {
@@ -243,7 +243,7 @@ fn what_is_said_encrypted_is_utf8_and_never_asked_about_or_read_anew() {
         assert_eq!(draft.map(|draft| draft.charset), Ok(Charset::UTF_8));
     }
     assert!(chat.compose("#exit").is_ok());
-    apply(&mut chat, said("안녕"));
+    apply(&mut chat, encrypted_message("안녕"));
     chat.set_reading(Reading::Fixed(Charset::CP949));
     while chat.reread() {}
     let texts = chat
@@ -257,7 +257,7 @@ fn what_is_said_encrypted_is_utf8_and_never_asked_about_or_read_anew() {
 }
 
 #[test]
-fn a_peer_writes_until_it_says_something_stops_or_falls_silent() {
+fn a_peer_types_until_it_sends_stops_or_is_silent() {
     let mut chat = connected_with(Who::Key(MINA));
     let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
     assert!(!chat.peer_types(at(0)));
@@ -266,7 +266,7 @@ fn a_peer_writes_until_it_says_something_stops_or_falls_silent() {
     apply(&mut chat, Event::Typing(false));
     assert!(!chat.peer_types(at(0)));
     apply(&mut chat, Event::Typing(true));
-    apply(&mut chat, said("hello"));
+    apply(&mut chat, encrypted_message("hello"));
     assert!(!chat.peer_types(at(0)));
     apply(&mut chat, Event::Typing(true));
     apply(&mut chat, Event::Ended(EndReason::PeerLeft));
@@ -274,7 +274,7 @@ fn a_peer_writes_until_it_says_something_stops_or_falls_silent() {
 }
 
 #[test]
-fn plain_text_from_where_somebody_was_met_encrypted_is_noted() {
+fn plain_text_from_an_address_that_was_encrypted_before_is_noted() {
     let chat = connected_with(Who::Plain {
         encrypted_before: Some(MINA),
     });
@@ -282,7 +282,7 @@ fn plain_text_from_where_somebody_was_met_encrypted_is_noted() {
 }
 
 #[test]
-fn a_name_that_another_one_is_known_by_is_noted() {
+fn a_name_that_belongs_to_another_contact_is_noted() {
     let other = PublicKey::from_bytes([2; 32]);
     let peer = |key, my_name: Option<&str>| Contact {
         key,
@@ -307,7 +307,7 @@ fn a_name_that_another_one_is_known_by_is_noted() {
 }
 
 #[test]
-fn why_there_is_no_key_is_told_again_where_one_is_needed() {
+fn why_there_is_no_key_is_shown_again_when_one_is_needed() {
     let mut chat = Chat::default();
     let why = IdentityError::Damaged("identity.key".into());
     apply(&mut chat, Event::Identity(Err(why.clone())));

@@ -49,7 +49,7 @@ impl Fixture {
     fn opened(newest: u64) -> Self {
         let mut fixture = Self::new(newest);
         fixture.chat.open(Party::Key(MINA));
-        fixture.answer();
+        fixture.answer_queries();
         fixture
     }
 
@@ -60,7 +60,7 @@ impl Fixture {
             origin: Origin::Dialled,
             who: Who::Key(MINA),
         });
-        fixture.answer();
+        fixture.answer_queries();
         fixture
     }
 
@@ -68,7 +68,7 @@ impl Fixture {
         self.chat.apply(event, Timestamp::UNIX_EPOCH);
     }
 
-    fn hear(&mut self, row: u64) {
+    fn receive(&mut self, row: u64) {
         self.newest = self.newest.max(row);
         self.apply(Event::Text {
             text: format!("message {row}"),
@@ -78,10 +78,10 @@ impl Fixture {
         });
     }
 
-    fn say(&mut self, text: &str) -> MessageId {
+    fn send(&mut self, text: &str) -> MessageId {
         let draft = self.chat.compose(text).expect("can be written");
         let crate::net::Command::Write { id, .. } = draft.command() else {
-            panic!("it is encrypted")
+            panic!("the peer has a key")
         };
         self.chat.add(draft, Timestamp::UNIX_EPOCH);
         id
@@ -106,14 +106,14 @@ impl Fixture {
     }
 
     /// Answers the queries of the chat, and returns which pages those were for.
-    fn answer(&mut self) -> Vec<At> {
-        let mut asked = Vec::new();
+    fn answer_queries(&mut self) -> Vec<At> {
+        let mut pages = Vec::new();
         while let Some(Query::Page { party, at }) = self.chat.conversation_mut().take_query() {
-            asked.push(at);
+            pages.push(at);
             let page = self.page(party, at);
             self.chat.take_page(page);
         }
-        asked
+        pages
     }
 
     fn rows(&self) -> Vec<u64> {
@@ -151,7 +151,7 @@ fn paging_loads_what_is_near_the_view_and_unloads_the_rest() {
             .chat
             .conversation_mut()
             .look_at(first, ItemId(first.0 + 20));
-        assert_eq!(fixture.answer().len(), 1);
+        assert_eq!(fixture.answer_queries().len(), 1);
         assert_eq!(
             fixture.chat.timeline().row_at(first),
             before,
@@ -168,7 +168,7 @@ fn paging_loads_what_is_near_the_view_and_unloads_the_rest() {
             .chat
             .conversation_mut()
             .look_at(ItemId(last.0 - 20), last);
-        assert_eq!(fixture.answer().len(), 1);
+        assert_eq!(fixture.answer_queries().len(), 1);
         assert!(fixture.chat.timeline().len() <= MOST_LOADED && fixture.is_consecutive());
     }
     assert_eq!(fixture.rows().last(), Some(&5_000));
@@ -181,7 +181,7 @@ fn paging_loads_what_is_near_the_view_and_unloads_the_rest() {
         .conversation_mut()
         .look_at(ItemId(last.expect("rows").0 - 20), last.expect("rows"));
     assert!(
-        first < last && fixture.answer().is_empty(),
+        first < last && fixture.answer_queries().is_empty(),
         "nothing is near an end"
     );
 }
@@ -199,19 +199,19 @@ fn a_row_that_is_not_loaded_is_requested_and_scrolled_to() {
         None,
         "what is loaded is shown in the meantime"
     );
-    assert_eq!(fixture.answer(), [At::Around(2_500)]);
+    assert_eq!(fixture.answer_queries(), [At::Around(2_500)]);
     let Some(ScrollTarget::Hit(id)) = fixture.chat.conversation_mut().take_scroll_target() else {
         panic!("it is a target")
     };
     assert_eq!(fixture.chat.timeline().row_at(id), Some(2_500));
     fixture.chat.open_at(Party::Key(MINA), 2_510);
-    assert!(fixture.answer().is_empty(), "it is loaded");
+    assert!(fixture.answer_queries().is_empty(), "it is loaded");
     assert!(matches!(
         fixture.chat.conversation_mut().take_scroll_target(),
         Some(ScrollTarget::Hit(_))
     ));
     fixture.chat.conversation_mut().go_newest();
-    assert_eq!(fixture.answer(), [At::Newest]);
+    assert_eq!(fixture.answer_queries(), [At::Newest]);
     assert_eq!(
         fixture.chat.conversation_mut().take_scroll_target(),
         Some(ScrollTarget::Newest)
@@ -229,7 +229,7 @@ fn a_page_that_is_no_longer_wanted_is_ignored() {
     let late = fixture.page(mina.clone(), At::Newest);
     fixture.chat.take_page(late.clone());
     assert_eq!(fixture.shown(), [""; 0]);
-    assert_eq!(fixture.answer(), [At::Newest]);
+    assert_eq!(fixture.answer_queries(), [At::Newest]);
     assert_eq!(fixture.chat.shown(), Some(&jun));
     assert_eq!(fixture.rows().len(), 10);
     // This page was not requested.
@@ -249,14 +249,14 @@ fn messages_that_arrive_while_a_page_is_pending_are_shown_once_and_in_order() {
     let Some(Query::Page { party, at }) = fixture.chat.conversation_mut().take_query() else {
         panic!("a page is requested")
     };
-    fixture.hear(11);
+    fixture.receive(11);
     let read_later = fixture.page(party, at);
-    fixture.hear(12);
+    fixture.receive(12);
     fixture.chat.take_page(read_later);
     let rows = fixture.shown();
     assert_eq!(rows[9..], ["10", "note", "11", "12"]);
-    assert!(fixture.answer().is_empty() && fixture.is_consecutive());
-    fixture.hear(12);
+    assert!(fixture.answer_queries().is_empty() && fixture.is_consecutive());
+    fixture.receive(12);
     assert_eq!(fixture.shown(), rows, "shown once");
 }
 
@@ -265,19 +265,19 @@ fn rows_that_were_not_reported_are_requested() {
     let mut fixture = Fixture::connected(10);
     fixture.newest = 14;
     fixture.apply(Event::Changed(Party::Key(MINA)));
-    assert_eq!(fixture.answer(), [At::After(10)]);
+    assert_eq!(fixture.answer_queries(), [At::After(10)]);
     assert_eq!(fixture.rows().last(), Some(&14));
     // A gap is noticed without a report.
-    fixture.hear(17);
-    assert_eq!(fixture.answer(), [At::After(14)]);
+    fixture.receive(17);
+    assert_eq!(fixture.answer_queries(), [At::After(14)]);
     assert!(fixture.is_consecutive());
     // Even a wide gap leaves no holes in what is loaded.
     fixture.newest = 5_000;
-    fixture.hear(5_001);
-    fixture.answer();
+    fixture.receive(5_001);
+    fixture.answer_queries();
     assert!(fixture.is_consecutive() && !fixture.chat.timeline().at_end());
     fixture.chat.conversation_mut().go_newest();
-    fixture.answer();
+    fixture.answer_queries();
     assert!(fixture.is_consecutive());
     assert_eq!(fixture.rows().last(), Some(&5_001));
 }
@@ -285,41 +285,45 @@ fn rows_that_were_not_reported_are_requested() {
 #[test]
 fn our_message_moves_to_its_row_once_it_is_stored() {
     let mut fixture = Fixture::connected(10);
-    let id = fixture.say("mine");
+    let id = fixture.send("mine");
     assert_eq!(fixture.shown()[10..], ["note", "mine"]);
     let (party, row) = (Party::Key(MINA), 11);
-    fixture.hear(12);
+    fixture.receive(12);
     assert_eq!(fixture.shown()[10..], ["note", "mine", "12"]);
     fixture.apply(Event::Stored { id, party, row });
     assert_eq!(fixture.shown()[10..], ["note", "11", "12"]);
     fixture.apply(Event::Sent(id));
-    let fate = |fixture: &Fixture| fixture.chat.timeline().items().find_map(Item::delivery);
-    assert_eq!(fate(&fixture), Some(Delivery::Sent));
+    let delivery = |fixture: &Fixture| fixture.chat.timeline().items().find_map(Item::delivery);
+    assert_eq!(delivery(&fixture), Some(Delivery::Sent));
     fixture.apply(Event::Ended(crate::net::EndReason::Lost));
-    assert_eq!(fate(&fixture), Some(Delivery::Waiting));
+    assert_eq!(delivery(&fixture), Some(Delivery::Waiting));
     fixture.apply(Event::Settled {
         party: Party::Key(MINA),
         rows: [(11, State::Delivered)].into(),
     });
     fixture.apply(Event::Sent(id));
-    assert_eq!(fate(&fixture), Some(Delivery::Delivered), "this is final");
+    assert_eq!(
+        delivery(&fixture),
+        Some(Delivery::Delivered),
+        "this is final"
+    );
 }
 
 #[test]
 fn a_message_goes_to_the_open_conversation_even_if_another_peer_is_connected() {
     let mut fixture = Fixture::connected(0);
     fixture.chat.open(Party::Key(JUN));
-    fixture.answer();
+    fixture.answer_queries();
     let draft = fixture.chat.compose("for later").expect("it waits");
     assert!(matches!(
         draft.command(),
         crate::net::Command::Write { to: JUN, .. }
     ));
-    let id = fixture.say("for later");
+    let id = fixture.send("for later");
     let party = Party::Key(JUN);
     fixture.apply(Event::Stored { id, party, row: 1 });
-    let fate = fixture.chat.timeline().items().find_map(Item::delivery);
-    assert_eq!(fate, Some(Delivery::Waiting));
+    let delivery = fixture.chat.timeline().items().find_map(Item::delivery);
+    assert_eq!(delivery, Some(Delivery::Waiting));
     fixture.chat.open(Party::Address("10.0.0.1".to_owned()));
     assert_eq!(
         fixture.chat.compose("x"),
@@ -331,7 +335,7 @@ fn a_message_goes_to_the_open_conversation_even_if_another_peer_is_connected() {
 fn unstored_items_stay_where_they_happened() {
     let mut fixture = Fixture::connected(1_000);
     for row in 1_001..=1_300 {
-        fixture.hear(row);
+        fixture.receive(row);
     }
     let has_note = |fixture: &Fixture| {
         let shown = fixture.shown();
@@ -341,16 +345,16 @@ fn unstored_items_stay_where_they_happened() {
     let between = Some(("1000".to_owned(), "1001".to_owned()));
     assert_eq!(has_note(&fixture), between);
     fixture.chat.conversation_mut().go_to(10);
-    fixture.answer();
+    fixture.answer_queries();
     assert_eq!(has_note(&fixture), None);
     fixture.chat.open(Party::Key(JUN));
-    fixture.answer();
-    fixture.hear(1_301);
+    fixture.answer_queries();
+    fixture.receive(1_301);
     fixture.chat.open(Party::Key(MINA));
-    fixture.answer();
+    fixture.answer_queries();
     assert_eq!(fixture.rows().last(), Some(&1_301));
     fixture.chat.conversation_mut().go_to(1_000);
-    fixture.answer();
+    fixture.answer_queries();
     assert_eq!(has_note(&fixture), between);
 }
 
@@ -359,7 +363,7 @@ fn the_first_unread_row_is_known_once_it_is_loaded() {
     let mut fixture = Fixture::new(300);
     fixture.read_up_to = 50;
     fixture.chat.open(Party::Key(MINA));
-    fixture.answer();
+    fixture.answer_queries();
     assert_eq!(
         fixture.chat.timeline().first_unread(),
         None,
@@ -367,14 +371,14 @@ fn the_first_unread_row_is_known_once_it_is_loaded() {
     );
     let first = fixture.chat.timeline().first_id().expect("rows");
     fixture.chat.conversation_mut().look_at(first, first);
-    fixture.answer();
+    fixture.answer_queries();
     assert_eq!(fixture.chat.timeline().first_unread(), Some(51));
     assert_eq!(
         fixture.chat.conversation_mut().take_draft(),
         Some("half a thought".to_owned())
     );
     let mut seen = Fixture::connected(20);
-    seen.hear(21);
+    seen.receive(21);
     assert_eq!(
         seen.chat.timeline().first_unread(),
         None,
@@ -396,5 +400,37 @@ fn a_store_that_can_not_be_read_is_not_queried_again_until_it_recovers() {
     });
     assert!(fixture.chat.conversation_mut().take_query().is_none());
     fixture.apply(Event::StoreWell);
-    assert_eq!(fixture.answer(), [At::Newest]);
+    assert_eq!(fixture.answer_queries(), [At::Newest]);
+}
+
+#[test]
+fn a_message_sent_to_one_peer_does_not_mark_the_same_row_of_another_as_sent() {
+    let mut fixture = Fixture::connected(10);
+    let id = fixture.send("to Mina");
+    let (party, row) = (Party::Key(MINA), 11);
+    fixture.apply(Event::Stored { id, party, row });
+    fixture.apply(Event::Sent(id));
+    let waiting = |party: &Party, at| {
+        let mine = Message {
+            kind: Kind::Mine,
+            state: State::Waiting,
+            ..message(11)
+        };
+        Page {
+            party: party.clone(),
+            at,
+            messages: vec![mine],
+            span: Some((11, 11)),
+            read_up_to: 11,
+            draft: String::new(),
+        }
+    };
+    for (key, expected) in [(JUN, Delivery::Waiting), (MINA, Delivery::Sent)] {
+        let party = Party::Key(key);
+        fixture.chat.open(party.clone());
+        assert!(fixture.chat.conversation_mut().take_query().is_some());
+        fixture.chat.take_page(waiting(&party, At::Newest));
+        let delivery = fixture.chat.timeline().items().find_map(Item::delivery);
+        assert_eq!(delivery, Some(expected));
+    }
 }

@@ -186,3 +186,105 @@ impl LoadedRange {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{chat::timeline::Note, net::TurnedAway};
+
+    fn item(row: u64) -> Item {
+        Item::note(Note::Missed(row), Timestamp::UNIX_EPOCH).stored_as(row)
+    }
+
+    /// Rows 10 to 20 are loaded.
+    fn loaded(at_start: bool, at_end: bool) -> (LoadedRange, Items) {
+        let mut items = Items::default();
+        for row in 10..=20 {
+            items.insert(item(row));
+        }
+        let range = LoadedRange {
+            stored: Some((10, 20)),
+            at_start,
+            at_end,
+        };
+        (range, items)
+    }
+
+    /// How a page with these rows joins, if the store has rows 1 to 30: what stays loaded, and whether the start
+    /// and the end are loaded then.
+    fn join(
+        (range, items): &(LoadedRange, Items),
+        at: At,
+        rows: std::ops::RangeInclusive<u64>,
+    ) -> Option<(Keep, bool, bool)> {
+        let page: Vec<_> = rows.map(item).collect();
+        let join = range.join(at, PageRows::new(&page, Some((1, 30))), items)?;
+        Some((join.keep, join.at_start, join.at_end))
+    }
+
+    #[test]
+    fn a_page_before_joins_only_the_first_item() {
+        let range = loaded(false, true);
+        let keep = Keep::All;
+        assert_eq!(
+            join(&range, At::Before(10), 5..=9),
+            Some((keep, false, true))
+        );
+        assert_eq!(
+            join(&range, At::Before(10), 1..=9),
+            Some((keep, true, true))
+        );
+        assert_eq!(join(&range, At::Before(11), 5..=10), None);
+        let from_start = loaded(true, true);
+        assert_eq!(join(&from_start, At::Before(10), 5..=9), None);
+    }
+
+    #[test]
+    fn a_page_after_keeps_what_is_loaded_up_to_its_last_row() {
+        let range = loaded(true, false);
+        let all = Some((Keep::All, true, true));
+        assert_eq!(join(&range, At::After(20), 21..=30), all);
+        let part = Some((Keep::UpTo(25), true, false));
+        assert_eq!(join(&range, At::After(20), 21..=25), part);
+        assert_eq!(join(&range, At::After(15), 16..=30), all);
+        assert_eq!(join(&range, At::After(25), 26..=30), None);
+    }
+
+    #[test]
+    fn the_newest_page_replaces_what_it_does_not_adjoin() {
+        let range = loaded(true, true);
+        let all = Some((Keep::All, true, true));
+        assert_eq!(join(&range, At::Newest, 21..=30), all);
+        let nothing = Some((Keep::Nothing, false, true));
+        assert_eq!(join(&range, At::Newest, 22..=30), nothing);
+        let not_at_end = loaded(true, false);
+        assert_eq!(join(&not_at_end, At::Newest, 15..=30), nothing);
+    }
+
+    #[test]
+    fn a_page_around_a_row_replaces_everything() {
+        let range = loaded(true, true);
+        let middle = Some((Keep::Nothing, false, false));
+        assert_eq!(join(&range, At::Around(15), 12..=18), middle);
+        let whole = Some((Keep::Nothing, true, true));
+        assert_eq!(join(&range, At::Around(15), 1..=30), whole);
+    }
+
+    #[test]
+    fn the_page_before_an_unstored_item_includes_the_row_it_came_after() {
+        let (range, mut items) = loaded(false, true);
+        let why = TurnedAway::Busy;
+        let from = [1, 1, 1, 1].into();
+        let note = Note::TurnedAway {
+            why,
+            from,
+            count: 1,
+        };
+        let mut note = Item::note(note, Timestamp::UNIX_EPOCH);
+        note.came_after(Some(9));
+        items.insert(note);
+        assert_eq!(range.before(&items), Some(At::Before(10)));
+    }
+}

@@ -67,3 +67,31 @@ impl Stash {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::{
+        chat::timeline::{Message, Speaker},
+        text::charset::Reading,
+    };
+
+    fn filled(count: usize, text: &str) -> Stash {
+        let mut stash = Stash::default();
+        for _ in 0..count {
+            let decoded = Reading::default().decode(text.as_bytes());
+            let message = Message::received(Speaker::Me, decoded);
+            stash.insert(Item::message(message, Timestamp::UNIX_EPOCH));
+        }
+        stash
+    }
+
+    #[test]
+    fn a_stash_has_a_bounded_number_of_items_and_bytes() {
+        assert_eq!(filled(MOST_STASHED + 9, "x").items.len(), MOST_STASHED);
+        let text = "x".repeat(STASH_BYTES / 10);
+        assert_eq!(filled(20, &text).items.len(), 10);
+    }
+}
