@@ -23,7 +23,7 @@ use duologue::net::{
 };
 use socket2::SockRef;
 use support::{
-    AT_ONCE, PATIENCE, Program, alone, call, clock,
+    AT_ONCE, PATIENCE, Program, alone, call, clock, messages,
     peer::{Door, Person, RawPeer, SecurePeer, client_terms, item, knock},
     process::{assert_descriptors, descriptors, memory},
     thread,
@@ -240,8 +240,8 @@ fn an_encrypted_flood_is_held_back_while_the_window_is_busy_and_all_comes_in_ord
     assert!(grown < 16 * 1024, "{grown} KiB more than before");
     let mut next = 1;
     door.program.drain_until(|event| {
-        if let Event::Text { text, .. } = event {
-            assert_eq!(text.parse(), Ok(next));
+        if let Some(said) = messages::text(&event) {
+            assert_eq!(said.text.parse(), Ok(next));
             next += 1;
         }
         next > MESSAGES

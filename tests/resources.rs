@@ -9,14 +9,14 @@ use std::{
 };
 
 use duologue::{
-    net::{Command, Event, How, MessageId},
+    net::{Event, How},
     store::State,
     text::charset::Charset,
 };
 use socket2::SockRef;
 #[cfg(target_os = "linux")]
 use support::process::{assert_descriptors, descriptors, memory};
-use support::{PATIENCE, Program, alone, call, thread};
+use support::{PATIENCE, Program, alone, call, messages, thread};
 
 #[test]
 fn a_million_lines_are_held_back_while_the_window_is_busy_and_all_come_in_order() {
@@ -61,7 +61,7 @@ fn a_million_lines_are_held_back_while_the_window_is_busy_and_all_come_in_order(
 
     let mut next = 0;
     program.drain_until(|event| {
-        if let Event::Message { decoded, .. } = event {
+        if let Some((decoded, _)) = messages::plain_text(&event) {
             assert_eq!(decoded.text.parse(), Ok(next));
             next += 1;
         }
@@ -96,12 +96,11 @@ fn a_busy_window_holds_up_nothing_that_is_encrypted_and_that_costs_no_memory() {
     // 64 MB.
     let text = "x".repeat(8_000);
     for from in (1..=MESSAGES).step_by(AT_ONCE as usize) {
-        let (last, text) = (from + AT_ONCE - 1, &text);
+        let last = from + AT_ONCE - 1;
         for id in from..last {
-            let (id, text) = (MessageId(id), text.clone());
-            caller.ask(&Command::Write { id, to: key, text });
+            caller.ask_to_write(id, key, &text);
         }
-        let row = caller.write(last, key, text);
+        let row = caller.write(last, key, &text);
         assert_eq!(caller.settled(row), State::Delivered);
         caller.history.clear();
     }
@@ -112,7 +111,7 @@ fn a_busy_window_holds_up_nothing_that_is_encrypted_and_that_costs_no_memory() {
     }
     let mut texts = 0;
     listener.drain_until(|event| {
-        texts += usize::from(matches!(event, Event::Text { .. }));
+        texts += usize::from(messages::text(&event).is_some());
         matches!(event, Event::Changed(_))
     });
     assert!(texts < 2_500, "{texts} came one by one");
@@ -209,7 +208,8 @@ fn while_nothing_happens_the_worker_sleeps() {
     let long = "x".repeat(900_000);
     for id in 0.. {
         program.send(id, &long, Charset::UTF_8);
-        if program.event_within(Duration::from_millis(500)) != Some(Event::Sent(MessageId(id))) {
+        let event = program.event_within(Duration::from_millis(500));
+        if event.as_ref().and_then(messages::sent) != Some(id) {
             break;
         }
         assert!(id < 100, "there is always room");
@@ -291,7 +291,8 @@ fn while_strangers_wait_or_an_encrypted_peer_is_silent_the_worker_sleeps() {
     let long = "x".repeat(TEXT_CAP);
     for id in 2.. {
         program.send(id, &long, Charset::UTF_8);
-        if program.event_within(Duration::from_millis(500)) != Some(Event::Sent(MessageId(id))) {
+        let event = program.event_within(Duration::from_millis(500));
+        if event.as_ref().and_then(messages::sent) != Some(id) {
             break;
         }
         assert!(id < 1000, "there is always room");

@@ -13,6 +13,8 @@
 mod chance;
 mod driver;
 mod line;
+#[path = "../support/messages.rs"]
+mod messages;
 mod peer;
 mod verdict;
 

@@ -1,7 +1,6 @@
 //! One of the two that talk. Obeys the lines that come in and tells what happens in lines that go out; the end of
 //! what comes in is the end of it, so that it does not outlive who has started it.
 
-use duologue::mailbox::SendError;
 use std::{
     io::{BufRead as _, Write as _},
     path::{Path, PathBuf},
@@ -13,15 +12,13 @@ use data_encoding::HEXLOWER;
 use duologue::{
     endpoint::Endpoint,
     identity::PublicKey,
-    net::{
-        self, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, MessageId,
-        Options,
-    },
+    mailbox::SendError,
+    net::{self, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, Options},
     store::{FILE_NAME, State},
 };
 use rusqlite::{Connection, OpenFlags};
 
-use crate::{chance, clock};
+use crate::{chance, clock, messages};
 
 /// Messages that are not on the disk yet.
 const AT_ONCE: u64 = 8;
@@ -154,7 +151,7 @@ impl Peer {
                 true
             });
             for event in events {
-                self.handle_event(event);
+                self.handle_event(&event);
             }
             self.write();
             self.look_whether_at_rest();
@@ -182,36 +179,44 @@ impl Peer {
     fn write(&mut self) {
         while self.written < self.target && self.written - self.stored < AT_ONCE {
             self.written += 1;
-            self.ask(&Command::Write {
-                id: MessageId(self.written),
-                to: self.other,
-                text: chance::text(&self.side, self.written),
-            });
+            let text = chance::text(&self.side, self.written);
+            self.ask(&messages::write(self.written, self.other, &text));
         }
     }
 
-    fn handle_event(&mut self, event: Event) {
-        match event {
-            Event::Listening(listening) => tell(&format!("port {}", listening.at.port)),
-            Event::Stored { id, row, .. } => {
-                self.stored = id.0;
-                tell(&format!("stored {}", id.0));
-                if id.0.is_multiple_of(TAKEN_BACK) {
-                    let to = self.other;
-                    self.ask(&Command::TakeBack { to, row });
+    fn handle_event(&mut self, event: &Event) {
+        if let Some((id, row)) = messages::stored(event) {
+            self.stored = id;
+            tell(&format!("stored {id}"));
+            if id.is_multiple_of(TAKEN_BACK) {
+                self.ask(&messages::take_back(self.other, row));
+            }
+        } else if let Some(rows) = messages::settled(event) {
+            for (row, state) in rows {
+                if state == State::Delivered {
+                    tell(&format!("delivered {row}"));
                 }
             }
-            Event::Settled { rows, .. } => {
-                for (row, state) in rows.iter() {
-                    if *state == State::Delivered {
-                        tell(&format!("delivered {row}"));
-                    }
-                }
-            }
-            Event::Text { text, .. } => match chance::number(self.other_side, &text) {
+        } else if let Some(said) = messages::text(event) {
+            let text = said.text;
+            match chance::number(self.other_side, &text) {
                 Some(number) => tell(&format!("heard {number}")),
                 None => tell(&format!("trouble heard what nobody has said: {text:.40}")),
-            },
+            }
+        } else if messages::missed(event).is_some()
+            || messages::needs_newer(event)
+            || messages::not_sent(event).is_some()
+        {
+            tell(&format!("trouble {event:?}"));
+        } else {
+            self.handle_other_event(event);
+        }
+    }
+
+    /// Handles an event that is not about a message.
+    fn handle_other_event(&mut self, event: &Event) {
+        match event {
+            Event::Listening(listening) => tell(&format!("port {}", listening.at.port)),
             Event::Redialling { wait: None, .. } => tell("redialled"),
             Event::Ended(EndReason::Misbehaved) => tell("trouble the other one misbehaved"),
             // It calls again by itself.
@@ -231,9 +236,6 @@ impl Peer {
             }
             Event::StoreFailed(_)
             | Event::StoreSetAside(_)
-            | Event::NotSent(_)
-            | Event::Missed { .. }
-            | Event::NeedsNewer { .. }
             | Event::ListenFailed { .. }
             | Event::Identity(Err(_)) => tell(&format!("trouble {event:?}")),
             _ => {}

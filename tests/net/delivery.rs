@@ -11,13 +11,13 @@ use crate::streams::leave;
 use crate::support::{
     PATIENCE, Program, clock,
     line_peer::LinePeer,
-    part,
+    messages, part,
     peer::{Person, RawPeer, SecurePeer, client_terms, hello, knock},
 };
 use duologue::{
     identity::{Identity, Party, PublicKey},
     net::{
-        Command, EndReason, Event, How, MessageId,
+        Command, EndReason, Event, How,
         protocol::frame::{Frame, Hello, Knock},
     },
     store::State,
@@ -66,7 +66,7 @@ pub(crate) fn assert_heard(program: &mut Program, texts: &[&str]) {
     }
     program.settle();
     assert_eq!(program.texts(), texts);
-    let missed = program.count(|event| matches!(event, Event::Missed { .. }));
+    let missed = program.count(|event| messages::missed(event).is_some());
     assert_eq!(missed, 0, "{:?}", program.history);
 }
 
@@ -74,16 +74,14 @@ pub(crate) fn assert_heard(program: &mut Program, texts: &[&str]) {
 #[track_caller]
 pub(crate) fn delivered(program: &mut Program, mut rows: Vec<u64>) {
     program.expect_kept("Settled", |event| {
-        if let Event::Settled { rows: settled, .. } = event {
-            rows.retain(|row| !settled.contains(&(*row, State::Delivered)));
-        }
+        rows.retain(|row| !messages::is_settled(event, *row, State::Delivered));
         rows.is_empty().then_some(())
     });
 }
 
 #[track_caller]
 pub(crate) fn take_back(program: &mut Program, to: PublicKey, row: u64) {
-    program.ask(&Command::TakeBack { to, row });
+    program.take_back(to, row);
     assert_eq!(program.settled(row), State::Cancelled);
 }
 
@@ -120,19 +118,15 @@ fn what_is_written_to_somebody_who_is_not_there_comes_when_it_is() {
     until("time goes on", || now_ms() > after);
     meet(&mut one, &mut other, port);
     for id in 1..=3 {
-        let (text, sent_at, row) = other.expect("Text", |event| match event {
-            Event::Text {
-                text, sent_at, row, ..
-            } => Some((text.clone(), *sent_at, *row)),
-            _ => None,
-        });
-        assert_eq!((text, row), (format!("message {id}"), id));
+        let heard = other.received();
+        assert_eq!((heard.text, heard.row), (format!("message {id}"), id));
+        let sent_at = heard.sent_at;
         assert!((before..=after).contains(&sent_at), "{sent_at}");
     }
     assert_eq!(one.settled(3), State::Delivered);
     assert_eq!(one.expect_kept("Outbox", outbox), 0);
     one.settle();
-    let sent = one.count(|event| matches!(event, Event::Sent(_)));
+    let sent = one.count(|event| messages::sent(event).is_some());
     assert_eq!(sent, 3);
     // And from now on at once, in both directions.
     one.write(4, key, "message 4");
@@ -213,10 +207,10 @@ fn what_is_taken_back_before_it_could_go_never_comes_and_what_is_behind_it_does(
     meet(&mut one, &mut other, port);
     assert_heard(&mut other, &["a", "c", "e", "g"]);
     // What is delivered is not taken back any more.
-    one.ask(&Command::TakeBack { to: key, row: 1 });
+    one.take_back(key, 1);
     one.settle();
-    let cancelled = |event: &&Event| matches!(event, Event::Settled { rows, .. } if rows.contains(&(1, State::Cancelled)));
-    assert_eq!(one.ledger.iter().filter(cancelled).count(), 0);
+    let mut events = one.ledger.iter();
+    assert!(!events.any(|event| messages::is_settled(event, 1, State::Cancelled)));
 }
 
 #[test]
@@ -267,11 +261,7 @@ fn a_restored_backup_of_who_reads_says_how_much_is_missing() {
     let port = other.listen();
     one.write(4, key, "four");
     meet(&mut one, &mut other, port);
-    let missed = |event: &Event| match event {
-        Event::Missed { count, row } => Some((*count, *row)),
-        _ => None,
-    };
-    assert_eq!(other.expect("Missed", missed), (2, 2));
+    assert_eq!(other.missed(), (2, 2));
     assert_eq!(other.text(), "four");
     assert_eq!(one.settled(4), State::Delivered);
 }
@@ -366,11 +356,11 @@ fn a_window_that_does_not_look_holds_up_no_delivery() {
     }
     // The other window takes nothing of it.
     assert_eq!(one.settled(row), State::Delivered);
-    let delivered = one.ledger.iter().filter_map(|event| match event {
-        Event::Settled { rows, .. } => Some(rows.len()),
-        _ => None,
-    });
-    assert_eq!(delivered.sum::<usize>() as u64, MESSAGES);
+    let delivered = one.ledger.iter().filter_map(messages::settled);
+    assert_eq!(
+        delivered.map(|rows| rows.len() as u64).sum::<u64>(),
+        MESSAGES
+    );
     let changed = |event: &Event| match event {
         Event::Changed(party) => Some(party.clone()),
         _ => None,
@@ -400,9 +390,7 @@ fn what_waits_is_not_for_whoever_speaks_plain_text() {
     assert_eq!(peer.hear_to_the_end(), b"");
     // Plain text waits for nobody.
     program.send(3, "too late", Charset::UTF_8);
-    program.expect("NotSent", |event| {
-        (*event == Event::NotSent(MessageId(3))).then_some(())
-    });
+    program.not_sent(3);
     let mut peer = SecurePeer::call(port, &absent, Some(program.key()), knock(None));
     assert_eq!(peer.hear(), "this is for somebody else");
     peer.flush();

@@ -10,10 +10,10 @@ use std::{
     process::{Command as Process, Stdio},
 };
 
-use crate::support::{Program, endpoint, peer::Person, plain};
+use crate::support::{Program, endpoint, messages, peer::Person, plain};
 use duologue::{
     identity::PublicKey,
-    net::{Call, Command, Event, How, MessageId, PeerChange},
+    net::{Call, Command, Event, How, PeerChange},
     store::{FILE_NAME, Salvage, State, StoreError},
 };
 use rusqlite::Connection;
@@ -152,21 +152,6 @@ fn store_well(program: &mut Program) {
     assert_eq!(failed, 1, "{:?}", program.history);
 }
 
-#[track_caller]
-fn not_sent(program: &mut Program, id: u64) {
-    program.expect("NotSent", |event| {
-        (*event == Event::NotSent(MessageId(id))).then_some(())
-    });
-}
-
-fn ask_to_write(program: &Program, id: u64, to: PublicKey, text: &str) {
-    program.ask(&Command::Write {
-        id: MessageId(id),
-        to,
-        text: text.to_owned(),
-    });
-}
-
 /// As told at the start.
 #[track_caller]
 fn failed_at_start(program: &mut Program) -> StoreError {
@@ -208,9 +193,8 @@ fn a_full_disk_keeps_what_comes_waiting_until_there_is_room() {
     // What there was room for may have come; what there was none for is not known of anywhere.
     one.settle();
     let delivered = |program: &Program, row: u64| {
-        program.ledger.iter().any(
-            |event| matches!(event, Event::Settled { rows, .. } if rows.contains(&(row, State::Delivered))),
-        )
+        let mut events = program.ledger.iter();
+        events.any(|event| messages::is_settled(event, row, State::Delivered))
     };
     assert!(!delivered(&one, rows[8]));
     let heard = other.texts().len();
@@ -255,21 +239,16 @@ fn who_has_no_room_hears_at_once_that_it_is_not_sent() {
     one.write(1, key, "there is room");
     assert_eq!(one.settled(1), State::Delivered);
     disk.fill();
-    let mut unsent = Vec::new();
     // Some may still fit in what the database has already.
     for id in 2..=8 {
-        ask_to_write(&one, id, key, &long(id));
+        one.ask_to_write(id, key, &long(id));
     }
     assert_eq!(
         store_failed(&mut one),
         StoreError::Io(ErrorKind::StorageFull)
     );
     one.settle();
-    for event in &one.history {
-        if let Event::NotSent(MessageId(id)) = event {
-            unsent.push(*id);
-        }
-    }
+    let unsent: Vec<_> = one.history.iter().filter_map(messages::not_sent).collect();
     assert!(!unsent.is_empty());
     disk.make_room();
     one.write(9, key, "there is room again");
@@ -324,18 +303,10 @@ fn what_comes_to_a_folder_that_cannot_be_written_comes_again() {
     other.settle();
     // Once each, although it came over two connections; and nothing went to another copy.
     assert_eq!(other.texts(), ["meanwhile", "and this"]);
-    assert_eq!(
-        other.count(|event| matches!(event, Event::Missed { .. })),
-        0
-    );
+    assert_eq!(other.count(|event| messages::missed(event).is_some()), 0);
     one.settle();
-    let settled = |event: &&Event| matches!(event, Event::Settled { .. });
-    assert_eq!(
-        one.ledger.iter().filter(settled).count(),
-        1,
-        "{:?}",
-        one.ledger
-    );
+    let settled = one.ledger.iter().filter_map(messages::settled);
+    assert_eq!(settled.count(), 1, "{:?}", one.ledger);
     drop(other);
 
     disk.set_writable(true);
@@ -344,10 +315,7 @@ fn what_comes_to_a_folder_that_cannot_be_written_comes_again() {
     call(&one, port, key);
     other.text_behind("and this");
     assert_eq!(other.texts(), ["meanwhile", "and this"]);
-    assert_eq!(
-        other.count(|event| matches!(event, Event::Missed { .. })),
-        0
-    );
+    assert_eq!(other.count(|event| messages::missed(event).is_some()), 0);
     assert_eq!(one.settled(3), State::Delivered);
 }
 
@@ -378,8 +346,8 @@ fn another_program_that_uses_the_database_is_waited_for() {
     assert_eq!(one.settled(row), State::Delivered);
     // That of who writes.
     let locked = hold(&homes[0]);
-    ask_to_write(&one, 3, key, "third");
-    not_sent(&mut one, 3);
+    one.ask_to_write(3, key, "third");
+    one.not_sent(3);
     drop(locked);
     let row = one.write(4, key, "fourth");
     assert_eq!(other.text(), "fourth");
@@ -394,7 +362,7 @@ fn a_change_that_could_not_be_kept_is_no_trouble_any_more_once_one_can() {
     let mut program = Program::start_impatient(home.path());
     let row = program.write(1, key, "waits");
     let rename = |name: &str| Command::ChangePeer(key, PeerChange::Rename(Some(name.to_owned())));
-    let take_back = Command::TakeBack { to: key, row };
+    let take_back = messages::take_back(key, row);
     for (failing, well) in [
         (rename("Mina"), rename("Mina")),
         (take_back.clone(), rename("Jun")),

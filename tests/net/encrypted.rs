@@ -6,13 +6,13 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::support::{
     KOREAN, Program, assert_refused, clock,
     line_peer::{LineListener, LinePeer},
-    part,
+    messages, part,
     peer::{Person, RawPeer},
     thread,
 };
 use duologue::{
     net::{
-        Command, EndReason, Event, How, MessageId,
+        Command, EndReason, Event, How,
         protocol::frame::{Bye, Frame, TEXT_CAP},
     },
     text::charset::Charset,
@@ -50,20 +50,21 @@ fn any_text_arrives_as_it_was_said() {
     ]) {
         let before = now_ms();
         caller.say(id, text);
-        let (heard, sent_at) = listener.expect("Text", |event| match event {
-            Event::Text { text, sent_at, .. } => Some((text.clone(), *sent_at)),
-            _ => None,
-        });
-        assert!(heard == text, "{} bytes of {}", heard.len(), text.len());
+        let heard = listener.received();
+        assert!(
+            heard.text == text,
+            "{} bytes of {}",
+            heard.text.len(),
+            text.len()
+        );
+        let sent_at = heard.sent_at;
         assert!((before..=now_ms()).contains(&sent_at), "{sent_at}");
         listener.say(id, text);
         assert!(caller.text() == text);
     }
     // What is too long for one message is said to be so.
     caller.send(100, &format!("{longest}가"), Charset::UTF_8);
-    caller.expect("NotSent", |event| {
-        (*event == Event::NotSent(MessageId(100))).then_some(())
-    });
+    caller.not_sent(100);
     // What it would be encoded in elsewhere does not matter here.
     caller.send(101, "👋", Charset::CP949);
     assert_eq!(listener.text(), "👋");
@@ -81,16 +82,14 @@ fn both_may_talk_at_once() {
             }
             let (mut sent, mut heard) = (0, 0);
             while sent < MESSAGES || heard < MESSAGES {
-                match program.next_event() {
-                    Event::Sent(MessageId(id)) => {
-                        assert_eq!(id, sent);
-                        sent += 1;
-                    }
-                    Event::Text { text, .. } => {
-                        assert_eq!(text, format!("{heard} {KOREAN}"));
-                        heard += 1;
-                    }
-                    other => panic!("{other:?}"),
+                let event = program.next_event();
+                if let Some(id) = messages::sent(&event) {
+                    assert_eq!(id, sent);
+                    sent += 1;
+                } else {
+                    let said = messages::text(&event).expect("a text");
+                    assert_eq!(said.text, format!("{heard} {KOREAN}"));
+                    heard += 1;
                 }
             }
             program
@@ -187,9 +186,7 @@ fn a_message_without_a_conversation_is_not_sent() {
     let (mut caller, mut listener, port) = two();
     part(&mut caller, &mut listener);
     caller.send(1, "too late", Charset::UTF_8);
-    caller.expect("NotSent", |event| {
-        (*event == Event::NotSent(MessageId(1))).then_some(())
-    });
+    caller.not_sent(1);
     caller.call(port, How::Encrypted);
     caller.named();
     caller.say(2, "in time");

@@ -112,10 +112,7 @@ fn what_is_cleared_is_in_no_file_any_more_and_what_waits_stays() {
             assert!(contains(&folders[0], text), "{text}");
         }
         meet(&mut one, &mut other, port);
-        other.expect("what waited", |event| match event {
-            Event::Text { text, .. } => (text == "this waits").then_some(()),
-            _ => None,
-        });
+        other.text_behind("this waits");
         assert_eq!(one.settled(row), State::Delivered);
         take_back(&mut one, absent.key, elsewhere);
         part(&mut one, &mut other);

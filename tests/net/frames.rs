@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::support::{
-    AT_ONCE, KOREAN, PATIENCE, Program, accept, call, clock, local,
+    AT_ONCE, KOREAN, PATIENCE, Program, accept, call, clock, local, messages,
     peer::{
         Door, Person, RawPeer, SecurePeer, client_terms, epoch, hello, item, knock, server_terms,
     },
@@ -18,7 +18,7 @@ use crate::support::{
 use duologue::{
     identity::NAME_CAP,
     net::{
-        Command, ConnectError, EndReason, Event, How, MessageId, TurnedAway, Who,
+        Command, ConnectError, EndReason, Event, How, TurnedAway, Who,
         protocol::{
             frame::{Body, Bye, FRAME_CAP, Frame, Item, Knock, TEXT_CAP},
             secure::{HANDSHAKE, Over},
@@ -176,10 +176,9 @@ fn what_a_later_version_may_say_is_passed_over() {
         .history
         .iter()
         .map(|event| match event {
-            Event::Text { text, .. } => text.as_str(),
-            Event::NeedsNewer { .. } => "something newer",
-            Event::Typing(true) => "typing",
-            other => panic!("{other:?}"),
+            Event::Typing(true) => "typing".to_owned(),
+            event if messages::needs_newer(event) => "something newer".to_owned(),
+            event => messages::text(event).expect("a text").text,
         })
         .collect();
     let expected = [
@@ -422,7 +421,7 @@ fn a_flood_that_says_nothing_disturbs_nobody() {
     let mut heard = door.program.texts().len();
     while heard == 0 {
         door.program.drain_until(|event| {
-            heard += usize::from(matches!(event, Event::Text { .. }));
+            heard += usize::from(messages::text(&event).is_some());
             true
         });
     }
@@ -477,9 +476,7 @@ fn a_peer_that_never_reads_holds_up_nothing() {
     let text = "x".repeat(TEXT_CAP);
     // Longer than any message.
     door.program.send(0, &format!("{text}x"), Charset::UTF_8);
-    door.program.expect("NotSent", |event| {
-        (*event == Event::NotSent(MessageId(0))).then_some(())
-    });
+    door.program.not_sent(0);
     // Far more than the system and the session take: the rest waits in the store.
     for id in 1..=MOST {
         door.program.send(id, &text, Charset::UTF_8);
@@ -487,7 +484,7 @@ fn a_peer_that_never_reads_holds_up_nothing() {
     }
     door.program.settle();
     let stored = door.program.ledger.iter();
-    let stored = stored.filter(|event| matches!(event, Event::Stored { .. }));
+    let stored = stored.filter_map(messages::stored);
     assert_eq!(stored.count() as u64, MOST);
     assert_eq!(door.program.ledger.last(), Some(&Event::Outbox(MOST)));
     let asked = clock();
@@ -495,11 +492,11 @@ fn a_peer_that_never_reads_holds_up_nothing() {
     assert_eq!(door.program.ended(), EndReason::Disconnected);
     let took = asked.elapsed();
     assert!(took < AT_ONCE, "{took:?}");
-    let sent = door.program.count(|event| matches!(event, Event::Sent(_)));
+    let sent = door.program.count(|event| messages::sent(event).is_some());
     assert!(sent < 100, "{sent} are out, and the rest waits");
     let failed = door
         .program
-        .count(|event| matches!(event, Event::NotSent(_)));
+        .count(|event| messages::not_sent(event).is_some());
     assert_eq!(failed, 1, "but for the one that is too long");
     drop(peer);
     door.program.history.clear();
@@ -587,7 +584,9 @@ fn a_greeting_that_is_cut_behind_its_first_byte_is_no_message() {
         cut.write_all(b"\x16").expect("the program is there");
     }
     program.settle();
-    let shown = |event: &Event| matches!(event, Event::Connected { .. } | Event::Message { .. });
+    let shown = |event: &Event| {
+        matches!(event, Event::Connected { .. }) || messages::plain_text(event).is_some()
+    };
     assert_eq!(program.count(shown), 0, "{:?}", program.history);
 }
 

@@ -6,9 +6,11 @@ use std::{
     time::Duration,
 };
 
-use crate::support::{KOREAN, PATIENCE, Program, call, clock, line_peer::LinePeer, thread};
+use crate::support::{
+    KOREAN, PATIENCE, Program, call, clock, line_peer::LinePeer, messages, thread,
+};
 use duologue::{
-    net::{Command, EndReason, Event, MessageId, protocol::plain::Format},
+    net::{Command, EndReason, Event, protocol::plain::Format},
     text::{
         charset::{Charset, Reading},
         line_end::LineEnd,
@@ -21,9 +23,7 @@ const MOST_WAITING: usize = 1024 * 1024;
 
 /// The bytes that a message was on the wire.
 fn on_the_wire(event: &Event) -> Option<Vec<u8>> {
-    let Event::Message { decoded, end, .. } = event else {
-        return None;
-    };
+    let (decoded, end) = messages::plain_text(event)?;
     let text = match &decoded.raw {
         Some(raw) => raw.to_vec(),
         None => decoded
@@ -78,7 +78,7 @@ fn an_endless_line_comes_in_pieces_of_whole_characters() {
         );
         assert!(pieces.concat() == bytes, "{charset}: not what was sent");
         for event in events {
-            if let Event::Message { decoded, .. } = event {
+            if let Some((decoded, _)) = messages::plain_text(&event) {
                 assert!(
                     !decoded.text.contains('\u{fffd}'),
                     "{charset}: a broken character"
@@ -188,8 +188,8 @@ fn a_peer_that_never_reads_fills_a_bounded_queue_and_holds_up_nothing() {
         let mut round = program.history.get(from..).unwrap_or_default().iter();
         let refused = round
             .clone()
-            .any(|event| matches!(event, Event::NotSent(_)));
-        if refused && !round.any(|event| matches!(event, Event::Sent(_))) {
+            .any(|event| messages::not_sent(event).is_some());
+        if refused && !round.any(|event| messages::sent(event).is_some()) {
             break;
         }
         assert!(messages < 2000, "there is always room");
@@ -200,14 +200,9 @@ fn a_peer_that_never_reads_fills_a_bounded_queue_and_holds_up_nothing() {
     let took = asked.elapsed();
     assert!(took < Duration::from_secs(1), "{took:?}");
     // Each had one fate, and no more waited to the end than the queue holds.
-    let (mut sent, mut unsent) = (Vec::new(), Vec::new());
-    for event in &program.history {
-        match event {
-            Event::Sent(MessageId(id)) => sent.push(*id),
-            Event::NotSent(MessageId(id)) => unsent.push(*id),
-            _ => {}
-        }
-    }
+    let events = program.history.iter();
+    let sent: Vec<_> = events.clone().filter_map(messages::sent).collect();
+    let unsent: Vec<_> = events.filter_map(messages::not_sent).collect();
     // Those that waited come last, and were older than those refused before them.
     let waited = unsent
         .chunk_by(|one, next| one < next)
@@ -261,10 +256,7 @@ fn whoever_comes_after_a_reset_is_served() {
         LinePeer::on(peer, "\n").reset();
         let mut next = LinePeer::call(port, "\n");
         next.say("next, please");
-        program.expect("the next one's words", |event| match event {
-            Event::Message { decoded, .. } => (decoded.text == "next, please").then_some(()),
-            _ => None,
-        });
+        program.hear_up_to("next, please");
         program.send(1_000_000 + moment, "here you are", Charset::UTF_8);
         // What waited for the one before may come first.
         while next.hear() != "here you are" {}

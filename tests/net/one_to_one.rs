@@ -159,9 +159,7 @@ fn who_comes_back_over_another_line_is_heard_at_once_though_the_old_line_is_dead
     assert_eq!(program.text(), "can you hear me?");
     assert_eq!(program.text(), "I am back");
     program.say(2, "welcome back");
-    new.expect("the newest text", |event| {
-        matches!(event, Event::Text { text, .. } if text == "welcome back").then_some(())
-    });
+    new.text_behind("welcome back");
     assert_eq!(new.texts(), ["are you there?", "welcome back"]);
     assert_eq!(program.texts(), ["hello", "can you hear me?", "I am back"]);
     // The old window has not noticed anything.

@@ -10,11 +10,12 @@ use std::{
 use crate::support::{
     KOREAN, KOREAN_CP949, Program, assert_refused, call, clock,
     line_peer::{LineListener, LinePeer},
+    messages,
     original::{self, End},
     thread,
 };
 use duologue::{
-    net::{Command, EndReason, Event, MessageId, Origin},
+    net::{Command, EndReason, Event, Origin},
     text::{charset::Charset, line_end::LineEnd},
 };
 
@@ -58,7 +59,7 @@ fn the_original_client_talks_with_us_in_one_conversation_and_its_exit_ends_it() 
     assert_refused(port);
     program.assert_one_conversation(1);
     assert_eq!(
-        program.count(|event| matches!(event, Event::Message { .. })),
+        program.count(|event| messages::plain_text(event).is_some()),
         TALK.len()
     );
     assert_eq!(
@@ -203,11 +204,8 @@ fn what_is_sent_while_the_client_is_away_goes_out_when_it_is_back() {
         program.send(id + 1, &format!("into gap {}", id + 1), Charset::UTF_8);
     }
     let away = clock();
-    let unsent = program.expect("NotSent", |event| match event {
-        Event::NotSent(id) => Some(*id),
-        _ => None,
-    });
-    assert_eq!(unsent, MessageId(3));
+    let unsent = program.expect("NotSent", messages::not_sent);
+    assert_eq!(unsent, 3);
     assert_eq!(program.ended(), EndReason::PeerLeft);
     let took = away.elapsed();
     assert!(

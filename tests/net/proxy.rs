@@ -10,7 +10,7 @@ use std::{
 };
 
 use crate::support::{
-    AT_ONCE, KOREAN, Program, accept, clock, introduce, part,
+    AT_ONCE, KOREAN, Program, accept, clock, introduce, messages, part,
     peer::{Person, SecurePeer, hello, knock},
     proxy::{Carried, Harm, Proxy, Way},
     thread,
@@ -130,11 +130,11 @@ impl Line {
         let caller = self.caller.history.split_off(from[0]);
         let listener = self.listener.history.split_off(from[1]);
         let heard = [&listener, &caller].map(|events| {
-            let text = |event: &Event| match event {
-                Event::Text { text, .. } => Some(text.clone()),
+            let text = |event: &Event| {
                 // Nothing but what was said is ever shown.
-                Event::Message { decoded, .. } => Some(format!("in plain text: {decoded:?}")),
-                _ => None,
+                let plain = messages::plain_text(event);
+                let plain = plain.map(|(decoded, _)| format!("in plain text: {decoded:?}"));
+                messages::text(event).map(|heard| heard.text).or(plain)
             };
             events.iter().filter_map(text).collect()
         });
@@ -171,7 +171,7 @@ fn said(who: usize, round: u64) -> String {
 }
 
 fn is_text(event: &Event) -> bool {
-    matches!(event, Event::Text { .. })
+    messages::text(event).is_some()
 }
 
 fn asked(event: &Event) -> Option<Ask> {

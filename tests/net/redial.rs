@@ -14,7 +14,7 @@ use crate::support::{
     peer::{Person, SecurePeer, hello, knock},
 };
 use duologue::net::{
-    Backoff, Call, Command, ConnectError, EndReason, Event, How, MessageId, Options,
+    Backoff, Call, Command, ConnectError, EndReason, Event, How, Options,
     protocol::{
         frame::{Bye, TEXT_CAP},
         secure::{Output, Over},
@@ -136,11 +136,7 @@ fn a_line_that_was_cut_is_made_again_and_what_was_said_meanwhile_comes() {
         let wait = wait.expect("not at once");
         // What there was before does not count.
         assert!(wait <= SOON && wait >= SOON.mul_f64(0.8), "{wait:?}");
-        program.ask(&Command::Write {
-            id: MessageId(round),
-            to: called.person.key,
-            text: "meanwhile".to_owned(),
-        });
+        program.ask_to_write(round, called.person.key, "meanwhile");
         assert_eq!(redialling(&mut program), (called.again(), None));
         peer = called.let_in();
         program.connected();

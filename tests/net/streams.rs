@@ -3,14 +3,14 @@
 use crate::{
     delivery::{assert_heard, folder, now_ms, start, take_back},
     support::{
-        Program,
+        Program, messages,
         peer::{Person, RawPeer},
     },
 };
 use duologue::{
     identity::StreamId,
     net::{
-        Command, EndReason, Event,
+        EndReason,
         protocol::frame::{Ack, Body, Bye, Frame, Item, Start},
     },
     store::State,
@@ -62,10 +62,7 @@ fn what_is_taken_back_too_late_turns_out_to_be_delivered() {
     let rows = [1, 2, 3].map(|id| program.write(id, person.key, &format!("message {id}")));
     let said = items(&mut peer, 3);
     // It is on its way.
-    program.ask(&Command::TakeBack {
-        to: person.key,
-        row: rows[1],
-    });
+    program.take_back(person.key, rows[1]);
     program.settle();
     let epoch = said[0].epoch;
     peer.say(&[Frame::Ack(Ack { epoch, up_to: 1 })]);
@@ -285,12 +282,8 @@ fn what_went_to_another_copy_is_counted() {
     let port = program.listen();
     let person = Person::new();
     let mut peer = raw(&mut program, port, &person);
-    let missed = |event: &Event| match event {
-        Event::Missed { count, row } => Some((*count, *row)),
-        _ => None,
-    };
     peer.say(&[said(OTHER, 5, "fifth")]);
-    assert_eq!(program.expect("Missed", missed), (4, 1));
+    assert_eq!(program.missed(), (4, 1));
     assert_eq!(program.text(), "fifth");
     leave(&mut peer, &mut program);
     let mut peer = raw(&mut program, port, &person);
@@ -307,11 +300,12 @@ fn what_went_to_another_copy_is_counted() {
         })
     );
     peer.say(&[said(OTHER, 8, "eighth"), said(OTHER, 9, "ninth")]);
-    assert_eq!(program.expect("Missed", missed), (2, 3));
+    assert_eq!(program.missed(), (2, 3));
     assert_eq!(program.text(), "eighth");
     assert_eq!(program.text(), "ninth");
     leave(&mut peer, &mut program);
-    assert_eq!(program.count(|event| missed(event).is_some()), 2);
+    let missed = program.count(|event| messages::missed(event).is_some());
+    assert_eq!(missed, 2);
 }
 
 #[test]
@@ -331,13 +325,9 @@ fn a_clock_that_was_set_back_changes_no_order() {
         })]);
     }
     for (time, number) in times.into_iter().zip(1_u64..) {
-        let heard = program.expect("Text", |event| match event {
-            Event::Text {
-                text, sent_at, row, ..
-            } => Some((text.clone(), *sent_at, *row)),
-            _ => None,
-        });
-        assert_eq!(heard, (number.to_string(), time, number));
+        let heard = program.received();
+        assert_eq!(heard.text, number.to_string());
+        assert_eq!((heard.sent_at, heard.row), (time, number));
     }
     leave(&mut peer, &mut program);
 }

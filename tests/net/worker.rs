@@ -14,12 +14,12 @@ use std::{
 use crate::support::{
     PATIENCE, Program, assert_refused, call, clock, endpoint,
     line_peer::{LineListener, LinePeer},
-    local, patient, plain, thread,
+    local, messages, patient, plain, thread,
 };
 use crossbeam_channel::Receiver;
 use duologue::{
     endpoint::Endpoint,
-    net::{Command, ConnectError, EndReason, Event, ListenError, MessageId, Origin},
+    net::{Command, ConnectError, EndReason, Event, ListenError, Origin},
     text::{charset::Charset, line_end::LineEnd},
 };
 use socket2::{Domain, Socket, Type};
@@ -159,9 +159,7 @@ fn unknown_names_are_said_to_be_unknown() {
         50_000,
     ))));
     program.send(1, "nobody to send it to", Charset::UTF_8);
-    program.expect("NotSent", |event| {
-        (*event == Event::NotSent(MessageId(1))).then_some(())
-    });
+    program.not_sent(1);
     let failure = |event: &Event| match event {
         Event::ConnectFailed { call, error } if call.to.host == "nonexistent.invalid" => {
             Some(*error)
@@ -221,7 +219,7 @@ fn a_call_that_nobody_answers_holds_up_nothing() {
     let (mut program, port) = Program::listening();
     program.connect(at.port());
     program.send(1, "nobody to send it to yet", Charset::UTF_8);
-    assert_eq!(program.next_event(), Event::NotSent(MessageId(1)));
+    assert_eq!(messages::not_sent(&program.next_event()), Some(1));
     assert_reachable(&mut program, local(port));
     // Another call takes the place of the first.
     let other = LineListener::start();
@@ -685,7 +683,7 @@ fn exit_typed_while_the_caller_is_away_ends_the_chat_and_the_listening() {
     // Closing our side in answer is how the worker shows that it has seen the caller go.
     peer.assert_closed();
     program.send(1, "#exit", Charset::UTF_8);
-    assert_eq!(program.next_event(), Event::NotSent(MessageId(1)));
+    assert_eq!(messages::not_sent(&program.next_event()), Some(1));
     assert_eq!(program.ended(), EndReason::ExitSent);
     program.listening_stopped();
     crate::support::assert_refused(port);

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub mod line_peer;
+pub mod messages;
 pub mod openssl;
 pub mod original;
 pub mod peer;
@@ -11,21 +12,7 @@ pub mod peer;
 pub mod process;
 pub mod proxy;
 
-use duologue::mailbox::{Drained, SendError};
-use duologue::{
-    endpoint::Endpoint,
-    identity::{Contact, IdentityError, Name, PublicKey, invite::Invite},
-    net::{
-        Ask, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, ListenError,
-        Listening, MessageId, Options, Origin, PeerChange, Preferences, TurnedAway, Who,
-        protocol::plain::Format,
-    },
-    store::State,
-    text::{
-        charset::{Charset, Decoded},
-        line_end::LineEnd,
-    },
-};
+use duologue::identity::Name;
 use std::{
     io::ErrorKind,
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
@@ -36,6 +23,21 @@ use std::{
 };
 
 use crossbeam_channel::Receiver;
+use duologue::{
+    endpoint::Endpoint,
+    identity::{Contact, IdentityError, PublicKey, invite::Invite},
+    mailbox::{Drained, SendError},
+    net::{
+        Ask, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, ListenError,
+        Listening, Options, Origin, PeerChange, Preferences, TurnedAway, Who,
+        protocol::plain::Format,
+    },
+    store::State,
+    text::{
+        charset::{Charset, Decoded},
+        line_end::LineEnd,
+    },
+};
 
 /// Longer than anything here takes on a busy machine; a wait that reaches it has failed.
 pub const PATIENCE: Duration = Duration::from_secs(10);
@@ -69,10 +71,9 @@ pub struct Program {
 
 /// What tells of the disk, and nothing that a person has to know.
 fn is_of_the_store(event: &Event) -> bool {
-    matches!(
-        event,
-        Event::Stored { .. } | Event::Settled { .. } | Event::Outbox(_)
-    )
+    matches!(event, Event::Outbox(_))
+        || messages::stored(event).is_some()
+        || messages::settled(event).is_some()
 }
 
 impl Program {
@@ -250,11 +251,7 @@ impl Program {
     }
 
     pub fn send(&self, id: u64, text: &str, charset: Charset) {
-        self.ask(&Command::Send {
-            id: MessageId(id),
-            text: text.to_owned(),
-            charset,
-        });
+        self.ask(&messages::send(id, text, charset));
     }
 
     /// Sends in UTF-8 and waits until the message is out.
@@ -326,27 +323,35 @@ impl Program {
         }
     }
 
-    /// Writes to the holder of this key, whether it is there or not, and says which row that is.
+    /// Sends a message to the holder of this key, whether it is there or not. Does not wait for anything.
+    pub fn ask_to_write(&self, id: u64, to: PublicKey, text: &str) {
+        self.ask(&messages::write(id, to, text));
+    }
+
+    /// Sends a message to the holder of this key, whether it is there or not, and returns its row.
     #[track_caller]
     pub fn write(&mut self, id: u64, to: PublicKey, text: &str) -> u64 {
-        let id = MessageId(id);
-        let text = text.to_owned();
-        self.ask(&Command::Write { id, to, text });
-        self.expect_kept("Stored", |event| match event {
-            Event::Stored { id: of, row, .. } if *of == id => Some(*row),
-            _ => None,
+        self.ask_to_write(id, to, text);
+        self.expect_kept("Stored", |event| {
+            messages::stored(event)
+                .filter(|(of, _)| *of == id)
+                .map(|(_, row)| row)
         })
+    }
+
+    /// Asks to take back a message to the holder of this key. Does not wait for anything.
+    pub fn take_back(&self, to: PublicKey, row: u64) {
+        self.ask(&messages::take_back(to, row));
     }
 
     /// What becomes of this message next.
     #[track_caller]
     pub fn settled(&mut self, row: u64) -> State {
-        self.expect_kept("Settled", |event| match event {
-            Event::Settled { rows, .. } => rows
-                .iter()
+        self.expect_kept("Settled", |event| {
+            let rows = messages::settled(event)?;
+            rows.into_iter()
                 .find(|(of, _)| *of == row)
-                .map(|(_, state)| *state),
-            _ => None,
+                .map(|(_, state)| state)
         })
     }
 
@@ -435,36 +440,40 @@ impl Program {
     /// The next message of an encrypted peer.
     #[track_caller]
     pub fn text(&mut self) -> String {
-        self.expect("Text", |event| match event {
-            Event::Text { text, .. } => Some(text.clone()),
-            _ => None,
-        })
+        self.received().text
+    }
+
+    /// The next message of an encrypted peer, with its time and its row.
+    #[track_caller]
+    pub fn received(&mut self) -> messages::Received {
+        self.expect("a text", messages::text)
+    }
+
+    /// The next report of messages that went to another copy of the data: how many, and the row that says so.
+    #[track_caller]
+    pub fn missed(&mut self) -> (u64, u64) {
+        self.expect("Missed", messages::missed)
     }
 
     /// Passes over what encrypted peers say up to this message, and says in which row it is.
     #[track_caller]
     pub fn text_behind(&mut self, last: &str) -> u64 {
-        self.expect("that text", |event| match event {
-            Event::Text { text, row, .. } if text == last => Some(*row),
-            _ => None,
+        self.expect("that text", |event| {
+            messages::text(event)
+                .filter(|heard| heard.text == last)
+                .map(|heard| heard.row)
         })
     }
 
     /// All that encrypted peers have said so far.
-    pub fn texts(&self) -> Vec<&str> {
-        let texts = self.history.iter().filter_map(|event| match event {
-            Event::Text { text, .. } => Some(text.as_str()),
-            _ => None,
-        });
-        texts.collect()
+    pub fn texts(&self) -> Vec<String> {
+        let texts = self.history.iter().filter_map(messages::text);
+        texts.map(|heard| heard.text).collect()
     }
 
     #[track_caller]
     pub fn message(&mut self) -> (Decoded, LineEnd) {
-        self.expect("Message", |event| match event {
-            Event::Message { decoded, end, .. } => Some((decoded.clone(), *end)),
-            _ => None,
-        })
+        self.expect("a message", messages::plain_text)
     }
 
     /// The next message, as text.
@@ -473,14 +482,30 @@ impl Program {
         self.message().0.text
     }
 
+    /// Passes over messages in plain text up to this one.
+    #[track_caller]
+    pub fn hear_up_to(&mut self, last: &str) {
+        while self.hear() != last {}
+    }
+
     #[track_caller]
     pub fn sent(&mut self, id: u64) {
-        self.expect("Sent", |event| match event {
-            Event::Sent(MessageId(of)) if *of == id => Some(Ok(())),
-            Event::NotSent(MessageId(of)) if *of == id => Some(Err(())),
-            _ => None,
-        })
-        .unwrap_or_else(|()| panic!("message {id} was not sent"));
+        let is_sent = self.expect("Sent", |event| {
+            let sent = messages::sent(event).map(|of| (of, true));
+            let outcome = sent.or_else(|| messages::not_sent(event).map(|of| (of, false)));
+            outcome
+                .filter(|(of, _)| *of == id)
+                .map(|(_, is_sent)| is_sent)
+        });
+        assert!(is_sent, "message {id} was not sent");
+    }
+
+    /// Waits until this message is reported as not sent.
+    #[track_caller]
+    pub fn not_sent(&mut self, id: u64) {
+        self.expect("NotSent", |event| {
+            (messages::not_sent(event) == Some(id)).then_some(())
+        });
     }
 
     #[track_caller]

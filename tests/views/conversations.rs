@@ -9,7 +9,10 @@ use duologue::{
 use eframe::egui::{self, Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::screen::{MINA, Screen, began, known};
+use crate::{
+    messages::millis,
+    screen::{MINA, Screen, began, known},
+};
 
 const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
 
@@ -24,7 +27,7 @@ fn summary(party: Party, newest: &str, active_at: i64) -> Summary {
     Summary {
         party,
         newest: Some(newest.to_owned()),
-        active_at,
+        active_at: millis(active_at),
         unread: 0,
         waiting: 0,
         messages: 1,

@@ -6,13 +6,13 @@ use duologue::{
     history::{At, Query},
     identity::Party,
     net::{Command, EndReason, Event, Who},
-    store::{Kind, Message, State},
-    text::charset::Charset,
+    store::{Message, State},
 };
 use eframe::egui::{self, Key, Role};
 use egui_kittest::kittest::Queryable as _;
 
 use crate::{
+    messages::{self, row, row_number},
     rest::frames_in,
     screen::{MINA, PEER, PLAIN, Screen, began},
 };
@@ -23,23 +23,13 @@ fn mina() -> Party {
 
 /// So many messages, every fifth of them ours.
 pub fn said(count: u64) -> Vec<Message> {
-    let rows = (1..=count).map(|row| Message {
-        row,
-        kind: if row % 5 == 0 {
-            Kind::Mine
+    let rows = (1..=count).map(|row| {
+        let text = format!("message {row}");
+        if row % 5 == 0 {
+            messages::mine(row, State::Delivered, &text)
         } else {
-            Kind::Theirs
-        },
-        state: if row % 5 == 0 {
-            State::Delivered
-        } else {
-            State::Received
-        },
-        sent_at: 0,
-        received_at: 0,
-        text: format!("message {row}"),
-        raw: None,
-        charset: Charset::UTF_8,
+            messages::theirs(row, (0, 0), &text)
+        }
     });
     rows.collect()
 }
@@ -162,19 +152,14 @@ fn the_bar_spans_all_of_it_and_shows_the_page_when_it_comes() {
         "no frame waits: {before:?}"
     );
     let asked = screen.answer();
-    assert!(
-        matches!(
-            asked[..],
-            [
-                Query::Page {
-                    at: At::Around(4_000..=6_000),
-                    ..
-                },
-                ..
-            ]
-        ),
-        "{asked:?}"
-    );
+    let Some(Query::Page {
+        at: At::Around(row),
+        ..
+    }) = asked.first()
+    else {
+        panic!("{asked:?}");
+    };
+    assert!((4_000..=6_000).contains(&row_number(*row)), "{asked:?}");
     assert!(!shows(&screen, "message 10000"));
     screen.harness.drop_at(at(0.5));
     screen.run();
@@ -214,7 +199,7 @@ fn what_was_left_unread_begins_at_a_line() {
             .collect();
         assert_eq!(unread.len(), 1, "{unread:?}");
         assert!(unread[0].ends_with("message 19"), "{unread:?}");
-        let read = Command::SetRead(mina(), 20);
+        let read = messages::set_read(mina(), 20);
         assert_eq!(commands(&mut screen), [read], "it has been seen now");
     }
 }
@@ -234,13 +219,13 @@ fn what_is_read_is_told_once_a_second_and_only_in_a_window_in_front() {
     root.focused = Some(true);
     input.focused = true;
     screen.run();
-    assert_eq!(commands(&mut screen), [Command::SetRead(mina(), 21)]);
+    assert_eq!(commands(&mut screen), [messages::set_read(mina(), 21)]);
     screen.hear_encrypted("one");
     screen.hear_encrypted("two");
     assert_eq!(commands(&mut screen), [], "not with every message");
     frames_in(&mut screen, 2.0);
     screen.harness.step();
-    assert_eq!(commands(&mut screen), [Command::SetRead(mina(), 23)]);
+    assert_eq!(commands(&mut screen), [messages::set_read(mina(), 23)]);
 }
 
 #[test]
@@ -256,10 +241,12 @@ fn what_is_written_is_kept_when_the_keyboard_rests_and_given_up_when_sent() {
     screen.write(lang, " thought");
     screen.press(Key::Enter);
     let all = commands(&mut screen);
-    assert!(
-        matches!(&all[..], [Command::Write { to: MINA, text, .. }, gone] if text == "half a thought" && *gone == draft("")),
-        "{all:?}"
-    );
+    let [sent, gone] = &all[..] else {
+        panic!("{all:?}");
+    };
+    let sent = messages::outgoing(sent).expect("a message");
+    assert_eq!((sent.to, &*sent.text), (Some(MINA), "half a thought"));
+    assert_eq!(*gone, draft(""));
 }
 
 #[test]
@@ -309,7 +296,7 @@ fn what_came_elsewhere_is_read_from_the_disk() {
     let mut screen = restored(Lang::En, 20);
     screen.kept = said(25);
     screen.report(Event::Changed(mina()));
-    let at = At::After(20);
+    let at = At::After(row(20));
     let party = mina();
     assert_eq!(screen.answer(), [Query::Page { party, at }]);
     assert!(shows(&screen, "message 25"));

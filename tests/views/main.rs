@@ -6,6 +6,8 @@ mod invites;
 mod keeping;
 mod kept;
 mod keyboard;
+#[path = "../support/messages.rs"]
+mod messages;
 mod people;
 mod rest;
 mod screen;

@@ -16,16 +16,15 @@ use duologue::{
     net::{self, Command, Event, FakeWorker, Origin, Preferences, Who},
     settings::{Loaded, Saver, Settings, Theme},
     store::Message,
-    text::{
-        charset::{Charset, Reading},
-        line_end::LineEnd,
-    },
+    text::charset::{Charset, Reading},
 };
 use eframe::egui::{self, Role};
 use egui_kittest::{
     Harness, HarnessBuilder, Node,
     kittest::{By, NodeT as _, Queryable as _},
 };
+
+use crate::messages::{self, millis, row, row_number};
 
 /// Where the other side is, in these tests.
 pub const PEER: SocketAddr =
@@ -48,8 +47,8 @@ pub fn known(key: PublicKey, their_name: &str, trust: Trust) -> Contact {
         trust,
         blocked: false,
         last_ip: Some(PEER.ip()),
-        first_met: Some(0),
-        last_seen: Some(0),
+        first_met: Some(millis(0)),
+        last_seen: Some(millis(0)),
         addresses: vec![PEER.to_string()],
     }
 }
@@ -332,7 +331,7 @@ impl Screen {
         let is_mina = party == Party::Key(MINA);
         let kept = if is_mina { &self.kept[..] } else { &[] };
         let end = kept.len();
-        let index = |row: u64| usize::try_from(row).expect("small") - 1;
+        let index = |row| usize::try_from(row_number(row)).expect("small") - 1;
         let rows = match at {
             At::Newest => end.saturating_sub(PAGE)..end,
             At::Before(row) => index(row).saturating_sub(PAGE)..index(row),
@@ -343,8 +342,8 @@ impl Screen {
             party,
             at,
             messages: kept[rows].to_vec(),
-            span: (end > 0).then_some((1, end as u64)),
-            read_up_to: if is_mina { self.read_up_to } else { 0 },
+            span: (end > 0).then_some((row(1), row(end as u64))),
+            read_up_to: row(if is_mina { self.read_up_to } else { 0 }),
             draft: if is_mina {
                 self.kept_draft.clone()
             } else {
@@ -375,13 +374,8 @@ impl Screen {
 
     /// The peer says these bytes, which the worker reads this way.
     pub fn hear_bytes(&mut self, bytes: &[u8], reading: Reading) {
-        let (decoded, end) = (reading.decode(bytes), LineEnd::Lf);
-        self.report(Event::Message {
-            decoded,
-            end,
-            at: SystemTime::UNIX_EPOCH,
-            row: None,
-        });
+        let decoded = reading.decode(bytes);
+        self.report(messages::plain_event(decoded, SystemTime::UNIX_EPOCH));
     }
 
     /// Chooses something in a submenu.
@@ -412,24 +406,19 @@ impl Screen {
 
     /// An encrypted peer says something.
     pub fn hear_encrypted(&mut self, text: &str) {
+        self.hear_encrypted_of(text, 0);
+    }
+
+    /// An encrypted peer says something, at this time by its clock, in milliseconds since 1970.
+    pub fn hear_encrypted_of(&mut self, text: &str, sent_at: i64) {
         let row = self.next_row();
-        self.report(Event::Text {
-            text: text.to_owned(),
-            sent_at: 0,
-            at: SystemTime::UNIX_EPOCH,
-            row,
-        });
+        self.report(messages::text_event(text, sent_at, row));
     }
 
     /// The peer says something, and no frame is painted.
     pub fn say_quietly(&mut self, text: &str) {
         let decoded = Reading::Fixed(Charset::UTF_8).decode(text.as_bytes());
-        let said = Event::Message {
-            decoded,
-            end: LineEnd::Lf,
-            at: SystemTime::UNIX_EPOCH,
-            row: None,
-        };
+        let said = messages::plain_event(decoded, SystemTime::UNIX_EPOCH);
         let stages = self.stages.borrow();
         stages
             .last()
@@ -604,11 +593,8 @@ impl Screen {
     /// The texts sent since this was asked last.
     pub fn sent(&mut self) -> Vec<(String, Charset)> {
         std::iter::from_fn(|| self.command())
-            .filter_map(|command| match command {
-                Command::Send { text, charset, .. } => Some((text, charset)),
-                Command::Write { text, .. } => Some((text, Charset::UTF_8)),
-                _ => None,
-            })
+            .filter_map(|command| messages::outgoing(&command))
+            .map(|message| (message.text, message.charset))
             .collect()
     }
 

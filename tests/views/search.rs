@@ -4,14 +4,16 @@ use duologue::{
     gui::locale::Lang,
     history::{Answer, Found, Hit, Query},
     identity::{Party, PublicKey, Trust},
-    store::{Kind, Message, State},
-    text::charset::Charset,
+    store::Kind,
 };
 use eframe::egui::{self, Event as Input, ImeEvent, Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use jiff::civil::date;
 
-use crate::screen::{MINA, Screen, known};
+use crate::{
+    messages,
+    screen::{MINA, Screen, known},
+};
 
 const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
 
@@ -53,22 +55,13 @@ fn searches(screen: &mut Screen) -> Vec<(Option<Party>, String)> {
 
 fn hit(party: Party, row: u64, text: &str, word: &str) -> Hit {
     let words = text.match_indices(word);
+    let mut message = messages::theirs(row, (0, row.cast_signed() * 60_000), text);
+    if row.is_multiple_of(2) {
+        message.kind = Kind::Mine;
+    }
     Hit {
         party,
-        message: Message {
-            row,
-            kind: if row.is_multiple_of(2) {
-                Kind::Mine
-            } else {
-                Kind::Theirs
-            },
-            state: State::Received,
-            sent_at: 0,
-            received_at: row.cast_signed() * 60_000,
-            text: text.to_owned(),
-            raw: None,
-            charset: Charset::UTF_8,
-        },
+        message,
         ranges: words.map(|(at, found)| at..at + found.len()).collect(),
     }
 }

@@ -15,6 +15,7 @@ use eframe::egui::{self, ImeEvent, Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::{
+    messages,
     rest::frames_in,
     screen::{ME, MINA, PEER, PLAIN, Screen, began, known},
 };
@@ -606,7 +607,7 @@ fn plain_text_where_somebody_was_met_encrypted_is_said_in_the_log() {
 fn what_only_a_newer_program_understands_is_said() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
-        screen.report(Event::NeedsNewer { row: 1 });
+        screen.report(messages::needs_newer_event(1));
         assert!(
             screen
                 .rows()

@@ -1,7 +1,5 @@
 //! Who is writing, on a virtual clock.
 
-use std::time::SystemTime;
-
 use duologue::{
     gui::locale::Lang,
     net::{Command, EndReason, Event, Who},
@@ -181,12 +179,7 @@ fn who_writes_is_not_said_in_plain_text() {
     assert!(!screen.has_text("writing"));
     // A clock of the peer's that is wrong changes nothing here.
     let mut screen = Screen::encrypted(lang);
-    screen.report(Event::Text {
-        text: "late".to_owned(),
-        sent_at: i64::MIN,
-        at: SystemTime::UNIX_EPOCH,
-        row: 1,
-    });
+    screen.hear_encrypted_of("late", i64::MIN);
     assert!(
         screen
             .rows()

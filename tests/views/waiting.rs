@@ -5,15 +5,15 @@ use std::time::Duration;
 use duologue::{
     gui::locale::Lang,
     identity::Party,
-    net::{Call, Command, ConnectError, EndReason, Event, How, MessageId, Who},
-    store::{Kind, Message, Salvage, State, StoreError},
-    text::charset::Charset,
+    net::{Call, Command, ConnectError, EndReason, Event, How, Who},
+    store::{Salvage, State, StoreError},
 };
 use eframe::egui::{self, Key, Role, ViewportCommand, ViewportEvent};
 use egui_kittest::kittest::Queryable as _;
 
 use crate::{
     kept::said,
+    messages::{self, millis},
     rest::frames_in,
     screen::{MINA, Screen, began},
 };
@@ -29,29 +29,27 @@ fn alone(lang: Lang) -> Screen {
     screen
 }
 
-fn write(screen: &mut Screen, lang: Lang, text: &str) -> MessageId {
+/// Returns the id of the message.
+fn write(screen: &mut Screen, lang: Lang, text: &str) -> u64 {
     screen.write(lang, text);
     screen.press(Key::Enter);
     let mut all = std::iter::from_fn(|| screen.command());
-    let sent = all.find_map(|command| match command {
-        Command::Write { id, to: MINA, .. } => Some(id),
-        _ => None,
-    });
-    sent.expect("it was handed over")
+    let sent = all.find_map(|command| messages::outgoing(&command));
+    let sent = sent.expect("it was handed over");
+    assert_eq!(sent.to, Some(MINA));
+    sent.id
 }
 
 fn last_row(screen: &Screen) -> String {
     screen.rows().pop().expect("a row")
 }
 
-fn stored(id: MessageId, row: u64) -> Event {
-    let party = mina();
-    Event::Stored { id, party, row }
+fn stored(id: u64, row: u64) -> Event {
+    messages::stored_event(mina(), id, row)
 }
 
 fn settled(row: u64, state: State) -> Event {
-    let (party, rows) = (mina(), [(row, state)].into());
-    Event::Settled { party, rows }
+    messages::settled_event(mina(), row, state)
 }
 
 #[test]
@@ -68,7 +66,7 @@ fn what_is_written_to_somebody_who_is_not_there_waits_and_goes_out() {
         );
         screen.report(began(Who::Key(MINA)));
         screen.answer();
-        screen.report(Event::Sent(id));
+        screen.report(messages::sent_event(id));
         let row = row_with(&screen, "for later");
         assert!(row.contains(lang.sent()), "{row}");
         screen.report(Event::Ended(EndReason::Lost));
@@ -119,9 +117,8 @@ fn what_waits_can_be_taken_back_by_mouse_and_keyboard() {
                 screen.press(Key::ArrowDown);
                 screen.press(Key::Enter);
             }
-            let taken = std::iter::from_fn(|| screen.command())
-                .find(|command| matches!(command, Command::TakeBack { .. }));
-            assert_eq!(taken, Some(Command::TakeBack { to: MINA, row: 3 }));
+            let mut commands = std::iter::from_fn(|| screen.command());
+            assert!(commands.any(|command| command == messages::take_back(MINA, 3)));
             screen.report(settled(3, State::Cancelled));
             assert!(last_row(&screen).contains(lang.cancelled()));
             let bubble = screen.harness.get_by_label("a slip").rect().center();
@@ -134,16 +131,7 @@ fn what_waits_can_be_taken_back_by_mouse_and_keyboard() {
 #[test]
 fn what_came_late_says_when_it_was_sent_and_when_it_came() {
     for lang in Lang::ALL {
-        let late = Message {
-            row: 1,
-            kind: Kind::Theirs,
-            state: State::Received,
-            sent_at: 60_000,
-            received_at: 3_600_000,
-            text: "hello".to_owned(),
-            raw: None,
-            charset: Charset::UTF_8,
-        };
+        let late = messages::theirs(1, (60_000, 3_600_000), "hello");
         let mut screen = Screen::keeping(lang, vec![late], 1);
         screen.answer();
         let row = last_row(&screen);
@@ -314,9 +302,9 @@ fn what_can_be_read_of_a_damaged_store_is_taken_over() {
 fn what_went_elsewhere_and_a_wrong_clock_are_told() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
-        screen.report(Event::Missed { count: 3, row: 1 });
+        screen.report(messages::missed_event(3, 1));
         assert!(last_row(&screen).contains('3'));
-        screen.report(Event::ClockOff(720_000));
+        screen.report(Event::ClockOff(millis(720_000)));
         assert!(last_row(&screen).contains("12") && last_row(&screen).contains("Mina"));
     }
 }

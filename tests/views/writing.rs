@@ -3,12 +3,13 @@
 use duologue::{
     chat::MESSAGE_CAP,
     gui::locale::Lang,
-    net::{Event, MessageId, Origin},
+    net::{Event, Origin},
     text::charset::Charset,
 };
 use eframe::egui::{self, ImeEvent, Key, Modifiers};
 
 use crate::{
+    messages,
     rest::frames_in,
     screen::{PEER, PLAIN, Screen},
 };
@@ -72,8 +73,8 @@ fn rows_say_what_became_of_a_message() {
             screen.write(lang, text);
             screen.press(Key::Enter);
         }
-        screen.report(Event::Sent(MessageId(0)));
-        screen.report(Event::NotSent(MessageId(1)));
+        screen.report(messages::sent_event(0));
+        screen.report(messages::not_sent_event(1));
         let rows = screen.rows();
         let [.., first, second] = rows.as_slice() else {
             panic!("{rows:?}")
