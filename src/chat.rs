@@ -78,13 +78,13 @@ pub struct Chat {
     compose: Compose,
     /// Number of our messages that are not delivered yet.
     waiting: u64,
-    /// Number of things that have happened and deserve attention.
+    /// Number of items so far that deserve the person's attention.
     news: u64,
 }
 
 impl Chat {
-    /// A chat without any conversation. `reading` and `outgoing` are the encodings of plain text in both
-    /// directions; `answers` are the outgoing ones that were chosen for single addresses.
+    /// A chat without a conversation. `reading` says how plain text of peers is decoded; see [`Self::outgoing`]
+    /// and [`Self::answers`] for the other two.
     pub fn new(
         reading: Reading,
         outgoing: Option<Charset>,
@@ -148,7 +148,7 @@ impl Chat {
         self.waiting
     }
 
-    /// Number of things that have happened and deserve attention. Only grows.
+    /// Number of items so far that deserve the person's attention.
     pub fn news(&self) -> u64 {
         self.news
     }
@@ -209,27 +209,9 @@ impl Chat {
         self.open.timeline.is_paged()
     }
 
-    /// See [`Self::is_paged`].
+    /// Sets whether conversations can be read from the store, in pages.
     pub fn set_paged(&mut self, is_paged: bool) {
         self.open.timeline.set_paged(is_paged);
-    }
-
-    /// The encoding for every peer in plain text, if the person has fixed one.
-    pub fn outgoing(&self) -> Option<Charset> {
-        self.compose.outgoing
-    }
-
-    /// Fixes that, or leaves it open. It replaces a choice for the connected peer.
-    pub fn set_outgoing(&mut self, charset: Option<Charset>) {
-        if let Some(Party::Address(address)) = self.peer().map(|peer| peer.party.clone()) {
-            self.compose.answers.remove(&address);
-        }
-        self.compose.outgoing = charset;
-    }
-
-    /// The encodings chosen for single peers in plain text, by address.
-    pub fn answers(&self) -> &BTreeMap<String, Charset> {
-        &self.compose.answers
     }
 
     /// How plain text of peers is decoded.
@@ -237,18 +219,19 @@ impl Chat {
         self.open.timeline.reading()
     }
 
-    /// Changes that, for what has come already too: that takes some calls of [`Self::reread`].
+    /// Sets how plain text of peers is decoded. For messages that are here already this takes some calls of
+    /// [`Self::reread`].
     pub fn set_reading(&mut self, reading: Reading) {
         self.open.timeline.set_reading(reading);
     }
 
-    /// Decodes some more of what has come already, the newest first. False once all of it is done.
+    /// Decodes some more of the messages that are here already, the newest first. False once all are done.
     pub fn reread(&mut self) -> bool {
         self.open.timeline.reread()
     }
 
     /// The worker has taken this command.
-    pub fn asked(&mut self, command: &Command) {
+    pub fn command_sent(&mut self, command: &Command) {
         match command {
             Command::Listen(_) => self.door = Door::Opening,
             Command::Connect(call) => {
@@ -295,7 +278,7 @@ impl Chat {
         self.problem = Some(Problem::Busy);
     }
 
-    /// The worker has crashed. What was going on is over; the timeline stays.
+    /// The worker has crashed: nothing is connected any more. The timeline stays.
     pub fn crashed(&mut self, now: Timestamp) {
         self.end(EndReason::Lost, now);
         self.asks.clear();

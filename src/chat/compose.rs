@@ -22,16 +22,16 @@ use crate::{
 
 /// Maximum size of a message, in bytes as encoded.
 pub const MESSAGE_CAP: usize = LINE_CAP;
-/// Maximum number of addresses with an encoding of their own.
+/// Maximum number of addresses with an encoding of their own. When it is reached, one of them is dropped.
 const MOST_ANSWERS: usize = 200;
 
-/// How texts are made into messages.
+/// What it takes to make a message of a text.
 #[derive(Debug, Default)]
 pub(super) struct Compose {
-    /// The encoding for every peer in plain text, if the person has fixed one.
-    pub outgoing: Option<Charset>,
-    /// The encodings chosen for single peers in plain text, by the address in their [`Party`].
-    pub answers: BTreeMap<String, Charset>,
+    /// See [`Chat::outgoing`].
+    outgoing: Option<Charset>,
+    /// See [`Chat::answers`].
+    answers: BTreeMap<String, Charset>,
     /// The id of the next message.
     next_id: u64,
 }
@@ -91,8 +91,7 @@ impl Draft {
 }
 
 impl Chat {
-    /// Checks whether `text` can be sent and makes it a message. Call [`Self::add`] once the worker has taken
-    /// that.
+    /// Makes a message of `text`. Call [`Self::add`] once the worker has taken it.
     ///
     /// # Errors
     /// Why it can't be sent.
@@ -137,7 +136,7 @@ impl Chat {
         self.is_present() || self.shown().and_then(Party::key).is_some()
     }
 
-    /// Adds a message that the worker has taken to the open conversation.
+    /// Adds a message to the open conversation, which the worker has taken.
     pub fn add(&mut self, draft: Draft, now: Timestamp) {
         self.compose.next_id += 1;
         let Draft {
@@ -149,11 +148,12 @@ impl Chat {
         self.open.go_newest();
     }
 
-    /// The person has chosen the encoding for the connected peer.
+    /// Sets the encoding for the connected peer, if that is in plain text.
     pub fn choose_charset(&mut self, charset: Charset) {
-        let Some(Party::Address(address)) = self.peer().map(|peer| peer.party.clone()) else {
+        let Some(Party::Address(address)) = self.peer().map(|peer| &peer.party) else {
             return;
         };
+        let address = address.clone();
         let answers = &mut self.compose.answers;
         if answers.len() >= MOST_ANSWERS && !answers.contains_key(&address) {
             answers.pop_first();
@@ -161,14 +161,33 @@ impl Chat {
         answers.insert(address, charset);
     }
 
-    /// Number of messages that `text` will be to a program that takes each line for one.
+    /// The encoding for every peer in plain text, if the person has fixed one.
+    pub fn outgoing(&self) -> Option<Charset> {
+        self.compose.outgoing
+    }
+
+    /// Sets the encoding for every peer in plain text, the connected one included; `None` leaves it open.
+    pub fn set_outgoing(&mut self, charset: Option<Charset>) {
+        if let Some(Party::Address(address)) = self.peer().map(|peer| &peer.party) {
+            let address = address.clone();
+            self.compose.answers.remove(&address);
+        }
+        self.compose.outgoing = charset;
+    }
+
+    /// The encodings that the person has chosen for single peers in plain text, by address.
+    pub fn answers(&self) -> &BTreeMap<String, Charset> {
+        &self.compose.answers
+    }
+
+    /// Number of messages that `text` becomes in a program that reads each line as one.
     pub fn lines_in(text: &str) -> usize {
         text.trim_end_matches(['\n', '\r']).lines().count()
     }
 
     /// The encoding for a peer in plain text.
     fn charset_for(&self, text: &str, peer: &Peer) -> Result<Charset, Refusal> {
-        // A choice for this peer alone goes before one for all of them.
+        // The choice for this peer comes before the one for all peers.
         let chosen = match &peer.party {
             Party::Address(address) => self.compose.answers.get(address).copied(),
             Party::Key(_) => None,

@@ -215,7 +215,7 @@ impl OpenConversation {
             self.draft = Some(draft);
             self.read_up_to = read_up_to;
             let newest = span.map(|(_, newest)| newest);
-            self.timeline.set_read(read_up_to, newest);
+            self.timeline.set_unread(read_up_to, newest);
         }
         let jump = self.jump.filter(|jump| at == At::Around(jump.row));
         if matches!(at, At::Around(_)) && jump.is_none() {

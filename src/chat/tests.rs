@@ -154,7 +154,7 @@ fn a_crash_fails_pending_messages_and_keeps_the_timeline() {
 fn a_caller_that_connects_during_a_call_hides_neither_the_call_nor_its_failure() {
     let mut chat = Chat::default();
     let call = call("mina-pc:1");
-    chat.asked(&Command::Connect(call.clone()));
+    chat.command_sent(&Command::Connect(call.clone()));
     apply(&mut chat, connected_event(Origin::Accepted, PLAIN));
     apply(&mut chat, Event::Ended(EndReason::CalledAnother));
     let dialling = Link::Dialling {
@@ -183,9 +183,9 @@ fn the_end_is_noted_once_and_a_cancelled_call_shows_no_problem() {
         (rows + 1, &Link::Ended)
     );
     let call = call("nowhere:1");
-    chat.asked(&Command::Connect(call.clone()));
+    chat.command_sent(&Command::Connect(call.clone()));
     assert!(matches!(chat.link(), Link::Dialling { call: ours, at: None } if *ours == call));
-    chat.asked(&Command::Cancel);
+    chat.command_sent(&Command::Cancel);
     let error = ConnectError::TimedOut;
     apply(&mut chat, Event::ConnectFailed { call, error });
     assert_eq!(chat.problem(), None);
@@ -199,7 +199,7 @@ fn the_key_that_answers_a_call_is_known_before_we_are_let_in() {
     let waiting = Event::Waiting { to, key: MINA };
     apply(&mut chat, waiting.clone());
     assert_eq!(chat.link(), &Link::Idle, "we are not calling");
-    chat.asked(&Command::Connect(call.clone()));
+    chat.command_sent(&Command::Connect(call.clone()));
     apply(&mut chat, waiting);
     let at = Some(MINA);
     assert_eq!(chat.link(), &Link::Dialling { call, at });
@@ -224,7 +224,7 @@ fn callers_that_ask_are_listed_until_answered_or_gone() {
         ask: AskId(1),
         admit: true,
     };
-    chat.asked(&admit);
+    chat.command_sent(&admit);
     let ids = |chat: &Chat| -> Vec<_> { chat.asks().iter().map(|ask| ask.id.0).collect() };
     assert_eq!(ids(&chat), [0, 2]);
     apply(&mut chat, Event::AskOver(AskId(1)));
@@ -315,7 +315,7 @@ fn why_there_is_no_key_is_shown_again_when_one_is_needed() {
     assert_eq!(chat.problem(), Some(&problem));
     chat.dismiss();
     let call = call("mina-pc:1");
-    chat.asked(&Command::Connect(call.clone()));
+    chat.command_sent(&Command::Connect(call.clone()));
     let error = ConnectError::NoIdentity;
     apply(&mut chat, Event::ConnectFailed { call, error });
     assert_eq!((chat.problem(), chat.own_key()), (Some(&problem), None));

@@ -1,8 +1,9 @@
-//! The open conversation's messages and notes, in order. Only a part of them is loaded.
+//! The messages and notes of the open conversation, in order. Only a part of them is loaded.
 //!
-//! What is in the store is loaded in pages and unloaded again. What is not in the store (notes, messages just written,
-//! everything if no history is kept) stands between, in the order in which it happened. [`Items`] holds what is
-//! loaded, [`LoadedRange`] knows which part that is, and the [`Stash`] holds the unstored items of the rest.
+//! Rows of the store are loaded in pages and unloaded again. Items that are not in the store (most notes, messages
+//! just written, everything if no history is kept) keep their places between the rows. [`Items`] holds what is loaded,
+//! [`LoadedRange`] knows which part of the conversation that is, and [`Stash`] holds unstored items of the other
+//! parts.
 
 mod deliveries;
 mod item;
@@ -26,9 +27,9 @@ pub use message::{Delivery, Message, Speaker};
 pub use note::Note;
 pub(super) use stash::Stash;
 
-/// Maximum number of loaded items of a conversation that is in the store.
+/// Maximum number of loaded items of a conversation that is read from the store.
 pub const MOST_LOADED: usize = 800;
-/// Maximum number of items where no history is kept. The oldest are dropped.
+/// Maximum number of items if there is no store to read from. The oldest are dropped.
 pub const MOST_ITEMS: usize = 100_000;
 /// Maximum number of bytes of text in the loaded items.
 pub const MOST_BYTES: usize = 32 * 1024 * 1024;
@@ -40,14 +41,13 @@ pub struct Timeline {
     is_paged: bool,
     items: Items,
     range: LoadedRange,
-    /// What is not in the store and not loaded.
     stash: Stash,
-    /// Whether some items wait to learn which row they came after.
+    /// Whether there may be items at [`Place::UNKNOWN`].
     has_unplaced: bool,
     unread: Unread,
     /// How plain text of the peer is decoded.
     reading: Reading,
-    /// Whether the person has changed that since the start, so that it also applies to what comes from the store.
+    /// Whether the person has changed `reading` since the start. Only then are rows of the store decoded again.
     is_reading_chosen: bool,
     dropped: u64,
     arrived: u64,
@@ -75,13 +75,13 @@ pub(super) struct Gap {
 /// What happens to unstored items when another conversation is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unstored {
-    /// They stay with their conversation.
+    /// They stay with the old conversation.
     SetAside,
-    /// They came before any conversation was open, and become part of the new one.
+    /// No conversation was open before, so they move to the new one.
     Carry,
 }
 
-/// What the transcript shows.
+/// Read by the window.
 impl Timeline {
     /// Number of loaded items.
     pub fn len(&self) -> usize {
@@ -174,7 +174,7 @@ impl Timeline {
     }
 }
 
-/// What comes in, and what becomes of it.
+/// Changed by the chat.
 impl Timeline {
     pub(super) fn new(reading: Reading) -> Self {
         Self {
@@ -188,7 +188,7 @@ impl Timeline {
         self.is_paged
     }
 
-    /// See [`Self::is_paged`]. If it can't be any more, what is loaded is all there is.
+    /// Sets whether the conversation can be read from the store, in pages. If not, what is loaded is all there is.
     pub(super) fn set_paged(&mut self, is_paged: bool) {
         self.is_paged = is_paged;
         if !is_paged {
@@ -203,14 +203,14 @@ impl Timeline {
         self.reading
     }
 
-    /// Changes that, for what has come already too: see [`Self::reread`].
+    /// Sets how plain text of the peer is decoded. [`Self::reread`] does it for items that are loaded already.
     pub(super) fn set_reading(&mut self, reading: Reading) {
         self.reading = reading;
         self.is_reading_chosen = true;
         self.items.begin_rereading();
     }
 
-    /// Decodes some more of what has come already. False once all of it is done.
+    /// Decodes some more of the loaded items, the newest first. False once all are done.
     pub(super) fn reread(&mut self) -> bool {
         let has_more = self.items.reread(self.reading);
         // The same bytes may make a longer text.
@@ -218,7 +218,7 @@ impl Timeline {
         has_more
     }
 
-    /// Adds an item that has just come. Returns the rows that are missing before it, if any.
+    /// Adds an item that has just arrived. Returns the rows that are missing before it, if any.
     pub(super) fn add(&mut self, item: Item) -> Option<Gap> {
         self.arrived += 1;
         let is_from_peer = item.is_from_peer();
@@ -232,7 +232,7 @@ impl Timeline {
 
     /// Adds a note that belongs to no conversation.
     pub(super) fn note(&mut self, note: Note, at: Timestamp) {
-        // A crowd of callers is one note that counts up, not a note a second.
+        // Many callers turned away are one note that counts up, not one note a second.
         if let Note::TurnedAway { why, from, count } = note
             && let Some(last) = self.items.last_mut()
             && let Content::Note(Note::TurnedAway {
@@ -249,40 +249,35 @@ impl Timeline {
         self.add(Item::note(note, at));
     }
 
-    /// Puts an item that has just come in its place, if that is loaded, and returns its id there; into the stash
-    /// if it would be lost otherwise.
+    /// Puts an item that has just arrived in its place if that is loaded, and returns its id.
     fn add_live(&mut self, mut item: Item) -> (Option<Gap>, Option<ItemId>) {
         let mut gap = None;
         if let Some(row) = item.row() {
-            self.place_after(row.saturating_sub(1));
-            gap = self
-                .range
-                .newest()
-                .filter(|newest| newest + 1 < row && self.at_end() && self.is_paged)
+            self.resolve_unplaced(row.saturating_sub(1));
+            let newest = self.range.newest().filter(|newest| newest + 1 < row);
+            gap = newest
+                .filter(|_| self.at_end() && self.is_paged)
                 .map(|after| Gap { after });
             self.range.add_stored(Some((row, row)));
         } else {
             item.came_after(self.range.newest());
             self.has_unplaced |= item.place == Place::UNKNOWN;
         }
-        if self.at_end() {
+        let is_inside = item.row().is_some() && self.items.spans(item.place);
+        if self.at_end() || is_inside {
             return (gap, self.items.insert(item));
         }
-        if item.place.is_unstored {
-            self.stash.insert(item);
-        } else if self.items.spans(item.place) {
-            return (gap, self.items.insert(item));
-        }
+        self.set_aside([item]);
         (gap, None)
     }
 
-    /// All of ours that are in memory, the newest loaded one first.
+    /// Loaded items, newest first, and the stash.
     fn all_items_mut(&mut self) -> impl Iterator<Item = &mut Item> {
         self.items.iter_mut().chain(self.stash.iter_mut())
     }
 
-    /// Gives a place after row `newest` to items that came before a row was known.
-    fn place_after(&mut self, newest: u64) {
+    /// Moves items at [`Place::UNKNOWN`] to the place after row `newest`.
+    fn resolve_unplaced(&mut self, newest: u64) {
         if !mem::take(&mut self.has_unplaced) {
             return;
         }

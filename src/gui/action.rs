@@ -156,7 +156,7 @@ impl App {
             None => Err(SendError::Gone),
         };
         match sent {
-            Ok(()) => self.chat.asked(command),
+            Ok(()) => self.chat.command_sent(command),
             Err(SendError::Busy) => self.chat.busy(),
             Err(SendError::Gone) => self.chat.crashed(Timestamp::now()),
         }

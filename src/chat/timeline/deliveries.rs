@@ -6,8 +6,8 @@ use super::{Delivery, Gap, Timeline};
 use crate::{net::MessageId, store::State};
 
 impl Timeline {
-    /// A message of ours is in the store now. It moves to its place there, and `delivery` replaces
-    /// [`Delivery::Sending`]. Returns the rows that are missing before it, if any.
+    /// A message of ours is in the store now, at `row`. If it was [`Delivery::Sending`], it is at `delivery` now.
+    /// Returns the rows that are missing before it, if any.
     pub(in crate::chat) fn store(
         &mut self,
         id: MessageId,
@@ -38,7 +38,7 @@ impl Timeline {
         item.row()
     }
 
-    /// Sets what has become of messages of ours, by their rows in the store, in order.
+    /// Sets the final states of messages of ours. `states` are sorted by row.
     pub(in crate::chat) fn settle_deliveries(&mut self, states: &[(u64, State)]) {
         let mut states = states.iter().rev().peekable();
         for item in self.items.iter_mut() {
@@ -52,8 +52,7 @@ impl Timeline {
         }
     }
 
-    /// The network has taken the messages in these rows. The store does not know that: there they wait until they
-    /// are delivered.
+    /// The network has taken the messages in these rows. In the store they still wait to be delivered.
     pub(in crate::chat) fn mark_sent(&mut self, rows: &BTreeSet<u64>) {
         if rows.is_empty() {
             return;
@@ -66,7 +65,7 @@ impl Timeline {
         }
     }
 
-    /// The connection is gone: what is in the store and not delivered waits for the next one.
+    /// The connection has ended: stored messages that are not delivered wait for the next one.
     pub(in crate::chat) fn mark_waiting(&mut self) {
         for item in self.items.iter_mut() {
             let is_open = matches!(item.delivery(), Some(Delivery::Sending | Delivery::Sent));
@@ -76,7 +75,7 @@ impl Timeline {
         }
     }
 
-    /// The worker is gone, and what it was about to send with it.
+    /// The worker has crashed: messages that it was about to send are lost.
     pub(in crate::chat) fn fail_sending(&mut self) {
         for item in self.all_items_mut() {
             if item.delivery() == Some(Delivery::Sending) {

@@ -1,4 +1,4 @@
-//! How pages from the store are loaded and unloaded.
+//! How pages of the store are loaded and unloaded.
 
 use std::mem;
 
@@ -9,7 +9,7 @@ use super::{
 use crate::{chat::closed::ClosedConversation, history::At};
 
 impl Timeline {
-    /// Says which items are in view. They are the last to be unloaded.
+    /// Sets which items are in view. They are the last to be unloaded.
     pub(in crate::chat) fn set_view(&mut self, first: ItemId, last: ItemId) {
         self.items.set_view(first, last);
     }
@@ -24,19 +24,19 @@ impl Timeline {
         LoadedRange::after(&self.items)
     }
 
-    /// Sets which messages are new, before the first page of a conversation: those after row `read` of the store,
-    /// whose newest row is `newest`. What came while the conversation was open is not new.
-    pub(in crate::chat) fn set_read(&mut self, read: u64, newest: Option<u64>) {
-        let seen = self.items.first_row();
+    /// Sets which messages are unread, before the first page of a conversation is added: those after row `read`.
+    /// `newest` is the newest row in the store. Messages that arrived while the conversation was open are not unread.
+    pub(in crate::chat) fn set_unread(&mut self, read: u64, newest: Option<u64>) {
         let newest = newest.unwrap_or(0);
-        let newest = seen.map_or(newest, |seen| newest.min(seen.saturating_sub(1)));
+        let arrived = self.items.first_row();
+        let newest = arrived.map_or(newest, |row| newest.min(row.saturating_sub(1)));
         if newest > read {
             self.unread = Unread::Between { read, newest };
         }
     }
 
-    /// Adds a page that was asked for with `at`. `stored` are the oldest and the newest row in the store. False
-    /// if the page does not join what is loaded any more.
+    /// Adds the page that was requested with `at`. `stored` is the oldest and the newest row in the store. False
+    /// if the page no longer joins what is loaded.
     pub(in crate::chat) fn take_page(
         &mut self,
         at: At,
@@ -49,7 +49,7 @@ impl Timeline {
         };
         let newest_before = self.range.newest();
         self.range.add_stored(stored);
-        self.place_after(self.range.newest().unwrap_or(0));
+        self.resolve_unplaced(self.range.newest().unwrap_or(0));
         match join.keep {
             Keep::All => {}
             Keep::UpTo(row) => self.unload_after(row),
@@ -71,15 +71,15 @@ impl Timeline {
         true
     }
 
-    /// Shows another conversation, with what is remembered of it. Returns what is to be remembered of this one.
+    /// Opens another conversation: `with` is what is remembered of it. Returns what to remember of this one.
     pub(in crate::chat) fn replace(
         &mut self,
         mut with: ClosedConversation,
         unstored: Unstored,
     ) -> ClosedConversation {
         if !self.is_paged {
-            // There is nowhere to load it from again, so it stays; but the rows of two conversations can't be
-            // compared.
+            // Unloaded items could not be loaded again, so they stay. Their row numbers mean nothing in the other
+            // conversation.
             self.items.forget_rows();
             self.range.forget_stored();
             return ClosedConversation::default();
@@ -96,13 +96,13 @@ impl Timeline {
         self.unread = Unread::None;
         self.load_stash();
         if self.is_empty() {
-            // There is nothing for which the newest row would matter, and the oldest is not known.
+            // Only its newest row is known, which is not a range.
             self.range.forget_stored();
         }
         ClosedConversation { stash, newest }
     }
 
-    /// The conversation was erased from the store. What is not in the store stays, unless nothing is.
+    /// The conversation was erased from the store. Unstored items stay, unless there is no store to read from.
     pub(in crate::chat) fn erase(&mut self) {
         self.unload();
         if !self.is_paged {
@@ -113,7 +113,7 @@ impl Timeline {
         self.load_stash();
     }
 
-    /// Unloads items from the end that is farther from the view, while there are too many.
+    /// Unloads items, or drops them if there is no store to read from, until there are not too many.
     pub(super) fn trim(&mut self) {
         let most = if self.is_paged {
             MOST_LOADED
@@ -142,7 +142,7 @@ impl Timeline {
         self.set_aside(items);
     }
 
-    /// Unloads what comes after this row.
+    /// Unloads the items after this row.
     fn unload_after(&mut self, row: u64) {
         let is_after = |last: &Item| last.place > Place::stored(row);
         while self.items.last().is_some_and(is_after) {
@@ -151,8 +151,8 @@ impl Timeline {
         }
     }
 
-    /// Puts unloaded items into the stash if they can't be loaded from the store again.
-    fn set_aside(&mut self, items: impl IntoIterator<Item = Item>) {
+    /// Keeps those of the unloaded items that are not in the store.
+    pub(super) fn set_aside(&mut self, items: impl IntoIterator<Item = Item>) {
         for item in items {
             if item.place.is_unstored {
                 self.stash.insert(item);
@@ -160,7 +160,7 @@ impl Timeline {
         }
     }
 
-    /// Loads the items of the stash that belong between those that are loaded.
+    /// Loads the items of the stash whose places are loaded.
     pub(super) fn load_stash(&mut self) {
         let (first, last) = (self.items.first_row(), self.items.last_row());
         let (at_start, at_end) = (self.at_start(), self.at_end());
@@ -173,7 +173,7 @@ impl Timeline {
         }
     }
 
-    /// Looks for the first unread message, if that must be loaded.
+    /// Finds the first unread message, once it must be loaded.
     fn find_unread(&mut self) {
         let Unread::Between { read, newest } = self.unread else {
             return;
