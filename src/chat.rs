@@ -286,6 +286,7 @@ impl Chat {
         self.link = Link::Ended;
         self.door = Door::Closed;
         self.open.timeline.fail_sending();
+        self.closed.fail_sending();
         self.problem = Some(Problem::Crashed);
     }
 

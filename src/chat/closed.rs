@@ -6,7 +6,7 @@ use super::timeline::{Delivery, Item, Stash};
 use crate::{identity::Party, net::MessageId};
 
 /// Maximum number of closed conversations that are remembered.
-const MOST_CLOSED: usize = 32;
+const MAX_CLOSED: usize = 32;
 
 /// What is remembered of a conversation that is not open. The rest is in the store.
 #[derive(Debug, Default)]
@@ -59,8 +59,15 @@ impl ClosedConversations {
     /// Remembers a conversation that was closed.
     pub fn put(&mut self, party: Party, closed: ClosedConversation) {
         self.all.push_back((party, closed));
-        if self.all.len() > MOST_CLOSED {
+        if self.all.len() > MAX_CLOSED {
             self.all.pop_front();
+        }
+    }
+
+    /// The worker has crashed: messages that it was about to send are lost.
+    pub fn fail_sending(&mut self) {
+        for (_, closed) in &mut self.all {
+            closed.stash.fail_sending();
         }
     }
 

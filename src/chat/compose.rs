@@ -23,7 +23,7 @@ use crate::{
 /// Maximum size of a message, in bytes as encoded.
 pub const MESSAGE_CAP: usize = LINE_CAP;
 /// Maximum number of addresses with an encoding of their own. When it is reached, one of them is dropped.
-const MOST_ANSWERS: usize = 200;
+const MAX_ANSWERS: usize = 200;
 
 /// What it takes to make a message of a text.
 #[derive(Debug, Default)]
@@ -155,7 +155,7 @@ impl Chat {
         };
         let address = address.clone();
         let answers = &mut self.compose.answers;
-        if answers.len() >= MOST_ANSWERS && !answers.contains_key(&address) {
+        if answers.len() >= MAX_ANSWERS && !answers.contains_key(&address) {
             answers.pop_first();
         }
         answers.insert(address, charset);

@@ -12,9 +12,9 @@ use crate::{
 };
 
 /// Maximum number of characters shown of a name.
-const NAME_CHARACTERS: usize = 40;
+const MAX_NAME_CHARACTERS: usize = 40;
 /// Maximum number of addresses that one call tries at the same time.
-const MOST_ADDRESSES: usize = 8;
+const MAX_ADDRESSES: usize = 8;
 /// Number of groups of a short fingerprint.
 const SHORT_GROUPS: usize = 2;
 
@@ -99,7 +99,7 @@ impl Contacts {
             .filter_map(|text| text.parse().and_then(Endpoint::connectable).ok())
             .collect();
         addresses.sort_by_key(|address| Some(&address.host) != last.as_ref());
-        addresses.truncate(MOST_ADDRESSES);
+        addresses.truncate(MAX_ADDRESSES);
         let mut addresses = addresses.into_iter();
         Some(Call {
             to: addresses.next()?,
@@ -131,7 +131,7 @@ pub fn short(key: &PublicKey) -> String {
 /// A name made safe to show; `None` if nothing is left of it.
 fn shown(name: &str) -> Option<String> {
     let shown = visible(name).replace(['\n', '\t'], " ");
-    let shown: String = shown.trim().chars().take(NAME_CHARACTERS).collect();
+    let shown: String = shown.trim().chars().take(MAX_NAME_CHARACTERS).collect();
     (!shown.is_empty()).then_some(shown)
 }
 
@@ -197,7 +197,7 @@ mod tests {
         let known = contacts(&[peer(1, None, &name, Trust::Met)]);
         let shown = known.label(&key(1));
         assert!(shown.starts_with("evil[U+202E] xxx"), "{shown}");
-        assert_eq!(shown.chars().count(), NAME_CHARACTERS);
+        assert_eq!(shown.chars().count(), MAX_NAME_CHARACTERS);
     }
 
     #[test]

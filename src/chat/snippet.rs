@@ -5,9 +5,9 @@ use std::ops::Range;
 use crate::text::visible::visible;
 
 /// Maximum number of characters before the first match.
-const BEFORE: usize = 24;
+const MAX_BEFORE: usize = 24;
 /// Maximum number of characters of the text. Making them safe to show can add more.
-const MOST: usize = 160;
+const MAX_CHARACTERS: usize = 160;
 /// Marks where text was cut off.
 const CUT: &str = "…";
 
@@ -25,8 +25,8 @@ pub struct Piece {
 pub fn snippet(text: &str, matches: &[Range<usize>]) -> Vec<Piece> {
     let mut matches = matches.iter().filter(|range| is_part(text, range));
     let first = matches.clone().next().map_or(0, |range| range.start);
-    let start = back(text, first, BEFORE);
-    let end = forward(text, start, MOST);
+    let start = back(text, first, MAX_BEFORE);
+    let end = forward(text, start, MAX_CHARACTERS);
     let mut pieces = Vec::new();
     if start > 0 {
         push(&mut pieces, CUT, false);

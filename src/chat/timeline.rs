@@ -28,11 +28,11 @@ pub use note::Note;
 pub(super) use stash::Stash;
 
 /// Maximum number of loaded items of a conversation that is read from the store.
-pub const MOST_LOADED: usize = 800;
+pub const MAX_LOADED: usize = 800;
 /// Maximum number of items if there is no store to read from. The oldest are dropped.
-pub const MOST_ITEMS: usize = 100_000;
+pub const MAX_ITEMS: usize = 100_000;
 /// Maximum number of bytes of text in the loaded items.
-pub const MOST_BYTES: usize = 32 * 1024 * 1024;
+pub const MAX_BYTES: usize = 32 * 1024 * 1024;
 
 /// See the [module](self).
 #[derive(Debug, Default)]

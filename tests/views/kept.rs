@@ -1,7 +1,7 @@
 //! What was said at other times: paged from the disk, gone to, read up to, and written on.
 
 use duologue::{
-    chat::timeline::MOST_LOADED,
+    chat::timeline::MAX_LOADED,
     gui::locale::Lang,
     history::{At, Query},
     identity::Party,
@@ -110,7 +110,7 @@ fn what_is_in_view_stands_still_while_pages_come_and_go() {
             pages += screen.answer().len();
             assert_eq!((screen.rows(), tops(&screen)), before);
             let loaded = screen.harness.state().chat().timeline().len();
-            assert!(loaded <= MOST_LOADED, "{loaded}");
+            assert!(loaded <= MAX_LOADED, "{loaded}");
         }
         assert!(pages >= 3, "{pages}");
     }

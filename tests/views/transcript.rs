@@ -263,7 +263,7 @@ fn dropped_rows_move_nothing_and_are_announced() {
     screen.run();
     let before = screen.rows();
     // As many as the log keeps, less what it has: the oldest rows go, those in view stay.
-    for number in 0..duologue::chat::timeline::MOST_ITEMS - 50 {
+    for number in 0..duologue::chat::timeline::MAX_ITEMS - 50 {
         screen.say_quietly(&format!("flood {number}"));
         if number % 1000 == 999 {
             screen.run();

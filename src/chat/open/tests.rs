@@ -4,7 +4,7 @@ use super::*;
 use crate::{
     chat::{
         Chat,
-        timeline::{Content, MOST_LOADED},
+        timeline::{Content, MAX_LOADED},
     },
     identity::PublicKey,
     net::{Event, MessageId, Origin, Who},
@@ -157,7 +157,7 @@ fn paging_loads_what_is_near_the_view_and_unloads_the_rest() {
             before,
             "the id stays the same"
         );
-        assert!(fixture.chat.timeline().len() <= MOST_LOADED && fixture.is_consecutive());
+        assert!(fixture.chat.timeline().len() <= MAX_LOADED && fixture.is_consecutive());
         pages += 1;
     }
     assert_eq!((pages, fixture.rows()[0]), (24, 1));
@@ -169,7 +169,7 @@ fn paging_loads_what_is_near_the_view_and_unloads_the_rest() {
             .conversation_mut()
             .look_at(ItemId(last.0 - 20), last);
         assert_eq!(fixture.answer_queries().len(), 1);
-        assert!(fixture.chat.timeline().len() <= MOST_LOADED && fixture.is_consecutive());
+        assert!(fixture.chat.timeline().len() <= MAX_LOADED && fixture.is_consecutive());
     }
     assert_eq!(fixture.rows().last(), Some(&5_000));
     let (first, last) = (
@@ -433,4 +433,15 @@ fn a_message_sent_to_one_peer_does_not_mark_the_same_row_of_another_as_sent() {
         let delivery = fixture.chat.timeline().items().find_map(Item::delivery);
         assert_eq!(delivery, Some(expected));
     }
+}
+
+#[test]
+fn a_crash_fails_pending_messages_of_closed_conversations_too() {
+    let mut fixture = Fixture::connected(10);
+    fixture.send("to Mina");
+    fixture.chat.open(Party::Key(JUN));
+    fixture.chat.crashed(Timestamp::UNIX_EPOCH);
+    fixture.chat.open(Party::Key(MINA));
+    let delivery = fixture.chat.timeline().items().find_map(Item::delivery);
+    assert_eq!(delivery, Some(Delivery::NotSent));
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Delivery, Gap, Timeline};
+use super::{Delivery, Gap, Item, Timeline};
 use crate::{net::MessageId, store::State};
 
 impl Timeline {
@@ -77,10 +77,6 @@ impl Timeline {
 
     /// The worker has crashed: messages that it was about to send are lost.
     pub(in crate::chat) fn fail_sending(&mut self) {
-        for item in self.all_items_mut() {
-            if item.delivery() == Some(Delivery::Sending) {
-                item.set_delivery(Delivery::NotSent);
-            }
-        }
+        self.all_items_mut().for_each(Item::fail_sending);
     }
 }

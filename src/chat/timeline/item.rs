@@ -148,6 +148,13 @@ impl Item {
         }
     }
 
+    /// The worker has crashed: a message that it was about to send is lost.
+    pub(super) fn fail_sending(&mut self) {
+        if self.delivery() == Some(Delivery::Sending) {
+            self.set_delivery(Delivery::NotSent);
+        }
+    }
+
     pub(super) fn has_id(&self, id: MessageId) -> bool {
         matches!(&self.content, Content::Message(message) if message.id == Some(id))
     }
@@ -180,7 +187,7 @@ impl Item {
         }
     }
 
-    /// How much it counts against [`MOST_BYTES`](super::MOST_BYTES).
+    /// How much it counts against [`MAX_BYTES`](super::MAX_BYTES).
     pub(super) fn bytes(&self) -> usize {
         match &self.content {
             Content::Message(message) => {

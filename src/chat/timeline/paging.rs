@@ -3,7 +3,7 @@
 use std::mem;
 
 use super::{
-    Item, ItemId, MOST_BYTES, MOST_ITEMS, MOST_LOADED, Place, Stash, Timeline, Unread, Unstored,
+    Item, ItemId, MAX_BYTES, MAX_ITEMS, MAX_LOADED, Place, Stash, Timeline, Unread, Unstored,
     loaded_range::{Keep, LoadedRange, PageRows},
 };
 use crate::{chat::closed::ClosedConversation, history::At};
@@ -115,12 +115,8 @@ impl Timeline {
 
     /// Unloads items, or drops them if there is no store to read from, until there are not too many.
     pub(super) fn trim(&mut self) {
-        let most = if self.is_paged {
-            MOST_LOADED
-        } else {
-            MOST_ITEMS
-        };
-        while self.len() > most || (self.items.bytes() > MOST_BYTES && self.len() > 1) {
+        let most = if self.is_paged { MAX_LOADED } else { MAX_ITEMS };
+        while self.len() > most || (self.items.bytes() > MAX_BYTES && self.len() > 1) {
             let unloaded = if !self.is_paged {
                 self.dropped += 1;
                 self.items.remove_first();

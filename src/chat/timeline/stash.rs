@@ -6,9 +6,9 @@ use super::{Delivery, Item};
 use crate::net::MessageId;
 
 /// Maximum number of items in a stash,
-const MOST_STASHED: usize = 1_000;
+const MAX_STASHED: usize = 1_000;
 /// and of bytes of their text.
-const STASH_BYTES: usize = 1024 * 1024;
+const MAX_STASHED_BYTES: usize = 1024 * 1024;
 
 /// Items that are not in the store, in order. The oldest are dropped when there are too many.
 #[derive(Debug, Default)]
@@ -44,6 +44,11 @@ impl Stash {
         }
     }
 
+    /// The worker has crashed: messages that it was about to send are lost.
+    pub fn fail_sending(&mut self) {
+        self.iter_mut().for_each(Item::fail_sending);
+    }
+
     /// For changes that leave their order and their size alone.
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Item> {
         self.items.iter_mut()
@@ -59,7 +64,7 @@ impl Stash {
 
     fn drop_oldest(&mut self) {
         let mut bytes: usize = self.items.iter().map(Item::bytes).sum();
-        while self.items.len() > MOST_STASHED || bytes > STASH_BYTES {
+        while self.items.len() > MAX_STASHED || bytes > MAX_STASHED_BYTES {
             let Some(item) = self.items.pop_front() else {
                 break;
             };
@@ -90,8 +95,8 @@ mod tests {
 
     #[test]
     fn a_stash_has_a_bounded_number_of_items_and_bytes() {
-        assert_eq!(filled(MOST_STASHED + 9, "x").items.len(), MOST_STASHED);
-        let text = "x".repeat(STASH_BYTES / 10);
+        assert_eq!(filled(MAX_STASHED + 9, "x").items.len(), MAX_STASHED);
+        let text = "x".repeat(MAX_STASHED_BYTES / 10);
         assert_eq!(filled(20, &text).items.len(), 10);
     }
 }

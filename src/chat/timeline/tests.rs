@@ -24,11 +24,11 @@ fn texts(timeline: &Timeline) -> Vec<String> {
 #[test]
 fn unpaged_keeps_the_newest_items_and_counts_the_dropped_ones() {
     let mut timeline = Timeline::default();
-    for number in 0..MOST_ITEMS + 10 {
+    for number in 0..MAX_ITEMS + 10 {
         let text = number.to_string();
         add(&mut timeline, text.as_bytes(), Reading::default());
     }
-    assert_eq!((timeline.len(), timeline.dropped()), (MOST_ITEMS, 10));
+    assert_eq!((timeline.len(), timeline.dropped()), (MAX_ITEMS, 10));
     assert_eq!(timeline.get(ItemId(FIRST + 9)), None);
     let Some(Item {
         content: Content::Message(message),
@@ -47,7 +47,7 @@ fn unpaged_keeps_a_bounded_number_of_bytes() {
     for _ in 0..1_000 {
         add(&mut timeline, text.as_bytes(), Reading::default());
     }
-    assert!(timeline.items().map(Item::bytes).sum::<usize>() <= MOST_BYTES);
+    assert!(timeline.items().map(Item::bytes).sum::<usize>() <= MAX_BYTES);
     assert_eq!(timeline.len() as u64 + timeline.dropped(), 1_000);
 }
 
