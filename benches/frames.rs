@@ -21,7 +21,8 @@ use duologue::{
     args::{Args, Start},
     chat::{Door, timeline::Content},
     gui::{App, Setup, StartWorker},
-    net::{self, Event, FakeWorker, Origin, Who},
+    identity::Party,
+    net::{self, FakeWorker, Origin},
     settings::Loaded,
     text::charset::Reading,
 };
@@ -139,16 +140,22 @@ fn filled(rows: usize) -> Window {
         }),
     );
     let report = |event| stages.borrow()[0].replies.try_send(event).unwrap();
-    report(Event::Connected {
-        peer: "192.168.0.5:50000".parse().unwrap(),
-        origin: Origin::Dialled,
-        who: Who::Plain {
-            encrypted_before: None,
-        },
-    });
+    let peer = "192.168.0.5:50000";
+    let plain = messages::Who::Plain {
+        encrypted_before: None,
+    };
+    report(messages::connected_event(
+        peer.parse().unwrap(),
+        Origin::Dialled,
+        plain,
+    ));
     for number in 0..rows {
         let decoded = Reading::default().decode(message(number).as_bytes());
-        report(messages::plain_event(decoded, SystemTime::now()));
+        report(messages::plain_event(
+            Party::Address(peer.to_owned()),
+            decoded,
+            SystemTime::now(),
+        ));
         if number % 500 == 0 {
             window.app.drain(&window.ctx.clone());
         }

@@ -254,8 +254,7 @@ impl Chat {
             | Command::SetTyping(_)
             | Command::MakeInvite
             | Command::ChangePeer(..)
-            | Command::Write { .. }
-            | Command::TakeBack { .. }
+            | Command::Recall { .. }
             | Command::SetDraft(..)
             | Command::SetRead(..)
             | Command::Clear(_)

@@ -1,7 +1,5 @@
 //! How events of the worker change the chat.
 
-use std::net::SocketAddr;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
@@ -9,12 +7,9 @@ use super::{
     timeline::{Delivery, Item, Message, Note, Speaker},
 };
 use crate::{
-    identity::Party,
-    net::{ConnectError, EndReason, Event, MessageId, Origin, Who},
-    text::{
-        charset::{Charset, Decoded, Reading},
-        line_end::LineEnd,
-    },
+    identity::{Party, PublicKey},
+    net::{ConnectError, EndReason, Event, MessageId, Origin, Payload},
+    text::charset::{Charset, Decoded, Reading},
 };
 
 /// A peer is taken to have stopped typing this long after it last said that it types.
@@ -53,7 +48,12 @@ impl Chat {
                     *at = Some(key);
                 }
             }
-            Event::Connected { peer, origin, who } => self.begin(peer, origin, &who, now),
+            Event::Connected {
+                peer,
+                origin,
+                party,
+                encrypted_before,
+            } => self.begin(Peer::new(peer, origin, party), encrypted_before, now),
             Event::Identity(identity) => {
                 if let Err(error) = &identity {
                     self.problem = Some(Problem::Identity(error.clone()));
@@ -82,14 +82,12 @@ impl Chat {
                     self.put_note(&Party::Key(key), Note::Namesake { key, known }, now);
                 }
             }
-            Event::Text {
-                text,
-                sent_at,
-                at,
+            Event::Received {
+                party,
                 row,
-            } => self.hear(text, sent_at, Timestamp::try_from(at).unwrap_or(now), row),
-            Event::NeedsNewer { row } => self.put_kept_note(Note::NeedsNewer, row, now),
-            Event::Missed { count, row } => self.put_kept_note(Note::Missed(count), row, now),
+                at,
+                payload,
+            } => self.receive(&party, row, Timestamp::try_from(at).unwrap_or(now), payload),
             Event::ClockOff(millis) => {
                 if let Some(key) = self.peer().and_then(Peer::key) {
                     self.put_note(&Party::Key(key), Note::ClockOff(key, millis), now);
@@ -100,36 +98,31 @@ impl Chat {
                     peer.types_until = typing.then(|| now + TYPES_FOR);
                 }
             }
-            Event::Message {
-                decoded,
-                end,
-                at,
-                row,
-            } => self.hear_plain(decoded, end, Timestamp::try_from(at).unwrap_or(now), row),
             Event::Stored { id, party, row } => self.stored(id, &party, row),
-            Event::Sent(id) => {
-                let row = self.open.timeline.set_delivery(id, Delivery::Sent);
-                // What is sent in plain text is not confirmed, and the store has it as sent.
-                if let Link::Connected(peer) = &mut self.link
-                    && peer.key().is_some()
-                    && self.open.party() == Some(&peer.party)
-                {
-                    peer.sent.extend(row);
+            Event::NotStored { id, is_sent } => {
+                let delivery = if is_sent {
+                    Delivery::Sent
+                } else {
+                    Delivery::NotSent
+                };
+                if !self.open.timeline.set_delivery(id, delivery) {
+                    self.closed.set_delivery(id, delivery);
                 }
             }
-            Event::NotSent(id) => {
-                let row = self.open.timeline.set_delivery(id, Delivery::NotSent);
-                if row.is_none() {
-                    self.closed.set_delivery(id, Delivery::NotSent);
+            Event::Sent { party, row } => {
+                if self.shown() == Some(&party) {
+                    self.open.timeline.set_sent(row);
+                }
+                // Plain text has no receipts: in the store it is sent already.
+                if let Some(peer) = self.connected(&party).filter(|peer| peer.key().is_some()) {
+                    peer.sent.insert(row);
                 }
             }
             Event::Settled { party, rows } => {
                 if self.shown() == Some(&party) {
                     self.open.timeline.settle_deliveries(&rows);
                 }
-                if let Link::Connected(peer) = &mut self.link
-                    && peer.party == party
-                {
+                if let Some(peer) = self.connected(&party) {
                     for (row, _) in rows.iter() {
                         peer.sent.remove(row);
                     }
@@ -172,74 +165,70 @@ impl Chat {
         }
     }
 
-    fn begin(&mut self, address: SocketAddr, origin: Origin, who: &Who, now: Timestamp) {
-        let peer = Peer::new(address, origin, who);
+    fn begin(&mut self, peer: Peer, encrypted_before: Option<PublicKey>, now: Timestamp) {
         let party = peer.party.clone();
         // If the conversation is open already, the person may be reading further up.
         if self.shown() != Some(&party) {
             self.open(party.clone());
         }
         let note = Note::Connected {
-            peer: address,
-            origin,
+            peer: peer.address,
+            origin: peer.origin,
             key: peer.key(),
         };
         self.put_note(&party, note, now);
-        if let Who::Plain {
-            encrypted_before: Some(key),
-        } = who
-        {
-            self.put_note(&party, Note::PlainNow(*key), now);
+        if let Some(key) = encrypted_before {
+            self.put_note(&party, Note::PlainNow(key), now);
         }
-        self.link = Link::Connected(peer);
-        if origin == Origin::Dialled {
+        if peer.origin == Origin::Dialled {
             self.calling = None;
         }
+        self.link = Link::Connected(peer);
         self.problem = None;
     }
 
-    /// A message of an encrypted peer.
-    fn hear(&mut self, text: String, sent_at: i64, at: Timestamp, row: u64) {
-        let Link::Connected(peer) = &mut self.link else {
-            return;
+    /// Adds what was received in this conversation.
+    fn receive(&mut self, party: &Party, row: Option<u64>, at: Timestamp, payload: Payload) {
+        let mut item = match payload {
+            Payload::Text { text, sent_at } => {
+                if let Some(peer) = self.connected(party) {
+                    peer.types_until = None;
+                }
+                let decoded = Decoded {
+                    reading: Reading::Fixed(Charset::UTF_8),
+                    text,
+                    charset: Charset::UTF_8,
+                    raw: None,
+                };
+                let message = Message::received(Speaker::of(party), decoded);
+                Item::message(message, at).sent_at(sent_at, at)
+            }
+            Payload::PlainText { decoded, end } => {
+                if let Some(peer) = self.connected(party) {
+                    peer.line_end = Some(end);
+                }
+                // The worker may have decoded it before it knew of a change.
+                let decoded = if decoded.reading == self.reading() {
+                    decoded
+                } else {
+                    self.reading().decode(&decoded.bytes())
+                };
+                Item::message(Message::received(Speaker::of(party), decoded), at)
+            }
+            Payload::NeedsNewer => Item::note(Note::NeedsNewer, at),
+            Payload::Missed(count) => Item::note(Note::Missed(count), at),
         };
-        peer.types_until = None;
-        let party = peer.party.clone();
-        let decoded = Decoded {
-            reading: Reading::Fixed(Charset::UTF_8),
-            text,
-            charset: Charset::UTF_8,
-            raw: None,
-        };
-        let message = Message::received(Speaker::of(&party), decoded);
-        let item = Item::message(message, at);
-        self.put(&party, item.sent_at(sent_at, at).stored_as(row));
-    }
-
-    /// A message of a peer in plain text.
-    fn hear_plain(&mut self, decoded: Decoded, end: LineEnd, at: Timestamp, row: Option<u64>) {
-        let Link::Connected(peer) = &mut self.link else {
-            return;
-        };
-        peer.line_end = Some(end);
-        let party = peer.party.clone();
-        // The worker may have decoded it before it knew of a change.
-        let decoded = if decoded.reading == self.reading() {
-            decoded
-        } else {
-            self.reading().decode(&decoded.bytes())
-        };
-        let mut item = Item::message(Message::received(Speaker::of(&party), decoded), at);
         if let Some(row) = row {
             item = item.stored_as(row);
         }
-        self.put(&party, item);
+        self.put(party, item);
     }
 
-    /// Something happened that is a row in the store.
-    fn put_kept_note(&mut self, note: Note, row: u64, now: Timestamp) {
-        if let Some(party) = self.peer().map(|peer| peer.party.clone()) {
-            self.put(&party, Item::note(note, now).stored_as(row));
+    /// The connected peer, if it is this one.
+    fn connected(&mut self, party: &Party) -> Option<&mut Peer> {
+        match &mut self.link {
+            Link::Connected(peer) if peer.party == *party => Some(peer),
+            _ => None,
         }
     }
 

@@ -9,7 +9,7 @@ use super::{
     timeline::{Item, Message},
 };
 use crate::{
-    identity::{Party, PublicKey},
+    identity::Party,
     net::{
         Command, MessageId,
         protocol::plain::{LINE_CAP, is_exit},
@@ -59,8 +59,7 @@ pub enum Refusal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     id: MessageId,
-    /// To whom; `None` for the connected peer in plain text.
-    to: Option<PublicKey>,
+    to: Party,
     text: String,
     pub(super) charset: Charset,
 }
@@ -78,14 +77,11 @@ impl Compose {
 impl Draft {
     /// The command that sends it.
     pub fn command(&self) -> Command {
-        let (id, text) = (self.id, self.text.clone());
-        match self.to {
-            Some(to) => Command::Write { id, to, text },
-            None => Command::Send {
-                id,
-                text,
-                charset: self.charset,
-            },
+        Command::Send {
+            id: self.id,
+            to: self.to.clone(),
+            text: self.text.clone(),
+            charset: self.charset,
         }
     }
 }
@@ -104,20 +100,17 @@ impl Chat {
     /// # Errors
     /// Why it can't be sent.
     pub fn compose_in(&self, text: &str, charset: Option<Charset>) -> Result<Draft, Refusal> {
-        // A peer with a key need not be connected.
-        let to = self.shown().and_then(Party::key);
-        let peer = self.peer().filter(|_| self.is_present());
-        if to.is_none() && peer.is_none() {
+        let Some(to) = self.shown().filter(|_| self.can_write()) else {
             return Err(Refusal::NotConnected);
-        }
+        };
         let text = text.trim_end_matches(['\n', '\r']);
         if text.trim().is_empty() {
             return Err(Refusal::Empty);
         }
-        let charset = match (to, charset, peer) {
-            (None, Some(charset), _) => charset,
-            (None, None, Some(peer)) => self.charset_for(text, peer)?,
-            (Some(_), ..) | (None, None, None) => Charset::UTF_8,
+        let charset = match (to, charset, self.peer()) {
+            (Party::Address(_), Some(charset), _) => charset,
+            (Party::Address(_), None, Some(peer)) => self.charset_for(text, peer)?,
+            (Party::Key(_), ..) | (Party::Address(_), None, None) => Charset::UTF_8,
         };
         let bytes = charset.encode(text).map_err(Refusal::Unencodable)?.len();
         if bytes > MESSAGE_CAP {
@@ -125,13 +118,13 @@ impl Chat {
         }
         Ok(Draft {
             id: MessageId(self.compose.next_id),
-            to,
+            to: to.clone(),
             text: text.to_owned(),
             charset,
         })
     }
 
-    /// Whether the open conversation takes messages, to be sent now or later.
+    /// Whether the open conversation takes messages: its peer is connected, or has a key, so that they can wait.
     pub fn can_write(&self) -> bool {
         self.is_present() || self.shown().and_then(Party::key).is_some()
     }

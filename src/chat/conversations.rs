@@ -52,16 +52,13 @@ impl Conversations {
             | Event::Salvaged(_)
             | Event::StoreWell
             | Event::StoreSetAside(_) => return self.mark_stale(),
-            Event::Text { .. }
-            | Event::Message { .. }
-            | Event::NeedsNewer { .. }
-            | Event::Missed { .. } => chat.peer().map(|peer| &peer.party),
-            Event::Stored { party, .. } | Event::Settled { party, .. } | Event::Changed(party) => {
-                Some(party)
-            }
+            Event::Received { party, .. }
+            | Event::Stored { party, .. }
+            | Event::Settled { party, .. }
+            | Event::Changed(party) => party,
             _ => return,
         };
-        if is_open || party != chat.shown() {
+        if is_open || Some(party) != chat.shown() {
             self.mark_stale();
         }
     }
@@ -98,13 +95,10 @@ impl Conversations {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
+    use std::time::SystemTime;
 
     use super::*;
-    use crate::{
-        identity::PublicKey,
-        net::{Origin, Who},
-    };
+    use crate::{identity::PublicKey, net::Payload};
 
     const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
     const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
@@ -145,21 +139,20 @@ mod tests {
     fn a_change_in_the_open_conversation_does_not_refresh_the_list() {
         let changed = |event: Event, shown, is_open| {
             let mut chat = Chat::default();
-            let connected = Event::Connected {
-                peer: ([10, 0, 0, 1], 7).into(),
-                origin: Origin::Dialled,
-                who: Who::Key(MINA),
-            };
-            chat.apply(connected, Timestamp::UNIX_EPOCH);
             chat.open(Party::Key(shown));
             let mut list = Conversations::default();
             list.apply(&event, &chat, is_open);
             list.should_refresh()
         };
-        let said = || Event::NeedsNewer { row: 1 };
-        assert!(!changed(said(), MINA, false));
-        assert!(changed(said(), MINA, true));
-        assert!(changed(said(), JUN, false));
+        let received = || Event::Received {
+            party: Party::Key(MINA),
+            row: Some(1),
+            at: SystemTime::UNIX_EPOCH,
+            payload: Payload::NeedsNewer,
+        };
+        assert!(!changed(received(), MINA, false));
+        assert!(changed(received(), MINA, true));
+        assert!(changed(received(), JUN, false));
         let elsewhere = || Event::Changed(Party::Key(JUN));
         assert!(!changed(elsewhere(), JUN, false));
         assert!(changed(elsewhere(), MINA, false));

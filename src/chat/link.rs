@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::{
     identity::{Party, PublicKey},
-    net::{Call, Listening, Origin, Who, party, stable_address},
+    net::{Call, Listening, Origin},
     text::line_end::LineEnd,
 };
 
@@ -57,11 +57,11 @@ pub struct Peer {
 }
 
 impl Peer {
-    pub(super) fn new(address: SocketAddr, origin: Origin, who: &Who) -> Self {
+    pub(super) fn new(address: SocketAddr, origin: Origin, party: Party) -> Self {
         Self {
             address,
             origin,
-            party: party(who, address, origin),
+            party,
             types_until: None,
             line_end: None,
             sent: BTreeSet::new(),
@@ -75,7 +75,7 @@ impl Peer {
 
     /// Its address as text, without a port that changes with each connection.
     pub fn stable_address(&self) -> String {
-        stable_address(self.address, self.origin)
+        self.origin.stable_address(self.address)
     }
 }
 

@@ -7,30 +7,35 @@ use super::{
     *,
 };
 use crate::{
-    identity::{Contact, Trust},
-    net::{AskId, Event, How, MessageId, Origin, Who},
+    identity::{Contact, Party, Trust},
+    net::{AskId, Event, How, MessageId, Origin, Payload},
     text::line_end::LineEnd,
 };
 
 const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7);
 const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
-const PLAIN: Who = Who::Plain {
-    encrypted_before: None,
-};
 
-fn connected() -> Chat {
-    connected_with(PLAIN)
+fn plain() -> Party {
+    Party::Address(PEER.to_string())
 }
 
-fn connected_with(who: Who) -> Chat {
+fn connected() -> Chat {
+    connected_with(plain())
+}
+
+fn connected_with(party: Party) -> Chat {
     let mut chat = Chat::default();
-    apply(&mut chat, connected_event(Origin::Dialled, who));
+    apply(&mut chat, connected_event(Origin::Dialled, party));
     chat
 }
 
-fn connected_event(origin: Origin, who: Who) -> Event {
-    let peer = PEER;
-    Event::Connected { peer, origin, who }
+fn connected_event(origin: Origin, party: Party) -> Event {
+    Event::Connected {
+        peer: PEER,
+        origin,
+        party,
+        encrypted_before: None,
+    }
 }
 
 fn apply(chat: &mut Chat, event: Event) {
@@ -46,11 +51,14 @@ fn call(to: &str) -> Call {
 }
 
 fn encrypted_message(text: &str) -> Event {
-    Event::Text {
-        text: text.to_owned(),
-        sent_at: 0,
+    Event::Received {
+        party: Party::Key(MINA),
+        row: Some(1),
         at: SystemTime::UNIX_EPOCH,
-        row: 1,
+        payload: Payload::Text {
+            text: text.to_owned(),
+            sent_at: 0,
+        },
     }
 }
 
@@ -64,11 +72,11 @@ fn notes(chat: &Chat) -> Vec<Note> {
 
 fn plain_message(text: &str, end: LineEnd) -> Event {
     let decoded = Reading::default().decode(text.as_bytes());
-    Event::Message {
-        decoded,
-        end,
-        at: SystemTime::UNIX_EPOCH,
+    Event::Received {
+        party: plain(),
         row: None,
+        at: SystemTime::UNIX_EPOCH,
+        payload: Payload::PlainText { decoded, end },
     }
 }
 
@@ -131,7 +139,11 @@ fn a_sent_message_is_marked_and_can_be_recalled() {
         chat.timeline().get(id).and_then(Item::delivery),
         Some(Delivery::Sending)
     );
-    chat.apply(Event::Sent(MessageId(0)), Timestamp::UNIX_EPOCH);
+    let sent = Event::NotStored {
+        id: MessageId(0),
+        is_sent: true,
+    };
+    apply(&mut chat, sent);
     assert_eq!(
         chat.timeline().get(id).and_then(Item::delivery),
         Some(Delivery::Sent)
@@ -155,7 +167,7 @@ fn a_caller_that_connects_during_a_call_hides_neither_the_call_nor_its_failure()
     let mut chat = Chat::default();
     let call = call("mina-pc:1");
     chat.command_sent(&Command::Connect(call.clone()));
-    apply(&mut chat, connected_event(Origin::Accepted, PLAIN));
+    apply(&mut chat, connected_event(Origin::Accepted, plain()));
     apply(&mut chat, Event::Ended(EndReason::CalledAnother));
     let dialling = Link::Dialling {
         call: call.clone(),
@@ -216,7 +228,8 @@ fn callers_that_ask_are_listed_until_answered_or_gone() {
             Event::Asked(Ask {
                 id,
                 from,
-                who: PLAIN,
+                party: plain(),
+                encrypted_before: None,
             }),
         );
     }
@@ -236,7 +249,7 @@ fn callers_that_ask_are_listed_until_answered_or_gone() {
 
 #[test]
 fn encrypted_text_is_utf8_and_is_never_decoded_again() {
-    let mut chat = connected_with(Who::Key(MINA));
+    let mut chat = connected_with(Party::Key(MINA));
     chat.set_outgoing(Some(Charset::CP949));
     for charset in [None, Some(Charset::CP949)] {
         let draft = chat.compose_in("안녕 😀", charset);
@@ -258,7 +271,7 @@ fn encrypted_text_is_utf8_and_is_never_decoded_again() {
 
 #[test]
 fn a_peer_types_until_it_sends_stops_or_is_silent() {
-    let mut chat = connected_with(Who::Key(MINA));
+    let mut chat = connected_with(Party::Key(MINA));
     let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
     assert!(!chat.peer_types(at(0)));
     apply(&mut chat, Event::Typing(true));
@@ -275,9 +288,14 @@ fn a_peer_types_until_it_sends_stops_or_is_silent() {
 
 #[test]
 fn plain_text_from_an_address_that_was_encrypted_before_is_noted() {
-    let chat = connected_with(Who::Plain {
+    let mut chat = Chat::default();
+    let connected = Event::Connected {
+        peer: PEER,
+        origin: Origin::Accepted,
+        party: plain(),
         encrypted_before: Some(MINA),
-    });
+    };
+    apply(&mut chat, connected);
     assert_eq!(notes(&chat).get(1), Some(&Note::PlainNow(MINA)));
 }
 
@@ -295,7 +313,7 @@ fn a_name_that_belongs_to_another_contact_is_noted() {
         last_seen: None,
         addresses: Vec::new(),
     };
-    let mut chat = connected_with(Who::Key(other));
+    let mut chat = connected_with(Party::Key(other));
     let known = [peer(other, None), peer(MINA, Some("Mina"))];
     apply(&mut chat, Event::Peers(known.into()));
     apply(&mut chat, Event::Named("Mina".to_owned()));
@@ -321,4 +339,40 @@ fn why_there_is_no_key_is_shown_again_when_one_is_needed() {
     assert_eq!((chat.problem(), chat.own_key()), (Some(&problem), None));
     apply(&mut chat, Event::Identity(Ok(MINA)));
     assert_eq!((chat.problem(), chat.own_key()), (None, Some(MINA)));
+}
+
+#[test]
+fn a_message_is_shown_in_its_conversation_even_if_another_peer_is_connected() {
+    let mut chat = Chat::default();
+    chat.set_paged(true);
+    chat.open(Party::Key(MINA));
+    apply(&mut chat, encrypted_message("late"));
+    assert_eq!(chat.timeline().len(), 1, "no peer is connected");
+    let mut chat = connected();
+    chat.set_paged(true);
+    apply(&mut chat, encrypted_message("hello"));
+    let messages = chat
+        .timeline()
+        .items()
+        .filter_map(|row| match &row.content {
+            Content::Message(message) => Some(message.speaker),
+            Content::Note(_) => None,
+        });
+    assert_eq!(messages.count(), 0, "another conversation is open");
+}
+
+#[test]
+fn a_message_that_is_not_stored_is_marked_by_its_id() {
+    let mut chat = connected_with(Party::Key(MINA));
+    for (id, is_sent, delivery) in [(0, true, Delivery::Sent), (1, false, Delivery::NotSent)] {
+        let draft = chat.compose("hello").expect("can be sent");
+        chat.add(draft, Timestamp::UNIX_EPOCH);
+        let id = MessageId(id);
+        apply(&mut chat, Event::NotStored { id, is_sent });
+        let newest = chat
+            .timeline()
+            .last_id()
+            .and_then(|id| chat.timeline().get(id));
+        assert_eq!(newest.and_then(Item::delivery), Some(delivery));
+    }
 }

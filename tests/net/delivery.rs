@@ -81,7 +81,7 @@ pub(crate) fn delivered(program: &mut Program, mut rows: Vec<u64>) {
 
 #[track_caller]
 pub(crate) fn take_back(program: &mut Program, to: PublicKey, row: u64) {
-    program.take_back(to, row);
+    program.recall(to, row);
     assert_eq!(program.settled(row), State::Cancelled);
 }
 
@@ -207,7 +207,7 @@ fn what_is_taken_back_before_it_could_go_never_comes_and_what_is_behind_it_does(
     meet(&mut one, &mut other, port);
     assert_heard(&mut other, &["a", "c", "e", "g"]);
     // What is delivered is not taken back any more.
-    one.take_back(key, 1);
+    one.recall(key, 1);
     one.settle();
     let mut events = one.ledger.iter();
     assert!(!events.any(|event| messages::is_settled(event, 1, State::Cancelled)));

@@ -5,14 +5,14 @@ use duologue::{
     gui::locale::Lang,
     history::{At, Query},
     identity::Party,
-    net::{Command, EndReason, Event, Who},
+    net::{Command, EndReason, Event},
     store::{Message, State},
 };
 use eframe::egui::{self, Key, Role};
 use egui_kittest::kittest::Queryable as _;
 
 use crate::{
-    messages::{self, row, row_number},
+    messages::{self, Who, row, row_number},
     rest::frames_in,
     screen::{MINA, PEER, PLAIN, Screen, began},
 };

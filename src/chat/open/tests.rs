@@ -7,7 +7,7 @@ use crate::{
         timeline::{Content, MAX_LOADED},
     },
     identity::PublicKey,
-    net::{Event, MessageId, Origin, Who},
+    net::{Event, MessageId, Origin, Payload},
     store::{Kind, Message, State},
     text::charset::Charset,
 };
@@ -25,6 +25,18 @@ fn message(row: u64) -> Message {
         text: format!("message {row}"),
         raw: None,
         charset: Charset::UTF_8,
+    }
+}
+
+fn received(row: u64) -> Event {
+    Event::Received {
+        party: Party::Key(MINA),
+        row: Some(row),
+        at: SystemTime::UNIX_EPOCH,
+        payload: Payload::Text {
+            text: format!("message {row}"),
+            sent_at: 0,
+        },
     }
 }
 
@@ -58,7 +70,8 @@ impl Fixture {
         fixture.apply(Event::Connected {
             peer: ([127, 0, 0, 1], 7).into(),
             origin: Origin::Dialled,
-            who: Who::Key(MINA),
+            party: Party::Key(MINA),
+            encrypted_before: None,
         });
         fixture.answer_queries();
         fixture
@@ -70,18 +83,13 @@ impl Fixture {
 
     fn receive(&mut self, row: u64) {
         self.newest = self.newest.max(row);
-        self.apply(Event::Text {
-            text: format!("message {row}"),
-            sent_at: 0,
-            at: SystemTime::UNIX_EPOCH,
-            row,
-        });
+        self.apply(received(row));
     }
 
     fn send(&mut self, text: &str) -> MessageId {
         let draft = self.chat.compose(text).expect("can be written");
-        let crate::net::Command::Write { id, .. } = draft.command() else {
-            panic!("the peer has a key")
+        let crate::net::Command::Send { id, .. } = draft.command() else {
+            panic!("it is sent")
         };
         self.chat.add(draft, Timestamp::UNIX_EPOCH);
         id
@@ -244,7 +252,8 @@ fn messages_that_arrive_while_a_page_is_pending_are_shown_once_and_in_order() {
     fixture.apply(Event::Connected {
         peer: ([127, 0, 0, 1], 7).into(),
         origin: Origin::Dialled,
-        who: Who::Key(MINA),
+        party: Party::Key(MINA),
+        encrypted_before: None,
     });
     let Some(Query::Page { party, at }) = fixture.chat.conversation_mut().take_query() else {
         panic!("a page is requested")
@@ -292,7 +301,11 @@ fn our_message_moves_to_its_row_once_it_is_stored() {
     assert_eq!(fixture.shown()[10..], ["note", "mine", "12"]);
     fixture.apply(Event::Stored { id, party, row });
     assert_eq!(fixture.shown()[10..], ["note", "11", "12"]);
-    fixture.apply(Event::Sent(id));
+    let sent = Event::Sent {
+        party: Party::Key(MINA),
+        row,
+    };
+    fixture.apply(sent.clone());
     let delivery = |fixture: &Fixture| fixture.chat.timeline().items().find_map(Item::delivery);
     assert_eq!(delivery(&fixture), Some(Delivery::Sent));
     fixture.apply(Event::Ended(crate::net::EndReason::Lost));
@@ -301,7 +314,7 @@ fn our_message_moves_to_its_row_once_it_is_stored() {
         party: Party::Key(MINA),
         rows: [(11, State::Delivered)].into(),
     });
-    fixture.apply(Event::Sent(id));
+    fixture.apply(sent);
     assert_eq!(
         delivery(&fixture),
         Some(Delivery::Delivered),
@@ -317,7 +330,10 @@ fn a_message_goes_to_the_open_conversation_even_if_another_peer_is_connected() {
     let draft = fixture.chat.compose("for later").expect("it waits");
     assert!(matches!(
         draft.command(),
-        crate::net::Command::Write { to: JUN, .. }
+        crate::net::Command::Send {
+            to: Party::Key(JUN),
+            ..
+        }
     ));
     let id = fixture.send("for later");
     let party = Party::Key(JUN);
@@ -392,12 +408,7 @@ fn a_store_that_can_not_be_read_is_not_queried_again_until_it_recovers() {
     fixture.chat.open(Party::Key(MINA));
     assert!(fixture.chat.conversation_mut().take_query().is_some());
     fixture.chat.conversation_mut().queries_failed();
-    fixture.apply(Event::Text {
-        text: "live".to_owned(),
-        sent_at: 0,
-        at: SystemTime::UNIX_EPOCH,
-        row: 11,
-    });
+    fixture.apply(received(11));
     assert!(fixture.chat.conversation_mut().take_query().is_none());
     fixture.apply(Event::StoreWell);
     assert_eq!(fixture.answer_queries(), [At::Newest]);
@@ -408,8 +419,12 @@ fn a_message_sent_to_one_peer_does_not_mark_the_same_row_of_another_as_sent() {
     let mut fixture = Fixture::connected(10);
     let id = fixture.send("to Mina");
     let (party, row) = (Party::Key(MINA), 11);
-    fixture.apply(Event::Stored { id, party, row });
-    fixture.apply(Event::Sent(id));
+    fixture.apply(Event::Stored {
+        id,
+        party: party.clone(),
+        row,
+    });
+    fixture.apply(Event::Sent { party, row });
     let waiting = |party: &Party, at| {
         let mine = Message {
             kind: Kind::Mine,

@@ -24,18 +24,23 @@ impl Timeline {
         gap
     }
 
-    /// Sets how far a message of ours has come, unless that is final already. Returns its row in the store, if
-    /// it is there.
-    pub(in crate::chat) fn set_delivery(
-        &mut self,
-        id: MessageId,
-        delivery: Delivery,
-    ) -> Option<u64> {
-        let item = self.all_items_mut().find(|item| item.has_id(id))?;
-        if item.delivery().is_some_and(|before| !before.is_final()) {
+    /// Sets how far a message of ours has come that is not in the store. False if it is not here.
+    pub(in crate::chat) fn set_delivery(&mut self, id: MessageId, delivery: Delivery) -> bool {
+        let item = self.all_items_mut().find(|item| item.has_id(id));
+        let is_here = item.is_some();
+        if let Some(item) = item {
             item.set_delivery(delivery);
         }
-        item.row()
+        is_here
+    }
+
+    /// The network has taken the message in this row.
+    pub(in crate::chat) fn set_sent(&mut self, row: u64) {
+        if let Some(item) = self.items.stored_mut(row)
+            && item.delivery().is_some_and(|before| !before.is_final())
+        {
+            item.set_delivery(Delivery::Sent);
+        }
     }
 
     /// Sets the final states of messages of ours. `states` are sorted by row.

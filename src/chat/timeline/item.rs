@@ -104,9 +104,12 @@ impl Item {
         }
     }
 
-    /// Sets its row in the store.
+    /// Sets its row in the store, which names it from now on.
     pub(in crate::chat) fn stored_as(mut self, row: u64) -> Self {
         self.place = Place::stored(row);
+        if let Content::Message(message) = &mut self.content {
+            message.id = None;
+        }
         self
     }
 
@@ -165,19 +168,6 @@ impl Item {
 
     pub(super) fn is_from_peer(&self) -> bool {
         matches!(&self.content, Content::Message(message) if message.delivery.is_none())
-    }
-
-    /// Takes over what the store says of the same message: its delivery only if that is final, because the
-    /// store knows nothing of the network.
-    pub(super) fn merge(&mut self, newer: &Self) {
-        if let Some(delivery) = newer.delivery().filter(|delivery| delivery.is_final()) {
-            self.set_delivery(delivery);
-        }
-        if let (Content::Message(ours), Content::Message(newer)) =
-            (&mut self.content, &newer.content)
-        {
-            ours.id = ours.id.or(newer.id);
-        }
     }
 
     /// Decodes it again, if it is a message that came in plain text.

@@ -106,6 +106,14 @@ impl Items {
         self.all.iter_mut().rev()
     }
 
+    /// The item in this row of the store, for changes that leave its place and its size alone.
+    pub fn stored_mut(&mut self, row: u64) -> Option<&mut Item> {
+        let place = Place::stored(row);
+        let position = self.position(place);
+        let item = self.all.get_mut(position)?;
+        (item.place == place).then_some(item)
+    }
+
     /// Where this place is, or would be, among them: 0 before the first, [`Self::len`] after the last.
     pub fn position(&self, place: Place) -> usize {
         self.all.partition_point(|item| item.place < place)
@@ -123,7 +131,7 @@ impl Items {
     }
 
     /// Puts an item in its place, after those with the same place. An item with the same row is kept and takes
-    /// over what is new; the answer is `None` then.
+    /// over the delivery; the answer is `None` then.
     pub fn insert(&mut self, item: Item) -> Option<ItemId> {
         let place = item.place;
         let is_last = self
@@ -140,7 +148,10 @@ impl Items {
             && same.place == place
             && !place.is_unstored
         {
-            same.merge(&item);
+            // The store knows nothing of the network, so only a final state of it is newer than ours.
+            if let Some(delivery) = item.delivery().filter(|delivery| delivery.is_final()) {
+                same.set_delivery(delivery);
+            }
             return None;
         }
         self.bytes += item.bytes();

@@ -25,7 +25,7 @@ pub struct Message {
     pub charset: Charset,
     /// How far it has come, if it is ours.
     pub delivery: Option<Delivery>,
-    /// Its id between window and worker, if it is ours and was written since the program started.
+    /// Its id between window and worker, if it is ours and not in the store yet.
     pub(super) id: Option<MessageId>,
 }
 

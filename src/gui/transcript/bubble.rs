@@ -172,7 +172,7 @@ impl Bubble {
                 if let Some((to, row)) = cancellable(context.shown, row)
                     && ui.button(lang.cancel_message()).clicked()
                 {
-                    actions.push(Action::Ask(Command::TakeBack { to, row }));
+                    actions.push(Action::Ask(Command::Recall { to, row }));
                 }
                 if self.more.is_some() {
                     fold = ui.button(fold_words(lang, state.unfolded)).clicked();
