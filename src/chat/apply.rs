@@ -1,12 +1,10 @@
-//! What the worker reports, taken into what is shown.
-
-use std::net::SocketAddr;
+//! How events of the worker change the chat.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Chat, Door, Link, Peer, Problem,
-    log::{Delivery, Message, Note, Row, speaker_of},
+    timeline::{Delivery, Item, Message, Note, Speaker},
 };
 use crate::{
     identity::{Party, PublicKey},
@@ -14,12 +12,12 @@ use crate::{
     text::charset::{Charset, Decoded, Reading},
 };
 
-/// A peer that said it is writing has stopped if it says nothing more for so long.
+/// A peer is taken to have stopped typing this long after it last said that it types.
 const TYPES_FOR: SignedDuration = SignedDuration::from_secs(8);
 
 impl Chat {
-    /// Takes in what the worker reports. `now` is for events that carry no time of their own.
-    #[expect(clippy::too_many_lines, reason = "one arm an event")]
+    /// Takes in an event of the worker. `now` is for events that carry no time of their own.
+    #[expect(clippy::too_many_lines, reason = "one arm for each event")]
     pub fn apply(&mut self, event: Event, now: Timestamp) {
         match event {
             Event::Listening(listening) => self.door = Door::Open(listening),
@@ -27,18 +25,15 @@ impl Chat {
                 self.door = Door::Closed;
                 self.problem = Some(Problem::Listen { at, error, instead });
             }
-            Event::ListeningStopped => {
-                self.door = Door::Closed;
-                self.invite = None;
-            }
+            Event::ListeningStopped => self.door = Door::Closed,
             Event::ConnectFailed { call, error } => {
-                // An answer to a call that has been cancelled meanwhile says nothing new.
+                // A call that has been cancelled in the meantime is of no interest.
                 if matches!(&self.link, Link::Dialling { call: ours, .. } | Link::Redialling { call: ours, .. } if *ours == call)
                 {
                     self.calling = None;
                     self.link = Link::Idle;
                     self.problem = Some(match (&self.identity, error) {
-                        // Why there is none helps more than that there is none.
+                        // Why there is no key helps more than that there is none.
                         (Some(Err(why)), ConnectError::NoIdentity) => {
                             Problem::Identity(why.clone())
                         }
@@ -58,7 +53,7 @@ impl Chat {
                 origin,
                 party,
                 encrypted_before,
-            } => self.begin(peer, origin, party, encrypted_before, now),
+            } => self.begin(Peer::new(peer, origin, party), encrypted_before, now),
             Event::Identity(identity) => {
                 if let Err(error) = &identity {
                     self.problem = Some(Problem::Identity(error.clone()));
@@ -68,17 +63,20 @@ impl Chat {
                 self.identity = Some(identity);
             }
             Event::Peers(peers) => self.contacts.set(&peers),
-            Event::StoreFailed(error) => self.store_error = Some(error),
             Event::StoreWell => {
-                self.store_error = None;
-                self.readable();
+                if self.open.allow_queries() && self.is_paged() {
+                    self.open.load_newest();
+                }
             }
-            // The window says where it was put, and what was taken over.
-            Event::StoreSetAside(_) | Event::Salvaged(_) => {}
+            // The window shows these as notices.
+            Event::StoreFailed(_)
+            | Event::StoreSetAside(_)
+            | Event::Salvaged(_)
+            | Event::Invite(_) => {}
             Event::Asked(ask) => self.asks.push(ask),
             Event::AskOver(id) => self.asks.retain(|ask| ask.id != id),
             Event::Named(_) => {
-                if let Some(key) = self.peer().and_then(Peer::encrypted)
+                if let Some(key) = self.peer().and_then(Peer::key)
                     && let Some(known) = self.contacts.namesake(&key).map(|known| known.key)
                 {
                     self.put_note(&Party::Key(key), Note::Namesake { key, known }, now);
@@ -91,7 +89,7 @@ impl Chat {
                 payload,
             } => self.receive(&party, row, Timestamp::try_from(at).unwrap_or(now), payload),
             Event::ClockOff(millis) => {
-                if let Some(key) = self.peer().and_then(Peer::encrypted) {
+                if let Some(key) = self.peer().and_then(Peer::key) {
                     self.put_note(&Party::Key(key), Note::ClockOff(key, millis), now);
                 }
             }
@@ -100,32 +98,53 @@ impl Chat {
                     peer.types_until = typing.then(|| now + TYPES_FOR);
                 }
             }
-            Event::Invite(invite) => self.invite = invite,
             Event::Stored { id, party, row } => self.stored(id, &party, row),
-            Event::NotStored { id, is_sent } => self.not_stored(id, is_sent),
+            Event::NotStored { id, is_sent } => {
+                let delivery = if is_sent {
+                    Delivery::Sent
+                } else {
+                    Delivery::NotSent
+                };
+                if !self.open.timeline.set_delivery(id, delivery) {
+                    self.closed.set_delivery(id, delivery);
+                }
+            }
             Event::Sent { party, row } => {
                 if self.shown() == Some(&party) {
-                    self.log.set_sent(row);
+                    self.open.timeline.set_sent(row);
                 }
-                // Plain text has no receipts: it is never on its way.
-                if party.key().is_some() && self.connected(&party).is_some() {
-                    self.on_way.insert(row);
+                // Plain text has no receipts: in the store it is sent already.
+                if let Some(peer) = self.connected(&party).filter(|peer| peer.key().is_some()) {
+                    peer.sent.insert(row);
                 }
             }
             Event::Settled { party, rows } => {
                 if self.shown() == Some(&party) {
-                    self.log.settle_deliveries(&rows);
+                    self.open.timeline.settle_deliveries(&rows);
                 }
-                if self.connected(&party).is_some() {
+                if let Some(peer) = self.connected(&party) {
                     for (row, _) in rows.iter() {
-                        self.on_way.remove(row);
+                        peer.sent.remove(row);
                     }
                 }
             }
-            Event::Changed(party) => self.changed(&party),
+            Event::Changed(party) => {
+                self.open.allow_queries();
+                if self.shown() == Some(&party) {
+                    self.open.load_changes();
+                }
+            }
             Event::Outbox(waiting) => self.waiting = waiting,
-            Event::Cleared(party) => self.erased(party.as_ref()),
-            Event::Rewritten(party) => self.erased(Some(&party)),
+            Event::Cleared(party) => {
+                if party.is_none() || party.as_ref() == self.shown() {
+                    self.open.erase();
+                }
+            }
+            Event::Rewritten(party) => {
+                if self.shown() == Some(&party) {
+                    self.open.erase();
+                }
+            }
             Event::Redialling { call, key, wait } => {
                 let wait = wait.map(|wait| SignedDuration::try_from(wait).unwrap_or_default());
                 let until = wait.and_then(|wait| now.checked_add(wait).ok());
@@ -134,7 +153,7 @@ impl Chat {
             Event::Ended(reason) => {
                 if self.end(reason, now) {
                     self.link = match (reason, &self.calling) {
-                        // It had to make way for a call, which goes on.
+                        // It ended for a call, which goes on.
                         (EndReason::CalledAnother, Some(call)) => Link::Dialling {
                             call: call.clone(),
                             at: None,
@@ -145,49 +164,37 @@ impl Chat {
             }
             Event::TurnedAway { why, from, count } => {
                 self.news += 1;
-                self.log.note(Note::TurnedAway { why, from, count }, now);
+                let note = Note::TurnedAway { why, from, count };
+                self.open.note(note, now);
             }
         }
     }
 
-    fn begin(
-        &mut self,
-        address: SocketAddr,
-        origin: Origin,
-        party: Party,
-        encrypted_before: Option<PublicKey>,
-        now: Timestamp,
-    ) {
-        let note = Note::Connected {
-            peer: address,
-            origin,
-            key: party.key(),
-        };
-        self.on_way.clear();
-        // Whoever reads what the same one said long ago stays there.
+    fn begin(&mut self, peer: Peer, encrypted_before: Option<PublicKey>, now: Timestamp) {
+        let party = peer.party.clone();
+        // If the conversation is open already, the person may be reading further up.
         if self.shown() != Some(&party) {
             self.open(party.clone());
         }
+        let note = Note::Connected {
+            peer: peer.address,
+            origin: peer.origin,
+            key: peer.key(),
+        };
         self.put_note(&party, note, now);
         if let Some(key) = encrypted_before {
             self.put_note(&party, Note::PlainNow(key), now);
         }
-        self.link = Link::Connected(Peer {
-            address,
-            origin,
-            party,
-            types_until: None,
-            line_end: None,
-        });
-        if origin == Origin::Dialled {
+        if peer.origin == Origin::Dialled {
             self.calling = None;
         }
+        self.link = Link::Connected(peer);
         self.problem = None;
     }
 
-    /// Something was received in this conversation.
+    /// Adds what was received in this conversation.
     fn receive(&mut self, party: &Party, row: Option<u64>, at: Timestamp, payload: Payload) {
-        let mut received = match payload {
+        let mut item = match payload {
             Payload::Text { text, sent_at } => {
                 if let Some(peer) = self.connected(party) {
                     peer.types_until = None;
@@ -198,30 +205,31 @@ impl Chat {
                     charset: Charset::UTF_8,
                     raw: None,
                 };
-                Row::loose(Message::heard(speaker_of(party), decoded), at).sent(sent_at, at)
+                let message = Message::received(Speaker::of(party), decoded);
+                Item::message(message, at).sent_at(sent_at, at)
             }
             Payload::PlainText { decoded, end } => {
                 if let Some(peer) = self.connected(party) {
                     peer.line_end = Some(end);
                 }
-                // Read before the worker had heard of the change.
-                let decoded = if decoded.reading == self.reading {
+                // The worker may have decoded it before it knew of a change.
+                let decoded = if decoded.reading == self.reading() {
                     decoded
                 } else {
-                    self.reading.decode(&decoded.bytes())
+                    self.reading().decode(&decoded.bytes())
                 };
-                Row::loose(Message::heard(speaker_of(party), decoded), at)
+                Item::message(Message::received(Speaker::of(party), decoded), at)
             }
-            Payload::NeedsNewer => Row::note(Note::NeedsNewer, at),
-            Payload::Missed(count) => Row::note(Note::Missed(count), at),
+            Payload::NeedsNewer => Item::note(Note::NeedsNewer, at),
+            Payload::Missed(count) => Item::note(Note::Missed(count), at),
         };
         if let Some(row) = row {
-            received = received.in_store(row);
+            item = item.stored_as(row);
         }
-        self.put(party, received);
+        self.put(party, item);
     }
 
-    /// The peer that is connected, if it is this one.
+    /// The connected peer, if it is this one.
     fn connected(&mut self, party: &Party) -> Option<&mut Peer> {
         match &mut self.link {
             Link::Connected(peer) if peer.party == *party => Some(peer),
@@ -229,46 +237,48 @@ impl Chat {
         }
     }
 
-    /// A message of ours is on our disk.
+    fn put_note(&mut self, party: &Party, note: Note, now: Timestamp) {
+        self.put(party, Item::note(note, now));
+    }
+
+    /// Adds an item that has just come to its conversation.
+    fn put(&mut self, party: &Party, item: Item) {
+        self.news += 1;
+        if self.is_loaded(party) {
+            self.open.add(item);
+        } else if let Some(closed) = self.closed.get_mut(party) {
+            closed.add(item);
+        }
+    }
+
+    /// A message of ours is in the store now.
     fn stored(&mut self, id: MessageId, party: &Party, row: u64) {
-        let is_there = self.peer().is_some_and(|peer| peer.party == *party);
-        let delivery = if is_there {
+        let delivery = if self.peer().is_some_and(|peer| peer.party == *party) {
             Delivery::Sending
         } else {
             Delivery::Waiting
         };
-        if self.shown() == Some(party) || !self.log.is_paged() {
-            let merged = self.log.keep(id, row, delivery);
-            self.fill(merged);
-        } else if let Some(parked) = self.parked(party) {
-            parked.keep(id, row);
+        if self.is_loaded(party) {
+            self.open.store(id, row, delivery);
+        } else if let Some(closed) = self.closed.get_mut(party) {
+            closed.store(id, row);
         }
     }
 
-    /// A message of ours is not on our disk, and this became of it.
-    fn not_stored(&mut self, id: MessageId, is_sent: bool) {
-        let delivery = if is_sent {
-            Delivery::Sent
-        } else {
-            Delivery::NotSent
-        };
-        if !self.log.set_delivery(id, delivery) {
-            for parked in self.all_parked() {
-                parked.set_delivery(id, delivery);
-            }
-        }
+    /// Whether what belongs to this conversation is shown: if no history is kept, everything is.
+    fn is_loaded(&self, party: &Party) -> bool {
+        self.shown() == Some(party) || !self.is_paged()
     }
 
-    /// Says in the log that the conversation is over; false if there is none.
+    /// Notes that the connection has ended. False if there is none.
     pub(super) fn end(&mut self, reason: EndReason, now: Timestamp) -> bool {
         let Link::Connected(peer) = &self.link else {
             return false;
         };
-        let (key, party) = (peer.encrypted(), peer.party.clone());
+        let (key, party) = (peer.key(), peer.party.clone());
         let peer = peer.address.ip();
-        self.on_way.clear();
         if key.is_some() && self.shown() == Some(&party) {
-            self.log.wait_again();
+            self.open.timeline.mark_waiting();
         }
         self.put_note(&party, Note::Ended { peer, key, reason }, now);
         true

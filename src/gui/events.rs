@@ -91,11 +91,8 @@ impl App {
 
     /// What is not of the chat and went wrong meanwhile.
     fn add_notices(&mut self) {
-        let unsaved = self.saver.as_ref().is_some_and(Saver::has_failed);
-        let unsaved = unsaved.then_some(Notice::SettingsUnsaved);
-        let store = self.chat.take_store_error().map(Notice::Store);
-        for notice in unsaved.into_iter().chain(store) {
-            self.notify(notice);
+        if self.saver.as_ref().is_some_and(Saver::has_failed) {
+            self.notify(Notice::SettingsUnsaved);
         }
     }
 
@@ -153,6 +150,10 @@ fn take_note(event: &Event, chat: &Chat, notices: &mut Vec<Notice>, ctx: &Contex
         Event::Cleared(party) => {
             notices.retain(|notice| !matches!(notice, Notice::Cleared(_)));
             notices.push(Notice::Cleared(party.clone()));
+        }
+        Event::StoreFailed(error) => {
+            notices.retain(|notice| !matches!(notice, Notice::Store(_)));
+            notices.push(Notice::Store(*error));
         }
         Event::StoreWell => notices.retain(|notice| !matches!(notice, Notice::Store(_))),
         Event::Salvaged(result) => {

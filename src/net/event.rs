@@ -209,6 +209,17 @@ pub enum Origin {
     Accepted,
 }
 
+impl Origin {
+    /// The part of a peer's address that stays the same from one connection to the next: a caller uses another
+    /// port each time.
+    pub fn stable_address(self, peer: SocketAddr) -> String {
+        match self {
+            Self::Dialled => peer.to_string(),
+            Self::Accepted => peer.ip().to_string(),
+        }
+    }
+}
+
 /// Where callers can come in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listening {

@@ -249,6 +249,8 @@ impl Worker {
             Command::SetDraft(party, draft) => self.shared.ledger.set_draft(&party, &draft),
             Command::SetRead(party, row) => self.shared.ledger.set_read(&party, row),
             Command::Clear(party) => {
+                // What was written before is erased too.
+                self.commit(now);
                 let event = self.shared.ledger.erase(party);
                 self.report_all(event);
             }
@@ -269,7 +271,9 @@ impl Worker {
                 }
             }
             PeerChange::SetBlocked(false) => self.door.forgive(CallerId::Key(key)),
-            PeerChange::Rename(_) | PeerChange::SetVerified(_) | PeerChange::Forget => {}
+            // What was written before is forgotten too.
+            PeerChange::Forget => self.commit(now),
+            PeerChange::Rename(_) | PeerChange::SetVerified(_) => {}
         }
         let events = self.shared.ledger.change_peer(&key, change);
         self.report_all(events);

@@ -1,7 +1,7 @@
 //! What was said at other times: paged from the disk, gone to, read up to, and written on.
 
 use duologue::{
-    chat::log::MOST_LOADED,
+    chat::timeline::MAX_LOADED,
     gui::locale::Lang,
     history::{At, Query},
     identity::Party,
@@ -109,8 +109,8 @@ fn what_is_in_view_stands_still_while_pages_come_and_go() {
             let before = (screen.rows(), tops(&screen));
             pages += screen.answer().len();
             assert_eq!((screen.rows(), tops(&screen)), before);
-            let loaded = screen.harness.state().chat().log().len();
-            assert!(loaded <= MOST_LOADED, "{loaded}");
+            let loaded = screen.harness.state().chat().timeline().len();
+            assert!(loaded <= MAX_LOADED, "{loaded}");
         }
         assert!(pages >= 3, "{pages}");
     }

@@ -101,9 +101,9 @@ fn events_are_drained_without_painting() {
     let mut screen = Screen::connected(Lang::En);
     let frames = screen.harness.state().frames();
     let ctx = screen.harness.ctx.clone();
-    let rows = screen.harness.state().chat().log().len();
+    let rows = screen.harness.state().chat().timeline().len();
     screen.say_quietly("while hidden");
     screen.harness.state_mut().drain(&ctx);
-    assert_eq!(screen.harness.state().chat().log().len(), rows + 1);
+    assert_eq!(screen.harness.state().chat().timeline().len(), rows + 1);
     assert_eq!(screen.harness.state().frames(), frames);
 }

@@ -4,7 +4,7 @@ use eframe::egui::{self, FontFamily, FontId};
 use jiff::civil::date;
 
 use crate::{
-    chat::{Problem, contacts::Contacts, log::Note},
+    chat::{Problem, contacts::Contacts, timeline::Note},
     gui::{locale::*, theme},
     identity::{Contact, IdentityError, Party, PublicKey, Trust, invite::InviteError},
     net::{Ask, AskId, Call, ConnectError, EndReason, How, ListenError, Origin, TurnedAway},

@@ -575,7 +575,12 @@ fn numbers_and_answers_that_nobody_would_send_are_refused() {
             "unknown"
         );
     }
-    let epoch = *delivery.handed.keys().next().expect("one was said");
+    let epoch = *delivery
+        .outgoing
+        .handed
+        .keys()
+        .next()
+        .expect("one was said");
     assert_eq!(
         delivery.handle_ack(Ack { epoch, up_to: 2 }),
         refused,

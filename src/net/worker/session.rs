@@ -346,9 +346,5 @@ impl Session {
 
 /// Whose conversation it is with a peer in plain text.
 pub(super) fn plain_party(peer: SocketAddr, origin: Origin) -> Party {
-    match origin {
-        Origin::Dialled => Party::Address(peer.to_string()),
-        // A caller's port is another each time.
-        Origin::Accepted => Party::Address(peer.ip().to_string()),
-    }
+    Party::Address(origin.stable_address(peer))
 }
