@@ -9,7 +9,7 @@ use std::{
 };
 
 use crate::support::{
-    AT_ONCE, KOREAN, PATIENCE, Program, accept, call, clock, local, messages,
+    AT_ONCE, GIVING_UP, KOREAN, PATIENCE, Program, accept, call, clock, local, messages,
     peer::{
         Door, Person, RawPeer, SecurePeer, client_terms, epoch, hello, item, knock, server_terms,
     },
@@ -532,9 +532,8 @@ fn a_handshake_that_trickles_is_cut_off_and_keeps_nobody_out() {
     }
     let took = trickling.join().expect("it is cut off");
     // The second byte shows that it is TLS, and from then on it counts.
-    let most = HANDSHAKE + Duration::from_secs(1) + AT_ONCE;
-    assert!(took >= HANDSHAKE && took < most, "{took:?}");
-    assert!(served > 10, "{served}");
+    assert!(took >= HANDSHAKE && took < GIVING_UP, "{took:?}");
+    assert!(served > 1, "{served}");
     door.program.history.clear();
     door.assert_undisturbed();
 }
@@ -594,10 +593,10 @@ fn whoever_is_let_in_and_says_no_hello_is_gone_again_soon() {
     assert!(matches!(peer.frame(), Some(Frame::Hello(_))));
     let waiting = clock();
     program.connected();
-    let event = program.event_within(HANDSHAKE + PATIENCE);
+    let event = program.event_within(PATIENCE);
     assert_eq!(event, Some(Event::Ended(EndReason::Lost)));
     let took = waiting.elapsed();
-    assert!(took < HANDSHAKE + AT_ONCE, "{took:?}");
+    assert!(took < GIVING_UP, "{took:?}");
     assert_eq!(program.texts(), [""; 0]);
 }
 
@@ -695,7 +694,7 @@ fn whoever_only_claims_to_call_us_too_is_not_waited_for_for_long() {
     let mut stranger = SecurePeer::call(port, &Person::new(), None, knock(None));
     assert_eq!(stranger.over(), Over::Said(Bye::Busy));
     assert_eq!(program.turned_away(), TurnedAway::Busy);
-    let event = program.event_within(HANDSHAKE + PATIENCE);
+    let event = program.event_within(PATIENCE);
     let took = calling.elapsed();
     assert!(
         matches!(
@@ -707,7 +706,7 @@ fn whoever_only_claims_to_call_us_too_is_not_waited_for_for_long() {
         ),
         "{event:?}"
     );
-    assert!(took < HANDSHAKE + AT_ONCE, "{took:?}");
+    assert!(took < GIVING_UP, "{took:?}");
     let mut stranger = SecurePeer::call(port, &Person::new(), None, knock(None));
     stranger.waiting();
     program.asked();

@@ -32,15 +32,26 @@ use duologue::{
         endpoint::Endpoint,
         plain::Format,
         plain::LineEnd,
+        secure::HANDSHAKE,
     },
     store::{KnownPeer, State},
 };
 
-/// Longer than anything here takes on a busy machine; a wait that reaches it has failed.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+/// Time limit for everything that must happen. It is ten times the longest time limit of the program that a test
+/// waits for (10 s), because a wait that succeeds ends at once, however long it may take.
+pub const PATIENCE: Duration = Duration::from_secs(100);
 
-/// No time at all for a person, and much for a busy machine.
-pub const AT_ONCE: Duration = Duration::from_secs(2);
+/// Time limit for what must not wait for a silent peer, and seldom takes 100 ms. The program itself waits 10 s for
+/// a silent peer.
+pub const AT_ONCE: Duration = Duration::from_secs(5);
+
+/// Time limit for giving up on a peer that does not go on with the handshake. The program's next longer time limit
+/// is 45 s.
+pub const GIVING_UP: Duration = HANDSHAKE.saturating_mul(3);
+
+/// Time limit for closing the window, which takes at most 800 ms on an idle machine: 300 ms to send what is left
+/// and 500 ms until the peer closes, too.
+pub const CLOSING: Duration = Duration::from_secs(3);
 
 /// "Hello! What are you up to today?": one and two byte characters in CP949, one and three in UTF-8.
 pub const KOREAN: &str = "안녕하세요! 오늘 뭐 해?";
