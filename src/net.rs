@@ -318,7 +318,7 @@ mod tests {
             thread: Some(thread),
         };
         wake_ups
-            .recv_timeout(Duration::from_secs(10))
+            .recv_timeout(Duration::from_secs(100))
             .expect("woken");
         assert_eq!(handle.drain(|_| true), Drained::Gone);
         assert_eq!(handle.send(Command::Disconnect), Err(SendError::Gone));
