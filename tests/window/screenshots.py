@@ -16,7 +16,7 @@ import sys
 import tempfile
 
 from desktop import (
-    COMBO_BOX, ENTRY, LABEL, SAFETY_NUMBER, SCREEN, TOGGLE, Desktop, Program, WaitError, free_port, wait_for,
+    COMBO_BOX, ENTRY, LABEL, PATIENCE, SAFETY_NUMBER, SCREEN, TOGGLE, Desktop, Program, WaitError, free_port, wait_for,
 )  # fmt: skip
 
 SIZE = (640, 560)
@@ -92,7 +92,7 @@ class Stage:
         """A window connected to a plain socket, and that socket."""
         server = self.things.enter_context(socket.create_server(("127.0.0.1", 0)))
         program = self.open("--plain", "--connect", f"127.0.0.1:{server.getsockname()[1]}", *args, **options)
-        server.settimeout(10)
+        server.settimeout(PATIENCE)
         peer, _ = server.accept()
         self.things.enter_context(peer)
         wait_for(lambda: program.button("disconnect"), "it is connected", on=program)
@@ -465,7 +465,7 @@ def plain_servers(stage):
         ("no encrypted answer", "problem-no-encrypted-answer"),
     ):
         server = stage.things.enter_context(socket.create_server(("127.0.0.1", 0)))
-        server.settimeout(10)
+        server.settimeout(PATIENCE)
         program = stage.open()
         call(program, server.getsockname()[1])
         peer, _ = server.accept()

@@ -8,9 +8,8 @@ from desktop import WindowTest, wait_for
 
 HELLO = "안녕하세요"
 THANKS = "감사합니다"
-# The program waits for half a second at most; the rest is for a busy computer. One that waited for the other side
-# would take longer.
-CLOSING = 4
+# Time limit for closing the window, in seconds. The program waits for at most 0.8 s, and never for the other side.
+CLOSING = 15
 SYLLABLE = re.compile("[가-힣]")
 
 

@@ -78,7 +78,7 @@ class Crossing(WindowTest):
                     self.disconnect(*pair)
                     self.both_connect(*(pair[::-1] if turned else pair), delay)
                     self.assert_one_conversation(*pair)
-        # Nothing is left over that ends later.
+        # Nothing is left over that would end when its time is up.
         time.sleep(CROSSED + 1)
         for program in pair:
             self.check(program.button("disconnect"), "the conversation is over", *pair)

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from desktop import WindowTest, binary, wait_for
+from desktop import PATIENCE, WindowTest, binary, wait_for
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -27,7 +27,8 @@ class Install(WindowTest):
             environment.pop(name, None)
 
         def script(*args):
-            subprocess.run([ROOT / "scripts/install.sh", *args], env=environment, check=True, capture_output=True, timeout=30)
+            command = [ROOT / "scripts/install.sh", *args]
+            subprocess.run(command, env=environment, check=True, capture_output=True, timeout=PATIENCE)
 
         script()
         entry = home / ".local/share/applications/duologue.desktop"
@@ -37,7 +38,7 @@ class Install(WindowTest):
         self.assertTrue((home / ".local/share/icons/hicolor/scalable/apps/duologue.svg").is_file())
 
         installed = home / ".local/bin/duologue"
-        subprocess.run(["gio", "launch", str(entry)], env=environment, check=True, timeout=30)
+        subprocess.run(["gio", "launch", str(entry)], env=environment, check=True, timeout=PATIENCE)
         found = []
 
         def started():
@@ -51,7 +52,7 @@ class Install(WindowTest):
         def window():
             out = subprocess.run(
                 ["xdotool", "search", "--onlyvisible", "--pid", str(pid)],
-                env=self.desktop.environment, capture_output=True, text=True, timeout=10,
+                env=self.desktop.environment, capture_output=True, text=True, timeout=PATIENCE,
             )  # fmt: skip
             return out.stdout.split()
 

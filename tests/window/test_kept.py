@@ -6,12 +6,12 @@ import subprocess
 import time
 import unittest
 
-from desktop import WindowTest, die_with_parent, free_port, wait_for
+from desktop import PATIENCE, WindowTest, die_with_parent, free_port, wait_for
 
 WRITTEN = ["one", "two", "three"]
-# A call is repeated after a second, then after twice as long each time: how long it takes until somebody who is there
-# again is called, with those before that were in vain.
-CALLED_AGAIN = 90
+# Time limit for a call that is made again, in seconds. The program waits for 1 s, then for twice as long each time, up
+# to 60 s; and it may take 45 s to notice that the line is down.
+CALLED_AGAIN = 300
 # The line is down for so long. Either side notices after 45 s of silence, so both may still think it is well.
 DOWN = 30
 
@@ -63,7 +63,7 @@ class Kept(WindowTest):
         theirs = [(when, text) for who, when, text in listener.timed() if who != other]
         return [(when, text) for who, when, text in speaker.timed() if who == me], theirs
 
-    def wait_until_all_is_there(self, *pair, timeout):
+    def wait_until_all_is_there(self, *pair, timeout=PATIENCE):
         """Waits until either side has what the other one said: once, in order, with the time when it was said."""
         for speaker, listener in (pair, pair[::-1]):
 
@@ -76,7 +76,7 @@ class Kept(WindowTest):
     def assert_all_stays(self, *pair):
         # What arrives twice does so with the next thing that arrives.
         self.assert_talking(*pair)
-        self.wait_until_all_is_there(*pair, timeout=10)
+        self.wait_until_all_is_there(*pair)
 
     def write_for_later(self, program):
         for text in WRITTEN:
@@ -132,9 +132,7 @@ class Kept(WindowTest):
             caller.say(f"from the caller {number}")
             listener.say(f"from the listener {number}")
         # The minute in which it is said is another one than that in which it arrives.
-        wait_for(
-            lambda: time.monotonic() - began >= DOWN and time.localtime().tm_min != minute, "another minute", timeout=90
-        )
+        wait_for(lambda: time.monotonic() - began >= DOWN and time.localtime().tm_min != minute, "another minute")
         self.assertEqual((len(listener.heard()), len(caller.heard())), (1, 1))
         line.plug_in()
         self.wait_until_all_is_there(listener, caller, timeout=CALLED_AGAIN)

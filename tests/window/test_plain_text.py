@@ -4,16 +4,15 @@ import contextlib
 import socket
 import unittest
 
-from desktop import WindowTest, wait_for
+from desktop import PATIENCE, WindowTest, wait_for
 
 SECRET = "for your eyes only"
 
 
-def read_for(connection, seconds):
-    """All that comes until the other side closes, or for so long."""
+def read_to_end(connection):
+    """All that comes until the other side closes."""
     received = b""
-    connection.settimeout(seconds)
-    with contextlib.suppress(TimeoutError, ConnectionResetError):
+    with contextlib.suppress(ConnectionResetError):
         while chunk := connection.recv(4096):
             received += chunk
     return received
@@ -25,13 +24,13 @@ class PlainListener(WindowTest):
     def serve(self):
         server = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(server.close)
-        server.settimeout(30)
+        server.settimeout(PATIENCE)
         return server, server.getsockname()[1]
 
     def answer(self, server):
         connection, _ = server.accept()
         self.addCleanup(connection.close)
-        connection.settimeout(20)
+        connection.settimeout(PATIENCE)
         return connection
 
     def assert_client_hello_alone(self, received):
@@ -51,7 +50,7 @@ class PlainListener(WindowTest):
         connection = self.answer(server)
         connection.sendall(b"hello, this is the server\n")
         self.wait_until("answers in plain text", program)
-        received = read_for(connection, 10)
+        received = read_to_end(connection)
         self.assert_client_hello_alone(received)
         self.assertNotIn(SECRET.encode(), received)
         self.assertEqual(program.rows(), [])
@@ -66,7 +65,7 @@ class PlainListener(WindowTest):
         connection.sendall(b"hello again\n")
         wait_for(lambda: program.heard() == ["hello again"], "the server's line", on=program)
         self.quit(program)
-        self.assertEqual(read_for(connection, 10), SECRET.encode())
+        self.assertEqual(read_to_end(connection), SECRET.encode())
 
         # The choice is remembered for this address, and for no other.
         program = self.open_left(data=data)
@@ -76,7 +75,7 @@ class PlainListener(WindowTest):
         self.wait_until_connected(program)
         self.wait_until("is plain text", program)
         program.press("disconnect")
-        self.assertEqual(read_for(connection, 10), b"")
+        self.assertEqual(read_to_end(connection), b"")
         wait_for(lambda: program.button("connect").is_enabled, "Connect can be clicked again", on=program)
         other, other_port = self.serve()
         program.fill("port", str(other_port))
@@ -127,7 +126,7 @@ class PlainListener(WindowTest):
         program.say("hello")
         program.close()
         self.assertEqual(program.wait_for_end(), 0)
-        self.assertEqual(read_for(connection, 10), b"hello")
+        self.assertEqual(read_to_end(connection), b"hello")
         # Without it, a new address is called encrypted.
         server, port = self.serve()
         self.start("--connect", f"127.0.0.1:{port}", data=data)
@@ -138,7 +137,7 @@ class PlainCaller(WindowTest):
     """Somebody without encryption calls."""
 
     def plain_call(self, port, *lines, host="127.0.0.1"):
-        caller = socket.create_connection((host, port), timeout=20)
+        caller = socket.create_connection((host, port), timeout=PATIENCE)
         self.addCleanup(caller.close)
         for line in lines:
             caller.sendall(line)
@@ -160,14 +159,14 @@ class PlainCaller(WindowTest):
         listener.say("welcome")
         self.assertEqual(caller.recv(100), b"welcome\n")
         listener.press("disconnect")
-        self.assertEqual(read_for(caller, 10), b"")
+        self.assertEqual(read_to_end(caller), b"")
         wait_for(lambda: not listener.button("disconnect"), "the end of the conversation", on=listener)
 
         # Not allowed: turned away without a question, and one line tells of it.
         listener.tick("allow plain text", False)
         before = listener.notes()
         caller = self.plain_call(port, b"me again\n")
-        self.assertEqual(read_for(caller, 10), b"")
+        self.assertEqual(read_to_end(caller), b"")
         self.wait_until("plain is not allowed", listener)
         self.assertEqual(len(listener.notes()), len(before) + 1)
         self.assertFalse(listener.tells("asks in plain text"))
@@ -177,14 +176,14 @@ class PlainCaller(WindowTest):
         self.quit(listener)
         listener, _ = self.listen_wide(data, port, lang="ko")
         caller = self.plain_call(port, b"and again\n")
-        self.assertEqual(read_for(caller, 10), b"")
+        self.assertEqual(read_to_end(caller), b"")
         self.wait_until("plain is not allowed", listener)
         listener.tick("allow plain text", True)
         # A caller without a word is known as one that speaks plain text after a second.
         caller = self.plain_call(port)
         self.wait_until("asks in plain text", listener)
         listener.press("reject")
-        self.assertEqual(read_for(caller, 10), b"")
+        self.assertEqual(read_to_end(caller), b"")
         self.wait_until_gone("asks in plain text", listener)
 
     def test_a_silent_caller_of_this_computer_is_connected_after_a_moment(self):

@@ -21,7 +21,7 @@ class SmallWindow(WindowTest):
 
         with contextlib.suppress(WaitError):
             # Not at once after something has changed.
-            wait_for(is_inside, "all inside", timeout=3)
+            wait_for(is_inside, "all inside")
         self.check(not beside, f"beside a window of {width} points, {state}: {beside}", program)
 
     def test_nothing_lies_beside_the_window(self):

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from desktop import WindowTest, binary, wait_for
+from desktop import PATIENCE, WindowTest, binary, wait_for
 
 
 def run(*args, environment=None):
@@ -15,7 +15,7 @@ def run(*args, environment=None):
     with tempfile.TemporaryDirectory() as home:
         return subprocess.run(
             [binary(), *args], env={"HOME": home, **environment}, cwd=home, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=20,
+            capture_output=True, text=True, timeout=PATIENCE,
         )  # fmt: skip
 
 
@@ -75,7 +75,7 @@ class Start(WindowTest):
                 program = self.open("--listen", "127.0.0.1:0", lang=lang)
                 pattern = {"en": r"port (\d+)", "ko": r"포트 (\d+)"}[lang]
                 port = wait_for(lambda: program.says(pattern), "the port it listens on", on=program)[1]
-                with socket.create_connection(("127.0.0.1", int(port)), timeout=5) as caller:
+                with socket.create_connection(("127.0.0.1", int(port)), timeout=PATIENCE) as caller:
                     caller.sendall(b"hello")
                     wait_for(lambda: program.heard() == ["hello"], "the caller's word", on=program)
 
