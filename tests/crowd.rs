@@ -85,16 +85,16 @@ fn strangers(program: &mut Program, port: u16, count: usize) -> (usize, usize) {
 }
 
 #[test]
-fn ten_thousand_strangers_leave_nothing_behind() {
+fn thousands_of_strangers_leave_nothing_behind() {
     let _alone = alone();
     let mut door = Door::new();
     let descriptors = descriptors();
     // What is allotted once and kept, and by as many threads.
-    strangers(&mut door.program, door.port, 1000);
+    strangers(&mut door.program, door.port, 500);
     assert_descriptors(descriptors);
     let before = memory();
     let beginning = clock();
-    let (asked, busy) = strangers(&mut door.program, door.port, 9000);
+    let (asked, busy) = strangers(&mut door.program, door.port, 3000);
     println!(
         "{asked} asked, {busy} turned away, in {:?}",
         beginning.elapsed()
@@ -104,7 +104,8 @@ fn ten_thousand_strangers_leave_nothing_behind() {
     door.assert_serves();
     assert_descriptors(descriptors);
     let grown = memory().saturating_sub(before);
-    assert!(grown < 8 * 1024, "{grown} KiB more than before");
+
+    assert!(grown < 2 * 1024, "{grown} KiB more than before");
     assert_eq!(door.program.peers.len(), 1, "only the friend is known");
 }
 
@@ -174,7 +175,7 @@ fn forty_half_open_handshakes_keep_nobody_out_and_are_closed_in_time() {
 
 #[test]
 fn an_encrypted_flood_is_held_back_while_the_window_is_busy_and_all_comes_in_order() {
-    const MESSAGES: u64 = 300_000;
+    const MESSAGES: u64 = 100_000;
     let _alone = alone();
     let mut door = Door::new();
     let mut peer = RawPeer::let_in(door.port, &door.friend);
@@ -194,7 +195,7 @@ fn an_encrypted_flood_is_held_back_while_the_window_is_busy_and_all_comes_in_ord
             let mut plain = Vec::new();
             for _ in 0..500 {
                 number += 1;
-                item(1, number, &number.to_string()).append_to(&mut plain);
+                item(1, number, &format!("{number:0100}")).append_to(&mut plain);
                 Frame::Ping.append_to(&mut plain);
             }
             peer.tls.writer().write_all(&plain).expect("into memory");

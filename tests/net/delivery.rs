@@ -350,10 +350,7 @@ fn a_window_that_does_not_look_holds_up_no_delivery() {
     let (port, key) = (other.listen(), other.key());
     meet(&mut one, &mut other, port);
     let text = "x".repeat(2000);
-    let mut row = 0;
-    for id in 1..=MESSAGES {
-        row = one.write(id, key, &text);
-    }
+    let row = one.write_all(1, key, &vec![text; MESSAGES as usize]);
     // The other window takes nothing of it.
     assert_eq!(one.settled(row), State::Delivered);
     let delivered = one.ledger.iter().filter_map(messages::settled);

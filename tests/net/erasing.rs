@@ -87,10 +87,7 @@ fn what_is_cleared_is_in_no_file_any_more_and_what_waits_stays() {
         let said: Vec<_> = (0..3000)
             .map(|number| format!("{round} was said as number {number}"))
             .collect();
-        let mut row = 0;
-        for (text, number) in said.iter().zip(10_000 * round..) {
-            row = one.write(number, key, text);
-        }
+        let row = one.write_all(10_000 * round, key, &said);
         assert_eq!(one.settled(row), State::Delivered);
         one.ask(&Command::SetDraft(
             Party::Key(key),

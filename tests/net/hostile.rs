@@ -3,6 +3,7 @@
 
 use std::{
     io::{Read as _, Write as _},
+    net::TcpStream,
     time::Duration,
 };
 
@@ -291,18 +292,19 @@ fn a_crowd_at_the_door_disturbs_no_chat() {
     let mut peer = LinePeer::call(port, "\n");
     peer.say("hello");
     assert_eq!(program.hear(), "hello");
+    let come_and_go = |mut caller: TcpStream, word: &[u8]| {
+        // The program may have closed already.
+        let _maybe_late = caller.write_all(word);
+        let _closed_or_reset = caller.read(&mut [0]);
+    };
+    // All the while some say nothing.
+    let silent: Vec<_> = (0..8).map(|_| call(port)).collect();
     let crowd: Vec<_> = (0..4)
         .map(|_| {
             thread("crowd", move || {
-                for turn in 0..250 {
-                    let mut caller = call(port);
-                    // Who says nothing is sent away only after a second, so few do.
-                    if turn % 125 > 0 {
-                        let word: &[u8] = if turn % 2 == 0 { b"#exit\n" } else { b"x" };
-                        // The program may have closed already.
-                        let _maybe_late = caller.write_all(word);
-                    }
-                    let _closed_or_reset = caller.read(&mut [0]);
+                for turn in 0..248 {
+                    let word: &[u8] = if turn % 2 == 0 { b"#exit\n" } else { b"x" };
+                    come_and_go(call(port), word);
                 }
             })
         })
@@ -315,6 +317,9 @@ fn a_crowd_at_the_door_disturbs_no_chat() {
     }
     for one in crowd {
         one.join().expect("each is closed");
+    }
+    for caller in silent {
+        come_and_go(caller, b"x");
     }
     let mut away = 0;
     let deadline = clock() + PATIENCE;

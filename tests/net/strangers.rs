@@ -8,7 +8,7 @@ use crate::support::{
     line_peer::{LineListener, LinePeer},
     messages, original, part,
     peer::{Person, RawPeer, SecurePeer, client_terms, hello, item, knock},
-    plain,
+    plain, thread,
 };
 use duologue::net::{
     Ask, Call, Command, ConnectError, EndReason, Event, How, PeerChange, TurnedAway, Who,
@@ -372,35 +372,43 @@ fn a_plain_caller_that_was_rejected_silences_its_address_for_plain_text_alone() 
 
 #[test]
 fn plain_callers_stay_out_where_they_are_not_wanted() {
-    for widely in [false, true] {
-        let mut program = Program::start();
-        let port = if widely {
-            program.listen_widely()
-        } else {
-            program.listen()
-        };
-        program.set_preferences("Jun", false);
-        program.settle();
-        let mut peer = LinePeer::call(port, "\n");
-        peer.say("hello");
-        peer.assert_closed();
-        assert_eq!(program.turned_away(), TurnedAway::Plain);
-        // Who says nothing might have encrypted.
-        LinePeer::call(port, "\n").assert_closed();
-        assert_eq!(program.turned_away(), TurnedAway::Plain);
-        let mut encrypted = SecurePeer::call(port, &Person::new(), None, knock(None));
-        encrypted.waiting();
-        if widely {
-            program.admit();
-        }
-        assert_eq!(encrypted.open(), "Jun");
-        program.named();
-        program.assert_one_conversation(0);
-        // Calling others in plain text is another matter.
-        let listener = LineListener::start();
-        program.connect(listener.port());
-        assert_eq!(program.connected_with(), PLAIN);
+    // Side by side, because each waits for 10 s.
+    let both = [false, true]
+        .map(|widely| thread("not wanted", move || assert_plain_callers_stay_out(widely)));
+    for one in both {
+        one.join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     }
+}
+
+fn assert_plain_callers_stay_out(widely: bool) {
+    let mut program = Program::start();
+    let port = if widely {
+        program.listen_widely()
+    } else {
+        program.listen()
+    };
+    program.set_preferences("Jun", false);
+    program.settle();
+    let mut peer = LinePeer::call(port, "\n");
+    peer.say("hello");
+    peer.assert_closed();
+    assert_eq!(program.turned_away(), TurnedAway::Plain);
+    // Who says nothing might have encrypted.
+    LinePeer::call(port, "\n").assert_closed();
+    assert_eq!(program.turned_away(), TurnedAway::Plain);
+    let mut encrypted = SecurePeer::call(port, &Person::new(), None, knock(None));
+    encrypted.waiting();
+    if widely {
+        program.admit();
+    }
+    assert_eq!(encrypted.open(), "Jun");
+    program.named();
+    program.assert_one_conversation(0);
+    // Calling others in plain text is another matter.
+    let listener = LineListener::start();
+    program.connect(listener.port());
+    assert_eq!(program.connected_with(), PLAIN);
 }
 
 #[test]

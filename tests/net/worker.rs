@@ -361,7 +361,9 @@ fn a_caller_that_was_spoken_to_keeps_its_place() {
     let mut peer = LinePeer::call(port, "\n");
     program.connected();
     program.say(1, "hello?");
-    LinePeer::call(port, "\n").assert_closed();
+    let mut other = LinePeer::call(port, "\n");
+    other.say("anybody there?");
+    other.assert_closed();
     assert_eq!(peer.hear(), "hello?");
     peer.say("yes");
     assert_eq!(program.hear(), "yes");
@@ -375,7 +377,9 @@ fn the_one_we_called_keeps_its_place() {
     program.connect(listener.port());
     program.connected();
     let mut peer = listener.accept("\n");
-    LinePeer::call(port, "\n").assert_closed();
+    let mut other = LinePeer::call(port, "\n");
+    other.say("anybody there?");
+    other.assert_closed();
     peer.say("yes");
     assert_eq!(program.hear(), "yes");
     program.assert_one_conversation(0);

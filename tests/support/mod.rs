@@ -347,6 +347,22 @@ impl Program {
         })
     }
 
+    /// Sends these messages, numbered from `first_id`, and returns the row of the last one. The disk is waited for once in
+    /// a hundred messages.
+    #[track_caller]
+    pub fn write_all(&mut self, first_id: u64, to: PublicKey, texts: &[String]) -> u64 {
+        let mut row = 0;
+        let mut ids = first_id..;
+        for texts in texts.chunks(100) {
+            let (last, others) = texts.split_last().expect("no chunk is empty");
+            for (id, text) in ids.by_ref().zip(others) {
+                self.ask_to_write(id, to, text);
+            }
+            row = self.write(ids.next().expect("an id"), to, last);
+        }
+        row
+    }
+
     /// Asks to take back a message to the holder of this key. Does not wait for anything.
     pub fn take_back(&self, to: PublicKey, row: u64) {
         self.ask(&messages::take_back(to, row));
