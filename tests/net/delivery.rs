@@ -7,7 +7,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use crate::streams::leave;
+use crate::delivery_rules::leave;
 use crate::support::{
     PATIENCE, Program, clock,
     line_peer::LinePeer,

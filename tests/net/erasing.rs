@@ -4,7 +4,7 @@ use std::fs;
 
 use crate::{
     delivery::{folder, meet, start, take_back, until},
-    streams::{items, leave, raw, resumed},
+    delivery_rules::{items, leave, raw, resumed},
     support::{part, peer::Person},
 };
 use duologue::{

@@ -16,7 +16,7 @@ use std::{
     io::ErrorKind,
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::Arc,
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -687,12 +687,6 @@ pub fn accept(listener: &TcpListener) -> TcpStream {
         assert!(!left.is_zero(), "nobody calls");
         poll.poll(&mut ready, Some(left)).expect("the poll");
     }
-}
-
-/// The right to be the only test that runs, for those that count what the whole process does.
-pub fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A named thread.

@@ -15,8 +15,8 @@ use eframe::egui::{self, ImeEvent, Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::{
+    idle::frames_in,
     messages,
-    rest::frames_in,
     screen::{ME, MINA, PEER, PLAIN, Screen, began, known},
 };
 

@@ -8,7 +8,7 @@ use duologue::{
 use eframe::egui::{Key, Modifiers};
 
 use crate::{
-    rest::frames_in,
+    idle::frames_in,
     screen::{MINA, PLAIN, Screen, began},
 };
 

@@ -8,8 +8,8 @@ use duologue::{
 use eframe::egui::{self, ImeEvent, Key, Modifiers};
 
 use crate::{
+    idle::frames_in,
     messages,
-    rest::frames_in,
     screen::{PEER, PLAIN, Screen},
 };
 

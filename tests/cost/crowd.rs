@@ -1,8 +1,4 @@
-//! Many at the door at once or one after the other: no memory and no descriptors stay with them, and
-//! whoever is known gets past them. One test at a time, because these are counted for the whole process.
-#![cfg(target_os = "linux")]
-
-mod support;
+//! Many callers at once or one after the other leave no memory and no descriptors behind, and keep nobody out.
 
 use std::{
     io::{ErrorKind, Read as _, Write as _},
@@ -16,16 +12,54 @@ use std::{
 
 use duologue::net::{
     Event, TurnedAway, Who,
-    frame::{Bye, Frame, TEXT_CAP},
+    frame::Bye,
     secure::{HANDSHAKE, Over},
 };
-use socket2::SockRef;
-use support::{
-    GIVING_UP, PATIENCE, Program, alone, call, clock, messages,
-    peer::{Door, Person, RawPeer, SecurePeer, client_terms, item, knock},
-    process::{assert_descriptors, descriptors, memory},
-    thread,
+
+use crate::{
+    alone,
+    support::{
+        GIVING_UP, Program, call, clock,
+        line_peer::LinePeer,
+        peer::{Door, Person, RawPeer, SecurePeer, client_terms, knock},
+        process::{assert_descriptors, descriptors, memory},
+        thread,
+    },
 };
+
+#[test]
+fn hundreds_of_callers_leave_nothing_behind() {
+    let _alone = alone();
+    let (mut program, port) = Program::listening();
+    let mut peer = LinePeer::call(port, "\n");
+    peer.say("hello");
+    assert_eq!(program.hear(), "hello");
+    let before = descriptors();
+    for _ in 0..300 {
+        let mut caller = LinePeer::call(port, "\n");
+        caller.say("hello?");
+        caller.assert_closed();
+    }
+    // Nor those who say nothing, more of them at once than the door has room for; the last ones have to hang up.
+    let mut silent: Vec<_> = (0..100).map(|_| LinePeer::call(port, "\n")).collect();
+    for caller in silent.iter_mut().take(50) {
+        caller.assert_closed();
+    }
+    drop(silent);
+    assert_descriptors(before);
+    peer.say("still here");
+    assert_eq!(program.hear(), "still here");
+    program.assert_one_conversation(0);
+    // Nor do those that were let in.
+    for word in ["once", "twice", "three times"] {
+        peer.shut_down();
+        peer.hear_to_the_end();
+        peer = LinePeer::call(port, "\n");
+        peer.say(word);
+        assert_eq!(program.hear(), word);
+        assert_descriptors(before);
+    }
+}
 
 /// Somebody new who knocks, and what it is told; or who does not wait for that.
 fn stranger(port: u16, number: usize) -> Option<Over> {
@@ -170,98 +204,5 @@ fn forty_half_open_handshakes_keep_nobody_out_and_are_closed_in_time() {
     assert!(asked <= 3, "{asked}");
     drop(crowd);
     assert_descriptors(before);
-    door.assert_serves();
-}
-
-#[test]
-fn an_encrypted_flood_is_held_back_while_the_window_is_busy_and_all_comes_in_order() {
-    const MESSAGES: u64 = 100_000;
-    let _alone = alone();
-    let mut door = Door::new();
-    let mut peer = RawPeer::let_in(door.port, &door.friend);
-    door.program.named();
-    SockRef::from(&peer.stream)
-        .set_send_buffer_size(64 * 1024)
-        .expect("a buffer size");
-    peer.stream
-        .set_write_timeout(Some(Duration::from_millis(500)))
-        .expect("a write timeout");
-    let before = memory();
-    let (stalled, when_stalled) = crossbeam_channel::bounded(1);
-    let flood = thread("flood", move || {
-        let mut said = 0;
-        let mut number = 0;
-        while number < MESSAGES {
-            let mut plain = Vec::new();
-            for _ in 0..500 {
-                number += 1;
-                item(1, number, &format!("{number:0100}")).append_to(&mut plain);
-                Frame::Ping.append_to(&mut plain);
-            }
-            peer.tls.writer().write_all(&plain).expect("into memory");
-            let mut wire = Vec::new();
-            while peer.tls.wants_write() {
-                peer.tls.write_tls(&mut wire).expect("into memory");
-            }
-            let mut rest = wire.as_slice();
-            while !rest.is_empty() {
-                match peer.stream.write(rest) {
-                    Ok(count) => {
-                        said += count;
-                        rest = &rest[count..];
-                    }
-                    Err(error)
-                        if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
-                    {
-                        let _told_already = stalled.try_send(said);
-                    }
-                    Err(error) => panic!("{error}"),
-                }
-            }
-        }
-        peer
-    });
-    // Nobody takes anything: the system's buffers fill, and then the peer has to wait.
-    let taken = when_stalled
-        .recv_timeout(PATIENCE)
-        .expect("the peer is held back");
-    assert!(taken < 4 * 1024 * 1024, "{taken} bytes were taken");
-    let grown = memory().saturating_sub(before);
-    assert!(grown < 16 * 1024, "{grown} KiB more than before");
-    let mut next = 1;
-    door.program.drain_until(|event| {
-        if let Some(said) = messages::text(&event) {
-            assert_eq!(said.text.parse(), Ok(next));
-            next += 1;
-        }
-        next > MESSAGES
-    });
-    drop(flood.join().expect("all is said"));
-    let grown = memory().saturating_sub(before);
-    assert!(grown < 16 * 1024, "{grown} KiB more than before");
-    door.program.ended();
-    door.assert_serves();
-}
-
-/// As much as one frame may hold, begun and never ended, and again from the next one.
-#[test]
-fn what_a_peer_begins_and_never_ends_takes_no_more_room_than_it_may() {
-    let _alone = alone();
-    let mut door = Door::new();
-    let before = memory();
-    let longest = u32::try_from(TEXT_CAP).expect("small").to_be_bytes();
-    for _ in 0..200 {
-        let mut peer = RawPeer::let_in(door.port, &door.friend);
-        door.program.named();
-        peer.say_bytes(&longest);
-        peer.say_bytes(&vec![0x82; TEXT_CAP - 1]);
-        // Another one takes the place, since it is the same person.
-        door.program.history.clear();
-    }
-    let grown = memory().saturating_sub(before);
-    assert!(grown < 8 * 1024, "{grown} KiB more than before");
-    let ended = |event: &Event| matches!(event, Event::Ended(_));
-    door.program.settle();
-    assert!(door.program.count(ended) <= 1);
     door.assert_serves();
 }

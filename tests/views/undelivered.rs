@@ -11,9 +11,9 @@ use eframe::egui::{self, Key, Role, ViewportCommand, ViewportEvent};
 use egui_kittest::kittest::Queryable as _;
 
 use crate::{
-    kept::said,
+    history::said,
+    idle::frames_in,
     messages::{self, millis},
-    rest::frames_in,
     screen::{MINA, Screen, began},
 };
 

@@ -1,160 +1,24 @@
-//! What the worker costs: no processor time while nothing happens, and no more memory and
-//! descriptors than it should. One test at a time, because these are counted for the whole process.
+//! The worker uses no processor time while nothing happens.
 
-mod support;
+use std::{io::Write as _, net::TcpListener, time::Duration};
 
-use std::{
-    io::{ErrorKind, Write as _},
-    time::Duration,
+use duologue::net::{
+    Command, Event, How,
+    charset::Charset,
+    frame::{Bye, Frame, Knock, TEXT_CAP},
 };
 
-use duologue::{
-    net::{Event, How, charset::Charset},
-    store::State,
+use crate::{
+    alone,
+    support::{
+        Program, accept, call,
+        line_peer::LinePeer,
+        local, messages,
+        peer::{Person, RawPeer, client_terms, hello, item, server_terms},
+    },
 };
-use socket2::SockRef;
-#[cfg(target_os = "linux")]
-use support::process::{assert_descriptors, descriptors, memory};
-use support::{PATIENCE, Program, alone, call, messages, thread};
-
-#[test]
-fn a_flood_of_lines_is_held_back_while_the_window_is_busy_and_all_come_in_order() {
-    const LINES: usize = 250_000;
-    let _alone = alone();
-    let (mut program, port) = Program::listening();
-    let mut peer = call(port);
-    program.connected();
-    // Little enough that what the system keeps on the peer's side is small beside all the rest.
-    SockRef::from(&peer)
-        .set_send_buffer_size(64 * 1024)
-        .expect("a buffer size");
-    peer.set_write_timeout(Some(Duration::from_millis(500)))
-        .expect("a write timeout");
-    #[cfg(target_os = "linux")]
-    let before = memory();
-
-    let (stalled, when_stalled) = crossbeam_channel::bounded(1);
-    let sending = thread("flood", move || {
-        let bytes: Vec<u8> = (0..LINES)
-            .flat_map(|n| format!("{n:027}\n").into_bytes())
-            .collect();
-        let mut rest = bytes.as_slice();
-        while !rest.is_empty() {
-            match peer.write(rest) {
-                Ok(count) => rest = rest.get(count..).unwrap_or_default(),
-                Err(error)
-                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
-                {
-                    let _told_already = stalled.try_send(bytes.len() - rest.len());
-                }
-                Err(error) => panic!("{error}"),
-            }
-        }
-        peer
-    });
-    // Nobody takes anything: the system's buffers fill, and then the peer has to wait.
-    let taken = when_stalled
-        .recv_timeout(PATIENCE)
-        .expect("the peer is held back");
-    assert!(taken < 3 * 1024 * 1024, "{taken} bytes were taken");
-
-    let mut next = 0;
-    program.drain_until(|event| {
-        if let Some((decoded, _)) = messages::plain_text(&event) {
-            assert_eq!(decoded.text.parse(), Ok(next));
-            next += 1;
-        }
-        next == LINES
-    });
-    drop(sending.join().expect("all is sent"));
-    #[cfg(target_os = "linux")]
-    {
-        // The lines themselves, which the sender holds, are 7 MB.
-        let grown = memory().saturating_sub(before);
-        assert!(grown < 32 * 1024, "{grown} KiB more than before");
-    }
-    program.ended();
-}
-
-#[test]
-fn a_busy_window_holds_up_nothing_that_is_encrypted_and_that_costs_no_memory() {
-    const MESSAGES: u64 = 8_000;
-    const AT_ONCE: u64 = 100;
-    let _alone = alone();
-    let folders = [(), ()].map(|()| tempfile::tempdir().expect("a folder"));
-    let [mut caller, mut listener] = folders
-        .each_ref()
-        .map(|folder| Program::start_in(Some(folder.path())));
-    let key = listener.key();
-    let port = listener.listen();
-    caller.call(port, How::Encrypted);
-    caller.named();
-    listener.named();
-    #[cfg(target_os = "linux")]
-    let before = memory();
-    // 64 MB.
-    let text = "x".repeat(8_000);
-    for from in (1..=MESSAGES).step_by(AT_ONCE as usize) {
-        let last = from + AT_ONCE - 1;
-        for id in from..last {
-            caller.ask_to_write(id, key, &text);
-        }
-        let row = caller.write(last, key, &text);
-        assert_eq!(caller.settled(row), State::Delivered);
-        caller.history.clear();
-    }
-    #[cfg(target_os = "linux")]
-    {
-        let grown = memory().saturating_sub(before);
-        assert!(grown < 32 * 1024, "{grown} KiB more than before");
-    }
-    let mut texts = 0;
-    listener.drain_until(|event| {
-        texts += usize::from(messages::text(&event).is_some());
-        matches!(event, Event::Changed(_))
-    });
-    assert!(texts < 2_500, "{texts} came one by one");
-}
-
-#[cfg(target_os = "linux")]
-#[test]
-fn hundreds_of_callers_leave_nothing_behind() {
-    use support::line_peer::LinePeer;
-
-    let _alone = alone();
-    let (mut program, port) = Program::listening();
-    let mut peer = LinePeer::call(port, "\n");
-    peer.say("hello");
-    assert_eq!(program.hear(), "hello");
-    let before = descriptors();
-    for _ in 0..300 {
-        let mut caller = LinePeer::call(port, "\n");
-        caller.say("hello?");
-        caller.assert_closed();
-    }
-    // Nor those who say nothing, more of them at once than the door has room for; the last ones have to hang up.
-    let mut silent: Vec<_> = (0..100).map(|_| LinePeer::call(port, "\n")).collect();
-    for caller in silent.iter_mut().take(50) {
-        caller.assert_closed();
-    }
-    drop(silent);
-    assert_descriptors(before);
-    peer.say("still here");
-    assert_eq!(program.hear(), "still here");
-    program.assert_one_conversation(0);
-    // Nor do those that were let in.
-    for word in ["once", "twice", "three times"] {
-        peer.shut_down();
-        peer.hear_to_the_end();
-        peer = LinePeer::call(port, "\n");
-        peer.say(word);
-        assert_eq!(program.hear(), word);
-        assert_descriptors(before);
-    }
-}
 
 /// How often the worker's thread has gone to sleep so far. One worker runs at a time here.
-#[cfg(target_os = "linux")]
 fn sleeps() -> u64 {
     for task in std::fs::read_dir("/proc/self/task").expect("threads") {
         let task = task.expect("a thread").path();
@@ -173,7 +37,6 @@ fn sleeps() -> u64 {
 }
 
 /// Fails unless the worker soon does nothing for a quarter of a second.
-#[cfg(target_os = "linux")]
 #[track_caller]
 fn assert_sleeps(when: &str) {
     let mut woken = 0;
@@ -191,12 +54,8 @@ fn assert_sleeps(when: &str) {
     panic!("{when}: the worker woke {woken} times");
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn while_nothing_happens_the_worker_sleeps() {
-    use duologue::net::Command;
-    use support::line_peer::LinePeer;
-
     let _alone = alone();
     let mut program = Program::start();
     assert_sleeps("idle");
@@ -239,22 +98,8 @@ fn while_nothing_happens_the_worker_sleeps() {
     assert_sleeps("disconnected from a peer that stays");
 }
 
-#[cfg(target_os = "linux")]
 #[test]
 fn while_strangers_wait_or_an_encrypted_peer_is_silent_the_worker_sleeps() {
-    use std::net::TcpListener;
-
-    use duologue::net::{
-        Command, How,
-        frame::{Bye, Frame, Knock, TEXT_CAP},
-    };
-    use support::{
-        accept,
-        line_peer::LinePeer,
-        local,
-        peer::{Person, RawPeer, client_terms, hello, item, server_terms},
-    };
-
     let _alone = alone();
     let (mut program, port) = Program::listening_widely();
     // A byte that may be the beginning of TLS, and a greeting that does not go on.

@@ -11,8 +11,8 @@ use eframe::egui::{self, Key, Role};
 use egui_kittest::kittest::Queryable as _;
 
 use crate::{
+    idle::frames_in,
     messages::{self, row, row_number},
-    rest::frames_in,
     screen::{MINA, PEER, PLAIN, Screen, began},
 };
 
