@@ -28,7 +28,7 @@ use crate::{
 };
 
 #[test]
-fn hundreds_of_callers_leave_nothing_behind() {
+fn hundreds_of_callers_leave_no_descriptors_behind() {
     let _alone = alone();
     let (mut program, port) = Program::listening();
     let mut peer = LinePeer::call(port, "\n");
@@ -119,7 +119,7 @@ fn strangers(program: &mut Program, port: u16, count: usize) -> (usize, usize) {
 }
 
 #[test]
-fn thousands_of_strangers_leave_nothing_behind() {
+fn thousands_of_strangers_leave_no_memory_or_descriptors_behind() {
     let _alone = alone();
     let mut door = Door::new();
     let descriptors = descriptors();
@@ -144,7 +144,7 @@ fn thousands_of_strangers_leave_nothing_behind() {
 }
 
 #[test]
-fn forty_half_open_handshakes_keep_nobody_out_and_are_closed_in_time() {
+fn half_open_handshakes_keep_nobody_out_and_are_closed_in_time() {
     let _alone = alone();
     let mut door = Door::new();
     let before = descriptors();

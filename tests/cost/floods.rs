@@ -25,7 +25,7 @@ use crate::{
 };
 
 #[test]
-fn a_flood_of_lines_is_held_back_while_the_window_is_busy_and_all_come_in_order() {
+fn a_flood_of_lines_is_held_back_while_the_window_is_busy_and_arrives_in_order() {
     const LINES: usize = 250_000;
     let _alone = alone();
     let (mut program, port) = Program::listening();
@@ -84,7 +84,7 @@ fn a_flood_of_lines_is_held_back_while_the_window_is_busy_and_all_come_in_order(
 }
 
 #[test]
-fn a_busy_window_holds_up_nothing_that_is_encrypted_and_that_costs_no_memory() {
+fn a_busy_window_delays_no_delivery_and_costs_no_memory() {
     const MESSAGES: u64 = 8_000;
     const AT_ONCE: u64 = 100;
     let _alone = alone();
@@ -125,7 +125,7 @@ fn a_busy_window_holds_up_nothing_that_is_encrypted_and_that_costs_no_memory() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn an_encrypted_flood_is_held_back_while_the_window_is_busy_and_all_comes_in_order() {
+fn an_encrypted_flood_is_held_back_while_the_window_is_busy_and_arrives_in_order() {
     const MESSAGES: u64 = 100_000;
     let _alone = alone();
     let mut door = Door::new();
@@ -197,7 +197,7 @@ fn an_encrypted_flood_is_held_back_while_the_window_is_busy_and_all_comes_in_ord
 /// As much as one frame may hold, begun and never ended, and again from the next one.
 #[cfg(target_os = "linux")]
 #[test]
-fn what_a_peer_begins_and_never_ends_takes_no_more_room_than_it_may() {
+fn unfinished_frames_take_no_more_memory_than_one_frame() {
     let _alone = alone();
     let mut door = Door::new();
     let before = memory();

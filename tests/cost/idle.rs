@@ -55,7 +55,7 @@ fn assert_sleeps(when: &str) {
 }
 
 #[test]
-fn while_nothing_happens_the_worker_sleeps() {
+fn the_worker_sleeps_while_nothing_happens() {
     let _alone = alone();
     let mut program = Program::start();
     assert_sleeps("idle");
@@ -99,7 +99,7 @@ fn while_nothing_happens_the_worker_sleeps() {
 }
 
 #[test]
-fn while_strangers_wait_or_an_encrypted_peer_is_silent_the_worker_sleeps() {
+fn the_worker_sleeps_while_strangers_wait_or_an_encrypted_peer_is_silent() {
     let _alone = alone();
     let (mut program, port) = Program::listening_widely();
     // A byte that may be the beginning of TLS, and a greeting that does not go on.

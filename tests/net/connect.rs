@@ -37,7 +37,7 @@ fn assert_reachable(program: &mut Program, at: SocketAddr) {
 }
 
 #[test]
-fn a_busy_port_is_named_and_another_one_works() {
+fn listening_on_a_busy_port_fails_and_a_free_one_is_proposed() {
     // The next port is busy too.
     let holders = || {
         let one = TcpListener::bind(local(0)).ok()?;
@@ -65,7 +65,7 @@ fn a_busy_port_is_named_and_another_one_works() {
 }
 
 #[test]
-fn a_port_that_is_taken_on_one_of_a_names_addresses_is_taken() {
+fn a_port_taken_on_one_address_of_a_name_is_busy() {
     let addresses: Vec<_> = ("localhost", 0)
         .to_socket_addrs()
         .expect("localhost")
@@ -90,7 +90,7 @@ fn a_port_that_is_taken_on_one_of_a_names_addresses_is_taken() {
 }
 
 #[test]
-fn somebody_elses_address_is_named_and_one_of_ours_works() {
+fn listening_on_a_foreign_address_fails_and_one_of_ours_is_proposed() {
     let mut program = Program::start();
     // TEST-NET-1 (RFC 5737).
     let port = free_port();
@@ -115,7 +115,7 @@ fn free_port() -> u16 {
 }
 
 #[test]
-fn nobody_listens_there() {
+fn a_refused_call_is_reported_and_the_next_call_works() {
     // Bound but not listening, so that nobody else can listen there meanwhile.
     let holder = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
     holder.bind(&local(0).into()).expect("a free port");
@@ -140,7 +140,7 @@ fn nobody_listens_there() {
 }
 
 #[test]
-fn unknown_names_are_said_to_be_unknown() {
+fn unknown_host_names_are_reported() {
     let mut program = Program::start();
     program.ask(&Command::Connect(plain(endpoint(IMPOSSIBLE_NAME, 50_000))));
     assert_eq!(program.connect_failed(), ConnectError::UnknownHost);
@@ -190,7 +190,7 @@ fn silent_port() -> (TcpListener, Vec<TcpStream>, SocketAddr) {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_call_that_nobody_answers_can_be_cancelled_at_once() {
+fn an_unanswered_call_can_be_cancelled_at_once() {
     let (listener, waiting, at) = silent_port();
     let mut program = Program::start();
     program.connect(at.port());
@@ -207,7 +207,7 @@ fn a_call_that_nobody_answers_can_be_cancelled_at_once() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_call_that_nobody_answers_holds_up_nothing() {
+fn an_unanswered_call_blocks_nothing() {
     let (_listener, _waiting, at) = silent_port();
     let (mut program, port) = Program::listening();
     program.connect(at.port());
@@ -227,7 +227,7 @@ fn a_call_that_nobody_answers_holds_up_nothing() {
 }
 
 #[test]
-fn ipv6_both_ways() {
+fn two_programs_talk_over_ipv6() {
     let mut listener = Program::start();
     let mut caller = Program::start();
     if let Err(error) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) {
@@ -261,7 +261,7 @@ fn ipv6_both_ways() {
 }
 
 #[test]
-fn listening_everywhere_takes_callers_of_both_families_under_their_own_addresses() {
+fn listening_on_all_addresses_accepts_ipv4_and_ipv6_callers() {
     let mut program = Program::start();
     let port = program.listen_at("::", 0).expect("a port").at.port;
     let mut ipv4 = LinePeer::call(port, "\n");
@@ -287,7 +287,7 @@ fn listening_everywhere_takes_callers_of_both_families_under_their_own_addresses
 }
 
 #[test]
-fn localhost_is_all_of_its_addresses() {
+fn listening_on_localhost_accepts_callers_on_all_its_addresses() {
     let mut program = Program::start();
     let listening = program.listen_at("localhost", 0).expect("localhost");
     assert_eq!(
@@ -308,7 +308,7 @@ fn localhost_is_all_of_its_addresses() {
 }
 
 #[test]
-fn another_caller_during_a_chat_is_sent_away_and_reported_once_a_second() {
+fn callers_during_a_chat_are_refused_and_reported_once_a_second() {
     let (mut program, port) = Program::listening();
     let mut peer = LinePeer::call(port, "\n");
     peer.say("the place is taken");
@@ -349,7 +349,7 @@ fn another_caller_during_a_chat_is_sent_away_and_reported_once_a_second() {
 }
 
 #[test]
-fn a_caller_that_was_spoken_to_keeps_its_place() {
+fn a_caller_we_wrote_to_keeps_its_place() {
     let (mut program, port) = Program::listening();
     program.set_line_end(LineEnd::Lf);
     let mut peer = LinePeer::call(port, "\n");
@@ -365,7 +365,7 @@ fn a_caller_that_was_spoken_to_keeps_its_place() {
 }
 
 #[test]
-fn the_one_we_called_keeps_its_place() {
+fn a_peer_we_called_keeps_its_place() {
     let (mut program, port) = Program::listening();
     let listener = LineListener::start();
     program.connect(listener.port());
@@ -385,7 +385,7 @@ fn the_one_we_called_keeps_its_place() {
 }
 
 #[test]
-fn a_silent_caller_gives_way_to_another_of_its_address_as_if_it_were_the_same() {
+fn a_silent_caller_is_replaced_by_another_from_its_address_in_the_same_conversation() {
     let (mut program, port) = Program::listening();
     let mut silent = LinePeer::call(port, "\n");
     program.connected();
@@ -399,7 +399,7 @@ fn a_silent_caller_gives_way_to_another_of_its_address_as_if_it_were_the_same() 
 /// macOS has no second address of its own loopback without being set up for it.
 #[cfg(not(target_os = "macos"))]
 #[test]
-fn a_silent_caller_gives_way_to_a_stranger() {
+fn a_silent_caller_gives_way_to_a_caller_from_another_address() {
     let (mut program, port) = Program::listening();
     let mut silent = LinePeer::call(port, "\n");
     program.connected();
@@ -432,7 +432,7 @@ fn call_from(ip: IpAddr, port: u16) -> LinePeer {
 }
 
 #[test]
-fn calling_ends_the_conversation_before_and_listening_goes_on() {
+fn a_call_ends_the_conversation_and_listening_continues() {
     let (mut program, port) = Program::listening();
     let mut first = LinePeer::call(port, "\n");
     first.say("hello");
@@ -452,7 +452,7 @@ fn calling_ends_the_conversation_before_and_listening_goes_on() {
 }
 
 #[test]
-fn a_listen_that_fails_leaves_the_old_one_in_force() {
+fn a_failed_listen_keeps_the_old_listener() {
     let (mut program, port) = Program::listening();
     let holder = TcpListener::bind(local(0)).expect("a free port");
     let taken = holder.local_addr().expect("an address").port();
@@ -469,7 +469,7 @@ fn a_listen_that_fails_leaves_the_old_one_in_force() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn whoever_calls_ends_a_call_of_ours_that_hangs() {
+fn a_plain_caller_ends_our_own_unanswered_call() {
     let (listener, waiting, at) = silent_port();
     let (mut program, port) = Program::listening();
     program.connect(at.port());

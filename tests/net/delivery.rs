@@ -103,7 +103,7 @@ pub(crate) fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
-fn what_is_written_to_somebody_who_is_not_there_comes_when_it_is() {
+fn messages_to_an_absent_peer_arrive_when_it_connects() {
     let folders = [folder(), folder()];
     let [mut one, mut other] = [start(&folders[0]), start(&folders[1])];
     let (port, key) = (other.listen(), other.key());
@@ -145,7 +145,7 @@ fn outbox(event: &Event) -> Option<u64> {
 }
 
 #[test]
-fn what_waits_outlives_either_program() {
+fn waiting_messages_survive_restarts_of_both_programs() {
     let folders = [folder(), folder()];
     let keys = folders.each_ref().map(key_of);
     for id in 1..=3 {
@@ -181,7 +181,7 @@ fn what_waits_outlives_either_program() {
 }
 
 #[test]
-fn what_is_taken_back_before_it_could_go_never_comes_and_what_is_behind_it_does() {
+fn messages_taken_back_in_time_never_arrive_and_later_ones_do() {
     let folders = [folder(), folder()];
     let [mut one, mut other] = folders.each_ref().map(start);
     let key = other.key();
@@ -214,7 +214,7 @@ fn what_is_taken_back_before_it_could_go_never_comes_and_what_is_behind_it_does(
 }
 
 #[test]
-fn a_restored_backup_of_who_writes_says_nothing_twice() {
+fn a_restored_backup_of_the_sender_delivers_nothing_twice() {
     let folders = [folder(), folder()];
     let backup = folder();
     let [mut one, mut other] = folders.each_ref().map(start);
@@ -239,7 +239,7 @@ fn a_restored_backup_of_who_writes_says_nothing_twice() {
 }
 
 #[test]
-fn a_restored_backup_of_who_reads_says_how_much_is_missing() {
+fn a_restored_backup_of_the_receiver_reports_how_many_messages_are_missing() {
     let folders = [folder(), folder()];
     let backup = folder();
     let [mut one, mut other] = folders.each_ref().map(start);
@@ -267,7 +267,7 @@ fn a_restored_backup_of_who_reads_says_how_much_is_missing() {
 }
 
 #[test]
-fn one_folder_on_two_computers_delivers_what_waits_once() {
+fn a_folder_copied_to_two_computers_delivers_each_waiting_message_once() {
     let folders = [folder(), folder()];
     let [mut one, mut other] = folders.each_ref().map(start);
     let (port, key) = (other.listen(), other.key());
@@ -303,7 +303,7 @@ fn one_folder_on_two_computers_delivers_what_waits_once() {
 }
 
 #[test]
-fn a_clock_that_is_off_is_worth_a_word() {
+fn a_wrong_clock_of_the_peer_is_reported() {
     let (mut program, port) = Program::listening();
     for (off, said) in [
         (0, false),
@@ -343,7 +343,7 @@ fn a_clock_that_is_off_is_worth_a_word() {
 }
 
 #[test]
-fn a_window_that_does_not_look_holds_up_no_delivery() {
+fn a_window_that_takes_no_events_delays_no_delivery() {
     const MESSAGES: u64 = 6000;
     let folders = [folder(), folder()];
     let [mut one, mut other] = folders.each_ref().map(start);
@@ -373,7 +373,7 @@ fn a_window_that_does_not_look_holds_up_no_delivery() {
 }
 
 #[test]
-fn what_waits_is_not_for_whoever_speaks_plain_text() {
+fn waiting_messages_are_never_sent_in_plain_text() {
     let (mut program, port) = Program::listening();
     let absent = Person::new();
     program.write(1, absent.key, "this is for somebody else");

@@ -54,7 +54,7 @@ pub(crate) fn leave(peer: &mut RawPeer, program: &mut Program) {
 }
 
 #[test]
-fn what_is_taken_back_too_late_turns_out_to_be_delivered() {
+fn a_message_taken_back_too_late_becomes_delivered() {
     let (mut program, port) = Program::listening();
     let person = Person::new();
     let mut peer = raw(&mut program, port, &person);
@@ -90,7 +90,7 @@ fn what_is_taken_back_too_late_turns_out_to_be_delivered() {
 }
 
 #[test]
-fn nothing_goes_out_before_the_peer_has_said_how_far_it_is() {
+fn nothing_is_sent_before_the_peer_has_said_where_to_resume() {
     let (mut program, port) = Program::listening();
     let person = Person::new();
     let row = program.write(1, person.key, "first");
@@ -123,7 +123,7 @@ fn said(epoch: Epoch, number: u64, text: &str) -> Frame {
 const OTHER: Epoch = [9; 16];
 
 #[test]
-fn whoever_breaks_the_rules_of_delivery_is_sent_away_and_nothing_of_it_is_kept() {
+fn a_peer_that_breaks_the_delivery_rules_is_disconnected_and_what_broke_them_is_not_stored() {
     let (mut program, port) = Program::listening();
     let start = |first| Start {
         epoch: OTHER,
@@ -217,7 +217,7 @@ fn whoever_breaks_the_rules_of_delivery_is_sent_away_and_nothing_of_it_is_kept()
 }
 
 #[test]
-fn an_answer_to_what_was_never_said_is_misbehaviour() {
+fn an_ack_of_a_message_that_was_never_sent_is_misbehaviour() {
     let (mut program, port) = Program::listening();
     for beyond in [2, u64::MAX] {
         let person = Person::new();
@@ -235,7 +235,7 @@ fn an_answer_to_what_was_never_said_is_misbehaviour() {
 }
 
 #[test]
-fn a_number_that_is_taken_is_refused_on_another_connection_too() {
+fn a_used_sequence_number_is_refused_on_a_later_connection_too() {
     let folder = folder();
     let mut program = start(&folder);
     let port = program.listen();
@@ -274,7 +274,7 @@ fn a_number_that_is_taken_is_refused_on_another_connection_too() {
 }
 
 #[test]
-fn what_went_to_another_copy_is_counted() {
+fn messages_that_went_to_another_copy_are_counted() {
     let folder = folder();
     let mut program = start(&folder);
     let port = program.listen();
@@ -307,7 +307,7 @@ fn what_went_to_another_copy_is_counted() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_changes_no_order() {
+fn a_clock_that_is_set_back_does_not_change_the_order() {
     const YEAR: i64 = 365 * 24 * 3600 * 1000;
     let (mut program, port) = Program::listening();
     let person = Person::new();

@@ -19,7 +19,7 @@ use crossbeam_channel::Receiver;
 use duologue::net::{Command, EndReason, Event, charset::Charset, plain::LineEnd};
 
 #[test]
-fn closing_the_window_loses_nothing_and_takes_no_second() {
+fn closing_the_window_sends_everything_and_is_quick() {
     let long = "안녕".repeat(100_000);
     for texts in [vec!["one", "two", "three"], vec![&long, "and this"]] {
         let (mut program, port) = Program::listening();
@@ -48,7 +48,7 @@ fn closing_the_window_loses_nothing_and_takes_no_second() {
 }
 
 #[test]
-fn closing_the_window_waits_for_what_is_paced() {
+fn closing_the_window_waits_for_paced_messages() {
     let (mut program, port) = Program::listening();
     let mut peer = LinePeer::call(port, "\n");
     program.connected();
@@ -60,7 +60,7 @@ fn closing_the_window_waits_for_what_is_paced() {
 }
 
 #[test]
-fn closing_the_window_waits_for_no_peer_that_neither_reads_nor_closes() {
+fn closing_the_window_does_not_wait_for_a_peer_that_never_reads() {
     let (mut program, port) = Program::listening();
     program.set_line_end(LineEnd::Lf);
     let _peer = call(port);
@@ -105,7 +105,7 @@ fn keep_sending(
 }
 
 #[test]
-fn the_last_line_arrives_though_the_peer_keeps_sending() {
+fn the_last_line_arrives_while_the_peer_keeps_sending() {
     for window_is_slow in [false, true] {
         // The program reads on for 500 ms. On a busy machine the peer may take longer and be reset, but not in every
         // round.
@@ -151,7 +151,7 @@ fn last_words(window_is_slow: bool) -> Result<Vec<u8>, ErrorKind> {
 }
 
 #[test]
-fn a_peer_that_only_stops_sending_is_heard_out() {
+fn everything_sent_before_a_half_close_is_received() {
     let (mut program, port) = Program::listening();
     let mut caller = LinePeer::call(port, "\n");
     caller.say_bytes(b"one\ntwo");
@@ -184,7 +184,7 @@ fn numbered_lines(count: usize) -> Vec<u8> {
 }
 
 #[test]
-fn a_slow_window_breaks_no_line() {
+fn a_slow_window_splits_no_line() {
     let (mut program, port) = Program::listening();
     let mut peer = LinePeer::call(port, "\n");
     program.connected();
@@ -199,7 +199,7 @@ fn a_slow_window_breaks_no_line() {
 }
 
 #[test]
-fn what_a_peer_said_before_it_broke_off_is_heard_though_we_wrote_meanwhile() {
+fn lines_sent_before_a_reset_are_received_even_if_we_wrote_meanwhile() {
     let (mut program, port) = Program::listening();
     program.set_line_end(LineEnd::Lf);
     let mut peer = LinePeer::call(port, "\n");
@@ -225,7 +225,7 @@ fn what_a_peer_said_before_it_broke_off_is_heard_though_we_wrote_meanwhile() {
 }
 
 #[test]
-fn nobody_comes_in_once_exit_has_ended_the_chat() {
+fn no_caller_is_accepted_after_exit_has_ended_the_chat() {
     let (mut program, port) = Program::listening();
     let mut peer = LinePeer::call(port, "\n");
     program.connected();
@@ -246,7 +246,7 @@ fn nobody_comes_in_once_exit_has_ended_the_chat() {
 }
 
 #[test]
-fn exit_typed_while_the_caller_is_away_ends_the_chat_and_the_listening() {
+fn exit_sent_while_the_caller_is_away_ends_the_chat_and_the_listening() {
     let (mut program, port) = Program::listening();
     let mut peer = LinePeer::call(port, "\n");
     program.connected();

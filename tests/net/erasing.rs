@@ -25,7 +25,7 @@ fn contains(folder: &TempDir, text: &str) -> bool {
 }
 
 #[test]
-fn without_a_history_nothing_said_stays_behind_but_what_waits() {
+fn with_history_off_only_waiting_messages_stay_on_the_disk() {
     let folders = [folder(), folder()];
     let [mut one, mut other] = folders.each_ref().map(start);
     let absent = Person::new();
@@ -73,7 +73,7 @@ fn without_a_history_nothing_said_stays_behind_but_what_waits() {
 }
 
 #[test]
-fn what_is_cleared_is_in_no_file_any_more_and_what_waits_stays() {
+fn cleared_messages_are_in_no_file_and_waiting_ones_stay() {
     let folders = [folder(), folder()];
     let [mut one, mut other] = folders.each_ref().map(start);
     let (port, key) = (other.listen(), other.key());

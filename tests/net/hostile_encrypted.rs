@@ -84,7 +84,7 @@ fn nonsense() -> Vec<(&'static str, Vec<u8>)> {
 }
 
 #[test]
-fn nonsense_ends_the_conversation_once_and_is_called_so() {
+fn invalid_frames_end_the_conversation_as_misbehaviour() {
     let mut door = Door::new();
     for (what, bytes) in nonsense() {
         let mut peer = RawPeer::let_in(door.port, &door.friend);
@@ -109,7 +109,7 @@ fn ended(program: &Program) -> usize {
 }
 
 #[test]
-fn numbers_that_are_replayed_or_jump_end_the_conversation() {
+fn replayed_or_skipped_sequence_numbers_end_the_conversation() {
     /// As far as anybody may count.
     const LAST: u64 = i64::MAX as u64;
     let mut door = Door::new();
@@ -140,7 +140,7 @@ fn numbers_that_are_replayed_or_jump_end_the_conversation() {
 }
 
 #[test]
-fn what_a_later_version_may_say_is_passed_over() {
+fn frames_of_a_later_version_are_ignored() {
     let mut door = Door::new();
     let mut peer = RawPeer::let_in(door.port, &door.friend);
     door.program.named();
@@ -191,7 +191,7 @@ fn what_a_later_version_may_say_is_passed_over() {
 }
 
 #[test]
-fn whoever_speaks_before_saying_hello_is_sent_away() {
+fn a_peer_that_talks_before_its_hello_is_disconnected() {
     let mut door = Door::new();
     for (what, bytes) in [
         ("a message", frames(&[item(1, 1, "let me in")])),
@@ -224,7 +224,7 @@ fn whoever_speaks_before_saying_hello_is_sent_away() {
 }
 
 #[test]
-fn whoever_does_anything_but_knock_is_not_even_asked_about() {
+fn a_stranger_that_does_not_begin_with_a_knock_is_never_asked_about() {
     let mut door = Door::new();
     let stranger = Person::new();
     for (what, bytes) in [
@@ -263,7 +263,7 @@ fn whoever_does_anything_but_knock_is_not_even_asked_about() {
 
 /// As somebody does who calls and thinks better of it. All of it arrives in one piece.
 #[test]
-fn whoever_goes_or_talks_right_behind_its_knock_was_never_there() {
+fn a_caller_that_hangs_up_or_talks_right_after_knocking_is_ignored() {
     let mut door = Door::new();
     let stranger = Person::new();
     for person in [&stranger, &door.friend] {
@@ -307,7 +307,7 @@ fn whoever_goes_or_talks_right_behind_its_knock_was_never_there() {
 }
 
 #[test]
-fn a_peer_that_is_only_a_little_odd_ends_as_it_says() {
+fn unusual_ends_of_a_connection_are_understood() {
     let mut door = Door::new();
     // The end that TLS has a word for, without one of ours.
     let mut peer = RawPeer::let_in(door.port, &door.friend);
@@ -348,7 +348,7 @@ fn a_peer_that_is_only_a_little_odd_ends_as_it_says() {
 }
 
 #[test]
-fn any_bytes_at_all_are_a_frame_or_the_end() {
+fn random_bytes_are_a_frame_or_end_the_conversation() {
     let mut door = Door::new();
     // xorshift64 (Marsaglia 2003), so that a failure comes again.
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
@@ -389,7 +389,7 @@ fn any_bytes_at_all_are_a_frame_or_the_end() {
 }
 
 #[test]
-fn a_flood_that_says_nothing_disturbs_nobody() {
+fn a_flood_of_frames_without_messages_blocks_nothing() {
     const ROUNDS: usize = 50;
     let mut door = Door::new();
     let mut peer = RawPeer::let_in(door.port, &door.friend);
@@ -436,7 +436,7 @@ fn a_flood_that_says_nothing_disturbs_nobody() {
 }
 
 #[test]
-fn keys_may_be_renewed_but_not_without_end() {
+fn a_peer_may_renew_its_keys_but_not_endlessly() {
     let mut door = Door::new();
     let mut peer = RawPeer::let_in(door.port, &door.friend);
     door.program.named();
@@ -463,7 +463,7 @@ fn keys_may_be_renewed_but_not_without_end() {
 }
 
 #[test]
-fn a_peer_that_never_reads_holds_up_nothing() {
+fn an_encrypted_peer_that_never_reads_blocks_nothing() {
     const MOST: u64 = 100;
     let mut door = Door::new();
     let peer = RawPeer::let_in(door.port, &door.friend);
@@ -499,7 +499,7 @@ fn a_peer_that_never_reads_holds_up_nothing() {
 }
 
 #[test]
-fn a_handshake_that_trickles_is_cut_off_and_keeps_nobody_out() {
+fn a_slow_handshake_is_cut_off_and_keeps_nobody_out() {
     let mut door = Door::new();
     let port = door.port;
     let mut greeting = Vec::new();
@@ -540,7 +540,7 @@ fn a_handshake_that_trickles_is_cut_off_and_keeps_nobody_out() {
 
 /// Longer than a caller may say nothing at all.
 #[test]
-fn a_greeting_whose_first_byte_comes_alone_is_one() {
+fn a_client_hello_whose_first_byte_comes_alone_is_recognised() {
     let (mut program, port) = Program::listening();
     let mut peer = RawPeer::call(port, client_terms(&Person::new()));
     let mut greeting = Vec::new();
@@ -571,7 +571,7 @@ fn a_greeting_whose_first_byte_comes_alone_is_one() {
 }
 
 #[test]
-fn a_greeting_that_is_cut_behind_its_first_byte_is_no_message() {
+fn a_client_hello_that_is_cut_after_its_first_byte_is_not_shown() {
     let (mut program, port) = Program::listening();
     for _ in 0..20 {
         let mut cut = call(port);
@@ -585,7 +585,7 @@ fn a_greeting_that_is_cut_behind_its_first_byte_is_no_message() {
 }
 
 #[test]
-fn whoever_is_let_in_and_says_no_hello_is_gone_again_soon() {
+fn a_peer_that_never_sends_its_hello_is_disconnected() {
     let (mut program, port) = Program::listening();
     let mut peer = RawPeer::call(port, client_terms(&Person::new()));
     peer.shake().expect("our terms");
@@ -620,7 +620,7 @@ fn answering(bytes: Vec<u8>) -> (u16, JoinHandle<Result<Vec<Frame>, rustls::Erro
 }
 
 #[test]
-fn whoever_answers_a_knock_with_nonsense_is_not_talked_with() {
+fn a_callee_that_answers_the_knock_with_invalid_frames_is_incompatible() {
     let mut program = Program::start();
     program.set_preferences("nobody's business", true);
     let mut cases = vec![
@@ -656,7 +656,7 @@ fn whoever_answers_a_knock_with_nonsense_is_not_talked_with() {
 }
 
 #[test]
-fn each_goodbye_of_whoever_was_called_is_told_from_the_others() {
+fn each_kind_of_goodbye_of_the_callee_has_its_own_error() {
     let mut program = Program::start();
     for (bye, expected) in [
         (Bye::Left, ConnectError::HungUp),
@@ -679,7 +679,7 @@ fn each_goodbye_of_whoever_was_called_is_told_from_the_others() {
 
 /// Somebody says that it calls us, too, and does not.
 #[test]
-fn whoever_only_claims_to_call_us_too_is_not_waited_for_for_long() {
+fn a_callee_that_falsely_claims_to_call_us_is_given_up_on() {
     let (mut program, port) = Program::listening_widely();
     let (claiming, taking) = answering(frames(&[Frame::Bye(Bye::Crossed)]));
     let calling = clock();

@@ -64,7 +64,7 @@ fn events_of(program: &mut Program, port: u16, bytes: Vec<u8>) -> Vec<Event> {
 }
 
 #[test]
-fn an_endless_line_comes_in_pieces_of_whole_characters() {
+fn an_endless_line_arrives_in_pieces_of_whole_characters() {
     let (mut program, port) = Program::listening();
     let text = KOREAN.repeat(40_000);
     for charset in [Charset::UTF_8, Charset::CP949] {
@@ -90,7 +90,7 @@ fn an_endless_line_comes_in_pieces_of_whole_characters() {
 }
 
 #[test]
-fn any_bytes_at_all_are_kept() {
+fn random_bytes_are_all_kept() {
     let (mut program, port) = Program::listening();
     for reading in [Reading::default(), Reading::Fixed(Charset::CP949)] {
         program.ask(&Command::SetFormat(Format {
@@ -113,7 +113,7 @@ fn any_bytes_at_all_are_kept() {
 }
 
 #[test]
-fn control_characters_are_characters() {
+fn control_characters_are_ordinary_characters() {
     let (mut program, port) = Program::listening();
     let mut peer = LinePeer::call(port, "\n");
     for text in [
@@ -139,7 +139,7 @@ fn control_characters_are_characters() {
 }
 
 #[test]
-fn a_message_that_comes_byte_by_byte_is_one() {
+fn a_message_that_arrives_byte_by_byte_is_one_message() {
     let (mut program, port) = Program::listening();
     let mut peer = call(port);
     // A pause of 50 ms ends a message. On a busy machine a pause of 3 ms may become one, but not in every round.
@@ -162,7 +162,7 @@ fn a_message_that_comes_byte_by_byte_is_one() {
 }
 
 #[test]
-fn a_peer_that_never_reads_fills_a_bounded_queue_and_holds_up_nothing() {
+fn a_plain_peer_that_never_reads_fills_a_bounded_queue_and_blocks_nothing() {
     let (mut program, port) = Program::listening();
     program.set_line_end(LineEnd::Lf);
     let peer = call(port);
@@ -216,7 +216,7 @@ fn a_peer_that_never_reads_fills_a_bounded_queue_and_holds_up_nothing() {
 }
 
 #[test]
-fn whoever_comes_after_a_reset_is_served() {
+fn the_next_caller_after_a_reset_is_served() {
     let (mut program, port) = Program::listening();
     program.set_line_end(LineEnd::Lf);
     let mut id = 0;
@@ -265,7 +265,7 @@ fn whoever_comes_after_a_reset_is_served() {
 }
 
 #[test]
-fn resets_of_those_we_call_end_the_conversation() {
+fn a_reset_by_a_peer_we_called_ends_the_conversation() {
     let listener = crate::support::line_peer::LineListener::start();
     let mut program = Program::start();
     program.set_line_end(LineEnd::Lf);
@@ -286,7 +286,7 @@ fn resets_of_those_we_call_end_the_conversation() {
 }
 
 #[test]
-fn a_crowd_at_the_door_disturbs_no_chat() {
+fn a_thousand_callers_do_not_disturb_a_chat() {
     let (mut program, port) = Program::listening();
     program.set_line_end(LineEnd::Lf);
     let mut peer = LinePeer::call(port, "\n");

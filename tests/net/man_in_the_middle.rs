@@ -214,7 +214,7 @@ fn assert_whole(outcome: &Outcome) {
 }
 
 #[test]
-fn nobody_on_the_line_reads_anything() {
+fn nothing_readable_goes_over_the_line() {
     let mut line = Line::new();
     let carried = line.proxy.carry(Harm::Nothing);
     let (caller, listener) = (&mut line.caller, &mut line.listener);
@@ -290,7 +290,7 @@ fn written(key: PublicKey) -> Vec<(&'static str, Vec<u8>)> {
 /// Every offset of both directions of a short conversation, handshake and all: the one bit flipped
 /// there is another one from byte to byte.
 #[test]
-fn a_byte_that_is_changed_on_the_line_never_changes_what_is_heard() {
+fn a_changed_byte_never_changes_a_message() {
     let mut line = Line::new();
     let (carried, outcome) = line.talk(Harm::Nothing);
     assert_whole(&outcome);
@@ -332,7 +332,7 @@ fn a_byte_that_is_changed_on_the_line_never_changes_what_is_heard() {
 /// Cut between any two records, beside each such place, and here and there elsewhere, in both
 /// ways in which a line can end.
 #[test]
-fn a_line_that_is_cut_anywhere_loses_only_what_comes_behind_and_the_next_peer_is_served() {
+fn a_cut_anywhere_loses_only_what_follows_and_the_next_call_works() {
     let (carried, outcome) = Line::new().talk(Harm::Nothing);
     assert_whole(&outcome);
     let mut places = Vec::new();
@@ -425,7 +425,7 @@ fn man_in_the_middle(proxy: &Proxy, port: u16, eve: &Arc<Person>) -> JoinHandle<
 }
 
 #[test]
-fn a_man_in_the_middle_is_found_out_by_whoever_knows_the_key() {
+fn a_man_in_the_middle_is_detected_by_a_caller_that_knows_the_key() {
     let mut line = Line::new();
     let (carried, outcome) = line.talk(Harm::Nothing);
     assert_whole(&outcome);
@@ -492,7 +492,7 @@ fn a_man_in_the_middle_is_found_out_by_whoever_knows_the_key() {
 
 /// What no program can know, its person can: the safety numbers differ.
 #[test]
-fn a_man_in_the_middle_of_a_first_call_can_be_seen_by_comparing_keys() {
+fn a_man_in_the_middle_of_a_first_call_changes_the_safety_numbers() {
     let (mut listener, port) = Program::listening_widely();
     let mut caller = Program::start();
     let proxy = Proxy::before(port);

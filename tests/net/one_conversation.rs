@@ -17,7 +17,7 @@ use duologue::net::{
 };
 
 #[test]
-fn somebody_elses_call_during_a_conversation_is_busy() {
+fn a_third_person_who_calls_during_a_conversation_gets_busy() {
     for widely in [false, true] {
         let mut program = Program::start();
         let port = if widely {
@@ -61,7 +61,7 @@ fn somebody_elses_call_during_a_conversation_is_busy() {
 }
 
 #[test]
-fn a_plain_chat_keeps_its_place_before_whoever_encrypts() {
+fn a_plain_chat_is_not_replaced_by_an_encrypted_caller() {
     let (mut program, port) = Program::listening();
     let mut peer = LinePeer::call(port, "\n");
     peer.say("hello");
@@ -77,7 +77,7 @@ fn a_plain_chat_keeps_its_place_before_whoever_encrypts() {
 
 /// One that has called and said nothing in a second, as a scanner of ports does.
 #[test]
-fn a_silent_plain_caller_gives_way_to_whoever_encrypts() {
+fn a_silent_plain_caller_gives_way_to_an_encrypted_caller() {
     let (mut program, port) = Program::listening();
     let mut silent = LinePeer::call(port, "\n");
     program.connected();
@@ -92,7 +92,7 @@ fn a_silent_plain_caller_gives_way_to_whoever_encrypts() {
 }
 
 #[test]
-fn the_same_key_takes_the_place_of_its_own_older_connection() {
+fn a_new_connection_of_the_same_key_replaces_the_old_one() {
     for widely in [false, true] {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut program = Program::start();
@@ -133,7 +133,7 @@ fn the_same_key_takes_the_place_of_its_own_older_connection() {
 }
 
 #[test]
-fn who_comes_back_over_another_line_is_heard_at_once_though_the_old_line_is_dead() {
+fn a_peer_that_reconnects_replaces_its_dead_connection_at_once() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (mut program, port) = Program::listening_widely();
     let proxy = Proxy::before(port);
@@ -173,7 +173,7 @@ fn who_comes_back_over_another_line_is_heard_at_once_though_the_old_line_is_dead
 }
 
 #[test]
-fn our_own_key_is_nobody_to_talk_with() {
+fn calls_to_and_from_our_own_key_fail() {
     // A program that calls itself.
     let (mut program, port) = Program::listening_widely();
     program.call(port, How::Encrypted);
@@ -216,7 +216,7 @@ fn our_own_key_is_nobody_to_talk_with() {
 }
 
 #[test]
-fn a_key_that_is_blocked_is_rejected_without_a_word() {
+fn a_blocked_key_is_rejected_without_being_shown() {
     let (mut program, port) = Program::listening_widely();
     let mut friend = Program::start();
     introduce(&mut friend, &mut program, port);
@@ -261,7 +261,7 @@ fn larger_and_smaller() -> [(Program, u16); 2] {
 }
 
 #[test]
-fn whoever_calls_back_instead_of_answering_has_said_yes() {
+fn calling_back_instead_of_answering_accepts_the_call() {
     for first in 0..2 {
         let mut both = larger_and_smaller();
         let ports = [both[0].1, both[1].1];
@@ -294,7 +294,7 @@ fn whoever_calls_back_instead_of_answering_has_said_yes() {
 
 /// Somebody who calls while we wait for another one to pick up might be that one.
 #[test]
-fn a_caller_that_is_held_waits_no_longer_than_our_own_call() {
+fn a_deferred_caller_is_admitted_when_our_own_call_is_cancelled() {
     let (mut program, port) = Program::listening_widely();
     let mut friend = Program::start();
     introduce(&mut friend, &mut program, port);
@@ -349,7 +349,7 @@ fn assert_only_conversation(both: &mut [(Program, u16); 2]) {
 /// Both are being called before either has heard of that: the lines are opened at the same moment,
 /// once both have been dialled.
 #[test]
-fn two_that_call_each_other_have_one_conversation_on_the_call_of_the_larger_key() {
+fn two_that_call_each_other_talk_on_the_call_of_the_larger_key() {
     for turn in 0..60 {
         let mut both = larger_and_smaller();
         if turn % 2 == 1 {
@@ -383,7 +383,7 @@ fn two_that_call_each_other_have_one_conversation_on_the_call_of_the_larger_key(
 
 /// One line is slow, so that one call knocks while nobody can say yet who answers the other one.
 #[test]
-fn a_call_that_crosses_ours_is_held_until_it_is_clear_who_calls() {
+fn a_call_that_crosses_ours_is_deferred_until_the_callee_is_known() {
     for slow in 0..2 {
         let mut both = larger_and_smaller();
         let lines = [1, 0].map(|to: usize| Proxy::before(both[to].1));

@@ -122,7 +122,7 @@ fn assert_not_redialled(program: &mut Program) {
 }
 
 #[test]
-fn a_line_that_was_cut_is_made_again_and_what_was_said_meanwhile_comes() {
+fn a_lost_connection_is_redialled_and_messages_written_meanwhile_arrive() {
     let called = Called::new();
     let mut program = start(SOON, SOON * 8);
     let mut peer = called.begin(&mut program);
@@ -146,7 +146,7 @@ fn a_line_that_was_cut_is_made_again_and_what_was_said_meanwhile_comes() {
 }
 
 #[test]
-fn it_is_waited_longer_each_time_up_to_a_limit() {
+fn the_wait_before_redialling_doubles_up_to_a_limit() {
     let mut called = Called::new();
     let mut program = start(SOON, SOON * 4);
     let peer = called.begin(&mut program);
@@ -183,7 +183,7 @@ fn it_is_waited_longer_each_time_up_to_a_limit() {
 }
 
 #[test]
-fn the_person_need_not_wait() {
+fn try_now_redials_at_once() {
     let called = Called::new();
     let mut program = start(LATE, LATE);
     let peer = called.begin(&mut program);
@@ -205,7 +205,7 @@ fn the_person_need_not_wait() {
 }
 
 #[test]
-fn the_person_can_have_enough() {
+fn cancel_and_disconnect_stop_redialling() {
     let called = Called::new();
     for command in [Command::Cancel, Command::Disconnect] {
         // While it is waited.
@@ -233,7 +233,7 @@ fn the_person_can_have_enough() {
 }
 
 #[test]
-fn a_call_of_the_persons_own_takes_the_place_of_one_that_waits() {
+fn another_call_replaces_redialling() {
     let [called, another] = [Called::new(), Called::new()];
     let mut program = start(LATE, LATE);
     cut(called.begin(&mut program));
@@ -246,7 +246,7 @@ fn a_call_of_the_persons_own_takes_the_place_of_one_that_waits() {
 }
 
 #[test]
-fn who_calls_us_meanwhile_is_not_called_any_more() {
+fn a_peer_that_calls_us_meanwhile_is_not_redialled() {
     let called = Called::new();
     let mut program = start(LATE, LATE);
     let port = program.listen();
@@ -266,7 +266,7 @@ fn who_calls_us_meanwhile_is_not_called_any_more() {
 }
 
 #[test]
-fn an_end_that_somebody_wanted_is_the_end() {
+fn a_conversation_that_was_ended_on_purpose_is_not_redialled() {
     for bye in [Bye::Left, Bye::Replaced, Bye::Rejected, Bye::Misbehaved] {
         let called = Called::new();
         let mut program = start(SOON, SOON);
@@ -294,7 +294,7 @@ fn an_end_that_somebody_wanted_is_the_end() {
 }
 
 #[test]
-fn who_is_busy_or_says_no_is_not_called_again() {
+fn a_peer_that_is_busy_or_rejects_is_not_redialled() {
     for (bye, error) in [
         (Bye::Busy, ConnectError::Busy),
         (Bye::Rejected, ConnectError::Rejected),
@@ -312,7 +312,7 @@ fn who_is_busy_or_says_no_is_not_called_again() {
 }
 
 #[test]
-fn a_call_that_fails_before_there_was_a_conversation_is_not_made_again() {
+fn a_first_call_that_fails_is_not_redialled() {
     let called = Called::new();
     let mut program = start(SOON, SOON);
     program.call(called.port(), How::Encrypted);
@@ -322,7 +322,7 @@ fn a_call_that_fails_before_there_was_a_conversation_is_not_made_again() {
 }
 
 #[test]
-fn plain_text_is_not_called_again() {
+fn plain_text_calls_are_not_redialled() {
     let listener = LineListener::start();
     let mut program = start(SOON, SOON);
     program.connect(listener.port());
@@ -334,7 +334,7 @@ fn plain_text_is_not_called_again() {
 }
 
 #[test]
-fn a_line_that_breaks_while_we_hang_up_is_not_made_again() {
+fn a_connection_that_breaks_while_we_hang_up_is_not_redialled() {
     let called = Called::new();
     let mut program = start(SOON, SOON);
     let mut peer = called.begin(&mut program);

@@ -173,8 +173,8 @@ fn long(number: u64) -> String {
 }
 
 #[test]
-fn a_full_disk_keeps_what_comes_waiting_until_there_is_room() {
-    if !in_own_mounts("a_full_disk_keeps_what_comes_waiting_until_there_is_room") {
+fn a_full_disk_of_the_receiver_delays_delivery_until_there_is_room() {
+    if !in_own_mounts("a_full_disk_of_the_receiver_delays_delivery_until_there_is_room") {
         return;
     }
     let disk = Disk::new(2048);
@@ -227,8 +227,8 @@ fn a_full_disk_keeps_what_comes_waiting_until_there_is_room() {
 }
 
 #[test]
-fn who_has_no_room_hears_at_once_that_it_is_not_sent() {
-    if !in_own_mounts("who_has_no_room_hears_at_once_that_it_is_not_sent") {
+fn on_a_full_disk_a_message_is_reported_as_not_sent_at_once() {
+    if !in_own_mounts("on_a_full_disk_a_message_is_reported_as_not_sent_at_once") {
         return;
     }
     let disk = Disk::new(2048);
@@ -271,8 +271,8 @@ fn who_has_no_room_hears_at_once_that_it_is_not_sent() {
 }
 
 #[test]
-fn what_comes_to_a_folder_that_cannot_be_written_comes_again() {
-    if !in_own_mounts("what_comes_to_a_folder_that_cannot_be_written_comes_again") {
+fn messages_received_in_a_read_only_folder_are_delivered_again() {
+    if !in_own_mounts("messages_received_in_a_read_only_folder_are_delivered_again") {
         return;
     }
     let disk = Disk::new(2048);
@@ -325,7 +325,7 @@ fn what_comes_to_a_folder_that_cannot_be_written_comes_again() {
 }
 
 #[test]
-fn another_program_that_uses_the_database_is_waited_for() {
+fn a_locked_database_is_tried_again_until_it_is_free() {
     let homes = [(), ()].map(|()| tempfile::tempdir().expect("a folder"));
     let [mut one, mut other] = homes
         .each_ref()
@@ -361,7 +361,7 @@ fn another_program_that_uses_the_database_is_waited_for() {
 }
 
 #[test]
-fn a_change_that_could_not_be_kept_is_no_trouble_any_more_once_one_can() {
+fn the_store_is_well_again_after_a_change_that_succeeds() {
     let home = tempfile::tempdir().expect("a folder");
     let key = Person::new().key;
     let mut program = Program::start_impatient(home.path());
@@ -385,7 +385,7 @@ fn a_change_that_could_not_be_kept_is_no_trouble_any_more_once_one_can() {
 }
 
 #[test]
-fn a_damaged_database_is_set_aside_and_what_can_be_read_of_it_taken_over() {
+fn a_damaged_database_is_set_aside_and_salvaged() {
     let home = tempfile::tempdir().expect("a folder");
     let friend = Person::new();
     let mut program = Program::start_impatient(home.path());
@@ -425,7 +425,7 @@ fn a_damaged_database_is_set_aside_and_what_can_be_read_of_it_taken_over() {
 }
 
 #[test]
-fn a_database_of_a_later_version_is_left_as_it_is() {
+fn a_database_of_a_later_version_is_not_changed() {
     let home = tempfile::tempdir().expect("a folder");
     let friend = Person::new();
     let mut program = Program::start_impatient(home.path());

@@ -40,7 +40,7 @@ fn assert_nothing_shown(program: &mut Program) {
 }
 
 #[test]
-fn nothing_of_a_stranger_is_shown_before_it_is_let_in_and_all_of_it_after() {
+fn a_stranger_is_shown_only_after_it_was_admitted() {
     let (mut program, port) = Program::listening_widely();
     program.set_preferences("Jun", true);
     let stranger = Person::new();
@@ -93,7 +93,7 @@ fn nothing_of_a_stranger_is_shown_before_it_is_let_in_and_all_of_it_after() {
 }
 
 #[test]
-fn who_is_rejected_is_told_so_and_may_not_ask_again() {
+fn a_rejected_stranger_is_told_and_cannot_ask_again() {
     let (mut program, port) = Program::listening_widely();
     let stranger = Person::new();
     let mut peer = SecurePeer::call(port, &stranger, None, knock(None));
@@ -142,7 +142,7 @@ fn waiting(program: &mut Program, port: u16, count: usize) -> Vec<(SecurePeer, A
 }
 
 #[test]
-fn three_may_ask_at_once_and_whoever_is_known_passes_them() {
+fn three_strangers_may_ask_at_once_and_a_known_caller_passes_them() {
     let (mut program, port) = Program::listening_widely();
     let mut friend = Program::start();
     introduce(&mut friend, &mut program, port);
@@ -180,7 +180,7 @@ fn three_may_ask_at_once_and_whoever_is_known_passes_them() {
 }
 
 #[test]
-fn whoever_goes_away_asks_no_more() {
+fn the_question_ends_when_the_caller_hangs_up() {
     let (mut program, port) = Program::listening_widely();
     for way in 0..3 {
         let (mut peer, ask) = waiting(&mut program, port, 1).remove(0);
@@ -217,7 +217,7 @@ fn whoever_goes_away_asks_no_more() {
 
 /// Knock and end may arrive together, so that nothing is left to wake anybody.
 #[test]
-fn whoever_knocks_and_goes_in_one_breath_asks_no_more() {
+fn the_question_ends_when_the_caller_hangs_up_right_after_knocking() {
     let (mut program, port) = Program::listening_widely();
     for _ in 0..200 {
         let mut peer = RawPeer::call(port, client_terms(&Person::new()));
@@ -240,7 +240,7 @@ fn whoever_knocks_and_goes_in_one_breath_asks_no_more() {
 }
 
 #[test]
-fn our_own_call_tells_who_is_there_while_it_waits() {
+fn our_own_call_reports_who_answers_while_it_waits() {
     let (mut program, port) = Program::listening_widely();
     let mut caller = Program::start();
     caller.call(port, How::Encrypted);
@@ -256,7 +256,7 @@ fn our_own_call_tells_who_is_there_while_it_waits() {
 }
 
 #[test]
-fn who_is_blocked_while_asking_is_sent_away() {
+fn a_caller_that_is_blocked_while_it_asks_is_rejected() {
     let (mut program, port) = Program::listening_widely();
     let (mut peer, ask) = waiting(&mut program, port, 1).remove(0);
     let Who::Key(key) = ask.who else {
@@ -277,7 +277,7 @@ const PLAIN: Who = Who::Plain {
 };
 
 #[test]
-fn a_plain_caller_is_heard_once_it_was_let_in() {
+fn a_plain_caller_is_heard_after_it_was_admitted() {
     let (mut program, port) = Program::listening_widely();
     let mut peer = LinePeer::call(port, "\n");
     peer.say("hello");
@@ -297,7 +297,7 @@ fn a_plain_caller_is_heard_once_it_was_let_in() {
 }
 
 #[test]
-fn a_plain_caller_that_waits_in_silence_or_has_said_all_is_asked_about_too() {
+fn a_silent_or_half_closed_plain_caller_is_asked_about_too() {
     let (mut program, port) = Program::listening_widely();
     let mut silent = LinePeer::call(port, "\n");
     program.admit();
@@ -329,7 +329,7 @@ fn a_plain_caller_that_waits_in_silence_or_has_said_all_is_asked_about_too() {
 
 /// As whoever looks for open ports does.
 #[test]
-fn whoever_comes_and_goes_without_a_word_is_not_asked_about() {
+fn a_caller_that_hangs_up_without_a_word_is_not_asked_about() {
     let (mut program, port) = Program::listening_widely();
     for breaks_off in [false, true] {
         for _ in 0..20 {
@@ -351,7 +351,7 @@ fn whoever_comes_and_goes_without_a_word_is_not_asked_about() {
 }
 
 #[test]
-fn a_plain_caller_that_was_rejected_silences_its_address_for_plain_text_alone() {
+fn rejecting_a_plain_caller_blocks_only_plain_text_from_its_address() {
     let (mut program, port) = Program::listening_widely();
     let mut peer = LinePeer::call(port, "\n");
     peer.say("hello");
@@ -371,17 +371,20 @@ fn a_plain_caller_that_was_rejected_silences_its_address_for_plain_text_alone() 
 }
 
 #[test]
-fn plain_callers_stay_out_where_they_are_not_wanted() {
+fn plain_callers_are_refused_where_plain_text_is_not_allowed() {
     // Side by side, because each waits for 10 s.
-    let both = [false, true]
-        .map(|widely| thread("not wanted", move || assert_plain_callers_stay_out(widely)));
+    let both = [false, true].map(|widely| {
+        thread("not wanted", move || {
+            assert_plain_callers_are_refused(widely)
+        })
+    });
     for one in both {
         one.join()
             .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     }
 }
 
-fn assert_plain_callers_stay_out(widely: bool) {
+fn assert_plain_callers_are_refused(widely: bool) {
     let mut program = Program::start();
     let port = if widely {
         program.listen_widely()
@@ -412,7 +415,7 @@ fn assert_plain_callers_stay_out(widely: bool) {
 }
 
 #[test]
-fn the_original_client_is_asked_about_once_for_all_its_calls_of_a_chat() {
+fn the_original_client_is_asked_about_once_per_chat() {
     let (mut program, port) = Program::listening_widely();
     let client = original::client(port);
     client.types("hello");
@@ -438,7 +441,7 @@ fn the_original_client_is_asked_about_once_for_all_its_calls_of_a_chat() {
 }
 
 #[test]
-fn a_caller_that_begins_to_encrypt_late_is_one_that_encrypts() {
+fn a_caller_that_begins_tls_late_is_treated_as_encrypted() {
     let (mut program, port) = Program::listening();
     let person = Person::new();
     let mut late = SecurePeer::call(port, &person, None, knock(None));
@@ -466,7 +469,7 @@ fn a_caller_that_begins_to_encrypt_late_is_one_that_encrypts() {
 }
 
 #[test]
-fn a_caller_that_begins_to_encrypt_after_we_spoke_is_closed() {
+fn a_caller_that_begins_tls_after_we_wrote_is_disconnected() {
     let (mut program, port) = Program::listening();
     let mut late = SecurePeer::call(port, &Person::new(), None, knock(None));
     assert_eq!(program.connected_with(), PLAIN);
@@ -485,7 +488,7 @@ fn a_caller_that_begins_to_encrypt_after_we_spoke_is_closed() {
 /// Needs an address of this computer that others could call, because anything may call from the
 /// loopback ones.
 #[test]
-fn plain_text_from_where_somebody_encrypted_before_is_pointed_out() {
+fn plain_text_from_an_address_that_encrypted_before_is_reported() {
     let mut program = Program::start();
     let listening = program.listen_at("0.0.0.0", 0).expect("a port");
     let Some(&ip) = listening.reachable.first() else {

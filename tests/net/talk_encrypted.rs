@@ -33,7 +33,7 @@ fn now_ms() -> i64 {
 }
 
 #[test]
-fn any_text_arrives_as_it_was_said() {
+fn any_text_arrives_unchanged() {
     let (mut caller, mut listener, _) = two();
     let longest = "가".repeat(TEXT_CAP / 3);
     for (id, text) in (0..).zip([
@@ -70,7 +70,7 @@ fn any_text_arrives_as_it_was_said() {
 }
 
 #[test]
-fn both_may_talk_at_once() {
+fn both_sides_can_send_at_the_same_time() {
     const MESSAGES: u64 = 1000;
     let (caller, listener, _) = two();
     let [one, other] = [caller, listener].map(|mut program| {
@@ -102,7 +102,7 @@ fn both_may_talk_at_once() {
 }
 
 #[test]
-fn that_somebody_writes_is_told_to_an_encrypted_peer_alone() {
+fn typing_is_reported_to_encrypted_peers_only() {
     let (mut caller, mut listener, port) = two();
     for typing in [true, false, true] {
         caller.ask(&Command::SetTyping(typing));
@@ -120,7 +120,7 @@ fn that_somebody_writes_is_told_to_an_encrypted_peer_alone() {
 }
 
 #[test]
-fn closing_the_window_loses_nothing_said_encrypted() {
+fn closing_the_window_sends_all_encrypted_messages() {
     let long = "안녕".repeat(TEXT_CAP / 6);
     for caller_closes in [true, false] {
         let (caller, listener, _) = two();
@@ -150,7 +150,7 @@ fn closing_the_window_loses_nothing_said_encrypted() {
 }
 
 #[test]
-fn calling_somebody_else_says_goodbye_first() {
+fn calling_another_peer_says_goodbye_to_the_first() {
     let (mut caller, mut listener, _) = two();
     let next = LineListener::start();
     caller.send(1, "wait a moment", Charset::UTF_8);
@@ -168,7 +168,7 @@ fn calling_somebody_else_says_goodbye_first() {
 }
 
 #[test]
-fn a_conversation_goes_on_when_listening_stops() {
+fn a_conversation_continues_when_listening_stops() {
     let (mut caller, mut listener, port) = two();
     listener.ask(&Command::StopListening);
     listener.listening_stopped();

@@ -28,12 +28,12 @@ const TALK: [(&str, &str); 5] = [
 ];
 
 #[test]
-fn korean_has_the_bytes_that_these_tests_expect() {
+fn the_korean_sample_has_the_expected_bytes() {
     assert_eq!(Charset::CP949.encode(KOREAN).as_deref(), Ok(KOREAN_CP949));
 }
 
 #[test]
-fn the_original_client_talks_with_us_in_one_conversation_and_its_exit_ends_it() {
+fn the_original_client_has_one_conversation_with_us_which_its_exit_ends() {
     let (mut program, port) = Program::listening();
     let client = original::client(port);
     let (peer, origin) = program.connected();
@@ -68,7 +68,7 @@ fn the_original_client_talks_with_us_in_one_conversation_and_its_exit_ends_it() 
 }
 
 #[test]
-fn our_exit_means_nothing_to_the_original_client_and_ends_us() {
+fn our_exit_ends_our_side_and_the_original_client_ignores_it() {
     let (mut program, port) = Program::listening();
     let client = original::client(port);
     client.types("hello");
@@ -86,7 +86,7 @@ fn our_exit_means_nothing_to_the_original_client_and_ends_us() {
 }
 
 #[test]
-fn utf8_crashes_the_original_client_and_we_notice_that_it_stays_away() {
+fn the_conversation_ends_after_utf8_has_crashed_the_original_client() {
     let (mut program, port) = Program::listening();
     let client = original::client(port);
     client.types("hello");
@@ -109,7 +109,7 @@ fn utf8_crashes_the_original_client_and_we_notice_that_it_stays_away() {
 }
 
 #[test]
-fn the_original_server_talks_with_us_and_our_exit_ends_it() {
+fn the_original_server_talks_with_us_until_our_exit() {
     let (server, port) = original::server();
     let mut program = Program::start();
     program.connect(port);
@@ -136,7 +136,7 @@ fn the_original_server_talks_with_us_and_our_exit_ends_it() {
 }
 
 #[test]
-fn what_the_original_server_cannot_read_crashes_it_and_we_say_that_it_left() {
+fn the_conversation_ends_after_utf8_has_crashed_the_original_server() {
     let (server, port) = original::server();
     let mut program = Program::start();
     program.connect(port);
@@ -151,7 +151,7 @@ fn what_the_original_server_cannot_read_crashes_it_and_we_say_that_it_left() {
 }
 
 #[test]
-fn the_original_server_takes_us_again_after_a_disconnect() {
+fn the_original_server_accepts_us_again_after_a_disconnect() {
     let (server, port) = original::server();
     let mut program = Program::start();
     for word in ["one", "two", "three"] {
@@ -175,7 +175,7 @@ fn the_original_server_takes_us_again_after_a_disconnect() {
 }
 
 #[test]
-fn what_is_sent_while_the_client_is_away_goes_out_when_it_is_back() {
+fn messages_sent_while_the_client_is_away_arrive_when_it_is_back() {
     let (mut program, port) = Program::listening();
     let mut away = clock();
     for (id, word) in (0..).zip(["하나", "둘", "셋"]) {
@@ -217,7 +217,7 @@ fn what_is_sent_while_the_client_is_away_goes_out_when_it_is_back() {
 }
 
 #[test]
-fn a_client_that_hangs_up_and_calls_again_in_one_breath_is_the_same() {
+fn a_client_that_hangs_up_and_calls_again_at_once_stays_in_the_conversation() {
     let (mut program, port) = Program::listening();
     let mut peer = LinePeer::call(port, "\n");
     program.connected();
@@ -239,7 +239,7 @@ fn a_client_that_hangs_up_and_calls_again_in_one_breath_is_the_same() {
 }
 
 #[test]
-fn quick_messages_stay_apart_for_a_peer_that_sends_no_line_ends() {
+fn messages_sent_quickly_without_line_ends_stay_apart() {
     // Two of our own kind, neither of which sends line ends.
     let (mut listener, port) = Program::listening();
     let mut caller = Program::start();
@@ -265,7 +265,7 @@ fn quick_messages_stay_apart_for_a_peer_that_sends_no_line_ends() {
 }
 
 #[test]
-fn peers_with_line_ends_call_us() {
+fn a_peer_with_line_ends_calls_us() {
     for (end, line_end) in [("\n", LineEnd::Lf), ("\r\n", LineEnd::CrLf)] {
         let (mut program, port) = Program::listening();
         let mut peer = LinePeer::call(port, end);
@@ -281,7 +281,7 @@ fn peers_with_line_ends_call_us() {
 }
 
 #[test]
-fn peers_with_line_ends_are_called_by_us() {
+fn we_call_a_peer_with_line_ends() {
     for (end, line_end) in [("\n", LineEnd::Lf), ("\r\n", LineEnd::CrLf)] {
         let listener = LineListener::start();
         let mut program = Program::start();
@@ -323,7 +323,7 @@ fn converse(program: &mut Program, peer: &mut LinePeer, line_end: LineEnd) {
 }
 
 #[test]
-fn korean_cut_anywhere_with_short_pauses_is_one_message() {
+fn korean_split_by_short_pauses_is_one_message() {
     at_every_cut(|pieces| {
         // A pause of 50 ms ends a message.
         hear_pieces(pieces, Duration::from_millis(20), |heard| heard == [KOREAN]);
@@ -331,7 +331,7 @@ fn korean_cut_anywhere_with_short_pauses_is_one_message() {
 }
 
 #[test]
-fn korean_cut_anywhere_with_long_pauses_breaks_no_character() {
+fn korean_split_by_long_pauses_keeps_its_characters() {
     at_every_cut(|pieces| {
         // Cut everywhere, all of it would take long. Six bytes are whole characters in both encodings.
         let few = pieces.get(..pieces.len().min(6)).unwrap_or_default();

@@ -121,7 +121,7 @@ fn refused(port: u16, config: ClientConfig) -> rustls::Error {
 }
 
 #[test]
-fn callers_on_other_terms_are_told_why_they_are_refused() {
+fn callers_with_other_tls_settings_are_refused_with_the_right_alert() {
     let mut door = Door::new();
     let folder = tempfile::tempdir().expect("a temporary folder");
     let certificate = openssl::certificate(folder.path());
@@ -225,7 +225,7 @@ fn callers_on_other_terms_are_told_why_they_are_refused() {
 }
 
 #[test]
-fn callers_that_offer_more_than_our_terms_are_let_in() {
+fn callers_that_offer_more_than_our_tls_settings_are_admitted() {
     let mut door = Door::new();
     for (what, config) in [
         // Asked to think again (RFC 8446, 4.1.4), as its first guess is a classic exchange.
@@ -283,7 +283,7 @@ fn answer_to(port: u16, greeting: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn whoever_speaks_an_older_tls_or_nonsense_is_sent_away_at_once() {
+fn callers_with_an_older_tls_or_invalid_bytes_are_refused_at_once() {
     let mut door = Door::new();
     let beginning = clock();
     // An alert: fatal, and which (RFC 8446, 6.2).
@@ -402,7 +402,7 @@ fn assert_only_greeted(heard: &[u8]) {
 }
 
 #[test]
-fn whoever_answers_in_another_way_hears_nothing_but_a_greeting() {
+fn a_callee_that_does_not_speak_tls_receives_only_our_client_hello() {
     let mut program = Program::start();
     program.set_preferences("nobody's business", true);
     let say = |words| somebody(b"", Then::Say(words));
@@ -460,7 +460,7 @@ fn whoever_answers_in_another_way_hears_nothing_but_a_greeting() {
 }
 
 #[test]
-fn our_greeting_offers_our_terms_alone_and_names_nobody() {
+fn our_client_hello_offers_only_our_tls_settings_and_no_server_name() {
     let door = TcpListener::bind(local(0)).expect("a free port");
     let port = door.local_addr().expect("an address").port();
     let mut program = Program::start();
@@ -500,7 +500,7 @@ fn our_greeting_offers_our_terms_alone_and_names_nobody() {
 }
 
 #[test]
-fn the_original_server_does_not_understand_us_and_we_say_so() {
+fn an_encrypted_call_to_the_original_server_fails_as_not_encrypted() {
     let (server, port) = original::server();
     let mut program = Program::start();
     program.call(port, How::Encrypted);
@@ -510,7 +510,7 @@ fn the_original_server_does_not_understand_us_and_we_say_so() {
 }
 
 #[test]
-fn whoever_says_nothing_is_waited_for_as_long_as_for_a_handshake() {
+fn a_silent_callee_is_given_up_on_after_the_handshake_timeout() {
     let door = TcpListener::bind(local(0)).expect("a free port");
     let port = door.local_addr().expect("an address").port();
     let mut program = Program::start();
@@ -548,7 +548,7 @@ fn on_terms(config: ServerConfig) -> (u16, JoinHandle<Result<Option<Frame>, rust
 }
 
 #[test]
-fn whoever_answers_on_other_terms_learns_nothing_inside() {
+fn a_callee_with_other_tls_settings_receives_no_frame() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let certificate = openssl::certificate(folder.path());
     let (me, friend) = (Person::new(), Person::new());
@@ -619,7 +619,7 @@ fn whoever_answers_on_other_terms_learns_nothing_inside() {
 }
 
 #[test]
-fn a_server_of_openssl_is_called_incompatible() {
+fn an_openssl_server_is_reported_as_incompatible() {
     let mut program = Program::start();
     for more in [&["-alpn", "duologue/1"][..], &[], &["-tls1_2"]] {
         let folder = tempfile::tempdir().expect("a temporary folder");

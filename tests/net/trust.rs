@@ -30,7 +30,7 @@ fn assert_not_asked(program: &mut Program) {
 }
 
 #[test]
-fn whoever_is_invited_is_let_in_once_and_knows_whom_it_reached() {
+fn an_invite_admits_one_guest_who_has_verified_us() {
     let (mut program, port) = Program::listening_widely();
     let mut guest = Program::start();
     let invite = program.invite().expect("it listens");
@@ -62,7 +62,7 @@ fn whoever_is_invited_is_let_in_once_and_knows_whom_it_reached() {
 }
 
 #[test]
-fn a_token_that_was_never_given_out_is_worth_nothing() {
+fn an_unknown_invite_token_admits_nobody() {
     let (mut program, port) = Program::listening_widely();
     let real = program.invite().expect("it listens");
     let mut almost = *real.token.as_bytes();
@@ -89,7 +89,7 @@ fn a_token_that_was_never_given_out_is_worth_nothing() {
 }
 
 #[test]
-fn eight_invites_are_open_at_once_and_the_oldest_gives_way() {
+fn eight_invites_are_open_at_once_and_a_ninth_replaces_the_oldest() {
     let (mut program, port) = Program::listening_widely();
     let mut invites: Vec<_> = (0..9)
         .map(|_| program.invite().expect("it listens").token)
@@ -111,7 +111,7 @@ fn eight_invites_are_open_at_once_and_the_oldest_gives_way() {
 }
 
 #[test]
-fn an_invite_is_of_where_the_program_listens() {
+fn an_invite_names_the_addresses_the_program_listens_on() {
     let mut program = Program::start();
     assert_eq!(program.invite(), None, "nowhere");
     let listening = program.listen_at("0.0.0.0", 0).expect("a port");
@@ -173,7 +173,7 @@ fn the_key_is_remembered_at_the_address_that_answered() {
 }
 
 #[test]
-fn an_address_keeps_its_key_until_the_person_takes_another_one() {
+fn another_key_at_a_known_address_is_refused_until_the_person_accepts_it() {
     let (mut program, port) = Program::listening_widely();
     let proxy = Proxy::before(port);
     let mut caller = Program::start();
@@ -284,7 +284,7 @@ fn known(program: &Program) -> Vec<KnownPeer> {
 }
 
 #[test]
-fn what_is_known_of_others_is_there_again_after_a_restart() {
+fn contacts_survive_a_restart() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut program = Program::start_in(Some(folder.path()));
     let port = program.listen_widely();
@@ -344,7 +344,7 @@ fn what_is_known_of_others_is_there_again_after_a_restart() {
 }
 
 #[test]
-fn who_answered_at_an_address_is_known_after_a_restart() {
+fn the_key_at_an_address_survives_a_restart() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let home = Some(folder.path());
     let (mut program, port) = Program::listening_widely();
@@ -389,7 +389,7 @@ fn who_answered_at_an_address_is_known_after_a_restart() {
 }
 
 #[test]
-fn on_loopback_everybody_is_let_in_and_nobody_is_trusted_by_that() {
+fn on_loopback_everyone_is_admitted_without_gaining_trust() {
     let (mut program, port) = Program::listening();
     let mut caller = Program::start();
     caller.call(port, How::Encrypted);
@@ -416,7 +416,7 @@ fn on_loopback_everybody_is_let_in_and_nobody_is_trusted_by_that() {
 }
 
 #[test]
-fn names_are_cut_where_they_are_too_long_and_follow_the_peer() {
+fn peer_names_are_cut_to_the_limit_and_follow_changes() {
     let (mut program, port) = Program::listening();
     let mut caller = Program::start();
     for (name, expected) in [
@@ -446,7 +446,7 @@ fn damage(folder: &Path) -> Vec<u8> {
 }
 
 #[test]
-fn with_a_damaged_key_plain_text_works_and_nothing_else_until_it_is_replaced() {
+fn with_a_damaged_key_only_plain_text_works_until_the_key_is_replaced() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let bytes = damage(folder.path());
     let path = folder.path().join(FILE_NAME);
@@ -507,7 +507,7 @@ fn with_a_damaged_key_plain_text_works_and_nothing_else_until_it_is_replaced() {
 }
 
 #[test]
-fn a_damaged_store_is_put_aside_and_a_new_one_begun() {
+fn a_damaged_store_is_set_aside_and_a_new_one_is_created() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let bytes = b"this was a store once".repeat(100);
     std::fs::write(folder.path().join(duologue::store::FILE_NAME), &bytes).expect("written");

@@ -77,7 +77,7 @@ fn listed(screen: &Screen, lang: Lang) -> Vec<String> {
 }
 
 #[test]
-fn the_list_tells_what_was_said_last_and_what_is_unread() {
+fn the_list_shows_last_messages_and_unread_counts() {
     for lang in Lang::ALL {
         let mut screen = Screen::listing(lang, &everybody());
         screen.reply(Answer::Conversations(list()));
@@ -103,7 +103,7 @@ fn the_list_tells_what_was_said_last_and_what_is_unread() {
 }
 
 #[test]
-fn the_newest_conversation_is_two_keys_away() {
+fn the_newest_conversation_opens_with_two_keys() {
     let lang = Lang::En;
     let mut screen = Screen::listing(lang, &everybody());
     screen.reply(Answer::Conversations(list()));
@@ -120,7 +120,7 @@ fn the_newest_conversation_is_two_keys_away() {
 }
 
 #[test]
-fn the_list_is_asked_for_again_when_something_has_changed_but_once_at_a_time() {
+fn the_list_is_refreshed_after_changes_with_one_query_at_a_time() {
     let lang = Lang::En;
     let mut screen = Screen::listing(lang, &everybody());
     screen.report(began(Who::Key(MINA)));
@@ -153,7 +153,7 @@ fn the_list_is_asked_for_again_when_something_has_changed_but_once_at_a_time() {
 }
 
 #[test]
-fn of_hundreds_only_those_in_view_are_laid_out_and_all_are_reached() {
+fn only_visible_entries_of_a_long_list_are_laid_out_and_all_are_reachable() {
     let lang = Lang::En;
     let everybody: Vec<_> = (0..=255)
         .map(|byte| {

@@ -68,7 +68,7 @@ fn nothing_is_painted_while_nothing_happens() {
 }
 
 #[test]
-fn nothing_is_painted_while_a_person_is_waited_for() {
+fn nothing_is_painted_while_waiting_for_an_answer() {
     let lang = Lang::En;
     let mut asked = Screen::new(lang);
     asked.report(Event::Asked(Ask {

@@ -77,7 +77,7 @@ fn saved(mut screen: Screen, folder: &tempfile::TempDir) -> String {
 }
 
 #[test]
-fn calls_are_encrypted_unless_chosen_otherwise_and_the_choice_is_kept() {
+fn calls_are_encrypted_by_default_and_the_choice_is_remembered() {
     for lang in Lang::ALL {
         let (mut screen, folder) = saving(lang);
         assert_eq!(choice(&screen, lang), lang.encrypted());
@@ -108,7 +108,7 @@ fn calls_are_encrypted_unless_chosen_otherwise_and_the_choice_is_kept() {
 }
 
 #[test]
-fn an_address_is_called_encrypted_again() {
+fn a_plain_text_address_can_be_called_encrypted_again() {
     for lang in Lang::ALL {
         let settings = Settings {
             host: "old-pc".to_owned(),
@@ -136,7 +136,7 @@ fn an_address_is_called_encrypted_again() {
 }
 
 #[test]
-fn the_choice_is_made_by_keyboard() {
+fn encryption_is_chosen_by_keyboard() {
     let lang = Lang::En;
     let mut screen = Screen::new(lang);
     screen.press_by_keyboard(lang.encryption());
@@ -145,7 +145,7 @@ fn the_choice_is_made_by_keyboard() {
 }
 
 #[test]
-fn everything_is_in_reach_in_the_smallest_window() {
+fn every_control_is_reachable_in_the_smallest_window() {
     for lang in Lang::ALL {
         let mut screen = Screen::new(lang);
         let smallest = egui::vec2(380.0, 320.0);
@@ -219,7 +219,7 @@ fn an_invite_in_the_host_field_is_recognised_and_called() {
 }
 
 #[test]
-fn an_invite_that_stands_in_the_field_is_not_saved() {
+fn an_invite_in_the_host_field_is_not_saved() {
     let whole = invite().to_string();
     let without_beginning = whole.replacen("duologue://", "", 1);
     let only_the_end = whole.split_once("?key=").expect("a key").1.to_owned();
@@ -234,7 +234,7 @@ fn an_invite_that_stands_in_the_field_is_not_saved() {
 }
 
 #[test]
-fn a_damaged_invite_is_said_to_be_so_and_changes_nothing() {
+fn a_damaged_invite_is_reported_and_changes_nothing() {
     for lang in Lang::ALL {
         let mut screen = Screen::new(lang);
         let damaged = invite().to_string().replace("token=A", "token=");
@@ -250,7 +250,7 @@ fn a_damaged_invite_is_said_to_be_so_and_changes_nothing() {
 }
 
 #[test]
-fn an_invite_is_to_a_key_and_is_never_followed_in_plain_text() {
+fn an_invite_is_never_called_in_plain_text() {
     for lang in Lang::ALL {
         let mut screen = Screen::new(lang);
         choose(&mut screen, lang, lang.in_plain_text());
@@ -306,7 +306,7 @@ fn an_invite_or_an_address_on_the_command_line_is_called_at_once() {
 }
 
 #[test]
-fn an_invite_is_made_while_listening_and_goes_to_the_clipboard() {
+fn an_invite_can_be_copied_while_listening() {
     let wide = || Listening {
         at: endpoint("[::]:50000"),
         reachable: vec![IpAddr::from([192, 168, 0, 7])],
@@ -363,7 +363,7 @@ fn an_invite_is_made_while_listening_and_goes_to_the_clipboard() {
 }
 
 #[test]
-fn whose_key_it_is_is_no_secret() {
+fn the_sample_invite_contains_its_token() {
     // Only the token is: this guards the test above against comparing the wrong text.
     assert!(invite().to_string().contains(TOKEN));
     assert_eq!(invite().key, PublicKey::from_bytes([1; 32]));

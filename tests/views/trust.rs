@@ -53,7 +53,7 @@ fn next_call(screen: &mut Screen) -> Call {
 }
 
 #[test]
-fn the_status_says_who_is_there_and_how_sure_that_is() {
+fn the_status_shows_the_peer_and_its_trust() {
     for lang in Lang::ALL {
         for (trust, words, can_verify) in [
             (Trust::Met, lang.encrypted_not_verified(), true),
@@ -74,7 +74,7 @@ fn the_status_says_who_is_there_and_how_sure_that_is() {
 }
 
 #[test]
-fn one_without_a_name_is_shown_by_the_beginning_of_the_fingerprint() {
+fn a_peer_without_a_name_is_shown_by_its_fingerprint() {
     for lang in Lang::ALL {
         let mut screen = Screen::knowing(lang, &[]);
         screen.report(began(Who::Key(STRANGER)));
@@ -89,7 +89,7 @@ fn one_without_a_name_is_shown_by_the_beginning_of_the_fingerprint() {
 }
 
 #[test]
-fn calling_says_when_somebody_is_there_and_thinks_about_it() {
+fn a_call_shows_that_the_callee_is_being_asked() {
     for lang in Lang::ALL {
         let mut screen = Screen::knowing(lang, &[known(MINA, "Mina", Trust::Met)]);
         let call = called(&mut screen, lang);
@@ -109,7 +109,7 @@ fn calling_says_when_somebody_is_there_and_thinks_about_it() {
 }
 
 #[test]
-fn whoever_asks_is_let_in_or_not_by_name() {
+fn a_caller_is_accepted_or_rejected_by_name() {
     for lang in Lang::ALL {
         let mut screen = Screen::knowing(lang, &[known(MINA, "Mina", Trust::Met)]);
         screen.report(asked(1, Who::Key(MINA)));
@@ -144,7 +144,7 @@ fn whoever_asks_is_let_in_or_not_by_name() {
 }
 
 #[test]
-fn a_question_says_from_where_and_what_it_is_worth() {
+fn a_question_shows_the_address_and_what_is_known() {
     for lang in Lang::ALL {
         let mut screen = Screen::knowing(lang, &[known(MINA, "Mina", Trust::Met)]);
         screen.report(asked(1, Who::Key(MINA)));
@@ -180,7 +180,7 @@ fn a_question_says_from_where_and_what_it_is_worth() {
 }
 
 #[test]
-fn a_name_that_another_one_is_known_by_is_no_proof() {
+fn a_name_that_equals_a_contacts_name_is_marked() {
     let other = STRANGER;
     for lang in Lang::ALL {
         let mina = KnownPeer {
@@ -207,7 +207,7 @@ fn a_name_that_another_one_is_known_by_is_no_proof() {
 }
 
 #[test]
-fn the_keyboard_alone_lets_in_or_not() {
+fn a_question_can_be_answered_by_keyboard() {
     for lang in Lang::ALL {
         for (words, admit) in [(lang.accept(), true), (lang.reject(), false)] {
             let mut screen = Screen::new(lang);
@@ -235,7 +235,7 @@ fn three_questions_can_be_answered_in_the_smallest_window() {
 }
 
 #[test]
-fn a_question_calls_a_window_that_is_behind_others() {
+fn a_question_requests_attention_for_a_background_window() {
     let mut screen = Screen::new(Lang::En);
     screen.report(asked(1, PLAIN));
     assert!(!screen.called_for, "it is in front");
@@ -249,7 +249,7 @@ fn a_question_calls_a_window_that_is_behind_others() {
 }
 
 #[test]
-fn a_question_cuts_off_no_syllable() {
+fn a_question_does_not_interrupt_a_syllable() {
     let lang = Lang::Ko;
     let mut screen = Screen::encrypted(lang);
     screen.hear_encrypted("hi");
@@ -275,7 +275,7 @@ fn a_question_cuts_off_no_syllable() {
 }
 
 #[test]
-fn a_slow_click_counts_though_a_question_comes_meanwhile() {
+fn a_slow_click_counts_even_if_a_question_appears_meanwhile() {
     let lang = Lang::En;
     let mut screen = Screen::new(lang);
     let connect = screen
@@ -300,7 +300,7 @@ fn a_slow_click_counts_though_a_question_comes_meanwhile() {
 }
 
 #[test]
-fn the_numbers_are_compared_and_the_answer_is_kept() {
+fn safety_numbers_are_compared_and_the_answer_is_saved() {
     for lang in Lang::ALL {
         let number = SafetyNumber::of(&ME, &MINA).to_string();
         let mut screen = Screen::encrypted(lang);
@@ -323,7 +323,7 @@ fn the_numbers_are_compared_and_the_answer_is_kept() {
 }
 
 #[test]
-fn numbers_that_differ_say_what_that_means() {
+fn differing_safety_numbers_are_explained() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
         screen.click(lang.verify());
@@ -346,7 +346,7 @@ fn title(screen: &Screen, lang: Lang) -> String {
 }
 
 #[test]
-fn escape_closes_the_numbers_and_gives_the_keyboard_back() {
+fn escape_closes_the_safety_numbers_and_returns_the_keyboard() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
         for key in [Key::Escape, Key::Enter] {
@@ -363,7 +363,7 @@ fn escape_closes_the_numbers_and_gives_the_keyboard_back() {
 }
 
 #[test]
-fn what_does_not_encrypt_is_called_in_plain_text_only_if_asked_for() {
+fn an_unencrypted_peer_is_called_in_plain_text_only_on_request() {
     for lang in Lang::ALL {
         for error in [ConnectError::AnswersPlain, ConnectError::NotEncrypted] {
             let mut screen = Screen::new(lang);
@@ -381,7 +381,7 @@ fn what_does_not_encrypt_is_called_in_plain_text_only_if_asked_for() {
 }
 
 #[test]
-fn another_key_than_the_known_one_is_somebody_else_until_told_otherwise() {
+fn another_key_is_someone_else_until_the_person_decides() {
     for lang in Lang::ALL {
         let mut screen = Screen::knowing(lang, &[known(MINA, "Mina", Trust::Verified)]);
         let call = called(&mut screen, lang);
@@ -422,7 +422,7 @@ fn another_key_than_the_known_one_is_somebody_else_until_told_otherwise() {
 }
 
 #[test]
-fn every_other_failure_is_a_sentence_with_a_way_out() {
+fn every_other_call_failure_is_explained_with_a_next_step() {
     for lang in Lang::ALL {
         let mut screen = Screen::new(lang);
         for error in [
@@ -448,7 +448,7 @@ fn every_other_failure_is_a_sentence_with_a_way_out() {
 }
 
 #[test]
-fn a_damaged_key_is_replaced_only_if_asked_for() {
+fn a_damaged_key_is_replaced_only_on_request() {
     for lang in Lang::ALL {
         let mut screen = Screen::new(lang);
         let damaged = || IdentityError::Damaged("kept/identity.key".into());
@@ -473,7 +473,7 @@ fn a_damaged_key_is_replaced_only_if_asked_for() {
 }
 
 #[test]
-fn what_is_known_of_others_and_cannot_be_kept_is_told_until_closed() {
+fn a_failing_store_is_reported_until_closed() {
     for lang in Lang::ALL {
         let mut screen = Screen::new(lang);
         screen.report(Event::StoreSetAside("kept/people.bad".into()));
@@ -497,7 +497,7 @@ fn what_is_known_of_others_and_cannot_be_kept_is_told_until_closed() {
 }
 
 #[test]
-fn encrypted_messages_have_the_name_of_who_says_them() {
+fn encrypted_messages_show_the_senders_name() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
         screen.hear_encrypted("안녕하세요");
@@ -534,7 +534,7 @@ fn encrypted_messages_have_the_name_of_who_says_them() {
 }
 
 #[test]
-fn the_title_is_the_name() {
+fn the_window_title_is_the_peers_name() {
     let title = |screen: &Screen| screen.harness.root().accesskit_node().label();
     let mut screen = Screen::encrypted(Lang::En);
     assert_eq!(title(&screen).as_deref(), Some("Mina – Duologue"));
@@ -545,7 +545,7 @@ fn the_title_is_the_name() {
 }
 
 #[test]
-fn encrypted_text_is_sent_as_it_is_and_nothing_is_asked() {
+fn encrypted_text_is_sent_without_a_question_about_encoding() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
         screen.write(lang, "안녕 😀");
@@ -571,7 +571,7 @@ fn encrypted_text_is_sent_as_it_is_and_nothing_is_asked() {
 }
 
 #[test]
-fn encrypted_bytes_can_be_seen_but_not_read_otherwise() {
+fn encrypted_bytes_can_be_shown_but_not_decoded_again() {
     let lang = Lang::En;
     let mut screen = Screen::encrypted(lang);
     screen.hear_encrypted("look");
@@ -587,7 +587,7 @@ fn encrypted_bytes_can_be_seen_but_not_read_otherwise() {
 }
 
 #[test]
-fn plain_text_where_somebody_was_met_encrypted_is_said_in_the_log() {
+fn plain_text_from_an_address_that_encrypted_before_is_noted() {
     for lang in Lang::ALL {
         let mut screen = Screen::knowing(lang, &[known(MINA, "Mina", Trust::Accepted)]);
         let encrypted_before = Some(MINA);
@@ -604,7 +604,7 @@ fn plain_text_where_somebody_was_met_encrypted_is_said_in_the_log() {
 }
 
 #[test]
-fn what_only_a_newer_program_understands_is_said() {
+fn messages_that_need_a_newer_version_are_noted() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
         screen.report(messages::needs_newer_event(1));

@@ -28,7 +28,7 @@ fn told(screen: &mut Screen) -> Vec<bool> {
 }
 
 #[test]
-fn the_line_is_there_while_the_peer_writes() {
+fn the_typing_line_is_shown_while_the_peer_types() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
         assert!(!shows_writing(&screen, lang));
@@ -49,7 +49,7 @@ fn the_line_is_there_while_the_peer_writes() {
 }
 
 #[test]
-fn the_line_goes_by_itself_and_costs_nothing_then() {
+fn the_typing_line_disappears_by_itself_and_costs_nothing_then() {
     let lang = Lang::En;
     let mut screen = Screen::encrypted(lang);
     // The caret's blinking has an end, too.
@@ -73,7 +73,7 @@ fn the_line_goes_by_itself_and_costs_nothing_then() {
 }
 
 #[test]
-fn nothing_jumps_when_the_line_comes_or_goes() {
+fn nothing_jumps_when_the_typing_line_appears_or_disappears() {
     let mut screen = Screen::encrypted(Lang::En);
     for number in 0..60 {
         screen.hear_encrypted(&format!("message {number}"));
@@ -92,7 +92,7 @@ fn nothing_jumps_when_the_line_comes_or_goes() {
 }
 
 #[test]
-fn the_peer_is_told_that_we_write_but_not_with_every_key() {
+fn typing_is_sent_but_not_with_every_key() {
     let lang = Lang::En;
     let mut screen = Screen::encrypted(lang);
     screen.write(lang, "h");
@@ -123,7 +123,7 @@ fn the_peer_is_told_that_we_write_but_not_with_every_key() {
 }
 
 #[test]
-fn deleting_what_was_recalled_or_shift_enter_is_writing_too() {
+fn shift_enter_counts_as_typing() {
     let lang = Lang::En;
     let mut screen = Screen::encrypted(lang);
     screen.field(lang.message()).focus();
@@ -136,7 +136,7 @@ fn deleting_what_was_recalled_or_shift_enter_is_writing_too() {
 }
 
 #[test]
-fn nobody_is_told_in_plain_text_or_where_it_is_not_wanted() {
+fn typing_is_not_sent_in_plain_text_or_when_turned_off() {
     for lang in Lang::ALL {
         let mut plain = Screen::connected(lang);
         plain.write(lang, "hello");
@@ -155,7 +155,7 @@ fn nobody_is_told_in_plain_text_or_where_it_is_not_wanted() {
 }
 
 #[test]
-fn the_menu_stops_the_telling_at_once() {
+fn turning_typing_off_in_the_menu_works_at_once() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
         screen.write(lang, "hello");
@@ -171,7 +171,7 @@ fn the_menu_stops_the_telling_at_once() {
 }
 
 #[test]
-fn who_writes_is_not_said_in_plain_text() {
+fn typing_is_not_shown_in_plain_text() {
     let lang = Lang::En;
     let mut screen = Screen::new(lang);
     screen.report(began(PLAIN));

@@ -57,7 +57,7 @@ class Conversation(WindowTest):
         self.assertEqual(left.wait_for_end(), 0)
         self.assertLess(time.monotonic() - asked, CLOSING, "seconds from the request to the end of the process")
 
-    def test_korean_in_plain_text_is_asked_about_once(self):
+    def test_korean_in_plain_text_asks_for_the_encoding_once(self):
         program, peer = self.open_with_peer(korean_input=True)
         program.enter("message")
         program.type_korean(HELLO)
@@ -76,7 +76,7 @@ class Conversation(WindowTest):
         program.wait_for_end()
         self.assertEqual(self.read_to_end(peer), (HELLO + THANKS).encode())
 
-    def test_korean_to_a_peer_that_speaks_first_is_sent_as_typed_once(self):
+    def test_korean_to_a_peer_that_wrote_first_is_sent_without_a_question(self):
         program, peer = self.open_with_peer(korean_input=True)
         peer.sendall("반갑습니다\n".encode())
         wait_for(lambda: program.heard() == ["반갑습니다"], "the greeting", on=program)
@@ -88,7 +88,7 @@ class Conversation(WindowTest):
         program.wait_for_end()
         self.assertEqual(self.read_to_end(peer), (HELLO + "\n").encode())
 
-    def test_closing_the_window_closes_the_socket_properly(self):
+    def test_closing_the_window_closes_the_socket_in_order(self):
         program, peer = self.open_with_peer()
         program.enter("message")
         program.type("bye")

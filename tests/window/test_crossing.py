@@ -58,7 +58,7 @@ class Crossing(WindowTest):
             begun = list(itertools.takewhile(lambda note: not re.search(end, note), notes))
             self.assertEqual(len(begun), 1, begun)
 
-    def test_strangers_who_call_each_other_at_once(self):
+    def test_strangers_who_call_each_other_have_one_conversation(self):
         for delay in (DELAYS[0], DELAYS[-1]):
             for turned in (False, True):
                 with self.subTest(delay=delay, turned=turned):
@@ -68,7 +68,7 @@ class Crossing(WindowTest):
                     for program in pair:
                         program.kill()
 
-    def test_people_who_know_each_other_call_at_once_again_and_again(self):
+    def test_contacts_who_call_each_other_have_one_conversation(self):
         pair = self.open_both("Mina", "Jun")
         self.both_connect(*pair, 0)
         self.assert_one_conversation(*pair)
@@ -85,7 +85,7 @@ class Crossing(WindowTest):
             self.check(not program.button("close"), "a sentence about the other call", *pair)
         self.assert_talking(*pair)
 
-    def test_who_is_asked_about_a_call_may_call_back_instead_of_answering(self):
+    def test_calling_back_instead_of_answering_accepts_the_call(self):
         # Whose key is the larger one is decided by chance, and which call stays by that.
         for round in range(4):
             with self.subTest(round=round):

@@ -40,7 +40,7 @@ class Idle(WindowTest):
         time.sleep(QUIET)
         return [program.wakeups() for program in programs] == before
 
-    def test_nothing_happening_costs_nothing(self):
+    def test_an_idle_window_costs_nothing(self):
         idle = self.open()
         listening = self.open("--listen", "127.0.0.1:0")
         wait_for(lambda: listening.button("stop"), "it listens", on=listening)
@@ -70,7 +70,7 @@ class Idle(WindowTest):
         programs = {"idle": idle, "listening": listening, "ended": ended, "connected": connected, "kept": kept}
         self.measure(programs, MEASURE)
 
-    def test_an_encrypted_conversation_at_rest_costs_nothing(self):
+    def test_an_idle_encrypted_conversation_costs_nothing(self):
         listener, caller = self.open_pair()
         self.connect(listener, caller)
         self.assert_talking(listener, caller)
@@ -78,7 +78,7 @@ class Idle(WindowTest):
         # Both have kept quiet for longer than it takes to ask whether the other one is still there.
         self.assert_talking(listener, caller)
 
-    def test_a_hidden_window_takes_in_what_comes(self):
+    def test_a_minimised_window_receives_messages(self):
         program, peer = self.open_with_peer()
         program.minimize()
         # Far more than the system's buffers hold, so that it can only go out if the other side reads.

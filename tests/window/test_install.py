@@ -16,7 +16,7 @@ def files(folder):
 
 
 class Install(WindowTest):
-    def test_a_double_click_opens_it_and_uninstalling_leaves_nothing(self):
+    def test_the_desktop_entry_starts_it_and_uninstalling_leaves_nothing(self):
         # A path with a space, which the entry has to quote.
         home = pathlib.Path(tempfile.mkdtemp(prefix="a home ", dir=self.desktop.home))
         (home / ".local/share/applications").mkdir(parents=True)

@@ -27,7 +27,7 @@ class Invite(WindowTest):
             for secret in (token.encode(), raw, raw.hex().encode()):
                 self.assertNotIn(secret, path.read_bytes(), path.name)
 
-    def test_an_invite_pasted_by_keyboard_lets_one_in_without_a_question(self):
+    def test_a_pasted_invite_admits_a_caller_without_a_question(self):
         ours, theirs = self.folder("Mina"), self.folder("Jun")
         listener, _ = self.listen_wide(ours)
         invite = self.invite(listener)
@@ -82,7 +82,7 @@ class Invite(WindowTest):
                 for program in (listener, caller):
                     program.kill()
 
-    def test_half_an_invite_is_told_and_calls_nobody(self):
+    def test_half_an_invite_is_reported_and_calls_nobody(self):
         listener, _ = self.listen_wide(self.folder())
         invite = self.invite(listener)
         caller = self.open_right(data=self.folder())
@@ -93,7 +93,7 @@ class Invite(WindowTest):
         self.wait_until("half an invite", caller)
         self.assertEqual((caller.sockets(), listener.connections()), ([], 0))
 
-    def test_an_invite_of_whoever_does_not_answer_there_is_told(self):
+    def test_an_invite_that_reaches_someone_else_is_reported(self):
         # Somebody else listens where the invite leads.
         ours, others = self.folder("Mina"), self.folder("Ara")
         listener, port = self.listen_wide(ours)

@@ -83,7 +83,7 @@ class Kept(WindowTest):
             program.say(text)
         wait_for(lambda: program.marked("waiting") == WRITTEN, "messages that wait", on=program)
 
-    def test_a_listener_that_was_killed_gets_what_was_written_meanwhile(self):
+    def test_a_killed_listener_receives_messages_written_meanwhile(self):
         data, port = self.folder("Mina"), free_port()
         listens = ("--listen", f"127.0.0.1:{port}")
         listener = self.open_left(*listens, data=data)
@@ -100,7 +100,7 @@ class Kept(WindowTest):
         self.assertEqual(listener.heard()[-len(WRITTEN) :], WRITTEN)
         self.assert_all_stays(listener, caller)
 
-    def test_a_caller_that_was_killed_gets_what_was_written_meanwhile(self):
+    def test_a_killed_caller_receives_messages_written_meanwhile(self):
         listener = self.open_left(data=self.folder("Mina"))
         data = self.folder("Jun")
         caller = self.open_right(data=data)
@@ -118,7 +118,7 @@ class Kept(WindowTest):
         self.assertEqual(caller.heard()[-len(WRITTEN) :], WRITTEN)
         self.assert_all_stays(listener, caller)
 
-    def test_a_line_that_was_down_loses_nothing(self):
+    def test_a_broken_line_loses_nothing(self):
         line = Line(self)
         port = free_port()
         listener = self.open_left("--listen", f"0.0.0.0:{port}", data=self.folder("Mina"), prefix=line.at(0))
@@ -139,7 +139,7 @@ class Kept(WindowTest):
         self.assertEqual((len(listener.heard()), len(caller.heard())), (3, 3))
         self.assert_all_stays(listener, caller)
 
-    def test_what_waits_is_asked_about_and_still_there_the_next_time(self):
+    def test_waiting_messages_survive_closing_the_window(self):
         ours, theirs = self.folder("Mina"), self.folder("Jun")
         left, right = self.open_left(data=ours), self.open_right(data=theirs)
         self.connect(left, right)
@@ -175,7 +175,7 @@ class Kept(WindowTest):
         self.assertEqual((left.heard()[-1:], right.heard()[-1:]), (["later"], ["later"]))
         self.assertEqual(left.entry("message").text, "a draft")
 
-    def test_a_korean_word_is_found_and_jumped_to(self):
+    def test_a_search_finds_a_korean_word_and_jumps_to_it(self):
         program, peer = self.open_with_peer(korean_input=True)
         peer.sendall("안녕하세요\n".encode())
         wait_for(lambda: program.heard(), "the greeting", on=program)

@@ -18,7 +18,7 @@ class Keyboard(WindowTest):
             seen.append(now)
         self.fail(f"40 times {key} did not come round: {[node.describe() for node in seen]}")
 
-    def test_tab_reaches_everything(self):
+    def test_tab_reaches_every_control(self):
         fresh = self.open()
         talking, peer = self.open_with_peer(lang="ko")
         peer.sendall(b"hello\n")
@@ -39,7 +39,7 @@ class Keyboard(WindowTest):
                 start = back.index(names[0])
                 self.assertEqual(list(reversed(back[start + 1 :] + back[: start + 1])), names)
 
-    def test_tab_goes_as_the_eye_goes(self):
+    def test_tab_follows_the_visual_order(self):
         program = self.open()
         order = [program.names[key] for key in ("host", "port", "encryption", "listen", "connect", "menu", "message")]
         names = [node.name for node in self.walk_round(program, "Tab")]
@@ -47,7 +47,7 @@ class Keyboard(WindowTest):
         names = names[start:] + names[:start]
         self.assertEqual([name for name in names if name in order], order)
 
-    def test_whatever_has_the_keyboard_has_a_name(self):
+    def test_every_focusable_control_has_a_name(self):
         program, peer = self.open_with_peer()
         for number in range(3):
             peer.sendall(b"line %d\n" % number)
@@ -55,7 +55,7 @@ class Keyboard(WindowTest):
         nameless = [node.describe() for node in self.walk_round(program, "Tab") if not node.name]
         self.assertEqual(nameless, [])
 
-    def test_a_conversation_without_a_mouse(self):
+    def test_a_conversation_works_by_keyboard(self):
         listener, caller = self.open_pair()
         port = str(free_port())
         for program, button, key in ((listener, "listen", "space"), (caller, "connect", "Return")):

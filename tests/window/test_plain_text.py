@@ -40,7 +40,7 @@ class PlainListener(WindowTest):
         self.assertEqual(len(received), 5 + int.from_bytes(received[3:5]), "one record")
         self.assertEqual(len(received), 9 + int.from_bytes(received[6:9]), "one message")
 
-    def test_a_server_that_speaks_plain_text_gets_it_only_by_a_click(self):
+    def test_a_plain_text_server_is_called_in_plain_text_only_by_a_click(self):
         server, port = self.serve()
         data = self.folder("Jun")
         program = self.open_left(data=data)
@@ -83,7 +83,7 @@ class PlainListener(WindowTest):
         program.press("connect")
         self.assertEqual(self.answer(other).recv(1), b"\x16")
 
-    def test_servers_that_answer_late_or_hang_up_are_told_too(self):
+    def test_servers_that_answer_late_or_hang_up_are_reported(self):
         def reply(connection):
             # As a person at the original server would, who sees strange characters.
             self.assertTrue(connection.recv(4096))
@@ -143,7 +143,7 @@ class PlainCaller(WindowTest):
             caller.sendall(line)
         return caller
 
-    def test_a_plain_caller_is_asked_about_or_turned_away(self):
+    def test_a_plain_caller_is_asked_about_or_refused(self):
         data = self.folder()
         listener, port = self.listen_wide(data)
 
@@ -186,7 +186,7 @@ class PlainCaller(WindowTest):
         self.assertEqual(read_to_end(caller), b"")
         self.wait_until_gone("asks in plain text", listener)
 
-    def test_a_silent_caller_of_this_computer_is_connected_after_a_moment(self):
+    def test_a_silent_local_caller_is_connected_after_a_moment(self):
         listener = self.open_left("--listen", "127.0.0.1:0", data=self.folder())
         port = int(wait_for(lambda: listener.tells("waiting on port"), "the port", on=listener)[1])
         caller = self.plain_call(port)
@@ -195,7 +195,7 @@ class PlainCaller(WindowTest):
         listener.say("hello")
         self.assertEqual(caller.recv(100), b"hello")
 
-    def test_plain_text_from_where_somebody_was_encrypted_is_warned_of(self):
+    def test_plain_text_from_an_address_that_encrypted_before_is_warned_about(self):
         listener, port = self.listen_wide(self.folder())
         # Not over 127.0.0.1, where anything may call from.
         told = wait_for(lambda: listener.says(rf"\A([\d.]+):{port}\Z"), "an address to tell", on=listener)[1]

@@ -12,7 +12,7 @@ class ScreenReader(WindowTest):
         self.assertEqual(len(frames), 1)
         self.assertIn("Duologue", frames[0].name)
 
-    def test_what_the_other_side_says_is_announced_once(self):
+    def test_received_messages_are_announced_once(self):
         announced = []
         listener = Atspi.EventListener.new(lambda event: announced.append(event.any_data))
         self.assertTrue(listener.register("object:announcement"))

@@ -24,7 +24,7 @@ class SmallWindow(WindowTest):
             wait_for(is_inside, "all inside")
         self.check(not beside, f"beside a window of {width} points, {state}: {beside}", program)
 
-    def test_nothing_lies_beside_the_window(self):
+    def test_every_control_fits_into_the_smallest_window(self):
         for lang, other in (("en", "ko"), ("ko", "en")):
             with self.subTest(lang=lang):
                 program, port = self.listen_wide(self.folder("Mina"), lang=lang)

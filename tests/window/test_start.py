@@ -31,7 +31,7 @@ class WithoutAScreen(unittest.TestCase):
             self.assertEqual((done.returncode, done.stderr), (0, ""), arg)
             self.assertRegex(done.stdout, r"\Aduologue \d+\.\d+\.\d+\S*\n\Z")
 
-    def test_bad_arguments_are_one_line_and_exit_code_2(self):
+    def test_bad_arguments_print_one_line_and_exit_with_2(self):
         for args in (
             ["--nonsense"],
             ["stray"],
@@ -53,7 +53,7 @@ class WithoutAScreen(unittest.TestCase):
                 self.assertEqual((done.returncode, done.stdout), (2, ""))
                 self.assertRegex(done.stderr, r"\A[^\n]{10,}\n\Z")
 
-    def test_no_screen_is_one_line_that_says_what_to_do(self):
+    def test_a_missing_screen_prints_one_line_that_says_what_to_do(self):
         cases = {
             "none named": {},
             "one that is not there": {"DISPLAY": ":987"},
@@ -69,7 +69,7 @@ class WithoutAScreen(unittest.TestCase):
 
 
 class Start(WindowTest):
-    def test_listen_listens_at_once(self):
+    def test_the_listen_argument_listens_at_once(self):
         for lang in ("en", "ko"):
             with self.subTest(lang=lang):
                 program = self.open("--listen", "127.0.0.1:0", lang=lang)
@@ -79,16 +79,16 @@ class Start(WindowTest):
                     caller.sendall(b"hello")
                     wait_for(lambda: program.heard() == ["hello"], "the caller's word", on=program)
 
-    def test_connect_connects_at_once(self):
+    def test_the_connect_argument_connects_at_once(self):
         program, peer = self.open_with_peer()
         peer.sendall(b"hello\r\n")
         wait_for(lambda: program.heard() == ["hello"], "the peer's word", on=program)
 
-    def test_nothing_is_opened_without_a_click_or_an_argument(self):
+    def test_no_socket_is_opened_without_a_click_or_an_argument(self):
         program = self.open()
         self.assertEqual(program.sockets(), [])
 
-    def test_damaged_settings_are_kept_and_told(self):
+    def test_damaged_settings_are_kept_and_reported(self):
         with tempfile.TemporaryDirectory() as data:
             file = pathlib.Path(data, "settings.toml")
             garbage = b"host = [unclosed\n\xff\x00"
@@ -102,7 +102,7 @@ class Start(WindowTest):
             self.assertEqual(program.wait_for_end(), 0)
             self.assertEqual(kept.read_bytes(), garbage)
 
-    def test_two_starts_give_two_people(self):
+    def test_a_second_start_uses_a_second_profile(self):
         data = self.folder()
         first = self.open(data=data)
         self.assertEqual(first.title(), "Duologue")
@@ -128,7 +128,7 @@ class Start(WindowTest):
             wait_for(lambda: again.size() == (777, 555), "the size from last time", on=again)
             self.assertEqual((again.entry("host").text, again.entry("port").text), ("192.0.2.1", "4711"))
 
-    def test_a_window_outside_the_screen_is_not_remembered_so(self):
+    def test_a_saved_size_larger_than_the_screen_is_ignored(self):
         with tempfile.TemporaryDirectory() as data:
             pathlib.Path(data, "settings.toml").write_text("window = [90000.0, 1.0]\n")
             program = self.open(data=data)

@@ -22,7 +22,7 @@ class Trust(WindowTest):
         program.press("verify")
         return wait_for(lambda: program.says(SAFETY_NUMBER), "the numbers to compare", on=program)[0]
 
-    def test_a_stranger_is_asked_about_compared_and_recognised(self):
+    def test_a_stranger_is_accepted_verified_and_recognised(self):
         ours, theirs = self.folder("Mina"), self.folder("Jun")
         listener, port = self.listen_wide(ours)
         caller = self.open_right(data=theirs)
@@ -81,7 +81,7 @@ class Trust(WindowTest):
         self.wait_until("verified", listener, caller)
         self.assert_talking(listener, caller)
 
-    def test_numbers_that_differ_end_the_conversation(self):
+    def test_differing_safety_numbers_end_the_conversation(self):
         listener, port = self.listen_wide(self.folder())
         caller = self.open_right(data=self.folder())
         self.meet(listener, caller, port)
@@ -93,7 +93,7 @@ class Trust(WindowTest):
         wait_for(lambda: not listener.button("disconnect"), "the end of the conversation", on=listener)
         self.assertFalse(listener.tells("verified"))
 
-    def test_who_was_rejected_is_not_asked_about_again(self):
+    def test_a_rejected_caller_is_not_asked_about_again(self):
         listener, port = self.listen_wide(self.folder())
         caller = self.open_right(data=self.folder())
         self.call(caller, port)
@@ -107,7 +107,7 @@ class Trust(WindowTest):
         self.assertFalse(listener.tells("asks"))
         self.assertEqual(listener.rows() + listener.notes(), [])
 
-    def test_a_changed_key_is_stopped_until_a_person_decides(self):
+    def test_a_call_to_a_changed_key_stops_until_the_person_decides(self):
         ours, theirs = self.folder("Mina"), self.folder("Jun")
         listener, port = self.listen_wide(ours)
         caller = self.open_right(data=theirs)
@@ -168,7 +168,7 @@ class Trust(WindowTest):
         self.wait_until("not verified", caller, other)
         self.assertEqual(sorted(name for name, _ in self.people(caller)), ["Ara", "Mina"])
 
-    def test_a_name_is_changed_in_the_window_and_seen_at_the_other_side(self):
+    def test_a_changed_name_is_seen_by_the_other_side(self):
         listener, port = self.listen_wide(self.folder())
         caller = self.open_right(data=self.folder())
         caller.press("change your name")
@@ -197,7 +197,7 @@ class Trust(WindowTest):
         self.wait_until_connected(caller, listener)
         wait_for(lambda: listener.says("Ara has connected"), "the new name in the log", on=listener)
 
-    def test_a_stranger_with_the_name_of_somebody_known_is_labelled(self):
+    def test_a_stranger_with_a_contacts_name_is_marked(self):
         listener, port = self.listen_wide(self.folder("Jun"))
         mina = self.open_right(data=self.folder("Mina"))
         self.meet(listener, mina, port)
@@ -224,7 +224,7 @@ class Trust(WindowTest):
         warned = r"MINA \(not the Mina you know\) wants to talk"
         wait_for(lambda: listener.says(warned), "a warning in the question", on=(listener, stranger))
 
-    def test_people_are_forgotten_and_blocked(self):
+    def test_contacts_can_be_blocked_and_forgotten(self):
         listener, port = self.listen_wide(self.folder("Mina"))
         caller = self.open_right(data=self.folder("Jun"))
         self.meet(listener, caller, port)
@@ -259,7 +259,7 @@ class Trust(WindowTest):
 class DamagedKey(WindowTest):
     GARBAGE = b"no key at all\x00\xff" * 3
 
-    def test_a_damaged_key_is_told_kept_and_replaced_by_a_click(self):
+    def test_a_damaged_key_is_reported_kept_and_replaced_by_a_click(self):
         for lang in ("en", "ko"):
             with self.subTest(lang=lang):
                 folder = self.folder("Jun")

@@ -29,7 +29,7 @@ class Typing(WindowTest):
         self.writer.key("ctrl+a", "BackSpace")
         wait_for(lambda: not self.writer.entry("message").text, "an empty composer", on=self.writer)
 
-    def test_writing_is_seen_until_it_ends(self):
+    def test_typing_is_shown_until_it_ends(self):
         self.assertFalse(self.reader.tells("is writing"))
         self.write("hel")
         said = wait_for(lambda: self.reader.tells("is writing"), "that one writes", on=(self.writer, self.reader))
@@ -53,7 +53,7 @@ class Typing(WindowTest):
         # The writer is told nothing of oneself.
         self.assertFalse(self.writer.tells("is writing"))
 
-    def test_with_the_switch_off_nothing_is_told(self):
+    def test_typing_is_not_sent_when_turned_off(self):
         self.write("hel")
         self.wait_until("is writing", self.reader)
         # In the middle of it.
