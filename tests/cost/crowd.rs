@@ -40,7 +40,8 @@ fn hundreds_of_callers_leave_no_descriptors_behind() {
         caller.say("hello?");
         caller.assert_closed();
     }
-    // Nor those who say nothing, more of them at once than the door has room for; the last ones have to hang up.
+    // Silent callers leave nothing behind either. They are more than may wait at once, and the last ones hang up
+    // themselves.
     let mut silent: Vec<_> = (0..100).map(|_| LinePeer::call(port, "\n")).collect();
     for caller in silent.iter_mut().take(50) {
         caller.assert_closed();
@@ -50,7 +51,7 @@ fn hundreds_of_callers_leave_no_descriptors_behind() {
     peer.say("still here");
     assert_eq!(program.hear(), "still here");
     program.assert_one_conversation(0);
-    // Nor do those that were let in.
+    // Callers that were accepted leave nothing behind either.
     for word in ["once", "twice", "three times"] {
         peer.shut_down();
         peer.hear_to_the_end();
@@ -61,7 +62,7 @@ fn hundreds_of_callers_leave_no_descriptors_behind() {
     }
 }
 
-/// Somebody new who knocks, and what it is told; or who does not wait for that.
+/// A new stranger knocks. Returns the goodbye, or `None` for one that does not wait for it.
 fn stranger(port: u16, number: usize) -> Option<Over> {
     let person = Person::new();
     let mut peer = SecurePeer::call(port, &person, None, knock(None));
@@ -72,8 +73,8 @@ fn stranger(port: u16, number: usize) -> Option<Over> {
     Some(peer.over())
 }
 
-/// So many strangers, several at a time; the person says no to each. Says how many were asked about and
-/// how many were not.
+/// Lets `count` strangers call, 8 at a time, and rejects each. Returns how many were asked about and how many were
+/// refused without that.
 fn strangers(program: &mut Program, port: u16, count: usize) -> (usize, usize) {
     let next = Arc::new(AtomicUsize::new(0));
     let crowd: Vec<_> = (0..8)
@@ -123,7 +124,7 @@ fn thousands_of_strangers_leave_no_memory_or_descriptors_behind() {
     let _alone = alone();
     let mut door = Door::new();
     let descriptors = descriptors();
-    // What is allotted once and kept, and by as many threads.
+    // Memory that is allocated once and kept, by this number of threads.
     strangers(&mut door.program, door.port, 500);
     assert_descriptors(descriptors);
     let before = memory();
@@ -134,7 +135,7 @@ fn thousands_of_strangers_leave_no_memory_or_descriptors_behind() {
         beginning.elapsed()
     );
     assert!(asked > 0 && busy > 0);
-    // Who has just left is perhaps still asked about, and who has just been told off is closed at once.
+    // A caller that has just left may still be asked about, and a refused one is closed at once.
     door.assert_serves();
     assert_descriptors(descriptors);
     let grown = memory().saturating_sub(before);
@@ -157,8 +158,7 @@ fn half_open_handshakes_keep_nobody_out_and_are_closed_in_time() {
         .map(|number| {
             let mut caller = call(door.port);
             let words = match number % 4 {
-                // A byte that may be the beginning of TLS; a greeting, or half of one; as much as
-                // shows what it is.
+                // A byte that may begin TLS; a client hello, or half of one; and enough to recognise one.
                 0 => &greeting[..1],
                 1 => &greeting[..],
                 2 => &greeting[..greeting.len() / 2],
@@ -168,9 +168,9 @@ fn half_open_handshakes_keep_nobody_out_and_are_closed_in_time() {
             caller
         })
         .collect();
-    // The system lets callers wait where many come at once.
+    // The system lets callers wait when many call at once.
     let last = clock();
-    // The door has room for so many who have not come to the point; the first ones had to go.
+    // Only 32 callers may be in the handshake, so the first ones were closed.
     door.assert_serves();
     let still_there = |mut caller: &TcpStream| {
         caller.set_nonblocking(true).expect("non-blocking");
@@ -184,13 +184,13 @@ fn half_open_handshakes_keep_nobody_out_and_are_closed_in_time() {
     let open = crowd.iter().filter(|caller| still_there(caller)).count();
     assert!(open <= 32, "{open}");
     assert!(crowd.last().is_some_and(still_there));
-    // All the while the friend comes and goes as ever.
+    // Meanwhile the contact comes and goes as usual.
     while beginning.elapsed() + Duration::from_secs(1) < HANDSHAKE {
         door.assert_serves();
         assert_eq!(door.program.event_within(Duration::from_millis(50)), None);
     }
-    // None of them is there for much longer than a handshake may take. One byte is plain text by then,
-    // and the person is asked.
+    // None of them stays much longer than a handshake may take. A single byte is then taken for plain text, and the
+    // person is asked.
     let mut asked = 0;
     while crowd.iter().any(still_there) {
         let took = last.elapsed();

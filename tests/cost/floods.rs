@@ -31,7 +31,7 @@ fn a_flood_of_lines_is_held_back_while_the_window_is_busy_and_arrives_in_order()
     let (mut program, port) = Program::listening();
     let mut peer = call(port);
     program.connected();
-    // Little enough that what the system keeps on the peer's side is small beside all the rest.
+    // Small enough that the system's buffer on the peer's side does not matter.
     SockRef::from(&peer)
         .set_send_buffer_size(64 * 1024)
         .expect("a buffer size");
@@ -59,7 +59,7 @@ fn a_flood_of_lines_is_held_back_while_the_window_is_busy_and_arrives_in_order()
         }
         peer
     });
-    // Nobody takes anything: the system's buffers fill, and then the peer has to wait.
+    // The window takes nothing, so the buffers of the system fill up and the peer has to wait.
     let taken = when_stalled
         .recv_timeout(PATIENCE)
         .expect("the peer is held back");
@@ -76,7 +76,7 @@ fn a_flood_of_lines_is_held_back_while_the_window_is_busy_and_arrives_in_order()
     drop(sending.join().expect("all is sent"));
     #[cfg(target_os = "linux")]
     {
-        // The lines themselves, which the sender holds, are 7 MB.
+        // The lines themselves are 7 MB in the sender's thread.
         let grown = memory().saturating_sub(before);
         assert!(grown < 32 * 1024, "{grown} KiB more than before");
     }
@@ -172,7 +172,7 @@ fn an_encrypted_flood_is_held_back_while_the_window_is_busy_and_arrives_in_order
         }
         peer
     });
-    // Nobody takes anything: the system's buffers fill, and then the peer has to wait.
+    // The window takes nothing, so the buffers of the system fill up and the peer has to wait.
     let taken = when_stalled
         .recv_timeout(PATIENCE)
         .expect("the peer is held back");
@@ -194,7 +194,7 @@ fn an_encrypted_flood_is_held_back_while_the_window_is_busy_and_arrives_in_order
     door.assert_serves();
 }
 
-/// As much as one frame may hold, begun and never ended, and again from the next one.
+/// Each peer begins the longest possible frame and never ends it.
 #[cfg(target_os = "linux")]
 #[test]
 fn unfinished_frames_take_no_more_memory_than_one_frame() {
@@ -207,7 +207,7 @@ fn unfinished_frames_take_no_more_memory_than_one_frame() {
         door.program.named();
         peer.say_bytes(&longest);
         peer.say_bytes(&vec![0x82; TEXT_CAP - 1]);
-        // Another one takes the place, since it is the same person.
+        // The next connection replaces this one, because it has the same key.
         door.program.history.clear();
     }
     let grown = memory().saturating_sub(before);

@@ -18,7 +18,7 @@ use crate::{
     },
 };
 
-/// How often the worker's thread has gone to sleep so far. One worker runs at a time here.
+/// How often the thread of the worker has gone to sleep so far. Only one worker runs at a time.
 fn sleeps() -> u64 {
     for task in std::fs::read_dir("/proc/self/task").expect("threads") {
         let task = task.expect("a thread").path();
@@ -36,14 +36,14 @@ fn sleeps() -> u64 {
     panic!("there is no worker");
 }
 
-/// Fails unless the worker soon does nothing for a quarter of a second.
+/// Fails unless the worker soon sleeps for a quarter of a second.
 #[track_caller]
 fn assert_sleeps(when: &str) {
     let mut woken = 0;
-    // What was asked last may still be going on in the first rounds.
+    // The last command may still be handled in the first rounds.
     for _ in 0..20 {
         let before = sleeps();
-        // Nothing is waited for: this is what is measured.
+        // This does not wait for anything: idle time is what is measured.
         std::thread::sleep(Duration::from_millis(250));
         woken = sleeps() - before;
         // One for a timer that ends something, and one to spare.
@@ -64,7 +64,7 @@ fn the_worker_sleeps_while_nothing_happens() {
     let mut peer = LinePeer::call(port, "\n");
     program.connected();
     assert_sleeps("connected");
-    // What goes out without line ends is paced by a timer.
+    // Messages without line ends are paced by a timer.
     for id in 0..2 {
         program.say(id, "paced");
     }
@@ -102,18 +102,18 @@ fn the_worker_sleeps_while_nothing_happens() {
 fn the_worker_sleeps_while_strangers_wait_or_an_encrypted_peer_is_silent() {
     let _alone = alone();
     let (mut program, port) = Program::listening_widely();
-    // A byte that may be the beginning of TLS, and a greeting that does not go on.
+    // A byte that may begin TLS, and a client hello that does not continue.
     let mut unclear = call(port);
     unclear.write_all(b"\x16").expect("the program is there");
     let mut half = call(port);
     half.write_all(b"\x16\x03\x01\x02\x00\x01")
         .expect("the program is there");
     assert_sleeps("handshakes that do not go on");
-    // Else it would have said something in plain text.
+    // Otherwise this byte would be a message in plain text.
     unclear.write_all(b"\x03").expect("the program is there");
     drop((unclear, half));
 
-    // Three who ask: with a key and impatient, in plain text and with all said, and in silence.
+    // Three requests: with a key and messages, in plain text and half closed, and silent.
     let person = Person::new();
     let mut stranger = RawPeer::call(port, client_terms(&person));
     stranger.shake().expect("our terms");
@@ -158,7 +158,7 @@ fn the_worker_sleeps_while_strangers_wait_or_an_encrypted_peer_is_silent() {
     drop(stranger);
     assert_sleeps("ended");
 
-    // Now we wait for somebody to decide.
+    // Now our own call waits for the callee's decision.
     let door = TcpListener::bind(local(0)).expect("a free port");
     let called = door.local_addr().expect("an address").port();
     program.call(called, How::Encrypted);

@@ -17,17 +17,17 @@ use duologue::net::{
 };
 use socket2::{Domain, Socket, Type};
 
-/// No resolver asks anybody for it: a label has 63 characters at most (RFC 1035, 2.3.4).
+/// A name that no resolver looks up, because a label has at most 63 characters (RFC 1035, 2.3.4).
 const IMPOSSIBLE_NAME: &str =
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.invalid";
 
-/// Somebody calls there and is heard.
+/// Fails unless a caller at this address is heard.
 fn assert_reachable(program: &mut Program, at: SocketAddr) {
     let mut caller = patient(TcpStream::connect(at).expect("the program listens"));
     caller
         .write_all(b"anybody there?\n")
         .expect("the program is there");
-    // Where others than this computer can call, the person is asked.
+    // On addresses that other computers can call, the person is asked.
     if !at.ip().is_loopback() {
         program.admit();
     }
@@ -38,7 +38,7 @@ fn assert_reachable(program: &mut Program, at: SocketAddr) {
 
 #[test]
 fn listening_on_a_busy_port_fails_and_a_free_one_is_proposed() {
-    // The next port is busy too.
+    // The next port is busy, too.
     let holders = || {
         let one = TcpListener::bind(local(0)).ok()?;
         let port = one.local_addr().ok()?.port();
@@ -74,7 +74,7 @@ fn a_port_taken_on_one_address_of_a_name_is_busy() {
         let holder = TcpListener::bind(taken).expect("a free port");
         let port = holder.local_addr().expect("an address").port();
         let mut program = Program::start();
-        // Half of it would lead callers to the other program.
+        // Listening on only some of them would lead callers to the other program.
         let (error, instead) = program
             .listen_at("localhost", port)
             .expect_err("it is taken");
@@ -116,7 +116,7 @@ fn free_port() -> u16 {
 
 #[test]
 fn a_refused_call_is_reported_and_the_next_call_works() {
-    // Bound but not listening, so that nobody else can listen there meanwhile.
+    // Bound but not listening, so that nothing else can listen there meanwhile.
     let holder = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
     holder.bind(&local(0).into()).expect("a free port");
     let port = holder
@@ -133,7 +133,7 @@ fn a_refused_call_is_reported_and_the_next_call_works() {
         error: ConnectError::Refused,
     };
     assert_eq!(event, expected);
-    // The next call is not hampered by it.
+    // The next call works.
     let listener = LineListener::start();
     program.connect(listener.port());
     assert_eq!(program.connected(), (listener.address(), Origin::Dialled));
@@ -146,7 +146,7 @@ fn unknown_host_names_are_reported() {
     assert_eq!(program.connect_failed(), ConnectError::UnknownHost);
     let failed = program.listen_at(IMPOSSIBLE_NAME, 0);
     assert_eq!(failed, Err((ListenError::UnknownHost, None)));
-    // A resolver that can't ask anybody may take its time; the worker does not.
+    // A resolver without a server may take long. The worker must not wait for it.
     program.ask(&Command::Connect(plain(endpoint(
         "nonexistent.invalid",
         50_000,
@@ -160,7 +160,7 @@ fn unknown_host_names_are_reported() {
         _ => None,
     };
     let already = program.history.iter().find_map(failure);
-    // Calling takes ten seconds at most.
+    // A call takes at most 10 s.
     let error = already.unwrap_or_else(|| {
         let event = program.event_within(PATIENCE);
         event.as_ref().and_then(failure).expect("an answer")
@@ -171,8 +171,8 @@ fn unknown_host_names_are_reported() {
     );
 }
 
-/// A port that leaves callers waiting: its queue is full and nobody accepts. Linux drops further
-/// calls then; elsewhere they are refused, which is no waiting.
+/// A port on which calls get no answer: its queue is full and nobody accepts. Linux then drops further calls; other
+/// systems refuse them.
 #[cfg(target_os = "linux")]
 fn silent_port() -> (TcpListener, Vec<TcpStream>, SocketAddr) {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
@@ -197,7 +197,7 @@ fn an_unanswered_call_can_be_cancelled_at_once() {
     program.ask(&Command::Cancel);
     let port = program.listen();
     assert_eq!(program.history.len(), 1, "{:?}", program.history);
-    // Had the call gone on, it would now be answered when it is tried again, after a second.
+    // If the call continued, the system would retry it after 1 s and get an answer now.
     for _ in &waiting {
         listener.accept().expect("one of those that wait");
     }
@@ -214,7 +214,7 @@ fn an_unanswered_call_blocks_nothing() {
     program.send(1, "nobody to send it to yet", Charset::UTF_8);
     assert_eq!(messages::not_sent(&program.next_event()), Some(1));
     assert_reachable(&mut program, local(port));
-    // Another call takes the place of the first.
+    // Another call replaces the first.
     let other = LineListener::start();
     program.connect(other.port());
     assert_eq!(program.connected(), (other.address(), Origin::Dialled));
@@ -321,7 +321,7 @@ fn callers_during_a_chat_are_refused_and_reported_once_a_second() {
         newcomer.say("anybody there?");
         newcomer.assert_closed();
     }
-    // Who says nothing might still begin to encrypt, and is sent away after a second.
+    // A silent caller might still begin to encrypt, and is refused after 10 s.
     let silent: Vec<_> = (0..silent).map(|_| LinePeer::call(port, "\n")).collect();
     for mut newcomer in silent {
         newcomer.assert_closed();
@@ -377,7 +377,7 @@ fn a_peer_we_called_keeps_its_place() {
     peer.say("yes");
     assert_eq!(program.hear(), "yes");
     program.assert_one_conversation(0);
-    // And once it has gone, callers can come in as before.
+    // After it has gone, callers are accepted as before.
     program.ask(&Command::Disconnect);
     assert_eq!(program.ended(), EndReason::Disconnected);
     assert_eq!(peer.hear_to_the_end(), b"");
@@ -396,7 +396,7 @@ fn a_silent_caller_is_replaced_by_another_from_its_address_in_the_same_conversat
     program.assert_one_conversation(0);
 }
 
-/// macOS has no second address of its own loopback without being set up for it.
+/// macOS has only one loopback address unless it was configured.
 #[cfg(not(target_os = "macos"))]
 #[test]
 fn a_silent_caller_gives_way_to_a_caller_from_another_address() {
@@ -410,7 +410,7 @@ fn a_silent_caller_gives_way_to_a_caller_from_another_address() {
     assert_eq!(silent.hear_to_the_end(), b"");
     stranger.say("hello");
     assert_eq!(program.hear(), "hello");
-    // Nor does a place that is kept for somebody who may come back keep a stranger out.
+    // A place that is kept for a caller that may call again does not keep a stranger out.
     stranger.shut_down();
     assert_eq!(stranger.hear_to_the_end(), b"");
     let mut next = LinePeer::call(port, "\n");
@@ -475,7 +475,7 @@ fn a_plain_caller_ends_our_own_unanswered_call() {
     program.connect(at.port());
     let mut peer = LinePeer::call(port, "\n");
     assert_eq!(program.connected().1, Origin::Accepted);
-    // Had our call gone on, it would be answered when it is tried again, and take the place.
+    // If our call continued, the system would retry it now, and it would replace this conversation.
     for _ in &waiting {
         listener.accept().expect("one of those that wait");
     }

@@ -1,4 +1,4 @@
-//! A peer made by hand that keeps the rules of delivery, or breaks them: then it changes nothing.
+//! A peer made by hand keeps the rules of delivery, or breaks them and changes nothing.
 
 use crate::{
     delivery::{assert_heard, folder, now_ms, start, take_back},
@@ -15,7 +15,7 @@ use duologue::{
     store::{Epoch, State},
 };
 
-/// A peer that gets in and says whatever a test wants; with what it was told first.
+/// Connects a peer that sends whatever a test wants.
 #[track_caller]
 pub(crate) fn raw(program: &mut Program, port: u16, person: &Person) -> RawPeer {
     let peer = RawPeer::let_in(port, person);
@@ -23,7 +23,7 @@ pub(crate) fn raw(program: &mut Program, port: u16, person: &Person) -> RawPeer 
     peer
 }
 
-/// The next frame that is not there to see whether we are.
+/// The next frame.
 #[track_caller]
 fn frame(peer: &mut RawPeer) -> Frame {
     peer.frame().expect("the program goes on")
@@ -60,13 +60,13 @@ fn a_message_taken_back_too_late_becomes_delivered() {
     let mut peer = raw(&mut program, port, &person);
     let rows = [1, 2, 3].map(|id| program.write(id, person.key, &format!("message {id}")));
     let said = items(&mut peer, 3);
-    // It is on its way.
+    // It was sent already.
     program.take_back(person.key, rows[1]);
     program.settle();
     let epoch = said[0].epoch;
     peer.say(&[Frame::Ack(Ack { epoch, up_to: 1 })]);
     assert_eq!(program.settled(rows[0]), State::Delivered);
-    // It has all three on its disk, and the line is cut before it could say so.
+    // It has stored all three, and the connection ends before it acknowledges them.
     drop(peer);
     assert_eq!(program.ended(), EndReason::Lost);
     take_back(&mut program, person.key, rows[1]);
@@ -75,7 +75,7 @@ fn a_message_taken_back_too_late_becomes_delivered() {
     assert_eq!(resumed(&mut peer), [Start { epoch, first: 2 }]);
     peer.say(&[Frame::Ack(Ack { epoch, up_to: 2 })]);
     assert_eq!(program.settled(rows[1]), State::Delivered);
-    // The third one was not there after all.
+    // The third one was not received after all.
     let skipped = items(&mut peer, 1);
     assert_eq!((skipped[0].number, &skipped[0].body), (3, &Body::Skip));
     peer.say(&[Frame::Ack(Ack { epoch, up_to: 3 })]);
@@ -110,7 +110,7 @@ fn nothing_is_sent_before_the_peer_has_said_where_to_resume() {
     leave(&mut peer, &mut program);
 }
 
-/// A message in any stream.
+/// A frame with a message in this stream.
 fn said(epoch: Epoch, number: u64, text: &str) -> Frame {
     Frame::Item(Item {
         epoch,
@@ -203,7 +203,7 @@ fn a_peer_that_breaks_the_delivery_rules_is_disconnected_and_what_broke_them_is_
         let last = peer.frames_to_the_end().pop();
         assert_eq!(last, Some(Frame::Bye(Bye::Misbehaved)), "{what}");
     }
-    // As many in two pieces are in order.
+    // The same number in two frames is allowed.
     let person = Person::new();
     let mut peer = raw(&mut program, port, &person);
     peer.say(&[
@@ -250,7 +250,7 @@ fn a_used_sequence_number_is_refused_on_a_later_connection_too() {
         assert_eq!(program.ended(), EndReason::Misbehaved);
         assert_heard(&mut program, &["first", "second"]);
     }
-    // Who asks is told, and goes on behind it.
+    // A peer that asks is told where to continue.
     let mut peer = raw(&mut program, port, &person);
     let first = 1;
     peer.say(&[Frame::Resume(vec![Start {
@@ -264,7 +264,7 @@ fn a_used_sequence_number_is_refused_on_a_later_connection_too() {
     assert_eq!(frame(&mut peer), Frame::Ack(known));
     peer.say(&[said(OTHER, 3, "third")]);
     assert_heard(&mut program, &["first", "second", "third"]);
-    // A stream is its sender's own.
+    // Each sender has its own streams.
     leave(&mut peer, &mut program);
     let somebody = Person::new();
     let mut peer = raw(&mut program, port, &somebody);

@@ -29,7 +29,7 @@ fn closing_the_window_sends_everything_and_is_quick() {
         for (id, text) in (0..).zip(&texts) {
             program.send(id, text, Charset::UTF_8);
         }
-        // What comes from the other side is not wanted any more, and must not cause a reset.
+        // What the other side sends is not read any more and must not cause a reset.
         peer.say("unread");
         let closing = thread("closing", move || {
             let closing = clock();
@@ -68,7 +68,7 @@ fn closing_the_window_does_not_wait_for_a_peer_that_never_reads() {
     for id in 0..100 {
         program.send(id, &"x".repeat(60_000), Charset::UTF_8);
     }
-    // An answer to this means that all that was asked before is taken up.
+    // The answer shows that all earlier commands were handled.
     program.listen();
     let closing = clock();
     drop(program);
@@ -76,8 +76,7 @@ fn closing_the_window_does_not_wait_for_a_peer_that_never_reads() {
     assert!(took < CLOSING, "{took:?}");
 }
 
-/// Writes until it is told to stop. Says when it was stalled for the first time, and returns how
-/// it ended.
+/// Writes until `stop` is set. The channel reports the first stall, and the thread returns how it ended.
 fn keep_sending(
     mut stream: TcpStream,
     stop: Arc<AtomicBool>,
@@ -160,7 +159,7 @@ fn everything_sent_before_a_half_close_is_received() {
     let expected = [("one", LineEnd::Lf), ("two", LineEnd::None)];
     assert_eq!(heard, expected.map(|(text, end)| (text.to_owned(), end)));
     assert_eq!(caller.hear_to_the_end(), b"");
-    // It might have been one that calls again.
+    // It might have called again.
     assert_eq!(program.ended(), EndReason::PeerLeft);
     program.assert_one_conversation(1);
 
@@ -175,8 +174,7 @@ fn everything_sent_before_a_half_close_is_received() {
     assert_eq!(answering.hear_to_the_end(), b"");
 }
 
-/// More lines at once than the channel to the window holds, numbered, of seven bytes each, so
-/// that no power of two is a multiple of them.
+/// Numbered lines of seven bytes each, so that no buffer holds a whole number of them.
 fn numbered_lines(count: usize) -> Vec<u8> {
     (0..count)
         .flat_map(|number| format!("{number:06}\n").into_bytes())
@@ -206,12 +204,12 @@ fn lines_sent_before_a_reset_are_received_even_if_we_wrote_meanwhile() {
     program.connected();
     peer.say_bytes(&numbered_lines(9_000));
     assert_eq!(program.hear(), "000000");
-    // A socket that is closed with something unread in it breaks off.
+    // A socket that is closed with unread data sends a reset.
     program.send(1, "unread", Charset::UTF_8);
     peer.stream().peek(&mut [0]).expect("our message");
     drop(peer);
     program.send(2, "into the void", Charset::UTF_8);
-    // Once nobody listens any more, the worker has tried to send that.
+    // When listening has stopped, the worker has tried to send that.
     program.ask(&Command::StopListening);
     let deadline = clock() + PATIENCE;
     while TcpStream::connect(local(port)).is_ok() {
@@ -229,8 +227,8 @@ fn no_caller_is_accepted_after_exit_has_ended_the_chat() {
     let (mut program, port) = Program::listening();
     let mut peer = LinePeer::call(port, "\n");
     program.connected();
-    // The window is behind, so the worker neither reads nor accepts, and finds both the word and
-    // the caller when it goes on.
+    // The window is busy, so the worker neither reads nor accepts. When it continues, it finds both the word and the
+    // caller.
     peer.say_bytes(&numbered_lines(2_000));
     assert_eq!(program.hear(), "000000");
     peer.say_bytes(&[&b"y".repeat(20_000)[..], b"\n#exit\n"].concat());
@@ -253,7 +251,7 @@ fn exit_sent_while_the_caller_is_away_ends_the_chat_and_the_listening() {
     peer.say("back in a moment");
     assert_eq!(program.hear(), "back in a moment");
     peer.shut_down();
-    // Closing our side in answer is how the worker shows that it has seen the caller go.
+    // The worker closes its side when it has seen the caller go.
     peer.assert_closed();
     program.send(1, "#exit", Charset::UTF_8);
     assert_eq!(messages::not_sent(&program.next_event()), Some(1));

@@ -1,4 +1,4 @@
-//! What is not to be kept is in no file any more; what still waits is.
+//! Messages that are not to be kept are in no file any more. Those that still wait are.
 
 use std::fs;
 
@@ -54,7 +54,7 @@ fn with_history_off_only_waiting_messages_stay_on_the_disk() {
     meet(&mut one, &mut other, port);
     assert_eq!(other.text(), "this waits");
     assert_eq!(one.settled(2), State::Delivered);
-    // The end of a program is the end of a conversation.
+    // The end of a program ends its conversation.
     drop(one);
     assert!(!contains(&folders[0], "this waits"));
     assert_eq!(other.ended(), EndReason::PeerLeft);

@@ -1,5 +1,5 @@
-//! Peers with a key that send what no program would: inside TLS, instead of it, and ever so slowly.
-//! One conversation ends at most, and the next peer is served at once.
+//! Peers with a key that send what no program would: inside TLS, instead of TLS, or very slowly. At most one
+//! conversation ends, and the next peer is served at once.
 
 use std::{
     io::{ErrorKind, Read as _, Write as _},
@@ -22,13 +22,13 @@ use duologue::net::{
     secure::{HANDSHAKE, Over},
 };
 
-/// These bytes as one frame, whatever they are.
+/// One frame with these bytes.
 fn framed(body: &[u8]) -> Vec<u8> {
     let length = u32::try_from(body.len()).expect("short");
     [&length.to_be_bytes(), body].concat()
 }
 
-/// These frames, one behind the other.
+/// These frames, one after the other.
 fn frames(frames: &[Frame]) -> Vec<u8> {
     let mut bytes = Vec::new();
     for frame in frames {
@@ -37,7 +37,7 @@ fn frames(frames: &[Frame]) -> Vec<u8> {
     bytes
 }
 
-/// What no peer may say once it was let in.
+/// Invalid frames of a peer that was admitted.
 fn nonsense() -> Vec<(&'static str, Vec<u8>)> {
     let long_name = hello(&"x".repeat(NAME_CAP + 1));
     let over_cap = u32::try_from(FRAME_CAP + 1).expect("short");
@@ -89,7 +89,7 @@ fn invalid_frames_end_the_conversation_as_misbehaviour() {
     for (what, bytes) in nonsense() {
         let mut peer = RawPeer::let_in(door.port, &door.friend);
         door.program.named();
-        // What comes before it counts, what comes behind it does not.
+        // What arrives before it counts, what arrives after it does not.
         peer.say(&[item(1, 1, KOREAN)]);
         let behind = frames(&[item(1, 2, "behind it")]);
         peer.say_bytes(&[bytes, behind].concat());
@@ -110,7 +110,7 @@ fn ended(program: &Program) -> usize {
 
 #[test]
 fn replayed_or_skipped_sequence_numbers_end_the_conversation() {
-    /// As far as anybody may count.
+    /// The last sequence number.
     const LAST: u64 = i64::MAX as u64;
     let mut door = Door::new();
     for (what, good, bad) in [
@@ -185,7 +185,7 @@ fn frames_of_a_later_version_are_ignored() {
     ];
     assert_eq!(shown, expected);
     assert_eq!(peer.frame(), Some(Frame::Pong));
-    // A goodbye for a reason that is not known is one all the same.
+    // A goodbye with an unknown reason is still a goodbye.
     peer.say(&[Frame::Bye(Bye::Other(1000))]);
     assert_eq!(door.program.ended(), EndReason::PeerLeft);
 }
@@ -248,7 +248,7 @@ fn a_stranger_that_does_not_begin_with_a_knock_is_never_asked_about() {
             "{what}"
         );
     }
-    // Nor whoever goes without a word.
+    // Nor is a caller that leaves without a knock.
     for in_order in [true, false] {
         let mut peer = RawPeer::call(door.port, client_terms(&stranger));
         peer.shake().expect("our terms");
@@ -261,7 +261,7 @@ fn a_stranger_that_does_not_begin_with_a_knock_is_never_asked_about() {
     door.assert_serves();
 }
 
-/// As somebody does who calls and thinks better of it. All of it arrives in one piece.
+/// Everything arrives in one piece.
 #[test]
 fn a_caller_that_hangs_up_or_talks_right_after_knocking_is_ignored() {
     let mut door = Door::new();
@@ -287,7 +287,7 @@ fn a_caller_that_hangs_up_or_talks_right_after_knocking_is_ignored() {
                 peer.tls.write_tls(&mut wire).expect("into memory");
             }
             peer.stream.write_all(&wire).expect("the program is there");
-            // It may be told what it did, and nothing else.
+            // It may be told that it misbehaved, and nothing else.
             let told = peer.frames_to_the_end();
             assert!(
                 told.is_empty() || told == [Frame::Bye(Bye::Misbehaved)],
@@ -309,7 +309,7 @@ fn a_caller_that_hangs_up_or_talks_right_after_knocking_is_ignored() {
 #[test]
 fn unusual_ends_of_a_connection_are_understood() {
     let mut door = Door::new();
-    // The end that TLS has a word for, without one of ours.
+    // A close_notify of TLS without a goodbye frame.
     let mut peer = RawPeer::let_in(door.port, &door.friend);
     peer.say(&[item(1, 1, "bye")]);
     peer.tls.send_close_notify();
@@ -317,7 +317,7 @@ fn unusual_ends_of_a_connection_are_understood() {
     assert_eq!(door.program.text(), "bye");
     assert_eq!(door.program.ended(), EndReason::PeerLeft);
     assert_eq!(peer.frames_to_the_end(), []);
-    // The end that anybody on the line can make.
+    // An end that anyone on the line can make.
     let mut peer = RawPeer::let_in(door.port, &door.friend);
     peer.say(&[item(1, 1, "bye")]);
     peer.stream
@@ -325,7 +325,7 @@ fn unusual_ends_of_a_connection_are_understood() {
         .expect("it is there");
     assert_eq!(door.program.text(), "bye");
     assert_eq!(door.program.ended(), EndReason::Lost);
-    // Something that is no TLS, inside the connection.
+    // Bytes that are not TLS, inside the connection.
     let mut peer = RawPeer::let_in(door.port, &door.friend);
     peer.say(&[item(1, 1, "bye")]);
     peer.stream.write_all(b"hello?\n").expect("it is there");
@@ -350,7 +350,7 @@ fn unusual_ends_of_a_connection_are_understood() {
 #[test]
 fn random_bytes_are_a_frame_or_end_the_conversation() {
     let mut door = Door::new();
-    // xorshift64 (Marsaglia 2003), so that a failure comes again.
+    // xorshift64 (Marsaglia 2003), so that a failure can be repeated.
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
     let mut random = move || {
         state ^= state << 13;
@@ -368,7 +368,7 @@ fn random_bytes_are_a_frame_or_end_the_conversation() {
             .collect();
         body.truncate(length);
         if turn % 2 == 0 {
-            // Something that begins as a frame does.
+            // Bytes that begin like a frame.
             body.splice(0..0, [0x82, (random() % 8) as u8, 0xa5]);
         }
         peer.say_bytes(&framed(&body));
@@ -406,7 +406,7 @@ fn a_flood_of_frames_without_messages_blocks_nothing() {
         peer.say(&[item(1, 1, "that was that")]);
         peer
     });
-    // All the while the person is served.
+    // Meanwhile the worker answers the window.
     for _ in 0..20 {
         let asked = clock();
         door.program.invite();
@@ -422,7 +422,7 @@ fn a_flood_of_frames_without_messages_blocks_nothing() {
     }
     let mut peer = flood.join().expect("all is said");
     peer.say(&[Frame::Bye(Bye::Left)]);
-    // Questions that come together have one answer together.
+    // Pings that arrive together get one answer.
     let answers = peer.frames_to_the_end();
     assert!(answers.iter().all(|frame| *frame == Frame::Pong));
     let most = ROUNDS * 2000 / 2;
@@ -469,10 +469,10 @@ fn an_encrypted_peer_that_never_reads_blocks_nothing() {
     let peer = RawPeer::let_in(door.port, &door.friend);
     door.program.named();
     let text = "x".repeat(TEXT_CAP);
-    // Longer than any message.
+    // Longer than a message may be.
     door.program.send(0, &format!("{text}x"), Charset::UTF_8);
     door.program.not_sent(0);
-    // Far more than the system and the session take: the rest waits in the store.
+    // Far more than the system and the session buffer. The rest waits in the store.
     for id in 1..=MOST {
         door.program.send(id, &text, Charset::UTF_8);
         door.program.invite();
@@ -512,13 +512,13 @@ fn a_slow_handshake_is_cut_off_and_keeps_nobody_out() {
             .set_read_timeout(Some(Duration::from_secs(1)))
             .expect("a read timeout");
         for byte in greeting {
-            // It may have been cut off meanwhile; reading tells.
+            // If it was cut off meanwhile, the next read reports it.
             let _cut_off = stream.write_all(&[byte]);
             // The pause between two bytes.
             match stream.read(&mut [0; 100]) {
                 Err(error)
                     if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {}
-                // Told so, or cut.
+                // Closed or reset.
                 Ok(_) | Err(_) => return beginning.elapsed(),
             }
         }
@@ -531,14 +531,14 @@ fn a_slow_handshake_is_cut_off_and_keeps_nobody_out() {
         served += 1;
     }
     let took = trickling.join().expect("it is cut off");
-    // The second byte shows that it is TLS, and from then on it counts.
+    // The second byte shows that it is TLS, and starts the timeout.
     assert!(took >= HANDSHAKE && took < GIVING_UP, "{took:?}");
     assert!(served > 1, "{served}");
     door.program.history.clear();
     door.assert_undisturbed();
 }
 
-/// Longer than a caller may say nothing at all.
+/// The pause is longer than a caller may be silent.
 #[test]
 fn a_client_hello_whose_first_byte_comes_alone_is_recognised() {
     let (mut program, port) = Program::listening();
@@ -553,7 +553,7 @@ fn a_client_hello_whose_first_byte_comes_alone_is_recognised() {
     peer.say(&[Frame::Knock(Knock::default())]);
     assert!(matches!(peer.frame(), Some(Frame::Hello(_))));
     assert!(matches!(program.connected_with(), Who::Key(_)));
-    // The same byte may begin something else.
+    // The same byte may begin a plain text message.
     let mut plain = call(port);
     plain
         .write_all(b"\x16\x02 hello\n")
@@ -600,8 +600,7 @@ fn a_peer_that_never_sends_its_hello_is_disconnected() {
     assert_eq!(program.texts(), [""; 0]);
 }
 
-/// Takes one call with our terms, hears the knock, says this, and hears the rest: what it was told,
-/// or what TLS objected to.
+/// Answers one call: reads the knock, sends these bytes, and returns the frames that follow or the TLS error.
 fn answering(bytes: Vec<u8>) -> (u16, JoinHandle<Result<Vec<Frame>, rustls::Error>>) {
     let door = TcpListener::bind(local(0)).expect("a free port");
     let port = door.local_addr().expect("an address").port();
@@ -633,7 +632,7 @@ fn a_callee_that_answers_the_knock_with_invalid_frames_is_incompatible() {
             framed(b"\x82\x01\xa2\x00\x00\x01\x60"),
         ),
     ];
-    // What is nonsense later is so from the beginning, but for what is one hello too many then.
+    // Frames that are invalid later are invalid here, too, except the hello.
     cases.extend(
         nonsense()
             .into_iter()
@@ -677,20 +676,20 @@ fn each_kind_of_goodbye_of_the_callee_has_its_own_error() {
     assert_eq!(program.count(waiting), 8);
 }
 
-/// Somebody says that it calls us, too, and does not.
+/// The callee says that it is calling us, too, and does not.
 #[test]
 fn a_callee_that_falsely_claims_to_call_us_is_given_up_on() {
     let (mut program, port) = Program::listening_widely();
     let (claiming, taking) = answering(frames(&[Frame::Bye(Bye::Crossed)]));
     let calling = clock();
     program.call(claiming, How::Encrypted);
-    // It has said goodbye, and is told nothing more.
+    // It has said goodbye and receives nothing more.
     let told = taking.join().expect("it is heard");
     assert!(told.is_err() || told == Ok(vec![]), "{told:?}");
     program.expect("Waiting", |event| {
         matches!(event, Event::Waiting { .. }).then_some(())
     });
-    // Nobody else gets in by that, nor is asked about while somebody is being called.
+    // Nobody else is admitted because of that, or asked about during the call.
     let mut stranger = SecurePeer::call(port, &Person::new(), None, knock(None));
     assert_eq!(stranger.over(), Over::Said(Bye::Busy));
     assert_eq!(program.turned_away(), TurnedAway::Busy);

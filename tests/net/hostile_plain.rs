@@ -1,5 +1,4 @@
-//! Peers that send or refuse what no person would: the program neither breaks nor loses a byte,
-//! and serves the next one.
+//! Plain text peers that send or refuse what no person would. The program loses no byte and serves the next peer.
 
 use std::{
     io::{Read as _, Write as _},
@@ -17,11 +16,11 @@ use duologue::net::{
     plain::LineEnd,
 };
 
-/// The longest message, and the most that waits to be written, in bytes.
+/// Maximum size of a message and of the queue of unsent messages, in bytes.
 const MESSAGE_CAP: usize = 64 * 1024;
 const MOST_WAITING: usize = 1024 * 1024;
 
-/// The bytes that a message was on the wire.
+/// The bytes of a message on the wire.
 fn on_the_wire(event: &Event) -> Option<Vec<u8>> {
     let (decoded, end) = messages::plain_text(event)?;
     let text = match &decoded.raw {
@@ -39,7 +38,7 @@ fn on_the_wire(event: &Event) -> Option<Vec<u8>> {
     Some([&text, end.bytes()].concat())
 }
 
-/// Sends `bytes` in pieces of changing size and closes; returns the events up to the end.
+/// Sends `bytes` in pieces of different sizes, closes, and returns the events up to the end.
 fn events_of(program: &mut Program, port: u16, bytes: Vec<u8>) -> Vec<Event> {
     let mut peer = call(port);
     program.connected();
@@ -97,7 +96,7 @@ fn random_bytes_are_all_kept() {
             reading,
             ..Format::default()
         }));
-        // xorshift64 (Marsaglia 2003), so that a failure comes again.
+        // xorshift64 (Marsaglia 2003), so that a failure can be repeated.
         let mut state = 0x2545_f491_4f6c_dd1d_u64;
         let random = std::iter::repeat_with(|| {
             state ^= state << 13;
@@ -168,7 +167,7 @@ fn a_plain_peer_that_never_reads_fills_a_bounded_queue_and_blocks_nothing() {
     let peer = call(port);
     program.connected();
     let text = "x".repeat(60_000);
-    // Until the system takes no more (about 4 MiB on Linux), and the queue neither.
+    // Until the buffers of the system (about 4 MiB on Linux) and the queue are full.
     let mut messages = 0;
     loop {
         let from = program.history.len();
@@ -195,11 +194,11 @@ fn a_plain_peer_that_never_reads_fills_a_bounded_queue_and_blocks_nothing() {
     assert_eq!(program.ended(), EndReason::Disconnected);
     let took = asked.elapsed();
     assert!(took < AT_ONCE, "{took:?}");
-    // Each had one fate, and no more waited to the end than the queue holds.
+    // Each message has one outcome, and at the end no more waited than the queue holds.
     let events = program.history.iter();
     let sent: Vec<_> = events.clone().filter_map(messages::sent).collect();
     let unsent: Vec<_> = events.filter_map(messages::not_sent).collect();
-    // Those that waited come last, and were older than those refused before them.
+    // Those that waited are reported last. They are older than those that were refused before.
     let waited = unsent
         .chunk_by(|one, next| one < next)
         .last()
@@ -228,14 +227,14 @@ fn the_next_caller_after_a_reset_is_served() {
         }
         match moment {
             0 | 1 => {}
-            // Inside a character, and with much unread.
+            // Inside a character, or with much unread.
             2 => peer
                 .write_all(b"half \xec\x95")
                 .expect("the program is there"),
             3 => peer
                 .write_all(&b"unread\n".repeat(10_000))
                 .expect("the program is there"),
-            // With something of ours unread, and with something of ours on its way.
+            // With something of ours unread, or on its way.
             4 => {
                 program.say(id, "unread");
                 peer.peek(&mut [0]).expect("it arrives");
@@ -254,13 +253,13 @@ fn the_next_caller_after_a_reset_is_served() {
         next.say("next, please");
         program.hear_up_to("next, please");
         program.send(1_000_000 + moment, "here you are", Charset::UTF_8);
-        // What waited for the one before may come first.
+        // Messages for the previous caller may arrive first.
         while next.hear() != "here you are" {}
         program.sent(1_000_000 + moment);
         next.shut_down();
         next.hear_to_the_end();
     }
-    // And if nobody comes, the conversation ends by itself.
+    // If nobody calls, the conversation ends by itself.
     program.ended();
 }
 
@@ -297,7 +296,7 @@ fn a_thousand_callers_do_not_disturb_a_chat() {
         let _maybe_late = caller.write_all(word);
         let _closed_or_reset = caller.read(&mut [0]);
     };
-    // All the while some say nothing.
+    // Some are silent all the time.
     let silent: Vec<_> = (0..8).map(|_| call(port)).collect();
     let crowd: Vec<_> = (0..4)
         .map(|_| {

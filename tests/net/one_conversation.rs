@@ -1,4 +1,4 @@
-//! Two people at a time: whoever comes while two talk, comes back, or calls while being called.
+//! Only one conversation at a time: callers during a conversation, peers that reconnect, and calls that cross.
 
 use std::{
     net::TcpListener,
@@ -38,7 +38,7 @@ fn a_third_person_who_calls_during_a_conversation_gets_busy() {
         other.call(port, How::Encrypted);
         assert_eq!(other.connect_failed(), ConnectError::Busy);
         assert_eq!(program.turned_away(), TurnedAway::Busy);
-        // Nor is one with an invite let in, which stays good for later.
+        // A caller with an invite is not admitted either. The invite stays valid.
         let invite = program.invite().expect("it listens");
         let invited = How::Invited(invite.key, invite.token);
         other.call(port, invited.clone());
@@ -48,7 +48,7 @@ fn a_third_person_who_calls_during_a_conversation_gets_busy() {
         plain.say("anybody there?");
         plain.assert_closed();
         assert_eq!(program.turned_away(), TurnedAway::Busy);
-        // And the two talk on.
+        // The two continue to talk.
         friend.say(1, "where were we?");
         assert_eq!(program.text(), "where were we?");
         program.say(1, "here");
@@ -75,7 +75,7 @@ fn a_plain_chat_is_not_replaced_by_an_encrypted_caller() {
     program.assert_one_conversation(0);
 }
 
-/// One that has called and said nothing in a second, as a scanner of ports does.
+/// A caller that is silent for a second, like a port scanner.
 #[test]
 fn a_silent_plain_caller_gives_way_to_an_encrypted_caller() {
     let (mut program, port) = Program::listening();
@@ -108,7 +108,7 @@ fn a_new_connection_of_the_same_key_replaces_the_old_one() {
         }
         program.named();
         old.named();
-        // Another window of the same person, or the same one after a restart.
+        // Another window of the same person, or the same window after a restart.
         let mut new = Program::start_in(Some(folder.path()));
         assert_eq!(new.key(), old.key());
         new.call(port, How::Encrypted);
@@ -121,12 +121,12 @@ fn a_new_connection_of_the_same_key_replaces_the_old_one() {
         assert_eq!(program.text(), "it is me again");
         program.say(1, "I see");
         assert_eq!(new.text(), "I see");
-        // Without another question.
+        // The person is not asked again.
         let asked = |event: &Event| matches!(event, Event::Asked(_));
         assert_eq!(program.count(asked), usize::from(widely));
         let away = |event: &Event| matches!(event, Event::TurnedAway { .. });
         assert_eq!(program.count(away), 0);
-        // What it left behind does not come back by itself.
+        // The replaced connection is not redialled.
         old.settle();
         assert_eq!(old.count(|event| matches!(event, Event::Ended(_))), 1);
     }
@@ -142,7 +142,7 @@ fn a_peer_that_reconnects_replaces_its_dead_connection_at_once() {
     introduce(&mut old, &mut program, proxy.port());
     old.say(1, "hello");
     assert_eq!(program.text(), "hello");
-    // From here on nothing arrives, and nobody knows.
+    // From here on nothing arrives, and neither side knows.
     proxy.swallow();
     old.say(2, "can you hear me?");
     program.say(1, "are you there?");
@@ -154,7 +154,7 @@ fn a_peer_that_reconnects_replaces_its_dead_connection_at_once() {
     new.named();
     let took = calling.elapsed();
     assert!(took < AT_ONCE, "{took:?}");
-    // What was lost on the old line is not lost.
+    // Messages that were lost on the old connection are delivered.
     new.say(1, "I am back");
     assert_eq!(program.text(), "can you hear me?");
     assert_eq!(program.text(), "I am back");
@@ -162,12 +162,12 @@ fn a_peer_that_reconnects_replaces_its_dead_connection_at_once() {
     new.text_behind("welcome back");
     assert_eq!(new.texts(), ["are you there?", "welcome back"]);
     assert_eq!(program.texts(), ["hello", "can you hear me?", "I am back"]);
-    // The old window has not noticed anything.
+    // The old window has not noticed.
     old.settle();
     assert_eq!(old.count(|event| matches!(event, Event::Ended(_))), 0);
     drop(old);
     carried.join().expect("the line holds");
-    // And when it does, that is no matter of the new one's.
+    // When it ends, that does not concern the new one.
     program.settle();
     assert_eq!(program.count(|event| matches!(event, Event::Ended(_))), 1);
 }
@@ -195,7 +195,7 @@ fn calls_to_and_from_our_own_key_fail() {
             assert_eq!(one.turned_away(), TurnedAway::OwnKey);
         }
     }
-    // Where somebody else was expected, too.
+    // Also where another key was expected.
     let somebody = Person::new();
     let port = one.listen();
     other.call(port, How::To(somebody.key));
@@ -206,10 +206,10 @@ fn calls_to_and_from_our_own_key_fail() {
         assert_eq!(program.count(begun), 0, "{:?}", program.history);
         assert_eq!(*program.peers, [], "nobody knows itself");
     }
-    // Nobody is kept out by that.
+    // Others can still connect.
     let mut peer = SecurePeer::call(port, &somebody, None, knock(None));
     peer.open();
-    // In plain text nobody can tell.
+    // In plain text this cannot be noticed.
     let (mut program, port) = Program::listening();
     program.connect(port);
     program.connected();
@@ -222,7 +222,7 @@ fn a_blocked_key_is_rejected_without_being_shown() {
     introduce(&mut friend, &mut program, port);
     let key = friend.key();
     program.change(key, PeerChange::SetBlocked(true));
-    // That ends what goes on.
+    // That ends the conversation.
     assert_eq!(
         program.count(|event| *event == Event::Ended(EndReason::Blocked)),
         1
@@ -232,17 +232,17 @@ fn a_blocked_key_is_rejected_without_being_shown() {
         friend.call(port, How::Encrypted);
         assert_eq!(friend.connect_failed(), ConnectError::Rejected);
     }
-    // Not by an invite either.
+    // An invite does not help.
     let invite = program.invite().expect("it listens");
     friend.call(port, How::Invited(invite.key, invite.token));
     assert_eq!(friend.connect_failed(), ConnectError::Rejected);
     program.settle();
-    // The first time.
+    // Shown only at the first connection.
     assert_eq!(program.count_callers(), 2, "{:?}", program.history);
     program.change(key, PeerChange::SetBlocked(false));
     friend.call(port, How::Encrypted);
     assert_eq!(program.connected_with(), Who::Key(key));
-    // On loopback alone, where nobody is asked about, blocked is blocked too.
+    // On loopback, where nobody has to ask, a blocked key is rejected, too.
     let port = program.listen();
     program.change(key, PeerChange::SetBlocked(true));
     friend.ended();
@@ -250,7 +250,7 @@ fn a_blocked_key_is_rejected_without_being_shown() {
     assert_eq!(friend.connect_failed(), ConnectError::Rejected);
 }
 
-/// Two that listen widely, the one with the larger key first.
+/// Two programs that listen on all addresses, the one with the larger key first.
 fn larger_and_smaller() -> [(Program, u16); 2] {
     let mut both = [Program::listening_widely(), Program::listening_widely()];
     both.sort_by_key(|(program, _)| std::cmp::Reverse(program.key()));
@@ -292,7 +292,7 @@ fn calling_back_instead_of_answering_accepts_the_call() {
     }
 }
 
-/// Somebody who calls while we wait for another one to pick up might be that one.
+/// A caller who arrives while our own call is unanswered might be the one we call.
 #[test]
 fn a_deferred_caller_is_admitted_when_our_own_call_is_cancelled() {
     let (mut program, port) = Program::listening_widely();
@@ -317,7 +317,7 @@ fn a_deferred_caller_is_admitted_when_our_own_call_is_cancelled() {
     assert!(took < AT_ONCE, "{took:?}");
 }
 
-/// What nobody who has called, or was called by, somebody it called should see.
+/// Events that must not occur when two call each other.
 fn is_bad(event: &Event) -> bool {
     matches!(
         event,
@@ -325,8 +325,7 @@ fn is_bad(event: &Event) -> bool {
     )
 }
 
-/// Fails unless the two have exactly one conversation, on the call of the first, and nothing else has
-/// happened.
+/// Fails unless the two have exactly one conversation, on the call of the first, and nothing else was reported.
 #[track_caller]
 fn assert_only_conversation(both: &mut [(Program, u16); 2]) {
     for side in 0..2 {
@@ -346,8 +345,7 @@ fn assert_only_conversation(both: &mut [(Program, u16); 2]) {
     }
 }
 
-/// Both are being called before either has heard of that: the lines are opened at the same moment,
-/// once both have been dialled.
+/// Both calls are forwarded at the same moment, after both have been made.
 #[test]
 fn two_that_call_each_other_talk_on_the_call_of_the_larger_key() {
     for turn in 0..60 {
@@ -381,7 +379,7 @@ fn two_that_call_each_other_talk_on_the_call_of_the_larger_key() {
     }
 }
 
-/// One line is slow, so that one call knocks while nobody can say yet who answers the other one.
+/// One line is slow, so that one call knocks before the other has reached its callee.
 #[test]
 fn a_call_that_crosses_ours_is_deferred_until_the_callee_is_known() {
     for slow in 0..2 {
@@ -401,7 +399,7 @@ fn a_call_that_crosses_ours_is_deferred_until_the_callee_is_known() {
         both[quick].0.expect("Waiting", |event| {
             matches!(event, Event::Waiting { .. }).then_some(())
         });
-        // Neither a question nor a conversation so far.
+        // No request and no conversation so far.
         both[slow].0.settle();
         let begun = |event: &Event| matches!(event, Event::Asked(_) | Event::Connected { .. });
         assert_eq!(both[slow].0.count(begun), 0);

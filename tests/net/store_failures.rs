@@ -1,7 +1,7 @@
-//! Disks that are full, can't be written or are in use, and databases that are damaged or of a later version:
-//! what can't be kept is promised to nobody, and goes on when it can be.
+//! Disks that are full or read-only, and databases that are locked, damaged or of a later version. A message that
+//! cannot be stored is not acknowledged, and delivery continues when it can be.
 //!
-//! Each of these runs once more by itself, in a process whose mounts are its own and end with it.
+//! Tests that mount a disk run again in a process with its own mounts, which end with it.
 
 use std::{
     fs,
@@ -19,17 +19,17 @@ use duologue::{
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-/// Set where mounts are the process's own.
+/// Set in a process that has its own mounts.
 const OWN_MOUNTS: &str = "DUOLOGUE_TEST_OWN_MOUNTS";
 
-/// Runs this test where it may mount what it likes; says whether this is there.
+/// Runs this test again in a process with its own mounts. Returns true in that process.
 #[track_caller]
 #[expect(clippy::print_stdout, reason = "what is left out is said")]
 fn in_own_mounts(test: &str) -> bool {
     if std::env::var_os(OWN_MOUNTS).is_some() {
         return true;
     }
-    // As the system's administrator, or as one of a world of its own.
+    // As root, or as root of its own user namespace.
     let ways: [&[&str]; 2] = [&["--mount"], &["--user", "--map-root-user", "--mount"]];
     let somewhere = tempfile::tempdir().expect("a folder");
     let way = ways.into_iter().find(|way| {
@@ -62,7 +62,7 @@ fn in_own_mounts(test: &str) -> bool {
     false
 }
 
-/// A disk of so many KiB, in a process whose mounts are its own.
+/// A disk in memory of `size` KiB.
 struct Disk {
     at: TempDir,
 }
@@ -85,7 +85,7 @@ impl Disk {
         self.at.path().join("data")
     }
 
-    /// Leaves no room.
+    /// Fills the disk.
     fn fill(&self) {
         let mut filler = fs::File::create(self.at.path().join("filler")).expect("made");
         let mut piece = vec![0xa5; 64 * 1024];
@@ -157,7 +157,7 @@ fn store_well(program: &mut Program) {
     assert_eq!(failed, 1, "{:?}", program.history);
 }
 
-/// As told at the start.
+/// The error that was reported at the start.
 #[track_caller]
 fn failed_at_start(program: &mut Program) -> StoreError {
     let from_the_start = program.beginning.iter().find_map(|event| match event {
@@ -167,7 +167,7 @@ fn failed_at_start(program: &mut Program) -> StoreError {
     from_the_start.expect("StoreFailed")
 }
 
-/// A message that takes some room.
+/// A message of 30 KB.
 fn long(number: u64) -> String {
     format!("{number} {}", "x".repeat(30_000))
 }
@@ -195,7 +195,7 @@ fn a_full_disk_of_the_receiver_delays_delivery_until_there_is_room() {
         store_failed(&mut other),
         StoreError::Io(ErrorKind::StorageFull)
     );
-    // What there was room for may have come; what there was none for is not known of anywhere.
+    // Messages for which there was room may have arrived. The others are not marked as delivered.
     one.settle();
     let delivered = |program: &Program, row: u64| {
         let mut events = program.ledger.iter();
@@ -210,7 +210,7 @@ fn a_full_disk_of_the_receiver_delays_delivery_until_there_is_room() {
     other.text_behind(&long(10));
     let expected: Vec<_> = (2..=10).map(long).collect();
     assert_eq!(other.texts()[1..], expected);
-    // The conversation was never over.
+    // The conversation has not ended.
     for program in [&one, &other] {
         assert_eq!(program.count(|event| matches!(event, Event::Ended(_))), 0);
     }
@@ -244,7 +244,7 @@ fn on_a_full_disk_a_message_is_reported_as_not_sent_at_once() {
     one.write(1, key, "there is room");
     assert_eq!(one.settled(1), State::Delivered);
     disk.fill();
-    // Some may still fit in what the database has already.
+    // Some may still fit into the space that the database has.
     for id in 2..=8 {
         one.ask_to_write(id, key, &long(id));
     }
@@ -281,7 +281,7 @@ fn messages_received_in_a_read_only_folder_are_delivered_again() {
     let other = Program::start_impatient(&disk.folder());
     let key = other.key();
     drop(other);
-    // One that was delivered before, so that numbers have begun.
+    // One message is delivered before, so that the stream has begun.
     let mut other = Program::start_impatient(&disk.folder());
     let port = other.listen();
     one.write(1, key, "before");
@@ -306,7 +306,7 @@ fn messages_received_in_a_read_only_folder_are_delivered_again() {
     other.write(1, one.key(), "talking works");
     assert_eq!(one.text(), "talking works");
     other.settle();
-    // Once each, although it came over two connections; and nothing went to another copy.
+    // Each arrived once, although they came over two connections, and none went to another copy.
     assert_eq!(other.texts(), ["meanwhile", "and this"]);
     assert_eq!(other.count(|event| messages::missed(event).is_some()), 0);
     one.settle();
@@ -341,7 +341,7 @@ fn a_locked_database_is_tried_again_until_it_is_free() {
         connection.execute_batch("BEGIN EXCLUSIVE").expect("begun");
         connection
     };
-    // That of who reads.
+    // The database of the receiver.
     let locked = hold(&homes[1]);
     let row = one.write(2, key, "second");
     assert_eq!(store_failed(&mut other), StoreError::Busy);
@@ -349,7 +349,7 @@ fn a_locked_database_is_tried_again_until_it_is_free() {
     store_well(&mut other);
     assert_eq!(other.text(), "second");
     assert_eq!(one.settled(row), State::Delivered);
-    // That of who writes.
+    // The database of the sender.
     let locked = hold(&homes[0]);
     one.ask_to_write(3, key, "third");
     one.not_sent(3);
@@ -415,7 +415,7 @@ fn a_damaged_database_is_set_aside_and_salvaged() {
         panic!("{salvaged:?}")
     };
     assert!((150..200).contains(&messages), "{messages}");
-    // Rows go on behind what was taken over, and nothing waits that nobody knows the fate of.
+    // Row numbers continue after the salvaged messages, and no salvaged message waits.
     assert_eq!(program.write(1, friend.key, "new"), 201);
     let waiting = program.expect_kept("Outbox", |event| match event {
         Event::Outbox(count) => Some(*count),

@@ -1,5 +1,5 @@
-//! Whoever is not known has to ask where other computers can call: strangers with a key, and whoever
-//! speaks plain text. Until the person says yes nothing of them is shown or answered.
+//! On addresses that other computers can call, strangers have to ask, with a key or in plain text. Until the person
+//! accepts, nothing of theirs is shown or answered.
 
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 
@@ -18,7 +18,7 @@ use duologue::net::{
 };
 use duologue::store::Trust;
 
-/// Fails unless these are the next events.
+/// Waits for the end of this request.
 #[track_caller]
 fn ask_over(program: &mut Program, ask: &Ask) {
     program.expect("AskOver", |event| {
@@ -26,7 +26,7 @@ fn ask_over(program: &mut Program, ask: &Ask) {
     });
 }
 
-/// Fails if anything was shown but who asks.
+/// Fails if anything but requests was shown.
 #[track_caller]
 fn assert_nothing_shown(program: &mut Program) {
     program.settle();
@@ -52,7 +52,7 @@ fn a_stranger_is_shown_only_after_it_was_admitted() {
         (ask.who.clone(), ask.from),
         (Who::Key(stranger.key), IpAddr::from([127, 0, 0, 1]))
     );
-    // It goes on as if it had been let in.
+    // It continues as if it had been admitted.
     let words = ["let me in", KOREAN, "please"];
     peer.say(&[Frame::Hello(hello("Eve"))]);
     for (number, word) in (1..).zip(words) {
@@ -60,7 +60,7 @@ fn a_stranger_is_shown_only_after_it_was_admitted() {
     }
     assert_nothing_shown(&mut program);
     assert_eq!(*program.peers, []);
-    // Nor has it been told anything.
+    // It has not received anything either.
     peer.stream.set_nonblocking(true).expect("non-blocking");
     let silence = peer.stream.peek(&mut [0]).expect_err("silence");
     assert_eq!(silence.kind(), std::io::ErrorKind::WouldBlock);
@@ -106,29 +106,29 @@ fn a_rejected_stranger_is_told_and_cannot_ask_again() {
         let mut again = SecurePeer::call(port, &stranger, None, knock(None));
         assert_eq!(again.over(), Over::Said(Bye::Rejected));
     }
-    // An answer to a question that is no longer asked changes nothing.
+    // An answer to a request that has ended changes nothing.
     program.answer(&ask, true);
     program.settle();
     assert_eq!(program.count_callers(), 1, "{:?}", program.history);
-    // Somebody else from the same address may ask.
+    // Another person at the same address may ask.
     let other = Person::new();
     let mut peer = SecurePeer::call(port, &other, None, knock(None));
     peer.waiting();
     assert_eq!(program.admit().who, Who::Key(other.key));
     peer.open();
     program.named();
-    // Of whom the person did not want nothing is kept.
+    // Nothing is kept about a rejected caller.
     assert_eq!(program.known(stranger.key), None);
     peer.leave();
     program.ended();
-    // Unless the person changes its mind.
+    // Unless the person decides otherwise.
     program.change(stranger.key, PeerChange::SetBlocked(false));
     let mut again = SecurePeer::call(port, &stranger, None, knock(None));
     again.waiting();
     assert_eq!(program.asked().who, Who::Key(stranger.key));
 }
 
-/// Strangers who have knocked and wait, and what the program asks about each.
+/// Strangers who have knocked and wait, each with its request.
 fn waiting(program: &mut Program, port: u16, count: usize) -> Vec<(SecurePeer, Ask)> {
     let one = || {
         let person = Person::new();
@@ -155,7 +155,7 @@ fn three_strangers_may_ask_at_once_and_a_known_caller_passes_them() {
     plain.say("and me?");
     plain.assert_closed();
     assert_eq!(program.turned_away(), TurnedAway::TooManyAsk);
-    // One of them is let down; then there is room for another one.
+    // One of them is rejected, so that there is room for another.
     let mut asking = asking.into_iter();
     let (mut first, ask) = asking.next().expect("three");
     program.answer(&ask, false);
@@ -169,7 +169,7 @@ fn three_strangers_may_ask_at_once_and_a_known_caller_passes_them() {
     assert_eq!(friend.connected_with(), Who::Key(program.key()));
     let took = calling.elapsed();
     assert!(took < AT_ONCE, "{took:?}");
-    // One to one: those who asked have to come again.
+    // There is only one conversation, so those who asked are refused.
     program.settle();
     for (peer, ask) in &mut asking {
         assert_eq!(peer.over(), Over::Said(Bye::Busy));
@@ -204,7 +204,7 @@ fn the_question_ends_when_the_caller_hangs_up() {
         }
         ask_over(&mut program, &ask);
     }
-    // And who asks where nobody listens any more.
+    // A caller that asks when listening stops.
     let asking = waiting(&mut program, port, 2);
     program.ask(&Command::StopListening);
     for (mut peer, ask) in asking {
@@ -215,18 +215,18 @@ fn the_question_ends_when_the_caller_hangs_up() {
     assert_eq!(program.count(begun), 0);
 }
 
-/// Knock and end may arrive together, so that nothing is left to wake anybody.
+/// The knock and the end may arrive together, so that nothing more wakes the worker.
 #[test]
 fn the_question_ends_when_the_caller_hangs_up_right_after_knocking() {
     let (mut program, port) = Program::listening_widely();
     for _ in 0..200 {
         let mut peer = RawPeer::call(port, client_terms(&Person::new()));
-        // The last words of the handshake wait for the knock.
+        // The last message of the handshake is sent together with the knock.
         peer.shake_up_to_the_last_words().expect("our terms");
         peer.say(&[Frame::Knock(Knock::default())]);
         drop(peer);
     }
-    // Whoever was asked about for a moment is so no longer when the next one is there.
+    // A request that was shown for a moment has ended when the next caller is there.
     let person = Person::new();
     let mut stays = SecurePeer::call(port, &person, None, knock(None));
     stays.waiting();
@@ -271,7 +271,7 @@ fn a_caller_that_is_blocked_while_it_asks_is_rejected() {
     assert_eq!(program.count(|event| *event == Event::AskOver(ask.id)), 1);
 }
 
-/// Somebody who speaks plain text, and was never met encrypted.
+/// A plain text peer from an address that has never encrypted.
 const PLAIN: Who = Who::Plain {
     encrypted_before: None,
 };
@@ -292,7 +292,7 @@ fn a_plain_caller_is_heard_after_it_was_admitted() {
     program.set_line_end(LineEnd::Lf);
     program.say(1, "welcome");
     assert_eq!(peer.hear(), "welcome");
-    // Nothing is remembered of anybody by that.
+    // No contact is created by that.
     assert_eq!(*program.peers, []);
 }
 
@@ -314,7 +314,7 @@ fn a_silent_or_half_closed_plain_caller_is_asked_about_too() {
     assert_eq!(program.hear(), "hello");
     assert_eq!(done.hear_to_the_end(), b"");
     assert_eq!(program.ended(), EndReason::PeerLeft);
-    // Who goes without a word has said nothing.
+    // A caller that leaves without a word is not shown as a message.
     for breaks_off in [false, true] {
         let gone = LinePeer::call(port, "\n");
         let ask = program.asked();
@@ -327,7 +327,7 @@ fn a_silent_or_half_closed_plain_caller_is_asked_about_too() {
     }
 }
 
-/// As whoever looks for open ports does.
+/// As port scanners do.
 #[test]
 fn a_caller_that_hangs_up_without_a_word_is_not_asked_about() {
     let (mut program, port) = Program::listening_widely();
@@ -341,7 +341,7 @@ fn a_caller_that_hangs_up_without_a_word_is_not_asked_about() {
             }
         }
     }
-    // Once somebody who came later is asked about, all of them have been looked at.
+    // When a later caller is asked about, all of them were handled.
     let mut last = LinePeer::call(port, "\n");
     last.say("hello");
     program.asked();
@@ -375,7 +375,7 @@ fn plain_callers_are_refused_where_plain_text_is_not_allowed() {
     // Side by side, because each waits for 10 s.
     let both = [false, true].map(|widely| {
         thread("not wanted", move || {
-            assert_plain_callers_are_refused(widely)
+            assert_plain_callers_are_refused(widely);
         })
     });
     for one in both {
@@ -397,7 +397,7 @@ fn assert_plain_callers_are_refused(widely: bool) {
     peer.say("hello");
     peer.assert_closed();
     assert_eq!(program.turned_away(), TurnedAway::Plain);
-    // Who says nothing might have encrypted.
+    // A silent caller might begin to encrypt.
     LinePeer::call(port, "\n").assert_closed();
     assert_eq!(program.turned_away(), TurnedAway::Plain);
     let mut encrypted = SecurePeer::call(port, &Person::new(), None, knock(None));
@@ -408,7 +408,7 @@ fn assert_plain_callers_are_refused(widely: bool) {
     assert_eq!(encrypted.open(), "Jun");
     program.named();
     program.assert_one_conversation(0);
-    // Calling others in plain text is another matter.
+    // Calling others in plain text is still allowed.
     let listener = LineListener::start();
     program.connect(listener.port());
     assert_eq!(program.connected_with(), PLAIN);
@@ -424,14 +424,14 @@ fn the_original_client_is_asked_about_once_per_chat() {
     for id in 0..4 {
         program.say(id, "yes?");
         assert_eq!(client.reads().text, "yes?");
-        // It has hung up and calls again, which is no question any more.
+        // It has hung up and calls again, which is not asked about again.
         client.types("it is me");
         assert_eq!(program.hear(), "it is me");
     }
     let asked = |event: &Event| matches!(event, Event::Asked(_));
     assert_eq!(program.count(asked), 1, "{:?}", program.history);
     program.assert_one_conversation(0);
-    // The next chat is another one.
+    // The next chat is asked about again.
     program.ask(&Command::Disconnect);
     assert_eq!(program.ended(), EndReason::Disconnected);
     let next = original::client(port);
@@ -445,7 +445,7 @@ fn a_caller_that_begins_tls_late_is_treated_as_encrypted() {
     let (mut program, port) = Program::listening();
     let person = Person::new();
     let mut late = SecurePeer::call(port, &person, None, knock(None));
-    // Silent for so long that it was taken for one that speaks plain text.
+    // It was silent for so long that it was taken for plain text.
     assert_eq!(program.connected_with(), PLAIN);
     late.open();
     assert_eq!(program.connected_with(), Who::Key(person.key));
@@ -475,7 +475,7 @@ fn a_caller_that_begins_tls_after_we_wrote_is_disconnected() {
     assert_eq!(program.connected_with(), PLAIN);
     program.set_line_end(LineEnd::Lf);
     program.say(1, "hello?");
-    // It hears words where it waits for TLS.
+    // It receives text where it waits for TLS.
     late.flush();
     assert_eq!(program.ended(), EndReason::TurnedEncrypted);
     program.assert_one_conversation(1);
@@ -485,8 +485,7 @@ fn a_caller_that_begins_tls_after_we_wrote_is_disconnected() {
     );
 }
 
-/// Needs an address of this computer that others could call, because anything may call from the
-/// loopback ones.
+/// Needs an address other than loopback, because anyone may call from loopback addresses.
 #[test]
 fn plain_text_from_an_address_that_encrypted_before_is_reported() {
     let mut program = Program::start();
@@ -531,7 +530,7 @@ fn plain_text_from_an_address_that_encrypted_before_is_reported() {
     assert_eq!(program.hear(), "after");
     program.ask(&Command::Disconnect);
     program.ended();
-    // Also where we call, and on the other side.
+    // Also when we call, and on the other side.
     let server = TcpListener::bind((ip, 0)).expect("a free port");
     let server_port = server.local_addr().expect("an address").port();
     let keys = [friend.key(), program.key()];
@@ -548,7 +547,7 @@ fn plain_text_from_an_address_that_encrypted_before_is_reported() {
             }
         );
     }
-    // Not from elsewhere.
+    // Not from another address.
     program.ask(&Command::Disconnect);
     program.ended();
     let mut elsewhere = LinePeer::call(port, "\n");

@@ -1,5 +1,4 @@
-//! Two programs that talk encrypted: any text arrives as it was said, in order and once, and nothing is
-//! lost at the end.
+//! Two programs talk encrypted: any text arrives unchanged, in order and once, and nothing is lost at the end.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -16,7 +15,7 @@ use duologue::net::{
     frame::{Bye, Frame, TEXT_CAP},
 };
 
-/// Two that talk, the caller first, and where the other one listens.
+/// Two connected programs, the caller first, and the port of the other one.
 fn two() -> (Program, Program, u16) {
     let (mut listener, port) = Program::listening();
     let mut caller = Program::start();
@@ -60,10 +59,10 @@ fn any_text_arrives_unchanged() {
         listener.say(id, text);
         assert!(caller.text() == text);
     }
-    // What is too long for one message is said to be so.
+    // A message that is too long is reported as not sent.
     caller.send(100, &format!("{longest}가"), Charset::UTF_8);
     caller.not_sent(100);
-    // What it would be encoded in elsewhere does not matter here.
+    // The encoding for plain text does not matter here.
     caller.send(101, "👋", Charset::CP949);
     assert_eq!(listener.text(), "👋");
     part(&mut listener, &mut caller);
@@ -133,7 +132,7 @@ fn closing_the_window_sends_all_encrypted_messages() {
         for (id, text) in (0..).zip(texts) {
             closes.send(id, text, Charset::UTF_8);
         }
-        // What comes from the other side is not wanted any more, and must not cause a reset.
+        // What the other side sends is not read any more and must not cause a reset.
         stays.send(1, "unread", Charset::UTF_8);
         let closing = thread("closing", move || {
             let closing = clock();
@@ -159,7 +158,7 @@ fn calling_another_peer_says_goodbye_to_the_first() {
     assert_eq!(caller.connected().0, next.address());
     assert_eq!(listener.text(), "wait a moment");
     assert_eq!(listener.ended(), EndReason::PeerLeft);
-    // And the other way round: from plain text to an encrypted conversation.
+    // The other way round: from plain text to an encrypted conversation.
     let (mut other, port) = Program::listening();
     caller.call(port, How::Encrypted);
     assert_eq!(caller.ended(), EndReason::CalledAnother);
@@ -178,7 +177,7 @@ fn a_conversation_continues_when_listening_stops() {
     part(&mut listener, &mut caller);
 }
 
-/// What was not sent by the end of a conversation is not sent in the next one.
+/// A message that was not sent in one conversation is not sent in the next.
 #[test]
 fn a_message_without_a_conversation_is_not_sent() {
     let (mut caller, mut listener, port) = two();
@@ -189,7 +188,7 @@ fn a_message_without_a_conversation_is_not_sent() {
     caller.named();
     caller.say(2, "in time");
     assert_eq!(listener.text(), "in time");
-    // What is said in one breath with the end is heard all the same.
+    // A message that arrives together with the goodbye is received.
     let (mut program, port) = Program::listening();
     let mut peer = RawPeer::let_in(port, &Person::new());
     peer.say(&[

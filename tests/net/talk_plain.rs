@@ -1,5 +1,4 @@
-//! The original programs and peers like `nc`, each in conversation with the real program, over
-//! real sockets.
+//! The original programs and peers like `nc` talk in plain text with the real program.
 
 use std::{
     io::{Read as _, Write as _},
@@ -18,7 +17,7 @@ use duologue::net::{Command, EndReason, Event, Origin, charset::Charset, plain::
 /// How long the program waits for a client that has hung up to call again.
 const GAP: Duration = Duration::from_secs(2);
 
-/// What the tests say in both languages, in turns.
+/// The messages of both sides, in both languages.
 const TALK: [(&str, &str); 5] = [
     ("hello", "hi, who is this?"),
     (KOREAN, KOREAN),
@@ -76,8 +75,7 @@ fn our_exit_ends_our_side_and_the_original_client_ignores_it() {
     program.say(1, "#exit");
     assert_eq!(program.ended(), EndReason::ExitSent);
     program.listening_stopped();
-    // It shows the word and calls again as always. It finds nobody, or is just in time to be let
-    // down when it speaks.
+    // It shows the word and calls again as always. Its call is refused, or is closed when it sends something.
     assert_eq!(client.reads().text, "#exit");
     client.types_if_it_runs("anybody there?");
     assert!(matches!(client.end(), End::CrashedSocket(_)));
@@ -164,7 +162,7 @@ fn the_original_server_accepts_us_again_after_a_disconnect() {
         program.ask(&Command::Disconnect);
         assert_eq!(program.ended(), EndReason::Disconnected);
     }
-    // A typed `#exit` is nothing special to the server itself, but we take it at its word.
+    // The original server does not treat a typed `#exit` specially, but we do.
     program.connect(port);
     program.connected();
     program.send(2, "your turn", Charset::UTF_8);
@@ -192,7 +190,7 @@ fn messages_sent_while_the_client_is_away_arrive_when_it_is_back() {
         }
         assert_eq!(program.hear(), word);
         away = clock();
-        // Once the program has closed too, it knows that the client is away.
+        // When the program has closed, too, it knows that the client is away.
         peer.shutdown(std::net::Shutdown::Write)
             .expect("the program is there");
         assert_eq!(
@@ -208,7 +206,7 @@ fn messages_sent_while_the_client_is_away_arrive_when_it_is_back() {
     let took = away.elapsed();
     assert!(took >= GAP && took < GAP * 5, "{took:?}");
     program.assert_one_conversation(1);
-    // What was not sent never reaches a later peer.
+    // A message that was not sent never reaches a later peer.
     let mut later = LinePeer::call(port, "\n");
     program.connected();
     program.set_line_end(LineEnd::Lf);
@@ -240,7 +238,7 @@ fn a_client_that_hangs_up_and_calls_again_at_once_stays_in_the_conversation() {
 
 #[test]
 fn messages_sent_quickly_without_line_ends_stay_apart() {
-    // Two of our own kind, neither of which sends line ends.
+    // Two of our programs, neither of which sends line ends.
     let (mut listener, port) = Program::listening();
     let mut caller = Program::start();
     caller.connect(port);
@@ -297,7 +295,7 @@ fn we_call_a_peer_with_line_ends() {
     }
 }
 
-/// Both sides speak, in both languages, the peer in both encodings.
+/// Both sides send messages in both languages, the peer in both encodings.
 fn converse(program: &mut Program, peer: &mut LinePeer, line_end: LineEnd) {
     for (id, (from_peer, from_us)) in (0..).zip(TALK) {
         peer.say(from_peer);
@@ -333,9 +331,9 @@ fn korean_split_by_short_pauses_is_one_message() {
 #[test]
 fn korean_split_by_long_pauses_keeps_its_characters() {
     at_every_cut(|pieces| {
-        // Cut everywhere, all of it would take long. Six bytes are whole characters in both encodings.
+        // Split everywhere, the whole sentence would take long. Six bytes are whole characters in both encodings.
         let few = pieces.get(..pieces.len().min(6)).unwrap_or_default();
-        // Half a character waits for a second.
+        // Half a character waits for 1 s.
         let text = text_of(few);
         hear_pieces(few, Duration::from_millis(200), |heard| {
             heard.concat() == text
@@ -375,8 +373,8 @@ fn text_of(pieces: &[Vec<u8>]) -> String {
         .unwrap_or_else(|error| encoding_rs::EUC_KR.decode(error.as_bytes()).0.into_owned())
 }
 
-/// Runs a test for the sentence cut in two at each place, and cut everywhere, in both encodings,
-/// all at the same time.
+/// Runs a test for the sentence split in two at each byte, and split everywhere, in both encodings, all at the same
+/// time.
 fn at_every_cut(test: fn(&[Vec<u8>])) {
     let mut running = Vec::new();
     for bytes in [KOREAN.as_bytes(), KOREAN_CP949] {

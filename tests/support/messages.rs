@@ -193,7 +193,7 @@ pub fn plain_event(decoded: Decoded, at: SystemTime) -> Event {
     }
 }
 
-/// So many messages went to another copy of the data.
+/// This many messages went to another copy of the data.
 pub fn missed_event(count: u64, row: u64) -> Event {
     Event::Missed { count, row }
 }

@@ -1,4 +1,4 @@
-//! What is written is sent once, whole, and in an encoding that the other side can read.
+//! A message is sent once, whole, and in an encoding that the other side can read.
 
 use duologue::{
     chat::MESSAGE_CAP,

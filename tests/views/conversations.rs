@@ -1,4 +1,4 @@
-//! The list of people as the list of all conversations.
+//! The list of people also lists all conversations.
 
 use duologue::{
     gui::text::Lang,
@@ -54,7 +54,7 @@ fn of(lang: Lang, what: &str, whom: &str) -> String {
     lang.done_to(what, whom)
 }
 
-/// What a screen reader says of the button beside what it is called.
+/// The description of the button for screen readers.
 fn description(screen: &Screen, lang: Lang) -> String {
     let button = screen
         .harness
@@ -62,7 +62,7 @@ fn description(screen: &Screen, lang: Lang) -> String {
     button.accesskit_node().description().unwrap_or_default()
 }
 
-/// The names of those in the list, top down.
+/// The names in the list, from top to bottom.
 fn listed(screen: &Screen, lang: Lang) -> Vec<String> {
     let before = of(lang, lang.open(), "");
     let buttons = screen.harness.query_all_by_label_contains(&before);
@@ -115,7 +115,7 @@ fn the_newest_conversation_opens_with_two_keys() {
         screen.harness.state().chat().shown(),
         Some(&Party::Key(JUN))
     );
-    // What is in view is read, whatever the list still says.
+    // Visible messages are read, whatever the list still shows.
     assert!(description(&screen, lang).starts_with(lang.people()));
 }
 

@@ -1,4 +1,4 @@
-//! What was said at other times: paged from the disk, gone to, read up to, and written on.
+//! Messages of earlier conversations: paging, scrolling, unread marks and drafts.
 
 use duologue::{
     chat::log::MOST_LOADED,
@@ -20,7 +20,7 @@ fn mina() -> Party {
     Party::Key(MINA)
 }
 
-/// So many messages, every fifth of them ours.
+/// This many messages, of which every fifth is ours.
 pub fn said(count: u64) -> Vec<Message> {
     let rows = (1..=count).map(|row| {
         let text = format!("message {row}");
@@ -33,7 +33,7 @@ pub fn said(count: u64) -> Vec<Message> {
     rows.collect()
 }
 
-/// A window that shows what was said with Mina.
+/// A window that shows a conversation with Mina.
 fn restored(lang: Lang, count: u64) -> Screen {
     let mut screen = Screen::keeping(lang, said(count), count);
     screen.answer();
@@ -57,7 +57,7 @@ fn the_last_conversation_is_shown_at_start_without_a_call() {
         assert!(screen.has(lang.idle_title()), "not known yet");
         let mut asked = screen.answer();
         assert_eq!(asked.first(), Some(&Query::Conversations));
-        // Once more, as others have become known meanwhile.
+        // Once more, because contacts were reported meanwhile.
         asked.retain(|query| *query != Query::Conversations);
         assert_eq!(
             asked,
@@ -124,7 +124,7 @@ fn focus_log(screen: &mut Screen) {
     screen.run();
 }
 
-/// How far down each row is.
+/// The vertical position of each row.
 fn tops(screen: &Screen) -> Vec<f32> {
     let rows = screen.harness.query_all_by_role(Role::ListItem);
     let mut tops: Vec<_> = rows.map(|row| row.rect().top()).collect();

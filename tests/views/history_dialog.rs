@@ -1,4 +1,4 @@
-//! What is kept of conversations: whether, how much, a copy of it, and an end to it.
+//! The History dialog: keep on or off, disk usage, export and erase.
 
 use std::{io::ErrorKind, path::PathBuf};
 
@@ -15,13 +15,13 @@ use crate::screen::{MINA, Screen, known};
 
 const MINAS: Party = Party::Key(MINA);
 
-/// A window in which the conversation with Mina is shown, with the dialog open.
+/// A window that shows the conversation with Mina, with the dialog open.
 fn opened(lang: Lang) -> Screen {
     let mut screen = Screen::listing(lang, &[known(MINA, "Mina", Trust::Accepted)]);
     screen.click(lang.people());
     screen.click(&lang.done_to(lang.open(), "Mina"));
     open(&mut screen, lang);
-    // What else is asked is another test's business.
+    // Other commands are tested elsewhere.
     while screen.command().is_some() {}
     screen
 }

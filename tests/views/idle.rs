@@ -1,4 +1,4 @@
-//! A window at rest costs nothing: frames are counted, on a virtual clock.
+//! An idle window paints no frames, on a virtual clock.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use eframe::egui::ViewportId;
 
 use crate::screen::{MINA, PEER, PLAIN, Screen};
 
-/// Plays the event loop for a while in which nothing happens, and counts the frames it is asked for.
+/// Plays the event loop for some seconds without events and counts the frames that the window asks for.
 pub fn frames_in(screen: &mut Screen, seconds: f64) -> u64 {
     let start = screen.harness.ctx.input(|input| input.time);
     let mut now = start;

@@ -1,4 +1,4 @@
-//! How an address is called, and invites, whose token is nobody else's to see.
+//! How an address is called, and invites, whose token must stay secret.
 
 use std::{fs, net::IpAddr};
 
@@ -54,7 +54,7 @@ fn choose(screen: &mut Screen, lang: Lang, option: &str) {
     screen.click(option);
 }
 
-/// A window that saves, and the folder it saves in.
+/// A window that saves its settings, and the folder of these.
 fn saving(lang: Lang) -> (Screen, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let settings = Settings {
@@ -70,7 +70,7 @@ fn saving(lang: Lang) -> (Screen, tempfile::TempDir) {
     (Screen::begun(lang, begin), folder)
 }
 
-/// What is saved in the end.
+/// The settings that were saved.
 fn saved(mut screen: Screen, folder: &tempfile::TempDir) -> String {
     screen.harness.state_mut().close();
     fs::read_to_string(folder.path().join(FILE_NAME)).expect("saved")
@@ -92,7 +92,7 @@ fn calls_are_encrypted_by_default_and_the_choice_is_remembered() {
         );
         screen.report(began(PLAIN));
         screen.report(Event::Ended(EndReason::PeerLeft));
-        // Another address is encrypted, and the old one is as it was.
+        // Another address is called encrypted, and the choice for the old one stays.
         screen.fill(lang.host(), "new-pc");
         assert_eq!(choice(&screen, lang), lang.encrypted());
         screen.click(lang.connect());
@@ -118,7 +118,7 @@ fn a_plain_text_address_can_be_called_encrypted_again() {
         };
         let mut screen = Screen::with(lang, settings, None);
         assert_eq!(choice(&screen, lang), lang.in_plain_text());
-        // What was chosen by hand is of the address that was there.
+        // A choice by hand is for the address that was in the field.
         choose(&mut screen, lang, lang.encrypted());
         screen.click(lang.recent());
         screen.click("old-pc:50000");
@@ -180,7 +180,7 @@ fn an_invite_in_the_host_field_is_recognised_and_called() {
         let (mut screen, folder) = saving(lang);
         screen.fill(lang.host(), &format!(" {}\n", invite()));
         assert!(screen.has(lang.invite_hint()));
-        // Saved on the way, for another reason.
+        // Settings are saved meanwhile, for another reason.
         screen.choose(lang, lang.theme(), lang.theme_dark());
         screen.field(lang.host()).focus();
         screen.run();
@@ -198,7 +198,7 @@ fn an_invite_in_the_host_field_is_recognised_and_called() {
         let fields = [screen.value(lang.host()), screen.value(lang.port())];
         assert_eq!(fields, ["mina-pc", "7"]);
         assert!(!screen.has(lang.invite_hint()));
-        // Undoing brings it back as little as a failed call does.
+        // Neither undo nor a failed call brings it back.
         screen.report(Event::ConnectFailed {
             call,
             error: ConnectError::TimedOut,
@@ -326,7 +326,7 @@ fn an_invite_can_be_copied_while_listening() {
                 || screen.has_text("192.168.0.7:50000")
         );
 
-        // From the menu too; one sentence is enough.
+        // From the menu, too. One sentence is enough.
         screen.click(lang.menu());
         let items = screen.harness.get_all_by_label(lang.copy_invite());
         let item = items.max_by(|one, other| one.rect().top().total_cmp(&other.rect().top()));
@@ -364,7 +364,7 @@ fn an_invite_can_be_copied_while_listening() {
 
 #[test]
 fn the_sample_invite_contains_its_token() {
-    // Only the token is: this guards the test above against comparing the wrong text.
+    // Guards the test above against looking for the wrong text.
     assert!(invite().to_string().contains(TOKEN));
     assert_eq!(invite().key, PublicKey::from_bytes([1; 32]));
 }

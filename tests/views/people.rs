@@ -1,4 +1,4 @@
-//! The people that were met, our own name, and the menu.
+//! The list of contacts, our own name, and the menu.
 
 use duologue::{
     gui::text::Lang,
@@ -332,7 +332,7 @@ fn preferences_are_sent_at_start_and_on_change() {
             allow_plain: false,
             ..Settings::default()
         };
-        // The screen itself checks what is said at the start.
+        // The screen itself checks the commands at the start.
         let mut screen = Screen::with(lang, settings, None);
         screen.check(lang, lang.allow_plain());
         screen.expect(preferences("Mina", true));

@@ -1,4 +1,4 @@
-//! Looking for words in what was said.
+//! Searching for words in conversations.
 
 use duologue::{
     gui::text::Lang,
@@ -17,7 +17,7 @@ use crate::{
 
 const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
 
-/// A window in which the conversation with Mina is shown, or none, with the search open.
+/// A window that shows the conversation with Mina, or none, with the search open.
 fn opened(lang: Lang, shows: bool) -> Screen {
     let everybody = [
         known(MINA, "Mina", Trust::Accepted),
@@ -76,13 +76,13 @@ fn found(party: Option<Party>, words: &str, hits: Vec<Hit>) -> Answer {
     })
 }
 
-/// How the time of a hit is told.
+/// How the time of a hit is shown.
 fn at_minute(lang: Lang, minute: i8) -> String {
     let at = date(1970, 1, 1).at(0, minute, 0, 0);
     lang.moment(at, date(2026, 11, 22))
 }
 
-/// The hits in view, top down, and whether each is chosen.
+/// The visible hits, from top to bottom, and whether each is selected.
 fn hits(screen: &Screen) -> Vec<(String, bool)> {
     let rows = screen.harness.query_all_by_role(Role::ListBoxOption);
     let mut rows: Vec<_> = rows
@@ -160,7 +160,7 @@ fn hits_show_sender_and_time_and_open_the_message() {
         assert_eq!(hits(&screen), []);
         assert_eq!(screen.focused(), lang.message());
 
-        // The next one, without the list and with it.
+        // The next conversation, without the list and with it.
         screen.press(Key::F3);
         assert_eq!(shown(&screen), Some(&Party::Address("10.0.0.1".to_owned())));
         screen
@@ -196,7 +196,7 @@ fn repeating_a_query_keeps_the_selected_hit() {
     screen.reply(found(None, "lunch", newer));
     let chosen: Vec<_> = hits(&screen).iter().map(|(_, chosen)| *chosen).collect();
     assert_eq!(chosen, [false, false, true]);
-    // All of it is selected: what is typed takes its place.
+    // All of it is selected, so typing replaces it.
     type_text(&mut screen, "tea");
     assert_eq!(searches(&mut screen), [(None, "tea".to_owned())]);
     screen.reply(found(None, "tea", vec![hit(jun(), 7, "tea", "tea")]));

@@ -1,4 +1,4 @@
-//! Each state of the window says how things stand and offers the next step.
+//! Each state of the window is explained and offers the next step.
 
 use std::{cell::Cell, net::IpAddr, rc::Rc};
 

@@ -1,4 +1,4 @@
-//! The log: sticks to its end, stands still when scrolled, folds, copies, and hides nothing.
+//! The transcript sticks to its end, stays in place when scrolled, folds, copies, and hides nothing.
 
 use duologue::{
     gui::text::Lang,
@@ -104,7 +104,7 @@ fn it_can_be_read_by_keyboard() {
     assert_eq!(screen.copied, ["message 29"]);
 }
 
-/// Tabs until the keyboard is on the log.
+/// Presses Tab until the transcript has the focus.
 fn focus_log(screen: &mut Screen) {
     let id = egui::Id::unique("transcript");
     for _ in 0..30 {
@@ -197,7 +197,7 @@ fn received_messages_can_be_decoded_again_in_another_encoding() {
         assert!(!shows(&screen, "안녕"));
         screen.choose(lang, lang.encoding_in(), "CP949");
         assert!(shows(&screen, "안녕"), "{:?}", screen.rows());
-        // What was on its way when the choice was made is read as chosen, too.
+        // Messages that arrive just after the choice are decoded this way, too.
         screen.hear_bytes(b"\xc7\xcf\xbc\xbc", Reading::Fixed(Charset::UTF_8));
         assert!(shows(&screen, "하세"), "{:?}", screen.rows());
     }
@@ -262,7 +262,7 @@ fn dropping_old_rows_moves_nothing_and_is_announced() {
     screen.harness.event(wheel(500.0));
     screen.run();
     let before = screen.rows();
-    // As many as the log keeps, less what it has: the oldest rows go, those in view stay.
+    // Up to the limit of the transcript: the oldest rows are dropped, and the visible ones stay.
     for number in 0..duologue::chat::log::MOST_ROWS - 50 {
         screen.say_quietly(&format!("flood {number}"));
         if number % 1000 == 999 {

@@ -1,4 +1,4 @@
-//! Who comes in, who is there, and what is known of them.
+//! Who may connect, who is connected, and what is known about them.
 
 use std::net::IpAddr;
 
@@ -20,7 +20,7 @@ use crate::{
     screen::{ME, MINA, PEER, PLAIN, Screen, began, known},
 };
 
-/// Somebody who is not known.
+/// The key of a stranger.
 const STRANGER: PublicKey = PublicKey::from_bytes([9; 32]);
 
 fn asked(number: u64, who: Who) -> Event {
@@ -39,7 +39,7 @@ fn failed(call: &Call, error: ConnectError) -> Event {
     Event::ConnectFailed { call, error }
 }
 
-/// Calls the address in the fields, and says how.
+/// Calls the address in the fields and returns how.
 fn called(screen: &mut Screen, lang: Lang) -> Call {
     screen.click(lang.connect());
     next_call(screen)
@@ -194,7 +194,7 @@ fn a_name_that_equals_a_contacts_name_is_marked() {
         let who = lang.who_asks(contacts, &ask);
         assert!(who.contains("mina") && who.contains("Mina"), "{who}");
         screen.harness.get_by_role_and_label(Role::Group, &who);
-        // Let in, it is said once more.
+        // After it was accepted, it is noted once more.
         screen.click(lang.accept());
         screen.report(began(Who::Key(other)));
         screen.report(Event::Named("mina".to_owned()));
@@ -373,7 +373,7 @@ fn an_unencrypted_peer_is_called_in_plain_text_only_on_request() {
             screen.click(lang.connect_in_plain());
             let again = next_call(&mut screen);
             assert_eq!((&again.to, &again.how), (&call.to, &How::Plain));
-            // From now on it is what the address is called by.
+            // From now on the address is called this way.
             screen.report(failed(&again, ConnectError::Refused));
             assert_eq!(called(&mut screen, lang).how, How::Plain);
         }
@@ -455,7 +455,7 @@ fn a_damaged_key_is_replaced_only_on_request() {
         screen.report(Event::Identity(Err(damaged())));
         assert!(screen.has_text("kept/identity.key"));
         screen.click(lang.close());
-        // Where a key is needed, it is said again.
+        // It is shown again where a key is needed.
         let call = called(&mut screen, lang);
         screen.report(failed(&call, ConnectError::NoIdentity));
         screen.click(lang.make_new_key());

@@ -1,4 +1,4 @@
-//! Who is writing, on a virtual clock.
+//! The typing line, on a virtual clock.
 
 use duologue::{
     gui::text::Lang,
@@ -17,7 +17,7 @@ fn shows_writing(screen: &Screen, lang: Lang) -> bool {
     screen.has(&lang.is_writing(contacts, &MINA))
 }
 
-/// What the peer was told since this was asked last.
+/// The typing commands since the last call.
 fn told(screen: &mut Screen) -> Vec<bool> {
     std::iter::from_fn(|| screen.command())
         .filter_map(|command| match command {
@@ -52,7 +52,7 @@ fn the_typing_line_is_shown_while_the_peer_types() {
 fn the_typing_line_disappears_by_itself_and_costs_nothing_then() {
     let lang = Lang::En;
     let mut screen = Screen::encrypted(lang);
-    // The caret's blinking has an end, too.
+    // The caret stops blinking, too.
     frames_in(&mut screen, 11.0);
     screen.harness.step();
     frames_in(&mut screen, 1.0);
@@ -115,7 +115,7 @@ fn typing_is_sent_but_not_with_every_key() {
     );
     screen.write(lang, "and");
     assert_eq!(told(&mut screen), [true]);
-    // A new conversation knows of nothing.
+    // A new conversation starts with nothing.
     screen.report(Event::Ended(EndReason::PeerLeft));
     screen.report(began(Who::Key(MINA)));
     screen.write(lang, "!");
@@ -177,7 +177,7 @@ fn typing_is_not_shown_in_plain_text() {
     screen.report(began(PLAIN));
     screen.report(Event::Typing(true));
     assert!(!screen.has_text("writing"));
-    // A clock of the peer's that is wrong changes nothing here.
+    // A wrong clock of the peer changes nothing here.
     let mut screen = Screen::encrypted(lang);
     screen.hear_encrypted_of("late", i64::MIN);
     assert!(

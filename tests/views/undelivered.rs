@@ -1,4 +1,4 @@
-//! What waits to be delivered, lines that were cut, and a window that is to be closed meanwhile.
+//! Messages that wait for their peer, redialling, failing stores, and closing the window meanwhile.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ fn mina() -> Party {
     Party::Key(MINA)
 }
 
-/// Mina's conversation, and nobody connected.
+/// A window that shows Mina's conversation, not connected.
 fn alone(lang: Lang) -> Screen {
     let mut screen = Screen::keeping(lang, said(2), 2);
     screen.answer();
@@ -214,7 +214,7 @@ fn ask_to_close(screen: &mut Screen) {
     root.events.clear();
 }
 
-/// What the window said about being closed.
+/// The answers of the window to a request to close.
 fn said_of_closing(screen: &mut Screen) -> Vec<ViewportCommand> {
     let output = screen.harness.output();
     let root = output.viewport_output.get(&egui::ViewportId::ROOT);
