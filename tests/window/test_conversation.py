@@ -1,4 +1,4 @@
-"""Two people talk: one listens, the other connects, both type and press Enter, one closes the window."""
+"""Two people talk: one listens, the other connects, both send messages, and one closes the window."""
 
 import re
 import time
@@ -18,7 +18,7 @@ class Conversation(WindowTest):
         left, right = self.open_pair(korean_input=True)
         self.connect(left, right)
 
-        # Korean, its last syllable still being composed when Enter comes.
+        # Korean, with an unfinished last syllable when Enter is pressed.
         left.enter("message")
         left.type_korean(HELLO)
         wait_for(lambda: SYLLABLE.search(left.entry("message").text), "a syllable in the composer", on=left)
@@ -47,7 +47,7 @@ class Conversation(WindowTest):
         self.assertEqual(left.entry("message").text, "")
         self.assertEqual(left.heard(), ["Good morning!"])
 
-        # One leaves; the other says so and can be written to the end.
+        # One leaves. The other shows that and can be closed.
         asked = right.close()
         self.assertEqual(right.wait_for_end(), 0)
         self.assertLess(time.monotonic() - asked, CLOSING, "seconds from the request to the end of the process")
@@ -63,11 +63,11 @@ class Conversation(WindowTest):
         program.type_korean(HELLO)
         wait_for(lambda: SYLLABLE.search(program.entry("message").text), "a syllable in the composer", on=program)
         program.key("Return")
-        # The other side has not spoken yet, so it may be a program that reads nothing but CP949.
+        # The other side has sent nothing yet, so it may be a program that reads only CP949.
         program.press("send as UTF-8")
         wait_for(lambda: program.said() == [HELLO], "the row of the sent message", on=program)
         self.assertEqual(program.entry("message").text, "")
-        # Not asked again.
+        # Not asked about again.
         program.enter("message")
         program.type_korean(THANKS)
         program.key("Return")
@@ -94,7 +94,7 @@ class Conversation(WindowTest):
         program.type("bye")
         program.key("Return")
         wait_for(lambda: program.said() == ["bye"], "the row of the sent message", on=program)
-        # Unread when the window closes: a close without care would answer with a reset and destroy "bye".
+        # Unread when the window closes: a careless close would send a reset and destroy "bye".
         peer.sendall(b"x" * 1000)
         asked = program.close()
         received = self.read_to_end(peer)
@@ -112,7 +112,7 @@ class Conversation(WindowTest):
         self.assertEqual(program.heard(), ["hello"])
 
     def read_to_end(self, peer):
-        """All that comes until the other side closes. A reset fails the test."""
+        """Everything up to the end. A reset fails the test."""
         received = b""
         try:
             while chunk := peer.recv(4096):

@@ -11,12 +11,12 @@ WRITTEN = ["one", "two", "three"]
 # Time limit for a call that is made again, in seconds. The program waits for 1 s, then for twice as long each time, up
 # to 60 s; and it may take 45 s to notice that the line is down.
 CALLED_AGAIN = 300
-# The line is down for so long. Either side notices after 45 s of silence, so both may still think it is well.
+# How long the line is down, in seconds. Either side notices after 45 s of silence, so both may not notice at all.
 DOWN = 30
 
 
 class Line:
-    """Two networks and the cable between them. They live as long as two processes that do nothing."""
+    """Two networks and the cable between them. They last as long as two idle processes."""
 
     ADDRESSES = ("10.99.7.1", "10.99.7.2")
 
@@ -45,7 +45,7 @@ class Line:
         subprocess.run(["nsenter", f"--net={network}", *command.split()], check=True, stdin=subprocess.DEVNULL)
 
     def at(self, end):
-        """The command that becomes another one at this end of the line."""
+        """The prefix that runs a command at this end of the line."""
         return ("nsenter", f"--net={self.networks[end][1]}")
 
     def pull(self):
@@ -57,13 +57,13 @@ class Line:
 
 class Delivery(WindowTest):
     def said(self, speaker, listener):
-        """What one side has said, with the times, as (that side, the other side) show it."""
+        """The messages of one side with their times, as shown by that side and by the other side."""
         me, other = speaker.names["me"], listener.names["me"]
         theirs = [(when, text) for who, when, text in listener.timed() if who != other]
         return [(when, text) for who, when, text in speaker.timed() if who == me], theirs
 
     def wait_until_all_is_there(self, *pair, timeout=PATIENCE):
-        """Waits until either side has what the other one said: once, in order, with the time when it was said."""
+        """Waits until each side has the other's messages: once, in order, with the time when they were written."""
         for speaker, listener in (pair, pair[::-1]):
 
             def is_all():
@@ -73,7 +73,7 @@ class Delivery(WindowTest):
             wait_for(is_all, "all that was said on the other side, and marked", on=pair, timeout=timeout)
 
     def assert_all_stays(self, *pair):
-        # What arrives twice does so with the next thing that arrives.
+        # A message that arrives twice would do so with the next message.
         self.assert_talking(*pair)
         self.wait_until_all_is_there(*pair)
 
@@ -93,7 +93,7 @@ class Delivery(WindowTest):
         listener.kill()
         self.wait_until("calls again", caller)
         self.write_for_later(caller)
-        # Nobody clicks on anything.
+        # Without a click.
         listener = self.open_left(*listens, data=data)
         self.wait_until_all_is_there(listener, caller, timeout=CALLED_AGAIN)
         self.assertEqual(listener.heard()[-len(WRITTEN) :], WRITTEN)
@@ -109,7 +109,7 @@ class Delivery(WindowTest):
         wait_for(lambda: not listener.button("disconnect"), "the end of the conversation", on=listener)
         self.write_for_later(listener)
         caller = self.open_right(data=data)
-        # What was said before is there, and nobody is called without a click.
+        # Earlier messages are there, and nothing is called without a click.
         wait_for(lambda: len(caller.rows()) == 2, "what was said before", on=caller)
         self.assertEqual(caller.sockets(), [])
         caller.press("connect with", "Mina")
@@ -130,7 +130,7 @@ class Delivery(WindowTest):
         for number in range(2):
             caller.say(f"from the caller {number}")
             listener.say(f"from the listener {number}")
-        # The minute in which it is said is another one than that in which it arrives.
+        # The messages are written in another minute than they arrive in.
         wait_for(lambda: time.monotonic() - began >= DOWN and time.localtime().tm_min != minute, "another minute")
         self.assertEqual((len(listener.heard()), len(caller.heard())), (1, 1))
         line.plug_in()
@@ -150,7 +150,7 @@ class Delivery(WindowTest):
         left.enter("message")
         left.type("a draft")
         wait_for(lambda: left.entry("message").text == "a draft", "a draft", on=left)
-        # Asked once, and the window stays for who says so.
+        # Asked once, and the window can be kept open.
         left.close()
         asked = wait_for(lambda: left.tells("not delivered"), "the question", on=left)
         self.assertEqual(asked[1], "1")

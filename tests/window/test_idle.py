@@ -1,4 +1,4 @@
-"""A window at rest costs nothing, and a hidden one still takes in what comes."""
+"""An idle window costs nothing, and a minimised one still receives messages."""
 
 import time
 import unittest
@@ -7,10 +7,10 @@ from desktop import WindowTest, wait_for
 
 # The caret blinks for 10 s after the last key.
 REST = 11
-# A program that was quiet for so long is at rest.
+# A program that has not woken up for this time is idle.
 QUIET = 2
 MEASURE = 10
-# Encrypted, either side asks after 15 s of silence whether the other one is still there.
+# An encrypted side sends a ping after 15 s of silence.
 WITH_PINGS = 20
 # Of 10 ms each.
 MOST_TICKS = 2
@@ -20,7 +20,7 @@ MOST_WAKEUPS = 5
 
 class Idle(WindowTest):
     def measure(self, programs, seconds):
-        """Lets the programs come to rest, then counts what they do in so many seconds."""
+        """Waits until the programs are idle, then counts what they do in this time."""
         # Nothing is waited for here: idle time is what is measured.
         time.sleep(REST)
         # On a busy computer the last frames come later.
@@ -50,12 +50,12 @@ class Idle(WindowTest):
         connected, peer = self.open_with_peer()
         peer.sendall(b"hello\n")
         wait_for(lambda: connected.heard() == ["hello"], "the greeting", on=connected)
-        # With a caret in it, and the mouse over it.
+        # With the caret in it and the mouse over it.
         connected.enter("message")
         connected.type("draft")
         wait_for(lambda: connected.entry("message").text == "draft", "a draft", on=connected)
 
-        # A conversation of the last time, with a message that waits.
+        # An earlier conversation with a waiting message.
         data = self.folder()
         kept, other = self.open(data=data), self.open()
         self.connect(other, kept)
@@ -75,13 +75,13 @@ class Idle(WindowTest):
         self.connect(listener, caller)
         self.assert_talking(listener, caller)
         self.measure({"listener": listener, "caller": caller}, WITH_PINGS)
-        # Both have kept quiet for longer than it takes to ask whether the other one is still there.
+        # Both were silent for longer than the time after which a ping is sent.
         self.assert_talking(listener, caller)
 
     def test_a_minimised_window_receives_messages(self):
         program, peer = self.open_with_peer()
         program.minimize()
-        # Far more than the system's buffers hold, so that it can only go out if the other side reads.
+        # Far more than the system's buffers hold, so that it can be sent only if the other side reads.
         for number in range(1, 3001):
             peer.sendall(b"%d %s\n" % (number, b"x" * 5000))
         peer.sendall(b"the newest\n")

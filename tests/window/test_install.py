@@ -1,4 +1,4 @@
-"""Installed for one user, started from its entry as a double-click would, and gone without a trace."""
+"""Installing for one user, starting from the desktop entry, and uninstalling without a trace."""
 
 import os
 import pathlib
@@ -17,7 +17,7 @@ def files(folder):
 
 class Install(WindowTest):
     def test_the_desktop_entry_starts_it_and_uninstalling_leaves_nothing(self):
-        # A path with a space, which the entry has to quote.
+        # A path with a space, which the desktop entry has to quote.
         home = pathlib.Path(tempfile.mkdtemp(prefix="a home ", dir=self.desktop.home))
         (home / ".local/share/applications").mkdir(parents=True)
         (home / ".local/share/applications/other.desktop").write_text("")

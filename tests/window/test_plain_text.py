@@ -1,4 +1,4 @@
-"""Plain text: never by itself, offered where nothing else is spoken, let in by a person or not at all."""
+"""Plain text is never used automatically, is offered to peers that do not encrypt, and needs the person's consent."""
 
 import contextlib
 import socket
@@ -10,7 +10,7 @@ SECRET = "for your eyes only"
 
 
 def read_to_end(connection):
-    """All that comes until the other side closes."""
+    """Everything up to the end."""
     received = b""
     with contextlib.suppress(ConnectionResetError):
         while chunk := connection.recv(4096):
@@ -19,7 +19,7 @@ def read_to_end(connection):
 
 
 class PlainListener(WindowTest):
-    """What is called encrypted does not encrypt."""
+    """A callee that does not encrypt is called encrypted."""
 
     def serve(self):
         server = socket.create_server(("127.0.0.1", 0))
@@ -34,7 +34,7 @@ class PlainListener(WindowTest):
         return connection
 
     def assert_client_hello_alone(self, received):
-        """One record of TLS with the one message that begins a handshake, and nothing more."""
+        """Fails unless this is one TLS record with a ClientHello and nothing more."""
         self.assertEqual(received[:2], b"\x16\x03")
         self.assertEqual(received[5:6], b"\x01", "a ClientHello")
         self.assertEqual(len(received), 5 + int.from_bytes(received[3:5]), "one record")
@@ -67,7 +67,7 @@ class PlainListener(WindowTest):
         self.quit(program)
         self.assertEqual(read_to_end(connection), SECRET.encode())
 
-        # The choice is remembered for this address, and for no other.
+        # The choice is remembered for this address only.
         program = self.open_left(data=data)
         self.assertEqual(program.encryption(), "plain text")
         program.press("connect")
@@ -85,12 +85,12 @@ class PlainListener(WindowTest):
 
     def test_servers_that_answer_late_or_hang_up_are_reported(self):
         def reply(connection):
-            # As a person at the original server would, who sees strange characters.
+            # As a person at the original server, who sees strange characters.
             self.assertTrue(connection.recv(4096))
             connection.sendall("이상한 글자가 왔어요".encode("cp949"))
 
         def crash(connection):
-            # As the original server does, which reads nothing but CP949.
+            # As the original server, which reads only CP949.
             self.assertTrue(connection.recv(4096))
             connection.close()
 
@@ -134,7 +134,7 @@ class PlainListener(WindowTest):
 
 
 class PlainCaller(WindowTest):
-    """Somebody without encryption calls."""
+    """A caller does not encrypt."""
 
     def plain_call(self, port, *lines, host="127.0.0.1"):
         caller = socket.create_connection((host, port), timeout=PATIENCE)
@@ -147,7 +147,7 @@ class PlainCaller(WindowTest):
         data = self.folder()
         listener, port = self.listen_wide(data)
 
-        # Asked about; what it says waits, and is there once it was let in.
+        # It is asked about. Its message waits until it was accepted.
         caller = self.plain_call(port, b"let me in\n")
         self.wait_until("asks in plain text", listener)
         self.assertEqual(listener.rows() + listener.notes(), [])
@@ -162,7 +162,7 @@ class PlainCaller(WindowTest):
         self.assertEqual(read_to_end(caller), b"")
         wait_for(lambda: not listener.button("disconnect"), "the end of the conversation", on=listener)
 
-        # Not allowed: turned away without a question, and one line tells of it.
+        # Not allowed: it is refused without a question, and one line reports that.
         listener.tick("allow plain text", False)
         before = listener.notes()
         caller = self.plain_call(port, b"me again\n")
@@ -172,14 +172,14 @@ class PlainCaller(WindowTest):
         self.assertFalse(listener.tells("asks in plain text"))
         self.assertEqual(listener.heard(), ["let me in"])
 
-        # That is remembered, and taken back.
+        # The setting is remembered and can be changed back.
         self.quit(listener)
         listener, _ = self.listen_wide(data, port, lang="ko")
         caller = self.plain_call(port, b"and again\n")
         self.assertEqual(read_to_end(caller), b"")
         self.wait_until("plain is not allowed", listener)
         listener.tick("allow plain text", True)
-        # A caller without a word is known as one that speaks plain text after a second.
+        # A silent caller is taken for plain text after 1 s.
         caller = self.plain_call(port)
         self.wait_until("asks in plain text", listener)
         listener.press("reject")
@@ -197,7 +197,7 @@ class PlainCaller(WindowTest):
 
     def test_plain_text_from_an_address_that_encrypted_before_is_warned_about(self):
         listener, port = self.listen_wide(self.folder())
-        # Not over 127.0.0.1, where anything may call from.
+        # Not over 127.0.0.1, because anyone may call from there.
         told = wait_for(lambda: listener.says(rf"\A([\d.]+):{port}\Z"), "an address to tell", on=listener)[1]
         caller = self.open_right(data=self.folder("Mina"))
         self.meet(listener, caller, port, host=told)
@@ -208,7 +208,7 @@ class PlainCaller(WindowTest):
         self.assertTrue(listener.says("Mina was last here encrypted"))
         listener.press("accept")
         self.wait_until_connected(listener)
-        # In the log too, where it stays.
+        # In the transcript, too, where it stays.
         wait_for(lambda: any("Mina was last here encrypted" in note for note in listener.notes()), "a note")
 
 

@@ -10,7 +10,7 @@ from desktop import PATIENCE, WindowTest, binary, wait_for
 
 
 def run(*args, environment=None):
-    """The program without a screen, to its end."""
+    """Runs the program without a screen to its end."""
     environment = {"PATH": "/usr/bin:/bin", **(environment or {})}
     with tempfile.TemporaryDirectory() as home:
         return subprocess.run(
@@ -111,7 +111,7 @@ class Start(WindowTest):
         self.assertNotEqual(first.window, second.window)
         self.assertEqual(second.title(), "Duologue (2)")
         self.wait_until("further profile", second)
-        # With a key of its own, so that they can talk with each other.
+        # It has its own key, so that the two can talk with each other.
         self.assertNotEqual(self.own_key(first), self.own_key(second))
         self.connect(first, second)
         self.wait_until("not verified", first, second)

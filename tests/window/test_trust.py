@@ -1,4 +1,4 @@
-"""Strangers, and what becomes of them: asked about, compared, recognised, turned away, taken for another."""
+"""Strangers are asked about, verified, recognised, rejected, or mistaken for someone else."""
 
 import re
 import unittest
@@ -10,10 +10,10 @@ KEY_FILE = "identity.key"
 
 class Trust(WindowTest):
     def people(self, program):
-        """(name, fingerprint) of everybody in the list of people."""
+        """(name, fingerprint) of everyone in the list of people."""
         program.press("people")
         wait_for(lambda: program.in_dialog("close"), "the list of people", on=program)
-        # What the list says of a person stands together in one group.
+        # The list has one group for each person.
         groups = [re.fullmatch(r"(.+), ([0-9a-f ]{39})", node.name) for node in program.nodes(Atspi.Role.PANEL)]
         self.close_dialog(program)
         return [match.groups() for match in groups if match]
@@ -36,7 +36,7 @@ class Trust(WindowTest):
         self.assertTrue(fingerprint.startswith(asked[2]), f"{fingerprint} begins with {asked[2]}")
         whole = [node.accessible.get_description() for node in listener.nodes() if node.name == asked.string]
         self.assertIn(fingerprint, whole[0], "the whole key, for a screen reader")
-        # Who was not let in has neither a name nor a word.
+        # Neither name nor message of a caller is shown before it is accepted.
         caller.enter("message")
         caller.type("too early")
         caller.key("Return")
@@ -52,7 +52,7 @@ class Trust(WindowTest):
         self.wait_until_connected(listener, caller)
         self.wait_until("not verified", listener, caller)
         self.check(listener.says("Jun") and caller.says("Mina"), "no names", listener, caller)
-        # What was written too early waits for another Enter.
+        # The text that was written too early waits for another Enter.
         self.assertEqual((listener.heard(), caller.said()), ([], []))
         caller.enter("message")
         caller.key("Return")
@@ -66,7 +66,7 @@ class Trust(WindowTest):
             program.press("they are the same")
         self.wait_until("verified", listener, caller)
 
-        # The caller comes back, then the listener does: no question, and still verified.
+        # The caller restarts, then the listener does: there is no question, and they are still verified.
         self.quit(caller)
         self.wait_until("left", listener)
         caller = self.open_right(data=theirs)
@@ -118,7 +118,7 @@ class Trust(WindowTest):
         before = self.people(caller)
         self.quit(listener)
         self.wait_until("left", caller)
-        # As after a new installation: another key, and nobody known.
+        # As after a new installation: another key and no contacts.
         for file in ours.iterdir():
             if file.name != "settings.toml":
                 file.unlink()
@@ -132,7 +132,7 @@ class Trust(WindowTest):
             self.assertTrue(caller.button("new key for", "Mina"))
 
         is_stopped()
-        # Nothing of it is seen at the other side, and Stop leaves everything as it was.
+        # The other side sees nothing of it, and Stop changes nothing.
         self.assertEqual((listener.button("accept"), listener.rows(), listener.notes()), (None, [], []))
         caller.press("stop calling")
         wait_for(lambda: not caller.tells("other key"), "a closed sentence", on=caller)
@@ -149,7 +149,7 @@ class Trust(WindowTest):
         after = self.people(caller)
         self.assertEqual([name for name, _ in after], ["Mina"])
         self.assertNotEqual(after, before)
-        # And that is the one to expect from now on.
+        # From now on this key is expected.
         self.disconnect(caller, listener)
         caller.press("connect")
         self.wait_until_connected(caller, listener)
@@ -183,7 +183,7 @@ class Trust(WindowTest):
         wait_for(lambda: ("Mina", "hello") in listener.rows(), "the name at the message", on=listener)
         self.disconnect(caller, listener)
 
-        # Among the people, by keyboard; the next conversation begins with it.
+        # In the list of people, by keyboard. The next conversation uses the new name.
         caller.press("people")
         caller.press("change your name")
         wait_for(lambda: caller.entry("your name").is_focused, "the keyboard in the field", on=caller)
@@ -204,7 +204,7 @@ class Trust(WindowTest):
         self.quit(mina)
         self.wait_until("left", listener)
 
-        # On this computer alone nobody is asked about, and the stranger's name becomes known.
+        # On loopback nobody is asked about, and the stranger's name becomes known.
         listener.press("stop")
         listener.fill_address("127.0.0.1", port)
         listener.press("listen")
@@ -229,7 +229,7 @@ class Trust(WindowTest):
         caller = self.open_right(data=self.folder("Jun"))
         self.meet(listener, caller, port)
 
-        # Blocked, in the middle of a conversation.
+        # Blocked during a conversation.
         listener.press("people")
         listener.press("block", "Jun")
         wait_for(lambda: not caller.button("disconnect"), "the end of the conversation", on=(listener, caller))
@@ -239,7 +239,7 @@ class Trust(WindowTest):
         self.assertFalse(listener.tells("asks"))
         caller.press("close")
 
-        # As if never met: asked about again.
+        # A forgotten person is asked about again.
         listener.press("people")
         listener.press("unblock", "Jun")
         listener.press("forget", "Jun")
@@ -249,7 +249,7 @@ class Trust(WindowTest):
         caller.press("connect")
         self.let_in(listener, caller)
 
-        # Whom one has called is called again from the list.
+        # A person who was called once can be called from the list.
         self.disconnect(caller, listener)
         caller.press("people")
         caller.press("connect to", "Mina")
@@ -269,7 +269,7 @@ class DamagedKey(WindowTest):
                 self.assertIn(str(folder / KEY_FILE), " ".join(program.texts()))
                 self.assertEqual((folder / KEY_FILE).read_bytes(), self.GARBAGE)
 
-                # Encrypted it can't, and says why; in plain text it can.
+                # It cannot talk encrypted and says why. In plain text it can.
                 other, port = self.listen_here(lang)
                 self.call(program, port)
                 self.wait_until("damaged key", program)
