@@ -18,11 +18,11 @@ use duologue::net::{
 
 use crate::{
     alone,
+    process::{assert_descriptors, descriptors, memory},
     support::{
         GIVING_UP, Program, call, clock,
         line_peer::LinePeer,
         peer::{Door, Person, RawPeer, SecurePeer, client_terms, knock},
-        process::{assert_descriptors, descriptors, memory},
         thread,
     },
 };

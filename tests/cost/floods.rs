@@ -14,14 +14,14 @@ use duologue::{
 };
 use socket2::SockRef;
 
-#[cfg(target_os = "linux")]
-use crate::support::{
-    peer::{Door, RawPeer, item},
-    process::memory,
-};
 use crate::{
     alone,
     support::{PATIENCE, Program, call, messages, thread},
+};
+#[cfg(target_os = "linux")]
+use crate::{
+    process::memory,
+    support::peer::{Door, RawPeer, item},
 };
 
 #[test]

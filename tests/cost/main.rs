@@ -6,6 +6,8 @@ mod crowd;
 mod floods;
 #[cfg(target_os = "linux")]
 mod idle;
+#[cfg(target_os = "linux")]
+mod process;
 #[path = "../support/mod.rs"]
 mod support;
 

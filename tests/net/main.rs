@@ -10,6 +10,7 @@ mod hostile_encrypted;
 mod hostile_plain;
 mod man_in_the_middle;
 mod one_conversation;
+mod peers;
 mod redial;
 #[cfg(target_os = "linux")]
 mod store_failures;

@@ -9,10 +9,10 @@ use std::{
     thread::JoinHandle,
 };
 
+use crate::peers::proxy::{Carried, Harm, Proxy, Way};
 use crate::support::{
     AT_ONCE, KOREAN, Program, accept, clock, introduce, messages, part,
     peer::{Person, SecurePeer, hello, knock},
-    proxy::{Carried, Harm, Proxy, Way},
     thread,
 };
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};

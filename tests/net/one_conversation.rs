@@ -5,12 +5,12 @@ use std::{
     sync::{Arc, Barrier},
 };
 
+use crate::peers::proxy::{Harm, Proxy};
 use crate::support::{
     AT_ONCE, PATIENCE, Program, accept, clock, introduce,
     line_peer::LinePeer,
     local, part,
     peer::{Person, SecurePeer, knock},
-    proxy::{Harm, Proxy},
 };
 use duologue::net::{
     Command, ConnectError, EndReason, Event, How, Origin, PeerChange, TurnedAway, Who,

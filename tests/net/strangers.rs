@@ -3,10 +3,11 @@
 
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 
+use crate::peers::original;
 use crate::support::{
     AT_ONCE, KOREAN, Program, clock, endpoint, introduce,
     line_peer::{LineListener, LinePeer},
-    messages, original, part,
+    messages, part,
     peer::{Person, RawPeer, SecurePeer, client_terms, hello, item, knock},
     plain, thread,
 };

@@ -5,12 +5,11 @@ use std::{
     time::Duration,
 };
 
+use crate::peers::original::{self, End};
 use crate::support::{
     KOREAN, KOREAN_CP949, Program, assert_refused, call, clock,
     line_peer::{LineListener, LinePeer},
-    messages,
-    original::{self, End},
-    thread,
+    messages, thread,
 };
 use duologue::net::{Command, EndReason, Event, Origin, charset::Charset, plain::LineEnd};
 

@@ -8,10 +8,11 @@ use std::{
     time::Duration,
 };
 
+use crate::peers::{openssl, original};
 use crate::support::{
     AT_ONCE, GIVING_UP, PATIENCE, Program, accept, call, clock, endpoint,
     line_peer::is_reset,
-    local, openssl, original, patient,
+    local, patient,
     peer::{Anybody, Door, Person, RawPeer, client_terms, provider, server_terms},
     plain, thread,
 };
@@ -101,7 +102,7 @@ fn with_provider(provider: CryptoProvider) -> ClientConfig {
         .with_protocol_versions(&[&TLS13])
         .expect("TLS 1.3")
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Anybody::with_raw_key()))
+        .with_custom_certificate_verifier(Arc::new(Anybody))
         .with_client_cert_resolver(ours.client_auth_cert_resolver);
     config.alpn_protocols = ours.alpn_protocols;
     config
@@ -565,7 +566,7 @@ fn a_callee_with_other_tls_settings_receives_no_frame() {
         let mut config = ServerConfig::builder_with_provider(Arc::new(provider))
             .with_protocol_versions(&[&TLS13])
             .expect("TLS 1.3")
-            .with_client_cert_verifier(Arc::new(Anybody::with_raw_key()))
+            .with_client_cert_verifier(Arc::new(Anybody))
             .with_cert_resolver(server_terms(&me).cert_resolver);
         config.alpn_protocols = server_terms(&me).alpn_protocols;
         config

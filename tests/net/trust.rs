@@ -3,13 +3,13 @@
 
 use std::path::Path;
 
+use crate::peers::proxy::{Harm, Proxy, Way};
 use crate::support::{
     Program, endpoint, introduce,
     line_peer::{LineListener, LinePeer},
     part,
     peer::{Person, SecurePeer, knock},
     plain,
-    proxy::{Harm, Proxy},
 };
 use duologue::{
     identity::{FILE_NAME, IdentityError, PublicKey, invite::Token},
@@ -207,7 +207,7 @@ fn another_key_at_a_known_address_is_refused_until_the_person_accepts_it() {
         assert_eq!(caller.connect_failed(), expected);
         // Not even our key was sent: after the client hello there is only an encrypted alert.
         let carried = carried.join().expect("the line holds");
-        let ends = carried.record_ends(crate::support::proxy::Way::There);
+        let ends = carried.record_ends(Way::There);
         assert!(carried.there.len() - ends[0] < 60, "{ends:?}");
     }
     assert_not_asked(&mut successor);

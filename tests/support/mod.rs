@@ -5,12 +5,7 @@
 
 pub mod line_peer;
 pub mod messages;
-pub mod openssl;
-pub mod original;
 pub mod peer;
-#[cfg(target_os = "linux")]
-pub mod process;
-pub mod proxy;
 
 use std::{
     io::ErrorKind,

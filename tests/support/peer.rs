@@ -534,7 +534,7 @@ pub fn client_terms(person: &Person) -> ClientConfig {
         .with_protocol_versions(&[&TLS13])
         .expect("TLS 1.3")
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Anybody::with_raw_key()))
+        .with_custom_certificate_verifier(Arc::new(Anybody))
         .with_client_cert_resolver(Arc::new(AlwaysResolvesClientRawPublicKeys::new(key)));
     config.alpn_protocols = vec![ALPN.to_vec()];
     config.enable_sni = false;
@@ -547,31 +547,19 @@ pub fn server_terms(person: &Person) -> ServerConfig {
     let mut config = ServerConfig::builder_with_provider(Arc::new(provider()))
         .with_protocol_versions(&[&TLS13])
         .expect("TLS 1.3")
-        .with_client_cert_verifier(Arc::new(Anybody::with_raw_key()))
+        .with_client_cert_verifier(Arc::new(Anybody))
         .with_cert_resolver(Arc::new(AlwaysResolvesServerRawPublicKeys::new(key)));
     config.alpn_protocols = vec![ALPN.to_vec()];
     config.send_tls13_tickets = 0;
     config
 }
 
-/// Accepts any certificate or key.
+/// Accepts any raw key.
 #[derive(Debug)]
-pub struct Anybody {
-    raw_key: bool,
-}
+pub struct Anybody;
 
-impl Anybody {
-    pub fn with_raw_key() -> Self {
-        Self { raw_key: true }
-    }
-
-    pub fn with_certificate() -> Self {
-        Self { raw_key: false }
-    }
-
-    fn no_tls12() -> rustls::Error {
-        rustls::Error::General("no TLS 1.2".to_owned())
-    }
+fn no_tls12() -> rustls::Error {
+    rustls::Error::General("no TLS 1.2".to_owned())
 }
 
 impl ServerCertVerifier for Anybody {
@@ -592,7 +580,7 @@ impl ServerCertVerifier for Anybody {
         _cert: &CertificateDer<'_>,
         _dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(Self::no_tls12())
+        Err(no_tls12())
     }
 
     fn verify_tls13_signature(
@@ -609,7 +597,7 @@ impl ServerCertVerifier for Anybody {
     }
 
     fn requires_raw_public_keys(&self) -> bool {
-        self.raw_key
+        true
     }
 }
 
@@ -633,7 +621,7 @@ impl ClientCertVerifier for Anybody {
         _cert: &CertificateDer<'_>,
         _dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(Self::no_tls12())
+        Err(no_tls12())
     }
 
     fn verify_tls13_signature(
@@ -650,6 +638,6 @@ impl ClientCertVerifier for Anybody {
     }
 
     fn requires_raw_public_keys(&self) -> bool {
-        self.raw_key
+        true
     }
 }

@@ -11,7 +11,7 @@ use crossbeam_channel::{Receiver, Sender};
 use encoding_rs::EUC_KR;
 use socket2::{Domain, Socket, Type};
 
-use super::{PATIENCE, local, thread};
+use crate::support::{PATIENCE, local, thread};
 
 /// How one of the programs ended.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The memory and descriptors of this process, from Linux.
 
-use super::{PATIENCE, clock};
+use crate::support::{PATIENCE, clock};
 
 /// The anonymous memory of this process, in KiB.
 pub fn memory() -> u64 {

@@ -14,7 +14,7 @@ use std::{
 use mio::{Events, Interest, Poll, Token};
 use socket2::SockRef;
 
-use super::{PATIENCE, accept, clock, local, thread};
+use crate::support::{PATIENCE, accept, clock, local, thread};
 
 /// A changed connection is cut after this pause. It is longer than two programs on this computer take to answer each
 /// other; if they take longer, a connection is cut that might have continued, which does no harm.
@@ -49,8 +49,6 @@ pub struct Carried {
     pub back: Vec<u8>,
     /// Whether the change or cut was made.
     pub harmed: bool,
-    /// Whether the connection was cut because neither side sent anything.
-    pub stalled: bool,
 }
 
 impl Carried {
@@ -187,7 +185,6 @@ impl Line {
                 .expect("registered");
         }
         let mut deadline = clock() + PATIENCE;
-        let mut stalled = false;
         loop {
             let before = self.moved();
             let next = self.turn();
@@ -210,7 +207,6 @@ impl Line {
             };
             poll.poll(&mut ready, Some(patience)).expect("the poll");
             if ready.is_empty() {
-                stalled = true;
                 self.reset();
                 break;
             }
@@ -220,7 +216,6 @@ impl Line {
             there,
             back,
             harmed: self.harmed,
-            stalled,
         }
     }
 

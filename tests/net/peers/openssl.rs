@@ -6,7 +6,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use super::{PATIENCE, thread};
+use crate::support::{PATIENCE, thread};
 
 /// Runs it to its end and returns all its output.
 #[track_caller]
