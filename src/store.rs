@@ -19,23 +19,27 @@ mod message;
 mod open;
 mod outbox;
 mod piece;
+mod read;
 mod rekey;
 mod salvage;
+#[cfg(test)]
+pub(crate) mod samples;
 mod schema;
 mod transfer;
 
 pub use batch::{Batch, Incoming, Place, Written};
 pub use changes::{Changes, Notifier, changes};
-pub(crate) use conversation::find;
+pub(crate) use columns::{signed, unsigned};
 pub use deletion::Deletion;
-pub(crate) use message::row_of;
-pub use message::{ConversationId, Kind, LAST_ROW, Message, State};
-pub(crate) use open::doubt;
-pub use open::{FILE_NAME, Opened};
+pub use message::{ConversationId, Kind, Message, State};
+pub use open::{FILE_NAME, Opened, report_damage};
 use outbox::count_waiting;
 pub use outbox::{Pending, Waiting};
+pub use read::{
+    At, IndexedConversation, MOST_CONVERSATIONS, MOST_UNREAD, PAGE, PAGE_BYTES, Page,
+    ReadConnection, Snapshot, Summary, Texts,
+};
 pub use salvage::Salvage;
-pub(crate) use schema::VERSION;
 pub use transfer::Finished;
 
 /// See the [module](self).

@@ -3,9 +3,9 @@ use crossbeam_channel::Receiver;
 use std::{fs, time::Duration};
 
 use super::*;
-use crate::{
-    history::samples::{Sample, mina},
-    store::{Deletion, FILE_NAME, Store, changes},
+use crate::store::{
+    Deletion, FILE_NAME, Store, changes,
+    samples::{Sample, mina},
 };
 
 /// A history, and what says when answers have come.

@@ -95,7 +95,7 @@ impl Store {
             super::Message::COLUMNS
         );
         let mut statement = self.connection.prepare_cached(&sql).expect("it fits");
-        let ids = conversation.ids(1..=super::LAST_ROW);
+        let ids = conversation.ids(1..=super::message::LAST_ROW);
         let found = statement.query_map(ids, super::Message::read);
         found
             .expect("read")
@@ -115,7 +115,7 @@ impl Store {
 }
 
 /// The conversation with this party.
-pub(crate) fn find(
+pub(super) fn find(
     connection: &Connection,
     party: &Party,
 ) -> rusqlite::Result<Option<ConversationId>> {

@@ -1,6 +1,6 @@
 //! What is kept of a conversation: its messages.
 
-use std::ops::RangeInclusive;
+use std::{fmt, ops::RangeInclusive};
 
 use rusqlite::Row;
 
@@ -16,7 +16,7 @@ const ROW_BITS: u32 = 40;
 /// The highest number of a conversation; the table says so too.
 const LAST_CONVERSATION: i64 = (1 << 22) - 1;
 /// The highest row that a message's id has room for.
-pub const LAST_ROW: u64 = (1 << ROW_BITS) - 1;
+pub(super) const LAST_ROW: u64 = (1 << ROW_BITS) - 1;
 
 impl ConversationId {
     /// Whether a conversation can have this number: one that was read of a damaged file may be any.
@@ -25,7 +25,7 @@ impl ConversationId {
     }
 
     /// The id of the message in this row.
-    pub(crate) fn message(self, row: u64) -> i64 {
+    pub(super) fn message(self, row: u64) -> i64 {
         (self.0 << ROW_BITS) | i64::try_from(row.min(LAST_ROW)).unwrap_or(0)
     }
 
@@ -36,8 +36,14 @@ impl ConversationId {
 }
 
 /// The row in an id made by [`ConversationId::message`].
-pub(crate) fn row_of(message: i64) -> u64 {
+pub(super) fn row_of(message: i64) -> u64 {
     u64::try_from(message & ((1 << ROW_BITS) - 1)).unwrap_or(0)
+}
+
+impl fmt::Display for ConversationId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
 }
 
 /// What a row of a conversation is.
@@ -94,11 +100,11 @@ pub struct Message {
 
 impl Message {
     /// The columns that [`Self::read`] takes, in order.
-    pub(crate) const COLUMNS: &str =
+    pub(super) const COLUMNS: &str =
         "messages.id, kind, state, sent_at, received_at, text, raw, charset";
 
     /// Reads a row of [`Self::COLUMNS`].
-    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let charset: Option<String> = row.get(7)?;
         Ok(Self {
             row: row_of(row.get(0)?),

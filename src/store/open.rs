@@ -173,10 +173,10 @@ impl Store {
         Ok(store)
     }
 
-    /// The next start looks at all of the file: something in it makes no sense.
-    pub fn doubt(&self) {
-        if let Some(path) = &self.path {
-            doubt(path);
+    /// Has the next start check the whole file: something in it makes no sense.
+    pub fn report_damage(&self) {
+        if let Some(folder) = self.path.as_ref().and_then(|path| path.parent()) {
+            report_damage(folder);
         }
     }
 
@@ -268,9 +268,9 @@ fn turn(folder: &Path) -> Result<File, StoreError> {
     }
 }
 
-/// The next start looks at all of this file: something in it makes no sense.
-pub(crate) fn doubt(path: &Path) {
-    let mark = with_ending(path, DOUBT_ENDING);
+/// Has the next start check the whole store in this folder: something in it makes no sense.
+pub fn report_damage(folder: &Path) {
+    let mark = with_ending(&folder.join(FILE_NAME), DOUBT_ENDING);
     let marked = folder::private_file()
         .create(true)
         .truncate(true)

@@ -5,7 +5,7 @@ use rusqlite::{Connection, TransactionBehavior};
 use super::StoreError;
 
 /// The version that this program writes.
-pub(crate) const VERSION: u32 = MIGRATIONS.len() as u32;
+pub(super) const VERSION: u32 = MIGRATIONS.len() as u32;
 
 /// What brings the file from one version to the next. A file's version is the number of migrations applied to it; a
 /// released migration is never changed.

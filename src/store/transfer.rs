@@ -56,6 +56,12 @@ impl Store {
     /// Does a piece of the work that is too long for one turn of the worker. Returns what it has finished, if
     /// anything. After an error the same piece is due again.
     pub fn step(&mut self) -> Result<Option<Finished>, StoreError> {
+        let finished = self.piece()?;
+        self.has_work = has_work(&self.connection).unwrap_or(true);
+        Ok(finished)
+    }
+
+    fn piece(&mut self) -> Result<Option<Finished>, StoreError> {
         let next = next(&self.connection, "file = ''", [])?;
         if let Some(transfer) = next {
             let more = self.move_piece(&transfer)?;
@@ -70,11 +76,10 @@ impl Store {
             .prepare_cached("SELECT file FROM salvages ORDER BY file LIMIT 1")?
             .query_row([], |row| row.get(0))
             .optional()?;
-        if let Some(file) = file {
-            return self.salvage_piece(&file);
+        match file {
+            Some(file) => self.salvage_piece(&file),
+            None => Ok(None),
         }
-        self.has_work = false;
-        Ok(None)
     }
 
     /// For what is about to be erased: moves a piece of what is on its way into this conversation. What would be

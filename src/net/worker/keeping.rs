@@ -447,7 +447,7 @@ impl Worker {
         match written {
             Err(error) => {
                 if let (StoreError::Damaged, Some(store)) = (error, &self.home.store) {
-                    store.doubt();
+                    store.report_damage();
                 }
                 if !std::mem::replace(&mut self.keeping.failing, true) {
                     self.report(Event::StoreFailed(error));

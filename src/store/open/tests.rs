@@ -255,7 +255,10 @@ fn a_large_file_is_looked_through_once_something_in_it_made_no_sense() {
         let opened = Store::open(folder.path()).expect("opened");
         assert_eq!(opened.set_aside, None, "a start must not read all of it");
     }
-    Store::open(folder.path()).expect("opened").store.doubt();
+    Store::open(folder.path())
+        .expect("opened")
+        .store
+        .report_damage();
     let opened = Store::open(folder.path()).expect("opened");
     assert_eq!(
         opened.set_aside,
