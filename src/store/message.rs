@@ -1,4 +1,4 @@
-//! What is kept of a conversation: its messages.
+//! Messages, and the ids under which they are stored.
 
 use std::{fmt, ops::RangeInclusive};
 
@@ -6,7 +6,7 @@ use rusqlite::Row;
 
 use crate::text::charset::Charset;
 
-/// Names a conversation in the store.
+/// The number of a conversation in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConversationId(pub(super) i64);
 
@@ -55,8 +55,8 @@ pub enum Kind {
     Mine,
     /// The peer said something that only a later version understands.
     NeedsNewer,
-    /// So many messages (its text, in digits) went to another copy of this data: a restored backup, a cloned
-    /// folder.
+    /// Messages went to another copy of this data, such as a restored backup or a cloned folder; its text is their number,
+    /// in digits.
     Missed,
 }
 
@@ -65,22 +65,22 @@ pub enum Kind {
 pub enum State {
     /// It is not ours.
     Received,
-    /// It waits in the outbox, or is on its way, or there without our knowing.
+    /// It waits in the outbox, is on its way, or has arrived without our knowing.
     Waiting,
-    /// It is on the other side's disk.
+    /// It is on the peer's disk.
     Delivered,
-    /// The person took it back before it was delivered.
+    /// The person recalled it before it was delivered.
     Cancelled,
-    /// The system's network took it whole; plain text has no receipts.
+    /// Our system took all of it; plain text has no receipts.
     Sent,
-    /// Plain text that did not go out whole, and will not.
+    /// Plain text that was not sent completely, and will not be.
     NotSent,
 }
 
-/// A row of a conversation, as it is kept.
+/// A row of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Counts from 1 in its conversation; what was said later has a higher one.
+    /// Counts from 1 in its conversation; a later message has a higher one.
     pub row: u64,
     /// What it is.
     pub kind: Kind,
@@ -88,9 +88,9 @@ pub struct Message {
     pub state: State,
     /// When it was written, in milliseconds since 1970 by the writer's clock.
     pub sent_at: i64,
-    /// When it was kept here, likewise by ours.
+    /// When it was stored here, likewise by our clock.
     pub received_at: i64,
-    /// What was said.
+    /// The text.
     pub text: String,
     /// The bytes on the wire, where encoding the text would not give them back.
     pub raw: Option<Vec<u8>>,

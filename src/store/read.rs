@@ -10,9 +10,9 @@ use rusqlite::{Connection, InterruptHandle, OpenFlags};
 
 use super::{
     FILE_NAME, StoreError,
-    conversation::find,
     message::{ConversationId, Message},
     schema::{VERSION, version},
+    write::find,
 };
 use crate::identity::Party;
 

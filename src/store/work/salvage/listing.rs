@@ -13,9 +13,9 @@ use crate::{
     store::{
         Store, StoreError,
         columns::signed,
-        conversation::{find, insert, last_row},
         message::{ConversationId, LAST_ROW, row_of},
-        transfer::Transfer,
+        work::transfer::Transfer,
+        write::{find, insert, last_row},
     },
 };
 

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params};
 
-use super::{
+use crate::store::{
     Notifier, Store, StoreError,
     columns::{signed, unsigned},
     message::{ConversationId, Kind, LAST_ROW, State, row_of},
@@ -28,7 +28,7 @@ pub struct Written {
 /// A place in the outbox of a conversation: what was written later has a higher one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Place {
-    pub(super) stream: i64,
+    pub(in crate::store) stream: i64,
     /// Counts from 1 in its stream.
     pub number: u64,
 }

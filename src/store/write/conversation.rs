@@ -70,7 +70,7 @@ impl Store {
     }
 
     /// Drops what waits for this peer, and our streams to it.
-    pub(super) fn forget_outbox(
+    pub(in crate::store) fn forget_outbox(
         connection: &Connection,
         key: &PublicKey,
     ) -> Result<Option<ConversationId>, StoreError> {
@@ -89,14 +89,14 @@ impl Store {
 
     /// Every message of a conversation, oldest first.
     #[cfg(test)]
-    pub(crate) fn all_messages(&self, conversation: ConversationId) -> Vec<super::Message> {
+    pub(crate) fn all_messages(&self, conversation: ConversationId) -> Vec<crate::store::Message> {
         let sql = format!(
             "SELECT {} FROM messages WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
-            super::Message::COLUMNS
+            crate::store::Message::COLUMNS
         );
         let mut statement = self.connection.prepare_cached(&sql).expect("it fits");
-        let ids = conversation.ids(1..=super::message::LAST_ROW);
-        let found = statement.query_map(ids, super::Message::read);
+        let ids = conversation.ids(1..=crate::store::message::LAST_ROW);
+        let found = statement.query_map(ids, crate::store::Message::read);
         found
             .expect("read")
             .collect::<Result<_, _>>()
@@ -104,7 +104,7 @@ impl Store {
     }
 
     /// Streams of earlier starts of which nothing waits are of no use any more.
-    pub(super) fn drop_old_streams(&mut self) -> Result<(), StoreError> {
+    pub(in crate::store) fn drop_old_streams(&mut self) -> Result<(), StoreError> {
         let old = "FROM streams WHERE id NOT IN (SELECT stream FROM outbox)";
         let any = format!("SELECT EXISTS (SELECT * {old})");
         if self.connection.query_row(&any, [], |row| row.get(0))? {
@@ -115,7 +115,7 @@ impl Store {
 }
 
 /// The conversation with this party.
-pub(super) fn find(
+pub(in crate::store) fn find(
     connection: &Connection,
     party: &Party,
 ) -> rusqlite::Result<Option<ConversationId>> {
@@ -127,7 +127,7 @@ pub(super) fn find(
 }
 
 /// Makes one. A number that still has messages on their way to another conversation is not given again.
-pub(super) fn insert(
+pub(in crate::store) fn insert(
     connection: &Connection,
     party: &Party,
     active_at: i64,
@@ -146,7 +146,7 @@ pub(super) fn insert(
 }
 
 /// The row given last in this conversation.
-pub(super) fn last_row(
+pub(in crate::store) fn last_row(
     connection: &Connection,
     conversation: ConversationId,
 ) -> rusqlite::Result<u64> {

@@ -5,14 +5,17 @@ mod tests;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
+use super::{
+    has_work,
+    transfer::{self, Transfer},
+};
 use crate::{
     identity::{Party, PublicKey, Trust},
     store::{
         Store, StoreError,
         columns::{signed, unsigned},
-        conversation::{find, last_row},
         message::{ConversationId, LAST_ROW, row_of},
-        transfer::{self, Transfer},
+        write::{find, last_row},
     },
 };
 
@@ -53,7 +56,7 @@ impl Store {
         )?;
         transaction.execute("DELETE FROM peers WHERE key = ?1", [old])?;
         rekey_conversation(&transaction, old, new)?;
-        let has_work = transfer::has_work(&transaction)?;
+        let has_work = has_work(&transaction)?;
         transaction.commit()?;
         self.has_work = has_work;
         // What is written from now on begins streams of its own.

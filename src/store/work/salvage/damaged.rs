@@ -9,8 +9,10 @@ use rusqlite::{
 
 use crate::store::{
     StoreError,
-    piece::{BYTES, ROWS},
-    transfer::Transfer,
+    work::{
+        piece::{BYTES, ROWS},
+        transfer::Transfer,
+    },
 };
 
 /// A damaged file, opened to be read.

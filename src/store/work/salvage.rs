@@ -22,10 +22,13 @@ use self::{
     listing::Listing,
 };
 use super::{
-    Finished, Store, StoreError,
+    finished::{Finished, Salvage},
+    transfer::{self, Transfer},
+};
+use crate::store::{
+    Store, StoreError,
     columns::{signed, unsigned},
     message::{State, row_of},
-    transfer::{self, Transfer},
 };
 
 /// Maximum number of failed reads in one piece. Each takes some microseconds.
@@ -34,18 +37,9 @@ const ATTEMPTS: usize = 1_000;
 /// every third one, and so on. So a wild number in the file, however large, costs some 20,000 attempts.
 const DENSE: i64 = 1_024;
 
-/// What was taken over of a database that was set aside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Salvage {
-    /// Number of people.
-    pub peers: u64,
-    /// Number of messages.
-    pub messages: u64,
-}
-
 /// A damaged file that is being taken over.
 #[derive(Debug)]
-pub(super) struct Job {
+pub(in crate::store) struct Job {
     /// Its name in the folder of the store.
     file: String,
     damaged: Damaged,
@@ -182,7 +176,7 @@ impl Job {
         transaction.commit()?;
         store.notifier.changed();
         self.torn = piece.torn;
-        store.finished_conversation(transfer.to)
+        Ok(transfer::finished(&store.connection, transfer.to)?)
     }
 
     /// Reads on where the transfer has come to, and over what can't be read.

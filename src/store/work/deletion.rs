@@ -2,12 +2,12 @@
 
 use rusqlite::params;
 
+use super::piece::{self, End};
 use crate::{
     identity::Party,
     store::{
         Store, StoreError,
         message::{ConversationId, LAST_ROW},
-        piece::{self, End},
     },
 };
 
