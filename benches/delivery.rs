@@ -230,7 +230,7 @@ impl Program {
             self.handle.drain(|event| {
                 match event {
                     Event::Outbox(count) => waiting = count,
-                    Event::NotSent(_) => panic!("the disk can't keep up"),
+                    Event::NotStored { .. } => panic!("the disk can't keep up"),
                     event => stored += u64::from(messages::stored(&event).is_some()),
                 }
                 true

@@ -19,9 +19,10 @@ use std::{
 
 use duologue::{
     args::{Args, Start},
-    chat::{Door, log::Content},
+    chat::{Door, timeline::Content},
     gui::{App, Setup, StartWorker},
-    net::{self, Event, FakeWorker, Origin, Who},
+    identity::Party,
+    net::{self, FakeWorker, Origin},
     settings::Loaded,
     text::charset::Reading,
 };
@@ -139,22 +140,28 @@ fn filled(rows: usize) -> Window {
         }),
     );
     let report = |event| stages.borrow()[0].replies.try_send(event).unwrap();
-    report(Event::Connected {
-        peer: "192.168.0.5:50000".parse().unwrap(),
-        origin: Origin::Dialled,
-        who: Who::Plain {
-            encrypted_before: None,
-        },
-    });
+    let peer = "192.168.0.5:50000";
+    let plain = messages::Who::Plain {
+        encrypted_before: None,
+    };
+    report(messages::connected_event(
+        peer.parse().unwrap(),
+        Origin::Dialled,
+        plain,
+    ));
     for number in 0..rows {
         let decoded = Reading::default().decode(message(number).as_bytes());
-        report(messages::plain_event(decoded, SystemTime::now()));
+        report(messages::plain_event(
+            Party::Address(peer.to_owned()),
+            decoded,
+            SystemTime::now(),
+        ));
         if number % 500 == 0 {
             window.app.drain(&window.ctx.clone());
         }
     }
     window.frame(vec![]);
-    assert_eq!(window.app.chat().log().len(), (rows + 1).min(100_000));
+    assert_eq!(window.app.chat().timeline().len(), (rows + 1).min(100_000));
     window
 }
 
@@ -216,7 +223,7 @@ fn jump(window: &mut Window, key: Key) -> f64 {
         modifiers: Modifiers::NONE,
     };
     let took = window.frame(vec![press(true), press(false)]).as_secs_f64() * 1e3;
-    let log = window.app.chat().log();
+    let log = window.app.chat().timeline();
     let wanted = if key == Key::Home {
         log.first_id()
     } else {
@@ -258,7 +265,7 @@ fn flood() {
     let (mut times, mut peak) = (Vec::new(), 0);
     let start = Instant::now();
     let seen = |window: &Window| {
-        let log = window.app.chat().log();
+        let log = window.app.chat().timeline();
         log.len() as u64 + log.dropped()
     };
     // Plus one: the first row says that the peer has connected.
@@ -274,14 +281,14 @@ fn flood() {
     }
     let seconds = start.elapsed().as_secs_f64();
     done.send(()).unwrap();
-    let log = window.app.chat().log();
+    let log = window.app.chat().timeline();
     let newest = log.newest_from_peer().map(|row| match &row.content {
         Content::Message(message) => message.text.to_string(),
         Content::Note(_) => String::new(),
     });
     assert_eq!(newest, Some(format!("message {} 안녕", FLOOD - 1)));
     let bytes: usize = log
-        .rows()
+        .items()
         .map(|row| match &row.content {
             Content::Message(message) => message.text.len(),
             Content::Note(_) => 0,

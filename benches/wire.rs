@@ -22,6 +22,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use duologue::{
+    identity::Party,
     net::{self, Call, Command, Event, Handle, How, protocol::plain::Format},
     text::{charset::Charset, line_end::LineEnd},
 };
@@ -266,6 +267,8 @@ struct Ours {
     net: Handle,
     wake_ups: Receiver<()>,
     text: String,
+    /// Whom the conversation is with.
+    to: Option<Party>,
     sent: u64,
     settled: u64,
 }
@@ -280,6 +283,7 @@ impl Ours {
             net: net.unwrap(),
             wake_ups,
             text: "x".repeat(SIZE - 1),
+            to: None,
             sent: 0,
             settled: 0,
         };
@@ -325,6 +329,9 @@ impl Ours {
             self.net.drain(|event| {
                 assert!(!matches!(event, Event::ConnectFailed { .. }), "{event:?}");
                 found = wanted(&event);
+                if let Some((party, _)) = messages::connected(&event) {
+                    self.to = Some(party);
+                }
                 // Later events are left for the next drain.
                 !found
             });
@@ -341,7 +348,7 @@ impl Ours {
         let (mut came, mut ended, mut settled) = (0, false, 0);
         self.net.drain(|event| {
             came += usize::from(messages::is_received(&event));
-            settled += u64::from(messages::sent(&event).is_some());
+            settled += u64::from(messages::is_sent(&event));
             ended |= matches!(event, Event::Ended(_));
             true
         });
@@ -357,7 +364,8 @@ impl End for Ours {
             self.wake_ups.recv().unwrap();
             self.drain();
         }
-        let message = messages::send(self.sent, &self.text, Charset::UTF_8);
+        let to = self.to.clone().expect("connected");
+        let message = messages::send(self.sent, to, &self.text, Charset::UTF_8);
         self.sent += 1;
         while self.net.send(message.clone()).is_err() {
             self.drain();

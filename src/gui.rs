@@ -41,7 +41,7 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     args::{Args, Start},
-    chat::{Chat, conversations::Conversations, log::RowId},
+    chat::{Chat, conversations::Conversations, timeline::ItemId},
     gui::locale::Lang,
     history,
     net::{Call, Handle, How},
@@ -199,7 +199,7 @@ impl App {
         app.chat.set_paged(app.history.is_some());
         app.apply_theme(ctx);
         app.run(Action::Restart, ctx);
-        app.conversations.have_changed();
+        app.conversations.mark_stale();
         app.is_starting = app.ask_for_conversations();
         match args.start {
             Start::Nothing => {}
@@ -233,7 +233,7 @@ impl App {
     }
 
     /// The first and the last row of the log in view, for what measures jumps.
-    pub fn rows_in_view(&self) -> Option<(RowId, RowId)> {
+    pub fn rows_in_view(&self) -> Option<(ItemId, ItemId)> {
         self.transcript.in_view()
     }
 
@@ -355,7 +355,7 @@ impl App {
         let frame = Frame::new().fill(theme::palette(ui).background);
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
             asks::show(ui, &self.chat, self.lang, actions);
-            if self.chat.log().is_empty() && self.chat.shown().is_none() {
+            if self.chat.timeline().is_empty() && self.chat.shown().is_none() {
                 let name = (&mut self.own_name, &self.settings.name);
                 welcome::show(ui, &self.chat, name, self.lang, actions);
                 return;
@@ -368,7 +368,7 @@ impl App {
             ui.spacing_mut().item_spacing.y = 0.0;
             ui.allocate_ui(size, |ui| {
                 let context = transcript::Context {
-                    log: self.chat.log(),
+                    log: self.chat.timeline(),
                     shown: self.chat.shown(),
                     contacts: self.chat.contacts(),
                     lang: self.lang,

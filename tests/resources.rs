@@ -209,7 +209,7 @@ fn while_nothing_happens_the_worker_sleeps() {
     for id in 0.. {
         program.send(id, &long, Charset::UTF_8);
         let event = program.event_within(Duration::from_millis(500));
-        if event.as_ref().and_then(messages::sent) != Some(id) {
+        if event.and_then(|event| program.sent_id(&event)) != Some(id) {
             break;
         }
         assert!(id < 100, "there is always room");
@@ -292,7 +292,7 @@ fn while_strangers_wait_or_an_encrypted_peer_is_silent_the_worker_sleeps() {
     for id in 2.. {
         program.send(id, &long, Charset::UTF_8);
         let event = program.event_within(Duration::from_millis(500));
-        if event.as_ref().and_then(messages::sent) != Some(id) {
+        if event.and_then(|event| program.sent_id(&event)) != Some(id) {
             break;
         }
         assert!(id < 1000, "there is always room");

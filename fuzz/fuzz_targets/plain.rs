@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use arbitrary::Arbitrary;
-use duologue::{net::{MessageId, protocol::plain::{Format, LINE_CAP, Output, Plain}}, text::{charset::{Charset, Reading}, line_end::LineEnd}};
+use duologue::{net::protocol::{Tag, plain::{Format, LINE_CAP, Output, Plain}}, text::{charset::{Charset, Reading}, line_end::LineEnd}};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Debug, Arbitrary)]
@@ -44,7 +44,7 @@ fuzz_target!(|talk: Talk<'_>| {
             }
             Happening::Send(text) => {
                 said += 1;
-                plain.send(MessageId(said), &text, Charset::UTF_8);
+                plain.send(Tag(said), &text, Charset::UTF_8);
             }
             Happening::Transmit(most) => {
                 let count = plain

@@ -9,7 +9,7 @@ use std::{
 };
 
 use arbitrary::Arbitrary;
-use duologue::{identity::Identity, net::{MessageId, protocol::{frame::{Body, Bye, Hello, Item, Knock}, secure::{Output, Secure, Terms}}}};
+use duologue::{identity::Identity, net::protocol::{Tag, frame::{Body, Bye, Hello, Item, Knock}, secure::{Output, Secure, Terms}}};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Debug, Arbitrary)]
@@ -143,7 +143,7 @@ fuzz_target!(|talk: Talk<'_>| {
                     sent_at: 0,
                     body: Body::Text(text),
                 };
-                pair.sides[side].send(MessageId(id), item);
+                pair.sides[side].send(Tag(id), item);
             }
             Happening::Type(side, typing) => pair.sides[usize::from(side)].set_typing(typing),
             Happening::Move(side, most) => {

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     chat::{
         Peer,
-        log::{Content, RowId, Speaker},
+        timeline::{Content, ItemId, Speaker},
     },
     endpoint::Endpoint,
     history::Query,
@@ -62,7 +62,7 @@ pub(super) enum Action {
     SendOnceAs(Charset),
     Copy(String),
     CopyConversation,
-    ShowBytes(RowId),
+    ShowBytes(ItemId),
     Verify(Verify),
     People,
     Search,
@@ -83,8 +83,8 @@ impl App {
             Action::AskHistory(query) => self.ask_for(query),
             Action::Open(party) => self.open_party(party),
             Action::OpenAt(party, row) => self.open_at(party, row),
-            Action::GoTo(row) => self.chat.go_to(row, false),
-            Action::GoNewest => self.chat.go_newest(),
+            Action::GoTo(row) => self.chat.conversation_mut().go_to(row),
+            Action::GoNewest => self.chat.conversation_mut().go_newest(),
             Action::Close => self.close_anyway(ctx),
             Action::ShowFirst => self.give_way(ctx),
             Action::Listen(at) => {
@@ -128,7 +128,7 @@ impl App {
             Action::Copy(text) => ctx.copy_text(text),
             Action::ShowBytes(id) => {
                 if let Some(Content::Message(message)) =
-                    self.chat.log().get(id).map(|row| &row.content)
+                    self.chat.timeline().get(id).map(|row| &row.content)
                 {
                     self.open(Dialog::Bytes(BytesView::new(message)));
                 }
@@ -156,7 +156,7 @@ impl App {
             None => Err(SendError::Gone),
         };
         match sent {
-            Ok(()) => self.chat.asked(command),
+            Ok(()) => self.chat.command_sent(command),
             Err(SendError::Busy) => self.chat.busy(),
             Err(SendError::Gone) => self.chat.crashed(Timestamp::now()),
         }
@@ -189,7 +189,7 @@ impl App {
     }
 
     fn tell_writing(&mut self, ctx: &Context) {
-        let is_encrypted = self.chat.peer().and_then(Peer::encrypted).is_some();
+        let is_encrypted = self.chat.peer().and_then(Peer::key).is_some();
         if !is_encrypted || !self.chat.is_present() || !self.settings.show_typing {
             return;
         }
@@ -268,7 +268,7 @@ impl App {
     /// The whole log as text, one entry a line.
     fn conversation(&self) -> String {
         let mut text = String::new();
-        for row in self.chat.log().rows() {
+        for row in self.chat.timeline().items() {
             let when = self.zone.to_datetime(row.at);
             let day = when.date();
             let time = self.lang.time(when.time());

@@ -5,7 +5,8 @@ use eframe::egui::{Label, Response, RichText, Role, ScrollArea, Ui, UiBuilder};
 use crate::{
     chat::{Chat, contacts::Contacts},
     gui::{Action, locale::Lang, theme},
-    net::{Ask, Who},
+    identity::Party,
+    net::Ask,
 };
 
 /// The part of the room that the questions may take before they scroll,
@@ -51,25 +52,18 @@ fn show_one(ui: &mut Ui, contacts: &Contacts, ask: &Ask, lang: Lang, actions: &m
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = theme::GAP / 2.0;
             ui.add(Label::new(RichText::new(lang.asks(contacts, ask)).strong()).wrap());
-            let from = RichText::new(lang.asks_from(ask.from, &ask.who)).color(palette.weak);
+            let from = RichText::new(lang.asks_from(ask.from, &ask.party)).color(palette.weak);
             let from = ui.add(Label::new(from).wrap());
-            match &ask.who {
-                Who::Key(key) => {
-                    let whole = lang.whole_key(key);
-                    ui.ctx().accesskit_node_builder(from.id, |node| {
-                        node.set_description(whole.clone());
-                    });
-                    from.on_hover_text(whole);
-                }
-                Who::Plain {
-                    encrypted_before: Some(key),
-                } => {
-                    let warning = lang.encrypted_before(contacts, key);
-                    ui.add(Label::new(RichText::new(warning).color(palette.bad)).wrap());
-                }
-                Who::Plain {
-                    encrypted_before: None,
-                } => {}
+            if let Party::Key(key) = &ask.party {
+                let whole = lang.whole_key(key);
+                ui.ctx().accesskit_node_builder(from.id, |node| {
+                    node.set_description(whole.clone());
+                });
+                from.on_hover_text(whole);
+            }
+            if let Some(key) = &ask.encrypted_before {
+                let warning = lang.encrypted_before(contacts, key);
+                ui.add(Label::new(RichText::new(warning).color(palette.bad)).wrap());
             }
             ui.add_space(2.0);
             ui.horizontal_wrapped(|ui| {

@@ -5,7 +5,7 @@ use eframe::egui::{Label, RichText, ScrollArea, TextStyle, Ui};
 use crate::{
     chat::{
         hex::{self, Candidate, WIDTH},
-        log::{Message, Speaker},
+        timeline::{Message, Speaker},
     },
     gui::{Action, choices::Choice, dialog, locale::Lang, theme},
     text::{charset::Reading, visible::visible},

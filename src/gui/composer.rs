@@ -208,10 +208,8 @@ impl Composer {
     fn show_hint(&self, ui: &mut Ui, chat: &Chat, lang: Lang) {
         let lines = Chat::lines_in(&self.text);
         // Encrypted messages arrive as they were written.
-        let is_plain = chat.is_present()
-            && chat
-                .peer()
-                .is_some_and(|peer| Peer::encrypted(peer).is_none());
+        let is_plain =
+            chat.is_present() && chat.peer().is_some_and(|peer| Peer::key(peer).is_none());
         if lines > 1 && is_plain && self.refusal.is_none() {
             ui.weak(lang.several_lines(lines));
         }
@@ -222,7 +220,9 @@ impl Composer {
         if !self.text.is_empty() || self.keys.is_composing() {
             return;
         }
-        let Some(last) = chat.last_sent() else { return };
+        let Some(last) = chat.conversation().last_sent() else {
+            return;
+        };
         if ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowUp)) {
             last.clone_into(&mut self.text);
             let mut state = egui::text_edit::TextEditState::load(ui.ctx(), id).unwrap_or_default();

@@ -8,7 +8,7 @@ use super::{App, dialog::Dialog, notices::Notice, typing};
 use crate::{
     chat::{Chat, Door, Link},
     identity::Party,
-    net::{AskId, Event, Who},
+    net::{AskId, Event},
     settings::Saver,
 };
 
@@ -91,11 +91,8 @@ impl App {
 
     /// What is not of the chat and went wrong meanwhile.
     fn add_notices(&mut self) {
-        let unsaved = self.saver.as_ref().is_some_and(Saver::has_failed);
-        let unsaved = unsaved.then_some(Notice::SettingsUnsaved);
-        let store = self.chat.take_store_error().map(Notice::Store);
-        for notice in unsaved.into_iter().chain(store) {
-            self.notify(notice);
+        if self.saver.as_ref().is_some_and(Saver::has_failed) {
+            self.notify(Notice::SettingsUnsaved);
         }
     }
 
@@ -113,9 +110,9 @@ impl App {
     fn update_title(&mut self, ctx: &Context) {
         let title = match self.chat.link() {
             Link::Connected(peer) => {
-                let name = match &peer.who {
-                    Who::Key(key) => self.chat.contacts().label(key),
-                    Who::Plain { .. } => peer.address.ip().to_string(),
+                let name = match &peer.party {
+                    Party::Key(key) => self.chat.contacts().label(key),
+                    Party::Address(_) => peer.address.ip().to_string(),
                 };
                 format!("{name} – {}", self.program)
             }
@@ -153,6 +150,10 @@ fn take_note(event: &Event, chat: &Chat, notices: &mut Vec<Notice>, ctx: &Contex
         Event::Cleared(party) => {
             notices.retain(|notice| !matches!(notice, Notice::Cleared(_)));
             notices.push(Notice::Cleared(party.clone()));
+        }
+        Event::StoreFailed(error) => {
+            notices.retain(|notice| !matches!(notice, Notice::Store(_)));
+            notices.push(Notice::Store(*error));
         }
         Event::StoreWell => notices.retain(|notice| !matches!(notice, Notice::Store(_))),
         Event::Salvaged(result) => {

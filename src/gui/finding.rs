@@ -11,7 +11,7 @@ use crate::{
 impl App {
     pub(super) fn open_people(&mut self) {
         self.open(Dialog::People(Box::default()));
-        self.conversations.have_changed();
+        self.conversations.mark_stale();
         self.ask_for_conversations();
     }
 
@@ -43,9 +43,9 @@ impl App {
     /// Asks for the list of conversations if something in it has changed. Says whether it did.
     pub(super) fn ask_for_conversations(&mut self) -> bool {
         let is_asked =
-            self.conversations.are_to_be_asked_for() && self.ask_history(Query::Conversations);
+            self.conversations.should_refresh() && self.ask_history(Query::Conversations);
         if is_asked {
-            self.conversations.were_asked_for();
+            self.conversations.mark_requested();
         }
         is_asked
     }

@@ -50,7 +50,7 @@ fn show_items(
     actions: &mut Vec<Action>,
 ) {
     let copy = Button::new(lang.copy_conversation());
-    if ui.add_enabled(!chat.log().is_empty(), copy).clicked() {
+    if ui.add_enabled(!chat.timeline().is_empty(), copy).clicked() {
         actions.push(Action::CopyConversation);
         ui.close();
     }

@@ -6,7 +6,7 @@ use eframe::egui::Context;
 
 use super::{App, drafts::Mark, notices::Notice};
 use crate::{
-    chat::Landing,
+    chat::ScrollTarget,
     history::{Answer, Query, Summary},
     identity::Party,
     net::Command,
@@ -78,35 +78,36 @@ impl App {
             if let Some(text) = text {
                 self.composer.put(text);
             }
-            self.read_mark.begin(self.chat.read_up_to());
+            self.read_mark.begin(self.chat.conversation().read_up_to());
         }
-        if let Some(draft) = self.chat.take_draft() {
-            self.read_mark.begin(self.chat.read_up_to());
+        if let Some(draft) = self.chat.conversation_mut().take_draft() {
+            self.read_mark.begin(self.chat.conversation().read_up_to());
             if self.drafts.found(&draft, self.composer.text()) {
                 self.composer.put(draft);
             }
         }
-        let landing = self.chat.take_landing();
-        if landing.is_some() {
+        let target = self.chat.conversation_mut().take_scroll_target();
+        if target.is_some() {
             ctx.request_repaint();
         }
-        match landing {
-            Some(Landing::Opened) => self.transcript.begin(self.chat.log()),
-            Some(Landing::Newest) => self.transcript.follow(),
-            Some(Landing::Row { id, is_marked }) => self.transcript.go_to(id, is_marked),
+        match target {
+            Some(ScrollTarget::Opened) => self.transcript.begin(self.chat.timeline()),
+            Some(ScrollTarget::Newest) => self.transcript.follow(),
+            Some(ScrollTarget::Item(id)) => self.transcript.go_to(id, false),
+            Some(ScrollTarget::Hit(id)) => self.transcript.go_to(id, true),
             None => {}
         }
-        if let Some(query) = self.chat.take_query()
+        if let Some(query) = self.chat.conversation_mut().take_query()
             && !self.ask_history(query)
         {
-            self.chat.not_asked();
+            self.chat.conversation_mut().query_not_sent();
         }
     }
 
     /// After a frame: what is in view is read, and what was written is kept in a while.
     pub(super) fn keep_marks(&mut self, ctx: &Context) {
         if let Some((first, last)) = self.transcript.in_view() {
-            self.chat.look_at(first, last);
+            self.chat.conversation_mut().look_at(first, last);
         }
         if !self.chat.is_paged() {
             return;
@@ -157,12 +158,12 @@ impl App {
 
     /// The row up to which everything is read, if the end is in view.
     pub(super) fn read_so_far(&self) -> Option<(Party, u64)> {
-        let log = self.chat.log();
+        let log = self.chat.timeline();
         let party = self
             .chat
             .shown()
             .filter(|_| self.transcript.is_at_end(log))?;
-        Some((party.clone(), log.last_stored()?))
+        Some((party.clone(), log.last_row()?))
     }
 
     /// Tells the worker something whose loss would be no harm.
@@ -189,7 +190,7 @@ impl App {
             Answer::Size(bytes) => self.take_size(bytes),
             Answer::Failed(error) => {
                 // It is not said which of them has failed.
-                self.chat.unread();
+                self.chat.conversation_mut().queries_failed();
                 self.conversations.set(None);
                 self.notify(Notice::Store(error));
             }

@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 use crate::{
     chat::{Chat, Door, Link, Peer},
     gui::{Action, locale::Lang, theme, typing, verify::Verify},
-    identity::{PublicKey, Trust},
-    net::{Command, Listening, Origin, Who},
+    identity::{Party, PublicKey, Trust},
+    net::{Command, Listening},
 };
 
 /// Shows the status line.
@@ -21,12 +21,12 @@ pub fn show(ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Action>) {
     }
     ui.horizontal_wrapped(|ui| match (chat.link(), chat.door()) {
         (Link::Connected(peer), _) => {
-            match &peer.who {
-                Who::Plain { .. } => show_plain(ui, peer, lang),
-                Who::Key(key) => show_encrypted(ui, chat, peer, key, lang, actions),
+            match &peer.party {
+                Party::Address(_) => show_plain(ui, peer, lang),
+                Party::Key(key) => show_encrypted(ui, chat, peer, key, lang, actions),
             }
             if !chat.is_present() && ui.button(lang.show_conversation()).clicked() {
-                actions.push(Action::Open(peer.party()));
+                actions.push(Action::Open(peer.party.clone()));
             }
             if ui.button(lang.disconnect()).clicked() {
                 actions.push(Action::Ask(Command::Disconnect));
@@ -88,7 +88,7 @@ fn show_redialling(ui: &mut Ui, until: Option<Timestamp>, lang: Lang, actions: &
 fn show_plain(ui: &mut Ui, peer: &Peer, lang: Lang) {
     let palette = theme::palette(ui);
     dot(ui, palette.good);
-    ui.label(RichText::new(peer_address(peer)).strong());
+    ui.label(RichText::new(peer.stable_address()).strong());
     ui.label(RichText::new(format!("· {}", lang.plain_text())).color(palette.weak))
         .on_hover_text(lang.plain_text_hint());
 }
@@ -110,7 +110,7 @@ fn show_encrypted(
     lock(ui, colour);
     ui.label(RichText::new(chat.contacts().label(key)).strong())
         .on_hover_text(lang.whole_key(key));
-    ui.label(RichText::new(peer_address(peer)).color(palette.weak));
+    ui.label(RichText::new(peer.stable_address()).color(palette.weak));
     ui.label(RichText::new(format!("· {}", lang.encrypted_how(trust))).color(palette.weak));
     if trust != Some(Trust::Verified) && ui.button(lang.verify()).clicked() {
         actions.push(Action::Verify(Verify::new(*key, false)));
@@ -142,14 +142,6 @@ fn show_listening(ui: &mut Ui, listening: &Listening, lang: Lang, actions: &mut 
     }
     if ui.button(lang.copy_invite()).clicked() {
         actions.push(Action::Ask(Command::MakeInvite));
-    }
-}
-
-/// A caller's port is its own business, and another one each time.
-fn peer_address(peer: &Peer) -> String {
-    match peer.origin {
-        Origin::Dialled => peer.address.to_string(),
-        Origin::Accepted => peer.address.ip().to_string(),
     }
 }
 

@@ -18,7 +18,7 @@ use self::row::{Choice, RowLayout, State};
 use crate::{
     chat::{
         contacts::Contacts,
-        log::{Content, Log, RowId},
+        timeline::{Content, ItemId, Timeline},
     },
     gui::{Action, locale::Lang, theme},
     identity::Party,
@@ -38,17 +38,17 @@ pub struct Transcript {
     /// Where the top of the view was in the last frame.
     top: Option<Anchor>,
     /// The last row in view in the last frame.
-    bottom: Option<RowId>,
+    bottom: Option<ItemId>,
     /// How many rows had come when the newest one was in view last.
     seen: u64,
     /// The row that the keyboard is on.
-    chosen: Option<RowId>,
+    chosen: Option<ItemId>,
     /// The row that was looked for, until the next click.
-    marked: Option<RowId>,
+    marked: Option<ItemId>,
     /// Where the scroll bar was dragged to, until that is loaded: a row in the store.
     dragged_to: Option<u64>,
     /// Long messages shown whole.
-    unfolded: BTreeSet<RowId>,
+    unfolded: BTreeSet<ItemId>,
 }
 
 #[derive(Debug, Default, Clone, Copy, PartialEq)]
@@ -62,13 +62,13 @@ enum Position {
 /// A row, and how much of it is scrolled out above the view, in points.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Anchor {
-    row: RowId,
+    row: ItemId,
     above: f32,
 }
 
 /// What rows are laid out with.
 pub(super) struct Context<'a> {
-    pub log: &'a Log,
+    pub log: &'a Timeline,
     /// Whose conversation it is.
     pub shown: Option<&'a Party>,
     pub contacts: &'a Contacts,
@@ -79,7 +79,7 @@ pub(super) struct Context<'a> {
 
 impl Transcript {
     /// The first and the last row in view.
-    pub fn in_view(&self) -> Option<(RowId, RowId)> {
+    pub fn in_view(&self) -> Option<(ItemId, ItemId)> {
         Some((self.top?.row, self.bottom?))
     }
 
@@ -91,7 +91,7 @@ impl Transcript {
     }
 
     /// Another conversation is shown, from its end.
-    pub fn begin(&mut self, log: &Log) {
+    pub fn begin(&mut self, log: &Timeline) {
         *self = Self {
             seen: log.arrived(),
             ..Self::default()
@@ -99,7 +99,7 @@ impl Transcript {
     }
 
     /// Goes to a row that is loaded; one that was looked for is marked.
-    pub fn go_to(&mut self, row: RowId, is_marked: bool) {
+    pub fn go_to(&mut self, row: ItemId, is_marked: bool) {
         self.top = None;
         self.dragged_to = None;
         let above = if is_marked {
@@ -114,7 +114,7 @@ impl Transcript {
     }
 
     /// Whether the newest row of all is in view.
-    pub fn is_at_end(&self, log: &Log) -> bool {
+    pub fn is_at_end(&self, log: &Timeline) -> bool {
         log.at_end() && self.position == Position::Newest && self.bottom == log.last_id()
     }
 
@@ -216,12 +216,12 @@ impl Transcript {
         ui: &Ui,
         context: &Context<'_>,
         view: Rect,
-    ) -> Vec<(RowId, Rect, RowLayout)> {
+    ) -> Vec<(ItemId, Rect, RowLayout)> {
         let (Some(first), Some(last)) = (context.log.first_id(), context.log.last_id()) else {
             return Vec::new();
         };
         let layout =
-            |id: RowId| RowLayout::new(ui, context, id, view.width(), self.unfolded.contains(&id));
+            |id: ItemId| RowLayout::new(ui, context, id, view.width(), self.unfolded.contains(&id));
         if let Position::At(anchor) = self.position {
             let is_whole = (context.log.at_start(), context.log.at_end());
             match place_down(anchor, (first, last), is_whole, view, &layout) {
@@ -293,12 +293,12 @@ impl Transcript {
     }
 
     /// Moves the keyboard's row, and brings it into view.
-    fn choose(&mut self, log: &Log, by: i64) {
+    fn choose(&mut self, log: &Timeline, by: i64) {
         let (Some(first), Some(last)) = (log.first_id(), log.last_id()) else {
             return;
         };
         let row = match self.chosen {
-            Some(RowId(row)) => RowId(row.saturating_add_signed(by).clamp(first.0, last.0)),
+            Some(ItemId(row)) => ItemId(row.saturating_add_signed(by).clamp(first.0, last.0)),
             None => last,
         };
         self.chosen = Some(row);
@@ -311,14 +311,14 @@ impl Transcript {
             // Below it, or cut by its edge: as many rows up as came into view.
             (Some(top), Some(bottom)) if row >= bottom => {
                 let down = row.0 - bottom.0 + 1;
-                let row = RowId(top.row.0.saturating_add(down).min(row.0));
+                let row = ItemId(top.row.0.saturating_add(down).min(row.0));
                 self.position = Position::At(Anchor { row, above: 0.0 });
             }
             _ => {}
         }
     }
 
-    fn toggle_fold(&mut self, id: RowId) {
+    fn toggle_fold(&mut self, id: ItemId) {
         if !self.unfolded.remove(&id) {
             if self.unfolded.len() >= MOST_UNFOLDED {
                 self.unfolded.pop_first();
@@ -328,7 +328,7 @@ impl Transcript {
     }
 
     /// Rows that the log has dropped can't be stood on.
-    fn forget_dropped(&mut self, log: &Log) {
+    fn forget_dropped(&mut self, log: &Timeline) {
         let Some(first) = log.first_id() else { return };
         let raise = |anchor: Anchor| {
             if anchor.row < first {
@@ -353,7 +353,7 @@ impl Transcript {
     fn show_scroll_bar(
         &mut self,
         ui: &Ui,
-        log: &Log,
+        log: &Timeline,
         bar: Rect,
         in_view: usize,
         actions: &mut Vec<Action>,
@@ -364,8 +364,8 @@ impl Transcript {
             Some((oldest, newest)) => (oldest, newest - oldest + 1),
             None => (first.0, log.len() as u64),
         };
-        let number = |row: RowId| match log.span() {
-            Some(_) => log.place(row).unwrap_or(first),
+        let number = |row: ItemId| match log.span() {
+            Some(_) => log.row_at(row).unwrap_or(first),
             None => row.0,
         };
         if rows <= in_view as u64 || in_view == 0 {
@@ -408,10 +408,10 @@ impl Transcript {
     }
 
     /// The bar was dragged to this row: of the store, where not all of it is loaded.
-    fn drag_to(&mut self, log: &Log, row: u64, is_end: bool, actions: &mut Vec<Action>) {
+    fn drag_to(&mut self, log: &Timeline, row: u64, is_end: bool, actions: &mut Vec<Action>) {
         self.dragged_to = None;
         let loaded = match log.span() {
-            None => Some(RowId(row)),
+            None => Some(ItemId(row)),
             Some(_) => log.find(row),
         };
         match loaded {
@@ -429,7 +429,7 @@ impl Transcript {
     fn show_jump(
         &mut self,
         ui: &mut Ui,
-        log: &Log,
+        log: &Timeline,
         lang: Lang,
         view: Rect,
         actions: &mut Vec<Action>,
@@ -457,16 +457,16 @@ impl Transcript {
 /// From an anchor downwards. `None` if the end comes into view before the view is full.
 fn place_down(
     anchor: Anchor,
-    (first, last): (RowId, RowId),
+    (first, last): (ItemId, ItemId),
     (at_start, at_end): (bool, bool),
     view: Rect,
-    layout: &impl Fn(RowId) -> RowLayout,
-) -> Option<Vec<(RowId, Rect, RowLayout)>> {
+    layout: &impl Fn(ItemId) -> RowLayout,
+) -> Option<Vec<(ItemId, Rect, RowLayout)>> {
     let Anchor {
         row: mut start,
         mut above,
     } = anchor;
-    start = RowId(start.0.clamp(first.0, last.0));
+    start = ItemId(start.0.clamp(first.0, last.0));
     while above < 0.0 && start > first {
         start.0 -= 1;
         above += layout(start).height();
@@ -501,11 +501,11 @@ fn place_down(
 
 /// From the newest row upwards; a log that does not fill the view stands at its top.
 fn place_up(
-    first: RowId,
-    last: RowId,
+    first: ItemId,
+    last: ItemId,
     view: Rect,
-    layout: &impl Fn(RowId) -> RowLayout,
-) -> Vec<(RowId, Rect, RowLayout)> {
+    layout: &impl Fn(ItemId) -> RowLayout,
+) -> Vec<(ItemId, Rect, RowLayout)> {
     let mut placed = VecDeque::new();
     let mut y = view.bottom() - END_SPACE;
     let mut id = last;

@@ -70,7 +70,7 @@ pub(super) fn show(ui: &mut Ui, chat: &Chat, lang: Lang) {
     let Some(peer) = chat.peer().filter(|_| types) else {
         return;
     };
-    let (Some(key), Some(until)) = (peer.encrypted(), peer.types_until) else {
+    let (Some(key), Some(until)) = (peer.key(), peer.types_until) else {
         return;
     };
     let words = lang.is_writing(chat.contacts(), &key);

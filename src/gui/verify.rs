@@ -99,7 +99,7 @@ impl Verify {
         let bad = theme::palette(ui).bad;
         ui.label(RichText::new(lang.differ_means()).color(bad));
         ui.horizontal_wrapped(|ui| {
-            let is_there = chat.peer().and_then(Peer::encrypted) == Some(self.key);
+            let is_there = chat.peer().and_then(Peer::key) == Some(self.key);
             if is_there && ui.button(lang.disconnect()).clicked() {
                 actions.push(Action::Ask(Command::Disconnect));
                 return false;

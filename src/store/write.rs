@@ -10,6 +10,6 @@ pub use {
     outbox::{Pending, Waiting},
 };
 pub(super) use {
-    conversation::{find, insert, last_row},
+    conversation::{find, find_or_create, last_row},
     outbox::count_waiting,
 };

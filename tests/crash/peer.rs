@@ -189,7 +189,7 @@ impl Peer {
             self.stored = id;
             tell(&format!("stored {id}"));
             if id.is_multiple_of(TAKEN_BACK) {
-                self.ask(&messages::take_back(self.other, row));
+                self.ask(&messages::recall(self.other, row));
             }
         } else if let Some(rows) = messages::settled(event) {
             for (row, state) in rows {

@@ -362,7 +362,7 @@ fn a_change_that_could_not_be_kept_is_no_trouble_any_more_once_one_can() {
     let mut program = Program::start_impatient(home.path());
     let row = program.write(1, key, "waits");
     let rename = |name: &str| Command::ChangePeer(key, PeerChange::Rename(Some(name.to_owned())));
-    let take_back = messages::take_back(key, row);
+    let take_back = messages::recall(key, row);
     for (failing, well) in [
         (rename("Mina"), rename("Mina")),
         (take_back.clone(), rename("Jun")),

@@ -83,7 +83,7 @@ fn both_may_talk_at_once() {
             let (mut sent, mut heard) = (0, 0);
             while sent < MESSAGES || heard < MESSAGES {
                 let event = program.next_event();
-                if let Some(id) = messages::sent(&event) {
+                if let Some(id) = program.sent_id(&event) {
                     assert_eq!(id, sent);
                     sent += 1;
                 } else {

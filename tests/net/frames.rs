@@ -9,7 +9,8 @@ use std::{
 };
 
 use crate::support::{
-    AT_ONCE, KOREAN, PATIENCE, Program, accept, call, clock, local, messages,
+    AT_ONCE, KOREAN, PATIENCE, Program, accept, call, clock, local,
+    messages::{self, Who},
     peer::{
         Door, Person, RawPeer, SecurePeer, client_terms, epoch, hello, item, knock, server_terms,
     },
@@ -18,7 +19,7 @@ use crate::support::{
 use duologue::{
     identity::NAME_CAP,
     net::{
-        Command, ConnectError, EndReason, Event, How, TurnedAway, Who,
+        Command, ConnectError, EndReason, Event, How, TurnedAway,
         protocol::{
             frame::{Body, Bye, FRAME_CAP, Frame, Item, Knock, TEXT_CAP},
             secure::{HANDSHAKE, Over},

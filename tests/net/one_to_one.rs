@@ -8,13 +8,13 @@ use std::{
 use crate::support::{
     AT_ONCE, PATIENCE, Program, accept, clock, introduce,
     line_peer::LinePeer,
-    local, part,
+    local,
+    messages::{self, Who},
+    part,
     peer::{Person, SecurePeer, knock},
     proxy::{Harm, Proxy},
 };
-use duologue::net::{
-    Command, ConnectError, EndReason, Event, How, Origin, PeerChange, TurnedAway, Who,
-};
+use duologue::net::{Command, ConnectError, EndReason, Event, How, Origin, PeerChange, TurnedAway};
 
 #[test]
 fn somebody_elses_call_during_a_conversation_is_busy() {
@@ -269,7 +269,7 @@ fn whoever_calls_back_instead_of_answering_has_said_yes() {
         let second = 1 - first;
         both[first].0.call(ports[second], How::Encrypted);
         let asked = both[second].0.asked();
-        assert_eq!(asked.who, Who::Key(keys[first]));
+        assert_eq!(messages::who_asks(&asked), Who::Key(keys[first]));
         both[second].0.call(ports[first], How::Encrypted);
         for (program, _) in &mut both {
             program.named();

@@ -10,7 +10,9 @@ use std::{
 };
 
 use crate::support::{
-    AT_ONCE, KOREAN, Program, accept, clock, introduce, messages, part,
+    AT_ONCE, KOREAN, Program, accept, clock, introduce,
+    messages::{self, Who},
+    part,
     peer::{Person, SecurePeer, hello, knock},
     proxy::{Carried, Harm, Proxy, Way},
     thread,
@@ -19,7 +21,7 @@ use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
 use duologue::{
     identity::{PublicKey, SafetyNumber},
     net::{
-        Ask, Command, ConnectError, EndReason, Event, How, PeerChange, Who,
+        Ask, Command, ConnectError, EndReason, Event, How, PeerChange,
         protocol::{
             frame::Bye,
             secure::{ALPN, Output, Over, TlsError},
@@ -124,7 +126,7 @@ impl Line {
         let asks = self.listener.history[from[1]..].iter();
         let asks: Vec<_> = asks.filter_map(asked).collect();
         for ask in asks {
-            assert_eq!(ask.who, PLAIN, "a known key needs not ask");
+            assert_eq!(messages::who_asks(&ask), PLAIN, "a known key needs not ask");
             self.listener.answer(&ask, false);
         }
         let caller = self.caller.history.split_off(from[0]);
@@ -464,7 +466,7 @@ fn a_man_in_the_middle_is_found_out_by_whoever_knows_the_key() {
         assert_eq!(calling.connect_failed(), expected, "{how:?}");
         // All that the called one sees is a stranger.
         let ask = listener.asked();
-        assert_eq!(ask.who, Who::Key(eve.key));
+        assert_eq!(messages::who_asks(&ask), Who::Key(eve.key));
         listener.answer(&ask, false);
         // And Eve learns nothing: no name, no token, not even whose call it was.
         let told = told.join().expect("Eve does her worst");
@@ -519,7 +521,7 @@ fn a_man_in_the_middle_of_a_first_call_can_be_seen_by_comparing_keys() {
     caller.call(proxy.port(), How::Encrypted);
     let ask = listener.admit();
     let (seen_by_caller, seen_by_listener) = (caller.connected_with(), listener.connected_with());
-    assert_eq!(ask.who, seen_by_listener);
+    assert_eq!(messages::who_asks(&ask), seen_by_listener);
     caller.named();
     caller.say(1, "is that you?");
     assert_eq!(listener.text(), "is that you?");

@@ -6,14 +6,15 @@ use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 use crate::support::{
     AT_ONCE, KOREAN, Program, clock, endpoint, introduce,
     line_peer::{LineListener, LinePeer},
-    messages, original, part,
+    messages::{self, Who},
+    original, part,
     peer::{Person, RawPeer, SecurePeer, client_terms, hello, item, knock},
     plain,
 };
 use duologue::{
     identity::Trust,
     net::{
-        Ask, Call, Command, ConnectError, EndReason, Event, How, PeerChange, TurnedAway, Who,
+        Ask, Call, Command, ConnectError, EndReason, Event, How, PeerChange, TurnedAway,
         protocol::{
             frame::{Bye, Frame, Knock},
             secure::Over,
@@ -53,7 +54,7 @@ fn nothing_of_a_stranger_is_shown_before_it_is_let_in_and_all_of_it_after() {
     peer.say(&[Frame::Knock(Knock::default())]);
     let ask = program.asked();
     assert_eq!(
-        (ask.who.clone(), ask.from),
+        (messages::who_asks(&ask).clone(), ask.from),
         (Who::Key(stranger.key), IpAddr::from([127, 0, 0, 1]))
     );
     // It goes on as if it had been let in.
@@ -118,7 +119,7 @@ fn who_is_rejected_is_told_so_and_may_not_ask_again() {
     let other = Person::new();
     let mut peer = SecurePeer::call(port, &other, None, knock(None));
     peer.waiting();
-    assert_eq!(program.admit().who, Who::Key(other.key));
+    assert_eq!(messages::who_asks(&program.admit()), Who::Key(other.key));
     peer.open();
     program.named();
     // Of whom the person did not want nothing is kept.
@@ -129,7 +130,7 @@ fn who_is_rejected_is_told_so_and_may_not_ask_again() {
     program.change(stranger.key, PeerChange::SetBlocked(false));
     let mut again = SecurePeer::call(port, &stranger, None, knock(None));
     again.waiting();
-    assert_eq!(program.asked().who, Who::Key(stranger.key));
+    assert_eq!(messages::who_asks(&program.asked()), Who::Key(stranger.key));
 }
 
 /// Strangers who have knocked and wait, and what the program asks about each.
@@ -139,7 +140,7 @@ fn waiting(program: &mut Program, port: u16, count: usize) -> Vec<(SecurePeer, A
         let mut peer = SecurePeer::call(port, &person, None, knock(None));
         peer.waiting();
         let ask = program.asked();
-        assert_eq!(ask.who, Who::Key(person.key));
+        assert_eq!(messages::who_asks(&ask), Who::Key(person.key));
         (peer, ask)
     };
     std::iter::repeat_with(one).take(count).collect()
@@ -200,7 +201,7 @@ fn whoever_goes_away_asks_no_more() {
     for way in 0..2 {
         caller.call(port, How::Encrypted);
         let ask = program.asked();
-        assert_eq!(ask.who, Who::Key(caller.key()));
+        assert_eq!(messages::who_asks(&ask), Who::Key(caller.key()));
         if way == 0 {
             caller.ask(&Command::Cancel);
         } else {
@@ -235,7 +236,8 @@ fn whoever_knocks_and_goes_in_one_breath_asks_no_more() {
     let mut stays = SecurePeer::call(port, &person, None, knock(None));
     stays.waiting();
     program.expect("the question about the one that stays", |event| {
-        matches!(event, Event::Asked(ask) if ask.who == Who::Key(person.key)).then_some(())
+        matches!(event, Event::Asked(ask) if messages::who_asks(ask) == Who::Key(person.key))
+            .then_some(())
     });
     program.settle();
     let asked = program.count(|event| matches!(event, Event::Asked(_)));
@@ -263,7 +265,7 @@ fn our_own_call_tells_who_is_there_while_it_waits() {
 fn who_is_blocked_while_asking_is_sent_away() {
     let (mut program, port) = Program::listening_widely();
     let (mut peer, ask) = waiting(&mut program, port, 1).remove(0);
-    let Who::Key(key) = ask.who else {
+    let Who::Key(key) = messages::who_asks(&ask) else {
         panic!("{ask:?}");
     };
     program.change(key, PeerChange::SetBlocked(true));
@@ -287,7 +289,7 @@ fn a_plain_caller_is_heard_once_it_was_let_in() {
     peer.say("hello");
     peer.say(KOREAN);
     let ask = program.asked();
-    assert_eq!(ask.who, PLAIN);
+    assert_eq!(messages::who_asks(&ask), PLAIN);
     assert_nothing_shown(&mut program);
     program.answer(&ask, true);
     ask_over(&mut program, &ask);
@@ -453,10 +455,10 @@ fn a_caller_that_begins_to_encrypt_late_is_one_that_encrypts() {
     let (mut program, port) = Program::listening_widely();
     let mut late = SecurePeer::call(port, &person, None, knock(None));
     let ask = program.asked();
-    assert_eq!(ask.who, PLAIN);
+    assert_eq!(messages::who_asks(&ask), PLAIN);
     late.waiting();
     ask_over(&mut program, &ask);
-    assert_eq!(program.admit().who, Who::Key(person.key));
+    assert_eq!(messages::who_asks(&program.admit()), Who::Key(person.key));
     late.open();
     assert_eq!(program.connected_with(), Who::Key(person.key));
 }
@@ -498,7 +500,7 @@ fn plain_text_from_where_somebody_encrypted_before_is_pointed_out() {
         peer
     };
     let mut peer = plain_call("before");
-    assert_eq!(program.admit().who, PLAIN);
+    assert_eq!(messages::who_asks(&program.admit()), PLAIN);
     assert_eq!(program.hear(), "before");
     program.ask(&Command::Disconnect);
     program.ended();
@@ -510,7 +512,10 @@ fn plain_text_from_where_somebody_encrypted_before_is_pointed_out() {
         ..plain(endpoint(&ip.to_string(), port))
     }));
     let ask = program.admit();
-    assert_eq!((ask.from, ask.who), (ip, Who::Key(friend.key())));
+    assert_eq!(
+        (ask.from, messages::who_asks(&ask)),
+        (ip, Who::Key(friend.key()))
+    );
     program.named();
     friend.named();
     part(&mut friend, &mut program);
@@ -519,7 +524,7 @@ fn plain_text_from_where_somebody_encrypted_before_is_pointed_out() {
         encrypted_before: Some(friend.key()),
     };
     let _peer = plain_call("after");
-    assert_eq!(program.admit().who, expected);
+    assert_eq!(messages::who_asks(&program.admit()), expected);
     assert_eq!(program.connected_with(), expected);
     assert_eq!(program.hear(), "after");
     program.ask(&Command::Disconnect);
@@ -546,5 +551,5 @@ fn plain_text_from_where_somebody_encrypted_before_is_pointed_out() {
     program.ended();
     let mut elsewhere = LinePeer::call(port, "\n");
     elsewhere.say("hello");
-    assert_eq!(program.asked().who, PLAIN);
+    assert_eq!(messages::who_asks(&program.asked()), PLAIN);
 }

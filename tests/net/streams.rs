@@ -62,7 +62,7 @@ fn what_is_taken_back_too_late_turns_out_to_be_delivered() {
     let rows = [1, 2, 3].map(|id| program.write(id, person.key, &format!("message {id}")));
     let said = items(&mut peer, 3);
     // It is on its way.
-    program.take_back(person.key, rows[1]);
+    program.recall(person.key, rows[1]);
     program.settle();
     let epoch = said[0].epoch;
     peer.say(&[Frame::Ack(Ack { epoch, up_to: 1 })]);

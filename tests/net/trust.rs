@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::support::{
     Program, endpoint, introduce,
     line_peer::{LineListener, LinePeer},
+    messages::{self, Who},
     part,
     peer::{Person, SecurePeer, knock},
     plain,
@@ -13,7 +14,7 @@ use crate::support::{
 };
 use duologue::{
     identity::{Contact, FILE_NAME, IdentityError, PublicKey, Trust, invite::Token},
-    net::{Call, Command, ConnectError, EndReason, Event, How, PeerChange, TurnedAway, Who},
+    net::{Call, Command, ConnectError, EndReason, Event, How, PeerChange, TurnedAway},
 };
 
 fn trust(program: &Program, key: PublicKey) -> Option<Trust> {
@@ -52,7 +53,7 @@ fn whoever_is_invited_is_let_in_once_and_knows_whom_it_reached() {
     assert_not_asked(&mut program);
     let mut other = Program::start();
     other.call(port, invited);
-    assert_eq!(program.admit().who, Who::Key(other.key()));
+    assert_eq!(messages::who_asks(&program.admit()), Who::Key(other.key()));
     program.named();
     other.named();
     assert_eq!(trust(&program, other.key()), Some(Trust::Accepted));
@@ -74,7 +75,7 @@ fn a_token_that_was_never_given_out_is_worth_nothing() {
         let person = Person::new();
         let mut peer = SecurePeer::call(port, &person, None, knock(Some(&token)));
         peer.waiting();
-        assert_eq!(program.asked().who, Who::Key(person.key));
+        assert_eq!(messages::who_asks(&program.asked()), Who::Key(person.key));
         drop(peer);
         program.expect("AskOver", |event| {
             matches!(event, Event::AskOver(_)).then_some(())
@@ -224,7 +225,10 @@ fn an_address_keeps_its_key_until_the_person_takes_another_one() {
         replaces: Some(old),
     };
     caller.call(proxy.port(), how);
-    assert_eq!(successor.admit().who, Who::Key(caller.key()));
+    assert_eq!(
+        messages::who_asks(&successor.admit()),
+        Who::Key(caller.key())
+    );
     assert_eq!(caller.connected_with(), Who::Key(new));
     caller.named();
     successor.named();
@@ -330,7 +334,10 @@ fn what_is_known_of_others_is_there_again_after_a_restart() {
     assert_eq!(eve.connect_failed(), ConnectError::Rejected);
     assert_not_asked(&mut program);
     stranger.call(port, How::To(key));
-    assert_eq!(program.asked().who, Who::Key(stranger.key()));
+    assert_eq!(
+        messages::who_asks(&program.asked()),
+        Who::Key(stranger.key())
+    );
     // And taken back.
     program.change(renamed, PeerChange::Rename(None));
     program.change(verified, PeerChange::SetVerified(false));
@@ -402,7 +409,7 @@ fn on_loopback_everybody_is_let_in_and_nobody_is_trusted_by_that() {
     // Having been met is not having been let in.
     let port = program.listen_widely();
     caller.call(port, How::Encrypted);
-    assert_eq!(program.admit().who, Who::Key(caller.key()));
+    assert_eq!(messages::who_asks(&program.admit()), Who::Key(caller.key()));
     program.named();
     assert_eq!(trust(&program, caller.key()), Some(Trust::Accepted));
     // Nothing that comes later is worth less.

@@ -3,11 +3,14 @@
 
 #![allow(dead_code, reason = "each test program uses its own part")]
 
-use std::time::SystemTime;
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::SystemTime,
+};
 
 use duologue::{
     identity::{Party, PublicKey},
-    net::{Command, Event, MessageId},
+    net::{Ask, AskId, Command, Event, MessageId, Origin, Payload},
     store::{Kind, Message, State},
     text::{
         charset::{Charset, Decoded},
@@ -30,10 +33,42 @@ pub fn millis(number: i64) -> i64 {
     number
 }
 
-/// Sends a message to the peer of the current conversation.
-pub fn send(id: u64, text: &str, charset: Charset) -> Command {
+/// Who somebody is, as far as an event tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// Anybody: plain text proves nothing.
+    Plain {
+        /// The key last met encrypted at this address.
+        encrypted_before: Option<PublicKey>,
+    },
+    /// The holder of this key.
+    Key(PublicKey),
+}
+
+impl Who {
+    fn of(party: &Party, encrypted_before: Option<PublicKey>) -> Self {
+        match party {
+            Party::Key(key) => {
+                assert_eq!(encrypted_before, None, "it is encrypted now");
+                Self::Key(*key)
+            }
+            Party::Address(_) => Self::Plain { encrypted_before },
+        }
+    }
+
+    fn into_party(self, address: String) -> (Party, Option<PublicKey>) {
+        match self {
+            Self::Key(key) => (Party::Key(key), None),
+            Self::Plain { encrypted_before } => (Party::Address(address), encrypted_before),
+        }
+    }
+}
+
+/// Sends a message to whomever.
+pub fn send(id: u64, to: Party, text: &str, charset: Charset) -> Command {
     Command::Send {
         id: MessageId(id),
+        to,
         text: text.to_owned(),
         charset,
     }
@@ -41,16 +76,12 @@ pub fn send(id: u64, text: &str, charset: Charset) -> Command {
 
 /// Sends a message to the holder of this key, now or when it is there.
 pub fn write(id: u64, to: PublicKey, text: &str) -> Command {
-    Command::Write {
-        id: MessageId(id),
-        to,
-        text: text.to_owned(),
-    }
+    send(id, Party::Key(to), text, Charset::UTF_8)
 }
 
-/// Takes back a message to the holder of this key.
-pub fn take_back(to: PublicKey, row: u64) -> Command {
-    Command::TakeBack { to, row }
+/// Recalls a message to the holder of this key.
+pub fn recall(to: PublicKey, row: u64) -> Command {
+    Command::Recall { to, row }
 }
 
 /// Marks a conversation as read up to this row.
@@ -71,20 +102,36 @@ pub struct Outgoing {
 /// The message that this command sends.
 pub fn outgoing(command: &Command) -> Option<Outgoing> {
     match command {
-        Command::Send { id, text, charset } => Some(Outgoing {
+        Command::Send {
+            id,
+            to,
+            text,
+            charset,
+        } => Some(Outgoing {
             id: id.0,
-            to: None,
+            to: to.key(),
             text: text.clone(),
             charset: *charset,
         }),
-        Command::Write { id, to, text } => Some(Outgoing {
-            id: id.0,
-            to: Some(*to),
-            text: text.clone(),
-            charset: Charset::UTF_8,
-        }),
         _ => None,
     }
+}
+
+/// Whom a conversation begins with.
+pub fn connected(event: &Event) -> Option<(Party, Who)> {
+    match event {
+        Event::Connected {
+            party,
+            encrypted_before,
+            ..
+        } => Some((party.clone(), Who::of(party, *encrypted_before))),
+        _ => None,
+    }
+}
+
+/// Who asks to be let in.
+pub fn who_asks(ask: &Ask) -> Who {
+    Who::of(&ask.party, ask.encrypted_before)
 }
 
 /// A message received from an encrypted peer.
@@ -99,8 +146,10 @@ pub struct Received {
 /// A message received from an encrypted peer.
 pub fn text(event: &Event) -> Option<Received> {
     match event {
-        Event::Text {
-            text, sent_at, row, ..
+        Event::Received {
+            row: Some(row),
+            payload: Payload::Text { text, sent_at },
+            ..
         } => Some(Received {
             text: text.clone(),
             sent_at: *sent_at,
@@ -112,13 +161,22 @@ pub fn text(event: &Event) -> Option<Received> {
 
 /// Whether a message was received, encrypted or in plain text. Copies nothing.
 pub fn is_received(event: &Event) -> bool {
-    matches!(event, Event::Text { .. } | Event::Message { .. })
+    matches!(
+        event,
+        Event::Received {
+            payload: Payload::Text { .. } | Payload::PlainText { .. },
+            ..
+        }
+    )
 }
 
 /// A message received in plain text, and its line end.
 pub fn plain_text(event: &Event) -> Option<(Decoded, LineEnd)> {
     match event {
-        Event::Message { decoded, end, .. } => Some((decoded.clone(), *end)),
+        Event::Received {
+            payload: Payload::PlainText { decoded, end },
+            ..
+        } => Some((decoded.clone(), *end)),
         _ => None,
     }
 }
@@ -126,14 +184,24 @@ pub fn plain_text(event: &Event) -> Option<(Decoded, LineEnd)> {
 /// How many messages went to another copy of the data, and the row that says so.
 pub fn missed(event: &Event) -> Option<(u64, u64)> {
     match event {
-        Event::Missed { count, row } => Some((*count, *row)),
+        Event::Received {
+            row: Some(row),
+            payload: Payload::Missed(count),
+            ..
+        } => Some((*count, *row)),
         _ => None,
     }
 }
 
 /// Whether a message was received that only a later version understands.
 pub fn needs_newer(event: &Event) -> bool {
-    matches!(event, Event::NeedsNewer { .. })
+    matches!(
+        event,
+        Event::Received {
+            payload: Payload::NeedsNewer,
+            ..
+        }
+    )
 }
 
 /// The id of a message that was stored, and its row.
@@ -144,18 +212,31 @@ pub fn stored(event: &Event) -> Option<(u64, u64)> {
     }
 }
 
-/// The id of a message that was sent.
-pub fn sent(event: &Event) -> Option<u64> {
+/// The conversation and the row of a message that was sent.
+pub fn sent(event: &Event) -> Option<(Party, u64)> {
     match event {
-        Event::Sent(id) => Some(id.0),
+        Event::Sent { party, row } => Some((party.clone(), *row)),
         _ => None,
     }
 }
 
-/// The id of a message that will not be sent.
+/// The id of a message that was sent without being stored.
+pub fn sent_unstored(event: &Event) -> Option<u64> {
+    match event {
+        Event::NotStored { id, is_sent: true } => Some(id.0),
+        _ => None,
+    }
+}
+
+/// Whether a message was sent, stored or not.
+pub fn is_sent(event: &Event) -> bool {
+    sent(event).is_some() || sent_unstored(event).is_some()
+}
+
+/// The id of a message that was not stored and will not be sent.
 pub fn not_sent(event: &Event) -> Option<u64> {
     match event {
-        Event::NotSent(id) => Some(id.0),
+        Event::NotStored { id, is_sent: false } => Some(id.0),
         _ => None,
     }
 }
@@ -173,34 +254,66 @@ pub fn is_settled(event: &Event, row: u64, state: State) -> bool {
     settled(event).is_some_and(|rows| rows.contains(&(row, state)))
 }
 
-/// An encrypted peer has sent a message.
-pub fn text_event(text: &str, sent_at: i64, row: u64) -> Event {
-    Event::Text {
-        text: text.to_owned(),
-        sent_at,
-        at: SystemTime::UNIX_EPOCH,
-        row,
+/// A conversation begins.
+pub fn connected_event(peer: SocketAddr, origin: Origin, who: Who) -> Event {
+    let address = match origin {
+        Origin::Dialled => peer.to_string(),
+        Origin::Accepted => peer.ip().to_string(),
+    };
+    let (party, encrypted_before) = who.into_party(address);
+    Event::Connected {
+        peer,
+        origin,
+        party,
+        encrypted_before,
     }
 }
 
+/// Somebody asks to be let in.
+pub fn asked_event(id: u64, from: IpAddr, who: Who) -> Event {
+    let (party, encrypted_before) = who.into_party(from.to_string());
+    Event::Asked(Ask {
+        id: AskId(id),
+        from,
+        party,
+        encrypted_before,
+    })
+}
+
+/// An encrypted peer has sent a message.
+pub fn text_event(party: Party, text: &str, sent_at: i64, row: u64) -> Event {
+    let text = text.to_owned();
+    received_event(party, Some(row), Payload::Text { text, sent_at })
+}
+
 /// A peer has sent a message in plain text; it has no row.
-pub fn plain_event(decoded: Decoded, at: SystemTime) -> Event {
-    Event::Message {
-        decoded,
-        end: LineEnd::Lf,
-        at,
+pub fn plain_event(party: Party, decoded: Decoded, at: SystemTime) -> Event {
+    let end = LineEnd::Lf;
+    Event::Received {
+        party,
         row: None,
+        at,
+        payload: Payload::PlainText { decoded, end },
     }
 }
 
 /// So many messages went to another copy of the data.
-pub fn missed_event(count: u64, row: u64) -> Event {
-    Event::Missed { count, row }
+pub fn missed_event(party: Party, count: u64, row: u64) -> Event {
+    received_event(party, Some(row), Payload::Missed(count))
 }
 
 /// A peer has sent a message that only a later version understands.
-pub fn needs_newer_event(row: u64) -> Event {
-    Event::NeedsNewer { row }
+pub fn needs_newer_event(party: Party, row: u64) -> Event {
+    received_event(party, Some(row), Payload::NeedsNewer)
+}
+
+fn received_event(party: Party, row: Option<u64>, payload: Payload) -> Event {
+    Event::Received {
+        party,
+        row,
+        at: SystemTime::UNIX_EPOCH,
+        payload,
+    }
 }
 
 /// A message was stored.
@@ -209,14 +322,15 @@ pub fn stored_event(party: Party, id: u64, row: u64) -> Event {
     Event::Stored { id, party, row }
 }
 
-/// A message was sent.
-pub fn sent_event(id: u64) -> Event {
-    Event::Sent(MessageId(id))
+/// A stored message was sent.
+pub fn sent_event(party: Party, row: u64) -> Event {
+    Event::Sent { party, row }
 }
 
-/// A message will not be sent.
-pub fn not_sent_event(id: u64) -> Event {
-    Event::NotSent(MessageId(id))
+/// What became of a message that was not stored.
+pub fn unstored_event(id: u64, is_sent: bool) -> Event {
+    let id = MessageId(id);
+    Event::NotStored { id, is_sent }
 }
 
 /// A message was delivered or taken back.

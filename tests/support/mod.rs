@@ -12,8 +12,11 @@ pub mod peer;
 pub mod process;
 pub mod proxy;
 
+use messages::Who;
+
 use duologue::identity::Name;
 use std::{
+    collections::BTreeMap,
     io::ErrorKind,
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     path::Path,
@@ -25,12 +28,11 @@ use std::{
 use crossbeam_channel::Receiver;
 use duologue::{
     endpoint::Endpoint,
-    identity::{Contact, IdentityError, PublicKey, invite::Invite},
+    identity::{Contact, IdentityError, Party, PublicKey, invite::Invite},
     mailbox::{Drained, SendError},
     net::{
         Ask, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, ListenError,
-        Listening, Options, Origin, PeerChange, Preferences, TurnedAway, Who,
-        protocol::plain::Format,
+        Listening, Options, Origin, PeerChange, Preferences, TurnedAway, protocol::plain::Format,
     },
     store::State,
     text::{
@@ -67,6 +69,10 @@ pub struct Program {
     pub ledger: Vec<Event>,
     /// So much of that was looked at.
     looked_at: usize,
+    /// Whom a conversation is going on with.
+    party: Option<Party>,
+    /// The ids of messages that were stored, by conversation and row.
+    ids: BTreeMap<(Party, u64), u64>,
 }
 
 /// What tells of the disk, and nothing that a person has to know.
@@ -116,6 +122,8 @@ impl Program {
             history: Vec::new(),
             ledger: Vec::new(),
             looked_at: 0,
+            party: None,
+            ids: BTreeMap::new(),
         };
         // The worker begins by saying who it is and whom it knows.
         program.identity = program.expect("Identity", |event| match event {
@@ -250,8 +258,11 @@ impl Program {
         }));
     }
 
+    /// Sends a message to the peer of the conversation that is going on, or else to an address where nobody is.
     pub fn send(&self, id: u64, text: &str, charset: Charset) {
-        self.ask(&messages::send(id, text, charset));
+        let nobody = || Party::Address("192.0.2.1".to_owned());
+        let to = self.party.clone().unwrap_or_else(nobody);
+        self.ask(&messages::send(id, to, text, charset));
     }
 
     /// Sends in UTF-8 and waits until the message is out.
@@ -288,9 +299,7 @@ impl Program {
             });
             assert_ne!(drained, Drained::Gone, "the worker is gone");
             if let Some(event) = next {
-                if let Event::Peers(peers) = &event {
-                    self.peers = Arc::clone(peers);
-                }
+                self.note(&event);
                 let log = if is_of_the_store(&event) {
                     &mut self.ledger
                 } else {
@@ -301,6 +310,24 @@ impl Program {
             }
             self.woken.recv_deadline(deadline).ok()?;
         }
+    }
+
+    fn note(&mut self, event: &Event) {
+        match event {
+            Event::Peers(peers) => self.peers = Arc::clone(peers),
+            Event::Connected { party, .. } => self.party = Some(party.clone()),
+            Event::Ended(_) => self.party = None,
+            Event::Stored { id, party, row } => {
+                self.ids.insert((party.clone(), *row), id.0);
+            }
+            _ => {}
+        }
+    }
+
+    /// The id of the message that this event says was sent.
+    pub fn sent_id(&self, event: &Event) -> Option<u64> {
+        let stored = messages::sent(event).and_then(|sent| self.ids.get(&sent).copied());
+        stored.or_else(|| messages::sent_unstored(event))
     }
 
     /// Passes over what it said of its store up to what is looked for. What else it says stays in `history`.
@@ -339,9 +366,9 @@ impl Program {
         })
     }
 
-    /// Asks to take back a message to the holder of this key. Does not wait for anything.
-    pub fn take_back(&self, to: PublicKey, row: u64) {
-        self.ask(&messages::take_back(to, row));
+    /// Asks to recall a message to the holder of this key. Does not wait for anything.
+    pub fn recall(&self, to: PublicKey, row: u64) {
+        self.ask(&messages::recall(to, row));
     }
 
     /// What becomes of this message next.
@@ -406,10 +433,7 @@ impl Program {
     /// Who it is that a conversation begins with.
     #[track_caller]
     pub fn connected_with(&mut self) -> Who {
-        self.expect("Connected", |event| match event {
-            Event::Connected { who, .. } => Some(who.clone()),
-            _ => None,
-        })
+        self.expect("Connected", |event| Some(messages::connected(event)?.1))
     }
 
     #[track_caller]
@@ -490,14 +514,16 @@ impl Program {
 
     #[track_caller]
     pub fn sent(&mut self, id: u64) {
-        let is_sent = self.expect("Sent", |event| {
-            let sent = messages::sent(event).map(|of| (of, true));
-            let outcome = sent.or_else(|| messages::not_sent(event).map(|of| (of, false)));
-            outcome
-                .filter(|(of, _)| *of == id)
-                .map(|(_, is_sent)| is_sent)
-        });
-        assert!(is_sent, "message {id} was not sent");
+        let deadline = clock() + PATIENCE;
+        loop {
+            let left = deadline.saturating_duration_since(clock());
+            let event = self.event_within(left);
+            let event = event.unwrap_or_else(|| panic!("{id} is not out: {:?}", self.recent()));
+            assert_ne!(messages::not_sent(&event), Some(id), "it was not sent");
+            if self.sent_id(&event) == Some(id) {
+                return;
+            }
+        }
     }
 
     /// Waits until this message is reported as not sent.
@@ -577,7 +603,7 @@ impl Program {
 pub fn introduce(caller: &mut Program, listener: &mut Program, port: u16) {
     caller.call(port, How::Encrypted);
     let ask = listener.admit();
-    assert_eq!(ask.who, Who::Key(caller.key()));
+    assert_eq!(messages::who_asks(&ask), Who::Key(caller.key()));
     assert_eq!(listener.connected_with(), Who::Key(caller.key()));
     assert_eq!(caller.connected_with(), Who::Key(listener.key()));
     listener.named();

@@ -10,8 +10,9 @@ use std::{
 use duologue::{
     identity::{Identity, PublicKey, StreamId, invite::Token},
     net::{
-        EndReason, Event, MessageId, Who,
+        EndReason, Event,
         protocol::{
+            Tag,
             frame::{Ack, Body, Bye, FRAME_CAP, Frame, Hello, Item, Knock, Reader, Start, VERSION},
             secure::{ALPN, Output, Secure, Terms},
         },
@@ -33,7 +34,11 @@ use rustls::{
     version::TLS13,
 };
 
-use super::{AT_ONCE, PATIENCE, Program, call, clock, patient};
+use super::{
+    AT_ONCE, PATIENCE, Program, call, clock,
+    messages::{self, Who},
+    patient,
+};
 
 /// Somebody with a key.
 pub struct Person {
@@ -258,14 +263,14 @@ impl SecurePeer {
     #[track_caller]
     pub fn say(&mut self, text: &str) {
         self.next_id += 1;
-        let id = MessageId(self.next_id);
+        let tag = Tag(self.next_id);
         let item = Item {
             epoch: self.epoch,
             number: self.next_id,
             sent_at: 0,
             body: Body::Text(text.to_owned()),
         };
-        self.secure.send(id, item);
+        self.secure.send(tag, item);
         self.flush();
     }
 
@@ -470,7 +475,7 @@ impl Door {
         let friend = Person::new();
         let mut peer = SecurePeer::call(port, &friend, None, knock(None));
         peer.waiting();
-        assert_eq!(program.admit().who, Who::Key(friend.key));
+        assert_eq!(messages::who_asks(&program.admit()), Who::Key(friend.key));
         peer.open();
         program.named();
         peer.leave();
@@ -495,10 +500,7 @@ impl Door {
         assert_eq!(self.program.text(), "it is me");
         let took = calling.elapsed();
         assert!(took < AT_ONCE, "{took:?}");
-        let who = |event: &Event| match event {
-            Event::Connected { who, .. } => Some(who.clone()),
-            _ => None,
-        };
+        let who = |event: &Event| Some(messages::connected(event)?.1);
         let who: Vec<_> = self.program.history[before..]
             .iter()
             .filter_map(who)

@@ -4,13 +4,13 @@ use duologue::{
     gui::locale::Lang,
     history::{Answer, Query, Summary},
     identity::{Contact, Party, PublicKey, Trust},
-    net::{EndReason, Event, Who},
+    net::{EndReason, Event},
 };
 use eframe::egui::{self, Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::{
-    messages::millis,
+    messages::{Who, millis},
     screen::{MINA, Screen, began, known},
 };
 

@@ -1,18 +1,18 @@
 //! What was said at other times: paged from the disk, gone to, read up to, and written on.
 
 use duologue::{
-    chat::log::MOST_LOADED,
+    chat::timeline::MAX_LOADED,
     gui::locale::Lang,
     history::{At, Query},
     identity::Party,
-    net::{Command, EndReason, Event, Who},
+    net::{Command, EndReason, Event},
     store::{Message, State},
 };
 use eframe::egui::{self, Key, Role};
 use egui_kittest::kittest::Queryable as _;
 
 use crate::{
-    messages::{self, row, row_number},
+    messages::{self, Who, row, row_number},
     rest::frames_in,
     screen::{MINA, PEER, PLAIN, Screen, began},
 };
@@ -109,8 +109,8 @@ fn what_is_in_view_stands_still_while_pages_come_and_go() {
             let before = (screen.rows(), tops(&screen));
             pages += screen.answer().len();
             assert_eq!((screen.rows(), tops(&screen)), before);
-            let loaded = screen.harness.state().chat().log().len();
-            assert!(loaded <= MOST_LOADED, "{loaded}");
+            let loaded = screen.harness.state().chat().timeline().len();
+            assert!(loaded <= MAX_LOADED, "{loaded}");
         }
         assert!(pages >= 3, "{pages}");
     }

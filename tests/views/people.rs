@@ -3,13 +3,16 @@
 use duologue::{
     gui::locale::Lang,
     identity::{Contact, Name, Party, PublicKey, Trust},
-    net::{Call, Command, Event, How, PeerChange, Preferences, Who},
+    net::{Call, Command, Event, How, PeerChange, Preferences},
     settings::{Settings, Theme},
 };
 use eframe::egui::{self, Event as Input, ImeEvent, Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::screen::{ME, MINA, Screen, began, known};
+use crate::{
+    messages::Who,
+    screen::{ME, MINA, Screen, began, known},
+};
 
 const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
 

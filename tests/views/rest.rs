@@ -4,11 +4,14 @@ use std::time::Duration;
 
 use duologue::{
     gui::locale::Lang,
-    net::{Ask, AskId, Event, Listening},
+    net::{Event, Listening},
 };
 use eframe::egui::ViewportId;
 
-use crate::screen::{MINA, PEER, PLAIN, Screen};
+use crate::{
+    messages,
+    screen::{MINA, PEER, PLAIN, Screen},
+};
 
 /// Plays the event loop for a while in which nothing happens, and counts the frames it is asked for.
 pub fn frames_in(screen: &mut Screen, seconds: f64) -> u64 {
@@ -71,11 +74,7 @@ fn nothing_is_painted_while_nothing_happens() {
 fn nothing_is_painted_while_a_person_is_waited_for() {
     let lang = Lang::En;
     let mut asked = Screen::new(lang);
-    asked.report(Event::Asked(Ask {
-        id: AskId(1),
-        from: PEER.ip(),
-        who: PLAIN,
-    }));
+    asked.report(messages::asked_event(1, PEER.ip(), PLAIN));
     assert_rests(asked, "somebody asks");
 
     let mut waiting = Screen::new(lang);
@@ -102,9 +101,9 @@ fn events_are_drained_without_painting() {
     let mut screen = Screen::connected(Lang::En);
     let frames = screen.harness.state().frames();
     let ctx = screen.harness.ctx.clone();
-    let rows = screen.harness.state().chat().log().len();
+    let rows = screen.harness.state().chat().timeline().len();
     screen.say_quietly("while hidden");
     screen.harness.state_mut().drain(&ctx);
-    assert_eq!(screen.harness.state().chat().log().len(), rows + 1);
+    assert_eq!(screen.harness.state().chat().timeline().len(), rows + 1);
     assert_eq!(screen.harness.state().frames(), frames);
 }

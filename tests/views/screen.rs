@@ -13,7 +13,7 @@ use duologue::{
     gui::{App, Setup, ShowFirst, locale::Lang},
     history::{self, Answer, At, FakeHistory, PAGE, Page, Query, Summary},
     identity::{Contact, Party, PublicKey, Trust},
-    net::{self, Command, Event, FakeWorker, Origin, Preferences, Who},
+    net::{self, Command, Event, FakeWorker, Origin, Preferences},
     settings::{Loaded, Saver, Settings, Theme},
     store::Message,
     text::charset::{Charset, Reading},
@@ -24,7 +24,7 @@ use egui_kittest::{
     kittest::{By, NodeT as _, Queryable as _},
 };
 
-use crate::messages::{self, millis, row, row_number};
+use crate::messages::{self, Who, millis, row, row_number};
 
 /// Where the other side is, in these tests.
 pub const PEER: SocketAddr =
@@ -55,8 +55,7 @@ pub fn known(key: PublicKey, their_name: &str, trust: Trust) -> Contact {
 
 /// A conversation begins that we called for.
 pub fn began(who: Who) -> Event {
-    let (peer, origin) = (PEER, Origin::Dialled);
-    Event::Connected { peer, origin, who }
+    messages::connected_event(PEER, Origin::Dialled, who)
 }
 
 /// What a window begins with, beside its language.
@@ -375,7 +374,14 @@ impl Screen {
     /// The peer says these bytes, which the worker reads this way.
     pub fn hear_bytes(&mut self, bytes: &[u8], reading: Reading) {
         let decoded = reading.decode(bytes);
-        self.report(messages::plain_event(decoded, SystemTime::UNIX_EPOCH));
+        let said = messages::plain_event(self.party(), decoded, SystemTime::UNIX_EPOCH);
+        self.report(said);
+    }
+
+    /// Whom the conversation is with that goes on.
+    pub fn party(&self) -> Party {
+        let peer = self.harness.state().chat().peer();
+        peer.expect("a conversation goes on").party.clone()
     }
 
     /// Chooses something in a submenu.
@@ -412,13 +418,13 @@ impl Screen {
     /// An encrypted peer says something, at this time by its clock, in milliseconds since 1970.
     pub fn hear_encrypted_of(&mut self, text: &str, sent_at: i64) {
         let row = self.next_row();
-        self.report(messages::text_event(text, sent_at, row));
+        self.report(messages::text_event(self.party(), text, sent_at, row));
     }
 
     /// The peer says something, and no frame is painted.
     pub fn say_quietly(&mut self, text: &str) {
         let decoded = Reading::Fixed(Charset::UTF_8).decode(text.as_bytes());
-        let said = messages::plain_event(decoded, SystemTime::UNIX_EPOCH);
+        let said = messages::plain_event(self.party(), decoded, SystemTime::UNIX_EPOCH);
         let stages = self.stages.borrow();
         stages
             .last()

@@ -14,7 +14,10 @@ use duologue::{
 use eframe::egui::{Role, ViewportCommand};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::screen::{Begin, PEER, PLAIN, Screen};
+use crate::{
+    messages,
+    screen::{Begin, PEER, PLAIN, Screen},
+};
 
 fn endpoint(text: &str) -> Endpoint {
     text.parse().expect("an endpoint")
@@ -200,11 +203,7 @@ fn calling_can_be_cancelled_and_says_why_it_failed() {
 fn a_conversation_shows_the_peer_that_it_is_plain_and_how_it_ended() {
     for lang in Lang::ALL {
         let mut screen = Screen::new(lang);
-        screen.report(Event::Connected {
-            peer: PEER,
-            origin: Origin::Accepted,
-            who: PLAIN,
-        });
+        screen.report(messages::connected_event(PEER, Origin::Accepted, PLAIN));
         assert!(screen.has("192.168.0.5") && screen.has_text(lang.plain_text()));
         assert!(screen.button_is_enabled(lang.send()) && !screen.button_is_enabled(lang.connect()));
         assert!(

@@ -263,18 +263,18 @@ fn dropped_rows_move_nothing_and_are_announced() {
     screen.run();
     let before = screen.rows();
     // As many as the log keeps, less what it has: the oldest rows go, those in view stay.
-    for number in 0..duologue::chat::log::MOST_ROWS - 50 {
+    for number in 0..duologue::chat::timeline::MAX_ITEMS - 50 {
         screen.say_quietly(&format!("flood {number}"));
         if number % 1000 == 999 {
             screen.run();
         }
     }
     screen.run();
-    assert!(screen.harness.state().chat().log().dropped() > 0);
+    assert!(screen.harness.state().chat().timeline().dropped() > 0);
     assert_eq!(screen.rows(), before);
     focus_log(&mut screen);
     screen.press(Key::Home);
-    let dropped = screen.harness.state().chat().log().dropped();
+    let dropped = screen.harness.state().chat().timeline().dropped();
     assert!(dropped > 0 && shows(&screen, &format!("message {}", dropped - 1)));
 }
 

@@ -5,9 +5,7 @@ use std::net::IpAddr;
 use duologue::{
     gui::locale::Lang,
     identity::{Contact, IdentityError, PublicKey, SafetyNumber, Trust},
-    net::{
-        Ask, AskId, Call, Command, ConnectError, EndReason, Event, How, Origin, PeerChange, Who,
-    },
+    net::{AskId, Call, Command, ConnectError, EndReason, Event, How, Origin, PeerChange},
     store::StoreError,
     text::charset::Charset,
 };
@@ -15,7 +13,7 @@ use eframe::egui::{self, ImeEvent, Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::{
-    messages,
+    messages::{self, Who},
     rest::frames_in,
     screen::{ME, MINA, PEER, PLAIN, Screen, began, known},
 };
@@ -25,8 +23,7 @@ const STRANGER: PublicKey = PublicKey::from_bytes([9; 32]);
 
 fn asked(number: u64, who: Who) -> Event {
     let from = IpAddr::from([192, 168, 0, 9]);
-    let id = AskId(number);
-    Event::Asked(Ask { id, from, who })
+    messages::asked_event(number, from, who)
 }
 
 fn answer(number: u64, admit: bool) -> Command {
@@ -591,11 +588,11 @@ fn plain_text_where_somebody_was_met_encrypted_is_said_in_the_log() {
     for lang in Lang::ALL {
         let mut screen = Screen::knowing(lang, &[known(MINA, "Mina", Trust::Accepted)]);
         let encrypted_before = Some(MINA);
-        screen.report(Event::Connected {
-            peer: PEER,
-            origin: Origin::Accepted,
-            who: Who::Plain { encrypted_before },
-        });
+        screen.report(messages::connected_event(
+            PEER,
+            Origin::Accepted,
+            Who::Plain { encrypted_before },
+        ));
         let contacts = screen.harness.state().chat().contacts();
         let warning = lang.encrypted_before(contacts, &MINA);
         let warning = warning.trim_end_matches('.');
@@ -607,7 +604,7 @@ fn plain_text_where_somebody_was_met_encrypted_is_said_in_the_log() {
 fn what_only_a_newer_program_understands_is_said() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
-        screen.report(messages::needs_newer_event(1));
+        screen.report(messages::needs_newer_event(screen.party(), 1));
         assert!(
             screen
                 .rows()

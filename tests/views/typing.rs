@@ -2,12 +2,13 @@
 
 use duologue::{
     gui::locale::Lang,
-    net::{Command, EndReason, Event, Who},
+    net::{Command, EndReason, Event},
     settings::{Settings, Theme},
 };
 use eframe::egui::{Key, Modifiers};
 
 use crate::{
+    messages::Who,
     rest::frames_in,
     screen::{MINA, PLAIN, Screen, began},
 };

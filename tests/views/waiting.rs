@@ -5,7 +5,7 @@ use std::time::Duration;
 use duologue::{
     gui::locale::Lang,
     identity::Party,
-    net::{Call, Command, ConnectError, EndReason, Event, How, Who},
+    net::{Call, Command, ConnectError, EndReason, Event, How},
     store::{Salvage, State, StoreError},
 };
 use eframe::egui::{self, Key, Role, ViewportCommand, ViewportEvent};
@@ -13,7 +13,7 @@ use egui_kittest::kittest::Queryable as _;
 
 use crate::{
     kept::said,
-    messages::{self, millis},
+    messages::{self, Who, millis},
     rest::frames_in,
     screen::{MINA, Screen, began},
 };
@@ -66,7 +66,7 @@ fn what_is_written_to_somebody_who_is_not_there_waits_and_goes_out() {
         );
         screen.report(began(Who::Key(MINA)));
         screen.answer();
-        screen.report(messages::sent_event(id));
+        screen.report(messages::sent_event(mina(), 3));
         let row = row_with(&screen, "for later");
         assert!(row.contains(lang.sent()), "{row}");
         screen.report(Event::Ended(EndReason::Lost));
@@ -118,7 +118,7 @@ fn what_waits_can_be_taken_back_by_mouse_and_keyboard() {
                 screen.press(Key::Enter);
             }
             let mut commands = std::iter::from_fn(|| screen.command());
-            assert!(commands.any(|command| command == messages::take_back(MINA, 3)));
+            assert!(commands.any(|command| command == messages::recall(MINA, 3)));
             screen.report(settled(3, State::Cancelled));
             assert!(last_row(&screen).contains(lang.cancelled()));
             let bubble = screen.harness.get_by_label("a slip").rect().center();
@@ -302,7 +302,7 @@ fn what_can_be_read_of_a_damaged_store_is_taken_over() {
 fn what_went_elsewhere_and_a_wrong_clock_are_told() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
-        screen.report(messages::missed_event(3, 1));
+        screen.report(messages::missed_event(mina(), 3, 1));
         assert!(last_row(&screen).contains('3'));
         screen.report(Event::ClockOff(millis(720_000)));
         assert!(last_row(&screen).contains("12") && last_row(&screen).contains("Mina"));

@@ -1,11 +1,6 @@
 //! What is written is sent once, whole, and in an encoding that the other side can read.
 
-use duologue::{
-    chat::MESSAGE_CAP,
-    gui::locale::Lang,
-    net::{Event, Origin},
-    text::charset::Charset,
-};
+use duologue::{chat::MESSAGE_CAP, gui::locale::Lang, net::Origin, text::charset::Charset};
 use eframe::egui::{self, ImeEvent, Key, Modifiers};
 
 use crate::{
@@ -73,8 +68,8 @@ fn rows_say_what_became_of_a_message() {
             screen.write(lang, text);
             screen.press(Key::Enter);
         }
-        screen.report(messages::sent_event(0));
-        screen.report(messages::not_sent_event(1));
+        screen.report(messages::unstored_event(0, true));
+        screen.report(messages::unstored_event(1, false));
         let rows = screen.rows();
         let [.., first, second] = rows.as_slice() else {
             panic!("{rows:?}")
@@ -252,11 +247,7 @@ fn a_connection_that_comes_up_meanwhile_cuts_off_no_syllable() {
     screen.harness.event(preedit("ㅇ"));
     screen.run();
     screen.interrupted = false;
-    screen.report(Event::Connected {
-        peer: PEER,
-        origin: Origin::Accepted,
-        who: PLAIN,
-    });
+    screen.report(messages::connected_event(PEER, Origin::Accepted, PLAIN));
     for event in [preedit("아"), preedit("안"), commit("안")] {
         screen.harness.event(event);
         screen.run();

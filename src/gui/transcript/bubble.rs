@@ -13,7 +13,7 @@ use super::{
     row::{Choice, SIDE, State, arrived},
 };
 use crate::{
-    chat::log::{Delivery, Message, Row, RowId, Speaker},
+    chat::timeline::{Delivery, Item, ItemId, Message, Speaker},
     gui::{Action, locale::Lang, theme},
     identity::{Party, PublicKey},
     net::Command,
@@ -39,7 +39,7 @@ impl Bubble {
     pub fn new(
         ui: &Ui,
         context: &Context<'_>,
-        row: &Row,
+        row: &Item,
         message: &Message,
         width: f32,
         unfolded: bool,
@@ -115,7 +115,7 @@ impl Bubble {
         rect: Rect,
         y: f32,
         context: &Context<'_>,
-        (id, row, message): (RowId, &Row, &Message),
+        (id, row, message): (ItemId, &Item, &Message),
         state: State,
         actions: &mut Vec<Action>,
     ) -> bool {
@@ -172,7 +172,7 @@ impl Bubble {
                 if let Some((to, row)) = cancellable(context.shown, row)
                     && ui.button(lang.cancel_message()).clicked()
                 {
-                    actions.push(Action::Ask(Command::TakeBack { to, row }));
+                    actions.push(Action::Ask(Command::Recall { to, row }));
                 }
                 if self.more.is_some() {
                     fold = ui.button(fold_words(lang, state.unfolded)).clicked();
@@ -205,7 +205,7 @@ impl Bubble {
 }
 
 /// The time of a message, and what became of it.
-fn aside(ui: &Ui, context: &Context<'_>, row: &Row, message: &Message, room: f32) -> Arc<Galley> {
+fn aside(ui: &Ui, context: &Context<'_>, row: &Item, message: &Message, room: f32) -> Arc<Galley> {
     let palette = theme::palette(ui);
     let small = TextStyle::Small.resolve(ui.style());
     let lang = context.lang;
@@ -242,10 +242,10 @@ fn aside(ui: &Ui, context: &Context<'_>, row: &Row, message: &Message, room: f32
 }
 
 /// Whom a message of ours is for and its row in the store, if it can still be taken back.
-fn cancellable(shown: Option<&Party>, row: &Row) -> Option<(PublicKey, u64)> {
+fn cancellable(shown: Option<&Party>, row: &Item) -> Option<(PublicKey, u64)> {
     let is_open = matches!(row.delivery(), Some(Delivery::Waiting | Delivery::Sending));
     let key = shown.and_then(Party::key).filter(|_| is_open)?;
-    Some((key, row.stored()?))
+    Some((key, row.row()?))
 }
 
 /// Text that was taken back.

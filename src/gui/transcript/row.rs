@@ -12,7 +12,7 @@ use super::{
     bubble::{Bubble, put_label},
 };
 use crate::{
-    chat::log::{Content, Message, Row, RowId, Speaker},
+    chat::timeline::{Content, Item, ItemId, Message, Speaker},
     gui::{Action, theme},
     text::visible::{folded, visible},
 };
@@ -65,13 +65,13 @@ pub(super) enum Choice {
 }
 
 impl RowLayout {
-    pub fn new(ui: &Ui, context: &Context<'_>, id: RowId, width: f32, unfolded: bool) -> Self {
+    pub fn new(ui: &Ui, context: &Context<'_>, id: ItemId, width: f32, unfolded: bool) -> Self {
         let palette = theme::palette(ui);
         let log = context.log;
         let Some(row) = log.get(id) else {
             return Self::nothing(ui);
         };
-        let before = id.0.checked_sub(1).and_then(|id| log.get(RowId(id)));
+        let before = id.0.checked_sub(1).and_then(|id| log.get(ItemId(id)));
         let small = TextStyle::Small.resolve(ui.style());
         let line = |text: String, colour: Color32, font: &FontId| {
             ui.painter()
@@ -79,7 +79,7 @@ impl RowLayout {
         };
 
         let mut above = Vec::new();
-        let is_unread = row.stored().is_some() && row.stored() == log.first_unread();
+        let is_unread = row.row().is_some() && row.row() == log.first_unread();
         if before.is_none() && log.dropped() > 0 {
             above.push(line(
                 context.lang.dropped(log.dropped()),
@@ -159,7 +159,7 @@ impl RowLayout {
         &self,
         ui: &mut Ui,
         context: &Context<'_>,
-        id: RowId,
+        id: ItemId,
         rect: Rect,
         state: State,
         actions: &mut Vec<Action>,
@@ -239,10 +239,10 @@ pub(super) fn announced(context: &Context<'_>, message: &Message) -> String {
     format!("{}: {}", speaker(context, message), shortened(message))
 }
 
-fn accessible_name(context: &Context<'_>, row: &Row) -> String {
+fn accessible_name(context: &Context<'_>, row: &Item) -> String {
     let lang = context.lang;
     // The line above it is only for the eye.
-    let is_unread = row.stored().is_some() && row.stored() == context.log.first_unread();
+    let is_unread = row.row().is_some() && row.row() == context.log.first_unread();
     let unread = is_unread.then(|| lang.unread().to_owned());
     match &row.content {
         Content::Note(note) => {
@@ -264,7 +264,7 @@ fn accessible_name(context: &Context<'_>, row: &Row) -> String {
 }
 
 /// When it came, if that was much later than it was sent.
-pub(super) fn arrived(context: &Context<'_>, row: &Row) -> Option<String> {
+pub(super) fn arrived(context: &Context<'_>, row: &Item) -> Option<String> {
     let arrived = context.zone.to_datetime(row.arrived?);
     let is_other = arrived.date() != date(row, context.zone);
     let other_day = is_other.then(|| arrived.date());
@@ -283,11 +283,11 @@ fn speaker(context: &Context<'_>, message: &Message) -> Cow<'static, str> {
     }
 }
 
-fn date(row: &Row, zone: &TimeZone) -> Date {
+fn date(row: &Item, zone: &TimeZone) -> Date {
     zone.to_datetime(row.at).date()
 }
 
-fn is_group(before: &Row, row: &Row) -> bool {
+fn is_group(before: &Item, row: &Item) -> bool {
     match (&before.content, &row.content) {
         (Content::Message(one), Content::Message(other)) => {
             one.speaker == other.speaker && is_soon(before.at, row.at)

@@ -22,10 +22,7 @@ impl Store {
         party: &Party,
         now_ms: i64,
     ) -> Result<ConversationId, StoreError> {
-        if let Some(found) = find(&self.connection, party)? {
-            return Ok(found);
-        }
-        Ok(insert(&self.connection, party, now_ms)?)
+        Ok(find_or_create(&self.connection, party, now_ms)?)
     }
 
     /// The conversation with this party, if there was one.
@@ -114,6 +111,18 @@ impl Store {
     }
 }
 
+/// The conversation with this party; it is created if there is none.
+pub(in crate::store) fn find_or_create(
+    connection: &Connection,
+    party: &Party,
+    now_ms: i64,
+) -> rusqlite::Result<ConversationId> {
+    if let Some(found) = find(connection, party)? {
+        return Ok(found);
+    }
+    insert(connection, party, now_ms)
+}
+
 /// The conversation with this party.
 pub(in crate::store) fn find(
     connection: &Connection,
@@ -126,8 +135,8 @@ pub(in crate::store) fn find(
         .optional()
 }
 
-/// Makes one. A number that still has messages on their way to another conversation is not given again.
-pub(in crate::store) fn insert(
+/// Creates one. A number is not given again while messages are on their way out of the conversation that had it.
+fn insert(
     connection: &Connection,
     party: &Party,
     active_at: i64,

@@ -15,7 +15,7 @@ use crate::{
         columns::signed,
         message::{ConversationId, LAST_ROW, row_of},
         work::transfer::Transfer,
-        write::{find, insert, last_row},
+        write::{find_or_create, last_row},
     },
 };
 
@@ -209,10 +209,7 @@ fn take_conversation(
     if !there.id.is_valid() {
         return Ok(None);
     }
-    let here = match find(connection, &there.party)? {
-        Some(here) => here,
-        None => insert(connection, &there.party, there.active_at)?,
-    };
+    let here = find_or_create(connection, &there.party, there.active_at)?;
     if last_row(connection, here)? == 0 {
         let rows = rows_of(damaged, there);
         connection.execute(
