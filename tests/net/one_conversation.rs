@@ -1,10 +1,11 @@
-//! Two people at a time: whoever comes while two talk, comes back, or calls while being called.
+//! Only one conversation at a time: callers during a conversation, peers that reconnect, and calls that cross.
 
 use std::{
     net::TcpListener,
     sync::{Arc, Barrier},
 };
 
+use crate::peers::proxy::{Harm, Proxy};
 use crate::support::{
     AT_ONCE, PATIENCE, Program, accept, clock, introduce,
     line_peer::LinePeer,
@@ -12,12 +13,11 @@ use crate::support::{
     messages::{self, Who},
     part,
     peer::{Person, SecurePeer, knock},
-    proxy::{Harm, Proxy},
 };
 use duologue::net::{Command, ConnectError, EndReason, Event, How, Origin, PeerChange, TurnedAway};
 
 #[test]
-fn somebody_elses_call_during_a_conversation_is_busy() {
+fn a_third_person_who_calls_during_a_conversation_gets_busy() {
     for widely in [false, true] {
         let mut program = Program::start();
         let port = if widely {
@@ -38,7 +38,7 @@ fn somebody_elses_call_during_a_conversation_is_busy() {
         other.call(port, How::Encrypted);
         assert_eq!(other.connect_failed(), ConnectError::Busy);
         assert_eq!(program.turned_away(), TurnedAway::Busy);
-        // Nor is one with an invite let in, which stays good for later.
+        // A caller with an invite is not admitted either. The invite stays valid.
         let invite = program.invite().expect("it listens");
         let invited = How::Invited(invite.key, invite.token);
         other.call(port, invited.clone());
@@ -48,7 +48,7 @@ fn somebody_elses_call_during_a_conversation_is_busy() {
         plain.say("anybody there?");
         plain.assert_closed();
         assert_eq!(program.turned_away(), TurnedAway::Busy);
-        // And the two talk on.
+        // The two continue to talk.
         friend.say(1, "where were we?");
         assert_eq!(program.text(), "where were we?");
         program.say(1, "here");
@@ -61,7 +61,7 @@ fn somebody_elses_call_during_a_conversation_is_busy() {
 }
 
 #[test]
-fn a_plain_chat_keeps_its_place_before_whoever_encrypts() {
+fn a_plain_chat_is_not_replaced_by_an_encrypted_caller() {
     let (mut program, port) = Program::listening();
     let mut peer = LinePeer::call(port, "\n");
     peer.say("hello");
@@ -75,9 +75,9 @@ fn a_plain_chat_keeps_its_place_before_whoever_encrypts() {
     program.assert_one_conversation(0);
 }
 
-/// One that has called and said nothing in a second, as a scanner of ports does.
+/// A caller that is silent for a second, like a port scanner.
 #[test]
-fn a_silent_plain_caller_gives_way_to_whoever_encrypts() {
+fn a_silent_plain_caller_gives_way_to_an_encrypted_caller() {
     let (mut program, port) = Program::listening();
     let mut silent = LinePeer::call(port, "\n");
     program.connected();
@@ -92,7 +92,7 @@ fn a_silent_plain_caller_gives_way_to_whoever_encrypts() {
 }
 
 #[test]
-fn the_same_key_takes_the_place_of_its_own_older_connection() {
+fn a_new_connection_of_the_same_key_replaces_the_old_one() {
     for widely in [false, true] {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut program = Program::start();
@@ -108,7 +108,7 @@ fn the_same_key_takes_the_place_of_its_own_older_connection() {
         }
         program.named();
         old.named();
-        // Another window of the same person, or the same one after a restart.
+        // Another window of the same person, or the same window after a restart.
         let mut new = Program::start_in(Some(folder.path()));
         assert_eq!(new.key(), old.key());
         new.call(port, How::Encrypted);
@@ -121,19 +121,19 @@ fn the_same_key_takes_the_place_of_its_own_older_connection() {
         assert_eq!(program.text(), "it is me again");
         program.say(1, "I see");
         assert_eq!(new.text(), "I see");
-        // Without another question.
+        // The person is not asked again.
         let asked = |event: &Event| matches!(event, Event::Asked(_));
         assert_eq!(program.count(asked), usize::from(widely));
         let away = |event: &Event| matches!(event, Event::TurnedAway { .. });
         assert_eq!(program.count(away), 0);
-        // What it left behind does not come back by itself.
+        // The replaced connection is not redialled.
         old.settle();
         assert_eq!(old.count(|event| matches!(event, Event::Ended(_))), 1);
     }
 }
 
 #[test]
-fn who_comes_back_over_another_line_is_heard_at_once_though_the_old_line_is_dead() {
+fn a_peer_that_reconnects_replaces_its_dead_connection_at_once() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let (mut program, port) = Program::listening_widely();
     let proxy = Proxy::before(port);
@@ -142,7 +142,7 @@ fn who_comes_back_over_another_line_is_heard_at_once_though_the_old_line_is_dead
     introduce(&mut old, &mut program, proxy.port());
     old.say(1, "hello");
     assert_eq!(program.text(), "hello");
-    // From here on nothing arrives, and nobody knows.
+    // From here on nothing arrives, and neither side knows.
     proxy.swallow();
     old.say(2, "can you hear me?");
     program.say(1, "are you there?");
@@ -154,7 +154,7 @@ fn who_comes_back_over_another_line_is_heard_at_once_though_the_old_line_is_dead
     new.named();
     let took = calling.elapsed();
     assert!(took < AT_ONCE, "{took:?}");
-    // What was lost on the old line is not lost.
+    // Messages that were lost on the old connection are delivered.
     new.say(1, "I am back");
     assert_eq!(program.text(), "can you hear me?");
     assert_eq!(program.text(), "I am back");
@@ -162,18 +162,18 @@ fn who_comes_back_over_another_line_is_heard_at_once_though_the_old_line_is_dead
     new.text_behind("welcome back");
     assert_eq!(new.texts(), ["are you there?", "welcome back"]);
     assert_eq!(program.texts(), ["hello", "can you hear me?", "I am back"]);
-    // The old window has not noticed anything.
+    // The old window has not noticed.
     old.settle();
     assert_eq!(old.count(|event| matches!(event, Event::Ended(_))), 0);
     drop(old);
     carried.join().expect("the line holds");
-    // And when it does, that is no matter of the new one's.
+    // When it ends, that does not concern the new one.
     program.settle();
     assert_eq!(program.count(|event| matches!(event, Event::Ended(_))), 1);
 }
 
 #[test]
-fn our_own_key_is_nobody_to_talk_with() {
+fn calls_to_and_from_our_own_key_fail() {
     // A program that calls itself.
     let (mut program, port) = Program::listening_widely();
     program.call(port, How::Encrypted);
@@ -195,7 +195,7 @@ fn our_own_key_is_nobody_to_talk_with() {
             assert_eq!(one.turned_away(), TurnedAway::OwnKey);
         }
     }
-    // Where somebody else was expected, too.
+    // Also where another key was expected.
     let somebody = Person::new();
     let port = one.listen();
     other.call(port, How::To(somebody.key));
@@ -206,23 +206,23 @@ fn our_own_key_is_nobody_to_talk_with() {
         assert_eq!(program.count(begun), 0, "{:?}", program.history);
         assert_eq!(*program.peers, [], "nobody knows itself");
     }
-    // Nobody is kept out by that.
+    // Others can still connect.
     let mut peer = SecurePeer::call(port, &somebody, None, knock(None));
     peer.open();
-    // In plain text nobody can tell.
+    // In plain text this cannot be noticed.
     let (mut program, port) = Program::listening();
     program.connect(port);
     program.connected();
 }
 
 #[test]
-fn a_key_that_is_blocked_is_rejected_without_a_word() {
+fn a_blocked_key_is_rejected_without_being_shown() {
     let (mut program, port) = Program::listening_widely();
     let mut friend = Program::start();
     introduce(&mut friend, &mut program, port);
     let key = friend.key();
     program.change(key, PeerChange::SetBlocked(true));
-    // That ends what goes on.
+    // That ends the conversation.
     assert_eq!(
         program.count(|event| *event == Event::Ended(EndReason::Blocked)),
         1
@@ -232,17 +232,17 @@ fn a_key_that_is_blocked_is_rejected_without_a_word() {
         friend.call(port, How::Encrypted);
         assert_eq!(friend.connect_failed(), ConnectError::Rejected);
     }
-    // Not by an invite either.
+    // An invite does not help.
     let invite = program.invite().expect("it listens");
     friend.call(port, How::Invited(invite.key, invite.token));
     assert_eq!(friend.connect_failed(), ConnectError::Rejected);
     program.settle();
-    // The first time.
+    // Shown only at the first connection.
     assert_eq!(program.count_callers(), 2, "{:?}", program.history);
     program.change(key, PeerChange::SetBlocked(false));
     friend.call(port, How::Encrypted);
     assert_eq!(program.connected_with(), Who::Key(key));
-    // On loopback alone, where nobody is asked about, blocked is blocked too.
+    // On loopback, where nobody has to ask, a blocked key is rejected, too.
     let port = program.listen();
     program.change(key, PeerChange::SetBlocked(true));
     friend.ended();
@@ -250,7 +250,7 @@ fn a_key_that_is_blocked_is_rejected_without_a_word() {
     assert_eq!(friend.connect_failed(), ConnectError::Rejected);
 }
 
-/// Two that listen widely, the one with the larger key first.
+/// Two programs that listen on all addresses, the one with the larger key first.
 fn larger_and_smaller() -> [(Program, u16); 2] {
     let mut both = [Program::listening_widely(), Program::listening_widely()];
     both.sort_by_key(|(program, _)| std::cmp::Reverse(program.key()));
@@ -261,7 +261,7 @@ fn larger_and_smaller() -> [(Program, u16); 2] {
 }
 
 #[test]
-fn whoever_calls_back_instead_of_answering_has_said_yes() {
+fn calling_back_instead_of_answering_accepts_the_call() {
     for first in 0..2 {
         let mut both = larger_and_smaller();
         let ports = [both[0].1, both[1].1];
@@ -292,9 +292,9 @@ fn whoever_calls_back_instead_of_answering_has_said_yes() {
     }
 }
 
-/// Somebody who calls while we wait for another one to pick up might be that one.
+/// A caller who arrives while our own call is unanswered might be the one we call.
 #[test]
-fn a_caller_that_is_held_waits_no_longer_than_our_own_call() {
+fn a_deferred_caller_is_admitted_when_our_own_call_is_cancelled() {
     let (mut program, port) = Program::listening_widely();
     let mut friend = Program::start();
     introduce(&mut friend, &mut program, port);
@@ -317,7 +317,7 @@ fn a_caller_that_is_held_waits_no_longer_than_our_own_call() {
     assert!(took < AT_ONCE, "{took:?}");
 }
 
-/// What nobody who has called, or was called by, somebody it called should see.
+/// Events that must not occur when two call each other.
 fn is_bad(event: &Event) -> bool {
     matches!(
         event,
@@ -325,8 +325,7 @@ fn is_bad(event: &Event) -> bool {
     )
 }
 
-/// Fails unless the two have exactly one conversation, on the call of the first, and nothing else has
-/// happened.
+/// Fails unless the two have exactly one conversation, on the call of the first, and nothing else was reported.
 #[track_caller]
 fn assert_only_conversation(both: &mut [(Program, u16); 2]) {
     for side in 0..2 {
@@ -346,10 +345,9 @@ fn assert_only_conversation(both: &mut [(Program, u16); 2]) {
     }
 }
 
-/// Both are being called before either has heard of that: the lines are opened at the same moment,
-/// once both have been dialled.
+/// Both calls are forwarded at the same moment, after both have been made.
 #[test]
-fn two_that_call_each_other_have_one_conversation_on_the_call_of_the_larger_key() {
+fn two_that_call_each_other_talk_on_the_call_of_the_larger_key() {
     for turn in 0..60 {
         let mut both = larger_and_smaller();
         if turn % 2 == 1 {
@@ -381,9 +379,9 @@ fn two_that_call_each_other_have_one_conversation_on_the_call_of_the_larger_key(
     }
 }
 
-/// One line is slow, so that one call knocks while nobody can say yet who answers the other one.
+/// One line is slow, so that one call knocks before the other has reached its callee.
 #[test]
-fn a_call_that_crosses_ours_is_held_until_it_is_clear_who_calls() {
+fn a_call_that_crosses_ours_is_deferred_until_the_callee_is_known() {
     for slow in 0..2 {
         let mut both = larger_and_smaller();
         let lines = [1, 0].map(|to: usize| Proxy::before(both[to].1));
@@ -401,7 +399,7 @@ fn a_call_that_crosses_ours_is_held_until_it_is_clear_who_calls() {
         both[quick].0.expect("Waiting", |event| {
             matches!(event, Event::Waiting { .. }).then_some(())
         });
-        // Neither a question nor a conversation so far.
+        // No request and no conversation so far.
         both[slow].0.settle();
         let begun = |event: &Event| matches!(event, Event::Asked(_) | Event::Connected { .. });
         assert_eq!(both[slow].0.count(begun), 0);

@@ -1,5 +1,5 @@
-//! Stand-ins of the original server and client, written from a description of how those behave.
-//! A person sits at each of them: [`Person::types`] is that person's keyboard.
+//! Stand-ins for the original server and client, written from a description of their behaviour. Each is used by a
+//! person, whose keyboard is [`Person::types`].
 
 use std::{
     io::{Read as _, Write as _},
@@ -11,14 +11,14 @@ use crossbeam_channel::{Receiver, Sender};
 use encoding_rs::EUC_KR;
 use socket2::{Domain, Socket, Type};
 
-use super::{PATIENCE, local, thread};
+use crate::support::{PATIENCE, local, thread};
 
-/// How one of the programs came to its end.
+/// How one of the programs ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum End {
     /// By `#exit`.
     Regular,
-    /// By bytes that are no CP949.
+    /// By bytes that are not CP949.
     CrashedDecoding(Vec<u8>),
     /// By an error of its socket.
     CrashedSocket(std::io::ErrorKind),
@@ -26,14 +26,14 @@ pub enum End {
     Closed,
 }
 
-/// What one of the programs put on its screen.
+/// A message that one of the programs has shown.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Shown {
     pub bytes: Vec<u8>,
     pub text: String,
 }
 
-/// One of the programs, running in a thread of its own.
+/// One of the programs, which runs in its own thread.
 pub struct Person {
     keyboard: Sender<String>,
     screen: Receiver<Shown>,
@@ -51,7 +51,7 @@ impl Person {
         let _ended_already = self.keyboard.send(line.to_owned());
     }
 
-    /// What came on the screen next.
+    /// The next message that the program shows.
     #[track_caller]
     pub fn reads(&self) -> Shown {
         self.screen.recv_timeout(PATIENCE).unwrap_or_else(|error| {
@@ -68,7 +68,7 @@ impl Person {
         self.end.recv_timeout(PATIENCE).expect("the program ends")
     }
 
-    /// Whether the program has not ended by itself in this time.
+    /// Whether the program keeps running for this time.
     pub fn goes_on_for(&self, time: Duration) -> bool {
         self.end.recv_timeout(time).is_err()
     }
@@ -82,7 +82,7 @@ impl Person {
         let (ending, end) = crossbeam_channel::bounded(1);
         thread(name, move || {
             let end = run(typed, shown).err().unwrap_or(End::Regular);
-            // Nobody may want to know.
+            // The test may not ask for it.
             let _unread = ending.send(end);
         });
         Self {
@@ -130,7 +130,7 @@ fn serve(
         let (mut caller, _) = listener.accept()?;
         while let Some(heard) = receive(&mut caller)? {
             if heard.text == "#exit" {
-                // No more replies; the other side is to close.
+                // It sends no more replies. The other side has to close.
                 while receive(&mut caller)?.is_some() {}
                 return Ok(());
             }
@@ -151,7 +151,7 @@ fn talk(port: u16, typed: &Receiver<String>, shown: &Sender<Shown>) -> Result<()
         }
         let heard = receive(&mut socket)?;
         let _unread = shown.send(heard.unwrap_or_default());
-        // The name of the old socket goes to a new one, which closes the old, and only then calls.
+        // The variable of the old socket gets a new one, which closes the old socket before the call.
         let again = Socket::new(Domain::IPV4, Type::STREAM, None)?;
         drop(socket);
         again.connect(&local(port).into())?;

@@ -1,4 +1,4 @@
-//! What is kept of conversations: whether, how much, a copy of it, and an end to it.
+//! The History dialog: keep on or off, disk usage, export and erase.
 
 use std::{io::ErrorKind, path::PathBuf};
 
@@ -15,13 +15,13 @@ use crate::screen::{MINA, Screen, known};
 
 const MINAS: Party = Party::Key(MINA);
 
-/// A window in which the conversation with Mina is shown, with the dialog open.
+/// A window that shows the conversation with Mina, with the dialog open.
 fn opened(lang: Lang) -> Screen {
     let mut screen = Screen::listing(lang, &[known(MINA, "Mina", Trust::Accepted)]);
     screen.click(lang.people());
     screen.click(&lang.done_to(lang.open(), "Mina"));
     open(&mut screen, lang);
-    // What else is asked is another test's business.
+    // Other commands are tested elsewhere.
     while screen.command().is_some() {}
     screen
 }
@@ -35,7 +35,7 @@ fn open(screen: &mut Screen, lang: Lang) {
 }
 
 #[test]
-fn whether_to_keep_what_was_said_is_the_persons_choice() {
+fn keeping_history_can_be_turned_off() {
     for lang in Lang::ALL {
         let mut screen = opened(lang);
         assert!(screen.has(lang.keep_history_hint()) && screen.has(lang.not_encrypted_on_disk()));
@@ -54,7 +54,7 @@ fn whether_to_keep_what_was_said_is_the_persons_choice() {
 }
 
 #[test]
-fn it_says_how_much_room_is_taken() {
+fn the_dialog_shows_disk_usage() {
     for lang in Lang::ALL {
         let mut screen = opened(lang);
         assert_eq!(screen.questions(), [Query::Size]);
@@ -66,7 +66,7 @@ fn it_says_how_much_room_is_taken() {
 }
 
 #[test]
-fn a_conversation_is_exported_and_its_path_copied() {
+fn a_conversation_is_exported_and_its_path_can_be_copied() {
     for lang in Lang::ALL {
         for format in [
             ExportFormat::Markdown,
@@ -112,7 +112,7 @@ fn a_conversation_is_exported_and_its_path_copied() {
 }
 
 #[test]
-fn nothing_is_exported_or_cleared_where_none_is_shown() {
+fn export_and_erase_need_an_open_conversation() {
     for lang in Lang::ALL {
         let mut screen = Screen::listing(lang, &[]);
         open(&mut screen, lang);
@@ -123,7 +123,7 @@ fn nothing_is_exported_or_cleared_where_none_is_shown() {
 }
 
 #[test]
-fn erasing_is_asked_once_more() {
+fn erasing_asks_for_confirmation() {
     for lang in Lang::ALL {
         for party in [Some(MINAS), None] {
             let mut screen = opened(lang);
@@ -157,7 +157,7 @@ fn erasing_is_asked_once_more() {
 }
 
 #[test]
-fn the_dialog_is_worked_by_keyboard_in_the_smallest_window() {
+fn the_dialog_works_by_keyboard_in_the_smallest_window() {
     for lang in Lang::ALL {
         let mut screen = opened(lang);
         screen.harness.set_size(eframe::egui::vec2(380.0, 320.0));
@@ -174,7 +174,7 @@ fn the_dialog_is_worked_by_keyboard_in_the_smallest_window() {
 }
 
 #[test]
-fn a_window_without_room_for_the_conversation_stands() {
+fn many_notices_in_the_smallest_window_do_not_crash() {
     for lang in Lang::ALL {
         let mut screen = Screen::listing(lang, &[known(MINA, "Mina", Trust::Accepted)]);
         screen.click(lang.people());

@@ -1,8 +1,8 @@
-//! What this process holds, as Linux counts it.
+//! The memory and descriptors of this process, from Linux.
 
-use super::{PATIENCE, clock};
+use crate::support::{PATIENCE, clock};
 
-/// This process's memory that is no file's, in KiB.
+/// The anonymous memory of this process, in KiB.
 pub fn memory() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").expect("a status");
     let line = status
@@ -16,14 +16,14 @@ pub fn memory() -> u64 {
         .expect("a number")
 }
 
-/// Files and sockets that are open.
+/// The number of open descriptors.
 pub fn descriptors() -> usize {
     std::fs::read_dir("/proc/self/fd")
         .expect("descriptors")
         .count()
 }
 
-/// Fails unless there are so many again, once what is being closed is closed.
+/// Waits until this many descriptors are open.
 #[track_caller]
 pub fn assert_descriptors(expected: usize) {
     let deadline = clock() + PATIENCE;

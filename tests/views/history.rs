@@ -1,4 +1,4 @@
-//! What was said at other times: paged from the disk, gone to, read up to, and written on.
+//! Messages of earlier conversations: paging, scrolling, unread marks and drafts.
 
 use duologue::{
     chat::timeline::MAX_LOADED,
@@ -12,8 +12,8 @@ use eframe::egui::{self, Key, Role};
 use egui_kittest::kittest::Queryable as _;
 
 use crate::{
+    idle::frames_in,
     messages::{self, Who, row, row_number},
-    rest::frames_in,
     screen::{MINA, PEER, PLAIN, Screen, began},
 };
 
@@ -21,7 +21,7 @@ fn mina() -> Party {
     Party::Key(MINA)
 }
 
-/// So many messages, every fifth of them ours.
+/// This many messages, of which every fifth is ours.
 pub fn said(count: u64) -> Vec<Message> {
     let rows = (1..=count).map(|row| {
         let text = format!("message {row}");
@@ -34,7 +34,7 @@ pub fn said(count: u64) -> Vec<Message> {
     rows.collect()
 }
 
-/// A window that shows what was said with Mina.
+/// A window that shows a conversation with Mina.
 fn restored(lang: Lang, count: u64) -> Screen {
     let mut screen = Screen::keeping(lang, said(count), count);
     screen.answer();
@@ -51,14 +51,14 @@ fn commands(screen: &mut Screen) -> Vec<Command> {
 }
 
 #[test]
-fn the_last_conversation_is_shown_again_and_nobody_is_called() {
+fn the_last_conversation_is_shown_at_start_without_a_call() {
     for lang in Lang::ALL {
         let mut screen = Screen::keeping(lang, said(300), 300);
         screen.kept_draft = "half a thought".to_owned();
         assert!(screen.has(lang.idle_title()), "not known yet");
         let mut asked = screen.answer();
         assert_eq!(asked.first(), Some(&Query::Conversations));
-        // Once more, as others have become known meanwhile.
+        // Once more, because contacts were reported meanwhile.
         asked.retain(|query| *query != Query::Conversations);
         assert_eq!(
             asked,
@@ -89,7 +89,7 @@ fn the_last_conversation_is_shown_again_and_nobody_is_called() {
 }
 
 #[test]
-fn without_a_conversation_the_welcome_stays() {
+fn the_welcome_page_stays_without_a_conversation() {
     for lang in Lang::ALL {
         let mut screen = Screen::keeping(lang, vec![], 0);
         let asked = screen.answer();
@@ -99,7 +99,7 @@ fn without_a_conversation_the_welcome_stays() {
 }
 
 #[test]
-fn what_is_in_view_stands_still_while_pages_come_and_go() {
+fn visible_rows_stay_in_place_while_pages_load() {
     let mut screen = restored(Lang::En, 1_300);
     focus_log(&mut screen);
     for (key, end) in [(Key::PageUp, "message 1"), (Key::PageDown, "message 1300")] {
@@ -125,7 +125,7 @@ fn focus_log(screen: &mut Screen) {
     screen.run();
 }
 
-/// How far down each row is.
+/// The vertical position of each row.
 fn tops(screen: &Screen) -> Vec<f32> {
     let rows = screen.harness.query_all_by_role(Role::ListItem);
     let mut tops: Vec<_> = rows.map(|row| row.rect().top()).collect();
@@ -134,7 +134,7 @@ fn tops(screen: &Screen) -> Vec<f32> {
 }
 
 #[test]
-fn the_bar_spans_all_of_it_and_shows_the_page_when_it_comes() {
+fn the_scroll_bar_spans_the_whole_conversation() {
     let lang = Lang::En;
     let mut screen = restored(lang, 10_000);
     let log = screen
@@ -176,7 +176,7 @@ fn the_bar_spans_all_of_it_and_shows_the_page_when_it_comes() {
 }
 
 #[test]
-fn home_and_end_lead_to_the_ends_of_all_of_it() {
+fn home_and_end_go_to_the_ends_of_the_conversation() {
     let mut screen = restored(Lang::En, 3_000);
     focus_log(&mut screen);
     screen.press(Key::Home);
@@ -188,7 +188,7 @@ fn home_and_end_lead_to_the_ends_of_all_of_it() {
 }
 
 #[test]
-fn what_was_left_unread_begins_at_a_line() {
+fn unread_messages_begin_below_a_line() {
     for lang in Lang::ALL {
         let mut screen = Screen::keeping(lang, said(20), 18);
         screen.answer();
@@ -205,7 +205,7 @@ fn what_was_left_unread_begins_at_a_line() {
 }
 
 #[test]
-fn what_is_read_is_told_once_a_second_and_only_in_a_window_in_front() {
+fn read_marks_are_sent_once_a_second_and_only_by_a_focused_window() {
     let lang = Lang::En;
     let mut screen = restored(lang, 20);
     assert_eq!(commands(&mut screen), [], "known already");
@@ -229,7 +229,7 @@ fn what_is_read_is_told_once_a_second_and_only_in_a_window_in_front() {
 }
 
 #[test]
-fn what_is_written_is_kept_when_the_keyboard_rests_and_given_up_when_sent() {
+fn a_draft_is_saved_after_a_pause_and_cleared_when_sent() {
     let lang = Lang::En;
     let mut screen = restored(lang, 3);
     screen.write(lang, "half a");
@@ -267,7 +267,7 @@ fn each_conversation_keeps_its_own_draft() {
 }
 
 #[test]
-fn a_syllable_in_the_making_is_not_kept() {
+fn an_unfinished_syllable_is_not_saved_in_the_draft() {
     let lang = Lang::Ko;
     let mut screen = restored(lang, 3);
     screen.field(lang.message()).focus();
@@ -292,7 +292,7 @@ fn a_syllable_in_the_making_is_not_kept() {
 }
 
 #[test]
-fn what_came_elsewhere_is_read_from_the_disk() {
+fn changes_that_were_not_reported_are_read_from_the_store() {
     let mut screen = restored(Lang::En, 20);
     screen.kept = said(25);
     screen.report(Event::Changed(mina()));
@@ -303,7 +303,7 @@ fn what_came_elsewhere_is_read_from_the_disk() {
 }
 
 #[test]
-fn a_window_that_shows_what_was_said_rests() {
+fn a_window_with_history_paints_nothing_while_idle() {
     let mut screen = restored(Lang::En, 300);
     frames_in(&mut screen, 12.0);
     screen.harness.step();

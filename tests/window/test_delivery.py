@@ -1,23 +1,22 @@
-"""What was said stays, and what was written to somebody who is away arrives: once, in order, with its time."""
+"""Messages to a peer that is away are kept and arrive later: once, in order, with their time."""
 
 import os
-import pathlib
 import subprocess
 import time
 import unittest
 
-from desktop import WindowTest, die_with_parent, free_port, wait_for
+from desktop import PATIENCE, WindowTest, die_with_parent, free_port, wait_for
 
 WRITTEN = ["one", "two", "three"]
-# A call is repeated after a second, then after twice as long each time: how long it takes until somebody who is there
-# again is called, with those before that were in vain.
-CALLED_AGAIN = 90
-# The line is down for so long. Either side notices after 45 s of silence, so both may still think it is well.
+# Time limit for a call that is made again, in seconds. The program waits for 1 s, then for twice as long each time, up
+# to 60 s; and it may take 45 s to notice that the line is down.
+CALLED_AGAIN = 300
+# How long the line is down, in seconds. Either side notices after 45 s of silence, so both may not notice at all.
 DOWN = 30
 
 
 class Line:
-    """Two networks and the cable between them. They live as long as two processes that do nothing."""
+    """Two networks and the cable between them. They last as long as two idle processes."""
 
     ADDRESSES = ("10.99.7.1", "10.99.7.2")
 
@@ -46,7 +45,7 @@ class Line:
         subprocess.run(["nsenter", f"--net={network}", *command.split()], check=True, stdin=subprocess.DEVNULL)
 
     def at(self, end):
-        """The command that becomes another one at this end of the line."""
+        """The prefix that runs a command at this end of the line."""
         return ("nsenter", f"--net={self.networks[end][1]}")
 
     def pull(self):
@@ -56,15 +55,15 @@ class Line:
         self._run(self.networks[1][1], "ip link set cable0 up")
 
 
-class Kept(WindowTest):
+class Delivery(WindowTest):
     def said(self, speaker, listener):
-        """What one side has said, with the times, as (that side, the other side) show it."""
+        """The messages of one side with their times, as shown by that side and by the other side."""
         me, other = speaker.names["me"], listener.names["me"]
         theirs = [(when, text) for who, when, text in listener.timed() if who != other]
         return [(when, text) for who, when, text in speaker.timed() if who == me], theirs
 
-    def wait_until_all_is_there(self, *pair, timeout):
-        """Waits until either side has what the other one said: once, in order, with the time when it was said."""
+    def wait_until_all_is_there(self, *pair, timeout=PATIENCE):
+        """Waits until each side has the other's messages: once, in order, with the time when they were written."""
         for speaker, listener in (pair, pair[::-1]):
 
             def is_all():
@@ -74,16 +73,16 @@ class Kept(WindowTest):
             wait_for(is_all, "all that was said on the other side, and marked", on=pair, timeout=timeout)
 
     def assert_all_stays(self, *pair):
-        # What arrives twice does so with the next thing that arrives.
+        # A message that arrives twice would do so with the next message.
         self.assert_talking(*pair)
-        self.wait_until_all_is_there(*pair, timeout=10)
+        self.wait_until_all_is_there(*pair)
 
     def write_for_later(self, program):
         for text in WRITTEN:
             program.say(text)
         wait_for(lambda: program.marked("waiting") == WRITTEN, "messages that wait", on=program)
 
-    def test_a_listener_that_was_killed_gets_what_was_written_meanwhile(self):
+    def test_a_killed_listener_receives_messages_written_meanwhile(self):
         data, port = self.folder("Mina"), free_port()
         listens = ("--listen", f"127.0.0.1:{port}")
         listener = self.open_left(*listens, data=data)
@@ -94,13 +93,13 @@ class Kept(WindowTest):
         listener.kill()
         self.wait_until("calls again", caller)
         self.write_for_later(caller)
-        # Nobody clicks on anything.
+        # Without a click.
         listener = self.open_left(*listens, data=data)
         self.wait_until_all_is_there(listener, caller, timeout=CALLED_AGAIN)
         self.assertEqual(listener.heard()[-len(WRITTEN) :], WRITTEN)
         self.assert_all_stays(listener, caller)
 
-    def test_a_caller_that_was_killed_gets_what_was_written_meanwhile(self):
+    def test_a_killed_caller_receives_messages_written_meanwhile(self):
         listener = self.open_left(data=self.folder("Mina"))
         data = self.folder("Jun")
         caller = self.open_right(data=data)
@@ -110,7 +109,7 @@ class Kept(WindowTest):
         wait_for(lambda: not listener.button("disconnect"), "the end of the conversation", on=listener)
         self.write_for_later(listener)
         caller = self.open_right(data=data)
-        # What was said before is there, and nobody is called without a click.
+        # Earlier messages are there, and nothing is called without a click.
         wait_for(lambda: len(caller.rows()) == 2, "what was said before", on=caller)
         self.assertEqual(caller.sockets(), [])
         caller.press("connect with", "Mina")
@@ -118,7 +117,7 @@ class Kept(WindowTest):
         self.assertEqual(caller.heard()[-len(WRITTEN) :], WRITTEN)
         self.assert_all_stays(listener, caller)
 
-    def test_a_line_that_was_down_loses_nothing(self):
+    def test_a_broken_line_loses_nothing(self):
         line = Line(self)
         port = free_port()
         listener = self.open_left("--listen", f"0.0.0.0:{port}", data=self.folder("Mina"), prefix=line.at(0))
@@ -131,17 +130,15 @@ class Kept(WindowTest):
         for number in range(2):
             caller.say(f"from the caller {number}")
             listener.say(f"from the listener {number}")
-        # The minute in which it is said is another one than that in which it arrives.
-        wait_for(
-            lambda: time.monotonic() - began >= DOWN and time.localtime().tm_min != minute, "another minute", timeout=90
-        )
+        # The messages are written in another minute than they arrive in.
+        wait_for(lambda: time.monotonic() - began >= DOWN and time.localtime().tm_min != minute, "another minute")
         self.assertEqual((len(listener.heard()), len(caller.heard())), (1, 1))
         line.plug_in()
         self.wait_until_all_is_there(listener, caller, timeout=CALLED_AGAIN)
         self.assertEqual((len(listener.heard()), len(caller.heard())), (3, 3))
         self.assert_all_stays(listener, caller)
 
-    def test_what_waits_is_asked_about_and_still_there_the_next_time(self):
+    def test_waiting_messages_survive_closing_the_window(self):
         ours, theirs = self.folder("Mina"), self.folder("Jun")
         left, right = self.open_left(data=ours), self.open_right(data=theirs)
         self.connect(left, right)
@@ -153,7 +150,7 @@ class Kept(WindowTest):
         left.enter("message")
         left.type("a draft")
         wait_for(lambda: left.entry("message").text == "a draft", "a draft", on=left)
-        # Asked once, and the window stays for who says so.
+        # Asked once, and the window can be kept open.
         left.close()
         asked = wait_for(lambda: left.tells("not delivered"), "the question", on=left)
         self.assertEqual(asked[1], "1")
@@ -176,43 +173,6 @@ class Kept(WindowTest):
         self.wait_until_all_is_there(left, right, timeout=CALLED_AGAIN)
         self.assertEqual((left.heard()[-1:], right.heard()[-1:]), (["later"], ["later"]))
         self.assertEqual(left.entry("message").text, "a draft")
-
-    def test_a_korean_word_is_found_and_jumped_to(self):
-        program, peer = self.open_with_peer(korean_input=True)
-        peer.sendall("안녕하세요\n".encode())
-        wait_for(lambda: program.heard(), "the greeting", on=program)
-        program.enter("message")
-        lunch = "점심은 국수로 할까요?"
-        program.type_korean(lunch)
-        program.key("Return")
-        wait_for(lambda: program.said() == [lunch], "the sent message", on=program)
-        peer.sendall("".join(f"{number}번째 줄\n" for number in range(1, 41)).encode())
-        wait_for(lambda: program.heard()[-1:] == ["40번째 줄"], "forty lines", on=program)
-        self.assertEqual(program.said(), [], "it is scrolled out of view")
-        program.key("ctrl+f")
-        wait_for(lambda: (field := program.entry("search")) and field.is_focused, "the field", on=program)
-        program.type_korean("국수", into="search")
-        found = wait_for(lambda: program.tells("found"), "what was found", on=program)
-        self.assertEqual(found[1], "1")
-        program.key("Return")
-        wait_for(lambda: program.said() == [lunch], "the message in view", on=program)
-        wait_for(lambda: not program.entry("search"), "a closed dialog", on=program)
-
-    def test_a_conversation_is_exported_and_erased(self):
-        data = self.folder()
-        program, peer = self.open_with_peer(data=data)
-        peer.sendall(b"hello\n")
-        wait_for(lambda: program.heard() == ["hello"], "the greeting", on=program)
-        program.from_menu("history")
-        self.wait_until("on the disk", program)
-        program.press("export as", "JSON")
-        path = wait_for(lambda: program.tells("exported"), "where it was written", on=program)[1]
-        self.assertIn('"hello"', pathlib.Path(path).read_text())
-        program.press("close")
-        program.from_menu("history")
-        program.press("clear conversation")
-        program.press("erase", "127.0.0.1:" + str(peer.getsockname()[1]))
-        wait_for(lambda: program.rows() == [], "an empty conversation", on=program)
 
 
 if __name__ == "__main__":

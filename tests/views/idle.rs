@@ -1,4 +1,4 @@
-//! A window at rest costs nothing: frames are counted, on a virtual clock.
+//! An idle window paints no frames, on a virtual clock.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::{
     screen::{MINA, PEER, PLAIN, Screen},
 };
 
-/// Plays the event loop for a while in which nothing happens, and counts the frames it is asked for.
+/// Plays the event loop for some seconds without events and counts the frames that the window asks for.
 pub fn frames_in(screen: &mut Screen, seconds: f64) -> u64 {
     let start = screen.harness.ctx.input(|input| input.time);
     let mut now = start;
@@ -71,7 +71,7 @@ fn nothing_is_painted_while_nothing_happens() {
 }
 
 #[test]
-fn nothing_is_painted_while_a_person_is_waited_for() {
+fn nothing_is_painted_while_waiting_for_an_answer() {
     let lang = Lang::En;
     let mut asked = Screen::new(lang);
     asked.report(messages::asked_event(1, PEER.ip(), PLAIN));

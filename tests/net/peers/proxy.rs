@@ -1,5 +1,4 @@
-//! Somebody who stands on the line between a caller and a program: reads along, changes bytes, cuts
-//! the line or swallows what is said.
+//! A proxy between a caller and a program, which records, changes, cuts or swallows what they send.
 
 use std::{
     io::{ErrorKind, Read as _, Write as _},
@@ -15,13 +14,13 @@ use std::{
 use mio::{Events, Interest, Poll, Token};
 use socket2::SockRef;
 
-use super::{PATIENCE, accept, clock, local, thread};
+use crate::support::{PATIENCE, accept, clock, local, thread};
 
-/// Longer than two programs on this computer take to answer each other. Where they take longer, a line
-/// is cut that might have gone on, which does no test any harm.
+/// A changed connection is cut after this pause. It is longer than two programs on this computer take to answer each
+/// other; if they take longer, a connection is cut that might have continued, which does no harm.
 const QUIET: Duration = Duration::from_millis(250);
 
-/// Which way bytes go.
+/// The direction of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Way {
     /// From the side that calls to the side that was called.
@@ -29,34 +28,31 @@ pub enum Way {
     Back,
 }
 
-/// What is done to a connection.
+/// What the proxy does to a connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Harm {
-    /// Nothing; all is passed on.
+    /// Nothing. Everything is passed on.
     Nothing,
-    /// The byte at this offset of the stream is changed. What then waits for bytes that never come
-    /// is cut off after a moment.
+    /// Changes the byte at this offset of the stream. If both sides then wait, the connection is cut.
     Flip(Way, usize, u8),
-    /// So many bytes are passed on, then both sides are reset.
+    /// Passes on this many bytes and then resets both sides.
     Reset(Way, usize),
-    /// So many bytes are passed on, then both sides are closed as if the other one had.
+    /// Passes on this many bytes and then closes both sides.
     Close(Way, usize),
 }
 
-/// What has gone over a connection.
+/// What has passed over a connection.
 #[derive(Debug)]
 pub struct Carried {
-    /// As it was passed on.
+    /// The bytes as they were passed on.
     pub there: Vec<u8>,
     pub back: Vec<u8>,
-    /// Whether that was done which was to be done.
+    /// Whether the change or cut was made.
     pub harmed: bool,
-    /// Whether the two sides had to be cut off because neither said anything.
-    pub stalled: bool,
 }
 
 impl Carried {
-    /// The lengths of the stream at which its TLS records end.
+    /// The offsets in the stream at which its TLS records end.
     pub fn record_ends(&self, way: Way) -> Vec<usize> {
         let stream = match way {
             Way::There => &self.there,
@@ -64,7 +60,7 @@ impl Carried {
         };
         let mut ends = Vec::new();
         let mut at = 0;
-        // RFC 8446, 5.1: a type, a version and a length before each.
+        // Each record begins with a type, a version and a length (RFC 8446, 5.1).
         while let Some([_, _, _, high, low]) = stream.get(at..at + 5) {
             at += 5 + usize::from(u16::from_be_bytes([*high, *low]));
             ends.push(at);
@@ -73,7 +69,7 @@ impl Carried {
     }
 }
 
-/// A port before a port.
+/// A listener that forwards connections to another port.
 pub struct Proxy {
     listener: TcpListener,
     to: SocketAddr,
@@ -93,27 +89,27 @@ impl Proxy {
         self.listener.local_addr().expect("an address").port()
     }
 
-    /// For a test that deals with callers itself.
+    /// The listener, for a test that accepts callers itself.
     pub fn listener(&self) -> TcpListener {
         self.listener.try_clone().expect("a clone")
     }
 
-    /// Leads callers there from now on.
+    /// Forwards further callers to this port.
     pub fn turn_to(&mut self, port: u16) {
         self.to = local(port);
     }
 
-    /// Nothing is passed on any more, and nobody told: like a cable that was pulled.
+    /// Passes on nothing any more, without closing anything, like a pulled cable.
     pub fn swallow(&self) {
         self.swallows.store(true, Ordering::Release);
     }
 
-    /// Takes the next caller, and does this to its connection.
+    /// Forwards the next caller and does this to its connection.
     pub fn carry(&self, harm: Harm) -> JoinHandle<Carried> {
         self.carry_after(harm, || {})
     }
 
-    /// Takes the next caller, waits for something, and then does this to its connection.
+    /// Accepts the next caller, waits, and then forwards it and does this to its connection.
     pub fn carry_after(
         &self,
         harm: Harm,
@@ -131,31 +127,31 @@ impl Proxy {
     }
 }
 
-/// One direction.
+/// One direction of a connection.
 #[derive(Default)]
 struct Stream {
-    /// All that was passed on.
+    /// Everything that was passed on.
     passed: Vec<u8>,
-    /// How much of it was written.
+    /// The number of bytes that were written.
     written: usize,
     ended: bool,
-    /// The other side was told that.
+    /// Whether the other side was closed, too.
     told: bool,
 }
 
 struct Line {
-    /// The side that calls, and the side that was called.
+    /// The calling side and the called side.
     sockets: [mio::net::TcpStream; 2],
-    /// What comes from each.
+    /// What each of them sends.
     streams: [Stream; 2],
     harm: Harm,
     harmed: bool,
-    /// Both sides were told that nothing more comes, and what they say is passed on no more.
+    /// Both sides were closed, and nothing more is passed on.
     closed: bool,
     swallows: Arc<AtomicBool>,
 }
 
-/// What is to be done with the sockets.
+/// What to do with the sockets.
 enum Next {
     GoOn,
     Close,
@@ -189,7 +185,6 @@ impl Line {
                 .expect("registered");
         }
         let mut deadline = clock() + PATIENCE;
-        let mut stalled = false;
         loop {
             let before = self.moved();
             let next = self.turn();
@@ -212,7 +207,6 @@ impl Line {
             };
             poll.poll(&mut ready, Some(patience)).expect("the poll");
             if ready.is_empty() {
-                stalled = true;
                 self.reset();
                 break;
             }
@@ -222,11 +216,10 @@ impl Line {
             there,
             back,
             harmed: self.harmed,
-            stalled,
         }
     }
 
-    /// What has been read and written so far.
+    /// The number of bytes read and written so far.
     fn moved(&self) -> usize {
         let each = self.streams.iter();
         each.map(|stream| stream.passed.len() + stream.written + usize::from(stream.ended))
@@ -259,7 +252,7 @@ impl Line {
                 }
                 Ok(count) => count,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
-                // Nobody is told over a cable that was pulled.
+                // Over a pulled cable no side is notified.
                 Err(_) if self.swallows.load(Ordering::Acquire) => {
                     self.streams[from].ended = true;
                     break;
@@ -305,13 +298,13 @@ impl Line {
         // Only once, because each time wakes the poll.
         if stream.ended && !stream.told && !self.swallows.load(Ordering::Acquire) {
             stream.told = true;
-            // The other side may have gone.
+            // The other side may be gone.
             let _gone = to.shutdown(std::net::Shutdown::Write);
         }
         Next::GoOn
     }
 
-    /// Both are told that nothing more comes.
+    /// Closes the sending direction to both sides.
     fn close(&mut self) {
         self.closed = true;
         for socket in &self.sockets {
@@ -319,7 +312,7 @@ impl Line {
         }
     }
 
-    /// What both are told when this is dropped.
+    /// Makes both sockets send a reset when they are dropped.
     fn reset(&self) {
         for socket in &self.sockets {
             let _gone = SockRef::from(socket).set_linger(Some(Duration::ZERO));

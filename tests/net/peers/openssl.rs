@@ -1,4 +1,4 @@
-//! The `openssl` program: somebody else's TLS.
+//! The `openssl` program, another implementation of TLS.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _},
@@ -6,23 +6,23 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
-use super::{PATIENCE, thread};
+use crate::support::{PATIENCE, thread};
 
-/// Runs it to its end. Returns all that it said.
+/// Runs it to its end and returns all its output.
 #[track_caller]
 pub fn run(arguments: &[&str]) -> String {
     let mut child = start(arguments);
-    // Nobody types anything.
+    // It gets no input.
     drop(child.stdin.take());
     let said = everything(&mut child);
     let text = said.recv_timeout(PATIENCE);
-    // If it ran on, it does no longer.
+    // It may still run.
     let _ended_already = child.kill();
     child.wait().expect("its end");
     text.unwrap_or_else(|_| panic!("openssl {arguments:?} does not end"))
 }
 
-/// A server with a certificate, which serves one caller.
+/// A server with a certificate that serves one caller.
 pub struct Server {
     child: Child,
     pub port: u16,
@@ -64,7 +64,7 @@ impl Drop for Server {
     }
 }
 
-/// A self-signed X.509 certificate, in DER. It and its key are left in the folder, in PEM.
+/// Makes a self-signed X.509 certificate and returns it in DER. It and its key stay in the folder, in PEM.
 #[track_caller]
 pub fn certificate(folder: &Path) -> Vec<u8> {
     let [key, pem, der] = ["key.pem", "certificate.pem", "certificate.der"].map(|name| {

@@ -1,4 +1,4 @@
-//! What waits to be delivered, lines that were cut, and a window that is to be closed meanwhile.
+//! Messages that wait for their peer, redialling, failing stores, and closing the window meanwhile.
 
 use std::time::Duration;
 
@@ -12,9 +12,9 @@ use eframe::egui::{self, Key, Role, ViewportCommand, ViewportEvent};
 use egui_kittest::kittest::Queryable as _;
 
 use crate::{
-    kept::said,
+    history::said,
+    idle::frames_in,
     messages::{self, Who, millis},
-    rest::frames_in,
     screen::{MINA, Screen, began},
 };
 
@@ -22,7 +22,7 @@ fn mina() -> Party {
     Party::Key(MINA)
 }
 
-/// Mina's conversation, and nobody connected.
+/// A window that shows Mina's conversation, not connected.
 fn alone(lang: Lang) -> Screen {
     let mut screen = Screen::keeping(lang, said(2), 2);
     screen.answer();
@@ -53,7 +53,7 @@ fn settled(row: u64, state: State) -> Event {
 }
 
 #[test]
-fn what_is_written_to_somebody_who_is_not_there_waits_and_goes_out() {
+fn a_message_to_an_absent_peer_is_shown_as_waiting_then_sent_then_delivered() {
     for lang in Lang::ALL {
         let mut screen = alone(lang);
         assert!(screen.button_is_enabled(lang.send()) || screen.draft().is_empty());
@@ -84,7 +84,7 @@ fn row_with(screen: &Screen, text: &str) -> String {
 }
 
 #[test]
-fn what_waits_can_be_taken_back_by_mouse_and_keyboard() {
+fn a_waiting_message_can_be_taken_back_by_mouse_and_keyboard() {
     for lang in Lang::ALL {
         for by_mouse in [true, false] {
             let mut screen = alone(lang);
@@ -129,7 +129,7 @@ fn what_waits_can_be_taken_back_by_mouse_and_keyboard() {
 }
 
 #[test]
-fn what_came_late_says_when_it_was_sent_and_when_it_came() {
+fn a_late_message_shows_when_it_was_sent_and_received() {
     for lang in Lang::ALL {
         let late = messages::theirs(1, (60_000, 3_600_000), "hello");
         let mut screen = Screen::keeping(lang, vec![late], 1);
@@ -156,7 +156,7 @@ fn call() -> Call {
 }
 
 #[test]
-fn a_line_that_was_cut_counts_down_to_the_next_call() {
+fn a_lost_connection_counts_down_to_the_next_call() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
         screen.report(Event::Ended(EndReason::Lost));
@@ -181,7 +181,7 @@ fn a_line_that_was_cut_counts_down_to_the_next_call() {
 }
 
 #[test]
-fn what_is_written_meanwhile_waits_and_a_call_that_fails_ends_it() {
+fn messages_written_while_redialling_wait_and_a_failed_call_ends_redialling() {
     let lang = Lang::En;
     let mut screen = Screen::encrypted(lang);
     screen.report(Event::Ended(EndReason::Lost));
@@ -195,7 +195,7 @@ fn what_is_written_meanwhile_waits_and_a_call_that_fails_ends_it() {
 }
 
 #[test]
-fn a_cut_line_that_nobody_calls_again_costs_nothing() {
+fn a_lost_connection_paints_nothing_after_its_countdown() {
     let mut screen = Screen::encrypted(Lang::En);
     screen.report(Event::Ended(EndReason::Lost));
     screen.report(cut(Some(2)));
@@ -215,7 +215,7 @@ fn ask_to_close(screen: &mut Screen) {
     root.events.clear();
 }
 
-/// What the window said about being closed.
+/// The answers of the window to a request to close.
 fn said_of_closing(screen: &mut Screen) -> Vec<ViewportCommand> {
     let output = screen.harness.output();
     let root = output.viewport_output.get(&egui::ViewportId::ROOT);
@@ -233,7 +233,7 @@ fn said_of_closing(screen: &mut Screen) -> Vec<ViewportCommand> {
 }
 
 #[test]
-fn a_window_is_closed_at_once_when_nothing_waits() {
+fn the_window_closes_at_once_when_nothing_waits() {
     let mut screen = alone(Lang::En);
     screen.report(Event::Outbox(1));
     screen.report(Event::Outbox(0));
@@ -242,7 +242,7 @@ fn a_window_is_closed_at_once_when_nothing_waits() {
 }
 
 #[test]
-fn closing_over_what_waits_is_asked_once() {
+fn closing_with_waiting_messages_asks_once() {
     for lang in Lang::ALL {
         let mut screen = alone(lang);
         screen.report(Event::Outbox(3));
@@ -270,7 +270,7 @@ fn closing_over_what_waits_is_asked_once() {
 }
 
 #[test]
-fn a_store_that_fails_says_why_until_it_is_well() {
+fn a_failing_store_is_explained_until_it_is_well() {
     for lang in Lang::ALL {
         let mut screen = alone(lang);
         let full = StoreError::Io(std::io::ErrorKind::StorageFull);
@@ -282,7 +282,7 @@ fn a_store_that_fails_says_why_until_it_is_well() {
 }
 
 #[test]
-fn what_can_be_read_of_a_damaged_store_is_taken_over() {
+fn a_damaged_store_can_be_salvaged() {
     for lang in Lang::ALL {
         let mut screen = alone(lang);
         let path = std::path::PathBuf::from("kept/duologue.db.bad");
@@ -299,7 +299,7 @@ fn what_can_be_read_of_a_damaged_store_is_taken_over() {
 }
 
 #[test]
-fn what_went_elsewhere_and_a_wrong_clock_are_told() {
+fn missed_messages_and_a_wrong_clock_are_noted() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
         screen.report(messages::missed_event(mina(), 3, 1));

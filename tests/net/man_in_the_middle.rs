@@ -1,5 +1,5 @@
-//! Whoever stands on the line between two programs reads nothing, changes nothing and passes for
-//! nobody; all that is left to do there is to cut it.
+//! An attacker on the line between two programs can read nothing, change nothing and impersonate nobody. It can only
+//! cut the line.
 
 use std::{
     sync::{
@@ -9,12 +9,12 @@ use std::{
     thread::JoinHandle,
 };
 
+use crate::peers::proxy::{Carried, Harm, Proxy, Way};
 use crate::support::{
     AT_ONCE, KOREAN, Program, accept, clock, introduce,
     messages::{self, Who},
     part,
     peer::{Person, SecurePeer, hello, knock},
-    proxy::{Carried, Harm, Proxy, Way},
     thread,
 };
 use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
@@ -31,7 +31,7 @@ use duologue::{
 };
 use rustls::AlertDescription;
 
-/// Somebody who speaks plain text from this computer.
+/// A plain text peer on this computer.
 const PLAIN: Who = Who::Plain {
     encrypted_before: None,
 };
@@ -40,25 +40,25 @@ const PLAIN: Who = Who::Plain {
 const MINA: &str = "Mina of the hills";
 const JUN: &str = "Jun by the sea";
 
-/// Each says so much in turns.
+/// Number of messages that each side sends.
 const ROUNDS: u64 = 3;
 
-/// Two programs that know each other, and somebody on the line between them. The called one asks
-/// before it lets a stranger in, so that a caller it can't make out is no conversation.
+/// Two programs that know each other, with a proxy between them. The called one asks before it admits a stranger, so
+/// that an unrecognised caller does not start a conversation.
 struct Line {
     caller: Program,
     listener: Program,
     proxy: Proxy,
-    /// Where the called one listens.
+    /// The port that the called program listens on.
     port: u16,
 }
 
-/// What came of one call.
+/// The outcome of one call.
 #[derive(Debug)]
 struct Outcome {
-    /// What the called one heard, and the caller.
+    /// What the called program has received, and the caller.
     heard: [Vec<String>; 2],
-    /// What became of it for the caller and the called one, the last first.
+    /// The events of the caller. Those of the called program are in `listener`.
     caller: Vec<Event>,
     listener: Vec<Event>,
 }
@@ -79,8 +79,8 @@ impl Line {
         }
     }
 
-    /// Lets both forget what was not acknowledged, so that each conversation is like the one before; and
-    /// the listener still knows whom it lets in.
+    /// Makes both forget undelivered messages, so that each conversation is like the one before. The listener still
+    /// knows the caller.
     fn forget_what_waits(&mut self) {
         let [mine, theirs] = [self.caller.key(), self.listener.key()];
         let forget = |program: &Program, key| {
@@ -99,14 +99,14 @@ impl Line {
         self.listener.settle();
     }
 
-    /// One call, as far as it comes.
+    /// Makes one call and talks as far as possible.
     fn talk(&mut self, harm: Harm) -> (Carried, Outcome) {
         self.forget_what_waits();
         let from = [self.caller.history.len(), self.listener.history.len()];
         let carried = self.proxy.carry(harm);
         self.caller.call(self.proxy.port(), How::Encrypted);
         self.take_turns();
-        // Whatever was done to it, it comes to an end.
+        // The call ends, whatever the proxy has done.
         if !self.caller.history[from[0]..].iter().any(is_end) {
             self.caller
                 .expect("the caller's end", |event| is_end(event).then_some(()));
@@ -121,8 +121,8 @@ impl Line {
             self.listener
                 .expect("the called one's end", |event| is_end(event).then_some(()));
         }
-        // One whose first bytes were changed seems to speak plain text, and what it has said would wait
-        // for an answer though it is gone.
+        // A caller whose first bytes were changed looks like plain text, and its request would stay although it is
+        // gone.
         let asks = self.listener.history[from[1]..].iter();
         let asks: Vec<_> = asks.filter_map(asked).collect();
         for ask in asks {
@@ -133,7 +133,7 @@ impl Line {
         let listener = self.listener.history.split_off(from[1]);
         let heard = [&listener, &caller].map(|events| {
             let text = |event: &Event| {
-                // Nothing but what was said is ever shown.
+                // Nothing is ever shown but what was sent.
                 let plain = messages::plain_text(event);
                 let plain = plain.map(|(decoded, _)| format!("in plain text: {decoded:?}"));
                 messages::text(event).map(|heard| heard.text).or(plain)
@@ -167,7 +167,7 @@ impl Line {
     }
 }
 
-/// What the caller (0) or the called one (1) says.
+/// The messages of the caller (0) and the called program (1).
 fn said(who: usize, round: u64) -> String {
     format!("{} {round}: {KOREAN}", ["there", "and back"][who])
 }
@@ -187,12 +187,12 @@ fn is_end(event: &Event) -> bool {
     matches!(event, Event::Ended(_) | Event::ConnectFailed { .. })
 }
 
-/// Whether what is waited for comes before the end.
+/// Returns whether this event comes before the end.
 fn or_end(is: impl Fn(&Event) -> bool) -> impl FnMut(&Event) -> Option<bool> {
     move |event| (is(event) || is_end(event)).then(|| is(event))
 }
 
-/// Fails if anything was heard that was not said, or not in order.
+/// Fails if anything was received that was not sent, or out of order.
 #[track_caller]
 fn assert_heard_is_a_prefix(outcome: &Outcome) {
     for (who, heard) in outcome.heard.iter().enumerate() {
@@ -203,7 +203,7 @@ fn assert_heard_is_a_prefix(outcome: &Outcome) {
     assert_eq!(ends, 1, "{outcome:#?}");
 }
 
-/// Whether all was heard, the goodbye too.
+/// Whether everything was received, including the goodbye.
 fn is_whole(outcome: &Outcome) -> bool {
     let count = usize::try_from(ROUNDS).expect("few");
     let end = outcome.listener.iter().find(|event| is_end(event));
@@ -218,7 +218,7 @@ fn assert_whole(outcome: &Outcome) {
 }
 
 #[test]
-fn nobody_on_the_line_reads_anything() {
+fn nothing_readable_goes_over_the_line() {
     let mut line = Line::new();
     let carried = line.proxy.carry(Harm::Nothing);
     let (caller, listener) = (&mut line.caller, &mut line.listener);
@@ -234,7 +234,7 @@ fn nobody_on_the_line_reads_anything() {
         });
         caller.ask(&Command::SetTyping(false));
         caller.say(id, word);
-        // No word means anything else here.
+        // No word has a special meaning here.
         assert_eq!(listener.text(), word);
         listener.say(id, word);
         assert_eq!(caller.text(), word);
@@ -268,10 +268,10 @@ fn nobody_on_the_line_reads_anything() {
     }
 }
 
-/// The ways in which a key could be seen.
+/// The encodings in which a key could be visible.
 fn written(key: PublicKey) -> Vec<(&'static str, Vec<u8>)> {
     let key = key.as_bytes();
-    // Half of it would tell, too; and base64 may begin anywhere in a longer text.
+    // Half of a key would identify it, too, and base64 may start anywhere in a longer text.
     vec![
         ("a key", key.to_vec()),
         ("half a key", key[..16].to_vec()),
@@ -291,10 +291,9 @@ fn written(key: PublicKey) -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// Every offset of both directions of a short conversation, handshake and all: the one bit flipped
-/// there is another one from byte to byte.
+/// Flips one bit at every offset in both directions of a short conversation, including the handshake.
 #[test]
-fn a_byte_that_is_changed_on_the_line_never_changes_what_is_heard() {
+fn a_changed_byte_never_changes_a_message() {
     let mut line = Line::new();
     let (carried, outcome) = line.talk(Harm::Nothing);
     assert_whole(&outcome);
@@ -309,8 +308,8 @@ fn a_byte_that_is_changed_on_the_line_never_changes_what_is_heard() {
         .map(|at| (Way::There, at))
         .chain((0..lengths[1]).map(|at| (Way::Back, at)))
         .collect();
-    // What may change and nobody minds: the type and the version in a record's header, which are there
-    // for show (RFC 8446, 5.1 and 5.2), and the last record, behind the goodbye.
+    // Changes that do no harm: to the type and the version in a record's header, which are ignored (RFC 8446, 5.1 and
+    // 5.2), and to the last record, after the goodbye.
     let harmless = [Way::There, Way::Back].map(|way| {
         let ends = carried.record_ends(way);
         let starts = [0].iter().chain(&ends);
@@ -329,28 +328,27 @@ fn a_byte_that_is_changed_on_the_line_never_changes_what_is_heard() {
         }
         usize::from(carried.harmed)
     });
-    // Nothing but the harm itself makes a conversation shorter than that place.
+    // Only the change itself may make a conversation shorter than that offset.
     assert_eq!(flipped, lengths[0] + lengths[1]);
 }
 
-/// Cut between any two records, beside each such place, and here and there elsewhere, in both
-/// ways in which a line can end.
+/// Cuts between any two records, next to each such place, and at some other offsets, by a close and by a reset.
 #[test]
-fn a_line_that_is_cut_anywhere_loses_only_what_comes_behind_and_the_next_peer_is_served() {
+fn a_cut_anywhere_loses_only_what_follows_and_the_next_call_works() {
     let (carried, outcome) = Line::new().talk(Harm::Nothing);
     assert_whole(&outcome);
     let mut places = Vec::new();
     for (way, stream) in [(Way::There, &carried.there), (Way::Back, &carried.back)] {
         let ends = carried.record_ends(way);
         assert_eq!(ends.last(), Some(&stream.len()), "whole records");
-        // Behind the second to last the goodbye is through, or the answer to it.
+        // After the second to last record, the goodbye or its answer has passed.
         let goodbye = ends[ends.len() - 2];
         let beside = ends.iter().flat_map(|end| [end - 1, *end, end + 1]);
         let here_and_there = (0..stream.len()).step_by(41);
         let mut offsets: Vec<_> = beside.chain(here_and_there).collect();
         offsets.sort_unstable();
         offsets.dedup();
-        // A cut before the first byte is made when that comes.
+        // A cut before the first byte is made when that byte arrives.
         let offsets = offsets.into_iter().filter(|at| *at < goodbye);
         places.extend(offsets.flat_map(|at| [Harm::Reset(way, at), Harm::Close(way, at)]));
     }
@@ -358,7 +356,7 @@ fn a_line_that_is_cut_anywhere_loses_only_what_comes_behind_and_the_next_peer_is
     let cut = in_lanes(places, |line, harm| {
         let (carried, outcome) = line.talk(harm);
         assert_heard_is_a_prefix(&outcome);
-        // Nobody but the peer itself can say goodbye for it.
+        // Only the peer itself can say goodbye.
         let end = outcome.listener.iter().find(|event| is_end(event));
         assert!(
             end.is_none_or(|end| *end == Event::Ended(EndReason::Lost)),
@@ -374,7 +372,7 @@ fn a_line_that_is_cut_anywhere_loses_only_what_comes_behind_and_the_next_peer_is
     assert_eq!(cut, count);
 }
 
-/// Does something at each of these places, on several lines at once. Returns the sum of what it says.
+/// Runs this for each of these places on four lines at once and returns the sum of the results.
 fn in_lanes<P: Copy + Send + Sync + 'static>(
     places: Vec<P>,
     run: impl Fn(&mut Line, P) -> usize + Clone + Send + 'static,
@@ -391,7 +389,7 @@ fn in_lanes<P: Copy + Send + Sync + 'static>(
                 while let Some(place) = places.get(next.fetch_add(1, Ordering::Relaxed)) {
                     sum += run(&mut line, *place);
                 }
-                // And after all that, whoever comes next is served as ever.
+                // After all that, the next call works as usual.
                 let (_, outcome) = line.talk(Harm::Nothing);
                 assert_whole(&outcome);
                 sum
@@ -407,8 +405,8 @@ fn in_lanes<P: Copy + Send + Sync + 'static>(
         .sum()
 }
 
-/// Takes the next call to `proxy` as Eve, while Eve calls the one who should have got it. Says what the
-/// calling one told Eve.
+/// Accepts the next call to `proxy` as Eve, who calls the real callee meanwhile. Returns the outputs of Eve's
+/// connection to the caller.
 fn man_in_the_middle(proxy: &Proxy, port: u16, eve: &Arc<Person>) -> JoinHandle<Vec<Output>> {
     let door = proxy.listener();
     let eve = Arc::clone(eve);
@@ -422,14 +420,14 @@ fn man_in_the_middle(proxy: &Proxy, port: u16, eve: &Arc<Person>) -> JoinHandle<
                 break;
             }
         }
-        // The called one goes on asking its person until then.
+        // Until then the called program asks its person.
         assert_eq!(to_listener.over(), Over::Said(Bye::Rejected));
         told
     })
 }
 
 #[test]
-fn a_man_in_the_middle_is_found_out_by_whoever_knows_the_key() {
+fn a_man_in_the_middle_is_detected_by_a_caller_that_knows_the_key() {
     let mut line = Line::new();
     let (carried, outcome) = line.talk(Harm::Nothing);
     assert_whole(&outcome);
@@ -447,13 +445,13 @@ fn a_man_in_the_middle_is_found_out_by_whoever_knows_the_key() {
         program.history.clear();
     }
     for (who, how, invited) in [
-        // Met at this address before.
+        // The caller knows the key of this address.
         (0, How::Encrypted, false),
-        // A contact that may be anywhere.
+        // A contact without an address.
         (1, How::To(key), false),
         (1, How::Invited(key, invite.token.clone()), true),
     ] {
-        // Another one each time, since who was rejected is not heard again.
+        // A new key each time, because a rejected one cannot ask again.
         let eve = Arc::new(Person::new());
         let calling = if who == 0 { &mut caller } else { &mut newcomer };
         let told = man_in_the_middle(&proxy, port, &eve);
@@ -464,11 +462,11 @@ fn a_man_in_the_middle_is_found_out_by_whoever_knows_the_key() {
             invited,
         };
         assert_eq!(calling.connect_failed(), expected, "{how:?}");
-        // All that the called one sees is a stranger.
+        // The called program sees just a stranger.
         let ask = listener.asked();
         assert_eq!(messages::who_asks(&ask), Who::Key(eve.key));
         listener.answer(&ask, false);
-        // And Eve learns nothing: no name, no token, not even whose call it was.
+        // Eve learns nothing: no name, no token, and not even who called.
         let told = told.join().expect("Eve does her worst");
         let refused = Output::Over(Over::Tls(TlsError::Refused(AlertDescription::AccessDenied)));
         assert_eq!(told, [refused], "{how:?}");
@@ -481,7 +479,7 @@ fn a_man_in_the_middle_is_found_out_by_whoever_knows_the_key() {
         assert_eq!(program.count(begun), 0, "{:?}", program.history);
     }
     assert_eq!(caller.known(key).map(|peer| peer.key), Some(key));
-    // The invite is still good, as nobody has seen it, and the old key is still known there.
+    // The invite is still valid, because nobody has seen it, and the old key is still expected there.
     newcomer.call(port, How::Invited(key, invite.token));
     assert_eq!(newcomer.connected_with(), Who::Key(key));
     newcomer.named();
@@ -494,9 +492,9 @@ fn a_man_in_the_middle_is_found_out_by_whoever_knows_the_key() {
     carried.join().expect("the line holds");
 }
 
-/// What no program can know, its person can: the safety numbers differ.
+/// The programs cannot notice it, but the safety numbers differ.
 #[test]
-fn a_man_in_the_middle_of_a_first_call_can_be_seen_by_comparing_keys() {
+fn a_man_in_the_middle_of_a_first_call_changes_the_safety_numbers() {
     let (mut listener, port) = Program::listening_widely();
     let mut caller = Program::start();
     let proxy = Proxy::before(port);

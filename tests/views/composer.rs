@@ -1,11 +1,11 @@
-//! What is written is sent once, whole, and in an encoding that the other side can read.
+//! A message is sent once, whole, and in an encoding that the other side can read.
 
 use duologue::{chat::MESSAGE_CAP, gui::locale::Lang, net::Origin, text::charset::Charset};
 use eframe::egui::{self, ImeEvent, Key, Modifiers};
 
 use crate::{
+    idle::frames_in,
     messages,
-    rest::frames_in,
     screen::{PEER, PLAIN, Screen},
 };
 
@@ -61,7 +61,7 @@ fn a_click_into_the_log_leaves_the_caret_in_the_composer() {
 }
 
 #[test]
-fn rows_say_what_became_of_a_message() {
+fn rows_show_whether_a_message_was_sent() {
     for lang in Lang::ALL {
         let mut screen = Screen::connected(lang);
         for text in ["first", "second"] {
@@ -86,7 +86,7 @@ fn rows_say_what_became_of_a_message() {
 }
 
 #[test]
-fn up_recalls_the_last_sent_line_with_the_caret_behind_it() {
+fn up_recalls_the_last_message_with_the_caret_at_its_end() {
     let lang = Lang::En;
     let mut screen = Screen::connected(lang);
     screen.write(lang, "again");
@@ -100,7 +100,7 @@ fn up_recalls_the_last_sent_line_with_the_caret_behind_it() {
 }
 
 #[test]
-fn korean_to_a_silent_peer_asks_and_keeps_the_answer() {
+fn korean_to_a_silent_peer_asks_for_the_encoding_once() {
     for lang in Lang::ALL {
         for (button, charset) in [
             (lang.send_as_cp949(), Charset::CP949),
@@ -121,7 +121,7 @@ fn korean_to_a_silent_peer_asks_and_keeps_the_answer() {
 }
 
 #[test]
-fn characters_that_the_encoding_lacks_are_named_and_the_message_stays() {
+fn characters_missing_from_the_encoding_are_named_and_the_text_stays() {
     for lang in Lang::ALL {
         let mut screen = Screen::connected(lang);
         screen.write(lang, "좋아 😀");
@@ -135,7 +135,7 @@ fn characters_that_the_encoding_lacks_are_named_and_the_message_stays() {
 }
 
 #[test]
-fn too_long_and_nobody_there_are_said_and_the_text_stays() {
+fn a_text_that_cannot_be_sent_stays_with_an_explanation() {
     for lang in Lang::ALL {
         let mut screen = Screen::connected(lang);
         let long = "x".repeat(MESSAGE_CAP + 1);
@@ -173,7 +173,7 @@ fn enter() -> egui::Event {
 }
 
 #[test]
-fn an_input_methods_commit_and_enter_in_any_order_send_once() {
+fn a_commit_and_enter_in_any_order_send_once() {
     let lang = Lang::Ko;
     for order in [
         vec![commit("녕"), enter()],
@@ -224,7 +224,7 @@ fn an_input_methods_commit_and_enter_in_any_order_send_once() {
 }
 
 #[test]
-fn a_syllable_that_is_deleted_leaves_enter_its_meaning() {
+fn enter_works_after_a_syllable_was_deleted() {
     let lang = Lang::Ko;
     let mut screen = Screen::connected(lang);
     screen.hear("hi");
@@ -239,7 +239,7 @@ fn a_syllable_that_is_deleted_leaves_enter_its_meaning() {
 }
 
 #[test]
-fn a_connection_that_comes_up_meanwhile_cuts_off_no_syllable() {
+fn a_new_connection_does_not_interrupt_a_syllable() {
     let lang = Lang::Ko;
     let mut screen = Screen::new(lang);
     screen.field(lang.message()).focus();

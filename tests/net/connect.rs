@@ -1,22 +1,16 @@
-//! The worker over real sockets: where it listens and whom it reaches, one to one, and that
-//! nothing is lost at the end of a conversation.
+//! Where the program listens, whom it can call, and which caller gets the place.
 
 use std::{
-    io::{ErrorKind, Read as _, Write as _},
+    io::Write as _,
     net::{IpAddr, Ipv6Addr, SocketAddr, TcpListener, TcpStream, ToSocketAddrs as _},
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
     time::Duration,
 };
 
 use crate::support::{
-    PATIENCE, Program, assert_refused, call, clock, endpoint,
+    CLOSING, PATIENCE, Program, assert_refused, clock, endpoint,
     line_peer::{LineListener, LinePeer},
-    local, messages, patient, plain, thread,
+    local, messages, patient, plain,
 };
-use crossbeam_channel::Receiver;
 use duologue::{
     endpoint::Endpoint,
     net::{Command, ConnectError, EndReason, Event, ListenError, Origin},
@@ -24,17 +18,17 @@ use duologue::{
 };
 use socket2::{Domain, Socket, Type};
 
-/// No resolver asks anybody for it: a label has 63 characters at most (RFC 1035, 2.3.4).
+/// A name that no resolver looks up, because a label has at most 63 characters (RFC 1035, 2.3.4).
 const IMPOSSIBLE_NAME: &str =
     "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa.invalid";
 
-/// Somebody calls there and is heard.
+/// Fails unless a caller at this address is heard.
 fn assert_reachable(program: &mut Program, at: SocketAddr) {
     let mut caller = patient(TcpStream::connect(at).expect("the program listens"));
     caller
         .write_all(b"anybody there?\n")
         .expect("the program is there");
-    // Where others than this computer can call, the person is asked.
+    // On addresses that other computers can call, the person is asked.
     if !at.ip().is_loopback() {
         program.admit();
     }
@@ -44,8 +38,8 @@ fn assert_reachable(program: &mut Program, at: SocketAddr) {
 }
 
 #[test]
-fn a_busy_port_is_named_and_another_one_works() {
-    // The next port is busy too.
+fn listening_on_a_busy_port_fails_and_a_free_one_is_proposed() {
+    // The next port is busy, too.
     let holders = || {
         let one = TcpListener::bind(local(0)).ok()?;
         let port = one.local_addr().ok()?.port();
@@ -72,7 +66,7 @@ fn a_busy_port_is_named_and_another_one_works() {
 }
 
 #[test]
-fn a_port_that_is_taken_on_one_of_a_names_addresses_is_taken() {
+fn a_port_taken_on_one_address_of_a_name_is_busy() {
     let addresses: Vec<_> = ("localhost", 0)
         .to_socket_addrs()
         .expect("localhost")
@@ -81,7 +75,7 @@ fn a_port_that_is_taken_on_one_of_a_names_addresses_is_taken() {
         let holder = TcpListener::bind(taken).expect("a free port");
         let port = holder.local_addr().expect("an address").port();
         let mut program = Program::start();
-        // Half of it would lead callers to the other program.
+        // Listening on only some of them would lead callers to the other program.
         let (error, instead) = program
             .listen_at("localhost", port)
             .expect_err("it is taken");
@@ -97,7 +91,7 @@ fn a_port_that_is_taken_on_one_of_a_names_addresses_is_taken() {
 }
 
 #[test]
-fn somebody_elses_address_is_named_and_one_of_ours_works() {
+fn listening_on_a_foreign_address_fails_and_one_of_ours_is_proposed() {
     let mut program = Program::start();
     // TEST-NET-1 (RFC 5737).
     let port = free_port();
@@ -122,8 +116,8 @@ fn free_port() -> u16 {
 }
 
 #[test]
-fn nobody_listens_there() {
-    // Bound but not listening, so that nobody else can listen there meanwhile.
+fn a_refused_call_is_reported_and_the_next_call_works() {
+    // Bound but not listening, so that nothing else can listen there meanwhile.
     let holder = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
     holder.bind(&local(0).into()).expect("a free port");
     let port = holder
@@ -140,20 +134,20 @@ fn nobody_listens_there() {
         error: ConnectError::Refused,
     };
     assert_eq!(event, expected);
-    // The next call is not hampered by it.
+    // The next call works.
     let listener = LineListener::start();
     program.connect(listener.port());
     assert_eq!(program.connected(), (listener.address(), Origin::Dialled));
 }
 
 #[test]
-fn unknown_names_are_said_to_be_unknown() {
+fn unknown_host_names_are_reported() {
     let mut program = Program::start();
     program.ask(&Command::Connect(plain(endpoint(IMPOSSIBLE_NAME, 50_000))));
     assert_eq!(program.connect_failed(), ConnectError::UnknownHost);
     let failed = program.listen_at(IMPOSSIBLE_NAME, 0);
     assert_eq!(failed, Err((ListenError::UnknownHost, None)));
-    // A resolver that can't ask anybody may take its time; the worker does not.
+    // A resolver without a server may take long. The worker must not wait for it.
     program.ask(&Command::Connect(plain(endpoint(
         "nonexistent.invalid",
         50_000,
@@ -167,9 +161,9 @@ fn unknown_names_are_said_to_be_unknown() {
         _ => None,
     };
     let already = program.history.iter().find_map(failure);
-    // Calling takes ten seconds at most.
+    // A call takes at most 10 s.
     let error = already.unwrap_or_else(|| {
-        let event = program.event_within(PATIENCE + Duration::from_secs(2));
+        let event = program.event_within(PATIENCE);
         event.as_ref().and_then(failure).expect("an answer")
     });
     assert!(
@@ -178,8 +172,8 @@ fn unknown_names_are_said_to_be_unknown() {
     );
 }
 
-/// A port that leaves callers waiting: its queue is full and nobody accepts. Linux drops further
-/// calls then; elsewhere they are refused, which is no waiting.
+/// A port on which calls get no answer: its queue is full and nobody accepts. Linux then drops further calls; other
+/// systems refuse them.
 #[cfg(target_os = "linux")]
 fn silent_port() -> (TcpListener, Vec<TcpStream>, SocketAddr) {
     let socket = Socket::new(Domain::IPV4, Type::STREAM, None).expect("a socket");
@@ -197,14 +191,14 @@ fn silent_port() -> (TcpListener, Vec<TcpStream>, SocketAddr) {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_call_that_nobody_answers_can_be_cancelled_at_once() {
+fn an_unanswered_call_can_be_cancelled_at_once() {
     let (listener, waiting, at) = silent_port();
     let mut program = Program::start();
     program.connect(at.port());
     program.ask(&Command::Cancel);
     let port = program.listen();
     assert_eq!(program.history.len(), 1, "{:?}", program.history);
-    // Had the call gone on, it would now be answered when it is tried again, after a second.
+    // If the call continued, the system would retry it after 1 s and get an answer now.
     for _ in &waiting {
         listener.accept().expect("one of those that wait");
     }
@@ -214,14 +208,14 @@ fn a_call_that_nobody_answers_can_be_cancelled_at_once() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_call_that_nobody_answers_holds_up_nothing() {
+fn an_unanswered_call_blocks_nothing() {
     let (_listener, _waiting, at) = silent_port();
     let (mut program, port) = Program::listening();
     program.connect(at.port());
     program.send(1, "nobody to send it to yet", Charset::UTF_8);
     assert_eq!(messages::not_sent(&program.next_event()), Some(1));
     assert_reachable(&mut program, local(port));
-    // Another call takes the place of the first.
+    // Another call replaces the first.
     let other = LineListener::start();
     program.connect(other.port());
     assert_eq!(program.connected(), (other.address(), Origin::Dialled));
@@ -229,15 +223,12 @@ fn a_call_that_nobody_answers_holds_up_nothing() {
     assert_eq!(program.ended(), EndReason::CalledAnother);
     let dropping = clock();
     drop(program);
-    assert!(
-        dropping.elapsed() < Duration::from_secs(1),
-        "{:?}",
-        dropping.elapsed()
-    );
+    let took = dropping.elapsed();
+    assert!(took < CLOSING, "{took:?}");
 }
 
 #[test]
-fn ipv6_both_ways() {
+fn two_programs_talk_over_ipv6() {
     let mut listener = Program::start();
     let mut caller = Program::start();
     if let Err(error) = TcpListener::bind((Ipv6Addr::LOCALHOST, 0)) {
@@ -271,7 +262,7 @@ fn ipv6_both_ways() {
 }
 
 #[test]
-fn listening_everywhere_takes_callers_of_both_families_under_their_own_addresses() {
+fn listening_on_all_addresses_accepts_ipv4_and_ipv6_callers() {
     let mut program = Program::start();
     let port = program.listen_at("::", 0).expect("a port").at.port;
     let mut ipv4 = LinePeer::call(port, "\n");
@@ -297,7 +288,7 @@ fn listening_everywhere_takes_callers_of_both_families_under_their_own_addresses
 }
 
 #[test]
-fn localhost_is_all_of_its_addresses() {
+fn listening_on_localhost_accepts_callers_on_all_its_addresses() {
     let mut program = Program::start();
     let listening = program.listen_at("localhost", 0).expect("localhost");
     assert_eq!(
@@ -318,7 +309,7 @@ fn localhost_is_all_of_its_addresses() {
 }
 
 #[test]
-fn another_caller_during_a_chat_is_sent_away_and_reported_once_a_second() {
+fn callers_during_a_chat_are_refused_and_reported_once_a_second() {
     let (mut program, port) = Program::listening();
     let mut peer = LinePeer::call(port, "\n");
     peer.say("the place is taken");
@@ -331,7 +322,7 @@ fn another_caller_during_a_chat_is_sent_away_and_reported_once_a_second() {
         newcomer.say("anybody there?");
         newcomer.assert_closed();
     }
-    // Who says nothing might still begin to encrypt, and is sent away after a second.
+    // A silent caller might still begin to encrypt, and is refused after 10 s.
     let silent: Vec<_> = (0..silent).map(|_| LinePeer::call(port, "\n")).collect();
     for mut newcomer in silent {
         newcomer.assert_closed();
@@ -359,13 +350,15 @@ fn another_caller_during_a_chat_is_sent_away_and_reported_once_a_second() {
 }
 
 #[test]
-fn a_caller_that_was_spoken_to_keeps_its_place() {
+fn a_caller_we_wrote_to_keeps_its_place() {
     let (mut program, port) = Program::listening();
     program.set_line_end(LineEnd::Lf);
     let mut peer = LinePeer::call(port, "\n");
     program.connected();
     program.say(1, "hello?");
-    LinePeer::call(port, "\n").assert_closed();
+    let mut other = LinePeer::call(port, "\n");
+    other.say("anybody there?");
+    other.assert_closed();
     assert_eq!(peer.hear(), "hello?");
     peer.say("yes");
     assert_eq!(program.hear(), "yes");
@@ -373,17 +366,19 @@ fn a_caller_that_was_spoken_to_keeps_its_place() {
 }
 
 #[test]
-fn the_one_we_called_keeps_its_place() {
+fn a_peer_we_called_keeps_its_place() {
     let (mut program, port) = Program::listening();
     let listener = LineListener::start();
     program.connect(listener.port());
     program.connected();
     let mut peer = listener.accept("\n");
-    LinePeer::call(port, "\n").assert_closed();
+    let mut other = LinePeer::call(port, "\n");
+    other.say("anybody there?");
+    other.assert_closed();
     peer.say("yes");
     assert_eq!(program.hear(), "yes");
     program.assert_one_conversation(0);
-    // And once it has gone, callers can come in as before.
+    // After it has gone, callers are accepted as before.
     program.ask(&Command::Disconnect);
     assert_eq!(program.ended(), EndReason::Disconnected);
     assert_eq!(peer.hear_to_the_end(), b"");
@@ -391,7 +386,7 @@ fn the_one_we_called_keeps_its_place() {
 }
 
 #[test]
-fn a_silent_caller_gives_way_to_another_of_its_address_as_if_it_were_the_same() {
+fn a_silent_caller_is_replaced_by_another_from_its_address_in_the_same_conversation() {
     let (mut program, port) = Program::listening();
     let mut silent = LinePeer::call(port, "\n");
     program.connected();
@@ -402,10 +397,10 @@ fn a_silent_caller_gives_way_to_another_of_its_address_as_if_it_were_the_same() 
     program.assert_one_conversation(0);
 }
 
-/// macOS has no second address of its own loopback without being set up for it.
+/// macOS has only one loopback address unless it was configured.
 #[cfg(not(target_os = "macos"))]
 #[test]
-fn a_silent_caller_gives_way_to_a_stranger() {
+fn a_silent_caller_gives_way_to_a_caller_from_another_address() {
     let (mut program, port) = Program::listening();
     let mut silent = LinePeer::call(port, "\n");
     program.connected();
@@ -416,7 +411,7 @@ fn a_silent_caller_gives_way_to_a_stranger() {
     assert_eq!(silent.hear_to_the_end(), b"");
     stranger.say("hello");
     assert_eq!(program.hear(), "hello");
-    // Nor does a place that is kept for somebody who may come back keep a stranger out.
+    // A place that is kept for a caller that may call again does not keep a stranger out.
     stranger.shut_down();
     assert_eq!(stranger.hear_to_the_end(), b"");
     let mut next = LinePeer::call(port, "\n");
@@ -438,7 +433,7 @@ fn call_from(ip: IpAddr, port: u16) -> LinePeer {
 }
 
 #[test]
-fn calling_ends_the_conversation_before_and_listening_goes_on() {
+fn a_call_ends_the_conversation_and_listening_continues() {
     let (mut program, port) = Program::listening();
     let mut first = LinePeer::call(port, "\n");
     first.say("hello");
@@ -458,239 +453,7 @@ fn calling_ends_the_conversation_before_and_listening_goes_on() {
 }
 
 #[test]
-fn closing_the_window_loses_nothing_and_takes_no_second() {
-    let long = "안녕".repeat(100_000);
-    for texts in [vec!["one", "two", "three"], vec![&long, "and this"]] {
-        let (mut program, port) = Program::listening();
-        program.set_line_end(LineEnd::Lf);
-        let mut peer = LinePeer::call(port, "\n");
-        program.connected();
-        for (id, text) in (0..).zip(&texts) {
-            program.send(id, text, Charset::UTF_8);
-        }
-        // What comes from the other side is not wanted any more, and must not cause a reset.
-        peer.say("unread");
-        let closing = thread("closing", move || {
-            let closing = clock();
-            drop(program);
-            closing.elapsed()
-        });
-        for text in texts {
-            assert!(peer.hear() == text, "{} bytes", text.len());
-        }
-        assert_eq!(peer.hear_to_the_end(), b"");
-        drop(peer);
-        let took = closing.join().expect("closing works");
-        assert!(took < Duration::from_secs(1), "{took:?}");
-        assert_refused(port);
-    }
-}
-
-#[test]
-fn closing_the_window_waits_for_what_is_paced() {
-    let (mut program, port) = Program::listening();
-    let mut peer = LinePeer::call(port, "\n");
-    program.connected();
-    for (id, text) in (0..).zip(["without ", "line ends"]) {
-        program.send(id, text, Charset::UTF_8);
-    }
-    drop(program);
-    assert_eq!(peer.hear_to_the_end(), b"without line ends");
-}
-
-#[test]
-fn closing_the_window_waits_for_no_peer_that_neither_reads_nor_closes() {
-    let (mut program, port) = Program::listening();
-    program.set_line_end(LineEnd::Lf);
-    let _peer = call(port);
-    program.connected();
-    for id in 0..100 {
-        program.send(id, &"x".repeat(60_000), Charset::UTF_8);
-    }
-    // An answer to this means that all that was asked before is taken up.
-    program.listen();
-    let closing = clock();
-    drop(program);
-    let took = closing.elapsed();
-    assert!(took < Duration::from_millis(1500), "{took:?}");
-}
-
-/// Writes until it is told to stop. Says when it was stalled for the first time, and returns how
-/// it ended.
-fn keep_sending(
-    mut stream: TcpStream,
-    stop: Arc<AtomicBool>,
-) -> (Receiver<()>, std::thread::JoinHandle<Result<(), ErrorKind>>) {
-    let (stalled, when_stalled) = crossbeam_channel::bounded(1);
-    stream
-        .set_write_timeout(Some(Duration::from_millis(200)))
-        .expect("a write timeout");
-    let line = [&b"x".repeat(100)[..], b"\n"].concat().repeat(100);
-    let sending = thread("sending", move || {
-        while !stop.load(Ordering::Acquire) {
-            match stream.write(&line) {
-                Ok(_) => {}
-                Err(error)
-                    if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) =>
-                {
-                    let _told_already = stalled.try_send(());
-                }
-                Err(error) => return Err(error.kind()),
-            }
-        }
-        Ok(())
-    });
-    (when_stalled, sending)
-}
-
-#[test]
-fn the_last_line_arrives_though_the_peer_keeps_sending() {
-    for window_is_slow in [false, true] {
-        let (mut program, port) = Program::listening();
-        program.set_line_end(LineEnd::Lf);
-        let mut peer = LinePeer::call(port, "\n");
-        program.connected();
-        let stop = Arc::new(AtomicBool::new(false));
-        let writer = peer.stream().try_clone().expect("a clone");
-        let (stalled, sending) = keep_sending(writer, Arc::clone(&stop));
-        if window_is_slow {
-            stalled
-                .recv_timeout(PATIENCE)
-                .expect("a window that takes nothing stalls the peer");
-        } else {
-            program.message();
-        }
-        program.send(1, "last words", Charset::UTF_8);
-        program.ask(&Command::Disconnect);
-        // A peer that is a little late to read. A reset would reach it meanwhile, and might take
-        // the last words with it.
-        std::thread::sleep(Duration::from_millis(100));
-        assert!(!sending.is_finished(), "a reset: {:?}", sending.join());
-        assert_eq!(peer.hear(), "last words");
-        assert_eq!(peer.hear_to_the_end(), b"");
-        stop.store(true, Ordering::Release);
-        assert_eq!(
-            sending.join().expect("sending works"),
-            Ok(()),
-            "slow: {window_is_slow}"
-        );
-        program.drain_until(|event| event == Event::Ended(EndReason::Disconnected));
-    }
-}
-
-#[test]
-fn a_peer_that_only_stops_sending_is_heard_out() {
-    let (mut program, port) = Program::listening();
-    let mut caller = LinePeer::call(port, "\n");
-    caller.say_bytes(b"one\ntwo");
-    caller.shut_down();
-    let heard = [program.message(), program.message()].map(|(decoded, end)| (decoded.text, end));
-    let expected = [("one", LineEnd::Lf), ("two", LineEnd::None)];
-    assert_eq!(heard, expected.map(|(text, end)| (text.to_owned(), end)));
-    assert_eq!(caller.hear_to_the_end(), b"");
-    // It might have been one that calls again.
-    assert_eq!(program.ended(), EndReason::PeerLeft);
-    program.assert_one_conversation(1);
-
-    let listener = LineListener::start();
-    program.connect(listener.port());
-    program.connected();
-    let mut answering = listener.accept("\n");
-    answering.say_bytes(b"three\nfour");
-    answering.shut_down();
-    assert_eq!([program.hear(), program.hear()], ["three", "four"]);
-    assert_eq!(program.ended(), EndReason::PeerLeft);
-    assert_eq!(answering.hear_to_the_end(), b"");
-}
-
-/// More lines at once than the channel to the window holds, numbered, of seven bytes each, so
-/// that no power of two is a multiple of them.
-fn numbered_lines(count: usize) -> Vec<u8> {
-    (0..count)
-        .flat_map(|number| format!("{number:06}\n").into_bytes())
-        .collect()
-}
-
-#[test]
-fn a_slow_window_breaks_no_line() {
-    let (mut program, port) = Program::listening();
-    let mut peer = LinePeer::call(port, "\n");
-    program.connected();
-    peer.say_bytes(&numbered_lines(20_000));
-    assert_eq!(program.hear(), "000000");
-    // The worker has stopped reading, most likely inside a line; this is no pause of the peer's.
-    std::thread::sleep(Duration::from_millis(150));
-    for number in 1..20_000 {
-        assert_eq!(program.hear(), format!("{number:06}"));
-    }
-}
-
-#[test]
-fn what_a_peer_said_before_it_broke_off_is_heard_though_we_wrote_meanwhile() {
-    let (mut program, port) = Program::listening();
-    program.set_line_end(LineEnd::Lf);
-    let mut peer = LinePeer::call(port, "\n");
-    program.connected();
-    peer.say_bytes(&numbered_lines(9_000));
-    assert_eq!(program.hear(), "000000");
-    // A socket that is closed with something unread in it breaks off.
-    program.send(1, "unread", Charset::UTF_8);
-    peer.stream().peek(&mut [0]).expect("our message");
-    drop(peer);
-    program.send(2, "into the void", Charset::UTF_8);
-    // Once nobody listens any more, the worker has tried to send that.
-    program.ask(&Command::StopListening);
-    let deadline = clock() + PATIENCE;
-    while TcpStream::connect(local(port)).is_ok() {
-        assert!(clock() < deadline, "the worker still listens");
-        std::thread::yield_now();
-    }
-    for number in 1..9_000 {
-        assert_eq!(program.hear(), format!("{number:06}"));
-    }
-    program.ended();
-}
-
-#[test]
-fn nobody_comes_in_once_exit_has_ended_the_chat() {
-    let (mut program, port) = Program::listening();
-    let mut peer = LinePeer::call(port, "\n");
-    program.connected();
-    // The window is behind, so the worker neither reads nor accepts, and finds both the word and
-    // the caller when it goes on.
-    peer.say_bytes(&numbered_lines(2_000));
-    assert_eq!(program.hear(), "000000");
-    peer.say_bytes(&[&b"y".repeat(20_000)[..], b"\n#exit\n"].concat());
-    let mut late = call(port);
-    assert_eq!(program.ended(), EndReason::ExitReceived);
-    program.listening_stopped();
-    match late.read(&mut [0]) {
-        Ok(count) => assert_eq!(count, 0),
-        Err(error) => assert!(crate::support::line_peer::is_reset(error.kind()), "{error}"),
-    }
-    assert_refused(port);
-    program.assert_one_conversation(1);
-}
-
-#[test]
-fn exit_typed_while_the_caller_is_away_ends_the_chat_and_the_listening() {
-    let (mut program, port) = Program::listening();
-    let mut peer = LinePeer::call(port, "\n");
-    program.connected();
-    peer.say("back in a moment");
-    assert_eq!(program.hear(), "back in a moment");
-    peer.shut_down();
-    // Closing our side in answer is how the worker shows that it has seen the caller go.
-    peer.assert_closed();
-    program.send(1, "#exit", Charset::UTF_8);
-    assert_eq!(messages::not_sent(&program.next_event()), Some(1));
-    assert_eq!(program.ended(), EndReason::ExitSent);
-    program.listening_stopped();
-    crate::support::assert_refused(port);
-}
-
-#[test]
-fn a_listen_that_fails_leaves_the_old_one_in_force() {
+fn a_failed_listen_keeps_the_old_listener() {
     let (mut program, port) = Program::listening();
     let holder = TcpListener::bind(local(0)).expect("a free port");
     let taken = holder.local_addr().expect("an address").port();
@@ -707,13 +470,13 @@ fn a_listen_that_fails_leaves_the_old_one_in_force() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn whoever_calls_ends_a_call_of_ours_that_hangs() {
+fn a_plain_caller_ends_our_own_unanswered_call() {
     let (listener, waiting, at) = silent_port();
     let (mut program, port) = Program::listening();
     program.connect(at.port());
     let mut peer = LinePeer::call(port, "\n");
     assert_eq!(program.connected().1, Origin::Accepted);
-    // Had our call gone on, it would be answered when it is tried again, and take the place.
+    // If our call continued, the system would retry it now, and it would replace this conversation.
     for _ in &waiting {
         listener.accept().expect("one of those that wait");
     }

@@ -1,25 +1,25 @@
-//! The original programs and peers like `nc`, each in conversation with the real program, over
-//! real sockets.
+//! The original programs and peers like `nc` talk in plain text with the real program.
 
 use std::{
     io::{Read as _, Write as _},
-    net::TcpStream,
     time::Duration,
 };
 
+use crate::peers::original::{self, End};
 use crate::support::{
     KOREAN, KOREAN_CP949, Program, assert_refused, call, clock,
     line_peer::{LineListener, LinePeer},
-    messages,
-    original::{self, End},
-    thread,
+    messages, thread,
 };
 use duologue::{
     net::{Command, EndReason, Event, Origin},
     text::{charset::Charset, line_end::LineEnd},
 };
 
-/// What the tests say in both languages, in turns.
+/// How long the program waits for a client that has hung up to call again.
+const GAP: Duration = Duration::from_secs(2);
+
+/// The messages of both sides, in both languages.
 const TALK: [(&str, &str); 5] = [
     ("hello", "hi, who is this?"),
     (KOREAN, KOREAN),
@@ -29,12 +29,12 @@ const TALK: [(&str, &str); 5] = [
 ];
 
 #[test]
-fn korean_has_the_bytes_that_these_tests_expect() {
+fn the_korean_sample_has_the_expected_bytes() {
     assert_eq!(Charset::CP949.encode(KOREAN).as_deref(), Ok(KOREAN_CP949));
 }
 
 #[test]
-fn the_original_client_talks_with_us_in_one_conversation_and_its_exit_ends_it() {
+fn the_original_client_has_one_conversation_with_us_which_its_exit_ends() {
     let (mut program, port) = Program::listening();
     let client = original::client(port);
     let (peer, origin) = program.connected();
@@ -69,7 +69,7 @@ fn the_original_client_talks_with_us_in_one_conversation_and_its_exit_ends_it() 
 }
 
 #[test]
-fn our_exit_means_nothing_to_the_original_client_and_ends_us() {
+fn our_exit_ends_our_side_and_the_original_client_ignores_it() {
     let (mut program, port) = Program::listening();
     let client = original::client(port);
     client.types("hello");
@@ -77,8 +77,7 @@ fn our_exit_means_nothing_to_the_original_client_and_ends_us() {
     program.say(1, "#exit");
     assert_eq!(program.ended(), EndReason::ExitSent);
     program.listening_stopped();
-    // It shows the word and calls again as always. It finds nobody, or is just in time to be let
-    // down when it speaks.
+    // It shows the word and calls again as always. Its call is refused, or is closed when it sends something.
     assert_eq!(client.reads().text, "#exit");
     client.types_if_it_runs("anybody there?");
     assert!(matches!(client.end(), End::CrashedSocket(_)));
@@ -87,23 +86,21 @@ fn our_exit_means_nothing_to_the_original_client_and_ends_us() {
 }
 
 #[test]
-fn utf8_crashes_the_original_client_and_we_notice_that_it_stays_away() {
+fn the_conversation_ends_after_utf8_has_crashed_the_original_client() {
     let (mut program, port) = Program::listening();
     let client = original::client(port);
     client.types("hello");
     assert_eq!(program.hear(), "hello");
+    let before = clock();
     program.say(1, KOREAN);
     assert_eq!(
         client.end(),
         End::CrashedDecoding(KOREAN.as_bytes().to_vec())
     );
-    let crashed = clock();
     assert_eq!(program.ended(), EndReason::PeerLeft);
-    assert!(
-        crashed.elapsed() >= Duration::from_millis(1900),
-        "{:?}",
-        crashed.elapsed()
-    );
+    // It might have called again.
+    let took = before.elapsed();
+    assert!(took >= GAP, "{took:?}");
     program.assert_one_conversation(1);
     // Listening goes on.
     let again = original::client(port);
@@ -112,7 +109,7 @@ fn utf8_crashes_the_original_client_and_we_notice_that_it_stays_away() {
 }
 
 #[test]
-fn the_original_server_talks_with_us_and_our_exit_ends_it() {
+fn the_original_server_talks_with_us_until_our_exit() {
     let (server, port) = original::server();
     let mut program = Program::start();
     program.connect(port);
@@ -139,7 +136,7 @@ fn the_original_server_talks_with_us_and_our_exit_ends_it() {
 }
 
 #[test]
-fn what_the_original_server_cannot_read_crashes_it_and_we_say_that_it_left() {
+fn the_conversation_ends_after_utf8_has_crashed_the_original_server() {
     let (server, port) = original::server();
     let mut program = Program::start();
     program.connect(port);
@@ -154,7 +151,7 @@ fn what_the_original_server_cannot_read_crashes_it_and_we_say_that_it_left() {
 }
 
 #[test]
-fn the_original_server_takes_us_again_after_a_disconnect() {
+fn the_original_server_accepts_us_again_after_a_disconnect() {
     let (server, port) = original::server();
     let mut program = Program::start();
     for word in ["one", "two", "three"] {
@@ -167,7 +164,7 @@ fn the_original_server_takes_us_again_after_a_disconnect() {
         program.ask(&Command::Disconnect);
         assert_eq!(program.ended(), EndReason::Disconnected);
     }
-    // A typed `#exit` is nothing special to the server itself, but we take it at its word.
+    // The original server does not treat a typed `#exit` specially, but we do.
     program.connect(port);
     program.connected();
     program.send(2, "your turn", Charset::UTF_8);
@@ -178,8 +175,9 @@ fn the_original_server_takes_us_again_after_a_disconnect() {
 }
 
 #[test]
-fn what_is_sent_while_the_client_is_away_goes_out_when_it_is_back() {
+fn messages_sent_while_the_client_is_away_arrive_when_it_is_back() {
     let (mut program, port) = Program::listening();
+    let mut away = clock();
     for (id, word) in (0..).zip(["하나", "둘", "셋"]) {
         let mut peer = call(port);
         peer.write_all(word.as_bytes())
@@ -193,7 +191,8 @@ fn what_is_sent_while_the_client_is_away_goes_out_when_it_is_back() {
             program.sent(id);
         }
         assert_eq!(program.hear(), word);
-        // Once the program has closed too, it knows that the client is away.
+        away = clock();
+        // When the program has closed, too, it knows that the client is away.
         peer.shutdown(std::net::Shutdown::Write)
             .expect("the program is there");
         assert_eq!(
@@ -203,17 +202,13 @@ fn what_is_sent_while_the_client_is_away_goes_out_when_it_is_back() {
         );
         program.send(id + 1, &format!("into gap {}", id + 1), Charset::UTF_8);
     }
-    let away = clock();
     let unsent = program.expect("NotSent", messages::not_sent);
     assert_eq!(unsent, 3);
     assert_eq!(program.ended(), EndReason::PeerLeft);
     let took = away.elapsed();
-    assert!(
-        took >= Duration::from_millis(1900) && took < Duration::from_secs(5),
-        "{took:?}"
-    );
+    assert!(took >= GAP && took < GAP * 5, "{took:?}");
     program.assert_one_conversation(1);
-    // What was not sent never reaches a later peer.
+    // A message that was not sent never reaches a later peer.
     let mut later = LinePeer::call(port, "\n");
     program.connected();
     program.set_line_end(LineEnd::Lf);
@@ -222,7 +217,7 @@ fn what_is_sent_while_the_client_is_away_goes_out_when_it_is_back() {
 }
 
 #[test]
-fn a_client_that_hangs_up_and_calls_again_in_one_breath_is_the_same() {
+fn a_client_that_hangs_up_and_calls_again_at_once_stays_in_the_conversation() {
     let (mut program, port) = Program::listening();
     let mut peer = LinePeer::call(port, "\n");
     program.connected();
@@ -244,22 +239,33 @@ fn a_client_that_hangs_up_and_calls_again_in_one_breath_is_the_same() {
 }
 
 #[test]
-fn quick_messages_stay_apart_for_a_peer_that_sends_no_line_ends() {
-    // Two of our own kind, neither of which sends line ends.
+fn messages_sent_quickly_without_line_ends_stay_apart() {
+    // Two of our programs, neither of which sends line ends.
     let (mut listener, port) = Program::listening();
     let mut caller = Program::start();
     caller.connect(port);
     caller.connected();
-    for (id, text) in (0..).zip(["하나", "둘", "셋"]) {
-        caller.send(id, text, Charset::UTF_8);
+    let texts = ["하나", "둘", "셋"];
+    // A pause of 50 ms ends a message, and the caller pauses for 100 ms. A listener on a busy machine may see less of
+    // that, but not in every round.
+    let mut heard = Vec::new();
+    for _ in 0..50 {
+        for (id, text) in (0..).zip(texts) {
+            caller.send(id, text, Charset::UTF_8);
+        }
+        heard = vec![listener.hear()];
+        while heard.concat() != texts.concat() {
+            heard.push(listener.hear());
+        }
+        if heard == texts {
+            return;
+        }
     }
-    for text in ["하나", "둘", "셋"] {
-        assert_eq!(listener.hear(), text);
-    }
+    panic!("{heard:?}");
 }
 
 #[test]
-fn peers_with_line_ends_call_us() {
+fn a_peer_with_line_ends_calls_us() {
     for (end, line_end) in [("\n", LineEnd::Lf), ("\r\n", LineEnd::CrLf)] {
         let (mut program, port) = Program::listening();
         let mut peer = LinePeer::call(port, end);
@@ -275,7 +281,7 @@ fn peers_with_line_ends_call_us() {
 }
 
 #[test]
-fn peers_with_line_ends_are_called_by_us() {
+fn we_call_a_peer_with_line_ends() {
     for (end, line_end) in [("\n", LineEnd::Lf), ("\r\n", LineEnd::CrLf)] {
         let listener = LineListener::start();
         let mut program = Program::start();
@@ -291,7 +297,7 @@ fn peers_with_line_ends_are_called_by_us() {
     }
 }
 
-/// Both sides speak, in both languages, the peer in both encodings.
+/// Both sides send messages in both languages, the peer in both encodings.
 fn converse(program: &mut Program, peer: &mut LinePeer, line_end: LineEnd) {
     for (id, (from_peer, from_us)) in (0..).zip(TALK) {
         peer.say(from_peer);
@@ -300,8 +306,8 @@ fn converse(program: &mut Program, peer: &mut LinePeer, line_end: LineEnd) {
         program.say(id, from_us);
         assert_eq!(peer.hear(), from_us);
     }
-    peer.say_bytes(KOREAN_CP949);
-    peer.say("");
+    // In one piece, because a pause would end the message.
+    peer.say_bytes(&[KOREAN_CP949, line_end.bytes()].concat());
     let (decoded, end) = program.message();
     assert_eq!(
         (decoded.text.as_str(), decoded.charset, end),
@@ -317,58 +323,50 @@ fn converse(program: &mut Program, peer: &mut LinePeer, line_end: LineEnd) {
 }
 
 #[test]
-fn korean_cut_anywhere_with_short_pauses_is_one_message() {
+fn korean_split_by_short_pauses_is_one_message() {
     at_every_cut(|pieces| {
-        // With some allowance for the way to the program, whose limit is 50 ms.
-        let heard = hear_pieces(pieces, Duration::from_millis(20), Duration::from_millis(45));
-        assert_eq!(heard, [KOREAN], "{pieces:x?}");
+        // A pause of 50 ms ends a message.
+        hear_pieces(pieces, Duration::from_millis(20), |heard| heard == [KOREAN]);
     });
 }
 
 #[test]
-fn korean_cut_anywhere_with_long_pauses_breaks_no_character() {
+fn korean_split_by_long_pauses_keeps_its_characters() {
     at_every_cut(|pieces| {
-        // Cut everywhere, all of it would take long. Six bytes are whole characters in both encodings.
+        // Split everywhere, the whole sentence would take long. Six bytes are whole characters in both encodings.
         let few = pieces.get(..pieces.len().min(6)).unwrap_or_default();
-        // Half a character waits for a second.
-        let heard = hear_pieces(few, Duration::from_millis(200), Duration::from_millis(900));
-        assert_eq!(heard.concat(), text_of(few), "{few:x?}");
+        // Half a character waits for 1 s.
+        let text = text_of(few);
+        hear_pieces(few, Duration::from_millis(200), |heard| {
+            heard.concat() == text
+        });
     });
 }
 
-/// What the program makes of pieces that come with pauses between them. Tries again where this
-/// machine is too busy to keep the pauses short enough.
-fn hear_pieces(pieces: &[Vec<u8>], pause: Duration, too_long: Duration) -> Vec<String> {
+/// Sends pieces with pauses between them until the program makes the right messages of them. A pause may become longer
+/// on a busy machine, but not in every round.
+#[track_caller]
+fn hear_pieces(pieces: &[Vec<u8>], pause: Duration, is_right: impl Fn(&[String]) -> bool) {
     let (mut program, port) = Program::listening();
     let mut peer = call(port);
+    let mut heard = Vec::new();
     for _ in 0..50 {
-        let longest = send_pieces(&mut peer, pieces, pause);
-        let mut heard = vec![program.hear()];
-        // A broken character never becomes whole, and ends this after a while.
-        while heard.concat() != text_of(pieces) {
-            heard.push(program.hear());
+        for (index, piece) in pieces.iter().enumerate() {
+            if index > 0 {
+                // The pause is what this is about.
+                std::thread::sleep(pause);
+            }
+            peer.write_all(piece).expect("the program is there");
         }
-        if longest < too_long {
-            return heard;
+        peer.write_all(b"\nend\n").expect("the program is there");
+        heard = std::iter::repeat_with(|| program.hear())
+            .take_while(|text| text != "end")
+            .collect();
+        if is_right(&heard) {
+            return;
         }
     }
-    panic!("this machine is too busy to pause for {pause:?}");
-}
-
-/// Sends pieces. Returns the longest time that may have lain between the arrivals of two of them.
-fn send_pieces(peer: &mut TcpStream, pieces: &[Vec<u8>], pause: Duration) -> Duration {
-    let mut longest = Duration::ZERO;
-    let mut last = None;
-    for piece in pieces {
-        if last.is_some() {
-            std::thread::sleep(pause);
-        }
-        let before = clock();
-        peer.write_all(piece).expect("the program is there");
-        longest = longest.max(last.unwrap_or(before).elapsed());
-        last = Some(before);
-    }
-    longest
+    panic!("{heard:?} of {pieces:x?}");
 }
 
 fn text_of(pieces: &[Vec<u8>]) -> String {
@@ -377,8 +375,8 @@ fn text_of(pieces: &[Vec<u8>]) -> String {
         .unwrap_or_else(|error| encoding_rs::EUC_KR.decode(error.as_bytes()).0.into_owned())
 }
 
-/// Runs a test for the sentence cut in two at each place, and cut everywhere, in both encodings,
-/// all at the same time.
+/// Runs a test for the sentence split in two at each byte, and split everywhere, in both encodings, all at the same
+/// time.
 fn at_every_cut(test: fn(&[Vec<u8>])) {
     let mut running = Vec::new();
     for bytes in [KOREAN.as_bytes(), KOREAN_CP949] {

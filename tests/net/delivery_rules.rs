@@ -1,4 +1,4 @@
-//! A peer made by hand that keeps the rules of delivery, or breaks them: then it changes nothing.
+//! A peer made by hand keeps the rules of delivery, or breaks them and changes nothing.
 
 use crate::{
     delivery::{assert_heard, folder, now_ms, start, take_back},
@@ -16,7 +16,7 @@ use duologue::{
     store::State,
 };
 
-/// A peer that gets in and says whatever a test wants; with what it was told first.
+/// Connects a peer that sends whatever a test wants.
 #[track_caller]
 pub(crate) fn raw(program: &mut Program, port: u16, person: &Person) -> RawPeer {
     let peer = RawPeer::let_in(port, person);
@@ -24,7 +24,7 @@ pub(crate) fn raw(program: &mut Program, port: u16, person: &Person) -> RawPeer 
     peer
 }
 
-/// The next frame that is not there to see whether we are.
+/// The next frame.
 #[track_caller]
 fn frame(peer: &mut RawPeer) -> Frame {
     peer.frame().expect("the program goes on")
@@ -55,19 +55,19 @@ pub(crate) fn leave(peer: &mut RawPeer, program: &mut Program) {
 }
 
 #[test]
-fn what_is_taken_back_too_late_turns_out_to_be_delivered() {
+fn a_message_taken_back_too_late_becomes_delivered() {
     let (mut program, port) = Program::listening();
     let person = Person::new();
     let mut peer = raw(&mut program, port, &person);
     let rows = [1, 2, 3].map(|id| program.write(id, person.key, &format!("message {id}")));
     let said = items(&mut peer, 3);
-    // It is on its way.
+    // It was sent already.
     program.recall(person.key, rows[1]);
     program.settle();
     let epoch = said[0].epoch;
     peer.say(&[Frame::Ack(Ack { epoch, up_to: 1 })]);
     assert_eq!(program.settled(rows[0]), State::Delivered);
-    // It has all three on its disk, and the line is cut before it could say so.
+    // It has stored all three, and the connection ends before it acknowledges them.
     drop(peer);
     assert_eq!(program.ended(), EndReason::Lost);
     take_back(&mut program, person.key, rows[1]);
@@ -76,7 +76,7 @@ fn what_is_taken_back_too_late_turns_out_to_be_delivered() {
     assert_eq!(resumed(&mut peer), [Start { epoch, first: 2 }]);
     peer.say(&[Frame::Ack(Ack { epoch, up_to: 2 })]);
     assert_eq!(program.settled(rows[1]), State::Delivered);
-    // The third one was not there after all.
+    // The third one was not received after all.
     let skipped = items(&mut peer, 1);
     assert_eq!((skipped[0].number, &skipped[0].body), (3, &Body::Skip));
     peer.say(&[Frame::Ack(Ack { epoch, up_to: 3 })]);
@@ -91,7 +91,7 @@ fn what_is_taken_back_too_late_turns_out_to_be_delivered() {
 }
 
 #[test]
-fn nothing_goes_out_before_the_peer_has_said_how_far_it_is() {
+fn nothing_is_sent_before_the_peer_has_said_where_to_resume() {
     let (mut program, port) = Program::listening();
     let person = Person::new();
     let row = program.write(1, person.key, "first");
@@ -111,7 +111,7 @@ fn nothing_goes_out_before_the_peer_has_said_how_far_it_is() {
     leave(&mut peer, &mut program);
 }
 
-/// A message in any stream.
+/// A frame with a message in this stream.
 fn said(epoch: StreamId, number: u64, text: &str) -> Frame {
     Frame::Item(Item {
         epoch,
@@ -124,7 +124,7 @@ fn said(epoch: StreamId, number: u64, text: &str) -> Frame {
 const OTHER: StreamId = StreamId::from_bytes([9; 16]);
 
 #[test]
-fn whoever_breaks_the_rules_of_delivery_is_sent_away_and_nothing_of_it_is_kept() {
+fn a_peer_that_breaks_the_delivery_rules_is_disconnected_and_what_broke_them_is_not_stored() {
     let (mut program, port) = Program::listening();
     let start = |first| Start {
         epoch: OTHER,
@@ -205,7 +205,7 @@ fn whoever_breaks_the_rules_of_delivery_is_sent_away_and_nothing_of_it_is_kept()
         let last = peer.frames_to_the_end().pop();
         assert_eq!(last, Some(Frame::Bye(Bye::Misbehaved)), "{what}");
     }
-    // As many in two pieces are in order.
+    // The same number in two frames is allowed.
     let person = Person::new();
     let mut peer = raw(&mut program, port, &person);
     peer.say(&[
@@ -219,7 +219,7 @@ fn whoever_breaks_the_rules_of_delivery_is_sent_away_and_nothing_of_it_is_kept()
 }
 
 #[test]
-fn an_answer_to_what_was_never_said_is_misbehaviour() {
+fn an_ack_of_a_message_that_was_never_sent_is_misbehaviour() {
     let (mut program, port) = Program::listening();
     for beyond in [2, u64::MAX] {
         let person = Person::new();
@@ -237,7 +237,7 @@ fn an_answer_to_what_was_never_said_is_misbehaviour() {
 }
 
 #[test]
-fn a_number_that_is_taken_is_refused_on_another_connection_too() {
+fn a_used_sequence_number_is_refused_on_a_later_connection_too() {
     let folder = folder();
     let mut program = start(&folder);
     let port = program.listen();
@@ -252,7 +252,7 @@ fn a_number_that_is_taken_is_refused_on_another_connection_too() {
         assert_eq!(program.ended(), EndReason::Misbehaved);
         assert_heard(&mut program, &["first", "second"]);
     }
-    // Who asks is told, and goes on behind it.
+    // A peer that asks is told where to continue.
     let mut peer = raw(&mut program, port, &person);
     let first = 1;
     peer.say(&[Frame::Resume(vec![Start {
@@ -266,7 +266,7 @@ fn a_number_that_is_taken_is_refused_on_another_connection_too() {
     assert_eq!(frame(&mut peer), Frame::Ack(known));
     peer.say(&[said(OTHER, 3, "third")]);
     assert_heard(&mut program, &["first", "second", "third"]);
-    // A stream is its sender's own.
+    // Each sender has its own streams.
     leave(&mut peer, &mut program);
     let somebody = Person::new();
     let mut peer = raw(&mut program, port, &somebody);
@@ -276,7 +276,7 @@ fn a_number_that_is_taken_is_refused_on_another_connection_too() {
 }
 
 #[test]
-fn what_went_to_another_copy_is_counted() {
+fn messages_that_went_to_another_copy_are_counted() {
     let folder = folder();
     let mut program = start(&folder);
     let port = program.listen();
@@ -309,7 +309,7 @@ fn what_went_to_another_copy_is_counted() {
 }
 
 #[test]
-fn a_clock_that_was_set_back_changes_no_order() {
+fn a_clock_that_is_set_back_does_not_change_the_order() {
     const YEAR: i64 = 365 * 24 * 3600 * 1000;
     let (mut program, port) = Program::listening();
     let person = Person::new();

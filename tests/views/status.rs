@@ -1,4 +1,4 @@
-//! Each state of the window says how things stand and offers the next step.
+//! Each state of the window is explained and offers the next step.
 
 use std::{cell::Cell, net::IpAddr, rc::Rc};
 
@@ -24,7 +24,7 @@ fn endpoint(text: &str) -> Endpoint {
 }
 
 #[test]
-fn idle_offers_everything_by_name() {
+fn an_idle_window_offers_every_action_by_name() {
     let names = [
         (
             Lang::En,
@@ -60,7 +60,7 @@ fn idle_offers_everything_by_name() {
 }
 
 #[test]
-fn listening_tells_who_can_connect() {
+fn listening_shows_who_can_connect() {
     for lang in Lang::ALL {
         let mut screen = Screen::new(lang);
         screen.click(lang.listen());
@@ -101,7 +101,7 @@ fn listening_tells_who_can_connect() {
 }
 
 #[test]
-fn a_failed_listen_offers_what_works() {
+fn a_failed_listen_offers_an_address_that_works() {
     for lang in Lang::ALL {
         let mut screen = Screen::new(lang);
         screen.click(lang.listen());
@@ -129,7 +129,7 @@ fn a_failed_listen_offers_what_works() {
 }
 
 #[test]
-fn bad_fields_are_marked_and_nothing_is_sent() {
+fn invalid_fields_are_marked_and_nothing_is_sent() {
     for lang in Lang::ALL {
         for (host, port) in [
             ("127.0.0.1", ""),
@@ -158,7 +158,7 @@ fn bad_fields_are_marked_and_nothing_is_sent() {
 }
 
 #[test]
-fn calling_can_be_cancelled_and_says_why_it_failed() {
+fn a_call_can_be_cancelled_and_its_failure_is_explained() {
     for lang in Lang::ALL {
         let mut screen = Screen::new(lang);
         screen.fill(lang.host(), "mina-pc");
@@ -200,7 +200,7 @@ fn calling_can_be_cancelled_and_says_why_it_failed() {
 }
 
 #[test]
-fn a_conversation_shows_the_peer_that_it_is_plain_and_how_it_ended() {
+fn a_plain_conversation_shows_the_peer_and_how_it_ended() {
     for lang in Lang::ALL {
         let mut screen = Screen::new(lang);
         screen.report(messages::connected_event(PEER, Origin::Accepted, PLAIN));
@@ -225,7 +225,7 @@ fn a_conversation_shows_the_peer_that_it_is_plain_and_how_it_ended() {
 }
 
 #[test]
-fn callers_sent_away_are_one_line() {
+fn refused_callers_are_one_line() {
     for lang in Lang::ALL {
         let mut screen = Screen::connected(lang);
         let rows = screen.rows().len();
@@ -242,7 +242,7 @@ fn callers_sent_away_are_one_line() {
 }
 
 #[test]
-fn a_crash_says_so_and_restarts_with_the_draft_kept() {
+fn a_crash_is_reported_and_a_restart_keeps_the_draft() {
     for lang in Lang::ALL {
         let mut screen = Screen::connected(lang);
         screen.write(lang, "half a thought");
@@ -259,7 +259,7 @@ fn a_crash_says_so_and_restarts_with_the_draft_kept() {
 }
 
 #[test]
-fn a_damaged_settings_file_is_told_until_closed() {
+fn a_damaged_settings_file_is_reported_until_closed() {
     for lang in Lang::ALL {
         let mut screen = Screen::with(
             lang,
@@ -304,7 +304,7 @@ fn the_menu_changes_the_language_at_once() {
 }
 
 #[test]
-fn a_further_window_can_show_the_first_one_instead() {
+fn a_further_profile_can_show_the_first_window_instead() {
     for lang in Lang::ALL {
         for is_there in [true, false] {
             let rings = Rc::new(Cell::new(0));
@@ -330,7 +330,7 @@ fn a_further_window_can_show_the_first_one_instead() {
 }
 
 #[test]
-fn a_further_window_offers_only_what_can_be_done() {
+fn a_further_profile_offers_only_what_is_possible() {
     let lang = Lang::En;
     let begin = Begin {
         profile: 2,

@@ -1,5 +1,4 @@
-//! Two programs that talk encrypted: any text arrives as it was said, in order and once, and nothing is
-//! lost at the end.
+//! Two programs talk encrypted: any text arrives unchanged, in order and once, and nothing is lost at the end.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -18,7 +17,7 @@ use duologue::{
     text::charset::Charset,
 };
 
-/// Two that talk, the caller first, and where the other one listens.
+/// Two connected programs, the caller first, and the port of the other one.
 fn two() -> (Program, Program, u16) {
     let (mut listener, port) = Program::listening();
     let mut caller = Program::start();
@@ -35,7 +34,7 @@ fn now_ms() -> i64 {
 }
 
 #[test]
-fn any_text_arrives_as_it_was_said() {
+fn any_text_arrives_unchanged() {
     let (mut caller, mut listener, _) = two();
     let longest = "가".repeat(TEXT_CAP / 3);
     for (id, text) in (0..).zip([
@@ -62,17 +61,17 @@ fn any_text_arrives_as_it_was_said() {
         listener.say(id, text);
         assert!(caller.text() == text);
     }
-    // What is too long for one message is said to be so.
+    // A message that is too long is reported as not sent.
     caller.send(100, &format!("{longest}가"), Charset::UTF_8);
     caller.not_sent(100);
-    // What it would be encoded in elsewhere does not matter here.
+    // The encoding for plain text does not matter here.
     caller.send(101, "👋", Charset::CP949);
     assert_eq!(listener.text(), "👋");
     part(&mut listener, &mut caller);
 }
 
 #[test]
-fn both_may_talk_at_once() {
+fn both_sides_can_send_at_the_same_time() {
     const MESSAGES: u64 = 1000;
     let (caller, listener, _) = two();
     let [one, other] = [caller, listener].map(|mut program| {
@@ -104,7 +103,7 @@ fn both_may_talk_at_once() {
 }
 
 #[test]
-fn that_somebody_writes_is_told_to_an_encrypted_peer_alone() {
+fn typing_is_reported_to_encrypted_peers_only() {
     let (mut caller, mut listener, port) = two();
     for typing in [true, false, true] {
         caller.ask(&Command::SetTyping(typing));
@@ -122,7 +121,7 @@ fn that_somebody_writes_is_told_to_an_encrypted_peer_alone() {
 }
 
 #[test]
-fn closing_the_window_loses_nothing_said_encrypted() {
+fn closing_the_window_sends_all_encrypted_messages() {
     let long = "안녕".repeat(TEXT_CAP / 6);
     for caller_closes in [true, false] {
         let (caller, listener, _) = two();
@@ -135,7 +134,7 @@ fn closing_the_window_loses_nothing_said_encrypted() {
         for (id, text) in (0..).zip(texts) {
             closes.send(id, text, Charset::UTF_8);
         }
-        // What comes from the other side is not wanted any more, and must not cause a reset.
+        // What the other side sends is not read any more and must not cause a reset.
         stays.send(1, "unread", Charset::UTF_8);
         let closing = thread("closing", move || {
             let closing = clock();
@@ -152,7 +151,7 @@ fn closing_the_window_loses_nothing_said_encrypted() {
 }
 
 #[test]
-fn calling_somebody_else_says_goodbye_first() {
+fn calling_another_peer_says_goodbye_to_the_first() {
     let (mut caller, mut listener, _) = two();
     let next = LineListener::start();
     caller.send(1, "wait a moment", Charset::UTF_8);
@@ -161,7 +160,7 @@ fn calling_somebody_else_says_goodbye_first() {
     assert_eq!(caller.connected().0, next.address());
     assert_eq!(listener.text(), "wait a moment");
     assert_eq!(listener.ended(), EndReason::PeerLeft);
-    // And the other way round: from plain text to an encrypted conversation.
+    // The other way round: from plain text to an encrypted conversation.
     let (mut other, port) = Program::listening();
     caller.call(port, How::Encrypted);
     assert_eq!(caller.ended(), EndReason::CalledAnother);
@@ -170,7 +169,7 @@ fn calling_somebody_else_says_goodbye_first() {
 }
 
 #[test]
-fn a_conversation_goes_on_when_listening_stops() {
+fn a_conversation_continues_when_listening_stops() {
     let (mut caller, mut listener, port) = two();
     listener.ask(&Command::StopListening);
     listener.listening_stopped();
@@ -180,7 +179,7 @@ fn a_conversation_goes_on_when_listening_stops() {
     part(&mut listener, &mut caller);
 }
 
-/// What was not sent by the end of a conversation is not sent in the next one.
+/// A message that was not sent in one conversation is not sent in the next.
 #[test]
 fn a_message_without_a_conversation_is_not_sent() {
     let (mut caller, mut listener, port) = two();
@@ -191,7 +190,7 @@ fn a_message_without_a_conversation_is_not_sent() {
     caller.named();
     caller.say(2, "in time");
     assert_eq!(listener.text(), "in time");
-    // What is said in one breath with the end is heard all the same.
+    // A message that arrives together with the goodbye is received.
     let (mut program, port) = Program::listening();
     let mut peer = RawPeer::let_in(port, &Person::new());
     peer.say(&[
