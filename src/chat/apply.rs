@@ -140,6 +140,11 @@ impl Chat {
                     self.open.erase();
                 }
             }
+            Event::Rewritten(party) => {
+                if self.shown() == Some(&party) {
+                    self.open.erase();
+                }
+            }
             Event::Redialling { call, key, wait } => {
                 let wait = wait.map(|wait| SignedDuration::try_from(wait).unwrap_or_default());
                 let until = wait.and_then(|wait| now.checked_add(wait).ok());
