@@ -268,6 +268,24 @@ mod tests {
     }
 
     #[test]
+    fn a_rejection_is_forgotten_after_ten_minutes_or_when_there_are_too_many() {
+        let now = crate::net::any_instant();
+        let mut cooldown = Cooldown::default();
+        let ip = |last| CallerId::Ip(IpAddr::from([10, 0, 1, last]));
+        let key = CallerId::Key(LARGE);
+        cooldown.add(key, now);
+        assert!(cooldown.contains(key, now) && !cooldown.contains(CallerId::Key(SMALL), now));
+        assert!(!cooldown.contains(key, now + COOLDOWN));
+        cooldown.remove(key);
+        assert!(!cooldown.contains(key, now));
+        cooldown.add(key, now);
+        for last in 0..=u8::MAX {
+            cooldown.add(ip(last), now);
+        }
+        assert!(!cooldown.contains(key, now) && cooldown.contains(ip(0), now));
+    }
+
+    #[test]
     fn one_address_has_one_request_and_all_together_three() {
         let [here, one, other] = [[127, 0, 0, 1], [10, 0, 0, 1], [10, 0, 0, 2]].map(IpAddr::from);
         assert!(may_request(one, &[]) && may_request(one, &[other, here]));
