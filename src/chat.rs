@@ -7,11 +7,16 @@ mod apply;
 mod compose;
 pub mod contacts;
 pub mod conversations;
+pub mod drafts;
 pub mod hex;
 mod link;
 pub mod log;
+pub mod notices;
+pub mod read_mark;
+pub mod search;
 mod shown;
 pub mod snippet;
+pub mod typing;
 
 use std::collections::{BTreeMap, BTreeSet};
 

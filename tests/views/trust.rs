@@ -311,7 +311,7 @@ fn the_numbers_are_compared_and_the_answer_is_kept() {
             lang.close(),
             "a second Enter answers nothing"
         );
-        screen.press_by_keyboard(lang.they_are_the_same());
+        screen.press_by_keyboard(lang.they_match());
         let verified = PeerChange::SetVerified(true);
         assert_eq!(screen.command(), Some(Command::ChangePeer(MINA, verified)));
         assert!(!screen.has(&number));
@@ -326,7 +326,7 @@ fn numbers_that_differ_say_what_that_means() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
         screen.click(lang.verify());
-        screen.click(lang.they_differ());
+        screen.click(lang.they_dont_match());
         assert!(screen.has(lang.differ_means()));
         assert_eq!(screen.command(), None, "nothing is kept of it");
         screen
@@ -391,7 +391,7 @@ fn another_key_than_the_known_one_is_somebody_else_until_told_otherwise() {
         };
         screen.report(failed(&call, error(false)));
         assert!(screen.has_text("Mina") && screen.has_text(&call.to.to_string()));
-        screen.click(lang.stop_calling());
+        screen.click(lang.dont_connect());
         assert!(!screen.has(lang.someone_else()));
         assert_eq!(screen.command(), None);
 

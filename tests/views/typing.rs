@@ -16,7 +16,7 @@ use crate::{
 
 fn shows_writing(screen: &Screen, lang: Lang) -> bool {
     let contacts = screen.harness.state().chat().contacts();
-    screen.has(&lang.is_writing(contacts, &MINA))
+    screen.has(&lang.is_typing(contacts, &MINA))
 }
 
 /// What the peer was told since this was asked last.

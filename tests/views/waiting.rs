@@ -173,7 +173,7 @@ fn a_line_that_was_cut_counts_down_to_the_next_call() {
         let mut screen = Screen::encrypted(lang);
         screen.report(Event::Ended(EndReason::Lost));
         screen.report(cut(Some(5)));
-        assert!(screen.has(&lang.calling_again_in(5)));
+        assert!(screen.has(&lang.reconnecting_in(5)));
         assert!(screen.has(lang.cancel()), "as while calling");
         let frames = frames_in(&mut screen, 3.1);
         assert!(
@@ -181,14 +181,14 @@ fn a_line_that_was_cut_counts_down_to_the_next_call() {
             "{frames} frames in 3 s: the caret blinks, too"
         );
         screen.harness.step();
-        assert!(screen.has(&lang.calling_again_in(2)));
-        screen.click(lang.try_now());
+        assert!(screen.has(&lang.reconnecting_in(2)));
+        screen.click(lang.reconnect_now());
         screen.expect(Command::TryNow);
         screen.report(cut(None));
-        assert!(screen.has(lang.calling_again()) && !screen.has(lang.try_now()));
-        screen.click(lang.stop_calling_again());
+        assert!(screen.has(lang.reconnecting()) && !screen.has(lang.reconnect_now()));
+        screen.click(lang.stop_reconnecting());
         screen.expect(Command::Cancel);
-        assert!(!screen.has(lang.calling_again()));
+        assert!(!screen.has(lang.reconnecting()));
     }
 }
 
@@ -203,7 +203,7 @@ fn what_is_written_meanwhile_waits_and_a_call_that_fails_ends_it() {
     assert!(last_row(&screen).contains(lang.waiting()));
     let (call, error) = (call(), ConnectError::Rejected);
     screen.report(Event::ConnectFailed { call, error });
-    assert!(!screen.has(lang.try_now()) && screen.has(lang.not_connected()));
+    assert!(!screen.has(lang.reconnect_now()) && screen.has(lang.not_connected()));
 }
 
 #[test]
@@ -299,14 +299,14 @@ fn what_can_be_read_of_a_damaged_store_is_taken_over() {
         let mut screen = alone(lang);
         let path = std::path::PathBuf::from("kept/duologue.db.bad");
         screen.report(Event::StoreSetAside(path.clone()));
-        screen.click(lang.take_over());
+        screen.click(lang.recover());
         screen.expect(Command::Salvage(path));
         let salvage = Salvage {
             peers: 2,
             messages: 1_234,
         };
         screen.report(Event::Salvaged(Ok(salvage)));
-        assert!(screen.has(&lang.salvaged(salvage)) && !screen.has(lang.take_over()));
+        assert!(screen.has(&lang.salvaged(salvage)) && !screen.has(lang.recover()));
     }
 }
 
