@@ -1,18 +1,16 @@
-//! What "nothing lost" costs: durable messages both ways beside the bare commits of the same work, and the time from
-//! Enter to the other window and to the mark that says it is there.
+//! The cost of losing nothing: the rate of durable messages both ways, beside the bare commits of the same work; and
+//! the time from Enter to the other window and to the delivered mark.
 //!
-//! `cargo bench --bench delivery`; `-- --messages 5000` for a shorter one. Both programs have their folders in
-//! `target/tmp`, on the disk and not in memory.
-#![expect(clippy::unwrap_used, reason = "a bench may stop at a fault of its own")]
-#![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
-#![expect(clippy::print_stdout, reason = "what a bench is for")]
+//! Run `cargo bench --bench delivery`, with `-- --messages 5000` for a shorter run. Both programs have their folders in
+//! `target/tmp`, on the disk rather than in memory.
+#![expect(clippy::unwrap_used, reason = "a benchmark may panic when it fails")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+#![expect(clippy::print_stdout, reason = "a benchmark prints its results")]
 
-use duologue::{
-    history,
-    identity::{Party, PublicKey, StreamId},
-    net::{Call, Command, Event, Handle, How, MessageId, Options},
-    store::{Incoming, Store},
-};
+#[path = "../tests/support/messages.rs"]
+mod messages;
+
+use duologue::identity::StreamId;
 use std::{
     env, fs,
     path::{Path, PathBuf},
@@ -21,13 +19,19 @@ use std::{
 };
 
 use crossbeam_channel::Receiver;
+use duologue::{
+    history,
+    identity::{Party, PublicKey},
+    net::{Call, Command, Event, Handle, How, Options},
+    store::{Incoming, Store},
+};
 
 const MESSAGES: u64 = 20_000;
 const ROUNDS: usize = 5;
 const SINGLE: u64 = 2_000;
-/// Messages in one commit of the floor: about what fits into one turn of the worker.
+/// Messages per commit of the floor: about as many as one turn of the worker handles.
 const BATCH: u64 = 128;
-/// Commands under way, so that the channel is never full.
+/// Maximum number of messages sent but not stored yet, so that the command channel is never full.
 const AHEAD: u64 = 128;
 const TEXT: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
@@ -43,15 +47,15 @@ fn main() {
         indexed.push(Pair::open(true).both_ways(messages));
     }
     let floor = median(&mut floors);
-    println!("bare commits, {BATCH} at a time   {floor:>9.0} messages a second");
+    println!("bare commits, {BATCH} at a time   {floor:>9.0} messages per second");
     for (what, rates) in [
         ("delivered and marked", ours),
-        ("the same, indexed", indexed),
+        ("the same, with an index", indexed),
     ] {
         let mut rates = rates;
         let rate = median(&mut rates);
         println!(
-            "{what:<27} {rate:>9.0} messages a second, {:.2} of the floor",
+            "{what:<27} {rate:>9.0} messages per second, {:.2} of the floor",
             rate / floor
         );
     }
@@ -61,7 +65,7 @@ fn main() {
     for (what, times) in [
         ("one bare commit", &mut commits),
         ("Enter to the other window", &mut there),
-        ("Enter to the mark", &mut marked),
+        ("Enter to delivered mark", &mut marked),
     ] {
         times.sort_unstable();
         let at = |part: f64| times[(times.len() as f64 * part) as usize].as_secs_f64() * 1e6;
@@ -84,7 +88,7 @@ fn median(rates: &mut [f64]) -> f64 {
     rates[rates.len() / 2]
 }
 
-/// An empty folder on the disk.
+/// Creates an empty folder on the disk.
 fn folder(name: &str) -> PathBuf {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR"))
         .join("delivery")
@@ -96,8 +100,8 @@ fn folder(name: &str) -> PathBuf {
     path
 }
 
-/// What the two stores have to do for so many messages each way, and nothing else: both at once, as in two programs.
-/// Messages a second, both ways together.
+/// Does only the store's work for `messages` messages each way, on both stores at once as in two programs. Returns
+/// messages per second, both ways together.
 fn bare_commits(messages: u64) -> f64 {
     let start = Instant::now();
     let sides = [1_u8, 2].map(|side| {
@@ -164,7 +168,7 @@ struct Program {
     handle: Handle,
     woken: Receiver<()>,
     key: PublicKey,
-    // Ends after the worker that kicks it.
+    // Dropped after the worker, which notifies it.
     _history: Option<history::Handle>,
 }
 
@@ -199,7 +203,7 @@ impl Program {
         self.handle.send(command).unwrap();
     }
 
-    /// Takes events until one is what is looked for; nothing for 60 s ends the bench.
+    /// Takes events until `pick` returns something; panics after 60 s without events.
     fn until<T>(&self, mut pick: impl FnMut(&Event) -> Option<T>) -> T {
         loop {
             let mut found = None;
@@ -214,25 +218,20 @@ impl Program {
         }
     }
 
-    /// Writes so many messages, until all are marked as delivered.
+    /// Sends `messages` messages, and returns when all are marked as delivered.
     fn write_all(&self, to: PublicKey, messages: u64) {
         let (mut written, mut stored, mut waiting) = (0, 0, 0);
         while stored < messages || waiting > 0 {
             while written < messages && written - stored < AHEAD {
-                self.ask(Command::Write {
-                    id: MessageId(written),
-                    to,
-                    text: TEXT.to_owned(),
-                });
+                self.ask(messages::write(written, to, TEXT));
                 written += 1;
             }
-            // Before waiting, because what has come meanwhile wakes nobody again.
+            // Drain before waiting: events that have already arrived wake us only once.
             self.handle.drain(|event| {
                 match event {
-                    Event::Stored { .. } => stored += 1,
                     Event::Outbox(count) => waiting = count,
-                    Event::NotSent(_) => panic!("the disk does not keep up"),
-                    _ => {}
+                    Event::NotStored { .. } => panic!("the disk can't keep up"),
+                    event => stored += u64::from(messages::stored(&event).is_some()),
                 }
                 true
             });
@@ -241,14 +240,14 @@ impl Program {
                 let woken = self.woken.recv_timeout(Duration::from_mins(1));
                 assert!(
                     woken.is_ok(),
-                    "{written} written, {stored} stored, {waiting} wait, and nothing more happens"
+                    "no progress: {written} written, {stored} stored, {waiting} waiting"
                 );
             }
         }
     }
 }
 
-/// Two that are connected.
+/// Two connected programs.
 struct Pair {
     sides: [Program; 2],
 }
@@ -280,7 +279,7 @@ impl Pair {
             thread::Builder::new()
                 .spawn(move || {
                     side.write_all(to, messages);
-                    // Kept until both are done.
+                    // Keeps the connection until both are done.
                     side
                 })
                 .unwrap()
@@ -291,21 +290,17 @@ impl Pair {
         rate
     }
 
-    /// From the command to the event in the other program, and to the mark.
+    /// Measures the time from the command to the event in the other program, and to the delivered mark.
     fn one_by_one(self) -> (Vec<Duration>, Vec<Duration>) {
         let [a, b] = self.sides;
         let mut there = Vec::new();
         let mut marked = Vec::new();
         for number in 0..SINGLE {
             let start = Instant::now();
-            a.ask(Command::Write {
-                id: MessageId(number),
-                to: b.key,
-                text: TEXT.to_owned(),
-            });
-            b.until(|event| matches!(event, Event::Text { .. }).then_some(()));
+            a.ask(messages::write(number, b.key, TEXT));
+            b.until(|event| messages::is_received(event).then_some(()));
             there.push(start.elapsed());
-            a.until(|event| matches!(event, Event::Settled { .. }).then_some(()));
+            a.until(messages::settled);
             marked.push(start.elapsed());
         }
         (there, marked)

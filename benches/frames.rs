@@ -1,9 +1,12 @@
-//! What a frame of the window costs the CPU: scrolling short and long logs, and under a flood.
+//! CPU time of a frame of the window: while scrolling short and long conversations, and during a flood of messages.
 //!
-//! `cargo bench --bench frames`. Needs no display: layout and tessellation run, nothing is drawn.
-#![expect(clippy::unwrap_used, reason = "a bench may stop at a fault of its own")]
-#![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
-#![expect(clippy::print_stdout, reason = "what a bench is for")]
+//! Run `cargo bench --bench frames`. Needs no display: it runs layout and tessellation, and draws nothing.
+#![expect(clippy::unwrap_used, reason = "a benchmark may panic when it fails")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+#![expect(clippy::print_stdout, reason = "a benchmark prints its results")]
+
+#[path = "../tests/support/messages.rs"]
+mod messages;
 
 use std::{
     cell::RefCell,
@@ -16,11 +19,12 @@ use std::{
 
 use duologue::{
     args::{Args, Start},
-    chat::{Door, log::Content},
+    chat::{Door, timeline::Content},
     gui::{App, Setup, StartWorker},
-    net::{self, Event, FakeWorker, Origin, Who},
+    identity::Party,
+    net::{self, FakeWorker, Origin},
     settings::Loaded,
-    text::{charset::Reading, line_end::LineEnd},
+    text::charset::Reading,
 };
 use eframe::egui::{
     self, Context, Id, Key, Modifiers, MouseWheelSource, MouseWheelUnit, Pos2, RawInput, Rect,
@@ -28,7 +32,7 @@ use eframe::egui::{
 };
 
 const SIZE: Vec2 = Vec2::new(640.0, 560.0);
-/// What the wheel moves a frame, in points: the short log is not at its end before the frames are.
+/// Distance the wheel scrolls per frame, in points: small enough that the short conversation outlasts the frames.
 const SWING: f32 = 24.0;
 const WARM_UP: usize = 50;
 const FRAMES: usize = 1_500;
@@ -77,7 +81,7 @@ impl Window {
         window
     }
 
-    /// Paints one frame and says how long that took.
+    /// Runs one frame and returns how long it took.
     fn frame(&mut self, events: Vec<egui::Event>) -> Duration {
         self.time += 1.0 / 60.0;
         let input = RawInput {
@@ -123,7 +127,7 @@ fn scrolling() {
     );
 }
 
-/// A window in conversation, with this many messages.
+/// A window with a conversation of this many messages.
 fn filled(rows: usize) -> Window {
     let stages: Rc<RefCell<Vec<FakeWorker>>> = Rc::default();
     let theirs = Rc::clone(&stages);
@@ -136,31 +140,32 @@ fn filled(rows: usize) -> Window {
         }),
     );
     let report = |event| stages.borrow()[0].replies.try_send(event).unwrap();
-    report(Event::Connected {
-        peer: "192.168.0.5:50000".parse().unwrap(),
-        origin: Origin::Dialled,
-        who: Who::Plain {
-            encrypted_before: None,
-        },
-    });
+    let peer = "192.168.0.5:50000";
+    let plain = messages::Who::Plain {
+        encrypted_before: None,
+    };
+    report(messages::connected_event(
+        peer.parse().unwrap(),
+        Origin::Dialled,
+        plain,
+    ));
     for number in 0..rows {
         let decoded = Reading::default().decode(message(number).as_bytes());
-        report(Event::Message {
+        report(messages::plain_event(
+            Party::Address(peer.to_owned()),
             decoded,
-            end: LineEnd::Lf,
-            at: SystemTime::now(),
-            row: None,
-        });
+            SystemTime::now(),
+        ));
         if number % 500 == 0 {
             window.app.drain(&window.ctx.clone());
         }
     }
     window.frame(vec![]);
-    assert_eq!(window.app.chat().log().len(), (rows + 1).min(100_000));
+    assert_eq!(window.app.chat().timeline().len(), (rows + 1).min(100_000));
     window
 }
 
-/// Mixed heights and scripts, each text another one.
+/// A message text: heights and scripts vary, and no two are equal.
 fn message(number: usize) -> String {
     match number % 5 {
         0 => format!("{number} ok"),
@@ -204,7 +209,7 @@ fn wheel(by: f32) -> egui::Event {
     }
 }
 
-/// Jumps by key, and checks that one frame shows the place.
+/// Jumps by key, and checks that the very next frame shows the destination.
 fn jump(window: &mut Window, key: Key) -> f64 {
     window
         .ctx
@@ -218,7 +223,7 @@ fn jump(window: &mut Window, key: Key) -> f64 {
         modifiers: Modifiers::NONE,
     };
     let took = window.frame(vec![press(true), press(false)]).as_secs_f64() * 1e3;
-    let log = window.app.chat().log();
+    let log = window.app.chat().timeline();
     let wanted = if key == Key::Home {
         log.first_id()
     } else {
@@ -227,7 +232,7 @@ fn jump(window: &mut Window, key: Key) -> f64 {
     let (first, last) = window.app.rows_in_view().unwrap();
     assert!(
         wanted == Some(first) || wanted == Some(last),
-        "one frame is enough"
+        "one frame must be enough"
     );
     took
 }
@@ -253,17 +258,17 @@ fn flood() {
                 writeln!(peer, "message {number} 안녕").unwrap();
             }
             peer.flush().unwrap();
-            // Keeps the connection until everything has been seen.
+            // Keeps the connection open until the window has everything.
             finished.recv().ok();
         })
         .unwrap();
     let (mut times, mut peak) = (Vec::new(), 0);
     let start = Instant::now();
     let seen = |window: &Window| {
-        let log = window.app.chat().log();
+        let log = window.app.chat().timeline();
         log.len() as u64 + log.dropped()
     };
-    // The first row says that somebody has connected.
+    // Plus one: the first row says that the peer has connected.
     while seen(&window) < FLOOD as u64 + 1 {
         times.push(window.frame(vec![]).as_secs_f64() * 1e3);
         if times.len() % 16 == 0 {
@@ -276,14 +281,14 @@ fn flood() {
     }
     let seconds = start.elapsed().as_secs_f64();
     done.send(()).unwrap();
-    let log = window.app.chat().log();
+    let log = window.app.chat().timeline();
     let newest = log.newest_from_peer().map(|row| match &row.content {
         Content::Message(message) => message.text.to_string(),
         Content::Note(_) => String::new(),
     });
     assert_eq!(newest, Some(format!("message {} 안녕", FLOOD - 1)));
     let bytes: usize = log
-        .rows()
+        .items()
         .map(|row| match &row.content {
             Content::Message(message) => message.text.len(),
             Content::Note(_) => 0,
@@ -295,9 +300,9 @@ fn flood() {
         "a flood of {FLOOD} messages: {:.0} messages/s, {frames} frames",
         FLOOD as f64 / seconds
     );
-    println!("frame while it lasts                          p50 {p50:.2} ms   p99 {p99:.2} ms");
+    println!("frame during the flood                        p50 {p50:.2} ms   p99 {p99:.2} ms");
     println!(
-        "kept {} rows with {} KiB of text, {} announced as dropped, none lost",
+        "kept {} rows with {} KiB of text, {} reported as dropped, none lost",
         log.len(),
         bytes / 1024,
         log.dropped()
@@ -305,7 +310,7 @@ fn flood() {
     println!("anonymous memory                              before {before} KiB, peak {peak} KiB");
 }
 
-/// What this process has of its own, in KiB; 0 where the system does not say.
+/// Anonymous memory of this process, in KiB; 0 if the system does not report it.
 fn anonymous_kib() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status

@@ -1,10 +1,10 @@
-//! What a long history costs: its newest page, scrolling, memory, searching, and the index behind that.
+//! The cost of a long history: its newest page, scrolling, memory, searching, and building the index.
 //!
-//! `cargo bench --bench history`; `-- --messages 100000` for a shorter one. The store is made once, and kept
+//! Run `cargo bench --bench history`, with `-- --messages 100000` for a shorter run. The store is made once and kept
 //! in `target/tmp`.
-#![expect(clippy::unwrap_used, reason = "a bench may stop at a fault of its own")]
-#![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
-#![expect(clippy::print_stdout, reason = "what a bench is for")]
+#![expect(clippy::unwrap_used, reason = "a benchmark may panic when it fails")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+#![expect(clippy::print_stdout, reason = "a benchmark prints its results")]
 
 use duologue::{
     history::{self, Answer, At, Found, Handle, Kick, Query},
@@ -26,11 +26,11 @@ const MESSAGES: u64 = 1_000_000;
 const ROUNDS: usize = 11;
 const PAGES: usize = 2_000;
 const SEARCHES: usize = 1_000;
-/// About as long as a common search takes.
+/// Additions that take about as long as a common search.
 const ADDITIONS: u64 = 500_000;
-/// Scans of the whole table are slow.
+/// Few, because each scans the whole table.
 const SCANS: usize = 3;
-/// One message in so many has a rare word in it.
+/// One message in this many contains the rare words.
 const RARE: u64 = 100_000;
 
 const COMMON: [&str; 48] = [
@@ -115,7 +115,7 @@ fn mina() -> Party {
     Party::Key(PublicKey::from_bytes([1; 32]))
 }
 
-/// Numbers that look like chance and are the same each time (xorshift64).
+/// Pseudo-random numbers that are the same in every run (xorshift64).
 struct Chance(u64);
 
 impl Chance {
@@ -127,7 +127,7 @@ impl Chance {
     }
 }
 
-/// The folder of a store with so many messages.
+/// Returns the folder of a store with this many messages, which is made if it is missing.
 fn made(messages: u64) -> PathBuf {
     let base = option_env!("CARGO_TARGET_TMPDIR").map_or_else(env::temp_dir, PathBuf::from);
     let folder = base.join(format!("history-{messages}"));
@@ -176,7 +176,7 @@ fn made(messages: u64) -> PathBuf {
     folder
 }
 
-/// One to twelve words; one in twenty is of any syllables.
+/// A message of one to twelve words; one word in twenty is made of random syllables.
 fn said(chance: &mut Chance, number: u64) -> String {
     let mut text = String::new();
     for _ in 0..=chance.below(12) {
@@ -184,7 +184,7 @@ fn said(chance: &mut Chance, number: u64) -> String {
             for _ in 0..=chance.below(4) {
                 let syllable = 0xac00 + u32::try_from(chance.below(11_172)).unwrap();
                 let syllable = char::from_u32(syllable).unwrap();
-                // Those that are looked for as rare, or in vain.
+                // These are searched for as rare or absent.
                 text.extend(Some(syllable).filter(|one| !"쀍뷁꿹쭗뼸춝쫣뙓퓱".contains(*one)));
             }
         } else {
@@ -215,7 +215,7 @@ impl Sizes {
     }
 }
 
-/// A history, as the window has one.
+/// A history handle, as the window has one.
 struct Window {
     handle: Handle,
     wake_ups: Receiver<()>,
@@ -267,7 +267,7 @@ impl Window {
 }
 
 fn newest(long: &Path, empty: &Path) {
-    println!("\nfrom the start of the threads to the newest page, {ROUNDS} rounds, in turns");
+    println!("\nfrom the start of the threads to the newest page, {ROUNDS} rounds, alternating");
     let (mut floor, mut found) = (Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
         for (folder, times) in [(empty, &mut floor), (long, &mut found)] {
@@ -282,7 +282,7 @@ fn newest(long: &Path, empty: &Path) {
 }
 
 fn scrolling(long: &Path, messages: u64) {
-    println!("\npages of {} rows, {PAGES} of them", history::PAGE);
+    println!("\n{PAGES} pages of {} rows", history::PAGE);
     let window = Window::open(long);
     let mut chance = Chance(7);
     let mut newest = timed(PAGES, || {
@@ -295,9 +295,9 @@ fn scrolling(long: &Path, messages: u64) {
     row("anywhere", &mut anywhere);
 }
 
-/// Builds the index anew, while somebody writes.
+/// Rebuilds the index while another store on the same disk is written.
 fn build(long: &Path, messages: u64, sizes: &Sizes) {
-    println!("\nthe index is built anew");
+    println!("\nrebuilding the index");
     for ending in ["", "-wal", "-shm"] {
         fs::remove_file(long.join(format!("index.db{ending}"))).ok();
     }
@@ -305,7 +305,7 @@ fn build(long: &Path, messages: u64, sizes: &Sizes) {
     let mut alone = commits(other.path(), Some(Duration::from_secs(3)), || false);
     let start = Instant::now();
     let window = Window::open(long);
-    // Commits into another store on the same disk; this one is to stay as it is.
+    // Commits go to another store on the same disk, because this one must stay as it is.
     let mut beside = commits(other.path(), None, || window.search("쀍").behind == 0);
     let took = start.elapsed().as_secs_f64();
     let Answer::Size(all) = window.ask(Query::Size) else {
@@ -325,7 +325,7 @@ fn build(long: &Path, messages: u64, sizes: &Sizes) {
     row("while the index is built", &mut beside);
 }
 
-/// How long commits take, for a while, or until something is over.
+/// Measures commits of one message, in milliseconds, for `last` or until `is_over`.
 fn commits(folder: &Path, last: Option<Duration>, is_over: impl Fn() -> bool) -> Vec<f64> {
     let mut store = Store::open(folder).unwrap().store;
     let talked = store.conversation(&mina(), 0).unwrap();
@@ -347,7 +347,7 @@ fn commits(folder: &Path, last: Option<Duration>, is_over: impl Fn() -> bool) ->
 
 fn searching(long: &Path) {
     println!(
-        "\nsearching, {SEARCHES} times each, in turns with bare arithmetic; beside LIKE in a scan of the table, {SCANS} times"
+        "\n{SEARCHES} searches of each kind, alternating with bare arithmetic; beside {SCANS} LIKE scans of the table"
     );
     let window = Window::open(long);
     let store = Connection::open(long.join("duologue.db")).unwrap();
@@ -359,10 +359,7 @@ fn searching(long: &Path) {
             "2 syllables, common",
             vec!["니다", "이것", "오늘", "th", "ㅋㅋ"],
         ),
-        (
-            "2 syllables, by chance",
-            vec!["가각", "다름", "송곳", "돌담"],
-        ),
+        ("2 syllables, random", vec!["가각", "다름", "송곳", "돌담"]),
         ("2 syllables, rare", vec!["뷁꿹"]),
         ("2 syllables, absent", vec!["쫣뙓", "꿹뷁"]),
         (
@@ -396,7 +393,7 @@ fn searching(long: &Path) {
     }
 }
 
-/// Needs neither disk nor memory: where this takes long, the processor was somebody else's.
+/// Needs neither disk nor memory, so where this is slow, something else had the processor.
 fn add() {
     let mut sum = 0_u64;
     for number in 0..ADDITIONS {
@@ -415,7 +412,7 @@ fn scan(store: &Connection, words: &str) {
     }
 }
 
-/// What the history takes after some use, each in a program of its own.
+/// Measures the memory of the history after some use, each in its own process.
 fn memory(long: &Path, empty: &Path) {
     println!("\nanonymous memory of a program that scrolled and searched, in KiB");
     let of = |folder: &Path| {
@@ -431,7 +428,7 @@ fn memory(long: &Path, empty: &Path) {
     let (floor, found) = (of(empty), of(long));
     println!("an empty conversation (floor)  {floor}");
     println!(
-        "the long one                   {found}   {:+}   aim +8192",
+        "the long one                   {found}   {:+}   target +8192",
         found - floor
     );
 }
@@ -469,7 +466,7 @@ fn row(name: &str, times: &mut [f64]) {
     );
 }
 
-/// A line of what the system says of this process, in KiB; 0 where it says nothing.
+/// A line of `/proc/self/status`, in KiB; 0 if the system does not report it.
 fn status_kib(name: &str) -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix(name));

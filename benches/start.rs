@@ -1,11 +1,11 @@
-//! Time to the first frame and memory of the real window, beside an empty eframe window with the
+//! Time to the first frame, and memory, of the real window, beside an empty eframe window with the
 //! same features.
 //!
-//! `scripts/bench-start.sh`, or `cargo bench --bench start` where an X11 display is. This program
-//! starts itself again as the empty window, and the program from the same build beside it.
-#![expect(clippy::unwrap_used, reason = "a bench may stop at a fault of its own")]
-#![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
-#![expect(clippy::print_stdout, reason = "what a bench is for")]
+//! Run `scripts/bench-start.sh`, or `cargo bench --bench start` if there is an X11 display. This
+//! benchmark runs itself as the empty window, and the program from the same build beside it.
+#![expect(clippy::unwrap_used, reason = "a benchmark may panic when it fails")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+#![expect(clippy::print_stdout, reason = "a benchmark prints its results")]
 
 #[cfg(target_os = "linux")]
 fn main() {
@@ -19,7 +19,7 @@ fn main() {
 
 #[cfg(not(target_os = "linux"))]
 fn main() {
-    println!("this bench watches X11 windows and /proc: Linux only");
+    println!("this benchmark runs on Linux only: it needs X11 and /proc");
 }
 
 #[cfg(target_os = "linux")]
@@ -46,7 +46,7 @@ mod linux {
     const ROUNDS: usize = 11;
     const MESSAGES: usize = 100_000;
 
-    /// What an eframe window costs without anything of ours.
+    /// An eframe window without anything of ours.
     pub(crate) fn empty_window() {
         struct Empty;
         impl eframe::App for Empty {
@@ -66,7 +66,7 @@ mod linux {
         let screen = Screen::connect();
         let folder = tempfile::tempdir().unwrap();
         let (mut empty, mut ours) = (Vec::new(), Vec::new());
-        // In turn, so that whatever else the machine does falls on both.
+        // Alternating, so that other load on the machine affects both.
         for _ in 0..ROUNDS {
             empty.push(screen.measure(Command::new(env::current_exe().unwrap()).arg("--empty")));
             ours.push(screen.measure(&mut duologue(folder.path())));
@@ -93,7 +93,7 @@ mod linux {
             bytes / 1024
         );
         println!(
-            "                               allowed by the aim: {:+} KiB",
+            "                               allowed by the target: {:+} KiB",
             8 * 1024 + 2 * i64::try_from(bytes).unwrap() / 1024
         );
     }
@@ -117,7 +117,7 @@ mod linux {
     impl Screen {
         fn connect() -> Self {
             let (connection, screen) =
-                x11rb::connect(None).expect("an X11 display: use scripts/bench-start.sh");
+                x11rb::connect(None).expect("no X11 display: use scripts/bench-start.sh");
             let root = connection.setup().roots[screen].root;
             let mask = ChangeWindowAttributesAux::new().event_mask(EventMask::SUBSTRUCTURE_NOTIFY);
             connection
@@ -128,8 +128,8 @@ mod linux {
             Self(connection)
         }
 
-        /// Milliseconds from the start of a program to its window on the screen, and its memory in
-        /// KiB once it rests. eframe shows a window only when its first frame has been painted.
+        /// Returns the milliseconds from the start of a program to its window on the screen, and its
+        /// memory in KiB once it is idle. eframe shows a window only after painting its first frame.
         fn measure(&self, command: &mut Command) -> (f64, i64) {
             while self.0.poll_for_event().unwrap().is_some() {}
             let start = Instant::now();
@@ -150,11 +150,11 @@ mod linux {
                     Some(_) => {}
                     None => std::thread::sleep(Duration::from_micros(200)),
                 }
-                assert!(Instant::now() < patience, "no window appears");
+                assert!(Instant::now() < patience, "no window appeared");
             }
         }
 
-        /// Bytes of a log of so many messages, and the memory in KiB of a window that has them.
+        /// Returns the bytes of [`MESSAGES`] messages, and the memory in KiB of a window that shows them.
         fn measure_log(&self, folder: &Path) -> (usize, i64) {
             let port = TcpListener::bind("127.0.0.1:0")
                 .unwrap()
@@ -168,7 +168,7 @@ mod linux {
             let mut peer = loop {
                 match TcpStream::connect(&at) {
                     Ok(peer) => break peer,
-                    Err(_) => assert!(Instant::now() < patience, "nobody listens"),
+                    Err(_) => assert!(Instant::now() < patience, "the program does not listen"),
                 }
             };
             let lines: Vec<_> = (0..MESSAGES)
@@ -185,7 +185,7 @@ mod linux {
         }
     }
 
-    /// A program's own memory in KiB, once its CPU time has stood still for a second.
+    /// A program's anonymous memory in KiB, once it has used no CPU time for a second.
     fn rested(program: &Child) -> i64 {
         let cpu = || {
             let stat = fs::read_to_string(format!("/proc/{}/stat", program.id())).unwrap();

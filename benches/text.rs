@@ -1,5 +1,5 @@
-//! What encodings and framing cost, beside copying the same bytes.
-#![expect(clippy::unwrap_used, reason = "a bench may stop at a fault of its own")]
+//! The cost of decoding, encoding and making text safe to show, beside copying the same bytes.
+#![expect(clippy::unwrap_used, reason = "a benchmark may panic when it fails")]
 
 use std::hint::black_box;
 

@@ -1,11 +1,14 @@
-//! Latency and throughput of messages between two processes, in plain text beside raw TCP and encrypted
-//! beside raw rustls, each with the same hand-offs: app thread → channel + waker → worker → socket, and
-//! back the same way. And how long it takes until two can talk.
+//! Latency and throughput of messages between two processes: plain text beside raw TCP, and encrypted beside raw
+//! rustls. Both have the same hand-offs: app thread → channel + waker → worker → socket, and back the same way.
+//! Also measures the time from a call until both can talk.
 //!
-//! `cargo bench --bench wire`. Starts itself again as the other process. Loopback only.
-#![expect(clippy::unwrap_used, reason = "a bench may stop at a fault of its own")]
-#![expect(clippy::disallowed_methods, reason = "a bench reads the clock")]
-#![expect(clippy::print_stdout, reason = "what a bench is for")]
+//! Run `cargo bench --bench wire`. It runs itself as the other process, and uses loopback only.
+#![expect(clippy::unwrap_used, reason = "a benchmark may panic when it fails")]
+#![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
+#![expect(clippy::print_stdout, reason = "a benchmark prints its results")]
+
+#[path = "../tests/support/messages.rs"]
+mod messages;
 
 use std::{
     collections::VecDeque,
@@ -19,25 +22,26 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use duologue::{
-    net::{self, Call, Command, Event, Handle, How, MessageId, protocol::plain::Format},
+    identity::Party,
+    net::{self, Call, Command, Event, Handle, How, protocol::plain::Format},
     text::{charset::Charset, line_end::LineEnd},
 };
 use mio::{Events, Interest, Poll, Token, Waker, net::TcpStream};
 
-/// Bytes of a message, its line end included.
+/// Size of a message in bytes, including its line end.
 const SIZE: usize = 64;
 const WARM_UP: usize = 1_000;
 const ROUND_TRIPS: usize = 10_000;
 const STREAMED: usize = 100_000;
 const ROUNDS: usize = 5;
 const HANDSHAKES: usize = 100;
-/// What is compared: a floor, and what stands on it.
+/// What is compared: each floor, and Duologue on the same transport.
 const KINDS: [[&str; 2]; 2] = [["raw TCP", "plain text"], ["raw rustls", "encrypted"]];
 
 /// One end of a conversation, of either kind.
 trait End {
     fn send(&mut self);
-    /// Waits for messages and says how many came.
+    /// Waits for messages and returns how many arrived; 0 if the connection is closed.
     fn receive(&mut self) -> usize;
 }
 
@@ -50,7 +54,7 @@ fn main() {
     {
         Some((kind, what)) => other_process(kind, what),
         None if args.iter().any(|arg| arg == "--test") => {}
-        // For a profiler: nothing but our own stream of messages.
+        // For a profiler: only Duologue's own stream of messages.
         None if args.iter().any(|arg| arg == "--stream") => {
             println!("{:.0} messages per second", rate("plain text"));
         }
@@ -65,7 +69,7 @@ fn compare() {
     let mut latency: [[Vec<f64>; 2]; 2] = Default::default();
     let mut rates: [[Vec<f64>; 2]; 2] = Default::default();
     let mut handshakes: [Vec<f64>; 2] = Default::default();
-    // In turn, so that whatever else the machine does falls on all.
+    // Alternating, so that other load on the machine affects all of them.
     for _ in 0..ROUNDS {
         for (pair, kinds) in KINDS.iter().enumerate() {
             for (side, kind) in kinds.iter().enumerate() {
@@ -144,7 +148,7 @@ fn latencies(kind: &str) -> Vec<f64> {
     times
 }
 
-/// Messages a second, from the first sent to the one back that says all have come.
+/// Messages per second, from sending the first one until the reply that all have arrived.
 fn rate(kind: &str) -> f64 {
     let (mut end, mut other) = begin(kind, "count");
     let start = Instant::now();
@@ -163,7 +167,7 @@ fn until_open(kind: &str) -> Vec<f64> {
     let (mut other, address) = start_other(kind, "answer");
     let times = (0..HANDSHAKES)
         .map(|_| {
-            // Keys and threads are there before anybody clicks.
+            // Keys and threads exist before the person clicks.
             let (start, end): (_, Box<dyn End>) = if kind == "raw rustls" {
                 let tls = tls::client();
                 let start = Instant::now();
@@ -229,7 +233,7 @@ fn other_process(kind: &str, what: &str) {
     } else {
         let mut ours = Ours::listen();
         if what == "answer" {
-            // One after the other, until whoever has started this ends it.
+            // Takes one caller after the other, until the parent process kills this one.
             ours.until(|_| false);
         }
         talk(&mut ours, what);
@@ -263,6 +267,8 @@ struct Ours {
     net: Handle,
     wake_ups: Receiver<()>,
     text: String,
+    /// Whom the conversation is with.
+    to: Option<Party>,
     sent: u64,
     settled: u64,
 }
@@ -277,6 +283,7 @@ impl Ours {
             net: net.unwrap(),
             wake_ups,
             text: "x".repeat(SIZE - 1),
+            to: None,
             sent: 0,
             settled: 0,
         };
@@ -322,7 +329,10 @@ impl Ours {
             self.net.drain(|event| {
                 assert!(!matches!(event, Event::ConnectFailed { .. }), "{event:?}");
                 found = wanted(&event);
-                // What comes behind it is for whoever drains next.
+                if let Some((party, _)) = messages::connected(&event) {
+                    self.to = Some(party);
+                }
+                // Later events are left for the next drain.
                 !found
             });
             if found {
@@ -330,19 +340,16 @@ impl Ours {
             }
             self.wake_ups
                 .recv_timeout(Duration::from_secs(10))
-                .expect("it comes");
+                .expect("an event within 10 s");
         }
     }
 
     fn drain(&mut self) -> (usize, bool) {
         let (mut came, mut ended, mut settled) = (0, false, 0);
         self.net.drain(|event| {
-            match event {
-                Event::Message { .. } | Event::Text { .. } => came += 1,
-                Event::Sent(_) => settled += 1,
-                Event::Ended(_) => ended = true,
-                _ => {}
-            }
+            came += usize::from(messages::is_received(&event));
+            settled += u64::from(messages::is_sent(&event));
+            ended |= matches!(event, Event::Ended(_));
             true
         });
         self.settled += settled;
@@ -352,22 +359,15 @@ impl Ours {
 
 impl End for Ours {
     fn send(&mut self) {
-        // The queue is bounded by bytes: keep it filled, not overflowing.
+        // The send queue is bounded in bytes: keep it filled without overflowing it.
         while self.sent - self.settled > 4_000 {
             self.wake_ups.recv().unwrap();
             self.drain();
         }
-        let id = MessageId(self.sent);
+        let to = self.to.clone().expect("connected");
+        let message = messages::send(self.sent, to, &self.text, Charset::UTF_8);
         self.sent += 1;
-        while self
-            .net
-            .send(Command::Send {
-                id,
-                text: self.text.clone(),
-                charset: Charset::UTF_8,
-            })
-            .is_err()
-        {
+        while self.net.send(message.clone()).is_err() {
             self.drain();
             std::thread::yield_now();
         }
@@ -384,7 +384,7 @@ impl End for Ours {
     }
 }
 
-/// The floor: the same threads and channels, and nothing between them and the socket.
+/// The floor: the same threads and channels, with nothing between them and the socket.
 struct Raw {
     commands: Option<Sender<[u8; SIZE]>>,
     waker: Arc<Waker>,
@@ -392,11 +392,11 @@ struct Raw {
 }
 
 impl Raw {
-    /// Comes back when both can talk.
+    /// Returns when both sides can talk.
     fn on(stream: std::net::TcpStream, mut tls: Option<rustls::Connection>) -> Self {
         stream.set_nodelay(true).unwrap();
         if let Some(tls) = &mut tls {
-            // The channel bounds what waits.
+            // The channel bounds the queue already.
             tls.set_buffer_limit(None);
             let mut stream = &stream;
             while tls.is_handshaking() || tls.wants_write() {
@@ -408,7 +408,7 @@ impl Raw {
         let (outbox, arrivals) = bounded(1024);
         let poll = Poll::new().unwrap();
         let waker = Arc::new(Waker::new(poll.registry(), Token(0)).unwrap());
-        // A waker that is gone wakes nobody, so the worker keeps one too.
+        // A dropped waker wakes no one, so the worker keeps a reference too.
         let kept = Arc::clone(&waker);
         std::thread::Builder::new()
             .name("raw".to_owned())
@@ -434,7 +434,7 @@ impl End for Raw {
     }
 
     fn receive(&mut self) -> usize {
-        // Closed is zero.
+        // A closed channel means a closed connection.
         self.arrivals.recv().unwrap_or(0)
     }
 }
@@ -480,7 +480,7 @@ fn raw_worker(
                         Some(tls) => tls::read(tls, &bytes[..count]),
                     };
                     for _ in 0..partial / SIZE {
-                        // One hand-off a message, as in the program.
+                        // One hand-off per message, as in the program.
                         outbox.send(1).unwrap();
                     }
                     partial %= SIZE;
@@ -514,7 +514,7 @@ fn raw_worker(
     }
 }
 
-/// rustls on the same terms as the program: TLS 1.3, X25519MLKEM768, raw public keys on both sides.
+/// rustls with the same settings as the program: TLS 1.3, X25519MLKEM768, raw public keys on both sides.
 mod tls {
     use std::{
         io::{BufRead as _, Read as _},
@@ -576,7 +576,7 @@ mod tls {
         ServerConnection::new(Arc::new(config)).unwrap().into()
     }
 
-    /// How many plain bytes these bytes of the wire were.
+    /// Feeds bytes from the wire to TLS, and returns how many decrypted bytes they contain.
     pub fn read(tls: &mut Connection, mut wire: &[u8]) -> usize {
         let mut plain = 0;
         while !wire.is_empty() {
@@ -587,7 +587,7 @@ mod tls {
         plain
     }
 
-    /// How many plain bytes wait; some may have come right behind the handshake.
+    /// Takes the decrypted bytes that are waiting, and returns how many; some may have come with the handshake.
     pub fn decrypted(tls: &mut Connection) -> usize {
         let mut plain = 0;
         let mut reader = tls.reader();

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Measures the time to the first frame and the memory of the real window beside an empty one, on a
-# screen that is not there (drawn by the processor, so slower than yours; the ratio is the figure).
+# virtual display. Rendering is in software there, so the times are longer than yours; look at the ratio.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -10,7 +10,7 @@ need_cargo
 need_packages "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}" "${SCREEN_PACKAGES[@]}"
 
 scratch=$(mktemp -d)
-# No window manager: it would take the window into one of its own.
+# No window manager, because it would put the window into a frame window of its own.
 Xvfb -displayfd 3 -screen 0 1024x768x24 -noreset -nolisten tcp 3>"$scratch/display" 2>"$scratch/log" &
 screen=$!
 trap 'kill "$screen" 2>/dev/null; rm -rf "$scratch"' EXIT

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Feeds what reads a peer's bytes with whatever a fuzzer thinks of: scripts/fuzz.sh [SECONDS], for each target; 10 unless told.
+# Fuzzes the code that reads a peer's bytes.
+#
+#   scripts/fuzz.sh [SECONDS]    runs each target for this long (10)
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -17,8 +19,8 @@ need_cargo
 if [[ $(uname) == Linux ]]; then
     need_packages "${BUILD_PACKAGES[@]}" g++ || (($? == 2))
 fi
-# What `cargo fuzz build --sanitizer none` sets, without installing that. No sanitizer: there is no unsafe code of ours to
-# watch, and none is needed, so the stable compiler does.
+# The flags of `cargo fuzz build --sanitizer none`, without installing that. A sanitizer would find nothing, because we have
+# no unsafe code, and without one the stable compiler is enough.
 flags=(
     -Cpasses=sancov-module
     -Cllvm-args=-sanitizer-coverage-level=4
@@ -29,16 +31,16 @@ flags=(
     --cfg fuzzing
 )
 system=$(rustc -vV | sed -n 's/^host: //p')
-# With the system named, the flags are not for build scripts.
+# With an explicit target, the flags don't apply to build scripts.
 RUSTFLAGS="${flags[*]} ${RUSTFLAGS-}" cargo build --locked --release --manifest-path fuzz/Cargo.toml --target "$system"
 targets=${CARGO_TARGET_DIR:-fuzz/target}/$system/release
 
 for target in frame plain secure; do
     stage "fuzzing $target for $seconds s"
     mkdir -p "$new/$target" "fuzz/artifacts/$target"
-    # What is found is kept in fuzz/artifacts; the corpus stays as it is.
+    # Inputs that fail go to fuzz/artifacts; the corpus is not changed.
     "$targets/$target" -artifact_prefix="fuzz/artifacts/$target/" -max_total_time="$seconds" -timeout=20 \
         -rss_limit_mb=2048 -print_final_stats=1 "$new/$target" "fuzz/corpus/$target"
 done
 stage_over
-echo "Nothing was found."
+echo "No target failed."

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Puts Duologue among this user's programs, to be opened by a double-click: the binary, a desktop
-# entry and icons, all in the home folder (or XDG_DATA_HOME). Building may install packages first.
+# Installs Duologue for this user, so that a double-click opens it: the binary, a desktop entry and
+# icons, all in the home folder (or XDG_DATA_HOME). Building may install packages first.
 #
 #   scripts/install.sh              builds and installs
-#   scripts/install.sh --uninstall  removes what was installed; settings stay
+#   scripts/install.sh --uninstall  removes what was installed, and keeps the settings
 #
 # DUOLOGUE_BIN=FILE   installs this binary instead of building one
 set -euo pipefail
@@ -13,7 +13,7 @@ data=${XDG_DATA_HOME:-$HOME/.local/share}
 program=$HOME/.local/bin/duologue
 entry=$data/applications/duologue.desktop
 icons=$data/icons/hicolor
-# Where each file goes, so that installing and uninstalling can't disagree.
+# Installing and uninstalling share these paths and sizes, so that they can't disagree.
 sizes=(16 24 32 48 64 128 256 512)
 
 case ${1-} in
@@ -25,7 +25,7 @@ case ${1-} in
         rm -f "$icons/${size}x$size/apps/duologue.png"
         folders+=("$icons/${size}x$size/apps")
     done
-    # Folders that are empty now were made for this; others stay.
+    # Empty folders were made for Duologue; others stay.
     for folder in "${folders[@]}"; do
         [[ ! -d $folder ]] || rmdir --ignore-fail-on-non-empty --parents "$folder" 2>/dev/null || true
     done
@@ -43,7 +43,7 @@ if [[ -z $binary ]]; then
     # shellcheck source=scripts/packages.sh
     source "$root/scripts/packages.sh"
     need_cargo
-    # On another Linux (2) the build or the start tells soon enough.
+    # On another Linux (status 2), the build or the start reports what is missing.
     need_packages "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}" || (($? == 2))
     cargo build --release --locked --manifest-path "$root/Cargo.toml"
     binary=${CARGO_TARGET_DIR:-$root/target}/release/duologue
@@ -54,12 +54,12 @@ install -D -m 644 "$root/assets/icon.svg" "$icons/scalable/apps/duologue.svg"
 for size in "${sizes[@]}"; do
     install -D -m 644 "$root/assets/icons/$size.png" "$icons/${size}x$size/apps/duologue.png"
 done
-# The whole path, because ~/.local/bin need not be searched. Quoted as the Desktop Entry
-# Specification wants it: a path may have spaces.
+# The full path, because ~/.local/bin may not be on the PATH. Quoted as the Desktop Entry
+# Specification requires, because a path may contain spaces.
 mkdir -p "$(dirname "$entry")"
 while IFS= read -r line; do
     [[ $line == Exec=duologue ]] && line="Exec=\"$program\""
     printf '%s\n' "$line"
 done <"$root/packaging/duologue.desktop" >"$entry.new"
 mv "$entry.new" "$entry"
-echo "Duologue is installed for $(id -un): look for it among the programs, or run $program"
+echo "Duologue is installed for $(id -un). Find it in the application menu, or run $program"

@@ -15,7 +15,7 @@ from fontTools.ttLib import TTFont
 SYLLABLES = range(0xAC00, 0xD7A4)
 HANJA = (range(0x3400, 0x4DC0), range(0x4E00, 0xA000), range(0xF900, 0xFB00))
 
-# Whole blocks, so that what a keyboard, a composing syllable or another encoding gives is there too.
+# Whole blocks, so that they include whatever comes from a keyboard, an input method or another encoding.
 BLOCKS = (
     range(0x0020, 0x007F),  # ASCII
     range(0x1100, 0x1200),  # Jamo
@@ -29,7 +29,7 @@ BLOCKS = (
 
 
 def cp949() -> set[int]:
-    """Every character two bytes of CP949 can stand for: what an old Korean program may send."""
+    """Every character that CP949 encodes in two bytes: an old Korean program may send any of them."""
     pairs = (bytes((a, b)) for a in range(0x81, 0xFF) for b in range(0x41, 0xFF))
     return {ord(c) for c in (pair.decode("cp949", "ignore") for pair in pairs) if len(c) == 1}
 
@@ -50,7 +50,7 @@ def add_replacement_character(font: TTFont) -> None:
     scale = half * 0.95 / (mark.yMax - mark.yMin)
     x = left + half - scale * (mark.xMin + mark.xMax) / 2
     y = middle - scale * (mark.yMin + mark.yMax) / 2
-    # Contours that turn the other way round are holes; Nanum's outlines turn as the diamond does.
+    # A contour in the opposite direction is a hole; Nanum's outlines have the direction of the diamond.
     holes = ReverseContourPen(TransformPen(pen, (scale, 0, 0, scale, x, y)))
     glyphs[font.getBestCmap()[ord("?")]].draw(holes)
     font.setGlyphOrder([*font.getGlyphOrder(), name])
@@ -64,7 +64,7 @@ def add_replacement_character(font: TTFont) -> None:
 
 
 def main(source: str, target: str) -> None:
-    # The time stamp stays the original's, so that the same source gives the same bytes.
+    # Keeps the time stamp of the original, so that the same source gives the same bytes.
     font = TTFont(source, recalcTimestamp=False)
     metrics = [(font["hhea"].ascent, font["hhea"].descent, font["hhea"].lineGap)]
     version = font["name"].getDebugName(5).split(";")[0]
@@ -73,11 +73,11 @@ def main(source: str, target: str) -> None:
     designers = font["name"].getDebugName(9)
 
     wanted = set().union(*BLOCKS) | cp949()
-    # Hanja would double the size; the system's own font is asked for them.
+    # Hanja would double the size; they come from the system's font.
     wanted -= set().union(*HANJA)
 
     options = Options()
-    # A third less; egui fits the outlines of a font without hints to the pixels by itself.
+    # Saves a third of the size; egui fits the outlines of an unhinted font to the pixels itself.
     options.hinting = False
     options.drop_tables += ["gasp", "TSI0", "TSI1", "TSI2", "TSI3", "TSI5"]
     subsetter = Subsetter(options)
@@ -86,7 +86,7 @@ def main(source: str, target: str) -> None:
 
     add_replacement_character(font)
 
-    # A changed version may not carry a reserved name (OFL, condition 3); who made it stays named.
+    # A modified version may not use a reserved name (OFL, condition 3). The makers stay named.
     name = font["name"]
     name.names = []
     for number, text in {
@@ -113,7 +113,7 @@ def main(source: str, target: str) -> None:
     assert 0xFFFD in cmap, "U+FFFD is missing"
     metrics.append((made["hhea"].ascent, made["hhea"].descent, made["hhea"].lineGap))
     assert metrics[0] == metrics[1], f"the vertical metrics changed: {metrics}"
-    print(f"{target}: {len(cmap)} characters, all {len(SYLLABLES)} syllables among them")
+    print(f"{target}: {len(cmap)} characters, including all {len(SYLLABLES)} syllables")
 
 
 if __name__ == "__main__":

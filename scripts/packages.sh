@@ -1,44 +1,45 @@
-# What the other scripts need from the system. To be sourced, not run.
-# shellcheck shell=bash disable=SC2034  # the lists are read by the scripts that source this file
+# System packages that the other scripts need. Source this file; don't run it.
+# shellcheck shell=bash disable=SC2034  # the scripts that source this file read the lists
 
-# gcc's libc6-dev is only a recommendation, and those are not installed.
+# libc6-dev is named because gcc only recommends it, and recommended packages are not installed.
 BUILD_PACKAGES=(gcc libc6-dev pkg-config)
 
-# Opened with dlopen, so the linker names none of them; without one the program starts and finds no window system.
+# The program opens these with dlopen, so the linker does not report a missing one: the program starts and finds no
+# window system.
 RUN_PACKAGES=(
     libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon0 libxkbcommon-x11-0
     libwayland-client0 libgl1 libegl1 libgl1-mesa-dri libfontconfig1
 )
 
-# A screen that is not there, a window manager on it, and hands and eyes for it.
+# A virtual display, a window manager for it, and tools to send input and take screenshots.
 SCREEN_PACKAGES=(xvfb openbox xdotool imagemagick procps)
 
-# The tests of the real window: accessibility tree, Korean input method, peers such as nc.
+# For the tests of the real window: accessibility tree, Korean input method, and peers such as nc.
 TEST_PACKAGES=(
     dbus at-spi2-core libglib2.0-bin gir1.2-atspi-2.0 python3 python3-gi
     fonts-nanum ibus ibus-hangul x11-utils iproute2 netcat-openbsd desktop-file-utils
 )
 
-# need_cargo: ends the script if there is no Rust.
+# need_cargo: ends the script if Rust is missing.
 need_cargo() {
-    # A fresh rustup is often not on the PATH of a script.
+    # Right after rustup is installed, the PATH of a script often lacks it.
     command -v cargo >/dev/null || PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
     if ! command -v cargo >/dev/null; then
-        echo "Rust's cargo is missing: install it from https://rustup.rs and run this again." >&2
+        echo "cargo is missing: install Rust from https://rustup.rs and run this again." >&2
         exit 1
     fi
 }
 
-# need_packages NAME...: installs what is missing where that is allowed, or names it and ends the script.
-# Returns 2 on a system without dpkg, where it cannot tell what is there.
+# need_packages NAME...: installs missing packages if it may, or else lists them and ends the script.
+# Returns 2 on a system without dpkg, where it can't tell what is installed.
 need_packages() {
     local name missing=() as_root=()
     if ! command -v dpkg-query >/dev/null; then
-        echo "This is no Debian or Ubuntu, so what is installed was not checked. Needed, by Debian's names: $*" >&2
+        echo "Not Debian or Ubuntu, so the packages were not checked. Needed, by their Debian names: $*" >&2
         return 2
     fi
     for name; do
-        # "ii": wanted, and installed whole. A removed package still has an entry.
+        # "ii" means fully installed. A removed package still has an entry.
         [[ $(dpkg-query -W -f='${db:Status-Abbrev}' "$name" 2>/dev/null) == ii* ]] || missing+=("$name")
     done
     ((${#missing[@]})) || return 0

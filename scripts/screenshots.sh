@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Takes a picture of every state of the window, in both languages and both themes, and the one in the README.
+# Takes a screenshot of every state of the window, in both languages and both themes, and the one in the README.
 #
-#   scripts/screenshots.sh [DIRECTORY]    the states go to DIRECTORY (target/screenshots)
+#   scripts/screenshots.sh [DIRECTORY]    saves the states to DIRECTORY (target/screenshots)
 set -euo pipefail
 
 directory=$(realpath -m "${1:-"$(dirname "${BASH_SOURCE[0]}")/../target/screenshots"}")
@@ -15,6 +15,6 @@ need_packages "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}" "${SCREEN_PACKAGES[@]}
 cargo build --locked
 DUOLOGUE_BIN=$(realpath "${CARGO_TARGET_DIR:-target}/debug/duologue")
 export DUOLOGUE_BIN
-# The system's own Python, because python3-gi is installed for that one alone.
+# The system's Python, because python3-gi is installed only for that one.
 /usr/bin/python3 tests/window/screenshots.py --readme assets/screenshot.png
 /usr/bin/python3 tests/window/screenshots.py "$directory"

@@ -1,8 +1,8 @@
-# Says what a script is doing, and how long that took. To be sourced, not run.
+# Prints what a script is doing, and how long each stage took. Source this file; don't run it.
 # shellcheck shell=bash
 
-# stage NAME: what came before is over, this begins. What takes longest is what to look at when a run is too slow, so
-# the times also go to the file STAGE_TIMES, if there is one.
+# stage NAME: ends the previous stage and begins this one. The times are also appended to the file $STAGE_TIMES, if
+# that is set, so that a slow run shows which stage to look at.
 stage() {
     stage_over
     stage_name=$1
@@ -10,7 +10,7 @@ stage() {
     echo "== $1"
 }
 
-# stage_over: there is no next stage.
+# stage_over: ends the last stage.
 stage_over() {
     [[ ${stage_name-} ]] || return 0
     local line

@@ -1,40 +1,42 @@
-//! What the window shows, as plain data: events go in, the state of the conversation and its log
-//! come out.
+//! What the window shows, as plain data: events of the worker and pages of the store go in, the state of the
+//! connection and the open conversation come out.
 //!
 //! Must not know egui or sockets, and does no input or output of its own.
 
 mod apply;
+mod closed;
 mod compose;
 pub mod contacts;
 pub mod conversations;
 pub mod drafts;
 pub mod hex;
 mod link;
-pub mod log;
 pub mod notices;
+mod open;
 pub mod read_mark;
 pub mod search;
-mod shown;
 pub mod snippet;
+pub mod timeline;
 pub mod typing;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use crate::{
     endpoint::Endpoint,
-    identity::{IdentityError, PublicKey, invite::Invite},
+    history::Page,
+    identity::{IdentityError, Party, PublicKey},
     net::{Ask, Call, Command, ConnectError, EndReason, ListenError},
-    store::StoreError,
     text::charset::{Charset, Reading},
 };
+use closed::ClosedConversations;
+use compose::Compose;
 pub use compose::{Draft, MESSAGE_CAP, Refusal};
 use contacts::Contacts;
 pub use link::{Door, Link, Peer};
-use log::Log;
-pub use shown::Landing;
-use shown::Shown;
+pub use open::{OpenConversation, ScrollTarget};
+use timeline::Timeline;
 
 /// Something that went wrong and that the person can do something about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,9 +59,9 @@ pub enum Problem {
     },
     /// There is no key to encrypt with.
     Identity(IdentityError),
-    /// The worker has crashed.
+    /// The worker has crashed, or could not be started.
     Crashed,
-    /// The worker could not be started, or is too busy to be asked.
+    /// The worker has too many commands waiting to take another.
     Busy,
 }
 
@@ -67,58 +69,45 @@ pub enum Problem {
 #[derive(Debug, Default)]
 pub struct Chat {
     link: Link,
-    /// Whom the person wants to call, until that is settled.
+    /// The call that the person wants, until it has succeeded or failed.
     calling: Option<Call>,
-    /// Those who ask to be let in, the first one first.
+    /// The callers that wait for the person's answer, oldest first.
     asks: Vec<Ask>,
     contacts: Contacts,
-    /// The key of this window, or why it has none; nothing before the worker has said so.
+    /// Our key, or why there is none; `None` until the worker has said so.
     identity: Option<Result<PublicKey, IdentityError>>,
-    /// The newest one.
-    invite: Option<Invite>,
-    /// What is known of others can't be kept or read.
-    store_error: Option<StoreError>,
     door: Door,
     problem: Option<Problem>,
-    shown: Shown,
-    log: Log,
-    /// Messages of ours that the network has taken whole since the peer is there, by their rows in the store.
-    on_way: BTreeSet<u64>,
-    /// So many messages of ours have not been delivered.
+    open: OpenConversation,
+    closed: ClosedConversations,
+    compose: Compose,
+    /// Number of our messages that are not delivered yet.
     waiting: u64,
-    /// Grows with everything that is worth a look.
+    /// Number of items so far that deserve the person's attention.
     news: u64,
-    /// What is sent in, if the person has fixed it for everybody.
-    outgoing: Option<Charset>,
-    /// What is sent in, by [`Peer::key`].
-    answers: BTreeMap<String, Charset>,
-    /// How incoming bytes are read from now on.
-    reading: Reading,
-    next_id: u64,
-    last_sent: Option<String>,
 }
 
 impl Chat {
-    /// An empty chat that reads so, and remembers these encodings for these addresses.
+    /// A chat without a conversation. `reading` says how plain text of peers is decoded; see [`Self::outgoing`]
+    /// and [`Self::answers`] for the other two.
     pub fn new(
         reading: Reading,
         outgoing: Option<Charset>,
         answers: BTreeMap<String, Charset>,
     ) -> Self {
         Self {
-            outgoing,
-            answers,
-            reading,
+            open: OpenConversation::new(reading),
+            compose: Compose::new(outgoing, answers),
             ..Self::default()
         }
     }
 
-    /// The conversation.
+    /// The state of the connection.
     pub fn link(&self) -> &Link {
         &self.link
     }
 
-    /// The peer, while talking.
+    /// The peer, while connected.
     pub fn peer(&self) -> Option<&Peer> {
         if let Link::Connected(peer) = &self.link {
             Some(peer)
@@ -127,107 +116,127 @@ impl Chat {
         }
     }
 
-    /// Whether callers can come in.
+    /// Whether callers can connect.
     pub fn door(&self) -> &Door {
         &self.door
     }
 
-    /// Those who ask to be let in, the first one first.
+    /// The callers that wait for the person's answer, oldest first.
     pub fn asks(&self) -> &[Ask] {
         &self.asks
     }
 
-    /// Who the people behind the keys are.
+    /// Who the keys belong to.
     pub fn contacts(&self) -> &Contacts {
         &self.contacts
     }
 
-    /// The key of this window, once it is known.
+    /// Our key, once it is known.
     pub fn own_key(&self) -> Option<PublicKey> {
         self.identity.as_ref()?.as_ref().ok().copied()
     }
 
-    /// The newest invite, until listening stops.
-    pub fn invite(&self) -> Option<&Invite> {
-        self.invite.as_ref()
-    }
-
-    /// Why what is known of others can't be kept or read, until it is taken away.
-    pub fn take_store_error(&mut self) -> Option<StoreError> {
-        self.store_error.take()
-    }
-
-    /// Whether the peer is writing just now.
+    /// Whether the peer is typing.
     pub fn peer_types(&self, now: Timestamp) -> bool {
         self.peer()
             .and_then(|peer| peer.types_until)
             .is_some_and(|until| now < until)
     }
 
-    /// What went wrong last, until something is done about it.
+    /// What went wrong last, until the person does something about it.
     pub fn problem(&self) -> Option<&Problem> {
         self.problem.as_ref()
     }
 
-    /// So many messages of ours have not been delivered, to whomever.
+    /// Number of our messages, to all peers, that are not delivered yet.
     pub fn waiting(&self) -> u64 {
         self.waiting
     }
 
-    /// What grows with everything that is worth a look.
+    /// Number of items so far that deserve the person's attention.
     pub fn news(&self) -> u64 {
         self.news
     }
 
-    /// What was said.
-    pub fn log(&self) -> &Log {
-        &self.log
+    /// The open conversation.
+    pub fn conversation(&self) -> &OpenConversation {
+        &self.open
     }
 
-    /// What was sent last, for recalling it.
-    pub fn last_sent(&self) -> Option<&str> {
-        self.last_sent.as_deref()
+    /// The open conversation, for moving about in it.
+    pub fn conversation_mut(&mut self) -> &mut OpenConversation {
+        &mut self.open
     }
 
-    /// What is sent in, if the person has fixed it for everybody.
-    pub fn outgoing(&self) -> Option<Charset> {
-        self.outgoing
+    /// Messages and notes of the open conversation.
+    pub fn timeline(&self) -> &Timeline {
+        self.open.timeline()
     }
 
-    /// Fixes what is sent in, or leaves it open; for the peer of this conversation too.
-    pub fn set_outgoing(&mut self, charset: Option<Charset>) {
-        if let Some(key) = self.peer().map(Peer::key) {
-            self.answers.remove(&key);
+    /// Who the open conversation is with; `None` until one is opened. The peer need not be connected.
+    pub fn shown(&self) -> Option<&Party> {
+        self.open.party()
+    }
+
+    /// Whether the peer of the open conversation is connected.
+    pub fn is_present(&self) -> bool {
+        self.peer()
+            .is_some_and(|peer| self.shown() == Some(&peer.party))
+    }
+
+    /// Opens this conversation, at its end.
+    pub fn open(&mut self, party: Party) {
+        if self.switch(party) {
+            self.open.load_newest();
+        } else {
+            self.open.go_newest();
         }
-        self.outgoing = charset;
     }
 
-    /// How incoming bytes are read.
+    /// Opens this conversation at a row of the store that a search has found.
+    pub fn open_at(&mut self, party: Party, row: u64) {
+        self.switch(party);
+        self.open.go_to_hit(row);
+    }
+
+    /// Adds a page that the reader of the store has found.
+    pub fn take_page(&mut self, page: Page) {
+        self.open.take_page(page);
+        if let Link::Connected(peer) = &self.link
+            && self.open.party() == Some(&peer.party)
+        {
+            self.open.timeline.mark_sent(&peer.sent);
+        }
+    }
+
+    /// Whether conversations can be read from the store, in pages.
+    pub fn is_paged(&self) -> bool {
+        self.open.timeline.is_paged()
+    }
+
+    /// Sets whether conversations can be read from the store, in pages.
+    pub fn set_paged(&mut self, is_paged: bool) {
+        self.open.timeline.set_paged(is_paged);
+    }
+
+    /// How plain text of peers is decoded.
     pub fn reading(&self) -> Reading {
-        self.reading
+        self.open.timeline.reading()
     }
 
-    /// Reads incoming bytes this way from now on, and what has come already anew: that takes some
-    /// calls of [`Self::reread`].
+    /// Sets how plain text of peers is decoded. For messages that are here already this takes some calls of
+    /// [`Self::reread`].
     pub fn set_reading(&mut self, reading: Reading) {
-        self.reading = reading;
-        self.log.set_reading(reading);
-        self.log.begin_rereading();
+        self.open.timeline.set_reading(reading);
     }
 
-    /// Reads some more of what has come already in the way set last, the newest first. False once
-    /// there is nothing left to do.
+    /// Decodes some more of the messages that are here already, the newest first. False once all are done.
     pub fn reread(&mut self) -> bool {
-        self.log.reread(self.reading)
+        self.open.timeline.reread()
     }
 
-    /// The encodings chosen for single addresses.
-    pub fn answers(&self) -> &BTreeMap<String, Charset> {
-        &self.answers
-    }
-
-    /// The person asked for this, and the worker was told.
-    pub fn asked(&mut self, command: &Command) {
+    /// The worker has taken this command.
+    pub fn command_sent(&mut self, command: &Command) {
         match command {
             Command::Listen(_) => self.door = Door::Opening,
             Command::Connect(call) => {
@@ -242,7 +251,7 @@ impl Chat {
                 self.link = Link::Idle;
             }
             Command::StopListening | Command::ReplaceIdentity | Command::TryNow => {}
-            // These have nothing to do with what went wrong before.
+            // These have nothing to do with the problem that is shown.
             Command::Disconnect
             | Command::Send { .. }
             | Command::SetFormat(_)
@@ -250,8 +259,7 @@ impl Chat {
             | Command::SetTyping(_)
             | Command::MakeInvite
             | Command::ChangePeer(..)
-            | Command::Write { .. }
-            | Command::TakeBack { .. }
+            | Command::Recall { .. }
             | Command::SetDraft(..)
             | Command::SetRead(..)
             | Command::Clear(_)
@@ -264,26 +272,39 @@ impl Chat {
         self.problem = None;
     }
 
-    /// The person has read what went wrong.
+    /// The person has closed the problem.
     pub fn dismiss(&mut self) {
         self.problem = None;
     }
 
-    /// The worker could not be asked.
+    /// The worker did not take a command, because it is too busy.
     pub fn busy(&mut self) {
         self.problem = Some(Problem::Busy);
     }
 
-    /// The worker is gone by its own fault. What was under way is over; the log stays.
+    /// The worker has crashed: nothing is connected any more. The timeline stays.
     pub fn crashed(&mut self, now: Timestamp) {
         self.end(EndReason::Lost, now);
         self.asks.clear();
-        self.invite = None;
         self.calling = None;
         self.link = Link::Ended;
         self.door = Door::Closed;
-        self.log.fail_all_sending();
+        self.open.timeline.fail_sending();
+        self.closed.fail_sending();
         self.problem = Some(Problem::Crashed);
+    }
+
+    /// Makes this the open conversation. False if it already is.
+    fn switch(&mut self, party: Party) -> bool {
+        self.open.allow_queries();
+        if self.shown() == Some(&party) {
+            return false;
+        }
+        let closed = self.closed.take(&party);
+        if let Some((before, closed)) = self.open.switch(party, closed) {
+            self.closed.put(before, closed);
+        }
+        true
     }
 }
 

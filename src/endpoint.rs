@@ -1,6 +1,6 @@
-//! Where to listen or connect: a host and a port that can't be wrong.
+//! Where to listen or connect: a valid host and port.
 //!
-//! Knows what people type; must not know how names are looked up.
+//! Knows what people type and paste; must not know how names are resolved.
 
 use std::{
     fmt,
@@ -11,16 +11,16 @@ use std::{
 /// A host as typed (a name, IPv4, or IPv6 with an optional `%zone`, never in brackets) and a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Endpoint {
-    /// Not empty, without white space or brackets.
+    /// Not empty; no white space or brackets.
     pub host: String,
-    /// 0 only where any free port will do, that is for listening.
+    /// 0 means any free port, and is only for listening.
     pub port: u16,
 }
 
-/// Why something typed is no endpoint.
+/// Why a text is not an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum EndpointError {
-    /// Nothing stands in the host field.
+    /// The host field is empty.
     #[error("the host is empty")]
     EmptyHost,
     /// White space, a stray bracket or the like.
@@ -29,13 +29,13 @@ pub enum EndpointError {
     /// Empty, not a number, or above 65535.
     #[error("the port is not a number from 1 to 65535")]
     BadPort,
-    /// One can listen on "any free port", but not connect to it.
+    /// Port 0 means "any free port": one can listen there, but not connect.
     #[error("port 0 can't be connected to")]
     PortZero,
 }
 
 impl EndpointError {
-    /// Whether the port is to blame, rather than the host.
+    /// Whether the port is wrong rather than the host.
     pub fn is_about_port(self) -> bool {
         matches!(self, Self::BadPort | Self::PortZero)
     }
@@ -45,11 +45,11 @@ impl Endpoint {
     /// The port of the original programs.
     pub const DEFAULT_PORT: u16 = 50_000;
 
-    /// Reads the two fields of the window. A host field that holds `HOST:PORT` wins over `port`,
-    /// because that is what people paste.
+    /// Reads the two fields of the window. A port in the host field (`HOST:PORT`) wins over `port`, because that is
+    /// what people paste.
     ///
     /// # Errors
-    /// What is wrong with them; see [`EndpointError`]. Port 0 passes here.
+    /// See [`EndpointError`]. Port 0 is accepted here.
     pub fn from_fields(host: &str, port: &str) -> Result<Self, EndpointError> {
         let host = host.trim();
         if let Some((host, pasted)) = split_host_port(host) {
@@ -67,7 +67,7 @@ impl Endpoint {
         })
     }
 
-    /// One spelling for all that mean the same place, for finding again who was met there.
+    /// The same text for all spellings of one address, to look up who answered there before.
     pub fn canonical(&self) -> String {
         let host = self.host.trim_end_matches('.').to_lowercase();
         let host = match host.parse::<IpAddr>() {
@@ -113,7 +113,7 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// `host:port` where the colon can only mean a port: one colon, or one behind brackets.
+/// Splits `host:port` where the colon can only mean a port: the only colon, or one after brackets.
 fn split_host_port(text: &str) -> Option<(&str, &str)> {
     let (host, port) = text.rsplit_once(':')?;
     (!host.contains(':') || (host.starts_with('[') && host.ends_with(']'))).then_some((host, port))
@@ -133,7 +133,7 @@ fn parse_host(text: &str) -> Result<String, EndpointError> {
         .map_or(bare, |(address, _zone)| address);
     let is_ipv6 = address.parse::<Ipv6Addr>().is_ok();
     let odd = |c: char| c.is_whitespace() || c.is_control() || "[]/@#?\\\"'".contains(c);
-    // 253 characters is the longest name DNS knows (RFC 1035); zones are far shorter.
+    // 253 characters is the longest name in DNS (RFC 1035); zones are far shorter.
     if bare.chars().any(odd) || bare.len() > 253 || (bare.contains(':') && !is_ipv6) {
         return Err(EndpointError::BadHost);
     }
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_type_and_paste() {
+    fn typed_and_pasted_addresses_are_read_or_refused() {
         for (host, port, expected) in [
             ("127.0.0.1", "50000", endpoint("127.0.0.1", 50000)),
             (" mina-pc ", " 7 ", endpoint("mina-pc", 7)),

@@ -42,8 +42,8 @@ use crate::{
     args::{Args, Start},
     chat::{
         Chat,
-        log::RowId,
         notices::{Notice, Notices},
+        timeline::ItemId,
         typing::TypingNotifier,
     },
     lang::Lang,
@@ -119,7 +119,7 @@ impl App {
         let mut app = Self::with(setup);
         app.apply_theme(ctx);
         app.restart_worker(ctx);
-        app.history.conversations.have_changed();
+        app.history.conversations.mark_stale();
         app.refresh_conversations();
         app.start(ctx, start);
         app
@@ -136,7 +136,7 @@ impl App {
     }
 
     /// The first and the last row of the transcript in view, for measuring jumps.
-    pub fn rows_in_view(&self) -> Option<(RowId, RowId)> {
+    pub fn rows_in_view(&self) -> Option<(ItemId, ItemId)> {
         self.views.transcript.in_view()
     }
 
@@ -169,7 +169,7 @@ impl App {
             self.run(action, &ctx);
         }
         if let Some((first, last)) = self.views.transcript.in_view() {
-            self.chat.look_at(first, last);
+            self.chat.conversation_mut().look_at(first, last);
         }
         self.marks
             .save_due(&ctx, &self.chat, &self.views, &self.worker);

@@ -1,8 +1,7 @@
-//! Who I am: the key pair of this data folder, the keys of others, and the digits by which two
-//! people see that nobody stands between them.
+//! Who people are: our key pair, the keys and names of others, invites and safety numbers.
 //!
-//! Knows Ed25519 (RFC 8032) and the one file the private key is in; must not know who was met, nor
-//! any socket. A private key leaves this module only inside the signer that rustls is given.
+//! Knows Ed25519 (RFC 8032) and the file that holds the private key; must not know the store or any socket. The
+//! private key leaves this module only inside the signer that is given to rustls.
 
 use std::{
     fmt, fs,
@@ -11,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use aws_lc_rs::{digest, pkcs8, rand::SystemRandom, signature::Ed25519KeyPair};
+use aws_lc_rs::{pkcs8, rand::SystemRandom, signature::Ed25519KeyPair};
 use rustls::{
     crypto::aws_lc_rs::sign::any_eddsa_type,
     pki_types::{CertificateDer, PrivatePkcs8KeyDer},
@@ -23,129 +22,25 @@ use crate::folder;
 
 mod contact;
 pub mod invite;
+mod key;
 mod name;
 mod party;
+mod safety_number;
+mod stream_id;
 
 pub use contact::{Contact, Trust};
+pub use key::PublicKey;
 pub use name::{NAME_CAP, NAME_CHARACTERS, Name, tidy_name};
 pub use party::Party;
+pub use safety_number::SafetyNumber;
+pub use stream_id::StreamId;
 
 /// The file's name in the data folder. It holds PKCS#8 (RFC 5958) in DER.
 pub const FILE_NAME: &str = "identity.key";
-/// What a damaged file is called from then on; the second one has a 2 behind it.
+/// The name that a damaged file is given; the second one is `identity.bad2`.
 const ASIDE_NAME: &str = "identity.bad";
-/// A file longer than this, in bytes, is no key of ours: those have 83.
-const MOST_BYTES: u64 = 4096;
-
-/// What stands before the 32 bytes of an Ed25519 key in a `SubjectPublicKeyInfo` (RFC 8410).
-const SPKI_PREFIX: [u8; 12] = [
-    0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00,
-];
-// The labels keep one hash from ever being taken for another.
-const KEY_LABEL: &[u8] = b"duologue key v1\0";
-const SAFETY_LABEL: &[u8] = b"duologue safety number v1\0";
-
-/// An Ed25519 public key (RFC 8032), as it came: whether it is a point on the curve shows when a
-/// signature is checked.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PublicKey([u8; 32]);
-
-impl PublicKey {
-    /// The key of these bytes.
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// Its bytes.
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-
-    /// Reads a `SubjectPublicKeyInfo` as TLS carries raw public keys (RFC 7250). None for anything
-    /// but an Ed25519 key in its one encoding (RFC 8410).
-    pub fn from_spki(der: &[u8]) -> Option<Self> {
-        let key = der.strip_prefix(&SPKI_PREFIX)?;
-        key.try_into().ok().map(Self)
-    }
-
-    /// The same as [`Self::from_spki`] reads.
-    pub fn to_spki(&self) -> [u8; 44] {
-        let mut der = [0; 44];
-        let (prefix, key) = der.split_at_mut(SPKI_PREFIX.len());
-        prefix.copy_from_slice(&SPKI_PREFIX);
-        key.copy_from_slice(&self.0);
-        der
-    }
-
-    /// The key for the eye: half of a labelled SHA-256, as 8 groups of 4 hexadecimal digits.
-    pub fn fingerprint(&self) -> String {
-        let hash = digest::digest(&digest::SHA256, &[KEY_LABEL, &self.0].concat());
-        let (pairs, _) = hash.as_ref().as_chunks::<2>();
-        let groups: Vec<_> = pairs
-            .iter()
-            .take(8)
-            .map(|pair| format!("{:04x}", u16::from_be_bytes(*pair)))
-            .collect();
-        groups.join(" ")
-    }
-}
-
-impl fmt::Debug for PublicKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "PublicKey({})", self.fingerprint())
-    }
-}
-
-/// The 60 digits that are the same on both screens if the two programs have each other's key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct SafetyNumber([u32; 12]);
-
-impl SafetyNumber {
-    /// That of two keys, whichever is named first.
-    pub fn of(one: &PublicKey, other: &PublicKey) -> Self {
-        let (smaller, larger) = (one.min(other), one.max(other));
-        let text = [SAFETY_LABEL, &smaller.0, &larger.0].concat();
-        let hash = digest::digest(&digest::SHA512, &text);
-        let (fives, _) = hash.as_ref().as_chunks::<5>();
-        let mut groups = [0; 12];
-        for (group, bytes) in groups.iter_mut().zip(fives) {
-            let number = bytes
-                .iter()
-                .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
-            *group = (number % 100_000) as u32;
-        }
-        Self(groups)
-    }
-
-    /// The 12 groups of 5 digits.
-    pub fn groups(&self) -> impl Iterator<Item = String> {
-        self.0.iter().map(|group| format!("{group:05}"))
-    }
-}
-
-/// The groups, with a space between them.
-impl fmt::Display for SafetyNumber {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.groups().collect::<Vec<_>>().join(" "))
-    }
-}
-
-/// Names a stream of numbered messages (`docs/protocol.md`): 128 random bits, drawn by the sender for each
-/// start of its program and each peer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct StreamId([u8; 16]);
-
-impl StreamId {
-    /// The stream with these bytes.
-    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
-        Self(bytes)
-    }
-
-    /// Its bytes.
-    pub const fn as_bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-}
+/// Maximum length of a key file, in bytes. Ours have 83.
+const MAX_BYTES: u64 = 4096;
 
 /// The key pair of this data folder.
 #[derive(Clone)]
@@ -163,13 +58,13 @@ impl fmt::Debug for Identity {
 /// Why there is no identity.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum IdentityError {
-    /// The file exists, but is no Ed25519 key in PKCS#8. It was left as it is.
+    /// The file exists, but is not an Ed25519 key in PKCS#8. It was not changed.
     #[error("{} is not a private key", .0.display())]
     Damaged(PathBuf),
-    /// The file exists, but the system doesn't let us read it.
+    /// The file exists, but the system does not let us read it.
     #[error("{} can't be read: {}", .0.display(), .1)]
     Unreadable(PathBuf, io::ErrorKind),
-    /// There is no file yet, and the system doesn't let us write it.
+    /// There is no file yet, and the system does not let us write one.
     #[error("{} can't be written: {}", .0.display(), .1)]
     Unwritable(PathBuf, io::ErrorKind),
     /// The system has no random numbers.
@@ -186,12 +81,12 @@ impl Identity {
         Self::from_pkcs8(new_key()?.as_ref()).ok_or(IdentityError::NoRandomness)
     }
 
-    /// The key pair in this folder, a new one if the folder has none. Of two programs that start in
-    /// a new folder at once, both get the key of the faster one.
+    /// The key pair in this folder, or a new one if the folder has none. Two programs that start in a new folder at
+    /// the same time get the same key.
     ///
     /// # Errors
-    /// See [`IdentityError`]. A file that exists is never replaced: a person whose key changes is a
-    /// stranger to everybody they know.
+    /// See [`IdentityError`]. An existing file is never replaced, because a person whose key changes becomes a
+    /// stranger to all of their contacts.
     pub fn load_or_create(folder: &Path) -> Result<Self, IdentityError> {
         match Self::load(&folder.join(FILE_NAME))? {
             Some(identity) => Ok(identity),
@@ -199,10 +94,9 @@ impl Identity {
         }
     }
 
-    /// Puts a file that can't be used aside, under the first free name of `identity.bad`,
-    /// `identity.bad2`…, and makes a new key pair. Only where the person asks for it. Returns where
-    /// the old file is; none if there was nothing to put aside, since another window has been asked
-    /// before this one.
+    /// Renames a damaged key file to the first free name of `identity.bad`, `identity.bad2`…, and makes a new key
+    /// pair. Only on the person's request. Returns where the old file is now; `None` if another window has replaced
+    /// it already.
     ///
     /// # Errors
     /// See [`IdentityError`].
@@ -211,7 +105,7 @@ impl Identity {
         if let Ok(Some(identity)) = Self::load(&path) {
             return Ok((identity, None));
         }
-        // Before the old file goes: what can fail has failed by then.
+        // Before the old file is renamed, so that nothing can fail after it.
         let fresh = Fresh::in_folder(folder)?;
         let aside = match path.symlink_metadata() {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
@@ -224,7 +118,7 @@ impl Identity {
         Ok((fresh.take_the_name()?, aside))
     }
 
-    /// The half that others may know.
+    /// The public key.
     pub fn public_key(&self) -> PublicKey {
         self.public
     }
@@ -234,7 +128,7 @@ impl Identity {
         Arc::clone(&self.certified)
     }
 
-    /// None if there is no such file.
+    /// `None` if there is no such file.
     fn load(path: &Path) -> Result<Option<Self>, IdentityError> {
         let unreadable =
             |error: io::Error| IdentityError::Unreadable(path.to_owned(), error.kind());
@@ -243,15 +137,15 @@ impl Identity {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             other => other.map_err(unreadable)?,
         };
-        // Opening a pipe would wait for a writer.
-        if !metadata.is_file() || metadata.len() > MOST_BYTES {
+        // Opening a named pipe would wait for a writer.
+        if !metadata.is_file() || metadata.len() > MAX_BYTES {
             return Err(damaged());
         }
         folder::close_to_others(path);
-        // Room enough from the start: a buffer that moves leaves a copy behind.
-        let mut bytes = Zeroizing::new(Vec::with_capacity(MOST_BYTES as usize + 1));
+        // Large enough from the start: a buffer that grows leaves copies of the key in freed memory.
+        let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES as usize + 1));
         fs::File::open(path)
-            .and_then(|file| file.take(MOST_BYTES).read_to_end(&mut bytes))
+            .and_then(|file| file.take(MAX_BYTES).read_to_end(&mut bytes))
             .map_err(unreadable)?;
         Self::from_pkcs8(&bytes).map(Some).ok_or_else(damaged)
     }
@@ -265,7 +159,7 @@ impl Identity {
     }
 }
 
-/// A new key, written in full beside the name it is to have.
+/// A new key, completely written to a temporary file beside its final name.
 struct Fresh {
     identity: Identity,
     file: tempfile::NamedTempFile,
@@ -294,7 +188,7 @@ impl Fresh {
         }
     }
 
-    /// The identity that has the name now: this one, or the one that was faster.
+    /// Renames the file to its final name. Returns the identity found there: this one, or that of a faster program.
     fn take_the_name(self) -> Result<Identity, IdentityError> {
         match self.file.persist_noclobber(&self.path) {
             Ok(_) => {
@@ -302,7 +196,7 @@ impl Fresh {
                 Ok(self.identity)
             }
             Err(failed) if failed.error.kind() == io::ErrorKind::AlreadyExists => {
-                // A link to nowhere is in the way, and yet there is no file.
+                // The name is a link to nothing: it exists, and yet there is no file.
                 let nowhere =
                     || IdentityError::Unreadable(self.path.clone(), io::ErrorKind::NotFound);
                 Identity::load(&self.path)?.ok_or_else(nowhere)
@@ -312,13 +206,13 @@ impl Fresh {
     }
 }
 
-/// PKCS#8 with the public key in it (version 2), so that a private key with a bit turned over is
-/// found out rather than taken for another person's. The bytes are wiped when dropped.
+/// A new key as PKCS#8 version 2, which includes the public key, so that a flipped bit in the private key is noticed
+/// rather than making us another person. The bytes are wiped when dropped.
 fn new_key() -> Result<pkcs8::Document, IdentityError> {
     Ed25519KeyPair::generate_pkcs8(&SystemRandom::new()).map_err(|_| IdentityError::NoRandomness)
 }
 
-/// Makes the new name outlive a power cut. Some file systems can't, and do it of themselves.
+/// Makes the rename survive a power cut. Some file systems do not support this and need no help.
 fn sync_folder_of(path: &Path) {
     #[cfg(unix)]
     if let Some(folder) = path.parent()

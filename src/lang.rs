@@ -1,4 +1,4 @@
-//! The languages that the window speaks. What it says in them is in `gui/text.rs`.
+//! The languages of the window. Its texts are in `gui/locale.rs`.
 
 use serde::{Deserialize, Serialize};
 
@@ -26,7 +26,7 @@ impl Lang {
         }
     }
 
-    /// Its own name for itself.
+    /// Its name in itself.
     pub fn name(self) -> &'static str {
         match self {
             Self::En => "English",

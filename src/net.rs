@@ -17,9 +17,8 @@ use std::{path::PathBuf, time::Duration};
 
 pub use self::{
     command::{AskId, Call, Command, How, MessageId, PeerChange, Preferences},
-    event::{
-        Ask, ConnectError, EndReason, Event, ListenError, Listening, Origin, TurnedAway, Who, party,
-    },
+    event::{Ask, ConnectError, Event, ListenError, Listening, Origin, Payload},
+    protocol::{admission::TurnedAway, end::EndReason},
 };
 use crate::{history::Kick, mailbox};
 

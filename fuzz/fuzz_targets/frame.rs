@@ -1,4 +1,5 @@
-//! Any bytes are frames or an error, whatever pieces they come in, and what is read is written the same.
+//! Decodes arbitrary bytes. They give the same frames, or an error, whatever pieces they arrive in, and every frame
+//! that was read is written so that it reads the same.
 #![no_main]
 
 use duologue::net::protocol::frame::{FRAME_CAP, Frame, KNOCK_CAP, Reader};
@@ -32,7 +33,7 @@ fuzz_target!(|input: &[u8]| {
         frame.append_to(&mut written);
         let mut reader = Reader::new(FRAME_CAP);
         reader.push(&written);
-        assert_eq!(reader.poll_frame().expect("ours"), Some(frame));
+        assert_eq!(reader.poll_frame().expect("our own frame"), Some(frame));
         assert!(reader.is_empty());
     }
 });

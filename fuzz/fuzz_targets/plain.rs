@@ -1,11 +1,11 @@
-//! Any bytes at any time, read in any encoding, are messages: none is lost, and what is kept gives the
-//! bytes back.
+//! Feeds arbitrary bytes, at arbitrary times and in any encoding, to a plain-text conversation. No byte is lost: the
+//! messages reproduce the bytes that arrived.
 #![no_main]
 
 use std::time::{Duration, Instant};
 
 use arbitrary::Arbitrary;
-use duologue::{net::{MessageId, protocol::plain::{Format, LINE_CAP, Output, Plain}}, text::{charset::{Charset, Reading}, line_end::LineEnd}};
+use duologue::{net::protocol::{Tag, plain::{Format, LINE_CAP, Output, Plain}}, text::{charset::{Charset, Reading}, line_end::LineEnd}};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Debug, Arbitrary)]
@@ -44,7 +44,7 @@ fuzz_target!(|talk: Talk<'_>| {
             }
             Happening::Send(text) => {
                 said += 1;
-                plain.send(MessageId(said), &text, Charset::UTF_8);
+                plain.send(Tag(said), &text, Charset::UTF_8);
             }
             Happening::Transmit(most) => {
                 let count = plain
@@ -77,8 +77,8 @@ fuzz_target!(|talk: Talk<'_>| {
     }
     plain.handle_end();
     collect(&mut plain, &mut heard, &mut over, &mut fates);
-    assert_eq!(fates, said, "every message has one fate");
-    // Line ends apart, and cuts of what is too long: the bytes that were heard are those that arrived.
+    assert_eq!(fates, said, "each message is settled once");
+    // Apart from line ends, the bytes of all messages are the bytes that arrived.
     let bare = |bytes: &[u8]| -> Vec<u8> {
         let ends = |byte: &&u8| !matches!(byte, b'\r' | b'\n');
         bytes.iter().filter(ends).copied().collect()

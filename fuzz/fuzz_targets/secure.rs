@@ -1,6 +1,5 @@
-//! Two sides of an encrypted conversation, and somebody in between who does as the bytes say; one of the
-//! two may also say anything at all inside the encryption. Nobody crashes, hears what was not said,
-//! or waits for ever.
+//! Runs both sides of an encrypted conversation. The input decides what someone in between does to the bytes, and what
+//! one of the two sides says inside the encryption. Neither side may crash, receive what was not sent, or wait for ever.
 #![no_main]
 
 use std::{
@@ -10,20 +9,20 @@ use std::{
 };
 
 use arbitrary::Arbitrary;
-use duologue::{identity::Identity, net::{MessageId, protocol::{frame::{Body, Bye, Hello, Item, Knock}, secure::{Output, Secure, Terms}}}};
+use duologue::{identity::Identity, net::protocol::{Tag, frame::{Body, Bye, Hello, Item, Knock}, secure::{Output, Secure, Terms}}};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Debug, Arbitrary)]
 enum Happening<'a> {
     Say(bool, String),
     Type(bool, bool),
-    /// So many bytes go from one side to the other.
+    /// At most this many bytes go from one side to the other.
     Move(bool, u16),
     Wait(u16),
     Flip(bool, u16, u8),
     Insert(bool, &'a [u8]),
     Drop(bool, u16),
-    /// Side 0 says this inside the encryption.
+    /// Side 0 sends these bytes inside the encryption.
     Inject(&'a [u8]),
     End(bool),
     Unread(bool, bool),
@@ -31,7 +30,7 @@ enum Happening<'a> {
 
 #[derive(Debug, Arbitrary)]
 struct Talk<'a> {
-    /// Begins with both having said hello.
+    /// Starts after both sides have sent *Hello*.
     open: bool,
     admits: bool,
     happenings: Vec<Happening<'a>>,
@@ -88,7 +87,7 @@ impl Pair {
                 Output::Knocked { .. } if self.admits => self.sides[side].admit(hello(), self.now),
                 Output::Sent(_) | Output::NotSent(_) => self.fates[side] += 1,
                 Output::Over(_) => {
-                    assert!(!self.over[side], "over once");
+                    assert!(!self.over[side], "over twice");
                     self.over[side] = true;
                 }
                 _ => {}
@@ -144,7 +143,7 @@ fuzz_target!(|talk: Talk<'_>| {
                     sent_at: 0,
                     body: Body::Text(text),
                 };
-                pair.sides[side].send(MessageId(id), item);
+                pair.sides[side].send(Tag(id), item);
             }
             Happening::Type(side, typing) => pair.sides[usize::from(side)].set_typing(typing),
             Happening::Move(side, most) => {
@@ -176,12 +175,12 @@ fuzz_target!(|talk: Talk<'_>| {
     pair.drive();
     for side in 0..2 {
         pair.sides[side].set_unread(false);
-        // What side 0 was made to say is its own.
+        // Injected bytes count as sent by side 0 itself, so its messages can't be compared.
         if side == 1 || !injected {
             assert!(said[side].starts_with(&pair.heard[1 - side]));
         }
     }
-    // Without a word from the other side, each comes to an end.
+    // Without a word from the other side, each side must end by itself.
     for _ in 0..20 {
         pair.advance(Duration::from_secs(10));
     }
@@ -189,6 +188,6 @@ fuzz_target!(|talk: Talk<'_>| {
         pair.sides[side].handle_end();
         pair.collect(side);
         let said = u64::try_from(said[side].len()).expect("few");
-        assert_eq!(pair.fates[side], said, "every message has one fate");
+        assert_eq!(pair.fates[side], said, "each message is settled once");
     }
 });

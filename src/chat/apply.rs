@@ -1,28 +1,23 @@
-//! What the worker reports, taken into what is shown.
-
-use std::net::SocketAddr;
+//! How events of the worker change the chat.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Chat, Door, Link, Peer, Problem,
-    log::{Delivery, Message, Note, Row},
+    timeline::{Delivery, Item, Message, Note, Speaker},
 };
 use crate::{
-    identity::Party,
-    net::{ConnectError, EndReason, Event, MessageId, Origin, Who},
-    text::{
-        charset::{Charset, Decoded, Reading},
-        line_end::LineEnd,
-    },
+    identity::{Party, PublicKey},
+    net::{ConnectError, EndReason, Event, MessageId, Origin, Payload},
+    text::charset::{Charset, Decoded, Reading},
 };
 
-/// A peer that said it is writing has stopped if it says nothing more for so long.
+/// A peer is taken to have stopped typing this long after it last said that it types.
 const TYPES_FOR: SignedDuration = SignedDuration::from_secs(8);
 
 impl Chat {
-    /// Takes in what the worker reports. `now` is for events that carry no time of their own.
-    #[expect(clippy::too_many_lines, reason = "one arm an event")]
+    /// Takes in an event of the worker. `now` is for events that carry no time of their own.
+    #[expect(clippy::too_many_lines, reason = "one arm for each event")]
     pub fn apply(&mut self, event: Event, now: Timestamp) {
         match event {
             Event::Listening(listening) => self.door = Door::Open(listening),
@@ -30,18 +25,15 @@ impl Chat {
                 self.door = Door::Closed;
                 self.problem = Some(Problem::Listen { at, error, instead });
             }
-            Event::ListeningStopped => {
-                self.door = Door::Closed;
-                self.invite = None;
-            }
+            Event::ListeningStopped => self.door = Door::Closed,
             Event::ConnectFailed { call, error } => {
-                // An answer to a call that has been cancelled meanwhile says nothing new.
+                // A call that has been cancelled in the meantime is of no interest.
                 if matches!(&self.link, Link::Dialling { call: ours, .. } | Link::Redialling { call: ours, .. } if *ours == call)
                 {
                     self.calling = None;
                     self.link = Link::Idle;
                     self.problem = Some(match (&self.identity, error) {
-                        // Why there is none helps more than that there is none.
+                        // Why there is no key helps more than that there is none.
                         (Some(Err(why)), ConnectError::NoIdentity) => {
                             Problem::Identity(why.clone())
                         }
@@ -56,7 +48,12 @@ impl Chat {
                     *at = Some(key);
                 }
             }
-            Event::Connected { peer, origin, who } => self.begin(peer, origin, who, now),
+            Event::Connected {
+                peer,
+                origin,
+                party,
+                encrypted_before,
+            } => self.begin(Peer::new(peer, origin, party), encrypted_before, now),
             Event::Identity(identity) => {
                 if let Err(error) = &identity {
                     self.problem = Some(Problem::Identity(error.clone()));
@@ -66,32 +63,33 @@ impl Chat {
                 self.identity = Some(identity);
             }
             Event::Peers(peers) => self.contacts.set(&peers),
-            Event::StoreFailed(error) => self.store_error = Some(error),
             Event::StoreWell => {
-                self.store_error = None;
-                self.readable();
+                if self.open.allow_queries() && self.is_paged() {
+                    self.open.load_newest();
+                }
             }
-            // The window says where it was put, and what was taken over.
-            Event::StoreSetAside(_) | Event::Salvaged(_) => {}
+            // The window shows these as notices.
+            Event::StoreFailed(_)
+            | Event::StoreSetAside(_)
+            | Event::Salvaged(_)
+            | Event::Invite(_) => {}
             Event::Asked(ask) => self.asks.push(ask),
             Event::AskOver(id) => self.asks.retain(|ask| ask.id != id),
             Event::Named(_) => {
-                if let Some(key) = self.peer().and_then(Peer::encrypted)
+                if let Some(key) = self.peer().and_then(Peer::key)
                     && let Some(known) = self.contacts.namesake(&key).map(|known| known.key)
                 {
                     self.put_note(&Party::Key(key), Note::Namesake { key, known }, now);
                 }
             }
-            Event::Text {
-                text,
-                sent_at,
-                at,
+            Event::Received {
+                party,
                 row,
-            } => self.hear(text, sent_at, Timestamp::try_from(at).unwrap_or(now), row),
-            Event::NeedsNewer { row } => self.put_kept_note(Note::NeedsNewer, row, now),
-            Event::Missed { count, row } => self.put_kept_note(Note::Missed(count), row, now),
+                at,
+                payload,
+            } => self.receive(&party, row, Timestamp::try_from(at).unwrap_or(now), payload),
             Event::ClockOff(millis) => {
-                if let Some(key) = self.peer().and_then(Peer::encrypted) {
+                if let Some(key) = self.peer().and_then(Peer::key) {
                     self.put_note(&Party::Key(key), Note::ClockOff(key, millis), now);
                 }
             }
@@ -100,38 +98,48 @@ impl Chat {
                     peer.types_until = typing.then(|| now + TYPES_FOR);
                 }
             }
-            Event::Invite(invite) => self.invite = invite,
-            Event::Message {
-                decoded,
-                end,
-                at,
-                row,
-            } => self.hear_plain(decoded, end, Timestamp::try_from(at).unwrap_or(now), row),
             Event::Stored { id, party, row } => self.stored(id, &party, row),
-            Event::Sent(id) => {
-                let row = self.log.set_delivery(id, Delivery::Sent);
-                self.on_way.extend(row.filter(|_| self.is_present()));
+            Event::NotStored { id, is_sent } => {
+                let delivery = if is_sent {
+                    Delivery::Sent
+                } else {
+                    Delivery::NotSent
+                };
+                if !self.open.timeline.set_delivery(id, delivery) {
+                    self.closed.set_delivery(id, delivery);
+                }
             }
-            Event::NotSent(id) => {
-                if self.log.set_delivery(id, Delivery::NotSent).is_none() {
-                    for parked in self.all_parked() {
-                        parked.set_delivery(id, Delivery::NotSent);
-                    }
+            Event::Sent { party, row } => {
+                if self.shown() == Some(&party) {
+                    self.open.timeline.set_sent(row);
+                }
+                // Plain text has no receipts: in the store it is sent already.
+                if let Some(peer) = self.connected(&party).filter(|peer| peer.key().is_some()) {
+                    peer.sent.insert(row);
                 }
             }
             Event::Settled { party, rows } => {
                 if self.shown() == Some(&party) {
-                    self.log.settle_deliveries(&rows);
+                    self.open.timeline.settle_deliveries(&rows);
                 }
-                if self.peer().map(Peer::party) == Some(party) {
+                if let Some(peer) = self.connected(&party) {
                     for (row, _) in rows.iter() {
-                        self.on_way.remove(row);
+                        peer.sent.remove(row);
                     }
                 }
             }
-            Event::Changed(party) => self.changed(&party),
+            Event::Changed(party) => {
+                self.open.allow_queries();
+                if self.shown() == Some(&party) {
+                    self.open.load_changes();
+                }
+            }
             Event::Outbox(waiting) => self.waiting = waiting,
-            Event::Cleared(party) => self.erased(party.as_ref()),
+            Event::Cleared(party) => {
+                if party.is_none() || party.as_ref() == self.shown() {
+                    self.open.erase();
+                }
+            }
             Event::Redialling { call, key, wait } => {
                 let wait = wait.map(|wait| SignedDuration::try_from(wait).unwrap_or_default());
                 let until = wait.and_then(|wait| now.checked_add(wait).ok());
@@ -140,7 +148,7 @@ impl Chat {
             Event::Ended(reason) => {
                 if self.end(reason, now) {
                     self.link = match (reason, &self.calling) {
-                        // It had to make way for a call, which goes on.
+                        // It ended for a call, which goes on.
                         (EndReason::CalledAnother, Some(call)) => Link::Dialling {
                             call: call.clone(),
                             at: None,
@@ -151,116 +159,121 @@ impl Chat {
             }
             Event::TurnedAway { why, from, count } => {
                 self.news += 1;
-                self.log.note(Note::TurnedAway { why, from, count }, now);
+                let note = Note::TurnedAway { why, from, count };
+                self.open.note(note, now);
             }
         }
     }
 
-    fn begin(&mut self, address: SocketAddr, origin: Origin, who: Who, now: Timestamp) {
-        let peer = Peer {
-            address,
-            origin,
-            who,
-            types_until: None,
-            line_end: None,
-        };
-        let key = peer.encrypted();
-        let note = Note::Connected {
-            peer: address,
-            origin,
-            key,
-        };
-        let party = peer.party();
-        self.on_way.clear();
-        // Whoever reads what the same one said long ago stays there.
+    fn begin(&mut self, peer: Peer, encrypted_before: Option<PublicKey>, now: Timestamp) {
+        let party = peer.party.clone();
+        // If the conversation is open already, the person may be reading further up.
         if self.shown() != Some(&party) {
             self.open(party.clone());
         }
+        let note = Note::Connected {
+            peer: peer.address,
+            origin: peer.origin,
+            key: peer.key(),
+        };
         self.put_note(&party, note, now);
-        if let Who::Plain {
-            encrypted_before: Some(key),
-        } = peer.who
-        {
+        if let Some(key) = encrypted_before {
             self.put_note(&party, Note::PlainNow(key), now);
         }
-        self.link = Link::Connected(peer);
-        if origin == Origin::Dialled {
+        if peer.origin == Origin::Dialled {
             self.calling = None;
         }
+        self.link = Link::Connected(peer);
         self.problem = None;
     }
 
-    /// An encrypted peer said this.
-    fn hear(&mut self, text: String, sent_at: i64, at: Timestamp, row: u64) {
-        let Link::Connected(peer) = &mut self.link else {
-            return;
+    /// Adds what was received in this conversation.
+    fn receive(&mut self, party: &Party, row: Option<u64>, at: Timestamp, payload: Payload) {
+        let mut item = match payload {
+            Payload::Text { text, sent_at } => {
+                if let Some(peer) = self.connected(party) {
+                    peer.types_until = None;
+                }
+                let decoded = Decoded {
+                    reading: Reading::Fixed(Charset::UTF_8),
+                    text,
+                    charset: Charset::UTF_8,
+                    raw: None,
+                };
+                let message = Message::received(Speaker::of(party), decoded);
+                Item::message(message, at).sent_at(sent_at, at)
+            }
+            Payload::PlainText { decoded, end } => {
+                if let Some(peer) = self.connected(party) {
+                    peer.line_end = Some(end);
+                }
+                // The worker may have decoded it before it knew of a change.
+                let decoded = if decoded.reading == self.reading() {
+                    decoded
+                } else {
+                    self.reading().decode(&decoded.bytes())
+                };
+                Item::message(Message::received(Speaker::of(party), decoded), at)
+            }
+            Payload::NeedsNewer => Item::note(Note::NeedsNewer, at),
+            Payload::Missed(count) => Item::note(Note::Missed(count), at),
         };
-        peer.types_until = None;
-        let (speaker, party) = (peer.speaker(), peer.party());
-        let decoded = Decoded {
-            reading: Reading::Fixed(Charset::UTF_8),
-            text,
-            charset: Charset::UTF_8,
-            raw: None,
-        };
-        let message = Message::heard(speaker, decoded);
-        let heard = Row::loose(message, at).sent(sent_at, at).in_store(row);
-        self.put(&party, heard);
-    }
-
-    /// A peer said this in plain text.
-    fn hear_plain(&mut self, decoded: Decoded, end: LineEnd, at: Timestamp, row: Option<u64>) {
-        let Link::Connected(peer) = &mut self.link else {
-            return;
-        };
-        peer.line_end = Some(end);
-        let (speaker, party) = (peer.speaker(), peer.party());
-        // Read before the worker had heard of the change.
-        let decoded = if decoded.reading == self.reading {
-            decoded
-        } else {
-            self.reading.decode(&decoded.bytes())
-        };
-        let mut heard = Row::loose(Message::heard(speaker, decoded), at);
         if let Some(row) = row {
-            heard = heard.in_store(row);
+            item = item.stored_as(row);
         }
-        self.put(&party, heard);
+        self.put(party, item);
     }
 
-    /// Something happened that is a row in the store.
-    fn put_kept_note(&mut self, note: Note, row: u64, now: Timestamp) {
-        if let Some(party) = self.peer().map(Peer::party) {
-            self.put(&party, Row::note(note, now).in_store(row));
+    /// The connected peer, if it is this one.
+    fn connected(&mut self, party: &Party) -> Option<&mut Peer> {
+        match &mut self.link {
+            Link::Connected(peer) if peer.party == *party => Some(peer),
+            _ => None,
         }
     }
 
-    /// A message of ours is on our disk.
+    fn put_note(&mut self, party: &Party, note: Note, now: Timestamp) {
+        self.put(party, Item::note(note, now));
+    }
+
+    /// Adds an item that has just come to its conversation.
+    fn put(&mut self, party: &Party, item: Item) {
+        self.news += 1;
+        if self.is_loaded(party) {
+            self.open.add(item);
+        } else if let Some(closed) = self.closed.get_mut(party) {
+            closed.add(item);
+        }
+    }
+
+    /// A message of ours is in the store now.
     fn stored(&mut self, id: MessageId, party: &Party, row: u64) {
-        let is_there = self.peer().map(Peer::party).as_ref() == Some(party);
-        let delivery = if is_there {
+        let delivery = if self.peer().is_some_and(|peer| peer.party == *party) {
             Delivery::Sending
         } else {
             Delivery::Waiting
         };
-        if self.shown() == Some(party) || !self.log.is_paged() {
-            let merged = self.log.keep(id, row, delivery);
-            self.fill(merged);
-        } else if let Some(parked) = self.parked(party) {
-            parked.keep(id, row);
+        if self.is_loaded(party) {
+            self.open.store(id, row, delivery);
+        } else if let Some(closed) = self.closed.get_mut(party) {
+            closed.store(id, row);
         }
     }
 
-    /// Says in the log that the conversation is over; false if there is none.
+    /// Whether what belongs to this conversation is shown: if no history is kept, everything is.
+    fn is_loaded(&self, party: &Party) -> bool {
+        self.shown() == Some(party) || !self.is_paged()
+    }
+
+    /// Notes that the connection has ended. False if there is none.
     pub(super) fn end(&mut self, reason: EndReason, now: Timestamp) -> bool {
         let Link::Connected(peer) = &self.link else {
             return false;
         };
-        let (key, party) = (peer.encrypted(), peer.party());
+        let (key, party) = (peer.key(), peer.party.clone());
         let peer = peer.address.ip();
-        self.on_way.clear();
         if key.is_some() && self.shown() == Some(&party) {
-            self.log.wait_again();
+            self.open.timeline.mark_waiting();
         }
         self.put_note(&party, Note::Ended { peer, key, reason }, now);
         true

@@ -1,13 +1,15 @@
 //! From a text to a message: what can be sent, and in which encoding.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 
 use super::{
     Chat, Peer,
-    log::{Message, Row},
+    timeline::{Item, Message},
 };
 use crate::{
-    identity::{Party, PublicKey},
+    identity::Party,
     net::{
         Command, MessageId,
         protocol::plain::{LINE_CAP, is_exit},
@@ -18,27 +20,38 @@ use crate::{
     },
 };
 
-/// The most that one message may have, in bytes as encoded.
+/// Maximum size of a message, in bytes as encoded.
 pub const MESSAGE_CAP: usize = LINE_CAP;
-/// Answers to the question of how to encode are kept for so many addresses.
-const MOST_ANSWERS: usize = 200;
+/// Maximum number of addresses with an encoding of their own. When it is reached, one of them is dropped.
+const MAX_ANSWERS: usize = 200;
 
-/// Why a text can't be sent as it stands. It stays in the composer.
+/// What it takes to make a message of a text.
+#[derive(Debug, Default)]
+pub(super) struct Compose {
+    /// See [`Chat::outgoing`].
+    outgoing: Option<Charset>,
+    /// See [`Chat::answers`].
+    answers: BTreeMap<String, Charset>,
+    /// The id of the next message.
+    next_id: u64,
+}
+
+/// Why a text can't be sent as it is. It stays in the composer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// There is nothing to send.
     Empty,
-    /// There is nobody to send it to.
+    /// There is no peer to send it to.
     NotConnected,
     /// It is longer than [`MESSAGE_CAP`].
     TooLong {
-        /// So many bytes, as encoded.
+        /// Its size in bytes, as encoded.
         bytes: usize,
     },
     /// The chosen encoding lacks some of its characters.
     Unencodable(Unencodable),
-    /// The peer may be one of the original programs, which read nothing but CP949: the person is
-    /// to say what to encode in.
+    /// The peer may be one of the original programs, which read only CP949: the person must choose the
+    /// encoding.
     WhichCharset,
 }
 
@@ -46,30 +59,35 @@ pub enum Refusal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     id: MessageId,
-    /// To whom, if encrypted.
-    to: Option<PublicKey>,
+    to: Party,
     text: String,
     pub(super) charset: Charset,
 }
 
+impl Compose {
+    pub fn new(outgoing: Option<Charset>, answers: BTreeMap<String, Charset>) -> Self {
+        Self {
+            outgoing,
+            answers,
+            next_id: 0,
+        }
+    }
+}
+
 impl Draft {
-    /// What to ask the worker.
+    /// The command that sends it.
     pub fn command(&self) -> Command {
-        let (id, text) = (self.id, self.text.clone());
-        match self.to {
-            Some(to) => Command::Write { id, to, text },
-            None => Command::Send {
-                id,
-                text,
-                charset: self.charset,
-            },
+        Command::Send {
+            id: self.id,
+            to: self.to.clone(),
+            text: self.text.clone(),
+            charset: self.charset,
         }
     }
 }
 
 impl Chat {
-    /// Checks whether `text` can be sent, and makes it a message. Changes nothing:
-    /// [`Self::add`] does, once the worker has taken it.
+    /// Makes a message of `text`. Call [`Self::add`] once the worker has taken it.
     ///
     /// # Errors
     /// Why it can't be sent.
@@ -77,77 +95,97 @@ impl Chat {
         self.compose_in(text, None)
     }
 
-    /// The same, in this encoding whatever was chosen.
+    /// Like [`Self::compose`], in this encoding instead of the chosen one.
     ///
     /// # Errors
     /// Why it can't be sent.
     pub fn compose_in(&self, text: &str, charset: Option<Charset>) -> Result<Draft, Refusal> {
-        // Who has a key need not be there.
-        let to = self.shown().and_then(Party::key);
-        let peer = self.peer().filter(|_| self.is_present());
-        if to.is_none() && peer.is_none() {
+        let Some(to) = self.shown().filter(|_| self.can_write()) else {
             return Err(Refusal::NotConnected);
-        }
+        };
         let text = text.trim_end_matches(['\n', '\r']);
         if text.trim().is_empty() {
             return Err(Refusal::Empty);
         }
-        let charset = match (to, charset, peer) {
-            (None, Some(charset), _) => charset,
-            (None, None, Some(peer)) => self.charset_for(text, peer)?,
-            (Some(_), ..) | (None, None, None) => Charset::UTF_8,
+        let charset = match (to, charset, self.peer()) {
+            (Party::Address(_), Some(charset), _) => charset,
+            (Party::Address(_), None, Some(peer)) => self.charset_for(text, peer)?,
+            (Party::Key(_), ..) | (Party::Address(_), None, None) => Charset::UTF_8,
         };
         let bytes = charset.encode(text).map_err(Refusal::Unencodable)?.len();
         if bytes > MESSAGE_CAP {
             return Err(Refusal::TooLong { bytes });
         }
         Ok(Draft {
-            id: MessageId(self.next_id),
-            to,
+            id: MessageId(self.compose.next_id),
+            to: to.clone(),
             text: text.to_owned(),
             charset,
         })
     }
 
-    /// Whether what is written can go to whose conversation is shown, now or later.
+    /// Whether the open conversation takes messages: its peer is connected, or has a key, so that they can wait.
     pub fn can_write(&self) -> bool {
         self.is_present() || self.shown().and_then(Party::key).is_some()
     }
 
-    /// Writes a message that the worker has taken into the log.
+    /// Adds a message to the open conversation, which the worker has taken.
     pub fn add(&mut self, draft: Draft, now: Timestamp) {
-        self.next_id += 1;
+        self.compose.next_id += 1;
         let Draft {
             id, text, charset, ..
         } = draft;
-        self.last_sent = Some(text.clone());
-        self.log
-            .add(Row::loose(Message::mine(id, text, charset), now));
-        self.go_newest();
+        self.open.last_sent = Some(text.clone());
+        self.open
+            .add(Item::message(Message::written(id, text, charset), now));
+        self.open.go_newest();
     }
 
-    /// The person chose what this peer is sent.
+    /// Sets the encoding for the connected peer, if that is in plain text.
     pub fn choose_charset(&mut self, charset: Charset) {
-        if let Some(key) = self.peer().map(Peer::key) {
-            if self.answers.len() >= MOST_ANSWERS && !self.answers.contains_key(&key) {
-                self.answers.pop_first();
-            }
-            self.answers.insert(key, charset);
+        let Some(Party::Address(address)) = self.peer().map(|peer| &peer.party) else {
+            return;
+        };
+        let address = address.clone();
+        let answers = &mut self.compose.answers;
+        if answers.len() >= MAX_ANSWERS && !answers.contains_key(&address) {
+            answers.pop_first();
         }
+        answers.insert(address, charset);
     }
 
-    /// How many messages `text` will be to a program that takes each line for one.
+    /// The encoding for every peer in plain text, if the person has fixed one.
+    pub fn outgoing(&self) -> Option<Charset> {
+        self.compose.outgoing
+    }
+
+    /// Sets the encoding for every peer in plain text, the connected one included; `None` leaves it open.
+    pub fn set_outgoing(&mut self, charset: Option<Charset>) {
+        if let Some(Party::Address(address)) = self.peer().map(|peer| &peer.party) {
+            let address = address.clone();
+            self.compose.answers.remove(&address);
+        }
+        self.compose.outgoing = charset;
+    }
+
+    /// The encodings that the person has chosen for single peers in plain text, by address.
+    pub fn answers(&self) -> &BTreeMap<String, Charset> {
+        &self.compose.answers
+    }
+
+    /// Number of messages that `text` becomes in a program that reads each line as one.
     pub fn lines_in(text: &str) -> usize {
         text.trim_end_matches(['\n', '\r']).lines().count()
     }
 
-    /// What to encode in for a peer in plain text.
+    /// The encoding for a peer in plain text.
     fn charset_for(&self, text: &str, peer: &Peer) -> Result<Charset, Refusal> {
-        // What was chosen for this peer alone is the closer wish.
-        if let Some(&charset) = self.answers.get(&peer.key()) {
-            return Ok(charset);
-        }
-        if let Some(charset) = self.outgoing {
+        // The choice for this peer comes before the one for all peers.
+        let chosen = match &peer.party {
+            Party::Address(address) => self.compose.answers.get(address).copied(),
+            Party::Key(_) => None,
+        };
+        if let Some(charset) = chosen.or(self.compose.outgoing) {
             return Ok(charset);
         }
         // The original programs send no line ends, and crash on UTF-8 that is not ASCII.

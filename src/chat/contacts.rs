@@ -1,4 +1,8 @@
-//! Who the people behind the keys are, as far as this window knows.
+//! Who the keys belong to: names, trust, and how to call them.
+
+use std::collections::BTreeMap;
+
+use unicode_normalization::UnicodeNormalization as _;
 
 use crate::{
     endpoint::Endpoint,
@@ -6,134 +10,132 @@ use crate::{
     net::{Call, How},
     text::visible::visible,
 };
-use std::collections::BTreeMap;
 
-use unicode_normalization::UnicodeNormalization as _;
-
-/// Characters shown of a name that somebody else has chosen.
-const NAME_CHARACTERS: usize = 40;
-/// So many places are tried side by side to reach one.
-const MOST_PLACES: usize = 8;
-/// Groups of a fingerprint shown where there is little room.
+/// Maximum number of characters shown of a name.
+const MAX_NAME_CHARACTERS: usize = 40;
+/// Maximum number of addresses that one call tries at the same time.
+const MAX_ADDRESSES: usize = 8;
+/// Number of groups of a short fingerprint.
 const SHORT_GROUPS: usize = 2;
 
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub struct Contacts {
-    peers: BTreeMap<PublicKey, Contact>,
-    /// The last one met first.
+    contacts: BTreeMap<PublicKey, Contact>,
+    /// The most recently met one first.
     order: Vec<PublicKey>,
 }
 
 impl Contacts {
-    /// Replaces what was known.
-    pub fn set(&mut self, peers: &[Contact]) {
-        self.order = peers.iter().map(|peer| peer.key).collect();
-        self.peers = peers.iter().map(|peer| (peer.key, peer.clone())).collect();
+    /// Replaces all contacts. `contacts` has the most recently met one first.
+    pub fn set(&mut self, contacts: &[Contact]) {
+        self.order = contacts.iter().map(|contact| contact.key).collect();
+        let by_key = contacts
+            .iter()
+            .map(|contact| (contact.key, contact.clone()));
+        self.contacts = by_key.collect();
     }
 
-    /// What is known of this key.
+    /// The contact with this key.
     pub fn get(&self, key: &PublicKey) -> Option<&Contact> {
-        self.peers.get(key)
+        self.contacts.get(key)
     }
 
-    /// All, the last one met first.
+    /// All contacts, the most recently met one first.
     pub fn iter(&self) -> impl Iterator<Item = &Contact> {
-        self.order.iter().filter_map(|key| self.peers.get(key))
+        self.order.iter().filter_map(|key| self.get(key))
     }
 
-    /// What to call this key: my name for it, or what it calls itself, made safe to show; `None` for one that
-    /// has no name.
+    /// The name of this contact, safe to show: the person's name for it, or else the one it calls itself; `None`
+    /// if it has no name.
     pub fn name(&self, key: &PublicKey) -> Option<String> {
-        let peer = self.get(key)?;
-        shown(peer.my_name.as_deref().unwrap_or(&peer.their_name))
+        let contact = self.get(key)?;
+        shown(contact.my_name.as_deref().unwrap_or(&contact.their_name))
     }
 
-    /// The same, or the beginning of the fingerprint of one that has no name.
+    /// Like [`Self::name`], but the beginning of the fingerprint for a key without a name.
     pub fn label(&self, key: &PublicKey) -> String {
         self.name(key).unwrap_or_else(|| short(key))
     }
 
-    /// What this key calls itself, where the person calls it otherwise.
+    /// What this contact calls itself, if the person has given it another name.
     pub fn own_name(&self, key: &PublicKey) -> Option<String> {
-        let peer = self.get(key)?;
-        let differs = peer.my_name.as_ref() != Some(&peer.their_name);
-        let own = shown(&peer.their_name);
-        own.filter(|_| peer.my_name.is_some() && differs)
+        let contact = self.get(key)?;
+        let differs = contact.my_name.as_ref() != Some(&contact.their_name);
+        let own = shown(&contact.their_name);
+        own.filter(|_| contact.my_name.is_some() && differs)
     }
 
-    /// How this key came to be let in, if it is known.
+    /// How far this key is trusted, if it is known.
     pub fn trust(&self, key: &PublicKey) -> Option<Trust> {
-        self.get(key).map(|peer| peer.trust)
+        self.get(key).map(|contact| contact.trust)
     }
 
-    /// The one who is known by the name that this key has given itself, if that is another one: by the
-    /// person's word, or because it was met under that name before. Names prove nothing, whatever the
-    /// key has earned since.
+    /// Another contact that already has the name this key gives itself: the person gave it that name, or it was
+    /// met under that name first. Trust does not matter here, because it does not prove a name.
     pub fn namesake(&self, key: &PublicKey) -> Option<&Contact> {
-        let peer = self.get(key)?;
-        if peer.my_name.is_some() || peer.their_name == Name::default().as_str() {
+        let contact = self.get(key)?;
+        if contact.my_name.is_some() || contact.their_name == Name::default().as_str() {
             return None;
         }
-        let claimed = folded(&peer.their_name);
+        let claimed = folded(&contact.their_name);
         self.iter().find(|other| {
             let known = match &other.my_name {
                 Some(mine) => folded(mine) == claimed,
-                None => was_first(other, peer) && folded(&other.their_name) == claimed,
+                None => was_met_before(other, contact) && folded(&other.their_name) == claimed,
             };
             known && other.key != *key && !claimed.is_empty()
         })
     }
 
-    /// How to call this key and nobody else, if it is known where it answers: where it was last, and
-    /// wherever else it has answered.
+    /// A call that only this key may answer, to the addresses where it has answered before: first the one where
+    /// it was last. `None` if there are none.
     pub fn call_to(&self, key: &PublicKey) -> Option<Call> {
-        let peer = self.get(key)?;
-        let last = peer.last_ip.map(|ip| ip.to_string());
-        let mut places: Vec<Endpoint> = peer
+        let contact = self.get(key)?;
+        let last = contact.last_ip.map(|ip| ip.to_string());
+        let mut addresses: Vec<Endpoint> = contact
             .addresses
             .iter()
             .filter_map(|text| text.parse().and_then(Endpoint::connectable).ok())
             .collect();
-        places.sort_by_key(|place| Some(&place.host) != last.as_ref());
-        places.truncate(MOST_PLACES);
-        let mut places = places.into_iter();
+        addresses.sort_by_key(|address| Some(&address.host) != last.as_ref());
+        addresses.truncate(MAX_ADDRESSES);
+        let mut addresses = addresses.into_iter();
         Some(Call {
-            to: places.next()?,
-            also: places.collect(),
+            to: addresses.next()?,
+            also: addresses.collect(),
             how: How::To(*key),
         })
     }
 
-    /// Whether the safety numbers of this key were compared.
+    /// Whether the person has compared the safety number of this key.
     pub fn is_verified(&self, key: &PublicKey) -> bool {
         self.trust(key) == Some(Trust::Verified)
     }
 }
 
-/// Whether this one was met before that one.
-fn was_first(one: &Contact, other: &Contact) -> bool {
+fn was_met_before(one: &Contact, other: &Contact) -> bool {
     match (one.first_met, other.first_met) {
         (Some(one), Some(other)) => one < other,
         (one, other) => one.is_some() && other.is_none(),
     }
 }
 
-/// The beginning of a fingerprint: enough to tell two people apart, not enough to know one by.
+/// The beginning of a fingerprint. It tells contacts apart, but is too short to recognise a key by.
 pub fn short(key: &PublicKey) -> String {
     let fingerprint = key.fingerprint();
     let groups: Vec<_> = fingerprint.split(' ').take(SHORT_GROUPS).collect();
     groups.join(" ")
 }
 
-/// A name that somebody has chosen, made safe to show; `None` if nothing is left of it.
+/// A name made safe to show; `None` if nothing is left of it.
 fn shown(name: &str) -> Option<String> {
     let shown = visible(name).replace(['\n', '\t'], " ");
-    let shown: String = shown.trim().chars().take(NAME_CHARACTERS).collect();
+    let shown: String = shown.trim().chars().take(MAX_NAME_CHARACTERS).collect();
     (!shown.is_empty()).then_some(shown)
 }
 
-/// A name as it is compared: different ways to write the same are the same.
+/// A name for comparing: different ways to write the same name are equal.
 fn folded(name: &str) -> String {
     let compatible: String = name.nfkc().collect();
     compatible.trim().to_lowercase()
@@ -168,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn my_name_goes_before_theirs_and_a_fingerprint_is_the_last_resort() {
+    fn a_contact_is_called_by_my_name_or_theirs_or_its_fingerprint() {
         let known = contacts(&[
             peer(1, Some("Mina"), "m.kim", Trust::Met),
             peer(2, None, "Jun", Trust::Met),
@@ -195,11 +197,11 @@ mod tests {
         let known = contacts(&[peer(1, None, &name, Trust::Met)]);
         let shown = known.label(&key(1));
         assert!(shown.starts_with("evil[U+202E] xxx"), "{shown}");
-        assert_eq!(shown.chars().count(), NAME_CHARACTERS);
+        assert_eq!(shown.chars().count(), MAX_NAME_CHARACTERS);
     }
 
     #[test]
-    fn a_namesake_is_one_who_was_there_before() {
+    fn a_namesake_is_a_contact_that_had_the_name_first() {
         let known = contacts(&[
             peer(1, Some("Mina"), "m.kim", Trust::Accepted),
             peer(2, None, "ＭＩＮＡ ", Trust::Accepted),
@@ -211,21 +213,17 @@ mod tests {
             peer(8, None, "", Trust::Met),
         ]);
         let namesake = |byte| known.namesake(&key(byte)).map(|peer| peer.key);
-        assert_eq!(namesake(2), Some(key(1)), "however it is written");
+        assert_eq!(namesake(2), Some(key(1)), "different ways to write it");
         assert_eq!(namesake(4), Some(key(3)));
-        assert_eq!(namesake(3), None, "the one who was met first has the name");
-        assert_eq!(
-            namesake(6),
-            None,
-            "everybody is called so who has chosen no name"
-        );
-        assert_eq!(namesake(7), None, "the person has given both this name");
+        assert_eq!(namesake(3), None, "this one had the name first");
+        assert_eq!(namesake(6), None, "this is the default name");
+        assert_eq!(namesake(7), None, "the person gave both this name");
         assert_eq!((namesake(8), namesake(9)), (None, None));
     }
 
     #[test]
-    fn who_is_called_is_tried_where_they_were_last_and_wherever_they_have_answered() {
-        let places = [
+    fn a_call_tries_the_last_address_first_and_then_the_others() {
+        let addresses = [
             "10.0.0.1:7",
             "10.0.0.2:7",
             "not: an address",
@@ -233,7 +231,7 @@ mod tests {
         ];
         let mina = Contact {
             last_ip: Some([10, 0, 0, 2].into()),
-            addresses: places.map(str::to_owned).into(),
+            addresses: addresses.map(str::to_owned).into(),
             ..peer(1, None, "Mina", Trust::Met)
         };
         let known = contacts(&[mina, peer(2, None, "Jun", Trust::Met)]);
@@ -251,7 +249,7 @@ mod tests {
     }
 
     #[test]
-    fn the_order_is_the_one_they_come_in() {
+    fn contacts_keep_the_order_they_come_in() {
         let known = contacts(&[
             peer(2, None, "b", Trust::Verified),
             peer(1, None, "a", Trust::Met),

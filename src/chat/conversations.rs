@@ -1,116 +1,104 @@
-//! All conversations at a glance, as the reader thread told them last.
+//! The list of all conversations, as the reader of the store found it last.
 //!
-//! Asked for again whenever something has changed, but never twice at a time: a store with much in it takes a
-//! while to look through.
+//! Requested again whenever something has changed, but only once at a time: a large store takes a while to look
+//! through.
 
 use super::Chat;
-use crate::{
-    history::Summary,
-    identity::Party,
-    net::{Event, party},
-};
+use crate::{history::Summary, identity::Party, net::Event};
 
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub struct Conversations {
-    /// The one that was active last first.
+    /// The most recently active one first.
     all: Vec<Summary>,
-    news: News,
+    freshness: Freshness,
 }
 
-/// How the list stands to what is on the disk.
+/// How the list compares with the store.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum News {
-    /// It is as new as can be.
+enum Freshness {
+    /// It is up to date.
     #[default]
-    None,
+    Fresh,
     /// Something has changed.
-    Some,
-    /// A new one is under way.
-    Asked,
-    /// A new one is under way, and something has changed since.
-    AskedAndSome,
+    Stale,
+    /// A new list was requested.
+    Requested,
+    /// A new list was requested, and something has changed since.
+    RequestedAndStale,
 }
 
 impl Conversations {
-    /// All, the one that was active last first.
+    /// All conversations, the most recently active one first.
     pub fn iter(&self) -> impl Iterator<Item = &Summary> {
         self.all.iter()
     }
 
-    /// So many messages have not been read, `but` for those of a conversation that is being looked at.
-    pub fn unread(&self, but: Option<&Party>) -> u64 {
+    /// Number of unread messages in all conversations except one.
+    pub fn unread(&self, except: Option<&Party>) -> u64 {
         let others = self
             .all
             .iter()
-            .filter(|summary| Some(&summary.party) != but);
+            .filter(|summary| Some(&summary.party) != except);
         others.map(|summary| summary.unread).sum()
     }
 
-    /// Takes in what the worker reports, before the chat does. Where the conversation that is shown goes on,
-    /// that is no news, unless the list `is_open`.
+    /// Takes in an event of the worker, before the chat does. A change in the open conversation matters only
+    /// while the list `is_open`.
     pub fn apply(&mut self, event: &Event, chat: &Chat, is_open: bool) {
         let party = match event {
             Event::Peers(_)
             | Event::Cleared(_)
             | Event::Salvaged(_)
             | Event::StoreWell
-            | Event::StoreSetAside(_) => return self.have_changed(),
-            Event::Text { .. }
-            | Event::Message { .. }
-            | Event::NeedsNewer { .. }
-            | Event::Missed { .. } => chat
-                .peer()
-                .map(|peer| party(&peer.who, peer.address, peer.origin)),
-            Event::Stored { party, .. } | Event::Settled { party, .. } | Event::Changed(party) => {
-                Some(party.clone())
-            }
+            | Event::StoreSetAside(_) => return self.mark_stale(),
+            Event::Received { party, .. }
+            | Event::Stored { party, .. }
+            | Event::Settled { party, .. }
+            | Event::Changed(party) => party,
             _ => return,
         };
-        if is_open || party.as_ref() != chat.shown() {
-            self.have_changed();
+        if is_open || Some(party) != chat.shown() {
+            self.mark_stale();
         }
     }
 
     /// Something has changed.
-    pub fn have_changed(&mut self) {
-        self.news = match self.news {
-            News::None | News::Some => News::Some,
-            News::Asked | News::AskedAndSome => News::AskedAndSome,
+    pub fn mark_stale(&mut self) {
+        self.freshness = match self.freshness {
+            Freshness::Fresh | Freshness::Stale => Freshness::Stale,
+            Freshness::Requested | Freshness::RequestedAndStale => Freshness::RequestedAndStale,
         };
     }
 
-    /// Whether to ask for a new list now.
-    pub fn are_to_be_asked_for(&self) -> bool {
-        self.news == News::Some
+    /// Whether to request a new list now.
+    pub fn should_refresh(&self) -> bool {
+        self.freshness == Freshness::Stale
     }
 
-    /// A new list is under way.
-    pub fn were_asked_for(&mut self) {
-        self.news = News::Asked;
+    /// A new list was requested.
+    pub fn mark_requested(&mut self) {
+        self.freshness = Freshness::Requested;
     }
 
-    /// A new list, or nothing where it could not be had: it is asked for again when something has changed.
+    /// Takes a new list; `None` if the request failed, which is repeated only after the next change.
     pub fn set(&mut self, all: Option<Vec<Summary>>) {
         if let Some(all) = all {
             self.all = all;
         }
-        self.news = match self.news {
-            News::Some | News::AskedAndSome => News::Some,
-            News::None | News::Asked => News::None,
+        self.freshness = match self.freshness {
+            Freshness::Stale | Freshness::RequestedAndStale => Freshness::Stale,
+            Freshness::Fresh | Freshness::Requested => Freshness::Fresh,
         };
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
+    use std::time::SystemTime;
 
     use super::*;
-    use crate::{
-        identity::PublicKey,
-        net::{Origin, Who},
-    };
+    use crate::{identity::PublicKey, net::Payload};
 
     const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
     const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
@@ -127,42 +115,44 @@ mod tests {
     }
 
     #[test]
-    fn one_question_is_under_way_however_much_changes() {
+    fn one_request_is_pending_at_a_time() {
         let mut list = Conversations::default();
-        assert!(!list.are_to_be_asked_for(), "before the store is open");
-        list.have_changed();
-        assert!(list.are_to_be_asked_for());
-        list.were_asked_for();
-        assert!(!list.are_to_be_asked_for());
-        list.have_changed();
-        list.have_changed();
-        assert!(!list.are_to_be_asked_for());
+        assert!(!list.should_refresh(), "before the store is open");
+        list.mark_stale();
+        assert!(list.should_refresh());
+        list.mark_requested();
+        assert!(!list.should_refresh());
+        list.mark_stale();
+        list.mark_stale();
+        assert!(!list.should_refresh());
         list.set(Some(Vec::new()));
-        assert!(list.are_to_be_asked_for(), "what came meanwhile");
-        list.were_asked_for();
+        assert!(list.should_refresh(), "it changed in the meantime");
+        list.mark_requested();
         list.set(None);
-        assert!(!list.are_to_be_asked_for(), "a store that fails is let be");
+        assert!(
+            !list.should_refresh(),
+            "no new request until the next change"
+        );
     }
 
     #[test]
-    fn what_is_looked_at_is_not_news() {
+    fn a_change_in_the_open_conversation_does_not_refresh_the_list() {
         let changed = |event: Event, shown, is_open| {
             let mut chat = Chat::default();
-            let connected = Event::Connected {
-                peer: ([10, 0, 0, 1], 7).into(),
-                origin: Origin::Dialled,
-                who: Who::Key(MINA),
-            };
-            chat.apply(connected, Timestamp::UNIX_EPOCH);
             chat.open(Party::Key(shown));
             let mut list = Conversations::default();
             list.apply(&event, &chat, is_open);
-            list.are_to_be_asked_for()
+            list.should_refresh()
         };
-        let said = || Event::NeedsNewer { row: 1 };
-        assert!(!changed(said(), MINA, false));
-        assert!(changed(said(), MINA, true));
-        assert!(changed(said(), JUN, false));
+        let received = || Event::Received {
+            party: Party::Key(MINA),
+            row: Some(1),
+            at: SystemTime::UNIX_EPOCH,
+            payload: Payload::NeedsNewer,
+        };
+        assert!(!changed(received(), MINA, false));
+        assert!(changed(received(), MINA, true));
+        assert!(changed(received(), JUN, false));
         let elsewhere = || Event::Changed(Party::Key(JUN));
         assert!(!changed(elsewhere(), JUN, false));
         assert!(changed(elsewhere(), MINA, false));
@@ -171,12 +161,12 @@ mod tests {
     }
 
     #[test]
-    fn unread_are_all_but_those_in_view() {
+    fn unread_leaves_out_the_open_conversation() {
         let mut list = Conversations::default();
         list.set(Some(vec![summary(MINA, 3), summary(JUN, 4)]));
         let jun = Party::Key(JUN);
         assert_eq!((list.unread(None), list.unread(Some(&jun))), (7, 3));
         list.set(None);
-        assert_eq!(list.unread(None), 7, "what was known stays");
+        assert_eq!(list.unread(None), 7, "the old list stays");
     }
 }

@@ -1,16 +1,15 @@
-//! The bytes behind a message, for looking at: offset, hexadecimal, text.
+//! Shows the bytes of a message: a hex dump, and how each encoding would decode them.
 
 use std::fmt::Write as _;
 
 use crate::text::charset::Charset;
 
-/// Bytes in a line of the dump.
+/// Number of bytes in a line of the dump.
 pub const WIDTH: usize = 16;
 
-/// One line of a dump: `00000010  ec 95 88 eb …  안녕......`, at most [`WIDTH`] bytes from `offset`.
+/// One line of a dump: `00000010  ec 95 88 eb …  hi......`, at most [`WIDTH`] bytes from `offset`.
 ///
-/// The text column shows printable ASCII and a dot for anything else, so that every byte has one
-/// character of its own.
+/// The text column has one character for each byte: printable ASCII, or a dot.
 pub fn line(bytes: &[u8], offset: usize) -> String {
     let part = bytes.get(offset..).unwrap_or_default();
     let part = part.get(..WIDTH).unwrap_or(part);
@@ -33,7 +32,7 @@ pub fn line(bytes: &[u8], offset: usize) -> String {
     text
 }
 
-/// How many lines a dump has.
+/// Number of lines of a dump.
 pub fn lines(bytes: &[u8]) -> usize {
     bytes.len().div_ceil(WIDTH)
 }
@@ -48,10 +47,10 @@ pub fn dump(bytes: &[u8]) -> String {
     text
 }
 
-/// The encodings on offer, those that decode `bytes` without an error first, each with what it
-/// makes of the first `most` bytes.
-pub fn candidates(bytes: &[u8], most: usize) -> Vec<Candidate> {
-    let part = bytes.get(..most).unwrap_or(bytes);
+/// The encodings on offer, each with the first `limit` bytes decoded. Those that decode all of `bytes` without
+/// an error come first.
+pub fn candidates(bytes: &[u8], limit: usize) -> Vec<Candidate> {
+    let part = bytes.get(..limit).unwrap_or(bytes);
     let mut candidates: Vec<_> = Charset::OFFERED
         .into_iter()
         .map(|charset| Candidate {
@@ -64,14 +63,14 @@ pub fn candidates(bytes: &[u8], most: usize) -> Vec<Candidate> {
     candidates
 }
 
-/// What an encoding would make of some bytes.
+/// How an encoding would decode some bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Candidate {
-    /// Which.
+    /// The encoding.
     pub charset: Charset,
-    /// Whether it decodes all of them without an error.
+    /// Whether it decodes all bytes without an error.
     pub fits: bool,
-    /// The beginning, as it reads it.
+    /// The beginning, decoded.
     pub text: String,
 }
 
@@ -80,7 +79,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dump_shows_offset_hex_and_text_side_by_side() {
+    fn a_dump_shows_offset_hex_and_text() {
         let bytes = "안녕 hello\r\nand more".as_bytes();
         let expected = "\
 00000000  ec 95 88 eb 85 95 20 68  65 6c 6c 6f 0d 0a 61 6e  ...... hello..an

@@ -1,97 +1,91 @@
-//! Who is there, who is called, and whether callers can come in.
+//! Who is connected or being called, and whether callers can connect.
 
-use crate::{
-    identity::{Party, PublicKey},
-    net::{Call, Listening, Origin, Who, party},
-    text::line_end::LineEnd,
-};
-use std::net::SocketAddr;
+use std::{collections::BTreeSet, net::SocketAddr};
 
 use jiff::Timestamp;
 
-use super::log::Speaker;
+use crate::{
+    identity::{Party, PublicKey},
+    net::{Call, Listening, Origin},
+    text::line_end::LineEnd,
+};
 
-/// The conversation that is going on, or is to be.
+/// The state of the connection.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Link {
-    /// Nobody is there, and nobody was.
+    /// Not connected yet.
     #[default]
     Idle,
     /// Calling.
     Dialling {
         /// Whom.
         call: Call,
-        /// Who has picked up and is to let us in.
+        /// Who has answered and is yet to let us in.
         at: Option<PublicKey>,
     },
-    /// Talking.
+    /// Connected.
     Connected(Peer),
-    /// The line was cut, and is called again.
+    /// The connection was lost; the worker calls again.
     Redialling {
         /// How.
         call: Call,
         /// Whom.
         key: PublicKey,
-        /// When, by the clock that the event was taken in with; nothing while that is being done.
+        /// When, by the clock that [`Chat::apply`](super::Chat::apply) was given; `None` while dialling.
         until: Option<Timestamp>,
     },
-    /// The last conversation is over.
+    /// The last connection has ended.
     Ended,
 }
 
-/// The other side of a conversation.
+/// The other side of a connection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
-    /// Where it is.
+    /// Its address.
     pub address: SocketAddr,
-    /// Who called.
+    /// Which side called.
     pub origin: Origin,
-    /// Who it is.
-    pub who: Who,
-    /// Until when it is writing, as far as that is known.
+    /// Whose conversation this is.
+    pub party: Party,
+    /// When it stops counting as typing; `None` if it is not typing.
     pub types_until: Option<Timestamp>,
-    /// How its last message ended; `None` while it has said nothing.
+    /// How its last message ended; `None` until it has sent one.
     pub line_end: Option<LineEnd>,
+    /// Our messages that the network has taken on this connection and that are not delivered yet, by their
+    /// rows in the store.
+    pub(super) sent: BTreeSet<u64>,
 }
 
 impl Peer {
-    /// Who it is, if encrypted.
-    pub fn encrypted(&self) -> Option<PublicKey> {
-        match self.who {
-            Who::Key(key) => Some(key),
-            Who::Plain { .. } => None,
+    pub(super) fn new(address: SocketAddr, origin: Origin, party: Party) -> Self {
+        Self {
+            address,
+            origin,
+            party,
+            types_until: None,
+            line_end: None,
+            sent: BTreeSet::new(),
         }
     }
 
-    /// Whose conversation it is.
-    pub fn party(&self) -> Party {
-        party(&self.who, self.address, self.origin)
+    /// Its key, if the connection is encrypted.
+    pub fn key(&self) -> Option<PublicKey> {
+        self.party.key()
     }
 
-    /// Whose name stands at what it says.
-    pub(super) fn speaker(&self) -> Speaker {
-        match self.who {
-            Who::Key(key) => Speaker::Key(key),
-            Who::Plain { .. } => Speaker::Peer(self.address.ip()),
-        }
-    }
-
-    /// What the encoding chosen for this peer is kept under. A caller's port is another each time.
-    pub(super) fn key(&self) -> String {
-        match self.origin {
-            Origin::Dialled => self.address.to_string(),
-            Origin::Accepted => self.address.ip().to_string(),
-        }
+    /// Its address as text, without a port that changes with each connection.
+    pub fn stable_address(&self) -> String {
+        self.origin.stable_address(self.address)
     }
 }
 
-/// Whether callers can come in.
+/// Whether callers can connect.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum Door {
     /// They can't.
     #[default]
     Closed,
-    /// Asked for, not answered yet: a name is being looked up.
+    /// Asked to listen, not listening yet: a name is being looked up.
     Opening,
     /// They can.
     Open(Listening),

@@ -114,6 +114,7 @@ impl Notices {
             // A contact was forgotten along with the messages, so there is no name to tell this by.
             Event::Cleared(Some(Party::Key(key))) if chat.contacts().get(key).is_none() => {}
             Event::Cleared(party) => self.push(Notice::Cleared(party.clone())),
+            Event::StoreFailed(error) => self.push(Notice::Store(*error)),
             Event::StoreWell => self.0.retain(|old| old.topic() != Topic::Store),
             Event::Salvaged(result) => self.push(Notice::Salvaged(*result)),
             Event::StoreSetAside(path) => self.push(Notice::StoreSetAside(path.clone())),

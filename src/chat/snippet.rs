@@ -1,32 +1,32 @@
-//! One line of a message, round what was looked for in it.
+//! One line of a message, around the words that a search has found in it.
 
 use std::ops::Range;
 
 use crate::text::visible::visible;
 
-/// Characters kept before the first match,
-const BEFORE: usize = 24;
-/// and in all, before they are made safe to show.
-const MOST: usize = 160;
-/// Stands where something was cut off.
+/// Maximum number of characters before the first match.
+const MAX_BEFORE: usize = 24;
+/// Maximum number of characters of the text. Making them safe to show can add more.
+const MAX_CHARACTERS: usize = 160;
+/// Marks where text was cut off.
 const CUT: &str = "…";
 
-/// A part of a line.
+/// A part of a snippet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Piece {
     /// The text, safe to show.
     pub text: String,
-    /// Whether it was looked for.
+    /// Whether the search has found it.
     pub is_match: bool,
 }
 
-/// A line of `text` round the first of `matches`, which are ranges of its bytes, in order; its beginning if there
-/// are none. Ranges that are not of this text are passed over.
+/// A line of `text` around the first of `matches`, or its beginning if there are none. `matches` are ranges of
+/// bytes in order; those that are invalid in `text` are ignored.
 pub fn snippet(text: &str, matches: &[Range<usize>]) -> Vec<Piece> {
     let mut matches = matches.iter().filter(|range| is_part(text, range));
     let first = matches.clone().next().map_or(0, |range| range.start);
-    let start = back(text, first, BEFORE);
-    let end = forward(text, start, MOST);
+    let start = back(text, first, MAX_BEFORE);
+    let end = forward(text, start, MAX_CHARACTERS);
     let mut pieces = Vec::new();
     if start > 0 {
         push(&mut pieces, CUT, false);
@@ -54,7 +54,7 @@ pub fn first_line(text: &str) -> String {
     plain(&snippet(text, &[]))
 }
 
-/// What the pieces say together.
+/// The text of all pieces.
 pub fn plain(pieces: &[Piece]) -> String {
     pieces.iter().map(|piece| &*piece.text).collect()
 }
@@ -63,21 +63,21 @@ fn is_part(text: &str, range: &Range<usize>) -> bool {
     !range.is_empty() && text.get(range.clone()).is_some()
 }
 
-/// So many characters before `at`.
+/// The position this many characters before `at`.
 fn back(text: &str, at: usize, characters: usize) -> usize {
     let before = text.get(..at).unwrap_or("");
     let starts = before.char_indices().rev().take(characters);
     starts.last().map_or(at, |(start, _)| start)
 }
 
-/// So many characters behind `at`.
+/// The position this many characters after `at`.
 fn forward(text: &str, at: usize, characters: usize) -> usize {
-    let behind = text.get(at..).unwrap_or("");
-    let mut ends = behind.char_indices();
+    let after = text.get(at..).unwrap_or("");
+    let mut ends = after.char_indices();
     ends.nth(characters).map_or(text.len(), |(end, _)| at + end)
 }
 
-/// Each piece is made safe by itself: that changes its length, and so where the next one would begin.
+/// Adds a piece. Each is made safe by itself, because that changes its length and would move the matches after it.
 fn push(pieces: &mut Vec<Piece>, text: &str, is_match: bool) {
     if !text.is_empty() {
         let text = visible(text).replace(['\n', '\t'], " ");
@@ -90,19 +90,19 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The line, with `<>` round what was found from here to there.
+    /// The snippet as text, with each match in `<>`.
     fn marked(text: &str, matches: &[(usize, usize)]) -> String {
         let matches: Vec<_> = matches.iter().map(|&(from, to)| from..to).collect();
         let mut all = String::new();
         for Piece { text, is_match } in snippet(text, &matches) {
-            let (before, behind) = if is_match { ("<", ">") } else { ("", "") };
-            all.extend([before, &text, behind]);
+            let (before, after) = if is_match { ("<", ">") } else { ("", "") };
+            all.extend([before, &text, after]);
         }
         all
     }
 
     #[test]
-    fn what_was_found_is_marked() {
+    fn matches_are_marked() {
         assert_eq!(marked("hello there", &[(6, 11)]), "hello <there>");
         assert_eq!(marked("hello there", &[(0, 5), (6, 11)]), "<hello> <there>");
         assert_eq!(marked("a\nb\tc", &[(2, 3)]), "a <b> c");
@@ -112,18 +112,18 @@ mod tests {
     }
 
     #[test]
-    fn a_long_message_is_cut_round_the_first_match() {
+    fn a_long_message_is_cut_around_the_first_match() {
         let long = format!("{}찾음{}", "가".repeat(500), "나".repeat(500));
         let (before, after) = ("가".repeat(24), "나".repeat(160 - 26));
         let found = marked(&long, &[(1500, 1506)]);
         assert_eq!(found, format!("…{before}<찾음>{after}…"));
         let far = marked(&long, &[(1500, 1506), (2900, 2903)]);
-        assert_eq!(far, found, "what does not fit is left out");
+        assert_eq!(far, found, "a match that does not fit is left out");
         assert_eq!(first_line(&long), format!("{}…", "가".repeat(160)));
     }
 
     #[test]
-    fn what_is_hidden_is_spelled_out_and_moves_no_mark() {
+    fn invisible_characters_are_spelled_out_and_move_no_match() {
         let text = "\u{202e}\0evil name";
         let at = text.find("name").expect("there");
         assert_eq!(marked(text, &[(at, at + 4)]), "[U+202E][00]evil <name>");
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn ranges_that_make_no_sense_are_passed_over() {
+    fn invalid_ranges_are_ignored() {
         assert_eq!(marked("가나", &[(1, 3)]), "가나", "inside a character");
         assert_eq!(marked("ab", &[(1, 9), (5, 6)]), "ab");
         let reversed = marked("ab", &[(2, 1), (1, 1)]);
@@ -142,7 +142,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_ranges_give_a_line_that_is_safe(
+        fn any_ranges_give_a_safe_line(
             text in any::<String>(),
             ranges in proptest::collection::vec((0_usize..40, 0_usize..40), 0..6),
         ) {

@@ -3,34 +3,39 @@ use std::{net::SocketAddr, time::SystemTime};
 use jiff::SignedDuration;
 
 use super::{
-    log::{Delivery, Note, Speaker},
+    timeline::{Content, Delivery, Item, Note, Speaker},
     *,
 };
 use crate::{
-    identity::{Contact, Trust},
-    net::{AskId, Event, How, MessageId, Origin, Who},
+    identity::{Contact, Party, Trust},
+    net::{AskId, Event, How, MessageId, Origin, Payload},
     text::line_end::LineEnd,
 };
 
 const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7);
 const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
-const PLAIN: Who = Who::Plain {
-    encrypted_before: None,
-};
 
-fn connected() -> Chat {
-    connected_with(PLAIN)
+fn plain() -> Party {
+    Party::Address(PEER.to_string())
 }
 
-fn connected_with(who: Who) -> Chat {
+fn connected() -> Chat {
+    connected_with(plain())
+}
+
+fn connected_with(party: Party) -> Chat {
     let mut chat = Chat::default();
-    apply(&mut chat, began(Origin::Dialled, who));
+    apply(&mut chat, connected_event(Origin::Dialled, party));
     chat
 }
 
-fn began(origin: Origin, who: Who) -> Event {
-    let peer = PEER;
-    Event::Connected { peer, origin, who }
+fn connected_event(origin: Origin, party: Party) -> Event {
+    Event::Connected {
+        peer: PEER,
+        origin,
+        party,
+        encrypted_before: None,
+    }
 }
 
 fn apply(chat: &mut Chat, event: Event) {
@@ -45,39 +50,42 @@ fn call(to: &str) -> Call {
     }
 }
 
-fn said(text: &str) -> Event {
-    Event::Text {
-        text: text.to_owned(),
-        sent_at: 0,
+fn encrypted_message(text: &str) -> Event {
+    Event::Received {
+        party: Party::Key(MINA),
+        row: Some(1),
         at: SystemTime::UNIX_EPOCH,
-        row: 1,
+        payload: Payload::Text {
+            text: text.to_owned(),
+            sent_at: 0,
+        },
     }
 }
 
 fn notes(chat: &Chat) -> Vec<Note> {
-    let rows = chat.log().rows().filter_map(|row| match row.content {
-        log::Content::Note(note) => Some(note),
-        log::Content::Message(_) => None,
+    let rows = chat.timeline().items().filter_map(|row| match row.content {
+        Content::Note(note) => Some(note),
+        Content::Message(_) => None,
     });
     rows.collect()
 }
 
-fn heard(text: &str, end: LineEnd) -> Event {
+fn plain_message(text: &str, end: LineEnd) -> Event {
     let decoded = Reading::default().decode(text.as_bytes());
-    Event::Message {
-        decoded,
-        end,
-        at: SystemTime::UNIX_EPOCH,
+    Event::Received {
+        party: plain(),
         row: None,
+        at: SystemTime::UNIX_EPOCH,
+        payload: Payload::PlainText { decoded, end },
     }
 }
 
 #[test]
-fn korean_to_a_peer_without_line_ends_asks_once_for_the_encoding() {
+fn korean_to_a_peer_without_line_ends_asks_for_the_encoding_once() {
     let mut chat = connected();
     assert!(chat.compose("hello").is_ok());
     assert_eq!(chat.compose("안녕"), Err(Refusal::WhichCharset));
-    chat.apply(heard("hi", LineEnd::None), Timestamp::UNIX_EPOCH);
+    chat.apply(plain_message("hi", LineEnd::None), Timestamp::UNIX_EPOCH);
     assert_eq!(chat.compose("안녕"), Err(Refusal::WhichCharset));
     chat.choose_charset(Charset::CP949);
     assert_eq!(
@@ -89,9 +97,9 @@ fn korean_to_a_peer_without_line_ends_asks_once_for_the_encoding() {
 }
 
 #[test]
-fn korean_to_a_peer_with_line_ends_goes_as_utf8() {
+fn korean_to_a_peer_with_line_ends_is_sent_as_utf8() {
     let mut chat = connected();
-    chat.apply(heard("hi", LineEnd::Lf), Timestamp::UNIX_EPOCH);
+    chat.apply(plain_message("hi", LineEnd::Lf), Timestamp::UNIX_EPOCH);
     assert_eq!(
         chat.compose("안녕").map(|draft| draft.charset),
         Ok(Charset::UTF_8)
@@ -104,7 +112,7 @@ fn korean_to_a_peer_with_line_ends_goes_as_utf8() {
 }
 
 #[test]
-fn what_cannot_be_sent_says_why_and_changes_nothing() {
+fn a_text_that_can_not_be_sent_says_why_and_changes_nothing() {
     let chat = Chat::default();
     assert_eq!(chat.compose("x"), Err(Refusal::NotConnected));
     let chat = connected();
@@ -117,45 +125,49 @@ fn what_cannot_be_sent_says_why_and_changes_nothing() {
         })
     );
     assert!(chat.compose(&long[1..]).is_ok());
-    assert_eq!(chat.log().len(), 1);
+    assert_eq!(chat.timeline().len(), 1);
 }
 
 #[test]
-fn a_sent_message_is_marked_and_recalled() {
+fn a_sent_message_is_marked_and_can_be_recalled() {
     let mut chat = connected();
     let draft = chat.compose("hello\n").expect("can be sent");
     chat.add(draft, Timestamp::UNIX_EPOCH);
-    assert_eq!(chat.last_sent(), Some("hello"));
-    let id = chat.log().last_id().expect("a row");
+    assert_eq!(chat.conversation().last_sent(), Some("hello"));
+    let id = chat.timeline().last_id().expect("a row");
     assert_eq!(
-        chat.log().get(id).and_then(log::Row::delivery),
+        chat.timeline().get(id).and_then(Item::delivery),
         Some(Delivery::Sending)
     );
-    chat.apply(Event::Sent(MessageId(0)), Timestamp::UNIX_EPOCH);
+    let sent = Event::NotStored {
+        id: MessageId(0),
+        is_sent: true,
+    };
+    apply(&mut chat, sent);
     assert_eq!(
-        chat.log().get(id).and_then(log::Row::delivery),
+        chat.timeline().get(id).and_then(Item::delivery),
         Some(Delivery::Sent)
     );
 }
 
 #[test]
-fn a_crash_fails_what_was_under_way_and_keeps_the_log() {
+fn a_crash_fails_pending_messages_and_keeps_the_timeline() {
     let mut chat = connected();
     let draft = chat.compose("hello").expect("can be sent");
     chat.add(draft, Timestamp::UNIX_EPOCH);
     chat.crashed(Timestamp::UNIX_EPOCH);
     assert_eq!(chat.problem(), Some(&Problem::Crashed));
     assert_eq!((chat.link(), chat.door()), (&Link::Ended, &Door::Closed));
-    let fates: Vec<_> = chat.log().rows().filter_map(log::Row::delivery).collect();
-    assert_eq!(fates, [Delivery::NotSent]);
+    let deliveries: Vec<_> = chat.timeline().items().filter_map(Item::delivery).collect();
+    assert_eq!(deliveries, [Delivery::NotSent]);
 }
 
 #[test]
-fn a_caller_that_comes_as_one_calls_hides_neither_the_call_nor_its_outcome() {
+fn a_caller_that_connects_during_a_call_hides_neither_the_call_nor_its_failure() {
     let mut chat = Chat::default();
     let call = call("mina-pc:1");
-    chat.asked(&Command::Connect(call.clone()));
-    apply(&mut chat, began(Origin::Accepted, PLAIN));
+    chat.command_sent(&Command::Connect(call.clone()));
+    apply(&mut chat, connected_event(Origin::Accepted, plain()));
     apply(&mut chat, Event::Ended(EndReason::CalledAnother));
     let dialling = Link::Dialling {
         call: call.clone(),
@@ -172,38 +184,41 @@ fn a_caller_that_comes_as_one_calls_hides_neither_the_call_nor_its_outcome() {
 }
 
 #[test]
-fn the_end_is_told_once_and_a_cancelled_call_not_at_all() {
+fn the_end_is_noted_once_and_a_cancelled_call_shows_no_problem() {
     let mut chat = connected();
-    let rows = chat.log().len();
+    let rows = chat.timeline().len();
     for _ in 0..2 {
         apply(&mut chat, Event::Ended(EndReason::PeerLeft));
     }
-    assert_eq!((chat.log().len(), chat.link()), (rows + 1, &Link::Ended));
+    assert_eq!(
+        (chat.timeline().len(), chat.link()),
+        (rows + 1, &Link::Ended)
+    );
     let call = call("nowhere:1");
-    chat.asked(&Command::Connect(call.clone()));
+    chat.command_sent(&Command::Connect(call.clone()));
     assert!(matches!(chat.link(), Link::Dialling { call: ours, at: None } if *ours == call));
-    chat.asked(&Command::Cancel);
+    chat.command_sent(&Command::Cancel);
     let error = ConnectError::TimedOut;
     apply(&mut chat, Event::ConnectFailed { call, error });
     assert_eq!(chat.problem(), None);
 }
 
 #[test]
-fn who_picks_up_is_known_before_they_let_us_in() {
+fn the_key_that_answers_a_call_is_known_before_we_are_let_in() {
     let mut chat = Chat::default();
     let call = call("mina-pc:1");
     let to = call.to.clone();
     let waiting = Event::Waiting { to, key: MINA };
     apply(&mut chat, waiting.clone());
-    assert_eq!(chat.link(), &Link::Idle, "nobody was called");
-    chat.asked(&Command::Connect(call.clone()));
+    assert_eq!(chat.link(), &Link::Idle, "we are not calling");
+    chat.command_sent(&Command::Connect(call.clone()));
     apply(&mut chat, waiting);
     let at = Some(MINA);
     assert_eq!(chat.link(), &Link::Dialling { call, at });
 }
 
 #[test]
-fn those_who_ask_wait_in_a_row_until_answered_or_gone() {
+fn callers_that_ask_are_listed_until_answered_or_gone() {
     let mut chat = Chat::default();
     for number in 0..3 {
         let from = PEER.ip();
@@ -213,7 +228,8 @@ fn those_who_ask_wait_in_a_row_until_answered_or_gone() {
             Event::Asked(Ask {
                 id,
                 from,
-                who: PLAIN,
+                party: plain(),
+                encrypted_before: None,
             }),
         );
     }
@@ -221,7 +237,7 @@ fn those_who_ask_wait_in_a_row_until_answered_or_gone() {
         ask: AskId(1),
         admit: true,
     };
-    chat.asked(&admit);
+    chat.command_sent(&admit);
     let ids = |chat: &Chat| -> Vec<_> { chat.asks().iter().map(|ask| ask.id.0).collect() };
     assert_eq!(ids(&chat), [0, 2]);
     apply(&mut chat, Event::AskOver(AskId(1)));
@@ -232,27 +248,30 @@ fn those_who_ask_wait_in_a_row_until_answered_or_gone() {
 }
 
 #[test]
-fn what_is_said_encrypted_is_utf8_and_never_asked_about_or_read_anew() {
-    let mut chat = connected_with(Who::Key(MINA));
+fn encrypted_text_is_utf8_and_is_never_decoded_again() {
+    let mut chat = connected_with(Party::Key(MINA));
     chat.set_outgoing(Some(Charset::CP949));
     for charset in [None, Some(Charset::CP949)] {
         let draft = chat.compose_in("안녕 😀", charset);
         assert_eq!(draft.map(|draft| draft.charset), Ok(Charset::UTF_8));
     }
     assert!(chat.compose("#exit").is_ok());
-    apply(&mut chat, said("안녕"));
+    apply(&mut chat, encrypted_message("안녕"));
     chat.set_reading(Reading::Fixed(Charset::CP949));
     while chat.reread() {}
-    let texts = chat.log().rows().filter_map(|row| match &row.content {
-        log::Content::Message(message) => Some((message.speaker, &*message.text)),
-        log::Content::Note(_) => None,
-    });
+    let texts = chat
+        .timeline()
+        .items()
+        .filter_map(|row| match &row.content {
+            Content::Message(message) => Some((message.speaker, &*message.text)),
+            Content::Note(_) => None,
+        });
     assert_eq!(texts.collect::<Vec<_>>(), [(Speaker::Key(MINA), "안녕")]);
 }
 
 #[test]
-fn a_peer_writes_until_it_says_something_stops_or_falls_silent() {
-    let mut chat = connected_with(Who::Key(MINA));
+fn a_peer_types_until_it_sends_stops_or_is_silent() {
+    let mut chat = connected_with(Party::Key(MINA));
     let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
     assert!(!chat.peer_types(at(0)));
     apply(&mut chat, Event::Typing(true));
@@ -260,7 +279,7 @@ fn a_peer_writes_until_it_says_something_stops_or_falls_silent() {
     apply(&mut chat, Event::Typing(false));
     assert!(!chat.peer_types(at(0)));
     apply(&mut chat, Event::Typing(true));
-    apply(&mut chat, said("hello"));
+    apply(&mut chat, encrypted_message("hello"));
     assert!(!chat.peer_types(at(0)));
     apply(&mut chat, Event::Typing(true));
     apply(&mut chat, Event::Ended(EndReason::PeerLeft));
@@ -268,15 +287,20 @@ fn a_peer_writes_until_it_says_something_stops_or_falls_silent() {
 }
 
 #[test]
-fn plain_text_from_where_somebody_was_met_encrypted_is_noted() {
-    let chat = connected_with(Who::Plain {
+fn plain_text_from_an_address_that_was_encrypted_before_is_noted() {
+    let mut chat = Chat::default();
+    let connected = Event::Connected {
+        peer: PEER,
+        origin: Origin::Accepted,
+        party: plain(),
         encrypted_before: Some(MINA),
-    });
+    };
+    apply(&mut chat, connected);
     assert_eq!(notes(&chat).get(1), Some(&Note::PlainNow(MINA)));
 }
 
 #[test]
-fn a_name_that_another_one_is_known_by_is_noted() {
+fn a_name_that_belongs_to_another_contact_is_noted() {
     let other = PublicKey::from_bytes([2; 32]);
     let peer = |key, my_name: Option<&str>| Contact {
         key,
@@ -289,7 +313,7 @@ fn a_name_that_another_one_is_known_by_is_noted() {
         last_seen: None,
         addresses: Vec::new(),
     };
-    let mut chat = connected_with(Who::Key(other));
+    let mut chat = connected_with(Party::Key(other));
     let known = [peer(other, None), peer(MINA, Some("Mina"))];
     apply(&mut chat, Event::Peers(known.into()));
     apply(&mut chat, Event::Named("Mina".to_owned()));
@@ -301,7 +325,7 @@ fn a_name_that_another_one_is_known_by_is_noted() {
 }
 
 #[test]
-fn why_there_is_no_key_is_told_again_where_one_is_needed() {
+fn why_there_is_no_key_is_shown_again_when_one_is_needed() {
     let mut chat = Chat::default();
     let why = IdentityError::Damaged("identity.key".into());
     apply(&mut chat, Event::Identity(Err(why.clone())));
@@ -309,10 +333,46 @@ fn why_there_is_no_key_is_told_again_where_one_is_needed() {
     assert_eq!(chat.problem(), Some(&problem));
     chat.dismiss();
     let call = call("mina-pc:1");
-    chat.asked(&Command::Connect(call.clone()));
+    chat.command_sent(&Command::Connect(call.clone()));
     let error = ConnectError::NoIdentity;
     apply(&mut chat, Event::ConnectFailed { call, error });
     assert_eq!((chat.problem(), chat.own_key()), (Some(&problem), None));
     apply(&mut chat, Event::Identity(Ok(MINA)));
     assert_eq!((chat.problem(), chat.own_key()), (None, Some(MINA)));
+}
+
+#[test]
+fn a_message_is_shown_in_its_conversation_even_if_another_peer_is_connected() {
+    let mut chat = Chat::default();
+    chat.set_paged(true);
+    chat.open(Party::Key(MINA));
+    apply(&mut chat, encrypted_message("late"));
+    assert_eq!(chat.timeline().len(), 1, "no peer is connected");
+    let mut chat = connected();
+    chat.set_paged(true);
+    apply(&mut chat, encrypted_message("hello"));
+    let messages = chat
+        .timeline()
+        .items()
+        .filter_map(|row| match &row.content {
+            Content::Message(message) => Some(message.speaker),
+            Content::Note(_) => None,
+        });
+    assert_eq!(messages.count(), 0, "another conversation is open");
+}
+
+#[test]
+fn a_message_that_is_not_stored_is_marked_by_its_id() {
+    let mut chat = connected_with(Party::Key(MINA));
+    for (id, is_sent, delivery) in [(0, true, Delivery::Sent), (1, false, Delivery::NotSent)] {
+        let draft = chat.compose("hello").expect("can be sent");
+        chat.add(draft, Timestamp::UNIX_EPOCH);
+        let id = MessageId(id);
+        apply(&mut chat, Event::NotStored { id, is_sent });
+        let newest = chat
+            .timeline()
+            .last_id()
+            .and_then(|id| chat.timeline().get(id));
+        assert_eq!(newest.and_then(Item::delivery), Some(delivery));
+    }
 }

@@ -1,7 +1,7 @@
 //! What the views ask for. They never act themselves.
 
 use crate::{
-    chat::{log::RowId, notices::Notice},
+    chat::{notices::Notice, timeline::ItemId},
     endpoint::Endpoint,
     history::Query,
     identity::{Name, Party, PublicKey},
@@ -54,7 +54,7 @@ pub(super) enum Action {
     /// The same, this once in this encoding.
     SendTextOnceAs(Charset),
     Copy(String),
-    ShowBytes(RowId),
+    ShowBytes(ItemId),
     Verify(PublicKey, OpenedFrom),
     ShowPeople,
     ShowSearch,

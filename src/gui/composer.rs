@@ -193,11 +193,8 @@ impl Composer {
     fn show_hint(&self, cx: &Ctx<'_>, ui: &mut Ui) {
         let lines = Chat::lines_in(&self.text);
         // Encrypted messages arrive as they were written.
-        let is_plain = cx.chat.is_present()
-            && cx
-                .chat
-                .peer()
-                .is_some_and(|peer| Peer::encrypted(peer).is_none());
+        let is_plain =
+            cx.chat.is_present() && cx.chat.peer().is_some_and(|peer| Peer::key(peer).is_none());
         if lines > 1 && is_plain && self.refusal.is_none() {
             ui.weak(cx.lang.several_lines(lines));
         }
@@ -208,7 +205,7 @@ impl Composer {
         if !self.text.is_empty() || self.keys.is_composing() {
             return;
         }
-        let Some(last) = cx.chat.last_sent() else {
+        let Some(last) = cx.chat.conversation().last_sent() else {
             return;
         };
         if ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowUp)) {

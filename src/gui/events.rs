@@ -5,15 +5,16 @@ use jiff::Timestamp;
 
 use super::App;
 use crate::{
-    chat::{Landing, Link, notices::Notice},
+    chat::{Link, ScrollTarget, notices::Notice},
     gui::{
         ctx::clock,
         dialog::{AskToClose, Dialog},
         marks, window,
     },
     history::{Answer, Query},
+    identity::Party,
     mailbox::Drained,
-    net::{AskId, Command, Event, Who},
+    net::{AskId, Command, Event},
     settings::Saver,
 };
 
@@ -38,7 +39,9 @@ impl App {
             return;
         }
         self.refresh_conversations();
-        self.notify_failures();
+        if self.saver.as_ref().is_some_and(Saver::has_failed) {
+            self.notices.push(Notice::SettingsUnsaved);
+        }
         let peer_before = peer;
         let peer = self.chat.peer().map(|peer| peer.address);
         if peer != peer_before {
@@ -69,33 +72,27 @@ impl App {
         if has_switched && self.typing.stop() {
             self.worker.send_or_drop(Command::SetTyping(false));
         }
-        if let Some(landing) = self.chat.take_landing() {
+        if let Some(target) = self.chat.conversation_mut().take_scroll_target() {
             let transcript = &mut self.views.transcript;
-            match landing {
-                Landing::Opened => transcript.begin(self.chat.log()),
-                Landing::Newest => transcript.follow(),
-                Landing::Row {
-                    id,
-                    is_marked: true,
-                } => transcript.go_to_found(id),
-                Landing::Row {
-                    id,
-                    is_marked: false,
-                } => transcript.go_to(id),
+            match target {
+                ScrollTarget::Opened => transcript.begin(self.chat.timeline()),
+                ScrollTarget::Newest => transcript.follow(),
+                ScrollTarget::Item(id) => transcript.go_to(id),
+                ScrollTarget::Hit(id) => transcript.go_to_hit(id),
             }
             ctx.request_repaint();
         }
-        if let Some(query) = self.chat.take_query()
+        if let Some(query) = self.chat.conversation_mut().take_query()
             && !self.query(query)
         {
-            self.chat.not_asked();
+            self.chat.conversation_mut().query_not_sent();
         }
     }
 
     /// Asks for the list of conversations if something in it has changed.
     pub(super) fn refresh_conversations(&mut self) {
-        if self.history.conversations.are_to_be_asked_for() && self.query(Query::Conversations) {
-            self.history.conversations.were_asked_for();
+        if self.history.conversations.should_refresh() && self.query(Query::Conversations) {
+            self.history.conversations.mark_requested();
         }
     }
 
@@ -185,7 +182,7 @@ impl App {
             }
             Answer::Failed(error) => {
                 // It does not say which of them has failed.
-                self.chat.unread();
+                self.chat.conversation_mut().queries_failed();
                 self.history.conversations.set(None);
                 self.notices.push(Notice::Store(error));
             }
@@ -198,23 +195,13 @@ impl App {
         (self.chat.news(), asks)
     }
 
-    /// Tells what went wrong with the settings or the store.
-    fn notify_failures(&mut self) {
-        if self.saver.as_ref().is_some_and(Saver::has_failed) {
-            self.notices.push(Notice::SettingsUnsaved);
-        }
-        if let Some(error) = self.chat.take_store_error() {
-            self.notices.push(Notice::Store(error));
-        }
-    }
-
     fn update_title(&mut self, ctx: &Context) {
         let program = &self.system.program;
         let title = match self.chat.link() {
             Link::Connected(peer) => {
-                let name = match &peer.who {
-                    Who::Key(key) => self.chat.contacts().label(key),
-                    Who::Plain { .. } => peer.address.ip().to_string(),
+                let name = match &peer.party {
+                    Party::Key(key) => self.chat.contacts().label(key),
+                    Party::Address(_) => peer.address.ip().to_string(),
                 };
                 format!("{name} – {program}")
             }

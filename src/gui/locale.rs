@@ -11,7 +11,7 @@ use jiff::civil::{Date, Time};
 
 pub use crate::lang::Lang;
 use crate::{
-    chat::log::Delivery,
+    chat::timeline::Delivery,
     endpoint::Endpoint,
     store::Salvage,
     text::{charset::Charset, line_end::LineEnd},

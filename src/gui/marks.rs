@@ -23,9 +23,9 @@ pub(super) struct Marks {
 
 /// The conversation that is shown is read up to this row of the store, as its end is in view.
 pub(super) fn read_so_far(chat: &Chat, transcript: &Transcript) -> Option<(Party, u64)> {
-    let log = chat.log();
+    let log = chat.timeline();
     let party = chat.shown().filter(|_| transcript.is_at_end(log))?;
-    Some((party.clone(), log.last_stored()?))
+    Some((party.clone(), log.last_row()?))
 }
 
 impl Marks {
@@ -43,10 +43,10 @@ impl Marks {
             if let Some(text) = text {
                 composer.put(text);
             }
-            self.read.begin(chat.read_up_to());
+            self.read.begin(chat.conversation().read_up_to());
         }
-        if let Some(draft) = chat.take_draft() {
-            self.read.begin(chat.read_up_to());
+        if let Some(draft) = chat.conversation_mut().take_draft() {
+            self.read.begin(chat.conversation().read_up_to());
             if self.drafts.loaded(&draft, composer.text()) {
                 composer.put(draft);
             }

@@ -61,7 +61,7 @@ fn show_items(cx: &mut Ctx<'_>, ui: &mut Ui) {
 fn show_actions(cx: &mut Ctx<'_>, ui: &mut Ui) {
     let (chat, lang) = (cx.chat, cx.lang);
     let copy = Button::new(lang.copy_conversation());
-    if ui.add_enabled(!chat.log().is_empty(), copy).clicked() {
+    if ui.add_enabled(!chat.timeline().is_empty(), copy).clicked() {
         cx.push(Action::Copy(transcript::conversation(cx)));
         ui.close();
     }

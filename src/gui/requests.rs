@@ -4,7 +4,8 @@ use eframe::egui::{Label, RichText, Role, ScrollArea, Ui, UiBuilder};
 
 use crate::{
     gui::{action::Action, ctx::Ctx, focus::kept_in_view, theme},
-    net::{Ask, Who},
+    identity::Party,
+    net::Ask,
 };
 
 /// Maximum part of the available height that the questions take; more scroll.
@@ -52,25 +53,18 @@ fn show_one(cx: &mut Ctx<'_>, ui: &mut Ui, ask: &Ask) {
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = theme::GAP / 2.0;
             ui.add(Label::new(RichText::new(lang.asks(contacts, ask)).strong()).wrap());
-            let from = RichText::new(lang.asks_from(ask.from, &ask.who)).color(palette.weak);
+            let from = RichText::new(lang.asks_from(ask.from, &ask.party)).color(palette.weak);
             let from = ui.add(Label::new(from).wrap());
-            match &ask.who {
-                Who::Key(key) => {
-                    let whole = lang.whole_key(key);
-                    ui.ctx().accesskit_node_builder(from.id, |node| {
-                        node.set_description(whole.clone());
-                    });
-                    from.on_hover_text(whole);
-                }
-                Who::Plain {
-                    encrypted_before: Some(key),
-                } => {
-                    let warning = lang.encrypted_before(contacts, key);
-                    ui.add(Label::new(RichText::new(warning).color(palette.bad)).wrap());
-                }
-                Who::Plain {
-                    encrypted_before: None,
-                } => {}
+            if let Party::Key(key) = &ask.party {
+                let whole = lang.whole_key(key);
+                ui.ctx().accesskit_node_builder(from.id, |node| {
+                    node.set_description(whole.clone());
+                });
+                from.on_hover_text(whole);
+            }
+            if let Some(key) = &ask.encrypted_before {
+                let warning = lang.encrypted_before(contacts, key);
+                ui.add(Label::new(RichText::new(warning).color(palette.bad)).wrap());
             }
             ui.add_space(2.0);
             ui.horizontal_wrapped(|ui| {

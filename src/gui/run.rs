@@ -5,7 +5,7 @@ use jiff::Timestamp;
 
 use super::App;
 use crate::{
-    chat::{Peer, log::Content, notices::Notice},
+    chat::{Peer, notices::Notice, timeline::Content},
     endpoint::Endpoint,
     gui::{
         action::{Action, Setting},
@@ -30,8 +30,8 @@ impl App {
             Action::Query(query) => self.query_for_view(query),
             Action::Open(party) => self.open(party),
             Action::OpenAt(party, row) => self.open_at(party, row),
-            Action::GoTo(row) => self.chat.go_to(row, false),
-            Action::GoNewest => self.chat.go_newest(),
+            Action::GoTo(row) => self.chat.conversation_mut().go_to(row),
+            Action::GoNewest => self.chat.conversation_mut().go_newest(),
             Action::CloseAnyway => {
                 self.window.closes_anyway = true;
                 ctx.send_viewport_cmd(ViewportCommand::Close);
@@ -66,7 +66,7 @@ impl App {
             }
             Action::Copy(text) => ctx.copy_text(text),
             Action::ShowBytes(id) => {
-                let row = self.chat.log().get(id);
+                let row = self.chat.timeline().get(id);
                 if let Some(Content::Message(message)) = row.map(|row| &row.content) {
                     self.views.open(Dialog::Bytes(BytesView::new(message)));
                 }
@@ -77,7 +77,7 @@ impl App {
             }
             Action::ShowPeople => {
                 self.views.open(Dialog::People(Box::default()));
-                self.history.conversations.have_changed();
+                self.history.conversations.mark_stale();
                 self.refresh_conversations();
             }
             Action::ShowSearch => {
@@ -103,7 +103,7 @@ impl App {
     pub(super) fn send(&mut self, command: &Command) -> bool {
         let sent = self.worker.send(command.clone());
         match sent {
-            Ok(()) => self.chat.asked(command),
+            Ok(()) => self.chat.command_sent(command),
             Err(SendError::Busy) => self.chat.busy(),
             Err(SendError::Gone) => self.chat.crashed(Timestamp::now()),
         }
@@ -183,7 +183,7 @@ impl App {
 
     /// The text in the composer was edited.
     fn edited(&mut self, ctx: &Context) {
-        let is_encrypted = self.chat.peer().and_then(Peer::encrypted).is_some();
+        let is_encrypted = self.chat.peer().and_then(Peer::key).is_some();
         if is_encrypted && self.chat.is_present() && self.settings.show_typing {
             let is_empty = self.views.composer.text().is_empty();
             let now = ctx.input(|input| input.time);

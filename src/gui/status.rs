@@ -12,8 +12,8 @@ use crate::{
         ctx::{Ctx, clock},
         theme,
     },
-    identity::{PublicKey, Trust},
-    net::{Command, Listening, Origin, Who},
+    identity::{Party, PublicKey, Trust},
+    net::{Command, Listening},
 };
 
 /// Shows it.
@@ -26,12 +26,12 @@ pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
     }
     ui.horizontal_wrapped(|ui| match (chat.link(), chat.door()) {
         (Link::Connected(peer), _) => {
-            match &peer.who {
-                Who::Plain { .. } => show_plain(cx, ui, peer),
-                Who::Key(key) => show_encrypted(cx, ui, peer, key),
+            match &peer.party {
+                Party::Address(_) => show_plain(cx, ui, peer),
+                Party::Key(key) => show_encrypted(cx, ui, peer, key),
             }
             if !chat.is_present() && ui.button(lang.show_conversation()).clicked() {
-                cx.push(Action::Open(peer.party()));
+                cx.push(Action::Open(peer.party.clone()));
             }
             if ui.button(lang.disconnect()).clicked() {
                 cx.push(Action::Command(Command::Disconnect));
@@ -93,7 +93,7 @@ fn show_redialling(cx: &mut Ctx<'_>, ui: &mut Ui, until: Option<Timestamp>) {
 fn show_plain(cx: &Ctx<'_>, ui: &mut Ui, peer: &Peer) {
     let (lang, palette) = (cx.lang, theme::palette(ui));
     dot(ui, palette.good);
-    ui.label(RichText::new(peer_address(peer)).strong());
+    ui.label(RichText::new(peer.stable_address()).strong());
     ui.label(RichText::new(format!("· {}", lang.plain_text())).color(palette.weak))
         .on_hover_text(lang.plain_text_hint());
 }
@@ -109,7 +109,7 @@ fn show_encrypted(cx: &mut Ctx<'_>, ui: &mut Ui, peer: &Peer, key: &PublicKey) {
     lock(ui, colour);
     ui.label(RichText::new(contacts.label(key)).strong())
         .on_hover_text(lang.whole_key(key));
-    ui.label(RichText::new(peer_address(peer)).color(palette.weak));
+    ui.label(RichText::new(peer.stable_address()).color(palette.weak));
     ui.label(RichText::new(format!("· {}", lang.encrypted_how(trust))).color(palette.weak));
     if trust != Some(Trust::Verified) && ui.button(lang.verify()).clicked() {
         cx.push(Action::Verify(*key, OpenedFrom::Conversation));
@@ -142,14 +142,6 @@ fn show_listening(cx: &mut Ctx<'_>, ui: &mut Ui, listening: &Listening) {
     }
     if ui.button(lang.copy_invite()).clicked() {
         cx.push(Action::Command(Command::MakeInvite));
-    }
-}
-
-/// Without the port of a caller, which is another one each time and says nothing.
-fn peer_address(peer: &Peer) -> String {
-    match peer.origin {
-        Origin::Dialled => peer.address.to_string(),
-        Origin::Accepted => peer.address.ip().to_string(),
     }
 }
 

@@ -23,7 +23,7 @@ use self::{
     row::RowLayout,
 };
 use crate::{
-    chat::log::{Content, Log, RowId},
+    chat::timeline::{Content, ItemId, Timeline},
     gui::{action::Action, ctx::Ctx, theme},
 };
 
@@ -41,22 +41,22 @@ pub struct Transcript {
     /// The top of the view in the last frame.
     top: Option<Anchor>,
     /// The last row in view in the last frame.
-    bottom: Option<RowId>,
+    bottom: Option<ItemId>,
     /// How many rows had come when the newest one was last in view.
     seen: u64,
     /// The row that the keyboard is on.
-    selected: Option<RowId>,
+    selected: Option<ItemId>,
     /// The row that was found, until the next click.
-    found: Option<RowId>,
+    found: Option<ItemId>,
     /// The row of the store to which the scroll bar was dragged, until that row is loaded.
     dragged_to: Option<u64>,
     /// Long messages that are shown whole.
-    unfolded: BTreeSet<RowId>,
+    unfolded: BTreeSet<ItemId>,
 }
 
 impl Transcript {
     /// The first and the last row in view.
-    pub fn in_view(&self) -> Option<(RowId, RowId)> {
+    pub fn in_view(&self) -> Option<(ItemId, ItemId)> {
         Some((self.top?.row, self.bottom?))
     }
 
@@ -68,20 +68,20 @@ impl Transcript {
     }
 
     /// Another conversation is shown, from its end.
-    pub fn begin(&mut self, log: &Log) {
+    pub fn begin(&mut self, timeline: &Timeline) {
         *self = Self {
-            seen: log.arrived(),
+            seen: timeline.arrived(),
             ..Self::default()
         };
     }
 
     /// Goes to a row that is loaded.
-    pub fn go_to(&mut self, row: RowId) {
+    pub fn go_to(&mut self, row: ItemId) {
         self.go_to_anchor(Anchor { row, above: 0.0 });
     }
 
     /// Goes to a row that is loaded and was found, and marks it.
-    pub fn go_to_found(&mut self, row: RowId) {
+    pub fn go_to_hit(&mut self, row: ItemId) {
         self.found = Some(row);
         self.selected = Some(row);
         // Some of the rows before it are shown, too.
@@ -90,13 +90,13 @@ impl Transcript {
     }
 
     /// Whether the newest row of all is in view.
-    pub fn is_at_end(&self, log: &Log) -> bool {
-        log.at_end() && self.position == Position::Newest && self.bottom == log.last_id()
+    pub fn is_at_end(&self, timeline: &Timeline) -> bool {
+        timeline.at_end() && self.position == Position::Newest && self.bottom == timeline.last_id()
     }
 
     /// Fills the rest of `ui`.
     pub(super) fn show(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
-        let log = cx.chat.log();
+        let timeline = cx.chat.timeline();
         let area = ui.available_rect_before_wrap();
         let id = Id::unique("transcript");
         // Focused by Tab only: a click selects text, and leaves the caret where it is.
@@ -105,7 +105,7 @@ impl Transcript {
         if response.has_focus() {
             show_focus(ui, area);
         }
-        self.forget_dropped(log);
+        self.forget_dropped(timeline);
         if ui.input(|input| input.pointer.any_pressed()) {
             self.found = None;
         }
@@ -115,12 +115,12 @@ impl Transcript {
         self.scroll(cx, ui, &response, view.height());
         let in_view = self.show_rows(cx, ui, view, &response);
         self.show_scroll_bar(cx, ui, bar, in_view);
-        if self.position == Position::Newest && !log.at_end() {
+        if self.position == Position::Newest && !timeline.at_end() {
             // There are newer rows than are loaded.
             cx.push(Action::GoNewest);
         }
         if self.position == Position::Newest {
-            self.seen = log.arrived();
+            self.seen = timeline.arrived();
         } else {
             self.show_jump(cx, ui, view);
         }
@@ -202,16 +202,16 @@ impl Transcript {
 
     /// Lays out the rows in view. Corrects the position where it is out of bounds.
     fn place(&mut self, cx: &Ctx<'_>, ui: &Ui, view: Rect) -> Vec<Placed> {
-        let Some(loaded) = Loaded::of(cx.chat.log()) else {
+        let Some(loaded) = Loaded::of(cx.chat.timeline()) else {
             return Vec::new();
         };
         let layout =
-            |id: RowId| RowLayout::new(cx, ui, id, view.width(), self.unfolded.contains(&id));
+            |id: ItemId| RowLayout::new(cx, ui, id, view.width(), self.unfolded.contains(&id));
         if let Position::At(anchor) = self.position {
             match loaded.place_down(anchor, view, &layout) {
                 Some(placed) => return placed,
                 // The end came into view: from now on it stays.
-                None if cx.chat.log().at_end() => self.position = Position::Newest,
+                None if cx.chat.timeline().at_end() => self.position = Position::Newest,
                 None => {}
             }
         }
@@ -227,7 +227,7 @@ impl Transcript {
         placed
     }
 
-    fn toggle_fold(&mut self, id: RowId) {
+    fn toggle_fold(&mut self, id: ItemId) {
         if !self.unfolded.remove(&id) {
             if self.unfolded.len() >= MAX_UNFOLDED {
                 self.unfolded.pop_first();
@@ -237,8 +237,10 @@ impl Transcript {
     }
 
     /// Moves on from rows that are no longer kept.
-    fn forget_dropped(&mut self, log: &Log) {
-        let Some(first) = log.first_id() else { return };
+    fn forget_dropped(&mut self, timeline: &Timeline) {
+        let Some(first) = timeline.first_id() else {
+            return;
+        };
         let raise = |anchor: Anchor| {
             if anchor.row < first {
                 Anchor {
@@ -261,7 +263,7 @@ impl Transcript {
 
     /// The button that leads back to the newest row.
     fn show_jump(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui, view: Rect) {
-        let newer = cx.chat.log().arrived().saturating_sub(self.seen);
+        let newer = cx.chat.timeline().arrived().saturating_sub(self.seen);
         let (palette, lang) = (theme::palette(ui), cx.lang);
         let (words, name) = match newer {
             0 => ("↓".to_owned(), lang.jump_to_newest().to_owned()),
@@ -293,7 +295,7 @@ fn show_focus(ui: &Ui, area: Rect) {
 /// One invisible live label with the newest message of the peer. The rows are not live themselves: a live row would be
 /// announced again whenever it scrolls into view.
 fn announce(cx: &Ctx<'_>, ui: &Ui) {
-    let Some(row) = cx.chat.log().newest_from_peer() else {
+    let Some(row) = cx.chat.timeline().newest_from_peer() else {
         return;
     };
     let Content::Message(message) = &row.content else {

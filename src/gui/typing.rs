@@ -26,7 +26,7 @@ pub(super) fn show(cx: &Ctx<'_>, ui: &mut Ui) {
     let Some(peer) = chat.peer().filter(|_| types) else {
         return;
     };
-    let (Some(key), Some(until)) = (peer.encrypted(), peer.types_until) else {
+    let (Some(key), Some(until)) = (peer.key(), peer.types_until) else {
         return;
     };
     let words = cx.lang.is_typing(chat.contacts(), &key);

@@ -105,7 +105,7 @@ impl Views {
         let frame = Frame::new().fill(theme::palette(ui).background);
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
             requests::show(cx, ui);
-            if cx.chat.log().is_empty() && cx.shown().is_none() {
+            if cx.chat.timeline().is_empty() && cx.shown().is_none() {
                 self.welcome.show(cx, ui);
                 return;
             }

@@ -4,38 +4,38 @@ use std::net::IpAddr;
 
 use super::PublicKey;
 
-/// How a peer came to be let in. What comes later is worth more.
+/// How far a peer is trusted, in ascending order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Trust {
-    /// Talked with, but never let in by a decision of the person.
+    /// We have talked, but the person never decided to let this peer in.
     Met,
-    /// The person said yes.
+    /// The person accepted this peer.
     Accepted,
-    /// One of the two showed the other's invite.
+    /// One of the two used the other's invite.
     Invited,
-    /// The two people compared the safety number.
+    /// The two people compared their safety number.
     Verified,
 }
 
-/// Somebody who was met.
+/// What is known of a peer that we have talked with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contact {
-    /// Who it is.
+    /// Their key.
     pub key: PublicKey,
-    /// What the person calls them.
+    /// The name that the person gave them.
     pub my_name: Option<String>,
-    /// What they called themselves last.
+    /// The name that they last gave themselves.
     pub their_name: String,
-    /// How they came to be let in.
+    /// How far they are trusted.
     pub trust: Trust,
-    /// Not to be let in.
+    /// Whether the person has blocked them.
     pub blocked: bool,
-    /// Where they were last.
+    /// The IP address of their last connection.
     pub last_ip: Option<IpAddr>,
-    /// When it was met first, in milliseconds since 1970 (UTC).
+    /// When we first talked, in milliseconds since 1970 (UTC).
     pub first_met: Option<i64>,
-    /// When it was met last, likewise.
+    /// When we last talked, in milliseconds since 1970 (UTC).
     pub last_seen: Option<i64>,
-    /// Where they answered when called.
+    /// The addresses at which they answered our calls, as `HOST:PORT`.
     pub addresses: Vec<String>,
 }

@@ -1,39 +1,48 @@
-//! An invite: one line to pass on, which says where somebody listens, with which key, and that
-//! they let in whoever shows the token.
+//! An invite: a one-line link that says where somebody listens, with which key, and carries a token that lets one
+//! caller in.
 //!
 //! `duologue://HOST:PORT[,HOST:PORT…]?key=…&token=…`, both values in base64url without padding.
-//! Knows how links are written (RFC 3986, RFC 6874 for IPv6 zones) and what messengers and browsers
-//! do to them; must not know what an invite is used for.
+//! Knows the syntax of links (RFC 3986, RFC 6874 for IPv6 zones) and what messengers and browsers do to them; must
+//! not know what an invite is used for.
 
 use std::{fmt, str::FromStr};
 
 use aws_lc_rs::constant_time;
 use data_encoding::BASE64URL_NOPAD;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use zeroize::Zeroize as _;
 
 use super::PublicKey;
 use crate::endpoint::Endpoint;
 
-/// With the slashes: `duologue:50000` is a host that somebody has named so.
+/// With the slashes, because `duologue:50000` may be a host named "duologue".
 const SCHEME: &str = "duologue://";
-/// A longer text, in bytes, is no invite.
-const MOST_BYTES: usize = 2048;
-/// As many ways lead to one computer at most.
-const MOST_HOSTS: usize = 8;
+/// Maximum length of an invite, in bytes.
+const MAX_BYTES: usize = 2048;
+/// Maximum number of addresses in an invite.
+const MAX_HOSTS: usize = 8;
+/// What is written as a percent code in a host: everything that has a meaning of its own in a link (RFC 3986), or
+/// is not ASCII.
+const NOT_IN_HOST: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b':');
 
-/// What shows that its bearer was invited: 128 random bits, which are nobody else's to see.
+/// Proves that its bearer was invited: 128 random bits, kept secret.
 #[derive(Clone)]
 pub struct Token([u8; 16]);
 
 impl Token {
-    /// A new one; none if the system has no random numbers.
+    /// A new random token. `None` if the system has no random numbers.
     pub fn generate() -> Option<Self> {
         let mut token = Self([0; 16]);
         aws_lc_rs::rand::fill(&mut token.0).ok()?;
         Some(token)
     }
 
-    /// The token of these bytes.
+    /// The token with these bytes.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
@@ -44,7 +53,7 @@ impl Token {
     }
 }
 
-/// In constant time: how long it takes tells nobody how much of a guess was right.
+/// In constant time, so that timing does not reveal how much of a guess was right.
 impl PartialEq for Token {
     fn eq(&self, other: &Self) -> bool {
         constant_time::verify_slices_are_equal(&self.0, &other.0).is_ok()
@@ -65,30 +74,30 @@ impl Drop for Token {
     }
 }
 
-/// What stands in an invite.
+/// The content of an invite.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invite {
-    /// Where to call, in this order: 1 to 8, and no port is 0.
+    /// Where to call, in this order: 1 to 8 addresses, none with port 0.
     pub hosts: Vec<Endpoint>,
-    /// The key that answers there.
+    /// The key that must answer there.
     pub key: PublicKey,
-    /// What to show there.
+    /// The token to show there.
     pub token: Token,
 }
 
-/// Why a text is no invite.
+/// Why a text is not an invite.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum InviteError {
-    /// It doesn't begin with `duologue://`.
-    #[error("this is no invite")]
+    /// It does not begin with `duologue://`.
+    #[error("this is not an invite")]
     NotAnInvite,
-    /// A host is missing, or isn't one, or its port is 0.
+    /// A host is missing or malformed, or its port is 0.
     #[error("the invite has no usable address")]
     BadHost,
-    /// The key is missing, there twice, or not 32 bytes.
+    /// The key is missing, repeated, or not 32 bytes.
     #[error("the key in the invite is damaged")]
     BadKey,
-    /// The token is missing, there twice, or not 16 bytes.
+    /// The token is missing, repeated, or not 16 bytes.
     #[error("the token in the invite is damaged")]
     BadToken,
     /// More than 2,048 bytes, or more than 8 hosts.
@@ -96,27 +105,26 @@ pub enum InviteError {
     TooLong,
 }
 
-/// Whether this text is meant to be an invite: it begins with the scheme, in any case, behind white
-/// space or not.
+/// Whether this text is meant to be an invite: it begins with the scheme, in upper or lower case, after optional white
+/// space.
 pub fn looks_like_invite(text: &str) -> bool {
     strip_scheme(text.trim()).is_some()
 }
 
-/// Reads back what is written here, also if white space was caught around it, a browser has put a
-/// `/` before the `?`, or a later version has added parameters. No part of it is wrong by half: an
-/// invite is refused as a whole.
+/// Reads an invite. Accepts white space around it, a `/` that a browser put before the `?`, and parameters added by
+/// a later version. If any part is wrong, the whole invite is refused.
 impl FromStr for Invite {
     type Err = InviteError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let text = text.trim();
         let rest = strip_scheme(text).ok_or(InviteError::NotAnInvite)?;
-        if text.len() > MOST_BYTES {
+        if text.len() > MAX_BYTES {
             return Err(InviteError::TooLong);
         }
         let (hosts, query) = rest.split_once('?').unwrap_or((rest, ""));
         let hosts = hosts.strip_suffix('/').unwrap_or(hosts);
-        if hosts.split(',').count() > MOST_HOSTS {
+        if hosts.split(',').count() > MAX_HOSTS {
             return Err(InviteError::TooLong);
         }
         Ok(Self {
@@ -131,7 +139,7 @@ impl FromStr for Invite {
     }
 }
 
-/// ASCII only, whatever the hosts are called, so that every messenger sees where the link ends.
+/// ASCII only, even where host names are not, so that every messenger recognises the end of the link.
 impl fmt::Display for Invite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(SCHEME)?;
@@ -139,8 +147,9 @@ impl fmt::Display for Invite {
             if number > 0 {
                 f.write_str(",")?;
             }
-            let host = encoded(host);
-            if host.contains(':') {
+            let is_ipv6 = host.contains(':');
+            let host = utf8_percent_encode(host, NOT_IN_HOST);
+            if is_ipv6 {
                 write!(f, "[{host}]:{port}")?;
             } else {
                 write!(f, "{host}:{port}")?;
@@ -157,7 +166,7 @@ fn strip_scheme(text: &str) -> Option<&str> {
     scheme.eq_ignore_ascii_case(SCHEME).then_some(rest)
 }
 
-/// The value of the only parameter of this name.
+/// The value of the parameter with this name, if there is exactly one.
 fn only<const N: usize>(query: &str, name: &str) -> Option<[u8; N]> {
     let mut values = query
         .split('&')
@@ -172,52 +181,19 @@ fn only<const N: usize>(query: &str, name: &str) -> Option<[u8; N]> {
 }
 
 fn parse_host(text: &str) -> Result<Endpoint, InviteError> {
-    // People copy `fe80::1%eth0` as it is. There the percent sign begins no code, however much the
-    // zone looks like one (`%12` on Windows).
+    // People copy `fe80::1%eth0` as it is. There the percent sign does not begin a code, even if the zone looks like
+    // one (`%12` on Windows).
     let is_ipv6 = text.matches(':').count() > 1;
     let zone = text.split_once('%').map(|(_, zone)| zone);
     let text = if is_ipv6 && zone.is_some_and(|zone| !zone.starts_with("25")) {
         text.to_owned()
     } else {
-        decoded(text).ok_or(InviteError::BadHost)?
+        let text = percent_decode_str(text).decode_utf8();
+        text.map_err(|_| InviteError::BadHost)?.into_owned()
     };
     text.parse()
         .and_then(Endpoint::connectable)
         .map_err(|_| InviteError::BadHost)
-}
-
-/// A host with everything that means something else in a link, or isn't ASCII, as percent codes.
-fn encoded(host: &str) -> String {
-    let as_it_is = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:".contains(&byte);
-    host.bytes()
-        .map(|byte| match byte {
-            _ if as_it_is(byte) => char::from(byte).to_string(),
-            _ => format!("%{byte:02X}"),
-        })
-        .collect()
-}
-
-/// The opposite of [`encoded`]. A percent sign that begins no code stands for itself. None if the
-/// codes are no UTF-8.
-fn decoded(text: &str) -> Option<String> {
-    let mut parts = text.as_bytes().split(|byte| *byte == b'%');
-    let mut bytes = parts.next()?.to_vec();
-    for part in parts {
-        if let Some(([high, low], rest)) = part.split_first_chunk::<2>()
-            && let (Some(high), Some(low)) = (hex_digit(*high), hex_digit(*low))
-        {
-            bytes.push(high << 4 | low);
-            bytes.extend_from_slice(rest);
-        } else {
-            bytes.push(b'%');
-            bytes.extend_from_slice(part);
-        }
-    }
-    String::from_utf8(bytes).ok()
-}
-
-fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).map(|digit| digit as u8)
 }
 
 #[cfg(test)]
@@ -311,7 +287,7 @@ mod tests {
             assert!(!looks_like_invite(text), "{text:?}");
             assert_eq!(parse(text), Err(InviteError::NotAnInvite), "{text:?}");
         }
-        let long = "x".repeat(MOST_BYTES + 1);
+        let long = "x".repeat(MAX_BYTES + 1);
         assert_eq!(parse(&long), Err(InviteError::NotAnInvite));
     }
 

@@ -1,4 +1,4 @@
-//! Our name for ourselves, which can't be wrong.
+//! The name we give ourselves, as a type that is always valid.
 
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -7,14 +7,14 @@ pub const NAME_CAP: usize = 256;
 /// Maximum length of a name, in characters.
 pub const NAME_CHARACTERS: usize = 40;
 
-/// A name for oneself: never empty, on one line, at most [`NAME_CHARACTERS`] long and
-/// [`NAME_CAP`] bytes. Never taken from the system, which knows how the person logs in.
+/// The name we give ourselves: one line, not empty, at most [`NAME_CHARACTERS`] characters and [`NAME_CAP`] bytes.
+/// Never taken from the system, so that a login name is not given away.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Name(String);
 
 impl Name {
-    /// As near to this text as can be.
+    /// The valid name closest to this text; the default name if nothing is left of it.
     pub fn new(text: &str) -> Self {
         tidy_name(text).map_or_else(Self::default, Self)
     }
@@ -37,7 +37,7 @@ impl<'de> Deserialize<'de> for Name {
     }
 }
 
-/// A text as a name, cut where it is too long; `None` if nothing is left of it.
+/// This text as a name, shortened if it is too long. `None` if nothing is left of it.
 pub fn tidy_name(text: &str) -> Option<String> {
     let line = text.replace(char::is_control, " ");
     let mut name: String = line.trim().chars().take(NAME_CHARACTERS).collect();

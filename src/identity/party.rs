@@ -5,14 +5,14 @@ use super::PublicKey;
 /// Who a conversation is with.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Party {
-    /// The holder of this key, wherever it is.
+    /// The holder of this key, at any address.
     Key(PublicKey),
-    /// Whoever speaks plain text at this address: `IP` where it calls, `IP:PORT` where it was called.
+    /// A plain-text peer at this address: `IP` if it called us, `IP:PORT` if we called it.
     Address(String),
 }
 
 impl Party {
-    /// Its key, if it is encrypted.
+    /// The key, if the conversation is encrypted.
     pub fn key(&self) -> Option<PublicKey> {
         match self {
             Self::Key(key) => Some(*key),

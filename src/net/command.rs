@@ -11,7 +11,7 @@ use std::path::PathBuf;
 #[cfg(doc)]
 use super::Event;
 
-/// A message of ours, named by the window so that its fate can be told.
+/// Names a message of ours until it is stored. Chosen by the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(pub u64);
 
@@ -28,31 +28,25 @@ pub enum Command {
     Cancel,
     /// End the conversation, after what was sent has gone out.
     Disconnect,
-    /// Say something to the peer of this conversation. Answered by [`Event::Stored`] and [`Event::Sent`], or by
-    /// [`Event::NotSent`].
+    /// Send a message: to the holder of a key now or as soon as it is connected, to an address only while it is
+    /// connected. Answered once by [`Event::Stored`] or [`Event::NotStored`]. [`Event::Sent`] and [`Event::Settled`]
+    /// say what becomes of a stored one.
     Send {
         /// Names the message in the answer.
         id: MessageId,
-        /// The text, with `\n` between lines.
+        /// The recipient.
+        to: Party,
+        /// The text, with `\n` between lines. To the holder of a key at most
+        /// [`TEXT_CAP`](crate::net::protocol::frame::TEXT_CAP) bytes.
         text: String,
-        /// What to encode it in. The window checks that it can be.
+        /// The encoding of plain text. The window checks that it has all characters. Encrypted text is UTF-8.
         charset: Charset,
     },
-    /// Say something to the holder of this key, now or as soon as it is there. Answered by [`Event::Stored`]
-    /// and, once it is on its way and there, by [`Event::Sent`] and [`Event::Settled`]; or by [`Event::NotSent`].
-    Write {
-        /// Names the message in the answer.
-        id: MessageId,
-        /// To whom.
+    /// Recall a message that waits for its recipient. Answered by [`Event::Settled`], unless it is on its way.
+    Recall {
+        /// The recipient.
         to: PublicKey,
-        /// The text, with `\n` between lines; at most [`TEXT_CAP`](crate::net::protocol::frame::TEXT_CAP) bytes.
-        text: String,
-    },
-    /// Take a message back that waits for its peer. Answered by [`Event::Settled`], unless it is on its way.
-    TakeBack {
-        /// Whom it was for.
-        to: PublicKey,
-        /// Which one.
+        /// Its row in the store.
         row: u64,
     },
     /// Call again at once whom we are to call again later.

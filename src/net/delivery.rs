@@ -1,98 +1,73 @@
-//! Nothing lost, nothing twice: what lies between the store and one encrypted connection.
+//! Delivery without loss or duplicates between the store and one encrypted connection.
 //!
-//! A message of ours goes store, then wire; one of the peer's goes wire, store, then *Ack*. Numbers tell on either
-//! side what is there already (`docs/protocol.md`, section 5). In each turn: hand over what the session said
-//! (`handle_*`), then [`Delivery::keep`] it in a batch of the store; once that is committed, call
-//! [`Delivery::committed`]; then [`Delivery::feed`]. What is not committed has not happened, and was promised to
-//! nobody.
+//! A message of ours goes to the store first, then to the wire; one of the peer's goes from the wire to the store, and
+//! is acknowledged only then. Sequence numbers tell each side what is there already (`docs/protocol.md`, section 5).
+//! In each turn of the loop: pass on what the session received (`handle_*`); [`Delivery::write`] it to a batch; once
+//! that is committed, call [`Delivery::committed`]; then [`Delivery::pump`]. Until a batch is committed, nothing in it
+//! has happened, and nobody has been promised anything.
 //!
 //! Must not know sockets or the clock.
 
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
 
 use crate::{
-    identity::StreamId,
+    identity::{Party, PublicKey, StreamId},
     net::{
-        MessageId,
+        Event, Payload,
         protocol::{
+            Tag,
             frame::{Ack, Body, Item, RESUME_CAP, Start},
-            secure::Secure,
+            secure::{Output, Secure},
         },
     },
-    store::{Batch, ConversationId, Incoming, Place, State, Store, StoreError, Waiting, Written},
+    store::{Batch, ConversationId, Incoming, Place, State, Store, StoreError, Waiting},
 };
 
-/// As many streams of the peer may begin in one connection. It has one for each start of its program.
-const MOST_STREAMS: usize = 16 * 1024;
-/// So many streams of ours are resumed in one connection.
-const MOST_RESUMED: usize = MOST_STREAMS;
-/// Items that are read from the store at a time.
-const PIECE: u32 = 64;
-/// Nobody numbers this far, and the store can't.
+/// Maximum number of streams that the peer may use in one connection. It begins one at each start of its program.
+const MAX_STREAMS: usize = 16 * 1024;
+/// Maximum number of our streams that are resumed in one connection.
+const MAX_RESUMED: usize = MAX_STREAMS;
+/// Number of items read from the store at a time.
+const READ_AHEAD: u32 = 64;
+/// The highest sequence number: `SQLite` integers are signed.
 const LAST_NUMBER: u64 = i64::MAX as u64;
 
-/// A stream of the peer's, in this connection.
+/// One of the peer's streams, in this connection.
 #[derive(Debug, Clone, Copy)]
 struct Begun {
     up_to: u64,
-    /// So many before its first item were missed for good.
+    /// How many items before the first one were missed for good.
     missed: u64,
 }
 
-/// What came, and is not on the disk yet.
+/// What was received and is not on the disk yet, and what the last batch made of it.
 #[derive(Debug)]
 enum Staged {
-    Item { item: Item, missed: u64 },
-    Ack(Ack),
-}
-
-/// What a batch has made of what was staged.
-#[derive(Debug)]
-pub enum Row {
-    /// The row of an item, and that of what was missed before it.
-    Item(Option<u64>, Option<u64>),
-    /// What became of messages of ours.
-    Settled(Vec<(u64, State)>),
-}
-
-/// What was kept of what came.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kept {
-    /// A message of the peer's.
-    Text {
-        /// Its row in the store.
-        row: u64,
-        /// What it says.
-        text: String,
-        /// When it was written, in milliseconds since 1970 by the peer's clock.
-        sent_at: i64,
+    Item {
+        item: Item,
+        /// How many items before it were missed for good.
+        missed: u64,
+        row: Option<u64>,
+        /// The row that tells of the missed items.
+        missed_row: Option<u64>,
     },
-    /// Something that only a later version understands.
-    NeedsNewer {
-        /// Its row in the store.
-        row: u64,
+    Ack {
+        ack: Ack,
+        /// What became of messages of ours.
+        settled: Vec<(u64, State)>,
     },
-    /// So many messages went to another copy of this store.
-    Missed {
-        /// How many.
-        count: u64,
-        /// The row that says so.
-        row: u64,
-    },
-    /// What became of messages of ours.
-    Settled(Vec<(u64, State)>),
 }
 
 /// The peer broke the rules, or the store can't say whether it did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum DeliveryError {
-    /// Numbers that jump or go back, an acknowledgement of what was never sent.
+enum DeliveryError {
+    /// Numbers that skip or repeat, or an acknowledgement of something never sent.
     #[error("the peer broke the rules of delivery")]
     Misbehaved,
-    /// It is not known how far a stream has come.
+    /// The store can't say how far a stream has come.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
@@ -100,16 +75,19 @@ pub enum DeliveryError {
 /// See the [module](self).
 #[derive(Debug)]
 pub struct Delivery {
+    peer: PublicKey,
     conversation: ConversationId,
-    /// The peer's streams that it has begun in this connection.
+    /// Whether the store outlives the program: what is only in memory is not acknowledged.
+    durable: bool,
+    /// The peer's streams that it has used in this connection.
     begun: BTreeMap<StreamId, Begun>,
-    /// Ours of which the peer has not said yet how far they have come, and the first number asked about.
+    /// Our streams about which the peer has not answered yet, with the first number asked about.
     asked: BTreeMap<StreamId, u64>,
-    /// Ours in this connection: what was handed to the session, or was there already.
+    /// Our streams in this connection: the last number that was handed to the session, or that the peer had already.
     handed: BTreeMap<StreamId, u64>,
-    /// Everything up to here was handed to the session.
+    /// Everything up to here has been handed to the session.
     cursor: Place,
-    /// Nothing waits in the store behind the cursor.
+    /// Nothing after the cursor waits in the store.
     caught_up: bool,
     /// The peer has broken the rules.
     refused: bool,
@@ -117,18 +95,21 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// For a connection that is open from now on. Asks the peer how far our streams have come.
+    /// For a connection that has just opened. Asks the peer how far our streams have come. `now_ms` is in milliseconds
+    /// since 1970, here and below.
     ///
     /// # Errors
-    /// What waits can't be read.
+    /// The outbox can't be read.
     pub fn begin(
-        conversation: ConversationId,
-        store: &Store,
+        peer: PublicKey,
+        store: &mut Store,
         session: &mut Secure,
+        now_ms: i64,
     ) -> Result<Self, StoreError> {
+        let conversation = store.conversation(&Party::Key(peer), now_ms)?;
         let mut asked = BTreeMap::new();
         let mut last = Place::default();
-        while asked.len() < MOST_RESUMED {
+        while asked.len() < MAX_RESUMED {
             let pending = store.pending(conversation, last, RESUME_CAP as u32)?;
             let Some(newest) = pending.last() else { break };
             last = newest.place;
@@ -140,7 +121,9 @@ impl Delivery {
             session.resume(starts.collect());
         }
         Ok(Self {
+            peer,
             conversation,
+            durable: store.is_durable(),
             begun: BTreeMap::new(),
             asked,
             handed: BTreeMap::new(),
@@ -151,31 +134,48 @@ impl Delivery {
         })
     }
 
-    /// Whom this is with.
-    pub fn conversation(&self) -> ConversationId {
-        self.conversation
+    /// The key of the peer.
+    pub fn peer(&self) -> PublicKey {
+        self.peer
     }
 
-    /// Whether something came that is not on the disk yet.
+    /// Whether something was received that is not on the disk yet.
     pub fn is_staged(&self) -> bool {
         !self.staged.is_empty()
     }
 
-    /// The peer has broken the rules: what it said behind that, perhaps in the same breath, does not count.
-    pub fn refuse(&mut self) {
-        self.refused = true;
-    }
-
-    /// Whether nothing that the peer says counts any more.
-    pub fn is_refused(&self) -> bool {
-        self.refused
+    /// The session received this. A peer that breaks the rules is refused, and nothing that it sent after that counts.
+    ///
+    /// # Errors
+    /// The store can't say how far a stream has come.
+    pub fn handle_output(
+        &mut self,
+        output: Output,
+        store: &Store,
+        session: &mut Secure,
+    ) -> Result<(), StoreError> {
+        if self.refused {
+            return Ok(());
+        }
+        let handled = match output {
+            Output::Item(item) => self.handle_item(item, store),
+            Output::Ack(ack) => self.handle_ack(ack),
+            Output::Resume(starts) => self.handle_resume(&starts, store, session),
+            _ => Ok(()),
+        };
+        match handled {
+            Ok(()) => Ok(()),
+            Err(DeliveryError::Misbehaved) => {
+                self.refused = true;
+                session.refuse();
+                Ok(())
+            }
+            Err(DeliveryError::Store(error)) => Err(error),
+        }
     }
 
     /// The peer asks how far these streams of its have come.
-    ///
-    /// # Errors
-    /// See [`DeliveryError`].
-    pub fn handle_resume(
+    fn handle_resume(
         &mut self,
         starts: &[Start],
         store: &Store,
@@ -183,20 +183,18 @@ impl Delivery {
     ) -> Result<(), DeliveryError> {
         for start in starts {
             let known = store.received_up_to(self.conversation, start.epoch)?;
-            let before = start.first.checked_sub(1);
-            let before = before.filter(|before| *before < LAST_NUMBER);
-            let before = before.ok_or(DeliveryError::Misbehaved)?;
-            // What is only in memory is not acknowledged, so it comes once more and is passed over.
-            let up_to = if store.is_durable() {
+            let before = number_before(start.first)?;
+            // What is only in memory is sent once more, and skipped.
+            let up_to = if self.durable {
                 known.max(before)
             } else {
                 before
             };
             let begun = Begun {
                 up_to,
-                missed: missed(store, known, before),
+                missed: self.missed(known, before),
             };
-            if self.begun.len() >= MOST_STREAMS || self.begun.insert(start.epoch, begun).is_some() {
+            if self.begun.len() >= MAX_STREAMS || self.begun.insert(start.epoch, begun).is_some() {
                 return Err(DeliveryError::Misbehaved);
             }
             session.ack(Ack {
@@ -207,14 +205,8 @@ impl Delivery {
         Ok(())
     }
 
-    /// The peer said this.
-    ///
-    /// # Errors
-    /// See [`DeliveryError`].
-    pub fn handle_item(&mut self, item: Item, store: &Store) -> Result<(), DeliveryError> {
-        let before = item.number.checked_sub(1);
-        let before = before.filter(|before| *before < LAST_NUMBER);
-        let before = before.ok_or(DeliveryError::Misbehaved)?;
+    fn handle_item(&mut self, item: Item, store: &Store) -> Result<(), DeliveryError> {
+        let before = number_before(item.number)?;
         let missed = if let Some(begun) = self.begun.get_mut(&item.epoch) {
             if begun.up_to != before {
                 return Err(DeliveryError::Misbehaved);
@@ -223,7 +215,7 @@ impl Delivery {
             std::mem::take(&mut begun.missed)
         } else {
             let known = store.received_up_to(self.conversation, item.epoch)?;
-            if known > before || self.begun.len() >= MOST_STREAMS {
+            if known > before || self.begun.len() >= MAX_STREAMS {
                 return Err(DeliveryError::Misbehaved);
             }
             let begun = Begun {
@@ -231,24 +223,26 @@ impl Delivery {
                 missed: 0,
             };
             self.begun.insert(item.epoch, begun);
-            missed(store, known, before)
+            self.missed(known, before)
         };
-        // Only a store that forgets is sent again what it had acknowledged to nobody.
-        let is_known = !store.is_durable()
-            && item.number <= store.received_up_to(self.conversation, item.epoch)?;
+        // A store in memory acknowledges nothing, so what it has already is sent again.
+        let is_known =
+            !self.durable && item.number <= store.received_up_to(self.conversation, item.epoch)?;
         if !is_known {
-            self.staged.push(Staged::Item { item, missed });
+            self.staged.push(Staged::Item {
+                item,
+                missed,
+                row: None,
+                missed_row: None,
+            });
         }
         Ok(())
     }
 
-    /// The peer has so much on its disk.
-    ///
-    /// # Errors
-    /// See [`DeliveryError`].
-    pub fn handle_ack(&mut self, ack: Ack) -> Result<(), DeliveryError> {
+    /// The peer has this much of a stream on its disk.
+    fn handle_ack(&mut self, ack: Ack) -> Result<(), DeliveryError> {
         let may = match self.asked.remove(&ack.epoch) {
-            // It may know more of a stream than we, if ours is a restored backup.
+            // It may know more of a stream than we do, if ours is a restored backup.
             Some(first) => ack.up_to >= first - 1,
             None => self
                 .handed
@@ -260,98 +254,119 @@ impl Delivery {
         }
         let handed = self.handed.entry(ack.epoch).or_default();
         *handed = (*handed).max(ack.up_to);
-        self.staged.push(Staged::Ack(ack));
+        let settled = Vec::new();
+        self.staged.push(Staged::Ack { ack, settled });
         Ok(())
     }
 
-    /// Puts what came into a batch. What it has become is for [`Self::committed`].
-    ///
-    /// # Errors
-    /// It can't be kept; then none of it is.
-    pub fn keep(&self, batch: &mut Batch<'_>, now_ms: i64) -> Result<Vec<Row>, StoreError> {
-        let rows = self.staged.iter().map(|staged| match staged {
-            Staged::Item { item, missed } => {
-                let incoming = match &item.body {
-                    Body::Text(text) => Incoming::Text(text),
-                    Body::Skip => Incoming::Skip,
-                    Body::Unknown(_) => Incoming::Unknown,
-                };
-                let (row, gap) = batch.receive(
-                    self.conversation,
-                    (item.epoch, item.number),
-                    *missed,
-                    incoming,
-                    (item.sent_at, now_ms),
-                )?;
-                Ok(Row::Item(row, gap))
-            }
-            Staged::Ack(ack) => {
-                let rows = batch.acknowledge(self.conversation, ack.epoch, ack.up_to)?;
-                Ok(Row::Settled(rows))
-            }
-        });
-        rows.collect()
+    /// The system's network has taken the message with this tag whole.
+    pub fn handle_sent(&self, tag: Tag) -> Event {
+        let (party, row) = (Party::Key(self.peer), tag.0);
+        Event::Sent { party, row }
     }
 
-    /// The batch is on the disk: acknowledges what came in it, and says what that was. `durable` is whether
-    /// that disk is one.
-    pub fn committed(&mut self, rows: Vec<Row>, durable: bool, session: &mut Secure) -> Vec<Kept> {
-        let mut acks = BTreeMap::new();
-        let mut kept = Vec::with_capacity(rows.len());
-        for (staged, row) in self.staged.drain(..).zip(rows) {
-            match (staged, row) {
-                (Staged::Item { item, missed }, Row::Item(row, gap)) => {
-                    acks.insert(item.epoch, item.number);
-                    kept.extend(gap.map(|row| Kept::Missed { count: missed, row }));
-                    let sent_at = item.sent_at;
-                    kept.extend(row.map(|row| match item.body {
-                        Body::Text(text) => Kept::Text { row, text, sent_at },
-                        Body::Skip | Body::Unknown(_) => Kept::NeedsNewer { row },
-                    }));
+    /// Writes what was received into a batch. Once that is committed, call [`Self::committed`].
+    ///
+    /// # Errors
+    /// It can't be stored; then none of it is, and it stays staged.
+    pub fn write(&mut self, batch: &mut Batch<'_>, now_ms: i64) -> Result<(), StoreError> {
+        for staged in &mut self.staged {
+            match staged {
+                Staged::Item {
+                    item,
+                    missed,
+                    row,
+                    missed_row,
+                } => {
+                    let incoming = match &item.body {
+                        Body::Text(text) => Incoming::Text(text),
+                        Body::Skip => Incoming::Skip,
+                        Body::Unknown(_) => Incoming::Unknown,
+                    };
+                    (*row, *missed_row) = batch.receive(
+                        self.conversation,
+                        (item.epoch, item.number),
+                        *missed,
+                        incoming,
+                        (item.sent_at, now_ms),
+                    )?;
                 }
-                (_, Row::Settled(rows)) if !rows.is_empty() => kept.push(Kept::Settled(rows)),
-                _ => {}
+                Staged::Ack { ack, settled } => {
+                    *settled = batch.acknowledge(self.conversation, ack.epoch, ack.up_to)?;
+                }
             }
         }
-        if durable {
+        Ok(())
+    }
+
+    /// The batch is on the disk: acknowledges what was received, and reports it as received `at` that time.
+    pub fn committed(&mut self, at: SystemTime, session: &mut Secure) -> Vec<Event> {
+        let party = || Party::Key(self.peer);
+        let received = |row, payload| Event::Received {
+            party: party(),
+            row: Some(row),
+            at,
+            payload,
+        };
+        let mut acks = BTreeMap::new();
+        let mut events = Vec::with_capacity(self.staged.len());
+        for staged in self.staged.drain(..) {
+            match staged {
+                Staged::Item {
+                    item,
+                    missed,
+                    row,
+                    missed_row,
+                } => {
+                    acks.insert(item.epoch, item.number);
+                    events.extend(missed_row.map(|row| received(row, Payload::Missed(missed))));
+                    let payload = match item.body {
+                        Body::Text(text) => Payload::Text {
+                            text,
+                            sent_at: item.sent_at,
+                        },
+                        // What was skipped has no row.
+                        Body::Skip | Body::Unknown(_) => Payload::NeedsNewer,
+                    };
+                    events.extend(row.map(|row| received(row, payload)));
+                }
+                Staged::Ack { settled, .. } if settled.is_empty() => {}
+                Staged::Ack { settled, .. } => events.push(Event::Settled {
+                    party: party(),
+                    rows: Arc::from(settled),
+                }),
+            }
+        }
+        if self.durable {
             for (epoch, up_to) in acks {
                 session.ack(Ack { epoch, up_to });
             }
         }
-        kept
+        events
     }
 
-    /// A message of ours to this peer is on the disk. Hands it on at once if nothing waits before it.
-    pub fn written(&mut self, written: Written, text: &str, sent_at: i64, session: &mut Secure) {
+    /// A message of ours to this peer is on the disk. Hands it to the session at once if nothing waits before it.
+    pub fn handle_stored(&mut self, item: Waiting, session: &mut Secure) {
         if self.caught_up && session.has_room() {
-            self.hand_over(
-                Waiting {
-                    epoch: written.epoch,
-                    place: written.place,
-                    row: written.row,
-                    sent_at,
-                    text: Some(text.to_owned()),
-                },
-                session,
-            );
+            self.hand_over(item, session);
         } else {
             self.caught_up = false;
         }
     }
 
-    /// Whether a message of ours at this place is on its way already.
+    /// Whether the message of ours at this position is on its way already.
     pub fn is_handed_over(&self, place: Place) -> bool {
         place <= self.cursor
     }
 
-    /// Hands on what waits in the store, as far as the session has room. Nothing may be [staged](Self::is_staged).
+    /// Hands over what waits in the store, as far as the session has room. Nothing may be [staged](Self::is_staged).
     ///
     /// # Errors
-    /// What waits can't be read.
-    pub fn feed(&mut self, store: &mut Store, session: &mut Secure) -> Result<(), StoreError> {
-        // How far a stream has come must be known, and kept, before anything of it goes out again.
+    /// The outbox can't be read.
+    pub fn pump(&mut self, store: &mut Store, session: &mut Secure) -> Result<(), StoreError> {
+        // How far a stream has come must be known, and stored, before any of it is sent again.
         while !self.caught_up && self.asked.is_empty() && session.has_room() {
-            let waiting = store.waiting(self.conversation, self.cursor, PIECE)?;
+            let waiting = store.waiting(self.conversation, self.cursor, READ_AHEAD)?;
             self.caught_up = waiting.is_empty();
             for item in waiting {
                 if item.text.is_none() {
@@ -367,24 +382,30 @@ impl Delivery {
     fn hand_over(&mut self, item: Waiting, session: &mut Secure) {
         self.cursor = item.place;
         self.handed.insert(item.epoch, item.place.number);
-        let body = item.text.map_or(Body::Skip, Body::Text);
-        let id = MessageId(item.row);
+        let tag = Tag(item.row);
         let item = Item {
             epoch: item.epoch,
             number: item.place.number,
             sent_at: item.sent_at,
-            body,
+            body: item.text.map_or(Body::Skip, Body::Text),
         };
-        session.send(id, item);
+        session.send(tag, item);
+    }
+
+    /// How many items were acknowledged, but not by this store. One in memory has acknowledged nothing, so what it
+    /// does not know of is not missing.
+    fn missed(&self, known: u64, before: u64) -> u64 {
+        if self.durable {
+            before.saturating_sub(known)
+        } else {
+            0
+        }
     }
 }
 
-/// So many items were acknowledged, and not by this store. One that forgets has acknowledged nothing itself, so
-/// what it does not know of is not missing.
-fn missed(store: &Store, known: u64, before: u64) -> u64 {
-    if store.is_durable() {
-        before.saturating_sub(known)
-    } else {
-        0
-    }
+/// The number before this one, which must be one that a stream can have.
+fn number_before(number: u64) -> Result<u64, DeliveryError> {
+    let before = number.checked_sub(1);
+    let before = before.filter(|before| *before < LAST_NUMBER);
+    before.ok_or(DeliveryError::Misbehaved)
 }

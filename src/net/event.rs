@@ -3,7 +3,10 @@
 use crate::{
     endpoint::Endpoint,
     identity::{Contact, IdentityError, Party, PublicKey, invite::Invite},
-    net::{AskId, Call, MessageId},
+    net::{
+        AskId, Call, MessageId,
+        protocol::{admission::TurnedAway, end::EndReason},
+    },
     store::{Salvage, State, StoreError},
     text::{charset::Decoded, line_end::LineEnd},
 };
@@ -46,8 +49,10 @@ pub enum Event {
         peer: SocketAddr,
         /// Which side called.
         origin: Origin,
-        /// Who it is.
-        who: Who,
+        /// Whose conversation it is.
+        party: Party,
+        /// The key that was last met encrypted at the address of a peer in plain text: something has changed.
+        encrypted_before: Option<PublicKey>,
     },
     /// The worker can talk encrypted as this key, or says why not.
     Identity(Result<PublicKey, IdentityError>),
@@ -76,28 +81,16 @@ pub enum Event {
     },
     /// An encrypted peer has said what it calls itself; before all its messages.
     Named(String),
-    /// An encrypted peer said something.
-    Text {
-        /// What.
-        text: String,
-        /// When, in milliseconds since 1970 by the peer's clock.
-        sent_at: i64,
-        /// When it was read off the socket.
+    /// Something was received: a message, or what stands in its place.
+    Received {
+        /// In which conversation.
+        party: Party,
+        /// Its row in the store; none if it could not be stored, or is not to be.
+        row: Option<u64>,
+        /// When it was received.
         at: SystemTime,
-        /// Its row in the store.
-        row: u64,
-    },
-    /// An encrypted peer said something that only a later version understands.
-    NeedsNewer {
-        /// Its row in the store.
-        row: u64,
-    },
-    /// So many messages of an encrypted peer went to another copy of this data: a restored backup, a cloned folder.
-    Missed {
-        /// How many.
-        count: u64,
-        /// The row in the store that says so.
-        row: u64,
+        /// What it is.
+        payload: Payload,
     },
     /// The clock of an encrypted peer, which has just said what it calls itself, is so many milliseconds ahead
     /// of ours; behind, if negative.
@@ -107,33 +100,33 @@ pub enum Event {
     /// What [`Command::MakeInvite`] made; `None` while the worker does not listen where anybody can connect,
     /// or has no key.
     Invite(Option<Invite>),
-    /// The peer said something in plain text.
-    Message {
-        /// What it said.
-        decoded: Decoded,
-        /// How the message ended on the wire.
-        end: LineEnd,
-        /// When it was read off the socket.
-        at: SystemTime,
-        /// Its row in the store; nothing if it could not be kept.
-        row: Option<u64>,
-    },
-    /// This message of ours is on our disk.
+    /// This message of ours is in the store. From now on it is named by its conversation and its row; no later event
+    /// names it by its id.
     Stored {
         /// Which one.
         id: MessageId,
-        /// In which conversation.
+        /// Its conversation.
         party: Party,
         /// Its row in the store.
         row: u64,
     },
-    /// The system's network has taken this message whole. That is no receipt.
-    Sent(MessageId),
-    /// This message will never go out.
-    NotSent(MessageId),
-    /// What became of messages of ours to an encrypted peer: each was delivered, or taken back.
+    /// This message of ours is not in the store. This is what became of it; no later event names it.
+    NotStored {
+        /// Which one.
+        id: MessageId,
+        /// Whether the system's network has taken it whole. Only plain text is sent without being stored.
+        is_sent: bool,
+    },
+    /// The system's network has taken this message of ours whole. That is no receipt.
+    Sent {
+        /// Its conversation.
+        party: Party,
+        /// Its row in the store.
+        row: u64,
+    },
+    /// What became of messages of ours: each was delivered, recalled, or (in plain text) will never be sent.
     Settled {
-        /// In which conversation.
+        /// Their conversation.
         party: Party,
         /// Their rows in the store, in order.
         rows: Arc<[(u64, State)]>,
@@ -165,19 +158,43 @@ pub enum Event {
     },
 }
 
-/// Why a caller was sent away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TurnedAway {
-    /// A conversation is going on.
-    Busy,
-    /// It speaks plain text, which is not allowed.
-    Plain,
-    /// It calls with our own key.
-    OwnKey,
-    /// Too many wait for an answer already, or one from the same address does.
-    TooManyAsk,
-    /// We have no key to answer with.
-    NoIdentity,
+impl Event {
+    /// The conversation in whose store the window finds what this reports, if it is there.
+    pub(super) fn stored_in(&self) -> Option<&Party> {
+        match self {
+            Self::Received {
+                party,
+                row: Some(_),
+                ..
+            }
+            | Self::Sent { party, .. }
+            | Self::Settled { party, .. } => Some(party),
+            _ => None,
+        }
+    }
+}
+
+/// What was received.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Payload {
+    /// A message from an encrypted peer.
+    Text {
+        /// The message.
+        text: String,
+        /// When it was written, in milliseconds since 1970 by the peer's clock.
+        sent_at: i64,
+    },
+    /// A message in plain text.
+    PlainText {
+        /// The message.
+        decoded: Decoded,
+        /// How it ended on the wire.
+        end: LineEnd,
+    },
+    /// Something from an encrypted peer that only a later version understands.
+    NeedsNewer,
+    /// This many messages of an encrypted peer went to another copy of this data: a restored backup, a cloned folder.
+    Missed(u64),
 }
 
 /// Who called whom.
@@ -187,6 +204,17 @@ pub enum Origin {
     Dialled,
     /// The peer called.
     Accepted,
+}
+
+impl Origin {
+    /// The part of a peer's address that stays the same from one connection to the next: a caller uses another
+    /// port each time.
+    pub fn stable_address(self, peer: SocketAddr) -> String {
+        match self {
+            Self::Dialled => peer.to_string(),
+            Self::Accepted => peer.ip().to_string(),
+        }
+    }
 }
 
 /// Where callers can come in.
@@ -206,37 +234,6 @@ impl Listening {
     pub fn to_tell(&self, ip: IpAddr) -> String {
         SocketAddr::new(ip, self.at.port).to_string()
     }
-}
-
-/// Why a conversation is over.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EndReason {
-    /// The peer closed the connection.
-    PeerLeft,
-    /// The connection broke.
-    Lost,
-    /// The peer sent `#exit`.
-    ExitReceived,
-    /// We sent `#exit`.
-    ExitSent,
-    /// [`Command::Disconnect`].
-    Disconnected,
-    /// [`Command::Connect`] calls somebody else now.
-    CalledAnother,
-    /// Nothing had been said yet, and another caller took the place.
-    GaveWay,
-    /// The same person has connected to us anew.
-    CameBack,
-    /// We, or another program with our key, have connected to the same person anew.
-    Replaced,
-    /// The peer has been silent for too long.
-    Silent,
-    /// The peer broke the rules of the protocol.
-    Misbehaved,
-    /// The peer began to encrypt after we had written in plain text.
-    TurnedEncrypted,
-    /// The peer is blocked now.
-    Blocked,
 }
 
 /// Why listening failed.
@@ -324,30 +321,10 @@ pub enum ConnectError {
 pub struct Ask {
     /// Names it in the answer.
     pub id: AskId,
-    /// Where from.
+    /// The address it calls from.
     pub from: IpAddr,
-    /// Who.
-    pub who: Who,
-}
-
-/// Who somebody is, as far as that can be known.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Who {
-    /// Anybody: plain text proves nothing.
-    Plain {
-        /// Who was last met encrypted at this address. Why now in plain text?
-        encrypted_before: Option<PublicKey>,
-    },
-    /// The holder of this key.
-    Key(PublicKey),
-}
-
-/// Who a connection is with.
-pub fn party(who: &Who, peer: SocketAddr, origin: Origin) -> Party {
-    match (who, origin) {
-        (Who::Key(key), _) => Party::Key(*key),
-        (Who::Plain { .. }, Origin::Dialled) => Party::Address(peer.to_string()),
-        // A caller's port is another each time.
-        (Who::Plain { .. }, Origin::Accepted) => Party::Address(peer.ip().to_string()),
-    }
+    /// Who asks, by what the conversation would be kept under.
+    pub party: Party,
+    /// The key that was last met encrypted at the address of a caller in plain text.
+    pub encrypted_before: Option<PublicKey>,
 }

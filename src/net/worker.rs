@@ -4,17 +4,17 @@ mod admission;
 mod callers;
 mod calling;
 mod calls;
-mod clearing;
-mod conversation;
 mod home;
-mod keeping;
+mod ledger;
 mod listening;
+mod messages;
 mod redial;
+mod session;
 
 use crate::mailbox::Server;
 use crate::net::socket::tokens::Tokens;
 use std::{
-    collections::VecDeque,
+    collections::{BTreeSet, VecDeque},
     io::ErrorKind,
     net::IpAddr,
     sync::Arc,
@@ -26,14 +26,14 @@ use mio::{Events, Poll, Token, Waker};
 
 use crate::{
     endpoint::Endpoint,
+    identity::Party,
     net::{
         Backoff, Command, ConnectError, EndReason, Event, ListenError, Options, Preferences,
         TurnedAway,
         protocol::{
             admission::Silenced,
-            frame::TEXT_CAP,
-            plain::{Format, is_exit},
-            session::Output,
+            plain::{self, Format},
+            secure,
         },
         socket::{
             dial::Dial,
@@ -44,15 +44,13 @@ use crate::{
         },
         worker::{
             calling::{Calling, Crossed},
-            conversation::Conversation,
+            session::{Output, Session, end_reason},
         },
     },
-    store::Store,
 };
 use callers::Caller;
-use clearing::Clearing;
 use home::Home;
-use keeping::Keeping;
+use ledger::Ledger;
 use redial::Redial;
 
 const WAKER: Token = Token(0);
@@ -74,8 +72,7 @@ pub(super) struct Worker {
     format: Format,
     preferences: Preferences,
     home: Home,
-    keeping: Keeping,
-    clearing: Clearing,
+    ledger: Ledger,
     backoff: Backoff,
     /// Whom the line was cut to, and who is called again.
     redial: Option<Redial>,
@@ -92,7 +89,7 @@ pub(super) struct Worker {
     last_ask: u64,
     silenced: Silenced,
     refused: Refused,
-    conversation: Option<Conversation>,
+    conversation: Option<Session>,
     /// When the conversation was last read dry for a newcomer.
     settled_at: Option<Instant>,
     lingering: Lingering,
@@ -100,6 +97,8 @@ pub(super) struct Worker {
     clocks: Option<(Instant, SystemTime)>,
     /// Events for which the channel had no room.
     backlog: VecDeque<Event>,
+    /// Conversations of which the window was not told everything.
+    untold: BTreeSet<Party>,
     /// The window is gone: end what goes on, then stop.
     closing: bool,
 }
@@ -134,8 +133,7 @@ impl Worker {
             format: Format::default(),
             preferences: Preferences::default(),
             home: Home::new(options.folder),
-            keeping: Keeping::new(options.kick),
-            clearing: Clearing::default(),
+            ledger: Ledger::new(options.kick),
             backoff: options.backoff,
             redial: None,
             listener: None,
@@ -152,6 +150,7 @@ impl Worker {
             lingering: Lingering::default(),
             clocks: None,
             backlog: VecDeque::new(),
+            untold: BTreeSet::new(),
             closing: false,
         };
         Ok((worker, waker))
@@ -164,8 +163,10 @@ impl Worker {
         self.flush_events();
         loop {
             if self.closing && self.conversation.is_none() && self.lingering.is_empty() {
-                self.keep(now);
-                self.clear_at_end(clock);
+                self.commit_turn(now);
+                if !self.preferences.keep_history {
+                    self.ledger.erase_at_end(clock);
+                }
                 return;
             }
             if let Err(error) = self.poll.poll(&mut ready, self.patience(now))
@@ -191,8 +192,9 @@ impl Worker {
             self.handle_answers(now);
             self.handle_commands(now);
             self.handle_timeouts(now);
-            self.keep(now);
-            self.clear_some();
+            self.commit_turn(now);
+            let erased = self.ledger.erase_some();
+            self.report_all(erased);
             self.write_calling(now);
             self.write_conversation(now);
             self.lingering.read();
@@ -202,10 +204,7 @@ impl Worker {
 
     /// How long the poll may wait: not at all while there is something to do.
     fn patience(&self, now: Instant) -> Option<Duration> {
-        let readable = self
-            .conversation
-            .as_ref()
-            .is_some_and(Conversation::is_readable);
+        let readable = self.conversation.as_ref().is_some_and(Session::is_readable);
         let callers = self.are_callers_ready()
             || self
                 .listener
@@ -217,22 +216,20 @@ impl Worker {
             .is_some_and(|calling| calling.socket.is_readable());
         let readable = readable && self.may_read();
         let wanted = called || readable || (callers && self.backlog.is_empty());
-        if wanted || self.lingering.is_readable() || self.clearing.is_busy() {
+        if wanted || self.lingering.is_readable() || self.ledger.is_erasing() {
             return Some(Duration::ZERO);
         }
         let deadlines = [
-            self.conversation
-                .as_ref()
-                .and_then(Conversation::poll_deadline),
+            self.conversation.as_ref().and_then(Session::poll_deadline),
             self.dial.as_ref().map(Dial::poll_deadline),
             self.listener.as_ref().and_then(Listener::poll_deadline),
             self.lingering.poll_deadline(),
             self.callers_deadline(),
             self.calling
                 .as_ref()
-                .and_then(|calling| calling.session.poll_deadline()),
+                .and_then(|calling| calling.secure.poll_deadline()),
             self.crossed.as_ref().map(|crossed| crossed.until),
-            self.keeping.poll_deadline(),
+            self.ledger.poll_deadline(),
             self.redial.as_ref().and_then(Redial::poll_deadline),
             if self.refused.count > 0 {
                 self.refused.next_report
@@ -324,26 +321,13 @@ impl Worker {
                 self.redial = None;
                 self.end_conversation(EndReason::Disconnected, now);
             }
-            Command::Send { id, text, charset } => match &mut self.conversation {
-                // In a gap nobody is there to be told, and the word means the end all the same.
-                Some(conversation) if conversation.is_in_gap() && is_exit(&text) => {
-                    self.report(Event::NotSent(id));
-                    self.finish_conversation(EndReason::ExitSent, now);
-                    self.stop_listening(now);
-                }
-                Some(conversation) => {
-                    if let Some(to) = conversation.key() {
-                        self.handle_command(Command::Write { id, to, text }, now);
-                    } else {
-                        conversation.send(id, &text, charset);
-                        let party = conversation.party();
-                        if self.can_window_read() {
-                            self.keeping.write_plain(id, party, text, charset);
-                        }
-                    }
-                }
-                None => self.report(Event::NotSent(id)),
-            },
+            Command::Send {
+                id,
+                to,
+                text,
+                charset,
+            } => self.send(id, to, text, charset, now),
+            Command::Recall { to, row } => self.recall(to, row),
             Command::SetFormat(format) => {
                 self.format = format;
                 if let Some(conversation) = &mut self.conversation {
@@ -360,16 +344,17 @@ impl Worker {
             }
             Command::ChangePeer(key, change) => self.change_peer(key, change, now),
             Command::ReplaceIdentity => self.replace_identity(),
-            Command::Write { id, to, text } if text.len() <= TEXT_CAP => {
-                self.keeping.write(id, to, text);
-            }
-            Command::Write { id, .. } => self.report(Event::NotSent(id)),
-            Command::TakeBack { to, row } => self.take_back(to, row),
             Command::TryNow => self.redial_now(now),
-            Command::SetDraft(party, draft) => self.set_draft(&party, &draft),
-            Command::SetRead(party, row) => self.set_read(&party, row),
-            Command::Clear(party) => self.clear(party),
-            Command::Salvage(path) => self.salvage(&path),
+            Command::SetDraft(party, draft) => self.ledger.set_draft(&party, &draft),
+            Command::SetRead(party, row) => self.ledger.set_read(&party, row),
+            Command::Clear(party) => {
+                let event = self.ledger.erase(party);
+                self.report_all(event);
+            }
+            Command::Salvage(path) => {
+                let events = self.ledger.salvage(&path);
+                self.report_all(events);
+            }
         }
     }
 
@@ -397,10 +382,7 @@ impl Worker {
 
     fn read_conversation(&mut self, now: Instant) {
         for _ in 0..READS_BEFORE_KEEPING {
-            let readable = self
-                .conversation
-                .as_ref()
-                .is_some_and(Conversation::is_readable);
+            let readable = self.conversation.as_ref().is_some_and(Session::is_readable);
             if !readable || !self.may_read() {
                 return;
             }
@@ -412,9 +394,7 @@ impl Worker {
     }
 
     fn is_plain(&self) -> bool {
-        self.conversation
-            .as_ref()
-            .is_some_and(|conversation| conversation.acquaintance.is_none())
+        self.conversation.as_ref().is_some_and(Session::is_plain)
     }
 
     /// Whether what the peer says can be taken in. Otherwise its bytes stay with the system, and TCP holds
@@ -432,12 +412,12 @@ impl Worker {
 
     /// Whether the window can read the store too.
     pub(super) fn can_window_read(&self) -> bool {
-        self.home.store.as_ref().is_some_and(Store::is_durable)
+        self.ledger.is_durable()
     }
 
     /// Whether something could not be kept, and is to be tried again later.
     fn is_failing(&self) -> bool {
-        self.keeping.poll_deadline().is_some()
+        self.ledger.is_retrying()
     }
 
     fn notice_sleep(&mut self, now: Instant) {
@@ -446,12 +426,12 @@ impl Worker {
         let by_the_wall = wall.duration_since(wall_then).unwrap_or_default();
         if by_the_wall > now.saturating_duration_since(then) + SLEPT {
             tracing::info!(?by_the_wall, "the computer has slept, or its clock was set");
-            if let Some(session) = self
+            if let Some(encrypted) = self
                 .conversation
                 .as_mut()
-                .and_then(Conversation::secure_session)
+                .and_then(Session::as_encrypted_mut)
             {
-                session.handle_sleep(now);
+                encrypted.secure.handle_sleep(now);
             }
             self.redial_now(now);
         }
@@ -480,7 +460,7 @@ impl Worker {
 
     fn end_conversation(&mut self, why: EndReason, now: Instant) {
         // What was written goes out before the goodbye.
-        self.keep(now);
+        self.commit_turn(now);
         if let Some(conversation) = &mut self.conversation {
             conversation.end(why, now);
         }
@@ -490,54 +470,69 @@ impl Worker {
         if self.conversation.is_none() {
             return;
         }
-        self.keep_now(now);
+        self.commit(now);
         if let Some(conversation) = &mut self.conversation {
             conversation.close(why, &mut self.lingering, now);
         }
-        while let Some(output) = self
-            .conversation
-            .as_mut()
-            .and_then(Conversation::poll_output)
-        {
+        while let Some(output) = self.conversation.as_mut().and_then(Session::poll_output) {
             self.report_output(output, now);
         }
-        self.keep_now(now);
+        self.commit(now);
         if let Some(conversation) = self.conversation.take() {
             self.report(Event::Ended(why));
-            self.keeping.forget_plain();
-            self.clear_over(&conversation.party());
+            if !self.preferences.keep_history {
+                self.ledger.erase_over(&conversation.party);
+            }
             self.redial_after(why, &conversation, now);
         }
     }
 
     fn report_outputs(&mut self, now: Instant) {
-        while let Some(output) = self
-            .conversation
-            .as_mut()
-            .and_then(Conversation::poll_output)
-        {
-            let Output::Over(why) = output else {
-                self.report_output(output, now);
-                continue;
-            };
-            self.finish_conversation(why, now);
-            // As in the original programs: the word ends the server too.
-            if matches!(why, EndReason::ExitReceived | EndReason::ExitSent) {
-                self.stop_listening(now);
+        while let Some(output) = self.conversation.as_mut().and_then(Session::poll_output) {
+            match output {
+                // As in the original programs: the word ends the server too.
+                Output::Plain(plain::Output::ExitReceived) => {
+                    self.finish_conversation(EndReason::ExitReceived, now);
+                    self.stop_listening(now);
+                }
+                Output::Plain(plain::Output::ExitSent) => {
+                    self.finish_conversation(EndReason::ExitSent, now);
+                    self.stop_listening(now);
+                }
+                Output::Encrypted(secure::Output::Over(over)) => {
+                    self.finish_conversation(end_reason(&over), now);
+                }
+                output => self.report_output(output, now),
             }
         }
     }
 
     fn report_output(&mut self, output: Output, now: Instant) {
         match output {
-            Output::Message(decoded, end) => self.hear_plain(decoded, end),
-            Output::Item(_) | Output::Ack(_) | Output::Resume(_) => {
+            Output::Plain(output) => self.report_plain(output, now),
+            Output::Encrypted(output) => self.report_encrypted(output, now),
+        }
+    }
+
+    fn report_plain(&mut self, output: plain::Output, now: Instant) {
+        match output {
+            plain::Output::Message(decoded, end) => self.receive_plain(decoded, end),
+            plain::Output::Sent(tag) => self.handle_plain_sent(tag),
+            plain::Output::NotSent(tag) => self.handle_plain_not_sent(tag, now),
+            // Only `report_outputs` can act on these; after the end they mean nothing.
+            plain::Output::ExitReceived | plain::Output::ExitSent => {}
+        }
+    }
+
+    fn report_encrypted(&mut self, output: secure::Output, now: Instant) {
+        match output {
+            secure::Output::Item(_) | secure::Output::Ack(_) | secure::Output::Resume(_) => {
                 self.handle_delivery(output, now);
             }
-            Output::Typing(typing) => {
+            secure::Output::Typing(typing) => {
                 // Behind what was said before it.
                 if !self.is_failing() {
-                    self.keep_now(now);
+                    self.commit(now);
                 }
                 // Only the newest counts, if the window has not taken the last one.
                 if let Some(Event::Typing(last)) = self.backlog.back_mut() {
@@ -546,11 +541,15 @@ impl Worker {
                     self.report(Event::Typing(typing));
                 }
             }
-            Output::Open(hello) => self.handle_hello(hello, now),
-            Output::Sent(id) => self.handle_sent(id),
-            Output::NotSent(id) => self.handle_not_sent(id),
-            // Only `report_outputs` can act on this; behind the end it means nothing.
-            Output::Over(_) => {}
+            secure::Output::Open(hello) => self.handle_hello(hello, now),
+            secure::Output::Sent(tag) => self.handle_sent(tag),
+            // It waits in the store for the next connection.
+            secure::Output::NotSent(_)
+            // Only `report_outputs` can act on this; after the end it means nothing.
+            | secure::Output::Over(_)
+            // These are said before the session begins.
+            | secure::Output::Knocked { .. }
+            | secure::Output::Waiting { .. } => {}
         }
     }
 
@@ -586,13 +585,25 @@ impl Worker {
     }
 
     fn report(&mut self, event: Event) {
-        self.backlog.push_back(event);
+        match event.stored_in() {
+            // The window is told to read the store instead.
+            Some(party) if self.is_window_behind() => {
+                self.untold.insert(party.clone());
+            }
+            _ => self.backlog.push_back(event),
+        }
+    }
+
+    fn report_all(&mut self, events: impl IntoIterator<Item = Event>) {
+        for event in events {
+            self.report(event);
+        }
     }
 
     /// Moves events to the channel as far as there is room, and wakes the window for them.
     fn flush_events(&mut self) {
         if !self.is_window_behind() {
-            for party in self.keeping.take_untold() {
+            for party in std::mem::take(&mut self.untold) {
                 self.report(Event::Changed(party));
             }
         }
@@ -606,4 +617,12 @@ impl Worker {
 )]
 fn clock() -> Instant {
     Instant::now()
+}
+
+/// Milliseconds since 1970.
+fn now_ms() -> i64 {
+    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+    since.map_or(0, |since| {
+        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+    })
 }

@@ -1,7 +1,7 @@
 //! What one turn of the worker keeps: all of it in one commit, or nothing.
 
 use crate::{
-    identity::StreamId,
+    identity::{Party, StreamId},
     text::charset::{Charset, Decoded},
 };
 use std::collections::BTreeMap;
@@ -10,6 +10,7 @@ use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params}
 
 use super::{
     Store, StoreError,
+    conversation::find_or_create,
     message::{ConversationId, Kind, State, row_of},
 };
 
@@ -87,8 +88,18 @@ impl Store {
     reason = "every one of them fails for the reasons of `StoreError`"
 )]
 impl Batch<'_> {
+    /// The conversation with this party; it is created if there is none. `now_ms` is in milliseconds since 1970 (UTC),
+    /// here and below.
+    pub fn conversation(
+        &mut self,
+        party: &Party,
+        now_ms: i64,
+    ) -> Result<ConversationId, StoreError> {
+        Ok(find_or_create(&self.transaction, party, now_ms)?)
+    }
+
     /// Puts a message of ours into the outbox. `epoch` is used if this is the first one to this peer since
-    /// the program was started. `now_ms` is in milliseconds since 1970 (UTC), here and below.
+    /// the program was started.
     pub fn write(
         &mut self,
         conversation: ConversationId,

@@ -18,15 +18,7 @@ impl Store {
         party: &Party,
         now_ms: i64,
     ) -> Result<ConversationId, StoreError> {
-        if let Some(found) = find(&self.connection, party)? {
-            return Ok(found);
-        }
-        let (key, address) = columns(party);
-        self.connection.execute(
-            "INSERT INTO conversations (key, address, active_at) VALUES (?1, ?2, ?3)",
-            params![key, address, now_ms],
-        )?;
-        Ok(ConversationId(self.connection.last_insert_rowid()))
+        Ok(find_or_create(&self.connection, party, now_ms)?)
     }
 
     /// The conversation with this party, if there was one.
@@ -210,6 +202,23 @@ impl Store {
         }
         Ok(())
     }
+}
+
+/// The conversation with this party; it is created if there is none.
+pub(super) fn find_or_create(
+    connection: &Connection,
+    party: &Party,
+    now_ms: i64,
+) -> rusqlite::Result<ConversationId> {
+    if let Some(found) = find(connection, party)? {
+        return Ok(found);
+    }
+    let (key, address) = columns(party);
+    connection.execute(
+        "INSERT INTO conversations (key, address, active_at) VALUES (?1, ?2, ?3)",
+        params![key, address, now_ms],
+    )?;
+    Ok(ConversationId(connection.last_insert_rowid()))
 }
 
 /// The conversation with this party.

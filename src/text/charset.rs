@@ -1,6 +1,6 @@
-//! Text encodings: which there are, how a whole message is decoded and encoded.
+//! Text encodings: the known ones, and how a whole message is decoded and encoded.
 //!
-//! Knows bytes and text; must not know sockets, time or how a message was cut out of a stream.
+//! Knows bytes and text; must not know sockets, time or how a stream is cut into messages.
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -9,18 +9,18 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 
 /// An ASCII-compatible text encoding, so that `\n` and `#exit` are the same bytes in each.
 ///
-/// Encodings that are not ASCII-compatible (UTF-16, ISO-2022-JP) can't be made into one.
+/// Encodings that are not ASCII-compatible (UTF-16, ISO-2022-JP) are not representable.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Charset(&'static Encoding);
 
 impl Charset {
-    /// UTF-8, what is sent unless another is chosen.
+    /// UTF-8, which is sent unless another encoding is chosen.
     pub const UTF_8: Self = Self(UTF_8);
-    /// CP949 (Unified Hangul Code), which the Encoding Standard calls EUC-KR.
+    /// CP949 (Unified Hangul Code), named EUC-KR in the Encoding Standard.
     pub const CP949: Self = Self(EUC_KR);
 
-    /// Those offered in the menu, in the order of the menu. Any other known label works on the
-    /// command line and in the settings file.
+    /// The encodings in the menu, in its order. Any other known label works on the command line and in the settings
+    /// file.
     pub const OFFERED: [Self; 12] = [
         Self::UTF_8,
         Self::CP949,
@@ -37,7 +37,7 @@ impl Charset {
     ];
 
     /// The encoding with this label of the [Encoding Standard](https://encoding.spec.whatwg.org/),
-    /// or one of `cp949`, `uhc`, `ms949`, which the standard leaves out.
+    /// or one of `cp949`, `uhc` and `ms949`, which the standard does not have.
     ///
     /// `None` for an unknown label and for an encoding that is not ASCII-compatible.
     pub fn for_label(label: &str) -> Option<Self> {
@@ -53,7 +53,7 @@ impl Charset {
             .map(Self)
     }
 
-    /// The name people know it by; [`Self::for_label`] reads it back.
+    /// Its common name, which [`Self::for_label`] reads back.
     pub fn name(self) -> &'static str {
         if self == Self::CP949 {
             "CP949"
@@ -62,8 +62,7 @@ impl Charset {
         }
     }
 
-    /// Decodes all of `bytes`. The flag says whether something could not be decoded and stands as
-    /// U+FFFD in the text.
+    /// Decodes all of `bytes`. The flag says whether some of them could not be decoded and became U+FFFD.
     pub fn decode(self, bytes: &[u8]) -> (String, bool) {
         let (text, malformed) = self.0.decode_without_bom_handling(bytes);
         (text.into_owned(), malformed)
@@ -77,10 +76,10 @@ impl Charset {
         whole.is_some()
     }
 
-    /// Encodes `text`; all of it or nothing.
+    /// Encodes all of `text`.
     ///
     /// # Errors
-    /// The characters that this encoding lacks. They are never replaced.
+    /// The characters that this encoding does not have. They are never replaced.
     pub fn encode(self, text: &str) -> Result<Vec<u8>, Unencodable> {
         if self == Self::UTF_8 {
             return Ok(text.as_bytes().to_vec());
@@ -99,7 +98,7 @@ impl Charset {
                 EncoderResult::InputEmpty => break,
                 EncoderResult::OutputFull => {}
                 EncoderResult::Unmappable(character) => {
-                    if !lacking.contains(&character) && lacking.len() < Unencodable::MOST {
+                    if !lacking.contains(&character) && lacking.len() < Unencodable::MAX {
                         lacking.push(character);
                     }
                 }
@@ -127,7 +126,7 @@ impl Charset {
                 break;
             }
         }
-        // Only a half character that is waiting for its rest is malformed at an empty end.
+        // At the end of the input, only an incomplete character is malformed.
         let (end, _, _) = decoder.decode_to_utf8_without_replacement(&[], &mut scratch, true);
         matches!(end, DecoderResult::Malformed(..))
     }
@@ -145,30 +144,30 @@ impl fmt::Debug for Charset {
     }
 }
 
-/// A text that an encoding can't hold.
+/// A text with characters that an encoding does not have.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{charset} has no {characters:?}")]
 pub struct Unencodable {
-    /// The encoding that was asked for.
+    /// The encoding.
     pub charset: Charset,
-    /// The characters it lacks, each once, in order of appearance; the first [`Self::MOST`].
+    /// The characters it does not have, each once, in order of appearance; at most [`Self::MAX`].
     pub characters: Vec<char>,
 }
 
 impl Unencodable {
-    /// As many characters are named.
-    pub const MOST: usize = 8;
+    /// Maximum number of characters named.
+    pub const MAX: usize = 8;
 }
 
-/// How incoming bytes are read.
+/// How incoming bytes are decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reading {
-    /// Each whole message for itself: UTF-8 where it is valid, else `fallback`.
+    /// Decided for each message: UTF-8 if it is valid, else `fallback`.
     Auto {
-        /// What a message is read as that is not valid UTF-8.
+        /// The encoding of messages that are not valid UTF-8.
         fallback: Charset,
     },
-    /// Always this one.
+    /// Always this encoding.
     Fixed(Charset),
 }
 
@@ -187,7 +186,7 @@ impl Reading {
             Self::Auto { .. } => true,
             Self::Fixed(charset) => charset == Charset::UTF_8,
         };
-        // The usual case, and its own encoding: nothing to choose and nothing to check.
+        // The usual case: valid UTF-8 needs no decoding and gives back the same bytes.
         if is_utf8 && let Ok(text) = std::str::from_utf8(bytes) {
             let (text, charset) = (text.to_owned(), Charset::UTF_8);
             return Decoded {
@@ -199,7 +198,7 @@ impl Reading {
         }
         let charset = self.charset_if_not_utf8();
         let (text, malformed) = charset.decode(bytes);
-        // Two byte sequences may mean one character.
+        // Two byte sequences may decode to one character.
         let reproducible = !malformed && charset.encode(&text).is_ok_and(|again| again == bytes);
         Decoded {
             reading: self,
@@ -209,14 +208,14 @@ impl Reading {
         }
     }
 
-    /// The encoding that a message is read in if it is not valid UTF-8.
+    /// The encoding of a message that is not valid UTF-8.
     fn charset_if_not_utf8(self) -> Charset {
         match self {
             Self::Fixed(charset) | Self::Auto { fallback: charset } => charset,
         }
     }
 
-    /// Whether `bytes` may end in the middle of a character, so that the rest is worth waiting for.
+    /// Whether `bytes` may end in the middle of a character, so that it is worth waiting for more.
     pub(crate) fn ends_inside_character(self, bytes: &[u8]) -> bool {
         match self {
             Self::Fixed(charset) => charset.ends_inside_character(bytes),
@@ -290,13 +289,13 @@ impl<'de> Deserialize<'de> for Reading {
 /// A decoded message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decoded {
-    /// How it was read.
+    /// How it was decoded.
     pub reading: Reading,
-    /// The text; what could not be decoded stands as U+FFFD.
+    /// The text, with U+FFFD in place of what could not be decoded.
     pub text: String,
-    /// What it was read as.
+    /// The encoding it was decoded from.
     pub charset: Charset,
-    /// The bytes themselves, kept only where encoding `text` again would not give them back.
+    /// The original bytes; kept only if encoding `text` again would not give them back.
     pub raw: Option<Box<[u8]>>,
 }
 
@@ -307,11 +306,11 @@ impl Decoded {
     }
 }
 
-/// The bytes that a text was decoded from: kept, or made again.
+/// The bytes that a text was decoded from: the ones kept, or `text` encoded again.
 pub fn bytes_of<'a>(raw: Option<&'a [u8]>, text: &str, charset: Charset) -> Cow<'a, [u8]> {
     match raw {
         Some(raw) => Cow::Borrowed(raw),
-        // Nothing was kept, so this gives them back.
+        // None were kept, so encoding gives them back.
         None => Cow::Owned(charset.encode(text).unwrap_or_default()),
     }
 }

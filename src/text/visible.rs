@@ -1,20 +1,24 @@
-//! Makes what a peer says safe to show: nothing in it can hide, reorder or overpaint.
+//! Makes a peer's text safe to show: nothing in it can hide, reorder or paint over anything.
 //!
-//! For showing only. The log, copying and saving keep the text as it came.
+//! For display only. The timeline, copying and saving keep the text as it came.
 
 use std::{borrow::Cow, fmt::Write as _};
 
+use icu_properties::{
+    CodePointSetData, CodePointSetDataBorrowed,
+    props::{DefaultIgnorableCodePoint, VariationSelector},
+};
 use unicode_normalization::char::is_combining_mark;
 
-/// Marks on one character; more than any living script needs.
-const MOST_MARKS: usize = 8;
-/// A message longer than this, in characters, is folded,
+/// Maximum number of combining marks shown on one character. No living script needs more.
+const MAX_MARKS: usize = 8;
+/// A message with more characters than this is folded.
 const FOLD_CHARACTERS: usize = 2_000;
-/// and so is one of more lines.
+/// A message with more lines than this is folded.
 const FOLD_LINES: usize = 20;
 
-/// The part of a long message that is shown until the person asks for all of it. `None` if it is
-/// not long.
+/// The first part of a long message, shown until the person asks for all of it. `None` if the text is not
+/// long.
 pub fn folded(text: &str) -> Option<&str> {
     let mut lines = 1;
     for (count, (at, character)) in text.char_indices().enumerate() {
@@ -26,8 +30,8 @@ pub fn folded(text: &str) -> Option<&str> {
     None
 }
 
-/// `text` with control and bidirectional override characters spelled out and piled-up marks
-/// counted instead of painted.
+/// `text` with control characters, bidirectional overrides and invisible characters spelled out as codes, and
+/// excess combining marks replaced by their number.
 pub fn visible(text: &str) -> Cow<'_, str> {
     if text
         .bytes()
@@ -40,7 +44,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     for character in text.chars() {
         if is_combining_mark(character) {
             marks += 1;
-            if marks <= MOST_MARKS {
+            if marks <= MAX_MARKS {
                 shown.push(character);
             }
             continue;
@@ -58,26 +62,32 @@ pub fn visible(text: &str) -> Cow<'_, str> {
 }
 
 fn spell(shown: &mut String, name: std::fmt::Arguments<'_>) {
-    // Writing to a String can't fail.
+    // Writing to a String cannot fail.
     shown.write_fmt(name).ok();
 }
 
 fn end_marks(shown: &mut String, marks: &mut usize) {
-    if let Some(more @ 1..) = marks.checked_sub(MOST_MARKS) {
+    if let Some(more @ 1..) = marks.checked_sub(MAX_MARKS) {
         spell(shown, format_args!("[+{more}]"));
     }
     *marks = 0;
 }
 
-/// Characters that reorder what stands around them (UAX 9), or stand for nothing and so make two
-/// texts look alike. Joiners that scripts and emoji need are not among them.
+/// Whether a character reorders its neighbours (UAX 9) or shows as nothing, so that two different texts look
+/// alike. Joiners and variation selectors, which scripts and emoji need, do not count.
 fn is_invisible(character: char) -> bool {
-    matches!(
-        character,
-        '\u{061c}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0000}'..='\u{e007f}'
-    )
+    const IGNORABLE: CodePointSetDataBorrowed<'static> =
+        CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    const SELECTORS: CodePointSetDataBorrowed<'static> =
+        CodePointSetData::new::<VariationSelector>();
+    match character {
+        // The joiners.
+        '\u{200c}' | '\u{200d}' => false,
+        // Line and paragraph separators, interlinear annotations and the blank Braille pattern: not ignorable by
+        // that property, but as invisible.
+        '\u{2028}' | '\u{2029}' | '\u{fff9}'..='\u{fffb}' | '\u{2800}' => true,
+        c => IGNORABLE.contains(c) && !SELECTORS.contains(c),
+    }
 }
 
 #[cfg(test)]
@@ -94,13 +104,23 @@ mod tests {
             ("\u{2066}open", "[U+2066]open"),
             ("a\r", "a[0D]"),
             ("👨\u{200d}👩", "👨\u{200d}👩"),
+            ("☎\u{fe0f}", "☎\u{fe0f}"),
         ] {
             assert_eq!(visible(text), shown, "{text:?}");
         }
     }
 
     #[test]
-    fn ten_thousand_marks_are_a_number() {
+    fn blank_characters_are_spelled_out() {
+        // Hangul fillers, the soft hyphen, a Mongolian separator and a blank Braille pattern: all show as nothing.
+        for blank in "\u{3164}\u{115f}\u{1160}\u{ffa0}\u{ad}\u{180e}\u{2800}\u{200b}".chars() {
+            let code = format!("[U+{:04X}]", u32::from(blank));
+            assert_eq!(visible(&blank.to_string()), code);
+        }
+    }
+
+    #[test]
+    fn ten_thousand_marks_are_shown_as_a_number() {
         let text = format!("a{}b", "\u{0301}".repeat(10_000));
         assert_eq!(visible(&text), format!("a{}[+9992]b", "\u{0301}".repeat(8)));
         assert_eq!(visible("e\u{0301}"), "e\u{0301}");

@@ -1,7 +1,6 @@
-//! One of the two that talk. Obeys the lines that come in and tells what happens in lines that go out; the end of
-//! what comes in is the end of it, so that it does not outlive who has started it.
+//! One of the two programs that talk. It takes orders as lines on its input and reports on its output. It ends with
+//! its input, so that it does not outlive the process that has started it.
 
-use duologue::mailbox::SendError;
 use std::{
     io::{BufRead as _, Write as _},
     path::{Path, PathBuf},
@@ -13,21 +12,19 @@ use data_encoding::HEXLOWER;
 use duologue::{
     endpoint::Endpoint,
     identity::PublicKey,
-    net::{
-        self, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, MessageId,
-        Options,
-    },
+    mailbox::SendError,
+    net::{self, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, Options},
     store::{FILE_NAME, State},
 };
 use rusqlite::{Connection, OpenFlags};
 
-use crate::{chance, clock};
+use crate::{chance, clock, messages};
 
-/// Messages that are not on the disk yet.
+/// Maximum number of messages sent to the worker and not yet stored.
 const AT_ONCE: u64 = 8;
-/// Every so many are taken back.
+/// Messages with a multiple of this number are taken back.
 const TAKEN_BACK: u64 = 7;
-/// A call that has failed is made again after so long.
+/// Pause before a failed call is made again.
 const PAUSE: Duration = Duration::from_millis(10);
 
 struct Peer {
@@ -35,19 +32,19 @@ struct Peer {
     side: String,
     other: PublicKey,
     other_side: &'static str,
-    /// Where it calls, if it does.
+    /// The port it calls, if it is the caller.
     calls: Option<u16>,
     call_at: Option<Instant>,
-    /// Up to where the messages are on the disk, were handed to the worker, and are to be.
+    /// The last message that is stored, that was given to the worker, and that is to be sent.
     stored: u64,
     written: u64,
     target: u64,
     path: PathBuf,
-    /// Asked to say when nothing waits any more.
+    /// The database to look into, once it was asked to report when no message waits.
     resting: Option<Connection>,
 }
 
-/// With a folder, its side, the other one's key, and the port to call, if it is to call.
+/// Runs with a data folder, a side, the other side's key, and the port to call if it is the caller.
 pub fn run(arguments: &[String]) {
     let [folder, side, other, port] = arguments else {
         panic!("what a peer is started with: {arguments:?}");
@@ -85,7 +82,7 @@ pub fn run(arguments: &[String]) {
     peer.run(&woken, &lines());
 }
 
-/// What is asked, until whoever asks is gone.
+/// The orders, up to the end of the input.
 fn lines() -> Receiver<String> {
     let (outbox, lines) = crossbeam_channel::bounded(16);
     let reader = std::thread::Builder::new().name("lines".to_owned());
@@ -101,11 +98,11 @@ fn lines() -> Receiver<String> {
     lines
 }
 
-/// In one piece, or not at all, whenever this is killed.
+/// Reports a line. It is written whole or not at all, even if this process is killed.
 fn tell(line: &str) {
     let mut out = std::io::stdout().lock();
     if out.write_all(format!("{line}\n").as_bytes()).is_err() || out.flush().is_err() {
-        // Nobody is there to hear any more.
+        // The process that has started this one is gone.
         std::process::exit(1);
     }
 }
@@ -114,7 +111,7 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
 }
 
-/// How far it had come when it was stopped. What is not in the store was not said.
+/// The number of the last message in the store. What is not stored was never sent.
 fn last_said(path: &Path, side: &str) -> u64 {
     if !path.exists() {
         return 0;
@@ -154,7 +151,7 @@ impl Peer {
                 true
             });
             for event in events {
-                self.handle_event(event);
+                self.handle_event(&event);
             }
             self.write();
             self.look_whether_at_rest();
@@ -182,39 +179,47 @@ impl Peer {
     fn write(&mut self) {
         while self.written < self.target && self.written - self.stored < AT_ONCE {
             self.written += 1;
-            self.ask(&Command::Write {
-                id: MessageId(self.written),
-                to: self.other,
-                text: chance::text(&self.side, self.written),
-            });
+            let text = chance::text(&self.side, self.written);
+            self.ask(&messages::write(self.written, self.other, &text));
         }
     }
 
-    fn handle_event(&mut self, event: Event) {
-        match event {
-            Event::Listening(listening) => tell(&format!("port {}", listening.at.port)),
-            Event::Stored { id, row, .. } => {
-                self.stored = id.0;
-                tell(&format!("stored {}", id.0));
-                if id.0.is_multiple_of(TAKEN_BACK) {
-                    let to = self.other;
-                    self.ask(&Command::TakeBack { to, row });
+    fn handle_event(&mut self, event: &Event) {
+        if let Some((id, row)) = messages::stored(event) {
+            self.stored = id;
+            tell(&format!("stored {id}"));
+            if id.is_multiple_of(TAKEN_BACK) {
+                self.ask(&messages::recall(self.other, row));
+            }
+        } else if let Some(rows) = messages::settled(event) {
+            for (row, state) in rows {
+                if state == State::Delivered {
+                    tell(&format!("delivered {row}"));
                 }
             }
-            Event::Settled { rows, .. } => {
-                for (row, state) in rows.iter() {
-                    if *state == State::Delivered {
-                        tell(&format!("delivered {row}"));
-                    }
-                }
-            }
-            Event::Text { text, .. } => match chance::number(self.other_side, &text) {
+        } else if let Some(said) = messages::text(event) {
+            let text = said.text;
+            match chance::number(self.other_side, &text) {
                 Some(number) => tell(&format!("heard {number}")),
                 None => tell(&format!("trouble heard what nobody has said: {text:.40}")),
-            },
+            }
+        } else if messages::missed(event).is_some()
+            || messages::needs_newer(event)
+            || messages::not_sent(event).is_some()
+        {
+            tell(&format!("trouble {event:?}"));
+        } else {
+            self.handle_other_event(event);
+        }
+    }
+
+    /// Handles an event that is not about a message.
+    fn handle_other_event(&mut self, event: &Event) {
+        match event {
+            Event::Listening(listening) => tell(&format!("port {}", listening.at.port)),
             Event::Redialling { wait: None, .. } => tell("redialled"),
             Event::Ended(EndReason::Misbehaved) => tell("trouble the other one misbehaved"),
-            // It calls again by itself.
+            // It redials by itself.
             Event::Ended(EndReason::Lost | EndReason::Silent) => {}
             Event::Ended(_) => self.call_at = Some(clock()),
             Event::ConnectFailed { error, .. } => {
@@ -231,9 +236,6 @@ impl Peer {
             }
             Event::StoreFailed(_)
             | Event::StoreSetAside(_)
-            | Event::NotSent(_)
-            | Event::Missed { .. }
-            | Event::NeedsNewer { .. }
             | Event::ListenFailed { .. }
             | Event::Identity(Err(_)) => tell(&format!("trouble {event:?}")),
             _ => {}

@@ -6,7 +6,7 @@ use super::frame::frame;
 use crate::{
     chat::{
         hex::{self, Candidate, WIDTH},
-        log::{Message, Speaker},
+        timeline::{Message, Speaker},
     },
     gui::{
         action::{Action, Setting},

@@ -94,7 +94,7 @@ impl Verify {
         let bad = theme::palette(ui).bad;
         ui.label(RichText::new(cx.lang.differ_means()).color(bad));
         ui.horizontal_wrapped(|ui| {
-            let is_connected = cx.chat.peer().and_then(Peer::encrypted) == Some(self.key);
+            let is_connected = cx.chat.peer().and_then(Peer::key) == Some(self.key);
             if is_connected && ui.button(cx.lang.disconnect()).clicked() {
                 cx.push(Action::Command(Command::Disconnect));
                 return false;

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::{
     chat::{
         contacts::{Contacts, short},
-        log::Note,
+        timeline::Note,
     },
     identity::PublicKey,
     lang::Lang,

@@ -4,9 +4,9 @@ use std::net::IpAddr;
 
 use crate::{
     chat::contacts::{Contacts, short},
-    identity::{PublicKey, Trust},
+    identity::{Party, PublicKey, Trust},
     lang::Lang,
-    net::{Ask, Who},
+    net::Ask,
 };
 
 impl Lang {
@@ -33,50 +33,50 @@ impl Lang {
 
     /// Who asks to be let in: the name of the question.
     pub fn who_asks(self, contacts: &Contacts, ask: &Ask) -> String {
-        match &ask.who {
-            Who::Key(key) => self.person_or_namesake(contacts, key),
-            Who::Plain { .. } => ask.from.to_string(),
+        match &ask.party {
+            Party::Key(key) => self.person_or_namesake(contacts, key),
+            Party::Address(_) => ask.from.to_string(),
         }
     }
 
     /// "Mina wants to talk with you."
     pub fn asks(self, contacts: &Contacts, ask: &Ask) -> String {
-        match (self, &ask.who) {
+        match (self, &ask.party) {
             // Its key stands in the next line.
-            (Self::En, Who::Key(key)) if contacts.name(key).is_none() => {
+            (Self::En, Party::Key(key)) if contacts.name(key).is_none() => {
                 "Somebody wants to talk with you.".to_owned()
             }
-            (Self::Ko, Who::Key(key)) if contacts.name(key).is_none() => {
+            (Self::Ko, Party::Key(key)) if contacts.name(key).is_none() => {
                 "모르는 사람이 대화를 청합니다.".to_owned()
             }
-            (Self::En, Who::Key(key)) => format!(
+            (Self::En, Party::Key(key)) => format!(
                 "{} wants to talk with you.",
                 self.person_or_namesake(contacts, key)
             ),
-            (Self::Ko, Who::Key(key)) => {
+            (Self::Ko, Party::Key(key)) => {
                 format!(
                     "{}이 대화를 청합니다.",
                     self.person_or_namesake(contacts, key)
                 )
             }
-            (Self::En, Who::Plain { .. }) => {
+            (Self::En, Party::Address(_)) => {
                 "Somebody wants to talk with you in plain text.".to_owned()
             }
-            (Self::Ko, Who::Plain { .. }) => "누군가 암호화 없이 대화를 청합니다.".to_owned(),
+            (Self::Ko, Party::Address(_)) => "누군가 암호화 없이 대화를 청합니다.".to_owned(),
         }
     }
 
     /// Where somebody asks from, and what that is worth.
-    pub fn asks_from(self, from: IpAddr, who: &Who) -> String {
-        match (self, who) {
-            (Self::En, Who::Key(key)) => {
+    pub fn asks_from(self, from: IpAddr, party: &Party) -> String {
+        match (self, party) {
+            (Self::En, Party::Key(key)) => {
                 format!("From {from}, encrypted, with the key {}…", short(key))
             }
-            (Self::Ko, Who::Key(key)) => {
+            (Self::Ko, Party::Key(key)) => {
                 format!("{from}에서, 암호화됨, 키 {}…", short(key))
             }
-            (Self::En, Who::Plain { .. }) => format!("From {from}. {}", self.plain_text_hint()),
-            (Self::Ko, Who::Plain { .. }) => format!("{from}에서. {}", self.plain_text_hint()),
+            (Self::En, Party::Address(_)) => format!("From {from}. {}", self.plain_text_hint()),
+            (Self::Ko, Party::Address(_)) => format!("{from}에서. {}", self.plain_text_hint()),
         }
     }
 

@@ -4,10 +4,10 @@ use eframe::egui::{self, FontFamily, FontId};
 use jiff::civil::date;
 
 use crate::{
-    chat::{Problem, contacts::Contacts, log::Note},
+    chat::{Problem, contacts::Contacts, timeline::Note},
     gui::{locale::*, theme},
-    identity::{Contact, IdentityError, PublicKey, Trust, invite::InviteError},
-    net::{Ask, AskId, Call, ConnectError, EndReason, How, ListenError, Origin, TurnedAway, Who},
+    identity::{Contact, IdentityError, Party, PublicKey, Trust, invite::InviteError},
+    net::{Ask, AskId, Call, ConnectError, EndReason, How, ListenError, Origin, TurnedAway},
     store::StoreError,
 };
 
@@ -183,21 +183,20 @@ fn people(lang: Lang) -> Vec<String> {
     let contacts = contacts();
     let stranger = PublicKey::from_bytes([9; 32]);
     let mut said = Vec::new();
-    for who in [
-        Who::Key(stranger),
-        Who::Key(MINA),
-        Who::Key(OTHER),
-        Who::Plain {
-            encrypted_before: None,
-        },
+    for party in [
+        Party::Key(stranger),
+        Party::Key(MINA),
+        Party::Key(OTHER),
+        Party::Address("192.168.0.5".to_owned()),
     ] {
         let ask = Ask {
             id: AskId(1),
             from: IpAddr::from([192, 168, 0, 5]),
-            who,
+            party,
+            encrypted_before: None,
         };
         said.push(lang.asks(&contacts, &ask));
-        said.push(lang.asks_from(ask.from, &ask.who));
+        said.push(lang.asks_from(ask.from, &ask.party));
     }
     for key in [stranger, MINA, OTHER] {
         said.push(lang.whole_key(&key));

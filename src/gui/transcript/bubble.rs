@@ -13,7 +13,7 @@ use super::{
     words::arrived,
 };
 use crate::{
-    chat::log::{Delivery, Message, Row, RowId, Speaker},
+    chat::timeline::{Delivery, Item, ItemId, Message, Speaker},
     gui::{action::Action, ctx::Ctx, theme},
     identity::{Party, PublicKey},
     lang::Lang,
@@ -26,11 +26,11 @@ const TICKS_CLOSER: f32 = 3.0;
 /// Space between a bubble and what is beside it, in points.
 const BESIDE: f32 = 6.0;
 
-/// A message and its row.
+/// A message and its item in the timeline.
 #[derive(Clone, Copy)]
-pub(super) struct Item<'a> {
-    pub id: RowId,
-    pub row: &'a Row,
+pub(super) struct Entry<'a> {
+    pub id: ItemId,
+    pub item: &'a Item,
     pub message: &'a Message,
 }
 
@@ -46,8 +46,8 @@ pub(super) struct Bubble {
 
 impl Bubble {
     /// Measures a bubble in a row of this width.
-    pub fn new(cx: &Ctx<'_>, ui: &Ui, item: Item<'_>, width: f32, unfolded: bool) -> Self {
-        let message = item.message;
+    pub fn new(cx: &Ctx<'_>, ui: &Ui, entry: Entry<'_>, width: f32, unfolded: bool) -> Self {
+        let message = entry.message;
         let palette = theme::palette(ui);
         let mine = message.speaker == Speaker::Me;
         let part = folded(&message.text);
@@ -94,7 +94,7 @@ impl Bubble {
             .map_or(0.0, |more| more.size().x)
             .max(text.size().x);
         let room = width - widest - 2.0 * (theme::BUBBLE_PADDING.x + SIDE) - BESIDE;
-        let aside = aside(cx, ui, item, room.max(60.0));
+        let aside = aside(cx, ui, entry, room.max(60.0));
         Self {
             text,
             aside,
@@ -118,7 +118,7 @@ impl Bubble {
         ui: &mut Ui,
         rect: Rect,
         y: f32,
-        item: Item<'_>,
+        entry: Entry<'_>,
         state: State,
     ) -> bool {
         let palette = theme::palette(ui);
@@ -159,27 +159,27 @@ impl Bubble {
         let mut fold = false;
         Popup::menu(&area)
             .open_memory(open.then_some(SetOpenCommand::Bool(true)))
-            .show(|ui| fold = self.show_menu(cx, ui, item, state));
+            .show(|ui| fold = self.show_menu(cx, ui, entry, state));
         fold | self.show_more(ui, bubble, cx.lang, state.unfolded)
     }
 
     /// Returns true if the message is to be folded or unfolded.
-    fn show_menu(&self, cx: &mut Ctx<'_>, ui: &mut Ui, item: Item<'_>, state: State) -> bool {
+    fn show_menu(&self, cx: &mut Ctx<'_>, ui: &mut Ui, entry: Entry<'_>, state: State) -> bool {
         let lang = cx.lang;
         let copy = ui.button(lang.copy());
         if state.open_menu {
             copy.request_focus();
         }
         if copy.clicked() {
-            cx.push(Action::Copy(item.message.text.to_string()));
+            cx.push(Action::Copy(entry.message.text.to_string()));
         }
         if ui.button(lang.show_bytes()).clicked() {
-            cx.push(Action::ShowBytes(item.id));
+            cx.push(Action::ShowBytes(entry.id));
         }
-        if let Some((to, row)) = cancellable(cx.shown(), item.row)
+        if let Some((to, row)) = cancellable(cx.shown(), entry.item)
             && ui.button(lang.cancel_message()).clicked()
         {
-            cx.push(Action::Command(Command::TakeBack { to, row }));
+            cx.push(Action::Command(Command::Recall { to, row }));
         }
         self.more.is_some() && ui.button(fold_words(lang, state.unfolded)).clicked()
     }
@@ -208,13 +208,13 @@ impl Bubble {
 }
 
 /// The time of a message and its delivery state.
-fn aside(cx: &Ctx<'_>, ui: &Ui, item: Item<'_>, wrap: f32) -> Arc<Galley> {
+fn aside(cx: &Ctx<'_>, ui: &Ui, entry: Entry<'_>, wrap: f32) -> Arc<Galley> {
     let palette = theme::palette(ui);
     let small = TextStyle::Small.resolve(ui.style());
     let lang = cx.lang;
-    let time = lang.time(cx.zone.to_datetime(item.row.at).time());
+    let time = lang.time(cx.zone.to_datetime(entry.item.at).time());
     let mut marks = "";
-    let (words, colour) = match item.message.delivery {
+    let (words, colour) = match entry.message.delivery {
         Some(delivery @ (Delivery::Sending | Delivery::Sent | Delivery::Delivered)) => {
             marks = lang.delivery_mark(delivery);
             (format!("{time} "), palette.weak)
@@ -229,7 +229,7 @@ fn aside(cx: &Ctx<'_>, ui: &Ui, item: Item<'_>, wrap: f32) -> Arc<Galley> {
         }
         None => (time, palette.weak),
     };
-    let arrived = arrived(cx, item.row).map(|arrived| format!(" · {arrived}"));
+    let arrived = arrived(cx, entry.item).map(|arrived| format!(" · {arrived}"));
     let format = TextFormat::simple(small, colour);
     // Two ticks are one mark.
     let close = TextFormat {
@@ -245,10 +245,10 @@ fn aside(cx: &Ctx<'_>, ui: &Ui, item: Item<'_>, wrap: f32) -> Arc<Galley> {
 }
 
 /// The recipient of a message of ours and its row in the store, if it can still be cancelled.
-fn cancellable(shown: Option<&Party>, row: &Row) -> Option<(PublicKey, u64)> {
-    let is_open = matches!(row.delivery(), Some(Delivery::Waiting | Delivery::Sending));
+fn cancellable(shown: Option<&Party>, item: &Item) -> Option<(PublicKey, u64)> {
+    let is_open = matches!(item.delivery(), Some(Delivery::Waiting | Delivery::Sending));
     let key = shown.and_then(Party::key).filter(|_| is_open)?;
-    Some((key, row.stored()?))
+    Some((key, item.row()?))
 }
 
 /// The text of a cancelled message.

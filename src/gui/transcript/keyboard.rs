@@ -7,7 +7,7 @@ use super::{
     place::{Anchor, Position},
 };
 use crate::{
-    chat::log::{Content, Log, RowId},
+    chat::timeline::{Content, ItemId, Timeline},
     gui::{action::Action, ctx::Ctx},
 };
 
@@ -28,23 +28,23 @@ impl Transcript {
             ..EventFilter::default()
         };
         ui.memory_mut(|memory| memory.set_focus_lock_filter(id, filter));
-        let log = cx.chat.log();
+        let timeline = cx.chat.timeline();
         let pressed = |key| ui.input(|input| input.key_pressed(key));
         if pressed(Key::Home) {
-            self.go_to_start(cx, log);
+            self.go_to_start(cx, timeline);
         }
         if pressed(Key::End) {
-            self.go_to_end(cx, log);
+            self.go_to_end(cx, timeline);
         }
         if pressed(Key::ArrowUp) {
-            self.select(log, -1);
+            self.select(timeline, -1);
         }
         if pressed(Key::ArrowDown) {
-            self.select(log, 1);
+            self.select(timeline, 1);
         }
         let copy = ui.input(|input| input.events.contains(&Event::Copy)) && !has_selection(ui);
         if copy
-            && let Some(row) = self.selected.and_then(|id| log.get(id))
+            && let Some(row) = self.selected.and_then(|id| timeline.get(id))
             && let Content::Message(message) = &row.content
         {
             cx.push(Action::Copy(message.text.to_string()));
@@ -53,32 +53,32 @@ impl Transcript {
         f32::from(pages) * view_height * PAGE
     }
 
-    fn go_to_start(&mut self, cx: &mut Ctx<'_>, log: &Log) {
-        if let Some((oldest, _)) = log.span().filter(|_| !log.at_start()) {
+    fn go_to_start(&mut self, cx: &mut Ctx<'_>, timeline: &Timeline) {
+        if let Some((oldest, _)) = timeline.span().filter(|_| !timeline.at_start()) {
             cx.push(Action::GoTo(oldest));
-        } else if let Some(row) = log.first_id() {
+        } else if let Some(row) = timeline.first_id() {
             self.position = Position::At(Anchor { row, above: 0.0 });
             self.top = None;
             self.selected = Some(row);
         }
     }
 
-    fn go_to_end(&mut self, cx: &mut Ctx<'_>, log: &Log) {
-        if log.at_end() {
+    fn go_to_end(&mut self, cx: &mut Ctx<'_>, timeline: &Timeline) {
+        if timeline.at_end() {
             self.follow();
-            self.selected = log.last_id();
+            self.selected = timeline.last_id();
         } else {
             cx.push(Action::GoNewest);
         }
     }
 
     /// Selects another row, this many further down, and brings it into view.
-    fn select(&mut self, log: &Log, by: i64) {
-        let (Some(first), Some(last)) = (log.first_id(), log.last_id()) else {
+    fn select(&mut self, timeline: &Timeline, by: i64) {
+        let (Some(first), Some(last)) = (timeline.first_id(), timeline.last_id()) else {
             return;
         };
         let row = match self.selected {
-            Some(RowId(row)) => RowId(row.saturating_add_signed(by).clamp(first.0, last.0)),
+            Some(ItemId(row)) => ItemId(row.saturating_add_signed(by).clamp(first.0, last.0)),
             None => last,
         };
         self.selected = Some(row);
@@ -91,7 +91,7 @@ impl Transcript {
             // Below the view, or cut off by its edge: as many rows go up as come into view.
             (Some(top), Some(bottom)) if row >= bottom => {
                 let down = row.0 - bottom.0 + 1;
-                let row = RowId(top.row.0.saturating_add(down).min(row.0));
+                let row = ItemId(top.row.0.saturating_add(down).min(row.0));
                 self.position = Position::At(Anchor { row, above: 0.0 });
             }
             _ => {}

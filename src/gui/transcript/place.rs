@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use eframe::egui::{Rect, pos2, vec2};
 
 use super::row::RowLayout;
-use crate::chat::log::{Log, RowId};
+use crate::chat::timeline::{ItemId, Timeline};
 
 /// Space above the first and below the last row, in points.
 const END_SPACE: f32 = 10.0;
@@ -13,7 +13,7 @@ const END_SPACE: f32 = 10.0;
 /// A row, and how much of it is scrolled out above the view, in points.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Anchor {
-    pub row: RowId,
+    pub row: ItemId,
     pub above: f32,
 }
 
@@ -29,8 +29,8 @@ pub(super) enum Position {
 /// The rows that are loaded.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Loaded {
-    first: RowId,
-    last: RowId,
+    first: ItemId,
+    last: ItemId,
     /// Whether there are none before `first`.
     at_start: bool,
     /// Whether there are none after `last`.
@@ -39,19 +39,19 @@ pub(super) struct Loaded {
 
 /// A row that is in view.
 pub(super) struct Placed {
-    pub id: RowId,
+    pub id: ItemId,
     pub rect: Rect,
     pub layout: RowLayout,
 }
 
 impl Loaded {
     /// `None` if there are no rows.
-    pub fn of(log: &Log) -> Option<Self> {
+    pub fn of(timeline: &Timeline) -> Option<Self> {
         Some(Self {
-            first: log.first_id()?,
-            last: log.last_id()?,
-            at_start: log.at_start(),
-            at_end: log.at_end(),
+            first: timeline.first_id()?,
+            last: timeline.last_id()?,
+            at_start: timeline.at_start(),
+            at_end: timeline.at_end(),
         })
     }
 
@@ -60,10 +60,10 @@ impl Loaded {
         &self,
         anchor: Anchor,
         view: Rect,
-        layout: &impl Fn(RowId) -> RowLayout,
+        layout: &impl Fn(ItemId) -> RowLayout,
     ) -> Option<Vec<Placed>> {
         let mut above = anchor.above;
-        let mut start = RowId(anchor.row.0.clamp(self.first.0, self.last.0));
+        let mut start = ItemId(anchor.row.0.clamp(self.first.0, self.last.0));
         while above < 0.0 && start > self.first {
             start.0 -= 1;
             above += layout(start).height();
@@ -94,7 +94,7 @@ impl Loaded {
     }
 
     /// Lays rows out from the newest one upwards. Rows that do not fill the view begin at its top.
-    pub fn place_up(&self, view: Rect, layout: &impl Fn(RowId) -> RowLayout) -> Vec<Placed> {
+    pub fn place_up(&self, view: Rect, layout: &impl Fn(ItemId) -> RowLayout) -> Vec<Placed> {
         let mut placed = VecDeque::new();
         let mut y = view.bottom() - END_SPACE;
         let mut id = self.last;

@@ -8,12 +8,12 @@ use eframe::egui::{
 use jiff::Timestamp;
 
 use super::{
-    bubble::{Bubble, Item},
+    bubble::{Bubble, Entry},
     look::{Highlight, SIDE, State, put_label, set_bounds},
     words::{accessible_name, date, is_first_unread, speaker},
 };
 use crate::{
-    chat::log::{Content, Row, RowId, Speaker},
+    chat::timeline::{Content, Item, ItemId, Speaker},
     gui::{ctx::Ctx, theme},
 };
 
@@ -43,12 +43,12 @@ enum Body {
 
 impl RowLayout {
     /// Measures a row of this width.
-    pub fn new(cx: &Ctx<'_>, ui: &Ui, id: RowId, width: f32, unfolded: bool) -> Self {
-        let log = cx.chat.log();
-        let Some(row) = log.get(id) else {
+    pub fn new(cx: &Ctx<'_>, ui: &Ui, id: ItemId, width: f32, unfolded: bool) -> Self {
+        let timeline = cx.chat.timeline();
+        let Some(row) = timeline.get(id) else {
             return Self::nothing(ui);
         };
-        let before = id.0.checked_sub(1).and_then(|id| log.get(RowId(id)));
+        let before = id.0.checked_sub(1).and_then(|id| timeline.get(ItemId(id)));
         let weak = theme::palette(ui).weak;
         let wrap = (width - 2.0 * SIDE).max(40.0);
         let font = TextStyle::Small.resolve(ui.style());
@@ -66,10 +66,11 @@ impl RowLayout {
             Content::Message(message) => {
                 let is_named = message.speaker != Speaker::Me && !is_grouped;
                 let name = is_named.then(|| line(speaker(cx, message).into_owned(), weak));
-                let item = Item { id, row, message };
+                let item = row;
+                let entry = Entry { id, item, message };
                 (
                     name,
-                    Body::Bubble(Bubble::new(cx, ui, item, width, unfolded)),
+                    Body::Bubble(Bubble::new(cx, ui, entry, width, unfolded)),
                 )
             }
         };
@@ -109,8 +110,15 @@ impl RowLayout {
     }
 
     /// Paints the row into `rect`. Returns true if it is to be folded or unfolded.
-    pub fn show(&self, cx: &mut Ctx<'_>, ui: &mut Ui, id: RowId, rect: Rect, state: State) -> bool {
-        let Some(row) = cx.chat.log().get(id) else {
+    pub fn show(
+        &self,
+        cx: &mut Ctx<'_>,
+        ui: &mut Ui,
+        id: ItemId,
+        rect: Rect,
+        state: State,
+    ) -> bool {
+        let Some(row) = cx.chat.timeline().get(id) else {
             return false;
         };
         let builder = UiBuilder::new()
@@ -128,8 +136,9 @@ impl RowLayout {
             let y = self.show_heading(ui, rect);
             match (&self.body, &row.content) {
                 (Body::Bubble(bubble), Content::Message(message)) => {
-                    let item = Item { id, row, message };
-                    bubble.show(cx, ui, rect, y, item, state)
+                    let item = row;
+                    let entry = Entry { id, item, message };
+                    bubble.show(cx, ui, rect, y, entry, state)
                 }
                 (Body::Note(galley), _) => {
                     let at =
@@ -173,8 +182,8 @@ impl Body {
 }
 
 /// The centred lines above a row, and their colours.
-fn lines_above(cx: &Ctx<'_>, ui: &Ui, before: Option<&Row>, row: &Row) -> Vec<(String, Color32)> {
-    let (palette, dropped) = (theme::palette(ui), cx.chat.log().dropped());
+fn lines_above(cx: &Ctx<'_>, ui: &Ui, before: Option<&Item>, row: &Item) -> Vec<(String, Color32)> {
+    let (palette, dropped) = (theme::palette(ui), cx.chat.timeline().dropped());
     let mut lines = Vec::new();
     if before.is_none() && dropped > 0 {
         lines.push((cx.lang.dropped(dropped), palette.weak));
@@ -190,7 +199,7 @@ fn lines_above(cx: &Ctx<'_>, ui: &Ui, before: Option<&Row>, row: &Row) -> Vec<(S
     lines
 }
 
-fn is_group(before: &Row, row: &Row) -> bool {
+fn is_group(before: &Item, row: &Item) -> bool {
     match (&before.content, &row.content) {
         (Content::Message(one), Content::Message(other)) => {
             one.speaker == other.speaker && is_soon(before.at, row.at)

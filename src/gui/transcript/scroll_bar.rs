@@ -7,7 +7,7 @@ use super::{
     place::{Anchor, Position},
 };
 use crate::{
-    chat::log::{Log, RowId},
+    chat::timeline::{ItemId, Timeline},
     gui::{action::Action, ctx::Ctx, theme},
 };
 
@@ -17,15 +17,17 @@ const MIN_HANDLE: f32 = 28.0;
 impl Transcript {
     /// Shows the bar, with so many rows in view.
     pub(super) fn show_scroll_bar(&mut self, cx: &mut Ctx<'_>, ui: &Ui, bar: Rect, in_view: usize) {
-        let log = cx.chat.log();
-        let Some(first) = log.first_id() else { return };
-        // Where not all rows are loaded, the bar goes by their numbers in the store.
-        let (first, rows) = match log.span() {
-            Some((oldest, newest)) => (oldest, newest - oldest + 1),
-            None => (first.0, log.len() as u64),
+        let timeline = cx.chat.timeline();
+        let Some(first) = timeline.first_id() else {
+            return;
         };
-        let number = |row: RowId| match log.span() {
-            Some(_) => log.place(row).unwrap_or(first),
+        // Where not all rows are loaded, the bar goes by their numbers in the store.
+        let (first, rows) = match timeline.span() {
+            Some((oldest, newest)) => (oldest, newest - oldest + 1),
+            None => (first.0, timeline.len() as u64),
+        };
+        let number = |row: ItemId| match timeline.span() {
+            Some(_) => timeline.row_at(row).unwrap_or(first),
             None => row.0,
         };
         if rows <= in_view as u64 || in_view == 0 {
@@ -48,9 +50,9 @@ impl Transcript {
             let wanted = ((pointer.y - bar.top() - height / 2.0) / room.max(1.0)).clamp(0.0, 1.0);
             let row = first + (f64::from(wanted) * f64::from(movable)) as u64;
             if wanted >= 1.0 {
-                self.drag_to_end(cx, log);
+                self.drag_to_end(cx, timeline);
             } else {
-                self.drag_to(cx, log, row);
+                self.drag_to(cx, timeline, row);
             }
             ui.ctx().request_repaint();
         }
@@ -68,9 +70,9 @@ impl Transcript {
             .rect_filled(handle, theme::SCROLL_BAR / 2.0, colour);
     }
 
-    fn drag_to_end(&mut self, cx: &mut Ctx<'_>, log: &Log) {
+    fn drag_to_end(&mut self, cx: &mut Ctx<'_>, timeline: &Timeline) {
         self.dragged_to = None;
-        if log.at_end() {
+        if timeline.at_end() {
             self.position = Position::Newest;
         } else {
             cx.push(Action::GoNewest);
@@ -78,10 +80,10 @@ impl Transcript {
     }
 
     /// The bar was dragged to this row: a row of the store where not all of it is loaded.
-    fn drag_to(&mut self, cx: &mut Ctx<'_>, log: &Log, row: u64) {
-        let loaded = match log.span() {
-            None => Some(RowId(row)),
-            Some(_) => log.find(row),
+    fn drag_to(&mut self, cx: &mut Ctx<'_>, timeline: &Timeline, row: u64) {
+        let loaded = match timeline.span() {
+            None => Some(ItemId(row)),
+            Some(_) => timeline.find(row),
         };
         if let Some(row) = loaded {
             self.dragged_to = None;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::{civil::Date, tz::TimeZone};
 
 use crate::{
-    chat::log::{Content, Message, Row, Speaker},
+    chat::timeline::{Content, Item, Message, Speaker},
     gui::ctx::Ctx,
     text::visible::{folded, visible},
 };
@@ -20,12 +20,12 @@ pub(super) fn speaker(cx: &Ctx<'_>, message: &Message) -> Cow<'static, str> {
 }
 
 /// The day of a row.
-pub(super) fn date(row: &Row, zone: &TimeZone) -> Date {
+pub(super) fn date(row: &Item, zone: &TimeZone) -> Date {
     zone.to_datetime(row.at).date()
 }
 
 /// When a message arrived, if that was much later than it was sent.
-pub(super) fn arrived(cx: &Ctx<'_>, row: &Row) -> Option<String> {
+pub(super) fn arrived(cx: &Ctx<'_>, row: &Item) -> Option<String> {
     let arrived = cx.zone.to_datetime(row.arrived?);
     let is_other = arrived.date() != date(row, cx.zone);
     let other_day = is_other.then(|| arrived.date());
@@ -33,7 +33,7 @@ pub(super) fn arrived(cx: &Ctx<'_>, row: &Row) -> Option<String> {
 }
 
 /// The name of a row for a screen reader.
-pub(super) fn accessible_name(cx: &Ctx<'_>, row: &Row) -> String {
+pub(super) fn accessible_name(cx: &Ctx<'_>, row: &Item) -> String {
     let lang = cx.lang;
     // The line above the row is only for the eye.
     let unread = is_first_unread(cx, row).then(|| lang.unread().to_owned());
@@ -56,8 +56,8 @@ pub(super) fn accessible_name(cx: &Ctx<'_>, row: &Row) -> String {
 }
 
 /// Whether the unread messages begin here.
-pub(super) fn is_first_unread(cx: &Ctx<'_>, row: &Row) -> bool {
-    row.stored().is_some() && row.stored() == cx.chat.log().first_unread()
+pub(super) fn is_first_unread(cx: &Ctx<'_>, row: &Item) -> bool {
+    row.row().is_some() && row.row() == cx.chat.timeline().first_unread()
 }
 
 /// What a screen reader says when a message comes.
@@ -70,7 +70,7 @@ pub(super) fn announcement(cx: &Ctx<'_>, message: &Message) -> String {
 /// An export is something else: it reads the store, has no notes such as "Connected", and can't be read back wrong.
 pub(in crate::gui) fn conversation(cx: &Ctx<'_>) -> String {
     let mut text = String::new();
-    for row in cx.chat.log().rows() {
+    for row in cx.chat.timeline().items() {
         let when = cx.zone.to_datetime(row.at);
         let (day, time) = (when.date(), cx.lang.time(when.time()));
         let line = match &row.content {

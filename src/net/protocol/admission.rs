@@ -9,7 +9,7 @@ use std::{
 
 use crate::{
     identity::{PublicKey, Trust},
-    net::{TurnedAway, protocol::frame::Bye},
+    net::protocol::frame::Bye,
 };
 
 /// Callers that wait for a person's answer.
@@ -77,6 +77,21 @@ pub(in crate::net) enum Verdict {
     Ask,
     /// Say this, and why in the log if the person should know.
     Refuse(Bye, Option<TurnedAway>),
+}
+
+/// Why a caller was sent away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TurnedAway {
+    /// A conversation is going on.
+    Busy,
+    /// It speaks plain text, which is not allowed.
+    Plain,
+    /// It calls with our own key.
+    OwnKey,
+    /// Too many wait for an answer already, or one from the same address does.
+    TooManyAsk,
+    /// We have no key to answer with.
+    NoIdentity,
 }
 
 /// See the [module](self).

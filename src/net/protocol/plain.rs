@@ -14,9 +14,9 @@ use std::{
 pub use crate::net::protocol::plain::framer::{HALF_CHARACTER, LINE_CAP, QUIET};
 
 use crate::{
-    net::{
-        MessageId,
-        protocol::plain::framer::{Framer, append_with_line_ends},
+    net::protocol::{
+        Tag,
+        plain::framer::{Framer, append_with_line_ends},
     },
     text::{
         charset::{Charset, Decoded, Reading},
@@ -49,9 +49,9 @@ pub enum Output {
     /// The peer said this.
     Message(Decoded, LineEnd),
     /// The kernel has all bytes of this message.
-    Sent(MessageId),
+    Sent(Tag),
     /// This message never went out whole, and never will.
-    NotSent(MessageId),
+    NotSent(Tag),
     /// The peer ended the chat with `#exit`.
     ExitReceived,
     /// Our own `#exit` has gone out.
@@ -60,7 +60,7 @@ pub enum Output {
 
 #[derive(Debug)]
 struct Outgoing {
-    id: MessageId,
+    tag: Tag,
     text: Vec<u8>,
     is_exit: bool,
 }
@@ -148,7 +148,7 @@ impl Plain {
                 .back()
                 .map_or(writing.done, |(_, end)| *end);
             if start < writing.written {
-                self.outputs.push_back(Output::NotSent(message.id));
+                self.outputs.push_back(Output::NotSent(message.tag));
             } else {
                 // Nothing of it is out: it may still go whole.
                 self.queued += message.text.len();
@@ -164,24 +164,24 @@ impl Plain {
         self.outputs.extend(
             self.queue
                 .drain(..)
-                .map(|message| Output::NotSent(message.id)),
+                .map(|message| Output::NotSent(message.tag)),
         );
     }
 
     /// Queues a message, to be encoded in `charset`.
-    pub fn send(&mut self, id: MessageId, text: &str, charset: Charset) {
+    pub fn send(&mut self, tag: Tag, text: &str, charset: Charset) {
         match charset.encode(text) {
             Ok(text_bytes) if self.queued + text_bytes.len() <= QUEUE_CAP && !self.over => {
                 self.queued += text_bytes.len();
                 let is_exit = is_exit(text);
                 self.queue.push_back(Outgoing {
-                    id,
+                    tag,
                     text: text_bytes,
                     is_exit,
                 });
             }
             // The window has checked the encoding before; a full queue is a peer that does not read.
-            _ => self.outputs.push_back(Output::NotSent(id)),
+            _ => self.outputs.push_back(Output::NotSent(tag)),
         }
     }
 
@@ -240,7 +240,7 @@ impl Plain {
             .pop_front_if(|(_, end)| *end <= writing.written)
         {
             writing.done = end;
-            self.outputs.push_back(Output::Sent(message.id));
+            self.outputs.push_back(Output::Sent(message.tag));
             if message.is_exit {
                 self.over = true;
                 self.outputs.push_back(Output::ExitSent);

@@ -15,15 +15,13 @@ mod tls;
 
 use crate::{
     identity::{PublicKey, StreamId, invite::Token},
-    net::{
-        MessageId,
-        protocol::{
-            frame::{
-                Ack, Body, Bye, FRAME_CAP, Frame, Hello, Item, KNOCK_CAP, Knock, Reader, Start,
-                TEXT_CAP,
-            },
-            secure::tls::Tls,
+    net::protocol::{
+        Tag,
+        frame::{
+            Ack, Body, Bye, FRAME_CAP, Frame, Hello, Item, KNOCK_CAP, Knock, Reader, Start,
+            TEXT_CAP,
         },
+        secure::tls::Tls,
     },
 };
 use std::{
@@ -83,9 +81,9 @@ pub enum Output {
     /// The peer is writing, or no more.
     Typing(bool),
     /// The system has all bytes of this message.
-    Sent(MessageId),
+    Sent(Tag),
     /// This message did not go out whole, and will not.
-    NotSent(MessageId),
+    NotSent(Tag),
     /// Nothing more will come.
     Over(Over),
 }
@@ -144,7 +142,7 @@ pub struct Secure {
     reader: Reader,
     /// Frames that go before what is queued.
     control: VecDeque<Frame>,
-    queue: VecDeque<(MessageId, Item)>,
+    queue: VecDeque<(Tag, Item)>,
     queued: usize,
     /// Of the last item that came in.
     heard: Option<(StreamId, u64)>,
@@ -161,7 +159,7 @@ pub struct Secure {
     out: Vec<u8>,
     written: usize,
     /// The messages in `out`, each with where it ends.
-    marks: VecDeque<(MessageId, usize)>,
+    marks: VecDeque<(Tag, usize)>,
     outputs: VecDeque<Output>,
 }
 
@@ -243,8 +241,8 @@ impl Secure {
     pub fn handle_end(&mut self) {
         self.stage = Stage::Over;
         self.queued = 0;
-        let unsent = self.marks.drain(..).map(|(id, _)| id);
-        let unsent = unsent.chain(self.queue.drain(..).map(|(id, _)| id));
+        let unsent = self.marks.drain(..).map(|(tag, _)| tag);
+        let unsent = unsent.chain(self.queue.drain(..).map(|(tag, _)| tag));
         self.outputs.extend(unsent.map(Output::NotSent));
     }
 
@@ -303,15 +301,15 @@ impl Secure {
         self.queued < QUEUE_BYTES && self.queue.len() < QUEUE_ITEMS
     }
 
-    /// Queues an item. `id` names it in [`Output::Sent`] and [`Output::NotSent`].
-    pub fn send(&mut self, id: MessageId, item: Item) {
+    /// Queues an item. `tag` names it in [`Output::Sent`] and [`Output::NotSent`].
+    pub fn send(&mut self, tag: Tag, item: Item) {
         let length = length(&item.body);
         if self.stage == Stage::Over || self.ending.is_some() || length > TEXT_CAP {
-            self.outputs.push_back(Output::NotSent(id));
+            self.outputs.push_back(Output::NotSent(tag));
             return;
         }
         self.queued += length;
-        self.queue.push_back((id, item));
+        self.queue.push_back((tag, item));
     }
 
     /// Tells the peer how far a stream of its has come here.
@@ -392,8 +390,8 @@ impl Secure {
     /// The system took `count` bytes of the last `poll_transmit`.
     pub fn transmitted(&mut self, count: usize) {
         self.written += count;
-        while let Some((id, _)) = self.marks.pop_front_if(|(_, end)| *end <= self.written) {
-            self.outputs.push_back(Output::Sent(id));
+        while let Some((tag, _)) = self.marks.pop_front_if(|(_, end)| *end <= self.written) {
+            self.outputs.push_back(Output::Sent(tag));
         }
     }
 
@@ -437,7 +435,7 @@ impl Secure {
     fn refill_from_queue(&mut self, plain: &mut Vec<u8>) {
         let mut together = Vec::new();
         while self.out.len() < RECORD
-            && let Some((id, item)) = self.queue.pop_front()
+            && let Some((tag, item)) = self.queue.pop_front()
         {
             let length = length(&item.body);
             self.queued = self.queued.saturating_sub(length);
@@ -446,7 +444,7 @@ impl Secure {
                 self.protect_marked(plain, &mut together);
             }
             Frame::Item(item).append_to(plain);
-            together.push(id);
+            together.push(tag);
             if plain.len() >= RECORD / 2 {
                 self.protect_marked(plain, &mut together);
             }
@@ -454,10 +452,10 @@ impl Secure {
         self.protect_marked(plain, &mut together);
     }
 
-    fn protect_marked(&mut self, plain: &mut Vec<u8>, together: &mut Vec<MessageId>) {
+    fn protect_marked(&mut self, plain: &mut Vec<u8>, together: &mut Vec<Tag>) {
         self.protect(plain);
         let end = self.out.len();
-        self.marks.extend(together.drain(..).map(|id| (id, end)));
+        self.marks.extend(together.drain(..).map(|tag| (tag, end)));
     }
 
     fn protect(&mut self, plain: &mut Vec<u8>) {

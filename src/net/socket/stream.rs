@@ -1,4 +1,4 @@
-//! A connected socket, what the poll last said of it, and the way between it and a session.
+//! A connected socket, its readiness as last reported by the poll, and reading and writing for a protocol.
 
 use std::{
     io::{ErrorKind, Read as _, Write as _},
@@ -10,8 +10,8 @@ use mio::{Token, net::TcpStream};
 use socket2::{SockRef, TcpKeepalive};
 
 use crate::net::protocol::{
+    Wire,
     secure::{HANDSHAKE_RECORD, MAJOR_VERSION},
-    session::Session,
 };
 
 /// Bytes read in one go. Bounds the messages that one go can make.
@@ -157,13 +157,13 @@ impl Socket {
     }
 
     /// Reads once, at most [`READ`] bytes.
-    pub fn read(&mut self, session: &mut Session, now: Instant) -> Read {
+    pub fn read(&mut self, protocol: &mut impl Wire, now: Instant) -> Read {
         let mut bytes = [0_u8; READ];
         match self.stream.read(&mut bytes) {
             Ok(0) if self.broken => Read::Broken,
             Ok(0) => Read::End,
             Ok(count) => {
-                session.handle_bytes(bytes.get(..count).unwrap_or_default(), now);
+                protocol.handle_bytes(bytes.get(..count).unwrap_or_default(), now);
                 Read::Bytes
             }
             Err(error) => match error.kind() {
@@ -182,15 +182,15 @@ impl Socket {
     }
 
     /// Writes what there is to write, as far as the system takes it.
-    pub fn write(&mut self, session: &mut Session, now: Instant) {
+    pub fn write(&mut self, protocol: &mut impl Wire, now: Instant) {
         while self.writable
             && !self.broken
-            && let Some(bytes) = session.poll_transmit(now)
+            && let Some(bytes) = protocol.poll_transmit(now)
         {
             match self.stream.write(bytes) {
                 Ok(count) => {
                     self.spoken |= count > 0;
-                    session.transmitted(count, now);
+                    protocol.transmitted(count, now);
                 }
                 Err(error) => match error.kind() {
                     ErrorKind::WouldBlock => self.writable = false,

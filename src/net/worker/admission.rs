@@ -7,15 +7,15 @@ use super::{
     callers::{Arrival, Asker, Caller, Stage},
 };
 use crate::{
-    identity::{PublicKey, Trust, invite},
+    identity::{Party, PublicKey, Trust, invite},
     net::{
-        Ask, AskId, EndReason, Event, Origin, TurnedAway, Who,
+        Ask, AskId, EndReason, Event, Origin, TurnedAway,
         protocol::{
             admission::{Facts, OurCall, Rejected, Talk, Verdict, may_ask, verdict},
             frame::Bye,
-            session::Session,
+            secure::Secure,
         },
-        worker::conversation::{Acquaintance, Conversation},
+        worker::session::{Encrypted, PeerInfo, Session, plain_party},
     },
 };
 
@@ -27,7 +27,7 @@ const CROSSING: u64 = 5;
 /// A caller that has proved its key, and waits to be let in.
 #[derive(Debug)]
 pub(super) struct Knocker {
-    pub session: Session,
+    pub secure: Box<Secure>,
     pub key: PublicKey,
     /// Of an invite.
     pub token: Option<invite::Token>,
@@ -44,8 +44,8 @@ impl Worker {
         }
         let whom = match caller.into_parts() {
             (arrival, Stage::Asking(_, Asker::Secure(knocker))) => {
-                let Knocker { session, key, .. } = *knocker;
-                self.dismiss(arrival, Some(session), Bye::Rejected, now);
+                let Knocker { secure, key, .. } = *knocker;
+                self.dismiss(arrival, Some(secure), Bye::Rejected, now);
                 Rejected::Key(key)
             }
             (arrival, _) => {
@@ -66,8 +66,8 @@ impl Worker {
         self.end_ask(ask);
         self.settle_conversation(now);
         if self.is_taken() {
-            let session = asker.into_session();
-            return self.turn_away(arrival, session, Bye::Busy, TurnedAway::Busy, now);
+            let secure = asker.into_secure();
+            return self.turn_away(arrival, secure, Bye::Busy, TurnedAway::Busy, now);
         }
         match asker {
             Asker::Plain => self.begin_plain(arrival, now),
@@ -103,8 +103,8 @@ impl Worker {
         if !self.preferences.allow_plain {
             return self.turn_away(arrival, None, Bye::Rejected, TurnedAway::Plain, now);
         }
-        let comes_back = |conversation: &&mut Conversation| {
-            conversation.acquaintance.is_none()
+        let comes_back = |conversation: &&mut Session| {
+            conversation.is_plain()
                 && conversation.origin == Origin::Accepted
                 && (conversation.is_in_gap() || conversation.gives_way())
                 && conversation.peer.ip() == ip
@@ -119,10 +119,7 @@ impl Worker {
             // Whoever looks for open ports is no matter of the person's.
             self.dismiss(arrival, None, Bye::Left, now);
         } else {
-            let who = Who::Plain {
-                encrypted_before: self.home.last_at(ip),
-            };
-            self.ask(arrival, Asker::Plain, who, now);
+            self.ask(arrival, Asker::Plain, now);
         }
     }
 
@@ -136,23 +133,20 @@ impl Worker {
     pub(super) fn judge(&mut self, mut arrival: Arrival, mut knocker: Knocker, now: Instant) {
         self.settle_conversation(now);
         // It came and went, or has gone on talking without being let in.
-        if arrival.socket.is_hung_up() || knocker.session.is_over() {
-            arrival.socket.write(&mut knocker.session, now);
+        if arrival.socket.is_hung_up() || knocker.secure.is_over() {
+            arrival.socket.write(&mut *knocker.secure, now);
             return self.lingering.close(arrival.socket, now);
         }
         let Some(facts) = self.facts(&arrival, &knocker, now) else {
-            return self.dismiss(arrival, Some(knocker.session), Bye::Rejected, now);
+            return self.dismiss(arrival, Some(knocker.secure), Bye::Rejected, now);
         };
         match verdict(&facts) {
             Verdict::Admit(trust) => self.admit(arrival, knocker, trust, now),
             Verdict::Hold => self.callers.push(Caller::held(arrival, knocker)),
-            Verdict::Ask => {
-                let who = Who::Key(knocker.key);
-                self.ask(arrival, Asker::Secure(Box::new(knocker)), who, now);
-            }
-            Verdict::Refuse(bye, None) => self.dismiss(arrival, Some(knocker.session), bye, now),
+            Verdict::Ask => self.ask(arrival, Asker::Secure(Box::new(knocker)), now),
+            Verdict::Refuse(bye, None) => self.dismiss(arrival, Some(knocker.secure), bye, now),
             Verdict::Refuse(bye, Some(why)) => {
-                self.turn_away(arrival, Some(knocker.session), bye, why, now);
+                self.turn_away(arrival, Some(knocker.secure), bye, why, now);
             }
         }
     }
@@ -161,15 +155,16 @@ impl Worker {
     fn facts(&mut self, arrival: &Arrival, knocker: &Knocker, now: Instant) -> Option<Facts> {
         self.listener.as_ref()?;
         let key = knocker.key;
-        let known = self.home.peer(&key);
-        let talk = match &self.conversation {
-            Some(conversation) if conversation.key() == Some(key) => Talk::Same {
-                trust: conversation
-                    .acquaintance
-                    .as_ref()
-                    .map_or(Trust::Met, |peer| peer.trust),
-                just_dialled: conversation.origin == Origin::Dialled
-                    && now.saturating_duration_since(conversation.since).as_secs() < CROSSING,
+        let known = self.ledger.peer(&key);
+        let encrypted = self.conversation.as_ref().and_then(|conversation| {
+            let encrypted = conversation.as_encrypted()?;
+            Some((encrypted, conversation.origin))
+        });
+        let talk = match encrypted {
+            Some((encrypted, origin)) if encrypted.peer.key == key => Talk::Same {
+                trust: encrypted.peer.trust,
+                just_dialled: origin == Origin::Dialled
+                    && now.saturating_duration_since(encrypted.since).as_secs() < CROSSING,
             },
             _ if self.is_taken() => Talk::Taken,
             _ => Talk::Free,
@@ -199,18 +194,30 @@ impl Worker {
         })
     }
 
-    fn ask(&mut self, arrival: Arrival, asker: Asker, who: Who, now: Instant) {
+    fn ask(&mut self, arrival: Arrival, asker: Asker, now: Instant) {
         let from = arrival.peer.ip();
         let asking = self.callers.iter().filter(|caller| caller.is_asking());
         let waiting: Vec<_> = asking.map(|caller| caller.peer().ip()).collect();
         if !may_ask(from, &waiting) {
-            let session = asker.into_session();
-            return self.turn_away(arrival, session, Bye::Busy, TurnedAway::TooManyAsk, now);
+            let secure = asker.into_secure();
+            return self.turn_away(arrival, secure, Bye::Busy, TurnedAway::TooManyAsk, now);
         }
         self.last_ask += 1;
         let id = AskId(self.last_ask);
+        let (party, encrypted_before) = match &asker {
+            Asker::Plain => {
+                let party = plain_party(arrival.peer, Origin::Accepted);
+                (party, self.ledger.last_at(from))
+            }
+            Asker::Secure(knocker) => (Party::Key(knocker.key), None),
+        };
         self.callers.push(Caller::asking(arrival, id, asker, now));
-        self.report(Event::Asked(Ask { id, from, who }));
+        self.report(Event::Asked(Ask {
+            id,
+            from,
+            party,
+            encrypted_before,
+        }));
     }
 
     /// The person is asked no more.
@@ -220,45 +227,47 @@ impl Worker {
 
     fn admit(&mut self, arrival: Arrival, knocker: Knocker, trust: Trust, now: Instant) {
         let Knocker {
-            mut session,
+            mut secure,
             key,
             token,
         } = knocker;
         if let Some(token) = token {
             self.home.burn(&token);
         }
-        let acquaintance = self.acquaintance(key, trust);
+        let info = self.peer_info(key, trust);
         let why = match &self.conversation {
             Some(conversation) if conversation.key() == Some(key) => EndReason::CameBack,
             Some(conversation) if conversation.is_in_gap() => EndReason::PeerLeft,
             _ => EndReason::GaveWay,
         };
         self.finish_conversation(why, now);
-        session.admit(self.hello(), now);
+        secure.admit(self.hello(), now);
         let Arrival {
             mut socket, peer, ..
         } = arrival;
-        socket.write(&mut session, now);
-        let origin = Origin::Accepted;
-        let conversation = Conversation::secure(socket, peer, origin, now, session, acquaintance);
-        self.begin(conversation, now);
+        socket.write(&mut *secure, now);
+        let encrypted = Encrypted::new(*secure, info, None, now);
+        self.begin(
+            Session::encrypted(socket, peer, Origin::Accepted, encrypted),
+            now,
+        );
     }
 
     /// What a key that comes in has earned. Where we have called it too, what that call was for counts.
-    fn acquaintance(&self, key: PublicKey, trust: Trust) -> Acquaintance {
+    fn peer_info(&self, key: PublicKey, trust: Trust) -> PeerInfo {
         let called = match (&self.calling, &self.crossed) {
-            (Some(calling), _) if calling.key == Some(key) => Some(calling.acquaintance(key)),
-            (_, Some(crossed)) if crossed.key == key => Some(crossed.acquaintance.clone()),
+            (Some(calling), _) if calling.key == Some(key) => Some(calling.peer_info(key)),
+            (_, Some(crossed)) if crossed.key == key => Some(crossed.peer.clone()),
             _ => None,
         };
         called.map_or(
-            Acquaintance {
+            PeerInfo {
                 key,
                 trust,
                 endpoint: None,
                 replaces: None,
             },
-            |called| Acquaintance {
+            |called| PeerInfo {
                 trust: called.trust.max(trust),
                 ..called
             },
@@ -266,7 +275,7 @@ impl Worker {
     }
 
     fn begin_plain(&mut self, arrival: Arrival, now: Instant) {
-        let in_gap = |conversation: &Conversation| conversation.is_in_gap();
+        let in_gap = |conversation: &Session| conversation.is_in_gap();
         let why = if self.conversation.as_ref().is_some_and(in_gap) {
             EndReason::PeerLeft
         } else {
@@ -279,11 +288,11 @@ impl Worker {
         // What it has said was left where it was.
         socket.expect_bytes();
         let (origin, format) = (Origin::Accepted, self.format);
-        self.begin(Conversation::plain(socket, peer, origin, format, now), now);
+        self.begin(Session::plain(socket, peer, origin, format, now), now);
     }
 
     /// The one conversation there is from now on.
-    pub(super) fn begin(&mut self, conversation: Conversation, now: Instant) {
+    pub(super) fn begin(&mut self, conversation: Session, now: Instant) {
         let ip = conversation.peer.ip();
         // Whoever is talked with is not to be kept out.
         self.silenced.forget(match conversation.key() {
@@ -303,11 +312,17 @@ impl Worker {
             };
             self.hang_up(calling, bye, now);
         }
-        let peer = conversation.peer;
-        let who = conversation.who(self.home.last_at(ip));
-        let origin = conversation.origin;
+        let encrypted_before = match conversation.party {
+            Party::Key(_) => None,
+            Party::Address(_) => self.ledger.last_at(ip),
+        };
+        self.report(Event::Connected {
+            peer: conversation.peer,
+            origin: conversation.origin,
+            party: conversation.party.clone(),
+            encrypted_before,
+        });
         self.conversation = Some(conversation);
-        self.report(Event::Connected { peer, origin, who });
         while let Some(caller) = self.take_caller(Caller::is_asking) {
             self.dismiss_caller(caller, Bye::Busy, now);
         }
@@ -336,11 +351,7 @@ impl Worker {
             conversation.expect_bytes();
         }
         for _ in 0..READS_BEFORE_REFUSING {
-            if !self
-                .conversation
-                .as_ref()
-                .is_some_and(Conversation::is_readable)
-            {
+            if !self.conversation.as_ref().is_some_and(Session::is_readable) {
                 break;
             }
             self.read_once(now);
@@ -351,42 +362,42 @@ impl Worker {
     pub(super) fn turn_away(
         &mut self,
         arrival: Arrival,
-        session: Option<Session>,
+        secure: Option<Box<Secure>>,
         bye: Bye,
         why: TurnedAway,
         now: Instant,
     ) {
         self.refused.add(arrival.peer.ip(), why);
-        self.dismiss(arrival, session, bye, now);
+        self.dismiss(arrival, secure, bye, now);
     }
 
     /// Sends somebody away, from whatever stage.
     pub(super) fn dismiss_caller(&mut self, caller: Caller, bye: Bye, now: Instant) {
         let (arrival, stage) = caller.into_parts();
-        let session = match stage {
+        let secure = match stage {
             Stage::Sniffing => None,
-            Stage::Shaking(session) => Some(session),
-            Stage::Held(knocker) => Some(knocker.session),
+            Stage::Shaking(secure) => Some(secure),
+            Stage::Held(knocker) => Some(knocker.secure),
             Stage::Asking(ask, asker) => {
                 self.end_ask(ask);
-                asker.into_session()
+                asker.into_secure()
             }
         };
-        self.dismiss(arrival, session, bye, now);
+        self.dismiss(arrival, secure, bye, now);
     }
 
     /// Sends somebody away.
     pub(super) fn dismiss(
         &mut self,
         arrival: Arrival,
-        session: Option<Session>,
+        secure: Option<Box<Secure>>,
         bye: Bye,
         now: Instant,
     ) {
         let mut socket = arrival.socket;
-        if let Some(mut session) = session {
-            session.end(bye);
-            socket.write(&mut session, now);
+        if let Some(mut secure) = secure {
+            secure.end(bye);
+            socket.write(&mut *secure, now);
         }
         self.lingering.close(socket, now);
     }

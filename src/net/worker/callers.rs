@@ -15,7 +15,6 @@ use crate::{
         protocol::{
             frame::Bye,
             secure::{ASK, HANDSHAKE, Output, Over, Secure},
-            session::Session,
         },
         socket::{
             listen::canonical,
@@ -53,7 +52,7 @@ pub(super) enum Stage {
     /// Its first bytes will tell which language it speaks.
     Sniffing,
     /// From the greeting to *Knock*.
-    Shaking(Session),
+    Shaking(Box<Secure>),
     /// It has proved who it is, and waits until a call of ours has shown who that is.
     Held(Knocker),
     /// A person is being asked.
@@ -117,7 +116,7 @@ impl Caller {
 
     fn deadline(&self) -> Instant {
         match &self.stage {
-            Stage::Shaking(session) => session.poll_deadline().unwrap_or(self.until),
+            Stage::Shaking(secure) => secure.poll_deadline().unwrap_or(self.until),
             Stage::Sniffing | Stage::Held(_) | Stage::Asking(..) => self.until,
         }
     }
@@ -217,14 +216,14 @@ impl Worker {
                         self.judge_plain(arrival, now);
                     }
                 },
-                Stage::Shaking(mut session) => {
-                    session.handle_timeout(now);
-                    self.handle_shaking(arrival, session, until, now);
+                Stage::Shaking(mut secure) => {
+                    secure.handle_timeout(now);
+                    self.handle_shaking(arrival, secure, until, now);
                 }
                 Stage::Held(knocker) => self.judge(arrival, knocker, now),
                 Stage::Asking(ask, asker) => {
                     self.end_ask(ask);
-                    self.dismiss(arrival, asker.into_session(), Bye::NoAnswer, now);
+                    self.dismiss(arrival, asker.into_secure(), Bye::NoAnswer, now);
                 }
             }
         }
@@ -248,7 +247,7 @@ impl Worker {
         // The original client calls again before it has anything to say, and expects to be there.
         if let Some(conversation) = &mut self.conversation
             && self.preferences.allow_plain
-            && conversation.acquaintance.is_none()
+            && conversation.is_plain()
             && conversation.origin == Origin::Accepted
             && conversation.is_in_gap()
             && conversation.peer.ip() == peer.ip()
@@ -310,19 +309,19 @@ impl Worker {
                 Beginning::Tls => self.shake(arrival, now),
                 Beginning::Plain => self.judge_plain(arrival, now),
             },
-            Stage::Shaking(mut session) => {
-                match arrival.socket.read(&mut session, now) {
+            Stage::Shaking(mut secure) => {
+                match arrival.socket.read(&mut *secure, now) {
                     Read::Bytes | Read::Nothing => {}
                     // Gone before it has come to the point.
                     Read::End | Read::Broken => return None,
                 }
-                self.handle_shaking(arrival, session, until, now);
+                self.handle_shaking(arrival, secure, until, now);
             }
             Stage::Held(knocker) => self.judge(arrival, knocker, now),
             Stage::Asking(ask, asker) => {
                 let Asker::Plain = asker else {
                     self.end_ask(ask);
-                    self.dismiss(arrival, asker.into_session(), Bye::Left, now);
+                    self.dismiss(arrival, asker.into_secure(), Bye::Left, now);
                     return None;
                 };
                 match arrival.socket.peek_beginning() {
@@ -360,25 +359,21 @@ impl Worker {
         self.callers.push(Caller {
             until: now + HANDSHAKE,
             arrival,
-            stage: Stage::Shaking(Session::Secure(Box::new(secure))),
+            stage: Stage::Shaking(Box::new(secure)),
         });
     }
 
     fn handle_shaking(
         &mut self,
         mut arrival: Arrival,
-        mut session: Session,
+        mut secure: Box<Secure>,
         until: Instant,
         now: Instant,
     ) {
-        arrival.socket.write(&mut session, now);
-        match session.poll_secure() {
+        arrival.socket.write(&mut *secure, now);
+        match secure.poll_output() {
             Some(Output::Knocked { key, token }) => {
-                let knocker = Knocker {
-                    session,
-                    key,
-                    token,
-                };
+                let knocker = Knocker { secure, key, token };
                 self.judge(arrival, knocker, now);
             }
             Some(Output::Over(over)) => {
@@ -386,13 +381,13 @@ impl Worker {
                     tracing::debug!(peer = %arrival.peer, %error, "no encryption");
                 }
                 // The reason, if TLS has one.
-                arrival.socket.write(&mut session, now);
+                arrival.socket.write(&mut *secure, now);
                 self.lingering.close(arrival.socket, now);
             }
             _ => self.callers.push(Caller {
                 arrival,
                 until,
-                stage: Stage::Shaking(session),
+                stage: Stage::Shaking(secure),
             }),
         }
     }
@@ -409,10 +404,10 @@ impl Worker {
 }
 
 impl Asker {
-    pub fn into_session(self) -> Option<Session> {
+    pub fn into_secure(self) -> Option<Box<Secure>> {
         match self {
             Self::Plain => None,
-            Self::Secure(knocker) => Some(knocker.session),
+            Self::Secure(knocker) => Some(knocker.secure),
         }
     }
 }

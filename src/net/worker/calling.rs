@@ -9,11 +9,10 @@ use crate::{
         Call, ConnectError, How,
         protocol::{
             frame::{Bye, Hello},
-            secure::{self, Over, TlsError},
-            session::Session,
+            secure::{self, Over, Secure, TlsError},
         },
         socket::stream::{Read, Socket},
-        worker::conversation::Acquaintance,
+        worker::session::PeerInfo,
     },
 };
 
@@ -22,7 +21,7 @@ use crate::{
 pub(super) struct Calling {
     pub call: Call,
     pub socket: Socket,
-    pub session: Session,
+    pub secure: Secure,
     pub peer: SocketAddr,
     /// When it was dialled.
     pub since: Instant,
@@ -41,7 +40,7 @@ pub(super) struct Crossed {
     /// So long it may take to come.
     pub until: Instant,
     pub call: Call,
-    pub acquaintance: Acquaintance,
+    pub peer: PeerInfo,
 }
 
 /// What has become of a call.
@@ -59,7 +58,7 @@ pub(super) enum Progress {
 impl Calling {
     /// Reads once.
     pub fn read(&mut self, now: Instant) -> Option<ConnectError> {
-        match self.socket.read(&mut self.session, now) {
+        match self.socket.read(&mut self.secure, now) {
             Read::Bytes | Read::Nothing => None,
             Read::End | Read::Broken => Some(if self.key.is_some() {
                 ConnectError::HungUp
@@ -72,7 +71,7 @@ impl Calling {
     /// What has happened next.
     pub fn poll(&mut self) -> Option<Progress> {
         loop {
-            return Some(match self.session.poll_secure()? {
+            return Some(match self.secure.poll_output()? {
                 secure::Output::Waiting { key } => {
                     self.key = Some(key);
                     Progress::PickedUp(key)
@@ -123,13 +122,13 @@ impl Calling {
     }
 
     /// What we know of `key` by having called it this way.
-    pub fn acquaintance(&self, key: PublicKey) -> Acquaintance {
+    pub fn peer_info(&self, key: PublicKey) -> PeerInfo {
         let (trust, replaces) = match self.call.how {
             How::Invited(..) => (Trust::Verified, None),
             How::NewKey { replaces, .. } => (Trust::Accepted, replaces),
             How::Plain | How::Encrypted | How::To(_) => (Trust::Accepted, None),
         };
-        Acquaintance {
+        PeerInfo {
             key,
             trust,
             endpoint: self.endpoint(),

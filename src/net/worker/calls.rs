@@ -9,8 +9,7 @@ use crate::{
         Call, ConnectError, EndReason, Event, How, Origin,
         protocol::{
             frame::{Bye, Hello, Knock},
-            secure::{HANDSHAKE, Secure},
-            session::{Output, Session},
+            secure::{self, HANDSHAKE, Secure},
         },
         socket::{
             dial::{Answered, Dial},
@@ -20,7 +19,7 @@ use crate::{
         },
         worker::{
             calling::{Calling, Crossed, Progress},
-            conversation::Conversation,
+            session::{Encrypted, Output, Session},
         },
     },
 };
@@ -77,11 +76,11 @@ impl Worker {
         if call.how == How::Plain {
             // The last conversation, if it is still being ended, has had its time.
             self.finish_conversation(EndReason::CalledAnother, now);
-            let conversation = Conversation::plain(socket, peer, Origin::Dialled, self.format, now);
+            let conversation = Session::plain(socket, peer, Origin::Dialled, self.format, now);
             return self.begin(conversation, now);
         }
         let (expected, token) = match &call.how {
-            How::Plain | How::Encrypted => match self.home.key_at(&call.to) {
+            How::Plain | How::Encrypted => match self.ledger.key_at(&call.to) {
                 Ok(key) => (key, None),
                 Err(error) => {
                     tracing::error!(%error, "who was met there can't be looked up");
@@ -97,13 +96,12 @@ impl Worker {
         let (hello, knock) = (self.hello(), Knock { token });
         match Secure::call(terms, expected, knock, hello, now) {
             Ok(secure) => {
-                let session = Session::Secure(Box::new(secure));
                 let mut elsewhere = addresses;
                 elsewhere.retain(|address| canonical(*address) != peer);
                 self.calling = Some(Calling {
                     call,
                     socket,
-                    session,
+                    secure,
                     peer,
                     since,
                     expected,
@@ -134,7 +132,7 @@ impl Worker {
 
     pub(super) fn handle_calling_timeout(&mut self, now: Instant) {
         if let Some(calling) = &mut self.calling {
-            calling.session.handle_timeout(now);
+            calling.secure.handle_timeout(now);
             self.handle_progress(now);
         }
         if let Some(crossed) = self.crossed.take_if(|crossed| crossed.until <= now) {
@@ -144,7 +142,7 @@ impl Worker {
 
     pub(super) fn write_calling(&mut self, now: Instant) {
         if let Some(calling) = &mut self.calling {
-            calling.socket.write(&mut calling.session, now);
+            calling.socket.write(&mut calling.secure, now);
         }
     }
 
@@ -172,7 +170,7 @@ impl Worker {
         self.crossed = Some(Crossed {
             key,
             until: now + HANDSHAKE,
-            acquaintance: calling.acquaintance(key),
+            peer: calling.peer_info(key),
             call: calling.call,
         });
         self.lingering.close(calling.socket, now);
@@ -197,18 +195,21 @@ impl Worker {
             return;
         };
         let Some(key) = calling.key else { return };
-        let acquaintance = calling.acquaintance(key);
-        let mut conversation = Conversation::secure(
-            calling.socket,
-            calling.peer,
-            Origin::Dialled,
-            calling.since,
-            calling.session,
-            acquaintance,
+        let info = calling.peer_info(key);
+        let Calling {
+            call,
+            socket,
+            secure,
+            peer,
+            since,
+            ..
+        } = calling;
+        let encrypted = Encrypted::new(secure, info, Some(call), since);
+        self.begin(
+            Session::encrypted(socket, peer, Origin::Dialled, encrypted),
+            now,
         );
-        conversation.call = Some(calling.call);
-        self.begin(conversation, now);
-        self.report_output(Output::Open(hello), now);
+        self.report_output(Output::Encrypted(secure::Output::Open(hello)), now);
         self.report_outputs(now);
     }
 
@@ -237,8 +238,8 @@ impl Worker {
 
     /// Ends a call that has not become a conversation.
     pub(super) fn hang_up(&mut self, mut calling: Calling, why: Bye, now: Instant) {
-        calling.session.end(why);
-        calling.socket.write(&mut calling.session, now);
+        calling.secure.end(why);
+        calling.socket.write(&mut calling.secure, now);
         self.lingering.close(calling.socket, now);
     }
 

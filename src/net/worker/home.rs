@@ -1,9 +1,9 @@
-//! What the worker has of its own: the key, what is known of others, and open invites.
+//! What the worker has of its own: the key and open invites.
 
 use crate::{
     endpoint::Endpoint,
     identity::{
-        Contact, Identity, PublicKey, StreamId,
+        Identity, PublicKey,
         invite::{Invite, Token},
     },
     net::{
@@ -13,17 +13,14 @@ use crate::{
             frame::{Hello, VERSION},
             secure::Terms,
         },
-        worker::conversation::Acquaintance,
     },
-    store::{Store, StoreError},
 };
 use std::{
-    net::IpAddr,
-    path::{Path, PathBuf},
-    time::{Duration, Instant, SystemTime},
+    path::PathBuf,
+    time::{Duration, Instant},
 };
 
-use super::Worker;
+use super::{Worker, now_ms};
 
 /// How long an invite lets somebody in.
 const INVITE: Duration = Duration::from_mins(10);
@@ -36,7 +33,6 @@ pub(super) struct Home {
     folder: Option<PathBuf>,
     identity: Option<Identity>,
     pub terms: Option<Terms>,
-    pub store: Option<Store>,
     invites: Vec<(Token, Instant)>,
 }
 
@@ -47,46 +43,12 @@ impl Home {
             folder,
             identity: None,
             terms: None,
-            store: None,
             invites: Vec::new(),
         }
     }
 
     pub fn own_key(&self) -> Option<PublicKey> {
         self.identity.as_ref().map(Identity::public_key)
-    }
-
-    /// What is known of this key.
-    pub fn peer(&self, key: &PublicKey) -> Option<Contact> {
-        self.read(|store| store.peer(key)).flatten()
-    }
-
-    /// Who was last met at this address.
-    ///
-    /// # Errors
-    /// That can't be found out. Nobody may be taken for a stranger then.
-    pub fn key_at(&self, endpoint: &Endpoint) -> Result<Option<PublicKey>, StoreError> {
-        match &self.store {
-            Some(store) => store.key_at(&endpoint.canonical()),
-            None => Err(StoreError::Damaged),
-        }
-    }
-
-    /// Who was last met encrypted at this address.
-    pub fn last_at(&self, ip: IpAddr) -> Option<PublicKey> {
-        self.read(|store| store.last_at(ip))
-            .flatten()
-            .map(|peer| peer.key)
-    }
-
-    fn read<T>(&self, look: impl FnOnce(&Store) -> Result<T, StoreError>) -> Option<T> {
-        match look(self.store.as_ref()?) {
-            Ok(found) => Some(found),
-            Err(error) => {
-                tracing::error!(%error, "what is known of others can't be read");
-                None
-            }
-        }
     }
 
     /// Whether this token is of an open invite.
@@ -142,30 +104,8 @@ impl Worker {
         };
         let identity = identity.map(|identity| self.home.set_identity(identity));
         self.report(Event::Identity(identity));
-        let opened = match &self.home.folder {
-            Some(folder) => Store::open(folder).map(|opened| (opened.store, opened.set_aside)),
-            None => Store::in_memory().map(|store| (store, None)),
-        };
-        let store = match opened {
-            Ok((store, set_aside)) => {
-                if let Some(path) = set_aside {
-                    self.report(Event::StoreSetAside(path));
-                }
-                Ok(store)
-            }
-            Err(error) => {
-                self.report(Event::StoreFailed(error));
-                // Then nothing is kept, and the window says so.
-                Store::in_memory()
-            }
-        };
-        match store {
-            Ok(store) => self.home.store = Some(store),
-            Err(error) => tracing::error!(%error, "no store at all"),
-        }
-        self.report_peers();
-        self.keeping.look_at_waiting();
-        self.report_waiting();
+        let events = self.ledger.open(self.home.folder.as_deref());
+        self.report_all(events);
     }
 
     pub(super) fn replace_identity(&mut self) {
@@ -210,28 +150,13 @@ impl Worker {
 
     /// An encrypted conversation is on: writes down who it is with.
     pub(super) fn remember_peer(&mut self, name: &str) {
-        let Some(conversation) = &self.conversation else {
+        let Some(session) = &self.conversation else {
             return;
         };
-        let Some(acquaintance) = conversation.acquaintance.clone() else {
-            return;
-        };
-        let ip = conversation.peer.ip();
-        let Acquaintance {
-            key,
-            trust,
-            endpoint,
-            replaces,
-        } = acquaintance;
-        self.change_store(|store| {
-            store.met(&key, name, trust, ip, endpoint.as_deref(), now_ms())?;
-            match replaces {
-                Some(old) => store.rekey(&old, &key),
-                None => Ok(()),
-            }
-        });
-        if replaces.is_some() {
-            self.keeping.tell_erased();
+        if let Some(encrypted) = session.as_encrypted() {
+            let ip = session.peer.ip();
+            let events = self.ledger.met(&encrypted.peer, name, ip);
+            self.report_all(events);
         }
     }
 
@@ -249,56 +174,7 @@ impl Worker {
         if matches!(change, PeerChange::SetBlocked(false)) {
             self.silenced.forget(Rejected::Key(key));
         }
-        self.change_store(|store| match change {
-            PeerChange::Rename(name) => store.rename(&key, name.as_deref()),
-            PeerChange::SetVerified(verified) => store.set_verified(&key, verified),
-            PeerChange::SetBlocked(blocked) => store.set_blocked(&key, blocked),
-            PeerChange::Forget => store.forget(&key),
-        });
+        let events = self.ledger.change_peer(&key, change);
+        self.report_all(events);
     }
-
-    /// Takes over what can be read of a file that was set aside.
-    pub(super) fn salvage(&mut self, path: &Path) {
-        let Some(store) = &mut self.home.store else {
-            return;
-        };
-        let salvaged = store.salvage(path);
-        self.report(Event::Salvaged(salvaged));
-        self.keeping.tell_erased();
-        self.report_peers();
-    }
-
-    fn change_store(&mut self, change: impl FnOnce(&mut Store) -> Result<(), StoreError>) {
-        if let Some(store) = &mut self.home.store {
-            let changed = change(store);
-            if let Err(error) = &changed {
-                tracing::error!(%error, "what is known of others can't be kept");
-            }
-            self.report_store(changed);
-            self.report_peers();
-        }
-    }
-
-    fn report_peers(&mut self) {
-        if let Some(peers) = self.home.read(Store::peers) {
-            self.report(Event::Peers(peers.into()));
-        }
-    }
-}
-
-/// A new stream of items, as random as keys are.
-pub(super) fn new_stream() -> StreamId {
-    let mut id = [0; 16];
-    if aws_lc_rs::rand::fill(&mut id).is_err() {
-        tracing::error!("the system has no randomness");
-    }
-    StreamId::from_bytes(id)
-}
-
-/// Milliseconds since 1970.
-pub(super) fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    since.map_or(0, |since| {
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-    })
 }

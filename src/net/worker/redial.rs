@@ -5,10 +5,7 @@ use std::time::{Duration, Instant};
 use super::Worker;
 use crate::{
     identity::PublicKey,
-    net::{
-        Backoff, Call, ConnectError, EndReason, Event, How, Origin,
-        worker::conversation::Conversation,
-    },
+    net::{Backoff, Call, ConnectError, EndReason, Event, How, Origin, worker::session::Session},
 };
 
 /// See the [module](self).
@@ -53,7 +50,7 @@ fn may_pass(error: ConnectError) -> bool {
 
 impl Worker {
     /// A conversation is over for this reason.
-    pub(super) fn redial_after(&mut self, why: EndReason, over: &Conversation, now: Instant) {
+    pub(super) fn redial_after(&mut self, why: EndReason, over: &Session, now: Instant) {
         if self.closing
             || over.is_ending()
             || over.origin != Origin::Dialled
@@ -61,12 +58,16 @@ impl Worker {
         {
             return;
         }
-        let (Some(call), Some(key)) = (&over.call, over.key()) else {
+        let Some(encrypted) = over.as_encrypted() else {
+            return;
+        };
+        let key = encrypted.peer.key;
+        let Some(call) = encrypted.call.clone() else {
             return;
         };
         let call = Call {
             how: How::To(key),
-            ..call.clone()
+            ..call
         };
         let Backoff { first, .. } = self.backoff;
         self.wait_to_redial(call, key, first, now);

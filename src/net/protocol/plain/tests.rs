@@ -69,15 +69,13 @@ fn fixed(end: LineEnd) -> Format {
 fn quick_messages_without_line_ends_stay_apart() {
     let mut pair = Pair::new([Format::default(); 2]);
     for (id, text) in ["하나", "둘", "셋"].into_iter().enumerate() {
-        pair.sides[0].send(MessageId(id as u64), text, Charset::UTF_8);
+        pair.sides[0].send(Tag(id as u64), text, Charset::UTF_8);
     }
     pair.drive(usize::MAX);
     assert_eq!(pair.heard[1], ["하나", "둘", "셋"]);
     assert_eq!(
         pair.states[0],
-        (0..3)
-            .map(|id| Output::Sent(MessageId(id)))
-            .collect::<Vec<_>>()
+        (0..3).map(|id| Output::Sent(Tag(id))).collect::<Vec<_>>()
     );
 }
 
@@ -87,31 +85,31 @@ fn the_peers_line_end_is_mirrored() {
     let now = any_instant();
     for (heard, expected) in [(&b"x\r\n"[..], &b"y\r\n"[..]), (b"x\n", b"y\n")] {
         session.handle_bytes(heard, now);
-        session.send(MessageId(0), "y", Charset::UTF_8);
+        session.send(Tag(0), "y", Charset::UTF_8);
         let bytes = session.poll_transmit(now).expect("bytes").to_vec();
         assert_eq!(bytes, expected);
         session.transmitted(bytes.len(), now);
     }
     session.handle_bytes(b"x", now);
     session.handle_timeout(now + QUIET);
-    session.send(MessageId(0), "y\nz", Charset::UTF_8);
+    session.send(Tag(0), "y\nz", Charset::UTF_8);
     assert_eq!(session.poll_transmit(now), Some(&b"y\nz"[..]));
 }
 
 #[test]
 fn exit_ends_the_chat_on_both_sides_and_nothing_after_it_counts() {
     let mut pair = Pair::new([fixed(LineEnd::Lf); 2]);
-    pair.sides[0].send(MessageId(1), " #exit ", Charset::UTF_8);
-    pair.sides[0].send(MessageId(2), "too late?", Charset::UTF_8);
+    pair.sides[0].send(Tag(1), " #exit ", Charset::UTF_8);
+    pair.sides[0].send(Tag(2), "too late?", Charset::UTF_8);
     pair.drive(3);
     assert_eq!(
         pair.states[0][..2],
-        [Output::Sent(MessageId(1)), Output::ExitSent]
+        [Output::Sent(Tag(1)), Output::ExitSent]
     );
     assert_eq!(pair.states[1], [Output::ExitReceived]);
     assert_eq!(pair.heard[1], [""; 0]);
     let mut said = Pair::new([fixed(LineEnd::Lf); 2]);
-    said.sides[0].send(MessageId(1), "type #exit to leave", Charset::UTF_8);
+    said.sides[0].send(Tag(1), "type #exit to leave", Charset::UTF_8);
     said.drive(5);
     assert_eq!(said.heard[1], ["type #exit to leave"]);
 }
@@ -120,12 +118,12 @@ fn exit_ends_the_chat_on_both_sides_and_nothing_after_it_counts() {
 fn what_waits_survives_a_reconnect_and_half_a_message_does_not() {
     let mut session = Plain::new(fixed(LineEnd::Lf));
     let now = any_instant();
-    session.send(MessageId(1), "half", Charset::UTF_8);
-    session.send(MessageId(2), "whole", Charset::UTF_8);
+    session.send(Tag(1), "half", Charset::UTF_8);
+    session.send(Tag(2), "whole", Charset::UTF_8);
     assert_eq!(session.poll_transmit(now), Some(&b"half\nwhole\n"[..]));
     session.transmitted(2, now);
     session.handle_link_lost();
-    assert_eq!(session.poll_output(), Some(Output::NotSent(MessageId(1))));
+    assert_eq!(session.poll_output(), Some(Output::NotSent(Tag(1))));
     assert_eq!(session.poll_transmit(now), Some(&b"whole\n"[..]));
     session.handle_link_lost();
     assert_eq!(
@@ -134,7 +132,7 @@ fn what_waits_survives_a_reconnect_and_half_a_message_does_not() {
         "nothing of it was out"
     );
     session.handle_end();
-    assert_eq!(session.poll_output(), Some(Output::NotSent(MessageId(2))));
+    assert_eq!(session.poll_output(), Some(Output::NotSent(Tag(2))));
     assert_eq!(session.poll_transmit(now), None);
 }
 
@@ -143,7 +141,7 @@ fn a_peer_that_never_reads_fills_a_bounded_queue() {
     let mut session = Plain::new(Format::default());
     let text = "x".repeat(60_000);
     for id in 0..100 {
-        session.send(MessageId(id), &text, Charset::UTF_8);
+        session.send(Tag(id), &text, Charset::UTF_8);
     }
     assert!(session.queued <= QUEUE_CAP);
     let refused = std::iter::from_fn(|| session.poll_output()).count();
@@ -155,7 +153,7 @@ fn a_peer_that_does_not_read_is_not_asked_again_and_again() {
     let mut session = Plain::new(Format::default());
     let now = any_instant();
     for id in 0..2 {
-        session.send(MessageId(id), "x", Charset::UTF_8);
+        session.send(Tag(id), "x", Charset::UTF_8);
     }
     assert!(session.poll_transmit(now).is_some());
     session.transmitted(1, now);
@@ -185,8 +183,8 @@ fn silence_ends_no_message_while_something_is_unread() {
 #[test]
 fn unencodable_text_is_not_sent_rather_than_replaced() {
     let mut session = Plain::new(Format::default());
-    session.send(MessageId(7), "😀", Charset::CP949);
-    assert_eq!(session.poll_output(), Some(Output::NotSent(MessageId(7))));
+    session.send(Tag(7), "😀", Charset::CP949);
+    assert_eq!(session.poll_output(), Some(Output::NotSent(Tag(7))));
     assert_eq!(session.poll_transmit(any_instant()), None);
 }
 
@@ -201,7 +199,7 @@ proptest! {
         let mut said: [Vec<String>; 2] = Default::default();
         for (id, (second, text)) in texts.into_iter().enumerate() {
             let side = usize::from(second);
-            pair.sides[side].send(MessageId(id as u64), &text, Charset::UTF_8);
+            pair.sides[side].send(Tag(id as u64), &text, Charset::UTF_8);
             said[1 - side].push(text);
         }
         pair.drive(piece);

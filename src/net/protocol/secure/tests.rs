@@ -160,7 +160,7 @@ impl Pair {
             sent_at: 0,
             body: Body::Text(text.to_owned()),
         };
-        self.sides[side].send(MessageId(id), item);
+        self.sides[side].send(Tag(id), item);
     }
 }
 
@@ -184,7 +184,7 @@ fn two_people_who_know_each_other_talk() {
     assert_eq!(pair.heard[1], ["안녕!"]);
     assert_eq!(pair.heard[0][1], "and more");
     assert_eq!(pair.heard[0][0].len(), TEXT_CAP);
-    assert!(pair.outputs[1].contains(&Output::Sent(MessageId(3))));
+    assert!(pair.outputs[1].contains(&Output::Sent(Tag(3))));
     assert!(pair.outputs[1].contains(&Output::Typing(true)));
     pair.say(0, 4, "the last one");
     pair.sides[0].end(Bye::Left);
@@ -273,7 +273,7 @@ fn nothing_but_a_knock_is_heard_of_a_stranger() {
     assert_eq!(pair.over(0), Some(&Over::Said(Bye::Rejected)));
     pair.sides[0].handle_end();
     pair.collect(0);
-    assert!(pair.outputs[0].contains(&Output::NotSent(MessageId(1))));
+    assert!(pair.outputs[0].contains(&Output::NotSent(Tag(1))));
     assert_eq!(pair.heard[1], [""; 0]);
 }
 
@@ -495,8 +495,8 @@ fn the_end_of_a_cut_line_is_no_goodbye() {
     assert_eq!(pair.over(1), None, "whoever reads the socket tells");
     pair.sides[0].handle_end();
     pair.collect(0);
-    assert!(pair.outputs[0].contains(&Output::Sent(MessageId(1))));
-    assert!(pair.outputs[0].contains(&Output::NotSent(MessageId(2))));
+    assert!(pair.outputs[0].contains(&Output::Sent(Tag(1))));
+    assert!(pair.outputs[0].contains(&Output::NotSent(Tag(2))));
 }
 
 #[test]

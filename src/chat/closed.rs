@@ -1,0 +1,80 @@
+//! What is remembered of conversations that are not open.
+
+use std::collections::VecDeque;
+
+use super::timeline::{Delivery, Item, Stash};
+use crate::{identity::Party, net::MessageId};
+
+/// Maximum number of closed conversations that are remembered.
+const MAX_CLOSED: usize = 32;
+
+/// What is remembered of a conversation that is not open. The rest is in the store.
+#[derive(Debug, Default)]
+pub(super) struct ClosedConversation {
+    /// What is not in the store.
+    pub stash: Stash,
+    /// The newest row in the store, if it is known.
+    pub newest: Option<u64>,
+}
+
+/// See the [module](self).
+#[derive(Debug, Default)]
+pub(super) struct ClosedConversations {
+    /// The one that was closed last is last.
+    all: VecDeque<(Party, ClosedConversation)>,
+}
+
+impl ClosedConversation {
+    /// Adds an item that has just come.
+    pub fn add(&mut self, mut item: Item) {
+        if let Some(row) = item.row() {
+            self.newest = self.newest.max(Some(row));
+        } else {
+            item.came_after(self.newest);
+            self.stash.insert(item);
+        }
+    }
+
+    /// A message of ours is in the store now.
+    pub fn store(&mut self, id: MessageId, row: u64) {
+        self.stash.remove_message(id);
+        self.newest = self.newest.max(Some(row));
+    }
+}
+
+impl ClosedConversations {
+    pub fn get_mut(&mut self, party: &Party) -> Option<&mut ClosedConversation> {
+        let mut all = self.all.iter_mut();
+        let (_, closed) = all.find(|(other, _)| other == party)?;
+        Some(closed)
+    }
+
+    /// Takes out what is remembered of a conversation that is opened now.
+    pub fn take(&mut self, party: &Party) -> ClosedConversation {
+        let index = self.all.iter().position(|(other, _)| other == party);
+        let closed = index.and_then(|index| self.all.remove(index));
+        closed.map(|(_, closed)| closed).unwrap_or_default()
+    }
+
+    /// Remembers a conversation that was closed.
+    pub fn put(&mut self, party: Party, closed: ClosedConversation) {
+        self.all.push_back((party, closed));
+        if self.all.len() > MAX_CLOSED {
+            self.all.pop_front();
+        }
+    }
+
+    /// The worker has crashed: messages that it was about to send are lost.
+    pub fn fail_sending(&mut self) {
+        for (_, closed) in &mut self.all {
+            closed.stash.fail_sending();
+        }
+    }
+
+    /// Sets how far a message of ours has come, whichever conversation it is in.
+    pub fn set_delivery(&mut self, id: MessageId, delivery: Delivery) {
+        for (_, closed) in &mut self.all {
+            closed.stash.set_delivery(id, delivery);
+        }
+    }
+}

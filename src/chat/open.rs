@@ -1,0 +1,303 @@
+//! The open conversation: its timeline, and which part of it is loaded next.
+//!
+//! Nothing waits for an answer: what is loaded is shown in the meantime.
+
+mod requests;
+
+use std::mem;
+
+use jiff::Timestamp;
+
+use super::{
+    closed::ClosedConversation,
+    timeline::{Delivery, Gap, Item, ItemId, Note, Speaker, Timeline, Unstored},
+};
+use crate::{
+    history::{At, Page, Query},
+    identity::Party,
+    net::MessageId,
+    text::charset::Reading,
+};
+use requests::PageRequests;
+
+/// The next page is requested when fewer items than this are left beyond the view.
+const AHEAD: u64 = 60;
+
+/// See the [module](self).
+#[derive(Debug, Default)]
+pub struct OpenConversation {
+    /// Who it is with; `None` until one is opened. The peer need not be connected.
+    party: Option<Party>,
+    pub(super) timeline: Timeline,
+    requests: PageRequests,
+    /// Where to scroll once that row is loaded.
+    jump: Option<Jump>,
+    scroll_target: Option<ScrollTarget>,
+    /// Whether the next page is the first one since it was opened.
+    awaits_first_page: bool,
+    draft: Option<String>,
+    read_up_to: u64,
+    /// What was sent last.
+    pub(super) last_sent: Option<String>,
+}
+
+/// Where the transcript is to scroll.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScrollTarget {
+    /// Another conversation is open: to its end.
+    Opened,
+    /// To the end.
+    Newest,
+    /// To this item.
+    Item(ItemId),
+    /// To this item, which a search has found.
+    Hit(ItemId),
+}
+
+/// A [`ScrollTarget`] that may not be loaded yet.
+#[derive(Debug, Clone, Copy)]
+struct Jump {
+    row: u64,
+    target: fn(ItemId) -> ScrollTarget,
+}
+
+impl OpenConversation {
+    /// Nothing is open yet. Plain text of peers will be decoded like this.
+    pub(super) fn new(reading: Reading) -> Self {
+        Self {
+            timeline: Timeline::new(reading),
+            ..Self::default()
+        }
+    }
+
+    /// Who it is with; `None` until one is opened. The peer need not be connected.
+    pub fn party(&self) -> Option<&Party> {
+        self.party.as_ref()
+    }
+
+    /// Its messages and notes.
+    pub fn timeline(&self) -> &Timeline {
+        &self.timeline
+    }
+
+    /// What was sent last, for recalling it.
+    pub fn last_sent(&self) -> Option<&str> {
+        self.last_sent.as_deref()
+    }
+
+    /// The row of the store up to which the person had read when the conversation was opened.
+    pub fn read_up_to(&self) -> u64 {
+        self.read_up_to
+    }
+
+    /// Scrolls to this row of the store, once it is loaded.
+    pub fn go_to(&mut self, row: u64) {
+        self.jump(Jump {
+            row,
+            target: ScrollTarget::Item,
+        });
+    }
+
+    /// Scrolls to this row of the store, which a search has found.
+    pub fn go_to_hit(&mut self, row: u64) {
+        self.jump(Jump {
+            row,
+            target: ScrollTarget::Hit,
+        });
+    }
+
+    /// Scrolls to the end, once it is loaded.
+    pub fn go_newest(&mut self) {
+        if self.timeline.at_end() {
+            self.scroll_target = Some(ScrollTarget::Newest);
+        } else {
+            self.requests.want_once(At::Newest);
+        }
+    }
+
+    /// Says which items are in view. What is next to them is loaded ahead of time.
+    pub fn look_at(&mut self, first: ItemId, last: ItemId) {
+        self.timeline.set_view(first, last);
+        let (Some(oldest), Some(newest), false) = (
+            self.timeline.first_id(),
+            self.timeline.last_id(),
+            self.requests.is_busy(),
+        ) else {
+            return;
+        };
+        if first.0.saturating_sub(oldest.0) < AHEAD
+            && let Some(before) = self.timeline.before()
+        {
+            self.requests.want(before);
+        } else if newest.0.saturating_sub(last.0) < AHEAD
+            && !self.timeline.at_end()
+            && let Some(after) = self.timeline.after()
+        {
+            self.requests.want(after);
+        }
+    }
+
+    /// What to ask the reader of the store now, if anything. Returned once.
+    pub fn take_query(&mut self) -> Option<Query> {
+        let party = self.party.as_ref().filter(|_| self.timeline.is_paged())?;
+        self.requests.next(party)
+    }
+
+    /// The query taken last could not be sent, because the reader is busy.
+    pub fn query_not_sent(&mut self) {
+        self.requests.not_sent();
+    }
+
+    /// The store can't be read. Nothing is asked again until there is a reason to.
+    pub fn queries_failed(&mut self) {
+        self.requests.fail();
+        self.jump = None;
+    }
+
+    /// Where to scroll, if anywhere. Returned once.
+    pub fn take_scroll_target(&mut self) -> Option<ScrollTarget> {
+        self.scroll_target.take()
+    }
+
+    /// The draft in the store, once it is known. Returned once.
+    pub fn take_draft(&mut self) -> Option<String> {
+        self.draft.take()
+    }
+
+    /// Shows another conversation, with what is remembered of it. Returns what is to be remembered of the one
+    /// before, if there was one.
+    pub(super) fn switch(
+        &mut self,
+        party: Party,
+        closed: ClosedConversation,
+    ) -> Option<(Party, ClosedConversation)> {
+        let before = self.party.replace(party);
+        let unstored = match before {
+            Some(_) => Unstored::SetAside,
+            None => Unstored::Carry,
+        };
+        let closed = self.timeline.replace(closed, unstored);
+        self.requests.forget();
+        self.jump = None;
+        self.scroll_target = Some(ScrollTarget::Opened);
+        self.awaits_first_page = true;
+        self.draft = None;
+        self.read_up_to = 0;
+        // What was sent to one peer is not to be recalled for another.
+        self.last_sent = None;
+        before.map(|before| (before, closed))
+    }
+
+    /// Requests the newest page.
+    pub(super) fn load_newest(&mut self) {
+        self.requests.want(At::Newest);
+    }
+
+    /// There is a reason to ask again after [`Self::queries_failed`]. Says whether they had failed.
+    pub(super) fn allow_queries(&mut self) -> bool {
+        self.requests.allow()
+    }
+
+    /// Adds a page that the reader has found.
+    pub(super) fn take_page(&mut self, page: Page) {
+        let Page {
+            party,
+            at,
+            messages,
+            span,
+            read_up_to,
+            draft,
+        } = page;
+        if !self.requests.answered(&party, at) || self.party() != Some(&party) {
+            return;
+        }
+        if mem::take(&mut self.awaits_first_page) {
+            self.draft = Some(draft);
+            self.read_up_to = read_up_to;
+            let newest = span.map(|(_, newest)| newest);
+            self.timeline.set_unread(read_up_to, newest);
+        }
+        let jump = self.jump.filter(|jump| at == At::Around(jump.row));
+        if matches!(at, At::Around(_)) && jump.is_none() {
+            // The person wants to go elsewhere by now.
+            return;
+        }
+        let peer = Speaker::of(&party);
+        let items = messages.into_iter();
+        let items = items.map(|message| Item::from_store(message, peer));
+        let last_before = self.timeline.last_id();
+        if !self.timeline.take_page(at, items.collect(), span) {
+            return;
+        }
+        if let Some(jump) = jump {
+            self.jump = None;
+            self.scroll_to_row(jump);
+        } else if at == At::Newest {
+            let first = self.timeline.first_id();
+            let is_elsewhere = first
+                .zip(last_before)
+                .is_some_and(|(first, last)| first > last);
+            if is_elsewhere {
+                self.scroll_target = Some(ScrollTarget::Newest);
+            }
+        }
+    }
+
+    /// There is more in the store than was reported.
+    pub(super) fn load_changes(&mut self) {
+        if self.timeline.at_end() {
+            let last = self.timeline.last_row();
+            self.requests.want(last.map_or(At::Newest, At::After));
+        }
+    }
+
+    /// The conversation was erased from the store.
+    pub(super) fn erase(&mut self) {
+        self.timeline.erase();
+        self.scroll_target = Some(ScrollTarget::Opened);
+        self.jump = None;
+        self.load_newest();
+    }
+
+    /// Adds an item that has just come.
+    pub(super) fn add(&mut self, item: Item) {
+        let gap = self.timeline.add(item);
+        self.fill(gap);
+    }
+
+    /// Adds a note that belongs to no conversation.
+    pub(super) fn note(&mut self, note: Note, at: Timestamp) {
+        self.timeline.note(note, at);
+    }
+
+    /// A message of ours is in the store now; `delivery` replaces [`Delivery::Sending`].
+    pub(super) fn store(&mut self, id: MessageId, row: u64, delivery: Delivery) {
+        let gap = self.timeline.store(id, row, delivery);
+        self.fill(gap);
+    }
+
+    fn jump(&mut self, jump: Jump) {
+        self.requests.allow();
+        if !self.scroll_to_row(jump) {
+            self.jump = Some(jump);
+            self.requests.want_once(At::Around(jump.row));
+        }
+    }
+
+    /// False if the row is not loaded.
+    fn scroll_to_row(&mut self, jump: Jump) -> bool {
+        let target = self.timeline.find(jump.row).map(jump.target);
+        self.scroll_target = target.or(self.scroll_target);
+        target.is_some()
+    }
+
+    /// Requests rows that are missing.
+    fn fill(&mut self, gap: Option<Gap>) {
+        if let Some(gap) = gap {
+            self.requests.want(At::After(gap.after));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

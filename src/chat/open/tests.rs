@@ -1,0 +1,462 @@
+use std::time::SystemTime;
+
+use super::*;
+use crate::{
+    chat::{
+        Chat,
+        timeline::{Content, MAX_LOADED},
+    },
+    identity::PublicKey,
+    net::{Event, MessageId, Origin, Payload},
+    store::{Kind, Message, State},
+    text::charset::Charset,
+};
+
+const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
+const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
+
+fn message(row: u64) -> Message {
+    Message {
+        row,
+        kind: Kind::Theirs,
+        state: State::Received,
+        sent_at: 0,
+        received_at: 0,
+        text: format!("message {row}"),
+        raw: None,
+        charset: Charset::UTF_8,
+    }
+}
+
+fn received(row: u64) -> Event {
+    Event::Received {
+        party: Party::Key(MINA),
+        row: Some(row),
+        at: SystemTime::UNIX_EPOCH,
+        payload: Payload::Text {
+            text: format!("message {row}"),
+            sent_at: 0,
+        },
+    }
+}
+
+/// A chat, and a store with rows 1 to `newest` in each conversation.
+struct Fixture {
+    chat: Chat,
+    newest: u64,
+    read_up_to: u64,
+}
+
+impl Fixture {
+    fn new(newest: u64) -> Self {
+        let mut chat = Chat::default();
+        chat.set_paged(true);
+        Self {
+            chat,
+            newest,
+            read_up_to: newest,
+        }
+    }
+
+    fn opened(newest: u64) -> Self {
+        let mut fixture = Self::new(newest);
+        fixture.chat.open(Party::Key(MINA));
+        fixture.answer_queries();
+        fixture
+    }
+
+    fn connected(newest: u64) -> Self {
+        let mut fixture = Self::new(newest);
+        fixture.apply(Event::Connected {
+            peer: ([127, 0, 0, 1], 7).into(),
+            origin: Origin::Dialled,
+            party: Party::Key(MINA),
+            encrypted_before: None,
+        });
+        fixture.answer_queries();
+        fixture
+    }
+
+    fn apply(&mut self, event: Event) {
+        self.chat.apply(event, Timestamp::UNIX_EPOCH);
+    }
+
+    fn receive(&mut self, row: u64) {
+        self.newest = self.newest.max(row);
+        self.apply(received(row));
+    }
+
+    fn send(&mut self, text: &str) -> MessageId {
+        let draft = self.chat.compose(text).expect("can be written");
+        let crate::net::Command::Send { id, .. } = draft.command() else {
+            panic!("it is sent")
+        };
+        self.chat.add(draft, Timestamp::UNIX_EPOCH);
+        id
+    }
+
+    fn page(&self, party: Party, at: At) -> Page {
+        let newest = self.newest;
+        let rows = match at {
+            At::Newest => newest.saturating_sub(199).max(1)..=newest,
+            At::Before(row) => row.saturating_sub(200).max(1)..=row - 1,
+            At::After(row) => row + 1..=newest.min(row + 200),
+            At::Around(row) => row.saturating_sub(100).max(1)..=newest.min(row + 99),
+        };
+        Page {
+            party,
+            at,
+            messages: rows.map(message).collect(),
+            span: (newest > 0).then_some((1, newest)),
+            read_up_to: self.read_up_to,
+            draft: "half a thought".to_owned(),
+        }
+    }
+
+    /// Answers the queries of the chat, and returns which pages those were for.
+    fn answer_queries(&mut self) -> Vec<At> {
+        let mut pages = Vec::new();
+        while let Some(Query::Page { party, at }) = self.chat.conversation_mut().take_query() {
+            pages.push(at);
+            let page = self.page(party, at);
+            self.chat.take_page(page);
+        }
+        pages
+    }
+
+    fn rows(&self) -> Vec<u64> {
+        self.chat.timeline().items().filter_map(Item::row).collect()
+    }
+
+    /// The items, oldest first: rows of the store by number, other messages by text, other notes as `note`.
+    fn shown(&self) -> Vec<String> {
+        let rows = self
+            .chat
+            .timeline()
+            .items()
+            .map(|row| match (&row.content, row.row()) {
+                (_, Some(stored)) => stored.to_string(),
+                (Content::Message(message), None) => message.text.to_string(),
+                (Content::Note(_), None) => "note".to_owned(),
+            });
+        rows.collect()
+    }
+
+    fn is_consecutive(&self) -> bool {
+        self.rows().windows(2).all(|pair| pair[0] + 1 == pair[1])
+    }
+}
+
+#[test]
+fn paging_loads_what_is_near_the_view_and_unloads_the_rest() {
+    let mut fixture = Fixture::opened(5_000);
+    assert_eq!(fixture.rows(), (4_801..=5_000).collect::<Vec<_>>());
+    let mut pages = 0;
+    while !fixture.chat.timeline().at_start() {
+        let first = fixture.chat.timeline().first_id().expect("rows");
+        let before = fixture.chat.timeline().row_at(first);
+        fixture
+            .chat
+            .conversation_mut()
+            .look_at(first, ItemId(first.0 + 20));
+        assert_eq!(fixture.answer_queries().len(), 1);
+        assert_eq!(
+            fixture.chat.timeline().row_at(first),
+            before,
+            "the id stays the same"
+        );
+        assert!(fixture.chat.timeline().len() <= MAX_LOADED && fixture.is_consecutive());
+        pages += 1;
+    }
+    assert_eq!((pages, fixture.rows()[0]), (24, 1));
+    assert!(!fixture.chat.timeline().at_end());
+    while !fixture.chat.timeline().at_end() {
+        let last = fixture.chat.timeline().last_id().expect("rows");
+        fixture
+            .chat
+            .conversation_mut()
+            .look_at(ItemId(last.0 - 20), last);
+        assert_eq!(fixture.answer_queries().len(), 1);
+        assert!(fixture.chat.timeline().len() <= MAX_LOADED && fixture.is_consecutive());
+    }
+    assert_eq!(fixture.rows().last(), Some(&5_000));
+    let (first, last) = (
+        fixture.chat.timeline().first_id(),
+        fixture.chat.timeline().last_id(),
+    );
+    fixture
+        .chat
+        .conversation_mut()
+        .look_at(ItemId(last.expect("rows").0 - 20), last.expect("rows"));
+    assert!(
+        first < last && fixture.answer_queries().is_empty(),
+        "nothing is near an end"
+    );
+}
+
+#[test]
+fn a_row_that_is_not_loaded_is_requested_and_scrolled_to() {
+    let mut fixture = Fixture::opened(5_000);
+    assert_eq!(
+        fixture.chat.conversation_mut().take_scroll_target(),
+        Some(ScrollTarget::Opened)
+    );
+    fixture.chat.open_at(Party::Key(MINA), 2_500);
+    assert_eq!(
+        fixture.chat.conversation_mut().take_scroll_target(),
+        None,
+        "what is loaded is shown in the meantime"
+    );
+    assert_eq!(fixture.answer_queries(), [At::Around(2_500)]);
+    let Some(ScrollTarget::Hit(id)) = fixture.chat.conversation_mut().take_scroll_target() else {
+        panic!("it is a target")
+    };
+    assert_eq!(fixture.chat.timeline().row_at(id), Some(2_500));
+    fixture.chat.open_at(Party::Key(MINA), 2_510);
+    assert!(fixture.answer_queries().is_empty(), "it is loaded");
+    assert!(matches!(
+        fixture.chat.conversation_mut().take_scroll_target(),
+        Some(ScrollTarget::Hit(_))
+    ));
+    fixture.chat.conversation_mut().go_newest();
+    assert_eq!(fixture.answer_queries(), [At::Newest]);
+    assert_eq!(
+        fixture.chat.conversation_mut().take_scroll_target(),
+        Some(ScrollTarget::Newest)
+    );
+    assert_eq!(fixture.rows().last(), Some(&5_000));
+}
+
+#[test]
+fn a_page_that_is_no_longer_wanted_is_ignored() {
+    let mut fixture = Fixture::new(10);
+    fixture.chat.open(Party::Key(MINA));
+    assert!(fixture.chat.conversation_mut().take_query().is_some());
+    fixture.chat.open(Party::Key(JUN));
+    let (mina, jun) = (Party::Key(MINA), Party::Key(JUN));
+    let late = fixture.page(mina.clone(), At::Newest);
+    fixture.chat.take_page(late.clone());
+    assert_eq!(fixture.shown(), [""; 0]);
+    assert_eq!(fixture.answer_queries(), [At::Newest]);
+    assert_eq!(fixture.chat.shown(), Some(&jun));
+    assert_eq!(fixture.rows().len(), 10);
+    // This page was not requested.
+    fixture.chat.take_page(fixture.page(jun, At::Before(5)));
+    fixture.chat.take_page(late);
+    assert_eq!(fixture.rows().len(), 10);
+}
+
+#[test]
+fn messages_that_arrive_while_a_page_is_pending_are_shown_once_and_in_order() {
+    let mut fixture = Fixture::new(10);
+    fixture.apply(Event::Connected {
+        peer: ([127, 0, 0, 1], 7).into(),
+        origin: Origin::Dialled,
+        party: Party::Key(MINA),
+        encrypted_before: None,
+    });
+    let Some(Query::Page { party, at }) = fixture.chat.conversation_mut().take_query() else {
+        panic!("a page is requested")
+    };
+    fixture.receive(11);
+    let read_later = fixture.page(party, at);
+    fixture.receive(12);
+    fixture.chat.take_page(read_later);
+    let rows = fixture.shown();
+    assert_eq!(rows[9..], ["10", "note", "11", "12"]);
+    assert!(fixture.answer_queries().is_empty() && fixture.is_consecutive());
+    fixture.receive(12);
+    assert_eq!(fixture.shown(), rows, "shown once");
+}
+
+#[test]
+fn rows_that_were_not_reported_are_requested() {
+    let mut fixture = Fixture::connected(10);
+    fixture.newest = 14;
+    fixture.apply(Event::Changed(Party::Key(MINA)));
+    assert_eq!(fixture.answer_queries(), [At::After(10)]);
+    assert_eq!(fixture.rows().last(), Some(&14));
+    // A gap is noticed without a report.
+    fixture.receive(17);
+    assert_eq!(fixture.answer_queries(), [At::After(14)]);
+    assert!(fixture.is_consecutive());
+    // Even a wide gap leaves no holes in what is loaded.
+    fixture.newest = 5_000;
+    fixture.receive(5_001);
+    fixture.answer_queries();
+    assert!(fixture.is_consecutive() && !fixture.chat.timeline().at_end());
+    fixture.chat.conversation_mut().go_newest();
+    fixture.answer_queries();
+    assert!(fixture.is_consecutive());
+    assert_eq!(fixture.rows().last(), Some(&5_001));
+}
+
+#[test]
+fn our_message_moves_to_its_row_once_it_is_stored() {
+    let mut fixture = Fixture::connected(10);
+    let id = fixture.send("mine");
+    assert_eq!(fixture.shown()[10..], ["note", "mine"]);
+    let (party, row) = (Party::Key(MINA), 11);
+    fixture.receive(12);
+    assert_eq!(fixture.shown()[10..], ["note", "mine", "12"]);
+    fixture.apply(Event::Stored { id, party, row });
+    assert_eq!(fixture.shown()[10..], ["note", "11", "12"]);
+    let sent = Event::Sent {
+        party: Party::Key(MINA),
+        row,
+    };
+    fixture.apply(sent.clone());
+    let delivery = |fixture: &Fixture| fixture.chat.timeline().items().find_map(Item::delivery);
+    assert_eq!(delivery(&fixture), Some(Delivery::Sent));
+    fixture.apply(Event::Ended(crate::net::EndReason::Lost));
+    assert_eq!(delivery(&fixture), Some(Delivery::Waiting));
+    fixture.apply(Event::Settled {
+        party: Party::Key(MINA),
+        rows: [(11, State::Delivered)].into(),
+    });
+    fixture.apply(sent);
+    assert_eq!(
+        delivery(&fixture),
+        Some(Delivery::Delivered),
+        "this is final"
+    );
+}
+
+#[test]
+fn a_message_goes_to_the_open_conversation_even_if_another_peer_is_connected() {
+    let mut fixture = Fixture::connected(0);
+    fixture.chat.open(Party::Key(JUN));
+    fixture.answer_queries();
+    let draft = fixture.chat.compose("for later").expect("it waits");
+    assert!(matches!(
+        draft.command(),
+        crate::net::Command::Send {
+            to: Party::Key(JUN),
+            ..
+        }
+    ));
+    let id = fixture.send("for later");
+    let party = Party::Key(JUN);
+    fixture.apply(Event::Stored { id, party, row: 1 });
+    let delivery = fixture.chat.timeline().items().find_map(Item::delivery);
+    assert_eq!(delivery, Some(Delivery::Waiting));
+    fixture.chat.open(Party::Address("10.0.0.1".to_owned()));
+    assert_eq!(
+        fixture.chat.compose("x"),
+        Err(crate::chat::Refusal::NotConnected)
+    );
+}
+
+#[test]
+fn unstored_items_stay_where_they_happened() {
+    let mut fixture = Fixture::connected(1_000);
+    for row in 1_001..=1_300 {
+        fixture.receive(row);
+    }
+    let has_note = |fixture: &Fixture| {
+        let shown = fixture.shown();
+        let note = shown.iter().position(|row| row == "note");
+        note.map(|note| (shown[note - 1].clone(), shown[note + 1].clone()))
+    };
+    let between = Some(("1000".to_owned(), "1001".to_owned()));
+    assert_eq!(has_note(&fixture), between);
+    fixture.chat.conversation_mut().go_to(10);
+    fixture.answer_queries();
+    assert_eq!(has_note(&fixture), None);
+    fixture.chat.open(Party::Key(JUN));
+    fixture.answer_queries();
+    fixture.receive(1_301);
+    fixture.chat.open(Party::Key(MINA));
+    fixture.answer_queries();
+    assert_eq!(fixture.rows().last(), Some(&1_301));
+    fixture.chat.conversation_mut().go_to(1_000);
+    fixture.answer_queries();
+    assert_eq!(has_note(&fixture), between);
+}
+
+#[test]
+fn the_first_unread_row_is_known_once_it_is_loaded() {
+    let mut fixture = Fixture::new(300);
+    fixture.read_up_to = 50;
+    fixture.chat.open(Party::Key(MINA));
+    fixture.answer_queries();
+    assert_eq!(
+        fixture.chat.timeline().first_unread(),
+        None,
+        "it is not loaded yet"
+    );
+    let first = fixture.chat.timeline().first_id().expect("rows");
+    fixture.chat.conversation_mut().look_at(first, first);
+    fixture.answer_queries();
+    assert_eq!(fixture.chat.timeline().first_unread(), Some(51));
+    assert_eq!(
+        fixture.chat.conversation_mut().take_draft(),
+        Some("half a thought".to_owned())
+    );
+    let mut seen = Fixture::connected(20);
+    seen.receive(21);
+    assert_eq!(
+        seen.chat.timeline().first_unread(),
+        None,
+        "it arrived while the conversation was open"
+    );
+}
+
+#[test]
+fn a_store_that_can_not_be_read_is_not_queried_again_until_it_recovers() {
+    let mut fixture = Fixture::new(10);
+    fixture.chat.open(Party::Key(MINA));
+    assert!(fixture.chat.conversation_mut().take_query().is_some());
+    fixture.chat.conversation_mut().queries_failed();
+    fixture.apply(received(11));
+    assert!(fixture.chat.conversation_mut().take_query().is_none());
+    fixture.apply(Event::StoreWell);
+    assert_eq!(fixture.answer_queries(), [At::Newest]);
+}
+
+#[test]
+fn a_message_sent_to_one_peer_does_not_mark_the_same_row_of_another_as_sent() {
+    let mut fixture = Fixture::connected(10);
+    let id = fixture.send("to Mina");
+    let (party, row) = (Party::Key(MINA), 11);
+    fixture.apply(Event::Stored {
+        id,
+        party: party.clone(),
+        row,
+    });
+    fixture.apply(Event::Sent { party, row });
+    let waiting = |party: &Party, at| {
+        let mine = Message {
+            kind: Kind::Mine,
+            state: State::Waiting,
+            ..message(11)
+        };
+        Page {
+            party: party.clone(),
+            at,
+            messages: vec![mine],
+            span: Some((11, 11)),
+            read_up_to: 11,
+            draft: String::new(),
+        }
+    };
+    for (key, expected) in [(JUN, Delivery::Waiting), (MINA, Delivery::Sent)] {
+        let party = Party::Key(key);
+        fixture.chat.open(party.clone());
+        assert!(fixture.chat.conversation_mut().take_query().is_some());
+        fixture.chat.take_page(waiting(&party, At::Newest));
+        let delivery = fixture.chat.timeline().items().find_map(Item::delivery);
+        assert_eq!(delivery, Some(expected));
+    }
+}
+
+#[test]
+fn a_crash_fails_pending_messages_of_closed_conversations_too() {
+    let mut fixture = Fixture::connected(10);
+    fixture.send("to Mina");
+    fixture.chat.open(Party::Key(JUN));
+    fixture.chat.crashed(Timestamp::UNIX_EPOCH);
+    fixture.chat.open(Party::Key(MINA));
+    let delivery = fixture.chat.timeline().items().find_map(Item::delivery);
+    assert_eq!(delivery, Some(Delivery::NotSent));
+}

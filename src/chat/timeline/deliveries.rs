@@ -1,0 +1,87 @@
+//! How far our messages have come.
+
+use std::collections::BTreeSet;
+
+use super::{Delivery, Gap, Item, Timeline};
+use crate::{net::MessageId, store::State};
+
+impl Timeline {
+    /// A message of ours is in the store now, at `row`. If it was [`Delivery::Sending`], it is at `delivery` now.
+    /// Returns the rows that are missing before it, if any.
+    pub(in crate::chat) fn store(
+        &mut self,
+        id: MessageId,
+        row: u64,
+        delivery: Delivery,
+    ) -> Option<Gap> {
+        let item = self.items.remove_message(id);
+        let mut item = item.or_else(|| self.stash.remove_message(id))?;
+        if item.delivery() == Some(Delivery::Sending) {
+            item.set_delivery(delivery);
+        }
+        let (gap, _) = self.add_live(item.stored_as(row));
+        self.trim();
+        gap
+    }
+
+    /// Sets how far a message of ours has come that is not in the store. False if it is not here.
+    pub(in crate::chat) fn set_delivery(&mut self, id: MessageId, delivery: Delivery) -> bool {
+        let item = self.all_items_mut().find(|item| item.has_id(id));
+        let is_here = item.is_some();
+        if let Some(item) = item {
+            item.set_delivery(delivery);
+        }
+        is_here
+    }
+
+    /// The network has taken the message in this row.
+    pub(in crate::chat) fn set_sent(&mut self, row: u64) {
+        if let Some(item) = self.items.stored_mut(row)
+            && item.delivery().is_some_and(|before| !before.is_final())
+        {
+            item.set_delivery(Delivery::Sent);
+        }
+    }
+
+    /// Sets the final states of messages of ours. `states` are sorted by row.
+    pub(in crate::chat) fn settle_deliveries(&mut self, states: &[(u64, State)]) {
+        let mut states = states.iter().rev().peekable();
+        for item in self.items.iter_mut() {
+            let Some(row) = item.row() else { continue };
+            while states.next_if(|(settled, _)| *settled > row).is_some() {}
+            match states.peek() {
+                Some((settled, state)) if *settled == row => item.set_delivery((*state).into()),
+                Some(_) => {}
+                None => break,
+            }
+        }
+    }
+
+    /// The network has taken the messages in these rows. In the store they still wait to be delivered.
+    pub(in crate::chat) fn mark_sent(&mut self, rows: &BTreeSet<u64>) {
+        if rows.is_empty() {
+            return;
+        }
+        for item in self.items.iter_mut() {
+            let is_sent = item.row().is_some_and(|row| rows.contains(&row));
+            if is_sent && item.delivery() == Some(Delivery::Waiting) {
+                item.set_delivery(Delivery::Sent);
+            }
+        }
+    }
+
+    /// The connection has ended: stored messages that are not delivered wait for the next one.
+    pub(in crate::chat) fn mark_waiting(&mut self) {
+        for item in self.items.iter_mut() {
+            let is_open = matches!(item.delivery(), Some(Delivery::Sending | Delivery::Sent));
+            if is_open && item.row().is_some() {
+                item.set_delivery(Delivery::Waiting);
+            }
+        }
+    }
+
+    /// The worker has crashed: messages that it was about to send are lost.
+    pub(in crate::chat) fn fail_sending(&mut self) {
+        self.all_items_mut().for_each(Item::fail_sending);
+    }
+}

@@ -1,0 +1,138 @@
+//! A message in a timeline.
+
+use std::{
+    borrow::Cow,
+    net::{IpAddr, SocketAddr},
+};
+
+use crate::{
+    identity::{Party, PublicKey},
+    net::MessageId,
+    store,
+    text::charset::{Charset, Decoded, Reading, bytes_of},
+};
+
+/// A message in a timeline.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Message {
+    /// Who wrote it.
+    pub speaker: Speaker,
+    /// The text, decoded or as typed. Not safe to show: see [`crate::text::visible`].
+    pub text: Box<str>,
+    /// The bytes that `text` was decoded from, if encoding it would not give them back.
+    pub raw: Option<Box<[u8]>>,
+    /// The encoding on the wire.
+    pub charset: Charset,
+    /// How far it has come, if it is ours.
+    pub delivery: Option<Delivery>,
+    /// Its id between window and worker, if it is ours and not in the store yet.
+    pub(super) id: Option<MessageId>,
+}
+
+/// Who wrote a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Speaker {
+    /// The person at this window.
+    Me,
+    /// A peer in plain text. All that is known of it is its address.
+    Peer(IpAddr),
+    /// The holder of this key.
+    Key(PublicKey),
+}
+
+/// How far a message of ours has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delivery {
+    /// The worker has it, or the store, and is about to send it.
+    Sending,
+    /// It is in the store, and is sent when the peer connects.
+    Waiting,
+    /// The system's network has taken it.
+    Sent,
+    /// The peer has confirmed it.
+    Delivered,
+    /// The person cancelled it.
+    Cancelled,
+    /// It will never be sent.
+    NotSent,
+}
+
+impl Message {
+    /// A message of the peer.
+    pub(in crate::chat) fn received(speaker: Speaker, decoded: Decoded) -> Self {
+        let Decoded {
+            text, charset, raw, ..
+        } = decoded;
+        Self {
+            speaker,
+            text: text.into(),
+            raw,
+            charset,
+            delivery: None,
+            id: None,
+        }
+    }
+
+    /// A message of ours that was just written.
+    pub(in crate::chat) fn written(id: MessageId, text: String, charset: Charset) -> Self {
+        Self {
+            speaker: Speaker::Me,
+            text: text.into(),
+            raw: None,
+            charset,
+            delivery: Some(Delivery::Sending),
+            id: Some(id),
+        }
+    }
+
+    /// The bytes on the wire, without the line end.
+    pub fn bytes(&self) -> Cow<'_, [u8]> {
+        bytes_of(self.raw.as_deref(), &self.text, self.charset)
+    }
+
+    /// Decodes it again, if it came in plain text. What is encrypted is always UTF-8.
+    pub(super) fn reread(&mut self, reading: Reading) {
+        if !matches!(self.speaker, Speaker::Peer(_)) {
+            return;
+        }
+        let Decoded {
+            text, charset, raw, ..
+        } = reading.decode(&self.bytes());
+        self.text = text.into();
+        self.charset = charset;
+        self.raw = raw;
+    }
+}
+
+impl Speaker {
+    /// The peer of this conversation.
+    pub(in crate::chat) fn of(party: &Party) -> Self {
+        match party {
+            Party::Key(key) => Self::Key(*key),
+            Party::Address(text) => {
+                let with_port = text.parse().map(|address: SocketAddr| address.ip());
+                let ip = with_port.or_else(|_| text.parse());
+                Self::Peer(ip.unwrap_or(IpAddr::from([0, 0, 0, 0])))
+            }
+        }
+    }
+}
+
+impl Delivery {
+    /// Whether it never changes again.
+    pub(super) fn is_final(self) -> bool {
+        matches!(self, Self::Delivered | Self::Cancelled | Self::NotSent)
+    }
+}
+
+impl From<store::State> for Delivery {
+    fn from(state: store::State) -> Self {
+        match state {
+            store::State::Waiting => Self::Waiting,
+            store::State::Delivered => Self::Delivered,
+            store::State::Cancelled => Self::Cancelled,
+            store::State::NotSent => Self::NotSent,
+            store::State::Sent | store::State::Received => Self::Sent,
+        }
+    }
+}

@@ -1,0 +1,384 @@
+//! Everything that goes through the store: what is received and written in a turn of the loop is committed together.
+//!
+//! What can't be stored is promised to nobody: a message of an encrypted peer stays unacknowledged, and nothing more
+//! is read from that peer; one of ours to an encrypted peer is not sent, and the window is told. Plain text can't wait:
+//! it is sent and shown all the same.
+//!
+//! What happens comes back as events. Must not know sockets or sessions.
+
+mod contacts;
+mod erasing;
+mod marks;
+mod pending;
+#[cfg(test)]
+mod tests;
+mod unsent;
+
+use std::{
+    io::ErrorKind,
+    path::Path,
+    sync::Arc,
+    time::{Duration, Instant, SystemTime},
+};
+
+use super::now_ms;
+use crate::{
+    history::Kick,
+    identity::{Party, PublicKey},
+    net::{
+        Event, MessageId,
+        delivery::Delivery,
+        protocol::{
+            Tag,
+            secure::{Output, Secure},
+        },
+    },
+    store::{State, Store, StoreError, Waiting},
+    text::{
+        charset::{Charset, Decoded},
+        line_end::LineEnd,
+    },
+};
+use erasing::Erasing;
+use pending::{PendingWrite, received_plain};
+use unsent::{Name, Unsent};
+
+/// How long to wait before storing again what could not be stored.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// The encrypted connection there is, if any, and what lies between it and the store.
+pub(super) type Connection<'a> = Option<(&'a mut Delivery, &'a mut Secure)>;
+
+/// See the [module](self). Nothing in it grows with the messages that wait to be delivered: they are in the store.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    store: Option<Store>,
+    /// What is written at the end of this turn, in the order in which it happened.
+    pending: Vec<PendingWrite>,
+    unsent: Unsent,
+    erasing: Erasing,
+    /// When to store again what could not be stored.
+    retry_at: Option<Instant>,
+    /// The store fails, and the window knows.
+    is_failing: bool,
+    /// How many messages wait to be delivered, as far as the window knows.
+    waiting: u64,
+    /// Told of every change, to keep the search index up to date.
+    kick: Option<Kick>,
+}
+
+impl Ledger {
+    /// Without a store: see [`Self::open`].
+    pub fn new(kick: Option<Kick>) -> Self {
+        Self {
+            kick,
+            ..Self::default()
+        }
+    }
+
+    /// Opens the store in this folder, or one in memory.
+    pub fn open(&mut self, folder: Option<&Path>) -> Vec<Event> {
+        let mut events = Vec::new();
+        let opened = match folder {
+            Some(folder) => Store::open(folder).map(|opened| (opened.store, opened.set_aside)),
+            None => Store::in_memory().map(|store| (store, None)),
+        };
+        let store = match opened {
+            Ok((store, set_aside)) => {
+                events.extend(set_aside.map(Event::StoreSetAside));
+                Ok(store)
+            }
+            Err(error) => {
+                events.push(Event::StoreFailed(error));
+                // The window says that nothing is kept.
+                Store::in_memory()
+            }
+        };
+        match store {
+            Ok(store) => self.store = Some(store),
+            Err(error) => tracing::error!(%error, "no store at all"),
+        }
+        events.extend(self.peers());
+        events.extend(self.poll_waiting());
+        events
+    }
+
+    /// Whether what is stored outlives the program, and the window can read it.
+    pub fn is_durable(&self) -> bool {
+        self.store.as_ref().is_some_and(Store::is_durable)
+    }
+
+    /// Whether something could not be stored and is to be tried again.
+    pub fn is_retrying(&self) -> bool {
+        self.retry_at.is_some()
+    }
+
+    /// When to call [`Self::commit_due`].
+    pub fn poll_deadline(&self) -> Option<Instant> {
+        self.retry_at
+    }
+
+    /// Takes a message of ours to an encrypted peer, connected or not.
+    pub fn write(&mut self, id: MessageId, to: PublicKey, text: String) {
+        self.pending.push(PendingWrite::Message {
+            id,
+            to,
+            text,
+            at: now_ms(),
+            written: None,
+        });
+    }
+
+    /// Takes a message of ours in plain text. Returns the tag to give it to the session with; then call
+    /// [`Self::handle_plain_sent`] or [`Self::handle_plain_not_sent`].
+    pub fn write_plain(
+        &mut self,
+        id: MessageId,
+        party: Party,
+        text: &str,
+        charset: Charset,
+    ) -> Tag {
+        let tag = self.unsent.add(id);
+        // A store in memory would only grow.
+        if self.is_durable() {
+            self.pending.push(PendingWrite::PlainMessage {
+                id,
+                tag,
+                party,
+                text: text.to_owned(),
+                charset,
+                written: None,
+            });
+        }
+        tag
+    }
+
+    /// The system has taken this message in plain text whole.
+    pub fn handle_plain_sent(&mut self, tag: Tag) -> Option<Event> {
+        Some(match self.unsent.take(tag)? {
+            Name::NotStored(id) => Event::NotStored { id, is_sent: true },
+            Name::Stored(party, conversation, row) => {
+                self.pending
+                    .push(PendingWrite::PlainSent(conversation, row));
+                Event::Sent { party, row }
+            }
+        })
+    }
+
+    /// This message in plain text will not be sent. What is pending must have been [committed](Self::commit).
+    pub fn handle_plain_not_sent(&mut self, tag: Tag) -> Option<Event> {
+        Some(match self.unsent.take(tag)? {
+            Name::NotStored(id) => Event::NotStored { id, is_sent: false },
+            // The store takes it for that already.
+            Name::Stored(party, _, row) => Event::Settled {
+                party,
+                rows: Arc::from([(row, State::NotSent)]),
+            },
+        })
+    }
+
+    /// Takes a message of a peer in plain text. Returns it if it is not to be stored.
+    pub fn receive_plain(&mut self, party: Party, decoded: Decoded, end: LineEnd) -> Option<Event> {
+        let received = PendingWrite::PlainReceived {
+            party,
+            decoded,
+            end,
+            at: SystemTime::now(),
+            row: None,
+        };
+        // A store in memory would only grow.
+        if !self.is_durable() {
+            return received.not_stored();
+        }
+        self.pending.push(received);
+        None
+    }
+
+    /// Both sides of an encrypted connection have said *Hello*: begins to deliver.
+    ///
+    /// # Errors
+    /// The store can't be read. Nothing can be delivered.
+    pub fn begin(
+        &mut self,
+        peer: PublicKey,
+        secure: &mut Secure,
+    ) -> Result<Option<Delivery>, StoreError> {
+        let Some(store) = &mut self.store else {
+            return Ok(None);
+        };
+        Delivery::begin(peer, store, secure, now_ms()).map(Some)
+    }
+
+    /// An encrypted peer sent an item, or spoke of items.
+    ///
+    /// # Errors
+    /// The store can't be read: the connection is of no use any more.
+    pub fn receive(
+        &mut self,
+        output: Output,
+        delivery: &mut Delivery,
+        secure: &mut Secure,
+    ) -> Result<(), StoreError> {
+        match &self.store {
+            Some(store) => delivery.handle_output(output, store, secure),
+            None => Ok(()),
+        }
+    }
+
+    /// Commits everything received and written so far. If that fails, it is tried again later.
+    pub fn commit(&mut self, mut connection: Connection<'_>, now: Instant) -> Vec<Event> {
+        let is_staged = matches!(&connection, Some((delivery, _)) if delivery.is_staged());
+        if self.pending.is_empty() && !is_staged {
+            return Vec::new();
+        }
+        let result = self.try_commit(&mut connection);
+        let pending = std::mem::take(&mut self.pending);
+        let mut events = Vec::new();
+        match result {
+            Ok(()) => {
+                self.retry_at = None;
+                events.extend(self.note(Ok(())));
+                if let Some((delivery, secure)) = &mut connection {
+                    events.extend(delivery.committed(SystemTime::now(), secure));
+                }
+                for write in pending {
+                    events.extend(self.committed(write, &mut connection));
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "what was received and written can't be stored");
+                self.retry_at = Some(now + RETRY);
+                events.extend(self.note(Err(error)));
+                events.extend(pending.into_iter().filter_map(PendingWrite::not_stored));
+            }
+        }
+        events
+    }
+
+    /// The same at the end of a turn: after a failure only when it is time to try again, or something new was written.
+    pub fn commit_due(&mut self, connection: Connection<'_>, now: Instant) -> Vec<Event> {
+        self.retry_at = self.retry_at.filter(|at| now < *at);
+        if self.retry_at.is_some() && self.pending.is_empty() {
+            return Vec::new();
+        }
+        self.commit(connection, now)
+    }
+
+    /// Hands over what waits for the peer of this connection, as far as there is room.
+    ///
+    /// # Errors
+    /// The store can't be read: the connection is of no use any more.
+    pub fn pump(&mut self, connection: Connection<'_>) -> Result<(), StoreError> {
+        match (&mut self.store, connection) {
+            (Some(store), Some((delivery, secure))) if !delivery.is_staged() => {
+                delivery.pump(store, secure)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// How many messages wait to be delivered, if that has changed.
+    pub fn poll_waiting(&mut self) -> Option<Event> {
+        let count = self.store.as_ref()?.waiting_count();
+        (std::mem::replace(&mut self.waiting, count) != count).then_some(Event::Outbox(count))
+    }
+
+    /// Notes that the store was written, or could not be. Reports that if it was different the last time.
+    pub fn note(&mut self, written: Result<(), StoreError>) -> Option<Event> {
+        match written {
+            Err(error) => {
+                if let (StoreError::Damaged, Some(store)) = (error, &self.store) {
+                    store.doubt();
+                }
+                let is_news = !std::mem::replace(&mut self.is_failing, true);
+                is_news.then_some(Event::StoreFailed(error))
+            }
+            // What could not be stored is still to be tried again.
+            Ok(()) if self.retry_at.is_some() => None,
+            Ok(()) => std::mem::take(&mut self.is_failing).then_some(Event::StoreWell),
+        }
+    }
+
+    /// Takes over what can be read of a database that was set aside.
+    pub fn salvage(&mut self, path: &Path) -> Vec<Event> {
+        let Some(store) = &mut self.store else {
+            return Vec::new();
+        };
+        let salvaged = Event::Salvaged(store.salvage(path));
+        self.tell_erased();
+        [salvaged].into_iter().chain(self.peers()).collect()
+    }
+
+    fn try_commit(&mut self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
+        let store = self.store.as_mut();
+        let store = store.ok_or(StoreError::Io(ErrorKind::NotFound))?;
+        let mut batch = store.batch()?;
+        if let Some((delivery, _)) = connection {
+            delivery.write(&mut batch, now_ms())?;
+        }
+        for write in &mut self.pending {
+            write.write(&mut batch, now_ms())?;
+        }
+        batch.commit()?;
+        if let Some(kick) = &self.kick {
+            kick.kick();
+        }
+        Ok(())
+    }
+
+    /// This is in the store.
+    fn committed(&mut self, write: PendingWrite, connection: &mut Connection<'_>) -> Option<Event> {
+        match write {
+            PendingWrite::Message {
+                id,
+                to,
+                text,
+                at,
+                written,
+            } => {
+                let written = written?;
+                if let Some((delivery, secure)) = connection
+                    && delivery.peer() == to
+                {
+                    let item = Waiting {
+                        epoch: written.epoch,
+                        place: written.place,
+                        row: written.row,
+                        sent_at: at,
+                        text: Some(text),
+                    };
+                    delivery.handle_stored(item, secure);
+                }
+                let (party, row) = (Party::Key(to), written.row);
+                Some(Event::Stored { id, party, row })
+            }
+            PendingWrite::PlainMessage {
+                id,
+                tag,
+                party,
+                written,
+                ..
+            } => {
+                let (conversation, row) = written?;
+                self.unsent
+                    .set_stored(tag, party.clone(), conversation, row);
+                Some(Event::Stored { id, party, row })
+            }
+            PendingWrite::PlainSent(..) => None,
+            PendingWrite::PlainReceived {
+                party,
+                decoded,
+                end,
+                at,
+                row,
+            } => Some(received_plain(party, row, at, decoded, end)),
+        }
+    }
+
+    /// Messages were erased, or are in another conversation now.
+    fn tell_erased(&self) {
+        if let Some(kick) = &self.kick {
+            kick.erased();
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Something that is written to the store at the end of the turn, and what the batch made of it.
+
+use crate::{
+    identity::{Party, PublicKey, StreamId},
+    net::{Event, MessageId, Payload, protocol::Tag},
+    store::{Batch, ConversationId, State, StoreError, Written},
+    text::{
+        charset::{Charset, Decoded},
+        line_end::LineEnd,
+    },
+};
+use std::time::SystemTime;
+
+/// See the [module](self). Results are `None` until [`PendingWrite::write`].
+#[derive(Debug)]
+pub(super) enum PendingWrite {
+    /// A message of ours to an encrypted peer, written `at` this time.
+    Message {
+        id: MessageId,
+        to: PublicKey,
+        text: String,
+        at: i64,
+        written: Option<Written>,
+    },
+    /// A message of ours in plain text, which its session has already.
+    PlainMessage {
+        id: MessageId,
+        tag: Tag,
+        party: Party,
+        text: String,
+        charset: Charset,
+        written: Option<(ConversationId, u64)>,
+    },
+    /// The system has taken a message of ours in plain text whole.
+    PlainSent(ConversationId, u64),
+    /// A message of a peer in plain text, received `at` this time.
+    PlainReceived {
+        party: Party,
+        decoded: Decoded,
+        end: LineEnd,
+        at: SystemTime,
+        row: Option<u64>,
+    },
+}
+
+impl PendingWrite {
+    /// Writes it to a batch and notes the result, which holds once the batch is committed.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn write(&mut self, batch: &mut Batch<'_>, now_ms: i64) -> Result<(), StoreError> {
+        match self {
+            Self::Message {
+                to,
+                text,
+                at,
+                written,
+                ..
+            } => {
+                let conversation = batch.conversation(&Party::Key(*to), now_ms)?;
+                *written = Some(batch.write(conversation, text, new_stream(), *at)?);
+            }
+            Self::PlainMessage {
+                party,
+                text,
+                charset,
+                written,
+                ..
+            } => {
+                let conversation = batch.conversation(party, now_ms)?;
+                let row = batch.write_plain(conversation, text, *charset, now_ms)?;
+                *written = Some((conversation, row));
+            }
+            Self::PlainSent(conversation, row) => {
+                batch.set_state(*conversation, *row, State::Sent)?;
+            }
+            Self::PlainReceived {
+                party,
+                decoded,
+                row,
+                ..
+            } => {
+                let conversation = batch.conversation(party, now_ms)?;
+                *row = Some(batch.receive_plain(conversation, decoded, now_ms)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// It could not be stored, or is not to be. Returns what the window is told.
+    pub fn not_stored(self) -> Option<Event> {
+        match self {
+            Self::Message { id, .. } => Some(Event::NotStored { id, is_sent: false }),
+            Self::PlainReceived {
+                party,
+                decoded,
+                end,
+                at,
+                ..
+            } => Some(received_plain(party, None, at, decoded, end)),
+            // Its session has it, and says what becomes of it.
+            Self::PlainMessage { .. } | Self::PlainSent(..) => None,
+        }
+    }
+}
+
+/// A message of a peer in plain text, with its row if it is stored.
+pub(super) fn received_plain(
+    party: Party,
+    row: Option<u64>,
+    at: SystemTime,
+    decoded: Decoded,
+    end: LineEnd,
+) -> Event {
+    Event::Received {
+        party,
+        row,
+        at,
+        payload: Payload::PlainText { decoded, end },
+    }
+}
+
+/// A new stream of items, as random as keys are.
+fn new_stream() -> StreamId {
+    let mut id = [0; 16];
+    if aws_lc_rs::rand::fill(&mut id).is_err() {
+        tracing::error!("the system has no randomness");
+    }
+    StreamId::from_bytes(id)
+}

@@ -1,0 +1,272 @@
+//! A ledger without sessions: what it stores, what it reports, and what it keeps in memory.
+
+use std::iter;
+
+use rusqlite::Connection as Database;
+use tempfile::TempDir;
+
+use super::*;
+use crate::{
+    net::{Payload, any_instant},
+    store::{FILE_NAME, Kind},
+    text::charset::Reading,
+};
+
+const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
+
+fn mina() -> Party {
+    Party::Key(MINA)
+}
+
+fn plain() -> Party {
+    Party::Address("192.168.0.5:50000".to_owned())
+}
+
+struct Desk {
+    ledger: Ledger,
+    now: Instant,
+    folder: Option<TempDir>,
+}
+
+impl Desk {
+    fn durable() -> Self {
+        Self::with(Some(tempfile::tempdir().expect("a folder")))
+    }
+
+    fn in_memory() -> Self {
+        Self::with(None)
+    }
+
+    fn with(folder: Option<TempDir>) -> Self {
+        let mut ledger = Ledger::new(None);
+        let opened = ledger.open(folder.as_ref().map(TempDir::path));
+        assert!(matches!(&opened[..], [Event::Peers(_)]), "{opened:?}");
+        let now = any_instant();
+        Self {
+            ledger,
+            now,
+            folder,
+        }
+    }
+
+    /// Makes every message that is written fail, or no longer.
+    fn set_broken(&self, broken: bool) {
+        let folder = self.folder.as_ref().expect("a folder");
+        let database = Database::open(folder.path().join(FILE_NAME)).expect("opened");
+        let sql = if broken {
+            "CREATE TRIGGER broken BEFORE INSERT ON messages
+            BEGIN SELECT raise(FAIL, 'broken'); END"
+        } else {
+            "DROP TRIGGER broken"
+        };
+        database.execute_batch(sql).expect("changed");
+    }
+
+    fn write(&mut self, id: u64) {
+        self.ledger
+            .write(MessageId(id), MINA, format!("message {id}"));
+    }
+
+    fn write_plain(&mut self, id: u64) -> Tag {
+        let text = format!("message {id}");
+        self.ledger
+            .write_plain(MessageId(id), plain(), &text, Charset::UTF_8)
+    }
+
+    fn receive_plain(&mut self, text: &str) -> Option<Event> {
+        let decoded = Reading::default().decode(text.as_bytes());
+        self.ledger.receive_plain(plain(), decoded, LineEnd::Lf)
+    }
+
+    fn commit(&mut self) -> Vec<Event> {
+        self.ledger.commit_due(None, self.now)
+    }
+
+    fn states(&self, party: &Party) -> Vec<(Kind, State)> {
+        let store = self.ledger.store.as_ref().expect("a store");
+        let conversation = store.find_conversation(party).expect("read");
+        let messages = conversation.map(|id| store.all_messages(id));
+        let messages = messages.unwrap_or_default().into_iter();
+        messages
+            .map(|message| (message.kind, message.state))
+            .collect()
+    }
+}
+
+fn stored(id: u64, party: Party, row: u64) -> Event {
+    let id = MessageId(id);
+    Event::Stored { id, party, row }
+}
+
+fn not_stored(id: u64, is_sent: bool) -> Event {
+    let id = MessageId(id);
+    Event::NotStored { id, is_sent }
+}
+
+fn settled(party: Party, row: u64, state: State) -> Event {
+    let rows = [(row, state)].into();
+    Event::Settled { party, rows }
+}
+
+#[test]
+fn memory_does_not_grow_with_messages_that_wait() {
+    const MESSAGES: u64 = 100_000;
+    let mut desk = Desk::in_memory();
+    for first in (0..MESSAGES).step_by(5_000) {
+        for id in first..first + 5_000 {
+            desk.write(id);
+        }
+        let events = desk.commit();
+        let expected = (first..first + 5_000).map(|id| stored(id, mina(), id + 1));
+        assert!(events.into_iter().eq(expected));
+    }
+    assert_eq!(desk.ledger.poll_waiting(), Some(Event::Outbox(MESSAGES)));
+    // All fields, so that a new one is looked at here.
+    let Ledger {
+        store: _,
+        pending,
+        unsent,
+        erasing,
+        retry_at,
+        is_failing,
+        waiting,
+        kick: _,
+    } = &desk.ledger;
+    assert_eq!((pending.len(), pending.capacity()), (0, 0));
+    assert!(unsent.is_empty() && erasing.is_empty());
+    assert_eq!((*retry_at, *is_failing, *waiting), (None, false, MESSAGES));
+}
+
+#[test]
+fn plain_text_is_named_by_its_row_once_it_is_stored() {
+    let mut desk = Desk::durable();
+    let tags = [0, 1, 2].map(|id| desk.write_plain(id));
+    let expected = [0, 1, 2].map(|id| stored(id, plain(), id + 1));
+    assert_eq!(desk.commit(), expected);
+    let (party, row) = (plain(), 1);
+    assert_eq!(
+        desk.ledger.handle_plain_sent(tags[0]),
+        Some(Event::Sent { party, row })
+    );
+    assert_eq!(
+        desk.ledger.handle_plain_not_sent(tags[1]),
+        Some(settled(plain(), 2, State::NotSent))
+    );
+    assert_eq!(desk.commit(), []);
+    let states = [State::Sent, State::NotSent, State::NotSent];
+    assert_eq!(
+        desk.states(&plain()),
+        states.map(|state| (Kind::Mine, state))
+    );
+    assert!(
+        !desk.ledger.unsent.is_empty(),
+        "the last one is with its session"
+    );
+    assert_eq!(desk.ledger.handle_plain_sent(tags[0]), None, "told once");
+}
+
+#[test]
+fn plain_text_is_not_stored_in_memory() {
+    let mut desk = Desk::in_memory();
+    let tags = [0, 1].map(|id| desk.write_plain(id));
+    assert_eq!(desk.commit(), []);
+    assert_eq!(
+        desk.ledger.handle_plain_sent(tags[0]),
+        Some(not_stored(0, true))
+    );
+    assert_eq!(
+        desk.ledger.handle_plain_not_sent(tags[1]),
+        Some(not_stored(1, false))
+    );
+    let received = desk.receive_plain("hello");
+    assert!(
+        matches!(received, Some(Event::Received { row: None, .. })),
+        "{received:?}"
+    );
+    assert_eq!(desk.states(&plain()), []);
+    assert!(desk.ledger.unsent.is_empty());
+}
+
+#[test]
+fn what_can_not_be_stored_is_answered_all_the_same() {
+    let mut desk = Desk::durable();
+    desk.write(0);
+    assert_eq!(desk.commit(), [stored(0, mina(), 1)]);
+    desk.set_broken(true);
+    desk.write(1);
+    let tag = desk.write_plain(2);
+    assert_eq!(desk.receive_plain("hello"), None);
+    let events = desk.commit();
+    let [
+        Event::StoreFailed(_),
+        answer,
+        Event::Received {
+            row: None,
+            payload: Payload::PlainText { decoded, .. },
+            ..
+        },
+    ] = &events[..]
+    else {
+        panic!("{events:?}")
+    };
+    assert_eq!((answer, &*decoded.text), (&not_stored(1, false), "hello"));
+    assert_eq!(
+        desk.ledger.handle_plain_sent(tag),
+        Some(not_stored(2, true)),
+        "it could not wait"
+    );
+    assert!(desk.ledger.is_retrying() && desk.commit().is_empty());
+
+    // It is told once, and so is the end of it.
+    desk.write(3);
+    assert_eq!(desk.commit(), [not_stored(3, false)]);
+    desk.set_broken(false);
+    desk.write(4);
+    assert_eq!(desk.commit(), [Event::StoreWell, stored(4, mina(), 2)]);
+    assert!(!desk.ledger.is_retrying());
+    assert_eq!(desk.states(&mina()).len(), 2);
+}
+
+#[test]
+fn after_a_failure_nothing_is_tried_before_its_time() {
+    let mut desk = Desk::durable();
+    desk.set_broken(true);
+    desk.write(0);
+    assert_eq!(desk.commit().len(), 2);
+    let at = desk.ledger.poll_deadline().expect("a time to try again");
+    assert_eq!(at, desk.now + RETRY);
+    desk.now = at;
+    assert_eq!(desk.commit(), []);
+    assert_eq!(desk.ledger.poll_deadline(), None);
+}
+
+#[test]
+fn a_message_that_waits_can_be_recalled_once() {
+    let mut desk = Desk::durable();
+    desk.write(0);
+    desk.commit();
+    assert_eq!(desk.ledger.poll_waiting(), Some(Event::Outbox(1)));
+    let recalled = desk.ledger.recall(MINA, 1, None);
+    assert_eq!(recalled, [settled(mina(), 1, State::Cancelled)]);
+    assert_eq!(desk.ledger.poll_waiting(), Some(Event::Outbox(0)));
+    assert_eq!(desk.ledger.recall(MINA, 1, None), []);
+    let nobody = PublicKey::from_bytes([2; 32]);
+    assert_eq!(desk.ledger.recall(nobody, 1, None), []);
+    assert_eq!(desk.ledger.poll_waiting(), None);
+}
+
+#[test]
+fn erasing_is_answered_when_it_is_done_and_leaves_what_waits() {
+    let mut desk = Desk::durable();
+    desk.write(0);
+    desk.receive_plain("hello");
+    desk.commit();
+    assert_eq!(desk.ledger.erase(None), None);
+    let answers: Vec<_> =
+        iter::from_fn(|| desk.ledger.is_erasing().then(|| desk.ledger.erase_some()))
+            .flatten()
+            .collect();
+    assert_eq!(answers, [Event::Cleared(None)]);
+    assert_eq!(desk.states(&plain()), []);
+    assert_eq!(desk.states(&mina()), [(Kind::Mine, State::Waiting)]);
+}

@@ -1,0 +1,48 @@
+//! Messages of ours in plain text that a session has and has not sent: as many as it queues.
+
+use crate::{
+    identity::Party,
+    net::{MessageId, protocol::Tag},
+    store::ConversationId,
+};
+use std::collections::BTreeMap;
+
+/// See the [module](self).
+#[derive(Debug, Default)]
+pub(super) struct Unsent {
+    names: BTreeMap<Tag, Name>,
+    last_tag: u64,
+}
+
+/// What a message is called.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Name {
+    NotStored(MessageId),
+    Stored(Party, ConversationId, u64),
+}
+
+impl Unsent {
+    /// Adds a message and makes up a tag for it.
+    pub fn add(&mut self, id: MessageId) -> Tag {
+        self.last_tag += 1;
+        let tag = Tag(self.last_tag);
+        self.names.insert(tag, Name::NotStored(id));
+        tag
+    }
+
+    /// The message is in the store now.
+    pub fn set_stored(&mut self, tag: Tag, party: Party, conversation: ConversationId, row: u64) {
+        let name = Name::Stored(party, conversation, row);
+        self.names.insert(tag, name);
+    }
+
+    /// The session is done with this message.
+    pub fn take(&mut self, tag: Tag) -> Option<Name> {
+        self.names.remove(&tag)
+    }
+
+    #[cfg(test)]
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+}

@@ -1,0 +1,519 @@
+//! A session: the protocol spoken with a peer, and the connection it has at the moment, if any.
+//!
+//! The original client hangs up and calls again for every message. A caller in plain text that hangs up
+//! therefore has [`GAP`] to reconnect before its session is over.
+
+use crate::{
+    identity::{Party, PublicKey, Trust},
+    net::{
+        Call, EndReason, Origin,
+        delivery::Delivery,
+        protocol::{
+            Tag, Wire,
+            frame::Bye,
+            plain::{self, Format, Plain},
+            secure::{self, HANDSHAKE, Over, Secure},
+        },
+        socket::{
+            linger::Lingering,
+            stream::{Beginning, Read, Socket},
+        },
+    },
+    text::charset::Charset,
+};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
+
+use mio::Token;
+
+/// Grace period: a caller in plain text that reconnects within it resumes its session.
+const GAP: Duration = Duration::from_secs(2);
+/// Maximum time for sending what is queued after we have started to end the session.
+const FLUSH: Duration = Duration::from_millis(300);
+
+/// See the [module](self).
+#[derive(Debug)]
+pub(super) struct Session {
+    pub peer: SocketAddr,
+    pub origin: Origin,
+    /// Whose conversation it is.
+    pub party: Party,
+    pub protocol: Protocol,
+    link: Link,
+    /// We are ending it: why, and until when queued data may still be sent.
+    ending: Option<(EndReason, Instant)>,
+}
+
+/// What is spoken, and what each protocol needs beside it.
+#[derive(Debug)]
+pub(super) enum Protocol {
+    Plain(Box<PlainText>),
+    Encrypted(Box<Encrypted>),
+}
+
+#[derive(Debug)]
+pub(super) struct PlainText {
+    plain: Plain,
+    /// Either side has said something.
+    touched: bool,
+}
+
+#[derive(Debug)]
+pub(super) struct Encrypted {
+    pub secure: Secure,
+    pub peer: PeerInfo,
+    /// When it was dialled or admitted.
+    pub since: Instant,
+    /// How we called the peer, if we did.
+    pub call: Option<Call>,
+    /// Between the store and this connection; set once both sides have said *Hello*.
+    pub delivery: Option<Delivery>,
+}
+
+/// What we know of an encrypted peer from the way it was reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct PeerInfo {
+    pub key: PublicKey,
+    /// The trust that this way earns it.
+    pub trust: Trust,
+    /// The address it was dialled at.
+    pub endpoint: Option<String>,
+    /// The key that this one replaces, if the person says so.
+    pub replaces: Option<PublicKey>,
+}
+
+/// What a session reports.
+#[derive(Debug)]
+pub(super) enum Output {
+    Plain(plain::Output),
+    Encrypted(secure::Output),
+}
+
+#[derive(Debug)]
+enum Link {
+    /// Plain text unless the first bytes turn out to be TLS before this instant.
+    Undecided(Socket, Instant),
+    Up(Socket),
+    /// The caller hung up, and may reconnect.
+    Gap {
+        until: Instant,
+        why: EndReason,
+    },
+    Over(EndReason),
+}
+
+impl Encrypted {
+    /// Before anything is delivered.
+    pub fn new(secure: Secure, peer: PeerInfo, call: Option<Call>, since: Instant) -> Self {
+        Self {
+            secure,
+            peer,
+            since,
+            call,
+            delivery: None,
+        }
+    }
+
+    /// The delivery, once it has begun, and the protocol object that carries it.
+    pub fn delivery(&mut self) -> Option<(&mut Delivery, &mut Secure)> {
+        Some((self.delivery.as_mut()?, &mut self.secure))
+    }
+}
+
+impl Session {
+    /// In plain text.
+    pub fn plain(
+        socket: Socket,
+        peer: SocketAddr,
+        origin: Origin,
+        format: Format,
+        now: Instant,
+    ) -> Self {
+        let link = match origin {
+            Origin::Accepted => Link::Undecided(socket, now + HANDSHAKE),
+            Origin::Dialled => Link::Up(socket),
+        };
+        Self {
+            peer,
+            origin,
+            party: plain_party(peer, origin),
+            protocol: Protocol::Plain(Box::new(PlainText {
+                plain: Plain::new(format),
+                touched: false,
+            })),
+            link,
+            ending: None,
+        }
+    }
+
+    /// Encrypted, once one side has admitted the other.
+    pub fn encrypted(
+        socket: Socket,
+        peer: SocketAddr,
+        origin: Origin,
+        encrypted: Encrypted,
+    ) -> Self {
+        Self {
+            peer,
+            origin,
+            party: Party::Key(encrypted.peer.key),
+            protocol: Protocol::Encrypted(Box::new(encrypted)),
+            link: Link::Up(socket),
+            ending: None,
+        }
+    }
+
+    pub fn is_plain(&self) -> bool {
+        matches!(self.protocol, Protocol::Plain(_))
+    }
+
+    pub fn as_encrypted(&self) -> Option<&Encrypted> {
+        match &self.protocol {
+            Protocol::Plain(_) => None,
+            Protocol::Encrypted(encrypted) => Some(encrypted),
+        }
+    }
+
+    pub fn as_encrypted_mut(&mut self) -> Option<&mut Encrypted> {
+        match &mut self.protocol {
+            Protocol::Plain(_) => None,
+            Protocol::Encrypted(encrypted) => Some(encrypted),
+        }
+    }
+
+    /// The key of an encrypted peer.
+    pub fn key(&self) -> Option<PublicKey> {
+        self.as_encrypted().map(|encrypted| encrypted.peer.key)
+    }
+
+    /// The delivery of an encrypted session, once it has begun, and the protocol object that carries it.
+    pub fn delivery(&mut self) -> Option<(&mut Delivery, &mut Secure)> {
+        self.as_encrypted_mut()?.delivery()
+    }
+
+    /// The socket with this token, if it is this session's.
+    pub fn socket_at(&mut self, token: Token) -> Option<&mut Socket> {
+        self.socket_mut().filter(|socket| socket.token == token)
+    }
+
+    /// Takes a new connection of the same peer, in a gap or in place of the current one.
+    pub fn resume(&mut self, socket: Socket, peer: SocketAddr, now: Instant) {
+        if self.socket().is_some() {
+            self.protocol.handle_link_lost();
+        }
+        self.peer = peer;
+        self.link = Link::Undecided(socket, now + HANDSHAKE);
+    }
+
+    /// Whether the peer has hung up and may still reconnect.
+    pub fn is_in_gap(&self) -> bool {
+        matches!(self.link, Link::Gap { .. })
+    }
+
+    /// Whether another caller may take this place: the peer called in plain text, and nobody has said
+    /// anything yet.
+    pub fn gives_way(&self) -> bool {
+        match &self.protocol {
+            Protocol::Plain(text) => self.origin == Origin::Accepted && !text.touched,
+            Protocol::Encrypted(_) => false,
+        }
+    }
+
+    /// Something may have arrived that the poll has not reported yet.
+    pub fn expect_bytes(&mut self) {
+        if let Some(socket) = self.socket_mut() {
+            socket.expect_bytes();
+        }
+    }
+
+    /// Whether there may be something to read right now.
+    pub fn is_readable(&self) -> bool {
+        self.socket().is_some_and(Socket::is_readable)
+    }
+
+    /// Reads once. A connection that turns out to be TLS is given back, and the session goes on as if that
+    /// caller had never connected.
+    pub fn read(&mut self, now: Instant) -> Option<Socket> {
+        if let Link::Undecided(socket, _) = &mut self.link {
+            match socket.peek_beginning() {
+                Beginning::Silent | Beginning::Unclear => return None,
+                Beginning::Plain => self.decide(),
+                Beginning::Tls if socket.is_spoken() => {
+                    self.handle_lost(EndReason::TurnedEncrypted, now);
+                    return None;
+                }
+                Beginning::Tls => return self.take_socket(now),
+            }
+        }
+        let Link::Up(socket) = &mut self.link else {
+            return None;
+        };
+        match (socket.read(&mut self.protocol, now), &mut self.protocol) {
+            (Read::Bytes, Protocol::Plain(text)) => text.touched = true,
+            (Read::Bytes, Protocol::Encrypted(_)) | (Read::Nothing, _) => {}
+            (Read::End, Protocol::Plain(_)) => self.handle_lost(EndReason::PeerLeft, now),
+            // An encrypted peer says goodbye before it closes. Anybody can cut the connection.
+            (Read::End, Protocol::Encrypted(_)) | (Read::Broken, _) => {
+                self.handle_lost(EndReason::Lost, now);
+            }
+        }
+        None
+    }
+
+    /// Writes what there is to write, as far as the system takes it.
+    pub fn write(&mut self, now: Instant) {
+        match &mut self.link {
+            // Never send plain text to a peer that has started TLS.
+            Link::Undecided(socket, _) if !socket.is_spoken() => match socket.peek_beginning() {
+                Beginning::Tls => socket.expect_bytes(),
+                Beginning::Unclear => {}
+                Beginning::Silent | Beginning::Plain => socket.write(&mut self.protocol, now),
+            },
+            Link::Undecided(socket, _) | Link::Up(socket) => socket.write(&mut self.protocol, now),
+            Link::Gap { .. } | Link::Over(_) => {}
+        }
+    }
+
+    /// Changes how the rest of a session in plain text is read and written.
+    pub fn set_format(&mut self, format: Format) {
+        if let Protocol::Plain(text) = &mut self.protocol {
+            text.plain.set_format(format);
+        }
+    }
+
+    /// Tells an encrypted peer whether the person is typing.
+    pub fn set_typing(&mut self, typing: bool) {
+        if let Protocol::Encrypted(encrypted) = &mut self.protocol {
+            encrypted.secure.set_typing(typing);
+        }
+    }
+
+    /// Starts to end the session from our side: what is queued goes out first.
+    pub fn end(&mut self, why: EndReason, now: Instant) {
+        self.protocol.end(why);
+        self.ending.get_or_insert((why, now + FLUSH));
+    }
+
+    /// Whether we have started to end it.
+    pub fn is_ending(&self) -> bool {
+        self.ending.is_some()
+    }
+
+    pub fn handle_timeout(&mut self, now: Instant) {
+        self.protocol.set_unread(self.is_readable());
+        self.protocol.handle_timeout(now);
+        match self.link {
+            Link::Undecided(_, until) if until <= now => self.decide(),
+            Link::Gap { until, why } if until <= now => self.link = Link::Over(why),
+            _ => {}
+        }
+    }
+
+    /// What to do about it, oldest first.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        match &mut self.protocol {
+            Protocol::Plain(text) => text.plain.poll_output().map(Output::Plain),
+            Protocol::Encrypted(encrypted) => encrypted.secure.poll_output().map(Output::Encrypted),
+        }
+    }
+
+    /// When to call `handle_timeout`.
+    pub fn poll_deadline(&self) -> Option<Instant> {
+        let link = match self.link {
+            Link::Undecided(_, until) | Link::Gap { until, .. } => Some(until),
+            Link::Up(_) | Link::Over(_) => None,
+        };
+        let ending = self.ending.map(|(_, until)| until);
+        [self.protocol.poll_deadline(), link, ending]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Why the session is over, once it is.
+    pub fn over(&self, now: Instant) -> Option<EndReason> {
+        match (&self.link, self.ending) {
+            (Link::Over(why), None) => Some(*why),
+            (Link::Over(_) | Link::Gap { .. }, Some((why, _))) => Some(why),
+            (Link::Up(_) | Link::Undecided(..), Some((why, until))) => {
+                (self.protocol.is_flushed() || until <= now).then_some(why)
+            }
+            (Link::Up(_) | Link::Undecided(..) | Link::Gap { .. }, None) => None,
+        }
+    }
+
+    /// Closes the connection, telling the peer why as far as the system takes that at once. Afterwards the
+    /// last outputs can be polled.
+    pub fn close(&mut self, why: EndReason, lingering: &mut Lingering, now: Instant) {
+        self.protocol.end(why);
+        self.write(now);
+        self.protocol.handle_end();
+        match std::mem::replace(&mut self.link, Link::Over(EndReason::Lost)) {
+            Link::Undecided(socket, _) | Link::Up(socket) => lingering.close(socket, now),
+            Link::Gap { .. } | Link::Over(_) => {}
+        }
+    }
+
+    /// Gives the connection up, as if it had broken.
+    pub fn give_up(&mut self, now: Instant) {
+        self.handle_lost(EndReason::Lost, now);
+    }
+
+    fn handle_lost(&mut self, why: EndReason, now: Instant) {
+        self.protocol.handle_link_lost();
+        let may_reconnect =
+            self.is_plain() && self.origin == Origin::Accepted && why != EndReason::TurnedEncrypted;
+        self.link = if may_reconnect {
+            Link::Gap {
+                until: now + GAP,
+                why,
+            }
+        } else {
+            Link::Over(why)
+        };
+    }
+
+    /// It is plain text for good.
+    fn decide(&mut self) {
+        // Peeking has left the bytes in the socket.
+        self.expect_bytes();
+        self.link = match std::mem::replace(&mut self.link, Link::Over(EndReason::Lost)) {
+            Link::Undecided(socket, _) => Link::Up(socket),
+            link => link,
+        };
+    }
+
+    fn take_socket(&mut self, now: Instant) -> Option<Socket> {
+        let (until, why) = (now + GAP, EndReason::PeerLeft);
+        match std::mem::replace(&mut self.link, Link::Gap { until, why }) {
+            Link::Undecided(socket, _) | Link::Up(socket) => Some(socket),
+            Link::Gap { .. } | Link::Over(_) => None,
+        }
+    }
+
+    fn socket(&self) -> Option<&Socket> {
+        match &self.link {
+            Link::Undecided(socket, _) | Link::Up(socket) => Some(socket),
+            Link::Gap { .. } | Link::Over(_) => None,
+        }
+    }
+
+    fn socket_mut(&mut self) -> Option<&mut Socket> {
+        match &mut self.link {
+            Link::Undecided(socket, _) | Link::Up(socket) => Some(socket),
+            Link::Gap { .. } | Link::Over(_) => None,
+        }
+    }
+}
+
+impl PlainText {
+    /// Queues a message.
+    pub fn send(&mut self, tag: Tag, text: &str, charset: Charset) {
+        self.touched = true;
+        self.plain.send(tag, text, charset);
+    }
+}
+
+impl Protocol {
+    fn set_unread(&mut self, unread: bool) {
+        match self {
+            Self::Plain(text) => text.plain.set_unread(unread),
+            Self::Encrypted(encrypted) => encrypted.secure.set_unread(unread),
+        }
+    }
+
+    fn handle_timeout(&mut self, now: Instant) {
+        match self {
+            Self::Plain(text) => text.plain.handle_timeout(now),
+            Self::Encrypted(encrypted) => encrypted.secure.handle_timeout(now),
+        }
+    }
+
+    /// The connection is gone. Only in plain text another one may follow.
+    fn handle_link_lost(&mut self) {
+        match self {
+            Self::Plain(text) => text.plain.handle_link_lost(),
+            Self::Encrypted(encrypted) => encrypted.secure.handle_end(),
+        }
+    }
+
+    fn handle_end(&mut self) {
+        match self {
+            Self::Plain(text) => text.plain.handle_end(),
+            Self::Encrypted(encrypted) => encrypted.secure.handle_end(),
+        }
+    }
+
+    /// Plain text has no word for the end.
+    fn end(&mut self, why: EndReason) {
+        if let Self::Encrypted(encrypted) = self {
+            encrypted.secure.end(bye(why));
+        }
+    }
+
+    fn is_flushed(&self) -> bool {
+        match self {
+            Self::Plain(text) => text.plain.is_flushed(),
+            Self::Encrypted(encrypted) => encrypted.secure.is_flushed(),
+        }
+    }
+
+    fn poll_deadline(&self) -> Option<Instant> {
+        match self {
+            Self::Plain(text) => text.plain.poll_deadline(),
+            Self::Encrypted(encrypted) => encrypted.secure.poll_deadline(),
+        }
+    }
+}
+
+impl Wire for Protocol {
+    fn handle_bytes(&mut self, bytes: &[u8], now: Instant) {
+        match self {
+            Self::Plain(text) => text.plain.handle_bytes(bytes, now),
+            Self::Encrypted(encrypted) => encrypted.secure.handle_bytes(bytes, now),
+        }
+    }
+
+    fn poll_transmit(&mut self, now: Instant) -> Option<&[u8]> {
+        match self {
+            Self::Plain(text) => text.plain.poll_transmit(now),
+            Self::Encrypted(encrypted) => encrypted.secure.poll_transmit(),
+        }
+    }
+
+    fn transmitted(&mut self, count: usize, now: Instant) {
+        match self {
+            Self::Plain(text) => text.plain.transmitted(count, now),
+            Self::Encrypted(encrypted) => encrypted.secure.transmitted(count),
+        }
+    }
+}
+
+/// Why a session is over whose protocol says that nothing more will come.
+pub(super) fn end_reason(over: &Over) -> EndReason {
+    match over {
+        Over::Said(Bye::Replaced) => EndReason::Replaced,
+        Over::Said(_) | Over::Closed => EndReason::PeerLeft,
+        Over::Misbehaved => EndReason::Misbehaved,
+        Over::Silent => EndReason::Silent,
+        // Bytes that were not written by the holder of the key are a broken connection.
+        Over::TimedOut | Over::Tls(_) => EndReason::Lost,
+    }
+}
+
+/// How we tell the peer of our reason to end.
+fn bye(why: EndReason) -> Bye {
+    match why {
+        EndReason::CameBack => Bye::Replaced,
+        EndReason::Blocked => Bye::Rejected,
+        EndReason::Misbehaved => Bye::Misbehaved,
+        _ => Bye::Left,
+    }
+}
+
+/// Whose conversation it is with a peer in plain text.
+pub(super) fn plain_party(peer: SocketAddr, origin: Origin) -> Party {
+    Party::Address(origin.stable_address(peer))
+}

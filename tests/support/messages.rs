@@ -1,0 +1,363 @@
+//! The commands and events that carry messages, with message ids, rows and times as plain numbers. Tests and benches
+//! build and read them here only, so that a change of those types changes this file.
+
+#![allow(dead_code, reason = "each test program uses its own part")]
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    time::SystemTime,
+};
+
+use duologue::{
+    identity::{Party, PublicKey},
+    net::{Ask, AskId, Command, Event, MessageId, Origin, Payload},
+    store::{Kind, Message, State},
+    text::{
+        charset::{Charset, Decoded},
+        line_end::LineEnd,
+    },
+};
+
+/// A row of the store.
+pub fn row(number: u64) -> u64 {
+    number
+}
+
+/// The number of a row of the store.
+pub fn row_number(row: u64) -> u64 {
+    row
+}
+
+/// A time or a length of time in milliseconds.
+pub fn millis(number: i64) -> i64 {
+    number
+}
+
+/// Who somebody is, as far as an event tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// Anybody: plain text proves nothing.
+    Plain {
+        /// The key last met encrypted at this address.
+        encrypted_before: Option<PublicKey>,
+    },
+    /// The holder of this key.
+    Key(PublicKey),
+}
+
+impl Who {
+    fn of(party: &Party, encrypted_before: Option<PublicKey>) -> Self {
+        match party {
+            Party::Key(key) => {
+                assert_eq!(encrypted_before, None, "it is encrypted now");
+                Self::Key(*key)
+            }
+            Party::Address(_) => Self::Plain { encrypted_before },
+        }
+    }
+
+    fn into_party(self, address: String) -> (Party, Option<PublicKey>) {
+        match self {
+            Self::Key(key) => (Party::Key(key), None),
+            Self::Plain { encrypted_before } => (Party::Address(address), encrypted_before),
+        }
+    }
+}
+
+/// Sends a message to whomever.
+pub fn send(id: u64, to: Party, text: &str, charset: Charset) -> Command {
+    Command::Send {
+        id: MessageId(id),
+        to,
+        text: text.to_owned(),
+        charset,
+    }
+}
+
+/// Sends a message to the holder of this key, now or when it is there.
+pub fn write(id: u64, to: PublicKey, text: &str) -> Command {
+    send(id, Party::Key(to), text, Charset::UTF_8)
+}
+
+/// Recalls a message to the holder of this key.
+pub fn recall(to: PublicKey, row: u64) -> Command {
+    Command::Recall { to, row }
+}
+
+/// Marks a conversation as read up to this row.
+pub fn set_read(party: Party, row: u64) -> Command {
+    Command::SetRead(party, row)
+}
+
+/// A message that a command sends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outgoing {
+    pub id: u64,
+    /// The key, for a message that can wait for its peer.
+    pub to: Option<PublicKey>,
+    pub text: String,
+    pub charset: Charset,
+}
+
+/// The message that this command sends.
+pub fn outgoing(command: &Command) -> Option<Outgoing> {
+    match command {
+        Command::Send {
+            id,
+            to,
+            text,
+            charset,
+        } => Some(Outgoing {
+            id: id.0,
+            to: to.key(),
+            text: text.clone(),
+            charset: *charset,
+        }),
+        _ => None,
+    }
+}
+
+/// Whom a conversation begins with.
+pub fn connected(event: &Event) -> Option<(Party, Who)> {
+    match event {
+        Event::Connected {
+            party,
+            encrypted_before,
+            ..
+        } => Some((party.clone(), Who::of(party, *encrypted_before))),
+        _ => None,
+    }
+}
+
+/// Who asks to be let in.
+pub fn who_asks(ask: &Ask) -> Who {
+    Who::of(&ask.party, ask.encrypted_before)
+}
+
+/// A message received from an encrypted peer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Received {
+    pub text: String,
+    /// In milliseconds since 1970.
+    pub sent_at: i64,
+    pub row: u64,
+}
+
+/// A message received from an encrypted peer.
+pub fn text(event: &Event) -> Option<Received> {
+    match event {
+        Event::Received {
+            row: Some(row),
+            payload: Payload::Text { text, sent_at },
+            ..
+        } => Some(Received {
+            text: text.clone(),
+            sent_at: *sent_at,
+            row: *row,
+        }),
+        _ => None,
+    }
+}
+
+/// Whether a message was received, encrypted or in plain text. Copies nothing.
+pub fn is_received(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Received {
+            payload: Payload::Text { .. } | Payload::PlainText { .. },
+            ..
+        }
+    )
+}
+
+/// A message received in plain text, and its line end.
+pub fn plain_text(event: &Event) -> Option<(Decoded, LineEnd)> {
+    match event {
+        Event::Received {
+            payload: Payload::PlainText { decoded, end },
+            ..
+        } => Some((decoded.clone(), *end)),
+        _ => None,
+    }
+}
+
+/// How many messages went to another copy of the data, and the row that says so.
+pub fn missed(event: &Event) -> Option<(u64, u64)> {
+    match event {
+        Event::Received {
+            row: Some(row),
+            payload: Payload::Missed(count),
+            ..
+        } => Some((*count, *row)),
+        _ => None,
+    }
+}
+
+/// Whether a message was received that only a later version understands.
+pub fn needs_newer(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Received {
+            payload: Payload::NeedsNewer,
+            ..
+        }
+    )
+}
+
+/// The id of a message that was stored, and its row.
+pub fn stored(event: &Event) -> Option<(u64, u64)> {
+    match event {
+        Event::Stored { id, row, .. } => Some((id.0, *row)),
+        _ => None,
+    }
+}
+
+/// The conversation and the row of a message that was sent.
+pub fn sent(event: &Event) -> Option<(Party, u64)> {
+    match event {
+        Event::Sent { party, row } => Some((party.clone(), *row)),
+        _ => None,
+    }
+}
+
+/// The id of a message that was sent without being stored.
+pub fn sent_unstored(event: &Event) -> Option<u64> {
+    match event {
+        Event::NotStored { id, is_sent: true } => Some(id.0),
+        _ => None,
+    }
+}
+
+/// Whether a message was sent, stored or not.
+pub fn is_sent(event: &Event) -> bool {
+    sent(event).is_some() || sent_unstored(event).is_some()
+}
+
+/// The id of a message that was not stored and will not be sent.
+pub fn not_sent(event: &Event) -> Option<u64> {
+    match event {
+        Event::NotStored { id, is_sent: false } => Some(id.0),
+        _ => None,
+    }
+}
+
+/// The rows of messages that were delivered or taken back, with their new states.
+pub fn settled(event: &Event) -> Option<Vec<(u64, State)>> {
+    match event {
+        Event::Settled { rows, .. } => Some(rows.to_vec()),
+        _ => None,
+    }
+}
+
+/// Whether the message in this row has got this state.
+pub fn is_settled(event: &Event, row: u64, state: State) -> bool {
+    settled(event).is_some_and(|rows| rows.contains(&(row, state)))
+}
+
+/// A conversation begins.
+pub fn connected_event(peer: SocketAddr, origin: Origin, who: Who) -> Event {
+    let address = match origin {
+        Origin::Dialled => peer.to_string(),
+        Origin::Accepted => peer.ip().to_string(),
+    };
+    let (party, encrypted_before) = who.into_party(address);
+    Event::Connected {
+        peer,
+        origin,
+        party,
+        encrypted_before,
+    }
+}
+
+/// Somebody asks to be let in.
+pub fn asked_event(id: u64, from: IpAddr, who: Who) -> Event {
+    let (party, encrypted_before) = who.into_party(from.to_string());
+    Event::Asked(Ask {
+        id: AskId(id),
+        from,
+        party,
+        encrypted_before,
+    })
+}
+
+/// An encrypted peer has sent a message.
+pub fn text_event(party: Party, text: &str, sent_at: i64, row: u64) -> Event {
+    let text = text.to_owned();
+    received_event(party, Some(row), Payload::Text { text, sent_at })
+}
+
+/// A peer has sent a message in plain text; it has no row.
+pub fn plain_event(party: Party, decoded: Decoded, at: SystemTime) -> Event {
+    let end = LineEnd::Lf;
+    Event::Received {
+        party,
+        row: None,
+        at,
+        payload: Payload::PlainText { decoded, end },
+    }
+}
+
+/// This many messages went to another copy of the data.
+pub fn missed_event(party: Party, count: u64, row: u64) -> Event {
+    received_event(party, Some(row), Payload::Missed(count))
+}
+
+/// A peer has sent a message that only a later version understands.
+pub fn needs_newer_event(party: Party, row: u64) -> Event {
+    received_event(party, Some(row), Payload::NeedsNewer)
+}
+
+fn received_event(party: Party, row: Option<u64>, payload: Payload) -> Event {
+    Event::Received {
+        party,
+        row,
+        at: SystemTime::UNIX_EPOCH,
+        payload,
+    }
+}
+
+/// A message was stored.
+pub fn stored_event(party: Party, id: u64, row: u64) -> Event {
+    let id = MessageId(id);
+    Event::Stored { id, party, row }
+}
+
+/// A stored message was sent.
+pub fn sent_event(party: Party, row: u64) -> Event {
+    Event::Sent { party, row }
+}
+
+/// What became of a message that was not stored.
+pub fn unstored_event(id: u64, is_sent: bool) -> Event {
+    let id = MessageId(id);
+    Event::NotStored { id, is_sent }
+}
+
+/// A message was delivered or taken back.
+pub fn settled_event(party: Party, row: u64, state: State) -> Event {
+    let rows = [(row, state)].into();
+    Event::Settled { party, rows }
+}
+
+/// A message of the peer as the store keeps it, with when it was sent and received in milliseconds since 1970.
+pub fn theirs(row: u64, (sent_at, received_at): (i64, i64), text: &str) -> Message {
+    Message {
+        row,
+        kind: Kind::Theirs,
+        state: State::Received,
+        sent_at,
+        received_at,
+        text: text.to_owned(),
+        raw: None,
+        charset: Charset::UTF_8,
+    }
+}
+
+/// A message of ours as the store keeps it.
+pub fn mine(row: u64, state: State, text: &str) -> Message {
+    Message {
+        kind: Kind::Mine,
+        state,
+        ..theirs(row, (0, 0), text)
+    }
+}
