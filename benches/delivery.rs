@@ -23,7 +23,7 @@ use duologue::{
     history,
     identity::{Party, PublicKey},
     net::{Call, Command, Event, Handle, How, Options},
-    store::{Incoming, Store},
+    store::{self, Incoming, Store},
 };
 
 const MESSAGES: u64 = 20_000;
@@ -175,17 +175,17 @@ struct Program {
 impl Program {
     fn start(name: &str, indexed: bool) -> Self {
         let folder = folder(name);
-        let (kick, kicked) = history::kick();
+        let (notifier, changes) = store::changes();
         let (wake, woken) = crossbeam_channel::bounded(1);
         let options = Options {
             folder: Some(folder.clone()),
-            kick: indexed.then_some(kick),
+            notifier,
             ..Options::default()
         };
         let handle = duologue::net::spawn(options, move || {
             wake.try_send(()).ok();
         });
-        let history = indexed.then(|| history::spawn(&folder, kicked, || {}).unwrap());
+        let history = indexed.then(|| history::spawn(&folder, changes, || {}).unwrap());
         let mut program = Self {
             handle: handle.unwrap(),
             woken,

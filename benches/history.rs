@@ -7,9 +7,9 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its results")]
 
 use duologue::{
-    history::{self, Answer, At, Found, Handle, Kick, Query},
+    history::{self, Answer, At, Found, Handle, Query},
     identity::{Party, PublicKey, StreamId, Trust},
-    store::{Incoming, Store},
+    store::{self, Incoming, Notifier, Store},
 };
 use std::{
     env, fs,
@@ -219,20 +219,20 @@ impl Sizes {
 struct Window {
     handle: Handle,
     wake_ups: Receiver<()>,
-    _kick: Kick,
+    _notifier: Notifier,
 }
 
 impl Window {
     fn open(folder: &Path) -> Self {
         let (woken, wake_ups) = crossbeam_channel::bounded(1);
-        let (kick, kicked) = history::kick();
+        let (notifier, changes) = store::changes();
         let wake = move || {
             woken.try_send(()).ok();
         };
         Self {
-            handle: history::spawn(folder, kicked, wake).unwrap(),
+            handle: history::spawn(folder, changes, wake).unwrap(),
             wake_ups,
-            _kick: kick,
+            _notifier: notifier,
         }
     }
 

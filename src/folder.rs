@@ -1,6 +1,6 @@
-//! Files in the data folder that are nobody else's business, and where damaged ones are put.
+//! Private files in the data folder, and where damaged ones are moved.
 //!
-//! Must not know what is in them.
+//! Must not know what the files contain.
 
 use std::{
     ffi::OsString,
@@ -9,11 +9,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// As many damaged files are kept side by side. Nobody has that many; the search has an end.
+/// Maximum number of damaged files of one name; it ends the search for a free name.
 const MOST_ASIDE: u32 = 1000;
 
-/// Makes the folder, and those above it, for this user alone. One that exists stays as it is: its
-/// mode is the choice of whoever made it.
+/// Creates the folder and its parents, readable by this user only. An existing folder keeps its mode, which
+/// somebody chose.
 ///
 /// # Errors
 /// Those of the system.
@@ -25,7 +25,7 @@ pub(crate) fn make(folder: &Path) -> io::Result<()> {
     builder.create(folder)
 }
 
-/// For opening a file to write that, where this creates it, only this user can read.
+/// Options for writing a file which, if this creates it, only this user can read.
 pub(crate) fn private_file() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true);
@@ -34,8 +34,8 @@ pub(crate) fn private_file() -> OpenOptions {
     options
 }
 
-/// Takes from a file what group and others may do with it. Where that can't be done (a file system
-/// without modes, somebody else's file) the file is as usable as before, so it is only logged.
+/// Removes the permissions of group and others from a file. A failure (a file system without modes, somebody
+/// else's file) leaves the file usable, so it is only logged.
 #[cfg(unix)]
 pub(crate) fn close_to_others(path: &Path) {
     use std::os::unix::fs::PermissionsExt as _;
@@ -54,12 +54,12 @@ pub(crate) fn close_to_others(path: &Path) {
     }
 }
 
-/// Elsewhere than on Unix, what is in a user's own folder is closed to others already.
+/// On other systems a user's own folder is closed to others already.
 #[cfg(not(unix))]
 pub(crate) fn close_to_others(_path: &Path) {}
 
-/// Moves `path`, and the files named `path` with one of `endings` behind it, to the first free name
-/// of `aside`, `aside2`, `aside3`… with the same endings. Returns the name.
+/// Moves `path` and the files named `path` + one of `endings` to the first free name of `aside`, `aside2`,
+/// `aside3`… with the same endings. Returns that name.
 ///
 /// # Errors
 /// Those of the system, and `AlreadyExists` if no name is free.
@@ -70,10 +70,10 @@ pub(crate) fn set_aside(path: &Path, endings: &[&str], aside: &Path) -> io::Resu
             1 => aside.to_owned(),
             _ => with_ending(aside, &number.to_string()),
         })
-        // Not `exists`, which takes a link to nowhere for a free name.
+        // Not `exists`, which reports false for a link to nowhere.
         .find(|name| all().all(|end| with_ending(name, end).symlink_metadata().is_err()))
         .ok_or(io::ErrorKind::AlreadyExists)?;
-    // The file itself last: should this be cut short, it is found damaged again.
+    // The file itself goes last: after a crash in between, the next start finds it damaged again.
     for ending in all() {
         match fs::rename(with_ending(path, ending), with_ending(&kept, ending)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
@@ -83,7 +83,7 @@ pub(crate) fn set_aside(path: &Path, endings: &[&str], aside: &Path) -> io::Resu
     Ok(kept)
 }
 
-/// This path with something behind its name.
+/// This path with `ending` appended to its name.
 pub(crate) fn with_ending(path: &Path, ending: &str) -> PathBuf {
     let mut name = OsString::from(path);
     name.push(ending);
@@ -95,7 +95,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_that_was_set_aside_is_overwritten() {
+    fn files_set_aside_are_never_overwritten() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let path = folder.path().join("a");
         let aside = folder.path().join("a.bad");
@@ -121,7 +121,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn what_is_made_here_only_its_user_can_read() {
+    fn new_files_and_folders_are_readable_only_by_their_user() {
         use std::os::unix::fs::PermissionsExt as _;
 
         let mode = |path: &Path| {

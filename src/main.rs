@@ -21,6 +21,7 @@ use duologue::{
     history, net,
     profile::{self, Profile},
     settings::{self, Saver},
+    store,
 };
 use eframe::{NativeOptions, egui, icon_data};
 
@@ -74,7 +75,7 @@ fn run(args: Args) -> anyhow::Result<()> {
         .map(Saver::start)
         .transpose()
         .context("no thread for the settings")?;
-    let (kick, kicked) = history::kick();
+    let (notifier, changes) = store::changes();
     let size = loaded
         .settings
         .window
@@ -91,16 +92,16 @@ fn run(args: Args) -> anyhow::Result<()> {
         ..NativeOptions::default()
     };
     #[cfg(unix)]
-    let bell = std::cell::OnceCell::new();
+    let instance = std::cell::OnceCell::new();
     #[cfg(unix)]
-    let (bell, held) = (&bell, profile.as_ref());
+    let (instance, held) = (&instance, profile.as_ref());
     let create = Box::new(move |creation: &eframe::CreationContext<'_>| {
         #[cfg(unix)]
-        bell.get_or_init(|| hang_bell(held, &creation.egui_ctx));
+        instance.get_or_init(|| listen_for_instances(held, &creation.egui_ctx));
         let history = folder.as_deref().and_then(|folder| {
             let ctx = creation.egui_ctx.clone();
             let wake = move || ctx.request_repaint();
-            let history = history::spawn(folder, kicked, wake);
+            let history = history::spawn(folder, changes, wake);
             history
                 .inspect_err(|error| tracing::error!(%error, "what was said can't be read"))
                 .ok()
@@ -113,7 +114,7 @@ fn run(args: Args) -> anyhow::Result<()> {
                 let ctx = ctx.clone();
                 let options = net::Options {
                     folder: folder.clone(),
-                    kick: Some(kick.clone()),
+                    notifier: notifier.clone(),
                     ..net::Options::default()
                 };
                 net::spawn(options, move || ctx.request_repaint())
@@ -135,9 +136,12 @@ fn run(args: Args) -> anyhow::Result<()> {
     })
 }
 
-/// Lets further programs ask for this window.
+/// Lets other programs on this folder ask for this window.
 #[cfg(unix)]
-fn hang_bell(profile: Option<&Profile>, ctx: &egui::Context) -> Option<profile::Bell> {
+fn listen_for_instances(
+    profile: Option<&Profile>,
+    ctx: &egui::Context,
+) -> Option<profile::InstanceListener> {
     let ctx = ctx.clone();
     let show = move || {
         let show = |command| ctx.send_viewport_cmd_to(egui::ViewportId::ROOT, command);
@@ -148,7 +152,7 @@ fn hang_bell(profile: Option<&Profile>, ctx: &egui::Context) -> Option<profile::
         show(egui::ViewportCommand::RequestUserAttention(attention));
         ctx.request_repaint();
     };
-    profile::Bell::hang(profile?, show)
+    profile::InstanceListener::bind(profile?, show)
         .inspect_err(|error| tracing::warn!(%error, "other programs can't ask for this window"))
         .ok()
         .flatten()
@@ -157,7 +161,7 @@ fn hang_bell(profile: Option<&Profile>, ctx: &egui::Context) -> Option<profile::
 #[cfg(unix)]
 fn show_first(number: u32, base: Option<PathBuf>) -> Option<ShowFirst> {
     let base = base.filter(|_| number > 1)?;
-    Some(Box::new(move || profile::ring(&base)))
+    Some(Box::new(move || profile::activate(&base)))
 }
 
 #[cfg(not(unix))]

@@ -20,7 +20,7 @@ pub use self::{
     event::{Ask, ConnectError, Event, ListenError, Listening, Origin, Payload},
     protocol::{admission::TurnedAway, end::EndReason},
 };
-use crate::{history::Kick, mailbox};
+use crate::{mailbox, store::Notifier};
 
 /// Maximum number of commands that wait for the worker.
 const COMMANDS: usize = 256;
@@ -55,8 +55,8 @@ pub struct Options {
     pub folder: Option<PathBuf>,
     /// How long it waits before it calls again.
     pub backoff: Backoff,
-    /// Who makes the index for searching, to be told when there is something new.
-    pub kick: Option<Kick>,
+    /// Told of every commit to the store.
+    pub notifier: Notifier,
 }
 
 impl From<Option<PathBuf>> for Options {

@@ -1,8 +1,8 @@
-//! One program, one data folder: whoever starts second gets a numbered profile below the first one's, with
-//! a key and a memory of its own.
+//! One data folder per running program: the second program gets a numbered profile inside the first one's folder,
+//! with its own key and store.
 //!
-//! Two windows on one computer, talking with each other, are the first use that anybody makes of this program;
-//! with one key they would be one person.
+//! Many people try this program with two windows on one computer. With one key the two would be the same person and
+//! could not talk.
 
 use std::{
     fs::{File, TryLockError},
@@ -13,29 +13,28 @@ use std::{
 use crate::folder;
 
 #[cfg(unix)]
-mod bell;
+mod instance;
 #[cfg(unix)]
-pub use bell::{Bell, ring};
+pub use instance::{InstanceListener, activate};
 
 /// The file that is locked while a program uses the folder.
 const LOCK_NAME: &str = "lock";
-/// As many programs share one data folder at once.
+/// Maximum number of profiles in one data folder.
 const MOST: u32 = 100;
 
-/// A data folder that no other program uses meanwhile.
+/// A data folder that no other program uses at the same time.
 #[derive(Debug)]
 pub struct Profile {
     /// Where it is.
     pub folder: PathBuf,
-    /// 1 for the first one; shown in the title from 2 on.
+    /// 1 for the first program; the title shows it from 2 on.
     pub number: u32,
-    /// Let go of when the program ends, however it ends.
+    /// The system releases it when the program ends, however it ends.
     lock: Option<File>,
 }
 
 impl Profile {
-    /// The first one, whether others use it or not: where nothing can be written, there is nothing to
-    /// keep apart.
+    /// The first profile without a lock. For a folder that can't be written: then there is nothing to keep apart.
     pub fn unclaimed(base: &Path) -> Self {
         Self {
             folder: base.to_owned(),
@@ -44,17 +43,17 @@ impl Profile {
         }
     }
 
-    /// Whether this is the first one, and nobody else can be.
+    /// Whether this is the first profile and it is locked.
     #[cfg(unix)]
     fn is_first(&self) -> bool {
         self.number == 1 && self.lock.is_some()
     }
 }
 
-/// Takes the first profile of `base` that is free: `base` itself, or `profile-2`, `profile-3`… in it.
+/// Locks the first free profile of `base`: `base` itself, or `profile-2`, `profile-3`… in it.
 ///
 /// # Errors
-/// The folder can't be made or written, or a hundred are taken.
+/// The folder can't be created or written, or 100 profiles are in use.
 pub fn claim(base: &Path) -> io::Result<Profile> {
     for number in 1..=MOST {
         let folder = match number {
@@ -70,7 +69,7 @@ pub fn claim(base: &Path) -> io::Result<Profile> {
             Ok(()) => Some(file),
             Err(TryLockError::WouldBlock) => continue,
             Err(TryLockError::Error(error)) => {
-                // Some network file systems have no locks. Better one folder for two than none.
+                // Some network file systems have no locks. Sharing a folder is better than having none.
                 tracing::warn!(%error, "the data folder can't be locked");
                 None
             }
@@ -89,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_program_has_a_folder_of_its_own_and_gives_it_back() {
+    fn each_program_has_its_own_folder_until_it_ends() {
         let base = tempfile::tempdir().expect("a folder");
         let first = claim(base.path()).expect("free");
         let second = claim(base.path()).expect("free");
@@ -104,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_that_can_not_be_made_is_an_error() {
+    fn a_folder_that_cannot_be_created_is_an_error() {
         let base = tempfile::tempdir().expect("a folder");
         let file = base.path().join("file");
         std::fs::write(&file, b"").expect("a file");

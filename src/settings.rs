@@ -16,6 +16,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     endpoint::Endpoint,
+    folder,
     identity::Name,
     lang::Lang,
     text::{
@@ -216,28 +217,21 @@ fn read(path: &Path) -> io::Result<Settings> {
     toml::from_str(&text).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
-/// Moves a damaged file to the first free name, and says which.
+/// Moves a damaged file to the first free name of `settings.toml.bad`, `settings.toml.bad2`… and returns that.
 fn set_aside(path: &Path) -> PathBuf {
-    let free = (1_u32..1000)
-        .map(|number| match number {
-            1 => path.with_extension("toml.bad"),
-            _ => path.with_extension(format!("toml.bad{number}")),
-        })
-        .find(|other| !other.exists())
-        .unwrap_or_else(|| path.with_extension("toml.bad"));
-    if let Err(error) = fs::rename(path, &free) {
+    let aside = folder::with_ending(path, ".bad");
+    folder::set_aside(path, &[], &aside).unwrap_or_else(|error| {
         tracing::error!(%error, "a damaged settings file can't be set aside");
-        return path.to_owned();
-    }
-    free
+        path.to_owned()
+    })
 }
 
 /// Writes the settings file in one step, so that a crash leaves the old one or the new one.
 ///
 /// # Errors
-/// The folder can't be made or written.
+/// The folder can't be created or written.
 pub fn save(folder: &Path, settings: &Settings) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
+    folder::make(folder)?;
     let text = toml::to_string(settings)
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
     let mut file = tempfile::NamedTempFile::new_in(folder)?;
@@ -397,6 +391,30 @@ mod tests {
             assert_eq!(fs::read(kept).expect("kept"), text);
             assert!(!path.exists());
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_to_nowhere_is_not_replaced_by_a_damaged_file() {
+        let folder = folder();
+        let link = folder.path().join("settings.toml.bad");
+        std::os::unix::fs::symlink("nowhere", &link).expect("linked");
+        fs::write(folder.path().join(FILE_NAME), b"theme = 7").expect("written");
+        let kept = load(folder.path()).damaged.expect("set aside");
+        assert_eq!(kept, folder.path().join("settings.toml.bad2"));
+        assert!(link.is_symlink());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_new_folder_is_readable_only_by_its_user() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let folder = folder();
+        let below = folder.path().join("below");
+        save(&below, &Settings::default()).expect("saved");
+        let mode = fs::metadata(&below).expect("made").permissions().mode();
+        assert_eq!(mode & 0o777, 0o700);
     }
 
     #[test]

@@ -140,6 +140,11 @@ impl Chat {
                     self.open.erase();
                 }
             }
+            Event::Rewritten(party) => {
+                if self.shown() == Some(&party) {
+                    self.open.erase();
+                }
+            }
             Event::Redialling { call, key, wait } => {
                 let wait = wait.map(|wait| SignedDuration::try_from(wait).unwrap_or_default());
                 let until = wait.and_then(|wait| now.checked_add(wait).ok());
@@ -236,7 +241,7 @@ impl Chat {
         self.put(party, Item::note(note, now));
     }
 
-    /// Adds an item that has just come to its conversation.
+    /// Adds an item that has just arrived to its conversation.
     fn put(&mut self, party: &Party, item: Item) {
         self.news += 1;
         if self.is_loaded(party) {
@@ -260,7 +265,7 @@ impl Chat {
         }
     }
 
-    /// Whether what belongs to this conversation is shown: if no history is kept, everything is.
+    /// Whether items of this conversation belong to the timeline. Without a store to read from, all items do.
     fn is_loaded(&self, party: &Party) -> bool {
         self.shown() == Some(party) || !self.is_paged()
     }

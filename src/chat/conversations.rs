@@ -49,6 +49,7 @@ impl Conversations {
         let party = match event {
             Event::Peers(_)
             | Event::Cleared(_)
+            | Event::Rewritten(_)
             | Event::Salvaged(_)
             | Event::StoreWell
             | Event::StoreSetAside(_) => return self.mark_stale(),

@@ -3,19 +3,19 @@ use crossbeam_channel::Receiver;
 use std::{fs, time::Duration};
 
 use super::*;
-use crate::{
-    history::samples::{Sample, mina},
-    store::{FILE_NAME, Store},
+use crate::store::{
+    Deletion, FILE_NAME, Store, changes,
+    samples::{Sample, mina},
 };
 
 /// A history, and what says when answers have come.
 fn started(folder: &Path) -> (Handle, Receiver<()>) {
     let (woken, wake_ups) = crossbeam_channel::bounded(1);
-    let (_kick, kicked) = kick();
+    let (_notifier, changes) = changes();
     let wake = move || {
         woken.try_send(()).ok();
     };
-    (spawn(folder, kicked, wake).expect("threads"), wake_ups)
+    (spawn(folder, changes, wake).expect("threads"), wake_ups)
 }
 
 fn answer((handle, wake_ups): &(Handle, Receiver<()>)) -> Answer {
@@ -179,24 +179,20 @@ fn the_index_catches_up_and_then_follows() {
     let talked = sample.conversation(&mina());
     sample.say(talked, &vec!["before"; 5_000]);
     let (woken, wake_ups) = crossbeam_channel::bounded(1);
-    let (kick, kicked) = kick();
+    let (notifier, changes) = changes();
+    sample.store.announce_to(notifier);
     let wake = move || {
         woken.try_send(()).ok();
     };
-    let handle = spawn(sample.folder.path(), kicked, wake).expect("threads");
+    let handle = spawn(sample.folder.path(), changes, wake).expect("threads");
     let history = (handle, wake_ups);
     assert_eq!(found(&history, "before").hits.len(), MOST_HITS);
     for number in 1..=20 {
         sample.say(talked, &["after"]);
-        kick.kick();
         assert_eq!(found(&history, "AFTER").hits.len(), number);
     }
     let last = sample.store.last_row(talked).expect("read");
-    sample
-        .store
-        .clear(talked, last - 1, 10_000)
-        .expect("cleared");
-    kick.erased();
+    Deletion::up_to(talked, last - 1).run(&mut sample.store);
     assert_eq!(found(&history, "before").hits, []);
     assert_eq!(found(&history, "after").hits.len(), 1);
 }

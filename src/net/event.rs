@@ -134,6 +134,9 @@ pub enum Event {
     /// More has come or changed in this conversation than was reported, because the window was busy: it is to
     /// be read from the store.
     Changed(Party),
+    /// The messages of this conversation have other rows now, or older ones have come in between: what was read of it
+    /// is out of date.
+    Rewritten(Party),
     /// So many messages of ours wait to be delivered, to whomever. Whenever that has changed.
     Outbox(u64),
     /// The line to a peer that we had called was cut: it is called again.

@@ -133,7 +133,7 @@ impl Worker {
             format: Format::default(),
             preferences: Preferences::default(),
             home: Home::new(options.folder),
-            ledger: Ledger::new(options.kick),
+            ledger: Ledger::new(options.notifier),
             backoff: options.backoff,
             redial: None,
             listener: None,
@@ -193,8 +193,8 @@ impl Worker {
             self.handle_commands(now);
             self.handle_timeouts(now);
             self.commit_turn(now);
-            let erased = self.ledger.erase_some();
-            self.report_all(erased);
+            let events = self.ledger.work(now);
+            self.report_all(events);
             self.write_calling(now);
             self.write_conversation(now);
             self.lingering.read();
@@ -216,7 +216,7 @@ impl Worker {
             .is_some_and(|calling| calling.socket.is_readable());
         let readable = readable && self.may_read();
         let wanted = called || readable || (callers && self.backlog.is_empty());
-        if wanted || self.lingering.is_readable() || self.ledger.is_erasing() {
+        if wanted || self.lingering.is_readable() || self.ledger.has_work() {
             return Some(Duration::ZERO);
         }
         let deadlines = [
@@ -348,12 +348,14 @@ impl Worker {
             Command::SetDraft(party, draft) => self.ledger.set_draft(&party, &draft),
             Command::SetRead(party, row) => self.ledger.set_read(&party, row),
             Command::Clear(party) => {
+                // What was written before is erased too.
+                self.commit(now);
                 let event = self.ledger.erase(party);
                 self.report_all(event);
             }
             Command::Salvage(path) => {
-                let events = self.ledger.salvage(&path);
-                self.report_all(events);
+                let event = self.ledger.salvage(&path);
+                self.report_all(event);
             }
         }
     }

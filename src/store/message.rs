@@ -1,29 +1,49 @@
-//! What is kept of a conversation: its messages.
+//! Messages, and the ids under which they are stored.
 
-use rusqlite::{
-    Row, ToSql,
-    types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef},
-};
+use std::{fmt, ops::RangeInclusive};
+
+use rusqlite::Row;
 
 use crate::text::charset::Charset;
 
-/// Names a conversation in the store.
+/// The number of a conversation in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConversationId(pub(super) i64);
 
-/// Bits of a message's id that are its row.
+/// Bits of a message's id that are its row. The conversation stands above them, so the messages of a conversation lie
+/// together in the file, in order.
 const ROW_BITS: u32 = 40;
+/// The highest number of a conversation; the table says so too.
+const LAST_CONVERSATION: i64 = (1 << 22) - 1;
+/// The highest row that a message's id has room for.
+pub(super) const LAST_ROW: u64 = (1 << ROW_BITS) - 1;
 
 impl ConversationId {
-    /// The id of a message: those of a conversation lie together, in order.
-    pub(crate) fn message(self, row: u64) -> i64 {
-        (self.0 << ROW_BITS) | i64::try_from(row).unwrap_or(0)
+    /// Whether a conversation can have this number: one that was read of a damaged file may be any.
+    pub(super) fn is_valid(self) -> bool {
+        (1..=LAST_CONVERSATION).contains(&self.0)
+    }
+
+    /// The id of the message in this row.
+    pub(super) fn message(self, row: u64) -> i64 {
+        (self.0 << ROW_BITS) | i64::try_from(row.min(LAST_ROW)).unwrap_or(0)
+    }
+
+    /// The lowest and the highest id that messages in these rows can have.
+    pub(super) fn ids(self, rows: RangeInclusive<u64>) -> [i64; 2] {
+        [self.message(*rows.start()), self.message(*rows.end())]
     }
 }
 
 /// The row in an id made by [`ConversationId::message`].
-pub(crate) fn row_of(message: i64) -> u64 {
+pub(super) fn row_of(message: i64) -> u64 {
     u64::try_from(message & ((1 << ROW_BITS) - 1)).unwrap_or(0)
+}
+
+impl fmt::Display for ConversationId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
 }
 
 /// What a row of a conversation is.
@@ -35,8 +55,8 @@ pub enum Kind {
     Mine,
     /// The peer said something that only a later version understands.
     NeedsNewer,
-    /// So many messages (its text, in digits) went to another copy of this data: a restored backup, a cloned
-    /// folder.
+    /// Messages went to another copy of this data, such as a restored backup or a cloned folder; its text is their number,
+    /// in digits.
     Missed,
 }
 
@@ -45,22 +65,22 @@ pub enum Kind {
 pub enum State {
     /// It is not ours.
     Received,
-    /// It waits in the outbox, or is on its way, or there without our knowing.
+    /// It waits in the outbox, is on its way, or has arrived without our knowing.
     Waiting,
-    /// It is on the other side's disk.
+    /// It is on the peer's disk.
     Delivered,
-    /// The person took it back before it was delivered.
+    /// The person recalled it before it was delivered.
     Cancelled,
-    /// The system's network took it whole; plain text has no receipts.
+    /// Our system took all of it; plain text has no receipts.
     Sent,
-    /// Plain text that did not go out whole, and will not.
+    /// Plain text that was not sent completely, and will not be.
     NotSent,
 }
 
-/// A row of a conversation, as it is kept.
+/// A row of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Counts from 1 in its conversation; what was said later has a higher one.
+    /// Counts from 1 in its conversation; a later message has a higher one.
     pub row: u64,
     /// What it is.
     pub kind: Kind,
@@ -68,9 +88,9 @@ pub struct Message {
     pub state: State,
     /// When it was written, in milliseconds since 1970 by the writer's clock.
     pub sent_at: i64,
-    /// When it was kept here, likewise by ours.
+    /// When it was stored here, likewise by our clock.
     pub received_at: i64,
-    /// What was said.
+    /// The text.
     pub text: String,
     /// The bytes on the wire, where encoding the text would not give them back.
     pub raw: Option<Vec<u8>>,
@@ -80,11 +100,11 @@ pub struct Message {
 
 impl Message {
     /// The columns that [`Self::read`] takes, in order.
-    pub(crate) const COLUMNS: &str =
+    pub(super) const COLUMNS: &str =
         "messages.id, kind, state, sent_at, received_at, text, raw, charset";
 
     /// Reads a row of [`Self::COLUMNS`].
-    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let charset: Option<String> = row.get(7)?;
         Ok(Self {
             row: row_of(row.get(0)?),
@@ -98,69 +118,5 @@ impl Message {
                 .and_then(|label| Charset::for_label(&label))
                 .unwrap_or(Charset::UTF_8),
         })
-    }
-}
-
-impl ToSql for ConversationId {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(self.0.into())
-    }
-}
-
-impl FromSql for ConversationId {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        value.as_i64().map(Self)
-    }
-}
-
-impl ToSql for Kind {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        let number = match self {
-            Self::Theirs => 0,
-            Self::Mine => 1,
-            Self::NeedsNewer => 2,
-            Self::Missed => 3,
-        };
-        Ok(number.into())
-    }
-}
-
-impl FromSql for Kind {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        match value.as_i64()? {
-            0 => Ok(Self::Theirs),
-            1 => Ok(Self::Mine),
-            2 => Ok(Self::NeedsNewer),
-            3 => Ok(Self::Missed),
-            other => Err(FromSqlError::OutOfRange(other)),
-        }
-    }
-}
-
-impl ToSql for State {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        let number = match self {
-            Self::Received => 0,
-            Self::Waiting => 1,
-            Self::Delivered => 2,
-            Self::Cancelled => 3,
-            Self::Sent => 4,
-            Self::NotSent => 5,
-        };
-        Ok(number.into())
-    }
-}
-
-impl FromSql for State {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        match value.as_i64()? {
-            0 => Ok(Self::Received),
-            1 => Ok(Self::Waiting),
-            2 => Ok(Self::Delivered),
-            3 => Ok(Self::Cancelled),
-            4 => Ok(Self::Sent),
-            5 => Ok(Self::NotSent),
-            other => Err(FromSqlError::OutOfRange(other)),
-        }
     }
 }

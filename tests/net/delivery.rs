@@ -2,7 +2,7 @@
 //! their data folders meanwhile.
 
 use std::{
-    fs,
+    fs, iter,
     path::Path,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -17,11 +17,11 @@ use crate::support::{
 use duologue::{
     identity::{Identity, Party, PublicKey},
     net::{
-        Command, EndReason, Event, How,
+        Command, EndReason, Event, How, PeerChange,
         protocol::frame::{Frame, Hello, Knock},
     },
     store::State,
-    text::charset::Charset,
+    text::{charset::Charset, line_end::LineEnd},
 };
 use tempfile::TempDir;
 
@@ -392,4 +392,57 @@ fn waiting_messages_are_never_sent_in_plain_text() {
     assert_eq!(peer.hear(), "this is for somebody else");
     peer.flush();
     assert_eq!(program.settled(1), State::Delivered);
+}
+
+#[test]
+fn what_was_written_before_a_peer_is_forgotten_is_forgotten_too() {
+    let (mut program, port) = Program::listening();
+    let person = Person::new();
+    for id in 0..3 {
+        program.ask_to_write(id, person.key, "for nobody");
+    }
+    program.ask(&Command::ChangePeer(person.key, PeerChange::Forget));
+    program.write(3, person.key, "hello");
+    let mut peer = SecurePeer::call(port, &person, Some(program.key()), knock(None));
+    assert_eq!(peer.hear(), "hello");
+}
+
+#[test]
+fn each_message_is_answered_once_by_its_id_and_then_named_by_its_row() {
+    let home = folder();
+    let mut program = start(&home);
+    let port = program.listen();
+    program.set_line_end(LineEnd::Lf);
+    program.send(0, "to nobody", Charset::UTF_8);
+    let mut peer = LinePeer::call(port, "\n");
+    peer.say("hello");
+    assert_eq!(program.hear(), "hello");
+    let absent = Person::new();
+    program.ask_to_write(1, absent.key, "later");
+    program.say(2, "hi");
+    assert_eq!(peer.hear(), "hi");
+    // More than the system takes, and then more than is queued.
+    for id in 3..20 {
+        program.send(id, &"x".repeat(900_000), Charset::UTF_8);
+    }
+    program.ask(&Command::Disconnect);
+    assert_eq!(program.ended(), EndReason::Disconnected);
+    program.settle();
+
+    let events: Vec<_> = iter::chain(&program.history, &program.ledger).collect();
+    let stored = events.iter().filter_map(|event| messages::stored(event));
+    let not_stored = events.iter().filter_map(|event| messages::not_sent(event));
+    let mut answered: Vec<_> = stored.map(|(id, _)| id).chain(not_stored).collect();
+    answered.sort_unstable();
+    assert!(answered.into_iter().eq(0..20));
+    // What was heard has the first row.
+    let sent = events.iter().filter_map(|event| messages::sent(event));
+    let settled = events.iter().filter_map(|event| messages::settled(event));
+    let not_sent = settled.flatten().map(|(row, state)| {
+        assert_eq!(state, State::NotSent);
+        row
+    });
+    let mut fates: Vec<_> = sent.map(|(_, row)| row).chain(not_sent).collect();
+    fates.sort_unstable();
+    assert!(fates.into_iter().eq(2..=19), "each has one fate");
 }

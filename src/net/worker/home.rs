@@ -174,6 +174,8 @@ impl Worker {
         if matches!(change, PeerChange::SetBlocked(false)) {
             self.silenced.forget(Rejected::Key(key));
         }
+        // What was written before is forgotten too.
+        self.commit(now);
         let events = self.ledger.change_peer(&key, change);
         self.report_all(events);
     }

@@ -7,12 +7,12 @@
 //! What happens comes back as events. Must not know sockets or sessions.
 
 mod contacts;
-mod erasing;
 mod marks;
 mod pending;
 #[cfg(test)]
 mod tests;
 mod unsent;
+mod work;
 
 use std::{
     io::ErrorKind,
@@ -23,7 +23,6 @@ use std::{
 
 use super::now_ms;
 use crate::{
-    history::Kick,
     identity::{Party, PublicKey},
     net::{
         Event, MessageId,
@@ -33,15 +32,15 @@ use crate::{
             secure::{Output, Secure},
         },
     },
-    store::{State, Store, StoreError, Waiting},
+    store::{Notifier, State, Store, StoreError, Waiting},
     text::{
         charset::{Charset, Decoded},
         line_end::LineEnd,
     },
 };
-use erasing::Erasing;
 use pending::{PendingWrite, received_plain};
 use unsent::{Name, Unsent};
+use work::Work;
 
 /// How long to wait before storing again what could not be stored.
 const RETRY: Duration = Duration::from_secs(1);
@@ -56,22 +55,22 @@ pub(super) struct Ledger {
     /// What is written at the end of this turn, in the order in which it happened.
     pending: Vec<PendingWrite>,
     unsent: Unsent,
-    erasing: Erasing,
+    work: Work,
     /// When to store again what could not be stored.
     retry_at: Option<Instant>,
     /// The store fails, and the window knows.
     is_failing: bool,
     /// How many messages wait to be delivered, as far as the window knows.
     waiting: u64,
-    /// Told of every change, to keep the search index up to date.
-    kick: Option<Kick>,
+    /// Told by the store of its changes, to keep the search index up to date.
+    notifier: Notifier,
 }
 
 impl Ledger {
     /// Without a store: see [`Self::open`].
-    pub fn new(kick: Option<Kick>) -> Self {
+    pub fn new(notifier: Notifier) -> Self {
         Self {
-            kick,
+            notifier,
             ..Self::default()
         }
     }
@@ -95,7 +94,10 @@ impl Ledger {
             }
         };
         match store {
-            Ok(store) => self.store = Some(store),
+            Ok(mut store) => {
+                store.announce_to(self.notifier.clone());
+                self.store = Some(store);
+            }
             Err(error) => tracing::error!(%error, "no store at all"),
         }
         events.extend(self.peers());
@@ -113,9 +115,12 @@ impl Ledger {
         self.retry_at.is_some()
     }
 
-    /// When to call [`Self::commit_due`].
+    /// When to call [`Self::commit_due`] and [`Self::work`].
     pub fn poll_deadline(&self) -> Option<Instant> {
-        self.retry_at
+        [self.retry_at, self.work.retry_at]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Takes a message of ours to an encrypted peer, connected or not.
@@ -288,7 +293,7 @@ impl Ledger {
         match written {
             Err(error) => {
                 if let (StoreError::Damaged, Some(store)) = (error, &self.store) {
-                    store.doubt();
+                    store.report_damage();
                 }
                 let is_news = !std::mem::replace(&mut self.is_failing, true);
                 is_news.then_some(Event::StoreFailed(error))
@@ -297,16 +302,6 @@ impl Ledger {
             Ok(()) if self.retry_at.is_some() => None,
             Ok(()) => std::mem::take(&mut self.is_failing).then_some(Event::StoreWell),
         }
-    }
-
-    /// Takes over what can be read of a database that was set aside.
-    pub fn salvage(&mut self, path: &Path) -> Vec<Event> {
-        let Some(store) = &mut self.store else {
-            return Vec::new();
-        };
-        let salvaged = Event::Salvaged(store.salvage(path));
-        self.tell_erased();
-        [salvaged].into_iter().chain(self.peers()).collect()
     }
 
     fn try_commit(&mut self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
@@ -319,11 +314,7 @@ impl Ledger {
         for write in &mut self.pending {
             write.write(&mut batch, now_ms())?;
         }
-        batch.commit()?;
-        if let Some(kick) = &self.kick {
-            kick.kick();
-        }
-        Ok(())
+        batch.commit()
     }
 
     /// This is in the store.
@@ -372,13 +363,6 @@ impl Ledger {
                 at,
                 row,
             } => Some(received_plain(party, row, at, decoded, end)),
-        }
-    }
-
-    /// Messages were erased, or are in another conversation now.
-    fn tell_erased(&self) {
-        if let Some(kick) = &self.kick {
-            kick.erased();
         }
     }
 }

@@ -7,7 +7,7 @@ use eframe::egui::{
 
 use super::entries::Entry;
 use crate::{
-    chat::snippet::first_line,
+    chat::snippet::one_line,
     gui::{
         action::{Action, OpenedFrom},
         ctx::Ctx,
@@ -282,7 +282,7 @@ impl<'a> PersonRow<'a> {
 /// The time and the beginning of the newest message.
 fn show_newest(cx: &Ctx<'_>, ui: &mut Ui, summary: &Summary) {
     let newest = match &summary.newest {
-        Some(text) => first_line(text),
+        Some(text) => one_line(text),
         None => cx.lang.nothing_said().to_owned(),
     };
     let line = format!("{} · {newest}", cx.moment(summary.active_at));

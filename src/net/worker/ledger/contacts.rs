@@ -3,7 +3,7 @@
 use super::{Ledger, now_ms};
 use crate::{
     endpoint::Endpoint,
-    identity::{Contact, PublicKey},
+    identity::{Contact, Party, PublicKey},
     net::{Event, PeerChange, worker::session::PeerInfo},
     store::{Store, StoreError},
 };
@@ -47,7 +47,7 @@ impl Ledger {
             endpoint,
             replaces,
         } = peer;
-        let events = self.change_contacts(|store| {
+        let mut events = self.change_contacts(|store| {
             store.met(key, name, *trust, ip, endpoint.as_deref(), now_ms())?;
             match replaces {
                 Some(old) => store.rekey(old, key),
@@ -55,7 +55,7 @@ impl Ledger {
             }
         });
         if replaces.is_some() {
-            self.tell_erased();
+            events.push(Event::Rewritten(Party::Key(*key)));
         }
         events
     }

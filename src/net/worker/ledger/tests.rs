@@ -1,7 +1,5 @@
 //! A ledger without sessions: what it stores, what it reports, and what it keeps in memory.
 
-use std::iter;
-
 use rusqlite::Connection as Database;
 use tempfile::TempDir;
 
@@ -38,7 +36,7 @@ impl Desk {
     }
 
     fn with(folder: Option<TempDir>) -> Self {
-        let mut ledger = Ledger::new(None);
+        let mut ledger = Ledger::new(Notifier::default());
         let opened = ledger.open(folder.as_ref().map(TempDir::path));
         assert!(matches!(&opened[..], [Event::Peers(_)]), "{opened:?}");
         let now = any_instant();
@@ -126,14 +124,14 @@ fn memory_does_not_grow_with_messages_that_wait() {
         store: _,
         pending,
         unsent,
-        erasing,
+        work,
         retry_at,
         is_failing,
         waiting,
-        kick: _,
+        notifier: _,
     } = &desk.ledger;
     assert_eq!((pending.len(), pending.capacity()), (0, 0));
-    assert!(unsent.is_empty() && erasing.is_empty());
+    assert!(unsent.is_empty() && work.is_empty());
     assert_eq!((*retry_at, *is_failing, *waiting), (None, false, MESSAGES));
 }
 
@@ -262,10 +260,10 @@ fn erasing_is_answered_when_it_is_done_and_leaves_what_waits() {
     desk.receive_plain("hello");
     desk.commit();
     assert_eq!(desk.ledger.erase(None), None);
-    let answers: Vec<_> =
-        iter::from_fn(|| desk.ledger.is_erasing().then(|| desk.ledger.erase_some()))
-            .flatten()
-            .collect();
+    let mut answers = Vec::new();
+    while desk.ledger.has_work() {
+        answers.extend(desk.ledger.work(desk.now));
+    }
     assert_eq!(answers, [Event::Cleared(None)]);
     assert_eq!(desk.states(&plain()), []);
     assert_eq!(desk.states(&mina()), [(Kind::Mine, State::Waiting)]);

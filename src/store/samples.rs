@@ -1,36 +1,34 @@
-//! A store with things said in it, for tests.
-
-use rusqlite::Connection;
+//! A store with messages in it, for tests.
 
 use crate::{
     identity::{Party, PublicKey},
-    store::{ConversationId, FILE_NAME, Store},
+    store::{ConversationId, ReadConnection, Snapshot, Store, StoreError},
     text::charset::Reading,
 };
 
-pub(super) fn mina() -> Party {
+pub(crate) fn mina() -> Party {
     Party::Key(PublicKey::from_bytes([1; 32]))
 }
 
-pub(super) struct Sample {
+pub(crate) struct Sample {
     // In this order: the store is closed before its folder is removed.
-    pub(super) store: Store,
-    pub(super) folder: tempfile::TempDir,
+    pub(crate) store: Store,
+    pub(crate) folder: tempfile::TempDir,
 }
 
 impl Sample {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let store = Store::open(folder.path()).expect("opened").store;
         Self { store, folder }
     }
 
-    pub(super) fn conversation(&mut self, party: &Party) -> ConversationId {
+    pub(crate) fn conversation(&mut self, party: &Party) -> ConversationId {
         self.store.conversation(party, 0).expect("made")
     }
 
     /// The peer says this, at 1 ms after 1970 and 1 ms after each other.
-    pub(super) fn say(&mut self, conversation: ConversationId, texts: &[&str]) {
+    pub(crate) fn say(&mut self, conversation: ConversationId, texts: &[&str]) {
         let mut batch = self.store.batch().expect("begun");
         for (at, text) in (1..).zip(texts) {
             let decoded = Reading::default().decode(text.as_bytes());
@@ -41,8 +39,9 @@ impl Sample {
         batch.commit().expect("kept");
     }
 
-    /// A connection as the history has one.
-    pub(super) fn reading(&self) -> Connection {
-        Connection::open(self.folder.path().join(FILE_NAME)).expect("opened")
+    /// What another thread reads of it now.
+    pub(crate) fn read<T>(&self, read: impl FnOnce(&Snapshot) -> Result<T, StoreError>) -> T {
+        let reading = ReadConnection::open(self.folder.path()).expect("opened");
+        reading.read(read).expect("read")
     }
 }

@@ -1,7 +1,7 @@
-//! Texts made alike, so that a search finds what a person takes for the same; and back to where it stood.
+//! Folds texts, so that a search finds what a person takes for the same, and maps places back to the original.
 //!
-//! Composed (NFC), without capitals, composed again. Capitals go by way of upper case and back, which brings
-//! together what Unicode's case folding does (ß and SS, ς and σ) with the tables of the standard library.
+//! Folding means: composed (NFC), to lower case, composed again. The lower case goes by way of upper case, which with the
+//! tables of the standard library unites what Unicode's case folding unites (ß and SS, ς and σ).
 
 use std::ops::Range;
 
@@ -9,16 +9,15 @@ use unicode_normalization::{
     IsNormalized, UnicodeNormalization as _, char::canonical_combining_class, is_nfc_quick,
 };
 
-/// As many places of a word are told in one text.
+/// Maximum number of places of a word that are reported in one text.
 const MOST_RANGES: usize = 256;
 
-/// Hands `take` the characters of the folded text, each with where the piece begins in `text` that it comes
-/// from.
-pub(super) fn fold(text: &str, mut take: impl FnMut(char, usize)) {
+/// Hands `take` the characters of the folded text, each with the start of the piece of `text` that it comes from.
+pub(in crate::history) fn fold(text: &str, mut take: impl FnMut(char, usize)) {
     let mut rest = text.char_indices().peekable();
     while let Some((start, first)) = rest.next() {
         let mut end = start + first.len_utf8();
-        // Whatever may become one with the character before it.
+        // Characters that may combine with the one before them.
         while let Some((at, next)) = rest.next_if(|&(_, next)| !stands_alone(next)) {
             end = at + next.len_utf8();
         }
@@ -32,17 +31,17 @@ pub(super) fn fold(text: &str, mut take: impl FnMut(char, usize)) {
     }
 }
 
-/// A text made alike, that knows where each piece of it comes from.
-pub(super) struct Folded {
+/// A folded text that knows where each piece of it comes from.
+pub(in crate::history) struct Folded {
     text: String,
-    /// Where each piece begins: here, and in the original.
+    /// The start of each piece: here, and in the original.
     pieces: Vec<(usize, usize)>,
-    /// How long the original is.
+    /// The length of the original, in bytes.
     length: usize,
 }
 
 impl Folded {
-    pub(super) fn new(original: &str) -> Self {
+    pub(in crate::history) fn new(original: &str) -> Self {
         let mut text = String::with_capacity(original.len());
         let mut pieces: Vec<(usize, usize)> = Vec::with_capacity(original.len());
         fold(original, |character, start| {
@@ -58,9 +57,9 @@ impl Folded {
         }
     }
 
-    /// Where in the original these words are, in order; `None` unless all of them are there. No range begins
-    /// or ends inside a character of the original.
-    pub(super) fn find(&self, words: &[String]) -> Option<Vec<Range<usize>>> {
+    /// Where in the original these words are, in order; `None` unless all of them are there. Ranges begin and end
+    /// between characters of the original.
+    pub(in crate::history) fn find(&self, words: &[String]) -> Option<Vec<Range<usize>>> {
         let mut all = Vec::new();
         for word in words {
             let before = all.len();
@@ -82,15 +81,15 @@ impl Folded {
     }
 
     fn original(&self, range: Range<usize>) -> Range<usize> {
-        let behind = |end| self.pieces.partition_point(|&(here, _)| here < end);
-        let first = behind(range.start + 1).saturating_sub(1);
+        let pieces_before = |end| self.pieces.partition_point(|&(here, _)| here < end);
+        let first = pieces_before(range.start + 1).saturating_sub(1);
         let start = |piece| self.pieces.get(piece).map_or(self.length, |&(_, at)| at);
-        start(first)..start(behind(range.end))
+        start(first)..start(pieces_before(range.end))
     }
 }
 
-/// The folded words of what a person looks for.
-pub(super) fn words(looked_for: &str) -> Vec<String> {
+/// The folded words that a person looks for.
+pub(in crate::history) fn words(looked_for: &str) -> Vec<String> {
     let mut folded = String::with_capacity(looked_for.len());
     fold(looked_for, |character, _| folded.push(character));
     let mut words: Vec<String> = folded.split_whitespace().map(str::to_owned).collect();
@@ -99,7 +98,7 @@ pub(super) fn words(looked_for: &str) -> Vec<String> {
     words
 }
 
-/// Whether nothing before this character changes it (UAX 15, 9.1).
+/// Whether no character before this one combines with it (UAX 15, 9.1).
 fn stands_alone(character: char) -> bool {
     character < '\u{300}'
         || has_no_case(character)
@@ -107,7 +106,7 @@ fn stands_alone(character: char) -> bool {
             && is_nfc_quick(std::iter::once(character)) == IsNormalized::Yes)
 }
 
-/// Most of what is said in Korean, Chinese and Japanese: composed, and without capitals.
+/// Most of Korean, Chinese and Japanese: composed characters without upper and lower case.
 fn has_no_case(character: char) -> bool {
     matches!(character, '\u{ac00}'..='\u{d7a3}' | '\u{4e00}'..='\u{9fff}' | '\u{3041}'..='\u{3096}')
 }
@@ -130,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_take_for_the_same_is_the_same() {
+    fn texts_that_people_take_for_the_same_fold_to_the_same() {
         for (one, other) in [
             ("Hello", "hELLO"),
             ("STRASSE", "straße"),
@@ -149,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn places_are_told_in_the_original() {
+    fn places_are_reported_in_the_original() {
         for (text, looked_for, found) in [
             ("abcabc", "BC", vec![(1, 3), (4, 6)]),
             ("한글 한글", "글", vec![(3, 6), (10, 13)]),
@@ -169,13 +168,13 @@ mod tests {
 
     proptest! {
         #[test]
-        fn piece_by_piece_is_the_same_as_all_at_once(text in any::<String>()) {
+        fn folding_piece_by_piece_equals_folding_all_at_once(text in any::<String>()) {
             let all: String = text.nfc().flat_map(without_case).nfc().collect();
             prop_assert_eq!(folded(&text), all);
         }
 
         #[test]
-        fn ranges_lie_between_characters(text in "[a각가ßé\u{301}\u{1100}\u{1161}\u{11a8}İ😀 ]{0,12}", at in 0usize..12, length in 1usize..4) {
+        fn ranges_begin_and_end_between_characters(text in "[a각가ßé\u{301}\u{1100}\u{1161}\u{11a8}İ😀 ]{0,12}", at in 0usize..12, length in 1usize..4) {
             let looked_for: String = text.chars().skip(at).take(length).collect();
             let words = words(&looked_for);
             if let Some(ranges) = Folded::new(&text).find(&words) {

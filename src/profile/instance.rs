@@ -1,5 +1,5 @@
-//! How a further program asks the first one on its folder to show its window: it connects to a socket there. Nothing
-//! is said on it, and waiting for it costs nothing.
+//! A second program on the same data folder asks the first one to show its window: it connects to a socket in that
+//! folder. No bytes are exchanged, and waiting costs nothing: the listening thread sleeps in `accept`.
 
 use std::{
     io,
@@ -14,45 +14,45 @@ use std::{
 
 use super::Profile;
 
-/// The socket in the data folder. A short name, as its whole path has to fit into about a hundred bytes.
+/// The socket's name in the data folder. It is short because a socket's whole path is limited to about 100 bytes.
 const NAME: &str = "show";
 
-/// Answers until it is dropped.
+/// Listens for other programs on this folder until it is dropped.
 #[derive(Debug)]
-pub struct Bell {
+pub struct InstanceListener {
     path: PathBuf,
     is_over: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
-impl Bell {
-    /// Calls `on_ring`, from a thread of its own, whenever another program asks for this one's window. `None` if
+impl InstanceListener {
+    /// Calls `on_activate`, from its own thread, whenever another program asks to show this one's window. `None` if
     /// this is not the first program on its folder.
     ///
     /// # Errors
-    /// There can be no socket in that folder, or the system has no thread left.
-    pub fn hang(
+    /// The socket can't be created in that folder, or the system has no thread left.
+    pub fn bind(
         profile: &Profile,
-        on_ring: impl Fn() + Send + 'static,
+        on_activate: impl Fn() + Send + 'static,
     ) -> io::Result<Option<Self>> {
         if !profile.is_first() {
             return Ok(None);
         }
         let path = profile.folder.join(NAME);
-        // Left behind by one that was killed: who has the lock is the only one who listens here.
+        // A killed program leaves its socket here. Nobody else can be listening: this program holds the lock.
         std::fs::remove_file(&path).ok();
         let listener = UnixListener::bind(&path)?;
         let is_over = Arc::new(AtomicBool::new(false));
         let ends = Arc::clone(&is_over);
         let thread = Builder::new()
-            .name("duologue-bell".to_owned())
+            .name("duologue-instance".to_owned())
             .spawn(move || {
                 while let Ok(visitor) = listener.accept() {
                     drop(visitor);
                     if ends.load(Ordering::Acquire) {
                         return;
                     }
-                    on_ring();
+                    on_activate();
                 }
                 tracing::warn!("other programs can no longer ask for this window");
             })?;
@@ -64,16 +64,16 @@ impl Bell {
     }
 }
 
-impl Drop for Bell {
+impl Drop for InstanceListener {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Release);
-        // A last visitor, or it would wait for ever.
+        // `accept` returns only for a connection, so make one.
         let came = UnixStream::connect(&self.path).is_ok();
         std::fs::remove_file(&self.path).ok();
         if let Some(thread) = self.thread.take().filter(|_| came)
             && thread.join().is_err()
         {
-            tracing::error!("the bell had panicked");
+            tracing::error!("the instance listener had panicked");
         }
     }
 }
@@ -81,8 +81,8 @@ impl Drop for Bell {
 /// Asks the first program on `base` to show its window.
 ///
 /// # Errors
-/// It is not there any more, or listens to nobody.
-pub fn ring(base: &Path) -> io::Result<()> {
+/// No program is listening there.
+pub fn activate(base: &Path) -> io::Result<()> {
     UnixStream::connect(base.join(NAME)).map(drop)
 }
 
@@ -94,32 +94,37 @@ mod tests {
     use crate::profile::claim;
 
     #[test]
-    fn the_first_program_hears_the_second_one_until_it_ends() {
+    fn the_first_program_is_activated_by_the_second_until_it_ends() {
         let base = tempfile::tempdir().expect("a folder");
         let first = claim(base.path()).expect("free");
-        // As one that was killed leaves it behind.
+        // What a killed program leaves behind.
         drop(UnixListener::bind(base.path().join(NAME)).expect("a socket"));
-        assert!(ring(base.path()).is_err(), "nobody is there");
-        let (heard, rings) = crossbeam_channel::bounded(8);
-        let bell = Bell::hang(&first, move || heard.send(()).expect("room"));
-        let bell = bell.expect("a socket").expect("it is the first one");
+        assert!(activate(base.path()).is_err(), "nobody is there");
+        let (activated, activations) = crossbeam_channel::bounded(8);
+        let listener = InstanceListener::bind(&first, move || activated.send(()).expect("room"));
+        let listener = listener.expect("a socket").expect("it is the first one");
         let second = claim(base.path()).expect("free");
-        assert!(Bell::hang(&second, || {}).expect("not tried").is_none());
+        let none = InstanceListener::bind(&second, || {}).expect("not tried");
+        assert!(none.is_none());
         for _ in 0..2 {
-            ring(base.path()).expect("somebody is there");
-            let heard = rings.recv_timeout(Duration::from_secs(100));
-            assert_eq!(heard, Ok(()));
+            activate(base.path()).expect("somebody is there");
+            let activation = activations.recv_timeout(Duration::from_secs(100));
+            assert_eq!(activation, Ok(()));
         }
-        drop(bell);
-        assert!(ring(base.path()).is_err());
-        assert_eq!(rings.try_iter().count(), 0, "its end is no ring");
+        drop(listener);
+        assert!(activate(base.path()).is_err());
+        assert_eq!(
+            activations.try_iter().count(),
+            0,
+            "ending does not activate"
+        );
     }
 
     #[test]
-    fn a_folder_with_too_long_a_name_has_no_bell_and_that_is_said() {
+    fn a_folder_whose_name_is_too_long_for_a_socket_is_an_error() {
         let base = tempfile::tempdir().expect("a folder");
         let long = base.path().join("x".repeat(120));
         let first = claim(&long).expect("free");
-        assert!(Bell::hang(&first, || {}).is_err());
+        assert!(InstanceListener::bind(&first, || {}).is_err());
     }
 }

@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params};
 
-use super::{
-    Store, StoreError,
-    conversation::find_or_create,
-    message::{ConversationId, Kind, State, row_of},
+use super::conversation::find_or_create;
+use crate::store::{
+    Notifier, Store, StoreError,
+    columns::{signed, unsigned},
+    message::{ConversationId, Kind, LAST_ROW, State, row_of},
 };
 
 /// Where a message of ours stands in its stream, and in its conversation.
@@ -28,7 +29,7 @@ pub struct Written {
 /// A place in the outbox of a conversation: what was written later has a higher one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Place {
-    pub(super) stream: i64,
+    pub(in crate::store) stream: i64,
     /// Counts from 1 in its stream.
     pub number: u64,
 }
@@ -57,6 +58,7 @@ pub struct Batch<'a> {
     numbers: BTreeMap<i64, (u64, StreamId)>,
     received: BTreeMap<(ConversationId, StreamId), u64>,
     waiting: &'a mut u64,
+    notifier: &'a Notifier,
     /// So many more wait, or fewer.
     more_waiting: i64,
 }
@@ -78,6 +80,7 @@ impl Store {
             numbers: BTreeMap::new(),
             received: BTreeMap::new(),
             waiting: &mut self.waiting,
+            notifier: &self.notifier,
             more_waiting: 0,
         })
     }
@@ -277,6 +280,7 @@ impl Batch<'_> {
         self.transaction.commit()?;
         self.streams.extend(self.new_streams);
         *self.waiting = self.waiting.saturating_add_signed(self.more_waiting);
+        self.notifier.changed();
         Ok(())
     }
 
@@ -303,6 +307,9 @@ impl Batch<'_> {
                     .query_row([conversation], |row| row.get(0))?,
             ),
         };
+        if last >= LAST_ROW {
+            return Err(StoreError::Damaged);
+        }
         let row = last + 1;
         let (charset, raw) =
             wire.map_or((None, None), |(charset, raw)| (Some(charset.name()), raw));
@@ -370,13 +377,4 @@ impl Batch<'_> {
             .optional()?;
         Ok(found)
     }
-}
-
-/// `SQLite` has signed numbers only. Nobody counts that far.
-pub(super) fn signed(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-pub(super) fn unsigned(number: i64) -> u64 {
-    u64::try_from(number).unwrap_or(0)
 }

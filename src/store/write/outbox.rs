@@ -2,11 +2,12 @@
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
+use super::batch::Place;
 use crate::{
     identity::StreamId,
     store::{
         Store, StoreError,
-        batch::{Place, signed, unsigned},
+        columns::{signed, unsigned},
         message::{ConversationId, State, row_of},
     },
 };
@@ -181,8 +182,62 @@ impl Store {
 }
 
 /// How many messages wait, for anybody: counted one by one.
-pub(super) fn count_waiting(connection: &Connection) -> Result<u64, StoreError> {
+pub(in crate::store) fn count_waiting(connection: &Connection) -> Result<u64, StoreError> {
     let sql = "SELECT count(*) FROM outbox WHERE skip = 0";
     let count = connection.query_row(sql, [], |row| row.get(0))?;
     Ok(unsigned(count))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::{Party, PublicKey};
+
+    fn key(byte: u8) -> PublicKey {
+        PublicKey::from_bytes([byte; 32])
+    }
+
+    #[test]
+    fn waiting_messages_are_counted_through_every_change() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut store = Store::open(folder.path()).expect("opened").store;
+        for byte in [1, 2] {
+            let party = Party::Key(key(byte));
+            let id = store.conversation(&party, 0).expect("made");
+            let mut batch = store.batch().expect("begun");
+            for _ in 0..4 {
+                batch
+                    .write(id, "later", StreamId::from_bytes([byte; 16]), 0)
+                    .expect("written");
+            }
+            drop(batch);
+            assert_eq!(store.waiting_count(), 4 * u64::from(byte - 1), "not kept");
+            let mut batch = store.batch().expect("begun");
+            for _ in 0..4 {
+                batch
+                    .write(id, "later", StreamId::from_bytes([byte; 16]), 0)
+                    .expect("written");
+            }
+            batch.commit().expect("kept");
+        }
+        assert_eq!(store.waiting_count(), 8);
+        let id = store.conversation(&Party::Key(key(1)), 0).expect("known");
+        for _ in 0..2 {
+            store.cancel(id, 2).expect("taken back");
+            assert_eq!(store.waiting_count(), 7);
+        }
+        let mut batch = store.batch().expect("begun");
+        batch
+            .acknowledge(id, StreamId::from_bytes([1; 16]), 3)
+            .expect("kept");
+        batch.commit().expect("kept");
+        assert_eq!(store.waiting_count(), 5, "the second did not wait");
+        drop(store);
+        let mut store = Store::open(folder.path()).expect("opened").store;
+        assert_eq!(store.waiting_count(), 5);
+        store.forget(&key(2)).expect("forgotten");
+        assert_eq!(store.waiting_count(), 1);
+        store.rekey(&key(1), &key(3)).expect("kept");
+        assert_eq!(store.waiting_count(), 1);
+    }
 }

@@ -1,5 +1,4 @@
 use super::*;
-use crate::identity::{Party, StreamId};
 
 fn key(byte: u8) -> PublicKey {
     PublicKey::from_bytes([byte; 32])
@@ -13,7 +12,7 @@ fn store() -> Store {
     Store::in_memory().expect("opened")
 }
 
-/// Somebody met at 10.0.0.`byte` at the time `byte`.
+/// Meets a contact at 10.0.0.`byte` at the time `byte`.
 fn meet(store: &mut Store, byte: u8, trust: Trust, endpoint: Option<&str>) {
     let place = IpAddr::from([10, 0, 0, byte]);
     let name = format!("peer {byte}");
@@ -32,7 +31,7 @@ fn trust(store: &Store, byte: u8) -> Trust {
 }
 
 #[test]
-fn who_was_met_is_there_again_after_a_restart() {
+fn contacts_survive_a_restart() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut store = Store::open(folder.path()).expect("opened").store;
     meet(&mut store, 1, Trust::Met, None);
@@ -92,7 +91,7 @@ fn who_was_met_is_there_again_after_a_restart() {
 }
 
 #[test]
-fn meeting_again_updates_what_they_say_and_not_what_the_person_said() {
+fn meeting_again_updates_their_name_and_not_what_the_person_set() {
     let mut store = store();
     meet(&mut store, 1, Trust::Accepted, None);
     store.rename(&key(1), Some("Mina")).expect("kept");
@@ -137,7 +136,7 @@ fn meeting_raises_trust_and_never_lowers_it() {
 }
 
 #[test]
-fn verifying_can_be_taken_back() {
+fn verifying_can_be_undone() {
     let mut store = store();
     for (byte, before, after) in [
         (1, Trust::Met, Trust::Met),
@@ -156,7 +155,7 @@ fn verifying_can_be_taken_back() {
 }
 
 #[test]
-fn only_blocking_makes_a_stranger_known() {
+fn only_blocking_makes_an_unknown_key_known() {
     let mut store = store();
     store.rename(&key(1), Some("Mina")).expect("nothing");
     store.set_verified(&key(1), true).expect("nothing");
@@ -190,7 +189,7 @@ fn an_address_belongs_to_the_key_that_answered_there_last() {
 }
 
 #[test]
-fn who_is_forgotten_is_forgotten_with_all_addresses() {
+fn forgetting_a_contact_forgets_its_addresses() {
     let mut store = store();
     meet(&mut store, 1, Trust::Verified, Some("a:1"));
     meet(&mut store, 1, Trust::Verified, Some("b:1"));
@@ -203,50 +202,6 @@ fn who_is_forgotten_is_forgotten_with_all_addresses() {
     let left = "SELECT count(*) FROM addresses";
     let left = store.connection.query_row(left, [], |row| row.get(0));
     assert_eq!(left, Ok(1));
-}
-
-#[test]
-fn what_waits_is_counted_whatever_becomes_of_it() {
-    let folder = tempfile::tempdir().expect("a temporary folder");
-    let mut store = Store::open(folder.path()).expect("opened").store;
-    for byte in [1, 2] {
-        let party = Party::Key(key(byte));
-        let id = store.conversation(&party, 0).expect("made");
-        let mut batch = store.batch().expect("begun");
-        for _ in 0..4 {
-            batch
-                .write(id, "later", StreamId::from_bytes([byte; 16]), 0)
-                .expect("written");
-        }
-        drop(batch);
-        assert_eq!(store.waiting_count(), 4 * u64::from(byte - 1), "not kept");
-        let mut batch = store.batch().expect("begun");
-        for _ in 0..4 {
-            batch
-                .write(id, "later", StreamId::from_bytes([byte; 16]), 0)
-                .expect("written");
-        }
-        batch.commit().expect("kept");
-    }
-    assert_eq!(store.waiting_count(), 8);
-    let id = store.conversation(&Party::Key(key(1)), 0).expect("known");
-    for _ in 0..2 {
-        store.cancel(id, 2).expect("taken back");
-        assert_eq!(store.waiting_count(), 7);
-    }
-    let mut batch = store.batch().expect("begun");
-    batch
-        .acknowledge(id, StreamId::from_bytes([1; 16]), 3)
-        .expect("kept");
-    batch.commit().expect("kept");
-    assert_eq!(store.waiting_count(), 5, "the second did not wait");
-    drop(store);
-    let mut store = Store::open(folder.path()).expect("opened").store;
-    assert_eq!(store.waiting_count(), 5);
-    store.forget(&key(2)).expect("forgotten");
-    assert_eq!(store.waiting_count(), 1);
-    store.rekey(&key(1), &key(3)).expect("kept");
-    assert_eq!(store.waiting_count(), 1);
 }
 
 #[test]
@@ -285,7 +240,7 @@ fn a_new_key_that_was_met_already_stays_where_it_was_seen() {
     };
     assert_eq!(store.peers(), Ok(vec![expected]));
 
-    // An old one without a name of the person's takes none away.
+    // An old key without a name of the person's own keeps the one of the new key.
     meet(&mut store, 3, Trust::Met, None);
     store.rekey(&key(3), &key(2)).expect("kept");
     assert_eq!(peer(&store, 2).my_name.as_deref(), Some("Mina"));
@@ -305,7 +260,7 @@ fn a_new_key_does_not_lift_a_block() {
 }
 
 #[test]
-fn a_new_key_for_nobody_or_for_itself_changes_nothing() {
+fn a_new_key_for_an_unknown_one_or_for_itself_changes_nothing() {
     let mut store = store();
     meet(&mut store, 1, Trust::Verified, Some("a:1"));
     let before = store.peers();
@@ -316,7 +271,7 @@ fn a_new_key_for_nobody_or_for_itself_changes_nothing() {
 }
 
 #[test]
-fn plain_text_is_warned_of_where_somebody_was_last() {
+fn the_contact_last_seen_at_an_ip_address_is_found() {
     let mut store = store();
     let here = ip("10.0.0.1");
     let last_at = |store: &Store, place| {

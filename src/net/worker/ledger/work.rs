@@ -1,0 +1,134 @@
+//! Work on the store that takes longer than a turn of the loop: erasing, moving messages to another conversation,
+//! salvaging a damaged file. A piece of it is done in each turn, so that nothing waits long for it.
+
+use std::{
+    collections::VecDeque,
+    path::Path,
+    time::{Duration, Instant},
+};
+
+use super::{Ledger, RETRY};
+use crate::{
+    identity::Party,
+    net::Event,
+    store::{Deletion, Finished, Store},
+};
+
+/// Maximum time by which erasing delays the end of the program.
+const ERASING: Duration = Duration::from_millis(300);
+
+/// See the [module](self). What the store has begun itself, it remembers itself.
+#[derive(Debug, Default)]
+pub(super) struct Work {
+    /// What is being erased, oldest first, and what the window is told when that is done.
+    deletions: VecDeque<(Deletion, Option<Event>)>,
+    /// When the store's own work goes on after a failure.
+    pub retry_at: Option<Instant>,
+}
+
+impl Work {
+    #[cfg(test)]
+    pub fn is_empty(&self) -> bool {
+        self.deletions.is_empty() && self.retry_at.is_none()
+    }
+}
+
+impl Ledger {
+    /// Erases what is stored of this conversation, or of all. [`Event::Cleared`] follows when that is done.
+    pub fn erase(&mut self, party: Option<Party>) -> Option<Event> {
+        let store = self.store.as_ref()?;
+        match Deletion::new(store, party.as_ref()) {
+            Ok(deletion) => {
+                let answer = Some(Event::Cleared(party));
+                self.work.deletions.push_back((deletion, answer));
+                None
+            }
+            Err(error) => self.note(Err(error)),
+        }
+    }
+
+    /// A conversation has ended that is not to be kept: erases it.
+    pub fn erase_over(&mut self, party: &Party) {
+        if let Some(store) = &self.store
+            && let Ok(deletion) = Deletion::new(store, Some(party))
+        {
+            self.work.deletions.push_back((deletion, None));
+        }
+    }
+
+    /// The program ends and nothing is to be kept: erases what it can without taking long.
+    pub fn erase_at_end(&mut self, clock: impl Fn() -> Instant) {
+        let until = clock() + ERASING;
+        if let Some(store) = &self.store
+            && let Ok(deletion) = Deletion::new(store, None)
+        {
+            self.work.deletions.push_back((deletion, None));
+        }
+        while !self.work.deletions.is_empty() && clock() < until {
+            self.erase_piece();
+        }
+    }
+
+    /// Begins to take over what can be read of a database that was set aside. [`Event::Salvaged`] follows when that is
+    /// done.
+    pub fn salvage(&mut self, path: &Path) -> Option<Event> {
+        let error = self.store.as_mut()?.salvage(path).err()?;
+        Some(Event::Salvaged(Err(error)))
+    }
+
+    /// Whether [`Self::work`] has something to do at once.
+    pub fn has_work(&self) -> bool {
+        !self.work.deletions.is_empty()
+            || (self.work.retry_at.is_none() && self.store.as_ref().is_some_and(Store::has_work))
+    }
+
+    /// Does a piece of the work there is.
+    pub fn work(&mut self, now: Instant) -> Vec<Event> {
+        if self.work.deletions.is_empty() {
+            self.step(now)
+        } else {
+            self.erase_piece().into_iter().collect()
+        }
+    }
+
+    fn erase_piece(&mut self) -> Option<Event> {
+        let (deletion, _) = self.work.deletions.front_mut()?;
+        match deletion.step(self.store.as_mut()?) {
+            Ok(true) => None,
+            Ok(false) => self.work.deletions.pop_front()?.1,
+            Err(error) => {
+                self.work.deletions.pop_front();
+                self.note(Err(error))
+            }
+        }
+    }
+
+    fn step(&mut self, now: Instant) -> Vec<Event> {
+        let mut events = Vec::new();
+        let Some(store) = self.store.as_mut().filter(|store| store.has_work()) else {
+            return events;
+        };
+        if self.work.retry_at.is_some_and(|at| now < at) {
+            return events;
+        }
+        self.work.retry_at = None;
+        match store.step() {
+            Ok(finished) => {
+                events.extend(self.note(Ok(())));
+                match finished {
+                    Some(Finished::Conversation(party)) => events.push(Event::Rewritten(party)),
+                    Some(Finished::Salvage(salvage)) => {
+                        events.push(Event::Salvaged(salvage));
+                        events.extend(self.peers());
+                    }
+                    None => {}
+                }
+            }
+            Err(error) => {
+                self.work.retry_at = Some(now + RETRY);
+                events.extend(self.note(Err(error)));
+            }
+        }
+        events
+    }
+}

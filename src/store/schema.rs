@@ -1,0 +1,117 @@
+//! The tables, and the migrations that make them.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use super::StoreError;
+
+/// The version that this program writes.
+pub(super) const VERSION: u32 = MIGRATIONS.len() as u32;
+
+/// Each brings a file from one version to the next. A file's version is the number of migrations applied to it; a
+/// released migration is never changed.
+pub(super) const MIGRATIONS: &[&str] = &[
+    "
+    CREATE TABLE peers (
+        key BLOB NOT NULL PRIMARY KEY CHECK (length(key) = 32),
+        my_name TEXT,
+        their_name TEXT NOT NULL,
+        trust INTEGER NOT NULL CHECK (trust BETWEEN 0 AND 3),
+        blocked INTEGER NOT NULL CHECK (blocked IN (0, 1)),
+        last_ip TEXT,
+        first_met INTEGER, -- milliseconds since 1970
+        last_seen INTEGER
+    ) STRICT, WITHOUT ROWID;
+    -- Names of computers have no case (RFC 4343).
+    CREATE TABLE addresses (
+        endpoint TEXT NOT NULL PRIMARY KEY COLLATE NOCASE,
+        key BLOB NOT NULL REFERENCES peers ON DELETE CASCADE
+    ) STRICT;
+",
+    "
+    CREATE TABLE conversations (
+        id INTEGER PRIMARY KEY CHECK (id BETWEEN 1 AND 4194303),
+        key BLOB UNIQUE CHECK (length(key) = 32),
+        address TEXT UNIQUE, -- in plain text
+        last INTEGER NOT NULL DEFAULT 0, -- row given last; stays when the history is cleared
+        read_up_to INTEGER NOT NULL DEFAULT 0, -- row
+        draft TEXT NOT NULL DEFAULT '',
+        active_at INTEGER NOT NULL, -- milliseconds since 1970
+        CHECK ((key IS NULL) <> (address IS NULL))
+    ) STRICT;
+    CREATE TABLE messages (
+        id INTEGER PRIMARY KEY, -- conversation << 40 | row; rows count from 1 in each conversation
+        kind INTEGER NOT NULL CHECK (kind BETWEEN 0 AND 3),
+        state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 5),
+        sent_at INTEGER NOT NULL, -- by the writer's clock
+        received_at INTEGER NOT NULL, -- by ours
+        text TEXT NOT NULL,
+        raw BLOB, -- where encoding the text would not give the bytes back
+        charset TEXT -- in plain text
+    ) STRICT;
+    -- One for each start of the program and each peer that was written to.
+    CREATE TABLE streams (
+        id INTEGER PRIMARY KEY AUTOINCREMENT,
+        conversation INTEGER NOT NULL REFERENCES conversations,
+        epoch BLOB NOT NULL UNIQUE CHECK (length(epoch) = 16),
+        last INTEGER NOT NULL -- number given last
+    ) STRICT;
+    CREATE INDEX streams_of ON streams (conversation);
+    CREATE TABLE outbox (
+        conversation INTEGER NOT NULL REFERENCES conversations,
+        stream INTEGER NOT NULL REFERENCES streams,
+        number INTEGER NOT NULL,
+        message INTEGER NOT NULL REFERENCES messages,
+        -- 0: to be said. 1: taken back, unless it turns out to be there already. 2: left out.
+        skip INTEGER NOT NULL DEFAULT 0 CHECK (skip BETWEEN 0 AND 2),
+        PRIMARY KEY (conversation, stream, number)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX outbox_of ON outbox (message);
+    CREATE TABLE received (
+        conversation INTEGER NOT NULL REFERENCES conversations,
+        epoch BLOB NOT NULL CHECK (length(epoch) = 16),
+        up_to INTEGER NOT NULL,
+        PRIMARY KEY (conversation, epoch)
+    ) STRICT, WITHOUT ROWID;
+",
+    "
+    -- Messages on their way into a conversation. Their rows there are reserved.
+    CREATE TABLE transfers (
+        file TEXT NOT NULL, -- the damaged file they come from, by its name in the same folder; empty for this one
+        source INTEGER NOT NULL, -- the conversation they come from, by its number in that file
+        conversation INTEGER NOT NULL REFERENCES conversations, -- where they go
+        shift INTEGER NOT NULL, -- added to a row
+        next INTEGER NOT NULL, -- the first row in the source that is still there
+        last INTEGER NOT NULL, -- the last one
+        PRIMARY KEY (file, source)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX transfers_of ON transfers (conversation);
+    -- Damaged files that are being taken over.
+    CREATE TABLE salvages (
+        file TEXT NOT NULL PRIMARY KEY, -- by its name in the same folder
+        listed INTEGER NOT NULL CHECK (listed IN (0, 1)), -- 1: only messages are left
+        peers INTEGER NOT NULL, -- taken over so far
+        messages INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+",
+];
+
+/// Brings a file of an earlier version up to this one.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    while version(connection)? < VERSION {
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // Read again, now that nobody else can write: another program may have been faster.
+        let version = version(&transaction)?;
+        if let Some(step) = MIGRATIONS.get(version as usize) {
+            transaction.execute_batch(step)?;
+            transaction.pragma_update(None, "user_version", version + 1)?;
+        }
+        transaction.commit()?;
+    }
+    Ok(())
+}
+
+/// The version of this file; 0 for an empty one.
+pub(super) fn version(connection: &Connection) -> Result<u32, StoreError> {
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    u32::try_from(version).map_err(|_| StoreError::Damaged)
+}

@@ -1,0 +1,199 @@
+use super::*;
+use crate::{
+    identity::StreamId,
+    store::{Deletion, Finished, Incoming, Message, Place},
+};
+
+fn party(byte: u8) -> Party {
+    Party::Key(PublicKey::from_bytes([byte; 32]))
+}
+
+fn key(byte: u8) -> PublicKey {
+    PublicKey::from_bytes([byte; 32])
+}
+
+/// The peer with this key says `NAME 1`, `NAME 2`…
+fn receive(store: &mut Store, byte: u8, name: &str, count: u64) {
+    let id = store.conversation(&party(byte), 0).expect("made");
+    let mut batch = store.batch().expect("begun");
+    for number in 1..=count {
+        let text = format!("{name} {number}");
+        let stream = StreamId::from_bytes([byte; 16]);
+        let item = Incoming::Text(&text);
+        batch
+            .receive(id, (stream, number), 0, item, (0, 0))
+            .expect("kept");
+    }
+    batch.commit().expect("kept");
+}
+
+/// We write `NAME 1`, `NAME 2`…
+fn write(store: &mut Store, byte: u8, name: &str, count: u64) {
+    let id = store.conversation(&party(byte), 0).expect("made");
+    let mut batch = store.batch().expect("begun");
+    for number in 1..=count {
+        let stream = StreamId::from_bytes([byte * 16 + name.len() as u8; 16]);
+        let text = format!("{name} {number}");
+        batch.write(id, &text, stream, 0).expect("kept");
+    }
+    batch.commit().expect("kept");
+}
+
+fn messages(store: &Store, byte: u8) -> Vec<Message> {
+    let id = store.find_conversation(&party(byte)).expect("read");
+    id.map_or(Vec::new(), |id| store.all_messages(id))
+}
+
+/// The texts, and whether their rows are without a gap.
+fn texts(store: &Store, byte: u8) -> (Vec<String>, bool) {
+    let messages = messages(store, byte);
+    let has_no_gap = messages
+        .iter()
+        .map(|one| one.row)
+        .eq(1..=messages.len() as u64);
+    let texts = messages.into_iter().map(|one| one.text).collect();
+    (texts, has_no_gap)
+}
+
+fn numbered(name: &str, count: u64) -> impl Iterator<Item = String> {
+    (1..=count).map(move |number| format!("{name} {number}"))
+}
+
+/// What waits for this peer: the texts, and the rows they are said to be in.
+fn waiting(store: &Store, byte: u8) -> Vec<(String, u64)> {
+    let id = store.find_conversation(&party(byte)).expect("read");
+    let items = store
+        .waiting(id.expect("there"), Place::default(), 10_000)
+        .expect("read");
+    items
+        .into_iter()
+        .map(|item| (item.text.expect("not taken back"), item.row))
+        .collect()
+}
+
+fn finish(store: &mut Store) -> Vec<Finished> {
+    let mut all = Vec::new();
+    while store.has_work() {
+        all.extend(store.step().expect("kept"));
+    }
+    all
+}
+
+/// Has `old` with 10 messages, of which 2 wait, and `new` with 5,000 and 3.
+fn sample() -> Store {
+    let mut store = Store::restored(None);
+    receive(&mut store, 1, "old", 8);
+    write(&mut store, 1, "to old", 2);
+    receive(&mut store, 2, "new", 4_000);
+    write(&mut store, 2, "to new", 3);
+    receive(&mut store, 2, "newer", 997);
+    store
+}
+
+fn expected() -> Vec<String> {
+    numbered("old", 8)
+        .chain(numbered("to old", 2))
+        .chain(numbered("new", 4_000))
+        .chain(numbered("to new", 3))
+        .chain(numbered("newer", 997))
+        .collect()
+}
+
+#[test]
+fn a_crash_at_any_moment_loses_and_doubles_nothing() {
+    let mut store = sample();
+    store.rekey(&key(1), &key(2)).expect("kept");
+    let mut expected = expected();
+    let mut steps = 0;
+    loop {
+        // What waits can be delivered at once, and stands where it will stay.
+        let to_new = |number: u64| (format!("to new {number}"), 4_010 + number);
+        let to_old = |number: u64| (format!("to old {number}"), 8 + number);
+        let all = [to_old(1), to_old(2), to_new(1), to_new(2), to_new(3)];
+        let waits = waiting(&store, 2);
+        assert_eq!(waits[..5], all, "after step {steps}");
+        let rows: Vec<_> = messages(&store, 2).iter().map(|one| one.row).collect();
+        assert!(rows.contains(&4_011) && rows.contains(&4_013));
+
+        let mut other = Store::restored(Some(&store.snapshot()));
+        let work = other.has_work();
+        let finished = finish(&mut other);
+        let over = Finished::Conversation(party(2));
+        assert_eq!(finished, if work { vec![over] } else { Vec::new() });
+        assert_eq!(texts(&other, 2), (expected.clone(), true), "{steps}");
+        assert_eq!(messages(&other, 1), []);
+        assert_eq!(other.conversations().expect("read").len(), 1);
+        let id = other.find_conversation(&party(2)).expect("read");
+        let id = id.expect("there");
+        for (byte, up_to) in [(1, 8), (2, 4_000)] {
+            let stream = StreamId::from_bytes([byte; 16]);
+            let received = other.received_up_to(id, stream).expect("read");
+            assert!(received >= up_to || byte == 2);
+        }
+        assert_eq!(other.waiting_count(), waits.len() as u64);
+        if !store.has_work() {
+            break;
+        }
+        store.step().expect("kept");
+        steps += 1;
+        if steps == 1 {
+            write(&mut store, 2, "meanwhile", 1);
+            expected.push("meanwhile 1".to_owned());
+        }
+    }
+    assert!(steps >= 2, "{steps}");
+}
+
+#[test]
+fn a_number_is_not_given_again_before_its_messages_are_gone() {
+    let mut store = sample();
+    store.rekey(&key(1), &key(2)).expect("kept");
+    assert!(store.has_work());
+    receive(&mut store, 3, "somebody else", 1_000);
+    finish(&mut store);
+    assert_eq!(texts(&store, 2), (expected(), true));
+    let others = numbered("somebody else", 1_000).collect();
+    assert_eq!(texts(&store, 3), (others, true));
+}
+
+#[test]
+fn a_conversation_that_is_being_moved_can_get_yet_another_key() {
+    // Once the one that gets the messages becomes a part of another one, once the other way round.
+    for (old, new) in [(3, 2), (2, 3)] {
+        let mut store = sample();
+        receive(&mut store, 3, "third", 3_000);
+        store.rekey(&key(1), &key(2)).expect("kept");
+        assert!(store.has_work());
+        store.rekey(&key(old), &key(new)).expect("kept");
+        let mut copy = Store::restored(Some(&store.snapshot()));
+        for store in [&mut store, &mut copy] {
+            finish(store);
+            let third = numbered("third", 3_000);
+            let all = if old == 3 {
+                third.chain(expected()).collect()
+            } else {
+                expected().into_iter().chain(third).collect()
+            };
+            assert_eq!(texts(store, new), (all, true), "{old} {new}");
+            assert_eq!(waiting(store, new).len(), 5);
+        }
+    }
+}
+
+#[test]
+fn what_is_erased_meanwhile_does_not_come_back() {
+    let mut store = sample();
+    store.rekey(&key(1), &key(2)).expect("kept");
+    assert!(store.has_work());
+    let deletion = Deletion::new(&store, Some(&party(2))).expect("begun");
+    write(&mut store, 2, "later", 1);
+    deletion.run(&mut store);
+    assert_eq!(finish(&mut store), []);
+    // What waits stays.
+    let left: Vec<_> = numbered("to old", 2)
+        .chain(numbered("to new", 3))
+        .chain(numbered("later", 1))
+        .collect();
+    assert_eq!(texts(&store, 2).0, left);
+    assert_eq!(waiting(&store, 2).len(), 6);
+}

@@ -1,0 +1,533 @@
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    net::IpAddr,
+    path::PathBuf,
+};
+
+use tempfile::TempDir;
+
+use super::*;
+use crate::{
+    identity::{Party, PublicKey, StreamId, Trust},
+    store::{ConversationId, Deletion, FILE_NAME, Incoming, Kind, Message},
+};
+
+/// Far more pieces than any of these files has.
+const MOST_STEPS: u32 = 10_000;
+
+fn mina() -> Party {
+    Party::Key(PublicKey::from_bytes([7; 32]))
+}
+
+fn jun() -> Party {
+    Party::Address("10.0.0.1:7".to_owned())
+}
+
+fn open(folder: &TempDir) -> Store {
+    Store::open(folder.path()).expect("opened").store
+}
+
+/// These texts come from this peer, at 1 ms after 1970 and 1 ms after each other.
+fn receive(store: &mut Store, party: &Party, texts: &[String]) -> ConversationId {
+    let id = store.conversation(party, 1).expect("made");
+    let stream = StreamId::from_bytes([store.last_row(id).expect("read") as u8; 16]);
+    let mut batch = store.batch().expect("begun");
+    for (number, text) in (1..).zip(texts) {
+        let item = Incoming::Text(text);
+        let at = i64::try_from(number).expect("few");
+        batch
+            .receive(id, (stream, number), 0, item, (at, at))
+            .expect("kept");
+    }
+    batch.commit().expect("kept");
+    id
+}
+
+fn numbered(count: usize) -> Vec<String> {
+    (1..=count)
+        .map(|number| format!("{number} 가나다"))
+        .collect()
+}
+
+/// Closes the store, and makes its file one that was set aside.
+fn set_aside(store: Store, folder: &TempDir, change: impl FnOnce(&mut [u8])) -> PathBuf {
+    drop(store);
+    let path = folder.path().join(FILE_NAME);
+    let aside = folder.path().join("duologue.db.bad");
+    let mut bytes = fs::read(&path).expect("read");
+    change(&mut bytes);
+    fs::write(&aside, bytes).expect("written");
+    fs::remove_file(path).expect("removed");
+    aside
+}
+
+/// Does all that is to be done, and returns what came of each salvage.
+fn finish(store: &mut Store) -> Vec<Result<Salvage, StoreError>> {
+    let mut salvages = Vec::new();
+    for _ in 0..MOST_STEPS {
+        if !store.has_work() {
+            return salvages;
+        }
+        if let Some(Finished::Salvage(salvage)) = store.step().expect("kept") {
+            salvages.push(salvage);
+        }
+    }
+    panic!("it does not end");
+}
+
+fn salvage(store: &mut Store, aside: &Path) -> Salvage {
+    store.salvage(aside).expect("something");
+    let salvages = finish(store);
+    let [Ok(salvage)] = salvages[..] else {
+        panic!("{salvages:?}");
+    };
+    salvage
+}
+
+fn messages(store: &Store, party: &Party) -> Vec<Message> {
+    let id = store.find_conversation(party).expect("read");
+    store.all_messages(id.expect("there"))
+}
+
+fn texts(store: &Store, party: &Party) -> Vec<String> {
+    let messages = messages(store, party).into_iter();
+    messages.map(|message| message.text).collect()
+}
+
+/// Changes the bytes of three pages in the middle.
+fn tear(bytes: &mut [u8]) {
+    let pages = bytes.len() / 4096;
+    for page in bytes.chunks_mut(4096).skip(pages / 2).take(3) {
+        page.fill(0xa5);
+    }
+}
+
+#[test]
+fn what_can_be_read_of_a_torn_file_is_taken_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = open(&folder);
+    let all = vec!["가나다".repeat(40); 500];
+    receive(&mut store, &mina(), &all);
+    let aside = set_aside(store, &folder, tear);
+
+    let mut store = open(&folder);
+    let salvaged = salvage(&mut store, &aside);
+    assert!(
+        (400..500).contains(&salvaged.messages),
+        "{salvaged:?} of 500, with 3 pages torn"
+    );
+    let id = store.find_conversation(&mina()).expect("read");
+    let id = id.expect("there");
+    let stream = StreamId::from_bytes([0; 16]);
+    assert_eq!(store.received_up_to(id, stream), Ok(500));
+    assert_eq!(store.last_row(id), Ok(500));
+    let kept = messages(&store, &mina());
+    assert_eq!(kept.len() as u64, salvaged.messages);
+    assert!(
+        kept.iter()
+            .all(|said| said.kind == Kind::Theirs && said.text == all[0])
+    );
+    let again = salvage(&mut store, &aside);
+    assert_eq!(again.messages, 0, "it was taken over before");
+}
+
+#[test]
+fn every_island_between_torn_pages_is_found() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = open(&folder);
+    receive(&mut store, &mina(), &numbered(20_000));
+    let mut pages = 0;
+    let aside = set_aside(store, &folder, |bytes| {
+        pages = bytes.len() / 4096;
+        for page in bytes.chunks_mut(4096).skip(40).step_by(3) {
+            page.fill(0xa5);
+        }
+    });
+    assert!(pages > 200, "{pages}");
+    let mut store = open(&folder);
+    salvage(&mut store, &aside);
+    let found: Vec<_> = messages(&store, &mina())
+        .iter()
+        .map(|one| one.row)
+        .collect();
+    // Each by itself.
+    let damaged = Damaged::open(&aside).expect("opened");
+    let id = ConversationId(1);
+    let is_readable = |row: &u64| !damaged.messages(id.ids(*row..=*row)).0.is_empty();
+    let readable: Vec<_> = (1..=20_000).filter(is_readable).collect();
+    assert!((5_000..15_000).contains(&readable.len()));
+    assert_eq!(found, readable);
+}
+
+#[test]
+fn a_file_without_a_table_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = open(&folder);
+    let path = folder.path().join("aside");
+    fs::write(&path, vec![0xa5; 8192]).expect("written");
+    assert_eq!(store.salvage(&path), Err(StoreError::Damaged));
+    assert!(store.salvage(&folder.path().join("nothing")).is_err());
+    let elsewhere = tempfile::tempdir().expect("a folder");
+    drop(open(&elsewhere));
+    let elsewhere = elsewhere.path().join(FILE_NAME);
+    assert!(store.salvage(&elsewhere).is_err(), "another folder");
+    assert!(!store.has_work());
+}
+
+#[test]
+fn a_damaged_file_that_is_gone_ends_its_salvage() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = open(&folder);
+    receive(&mut store, &mina(), &numbered(5_000));
+    let aside = set_aside(store, &folder, |_| {});
+    let mut store = open(&folder);
+    store.salvage(&aside).expect("begun");
+    let has_messages = |store: &Store| {
+        let id = store.find_conversation(&mina()).expect("read");
+        id.is_some_and(|id| !store.all_messages(id).is_empty())
+    };
+    while !has_messages(&store) {
+        store.step().expect("kept");
+    }
+    drop(store);
+    fs::remove_file(aside).expect("removed");
+    let mut store = open(&folder);
+    let salvages = finish(&mut store);
+    assert!(matches!(salvages[..], [Err(_)]), "{salvages:?}");
+    assert!(has_messages(&store), "what was taken over stays");
+    let id = receive(&mut store, &mina(), &numbered(1));
+    assert_eq!(store.last_row(id), Ok(5_001));
+}
+
+#[test]
+fn wild_numbers_end() {
+    for (sql, torn) in [
+        ("UPDATE conversations SET last = 9223372036854775807", false),
+        ("UPDATE conversations SET last = 9223372036854775807", true),
+        ("UPDATE conversations SET last = 500000000000", true),
+        ("UPDATE conversations SET last = -7, read_up_to = -9", true),
+        (
+            "UPDATE conversations SET read_up_to = 9223372036854775807",
+            true,
+        ),
+        ("UPDATE conversations SET id = id + 9000000000", false),
+        (
+            "UPDATE messages SET id = 9223372036854775807 WHERE id & 1 = 0 AND text LIKE '300 %'",
+            true,
+        ),
+        ("UPDATE received SET up_to = -1", false),
+    ] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut store = open(&folder);
+        receive(&mut store, &mina(), &numbered(3_000));
+        store
+            .connection
+            .execute_batch(&format!(
+                "PRAGMA foreign_keys = 0; PRAGMA ignore_check_constraints = 1; {sql}"
+            ))
+            .expect("changed");
+        let aside = set_aside(store, &folder, |bytes| {
+            if torn {
+                // The end of the messages, so that their number can't be looked up.
+                let pages = bytes.len() / 4096;
+                for page in bytes.chunks_mut(4096).skip(pages - 8) {
+                    page.fill(0xa5);
+                }
+            }
+        });
+        let mut store = open(&folder);
+        let salvaged = salvage(&mut store, &aside);
+        if !sql.contains("id + 9") {
+            assert!(salvaged.messages > 1_500, "{sql}: {salvaged:?}");
+        }
+        let id = receive(&mut store, &mina(), &numbered(3));
+        let mut kept = texts(&store, &mina());
+        assert_eq!(kept.split_off(kept.len() - 3), numbered(3), "{sql}");
+        assert!(store.last_row(id).expect("read") > salvaged.messages);
+        drop(store);
+        let opened = Store::open(folder.path()).expect("opened");
+        assert_eq!(opened.set_aside, None, "{sql}");
+    }
+}
+
+#[test]
+fn values_that_make_no_sense_do_not_damage_this_store() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = open(&folder);
+    receive(&mut store, &mina(), &numbered(10));
+    let Party::Key(key) = mina() else {
+        panic!("a key")
+    };
+    for byte in [7, 8, 9] {
+        let key = PublicKey::from_bytes([byte; 32]);
+        let ip = IpAddr::from([10, 0, 0, byte]);
+        let at = format!("10.0.0.{byte}:7");
+        store
+            .met(&key, "Mina", Trust::Verified, ip, Some(&at), 1)
+            .expect("kept");
+    }
+    store
+        .connection
+        .execute_batch(
+            "PRAGMA foreign_keys = 0; PRAGMA ignore_check_constraints = 1;
+            UPDATE peers SET last_ip = 'here' WHERE hex(key) LIKE '07%';
+            UPDATE peers SET trust = 9 WHERE hex(key) LIKE '08%';
+            UPDATE addresses SET key = x'01' WHERE endpoint = '10.0.0.9:7';
+            UPDATE messages SET kind = 77 WHERE text LIKE '3 %';
+            UPDATE messages SET text = cast(x'ff' AS TEXT) WHERE text LIKE '4 %';
+            UPDATE conversations SET draft = cast(x'ff' AS TEXT) WHERE key IS NULL;",
+        )
+        .expect("changed");
+    let aside = set_aside(store, &folder, |_| {});
+    let mut store = open(&folder);
+    let salvaged = salvage(&mut store, &aside);
+    assert_eq!(
+        salvaged,
+        Salvage {
+            peers: 2,
+            messages: 8
+        }
+    );
+    drop(store);
+    let opened = Store::open(folder.path()).expect("opened");
+    assert_eq!(opened.set_aside, None);
+    let mina = opened.store.peer(&key).expect("read").expect("known");
+    assert_eq!((mina.trust, mina.last_ip), (Trust::Verified, None));
+    assert_eq!(mina.addresses, ["10.0.0.7:7"]);
+    assert_eq!(opened.store.key_at("10.0.0.8:7"), Ok(None));
+    assert_eq!(opened.store.key_at("10.0.0.9:7"), Ok(None));
+}
+
+#[test]
+fn what_is_here_already_stays() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = open(&folder);
+    let (Party::Key(key), other) = (mina(), PublicKey::from_bytes([8; 32])) else {
+        panic!("a key")
+    };
+    let ip = IpAddr::from([10, 0, 0, 1]);
+    let meet = |store: &mut Store, key, name, trust| {
+        let at = Some("mina-pc:7");
+        store.met(key, name, trust, ip, at, 1).expect("kept");
+    };
+    meet(&mut store, &key, "old", Trust::Verified);
+    receive(&mut store, &mina(), &numbered(10));
+    let there = receive(&mut store, &jun(), &numbered(5));
+    store.set_read(there, 4).expect("kept");
+    store.set_draft(there, "a draft").expect("kept");
+    let aside = set_aside(store, &folder, |_| {});
+
+    let mut store = open(&folder);
+    // Both have numbers that the other one had there.
+    let here = store.conversation(&jun(), 9).expect("made");
+    receive(&mut store, &mina(), &["new".to_owned()]);
+    meet(&mut store, &key, "new", Trust::Met);
+    meet(&mut store, &other, "somebody else", Trust::Met);
+    let salvaged = salvage(&mut store, &aside);
+    assert_eq!(
+        salvaged,
+        Salvage {
+            peers: 0,
+            messages: 5
+        }
+    );
+    assert_eq!(texts(&store, &mina()), ["new"]);
+    assert_eq!(texts(&store, &jun()), numbered(5));
+    assert_eq!(store.key_at("mina-pc:7"), Ok(Some(other)));
+    let mina = store.peer(&key).expect("read").expect("known");
+    assert_eq!((mina.their_name.as_str(), mina.trust), ("new", Trust::Met));
+    let (read_up_to, draft): (i64, String) = store
+        .connection
+        .query_row(
+            "SELECT read_up_to, draft FROM conversations WHERE id = ?1",
+            [here],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .expect("read");
+    assert_eq!((read_up_to, draft.as_str()), (4, "a draft"));
+}
+
+/// All rows of a table, as text.
+fn dump(store: &Store, table: &str, columns: &[String]) -> BTreeSet<String> {
+    let columns = columns.iter().map(|column| format!("quote({column})"));
+    let columns: Vec<_> = columns.collect();
+    let sql = format!(
+        "SELECT concat_ws(', ', {}) FROM {table}",
+        columns.join(", ")
+    );
+    let mut statement = store.connection.prepare(&sql).expect("it fits");
+    let rows = statement.query_map([], |row| row.get(0)).expect("read");
+    rows.collect::<Result<_, _>>().expect("read")
+}
+
+/// Fails when a table or a column is added and not thought of here.
+#[test]
+fn every_column_of_every_table_is_taken_over() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = open(&folder);
+    let Party::Key(key) = mina() else {
+        panic!("a key")
+    };
+    let ip = IpAddr::from([10, 0, 0, 1]);
+    let at = Some("mina-pc:7");
+    store
+        .met(&key, "Mina", Trust::Invited, ip, at, 5)
+        .expect("kept");
+    store.rename(&key, Some("미나")).expect("kept");
+    store.set_blocked(&key, true).expect("kept");
+    let here = receive(&mut store, &mina(), &numbered(3));
+    store.set_read(here, 2).expect("kept");
+    store.set_draft(here, "a draft").expect("kept");
+    let plain = store.conversation(&jun(), 6).expect("made");
+    let mut batch = store.batch().expect("begun");
+    let stream = StreamId::from_bytes([9; 16]);
+    batch.write(here, "waits", stream, 7).expect("kept");
+    let reading = crate::text::charset::Reading::default();
+    let decoded = reading.decode(b"\xb0\xa1\xff");
+    batch.receive_plain(plain, &decoded, 8).expect("kept");
+    batch.commit().expect("kept");
+    // Rows that this file itself is about to get out of others.
+    store
+        .connection
+        .execute_batch(
+            "UPDATE conversations SET last = 10 WHERE key IS NOT NULL;
+            INSERT INTO transfers VALUES ('', 9, 1, 4, 1, 2), ('older.bad', 3, 1, 6, 2, 3);
+            INSERT INTO salvages VALUES ('older.bad', 1, 0, 0);",
+        )
+        .expect("changed");
+
+    // The same, numbered from 1 as before, so that all can be compared.
+    let name = "duologue.db.bad";
+    let mut expected = BTreeMap::new();
+    let tables: Vec<String> = {
+        let sql = "SELECT name FROM sqlite_schema
+            WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name";
+        let mut statement = store.connection.prepare(sql).expect("it fits");
+        let names = statement.query_map([], |row| row.get(0)).expect("read");
+        names.collect::<Result<_, _>>().expect("read")
+    };
+    for table in &tables {
+        let sql = format!("SELECT name FROM pragma_table_info('{table}') ORDER BY cid");
+        let mut statement = store.connection.prepare(&sql).expect("it fits");
+        let names = statement.query_map([], |row| row.get(0)).expect("read");
+        let columns: Vec<String> = names.collect::<Result<_, _>>().expect("read");
+        let rows = dump(&store, table, &columns);
+        assert!(!rows.is_empty(), "{table} has a row to be taken over");
+        expected.insert(table.clone(), (columns, rows));
+    }
+    let aside = set_aside(store, &folder, |_| {});
+    let mut store = open(&folder);
+    store.salvage(&aside).expect("begun");
+    // Until all is listed and nothing is left but what the transfers above are about.
+    let left = "SELECT count(*) FROM transfers WHERE file <> 'older.bad'";
+    while store
+        .connection
+        .query_row(left, [], |row| Ok(row.get::<_, i64>(0)? != 1))
+        .expect("read")
+    {
+        store.step().expect("kept");
+    }
+    for (table, (columns, mut rows)) in expected {
+        let change = |rows: BTreeSet<String>, from: &str, to: &str| {
+            rows.into_iter()
+                .map(|row| row.replace(from, to))
+                .collect::<BTreeSet<_>>()
+        };
+        match table.as_str() {
+            // What waited is taken over as not sent, so nothing waits, and no stream is needed.
+            "outbox" | "streams" => rows.clear(),
+            "messages" => rows = change(rows, "1, 1, 7, 7, 'waits'", "1, 5, 7, 7, 'waits'"),
+            "transfers" => rows = change(rows, "'', 9,", &format!("'{name}', 9,")),
+            "salvages" => {
+                rows.insert(format!("'{name}', 1, 1, 5"));
+            }
+            "peers" | "addresses" | "conversations" | "received" => {}
+            other => panic!("what becomes of {other} in a salvage?"),
+        }
+        assert_eq!(dump(&store, &table, &columns), rows, "{table}");
+    }
+}
+
+/// A copy of the folder as a crash would leave it, and the store in it.
+fn crashed(folder: &TempDir) -> (TempDir, Store) {
+    let copy = tempfile::tempdir().expect("a folder");
+    for entry in fs::read_dir(folder.path()).expect("listed") {
+        let path = entry.expect("listed").path();
+        let name = path.file_name().expect("a name");
+        // Memory that the processes share: a crash leaves nothing of it.
+        if !name.to_string_lossy().ends_with("-shm") {
+            fs::copy(&path, copy.path().join(name)).expect("copied");
+        }
+    }
+    let store = open(&copy);
+    (copy, store)
+}
+
+#[test]
+fn a_crash_at_any_moment_loses_and_doubles_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = open(&folder);
+    for byte in 1..=3 {
+        let key = PublicKey::from_bytes([byte; 32]);
+        let ip = IpAddr::from([10, 0, 0, byte]);
+        let at = format!("10.0.0.{byte}:7");
+        store
+            .met(&key, "Mina", Trust::Verified, ip, Some(&at), 1)
+            .expect("kept");
+    }
+    receive(&mut store, &mina(), &numbered(5_000));
+    receive(&mut store, &jun(), &numbered(2_500));
+    let aside = set_aside(store, &folder, |_| {});
+
+    let mut store = open(&folder);
+    store.salvage(&aside).expect("begun");
+    let news = vec!["meanwhile".to_owned()];
+    let mut expected = [numbered(5_000), numbered(2_500)];
+    let mut steps = 0;
+    while store.has_work() {
+        steps += 1;
+        store.step().expect("kept");
+        if steps == 6 {
+            receive(&mut store, &mina(), &news);
+            expected[0].extend(news.clone());
+        }
+        let (_copy, mut other) = crashed(&folder);
+        let had_work = other.has_work();
+        let salvages = finish(&mut other);
+        if had_work {
+            let whole = Salvage {
+                peers: 3,
+                messages: 7_500,
+            };
+            assert_eq!(salvages, [Ok(whole)], "after step {steps}");
+        }
+        assert_eq!(texts(&other, &mina()), expected[0], "after step {steps}");
+        assert_eq!(texts(&other, &jun()), expected[1], "after step {steps}");
+        assert_eq!(other.peers().expect("read").len(), 3);
+    }
+    assert!(steps > 10, "{steps}");
+}
+
+#[test]
+fn what_is_erased_meanwhile_does_not_come_back() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = open(&folder);
+    receive(&mut store, &mina(), &numbered(5_000));
+    receive(&mut store, &jun(), &numbered(10));
+    let aside = set_aside(store, &folder, |_| {});
+    let mut store = open(&folder);
+    store.salvage(&aside).expect("begun");
+    while store.find_conversation(&mina()).expect("read").is_none() {
+        store.step().expect("kept");
+    }
+    for _ in 0..4 {
+        store.step().expect("kept");
+    }
+    let deletion = Deletion::new(&store, Some(&mina())).expect("begun");
+    deletion.run(&mut store);
+    let salvages = finish(&mut store);
+    assert!(matches!(salvages[..], [Ok(_)]), "{salvages:?}");
+    assert_eq!(texts(&store, &mina()), Vec::<String>::new());
+    assert_eq!(texts(&store, &jun()), numbered(10));
+}
