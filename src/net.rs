@@ -18,7 +18,7 @@ use std::{path::PathBuf, time::Duration};
 pub use self::{
     command::{AskId, Call, Command, How, MessageId, PeerChange, Preferences},
     event::{Ask, ConnectError, EndReason, Event, ListenError, Listening, Origin, Payload},
-    protocol::admission::TurnedAway,
+    protocol::admission::Rejection,
 };
 use crate::{mailbox, store::Notifier};
 

@@ -3,7 +3,7 @@
 use crate::{
     endpoint::Endpoint,
     identity::{Contact, IdentityError, Party, PublicKey, invite::Invite},
-    net::{AskId, Call, MessageId, protocol::admission::TurnedAway},
+    net::{AskId, Call, MessageId, protocol::admission::Rejection},
     store::{Salvage, State, StoreError},
     text::{charset::Decoded, line_end::LineEnd},
 };
@@ -148,9 +148,9 @@ pub enum Event {
     /// The conversation is over.
     Ended(EndReason),
     /// So many callers were sent away since the last such report. At most one report a second.
-    TurnedAway {
+    CallersRejected {
         /// Why the last of them was.
-        why: TurnedAway,
+        why: Rejection,
         /// Where the last of them called from.
         from: IpAddr,
         /// How many.
