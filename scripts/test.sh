@@ -18,7 +18,8 @@ stage "cargo test: build"
 cargo test --locked --no-run
 
 stage "cargo test"
-cargo test --locked
+# Tests of the network mostly wait, so more of them than there are processors run side by side.
+RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((4 * $(nproc)))} cargo test --locked
 
 stage "the real window"
 # The program that cargo has built for the tests: `cargo build` would choose fewer features of some dependencies, which

@@ -466,7 +466,7 @@ mod tests {
         saver.save(Settings::default());
         let failed = saver
             .failures
-            .recv_timeout(std::time::Duration::from_secs(10));
+            .recv_timeout(std::time::Duration::from_secs(100));
         assert!(failed.is_ok());
     }
 }

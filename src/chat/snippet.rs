@@ -49,9 +49,9 @@ pub fn snippet(text: &str, matches: &[Range<usize>]) -> Vec<Piece> {
     pieces
 }
 
-/// The beginning of `text` on one line, safe to show.
-pub fn first_line(text: &str) -> String {
-    plain(&snippet(text, &[]))
+/// All of `text` on one line, safe to show.
+pub fn one_line(text: &str) -> String {
+    visible(text).replace(['\n', '\t'], " ")
 }
 
 /// The text of all pieces.
@@ -80,7 +80,7 @@ fn forward(text: &str, at: usize, characters: usize) -> usize {
 /// Adds a piece. Each is made safe by itself, because that changes its length and would move the matches after it.
 fn push(pieces: &mut Vec<Piece>, text: &str, is_match: bool) {
     if !text.is_empty() {
-        let text = visible(text).replace(['\n', '\t'], " ");
+        let text = one_line(text);
         pieces.push(Piece { text, is_match });
     }
 }
@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(found, format!("…{before}<찾음>{after}…"));
         let far = marked(&long, &[(1500, 1506), (2900, 2903)]);
         assert_eq!(far, found, "a match that does not fit is left out");
-        assert_eq!(first_line(&long), format!("{}…", "가".repeat(160)));
+        assert_eq!(marked(&long, &[]), format!("{}…", "가".repeat(160)));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use self::{
     in_view::InView,
 };
 use crate::{
-    chat::{Chat, snippet::first_line},
+    chat::{Chat, snippet::one_line},
     gui::{
         Action,
         asks::kept_in_view,
@@ -370,7 +370,7 @@ fn pill(ui: &mut Ui, words: &str) {
 /// When something was said last, and what.
 fn show_newest(ui: &mut Ui, context: &dialog::Context<'_>, summary: &Summary) {
     let newest = match &summary.newest {
-        Some(text) => first_line(text),
+        Some(text) => one_line(text),
         None => context.lang.nothing_said().to_owned(),
     };
     let line = format!("{} · {newest}", context.moment(summary.active_at));

@@ -1,5 +1,5 @@
-//! Writing a conversation into a file, a page at a time, so that memory and questions meanwhile are not
-//! affected by how long it is.
+//! Writes a conversation into a file, a page at a time: its length affects neither memory nor the queries that are
+//! answered meanwhile.
 
 mod format;
 mod name;
@@ -10,20 +10,19 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use rusqlite::Connection;
 use tempfile::NamedTempFile;
 
-use super::{ExportError, PAGE_BYTES, file::Source, pages};
+use super::{ExportError, store_reader::StoreReader};
 use crate::{
     identity::Party,
-    store::{self, Message, StoreError},
+    store::{Message, PAGE_BYTES, Snapshot, StoreError},
 };
 
 pub(super) use format::Format;
 
-/// Rows of a page.
+/// Maximum number of rows that are written at a time.
 const ROWS: usize = 500;
-/// As many names are tried.
+/// Maximum number of file names that are tried.
 const MOST_NAMES: u32 = 1_000;
 
 /// See the [module](self). Dropped before it is done, it leaves nothing behind.
@@ -33,13 +32,14 @@ pub(super) struct Export {
     folder: PathBuf,
     stem: String,
     file: NamedTempFile,
-    /// Up to which row it is written, and to be written: what comes meanwhile is not in it.
+    /// The row up to which it is written.
     written: u64,
+    /// The row up to which it is to be written, once known: what comes meanwhile is left out.
     last: Option<u64>,
 }
 
 impl Export {
-    /// Begins a file in this folder.
+    /// Creates a temporary file in this folder.
     pub(super) fn begin(
         party: Party,
         folder: PathBuf,
@@ -61,9 +61,9 @@ impl Export {
     }
 
     /// Writes a page. Returns whether there is more.
-    pub(super) fn step(&mut self, source: &mut Source) -> Result<bool, ExportError> {
+    pub(super) fn step(&mut self, store: &mut StoreReader) -> Result<bool, ExportError> {
         let (party, written, known) = (&self.party, self.written, self.last);
-        let (last, messages) = source.ask(|store| page(store, party, written, known))?;
+        let (last, messages) = store.read(|store| page(store, party, written, known))?;
         self.last = Some(last);
         let mut text = String::new();
         for message in messages.iter().filter(|message| message.row <= last) {
@@ -79,7 +79,7 @@ impl Export {
         }
     }
 
-    /// Gives the file its name, and says which.
+    /// Gives the file its final name, and returns its path.
     pub(super) fn finish(mut self) -> Result<PathBuf, ExportError> {
         self.file.write_all(self.format.end().as_bytes())?;
         self.file.as_file().sync_all()?;
@@ -94,27 +94,26 @@ impl From<io::Error> for ExportError {
     }
 }
 
-/// Up to which row there is anything, and what comes behind this one.
+/// The row up to which everything is written, and the messages that come next.
 fn page(
-    store: &Connection,
+    store: &Snapshot,
     party: &Party,
     written: u64,
     last: Option<u64>,
 ) -> Result<(u64, Vec<Message>), StoreError> {
-    let store = store.unchecked_transaction()?;
-    let Some(conversation) = store::find(&store, party)? else {
+    let Some(conversation) = store.find(party)? else {
         return Ok((written, Vec::new()));
     };
     let last = match last {
         Some(last) => last,
-        None => pages::span(&store, conversation)?.map_or(0, |(_, last)| last),
+        None => store.span(conversation)?.map_or(0, |(_, last)| last),
     };
-    let messages = pages::from(&store, conversation, written + 1, ROWS, PAGE_BYTES)?;
+    let messages = store.messages_from(conversation, written + 1, ROWS, PAGE_BYTES)?;
     Ok((last, messages))
 }
 
-/// Moves the file to the first name that is free, and takes that before: not every file system can move a
-/// file only where there is none.
+/// Moves the file to the first free name. Creates an empty file of that name first: not every file system can refuse to
+/// replace a file.
 fn place(file: NamedTempFile, folder: &Path, stem: &str, ending: &str) -> io::Result<PathBuf> {
     for number in 1..=MOST_NAMES {
         let path = folder.join(match number {
@@ -146,12 +145,12 @@ fn place(file: NamedTempFile, folder: &Path, stem: &str, ending: &str) -> io::Re
 mod tests {
     use super::*;
     use crate::{
-        history::{
-            ExportFormat, ExportWords, life,
+        history::{ExportFormat, ExportWords, shutdown::shutdown},
+        identity::StreamId,
+        store::{
+            Deletion, Incoming, State,
             samples::{Sample, mina},
         },
-        identity::StreamId,
-        store::{Deletion, Incoming, State},
         text::charset::{Charset, Reading},
     };
 
@@ -172,8 +171,8 @@ mod tests {
             .expect("a time");
         let format = Format::new(format, "Mina *".to_owned(), words(), now);
         let folder = sample.folder.path();
-        let (_end, life) = life::life();
-        let mut source = Source::new(folder, "export", life);
+        let (_trigger, shutdown) = shutdown();
+        let mut source = StoreReader::new(folder, "export", shutdown);
         let mut export = Export::begin(party, folder.to_owned(), format).expect("begun");
         while export.step(&mut source).expect("written") {}
         let path = export.finish().expect("done");
@@ -226,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn markdown_keeps_everybody_within_their_quotes() {
+    fn markdown_quotes_what_each_person_said() {
         let (path, text) = exported(&sample(), mina(), ExportFormat::Markdown);
         let name = path.file_name().and_then(|name| name.to_str());
         assert_eq!(name, Some("Duologue Mina 2026-11-22.md"));
@@ -267,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn text_keeps_everybody_within_their_lines() {
+    fn text_indents_all_but_the_first_line_of_a_message() {
         let (_, text) = exported(&sample(), mina(), ExportFormat::Text);
         assert_eq!(
             text,
@@ -288,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn json_holds_everything() {
+    fn json_contains_every_field() {
         let (_, text) = exported(&sample(), mina(), ExportFormat::Json);
         let all: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         assert_eq!(all["peer"]["name"], "Mina *");
@@ -315,7 +314,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_conversation_is_all_there_and_nothing_is_overwritten() {
+    fn a_long_conversation_is_complete_and_no_file_is_overwritten() {
         let mut sample = Sample::new();
         let address = Party::Address("10.0.0.1:7".to_owned());
         let talked = sample.conversation(&address);

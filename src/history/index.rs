@@ -1,14 +1,14 @@
-//! The index for searching: which messages a piece of text may be in. A file of its own beside the store's,
-//! which can be made anew from that at any time.
+//! The search index: which messages a piece of text may be in. It is a file of its own beside the store's, and can be
+//! built from that again at any time.
 //!
-//! Every character of a message is a token together with the one behind it, or alone at the end of a word.
-//! So a word of two characters or more is a phrase of tokens, wherever in a longer word it stands, and one
-//! character alone is the beginning of a token: words of all lengths are found alike, in any script. Each
-//! conversation has a table of its own, so that what was said in it can be erased whole: FTS5 without a copy
-//! of the texts can't erase a single row.
+//! A token is a character together with the next one, or a single character at the end of a word ([`tokens`]). Each
+//! conversation has a table of its own, so that everything in it can be erased: an FTS5 table without a copy of
+//! the texts can't delete single rows.
 
-mod batch;
+mod lookup;
+mod shared;
 mod tokens;
+mod watermark;
 
 use std::{
     fs, io,
@@ -16,32 +16,36 @@ use std::{
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags, OptionalExtension as _, TransactionBehavior, params};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 
-use batch::Batch;
-use tokens::matching;
-
-use super::{life::Life, pages};
+use super::{shutdown::Shutdown, store_reader::StoreReader};
 use crate::{
     folder,
-    identity::PublicKey,
-    store::{self, ConversationId, Kind, Message, StoreError},
+    store::{ConversationId, IndexedConversation, StoreError, signed},
 };
 
+pub(super) use self::{
+    lookup::{candidates, open_to_read},
+    shared::SharedIndex,
+    watermark::Watermark,
+};
+#[cfg(test)]
 pub(super) use tokens::tokens;
+#[cfg(not(test))]
+use tokens::tokens;
 
 /// The file's name in the data folder.
 pub(super) const FILE_NAME: &str = "index.db";
 /// What `SQLite` puts beside its file.
 const ENDINGS: [&str; 3] = ["", "-wal", "-shm"];
-/// What this program writes; a file of any other version is made anew.
-const VERSION: i32 = 1;
-/// How long another thread may write.
+/// The version that this program writes; a file of any other version is built again.
+const VERSION: i32 = 2;
+/// How long to wait for another thread that writes.
 const BUSY: Duration = Duration::from_secs(2);
-/// What a connection remembers of its file, in KiB.
+/// Size of a connection's page cache, in KiB.
 const CACHE_KIB: i64 = 1_024;
 
-/// Which of the two files is at fault.
+/// Which of the two files failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Fault {
     Index(StoreError),
@@ -58,118 +62,14 @@ fn at_fault(error: impl Into<StoreError>) -> Fault {
     Fault::Index(error.into())
 }
 
-/// A conversation, as the store has it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Entry {
-    pub(super) id: ConversationId,
-    pub(super) key: Option<PublicKey>,
-    pub(super) address: Option<String>,
-    pub(super) last: u64,
-    pub(super) active_at: i64,
-}
-
-/// How much of a conversation is in the index.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Progress {
-    key: Option<PublicKey>,
-    address: Option<String>,
-    pub(super) up_to: u64,
-    /// The oldest message that did not wait when it was indexed, and when it was received: erasing begins
-    /// with it, or before.
-    first: Option<(i64, i64)>,
-    /// As many messages stood before that one, or are there at all.
-    before: i64,
-}
-
-/// The conversations of the store, the one that was active last first.
-pub(super) fn entries(connection: &Connection) -> Result<Vec<Entry>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT id, key, address, last, active_at FROM conversations
-        ORDER BY active_at DESC, id DESC",
-    )?;
-    let entries = statement.query_map([], |row| {
-        let last: i64 = row.get(3)?;
-        Ok(Entry {
-            id: row.get(0)?,
-            key: row.get(1)?,
-            address: row.get(2)?,
-            last: u64::try_from(last).unwrap_or(0),
-            active_at: row.get(4)?,
-        })
-    })?;
-    Ok(entries.collect::<Result<_, _>>()?)
-}
-
-/// The file, opened to be read.
-pub(super) fn open_to_read(folder: &Path, life: &Life) -> Result<Connection, StoreError> {
-    let path = folder.join(FILE_NAME);
-    if fs::metadata(&path)?.len() == 0 {
-        return Err(StoreError::Io(io::ErrorKind::NotFound));
-    }
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(BUSY)?;
-    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
-    let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version != VERSION {
-        return Err(StoreError::Io(io::ErrorKind::NotFound));
-    }
-    life.watch("search", &connection);
-    Ok(connection)
-}
-
-/// How much of this conversation is in the index.
-pub(super) fn progress(
-    connection: &Connection,
-    conversation: ConversationId,
-) -> rusqlite::Result<Option<Progress>> {
-    connection
-        .prepare_cached(
-            "SELECT key, address, up_to, first, first_at, before FROM progress
-            WHERE conversation = ?1",
-        )?
-        .query_row([conversation], |row| {
-            let up_to: i64 = row.get(2)?;
-            let (first, first_at): (Option<i64>, Option<i64>) = (row.get(3)?, row.get(4)?);
-            Ok(Progress {
-                key: row.get(0)?,
-                address: row.get(1)?,
-                up_to: u64::try_from(up_to).unwrap_or(0),
-                first: first.zip(first_at),
-                before: row.get(5)?,
-            })
-        })
-        .optional()
-}
-
-/// Calls `take` with the rows that may have these words in them, the newest first, until it returns false.
-pub(super) fn candidates(
-    connection: &Connection,
-    conversation: ConversationId,
-    words: &[String],
-    mut take: impl FnMut(u64) -> Result<bool, StoreError>,
-) -> Result<(), Fault> {
-    let table = table(conversation);
-    let sql = format!("SELECT rowid FROM {table} WHERE {table} MATCH ?1 ORDER BY rowid DESC");
-    let mut statement = connection.prepare_cached(&sql).map_err(at_fault)?;
-    let mut rows = statement.query([matching(words)]).map_err(at_fault)?;
-    while let Some(row) = rows.next().map_err(at_fault)? {
-        let row: i64 = row.get(0).map_err(at_fault)?;
-        if !take(u64::try_from(row).unwrap_or(0))? {
-            break;
-        }
-    }
-    Ok(())
-}
-
 /// The file, opened to be written.
 pub(super) struct Index {
     connection: Connection,
 }
 
 impl Index {
-    /// Opens it. A file that is damaged, or of another version, is [`StoreError::Damaged`].
-    pub(super) fn open(folder: &Path, life: &Life) -> Result<Self, StoreError> {
+    /// Opens it. A file that is damaged or of another version is [`StoreError::Damaged`].
+    pub(super) fn open(folder: &Path, shutdown: &Shutdown) -> Result<Self, StoreError> {
         let path = folder.join(FILE_NAME);
         match folder::private_file().create_new(true).open(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -178,7 +78,7 @@ impl Index {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
-        // What is lost with the power is indexed again; but the file must be whole, so not OFF.
+        // A power cut may lose the newest commits, which are indexed again. But the file must stay whole, so not OFF.
         for (pragma, value) in [
             ("cache_size", -CACHE_KIB),
             ("auto_vacuum", 2),
@@ -197,13 +97,13 @@ impl Index {
             (VERSION, _) => {}
             (0, 0) => {
                 transaction.execute_batch(
-                    "CREATE TABLE progress (
+                    "CREATE TABLE watermarks (
                         conversation INTEGER PRIMARY KEY,
                         key BLOB,
                         address TEXT,
                         up_to INTEGER NOT NULL, -- row
-                        first INTEGER, -- id of a message
-                        first_at INTEGER, -- milliseconds since 1970
+                        oldest INTEGER, -- row
+                        oldest_at INTEGER, -- milliseconds since 1970
                         before INTEGER NOT NULL
                     ) STRICT",
                 )?;
@@ -212,7 +112,7 @@ impl Index {
             _ => return Err(StoreError::Damaged),
         }
         transaction.commit()?;
-        life.watch("index", &connection);
+        shutdown.watch("index", connection.get_interrupt_handle());
         Ok(Self { connection })
     }
 
@@ -227,10 +127,10 @@ impl Index {
         Ok(())
     }
 
-    /// The conversations that something is indexed of.
+    /// The conversations that have something in the index.
     pub(super) fn known(&self) -> Result<Vec<ConversationId>, Fault> {
         let read = || {
-            let sql = "SELECT conversation FROM progress";
+            let sql = "SELECT conversation FROM watermarks";
             let mut statement = self.connection.prepare_cached(sql)?;
             let known = statement.query_map([], |row| row.get(0))?;
             known.collect::<rusqlite::Result<_>>()
@@ -238,54 +138,15 @@ impl Index {
         read().map_err(at_fault)
     }
 
-    /// Whether all that is indexed of this conversation is still in the store. Messages are erased from the
-    /// oldest on, all but those that wait.
-    pub(super) fn is_true(&self, store: &Connection, entry: &Entry) -> Result<bool, Fault> {
-        let Some(progress) = progress(&self.connection, entry.id).map_err(at_fault)? else {
-            return Ok(true);
-        };
-        if !progress.fits(entry) {
-            return Ok(false);
-        }
-        let (oldest, _) = pages::range(entry.id);
-        let ask = || {
-            let behind = match progress.first {
-                Some((first, first_at)) => {
-                    let found: Option<i64> = store
-                        .prepare_cached("SELECT received_at FROM messages WHERE id = ?1")?
-                        .query_row([first], |row| row.get(0))
-                        .optional()?;
-                    if found != Some(first_at) {
-                        return Ok(false);
-                    }
-                    first
-                }
-                None => entry.id.message(progress.up_to) + 1,
-            };
-            store
-                .prepare_cached("SELECT count(*) FROM messages WHERE id >= ?1 AND id < ?2")?
-                .query_row(
-                    [oldest, behind],
-                    |row| Ok(row.get(0) == Ok(progress.before)),
-                )
-        };
-        ask().map_err(|error| Fault::Store(error.into()))
+    /// How much of this conversation is indexed.
+    pub(super) fn watermark(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Option<Watermark>, Fault> {
+        Watermark::read(&self.connection, conversation).map_err(at_fault)
     }
 
-    /// Whether what is indexed can be of this conversation: a number can be given to another one.
-    pub(super) fn fits(&self, entry: &Entry) -> Result<bool, Fault> {
-        let progress = progress(&self.connection, entry.id).map_err(at_fault)?;
-        Ok(progress.is_none_or(|progress| progress.fits(entry)))
-    }
-
-    /// Up to which row this conversation is indexed.
-    pub(super) fn up_to(&self, entry: &Entry) -> Result<u64, Fault> {
-        let progress = progress(&self.connection, entry.id).map_err(at_fault)?;
-        Ok(progress.map_or(0, |progress| progress.up_to))
-    }
-
-    /// Takes everything out that was said in this conversation. What it was is still in the file until
-    /// [`Self::purge`].
+    /// Removes everything of this conversation. Its bytes stay in the file until [`Self::purge`].
     pub(super) fn forget(&mut self, conversation: ConversationId) -> Result<(), Fault> {
         let mut forget = || {
             let transaction = self
@@ -293,7 +154,7 @@ impl Index {
                 .transaction_with_behavior(TransactionBehavior::Immediate)?;
             transaction.execute_batch(&format!("DROP TABLE IF EXISTS {}", table(conversation)))?;
             transaction.execute(
-                "DELETE FROM progress WHERE conversation = ?1",
+                "DELETE FROM watermarks WHERE conversation = ?1",
                 [conversation],
             )?;
             transaction.commit()
@@ -301,8 +162,8 @@ impl Index {
         forget().map_err(at_fault)
     }
 
-    /// Gives the room of what was forgotten back to the system, and leaves nothing of it in the file and
-    /// its log. False if it is to be tried again, because a reader was in the way.
+    /// Gives free room back to the system, and leaves nothing of what was forgotten in the file and its log. False if
+    /// it has to be tried again, because a reader was in the way.
     pub(super) fn purge(&self) -> Result<bool, Fault> {
         let purge = || {
             self.connection.execute_batch("PRAGMA incremental_vacuum")?;
@@ -314,21 +175,23 @@ impl Index {
         purge().map_err(at_fault)
     }
 
-    /// Indexes what comes next in a conversation. Returns whether there is more.
-    pub(super) fn feed(&mut self, store: &Connection, entry: &Entry) -> Result<bool, Fault> {
+    /// Indexes the next messages of a conversation. Returns whether there are more.
+    pub(super) fn add_next(
+        &mut self,
+        store: &mut StoreReader,
+        conversation: &IndexedConversation,
+    ) -> Result<bool, Fault> {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(at_fault)?;
-        // Asked again, now that nobody else can write.
-        let known = progress(&transaction, entry.id).map_err(at_fault)?;
-        let (mut progress, is_new) = match known {
-            Some(known) => (known, false),
-            None => (Progress::of(entry), true),
-        };
-        let batch = Batch::read(store, entry.id, &mut progress)?;
+        // Read inside the transaction, so that nobody else can add the same messages.
+        let known = Watermark::read(&transaction, conversation.id).map_err(at_fault)?;
+        let is_new = known.is_none();
+        let mut watermark = known.unwrap_or_else(|| Watermark::new(&conversation.party));
+        let texts = store.read_once(|store| watermark.advance(store, conversation.id))?;
         let write = || {
-            let table = table(entry.id);
+            let table = table(conversation.id);
             if is_new {
                 transaction.execute_batch(&format!(
                     "CREATE VIRTUAL TABLE {table} USING fts5(
@@ -339,71 +202,24 @@ impl Index {
             let mut insert = transaction.prepare_cached(&format!(
                 "INSERT INTO {table} (rowid, text) VALUES (?1, ?2)"
             ))?;
-            let mut text = String::new();
-            for (row, said) in &batch.said {
-                tokens(said, &mut text);
-                insert.execute(params![row, text])?;
+            let mut folded = String::new();
+            for (row, text) in &texts.rows {
+                tokens(text, &mut folded);
+                insert.execute(params![signed(*row), folded])?;
             }
             drop(insert);
-            progress.write(&transaction, entry.id)
+            watermark.write(&transaction, conversation.id)
         };
         write().map_err(at_fault)?;
         transaction.commit().map_err(at_fault)?;
-        Ok(batch.more)
+        Ok(texts.more)
     }
 
-    /// Nothing is to be done for a while.
+    /// Frees memory: nothing is left to do for a while.
     pub(super) fn rest(&self) -> Result<(), Fault> {
         let rest = self.connection.execute_batch("PRAGMA shrink_memory");
         rest.map_err(at_fault)
     }
-}
-
-impl Progress {
-    fn of(entry: &Entry) -> Self {
-        Self {
-            key: entry.key,
-            address: entry.address.clone(),
-            up_to: 0,
-            first: None,
-            before: 0,
-        }
-    }
-
-    /// See [`Index::fits`].
-    pub(super) fn fits(&self, entry: &Entry) -> bool {
-        let party = (&self.key, &self.address);
-        party == (&entry.key, &entry.address) && self.up_to <= entry.last
-    }
-
-    fn write(&self, connection: &Connection, conversation: ConversationId) -> rusqlite::Result<()> {
-        let (first, first_at) = self.first.unzip();
-        connection
-            .prepare_cached(
-                "INSERT INTO progress (conversation, key, address, up_to, first, first_at, before)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-                ON CONFLICT (conversation) DO UPDATE SET
-                    up_to = excluded.up_to,
-                    first = excluded.first,
-                    first_at = excluded.first_at,
-                    before = excluded.before",
-            )?
-            .execute(params![
-                conversation,
-                self.key,
-                self.address,
-                i64::try_from(self.up_to).unwrap_or(i64::MAX),
-                first,
-                first_at,
-                self.before
-            ])?;
-        Ok(())
-    }
-}
-
-/// Whether a message may be found: one that was taken back is not said.
-pub(super) fn is_said(message: &Message) -> bool {
-    matches!(message.kind, Kind::Theirs | Kind::Mine) && message.state != store::State::Cancelled
 }
 
 /// The file, and what `SQLite` has beside it.
@@ -413,6 +229,5 @@ pub(super) fn files(folder: &Path) -> impl Iterator<Item = PathBuf> {
 }
 
 fn table(conversation: ConversationId) -> String {
-    let (first, _) = pages::range(conversation);
-    format!("said_{}", first >> 40)
+    format!("said_{conversation}")
 }

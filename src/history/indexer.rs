@@ -1,9 +1,8 @@
-//! The thread that keeps the index behind the store, in small steps.
+//! The thread that keeps the index up to date with the store, in small steps.
 
 use std::{
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -11,86 +10,90 @@ use crossbeam_channel::select;
 use thread_priority::{ThreadPriority, set_current_thread_priority};
 
 use super::{
-    file::Source,
-    index::{self, Fault, Index},
-    life::Life,
-    search::Shelf,
+    index::{Fault, Index, SharedIndex},
+    shutdown::Shutdown,
+    store_reader::StoreReader,
 };
-use crate::store::{Changes, StoreError};
+use crate::store::{Changes, Snapshot, StoreError};
 
-/// How long it lets things happen before it looks at them: together they take less time.
+/// How long to wait after a change before indexing: several changes together take less time.
 const GATHERING: Duration = Duration::from_millis(100);
-/// As often it is made anew.
-const MOST_ANEW: u32 = 3;
+/// Maximum number of times that a damaged index is built again while the program runs.
+const MOST_REBUILDS: u32 = 3;
 
 /// See the [module](self).
 pub(super) struct Indexer {
     folder: PathBuf,
     changes: Changes,
-    source: Source,
-    shelf: Arc<Mutex<Shelf>>,
+    store: StoreReader,
+    shared: SharedIndex,
     index: Option<Index>,
-    /// Something was forgotten that is still in the file.
+    /// Something was forgotten whose bytes are still in the file.
     unpurged: bool,
-    /// How often it was made anew.
-    anew: u32,
-    life: Life,
+    rebuilds: u32,
+    shutdown: Shutdown,
+}
+
+/// How much of the index is checked before anything is added.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Check {
+    /// Whether each conversation is still the one that was indexed.
+    Conversations,
+    /// Also whether all that was indexed of it is still there.
+    Messages,
 }
 
 impl Indexer {
     pub(super) fn new(
         folder: &Path,
         changes: Changes,
-        shelf: Arc<Mutex<Shelf>>,
-        life: Life,
+        shared: SharedIndex,
+        shutdown: Shutdown,
     ) -> Self {
         Self {
             folder: folder.to_owned(),
             changes,
-            source: Source::new(folder, "store", life.clone()),
-            shelf,
+            store: StoreReader::new(folder, "store", shutdown.clone()),
+            shared,
             index: None,
             unpurged: false,
-            anew: 0,
-            life,
+            rebuilds: 0,
+            shutdown,
         }
     }
 
-    /// Until the window has gone.
+    /// Runs until shutdown.
     pub(super) fn run(mut self) {
-        // A conversation, the window and other programs go first.
+        // Conversations, the window and other programs go first.
         if let Err(error) = set_current_thread_priority(ThreadPriority::Min) {
-            tracing::debug!(?error, "the index takes its time like any other thread");
+            tracing::debug!(?error, "the index has the priority of any other thread");
         }
-        // What was erased while nobody looked.
-        let mut doubts = true;
-        while !self.life.is_over() {
-            doubts |= self.changes.take_erased();
-            match self.catch_up(doubts) {
-                Ok(()) => doubts = false,
+        // Something may have been erased before this start.
+        let mut check = Check::Messages;
+        while !self.shutdown.is_requested() {
+            if self.changes.take_erased() {
+                check = Check::Messages;
+            }
+            match self.catch_up(check) {
+                Ok(()) => check = Check::Conversations,
                 // The store will announce its first commit.
                 Err(Fault::Store(StoreError::Io(io::ErrorKind::NotFound))) => {}
                 Err(fault) => self.mend(fault),
             }
-            if self.unpurged && self.life.pause() {
+            if self.unpurged && self.shutdown.pause() {
                 continue;
             }
             select! {
-                recv(self.changes.receiver()) -> _ => self.life.rest(GATHERING),
-                recv(self.life.over) -> _ => false,
+                recv(self.changes.receiver()) -> _ => self.shutdown.sleep(GATHERING),
+                recv(self.shutdown.receiver()) -> _ => false,
             };
         }
     }
 
-    /// Until nothing is left to be done.
-    fn catch_up(&mut self, doubts: bool) -> Result<(), Fault> {
-        let entries = self.source.ask(index::entries)?;
-        if self
-            .shelf
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .damaged
-        {
+    /// Indexes until nothing is left to do.
+    fn catch_up(&mut self, check: Check) -> Result<(), Fault> {
+        let conversations = self.store.read(Snapshot::conversations)?;
+        if self.shared.lock().is_damaged {
             self.index = None;
         }
         if self.index.is_none() {
@@ -99,17 +102,20 @@ impl Indexer {
         let Some(index) = &mut self.index else {
             return Ok(());
         };
-        for conversation in index.known()? {
-            let entry = entries.iter().find(|entry| entry.id == conversation);
-            let is_true = match entry {
-                None => false,
-                Some(entry) if doubts => {
-                    with(&mut self.source, |store| index.is_true(store, entry))?
-                }
-                Some(entry) => index.fits(entry)?,
+        for id in index.known()? {
+            let Some(watermark) = index.watermark(id)? else {
+                continue;
+            };
+            let conversation = conversations.iter().find(|one| one.id == id);
+            let is_true = match (conversation, check) {
+                (None, _) => false,
+                (Some(conversation), Check::Conversations) => watermark.fits(conversation),
+                (Some(conversation), Check::Messages) => self
+                    .store
+                    .read_once(|store| watermark.is_true(conversation, store))?,
             };
             if !is_true {
-                index.forget(conversation)?;
+                index.forget(id)?;
                 self.unpurged = true;
             }
         }
@@ -117,10 +123,10 @@ impl Indexer {
             self.unpurged = !index.purge()?;
         }
         let mut is_behind = true;
-        while is_behind && !self.life.is_over() && !self.changes.is_erased() {
-            is_behind = self.feed()?;
+        while is_behind && !self.shutdown.is_requested() && !self.changes.is_erased() {
+            is_behind = self.add_next()?;
             if is_behind && !self.changes.receiver().is_empty() {
-                self.life.rest(GATHERING);
+                self.shutdown.sleep(GATHERING);
             }
         }
         match &self.index {
@@ -130,39 +136,41 @@ impl Indexer {
     }
 
     /// Indexes some of every conversation, so that none waits for a long one. Returns whether there may be more.
-    fn feed(&mut self) -> Result<bool, Fault> {
-        let entries = self.source.ask(index::entries)?;
+    fn add_next(&mut self) -> Result<bool, Fault> {
+        let conversations = self.store.read(Snapshot::conversations)?;
         let Some(index) = &mut self.index else {
             return Ok(false);
         };
         let mut is_behind = false;
-        for entry in entries {
-            if !self.life.is_over() && index.up_to(&entry)? < entry.last {
-                is_behind |= with(&mut self.source, |store| index.feed(store, &entry))?;
+        for conversation in conversations {
+            let watermark = index.watermark(conversation.id)?;
+            let up_to = watermark.map_or(0, |watermark| watermark.up_to);
+            if !self.shutdown.is_requested() && up_to < conversation.complete_up_to {
+                is_behind |= index.add_next(&mut self.store, &conversation)?;
             }
         }
         Ok(is_behind)
     }
 
-    /// Opens the file; one that is no good is made anew.
+    /// Opens the file; a damaged one is built again.
     fn open(&mut self) -> Result<Index, Fault> {
-        let mut on_shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
-        let opened = match Index::open(&self.folder, &self.life) {
-            Ok(index) if !on_shelf.damaged => Ok(index),
+        let mut shared = self.shared.lock();
+        let opened = match Index::open(&self.folder, &self.shutdown) {
+            Ok(index) if !shared.is_damaged => Ok(index),
             // Once more would not help either.
-            Ok(_) | Err(StoreError::Damaged) if self.anew == MOST_ANEW => {
+            Ok(_) | Err(StoreError::Damaged) if self.rebuilds == MOST_REBUILDS => {
                 Err(StoreError::Io(io::ErrorKind::Other))
             }
             Ok(_) | Err(StoreError::Damaged) => {
-                tracing::warn!("the index is made anew");
-                self.anew += 1;
-                on_shelf.open = None;
+                tracing::warn!("the index is built again");
+                self.rebuilds += 1;
+                shared.close();
                 let removed = Index::remove(&self.folder).map_err(StoreError::from);
-                removed.and_then(|()| Index::open(&self.folder, &self.life))
+                removed.and_then(|()| Index::open(&self.folder, &self.shutdown))
             }
             Err(other) => Err(other),
         };
-        on_shelf.damaged &= opened.is_err();
+        shared.is_damaged &= opened.is_err();
         opened.map_err(Fault::Index)
     }
 
@@ -171,27 +179,9 @@ impl Indexer {
         if let Fault::Index(error) = fault {
             self.index = None;
             if error == StoreError::Damaged {
-                let mut on_shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
-                on_shelf.damaged = true;
+                self.shared.lock().is_damaged = true;
                 self.changes.notifier().changed();
             }
         }
     }
-}
-
-/// Asks both files something.
-fn with<T>(
-    source: &mut Source,
-    mut ask: impl FnMut(&rusqlite::Connection) -> Result<T, Fault>,
-) -> Result<T, Fault> {
-    let mut of_index = None;
-    let answer = source.ask_once(|store| match ask(store) {
-        Ok(answer) => Ok(Some(answer)),
-        Err(Fault::Store(error)) => Err(error),
-        Err(Fault::Index(error)) => {
-            of_index = Some(error);
-            Ok(None)
-        }
-    })?;
-    answer.ok_or(Fault::Index(of_index.unwrap_or(StoreError::Damaged)))
 }

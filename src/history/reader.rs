@@ -1,10 +1,9 @@
-//! The thread that answers: one question after the other.
+//! The thread that answers queries, one after the other.
 
 use std::{
     collections::VecDeque,
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
 };
 
 use crossbeam_channel::TryRecvError;
@@ -12,19 +11,18 @@ use crossbeam_channel::TryRecvError;
 use super::{
     Answer, ExportError, Found, QUERIES, Query,
     export::{Export, Format},
-    file::Source,
-    index::{self, Fault},
-    life::Life,
-    list, pages,
-    search::{self, Shelf},
+    index::{self, Fault, SharedIndex},
+    search::search,
+    shutdown::Shutdown,
+    store_reader::StoreReader,
 };
 use crate::{
     identity::Party,
     mailbox::Server,
-    store::{self, Notifier, StoreError},
+    store::{FILE_NAME, Notifier, Snapshot, StoreError},
 };
 
-/// As many exports wait for each other.
+/// Maximum number of exports that are under way or wait.
 const MOST_EXPORTS: usize = 8;
 
 /// See the [module](self).
@@ -35,33 +33,34 @@ pub(super) struct Reader {
     inbox: VecDeque<Query>,
     /// Under way, and waiting.
     exports: VecDeque<Export>,
-    source: Source,
-    shelf: Arc<Mutex<Shelf>>,
+    store: StoreReader,
+    index: SharedIndex,
     /// Tells the indexer that its file is damaged.
     notifier: Notifier,
-    life: Life,
+    shutdown: Shutdown,
 }
 
 impl Reader {
     pub(super) fn new(
         folder: &Path,
         server: Server<Query, Answer>,
-        (shelf, notifier): (Arc<Mutex<Shelf>>, Notifier),
-        life: Life,
+        index: SharedIndex,
+        notifier: Notifier,
+        shutdown: Shutdown,
     ) -> Self {
         Self {
             folder: folder.to_owned(),
             server,
             inbox: VecDeque::new(),
             exports: VecDeque::new(),
-            source: Source::new(folder, "history", life.clone()),
-            shelf,
+            store: StoreReader::new(folder, "history", shutdown.clone()),
+            index,
             notifier,
-            life,
+            shutdown,
         }
     }
 
-    /// Until the window has gone.
+    /// Runs until the window is gone.
     pub(super) fn run(mut self) {
         loop {
             let answer = match self.next() {
@@ -70,7 +69,9 @@ impl Reader {
                 Err(TryRecvError::Empty) => self.export().map(Answer::Exported),
                 Err(TryRecvError::Disconnected) => return,
             };
-            if self.life.is_over() || answer.is_some_and(|answer| !self.server.reply(answer)) {
+            if self.shutdown.is_requested()
+                || answer.is_some_and(|answer| !self.server.reply(answer))
+            {
                 return;
             }
         }
@@ -92,7 +93,7 @@ impl Reader {
 
     /// Goes on with the oldest export. Returns what became of it, if it is over.
     fn export(&mut self) -> Option<Result<PathBuf, ExportError>> {
-        let done = match self.exports.front_mut()?.step(&mut self.source) {
+        let done = match self.exports.front_mut()?.step(&mut self.store) {
             Ok(true) => return None,
             Ok(false) => self.exports.pop_front()?.finish(),
             Err(error) => {
@@ -106,11 +107,11 @@ impl Reader {
     fn answer(&mut self, query: Query) -> Option<Answer> {
         let answer = match query {
             Query::Conversations => self
-                .source
-                .ask(list::conversations)
+                .store
+                .read(Snapshot::summaries)
                 .map(Answer::Conversations),
             Query::Page { party, at } => {
-                let page = self.source.ask(|store| pages::page(store, &party, at));
+                let page = self.store.read(|store| store.page(&party, at));
                 page.map(Answer::Page)
             }
             Query::Search { party, words } => {
@@ -146,34 +147,34 @@ impl Reader {
     }
 
     fn search(&mut self, party: Option<&Party>, words: &str) -> Result<Found, StoreError> {
-        let mut on_shelf = self.shelf.lock().unwrap_or_else(PoisonError::into_inner);
-        let (life, notifier) = (&self.life, &self.notifier);
-        self.source.ask(|store| {
-            let index = on_shelf.index(life);
-            match search::search(store, index, life, party, words) {
+        let mut index = self.index.lock();
+        let (shutdown, notifier) = (&self.shutdown, &self.notifier);
+        self.store.read(|store| {
+            let found = search(store, index.open(shutdown), shutdown, party, words);
+            match found {
                 Err(Fault::Index(error)) => {
-                    on_shelf.open = None;
+                    index.close();
                     if error == StoreError::Damaged {
-                        on_shelf.damaged = true;
+                        index.is_damaged = true;
                         notifier.changed();
                     }
-                    // All of it is yet to be looked at.
-                    search::search(store, None, life, party, words).map_err(|fault| match fault {
-                        Fault::Store(error) | Fault::Index(error) => error,
-                    })
+                    // Without the index nothing has been looked at, and the answer says so.
+                    search(store, None, shutdown, party, words)
                 }
-                Err(Fault::Store(error)) => Err(error),
-                Ok(found) => Ok(found),
+                found => found,
             }
+            .map_err(|fault| match fault {
+                Fault::Store(error) | Fault::Index(error) => error,
+            })
         })
     }
 }
 
-/// What the store and the index take, in bytes.
+/// Size of the store and of the index, in bytes.
 fn size(folder: &Path) -> u64 {
     ["", "-wal"]
         .iter()
-        .map(|ending| folder.join(format!("{}{ending}", store::FILE_NAME)))
+        .map(|ending| folder.join(format!("{FILE_NAME}{ending}")))
         .chain(index::files(folder))
         .filter_map(|path| std::fs::metadata(path).ok())
         .map(|metadata| metadata.len())

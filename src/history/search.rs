@@ -1,166 +1,155 @@
 //! Searching: the index says where to look, the store says what is there.
 
-use std::path::PathBuf;
+pub(super) mod fold;
 
 use rusqlite::Connection;
 
 use super::{
-    Found, Hit, MOST_HITS, PAGE_BYTES,
-    fold::{self, Folded},
-    index::{self, Entry, Fault},
-    life::Life,
-    pages,
+    Found, Hit, MOST_HITS,
+    index::{self, Fault, Watermark},
+    shutdown::Shutdown,
 };
-use crate::{identity::Party, store::StoreError};
+use crate::{
+    identity::Party,
+    store::{IndexedConversation, Kind, Message, PAGE_BYTES, Snapshot, State},
+};
+use fold::Folded;
 
-/// As many messages of a conversation are looked at. There are that many in vain only while the index is
-/// behind a clearing.
+/// Maximum number of messages of a conversation that are looked at. Only while the index does not know yet of an
+/// erasure can so many be looked at in vain.
 const MOST_CANDIDATES: usize = 20_000;
 
-/// What is found in one conversation, or in all. Where there is no index yet, nothing is.
+/// Searches one conversation, or all. Without an index, nothing is found.
 pub(super) fn search(
-    store: &Connection,
+    store: &Snapshot,
     index: Option<&Connection>,
-    life: &Life,
+    shutdown: &Shutdown,
     party: Option<&Party>,
     looked_for: &str,
 ) -> Result<Found, Fault> {
-    let mut found = Found {
-        party: party.cloned(),
-        words: looked_for.to_owned(),
-        hits: Vec::new(),
-        more: false,
-        behind: 0,
-    };
     let words = fold::words(looked_for);
-    // Each of the two as it was at one moment.
-    let store = transaction(store).map_err(Fault::Store)?;
-    let index = index.map(transaction).transpose().map_err(Fault::Index)?;
-    let mut entries = index::entries(&store)?;
-    entries.retain(|entry| party.is_none_or(|party| is_with(entry, party)));
-    let mut enough_since = None;
-    for entry in entries {
-        let known = match &index {
-            Some(index) => index::progress(index, entry.id)
-                .map_err(|error| Fault::Index(error.into()))?
-                .filter(|progress| progress.fits(&entry)),
-            None => None,
-        };
-        let up_to = known.as_ref().map_or(0, |progress| progress.up_to);
-        found.behind += entry.last - up_to;
-        // They come by when they were active last: no later one has anything newer.
-        if enough_since.is_some_and(|since| entry.active_at < since) {
-            found.more = true;
+    // The index too as it was at one moment.
+    let index = index.map(Connection::unchecked_transaction);
+    let index = index.transpose().map_err(at_fault)?;
+    let mut newest = Newest::default();
+    let mut behind = 0;
+    for conversation in store.conversations()? {
+        if party.is_some_and(|party| conversation.party != *party) {
             continue;
         }
-        if let (Some(index), Some(_), false) = (&index, known, words.is_empty()) {
-            let (hits, more) = hits(&store, index, life, &entry, &words)?;
-            found.hits.extend(hits);
-            found.more |= more;
-            enough_since = shorten(&mut found, party.is_none());
-        }
-    }
-    Ok(found)
-}
-
-/// The connection of a search, and whether it must be made anew. Both threads can close it: a file that is
-/// open can't be removed everywhere.
-pub(super) struct Shelf {
-    pub(super) folder: PathBuf,
-    pub(super) open: Option<Connection>,
-    /// A search has found the file to be damaged.
-    pub(super) damaged: bool,
-}
-
-impl Shelf {
-    pub(super) fn new(folder: PathBuf) -> Self {
-        Self {
-            folder,
-            open: None,
-            damaged: false,
-        }
-    }
-
-    /// The index, if there is one.
-    pub(super) fn index(&mut self, life: &Life) -> Option<&Connection> {
-        if self.damaged {
-            return None;
-        }
-        if self.open.is_none() {
-            self.open = index::open_to_read(&self.folder, life).ok();
-        }
-        self.open.as_ref()
-    }
-}
-
-fn transaction(connection: &Connection) -> Result<rusqlite::Transaction<'_>, StoreError> {
-    Ok(connection.unchecked_transaction()?)
-}
-
-fn is_with(entry: &Entry, party: &Party) -> bool {
-    match party {
-        Party::Key(key) => entry.key.as_ref() == Some(key),
-        Party::Address(address) => entry.address.as_ref() == Some(address),
-    }
-}
-
-/// The newest hits in a conversation, and whether there are more.
-fn hits(
-    store: &Connection,
-    index: &Connection,
-    life: &Life,
-    entry: &Entry,
-    words: &[String],
-) -> Result<(Vec<Hit>, bool), Fault> {
-    let party = match (&entry.key, &entry.address) {
-        (Some(key), _) => Party::Key(*key),
-        (None, address) => Party::Address(address.clone().unwrap_or_default()),
-    };
-    let (mut hits, mut bytes, mut seen) = (Vec::new(), 0, 0);
-    let mut more = false;
-    index::candidates(index, entry.id, words, |row| {
-        seen += 1;
-        more = hits.len() > MOST_HITS || bytes >= PAGE_BYTES || seen > MOST_CANDIDATES;
-        if more || life.is_over() {
-            return Ok(false);
-        }
-        let message = pages::message(store, entry.id.message(row))?;
-        let Some(message) = message.filter(index::is_said) else {
-            return Ok(true);
+        let watermark = match &index {
+            Some(index) => Watermark::read(index, conversation.id).map_err(at_fault)?,
+            None => None,
         };
-        if let Some(ranges) = Folded::new(&message.text).find(words) {
-            bytes += pages::size(&message);
-            hits.push(Hit {
-                party: party.clone(),
-                message,
-                ranges,
-            });
+        let watermark = watermark.filter(|watermark| watermark.fits(&conversation));
+        let up_to = watermark.as_ref().map_or(0, |watermark| watermark.up_to);
+        behind += conversation.last.saturating_sub(up_to);
+        if newest.is_closed_to(&conversation) {
+            newest.more = true;
+        } else if let (Some(index), Some(_), false) = (&index, watermark, words.is_empty()) {
+            newest.look_into(&conversation, store, index, shutdown, &words)?;
+            // Those of one conversation stay in the order of its rows, whatever its clock said.
+            if party.is_none() {
+                newest.sort_by_time();
+            }
+            newest.shorten();
         }
-        Ok(true)
-    })?;
-    Ok((hits, more))
+    }
+    Ok(Found {
+        party: party.cloned(),
+        words: looked_for.to_owned(),
+        hits: newest.hits,
+        more: newest.more,
+        behind,
+    })
 }
 
-/// Leaves only as many hits as are shown, the newest. If there are so many, says since when.
-fn shorten(found: &mut Found, is_mixed: bool) -> Option<i64> {
-    if is_mixed {
-        found
-            .hits
+/// The newest hits of a search, as many as fit into an answer.
+///
+/// A search can find far more than that, and reading the text of each hit takes time. So it stops early: once this is
+/// full, a conversation that was active last before the oldest hit here has nothing newer, and is passed over.
+/// [`Snapshot::conversations`] begins with the conversation that was active last, which fills this with
+/// the newest hits early; in any other order the answer would be the same, but take longer.
+#[derive(Default)]
+struct Newest {
+    /// The newest first.
+    hits: Vec<Hit>,
+    /// Whether there may be others.
+    more: bool,
+    /// Once it is full: when the oldest of these hits was received.
+    full_since: Option<i64>,
+}
+
+impl Newest {
+    /// Whether this conversation has nothing that is new enough.
+    fn is_closed_to(&self, conversation: &IndexedConversation) -> bool {
+        self.full_since
+            .is_some_and(|since| conversation.active_at < since)
+    }
+
+    /// Adds the newest hits of a conversation.
+    fn look_into(
+        &mut self,
+        conversation: &IndexedConversation,
+        store: &Snapshot,
+        index: &Connection,
+        shutdown: &Shutdown,
+        words: &[String],
+    ) -> Result<(), Fault> {
+        let (mut count, mut bytes, mut seen) = (0, 0, 0);
+        index::candidates(index, conversation.id, words, |row| {
+            seen += 1;
+            let is_enough = count > MOST_HITS || bytes >= PAGE_BYTES || seen > MOST_CANDIDATES;
+            self.more |= is_enough;
+            if is_enough || shutdown.is_requested() {
+                return Ok(false);
+            }
+            let message = store.message(conversation.id, row)?;
+            let Some(message) = message.filter(is_said) else {
+                return Ok(true);
+            };
+            if let Some(ranges) = Folded::new(&message.text).find(words) {
+                count += 1;
+                bytes += message.size();
+                self.hits.push(Hit {
+                    party: conversation.party.clone(),
+                    message,
+                    ranges,
+                });
+            }
+            Ok(true)
+        })
+    }
+
+    fn sort_by_time(&mut self) {
+        self.hits
             .sort_by_key(|hit| std::cmp::Reverse(hit.message.received_at));
     }
-    let mut bytes = 0;
-    let fits = found.hits.iter().take(MOST_HITS).take_while(|hit| {
-        let fits = bytes < PAGE_BYTES;
-        bytes += pages::size(&hit.message);
-        fits
-    });
-    let fits = fits.count();
-    if fits == found.hits.len() {
-        return None;
+
+    /// Drops the oldest hits that don't fit into an answer.
+    fn shorten(&mut self) {
+        let mut bytes = 0;
+        let fits = self.hits.iter().take(MOST_HITS).take_while(|hit| {
+            let fits = bytes < PAGE_BYTES;
+            bytes += hit.message.size();
+            fits
+        });
+        let fits = fits.count();
+        if fits < self.hits.len() {
+            self.hits.truncate(fits);
+            self.more = true;
+            self.full_since = self.hits.last().map(|hit| hit.message.received_at);
+        }
     }
-    found.hits.truncate(fits);
-    found.more = true;
-    found.hits.last().map(|hit| hit.message.received_at)
+}
+
+/// Whether a message can be found: a recalled one was not said.
+fn is_said(message: &Message) -> bool {
+    matches!(message.kind, Kind::Theirs | Kind::Mine) && message.state != State::Cancelled
+}
+
+fn at_fault(error: rusqlite::Error) -> Fault {
+    Fault::Index(error.into())
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ mod tests {
         assert!(none.is_none());
         for _ in 0..2 {
             activate(base.path()).expect("somebody is there");
-            let activation = activations.recv_timeout(Duration::from_secs(30));
+            let activation = activations.recv_timeout(Duration::from_secs(100));
             assert_eq!(activation, Ok(()));
         }
         drop(listener);

@@ -1,12 +1,12 @@
-//! What is kept of a conversation: its messages.
+//! Messages, and the ids under which they are stored.
 
-use std::ops::RangeInclusive;
+use std::{fmt, ops::RangeInclusive};
 
 use rusqlite::Row;
 
 use crate::text::charset::Charset;
 
-/// Names a conversation in the store.
+/// The number of a conversation in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConversationId(pub(super) i64);
 
@@ -16,7 +16,7 @@ const ROW_BITS: u32 = 40;
 /// The highest number of a conversation; the table says so too.
 const LAST_CONVERSATION: i64 = (1 << 22) - 1;
 /// The highest row that a message's id has room for.
-pub const LAST_ROW: u64 = (1 << ROW_BITS) - 1;
+pub(super) const LAST_ROW: u64 = (1 << ROW_BITS) - 1;
 
 impl ConversationId {
     /// Whether a conversation can have this number: one that was read of a damaged file may be any.
@@ -25,7 +25,7 @@ impl ConversationId {
     }
 
     /// The id of the message in this row.
-    pub(crate) fn message(self, row: u64) -> i64 {
+    pub(super) fn message(self, row: u64) -> i64 {
         (self.0 << ROW_BITS) | i64::try_from(row.min(LAST_ROW)).unwrap_or(0)
     }
 
@@ -36,8 +36,14 @@ impl ConversationId {
 }
 
 /// The row in an id made by [`ConversationId::message`].
-pub(crate) fn row_of(message: i64) -> u64 {
+pub(super) fn row_of(message: i64) -> u64 {
     u64::try_from(message & ((1 << ROW_BITS) - 1)).unwrap_or(0)
+}
+
+impl fmt::Display for ConversationId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
 }
 
 /// What a row of a conversation is.
@@ -49,8 +55,8 @@ pub enum Kind {
     Mine,
     /// The peer said something that only a later version understands.
     NeedsNewer,
-    /// So many messages (its text, in digits) went to another copy of this data: a restored backup, a cloned
-    /// folder.
+    /// Messages went to another copy of this data, such as a restored backup or a cloned folder; its text is their number,
+    /// in digits.
     Missed,
 }
 
@@ -59,22 +65,22 @@ pub enum Kind {
 pub enum State {
     /// It is not ours.
     Received,
-    /// It waits in the outbox, or is on its way, or there without our knowing.
+    /// It waits in the outbox, is on its way, or has arrived without our knowing.
     Waiting,
-    /// It is on the other side's disk.
+    /// It is on the peer's disk.
     Delivered,
-    /// The person took it back before it was delivered.
+    /// The person recalled it before it was delivered.
     Cancelled,
-    /// The system's network took it whole; plain text has no receipts.
+    /// Our system took all of it; plain text has no receipts.
     Sent,
-    /// Plain text that did not go out whole, and will not.
+    /// Plain text that was not sent completely, and will not be.
     NotSent,
 }
 
-/// A row of a conversation, as it is kept.
+/// A row of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Counts from 1 in its conversation; what was said later has a higher one.
+    /// Counts from 1 in its conversation; a later message has a higher one.
     pub row: u64,
     /// What it is.
     pub kind: Kind,
@@ -82,9 +88,9 @@ pub struct Message {
     pub state: State,
     /// When it was written, in milliseconds since 1970 by the writer's clock.
     pub sent_at: i64,
-    /// When it was kept here, likewise by ours.
+    /// When it was stored here, likewise by our clock.
     pub received_at: i64,
-    /// What was said.
+    /// The text.
     pub text: String,
     /// The bytes on the wire, where encoding the text would not give them back.
     pub raw: Option<Vec<u8>>,
@@ -94,11 +100,11 @@ pub struct Message {
 
 impl Message {
     /// The columns that [`Self::read`] takes, in order.
-    pub(crate) const COLUMNS: &str =
+    pub(super) const COLUMNS: &str =
         "messages.id, kind, state, sent_at, received_at, text, raw, charset";
 
     /// Reads a row of [`Self::COLUMNS`].
-    pub(crate) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
         let charset: Option<String> = row.get(7)?;
         Ok(Self {
             row: row_of(row.get(0)?),

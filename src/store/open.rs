@@ -13,25 +13,26 @@ use std::{
 use rusqlite::{Connection, MAIN_DB, OpenFlags, config::DbConfig};
 
 use super::{
-    Notifier, Store, StoreError, count_waiting,
+    Notifier, Store, StoreError,
     schema::{self, VERSION, version},
-    transfer,
+    work::has_work,
+    write::count_waiting,
 };
 use crate::folder::{self, with_ending};
 
 /// The file's name in the data folder.
 pub const FILE_NAME: &str = "duologue.db";
-/// What a damaged file is called from then on; the second one has a 2 behind it.
+/// The name under which a damaged file is set aside; the second one gets a 2 at its end.
 const ASIDE_NAME: &str = "duologue.db.bad";
-/// Locked while a window opens the file. Not part of it, so that a damaged one can be locked too.
+/// Locked while a program opens the store. A file of its own, so that a damaged store can be locked too.
 const LOCK_NAME: &str = "duologue.db.lock";
 /// What `SQLite` puts beside its file.
 const ENDINGS: [&str; 4] = ["-wal", "-shm", "-journal", DOUBT_ENDING];
-/// There while something in the file is known to make no sense.
+/// A file of this name exists while something in the store is known to make no sense.
 const DOUBT_ENDING: &str = "-doubt";
-/// A file of so many bytes is looked through at every start: that takes a moment.
+/// Maximum size, in bytes, of a file that is checked at every start. That takes a moment.
 const CHECKED_ALWAYS: u64 = 8 * 1024 * 1024;
-/// How long another window may keep the file to itself.
+/// How long to wait for another program that has locked the file.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// What [`Store::open`] found.
@@ -39,21 +40,21 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Opened {
     /// The store.
     pub store: Store,
-    /// Where a damaged file was put, if there was one.
+    /// Where a damaged file was moved, if there was one.
     pub set_aside: Option<PathBuf>,
 }
 
 impl Store {
-    /// Opens the file in this folder, a new one if there is none. A damaged file is put aside under
-    /// the first free name of `duologue.db.bad`, `duologue.db.bad2`…, with the files that
-    /// `SQLite` has beside it, and a new one begun. May wait a few seconds for another window.
+    /// Opens the file in this folder, or creates it. A damaged file is set aside under the first free name of
+    /// `duologue.db.bad`, `duologue.db.bad2`…, with the files that `SQLite` has beside it, and a new one is
+    /// created. May wait a few seconds for another program.
     ///
     /// # Errors
     /// See [`StoreError`]; `Damaged` is none of them.
     pub fn open(folder: &Path) -> Result<Opened, StoreError> {
         folder::make(folder)?;
-        // One window at a time, or a second one could put aside what the first has begun anew.
-        let _turn = turn(folder)?;
+        // One program at a time, or a second one could set aside the new file of the first.
+        let _lock = lock(folder)?;
         let path = folder.join(FILE_NAME);
         match Self::open_file(&path) {
             Err(StoreError::Damaged) => {}
@@ -72,7 +73,7 @@ impl Store {
         })
     }
 
-    /// A store that is gone when it is dropped.
+    /// A store in memory.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -84,7 +85,7 @@ impl Store {
         Ok(store)
     }
 
-    /// All that is committed, as bytes: what a backup has.
+    /// Everything that is committed, as bytes, as in a backup.
     #[cfg(test)]
     pub(crate) fn snapshot(&mut self) -> Vec<u8> {
         self.connection
@@ -93,8 +94,8 @@ impl Store {
             .to_vec()
     }
 
-    /// A store in memory that takes itself for one on a disk, with what is in a snapshot, if any. As at a
-    /// start of the program.
+    /// A store in memory that behaves like one on a disk, with the content of a snapshot, if any, as after a start of the
+    /// program.
     #[cfg(test)]
     pub(crate) fn restored(snapshot: Option<&[u8]>) -> Self {
         let mut connection = Connection::open_in_memory().expect("opened");
@@ -108,7 +109,7 @@ impl Store {
         schema::migrate(&mut store.connection).expect("migrated");
         store.drop_old_streams().expect("dropped");
         store.waiting = count_waiting(&store.connection).expect("counted");
-        store.has_work = transfer::has_work(&store.connection).expect("read");
+        store.has_work = has_work(&store.connection).expect("read");
         store
     }
 
@@ -127,9 +128,9 @@ impl Store {
     }
 
     fn open_file(path: &Path) -> Result<Self, StoreError> {
-        // Made here rather than by SQLite, for its mode, which SQLite gives to the files beside it.
-        // One that exists must not be opened but by SQLite: closing it again would undo the locks
-        // of every other connection of this process (https://sqlite.org/howtocorrupt.html, 2.2).
+        // Created here rather than by SQLite because of its mode, which SQLite copies to the files beside it. Only SQLite may
+        // open an existing file: closing it would release the locks of every other connection in this process
+        // (https://sqlite.org/howtocorrupt.html, 2.2).
         match folder::private_file().create_new(true).open(path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 folder::close_to_others(path);
@@ -138,14 +139,13 @@ impl Store {
         }
         let log = fs::metadata(with_ending(path, "-wal"));
         let doubt = with_ending(path, DOUBT_ENDING);
-        // Whoever had it last has not closed it, or has found something wrong; or it is quick.
+        // The last program crashed, or found something wrong; or checking is quick.
         let is_small = fs::metadata(path).is_ok_and(|file| file.len() <= CHECKED_ALWAYS);
         let is_doubtful = is_small || log.is_ok_and(|log| log.len() > 0) || doubt.exists();
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(PATIENCE)?;
-        // Until it is clear that this file is ours and whole: closing it must leave it as it is, and
-        // not fold the log into it.
+        // Until it is clear that this file is ours and whole, closing must not fold the log into it.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         if connection.is_readonly(MAIN_DB)? {
             return Err(StoreError::Io(io::ErrorKind::PermissionDenied));
@@ -156,34 +156,34 @@ impl Store {
         store.configure()?;
         schema::migrate(&mut store.connection)?;
         match store.drop_old_streams() {
-            // The next start does it.
+            // The next start will do it.
             Err(StoreError::Busy) => {}
             other => other?,
         }
         store.waiting = count_waiting(&store.connection)?;
-        store.has_work = transfer::has_work(&store.connection)?;
+        store.has_work = has_work(&store.connection)?;
         store
             .connection
             .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
         if let Err(error) = fs::remove_file(doubt)
             && error.kind() != io::ErrorKind::NotFound
         {
-            tracing::warn!(%error, "the next start looks at the database again");
+            tracing::warn!(%error, "the next start checks the database again");
         }
         Ok(store)
     }
 
-    /// The next start looks at all of the file: something in it makes no sense.
-    pub fn doubt(&self) {
-        if let Some(path) = &self.path {
-            doubt(path);
+    /// Makes the next start check the whole file, because something in it makes no sense.
+    pub fn report_damage(&self) {
+        if let Some(folder) = self.path.as_ref().and_then(|path| path.parent()) {
+            report_damage(folder);
         }
     }
 
-    /// Whether the file is one of ours and whole. Only reads it; all of it only where there is a reason to,
-    /// for that takes a second for every million messages.
+    /// Whether the file is ours and whole. Only reads; reads all of it only if `is_doubtful`, because that takes a second
+    /// for every million messages.
     fn examine(&self, is_doubtful: bool) -> Result<(), StoreError> {
-        // First of all: a newer file may hold what this version would take for damage.
+        // First, because this version could take the content of a newer file for damage.
         let version = version(&self.connection)?;
         if version > VERSION {
             return Err(StoreError::Newer);
@@ -199,13 +199,13 @@ impl Store {
         }
         if version == 0 {
             let sql = "SELECT EXISTS (SELECT * FROM sqlite_schema)";
-            let is_somebody_elses = self.connection.query_row(sql, [], |row| row.get(0))?;
-            if is_somebody_elses {
+            let is_foreign = self.connection.query_row(sql, [], |row| row.get(0))?;
+            if is_foreign {
                 return Err(StoreError::Damaged);
             }
         }
         if version == VERSION {
-            // Finds missing tables and columns, and rows that make no sense.
+            // Fails on missing tables and columns, and on rows that make no sense.
             self.peers()?;
             self.conversations()?;
             count_waiting(&self.connection)?;
@@ -216,16 +216,16 @@ impl Store {
     fn configure(&self) -> Result<(), StoreError> {
         let connection = &self.connection;
         if version(connection)? == 0 {
-            // Takes effect in a file without tables: what is erased makes it smaller.
+            // Lets the file shrink when messages are erased. Takes effect only in a file without tables.
             connection.pragma_update(None, "auto_vacuum", "incremental")?;
         }
         let journal: String =
             connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
         if journal != "wal" && journal != "memory" {
-            // Some network file systems can't. What SQLite has instead is as safe, only slower.
+            // Some network file systems can't. SQLite's other journal is as safe, only slower.
             tracing::warn!(journal, "the database is kept without a write-ahead log");
         }
-        // SQLite keeps silent about a pragma it doesn't take.
+        // SQLite doesn't report a pragma that it ignores.
         for (pragma, value) in [
             ("synchronous", 2),
             ("fullfsync", 1),
@@ -235,7 +235,7 @@ impl Store {
             connection.pragma_update(None, pragma, value)?;
             let taken: i64 = connection.pragma_query_value(None, pragma, |row| row.get(0))?;
             if taken != value {
-                tracing::error!(pragma, taken, "not what was asked for");
+                tracing::error!(pragma, taken, "a pragma was ignored");
                 return Err(StoreError::Io(io::ErrorKind::Unsupported));
             }
         }
@@ -243,40 +243,41 @@ impl Store {
     }
 }
 
-/// The right to open the file, which ends when this is dropped.
-fn turn(folder: &Path) -> Result<File, StoreError> {
+/// Locks the opening of the store until the result is dropped. Waits for another program up to [`PATIENCE`], which it
+/// measures by its own pauses.
+fn lock(folder: &Path) -> Result<File, StoreError> {
     const PAUSE: Duration = Duration::from_millis(20);
-    let lock = folder::private_file()
+    let file = folder::private_file()
         .create(true)
         .truncate(false)
         .open(folder.join(LOCK_NAME))?;
     let mut waited = Duration::ZERO;
     loop {
-        match lock.try_lock() {
-            Ok(()) => return Ok(lock),
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
             Err(TryLockError::WouldBlock) if waited < PATIENCE => {
                 std::thread::sleep(PAUSE);
                 waited += PAUSE;
             }
             Err(TryLockError::WouldBlock) => return Err(StoreError::Busy),
-            // A file system without locks. Two windows seldom start at the same moment.
+            // A file system without locks. Two programs seldom start at the same moment.
             Err(TryLockError::Error(error)) => {
-                tracing::warn!(%error, "opening the known peers without a lock");
-                return Ok(lock);
+                tracing::warn!(%error, "opening the store without a lock");
+                return Ok(file);
             }
         }
     }
 }
 
-/// The next start looks at all of this file: something in it makes no sense.
-pub(crate) fn doubt(path: &Path) {
-    let mark = with_ending(path, DOUBT_ENDING);
+/// Makes the next start check the whole store in this folder, because something in it makes no sense.
+pub fn report_damage(folder: &Path) {
+    let mark = with_ending(&folder.join(FILE_NAME), DOUBT_ENDING);
     let marked = folder::private_file()
         .create(true)
         .truncate(true)
         .open(mark);
     if let Err(error) = marked {
-        tracing::warn!(%error, "the next start does not know that the database is damaged");
+        tracing::warn!(%error, "the next start will not know that the database is damaged");
     }
 }
 

@@ -1,15 +1,15 @@
-//! The tables, and how they came to be what they are.
+//! The tables, and the migrations that make them.
 
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::StoreError;
 
 /// The version that this program writes.
-pub(crate) const VERSION: u32 = MIGRATIONS.len() as u32;
+pub(super) const VERSION: u32 = MIGRATIONS.len() as u32;
 
-/// What brings the file from one version to the next. A file's version is the number of migrations applied to it; a
+/// Each brings a file from one version to the next. A file's version is the number of migrations applied to it; a
 /// released migration is never changed.
-const MIGRATIONS: &[&str] = &[
+pub(super) const MIGRATIONS: &[&str] = &[
     "
     CREATE TABLE peers (
         key BLOB NOT NULL PRIMARY KEY CHECK (length(key) = 32),
@@ -99,7 +99,7 @@ const MIGRATIONS: &[&str] = &[
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     while version(connection)? < VERSION {
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // Asked again, now that nobody else can write: another window may have been faster.
+        // Read again, now that nobody else can write: another program may have been faster.
         let version = version(&transaction)?;
         if let Some(step) = MIGRATIONS.get(version as usize) {
             transaction.execute_batch(step)?;

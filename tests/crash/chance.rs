@@ -1,4 +1,4 @@
-//! Chance that comes again with the same seed, and what is said.
+//! Random numbers that are the same for the same seed, and the texts of messages.
 
 /// `SplitMix64`, by Sebastiano Vigna.
 #[derive(Debug)]
@@ -17,25 +17,24 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    /// Less than that.
-    pub fn below(&mut self, most: u64) -> u64 {
-        self.next() % most.max(1)
+    /// A number below `limit`.
+    pub fn below(&mut self, limit: u64) -> u64 {
+        self.next() % limit.max(1)
     }
 
-    /// So often of a hundred times.
+    /// True in this many of a hundred cases.
     pub fn percent(&mut self, often: u64) -> bool {
         self.below(100) < often
     }
 
-    /// Up to that, and each order of magnitude as often as any other.
+    /// A number up to this, with each order of magnitude equally likely.
     pub fn of_any_size(&mut self, most: u64) -> u64 {
         let bits = self.below(u64::from(most.ilog2()) + 1);
         (1 + self.below(2 << bits)).min(most)
     }
 }
 
-/// The message with this number, as that side says it: mostly short, and now and then long enough for many
-/// records.
+/// The text of the message with this number from this side: mostly short, sometimes long enough for many TLS records.
 pub fn text(side: &str, number: u64) -> String {
     let mut chance = Chance::new(number ^ u64::from(side.as_bytes()[0]) << 32);
     let length = match chance.below(100) {
@@ -48,7 +47,7 @@ pub fn text(side: &str, number: u64) -> String {
     format!("{side} {number} {filler}")
 }
 
-/// The number of a message that [`text`] has made.
+/// The number in a text that [`text`] has made.
 pub fn number(side: &str, said: &str) -> Option<u64> {
     let (of, rest) = said.split_once(' ')?;
     let (number, _) = rest.split_once(' ')?;

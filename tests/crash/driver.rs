@@ -1,4 +1,4 @@
-//! Starts the two, kills them and cuts their line, lets them come to rest, and looks at what each of them has.
+//! Starts both programs, kills them and cuts their connection, lets them finish, and compares what they have stored.
 
 use std::{
     fmt,
@@ -21,23 +21,23 @@ use crate::{
     verdict,
 };
 
-/// How long the two may be silent while they come to rest, or one of them may take to end.
+/// Time limit for each step towards the end of both programs.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// About so many bytes go over a line before anything is said.
+/// Approximate number of bytes of a connection before the first message.
 const HANDSHAKE: u64 = 5_000;
 
-/// What is to be done.
+/// How many kills and cuts to make, and how long they may take.
 #[derive(Debug)]
 pub struct Plan {
-    /// Kills and cuts together.
+    /// Number of kills and cuts together.
     pub kills: u64,
     pub seed: u64,
-    /// It is a failure not to be done by then.
+    /// Time limit for all of it.
     pub limit: Duration,
 }
 
-/// What was done.
+/// What has been done.
 #[derive(Debug, Default)]
 pub struct Report {
     kills: u64,
@@ -69,19 +69,19 @@ impl fmt::Display for Report {
     }
 }
 
-/// What one of the two has told, in all its lives.
+/// What one of the programs has reported since its first start.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    /// The last message that is on its disk, as it said.
+    /// The number of the last message that it has reported as stored.
     pub stored: u64,
-    /// The last message that it has heard.
+    /// The number of the last message that it has received.
     pub heard: u64,
-    /// The rows that it was told were delivered.
+    /// The rows that it has reported as delivered.
     pub delivered: Vec<u64>,
     redialled: u64,
     port: Option<u16>,
     at_rest: bool,
-    /// It does what it should never do.
+    /// The first thing that it should never have done.
     trouble: Option<String>,
 }
 
@@ -119,12 +119,12 @@ struct Running {
     reader: JoinHandle<()>,
 }
 
-/// One of the two.
+/// One of the two programs.
 struct Side {
     name: &'static str,
     folder: PathBuf,
     other: PublicKey,
-    /// Where it calls, if it does.
+    /// The port it calls, if it is the caller.
     calls: Option<u16>,
     target: u64,
     ledger: Shared,
@@ -172,7 +172,7 @@ impl Side {
         Ok(())
     }
 
-    /// If it is there. One that has just been killed does not hear it.
+    /// Sends it a line, if it runs. A program that was just killed does not receive it.
     fn tell(&mut self, line: &str) {
         if let Some(running) = &mut self.running
             && let Some(stdin) = &mut running.child.stdin
@@ -190,12 +190,12 @@ impl Side {
         if let Some(mut running) = self.running.take() {
             running.child.kill().ok();
             running.child.wait().ok();
-            // All that it has told is known.
+            // Everything that it has reported is noted.
             running.reader.join().ok();
         }
     }
 
-    /// Lets it say goodbye.
+    /// Lets it end in order.
     fn stop(&mut self) -> Result<(), String> {
         if let Some(mut running) = self.running.take() {
             drop(running.child.stdin.take());
@@ -208,7 +208,7 @@ impl Side {
         Ok(())
     }
 
-    /// Whether it still does as it should.
+    /// Fails if it has reported trouble or has ended by itself.
     fn check(&mut self) -> Result<(), String> {
         if let Some(trouble) = &self.ledger().trouble {
             return Err(format!("{}: {trouble}", self.name));
@@ -221,7 +221,7 @@ impl Side {
         Ok(())
     }
 
-    /// Where it listens, once it does.
+    /// The port it listens on, or `None` after this time.
     fn port(&self, patience: Duration) -> Option<u16> {
         let waits = |ledger: &mut Ledger| ledger.port.is_none() && ledger.trouble.is_none();
         let (ledger, _) = self
@@ -267,10 +267,10 @@ impl Drop for Side {
     }
 }
 
-/// Does what the plan says.
+/// Carries out the plan.
 ///
 /// # Errors
-/// What went wrong, and where the folders are.
+/// What went wrong, and where the data folders are.
 pub fn run(plan: &Plan) -> Result<Report, String> {
     let folders = tempfile::tempdir().map_err(|error| error.to_string())?;
     let done = Run::new(plan, folders.path()).and_then(|mut run| {
@@ -338,7 +338,7 @@ impl Run {
         for side in &mut self.sides {
             side.come_to_rest(self.until + PATIENCE)?;
         }
-        // Nothing comes any more, so that the one may go before the other.
+        // Nothing arrives any more, so the order of the ends does not matter.
         for side in &mut self.sides {
             side.stop()?;
             side.check()?;
@@ -358,13 +358,13 @@ impl Run {
         })
     }
 
-    /// Both are there, and the line leads to the one that listens.
+    /// Starts both if needed, and connects the line to the one that listens.
     fn start(&mut self) -> Result<(), String> {
         for side in &mut self.sides {
             side.check()?;
             side.start()?;
         }
-        // One that has not come so far will be killed before it does.
+        // One that does not listen yet is killed before it does.
         let patience = if self.chance.percent(80) {
             PATIENCE
         } else {
@@ -376,7 +376,7 @@ impl Run {
     }
 
     fn do_harm(&mut self) -> Result<(), String> {
-        // As often in the middle of a handshake as of what comes behind it.
+        // As often in the middle of a handshake as after it.
         let bytes = if self.chance.percent(50) {
             self.chance.of_any_size(100_000)
         } else {
@@ -416,7 +416,7 @@ impl Run {
             }
         }
         if self.chance.percent(25) {
-            // The other one writes to somebody who is not there, and takes some of it back.
+            // The other side sends messages to an absent peer and takes some of them back.
             for side in &mut self.sides {
                 side.say(self.chance.below(20));
             }

@@ -1,4 +1,4 @@
-//! The line between the two: a fixed place to call, whoever listens behind it, and cuts.
+//! The line between the two programs: a fixed port that forwards to the current listener and can be cut.
 
 use std::{
     io::{Read as _, Write as _},
@@ -12,10 +12,10 @@ use std::{
 
 use socket2::SockRef;
 
-/// How long a caller waits for somebody to listen.
+/// How long a caller waits for a listener.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// In which way a line ends.
+/// How a connection is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
     Reset,
@@ -24,20 +24,20 @@ pub enum Cut {
 
 #[derive(Default)]
 struct State {
-    /// Who listens behind it.
+    /// The port of the current listener.
     inner: Option<u16>,
-    /// All bytes that were passed on.
+    /// Number of bytes that were passed on.
     passed: u64,
-    /// At how many of them the line is cut, and how.
+    /// After how many of them the connection is cut, and how.
     cut_at: Option<(u64, Cut)>,
-    /// At how many of them somebody wants to know.
+    /// After how many of them a waiting thread is notified.
     alarm_at: Option<u64>,
-    /// Both ends of what goes over it at the moment, and whether it was cut.
+    /// Both ends of the current connection, and whether it was cut.
     ends: Option<([TcpStream; 2], Arc<AtomicBool>)>,
 }
 
 impl State {
-    /// True if there was something to cut.
+    /// Cuts the current connection. Returns whether there was one.
     fn cut(&mut self, how: Cut) -> bool {
         self.cut_at = None;
         let Some((ends, is_cut)) = self.ends.take() else {
@@ -46,7 +46,7 @@ impl State {
         is_cut.store(true, Ordering::Release);
         for end in ends {
             let sent = if how == Cut::Reset {
-                // Wakes who reads; the reset is sent when all have let go of it.
+                // Wakes the reader. The reset is sent when all clones are dropped.
                 SockRef::from(&end)
                     .set_linger(Some(Duration::ZERO))
                     .and_then(|()| end.shutdown(Shutdown::Read))
@@ -67,7 +67,7 @@ pub struct Line {
 }
 
 impl Line {
-    /// Ends with the process.
+    /// Starts a line that lasts as long as the process.
     pub fn new() -> std::io::Result<Self> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
         let line = Self {
@@ -86,18 +86,18 @@ impl Line {
         Ok(line)
     }
 
-    /// Where to call.
+    /// The port to call.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// Who listens behind it from now on.
+    /// Forwards further callers to this port.
     pub fn lead_to(&self, port: Option<u16>) {
         lock(&self.shared.0).inner = port;
         self.shared.1.notify_all();
     }
 
-    /// Waits until so many more bytes have gone over it, or so long.
+    /// Waits until this many more bytes have passed, or for this time.
     pub fn wait_for(&self, bytes: u64, patience: Duration) {
         let mut state = lock(&self.shared.0);
         let at = state.passed + bytes;
@@ -111,7 +111,7 @@ impl Line {
         );
     }
 
-    /// Cuts it after so many more bytes, or after so long. True if there was something to cut.
+    /// Cuts the connection after this many more bytes or this time. Returns whether there was one.
     pub fn cut(&self, bytes: u64, how: Cut, patience: Duration) -> bool {
         let mut state = lock(&self.shared.0);
         state.cut_at = Some((state.passed + bytes, how));
@@ -152,7 +152,7 @@ fn carry(caller: &TcpStream, shared: &Arc<(Mutex<State>, Condvar)>) -> Option<()
     answers.join().ok()
 }
 
-/// Passes on what comes, up to the end or a cut.
+/// Passes bytes on up to the end or a cut.
 fn pass(
     mut from: &TcpStream,
     mut to: &TcpStream,
@@ -181,7 +181,7 @@ fn pass(
             break;
         }
     }
-    // That one has gone is told to the other one, and what that says still arrives.
+    // The end of one side is passed on, and what the other side sends still arrives.
     if !is_cut.load(Ordering::Acquire) {
         to.shutdown(Shutdown::Write).ok();
     }

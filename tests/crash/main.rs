@@ -1,9 +1,9 @@
-//! Two programs that talk, while they are killed and the line between them is cut, at any moment: nothing that
-//! was said is lost, comes twice or out of order.
+//! Two programs talk while they are killed and their connection is cut at random moments. No message is lost,
+//! duplicated or reordered.
 //!
-//! Both are this file again, as processes of their own with the real worker and nothing else. `cargo test --test
-//! crash -- --kills 2000 --seed 7` does it longer, and in the same way again as far as the system allows; without
-//! a seed it takes one from the clock and says which.
+//! Both programs are this binary again, started as processes with just the real worker. `cargo test --test crash --
+//! --kills 2000 --seed 7` runs longer, and with the same choices each time; without a seed it takes one from the clock
+//! and prints it.
 #![expect(
     clippy::print_stdout,
     clippy::print_stderr,
@@ -26,7 +26,7 @@ use std::{
 
 use driver::Plan;
 
-/// What the other programs are started with.
+/// The argument that starts this binary as one of the two programs.
 const PEER: &str = "--peer";
 
 fn main() -> ExitCode {
@@ -56,7 +56,7 @@ fn main() -> ExitCode {
                 println!("crash: test");
                 return ExitCode::SUCCESS;
             }
-            // `cargo test` hands its options to every test, and the name of those that are wanted.
+            // `cargo test` passes its options and the name of the wanted tests to every test program.
             name if !name.starts_with('-') && !"crash".contains(name) => {
                 println!("\nnot asked for: crash\n");
                 return ExitCode::SUCCESS;
@@ -64,7 +64,7 @@ fn main() -> ExitCode {
             _ => {}
         }
     }
-    // Many times what it takes on a machine that has little else to do.
+    // Many times what it takes on an idle machine.
     plan.limit = Duration::from_secs(limit.unwrap_or(60 + plan.kills * 3));
     println!("\nkills and cuts: {}, seed: {}", plan.kills, plan.seed);
     match driver::run(&plan) {

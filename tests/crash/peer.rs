@@ -1,5 +1,5 @@
-//! One of the two that talk. Obeys the lines that come in and tells what happens in lines that go out; the end of
-//! what comes in is the end of it, so that it does not outlive who has started it.
+//! One of the two programs that talk. It takes orders as lines on its input and reports on its output. It ends with
+//! its input, so that it does not outlive the process that has started it.
 
 use std::{
     io::{BufRead as _, Write as _},
@@ -20,11 +20,11 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{chance, clock, messages};
 
-/// Messages that are not on the disk yet.
+/// Maximum number of messages sent to the worker and not yet stored.
 const AT_ONCE: u64 = 8;
-/// Every so many are taken back.
+/// Messages with a multiple of this number are taken back.
 const TAKEN_BACK: u64 = 7;
-/// A call that has failed is made again after so long.
+/// Pause before a failed call is made again.
 const PAUSE: Duration = Duration::from_millis(10);
 
 struct Peer {
@@ -32,19 +32,19 @@ struct Peer {
     side: String,
     other: PublicKey,
     other_side: &'static str,
-    /// Where it calls, if it does.
+    /// The port it calls, if it is the caller.
     calls: Option<u16>,
     call_at: Option<Instant>,
-    /// Up to where the messages are on the disk, were handed to the worker, and are to be.
+    /// The last message that is stored, that was given to the worker, and that is to be sent.
     stored: u64,
     written: u64,
     target: u64,
     path: PathBuf,
-    /// Asked to say when nothing waits any more.
+    /// The database to look into, once it was asked to report when no message waits.
     resting: Option<Connection>,
 }
 
-/// With a folder, its side, the other one's key, and the port to call, if it is to call.
+/// Runs with a data folder, a side, the other side's key, and the port to call if it is the caller.
 pub fn run(arguments: &[String]) {
     let [folder, side, other, port] = arguments else {
         panic!("what a peer is started with: {arguments:?}");
@@ -82,7 +82,7 @@ pub fn run(arguments: &[String]) {
     peer.run(&woken, &lines());
 }
 
-/// What is asked, until whoever asks is gone.
+/// The orders, up to the end of the input.
 fn lines() -> Receiver<String> {
     let (outbox, lines) = crossbeam_channel::bounded(16);
     let reader = std::thread::Builder::new().name("lines".to_owned());
@@ -98,11 +98,11 @@ fn lines() -> Receiver<String> {
     lines
 }
 
-/// In one piece, or not at all, whenever this is killed.
+/// Reports a line. It is written whole or not at all, even if this process is killed.
 fn tell(line: &str) {
     let mut out = std::io::stdout().lock();
     if out.write_all(format!("{line}\n").as_bytes()).is_err() || out.flush().is_err() {
-        // Nobody is there to hear any more.
+        // The process that has started this one is gone.
         std::process::exit(1);
     }
 }
@@ -111,7 +111,7 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
 }
 
-/// How far it had come when it was stopped. What is not in the store was not said.
+/// The number of the last message in the store. What is not stored was never sent.
 fn last_said(path: &Path, side: &str) -> u64 {
     if !path.exists() {
         return 0;
@@ -219,7 +219,7 @@ impl Peer {
             Event::Listening(listening) => tell(&format!("port {}", listening.at.port)),
             Event::Redialling { wait: None, .. } => tell("redialled"),
             Event::Ended(EndReason::Misbehaved) => tell("trouble the other one misbehaved"),
-            // It calls again by itself.
+            // It redials by itself.
             Event::Ended(EndReason::Lost | EndReason::Silent) => {}
             Event::Ended(_) => self.call_at = Some(clock()),
             Event::ConnectFailed { error, .. } => {

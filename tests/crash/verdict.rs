@@ -1,4 +1,4 @@
-//! What each of the two has in the end, and whether that fits together.
+//! What each program has stored in the end, and whether that fits together.
 
 use std::path::Path;
 
@@ -7,24 +7,24 @@ use rusqlite::{Connection, OpenFlags};
 
 use crate::{chance, driver::Ledger};
 
-/// [`duologue::store::State`] as it is in the file.
+/// The numbers of [`duologue::store::State`] in the file.
 const DELIVERED: i64 = 2;
 const CANCELLED: i64 = 3;
 
-/// What one of them has.
+/// What one of the programs has stored.
 #[derive(Debug)]
 pub struct Found {
     name: String,
-    /// What it has said: the row, the number and what became of it.
+    /// Its own messages: row, number and state.
     said: Vec<(u64, u64, i64)>,
-    /// The numbers of what it has heard, in order.
+    /// The numbers of the messages it has received, in order.
     pub heard: Vec<u64>,
 }
 
-/// Reads the database of a side that was to say so much.
+/// Reads the database of a side that was to send this many messages.
 ///
 /// # Errors
-/// Something in it is wrong by itself.
+/// What is wrong within this database.
 pub fn read(folder: &Path, name: &str, target: u64) -> Result<Found, String> {
     let found = look(folder, name).map_err(|error| format!("{name}: {error}"))??;
     let numbers: Vec<_> = found.said.iter().map(|(_, number, _)| *number).collect();
@@ -81,10 +81,10 @@ fn look(folder: &Path, name: &str) -> rusqlite::Result<Result<Found, String>> {
     Ok(Ok(found))
 }
 
-/// Whether `other` has heard what `one` takes for delivered, and nothing else.
+/// Checks that `other` has received what `one` has marked as delivered, and nothing else.
 ///
 /// # Errors
-/// What it has not heard, or has heard and should not have.
+/// What it has not received, or should not have received.
 pub fn check(one: &Found, told: &Ledger, other: &Found) -> Result<(), String> {
     let Found { name, said, .. } = one;
     if told.stored != said.len() as u64 {

@@ -1,5 +1,5 @@
-//! What is said to somebody who is not there comes when it is, once and in order, whatever became of the two
-//! programs and their folders meanwhile.
+//! Messages to an absent peer arrive when it is back: once and in order, whatever has happened to both programs and
+//! their data folders meanwhile.
 
 use std::{
     fs, iter,
@@ -7,7 +7,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use crate::streams::leave;
+use crate::delivery_rules::leave;
 use crate::support::{
     PATIENCE, Program, clock,
     line_peer::LinePeer,
@@ -29,7 +29,7 @@ pub(crate) fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder")
 }
 
-/// One at home there, that soon calls again whom it has lost.
+/// Starts a program with this data folder, which redials after 10 to 80 ms.
 pub(crate) fn start(folder: &TempDir) -> Program {
     start_at(folder.path())
 }
@@ -38,7 +38,7 @@ fn start_at(folder: &Path) -> Program {
     Program::start_impatient(folder)
 }
 
-/// The key of whoever is at home there.
+/// The key in this data folder.
 pub(crate) fn key_of(folder: &TempDir) -> PublicKey {
     let identity = Identity::load_or_create(folder.path());
     identity.expect("a key").public_key()
@@ -50,7 +50,7 @@ pub(crate) fn now_ms() -> i64 {
     i64::try_from(since.expect("after 1970").as_millis()).expect("soon enough")
 }
 
-/// `caller` calls, and both have said who they are.
+/// Lets `caller` call and waits until both have sent their names.
 #[track_caller]
 pub(crate) fn meet(caller: &mut Program, listener: &mut Program, port: u16) {
     caller.call(port, How::To(listener.key()));
@@ -58,7 +58,7 @@ pub(crate) fn meet(caller: &mut Program, listener: &mut Program, port: u16) {
     listener.named();
 }
 
-/// Fails unless it has heard these since it was started, and nothing else comes.
+/// Fails unless the program has received exactly these messages since its start.
 #[track_caller]
 pub(crate) fn assert_heard(program: &mut Program, texts: &[&str]) {
     while program.texts().len() < texts.len() {
@@ -70,7 +70,7 @@ pub(crate) fn assert_heard(program: &mut Program, texts: &[&str]) {
     assert_eq!(missed, 0, "{:?}", program.history);
 }
 
-/// Waits until all of these are, in whichever order that is said of different streams.
+/// Waits until all these messages are delivered, in any order.
 #[track_caller]
 pub(crate) fn delivered(program: &mut Program, mut rows: Vec<u64>) {
     program.expect_kept("Settled", |event| {
@@ -85,7 +85,7 @@ pub(crate) fn take_back(program: &mut Program, to: PublicKey, row: u64) {
     assert_eq!(program.settled(row), State::Cancelled);
 }
 
-/// Waits until that is so.
+/// Waits until this is true.
 #[track_caller]
 pub(crate) fn until(what: &str, mut is: impl FnMut() -> bool) {
     let deadline = clock() + PATIENCE;
@@ -103,7 +103,7 @@ pub(crate) fn copy(from: &Path, to: &Path) {
 }
 
 #[test]
-fn what_is_written_to_somebody_who_is_not_there_comes_when_it_is() {
+fn messages_to_an_absent_peer_arrive_when_it_connects() {
     let folders = [folder(), folder()];
     let [mut one, mut other] = [start(&folders[0]), start(&folders[1])];
     let (port, key) = (other.listen(), other.key());
@@ -114,7 +114,7 @@ fn what_is_written_to_somebody_who_is_not_there_comes_when_it_is() {
     let after = now_ms();
     assert_eq!(rows, [1, 2, 3]);
     assert_eq!(one.expect_kept("Outbox", outbox), 3);
-    // What the time is when it comes does not matter.
+    // The time of arrival does not matter.
     until("time goes on", || now_ms() > after);
     meet(&mut one, &mut other, port);
     for id in 1..=3 {
@@ -128,7 +128,7 @@ fn what_is_written_to_somebody_who_is_not_there_comes_when_it_is() {
     one.settle();
     let sent = one.count(|event| messages::sent(event).is_some());
     assert_eq!(sent, 3);
-    // And from now on at once, in both directions.
+    // From now on messages arrive at once, in both directions.
     one.write(4, key, "message 4");
     assert_eq!(other.text(), "message 4");
     let row = other.write(1, one.key(), "yes");
@@ -136,7 +136,7 @@ fn what_is_written_to_somebody_who_is_not_there_comes_when_it_is() {
     assert_eq!(other.settled(row), State::Delivered);
 }
 
-/// The last count before something else is said of the store.
+/// The number of waiting messages, if it is 3 or 0.
 fn outbox(event: &Event) -> Option<u64> {
     match event {
         Event::Outbox(count) if *count == 3 || *count == 0 => Some(*count),
@@ -145,7 +145,7 @@ fn outbox(event: &Event) -> Option<u64> {
 }
 
 #[test]
-fn what_waits_outlives_either_program() {
+fn waiting_messages_survive_restarts_of_both_programs() {
     let folders = [folder(), folder()];
     let keys = folders.each_ref().map(key_of);
     for id in 1..=3 {
@@ -165,7 +165,7 @@ fn what_waits_outlives_either_program() {
     delivered(&mut one, vec![1, 2, 3, 4]);
     delivered(&mut other, vec![1, 2, 3]);
     drop(other);
-    // Nothing of it comes again, and the one that was lost is waited for.
+    // No message arrives again, and the lost peer is waited for.
     let mut other = start(&folders[1]);
     one.write(5, keys[1], "start 5");
     let port = other.listen();
@@ -181,7 +181,7 @@ fn what_waits_outlives_either_program() {
 }
 
 #[test]
-fn what_is_taken_back_before_it_could_go_never_comes_and_what_is_behind_it_does() {
+fn messages_taken_back_in_time_never_arrive_and_later_ones_do() {
     let folders = [folder(), folder()];
     let [mut one, mut other] = folders.each_ref().map(start);
     let key = other.key();
@@ -196,7 +196,7 @@ fn what_is_taken_back_before_it_could_go_never_comes_and_what_is_behind_it_does(
     meet(&mut one, &mut other, port);
     assert_heard(&mut other, &["a", "c"]);
     assert_eq!(one.settled(rows[2]), State::Delivered);
-    // The numbers go on, in this start of the program and in the next.
+    // The sequence numbers continue, also after a restart.
     one.write(5, key, "e");
     assert_heard(&mut other, &["a", "c", "e"]);
     drop(one);
@@ -206,7 +206,7 @@ fn what_is_taken_back_before_it_could_go_never_comes_and_what_is_behind_it_does(
     one.write(7, key, "g");
     meet(&mut one, &mut other, port);
     assert_heard(&mut other, &["a", "c", "e", "g"]);
-    // What is delivered is not taken back any more.
+    // A delivered message cannot be taken back.
     one.recall(key, 1);
     one.settle();
     let mut events = one.ledger.iter();
@@ -214,7 +214,7 @@ fn what_is_taken_back_before_it_could_go_never_comes_and_what_is_behind_it_does(
 }
 
 #[test]
-fn a_restored_backup_of_who_writes_says_nothing_twice() {
+fn a_restored_backup_of_the_sender_delivers_nothing_twice() {
     let folders = [folder(), folder()];
     let backup = folder();
     let [mut one, mut other] = folders.each_ref().map(start);
@@ -239,7 +239,7 @@ fn a_restored_backup_of_who_writes_says_nothing_twice() {
 }
 
 #[test]
-fn a_restored_backup_of_who_reads_says_how_much_is_missing() {
+fn a_restored_backup_of_the_receiver_reports_how_many_messages_are_missing() {
     let folders = [folder(), folder()];
     let backup = folder();
     let [mut one, mut other] = folders.each_ref().map(start);
@@ -267,7 +267,7 @@ fn a_restored_backup_of_who_reads_says_how_much_is_missing() {
 }
 
 #[test]
-fn one_folder_on_two_computers_delivers_what_waits_once() {
+fn a_folder_copied_to_two_computers_delivers_each_waiting_message_once() {
     let folders = [folder(), folder()];
     let [mut one, mut other] = folders.each_ref().map(start);
     let (port, key) = (other.listen(), other.key());
@@ -287,7 +287,7 @@ fn one_folder_on_two_computers_delivers_what_waits_once() {
         assert_heard(&mut other, &heard);
         delivered(&mut one, vec![1, 2, row]);
     }
-    // Both at a time: the later one takes the place, and the other one does not come back for it.
+    // Both at the same time: the later one replaces the other, which does not redial.
     let [mut first, mut second] = copies.each_ref().map(start);
     meet(&mut first, &mut other, port);
     meet(&mut second, &mut other, port);
@@ -303,7 +303,7 @@ fn one_folder_on_two_computers_delivers_what_waits_once() {
 }
 
 #[test]
-fn a_clock_that_is_off_is_worth_a_word() {
+fn a_wrong_clock_of_the_peer_is_reported() {
     let (mut program, port) = Program::listening();
     for (off, said) in [
         (0, false),
@@ -343,18 +343,15 @@ fn a_clock_that_is_off_is_worth_a_word() {
 }
 
 #[test]
-fn a_window_that_does_not_look_holds_up_no_delivery() {
+fn a_window_that_takes_no_events_delays_no_delivery() {
     const MESSAGES: u64 = 6000;
     let folders = [folder(), folder()];
     let [mut one, mut other] = folders.each_ref().map(start);
     let (port, key) = (other.listen(), other.key());
     meet(&mut one, &mut other, port);
     let text = "x".repeat(2000);
-    let mut row = 0;
-    for id in 1..=MESSAGES {
-        row = one.write(id, key, &text);
-    }
-    // The other window takes nothing of it.
+    let row = one.write_all(1, key, &vec![text; MESSAGES as usize]);
+    // The other window takes no events.
     assert_eq!(one.settled(row), State::Delivered);
     let delivered = one.ledger.iter().filter_map(messages::settled);
     assert_eq!(
@@ -370,13 +367,13 @@ fn a_window_that_does_not_look_holds_up_no_delivery() {
     other.settle();
     let heard = other.texts().len();
     assert!((1000..2500).contains(&heard), "{heard} came one by one");
-    // From now on it is told everything again.
+    // From now on every message is reported again.
     one.write(MESSAGES + 1, key, "the last one");
     assert_eq!(other.text_behind("the last one"), MESSAGES + 1);
 }
 
 #[test]
-fn what_waits_is_not_for_whoever_speaks_plain_text() {
+fn waiting_messages_are_never_sent_in_plain_text() {
     let (mut program, port) = Program::listening();
     let absent = Person::new();
     program.write(1, absent.key, "this is for somebody else");
@@ -388,7 +385,7 @@ fn what_waits_is_not_for_whoever_speaks_plain_text() {
     program.ask(&Command::Disconnect);
     assert_eq!(program.ended(), EndReason::Disconnected);
     assert_eq!(peer.hear_to_the_end(), b"");
-    // Plain text waits for nobody.
+    // A plain text message does not wait for its peer.
     program.send(3, "too late", Charset::UTF_8);
     program.not_sent(3);
     let mut peer = SecurePeer::call(port, &absent, Some(program.key()), knock(None));

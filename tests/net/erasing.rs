@@ -1,10 +1,10 @@
-//! What is not to be kept is in no file any more; what still waits is.
+//! Messages that are not to be kept are in no file any more. Those that still wait are.
 
 use std::fs;
 
 use crate::{
     delivery::{folder, meet, start, take_back, until},
-    streams::{items, leave, raw, resumed},
+    delivery_rules::{items, leave, raw, resumed},
     support::{part, peer::Person},
 };
 use duologue::{
@@ -26,7 +26,7 @@ fn contains(folder: &TempDir, text: &str) -> bool {
 }
 
 #[test]
-fn without_a_history_nothing_said_stays_behind_but_what_waits() {
+fn with_history_off_only_waiting_messages_stay_on_the_disk() {
     let folders = [folder(), folder()];
     let [mut one, mut other] = folders.each_ref().map(start);
     let absent = Person::new();
@@ -55,7 +55,7 @@ fn without_a_history_nothing_said_stays_behind_but_what_waits() {
     meet(&mut one, &mut other, port);
     assert_eq!(other.text(), "this waits");
     assert_eq!(one.settled(2), State::Delivered);
-    // The end of a program is the end of a conversation.
+    // The end of a program ends its conversation.
     drop(one);
     assert!(!contains(&folders[0], "this waits"));
     assert_eq!(other.ended(), EndReason::PeerLeft);
@@ -74,7 +74,7 @@ fn without_a_history_nothing_said_stays_behind_but_what_waits() {
 }
 
 #[test]
-fn what_is_cleared_is_in_no_file_any_more_and_what_waits_stays() {
+fn cleared_messages_are_in_no_file_and_waiting_ones_stay() {
     let folders = [folder(), folder()];
     let [mut one, mut other] = folders.each_ref().map(start);
     let (port, key) = (other.listen(), other.key());
@@ -88,10 +88,7 @@ fn what_is_cleared_is_in_no_file_any_more_and_what_waits_stays() {
         let said: Vec<_> = (0..3000)
             .map(|number| format!("{round} was said as number {number}"))
             .collect();
-        let mut row = 0;
-        for (text, number) in said.iter().zip(10_000 * round..) {
-            row = one.write(number, key, text);
-        }
+        let row = one.write_all(10_000 * round, key, &said);
         assert_eq!(one.settled(row), State::Delivered);
         one.ask(&Command::SetDraft(
             Party::Key(key),

@@ -1,21 +1,23 @@
-//! The real worker and its peers over real sockets. One program, because each one would be linked with all there is; what
-//! is counted for a whole process has one of its own (`tests/resources.rs`, `tests/crowd.rs`).
+//! The real worker and its peers over real sockets. All in one program, because linking takes long. What is counted for
+//! a whole process is in `tests/cost`.
 
+mod connect;
 mod delivery;
-#[cfg(target_os = "linux")]
-mod disk;
-mod encrypted;
+mod delivery_rules;
+mod endings;
 mod erasing;
-mod frames;
-mod hostile;
-mod one_to_one;
-mod originals;
-mod proxy;
+mod hostile_encrypted;
+mod hostile_plain;
+mod man_in_the_middle;
+mod one_conversation;
+mod peers;
 mod redial;
-mod secure;
+#[cfg(target_os = "linux")]
+mod store_failures;
 mod strangers;
-mod streams;
 #[path = "../support/mod.rs"]
 mod support;
+mod talk_encrypted;
+mod talk_plain;
+mod tls_refusals;
 mod trust;
-mod worker;

@@ -1,5 +1,5 @@
-//! A line that was cut to an encrypted peer that we had called is made again, until the person or the peer has
-//! had enough; no other one is.
+//! A lost connection to an encrypted peer that we called is redialled until the person or the peer ends that. No other
+//! connection is.
 
 use std::{
     io::{ErrorKind, Write as _},
@@ -22,7 +22,7 @@ use duologue::net::{
 };
 
 const SOON: Duration = Duration::from_millis(10);
-/// Longer than any test waits.
+/// Longer than any test runs.
 const LATE: Duration = Duration::from_hours(1);
 
 fn start(first: Duration, most: Duration) -> Program {
@@ -32,7 +32,7 @@ fn start(first: Duration, most: Duration) -> Program {
     })
 }
 
-/// Somebody with a door of their own, who lets in whoever comes.
+/// A person who listens and admits every caller.
 struct Called {
     person: Person,
     door: TcpListener,
@@ -50,7 +50,7 @@ impl Called {
         self.door.local_addr().expect("an address").port()
     }
 
-    /// Picks up the next call, and does not let it in yet.
+    /// Accepts the next call up to its knock.
     #[track_caller]
     fn pick_up(&self) -> SecurePeer {
         let mut peer = SecurePeer::accept_on(accept(&self.door), &self.person);
@@ -70,7 +70,7 @@ impl Called {
         peer
     }
 
-    /// The first conversation with this program, which calls.
+    /// Has this program call, and begins the first conversation.
     #[track_caller]
     fn begin(&self, program: &mut Program) -> SecurePeer {
         program.call(self.port(), How::Encrypted);
@@ -79,7 +79,7 @@ impl Called {
         peer
     }
 
-    /// Fails if somebody has called.
+    /// Fails if the program has called.
     #[track_caller]
     fn assert_quiet(&self, program: &mut Program) {
         program.settle();
@@ -91,7 +91,7 @@ impl Called {
         );
     }
 
-    /// The call that is made again: to the same place, and for nobody else.
+    /// The redialled call: to the same address, for this key only.
     fn again(&self) -> Call {
         Call {
             to: endpoint("127.0.0.1", self.port()),
@@ -102,12 +102,12 @@ impl Called {
 }
 
 fn cut(peer: SecurePeer) {
-    // The program reads an end that nobody has said.
+    // The program reads an end without a goodbye.
     peer.stream.shutdown(Shutdown::Both).ok();
     drop(peer);
 }
 
-/// The next word of calling again: the call, and how long until it is made.
+/// The next report of redialling: the call, and the wait before it.
 #[track_caller]
 fn redialling(program: &mut Program) -> (Call, Option<Duration>) {
     program.expect("Redialling", |event| match event {
@@ -124,7 +124,7 @@ fn assert_not_redialled(program: &mut Program) {
 }
 
 #[test]
-fn a_line_that_was_cut_is_made_again_and_what_was_said_meanwhile_comes() {
+fn a_lost_connection_is_redialled_and_messages_written_meanwhile_arrive() {
     let called = Called::new();
     let mut program = start(SOON, SOON * 8);
     let mut peer = called.begin(&mut program);
@@ -134,7 +134,7 @@ fn a_line_that_was_cut_is_made_again_and_what_was_said_meanwhile_comes() {
         let (call, wait) = redialling(&mut program);
         assert_eq!(call, called.again());
         let wait = wait.expect("not at once");
-        // What there was before does not count.
+        // Earlier redials do not count.
         assert!(wait <= SOON && wait >= SOON.mul_f64(0.8), "{wait:?}");
         program.ask_to_write(round, called.person.key, "meanwhile");
         assert_eq!(redialling(&mut program), (called.again(), None));
@@ -148,12 +148,12 @@ fn a_line_that_was_cut_is_made_again_and_what_was_said_meanwhile_comes() {
 }
 
 #[test]
-fn it_is_waited_longer_each_time_up_to_a_limit() {
+fn the_wait_before_redialling_doubles_up_to_a_limit() {
     let mut called = Called::new();
     let mut program = start(SOON, SOON * 4);
     let peer = called.begin(&mut program);
     let port = called.port();
-    // Nobody listens any more.
+    // Nothing listens any more.
     drop(std::mem::replace(&mut called, Called::new()).door);
     cut(peer);
     let waits: Vec<_> = (0..5)
@@ -170,7 +170,7 @@ fn it_is_waited_longer_each_time_up_to_a_limit() {
             "{wait:?} of {most:?}"
         );
     }
-    // One who has taken the place is not taken for the other.
+    // Another person at the same address is not taken for the first.
     let taker = Called {
         person: Person::new(),
         door: TcpListener::bind(local(port)).expect("the port is free"),
@@ -185,7 +185,7 @@ fn it_is_waited_longer_each_time_up_to_a_limit() {
 }
 
 #[test]
-fn the_person_need_not_wait() {
+fn try_now_redials_at_once() {
     let called = Called::new();
     let mut program = start(LATE, LATE);
     let peer = called.begin(&mut program);
@@ -195,7 +195,7 @@ fn the_person_need_not_wait() {
     called.assert_quiet(&mut program);
     program.ask(&Command::TryNow);
     assert_eq!(redialling(&mut program).1, None);
-    // Once is enough.
+    // A second command changes nothing.
     program.ask(&Command::TryNow);
     let mut peer = called.let_in();
     program.connected();
@@ -207,10 +207,10 @@ fn the_person_need_not_wait() {
 }
 
 #[test]
-fn the_person_can_have_enough() {
+fn cancel_and_disconnect_stop_redialling() {
     let called = Called::new();
     for command in [Command::Cancel, Command::Disconnect] {
-        // While it is waited.
+        // During the wait.
         let mut program = start(LATE, LATE);
         cut(called.begin(&mut program));
         redialling(&mut program);
@@ -219,7 +219,7 @@ fn the_person_can_have_enough() {
         called.assert_quiet(&mut program);
         program.history.clear();
         assert_not_redialled(&mut program);
-        // While it is called: whoever picks up hears that.
+        // During the redialled call: the callee is told.
         let mut program = start(SOON, SOON);
         cut(called.begin(&mut program));
         assert!(redialling(&mut program).1.is_some());
@@ -235,7 +235,7 @@ fn the_person_can_have_enough() {
 }
 
 #[test]
-fn a_call_of_the_persons_own_takes_the_place_of_one_that_waits() {
+fn another_call_replaces_redialling() {
     let [called, another] = [Called::new(), Called::new()];
     let mut program = start(LATE, LATE);
     cut(called.begin(&mut program));
@@ -248,7 +248,7 @@ fn a_call_of_the_persons_own_takes_the_place_of_one_that_waits() {
 }
 
 #[test]
-fn who_calls_us_meanwhile_is_not_called_any_more() {
+fn a_peer_that_calls_us_meanwhile_is_not_redialled() {
     let called = Called::new();
     let mut program = start(LATE, LATE);
     let port = program.listen();
@@ -260,7 +260,7 @@ fn who_calls_us_meanwhile_is_not_called_any_more() {
     program.connected();
     program.ask(&Command::TryNow);
     called.assert_quiet(&mut program);
-    // That one called us, so it is the one to call again.
+    // That peer called us, so it has to call again.
     program.history.clear();
     cut(peer);
     assert_eq!(program.ended(), EndReason::Lost);
@@ -268,7 +268,7 @@ fn who_calls_us_meanwhile_is_not_called_any_more() {
 }
 
 #[test]
-fn an_end_that_somebody_wanted_is_the_end() {
+fn a_conversation_that_was_ended_on_purpose_is_not_redialled() {
     for bye in [Bye::Left, Bye::Replaced, Bye::Rejected, Bye::Misbehaved] {
         let called = Called::new();
         let mut program = start(SOON, SOON);
@@ -284,7 +284,7 @@ fn an_end_that_somebody_wanted_is_the_end() {
         assert_not_redialled(&mut program);
         called.assert_quiet(&mut program);
     }
-    // Whether the line still held when we wanted it.
+    // Even if the connection breaks at the same time.
     let called = Called::new();
     let mut program = start(SOON, SOON);
     let peer = called.begin(&mut program);
@@ -296,7 +296,7 @@ fn an_end_that_somebody_wanted_is_the_end() {
 }
 
 #[test]
-fn who_is_busy_or_says_no_is_not_called_again() {
+fn a_peer_that_is_busy_or_rejects_is_not_redialled() {
     for (bye, error) in [
         (Bye::Busy, ConnectError::Busy),
         (Bye::Rejected, ConnectError::Rejected),
@@ -314,7 +314,7 @@ fn who_is_busy_or_says_no_is_not_called_again() {
 }
 
 #[test]
-fn a_call_that_fails_before_there_was_a_conversation_is_not_made_again() {
+fn a_first_call_that_fails_is_not_redialled() {
     let called = Called::new();
     let mut program = start(SOON, SOON);
     program.call(called.port(), How::Encrypted);
@@ -324,7 +324,7 @@ fn a_call_that_fails_before_there_was_a_conversation_is_not_made_again() {
 }
 
 #[test]
-fn plain_text_is_not_called_again() {
+fn plain_text_calls_are_not_redialled() {
     let listener = LineListener::start();
     let mut program = start(SOON, SOON);
     program.connect(listener.port());
@@ -336,7 +336,7 @@ fn plain_text_is_not_called_again() {
 }
 
 #[test]
-fn a_line_that_breaks_while_we_hang_up_is_not_made_again() {
+fn a_connection_that_breaks_while_we_hang_up_is_not_redialled() {
     let called = Called::new();
     let mut program = start(SOON, SOON);
     let mut peer = called.begin(&mut program);
@@ -347,7 +347,7 @@ fn a_line_that_breaks_while_we_hang_up_is_not_made_again() {
     }
     program.ask(&Command::Disconnect);
     program.settle();
-    // A record of nobody's.
+    // A record that nobody has encrypted.
     peer.stream
         .write_all(&[b"\x17\x03\x03\x00\x20".as_slice(), &[0xa5; 32]].concat())
         .expect("the program is there");

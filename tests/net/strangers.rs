@@ -1,15 +1,16 @@
-//! Whoever is not known has to ask where other computers can call: strangers with a key, and whoever
-//! speaks plain text. Until the person says yes nothing of them is shown or answered.
+//! On addresses that other computers can call, strangers have to ask, with a key or in plain text. Until the person
+//! accepts, nothing of theirs is shown or answered.
 
 use std::net::{IpAddr, SocketAddr, TcpListener, TcpStream};
 
+use crate::peers::original;
 use crate::support::{
     AT_ONCE, KOREAN, Program, clock, endpoint, introduce,
     line_peer::{LineListener, LinePeer},
     messages::{self, Who},
-    original, part,
+    part,
     peer::{Person, RawPeer, SecurePeer, client_terms, hello, item, knock},
-    plain,
+    plain, thread,
 };
 use duologue::{
     identity::Trust,
@@ -23,7 +24,7 @@ use duologue::{
     text::line_end::LineEnd,
 };
 
-/// Fails unless these are the next events.
+/// Waits for the end of this request.
 #[track_caller]
 fn ask_over(program: &mut Program, ask: &Ask) {
     program.expect("AskOver", |event| {
@@ -31,7 +32,7 @@ fn ask_over(program: &mut Program, ask: &Ask) {
     });
 }
 
-/// Fails if anything was shown but who asks.
+/// Fails if anything but requests was shown.
 #[track_caller]
 fn assert_nothing_shown(program: &mut Program) {
     program.settle();
@@ -45,7 +46,7 @@ fn assert_nothing_shown(program: &mut Program) {
 }
 
 #[test]
-fn nothing_of_a_stranger_is_shown_before_it_is_let_in_and_all_of_it_after() {
+fn a_stranger_is_shown_only_after_it_was_admitted() {
     let (mut program, port) = Program::listening_widely();
     program.set_preferences("Jun", true);
     let stranger = Person::new();
@@ -57,7 +58,7 @@ fn nothing_of_a_stranger_is_shown_before_it_is_let_in_and_all_of_it_after() {
         (messages::who_asks(&ask).clone(), ask.from),
         (Who::Key(stranger.key), IpAddr::from([127, 0, 0, 1]))
     );
-    // It goes on as if it had been let in.
+    // It continues as if it had been admitted.
     let words = ["let me in", KOREAN, "please"];
     peer.say(&[Frame::Hello(hello("Eve"))]);
     for (number, word) in (1..).zip(words) {
@@ -65,7 +66,7 @@ fn nothing_of_a_stranger_is_shown_before_it_is_let_in_and_all_of_it_after() {
     }
     assert_nothing_shown(&mut program);
     assert_eq!(*program.peers, []);
-    // Nor has it been told anything.
+    // It has not received anything either.
     peer.stream.set_nonblocking(true).expect("non-blocking");
     let silence = peer.stream.peek(&mut [0]).expect_err("silence");
     assert_eq!(silence.kind(), std::io::ErrorKind::WouldBlock);
@@ -98,7 +99,7 @@ fn nothing_of_a_stranger_is_shown_before_it_is_let_in_and_all_of_it_after() {
 }
 
 #[test]
-fn who_is_rejected_is_told_so_and_may_not_ask_again() {
+fn a_rejected_stranger_is_told_and_cannot_ask_again() {
     let (mut program, port) = Program::listening_widely();
     let stranger = Person::new();
     let mut peer = SecurePeer::call(port, &stranger, None, knock(None));
@@ -111,29 +112,29 @@ fn who_is_rejected_is_told_so_and_may_not_ask_again() {
         let mut again = SecurePeer::call(port, &stranger, None, knock(None));
         assert_eq!(again.over(), Over::Said(Bye::Rejected));
     }
-    // An answer to a question that is no longer asked changes nothing.
+    // An answer to a request that has ended changes nothing.
     program.answer(&ask, true);
     program.settle();
     assert_eq!(program.count_callers(), 1, "{:?}", program.history);
-    // Somebody else from the same address may ask.
+    // Another person at the same address may ask.
     let other = Person::new();
     let mut peer = SecurePeer::call(port, &other, None, knock(None));
     peer.waiting();
     assert_eq!(messages::who_asks(&program.admit()), Who::Key(other.key));
     peer.open();
     program.named();
-    // Of whom the person did not want nothing is kept.
+    // Nothing is kept about a rejected caller.
     assert_eq!(program.known(stranger.key), None);
     peer.leave();
     program.ended();
-    // Unless the person changes its mind.
+    // Unless the person decides otherwise.
     program.change(stranger.key, PeerChange::SetBlocked(false));
     let mut again = SecurePeer::call(port, &stranger, None, knock(None));
     again.waiting();
     assert_eq!(messages::who_asks(&program.asked()), Who::Key(stranger.key));
 }
 
-/// Strangers who have knocked and wait, and what the program asks about each.
+/// Strangers who have knocked and wait, each with its request.
 fn waiting(program: &mut Program, port: u16, count: usize) -> Vec<(SecurePeer, Ask)> {
     let one = || {
         let person = Person::new();
@@ -147,7 +148,7 @@ fn waiting(program: &mut Program, port: u16, count: usize) -> Vec<(SecurePeer, A
 }
 
 #[test]
-fn three_may_ask_at_once_and_whoever_is_known_passes_them() {
+fn three_strangers_may_ask_at_once_and_a_known_caller_passes_them() {
     let (mut program, port) = Program::listening_widely();
     let mut friend = Program::start();
     introduce(&mut friend, &mut program, port);
@@ -160,7 +161,7 @@ fn three_may_ask_at_once_and_whoever_is_known_passes_them() {
     plain.say("and me?");
     plain.assert_closed();
     assert_eq!(program.turned_away(), TurnedAway::TooManyAsk);
-    // One of them is let down; then there is room for another one.
+    // One of them is rejected, so that there is room for another.
     let mut asking = asking.into_iter();
     let (mut first, ask) = asking.next().expect("three");
     program.answer(&ask, false);
@@ -174,7 +175,7 @@ fn three_may_ask_at_once_and_whoever_is_known_passes_them() {
     assert_eq!(friend.connected_with(), Who::Key(program.key()));
     let took = calling.elapsed();
     assert!(took < AT_ONCE, "{took:?}");
-    // One to one: those who asked have to come again.
+    // There is only one conversation, so those who asked are refused.
     program.settle();
     for (peer, ask) in &mut asking {
         assert_eq!(peer.over(), Over::Said(Bye::Busy));
@@ -185,7 +186,7 @@ fn three_may_ask_at_once_and_whoever_is_known_passes_them() {
 }
 
 #[test]
-fn whoever_goes_away_asks_no_more() {
+fn the_question_ends_when_the_caller_hangs_up() {
     let (mut program, port) = Program::listening_widely();
     for way in 0..3 {
         let (mut peer, ask) = waiting(&mut program, port, 1).remove(0);
@@ -209,7 +210,7 @@ fn whoever_goes_away_asks_no_more() {
         }
         ask_over(&mut program, &ask);
     }
-    // And who asks where nobody listens any more.
+    // A caller that asks when listening stops.
     let asking = waiting(&mut program, port, 2);
     program.ask(&Command::StopListening);
     for (mut peer, ask) in asking {
@@ -220,18 +221,18 @@ fn whoever_goes_away_asks_no_more() {
     assert_eq!(program.count(begun), 0);
 }
 
-/// Knock and end may arrive together, so that nothing is left to wake anybody.
+/// The knock and the end may arrive together, so that nothing more wakes the worker.
 #[test]
-fn whoever_knocks_and_goes_in_one_breath_asks_no_more() {
+fn the_question_ends_when_the_caller_hangs_up_right_after_knocking() {
     let (mut program, port) = Program::listening_widely();
     for _ in 0..200 {
         let mut peer = RawPeer::call(port, client_terms(&Person::new()));
-        // The last words of the handshake wait for the knock.
+        // The last message of the handshake is sent together with the knock.
         peer.shake_up_to_the_last_words().expect("our terms");
         peer.say(&[Frame::Knock(Knock::default())]);
         drop(peer);
     }
-    // Whoever was asked about for a moment is so no longer when the next one is there.
+    // A request that was shown for a moment has ended when the next caller is there.
     let person = Person::new();
     let mut stays = SecurePeer::call(port, &person, None, knock(None));
     stays.waiting();
@@ -246,7 +247,7 @@ fn whoever_knocks_and_goes_in_one_breath_asks_no_more() {
 }
 
 #[test]
-fn our_own_call_tells_who_is_there_while_it_waits() {
+fn our_own_call_reports_who_answers_while_it_waits() {
     let (mut program, port) = Program::listening_widely();
     let mut caller = Program::start();
     caller.call(port, How::Encrypted);
@@ -262,7 +263,7 @@ fn our_own_call_tells_who_is_there_while_it_waits() {
 }
 
 #[test]
-fn who_is_blocked_while_asking_is_sent_away() {
+fn a_caller_that_is_blocked_while_it_asks_is_rejected() {
     let (mut program, port) = Program::listening_widely();
     let (mut peer, ask) = waiting(&mut program, port, 1).remove(0);
     let Who::Key(key) = messages::who_asks(&ask) else {
@@ -277,13 +278,13 @@ fn who_is_blocked_while_asking_is_sent_away() {
     assert_eq!(program.count(|event| *event == Event::AskOver(ask.id)), 1);
 }
 
-/// Somebody who speaks plain text, and was never met encrypted.
+/// A plain text peer from an address that has never encrypted.
 const PLAIN: Who = Who::Plain {
     encrypted_before: None,
 };
 
 #[test]
-fn a_plain_caller_is_heard_once_it_was_let_in() {
+fn a_plain_caller_is_heard_after_it_was_admitted() {
     let (mut program, port) = Program::listening_widely();
     let mut peer = LinePeer::call(port, "\n");
     peer.say("hello");
@@ -298,12 +299,12 @@ fn a_plain_caller_is_heard_once_it_was_let_in() {
     program.set_line_end(LineEnd::Lf);
     program.say(1, "welcome");
     assert_eq!(peer.hear(), "welcome");
-    // Nothing is remembered of anybody by that.
+    // No contact is created by that.
     assert_eq!(*program.peers, []);
 }
 
 #[test]
-fn a_plain_caller_that_waits_in_silence_or_has_said_all_is_asked_about_too() {
+fn a_silent_or_half_closed_plain_caller_is_asked_about_too() {
     let (mut program, port) = Program::listening_widely();
     let mut silent = LinePeer::call(port, "\n");
     program.admit();
@@ -320,7 +321,7 @@ fn a_plain_caller_that_waits_in_silence_or_has_said_all_is_asked_about_too() {
     assert_eq!(program.hear(), "hello");
     assert_eq!(done.hear_to_the_end(), b"");
     assert_eq!(program.ended(), EndReason::PeerLeft);
-    // Who goes without a word has said nothing.
+    // A caller that leaves without a word is not shown as a message.
     for breaks_off in [false, true] {
         let gone = LinePeer::call(port, "\n");
         let ask = program.asked();
@@ -333,9 +334,9 @@ fn a_plain_caller_that_waits_in_silence_or_has_said_all_is_asked_about_too() {
     }
 }
 
-/// As whoever looks for open ports does.
+/// As port scanners do.
 #[test]
-fn whoever_comes_and_goes_without_a_word_is_not_asked_about() {
+fn a_caller_that_hangs_up_without_a_word_is_not_asked_about() {
     let (mut program, port) = Program::listening_widely();
     for breaks_off in [false, true] {
         for _ in 0..20 {
@@ -347,7 +348,7 @@ fn whoever_comes_and_goes_without_a_word_is_not_asked_about() {
             }
         }
     }
-    // Once somebody who came later is asked about, all of them have been looked at.
+    // When a later caller is asked about, all of them were handled.
     let mut last = LinePeer::call(port, "\n");
     last.say("hello");
     program.asked();
@@ -357,7 +358,7 @@ fn whoever_comes_and_goes_without_a_word_is_not_asked_about() {
 }
 
 #[test]
-fn a_plain_caller_that_was_rejected_silences_its_address_for_plain_text_alone() {
+fn rejecting_a_plain_caller_blocks_only_plain_text_from_its_address() {
     let (mut program, port) = Program::listening_widely();
     let mut peer = LinePeer::call(port, "\n");
     peer.say("hello");
@@ -377,40 +378,51 @@ fn a_plain_caller_that_was_rejected_silences_its_address_for_plain_text_alone() 
 }
 
 #[test]
-fn plain_callers_stay_out_where_they_are_not_wanted() {
-    for widely in [false, true] {
-        let mut program = Program::start();
-        let port = if widely {
-            program.listen_widely()
-        } else {
-            program.listen()
-        };
-        program.set_preferences("Jun", false);
-        program.settle();
-        let mut peer = LinePeer::call(port, "\n");
-        peer.say("hello");
-        peer.assert_closed();
-        assert_eq!(program.turned_away(), TurnedAway::Plain);
-        // Who says nothing might have encrypted.
-        LinePeer::call(port, "\n").assert_closed();
-        assert_eq!(program.turned_away(), TurnedAway::Plain);
-        let mut encrypted = SecurePeer::call(port, &Person::new(), None, knock(None));
-        encrypted.waiting();
-        if widely {
-            program.admit();
-        }
-        assert_eq!(encrypted.open(), "Jun");
-        program.named();
-        program.assert_one_conversation(0);
-        // Calling others in plain text is another matter.
-        let listener = LineListener::start();
-        program.connect(listener.port());
-        assert_eq!(program.connected_with(), PLAIN);
+fn plain_callers_are_refused_where_plain_text_is_not_allowed() {
+    // Side by side, because each waits for 10 s.
+    let both = [false, true].map(|widely| {
+        thread("not wanted", move || {
+            assert_plain_callers_are_refused(widely);
+        })
+    });
+    for one in both {
+        one.join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     }
 }
 
+fn assert_plain_callers_are_refused(widely: bool) {
+    let mut program = Program::start();
+    let port = if widely {
+        program.listen_widely()
+    } else {
+        program.listen()
+    };
+    program.set_preferences("Jun", false);
+    program.settle();
+    let mut peer = LinePeer::call(port, "\n");
+    peer.say("hello");
+    peer.assert_closed();
+    assert_eq!(program.turned_away(), TurnedAway::Plain);
+    // A silent caller might begin to encrypt.
+    LinePeer::call(port, "\n").assert_closed();
+    assert_eq!(program.turned_away(), TurnedAway::Plain);
+    let mut encrypted = SecurePeer::call(port, &Person::new(), None, knock(None));
+    encrypted.waiting();
+    if widely {
+        program.admit();
+    }
+    assert_eq!(encrypted.open(), "Jun");
+    program.named();
+    program.assert_one_conversation(0);
+    // Calling others in plain text is still allowed.
+    let listener = LineListener::start();
+    program.connect(listener.port());
+    assert_eq!(program.connected_with(), PLAIN);
+}
+
 #[test]
-fn the_original_client_is_asked_about_once_for_all_its_calls_of_a_chat() {
+fn the_original_client_is_asked_about_once_per_chat() {
     let (mut program, port) = Program::listening_widely();
     let client = original::client(port);
     client.types("hello");
@@ -419,14 +431,14 @@ fn the_original_client_is_asked_about_once_for_all_its_calls_of_a_chat() {
     for id in 0..4 {
         program.say(id, "yes?");
         assert_eq!(client.reads().text, "yes?");
-        // It has hung up and calls again, which is no question any more.
+        // It has hung up and calls again, which is not asked about again.
         client.types("it is me");
         assert_eq!(program.hear(), "it is me");
     }
     let asked = |event: &Event| matches!(event, Event::Asked(_));
     assert_eq!(program.count(asked), 1, "{:?}", program.history);
     program.assert_one_conversation(0);
-    // The next chat is another one.
+    // The next chat is asked about again.
     program.ask(&Command::Disconnect);
     assert_eq!(program.ended(), EndReason::Disconnected);
     let next = original::client(port);
@@ -436,11 +448,11 @@ fn the_original_client_is_asked_about_once_for_all_its_calls_of_a_chat() {
 }
 
 #[test]
-fn a_caller_that_begins_to_encrypt_late_is_one_that_encrypts() {
+fn a_caller_that_begins_tls_late_is_treated_as_encrypted() {
     let (mut program, port) = Program::listening();
     let person = Person::new();
     let mut late = SecurePeer::call(port, &person, None, knock(None));
-    // Silent for so long that it was taken for one that speaks plain text.
+    // It was silent for so long that it was taken for plain text.
     assert_eq!(program.connected_with(), PLAIN);
     late.open();
     assert_eq!(program.connected_with(), Who::Key(person.key));
@@ -464,13 +476,13 @@ fn a_caller_that_begins_to_encrypt_late_is_one_that_encrypts() {
 }
 
 #[test]
-fn a_caller_that_begins_to_encrypt_after_we_spoke_is_closed() {
+fn a_caller_that_begins_tls_after_we_wrote_is_disconnected() {
     let (mut program, port) = Program::listening();
     let mut late = SecurePeer::call(port, &Person::new(), None, knock(None));
     assert_eq!(program.connected_with(), PLAIN);
     program.set_line_end(LineEnd::Lf);
     program.say(1, "hello?");
-    // It hears words where it waits for TLS.
+    // It receives text where it waits for TLS.
     late.flush();
     assert_eq!(program.ended(), EndReason::TurnedEncrypted);
     program.assert_one_conversation(1);
@@ -480,10 +492,9 @@ fn a_caller_that_begins_to_encrypt_after_we_spoke_is_closed() {
     );
 }
 
-/// Needs an address of this computer that others could call, because anything may call from the
-/// loopback ones.
+/// Needs an address other than loopback, because anyone may call from loopback addresses.
 #[test]
-fn plain_text_from_where_somebody_encrypted_before_is_pointed_out() {
+fn plain_text_from_an_address_that_encrypted_before_is_reported() {
     let mut program = Program::start();
     let listening = program.listen_at("0.0.0.0", 0).expect("a port");
     let Some(&ip) = listening.reachable.first() else {
@@ -529,7 +540,7 @@ fn plain_text_from_where_somebody_encrypted_before_is_pointed_out() {
     assert_eq!(program.hear(), "after");
     program.ask(&Command::Disconnect);
     program.ended();
-    // Also where we call, and on the other side.
+    // Also when we call, and on the other side.
     let server = TcpListener::bind((ip, 0)).expect("a free port");
     let server_port = server.local_addr().expect("an address").port();
     let keys = [friend.key(), program.key()];
@@ -546,7 +557,7 @@ fn plain_text_from_where_somebody_encrypted_before_is_pointed_out() {
             }
         );
     }
-    // Not from elsewhere.
+    // Not from another address.
     program.ask(&Command::Disconnect);
     program.ended();
     let mut elsewhere = LinePeer::call(port, "\n");

@@ -1,8 +1,9 @@
-//! Whom the program takes for whom: invites, the keys that answered at an address, what the person has
-//! said about a key, and all of that after a restart.
+//! Whom the program trusts: invites, the keys of addresses, the person's decisions about a key, and all of that after
+//! a restart.
 
 use std::path::Path;
 
+use crate::peers::proxy::{Harm, Proxy, Way};
 use crate::support::{
     Program, endpoint, introduce,
     line_peer::{LineListener, LinePeer},
@@ -10,7 +11,6 @@ use crate::support::{
     part,
     peer::{Person, SecurePeer, knock},
     plain,
-    proxy::{Harm, Proxy},
 };
 use duologue::{
     identity::{Contact, FILE_NAME, IdentityError, PublicKey, Trust, invite::Token},
@@ -21,7 +21,7 @@ fn trust(program: &Program, key: PublicKey) -> Option<Trust> {
     program.known(key).map(|peer| peer.trust)
 }
 
-/// Fails if the person was asked anything.
+/// Fails if the person was asked about anyone.
 #[track_caller]
 fn assert_not_asked(program: &mut Program) {
     program.settle();
@@ -30,7 +30,7 @@ fn assert_not_asked(program: &mut Program) {
 }
 
 #[test]
-fn whoever_is_invited_is_let_in_once_and_knows_whom_it_reached() {
+fn an_invite_admits_one_guest_who_has_verified_us() {
     let (mut program, port) = Program::listening_widely();
     let mut guest = Program::start();
     let invite = program.invite().expect("it listens");
@@ -45,7 +45,7 @@ fn whoever_is_invited_is_let_in_once_and_knows_whom_it_reached() {
     assert_eq!(trust(&program, guest.key()), Some(Trust::Invited));
     assert_eq!(trust(&guest, program.key()), Some(Trust::Verified));
     part(&mut guest, &mut program);
-    // The guest is known from now on. Anybody else with the same invite is not.
+    // The guest is a contact from now on. Another caller with the same invite is not.
     guest.call(port, invited.clone());
     program.named();
     guest.named();
@@ -57,12 +57,12 @@ fn whoever_is_invited_is_let_in_once_and_knows_whom_it_reached() {
     program.named();
     other.named();
     assert_eq!(trust(&program, other.key()), Some(Trust::Accepted));
-    // Whom the other one has reached is as sure as before.
+    // The other guest has still verified us by the invite.
     assert_eq!(trust(&other, program.key()), Some(Trust::Verified));
 }
 
 #[test]
-fn a_token_that_was_never_given_out_is_worth_nothing() {
+fn an_unknown_invite_token_admits_nobody() {
     let (mut program, port) = Program::listening_widely();
     let real = program.invite().expect("it listens");
     let mut almost = *real.token.as_bytes();
@@ -81,7 +81,7 @@ fn a_token_that_was_never_given_out_is_worth_nothing() {
             matches!(event, Event::AskOver(_)).then_some(())
         });
     }
-    // The one that was is as good as before.
+    // The real token is still valid.
     program.history.clear();
     let mut guest = SecurePeer::call(port, &Person::new(), None, knock(Some(&real.token)));
     guest.open();
@@ -89,7 +89,7 @@ fn a_token_that_was_never_given_out_is_worth_nothing() {
 }
 
 #[test]
-fn eight_invites_are_open_at_once_and_the_oldest_gives_way() {
+fn eight_invites_are_open_at_once_and_a_ninth_replaces_the_oldest() {
     let (mut program, port) = Program::listening_widely();
     let mut invites: Vec<_> = (0..9)
         .map(|_| program.invite().expect("it listens").token)
@@ -111,7 +111,7 @@ fn eight_invites_are_open_at_once_and_the_oldest_gives_way() {
 }
 
 #[test]
-fn an_invite_is_of_where_the_program_listens() {
+fn an_invite_names_the_addresses_the_program_listens_on() {
     let mut program = Program::start();
     assert_eq!(program.invite(), None, "nowhere");
     let listening = program.listen_at("0.0.0.0", 0).expect("a port");
@@ -124,7 +124,7 @@ fn an_invite_is_of_where_the_program_listens() {
         let at = |ip: &std::net::IpAddr| endpoint(&ip.to_string(), listening.at.port);
         let hosts: Vec<_> = listening.reachable.iter().map(at).collect();
         assert_eq!(invite.hosts, hosts);
-        // As it is passed on, and used from there.
+        // As it is passed on as text and used.
         let read = invite.to_string().parse();
         assert_eq!(read, Ok(invite.clone()));
         let mut guest = Program::start();
@@ -143,12 +143,12 @@ fn an_invite_is_of_where_the_program_listens() {
     assert_eq!(program.invite(), None, "nowhere any more");
 }
 
-/// Invites and contacts name several places. What is remembered is the one that answered.
+/// Invites and contacts name several addresses. The one that answered is remembered.
 #[test]
 fn the_key_is_remembered_at_the_address_that_answered() {
     let (mut program, port) = Program::listening_widely();
     let invite = program.invite().expect("it listens");
-    // Nobody is there: bound, but not listening.
+    // Nothing answers there: bound, but not listening.
     let holder =
         socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).expect("a socket");
     holder
@@ -173,7 +173,7 @@ fn the_key_is_remembered_at_the_address_that_answered() {
 }
 
 #[test]
-fn an_address_keeps_its_key_until_the_person_takes_another_one() {
+fn another_key_at_a_known_address_is_refused_until_the_person_accepts_it() {
     let (mut program, port) = Program::listening_widely();
     let proxy = Proxy::before(port);
     let mut caller = Program::start();
@@ -191,7 +191,7 @@ fn an_address_keeps_its_key_until_the_person_takes_another_one() {
         (Trust::Verified, &vec![at.clone()])
     );
 
-    // Somebody else is there now: a new computer, or an attack.
+    // Another key answers there now: a new computer, or an attack.
     let (mut successor, new_port) = Program::listening_widely();
     let mut proxy = proxy;
     proxy.turn_to(new_port);
@@ -205,9 +205,9 @@ fn an_address_keeps_its_key_until_the_person_takes_another_one() {
             invited: false,
         };
         assert_eq!(caller.connect_failed(), expected);
-        // Not even our key was told: nothing encrypted but an alert went there, behind the greeting.
+        // Not even our key was sent: after the client hello there is only an encrypted alert.
         let carried = carried.join().expect("the line holds");
-        let ends = carried.record_ends(crate::support::proxy::Way::There);
+        let ends = carried.record_ends(Way::There);
         assert!(carried.there.len() - ends[0] < 60, "{ends:?}");
     }
     assert_not_asked(&mut successor);
@@ -218,7 +218,7 @@ fn an_address_keeps_its_key_until_the_person_takes_another_one() {
     );
     assert_eq!(caller.known(new), None);
 
-    // The person says that this is Jun's new key.
+    // The person decides that this is Jun's new key.
     let carried = proxy.carry(Harm::Nothing);
     let how = How::NewKey {
         key: new,
@@ -236,14 +236,14 @@ fn an_address_keeps_its_key_until_the_person_takes_another_one() {
     assert_eq!(caller.known(old), None);
     let taken_over = caller.known(new).expect("met");
     assert_eq!(taken_over.my_name.as_deref(), Some("Jun"));
-    // Nobody has compared anything yet.
+    // The safety numbers were not compared yet.
     assert_eq!(
         (taken_over.trust, taken_over.addresses),
         (Trust::Accepted, vec![at])
     );
     part(&mut caller, &mut successor);
     carried.join().expect("the line holds");
-    // From now on the old one is the other one.
+    // From now on the old key is the unexpected one.
     proxy.turn_to(port);
     let carried = proxy.carry(Harm::Nothing);
     caller.call(proxy.port(), How::Encrypted);
@@ -254,7 +254,7 @@ fn an_address_keeps_its_key_until_the_person_takes_another_one() {
     };
     assert_eq!(caller.connect_failed(), expected);
     carried.join().expect("the line holds");
-    // A new key that is not there is not there.
+    // The key named in the call must answer.
     let carried = proxy.carry(Harm::Nothing);
     let how = How::NewKey {
         key: new,
@@ -263,7 +263,7 @@ fn an_address_keeps_its_key_until_the_person_takes_another_one() {
     caller.call(proxy.port(), how);
     assert_eq!(caller.connect_failed(), expected);
     carried.join().expect("the line holds");
-    // Or somebody else has moved in there, who is nobody's successor.
+    // Or the key belongs to someone else, who replaces no contact.
     let carried = proxy.carry(Harm::Nothing);
     let how = How::NewKey {
         key: old,
@@ -279,7 +279,7 @@ fn an_address_keeps_its_key_until_the_person_takes_another_one() {
     carried.join().expect("the line holds");
 }
 
-/// All that is known of others, in the order of keys.
+/// All contacts in the order of their keys.
 fn known(program: &Program) -> Vec<Contact> {
     let mut peers = program.peers.to_vec();
     peers.sort_by_key(|peer| peer.key);
@@ -287,7 +287,7 @@ fn known(program: &Program) -> Vec<Contact> {
 }
 
 #[test]
-fn what_is_known_of_others_is_there_again_after_a_restart() {
+fn contacts_survive_a_restart() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let mut program = Program::start_in(Some(folder.path()));
     let port = program.listen_widely();
@@ -338,7 +338,7 @@ fn what_is_known_of_others_is_there_again_after_a_restart() {
         messages::who_asks(&program.asked()),
         Who::Key(stranger.key())
     );
-    // And taken back.
+    // All of it can be taken back.
     program.change(renamed, PeerChange::Rename(None));
     program.change(verified, PeerChange::SetVerified(false));
     program.change(blocked, PeerChange::SetBlocked(false));
@@ -350,7 +350,7 @@ fn what_is_known_of_others_is_there_again_after_a_restart() {
 }
 
 #[test]
-fn who_answered_at_an_address_is_known_after_a_restart() {
+fn the_key_at_an_address_survives_a_restart() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let home = Some(folder.path());
     let (mut program, port) = Program::listening_widely();
@@ -358,7 +358,7 @@ fn who_answered_at_an_address_is_known_after_a_restart() {
     let mut caller = Program::start_in(home);
     let carried = proxy.carry(Harm::Nothing);
     introduce(&mut caller, &mut program, proxy.port());
-    // Gone without a goodbye to its person: what was learned is kept already.
+    // It ends without a disconnect. What it has learned is stored already.
     drop(caller);
     assert_eq!(program.ended(), EndReason::PeerLeft);
     carried.join().expect("the line holds");
@@ -372,7 +372,7 @@ fn who_answered_at_an_address_is_known_after_a_restart() {
         ConnectError::OtherKey { expected, invited: false, .. } if expected == program.key()
     ));
     carried.join().expect("the line holds");
-    // Another name for the same place is another place.
+    // Another name for the same address is another address.
     caller.ask(&Command::Connect(Call {
         how: How::Encrypted,
         ..plain(endpoint("localhost", proxy.port()))
@@ -383,7 +383,7 @@ fn who_answered_at_an_address_is_known_after_a_restart() {
     });
     caller.ask(&Command::Cancel);
     carried.join().expect("the line holds");
-    // Who is forgotten is expected nowhere.
+    // A forgotten key is not expected anywhere.
     caller.change(program.key(), PeerChange::Forget);
     let carried = proxy.carry(Harm::Nothing);
     caller.call(proxy.port(), How::Encrypted);
@@ -395,7 +395,7 @@ fn who_answered_at_an_address_is_known_after_a_restart() {
 }
 
 #[test]
-fn on_loopback_everybody_is_let_in_and_nobody_is_trusted_by_that() {
+fn on_loopback_everyone_is_admitted_without_gaining_trust() {
     let (mut program, port) = Program::listening();
     let mut caller = Program::start();
     caller.call(port, How::Encrypted);
@@ -403,16 +403,16 @@ fn on_loopback_everybody_is_let_in_and_nobody_is_trusted_by_that() {
     caller.named();
     assert_not_asked(&mut program);
     assert_eq!(trust(&program, caller.key()), Some(Trust::Met));
-    // Who calls has chosen.
+    // The caller has chosen this peer.
     assert_eq!(trust(&caller, program.key()), Some(Trust::Accepted));
     part(&mut caller, &mut program);
-    // Having been met is not having been let in.
+    // A contact that was never admitted has to ask.
     let port = program.listen_widely();
     caller.call(port, How::Encrypted);
     assert_eq!(messages::who_asks(&program.admit()), Who::Key(caller.key()));
     program.named();
     assert_eq!(trust(&program, caller.key()), Some(Trust::Accepted));
-    // Nothing that comes later is worth less.
+    // The trust never decreases later.
     caller.named();
     part(&mut caller, &mut program);
     let port = program.listen();
@@ -422,14 +422,14 @@ fn on_loopback_everybody_is_let_in_and_nobody_is_trusted_by_that() {
 }
 
 #[test]
-fn names_are_cut_where_they_are_too_long_and_follow_the_peer() {
+fn peer_names_are_cut_to_the_limit_and_follow_changes() {
     let (mut program, port) = Program::listening();
     let mut caller = Program::start();
     for (name, expected) in [
         ("Mina", "Mina".to_owned()),
         ("  Mina  ", "Mina".to_owned()),
         ("", String::new()),
-        // 256 bytes at most, in whole characters.
+        // At most 256 bytes, in whole characters.
         (&"가".repeat(100), "가".repeat(85)),
         (&"\u{1F600}".repeat(100), "\u{1F600}".repeat(64)),
     ] {
@@ -452,7 +452,7 @@ fn damage(folder: &Path) -> Vec<u8> {
 }
 
 #[test]
-fn with_a_damaged_key_plain_text_works_and_nothing_else_until_it_is_replaced() {
+fn with_a_damaged_key_only_plain_text_works_until_the_key_is_replaced() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let bytes = damage(folder.path());
     let path = folder.path().join(FILE_NAME);
@@ -471,7 +471,7 @@ fn with_a_damaged_key_plain_text_works_and_nothing_else_until_it_is_replaced() {
     program.connected();
     program.ask(&Command::Disconnect);
     program.ended();
-    // Encrypted, neither.
+    // Nothing works encrypted.
     let (mut other, other_port) = Program::listening();
     for how in [
         How::Encrypted,
@@ -489,7 +489,7 @@ fn with_a_damaged_key_plain_text_works_and_nothing_else_until_it_is_replaced() {
         other.count(|event| matches!(event, Event::Connected { .. })),
         0
     );
-    // Whatever has gone on, the file is as it was.
+    // The file was not changed.
     assert_eq!(std::fs::read(&path).expect("still there"), bytes);
 
     program.ask(&Command::ReplaceIdentity);
@@ -513,7 +513,7 @@ fn with_a_damaged_key_plain_text_works_and_nothing_else_until_it_is_replaced() {
 }
 
 #[test]
-fn a_damaged_store_is_put_aside_and_a_new_one_begun() {
+fn a_damaged_store_is_set_aside_and_a_new_one_is_created() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let bytes = b"this was a store once".repeat(100);
     std::fs::write(folder.path().join(duologue::store::FILE_NAME), &bytes).expect("written");

@@ -1,4 +1,4 @@
-//! A peer like `nc`: whole lines, each with a line end, in bytes as they are.
+//! A plain text peer like `nc`, which sends and receives whole lines.
 
 use std::{
     io::{BufRead as _, BufReader, ErrorKind, Read as _, Write as _},
@@ -38,7 +38,7 @@ impl LinePeer {
             .expect("the program is there");
     }
 
-    /// The next line's bytes; it must end as this peer's own lines do.
+    /// The bytes of the next line, which must end as this peer's own lines do.
     #[track_caller]
     pub fn hear_bytes(&mut self) -> Vec<u8> {
         let mut line = Vec::new();
@@ -57,7 +57,7 @@ impl LinePeer {
         String::from_utf8(self.hear_bytes()).expect("UTF-8")
     }
 
-    /// The next bytes, exactly so many.
+    /// The next `count` bytes.
     #[track_caller]
     pub fn hear_exactly(&mut self, count: usize) -> Vec<u8> {
         let mut bytes = vec![0; count];
@@ -65,7 +65,7 @@ impl LinePeer {
         bytes
     }
 
-    /// What still comes until the program closes in order; a reset fails.
+    /// Everything up to an orderly close by the program. Fails on a reset.
     #[track_caller]
     pub fn hear_to_the_end(&mut self) -> Vec<u8> {
         let mut rest = Vec::new();
@@ -75,7 +75,7 @@ impl LinePeer {
         rest
     }
 
-    /// Fails unless the program has closed, in whatever way.
+    /// Fails unless the program closes or resets the connection without sending anything.
     #[track_caller]
     pub fn assert_closed(&mut self) {
         let mut rest = Vec::new();
@@ -86,16 +86,16 @@ impl LinePeer {
         assert_eq!(rest, b"");
     }
 
-    /// Sends its end and goes on reading, as `nc -N` does.
+    /// Closes the sending direction only, as `nc -N` does.
     pub fn shut_down(&self) {
         self.stream()
             .shutdown(Shutdown::Write)
             .expect("the program is there");
     }
 
-    /// Breaks off: the program is told at once, and what is on its way is lost.
+    /// Resets the connection: the program sees it at once, and data in flight is lost.
     pub fn reset(self) {
-        // RFC 9293, 3.10.4; a linger time of nothing asks for it.
+        // A linger time of zero makes the close a reset (RFC 9293, 3.10.4).
         SockRef::from(self.stream())
             .set_linger(Some(Duration::ZERO))
             .expect("a linger time");
@@ -113,7 +113,7 @@ pub fn is_reset(kind: ErrorKind) -> bool {
     )
 }
 
-/// One that waits for the program to call.
+/// A plain text peer that waits for the program to call.
 pub struct LineListener(TcpListener);
 
 impl LineListener {
@@ -129,7 +129,7 @@ impl LineListener {
         self.0.local_addr().expect("an address")
     }
 
-    /// The program has reported that it is connected, so somebody waits.
+    /// Accepts the call of a program that has reported that it is connected.
     pub fn accept(&self, end: &'static str) -> LinePeer {
         LinePeer::on(self.0.accept().expect("a caller").0, end)
     }

@@ -297,7 +297,7 @@ pub fn plain_event(party: Party, decoded: Decoded, at: SystemTime) -> Event {
     }
 }
 
-/// So many messages went to another copy of the data.
+/// This many messages went to another copy of the data.
 pub fn missed_event(party: Party, count: u64, row: u64) -> Event {
     received_event(party, Some(row), Payload::Missed(count))
 }

@@ -1,38 +1,22 @@
-//! The real program's network side as a person at its window would use it, and the peers it talks
-//! with. Waits for what happens, never for time to pass; every wait has an end.
+//! Runs the real worker as a window would, and the peers it talks with. Waits for events, never for time to pass, and
+//! every wait has a limit.
 
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 pub mod line_peer;
 pub mod messages;
-pub mod openssl;
-pub mod original;
 pub mod peer;
-#[cfg(target_os = "linux")]
-pub mod process;
-pub mod proxy;
 
 use messages::Who;
 
-use duologue::identity::Name;
-use std::{
-    collections::BTreeMap,
-    io::ErrorKind,
-    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
-    path::Path,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    thread::JoinHandle,
-    time::{Duration, Instant},
-};
-
-use crossbeam_channel::Receiver;
 use duologue::{
     endpoint::Endpoint,
-    identity::{Contact, IdentityError, Party, PublicKey, invite::Invite},
+    identity::{Contact, IdentityError, Name, Party, PublicKey, invite::Invite},
     mailbox::{Drained, SendError},
     net::{
         Ask, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, ListenError,
-        Listening, Options, Origin, PeerChange, Preferences, TurnedAway, protocol::plain::Format,
+        Listening, Options, Origin, PeerChange, Preferences, TurnedAway,
+        protocol::{plain::Format, secure::HANDSHAKE},
     },
     store::State,
     text::{
@@ -40,12 +24,33 @@ use duologue::{
         line_end::LineEnd,
     },
 };
+use std::{
+    collections::BTreeMap,
+    io::ErrorKind,
+    net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
+    path::Path,
+    sync::Arc,
+    thread::JoinHandle,
+    time::{Duration, Instant},
+};
 
-/// Longer than anything here takes on a busy machine; a wait that reaches it has failed.
-pub const PATIENCE: Duration = Duration::from_secs(10);
+use crossbeam_channel::Receiver;
 
-/// No time at all for a person, and much for a busy machine.
-pub const AT_ONCE: Duration = Duration::from_secs(2);
+/// Time limit for everything that must happen. It is ten times the longest time limit of the program that a test
+/// waits for (10 s), because a wait that succeeds ends at once, however long it may take.
+pub const PATIENCE: Duration = Duration::from_secs(100);
+
+/// Time limit for what must not wait for a silent peer, and seldom takes 100 ms. The program itself waits 10 s for
+/// a silent peer.
+pub const AT_ONCE: Duration = Duration::from_secs(5);
+
+/// Time limit for giving up on a peer that does not go on with the handshake. The program's next longer time limit
+/// is 45 s.
+pub const GIVING_UP: Duration = HANDSHAKE.saturating_mul(3);
+
+/// Time limit for closing the window, which takes at most 800 ms on an idle machine: 300 ms to send what is left
+/// and 500 ms until the peer closes, too.
+pub const CLOSING: Duration = Duration::from_secs(3);
 
 /// "Hello! What are you up to today?": one and two byte characters in CP949, one and three in UTF-8.
 pub const KOREAN: &str = "안녕하세요! 오늘 뭐 해?";
@@ -53,21 +58,21 @@ pub const KOREAN: &str = "안녕하세요! 오늘 뭐 해?";
 pub const KOREAN_CP949: &[u8] =
     b"\xbe\xc8\xb3\xe7\xc7\xcf\xbc\xbc\xbf\xe4! \xbf\xc0\xb4\xc3 \xb9\xb9 \xc7\xd8?";
 
-/// The worker and what it has reported.
+/// A running worker and what it has reported.
 pub struct Program {
     handle: Handle,
     woken: Receiver<()>,
-    /// What it said of its key when it started.
+    /// The key that it reported at its start.
     pub identity: Result<PublicKey, IdentityError>,
-    /// What it reported while it started.
+    /// The events up to the end of its start.
     pub beginning: Vec<Event>,
-    /// Whom it knows, as it said last.
+    /// The contacts that it reported last.
     pub peers: Arc<[Contact]>,
-    /// All that was taken since it has started, oldest first, but for what is in `ledger`.
+    /// The events taken since its start, oldest first, except those in `ledger`.
     pub history: Vec<Event>,
-    /// What it said of its store alone.
+    /// The events that are only about the store.
     pub ledger: Vec<Event>,
-    /// So much of that was looked at.
+    /// Number of events in `ledger` that `expect_kept` has passed.
     looked_at: usize,
     /// Whom a conversation is going on with.
     party: Option<Party>,
@@ -75,7 +80,7 @@ pub struct Program {
     ids: BTreeMap<(Party, u64), u64>,
 }
 
-/// What tells of the disk, and nothing that a person has to know.
+/// Whether this event is only about the store.
 fn is_of_the_store(event: &Event) -> bool {
     matches!(event, Event::Outbox(_))
         || messages::stored(event).is_some()
@@ -83,17 +88,17 @@ fn is_of_the_store(event: &Event) -> bool {
 }
 
 impl Program {
-    /// One whose key and memory end with it.
+    /// Starts a program that keeps nothing on the disk.
     pub fn start() -> Self {
         Self::start_in(None)
     }
 
-    /// One at home in this folder, or nowhere.
+    /// Starts a program with this data folder, or with none.
     pub fn start_in(folder: Option<&Path>) -> Self {
         Self::start_with(folder.map(Path::to_owned).into())
     }
 
-    /// One at home in this folder, that soon calls again whom it has lost.
+    /// Starts a program with this data folder, which redials after 10 to 80 ms.
     pub fn start_impatient(folder: &Path) -> Self {
         Self::start_with(Options {
             folder: Some(folder.to_owned()),
@@ -105,11 +110,11 @@ impl Program {
         })
     }
 
-    /// One that begins with these.
+    /// Starts a program with these options.
     pub fn start_with(options: Options) -> Self {
         let (wake, woken) = crossbeam_channel::bounded(1);
         let handle = duologue::net::spawn(options, move || {
-            // A full channel means that the wake-up before this one was not seen yet.
+            // A full channel means that the previous wake-up was not seen yet.
             let _already_woken = wake.try_send(());
         })
         .expect("the worker starts");
@@ -125,7 +130,7 @@ impl Program {
             party: None,
             ids: BTreeMap::new(),
         };
-        // The worker begins by saying who it is and whom it knows.
+        // The worker first reports its key and its contacts.
         program.identity = program.expect("Identity", |event| match event {
             Event::Identity(identity) => Some(identity.clone()),
             _ => None,
@@ -137,14 +142,14 @@ impl Program {
         program
     }
 
-    /// One that listens on a free port of 127.0.0.1.
+    /// Starts a program that listens on a free port of 127.0.0.1.
     pub fn listening() -> (Self, u16) {
         let mut program = Self::start();
         let port = program.listen();
         (program, port)
     }
 
-    /// Asks the worker for something, waiting while it has too much to do.
+    /// Sends a command, waiting while the worker is busy.
     pub fn ask(&self, command: &Command) {
         let deadline = clock() + PATIENCE;
         while let Err(error) = self.handle.send(command.clone()) {
@@ -154,7 +159,7 @@ impl Program {
         }
     }
 
-    /// Listens on a free port of 127.0.0.1 and says which.
+    /// Listens on a free port of 127.0.0.1 and returns the port.
     pub fn listen(&mut self) -> u16 {
         self.listen_at("127.0.0.1", 0)
             .expect("127.0.0.1 can be listened on")
@@ -162,7 +167,7 @@ impl Program {
             .port
     }
 
-    /// Listens, or says why not and where instead.
+    /// Listens, or returns why that failed and which address is proposed instead.
     pub fn listen_at(
         &mut self,
         host: &str,
@@ -176,14 +181,14 @@ impl Program {
         })
     }
 
-    /// Listens where other computers could call, too, so that strangers have to ask.
+    /// Listens on all addresses, so that strangers have to ask, and returns the port.
     pub fn listen_widely(&mut self) -> u16 {
         let listening = self.listen_at("0.0.0.0", 0).expect("a port");
         assert!(!listening.only_here);
         listening.at.port
     }
 
-    /// One that listens widely.
+    /// Starts a program that listens on all addresses.
     pub fn listening_widely() -> (Self, u16) {
         let mut program = Self::start();
         let port = program.listen_widely();
@@ -207,12 +212,12 @@ impl Program {
         self.identity.clone().expect("a key")
     }
 
-    /// What it knows of this key, as it said last.
+    /// The contact with this key, as reported last.
     pub fn known(&self, key: PublicKey) -> Option<Contact> {
         self.peers.iter().find(|peer| peer.key == key).cloned()
     }
 
-    /// Changes what it knows of this key, and waits until that is so.
+    /// Changes the contact with this key and waits until that is reported.
     #[track_caller]
     pub fn change(&mut self, key: PublicKey, change: PeerChange) {
         self.ask(&Command::ChangePeer(key, change));
@@ -221,7 +226,7 @@ impl Program {
         });
     }
 
-    /// What it calls itself, and whether it lets plain callers in.
+    /// Sets its own name and whether it accepts plain text callers.
     pub fn set_preferences(&self, name: &str, allow_plain: bool) {
         self.ask(&Command::SetPreferences(Preferences {
             name: Name::new(name),
@@ -230,7 +235,7 @@ impl Program {
         }));
     }
 
-    /// An invite to it, if it can make one.
+    /// Makes an invite, if it can.
     #[track_caller]
     pub fn invite(&mut self) -> Option<Invite> {
         self.ask(&Command::MakeInvite);
@@ -240,17 +245,17 @@ impl Program {
         })
     }
 
-    /// Until all that had arrived before is dealt with and reported. What was reported is in `history`.
+    /// Waits until everything that has arrived so far is handled and reported. The events are in `history`.
     #[track_caller]
     pub fn settle(&mut self) {
-        // The answer to the first shows that the worker's turn has ended in which it was asked; in
-        // the next one it looks at its sockets before it takes commands.
+        // The first answer shows that one turn of the worker has ended. In the next turn it reads its sockets before
+        // it takes commands.
         for _ in 0..2 {
             self.invite();
         }
     }
 
-    /// How this program writes and reads from now on.
+    /// Sets the line end that this program uses from now on.
     pub fn set_line_end(&self, end: LineEnd) {
         self.ask(&Command::SetFormat(Format {
             line_end: Some(end),
@@ -265,20 +270,20 @@ impl Program {
         self.ask(&messages::send(id, to, text, charset));
     }
 
-    /// Sends in UTF-8 and waits until the message is out.
+    /// Sends a message in UTF-8 and waits until it was sent.
     pub fn say(&mut self, id: u64, text: &str) {
         self.send(id, text, Charset::UTF_8);
         self.sent(id);
     }
 
-    /// The next event. One at a time is taken, so that a test can be a slow window.
+    /// The next event. Takes one at a time, so that a test can act as a slow window.
     #[track_caller]
     pub fn next_event(&mut self) -> Event {
         self.event_within(PATIENCE)
             .unwrap_or_else(|| panic!("nothing came; so far: {:?}", self.recent()))
     }
 
-    /// The next event, if it comes in this time.
+    /// The next event, if it arrives within this time.
     pub fn event_within(&mut self, patience: Duration) -> Option<Event> {
         let deadline = clock() + patience;
         loop {
@@ -289,7 +294,7 @@ impl Program {
         }
     }
 
-    /// The next event of whatever kind, put where it belongs.
+    /// The next event of any kind, which is added to `history` or `ledger`.
     fn take_by(&mut self, deadline: Instant) -> Option<Event> {
         loop {
             let mut next = None;
@@ -366,12 +371,28 @@ impl Program {
         })
     }
 
+    /// Sends these messages, numbered from `first_id`, and returns the row of the last one. The disk is waited for once in
+    /// a hundred messages.
+    #[track_caller]
+    pub fn write_all(&mut self, first_id: u64, to: PublicKey, texts: &[String]) -> u64 {
+        let mut row = 0;
+        let mut ids = first_id..;
+        for texts in texts.chunks(100) {
+            let (last, others) = texts.split_last().expect("no chunk is empty");
+            for (id, text) in ids.by_ref().zip(others) {
+                self.ask_to_write(id, to, text);
+            }
+            row = self.write(ids.next().expect("an id"), to, last);
+        }
+        row
+    }
+
     /// Asks to recall a message to the holder of this key. Does not wait for anything.
     pub fn recall(&self, to: PublicKey, row: u64) {
         self.ask(&messages::recall(to, row));
     }
 
-    /// What becomes of this message next.
+    /// The next state that is reported for this message.
     #[track_caller]
     pub fn settled(&mut self, row: u64) -> State {
         self.expect_kept("Settled", |event| {
@@ -382,7 +403,7 @@ impl Program {
         })
     }
 
-    /// Passes over events up to the one that is looked for. What was passed over is in `history`.
+    /// Waits for an event. Those that were passed over are in `history`.
     #[track_caller]
     pub fn expect<T>(&mut self, what: &str, mut pick: impl FnMut(&Event) -> Option<T>) -> T {
         let from = self.history.len();
@@ -401,7 +422,7 @@ impl Program {
         }
     }
 
-    /// The next one that asks to be let in.
+    /// The next request to join.
     #[track_caller]
     pub fn asked(&mut self) -> Ask {
         self.expect("Asked", |event| match event {
@@ -414,7 +435,7 @@ impl Program {
         self.ask(&Command::Answer { ask: ask.id, admit });
     }
 
-    /// Lets the next one in who asks.
+    /// Accepts the next request to join.
     #[track_caller]
     pub fn admit(&mut self) -> Ask {
         let ask = self.asked();
@@ -430,7 +451,7 @@ impl Program {
         })
     }
 
-    /// Who it is that a conversation begins with.
+    /// The peer of the next conversation.
     #[track_caller]
     pub fn connected_with(&mut self) -> Who {
         self.expect("Connected", |event| Some(messages::connected(event)?.1))
@@ -452,7 +473,7 @@ impl Program {
         })
     }
 
-    /// What an encrypted peer calls itself.
+    /// The name that an encrypted peer has sent.
     #[track_caller]
     pub fn named(&mut self) -> String {
         self.expect("Named", |event| match event {
@@ -479,7 +500,7 @@ impl Program {
         self.expect("Missed", messages::missed)
     }
 
-    /// Passes over what encrypted peers say up to this message, and says in which row it is.
+    /// Waits for this message of an encrypted peer and returns its row.
     #[track_caller]
     pub fn text_behind(&mut self, last: &str) -> u64 {
         self.expect("that text", |event| {
@@ -489,7 +510,7 @@ impl Program {
         })
     }
 
-    /// All that encrypted peers have said so far.
+    /// All messages of encrypted peers so far.
     pub fn texts(&self) -> Vec<String> {
         let texts = self.history.iter().filter_map(messages::text);
         texts.map(|heard| heard.text).collect()
@@ -500,13 +521,13 @@ impl Program {
         self.expect("a message", messages::plain_text)
     }
 
-    /// The next message, as text.
+    /// The text of the next message in plain text.
     #[track_caller]
     pub fn hear(&mut self) -> String {
         self.message().0.text
     }
 
-    /// Passes over messages in plain text up to this one.
+    /// Waits for this message in plain text.
     #[track_caller]
     pub fn hear_up_to(&mut self, last: &str) {
         while self.hear() != last {}
@@ -549,7 +570,7 @@ impl Program {
         });
     }
 
-    /// How often a caller has been shown to the person.
+    /// How many events so far have shown a caller to the person.
     pub fn count_callers(&self) -> usize {
         self.count(|event| {
             matches!(
@@ -559,12 +580,12 @@ impl Program {
         })
     }
 
-    /// How many of the events taken so far are such.
+    /// The number of events so far for which this is true.
     pub fn count(&self, is: impl Fn(&Event) -> bool) -> usize {
         self.history.iter().filter(|event| is(event)).count()
     }
 
-    /// Fails unless exactly one conversation was begun, and as many ended as said.
+    /// Fails unless exactly one conversation has begun and `ended` have ended.
     #[track_caller]
     pub fn assert_one_conversation(&self, ended: usize) {
         let connected = self.count(|event| matches!(event, Event::Connected { .. }));
@@ -572,8 +593,7 @@ impl Program {
         assert_eq!((connected, over), (1, ended), "{:?}", self.recent());
     }
 
-    /// Takes all that comes, without keeping it, until `take` has had enough. Patient between any
-    /// two events.
+    /// Hands events to `take` until it returns true, without keeping them. The time limit is for each event.
     #[track_caller]
     pub fn drain_until(&self, mut take: impl FnMut(Event) -> bool) {
         let mut enough = false;
@@ -597,8 +617,8 @@ impl Program {
     }
 }
 
-/// `caller` calls `listener`, which listens there and lets it in when asked: from then on they know each
-/// other. The conversation goes on.
+/// Lets `caller` call `listener` on this port and be accepted, so that each becomes a contact of the other. They stay
+/// connected.
 #[track_caller]
 pub fn introduce(caller: &mut Program, listener: &mut Program, port: u16) {
     caller.call(port, How::Encrypted);
@@ -610,7 +630,7 @@ pub fn introduce(caller: &mut Program, listener: &mut Program, port: u16) {
     caller.named();
 }
 
-/// `one` hangs up, and both have seen the end.
+/// Lets `one` hang up and waits until both have reported the end.
 #[track_caller]
 pub fn part(one: &mut Program, other: &mut Program) {
     one.ask(&Command::Disconnect);
@@ -638,7 +658,7 @@ pub fn local(port: u16) -> SocketAddr {
     (Ipv4Addr::LOCALHOST, port).into()
 }
 
-/// Fails unless nobody listens there any more.
+/// Fails if anyone listens on this port.
 #[track_caller]
 pub fn assert_refused(port: u16) {
     match TcpStream::connect(local(port)) {
@@ -647,7 +667,7 @@ pub fn assert_refused(port: u16) {
     }
 }
 
-/// A socket that gives up after [`PATIENCE`] rather than hang.
+/// Sets the time limits of a socket to [`PATIENCE`].
 pub fn patient(stream: TcpStream) -> TcpStream {
     stream
         .set_read_timeout(Some(PATIENCE))
@@ -659,12 +679,12 @@ pub fn patient(stream: TcpStream) -> TcpStream {
     stream
 }
 
-/// A caller on this computer.
+/// Calls this port of 127.0.0.1.
 pub fn call(port: u16) -> TcpStream {
     patient(TcpStream::connect(local(port)).expect("the program listens"))
 }
 
-/// The next one who calls there. A listener that was asked this once does not block any more.
+/// The next caller. Makes the listener non-blocking.
 #[track_caller]
 pub fn accept(listener: &TcpListener) -> TcpStream {
     listener.set_nonblocking(true).expect("non-blocking");
@@ -691,13 +711,7 @@ pub fn accept(listener: &TcpListener) -> TcpStream {
     }
 }
 
-/// The right to be the only test that runs, for those that count what the whole process does.
-pub fn alone() -> MutexGuard<'static, ()> {
-    static ALONE: Mutex<()> = Mutex::new(());
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// A named thread.
+/// Starts a named thread.
 pub fn thread<T: Send + 'static>(
     name: &str,
     run: impl FnOnce() -> T + Send + 'static,

@@ -1,4 +1,4 @@
-//! Peers that talk encrypted: one that keeps to the rules, and one that says whatever a test wants.
+//! Encrypted peers: one that keeps to the protocol, and one that sends whatever a test wants.
 
 use std::{
     cell::Cell,
@@ -40,7 +40,7 @@ use super::{
     patient,
 };
 
-/// Somebody with a key.
+/// A person with a key.
 pub struct Person {
     pub identity: Identity,
     pub key: PublicKey,
@@ -67,7 +67,7 @@ pub fn hello(name: &str) -> Hello {
     }
 }
 
-/// What is said to be let in.
+/// The first frame of a caller, with an invite's token or without.
 pub fn knock(token: Option<&Token>) -> Knock {
     Knock {
         token: token.cloned(),
@@ -75,11 +75,11 @@ pub fn knock(token: Option<&Token>) -> Knock {
 }
 
 thread_local! {
-    /// Connections of this test so far.
+    /// Number of connections of this test so far.
     static CONNECTIONS: Cell<u64> = const { Cell::new(0) };
 }
 
-/// A stream that no earlier connection of this test has begun: what was said in one is known for ever.
+/// A stream that no earlier connection of this test has used, because a program remembers the streams it has received.
 pub fn epoch(epoch: u8) -> StreamId {
     let [low, high] = [u64::from(epoch), CONNECTIONS.get()].map(u64::to_be_bytes);
     StreamId::from_bytes(std::array::from_fn(|index| {
@@ -95,7 +95,7 @@ fn begin_epochs() {
     CONNECTIONS.set(CONNECTIONS.get() + 1);
 }
 
-/// A message as a frame.
+/// A frame with a message.
 pub fn item(stream: u8, number: u64, text: &str) -> Frame {
     Frame::Item(Item {
         epoch: epoch(stream),
@@ -105,14 +105,14 @@ pub fn item(stream: u8, number: u64, text: &str) -> Frame {
     })
 }
 
-/// How a connection came to its end.
+/// How a connection ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
     Closed,
     Reset,
 }
 
-/// Reads once; none where the connection is at its end. Nothing for [`PATIENCE`] is a failure.
+/// Reads once, or returns how the connection has ended. Fails after [`PATIENCE`].
 #[track_caller]
 fn read_some(mut stream: &TcpStream) -> Result<Vec<u8>, End> {
     let mut bytes = vec![0; 16 * 1024];
@@ -134,7 +134,7 @@ fn read_some(mut stream: &TcpStream) -> Result<Vec<u8>, End> {
     }
 }
 
-/// One that keeps to the rules, as the program's own conversations do.
+/// A peer that keeps to the protocol, as the program itself does.
 pub struct SecurePeer {
     pub stream: TcpStream,
     pub secure: Secure,
@@ -143,12 +143,12 @@ pub struct SecurePeer {
 }
 
 impl SecurePeer {
-    /// Calls the program. `expected` is the only key that will do.
+    /// Calls the program. Accepts only the key `expected`, if there is one.
     pub fn call(port: u16, person: &Person, expected: Option<PublicKey>, knock: Knock) -> Self {
         Self::call_on(call(port), person, expected, knock)
     }
 
-    /// The side that calls, on this connection.
+    /// The calling side of this connection.
     pub fn call_on(
         stream: TcpStream,
         person: &Person,
@@ -166,7 +166,7 @@ impl SecurePeer {
         }
     }
 
-    /// The side that was called, on this connection.
+    /// The called side of this connection.
     pub fn accept_on(stream: TcpStream, person: &Person) -> Self {
         begin_epochs();
         Self {
@@ -177,25 +177,25 @@ impl SecurePeer {
         }
     }
 
-    /// Writes all that there is to write, as far as somebody is there.
+    /// Writes everything there is to write, unless the connection has ended.
     pub fn flush(&mut self) {
         while let Some(bytes) = self.secure.poll_transmit() {
             let count = bytes.len();
             if (&self.stream).write_all(bytes).is_err() {
-                // Reading tells.
+                // The next read reports it.
                 return;
             }
             self.secure.transmitted(count);
         }
     }
 
-    /// What happens next, or how the connection ended before anything did.
+    /// The next output, or how the connection ended before that.
     #[track_caller]
     pub fn poll(&mut self) -> Result<Output, End> {
         loop {
             self.flush();
             match self.secure.poll_output() {
-                // It has nothing of earlier connections, and keeps everything of this one.
+                // It has nothing from earlier connections and keeps everything of this one.
                 Some(Output::Resume(starts)) => {
                     for Start { epoch, first } in starts {
                         let up_to = first - 1;
@@ -221,7 +221,7 @@ impl SecurePeer {
         self.poll().expect("the program goes on")
     }
 
-    /// Passes over what happens up to what is looked for.
+    /// Waits for an output. Passes over others.
     #[track_caller]
     pub fn expect<T>(&mut self, what: &str, mut pick: impl FnMut(&Output) -> Option<T>) -> T {
         let mut passed = Vec::new();
@@ -239,7 +239,7 @@ impl SecurePeer {
         }
     }
 
-    /// Until it has knocked. Says who is there.
+    /// Waits until it has knocked and returns the program's key.
     #[track_caller]
     pub fn waiting(&mut self) -> PublicKey {
         let key = self.expect("Waiting", |output| match output {
@@ -250,7 +250,7 @@ impl SecurePeer {
         key
     }
 
-    /// Until both have said who they are. Says what the program calls itself.
+    /// Waits until both have sent their hello and returns the program's name.
     #[track_caller]
     pub fn open(&mut self) -> String {
         self.expect("Open", |output| match output {
@@ -259,7 +259,7 @@ impl SecurePeer {
         })
     }
 
-    /// Says something, and waits until the system has it.
+    /// Sends a message and waits until the system has taken it.
     #[track_caller]
     pub fn say(&mut self, text: &str) {
         self.next_id += 1;
@@ -286,15 +286,15 @@ impl SecurePeer {
         })
     }
 
-    /// Says goodbye, and then nothing any more.
+    /// Says goodbye and closes the sending direction.
     pub fn leave(&mut self) {
         self.secure.end(Bye::Left);
         self.flush();
-        // The program may have gone.
+        // The program may be gone.
         let _gone = self.stream.shutdown(Shutdown::Write);
     }
 
-    /// Until the end, and what it was.
+    /// Waits for the end and returns it.
     #[track_caller]
     pub fn over(&mut self) -> duologue::net::protocol::secure::Over {
         self.expect("the end", |output| match output {
@@ -304,7 +304,7 @@ impl SecurePeer {
     }
 }
 
-/// One that has TLS, and says in it whatever a test wants.
+/// A peer that sends whatever a test wants inside TLS.
 pub struct RawPeer {
     pub stream: TcpStream,
     pub tls: Connection,
@@ -312,19 +312,19 @@ pub struct RawPeer {
 }
 
 impl RawPeer {
-    /// Calls the program with these terms.
+    /// Calls the program with these TLS settings.
     pub fn call(port: u16, config: ClientConfig) -> Self {
         Self::call_on(call(port), config)
     }
 
-    /// The side that calls, on this connection.
+    /// The calling side of this connection.
     pub fn call_on(stream: TcpStream, config: ClientConfig) -> Self {
         let nobody = ServerName::try_from("duologue.invalid").expect("a name");
         let tls = ClientConnection::new(Arc::new(config), nobody).expect("terms");
         Self::on(stream, tls.into())
     }
 
-    /// The side that was called, on this connection.
+    /// The called side of this connection.
     pub fn accept_on(stream: TcpStream, config: ServerConfig) -> Self {
         let tls = ServerConnection::new(Arc::new(config)).expect("terms");
         Self::on(stream, tls.into())
@@ -340,8 +340,7 @@ impl RawPeer {
         }
     }
 
-    /// Calls the program as this person, who is let in at once, and gets as far as both having said
-    /// hello.
+    /// Calls the program as a person who need not ask, up to both hellos.
     #[track_caller]
     pub fn let_in(port: u16, person: &Person) -> Self {
         let mut peer = Self::call(port, client_terms(person));
@@ -353,10 +352,10 @@ impl RawPeer {
         peer
     }
 
-    /// Goes through the handshake.
+    /// Completes the TLS handshake.
     ///
     /// # Errors
-    /// Why TLS could not.
+    /// The TLS error.
     #[track_caller]
     pub fn shake(&mut self) -> Result<(), rustls::Error> {
         while self.tls.is_handshaking() {
@@ -370,10 +369,10 @@ impl RawPeer {
         Ok(())
     }
 
-    /// Goes through the handshake, but for what this side says last.
+    /// Completes the TLS handshake except for this side's last message.
     ///
     /// # Errors
-    /// Why TLS could not.
+    /// The TLS error.
     #[track_caller]
     pub fn shake_up_to_the_last_words(&mut self) -> Result<(), rustls::Error> {
         self.flush();
@@ -383,22 +382,21 @@ impl RawPeer {
         Ok(())
     }
 
-    /// Writes what TLS has to say, as far as somebody is there.
+    /// Writes the records of TLS, unless the connection has ended.
     pub fn flush(&mut self) {
         let mut wire = Vec::new();
         while self.tls.wants_write() {
             self.tls.write_tls(&mut wire).expect("into memory");
         }
-        // If nobody is there, reading tells.
+        // If the connection has ended, the next read reports it.
         let _gone = self.stream.write_all(&wire);
     }
 
-    /// Reads once, and says what TLS has to say to that. The end of the connection is an unexpected end
-    /// to TLS, too.
+    /// Reads once and writes the answer of TLS. The end of the connection is an error.
     #[track_caller]
     fn take(&mut self) -> Result<(), rustls::Error> {
         let taken = self.read_quietly();
-        // An alert of ours, perhaps.
+        // There may be an alert.
         self.flush();
         taken
     }
@@ -423,20 +421,20 @@ impl RawPeer {
         self.say_bytes(&bytes);
     }
 
-    /// These bytes, inside TLS.
+    /// Sends these bytes inside TLS.
     pub fn say_bytes(&mut self, bytes: &[u8]) {
         self.tls.writer().write_all(bytes).expect("into memory");
         self.flush();
     }
 
-    /// The next frame; none once the program has closed the connection.
+    /// The next frame, or `None` if the program has closed the connection.
     #[track_caller]
     pub fn frame(&mut self) -> Option<Frame> {
         self.try_frame().expect("nothing that TLS objects to")
     }
 
     /// # Errors
-    /// What TLS objects to; an alert of the program's, for example.
+    /// The TLS error, such as an alert of the program.
     #[track_caller]
     pub fn try_frame(&mut self) -> Result<Option<Frame>, rustls::Error> {
         loop {
@@ -445,24 +443,24 @@ impl RawPeer {
             }
             let mut plain = [0; 4096];
             match self.tls.reader().read(&mut plain) {
-                // The end that TLS has a word for.
+                // A close_notify of TLS.
                 Ok(0) => return Ok(None),
                 Ok(count) => self.reader.push(plain.get(..count).unwrap_or_default()),
                 Err(error) if error.kind() == ErrorKind::WouldBlock => self.take()?,
-                // The other end.
+                // The other kind of end.
                 Err(_) => return Ok(None),
             }
         }
     }
 
-    /// The frames up to the end, which must be in order.
+    /// The frames up to an orderly end.
     #[track_caller]
     pub fn frames_to_the_end(&mut self) -> Vec<Frame> {
         std::iter::from_fn(|| self.frame()).collect()
     }
 }
 
-/// A program that strangers have to ask, and a friend of it who has not.
+/// A program on all addresses, where strangers have to ask, and a contact of it who need not.
 pub struct Door {
     pub program: Program,
     pub port: u16,
@@ -480,6 +478,9 @@ impl Door {
         program.named();
         peer.leave();
         assert_eq!(program.ended(), EndReason::PeerLeft);
+        // Until the program has closed that connection, too.
+        drop(peer);
+        program.settle();
         program.history.clear();
         Self {
             program,
@@ -488,7 +489,7 @@ impl Door {
         }
     }
 
-    /// Fails unless the friend gets in at once and is heard.
+    /// Fails unless the friend connects at once and is heard.
     #[track_caller]
     pub fn assert_serves(&mut self) {
         let calling = clock();
@@ -510,7 +511,7 @@ impl Door {
         assert_eq!(self.program.ended(), EndReason::PeerLeft);
     }
 
-    /// Fails if anybody was shown to the person so far.
+    /// Fails if any caller has been shown to the person so far.
     #[track_caller]
     pub fn assert_undisturbed(&mut self) {
         self.program.settle();
@@ -521,7 +522,7 @@ impl Door {
     }
 }
 
-/// rustls' cryptography, with the one key exchange of the program.
+/// The cryptography of rustls with the only key exchange that the program accepts.
 pub fn provider() -> CryptoProvider {
     CryptoProvider {
         kx_groups: vec![aws_lc_rs::kx_group::X25519MLKEM768],
@@ -529,51 +530,39 @@ pub fn provider() -> CryptoProvider {
     }
 }
 
-/// The terms of the calling side, to be spoilt by a test.
+/// The TLS settings of the calling side, for a test to change.
 pub fn client_terms(person: &Person) -> ClientConfig {
     let key = person.identity.certified_key();
     let mut config = ClientConfig::builder_with_provider(Arc::new(provider()))
         .with_protocol_versions(&[&TLS13])
         .expect("TLS 1.3")
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(Anybody::with_raw_key()))
+        .with_custom_certificate_verifier(Arc::new(Anybody))
         .with_client_cert_resolver(Arc::new(AlwaysResolvesClientRawPublicKeys::new(key)));
     config.alpn_protocols = vec![ALPN.to_vec()];
     config.enable_sni = false;
     config
 }
 
-/// The terms of the called side, to be spoilt by a test.
+/// The TLS settings of the called side, for a test to change.
 pub fn server_terms(person: &Person) -> ServerConfig {
     let key = person.identity.certified_key();
     let mut config = ServerConfig::builder_with_provider(Arc::new(provider()))
         .with_protocol_versions(&[&TLS13])
         .expect("TLS 1.3")
-        .with_client_cert_verifier(Arc::new(Anybody::with_raw_key()))
+        .with_client_cert_verifier(Arc::new(Anybody))
         .with_cert_resolver(Arc::new(AlwaysResolvesServerRawPublicKeys::new(key)));
     config.alpn_protocols = vec![ALPN.to_vec()];
     config.send_tls13_tickets = 0;
     config
 }
 
-/// Looks at nothing: whoever is there will do.
+/// Accepts any raw key.
 #[derive(Debug)]
-pub struct Anybody {
-    raw_key: bool,
-}
+pub struct Anybody;
 
-impl Anybody {
-    pub fn with_raw_key() -> Self {
-        Self { raw_key: true }
-    }
-
-    pub fn with_certificate() -> Self {
-        Self { raw_key: false }
-    }
-
-    fn no_tls12() -> rustls::Error {
-        rustls::Error::General("no TLS 1.2".to_owned())
-    }
+fn no_tls12() -> rustls::Error {
+    rustls::Error::General("no TLS 1.2".to_owned())
 }
 
 impl ServerCertVerifier for Anybody {
@@ -594,7 +583,7 @@ impl ServerCertVerifier for Anybody {
         _cert: &CertificateDer<'_>,
         _dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(Self::no_tls12())
+        Err(no_tls12())
     }
 
     fn verify_tls13_signature(
@@ -611,7 +600,7 @@ impl ServerCertVerifier for Anybody {
     }
 
     fn requires_raw_public_keys(&self) -> bool {
-        self.raw_key
+        true
     }
 }
 
@@ -635,7 +624,7 @@ impl ClientCertVerifier for Anybody {
         _cert: &CertificateDer<'_>,
         _dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(Self::no_tls12())
+        Err(no_tls12())
     }
 
     fn verify_tls13_signature(
@@ -652,6 +641,6 @@ impl ClientCertVerifier for Anybody {
     }
 
     fn requires_raw_public_keys(&self) -> bool {
-        self.raw_key
+        true
     }
 }

@@ -1,4 +1,4 @@
-//! The list of people as the list of all conversations.
+//! The list of people also lists all conversations.
 
 use duologue::{
     gui::locale::Lang,
@@ -53,7 +53,7 @@ fn of(lang: Lang, what: &str, whom: &str) -> String {
     lang.done_to(what, whom)
 }
 
-/// What a screen reader says of the button beside what it is called.
+/// The description of the button for screen readers.
 fn description(screen: &Screen, lang: Lang) -> String {
     let button = screen
         .harness
@@ -61,7 +61,7 @@ fn description(screen: &Screen, lang: Lang) -> String {
     button.accesskit_node().description().unwrap_or_default()
 }
 
-/// The names of those in the list, top down.
+/// The names in the list, from top to bottom.
 fn listed(screen: &Screen, lang: Lang) -> Vec<String> {
     let before = of(lang, lang.open(), "");
     let buttons = screen.harness.query_all_by_label_contains(&before);
@@ -76,7 +76,7 @@ fn listed(screen: &Screen, lang: Lang) -> Vec<String> {
 }
 
 #[test]
-fn the_list_tells_what_was_said_last_and_what_is_unread() {
+fn the_list_shows_last_messages_and_unread_counts() {
     for lang in Lang::ALL {
         let mut screen = Screen::listing(lang, &everybody());
         screen.reply(Answer::Conversations(list()));
@@ -102,7 +102,7 @@ fn the_list_tells_what_was_said_last_and_what_is_unread() {
 }
 
 #[test]
-fn the_newest_conversation_is_two_keys_away() {
+fn the_newest_conversation_opens_with_two_keys() {
     let lang = Lang::En;
     let mut screen = Screen::listing(lang, &everybody());
     screen.reply(Answer::Conversations(list()));
@@ -114,12 +114,12 @@ fn the_newest_conversation_is_two_keys_away() {
         screen.harness.state().chat().shown(),
         Some(&Party::Key(JUN))
     );
-    // What is in view is read, whatever the list still says.
+    // Visible messages are read, whatever the list still shows.
     assert!(description(&screen, lang).starts_with(lang.people()));
 }
 
 #[test]
-fn the_list_is_asked_for_again_when_something_has_changed_but_once_at_a_time() {
+fn the_list_is_refreshed_after_changes_with_one_query_at_a_time() {
     let lang = Lang::En;
     let mut screen = Screen::listing(lang, &everybody());
     screen.report(began(Who::Key(MINA)));
@@ -152,7 +152,7 @@ fn the_list_is_asked_for_again_when_something_has_changed_but_once_at_a_time() {
 }
 
 #[test]
-fn of_hundreds_only_those_in_view_are_laid_out_and_all_are_reached() {
+fn only_visible_entries_of_a_long_list_are_laid_out_and_all_are_reachable() {
     let lang = Lang::En;
     let everybody: Vec<_> = (0..=255)
         .map(|byte| {

@@ -1,4 +1,4 @@
-//! How an address is called, and invites, whose token is nobody else's to see.
+//! How an address is called, and invites, whose token must stay secret.
 
 use std::{fs, net::IpAddr};
 
@@ -55,7 +55,7 @@ fn choose(screen: &mut Screen, lang: Lang, option: &str) {
     screen.click(option);
 }
 
-/// A window that saves, and the folder it saves in.
+/// A window that saves its settings, and the folder of these.
 fn saving(lang: Lang) -> (Screen, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let settings = Settings {
@@ -71,14 +71,14 @@ fn saving(lang: Lang) -> (Screen, tempfile::TempDir) {
     (Screen::begun(lang, begin), folder)
 }
 
-/// What is saved in the end.
+/// The settings that were saved.
 fn saved(mut screen: Screen, folder: &tempfile::TempDir) -> String {
     screen.harness.state_mut().close();
     fs::read_to_string(folder.path().join(FILE_NAME)).expect("saved")
 }
 
 #[test]
-fn calls_are_encrypted_unless_chosen_otherwise_and_the_choice_is_kept() {
+fn calls_are_encrypted_by_default_and_the_choice_is_remembered() {
     for lang in Lang::ALL {
         let (mut screen, folder) = saving(lang);
         assert_eq!(choice(&screen, lang), lang.encrypted());
@@ -93,7 +93,7 @@ fn calls_are_encrypted_unless_chosen_otherwise_and_the_choice_is_kept() {
         );
         screen.report(began(PLAIN));
         screen.report(Event::Ended(EndReason::PeerLeft));
-        // Another address is encrypted, and the old one is as it was.
+        // Another address is called encrypted, and the choice for the old one stays.
         screen.fill(lang.host(), "new-pc");
         assert_eq!(choice(&screen, lang), lang.encrypted());
         screen.click(lang.connect());
@@ -109,7 +109,7 @@ fn calls_are_encrypted_unless_chosen_otherwise_and_the_choice_is_kept() {
 }
 
 #[test]
-fn an_address_is_called_encrypted_again() {
+fn a_plain_text_address_can_be_called_encrypted_again() {
     for lang in Lang::ALL {
         let settings = Settings {
             host: "old-pc".to_owned(),
@@ -119,7 +119,7 @@ fn an_address_is_called_encrypted_again() {
         };
         let mut screen = Screen::with(lang, settings, None);
         assert_eq!(choice(&screen, lang), lang.in_plain_text());
-        // What was chosen by hand is of the address that was there.
+        // A choice by hand is for the address that was in the field.
         choose(&mut screen, lang, lang.encrypted());
         screen.click(lang.recent());
         screen.click("old-pc:50000");
@@ -137,7 +137,7 @@ fn an_address_is_called_encrypted_again() {
 }
 
 #[test]
-fn the_choice_is_made_by_keyboard() {
+fn encryption_is_chosen_by_keyboard() {
     let lang = Lang::En;
     let mut screen = Screen::new(lang);
     screen.press_by_keyboard(lang.encryption());
@@ -146,7 +146,7 @@ fn the_choice_is_made_by_keyboard() {
 }
 
 #[test]
-fn everything_is_in_reach_in_the_smallest_window() {
+fn every_control_is_reachable_in_the_smallest_window() {
     for lang in Lang::ALL {
         let mut screen = Screen::new(lang);
         let smallest = egui::vec2(380.0, 320.0);
@@ -181,7 +181,7 @@ fn an_invite_in_the_host_field_is_recognised_and_called() {
         let (mut screen, folder) = saving(lang);
         screen.fill(lang.host(), &format!(" {}\n", invite()));
         assert!(screen.has(lang.invite_hint()));
-        // Saved on the way, for another reason.
+        // Settings are saved meanwhile, for another reason.
         screen.choose(lang, lang.theme(), lang.theme_dark());
         screen.field(lang.host()).focus();
         screen.run();
@@ -199,7 +199,7 @@ fn an_invite_in_the_host_field_is_recognised_and_called() {
         let fields = [screen.value(lang.host()), screen.value(lang.port())];
         assert_eq!(fields, ["mina-pc", "7"]);
         assert!(!screen.has(lang.invite_hint()));
-        // Undoing brings it back as little as a failed call does.
+        // Neither undo nor a failed call brings it back.
         screen.report(Event::ConnectFailed {
             call,
             error: ConnectError::TimedOut,
@@ -220,7 +220,7 @@ fn an_invite_in_the_host_field_is_recognised_and_called() {
 }
 
 #[test]
-fn an_invite_that_stands_in_the_field_is_not_saved() {
+fn an_invite_in_the_host_field_is_not_saved() {
     let whole = invite().to_string();
     let without_beginning = whole.replacen("duologue://", "", 1);
     let only_the_end = whole.split_once("?key=").expect("a key").1.to_owned();
@@ -235,7 +235,7 @@ fn an_invite_that_stands_in_the_field_is_not_saved() {
 }
 
 #[test]
-fn a_damaged_invite_is_said_to_be_so_and_changes_nothing() {
+fn a_damaged_invite_is_reported_and_changes_nothing() {
     for lang in Lang::ALL {
         let mut screen = Screen::new(lang);
         let damaged = invite().to_string().replace("token=A", "token=");
@@ -251,7 +251,7 @@ fn a_damaged_invite_is_said_to_be_so_and_changes_nothing() {
 }
 
 #[test]
-fn an_invite_is_to_a_key_and_is_never_followed_in_plain_text() {
+fn an_invite_is_never_called_in_plain_text() {
     for lang in Lang::ALL {
         let mut screen = Screen::new(lang);
         choose(&mut screen, lang, lang.in_plain_text());
@@ -307,7 +307,7 @@ fn an_invite_or_an_address_on_the_command_line_is_called_at_once() {
 }
 
 #[test]
-fn an_invite_is_made_while_listening_and_goes_to_the_clipboard() {
+fn an_invite_can_be_copied_while_listening() {
     let wide = || Listening {
         at: endpoint("[::]:50000"),
         reachable: vec![IpAddr::from([192, 168, 0, 7])],
@@ -327,7 +327,7 @@ fn an_invite_is_made_while_listening_and_goes_to_the_clipboard() {
                 || screen.has_text("192.168.0.7:50000")
         );
 
-        // From the menu too; one sentence is enough.
+        // From the menu, too. One sentence is enough.
         screen.click(lang.menu());
         let items = screen.harness.get_all_by_label(lang.copy_invite());
         let item = items.max_by(|one, other| one.rect().top().total_cmp(&other.rect().top()));
@@ -364,8 +364,8 @@ fn an_invite_is_made_while_listening_and_goes_to_the_clipboard() {
 }
 
 #[test]
-fn whose_key_it_is_is_no_secret() {
-    // Only the token is: this guards the test above against comparing the wrong text.
+fn the_sample_invite_contains_its_token() {
+    // Guards the test above against looking for the wrong text.
     assert!(invite().to_string().contains(TOKEN));
     assert_eq!(invite().key, PublicKey::from_bytes([1; 32]));
 }

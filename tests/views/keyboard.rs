@@ -1,4 +1,4 @@
-//! Everything can be reached by Tab and worked by keyboard.
+//! Every control can be reached by Tab and used by keyboard.
 
 use duologue::{
     gui::locale::Lang,
@@ -9,7 +9,7 @@ use egui_kittest::kittest::NodeT as _;
 
 use crate::screen::Screen;
 
-/// The names that have the keyboard in turn, from one round of Tab.
+/// The names of the focused controls in one round of Tab.
 fn tab_round(screen: &mut Screen) -> Vec<String> {
     let mut names = Vec::new();
     for _ in 0..20 {

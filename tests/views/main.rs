@@ -1,20 +1,20 @@
-//! The window, found and worked as a screen reader would: by role and name, in both languages. No
-//! display and no GPU is needed; the worker is played by the test.
+//! The window, found and operated as by a screen reader: by role and name, in both languages. Needs no display and no
+//! GPU. The test plays the worker.
 
+mod composer;
 mod conversations;
+mod history;
+mod history_dialog;
+mod idle;
 mod invites;
-mod keeping;
-mod kept;
 mod keyboard;
 #[path = "../support/messages.rs"]
 mod messages;
 mod people;
-mod rest;
 mod screen;
 mod search;
-mod states;
+mod status;
 mod transcript;
 mod trust;
 mod typing;
-mod waiting;
-mod writing;
+mod undelivered;

@@ -1,4 +1,4 @@
-//! The people that were met, our own name, and the menu.
+//! The list of contacts, our own name, and the menu.
 
 use duologue::{
     gui::locale::Lang,
@@ -54,7 +54,7 @@ fn changed(key: PublicKey, change: PeerChange) -> Command {
 }
 
 #[test]
-fn the_list_says_who_is_known_and_how_well() {
+fn the_list_shows_contacts_and_their_trust() {
     for lang in Lang::ALL {
         let screen = opened(lang);
         for (name, key, others) in [
@@ -89,7 +89,7 @@ fn our_key_can_be_copied() {
 }
 
 #[test]
-fn the_list_can_be_empty() {
+fn an_empty_list_says_so() {
     for lang in Lang::ALL {
         let mut screen = Screen::new(lang);
         open(&mut screen, lang);
@@ -101,7 +101,7 @@ fn the_list_can_be_empty() {
 }
 
 #[test]
-fn somebody_is_called_where_they_answered_and_nobody_else_is() {
+fn a_contact_is_called_at_the_address_that_answered() {
     for lang in Lang::ALL {
         let mut screen = opened(lang);
         assert!(
@@ -127,7 +127,7 @@ fn somebody_is_called_where_they_answered_and_nobody_else_is() {
 }
 
 #[test]
-fn a_name_of_ones_own_is_given_and_taken_back() {
+fn a_contact_can_be_renamed_and_the_name_removed() {
     for lang in Lang::ALL {
         let mut screen = opened(lang);
         screen.click(&of(lang, lang.rename(), "Mina"));
@@ -154,7 +154,7 @@ fn a_name_of_ones_own_is_given_and_taken_back() {
 }
 
 #[test]
-fn escape_gives_up_the_name_first_and_closes_the_list_then() {
+fn escape_first_cancels_renaming_and_then_closes_the_list() {
     for lang in Lang::ALL {
         let mut screen = opened(lang);
         screen.click(&of(lang, lang.rename(), "Mina"));
@@ -169,7 +169,7 @@ fn escape_gives_up_the_name_first_and_closes_the_list_then() {
 }
 
 #[test]
-fn somebody_is_blocked_and_let_in_again() {
+fn a_contact_can_be_blocked_and_unblocked() {
     for lang in Lang::ALL {
         let mut screen = opened(lang);
         screen.click(&of(lang, lang.block(), "Mina"));
@@ -180,7 +180,7 @@ fn somebody_is_blocked_and_let_in_again() {
 }
 
 #[test]
-fn forgetting_is_asked_once_more() {
+fn forgetting_asks_for_confirmation() {
     for lang in Lang::ALL {
         let mut screen = opened(lang);
         screen.click(&of(lang, lang.forget(), "Mina"));
@@ -203,7 +203,7 @@ fn forgetting_is_asked_once_more() {
 }
 
 #[test]
-fn what_was_verified_can_be_taken_back_from_the_list() {
+fn verification_can_be_withdrawn_in_the_list() {
     for lang in Lang::ALL {
         let mut screen = opened(lang);
         screen.click(&of(lang, lang.verify(), "Jun"));
@@ -223,7 +223,7 @@ fn what_was_verified_can_be_taken_back_from_the_list() {
 }
 
 #[test]
-fn the_list_is_worked_by_keyboard_in_the_smallest_window() {
+fn the_list_works_by_keyboard_in_the_smallest_window() {
     for lang in Lang::ALL {
         let mut screen = Screen::knowing(lang, &everybody());
         screen.harness.set_size(egui::vec2(380.0, 320.0));
@@ -237,7 +237,7 @@ fn the_list_is_worked_by_keyboard_in_the_smallest_window() {
 }
 
 #[test]
-fn a_conversation_that_comes_up_leaves_the_keyboard_where_one_writes() {
+fn a_new_conversation_leaves_the_keyboard_in_the_field_being_edited() {
     let lang = Lang::En;
     let mut screen = opened(lang);
     screen.click(&of(lang, lang.rename(), "Mina"));
@@ -255,7 +255,7 @@ fn a_conversation_that_comes_up_leaves_the_keyboard_where_one_writes() {
 }
 
 #[test]
-fn our_name_is_seen_before_its_first_use_and_changed_there() {
+fn our_name_is_shown_before_its_first_use_and_can_be_changed_there() {
     for lang in Lang::ALL {
         let mut screen = Screen::new(lang);
         assert!(screen.has(&lang.seen_as("Guest")));
@@ -279,7 +279,7 @@ fn our_name_is_seen_before_its_first_use_and_changed_there() {
 }
 
 #[test]
-fn our_name_is_changed_among_the_people_too() {
+fn our_name_can_be_changed_in_the_list() {
     for lang in Lang::ALL {
         let mut screen = opened(lang);
         screen.press_by_keyboard(&of(lang, lang.change(), lang.your_name()));
@@ -290,7 +290,7 @@ fn our_name_is_changed_among_the_people_too() {
 }
 
 #[test]
-fn the_last_syllable_of_a_name_is_in_it_whatever_comes_first() {
+fn the_last_syllable_of_a_name_is_saved_in_any_event_order() {
     let lang = Lang::Ko;
     let preedit = |text: &str| {
         Input::Ime(ImeEvent::Preedit {
@@ -326,7 +326,7 @@ fn the_last_syllable_of_a_name_is_in_it_whatever_comes_first() {
 }
 
 #[test]
-fn preferences_are_told_at_every_start_and_on_change() {
+fn preferences_are_sent_at_start_and_on_change() {
     for lang in Lang::ALL {
         let settings = Settings {
             theme: Theme::Light,
@@ -334,7 +334,7 @@ fn preferences_are_told_at_every_start_and_on_change() {
             allow_plain: false,
             ..Settings::default()
         };
-        // The screen itself checks what is said at the start.
+        // The screen itself checks the commands at the start.
         let mut screen = Screen::with(lang, settings, None);
         screen.check(lang, lang.allow_plain());
         screen.expect(preferences("Mina", true));

@@ -1,4 +1,4 @@
-//! A window without a display, and a worker that the test plays.
+//! A window without a display, and a worker played by the test.
 
 use std::{
     cell::RefCell,
@@ -26,11 +26,11 @@ use egui_kittest::{
 
 use crate::messages::{self, Who, millis, row, row_number};
 
-/// Where the other side is, in these tests.
+/// The address of the other side.
 pub const PEER: SocketAddr =
     SocketAddr::new(IpAddr::V4(std::net::Ipv4Addr::new(192, 168, 0, 5)), 50_000);
 
-/// The keys of these tests: ours, and that of somebody called Mina.
+/// Our key, and that of a person called Mina.
 pub const ME: PublicKey = PublicKey::from_bytes([7; 32]);
 pub const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
 
@@ -38,7 +38,7 @@ pub const PLAIN: Who = Who::Plain {
     encrypted_before: None,
 };
 
-/// Somebody who was met at [`PEER`] and calls themselves so.
+/// A contact at [`PEER`] with this name.
 pub fn known(key: PublicKey, their_name: &str, trust: Trust) -> Contact {
     Contact {
         key,
@@ -53,23 +53,23 @@ pub fn known(key: PublicKey, their_name: &str, trust: Trust) -> Contact {
     }
 }
 
-/// A conversation begins that we called for.
+/// A conversation that we called for begins.
 pub fn began(who: Who) -> Event {
     messages::connected_event(PEER, Origin::Dialled, who)
 }
 
-/// What a window begins with, beside its language.
+/// What a window starts with, besides its language.
 #[derive(Default)]
 pub struct Begin {
     pub args: Args,
     pub settings: Settings,
     pub damaged: Option<PathBuf>,
     pub saver: Option<Saver>,
-    /// 1 for the first program on its folder; 0 is taken for that too.
+    /// Number of the profile. 0 is the same as 1.
     pub profile: u32,
-    /// Whether what was said is kept: the test plays the reader, too.
+    /// Whether history is kept. The test plays the reader, too.
     pub keeps: bool,
-    /// How the first program on the folder is asked to show itself.
+    /// How the first program with this folder is asked to show its window.
     pub show_first: Option<ShowFirst>,
 }
 
@@ -79,19 +79,19 @@ pub struct Screen {
     stages: Rc<RefCell<Vec<FakeWorker>>>,
     /// The reader's end of its channels, if there is one.
     pub reader: Option<FakeHistory>,
-    /// So many rows are in the store.
+    /// Number of rows in the store.
     pub rows_kept: u64,
-    /// What was said with Mina before; its rows are numbered from 1.
+    /// Earlier messages with Mina, with rows from 1.
     pub kept: Vec<Message>,
     pub read_up_to: u64,
     pub kept_draft: String,
-    /// The window has asked not to be closed, or to be.
+    /// Requests of the window to close or not to close.
     pub close_commands: Vec<egui::ViewportCommand>,
-    /// What went to the clipboard.
+    /// Texts that were copied to the clipboard.
     pub copied: Vec<String>,
-    /// The input method was told to give up what is being composed.
+    /// Whether the input method was told to drop its unfinished syllable.
     pub interrupted: bool,
-    /// The window has asked for attention.
+    /// Whether the window has requested attention.
     pub called_for: bool,
 }
 
@@ -116,11 +116,12 @@ impl Screen {
     }
 
     pub fn begun(lang: Lang, begin: Begin) -> Self {
-        // A word of ours that the bundled fonts lack is an error: other computers may have no other.
+        // A character of our own texts that the bundled fonts lack is an error, because other computers may have no
+        // other fonts.
         Self::built(lang, begin, Harness::builder())
     }
 
-    /// A window in conversation that shows text of scripts for which the system's fonts are asked.
+    /// A connected window that may show scripts for which only the system has fonts.
     pub fn connected_in_any_script(lang: Lang) -> Self {
         let builder = Harness::builder().allow_missing_glyphs();
         let mut screen = Self::built(lang, Begin::default(), builder);
@@ -192,13 +193,13 @@ impl Screen {
         screen
     }
 
-    /// How to read and write, and who we are, is said at the start and after a crash.
+    /// Expects the commands that a window sends at its start and after a crash.
     pub fn hear_how_it_begins(&mut self, preferences: Preferences) {
         assert!(matches!(self.command(), Some(Command::SetFormat(_))));
         assert_eq!(self.command(), Some(Command::SetPreferences(preferences)));
     }
 
-    /// A window that keeps what is said, and knows its own key and these people.
+    /// A window that keeps history, with its own key and these contacts.
     pub fn listing(lang: Lang, peers: &[Contact]) -> Self {
         let settings = Settings {
             theme: Theme::Light,
@@ -221,21 +222,21 @@ impl Screen {
         screen
     }
 
-    /// Plays an answer of the reader.
+    /// Sends an answer of the reader.
     pub fn reply(&mut self, answer: Answer) {
         let reader = self.reader.as_ref().expect("a window that keeps");
         reader.replies.try_send(answer).expect("room");
         self.run();
     }
 
-    /// A window in conversation with [`PEER`], which it called, in plain text.
+    /// A window that has called [`PEER`] in plain text.
     pub fn connected(lang: Lang) -> Self {
         let mut screen = Self::new(lang);
         screen.report(began(PLAIN));
         screen
     }
 
-    /// A window that knows its own key, and these people.
+    /// A window with its own key and these contacts.
     pub fn knowing(lang: Lang, peers: &[Contact]) -> Self {
         let mut screen = Self::new(lang);
         screen.report(Event::Identity(Ok(ME)));
@@ -243,7 +244,7 @@ impl Screen {
         screen
     }
 
-    /// A window in an encrypted conversation with Mina at [`PEER`], whom it called.
+    /// A window that has called Mina at [`PEER`] encrypted.
     pub fn encrypted(lang: Lang) -> Self {
         let mut screen = Self::knowing(lang, &[known(MINA, "Mina", Trust::Accepted)]);
         screen.report(began(Who::Key(MINA)));
@@ -251,7 +252,7 @@ impl Screen {
         screen
     }
 
-    /// What the window asked the worker for, oldest first.
+    /// The next command of the window.
     pub fn command(&mut self) -> Option<Command> {
         let stages = self.stages.borrow();
         stages
@@ -262,13 +263,13 @@ impl Screen {
             .ok()
     }
 
-    /// The window asked for just this.
+    /// Fails unless this is the next command.
     #[track_caller]
     pub fn expect(&mut self, command: Command) {
         assert_eq!(self.command(), Some(command));
     }
 
-    /// A window on a folder, in which this was said with Mina at other times: `read` of it was read.
+    /// A window with earlier messages from Mina, which were read up to row `read`.
     pub fn keeping(lang: Lang, kept: Vec<Message>, read: u64) -> Self {
         let begin = Begin {
             settings: Settings {
@@ -286,13 +287,13 @@ impl Screen {
         screen
     }
 
-    /// What the window has asked the reader since this was asked last.
+    /// The queries to the reader since the last call.
     pub fn questions(&mut self) -> Vec<Query> {
         let reader = self.reader.as_ref().expect("a reader");
         reader.requests.try_iter().collect()
     }
 
-    /// Answers what the window asks, until it asks no more; says what that was.
+    /// Answers the queries of the window until there are no more, and returns them.
     pub fn answer(&mut self) -> Vec<Query> {
         let mut all = Vec::new();
         loop {
@@ -351,7 +352,7 @@ impl Screen {
         }
     }
 
-    /// Plays an event of the worker.
+    /// Sends an event of the worker.
     pub fn report(&mut self, event: Event) {
         {
             let stages = self.stages.borrow();
@@ -365,13 +366,13 @@ impl Screen {
         self.run();
     }
 
-    /// The peer says something.
+    /// The peer sends a message in plain text.
     pub fn hear(&mut self, text: &str) {
         self.say_quietly(text);
         self.run();
     }
 
-    /// The peer says these bytes, which the worker reads this way.
+    /// The peer sends these bytes, which the worker decodes this way.
     pub fn hear_bytes(&mut self, bytes: &[u8], reading: Reading) {
         let decoded = reading.decode(bytes);
         let said = messages::plain_event(self.party(), decoded, SystemTime::UNIX_EPOCH);
@@ -394,7 +395,7 @@ impl Screen {
         self.run();
     }
 
-    /// Turns something in the menu on or off.
+    /// Clicks on a check box in the menu.
     pub fn check(&mut self, lang: Lang, name: &str) {
         self.click(lang.menu());
         self.harness
@@ -404,24 +405,24 @@ impl Screen {
         self.press(egui::Key::Escape);
     }
 
-    /// What is kept next has this row in the store.
+    /// The row of the next message in the store.
     pub fn next_row(&mut self) -> u64 {
         self.rows_kept += 1;
         self.rows_kept
     }
 
-    /// An encrypted peer says something.
+    /// An encrypted peer sends a message.
     pub fn hear_encrypted(&mut self, text: &str) {
         self.hear_encrypted_of(text, 0);
     }
 
-    /// An encrypted peer says something, at this time by its clock, in milliseconds since 1970.
+    /// An encrypted peer sends a message at this time, in milliseconds since 1970 by its clock.
     pub fn hear_encrypted_of(&mut self, text: &str, sent_at: i64) {
         let row = self.next_row();
         self.report(messages::text_event(self.party(), text, sent_at, row));
     }
 
-    /// The peer says something, and no frame is painted.
+    /// The peer sends a message in plain text, and no frame is painted.
     pub fn say_quietly(&mut self, text: &str) {
         let decoded = Reading::Fixed(Charset::UTF_8).decode(text.as_bytes());
         let said = messages::plain_event(self.party(), decoded, SystemTime::UNIX_EPOCH);
@@ -434,13 +435,13 @@ impl Screen {
             .expect("room");
     }
 
-    /// The worker dies.
+    /// The worker crashes.
     pub fn crash(&mut self) {
         self.stages.borrow_mut().clear();
         self.run();
     }
 
-    /// Paints frames until none is asked for at once, and notes what is copied meanwhile.
+    /// Paints frames until the window asks for none at once, and notes what it copies and requests.
     pub fn run(&mut self) {
         for _ in 0..64 {
             self.harness.step();
@@ -517,7 +518,7 @@ impl Screen {
             .unwrap_or_else(|| panic!("no field is named {name}"))
     }
 
-    /// What stands in a field.
+    /// The text in a field.
     pub fn value(&self, name: &'static str) -> String {
         self.field(name)
             .accesskit_node()
@@ -525,7 +526,7 @@ impl Screen {
             .unwrap_or_default()
     }
 
-    /// What has the keyboard: its name.
+    /// The name of the focused control.
     pub fn focused(&self) -> String {
         let nodes = self.harness.root().children_recursive();
         let mut focused = nodes.filter(|node| node.accesskit_node().is_focused());
@@ -539,7 +540,7 @@ impl Screen {
             .unwrap_or_default()
     }
 
-    /// The window is behind others.
+    /// The window loses the focus.
     pub fn lose_focus(&mut self) {
         let input = self.harness.input_mut();
         let root = input.viewports.entry(egui::ViewportId::ROOT).or_default();
@@ -548,7 +549,7 @@ impl Screen {
         self.run();
     }
 
-    /// Goes round by Tab until this has the keyboard, and presses Enter on it.
+    /// Presses Tab until this control has the focus, and then Enter.
     pub fn press_by_keyboard(&mut self, name: &str) {
         for _ in 0..60 {
             self.press(egui::Key::Tab);
@@ -563,7 +564,7 @@ impl Screen {
         panic!("Tab never reached {name}");
     }
 
-    /// Replaces what stands in a field.
+    /// Replaces the text in a field.
     pub fn fill(&mut self, name: &'static str, text: &str) {
         self.field(name).focus();
         self.run();
@@ -578,7 +579,7 @@ impl Screen {
         self.run();
     }
 
-    /// Writes into the composer.
+    /// Types into the composer.
     pub fn write(&mut self, lang: Lang, text: &str) {
         self.field(lang.message()).focus();
         self.run();
@@ -586,7 +587,7 @@ impl Screen {
         self.run();
     }
 
-    /// Presses a key, and lets it go.
+    /// Presses and releases a key.
     pub fn press(&mut self, key: egui::Key) {
         self.harness.key_press(key);
         self.run();
@@ -596,7 +597,7 @@ impl Screen {
         self.harness.state().draft()
     }
 
-    /// The texts sent since this was asked last.
+    /// The messages sent since the last call.
     pub fn sent(&mut self) -> Vec<(String, Charset)> {
         std::iter::from_fn(|| self.command())
             .filter_map(|command| messages::outgoing(&command))
@@ -604,7 +605,7 @@ impl Screen {
             .collect()
     }
 
-    /// The names of the rows in view, top down.
+    /// The names of the visible rows, from top to bottom.
     pub fn rows(&self) -> Vec<String> {
         let mut rows: Vec<_> = self
             .harness

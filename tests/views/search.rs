@@ -1,4 +1,4 @@
-//! Looking for words in what was said.
+//! Searching for words in conversations.
 
 use duologue::{
     gui::locale::Lang,
@@ -17,7 +17,7 @@ use crate::{
 
 const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
 
-/// A window in which the conversation with Mina is shown, or none, with the search open.
+/// A window that shows the conversation with Mina, or none, with the search open.
 fn opened(lang: Lang, shows: bool) -> Screen {
     let everybody = [
         known(MINA, "Mina", Trust::Accepted),
@@ -76,13 +76,13 @@ fn found(party: Option<Party>, words: &str, hits: Vec<Hit>) -> Answer {
     })
 }
 
-/// How the time of a hit is told.
+/// How the time of a hit is shown.
 fn at_minute(lang: Lang, minute: i8) -> String {
     let at = date(1970, 1, 1).at(0, minute, 0, 0);
     lang.moment(at, date(2026, 11, 22))
 }
 
-/// The hits in view, top down, and whether each is chosen.
+/// The visible hits, from top to bottom, and whether each is selected.
 fn hits(screen: &Screen) -> Vec<(String, bool)> {
     let rows = screen.harness.query_all_by_role(Role::ListBoxOption);
     let mut rows: Vec<_> = rows
@@ -103,7 +103,7 @@ fn shown(screen: &Screen) -> Option<&Party> {
 }
 
 #[test]
-fn each_change_is_asked_once_where_the_person_looks() {
+fn each_change_of_the_words_is_one_query_in_the_chosen_scope() {
     for lang in Lang::ALL {
         let mina = Some(Party::Key(MINA));
         let mut screen = opened(lang, true);
@@ -131,7 +131,7 @@ fn each_change_is_asked_once_where_the_person_looks() {
 }
 
 #[test]
-fn hits_say_who_and_when_and_lead_to_the_message() {
+fn hits_show_sender_and_time_and_open_the_message() {
     for lang in Lang::ALL {
         let mut screen = opened(lang, false);
         type_text(&mut screen, "점심");
@@ -160,7 +160,7 @@ fn hits_say_who_and_when_and_lead_to_the_message() {
         assert_eq!(hits(&screen), []);
         assert_eq!(screen.focused(), lang.message());
 
-        // The next one, without the list and with it.
+        // The next conversation, without the list and with it.
         screen.press(Key::F3);
         assert_eq!(shown(&screen), Some(&Party::Address("10.0.0.1".to_owned())));
         screen
@@ -177,7 +177,7 @@ fn hits_say_who_and_when_and_lead_to_the_message() {
 }
 
 #[test]
-fn asking_again_leaves_the_choice_where_it_is() {
+fn repeating_a_query_keeps_the_selected_hit() {
     let mut screen = opened(Lang::En, false);
     let jun = || Party::Key(JUN);
     let old = || {
@@ -196,7 +196,7 @@ fn asking_again_leaves_the_choice_where_it_is() {
     screen.reply(found(None, "lunch", newer));
     let chosen: Vec<_> = hits(&screen).iter().map(|(_, chosen)| *chosen).collect();
     assert_eq!(chosen, [false, false, true]);
-    // All of it is selected: what is typed takes its place.
+    // All of it is selected, so typing replaces it.
     type_text(&mut screen, "tea");
     assert_eq!(searches(&mut screen), [(None, "tea".to_owned())]);
     screen.reply(found(None, "tea", vec![hit(jun(), 7, "tea", "tea")]));
@@ -204,7 +204,7 @@ fn asking_again_leaves_the_choice_where_it_is() {
 }
 
 #[test]
-fn an_enter_before_the_answer_waits_for_it() {
+fn enter_before_the_answer_takes_effect_when_it_arrives() {
     let mut screen = opened(Lang::En, false);
     type_text(&mut screen, "tea");
     screen.press(Key::Enter);
@@ -218,7 +218,7 @@ fn an_enter_before_the_answer_waits_for_it() {
 }
 
 #[test]
-fn a_syllable_being_composed_is_looked_for_and_goes_on() {
+fn an_unfinished_syllable_is_searched_for() {
     let lang = Lang::Ko;
     let mut screen = opened(lang, false);
     let preedit = |text: &str| {
@@ -256,7 +256,7 @@ fn a_syllable_being_composed_is_looked_for_and_goes_on() {
 }
 
 #[test]
-fn of_many_hits_those_in_view_are_laid_out_and_the_keys_bring_others() {
+fn only_visible_hits_are_laid_out_and_keys_reach_the_others() {
     for lang in Lang::ALL {
         let mut screen = opened(lang, false);
         screen.harness.set_size(egui::vec2(380.0, 320.0));
@@ -292,7 +292,7 @@ fn of_many_hits_those_in_view_are_laid_out_and_the_keys_bring_others() {
 }
 
 #[test]
-fn an_index_that_is_behind_is_asked_again_after_a_while() {
+fn an_index_that_lags_is_queried_again() {
     let mut screen = opened(Lang::En, false);
     type_text(&mut screen, "x");
     searches(&mut screen);

@@ -1,4 +1,4 @@
-//! The log: sticks to its end, stands still when scrolled, folds, copies, and hides nothing.
+//! The transcript sticks to its end, stays in place when scrolled, folds, copies, and hides nothing.
 
 use duologue::{
     gui::locale::Lang,
@@ -25,7 +25,7 @@ fn shows(screen: &Screen, text: &str) -> bool {
 }
 
 #[test]
-fn rows_are_named_by_speaker_time_and_text() {
+fn row_names_contain_sender_time_and_text() {
     for lang in Lang::ALL {
         let mut screen = Screen::connected(lang);
         screen.hear("안녕하세요");
@@ -41,7 +41,7 @@ fn rows_are_named_by_speaker_time_and_text() {
 }
 
 #[test]
-fn it_follows_the_newest_row_until_scrolled_and_returns_by_button() {
+fn it_follows_the_newest_row_until_scrolled_and_a_button_returns_there() {
     for lang in Lang::ALL {
         let mut screen = filled(lang);
         assert!(shows(&screen, "message 59") && !shows(&screen, "message 0"));
@@ -72,7 +72,7 @@ fn wheel(by: f32) -> egui::Event {
 }
 
 #[test]
-fn sending_returns_to_the_end() {
+fn sending_scrolls_to_the_end() {
     let lang = Lang::En;
     let mut screen = filled(lang);
     screen.harness.hover_at(egui::pos2(300.0, 300.0));
@@ -104,7 +104,7 @@ fn it_can_be_read_by_keyboard() {
     assert_eq!(screen.copied, ["message 29"]);
 }
 
-/// Tabs until the keyboard is on the log.
+/// Presses Tab until the transcript has the focus.
 fn focus_log(screen: &mut Screen) {
     let id = egui::Id::unique("transcript");
     for _ in 0..30 {
@@ -117,7 +117,7 @@ fn focus_log(screen: &mut Screen) {
 }
 
 #[test]
-fn the_row_that_the_keyboard_is_on_stays_in_view() {
+fn the_row_with_the_keyboard_stays_in_view() {
     let mut screen = filled(Lang::En);
     focus_log(&mut screen);
     screen.press(Key::Home);
@@ -141,7 +141,7 @@ fn the_row_that_the_keyboard_is_on_stays_in_view() {
 }
 
 #[test]
-fn a_jump_to_the_end_beats_a_wheel_that_still_swings() {
+fn a_jump_to_the_end_overrides_the_momentum_of_the_wheel() {
     let mut screen = filled(Lang::En);
     focus_log(&mut screen);
     screen.harness.hover_at(egui::pos2(300.0, 300.0));
@@ -153,7 +153,7 @@ fn a_jump_to_the_end_beats_a_wheel_that_still_swings() {
 }
 
 #[test]
-fn long_messages_are_folded_until_asked_for() {
+fn long_messages_are_folded_until_expanded() {
     for lang in Lang::ALL {
         let mut screen = Screen::connected(lang);
         screen.hear(&format!("{}the end", "long ".repeat(600)));
@@ -175,7 +175,7 @@ fn long_messages_are_folded_until_asked_for() {
 }
 
 #[test]
-fn what_could_hide_or_reorder_is_spelled_out() {
+fn characters_that_hide_or_reorder_text_are_spelled_out() {
     let mut screen = Screen::connected(Lang::En);
     screen.hear("photo\u{202e}gpj.exe\u{0}");
     assert!(
@@ -188,7 +188,7 @@ fn what_could_hide_or_reorder_is_spelled_out() {
 }
 
 #[test]
-fn what_has_come_is_read_anew_in_another_encoding() {
+fn received_messages_can_be_decoded_again_in_another_encoding() {
     for lang in Lang::ALL {
         let mut screen = Screen::connected(lang);
         // "안녕" in CP949, from a peer that is read as UTF-8.
@@ -197,14 +197,14 @@ fn what_has_come_is_read_anew_in_another_encoding() {
         assert!(!shows(&screen, "안녕"));
         screen.choose(lang, lang.encoding_in(), "CP949");
         assert!(shows(&screen, "안녕"), "{:?}", screen.rows());
-        // What was on its way when the choice was made is read as chosen, too.
+        // Messages that arrive just after the choice are decoded this way, too.
         screen.hear_bytes(b"\xc7\xcf\xbc\xbc", Reading::Fixed(Charset::UTF_8));
         assert!(shows(&screen, "하세"), "{:?}", screen.rows());
     }
 }
 
 #[test]
-fn the_bytes_of_a_message_can_be_seen_by_keyboard_and_read_otherwise() {
+fn the_bytes_of_a_message_can_be_shown_and_decoded_again_by_keyboard() {
     for lang in Lang::ALL {
         let mut screen = Screen::connected_in_any_script(lang);
         screen.hear_bytes(
@@ -255,14 +255,14 @@ fn nothing_jumps_when_the_window_or_the_text_changes_size() {
 }
 
 #[test]
-fn dropped_rows_move_nothing_and_are_announced() {
+fn dropping_old_rows_moves_nothing_and_is_announced() {
     let lang = Lang::En;
     let mut screen = filled(lang);
     screen.harness.hover_at(egui::pos2(300.0, 300.0));
     screen.harness.event(wheel(500.0));
     screen.run();
     let before = screen.rows();
-    // As many as the log keeps, less what it has: the oldest rows go, those in view stay.
+    // Up to the limit of the transcript: the oldest rows are dropped, and the visible ones stay.
     for number in 0..duologue::chat::timeline::MAX_ITEMS - 50 {
         screen.say_quietly(&format!("flood {number}"));
         if number % 1000 == 999 {
@@ -279,7 +279,7 @@ fn dropped_rows_move_nothing_and_are_announced() {
 }
 
 #[test]
-fn the_bar_maps_to_row_numbers() {
+fn the_scroll_bar_maps_to_row_numbers() {
     let mut screen = filled(Lang::En);
     let right = 640.0 - 6.0;
     let log = screen

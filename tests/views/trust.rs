@@ -1,4 +1,4 @@
-//! Who comes in, who is there, and what is known of them.
+//! Who may connect, who is connected, and what is known about them.
 
 use std::net::IpAddr;
 
@@ -13,12 +13,12 @@ use eframe::egui::{self, ImeEvent, Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::{
+    idle::frames_in,
     messages::{self, Who},
-    rest::frames_in,
     screen::{ME, MINA, PEER, PLAIN, Screen, began, known},
 };
 
-/// Somebody who is not known.
+/// The key of a stranger.
 const STRANGER: PublicKey = PublicKey::from_bytes([9; 32]);
 
 fn asked(number: u64, who: Who) -> Event {
@@ -36,7 +36,7 @@ fn failed(call: &Call, error: ConnectError) -> Event {
     Event::ConnectFailed { call, error }
 }
 
-/// Calls the address in the fields, and says how.
+/// Calls the address in the fields and returns how.
 fn called(screen: &mut Screen, lang: Lang) -> Call {
     screen.click(lang.connect());
     next_call(screen)
@@ -50,7 +50,7 @@ fn next_call(screen: &mut Screen) -> Call {
 }
 
 #[test]
-fn the_status_says_who_is_there_and_how_sure_that_is() {
+fn the_status_shows_the_peer_and_its_trust() {
     for lang in Lang::ALL {
         for (trust, words, can_verify) in [
             (Trust::Met, lang.encrypted_not_verified(), true),
@@ -71,7 +71,7 @@ fn the_status_says_who_is_there_and_how_sure_that_is() {
 }
 
 #[test]
-fn one_without_a_name_is_shown_by_the_beginning_of_the_fingerprint() {
+fn a_peer_without_a_name_is_shown_by_its_fingerprint() {
     for lang in Lang::ALL {
         let mut screen = Screen::knowing(lang, &[]);
         screen.report(began(Who::Key(STRANGER)));
@@ -86,7 +86,7 @@ fn one_without_a_name_is_shown_by_the_beginning_of_the_fingerprint() {
 }
 
 #[test]
-fn calling_says_when_somebody_is_there_and_thinks_about_it() {
+fn a_call_shows_that_the_callee_is_being_asked() {
     for lang in Lang::ALL {
         let mut screen = Screen::knowing(lang, &[known(MINA, "Mina", Trust::Met)]);
         let call = called(&mut screen, lang);
@@ -106,7 +106,7 @@ fn calling_says_when_somebody_is_there_and_thinks_about_it() {
 }
 
 #[test]
-fn whoever_asks_is_let_in_or_not_by_name() {
+fn a_caller_is_accepted_or_rejected_by_name() {
     for lang in Lang::ALL {
         let mut screen = Screen::knowing(lang, &[known(MINA, "Mina", Trust::Met)]);
         screen.report(asked(1, Who::Key(MINA)));
@@ -141,7 +141,7 @@ fn whoever_asks_is_let_in_or_not_by_name() {
 }
 
 #[test]
-fn a_question_says_from_where_and_what_it_is_worth() {
+fn a_question_shows_the_address_and_what_is_known() {
     for lang in Lang::ALL {
         let mut screen = Screen::knowing(lang, &[known(MINA, "Mina", Trust::Met)]);
         screen.report(asked(1, Who::Key(MINA)));
@@ -177,7 +177,7 @@ fn a_question_says_from_where_and_what_it_is_worth() {
 }
 
 #[test]
-fn a_name_that_another_one_is_known_by_is_no_proof() {
+fn a_name_that_equals_a_contacts_name_is_marked() {
     let other = STRANGER;
     for lang in Lang::ALL {
         let mina = Contact {
@@ -191,7 +191,7 @@ fn a_name_that_another_one_is_known_by_is_no_proof() {
         let who = lang.who_asks(contacts, &ask);
         assert!(who.contains("mina") && who.contains("Mina"), "{who}");
         screen.harness.get_by_role_and_label(Role::Group, &who);
-        // Let in, it is said once more.
+        // After it was accepted, it is noted once more.
         screen.click(lang.accept());
         screen.report(began(Who::Key(other)));
         screen.report(Event::Named("mina".to_owned()));
@@ -204,7 +204,7 @@ fn a_name_that_another_one_is_known_by_is_no_proof() {
 }
 
 #[test]
-fn the_keyboard_alone_lets_in_or_not() {
+fn a_question_can_be_answered_by_keyboard() {
     for lang in Lang::ALL {
         for (words, admit) in [(lang.accept(), true), (lang.reject(), false)] {
             let mut screen = Screen::new(lang);
@@ -232,7 +232,7 @@ fn three_questions_can_be_answered_in_the_smallest_window() {
 }
 
 #[test]
-fn a_question_calls_a_window_that_is_behind_others() {
+fn a_question_requests_attention_for_a_background_window() {
     let mut screen = Screen::new(Lang::En);
     screen.report(asked(1, PLAIN));
     assert!(!screen.called_for, "it is in front");
@@ -246,7 +246,7 @@ fn a_question_calls_a_window_that_is_behind_others() {
 }
 
 #[test]
-fn a_question_cuts_off_no_syllable() {
+fn a_question_does_not_interrupt_a_syllable() {
     let lang = Lang::Ko;
     let mut screen = Screen::encrypted(lang);
     screen.hear_encrypted("hi");
@@ -272,7 +272,7 @@ fn a_question_cuts_off_no_syllable() {
 }
 
 #[test]
-fn a_slow_click_counts_though_a_question_comes_meanwhile() {
+fn a_slow_click_counts_even_if_a_question_appears_meanwhile() {
     let lang = Lang::En;
     let mut screen = Screen::new(lang);
     let connect = screen
@@ -297,7 +297,7 @@ fn a_slow_click_counts_though_a_question_comes_meanwhile() {
 }
 
 #[test]
-fn the_numbers_are_compared_and_the_answer_is_kept() {
+fn safety_numbers_are_compared_and_the_answer_is_saved() {
     for lang in Lang::ALL {
         let number = SafetyNumber::of(&ME, &MINA).to_string();
         let mut screen = Screen::encrypted(lang);
@@ -320,7 +320,7 @@ fn the_numbers_are_compared_and_the_answer_is_kept() {
 }
 
 #[test]
-fn numbers_that_differ_say_what_that_means() {
+fn differing_safety_numbers_are_explained() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
         screen.click(lang.verify());
@@ -343,7 +343,7 @@ fn title(screen: &Screen, lang: Lang) -> String {
 }
 
 #[test]
-fn escape_closes_the_numbers_and_gives_the_keyboard_back() {
+fn escape_closes_the_safety_numbers_and_returns_the_keyboard() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
         for key in [Key::Escape, Key::Enter] {
@@ -360,7 +360,7 @@ fn escape_closes_the_numbers_and_gives_the_keyboard_back() {
 }
 
 #[test]
-fn what_does_not_encrypt_is_called_in_plain_text_only_if_asked_for() {
+fn an_unencrypted_peer_is_called_in_plain_text_only_on_request() {
     for lang in Lang::ALL {
         for error in [ConnectError::AnswersPlain, ConnectError::NotEncrypted] {
             let mut screen = Screen::new(lang);
@@ -370,7 +370,7 @@ fn what_does_not_encrypt_is_called_in_plain_text_only_if_asked_for() {
             screen.click(lang.connect_in_plain());
             let again = next_call(&mut screen);
             assert_eq!((&again.to, &again.how), (&call.to, &How::Plain));
-            // From now on it is what the address is called by.
+            // From now on the address is called this way.
             screen.report(failed(&again, ConnectError::Refused));
             assert_eq!(called(&mut screen, lang).how, How::Plain);
         }
@@ -378,7 +378,7 @@ fn what_does_not_encrypt_is_called_in_plain_text_only_if_asked_for() {
 }
 
 #[test]
-fn another_key_than_the_known_one_is_somebody_else_until_told_otherwise() {
+fn another_key_is_someone_else_until_the_person_decides() {
     for lang in Lang::ALL {
         let mut screen = Screen::knowing(lang, &[known(MINA, "Mina", Trust::Verified)]);
         let call = called(&mut screen, lang);
@@ -419,7 +419,7 @@ fn another_key_than_the_known_one_is_somebody_else_until_told_otherwise() {
 }
 
 #[test]
-fn every_other_failure_is_a_sentence_with_a_way_out() {
+fn every_other_call_failure_is_explained_with_a_next_step() {
     for lang in Lang::ALL {
         let mut screen = Screen::new(lang);
         for error in [
@@ -445,14 +445,14 @@ fn every_other_failure_is_a_sentence_with_a_way_out() {
 }
 
 #[test]
-fn a_damaged_key_is_replaced_only_if_asked_for() {
+fn a_damaged_key_is_replaced_only_on_request() {
     for lang in Lang::ALL {
         let mut screen = Screen::new(lang);
         let damaged = || IdentityError::Damaged("kept/identity.key".into());
         screen.report(Event::Identity(Err(damaged())));
         assert!(screen.has_text("kept/identity.key"));
         screen.click(lang.close());
-        // Where a key is needed, it is said again.
+        // It is shown again where a key is needed.
         let call = called(&mut screen, lang);
         screen.report(failed(&call, ConnectError::NoIdentity));
         screen.click(lang.make_new_key());
@@ -470,7 +470,7 @@ fn a_damaged_key_is_replaced_only_if_asked_for() {
 }
 
 #[test]
-fn what_is_known_of_others_and_cannot_be_kept_is_told_until_closed() {
+fn a_failing_store_is_reported_until_closed() {
     for lang in Lang::ALL {
         let mut screen = Screen::new(lang);
         screen.report(Event::StoreSetAside("kept/people.bad".into()));
@@ -494,7 +494,7 @@ fn what_is_known_of_others_and_cannot_be_kept_is_told_until_closed() {
 }
 
 #[test]
-fn encrypted_messages_have_the_name_of_who_says_them() {
+fn encrypted_messages_show_the_senders_name() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
         screen.hear_encrypted("안녕하세요");
@@ -531,7 +531,7 @@ fn encrypted_messages_have_the_name_of_who_says_them() {
 }
 
 #[test]
-fn the_title_is_the_name() {
+fn the_window_title_is_the_peers_name() {
     let title = |screen: &Screen| screen.harness.root().accesskit_node().label();
     let mut screen = Screen::encrypted(Lang::En);
     assert_eq!(title(&screen).as_deref(), Some("Mina – Duologue"));
@@ -542,7 +542,7 @@ fn the_title_is_the_name() {
 }
 
 #[test]
-fn encrypted_text_is_sent_as_it_is_and_nothing_is_asked() {
+fn encrypted_text_is_sent_without_a_question_about_encoding() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
         screen.write(lang, "안녕 😀");
@@ -568,7 +568,7 @@ fn encrypted_text_is_sent_as_it_is_and_nothing_is_asked() {
 }
 
 #[test]
-fn encrypted_bytes_can_be_seen_but_not_read_otherwise() {
+fn encrypted_bytes_can_be_shown_but_not_decoded_again() {
     let lang = Lang::En;
     let mut screen = Screen::encrypted(lang);
     screen.hear_encrypted("look");
@@ -584,7 +584,7 @@ fn encrypted_bytes_can_be_seen_but_not_read_otherwise() {
 }
 
 #[test]
-fn plain_text_where_somebody_was_met_encrypted_is_said_in_the_log() {
+fn plain_text_from_an_address_that_encrypted_before_is_noted() {
     for lang in Lang::ALL {
         let mut screen = Screen::knowing(lang, &[known(MINA, "Mina", Trust::Accepted)]);
         let encrypted_before = Some(MINA);
@@ -601,7 +601,7 @@ fn plain_text_where_somebody_was_met_encrypted_is_said_in_the_log() {
 }
 
 #[test]
-fn what_only_a_newer_program_understands_is_said() {
+fn messages_that_need_a_newer_version_are_noted() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
         screen.report(messages::needs_newer_event(screen.party(), 1));

@@ -1,4 +1,4 @@
-//! Who is writing, on a virtual clock.
+//! The typing line, on a virtual clock.
 
 use duologue::{
     gui::locale::Lang,
@@ -8,8 +8,8 @@ use duologue::{
 use eframe::egui::{Key, Modifiers};
 
 use crate::{
+    idle::frames_in,
     messages::Who,
-    rest::frames_in,
     screen::{MINA, PLAIN, Screen, began},
 };
 
@@ -18,7 +18,7 @@ fn shows_writing(screen: &Screen, lang: Lang) -> bool {
     screen.has(&lang.is_writing(contacts, &MINA))
 }
 
-/// What the peer was told since this was asked last.
+/// The typing commands since the last call.
 fn told(screen: &mut Screen) -> Vec<bool> {
     std::iter::from_fn(|| screen.command())
         .filter_map(|command| match command {
@@ -29,7 +29,7 @@ fn told(screen: &mut Screen) -> Vec<bool> {
 }
 
 #[test]
-fn the_line_is_there_while_the_peer_writes() {
+fn the_typing_line_is_shown_while_the_peer_types() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
         assert!(!shows_writing(&screen, lang));
@@ -50,10 +50,10 @@ fn the_line_is_there_while_the_peer_writes() {
 }
 
 #[test]
-fn the_line_goes_by_itself_and_costs_nothing_then() {
+fn the_typing_line_disappears_by_itself_and_costs_nothing_then() {
     let lang = Lang::En;
     let mut screen = Screen::encrypted(lang);
-    // The caret's blinking has an end, too.
+    // The caret stops blinking, too.
     frames_in(&mut screen, 11.0);
     screen.harness.step();
     frames_in(&mut screen, 1.0);
@@ -74,7 +74,7 @@ fn the_line_goes_by_itself_and_costs_nothing_then() {
 }
 
 #[test]
-fn nothing_jumps_when_the_line_comes_or_goes() {
+fn nothing_jumps_when_the_typing_line_appears_or_disappears() {
     let mut screen = Screen::encrypted(Lang::En);
     for number in 0..60 {
         screen.hear_encrypted(&format!("message {number}"));
@@ -93,7 +93,7 @@ fn nothing_jumps_when_the_line_comes_or_goes() {
 }
 
 #[test]
-fn the_peer_is_told_that_we_write_but_not_with_every_key() {
+fn typing_is_sent_but_not_with_every_key() {
     let lang = Lang::En;
     let mut screen = Screen::encrypted(lang);
     screen.write(lang, "h");
@@ -116,7 +116,7 @@ fn the_peer_is_told_that_we_write_but_not_with_every_key() {
     );
     screen.write(lang, "and");
     assert_eq!(told(&mut screen), [true]);
-    // A new conversation knows of nothing.
+    // A new conversation starts with nothing.
     screen.report(Event::Ended(EndReason::PeerLeft));
     screen.report(began(Who::Key(MINA)));
     screen.write(lang, "!");
@@ -124,7 +124,7 @@ fn the_peer_is_told_that_we_write_but_not_with_every_key() {
 }
 
 #[test]
-fn deleting_what_was_recalled_or_shift_enter_is_writing_too() {
+fn shift_enter_counts_as_typing() {
     let lang = Lang::En;
     let mut screen = Screen::encrypted(lang);
     screen.field(lang.message()).focus();
@@ -137,7 +137,7 @@ fn deleting_what_was_recalled_or_shift_enter_is_writing_too() {
 }
 
 #[test]
-fn nobody_is_told_in_plain_text_or_where_it_is_not_wanted() {
+fn typing_is_not_sent_in_plain_text_or_when_turned_off() {
     for lang in Lang::ALL {
         let mut plain = Screen::connected(lang);
         plain.write(lang, "hello");
@@ -156,7 +156,7 @@ fn nobody_is_told_in_plain_text_or_where_it_is_not_wanted() {
 }
 
 #[test]
-fn the_menu_stops_the_telling_at_once() {
+fn turning_typing_off_in_the_menu_works_at_once() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
         screen.write(lang, "hello");
@@ -172,13 +172,13 @@ fn the_menu_stops_the_telling_at_once() {
 }
 
 #[test]
-fn who_writes_is_not_said_in_plain_text() {
+fn typing_is_not_shown_in_plain_text() {
     let lang = Lang::En;
     let mut screen = Screen::new(lang);
     screen.report(began(PLAIN));
     screen.report(Event::Typing(true));
     assert!(!screen.has_text("writing"));
-    // A clock of the peer's that is wrong changes nothing here.
+    // A wrong clock of the peer changes nothing here.
     let mut screen = Screen::encrypted(lang);
     screen.hear_encrypted_of("late", i64::MIN);
     assert!(

@@ -1,7 +1,7 @@
-"""A desktop that is not there, and hands and eyes for the program on it.
+"""A virtual desktop, and the means to operate and read the program on it.
 
-The hands are xdotool, so that what is typed takes the way of a real key: X server, input method, window. The eyes are
-AT-SPI, so that the tests read what a screen reader reads. Every wait has an end and says what it waited for.
+Input comes from xdotool, so that keys take the real way: X server, input method, window. Output is read by AT-SPI, as
+a screen reader does. Every wait has a limit and says what it waited for.
 """
 
 import atexit
@@ -38,14 +38,14 @@ ENTRY = Atspi.Role.ENTRY
 LABEL = Atspi.Role.LABEL
 LIST_ITEM = Atspi.Role.LIST_ITEM
 
-# "NAME, TIME: TEXT", with marks behind the time, of which one may have a time of its own.
+# "NAME, TIME: TEXT", with marks after the time, of which one may contain a time.
 ROW = re.compile(r"(?P<who>[^,]+), (?P<time>\d{2}:\d{2})(?P<marks>(?:, .*?)?): (?P<text>.*)", re.DOTALL)
 
-# What two people read to each other.
+# The safety number, which two people compare.
 SAFETY_NUMBER = re.compile(r"\d{5}( \d{5}){11}")
 
 SCREEN = (1280, 800)
-# Two windows beside each other: x, y, width, height.
+# Two windows side by side: x, y, width, height.
 HALF = SCREEN[0] // 2 - 20
 LEFT = (5, 30, HALF, 600)
 RIGHT = (HALF + 25, 30, HALF, 600)
@@ -54,9 +54,9 @@ OUTPUT = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "wi
 TOOLS = ("Xvfb", "openbox", "xdotool", "import", "dbus-daemon")
 INPUT_METHOD_TOOLS = ("ibus", "ibus-daemon", "xprop")
 
-# How long to wait for what must come, in seconds. Far longer than it takes: a wait that succeeds is over at
-# once, and a busy computer is no failure.
-PATIENCE = 30
+# Time limit for everything that must happen, in seconds. Far above what it takes on a busy computer, because a wait
+# that succeeds ends at once.
+PATIENCE = 100
 # How long to wait for what was typed before it is typed once more.
 TYPED_AGAIN = 6
 
@@ -84,14 +84,14 @@ def free_port():
 
 
 class WaitError(AssertionError):
-    """What was waited for did not come."""
+    """What was waited for did not happen."""
 
 
 def wait_for(predicate, what, on=(), timeout=PATIENCE):
-    """The first true value of `predicate`, asked again and again for `timeout` seconds.
+    """The first true value of `predicate`, which is called repeatedly for `timeout` seconds.
 
-    What goes away while it is looked at is looked for again. The failure names `what`, and says what the programs `on`
-    (one or several) showed instead.
+    Things that disappear while they are read are looked for again. The failure names `what` and shows the programs `on`
+    (one or several).
     """
     deadline = time.monotonic() + timeout
     while True:
@@ -106,7 +106,7 @@ def wait_for(predicate, what, on=(), timeout=PATIENCE):
         now = time.monotonic()
         if now > deadline:
             break
-        # The program answers in its own time: asked without a pause it would come to nothing else.
+        # Without a pause the program would do nothing but answer.
         time.sleep(max(0.02, now - asked))
     lines = [f"waited {timeout} s in vain: {what}", f"last answer: {last!r}"]
     if trouble:
@@ -117,12 +117,12 @@ def wait_for(predicate, what, on=(), timeout=PATIENCE):
 
 
 def die_with_parent():
-    # However these tests end, they leave nothing running.
+    # Leaves nothing running, however these tests end.
     _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
-# The input method would change the keyboard to a Korean one, at a time of its own choosing: a Hangul key pressed
-# meanwhile is another key to some and lost. That of the screen has such a key already.
+# Otherwise the input method would change the keyboard to a Korean one at some time, and a Hangul key that is pressed
+# meanwhile would get lost. The keyboard of the screen has such a key already.
 SETTINGS = """
 [org/freedesktop/ibus/general]
 use-system-keyboard-layout=true
@@ -177,7 +177,7 @@ class Desktop:
         for program in list(self.programs):
             program.kill()
         for child in reversed(self.started):
-            # The group, because the bus and the input method have started programs of their own.
+            # The whole group, because the bus and the input method have started other programs.
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(child.pid, signal.SIGTERM)
             try:
@@ -219,7 +219,7 @@ class Desktop:
 
     def _start_screen(self):
         width, height = SCREEN
-        # -r: a key that a busy computer lets go of late must not repeat.
+        # -r: a key that is released late on a busy computer must not repeat.
         number = self._start_telling(
             "Xvfb", "-displayfd", "{}", "-screen", "0", f"{width}x{height}x24", "-noreset", "-nolisten", "tcp", "-r"
         )
@@ -232,7 +232,7 @@ class Desktop:
             "--print-address={}",
         )  # fmt: skip
         self.environment["DBUS_SESSION_BUS_ADDRESS"] = address
-        # libatspi looks both up in the environment of this process, once.
+        # libatspi reads both from the environment of this process, once.
         os.environ["DISPLAY"] = self.display
         os.environ["DBUS_SESSION_BUS_ADDRESS"] = address
         os.environ.pop("AT_SPI_BUS_ADDRESS", None)
@@ -242,7 +242,7 @@ class Desktop:
             None,
             None,
         )
-        # Before any program starts: that is when programs ask.
+        # Before any program starts, because programs ask at their start.
         bus.call_sync(
             "org.a11y.Bus",
             "/org/a11y/bus",
@@ -251,21 +251,21 @@ class Desktop:
             GLib.Variant("(ssv)", ("org.a11y.Status", "IsEnabled", GLib.Variant("b", True))),
             None,
             Gio.DBusCallFlags.NONE,
-            10_000,
+            PATIENCE * 1000,
             None,
         )
         bus.close_sync(None)
         Atspi.init()
         Atspi.set_timeout(PATIENCE * 1000, PATIENCE * 1000)
-        # What was true a moment ago is of no use to a test.
+        # A test needs the current state, not a cached one.
         Atspi.get_desktop(0).set_cache_mask(Atspi.Cache.NONE)
 
     def _window_manager_is_there(self):
-        # A property that the window manager sets; without one this fails.
+        # This fails without a window manager, which sets the property.
         return self.run("xdotool", "get_num_desktops")
 
     def start_input_method(self):
-        """The Korean input method, for programs started with `korean_input`. The second time does nothing."""
+        """Starts the Korean input method, for programs started with `korean_input`. Does nothing the second time."""
         if self.has_input_method:
             return
         missing = [tool for tool in INPUT_METHOD_TOOLS if not shutil.which(tool)]
@@ -273,22 +273,22 @@ class Desktop:
             raise RuntimeError(f"Missing programs: {', '.join(missing)}. scripts/test.sh installs them.")
         self._start("ibus-daemon", "--xim", "--replace", "--panel", "disable")
         wait_for(lambda: self.run("ibus", "engine", "hangul") is not None, "the Korean input method")
-        # A process of its own: a program that starts before it is there goes without.
+        # It is a process of its own. A program that starts earlier does not use it.
         wait_for(lambda: "@server=ibus" in self.run("xprop", "-root", "XIM_SERVERS"), "its way to the programs")
         self.has_input_method = True
 
     def run(self, *command, timeout=PATIENCE):
-        """What a tool on this desktop prints. Fails if it fails."""
+        """The output of a tool on this desktop. Fails if the tool fails."""
         return self.run_raw(*command, timeout=timeout).decode().strip()
 
     def run_raw(self, *command, timeout=PATIENCE):
-        """The bytes that a tool on this desktop prints. Fails if it fails."""
+        """The output of a tool on this desktop in bytes. Fails if the tool fails."""
         return subprocess.run(
             command, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, check=True, timeout=timeout
         ).stdout
 
     def type(self, text, delay):
-        """Types into whatever has the keyboard, with `delay` milliseconds between keys."""
+        """Types into the focused window, with `delay` milliseconds between keys."""
         self.run("xdotool", "type", "--delay", str(delay), "--", text, timeout=PATIENCE + len(text) * delay / 500)
 
     def key(self, *keys):
@@ -296,18 +296,18 @@ class Desktop:
         self.run("xdotool", "key", "--delay", "20", "--", *keys)
 
     def keyboard_owner(self):
-        """The window that has the keyboard, or None."""
+        """The focused window, or None."""
         try:
             return self.run("xdotool", "getwindowfocus")
         except subprocess.CalledProcessError:
             return None
 
     def screenshot(self, path):
-        """A picture of the whole screen."""
+        """Takes a screenshot of the whole screen."""
         self.run("import", "-window", "root", str(path))
 
     def shot_path(self, name):
-        """Where a picture of a failure goes."""
+        """The path for a screenshot of a failure."""
         OUTPUT.mkdir(parents=True, exist_ok=True)
         return OUTPUT / f"{name}-{os.getpid()}-{next(self._shots)}.png"
 
@@ -316,7 +316,7 @@ _shared = None
 
 
 def shared():
-    """The one desktop of this process: libatspi speaks to one bus in its life."""
+    """The only desktop of this process, because libatspi uses one bus per process."""
     global _shared
     if _shared is None:
         _shared = Desktop().__enter__()
@@ -325,7 +325,7 @@ def shared():
 
 
 class Node:
-    """One thing in a window, as a screen reader sees it."""
+    """One element of a window, as a screen reader sees it."""
 
     def __init__(self, accessible):
         self.accessible = accessible
@@ -348,7 +348,7 @@ class Node:
 
     @property
     def text(self):
-        """What stands in an entry."""
+        """The text of an entry."""
         return Atspi.Text.get_text(self.accessible, 0, Atspi.Text.get_character_count(self.accessible))
 
     def has(self, state):
@@ -356,7 +356,7 @@ class Node:
 
     @property
     def identity(self):
-        """Tells it from everything else in its window, while nothing moves."""
+        """Identifies it in its window, as long as nothing moves."""
         return self.role, self.name, self.extents if "Component" in self.accessible.get_interfaces() else None
 
     @property
@@ -380,7 +380,7 @@ class Node:
                 yield Node(child)
 
     def walk(self):
-        """This one and all below it, in reading order."""
+        """This element and all below it, in reading order."""
         yield self
         for child in self.children():
             yield from child.walk()
@@ -399,7 +399,7 @@ class Node:
 
 
 class Program:
-    """The program, running on a desktop. `prefix` is a command that becomes the program, such as setpriv."""
+    """The program running on a desktop. `prefix` is a command that executes the program, such as setpriv."""
 
     def __init__(self, desktop, *args, lang="en", data=None, korean_input=False, prefix=()):
         self.desktop = desktop
@@ -408,7 +408,7 @@ class Program:
         self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="run-", dir=desktop.home))
         self.data = pathlib.Path(data) if data else self.scratch / "data"
         self.environment = dict(desktop.environment)
-        # Keys that come back from an input method within one frame change places (ibus#1713), in whatever program.
+        # In any program, keys that an input method returns within one frame may swap (ibus#1713).
         self.typing_delay = 150 if korean_input else 20
         if korean_input:
             desktop.start_input_method()
@@ -427,7 +427,7 @@ class Program:
         self.window = None
         desktop.programs.append(self)
 
-    # Life and death
+    # Start and end
 
     @property
     def pid(self):
@@ -435,7 +435,7 @@ class Program:
 
     @property
     def printed(self):
-        """What it wrote to its standard output and error."""
+        """Its standard output and error."""
         return self.output.read_text(errors="replace")
 
     @property
@@ -456,7 +456,7 @@ class Program:
         return self.window
 
     def close(self):
-        """Asks the window to close, as its user would. Returns when that was asked (monotonic seconds)."""
+        """Closes the window as its user would. Returns the time before that (monotonic seconds)."""
         self.focus()
         asked = time.monotonic()
         self.desktop.key("alt+F4")
@@ -470,7 +470,7 @@ class Program:
             raise WaitError(f"the program still runs after {timeout} s\n{self.report()}") from None
 
     def kill(self):
-        """Ends it the rude way, if it still runs."""
+        """Kills it, if it still runs."""
         if self.is_running:
             self.process.kill()
         self.process.wait()
@@ -480,7 +480,7 @@ class Program:
     # Window
 
     def title(self):
-        """What the window is called."""
+        """The title of the window."""
         (frame,) = self.nodes(Atspi.Role.FRAME)
         return frame.name
 
@@ -498,7 +498,7 @@ class Program:
         return self
 
     def focus(self):
-        """Raises the window and gives it the keyboard."""
+        """Raises and focuses the window."""
         window = str(self.window)
         if self.desktop.keyboard_owner() != window:
             self.desktop.run("xdotool", "windowactivate", window)
@@ -510,16 +510,16 @@ class Program:
         search = ("xdotool", "search", "--onlyvisible", "--pid", str(self.pid))
 
         def is_hidden():
-            answer = subprocess.run(search, env=self.environment, capture_output=True, text=True, timeout=5)
+            answer = subprocess.run(search, env=self.environment, capture_output=True, text=True, timeout=PATIENCE)
             return str(self.window) not in answer.stdout.split()
 
         wait_for(is_hidden, "a minimised window", on=self)
 
     def screenshot(self, path):
-        """A picture of the window. It must lie uncovered."""
+        """Takes a screenshot of the window, which must not be covered."""
         self.desktop.run("import", "-window", str(self.window), str(path))
 
-    # Eyes
+    # Reading
 
     def root(self):
         """The window in the accessibility tree."""
@@ -531,11 +531,11 @@ class Program:
         raise LookupError(f"no program with the process id {self.pid} has an accessibility tree")
 
     def nodes(self, role=None):
-        """All that is in the window, or all of one role."""
+        """All elements of the window, or all of one role."""
         return [node for node in self.root().walk() if role is None or node.role == role]
 
     def find(self, name, role=None):
-        """The one thing with this accessible name (text or pattern), or None."""
+        """The only element with this accessible name (text or pattern), or None."""
         if isinstance(name, str):
             found = [node for node in self.nodes(role) if node.name == name]
         else:
@@ -551,17 +551,17 @@ class Program:
         return self.find(self.names[key].format(*whom), BUTTON)
 
     def in_dialog(self, key):
-        """A button of the dialog that lies over the window, where the window has one of the same name."""
+        """A button of the open dialog, where the window has a button of the same name."""
         dialog = next((node for node in self.nodes(DIALOG) if node.name), None)
         found = dialog and [node for node in dialog.walk() if (node.role, node.name) == (BUTTON, self.names[key])]
         return found[0] if found else None
 
     def focused(self):
-        """What has the keyboard within the window, or None."""
+        """The focused element of the window, or None."""
         return next((node for node in self.nodes() if node.role != Atspi.Role.FRAME and node.is_focused), None)
 
     def texts(self):
-        """Every word in the window: names and entries."""
+        """All texts in the window: names and entries."""
         words = []
         for node in self.nodes():
             words.append(node.name)
@@ -570,24 +570,24 @@ class Program:
         return words
 
     def says(self, pattern):
-        """What in the window matches, or None."""
+        """The first text in the window that matches, or None."""
         return next((match for text in self.texts() if (match := re.search(pattern, text))), None)
 
     def tells(self, key):
-        """What in the window matches this pattern of the names, or None."""
+        """The first text in the window that matches this pattern of the names, or None."""
         return self.says(self.names[key])
 
     def notes(self):
-        """What stands in the log beside the messages, oldest first."""
+        """The rows of the transcript that are not messages, oldest first."""
         return [node.name for node in self.nodes(LIST_ITEM) if not ROW.fullmatch(node.name)]
 
     def rows(self):
-        """The messages in the log: (who, text), oldest first, as far as they are in view."""
+        """The visible messages: (who, text), oldest first."""
         matches = [ROW.fullmatch(node.name) for node in self.nodes(LIST_ITEM)]
         return [(match["who"], match["text"]) for match in matches if match]
 
     def timed(self):
-        """The same with the times: (who, when, text)."""
+        """The visible messages with their times: (who, when, text)."""
         matches = [ROW.fullmatch(node.name) for node in self.nodes(LIST_ITEM)]
         return [(match["who"], match["time"], match["text"]) for match in matches if match]
 
@@ -605,7 +605,7 @@ class Program:
         return [text for who, text in self.rows() if who == self.names["me"]]
 
     def dump(self):
-        """The accessibility tree, for people."""
+        """The accessibility tree as text."""
         lines = []
 
         def add(node, depth):
@@ -620,7 +620,7 @@ class Program:
         return "\n".join(lines)
 
     def report(self):
-        """What it looks like right now, for a failed test."""
+        """The current state of the window, for a failed test."""
         lines = [f"--- program {self.pid} ({self.lang}), data in {self.data}"]
         if self.is_running:
             path = self.desktop.shot_path("failure")
@@ -635,10 +635,10 @@ class Program:
         lines.append(f"it printed: {self.printed or 'nothing'}")
         return "\n".join(lines)
 
-    # Hands
+    # Operating
 
     def click(self, find, what="a thing to click"):
-        """Clicks on what `find` finds, once it is there, enabled and at rest."""
+        """Clicks on what `find` finds, when it is there, enabled and does not move."""
         self.focus()
         before = None
 
@@ -651,7 +651,7 @@ class Program:
 
         x, y, width, height = wait_for(settled, what, on=self)
         at = (str(x + width // 2), str(y + height // 2))
-        # Hands rest a moment before they click, and the program sees where they are.
+        # A person pauses before a click, and the program sees the pointer.
         self.desktop.run("xdotool", "mousemove", "--window", str(self.window), *at, "sleep", "0.05", "click", "1")
 
     def press(self, key, *whom):
@@ -659,12 +659,12 @@ class Program:
         self.click(lambda: self.button(key, *whom), f"the button {self.names[key].format(*whom)!r}")
 
     def enter(self, key):
-        """Puts the keyboard into an entry, by a click."""
+        """Focuses an entry by a click."""
         self.click(lambda: self.entry(key), f"the entry {self.names[key]!r}")
         wait_for(lambda: self.entry(key).is_focused, f"the keyboard in {self.names[key]!r}", on=self)
 
     def type(self, text):
-        """Types into the window, wherever its keyboard is."""
+        """Types into the focused element of the window."""
         self.focus()
         self.desktop.type(text, self.typing_delay)
 
@@ -674,21 +674,22 @@ class Program:
         self.desktop.key(*keys)
 
     def fill(self, key, text):
-        """Replaces what stands in an entry."""
+        """Replaces the text of an entry."""
         for last in (False, False, True):
             self.enter(key)
             self.key("ctrl+a")
             self.type(text)
+            timeout = PATIENCE if last else TYPED_AGAIN
             try:
-                wait_for(lambda: self.entry(key).text == text, f"{text!r} in {self.names[key]!r}", on=self, timeout=TYPED_AGAIN)
+                self.wait_until_written(text, key, timeout)
                 return
             except WaitError:
-                # On a busy machine the input method may let two keys change places (ibus#1713): type it again.
+                # On a busy machine the input method may swap two keys (ibus#1713), so it is typed again.
                 if last:
                     raise
 
     def step(self, key="Tab"):
-        """Presses Tab and waits until something else has the keyboard. Returns it."""
+        """Presses Tab, waits until another element is focused, and returns it."""
         before = self.focused()
         before = before and before.identity
         self.key(key)
@@ -696,7 +697,7 @@ class Program:
         return wait_for(lambda: (now := self.focused()) and now.identity != before and now, what, on=self)
 
     def walk_to(self, wanted, role):
-        """Presses Tab until the thing of this name (text or pattern) has the keyboard."""
+        """Presses Tab until the element of this name (text or pattern) is focused."""
         seen = []
         for _ in range(30):
             now = self.step()
@@ -706,7 +707,7 @@ class Program:
         raise WaitError(f"30 times Tab did not lead to {wanted!r}, but to {seen}")
 
     def encryption(self):
-        """What Connect will speak: "encrypted" or "plain text"."""
+        """How Connect will talk: "encrypted" or "plain text"."""
         self.click(lambda: self.find(self.names["encryption"], COMBO_BOX), "the choice of encryption")
         options = ("encrypted", "plain text")
 
@@ -720,13 +721,13 @@ class Program:
         return answer
 
     def choose(self, key):
-        """Says what Connect is to speak: "encrypted" or "plain text"."""
+        """Chooses how Connect will talk: "encrypted" or "plain text"."""
         self.click(lambda: self.find(self.names["encryption"], COMBO_BOX), "the choice of encryption")
         self.click(lambda: self.find(self.names[key], TOGGLE), f"the option {self.names[key]!r}")
         wait_for(lambda: not self.nodes(TOGGLE), "a closed choice of encryption", on=self)
 
     def tick(self, key, wanted):
-        """Ticks something in the menu, or takes the tick away."""
+        """Turns a check box in the menu on or off."""
         self.press("menu")
         node = wait_for(lambda: self.find(self.names[key], CHECK_BOX), f"{self.names[key]!r} in the menu", on=self)
         if node.has(Atspi.StateType.CHECKED) == wanted:
@@ -742,7 +743,7 @@ class Program:
         self.press(key)
 
     def copied(self):
-        """What was copied last: pasted into the composer, and taken away again."""
+        """The text in the clipboard, by pasting it into the composer and removing it."""
         self.enter("message")
         self.key("ctrl+a", "ctrl+v")
         text = wait_for(lambda: self.entry("message").text, "what was copied", on=self)
@@ -764,7 +765,7 @@ class Program:
         self.fill("port", str(port))
 
     def type_korean(self, text, into="message"):
-        """Types Korean and Latin into an empty entry as they come, turning the input method on and off."""
+        """Types Korean and Latin text into an empty entry, switching the input method."""
         for last in (False, False, True):
             try:
                 written = ""
@@ -773,8 +774,8 @@ class Program:
                     part = "".join(part)
                     self.type(on_korean_keyboard(part))
                     written += part
-                    # The syllable that is still being composed is there already.
-                    self.wait_until_written(written, into)
+                    # The unfinished syllable is shown already.
+                    self.wait_until_written(written, into, PATIENCE if last else TYPED_AGAIN)
                 return
             except WaitError:
                 # As in `fill`.
@@ -783,13 +784,13 @@ class Program:
                 self.key("ctrl+a", "BackSpace")
                 wait_for(lambda: not self.entry(into).text, "an empty entry", on=self)
 
-    def wait_until_written(self, text, into="message"):
+    def wait_until_written(self, text, into, timeout):
         what = f"{text!r} in {self.names[into]!r}"
-        wait_for(lambda: self.entry(into).text == text, what, on=self, timeout=TYPED_AGAIN)
+        wait_for(lambda: self.entry(into).text == text, what, on=self, timeout=timeout)
 
     def set_korean(self, wanted, entry="message"):
-        """Presses the Hangul key until the entry takes Korean, or Latin. Leaves it as it was."""
-        # The key only toggles, and where it stands is a secret of the input method, which shares it between windows.
+        """Presses the Hangul key until the entry takes Korean, or Latin. Leaves the text as it was."""
+        # The key only toggles, and the input method, which shares its state between windows, does not tell it.
         for _ in range(4):
             before = self.entry(entry).text
             self.type("d")
@@ -822,9 +823,9 @@ class Program:
         return self.sockets().count(ESTABLISHED)
 
     def cpu_ticks(self):
-        """The processor time it has used so far, in clock ticks, over all its threads."""
+        """The processor time it has used so far, in clock ticks, of all its threads."""
         stat = pathlib.Path(f"/proc/{self.pid}/stat").read_text()
-        # The name in parentheses may hold anything; utime and stime are the 14th and 15th field.
+        # The name in parentheses may contain anything. utime and stime are the 14th and 15th field.
         fields = stat.rpartition(")")[2].split()
         return int(fields[11]) + int(fields[12])
 
@@ -835,7 +836,7 @@ class Program:
 
 
 class WindowTest(unittest.TestCase):
-    """A test on the shared desktop. What it starts ends with it."""
+    """A test on the shared desktop. The programs that it starts end with it."""
 
     def setUp(self):
         self.desktop = shared()
@@ -852,7 +853,7 @@ class WindowTest(unittest.TestCase):
         return self.start(*args, **options).ready()
 
     def folder(self, name=None, **settings):
-        """A data folder that lasts as long as the test, with somebody's name in the settings."""
+        """A data folder that lasts as long as the test, with a name in the settings."""
         folder = tempfile.TemporaryDirectory(dir=self.desktop.home)
         self.addCleanup(folder.cleanup)
         if name:
@@ -875,7 +876,7 @@ class WindowTest(unittest.TestCase):
         return left.ready().place(*LEFT), right.ready().place(*RIGHT)
 
     def connect(self, listener, caller):
-        """Clicks the two into a conversation, encrypted. Returns the port."""
+        """Connects the two, encrypted, by clicks. Returns the port."""
         port = free_port()
         listener.fill_address("127.0.0.1", port)
         listener.press("listen")
@@ -885,7 +886,7 @@ class WindowTest(unittest.TestCase):
         return port
 
     def listen_wide(self, data, port=None, lang="en"):
-        """A window on the left that takes callers from anywhere, and its port."""
+        """A window on the left that listens on all addresses, and its port."""
         port = port or free_port()
         program = self.open_left("--listen", f"0.0.0.0:{port}", data=data, lang=lang)
         wait_for(lambda: program.button("stop"), "it listens", on=program)
@@ -897,22 +898,22 @@ class WindowTest(unittest.TestCase):
         caller.press("connect")
 
     def let_in(self, listener, caller):
-        """Answers the question with yes."""
+        """Accepts the caller."""
         listener.press("accept")
         self.wait_until_connected(listener, caller)
 
     def meet(self, listener, caller, port, host="127.0.0.1"):
-        """The first call of a stranger, who is let in."""
+        """Calls as a stranger, who is accepted."""
         self.call(caller, port, host)
         self.let_in(listener, caller)
 
     def wait_until(self, key, *programs):
-        """Waits until each of these windows tells this."""
+        """Waits until each of these windows shows this."""
         for program in programs:
             wait_for(lambda: program.tells(key), f"{program.names[key]!r} in the window", on=programs)
 
     def wait_until_gone(self, key, *programs):
-        """Waits until none of these windows tells this."""
+        """Waits until none of these windows shows this."""
         for program in programs:
             wait_for(lambda: not program.tells(key), f"no {program.names[key]!r} in the window", on=programs)
 
@@ -932,19 +933,19 @@ class WindowTest(unittest.TestCase):
         self.assertEqual(program.wait_for_end(), 0)
 
     def assert_talking(self, *pair):
-        """Both can talk, and what they say arrives."""
+        """Fails unless messages of both arrive."""
         for speaker, listener in (pair, pair[::-1]):
             text = f"number {next(self.numbers)}"
             speaker.say(text)
             wait_for(lambda: listener.heard()[-1:] == [text], f"{text!r} on the other side", on=pair)
 
     def check(self, holds, what, *programs):
-        """Fails, with what the programs show, unless this holds."""
+        """Fails and shows the programs, unless this is true."""
         if not holds:
             self.fail("\n".join([what, *(program.report() for program in programs)]))
 
     def never(self, predicate, seconds, what, on=()):
-        """Looks for so long, and fails as soon as it is true after all."""
+        """Fails if this becomes true within this time."""
         with contextlib.suppress(WaitError):
             wait_for(predicate, what, timeout=seconds)
             reports = [program.report() for program in ([on] if isinstance(on, Program) else on)]
@@ -963,14 +964,14 @@ class WindowTest(unittest.TestCase):
         return program, peer
 
     def own_key(self, program):
-        """The fingerprint of a window's own key, as its list of people shows it."""
+        """The fingerprint of a window's own key, from its list of people."""
         program.press("people")
         key = wait_for(lambda: program.says(r"\A[0-9a-f]{4}( [0-9a-f]{4}){7}\Z"), "the own key", on=program)[0]
         self.close_dialog(program)
         return key
 
     def close_dialog(self, program):
-        """Closes the dialog that lies over the window."""
+        """Closes the open dialog."""
         program.key("Escape")
         wait_for(lambda: not program.in_dialog("close"), "a closed dialog", on=program)
 

@@ -1,4 +1,4 @@
-"""Which keys compose a Korean syllable."""
+"""The keys that compose a Korean syllable."""
 
 # The usual Korean keyboard ("두벌식"): the keys of first consonants, vowels and last consonants, in Unicode's order.
 FIRST = "r R s e E f a q Q t T d w W c z x v g".split()
@@ -11,7 +11,7 @@ def is_hangul(character):
 
 
 def on_korean_keyboard(text):
-    """The keys that compose these syllables."""
+    """The keys that compose this text."""
     keys = ""
     for character in text:
         if is_hangul(character):

@@ -1,6 +1,6 @@
 """What the window says, in both languages."""
 
-# What things are called in the window, by language.
+# The names of the elements of the window, by language.
 NAMES = {
     "en": {
         "host": "Host",
@@ -37,7 +37,7 @@ NAMES = {
         "make a new key": "Make a new key",
         "allow plain text": "Allow plain text",
         "show typing": "Show when I am writing",
-        # With somebody's name in them.
+        # With a person's name in them.
         "new key for": "New key for {}",
         "connect to": "Connect: {}",
         "verify whom": "Verify: {}",
@@ -49,7 +49,7 @@ NAMES = {
         "open whom": "Open: {}",
         "connect with": "Connect to {}",
         "erase": "Erase: {}",
-        # What is kept of conversations.
+        # History.
         "search": "Search",
         "look further": "Search…",
         "history": "History…",
@@ -61,7 +61,7 @@ NAMES = {
         "close anyway": "Close anyway",
         "waiting": "waiting",
         "delivered": "delivered",
-        # Patterns, for what is only looked for.
+        # Patterns.
         "left": " has left",
         "waiting on port": r"port (\d+)",
         "asks": r"wants to talk with you\.",

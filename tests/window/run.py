@@ -1,7 +1,7 @@
 """Runs all tests of the real window, two modules at a time.
 
-They mostly wait: for a window to open, for keys to arrive, for what must not happen. Each module is a process with a
-screen of its own.
+They mostly wait: for a window to open, for keys to arrive, and for events that must not occur. Each module is a
+process with its own screen.
 """
 
 import concurrent.futures
@@ -12,14 +12,15 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 SIDE_BY_SIDE = 2
-# What takes longest begins first, or it would be alone at the end.
+# The longest modules start first, so that none of them runs alone at the end.
 LONGEST = (
-    "test_kept", "test_trust", "test_crossing", "test_conversation", "test_plain_text", "test_keyboard", "test_idle",
+    "test_delivery", "test_trust", "test_crossing", "test_conversation", "test_plain_text", "test_keyboard",
+    "test_idle",
 )  # fmt: skip
 
 
 def run(module):
-    """Whether it passed, what it printed, and how long it took in seconds."""
+    """Runs a module. Returns whether it passed, its output, and how many seconds it took."""
     began = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", "unittest", "-v", module],

@@ -1,4 +1,4 @@
-"""Pictures of every state of the window, in both languages and both themes.
+"""Screenshots of every state of the window, in both languages and both themes.
 
     screenshots.py DIRECTORY [SCENE…] every state, or those of these scenes, into this directory
     screenshots.py --readme FILE      two windows in conversation, side by side
@@ -16,15 +16,15 @@ import sys
 import tempfile
 
 from desktop import (
-    COMBO_BOX, ENTRY, LABEL, SAFETY_NUMBER, SCREEN, TOGGLE, Desktop, Program, WaitError, free_port, wait_for,
+    COMBO_BOX, ENTRY, LABEL, PATIENCE, SAFETY_NUMBER, SCREEN, TOGGLE, Desktop, Program, WaitError, free_port, wait_for,
 )  # fmt: skip
 
 SIZE = (640, 560)
-# As small as the window gets.
+# The smallest size of the window.
 SMALL = (380, 320)
 # Whose window it is.
 NAME = {"en": "Jun", "ko": "준호"}
-# Gone through in this order, one window at a time.
+# In this order, one window at a time.
 LOOKS = [(lang, theme) for lang in ("en", "ko") for theme in ("light", "dark")]
 LONG = (
     "공유기 설정은 그대로 두었습니다. 내일 아침에 다시 확인해 보고 알려 드릴게요. "
@@ -33,9 +33,9 @@ LONG = (
 
 
 def shoot(program, path):
-    """A picture of the window at rest; one that never rests, such as with a spinner, as it is after a moment."""
+    """A screenshot of the idle window, or after 1 s of a window that is never idle, such as with a spinner."""
     program.focus()
-    # Nothing is to look as if pointed at.
+    # Nothing is to look hovered.
     program.desktop.run("xdotool", "mousemove", *map(str, SCREEN))
     pictures = []
 
@@ -50,7 +50,7 @@ def shoot(program, path):
 
 
 class Stage:
-    """Where the scenes of one look are played."""
+    """Runs the scenes of one look."""
 
     def __init__(self, desktop, lang, theme, directory):
         self.desktop, self.lang, self.theme, self.directory = desktop, lang, theme, directory
@@ -60,7 +60,7 @@ class Stage:
         return pathlib.Path(self.things.enter_context(tempfile.TemporaryDirectory()))
 
     def open(self, *args, settings=None, data=None, name=None, size=SIZE, **options):
-        """A window of this look, unless the settings say otherwise."""
+        """A window with this look, unless the settings say otherwise."""
         data = data or self.folder()
         name = name or NAME[self.lang]
         (data / "settings.toml").write_text(settings or f'theme = "{self.theme}"\nname = "{name}"\n')
@@ -70,7 +70,7 @@ class Stage:
         return program
 
     def other(self, *args, name="Mina", data=None):
-        """The window of the other person, which is in no picture."""
+        """The window of the other person, which is in no screenshot."""
         data = data or self.folder()
         (data / "settings.toml").write_text(f'name = "{name}"\n')
         program = Program(self.desktop, *args, data=data)
@@ -79,7 +79,7 @@ class Stage:
         return program
 
     def wide(self, open_one, *args, port=None, **options):
-        """One of these two that listens wider than this computer, and its port."""
+        """One of these two, which listens on all addresses, and its port."""
         port = port or free_port()
         program = open_one("--listen", f"0.0.0.0:{port}", *args, **options)
         wait_for(lambda: program.button("stop"), "it listens", on=program)
@@ -92,7 +92,7 @@ class Stage:
         """A window connected to a plain socket, and that socket."""
         server = self.things.enter_context(socket.create_server(("127.0.0.1", 0)))
         program = self.open("--plain", "--connect", f"127.0.0.1:{server.getsockname()[1]}", *args, **options)
-        server.settimeout(10)
+        server.settimeout(PATIENCE)
         peer, _ = server.accept()
         self.things.enter_context(peer)
         wait_for(lambda: program.button("disconnect"), "it is connected", on=program)
@@ -136,7 +136,7 @@ def talk(program, peer):
     wait_for(lambda: len(program.heard()) == 4, "all lines", on=program)
 
 
-# The scenes. Two states have none, because nothing from outside brings them about: a crashed and a busy worker.
+# The scenes. Two states have none, because nothing from outside causes them: a crashed and a busy worker.
 
 
 def idle(stage):
@@ -160,7 +160,7 @@ def listening(stage):
 
 
 def connecting(stage):
-    # A queue of callers that is full: the next one gets no answer.
+    # The queue of callers is full, so the next one gets no answer.
     server = stage.things.enter_context(socket.socket())
     server.bind(("127.0.0.1", 0))
     server.listen(0)
@@ -187,7 +187,7 @@ def conversation(stage):
     program.type("two")
     stage.shoot(program, "several-lines")
     program.key("ctrl+a", "BackSpace")
-    # Not closed: what it has not read would make a reset of that.
+    # Not closed, because unread data would cause a reset.
     peer.shutdown(socket.SHUT_WR)
     wait_for(lambda: program.says(program.names["left"]), "the end of the conversation", on=program)
     stage.shoot(program, "ended")
@@ -237,17 +237,17 @@ def problems(stage):
         stage.shoot(stage.listen_on("127.0.0.1", other.getsockname()[1]), "problem-port-in-use")
     stage.shoot(stage.listen_on("192.0.2.1", 50000), "problem-not-our-address")
     stage.shoot(stage.listen_on("no-such-host.invalid", 50000), "problem-listen-unknown-host")
-    # Not even the administrator may, without this capability.
+    # Without this capability not even root may.
     unprivileged = ("setpriv", "--bounding-set", "-net_bind_service") if os.geteuid() == 0 else ()
     stage.shoot(stage.listen_on("127.0.0.1", 80, prefix=unprivileged), "problem-no-permission")
     stage.shoot(stage.connect_to("127.0.0.1", free_port()), "problem-refused")
-    # The system has no way to a broadcast address, whatever network it is in.
+    # A system cannot connect to a broadcast address in any network.
     stage.shoot(stage.connect_to("255.255.255.255", 50000), "problem-unreachable")
     stage.shoot(stage.connect_to("no-such-host.invalid", 50000), "problem-unknown-host")
 
 
 def damaged_settings(stage):
-    # The theme is lost with the file, so both themes give the same picture.
+    # The theme is lost with the file, so both themes give the same screenshot.
     stage.shoot(stage.open(settings="theme = 7\n"), "damaged-settings")
 
 
@@ -271,7 +271,7 @@ def wait_until(key, program):
 
 def wait_until_connected(*programs):
     for program in programs:
-        # A window that another one covers is not painted.
+        # A covered window is not painted.
         program.focus()
         wait_for(lambda: program.button("disconnect"), "it is connected", on=programs)
 
@@ -282,7 +282,7 @@ def hang_up(program, other):
 
 
 def told_address(program, port):
-    """Where others reach this computer: not 127.0.0.1, where anything may call from."""
+    """An address of this computer other than 127.0.0.1."""
     return wait_for(lambda: program.says(rf"\A([\d.]+):{port}\Z"), "an address to tell", on=program)[1]
 
 
@@ -419,7 +419,7 @@ def invites(stage):
     other.say("Thanks for the invite!")
     wait_for(program.heard, "the line", on=program)
     stage.shoot(program, "encrypted-invited")
-    # Somebody else comes meanwhile.
+    # Another person calls meanwhile.
     stage.plain_caller(port).sendall(b"hello\n")
     wait_until("turned away", program)
     stage.shoot(program, "turned-away")
@@ -465,7 +465,7 @@ def plain_servers(stage):
         ("no encrypted answer", "problem-no-encrypted-answer"),
     ):
         server = stage.things.enter_context(socket.create_server(("127.0.0.1", 0)))
-        server.settimeout(10)
+        server.settimeout(PATIENCE)
         program = stage.open()
         call(program, server.getsockname()[1])
         peer, _ = server.accept()
@@ -529,7 +529,7 @@ def own_name(stage):
 
 @functools.cache
 def folder_with_people(desktop):
-    """A folder in which several people are known, each in another way."""
+    """A folder with several contacts, each in a different state."""
     look = Stage(desktop, "en", "light", None)
     folder = look.folder()
     with look.things:
@@ -552,7 +552,7 @@ def folder_with_people(desktop):
                 wait_until("verified", home)
             hang_up(home, other)
             if name == "Mina":
-                # She is called as well, and so has an address where she answers.
+                # She is called, too, and so has an address where she answers.
                 other.fill_address("0.0.0.0", free_port())
                 other.press("listen")
                 wait_for(lambda: other.button("stop"), "it listens", on=other)
@@ -594,7 +594,7 @@ def people(stage):
 
 
 def others(stage, program, *names):
-    """These people, who were here one after the other; the last one still is."""
+    """These people call one after the other. The last one stays connected."""
     port = program.tells("waiting on port")[1]
     for name in names:
         other = stage.other(name=name)
@@ -757,7 +757,7 @@ def readme(file):
         pictures = [desktop.home / f"{side}.png" for side in programs]
         for program, picture in zip(programs.values(), pictures):
             shoot(program, picture)
-        # Metadata would make another file of the same picture every time.
+        # With metadata the same picture would be a different file every time.
         desktop.run(
             "convert", "-background", "none", *map(str, pictures), "+smush", "16", "-strip",
             "-define", "png:exclude-chunks=date,time", "-define", "png:compression-level=9", str(file),

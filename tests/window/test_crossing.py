@@ -1,4 +1,4 @@
-"""Both call each other: one conversation comes of it, whoever was faster."""
+"""When both call each other, they have one conversation, whoever was faster."""
 
 import itertools
 import re
@@ -9,7 +9,7 @@ from desktop import BUTTON, WindowTest, free_port, wait_for
 
 # Between the two clicks, in seconds.
 DELAYS = (0, 0.02, 0.1)
-# A call that gave way to another one is waited for so long.
+# How long a program waits for a call that crossed its own, in seconds.
 CROSSED = 10
 
 
@@ -26,7 +26,7 @@ class Crossing(WindowTest):
         return programs
 
     def both_connect(self, one, other, delay):
-        """Space on Connect in one window and a click on it in the other, as near to each other as can be."""
+        """Presses Space on Connect in one window and clicks on it in the other, almost at the same time."""
         for program in (one, other):
             wait_for(lambda: program.button("connect").is_enabled, "Connect can be clicked", on=program)
         one.enter("port")
@@ -34,7 +34,7 @@ class Crossing(WindowTest):
         x, y, width, height = other.button("connect").extents
         at = (str(x + width // 2), str(y + height // 2))
         wait = ("sleep", str(delay)) if delay else ()
-        # The pointer is there a moment before.
+        # The pointer is there shortly before.
         move = ("mousemove", "--window", str(other.window), *at, "sleep", "0.2")
         self.desktop.run("xdotool", *move, "key", "space", *wait, "click", "1")
 
@@ -42,7 +42,7 @@ class Crossing(WindowTest):
         both = (one, other)
         self.wait_until_connected(*both)
         for program in both:
-            # A Space that came when the other call had been answered already stands here.
+            # If the other call was answered first, the Space is in the composer.
             program.enter("message")
             program.key("ctrl+a", "BackSpace")
             wait_for(lambda: not program.entry("message").text, "an empty composer", on=program)
@@ -52,13 +52,13 @@ class Crossing(WindowTest):
         wait_for(lambda: all(count() for count in counts), "one connection", on=both)
         for program in both:
             self.check(not program.button("accept"), "a question left over", *both)
-            # And nobody has seen anything else.
+            # Nothing else was shown.
             end = "|".join(program.names[key] for key in ("left", "disconnected"))
             notes = reversed(program.notes())
             begun = list(itertools.takewhile(lambda note: not re.search(end, note), notes))
             self.assertEqual(len(begun), 1, begun)
 
-    def test_strangers_who_call_each_other_at_once(self):
+    def test_strangers_who_call_each_other_have_one_conversation(self):
         for delay in (DELAYS[0], DELAYS[-1]):
             for turned in (False, True):
                 with self.subTest(delay=delay, turned=turned):
@@ -68,7 +68,7 @@ class Crossing(WindowTest):
                     for program in pair:
                         program.kill()
 
-    def test_people_who_know_each_other_call_at_once_again_and_again(self):
+    def test_contacts_who_call_each_other_have_one_conversation(self):
         pair = self.open_both("Mina", "Jun")
         self.both_connect(*pair, 0)
         self.assert_one_conversation(*pair)
@@ -78,15 +78,15 @@ class Crossing(WindowTest):
                     self.disconnect(*pair)
                     self.both_connect(*(pair[::-1] if turned else pair), delay)
                     self.assert_one_conversation(*pair)
-        # Nothing is left over that ends later.
+        # Nothing is left over that would end when its time is up.
         time.sleep(CROSSED + 1)
         for program in pair:
             self.check(program.button("disconnect"), "the conversation is over", *pair)
             self.check(not program.button("close"), "a sentence about the other call", *pair)
         self.assert_talking(*pair)
 
-    def test_who_is_asked_about_a_call_may_call_back_instead_of_answering(self):
-        # Whose key is the larger one is decided by chance, and which call stays by that.
+    def test_calling_back_instead_of_answering_accepts_the_call(self):
+        # Which key is larger is random, and decides which call stays.
         for round in range(4):
             with self.subTest(round=round):
                 one, other = self.open_both("Mina", "Jun")

@@ -1,4 +1,4 @@
-"""Installed for one user, started from its entry as a double-click would, and gone without a trace."""
+"""Installing for one user, starting from the desktop entry, and uninstalling without a trace."""
 
 import os
 import pathlib
@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import unittest
 
-from desktop import WindowTest, binary, wait_for
+from desktop import PATIENCE, WindowTest, binary, wait_for
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
@@ -16,8 +16,8 @@ def files(folder):
 
 
 class Install(WindowTest):
-    def test_a_double_click_opens_it_and_uninstalling_leaves_nothing(self):
-        # A path with a space, which the entry has to quote.
+    def test_the_desktop_entry_starts_it_and_uninstalling_leaves_nothing(self):
+        # A path with a space, which the desktop entry has to quote.
         home = pathlib.Path(tempfile.mkdtemp(prefix="a home ", dir=self.desktop.home))
         (home / ".local/share/applications").mkdir(parents=True)
         (home / ".local/share/applications/other.desktop").write_text("")
@@ -27,7 +27,8 @@ class Install(WindowTest):
             environment.pop(name, None)
 
         def script(*args):
-            subprocess.run([ROOT / "scripts/install.sh", *args], env=environment, check=True, capture_output=True, timeout=30)
+            command = [ROOT / "scripts/install.sh", *args]
+            subprocess.run(command, env=environment, check=True, capture_output=True, timeout=PATIENCE)
 
         script()
         entry = home / ".local/share/applications/duologue.desktop"
@@ -37,7 +38,7 @@ class Install(WindowTest):
         self.assertTrue((home / ".local/share/icons/hicolor/scalable/apps/duologue.svg").is_file())
 
         installed = home / ".local/bin/duologue"
-        subprocess.run(["gio", "launch", str(entry)], env=environment, check=True, timeout=30)
+        subprocess.run(["gio", "launch", str(entry)], env=environment, check=True, timeout=PATIENCE)
         found = []
 
         def started():
@@ -51,7 +52,7 @@ class Install(WindowTest):
         def window():
             out = subprocess.run(
                 ["xdotool", "search", "--onlyvisible", "--pid", str(pid)],
-                env=self.desktop.environment, capture_output=True, text=True, timeout=10,
+                env=self.desktop.environment, capture_output=True, text=True, timeout=PATIENCE,
             )  # fmt: skip
             return out.stdout.split()
 

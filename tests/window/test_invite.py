@@ -1,4 +1,4 @@
-"""An invite: copied in one window, pasted into another, good once."""
+"""An invite is copied in one window, pasted into another, and valid once."""
 
 import base64
 import re
@@ -11,7 +11,7 @@ TOKEN = re.compile(r"token=([A-Za-z0-9_-]{22})")
 
 class Invite(WindowTest):
     def invite(self, listener):
-        """Copies an invite, and says what it is."""
+        """Copies an invite and returns it."""
         listener.press("copy invite")
         self.wait_until("invite copied", listener)
         invite = listener.copied()
@@ -19,7 +19,7 @@ class Invite(WindowTest):
         return invite
 
     def assert_nowhere(self, token, *folders):
-        """No file has the token in it, written in either way."""
+        """Fails if any file contains the token in any encoding."""
         raw = base64.urlsafe_b64decode(token + "==")
         files = [path for folder in folders for path in folder.rglob("*") if path.is_file()]
         self.assertGreaterEqual(len(files), 2 * len(folders))
@@ -27,7 +27,7 @@ class Invite(WindowTest):
             for secret in (token.encode(), raw, raw.hex().encode()):
                 self.assertNotIn(secret, path.read_bytes(), path.name)
 
-    def test_an_invite_pasted_by_keyboard_lets_one_in_without_a_question(self):
+    def test_a_pasted_invite_admits_a_caller_without_a_question(self):
         ours, theirs = self.folder("Mina"), self.folder("Jun")
         listener, _ = self.listen_wide(ours)
         invite = self.invite(listener)
@@ -40,13 +40,13 @@ class Invite(WindowTest):
         self.wait_until("is an invite", caller)
         caller.press("connect")
         self.wait_until_connected(listener, caller)
-        # The invite has the listener's key in it, so the caller knows; whose the caller's key is nobody has said.
+        # The invite contains the listener's key, so the caller has verified it. The caller's key is not verified.
         self.wait_until("verified", caller)
         self.wait_until("invited", listener)
         self.wait_until_gone("invite copied", listener)
         self.assert_talking(listener, caller)
 
-        # It is nowhere any more: not in the field, not by Ctrl+Z, not among the recent hosts, in no file.
+        # The token is nowhere any more: not in the field, not after Ctrl+Z, not among the recent hosts, in no file.
         self.assertNotIn("token", caller.entry("host").text)
         caller.enter("host")
         caller.key("ctrl+z", "ctrl+z")
@@ -57,7 +57,7 @@ class Invite(WindowTest):
         self.quit(caller)
         self.assert_nowhere(token, ours, theirs)
 
-        # It was good once: now whoever has it is asked about. From the command line, as by a click on a link.
+        # It was valid once: now its holder is asked about. From the command line, as by a click on a link.
         stranger = self.open_right(invite, data=self.folder("Ara"))
         self.wait_until("asks", listener)
         self.wait_until("waits", stranger)
@@ -82,7 +82,7 @@ class Invite(WindowTest):
                 for program in (listener, caller):
                     program.kill()
 
-    def test_half_an_invite_is_told_and_calls_nobody(self):
+    def test_half_an_invite_is_reported_and_calls_nobody(self):
         listener, _ = self.listen_wide(self.folder())
         invite = self.invite(listener)
         caller = self.open_right(data=self.folder())
@@ -93,8 +93,8 @@ class Invite(WindowTest):
         self.wait_until("half an invite", caller)
         self.assertEqual((caller.sockets(), listener.connections()), ([], 0))
 
-    def test_an_invite_of_whoever_does_not_answer_there_is_told(self):
-        # Somebody else listens where the invite leads.
+    def test_an_invite_that_reaches_someone_else_is_reported(self):
+        # Another person listens at the address of the invite.
         ours, others = self.folder("Mina"), self.folder("Ara")
         listener, port = self.listen_wide(ours)
         invite = self.invite(listener)

@@ -1,4 +1,4 @@
-"""Everything can be done from the keyboard alone."""
+"""Everything can be done by keyboard."""
 
 import re
 import unittest
@@ -9,7 +9,7 @@ from names import NAMES
 
 class Keyboard(WindowTest):
     def walk_round(self, program, key):
-        """Presses Tab until it comes round. Returns what had the keyboard, in order."""
+        """Presses Tab for one round. Returns the focused elements in order."""
         seen = []
         for _ in range(40):
             now = program.step(key)
@@ -18,7 +18,7 @@ class Keyboard(WindowTest):
             seen.append(now)
         self.fail(f"40 times {key} did not come round: {[node.describe() for node in seen]}")
 
-    def test_tab_reaches_everything(self):
+    def test_tab_reaches_every_control(self):
         fresh = self.open()
         talking, peer = self.open_with_peer(lang="ko")
         peer.sendall(b"hello\n")
@@ -26,7 +26,7 @@ class Keyboard(WindowTest):
         everywhere = ["host", "port", "listen", "menu", "message"]
         for program, wanted in (
             (fresh, [*everywhere, "encryption", "connect"]),
-            # How to talk is no longer to be chosen.
+            # Encryption cannot be chosen any more.
             (talking, [*everywhere, "disconnect", "send"]),
         ):
             with self.subTest(lang=program.lang):
@@ -34,12 +34,12 @@ class Keyboard(WindowTest):
                 names = [node.name for node in forth]
                 for key in wanted:
                     self.assertEqual(names.count(program.names[key]), 1, f"{program.names[key]!r} in {names}")
-                # The other way round it is the same.
+                # The same backwards.
                 back = [node.name for node in self.walk_round(program, "shift+Tab")]
                 start = back.index(names[0])
                 self.assertEqual(list(reversed(back[start + 1 :] + back[: start + 1])), names)
 
-    def test_tab_goes_as_the_eye_goes(self):
+    def test_tab_follows_the_visual_order(self):
         program = self.open()
         order = [program.names[key] for key in ("host", "port", "encryption", "listen", "connect", "menu", "message")]
         names = [node.name for node in self.walk_round(program, "Tab")]
@@ -47,7 +47,7 @@ class Keyboard(WindowTest):
         names = names[start:] + names[:start]
         self.assertEqual([name for name in names if name in order], order)
 
-    def test_whatever_has_the_keyboard_has_a_name(self):
+    def test_every_focusable_control_has_a_name(self):
         program, peer = self.open_with_peer()
         for number in range(3):
             peer.sendall(b"line %d\n" % number)
@@ -55,7 +55,7 @@ class Keyboard(WindowTest):
         nameless = [node.describe() for node in self.walk_round(program, "Tab") if not node.name]
         self.assertEqual(nameless, [])
 
-    def test_a_conversation_without_a_mouse(self):
+    def test_a_conversation_works_by_keyboard(self):
         listener, caller = self.open_pair()
         port = str(free_port())
         for program, button, key in ((listener, "listen", "space"), (caller, "connect", "Return")):
@@ -92,7 +92,7 @@ class Keyboard(WindowTest):
         wait_for(lambda: caller.button("disconnect"), "it is connected", on=(caller, listener))
 
     def test_shift_enter_breaks_the_line_and_up_recalls_it(self):
-        # With an input method between keyboard and window, as a Korean computer has it.
+        # With an input method between keyboard and window, as on a Korean computer.
         program, peer = self.open_with_peer(korean_input=True)
         program.enter("message")
         program.set_korean(False)
@@ -101,7 +101,7 @@ class Keyboard(WindowTest):
         program.type("two")
         wait_for(lambda: program.entry("message").text == "one\ntwo", "two lines in the composer", on=program)
         self.assertEqual(program.said(), [])
-        # Both are in view: nothing above or below lies over the composer.
+        # Both lines are visible: nothing covers the composer.
         _, top, _, height = program.entry("message").extents
         hint = wait_for(lambda: program.find(re.compile("2 lines")), "how many messages these will be", on=program)
         self.check(top >= hint.extents[1] + hint.extents[3], "the composer's top", program)
@@ -110,14 +110,14 @@ class Keyboard(WindowTest):
         wait_for(lambda: program.said() == ["one\ntwo"], "the row of the sent message", on=program)
         self.assertEqual(program.entry("message").text, "")
 
-        # The keyboard has stayed in the composer.
+        # The composer is still focused.
         program.key("Up")
         wait_for(lambda: program.entry("message").text == "one\ntwo", "the last message, to be changed", on=program)
         program.type("!")
         program.key("Return")
         wait_for(lambda: program.said() == ["one\ntwo", "one\ntwo!"], "the changed message", on=program)
 
-        # In a text that is being written, Up is an arrow key like any other.
+        # In an unfinished text, Up is an ordinary arrow key.
         program.type("new")
         program.key("Up")
         program.type("a ")

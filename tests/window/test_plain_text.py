@@ -1,47 +1,46 @@
-"""Plain text: never by itself, offered where nothing else is spoken, let in by a person or not at all."""
+"""Plain text is never used automatically, is offered to peers that do not encrypt, and needs the person's consent."""
 
 import contextlib
 import socket
 import unittest
 
-from desktop import WindowTest, wait_for
+from desktop import PATIENCE, WindowTest, wait_for
 
 SECRET = "for your eyes only"
 
 
-def read_for(connection, seconds):
-    """All that comes until the other side closes, or for so long."""
+def read_to_end(connection):
+    """Everything up to the end."""
     received = b""
-    connection.settimeout(seconds)
-    with contextlib.suppress(TimeoutError, ConnectionResetError):
+    with contextlib.suppress(ConnectionResetError):
         while chunk := connection.recv(4096):
             received += chunk
     return received
 
 
 class PlainListener(WindowTest):
-    """What is called encrypted does not encrypt."""
+    """A callee that does not encrypt is called encrypted."""
 
     def serve(self):
         server = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(server.close)
-        server.settimeout(30)
+        server.settimeout(PATIENCE)
         return server, server.getsockname()[1]
 
     def answer(self, server):
         connection, _ = server.accept()
         self.addCleanup(connection.close)
-        connection.settimeout(20)
+        connection.settimeout(PATIENCE)
         return connection
 
     def assert_client_hello_alone(self, received):
-        """One record of TLS with the one message that begins a handshake, and nothing more."""
+        """Fails unless this is one TLS record with a ClientHello and nothing more."""
         self.assertEqual(received[:2], b"\x16\x03")
         self.assertEqual(received[5:6], b"\x01", "a ClientHello")
         self.assertEqual(len(received), 5 + int.from_bytes(received[3:5]), "one record")
         self.assertEqual(len(received), 9 + int.from_bytes(received[6:9]), "one message")
 
-    def test_a_server_that_speaks_plain_text_gets_it_only_by_a_click(self):
+    def test_a_plain_text_server_is_called_in_plain_text_only_by_a_click(self):
         server, port = self.serve()
         data = self.folder("Jun")
         program = self.open_left(data=data)
@@ -51,7 +50,7 @@ class PlainListener(WindowTest):
         connection = self.answer(server)
         connection.sendall(b"hello, this is the server\n")
         self.wait_until("answers in plain text", program)
-        received = read_for(connection, 10)
+        received = read_to_end(connection)
         self.assert_client_hello_alone(received)
         self.assertNotIn(SECRET.encode(), received)
         self.assertEqual(program.rows(), [])
@@ -66,9 +65,9 @@ class PlainListener(WindowTest):
         connection.sendall(b"hello again\n")
         wait_for(lambda: program.heard() == ["hello again"], "the server's line", on=program)
         self.quit(program)
-        self.assertEqual(read_for(connection, 10), SECRET.encode())
+        self.assertEqual(read_to_end(connection), SECRET.encode())
 
-        # The choice is remembered for this address, and for no other.
+        # The choice is remembered for this address only.
         program = self.open_left(data=data)
         self.assertEqual(program.encryption(), "plain text")
         program.press("connect")
@@ -76,7 +75,7 @@ class PlainListener(WindowTest):
         self.wait_until_connected(program)
         self.wait_until("is plain text", program)
         program.press("disconnect")
-        self.assertEqual(read_for(connection, 10), b"")
+        self.assertEqual(read_to_end(connection), b"")
         wait_for(lambda: program.button("connect").is_enabled, "Connect can be clicked again", on=program)
         other, other_port = self.serve()
         program.fill("port", str(other_port))
@@ -84,14 +83,14 @@ class PlainListener(WindowTest):
         program.press("connect")
         self.assertEqual(self.answer(other).recv(1), b"\x16")
 
-    def test_servers_that_answer_late_or_hang_up_are_told_too(self):
+    def test_servers_that_answer_late_or_hang_up_are_reported(self):
         def reply(connection):
-            # As a person at the original server would, who sees strange characters.
+            # As a person at the original server, who sees strange characters.
             self.assertTrue(connection.recv(4096))
             connection.sendall("이상한 글자가 왔어요".encode("cp949"))
 
         def crash(connection):
-            # As the original server does, which reads nothing but CP949.
+            # As the original server, which reads only CP949.
             self.assertTrue(connection.recv(4096))
             connection.close()
 
@@ -127,7 +126,7 @@ class PlainListener(WindowTest):
         program.say("hello")
         program.close()
         self.assertEqual(program.wait_for_end(), 0)
-        self.assertEqual(read_for(connection, 10), b"hello")
+        self.assertEqual(read_to_end(connection), b"hello")
         # Without it, a new address is called encrypted.
         server, port = self.serve()
         self.start("--connect", f"127.0.0.1:{port}", data=data)
@@ -135,20 +134,20 @@ class PlainListener(WindowTest):
 
 
 class PlainCaller(WindowTest):
-    """Somebody without encryption calls."""
+    """A caller does not encrypt."""
 
     def plain_call(self, port, *lines, host="127.0.0.1"):
-        caller = socket.create_connection((host, port), timeout=20)
+        caller = socket.create_connection((host, port), timeout=PATIENCE)
         self.addCleanup(caller.close)
         for line in lines:
             caller.sendall(line)
         return caller
 
-    def test_a_plain_caller_is_asked_about_or_turned_away(self):
+    def test_a_plain_caller_is_asked_about_or_refused(self):
         data = self.folder()
         listener, port = self.listen_wide(data)
 
-        # Asked about; what it says waits, and is there once it was let in.
+        # It is asked about. Its message waits until it was accepted.
         caller = self.plain_call(port, b"let me in\n")
         self.wait_until("asks in plain text", listener)
         self.assertEqual(listener.rows() + listener.notes(), [])
@@ -160,34 +159,34 @@ class PlainCaller(WindowTest):
         listener.say("welcome")
         self.assertEqual(caller.recv(100), b"welcome\n")
         listener.press("disconnect")
-        self.assertEqual(read_for(caller, 10), b"")
+        self.assertEqual(read_to_end(caller), b"")
         wait_for(lambda: not listener.button("disconnect"), "the end of the conversation", on=listener)
 
-        # Not allowed: turned away without a question, and one line tells of it.
+        # Not allowed: it is refused without a question, and one line reports that.
         listener.tick("allow plain text", False)
         before = listener.notes()
         caller = self.plain_call(port, b"me again\n")
-        self.assertEqual(read_for(caller, 10), b"")
+        self.assertEqual(read_to_end(caller), b"")
         self.wait_until("plain is not allowed", listener)
         self.assertEqual(len(listener.notes()), len(before) + 1)
         self.assertFalse(listener.tells("asks in plain text"))
         self.assertEqual(listener.heard(), ["let me in"])
 
-        # That is remembered, and taken back.
+        # The setting is remembered and can be changed back.
         self.quit(listener)
         listener, _ = self.listen_wide(data, port, lang="ko")
         caller = self.plain_call(port, b"and again\n")
-        self.assertEqual(read_for(caller, 10), b"")
+        self.assertEqual(read_to_end(caller), b"")
         self.wait_until("plain is not allowed", listener)
         listener.tick("allow plain text", True)
-        # A caller without a word is known as one that speaks plain text after a second.
+        # A silent caller is taken for plain text after 1 s.
         caller = self.plain_call(port)
         self.wait_until("asks in plain text", listener)
         listener.press("reject")
-        self.assertEqual(read_for(caller, 10), b"")
+        self.assertEqual(read_to_end(caller), b"")
         self.wait_until_gone("asks in plain text", listener)
 
-    def test_a_silent_caller_of_this_computer_is_connected_after_a_moment(self):
+    def test_a_silent_local_caller_is_connected_after_a_moment(self):
         listener = self.open_left("--listen", "127.0.0.1:0", data=self.folder())
         port = int(wait_for(lambda: listener.tells("waiting on port"), "the port", on=listener)[1])
         caller = self.plain_call(port)
@@ -196,9 +195,9 @@ class PlainCaller(WindowTest):
         listener.say("hello")
         self.assertEqual(caller.recv(100), b"hello")
 
-    def test_plain_text_from_where_somebody_was_encrypted_is_warned_of(self):
+    def test_plain_text_from_an_address_that_encrypted_before_is_warned_about(self):
         listener, port = self.listen_wide(self.folder())
-        # Not over 127.0.0.1, where anything may call from.
+        # Not over 127.0.0.1, because anyone may call from there.
         told = wait_for(lambda: listener.says(rf"\A([\d.]+):{port}\Z"), "an address to tell", on=listener)[1]
         caller = self.open_right(data=self.folder("Mina"))
         self.meet(listener, caller, port, host=told)
@@ -209,7 +208,7 @@ class PlainCaller(WindowTest):
         self.assertTrue(listener.says("Mina was last here encrypted"))
         listener.press("accept")
         self.wait_until_connected(listener)
-        # In the log too, where it stays.
+        # In the transcript, too, where it stays.
         wait_for(lambda: any("Mina was last here encrypted" in note for note in listener.notes()), "a note")
 
 

@@ -1,4 +1,4 @@
-"""Who cannot see the window hears what happens in it."""
+"""A screen reader announces what happens in the window."""
 
 import unittest
 
@@ -12,7 +12,7 @@ class ScreenReader(WindowTest):
         self.assertEqual(len(frames), 1)
         self.assertIn("Duologue", frames[0].name)
 
-    def test_what_the_other_side_says_is_announced_once(self):
+    def test_received_messages_are_announced_once(self):
         announced = []
         listener = Atspi.EventListener.new(lambda event: announced.append(event.any_data))
         self.assertTrue(listener.register("object:announcement"))
@@ -30,7 +30,7 @@ class ScreenReader(WindowTest):
         peer.sendall(b"one more\n")
         both = ["127.0.0.1: 반갑습니다", "127.0.0.1: one more"]
         wait_for(lambda: hears(both), f"a second announcement, not {announced}", on=program)
-        # What comes into view by scrolling is no news.
+        # Rows that become visible by scrolling are not announced.
         for number in range(60):
             peer.sendall(b"%d\n" % number)
         wait_for(lambda: program.heard()[-1:] == ["59"], "many rows", on=program)

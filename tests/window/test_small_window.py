@@ -1,11 +1,11 @@
-"""In the smallest window there is, nothing that can be clicked lies beside it."""
+"""Every control fits into the smallest window."""
 
 import contextlib
 import unittest
 
 from desktop import BUTTON, COMBO_BOX, ENTRY, SAFETY_NUMBER, WaitError, WindowTest, wait_for
 
-# The program lets its window be no smaller.
+# The smallest size that the program allows.
 SMALLEST = (380, 320)
 
 
@@ -20,11 +20,11 @@ class SmallWindow(WindowTest):
             return not beside
 
         with contextlib.suppress(WaitError):
-            # Not at once after something has changed.
-            wait_for(is_inside, "all inside", timeout=3)
+            # The layout may take a moment after a change.
+            wait_for(is_inside, "all inside")
         self.check(not beside, f"beside a window of {width} points, {state}: {beside}", program)
 
-    def test_nothing_lies_beside_the_window(self):
+    def test_every_control_fits_into_the_smallest_window(self):
         for lang, other in (("en", "ko"), ("ko", "en")):
             with self.subTest(lang=lang):
                 program, port = self.listen_wide(self.folder("Mina"), lang=lang)

@@ -6,16 +6,16 @@ import subprocess
 import tempfile
 import unittest
 
-from desktop import WindowTest, binary, wait_for
+from desktop import PATIENCE, WindowTest, binary, wait_for
 
 
 def run(*args, environment=None):
-    """The program without a screen, to its end."""
+    """Runs the program without a screen to its end."""
     environment = {"PATH": "/usr/bin:/bin", **(environment or {})}
     with tempfile.TemporaryDirectory() as home:
         return subprocess.run(
             [binary(), *args], env={"HOME": home, **environment}, cwd=home, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=20,
+            capture_output=True, text=True, timeout=PATIENCE,
         )  # fmt: skip
 
 
@@ -31,7 +31,7 @@ class WithoutAScreen(unittest.TestCase):
             self.assertEqual((done.returncode, done.stderr), (0, ""), arg)
             self.assertRegex(done.stdout, r"\Aduologue \d+\.\d+\.\d+\S*\n\Z")
 
-    def test_bad_arguments_are_one_line_and_exit_code_2(self):
+    def test_bad_arguments_print_one_line_and_exit_with_2(self):
         for args in (
             ["--nonsense"],
             ["stray"],
@@ -53,7 +53,7 @@ class WithoutAScreen(unittest.TestCase):
                 self.assertEqual((done.returncode, done.stdout), (2, ""))
                 self.assertRegex(done.stderr, r"\A[^\n]{10,}\n\Z")
 
-    def test_no_screen_is_one_line_that_says_what_to_do(self):
+    def test_a_missing_screen_prints_one_line_that_says_what_to_do(self):
         cases = {
             "none named": {},
             "one that is not there": {"DISPLAY": ":987"},
@@ -69,26 +69,26 @@ class WithoutAScreen(unittest.TestCase):
 
 
 class Start(WindowTest):
-    def test_listen_listens_at_once(self):
+    def test_the_listen_argument_listens_at_once(self):
         for lang in ("en", "ko"):
             with self.subTest(lang=lang):
                 program = self.open("--listen", "127.0.0.1:0", lang=lang)
                 pattern = {"en": r"port (\d+)", "ko": r"포트 (\d+)"}[lang]
                 port = wait_for(lambda: program.says(pattern), "the port it listens on", on=program)[1]
-                with socket.create_connection(("127.0.0.1", int(port)), timeout=5) as caller:
+                with socket.create_connection(("127.0.0.1", int(port)), timeout=PATIENCE) as caller:
                     caller.sendall(b"hello")
                     wait_for(lambda: program.heard() == ["hello"], "the caller's word", on=program)
 
-    def test_connect_connects_at_once(self):
+    def test_the_connect_argument_connects_at_once(self):
         program, peer = self.open_with_peer()
         peer.sendall(b"hello\r\n")
         wait_for(lambda: program.heard() == ["hello"], "the peer's word", on=program)
 
-    def test_nothing_is_opened_without_a_click_or_an_argument(self):
+    def test_no_socket_is_opened_without_a_click_or_an_argument(self):
         program = self.open()
         self.assertEqual(program.sockets(), [])
 
-    def test_damaged_settings_are_kept_and_told(self):
+    def test_damaged_settings_are_kept_and_reported(self):
         with tempfile.TemporaryDirectory() as data:
             file = pathlib.Path(data, "settings.toml")
             garbage = b"host = [unclosed\n\xff\x00"
@@ -102,7 +102,7 @@ class Start(WindowTest):
             self.assertEqual(program.wait_for_end(), 0)
             self.assertEqual(kept.read_bytes(), garbage)
 
-    def test_two_starts_give_two_people(self):
+    def test_a_second_start_uses_a_second_profile(self):
         data = self.folder()
         first = self.open(data=data)
         self.assertEqual(first.title(), "Duologue")
@@ -111,7 +111,7 @@ class Start(WindowTest):
         self.assertNotEqual(first.window, second.window)
         self.assertEqual(second.title(), "Duologue (2)")
         self.wait_until("further profile", second)
-        # With a key of its own, so that they can talk with each other.
+        # It has its own key, so that the two can talk with each other.
         self.assertNotEqual(self.own_key(first), self.own_key(second))
         self.connect(first, second)
         self.wait_until("not verified", first, second)
@@ -128,7 +128,7 @@ class Start(WindowTest):
             wait_for(lambda: again.size() == (777, 555), "the size from last time", on=again)
             self.assertEqual((again.entry("host").text, again.entry("port").text), ("192.0.2.1", "4711"))
 
-    def test_a_window_outside_the_screen_is_not_remembered_so(self):
+    def test_a_saved_size_larger_than_the_screen_is_ignored(self):
         with tempfile.TemporaryDirectory() as data:
             pathlib.Path(data, "settings.toml").write_text("window = [90000.0, 1.0]\n")
             program = self.open(data=data)

@@ -1,4 +1,4 @@
-"""Strangers, and what becomes of them: asked about, compared, recognised, turned away, taken for another."""
+"""Strangers are asked about, verified, recognised, rejected, or mistaken for someone else."""
 
 import re
 import unittest
@@ -10,10 +10,10 @@ KEY_FILE = "identity.key"
 
 class Trust(WindowTest):
     def people(self, program):
-        """(name, fingerprint) of everybody in the list of people."""
+        """(name, fingerprint) of everyone in the list of people."""
         program.press("people")
         wait_for(lambda: program.in_dialog("close"), "the list of people", on=program)
-        # What the list says of a person stands together in one group.
+        # The list has one group for each person.
         groups = [re.fullmatch(r"(.+), ([0-9a-f ]{39})", node.name) for node in program.nodes(Atspi.Role.PANEL)]
         self.close_dialog(program)
         return [match.groups() for match in groups if match]
@@ -22,7 +22,7 @@ class Trust(WindowTest):
         program.press("verify")
         return wait_for(lambda: program.says(SAFETY_NUMBER), "the numbers to compare", on=program)[0]
 
-    def test_a_stranger_is_asked_about_compared_and_recognised(self):
+    def test_a_stranger_is_accepted_verified_and_recognised(self):
         ours, theirs = self.folder("Mina"), self.folder("Jun")
         listener, port = self.listen_wide(ours)
         caller = self.open_right(data=theirs)
@@ -36,7 +36,7 @@ class Trust(WindowTest):
         self.assertTrue(fingerprint.startswith(asked[2]), f"{fingerprint} begins with {asked[2]}")
         whole = [node.accessible.get_description() for node in listener.nodes() if node.name == asked.string]
         self.assertIn(fingerprint, whole[0], "the whole key, for a screen reader")
-        # Who was not let in has neither a name nor a word.
+        # Neither name nor message of a caller is shown before it is accepted.
         caller.enter("message")
         caller.type("too early")
         caller.key("Return")
@@ -52,7 +52,7 @@ class Trust(WindowTest):
         self.wait_until_connected(listener, caller)
         self.wait_until("not verified", listener, caller)
         self.check(listener.says("Jun") and caller.says("Mina"), "no names", listener, caller)
-        # What was written too early waits for another Enter.
+        # The text that was written too early waits for another Enter.
         self.assertEqual((listener.heard(), caller.said()), ([], []))
         caller.enter("message")
         caller.key("Return")
@@ -66,7 +66,7 @@ class Trust(WindowTest):
             program.press("they are the same")
         self.wait_until("verified", listener, caller)
 
-        # The caller comes back, then the listener does: no question, and still verified.
+        # The caller restarts, then the listener does: there is no question, and they are still verified.
         self.quit(caller)
         self.wait_until("left", listener)
         caller = self.open_right(data=theirs)
@@ -81,7 +81,7 @@ class Trust(WindowTest):
         self.wait_until("verified", listener, caller)
         self.assert_talking(listener, caller)
 
-    def test_numbers_that_differ_end_the_conversation(self):
+    def test_differing_safety_numbers_end_the_conversation(self):
         listener, port = self.listen_wide(self.folder())
         caller = self.open_right(data=self.folder())
         self.meet(listener, caller, port)
@@ -93,7 +93,7 @@ class Trust(WindowTest):
         wait_for(lambda: not listener.button("disconnect"), "the end of the conversation", on=listener)
         self.assertFalse(listener.tells("verified"))
 
-    def test_who_was_rejected_is_not_asked_about_again(self):
+    def test_a_rejected_caller_is_not_asked_about_again(self):
         listener, port = self.listen_wide(self.folder())
         caller = self.open_right(data=self.folder())
         self.call(caller, port)
@@ -107,7 +107,7 @@ class Trust(WindowTest):
         self.assertFalse(listener.tells("asks"))
         self.assertEqual(listener.rows() + listener.notes(), [])
 
-    def test_a_changed_key_is_stopped_until_a_person_decides(self):
+    def test_a_call_to_a_changed_key_stops_until_the_person_decides(self):
         ours, theirs = self.folder("Mina"), self.folder("Jun")
         listener, port = self.listen_wide(ours)
         caller = self.open_right(data=theirs)
@@ -118,7 +118,7 @@ class Trust(WindowTest):
         before = self.people(caller)
         self.quit(listener)
         self.wait_until("left", caller)
-        # As after a new installation: another key, and nobody known.
+        # As after a new installation: another key and no contacts.
         for file in ours.iterdir():
             if file.name != "settings.toml":
                 file.unlink()
@@ -132,7 +132,7 @@ class Trust(WindowTest):
             self.assertTrue(caller.button("new key for", "Mina"))
 
         is_stopped()
-        # Nothing of it is seen at the other side, and Stop leaves everything as it was.
+        # The other side sees nothing of it, and Stop changes nothing.
         self.assertEqual((listener.button("accept"), listener.rows(), listener.notes()), (None, [], []))
         caller.press("stop calling")
         wait_for(lambda: not caller.tells("other key"), "a closed sentence", on=caller)
@@ -149,7 +149,7 @@ class Trust(WindowTest):
         after = self.people(caller)
         self.assertEqual([name for name, _ in after], ["Mina"])
         self.assertNotEqual(after, before)
-        # And that is the one to expect from now on.
+        # From now on this key is expected.
         self.disconnect(caller, listener)
         caller.press("connect")
         self.wait_until_connected(caller, listener)
@@ -168,7 +168,7 @@ class Trust(WindowTest):
         self.wait_until("not verified", caller, other)
         self.assertEqual(sorted(name for name, _ in self.people(caller)), ["Ara", "Mina"])
 
-    def test_a_name_is_changed_in_the_window_and_seen_at_the_other_side(self):
+    def test_a_changed_name_is_seen_by_the_other_side(self):
         listener, port = self.listen_wide(self.folder())
         caller = self.open_right(data=self.folder())
         caller.press("change your name")
@@ -183,7 +183,7 @@ class Trust(WindowTest):
         wait_for(lambda: ("Mina", "hello") in listener.rows(), "the name at the message", on=listener)
         self.disconnect(caller, listener)
 
-        # Among the people, by keyboard; the next conversation begins with it.
+        # In the list of people, by keyboard. The next conversation uses the new name.
         caller.press("people")
         caller.press("change your name")
         wait_for(lambda: caller.entry("your name").is_focused, "the keyboard in the field", on=caller)
@@ -197,14 +197,14 @@ class Trust(WindowTest):
         self.wait_until_connected(caller, listener)
         wait_for(lambda: listener.says("Ara has connected"), "the new name in the log", on=listener)
 
-    def test_a_stranger_with_the_name_of_somebody_known_is_labelled(self):
+    def test_a_stranger_with_a_contacts_name_is_marked(self):
         listener, port = self.listen_wide(self.folder("Jun"))
         mina = self.open_right(data=self.folder("Mina"))
         self.meet(listener, mina, port)
         self.quit(mina)
         self.wait_until("left", listener)
 
-        # On this computer alone nobody is asked about, and the stranger's name becomes known.
+        # On loopback nobody is asked about, and the stranger's name becomes known.
         listener.press("stop")
         listener.fill_address("127.0.0.1", port)
         listener.press("listen")
@@ -224,12 +224,12 @@ class Trust(WindowTest):
         warned = r"MINA \(not the Mina you know\) wants to talk"
         wait_for(lambda: listener.says(warned), "a warning in the question", on=(listener, stranger))
 
-    def test_people_are_forgotten_and_blocked(self):
+    def test_contacts_can_be_blocked_and_forgotten(self):
         listener, port = self.listen_wide(self.folder("Mina"))
         caller = self.open_right(data=self.folder("Jun"))
         self.meet(listener, caller, port)
 
-        # Blocked, in the middle of a conversation.
+        # Blocked during a conversation.
         listener.press("people")
         listener.press("block", "Jun")
         wait_for(lambda: not caller.button("disconnect"), "the end of the conversation", on=(listener, caller))
@@ -239,7 +239,7 @@ class Trust(WindowTest):
         self.assertFalse(listener.tells("asks"))
         caller.press("close")
 
-        # As if never met: asked about again.
+        # A forgotten person is asked about again.
         listener.press("people")
         listener.press("unblock", "Jun")
         listener.press("forget", "Jun")
@@ -249,7 +249,7 @@ class Trust(WindowTest):
         caller.press("connect")
         self.let_in(listener, caller)
 
-        # Whom one has called is called again from the list.
+        # A person who was called once can be called from the list.
         self.disconnect(caller, listener)
         caller.press("people")
         caller.press("connect to", "Mina")
@@ -259,7 +259,7 @@ class Trust(WindowTest):
 class DamagedKey(WindowTest):
     GARBAGE = b"no key at all\x00\xff" * 3
 
-    def test_a_damaged_key_is_told_kept_and_replaced_by_a_click(self):
+    def test_a_damaged_key_is_reported_kept_and_replaced_by_a_click(self):
         for lang in ("en", "ko"):
             with self.subTest(lang=lang):
                 folder = self.folder("Jun")
@@ -269,7 +269,7 @@ class DamagedKey(WindowTest):
                 self.assertIn(str(folder / KEY_FILE), " ".join(program.texts()))
                 self.assertEqual((folder / KEY_FILE).read_bytes(), self.GARBAGE)
 
-                # Encrypted it can't, and says why; in plain text it can.
+                # It cannot talk encrypted and says why. In plain text it can.
                 other, port = self.listen_here(lang)
                 self.call(program, port)
                 self.wait_until("damaged key", program)

@@ -1,11 +1,10 @@
 use crate::{
-    history::{
-        index::Index,
-        life,
+    history::{index::Index, shutdown::shutdown, store_reader::StoreReader},
+    identity::{PublicKey, StreamId},
+    store::{
+        ConversationId, Deletion, ReadConnection,
         samples::{Sample, mina},
     },
-    identity::{PublicKey, StreamId},
-    store::{ConversationId, Deletion, State},
 };
 use proptest::prelude::*;
 
@@ -13,22 +12,31 @@ use super::*;
 
 /// Indexes all there is, as the thread does.
 fn catch_up(sample: &Sample) -> Index {
-    let (_end, life) = life::life();
-    let mut index = Index::open(sample.folder.path(), &life).expect("opened");
-    let store = sample.reading();
-    for entry in index::entries(&store).expect("read") {
-        if !index.is_true(&store, &entry).expect("read") {
-            index.forget(entry.id).expect("forgotten");
+    let (_trigger, shutdown) = shutdown();
+    let mut index = Index::open(sample.folder.path(), &shutdown).expect("opened");
+    let mut store = StoreReader::new(sample.folder.path(), "test", shutdown);
+    for conversation in sample.read(Snapshot::conversations) {
+        if !is_true(sample, &index, &conversation) {
+            index.forget(conversation.id).expect("forgotten");
         }
-        while index.feed(&store, &entry).expect("indexed") {}
+        while index.add_next(&mut store, &conversation).expect("indexed") {}
     }
     index
 }
 
+/// Whether all that is indexed of this conversation is still there.
+fn is_true(sample: &Sample, index: &Index, conversation: &IndexedConversation) -> bool {
+    let watermark = index.watermark(conversation.id).expect("read");
+    watermark.is_none_or(|watermark| sample.read(|store| watermark.is_true(conversation, store)))
+}
+
 fn find(sample: &Sample, party: Option<&Party>, looked_for: &str) -> Found {
-    let (_end, life) = life::life();
-    let index = index::open_to_read(sample.folder.path(), &life).expect("opened");
-    search(&sample.reading(), Some(&index), &life, party, looked_for).expect("searched")
+    let (_trigger, shutdown) = shutdown();
+    let index = index::open_to_read(sample.folder.path(), &shutdown).expect("opened");
+    sample.read(|store| {
+        let found = search(store, Some(&index), &shutdown, party, looked_for);
+        Ok(found.expect("searched"))
+    })
 }
 
 fn texts(found: &Found) -> Vec<&str> {
@@ -108,7 +116,7 @@ fn long_words_and_long_messages_are_found_too() {
 }
 
 #[test]
-fn nothing_is_found_by_nothing() {
+fn an_empty_search_finds_nothing() {
     let mut sample = Sample::new();
     talked(&mut sample, &["one two"]);
     catch_up(&sample);
@@ -151,7 +159,7 @@ fn the_newest_of_all_conversations_come_first() {
 }
 
 #[test]
-fn what_was_taken_back_or_erased_is_not_found() {
+fn recalled_and_erased_messages_are_not_found() {
     let mut sample = Sample::new();
     let conversation = talked(&mut sample, &["said one", "said two"]);
     let mut batch = sample.store.batch().expect("begun");
@@ -180,7 +188,7 @@ fn is_in_files(sample: &Sample, bytes: &[u8]) -> bool {
 }
 
 #[test]
-fn nothing_of_what_was_erased_is_left_in_the_file() {
+fn erased_text_is_not_left_in_the_index_file() {
     let mut sample = Sample::new();
     let secret = "쑤뤠 ".repeat(200);
     let (waits, talked) = (
@@ -220,7 +228,7 @@ fn nothing_of_what_was_erased_is_left_in_the_file() {
 }
 
 #[test]
-fn what_waited_when_it_was_indexed_is_missed_when_it_is_erased() {
+fn erasing_a_message_that_waited_when_it_was_indexed_is_noticed() {
     let mut sample = Sample::new();
     let talked = sample.conversation(&mina());
     let mut batch = sample.store.batch().expect("begun");
@@ -240,11 +248,10 @@ fn what_waited_when_it_was_indexed_is_missed_when_it_is_erased() {
         .expect("kept");
     batch.commit().expect("kept");
     Deletion::up_to(talked, 1).run(&mut sample.store);
-    let (_end, life) = life::life();
-    let index = Index::open(sample.folder.path(), &life).expect("opened");
-    let store = sample.reading();
-    let entry = index::entries(&store).expect("read").remove(0);
-    assert_eq!(index.is_true(&store, &entry), Ok(false));
+    let (_trigger, shutdown) = shutdown();
+    let index = Index::open(sample.folder.path(), &shutdown).expect("opened");
+    let conversation = sample.read(Snapshot::conversations).remove(0);
+    assert!(!is_true(&sample, &index, &conversation));
     catch_up(&sample);
     assert_eq!(find(&sample, None, "one").hits, []);
     let two = find(&sample, None, "two");
@@ -252,7 +259,7 @@ fn what_waited_when_it_was_indexed_is_missed_when_it_is_erased() {
 }
 
 #[test]
-fn a_conversation_that_moves_gives_no_wrong_hits() {
+fn a_conversation_with_a_new_key_gives_no_wrong_hits() {
     let (old, new) = (
         PublicKey::from_bytes([1; 32]),
         PublicKey::from_bytes([2; 32]),
@@ -292,25 +299,28 @@ fn a_conversation_that_moves_gives_no_wrong_hits() {
 }
 
 #[test]
-fn whoever_writes_is_never_in_the_way_of_who_reads() {
+fn writers_and_readers_never_wait_for_each_other() {
     let mut sample = Sample::new();
     let conversation = talked(&mut sample, &["one"; 300]);
     let mut index = catch_up(&sample);
-    let (_end, life) = life::life();
-    let reading = index::open_to_read(sample.folder.path(), &life).expect("opened");
-    let store = sample.reading();
-    let _moment = store.unchecked_transaction().expect("begun");
+    let (_trigger, shutdown) = shutdown();
+    let reading = index::open_to_read(sample.folder.path(), &shutdown).expect("opened");
+    let store = ReadConnection::open(sample.folder.path()).expect("opened");
+    let mut now = StoreReader::new(sample.folder.path(), "test", shutdown);
     let mut seen = 0;
-    index::candidates(&reading, conversation, &["one".to_owned()], |row| {
-        pages::message(&store, conversation.message(row))?;
-        // In the middle of a search, with both files open. A writer that had to wait would fail.
-        sample.say(conversation, &["two"]);
-        let now = sample.reading();
-        let entry = index::entries(&now)?.remove(0);
-        index.feed(&now, &entry).expect("indexed");
-        seen += 1;
-        Ok(seen < 20)
-    })
-    .expect("searched");
+    let in_the_middle = store.read(|store| {
+        let all = index::candidates(&reading, conversation, &["one".to_owned()], |row| {
+            store.message(conversation, row)?;
+            // With both files open. A writer that had to wait would fail.
+            sample.say(conversation, &["two"]);
+            let conversation = now.read(Snapshot::conversations)?.remove(0);
+            index.add_next(&mut now, &conversation).expect("indexed");
+            seen += 1;
+            Ok(seen < 20)
+        });
+        all.expect("searched");
+        Ok(())
+    });
+    assert_eq!(in_the_middle, Ok(()));
     assert_eq!(find(&sample, None, "two").hits.len(), 20);
 }

@@ -435,7 +435,7 @@ fn cases() -> u32 {
     std::env::var("PROPTEST_CASES")
         .ok()
         .and_then(|cases| cases.parse().ok())
-        .unwrap_or(2_000)
+        .unwrap_or(500)
 }
 
 proptest! {

@@ -293,7 +293,7 @@ impl Ledger {
         match written {
             Err(error) => {
                 if let (StoreError::Damaged, Some(store)) = (error, &self.store) {
-                    store.doubt();
+                    store.report_damage();
                 }
                 let is_news = !std::mem::replace(&mut self.is_failing, true);
                 is_news.then_some(Event::StoreFailed(error))

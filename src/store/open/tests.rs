@@ -25,14 +25,14 @@ fn filled(folder: &Path) -> PathBuf {
     folder.join(FILE_NAME)
 }
 
-/// Leaves nothing whole but the first page.
+/// Damages every page but the first.
 fn tear(bytes: &mut [u8]) {
     for page in bytes.chunks_mut(4096).skip(1) {
         page[..64].fill(0xa5);
     }
 }
 
-/// What is in the folder, but for the lock.
+/// The files in the folder except the lock.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
     let entries = fs::read_dir(folder).expect("listed");
     entries
@@ -55,7 +55,7 @@ fn pragma(store: &Store, name: &str) -> String {
 }
 
 #[test]
-fn what_was_kept_survives_a_power_cut() {
+fn the_pragmas_make_a_commit_survive_a_power_cut() {
     let folder = folder();
     let below = folder.path().join("not/yet/there");
     let opened = Store::open(&below).expect("opened");
@@ -86,7 +86,7 @@ fn what_was_kept_survives_a_power_cut() {
 
 #[cfg(unix)]
 #[test]
-fn only_this_user_can_read_who_was_met() {
+fn only_this_user_can_read_the_files() {
     use std::os::unix::fs::PermissionsExt as _;
 
     let mode = |path: &Path| {
@@ -114,7 +114,7 @@ fn only_this_user_can_read_who_was_met() {
 }
 
 #[test]
-fn a_damaged_file_is_put_aside_as_it_is() {
+fn a_damaged_file_is_set_aside_unchanged() {
     let good = {
         let folder = folder();
         fs::read(filled(folder.path())).expect("read")
@@ -192,14 +192,14 @@ fn a_damaged_file_is_put_aside_as_it_is() {
 }
 
 #[test]
-fn the_log_of_a_damaged_file_goes_with_it() {
+fn the_log_of_a_damaged_file_is_set_aside_with_it() {
     let folder = folder();
     let crashed = folder.path().join("crashed");
     let source = folder.path().join("source");
     filled(&source);
     let mut store = Store::open(&source).expect("opened").store;
     meet(&mut store, 999).expect("kept");
-    // As a crash would leave it, with the log not folded in.
+    // As a crash leaves it, with the log not folded in.
     fs::create_dir(&crashed).expect("made");
     for (name, mut bytes) in files(&source) {
         if name == FILE_NAME {
@@ -223,7 +223,7 @@ fn the_log_of_a_damaged_file_goes_with_it() {
     drop(store);
 }
 
-/// A closed file that is too large to be looked through at every start, with a page in it that makes no sense.
+/// A closed file that is too large to be checked at every start, with a damaged page.
 fn large_and_torn(folder: &Path) -> PathBuf {
     let mut store = Store::open(folder).expect("opened").store;
     let party = Party::Key(PublicKey::from_bytes([1; 32]));
@@ -248,25 +248,28 @@ fn large_and_torn(folder: &Path) -> PathBuf {
 }
 
 #[test]
-fn a_large_file_is_looked_through_once_something_in_it_made_no_sense() {
+fn a_large_file_is_checked_only_after_damage_was_reported() {
     let folder = folder();
     let path = large_and_torn(folder.path());
     for _ in 0..2 {
         let opened = Store::open(folder.path()).expect("opened");
         assert_eq!(opened.set_aside, None, "a start must not read all of it");
     }
-    Store::open(folder.path()).expect("opened").store.doubt();
+    Store::open(folder.path())
+        .expect("opened")
+        .store
+        .report_damage();
     let opened = Store::open(folder.path()).expect("opened");
     assert_eq!(
         opened.set_aside,
         Some(folder.path().join("duologue.db.bad"))
     );
     drop(opened);
-    assert!(!with_ending(&path, DOUBT_ENDING).exists(), "it was done");
+    assert!(!with_ending(&path, DOUBT_ENDING).exists(), "it was checked");
 }
 
 #[test]
-fn what_was_kept_before_a_crash_is_there() {
+fn commits_before_a_crash_are_there() {
     let folder = folder();
     let crashed = folder.path().join("crashed");
     let source = folder.path().join("source");
@@ -325,7 +328,7 @@ fn a_folder_that_cannot_be_used_is_reported() {
 }
 
 #[test]
-fn a_file_that_somebody_keeps_to_themselves_is_busy_and_not_damaged() {
+fn a_locked_file_is_busy_and_not_damaged() {
     let folder = folder();
     let path = filled(folder.path());
     let other = Connection::open(&path).expect("opened");
@@ -341,7 +344,7 @@ fn a_file_that_somebody_keeps_to_themselves_is_busy_and_not_damaged() {
 }
 
 #[test]
-fn while_another_window_writes_reading_goes_on_and_writing_waits() {
+fn while_another_program_writes_reading_goes_on_and_writing_waits() {
     let folder = folder();
     let path = filled(folder.path());
     let other = Connection::open(&path).expect("opened");
@@ -356,32 +359,56 @@ fn while_another_window_writes_reading_goes_on_and_writing_waits() {
 }
 
 #[test]
-fn windows_that_open_at_once_share_one_store() {
-    const WINDOWS: u16 = 4;
+fn programs_that_open_at_once_share_one_store() {
+    const PROGRAMS: u16 = 4;
     for damaged in [false, true].repeat(5) {
         let folder = folder();
         if damaged {
             fs::write(folder.path().join(FILE_NAME), b"no database").expect("written");
         }
-        let ready = Barrier::new(usize::from(WINDOWS));
-        let window = |number: u16| {
+        let ready = Barrier::new(usize::from(PROGRAMS));
+        let program = |number: u16| {
             ready.wait();
             let mut opened = Store::open(folder.path()).expect("opened");
             meet(&mut opened.store, number).expect("kept");
             opened
         };
-        let windows: Vec<_> = std::thread::scope(|scope| {
-            let window = &window;
-            let windows: Vec<_> = (0..WINDOWS)
-                .map(|number| scope.spawn(move || window(number)))
+        let programs: Vec<_> = std::thread::scope(|scope| {
+            let program = &program;
+            let programs: Vec<_> = (0..PROGRAMS)
+                .map(|number| scope.spawn(move || program(number)))
                 .collect();
-            let windows = windows.into_iter();
-            windows.map(|one| one.join().expect("ran")).collect()
+            let programs = programs.into_iter();
+            programs.map(|one| one.join().expect("ran")).collect()
         });
-        for Opened { store, .. } in &windows {
-            assert_eq!(store.peers().expect("read").len(), usize::from(WINDOWS));
+        for Opened { store, .. } in &programs {
+            assert_eq!(store.peers().expect("read").len(), usize::from(PROGRAMS));
         }
-        let aside = windows.iter().filter(|one| one.set_aside.is_some());
+        let aside = programs.iter().filter(|one| one.set_aside.is_some());
         assert_eq!(aside.count(), usize::from(damaged));
+    }
+}
+
+#[test]
+fn a_file_of_every_earlier_version_is_migrated() {
+    for version in 1..VERSION {
+        let folder = folder();
+        let path = folder.path().join(FILE_NAME);
+        let connection = Connection::open(&path).expect("opened");
+        for migration in schema::MIGRATIONS.iter().take(version as usize) {
+            connection.execute_batch(migration).expect("it fits");
+        }
+        connection
+            .execute_batch(&format!(
+                "INSERT INTO peers (key, their_name, trust, blocked) VALUES (zeroblob(32), 'Mina', 1, 0);
+                PRAGMA user_version = {version}"
+            ))
+            .expect("it fits");
+        connection.close().expect("closed");
+        let opened = Store::open(folder.path()).expect("opened");
+        assert_eq!(opened.set_aside, None);
+        assert_eq!(opened.store.peers().expect("read").len(), 1);
+        assert_eq!(pragma(&opened.store, "user_version"), VERSION.to_string());
+        assert!(!opened.store.has_work());
     }
 }

@@ -1,0 +1,51 @@
+//! Asking the index, while another thread writes it.
+
+use std::{fs, io, path::Path};
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::{BUSY, CACHE_KIB, FILE_NAME, Fault, VERSION, at_fault, table, tokens::matching};
+use crate::{
+    history::shutdown::Shutdown,
+    store::{ConversationId, StoreError, unsigned},
+};
+
+/// The file, opened to be read.
+pub(in crate::history) fn open_to_read(
+    folder: &Path,
+    shutdown: &Shutdown,
+) -> Result<Connection, StoreError> {
+    let path = folder.join(FILE_NAME);
+    if fs::metadata(&path)?.len() == 0 {
+        return Err(StoreError::Io(io::ErrorKind::NotFound));
+    }
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version != VERSION {
+        return Err(StoreError::Io(io::ErrorKind::NotFound));
+    }
+    shutdown.watch("search", connection.get_interrupt_handle());
+    Ok(connection)
+}
+
+/// Calls `take` with the rows that may have these words in them, the newest first, until it returns false.
+pub(in crate::history) fn candidates(
+    connection: &Connection,
+    conversation: ConversationId,
+    words: &[String],
+    mut take: impl FnMut(u64) -> Result<bool, StoreError>,
+) -> Result<(), Fault> {
+    let table = table(conversation);
+    let sql = format!("SELECT rowid FROM {table} WHERE {table} MATCH ?1 ORDER BY rowid DESC");
+    let mut statement = connection.prepare_cached(&sql).map_err(at_fault)?;
+    let mut rows = statement.query([matching(words)]).map_err(at_fault)?;
+    while let Some(row) = rows.next().map_err(at_fault)? {
+        if !take(unsigned(row.get(0).map_err(at_fault)?))? {
+            break;
+        }
+    }
+    Ok(())
+}

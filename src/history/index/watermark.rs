@@ -1,0 +1,132 @@
+//! How much of a conversation is in the index, and whether that is still in the store.
+
+use rusqlite::{Connection, OptionalExtension as _, params};
+
+use crate::{
+    identity::Party,
+    store::{ConversationId, IndexedConversation, Snapshot, StoreError, Texts, signed, unsigned},
+};
+
+/// Maximum number of messages that are indexed in one commit.
+const BATCH_ROWS: usize = 5_000;
+/// A commit ends early once its messages have this many bytes of text.
+const BATCH_BYTES: usize = 1024 * 1024;
+
+/// See the [module](self).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::history) struct Watermark {
+    party: Party,
+    /// The row up to which the conversation is indexed.
+    pub(in crate::history) up_to: u64,
+    /// The oldest message that did not wait to be delivered when it was indexed: its row, and when it was received.
+    /// Erasing removes this one or an older one.
+    oldest: Option<(u64, i64)>,
+    /// The number of messages before that one; of all, if there is none.
+    before: u64,
+}
+
+impl Watermark {
+    /// Of a conversation that nothing is indexed of.
+    pub(super) fn new(party: &Party) -> Self {
+        Self {
+            party: party.clone(),
+            up_to: 0,
+            oldest: None,
+            before: 0,
+        }
+    }
+
+    pub(in crate::history) fn read(
+        connection: &Connection,
+        conversation: ConversationId,
+    ) -> rusqlite::Result<Option<Self>> {
+        connection
+            .prepare_cached(
+                "SELECT key, address, up_to, oldest, oldest_at, before FROM watermarks
+                WHERE conversation = ?1",
+            )?
+            .query_row([conversation], |row| {
+                let (oldest, oldest_at): (Option<i64>, Option<i64>) = (row.get(3)?, row.get(4)?);
+                Ok(Self {
+                    party: Party::from_columns(row, 0)?,
+                    up_to: unsigned(row.get(2)?),
+                    oldest: oldest.map(unsigned).zip(oldest_at),
+                    before: unsigned(row.get(5)?),
+                })
+            })
+            .optional()
+    }
+
+    pub(super) fn write(
+        &self,
+        connection: &Connection,
+        conversation: ConversationId,
+    ) -> rusqlite::Result<()> {
+        let (key, address) = self.party.columns();
+        let (oldest, oldest_at) = self.oldest.unzip();
+        connection
+            .prepare_cached(
+                "INSERT INTO watermarks (conversation, key, address, up_to, oldest, oldest_at, before)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                ON CONFLICT (conversation) DO UPDATE SET
+                    up_to = excluded.up_to,
+                    oldest = excluded.oldest,
+                    oldest_at = excluded.oldest_at,
+                    before = excluded.before",
+            )?
+            .execute(params![
+                conversation,
+                key,
+                address,
+                signed(self.up_to),
+                oldest.map(signed),
+                oldest_at,
+                signed(self.before)
+            ])?;
+        Ok(())
+    }
+
+    /// Whether it can be of this conversation: a number can be given to another one.
+    pub(in crate::history) fn fits(&self, conversation: &IndexedConversation) -> bool {
+        self.party == conversation.party && self.up_to <= conversation.last
+    }
+
+    /// Whether everything that is indexed of this conversation is still in the store. Erasing removes the oldest messages
+    /// first, except those that wait to be delivered.
+    pub(in crate::history) fn is_true(
+        &self,
+        conversation: &IndexedConversation,
+        store: &Snapshot,
+    ) -> Result<bool, StoreError> {
+        if !self.fits(conversation) {
+            return Ok(false);
+        }
+        let end = match self.oldest {
+            Some((row, received_at)) => {
+                if store.received_at(conversation.id, row)? != Some(received_at) {
+                    return Ok(false);
+                }
+                row
+            }
+            None => self.up_to + 1,
+        };
+        Ok(store.count_between(conversation.id, 0, end)? == self.before)
+    }
+
+    /// Reads what comes next, and moves on behind it.
+    pub(super) fn advance(
+        &mut self,
+        store: &Snapshot,
+        conversation: ConversationId,
+    ) -> Result<Texts, StoreError> {
+        let after = self.up_to;
+        let texts = store.texts_after(conversation, after, BATCH_ROWS, BATCH_BYTES)?;
+        if self.oldest.is_none() {
+            self.oldest = store.oldest_settled(conversation, after, texts.up_to)?;
+            let end = self.oldest.map_or(texts.up_to + 1, |(row, _)| row);
+            self.before += store.count_between(conversation, after, end)?;
+        }
+        self.up_to = texts.up_to;
+        Ok(texts)
+    }
+}

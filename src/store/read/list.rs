@@ -1,0 +1,200 @@
+//! All conversations at a glance.
+//!
+//! Reads only the newest rows of each, however long it is.
+
+use std::collections::BTreeMap;
+
+use rusqlite::params;
+
+use super::Snapshot;
+use crate::{
+    identity::Party,
+    store::{
+        StoreError,
+        columns::unsigned,
+        message::{ConversationId, Kind, LAST_ROW, State},
+    },
+};
+
+/// Maximum number of conversations in the list.
+pub const MOST_CONVERSATIONS: usize = 1_000;
+/// Unread messages are counted up to this number.
+pub const MOST_UNREAD: u64 = 1_000;
+/// Maximum length of the newest line, in characters.
+const LINE: usize = 120;
+/// Maximum number of rows that are searched for the newest line.
+const NEWEST_ROWS: u32 = 100;
+/// Maximum number of rows that are looked at to count what is unread.
+const UNREAD_ROWS: u32 = 5_000;
+
+/// A conversation, in the list of all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Summary {
+    /// Who it is with.
+    pub party: Party,
+    /// The first line of the newest message that isn't empty, at most 120 characters of it; nothing if there is no
+    /// message.
+    pub newest: Option<String>,
+    /// When it was active last, in milliseconds since 1970.
+    pub active_at: i64,
+    /// Number of the peer's messages that have not been read, counted up to [`MOST_UNREAD`].
+    pub unread: u64,
+    /// Number of our messages that wait to be delivered.
+    pub waiting: u64,
+    /// About how many messages there are: rows erased from between others count too.
+    pub messages: u64,
+}
+
+impl Snapshot {
+    /// All conversations with something in them, the one that was active last first; at most
+    /// [`MOST_CONVERSATIONS`].
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn summaries(&self) -> Result<Vec<Summary>, StoreError> {
+        let waiting = self.waiting()?;
+        let mut statement = self.0.prepare_cached(
+            "SELECT id, key, address, active_at, read_up_to FROM conversations
+            ORDER BY active_at DESC, id DESC",
+        )?;
+        let mut rows = statement.query([])?;
+        let mut summaries = Vec::new();
+        while summaries.len() < MOST_CONVERSATIONS
+            && let Some(row) = rows.next()?
+        {
+            let conversation = row.get(0)?;
+            let Some((first, last)) = self.span(conversation)? else {
+                continue;
+            };
+            summaries.push(Summary {
+                party: Party::from_columns(row, 1)?,
+                newest: self.newest(conversation)?,
+                active_at: row.get(3)?,
+                unread: self.unread(conversation, unsigned(row.get(4)?))?,
+                waiting: waiting.get(&conversation).copied().unwrap_or(0),
+                messages: last - first + 1,
+            });
+        }
+        Ok(summaries)
+    }
+
+    /// How many messages wait in each conversation.
+    fn waiting(&self) -> Result<BTreeMap<ConversationId, u64>, StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT conversation, count(*) FROM outbox WHERE skip = 0 GROUP BY conversation",
+        )?;
+        let counts = statement.query_map([], |row| Ok((row.get(0)?, unsigned(row.get(1)?))))?;
+        Ok(counts.collect::<Result<_, _>>()?)
+    }
+
+    fn newest(&self, conversation: ConversationId) -> Result<Option<String>, StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT kind, state, text FROM messages WHERE id BETWEEN ?1 AND ?2
+            ORDER BY id DESC LIMIT ?3",
+        )?;
+        let [first, last] = conversation.ids(0..=LAST_ROW);
+        let mut rows = statement.query(params![first, last, NEWEST_ROWS])?;
+        while let Some(row) = rows.next()? {
+            let (kind, state): (Kind, State) = (row.get(0)?, row.get(1)?);
+            if matches!(kind, Kind::Theirs | Kind::Mine) && state != State::Cancelled {
+                let text = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
+                return Ok(Some(first_line(text)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// How many of the peer's messages after this row there are.
+    fn unread(&self, conversation: ConversationId, read_up_to: u64) -> Result<u64, StoreError> {
+        let [first, last] = conversation.ids(read_up_to.min(LAST_ROW)..=LAST_ROW);
+        let count = self
+            .0
+            .prepare_cached(
+                "SELECT count(*) FROM (
+                    SELECT kind FROM messages WHERE id > ?1 AND id <= ?2 ORDER BY id LIMIT ?3
+                ) WHERE kind IN (?4, ?5)",
+            )?
+            .query_row(
+                params![first, last, UNREAD_ROWS, Kind::Theirs, Kind::NeedsNewer],
+                |row| row.get(0),
+            )?;
+        Ok(unsigned(count).min(MOST_UNREAD))
+    }
+}
+
+/// The first line that isn't empty, cut where it is long.
+fn first_line(text: &str) -> String {
+    let mut lines = text.lines().map(str::trim);
+    let line = lines.find(|line| !line.is_empty()).unwrap_or_default();
+    line.chars().take(LINE).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        identity::StreamId,
+        store::{
+            Deletion, Incoming,
+            samples::{Sample, mina},
+        },
+    };
+
+    #[test]
+    fn the_list_shows_the_newest_message_and_leaves_out_empty_conversations() {
+        let mut sample = Sample::new();
+        let (peer, other) = (mina(), Party::Address("10.0.0.1:7".to_owned()));
+        let (talked, plain) = (sample.conversation(&peer), sample.conversation(&other));
+        sample.conversation(&Party::Address("10.0.0.2".to_owned()));
+        sample.say(plain, &["  \n 첫 줄\nsecond"]);
+        sample.say(talked, &["one", "two"]);
+        sample.store.set_read(talked, 1).expect("kept");
+        let mut batch = sample.store.batch().expect("begun");
+        let items = [Incoming::Unknown, Incoming::Skip];
+        for (number, item) in items.into_iter().enumerate() {
+            let place = (StreamId::from_bytes([7; 16]), 1 + number as u64);
+            batch
+                .receive(talked, place, number as u64, item, (1, 50))
+                .expect("kept");
+        }
+        for text in ["mine", "taken back"] {
+            batch
+                .write(talked, text, StreamId::from_bytes([1; 16]), 60)
+                .expect("kept");
+        }
+        batch.commit().expect("kept");
+        assert!(sample.store.cancel(talked, 6).expect("kept"));
+
+        let list = sample.read(Snapshot::summaries);
+        assert_eq!(
+            list,
+            [
+                Summary {
+                    party: peer,
+                    newest: Some("mine".to_owned()),
+                    active_at: 60,
+                    unread: 2,
+                    waiting: 1,
+                    messages: 6,
+                },
+                Summary {
+                    party: other,
+                    newest: Some("첫 줄".to_owned()),
+                    active_at: 1,
+                    unread: 1,
+                    waiting: 0,
+                    messages: 1,
+                },
+            ]
+        );
+        Deletion::up_to(plain, 1).run(&mut sample.store);
+        let list = sample.read(Snapshot::summaries);
+        assert_eq!(list.len(), 1);
+    }
+
+    #[test]
+    fn a_line_is_cut_between_characters() {
+        assert_eq!(first_line(&"가".repeat(1_000)), "가".repeat(LINE));
+        assert_eq!(first_line("\n \n"), "");
+    }
+}

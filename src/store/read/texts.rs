@@ -1,0 +1,216 @@
+//! What the search index reads: which conversations there are, and which texts come next in one of them.
+
+use rusqlite::OptionalExtension as _;
+
+use super::Snapshot;
+use crate::{
+    identity::Party,
+    store::{
+        StoreError,
+        columns::unsigned,
+        message::{ConversationId, Kind, row_of},
+    },
+};
+
+/// A conversation, as far as the index has to know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IndexedConversation {
+    /// Its number. It can be given to another one later.
+    pub id: ConversationId,
+    /// Who it is with.
+    pub party: Party,
+    /// The row given last.
+    pub last: u64,
+    /// The row up to which everything is where it belongs. Behind it, older messages may still come in.
+    pub complete_up_to: u64,
+    /// When it was active last, in milliseconds since 1970.
+    pub active_at: i64,
+}
+
+/// Texts of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Texts {
+    /// The rows, and what is said in them.
+    pub rows: Vec<(u64, String)>,
+    /// The row up to which these are all.
+    pub up_to: u64,
+    /// Whether there are more.
+    pub more: bool,
+}
+
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "every one of them fails for the reasons of `StoreError`"
+)]
+impl Snapshot {
+    /// All conversations, the one that was active last first.
+    pub fn conversations(&self) -> Result<Vec<IndexedConversation>, StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT id, key, address, last, active_at,
+                (SELECT min(next + shift) FROM transfers WHERE conversation = conversations.id)
+            FROM conversations ORDER BY active_at DESC, id DESC",
+        )?;
+        let found = statement.query_map([], |row| {
+            let last = unsigned(row.get(3)?);
+            let missing: Option<i64> = row.get(5)?;
+            Ok(IndexedConversation {
+                id: row.get(0)?,
+                party: Party::from_columns(row, 1)?,
+                last,
+                complete_up_to: missing.map_or(last, |row| unsigned(row - 1)),
+                active_at: row.get(4)?,
+            })
+        })?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    /// The texts after this row, oldest first: at most `most` rows, and no more once they have this many `bytes`.
+    pub fn texts_after(
+        &self,
+        conversation: ConversationId,
+        row: u64,
+        most: usize,
+        bytes: usize,
+    ) -> Result<Texts, StoreError> {
+        let last = self
+            .0
+            .prepare_cached(
+                "SELECT coalesce(
+                    (SELECT min(next + shift) - 1 FROM transfers WHERE conversation = ?1), last
+                ) FROM conversations WHERE id = ?1",
+            )?
+            .query_row([conversation], |row| row.get(0))
+            .map(unsigned)?;
+        let mut texts = Texts {
+            rows: Vec::new(),
+            up_to: row.max(last),
+            more: false,
+        };
+        let mut statement = self.0.prepare_cached(
+            "SELECT id, kind, text FROM messages WHERE id > ?1 AND id <= ?2 ORDER BY id",
+        )?;
+        let ids = conversation.ids(row..=texts.up_to);
+        let mut rows = statement.query(ids)?;
+        let (mut count, mut sum, mut at) = (0, 0, row);
+        while let Some(found) = rows.next()? {
+            if count == most || sum >= bytes {
+                texts.up_to = at;
+                texts.more = true;
+                break;
+            }
+            count += 1;
+            at = row_of(found.get(0)?);
+            let text: String = match found.get(1)? {
+                Kind::Theirs | Kind::Mine => found.get(2)?,
+                Kind::NeedsNewer | Kind::Missed => continue,
+            };
+            if !text.is_empty() {
+                sum += text.len();
+                texts.rows.push((at, text));
+            }
+        }
+        Ok(texts)
+    }
+
+    /// The oldest message after this row and up to that one that does not wait to be delivered, so that it can be erased:
+    /// its row, and when it was received.
+    pub fn oldest_settled(
+        &self,
+        conversation: ConversationId,
+        after: u64,
+        up_to: u64,
+    ) -> Result<Option<(u64, i64)>, StoreError> {
+        let found = self
+            .0
+            .prepare_cached(
+                "SELECT id, received_at FROM messages
+                WHERE id > ?1 AND id <= ?2 AND id NOT IN (SELECT message FROM outbox)
+                ORDER BY id LIMIT 1",
+            )?
+            .query_row(conversation.ids(after..=up_to), |row| {
+                Ok((row_of(row.get(0)?), row.get(1)?))
+            })
+            .optional()?;
+        Ok(found)
+    }
+
+    /// When the message in this row was received, if it is there.
+    pub fn received_at(
+        &self,
+        conversation: ConversationId,
+        row: u64,
+    ) -> Result<Option<i64>, StoreError> {
+        let found = self
+            .0
+            .prepare_cached("SELECT received_at FROM messages WHERE id = ?1")?
+            .query_row([conversation.message(row)], |row| row.get(0))
+            .optional()?;
+        Ok(found)
+    }
+
+    /// The number of messages after this row and before that one.
+    pub fn count_between(
+        &self,
+        conversation: ConversationId,
+        after: u64,
+        before: u64,
+    ) -> Result<u64, StoreError> {
+        let ids = conversation.ids(after..=before);
+        let count = self
+            .0
+            .prepare_cached("SELECT count(*) FROM messages WHERE id > ?1 AND id < ?2")?
+            .query_row(ids, |row| row.get(0))?;
+        Ok(unsigned(count))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        identity::PublicKey,
+        store::samples::{Sample, mina},
+    };
+
+    #[test]
+    fn texts_end_before_messages_that_are_still_on_their_way() {
+        let mut sample = Sample::new();
+        let new = PublicKey::from_bytes([2; 32]);
+        let (one, two) = (
+            sample.conversation(&mina()),
+            sample.conversation(&Party::Key(new)),
+        );
+        sample.say(one, &["old 1", "old 2"]);
+        sample.say(two, &vec!["new"; 5_000]);
+        let Party::Key(old) = mina() else {
+            panic!("a key")
+        };
+        sample.store.rekey(&old, &new).expect("kept");
+        sample.say(one, &["later"]);
+        let mut gaps = 0;
+        loop {
+            let has_gap = sample.store.has_work();
+            let all = sample.read(Snapshot::conversations);
+            let [conversation] = &all[..] else {
+                panic!("{all:?}")
+            };
+            assert_eq!(conversation.last, 5_003);
+            let texts = sample.read(|store| store.texts_after(one, 0, 10_000, usize::MAX));
+            assert_eq!(texts.up_to, conversation.complete_up_to);
+            let rows: Vec<_> = texts.rows.iter().map(|(row, _)| *row).collect();
+            let expected: Vec<_> = (1..=texts.up_to).collect();
+            assert_eq!(rows, expected, "without a gap");
+            assert_eq!(texts.up_to < 5_003, has_gap);
+            if !has_gap {
+                break;
+            }
+            gaps += 1;
+            sample.store.step().expect("kept");
+        }
+        assert!(gaps >= 2, "{gaps}");
+        let ends = sample.read(|store| store.texts_after(one, 0, 3, usize::MAX));
+        assert_eq!((ends.rows.len(), ends.up_to, ends.more), (3, 3, true));
+        let ends = sample.read(|store| store.texts_after(one, 5_001, 3, usize::MAX));
+        assert_eq!((ends.rows.len(), ends.up_to, ends.more), (2, 5_003, false));
+    }
+}

@@ -1,0 +1,132 @@
+//! Erasing what was said: in pieces, one in each turn of the worker.
+
+use rusqlite::params;
+
+use super::piece::{self, End};
+use crate::{
+    identity::Party,
+    store::{
+        Store, StoreError,
+        message::{ConversationId, LAST_ROW},
+    },
+};
+
+/// Pages of the file that are given back to the system in one piece.
+const PAGES: u32 = 512;
+
+/// Erases conversations up to the newest message that they have when it begins. Messages that wait to be delivered
+/// stay, and so does what is known of streams, or something could come twice.
+#[derive(Debug)]
+pub struct Deletion {
+    /// What is left of each conversation.
+    rest: Vec<Rest>,
+}
+
+#[derive(Debug)]
+struct Rest {
+    conversation: ConversationId,
+    /// The ids of its messages that have not been looked at.
+    ids: [i64; 2],
+}
+
+impl Deletion {
+    /// For the conversation with this party, or for all.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn new(store: &Store, party: Option<&Party>) -> Result<Self, StoreError> {
+        let conversations = match party {
+            Some(party) => store.find_conversation(party)?.into_iter().collect(),
+            None => store.conversations()?,
+        };
+        let mut rest = Vec::with_capacity(conversations.len());
+        for conversation in conversations {
+            rest.push(Rest::new(conversation, store.last_row(conversation)?));
+        }
+        Ok(Self { rest })
+    }
+
+    /// For the rows of one conversation up to this one.
+    #[cfg(test)]
+    pub(crate) fn up_to(conversation: ConversationId, row: u64) -> Self {
+        let rest = vec![Rest::new(conversation, row)];
+        Self { rest }
+    }
+
+    /// Erases a piece, or gives a piece of the room back to the system. Returns whether there is more to do.
+    ///
+    /// # Errors
+    /// See [`StoreError`]. What was erased before stays erased.
+    pub fn step(&mut self, store: &mut Store) -> Result<bool, StoreError> {
+        let more = match self.rest.last_mut() {
+            Some(rest) => match rest.step(store) {
+                Ok(true) => Ok(true),
+                Ok(false) => {
+                    self.rest.pop();
+                    Ok(true)
+                }
+                Err(error) => Err(error),
+            },
+            None => store.shrink(),
+        };
+        if !matches!(more, Ok(true)) {
+            store.notifier.erased();
+        }
+        more
+    }
+
+    /// All of it at once.
+    #[cfg(test)]
+    pub(crate) fn run(mut self, store: &mut Store) {
+        while self.step(store).expect("erased") {}
+    }
+}
+
+impl Rest {
+    fn new(conversation: ConversationId, last: u64) -> Self {
+        let ids = conversation.ids(1..=last.min(LAST_ROW));
+        Self { conversation, ids }
+    }
+
+    /// Returns whether there is more to do.
+    fn step(&mut self, store: &mut Store) -> Result<bool, StoreError> {
+        // What is on its way into this conversation is said in it as well.
+        if store.settle_transfers(self.conversation)? {
+            return Ok(true);
+        }
+        let [first, last] = self.ids;
+        let (end, more) = match piece::end(&store.connection, self.ids)? {
+            End::At(end) => (end, end < last),
+            End::Last => (last, false),
+        };
+        store
+            .connection
+            .prepare_cached(
+                "DELETE FROM messages
+                WHERE id BETWEEN ?1 AND ?2 AND id NOT IN (SELECT message FROM outbox)",
+            )?
+            .execute(params![first, end])?;
+        self.ids = [end + 1, last];
+        Ok(more)
+    }
+}
+
+impl Store {
+    /// Gives a piece of the free room back to the system; once there is none, leaves nothing of what was erased in
+    /// the write-ahead log. Returns whether there may be more.
+    fn shrink(&mut self) -> Result<bool, StoreError> {
+        let connection = &self.connection;
+        let free =
+            || connection.pragma_query_value(None, "freelist_count", |row| row.get::<_, i64>(0));
+        let before = free()?;
+        connection.execute_batch(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
+        let after = free()?;
+        // A file of an earlier version may be unable to shrink.
+        if (1..before).contains(&after) {
+            return Ok(true);
+        }
+        // A reader may be in the way; then the log is overwritten later.
+        connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+        Ok(false)
+    }
+}

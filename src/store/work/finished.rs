@@ -1,0 +1,21 @@
+//! What long work has come to.
+
+use crate::{identity::Party, store::StoreError};
+
+/// A long piece of work that is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finished {
+    /// All messages of this conversation are in their places: what was read of it before is out of date.
+    Conversation(Party),
+    /// Everything that can be read of a damaged file was taken over.
+    Salvage(Result<Salvage, StoreError>),
+}
+
+/// What was taken over of a database that was set aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Salvage {
+    /// Number of people.
+    pub peers: u64,
+    /// Number of messages.
+    pub messages: u64,
+}

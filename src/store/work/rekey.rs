@@ -1,0 +1,163 @@
+//! "New key for Mina": a contact and its conversation go over to another key.
+
+#[cfg(test)]
+mod tests;
+
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use super::{
+    has_work,
+    transfer::{self, Transfer},
+};
+use crate::{
+    identity::{Party, PublicKey, Trust},
+    store::{
+        Store, StoreError,
+        columns::{signed, unsigned},
+        message::{ConversationId, LAST_ROW, row_of},
+        write::{find, last_row},
+    },
+};
+
+impl Store {
+    /// The key `new` takes over the name, the addresses and the conversation of `old`, which is forgotten. Nobody has
+    /// verified the new key by that, so its trust is [`Trust::Accepted`]; if one of the two is blocked, it stays so.
+    /// Nothing happens if `old` is unknown or the same.
+    ///
+    /// If there is a conversation with `new` already, its messages are moved to the end of the other one. What waits
+    /// in it moves at once, so that it can be delivered; the rest moves piece by piece, see [`Store::step`].
+    ///
+    /// # Errors
+    /// See [`StoreError`]; then nothing has changed.
+    pub fn rekey(&mut self, old: &PublicKey, new: &PublicKey) -> Result<(), StoreError> {
+        if old == new {
+            return Ok(());
+        }
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        // The new key may be known already. Then it is known better where it was last.
+        transaction.execute(
+            "INSERT INTO peers (key, my_name, their_name, trust, blocked, last_ip, first_met, last_seen)
+            SELECT ?2, my_name, their_name, ?3, blocked, last_ip, first_met, last_seen
+            FROM peers WHERE key = ?1
+            ON CONFLICT (key) DO UPDATE SET
+                first_met = coalesce(
+                    min(peers.first_met, excluded.first_met), peers.first_met, excluded.first_met
+                ),
+                my_name = coalesce(excluded.my_name, peers.my_name),
+                trust = excluded.trust,
+                blocked = max(peers.blocked, excluded.blocked)",
+            params![old, new, Trust::Accepted],
+        )?;
+        transaction.execute(
+            "UPDATE addresses SET key = ?2 WHERE key = ?1",
+            params![old, new],
+        )?;
+        transaction.execute("DELETE FROM peers WHERE key = ?1", [old])?;
+        rekey_conversation(&transaction, old, new)?;
+        let has_work = has_work(&transaction)?;
+        transaction.commit()?;
+        self.has_work = has_work;
+        // What is written from now on begins streams of its own.
+        self.streams.clear();
+        self.notifier.erased();
+        Ok(())
+    }
+}
+
+fn rekey_conversation(
+    connection: &Connection,
+    old: &PublicKey,
+    new: &PublicKey,
+) -> Result<(), StoreError> {
+    let Some(conversation) = find(connection, &Party::Key(*old))? else {
+        return Ok(());
+    };
+    if let Some(other) = find(connection, &Party::Key(*new))? {
+        absorb(connection, conversation, other)?;
+    }
+    connection.execute(
+        "UPDATE conversations SET key = ?2 WHERE id = ?1",
+        params![conversation, new],
+    )?;
+    Ok(())
+}
+
+/// Puts the messages of `other` behind those of `conversation`, and removes it.
+fn absorb(
+    connection: &Connection,
+    conversation: ConversationId,
+    other: ConversationId,
+) -> Result<(), StoreError> {
+    let shift = last_row(connection, conversation)?;
+    let rows = rows_taken(connection, other)?;
+    if shift.saturating_add(rows) > LAST_ROW {
+        return Err(StoreError::Damaged);
+    }
+    let by = conversation.message(shift) - other.message(0);
+    connection.execute_batch("PRAGMA defer_foreign_keys = ON")?;
+    connection.execute(
+        "UPDATE messages SET id = id + ?2
+        WHERE id IN (SELECT message FROM outbox WHERE conversation = ?1)",
+        params![other, by],
+    )?;
+    connection.execute(
+        "UPDATE outbox SET conversation = ?1, message = message + ?3 WHERE conversation = ?2",
+        params![conversation, other, by],
+    )?;
+    connection.execute(
+        "UPDATE streams SET conversation = ?1 WHERE conversation = ?2",
+        [conversation, other],
+    )?;
+    connection.execute(
+        "INSERT INTO received (conversation, epoch, up_to)
+        SELECT ?1, epoch, up_to FROM received WHERE conversation = ?2
+        ON CONFLICT (conversation, epoch) DO UPDATE SET up_to = max(up_to, excluded.up_to)",
+        [conversation, other],
+    )?;
+    connection.execute("DELETE FROM received WHERE conversation = ?1", [other])?;
+    connection.execute(
+        "UPDATE transfers SET conversation = ?1, shift = shift + ?3 WHERE conversation = ?2",
+        params![conversation, other, signed(shift)],
+    )?;
+    connection.execute(
+        "UPDATE conversations SET
+            last = conversations.last + ?3,
+            draft = iif(conversations.draft = '', other.draft, conversations.draft),
+            active_at = max(conversations.active_at, other.active_at)
+        FROM conversations AS other
+        WHERE conversations.id = ?1 AND other.id = ?2",
+        params![conversation, other, signed(rows)],
+    )?;
+    connection.execute("DELETE FROM conversations WHERE id = ?1", [other])?;
+    if rows > 0 {
+        let moved = Transfer {
+            to: conversation,
+            file: String::new(),
+            from: other,
+            shift,
+            rows: [1, rows],
+        };
+        moved.insert(connection)?;
+        // So a short conversation is never seen halfway.
+        transfer::move_piece(connection, &moved)?;
+    }
+    Ok(())
+}
+
+/// The highest row of this conversation that has a message, or will have one.
+fn rows_taken(connection: &Connection, conversation: ConversationId) -> Result<u64, StoreError> {
+    let [first, last] = conversation.ids(1..=LAST_ROW);
+    let highest: Option<i64> = connection.query_row(
+        "SELECT max(id) FROM messages WHERE id BETWEEN ?1 AND ?2",
+        [first, last],
+        |row| row.get(0),
+    )?;
+    let reserved: Option<i64> = connection.query_row(
+        "SELECT max(last + shift) FROM transfers WHERE conversation = ?1",
+        [conversation],
+        |row| row.get(0),
+    )?;
+    Ok(highest.map_or(0, row_of).max(reserved.map_or(0, unsigned)))
+}

@@ -1,0 +1,249 @@
+//! Taking over what can be read of a file that was set aside as damaged: piece by piece, one in each turn of the worker.
+//!
+//! First the *listing*: people, their addresses, and conversations with everything but their messages. Then the
+//! messages, as [transfers](super::transfer) of one conversation after the other. What is in this store already stays as
+//! it is. A conversation that has messages of its own here gets none, because rows have their order for ever
+//! and nothing can be put before them.
+//!
+//! The table `salvages` says which files are under way. After a crash the listing begins again, which changes nothing
+//! that it has done before; the transfers go on where they were.
+
+mod damaged;
+mod listing;
+#[cfg(test)]
+mod tests;
+
+use std::{io, path::Path};
+
+use rusqlite::{Connection, ErrorCode, Params, params, params_from_iter, types::Value};
+
+use self::{
+    damaged::{Damaged, End, Message},
+    listing::Listing,
+};
+use super::{
+    finished::{Finished, Salvage},
+    transfer::{self, Transfer},
+};
+use crate::store::{
+    Store, StoreError,
+    columns::{signed, unsigned},
+    message::{State, row_of},
+};
+
+/// Maximum number of failed reads in one piece. Each takes some microseconds.
+const ATTEMPTS: usize = 1_000;
+/// Where nothing can be read, every id is tried up to this distance from the first one; further on, every second one,
+/// every third one, and so on. So a wild number in the file, however large, costs some 20,000 attempts.
+const DENSE: i64 = 1_024;
+
+/// A damaged file that is being taken over.
+#[derive(Debug)]
+pub(in crate::store) struct Job {
+    /// Its name in the folder of the store.
+    file: String,
+    damaged: Damaged,
+    /// What is left to be listed; nothing once only messages are left.
+    listing: Option<Listing>,
+    /// The first id from which on nothing could be read.
+    torn: Option<i64>,
+}
+
+/// What was read of a conversation.
+struct Piece {
+    messages: Vec<Message>,
+    /// The row, as it is numbered there, to go on with.
+    next_row: u64,
+    /// See [`Job::torn`].
+    torn: Option<i64>,
+}
+
+impl Store {
+    /// Begins to take over what can be read of a damaged file in the folder of this one; [`Store::step`] goes on with it.
+    /// What is here already stays. Messages that waited are taken over as not sent: nobody knows whether they were.
+    ///
+    /// # Errors
+    /// Nothing of that file can be read, or nothing can be written here.
+    pub fn salvage(&mut self, path: &Path) -> Result<(), StoreError> {
+        let file = self.name_in_folder(path)?;
+        // Fails now rather than later if there is nothing to be read.
+        Damaged::open(path)?;
+        self.connection.execute(
+            "INSERT INTO salvages (file, listed, peers, messages) VALUES (?1, FALSE, 0, 0)
+            ON CONFLICT DO NOTHING",
+            [file],
+        )?;
+        self.has_work = true;
+        Ok(())
+    }
+
+    /// Goes on with this file. Returns what has come of it once it is over.
+    pub(super) fn salvage_piece(&mut self, file: &str) -> Result<Option<Finished>, StoreError> {
+        let job = match self.salvage.take() {
+            Some(job) if job.file == file => Ok(job),
+            _ => Job::open(file, self),
+        };
+        let mut job = match job {
+            Ok(job) => job,
+            Err(error) => {
+                tracing::warn!(file, %error, "a damaged database can't be read any more");
+                self.finish_salvage(file)?;
+                return Ok(Some(Finished::Salvage(Err(error))));
+            }
+        };
+        let done = job.step(self);
+        if !matches!(done, Ok(Some(Finished::Salvage(_)))) {
+            self.salvage = Some(job);
+        }
+        done
+    }
+
+    fn name_in_folder(&self, path: &Path) -> Result<String, StoreError> {
+        let ours = self.path.as_ref().and_then(|path| path.parent());
+        let name = path.file_name().and_then(|name| name.to_str());
+        match name {
+            Some(name) if ours.is_some() && ours == path.parent() => Ok(name.to_owned()),
+            _ => Err(StoreError::Io(io::ErrorKind::InvalidInput)),
+        }
+    }
+
+    /// Returns what was taken over.
+    fn finish_salvage(&mut self, file: &str) -> Result<Salvage, StoreError> {
+        let transaction = self.connection.transaction()?;
+        transaction.execute("DELETE FROM transfers WHERE file = ?1", [file])?;
+        let salvage = transaction.query_row(
+            "DELETE FROM salvages WHERE file = ?1 RETURNING peers, messages",
+            [file],
+            |row| {
+                Ok(Salvage {
+                    peers: unsigned(row.get(0)?),
+                    messages: unsigned(row.get(1)?),
+                })
+            },
+        )?;
+        transaction.commit()?;
+        self.notifier.changed();
+        Ok(salvage)
+    }
+}
+
+impl Job {
+    fn open(file: &str, store: &Store) -> Result<Self, StoreError> {
+        let path = store.path.as_ref().map(|path| path.with_file_name(file));
+        let path = path.ok_or(StoreError::Io(io::ErrorKind::NotFound))?;
+        let sql = "SELECT listed FROM salvages WHERE file = ?1";
+        let is_listed: bool = store.connection.query_row(sql, [file], |row| row.get(0))?;
+        Ok(Self {
+            file: file.to_owned(),
+            damaged: Damaged::open(&path)?,
+            listing: (!is_listed).then(Listing::default),
+            torn: None,
+        })
+    }
+
+    fn step(&mut self, store: &mut Store) -> Result<Option<Finished>, StoreError> {
+        if let Some(listing) = &mut self.listing {
+            if !listing.step(&self.damaged, &self.file, store)? {
+                self.listing = None;
+            }
+            return Ok(None);
+        }
+        if let Some(transfer) = transfer::next(&store.connection, "file = ?1", [&self.file])? {
+            return self.copy_piece(&transfer, store);
+        }
+        let salvage = store.finish_salvage(&self.file)?;
+        Ok(Some(Finished::Salvage(Ok(salvage))))
+    }
+
+    /// Copies the next messages that can be read.
+    fn copy_piece(
+        &mut self,
+        transfer: &Transfer,
+        store: &mut Store,
+    ) -> Result<Option<Finished>, StoreError> {
+        let piece = self.read_piece(transfer);
+        let by = transfer.to.message(transfer.shift) - transfer.from.message(0);
+        let transaction = store.connection.transaction()?;
+        let mut count = 0;
+        for (id, values) in piece.messages {
+            count += insert_message(&transaction, id + by, values)?;
+        }
+        transfer.advance(&transaction, piece.next_row)?;
+        transaction.execute(
+            "UPDATE salvages SET messages = messages + ?2 WHERE file = ?1",
+            params![self.file, signed(count)],
+        )?;
+        transaction.commit()?;
+        store.notifier.changed();
+        self.torn = piece.torn;
+        Ok(transfer::finished(&store.connection, transfer.to)?)
+    }
+
+    /// Reads on where the transfer has come to, and over what can't be read.
+    fn read_piece(&self, transfer: &Transfer) -> Piece {
+        let [first, last] = transfer.from.ids(transfer.rows[0]..=transfer.rows[1]);
+        // It may be of another conversation, whose transfer was called off.
+        let mut torn = self
+            .torn
+            .filter(|torn| (transfer.from.message(0)..=first).contains(torn));
+        let mut at = first;
+        let mut messages = Vec::new();
+        for _ in 0..ATTEMPTS {
+            let end;
+            (messages, end) = self.damaged.messages([at, last]);
+            let next = match end {
+                End::Last => last + 1,
+                End::At(next) => next,
+                End::Torn(next) => {
+                    let begin = torn.filter(|_| next == at).unwrap_or(next);
+                    torn = Some(begin);
+                    next + 1 + (next - begin) / DENSE
+                }
+            };
+            let is_torn = matches!(end, End::Torn(_)) && next <= last;
+            at = next.min(last + 1);
+            if !is_torn {
+                torn = None;
+            }
+            if !is_torn || !messages.is_empty() {
+                break;
+            }
+        }
+        Piece {
+            messages,
+            next_row: transfer.rows[1].min(row_of(at - 1)) + 1,
+            torn,
+        }
+    }
+}
+
+/// Takes over one message. Returns how many were: 1 or 0.
+fn insert_message(
+    connection: &Connection,
+    id: i64,
+    mut values: Vec<Value>,
+) -> Result<u64, StoreError> {
+    if let Some(state) = values.get_mut(1)
+        && *state == Value::Integer(State::Waiting.number())
+    {
+        *state = Value::Integer(State::NotSent.number());
+    }
+    values.insert(0, Value::Integer(id));
+    let sql = "INSERT INTO messages
+            (id, kind, state, sent_at, received_at, text, raw, charset)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
+    insert_if_valid(connection, sql, params_from_iter(values))
+}
+
+/// Inserts what was read of a damaged file. What makes no sense is passed over. Returns the number of rows.
+fn insert_if_valid(
+    connection: &Connection,
+    sql: &str,
+    params: impl Params,
+) -> Result<u64, StoreError> {
+    match connection.prepare_cached(sql)?.execute(params) {
+        Ok(rows) => Ok(rows as u64),
+        Err(error) if error.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) => Ok(0),
+        Err(error) => Err(error.into()),
+    }
+}

@@ -1,0 +1,240 @@
+//! Reading a file in which any page may be torn and any number wild. Every read is bounded and ends.
+
+use std::path::Path;
+
+use rusqlite::{
+    Connection, OpenFlags, Row, ToSql, params,
+    types::{ToSqlOutput, Value, ValueRef},
+};
+
+use crate::store::{
+    StoreError,
+    work::{
+        piece::{BYTES, ROWS},
+        transfer::Transfer,
+    },
+};
+
+/// A damaged file, opened to be read.
+#[derive(Debug)]
+pub(super) struct Damaged(Connection);
+
+/// What is left to be read of a table: from its beginning up to what can't be read, then likewise from its end.
+#[derive(Debug, Clone)]
+pub(super) struct Scan {
+    table: &'static str,
+    /// The columns that are read behind the key.
+    columns: &'static str,
+    key: &'static str,
+    /// Of which rows; TRUE for all.
+    condition: String,
+    /// The keys between which nothing has been read.
+    after: Key,
+    before: Key,
+    backwards: bool,
+}
+
+/// The key of a row. Numbers come first, as in `SQLite`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Key {
+    Number(i64),
+    Bytes(Vec<u8>),
+}
+
+/// Messages: the id, then the columns of [`MESSAGE`].
+pub(super) type Message = (i64, Vec<Value>);
+
+/// The columns of a message beside its id.
+const MESSAGE: &str = "kind, state, sent_at, received_at, text, raw, charset";
+
+/// How far a read of messages has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum End {
+    /// This id is the next one.
+    At(i64),
+    /// Nothing can be read from this id on.
+    Torn(i64),
+    /// There are no more.
+    Last,
+}
+
+impl Damaged {
+    pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        // Fails where there is no table at all.
+        connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        Ok(Self(connection))
+    }
+
+    /// The next rows of a table, and what is left after them. A row that `read` fails for is passed over.
+    pub(super) fn rows<T>(
+        &self,
+        scan: &Scan,
+        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> (Vec<T>, Option<Scan>) {
+        let mut left = scan.clone();
+        let mut found = Vec::new();
+        let mut count = 0;
+        let mut read_all = || {
+            let mut statement = self.0.prepare_cached(&scan.sql())?;
+            let mut rows = statement.query(params![scan.after, scan.before])?;
+            while let Some(row) = rows.next()? {
+                count += 1;
+                // In a damaged tree, rows can come in any order, and for ever.
+                if !left.narrow(row.get_ref(0)?) {
+                    return Ok(false);
+                }
+                found.extend(read(row));
+            }
+            Ok::<_, rusqlite::Error>(true)
+        };
+        let is_readable = read_all() == Ok(true);
+        let left = match (is_readable, scan.backwards) {
+            (true, _) => (count == ROWS).then_some(left),
+            (false, false) => Some(Scan {
+                backwards: true,
+                ..left
+            }),
+            (false, true) => None,
+        };
+        (found, left)
+    }
+
+    /// Messages between these two ids, oldest first, and how far that is.
+    pub(super) fn messages(&self, [first, last]: [i64; 2]) -> (Vec<Message>, End) {
+        let (mut messages, mut next) = (Vec::new(), first);
+        let (mut count, mut bytes) = (0, 0);
+        let mut read_all = || {
+            let mut statement = self.0.prepare_cached(&format!(
+                "SELECT id, octet_length(text) + coalesce(octet_length(raw), 0), {MESSAGE}
+                FROM messages WHERE id BETWEEN ?1 AND ?2 ORDER BY id"
+            ))?;
+            let columns = statement.column_count();
+            let mut rows = statement.query([first, last])?;
+            while count < ROWS
+                && bytes < BYTES
+                && let Some(row) = rows.next()?
+            {
+                let id: i64 = row.get(0)?;
+                if !(next..=last).contains(&id) {
+                    return Ok(End::Torn(next));
+                }
+                next = id + 1;
+                count += 1;
+                bytes += row.get::<_, i64>(1).unwrap_or(0);
+                let values: rusqlite::Result<_> = (2..columns).map(|at| row.get(at)).collect();
+                messages.extend(values.map(|values| (id, values)));
+            }
+            let is_last = (count < ROWS && bytes < BYTES) || next > last;
+            Ok::<_, rusqlite::Error>(if is_last { End::Last } else { End::At(next) })
+        };
+        let end = read_all();
+        let end = end.unwrap_or(End::Torn(next));
+        (messages, end)
+    }
+
+    /// The transfers that were under way in this file, at most [`ROWS`].
+    pub(super) fn transfers(&self) -> Vec<Transfer> {
+        let sql = format!("SELECT {} FROM transfers LIMIT {ROWS}", Transfer::COLUMNS);
+        self.all(&sql, Transfer::read)
+    }
+
+    /// The salvages that were under way in this file: the damaged file's name, and whether it was listed.
+    pub(super) fn salvages(&self) -> Vec<(String, bool)> {
+        let sql = format!("SELECT file, listed FROM salvages LIMIT {ROWS}");
+        self.all(&sql, |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// The highest id of a message between these two, if there is one.
+    pub(super) fn highest(&self, ids: [i64; 2]) -> rusqlite::Result<Option<i64>> {
+        let sql = "SELECT max(id) FROM messages WHERE id BETWEEN ?1 AND ?2";
+        self.0.query_row(sql, ids, |row| row.get(0))
+    }
+
+    /// What a statement finds, up to what can't be read.
+    fn all<T>(&self, sql: &str, read: impl Fn(&Row<'_>) -> rusqlite::Result<T>) -> Vec<T> {
+        let mut found = Vec::new();
+        let mut read_all = || {
+            let mut statement = self.0.prepare(sql)?;
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                found.extend(read(row));
+            }
+            Ok::<_, rusqlite::Error>(())
+        };
+        if let Err(error) = read_all() {
+            tracing::debug!(%error, sql, "of a damaged database");
+        }
+        found
+    }
+}
+
+impl Scan {
+    /// All rows of a table that has a number as its key.
+    pub(super) fn by_number(table: &'static str, key: &'static str, columns: &'static str) -> Self {
+        Self {
+            table,
+            columns,
+            key,
+            condition: "TRUE".to_owned(),
+            after: Key::Number(i64::MIN),
+            before: Key::Number(i64::MAX),
+            backwards: false,
+        }
+    }
+
+    /// All rows of a table that has bytes as its key, at most 32 of them.
+    pub(super) fn by_bytes(table: &'static str, key: &'static str, columns: &'static str) -> Self {
+        Self {
+            after: Key::Bytes(Vec::new()),
+            before: Key::Bytes(vec![0xff; 33]),
+            ..Self::by_number(table, key, columns)
+        }
+    }
+
+    /// Only the rows of which this is true.
+    pub(super) fn only(self, condition: String) -> Self {
+        Self { condition, ..self }
+    }
+
+    fn sql(&self) -> String {
+        let Self {
+            table,
+            columns,
+            key,
+            condition,
+            ..
+        } = self;
+        let order = if self.backwards { "DESC" } else { "ASC" };
+        format!(
+            "SELECT {key}, {columns} FROM {table} WHERE {condition} AND {key} > ?1 AND {key} < ?2
+            ORDER BY {key} {order} LIMIT {ROWS}"
+        )
+    }
+
+    /// This row has been read. False if its key is none that is left.
+    fn narrow(&mut self, key: ValueRef<'_>) -> bool {
+        let key = match key {
+            ValueRef::Integer(number) => Key::Number(number),
+            ValueRef::Blob(bytes) => Key::Bytes(bytes.to_owned()),
+            ValueRef::Null | ValueRef::Real(_) | ValueRef::Text(_) => return false,
+        };
+        let is_left = self.after < key && key < self.before;
+        if is_left && self.backwards {
+            self.before = key;
+        } else if is_left {
+            self.after = key;
+        }
+        is_left
+    }
+}
+
+impl ToSql for Key {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        match self {
+            Self::Number(number) => number.to_sql(),
+            Self::Bytes(bytes) => bytes.to_sql(),
+        }
+    }
+}

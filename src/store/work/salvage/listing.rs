@@ -1,0 +1,294 @@
+//! Everything of a damaged file but the messages: people, addresses, conversations, and what was received.
+
+use std::net::IpAddr;
+
+use rusqlite::{Connection, Row, params, params_from_iter, types::Value};
+
+use super::{
+    damaged::{Damaged, Scan},
+    insert_if_valid,
+};
+use crate::{
+    identity::Party,
+    store::{
+        Store, StoreError,
+        columns::signed,
+        message::{ConversationId, LAST_ROW, row_of},
+        work::transfer::Transfer,
+        write::{find_or_create, last_row},
+    },
+};
+
+/// A row given last that is higher than this is wild; up to it, there is room for as many more.
+const PLAUSIBLE: u64 = LAST_ROW / 2;
+
+/// How far the listing has come.
+#[derive(Debug, Default)]
+pub(super) struct Listing {
+    table: Table,
+    /// What is left of the table; `None` if nothing was read of it.
+    scan: Option<Scan>,
+    /// The conversations, there and here.
+    conversations: Vec<Pair>,
+}
+
+/// A conversation's number there, and here.
+type Pair = (ConversationId, ConversationId);
+
+#[derive(Debug, Clone, Copy, Default)]
+enum Table {
+    #[default]
+    Peers,
+    Addresses,
+    Conversations,
+    /// Of the conversation with this index.
+    Received(usize),
+    /// What that file had to do itself: transfers and salvages.
+    Work,
+}
+
+/// A row of `conversations`.
+struct Conversation {
+    id: ConversationId,
+    party: Party,
+    last: i64,
+    read_up_to: i64,
+    draft: String,
+    active_at: i64,
+}
+
+impl Listing {
+    /// Takes over a piece. Returns whether there is more.
+    pub(super) fn step(
+        &mut self,
+        damaged: &Damaged,
+        file: &str,
+        store: &mut Store,
+    ) -> Result<bool, StoreError> {
+        let scan = self.scan.clone().unwrap_or_else(|| self.all_of_table());
+        let transaction = store.connection.transaction()?;
+        let (mut peers, mut conversations) = (0, Vec::new());
+        let left = match self.table {
+            Table::Peers => {
+                let (rows, left) = damaged.rows(&scan, values);
+                for row in rows {
+                    peers += take_peer(&transaction, row)?;
+                }
+                left
+            }
+            Table::Addresses => {
+                let (rows, left) = damaged.rows(&scan, values);
+                for row in rows {
+                    // Of somebody who is not known here, and so was not readable there, it is refused.
+                    let sql = "INSERT INTO addresses (endpoint, key) VALUES (?2, ?3)
+                        ON CONFLICT DO NOTHING";
+                    insert_if_valid(&transaction, sql, params_from_iter(row))?;
+                }
+                left
+            }
+            Table::Conversations => {
+                let (rows, left) = damaged.rows(&scan, conversation);
+                for row in rows {
+                    conversations.extend(take_conversation(&transaction, damaged, file, &row)?);
+                }
+                left
+            }
+            Table::Received(at) => {
+                let (rows, left) = damaged.rows(&scan, values);
+                if let Some((_, here)) = self.conversations.get(at) {
+                    // What was received must not come twice.
+                    let sql = format!(
+                        "INSERT INTO received (conversation, epoch, up_to) VALUES ({}, ?1, ?2)
+                        ON CONFLICT (conversation, epoch)
+                        DO UPDATE SET up_to = max(up_to, excluded.up_to)",
+                        here.0
+                    );
+                    for row in rows {
+                        insert_if_valid(&transaction, &sql, params_from_iter(row))?;
+                    }
+                }
+                left
+            }
+            Table::Work => {
+                take_work(&transaction, damaged, file, &self.conversations)?;
+                None
+            }
+        };
+        let table = match &left {
+            Some(_) => Some(self.table),
+            None => self.next_table(self.conversations.len() + conversations.len()),
+        };
+        transaction.execute(
+            "UPDATE salvages SET peers = peers + ?2, listed = ?3 WHERE file = ?1",
+            params![file, signed(peers), table.is_none()],
+        )?;
+        transaction.commit()?;
+        // Only now: what could not be kept is due again.
+        self.scan = left;
+        self.conversations.extend(conversations);
+        self.table = table.unwrap_or_default();
+        Ok(table.is_some())
+    }
+
+    fn next_table(&self, conversations: usize) -> Option<Table> {
+        let received = |at| {
+            if at < conversations {
+                Table::Received(at)
+            } else {
+                Table::Work
+            }
+        };
+        match self.table {
+            Table::Peers => Some(Table::Addresses),
+            Table::Addresses => Some(Table::Conversations),
+            Table::Conversations => Some(received(0)),
+            Table::Received(at) => Some(received(at + 1)),
+            Table::Work => None,
+        }
+    }
+
+    fn all_of_table(&self) -> Scan {
+        match self.table {
+            Table::Peers => Scan::by_bytes(
+                "peers",
+                "key",
+                "my_name, their_name, trust, blocked, last_ip, first_met, last_seen",
+            ),
+            Table::Addresses => Scan::by_number("addresses", "rowid", "endpoint, key"),
+            // Nothing is scanned for the work.
+            Table::Conversations | Table::Work => Scan::by_number(
+                "conversations",
+                "id",
+                "key, address, last, read_up_to, draft, active_at",
+            ),
+            Table::Received(at) => {
+                let there = self.conversations.get(at).map_or(0, |(there, _)| there.0);
+                Scan::by_bytes("received", "epoch", "up_to").only(format!("conversation = {there}"))
+            }
+        }
+    }
+}
+
+fn values(row: &Row<'_>) -> rusqlite::Result<Vec<Value>> {
+    let columns = row.as_ref().column_count();
+    (0..columns).map(|at| row.get(at)).collect()
+}
+
+fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
+    Ok(Conversation {
+        id: row.get(0)?,
+        party: Party::from_columns(row, 1)?,
+        last: row.get(3)?,
+        read_up_to: row.get(4)?,
+        draft: row.get(5)?,
+        active_at: row.get(6)?,
+    })
+}
+
+/// Returns how many were taken over: 1 or 0.
+fn take_peer(connection: &Connection, mut values: Vec<Value>) -> Result<u64, StoreError> {
+    // What is no address would make this store look damaged.
+    if let Some(last_ip) = values.get_mut(5)
+        && !matches!(&last_ip, Value::Text(text) if text.parse::<IpAddr>().is_ok())
+    {
+        *last_ip = Value::Null;
+    }
+    let sql = "INSERT INTO peers
+            (key, my_name, their_name, trust, blocked, last_ip, first_met, last_seen)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
+    insert_if_valid(connection, sql, params_from_iter(values))
+}
+
+/// Reserves rows for the messages, if the conversation has none here. Returns both of its numbers.
+fn take_conversation(
+    connection: &Connection,
+    damaged: &Damaged,
+    file: &str,
+    there: &Conversation,
+) -> Result<Option<Pair>, StoreError> {
+    if !there.id.is_valid() {
+        return Ok(None);
+    }
+    let here = find_or_create(connection, &there.party, there.active_at)?;
+    if last_row(connection, here)? == 0 {
+        let rows = rows_of(damaged, there);
+        connection.execute(
+            "UPDATE conversations SET last = ?2, read_up_to = min(max(?3, 0), ?2),
+                draft = iif(draft = '', ?4, draft), active_at = max(active_at, ?5)
+            WHERE id = ?1",
+            params![
+                here,
+                signed(rows),
+                there.read_up_to,
+                there.draft,
+                there.active_at
+            ],
+        )?;
+        if rows > 0 {
+            let transfer = Transfer {
+                file: file.to_owned(),
+                from: there.id,
+                to: here,
+                shift: 0,
+                rows: [1, rows],
+            };
+            transfer.insert(connection)?;
+        }
+    }
+    Ok(Some((there.id, here)))
+}
+
+/// The highest row that a message of this conversation can have.
+fn rows_of(damaged: &Damaged, there: &Conversation) -> u64 {
+    let given = u64::try_from(there.last).ok();
+    let given = given.filter(|last| *last <= PLAUSIBLE);
+    let readable = damaged.highest(there.id.ids(1..=PLAUSIBLE));
+    let readable = readable.map(|highest| highest.map_or(0, row_of));
+    match (given, readable) {
+        (Some(given), Ok(readable)) => given.max(readable),
+        (Some(rows), Err(_)) | (None, Ok(rows)) => rows,
+        (None, Err(_)) => PLAUSIBLE,
+    }
+}
+
+/// What the damaged file was about itself: messages on their way into a conversation that was taken over just now, and
+/// files that were damaged before it.
+fn take_work(
+    connection: &Connection,
+    damaged: &Damaged,
+    file: &str,
+    conversations: &[Pair],
+) -> Result<(), StoreError> {
+    for there in damaged.transfers() {
+        let Some((_, here)) = conversations.iter().find(|(id, _)| *id == there.to) else {
+            continue;
+        };
+        let is_ours: bool = connection.query_row(
+            "SELECT EXISTS (SELECT * FROM transfers WHERE file = ?1 AND source = ?2)",
+            params![file, there.to],
+            |row| row.get(0),
+        )?;
+        let [next, last] = there.rows;
+        let is_valid = there.from.is_valid()
+            && next <= last
+            && last.saturating_add(there.shift) <= last_row(connection, *here)?;
+        if is_ours && is_valid {
+            let file = match there.file.as_str() {
+                "" => file.to_owned(),
+                _ => there.file,
+            };
+            let to = *here;
+            Transfer { to, file, ..there }.insert(connection)?;
+        }
+    }
+    for (name, listed) in damaged.salvages() {
+        if name != file {
+            connection.execute(
+                "INSERT INTO salvages (file, listed, peers, messages) VALUES (?1, ?2, 0, 0)
+                ON CONFLICT DO NOTHING",
+                params![name, listed],
+            )?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,177 @@
+//! The worker uses no processor time while nothing happens.
+
+use std::{io::Write as _, net::TcpListener, time::Duration};
+
+use duologue::{
+    net::{
+        Command, Event, How,
+        protocol::frame::{Bye, Frame, Knock, TEXT_CAP},
+    },
+    text::charset::Charset,
+};
+
+use crate::{
+    alone,
+    support::{
+        Program, accept, call,
+        line_peer::LinePeer,
+        local, messages,
+        peer::{Person, RawPeer, client_terms, hello, item, server_terms},
+    },
+};
+
+/// How often the thread of the worker has gone to sleep so far. Only one worker runs at a time.
+fn sleeps() -> u64 {
+    for task in std::fs::read_dir("/proc/self/task").expect("threads") {
+        let task = task.expect("a thread").path();
+        // A thread may end meanwhile.
+        let Ok(status) = std::fs::read_to_string(task.join("status")) else {
+            continue;
+        };
+        if status.lines().any(|line| line == "Name:\tduologue-net") {
+            let count = status
+                .lines()
+                .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
+            return count.expect("a count").trim().parse().expect("a number");
+        }
+    }
+    panic!("there is no worker");
+}
+
+/// Fails unless the worker soon sleeps for a quarter of a second.
+#[track_caller]
+fn assert_sleeps(when: &str) {
+    let mut woken = 0;
+    // The last command may still be handled in the first rounds.
+    for _ in 0..20 {
+        let before = sleeps();
+        // This does not wait for anything: idle time is what is measured.
+        std::thread::sleep(Duration::from_millis(250));
+        woken = sleeps() - before;
+        // One for a timer that ends something, and one to spare.
+        if woken <= 2 {
+            return;
+        }
+    }
+    panic!("{when}: the worker woke {woken} times");
+}
+
+#[test]
+fn the_worker_sleeps_while_nothing_happens() {
+    let _alone = alone();
+    let mut program = Program::start();
+    assert_sleeps("idle");
+    let port = program.listen();
+    assert_sleeps("listening");
+    let mut peer = LinePeer::call(port, "\n");
+    program.connected();
+    assert_sleeps("connected");
+    // Messages without line ends are paced by a timer.
+    for id in 0..2 {
+        program.say(id, "paced");
+    }
+    assert_eq!(peer.hear_exactly(10), b"pacedpaced");
+    assert_sleeps("connected, after speaking");
+    let long = "x".repeat(900_000);
+    for id in 0.. {
+        program.send(id, &long, Charset::UTF_8);
+        program.settle();
+        if program.count(|event| messages::not_sent(event).is_some()) > 0 {
+            break;
+        }
+        assert!(id < 100, "there is always room");
+    }
+    assert_sleeps("the peer does not read");
+    let mut busy = call(port);
+    busy.write_all(b"x").expect("the program is there");
+    assert_eq!(std::io::Read::read(&mut busy, &mut [0]).unwrap_or(0), 0);
+    assert_sleeps("somebody was sent away");
+    peer.say_bytes(&b"x\n".repeat(100_000));
+    assert_sleeps("the window is busy");
+    peer.say_bytes(b"half a line");
+    assert_sleeps("the window is busy, and a line has begun");
+    drop(peer);
+    program.drain_until(|event| matches!(event, Event::Ended(_)));
+    assert_sleeps("ended");
+    let _silent = LinePeer::call(port, "\n");
+    program.connected();
+    program.ask(&Command::Disconnect);
+    program.ended();
+    assert_sleeps("disconnected from a peer that stays");
+}
+
+#[test]
+fn the_worker_sleeps_while_strangers_wait_or_an_encrypted_peer_is_silent() {
+    let _alone = alone();
+    let (mut program, port) = Program::listening_widely();
+    // A byte that may begin TLS, and a client hello that does not continue.
+    let mut unclear = call(port);
+    unclear.write_all(b"\x16").expect("the program is there");
+    let mut half = call(port);
+    half.write_all(b"\x16\x03\x01\x02\x00\x01")
+        .expect("the program is there");
+    assert_sleeps("handshakes that do not go on");
+    // Otherwise this byte would be a message in plain text.
+    unclear.write_all(b"\x03").expect("the program is there");
+    drop((unclear, half));
+
+    // Three requests: with a key and messages, in plain text and half closed, and silent.
+    let person = Person::new();
+    let mut stranger = RawPeer::call(port, client_terms(&person));
+    stranger.shake().expect("our terms");
+    stranger.say(&[Frame::Knock(Knock::default())]);
+    let ask = program.asked();
+    stranger.say(&[Frame::Hello(hello("a stranger")), item(1, 1, "hello?")]);
+    let mut done = LinePeer::call(port, "\n");
+    done.say("hello");
+    done.shut_down();
+    program.asked();
+    let _silent = LinePeer::call(port, "\n");
+    program.asked();
+    assert_sleeps("three ask");
+    stranger.say(&[item(1, 2, "hello??")]);
+    assert_sleeps("one of them goes on");
+
+    program.answer(&ask, true);
+    for expected in ["hello?", "hello??"] {
+        assert_eq!(program.text(), expected);
+    }
+    assert_sleeps("encrypted");
+    program.ask(&Command::SetTyping(true));
+    program.say(1, "yes?");
+    assert_sleeps("encrypted, after speaking");
+    let long = "x".repeat(TEXT_CAP);
+    for id in 2.. {
+        program.history.clear();
+        program.send(id, &long, Charset::UTF_8);
+        program.settle();
+        if program.count(|event| messages::sent(event).is_some()) == 0 {
+            break;
+        }
+        assert!(id < 1000, "there is always room");
+    }
+    assert_sleeps("the encrypted peer does not read");
+    for number in 3..3000 {
+        stranger.say(&[item(1, number, "x")]);
+    }
+    assert_sleeps("the window is busy");
+    stranger.say(&[Frame::Bye(Bye::Left)]);
+    program.drain_until(|event| matches!(event, Event::Ended(_)));
+    drop(stranger);
+    assert_sleeps("ended");
+
+    // Now our own call waits for the callee's decision.
+    let door = TcpListener::bind(local(0)).expect("a free port");
+    let called = door.local_addr().expect("an address").port();
+    program.call(called, How::Encrypted);
+    assert_sleeps("somebody says nothing");
+    let mut peer = RawPeer::accept_on(accept(&door), server_terms(&person));
+    peer.shake().expect("our terms");
+    assert_eq!(peer.frame(), Some(Frame::Knock(Knock::default())));
+    assert_sleeps("somebody decides");
+    peer.say(&[Frame::Unknown(9)]);
+    assert_sleeps("and says something new meanwhile");
+    program.ask(&Command::Cancel);
+    assert_eq!(peer.frame(), Some(Frame::Bye(Bye::Left)));
+    assert_sleeps("cancelled");
+}

@@ -1,0 +1,190 @@
+//! The History dialog: keep on or off, disk usage, export and erase.
+
+use std::{io::ErrorKind, path::PathBuf};
+
+use duologue::{
+    gui::locale::Lang,
+    history::{Answer, ExportError, ExportFormat, Query},
+    identity::{Party, Trust},
+    net::{Command, Event, Preferences},
+};
+use eframe::egui::{Key, Role};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use crate::screen::{MINA, Screen, known};
+
+const MINAS: Party = Party::Key(MINA);
+
+/// A window that shows the conversation with Mina, with the dialog open.
+fn opened(lang: Lang) -> Screen {
+    let mut screen = Screen::listing(lang, &[known(MINA, "Mina", Trust::Accepted)]);
+    screen.click(lang.people());
+    screen.click(&lang.done_to(lang.open(), "Mina"));
+    open(&mut screen, lang);
+    // Other commands are tested elsewhere.
+    while screen.command().is_some() {}
+    screen
+}
+
+fn open(screen: &mut Screen, lang: Lang) {
+    if let Some(reader) = &screen.reader {
+        while reader.requests.try_recv().is_ok() {}
+    }
+    screen.click(lang.menu());
+    screen.click(lang.history_further());
+}
+
+#[test]
+fn keeping_history_can_be_turned_off() {
+    for lang in Lang::ALL {
+        let mut screen = opened(lang);
+        assert!(screen.has(lang.keep_history_hint()) && screen.has(lang.not_encrypted_on_disk()));
+        for keep_history in [false, true] {
+            let tick = screen
+                .harness
+                .get_by_role_and_label(Role::CheckBox, lang.keep_history());
+            tick.click();
+            screen.run();
+            screen.expect(Command::SetPreferences(Preferences {
+                keep_history,
+                ..Preferences::default()
+            }));
+        }
+    }
+}
+
+#[test]
+fn the_dialog_shows_disk_usage() {
+    for lang in Lang::ALL {
+        let mut screen = opened(lang);
+        assert_eq!(screen.questions(), [Query::Size]);
+        assert!(screen.has(&lang.on_disk(None)));
+        screen.reply(Answer::Size(12_345_678));
+        assert!(screen.has(&lang.on_disk(Some(12_345_678))));
+        assert!(screen.has_text("12.3 MB"));
+    }
+}
+
+#[test]
+fn a_conversation_is_exported_and_its_path_can_be_copied() {
+    for lang in Lang::ALL {
+        for format in [
+            ExportFormat::Markdown,
+            ExportFormat::Json,
+            ExportFormat::Text,
+        ] {
+            let mut screen = opened(lang);
+            assert!(screen.has_text("Downloads"));
+            screen.questions();
+            screen.click(&lang.export_as(format));
+            let asked = screen.questions();
+            let [
+                Query::Export {
+                    party,
+                    name,
+                    format: asked,
+                    folder,
+                    words,
+                    ..
+                },
+            ] = &asked[..]
+            else {
+                panic!("{asked:?}");
+            };
+            assert_eq!((party, &**name, *asked), (&MINAS, "Mina", format));
+            assert_eq!(
+                (folder, &*words.me),
+                (&PathBuf::from("Downloads"), lang.you())
+            );
+            assert!(!screen.has(lang.keep_history_hint()), "closed");
+            let path = PathBuf::from("Downloads/Mina.md");
+            screen.reply(Answer::Exported(Ok(path.clone())));
+            assert!(screen.has(&lang.exported(&path)));
+            screen.click(lang.copy_path());
+            assert_eq!(screen.copied, ["Downloads/Mina.md"]);
+            let error = ExportError::Io(ErrorKind::StorageFull);
+            screen.reply(Answer::Exported(Err(error)));
+            assert!(screen.has(&lang.export_error(error)) && !screen.has(&lang.exported(&path)));
+            screen.click(lang.close());
+            assert!(!screen.has(&lang.export_error(error)));
+        }
+    }
+}
+
+#[test]
+fn export_and_erase_need_an_open_conversation() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::listing(lang, &[]);
+        open(&mut screen, lang);
+        assert!(!screen.button_is_enabled(&lang.export_as(ExportFormat::Json)));
+        assert!(!screen.button_is_enabled(lang.clear_conversation()));
+        assert!(screen.button_is_enabled(lang.clear_everything()));
+    }
+}
+
+#[test]
+fn erasing_asks_for_confirmation() {
+    for lang in Lang::ALL {
+        for party in [Some(MINAS), None] {
+            let mut screen = opened(lang);
+            screen.questions();
+            let button = match party {
+                Some(_) => lang.clear_conversation(),
+                None => lang.clear_everything(),
+            };
+            screen.click(button);
+            assert!(screen.has_text(lang.cant_be_undone()));
+            assert_eq!(screen.focused(), lang.keep());
+            screen.press(Key::Enter);
+            assert_eq!(screen.command(), None, "an Enter too many erases nothing");
+            screen.click(button);
+            let contacts = screen.harness.state().chat().contacts();
+            let (yes, done) = (
+                lang.clear_it(contacts, party.as_ref()),
+                lang.cleared(contacts, party.as_ref()),
+            );
+            screen.click(&yes);
+            screen.expect(Command::Clear(party.clone()));
+            screen.report(Event::Cleared(party));
+            assert!(
+                screen.questions().contains(&Query::Size),
+                "it has become less"
+            );
+            screen.press(Key::Escape);
+            assert!(screen.has(&done));
+        }
+    }
+}
+
+#[test]
+fn the_dialog_works_by_keyboard_in_the_smallest_window() {
+    for lang in Lang::ALL {
+        let mut screen = opened(lang);
+        screen.harness.set_size(eframe::egui::vec2(380.0, 320.0));
+        screen.run();
+        assert_eq!(screen.focused(), lang.close());
+        screen.press_by_keyboard(lang.clear_everything());
+        assert_eq!(screen.focused(), lang.keep());
+        let node = screen.harness.get_by_label(lang.keep());
+        assert!(node.accesskit_node().is_focused());
+        screen.press(Key::Enter);
+        screen.press(Key::Escape);
+        assert_eq!(screen.focused(), lang.message());
+    }
+}
+
+#[test]
+fn many_notices_in_the_smallest_window_do_not_crash() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::listing(lang, &[known(MINA, "Mina", Trust::Accepted)]);
+        screen.click(lang.people());
+        screen.click(&lang.done_to(lang.open(), "Mina"));
+        screen.harness.set_size(eframe::egui::vec2(380.0, 320.0));
+        let exported = PathBuf::from("a/folder/whose/name/is/long/Duologue Mina 2026-11-23.md");
+        screen.reply(Answer::Exported(Ok(exported)));
+        screen.report(Event::Cleared(Some(MINAS)));
+        screen.report(Event::StoreSetAside("kept/duologue.db.bad".into()));
+        screen.report(Event::Invite(None));
+        assert!(screen.has(lang.no_invite()));
+    }
+}
