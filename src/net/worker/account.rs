@@ -15,7 +15,7 @@ use crate::{
         Preferences,
         protocol::{
             frame::{Hello, VERSION},
-            secure::Terms,
+            secure::TlsConfig,
         },
         worker::now_ms,
     },
@@ -32,7 +32,7 @@ pub(super) struct Account {
     pub preferences: Preferences,
     folder: Option<PathBuf>,
     identity: Option<Identity>,
-    tls: Option<Terms>,
+    tls: Option<TlsConfig>,
     invites: Vec<(Token, Instant)>,
 }
 
@@ -80,7 +80,7 @@ impl Account {
 
     fn set_identity(&mut self, identity: Identity) -> PublicKey {
         let key = identity.public_key();
-        self.tls = match Terms::new(&identity) {
+        self.tls = match TlsConfig::new(&identity) {
             Ok(tls) => Some(tls),
             Err(error) => {
                 tracing::error!(%error, "TLS can't be configured");
@@ -96,7 +96,7 @@ impl Account {
     }
 
     /// How we encrypt, if we have a key.
-    pub fn tls(&self) -> Option<&Terms> {
+    pub fn tls(&self) -> Option<&TlsConfig> {
         self.tls.as_ref()
     }
 
