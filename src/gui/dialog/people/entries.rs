@@ -1,4 +1,4 @@
-//! Who is in the list: everybody who was met, and every conversation.
+//! What is in the list: every contact and every conversation.
 
 use std::cmp::Reverse;
 
@@ -8,12 +8,12 @@ use crate::{
     identity::{Contact, Party},
 };
 
-/// One of them.
+/// A contact, a conversation, or both.
 pub(super) struct Entry<'a> {
     pub party: Party,
-    /// What is known of its key; nothing in plain text, or once it is forgotten.
+    /// `None` in plain text, or once the contact is forgotten.
     pub peer: Option<&'a Contact>,
-    /// What was said, if anything was.
+    /// `None` if there are no messages.
     pub summary: Option<&'a Summary>,
 }
 
@@ -25,7 +25,7 @@ impl Entry<'_> {
     }
 }
 
-/// All, the one that was active last first.
+/// All entries, the most recently active first.
 pub(super) fn entries<'a>(
     contacts: &'a Contacts,
     conversations: &'a Conversations,
@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn each_is_there_once_and_the_newest_is_first() {
+    fn each_entry_is_listed_once_most_recent_first() {
         let mut contacts = Contacts::default();
         contacts.set(&[peer(MINA, Some(9)), peer(JUN, Some(20)), peer(ARA, None)]);
         let address = Party::Address("10.0.0.1:7".to_owned());

@@ -1,15 +1,15 @@
-//! A list of rows of any height, of which only those in view are laid out, and some beside them for the keyboard.
+//! A list of rows of any height. Only those in view are laid out, and a few next to them for the keyboard.
 
 use std::collections::BTreeMap;
 
 use eframe::egui::{Ui, vec2};
 
-/// What a row that was never in view is taken to be high, in points.
+/// Assumed height of a row that was never in view, in points.
 const USUAL: f32 = 130.0;
-/// So much is laid out on either side of the view, in points: more than a row, so that Tab finds the next one.
+/// How much is laid out above and below the view, in points: more than one row, so that Tab finds the next one.
 const BESIDE: f32 = 400.0;
 
-/// How high each row was when it was in view last: out of it, it takes as much room.
+/// The height of each row when it was last in view. Out of view, that much space is left for it.
 #[derive(Debug)]
 pub(super) struct InView<K> {
     heights: BTreeMap<K, f32>,
@@ -24,7 +24,7 @@ impl<K> Default for InView<K> {
 }
 
 impl<K: Ord + Clone> InView<K> {
-    /// Shows a row with `content` if it is in view, or `needed` anyway. Nothing if it is not.
+    /// Shows a row with `content` if it is in view or needed. Returns `None` if it was not shown.
     pub fn show<R>(
         &mut self,
         ui: &mut Ui,

@@ -1,24 +1,29 @@
-//! The bytes of one message: a dump to look at, and what each encoding would make of them.
+//! The bytes of one message: a hex dump, and how each encoding would read them.
 
 use eframe::egui::{Label, RichText, ScrollArea, TextStyle, Ui};
 
+use super::frame::frame;
 use crate::{
     chat::{
         hex::{self, Candidate, WIDTH},
         timeline::{Message, Speaker},
     },
-    gui::{Action, choices::Choice, dialog, locale::Lang, theme},
+    gui::{
+        action::{Action, Setting},
+        ctx::Ctx,
+        theme,
+    },
     text::{charset::Reading, visible::visible},
 };
 
-/// As many bytes are read in each encoding, for choosing one.
+/// Maximum number of bytes read as a sample of each encoding.
 const SAMPLE: usize = 48;
 
-/// The open view.
+/// The open dialog.
 #[derive(Debug)]
-pub(super) struct BytesView {
+pub(in crate::gui) struct BytesView {
     bytes: Vec<u8>,
-    /// Empty for a message of ours or an encrypted one, which are no question of reading.
+    /// Empty for a message of ours or an encrypted one: there is no choice of how to read it.
     candidates: Vec<Candidate>,
 }
 
@@ -32,28 +37,24 @@ impl BytesView {
         Self { bytes, candidates }
     }
 
-    /// Shows it over the window. False once it is to be closed.
-    pub fn show(&self, ui: &Ui, lang: Lang, actions: &mut Vec<Action>) -> bool {
-        dialog::frame(
-            ui,
-            "bytes",
-            lang.bytes_title(),
-            theme::DUMP_WIDTH,
-            |ui, height| {
-                self.show_dump(ui, height * 0.5);
-                if !self.candidates.is_empty() {
-                    ui.label(RichText::new(lang.reads_as_hint()).weak());
-                    self.show_candidates(ui, height * 0.25, lang, actions);
+    /// Shows it over the window. Returns false once it is to be closed.
+    pub fn show(&self, cx: &mut Ctx<'_>, ui: &Ui) -> bool {
+        let lang = cx.lang;
+        let (title, width) = (lang.bytes_title(), theme::DUMP_WIDTH);
+        frame(ui, "bytes", title, width, |ui, height| {
+            self.show_dump(ui, height * 0.5);
+            if !self.candidates.is_empty() {
+                ui.label(RichText::new(lang.reads_as_hint()).weak());
+                self.show_candidates(cx, ui, height * 0.25);
+            }
+            ui.horizontal(|ui| {
+                if ui.button(lang.copy_dump()).clicked() {
+                    cx.push(Action::Copy(hex::dump(&self.bytes)));
                 }
-                ui.horizontal(|ui| {
-                    if ui.button(lang.copy_dump()).clicked() {
-                        actions.push(Action::Copy(hex::dump(&self.bytes)));
-                    }
-                    !ui.button(lang.close()).clicked()
-                })
-                .inner
-            },
-        )
+                !ui.button(lang.close()).clicked()
+            })
+            .inner
+        })
     }
 
     fn show_dump(&self, ui: &mut Ui, height: f32) {
@@ -74,7 +75,8 @@ impl BytesView {
             });
     }
 
-    fn show_candidates(&self, ui: &mut Ui, height: f32, lang: Lang, actions: &mut Vec<Action>) {
+    fn show_candidates(&self, cx: &mut Ctx<'_>, ui: &mut Ui, height: f32) {
+        let lang = cx.lang;
         ScrollArea::vertical()
             .id_salt("candidates")
             .max_height(height)
@@ -89,20 +91,16 @@ impl BytesView {
                     ui.horizontal(|ui| {
                         let name = lang.read_as(*charset);
                         if ui.button(charset.name()).accessible_name(name).clicked() {
-                            actions.push(Action::Choose(Choice::Reading(Reading::Fixed(*charset))));
+                            let reading = Reading::Fixed(*charset);
+                            cx.push(Action::Set(Setting::Reading(reading)));
                         }
                         let sample = visible(text).replace('\n', " ");
-                        if *fits {
-                            ui.add(Label::new(sample).truncate());
+                        let sample = if *fits {
+                            RichText::new(sample)
                         } else {
-                            ui.add(
-                                Label::new(
-                                    RichText::new(format!("{} · {sample}", lang.does_not_fit()))
-                                        .weak(),
-                                )
-                                .truncate(),
-                            );
-                        }
+                            RichText::new(format!("{} · {sample}", lang.does_not_fit())).weak()
+                        };
+                        ui.add(Label::new(sample).truncate());
                     });
                 }
             });

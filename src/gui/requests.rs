@@ -1,26 +1,26 @@
-//! Those who ask to be let in: one question each, above the transcript.
+//! Join requests: one question above the transcript for each person who asks to be let in.
 
-use eframe::egui::{Label, Response, RichText, Role, ScrollArea, Ui, UiBuilder};
+use eframe::egui::{Label, RichText, Role, ScrollArea, Ui, UiBuilder};
 
 use crate::{
-    chat::{Chat, contacts::Contacts},
-    gui::{Action, locale::Lang, theme},
+    gui::{action::Action, ctx::Ctx, focus::kept_in_view, theme},
     identity::Party,
     net::Ask,
 };
 
-/// The part of the room that the questions may take before they scroll,
-const MOST_ROOM: f32 = 0.7;
-/// but so much at least, in points, if there is as much.
-const LEAST_HEIGHT: f32 = 140.0;
+/// Maximum part of the available height that the questions take; more scroll.
+const MAX_PART: f32 = 0.7;
+/// They get at least this height, in points, where there is that much.
+const MIN_HEIGHT: f32 = 140.0;
 
-/// Shows all of them; nothing if nobody asks.
-pub(super) fn show(ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Action>) {
+/// Shows all of them.
+pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
+    let chat = cx.chat;
     if chat.asks().is_empty() {
         return;
     }
     let room = ui.available_height();
-    let height = (room * MOST_ROOM).max(room.min(LEAST_HEIGHT));
+    let height = (room * MAX_PART).max(room.min(MIN_HEIGHT));
     let margin = f32::from(theme::EDGE);
     ScrollArea::vertical()
         .id_salt("asks")
@@ -35,17 +35,18 @@ pub(super) fn show(ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Actio
                     let builder = UiBuilder::new()
                         .id_salt(("ask", ask.id.0))
                         .accessibility_role(Role::Group)
-                        .accessibility_label(lang.who_asks(chat.contacts(), ask));
+                        .accessibility_label(cx.lang.who_asks(chat.contacts(), ask));
                     ui.scope_builder(builder, |ui| {
                         ui.set_max_width(ui.available_width() - margin);
-                        show_one(ui, chat.contacts(), ask, lang, actions);
+                        show_one(cx, ui, ask);
                     });
                 });
             }
         });
 }
 
-fn show_one(ui: &mut Ui, contacts: &Contacts, ask: &Ask, lang: Lang, actions: &mut Vec<Action>) {
+fn show_one(cx: &mut Ctx<'_>, ui: &mut Ui, ask: &Ask) {
+    let (lang, contacts) = (cx.lang, cx.chat.contacts());
     let palette = theme::palette(ui);
     theme::banner(palette.hint_background).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
@@ -71,18 +72,10 @@ fn show_one(ui: &mut Ui, contacts: &Contacts, ask: &Ask, lang: Lang, actions: &m
                     let button = kept_in_view(ui.button(words));
                     if button.clicked() {
                         let ask = ask.id;
-                        actions.push(Action::Answer { ask, admit });
+                        cx.push(Action::Answer { ask, admit });
                     }
                 }
             });
         });
     });
-}
-
-/// What the keyboard comes to is scrolled into view.
-pub(super) fn kept_in_view(button: Response) -> Response {
-    if button.gained_focus() {
-        button.scroll_to_me(None);
-    }
-    button
 }
