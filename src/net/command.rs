@@ -65,10 +65,10 @@ pub enum Command {
     SetFormat(Format),
     /// Set our name, who may call, and whether history is kept.
     SetPreferences(Preferences),
-    /// Answer [`Event::Asked`].
+    /// Answer [`Event::JoinRequested`].
     Answer {
         /// Which request.
-        ask: AskId,
+        request: RequestId,
         /// Whether to admit the caller.
         admit: bool,
     },
@@ -136,7 +136,7 @@ impl Default for Preferences {
 
 /// Names a request to join.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AskId(pub u64);
+pub struct RequestId(pub u64);
 
 /// A change to a contact.
 #[derive(Debug, Clone, PartialEq, Eq)]

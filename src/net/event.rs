@@ -3,7 +3,7 @@
 use crate::{
     endpoint::Endpoint,
     identity::{Contact, IdentityError, Party, PublicKey, invite::Invite},
-    net::{AskId, Call, MessageId, protocol::admission::TurnedAway},
+    net::{Call, MessageId, RequestId, protocol::admission::TurnedAway},
     store::{Salvage, State, StoreError},
     text::{charset::Decoded, line_end::LineEnd},
 };
@@ -66,9 +66,9 @@ pub enum Event {
     /// The messages of this conversation were erased, or those of all.
     Cleared(Option<Party>),
     /// A caller asks to be admitted. Answered by [`Command::Answer`].
-    Asked(Ask),
+    JoinRequested(JoinRequest),
     /// A request is over: it was answered, the caller gave up, or it timed out.
-    AskOver(AskId),
+    JoinRequestOver(RequestId),
     /// The called program has answered, and may be asking its person.
     Waiting {
         /// The address that was called.
@@ -347,9 +347,9 @@ pub enum ConnectError {
 
 /// A caller that asks to be admitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ask {
+pub struct JoinRequest {
     /// Names the request in the answer.
-    pub id: AskId,
+    pub id: RequestId,
     /// The address it calls from.
     pub from: IpAddr,
     /// Whose conversation it would be.
