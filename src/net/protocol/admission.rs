@@ -75,7 +75,7 @@ pub(in crate::net) enum Verdict {
     /// Wait until the peer that we are calling has proved its key.
     Defer,
     /// Ask the person.
-    Ask,
+    JoinRequest,
     /// Say this, and report why if the person should know.
     Reject(Bye, Option<TurnedAway>),
 }
@@ -265,6 +265,24 @@ mod tests {
             ..stranger()
         };
         assert_eq!(verdict(&blocked), quietly);
+    }
+
+    #[test]
+    fn a_rejection_is_forgotten_after_ten_minutes_or_when_there_are_too_many() {
+        let now = crate::net::any_instant();
+        let mut cooldown = Cooldown::default();
+        let ip = |last| CallerId::Ip(IpAddr::from([10, 0, 1, last]));
+        let key = CallerId::Key(LARGE);
+        cooldown.add(key, now);
+        assert!(cooldown.contains(key, now) && !cooldown.contains(CallerId::Key(SMALL), now));
+        assert!(!cooldown.contains(key, now + COOLDOWN));
+        cooldown.remove(key);
+        assert!(!cooldown.contains(key, now));
+        cooldown.add(key, now);
+        for last in 0..=u8::MAX {
+            cooldown.add(ip(last), now);
+        }
+        assert!(!cooldown.contains(key, now) && cooldown.contains(ip(0), now));
     }
 
     #[test]
