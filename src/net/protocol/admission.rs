@@ -75,7 +75,7 @@ pub(in crate::net) enum Verdict {
     /// Wait until the peer that we are calling has proved its key.
     Defer,
     /// Ask the person.
-    JoinRequest,
+    Ask,
     /// Say this, and report why if the person should know.
     Reject(Bye, Option<TurnedAway>),
 }
