@@ -23,7 +23,9 @@ use crate::{
             secure::{Output, Secure},
         },
     },
-    store::{Batch, ConversationId, Incoming, Place, State, Store, StoreError, Waiting},
+    store::{
+        Batch, Content, ConversationId, Incoming, OutboxItem, OutboxPos, State, Store, StoreError,
+    },
 };
 
 /// Maximum number of streams that the peer may use in one connection. It begins one at each start of its program.
@@ -86,7 +88,7 @@ pub struct Delivery {
     /// Our streams in this connection: the last number that was handed to the session, or that the peer had already.
     handed: BTreeMap<StreamId, u64>,
     /// Everything up to here has been handed to the session.
-    cursor: Place,
+    cursor: OutboxPos,
     /// Nothing after the cursor waits in the store.
     caught_up: bool,
     /// The peer has broken the rules.
@@ -108,15 +110,19 @@ impl Delivery {
     ) -> Result<Self, StoreError> {
         let conversation = store.conversation(&Party::Key(peer), now_ms)?;
         let mut asked = BTreeMap::new();
-        let mut last = Place::default();
+        let mut last = OutboxPos::default();
         while asked.len() < MAX_RESUMED {
-            let pending = store.pending(conversation, last, RESUME_CAP as u32)?;
-            let Some(newest) = pending.last() else { break };
-            last = newest.place;
-            asked.extend(pending.iter().map(|stream| (stream.epoch, stream.first)));
-            let starts = pending.iter().map(|stream| Start {
-                epoch: stream.epoch,
-                first: stream.first,
+            let unacked = store.unacked_streams(conversation, last, RESUME_CAP as u32)?;
+            let Some(newest) = unacked.last() else { break };
+            last = newest.first;
+            asked.extend(
+                unacked
+                    .iter()
+                    .map(|unacked| (unacked.stream, unacked.first.number)),
+            );
+            let starts = unacked.iter().map(|unacked| Start {
+                epoch: unacked.stream,
+                first: unacked.first.number,
             });
             session.resume(starts.collect());
         }
@@ -127,7 +133,7 @@ impl Delivery {
             begun: BTreeMap::new(),
             asked,
             handed: BTreeMap::new(),
-            cursor: Place::default(),
+            cursor: OutboxPos::default(),
             caught_up: false,
             refused: false,
             staged: Vec::new(),
@@ -278,18 +284,19 @@ impl Delivery {
                     row,
                     missed_row,
                 } => {
-                    let incoming = match &item.body {
-                        Body::Text(text) => Incoming::Text(text),
-                        Body::Skip => Incoming::Skip,
-                        Body::Unknown(_) => Incoming::Unknown,
+                    let incoming = Incoming {
+                        stream: item.epoch,
+                        number: item.number,
+                        missed: *missed,
+                        sent_at: item.sent_at,
+                        content: match &item.body {
+                            Body::Text(text) => Content::Text(text),
+                            Body::Skip => Content::Skip,
+                            Body::Unknown(_) => Content::Unknown,
+                        },
                     };
-                    (*row, *missed_row) = batch.receive(
-                        self.conversation,
-                        (item.epoch, item.number),
-                        *missed,
-                        incoming,
-                        (item.sent_at, now_ms),
-                    )?;
+                    let rows = batch.receive(self.conversation, &incoming, now_ms)?;
+                    (*row, *missed_row) = (rows.item, rows.missed);
                 }
                 Staged::Ack { ack, settled } => {
                     *settled = batch.acknowledge(self.conversation, ack.epoch, ack.up_to)?;
@@ -346,7 +353,7 @@ impl Delivery {
     }
 
     /// A message of ours to this peer is on the disk. Hands it to the session at once if nothing waits before it.
-    pub fn handle_stored(&mut self, item: Waiting, session: &mut Secure) {
+    pub fn handle_stored(&mut self, item: OutboxItem, session: &mut Secure) {
         if self.caught_up && session.has_room() {
             self.hand_over(item, session);
         } else {
@@ -355,8 +362,8 @@ impl Delivery {
     }
 
     /// Whether the message of ours at this position is on its way already.
-    pub fn is_handed_over(&self, place: Place) -> bool {
-        place <= self.cursor
+    pub fn is_handed_over(&self, pos: OutboxPos) -> bool {
+        pos <= self.cursor
     }
 
     /// Hands over what waits in the store, as far as the session has room. Nothing may be [staged](Self::is_staged).
@@ -366,12 +373,12 @@ impl Delivery {
     pub fn pump(&mut self, store: &mut Store, session: &mut Secure) -> Result<(), StoreError> {
         // How far a stream has come must be known, and stored, before any of it is sent again.
         while !self.caught_up && self.asked.is_empty() && session.has_room() {
-            let waiting = store.waiting(self.conversation, self.cursor, READ_AHEAD)?;
+            let waiting = store.outbox_items(self.conversation, self.cursor, READ_AHEAD)?;
             self.caught_up = waiting.is_empty();
             for item in waiting {
                 if item.text.is_none() {
                     // The peer has said that it does not have it.
-                    store.leave_out(self.conversation, item.place)?;
+                    store.tombstone(self.conversation, item.pos)?;
                 }
                 self.hand_over(item, session);
             }
@@ -379,13 +386,13 @@ impl Delivery {
         Ok(())
     }
 
-    fn hand_over(&mut self, item: Waiting, session: &mut Secure) {
-        self.cursor = item.place;
-        self.handed.insert(item.epoch, item.place.number);
+    fn hand_over(&mut self, item: OutboxItem, session: &mut Secure) {
+        self.cursor = item.pos;
+        self.handed.insert(item.stream, item.pos.number);
         let tag = Tag(item.row);
         let item = Item {
-            epoch: item.epoch,
-            number: item.place.number,
+            epoch: item.stream,
+            number: item.pos.number,
             sent_at: item.sent_at,
             body: item.text.map_or(Body::Skip, Body::Text),
         };

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     identity::StreamId,
-    store::{Deletion, Finished, Incoming, Message, Place},
+    store::{Content, Deletion, Finished, Incoming, Message, OutboxPos},
 };
 
 fn party(byte: u8) -> Party {
@@ -18,11 +18,14 @@ fn receive(store: &mut Store, byte: u8, name: &str, count: u64) {
     let mut batch = store.batch().expect("begun");
     for number in 1..=count {
         let text = format!("{name} {number}");
-        let stream = StreamId::from_bytes([byte; 16]);
-        let item = Incoming::Text(&text);
-        batch
-            .receive(id, (stream, number), 0, item, (0, 0))
-            .expect("kept");
+        let item = Incoming {
+            stream: StreamId::from_bytes([byte; 16]),
+            number,
+            missed: 0,
+            sent_at: 0,
+            content: Content::Text(&text),
+        };
+        batch.receive(id, &item, 0).expect("kept");
     }
     batch.commit().expect("kept");
 }
@@ -63,11 +66,11 @@ fn numbered(name: &str, count: u64) -> impl Iterator<Item = String> {
 fn waiting(store: &Store, byte: u8) -> Vec<(String, u64)> {
     let id = store.find_conversation(&party(byte)).expect("read");
     let items = store
-        .waiting(id.expect("there"), Place::default(), 10_000)
+        .outbox_items(id.expect("there"), OutboxPos::default(), 10_000)
         .expect("read");
     items
         .into_iter()
-        .map(|item| (item.text.expect("not taken back"), item.row))
+        .map(|item| (item.text.expect("not recalled"), item.row))
         .collect()
 }
 

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::{
     identity::{Party, PublicKey, StreamId, Trust},
-    store::{ConversationId, Deletion, FILE_NAME, Incoming, Kind, Message},
+    store::{Content, ConversationId, Deletion, FILE_NAME, Incoming, Kind, Message},
 };
 
 /// Far more pieces than any of these files has.
@@ -34,11 +34,15 @@ fn receive(store: &mut Store, party: &Party, texts: &[String]) -> ConversationId
     let stream = StreamId::from_bytes([store.last_row(id).expect("read") as u8; 16]);
     let mut batch = store.batch().expect("begun");
     for (number, text) in (1..).zip(texts) {
-        let item = Incoming::Text(text);
         let at = i64::try_from(number).expect("few");
-        batch
-            .receive(id, (stream, number), 0, item, (at, at))
-            .expect("kept");
+        let item = Incoming {
+            stream,
+            number,
+            missed: 0,
+            sent_at: at,
+            content: Content::Text(text),
+        };
+        batch.receive(id, &item, at).expect("kept");
     }
     batch.commit().expect("kept");
     id
@@ -264,7 +268,7 @@ fn values_that_make_no_sense_do_not_damage_this_store() {
         let ip = IpAddr::from([10, 0, 0, byte]);
         let at = format!("10.0.0.{byte}:7");
         store
-            .met(&key, "Mina", Trust::Verified, ip, Some(&at), 1)
+            .record_contact(&key, "Mina", Trust::Verified, ip, Some(&at), 1)
             .expect("kept");
     }
     store
@@ -309,7 +313,9 @@ fn what_is_here_already_stays() {
     let ip = IpAddr::from([10, 0, 0, 1]);
     let meet = |store: &mut Store, key, name, trust| {
         let at = Some("mina-pc:7");
-        store.met(key, name, trust, ip, at, 1).expect("kept");
+        store
+            .record_contact(key, name, trust, ip, at, 1)
+            .expect("kept");
     };
     meet(&mut store, &key, "old", Trust::Verified);
     receive(&mut store, &mina(), &numbered(10));
@@ -372,7 +378,7 @@ fn every_column_of_every_table_is_taken_over() {
     let ip = IpAddr::from([10, 0, 0, 1]);
     let at = Some("mina-pc:7");
     store
-        .met(&key, "Mina", Trust::Invited, ip, at, 5)
+        .record_contact(&key, "Mina", Trust::Invited, ip, at, 5)
         .expect("kept");
     store.rename(&key, Some("미나")).expect("kept");
     store.set_blocked(&key, true).expect("kept");
@@ -473,7 +479,7 @@ fn a_crash_at_any_moment_loses_and_doubles_nothing() {
         let ip = IpAddr::from([10, 0, 0, byte]);
         let at = format!("10.0.0.{byte}:7");
         store
-            .met(&key, "Mina", Trust::Verified, ip, Some(&at), 1)
+            .record_contact(&key, "Mina", Trust::Verified, ip, Some(&at), 1)
             .expect("kept");
     }
     receive(&mut store, &mina(), &numbered(5_000));
