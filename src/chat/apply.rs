@@ -241,7 +241,7 @@ impl Chat {
         self.put(party, Item::note(note, now));
     }
 
-    /// Adds an item that has just come to its conversation.
+    /// Adds an item that has just arrived to its conversation.
     fn put(&mut self, party: &Party, item: Item) {
         self.news += 1;
         if self.is_loaded(party) {
@@ -265,7 +265,7 @@ impl Chat {
         }
     }
 
-    /// Whether what belongs to this conversation is shown: if no history is kept, everything is.
+    /// Whether items of this conversation belong to the timeline. Without a store to read from, all items do.
     fn is_loaded(&self, party: &Party) -> bool {
         self.shown() == Some(party) || !self.is_paged()
     }

@@ -25,7 +25,7 @@ pub(super) struct ClosedConversations {
 }
 
 impl ClosedConversation {
-    /// Adds an item that has just come.
+    /// Adds an item that has just arrived.
     pub fn add(&mut self, mut item: Item) {
         if let Some(row) = item.row() {
             self.newest = self.newest.max(Some(row));

@@ -23,7 +23,7 @@ use requests::PageRequests;
 /// The next page is requested when fewer items than this are left beyond the view.
 const AHEAD: u64 = 60;
 
-/// See the [module](self).
+/// The open conversation.
 #[derive(Debug, Default)]
 pub struct OpenConversation {
     /// Who it is with; `None` until one is opened. The peer need not be connected.
@@ -62,7 +62,7 @@ struct Jump {
 }
 
 impl OpenConversation {
-    /// Nothing is open yet. Plain text of peers will be decoded like this.
+    /// Nothing is open yet. `reading` says how plain text of peers is decoded.
     pub(super) fn new(reading: Reading) -> Self {
         Self {
             timeline: Timeline::new(reading),
@@ -115,7 +115,7 @@ impl OpenConversation {
         }
     }
 
-    /// Says which items are in view. What is next to them is loaded ahead of time.
+    /// Sets which items are in view. What is next to them is loaded ahead of time.
     pub fn look_at(&mut self, first: ItemId, last: ItemId) {
         self.timeline.set_view(first, last);
         let (Some(oldest), Some(newest), false) = (
@@ -137,7 +137,7 @@ impl OpenConversation {
         }
     }
 
-    /// What to ask the reader of the store now, if anything. Returned once.
+    /// The query to send to the reader of the store now, if any. Returned once.
     pub fn take_query(&mut self) -> Option<Query> {
         let party = self.party.as_ref().filter(|_| self.timeline.is_paged())?;
         self.requests.next(party)
@@ -148,7 +148,7 @@ impl OpenConversation {
         self.requests.not_sent();
     }
 
-    /// The store can't be read. Nothing is asked again until there is a reason to.
+    /// The store can't be read: no query until there is a reason to try again.
     pub fn queries_failed(&mut self) {
         self.requests.fail();
         self.jump = None;
@@ -164,8 +164,8 @@ impl OpenConversation {
         self.draft.take()
     }
 
-    /// Shows another conversation, with what is remembered of it. Returns what is to be remembered of the one
-    /// before, if there was one.
+    /// Opens another conversation: `closed` is what is remembered of it. Returns what to remember of the one before,
+    /// if there was one.
     pub(super) fn switch(
         &mut self,
         party: Party,
@@ -193,7 +193,7 @@ impl OpenConversation {
         self.requests.want(At::Newest);
     }
 
-    /// There is a reason to ask again after [`Self::queries_failed`]. Says whether they had failed.
+    /// There is a reason to try again after [`Self::queries_failed`]. True if they had failed.
     pub(super) fn allow_queries(&mut self) -> bool {
         self.requests.allow()
     }
@@ -219,7 +219,7 @@ impl OpenConversation {
         }
         let jump = self.jump.filter(|jump| at == At::Around(jump.row));
         if matches!(at, At::Around(_)) && jump.is_none() {
-            // The person wants to go elsewhere by now.
+            // The person has gone elsewhere in the meantime.
             return;
         }
         let peer = Speaker::of(&party);
@@ -243,7 +243,7 @@ impl OpenConversation {
         }
     }
 
-    /// There is more in the store than was reported.
+    /// The store has more than was reported.
     pub(super) fn load_changes(&mut self) {
         if self.timeline.at_end() {
             let last = self.timeline.last_row();
@@ -259,7 +259,7 @@ impl OpenConversation {
         self.load_newest();
     }
 
-    /// Adds an item that has just come.
+    /// Adds an item that has just arrived.
     pub(super) fn add(&mut self, item: Item) {
         let gap = self.timeline.add(item);
         self.fill(gap);
@@ -270,7 +270,7 @@ impl OpenConversation {
         self.timeline.note(note, at);
     }
 
-    /// A message of ours is in the store now; `delivery` replaces [`Delivery::Sending`].
+    /// A message of ours is in the store now, at `row`. If it was [`Delivery::Sending`], it is at `delivery` now.
     pub(super) fn store(&mut self, id: MessageId, row: u64, delivery: Delivery) {
         let gap = self.timeline.store(id, row, delivery);
         self.fill(gap);

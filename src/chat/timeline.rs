@@ -1,9 +1,8 @@
 //! The messages and notes of the open conversation, in order. Only a part of them is loaded.
 //!
 //! Rows of the store are loaded in pages and unloaded again. Items that are not in the store (most notes, messages
-//! just written, everything if no history is kept) keep their places between the rows. [`Items`] holds what is loaded,
-//! [`LoadedRange`] knows which part of the conversation that is, and [`Stash`] holds unstored items of the other
-//! parts.
+//! just written, everything if no history is kept) keep their places between the rows. `Items` holds what is loaded,
+//! `LoadedRange` knows which part of the conversation that is, and `Stash` holds unstored items of the other parts.
 
 mod deliveries;
 mod item;

@@ -7,7 +7,7 @@ use crate::{
     identity::Party,
 };
 
-/// One page is requested at a time, and only the latest wish counts.
+/// One page is requested at a time. A page that is wanted replaces the one that was wanted before.
 #[derive(Debug, Default)]
 pub(super) struct PageRequests {
     /// The page to request next.
@@ -60,7 +60,7 @@ impl PageRequests {
         Some(Query::Page { party, at })
     }
 
-    /// The last request could not be sent: it is wanted again.
+    /// The last request could not be sent, so its page is wanted again.
     pub fn not_sent(&mut self) {
         if let Some(pending) = self.pending.pop_back() {
             self.wanted.get_or_insert(pending.at);
@@ -93,7 +93,7 @@ impl PageRequests {
         self.is_unreadable = true;
     }
 
-    /// There is a reason to try again after [`Self::fail`]. Says whether it had failed.
+    /// There is a reason to try again after [`Self::fail`]. True if that was called.
     pub fn allow(&mut self) -> bool {
         mem::take(&mut self.is_unreadable)
     }

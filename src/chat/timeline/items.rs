@@ -203,7 +203,7 @@ impl Items {
         }
     }
 
-    /// Says which items are in view.
+    /// Sets which items are in view.
     pub fn set_view(&mut self, first: ItemId, last: ItemId) {
         self.view = Some((first, last));
     }
