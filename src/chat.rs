@@ -8,11 +8,16 @@ mod closed;
 mod compose;
 pub mod contacts;
 pub mod conversations;
+pub mod drafts;
 pub mod hex;
 mod link;
+pub mod notices;
 mod open;
+pub mod read_mark;
+pub mod search;
 pub mod snippet;
 pub mod timeline;
+pub mod typing;
 
 use std::collections::BTreeMap;
 

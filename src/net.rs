@@ -17,8 +17,8 @@ use std::{path::PathBuf, time::Duration};
 
 pub use self::{
     command::{AskId, Call, Command, How, MessageId, PeerChange, Preferences},
-    event::{Ask, ConnectError, Event, ListenError, Listening, Origin, Payload},
-    protocol::{admission::TurnedAway, end::EndReason},
+    event::{Ask, ConnectError, EndReason, Event, ListenError, Listening, Origin, Payload},
+    protocol::admission::TurnedAway,
 };
 use crate::{mailbox, store::Notifier};
 

@@ -1,4 +1,4 @@
-//! Host and port, whether to encrypt, and the buttons that listen and connect.
+//! The address bar: host and port, encryption, Listen and Connect.
 
 use eframe::egui::{
     self, Button, ComboBox, Context, Id, Popup, TextEdit, TextWrapMode, Ui,
@@ -6,30 +6,31 @@ use eframe::egui::{
 };
 
 use crate::{
-    chat::{Chat, Door, Link},
+    chat::{Door, Link},
     endpoint::{Endpoint, EndpointError},
-    gui::{Action, locale::Lang, theme},
+    gui::{action::Action, ctx::Ctx, theme},
     identity::invite::{Invite, InviteError, looks_like_invite},
+    lang::Lang,
     net::{Call, Command, How},
     settings::Settings,
 };
 
-/// Name the fields.
+/// Ids of the fields.
 const HOST: &str = "host field";
 const PORT: &str = "port field";
 
-/// What stands in the fields. Not to be printed: it may be an invite, whose token is a secret.
+/// The text in the fields. Without `Debug`: it may be an invite, whose token is a secret.
 #[derive(Default)]
 pub(super) struct AddressBar {
     host: String,
     port: String,
-    /// What the person has chosen since an address was put here as a whole; else what is kept for it.
+    /// What the person has chosen since the address was put here; `None` for what is saved for that address.
     choice: Option<Encryption>,
-    /// What is wrong with the fields, until one is edited.
+    /// What is wrong with the fields, until one of them is edited.
     error: Option<FieldError>,
 }
 
-/// How to talk with whom is called.
+/// How to talk to the peer that is called.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Encryption {
     Encrypted,
@@ -43,7 +44,7 @@ enum FieldError {
 }
 
 impl AddressBar {
-    /// With these in the fields.
+    /// With this text in the fields.
     pub fn new(host: String, port: String) -> Self {
         Self {
             host,
@@ -57,15 +58,15 @@ impl AddressBar {
         *self = Self::new(endpoint.host.clone(), endpoint.port.to_string());
     }
 
-    /// What stands in the fields, if it may be kept: an address, and nothing of an invite.
-    pub fn to_keep(&self) -> Option<(&str, &str)> {
+    /// The host and port that may be saved: a valid address, and no part of an invite.
+    pub fn to_save(&self) -> Option<(&str, &str)> {
         let is_address = Endpoint::from_fields(&self.host, &self.port).is_ok();
-        // Half an invite is no address either, but the half with the token could pass for a name.
+        // The half of an invite that has the token could pass for a host name.
         let is_secret = looks_like_invite(&self.host) || self.host.contains("token=");
         (is_address && !is_secret).then_some((&*self.host, &*self.port))
     }
 
-    /// An invite stood here: no key brings it back.
+    /// Clears the undo history of the host field: it has had an invite in it.
     pub fn forget_typed(ctx: &Context) {
         if let Some(mut state) = TextEditState::load(ctx, Id::unique(HOST)) {
             state.clear_undoer();
@@ -74,47 +75,17 @@ impl AddressBar {
     }
 
     /// Shows the bar.
-    pub fn show(
-        &mut self,
-        ui: &mut Ui,
-        chat: &Chat,
-        settings: &Settings,
-        lang: Lang,
-        actions: &mut Vec<Action>,
-    ) {
+    pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
+        let lang = cx.lang;
         ui.horizontal_wrapped(|ui| {
-            let connected = chat.peer().is_some();
-            let dialling = matches!(chat.link(), Link::Dialling { .. } | Link::Redialling { .. });
-            let enter = self.fields(ui, &settings.recent, lang);
-            self.show_choice(ui, settings, connected, lang);
-            // Neither of the two stands alone in a line.
+            let enter = self.show_fields(cx, ui);
+            self.show_encryption(cx, ui);
+            // The two buttons stay together on one line.
             if ui.available_size_before_wrap().x < theme::BUTTONS_WIDTH {
                 ui.end_row();
             }
-            match chat.door() {
-                Door::Closed => {
-                    if ui.button(lang.listen()).clicked() {
-                        self.listen(actions);
-                    }
-                }
-                Door::Opening | Door::Open(_) => {
-                    if ui.button(lang.stop()).clicked() {
-                        actions.push(Action::Ask(Command::StopListening));
-                    }
-                }
-            }
-            if dialling {
-                if ui.button(lang.cancel()).clicked() {
-                    actions.push(Action::Ask(Command::Cancel));
-                }
-            } else {
-                let connect = ui
-                    .add_enabled(!connected, Button::new(lang.connect()))
-                    .on_disabled_hover_text(lang.disconnect_first());
-                if (connect.clicked() || enter) && !connected {
-                    self.connect(settings, actions);
-                }
-            }
+            self.show_listen(cx, ui);
+            self.show_connect(cx, ui, enter);
         });
         let bad = theme::palette(ui).bad;
         match self.error {
@@ -131,8 +102,9 @@ impl AddressBar {
         }
     }
 
-    /// The two fields; true if Enter was pressed in one of them.
-    fn fields(&mut self, ui: &mut Ui, recent: &[String], lang: Lang) -> bool {
+    /// Returns true if Enter was pressed in one of the fields.
+    fn show_fields(&mut self, cx: &Ctx<'_>, ui: &mut Ui) -> bool {
+        let (lang, recent) = (cx.lang, &cx.settings.recent);
         let (host_wrong, port_wrong) = match self.error {
             Some(FieldError::Endpoint(error)) => (!error.is_about_port(), error.is_about_port()),
             Some(FieldError::Invite(_)) => (true, false),
@@ -171,11 +143,12 @@ impl AddressBar {
             && ui.input(|input| input.key_pressed(egui::Key::Enter))
     }
 
-    fn show_choice(&mut self, ui: &mut Ui, settings: &Settings, connected: bool, lang: Lang) {
-        // An invite is to a key; and what is going on is no longer to be chosen.
-        let is_open = !looks_like_invite(&self.host) && !connected;
-        let chosen = self.encryption(settings);
-        // What is more than one widget is not wrapped by itself.
+    fn show_encryption(&mut self, cx: &Ctx<'_>, ui: &mut Ui) {
+        let lang = cx.lang;
+        // Invites are always encrypted, and it can't be changed while connected.
+        let is_open = !looks_like_invite(&self.host) && cx.chat.peer().is_none();
+        let chosen = self.encryption(cx.settings);
+        // Several widgets in one are not wrapped by egui.
         if ui.available_size_before_wrap().x < theme::CHOICE_WIDTH {
             ui.end_row();
         }
@@ -200,6 +173,38 @@ impl AddressBar {
         }
     }
 
+    fn show_listen(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
+        match cx.chat.door() {
+            Door::Closed => {
+                if ui.button(cx.lang.listen()).clicked() {
+                    self.listen(cx);
+                }
+            }
+            Door::Opening | Door::Open(_) => {
+                if ui.button(cx.lang.stop()).clicked() {
+                    cx.push(Action::Command(Command::StopListening));
+                }
+            }
+        }
+    }
+
+    fn show_connect(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui, enter: bool) {
+        let (chat, lang) = (cx.chat, cx.lang);
+        if matches!(chat.link(), Link::Dialling { .. } | Link::Redialling { .. }) {
+            if ui.button(lang.cancel()).clicked() {
+                cx.push(Action::Command(Command::Cancel));
+            }
+            return;
+        }
+        let connected = chat.peer().is_some();
+        let connect = ui
+            .add_enabled(!connected, Button::new(lang.connect()))
+            .on_disabled_hover_text(lang.disconnect_first());
+        if (connect.clicked() || enter) && !connected {
+            self.connect(cx);
+        }
+    }
+
     fn encryption(&self, settings: &Settings) -> Encryption {
         if looks_like_invite(&self.host) {
             return Encryption::Encrypted;
@@ -214,27 +219,27 @@ impl AddressBar {
         })
     }
 
-    fn listen(&mut self, actions: &mut Vec<Action>) {
+    fn listen(&mut self, cx: &mut Ctx<'_>) {
         match Endpoint::from_fields(&self.host, &self.port) {
             Ok(endpoint) => {
-                // "host:port" pasted into the host field goes where it belongs.
+                // A pasted "host:port" is split into the two fields.
                 self.host.clone_from(&endpoint.host);
                 self.port = endpoint.port.to_string();
                 self.error = None;
-                actions.push(Action::Listen(endpoint));
+                cx.push(Action::Listen(endpoint));
             }
             Err(error) => self.error = Some(FieldError::Endpoint(error)),
         }
     }
 
-    fn connect(&mut self, settings: &Settings, actions: &mut Vec<Action>) {
-        match self.call(settings) {
-            Ok(call) => actions.push(Action::Connect(call)),
+    fn connect(&mut self, cx: &mut Ctx<'_>) {
+        match self.call(cx.settings) {
+            Ok(call) => cx.push(Action::Connect(call)),
             Err(error) => self.error = Some(error),
         }
     }
 
-    /// What the fields say to call.
+    /// The call that the fields describe.
     fn call(&self, settings: &Settings) -> Result<Call, FieldError> {
         if looks_like_invite(&self.host) {
             let invite: Invite = self.host.parse().map_err(FieldError::Invite)?;
@@ -252,7 +257,7 @@ impl AddressBar {
     }
 }
 
-/// How to call whoever has made this invite.
+/// The call that uses this invite. `None` if it has no address.
 pub(super) fn invite_call(invite: Invite) -> Option<Call> {
     let Invite { hosts, key, token } = invite;
     let mut hosts = hosts.into_iter();
@@ -288,7 +293,7 @@ fn field(ui: &mut Ui, name: &str, text: &mut String, width: f32, wrong: bool) ->
     .inner
 }
 
-/// A button with a triangle that points down, which not every font has.
+/// A button with a triangle that points down. Painted, since not every font has one.
 fn arrow_button(ui: &mut Ui) -> egui::Response {
     let button = ui.add(Button::new("").min_size(egui::vec2(24.0, ui.spacing().interact_size.y)));
     let center = button.rect.center();

@@ -1,4 +1,4 @@
-//! Where the person writes.
+//! The field for the message, and Send.
 
 use std::mem;
 
@@ -9,16 +9,18 @@ use eframe::egui::{
 
 use crate::{
     chat::{Chat, Peer, Refusal},
-    gui::{Action, keys::Keys, locale::Lang, notices::notice, theme},
+    gui::{action::Action, ctx::Ctx, keys::Keys, notices::banner, theme},
     text::charset::Charset,
 };
 
-/// Lines shown before the composer scrolls.
-const MOST_LINES: f32 = 6.0;
-/// Between the frame and the text.
+/// Maximum number of lines shown; more scroll.
+const MAX_LINES: f32 = 6.0;
+/// Space between the frame and the text.
 const PADDING: egui::Margin = egui::Margin::symmetric(8, 6);
+/// A text longer than this, in bytes, is taken to fill the composer: laying it out only to measure it would take long.
+const LONG: usize = 4_000;
 
-/// What is being written.
+/// The message being written.
 #[derive(Debug, Default)]
 pub struct Composer {
     text: String,
@@ -34,20 +36,20 @@ impl Composer {
         &self.text
     }
 
-    /// The text was sent: begin anew.
+    /// The text was sent: starts over with an empty one.
     pub fn clear(&mut self) {
         self.text.clear();
         self.refusal = None;
         self.wants_focus = true;
     }
 
-    /// Another text stands here now.
+    /// Replaces the text.
     pub fn put(&mut self, text: String) {
         self.text = text;
         self.refusal = None;
     }
 
-    /// Whether a syllable is in the making, which is in the text already.
+    /// Whether a syllable is being composed, which is in the text already.
     pub fn is_composing(&self) -> bool {
         self.keys.is_composing()
     }
@@ -58,97 +60,84 @@ impl Composer {
         self.wants_focus = true;
     }
 
-    /// What was said of the text is of the past.
+    /// Takes the reason back: it was about another peer.
     pub fn forget_refusal(&mut self) {
         self.refusal = None;
     }
 
-    /// Puts the caret here at the next frame.
+    /// Puts the caret here in the next frame.
     pub fn focus(&mut self) {
         self.wants_focus = true;
     }
 
     /// Shows it, with what there is to say about the text above it.
-    pub fn show(&mut self, ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Action>) {
+    pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
         let id = Id::unique("composer");
-        self.show_refusal(ui, lang, actions);
-        self.show_hint(ui, chat, lang);
-        let has_focus = ui.memory(|memory| memory.has_focus(id));
-        // Under a dialog it would take the keyboard from where the person writes just now. And asking for
-        // what one has would cut off a syllable that is being composed.
-        let is_covered = ui.memory(|memory| memory.top_modal_layer().is_some());
-        if !is_covered && mem::take(&mut self.wants_focus) && !has_focus {
-            ui.memory_mut(|memory| memory.request_focus(id));
-        }
-        let mut send = false;
+        self.show_refusal(cx, ui);
+        self.show_hint(cx, ui);
+        self.take_focus(ui, id);
         if ui.memory(|memory| memory.has_focus(id)) {
-            self.recall(ui, id, chat);
-            let now = ui.input(|input| input.time);
-            send = ui.input_mut(|input| self.keys.filter(&mut input.events, now));
-            if let Some(bytes) = self.keys.refused_paste.take() {
-                self.refusal = Some(Refusal::TooLong { bytes });
-            }
-            if let Some(delay) = self.keys.next_frame_in(now) {
-                ui.ctx().request_repaint_after(delay);
-            }
-        } else {
-            // Whatever was being composed has been given up with the keyboard.
-            self.keys = Keys::default();
+            self.recall(cx, ui, id);
+        }
+        let mut send = self.keys.enter(ui, id);
+        if let Some(bytes) = self.keys.refused_paste.take() {
+            self.refusal = Some(Refusal::TooLong { bytes });
         }
         ui.horizontal(|ui| {
-            let connected = chat.can_write();
             let button_width = ui.spacing().interact_size.y + 52.0;
             let width = (ui.available_width() - button_width).max(80.0);
-            let hint = if chat.is_present() {
-                lang.write_hint()
-            } else if connected {
-                lang.write_for_later()
-            } else {
-                lang.write_when_connected()
-            };
-            let height = self.height(ui, width - 2.0 * f32::from(PADDING.left));
-            let edit = ScrollArea::vertical()
-                // Said both ways, or the area would stay as high as the panel was before.
-                .min_scrolled_height(height)
-                .max_height(height)
-                .max_width(width)
-                .show(ui, |ui| {
-                    let edit = TextEdit::multiline(&mut self.text)
-                        .id(id)
-                        .hint_text(hint)
-                        .desired_rows(1)
-                        .desired_width(width)
-                        .margin(PADDING)
-                        .return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter));
-                    ui.add(edit).accessible_name(lang.message())
-                })
-                .inner;
+            let edit = self.show_field(cx, ui, id, width);
             if edit.changed() {
                 self.refusal = None;
-                actions.push(Action::Wrote);
+                cx.push(Action::Edited);
             }
-            let palette = theme::palette(ui);
-            let text = egui::RichText::new(lang.send()).color(if connected {
-                palette.on_accent
-            } else {
-                palette.weak
-            });
-            let mut button = Button::new(text).min_size(egui::vec2(
-                ui.available_width(),
-                edit.rect.height().min(32.0),
-            ));
-            if connected {
-                button = button.fill(palette.accent);
-            }
-            send |= ui.add_enabled(connected, button).clicked();
+            send |= show_send(cx, ui, edit.rect.height());
         });
         if send && !self.text.trim().is_empty() {
-            actions.push(Action::Send);
+            cx.push(Action::SendText);
         }
     }
 
-    fn show_refusal(&mut self, ui: &mut Ui, lang: Lang, actions: &mut Vec<Action>) {
-        let palette = theme::palette(ui);
+    fn take_focus(&mut self, ui: &Ui, id: Id) {
+        // Below a dialog it would take the keyboard from where the person is writing. And asking for the focus while
+        // having it would cut off a syllable that is being composed.
+        let is_covered = ui.memory(|memory| memory.top_modal_layer().is_some());
+        let has_focus = ui.memory(|memory| memory.has_focus(id));
+        if !is_covered && mem::take(&mut self.wants_focus) && !has_focus {
+            ui.memory_mut(|memory| memory.request_focus(id));
+        }
+    }
+
+    fn show_field(&mut self, cx: &Ctx<'_>, ui: &mut Ui, id: Id, width: f32) -> egui::Response {
+        let lang = cx.lang;
+        let hint = if cx.chat.is_present() {
+            lang.write_hint()
+        } else if cx.chat.can_write() {
+            lang.write_for_later()
+        } else {
+            lang.write_when_connected()
+        };
+        let height = self.height(ui, width - 2.0 * f32::from(PADDING.left));
+        let area = ScrollArea::vertical()
+            // Both limits, or the area would stay as high as the panel was before.
+            .min_scrolled_height(height)
+            .max_height(height)
+            .max_width(width);
+        area.show(ui, |ui| {
+            let edit = TextEdit::multiline(&mut self.text)
+                .id(id)
+                .hint_text(hint)
+                .desired_rows(1)
+                .desired_width(width)
+                .margin(PADDING)
+                .return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter));
+            ui.add(edit).accessible_name(lang.message())
+        })
+        .inner
+    }
+
+    fn show_refusal(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
+        let (lang, palette) = (cx.lang, theme::palette(ui));
         let Some(refusal) = &self.refusal else { return };
         let Some(sentence) = lang.refusal(refusal) else {
             return;
@@ -157,21 +146,20 @@ impl Composer {
             Refusal::WhichCharset => palette.hint_background,
             _ => palette.bad_background,
         };
-        let mut action = None;
         let mut close = false;
         let room = theme::NOTICE_BUTTONS;
-        notice(ui, ground, &sentence, room, |ui| match refusal {
+        banner(ui, ground, &sentence, room, |ui| match refusal {
             Refusal::WhichCharset => {
                 if ui.button(lang.send_as_cp949()).clicked() {
-                    action = Some(Action::SendAs(Charset::CP949));
+                    cx.push(Action::SendTextAs(Charset::CP949));
                 }
                 if ui.button(lang.send_as_utf8()).clicked() {
-                    action = Some(Action::SendAs(Charset::UTF_8));
+                    cx.push(Action::SendTextAs(Charset::UTF_8));
                 }
             }
             Refusal::Unencodable(_) => {
                 if ui.button(lang.send_as_utf8()).clicked() {
-                    action = Some(Action::SendOnceAs(Charset::UTF_8));
+                    cx.push(Action::SendTextOnceAs(Charset::UTF_8));
                 }
                 close = ui.button(lang.close()).clicked();
             }
@@ -179,20 +167,17 @@ impl Composer {
                 close = ui.button(lang.close()).clicked();
             }
         });
-        actions.extend(action);
         if close {
             self.refusal = None;
         }
     }
 
-    /// As high as the text, up to [`MOST_LINES`], in points.
+    /// The height of the text, at most [`MAX_LINES`], in points.
     fn height(&self, ui: &Ui, width: f32) -> f32 {
         let font = egui::TextStyle::Body.resolve(ui.style());
         let line = ui.text_style_height(&egui::TextStyle::Body);
-        let most = line * MOST_LINES;
-        // Laying out a long text only to see that it is long would be a waste.
-        let is_long = self.text.len() > 4_000;
-        let text = if is_long {
+        let most = line * MAX_LINES;
+        let text = if self.text.len() > LONG {
             most
         } else {
             // With a mark at the end, so that an empty last line counts.
@@ -205,22 +190,22 @@ impl Composer {
         text + 2.0 * f32::from(PADDING.top)
     }
 
-    fn show_hint(&self, ui: &mut Ui, chat: &Chat, lang: Lang) {
+    fn show_hint(&self, cx: &Ctx<'_>, ui: &mut Ui) {
         let lines = Chat::lines_in(&self.text);
         // Encrypted messages arrive as they were written.
         let is_plain =
-            chat.is_present() && chat.peer().is_some_and(|peer| Peer::key(peer).is_none());
+            cx.chat.is_present() && cx.chat.peer().is_some_and(|peer| Peer::key(peer).is_none());
         if lines > 1 && is_plain && self.refusal.is_none() {
-            ui.weak(lang.several_lines(lines));
+            ui.weak(cx.lang.several_lines(lines));
         }
     }
 
-    /// Up in an empty composer brings back what was sent last.
-    fn recall(&mut self, ui: &Ui, id: Id, chat: &Chat) {
+    /// Up in an empty composer brings back the message sent last.
+    fn recall(&mut self, cx: &Ctx<'_>, ui: &Ui, id: Id) {
         if !self.text.is_empty() || self.keys.is_composing() {
             return;
         }
-        let Some(last) = chat.conversation().last_sent() else {
+        let Some(last) = cx.chat.conversation().last_sent() else {
             return;
         };
         if ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowUp)) {
@@ -231,4 +216,20 @@ impl Composer {
             state.store(ui.ctx(), id);
         }
     }
+}
+
+/// Returns true if it was clicked.
+fn show_send(cx: &Ctx<'_>, ui: &mut Ui, field_height: f32) -> bool {
+    let (palette, enabled) = (theme::palette(ui), cx.chat.can_write());
+    let text = egui::RichText::new(cx.lang.send()).color(if enabled {
+        palette.on_accent
+    } else {
+        palette.weak
+    });
+    let size = egui::vec2(ui.available_width(), field_height.min(32.0));
+    let mut button = Button::new(text).min_size(size);
+    if enabled {
+        button = button.fill(palette.accent);
+    }
+    ui.add_enabled(enabled, button).clicked()
 }

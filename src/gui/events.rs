@@ -1,47 +1,132 @@
-//! What the worker reports, taken in between frames.
+//! What comes in between frames: the worker's events, the history reader's answers, the wish to close the window.
 
-use crate::mailbox::Drained;
-use eframe::egui::{self, Context, ViewportCommand};
+use eframe::egui::{Context, UserAttentionType, ViewportCommand};
 use jiff::Timestamp;
 
-use super::{App, dialog::Dialog, notices::Notice, typing};
+use super::App;
 use crate::{
-    chat::{Chat, Door, Link},
+    chat::{Link, ScrollTarget, notices::Notice},
+    gui::{
+        ctx::clock,
+        dialog::{AskToClose, Dialog},
+        marks, window,
+    },
+    history::{Answer, Query},
     identity::Party,
-    net::{AskId, Event},
+    mailbox::Drained,
+    net::{AskId, Command, Event},
     settings::Saver,
 };
 
-/// Events taken in before a frame is painted; the rest waits for the next one.
-const EVENTS_A_FRAME: usize = 8192;
+/// Maximum number of events taken in before a frame is painted; the rest waits for the next one.
+const EVENTS_PER_FRAME: usize = 8192;
+/// The same for answers of the history reader.
+const ANSWERS_PER_FRAME: usize = 64;
 
 impl App {
-    /// Takes in what the worker reports. Paints nothing, so it also runs while the window is
-    /// hidden.
+    /// Takes in what has come. Paints nothing, so it also runs while the window is hidden.
     pub fn drain(&mut self, ctx: &Context) {
         if self.chat.reread() {
             ctx.request_repaint();
         }
         self.take_answers(ctx);
-        let Some(net) = &self.net else { return };
-        let now = Timestamp::now();
-        let clock = typing::clock(ctx.input(|input| input.time));
-        let before = self.chat.peer().map(|peer| peer.address);
+        let peer = self.chat.peer().map(|peer| peer.address);
         let shown = self.chat.shown().cloned();
-        let read = self.chat.is_paged().then(|| self.read_so_far()).flatten();
+        let read = marks::read_so_far(&self.chat, &self.views.transcript);
+        let read = read.filter(|_| self.chat.is_paged());
         let newest = self.newest();
-        let mut left = EVENTS_A_FRAME;
+        if !self.take_events(ctx) {
+            return;
+        }
+        self.refresh_conversations();
+        if self.saver.as_ref().is_some_and(Saver::has_failed) {
+            self.notices.push(Notice::SettingsUnsaved);
+        }
+        let peer_before = peer;
+        let peer = self.chat.peer().map(|peer| peer.address);
+        if peer != peer_before {
+            // The composer's warning was about the peer before.
+            self.views.composer.forget_refusal();
+            self.typing.reset();
+        }
+        if shown.as_ref() != self.chat.shown() {
+            self.marks.save_read(read, &self.worker);
+        }
+        self.settle(ctx);
+        if peer.is_some() && peer != peer_before {
+            self.notices.drop_invites();
+            self.views.composer.focus();
+        }
+        if self.newest() > newest && !window::has_focus(ctx) {
+            let attention = UserAttentionType::Informational;
+            ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(attention));
+        }
+        self.update_title(ctx);
+    }
+
+    /// After anything that may have changed what is shown: brings the composer and the transcript there, and asks for
+    /// the rows that are missing.
+    pub(super) fn settle(&mut self, ctx: &Context) {
+        let composer = &mut self.views.composer;
+        let has_switched = self.marks.follow(&mut self.chat, composer, &self.worker);
+        if has_switched && self.typing.stop() {
+            self.worker.send_or_drop(Command::SetTyping(false));
+        }
+        if let Some(target) = self.chat.conversation_mut().take_scroll_target() {
+            let transcript = &mut self.views.transcript;
+            match target {
+                ScrollTarget::Opened => transcript.begin(self.chat.timeline()),
+                ScrollTarget::Newest => transcript.follow(),
+                ScrollTarget::Item(id) => transcript.go_to(id),
+                ScrollTarget::Hit(id) => transcript.go_to_hit(id),
+            }
+            ctx.request_repaint();
+        }
+        if let Some(query) = self.chat.conversation_mut().take_query()
+            && !self.query(query)
+        {
+            self.chat.conversation_mut().query_not_sent();
+        }
+    }
+
+    /// Asks for the list of conversations if something in it has changed.
+    pub(super) fn refresh_conversations(&mut self) {
+        if self.history.conversations.should_refresh() && self.query(Query::Conversations) {
+            self.history.conversations.mark_requested();
+        }
+    }
+
+    /// Asks once before the window is closed while messages are undelivered.
+    pub(super) fn guard_closing(&mut self, ctx: &Context) {
+        let is_wanted = ctx.input(|input| input.viewport().close_requested());
+        let is_asking = matches!(self.views.dialog, Some(Dialog::Closing(_)));
+        // Who asks again while the question is open means it.
+        if !is_wanted || is_asking || self.window.closes_anyway || self.chat.waiting() == 0 {
+            return;
+        }
+        ctx.send_viewport_cmd(ViewportCommand::CancelClose);
+        self.views.open(Dialog::Closing(AskToClose::new()));
+        ctx.request_repaint();
+    }
+
+    /// Returns false if there is no worker.
+    fn take_events(&mut self, ctx: &Context) -> bool {
+        let (now, clock) = (Timestamp::now(), clock(ctx));
         let (chat, notices) = (&mut self.chat, &mut self.notices);
-        let conversations = &mut self.conversations;
-        let is_listed = matches!(self.dialog, Some(Dialog::People(_)));
+        let conversations = &mut self.history.conversations;
+        let is_listed = matches!(self.views.dialog, Some(Dialog::People(_)));
         let mut has_erased = false;
-        let drained = net.drain(|event| {
-            // Its end is painted when the window's clock says so, whatever time of day it is.
+        let mut left = EVENTS_PER_FRAME;
+        let drained = self.worker.drain(|event| {
+            // These end when the window's clock says so, whatever time of day it is.
             let now = match event {
                 Event::Typing(_) | Event::Redialling { .. } => clock,
                 _ => now,
             };
-            take_note(&event, chat, notices, ctx);
+            if let Event::Invite(Some(invite)) = &event {
+                ctx.copy_text(invite.to_string());
+            }
+            notices.apply(&event, chat);
             conversations.apply(&event, chat, is_listed);
             has_erased |= matches!(event, Event::Cleared(_));
             chat.apply(event, now);
@@ -49,119 +134,81 @@ impl App {
             left > 0
         });
         match drained {
-            Drained::Empty => {}
-            Drained::Stopped => ctx.request_repaint(),
-            Drained::Gone => {
-                self.net = None;
-                self.chat.crashed(Timestamp::now());
-            }
+            None => return false,
+            Some(Drained::Empty) => {}
+            Some(Drained::Stopped) => ctx.request_repaint(),
+            Some(Drained::Gone) => self.chat.crashed(Timestamp::now()),
         }
-        if has_erased {
-            self.ask_for_size();
+        if has_erased && matches!(self.views.dialog, Some(Dialog::History(_))) {
+            self.query(Query::Size);
         }
-        self.ask_for_conversations();
-        self.add_notices();
-        let peer = self.chat.peer().map(|peer| peer.address);
-        if peer != before {
-            // What was asked or said of the text was about whom it was for.
-            self.composer.forget_refusal();
-            self.told.forget();
-        }
-        if shown.as_ref() != self.chat.shown() {
-            self.keep_read(read);
-        }
-        self.settle(ctx);
-        if peer.is_some() && peer != before {
-            self.notices.retain(|notice| !notice.is_about_invites());
-            self.composer.focus();
-        }
-        let has_focus = ctx.input(|input| input.viewport().focused.unwrap_or(true));
-        if self.newest() > newest && !has_focus {
-            let attention = egui::UserAttentionType::Informational;
-            ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(attention));
-        }
-        self.update_title(ctx);
+        true
     }
 
-    /// What grows with everything that is worth a look.
+    fn take_answers(&mut self, ctx: &Context) {
+        let mut answers = Vec::new();
+        let drained = self.history.drain(|answer| {
+            answers.push(answer);
+            answers.len() < ANSWERS_PER_FRAME
+        });
+        for answer in answers {
+            self.take_answer(answer);
+        }
+        match drained {
+            Drained::Empty => {}
+            Drained::Stopped => ctx.request_repaint(),
+            // What is loaded is all there is.
+            Drained::Gone => self.chat.set_paged(false),
+        }
+    }
+
+    fn take_answer(&mut self, answer: Answer) {
+        match answer {
+            Answer::Page(page) => self.chat.take_page(page),
+            Answer::Conversations(list) => {
+                // At the start the most recent conversation is shown; nobody is called.
+                let first = self.history.take_conversations(list);
+                if let Some(party) = first.filter(|_| self.chat.shown().is_none()) {
+                    self.chat.open(party);
+                }
+            }
+            Answer::Found(found) => self.views.search.take(found),
+            Answer::Exported(Ok(path)) => self.notices.push(Notice::Exported(path)),
+            Answer::Exported(Err(error)) => self.notices.push(Notice::ExportFailed(error)),
+            Answer::Size(bytes) => {
+                if let Some(Dialog::History(history)) = &mut self.views.dialog {
+                    history.set_size(bytes);
+                }
+            }
+            Answer::Failed(error) => {
+                // It does not say which of them has failed.
+                self.chat.conversation_mut().queries_failed();
+                self.history.conversations.set(None);
+                self.notices.push(Notice::Store(error));
+            }
+        }
+    }
+
+    /// What grows with everything that is worth the person's attention.
     fn newest(&self) -> (u64, Option<AskId>) {
         let asks = self.chat.asks().last().map(|ask| ask.id);
         (self.chat.news(), asks)
     }
 
-    /// What is not of the chat and went wrong meanwhile.
-    fn add_notices(&mut self) {
-        if self.saver.as_ref().is_some_and(Saver::has_failed) {
-            self.notify(Notice::SettingsUnsaved);
-        }
-    }
-
-    /// Tells something until it is closed. Of what is wrong with the store the newest counts.
-    pub(super) fn notify(&mut self, notice: Notice) {
-        if matches!(notice, Notice::Store(_)) {
-            let is_other = |told: &Notice| !matches!(told, Notice::Store(_));
-            self.notices.retain(is_other);
-        }
-        if !self.notices.contains(&notice) {
-            self.notices.push(notice);
-        }
-    }
-
     fn update_title(&mut self, ctx: &Context) {
+        let program = &self.system.program;
         let title = match self.chat.link() {
             Link::Connected(peer) => {
                 let name = match &peer.party {
                     Party::Key(key) => self.chat.contacts().label(key),
                     Party::Address(_) => peer.address.ip().to_string(),
                 };
-                format!("{name} – {}", self.program)
+                format!("{name} – {program}")
             }
             Link::Idle | Link::Dialling { .. } | Link::Redialling { .. } | Link::Ended => {
-                self.program.clone()
+                program.clone()
             }
         };
-        if title != self.title {
-            ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
-            self.title = title;
-        }
-    }
-}
-
-/// What is told of an event beside the chat.
-fn take_note(event: &Event, chat: &Chat, notices: &mut Vec<Notice>, ctx: &Context) {
-    match event {
-        Event::Invite(invite) => {
-            notices.retain(|notice| !notice.is_about_invites());
-            notices.push(match (invite, chat.door()) {
-                (None, _) => Notice::NoInvite,
-                (Some(_), Door::Open(listening)) if listening.only_here => {
-                    Notice::InviteCopied { only_here: true }
-                }
-                (Some(_), _) => Notice::InviteCopied { only_here: false },
-            });
-            if let Some(invite) = invite {
-                ctx.copy_text(invite.to_string());
-            }
-        }
-        // Nobody can come in by it any more.
-        Event::ListeningStopped => notices.retain(|notice| !notice.is_about_invites()),
-        // With whoever was forgotten everything went, and there is no name to tell it by.
-        Event::Cleared(Some(Party::Key(key))) if chat.contacts().get(key).is_none() => {}
-        Event::Cleared(party) => {
-            notices.retain(|notice| !matches!(notice, Notice::Cleared(_)));
-            notices.push(Notice::Cleared(party.clone()));
-        }
-        Event::StoreFailed(error) => {
-            notices.retain(|notice| !matches!(notice, Notice::Store(_)));
-            notices.push(Notice::Store(*error));
-        }
-        Event::StoreWell => notices.retain(|notice| !matches!(notice, Notice::Store(_))),
-        Event::Salvaged(result) => {
-            notices
-                .retain(|notice| !matches!(notice, Notice::StoreSetAside(_) | Notice::Salvaged(_)));
-            notices.push(Notice::Salvaged(*result));
-        }
-        Event::StoreSetAside(path) => notices.push(Notice::StoreSetAside(path.clone())),
-        _ => {}
+        self.window.set_title(ctx, title);
     }
 }

@@ -1,15 +1,16 @@
-//! Whose conversation is shown, where the status does not say so because they are not there.
+//! The header of a conversation whose peer is not connected. The status line says who is.
 
 use eframe::egui::{Button, Label, RichText, Ui};
 
 use crate::{
-    chat::{Chat, Link},
-    gui::{Action, locale::Lang, status::dot, theme},
+    chat::Link,
+    gui::{action::Action, ctx::Ctx, status::dot, theme},
     identity::Party,
 };
 
-/// Shows it, unless they are connected or called again, which the status says.
-pub(super) fn show(ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Action>) {
+/// Shows it, unless the peer is connected or being redialled.
+pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
+    let (chat, lang) = (cx.chat, cx.lang);
     let Some(party) = chat.shown().filter(|_| !chat.is_present()) else {
         return;
     };
@@ -32,7 +33,7 @@ pub(super) fn show(ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Actio
                 None
             }
         };
-        // Not cut in two where it does not fit behind a long name.
+        // Never broken in two after a long name.
         ui.add(Label::new(RichText::new(lang.not_connected()).color(palette.weak)).extend());
         let is_free = matches!(chat.link(), Link::Idle | Link::Ended);
         let Some(key) = key.filter(|_| is_free) else {
@@ -44,7 +45,7 @@ pub(super) fn show(ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Actio
             .add_enabled(call.is_some(), connect)
             .on_disabled_hover_text(lang.no_address_known());
         if let Some(call) = call.filter(|_| connect.clicked()) {
-            actions.push(Action::Connect(call));
+            cx.push(Action::Connect(call));
         }
     });
 }

@@ -1,30 +1,30 @@
-//! Which Enter means "send" or "save", whatever an input method makes of it.
+//! When Enter means "send" or "save" in a text field, while an input method may be composing.
 
 use std::{mem, time::Duration};
 
-use eframe::egui::{Event, ImeEvent, Key};
+use eframe::egui::{Event, Id, ImeEvent, Key, Ui};
 
 use crate::chat::MESSAGE_CAP;
 
-/// A paste longer than this, in bytes, could never be sent, and laying it out would take long.
+/// Maximum size of a paste, in bytes. A longer one could never be sent, and would take long to lay out.
 const PASTE_CAP: usize = 4 * MESSAGE_CAP;
-/// A commit that is not there by then, in seconds after the end of the composition, does not come: it was
-/// given up. A busy computer spreads the two, and the Enter that caused them, over several frames.
+/// How long to wait for the commit after a composition has ended, in seconds; after that it was cancelled. A busy
+/// computer spreads the two, and the Enter that caused them, over several frames.
 const COMMIT_COMES_IN: f64 = 0.3;
 
-/// See the [module](self).
+/// The input of one text field.
 ///
-/// The text field holds the syllable that is being composed, and gets it once more when the input
-/// method commits it. So an Enter during composition must wait for the commit, in whatever order
-/// the two arrive; and what was typed behind an Enter belongs to the next message.
+/// The field holds the syllable that is being composed, and gets it once more when the input method commits it. So
+/// an Enter during composition must wait for the commit, in whatever order the two arrive; and what is typed after
+/// an Enter belongs to the next message.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
     composition: Composition,
     /// An Enter waits for the commit.
     enter_waits: bool,
-    /// Typed behind an Enter that is still to be carried out.
+    /// Typed after an Enter that is still to be carried out.
     held: Vec<Event>,
-    /// A paste that was too long, in bytes.
+    /// The size of a paste that was too long, in bytes.
     pub refused_paste: Option<usize>,
 }
 
@@ -32,19 +32,36 @@ pub(super) struct Keys {
 enum Composition {
     #[default]
     None,
-    /// There is a syllable in the making.
+    /// A syllable is being composed.
     Active,
-    /// It has just gone; its commit may follow, until this time.
+    /// It has just gone; its commit may follow until this time.
     Ended { until: f64 },
 }
 
 impl Keys {
+    /// Prepares this frame's events for the text field `id`, before it is shown. Returns true if Enter was pressed in
+    /// it: once the field has been shown, its text is complete.
+    pub fn enter(&mut self, ui: &Ui, id: Id) -> bool {
+        if !ui.memory(|memory| memory.has_focus(id)) {
+            // A composition is cancelled when the field loses the focus.
+            *self = Self::default();
+            return false;
+        }
+        let now = ui.input(|input| input.time);
+        let enter = ui.input_mut(|input| self.filter(&mut input.events, now));
+        if let Some(delay) = self.next_frame_in(now) {
+            ui.ctx().request_repaint_after(delay);
+        }
+        enter
+    }
+
+    /// Whether a syllable is being composed, which is in the text already.
     pub fn is_composing(&self) -> bool {
         self.composition != Composition::None || self.enter_waits
     }
 
-    /// When another frame is needed, though nothing may happen until then.
-    pub fn next_frame_in(&self, now: f64) -> Option<Duration> {
+    /// When another frame is needed even if nothing happens until then.
+    fn next_frame_in(&self, now: f64) -> Option<Duration> {
         match self.composition {
             Composition::Ended { until } => Some(Duration::from_secs_f64((until - now).max(0.0))),
             Composition::None if !self.held.is_empty() => Some(Duration::ZERO),
@@ -54,13 +71,13 @@ impl Keys {
 
     /// Takes the events that mean "send" out of a frame that is shown at `now` (seconds), and holds back
     /// those that come after. True if the text is to be sent once the remaining events are in it.
-    pub fn filter(&mut self, events: &mut Vec<Event>, now: f64) -> bool {
-        // Frames may be further apart than what the input method says.
+    fn filter(&mut self, events: &mut Vec<Event>, now: f64) -> bool {
+        // Frames may be further apart than the input method's events.
         let hears_more = events.iter().any(|event| matches!(event, Event::Ime(_)));
         let mut all = mem::take(&mut self.held);
         all.append(events);
         let mut send = false;
-        if self.enter_waits && self.is_given_up(now) && !hears_more {
+        if self.enter_waits && self.is_cancelled(now) && !hears_more {
             self.composition = Composition::None;
             self.enter_waits = false;
             send = true;
@@ -113,8 +130,8 @@ impl Keys {
             }
             events.push(event);
         }
-        // Only now, because what this frame brings may have waited long for it.
-        if !self.enter_waits && self.is_given_up(now) {
+        // Only now: this frame may bring the commit late.
+        if !self.enter_waits && self.is_cancelled(now) {
             self.composition = Composition::None;
         }
         send
@@ -124,8 +141,8 @@ impl Keys {
         matches!(self.composition, Composition::Ended { .. })
     }
 
-    /// Whether a composition has ended and no commit is to be expected any more.
-    fn is_given_up(&self, now: f64) -> bool {
+    /// Whether a composition has ended and its commit is no longer expected.
+    fn is_cancelled(&self, now: f64) -> bool {
         matches!(self.composition, Composition::Ended { until } if until <= now)
     }
 }
@@ -139,7 +156,7 @@ fn is_commit(event: &Event) -> bool {
     matches!(event, Event::Ime(ImeEvent::Commit(_)))
 }
 
-/// Whether an event changes the text, so that its place before or behind an Enter matters.
+/// Whether an event changes the text, so that it matters whether it comes before or after an Enter.
 fn is_typing(event: &Event) -> bool {
     matches!(
         event,
@@ -188,7 +205,7 @@ mod tests {
         key(Key::Enter, Modifiers::NONE)
     }
 
-    /// Seconds between frames: those of a quick computer, and of one that has much else to do.
+    /// Seconds between frames, on a fast computer and on busy ones.
     const PACES: [f64; 3] = [0.016, 0.1, 1.5];
 
     /// Plays frames to a composer as the text field would, and says what is sent.
@@ -198,7 +215,7 @@ mod tests {
         let mut now = 100.0;
         let mut frames = VecDeque::from(frames);
         loop {
-            // Those behind the last come when they are asked for.
+            // After the last one, frames come when they are asked for.
             let asked = keys.next_frame_in(now);
             let mut frame = match (frames.pop_front(), asked) {
                 (Some(frame), _) => {
@@ -277,7 +294,7 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_that_lingers_is_waited_for() {
+    fn a_late_commit_is_waited_for() {
         let idle = vec![vec![]; 5];
         for start in [
             vec![vec![preedit("녕")], vec![preedit("")], vec![enter()]],
@@ -290,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_while_the_commit_lingers_is_the_next_message() {
+    fn text_typed_before_a_late_commit_belongs_to_the_next_message() {
         let before = [preedit("녕"), preedit(""), enter()];
         let next = [preedit("ㄱ"), preedit("가"), preedit(""), commit("가")];
         let frames = [
@@ -316,7 +333,7 @@ mod tests {
     }
 
     #[test]
-    fn a_composition_that_is_given_up_delays_enter_by_a_moment_at_most() {
+    fn a_cancelled_composition_delays_enter_by_a_moment_at_most() {
         let mut keys = Keys::default();
         keys.filter(&mut vec![preedit("ㄴ")], 10.0);
         assert_eq!(keys.next_frame_in(10.0), None);
@@ -339,13 +356,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_typed_behind_enter_is_the_next_message() {
+    fn text_typed_after_enter_belongs_to_the_next_message() {
         let frame = vec![text("a"), enter(), text("b"), enter(), text("c"), enter()];
         assert_eq!(sent(vec![frame], 0.016), ["a", "b", "c"]);
     }
 
     #[test]
-    fn a_composition_that_is_given_up_leaves_enter_its_meaning() {
+    fn enter_sends_after_a_cancelled_composition() {
         assert_eq!(
             sent(
                 vec![
@@ -371,7 +388,7 @@ mod tests {
     }
 
     #[test]
-    fn a_composition_that_was_cut_off_leaves_enter_its_meaning() {
+    fn enter_sends_after_an_interrupted_composition() {
         assert_eq!(
             sent(
                 vec![
@@ -383,7 +400,7 @@ mod tests {
             ),
             ["hi"]
         );
-        // No word of the end at all, as when the keyboard went elsewhere meanwhile.
+        // Without any event for the end, as when the focus moved away in between.
         let mut keys = Keys::default();
         keys.filter(&mut vec![preedit("ㄴ")], 1.0);
         assert!(keys.filter(&mut vec![text("hi"), enter()], 1.0));

@@ -4,6 +4,7 @@
 mod errors;
 mod history;
 mod notes;
+mod notices;
 mod people;
 
 use jiff::civil::{Date, Time};
@@ -103,11 +104,11 @@ phrases! {
     verified_already: "Verified: you have compared these numbers, or come by an invite.",
         "본인 확인됨: 이 숫자를 비교했거나 이 사람의 초대로 연결했습니다.";
     no_own_key: "There are no numbers to compare while this program has no key.", "이 프로그램의 키가 없어 비교할 숫자가 없습니다.";
-    they_are_the_same: "They are the same", "같습니다";
-    they_differ: "They differ", "다릅니다";
+    they_match: "They are the same", "같습니다";
+    they_dont_match: "They differ", "다릅니다";
     differ_means: "Then somebody may be in between, reading along and changing what you say. Disconnect, and tell the other person in another way.",
         "누군가 중간에서 대화를 엿보거나 바꾸고 있을 수 있습니다. 연결을 끊고, 다른 방법으로 상대방에게 알려 주세요.";
-    no_longer_verified: "No longer verified", "확인 취소";
+    remove_verification: "No longer verified", "확인 취소";
     people: "People", "사람들";
     nobody_yet: "Nobody yet. Whoever you talk with encrypted is listed here.", "아직 아무도 없습니다. 암호화된 대화를 나눈 사람이 여기에 나옵니다.";
     your_name: "Your name", "내 이름";
@@ -152,7 +153,8 @@ phrases! {
     allow_plain: "Allow plain text", "암호화 안 된 연결 허용";
     show_typing: "Show when I am writing", "내가 쓰고 있음을 알리기";
     connect_in_plain: "Connect in plain text", "암호화 없이 연결";
-    stop_calling: "Stop", "그만두기";
+    dont_connect: "Stop", "그만두기";
+    stop_redialling: "Stop", "그만두기";
     someone_else: "Someone else", "다른 사람";
     make_new_key: "Make a new key", "새 키 만들기";
     store_set_aside: "People and messages could not be read, so nobody is recognised. The old file was kept as",
@@ -173,17 +175,17 @@ phrases! {
     cancelled: "cancelled", "취소함";
     cancel_message: "Cancel message", "메시지 취소";
     unread: "Unread", "읽지 않은 메시지";
-    calling_again: "The line was cut. Calling again…", "연결이 끊겨 다시 연결하는 중…";
-    try_now: "Try now", "지금 시도";
-    stop_calling_again: "Stop calling again", "다시 연결 그만두기";
+    reconnecting: "The line was cut. Calling again…", "연결이 끊겨 다시 연결하는 중…";
+    reconnect_now: "Try now", "지금 시도";
+    stop_reconnecting: "Stop calling again", "다시 연결 그만두기";
     show_conversation: "Show the conversation", "대화 보기";
     undelivered: "Messages are waiting", "기다리는 메시지";
     close_anyway: "Close anyway", "그래도 닫기";
     keep_open: "Keep open", "열어 두기";
     show_first: "Show the first one instead", "먼저 연 창 보기";
     no_first: "The first one can't be reached any more.", "먼저 연 Duologue에 닿을 수 없습니다.";
-    take_over: "Take over what can be read", "읽을 수 있는 내용 가져오기";
-    nothing_to_take_over: "Nothing in the old file can be read.", "원래 파일에서 읽을 수 있는 내용이 없습니다.";
+    recover: "Take over what can be read", "읽을 수 있는 내용 가져오기";
+    nothing_to_recover: "Nothing in the old file can be read.", "원래 파일에서 읽을 수 있는 내용이 없습니다.";
     disk_full: "The disk is full. Messages are not delivered until there is room again.",
         "디스크가 가득 찼습니다. 공간이 생길 때까지 메시지가 전달되지 않습니다.";
     folder_read_only: "Nothing can be written into Duologue's folder. Messages are not delivered until that is possible again.",
@@ -291,7 +293,7 @@ impl Lang {
     }
 
     /// The status while a line that was cut is called again soon.
-    pub fn calling_again_in(self, seconds: u64) -> String {
+    pub fn reconnecting_in(self, seconds: u64) -> String {
         match self {
             Self::En => format!("The line was cut. Calling again in {seconds} s"),
             Self::Ko => format!("연결이 끊겼습니다. {seconds}초 뒤에 다시 연결합니다"),

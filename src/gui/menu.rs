@@ -1,4 +1,4 @@
-//! The menu behind ☰: everything that is set once and then left alone.
+//! The menu of the ☰ button: what is set once and then left alone.
 
 use eframe::egui::{
     self, Button, RichText, ScrollArea, Ui,
@@ -6,21 +6,27 @@ use eframe::egui::{
 };
 
 use crate::{
-    chat::{Chat, Door},
-    gui::{Action, choices::Choice, locale::Lang, shortcuts},
+    chat::Door,
+    gui::{
+        action::{Action, Setting},
+        ctx::Ctx,
+        shortcuts, transcript,
+    },
+    lang::Lang,
     net::Command,
-    settings::{Settings, Theme},
+    settings::Theme,
     text::{
         charset::{Charset, Reading},
         line_end::LineEnd,
     },
 };
 
-/// Room kept above and below the menu, in points.
+/// Space left free above and below the menu, together, in points.
 const AROUND: f32 = 80.0;
 
 /// Shows the button, and the menu while it is open.
-pub fn show(ui: &mut Ui, settings: &Settings, chat: &Chat, lang: Lang, actions: &mut Vec<Action>) {
+pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
+    let lang = cx.lang;
     let (button, menu) = MenuButton::new("☰")
         .config(MenuConfig::default())
         .ui(ui, |ui| {
@@ -28,13 +34,13 @@ pub fn show(ui: &mut Ui, settings: &Settings, chat: &Chat, lang: Lang, actions: 
             // In a low window it scrolls.
             let room = ui.ctx().content_rect().height() - AROUND;
             ScrollArea::vertical()
-                // Said both ways, or the area would stay as high as the menu was before.
+                // Both limits, or the area would stay as high as the menu was before.
                 .min_scrolled_height(room)
                 .max_height(room)
-                .show(ui, |ui| show_items(ui, settings, chat, lang, actions));
+                .show(ui, |ui| show_items(cx, ui));
         });
     if menu.is_some() && ui.input(|input| input.key_pressed(egui::Key::Escape)) {
-        // Escape closes the menu and leaves the keyboard where it came from.
+        // Escape closes the menu, and the focus goes back to its button.
         button.request_focus();
     }
     button
@@ -42,66 +48,67 @@ pub fn show(ui: &mut Ui, settings: &Settings, chat: &Chat, lang: Lang, actions: 
         .accessible_name(lang.menu());
 }
 
-fn show_items(
-    ui: &mut Ui,
-    settings: &Settings,
-    chat: &Chat,
-    lang: Lang,
-    actions: &mut Vec<Action>,
-) {
+fn show_items(cx: &mut Ctx<'_>, ui: &mut Ui) {
+    show_actions(cx, ui);
+    ui.separator();
+    show_looks(cx, ui);
+    ui.separator();
+    show_plain_text(cx, ui);
+    ui.separator();
+    ui.weak(concat!("Duologue ", env!("CARGO_PKG_VERSION")));
+}
+
+fn show_actions(cx: &mut Ctx<'_>, ui: &mut Ui) {
+    let (chat, lang) = (cx.chat, cx.lang);
     let copy = Button::new(lang.copy_conversation());
     if ui.add_enabled(!chat.timeline().is_empty(), copy).clicked() {
-        actions.push(Action::CopyConversation);
+        cx.push(Action::Copy(transcript::conversation(cx)));
         ui.close();
     }
     if matches!(chat.door(), Door::Open(_)) && ui.button(lang.copy_invite()).clicked() {
-        actions.push(Action::Ask(Command::MakeInvite));
+        cx.push(Action::Command(Command::MakeInvite));
         ui.close();
     }
     let search = Button::new(lang.search_further());
     let keys = ui.ctx().format_shortcut(&shortcuts::SEARCH);
     if ui.add(search.shortcut_text(keys)).clicked() {
-        actions.push(Action::Search);
+        cx.push(Action::ShowSearch);
         ui.close();
     }
     if ui.button(lang.history_further()).clicked() {
-        actions.push(Action::History);
+        cx.push(Action::ShowHistory);
         ui.close();
     }
-    ui.separator();
+}
+
+fn show_looks(cx: &mut Ctx<'_>, ui: &mut Ui) {
+    let (settings, lang) = (cx.settings, cx.lang);
     choice(ui, lang.theme(), &themes(lang), &settings.theme, |&theme| {
-        actions.push(Action::Choose(Choice::Theme(theme)));
+        cx.push(Action::Set(Setting::Theme(theme)));
     });
     let languages = Lang::ALL.map(|lang| (lang, lang.name().to_owned()));
     choice(ui, lang.language(), &languages, &lang, |&lang| {
-        actions.push(Action::Choose(Choice::Lang(lang)));
+        cx.push(Action::Set(Setting::Lang(lang)));
     });
     check(ui, lang.show_typing(), settings.show_typing, |show| {
-        actions.push(Action::Choose(Choice::ShowTyping(show)));
+        cx.push(Action::Set(Setting::ShowTyping(show)));
     });
-    ui.separator();
+}
+
+fn show_plain_text(cx: &mut Ctx<'_>, ui: &mut Ui) {
+    let (chat, settings, lang) = (cx.chat, cx.settings, cx.lang);
     ui.label(RichText::new(lang.for_plain_text()).small().weak());
     check(ui, lang.allow_plain(), settings.allow_plain, |allow| {
-        actions.push(Action::Choose(Choice::AllowPlain(allow)));
+        cx.push(Action::Set(Setting::AllowPlain(allow)));
     });
-    choice(
-        ui,
-        lang.encoding_in(),
-        &readings(lang),
-        &chat.reading(),
-        |&reading| {
-            actions.push(Action::Choose(Choice::Reading(reading)));
-        },
-    );
-    choice(
-        ui,
-        lang.encoding_out(),
-        &outgoing(lang),
-        &chat.outgoing(),
-        |&charset| {
-            actions.push(Action::Choose(Choice::Outgoing(charset)));
-        },
-    );
+    let (readings, reading) = (readings(lang), chat.reading());
+    choice(ui, lang.encoding_in(), &readings, &reading, |&reading| {
+        cx.push(Action::Set(Setting::Reading(reading)));
+    });
+    let (outgoing, chosen) = (outgoing(lang), chat.outgoing());
+    choice(ui, lang.encoding_out(), &outgoing, &chosen, |&charset| {
+        cx.push(Action::Set(Setting::Outgoing(charset)));
+    });
     let ends = [
         None,
         Some(LineEnd::None),
@@ -110,13 +117,11 @@ fn show_items(
     ];
     let ends = ends.map(|end| (end, lang.line_end_name(end).to_owned()));
     choice(ui, lang.line_end(), &ends, &settings.line_end, |&end| {
-        actions.push(Action::Choose(Choice::LineEnd(end)));
+        cx.push(Action::Set(Setting::LineEnd(end)));
     });
-    ui.separator();
-    ui.weak(concat!("Duologue ", env!("CARGO_PKG_VERSION")));
 }
 
-/// Something that is so or not.
+/// A check box.
 fn check(ui: &mut Ui, words: &str, is_so: bool, mut set: impl FnMut(bool)) {
     let mut now = is_so;
     if ui.checkbox(&mut now, words).changed() {

@@ -1,70 +1,58 @@
-//! A field for a name, with the buttons that keep or give up what was written.
+//! A text field for a name, with Save and Cancel.
 
 use eframe::egui::{Key, Modifiers, TextEdit, Ui};
 
 use crate::{
-    gui::{keys::Keys, locale::Lang, theme},
+    gui::{ctx::Ctx, focus::FocusOnce, keys::Keys, theme},
     identity::NAME_CHARACTERS,
 };
 
 /// A name being edited.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct NameField {
     text: String,
     keys: Keys,
-    has_been_shown: bool,
+    focus: FocusOnce<()>,
 }
 
-/// What came of it.
+/// How editing ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Edited {
     Saved(String),
-    GivenUp,
+    Cancelled,
 }
 
 impl NameField {
-    /// With this to begin from.
+    /// A field that starts with this text, and gets the keyboard focus.
     pub fn new(text: String) -> Self {
         Self {
             text,
-            ..Self::default()
+            keys: Keys::default(),
+            focus: FocusOnce::on(()),
         }
     }
 
-    /// Shows it. `name` says what it is for.
-    pub fn show(&mut self, ui: &mut Ui, name: &str, lang: Lang) -> Option<Edited> {
+    /// Shows it. `label` says what the name is for.
+    pub fn show(&mut self, cx: &Ctx<'_>, ui: &mut Ui, label: &str) -> Option<Edited> {
         let id = ui.make_persistent_id("name field");
-        let mut saved = false;
-        if ui.memory(|memory| memory.has_focus(id)) {
-            // With a syllable still being composed, Enter waits for it as in the composer.
-            let now = ui.input(|input| input.time);
-            saved = ui.input_mut(|input| self.keys.filter(&mut input.events, now));
-            if let Some(delay) = self.keys.next_frame_in(now) {
-                ui.ctx().request_repaint_after(delay);
-            }
-        } else {
-            self.keys = Keys::default();
-        }
-        let mut given_up = ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
+        let mut saved = self.keys.enter(ui, id);
+        let mut cancelled = ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
         ui.horizontal_wrapped(|ui| {
-            let label = ui.weak(name).id;
+            let label = ui.weak(label).id;
             let width = ui.available_width().min(theme::NAME_WIDTH);
             let field = TextEdit::singleline(&mut self.text)
                 .id(id)
                 .char_limit(NAME_CHARACTERS)
                 .desired_width(width);
             let field = ui.add(field).labelled_by(label);
-            if !self.has_been_shown {
-                self.has_been_shown = true;
-                field.request_focus();
-            }
-            saved |= ui.button(lang.save()).clicked();
-            given_up |= ui.button(lang.cancel()).clicked();
+            self.focus.apply(&(), &field);
+            saved |= ui.button(cx.lang.save()).clicked();
+            cancelled |= ui.button(cx.lang.cancel()).clicked();
         });
         if saved {
             Some(Edited::Saved(std::mem::take(&mut self.text)))
         } else {
-            given_up.then_some(Edited::GivenUp)
+            cancelled.then_some(Edited::Cancelled)
         }
     }
 }

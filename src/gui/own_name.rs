@@ -1,13 +1,12 @@
-//! Our own name, and a way to change it: before its first use, and among the people.
+//! Our own name, and a way to change it: on the start screen and in the list of people.
 
 use eframe::egui::{TextStyle, Ui};
 
 use crate::{
     gui::{
-        Action,
-        asks::kept_in_view,
-        choices::Choice,
-        locale::Lang,
+        action::{Action, Setting},
+        ctx::Ctx,
+        focus::{FocusOnce, kept_in_view},
         name_field::{Edited, NameField},
         theme,
     },
@@ -16,50 +15,42 @@ use crate::{
 
 /// The name, or the field for it.
 #[derive(Debug, Default)]
-pub(super) enum OwnName {
-    #[default]
-    Shown,
-    /// The field was closed by keyboard: the button it came from gets the keyboard back.
-    Closed,
-    Edited(NameField),
+pub(super) struct OwnName {
+    /// Open while the name is edited.
+    field: Option<NameField>,
+    /// On the button that opens the field, once it is closed.
+    focus: FocusOnce<()>,
 }
 
 impl OwnName {
     /// Shows what others see, with a button to change it.
-    pub fn show(&mut self, ui: &mut Ui, name: &Name, lang: Lang, actions: &mut Vec<Action>) {
-        if let Self::Edited(field) = self {
-            match field.show(ui, lang.your_name(), lang) {
-                Some(Edited::Saved(text)) => {
-                    actions.push(Action::Choose(Choice::Name(Name::new(&text))));
-                    *self = Self::Closed;
-                }
-                Some(Edited::GivenUp) => *self = Self::Closed,
-                None => {}
+    pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
+        let (lang, name) = (cx.lang, &cx.settings.name);
+        if let Some(field) = &mut self.field {
+            let Some(edited) = field.show(cx, ui, lang.your_name()) else {
+                return;
+            };
+            if let Edited::Saved(text) = edited {
+                cx.push(Action::Set(Setting::Name(Name::new(&text))));
             }
+            self.field = None;
+            self.focus.set(());
             return;
         }
         ui.horizontal_wrapped(|ui| {
             ui.weak(lang.seen_as(name.as_str()));
             let whole = lang.done_to(lang.change(), lang.your_name());
             let button = kept_in_view(ui.button(lang.change())).accessible_name(whole);
-            if matches!(self, Self::Closed) {
-                button.request_focus();
-                *self = Self::Shown;
-            }
+            self.focus.apply(&(), &button);
             if button.clicked() {
-                *self = Self::Edited(NameField::new(name.as_str().to_owned()));
+                self.field = Some(NameField::new(name.as_str().to_owned()));
             }
         });
     }
 
-    /// The same in the middle of `ui`.
-    pub fn show_centred(
-        &mut self,
-        ui: &mut Ui,
-        name: &Name,
-        lang: Lang,
-        actions: &mut Vec<Action>,
-    ) {
+    /// The same, centred in `ui`.
+    pub fn show_centred(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
+        let lang = cx.lang;
         let padding = 2.0 * ui.spacing().button_padding.x;
         let gap = ui.spacing().item_spacing.x;
         let width = |text: String| {
@@ -68,21 +59,18 @@ impl OwnName {
             ui.painter().layout_no_wrap(text, font, colour).size().x
         };
         let button = |words: &str| gap + padding + width(words.to_owned());
-        let wanted = match self {
-            Self::Edited(_) => {
-                let label = width(lang.your_name().to_owned()) + gap;
-                label + theme::NAME_WIDTH + button(lang.save()) + button(lang.cancel())
-            }
-            Self::Shown | Self::Closed => {
-                width(lang.seen_as(name.as_str())) + button(lang.change())
-            }
+        let wanted = if self.field.is_some() {
+            let label = width(lang.your_name().to_owned()) + gap;
+            label + theme::NAME_WIDTH + button(lang.save()) + button(lang.cancel())
+        } else {
+            width(lang.seen_as(cx.settings.name.as_str())) + button(lang.change())
         };
         let beside = (ui.available_width() - wanted).max(0.0) / 2.0;
         ui.horizontal(|ui| {
             ui.spacing_mut().item_spacing.x = 0.0;
             ui.add_space(beside);
             ui.spacing_mut().item_spacing.x = gap;
-            ui.vertical(|ui| self.show(ui, name, lang, actions));
+            ui.vertical(|ui| self.show(cx, ui));
         });
     }
 }

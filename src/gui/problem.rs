@@ -1,22 +1,23 @@
-//! What went wrong last, with a button where one helps.
+//! The last error, with the buttons that may help.
 
 use eframe::egui::Ui;
 
 use crate::{
-    chat::{Chat, Problem, contacts::Contacts},
-    gui::{Action, locale::Lang, notices::notice, theme},
+    chat::Problem,
+    gui::{action::Action, ctx::Ctx, notices::banner, theme},
     identity::IdentityError,
     net::{Call, Command, ConnectError, How},
 };
 
-/// Shows it, if there is something.
-pub(super) fn show(ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Action>) {
-    let Some(problem) = chat.problem() else {
+/// Shows it, if there is one.
+pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
+    let lang = cx.lang;
+    let Some(problem) = cx.chat.problem() else {
         return;
     };
     let ground = theme::palette(ui).bad_background;
-    let sentence = lang.problem(problem, chat.contacts());
-    notice(ui, ground, &sentence, theme::NOTICE_BUTTONS, |ui| {
+    let sentence = lang.problem(problem, cx.chat.contacts());
+    banner(ui, ground, &sentence, theme::NOTICE_BUTTONS, |ui| {
         match problem {
             Problem::Listen {
                 at,
@@ -24,61 +25,54 @@ pub(super) fn show(ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Actio
                 ..
             } => {
                 if ui.button(lang.use_instead(at, instead)).clicked() {
-                    actions.push(Action::ListenInstead(instead.clone()));
+                    cx.push(Action::ListenInstead(instead.clone()));
                 }
             }
             Problem::Connect { call, error } => {
-                return show_connect(ui, call, *error, chat.contacts(), lang, actions);
+                return show_connect(cx, ui, call, *error);
             }
             Problem::Identity(IdentityError::Damaged(_)) => {
                 if ui.button(lang.make_new_key()).clicked() {
-                    actions.push(Action::Ask(Command::ReplaceIdentity));
+                    cx.push(Action::Command(Command::ReplaceIdentity));
                 }
             }
             Problem::Crashed => {
                 if ui.button(lang.restart()).clicked() {
-                    actions.push(Action::Restart);
+                    cx.push(Action::RestartWorker);
                 }
                 return;
             }
             Problem::Listen { instead: None, .. } | Problem::Identity(_) | Problem::Busy => {}
         }
-        dismiss(ui, lang.close(), actions);
+        dismiss(cx, ui, lang.close());
     });
 }
 
-/// The ways on from a call that failed.
-fn show_connect(
-    ui: &mut Ui,
-    call: &Call,
-    error: ConnectError,
-    contacts: &Contacts,
-    lang: Lang,
-    actions: &mut Vec<Action>,
-) {
-    let offer = |ui: &mut Ui, words: &str, how: How, actions: &mut Vec<Action>| {
+/// What can be done after a call has failed.
+fn show_connect(cx: &mut Ctx<'_>, ui: &mut Ui, call: &Call, error: ConnectError) {
+    let lang = cx.lang;
+    let offer = |cx: &mut Ctx<'_>, ui: &mut Ui, words: &str, how: How| {
         if ui.button(words).clicked() {
             let (to, also) = (call.to.clone(), call.also.clone());
-            actions.push(Action::Connect(Call { to, also, how }));
+            cx.push(Action::Connect(Call { to, also, how }));
         }
     };
     match error {
-        // An invite is to a key, and in plain text there is none.
+        // An invite is for a key, and plain text has none.
         ConnectError::AnswersPlain | ConnectError::NotEncrypted
             if !matches!(call.how, How::Invited(..)) =>
         {
-            offer(ui, lang.connect_in_plain(), How::Plain, actions);
+            offer(cx, ui, lang.connect_in_plain(), How::Plain);
         }
         ConnectError::OtherKey {
             expected,
             seen: key,
             invited: false,
         } => {
-            let (someone_else, new_key) = (None, Some(expected));
-            let words = lang.new_key_for(contacts, &expected);
-            dismiss(ui, lang.stop_calling(), actions);
-            for (words, replaces) in [(lang.someone_else(), someone_else), (&words, new_key)] {
-                offer(ui, words, How::NewKey { key, replaces }, actions);
+            let new_key = lang.new_key_for(cx.chat.contacts(), &expected);
+            dismiss(cx, ui, lang.dont_connect());
+            for (words, replaces) in [(lang.someone_else(), None), (&new_key, Some(expected))] {
+                offer(cx, ui, words, How::NewKey { key, replaces });
             }
             return;
         }
@@ -99,11 +93,11 @@ fn show_connect(
         | ConnectError::NoIdentity
         | ConnectError::Other(_) => {}
     }
-    dismiss(ui, lang.close(), actions);
+    dismiss(cx, ui, lang.close());
 }
 
-fn dismiss(ui: &mut Ui, words: &str, actions: &mut Vec<Action>) {
+fn dismiss(cx: &mut Ctx<'_>, ui: &mut Ui, words: &str) {
     if ui.button(words).clicked() {
-        actions.push(Action::Dismiss);
+        cx.push(Action::DismissProblem);
     }
 }

@@ -1,33 +1,43 @@
-//! The keys that lead somewhere from wherever the keyboard is.
+//! Keyboard shortcuts that work wherever the keyboard focus is.
 
 use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
 
-use super::{Action, dialog::Dialog};
+use crate::gui::action::Action;
 
 /// Opens the list of people.
 pub(super) const PEOPLE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::O);
-/// Looks for words in what was said.
+/// Opens the search.
 pub(super) const SEARCH: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::F);
-/// Goes to the next older message that was found.
+/// Goes to the next older hit.
 const OLDER: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::F3);
-/// Goes to the next newer one.
+/// Goes to the next newer hit.
 const NEWER: KeyboardShortcut = KeyboardShortcut::new(Modifiers::SHIFT, Key::F3);
 
-/// Takes them out of the events of this frame. A dialog that asks something is not left by them.
-pub(super) fn take(ctx: &Context, dialog: Option<&Dialog>, actions: &mut Vec<Action>) {
-    if !matches!(dialog, None | Some(Dialog::Search | Dialog::People(_))) {
-        return;
-    }
-    let mut taken = |shortcut, action: fn() -> Action| {
+/// What the window is busy with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Covered {
+    /// No dialog is open.
+    No,
+    /// One is open that may be left at any time.
+    ByList,
+    /// One is open that asks for an answer.
+    ByQuestion,
+}
+
+/// Takes the shortcuts out of this frame's events.
+pub(super) fn take(ctx: &Context, covered: Covered, actions: &mut Vec<Action>) {
+    let mut take = |shortcut, action| {
         if ctx.input_mut(|input| input.consume_shortcut(&shortcut)) {
-            actions.push(action());
+            actions.push(action);
         }
     };
-    taken(SEARCH, || Action::Search);
-    taken(PEOPLE, || Action::People);
-    if dialog.is_none() {
-        // The one with Shift first, which the other would match too.
-        taken(NEWER, || Action::StepHit(-1));
-        taken(OLDER, || Action::StepHit(1));
+    if covered != Covered::ByQuestion {
+        take(SEARCH, Action::ShowSearch);
+        take(PEOPLE, Action::ShowPeople);
+    }
+    if covered == Covered::No {
+        // The one with Shift first: the other would match it too.
+        take(NEWER, Action::StepHit(-1));
+        take(OLDER, Action::StepHit(1));
     }
 }

@@ -1,4 +1,4 @@
-//! One line that says how things stand.
+//! The status line: listening, connecting, connected, reconnecting.
 
 use std::time::Duration;
 
@@ -6,35 +6,40 @@ use eframe::egui::{self, RichText, Ui};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    chat::{Chat, Door, Link, Peer},
-    gui::{Action, locale::Lang, theme, typing, verify::Verify},
+    chat::{Door, Link, Peer},
+    gui::{
+        action::{Action, OpenedFrom},
+        ctx::{Ctx, clock},
+        theme,
+    },
     identity::{Party, PublicKey, Trust},
     net::{Command, Listening},
 };
 
-/// Shows the status line.
-pub fn show(ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Action>) {
+/// Shows it.
+pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
+    let (chat, lang) = (cx.chat, cx.lang);
     let is_idle = matches!(chat.link(), Link::Idle | Link::Ended) && *chat.door() == Door::Closed;
     if is_idle && chat.shown().is_some() {
-        // The header of the conversation says so.
+        // The conversation's header says so.
         return;
     }
     ui.horizontal_wrapped(|ui| match (chat.link(), chat.door()) {
         (Link::Connected(peer), _) => {
             match &peer.party {
-                Party::Address(_) => show_plain(ui, peer, lang),
-                Party::Key(key) => show_encrypted(ui, chat, peer, key, lang, actions),
+                Party::Address(_) => show_plain(cx, ui, peer),
+                Party::Key(key) => show_encrypted(cx, ui, peer, key),
             }
             if !chat.is_present() && ui.button(lang.show_conversation()).clicked() {
-                actions.push(Action::Open(peer.party.clone()));
+                cx.push(Action::Open(peer.party.clone()));
             }
             if ui.button(lang.disconnect()).clicked() {
-                actions.push(Action::Ask(Command::Disconnect));
+                cx.push(Action::Command(Command::Disconnect));
             }
         }
         (Link::Dialling { call, at }, _) => {
             if let Some(key) = at {
-                // A person may take minutes, and a spinner paints all the while.
+                // A person may take minutes to answer, and a spinner repaints all the time.
                 dot(ui, theme::palette(ui).waiting);
                 ui.label(lang.waiting_for(chat.contacts(), key));
             } else {
@@ -46,9 +51,9 @@ pub fn show(ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Action>) {
             dot(ui, theme::palette(ui).waiting);
             ui.label(RichText::new(chat.contacts().label(key)).strong())
                 .on_hover_text(lang.whole_key(key));
-            show_redialling(ui, *until, lang, actions);
+            show_redialling(cx, ui, *until);
         }
-        (_, Door::Open(listening)) => show_listening(ui, listening, lang, actions),
+        (_, Door::Open(listening)) => show_listening(cx, ui, listening),
         (_, Door::Opening) => {
             ui.spinner();
             ui.label(lang.looking_up());
@@ -60,73 +65,68 @@ pub fn show(ui: &mut Ui, chat: &Chat, lang: Lang, actions: &mut Vec<Action>) {
     });
 }
 
-/// The line was cut: when it is called again.
-fn show_redialling(ui: &mut Ui, until: Option<Timestamp>, lang: Lang, actions: &mut Vec<Action>) {
-    let now = typing::clock(ui.input(|input| input.time));
+/// The connection was lost: when it is tried again.
+fn show_redialling(cx: &mut Ctx<'_>, ui: &mut Ui, until: Option<Timestamp>) {
+    let (lang, now) = (cx.lang, clock(ui.ctx()));
     let left = until.map_or(SignedDuration::ZERO, |until| until.duration_since(now));
     match u64::try_from(left.as_millis()) {
         Ok(millis @ 1..) => {
             let seconds = millis.div_ceil(1000);
-            ui.label(lang.calling_again_in(seconds));
+            ui.label(lang.reconnecting_in(seconds));
             // Once a second, when the number changes.
             let next = Duration::from_millis(millis - (seconds - 1) * 1000);
             ui.ctx().request_repaint_after(next);
-            if ui.button(lang.try_now()).clicked() {
-                actions.push(Action::Ask(Command::TryNow));
+            if ui.button(lang.reconnect_now()).clicked() {
+                cx.push(Action::Command(Command::TryNow));
             }
         }
         Ok(0) | Err(_) => {
-            ui.label(lang.calling_again());
+            ui.label(lang.reconnecting());
         }
     }
-    let stop = ui.button(lang.stop_calling());
-    if stop.accessible_name(lang.stop_calling_again()).clicked() {
-        actions.push(Action::Ask(Command::Cancel));
+    let stop = ui.button(lang.stop_redialling());
+    if stop.accessible_name(lang.stop_reconnecting()).clicked() {
+        cx.push(Action::Command(Command::Cancel));
     }
 }
 
-fn show_plain(ui: &mut Ui, peer: &Peer, lang: Lang) {
-    let palette = theme::palette(ui);
+fn show_plain(cx: &Ctx<'_>, ui: &mut Ui, peer: &Peer) {
+    let (lang, palette) = (cx.lang, theme::palette(ui));
     dot(ui, palette.good);
     ui.label(RichText::new(peer.stable_address()).strong());
     ui.label(RichText::new(format!("· {}", lang.plain_text())).color(palette.weak))
         .on_hover_text(lang.plain_text_hint());
 }
 
-fn show_encrypted(
-    ui: &mut Ui,
-    chat: &Chat,
-    peer: &Peer,
-    key: &PublicKey,
-    lang: Lang,
-    actions: &mut Vec<Action>,
-) {
+fn show_encrypted(cx: &mut Ctx<'_>, ui: &mut Ui, peer: &Peer, key: &PublicKey) {
+    let (lang, contacts) = (cx.lang, cx.chat.contacts());
     let palette = theme::palette(ui);
-    let trust = chat.contacts().trust(key);
+    let trust = contacts.trust(key);
     let colour = match trust {
         Some(Trust::Verified) => palette.good,
         Some(Trust::Met | Trust::Accepted | Trust::Invited) | None => palette.text,
     };
     lock(ui, colour);
-    ui.label(RichText::new(chat.contacts().label(key)).strong())
+    ui.label(RichText::new(contacts.label(key)).strong())
         .on_hover_text(lang.whole_key(key));
     ui.label(RichText::new(peer.stable_address()).color(palette.weak));
     ui.label(RichText::new(format!("· {}", lang.encrypted_how(trust))).color(palette.weak));
     if trust != Some(Trust::Verified) && ui.button(lang.verify()).clicked() {
-        actions.push(Action::Verify(Verify::new(*key, false)));
+        cx.push(Action::Verify(*key, OpenedFrom::Conversation));
     }
 }
 
-fn show_listening(ui: &mut Ui, listening: &Listening, lang: Lang, actions: &mut Vec<Action>) {
+fn show_listening(cx: &mut Ctx<'_>, ui: &mut Ui, listening: &Listening) {
+    let lang = cx.lang;
     dot(ui, theme::palette(ui).waiting);
     let port = listening.at.port;
     ui.label(RichText::new(lang.waiting_on(port)).strong());
     if listening.only_here {
         ui.label(lang.only_this_computer());
         if ui.button(lang.let_others_connect()).clicked() {
-            actions.push(Action::ListenWide(port));
+            cx.push(Action::ListenWide(port));
         }
-        // An invite would lead nobody here but this computer; the menu has it all the same.
+        // An invite would be of use on this computer only; the menu has it all the same.
         return;
     }
     for ip in &listening.reachable {
@@ -134,14 +134,14 @@ fn show_listening(ui: &mut Ui, listening: &Listening, lang: Lang, actions: &mut 
         ui.label(&address);
         let name = format!("{}: {address}", lang.copy_address());
         if ui.button(lang.copy()).accessible_name(name).clicked() {
-            actions.push(Action::Copy(address));
+            cx.push(Action::Copy(address));
         }
     }
     if listening.reachable.is_empty() {
         ui.label(lang.no_address());
     }
     if ui.button(lang.copy_invite()).clicked() {
-        actions.push(Action::Ask(Command::MakeInvite));
+        cx.push(Action::Command(Command::MakeInvite));
     }
 }
 
@@ -150,7 +150,7 @@ pub(super) fn dot(ui: &mut Ui, colour: egui::Color32) {
     ui.painter().circle_filled(rect.center(), 5.0, colour);
 }
 
-/// A padlock: painted, since fonts have it in all shapes.
+/// A padlock. Painted, since it looks different in each font.
 fn lock(ui: &mut Ui, colour: egui::Color32) {
     let (rect, _) = ui.allocate_exact_size(egui::vec2(12.0, 14.0), egui::Sense::hover());
     let body =

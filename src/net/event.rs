@@ -3,10 +3,7 @@
 use crate::{
     endpoint::Endpoint,
     identity::{Contact, IdentityError, Party, PublicKey, invite::Invite},
-    net::{
-        AskId, Call, MessageId,
-        protocol::{admission::TurnedAway, end::EndReason},
-    },
+    net::{AskId, Call, MessageId, protocol::admission::TurnedAway},
     store::{Salvage, State, StoreError},
     text::{charset::Decoded, line_end::LineEnd},
 };
@@ -237,6 +234,37 @@ impl Listening {
     pub fn to_tell(&self, ip: IpAddr) -> String {
         SocketAddr::new(ip, self.at.port).to_string()
     }
+}
+
+/// Why a conversation is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndReason {
+    /// The peer closed the connection.
+    PeerLeft,
+    /// The connection broke.
+    Lost,
+    /// The peer sent `#exit`.
+    ExitReceived,
+    /// We sent `#exit`.
+    ExitSent,
+    /// [`Command::Disconnect`].
+    Disconnected,
+    /// [`Command::Connect`] calls somebody else now.
+    CalledAnother,
+    /// Nothing had been said yet, and another caller took the place.
+    GaveWay,
+    /// The same person has connected to us again.
+    CameBack,
+    /// We, or another program with our key, have connected to the same person again.
+    Replaced,
+    /// The peer has been silent for too long.
+    Silent,
+    /// The peer broke the rules of the protocol.
+    Misbehaved,
+    /// The peer began to encrypt after we had written in plain text.
+    TurnedEncrypted,
+    /// The peer is blocked now.
+    Blocked,
 }
 
 /// Why listening failed.

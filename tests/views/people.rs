@@ -208,11 +208,11 @@ fn verification_can_be_withdrawn_in_the_list() {
         let mut screen = opened(lang);
         screen.click(&of(lang, lang.verify(), "Jun"));
         assert!(screen.has(lang.verified_already()));
-        screen.click(lang.no_longer_verified());
+        screen.click(lang.remove_verification());
         screen.expect(changed(JUN, PeerChange::SetVerified(false)));
         assert!(screen.has(&ME.fingerprint()), "back in the list");
         screen.click(&of(lang, lang.verify(), "Mina"));
-        screen.click(lang.they_differ());
+        screen.click(lang.they_dont_match());
         assert!(screen.has(lang.differ_means()));
         assert!(!screen.has(lang.disconnect()), "nobody is there");
         screen.press(Key::Escape);

@@ -309,7 +309,7 @@ fn safety_numbers_are_compared_and_the_answer_is_saved() {
             lang.close(),
             "a second Enter answers nothing"
         );
-        screen.press_by_keyboard(lang.they_are_the_same());
+        screen.press_by_keyboard(lang.they_match());
         let verified = PeerChange::SetVerified(true);
         assert_eq!(screen.command(), Some(Command::ChangePeer(MINA, verified)));
         assert!(!screen.has(&number));
@@ -324,7 +324,7 @@ fn differing_safety_numbers_are_explained() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
         screen.click(lang.verify());
-        screen.click(lang.they_differ());
+        screen.click(lang.they_dont_match());
         assert!(screen.has(lang.differ_means()));
         assert_eq!(screen.command(), None, "nothing is kept of it");
         screen
@@ -389,7 +389,7 @@ fn another_key_is_someone_else_until_the_person_decides() {
         };
         screen.report(failed(&call, error(false)));
         assert!(screen.has_text("Mina") && screen.has_text(&call.to.to_string()));
-        screen.click(lang.stop_calling());
+        screen.click(lang.dont_connect());
         assert!(!screen.has(lang.someone_else()));
         assert_eq!(screen.command(), None);
 

@@ -15,7 +15,7 @@ use crate::{
 
 fn shows_writing(screen: &Screen, lang: Lang) -> bool {
     let contacts = screen.harness.state().chat().contacts();
-    screen.has(&lang.is_writing(contacts, &MINA))
+    screen.has(&lang.is_typing(contacts, &MINA))
 }
 
 /// The typing commands since the last call.

@@ -161,7 +161,7 @@ fn a_lost_connection_counts_down_to_the_next_call() {
         let mut screen = Screen::encrypted(lang);
         screen.report(Event::Ended(EndReason::Lost));
         screen.report(cut(Some(5)));
-        assert!(screen.has(&lang.calling_again_in(5)));
+        assert!(screen.has(&lang.reconnecting_in(5)));
         assert!(screen.has(lang.cancel()), "as while calling");
         let frames = frames_in(&mut screen, 3.1);
         assert!(
@@ -169,14 +169,14 @@ fn a_lost_connection_counts_down_to_the_next_call() {
             "{frames} frames in 3 s: the caret blinks, too"
         );
         screen.harness.step();
-        assert!(screen.has(&lang.calling_again_in(2)));
-        screen.click(lang.try_now());
+        assert!(screen.has(&lang.reconnecting_in(2)));
+        screen.click(lang.reconnect_now());
         screen.expect(Command::TryNow);
         screen.report(cut(None));
-        assert!(screen.has(lang.calling_again()) && !screen.has(lang.try_now()));
-        screen.click(lang.stop_calling_again());
+        assert!(screen.has(lang.reconnecting()) && !screen.has(lang.reconnect_now()));
+        screen.click(lang.stop_reconnecting());
         screen.expect(Command::Cancel);
-        assert!(!screen.has(lang.calling_again()));
+        assert!(!screen.has(lang.reconnecting()));
     }
 }
 
@@ -191,7 +191,7 @@ fn messages_written_while_redialling_wait_and_a_failed_call_ends_redialling() {
     assert!(last_row(&screen).contains(lang.waiting()));
     let (call, error) = (call(), ConnectError::Rejected);
     screen.report(Event::ConnectFailed { call, error });
-    assert!(!screen.has(lang.try_now()) && screen.has(lang.not_connected()));
+    assert!(!screen.has(lang.reconnect_now()) && screen.has(lang.not_connected()));
 }
 
 #[test]
@@ -287,14 +287,14 @@ fn a_damaged_store_can_be_salvaged() {
         let mut screen = alone(lang);
         let path = std::path::PathBuf::from("kept/duologue.db.bad");
         screen.report(Event::StoreSetAside(path.clone()));
-        screen.click(lang.take_over());
+        screen.click(lang.recover());
         screen.expect(Command::Salvage(path));
         let salvage = Salvage {
             peers: 2,
             messages: 1_234,
         };
         screen.report(Event::Salvaged(Ok(salvage)));
-        assert!(screen.has(&lang.salvaged(salvage)) && !screen.has(lang.take_over()));
+        assert!(screen.has(&lang.salvaged(salvage)) && !screen.has(lang.recover()));
     }
 }
 

@@ -5,8 +5,8 @@ use std::io::ErrorKind;
 use crate::{
     chat::{MESSAGE_CAP, Problem, Refusal, contacts::Contacts},
     endpoint::{Endpoint, EndpointError},
-    gui::locale::Lang,
     identity::{IdentityError, PublicKey, invite::InviteError},
+    lang::Lang,
     net::{ConnectError, ListenError},
     store::StoreError,
     text::charset::Unencodable,
@@ -287,6 +287,14 @@ impl Lang {
             (Self::Ko, StoreError::Damaged) => {
                 "사람과 메시지를 담은 파일이 손상되었습니다. Duologue를 다시 시작하면 따로 보관하고 새로 만듭니다.".to_owned()
             }
+        }
+    }
+
+    /// Why nothing could be recovered from a damaged store.
+    pub fn salvage_error(self, error: StoreError) -> String {
+        match error {
+            StoreError::Damaged => self.nothing_to_recover().to_owned(),
+            other => self.store_error(other),
         }
     }
 

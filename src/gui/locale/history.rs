@@ -6,9 +6,10 @@ use jiff::civil::{Date, DateTime};
 
 use crate::{
     chat::contacts::Contacts,
-    gui::locale::{Lang, grouped},
+    gui::locale::grouped,
     history::{ExportError, ExportFormat, ExportWords, MOST_UNREAD},
     identity::Party,
+    lang::Lang,
 };
 
 impl Lang {

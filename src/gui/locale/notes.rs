@@ -7,8 +7,8 @@ use crate::{
         contacts::{Contacts, short},
         timeline::Note,
     },
-    gui::locale::Lang,
     identity::PublicKey,
+    lang::Lang,
     net::{EndReason, Origin, TurnedAway},
 };
 

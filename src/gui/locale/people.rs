@@ -4,8 +4,8 @@ use std::net::IpAddr;
 
 use crate::{
     chat::contacts::{Contacts, short},
-    gui::locale::Lang,
     identity::{Party, PublicKey, Trust},
+    lang::Lang,
     net::Ask,
 };
 
@@ -128,7 +128,7 @@ impl Lang {
     }
 
     /// "Mina is writing…"
-    pub fn is_writing(self, contacts: &Contacts, key: &PublicKey) -> String {
+    pub fn is_typing(self, contacts: &Contacts, key: &PublicKey) -> String {
         let person = self.person(contacts, key);
         match self {
             Self::En => format!("{person} is writing…"),

@@ -201,7 +201,7 @@ fn people(lang: Lang) -> Vec<String> {
     for key in [stranger, MINA, OTHER] {
         said.push(lang.whole_key(&key));
         said.push(lang.waiting_for(&contacts, &key));
-        said.push(lang.is_writing(&contacts, &key));
+        said.push(lang.is_typing(&contacts, &key));
         said.push(lang.connect_to(&contacts, &key));
         said.push(lang.verify_title(&contacts, &key));
         said.push(lang.forget_question(&contacts, &key));
@@ -213,7 +213,7 @@ fn people(lang: Lang) -> Vec<String> {
     let day = date(2026, 11, 22);
     said.push(lang.arrived(day.at(7, 5, 0, 0).time(), Some(day)));
     said.push(lang.arrived(day.at(7, 5, 0, 0).time(), None));
-    said.push(lang.calling_again_in(5));
+    said.push(lang.reconnecting_in(5));
     said.push(lang.not_delivered_yet(3));
     said.push(lang.salvaged(Salvage::default()));
     for delivery in [

@@ -3,32 +3,41 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    Color32, CornerRadius, CursorIcon, FontId, Galley, Label, Painter, Popup, Pos2, Rect, Response,
-    Role, Sense, SetOpenCommand, Stroke, StrokeKind, TextFormat, TextStyle, Ui, Vec2, WidgetInfo,
-    pos2, text::LayoutJob, vec2,
+    Color32, CornerRadius, CursorIcon, FontId, Galley, Painter, Popup, Rect, Role, Sense,
+    SetOpenCommand, Stroke, StrokeKind, TextFormat, TextStyle, Ui, Vec2, WidgetInfo, pos2,
+    text::LayoutJob, vec2,
 };
 
 use super::{
-    Context,
-    row::{Choice, SIDE, State, arrived},
+    look::{Highlight, SIDE, State, put_label},
+    words::arrived,
 };
 use crate::{
     chat::timeline::{Delivery, Item, ItemId, Message, Speaker},
-    gui::{Action, locale::Lang, theme},
+    gui::{action::Action, ctx::Ctx, theme},
     identity::{Party, PublicKey},
+    lang::Lang,
     net::Command,
     text::visible::{folded, visible},
 };
 
-/// So much less stands between the two ticks of a message that was delivered, in points.
+/// How much the two ticks of a delivered message are moved together, in points.
 const TICKS_CLOSER: f32 = 3.0;
-/// Between a bubble and what stands beside it, in points.
+/// Space between a bubble and what is beside it, in points.
 const BESIDE: f32 = 6.0;
+
+/// A message and its item in the timeline.
+#[derive(Clone, Copy)]
+pub(super) struct Entry<'a> {
+    pub id: ItemId,
+    pub item: &'a Item,
+    pub message: &'a Message,
+}
 
 /// A bubble that has been measured.
 pub(super) struct Bubble {
     text: Arc<Galley>,
-    /// The time, and what became of the message; beside the bubble.
+    /// The time and the delivery state, beside the bubble.
     aside: Arc<Galley>,
     mine: bool,
     /// Unfolds a long message, or folds it again.
@@ -36,14 +45,9 @@ pub(super) struct Bubble {
 }
 
 impl Bubble {
-    pub fn new(
-        ui: &Ui,
-        context: &Context<'_>,
-        row: &Item,
-        message: &Message,
-        width: f32,
-        unfolded: bool,
-    ) -> Self {
+    /// Measures a bubble in a row of this width.
+    pub fn new(cx: &Ctx<'_>, ui: &Ui, entry: Entry<'_>, width: f32, unfolded: bool) -> Self {
+        let message = entry.message;
         let palette = theme::palette(ui);
         let mine = message.speaker == Speaker::Me;
         let part = folded(&message.text);
@@ -61,7 +65,7 @@ impl Bubble {
         };
         let painter = ui.painter();
         let text = if shown.is_empty() {
-            let words = context.lang.empty_line().to_owned();
+            let words = cx.lang.empty_line().to_owned();
             painter.layout(words, small.clone(), palette.weak, wrap)
         } else {
             let ending = if part.is_some() && !unfolded {
@@ -77,7 +81,7 @@ impl Bubble {
             }
         };
         let more = part.map(|_| {
-            let words = fold_words(context.lang, unfolded).to_owned();
+            let words = fold_words(cx.lang, unfolded).to_owned();
             let colour = if mine {
                 palette.on_mine
             } else {
@@ -90,7 +94,7 @@ impl Bubble {
             .map_or(0.0, |more| more.size().x)
             .max(text.size().x);
         let room = width - widest - 2.0 * (theme::BUBBLE_PADDING.x + SIDE) - BESIDE;
-        let aside = aside(ui, context, row, message, room.max(60.0));
+        let aside = aside(cx, ui, entry, room.max(60.0));
         Self {
             text,
             aside,
@@ -107,20 +111,17 @@ impl Bubble {
         vec2(text.x.max(more.x), text.y + more.y) + 2.0 * theme::BUBBLE_PADDING
     }
 
-    /// Paints it at height `y` of the row in `rect`. True if it is to be folded or unfolded.
-    #[expect(clippy::too_many_arguments, reason = "one call, from the row")]
+    /// Paints it at height `y` of the row in `rect`. Returns true if it is to be folded or unfolded.
     pub fn show(
         &self,
+        cx: &mut Ctx<'_>,
         ui: &mut Ui,
         rect: Rect,
         y: f32,
-        context: &Context<'_>,
-        (id, row, message): (ItemId, &Item, &Message),
+        entry: Entry<'_>,
         state: State,
-        actions: &mut Vec<Action>,
     ) -> bool {
         let palette = theme::palette(ui);
-        let lang = context.lang;
         let size = self.size();
         let left = if self.mine {
             rect.right() - SIDE - size.x
@@ -135,7 +136,7 @@ impl Bubble {
         };
         ui.painter()
             .rect_filled(bubble, CornerRadius::same(theme::BUBBLE_CORNER), fill);
-        if state.choice != Choice::Nothing {
+        if state.highlight != Highlight::None {
             let stroke = ui.visuals().selection.stroke;
             let corner = theme::BUBBLE_CORNER + 2;
             ui.painter()
@@ -151,34 +152,36 @@ impl Bubble {
         ui.painter()
             .galley(aside_at, Arc::clone(&self.aside), palette.weak);
 
-        // Not focusable: the keyboard comes to rows through the transcript.
+        // Not focusable: the transcript has the focus, and moves it from row to row.
         let area = ui.interact(bubble, ui.scope_id().with("bubble"), Sense::CLICK);
         let text = put_label(ui, bubble.min + theme::BUBBLE_PADDING, &self.text);
         let open = state.open_menu || area.secondary_clicked() || text.secondary_clicked();
         let mut fold = false;
         Popup::menu(&area)
             .open_memory(open.then_some(SetOpenCommand::Bool(true)))
-            .show(|ui| {
-                let copy = ui.button(lang.copy());
-                if state.open_menu {
-                    copy.request_focus();
-                }
-                if copy.clicked() {
-                    actions.push(Action::Copy(message.text.to_string()));
-                }
-                if ui.button(lang.show_bytes()).clicked() {
-                    actions.push(Action::ShowBytes(id));
-                }
-                if let Some((to, row)) = cancellable(context.shown, row)
-                    && ui.button(lang.cancel_message()).clicked()
-                {
-                    actions.push(Action::Ask(Command::Recall { to, row }));
-                }
-                if self.more.is_some() {
-                    fold = ui.button(fold_words(lang, state.unfolded)).clicked();
-                }
-            });
-        fold | self.show_more(ui, bubble, lang, state.unfolded)
+            .show(|ui| fold = self.show_menu(cx, ui, entry, state));
+        fold | self.show_more(ui, bubble, cx.lang, state.unfolded)
+    }
+
+    /// Returns true if the message is to be folded or unfolded.
+    fn show_menu(&self, cx: &mut Ctx<'_>, ui: &mut Ui, entry: Entry<'_>, state: State) -> bool {
+        let lang = cx.lang;
+        let copy = ui.button(lang.copy());
+        if state.open_menu {
+            copy.request_focus();
+        }
+        if copy.clicked() {
+            cx.push(Action::Copy(entry.message.text.to_string()));
+        }
+        if ui.button(lang.show_bytes()).clicked() {
+            cx.push(Action::ShowBytes(entry.id));
+        }
+        if let Some((to, row)) = cancellable(cx.shown(), entry.item)
+            && ui.button(lang.cancel_message()).clicked()
+        {
+            cx.push(Action::Command(Command::Recall { to, row }));
+        }
+        self.more.is_some() && ui.button(fold_words(lang, state.unfolded)).clicked()
     }
 
     fn show_more(&self, ui: &Ui, bubble: Rect, lang: Lang, unfolded: bool) -> bool {
@@ -204,14 +207,14 @@ impl Bubble {
     }
 }
 
-/// The time of a message, and what became of it.
-fn aside(ui: &Ui, context: &Context<'_>, row: &Item, message: &Message, room: f32) -> Arc<Galley> {
+/// The time of a message and its delivery state.
+fn aside(cx: &Ctx<'_>, ui: &Ui, entry: Entry<'_>, wrap: f32) -> Arc<Galley> {
     let palette = theme::palette(ui);
     let small = TextStyle::Small.resolve(ui.style());
-    let lang = context.lang;
-    let time = lang.time(context.zone.to_datetime(row.at).time());
+    let lang = cx.lang;
+    let time = lang.time(cx.zone.to_datetime(entry.item.at).time());
     let mut marks = "";
-    let (words, colour) = match message.delivery {
+    let (words, colour) = match entry.message.delivery {
         Some(delivery @ (Delivery::Sending | Delivery::Sent | Delivery::Delivered)) => {
             marks = lang.delivery_mark(delivery);
             (format!("{time} "), palette.weak)
@@ -226,7 +229,7 @@ fn aside(ui: &Ui, context: &Context<'_>, row: &Item, message: &Message, room: f3
         }
         None => (time, palette.weak),
     };
-    let arrived = arrived(context, row).map(|arrived| format!(" · {arrived}"));
+    let arrived = arrived(cx, entry.item).map(|arrived| format!(" · {arrived}"));
     let format = TextFormat::simple(small, colour);
     // Two ticks are one mark.
     let close = TextFormat {
@@ -237,18 +240,18 @@ fn aside(ui: &Ui, context: &Context<'_>, row: &Item, message: &Message, room: f3
     job.append(&words, 0.0, format.clone());
     job.append(marks, TICKS_CLOSER, close);
     job.append(&arrived.unwrap_or_default(), 0.0, format);
-    job.wrap.max_width = room;
+    job.wrap.max_width = wrap;
     ui.painter().layout_job(job)
 }
 
-/// Whom a message of ours is for and its row in the store, if it can still be taken back.
-fn cancellable(shown: Option<&Party>, row: &Item) -> Option<(PublicKey, u64)> {
-    let is_open = matches!(row.delivery(), Some(Delivery::Waiting | Delivery::Sending));
+/// The recipient of a message of ours and its row in the store, if it can still be cancelled.
+fn cancellable(shown: Option<&Party>, item: &Item) -> Option<(PublicKey, u64)> {
+    let is_open = matches!(item.delivery(), Some(Delivery::Waiting | Delivery::Sending));
     let key = shown.and_then(Party::key).filter(|_| is_open)?;
-    Some((key, row.row()?))
+    Some((key, item.row()?))
 }
 
-/// Text that was taken back.
+/// The text of a cancelled message.
 fn struck(
     painter: &Painter,
     text: String,
@@ -274,10 +277,4 @@ fn fold_words(lang: Lang, unfolded: bool) -> &'static str {
     } else {
         lang.show_all()
     }
-}
-
-/// Text that can be selected with the mouse.
-pub(super) fn put_label(ui: &mut Ui, at: Pos2, galley: &Arc<Galley>) -> Response {
-    let rect = Rect::from_min_size(at, galley.size());
-    ui.put(rect, Label::new(Arc::clone(galley)).selectable(true))
 }

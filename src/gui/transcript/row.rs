@@ -1,36 +1,34 @@
 //! One row of the transcript: measured, then painted.
 
-use std::{borrow::Cow, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use eframe::egui::{
-    self, Align2, Color32, FontId, Galley, Rect, Role, TextStyle, Ui, UiBuilder, Vec2, pos2,
+    Align2, Color32, FontId, Galley, Rect, Role, TextStyle, Ui, UiBuilder, Vec2, pos2,
 };
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::Timestamp;
 
 use super::{
-    Context,
-    bubble::{Bubble, put_label},
+    bubble::{Bubble, Entry},
+    look::{Highlight, SIDE, State, put_label, set_bounds},
+    words::{accessible_name, date, is_first_unread, speaker},
 };
 use crate::{
-    chat::timeline::{Content, Item, ItemId, Message, Speaker},
-    gui::{Action, theme},
-    text::visible::{folded, visible},
+    chat::timeline::{Content, Item, ItemId, Speaker},
+    gui::{ctx::Ctx, theme},
 };
 
-/// Messages of one speaker that follow within this time share one name line.
+/// Messages of one speaker that are less than this apart share one name line.
 const GROUP: Duration = Duration::from_mins(5);
-/// Between rows of one speaker, in points.
+/// Space between rows of one group, in points.
 const TIGHT: f32 = 3.0;
-/// Between rows of different speakers, in points.
+/// Space between other rows, in points.
 const LOOSE: f32 = 10.0;
-/// Around a line in the middle (a day, a note), in points.
+/// Space above and below a centred line (a day, a note), in points.
 const MIDDLE: f32 = 6.0;
-/// Left and right of the rows, in points.
-pub(super) const SIDE: f32 = 12.0;
 
 /// A row that has been measured.
 pub(super) struct RowLayout {
-    /// Lines in the middle above the row: what was dropped, the day.
+    /// Centred lines above the row: what is no longer kept, the day, that the unread begin here.
     above: Vec<Arc<Galley>>,
     name: Option<Arc<Galley>>,
     body: Body,
@@ -43,83 +41,40 @@ enum Body {
     Note(Arc<Galley>),
 }
 
-/// What the person does with a row.
-#[derive(Debug, Clone, Copy, Default)]
-pub(super) struct State {
-    pub choice: Choice,
-    /// Its menu is to be opened, by keyboard.
-    pub open_menu: bool,
-    /// It is long and shown whole.
-    pub unfolded: bool,
-}
-
-/// How a row stands out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(super) enum Choice {
-    #[default]
-    Nothing,
-    /// The keyboard is on it.
-    Keyboard,
-    /// It is what was looked for.
-    LookedFor,
-}
-
 impl RowLayout {
-    pub fn new(ui: &Ui, context: &Context<'_>, id: ItemId, width: f32, unfolded: bool) -> Self {
-        let palette = theme::palette(ui);
-        let log = context.log;
-        let Some(row) = log.get(id) else {
+    /// Measures a row of this width.
+    pub fn new(cx: &Ctx<'_>, ui: &Ui, id: ItemId, width: f32, unfolded: bool) -> Self {
+        let timeline = cx.chat.timeline();
+        let Some(row) = timeline.get(id) else {
             return Self::nothing(ui);
         };
-        let before = id.0.checked_sub(1).and_then(|id| log.get(ItemId(id)));
-        let small = TextStyle::Small.resolve(ui.style());
-        let line = |text: String, colour: Color32, font: &FontId| {
-            ui.painter()
-                .layout(text, font.clone(), colour, (width - 2.0 * SIDE).max(40.0))
-        };
-
-        let mut above = Vec::new();
-        let is_unread = row.row().is_some() && row.row() == log.first_unread();
-        if before.is_none() && log.dropped() > 0 {
-            above.push(line(
-                context.lang.dropped(log.dropped()),
-                palette.weak,
-                &small,
-            ));
-        }
-        let day = date(row, context.zone);
-        if before.is_none_or(|before| date(before, context.zone) != day) {
-            let today = context.zone.to_datetime(context.now).date();
-            above.push(line(context.lang.day(day, today), palette.weak, &small));
-        }
-        if is_unread {
-            above.push(line(
-                context.lang.unread().to_owned(),
-                palette.accent,
-                &small,
-            ));
-        }
-        let grouped = above.is_empty() && before.is_some_and(|before| is_group(before, row));
+        let before = id.0.checked_sub(1).and_then(|id| timeline.get(ItemId(id)));
+        let weak = theme::palette(ui).weak;
+        let wrap = (width - 2.0 * SIDE).max(40.0);
+        let font = TextStyle::Small.resolve(ui.style());
+        let line = |text, colour| ui.painter().layout(text, font.clone(), colour, wrap);
+        let above = lines_above(cx, ui, before, row)
+            .into_iter()
+            .map(|(text, colour)| line(text, colour))
+            .collect::<Vec<_>>();
+        let is_grouped = above.is_empty() && before.is_some_and(|before| is_group(before, row));
         let (name, body) = match &row.content {
-            Content::Note(note) => (
-                None,
-                Body::Note(line(
-                    context.lang.note(note, context.contacts),
-                    palette.weak,
-                    &small,
-                )),
-            ),
+            Content::Note(note) => {
+                let note = cx.lang.note(note, cx.chat.contacts());
+                (None, Body::Note(line(note, weak)))
+            }
             Content::Message(message) => {
-                let mine = message.speaker == Speaker::Me;
-                let name = (!mine && !grouped)
-                    .then(|| line(speaker(context, message).into_owned(), palette.weak, &small));
+                let is_named = message.speaker != Speaker::Me && !is_grouped;
+                let name = is_named.then(|| line(speaker(cx, message).into_owned(), weak));
+                let item = row;
+                let entry = Entry { id, item, message };
                 (
                     name,
-                    Body::Bubble(Bubble::new(ui, context, row, message, width, unfolded)),
+                    Body::Bubble(Bubble::new(cx, ui, entry, width, unfolded)),
                 )
             }
         };
-        let gap = if grouped { TIGHT } else { LOOSE };
+        let gap = if is_grouped { TIGHT } else { LOOSE };
         let height = above
             .iter()
             .map(|galley| galley.size().y + 2.0 * MIDDLE)
@@ -149,32 +104,31 @@ impl RowLayout {
         }
     }
 
-    /// In points, the space above included.
+    /// In points, including the space above.
     pub fn height(&self) -> f32 {
         self.height
     }
 
-    /// Paints the row into `rect`. True if it is to be folded or unfolded.
+    /// Paints the row into `rect`. Returns true if it is to be folded or unfolded.
     pub fn show(
         &self,
+        cx: &mut Ctx<'_>,
         ui: &mut Ui,
-        context: &Context<'_>,
         id: ItemId,
         rect: Rect,
         state: State,
-        actions: &mut Vec<Action>,
     ) -> bool {
-        let Some(row) = context.log.get(id) else {
+        let Some(row) = cx.chat.timeline().get(id) else {
             return false;
         };
         let builder = UiBuilder::new()
             .id_salt(("row", id.0))
             .max_rect(rect)
             .accessibility_role(Role::ListItem)
-            .accessibility_label(accessible_name(context, row));
+            .accessibility_label(accessible_name(cx, row));
         ui.scope_builder(builder, |ui| {
             set_bounds(ui, rect);
-            if state.choice == Choice::LookedFor {
+            if state.highlight == Highlight::Found {
                 let id = ui.unique_id();
                 ui.ctx()
                     .accesskit_node_builder(id, |node| node.set_selected(true));
@@ -182,7 +136,9 @@ impl RowLayout {
             let y = self.show_heading(ui, rect);
             match (&self.body, &row.content) {
                 (Body::Bubble(bubble), Content::Message(message)) => {
-                    bubble.show(ui, rect, y, context, (id, row, message), state, actions)
+                    let item = row;
+                    let entry = Entry { id, item, message };
+                    bubble.show(cx, ui, rect, y, entry, state)
                 }
                 (Body::Note(galley), _) => {
                     let at =
@@ -196,7 +152,7 @@ impl RowLayout {
         .inner
     }
 
-    /// Paints what stands above the body, and says where the body begins.
+    /// Paints what is above the body. Returns where the body begins.
     fn show_heading(&self, ui: &Ui, rect: Rect) -> f32 {
         let weak = theme::palette(ui).weak;
         let mut y = rect.top();
@@ -225,66 +181,22 @@ impl Body {
     }
 }
 
-/// Tells a screen reader where a row, or all of them, is; egui does so only for widgets.
-pub(super) fn set_bounds(ui: &Ui, rect: Rect) {
-    let (x0, y0) = (rect.min.x.into(), rect.min.y.into());
-    let (x1, y1) = (rect.max.x.into(), rect.max.y.into());
-    let bounds = egui::accesskit::Rect { x0, y0, x1, y1 };
-    ui.ctx()
-        .accesskit_node_builder(ui.unique_id(), |node| node.set_bounds(bounds));
-}
-
-/// What a screen reader says when something new comes.
-pub(super) fn announced(context: &Context<'_>, message: &Message) -> String {
-    format!("{}: {}", speaker(context, message), shortened(message))
-}
-
-fn accessible_name(context: &Context<'_>, row: &Item) -> String {
-    let lang = context.lang;
-    // The line above it is only for the eye.
-    let is_unread = row.row().is_some() && row.row() == context.log.first_unread();
-    let unread = is_unread.then(|| lang.unread().to_owned());
-    match &row.content {
-        Content::Note(note) => {
-            let words = unread
-                .into_iter()
-                .chain([lang.note(note, context.contacts)]);
-            words.collect::<Vec<_>>().join(", ")
-        }
-        Content::Message(message) => {
-            let time = context.zone.to_datetime(row.at).time();
-            let name = speaker(context, message);
-            let delivery = message.delivery.map(|delivery| lang.delivery(delivery));
-            let delivery = delivery.map(str::to_owned);
-            let marks = unread.into_iter().chain(delivery);
-            let marks: Vec<_> = marks.chain(arrived(context, row)).collect();
-            lang.row_name(&name, time, &shortened(message), &marks)
-        }
+/// The centred lines above a row, and their colours.
+fn lines_above(cx: &Ctx<'_>, ui: &Ui, before: Option<&Item>, row: &Item) -> Vec<(String, Color32)> {
+    let (palette, dropped) = (theme::palette(ui), cx.chat.timeline().dropped());
+    let mut lines = Vec::new();
+    if before.is_none() && dropped > 0 {
+        lines.push((cx.lang.dropped(dropped), palette.weak));
     }
-}
-
-/// When it came, if that was much later than it was sent.
-pub(super) fn arrived(context: &Context<'_>, row: &Item) -> Option<String> {
-    let arrived = context.zone.to_datetime(row.arrived?);
-    let is_other = arrived.date() != date(row, context.zone);
-    let other_day = is_other.then(|| arrived.date());
-    Some(context.lang.arrived(arrived.time(), other_day))
-}
-
-fn shortened(message: &Message) -> Cow<'_, str> {
-    visible(folded(&message.text).unwrap_or(&message.text))
-}
-
-fn speaker(context: &Context<'_>, message: &Message) -> Cow<'static, str> {
-    match message.speaker {
-        Speaker::Me => Cow::Borrowed(context.lang.you()),
-        Speaker::Peer(ip) => Cow::Owned(ip.to_string()),
-        Speaker::Key(key) => Cow::Owned(context.contacts.label(&key)),
+    let day = date(row, cx.zone);
+    if before.is_none_or(|before| date(before, cx.zone) != day) {
+        let today = cx.zone.to_datetime(cx.now).date();
+        lines.push((cx.lang.day(day, today), palette.weak));
     }
-}
-
-fn date(row: &Item, zone: &TimeZone) -> Date {
-    zone.to_datetime(row.at).date()
+    if is_first_unread(cx, row) {
+        lines.push((cx.lang.unread().to_owned(), palette.accent));
+    }
+    lines
 }
 
 fn is_group(before: &Item, row: &Item) -> bool {

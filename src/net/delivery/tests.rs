@@ -15,7 +15,7 @@ use crate::{
         any_instant,
         protocol::{
             frame::{Hello, Knock, VERSION},
-            secure::{Output, Terms},
+            secure::{Output, TlsConfig},
         },
     },
     store::{Kind, Message},
@@ -23,7 +23,7 @@ use crate::{
 
 struct Person {
     key: PublicKey,
-    terms: Terms,
+    tls: TlsConfig,
 }
 
 static PEOPLE: LazyLock<[Person; 2]> = LazyLock::new(|| {
@@ -31,7 +31,7 @@ static PEOPLE: LazyLock<[Person; 2]> = LazyLock::new(|| {
         let identity = Identity::generate().expect("randomness");
         Person {
             key: identity.public_key(),
-            terms: Terms::new(&identity).expect("terms"),
+            tls: TlsConfig::new(&identity).expect("TLS"),
         }
     })
 });
@@ -169,10 +169,10 @@ impl World {
         let other = 1 - caller;
         let expected = Some(PEOPLE[other].key);
         let knock = Knock::default();
-        let calling = Secure::call(&PEOPLE[caller].terms, expected, knock, hello(), self.now);
+        let calling = Secure::call(&PEOPLE[caller].tls, expected, knock, hello(), self.now);
         let mut sessions = [
-            calling.expect("terms"),
-            Secure::accept(&PEOPLE[other].terms, self.now),
+            calling.expect("TLS"),
+            Secure::accept(&PEOPLE[other].tls, self.now),
         ];
         if caller == 1 {
             sessions.reverse();
@@ -575,7 +575,12 @@ fn numbers_and_answers_that_nobody_would_send_are_refused() {
             "unknown"
         );
     }
-    let epoch = *delivery.handed.keys().next().expect("one was said");
+    let epoch = *delivery
+        .outgoing
+        .handed
+        .keys()
+        .next()
+        .expect("one was said");
     assert_eq!(
         delivery.handle_ack(Ack { epoch, up_to: 2 }),
         refused,

@@ -1,8 +1,7 @@
-//! One conversation in plain text, as it outlives single connections.
+//! One session in plain text, over one or several connections.
 //!
-//! Sans-IO, described by kinds of method: `handle_*` tell it what happened, `send` and
-//! the setters change it, `poll_*` say what to do next. Time is an argument; sockets are the
-//! worker's.
+//! Sans-IO, with three kinds of method: `handle_*` tell it what has happened; `send` and the setters change it; `poll_*`
+//! say what to do next. Time is an argument. The worker owns the sockets.
 
 mod framer;
 
@@ -24,37 +23,37 @@ use crate::{
     },
 };
 
-/// The most that may wait to be written, in bytes. Past it a message is not sent, and says so.
+/// Maximum size of the queue, in bytes. Above it a message is not sent, and that is reported.
 pub const QUEUE_CAP: usize = 1024 * 1024;
 
-/// Messages without a line end are told apart by the pause between them, so there must be one:
-/// twice what the other side takes for the end of a message.
+/// Minimum pause between messages without line ends, because the pause is all that separates them: twice the silence
+/// that ends a message.
 const PACE: Duration = QUIET.saturating_mul(2);
 
-/// Messages that end themselves on the wire go to the system together, up to so many bytes.
+/// Messages with line ends are written together up to about this size, in bytes.
 const BATCH: usize = 16 * 1024;
 
-/// How messages are written and read in this conversation.
+/// How messages are read and written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Format {
     /// How incoming bytes are read.
     pub reading: Reading,
-    /// What ends an outgoing message; `None` mirrors the peer's last one.
+    /// The line end of outgoing messages; `None` mirrors that of the peer's last message.
     pub line_end: Option<LineEnd>,
 }
 
-/// What a session has to say.
+/// What a session reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
-    /// The peer said this.
+    /// The peer sent this message.
     Message(Decoded, LineEnd),
-    /// The kernel has all bytes of this message.
+    /// The system has taken all bytes of this message.
     Sent(Tag),
-    /// This message never went out whole, and never will.
+    /// This message was not sent whole, and will not be.
     NotSent(Tag),
     /// The peer ended the chat with `#exit`.
     ExitReceived,
-    /// Our own `#exit` has gone out.
+    /// Our own `#exit` was sent.
     ExitSent,
 }
 
@@ -65,15 +64,15 @@ struct Outgoing {
     is_exit: bool,
 }
 
-/// What is being written: one message, or several that end themselves on the wire.
+/// What is being written: one message, or several with line ends.
 #[derive(Debug)]
 struct Writing {
-    /// The messages with their line ends, one after the other.
+    /// The messages with their line ends.
     bytes: Vec<u8>,
     written: usize,
-    /// Where the last message that is out whole ends.
+    /// The end of the last message that is written whole.
     done: usize,
-    /// The messages that are not out whole yet, each with where it ends in `bytes`.
+    /// The messages that are not written whole, each with its end in `bytes`.
     messages: VecDeque<(Outgoing, usize)>,
     paced: bool,
 }
@@ -87,7 +86,7 @@ pub struct Plain {
     queue: VecDeque<Outgoing>,
     queued: usize,
     writing: Option<Writing>,
-    /// Nothing goes out before this.
+    /// Nothing is written before this.
     hold_until: Option<Instant>,
     unread: bool,
     over: bool,
@@ -117,8 +116,8 @@ impl Plain {
         self.read_lines();
     }
 
-    /// Whether bytes may have arrived that were not handed over yet. While so, it is we who are
-    /// late, and that the peer says nothing ends no message.
+    /// Whether bytes may have arrived that were not passed to `handle_bytes`. While so, we are the ones who are late, and
+    /// silence ends no message.
     pub fn set_unread(&mut self, unread: bool) {
         self.unread = unread;
     }
@@ -132,8 +131,8 @@ impl Plain {
         }
     }
 
-    /// The connection is gone. What arrived is complete now; a message of which only a part went
-    /// out is not sent; whole ones wait for the next connection of the same peer.
+    /// The connection is gone. What has arrived is complete. A message that was written in part is not sent; the others
+    /// wait for the next connection of the same peer.
     pub fn handle_link_lost(&mut self) {
         self.framer.finish();
         self.read_lines();
@@ -141,7 +140,7 @@ impl Plain {
         let Some(mut writing) = self.writing.take() else {
             return;
         };
-        // Newest first, so that they stand in the queue in order again.
+        // Newest first, so that the queue is in order again.
         while let Some((message, _)) = writing.messages.pop_back() {
             let start = writing
                 .messages
@@ -150,14 +149,14 @@ impl Plain {
             if start < writing.written {
                 self.outputs.push_back(Output::NotSent(message.tag));
             } else {
-                // Nothing of it is out: it may still go whole.
+                // Nothing of it is written: it can still be sent whole.
                 self.queued += message.text.len();
                 self.queue.push_front(message);
             }
         }
     }
 
-    /// There will be no further connection: what waits is not sent.
+    /// No further connection will follow: what waits is not sent.
     pub fn handle_end(&mut self) {
         self.handle_link_lost();
         self.queued = 0;
@@ -180,23 +179,23 @@ impl Plain {
                     is_exit,
                 });
             }
-            // The window has checked the encoding before; a full queue is a peer that does not read.
+            // The window has checked the encoding; the queue is full if the peer does not read.
             _ => self.outputs.push_back(Output::NotSent(tag)),
         }
     }
 
-    /// Changes how the rest of the conversation is read and written.
+    /// Changes how the rest of the session is read and written.
     pub fn set_format(&mut self, format: Format) {
         self.format = format;
         self.framer.set_reading(format.reading);
     }
 
-    /// Whether nothing waits to be written.
+    /// Whether there is nothing left to write.
     pub fn is_flushed(&self) -> bool {
         self.writing.is_none() && self.queue.is_empty()
     }
 
-    /// What to tell the window, oldest first.
+    /// What has happened, oldest first.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
     }
@@ -229,7 +228,7 @@ impl Plain {
             .and_then(|writing| writing.bytes.get(writing.written..))
     }
 
-    /// The kernel took `count` bytes of the last `poll_transmit`.
+    /// The system took `count` bytes of the last `poll_transmit`.
     pub fn transmitted(&mut self, count: usize, now: Instant) {
         let Some(writing) = &mut self.writing else {
             return;
@@ -252,7 +251,7 @@ impl Plain {
         }
     }
 
-    /// Takes from the queue what can go out in one piece.
+    /// Takes from the queue what can be written together.
     fn next_batch(&mut self) -> Option<Writing> {
         let end = self.format.line_end.unwrap_or(self.peer_end);
         let paced = end == LineEnd::None;
@@ -292,7 +291,7 @@ impl Plain {
     }
 }
 
-/// Whether a message is the word that ends a chat, as in the original programs.
+/// Whether this message ends the chat, as in the original programs.
 pub fn is_exit(text: &str) -> bool {
     text.trim() == "#exit"
 }

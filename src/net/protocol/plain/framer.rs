@@ -1,6 +1,6 @@
-//! Cuts a stream of bytes into messages and puts line ends on what goes out.
+//! Cuts a stream of bytes into messages, and adds line ends to what is sent.
 //!
-//! Sans-IO: bytes and the time come in, messages come out. Must not know sockets or the clock.
+//! Bytes and the time go in, messages come out.
 
 use std::{
     collections::VecDeque,
@@ -9,11 +9,11 @@ use std::{
 
 use crate::text::{charset::Reading, line_end::LineEnd};
 
-/// The longest line that is one message, in bytes; a longer one is cut between characters.
+/// Maximum length of a line, in bytes. A longer one is cut between characters.
 pub const LINE_CAP: usize = 64 * 1024;
-/// An unterminated rest is a message after this much quiet.
+/// A message without a line end is over after this silence.
 pub const QUIET: Duration = Duration::from_millis(50);
-/// An unterminated rest that ends inside a character waits this long for its other half.
+/// A message without a line end that ends inside a character is over only after this silence.
 pub const HALF_CHARACTER: Duration = Duration::from_secs(1);
 
 /// The bytes of one message, without its line end.
@@ -25,15 +25,15 @@ pub(in crate::net) struct Line {
 
 /// Cuts a stream into messages.
 ///
-/// `push` what arrived, take messages with `poll_line` until there is none, call `handle_timeout`
-/// when `deadline` has come, and `finish` when the stream has ended. Holds at most [`LINE_CAP`]
-/// bytes, and of a `push` only what it makes into lines.
+/// Pass what arrives to `push`, take messages with `poll_line` until there are none, call `handle_timeout` when
+/// `deadline` has come, and `finish` when the stream has ended. Between calls it holds at most [`LINE_CAP`] bytes and
+/// one more.
 #[derive(Debug)]
 pub(in crate::net) struct Framer {
     reading: Reading,
     rest: Vec<u8>,
     last_arrival: Option<Instant>,
-    /// The rest was seen to end inside a character, so that it waits longer.
+    /// The rest ends inside a character, so it waits longer.
     half: bool,
     lines: VecDeque<Line>,
 }
@@ -49,7 +49,7 @@ impl Framer {
         }
     }
 
-    /// What characters look like, for deciding whether the last one is complete.
+    /// Changes the encoding by which a character counts as complete.
     pub fn set_reading(&mut self, reading: Reading) {
         self.reading = reading;
     }
@@ -70,21 +70,21 @@ impl Framer {
         self.half = false;
     }
 
-    /// The next whole message.
+    /// The next complete message.
     pub fn poll_line(&mut self) -> Option<Line> {
         self.lines.pop_front()
     }
 
-    /// When `handle_timeout` wants to be called; `None` while nothing is pending.
+    /// When to call `handle_timeout`; `None` while nothing waits.
     pub fn deadline(&self) -> Option<Instant> {
         let wait = if self.half { HALF_CHARACTER } else { QUIET };
         self.last_arrival.map(|at| at + wait)
     }
 
-    /// Ends an unterminated message whose time has come.
+    /// Ends a message without a line end whose time is up.
     pub fn handle_timeout(&mut self, now: Instant) {
-        // Looked at only now, and not at each arrival: a long rest that comes byte by byte would
-        // be decoded as often.
+        // Checked only now: checked at every arrival, a long rest that arrives byte by byte would be decoded for each
+        // of them.
         if !self.half && self.deadline().is_some_and(|deadline| deadline <= now) {
             self.half = self.reading.ends_inside_character(&self.rest);
         }
@@ -93,7 +93,7 @@ impl Framer {
         }
     }
 
-    /// The stream has ended: what is left is a message.
+    /// The stream has ended: the rest is a message.
     pub fn finish(&mut self) {
         self.last_arrival = None;
         if !self.rest.is_empty() {
@@ -105,9 +105,9 @@ impl Framer {
         }
     }
 
-    /// Adds bytes without a line end to the rest, cutting it where it would grow past the cap.
+    /// Appends bytes without a line end to the rest, and cuts it where it would exceed the limit.
     fn extend(&mut self, mut bytes: &[u8]) {
-        // One byte past the cap is kept, so that a line of exactly the cap and its CR are whole.
+        // One byte more than the limit is kept, so that a line of exactly the limit stays whole with its CR.
         while self.rest.len() + bytes.len() > LINE_CAP + 1 {
             let fits = (LINE_CAP + 1).saturating_sub(self.rest.len());
             let (now, later) = bytes.split_at(fits.min(bytes.len()));
@@ -118,7 +118,7 @@ impl Framer {
         self.rest.extend_from_slice(bytes);
     }
 
-    /// Makes the head of a rest that is too long a message of its own.
+    /// Turns the beginning of a rest that is too long into a message.
     fn cut_off(&mut self) {
         let after = self.rest.split_off(self.cut());
         let bytes = std::mem::replace(&mut self.rest, after);
@@ -128,9 +128,9 @@ impl Framer {
         });
     }
 
-    /// Where to cut a rest that is too long: the last place up to the cap between two characters.
+    /// Where to cut a rest that is too long: the last boundary between two characters within the limit.
     fn cut(&self) -> usize {
-        // No encoding here has characters of more than four bytes.
+        // No supported encoding has characters of more than four bytes.
         (LINE_CAP - 3..=LINE_CAP)
             .rev()
             .find(|&at| {
@@ -159,9 +159,7 @@ impl Framer {
     }
 }
 
-/// Appends an encoded text as it goes out: inner line ends made `end`, and `end` behind it.
-///
-/// Without a line end there is still one way only to tell inner lines apart: `\n`.
+/// Appends an encoded text with `end` after each of its lines. With no line end, the lines are still separated by `\n`.
 pub(in crate::net) fn append_with_line_ends(bytes: &mut Vec<u8>, encoded: &[u8], end: LineEnd) {
     let inner = if end == LineEnd::None {
         LineEnd::Lf
@@ -179,10 +177,8 @@ pub(in crate::net) fn append_with_line_ends(bytes: &mut Vec<u8>, encoded: &[u8],
 
 #[cfg(test)]
 mod tests {
-    use crate::{
-        net::{any_instant, protocol::plain::framer::*},
-        text::charset::Charset,
-    };
+    use super::*;
+    use crate::{net::any_instant, text::charset::Charset};
     use proptest::prelude::*;
 
     const KOREAN: &str = "안녕하세요! 오늘 뭐 해?";
@@ -194,7 +190,7 @@ mod tests {
             .collect()
     }
 
-    /// Feeds pieces `gap` apart, letting every deadline between them pass.
+    /// Pushes pieces `gap` apart, and lets every deadline in between pass.
     fn feed(framer: &mut Framer, pieces: &[&[u8]], gap: Duration) -> Vec<(String, LineEnd)> {
         let mut now = any_instant();
         for piece in pieces {
@@ -207,7 +203,7 @@ mod tests {
     }
 
     #[test]
-    fn each_line_is_a_message_and_says_how_it_ended() {
+    fn each_line_is_a_message_with_its_line_end() {
         let mut framer = Framer::new(Reading::default());
         let lines = feed(&mut framer, &[b"one\ntwo\r\n\nrest"], Duration::ZERO);
         let expected = [
@@ -259,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_half_character_shows_itself_after_a_second() {
+    fn a_half_character_is_shown_after_a_second() {
         let mut framer = Framer::new(Reading::default());
         let start = any_instant();
         framer.push(b"ok \xec\x95", start);
@@ -275,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn an_endless_line_is_cut_between_characters_and_memory_stays_bounded() {
+    fn an_endless_line_is_cut_between_characters_and_needs_bounded_memory() {
         let text = "가".repeat(100_000);
         for bytes in [
             text.as_bytes().to_vec(),
@@ -304,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_of_exactly_the_cap_is_whole() {
+    fn a_line_of_exactly_the_limit_stays_whole() {
         for end in [LineEnd::Lf, LineEnd::CrLf] {
             let mut bytes = vec![b'x'; LINE_CAP];
             bytes.extend_from_slice(end.bytes());
@@ -317,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn line_ends_go_out_as_asked() {
+    fn line_ends_are_sent_as_set() {
         let with_line_ends = |encoded: &[u8], end| {
             let mut bytes = Vec::new();
             append_with_line_ends(&mut bytes, encoded, end);
@@ -334,7 +330,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn however_a_stream_is_split_its_lines_are_the_same(
+        fn a_stream_has_the_same_lines_however_it_is_split(
             bytes in proptest::collection::vec(prop_oneof![Just(b'\n'), Just(b'\r'), any::<u8>()], 0..400),
             cuts in proptest::collection::vec(1_usize..40, 0..40),
         ) {

@@ -1,4 +1,5 @@
-use crate::net::{any_instant, protocol::plain::*};
+use super::*;
+use crate::net::any_instant;
 use proptest::prelude::*;
 
 /// Two sessions and the wire between them, on one virtual clock.
@@ -19,7 +20,7 @@ impl Pair {
         }
     }
 
-    /// Moves bytes in pieces of `piece` until nothing happens any more.
+    /// Moves bytes in pieces of `piece` until nothing more happens.
     fn drive(&mut self, piece: usize) {
         loop {
             let mut moved = false;
@@ -66,7 +67,7 @@ fn fixed(end: LineEnd) -> Format {
 }
 
 #[test]
-fn quick_messages_without_line_ends_stay_apart() {
+fn messages_without_line_ends_stay_separate() {
     let mut pair = Pair::new([Format::default(); 2]);
     for (id, text) in ["하나", "둘", "셋"].into_iter().enumerate() {
         pair.sides[0].send(Tag(id as u64), text, Charset::UTF_8);
@@ -115,7 +116,7 @@ fn exit_ends_the_chat_on_both_sides_and_nothing_after_it_counts() {
 }
 
 #[test]
-fn what_waits_survives_a_reconnect_and_half_a_message_does_not() {
+fn queued_messages_survive_a_reconnect_and_half_written_ones_do_not() {
     let mut session = Plain::new(fixed(LineEnd::Lf));
     let now = any_instant();
     session.send(Tag(1), "half", Charset::UTF_8);
@@ -149,7 +150,7 @@ fn a_peer_that_never_reads_fills_a_bounded_queue() {
 }
 
 #[test]
-fn a_peer_that_does_not_read_is_not_asked_again_and_again() {
+fn a_peer_that_does_not_read_causes_no_busy_waiting() {
     let mut session = Plain::new(Format::default());
     let now = any_instant();
     for id in 0..2 {
@@ -190,7 +191,7 @@ fn unencodable_text_is_not_sent_rather_than_replaced() {
 
 proptest! {
     #[test]
-    fn two_sessions_hear_each_other_however_the_wire_splits(
+    fn two_sessions_understand_each_other_however_the_wire_is_split(
         texts in proptest::collection::vec((any::<bool>(), "[a-z가-힣 ]{1,20}"), 1..12),
         piece in 1_usize..9,
         end in prop_oneof![Just(LineEnd::Lf), Just(LineEnd::CrLf)],

@@ -1,0 +1,159 @@
+//! What happened that is not part of a conversation, told until the person closes it.
+
+use std::path::PathBuf;
+
+use super::{Chat, Door};
+use crate::{
+    history::ExportError,
+    identity::Party,
+    net::Event,
+    store::{Salvage, StoreError},
+};
+
+/// Something told until it is closed.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Notice {
+    /// The settings file could not be read, and was moved here.
+    SettingsDamaged(PathBuf),
+    /// The settings can't be saved.
+    SettingsUnsaved,
+    /// Another program uses the data folder, so this one has a profile of its own.
+    FurtherProfile {
+        /// Which one, from 2 on.
+        number: u32,
+        /// Whether the first program can be asked to show its window.
+        can_show_first: bool,
+    },
+    /// The first program could not be asked.
+    NoFirst,
+    /// Contacts and messages can't be read or saved.
+    Store(StoreError),
+    /// The store could not be read at all, and was moved here.
+    StoreSetAside(PathBuf),
+    /// The result of recovering what could be read of it.
+    Salvaged(Result<Salvage, StoreError>),
+    /// An invite was copied to the clipboard.
+    InviteCopied {
+        /// Whether only this computer can connect, so that the invite is of no use elsewhere.
+        only_here: bool,
+    },
+    /// No invite could be made.
+    NoInvite,
+    /// A conversation was exported to this file.
+    Exported(PathBuf),
+    /// A conversation could not be exported.
+    ExportFailed(ExportError),
+    /// The messages of this conversation, or of all, were erased.
+    Cleared(Option<Party>),
+}
+
+/// Notices with one of these in common replace each other.
+#[derive(PartialEq)]
+enum Topic<'a> {
+    Invite,
+    Export,
+    Clearing,
+    Store,
+    Salvage,
+    /// Only the same notice.
+    Other(&'a Notice),
+}
+
+impl Notice {
+    fn topic(&self) -> Topic<'_> {
+        match self {
+            Self::InviteCopied { .. } | Self::NoInvite => Topic::Invite,
+            Self::Exported(_) | Self::ExportFailed(_) => Topic::Export,
+            Self::Cleared(_) => Topic::Clearing,
+            Self::Store(_) => Topic::Store,
+            Self::StoreSetAside(_) | Self::Salvaged(_) => Topic::Salvage,
+            Self::SettingsDamaged(_)
+            | Self::SettingsUnsaved
+            | Self::FurtherProfile { .. }
+            | Self::NoFirst => Topic::Other(self),
+        }
+    }
+}
+
+/// All that are open, the oldest first.
+#[derive(Debug, Default)]
+pub struct Notices(Vec<Notice>);
+
+impl Notices {
+    /// All that are open, the oldest first.
+    pub fn iter(&self) -> impl Iterator<Item = &Notice> {
+        self.0.iter()
+    }
+
+    /// Adds one, in place of an older one on the same topic.
+    pub fn push(&mut self, notice: Notice) {
+        self.0.retain(|old| old.topic() != notice.topic());
+        self.0.push(notice);
+    }
+
+    /// The person has closed this one.
+    pub fn dismiss(&mut self, notice: &Notice) {
+        self.0.retain(|old| old != notice);
+    }
+
+    /// Drops what was said about invites: it no longer matters.
+    pub fn drop_invites(&mut self) {
+        self.0.retain(|old| old.topic() != Topic::Invite);
+    }
+
+    /// Takes in what the worker reports, before the chat does.
+    pub fn apply(&mut self, event: &Event, chat: &Chat) {
+        match event {
+            Event::Invite(None) => self.push(Notice::NoInvite),
+            Event::Invite(Some(_)) => {
+                let only_here = matches!(chat.door(), Door::Open(listening) if listening.only_here);
+                self.push(Notice::InviteCopied { only_here });
+            }
+            // Nobody can use it any more.
+            Event::ListeningStopped => self.drop_invites(),
+            // A contact was forgotten along with the messages, so there is no name to tell this by.
+            Event::Cleared(Some(Party::Key(key))) if chat.contacts().get(key).is_none() => {}
+            Event::Cleared(party) => self.push(Notice::Cleared(party.clone())),
+            Event::StoreFailed(error) => self.push(Notice::Store(*error)),
+            Event::StoreWell => self.0.retain(|old| old.topic() != Topic::Store),
+            Event::Salvaged(result) => self.push(Notice::Salvaged(*result)),
+            Event::StoreSetAside(path) => self.push(Notice::StoreSetAside(path.clone())),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_notice_replaces_the_older_one_on_its_topic() {
+        let mut notices = Notices::default();
+        let path = || PathBuf::from("duologue.db.bad");
+        for notice in [
+            Notice::SettingsUnsaved,
+            Notice::InviteCopied { only_here: false },
+            Notice::Store(StoreError::Busy),
+            Notice::StoreSetAside(path()),
+            Notice::SettingsDamaged(path()),
+            Notice::NoInvite,
+            Notice::SettingsUnsaved,
+            Notice::Salvaged(Ok(Salvage::default())),
+        ] {
+            notices.push(notice);
+        }
+        let open: Vec<_> = notices.iter().cloned().collect();
+        let wanted = [
+            Notice::Store(StoreError::Busy),
+            Notice::SettingsDamaged(path()),
+            Notice::NoInvite,
+            Notice::SettingsUnsaved,
+            Notice::Salvaged(Ok(Salvage::default())),
+        ];
+        assert_eq!(open, wanted);
+        notices.apply(&Event::StoreWell, &Chat::default());
+        notices.apply(&Event::ListeningStopped, &Chat::default());
+        assert_eq!(notices.iter().count(), 3);
+    }
+}

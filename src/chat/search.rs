@@ -1,0 +1,143 @@
+//! A search in the messages: what is looked for, what was found, and which hit is selected.
+
+use std::time::Duration;
+
+use crate::{
+    history::{Found, Hit, Query},
+    identity::Party,
+};
+
+/// While the index is incomplete, the same question is asked again after this time, in seconds.
+const AGAIN_AFTER: f64 = 1.0;
+
+/// See the [module](self). Times are seconds on the window's clock.
+#[derive(Debug, Default)]
+pub struct Search {
+    /// What is looked for, as typed.
+    pub words: String,
+    /// Where to look.
+    pub scope: Scope,
+    asked: Option<Question>,
+    asked_at: f64,
+    found: Option<Found>,
+    selected: usize,
+}
+
+/// Where to look.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// In the conversation that is shown, or in all if none is.
+    #[default]
+    Shown,
+    /// In all conversations.
+    All,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Question {
+    party: Option<Party>,
+    words: String,
+}
+
+impl Search {
+    /// Asks the question once more: there may be new messages, or the reader was busy.
+    pub fn ask_again(&mut self) {
+        self.asked = None;
+    }
+
+    /// What to ask the reader at `now`, while this conversation is `shown`. Returned once.
+    pub fn take_query(&mut self, shown: Option<&Party>, now: f64) -> Option<Query> {
+        let words = self.words.trim();
+        if words.is_empty() {
+            (self.asked, self.found) = (None, None);
+            return None;
+        }
+        let question = Question {
+            party: shown.filter(|_| self.scope == Scope::Shown).cloned(),
+            words: words.to_owned(),
+        };
+        let is_due = self.again_in(now).is_some_and(|left| left.is_zero());
+        if self.asked.as_ref() == Some(&question) && !is_due {
+            return None;
+        }
+        self.asked = Some(question.clone());
+        self.asked_at = now;
+        let Question { party, words } = question;
+        Some(Query::Search { party, words })
+    }
+
+    /// Time left until the same question is asked again; `None` if the answer is complete.
+    pub fn again_in(&self, now: f64) -> Option<Duration> {
+        let is_behind = self.found.as_ref().is_some_and(|found| found.behind > 0);
+        (is_behind && self.is_answered()).then(|| {
+            let left = self.asked_at + AGAIN_AFTER - now;
+            Duration::from_secs_f64(left.max(0.0))
+        })
+    }
+
+    /// Takes an answer. Returns false if it is not the one that is waited for.
+    pub fn take(&mut self, found: Found) -> bool {
+        if !self.asked.as_ref().is_some_and(|asked| asked.is_of(&found)) {
+            return false;
+        }
+        // A new answer to the same question leaves the same hit selected.
+        let before = self.found.take();
+        let before = before.filter(|old| old.party == found.party && old.words == found.words);
+        let hit = before.and_then(|old| old.hits.into_iter().nth(self.selected));
+        let is_it = |other: &Hit| {
+            hit.as_ref()
+                .is_some_and(|hit| hit.party == other.party && hit.message.row == other.message.row)
+        };
+        self.selected = found.hits.iter().position(is_it).unwrap_or(0);
+        self.found = Some(found);
+        true
+    }
+
+    /// Whether a question waits for its answer.
+    pub fn is_waiting(&self) -> bool {
+        self.asked.is_some() && !self.is_answered()
+    }
+
+    /// Whether the question asked last has its answer.
+    pub fn is_answered(&self) -> bool {
+        match (&self.asked, &self.found) {
+            (Some(asked), Some(found)) => asked.is_of(found),
+            _ => false,
+        }
+    }
+
+    /// What was found last.
+    pub fn found(&self) -> Option<&Found> {
+        self.found.as_ref()
+    }
+
+    /// The index of the selected hit.
+    pub fn selected(&self) -> usize {
+        self.selected
+    }
+
+    /// The selected hit.
+    pub fn selected_hit(&self) -> Option<&Hit> {
+        self.found.as_ref()?.hits.get(self.selected)
+    }
+
+    /// Selects this hit.
+    pub fn select(&mut self, index: usize) {
+        self.selected = index;
+    }
+
+    /// Moves the selection by this many hits.
+    pub fn move_by(&mut self, by: i64) {
+        let hits = self.found.as_ref().map_or(0, |found| found.hits.len());
+        let moved = (self.selected as u64).saturating_add_signed(by);
+        self.selected = usize::try_from(moved)
+            .unwrap_or(usize::MAX)
+            .min(hits.saturating_sub(1));
+    }
+}
+
+impl Question {
+    fn is_of(&self, found: &Found) -> bool {
+        self.party == found.party && self.words == found.words
+    }
+}

@@ -1,0 +1,72 @@
+//! What every view is shown with.
+
+use std::path::Path;
+
+use eframe::egui;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
+
+use crate::{
+    chat::{Chat, conversations::Conversations, notices::Notices},
+    gui::action::Action,
+    identity::Party,
+    lang::Lang,
+    settings::Settings,
+};
+
+/// The state to show, the language to show it in, and the actions that the views ask for.
+pub(super) struct Ctx<'a> {
+    pub chat: &'a Chat,
+    pub settings: &'a Settings,
+    pub conversations: &'a Conversations,
+    pub notices: &'a Notices,
+    /// Where exports are written; `None` if there is no such folder.
+    pub export_folder: Option<&'a Path>,
+    pub zone: &'a TimeZone,
+    pub lang: Lang,
+    pub now: Timestamp,
+    /// What was asked for so far, in order.
+    pub actions: Vec<Action>,
+}
+
+impl<'a> Ctx<'a> {
+    /// The conversation that is shown.
+    pub fn shown(&self) -> Option<&'a Party> {
+        self.chat.shown()
+    }
+
+    /// Asks for this once everything is painted.
+    pub fn push(&mut self, action: Action) {
+        self.actions.push(action);
+    }
+
+    /// A time in words; in milliseconds since 1970.
+    pub fn moment(&self, at: i64) -> String {
+        let at = Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
+        let today = self.zone.to_datetime(self.now).date();
+        self.lang.moment(self.zone.to_datetime(at), today)
+    }
+}
+
+/// The window's clock as a time, for what must end when that clock says so. Not a time of day.
+pub(super) fn clock(ctx: &egui::Context) -> Timestamp {
+    clock_at(ctx.input(|input| input.time))
+}
+
+fn clock_at(seconds: f64) -> Timestamp {
+    let since = SignedDuration::try_from_secs_f64(seconds).unwrap_or_default();
+    Timestamp::UNIX_EPOCH
+        .checked_add(since)
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_clock_advances_as_the_windows_does() {
+        let later = clock_at(3.5).duration_since(clock_at(1.0));
+        assert_eq!(later, SignedDuration::from_millis(2500));
+        assert_eq!(clock_at(f64::NAN), Timestamp::UNIX_EPOCH);
+    }
+}

@@ -1,0 +1,180 @@
+//! The History dialog: keep on or off, disk usage, export, erase.
+
+use std::path::Path;
+
+use eframe::egui::{Button, Label, RichText, Ui};
+
+use super::frame::{frame, scroll_area};
+use crate::{
+    gui::{
+        action::{Action, Setting},
+        ctx::Ctx,
+        focus::{FocusOnce, kept_in_view},
+        theme,
+    },
+    history::{ExportFormat, Query},
+    identity::Party,
+    net::Command,
+};
+
+/// Height of what is above and below the scroll area, in points.
+const BESIDE: f32 = 80.0;
+
+const FORMATS: [ExportFormat; 3] = [
+    ExportFormat::Markdown,
+    ExportFormat::Text,
+    ExportFormat::Json,
+];
+
+/// The open dialog.
+#[derive(Debug)]
+pub(in crate::gui) struct HistoryDialog {
+    /// Disk usage in bytes, once it is known.
+    size: Option<u64>,
+    question: Question,
+    focus: FocusOnce<Target>,
+}
+
+/// What the person has to confirm.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Question {
+    None,
+    /// Erase this conversation, or all of them.
+    Erase(Option<Party>),
+}
+
+/// What gets the keyboard focus.
+#[derive(Debug, PartialEq, Eq)]
+enum Target {
+    Close,
+    /// The safer one of the two answers.
+    Keep,
+}
+
+impl HistoryDialog {
+    pub fn new() -> Self {
+        Self {
+            size: None,
+            question: Question::None,
+            focus: FocusOnce::on(Target::Close),
+        }
+    }
+
+    /// Sets the disk usage.
+    pub fn set_size(&mut self, bytes: u64) {
+        self.size = Some(bytes);
+    }
+
+    /// Shows it over the window. Returns false once it is to be closed.
+    pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &Ui) -> bool {
+        let (title, width) = (cx.lang.history(), theme::DIALOG_WIDTH);
+        frame(ui, "history", title, width, |ui, height| {
+            let stays = scroll_area("history", height - BESIDE).show(ui, |ui| {
+                self.show_keeping(cx, ui);
+                ui.separator();
+                let stays = show_export(cx, ui);
+                ui.separator();
+                self.show_erasing(cx, ui);
+                stays
+            });
+            ui.separator();
+            let close = ui.button(cx.lang.close());
+            self.focus.apply(&Target::Close, &close);
+            stays.inner && !close.clicked()
+        })
+    }
+
+    fn show_keeping(&self, cx: &mut Ctx<'_>, ui: &mut Ui) {
+        let lang = cx.lang;
+        let mut keep = cx.settings.keep_history;
+        if kept_in_view(ui.checkbox(&mut keep, lang.keep_history())).changed() {
+            cx.push(Action::Set(Setting::KeepHistory(keep)));
+        }
+        hint(ui, lang.keep_history_hint());
+        hint(ui, lang.not_encrypted_on_disk());
+        ui.label(lang.on_disk(self.size));
+    }
+
+    fn show_erasing(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
+        let lang = cx.lang;
+        if let Question::Erase(party) = &self.question {
+            let party = party.clone();
+            return self.show_question(cx, ui, party);
+        }
+        ui.horizontal_wrapped(|ui| {
+            let this = Button::new(lang.clear_conversation());
+            let this = kept_in_view(ui.add_enabled(cx.shown().is_some(), this));
+            let all = kept_in_view(ui.button(lang.clear_everything()));
+            if this.clicked() {
+                self.question = Question::Erase(cx.shown().cloned());
+            } else if all.clicked() {
+                self.question = Question::Erase(None);
+            } else {
+                return;
+            }
+            self.focus.set(Target::Keep);
+        });
+    }
+
+    fn show_question(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui, party: Option<Party>) {
+        let (lang, contacts) = (cx.lang, cx.chat.contacts());
+        let bad = theme::palette(ui).bad;
+        let question = lang.clear_question(contacts, party.as_ref());
+        ui.add(Label::new(RichText::new(question).color(bad)).wrap());
+        ui.horizontal_wrapped(|ui| {
+            let yes = lang.clear_it(contacts, party.as_ref());
+            let yes = kept_in_view(ui.button(yes)).clicked();
+            let keep = kept_in_view(ui.button(lang.keep()));
+            self.focus.apply(&Target::Keep, &keep);
+            if yes {
+                cx.push(Action::Command(Command::Clear(party)));
+            }
+            if yes || keep.clicked() {
+                self.question = Question::None;
+                self.focus.set(Target::Close);
+            }
+        });
+    }
+}
+
+/// Returns false once an export has begun: the window tells what came of it.
+fn show_export(cx: &mut Ctx<'_>, ui: &mut Ui) -> bool {
+    let lang = cx.lang;
+    let mut stays = true;
+    ui.label(lang.export_conversation());
+    match cx.export_folder {
+        Some(folder) => hint(ui, &lang.export_into(folder)),
+        None => hint(ui, lang.no_export_folder()),
+    }
+    ui.horizontal_wrapped(|ui| {
+        for format in FORMATS {
+            let party = cx.shown().zip(cx.export_folder);
+            let button = Button::new(lang.export_format(format));
+            let button = kept_in_view(ui.add_enabled(party.is_some(), button));
+            let button = button.accessible_name(lang.export_as(format));
+            if button.clicked()
+                && let Some((party, folder)) = party
+            {
+                let query = export(cx, party, folder, format);
+                cx.push(Action::Query(query));
+                stays = false;
+            }
+        }
+    });
+    stays
+}
+
+fn export(cx: &Ctx<'_>, party: &Party, folder: &Path, format: ExportFormat) -> Query {
+    Query::Export {
+        party: party.clone(),
+        name: cx.lang.party(cx.chat.contacts(), party),
+        format,
+        folder: folder.to_owned(),
+        now: cx.now.to_zoned(cx.zone.clone()),
+        words: Box::new(cx.lang.export_words()),
+    }
+}
+
+fn hint(ui: &mut Ui, words: &str) {
+    ui.add(Label::new(RichText::new(words).small().weak()).wrap());
+}

@@ -1,0 +1,110 @@
+//! What is in the list: every contact and every conversation.
+
+use std::cmp::Reverse;
+
+use crate::{
+    chat::{contacts::Contacts, conversations::Conversations},
+    history::Summary,
+    identity::{Contact, Party},
+};
+
+/// A contact, a conversation, or both.
+pub(super) struct Entry<'a> {
+    pub party: Party,
+    /// `None` in plain text, or once the contact is forgotten.
+    pub peer: Option<&'a Contact>,
+    /// `None` if there are no messages.
+    pub summary: Option<&'a Summary>,
+}
+
+impl Entry<'_> {
+    /// In milliseconds since 1970.
+    fn active_at(&self) -> Option<i64> {
+        let said = self.summary.map(|summary| summary.active_at);
+        said.or_else(|| self.peer.and_then(|peer| peer.last_seen))
+    }
+}
+
+/// All entries, the most recently active first.
+pub(super) fn entries<'a>(
+    contacts: &'a Contacts,
+    conversations: &'a Conversations,
+) -> Vec<Entry<'a>> {
+    let said = conversations.iter().map(|summary| Entry {
+        party: summary.party.clone(),
+        peer: summary.party.key().and_then(|key| contacts.get(&key)),
+        summary: Some(summary),
+    });
+    let silent = contacts.iter().map(|peer| Entry {
+        party: Party::Key(peer.key),
+        peer: Some(peer),
+        summary: None,
+    });
+    let mut all: Vec<_> = said.collect();
+    let mut known: Vec<_> = all.iter().map(|entry| entry.party.clone()).collect();
+    known.sort_unstable();
+    all.extend(silent.filter(|entry| known.binary_search(&entry.party).is_err()));
+    all.sort_by_key(|entry| Reverse(entry.active_at()));
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::identity::{PublicKey, Trust};
+
+    const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
+    const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
+    const ARA: PublicKey = PublicKey::from_bytes([3; 32]);
+
+    fn peer(key: PublicKey, last_seen: Option<i64>) -> Contact {
+        Contact {
+            key,
+            my_name: None,
+            their_name: String::new(),
+            trust: Trust::Met,
+            blocked: false,
+            last_ip: None,
+            first_met: None,
+            last_seen,
+            addresses: Vec::new(),
+        }
+    }
+
+    fn summary(party: Party, active_at: i64) -> Summary {
+        Summary {
+            party,
+            newest: None,
+            active_at,
+            unread: 0,
+            waiting: 0,
+            messages: 1,
+        }
+    }
+
+    #[test]
+    fn each_entry_is_listed_once_most_recent_first() {
+        let mut contacts = Contacts::default();
+        contacts.set(&[peer(MINA, Some(9)), peer(JUN, Some(20)), peer(ARA, None)]);
+        let address = Party::Address("10.0.0.1:7".to_owned());
+        let forgotten = Party::Key(PublicKey::from_bytes([4; 32]));
+        let mut conversations = Conversations::default();
+        conversations.set(Some(vec![
+            summary(Party::Key(MINA), 30),
+            summary(address.clone(), 10),
+            summary(forgotten.clone(), 5),
+        ]));
+        let all = entries(&contacts, &conversations);
+        let order: Vec<_> = all.iter().map(|entry| entry.party.clone()).collect();
+        let wanted = [
+            Party::Key(MINA),
+            Party::Key(JUN),
+            address,
+            forgotten,
+            Party::Key(ARA),
+        ];
+        assert_eq!(order, wanted);
+        let is_known: Vec<_> = all.iter().map(|entry| entry.peer.is_some()).collect();
+        assert_eq!(is_known, [true, true, false, false, true]);
+    }
+}

@@ -1,0 +1,133 @@
+//! The safety number: two people compare it to find out whether somebody is in between.
+
+use eframe::egui::{Label, RichText, Ui};
+
+use super::frame::frame;
+use crate::{
+    chat::Peer,
+    gui::{
+        action::{Action, OpenedFrom},
+        ctx::Ctx,
+        focus::FocusOnce,
+        theme,
+    },
+    identity::{PublicKey, SafetyNumber},
+    net::{Command, PeerChange},
+};
+
+/// Groups of digits on one line.
+const GROUPS_PER_LINE: usize = 4;
+
+/// The open dialog.
+#[derive(Debug)]
+pub(in crate::gui) struct Verify {
+    key: PublicKey,
+    pub opened_from: OpenedFrom,
+    /// The person said that the numbers differ.
+    differs: bool,
+    /// On Close, not on the button that says yes: a second Enter must not answer the question.
+    focus: FocusOnce<()>,
+}
+
+impl Verify {
+    /// With the contact that has this key.
+    pub fn new(key: PublicKey, opened_from: OpenedFrom) -> Self {
+        Self {
+            key,
+            opened_from,
+            differs: false,
+            focus: FocusOnce::on(()),
+        }
+    }
+
+    /// Shows it over the window. Returns false once it is to be closed.
+    pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &Ui) -> bool {
+        let contacts = cx.chat.contacts();
+        let title = cx.lang.verify_title(contacts, &self.key);
+        frame(ui, "verify", &title, theme::DIALOG_WIDTH, |ui, _| {
+            let Some(own) = cx.chat.own_key() else {
+                ui.label(cx.lang.no_own_key());
+                return !self.close_button(cx, ui);
+            };
+            show_number(ui, &SafetyNumber::of(&own, &self.key));
+            if self.differs {
+                self.show_differ(cx, ui)
+            } else if contacts.is_verified(&self.key) {
+                self.show_verified(cx, ui)
+            } else {
+                self.show_question(cx, ui)
+            }
+        })
+    }
+
+    fn show_question(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) -> bool {
+        ui.label(cx.lang.verify_hint());
+        ui.horizontal_wrapped(|ui| {
+            if ui.button(cx.lang.they_match()).clicked() {
+                let change = PeerChange::SetVerified(true);
+                cx.push(Action::ChangePeer(self.key, change));
+                return false;
+            }
+            if ui.button(cx.lang.they_dont_match()).clicked() {
+                self.differs = true;
+            }
+            !self.close_button(cx, ui)
+        })
+        .inner
+    }
+
+    fn show_verified(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) -> bool {
+        let good = theme::palette(ui).good;
+        ui.label(RichText::new(cx.lang.verified_already()).color(good));
+        ui.horizontal_wrapped(|ui| {
+            if ui.button(cx.lang.remove_verification()).clicked() {
+                let change = PeerChange::SetVerified(false);
+                cx.push(Action::ChangePeer(self.key, change));
+                return false;
+            }
+            !self.close_button(cx, ui)
+        })
+        .inner
+    }
+
+    fn show_differ(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) -> bool {
+        let bad = theme::palette(ui).bad;
+        ui.label(RichText::new(cx.lang.differ_means()).color(bad));
+        ui.horizontal_wrapped(|ui| {
+            let is_connected = cx.chat.peer().and_then(Peer::key) == Some(self.key);
+            if is_connected && ui.button(cx.lang.disconnect()).clicked() {
+                cx.push(Action::Command(Command::Disconnect));
+                return false;
+            }
+            !self.close_button(cx, ui)
+        })
+        .inner
+    }
+
+    fn close_button(&mut self, cx: &Ctx<'_>, ui: &mut Ui) -> bool {
+        let close = ui.button(cx.lang.close());
+        self.focus.apply(&(), &close);
+        close.clicked()
+    }
+}
+
+/// Three lines for the eye, and the whole number as the value for a screen reader.
+fn show_number(ui: &mut Ui, number: &SafetyNumber) {
+    let groups: Vec<_> = number.groups().collect();
+    let lines: Vec<_> = groups
+        .chunks(GROUPS_PER_LINE)
+        .map(|line| line.join("  "))
+        .collect();
+    let text = RichText::new(lines.join("\n"))
+        .monospace()
+        .size(theme::NUMBER_SIZE)
+        .line_height(Some(theme::NUMBER_LINE));
+    ui.add_space(theme::GAP);
+    ui.vertical_centered(|ui| {
+        let label = ui.add(Label::new(text).extend().selectable(true));
+        ui.ctx().accesskit_node_builder(label.id, |node| {
+            node.set_value(number.to_string());
+        });
+    });
+    ui.add_space(theme::GAP);
+}

@@ -1,0 +1,70 @@
+//! Where the keyboard focus goes, and that the focused widget is in view.
+
+use eframe::egui::Response;
+
+/// Moves the keyboard focus to one of several widgets, once: asking in every frame would swallow keys under an
+/// input method. `T` names the widgets.
+#[derive(Debug)]
+pub(super) struct FocusOnce<T>(Option<T>);
+
+impl<T> Default for FocusOnce<T> {
+    /// Leaves the focus where it is.
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T: PartialEq> FocusOnce<T> {
+    /// Focuses this widget when it is next shown.
+    pub fn on(target: T) -> Self {
+        Self(Some(target))
+    }
+
+    /// Focuses this widget when it is next shown, instead of any other.
+    pub fn set(&mut self, target: T) {
+        self.0 = Some(target);
+    }
+
+    /// The widget that is to be focused.
+    pub fn target(&self) -> Option<&T> {
+        self.0.as_ref()
+    }
+
+    /// Focuses the widget with this response if it is the `target`.
+    pub fn apply(&mut self, target: &T, response: &Response) {
+        if self.take(target) {
+            response.request_focus();
+        }
+    }
+
+    /// Whether this widget is the one to be focused. True once.
+    pub fn take(&mut self, target: &T) -> bool {
+        let is_it = self.0.as_ref() == Some(target);
+        if is_it {
+            self.0 = None;
+        }
+        is_it
+    }
+}
+
+/// Scrolls a widget into view when the keyboard focus comes to it.
+pub(super) fn kept_in_view(response: Response) -> Response {
+    if response.gained_focus() {
+        response.scroll_to_me(None);
+    }
+    response
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_focus_goes_to_the_target_once() {
+        let mut focus = FocusOnce::on(1);
+        assert!(!focus.take(&2));
+        assert!(focus.take(&1) && !focus.take(&1));
+        focus.set(2);
+        assert_eq!(focus.target(), Some(&2));
+    }
+}

@@ -1,0 +1,319 @@
+//! How the program carries out what the views ask for.
+
+use eframe::egui::{Context, ThemePreference, ViewportCommand};
+use jiff::Timestamp;
+
+use super::App;
+use crate::{
+    chat::{Peer, notices::Notice, timeline::Content},
+    endpoint::Endpoint,
+    gui::{
+        action::{Action, Setting},
+        address_bar::AddressBar,
+        dialog::{BytesView, Dialog, HistoryDialog, Verify},
+    },
+    history::{ExportError, Query},
+    identity::{Party, PublicKey},
+    mailbox::SendError,
+    net::{Call, Command, How, PeerChange, Preferences, protocol::plain::Format},
+    settings::Theme,
+    store::StoreError,
+    text::charset::Charset,
+};
+
+impl App {
+    pub(super) fn run(&mut self, action: Action, ctx: &Context) {
+        match action {
+            Action::Command(command) => {
+                self.send(&command);
+            }
+            Action::Query(query) => self.query_for_view(query),
+            Action::Open(party) => self.open(party),
+            Action::OpenAt(party, row) => self.open_at(party, row),
+            Action::GoTo(row) => self.chat.conversation_mut().go_to(row),
+            Action::GoNewest => self.chat.conversation_mut().go_newest(),
+            Action::CloseAnyway => {
+                self.window.closes_anyway = true;
+                ctx.send_viewport_cmd(ViewportCommand::Close);
+            }
+            Action::ShowFirst => self.show_first(ctx),
+            Action::Listen(at) => {
+                self.remember(&at);
+                self.send(&Command::Listen(at));
+            }
+            Action::ListenInstead(at) => {
+                self.views.address_bar.set(&at);
+                self.run(Action::Listen(at), ctx);
+            }
+            // `::` takes IPv4 callers too, and falls back to IPv4 alone where there is no IPv6.
+            Action::ListenWide(port) => {
+                let host = "::".to_owned();
+                self.send(&Command::Listen(Endpoint { host, port }));
+            }
+            Action::Connect(call) => self.connect(ctx, call),
+            Action::Answer { ask, admit } => {
+                self.send(&Command::Answer { ask, admit });
+                self.views.composer.focus();
+            }
+            Action::ChangePeer(key, change) => self.change_peer(key, change),
+            Action::Edited => self.edited(ctx),
+            Action::SendText => self.send_text(None),
+            Action::SendTextOnceAs(charset) => self.send_text(Some(charset)),
+            Action::SendTextAs(charset) => {
+                self.chat.choose_charset(charset);
+                self.save();
+                self.send_text(None);
+            }
+            Action::Copy(text) => ctx.copy_text(text),
+            Action::ShowBytes(id) => {
+                let row = self.chat.timeline().get(id);
+                if let Some(Content::Message(message)) = row.map(|row| &row.content) {
+                    self.views.open(Dialog::Bytes(BytesView::new(message)));
+                }
+            }
+            Action::Verify(key, opened_from) => {
+                let verify = Verify::new(key, opened_from);
+                self.views.open(Dialog::Verify(verify));
+            }
+            Action::ShowPeople => {
+                self.views.open(Dialog::People(Box::default()));
+                self.history.conversations.mark_stale();
+                self.refresh_conversations();
+            }
+            Action::ShowSearch => {
+                self.views.open(Dialog::Search);
+                self.views.search.open();
+            }
+            Action::ShowHistory => {
+                self.views.open(Dialog::History(HistoryDialog::new()));
+                self.query(Query::Size);
+            }
+            Action::StepHit(by) => {
+                if let Some(action) = self.views.search.step(by) {
+                    self.run(action, ctx);
+                }
+            }
+            Action::DismissProblem => self.chat.dismiss(),
+            Action::DismissNotice(notice) => self.notices.dismiss(&notice),
+            Action::RestartWorker => self.restart_worker(ctx),
+            Action::Set(setting) => self.set(ctx, setting),
+        }
+    }
+    /// Asks the worker for something. Returns false if it could not be asked, which the window tells.
+    pub(super) fn send(&mut self, command: &Command) -> bool {
+        let sent = self.worker.send(command.clone());
+        match sent {
+            Ok(()) => self.chat.command_sent(command),
+            Err(SendError::Busy) => self.chat.busy(),
+            Err(SendError::Gone) => self.chat.crashed(Timestamp::now()),
+        }
+        sent.is_ok()
+    }
+
+    /// Asks the history reader something. Returns false if it could not be asked.
+    pub(super) fn query(&mut self, query: Query) -> bool {
+        let sent = self.history.query(query);
+        if sent == Err(SendError::Gone) && self.chat.is_paged() {
+            // What is loaded is all there is.
+            self.chat.set_paged(false);
+        }
+        sent.is_ok()
+    }
+
+    fn query_for_view(&mut self, query: Query) {
+        let is_search = matches!(query, Query::Search { .. });
+        let is_export = matches!(query, Query::Export { .. });
+        if self.query(query) {
+            return;
+        }
+        if is_search {
+            self.views.search.ask_again();
+        }
+        if is_export {
+            let error = ExportError::Store(StoreError::Busy);
+            self.notices.push(Notice::ExportFailed(error));
+        }
+    }
+
+    /// Shows this conversation.
+    fn open(&mut self, party: Party) {
+        self.save_marks();
+        self.chat.open(party);
+        self.views.composer.focus();
+    }
+
+    /// Shows this conversation at this row.
+    fn open_at(&mut self, party: Party, row: u64) {
+        self.save_marks();
+        self.chat.open_at(party, row);
+        self.views.composer.focus();
+    }
+
+    /// Saves the draft and how far was read: the conversation that is shown is left.
+    pub(super) fn save_marks(&mut self) {
+        self.marks.save(&self.chat, &self.views, &self.worker);
+    }
+
+    /// The first program on the folder shows its window, and this one closes.
+    fn show_first(&mut self, ctx: &Context) {
+        let shown = self.system.show_first.as_ref().map(|show| show());
+        if let Some(Ok(())) = shown {
+            ctx.send_viewport_cmd(ViewportCommand::Close);
+        } else {
+            self.notices.push(Notice::NoFirst);
+        }
+    }
+
+    fn connect(&mut self, ctx: &Context, call: Call) {
+        self.views.address_bar.set(&call.to);
+        if matches!(call.how, How::Invited(..)) {
+            AddressBar::forget_typed(ctx);
+        }
+        self.settings.set_plain(&call.to, call.how == How::Plain);
+        self.remember(&call.to);
+        self.send(&Command::Connect(call));
+    }
+
+    fn change_peer(&mut self, key: PublicKey, change: PeerChange) {
+        let forgets = change == PeerChange::Forget;
+        if self.send(&Command::ChangePeer(key, change)) && forgets {
+            self.send(&Command::Clear(Some(Party::Key(key))));
+        }
+    }
+
+    /// The text in the composer was edited.
+    fn edited(&mut self, ctx: &Context) {
+        let is_encrypted = self.chat.peer().and_then(Peer::key).is_some();
+        if is_encrypted && self.chat.is_present() && self.settings.show_typing {
+            let is_empty = self.views.composer.text().is_empty();
+            let now = ctx.input(|input| input.time);
+            if let Some(typing) = self.typing.edited(is_empty, now) {
+                self.send(&Command::SetTyping(typing));
+            }
+        }
+        if self.chat.is_paged() {
+            self.marks.edited(ctx);
+        }
+    }
+
+    fn send_text(&mut self, charset: Option<Charset>) {
+        let composer = &mut self.views.composer;
+        let draft = match self.chat.compose_in(composer.text(), charset) {
+            Ok(draft) => draft,
+            Err(refusal) => return composer.refuse(refusal),
+        };
+        // If it can't be handed over, it stays in the composer, below the sentence that says why.
+        if self.send(&draft.command()) {
+            self.chat.add(draft, Timestamp::now());
+            self.views.composer.clear();
+            self.typing.reset();
+            // The draft on disk has been sent now.
+            let composer = &self.views.composer;
+            self.marks.save_draft(&self.chat, composer, &self.worker);
+        }
+    }
+
+    /// Starts the worker, at first and after a crash.
+    pub(super) fn restart_worker(&mut self, ctx: &Context) {
+        match self.worker.start(ctx) {
+            Ok(()) => {
+                self.chat.dismiss();
+                self.send(&Command::SetFormat(self.format()));
+                self.send_preferences();
+            }
+            Err(error) => {
+                tracing::error!(%error, "the worker can't be started");
+                self.chat.crashed(Timestamp::now());
+            }
+        }
+    }
+
+    /// Changes a setting, and saves it.
+    fn set(&mut self, ctx: &Context, setting: Setting) {
+        match setting {
+            Setting::Name(name) => {
+                self.settings.name = name;
+                self.send_preferences();
+            }
+            Setting::AllowPlain(allow) => {
+                self.settings.allow_plain = allow;
+                self.send_preferences();
+            }
+            Setting::KeepHistory(keep) => {
+                self.settings.keep_history = keep;
+                self.send_preferences();
+            }
+            Setting::ShowTyping(show) => {
+                self.settings.show_typing = show;
+                if !show && self.typing.stop() {
+                    self.send(&Command::SetTyping(false));
+                }
+            }
+            Setting::Theme(theme) => {
+                self.settings.theme = theme;
+                self.apply_theme(ctx);
+            }
+            Setting::Lang(lang) => {
+                self.lang = lang;
+                self.settings.language = Some(lang);
+            }
+            Setting::Reading(reading) => {
+                self.chat.set_reading(reading);
+                self.settings.encoding_in = reading;
+                self.send(&Command::SetFormat(self.format()));
+            }
+            Setting::Outgoing(charset) => {
+                self.chat.set_outgoing(charset);
+                self.settings.encoding_out = charset;
+            }
+            Setting::LineEnd(end) => {
+                self.settings.line_end = end;
+                self.send(&Command::SetFormat(self.format()));
+            }
+        }
+        self.save();
+    }
+
+    /// Tells the worker our name, and what we allow.
+    fn send_preferences(&mut self) {
+        self.send(&Command::SetPreferences(Preferences {
+            name: self.settings.name.clone(),
+            allow_plain: self.settings.allow_plain,
+            keep_history: self.settings.keep_history,
+        }));
+    }
+
+    /// How plain text is read and written.
+    fn format(&self) -> Format {
+        Format {
+            reading: self.chat.reading(),
+            line_end: self.settings.line_end,
+        }
+    }
+
+    fn remember(&mut self, endpoint: &Endpoint) {
+        self.settings.remember(endpoint);
+        self.save();
+    }
+
+    /// Saves the settings, with what the address bar and the chat have to add.
+    pub(super) fn save(&mut self) {
+        if let Some((host, port)) = self.views.address_bar.to_save() {
+            host.clone_into(&mut self.settings.host);
+            port.clone_into(&mut self.settings.port);
+        }
+        if let Some(saver) = &self.saver {
+            let mut settings = self.settings.clone();
+            settings.answers.clone_from(self.chat.answers());
+            saver.save(settings);
+        }
+    }
+
+    pub(super) fn apply_theme(&self, ctx: &Context) {
+        ctx.set_theme(match self.settings.theme {
+            Theme::System => ThemePreference::System,
+            Theme::Light => ThemePreference::Light,
+            Theme::Dark => ThemePreference::Dark,
+        });
+    }
+}

@@ -1,0 +1,44 @@
+//! How rows look, whatever is in them.
+
+use std::sync::Arc;
+
+use eframe::egui::{self, Galley, Label, Pos2, Rect, Response, Ui};
+
+/// Space left and right of the rows, in points.
+pub(super) const SIDE: f32 = 12.0;
+
+/// What the person is doing with a row.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct State {
+    pub highlight: Highlight,
+    /// Its menu is to be opened, by keyboard.
+    pub open_menu: bool,
+    /// It is a long message, shown whole.
+    pub unfolded: bool,
+}
+
+/// Why a row stands out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum Highlight {
+    #[default]
+    None,
+    /// The keyboard is on it.
+    Keyboard,
+    /// A search found it.
+    Found,
+}
+
+/// Shows text that can be selected with the mouse.
+pub(super) fn put_label(ui: &mut Ui, at: Pos2, galley: &Arc<Galley>) -> Response {
+    let rect = Rect::from_min_size(at, galley.size());
+    ui.put(rect, Label::new(Arc::clone(galley)).selectable(true))
+}
+
+/// Tells a screen reader where `ui` is. egui does that for widgets only.
+pub(super) fn set_bounds(ui: &Ui, rect: Rect) {
+    let (x0, y0) = (rect.min.x.into(), rect.min.y.into());
+    let (x1, y1) = (rect.max.x.into(), rect.max.y.into());
+    let bounds = egui::accesskit::Rect { x0, y0, x1, y1 };
+    ui.ctx()
+        .accesskit_node_builder(ui.unique_id(), |node| node.set_bounds(bounds));
+}

@@ -1,0 +1,93 @@
+//! What rows say: for the eye, for a screen reader and for the clipboard.
+
+use std::borrow::Cow;
+
+use jiff::{civil::Date, tz::TimeZone};
+
+use crate::{
+    chat::timeline::{Content, Item, Message, Speaker},
+    gui::ctx::Ctx,
+    text::visible::{folded, visible},
+};
+
+/// Who wrote a message.
+pub(super) fn speaker(cx: &Ctx<'_>, message: &Message) -> Cow<'static, str> {
+    match message.speaker {
+        Speaker::Me => Cow::Borrowed(cx.lang.you()),
+        Speaker::Peer(ip) => Cow::Owned(ip.to_string()),
+        Speaker::Key(key) => Cow::Owned(cx.chat.contacts().label(&key)),
+    }
+}
+
+/// The day of a row.
+pub(super) fn date(row: &Item, zone: &TimeZone) -> Date {
+    zone.to_datetime(row.at).date()
+}
+
+/// When a message arrived, if that was much later than it was sent.
+pub(super) fn arrived(cx: &Ctx<'_>, row: &Item) -> Option<String> {
+    let arrived = cx.zone.to_datetime(row.arrived?);
+    let is_other = arrived.date() != date(row, cx.zone);
+    let other_day = is_other.then(|| arrived.date());
+    Some(cx.lang.arrived(arrived.time(), other_day))
+}
+
+/// The name of a row for a screen reader.
+pub(super) fn accessible_name(cx: &Ctx<'_>, row: &Item) -> String {
+    let lang = cx.lang;
+    // The line above the row is only for the eye.
+    let unread = is_first_unread(cx, row).then(|| lang.unread().to_owned());
+    match &row.content {
+        Content::Note(note) => {
+            let note = lang.note(note, cx.chat.contacts());
+            let words: Vec<_> = unread.into_iter().chain([note]).collect();
+            words.join(", ")
+        }
+        Content::Message(message) => {
+            let time = cx.zone.to_datetime(row.at).time();
+            let name = speaker(cx, message);
+            let delivery = message.delivery.map(|delivery| lang.delivery(delivery));
+            let delivery = delivery.map(str::to_owned);
+            let marks = unread.into_iter().chain(delivery);
+            let marks: Vec<_> = marks.chain(arrived(cx, row)).collect();
+            lang.row_name(&name, time, &shortened(message), &marks)
+        }
+    }
+}
+
+/// Whether the unread messages begin here.
+pub(super) fn is_first_unread(cx: &Ctx<'_>, row: &Item) -> bool {
+    row.row().is_some() && row.row() == cx.chat.timeline().first_unread()
+}
+
+/// What a screen reader says when a message comes.
+pub(super) fn announcement(cx: &Ctx<'_>, message: &Message) -> String {
+    format!("{}: {}", speaker(cx, message), shortened(message))
+}
+
+/// All rows that are loaded as text, one entry a line.
+///
+/// An export is something else: it reads the store, has no notes such as "Connected", and can't be read back wrong.
+pub(in crate::gui) fn conversation(cx: &Ctx<'_>) -> String {
+    let mut text = String::new();
+    for row in cx.chat.timeline().items() {
+        let when = cx.zone.to_datetime(row.at);
+        let (day, time) = (when.date(), cx.lang.time(when.time()));
+        let line = match &row.content {
+            Content::Note(note) => {
+                let note = cx.lang.note(note, cx.chat.contacts());
+                format!("{day} {time} – {note}\n")
+            }
+            Content::Message(message) => {
+                let name = speaker(cx, message);
+                format!("{day} {time} {name}: {}\n", message.text)
+            }
+        };
+        text.push_str(&line);
+    }
+    text
+}
+
+fn shortened(message: &Message) -> Cow<'_, str> {
+    visible(folded(&message.text).unwrap_or(&message.text))
+}

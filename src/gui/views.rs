@@ -1,0 +1,122 @@
+//! The layout of the window, and the views in it.
+
+use eframe::egui::{self, Context, Frame, Margin, Panel, Ui, vec2};
+
+use crate::gui::{
+    address_bar::AddressBar,
+    composer::Composer,
+    ctx::Ctx,
+    dialog::{Dialog, SearchDialog},
+    header, menu, notices, people_button, problem, requests,
+    shortcuts::Covered,
+    status, theme,
+    transcript::Transcript,
+    typing,
+    welcome::Welcome,
+};
+
+/// Space above and below the content of a bar, in points.
+const BAR_PADDING: i8 = 10;
+
+/// The views that have a state of their own.
+pub(super) struct Views {
+    pub address_bar: AddressBar,
+    pub composer: Composer,
+    pub transcript: Transcript,
+    pub welcome: Welcome,
+    pub dialog: Option<Dialog>,
+    pub search: SearchDialog,
+}
+
+impl Views {
+    /// With this in the host and port fields.
+    pub fn new(host: String, port: String) -> Self {
+        Self {
+            address_bar: AddressBar::new(host, port),
+            composer: Composer::default(),
+            transcript: Transcript::default(),
+            welcome: Welcome::default(),
+            dialog: None,
+            search: SearchDialog::default(),
+        }
+    }
+
+    /// Opens a dialog in place of any other.
+    pub fn open(&mut self, dialog: Dialog) {
+        self.dialog = Some(dialog);
+        self.welcome.close_field();
+    }
+
+    /// Whether a dialog covers the window.
+    pub fn covered(&self) -> Covered {
+        self.dialog.as_ref().map_or(Covered::No, Dialog::covers)
+    }
+
+    /// Shows everything.
+    pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
+        self.show_bars(cx, ui);
+        self.show_center(cx, ui);
+        if let Some(dialog) = self.dialog.take() {
+            self.dialog = dialog.show(cx, ui, &mut self.search);
+            if self.dialog.is_none() {
+                self.composer.focus();
+            }
+        }
+    }
+
+    /// After a click outside everything, or Escape, the caret goes back to where the person writes.
+    pub fn refocus(&mut self, ctx: &Context) {
+        if self.dialog.is_none() && !egui::Popup::is_any_open(ctx) {
+            self.composer.focus();
+            ctx.request_repaint();
+        }
+    }
+
+    fn show_bars(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
+        let frame = Frame::new()
+            .fill(theme::palette(ui).bar)
+            .inner_margin(Margin::symmetric(theme::EDGE, BAR_PADDING));
+        Panel::top("top").frame(frame).show(ui, |ui| {
+            // The menu is added last, so that Tab goes as the eye does.
+            ui.horizontal_top(|ui| {
+                let width = ui.available_width() - theme::MENU_WIDTH;
+                ui.allocate_ui(vec2(width, 0.0), |ui| {
+                    ui.set_min_width(width);
+                    ui.vertical(|ui| {
+                        self.address_bar.show(cx, ui);
+                        status::show(cx, ui);
+                        header::show(cx, ui);
+                    });
+                });
+                ui.vertical(|ui| {
+                    menu::show(cx, ui);
+                    people_button::show(cx, ui);
+                });
+            });
+            problem::show(cx, ui);
+            notices::show(cx, ui);
+        });
+        Panel::bottom("bottom").frame(frame).show(ui, |ui| {
+            self.composer.show(cx, ui);
+        });
+    }
+
+    fn show_center(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
+        let frame = Frame::new().fill(theme::palette(ui).background);
+        egui::CentralPanel::default().frame(frame).show(ui, |ui| {
+            requests::show(cx, ui);
+            if cx.chat.timeline().is_empty() && cx.shown().is_none() {
+                self.welcome.show(cx, ui);
+                return;
+            }
+            let line = typing::height(cx, ui);
+            // In a low window there may be no room left at all.
+            let room = ui.available_size();
+            let size = vec2(room.x, (room.y - line).max(0.0));
+            // Each keeps its own distance to the edge.
+            ui.spacing_mut().item_spacing.y = 0.0;
+            ui.allocate_ui(size, |ui| self.transcript.show(cx, ui));
+            typing::show(cx, ui);
+        });
+    }
+}

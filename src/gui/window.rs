@@ -1,0 +1,77 @@
+//! The window itself: its title, its size, the caret and the focus.
+
+use eframe::egui::{self, Context, Key, ViewportCommand};
+
+/// How long the caret blinks after the last input, in seconds. Each blink is a repaint.
+const BLINK_FOR: f64 = 10.0;
+
+/// What is remembered of the window from frame to frame.
+#[derive(Debug, Default)]
+pub(super) struct Window {
+    title: String,
+    /// When the last input came, in seconds of egui's clock.
+    last_input: f64,
+    /// Nothing has had the focus since a click or Escape.
+    focus_was_lost: bool,
+    /// Frames painted so far.
+    pub frames: u64,
+    /// Closing was confirmed although messages are undelivered.
+    pub closes_anyway: bool,
+}
+
+impl Window {
+    /// Changes the title, for the system and for screen readers.
+    pub fn set_title(&mut self, ctx: &Context, title: String) {
+        if title != self.title {
+            ctx.send_viewport_cmd(ViewportCommand::Title(title.clone()));
+            self.title = title;
+        }
+    }
+
+    /// To be called at the beginning of each frame.
+    pub fn begin_frame(&mut self, ctx: &Context) {
+        self.frames += 1;
+        // A screen reader names the window by this.
+        ctx.accesskit_node_builder(egui::accesskit_root_id(), |node| {
+            node.set_label(self.title.clone());
+        });
+        self.rest_caret(ctx);
+    }
+
+    /// Whether the focus was given up by a click outside everything or by Escape. True in one frame only: asking for
+    /// the focus in every frame would swallow keys under an input method. Not after Tab, which leaves nothing focused
+    /// for a moment on its way round.
+    pub fn lost_focus(&mut self, ctx: &Context) -> bool {
+        let (released, tab, pointer_down) = ctx.input(|input| {
+            let released = input.pointer.any_released() || input.key_pressed(Key::Escape);
+            let tab = input.key_pressed(Key::Tab);
+            (released, tab, input.pointer.any_down())
+        });
+        let is_focused = ctx.memory(|memory| memory.focused().is_some());
+        self.focus_was_lost = (self.focus_was_lost || released) && !is_focused && !tab;
+        self.focus_was_lost && !pointer_down
+    }
+
+    /// Stops the blinking of the caret when nothing has happened for a while: a window at rest costs nothing.
+    fn rest_caret(&mut self, ctx: &Context) {
+        let (now, is_active) = ctx.input(|input| (input.time, !input.events.is_empty()));
+        if is_active {
+            self.last_input = now;
+        }
+        let blink = now - self.last_input < BLINK_FOR;
+        if ctx.global_style().visuals.text_cursor.blink != blink {
+            ctx.global_style_mut(|style| style.visuals.text_cursor.blink = blink);
+        }
+    }
+}
+
+/// The inner size, in points.
+pub(super) fn size(ctx: &Context) -> Option<[f32; 2]> {
+    let rect = ctx.input(|input| input.viewport().inner_rect)?;
+    Some([rect.width(), rect.height()])
+}
+
+/// Whether the window is in front. True where the system does not say.
+pub(super) fn has_focus(ctx: &Context) -> bool {
+    ctx.input(|input| input.viewport().focused.unwrap_or(true))
+}
