@@ -108,7 +108,7 @@ fn run(args: Args) -> anyhow::Result<()> {
     })
     .map_err(|error| match error {
         OpenError::NoDisplay => anyhow::anyhow!(NO_DISPLAY),
-        other => other.into(),
+        other @ OpenError::Other(_) => other.into(),
     })
 }
 
