@@ -24,7 +24,9 @@ use crate::{
             secure::{Output, Secure},
         },
     },
-    store::{Batch, ConversationId, Incoming, Place, State, Store, StoreError, Waiting},
+    store::{
+        Batch, Content, ConversationId, Incoming, OutboxItem, OutboxPos, State, Store, StoreError,
+    },
 };
 use outgoing::Outgoing;
 
@@ -244,18 +246,19 @@ impl Delivery {
                     row,
                     missed_row,
                 } => {
-                    let incoming = match &item.body {
-                        Body::Text(text) => Incoming::Text(text),
-                        Body::Skip => Incoming::Skip,
-                        Body::Unknown(_) => Incoming::Unknown,
+                    let incoming = Incoming {
+                        stream: item.epoch,
+                        number: item.number,
+                        missed: *missed,
+                        sent_at: item.sent_at,
+                        content: match &item.body {
+                            Body::Text(text) => Content::Text(text),
+                            Body::Skip => Content::Skip,
+                            Body::Unknown(_) => Content::Unknown,
+                        },
                     };
-                    (*row, *missed_row) = batch.receive(
-                        self.conversation,
-                        (item.epoch, item.number),
-                        *missed,
-                        incoming,
-                        (item.sent_at, now_ms),
-                    )?;
+                    let rows = batch.receive(self.conversation, &incoming, now_ms)?;
+                    (*row, *missed_row) = (rows.item, rows.missed);
                 }
                 Staged::Ack { ack, settled } => {
                     *settled = batch.acknowledge(self.conversation, ack.epoch, ack.up_to)?;
@@ -312,13 +315,13 @@ impl Delivery {
     }
 
     /// A message of ours to this peer is on the disk. Hands it to the session at once if nothing waits before it.
-    pub fn handle_stored(&mut self, item: Waiting, session: &mut Secure) {
+    pub fn handle_stored(&mut self, item: OutboxItem, session: &mut Secure) {
         self.outgoing.handle_stored(item, session);
     }
 
     /// Whether the message of ours at this position is on its way already.
-    pub fn is_handed_over(&self, place: Place) -> bool {
-        self.outgoing.is_handed_over(place)
+    pub fn is_handed_over(&self, pos: OutboxPos) -> bool {
+        self.outgoing.is_handed_over(pos)
     }
 
     /// Hands over what waits in the store, as far as the session has room. Nothing may be [staged](Self::is_staged).

@@ -2,7 +2,7 @@ use crate::{
     history::{index::Index, shutdown::shutdown, store_reader::StoreReader},
     identity::{PublicKey, StreamId},
     store::{
-        ConversationId, Deletion, ReadConnection,
+        Content, ConversationId, Deletion, Incoming, ReadConnection,
         samples::{Sample, mina},
     },
 };
@@ -135,15 +135,14 @@ fn the_newest_of_all_conversations_come_first() {
         let conversation = if at % 2 == 0 { one } else { two };
         let mut batch = sample.store.batch().expect("begun");
         let text = format!("word {at}");
-        batch
-            .receive(
-                conversation,
-                (StreamId::from_bytes([at as u8; 16]), 1),
-                0,
-                crate::store::Incoming::Text(&text),
-                (0, at),
-            )
-            .expect("kept");
+        let item = Incoming {
+            stream: StreamId::from_bytes([at as u8; 16]),
+            number: 1,
+            missed: 0,
+            sent_at: 0,
+            content: Content::Text(&text),
+        };
+        batch.receive(conversation, &item, at).expect("kept");
         batch.commit().expect("kept");
     }
     catch_up(&sample);
@@ -171,7 +170,7 @@ fn recalled_and_erased_messages_are_not_found() {
     assert_eq!(find(&sample, None, "said").hits.len(), 3);
     sample
         .store
-        .cancel(conversation, written.row)
+        .recall(conversation, written.row)
         .expect("kept");
     Deletion::up_to(conversation, 1).run(&mut sample.store);
     // The index has not heard of it.
@@ -270,7 +269,7 @@ fn a_conversation_with_a_new_key_gives_no_wrong_hits() {
         let trust = crate::identity::Trust::Met;
         sample
             .store
-            .met(key, "", trust, address, None, 0)
+            .record_contact(key, "", trust, address, None, 0)
             .expect("kept");
     }
     let one = sample.conversation(&Party::Key(old));

@@ -9,7 +9,7 @@ use crate::{
         frame::{Ack, Body, Item, RESUME_CAP, Start},
         secure::Secure,
     },
-    store::{ConversationId, Place, Store, StoreError, Waiting},
+    store::{ConversationId, OutboxItem, OutboxPos, Store, StoreError},
 };
 
 /// Maximum number of our streams that are resumed in one connection.
@@ -26,7 +26,7 @@ pub(super) struct Outgoing {
     /// The last number of each stream that was handed to the session, or that the peer had already.
     pub handed: BTreeMap<StreamId, u64>,
     /// Everything up to here has been handed to the session.
-    cursor: Place,
+    cursor: OutboxPos,
     /// Nothing after the cursor waits in the store.
     caught_up: bool,
 }
@@ -39,23 +39,23 @@ impl Outgoing {
         session: &mut Secure,
     ) -> Result<Self, StoreError> {
         let mut asked = BTreeMap::new();
-        let mut last = Place::default();
+        let mut last = OutboxPos::default();
         while asked.len() < MAX_RESUMED {
-            let pending = store.pending(conversation, last, RESUME_CAP as u32)?;
-            let Some(newest) = pending.last() else { break };
-            last = newest.place;
-            asked.extend(pending.iter().map(|stream| (stream.epoch, stream.first)));
-            let starts = pending.iter().map(|stream| Start {
-                epoch: stream.epoch,
-                first: stream.first,
+            let unacked = store.unacked_streams(conversation, last, RESUME_CAP as u32)?;
+            let Some(newest) = unacked.last() else { break };
+            last = newest.first;
+            let starts = unacked.iter().map(|unacked| Start {
+                epoch: unacked.stream,
+                first: unacked.first.number,
             });
+            asked.extend(starts.clone().map(|start| (start.epoch, start.first)));
             session.resume(starts.collect());
         }
         Ok(Self {
             conversation,
             asked,
             handed: BTreeMap::new(),
-            cursor: Place::default(),
+            cursor: OutboxPos::default(),
             caught_up: false,
         })
     }
@@ -78,7 +78,7 @@ impl Outgoing {
     }
 
     /// This message is on the disk. Hands it over at once if nothing waits before it.
-    pub fn handle_stored(&mut self, item: Waiting, session: &mut Secure) {
+    pub fn handle_stored(&mut self, item: OutboxItem, session: &mut Secure) {
         if self.caught_up && session.has_room() {
             self.hand_over(item, session);
         } else {
@@ -87,20 +87,20 @@ impl Outgoing {
     }
 
     /// Whether the message at this position has been handed over.
-    pub fn is_handed_over(&self, place: Place) -> bool {
-        place <= self.cursor
+    pub fn is_handed_over(&self, pos: OutboxPos) -> bool {
+        pos <= self.cursor
     }
 
     /// Hands over what waits in the store, as far as the session has room.
     pub fn pump(&mut self, store: &mut Store, session: &mut Secure) -> Result<(), StoreError> {
         // How far a stream has come must be known, and stored, before any of it is sent again.
         while !self.caught_up && self.asked.is_empty() && session.has_room() {
-            let waiting = store.waiting(self.conversation, self.cursor, READ_AHEAD)?;
+            let waiting = store.outbox_items(self.conversation, self.cursor, READ_AHEAD)?;
             self.caught_up = waiting.is_empty();
             for item in waiting {
                 if item.text.is_none() {
                     // The peer has said that it does not have it.
-                    store.leave_out(self.conversation, item.place)?;
+                    store.tombstone(self.conversation, item.pos)?;
                 }
                 self.hand_over(item, session);
             }
@@ -108,13 +108,13 @@ impl Outgoing {
         Ok(())
     }
 
-    fn hand_over(&mut self, item: Waiting, session: &mut Secure) {
-        self.cursor = item.place;
-        self.handed.insert(item.epoch, item.place.number);
+    fn hand_over(&mut self, item: OutboxItem, session: &mut Secure) {
+        self.cursor = item.pos;
+        self.handed.insert(item.stream, item.pos.number);
         let tag = Tag(item.row);
         let item = Item {
-            epoch: item.epoch,
-            number: item.place.number,
+            epoch: item.stream,
+            number: item.pos.number,
             sent_at: item.sent_at,
             body: item.text.map_or(Body::Skip, Body::Text),
         };

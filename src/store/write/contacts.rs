@@ -54,7 +54,7 @@ impl Store {
     /// A conversation has begun: keeps the peer's name, where it is and when that was; raises its trust to `trust` if it
     /// has less. The `endpoint` that was called, if any, is pinned to this key from now on. `now_ms` is in
     /// milliseconds since 1970 (UTC).
-    pub fn met(
+    pub fn record_contact(
         &mut self,
         key: &PublicKey,
         their_name: &str,

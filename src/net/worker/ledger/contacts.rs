@@ -48,7 +48,7 @@ impl Ledger {
             replaces,
         } = peer;
         let mut events = self.change_contacts(|store| {
-            store.met(key, name, *trust, ip, endpoint.as_deref(), now_ms())?;
+            store.record_contact(key, name, *trust, ip, endpoint.as_deref(), now_ms())?;
             match replaces {
                 Some(old) => store.rekey(old, key),
                 None => Ok(()),
