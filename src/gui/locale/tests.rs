@@ -7,7 +7,9 @@ use crate::{
     chat::{Problem, contacts::Contacts, timeline::Note},
     gui::{locale::*, theme},
     identity::{Contact, IdentityError, Party, PublicKey, Trust, invite::InviteError},
-    net::{Ask, AskId, Call, ConnectError, EndReason, How, ListenError, Origin, TurnedAway},
+    net::{
+        Call, ConnectError, EndReason, How, JoinRequest, ListenError, Origin, RequestId, TurnedAway,
+    },
     store::StoreError,
 };
 
@@ -189,8 +191,8 @@ fn people(lang: Lang) -> Vec<String> {
         Party::Key(OTHER),
         Party::Address("192.168.0.5".to_owned()),
     ] {
-        let ask = Ask {
-            id: AskId(1),
+        let ask = JoinRequest {
+            id: RequestId(1),
             from: IpAddr::from([192, 168, 0, 5]),
             party,
             encrypted_before: None,

@@ -156,7 +156,7 @@ impl Door {
     /// Rejects a caller, in whatever stage, without a report.
     fn dismiss(&mut self, caller: Caller, bye: Bye, shared: &mut Shared, now: Instant) {
         if let Some(request) = caller.request() {
-            shared.reports.report(Event::AskOver(request));
+            shared.reports.report(Event::JoinRequestOver(request));
         }
         let secure = caller.stage.into_secure();
         self.reject(caller.arrival, secure, (bye, None), shared, now);

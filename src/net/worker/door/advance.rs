@@ -119,7 +119,7 @@ impl Door {
         let has_left = match &caller.stage {
             Stage::AwaitingApproval(request, PendingApproval::Plain) => {
                 if socket.peek_beginning() == Beginning::Tls {
-                    shared.reports.report(Event::AskOver(*request));
+                    shared.reports.report(Event::JoinRequestOver(*request));
                     return self.start_tls(caller.arrival, shared, now);
                 }
                 let has_left = socket.is_hung_up() && socket.is_silent();
