@@ -8,7 +8,7 @@ use crate::{
     gui::{locale::*, theme},
     identity::{Contact, IdentityError, Party, PublicKey, Trust, invite::InviteError},
     net::{
-        Call, ConnectError, EndReason, How, JoinRequest, ListenError, Origin, RequestId, TurnedAway,
+        Call, ConnectError, EndReason, How, JoinRequest, ListenError, Origin, Rejection, RequestId,
     },
     store::StoreError,
 };
@@ -59,12 +59,12 @@ const END: [EndReason; 13] = [
     EndReason::TurnedEncrypted,
     EndReason::Blocked,
 ];
-const AWAY: [TurnedAway; 5] = [
-    TurnedAway::Busy,
-    TurnedAway::Plain,
-    TurnedAway::OwnKey,
-    TurnedAway::TooManyAsk,
-    TurnedAway::NoIdentity,
+const AWAY: [Rejection; 5] = [
+    Rejection::Busy,
+    Rejection::Plain,
+    Rejection::OwnKey,
+    Rejection::TooManyPending,
+    Rejection::NoIdentity,
 ];
 
 /// One who has chosen the name of the other, and one who is known by none.
@@ -173,7 +173,7 @@ fn notes(lang: Lang) -> Vec<String> {
         }));
     }
     for count in [1, 3] {
-        notes.extend(AWAY.map(|why| Note::TurnedAway { why, from, count }));
+        notes.extend(AWAY.map(|why| Note::CallersRejected { why, from, count }));
     }
     notes
         .iter()
