@@ -197,7 +197,7 @@ fn handed_on(path: &[String], all: &[Source]) -> Option<Vec<String>> {
     written_in(file, all)
         .into_iter()
         .find(|(target, is_public)| {
-            *is_public && target.last() == Some(name) && *target != path[..file.module.len() + 1]
+            *is_public && target.last() == Some(name) && *target != path[..=file.module.len()]
         })
         .map(|(mut target, _)| {
             target.extend_from_slice(&path[file.module.len() + 1..]);
