@@ -97,21 +97,26 @@ impl Charset {
             match result {
                 EncoderResult::InputEmpty => break,
                 EncoderResult::OutputFull => {}
-                EncoderResult::Unmappable(character) => {
-                    if !lacking.contains(&character) && lacking.len() < Unencodable::MAX {
-                        lacking.push(character);
-                    }
-                }
+                EncoderResult::Unmappable(character) => lacking.push(character),
             }
+        }
+        // Some encoders replace characters by similar ones: Shift_JIS writes U+00A5 as a backslash.
+        if lacking.is_empty() && self.decode(&bytes).0 != text {
+            lacking.extend(text.chars().filter(|c| !self.round_trips(*c)));
         }
         if lacking.is_empty() {
             Ok(bytes)
         } else {
-            Err(Unencodable {
-                charset: self,
-                characters: lacking,
-            })
+            Err(Unencodable::new(self, &lacking))
         }
+    }
+
+    /// Whether encoding and decoding this character gives it back.
+    fn round_trips(self, character: char) -> bool {
+        let mut buffer = [0; 4];
+        let text = character.encode_utf8(&mut buffer);
+        let (bytes, _, unmappable) = self.0.encode(text);
+        !unmappable && self.decode(&bytes).0 == *text
     }
 
     /// Whether `bytes` end in the middle of a character of this encoding.
@@ -157,6 +162,19 @@ pub struct Unencodable {
 impl Unencodable {
     /// Maximum number of characters named.
     pub const MAX: usize = 8;
+
+    fn new(charset: Charset, lacking: &[char]) -> Self {
+        let mut characters = Vec::new();
+        for character in lacking {
+            if !characters.contains(character) && characters.len() < Self::MAX {
+                characters.push(*character);
+            }
+        }
+        Self {
+            charset,
+            characters,
+        }
+    }
 }
 
 /// How incoming bytes are decoded.
@@ -371,6 +389,30 @@ mod tests {
         let fallen_back = Reading::default().decode(b"\xff");
         assert_eq!(fallen_back.text, "\u{fffd}");
         assert_eq!(fallen_back.raw.as_deref(), Some(&b"\xff"[..]));
+    }
+
+    #[test]
+    fn no_encoder_replaces_a_character_silently() {
+        for (label, text) in [
+            ("shift_jis", "¥500"),
+            ("shift_jis", "‾"),
+            ("shift_jis", "1−1"),
+            ("euc-jp", "¥"),
+            ("euc-jp", "−"),
+        ] {
+            let charset = Charset::for_label(label).expect("known");
+            let lacking = charset.encode(text).expect_err(label).characters;
+            assert_eq!(lacking.len(), 1, "{label} {text}");
+        }
+        // Whatever is encoded is decoded to the same text, character by character.
+        for charset in Charset::OFFERED {
+            for character in '\0'..='\u{ffff}' {
+                let text = character.to_string();
+                if let Ok(bytes) = charset.encode(&text) {
+                    assert_eq!(charset.decode(&bytes).0, text, "{charset} {character:?}");
+                }
+            }
+        }
     }
 
     #[test]
