@@ -204,6 +204,18 @@ impl Reading {
             Self::Auto { .. } => true,
             Self::Fixed(charset) => charset == Charset::UTF_8,
         };
+        // A byte order mark says only what is found out without it.
+        let marked = if is_utf8 {
+            bytes.strip_prefix(b"\xef\xbb\xbf")
+        } else {
+            None
+        };
+        if let Some(rest) = marked {
+            return Decoded {
+                raw: Some(bytes.into()),
+                ..self.decode(rest)
+            };
+        }
         // The usual case: valid UTF-8 needs no decoding and gives back the same bytes.
         if is_utf8 && let Ok(text) = std::str::from_utf8(bytes) {
             let (text, charset) = (text.to_owned(), Charset::UTF_8);
@@ -224,6 +236,12 @@ impl Reading {
             charset,
             raw: (!reproducible).then(|| bytes.into()),
         }
+    }
+
+    /// Whether byte 255 is a letter in this encoding, rather than nothing at all.
+    pub fn has_letter_255(self) -> bool {
+        let (text, malformed) = self.charset_if_not_utf8().decode(&[255]);
+        !malformed && text.chars().all(char::is_alphabetic)
     }
 
     /// The encoding of a message that is not valid UTF-8.
@@ -389,6 +407,42 @@ mod tests {
         let fallen_back = Reading::default().decode(b"\xff");
         assert_eq!(fallen_back.text, "\u{fffd}");
         assert_eq!(fallen_back.raw.as_deref(), Some(&b"\xff"[..]));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_dropped_and_kept_among_the_bytes() {
+        let marked = b"\xef\xbb\xbf#exit";
+        for reading in [Reading::default(), Reading::Fixed(Charset::UTF_8)] {
+            let decoded = reading.decode(marked);
+            assert_eq!(
+                (decoded.text.as_str(), &*decoded.bytes()),
+                ("#exit", &marked[..])
+            );
+        }
+        let korean = [&b"\xef\xbb\xbf"[..], CP949_HELLO].concat();
+        assert_eq!(Reading::default().decode(&korean).text, "안녕하세요");
+        assert_ne!(Reading::Fixed(Charset::CP949).decode(marked).text, "#exit");
+    }
+
+    #[test]
+    fn byte_255_is_a_letter_in_some_encodings_only() {
+        for (label, is_letter) in [
+            ("utf-8", false),
+            ("cp949", false),
+            ("shift_jis", false),
+            ("gbk", false),
+            ("big5", false),
+            ("windows-1252", true),
+            ("windows-1251", true),
+            ("koi8-r", true),
+        ] {
+            let charset = Charset::for_label(label).expect("known");
+            assert_eq!(
+                Reading::Fixed(charset).has_letter_255(),
+                is_letter,
+                "{label}"
+            );
+        }
     }
 
     #[test]
