@@ -107,9 +107,8 @@ impl Telnet {
                 State::Text
             }
             State::Subnegotiation if byte == IAC => State::CommandInSubnegotiation,
-            State::Subnegotiation => State::Subnegotiation,
             State::CommandInSubnegotiation if byte == SE => State::Text,
-            State::CommandInSubnegotiation => State::Subnegotiation,
+            State::Subnegotiation | State::CommandInSubnegotiation => State::Subnegotiation,
         };
     }
 

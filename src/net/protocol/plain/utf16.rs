@@ -44,7 +44,7 @@ pub(super) fn start(bytes: &[u8]) -> Start {
         Start::Utf16(Utf16 { order, decoder }, 2)
     };
     match bytes {
-        [] | [0xfe] | [0xff] | [0xff, 0xfe] | [0xff, 0xfe, _] => Start::Unknown,
+        [] | [0xfe | 0xff] | [0xff, 0xfe] | [0xff, 0xfe, _] => Start::Unknown,
         [0xfe, 0xff, ..] => utf16(Order::Big, UTF_16BE),
         // DONT, an option, and the next command.
         [0xff, 0xfe, _, 0xff, ..] => Start::Other,
