@@ -310,9 +310,13 @@ impl Plain {
         };
         while let Some(message) = self.queue.pop_front() {
             self.queued = self.queued.saturating_sub(message.text.len());
-            let mut text = Vec::with_capacity(message.text.len() + 2);
-            append_with_line_ends(&mut text, &message.text, end);
-            self.wire.append(&text, &mut batch.bytes);
+            if self.wire.is_transparent() {
+                append_with_line_ends(&mut batch.bytes, &message.text, end);
+            } else {
+                let mut text = Vec::new();
+                append_with_line_ends(&mut text, &message.text, end);
+                self.wire.append(&text, &mut batch.bytes);
+            }
             let last = message.is_exit || paced || batch.bytes.len() >= BATCH;
             batch.messages.push_back((message, batch.bytes.len()));
             if last {

@@ -101,6 +101,11 @@ impl Wire {
         matches!(self.state, State::Utf16(_))
     }
 
+    /// Whether text goes over the wire as it is.
+    pub fn is_transparent(&self) -> bool {
+        !self.is_utf16() && !self.telnet.is_certain()
+    }
+
     /// Appends a message, with its line ends, as it goes over the wire.
     pub fn append(&self, message: &[u8], bytes: &mut Vec<u8>) {
         match &self.state {
