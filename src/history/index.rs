@@ -35,7 +35,7 @@ pub(super) const FILE_NAME: &str = "index.db";
 /// What `SQLite` puts beside its file.
 const ENDINGS: [&str; 3] = ["", "-wal", "-shm"];
 /// What this program writes; a file of any other version is made anew.
-const VERSION: i32 = 1;
+const VERSION: i32 = 2;
 /// How long another thread may write.
 const BUSY: Duration = Duration::from_secs(2);
 /// What a connection remembers of its file, in KiB.

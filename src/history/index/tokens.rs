@@ -1,6 +1,6 @@
 //! Texts and searches as FTS5 gets to see them.
 
-use crate::history::fold::fold;
+use crate::text::fold::fold;
 
 /// Characters of a word, and words, that are looked up. The rest is only compared with what was found.
 const MOST_CHARACTERS: usize = 32;
