@@ -228,8 +228,14 @@ impl Worker {
             }
             Command::SetFormat(format) => self.seat.set_format(format),
             Command::SetPreferences(preferences) => self.shared.account.preferences = preferences,
-            Command::Answer { ask, admit: true } => self.approve(ask, now),
-            Command::Answer { ask, admit: false } => self.door.decline(ask, &mut self.shared, now),
+            Command::Answer {
+                request,
+                admit: true,
+            } => self.approve(request, now),
+            Command::Answer {
+                request,
+                admit: false,
+            } => self.door.decline(request, &mut self.shared, now),
             Command::MakeInvite => {
                 let hosts = self.door.entrance.hosts();
                 let invite = self.shared.account.make_invite(hosts, now);

@@ -6,7 +6,7 @@ use crate::{
     chat::contacts::{Contacts, short},
     identity::{Party, PublicKey, Trust},
     lang::Lang,
-    net::Ask,
+    net::JoinRequest,
 };
 
 impl Lang {
@@ -32,16 +32,16 @@ impl Lang {
     }
 
     /// Who asks to be let in: the name of the question.
-    pub fn who_asks(self, contacts: &Contacts, ask: &Ask) -> String {
-        match &ask.party {
+    pub fn who_asks(self, contacts: &Contacts, request: &JoinRequest) -> String {
+        match &request.party {
             Party::Key(key) => self.person_or_namesake(contacts, key),
-            Party::Address(_) => ask.from.to_string(),
+            Party::Address(_) => request.from.to_string(),
         }
     }
 
     /// "Mina wants to talk with you."
-    pub fn asks(self, contacts: &Contacts, ask: &Ask) -> String {
-        match (self, &ask.party) {
+    pub fn asks(self, contacts: &Contacts, request: &JoinRequest) -> String {
+        match (self, &request.party) {
             // Its key stands in the next line.
             (Self::En, Party::Key(key)) if contacts.name(key).is_none() => {
                 "Somebody wants to talk with you.".to_owned()

@@ -7,7 +7,9 @@ use crate::{
     chat::{Problem, contacts::Contacts, timeline::Note},
     gui::{locale::*, theme},
     identity::{Contact, IdentityError, Party, PublicKey, Trust, invite::InviteError},
-    net::{Ask, AskId, Call, ConnectError, EndReason, How, ListenError, Origin, TurnedAway},
+    net::{
+        Call, ConnectError, EndReason, How, JoinRequest, ListenError, Origin, Rejection, RequestId,
+    },
     store::StoreError,
 };
 
@@ -57,12 +59,12 @@ const END: [EndReason; 13] = [
     EndReason::TurnedEncrypted,
     EndReason::Blocked,
 ];
-const AWAY: [TurnedAway; 5] = [
-    TurnedAway::Busy,
-    TurnedAway::Plain,
-    TurnedAway::OwnKey,
-    TurnedAway::TooManyAsk,
-    TurnedAway::NoIdentity,
+const AWAY: [Rejection; 5] = [
+    Rejection::Busy,
+    Rejection::Plain,
+    Rejection::OwnKey,
+    Rejection::TooManyPending,
+    Rejection::NoIdentity,
 ];
 
 /// One who has chosen the name of the other, and one who is known by none.
@@ -171,7 +173,7 @@ fn notes(lang: Lang) -> Vec<String> {
         }));
     }
     for count in [1, 3] {
-        notes.extend(AWAY.map(|why| Note::TurnedAway { why, from, count }));
+        notes.extend(AWAY.map(|why| Note::CallersRejected { why, from, count }));
     }
     notes
         .iter()
@@ -189,8 +191,8 @@ fn people(lang: Lang) -> Vec<String> {
         Party::Key(OTHER),
         Party::Address("192.168.0.5".to_owned()),
     ] {
-        let ask = Ask {
-            id: AskId(1),
+        let ask = JoinRequest {
+            id: RequestId(1),
             from: IpAddr::from([192, 168, 0, 5]),
             party,
             encrypted_before: None,

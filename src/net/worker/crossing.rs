@@ -8,7 +8,7 @@ use super::{
     door::{Admission, Newcomer},
     session::{Encrypted, Session},
 };
-use crate::net::{AskId, EndReason, Event, Origin, protocol::admission::CallerId};
+use crate::net::{EndReason, Event, Origin, RequestId, protocol::admission::CallerId};
 
 /// Maximum number of new connections accepted in one turn of the loop, so that a crowd of callers delays nothing else.
 const MAX_ACCEPTED: usize = 32;
@@ -91,7 +91,7 @@ impl Worker {
     }
 
     /// The person has approved a request.
-    pub(super) fn approve(&mut self, request: AskId, now: Instant) {
+    pub(super) fn approve(&mut self, request: RequestId, now: Instant) {
         let Some(admission) = self.door.approve(request, &mut self.shared) else {
             return;
         };

@@ -27,7 +27,7 @@ use self::{
 };
 use super::Shared;
 use crate::net::{
-    Event, TurnedAway,
+    Event, Rejection,
     protocol::{
         admission::{CallerId, Cooldown, OurCall},
         frame::Bye,
@@ -156,7 +156,7 @@ impl Door {
     /// Rejects a caller, in whatever stage, without a report.
     fn dismiss(&mut self, caller: Caller, bye: Bye, shared: &mut Shared, now: Instant) {
         if let Some(request) = caller.request() {
-            shared.reports.report(Event::AskOver(request));
+            shared.reports.report(Event::JoinRequestOver(request));
         }
         let secure = caller.stage.into_secure();
         self.reject(caller.arrival, secure, (bye, None), shared, now);
@@ -167,7 +167,7 @@ impl Door {
         &mut self,
         arrival: Arrival,
         secure: Option<Box<Secure>>,
-        (bye, why): (Bye, Option<TurnedAway>),
+        (bye, why): (Bye, Option<Rejection>),
         shared: &mut Shared,
         now: Instant,
     ) {

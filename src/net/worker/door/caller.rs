@@ -6,7 +6,7 @@ use mio::Token;
 
 use crate::{
     identity::{PublicKey, invite},
-    net::{AskId, protocol::secure::Secure, socket::stream::Socket},
+    net::{RequestId, protocol::secure::Secure, socket::stream::Socket},
 };
 
 /// A connection that somebody has opened to us.
@@ -35,7 +35,7 @@ pub(super) enum Stage {
     /// It has proved its key, and waits until the peer that we are calling has proved its own.
     Deferred(AuthenticatedCaller),
     /// The person is being asked.
-    AwaitingApproval(AskId, PendingApproval),
+    AwaitingApproval(RequestId, PendingApproval),
 }
 
 /// A caller that has proved its key, and waits to be admitted.
@@ -60,7 +60,7 @@ impl Caller {
     }
 
     /// The request by which the person is being asked about it.
-    pub fn request(&self) -> Option<AskId> {
+    pub fn request(&self) -> Option<RequestId> {
         match self.stage {
             Stage::AwaitingApproval(request, _) => Some(request),
             Stage::Sniffing | Stage::Handshaking(_) | Stage::Deferred(_) => None,

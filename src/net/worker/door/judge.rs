@@ -9,7 +9,7 @@ use super::{
 use crate::{
     identity::{Party, PublicKey, Trust},
     net::{
-        Ask, AskId, Event, Origin, TurnedAway,
+        Event, JoinRequest, Origin, Rejection, RequestId,
         protocol::{
             admission::{CallerId, Facts, Ongoing, OurCall, Verdict, may_request, verdict},
             frame::Bye,
@@ -78,11 +78,11 @@ impl Door {
         let why = if !is_open || cooling_down {
             (Bye::Rejected, None)
         } else if !allow_plain {
-            (Bye::Rejected, Some(TurnedAway::Plain))
+            (Bye::Rejected, Some(Rejection::Plain))
         } else if seat.resumable == Some(ip) {
             return Some(Admission::Resumed(arrival));
         } else if seat.is_taken {
-            (Bye::Busy, Some(TurnedAway::Busy))
+            (Bye::Busy, Some(Rejection::Busy))
         } else if self.entrance.is_only_here(ip) {
             return Some(Admission::Plain(arrival));
         } else if arrival.socket.has_left() {
@@ -190,7 +190,7 @@ impl Door {
             .filter(|caller| caller.request().is_some());
         let waiting: Vec<_> = waiting.map(|caller| caller.arrival.peer.ip()).collect();
         if !may_request(from, &waiting) {
-            let why = (Bye::Busy, Some(TurnedAway::TooManyAsk));
+            let why = (Bye::Busy, Some(Rejection::TooManyPending));
             return self.reject(arrival, pending.into_secure(), why, shared, now);
         }
         let (party, encrypted_before) = match &pending {
@@ -201,9 +201,9 @@ impl Door {
             PendingApproval::Encrypted(caller) => (Party::Key(caller.key), None),
         };
         self.last_request += 1;
-        let id = AskId(self.last_request);
+        let id = RequestId(self.last_request);
         self.hold(arrival, now + ASK, Stage::AwaitingApproval(id, pending));
-        shared.reports.report(Event::Asked(Ask {
+        shared.reports.report(Event::JoinRequested(JoinRequest {
             id,
             from,
             party,
@@ -212,7 +212,7 @@ impl Door {
     }
 
     /// The person has approved this request.
-    pub fn approve(&mut self, request: AskId, shared: &mut Shared) -> Option<Admission> {
+    pub fn approve(&mut self, request: RequestId, shared: &mut Shared) -> Option<Admission> {
         let caller = self.take(|caller| caller.request() == Some(request))?;
         Some(match take_pending(caller, shared)? {
             Newcomer::Plain(arrival) => Admission::Plain(arrival),
@@ -223,7 +223,7 @@ impl Door {
     }
 
     /// The person has rejected this request.
-    pub fn decline(&mut self, request: AskId, shared: &mut Shared, now: Instant) {
+    pub fn decline(&mut self, request: RequestId, shared: &mut Shared, now: Instant) {
         let Some(caller) = self.take(|caller| caller.request() == Some(request)) else {
             return;
         };
@@ -241,7 +241,7 @@ impl Door {
             Admission::Resumed(arrival) | Admission::Plain(arrival) => (arrival, None),
             Admission::Encrypted(arrival, caller, _) => (arrival, Some(caller.secure)),
         };
-        let why = (Bye::Busy, Some(TurnedAway::Busy));
+        let why = (Bye::Busy, Some(Rejection::Busy));
         self.reject(arrival, secure, why, shared, now);
     }
 
@@ -271,7 +271,7 @@ fn take_pending(caller: Caller, shared: &mut Shared) -> Option<Newcomer> {
     let Stage::AwaitingApproval(request, pending) = caller.stage else {
         return None;
     };
-    shared.reports.report(Event::AskOver(request));
+    shared.reports.report(Event::JoinRequestOver(request));
     Some(match pending {
         PendingApproval::Plain => Newcomer::Plain(caller.arrival),
         PendingApproval::Encrypted(authenticated) => {

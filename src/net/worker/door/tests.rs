@@ -8,7 +8,7 @@ use crate::{
     endpoint::Endpoint,
     identity::Trust,
     net::{
-        Ask, AskId, any_instant,
+        JoinRequest, RequestId, any_instant,
         protocol::{
             frame::Knock,
             secure::{HANDSHAKE, Output},
@@ -88,19 +88,19 @@ impl Scene {
     }
 
     /// The request that the person has just been asked about.
-    fn asked(&mut self) -> AskId {
+    fn asked(&mut self) -> RequestId {
         match &*self.shared.reports.take() {
-            [Event::Asked(Ask { id, .. })] => *id,
+            [Event::JoinRequested(JoinRequest { id, .. })] => *id,
             events => panic!("{events:?}"),
         }
     }
 
     /// What the person is told of rejected callers.
-    fn rejections(&mut self) -> Vec<TurnedAway> {
+    fn rejections(&mut self) -> Vec<Rejection> {
         self.door.report_rejections(&mut self.shared, self.now);
         let events = self.shared.reports.take();
         let whys = events.iter().map(|event| match event {
-            Event::TurnedAway { why, .. } => *why,
+            Event::CallersRejected { why, .. } => *why,
             event => panic!("{event:?}"),
         });
         whys.collect()
@@ -142,7 +142,7 @@ fn where_plain_text_is_rejected_a_silent_caller_has_time_for_tls() {
     scene.now += HANDSHAKE;
     assert!(scene.advance().is_none());
     assert_closed(&far);
-    assert_eq!(scene.rejections(), [TurnedAway::Busy]);
+    assert_eq!(scene.rejections(), [Rejection::Busy]);
 }
 
 #[test]
@@ -163,7 +163,10 @@ fn the_person_approves_a_caller_from_another_computer() {
     let request = scene.asked();
     let admission = scene.door.approve(request, &mut scene.shared);
     assert!(matches!(admission, Some(Admission::Plain(_))));
-    assert_eq!(scene.shared.reports.take(), [Event::AskOver(request)]);
+    assert_eq!(
+        scene.shared.reports.take(),
+        [Event::JoinRequestOver(request)]
+    );
     assert_open(&far);
     assert!(scene.door.approve(request, &mut scene.shared).is_none());
 }
@@ -177,7 +180,10 @@ fn a_declined_caller_is_not_asked_about_again_until_it_is_forgiven() {
     let request = scene.asked();
     scene.door.decline(request, &mut scene.shared, scene.now);
     assert_closed(&far);
-    assert_eq!(scene.shared.reports.take(), [Event::AskOver(request)]);
+    assert_eq!(
+        scene.shared.reports.take(),
+        [Event::JoinRequestOver(request)]
+    );
     let mut again = scene.caller();
     again.write_all(b"hello?\n").expect("a connection");
     scene.advance_until(|scene, _| scene.door.callers.is_empty().then_some(()));
@@ -209,7 +215,10 @@ fn a_caller_that_hangs_up_while_the_person_is_asked_asks_no_longer() {
         scene.door.handle_ready(token, ready);
     }
     scene.advance_until(|scene, _| scene.door.callers.is_empty().then_some(()));
-    assert_eq!(scene.shared.reports.take(), [Event::AskOver(request)]);
+    assert_eq!(
+        scene.shared.reports.take(),
+        [Event::JoinRequestOver(request)]
+    );
 }
 
 #[test]
@@ -226,7 +235,10 @@ fn nobody_is_asked_for_longer_than_two_minutes() {
     scene.now += Duration::from_mins(2);
     assert!(scene.advance().is_none());
     assert_closed(&far);
-    assert_eq!(scene.shared.reports.take(), [Event::AskOver(request)]);
+    assert_eq!(
+        scene.shared.reports.take(),
+        [Event::JoinRequestOver(request)]
+    );
 }
 
 #[test]
