@@ -146,7 +146,7 @@ pub enum Event {
     },
     /// The conversation is over.
     Ended(EndReason),
-    /// Callers were sent away. Sent at most once a second, for all of them together.
+    /// Callers were rejected. Sent at most once a second, for all of them together.
     CallersRejected {
         /// Why the last one was.
         why: Rejection,
