@@ -6,13 +6,13 @@
 //! Must not know TLS. No length is trusted: it is checked before memory is allocated for it.
 
 mod codec;
-mod reader;
+mod frame_reader;
 #[cfg(test)]
 mod tests;
 
 use minicbor::{Decode, Encode, decode::Error as CborError};
 
-pub use self::reader::Reader;
+pub use self::frame_reader::Reader;
 #[cfg(doc)]
 use crate::identity::NAME_CAP;
 use crate::identity::{StreamId, invite};

@@ -1,7 +1,7 @@
 //! Two sides of a session, a wire between them and a virtual clock; no socket.
 
 use crate::{
-    identity::{Identity, StreamId},
+    identity::{Identity, StreamId, invite::Token},
     net::{
         any_instant,
         protocol::{
@@ -302,7 +302,7 @@ fn misbehaving(stage: Stage, frames: &[Frame]) -> Option<Over> {
     pair.sides[0].tls.write(&plain);
     pair.sides[0].goodbye = Goodbye::Said;
     let side = &mut pair.sides[0];
-    side.outgoing.take_from(&mut side.tls);
+    side.send_buffer.take_from(&mut side.tls);
     pair.drive();
     pair.over(1).cloned()
 }
@@ -476,7 +476,7 @@ fn every_step_of_the_handshake_times_out() {
     let mut pair = Pair::new();
     pair.admits = false;
     pair.drive();
-    pair.advance(ASK);
+    pair.advance(APPROVAL);
     assert_eq!(
         (pair.over(0), pair.over(1)),
         (None, None),

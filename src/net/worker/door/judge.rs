@@ -13,7 +13,7 @@ use crate::{
         protocol::{
             admission::{CallerId, Facts, Ongoing, OurCall, Verdict, may_request, verdict},
             frame::Bye,
-            secure::{ASK, HANDSHAKE},
+            secure::{APPROVAL, HANDSHAKE},
         },
         socket::stream::Beginning,
         worker::{Shared, seat::SeatView, session::plain_party},
@@ -202,7 +202,11 @@ impl Door {
         };
         self.last_request += 1;
         let id = RequestId(self.last_request);
-        self.hold(arrival, now + ASK, Stage::AwaitingApproval(id, pending));
+        self.hold(
+            arrival,
+            now + APPROVAL,
+            Stage::AwaitingApproval(id, pending),
+        );
         shared.reports.report(Event::JoinRequested(JoinRequest {
             id,
             from,
