@@ -136,7 +136,7 @@ fn nonsense_is_an_error() {
         ("cut in a text", "8201a201 64 4d69".to_owned()),
         ("the wrong type", "8203a10001".to_owned()),
         ("a field missing", "8203a0".to_owned()),
-        ("something behind", "8204a000".to_owned()),
+        ("bytes after it", "8204a000".to_owned()),
         (
             "a text without one",
             format!("82 02 a4 {epoch} 0101 0200 0300"),

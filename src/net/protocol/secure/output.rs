@@ -12,7 +12,7 @@ use crate::{
 #[cfg(doc)]
 use super::GONE;
 
-/// See the [module](self).
+/// What a session has to report.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {
     /// On the called side: a caller has proved this key, and waits for a decision.

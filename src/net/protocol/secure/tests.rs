@@ -385,10 +385,10 @@ fn a_frame_out_of_place_closes_the_connection() {
 
 #[test]
 fn talking_before_being_admitted_closes_the_connection() {
-    for (behind, over) in [
+    for (after, over) in [
         (Frame::Hello(hello("Mina")), Over::Misbehaved),
         (Frame::Knock(Knock::default()), Over::Misbehaved),
-        // Whoever thinks better of it may say so.
+        // A caller that changes its mind may say goodbye.
         (Frame::Bye(Bye::Left), Over::Said(Bye::Left)),
     ] {
         let mut pair = Pair::new();
@@ -400,7 +400,7 @@ fn talking_before_being_admitted_closes_the_connection() {
         // Knock and what follows it, in one record.
         let mut plain = Vec::new();
         Frame::Knock(Knock::default()).append_to(&mut plain);
-        behind.append_to(&mut plain);
+        after.append_to(&mut plain);
         pair.sides[0].tls.write(&plain);
         pair.sides[0].goodbye = Goodbye::Said;
         pair.drive();
@@ -459,7 +459,7 @@ fn our_own_delay_does_not_count_as_the_peers_silence() {
 
 #[test]
 fn every_step_of_the_handshake_times_out() {
-    // Nothing ever comes.
+    // Nothing ever arrives.
     let mut pair = Pair::new();
     pair.advance(HANDSHAKE);
     assert_eq!(pair.over(0), Some(&Over::TimedOut));
@@ -496,7 +496,7 @@ fn a_connection_that_is_cut_does_not_count_as_closed() {
     pair.transmit(0, 5);
     pair.arrive(1, usize::MAX);
     assert_eq!(pair.heard[1], ["whole"]);
-    assert_eq!(pair.over(1), None, "whoever reads the socket tells");
+    assert_eq!(pair.over(1), None, "only the socket shows the end");
     pair.sides[0].handle_end();
     pair.collect(0);
     assert!(pair.outputs[0].contains(&Output::Sent(Tag(1))));
@@ -506,11 +506,11 @@ fn a_connection_that_is_cut_does_not_count_as_closed() {
 #[test]
 fn what_arrives_whole_before_a_broken_record_counts() {
     // Nonsense, and an alert of the peer's: in one piece with what came before.
-    for behind in [&b"hello?"[..], b"\x15\x03\x03\x00\x02\x02\x28"] {
+    for after in [&b"hello?"[..], b"\x15\x03\x03\x00\x02\x02\x28"] {
         let mut pair = Pair::open();
         pair.say(0, 1, "whole");
         pair.transmit(0, usize::MAX);
-        pair.wires[1].extend(behind);
+        pair.wires[1].extend(after);
         pair.arrive(1, usize::MAX);
         assert_eq!(pair.heard[1], ["whole"]);
         assert!(matches!(pair.over(1), Some(Over::Tls(_))));
