@@ -428,8 +428,8 @@ fn peer_names_are_cut_to_the_limit_and_follow_changes() {
     for (name, expected) in [
         ("Mina", "Mina".to_owned()),
         ("  Mina  ", "Mina".to_owned()),
-        // `Name` is never empty, and has at most 40 characters.
         ("", "Guest".to_owned()),
+        // At most 40 characters and 256 bytes, in whole characters.
         (&"가".repeat(100), "가".repeat(40)),
         (&"\u{1F600}".repeat(100), "\u{1F600}".repeat(40)),
     ] {
