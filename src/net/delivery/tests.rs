@@ -55,7 +55,7 @@ struct Line {
 /// What is known of a message of a side, whichever copy of its store wrote it.
 #[derive(Debug, Clone, Copy)]
 struct Said {
-    epoch: StreamId,
+    stream: StreamId,
     number: u64,
 }
 
@@ -75,7 +75,7 @@ struct World {
     /// This side went on with another copy at some time.
     forked: [bool; 2],
     ids: u64,
-    epochs: u8,
+    streams: u8,
 }
 
 impl World {
@@ -90,7 +90,7 @@ impl World {
             taken_back: Default::default(),
             forked: [false; 2],
             ids: 0,
-            epochs: 0,
+            streams: 0,
         }
     }
 
@@ -108,9 +108,9 @@ impl World {
     fn write(&mut self, side: usize) {
         let conversation = self.conversation(side);
         self.ids += 1;
-        self.epochs = self.epochs.wrapping_add(1);
+        self.streams = self.streams.wrapping_add(1);
         // Unlike any before, because tests end before that.
-        let mut fresh = [self.epochs; 16];
+        let mut fresh = [self.streams; 16];
         fresh[..8].copy_from_slice(&self.ids.to_be_bytes());
         let text = format!("{}", self.ids);
         let mut batch = self.stores[side].batch().expect("begun");
@@ -119,7 +119,7 @@ impl World {
             .expect("kept");
         batch.commit().expect("kept");
         let said = Said {
-            epoch: written.stream,
+            stream: written.stream,
             number: written.pos.number,
         };
         self.said[side].insert(text.clone(), said);
@@ -299,10 +299,10 @@ impl World {
         for message in self.messages(side) {
             match message.kind {
                 Kind::Theirs => {
-                    let Said { epoch, number } = said[&message.text];
-                    let (before, count) = last.get(&epoch).copied().unwrap_or_default();
+                    let Said { stream, number } = said[&message.text];
+                    let (before, count) = last.get(&stream).copied().unwrap_or_default();
                     assert!(before < number, "{number} came behind {before}");
-                    last.insert(epoch, (number, count + 1));
+                    last.insert(stream, (number, count + 1));
                     assert_eq!(message.sent_at, 7, "the original time");
                 }
                 Kind::Missed => missed += message.text.parse::<u64>().expect("digits"),
@@ -312,10 +312,10 @@ impl World {
         }
         // What is not there was taken back, or went to another copy.
         let conversation = self.conversation(side);
-        let epochs: BTreeSet<StreamId> = said.values().map(|said| said.epoch).collect();
-        let absent = epochs.into_iter().map(|epoch| {
-            let up_to = self.stores[side].received_up_to(conversation, epoch);
-            up_to.expect("read") - last.get(&epoch).map_or(0, |(_, count)| *count)
+        let streams: BTreeSet<StreamId> = said.values().map(|said| said.stream).collect();
+        let absent = streams.into_iter().map(|stream| {
+            let up_to = self.stores[side].received_up_to(conversation, stream);
+            up_to.expect("read") - last.get(&stream).map_or(0, |(_, count)| *count)
         });
         let absent: u64 = absent.sum();
         assert!(
@@ -548,8 +548,8 @@ fn what_went_to_another_copy_is_counted() {
 
 #[test]
 fn numbers_and_answers_that_nobody_would_send_are_refused() {
-    let item = |epoch: u8, number: u64| Item {
-        epoch: StreamId::from_bytes([epoch; 16]),
+    let item = |stream: u8, number: u64| Item {
+        stream: StreamId::from_bytes([stream; 16]),
         number,
         sent_at: 0,
         body: Body::Text("x".to_owned()),
@@ -565,29 +565,29 @@ fn numbers_and_answers_that_nobody_would_send_are_refused() {
         panic!("open")
     };
     let refused = Err(DeliveryError::Misbehaved);
-    for (epoch, up_to) in [
+    for (stream, up_to) in [
         (StreamId::from_bytes([9; 16]), 0),
         (StreamId::from_bytes([9; 16]), 1),
     ] {
         assert_eq!(
-            delivery.handle_ack(Ack { epoch, up_to }),
+            delivery.handle_ack(Ack { stream, up_to }),
             refused,
             "unknown"
         );
     }
-    let epoch = *delivery
+    let stream = *delivery
         .outgoing
         .handed
         .keys()
         .next()
         .expect("one was said");
     assert_eq!(
-        delivery.handle_ack(Ack { epoch, up_to: 2 }),
+        delivery.handle_ack(Ack { stream, up_to: 2 }),
         refused,
         "never sent"
     );
     assert_eq!(
-        delivery.handle_ack(Ack { epoch, up_to: 1 }),
+        delivery.handle_ack(Ack { stream, up_to: 1 }),
         Ok(()),
         "again"
     );
@@ -605,13 +605,13 @@ fn numbers_and_answers_that_nobody_would_send_are_refused() {
     let session = &mut line.sessions[0];
     for first in [0, u64::MAX] {
         let starts = [Start {
-            epoch: StreamId::from_bytes([3; 16]),
+            stream: StreamId::from_bytes([3; 16]),
             first,
         }];
         assert_eq!(delivery.handle_resume(&starts, store, session), refused);
     }
     let twice = [1, 1].map(|first| Start {
-        epoch: StreamId::from_bytes([4; 16]),
+        stream: StreamId::from_bytes([4; 16]),
         first,
     });
     assert_eq!(delivery.handle_resume(&twice, store, session), refused);
