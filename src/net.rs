@@ -18,7 +18,7 @@ use std::{path::PathBuf, time::Duration};
 pub use self::{
     command::{Call, Command, How, MessageId, PeerChange, Preferences, RequestId},
     event::{ConnectError, EndReason, Event, JoinRequest, ListenError, Listening, Origin, Payload},
-    protocol::admission::TurnedAway,
+    protocol::admission::Rejection,
 };
 use crate::{mailbox, store::Notifier};
 

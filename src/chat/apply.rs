@@ -162,9 +162,9 @@ impl Chat {
                     };
                 }
             }
-            Event::TurnedAway { why, from, count } => {
+            Event::CallersRejected { why, from, count } => {
                 self.news += 1;
-                let note = Note::TurnedAway { why, from, count };
+                let note = Note::CallersRejected { why, from, count };
                 self.open.note(note, now);
             }
         }

@@ -3,7 +3,7 @@
 use crate::{
     endpoint::Endpoint,
     identity::{Contact, IdentityError, Party, PublicKey, invite::Invite},
-    net::{Call, MessageId, RequestId, protocol::admission::TurnedAway},
+    net::{Call, MessageId, RequestId, protocol::admission::Rejection},
     store::{Salvage, State, StoreError},
     text::{charset::Decoded, line_end::LineEnd},
 };
@@ -146,10 +146,10 @@ pub enum Event {
     },
     /// The conversation is over.
     Ended(EndReason),
-    /// Callers were sent away. Sent at most once a second, for all of them together.
-    TurnedAway {
+    /// Callers were rejected. Sent at most once a second, for all of them together.
+    CallersRejected {
         /// Why the last one was.
-        why: TurnedAway,
+        why: Rejection,
         /// The address of the last one.
         from: IpAddr,
         /// How many since the last report.

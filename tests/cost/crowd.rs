@@ -11,7 +11,7 @@ use std::{
 };
 
 use duologue::net::{
-    Event, TurnedAway,
+    Event, Rejection,
     protocol::{
         frame::Bye,
         secure::{HANDSHAKE, Over},
@@ -104,8 +104,8 @@ fn strangers(program: &mut Program, port: u16, count: usize) -> (usize, usize) {
                 asked += 1;
                 program.answer(&ask, false);
             }
-            Some(Event::TurnedAway {
-                why: TurnedAway::TooManyAsk,
+            Some(Event::CallersRejected {
+                why: Rejection::TooManyPending,
                 count,
                 ..
             }) => busy += usize::try_from(count).expect("few"),

@@ -325,7 +325,7 @@ fn a_thousand_callers_do_not_disturb_a_chat() {
     let deadline = clock() + PATIENCE;
     while away < 1000 {
         away = program.history.iter().fold(0, |sum, event| match event {
-            Event::TurnedAway { count, .. } => sum + count,
+            Event::CallersRejected { count, .. } => sum + count,
             _ => sum,
         });
         assert!(clock() < deadline, "{away} of 1000 were reported");

@@ -15,7 +15,7 @@ use crate::support::{
 use duologue::{
     identity::Trust,
     net::{
-        Call, Command, ConnectError, EndReason, Event, How, JoinRequest, PeerChange, TurnedAway,
+        Call, Command, ConnectError, EndReason, Event, How, JoinRequest, PeerChange, Rejection,
         protocol::{
             frame::{Bye, Frame, Knock},
             secure::Over,
@@ -159,11 +159,11 @@ fn three_strangers_may_ask_at_once_and_a_known_caller_passes_them() {
     let asking = waiting(&mut program, port, 3);
     let mut fourth = SecurePeer::call(port, &Person::new(), None, knock(None));
     assert_eq!(fourth.over(), Over::Said(Bye::Busy));
-    assert_eq!(program.turned_away(), TurnedAway::TooManyAsk);
+    assert_eq!(program.rejected(), Rejection::TooManyPending);
     let mut plain = LinePeer::call(port, "\n");
     plain.say("and me?");
     plain.assert_closed();
-    assert_eq!(program.turned_away(), TurnedAway::TooManyAsk);
+    assert_eq!(program.rejected(), Rejection::TooManyPending);
     // One of them is rejected, so that there is room for another.
     let mut asking = asking.into_iter();
     let (mut first, ask) = asking.next().expect("three");
@@ -362,7 +362,12 @@ fn a_caller_that_hangs_up_without_a_word_is_not_asked_about() {
     last.say("hello");
     program.asked();
     program.settle();
-    let asked = |event: &Event| matches!(event, Event::JoinRequested(_) | Event::TurnedAway { .. });
+    let asked = |event: &Event| {
+        matches!(
+            event,
+            Event::JoinRequested(_) | Event::CallersRejected { .. }
+        )
+    };
     assert_eq!(program.count(asked), 1, "{:?}", program.history);
 }
 
@@ -412,10 +417,10 @@ fn assert_plain_callers_are_refused(widely: bool) {
     let mut peer = LinePeer::call(port, "\n");
     peer.say("hello");
     peer.assert_closed();
-    assert_eq!(program.turned_away(), TurnedAway::Plain);
+    assert_eq!(program.rejected(), Rejection::Plain);
     // A silent caller might begin to encrypt.
     LinePeer::call(port, "\n").assert_closed();
-    assert_eq!(program.turned_away(), TurnedAway::Plain);
+    assert_eq!(program.rejected(), Rejection::Plain);
     let mut encrypted = SecurePeer::call(port, &Person::new(), None, knock(None));
     encrypted.waiting();
     if widely {

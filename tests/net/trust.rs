@@ -14,7 +14,7 @@ use crate::support::{
 };
 use duologue::{
     identity::{Contact, FILE_NAME, IdentityError, PublicKey, Trust, invite::Token},
-    net::{Call, Command, ConnectError, EndReason, Event, How, PeerChange, TurnedAway},
+    net::{Call, Command, ConnectError, EndReason, Event, How, PeerChange, Rejection},
 };
 
 fn trust(program: &Program, key: PublicKey) -> Option<Trust> {
@@ -483,7 +483,7 @@ fn with_a_damaged_key_only_plain_text_works_until_the_key_is_replaced() {
     }
     other.call(port, How::Encrypted);
     assert_eq!(other.connect_failed(), ConnectError::NotEncrypted);
-    assert_eq!(program.turned_away(), TurnedAway::NoIdentity);
+    assert_eq!(program.rejected(), Rejection::NoIdentity);
     other.settle();
     assert_eq!(
         other.count(|event| matches!(event, Event::Connected { .. })),

@@ -15,7 +15,7 @@ use duologue::{
     mailbox::{Drained, SendError},
     net::{
         Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, JoinRequest,
-        ListenError, Listening, Options, Origin, PeerChange, Preferences, TurnedAway,
+        ListenError, Listening, Options, Origin, PeerChange, Preferences, Rejection,
         protocol::{plain::Format, secure::HANDSHAKE},
     },
     store::State,
@@ -469,9 +469,9 @@ impl Program {
     }
 
     #[track_caller]
-    pub fn turned_away(&mut self) -> TurnedAway {
-        self.expect("TurnedAway", |event| match event {
-            Event::TurnedAway { why, .. } => Some(*why),
+    pub fn rejected(&mut self) -> Rejection {
+        self.expect("CallersRejected", |event| match event {
+            Event::CallersRejected { why, .. } => Some(*why),
             _ => None,
         })
     }
@@ -578,7 +578,7 @@ impl Program {
         self.count(|event| {
             matches!(
                 event,
-                Event::JoinRequested(_) | Event::TurnedAway { .. } | Event::Connected { .. }
+                Event::JoinRequested(_) | Event::CallersRejected { .. } | Event::Connected { .. }
             )
         })
     }

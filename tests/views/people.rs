@@ -61,7 +61,7 @@ fn the_list_shows_contacts_and_their_trust() {
             (
                 "Mina",
                 MINA,
-                vec![lang.let_in_before(), "192.168.0.5:50000"],
+                vec![lang.accepted_before(), "192.168.0.5:50000"],
             ),
             (
                 "Jun",

@@ -7,7 +7,7 @@ use duologue::{
     gui::locale::Lang,
     net::{
         Call, Command, ConnectError, EndReason, Event, How, ListenError, Listening, Origin,
-        Preferences, TurnedAway,
+        Preferences, Rejection,
     },
     settings::Settings,
 };
@@ -34,7 +34,15 @@ fn an_idle_window_offers_every_action_by_name() {
         ),
         (
             Lang::Ko,
-            ["호스트", "포트", "대기", "연결", "메시지", "보내기", "메뉴"],
+            [
+                "호스트",
+                "포트",
+                "연결 받기",
+                "연결",
+                "메시지",
+                "보내기",
+                "메뉴",
+            ],
         ),
     ];
     for (lang, [host, port, listen, connect, message, send, menu]) in names {
@@ -230,8 +238,8 @@ fn refused_callers_are_one_line() {
         let mut screen = Screen::connected(lang);
         let rows = screen.rows().len();
         for _ in 0..3 {
-            screen.report(Event::TurnedAway {
-                why: TurnedAway::Busy,
+            screen.report(Event::CallersRejected {
+                why: Rejection::Busy,
                 from: IpAddr::from([10, 0, 0, 1]),
                 count: 2,
             });
@@ -300,7 +308,7 @@ fn the_menu_changes_the_language_at_once() {
         .get_by_role_and_label(Role::RadioButton, "한국어")
         .click();
     screen.run();
-    assert!(screen.button_is_enabled("대기"));
+    assert!(screen.button_is_enabled("연결 받기"));
 }
 
 #[test]

@@ -73,7 +73,7 @@ class Start(WindowTest):
         for lang in ("en", "ko"):
             with self.subTest(lang=lang):
                 program = self.open("--listen", "127.0.0.1:0", lang=lang)
-                pattern = {"en": r"port (\d+)", "ko": r"포트 (\d+)"}[lang]
+                pattern = {"en": r"port (\d+)", "ko": r"(\d+)번 포트"}[lang]
                 port = wait_for(lambda: program.says(pattern), "the port it listens on", on=program)[1]
                 with socket.create_connection(("127.0.0.1", int(port)), timeout=PATIENCE) as caller:
                     caller.sendall(b"hello")

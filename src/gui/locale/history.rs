@@ -1,19 +1,19 @@
-//! What is said about conversations that are kept: the list, searching, exports, erasing.
+//! The history: the list of conversations, search, exports, erasing.
 
-use std::{io::ErrorKind, path::Path};
+use std::path::Path;
 
 use jiff::civil::{Date, DateTime};
 
 use crate::{
     chat::contacts::Contacts,
-    gui::locale::grouped,
-    history::{ExportError, ExportFormat, ExportWords, MOST_UNREAD},
+    gui::locale::{grouped, particles::Particle},
+    history::{ExportFormat, ExportWords, MOST_UNREAD},
     identity::Party,
     lang::Lang,
 };
 
 impl Lang {
-    /// What to call the other side of a conversation.
+    /// The name of the other side of a conversation.
     pub fn party(self, contacts: &Contacts, party: &Party) -> String {
         match party {
             Party::Key(key) => contacts.label(key),
@@ -21,7 +21,7 @@ impl Lang {
         }
     }
 
-    /// The same in a sentence; see [`Self::person`].
+    /// The other side of a conversation in a sentence; see [`Self::person`].
     fn party_in_sentence(self, contacts: &Contacts, party: &Party) -> String {
         match (self, party) {
             (_, Party::Key(key)) => self.person(contacts, key),
@@ -30,7 +30,7 @@ impl Lang {
         }
     }
 
-    /// "14:03", with the day where it is another one than `today`.
+    /// "14:03", with the day if it is not `today`.
     pub fn moment(self, at: DateTime, today: Date) -> String {
         let time = self.time(at.time());
         if at.date() == today {
@@ -50,57 +50,56 @@ impl Lang {
         }
     }
 
-    /// "2 waiting": messages of ours that are not delivered yet.
+    /// "2 waiting": undelivered messages of ours.
     pub fn waiting_count(self, count: u64) -> String {
         match self {
             Self::En => format!("{} waiting", grouped(count)),
-            Self::Ko => format!("전달 대기 {}", grouped(count)),
+            Self::Ko => format!("보내기 대기 {}", grouped(count)),
         }
     }
 
-    /// Above what a search has found.
+    /// Above the hits of a search.
     pub fn found(self, count: usize, more: bool) -> String {
         let number = grouped(count as u64);
         match (self, count, more) {
             (_, 0, _) => self.nothing_found().to_owned(),
-            (Self::En, _, true) => format!("More than {number} found; these are the newest."),
-            (Self::Ko, _, true) => format!("{number}개 넘게 찾았습니다. 최신 것만 보입니다."),
-            (Self::En, _, false) => format!("{number} found."),
-            (Self::Ko, _, false) => format!("{number}개를 찾았습니다."),
+            (Self::En, _, true) => format!("{number}+ results, newest first"),
+            (Self::Ko, _, true) => format!("검색 결과 {number}개 이상, 최신순"),
+            (Self::En, 1, false) => "1 result".to_owned(),
+            (Self::En, _, false) => format!("{number} results"),
+            (Self::Ko, _, false) => format!("검색 결과 {number}개"),
         }
     }
 
-    /// Below it, while the index does not have everything.
+    /// Below that, while the index is incomplete.
     pub fn index_behind(self, count: u64) -> String {
         let number = grouped(count);
         match (self, count) {
-            (Self::En, 1) => {
-                "The index is still being made; 1 message is not searched yet.".to_owned()
-            }
+            (Self::En, 1) => "Indexing: 1 message can't be found yet.".to_owned(),
             (Self::En, _) => {
-                format!("The index is still being made; {number} messages are not searched yet.")
+                format!("Indexing: {number} messages can't be found yet.")
             }
             (Self::Ko, _) => {
-                format!("색인을 아직 만들고 있습니다. 메시지 {number}개는 아직 검색되지 않습니다.")
+                format!("색인을 만드는 중입니다. 메시지 {number}개는 아직 검색되지 않습니다.")
             }
         }
     }
 
-    /// A message that was found, in words.
+    /// The name of a hit for a screen reader.
     pub fn hit(self, heading: &str, line: &str) -> String {
         match self {
             Self::En | Self::Ko => format!("{heading}: {line}"),
         }
     }
 
-    /// So much room in words: "12.3 MB".
+    /// A size: "12.3 MB".
     pub fn bytes(self, bytes: u64) -> String {
         const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
         let mut size = bytes as f64 / 1000.0;
         let mut units = UNITS.iter();
         let mut unit = units.next().unwrap_or(&"");
         for larger in units {
-            // What would be rounded up to 1000.
+            // More would be rounded up to 1000.
             if size < 999.5 {
                 break;
             }
@@ -113,24 +112,24 @@ impl Lang {
         }
     }
 
-    /// How much room it takes, once that is known.
+    /// How much space the history takes, once that is known.
     pub fn on_disk(self, bytes: Option<u64>) -> String {
         let size = bytes.map_or_else(|| "…".to_owned(), |bytes| self.bytes(bytes));
         match self {
-            Self::En => format!("On the disk: {size}"),
+            Self::En => format!("Disk usage: {size}"),
             Self::Ko => format!("디스크 사용량: {size}"),
         }
     }
 
-    /// Where a conversation will be written.
+    /// Where a conversation will be exported to.
     pub fn export_into(self, folder: &Path) -> String {
         match self {
-            Self::En => format!("Into a new file in {}", folder.display()),
+            Self::En => format!("Creates a new file in {}", folder.display()),
             Self::Ko => format!("새 파일을 만들 폴더: {}", folder.display()),
         }
     }
 
-    /// What a conversation is written as.
+    /// The format of an export.
     pub fn export_format(self, format: ExportFormat) -> &'static str {
         match format {
             ExportFormat::Markdown => "Markdown",
@@ -139,7 +138,7 @@ impl Lang {
         }
     }
 
-    /// On the button that writes it.
+    /// The name of the button that exports.
     pub fn export_as(self, format: ExportFormat) -> String {
         let format = self.export_format(format);
         match self {
@@ -148,53 +147,21 @@ impl Lang {
         }
     }
 
-    /// It was.
+    /// After an export.
     pub fn exported(self, path: &Path) -> String {
-        format!("{} {}", self.exported_as(), path.display())
+        format!("{} {}", self.exported_to(), path.display())
     }
 
-    /// It was not.
-    pub fn export_error(self, error: ExportError) -> String {
-        let reason = match (self, error) {
-            (_, ExportError::Store(error)) => return self.store_error(error),
-            (Self::En, ExportError::Io(ErrorKind::StorageFull | ErrorKind::QuotaExceeded)) => {
-                "the disk is full".to_owned()
-            }
-            (Self::Ko, ExportError::Io(ErrorKind::StorageFull | ErrorKind::QuotaExceeded)) => {
-                "디스크에 빈 공간이 없습니다".to_owned()
-            }
-            (
-                Self::En,
-                ExportError::Io(ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem),
-            ) => "writing there is not permitted".to_owned(),
-            (
-                Self::Ko,
-                ExportError::Io(ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem),
-            ) => "그 폴더에 쓸 권한이 없습니다".to_owned(),
-            (Self::En, ExportError::Io(ErrorKind::NotFound | ErrorKind::NotADirectory)) => {
-                "the folder does not exist".to_owned()
-            }
-            (Self::Ko, ExportError::Io(ErrorKind::NotFound | ErrorKind::NotADirectory)) => {
-                "그 폴더가 없습니다".to_owned()
-            }
-            (_, ExportError::Io(kind)) => kind.to_string(),
-        };
-        match self {
-            Self::En => format!("The conversation can't be exported: {reason}."),
-            Self::Ko => format!("대화를 내보낼 수 없습니다. 이유: {reason}."),
-        }
-    }
-
-    /// What an export says beside the messages.
+    /// What an export says besides the messages.
     pub fn export_words(self) -> ExportWords {
         let (needs_newer, missed) = match self {
             Self::En => (
-                "Something came that only a newer Duologue can show",
+                "A message that needs a newer version of Duologue",
                 "Messages that went to another copy of this data",
             ),
             Self::Ko => (
-                "더 새로운 Duologue에서만 볼 수 있는 내용",
-                "이 데이터의 다른 사본으로 간 메시지 수",
+                "더 새로운 버전의 Duologue에서만 볼 수 있는 메시지",
+                "이 데이터의 다른 사본으로 전달된 메시지 수",
             ),
         };
         ExportWords {
@@ -207,42 +174,48 @@ impl Lang {
         }
     }
 
-    /// Before what was said is erased: with somebody, or everything.
+    /// Before the messages of a conversation, or of all, are erased.
     pub fn clear_question(self, contacts: &Contacts, party: Option<&Party>) -> String {
         let whom = party.map(|party| self.party_in_sentence(contacts, party));
         let question = match (self, whom) {
-            (Self::En, Some(whom)) => format!("Erase everything said with {whom}?"),
-            (Self::Ko, Some(whom)) => format!("{whom}과 나눈 말을 모두 지울까요?"),
-            (Self::En, None) => "Erase everything said with anybody?".to_owned(),
-            (Self::Ko, None) => "모든 사람과 나눈 말을 다 지울까요?".to_owned(),
+            (Self::En, Some(whom)) => format!("Erase all messages with {whom}?"),
+            (Self::Ko, Some(whom)) => {
+                let with = Particle::With.after(&whom);
+                format!("{with} 나눈 대화 내용을 모두 삭제할까요?")
+            }
+            (Self::En, None) => "Erase the messages of all conversations?".to_owned(),
+            (Self::Ko, None) => "모든 대화 내용을 삭제할까요?".to_owned(),
         };
         format!("{question} {}", self.cant_be_undone())
     }
 
-    /// On the button that does so.
+    /// The button that erases them.
     pub fn clear_it(self, contacts: &Contacts, party: Option<&Party>) -> String {
         let whom = party.map(|party| self.party(contacts, party));
         match (self, whom) {
             (Self::En, Some(whom)) => format!("Erase: {whom}"),
-            (Self::Ko, Some(whom)) => format!("지우기: {whom}"),
+            (Self::Ko, Some(whom)) => format!("삭제: {whom}"),
             (Self::En, None) => "Erase everything".to_owned(),
-            (Self::Ko, None) => "모두 지우기".to_owned(),
+            (Self::Ko, None) => "모두 삭제".to_owned(),
         }
     }
 
-    /// It is done.
+    /// After they were erased.
     pub fn cleared(self, contacts: &Contacts, party: Option<&Party>) -> String {
         let whom = party.map(|party| self.party_in_sentence(contacts, party));
         match (self, whom) {
-            (Self::En, Some(whom)) => format!("Everything said with {whom} is erased."),
-            (Self::Ko, Some(whom)) => format!("{whom}과 나눈 말을 모두 지웠습니다."),
-            (Self::En, None) => "Everything said with anybody is erased.".to_owned(),
-            (Self::Ko, None) => "모든 사람과 나눈 말을 다 지웠습니다.".to_owned(),
+            (Self::En, Some(whom)) => format!("All messages with {whom} were erased."),
+            (Self::Ko, Some(whom)) => {
+                let with = Particle::With.after(&whom);
+                format!("{with} 나눈 대화 내용을 모두 삭제했습니다.")
+            }
+            (Self::En, None) => "The messages of all conversations were erased.".to_owned(),
+            (Self::Ko, None) => "모든 대화 내용을 삭제했습니다.".to_owned(),
         }
     }
 }
 
-/// What is said here, for checking that the fonts have it.
+/// Texts of this file, for checking that the fonts have every character.
 #[cfg(test)]
 pub(super) fn samples(lang: Lang, contacts: &Contacts) -> Vec<String> {
     let words = lang.export_words();
@@ -300,7 +273,7 @@ mod tests {
     }
 
     #[test]
-    fn the_day_stands_where_it_is_another() {
+    fn a_moment_names_the_day_if_it_is_not_today() {
         let today = date(2026, 11, 22);
         let at = |day: Date| day.at(14, 3, 0, 0);
         assert_eq!(Lang::En.moment(at(today), today), "14:03");
@@ -311,29 +284,9 @@ mod tests {
     }
 
     #[test]
-    fn counts_that_are_cut_say_so() {
+    fn counts_at_their_limit_say_so() {
         assert_eq!(Lang::En.unread_count(3), "3 unread");
         assert_eq!(Lang::En.unread_count(MOST_UNREAD), "1,000+ unread");
-        assert_eq!(
-            Lang::En.found(200, true),
-            "More than 200 found; these are the newest."
-        );
-    }
-
-    #[test]
-    fn whatever_hinders_an_export_is_a_sentence_of_its_own() {
-        let kinds = [
-            ErrorKind::StorageFull,
-            ErrorKind::PermissionDenied,
-            ErrorKind::NotFound,
-            ErrorKind::Other,
-        ];
-        for lang in Lang::ALL {
-            let said = kinds.map(|kind| lang.export_error(ExportError::Io(kind)));
-            for (number, sentence) in said.iter().enumerate() {
-                assert!(sentence.ends_with('.'), "{sentence}");
-                assert!(!said.iter().skip(number + 1).any(|other| other == sentence));
-            }
-        }
+        assert_eq!(Lang::En.found(200, true), "200+ results, newest first");
     }
 }

@@ -1,4 +1,4 @@
-//! The lines of the log about what happened.
+//! Notes: lines of the transcript about what happened.
 
 use std::net::IpAddr;
 
@@ -7,13 +7,14 @@ use crate::{
         contacts::{Contacts, short},
         timeline::Note,
     },
+    gui::locale::particles::Particle,
     identity::PublicKey,
     lang::Lang,
-    net::{EndReason, Origin, TurnedAway},
+    net::{EndReason, Origin, Rejection},
 };
 
 impl Lang {
-    /// A line of the log about something that happened.
+    /// A note.
     pub fn note(self, note: &Note, contacts: &Contacts) -> String {
         match *note {
             Note::Connected {
@@ -29,8 +30,8 @@ impl Lang {
                 origin: Origin::Accepted,
                 key: None,
             } => match self {
-                Self::En => format!("{} has connected", peer.ip()),
-                Self::Ko => format!("{}에서 연결해 왔습니다", peer.ip()),
+                Self::En => format!("{} connected", peer.ip()),
+                Self::Ko => format!("{}에서 연결했습니다", peer.ip()),
             },
             Note::Connected {
                 peer,
@@ -43,43 +44,48 @@ impl Lang {
                         format!("Connected to {person} at {peer}, encrypted")
                     }
                     (Self::Ko, Origin::Dialled) => {
-                        format!("{peer}에서 {person}과 연결되었습니다 (암호화됨)")
+                        let with = Particle::With.after(&person);
+                        format!("{with} 연결했습니다({peer}) · 암호화됨")
                     }
                     (Self::En, Origin::Accepted) => {
-                        format!("{person} has connected from {}, encrypted", peer.ip())
+                        format!("{person} connected from {}, encrypted", peer.ip())
                     }
                     (Self::Ko, Origin::Accepted) => {
-                        format!("{person}이 {}에서 연결해 왔습니다 (암호화됨)", peer.ip())
+                        let who = Particle::Subject.after(&person);
+                        format!("{who} 연결했습니다({}) · 암호화됨", peer.ip())
                     }
                 }
             }
-            // No line of the log ends in a full stop.
+            // Notes have no full stop.
             Note::PlainNow(key) => {
                 let sentence = self.encrypted_before(contacts, &key);
                 sentence.trim_end_matches('.').to_owned()
             }
             Note::Namesake { key, known } => self.namesake(contacts, &key, &known),
             Note::NeedsNewer => match self {
-                Self::En => "Something came that only a newer Duologue can show".to_owned(),
-                Self::Ko => "더 새로운 Duologue에서만 볼 수 있는 내용이 왔습니다".to_owned(),
+                Self::En => "A message came that needs a newer version of Duologue".to_owned(),
+                Self::Ko => {
+                    "더 새로운 버전의 Duologue에서만 볼 수 있는 메시지가 왔습니다".to_owned()
+                }
             },
             Note::Missed(count) => self.missed(count),
             Note::ClockOff(key, millis) => self.clock_off(contacts, &key, millis),
             Note::Ended { peer, key, reason } => self.ended(contacts, peer, key, reason),
-            Note::TurnedAway { why, from, count } => self.turned_away(why, from, count),
+            Note::CallersRejected { why, from, count } => self.rejected(why, from, count),
         }
     }
 
     fn missed(self, count: u64) -> String {
         match (self, count) {
             (Self::En, 1) => {
-                "1 message went to another copy of this data (a restored backup, or a folder that was copied)".to_owned()
+                "1 message went to another copy of this data (a restored backup or a copied folder)"
+                    .to_owned()
             }
             (Self::En, _) => format!(
-                "{count} messages went to another copy of this data (a restored backup, or a folder that was copied)"
+                "{count} messages went to another copy of this data (a restored backup or a copied folder)"
             ),
             (Self::Ko, _) => format!(
-                "메시지 {count}개가 이 데이터의 다른 사본(복원한 백업이나 복사한 폴더)으로 갔습니다"
+                "메시지 {count}개가 이 데이터의 다른 사본(복원한 백업이나 복사한 폴더)으로 전달되었습니다"
             ),
         }
     }
@@ -108,16 +114,16 @@ impl Lang {
     }
 
     fn namesake(self, contacts: &Contacts, key: &PublicKey, known: &PublicKey) -> String {
-        let (name, known) = (contacts.label(key), contacts.label(known));
+        let (name, key) = (contacts.label(key), short(key));
         match self {
-            Self::En => format!(
-                "This {name} is not the {known} you know: the key is another one ({})",
-                short(key)
-            ),
-            Self::Ko => format!(
-                "이 {name} 님은 알고 계신 {known} 님이 아닙니다. 키({})가 다릅니다",
-                short(key)
-            ),
+            Self::En => {
+                let known = contacts.label(known);
+                format!("This {name} is not the {known} you know: the key is different ({key})")
+            }
+            Self::Ko => {
+                let known = Particle::Subject.after(&self.person(contacts, known));
+                format!("이 {name} 님은 알고 계신 {known} 아닙니다. 키({key})가 다릅니다")
+            }
         }
     }
 
@@ -133,16 +139,17 @@ impl Lang {
             (Self::En, None) => peer.to_string(),
             (Self::Ko, None) => format!("{peer} 쪽"),
         };
-        // In Korean a person does something, and from an address something is done.
+        // In Korean, people do something, but things happen at an address.
         let by = match key {
-            Some(_) => format!("{who}이"),
+            Some(_) => Particle::Subject.after(&who),
             None => format!("{who}에서"),
         };
+        let with = Particle::With.after(&who);
         match (self, reason) {
-            (Self::En, EndReason::PeerLeft) => format!("{who} has left"),
+            (Self::En, EndReason::PeerLeft) => format!("{who} disconnected"),
             (Self::Ko, EndReason::PeerLeft) => format!("{by} 나갔습니다"),
-            (Self::En, EndReason::Lost) => format!("The connection to {who} broke"),
-            (Self::Ko, EndReason::Lost) => format!("{who}과의 연결이 끊어졌습니다"),
+            (Self::En, EndReason::Lost) => format!("Connection to {who} lost"),
+            (Self::Ko, EndReason::Lost) => format!("{with}의 연결이 끊어졌습니다"),
             (Self::En, EndReason::ExitReceived) => format!("{who} ended the chat with #exit"),
             (Self::Ko, EndReason::ExitReceived) => format!("{by} #exit로 대화를 끝냈습니다"),
             (Self::En, EndReason::ExitSent) => "You ended the chat with #exit".to_owned(),
@@ -154,64 +161,62 @@ impl Lang {
                 "연결을 끊었습니다".to_owned()
             }
             (Self::En, EndReason::GaveWay) => {
-                format!("{who} said nothing and made way for another caller")
+                format!("{who} said nothing, so another caller was let in")
             }
             (Self::Ko, EndReason::GaveWay) => {
-                format!("말이 없던 {who} 대신 다른 사람이 연결되었습니다")
+                format!("{by} 응답하지 않아 다른 연결을 받았습니다")
             }
-            (Self::En, EndReason::CameBack) => format!("{who} is connecting anew"),
+            (Self::En, EndReason::CameBack) => format!("{who} is reconnecting"),
             (Self::Ko, EndReason::CameBack) => format!("{by} 다시 연결하고 있습니다"),
             (Self::En, EndReason::Replaced) => {
-                format!("You have connected to {who} anew, here or in another window")
+                format!("You connected to {who} again, here or in another window")
             }
             (Self::Ko, EndReason::Replaced) => {
-                format!("이 창이나 다른 창에서 {who}과 새로 연결했습니다")
+                format!("이 창이나 다른 창에서 {with} 다시 연결했습니다")
             }
             (Self::En, EndReason::Silent) => {
-                format!("{who} has not answered for too long, so the connection was ended")
+                format!("{who} stopped responding, so the connection was closed")
             }
             (Self::Ko, EndReason::Silent) => {
-                format!("{by} 오랫동안 응답하지 않아 연결을 끝냈습니다")
+                format!("{by} 오랫동안 응답하지 않아 연결을 종료했습니다")
             }
             (Self::En, EndReason::Misbehaved) => {
-                format!("{who} sent something that makes no sense, so the connection was ended")
+                format!("{who} sent invalid data, so the connection was closed")
             }
             (Self::Ko, EndReason::Misbehaved) => {
-                format!("{by} 알 수 없는 것을 보내 연결을 끝냈습니다")
+                format!("{by} 잘못된 데이터를 보내 연결을 종료했습니다")
             }
             (Self::En, EndReason::TurnedEncrypted) => format!(
-                "{who} began to encrypt after something had been sent in plain text, so the connection was ended"
+                "{who} started to encrypt after plain text was sent, so the connection was closed"
             ),
             (Self::Ko, EndReason::TurnedEncrypted) => {
-                format!("암호화 없이 글을 보낸 뒤에 {by} 암호화를 시작해 연결을 끝냈습니다")
+                format!("암호화 없이 메시지를 보낸 뒤에 {by} 암호화를 시작해 연결을 종료했습니다")
             }
             (Self::En, EndReason::Blocked) => format!("You blocked {who}"),
-            (Self::Ko, EndReason::Blocked) => format!("{who}을 차단했습니다"),
+            (Self::Ko, EndReason::Blocked) => {
+                format!("{} 차단했습니다", Particle::Object.after(&who))
+            }
         }
     }
 
-    fn turned_away(self, why: TurnedAway, from: IpAddr, count: u32) -> String {
+    fn rejected(self, why: Rejection, from: IpAddr, count: u32) -> String {
         let calls = match (self, count) {
-            (Self::En, 1) => format!("{from} called and was turned away"),
-            (Self::Ko, 1) => format!("{from}에서 온 연결을 거절했습니다"),
-            (Self::En, _) => {
-                format!("{count} calls came and were turned away, the last from {from}")
-            }
-            (Self::Ko, _) => {
-                format!("연결 {count}번을 거절했습니다. 마지막은 {from}에서 왔습니다")
-            }
+            (Self::En, 1) => format!("Connection from {from} declined"),
+            (Self::Ko, 1) => format!("{from}의 연결을 거절했습니다"),
+            (Self::En, _) => format!("{count} connections declined, the last from {from}"),
+            (Self::Ko, _) => format!("연결 {count}번을 거절했습니다. 마지막 연결: {from}"),
         };
         let because = match (self, why) {
-            (Self::En, TurnedAway::Busy) => "a conversation was going on",
-            (Self::Ko, TurnedAway::Busy) => "이미 대화 중이었습니다",
-            (Self::En, TurnedAway::Plain) => "plain text is not allowed",
-            (Self::Ko, TurnedAway::Plain) => "암호화 안 된 연결은 허용하지 않습니다",
-            (Self::En, TurnedAway::OwnKey) => "it has your own key",
-            (Self::Ko, TurnedAway::OwnKey) => "나와 같은 키를 쓰고 있습니다",
-            (Self::En, TurnedAway::TooManyAsk) => "too many were waiting for your answer",
-            (Self::Ko, TurnedAway::TooManyAsk) => "답을 기다리는 사람이 너무 많았습니다",
-            (Self::En, TurnedAway::NoIdentity) => "this program has no key to encrypt with",
-            (Self::Ko, TurnedAway::NoIdentity) => "이 프로그램에 암호화할 키가 없습니다",
+            (Self::En, Rejection::Busy) => "you were in a conversation",
+            (Self::Ko, Rejection::Busy) => "이미 대화 중이었습니다",
+            (Self::En, Rejection::Plain) => "plain text is not allowed",
+            (Self::Ko, Rejection::Plain) => "암호화되지 않은 연결은 허용하지 않습니다",
+            (Self::En, Rejection::OwnKey) => "it has your own key",
+            (Self::Ko, Rejection::OwnKey) => "나와 같은 키를 쓰고 있습니다",
+            (Self::En, Rejection::TooManyPending) => "too many were waiting for your answer",
+            (Self::Ko, Rejection::TooManyPending) => "수락을 기다리는 사람이 너무 많았습니다",
+            (Self::En, Rejection::NoIdentity) => "this program has no key to encrypt with",
+            (Self::Ko, Rejection::NoIdentity) => "이 프로그램에 암호화할 키가 없습니다",
         };
         match self {
             Self::En => format!("{calls}: {because}"),

@@ -1,37 +1,48 @@
-//! How people are called, and the phrases with their names in them.
+//! The names of people, and the texts with names in them.
 
 use std::net::IpAddr;
 
 use crate::{
     chat::contacts::{Contacts, short},
+    gui::locale::particles::Particle,
     identity::{Party, PublicKey, Trust},
     lang::Lang,
     net::JoinRequest,
 };
 
 impl Lang {
-    /// Somebody in a sentence. In Korean it ends so that the particles 이, 은, 과 and 을 fit.
+    /// A contact in a sentence. In Korean, a name that they have chosen themselves gets the polite 님; one that the
+    /// person has given them does not.
     pub fn person(self, contacts: &Contacts, key: &PublicKey) -> String {
+        let is_mine = contacts
+            .get(key)
+            .is_some_and(|contact| contact.my_name.is_some());
         match (self, contacts.name(key)) {
             (Self::En, Some(name)) => name,
+            (Self::Ko, Some(name)) if is_mine => name,
             (Self::Ko, Some(name)) => format!("{name} 님"),
-            (Self::En, None) => format!("Somebody ({})", short(key)),
+            (Self::En, None) => format!("Someone ({})", short(key)),
             (Self::Ko, None) => format!("모르는 사람({})", short(key)),
         }
     }
 
-    /// The same, with a word of warning where the name is that of another one.
+    /// The same, with a warning if the name is that of another contact.
     fn person_or_namesake(self, contacts: &Contacts, key: &PublicKey) -> String {
         let person = self.person(contacts, key);
-        let known = contacts.namesake(key).map(|known| &known.key);
-        match (self, known.and_then(|known| contacts.name(known))) {
-            (_, None) => person,
-            (Self::En, Some(known)) => format!("{person} (not the {known} you know)"),
-            (Self::Ko, Some(known)) => format!("{person}(알고 계신 {known} 님이 아닌 사람)"),
+        let Some(known) = contacts.namesake(key).map(|known| &known.key) else {
+            return person;
+        };
+        let known = self.person(contacts, known);
+        match self {
+            Self::En => format!("{person} (not the {known} you know)"),
+            Self::Ko => {
+                let known = Particle::Subject.after(&known);
+                format!("{person}(알고 계신 {known} 아닌 사람)")
+            }
         }
     }
 
-    /// Who asks to be let in: the name of the question.
+    /// The name of a join request.
     pub fn who_asks(self, contacts: &Contacts, request: &JoinRequest) -> String {
         match &request.party {
             Party::Key(key) => self.person_or_namesake(contacts, key),
@@ -39,76 +50,81 @@ impl Lang {
         }
     }
 
-    /// "Mina wants to talk with you."
+    /// A join request: "Mina wants to chat with you."
     pub fn asks(self, contacts: &Contacts, request: &JoinRequest) -> String {
         match (self, &request.party) {
-            // Its key stands in the next line.
+            // The key is on the next line.
             (Self::En, Party::Key(key)) if contacts.name(key).is_none() => {
-                "Somebody wants to talk with you.".to_owned()
+                "Someone new wants to chat with you.".to_owned()
             }
             (Self::Ko, Party::Key(key)) if contacts.name(key).is_none() => {
-                "모르는 사람이 대화를 청합니다.".to_owned()
+                "새로운 상대가 대화를 요청했습니다.".to_owned()
             }
-            (Self::En, Party::Key(key)) => format!(
-                "{} wants to talk with you.",
-                self.person_or_namesake(contacts, key)
-            ),
+            (Self::En, Party::Key(key)) => {
+                let person = self.person_or_namesake(contacts, key);
+                format!("{person} wants to chat with you.")
+            }
             (Self::Ko, Party::Key(key)) => {
-                format!(
-                    "{}이 대화를 청합니다.",
-                    self.person_or_namesake(contacts, key)
-                )
+                let person = self.person_or_namesake(contacts, key);
+                let person = Particle::Subject.after(&person);
+                format!("{person} 대화를 요청했습니다.")
             }
             (Self::En, Party::Address(_)) => {
-                "Somebody wants to talk with you in plain text.".to_owned()
+                "Someone wants to chat with you in plain text.".to_owned()
             }
-            (Self::Ko, Party::Address(_)) => "누군가 암호화 없이 대화를 청합니다.".to_owned(),
+            (Self::Ko, Party::Address(_)) => "누군가 암호화 없이 대화를 요청했습니다.".to_owned(),
         }
     }
 
-    /// Where somebody asks from, and what that is worth.
+    /// Where a join request comes from, and how safe that is.
     pub fn asks_from(self, from: IpAddr, party: &Party) -> String {
         match (self, party) {
             (Self::En, Party::Key(key)) => {
                 format!("From {from}, encrypted, with the key {}…", short(key))
             }
             (Self::Ko, Party::Key(key)) => {
-                format!("{from}에서, 암호화됨, 키 {}…", short(key))
+                format!("{from} · 암호화 연결 · 키 {}…", short(key))
             }
             (Self::En, Party::Address(_)) => format!("From {from}. {}", self.plain_text_hint()),
-            (Self::Ko, Party::Address(_)) => format!("{from}에서. {}", self.plain_text_hint()),
+            (Self::Ko, Party::Address(_)) => format!("{from} · {}", self.plain_text_hint()),
         }
     }
 
-    /// Where somebody was last met encrypted, plain text comes from.
+    /// A warning: plain text comes from where a contact was last connected encrypted.
     pub fn encrypted_before(self, contacts: &Contacts, key: &PublicKey) -> String {
         let person = self.person(contacts, key);
         match self {
-            Self::En => format!("{person} was last here encrypted, and this is plain text."),
+            Self::En => {
+                format!("{person} was encrypted here last time, but this is plain text.")
+            }
             Self::Ko => format!(
-                "지난번에는 여기에서 {person}과 암호화된 대화를 했지만, 이번에는 암호화되지 않았습니다."
+                "지난번에는 여기에서 {} 암호화된 대화를 했지만, 이번에는 암호화되지 않았습니다.",
+                Particle::With.after(&person)
             ),
         }
     }
 
-    /// A whole fingerprint, to look at closely.
+    /// A whole fingerprint.
     pub fn whole_key(self, key: &PublicKey) -> String {
         match self {
-            Self::En => format!("The whole key: {}", key.fingerprint()),
+            Self::En => format!("Full key: {}", key.fingerprint()),
             Self::Ko => format!("전체 키: {}", key.fingerprint()),
         }
     }
 
-    /// The status while the other side has not let us in yet.
+    /// The status while the other side has not accepted us yet.
     pub fn waiting_for(self, contacts: &Contacts, key: &PublicKey) -> String {
+        let is_known = contacts.name(key).is_some();
         let person = self.person(contacts, key);
         match self {
-            Self::En => format!("{person} is there. Waiting to be let in…"),
-            Self::Ko => format!("{person}과 연결되었습니다. 수락을 기다리는 중…"),
+            Self::En if is_known => format!("Waiting for {person} to accept…"),
+            Self::En => "Waiting for them to accept…".to_owned(),
+            Self::Ko if is_known => format!("{person}의 수락을 기다리는 중…"),
+            Self::Ko => "상대방의 수락을 기다리는 중…".to_owned(),
         }
     }
 
-    /// How far an encrypted conversation is to be trusted.
+    /// How far an encrypted connection can be trusted.
     pub fn encrypted_how(self, trust: Option<Trust>) -> &'static str {
         match trust {
             Some(Trust::Verified) => self.encrypted_verified(),
@@ -117,99 +133,100 @@ impl Lang {
         }
     }
 
-    /// How somebody came to be let in.
+    /// How a contact was first let in.
     pub fn trust(self, trust: Trust) -> &'static str {
         match trust {
-            Trust::Met => self.only_met(),
-            Trust::Accepted => self.let_in_before(),
+            Trust::Met => self.seen_before(),
+            Trust::Accepted => self.accepted_before(),
             Trust::Invited => self.invited(),
             Trust::Verified => self.verified(),
         }
     }
 
-    /// "Mina is writing…"
+    /// "Mina is typing…"
     pub fn is_typing(self, contacts: &Contacts, key: &PublicKey) -> String {
         let person = self.person(contacts, key);
         match self {
-            Self::En => format!("{person} is writing…"),
-            Self::Ko => format!("{person}이 쓰고 있습니다…"),
+            Self::En => format!("{person} is typing…"),
+            Self::Ko => format!("{} 입력 중…", Particle::Subject.after(&person)),
         }
     }
 
-    /// On the button that connects to the one whose conversation is shown.
+    /// The button that connects to the contact whose conversation is shown.
     pub fn connect_to(self, contacts: &Contacts, key: &PublicKey) -> String {
         let person = self.person(contacts, key);
         match self {
             Self::En => format!("Connect to {person}"),
-            Self::Ko => format!("{person}과 연결"),
+            Self::Ko => format!("{} 연결", Particle::With.after(&person)),
         }
     }
 
-    /// Above the numbers that two people compare.
+    /// The title of the dialog in which two people compare numbers.
     pub fn verify_title(self, contacts: &Contacts, key: &PublicKey) -> String {
         let person = self.person(contacts, key);
         match self {
             Self::En => format!("Compare numbers with {person}"),
-            Self::Ko => format!("{person}과 숫자 비교하기"),
+            Self::Ko => format!("{} 안전 번호 비교", Particle::With.after(&person)),
         }
     }
 
-    /// What we are called.
+    /// Our own name.
     pub fn seen_as(self, name: &str) -> String {
         match self {
-            Self::En => format!("Others see you as “{name}”."),
-            Self::Ko => format!("다른 사람에게는 ‘{name}’(이)라고 보입니다."),
+            Self::En => format!("Your name: {name}"),
+            Self::Ko => format!("상대방에게 보이는 이름: {name}"),
         }
     }
 
-    /// What somebody calls themselves, where we call them otherwise.
+    /// The name that a contact has chosen, if the person has given them another one.
     pub fn own_name_is(self, name: &str) -> String {
         match self {
-            Self::En => format!("calls themselves “{name}”"),
-            Self::Ko => format!("스스로 쓰는 이름: {name}"),
+            Self::En => format!("their name: {name}"),
+            Self::Ko => format!("상대방이 정한 이름: {name}"),
         }
     }
 
-    /// Of a field: what to call this one.
+    /// The field for the name that the person gives a contact.
     pub fn name_for(self, name: &str) -> String {
         match self {
             Self::En => format!("Name for {name}"),
-            Self::Ko => format!("{name}의 이름"),
+            Self::Ko => format!("{name}에게 붙일 이름"),
         }
     }
 
-    /// Before somebody is forgotten.
+    /// Before a contact is deleted.
     pub fn forget_question(self, contacts: &Contacts, key: &PublicKey) -> String {
         let person = self.person(contacts, key);
         match self {
             Self::En => format!(
-                "Forget {person}? What was said with them and what waits for them is erased. You will be asked about them again, and have to verify them anew."
+                "Delete {person}? This erases the conversation and all undelivered messages. Next time you will have to accept and verify them again."
             ),
             Self::Ko => format!(
-                "{person}을 지울까요? 나눈 말과 전달을 기다리는 메시지도 지웁니다. 다음에는 다시 수락해야 하고, 본인 확인도 다시 해야 합니다."
+                "{} 목록에서 삭제할까요? 대화 내용과 아직 전달되지 않은 메시지도 삭제됩니다. 다음에는 다시 수락하고 안전 번호도 다시 확인해야 합니다.",
+                Particle::Object.after(&person)
             ),
         }
     }
 
-    /// On the button that does so.
+    /// The button that deletes a contact.
     pub fn forget_them(self, contacts: &Contacts, key: &PublicKey) -> String {
         let person = self.person(contacts, key);
         match self {
-            Self::En => format!("Forget {person}"),
-            Self::Ko => format!("{person} 지우기"),
+            Self::En => format!("Delete {person}"),
+            Self::Ko => format!("{person} 삭제"),
         }
     }
 
-    /// On the button that gives somebody the key that was seen in place of theirs.
+    /// The button that accepts another key for a contact.
     pub fn new_key_for(self, contacts: &Contacts, key: &PublicKey) -> String {
         let person = self.person(contacts, key);
         match self {
-            Self::En => format!("New key for {person}"),
-            Self::Ko => format!("{person}의 새 키"),
+            Self::En => format!("It's {person}: trust the new key"),
+            Self::Ko => format!("{person}의 새 키로 바꾸기"),
         }
     }
 
-    /// What a button does, and to whom: one of several with the same words on them.
+    /// The name of a button that each row of a list has: what it does, and to whom.
     pub fn done_to(self, what: &str, whom: &str) -> String {
         match self {
             Self::En | Self::Ko => format!("{what}: {whom}"),

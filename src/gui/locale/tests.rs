@@ -6,9 +6,10 @@ use jiff::civil::date;
 use crate::{
     chat::{Problem, contacts::Contacts, timeline::Note},
     gui::{locale::*, theme},
+    history::ExportError,
     identity::{Contact, IdentityError, Party, PublicKey, Trust, invite::InviteError},
     net::{
-        Call, ConnectError, EndReason, How, JoinRequest, ListenError, Origin, RequestId, TurnedAway,
+        Call, ConnectError, EndReason, How, JoinRequest, ListenError, Origin, Rejection, RequestId,
     },
     store::StoreError,
 };
@@ -59,15 +60,15 @@ const END: [EndReason; 13] = [
     EndReason::TurnedEncrypted,
     EndReason::Blocked,
 ];
-const AWAY: [TurnedAway; 5] = [
-    TurnedAway::Busy,
-    TurnedAway::Plain,
-    TurnedAway::OwnKey,
-    TurnedAway::TooManyAsk,
-    TurnedAway::NoIdentity,
+const AWAY: [Rejection; 5] = [
+    Rejection::Busy,
+    Rejection::Plain,
+    Rejection::OwnKey,
+    Rejection::TooManyPending,
+    Rejection::NoIdentity,
 ];
 
-/// One who has chosen the name of the other, and one who is known by none.
+/// A contact that the person has named Mina, and one that calls itself so.
 fn contacts() -> Contacts {
     let peer = |key, my_name: Option<&str>, trust| Contact {
         key,
@@ -173,7 +174,7 @@ fn notes(lang: Lang) -> Vec<String> {
         }));
     }
     for count in [1, 3] {
-        notes.extend(AWAY.map(|why| Note::TurnedAway { why, from, count }));
+        notes.extend(AWAY.map(|why| Note::CallersRejected { why, from, count }));
     }
     notes
         .iter()
@@ -260,7 +261,7 @@ fn numbers_are_grouped() {
 }
 
 #[test]
-fn no_phrase_is_the_same_in_both_languages() {
+fn phrases_differ_between_the_languages() {
     for (en, ko) in Lang::En.phrases().into_iter().zip(Lang::Ko.phrases()) {
         assert_ne!(en, ko);
         assert!(!en.is_empty() && !ko.is_empty());
@@ -268,14 +269,13 @@ fn no_phrase_is_the_same_in_both_languages() {
 }
 
 #[test]
-fn whatever_goes_wrong_is_a_sentence_of_its_own_in_either_language() {
+fn each_error_has_its_own_sentence_in_both_languages() {
     let (en, ko) = (problems(Lang::En), problems(Lang::Ko));
     assert_eq!(en.len(), ko.len());
     for (number, (en, ko)) in en.iter().zip(&ko).enumerate() {
         assert_ne!(en, ko);
         for sentence in [en, ko] {
             assert!(sentence.ends_with(['.', '?']), "{sentence}");
-            // It is not the same thing in other words, but another thing.
             let same = problems(Lang::En)
                 .iter()
                 .chain(&problems(Lang::Ko))
@@ -287,7 +287,37 @@ fn whatever_goes_wrong_is_a_sentence_of_its_own_in_either_language() {
 }
 
 #[test]
-fn the_bundled_fonts_have_every_word() {
+fn each_export_error_has_its_own_sentence() {
+    let kinds = [
+        ErrorKind::StorageFull,
+        ErrorKind::PermissionDenied,
+        ErrorKind::NotFound,
+        ErrorKind::Other,
+    ];
+    for lang in Lang::ALL {
+        let said = kinds.map(|kind| lang.export_error(ExportError::Io(kind)));
+        for (number, sentence) in said.iter().enumerate() {
+            assert!(sentence.ends_with('.'), "{sentence}");
+            assert!(!said.iter().skip(number + 1).any(|other| other == sentence));
+        }
+    }
+}
+
+#[test]
+fn korean_particles_fit_the_name_before_them() {
+    let contacts = contacts();
+    assert_eq!(Lang::Ko.is_typing(&contacts, &MINA), "Mina가 입력 중…");
+    assert_eq!(Lang::Ko.is_typing(&contacts, &OTHER), "Mina 님이 입력 중…");
+    let stranger = PublicKey::from_bytes([9; 32]);
+    let said = Lang::Ko.connect_to(&contacts, &stranger);
+    assert!(
+        said.starts_with("모르는 사람(") && said.ends_with(")과 연결"),
+        "{said}"
+    );
+}
+
+#[test]
+fn the_bundled_fonts_have_every_character() {
     let ctx = egui::Context::default();
     theme::install(&ctx);
     let mut output = ctx.run_ui(egui::RawInput::default(), |ui| {

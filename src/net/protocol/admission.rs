@@ -77,14 +77,14 @@ pub(in crate::net) enum Verdict {
     /// Ask the person.
     Ask,
     /// Say this, and report why if the person should know.
-    Reject(Bye, Option<TurnedAway>),
+    Reject(Bye, Option<Rejection>),
 }
 
 /// See the [module](self).
 pub(in crate::net) fn verdict(facts: &Facts) -> Verdict {
     let &Facts { own, key, .. } = facts;
     if key == own {
-        return Verdict::Reject(Bye::OwnKey, Some(TurnedAway::OwnKey));
+        return Verdict::Reject(Bye::OwnKey, Some(Rejection::OwnKey));
     }
     if facts.blocked {
         return Verdict::Reject(Bye::Rejected, None);
@@ -107,7 +107,7 @@ pub(in crate::net) fn verdict(facts: &Facts) -> Verdict {
             return Verdict::Admit(Trust::Accepted);
         }
         (Ongoing::Other, _) | (_, OurCall::Key(_) | OurCall::Crossed(_)) => {
-            return Verdict::Reject(Bye::Busy, Some(TurnedAway::Busy));
+            return Verdict::Reject(Bye::Busy, Some(Rejection::Busy));
         }
         (Ongoing::None, OurCall::None) => {}
     }
@@ -132,7 +132,7 @@ pub(in crate::net) fn may_request(from: IpAddr, pending: &[IpAddr]) -> bool {
 
 /// Why a caller was rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TurnedAway {
+pub enum Rejection {
     /// A conversation is going on.
     Busy,
     /// It speaks plain text, which is not allowed.
@@ -140,7 +140,7 @@ pub enum TurnedAway {
     /// It calls with our own key.
     OwnKey,
     /// Too many wait for an answer already, or one from the same address does.
-    TooManyAsk,
+    TooManyPending,
     /// We have no key to answer with.
     NoIdentity,
 }
@@ -296,7 +296,7 @@ mod tests {
 
     #[test]
     fn nobody_is_admitted_during_a_session_or_call_with_another() {
-        let busy = Verdict::Reject(Bye::Busy, Some(TurnedAway::Busy));
+        let busy = Verdict::Reject(Bye::Busy, Some(Rejection::Busy));
         for (ongoing, call) in [
             (Ongoing::Other, OurCall::None),
             (Ongoing::None, OurCall::Key(THIRD)),
@@ -319,7 +319,7 @@ mod tests {
         };
         assert_eq!(
             verdict(&ours),
-            Verdict::Reject(Bye::OwnKey, Some(TurnedAway::OwnKey))
+            Verdict::Reject(Bye::OwnKey, Some(Rejection::OwnKey))
         );
     }
 

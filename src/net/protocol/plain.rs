@@ -4,6 +4,9 @@
 //! say what to do next. Time is an argument. The worker owns the sockets.
 
 mod framer;
+mod telnet;
+mod utf16;
+mod wire;
 
 use std::{
     collections::VecDeque,
@@ -15,7 +18,10 @@ pub use crate::net::protocol::plain::framer::{HALF_CHARACTER, LINE_CAP, QUIET};
 use crate::{
     net::protocol::{
         Tag,
-        plain::framer::{Framer, append_with_line_ends},
+        plain::{
+            framer::{Framer, append_with_line_ends},
+            wire::Wire,
+        },
     },
     text::{
         charset::{Charset, Decoded, Reading},
@@ -81,6 +87,9 @@ struct Writing {
 #[derive(Debug)]
 pub struct Plain {
     format: Format,
+    wire: Wire,
+    /// When the wire began to hold bytes back.
+    held_since: Option<Instant>,
     framer: Framer,
     peer_end: LineEnd,
     queue: VecDeque<Outgoing>,
@@ -98,6 +107,8 @@ impl Plain {
     pub fn new(format: Format) -> Self {
         Self {
             format,
+            wire: Wire::new(),
+            held_since: None,
             framer: Framer::new(format.reading),
             peer_end: LineEnd::None,
             queue: VecDeque::new(),
@@ -112,7 +123,12 @@ impl Plain {
 
     /// Bytes arrived.
     pub fn handle_bytes(&mut self, bytes: &[u8], now: Instant) {
-        self.framer.push(bytes, now);
+        let text = self
+            .wire
+            .receive(bytes, self.format.reading.has_letter_255());
+        self.framer.push(&text, now);
+        let since = self.held_since.unwrap_or(now);
+        self.held_since = self.wire.holds().then_some(since);
         self.read_lines();
     }
 
@@ -126,6 +142,11 @@ impl Plain {
     pub fn handle_timeout(&mut self, now: Instant) {
         self.hold_until = self.hold_until.filter(|until| now < *until);
         if !self.unread {
+            if self.held_since.is_some_and(|since| since + QUIET <= now) {
+                self.held_since = None;
+                let text = self.wire.release(self.format.reading.has_letter_255());
+                self.framer.push(&text, now);
+            }
             self.framer.handle_timeout(now);
             self.read_lines();
         }
@@ -134,7 +155,9 @@ impl Plain {
     /// The connection is gone. What has arrived is complete. A message that was written in part is not sent; the others
     /// wait for the next connection of the same peer.
     pub fn handle_link_lost(&mut self) {
-        self.framer.finish();
+        self.held_since = None;
+        let text = self.wire.finish(self.format.reading.has_letter_255());
+        self.framer.finish_with(&text);
         self.read_lines();
         self.hold_until = None;
         let Some(mut writing) = self.writing.take() else {
@@ -169,6 +192,11 @@ impl Plain {
 
     /// Queues a message, to be encoded in `charset`.
     pub fn send(&mut self, tag: Tag, text: &str, charset: Charset) {
+        let charset = if self.wire.is_utf16() {
+            Charset::UTF_8
+        } else {
+            charset
+        };
         match charset.encode(text) {
             Ok(text_bytes) if self.queued + text_bytes.len() <= QUEUE_CAP && !self.over => {
                 self.queued += text_bytes.len();
@@ -192,7 +220,7 @@ impl Plain {
 
     /// Whether there is nothing left to write.
     pub fn is_flushed(&self) -> bool {
-        self.writing.is_none() && self.queue.is_empty()
+        self.writing.is_none() && self.queue.is_empty() && !self.wire.has_replies()
     }
 
     /// What has happened, oldest first.
@@ -205,7 +233,8 @@ impl Plain {
         let quiet = if self.unread {
             None
         } else {
-            self.framer.deadline()
+            let held = self.held_since.map(|since| since + QUIET);
+            [self.framer.deadline(), held].into_iter().flatten().min()
         };
         let pace = if self.is_flushed() {
             None
@@ -217,6 +246,9 @@ impl Plain {
 
     /// The bytes to write now, if any; say with `transmitted` how many of them went.
     pub fn poll_transmit(&mut self, now: Instant) -> Option<&[u8]> {
+        if self.writing.is_none() {
+            self.writing = self.replies();
+        }
         if self.writing.is_none() {
             if self.hold_until.is_some_and(|until| now < until) {
                 return None;
@@ -245,10 +277,23 @@ impl Plain {
                 self.outputs.push_back(Output::ExitSent);
             }
         }
-        if writing.messages.is_empty() {
-            self.hold_until = writing.paced.then(|| now + PACE);
+        if writing.messages.is_empty() && writing.written >= writing.bytes.len() {
+            if writing.paced {
+                self.hold_until = Some(now + PACE);
+            }
             self.writing = None;
         }
+    }
+
+    /// Replies to the peer's commands, which belong to no message.
+    fn replies(&mut self) -> Option<Writing> {
+        self.wire.has_replies().then(|| Writing {
+            bytes: self.wire.take_replies(),
+            written: 0,
+            done: 0,
+            messages: VecDeque::new(),
+            paced: false,
+        })
     }
 
     /// Takes from the queue what can be written together.
@@ -264,7 +309,13 @@ impl Plain {
         };
         while let Some(message) = self.queue.pop_front() {
             self.queued = self.queued.saturating_sub(message.text.len());
-            append_with_line_ends(&mut batch.bytes, &message.text, end);
+            if self.wire.is_transparent() {
+                append_with_line_ends(&mut batch.bytes, &message.text, end);
+            } else {
+                let mut text = Vec::new();
+                append_with_line_ends(&mut text, &message.text, end);
+                self.wire.append(&text, &mut batch.bytes);
+            }
             let last = message.is_exit || paced || batch.bytes.len() >= BATCH;
             batch.messages.push_back((message, batch.bytes.len()));
             if last {
@@ -280,7 +331,14 @@ impl Plain {
                 continue;
             }
             self.peer_end = line.end;
-            let decoded = self.format.reading.decode(&line.bytes);
+            let decoded = if self.wire.is_utf16() {
+                Decoded {
+                    reading: self.format.reading,
+                    ..Reading::Fixed(Charset::UTF_8).decode(&line.bytes)
+                }
+            } else {
+                self.format.reading.decode(&line.bytes)
+            };
             if is_exit(&decoded.text) {
                 self.over = true;
                 self.outputs.push_back(Output::ExitReceived);

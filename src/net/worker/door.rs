@@ -27,7 +27,7 @@ use self::{
 };
 use super::Shared;
 use crate::net::{
-    Event, TurnedAway,
+    Event, Rejection,
     protocol::{
         admission::{CallerId, Cooldown, OurCall},
         frame::Bye,
@@ -167,7 +167,7 @@ impl Door {
         &mut self,
         arrival: Arrival,
         secure: Option<Box<Secure>>,
-        (bye, why): (Bye, Option<TurnedAway>),
+        (bye, why): (Bye, Option<Rejection>),
         shared: &mut Shared,
         now: Instant,
     ) {

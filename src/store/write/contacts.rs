@@ -132,7 +132,7 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets this contact, and drops what waits for it. Its messages stay until a [`Deletion`](super::Deletion). How far
+    /// Forgets this contact, and drops what waits for it. Its messages stay until a [`Deletion`](crate::store::Deletion). How far
     /// its streams were received is kept for ever, or a message could come twice.
     pub fn forget(&mut self, key: &PublicKey) -> Result<(), StoreError> {
         let transaction = self

@@ -35,6 +35,10 @@ pub(in crate::net) struct Framer {
     last_arrival: Option<Instant>,
     /// The rest ends inside a character, so it waits longer.
     half: bool,
+    /// Carriage returns after the rest, 0 to 2: what follows shows how the line ends.
+    returns: u8,
+    /// The last line ended in a carriage return because nothing followed it in time.
+    returned: bool,
     lines: VecDeque<Line>,
 }
 
@@ -45,6 +49,8 @@ impl Framer {
             rest: Vec::new(),
             last_arrival: None,
             half: false,
+            returns: 0,
+            returned: false,
             lines: VecDeque::new(),
         }
     }
@@ -55,19 +61,38 @@ impl Framer {
     }
 
     /// Takes bytes that arrived at `now`.
-    pub fn push(&mut self, mut bytes: &[u8], now: Instant) {
+    pub fn push(&mut self, bytes: &[u8], now: Instant) {
         if bytes.is_empty() {
             return;
         }
-        while let Some(at) = memchr::memchr(b'\n', bytes) {
+        self.cut_into_lines(bytes);
+        self.last_arrival = (!self.rest.is_empty() || self.returns > 0).then_some(now);
+        self.half = false;
+    }
+
+    /// The stream has ended with these bytes: what is left is a message.
+    pub fn finish_with(&mut self, bytes: &[u8]) {
+        self.cut_into_lines(bytes);
+        self.finish();
+        self.returned = false;
+    }
+
+    fn cut_into_lines(&mut self, mut bytes: &[u8]) {
+        // The second half of a line end whose first half has ended the line already.
+        if std::mem::take(&mut self.returned) && self.rest.is_empty() {
+            bytes = bytes.strip_prefix(b"\n").unwrap_or(bytes);
+        }
+        while let Some(at) = memchr::memchr3(b'\n', b'\r', 0, bytes) {
             let (line, after) = bytes.split_at(at);
             self.extend(line);
-            self.end_line();
+            match after.first() {
+                Some(b'\n') => self.end_line(LineEnd::Lf),
+                Some(b'\r') => self.add_return(),
+                _ => self.end_line(LineEnd::Nul),
+            }
             bytes = after.get(1..).unwrap_or_default();
         }
         self.extend(bytes);
-        self.last_arrival = (!self.rest.is_empty()).then_some(now);
-        self.half = false;
     }
 
     /// The next complete message.
@@ -96,6 +121,8 @@ impl Framer {
     /// The stream has ended: the rest is a message.
     pub fn finish(&mut self) {
         self.last_arrival = None;
+        self.returned = self.returns > 0;
+        self.end_returns();
         if !self.rest.is_empty() {
             let bytes = std::mem::take(&mut self.rest);
             self.lines.push_back(Line {
@@ -107,7 +134,11 @@ impl Framer {
 
     /// Appends bytes without a line end to the rest, and cuts it where it would exceed the limit.
     fn extend(&mut self, mut bytes: &[u8]) {
-        // One byte more than the limit is kept, so that a line of exactly the limit stays whole with its CR.
+        if bytes.is_empty() {
+            return;
+        }
+        self.end_returns();
+        // One byte more than the limit is kept, to see whether a character ends exactly at the limit.
         while self.rest.len() + bytes.len() > LINE_CAP + 1 {
             let fits = (LINE_CAP + 1).saturating_sub(self.rest.len());
             let (now, later) = bytes.split_at(fits.min(bytes.len()));
@@ -141,13 +172,35 @@ impl Framer {
             .unwrap_or(LINE_CAP)
     }
 
-    fn end_line(&mut self) {
-        let end = if self.rest.last() == Some(&b'\r') {
-            self.rest.pop();
-            LineEnd::CrLf
+    /// A carriage return has come. It ends a line unless a line feed follows, perhaps after a second one: `CR CR LF` is
+    /// what a program writes whose line ends were translated twice.
+    fn add_return(&mut self) {
+        if self.returns == 2 {
+            self.push_line(LineEnd::Cr);
         } else {
-            LineEnd::Lf
+            self.returns += 1;
+        }
+    }
+
+    /// What followed the carriage returns shows that each of them ended a line.
+    fn end_returns(&mut self) {
+        for _ in 0..std::mem::take(&mut self.returns) {
+            self.push_line(LineEnd::Cr);
+        }
+    }
+
+    fn end_line(&mut self, end: LineEnd) {
+        let end = match end {
+            // Telnet sends a carriage return alone as CR NUL (RFC 854).
+            _ if std::mem::take(&mut self.returns) > 0 => LineEnd::CrLf,
+            // Programs in C send whole buffers, and NUL after a line end.
+            LineEnd::Nul if self.rest.is_empty() => return,
+            end => end,
         };
+        self.push_line(end);
+    }
+
+    fn push_line(&mut self, end: LineEnd) {
         if self.rest.len() > LINE_CAP {
             self.cut_off();
         }
@@ -159,12 +212,12 @@ impl Framer {
     }
 }
 
-/// Appends an encoded text with `end` after each of its lines. With no line end, the lines are still separated by `\n`.
+/// Appends an encoded text with `end` after each of its lines. With no line end, the lines are still separated by `\n`,
+/// and so are those of a message that ends in NUL, which is one string of C.
 pub(in crate::net) fn append_with_line_ends(bytes: &mut Vec<u8>, encoded: &[u8], end: LineEnd) {
-    let inner = if end == LineEnd::None {
-        LineEnd::Lf
-    } else {
-        end
+    let inner = match end {
+        LineEnd::None | LineEnd::Nul => LineEnd::Lf,
+        end => end,
     };
     for (index, line) in encoded.split(|&byte| byte == b'\n').enumerate() {
         if index > 0 {
@@ -214,6 +267,48 @@ mod tests {
         ];
         assert_eq!(lines, expected.map(|(text, end)| (text.to_owned(), end)));
         assert_eq!(framer.deadline(), None);
+    }
+
+    #[test]
+    fn nul_and_a_carriage_return_alone_end_a_message_too() {
+        use LineEnd::{Cr, CrLf, Lf, None, Nul};
+        let padded = [&b"hello\0"[..], &[0; 58], b"you\0\0"].concat();
+        for (bytes, expected) in [
+            (&padded[..], &[("hello", Nul), ("you", Nul)][..]),
+            (b"one\n\0two\r\n\0", &[("one", Lf), ("two", CrLf)]),
+            (b"*IDN?\rOK\r", &[("*IDN?", Cr), ("OK", Cr)]),
+            (b"telnet\r\0two\r\0", &[("telnet", CrLf), ("two", CrLf)]),
+            (b"twice\r\r\nx", &[("twice", CrLf), ("x", None)]),
+            (b"a\r\rb\r", &[("a", Cr), ("", Cr), ("b", Cr)]),
+            (b"a\r\r\r\r\n", &[("a", Cr), ("", Cr), ("", CrLf)]),
+            (b"a\n\rb", &[("a", Lf), ("", Cr), ("b", None)]),
+            (b"\0\0\0", &[]),
+        ] {
+            let expected: Vec<_> = expected
+                .iter()
+                .map(|(text, end)| ((*text).to_owned(), *end))
+                .collect();
+            for at in 0..=bytes.len() {
+                let mut framer = Framer::new(Reading::default());
+                let (first, second) = bytes.split_at(at);
+                framer.push(first, any_instant());
+                framer.push(second, any_instant());
+                framer.finish();
+                assert_eq!(texts(&mut framer), expected, "{bytes:?} cut at {at}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_line_feed_that_comes_long_after_its_carriage_return_is_no_empty_message() {
+        let mut framer = Framer::new(Reading::default());
+        let lines = feed(
+            &mut framer,
+            &[b"one\r", b"\ntwo\r\n"],
+            Duration::from_millis(200),
+        );
+        let expected = [("one", LineEnd::Cr), ("two", LineEnd::CrLf)];
+        assert_eq!(lines, expected.map(|(text, end)| (text.to_owned(), end)));
     }
 
     #[test]
@@ -301,7 +396,7 @@ mod tests {
 
     #[test]
     fn a_line_of_exactly_the_limit_stays_whole() {
-        for end in [LineEnd::Lf, LineEnd::CrLf] {
+        for end in [LineEnd::Lf, LineEnd::CrLf, LineEnd::Nul] {
             let mut bytes = vec![b'x'; LINE_CAP];
             bytes.extend_from_slice(end.bytes());
             let mut framer = Framer::new(Reading::default());
@@ -326,12 +421,14 @@ mod tests {
             b"a\r\nb\r\n\r\n"
         );
         assert_eq!(with_line_ends(b"", LineEnd::Lf), b"\n");
+        assert_eq!(with_line_ends(b"a\nb", LineEnd::Cr), b"a\rb\r");
+        assert_eq!(with_line_ends(b"a\nb", LineEnd::Nul), b"a\nb\0");
     }
 
     proptest! {
         #[test]
         fn a_stream_has_the_same_lines_however_it_is_split(
-            bytes in proptest::collection::vec(prop_oneof![Just(b'\n'), Just(b'\r'), any::<u8>()], 0..400),
+            bytes in proptest::collection::vec(prop_oneof![Just(b'\n'), Just(b'\r'), Just(0), any::<u8>()], 0..400),
             cuts in proptest::collection::vec(1_usize..40, 0..40),
         ) {
             let now = any_instant();

@@ -97,6 +97,108 @@ fn the_peers_line_end_is_mirrored() {
     assert_eq!(session.poll_transmit(now), Some(&b"y\nz"[..]));
 }
 
+/// A session that is told these bytes: what it hears, and what it answers.
+fn told(format: Format, bytes: &[u8]) -> (Vec<String>, Vec<u8>) {
+    let mut session = Plain::new(format);
+    let now = any_instant();
+    let mut answers = Vec::new();
+    for byte in bytes {
+        session.handle_bytes(&[*byte], now);
+        while let Some(part) = session.poll_transmit(now).map(<[u8]>::to_vec) {
+            session.transmitted(part.len(), now);
+            answers.extend(part);
+        }
+    }
+    session.handle_link_lost();
+    let heard = std::iter::from_fn(|| session.poll_output()).map(|output| match output {
+        Output::Message(decoded, _) => decoded.text,
+        other => format!("{other:?}"),
+    });
+    (heard.collect(), answers)
+}
+
+#[test]
+fn telnet_is_answered_and_never_shown() {
+    // Ctrl+C in Debian's telnet, between two lines.
+    let (heard, answers) = told(Format::default(), b"one\r\n\xff\xf4\xff\xfd\x06two\r\n");
+    assert_eq!(
+        (heard, answers),
+        (vec!["one".into(), "two".into()], b"\xff\xfb\x06".to_vec())
+    );
+    // Negotiation before the first line, and #exit after it.
+    let (heard, answers) = told(Format::default(), b"\xff\xfb\x1f\xff\xfd\x03#exit\r\n");
+    assert_eq!(
+        (heard, answers),
+        (
+            vec!["ExitReceived".into()],
+            b"\xff\xfe\x1f\xff\xfc\x03".to_vec()
+        )
+    );
+    // Russian text in a code page that has the byte as a letter.
+    let russian = Charset::for_label("windows-1251").expect("known");
+    let format = Format {
+        reading: Reading::Fixed(russian),
+        ..Format::default()
+    };
+    let bytes = russian.encode("я яфя").expect("letters");
+    assert_eq!(told(format, &bytes), (vec!["я яфя".into()], vec![]));
+}
+
+#[test]
+fn a_byte_255_of_ours_is_doubled_for_a_peer_that_negotiates() {
+    let russian = Charset::for_label("windows-1251").expect("known");
+    let mut session = Plain::new(fixed(LineEnd::CrLf));
+    let now = any_instant();
+    session.handle_bytes(b"\xff\xfb\x1f", now);
+    session.send(Tag(0), "я", russian);
+    let mut wire = Vec::new();
+    while let Some(part) = session.poll_transmit(now).map(<[u8]>::to_vec) {
+        session.transmitted(part.len(), now);
+        wire.extend(part);
+    }
+    assert_eq!(wire, b"\xff\xfe\x1f\xff\xff\r\n");
+    assert_eq!(session.poll_output(), Some(Output::Sent(Tag(0))));
+    assert!(session.is_flushed());
+}
+
+#[test]
+fn byte_order_marks_are_dropped_and_utf16_is_spoken_back() {
+    let (heard, _) = told(Format::default(), b"\xef\xbb\xbfhello\r\n");
+    assert_eq!(heard, ["hello"]);
+    let (heard, _) = told(Format::default(), b"\xef\xbb\xbf#exit");
+    assert_eq!(heard, ["ExitReceived"]);
+    for (mark, code) in [
+        (b"\xff\xfe", u16::to_le_bytes as fn(u16) -> [u8; 2]),
+        (b"\xfe\xff", u16::to_be_bytes),
+    ] {
+        let encode = |text: &str| text.encode_utf16().flat_map(code).collect::<Vec<_>>();
+        let mut session = Plain::new(Format::default());
+        let now = any_instant();
+        session.handle_bytes(&[&mark[..], &encode("안녕\r\n")].concat(), now);
+        let Some(Output::Message(decoded, LineEnd::CrLf)) = session.poll_output() else {
+            panic!("nothing was heard");
+        };
+        assert_eq!(decoded.text, "안녕");
+        session.send(Tag(0), "네", Charset::CP949);
+        assert_eq!(session.poll_transmit(now), Some(&encode("네\r\n")[..]));
+    }
+}
+
+#[test]
+fn a_lone_byte_255_is_text_once_nothing_follows() {
+    let mut session = Plain::new(Format::default());
+    let start = any_instant();
+    session.handle_bytes(b"\xff", start);
+    assert_eq!(session.poll_deadline(), Some(start + QUIET));
+    session.handle_timeout(start + QUIET);
+    let end = session.poll_deadline().unwrap_or(start + QUIET);
+    session.handle_timeout(end + HALF_CHARACTER);
+    session.handle_link_lost();
+    assert!(
+        matches!(session.poll_output(), Some(Output::Message(decoded, _)) if decoded.text == "\u{fffd}")
+    );
+}
+
 #[test]
 fn exit_ends_the_chat_on_both_sides_and_nothing_after_it_counts() {
     let mut pair = Pair::new([fixed(LineEnd::Lf); 2]);

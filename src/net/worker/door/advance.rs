@@ -9,7 +9,7 @@ use super::{
     caller::{Caller, PendingApproval, Stage},
 };
 use crate::net::{
-    Event, TurnedAway,
+    Event, Rejection,
     protocol::{
         frame::Bye,
         secure::{HANDSHAKE, Output, Over, Secure},
@@ -73,7 +73,7 @@ impl Door {
 
     fn start_tls(&mut self, arrival: Arrival, shared: &mut Shared, now: Instant) {
         let Some(tls) = shared.account.tls() else {
-            let why = (Bye::Left, Some(TurnedAway::NoIdentity));
+            let why = (Bye::Left, Some(Rejection::NoIdentity));
             return self.reject(arrival, None, why, shared, now);
         };
         let secure = Box::new(Secure::accept(tls, now));

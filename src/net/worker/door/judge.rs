@@ -9,7 +9,7 @@ use super::{
 use crate::{
     identity::{Party, PublicKey, Trust},
     net::{
-        Event, JoinRequest, Origin, RequestId, TurnedAway,
+        Event, JoinRequest, Origin, Rejection, RequestId,
         protocol::{
             admission::{CallerId, Facts, Ongoing, OurCall, Verdict, may_request, verdict},
             frame::Bye,
@@ -78,11 +78,11 @@ impl Door {
         let why = if !is_open || cooling_down {
             (Bye::Rejected, None)
         } else if !allow_plain {
-            (Bye::Rejected, Some(TurnedAway::Plain))
+            (Bye::Rejected, Some(Rejection::Plain))
         } else if seat.resumable == Some(ip) {
             return Some(Admission::Resumed(arrival));
         } else if seat.is_taken {
-            (Bye::Busy, Some(TurnedAway::Busy))
+            (Bye::Busy, Some(Rejection::Busy))
         } else if self.entrance.is_only_here(ip) {
             return Some(Admission::Plain(arrival));
         } else if arrival.socket.has_left() {
@@ -190,7 +190,7 @@ impl Door {
             .filter(|caller| caller.request().is_some());
         let waiting: Vec<_> = waiting.map(|caller| caller.arrival.peer.ip()).collect();
         if !may_request(from, &waiting) {
-            let why = (Bye::Busy, Some(TurnedAway::TooManyAsk));
+            let why = (Bye::Busy, Some(Rejection::TooManyPending));
             return self.reject(arrival, pending.into_secure(), why, shared, now);
         }
         let (party, encrypted_before) = match &pending {
@@ -241,7 +241,7 @@ impl Door {
             Admission::Resumed(arrival) | Admission::Plain(arrival) => (arrival, None),
             Admission::Encrypted(arrival, caller, _) => (arrival, Some(caller.secure)),
         };
-        let why = (Bye::Busy, Some(TurnedAway::Busy));
+        let why = (Bye::Busy, Some(Rejection::Busy));
         self.reject(arrival, secure, why, shared, now);
     }
 

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::net::{Event, TurnedAway};
+use crate::net::{Event, Rejection};
 
 /// Minimum time between two reports.
 const INTERVAL: Duration = Duration::from_secs(1);
@@ -15,12 +15,12 @@ const INTERVAL: Duration = Duration::from_secs(1);
 pub(super) struct Rejections {
     /// How many have not been reported.
     count: u32,
-    last: Option<(IpAddr, TurnedAway)>,
+    last: Option<(IpAddr, Rejection)>,
     next_report: Option<Instant>,
 }
 
 impl Rejections {
-    pub fn add(&mut self, from: IpAddr, why: TurnedAway) {
+    pub fn add(&mut self, from: IpAddr, why: Rejection) {
         self.count = self.count.saturating_add(1);
         self.last = Some((from, why));
     }
@@ -33,7 +33,7 @@ impl Rejections {
         }
         self.next_report = Some(now + INTERVAL);
         let count = std::mem::take(&mut self.count);
-        Some(Event::TurnedAway { why, from, count })
+        Some(Event::CallersRejected { why, from, count })
     }
 
     pub fn poll_deadline(&self) -> Option<Instant> {
@@ -52,16 +52,16 @@ mod tests {
         let [one, other] = [[10, 0, 0, 1], [10, 0, 0, 2]].map(IpAddr::from);
         let mut rejections = Rejections::default();
         assert_eq!(rejections.poll_event(now), None);
-        rejections.add(one, TurnedAway::Busy);
-        let event = |from, why, count| Some(Event::TurnedAway { why, from, count });
-        assert_eq!(rejections.poll_event(now), event(one, TurnedAway::Busy, 1));
-        rejections.add(one, TurnedAway::Busy);
-        rejections.add(other, TurnedAway::Plain);
+        rejections.add(one, Rejection::Busy);
+        let event = |from, why, count| Some(Event::CallersRejected { why, from, count });
+        assert_eq!(rejections.poll_event(now), event(one, Rejection::Busy, 1));
+        rejections.add(one, Rejection::Busy);
+        rejections.add(other, Rejection::Plain);
         assert_eq!(rejections.poll_event(now), None);
         assert_eq!(rejections.poll_deadline(), Some(now + INTERVAL));
         assert_eq!(
             rejections.poll_event(now + INTERVAL),
-            event(other, TurnedAway::Plain, 2)
+            event(other, Rejection::Plain, 2)
         );
         assert_eq!(rejections.poll_deadline(), None);
     }

@@ -96,11 +96,11 @@ impl Scene {
     }
 
     /// What the person is told of rejected callers.
-    fn rejections(&mut self) -> Vec<TurnedAway> {
+    fn rejections(&mut self) -> Vec<Rejection> {
         self.door.report_rejections(&mut self.shared, self.now);
         let events = self.shared.reports.take();
         let whys = events.iter().map(|event| match event {
-            Event::TurnedAway { why, .. } => *why,
+            Event::CallersRejected { why, .. } => *why,
             event => panic!("{event:?}"),
         });
         whys.collect()
@@ -142,7 +142,7 @@ fn where_plain_text_is_rejected_a_silent_caller_has_time_for_tls() {
     scene.now += HANDSHAKE;
     assert!(scene.advance().is_none());
     assert_closed(&far);
-    assert_eq!(scene.rejections(), [TurnedAway::Busy]);
+    assert_eq!(scene.rejections(), [Rejection::Busy]);
 }
 
 #[test]
