@@ -1,7 +1,7 @@
 //! A peer made by hand keeps the rules of delivery, or breaks them and changes nothing.
 
 use crate::{
-    delivery::{assert_heard, folder, now_ms, start, take_back},
+    delivery::{assert_heard, folder, now_ms, recall, start},
     support::{
         Program, messages,
         peer::{Person, RawPeer},
@@ -70,8 +70,8 @@ fn a_message_taken_back_too_late_becomes_delivered() {
     // It has stored all three, and the connection ends before it acknowledges them.
     drop(peer);
     assert_eq!(program.ended(), EndReason::Lost);
-    take_back(&mut program, person.key, rows[1]);
-    take_back(&mut program, person.key, rows[2]);
+    recall(&mut program, person.key, rows[1]);
+    recall(&mut program, person.key, rows[2]);
     let mut peer = raw(&mut program, port, &person);
     assert_eq!(resumed(&mut peer), [Start { stream, first: 2 }]);
     peer.say(&[Frame::Ack(Ack { stream, up_to: 2 })]);

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::{
-    delivery::{folder, meet, start, take_back, until},
+    delivery::{folder, meet, recall, start, until},
     delivery_rules::{items, leave, raw, resumed},
     support::{part, peer::Person},
 };
@@ -111,7 +111,7 @@ fn cleared_messages_are_in_no_file_and_waiting_ones_stay() {
         meet(&mut one, &mut other, port);
         other.text_behind("this waits");
         assert_eq!(one.settled(row), State::Delivered);
-        take_back(&mut one, absent.key, elsewhere);
+        recall(&mut one, absent.key, elsewhere);
         part(&mut one, &mut other);
     }
 }
