@@ -82,7 +82,7 @@ pub(crate) fn delivered(program: &mut Program, mut rows: Vec<u64>) {
 #[track_caller]
 pub(crate) fn recall(program: &mut Program, to: PublicKey, row: u64) {
     program.recall(to, row);
-    assert_eq!(program.settled(row), State::Cancelled);
+    assert_eq!(program.settled(row), State::Recalled);
 }
 
 /// Waits until this is true.
@@ -210,7 +210,7 @@ fn messages_taken_back_in_time_never_arrive_and_later_ones_do() {
     one.recall(key, 1);
     one.settle();
     let mut events = one.ledger.iter();
-    assert!(!events.any(|event| messages::is_settled(event, 1, State::Cancelled)));
+    assert!(!events.any(|event| messages::is_settled(event, 1, State::Recalled)));
 }
 
 #[test]

@@ -80,7 +80,7 @@ fn a_message_taken_back_too_late_becomes_delivered() {
     let skipped = items(&mut peer, 1);
     assert_eq!((skipped[0].number, &skipped[0].body), (3, &Body::Skip));
     peer.say(&[Frame::Ack(Ack { stream, up_to: 3 })]);
-    assert_eq!(program.settled(rows[2]), State::Cancelled);
+    assert_eq!(program.settled(rows[2]), State::Recalled);
     leave(&mut peer, &mut program);
     // Then there is nothing to resume.
     let mut peer = raw(&mut program, port, &person);

@@ -340,7 +340,7 @@ impl World {
                     assert!(arrived || is_unknown, "{} is not there", message.text);
                 }
                 // A copy of the other side that never had it, or has it no more, says so; then it is left out.
-                (Kind::Mine, State::Cancelled) if !self.forked[0] && !self.forked[1] => {
+                (Kind::Mine, State::Recalled) if !self.forked[0] && !self.forked[1] => {
                     let store = &self.stores[side];
                     let waiting = store
                         .outbox_items(conversation, OutboxPos::default(), 1000)
@@ -504,7 +504,7 @@ fn a_message_that_was_taken_back_too_late_is_delivered_after_all() {
     }
     world.cut();
     world.cancel(0, 0);
-    assert_eq!(world.messages(0)[0].state, State::Cancelled);
+    assert_eq!(world.messages(0)[0].state, State::Recalled);
     world.settle();
     assert_eq!(world.messages(0)[0].state, State::Delivered);
     assert_eq!(world.messages(1).len(), 1);
@@ -520,7 +520,7 @@ fn a_message_that_was_taken_back_in_time_never_comes() {
     world.settle();
     let heard: Vec<_> = world.messages(1);
     assert_eq!(heard.len(), 2);
-    assert_eq!(world.messages(0)[1].state, State::Cancelled);
+    assert_eq!(world.messages(0)[1].state, State::Recalled);
     // The numbers go on behind the one that was left out.
     world.write(0);
     world.settle();
