@@ -158,7 +158,7 @@ impl Pair {
     fn say(&mut self, side: usize, id: u64, text: &str) {
         self.said[side] += 1;
         let item = Item {
-            epoch: StreamId::from_bytes([u8::try_from(side).expect("0 or 1") + 1; 16]),
+            stream: StreamId::from_bytes([u8::try_from(side).expect("0 or 1") + 1; 16]),
             number: self.said[side],
             sent_at: 0,
             body: Body::Text(text.to_owned()),
@@ -231,7 +231,7 @@ fn nothing_is_sent_in_the_clear() {
     assert!(!contains(b"a message nobody else reads"));
     assert!(!contains(b"Mina") && !contains(b"Jun"));
     assert!(!contains(MINA.key.as_bytes()) && !contains(JUN.key.as_bytes()));
-    assert!(!contains(&[1; 16]), "the epoch");
+    assert!(!contains(&[1; 16]), "the stream");
     assert!(
         contains(ALPN),
         "what is in the greeting can be seen: the test looks right"
@@ -307,9 +307,9 @@ fn misbehaving(stage: Stage, frames: &[Frame]) -> Option<Over> {
     pair.over(1).cloned()
 }
 
-fn item(epoch: u8, number: u64) -> Frame {
+fn item(stream: u8, number: u64) -> Frame {
     Frame::Item(Item {
-        epoch: StreamId::from_bytes([epoch; 16]),
+        stream: StreamId::from_bytes([stream; 16]),
         number,
         sent_at: i64::MIN,
         body: Body::Text("x".to_owned()),
@@ -529,8 +529,8 @@ fn a_peer_that_never_reads_fills_a_bounded_queue() {
     assert_eq!(pair.sides[0].queue.bytes, queue::MAX_BYTES);
     // The newest one stands for those before it.
     for up_to in 0..1000 {
-        let epoch = StreamId::from_bytes([1; 16]);
-        pair.sides[0].ack(Ack { epoch, up_to });
+        let stream = StreamId::from_bytes([1; 16]);
+        pair.sides[0].ack(Ack { stream, up_to });
     }
     assert_eq!(pair.sides[0].queue.control.len(), 1);
     pair.sides[0].queue.control.clear();

@@ -84,7 +84,7 @@ impl Ledger {
         });
         match recalled {
             Ok(Some(true)) => {
-                let rows = Arc::from([(row, State::Cancelled)]);
+                let rows = Arc::from([(row, State::Recalled)]);
                 let settled = Event::Settled { party, rows };
                 self.note(Ok(())).into_iter().chain([settled]).collect()
             }
