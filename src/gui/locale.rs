@@ -1,4 +1,4 @@
-//! Every text that a person reads, in English and Korean side by side. Errors are worded in [`errors`] and nowhere
+//! Every text that a person reads, in English and Korean side by side. Errors are worded in `errors` and nowhere
 //! else.
 
 mod errors;
