@@ -79,7 +79,7 @@ proptest! {
             let words = fold::words(&looked_for);
             let alike = |text: &str| {
                 let mut alike = String::new();
-                fold::fold(text, |character, _| alike.push(character));
+                crate::text::fold::fold(text, |character, _| alike.push(character));
                 alike
             };
             let mut expected: Vec<&str> = all
