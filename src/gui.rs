@@ -274,7 +274,7 @@ impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.drain(ctx);
         self.guard_closing(ctx);
-        theme::let_clicks_take_their_time(ctx);
+        theme::lift_click_limit(ctx);
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {

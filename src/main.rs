@@ -1,4 +1,4 @@
-//! Arguments, logging, window options, run; nothing else.
+//! Arguments, logging, data folder, window options, run; nothing else.
 #![windows_subsystem = "windows"]
 #![warn(
     clippy::unwrap_used,
@@ -25,11 +25,11 @@ use duologue::{
 };
 use eframe::{NativeOptions, egui, icon_data};
 
-/// The name of the window class and of the Wayland application.
+/// The X11 window class and the Wayland application id.
 const APP_ID: &str = "duologue";
 
-const NO_DISPLAY: &str = "no display answers: set DISPLAY or WAYLAND_DISPLAY to one that does, or \
-                          run scripts/run.sh --virtual to open the window in a virtual one";
+const NO_DISPLAY: &str = "no display is available: set DISPLAY or WAYLAND_DISPLAY, or run \
+                          scripts/run.sh --virtual to open the window on a virtual one";
 
 fn main() -> ExitCode {
     let args = match args::parse(env::args_os().skip(1)) {
@@ -60,7 +60,7 @@ fn run(args: Args) -> anyhow::Result<()> {
         Some(folder) => Some(folder.clone()),
         None => user_folder(),
     };
-    // Held until the end: it keeps others out.
+    // Locked until the end.
     let profile = base.as_deref().map(claim_profile);
     let (folder, number) = match &profile {
         Some(profile) => (Some(profile.folder.clone()), profile.number),
@@ -76,21 +76,7 @@ fn run(args: Args) -> anyhow::Result<()> {
         .transpose()
         .context("no thread for the settings")?;
     let (notifier, changes) = store::changes();
-    let size = loaded
-        .settings
-        .window
-        .map_or(theme::FIRST_WINDOW, egui::Vec2::from);
-    let icon = icon_data::from_png_bytes(include_bytes!("../assets/icons/256.png"))
-        .context("the icon is damaged")?;
-    let options = NativeOptions {
-        viewport: egui::ViewportBuilder::default()
-            .with_title("Duologue")
-            .with_app_id(APP_ID)
-            .with_icon(icon)
-            .with_inner_size(size)
-            .with_min_inner_size(theme::MIN_WINDOW),
-        ..NativeOptions::default()
-    };
+    let options = window_options(loaded.settings.window)?;
     #[cfg(unix)]
     let instance = std::cell::OnceCell::new();
     #[cfg(unix)]
@@ -103,7 +89,7 @@ fn run(args: Args) -> anyhow::Result<()> {
             let wake = move || ctx.request_repaint();
             let history = history::spawn(folder, changes, wake);
             history
-                .inspect_err(|error| tracing::error!(%error, "what was said can't be read"))
+                .inspect_err(|error| tracing::error!(%error, "the history can't be read"))
                 .ok()
         });
         let setup = Setup {
@@ -136,6 +122,23 @@ fn run(args: Args) -> anyhow::Result<()> {
     })
 }
 
+/// The `size` is the inner one, in points.
+fn window_options(size: Option<[f32; 2]>) -> anyhow::Result<NativeOptions> {
+    let size = size.map_or(theme::FIRST_WINDOW, egui::Vec2::from);
+    let icon = icon_data::from_png_bytes(include_bytes!("../assets/icons/256.png"))
+        .context("the icon is damaged")?;
+    let viewport = egui::ViewportBuilder::default()
+        .with_title("Duologue")
+        .with_app_id(APP_ID)
+        .with_icon(icon)
+        .with_inner_size(size)
+        .with_min_inner_size(theme::MIN_WINDOW);
+    Ok(NativeOptions {
+        viewport,
+        ..NativeOptions::default()
+    })
+}
+
 /// Lets other programs on this folder ask for this window.
 #[cfg(unix)]
 fn listen_for_instances(
@@ -147,7 +150,7 @@ fn listen_for_instances(
         let show = |command| ctx.send_viewport_cmd_to(egui::ViewportId::ROOT, command);
         show(egui::ViewportCommand::Minimized(false));
         show(egui::ViewportCommand::Focus);
-        // Where a program may not take the keyboard by itself.
+        // Some systems do not let a program take the focus by itself.
         let attention = egui::UserAttentionType::Informational;
         show(egui::ViewportCommand::RequestUserAttention(attention));
         ctx.request_repaint();
@@ -171,7 +174,7 @@ fn show_first(_: u32, _: Option<PathBuf>) -> Option<ShowFirst> {
 
 fn claim_profile(base: &Path) -> Profile {
     profile::claim(base).unwrap_or_else(|error| {
-        // Whatever is written there will say so.
+        // Each part that writes there reports it.
         tracing::warn!(%error, "the data folder can't be claimed");
         Profile::unclaimed(base)
     })
@@ -180,12 +183,12 @@ fn claim_profile(base: &Path) -> Profile {
 fn user_folder() -> Option<PathBuf> {
     let folders = directories::ProjectDirs::from("", "", "Duologue");
     if folders.is_none() {
-        tracing::warn!("no home folder: nothing will be remembered");
+        tracing::warn!("no home folder: nothing is saved");
     }
     folders.map(|folders| folders.config_dir().to_owned())
 }
 
-/// Where a person looks for a file that a program has made.
+/// Where the person expects exported files.
 fn export_folder() -> Option<PathBuf> {
     let folders = directories::UserDirs::new()?;
     let folder = [folders.download_dir(), folders.document_dir()]
@@ -195,7 +198,7 @@ fn export_folder() -> Option<PathBuf> {
     Some(folder.unwrap_or(folders.home_dir()).to_owned())
 }
 
-/// Without this the windowing library would panic or say something nobody understands.
+/// Checked first: without a display, the windowing library panics or fails with an unclear error.
 fn has_display() -> bool {
     let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
     !cfg!(all(unix, not(target_os = "macos")))
@@ -225,6 +228,6 @@ fn print(text: &str) -> ExitCode {
 }
 
 fn complain(sentence: &str) {
-    // Nobody is left to tell if this fails.
+    // There is nowhere to report it if this fails.
     writeln!(io::stderr(), "duologue: {sentence}").ok();
 }

@@ -74,7 +74,7 @@ phrases! {
     idle_title: "A direct conversation between two computers", "서버 없이 바로 연결하는 1:1 대화";
     idle_hint: "One of you clicks Listen. The other enters that computer's address, or an invite link, and clicks Connect.",
         "한쪽이 ‘연결 받기’를 누르고, 다른 쪽이 그 주소나 초대 링크를 입력한 뒤 ‘연결’을 누르면 대화가 시작됩니다.";
-    only_this_computer: "Only programs on this computer can connect", "이 컴퓨터의 프로그램만 연결할 수 있습니다";
+    only_this_computer: "Only this computer can connect", "이 컴퓨터에서만 연결 가능";
     let_others_connect: "Allow other computers", "다른 컴퓨터도 허용";
     no_address: "This computer has no network address that others can use.", "다른 컴퓨터가 연결할 수 있는 네트워크 주소가 없습니다.";
     listening_hint: "The other person enters this address and clicks Connect.", "상대방이 이 주소를 입력하고 ‘연결’을 누르면 대화가 시작됩니다.";
