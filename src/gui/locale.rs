@@ -1,5 +1,5 @@
-//! Every text that a person reads, in English and Korean side by side. Errors are worded in [`errors`] and nowhere
-//! else.
+//! Every text that a person reads, in English and Korean side by side. Errors are worded in `locale/errors.rs` and
+//! nowhere else.
 
 mod errors;
 mod history;
@@ -103,7 +103,7 @@ phrases! {
     accept: "Accept", "수락";
     reject: "Reject", "거절";
     verify: "Verify", "안전 번호 확인";
-    verify_hint: "Read these numbers to each other, for example on the phone. If both screens show the same numbers, nobody is in between.",
+    verify_hint: "Read these numbers to each other, for example on the phone. If both screens show the same numbers, no one is in between.",
         "전화 등으로 서로 이 숫자를 읽어 주세요. 두 화면의 숫자가 같으면 중간에 끼어든 사람이 없습니다.";
     verified_already: "Verified: you compared these numbers or used their invite link.",
         "확인됨: 이 숫자를 비교했거나 이 사람의 초대 링크로 연결했습니다.";
