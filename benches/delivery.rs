@@ -23,7 +23,7 @@ use duologue::{
     history,
     identity::{Party, PublicKey},
     net::{Call, Command, Event, Handle, How, Options},
-    store::{self, Incoming, Store},
+    store::{self, Content, Incoming, Store},
 };
 
 const MESSAGES: u64 = 20_000;
@@ -120,16 +120,14 @@ fn bare_commits(messages: u64) -> f64 {
                         batch
                             .write(id, TEXT, StreamId::from_bytes([1; 16]), 1)
                             .unwrap();
-                        let item = Incoming::Text(TEXT);
-                        batch
-                            .receive(
-                                id,
-                                (StreamId::from_bytes([2; 16]), *number),
-                                0,
-                                item,
-                                (1, 1),
-                            )
-                            .unwrap();
+                        let item = Incoming {
+                            stream: StreamId::from_bytes([2; 16]),
+                            number: *number,
+                            missed: 0,
+                            sent_at: 1,
+                            content: Content::Text(TEXT),
+                        };
+                        batch.receive(id, &item, 1).unwrap();
                     }
                     batch.commit().unwrap();
                     let mut batch = store.batch().unwrap();

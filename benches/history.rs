@@ -9,7 +9,7 @@
 use duologue::{
     history::{self, Answer, At, Found, Handle, Query},
     identity::{Party, PublicKey, StreamId, Trust},
-    store::{self, Incoming, Notifier, Store},
+    store::{self, Content, Incoming, Notifier, Store},
 };
 use std::{
     env, fs,
@@ -143,7 +143,9 @@ fn made(messages: u64) -> PathBuf {
         return folder;
     };
     let ip = IpAddr::from([10, 0, 0, 1]);
-    store.met(&key, "Mina", Trust::Met, ip, None, 0).unwrap();
+    store
+        .record_contact(&key, "Mina", Trust::Met, ip, None, 0)
+        .unwrap();
     let talked = store.conversation(&mina(), 0).unwrap();
     let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
     let mut number = 0;
@@ -153,16 +155,14 @@ fn made(messages: u64) -> PathBuf {
             number += 1;
             let text = said(&mut chance, number);
             let at = i64::try_from(number).unwrap() * 1_000;
-            let item = Incoming::Text(&text);
-            batch
-                .receive(
-                    talked,
-                    (StreamId::from_bytes([2; 16]), number),
-                    0,
-                    item,
-                    (at, at),
-                )
-                .unwrap();
+            let item = Incoming {
+                stream: StreamId::from_bytes([2; 16]),
+                number,
+                missed: 0,
+                sent_at: at,
+                content: Content::Text(&text),
+            };
+            batch.receive(talked, &item, at).unwrap();
         }
         batch.commit().unwrap();
     }

@@ -27,7 +27,7 @@ use crate::{
     endpoint::Endpoint,
     history::Page,
     identity::{IdentityError, Party, PublicKey},
-    net::{Ask, Call, Command, ConnectError, EndReason, ListenError},
+    net::{Call, Command, ConnectError, EndReason, JoinRequest, ListenError},
     text::charset::{Charset, Reading},
 };
 use closed::ClosedConversations;
@@ -72,7 +72,7 @@ pub struct Chat {
     /// The call that the person wants, until it has succeeded or failed.
     calling: Option<Call>,
     /// The callers that wait for the person's answer, oldest first.
-    asks: Vec<Ask>,
+    requests: Vec<JoinRequest>,
     contacts: Contacts,
     /// Our key, or why there is none; `None` until the worker has said so.
     identity: Option<Result<PublicKey, IdentityError>>,
@@ -122,8 +122,8 @@ impl Chat {
     }
 
     /// The callers that wait for the person's answer, oldest first.
-    pub fn asks(&self) -> &[Ask] {
-        &self.asks
+    pub fn requests(&self) -> &[JoinRequest] {
+        &self.requests
     }
 
     /// Who the keys belong to.
@@ -264,8 +264,8 @@ impl Chat {
             | Command::SetRead(..)
             | Command::Clear(_)
             | Command::Salvage(_) => return,
-            Command::Answer { ask, .. } => {
-                self.asks.retain(|asked| asked.id != *ask);
+            Command::Answer { request, .. } => {
+                self.requests.retain(|waiting| waiting.id != *request);
                 return;
             }
         }
@@ -285,7 +285,7 @@ impl Chat {
     /// The worker has crashed: nothing is connected any more. The timeline stays.
     pub fn crashed(&mut self, now: Timestamp) {
         self.end(EndReason::Lost, now);
-        self.asks.clear();
+        self.requests.clear();
         self.calling = None;
         self.link = Link::Ended;
         self.door = Door::Closed;

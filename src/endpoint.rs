@@ -4,9 +4,12 @@
 
 use std::{
     fmt,
-    net::{IpAddr, Ipv6Addr},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
     str::FromStr,
 };
+
+use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
+use unicode_normalization::UnicodeNormalization as _;
 
 /// A host as typed (a name, IPv4, or IPv6 with an optional `%zone`, never in brackets) and a port.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +29,10 @@ pub enum EndpointError {
     /// White space, a stray bracket or the like.
     #[error("the host is not a name or an address")]
     BadHost,
+    /// A number in place of a name that is not four decimal numbers. Systems read such a number in ways that people
+    /// do not expect: `127.0.0.010` is 127.0.0.8, `127.1` is 127.0.0.1.
+    #[error("the IPv4 address is not four decimal numbers")]
+    BadIpv4,
     /// Empty, not a number, or above 65535.
     #[error("the port is not a number from 1 to 65535")]
     BadPort,
@@ -51,7 +58,7 @@ impl Endpoint {
     /// # Errors
     /// See [`EndpointError`]. Port 0 is accepted here.
     pub fn from_fields(host: &str, port: &str) -> Result<Self, EndpointError> {
-        let host = host.trim();
+        let (host, port) = (&clean(host), &clean(port));
         if let Some((host, pasted)) = split_host_port(host) {
             if pasted.bytes().any(|byte| !byte.is_ascii_digit()) {
                 return Err(EndpointError::BadHost);
@@ -119,6 +126,47 @@ fn split_host_port(text: &str) -> Option<(&str, &str)> {
     (!host.contains(':') || (host.starts_with('[') && host.ends_with(']'))).then_some((host, port))
 }
 
+/// The text without what clings to a pasted address (white space, invisible characters, quotes, a full stop after a
+/// number), and with full-width characters folded to ASCII (UTS 46 folds host names in the same way).
+fn clean(text: &str) -> String {
+    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    let folded: String = text
+        .chars()
+        .filter(|c| !ignorable.contains(*c))
+        // The ideographic full stops, which input methods write for `.`.
+        .map(|c| {
+            if matches!(c, '\u{3002}' | '\u{ff61}') {
+                '.'
+            } else {
+                c
+            }
+        })
+        .nfkc()
+        .collect();
+    let clings =
+        |c: char| c.is_whitespace() || c.is_control() || "<>()\"'`“”‘’«»‹›「」『』,;".contains(c);
+    let mut rest = folded.trim_matches(clings);
+    // The full stop of a sentence. After a name it may be the root of DNS.
+    while let Some(before) = rest.strip_suffix('.')
+        && before.ends_with(|c: char| c.is_ascii_digit() || c == ']' || clings(c))
+    {
+        rest = before.trim_end_matches(clings);
+    }
+    rest.to_owned()
+}
+
+/// Whether a system may read this as an IPv4 address: the last label is a number (as the URL Standard defines it).
+fn ends_in_number(host: &str) -> bool {
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let last = host.rsplit('.').next().unwrap_or(host);
+    let is_hex = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit())
+        || last
+            .strip_prefix("0x")
+            .or_else(|| last.strip_prefix("0X"))
+            .is_some_and(is_hex)
+}
+
 fn parse_host(text: &str) -> Result<String, EndpointError> {
     let text = text.trim();
     let bare = text
@@ -136,6 +184,9 @@ fn parse_host(text: &str) -> Result<String, EndpointError> {
     // 253 characters is the longest name in DNS (RFC 1035); zones are far shorter.
     if bare.chars().any(odd) || bare.len() > 253 || (bare.contains(':') && !is_ipv6) {
         return Err(EndpointError::BadHost);
+    }
+    if ends_in_number(bare) && !is_ipv6 && bare.parse::<Ipv4Addr>().is_err() {
+        return Err(EndpointError::BadIpv4);
     }
     Ok(bare.to_owned())
 }
@@ -184,6 +235,42 @@ mod tests {
             ("x", "65536", Err(EndpointError::BadPort)),
             ("x:", "1", Err(EndpointError::BadPort)),
             ("x", "0", endpoint("x", 0)),
+            // What clings to a pasted address.
+            ("127.0.0.1\u{200b}", "9", endpoint("127.0.0.1", 9)),
+            (
+                "\u{feff}127.0.0.1\u{a0}",
+                "\u{200e}9",
+                endpoint("127.0.0.1", 9),
+            ),
+            ("mina\u{ad}-pc", "9", endpoint("mina-pc", 9)),
+            (
+                "１２７．０．０．１",
+                "５００００",
+                endpoint("127.0.0.1", 50000),
+            ),
+            ("127。0。0。1", "9", endpoint("127.0.0.1", 9)),
+            ("127.0.0.1：50000", "9", endpoint("127.0.0.1", 50000)),
+            ("［：：１］：８", "9", endpoint("::1", 8)),
+            ("<127.0.0.1:7>,", "9", endpoint("127.0.0.1", 7)),
+            ("“mina-pc”", "9", endpoint("mina-pc", 9)),
+            ("127.0.0.1.", "9", endpoint("127.0.0.1", 9)),
+            ("(127.0.0.1:7).", "9", endpoint("127.0.0.1", 7)),
+            ("mina-pc.", "9", endpoint("mina-pc.", 9)),
+            // What systems read as another address than people do.
+            ("127.0.0.010", "9", Err(EndpointError::BadIpv4)),
+            ("127.1", "9", Err(EndpointError::BadIpv4)),
+            ("2130706433", "9", Err(EndpointError::BadIpv4)),
+            ("0x7f000001", "9", Err(EndpointError::BadIpv4)),
+            ("127.0.0.0X1", "9", Err(EndpointError::BadIpv4)),
+            ("0177.0.0.1", "9", Err(EndpointError::BadIpv4)),
+            ("127.0.0.1.1", "9", Err(EndpointError::BadIpv4)),
+            ("256.0.0.1", "9", Err(EndpointError::BadIpv4)),
+            ("127.0.0.010:7", "9", Err(EndpointError::BadIpv4)),
+            ("127..1", "9", Err(EndpointError::BadIpv4)),
+            ("::ffff:127.0.0.010", "9", Err(EndpointError::BadHost)),
+            ("127.0.0.1.example", "9", endpoint("127.0.0.1.example", 9)),
+            ("0xcafe.example", "9", endpoint("0xcafe.example", 9)),
+            ("pc-7", "9", endpoint("pc-7", 9)),
         ] {
             assert_eq!(
                 Endpoint::from_fields(host, port),

@@ -1,4 +1,4 @@
-//! Arguments, logging, data folder, window options, run; nothing else.
+//! Arguments, logging, the data folder, run; nothing else.
 #![windows_subsystem = "windows"]
 #![warn(
     clippy::unwrap_used,
@@ -17,16 +17,12 @@ use std::{
 use anyhow::Context as _;
 use duologue::{
     args::{self, Args, Parsed},
-    gui::{App, Setup, ShowFirst, theme},
+    gui::{self, OpenError, Setup, ShowFirst, WindowHandle},
     history, net,
     profile::{self, Profile},
     settings::{self, Saver},
     store,
 };
-use eframe::{NativeOptions, egui, icon_data};
-
-/// The X11 window class and the Wayland application id.
-const APP_ID: &str = "duologue";
 
 const NO_DISPLAY: &str = "no display is available: set DISPLAY or WAYLAND_DISPLAY, or run \
                           scripts/run.sh --virtual to open the window on a virtual one";
@@ -76,23 +72,21 @@ fn run(args: Args) -> anyhow::Result<()> {
         .transpose()
         .context("no thread for the settings")?;
     let (notifier, changes) = store::changes();
-    let options = window_options(loaded.settings.window)?;
+    let size = loaded.settings.window;
     #[cfg(unix)]
     let instance = std::cell::OnceCell::new();
     #[cfg(unix)]
     let (instance, held) = (&instance, profile.as_ref());
-    let create = Box::new(move |creation: &eframe::CreationContext<'_>| {
+    gui::open(size, move |window| {
         #[cfg(unix)]
-        instance.get_or_init(|| listen_for_instances(held, &creation.egui_ctx));
+        instance.get_or_init(|| listen_for_instances(held, window.clone()));
         let history = folder.as_deref().and_then(|folder| {
-            let ctx = creation.egui_ctx.clone();
-            let wake = move || ctx.request_repaint();
-            let history = history::spawn(folder, changes, wake);
+            let history = history::spawn(folder, changes, move || window.wake());
             history
                 .inspect_err(|error| tracing::error!(%error, "the history can't be read"))
                 .ok()
         });
-        let setup = Setup {
+        Setup {
             args,
             loaded,
             saver,
@@ -110,32 +104,11 @@ fn run(args: Args) -> anyhow::Result<()> {
             zone: jiff::tz::TimeZone::system(),
             profile: number,
             show_first: show_first(number, base),
-        };
-        Ok(Box::new(App::new(&creation.egui_ctx, setup)) as Box<dyn eframe::App>)
-    });
-    eframe::run_native("Duologue", options, create).map_err(|error| match error {
-        eframe::Error::WinitEventLoop(_) => anyhow::anyhow!(NO_DISPLAY),
-        other => {
-            let words = other.to_string().replace('\n', " ");
-            anyhow::anyhow!("the window can't be opened: {words}")
         }
     })
-}
-
-/// The `size` is the inner one, in points.
-fn window_options(size: Option<[f32; 2]>) -> anyhow::Result<NativeOptions> {
-    let size = size.map_or(theme::FIRST_WINDOW, egui::Vec2::from);
-    let icon = icon_data::from_png_bytes(include_bytes!("../assets/icons/256.png"))
-        .context("the icon is damaged")?;
-    let viewport = egui::ViewportBuilder::default()
-        .with_title("Duologue")
-        .with_app_id(APP_ID)
-        .with_icon(icon)
-        .with_inner_size(size)
-        .with_min_inner_size(theme::MIN_WINDOW);
-    Ok(NativeOptions {
-        viewport,
-        ..NativeOptions::default()
+    .map_err(|error| match error {
+        OpenError::NoDisplay => anyhow::anyhow!(NO_DISPLAY),
+        other @ OpenError::Other(_) => other.into(),
     })
 }
 
@@ -143,19 +116,9 @@ fn window_options(size: Option<[f32; 2]>) -> anyhow::Result<NativeOptions> {
 #[cfg(unix)]
 fn listen_for_instances(
     profile: Option<&Profile>,
-    ctx: &egui::Context,
+    window: WindowHandle,
 ) -> Option<profile::InstanceListener> {
-    let ctx = ctx.clone();
-    let show = move || {
-        let show = |command| ctx.send_viewport_cmd_to(egui::ViewportId::ROOT, command);
-        show(egui::ViewportCommand::Minimized(false));
-        show(egui::ViewportCommand::Focus);
-        // Some systems do not let a program take the focus by itself.
-        let attention = egui::UserAttentionType::Informational;
-        show(egui::ViewportCommand::RequestUserAttention(attention));
-        ctx.request_repaint();
-    };
-    profile::InstanceListener::bind(profile?, show)
+    profile::InstanceListener::bind(profile?, move || window.show())
         .inspect_err(|error| tracing::warn!(%error, "other programs can't ask for this window"))
         .ok()
         .flatten()

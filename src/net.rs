@@ -16,9 +16,9 @@ mod worker;
 use std::{path::PathBuf, time::Duration};
 
 pub use self::{
-    command::{AskId, Call, Command, How, MessageId, PeerChange, Preferences},
-    event::{Ask, ConnectError, Event, ListenError, Listening, Origin, Payload},
-    protocol::{admission::TurnedAway, end::EndReason},
+    command::{Call, Command, How, MessageId, PeerChange, Preferences, RequestId},
+    event::{ConnectError, EndReason, Event, JoinRequest, ListenError, Listening, Origin, Payload},
+    protocol::admission::Rejection,
 };
 use crate::{mailbox, store::Notifier};
 

@@ -32,7 +32,9 @@ pub use {
         ReadConnection, Snapshot, Summary, Texts,
     },
     work::{Deletion, Finished, Salvage},
-    write::{Batch, Incoming, Pending, Place, Waiting, Written},
+    write::{
+        Batch, Content, Incoming, OutboxItem, OutboxPos, ReceivedRows, UnackedStream, Written,
+    },
 };
 
 /// See the [module](self).

@@ -3,5 +3,6 @@
 //! The lowest room: knows bytes and characters; must not know sockets, files, time or the window.
 
 pub mod charset;
+pub mod fold;
 pub mod line_end;
 pub mod visible;

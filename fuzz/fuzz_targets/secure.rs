@@ -9,7 +9,7 @@ use std::{
 };
 
 use arbitrary::Arbitrary;
-use duologue::{identity::Identity, net::protocol::{Tag, frame::{Body, Bye, Hello, Item, Knock}, secure::{Output, Secure, Terms}}};
+use duologue::{identity::Identity, net::protocol::{Tag, frame::{Body, Bye, Hello, Item, Knock}, secure::{Output, Secure, TlsConfig}}};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Debug, Arbitrary)]
@@ -36,8 +36,8 @@ struct Talk<'a> {
     happenings: Vec<Happening<'a>>,
 }
 
-static TERMS: LazyLock<[Terms; 2]> = LazyLock::new(|| {
-    [(), ()].map(|()| Terms::new(&Identity::generate().expect("randomness")).expect("terms"))
+static TERMS: LazyLock<[TlsConfig; 2]> = LazyLock::new(|| {
+    [(), ()].map(|()| TlsConfig::new(&Identity::generate().expect("randomness")).expect("TLS"))
 });
 
 struct Pair {
@@ -116,7 +116,7 @@ fuzz_target!(|talk: Talk<'_>| {
     let mut pair = Pair {
         now,
         sides: [
-            Secure::call(ours, None, Knock::default(), hello(), now).expect("terms"),
+            Secure::call(ours, None, Knock::default(), hello(), now).expect("TLS"),
             Secure::accept(theirs, now),
         ],
         wires: Default::default(),

@@ -73,8 +73,8 @@ impl Chat {
             | Event::StoreSetAside(_)
             | Event::Salvaged(_)
             | Event::Invite(_) => {}
-            Event::Asked(ask) => self.asks.push(ask),
-            Event::AskOver(id) => self.asks.retain(|ask| ask.id != id),
+            Event::JoinRequested(request) => self.requests.push(request),
+            Event::JoinRequestOver(id) => self.requests.retain(|request| request.id != id),
             Event::Named(_) => {
                 if let Some(key) = self.peer().and_then(Peer::key)
                     && let Some(known) = self.contacts.namesake(&key).map(|known| known.key)
@@ -162,9 +162,9 @@ impl Chat {
                     };
                 }
             }
-            Event::TurnedAway { why, from, count } => {
+            Event::CallersRejected { why, from, count } => {
                 self.news += 1;
-                let note = Note::TurnedAway { why, from, count };
+                let note = Note::CallersRejected { why, from, count };
                 self.open.note(note, now);
             }
         }

@@ -2,13 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use unicode_normalization::UnicodeNormalization as _;
-
 use crate::{
     endpoint::Endpoint,
     identity::{Contact, Name, PublicKey, Trust},
     net::{Call, How},
-    text::visible::visible,
+    text::{fold::folded_name, visible::visible_label},
 };
 
 /// Maximum number of characters shown of a name.
@@ -78,11 +76,11 @@ impl Contacts {
         if contact.my_name.is_some() || contact.their_name == Name::default().as_str() {
             return None;
         }
-        let claimed = folded(&contact.their_name);
+        let claimed = folded_name(&contact.their_name);
         self.iter().find(|other| {
             let known = match &other.my_name {
-                Some(mine) => folded(mine) == claimed,
-                None => was_met_before(other, contact) && folded(&other.their_name) == claimed,
+                Some(mine) => folded_name(mine) == claimed,
+                None => was_met_before(other, contact) && folded_name(&other.their_name) == claimed,
             };
             known && other.key != *key && !claimed.is_empty()
         })
@@ -128,17 +126,14 @@ pub fn short(key: &PublicKey) -> String {
     groups.join(" ")
 }
 
-/// A name made safe to show; `None` if nothing is left of it.
+/// A name made safe to show; `None` if nothing of it can be seen.
 fn shown(name: &str) -> Option<String> {
-    let shown = visible(name).replace(['\n', '\t'], " ");
+    if folded_name(name).is_empty() {
+        return None;
+    }
+    let shown = visible_label(name).replace(['\n', '\t'], " ");
     let shown: String = shown.trim().chars().take(MAX_NAME_CHARACTERS).collect();
     (!shown.is_empty()).then_some(shown)
-}
-
-/// A name for comparing: different ways to write the same name are equal.
-fn folded(name: &str) -> String {
-    let compatible: String = name.nfkc().collect();
-    compatible.trim().to_lowercase()
 }
 
 #[cfg(test)]
@@ -180,7 +175,7 @@ mod tests {
         ]);
         let label = |byte| known.label(&key(byte));
         assert_eq!((label(1), label(2)), ("Mina".to_owned(), "Jun".to_owned()));
-        assert_eq!(label(3), "[U+200B]");
+        assert_eq!(label(3), short(&key(3)));
         assert_eq!((known.name(&key(4)), label(4)), (None, short(&key(4))));
         assert_eq!((known.name(&key(9)), label(1)), (None, "Mina".to_owned()));
         assert_eq!(short(&key(1)), "8548 48c8");
@@ -189,6 +184,40 @@ mod tests {
             (own(1), own(2), own(5)),
             (Some("m.kim".to_owned()), None, None)
         );
+    }
+
+    #[test]
+    fn a_name_that_shows_as_nothing_is_no_name() {
+        for blank in [
+            "\u{3164}",
+            "\u{115f}\u{1160}",
+            "\u{ffa0}",
+            "\u{2800}\u{2800}",
+            "\u{ad}",
+            "\u{a0}\u{200d}",
+        ] {
+            let known = contacts(&[peer(1, None, blank, Trust::Met)]);
+            assert_eq!(known.name(&key(1)), None, "{blank:?}");
+        }
+    }
+
+    #[test]
+    fn names_that_differ_by_nothing_one_sees_are_the_same_name() {
+        for other in [
+            "Mina\u{200d}",
+            "Mi\u{ad}na",
+            "Mina\u{3164}",
+            "\u{2060}mina",
+            "Mina\u{fe0f}",
+            "M\u{34f}ina",
+        ] {
+            let known = contacts(&[
+                peer(1, Some("Mina"), "m.kim", Trust::Accepted),
+                peer(2, None, other, Trust::Met),
+            ]);
+            let namesake = known.namesake(&key(2)).map(|peer| peer.key);
+            assert_eq!(namesake, Some(key(1)), "{other:?}");
+        }
     }
 
     #[test]

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     identity::{Contact, Party, Trust},
-    net::{AskId, Event, How, MessageId, Origin, Payload},
+    net::{Event, How, MessageId, Origin, Payload, RequestId},
     text::line_end::LineEnd,
 };
 
@@ -222,10 +222,10 @@ fn callers_that_ask_are_listed_until_answered_or_gone() {
     let mut chat = Chat::default();
     for number in 0..3 {
         let from = PEER.ip();
-        let id = AskId(number);
+        let id = RequestId(number);
         apply(
             &mut chat,
-            Event::Asked(Ask {
+            Event::JoinRequested(JoinRequest {
                 id,
                 from,
                 party: plain(),
@@ -234,17 +234,18 @@ fn callers_that_ask_are_listed_until_answered_or_gone() {
         );
     }
     let admit = Command::Answer {
-        ask: AskId(1),
+        request: RequestId(1),
         admit: true,
     };
     chat.command_sent(&admit);
-    let ids = |chat: &Chat| -> Vec<_> { chat.asks().iter().map(|ask| ask.id.0).collect() };
+    let ids =
+        |chat: &Chat| -> Vec<_> { chat.requests().iter().map(|request| request.id.0).collect() };
     assert_eq!(ids(&chat), [0, 2]);
-    apply(&mut chat, Event::AskOver(AskId(1)));
-    apply(&mut chat, Event::AskOver(AskId(0)));
+    apply(&mut chat, Event::JoinRequestOver(RequestId(1)));
+    apply(&mut chat, Event::JoinRequestOver(RequestId(0)));
     assert_eq!(ids(&chat), [2]);
     chat.crashed(Timestamp::UNIX_EPOCH);
-    assert_eq!(chat.asks(), []);
+    assert_eq!(chat.requests(), []);
 }
 
 #[test]

@@ -231,10 +231,10 @@ impl Timeline {
 
     /// Adds a note that belongs to no conversation.
     pub(super) fn note(&mut self, note: Note, at: Timestamp) {
-        // Many callers turned away are one note that counts up, not one note a second.
-        if let Note::TurnedAway { why, from, count } = note
+        // Many rejected callers are one note that counts up, not one note a second.
+        if let Note::CallersRejected { why, from, count } = note
             && let Some(last) = self.items.last_mut()
-            && let Content::Note(Note::TurnedAway {
+            && let Content::Note(Note::CallersRejected {
                 why: last_why,
                 from: last_from,
                 count: so_far,

@@ -6,7 +6,7 @@ use crate::{
     history::Query,
     identity::{Name, Party, PublicKey},
     lang::Lang,
-    net::{AskId, Call, Command, PeerChange},
+    net::{Call, Command, PeerChange, RequestId},
     settings::Theme,
     text::{
         charset::{Charset, Reading},
@@ -41,7 +41,7 @@ pub(super) enum Action {
     Connect(Call),
     /// Answer a join request.
     Answer {
-        ask: AskId,
+        request: RequestId,
         admit: bool,
     },
     ChangePeer(PublicKey, PeerChange),

@@ -14,7 +14,7 @@ use crate::{
     history::{Answer, Query},
     identity::Party,
     mailbox::Drained,
-    net::{AskId, Command, Event},
+    net::{Command, Event, RequestId},
     settings::Saver,
 };
 
@@ -190,9 +190,9 @@ impl App {
     }
 
     /// What grows with everything that is worth the person's attention.
-    fn newest(&self) -> (u64, Option<AskId>) {
-        let asks = self.chat.asks().last().map(|ask| ask.id);
-        (self.chat.news(), asks)
+    fn newest(&self) -> (u64, Option<RequestId>) {
+        let newest = self.chat.requests().last().map(|request| request.id);
+        (self.chat.news(), newest)
     }
 
     fn update_title(&mut self, ctx: &Context) {

@@ -423,6 +423,8 @@ impl Lang {
             Some(LineEnd::None) => self.line_end_none(),
             Some(LineEnd::Lf) => "LF",
             Some(LineEnd::CrLf) => "CR LF",
+            Some(LineEnd::Cr) => "CR",
+            Some(LineEnd::Nul) => "NUL",
         }
     }
 }

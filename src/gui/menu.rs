@@ -114,6 +114,8 @@ fn show_plain_text(cx: &mut Ctx<'_>, ui: &mut Ui) {
         Some(LineEnd::None),
         Some(LineEnd::Lf),
         Some(LineEnd::CrLf),
+        Some(LineEnd::Cr),
+        Some(LineEnd::Nul),
     ];
     let ends = ends.map(|end| (end, lang.line_end_name(end).to_owned()));
     choice(ui, lang.line_end(), &ends, &settings.line_end, |&end| {

@@ -5,7 +5,7 @@ use eframe::egui::{Label, RichText, Role, ScrollArea, Ui, UiBuilder};
 use crate::{
     gui::{action::Action, ctx::Ctx, focus::kept_in_view, theme},
     identity::Party,
-    net::Ask,
+    net::JoinRequest,
 };
 
 /// Maximum part of the available height that the questions take; more scroll.
@@ -16,53 +16,54 @@ const MIN_HEIGHT: f32 = 140.0;
 /// Shows all of them.
 pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
     let chat = cx.chat;
-    if chat.asks().is_empty() {
+    if chat.requests().is_empty() {
         return;
     }
     let room = ui.available_height();
     let height = (room * MAX_PART).max(room.min(MIN_HEIGHT));
     let margin = f32::from(theme::EDGE);
     ScrollArea::vertical()
-        .id_salt("asks")
+        .id_salt("requests")
         .min_scrolled_height(height)
         .max_height(height)
         .auto_shrink([false, true])
         .show(ui, |ui| {
             ui.add_space(theme::GAP);
-            for ask in chat.asks() {
+            for request in chat.requests() {
                 ui.horizontal_top(|ui| {
                     ui.add_space(margin);
                     let builder = UiBuilder::new()
-                        .id_salt(("ask", ask.id.0))
+                        .id_salt(("request", request.id.0))
                         .accessibility_role(Role::Group)
-                        .accessibility_label(cx.lang.who_asks(chat.contacts(), ask));
+                        .accessibility_label(cx.lang.who_asks(chat.contacts(), request));
                     ui.scope_builder(builder, |ui| {
                         ui.set_max_width(ui.available_width() - margin);
-                        show_one(cx, ui, ask);
+                        show_one(cx, ui, request);
                     });
                 });
             }
         });
 }
 
-fn show_one(cx: &mut Ctx<'_>, ui: &mut Ui, ask: &Ask) {
+fn show_one(cx: &mut Ctx<'_>, ui: &mut Ui, request: &JoinRequest) {
     let (lang, contacts) = (cx.lang, cx.chat.contacts());
     let palette = theme::palette(ui);
     theme::banner(palette.hint_background).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = theme::GAP / 2.0;
-            ui.add(Label::new(RichText::new(lang.asks(contacts, ask)).strong()).wrap());
-            let from = RichText::new(lang.asks_from(ask.from, &ask.party)).color(palette.weak);
+            ui.add(Label::new(RichText::new(lang.asks(contacts, request)).strong()).wrap());
+            let from =
+                RichText::new(lang.asks_from(request.from, &request.party)).color(palette.weak);
             let from = ui.add(Label::new(from).wrap());
-            if let Party::Key(key) = &ask.party {
+            if let Party::Key(key) = &request.party {
                 let whole = lang.whole_key(key);
                 ui.ctx().accesskit_node_builder(from.id, |node| {
                     node.set_description(whole.clone());
                 });
                 from.on_hover_text(whole);
             }
-            if let Some(key) = &ask.encrypted_before {
+            if let Some(key) = &request.encrypted_before {
                 let warning = lang.encrypted_before(contacts, key);
                 ui.add(Label::new(RichText::new(warning).color(palette.bad)).wrap());
             }
@@ -71,8 +72,8 @@ fn show_one(cx: &mut Ctx<'_>, ui: &mut Ui, ask: &Ask) {
                 for (words, admit) in [(lang.accept(), true), (lang.reject(), false)] {
                     let button = kept_in_view(ui.button(words));
                     if button.clicked() {
-                        let ask = ask.id;
-                        cx.push(Action::Answer { ask, admit });
+                        let request = request.id;
+                        cx.push(Action::Answer { request, admit });
                     }
                 }
             });

@@ -51,8 +51,8 @@ impl App {
                 self.send(&Command::Listen(Endpoint { host, port }));
             }
             Action::Connect(call) => self.connect(ctx, call),
-            Action::Answer { ask, admit } => {
-                self.send(&Command::Answer { ask, admit });
+            Action::Answer { request, admit } => {
+                self.send(&Command::Answer { request, admit });
                 self.views.composer.focus();
             }
             Action::ChangePeer(key, change) => self.change_peer(key, change),

@@ -148,7 +148,7 @@ mod tests {
         history::{ExportFormat, ExportWords, shutdown::shutdown},
         identity::StreamId,
         store::{
-            Deletion, Incoming, State,
+            Content, Deletion, Incoming, State,
             samples::{Sample, mina},
         },
         text::charset::{Charset, Reading},
@@ -186,23 +186,21 @@ mod tests {
         let mut sample = Sample::new();
         let talked = sample.conversation(&mina());
         let mut batch = sample.store.batch().expect("begun");
-        for (at, item) in [
-            Incoming::Text("# 제목\r\n**나** 14:00\n\n    <b>\n1. one\u{202e}"),
-            Incoming::Unknown,
+        for (at, content) in [
+            Content::Text("# 제목\r\n**나** 14:00\n\n    <b>\n1. one\u{202e}"),
+            Content::Unknown,
         ]
         .into_iter()
         .enumerate()
         {
-            let number = at as u64 + 1;
-            batch
-                .receive(
-                    talked,
-                    (StreamId::from_bytes([2; 16]), number),
-                    3 * at as u64,
-                    item,
-                    (i64::MAX, MIDNIGHT),
-                )
-                .expect("kept");
+            let item = Incoming {
+                stream: StreamId::from_bytes([2; 16]),
+                number: at as u64 + 1,
+                missed: 3 * at as u64,
+                sent_at: i64::MAX,
+                content,
+            };
+            batch.receive(talked, &item, MIDNIGHT).expect("kept");
         }
         batch
             .write(

@@ -1,7 +1,7 @@
 //! The search index: which messages a piece of text may be in. It is a file of its own beside the store's, and can be
 //! built from that again at any time.
 //!
-//! A token is a character together with the next one, or a single character at the end of a word ([`tokens`]). Each
+//! A token is a character together with the next one, or a single character at the end of a word (`tokens`). Each
 //! conversation has a table of its own, so that everything in it can be erased: an FTS5 table without a copy of
 //! the texts can't delete single rows.
 

@@ -29,9 +29,9 @@ const MOST_EXPORTS: usize = 8;
 pub(super) struct Reader {
     folder: PathBuf,
     server: Server<Query, Answer>,
-    /// Taken out of the channel, to see what else waits.
+    /// Taken out of the channel, to see which other queries wait.
     inbox: VecDeque<Query>,
-    /// Under way, and waiting.
+    /// The first one is under way; the others wait.
     exports: VecDeque<Export>,
     store: StoreReader,
     index: SharedIndex,
@@ -65,7 +65,7 @@ impl Reader {
         loop {
             let answer = match self.next() {
                 Ok(query) => self.answer(query),
-                // Questions go before, so that the window goes on while a file is written.
+                // Queries go first, so that the window does not wait for a file.
                 Err(TryRecvError::Empty) => self.export().map(Answer::Exported),
                 Err(TryRecvError::Disconnected) => return,
             };
@@ -77,7 +77,7 @@ impl Reader {
         }
     }
 
-    /// What is to be answered next; waits for it, unless there is something else to be done.
+    /// The next query; waits for one, unless there is an export to continue.
     fn next(&mut self) -> Result<Query, TryRecvError> {
         if self.inbox.is_empty() && self.exports.is_empty() {
             let query = self.server.requests().recv();
@@ -91,7 +91,7 @@ impl Reader {
         query.ok_or(TryRecvError::Empty)
     }
 
-    /// Goes on with the oldest export. Returns what became of it, if it is over.
+    /// Continues the oldest export. Returns its result, if it has ended.
     fn export(&mut self) -> Option<Result<PathBuf, ExportError>> {
         let done = match self.exports.front_mut()?.step(&mut self.store) {
             Ok(true) => return None,
@@ -158,7 +158,7 @@ impl Reader {
                         index.is_damaged = true;
                         notifier.changed();
                     }
-                    // Without the index nothing has been looked at, and the answer says so.
+                    // Without the index nothing is searched, and the answer says so.
                     search(store, None, shutdown, party, words)
                 }
                 found => found,

@@ -1,6 +1,6 @@
 //! Reads the store whenever it is there: waits for it, and opens it again when another file takes its place.
 //!
-//! Where it is damaged, the next start of the program is told to check it.
+//! If it is damaged, the next start of the program will check it.
 
 use std::{
     io,

@@ -8,7 +8,7 @@ use crate::store::{
     samples::{Sample, mina},
 };
 
-/// A history, and what says when answers have come.
+/// A history, and a channel that signals new answers.
 fn started(folder: &Path) -> (Handle, Receiver<()>) {
     let (woken, wake_ups) = crossbeam_channel::bounded(1);
     let (_notifier, changes) = changes();
@@ -47,11 +47,11 @@ fn texts(answer: Answer) -> Vec<String> {
 }
 
 #[test]
-fn a_question_waits_for_the_store_to_be_made() {
+fn a_query_waits_until_the_store_is_created() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let history = started(folder.path());
     history.0.send(newest()).expect("room");
-    // As the worker does at its start, while the file is looked for.
+    // As the worker does at its start, while the query waits for the file.
     fs::write(folder.path().join(FILE_NAME), b"").expect("written");
     let mut store = Store::open(folder.path()).expect("opened").store;
     assert_eq!(texts(answer(&history)), Vec::<String>::new());
@@ -61,7 +61,7 @@ fn a_question_waits_for_the_store_to_be_made() {
 }
 
 #[test]
-fn without_a_store_a_question_fails_after_a_while() {
+fn without_a_store_a_query_fails_after_a_while() {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let history = started(folder.path());
     history.0.send(newest()).expect("room");
@@ -71,7 +71,7 @@ fn without_a_store_a_question_fails_after_a_while() {
 }
 
 #[test]
-fn a_store_that_is_put_aside_is_not_read_any_more() {
+fn a_store_that_was_set_aside_is_no_longer_read() {
     let mut sample = Sample::new();
     let talked = sample.conversation(&mina());
     sample.say(talked, &["old"]);
@@ -97,7 +97,7 @@ fn a_store_that_is_put_aside_is_not_read_any_more() {
 }
 
 #[test]
-fn damage_that_a_question_meets_is_for_the_next_start_to_look_at() {
+fn damage_found_by_a_query_makes_the_next_start_check_the_store() {
     let mut sample = Sample::new();
     let talked = sample.conversation(&mina());
     sample.say(talked, &["old"]);
@@ -118,7 +118,7 @@ fn damage_that_a_question_meets_is_for_the_next_start_to_look_at() {
 }
 
 #[test]
-fn dropping_the_handle_ends_what_waits_for_room() {
+fn dropping_the_handle_ends_threads_that_wait_for_room() {
     let mut sample = Sample::new();
     let talked = sample.conversation(&mina());
     sample.say(talked, &["one"]);
@@ -133,7 +133,7 @@ fn dropping_the_handle_ends_what_waits_for_room() {
         }
     }
     drop(history);
-    // And one that looks for a store that never comes.
+    // And one that waits for a store that is never created.
     let folder = tempfile::tempdir().expect("a temporary folder");
     let history = started(folder.path());
     history.0.send(newest()).expect("room");
@@ -170,11 +170,11 @@ fn found(history: &(Handle, Receiver<()>), looked_for: &str) -> Found {
             other => panic!("{other:?}"),
         }
     }
-    panic!("the index stays behind");
+    panic!("the index does not catch up");
 }
 
 #[test]
-fn the_index_catches_up_and_then_follows() {
+fn the_index_catches_up_and_then_follows_the_store() {
     let mut sample = Sample::new();
     let talked = sample.conversation(&mina());
     sample.say(talked, &vec!["before"; 5_000]);
@@ -198,7 +198,7 @@ fn the_index_catches_up_and_then_follows() {
 }
 
 #[test]
-fn an_index_that_is_no_good_is_made_anew() {
+fn a_damaged_index_is_built_again() {
     let mut sample = Sample::new();
     let talked = sample.conversation(&mina());
     sample.say(talked, &vec!["word"; 3_000]);
@@ -229,7 +229,7 @@ fn an_index_that_is_no_good_is_made_anew() {
 }
 
 #[test]
-fn an_export_lets_questions_pass_and_leaves_nothing_when_it_is_cut_short() {
+fn queries_overtake_an_export_and_an_interrupted_one_leaves_no_file() {
     let mut sample = Sample::new();
     let talked = sample.conversation(&mina());
     sample.say(talked, &vec!["word"; 20_000]);
@@ -268,7 +268,7 @@ fn an_export_lets_questions_pass_and_leaves_nothing_when_it_is_cut_short() {
 }
 
 #[test]
-fn an_index_that_goes_bad_while_it_is_used_is_made_anew() {
+fn an_index_damaged_while_in_use_is_built_again() {
     let mut sample = Sample::new();
     let talked = sample.conversation(&mina());
     sample.say(talked, &["word"; 300]);

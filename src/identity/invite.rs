@@ -21,6 +21,12 @@ const SCHEME: &str = "duologue://";
 const MAX_BYTES: usize = 2048;
 /// Maximum number of addresses in an invite.
 const MAX_HOSTS: usize = 8;
+/// Characters in a key, in base64url without padding.
+const KEY_CHARACTERS: usize = 43;
+/// Characters in a token, likewise.
+const TOKEN_CHARACTERS: usize = 22;
+/// What can only come after a link.
+const ENDS: [char; 5] = ['<', '>', '"', ')', '»'];
 /// What is written as a percent code in a host: everything that has a meaning of its own in a link (RFC 3986), or
 /// is not ASCII.
 const NOT_IN_HOST: &AsciiSet = &NON_ALPHANUMERIC
@@ -105,37 +111,139 @@ pub enum InviteError {
     TooLong,
 }
 
-/// Whether this text is meant to be an invite: it begins with the scheme, in upper or lower case, after optional white
-/// space.
+/// Whether there is an invite in this text: the scheme, in upper or lower case, not in the middle of a word.
 pub fn looks_like_invite(text: &str) -> bool {
-    strip_scheme(text.trim()).is_some()
+    after_scheme(text).is_some()
 }
 
-/// Reads an invite. Accepts white space around it, a `/` that a browser put before the `?`, and parameters added by
-/// a later version. If any part is wrong, the whole invite is refused.
+/// Reads the first invite in a text, as mail and messengers pass it on: words before and after it, `<…>` around it, a
+/// full stop after it, line breaks and quote marks in it, `&amp;` for `&`, a `/` that a browser put before the `?`, and
+/// parameters of a later version. If any part is wrong, the whole invite is refused.
 impl FromStr for Invite {
     type Err = InviteError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let text = text.trim();
-        let rest = strip_scheme(text).ok_or(InviteError::NotAnInvite)?;
-        if text.len() > MAX_BYTES {
-            return Err(InviteError::TooLong);
-        }
-        let (hosts, query) = rest.split_once('?').unwrap_or((rest, ""));
-        let hosts = hosts.strip_suffix('/').unwrap_or(hosts);
+        let rest = after_scheme(text).ok_or(InviteError::NotAnInvite)?;
+        let mut link = Link::new(rest);
+        let hosts = link.take_until('?');
+        let hosts = hosts.strip_suffix('/').unwrap_or(&hosts);
         if hosts.split(',').count() > MAX_HOSTS {
             return Err(InviteError::TooLong);
         }
+        let hosts = hosts.split(',').map(parse_host).collect::<Result<_, _>>();
+        let (mut key, mut token) = (Vec::new(), Vec::new());
+        while let Some((name, value)) = link.next_parameter() {
+            match name.as_str() {
+                "key" => key.push(value),
+                "token" => token.push(value),
+                _ => {}
+            }
+        }
+        if link.is_too_long() {
+            return Err(InviteError::TooLong);
+        }
         Ok(Self {
-            hosts: hosts.split(',').map(parse_host).collect::<Result<_, _>>()?,
-            key: only(query, "key")
+            hosts: hosts?,
+            key: only(&key)
                 .map(PublicKey::from_bytes)
                 .ok_or(InviteError::BadKey)?,
-            token: only(query, "token")
+            token: only(&token)
                 .map(Token::from_bytes)
                 .ok_or(InviteError::BadToken)?,
         })
+    }
+}
+
+/// Reads the parts of a link, passing over the line breaks that were put into it.
+struct Link<'a> {
+    rest: &'a str,
+    /// Bytes read so far.
+    length: usize,
+}
+
+impl<'a> Link<'a> {
+    fn new(rest: &'a str) -> Self {
+        let length = SCHEME.len();
+        Self { rest, length }
+    }
+
+    fn is_too_long(&self) -> bool {
+        self.length > MAX_BYTES
+    }
+
+    /// The next character of the link, without taking it; `None` at its end.
+    fn peek(&mut self) -> Option<char> {
+        if self.is_too_long() {
+            return None;
+        }
+        let first = self.rest.chars().next()?;
+        if !is_break(first) {
+            return Some(first).filter(|c| !ENDS.contains(c));
+        }
+        // A line break in the link, with the marks that mail puts before a quoted line; or white space after it.
+        let next = self.rest.trim_start_matches(|c| is_break(c) || c == '>');
+        let first = next.chars().next()?;
+        (!ENDS.contains(&first)).then_some(first)
+    }
+
+    fn take(&mut self) -> Option<char> {
+        let next = self.peek()?;
+        if self.rest.starts_with(is_break) {
+            self.rest = self.rest.trim_start_matches(|c| is_break(c) || c == '>');
+        }
+        self.rest = self.rest.get(next.len_utf8()..).unwrap_or_default();
+        self.length += next.len_utf8();
+        Some(next)
+    }
+
+    /// Everything up to this character, which is taken too, or to the end.
+    fn take_until(&mut self, end: char) -> String {
+        let mut taken = String::new();
+        while let Some(next) = self.take()
+            && next != end
+        {
+            taken.push(next);
+        }
+        taken
+    }
+
+    /// The next parameter. `None` at the end of the link.
+    fn next_parameter(&mut self) -> Option<(String, String)> {
+        let mut name = String::new();
+        loop {
+            match self.peek()? {
+                '=' => break,
+                '&' => name.clear(),
+                // The rest of `&amp;`.
+                ';' if name == "amp" || name == "#38" => name.clear(),
+                c if is_word(c) || c == '#' => {
+                    self.take();
+                    name.push(c);
+                    continue;
+                }
+                _ => return None,
+            }
+            self.take();
+        }
+        self.take();
+        let full = match name.as_str() {
+            "key" => KEY_CHARACTERS,
+            "token" => TOKEN_CHARACTERS,
+            _ => usize::MAX,
+        };
+        let mut value = String::new();
+        while let Some(next) = self.peek()
+            // Padding is not ours, so it makes the value wrong.
+            && (is_word(next) || next == '=' || full == usize::MAX && next != '&')
+        {
+            // White space after a whole value ends the link; inside of one it is a line break.
+            if value.len() >= full && self.rest.starts_with(is_break) {
+                return Some((name, value));
+            }
+            self.take();
+            value.push(next);
+        }
+        Some((name, value))
     }
 }
 
@@ -161,21 +269,34 @@ impl fmt::Display for Invite {
     }
 }
 
-fn strip_scheme(text: &str) -> Option<&str> {
-    let (scheme, rest) = text.split_at_checked(SCHEME.len())?;
-    scheme.eq_ignore_ascii_case(SCHEME).then_some(rest)
+/// What follows the first scheme that is not the end of another word.
+fn after_scheme(text: &str) -> Option<&str> {
+    let lower = text.to_ascii_lowercase();
+    lower.match_indices(SCHEME).find_map(|(at, _)| {
+        let before = text.get(..at)?.chars().next_back();
+        let starts = before.is_none_or(|c| !c.is_ascii_alphanumeric() && !"+-.".contains(c));
+        text.get(at + SCHEME.len()..).filter(|_| starts)
+    })
 }
 
-/// The value of the parameter with this name, if there is exactly one.
-fn only<const N: usize>(query: &str, name: &str) -> Option<[u8; N]> {
-    let mut values = query
-        .split('&')
-        .filter_map(|parameter| parameter.split_once('='))
-        .filter_map(|(other, value)| (other == name).then_some(value));
-    let value = values.next()?;
-    if values.next().is_some() {
-        return None;
-    }
+/// A character of a value in base64url, or of a parameter's name.
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '-' || c == '_'
+}
+
+/// White space and other invisible characters that are put into a link on its way.
+fn is_break(c: char) -> bool {
+    c.is_whitespace()
+        || c.is_control()
+        || matches!(
+            c,
+            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
+        )
+}
+
+/// The value, if there is exactly one.
+fn only<const N: usize>(values: &[String]) -> Option<[u8; N]> {
+    let [value] = values else { return None };
     let bytes = BASE64URL_NOPAD.decode(value.as_bytes()).ok()?;
     bytes.try_into().ok()
 }
@@ -248,6 +369,23 @@ mod tests {
             format!(" \r\n\tDuoLogue://mina-pc:7/?token={TOKEN}&key={KEY}\u{a0}\n"),
             format!("duologue://mina-pc:7?&a&b=c&b=d&key={KEY}&keys=x&token={TOKEN}&"),
             format!("duologue://mina%2Dpc:7?key={KEY}&token={TOKEN}"),
+            // As mail makes them.
+            format!("Call me: duologue://mina-pc:7?key={KEY}&token={TOKEN}. Bye!"),
+            format!("<duologue://mina-pc:7?key={KEY}&token={TOKEN}>"),
+            format!("Is it duologue://mina-pc:7?key={KEY}&token={TOKEN}?"),
+            format!("duologue://mina-pc:7?key={KEY}&token={TOKEN}#end"),
+            format!("[here](duologue://mina-pc:7?key={KEY}&token={TOKEN})"),
+            format!("\"duologue://mina-pc:7?key={KEY}&token={TOKEN}\", she said"),
+            format!("duologue://mina-pc:7?key={KEY}&amp;token={TOKEN}\nBye"),
+            format!("duologue://mina-pc:7?key={KEY}&#38;token={TOKEN}"),
+            format!("duologue://mina-pc:7?key={KEY}&token={TOKEN} duologue://jun-pc:8?key={KEY}"),
+            format!("초대: duologue://mina-pc:7?key={KEY}&token={TOKEN}입니다"),
+            format!("https://example.org duologue://mina-pc:7?key={KEY}&token={TOKEN}。"),
+            format!("> duologue://mina-pc:7\r\n> ?key={KEY}&tok\r\n> en={TOKEN}\r\n> Bye"),
+            {
+                let (start, end) = KEY.split_at(20);
+                format!("duologue://mina\n-pc:7?key={start}\r\n  {end}&token=\n{TOKEN}\nand so on")
+            },
         ] {
             assert!(looks_like_invite(&text), "{text:?}");
             assert_eq!(parse(&text), expected, "{text:?}");
@@ -283,6 +421,7 @@ mod tests {
             "https://mina-pc:7",
             "xduologue://mina-pc",
             "컴퓨터컴퓨터",
+            "svn+duologue://x",
         ] {
             assert!(!looks_like_invite(text), "{text:?}");
             assert_eq!(parse(text), Err(InviteError::NotAnInvite), "{text:?}");
@@ -306,7 +445,6 @@ mod tests {
             "a:x",
             "a:",
             ":1",
-            "a b:1",
             "me@a:1",
             "a:1/path",
             "a:1//",
@@ -350,8 +488,6 @@ mod tests {
             "&token".to_owned(),
             "&token=".to_owned(),
             format!("&token={TOKEN}&token={TOKEN}"),
-            format!("&token={TOKEN}#end"),
-            format!("&token={TOKEN}?"),
             format!("&token={TOKEN}=="),
             format!("&token={KEY}"),
             format!("&token={}", &TOKEN[1..]),

@@ -1,5 +1,6 @@
 //! The name we give ourselves, as a type that is always valid.
 
+use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
 use serde::{Deserialize, Deserializer, Serialize};
 
 /// Maximum length of a name on the wire, in bytes of UTF-8.
@@ -45,7 +46,14 @@ pub fn tidy_name(text: &str) -> Option<String> {
         name.pop();
     }
     let name = name.trim_end();
-    (!name.is_empty()).then(|| name.to_owned())
+    (!name.chars().all(is_blank)).then(|| name.to_owned())
+}
+
+/// Whether this character shows as nothing.
+fn is_blank(character: char) -> bool {
+    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
+    // The last one is the blank Braille pattern.
+    character.is_whitespace() || ignorable.contains(character) || character == '\u{2800}'
 }
 
 #[cfg(test)]
@@ -56,6 +64,8 @@ mod tests {
     fn a_name_fits_on_one_line_and_is_never_empty() {
         for (text, name) in [
             ("", "Guest"),
+            ("\u{3164}", "Guest"),
+            ("\u{2800}\u{200d} \u{ad}", "Guest"),
             (" \t\n", "Guest"),
             (" Mina\n Kim ", "Mina  Kim"),
             ("미나", "미나"),

@@ -1,4 +1,4 @@
-//! What the window can ask the worker for.
+//! Commands: what the window asks of the worker.
 
 use crate::{
     endpoint::Endpoint,
@@ -15,18 +15,19 @@ use super::Event;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct MessageId(pub u64);
 
-/// What the window asks for.
+/// A command from the window.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Command {
-    /// Listen here instead of wherever the worker listens now. Port 0 takes any free one.
+    /// Listen at this address and no longer at the current one. Port 0 takes any free port. Answered by
+    /// [`Event::Listening`] or [`Event::ListenFailed`].
     Listen(Endpoint),
-    /// Take no further callers. A conversation goes on.
+    /// Stop listening. The current conversation continues.
     StopListening,
-    /// Call this program. Ends a conversation that is going on.
+    /// Call somebody. Ends the current conversation. Answered by [`Event::Connected`] or [`Event::ConnectFailed`].
     Connect(Call),
-    /// Stop calling.
+    /// Cancel the current call.
     Cancel,
-    /// End the conversation, after what was sent has gone out.
+    /// End the current conversation once everything queued has been sent.
     Disconnect,
     /// Send a message: to the holder of a key now or as soon as it is connected, to an address only while it is
     /// connected. Answered once by [`Event::Stored`] or [`Event::NotStored`]. [`Event::Sent`] and [`Event::Settled`]
@@ -49,78 +50,77 @@ pub enum Command {
         /// Its row in the store.
         row: u64,
     },
-    /// Call again at once whom we are to call again later.
+    /// Redial now instead of waiting; see [`Event::Redialling`].
     TryNow,
-    /// What stands in the composer of this conversation, for the next time.
+    /// Keep the unsent text of this conversation.
     SetDraft(Party, String),
-    /// The person has seen everything of this conversation up to this row.
+    /// The person has read this conversation up to this row.
     SetRead(Party, u64),
-    /// Erase what was said in this conversation, or in all of them. What waits to be delivered stays. Answered
-    /// by [`Event::Cleared`].
+    /// Erase the messages of this conversation, or of all. Messages that wait to be delivered stay. Answered by
+    /// [`Event::Cleared`].
     Clear(Option<Party>),
-    /// Take over what can be read of a database that was set aside. Answered by [`Event::Salvaged`].
+    /// Recover what can be read of a damaged database that was set aside. Answered by [`Event::Salvaged`].
     Salvage(PathBuf),
-    /// How this and later conversations in plain text are read and written.
+    /// Set how this and later plain-text conversations are read and written.
     SetFormat(Format),
-    /// How we show ourselves, and who may come in.
+    /// Set our name, who may call, and whether history is kept.
     SetPreferences(Preferences),
-    /// Let the one in who asks, or not.
+    /// Answer [`Event::JoinRequested`].
     Answer {
-        /// Who asks.
-        ask: AskId,
-        /// Whether to let it in.
+        /// Which request.
+        request: RequestId,
+        /// Whether to admit the caller.
         admit: bool,
     },
-    /// Make an invite to where the worker listens. Answered by [`Event::Invite`].
+    /// Make an invite to the address where the worker listens. Answered by [`Event::Invite`].
     MakeInvite,
-    /// The person writes, or has stopped. Told to an encrypted peer only.
+    /// The person has started or stopped typing. Only an encrypted peer is told.
     SetTyping(bool),
-    /// Change what is known of this key. Answered by [`Event::Peers`].
+    /// Change the contact with this key. Answered by [`Event::Peers`].
     ChangePeer(PublicKey, PeerChange),
-    /// Put the damaged key file aside and make a new key. Answered by [`Event::Identity`].
+    /// Set the damaged key file aside and make a new key. Answered by [`Event::Identity`].
     ReplaceIdentity,
 }
 
-/// Whom to call, and how.
+/// Who to call, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Call {
-    /// Where.
+    /// The address.
     pub to: Endpoint,
-    /// Where else the same program may be reached, tried side by side.
+    /// Other addresses of the same program, tried in parallel.
     pub also: Vec<Endpoint>,
-    /// How to talk.
+    /// Which protocol and which peer.
     pub how: How,
 }
 
-/// How to talk with whom is called. Never anything else than what was asked for.
+/// Which protocol to speak with whom. A call never falls back to anything else.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum How {
-    /// In plain text, with anything.
+    /// Plain text, with any program.
     Plain,
-    /// Encrypted, with whoever was last met at that address, or with anybody if nobody was.
+    /// Encrypted, with the key last met at that address, or with any key if none was.
     Encrypted,
-    /// Encrypted, with this key alone.
+    /// Encrypted, only with this key.
     To(PublicKey),
     /// Encrypted, with the key of an invite.
     Invited(PublicKey, Token),
-    /// Encrypted, with this key, which the address had not had so far. Where one is named, it is the new key
-    /// of that peer.
+    /// Encrypted, with this key, although another one was expected at the address.
     NewKey {
-        /// The one that was seen there.
+        /// The key that was seen there.
         key: PublicKey,
-        /// Whose key it is now.
+        /// The contact whose new key it is, if the person says so.
         replaces: Option<PublicKey>,
     },
 }
 
-/// How we show ourselves, and who may come in.
+/// Our name, who may call, and whether history is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preferences {
-    /// Our name for ourselves.
+    /// What we call ourselves.
     pub name: Name,
-    /// Whether callers in plain text may come in.
+    /// Whether plain-text callers are admitted.
     pub allow_plain: bool,
-    /// Whether what was said is kept when a conversation is over.
+    /// Whether messages are kept after the conversation.
     pub keep_history: bool,
 }
 
@@ -134,19 +134,19 @@ impl Default for Preferences {
     }
 }
 
-/// Names somebody who asks to be let in.
+/// Names a request to join.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AskId(pub u64);
+pub struct RequestId(pub u64);
 
-/// What to change of what is known of a key.
+/// A change to a contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PeerChange {
-    /// Call it so, or what it calls itself.
+    /// Our name for it; `None` to use the name it gives itself.
     Rename(Option<String>),
-    /// The safety numbers were compared, or are no longer to be relied on.
+    /// Whether the safety numbers were compared and match.
     SetVerified(bool),
-    /// Let it in no more, or again. Ends a conversation with it.
+    /// Whether it is blocked. Blocking ends a conversation with it.
     SetBlocked(bool),
-    /// Know nothing of it.
+    /// Forget it, and the messages that wait for it.
     Forget,
 }

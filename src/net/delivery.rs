@@ -8,6 +8,7 @@
 //!
 //! Must not know sockets or the clock.
 
+mod outgoing;
 #[cfg(test)]
 mod tests;
 
@@ -19,19 +20,18 @@ use crate::{
         Event, Payload,
         protocol::{
             Tag,
-            frame::{Ack, Body, Item, RESUME_CAP, Start},
+            frame::{Ack, Body, Item, Start},
             secure::{Output, Secure},
         },
     },
-    store::{Batch, ConversationId, Incoming, Place, State, Store, StoreError, Waiting},
+    store::{
+        Batch, Content, ConversationId, Incoming, OutboxItem, OutboxPos, State, Store, StoreError,
+    },
 };
+use outgoing::Outgoing;
 
 /// Maximum number of streams that the peer may use in one connection. It begins one at each start of its program.
 const MAX_STREAMS: usize = 16 * 1024;
-/// Maximum number of our streams that are resumed in one connection.
-const MAX_RESUMED: usize = MAX_STREAMS;
-/// Number of items read from the store at a time.
-const READ_AHEAD: u32 = 64;
 /// The highest sequence number: `SQLite` integers are signed.
 const LAST_NUMBER: u64 = i64::MAX as u64;
 
@@ -81,14 +81,7 @@ pub struct Delivery {
     durable: bool,
     /// The peer's streams that it has used in this connection.
     begun: BTreeMap<StreamId, Begun>,
-    /// Our streams about which the peer has not answered yet, with the first number asked about.
-    asked: BTreeMap<StreamId, u64>,
-    /// Our streams in this connection: the last number that was handed to the session, or that the peer had already.
-    handed: BTreeMap<StreamId, u64>,
-    /// Everything up to here has been handed to the session.
-    cursor: Place,
-    /// Nothing after the cursor waits in the store.
-    caught_up: bool,
+    outgoing: Outgoing,
     /// The peer has broken the rules.
     refused: bool,
     staged: Vec<Staged>,
@@ -107,28 +100,13 @@ impl Delivery {
         now_ms: i64,
     ) -> Result<Self, StoreError> {
         let conversation = store.conversation(&Party::Key(peer), now_ms)?;
-        let mut asked = BTreeMap::new();
-        let mut last = Place::default();
-        while asked.len() < MAX_RESUMED {
-            let pending = store.pending(conversation, last, RESUME_CAP as u32)?;
-            let Some(newest) = pending.last() else { break };
-            last = newest.place;
-            asked.extend(pending.iter().map(|stream| (stream.epoch, stream.first)));
-            let starts = pending.iter().map(|stream| Start {
-                epoch: stream.epoch,
-                first: stream.first,
-            });
-            session.resume(starts.collect());
-        }
+        let outgoing = Outgoing::begin(conversation, store, session)?;
         Ok(Self {
             peer,
             conversation,
             durable: store.is_durable(),
             begun: BTreeMap::new(),
-            asked,
-            handed: BTreeMap::new(),
-            cursor: Place::default(),
-            caught_up: false,
+            outgoing,
             refused: false,
             staged: Vec::new(),
         })
@@ -241,19 +219,9 @@ impl Delivery {
 
     /// The peer has this much of a stream on its disk.
     fn handle_ack(&mut self, ack: Ack) -> Result<(), DeliveryError> {
-        let may = match self.asked.remove(&ack.epoch) {
-            // It may know more of a stream than we do, if ours is a restored backup.
-            Some(first) => ack.up_to >= first - 1,
-            None => self
-                .handed
-                .get(&ack.epoch)
-                .is_some_and(|handed| ack.up_to <= *handed),
-        };
-        if !may {
+        if !self.outgoing.handle_ack(ack) {
             return Err(DeliveryError::Misbehaved);
         }
-        let handed = self.handed.entry(ack.epoch).or_default();
-        *handed = (*handed).max(ack.up_to);
         let settled = Vec::new();
         self.staged.push(Staged::Ack { ack, settled });
         Ok(())
@@ -278,18 +246,19 @@ impl Delivery {
                     row,
                     missed_row,
                 } => {
-                    let incoming = match &item.body {
-                        Body::Text(text) => Incoming::Text(text),
-                        Body::Skip => Incoming::Skip,
-                        Body::Unknown(_) => Incoming::Unknown,
+                    let incoming = Incoming {
+                        stream: item.epoch,
+                        number: item.number,
+                        missed: *missed,
+                        sent_at: item.sent_at,
+                        content: match &item.body {
+                            Body::Text(text) => Content::Text(text),
+                            Body::Skip => Content::Skip,
+                            Body::Unknown(_) => Content::Unknown,
+                        },
                     };
-                    (*row, *missed_row) = batch.receive(
-                        self.conversation,
-                        (item.epoch, item.number),
-                        *missed,
-                        incoming,
-                        (item.sent_at, now_ms),
-                    )?;
+                    let rows = batch.receive(self.conversation, &incoming, now_ms)?;
+                    (*row, *missed_row) = (rows.item, rows.missed);
                 }
                 Staged::Ack { ack, settled } => {
                     *settled = batch.acknowledge(self.conversation, ack.epoch, ack.up_to)?;
@@ -346,17 +315,13 @@ impl Delivery {
     }
 
     /// A message of ours to this peer is on the disk. Hands it to the session at once if nothing waits before it.
-    pub fn handle_stored(&mut self, item: Waiting, session: &mut Secure) {
-        if self.caught_up && session.has_room() {
-            self.hand_over(item, session);
-        } else {
-            self.caught_up = false;
-        }
+    pub fn handle_stored(&mut self, item: OutboxItem, session: &mut Secure) {
+        self.outgoing.handle_stored(item, session);
     }
 
     /// Whether the message of ours at this position is on its way already.
-    pub fn is_handed_over(&self, place: Place) -> bool {
-        place <= self.cursor
+    pub fn is_handed_over(&self, pos: OutboxPos) -> bool {
+        self.outgoing.is_handed_over(pos)
     }
 
     /// Hands over what waits in the store, as far as the session has room. Nothing may be [staged](Self::is_staged).
@@ -364,32 +329,7 @@ impl Delivery {
     /// # Errors
     /// The outbox can't be read.
     pub fn pump(&mut self, store: &mut Store, session: &mut Secure) -> Result<(), StoreError> {
-        // How far a stream has come must be known, and stored, before any of it is sent again.
-        while !self.caught_up && self.asked.is_empty() && session.has_room() {
-            let waiting = store.waiting(self.conversation, self.cursor, READ_AHEAD)?;
-            self.caught_up = waiting.is_empty();
-            for item in waiting {
-                if item.text.is_none() {
-                    // The peer has said that it does not have it.
-                    store.leave_out(self.conversation, item.place)?;
-                }
-                self.hand_over(item, session);
-            }
-        }
-        Ok(())
-    }
-
-    fn hand_over(&mut self, item: Waiting, session: &mut Secure) {
-        self.cursor = item.place;
-        self.handed.insert(item.epoch, item.place.number);
-        let tag = Tag(item.row);
-        let item = Item {
-            epoch: item.epoch,
-            number: item.place.number,
-            sent_at: item.sent_at,
-            body: item.text.map_or(Body::Skip, Body::Text),
-        };
-        session.send(tag, item);
+        self.outgoing.pump(store, session)
     }
 
     /// How many items were acknowledged, but not by this store. One in memory has acknowledged nothing, so what it

@@ -1,12 +1,9 @@
-//! What the worker reports to the window.
+//! Events: what the worker reports to the window.
 
 use crate::{
     endpoint::Endpoint,
     identity::{Contact, IdentityError, Party, PublicKey, invite::Invite},
-    net::{
-        AskId, Call, MessageId,
-        protocol::{admission::TurnedAway, end::EndReason},
-    },
+    net::{Call, MessageId, RequestId, protocol::admission::Rejection},
     store::{Salvage, State, StoreError},
     text::{charset::Decoded, line_end::LineEnd},
 };
@@ -20,85 +17,85 @@ use std::{
 #[cfg(doc)]
 use super::Command;
 
-/// What the worker reports.
+/// An event from the worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
-    /// Callers can come; see [`Listening`].
+    /// The worker listens; see [`Listening`].
     Listening(Listening),
     /// [`Command::Listen`] failed; the worker does not listen.
     ListenFailed {
-        /// Where it was to listen.
+        /// The address.
         at: Endpoint,
-        /// Why not.
+        /// Why it failed.
         error: ListenError,
-        /// Where it would work.
+        /// An address where it would work.
         instead: Option<Endpoint>,
     },
-    /// The worker no longer listens: asked to, or a `#exit` ended the chat.
+    /// The worker no longer listens: it was asked to stop, or `#exit` ended the chat.
     ListeningStopped,
     /// [`Command::Connect`] failed.
     ConnectFailed {
-        /// Whom it was to call.
+        /// The call.
         call: Call,
-        /// Why it could not.
+        /// Why it failed.
         error: ConnectError,
     },
-    /// A conversation begins.
+    /// A conversation has begun.
     Connected {
-        /// The other side. An IPv4 address is never wrapped in IPv6.
+        /// The peer's address. IPv4 addresses are never wrapped in IPv6.
         peer: SocketAddr,
         /// Which side called.
         origin: Origin,
         /// Whose conversation it is.
         party: Party,
-        /// The key that was last met encrypted at the address of a peer in plain text: something has changed.
+        /// For a plain-text peer: the key last met encrypted at its address, to warn the person.
         encrypted_before: Option<PublicKey>,
     },
-    /// The worker can talk encrypted as this key, or says why not.
+    /// Our key, or why there is none and no encrypted conversation is possible.
     Identity(Result<PublicKey, IdentityError>),
-    /// All that is known of others, the last one met first. Whenever that has changed.
+    /// All contacts, last seen first. Sent whenever they change.
     Peers(Arc<[Contact]>),
-    /// What is known of others can't be kept or read.
+    /// The store can't be read or written. Sent once until [`Event::StoreWell`].
     StoreFailed(StoreError),
-    /// It can again.
+    /// The store works again.
     StoreWell,
-    /// It could not be read at all; the file was put there, and a new one begun.
+    /// The store was damaged; its file was moved here and a new one begun.
     StoreSetAside(PathBuf),
-    /// So much of a file that was set aside was taken over, or nothing of it can be read.
+    /// This much was recovered from a damaged store, or nothing of it can be read.
     Salvaged(Result<Salvage, StoreError>),
-    /// What was said was erased, in this conversation or in all of them.
+    /// The messages of this conversation were erased, or those of all.
     Cleared(Option<Party>),
-    /// Somebody asks to be let in. Answered by [`Command::Answer`].
-    Asked(Ask),
-    /// It asks no more: it was answered, has given up, or nobody answered.
-    AskOver(AskId),
-    /// Who was called is there, and that program's person is being asked perhaps.
+    /// A caller asks to be admitted. Answered by [`Command::Answer`].
+    JoinRequested(JoinRequest),
+    /// A request is over: it was answered, the caller gave up, or it timed out.
+    JoinRequestOver(RequestId),
+    /// The called program has answered, and may be asking its person.
     Waiting {
-        /// The one that was called.
+        /// The address that was called.
         to: Endpoint,
-        /// Who answers there.
+        /// The key that answers there.
         key: PublicKey,
     },
-    /// An encrypted peer has said what it calls itself; before all its messages.
+    /// What an encrypted peer calls itself. Sent before its messages.
     Named(String),
-    /// Something was received: a message, or what stands in its place.
+    /// Something was received: a message, or a row in place of messages that can't be shown.
     Received {
-        /// In which conversation.
+        /// Its conversation.
         party: Party,
-        /// Its row in the store; none if it could not be stored, or is not to be.
+        /// Its row in the store; `None` if it is not stored.
         row: Option<u64>,
         /// When it was received.
         at: SystemTime,
         /// What it is.
         payload: Payload,
     },
-    /// The clock of an encrypted peer, which has just said what it calls itself, is so many milliseconds ahead
-    /// of ours; behind, if negative.
+    /// By how many milliseconds the clock of an encrypted peer is ahead of ours; negative if it is behind. Sent at the
+    /// beginning of a conversation.
     ClockOff(i64),
-    /// An encrypted peer is writing, or no more.
+    /// An encrypted peer has started or stopped typing.
     Typing(bool),
-    /// What [`Command::MakeInvite`] made; `None` while the worker does not listen where anybody can connect,
-    /// or has no key.
+    /// The answer to [`Command::MakeInvite`]; `None` if the worker has no key or does not listen where others can
+    /// connect.
     Invite(Option<Invite>),
     /// This message of ours is in the store. From now on it is named by its conversation and its row; no later event
     /// names it by its id.
@@ -131,38 +128,37 @@ pub enum Event {
         /// Their rows in the store, in order.
         rows: Arc<[(u64, State)]>,
     },
-    /// More has come or changed in this conversation than was reported, because the window was busy: it is to
-    /// be read from the store.
+    /// This conversation has changed without further events, because the window was behind: read it from the store.
     Changed(Party),
     /// The messages of this conversation have other rows now, or older ones have come in between: what was read of it
     /// is out of date.
     Rewritten(Party),
-    /// So many messages of ours wait to be delivered, to whomever. Whenever that has changed.
+    /// How many messages of ours wait to be delivered, over all conversations. Sent whenever that changes.
     Outbox(u64),
-    /// The line to a peer that we had called was cut: it is called again.
+    /// The connection to a peer that we had called was lost: it is called again.
     Redialling {
-        /// How.
+        /// The call.
         call: Call,
-        /// Whom.
+        /// The peer.
         key: PublicKey,
-        /// After so long; nothing while that is being done.
+        /// The time until then; `None` while it is being called.
         wait: Option<Duration>,
     },
     /// The conversation is over.
     Ended(EndReason),
-    /// So many callers were sent away since the last such report. At most one report a second.
-    TurnedAway {
-        /// Why the last of them was.
-        why: TurnedAway,
-        /// Where the last of them called from.
+    /// Callers were rejected. Sent at most once a second, for all of them together.
+    CallersRejected {
+        /// Why the last one was.
+        why: Rejection,
+        /// The address of the last one.
         from: IpAddr,
-        /// How many.
+        /// How many since the last report.
         count: u32,
     },
 }
 
 impl Event {
-    /// The conversation in whose store the window finds what this reports, if it is there.
+    /// The conversation where the store tells what this event reports, if it does.
     pub(super) fn stored_in(&self) -> Option<&Party> {
         match self {
             Self::Received {
@@ -220,23 +216,53 @@ impl Origin {
     }
 }
 
-/// Where callers can come in.
+/// Where the worker listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listening {
-    /// What was asked for, with the port that was taken where any would do.
+    /// The address that was asked for, with the actual port in place of 0.
     pub at: Endpoint,
-    /// The addresses to tell the other person. Empty where only this computer can connect, or it
-    /// has no network.
+    /// The addresses to tell the other person. Empty if only this computer can connect, or it has no network.
     pub reachable: Vec<IpAddr>,
-    /// Whether all of it is loopback.
+    /// Whether only this computer can connect.
     pub only_here: bool,
 }
 
 impl Listening {
-    /// What the other person is to type, to call at `ip`.
+    /// What the other person enters to call us at `ip`.
     pub fn to_tell(&self, ip: IpAddr) -> String {
         SocketAddr::new(ip, self.at.port).to_string()
     }
+}
+
+/// Why a conversation is over.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndReason {
+    /// The peer closed the connection.
+    PeerLeft,
+    /// The connection was lost.
+    Lost,
+    /// The peer sent `#exit`.
+    ExitReceived,
+    /// We sent `#exit`.
+    ExitSent,
+    /// [`Command::Disconnect`].
+    Disconnected,
+    /// [`Command::Connect`] calls somebody else.
+    CalledAnother,
+    /// Neither side had sent anything, and another caller took its place.
+    GaveWay,
+    /// The same peer has connected to us again.
+    CameBack,
+    /// We, or another program with our key, have connected to the same peer again.
+    Replaced,
+    /// The peer has been silent for too long.
+    Silent,
+    /// The peer violated the protocol.
+    Misbehaved,
+    /// The peer started TLS after we had sent plain text.
+    TurnedEncrypted,
+    /// The peer was blocked.
+    Blocked,
 }
 
 /// Why listening failed.
@@ -248,13 +274,13 @@ pub enum ListenError {
     /// The address belongs to another computer.
     #[error("the address is not one of this computer")]
     NotOurAddress,
-    /// Ports below 1024 need rights.
+    /// The port needs administrator rights, as those below 1024 do.
     #[error("the port needs administrator rights")]
     NoPermission,
-    /// The host is a name that nobody knows.
+    /// The host name can't be resolved.
     #[error("the name is unknown")]
     UnknownHost,
-    /// Anything else the system said.
+    /// Any other error of the system.
     #[error("the system refused: {0}")]
     Other(std::io::ErrorKind),
 }
@@ -262,72 +288,72 @@ pub enum ListenError {
 /// Why calling failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ConnectError {
-    /// The host is a name that nobody knows.
+    /// The host name can't be resolved.
     #[error("the name is unknown")]
     UnknownHost,
-    /// The computer is there, but nobody listens on the port.
+    /// The computer answers, but no program listens on the port.
     #[error("nobody listens there")]
     Refused,
     /// No answer within 10 s.
     #[error("no answer")]
     TimedOut,
-    /// There is no way to that address.
+    /// There is no route to the address.
     #[error("the address can't be reached")]
     Unreachable,
-    /// What answers there speaks plain text.
+    /// The program there speaks plain text.
     #[error("it answers in plain text")]
     AnswersPlain,
-    /// What answers there says nothing that is encrypted, or hung up.
+    /// The program there does not start TLS, or hung up.
     #[error("it does not answer encrypted")]
     NotEncrypted,
-    /// It encrypts in another way, or somebody changes bytes on the way.
+    /// The program there uses another TLS configuration, or bytes were changed on the way.
     #[error("it encrypts in another way")]
     Incompatible,
-    /// Another key answers than the one that is known or was invited to.
+    /// Another key answers than the known one or the one of the invite.
     #[error("another key answers")]
     OtherKey {
-        /// Whose place it is.
+        /// The key that should answer.
         expected: PublicKey,
-        /// Who answers.
+        /// The key that answers.
         seen: PublicKey,
-        /// Whether an invite says so, which is not to be argued with.
+        /// Whether the expected key is that of an invite, which can't be overridden.
         invited: bool,
     },
     /// Our own key answers.
     #[error("this program itself answers")]
     OwnKey,
-    /// The other person is in another conversation.
+    /// The other program is in another conversation.
     #[error("the other side is busy")]
     Busy,
-    /// The other person said no.
+    /// The other person rejected us.
     #[error("the other side said no")]
     Rejected,
-    /// The other person has not answered.
+    /// The other person has not decided in time.
     #[error("the other side did not decide")]
     Undecided,
-    /// The other side hung up before it had let us in.
+    /// The other side hung up before admitting us.
     #[error("the other side hung up")]
     HungUp,
-    /// It can't be looked up who was met there before, so nobody can tell whether it is the same.
+    /// The key last met at that address can't be read, so the one there can't be checked.
     #[error("what is known of others can't be read")]
     StoreUnreadable,
-    /// This program has no key to encrypt with.
+    /// We have no key to encrypt with.
     #[error("there is no key")]
     NoIdentity,
-    /// Anything else the system said.
+    /// Any other error of the system.
     #[error("the system refused: {0}")]
     Other(std::io::ErrorKind),
 }
 
-/// Somebody asks to be let in.
+/// A caller that asks to be admitted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ask {
-    /// Names it in the answer.
-    pub id: AskId,
+pub struct JoinRequest {
+    /// Names the request in the answer.
+    pub id: RequestId,
     /// The address it calls from.
     pub from: IpAddr,
-    /// Who asks, by what the conversation would be kept under.
+    /// Whose conversation it would be.
     pub party: Party,
-    /// The key that was last met encrypted at the address of a caller in plain text.
+    /// For a plain-text caller: the key last met encrypted at its address, to warn the person.
     pub encrypted_before: Option<PublicKey>,
 }

@@ -7,7 +7,7 @@ use std::sync::{
 
 use crossbeam_channel::{Receiver, Sender};
 
-/// The two ends: one for the store, one for whoever follows it. Made before both, because each needs one.
+/// The two ends: one for the store, one for the thread that follows it. Created before both, because each needs one.
 pub fn changes() -> (Notifier, Changes) {
     let (sender, receiver) = crossbeam_channel::bounded(1);
     let erased = Arc::new(AtomicBool::new(false));

@@ -6,8 +6,8 @@ mod conversation;
 mod outbox;
 
 pub use {
-    batch::{Batch, Incoming, Place, Written},
-    outbox::{Pending, Waiting},
+    batch::{Batch, Content, Incoming, OutboxPos, ReceivedRows, Written},
+    outbox::{OutboxItem, UnackedStream},
 };
 pub(super) use {
     conversation::{find, find_or_create, last_row},

@@ -97,21 +97,26 @@ impl Charset {
             match result {
                 EncoderResult::InputEmpty => break,
                 EncoderResult::OutputFull => {}
-                EncoderResult::Unmappable(character) => {
-                    if !lacking.contains(&character) && lacking.len() < Unencodable::MAX {
-                        lacking.push(character);
-                    }
-                }
+                EncoderResult::Unmappable(character) => lacking.push(character),
             }
+        }
+        // Some encoders replace characters by similar ones: Shift_JIS writes U+00A5 as a backslash.
+        if lacking.is_empty() && self.decode(&bytes).0 != text {
+            lacking.extend(text.chars().filter(|c| !self.round_trips(*c)));
         }
         if lacking.is_empty() {
             Ok(bytes)
         } else {
-            Err(Unencodable {
-                charset: self,
-                characters: lacking,
-            })
+            Err(Unencodable::new(self, &lacking))
         }
+    }
+
+    /// Whether encoding and decoding this character gives it back.
+    fn round_trips(self, character: char) -> bool {
+        let mut buffer = [0; 4];
+        let text = character.encode_utf8(&mut buffer);
+        let (bytes, _, unmappable) = self.0.encode(text);
+        !unmappable && self.decode(&bytes).0 == *text
     }
 
     /// Whether `bytes` end in the middle of a character of this encoding.
@@ -157,6 +162,19 @@ pub struct Unencodable {
 impl Unencodable {
     /// Maximum number of characters named.
     pub const MAX: usize = 8;
+
+    fn new(charset: Charset, lacking: &[char]) -> Self {
+        let mut characters = Vec::new();
+        for character in lacking {
+            if !characters.contains(character) && characters.len() < Self::MAX {
+                characters.push(*character);
+            }
+        }
+        Self {
+            charset,
+            characters,
+        }
+    }
 }
 
 /// How incoming bytes are decoded.
@@ -186,6 +204,18 @@ impl Reading {
             Self::Auto { .. } => true,
             Self::Fixed(charset) => charset == Charset::UTF_8,
         };
+        // A byte order mark says only what is found out without it.
+        let marked = if is_utf8 {
+            bytes.strip_prefix(b"\xef\xbb\xbf")
+        } else {
+            None
+        };
+        if let Some(rest) = marked {
+            return Decoded {
+                raw: Some(bytes.into()),
+                ..self.decode(rest)
+            };
+        }
         // The usual case: valid UTF-8 needs no decoding and gives back the same bytes.
         if is_utf8 && let Ok(text) = std::str::from_utf8(bytes) {
             let (text, charset) = (text.to_owned(), Charset::UTF_8);
@@ -206,6 +236,12 @@ impl Reading {
             charset,
             raw: (!reproducible).then(|| bytes.into()),
         }
+    }
+
+    /// Whether byte 255 is a letter in this encoding, rather than nothing at all.
+    pub fn has_letter_255(self) -> bool {
+        let (text, malformed) = self.charset_if_not_utf8().decode(&[255]);
+        !malformed && text.chars().all(char::is_alphabetic)
     }
 
     /// The encoding of a message that is not valid UTF-8.
@@ -371,6 +407,66 @@ mod tests {
         let fallen_back = Reading::default().decode(b"\xff");
         assert_eq!(fallen_back.text, "\u{fffd}");
         assert_eq!(fallen_back.raw.as_deref(), Some(&b"\xff"[..]));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_dropped_and_kept_among_the_bytes() {
+        let marked = b"\xef\xbb\xbf#exit";
+        for reading in [Reading::default(), Reading::Fixed(Charset::UTF_8)] {
+            let decoded = reading.decode(marked);
+            assert_eq!(
+                (decoded.text.as_str(), &*decoded.bytes()),
+                ("#exit", &marked[..])
+            );
+        }
+        let korean = [&b"\xef\xbb\xbf"[..], CP949_HELLO].concat();
+        assert_eq!(Reading::default().decode(&korean).text, "안녕하세요");
+        assert_ne!(Reading::Fixed(Charset::CP949).decode(marked).text, "#exit");
+    }
+
+    #[test]
+    fn byte_255_is_a_letter_in_some_encodings_only() {
+        for (label, is_letter) in [
+            ("utf-8", false),
+            ("cp949", false),
+            ("shift_jis", false),
+            ("gbk", false),
+            ("big5", false),
+            ("windows-1252", true),
+            ("windows-1251", true),
+            ("koi8-r", true),
+        ] {
+            let charset = Charset::for_label(label).expect("known");
+            assert_eq!(
+                Reading::Fixed(charset).has_letter_255(),
+                is_letter,
+                "{label}"
+            );
+        }
+    }
+
+    #[test]
+    fn no_encoder_replaces_a_character_silently() {
+        for (label, text) in [
+            ("shift_jis", "¥500"),
+            ("shift_jis", "‾"),
+            ("shift_jis", "1−1"),
+            ("euc-jp", "¥"),
+            ("euc-jp", "−"),
+        ] {
+            let charset = Charset::for_label(label).expect("known");
+            let lacking = charset.encode(text).expect_err(label).characters;
+            assert_eq!(lacking.len(), 1, "{label} {text}");
+        }
+        // Whatever is encoded is decoded to the same text, character by character.
+        for charset in Charset::OFFERED {
+            for character in '\0'..='\u{ffff}' {
+                let text = character.to_string();
+                if let Ok(bytes) = charset.encode(&text) {
+                    assert_eq!(charset.decode(&bytes).0, text, "{charset} {character:?}");
+                }
+            }
+        }
     }
 
     #[test]

@@ -12,6 +12,10 @@ pub enum LineEnd {
     Lf,
     /// `\r\n`, as `telnet` sends.
     CrLf,
+    /// `\r` alone, as devices send.
+    Cr,
+    /// A NUL byte, as programs in C send that write the end of a string too.
+    Nul,
 }
 
 impl LineEnd {
@@ -21,6 +25,8 @@ impl LineEnd {
             Self::None => b"",
             Self::Lf => b"\n",
             Self::CrLf => b"\r\n",
+            Self::Cr => b"\r",
+            Self::Nul => b"\0",
         }
     }
 }

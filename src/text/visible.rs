@@ -2,11 +2,13 @@
 //!
 //! For display only. The timeline, copying and saving keep the text as it came.
 
-use std::{borrow::Cow, fmt::Write as _};
+use std::{borrow::Cow, cell::LazyCell, fmt::Write as _};
 
 use icu_properties::{
-    CodePointSetData, CodePointSetDataBorrowed,
-    props::{DefaultIgnorableCodePoint, VariationSelector},
+    CodePointMapData, CodePointSetData, CodePointSetDataBorrowed,
+    props::{
+        BidiClass, DefaultIgnorableCodePoint, HangulSyllableType, LineBreak, VariationSelector,
+    },
 };
 use unicode_normalization::char::is_combining_mark;
 
@@ -30,9 +32,27 @@ pub fn folded(text: &str) -> Option<&str> {
     None
 }
 
-/// `text` with control characters, bidirectional overrides and invisible characters spelled out as codes, and
-/// excess combining marks replaced by their number.
+/// `text` with everything spelled out as codes that can deceive: control characters, bidirectional overrides, and
+/// characters that show as nothing. What a script needs stays as it is: word breaks in Khmer, marks of direction beside
+/// Hebrew, the tags of a flag. Excess combining marks are replaced by their number.
 pub fn visible(text: &str) -> Cow<'_, str> {
+    // Looked at once, and only for a text that needs it.
+    let is_right_to_left = LazyCell::new(|| text.chars().any(is_right_to_left));
+    let is_closed = LazyCell::new(|| isolates_are_closed(text));
+    show(text, |at, character| match character {
+        // Marks and isolates order text of both directions; overrides and embeddings have no honest use.
+        '\u{200e}' | '\u{200f}' | '\u{61c}' => *is_right_to_left,
+        '\u{2066}'..='\u{2069}' => *is_right_to_left && *is_closed,
+        _ => belongs(text, at, character),
+    })
+}
+
+/// The same for a name or another label, where no invisible character is needed but joiners.
+pub fn visible_label(text: &str) -> Cow<'_, str> {
+    show(text, |_, _| false)
+}
+
+fn show(text: &str, belongs: impl Fn(usize, char) -> bool) -> Cow<'_, str> {
     if text
         .bytes()
         .all(|byte| byte == b'\n' || (b' '..0x7f).contains(&byte))
@@ -41,7 +61,7 @@ pub fn visible(text: &str) -> Cow<'_, str> {
     }
     let mut shown = String::with_capacity(text.len() + 16);
     let mut marks = 0;
-    for character in text.chars() {
+    for (at, character) in text.char_indices() {
         if is_combining_mark(character) {
             marks += 1;
             if marks <= MAX_MARKS {
@@ -53,7 +73,9 @@ pub fn visible(text: &str) -> Cow<'_, str> {
         match character {
             '\n' | '\t' => shown.push(character),
             c if c.is_control() => spell(&mut shown, format_args!("[{:02X}]", u32::from(c))),
-            c if is_invisible(c) => spell(&mut shown, format_args!("[U+{:04X}]", u32::from(c))),
+            c if is_invisible(c) && !belongs(at, c) => {
+                spell(&mut shown, format_args!("[U+{:04X}]", u32::from(c)));
+            }
             c => shown.push(c),
         }
     }
@@ -90,6 +112,84 @@ fn is_invisible(character: char) -> bool {
     }
 }
 
+/// Maximum number of invisible characters passed over in search of a neighbour that shows.
+const NEAR: usize = 8;
+
+/// Whether the invisible character at this place is needed by those beside it, so that it deceives nobody.
+fn belongs(text: &str, at: usize, character: char) -> bool {
+    let (before, from) = text.split_at_checked(at).unwrap_or((text, ""));
+    let is_seen = |c: &char| !is_invisible(*c);
+    let left = before.chars().rev().take(NEAR).find(is_seen);
+    let right = from.chars().skip(1).take(NEAR).find(is_seen);
+    let beside =
+        |is_kind: fn(char) -> bool| left.is_some_and(is_kind) || right.is_some_and(is_kind);
+    match character {
+        // Says where a line may be broken, where words are not separated by spaces.
+        '\u{200b}' => beside(is_without_spaces),
+        // The same within a word.
+        '\u{ad}' => left.is_some_and(char::is_alphabetic) && right.is_some_and(char::is_alphabetic),
+        // Separates a vowel in Mongolian.
+        '\u{180e}' => beside(|c| ('\u{1800}'..='\u{18af}').contains(&c)),
+        // Stand for a missing letter of a syllable.
+        '\u{115f}' | '\u{1160}' => beside(is_jamo),
+        '\u{e0020}'..='\u{e007f}' => is_in_flag(before, from),
+        _ => false,
+    }
+}
+
+/// Khmer, Lao, Thai, Burmese and their relatives.
+fn is_without_spaces(character: char) -> bool {
+    let line_break = CodePointMapData::<LineBreak>::new().get(character);
+    matches!(line_break, LineBreak::ComplexContext | LineBreak::Aksara)
+}
+
+/// A letter of Hangul that is written by its parts.
+fn is_jamo(character: char) -> bool {
+    let syllable = CodePointMapData::<HangulSyllableType>::new().get(character);
+    matches!(
+        syllable,
+        HangulSyllableType::LeadingJamo
+            | HangulSyllableType::VowelJamo
+            | HangulSyllableType::TrailingJamo
+    )
+}
+
+fn is_right_to_left(character: char) -> bool {
+    let class = CodePointMapData::<BidiClass>::new().get(character);
+    // The marks themselves have these classes too.
+    matches!(class, BidiClass::RightToLeft | BidiClass::ArabicLetter) && !is_invisible(character)
+}
+
+/// Whether every isolate is closed within its paragraph, so that it reorders nothing but what is in it.
+fn isolates_are_closed(text: &str) -> bool {
+    text.lines().all(|line| {
+        let mut open = 0_u32;
+        let is_paired = line.chars().all(|c| {
+            match c {
+                '\u{2066}'..='\u{2068}' => open += 1,
+                '\u{2069}' => match open.checked_sub(1) {
+                    Some(less) => open = less,
+                    None => return false,
+                },
+                _ => {}
+            }
+            true
+        });
+        is_paired && open == 0
+    })
+}
+
+/// Whether the tag between these texts is in the flag of a region, such as England: a black flag, 3 to 6 tags, and the
+/// tag that ends them (UTS 51, ED-14a).
+fn is_in_flag(before: &str, from: &str) -> bool {
+    let is_tag = |c: &char| ('\u{e0020}'..='\u{e007e}').contains(c);
+    let first: Vec<_> = before.chars().rev().take(7).take_while(is_tag).collect();
+    let mut rest = from.chars().take(7).skip_while(is_tag);
+    let tags = first.len() + from.chars().take(7).take_while(is_tag).count();
+    let is_flag = before.chars().rev().nth(first.len()) == Some('\u{1f3f4}');
+    is_flag && (3..=6).contains(&tags) && rest.next() == Some('\u{e007f}')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,6 +220,52 @@ mod tests {
     }
 
     #[test]
+    fn what_a_script_needs_is_shown_as_it_is() {
+        for text in [
+            // Khmer and Thai words with their breaks.
+            "សួស្តី\u{200b}ពិភពលោក",
+            "สวัสดี\u{200b}ชาวโลก\u{200b}",
+            // Hebrew with marks and an isolate that is closed.
+            "\u{200f}שלום, C++\u{200e} (עולם)",
+            "שלום \u{2068}Mina\u{2069} עולם",
+            // The flags of England and Wales.
+            "\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}!",
+            "\u{1f3f4}\u{e0067}\u{e0062}\u{e0077}\u{e006c}\u{e0073}\u{e007f}",
+            // A soft hyphen in a word, Persian with a non-joiner, a family, old Hangul, Mongolian.
+            "Donau\u{ad}dampfschiff",
+            "می\u{200c}خواهم",
+            "👨\u{200d}👩\u{200d}👧",
+            "\u{115f}\u{1161}\u{11ab}",
+            "ᠬᠠᠭ\u{180e}ᠠ",
+        ] {
+            assert_eq!(visible(text), text, "{text:?}");
+        }
+        for (text, shown) in [
+            ("pay\u{200b}pal", "pay[U+200B]pal"),
+            ("a\u{200f}b", "a[U+200F]b"),
+            ("a\u{2067}b\u{2069}", "a[U+2067]b[U+2069]"),
+            ("שלום \u{2067}x", "שלום [U+2067]x"),
+            ("שלום \u{202e}x", "שלום [U+202E]x"),
+            // Tags without a flag, and more of them than a flag has.
+            ("a\u{e0067}\u{e007f}", "a[U+E0067][U+E007F]"),
+            ("\u{1f3f4}\u{e0067}\u{e0062}", "\u{1f3f4}[U+E0067][U+E0062]"),
+            ("-\u{ad}-", "-[U+00AD]-"),
+            ("\u{3164}", "[U+3164]"),
+        ] {
+            assert_eq!(visible(text), shown, "{text:?}");
+        }
+        assert_eq!(visible_label("Mi\u{ad}na"), "Mi[U+00AD]na");
+        assert_eq!(visible_label("👨\u{200d}👩"), "👨\u{200d}👩");
+    }
+
+    #[test]
+    fn hidden_tags_do_not_pass_as_a_long_flag() {
+        let tags = "\u{e0061}".repeat(7);
+        let shown = visible(&format!("\u{1f3f4}{tags}\u{e007f}")).into_owned();
+        assert_eq!(shown.matches("[U+E0061]").count(), 7);
+    }
+
+    #[test]
     fn ten_thousand_marks_are_shown_as_a_number() {
         let text = format!("a{}b", "\u{0301}".repeat(10_000));
         assert_eq!(visible(&text), format!("a{}[+9992]b", "\u{0301}".repeat(8)));
@@ -145,7 +291,7 @@ mod tests {
     proptest! {
         #[test]
         fn nothing_hidden_survives(text in any::<String>()) {
-            let shown = visible(&text);
+            let shown = visible_label(&text);
             let unsafe_left = shown.chars().find(|&c| is_invisible(c) || (c.is_control() && c != '\n' && c != '\t'));
             prop_assert_eq!(unsafe_left, None);
         }

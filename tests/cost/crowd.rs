@@ -11,7 +11,7 @@ use std::{
 };
 
 use duologue::net::{
-    Event, TurnedAway,
+    Event, Rejection,
     protocol::{
         frame::Bye,
         secure::{HANDSHAKE, Over},
@@ -100,16 +100,16 @@ fn strangers(program: &mut Program, port: u16, count: usize) -> (usize, usize) {
     let (mut asked, mut busy) = (0, 0);
     while !crowd.iter().all(std::thread::JoinHandle::is_finished) {
         match program.event_within(Duration::from_millis(50)) {
-            Some(Event::Asked(ask)) => {
+            Some(Event::JoinRequested(ask)) => {
                 asked += 1;
                 program.answer(&ask, false);
             }
-            Some(Event::TurnedAway {
-                why: TurnedAway::TooManyAsk,
+            Some(Event::CallersRejected {
+                why: Rejection::TooManyPending,
                 count,
                 ..
             }) => busy += usize::try_from(count).expect("few"),
-            Some(Event::AskOver(_)) | None => {}
+            Some(Event::JoinRequestOver(_)) | None => {}
             Some(other) => panic!("{other:?}"),
         }
         program.history.clear();
@@ -197,7 +197,9 @@ fn half_open_handshakes_keep_nobody_out_and_are_closed_in_time() {
     while crowd.iter().any(still_there) {
         let took = last.elapsed();
         assert!(took < GIVING_UP, "{took:?}");
-        if let Some(Event::Asked(ask)) = door.program.event_within(Duration::from_millis(50)) {
+        if let Some(Event::JoinRequested(ask)) =
+            door.program.event_within(Duration::from_millis(50))
+        {
             assert!(ask.party.key().is_none(), "{ask:?}");
             door.program.answer(&ask, false);
             asked += 1;

@@ -325,7 +325,9 @@ impl Run {
 
     fn go(&mut self) -> Result<Report, String> {
         while self.report.kills + self.report.cuts < self.kills {
-            self.start()?;
+            // One that does not listen yet is killed before it does.
+            let is_patient = self.chance.percent(80);
+            self.start(if is_patient { PATIENCE } else { Duration::ZERO })?;
             for side in &mut self.sides {
                 side.say(self.chance.below(20));
             }
@@ -334,7 +336,7 @@ impl Run {
                 return Err("the time is over".to_owned());
             }
         }
-        self.start()?;
+        self.start(PATIENCE)?;
         for side in &mut self.sides {
             side.come_to_rest(self.until + PATIENCE)?;
         }
@@ -358,18 +360,12 @@ impl Run {
         })
     }
 
-    /// Starts both if needed, and connects the line to the one that listens.
-    fn start(&mut self) -> Result<(), String> {
+    /// Starts both if needed, and connects the line to the one that listens, if it does within this time.
+    fn start(&mut self, patience: Duration) -> Result<(), String> {
         for side in &mut self.sides {
             side.check()?;
             side.start()?;
         }
-        // One that does not listen yet is killed before it does.
-        let patience = if self.chance.percent(80) {
-            PATIENCE
-        } else {
-            Duration::ZERO
-        };
         let [_, listener] = &self.sides;
         self.line.lead_to(listener.port(patience));
         Ok(())

@@ -329,8 +329,8 @@ fn callers_during_a_chat_are_refused_and_reported_once_a_second() {
     }
     let (mut reports, mut callers) = (0_u32, 0);
     while callers < knocks {
-        callers += program.expect("TurnedAway", |event| match event {
-            Event::TurnedAway { from, count, .. } => {
+        callers += program.expect("CallersRejected", |event| match event {
+            Event::CallersRejected { from, count, .. } => {
                 assert!(from.is_loopback());
                 Some(*count)
             }

@@ -19,7 +19,7 @@ use crate::support::{
 use duologue::{
     identity::NAME_CAP,
     net::{
-        Command, ConnectError, EndReason, Event, How, TurnedAway,
+        Command, ConnectError, EndReason, Event, How, Rejection,
         protocol::{
             frame::{Body, Bye, FRAME_CAP, Frame, Item, Knock, TEXT_CAP},
             secure::{HANDSHAKE, Over},
@@ -564,7 +564,7 @@ fn a_client_hello_whose_first_byte_comes_alone_is_recognised() {
     plain
         .write_all(b"\x16\x02 hello\n")
         .expect("the program is there");
-    assert_eq!(program.turned_away(), TurnedAway::Busy);
+    assert_eq!(program.rejected(), Rejection::Busy);
     program.ask(&Command::Disconnect);
     program.ended();
     let mut plain = call(port);
@@ -698,7 +698,7 @@ fn a_callee_that_falsely_claims_to_call_us_is_given_up_on() {
     // Nobody else is admitted because of that, or asked about during the call.
     let mut stranger = SecurePeer::call(port, &Person::new(), None, knock(None));
     assert_eq!(stranger.over(), Over::Said(Bye::Busy));
-    assert_eq!(program.turned_away(), TurnedAway::Busy);
+    assert_eq!(program.rejected(), Rejection::Busy);
     let event = program.event_within(PATIENCE);
     let took = calling.elapsed();
     assert!(

@@ -21,7 +21,7 @@ use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
 use duologue::{
     identity::{PublicKey, SafetyNumber},
     net::{
-        Ask, Command, ConnectError, EndReason, Event, How, PeerChange,
+        Command, ConnectError, EndReason, Event, How, JoinRequest, PeerChange,
         protocol::{
             frame::Bye,
             secure::{ALPN, Output, Over, TlsError},
@@ -176,9 +176,9 @@ fn is_text(event: &Event) -> bool {
     messages::text(event).is_some()
 }
 
-fn asked(event: &Event) -> Option<Ask> {
+fn asked(event: &Event) -> Option<JoinRequest> {
     match event {
-        Event::Asked(ask) => Some(ask.clone()),
+        Event::JoinRequested(ask) => Some(ask.clone()),
         _ => None,
     }
 }

@@ -14,7 +14,7 @@ use crate::support::{
     part,
     peer::{Person, SecurePeer, knock},
 };
-use duologue::net::{Command, ConnectError, EndReason, Event, How, Origin, PeerChange, TurnedAway};
+use duologue::net::{Command, ConnectError, EndReason, Event, How, Origin, PeerChange, Rejection};
 
 #[test]
 fn a_third_person_who_calls_during_a_conversation_gets_busy() {
@@ -37,17 +37,17 @@ fn a_third_person_who_calls_during_a_conversation_gets_busy() {
         let mut other = Program::start();
         other.call(port, How::Encrypted);
         assert_eq!(other.connect_failed(), ConnectError::Busy);
-        assert_eq!(program.turned_away(), TurnedAway::Busy);
+        assert_eq!(program.rejected(), Rejection::Busy);
         // A caller with an invite is not admitted either. The invite stays valid.
         let invite = program.invite().expect("it listens");
         let invited = How::Invited(invite.key, invite.token);
         other.call(port, invited.clone());
         assert_eq!(other.connect_failed(), ConnectError::Busy);
-        assert_eq!(program.turned_away(), TurnedAway::Busy);
+        assert_eq!(program.rejected(), Rejection::Busy);
         let mut plain = LinePeer::call(port, "\n");
         plain.say("anybody there?");
         plain.assert_closed();
-        assert_eq!(program.turned_away(), TurnedAway::Busy);
+        assert_eq!(program.rejected(), Rejection::Busy);
         // The two continue to talk.
         friend.say(1, "where were we?");
         assert_eq!(program.text(), "where were we?");
@@ -69,7 +69,7 @@ fn a_plain_chat_is_not_replaced_by_an_encrypted_caller() {
     let mut other = Program::start();
     other.call(port, How::Encrypted);
     assert_eq!(other.connect_failed(), ConnectError::Busy);
-    assert_eq!(program.turned_away(), TurnedAway::Busy);
+    assert_eq!(program.rejected(), Rejection::Busy);
     peer.say("still here");
     assert_eq!(program.hear(), "still here");
     program.assert_one_conversation(0);
@@ -122,9 +122,9 @@ fn a_new_connection_of_the_same_key_replaces_the_old_one() {
         program.say(1, "I see");
         assert_eq!(new.text(), "I see");
         // The person is not asked again.
-        let asked = |event: &Event| matches!(event, Event::Asked(_));
+        let asked = |event: &Event| matches!(event, Event::JoinRequested(_));
         assert_eq!(program.count(asked), usize::from(widely));
-        let away = |event: &Event| matches!(event, Event::TurnedAway { .. });
+        let away = |event: &Event| matches!(event, Event::CallersRejected { .. });
         assert_eq!(program.count(away), 0);
         // The replaced connection is not redialled.
         old.settle();
@@ -177,7 +177,7 @@ fn calls_to_and_from_our_own_key_fail() {
     // A program that calls itself.
     let (mut program, port) = Program::listening_widely();
     program.call(port, How::Encrypted);
-    assert_eq!(program.turned_away(), TurnedAway::OwnKey);
+    assert_eq!(program.rejected(), Rejection::OwnKey);
     assert_eq!(program.connect_failed(), ConnectError::OwnKey);
     // Two windows of one person.
     let folder = tempfile::tempdir().expect("a temporary folder");
@@ -192,7 +192,7 @@ fn calls_to_and_from_our_own_key_fail() {
         for how in [How::Encrypted, How::To(one.key())] {
             other.call(port, how);
             assert_eq!(other.connect_failed(), ConnectError::OwnKey);
-            assert_eq!(one.turned_away(), TurnedAway::OwnKey);
+            assert_eq!(one.rejected(), Rejection::OwnKey);
         }
     }
     // Also where another key was expected.
@@ -202,7 +202,8 @@ fn calls_to_and_from_our_own_key_fail() {
     assert_eq!(other.connect_failed(), ConnectError::OwnKey);
     for program in [&mut program, &mut one, &mut other] {
         program.settle();
-        let begun = |event: &Event| matches!(event, Event::Connected { .. } | Event::Asked(_));
+        let begun =
+            |event: &Event| matches!(event, Event::Connected { .. } | Event::JoinRequested(_));
         assert_eq!(program.count(begun), 0, "{:?}", program.history);
         assert_eq!(*program.peers, [], "nobody knows itself");
     }
@@ -281,13 +282,15 @@ fn calling_back_instead_of_answering_accepts_the_call() {
         }
         let asks = [second, first].map(|side| {
             both[side].0.settle();
-            let asked = both[side].0.count(|event| matches!(event, Event::Asked(_)));
+            let asked = both[side]
+                .0
+                .count(|event| matches!(event, Event::JoinRequested(_)));
             let bad = both[side].0.count(is_bad) - asked;
             assert_eq!(bad, 0, "{:?}", both[side].0.history);
             asked
         });
         assert_eq!(asks, [1, 0]);
-        let over = |event: &Event| *event == Event::AskOver(asked.id);
+        let over = |event: &Event| *event == Event::JoinRequestOver(asked.id);
         assert_eq!(both[second].0.count(over), 1);
     }
 }
@@ -321,7 +324,10 @@ fn a_deferred_caller_is_admitted_when_our_own_call_is_cancelled() {
 fn is_bad(event: &Event) -> bool {
     matches!(
         event,
-        Event::Asked(_) | Event::ConnectFailed { .. } | Event::TurnedAway { .. } | Event::Ended(_)
+        Event::JoinRequested(_)
+            | Event::ConnectFailed { .. }
+            | Event::CallersRejected { .. }
+            | Event::Ended(_)
     )
 }
 
@@ -401,7 +407,8 @@ fn a_call_that_crosses_ours_is_deferred_until_the_callee_is_known() {
         });
         // No request and no conversation so far.
         both[slow].0.settle();
-        let begun = |event: &Event| matches!(event, Event::Asked(_) | Event::Connected { .. });
+        let begun =
+            |event: &Event| matches!(event, Event::JoinRequested(_) | Event::Connected { .. });
         assert_eq!(both[slow].0.count(begun), 0);
         release.send(()).expect("the line waits");
         for (program, _) in &mut both {

@@ -15,7 +15,7 @@ use crate::support::{
 use duologue::{
     identity::Trust,
     net::{
-        Ask, Call, Command, ConnectError, EndReason, Event, How, PeerChange, TurnedAway,
+        Call, Command, ConnectError, EndReason, Event, How, JoinRequest, PeerChange, Rejection,
         protocol::{
             frame::{Bye, Frame, Knock},
             secure::Over,
@@ -26,9 +26,9 @@ use duologue::{
 
 /// Waits for the end of this request.
 #[track_caller]
-fn ask_over(program: &mut Program, ask: &Ask) {
-    program.expect("AskOver", |event| {
-        (*event == Event::AskOver(ask.id)).then_some(())
+fn ask_over(program: &mut Program, ask: &JoinRequest) {
+    program.expect("JoinRequestOver", |event| {
+        (*event == Event::JoinRequestOver(ask.id)).then_some(())
     });
 }
 
@@ -39,7 +39,7 @@ fn assert_nothing_shown(program: &mut Program) {
     let shown = |event: &Event| {
         !matches!(
             event,
-            Event::Listening(_) | Event::Asked(_) | Event::Invite(_)
+            Event::Listening(_) | Event::JoinRequested(_) | Event::Invite(_)
         )
     };
     assert_eq!(program.count(shown), 0, "{:?}", program.history);
@@ -95,7 +95,10 @@ fn a_stranger_is_shown_only_after_it_was_admitted() {
     let mut again = SecurePeer::call(port, &stranger, Some(program.key()), knock(None));
     assert_eq!(again.open(), "Jun");
     assert_eq!(program.connected_with(), Who::Key(stranger.key));
-    assert_eq!(program.count(|event| matches!(event, Event::Asked(_))), 1);
+    assert_eq!(
+        program.count(|event| matches!(event, Event::JoinRequested(_))),
+        1
+    );
 }
 
 #[test]
@@ -135,7 +138,7 @@ fn a_rejected_stranger_is_told_and_cannot_ask_again() {
 }
 
 /// Strangers who have knocked and wait, each with its request.
-fn waiting(program: &mut Program, port: u16, count: usize) -> Vec<(SecurePeer, Ask)> {
+fn waiting(program: &mut Program, port: u16, count: usize) -> Vec<(SecurePeer, JoinRequest)> {
     let one = || {
         let person = Person::new();
         let mut peer = SecurePeer::call(port, &person, None, knock(None));
@@ -156,11 +159,11 @@ fn three_strangers_may_ask_at_once_and_a_known_caller_passes_them() {
     let asking = waiting(&mut program, port, 3);
     let mut fourth = SecurePeer::call(port, &Person::new(), None, knock(None));
     assert_eq!(fourth.over(), Over::Said(Bye::Busy));
-    assert_eq!(program.turned_away(), TurnedAway::TooManyAsk);
+    assert_eq!(program.rejected(), Rejection::TooManyPending);
     let mut plain = LinePeer::call(port, "\n");
     plain.say("and me?");
     plain.assert_closed();
-    assert_eq!(program.turned_away(), TurnedAway::TooManyAsk);
+    assert_eq!(program.rejected(), Rejection::TooManyPending);
     // One of them is rejected, so that there is room for another.
     let mut asking = asking.into_iter();
     let (mut first, ask) = asking.next().expect("three");
@@ -179,7 +182,10 @@ fn three_strangers_may_ask_at_once_and_a_known_caller_passes_them() {
     program.settle();
     for (peer, ask) in &mut asking {
         assert_eq!(peer.over(), Over::Said(Bye::Busy));
-        assert_eq!(program.count(|event| *event == Event::AskOver(ask.id)), 1);
+        assert_eq!(
+            program.count(|event| *event == Event::JoinRequestOver(ask.id)),
+            1
+        );
     }
     part(&mut friend, &mut program);
     waiting(&mut program, port, 3);
@@ -237,12 +243,12 @@ fn the_question_ends_when_the_caller_hangs_up_right_after_knocking() {
     let mut stays = SecurePeer::call(port, &person, None, knock(None));
     stays.waiting();
     program.expect("the question about the one that stays", |event| {
-        matches!(event, Event::Asked(ask) if messages::who_asks(ask) == Who::Key(person.key))
+        matches!(event, Event::JoinRequested(ask) if messages::who_asks(ask) == Who::Key(person.key))
             .then_some(())
     });
     program.settle();
-    let asked = program.count(|event| matches!(event, Event::Asked(_)));
-    let over = program.count(|event| matches!(event, Event::AskOver(_)));
+    let asked = program.count(|event| matches!(event, Event::JoinRequested(_)));
+    let over = program.count(|event| matches!(event, Event::JoinRequestOver(_)));
     assert_eq!(asked, over + 1, "{:?}", program.history);
 }
 
@@ -275,7 +281,10 @@ fn a_caller_that_is_blocked_while_it_asks_is_rejected() {
     program.settle();
     let begun = |event: &Event| matches!(event, Event::Connected { .. });
     assert_eq!(program.count(begun), 0, "{:?}", program.history);
-    assert_eq!(program.count(|event| *event == Event::AskOver(ask.id)), 1);
+    assert_eq!(
+        program.count(|event| *event == Event::JoinRequestOver(ask.id)),
+        1
+    );
 }
 
 /// A plain text peer from an address that has never encrypted.
@@ -353,7 +362,12 @@ fn a_caller_that_hangs_up_without_a_word_is_not_asked_about() {
     last.say("hello");
     program.asked();
     program.settle();
-    let asked = |event: &Event| matches!(event, Event::Asked(_) | Event::TurnedAway { .. });
+    let asked = |event: &Event| {
+        matches!(
+            event,
+            Event::JoinRequested(_) | Event::CallersRejected { .. }
+        )
+    };
     assert_eq!(program.count(asked), 1, "{:?}", program.history);
 }
 
@@ -370,7 +384,7 @@ fn rejecting_a_plain_caller_blocks_only_plain_text_from_its_address() {
     again.say("hello?");
     again.assert_closed();
     program.settle();
-    let asked = |event: &Event| matches!(event, Event::Asked(_));
+    let asked = |event: &Event| matches!(event, Event::JoinRequested(_));
     assert_eq!(program.count(asked), 1);
     let asking = waiting(&mut program, port, 1);
     program.answer(&asking[0].1, true);
@@ -403,10 +417,10 @@ fn assert_plain_callers_are_refused(widely: bool) {
     let mut peer = LinePeer::call(port, "\n");
     peer.say("hello");
     peer.assert_closed();
-    assert_eq!(program.turned_away(), TurnedAway::Plain);
+    assert_eq!(program.rejected(), Rejection::Plain);
     // A silent caller might begin to encrypt.
     LinePeer::call(port, "\n").assert_closed();
-    assert_eq!(program.turned_away(), TurnedAway::Plain);
+    assert_eq!(program.rejected(), Rejection::Plain);
     let mut encrypted = SecurePeer::call(port, &Person::new(), None, knock(None));
     encrypted.waiting();
     if widely {
@@ -435,7 +449,7 @@ fn the_original_client_is_asked_about_once_per_chat() {
         client.types("it is me");
         assert_eq!(program.hear(), "it is me");
     }
-    let asked = |event: &Event| matches!(event, Event::Asked(_));
+    let asked = |event: &Event| matches!(event, Event::JoinRequested(_));
     assert_eq!(program.count(asked), 1, "{:?}", program.history);
     program.assert_one_conversation(0);
     // The next chat is asked about again.

@@ -63,7 +63,7 @@ fn the_original_client_has_one_conversation_with_us_which_its_exit_ends() {
         TALK.len()
     );
     assert_eq!(
-        program.count(|event| matches!(event, Event::TurnedAway { .. })),
+        program.count(|event| matches!(event, Event::CallersRejected { .. })),
         0
     );
 }

@@ -14,7 +14,7 @@ use crate::support::{
 };
 use duologue::{
     identity::{Contact, FILE_NAME, IdentityError, PublicKey, Trust, invite::Token},
-    net::{Call, Command, ConnectError, EndReason, Event, How, PeerChange, TurnedAway},
+    net::{Call, Command, ConnectError, EndReason, Event, How, PeerChange, Rejection},
 };
 
 fn trust(program: &Program, key: PublicKey) -> Option<Trust> {
@@ -25,7 +25,7 @@ fn trust(program: &Program, key: PublicKey) -> Option<Trust> {
 #[track_caller]
 fn assert_not_asked(program: &mut Program) {
     program.settle();
-    let asked = |event: &Event| matches!(event, Event::Asked(_));
+    let asked = |event: &Event| matches!(event, Event::JoinRequested(_));
     assert_eq!(program.count(asked), 0, "{:?}", program.history);
 }
 
@@ -77,8 +77,8 @@ fn an_unknown_invite_token_admits_nobody() {
         peer.waiting();
         assert_eq!(messages::who_asks(&program.asked()), Who::Key(person.key));
         drop(peer);
-        program.expect("AskOver", |event| {
-            matches!(event, Event::AskOver(_)).then_some(())
+        program.expect("JoinRequestOver", |event| {
+            matches!(event, Event::JoinRequestOver(_)).then_some(())
         });
     }
     // The real token is still valid.
@@ -107,7 +107,7 @@ fn eight_invites_are_open_at_once_and_a_ninth_replaces_the_oldest() {
         guest.leave();
         assert_eq!(program.ended(), EndReason::PeerLeft);
     }
-    assert!(program.count(|event| matches!(event, Event::Asked(_))) == 0);
+    assert!(program.count(|event| matches!(event, Event::JoinRequested(_))) == 0);
 }
 
 #[test]
@@ -428,10 +428,10 @@ fn peer_names_are_cut_to_the_limit_and_follow_changes() {
     for (name, expected) in [
         ("Mina", "Mina".to_owned()),
         ("  Mina  ", "Mina".to_owned()),
-        ("", String::new()),
-        // At most 256 bytes, in whole characters.
-        (&"가".repeat(100), "가".repeat(85)),
-        (&"\u{1F600}".repeat(100), "\u{1F600}".repeat(64)),
+        ("", "Guest".to_owned()),
+        // At most 40 characters and 256 bytes, in whole characters.
+        (&"가".repeat(100), "가".repeat(40)),
+        (&"\u{1F600}".repeat(100), "\u{1F600}".repeat(40)),
     ] {
         caller.set_preferences(name, true);
         caller.call(port, How::Encrypted);
@@ -483,7 +483,7 @@ fn with_a_damaged_key_only_plain_text_works_until_the_key_is_replaced() {
     }
     other.call(port, How::Encrypted);
     assert_eq!(other.connect_failed(), ConnectError::NotEncrypted);
-    assert_eq!(program.turned_away(), TurnedAway::NoIdentity);
+    assert_eq!(program.rejected(), Rejection::NoIdentity);
     other.settle();
     assert_eq!(
         other.count(|event| matches!(event, Event::Connected { .. })),

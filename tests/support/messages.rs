@@ -10,7 +10,7 @@ use std::{
 
 use duologue::{
     identity::{Party, PublicKey},
-    net::{Ask, AskId, Command, Event, MessageId, Origin, Payload},
+    net::{Command, Event, JoinRequest, MessageId, Origin, Payload, RequestId},
     store::{Kind, Message, State},
     text::{
         charset::{Charset, Decoded},
@@ -130,7 +130,7 @@ pub fn connected(event: &Event) -> Option<(Party, Who)> {
 }
 
 /// Who asks to be let in.
-pub fn who_asks(ask: &Ask) -> Who {
+pub fn who_asks(ask: &JoinRequest) -> Who {
     Who::of(&ask.party, ask.encrypted_before)
 }
 
@@ -272,8 +272,8 @@ pub fn connected_event(peer: SocketAddr, origin: Origin, who: Who) -> Event {
 /// Somebody asks to be let in.
 pub fn asked_event(id: u64, from: IpAddr, who: Who) -> Event {
     let (party, encrypted_before) = who.into_party(from.to_string());
-    Event::Asked(Ask {
-        id: AskId(id),
+    Event::JoinRequested(JoinRequest {
+        id: RequestId(id),
         from,
         party,
         encrypted_before,

@@ -14,8 +14,8 @@ use duologue::{
     identity::{Contact, IdentityError, Name, Party, PublicKey, invite::Invite},
     mailbox::{Drained, SendError},
     net::{
-        Ask, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, ListenError,
-        Listening, Options, Origin, PeerChange, Preferences, TurnedAway,
+        Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, JoinRequest,
+        ListenError, Listening, Options, Origin, PeerChange, Preferences, Rejection,
         protocol::{plain::Format, secure::HANDSHAKE},
     },
     store::State,
@@ -424,20 +424,23 @@ impl Program {
 
     /// The next request to join.
     #[track_caller]
-    pub fn asked(&mut self) -> Ask {
+    pub fn asked(&mut self) -> JoinRequest {
         self.expect("Asked", |event| match event {
-            Event::Asked(ask) => Some(ask.clone()),
+            Event::JoinRequested(ask) => Some(ask.clone()),
             _ => None,
         })
     }
 
-    pub fn answer(&self, ask: &Ask, admit: bool) {
-        self.ask(&Command::Answer { ask: ask.id, admit });
+    pub fn answer(&self, ask: &JoinRequest, admit: bool) {
+        self.ask(&Command::Answer {
+            request: ask.id,
+            admit,
+        });
     }
 
     /// Accepts the next request to join.
     #[track_caller]
-    pub fn admit(&mut self) -> Ask {
+    pub fn admit(&mut self) -> JoinRequest {
         let ask = self.asked();
         self.answer(&ask, true);
         ask
@@ -466,9 +469,9 @@ impl Program {
     }
 
     #[track_caller]
-    pub fn turned_away(&mut self) -> TurnedAway {
-        self.expect("TurnedAway", |event| match event {
-            Event::TurnedAway { why, .. } => Some(*why),
+    pub fn rejected(&mut self) -> Rejection {
+        self.expect("CallersRejected", |event| match event {
+            Event::CallersRejected { why, .. } => Some(*why),
             _ => None,
         })
     }
@@ -575,7 +578,7 @@ impl Program {
         self.count(|event| {
             matches!(
                 event,
-                Event::Asked(_) | Event::TurnedAway { .. } | Event::Connected { .. }
+                Event::JoinRequested(_) | Event::CallersRejected { .. } | Event::Connected { .. }
             )
         })
     }

@@ -14,7 +14,7 @@ use duologue::{
         protocol::{
             Tag,
             frame::{Ack, Body, Bye, FRAME_CAP, Frame, Hello, Item, Knock, Reader, Start, VERSION},
-            secure::{ALPN, Output, Secure, Terms},
+            secure::{ALPN, Output, Secure, TlsConfig},
         },
     },
 };
@@ -44,7 +44,7 @@ use super::{
 pub struct Person {
     pub identity: Identity,
     pub key: PublicKey,
-    pub terms: Terms,
+    pub terms: TlsConfig,
 }
 
 impl Person {
@@ -52,7 +52,7 @@ impl Person {
         let identity = Identity::generate().expect("random numbers");
         Self {
             key: identity.public_key(),
-            terms: Terms::new(&identity).expect("terms"),
+            terms: TlsConfig::new(&identity).expect("terms"),
             identity,
         }
     }

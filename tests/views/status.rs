@@ -7,7 +7,7 @@ use duologue::{
     gui::locale::Lang,
     net::{
         Call, Command, ConnectError, EndReason, Event, How, ListenError, Listening, Origin,
-        Preferences, TurnedAway,
+        Preferences, Rejection,
     },
     settings::Settings,
 };
@@ -238,8 +238,8 @@ fn refused_callers_are_one_line() {
         let mut screen = Screen::connected(lang);
         let rows = screen.rows().len();
         for _ in 0..3 {
-            screen.report(Event::TurnedAway {
-                why: TurnedAway::Busy,
+            screen.report(Event::CallersRejected {
+                why: Rejection::Busy,
                 from: IpAddr::from([10, 0, 0, 1]),
                 count: 2,
             });

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use duologue::{
     gui::locale::Lang,
     identity::{Contact, IdentityError, PublicKey, SafetyNumber, Trust},
-    net::{AskId, Call, Command, ConnectError, EndReason, Event, How, Origin, PeerChange},
+    net::{Call, Command, ConnectError, EndReason, Event, How, Origin, PeerChange, RequestId},
     store::StoreError,
     text::charset::Charset,
 };
@@ -27,8 +27,8 @@ fn asked(number: u64, who: Who) -> Event {
 }
 
 fn answer(number: u64, admit: bool) -> Command {
-    let ask = AskId(number);
-    Command::Answer { ask, admit }
+    let request = RequestId(number);
+    Command::Answer { request, admit }
 }
 
 fn failed(call: &Call, error: ConnectError) -> Event {
@@ -136,7 +136,7 @@ fn a_caller_is_accepted_or_rejected_by_name() {
                     .is_none()
             );
         }
-        assert!(screen.harness.state().chat().asks().is_empty());
+        assert!(screen.harness.state().chat().requests().is_empty());
     }
 }
 
@@ -154,7 +154,7 @@ fn a_question_shows_the_address_and_what_is_known() {
             .any(|text| text.contains(&MINA.fingerprint()));
         assert!(described, "the whole key can be heard");
         assert!(!screen.has_text(lang.plain_text_hint()));
-        screen.report(Event::AskOver(AskId(1)));
+        screen.report(Event::JoinRequestOver(RequestId(1)));
         assert!(!screen.has(lang.accept()), "gone again");
 
         screen.report(asked(2, PLAIN));
@@ -162,7 +162,7 @@ fn a_question_shows_the_address_and_what_is_known() {
         let contacts = screen.harness.state().chat().contacts();
         let warning = lang.encrypted_before(contacts, &MINA);
         assert!(!screen.has(&warning));
-        screen.report(Event::AskOver(AskId(2)));
+        screen.report(Event::JoinRequestOver(RequestId(2)));
         screen.report(asked(
             3,
             Who::Plain {
@@ -187,7 +187,7 @@ fn a_name_that_equals_a_contacts_name_is_marked() {
         let mut screen = Screen::knowing(lang, &[known(other, "mina", Trust::Met), mina]);
         screen.report(asked(1, Who::Key(other)));
         let contacts = screen.harness.state().chat().contacts();
-        let ask = screen.harness.state().chat().asks()[0].clone();
+        let ask = screen.harness.state().chat().requests()[0].clone();
         let who = lang.who_asks(contacts, &ask);
         assert!(who.contains("mina") && who.contains("Mina"), "{who}");
         screen.harness.get_by_role_and_label(Role::Group, &who);
@@ -241,7 +241,7 @@ fn a_question_requests_attention_for_a_background_window() {
     screen.report(asked(2, PLAIN));
     assert!(screen.called_for);
     screen.called_for = false;
-    screen.report(Event::AskOver(AskId(2)));
+    screen.report(Event::JoinRequestOver(RequestId(2)));
     assert!(!screen.called_for);
 }
 

@@ -192,7 +192,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::{chat::timeline::Note, net::TurnedAway};
+    use crate::{chat::timeline::Note, net::Rejection};
 
     fn item(row: u64) -> Item {
         Item::note(Note::Missed(row), Timestamp::UNIX_EPOCH).stored_as(row)
@@ -275,9 +275,9 @@ mod tests {
     #[test]
     fn the_page_before_an_unstored_item_includes_the_row_it_came_after() {
         let (range, mut items) = loaded(false, true);
-        let why = TurnedAway::Busy;
+        let why = Rejection::Busy;
         let from = [1, 1, 1, 1].into();
-        let note = Note::TurnedAway {
+        let note = Note::CallersRejected {
             why,
             from,
             count: 1,

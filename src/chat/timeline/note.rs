@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::{
     identity::PublicKey,
-    net::{EndReason, Origin, TurnedAway},
+    net::{EndReason, Origin, Rejection},
 };
 
 /// Something that happened.
@@ -43,10 +43,10 @@ pub enum Note {
         /// Why it ended.
         reason: EndReason,
     },
-    /// Callers were turned away.
-    TurnedAway {
+    /// Callers were rejected.
+    CallersRejected {
         /// Why the last of them was.
-        why: TurnedAway,
+        why: Rejection,
         /// The address of the last of them.
         from: IpAddr,
         /// How many.

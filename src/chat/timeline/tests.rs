@@ -2,7 +2,7 @@ use std::net::IpAddr;
 
 use super::{items::FIRST, *};
 use crate::{
-    net::TurnedAway,
+    net::Rejection,
     text::charset::{Charset, Reading},
 };
 
@@ -84,18 +84,18 @@ fn rereading_reaches_every_message_of_the_peer_and_loses_nothing() {
 }
 
 #[test]
-fn callers_turned_away_for_the_same_reason_are_one_note() {
+fn callers_rejected_for_the_same_reason_are_one_note() {
     let mut timeline = Timeline::default();
-    let turned_away = |why, count| {
+    let rejected = |why, count| {
         let from = IpAddr::from([1, 1, 1, 1]);
-        Note::TurnedAway { why, from, count }
+        Note::CallersRejected { why, from, count }
     };
     for _ in 0..3 {
-        timeline.note(turned_away(TurnedAway::Busy, 2), Timestamp::UNIX_EPOCH);
+        timeline.note(rejected(Rejection::Busy, 2), Timestamp::UNIX_EPOCH);
     }
     assert_eq!(timeline.len(), 1);
     let item = timeline.items().next().map(|item| item.content.clone());
-    assert_eq!(item, Some(Content::Note(turned_away(TurnedAway::Busy, 6))));
-    timeline.note(turned_away(TurnedAway::Plain, 1), Timestamp::UNIX_EPOCH);
+    assert_eq!(item, Some(Content::Note(rejected(Rejection::Busy, 6))));
+    timeline.note(rejected(Rejection::Plain, 1), Timestamp::UNIX_EPOCH);
     assert_eq!(timeline.len(), 2, "another reason");
 }

@@ -367,6 +367,12 @@ impl Lang {
             (Self::Ko, EndpointError::EmptyHost) => "컴퓨터의 이름이나 주소를 입력하세요.",
             (Self::En, EndpointError::BadHost) => "This is not a valid name or address.",
             (Self::Ko, EndpointError::BadHost) => "올바른 컴퓨터 이름이나 주소가 아닙니다.",
+            (Self::En, EndpointError::BadIpv4) => {
+                "An IPv4 address is four numbers from 0 to 255, like 192.168.0.5."
+            }
+            (Self::Ko, EndpointError::BadIpv4) => {
+                "IPv4 주소는 192.168.0.5처럼 0부터 255까지의 숫자 네 개입니다."
+            }
             (Self::En, EndpointError::BadPort) => "The port must be a number from 1 to 65535.",
             (Self::Ko, EndpointError::BadPort) => "포트는 1부터 65535까지의 숫자입니다.",
             (Self::En, EndpointError::PortZero) => {

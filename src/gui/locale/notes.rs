@@ -10,7 +10,7 @@ use crate::{
     gui::locale::particles::Particle,
     identity::PublicKey,
     lang::Lang,
-    net::{EndReason, Origin, TurnedAway},
+    net::{EndReason, Origin, Rejection},
 };
 
 impl Lang {
@@ -71,7 +71,7 @@ impl Lang {
             Note::Missed(count) => self.missed(count),
             Note::ClockOff(key, millis) => self.clock_off(contacts, &key, millis),
             Note::Ended { peer, key, reason } => self.ended(contacts, peer, key, reason),
-            Note::TurnedAway { why, from, count } => self.turned_away(why, from, count),
+            Note::CallersRejected { why, from, count } => self.rejected(why, from, count),
         }
     }
 
@@ -199,7 +199,7 @@ impl Lang {
         }
     }
 
-    fn turned_away(self, why: TurnedAway, from: IpAddr, count: u32) -> String {
+    fn rejected(self, why: Rejection, from: IpAddr, count: u32) -> String {
         let calls = match (self, count) {
             (Self::En, 1) => format!("Connection from {from} declined"),
             (Self::Ko, 1) => format!("{from}의 연결을 거절했습니다"),
@@ -207,16 +207,16 @@ impl Lang {
             (Self::Ko, _) => format!("연결 {count}번을 거절했습니다. 마지막 연결: {from}"),
         };
         let because = match (self, why) {
-            (Self::En, TurnedAway::Busy) => "you were in a conversation",
-            (Self::Ko, TurnedAway::Busy) => "이미 대화 중이었습니다",
-            (Self::En, TurnedAway::Plain) => "plain text is not allowed",
-            (Self::Ko, TurnedAway::Plain) => "암호화되지 않은 연결은 허용하지 않습니다",
-            (Self::En, TurnedAway::OwnKey) => "it has your own key",
-            (Self::Ko, TurnedAway::OwnKey) => "나와 같은 키를 쓰고 있습니다",
-            (Self::En, TurnedAway::TooManyAsk) => "too many were waiting for your answer",
-            (Self::Ko, TurnedAway::TooManyAsk) => "수락을 기다리는 사람이 너무 많았습니다",
-            (Self::En, TurnedAway::NoIdentity) => "this program has no key to encrypt with",
-            (Self::Ko, TurnedAway::NoIdentity) => "이 프로그램에 암호화할 키가 없습니다",
+            (Self::En, Rejection::Busy) => "you were in a conversation",
+            (Self::Ko, Rejection::Busy) => "이미 대화 중이었습니다",
+            (Self::En, Rejection::Plain) => "plain text is not allowed",
+            (Self::Ko, Rejection::Plain) => "암호화되지 않은 연결은 허용하지 않습니다",
+            (Self::En, Rejection::OwnKey) => "it has your own key",
+            (Self::Ko, Rejection::OwnKey) => "나와 같은 키를 쓰고 있습니다",
+            (Self::En, Rejection::TooManyPending) => "too many were waiting for your answer",
+            (Self::Ko, Rejection::TooManyPending) => "수락을 기다리는 사람이 너무 많았습니다",
+            (Self::En, Rejection::NoIdentity) => "this program has no key to encrypt with",
+            (Self::Ko, Rejection::NoIdentity) => "이 프로그램에 암호화할 키가 없습니다",
         };
         match self {
             Self::En => format!("{calls}: {because}"),

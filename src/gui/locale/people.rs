@@ -7,7 +7,7 @@ use crate::{
     gui::locale::particles::Particle,
     identity::{Party, PublicKey, Trust},
     lang::Lang,
-    net::Ask,
+    net::JoinRequest,
 };
 
 impl Lang {
@@ -43,16 +43,16 @@ impl Lang {
     }
 
     /// The name of a join request.
-    pub fn who_asks(self, contacts: &Contacts, ask: &Ask) -> String {
-        match &ask.party {
+    pub fn who_asks(self, contacts: &Contacts, request: &JoinRequest) -> String {
+        match &request.party {
             Party::Key(key) => self.person_or_namesake(contacts, key),
-            Party::Address(_) => ask.from.to_string(),
+            Party::Address(_) => request.from.to_string(),
         }
     }
 
     /// A join request: "Mina wants to chat with you."
-    pub fn asks(self, contacts: &Contacts, ask: &Ask) -> String {
-        match (self, &ask.party) {
+    pub fn asks(self, contacts: &Contacts, request: &JoinRequest) -> String {
+        match (self, &request.party) {
             // The key is on the next line.
             (Self::En, Party::Key(key)) if contacts.name(key).is_none() => {
                 "Someone new wants to chat with you.".to_owned()

@@ -8,7 +8,9 @@ use crate::{
     gui::{locale::*, theme},
     history::ExportError,
     identity::{Contact, IdentityError, Party, PublicKey, Trust, invite::InviteError},
-    net::{Ask, AskId, Call, ConnectError, EndReason, How, ListenError, Origin, TurnedAway},
+    net::{
+        Call, ConnectError, EndReason, How, JoinRequest, ListenError, Origin, Rejection, RequestId,
+    },
     store::StoreError,
 };
 
@@ -58,12 +60,12 @@ const END: [EndReason; 13] = [
     EndReason::TurnedEncrypted,
     EndReason::Blocked,
 ];
-const AWAY: [TurnedAway; 5] = [
-    TurnedAway::Busy,
-    TurnedAway::Plain,
-    TurnedAway::OwnKey,
-    TurnedAway::TooManyAsk,
-    TurnedAway::NoIdentity,
+const AWAY: [Rejection; 5] = [
+    Rejection::Busy,
+    Rejection::Plain,
+    Rejection::OwnKey,
+    Rejection::TooManyPending,
+    Rejection::NoIdentity,
 ];
 
 /// A contact that the person has named Mina, and one that calls itself so.
@@ -172,7 +174,7 @@ fn notes(lang: Lang) -> Vec<String> {
         }));
     }
     for count in [1, 3] {
-        notes.extend(AWAY.map(|why| Note::TurnedAway { why, from, count }));
+        notes.extend(AWAY.map(|why| Note::CallersRejected { why, from, count }));
     }
     notes
         .iter()
@@ -190,8 +192,8 @@ fn people(lang: Lang) -> Vec<String> {
         Party::Key(OTHER),
         Party::Address("192.168.0.5".to_owned()),
     ] {
-        let ask = Ask {
-            id: AskId(1),
+        let ask = JoinRequest {
+            id: RequestId(1),
             from: IpAddr::from([192, 168, 0, 5]),
             party,
             encrypted_before: None,

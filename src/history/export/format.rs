@@ -1,7 +1,7 @@
 //! How a conversation looks in a file: for people, as Markdown or plain text, or for programs, as JSON.
 //!
-//! What somebody said can't look like anything else: in Markdown it stands in a quote without any marks of its
-//! own, in text all its lines but the first are indented.
+//! A message can't pretend to be anything else: in Markdown it is a quote without markup of its own; in text all lines but
+//! the first are indented.
 
 use std::{fmt::Write as _, io};
 
@@ -22,7 +22,7 @@ pub(in crate::history) struct Format {
     pub(super) name: String,
     words: ExportWords,
     pub(super) now: Zoned,
-    /// Of the row before.
+    /// The day of the previous row.
     day: Option<Date>,
 }
 
@@ -42,7 +42,7 @@ impl Format {
         }
     }
 
-    /// Behind the dot.
+    /// The file name extension.
     pub(super) fn ending(&self) -> &'static str {
         match self.language {
             ExportFormat::Markdown => "md",
@@ -51,7 +51,7 @@ impl Format {
         }
     }
 
-    /// What stands before the first row.
+    /// The text before the first row.
     pub(super) fn head(&mut self, party: &Party) -> io::Result<String> {
         let name = one_line(&self.name);
         Ok(match self.language {
@@ -77,7 +77,7 @@ impl Format {
         })
     }
 
-    /// A row, behind what is in `text` already.
+    /// Appends a row to `text`.
     pub(super) fn row(&mut self, message: &Message, text: &mut String) -> io::Result<()> {
         match self.language {
             ExportFormat::Markdown => self.markdown(message, text),
@@ -92,7 +92,7 @@ impl Format {
         Ok(())
     }
 
-    /// What stands behind the last row.
+    /// The text after the last row.
     pub(super) fn end(&self) -> &'static str {
         match self.language {
             ExportFormat::Markdown | ExportFormat::Text => "",
@@ -197,7 +197,7 @@ impl Format {
         format!("{}: {}", self.words.missed, one_line(&message.text))
     }
 
-    /// `None` for what is no time: a peer can say anything.
+    /// `None` for an invalid time: a peer can send any number.
     fn local(&self, milliseconds: i64) -> Option<Zoned> {
         let at = Timestamp::from_millisecond(milliseconds).ok()?;
         Some(at.to_zoned(self.now.time_zone().clone()))
@@ -229,7 +229,7 @@ struct Entry<'a> {
     received_at: Option<String>,
     received_at_ms: i64,
     text: &'a str,
-    /// The bytes on the wire, where the text would not give them back.
+    /// The bytes on the wire, where encoding the text would not give them back.
     #[serde(skip_serializing_if = "Option::is_none")]
     raw: Option<String>,
     encoding: &'static str,
@@ -244,7 +244,7 @@ fn write(text: &mut String, what: std::fmt::Arguments<'_>) {
     text.write_fmt(what).ok();
 }
 
-/// Without what could reorder or hide anything in a file that people read.
+/// Without characters that could reorder or hide text.
 fn shown(text: &str) -> String {
     visible(&text.replace("\r\n", "\n")).into_owned()
 }
@@ -259,14 +259,14 @@ fn escaped(line: &str) -> String {
     for (at, character) in line.char_indices() {
         let before = line.get(..at).unwrap_or_default();
         match character {
-            // It would begin a block of code, or be lost.
+            // It would start a code block, or be lost.
             ' ' | '\t' if before.chars().all(char::is_whitespace) => {
                 escaped.push('\u{a0}');
                 continue;
             }
             '\\' | '`' | '*' | '_' | '{' | '}' | '[' | ']' | '<' | '>' | '(' | ')' | '#' | '+'
             | '-' | '!' | '|' | '~' | '&' | '=' | '$' | '^' => escaped.push('\\'),
-            // It would begin a list.
+            // It would start a list.
             '.' if before.trim().bytes().all(|byte| byte.is_ascii_digit()) => escaped.push('\\'),
             _ => {}
         }
@@ -280,7 +280,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_line_of_markdown_means_nothing() {
+    fn escaped_lines_have_no_markup() {
         for (line, expected) in [
             ("# a", "\\# a"),
             ("1. a 2. b", "1\\. a 2. b"),

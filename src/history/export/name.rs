@@ -1,15 +1,15 @@
-//! What an exported file is called, on every system.
+//! File names of exported conversations, valid on every system.
 
 use jiff::civil::Date;
 use unicode_normalization::UnicodeNormalization as _;
 
 use crate::text::visible::visible;
 
-/// Of a name there are so many characters and bytes at most.
+/// Maximum length of the person's name in it, in characters and in bytes.
 const CHARACTERS: usize = 60;
 const BYTES: usize = 150;
 
-/// The name without its ending. It begins with ours, so it is none of those that Windows keeps for devices.
+/// The file name without its extension. It begins with ours, so that it is never a name that Windows reserves for devices.
 pub(super) fn stem(name: &str, date: Date) -> String {
     let safe: String = visible(name).nfc().map(safe).collect();
     let words: Vec<&str> = safe.split_whitespace().collect();
@@ -23,7 +23,7 @@ pub(super) fn stem(name: &str, date: Date) -> String {
     }
 }
 
-/// What some file system does not take, or takes for something else.
+/// Replaces characters that some file system does not allow, or gives a meaning.
 fn safe(character: char) -> char {
     match character {
         '<' | '>' | ':' | '"' | '/' | '\\' | '|' | '?' | '*' => ' ',

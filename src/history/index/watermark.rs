@@ -113,7 +113,7 @@ impl Watermark {
         Ok(store.count_between(conversation.id, 0, end)? == self.before)
     }
 
-    /// Reads what comes next, and moves on behind it.
+    /// Reads the next texts, and moves the watermark past them.
     pub(super) fn advance(
         &mut self,
         store: &Snapshot,

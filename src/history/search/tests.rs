@@ -2,7 +2,7 @@ use crate::{
     history::{index::Index, shutdown::shutdown, store_reader::StoreReader},
     identity::{PublicKey, StreamId},
     store::{
-        ConversationId, Deletion, ReadConnection,
+        Content, ConversationId, Deletion, Incoming, ReadConnection,
         samples::{Sample, mina},
     },
 };
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Indexes all there is, as the thread does.
+/// Indexes everything, as the thread does.
 fn catch_up(sample: &Sample) -> Index {
     let (_trigger, shutdown) = shutdown();
     let mut index = Index::open(sample.folder.path(), &shutdown).expect("opened");
@@ -24,7 +24,7 @@ fn catch_up(sample: &Sample) -> Index {
     index
 }
 
-/// Whether all that is indexed of this conversation is still there.
+/// Whether everything that is indexed of this conversation is still there.
 fn is_true(sample: &Sample, index: &Index, conversation: &IndexedConversation) -> bool {
     let watermark = index.watermark(conversation.id).expect("read");
     watermark.is_none_or(|watermark| sample.read(|store| watermark.is_true(conversation, store)))
@@ -50,7 +50,7 @@ fn talked(sample: &mut Sample, texts: &[&str]) -> ConversationId {
     conversation
 }
 
-/// Text in which everything happens soon: the same characters again and again, in all their forms.
+/// Text of few characters in all their forms, so that all cases occur soon.
 fn text(length: std::ops::Range<usize>) -> impl Strategy<Value = String> {
     let characters = prop::sample::select(
         "가각간나aAbBßſéÉ\u{301}\u{308}\u{1100}\u{1161}\u{11a8}ΣςİK😀👍🏽👩\u{200d}אب  \n\t\"'*^-.:()\u{0}\u{d7b0}\u{10ffff}"
@@ -79,7 +79,7 @@ proptest! {
             let words = fold::words(&looked_for);
             let alike = |text: &str| {
                 let mut alike = String::new();
-                fold::fold(text, |character, _| alike.push(character));
+                crate::text::fold::fold(text, |character, _| alike.push(character));
                 alike
             };
             let mut expected: Vec<&str> = all
@@ -130,20 +130,19 @@ fn the_newest_of_all_conversations_come_first() {
     let mut sample = Sample::new();
     let other = Party::Address("10.0.0.1".to_owned());
     let (one, two) = (sample.conversation(&mina()), sample.conversation(&other));
-    // Each later than the one before, in turns.
+    // Each later than the one before, the two conversations in turn.
     for at in 0..600 {
         let conversation = if at % 2 == 0 { one } else { two };
         let mut batch = sample.store.batch().expect("begun");
         let text = format!("word {at}");
-        batch
-            .receive(
-                conversation,
-                (StreamId::from_bytes([at as u8; 16]), 1),
-                0,
-                crate::store::Incoming::Text(&text),
-                (0, at),
-            )
-            .expect("kept");
+        let item = Incoming {
+            stream: StreamId::from_bytes([at as u8; 16]),
+            number: 1,
+            missed: 0,
+            sent_at: 0,
+            content: Content::Text(&text),
+        };
+        batch.receive(conversation, &item, at).expect("kept");
         batch.commit().expect("kept");
     }
     catch_up(&sample);
@@ -171,10 +170,10 @@ fn recalled_and_erased_messages_are_not_found() {
     assert_eq!(find(&sample, None, "said").hits.len(), 3);
     sample
         .store
-        .cancel(conversation, written.row)
+        .recall(conversation, written.row)
         .expect("kept");
     Deletion::up_to(conversation, 1).run(&mut sample.store);
-    // The index has not heard of it.
+    // The index does not know yet.
     assert_eq!(texts(&find(&sample, None, "said")), ["said two"]);
     catch_up(&sample);
     assert_eq!(texts(&find(&sample, None, "said")), ["said two"]);
@@ -196,7 +195,7 @@ fn erased_text_is_not_left_in_the_index_file() {
         sample.conversation(&mina()),
     );
     sample.say(waits, &["something else"]);
-    // Waits, and stays; so does what comes later.
+    // It waits, so it is not erased; nor is what comes later.
     let mut batch = sample.store.batch().expect("begun");
     batch
         .write(talked, "waits", StreamId::from_bytes([1; 16]), 9)
@@ -210,7 +209,7 @@ fn erased_text_is_not_left_in_the_index_file() {
     catch_up(&sample);
     let mut token = String::new();
     index::tokens("쑤뤠", &mut token);
-    // FTS5 may leave the beginning of a term to the one before it.
+    // FTS5 may store only the end of a term that begins like the one before it.
     let bytes = token.split(' ').next().expect("a token").as_bytes()[2..].to_vec();
     assert!(is_in_files(&sample, &bytes));
 
@@ -270,7 +269,7 @@ fn a_conversation_with_a_new_key_gives_no_wrong_hits() {
         let trust = crate::identity::Trust::Met;
         sample
             .store
-            .met(key, "", trust, address, None, 0)
+            .record_contact(key, "", trust, address, None, 0)
             .expect("kept");
     }
     let one = sample.conversation(&Party::Key(old));
@@ -279,7 +278,7 @@ fn a_conversation_with_a_new_key_gives_no_wrong_hits() {
     sample.say(two, &["cherry", "apple pie"]);
     catch_up(&sample);
     sample.store.rekey(&old, &new).expect("kept");
-    // The index has not heard of it: it may miss something, and says so.
+    // The index does not know yet: it may miss something, and says so.
     let found = find(&sample, None, "apple");
     assert!(
         found
@@ -288,7 +287,7 @@ fn a_conversation_with_a_new_key_gives_no_wrong_hits() {
             .all(|hit| hit.message.text.contains("apple"))
     );
     assert!(found.behind > 0);
-    // Another one has got the number that is free now.
+    // Another conversation gets the number that is free now.
     let three = sample.conversation(&Party::Address("10.0.0.1".to_owned()));
     sample.say(three, &["durian", "banana", "elderberry"]);
     catch_up(&sample);

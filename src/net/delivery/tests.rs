@@ -15,7 +15,7 @@ use crate::{
         any_instant,
         protocol::{
             frame::{Hello, Knock, VERSION},
-            secure::{Output, Terms},
+            secure::{Output, TlsConfig},
         },
     },
     store::{Kind, Message},
@@ -23,7 +23,7 @@ use crate::{
 
 struct Person {
     key: PublicKey,
-    terms: Terms,
+    tls: TlsConfig,
 }
 
 static PEOPLE: LazyLock<[Person; 2]> = LazyLock::new(|| {
@@ -31,7 +31,7 @@ static PEOPLE: LazyLock<[Person; 2]> = LazyLock::new(|| {
         let identity = Identity::generate().expect("randomness");
         Person {
             key: identity.public_key(),
-            terms: Terms::new(&identity).expect("terms"),
+            tls: TlsConfig::new(&identity).expect("TLS"),
         }
     })
 });
@@ -119,16 +119,16 @@ impl World {
             .expect("kept");
         batch.commit().expect("kept");
         let said = Said {
-            epoch: written.epoch,
-            number: written.place.number,
+            epoch: written.stream,
+            number: written.pos.number,
         };
         self.said[side].insert(text.clone(), said);
         if let Some(line) = &mut self.line
             && let Some(delivery) = &mut line.deliveries[side]
         {
-            let item = Waiting {
-                epoch: written.epoch,
-                place: written.place,
+            let item = OutboxItem {
+                stream: written.stream,
+                pos: written.pos,
                 row: written.row,
                 sent_at: 7,
                 text: Some(text),
@@ -144,7 +144,7 @@ impl World {
         }
         let conversation = self.conversation(side);
         let waiting = self.stores[side]
-            .waiting(conversation, Place::default(), 100)
+            .outbox_items(conversation, OutboxPos::default(), 100)
             .expect("read");
         if waiting.is_empty() {
             return;
@@ -154,10 +154,10 @@ impl World {
             .line
             .as_ref()
             .and_then(|line| line.deliveries[side].as_ref());
-        if !delivery.is_some_and(|delivery| delivery.is_handed_over(chosen.place)) {
+        if !delivery.is_some_and(|delivery| delivery.is_handed_over(chosen.pos)) {
             self.taken_back[side].extend(chosen.text.clone());
             self.stores[side]
-                .cancel(conversation, chosen.row)
+                .recall(conversation, chosen.row)
                 .expect("kept");
         }
     }
@@ -169,10 +169,10 @@ impl World {
         let other = 1 - caller;
         let expected = Some(PEOPLE[other].key);
         let knock = Knock::default();
-        let calling = Secure::call(&PEOPLE[caller].terms, expected, knock, hello(), self.now);
+        let calling = Secure::call(&PEOPLE[caller].tls, expected, knock, hello(), self.now);
         let mut sessions = [
-            calling.expect("terms"),
-            Secure::accept(&PEOPLE[other].terms, self.now),
+            calling.expect("TLS"),
+            Secure::accept(&PEOPLE[other].tls, self.now),
         ];
         if caller == 1 {
             sessions.reverse();
@@ -343,7 +343,7 @@ impl World {
                 (Kind::Mine, State::Cancelled) if !self.forked[0] && !self.forked[1] => {
                     let store = &self.stores[side];
                     let waiting = store
-                        .waiting(conversation, Place::default(), 1000)
+                        .outbox_items(conversation, OutboxPos::default(), 1000)
                         .expect("read");
                     let open = waiting.iter().any(|waiting| waiting.row == message.row);
                     assert!(open || !arrived, "{} was taken back", message.text);
@@ -362,7 +362,7 @@ impl World {
         for side in 0..2 {
             let conversation = self.conversation(side);
             let waiting = self.stores[side]
-                .waiting(conversation, Place::default(), 10)
+                .outbox_items(conversation, OutboxPos::default(), 10)
                 .expect("read");
             assert_eq!(waiting, [], "something waits for ever");
             let said: Vec<_> = self
@@ -575,7 +575,12 @@ fn numbers_and_answers_that_nobody_would_send_are_refused() {
             "unknown"
         );
     }
-    let epoch = *delivery.handed.keys().next().expect("one was said");
+    let epoch = *delivery
+        .outgoing
+        .handed
+        .keys()
+        .next()
+        .expect("one was said");
     assert_eq!(
         delivery.handle_ack(Ack { epoch, up_to: 2 }),
         refused,

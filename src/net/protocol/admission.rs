@@ -1,6 +1,6 @@
-//! Who may come in: the rules for a caller that has proved its key, without sockets (protocol.md, 5).
+//! Admission: whether a caller that has proved its key is let in (docs/protocol.md, section 6).
 //!
-//! Must not know connections or the clock: what is known comes in, a verdict comes out.
+//! Must not know connections or the clock: the facts go in, a verdict comes out.
 
 use std::{
     net::IpAddr,
@@ -12,12 +12,12 @@ use crate::{
     net::protocol::frame::Bye,
 };
 
-/// Callers that wait for a person's answer.
-const MOST_ASKS: usize = 3;
-/// How long a rejected caller is not heard.
-const SILENCED: Duration = Duration::from_mins(10);
-/// As many rejected callers are remembered.
-const MOST_SILENCED: usize = 256;
+/// Maximum number of callers that wait for the person's approval.
+const MAX_PENDING: usize = 3;
+/// How long a caller that the person has rejected can't ask again.
+const COOLDOWN: Duration = Duration::from_mins(10);
+/// Maximum number of rejected callers to remember. Above it the oldest is forgotten.
+const MAX_COOLDOWNS: usize = 256;
 
 /// What is known when a caller has proved its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,43 +28,43 @@ const MOST_SILENCED: usize = 256;
 pub(in crate::net) struct Facts {
     pub own: PublicKey,
     pub key: PublicKey,
-    /// How the key is known, if it is.
+    /// The trust in the key, if it is a contact's.
     pub trust: Option<Trust>,
     pub blocked: bool,
-    /// The person has said no to it lately.
-    pub silenced: bool,
+    /// The person has rejected it less than ten minutes ago.
+    pub cooling_down: bool,
     /// It brings the token of an open invite.
     pub invited: bool,
-    /// It can only be a program of this computer.
+    /// It can only be a program on this computer.
     pub only_here: bool,
-    pub talk: Talk,
+    pub ongoing: Ongoing,
     pub call: OurCall,
 }
 
-/// The conversation that is going on.
+/// The session that is going on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::net) enum Talk {
-    /// None, or one that makes way.
-    Free,
+pub(in crate::net) enum Ongoing {
+    /// None, or one that gives way.
+    None,
     /// With the caller's key.
     Same {
-        /// What that key has earned.
+        /// The trust in that key.
         trust: Trust,
         /// We have dialled it just now.
         just_dialled: bool,
     },
-    Taken,
+    Other,
 }
 
 /// Whom we are calling, encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::net) enum OurCall {
-    /// Nobody, or nobody has picked up.
+    /// Nobody, or nobody has answered.
     None,
-    /// Somebody who has not shown a key yet.
+    /// A peer that has not proved its key yet.
     Unknown,
     Key(PublicKey),
-    /// This key's call to us stays, and ours does not.
+    /// This key's call to us replaces ours.
     Crossed(PublicKey),
 }
 
@@ -72,58 +72,44 @@ pub(in crate::net) enum OurCall {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::net) enum Verdict {
     Admit(Trust),
-    /// Wait until our own call has shown a key.
-    Hold,
+    /// Wait until the peer that we are calling has proved its key.
+    Defer,
+    /// Ask the person.
     Ask,
-    /// Say this, and why in the log if the person should know.
-    Refuse(Bye, Option<TurnedAway>),
-}
-
-/// Why a caller was sent away.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TurnedAway {
-    /// A conversation is going on.
-    Busy,
-    /// It speaks plain text, which is not allowed.
-    Plain,
-    /// It calls with our own key.
-    OwnKey,
-    /// Too many wait for an answer already, or one from the same address does.
-    TooManyAsk,
-    /// We have no key to answer with.
-    NoIdentity,
+    /// Say this, and report why if the person should know.
+    Reject(Bye, Option<Rejection>),
 }
 
 /// See the [module](self).
 pub(in crate::net) fn verdict(facts: &Facts) -> Verdict {
     let &Facts { own, key, .. } = facts;
     if key == own {
-        return Verdict::Refuse(Bye::OwnKey, Some(TurnedAway::OwnKey));
+        return Verdict::Reject(Bye::OwnKey, Some(Rejection::OwnKey));
     }
     if facts.blocked {
-        return Verdict::Refuse(Bye::Rejected, None);
+        return Verdict::Reject(Bye::Rejected, None);
     }
-    // Of two calls that cross the one of the larger key stays.
+    // Of two calls that cross, the one made by the larger key stays.
     let ours_stays = own > key;
-    match (facts.talk, facts.call) {
+    match (facts.ongoing, facts.call) {
         (
-            Talk::Same {
+            Ongoing::Same {
                 just_dialled: true, ..
             },
             _,
-        ) if ours_stays => return Verdict::Refuse(Bye::Crossed, None),
-        (Talk::Same { trust, .. }, _) => return Verdict::Admit(trust),
-        (_, OurCall::Unknown) => return Verdict::Hold,
+        ) if ours_stays => return Verdict::Reject(Bye::Crossed, None),
+        (Ongoing::Same { trust, .. }, _) => return Verdict::Admit(trust),
+        (_, OurCall::Unknown) => return Verdict::Defer,
         (_, OurCall::Key(called)) if called == key && ours_stays => {
-            return Verdict::Refuse(Bye::Crossed, None);
+            return Verdict::Reject(Bye::Crossed, None);
         }
         (_, OurCall::Key(called) | OurCall::Crossed(called)) if called == key => {
             return Verdict::Admit(Trust::Accepted);
         }
-        (Talk::Taken, _) | (_, OurCall::Key(_) | OurCall::Crossed(_)) => {
-            return Verdict::Refuse(Bye::Busy, Some(TurnedAway::Busy));
+        (Ongoing::Other, _) | (_, OurCall::Key(_) | OurCall::Crossed(_)) => {
+            return Verdict::Reject(Bye::Busy, Some(Rejection::Busy));
         }
-        (Talk::Free, OurCall::None) => {}
+        (Ongoing::None, OurCall::None) => {}
     }
     if facts.invited {
         Verdict::Admit(Trust::Invited)
@@ -131,69 +117,85 @@ pub(in crate::net) fn verdict(facts: &Facts) -> Verdict {
         Verdict::Admit(Trust::Accepted)
     } else if facts.only_here {
         Verdict::Admit(Trust::Met)
-    } else if facts.silenced {
-        Verdict::Refuse(Bye::Rejected, None)
+    } else if facts.cooling_down {
+        Verdict::Reject(Bye::Rejected, None)
     } else {
         Verdict::Ask
     }
 }
 
-/// Whether another one may ask from there, while these wait for an answer already. From one address one,
-/// lest somebody fill all places with keys made up for it; from this computer as many as there is room for.
-pub(in crate::net) fn may_ask(from: IpAddr, waiting: &[IpAddr]) -> bool {
-    waiting.len() < MOST_ASKS && (from.is_loopback() || !waiting.contains(&from))
+/// Whether another caller from there may wait for approval, beside those at `pending`. One for each address, so that
+/// nobody takes all places with keys made up for it; on this computer as many as there is room for.
+pub(in crate::net) fn may_request(from: IpAddr, pending: &[IpAddr]) -> bool {
+    pending.len() < MAX_PENDING && (from.is_loopback() || !pending.contains(&from))
 }
 
-/// Whom a person said no to.
+/// Why a caller was rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::net) enum Rejected {
+pub enum Rejection {
+    /// A conversation is going on.
+    Busy,
+    /// It speaks plain text, which is not allowed.
+    Plain,
+    /// It calls with our own key.
+    OwnKey,
+    /// Too many wait for an answer already, or one from the same address does.
+    TooManyPending,
+    /// We have no key to answer with.
+    NoIdentity,
+}
+
+/// How a rejected caller is recognised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::net) enum CallerId {
     Key(PublicKey),
     /// In plain text there is nothing else to go by.
     Ip(IpAddr),
 }
 
-/// Those who were rejected, and are not heard for a while.
+/// The callers that the person has rejected in the last ten minutes.
 #[derive(Debug, Default)]
-pub(in crate::net) struct Silenced(Vec<(Rejected, Instant)>);
+pub(in crate::net) struct Cooldown(Vec<(CallerId, Instant)>);
 
-impl Silenced {
-    pub fn add(&mut self, whom: Rejected, now: Instant) {
-        if self.0.len() >= MOST_SILENCED {
+impl Cooldown {
+    pub fn add(&mut self, caller: CallerId, now: Instant) {
+        if self.0.len() >= MAX_COOLDOWNS {
             self.0.remove(0);
         }
-        self.0.push((whom, now + SILENCED));
+        self.0.push((caller, now + COOLDOWN));
     }
 
-    pub fn contains(&mut self, whom: Rejected, now: Instant) -> bool {
-        self.0.retain(|(_, until)| now < *until);
-        self.0.iter().any(|(silenced, _)| *silenced == whom)
+    pub fn contains(&self, caller: CallerId, now: Instant) -> bool {
+        self.0
+            .iter()
+            .any(|(rejected, until)| *rejected == caller && now < *until)
     }
 
-    /// The person has changed its mind.
-    pub fn forget(&mut self, whom: Rejected) {
-        self.0.retain(|(silenced, _)| *silenced != whom);
+    /// The person has changed their mind.
+    pub fn remove(&mut self, caller: CallerId) {
+        self.0.retain(|(rejected, _)| *rejected != caller);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::net::protocol::admission::*;
+    use super::*;
 
     const SMALL: PublicKey = PublicKey::from_bytes([1; 32]);
     const LARGE: PublicKey = PublicKey::from_bytes([2; 32]);
     const THIRD: PublicKey = PublicKey::from_bytes([3; 32]);
 
-    /// A stranger from somewhere, while nothing goes on.
+    /// A stranger from another computer, while nothing else goes on.
     fn stranger() -> Facts {
         Facts {
             own: SMALL,
             key: LARGE,
             trust: None,
             blocked: false,
-            silenced: false,
+            cooling_down: false,
             invited: false,
             only_here: false,
-            talk: Talk::Free,
+            ongoing: Ongoing::None,
             call: OurCall::None,
         }
     }
@@ -206,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn strangers_are_asked_about_and_those_who_are_known_come_in() {
+    fn strangers_need_approval_and_accepted_contacts_are_admitted() {
         assert_eq!(verdict(&stranger()), Verdict::Ask);
         let met = Facts {
             trust: Some(Trust::Met),
@@ -215,7 +217,7 @@ mod tests {
         assert_eq!(
             verdict(&met),
             Verdict::Ask,
-            "nobody has decided to let it in"
+            "the person has never accepted it"
         );
         for trust in [Trust::Accepted, Trust::Invited, Trust::Verified] {
             let known = Facts {
@@ -237,10 +239,10 @@ mod tests {
     }
 
     #[test]
-    fn a_rejection_holds_for_strangers_and_a_block_for_everybody() {
-        let quietly = Verdict::Refuse(Bye::Rejected, None);
+    fn a_rejection_holds_for_strangers_and_a_block_for_all() {
+        let quietly = Verdict::Reject(Bye::Rejected, None);
         let rejected = Facts {
-            silenced: true,
+            cooling_down: true,
             ..stranger()
         };
         assert_eq!(verdict(&rejected), quietly);
@@ -266,27 +268,45 @@ mod tests {
     }
 
     #[test]
-    fn one_address_has_one_question_and_all_together_three() {
-        let [here, one, other] = [[127, 0, 0, 1], [10, 0, 0, 1], [10, 0, 0, 2]].map(IpAddr::from);
-        assert!(may_ask(one, &[]) && may_ask(one, &[other, here]));
-        assert!(!may_ask(one, &[one]) && !may_ask(one, &[other, one]));
-        assert!(may_ask(here, &[here, here]) && !may_ask(here, &[here, here, one]));
-        assert!(!may_ask(other, &[here, here, one]));
+    fn a_rejection_is_forgotten_after_ten_minutes_or_when_there_are_too_many() {
+        let now = crate::net::any_instant();
+        let mut cooldown = Cooldown::default();
+        let ip = |last| CallerId::Ip(IpAddr::from([10, 0, 1, last]));
+        let key = CallerId::Key(LARGE);
+        cooldown.add(key, now);
+        assert!(cooldown.contains(key, now) && !cooldown.contains(CallerId::Key(SMALL), now));
+        assert!(!cooldown.contains(key, now + COOLDOWN));
+        cooldown.remove(key);
+        assert!(!cooldown.contains(key, now));
+        cooldown.add(key, now);
+        for last in 0..=u8::MAX {
+            cooldown.add(ip(last), now);
+        }
+        assert!(!cooldown.contains(key, now) && cooldown.contains(ip(0), now));
     }
 
     #[test]
-    fn nobody_comes_in_while_somebody_else_is_there_or_called() {
-        let busy = Verdict::Refuse(Bye::Busy, Some(TurnedAway::Busy));
-        for (talk, call) in [
-            (Talk::Taken, OurCall::None),
-            (Talk::Free, OurCall::Key(THIRD)),
-            (Talk::Free, OurCall::Crossed(THIRD)),
+    fn one_address_has_one_request_and_all_together_three() {
+        let [here, one, other] = [[127, 0, 0, 1], [10, 0, 0, 1], [10, 0, 0, 2]].map(IpAddr::from);
+        assert!(may_request(one, &[]) && may_request(one, &[other, here]));
+        assert!(!may_request(one, &[one]) && !may_request(one, &[other, one]));
+        assert!(may_request(here, &[here, here]) && !may_request(here, &[here, here, one]));
+        assert!(!may_request(other, &[here, here, one]));
+    }
+
+    #[test]
+    fn nobody_is_admitted_during_a_session_or_call_with_another() {
+        let busy = Verdict::Reject(Bye::Busy, Some(Rejection::Busy));
+        for (ongoing, call) in [
+            (Ongoing::Other, OurCall::None),
+            (Ongoing::None, OurCall::Key(THIRD)),
+            (Ongoing::None, OurCall::Crossed(THIRD)),
         ] {
             let known = Facts {
                 trust: Some(Trust::Verified),
                 invited: true,
                 only_here: true,
-                talk,
+                ongoing,
                 call,
                 ..stranger()
             };
@@ -294,20 +314,20 @@ mod tests {
         }
         let ours = Facts {
             key: SMALL,
-            talk: Talk::Taken,
+            ongoing: Ongoing::Other,
             ..stranger()
         };
         assert_eq!(
             verdict(&ours),
-            Verdict::Refuse(Bye::OwnKey, Some(TurnedAway::OwnKey))
+            Verdict::Reject(Bye::OwnKey, Some(Rejection::OwnKey))
         );
     }
 
     #[test]
-    fn whoever_is_here_already_comes_back_as_what_it_was() {
+    fn a_peer_that_calls_again_keeps_its_trust() {
         for trust in [Trust::Met, Trust::Verified] {
             let back = Facts {
-                talk: Talk::Same {
+                ongoing: Ongoing::Same {
                     trust,
                     just_dialled: false,
                 },
@@ -318,15 +338,15 @@ mod tests {
     }
 
     #[test]
-    fn of_two_calls_that_cross_both_sides_keep_the_same_one() {
+    fn when_two_calls_cross_both_sides_keep_the_same_one() {
         for call in [true, false] {
             for (own, key) in [(SMALL, LARGE), (LARGE, SMALL)] {
-                let (talk, call) = if call {
-                    (Talk::Free, OurCall::Key(key))
+                let (ongoing, call) = if call {
+                    (Ongoing::None, OurCall::Key(key))
                 } else {
                     let (trust, just_dialled) = (Trust::Accepted, true);
                     (
-                        Talk::Same {
+                        Ongoing::Same {
                             trust,
                             just_dialled,
                         },
@@ -336,13 +356,13 @@ mod tests {
                 let crossing = Facts {
                     own,
                     key,
-                    talk,
+                    ongoing,
                     call,
                     ..stranger()
                 };
-                // The larger key refuses the other's call, the smaller one takes it.
+                // The larger key rejects the other's call, the smaller one admits it.
                 let expected = if own == LARGE {
-                    Verdict::Refuse(Bye::Crossed, None)
+                    Verdict::Reject(Bye::Crossed, None)
                 } else {
                     Verdict::Admit(Trust::Accepted)
                 };
@@ -353,6 +373,6 @@ mod tests {
             call: OurCall::Unknown,
             ..stranger()
         };
-        assert_eq!(verdict(&unknown), Verdict::Hold);
+        assert_eq!(verdict(&unknown), Verdict::Defer);
     }
 }

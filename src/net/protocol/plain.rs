@@ -1,10 +1,12 @@
-//! One conversation in plain text, as it outlives single connections.
+//! One session in plain text, over one or several connections.
 //!
-//! Sans-IO, described by kinds of method: `handle_*` tell it what happened, `send` and
-//! the setters change it, `poll_*` say what to do next. Time is an argument; sockets are the
-//! worker's.
+//! Sans-IO, with three kinds of method: `handle_*` tell it what has happened; `send` and the setters change it; `poll_*`
+//! say what to do next. Time is an argument. The worker owns the sockets.
 
 mod framer;
+mod telnet;
+mod utf16;
+mod wire;
 
 use std::{
     collections::VecDeque,
@@ -16,7 +18,10 @@ pub use crate::net::protocol::plain::framer::{HALF_CHARACTER, LINE_CAP, QUIET};
 use crate::{
     net::protocol::{
         Tag,
-        plain::framer::{Framer, append_with_line_ends},
+        plain::{
+            framer::{Framer, append_with_line_ends},
+            wire::Wire,
+        },
     },
     text::{
         charset::{Charset, Decoded, Reading},
@@ -24,37 +29,37 @@ use crate::{
     },
 };
 
-/// The most that may wait to be written, in bytes. Past it a message is not sent, and says so.
+/// Maximum size of the queue, in bytes. Above it a message is not sent, and that is reported.
 pub const QUEUE_CAP: usize = 1024 * 1024;
 
-/// Messages without a line end are told apart by the pause between them, so there must be one:
-/// twice what the other side takes for the end of a message.
+/// Minimum pause between messages without line ends, because the pause is all that separates them: twice the silence
+/// that ends a message.
 const PACE: Duration = QUIET.saturating_mul(2);
 
-/// Messages that end themselves on the wire go to the system together, up to so many bytes.
+/// Messages with line ends are written together up to about this size, in bytes.
 const BATCH: usize = 16 * 1024;
 
-/// How messages are written and read in this conversation.
+/// How messages are read and written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Format {
     /// How incoming bytes are read.
     pub reading: Reading,
-    /// What ends an outgoing message; `None` mirrors the peer's last one.
+    /// The line end of outgoing messages; `None` mirrors that of the peer's last message.
     pub line_end: Option<LineEnd>,
 }
 
-/// What a session has to say.
+/// What a session reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Output {
-    /// The peer said this.
+    /// The peer sent this message.
     Message(Decoded, LineEnd),
-    /// The kernel has all bytes of this message.
+    /// The system has taken all bytes of this message.
     Sent(Tag),
-    /// This message never went out whole, and never will.
+    /// This message was not sent whole, and will not be.
     NotSent(Tag),
     /// The peer ended the chat with `#exit`.
     ExitReceived,
-    /// Our own `#exit` has gone out.
+    /// Our own `#exit` was sent.
     ExitSent,
 }
 
@@ -65,15 +70,15 @@ struct Outgoing {
     is_exit: bool,
 }
 
-/// What is being written: one message, or several that end themselves on the wire.
+/// What is being written: one message, or several with line ends.
 #[derive(Debug)]
 struct Writing {
-    /// The messages with their line ends, one after the other.
+    /// The messages with their line ends.
     bytes: Vec<u8>,
     written: usize,
-    /// Where the last message that is out whole ends.
+    /// The end of the last message that is written whole.
     done: usize,
-    /// The messages that are not out whole yet, each with where it ends in `bytes`.
+    /// The messages that are not written whole, each with its end in `bytes`.
     messages: VecDeque<(Outgoing, usize)>,
     paced: bool,
 }
@@ -82,12 +87,15 @@ struct Writing {
 #[derive(Debug)]
 pub struct Plain {
     format: Format,
+    wire: Wire,
+    /// When the wire began to hold bytes back.
+    held_since: Option<Instant>,
     framer: Framer,
     peer_end: LineEnd,
     queue: VecDeque<Outgoing>,
     queued: usize,
     writing: Option<Writing>,
-    /// Nothing goes out before this.
+    /// Nothing is written before this.
     hold_until: Option<Instant>,
     unread: bool,
     over: bool,
@@ -99,6 +107,8 @@ impl Plain {
     pub fn new(format: Format) -> Self {
         Self {
             format,
+            wire: Wire::new(),
+            held_since: None,
             framer: Framer::new(format.reading),
             peer_end: LineEnd::None,
             queue: VecDeque::new(),
@@ -113,12 +123,17 @@ impl Plain {
 
     /// Bytes arrived.
     pub fn handle_bytes(&mut self, bytes: &[u8], now: Instant) {
-        self.framer.push(bytes, now);
+        let text = self
+            .wire
+            .receive(bytes, self.format.reading.has_letter_255());
+        self.framer.push(&text, now);
+        let since = self.held_since.unwrap_or(now);
+        self.held_since = self.wire.holds().then_some(since);
         self.read_lines();
     }
 
-    /// Whether bytes may have arrived that were not handed over yet. While so, it is we who are
-    /// late, and that the peer says nothing ends no message.
+    /// Whether bytes may have arrived that were not passed to `handle_bytes`. While so, we are the ones who are late, and
+    /// silence ends no message.
     pub fn set_unread(&mut self, unread: bool) {
         self.unread = unread;
     }
@@ -127,21 +142,28 @@ impl Plain {
     pub fn handle_timeout(&mut self, now: Instant) {
         self.hold_until = self.hold_until.filter(|until| now < *until);
         if !self.unread {
+            if self.held_since.is_some_and(|since| since + QUIET <= now) {
+                self.held_since = None;
+                let text = self.wire.release(self.format.reading.has_letter_255());
+                self.framer.push(&text, now);
+            }
             self.framer.handle_timeout(now);
             self.read_lines();
         }
     }
 
-    /// The connection is gone. What arrived is complete now; a message of which only a part went
-    /// out is not sent; whole ones wait for the next connection of the same peer.
+    /// The connection is gone. What has arrived is complete. A message that was written in part is not sent; the others
+    /// wait for the next connection of the same peer.
     pub fn handle_link_lost(&mut self) {
-        self.framer.finish();
+        self.held_since = None;
+        let text = self.wire.finish(self.format.reading.has_letter_255());
+        self.framer.finish_with(&text);
         self.read_lines();
         self.hold_until = None;
         let Some(mut writing) = self.writing.take() else {
             return;
         };
-        // Newest first, so that they stand in the queue in order again.
+        // Newest first, so that the queue is in order again.
         while let Some((message, _)) = writing.messages.pop_back() {
             let start = writing
                 .messages
@@ -150,14 +172,14 @@ impl Plain {
             if start < writing.written {
                 self.outputs.push_back(Output::NotSent(message.tag));
             } else {
-                // Nothing of it is out: it may still go whole.
+                // Nothing of it is written: it can still be sent whole.
                 self.queued += message.text.len();
                 self.queue.push_front(message);
             }
         }
     }
 
-    /// There will be no further connection: what waits is not sent.
+    /// No further connection will follow: what waits is not sent.
     pub fn handle_end(&mut self) {
         self.handle_link_lost();
         self.queued = 0;
@@ -170,6 +192,11 @@ impl Plain {
 
     /// Queues a message, to be encoded in `charset`.
     pub fn send(&mut self, tag: Tag, text: &str, charset: Charset) {
+        let charset = if self.wire.is_utf16() {
+            Charset::UTF_8
+        } else {
+            charset
+        };
         match charset.encode(text) {
             Ok(text_bytes) if self.queued + text_bytes.len() <= QUEUE_CAP && !self.over => {
                 self.queued += text_bytes.len();
@@ -180,23 +207,23 @@ impl Plain {
                     is_exit,
                 });
             }
-            // The window has checked the encoding before; a full queue is a peer that does not read.
+            // The window has checked the encoding; the queue is full if the peer does not read.
             _ => self.outputs.push_back(Output::NotSent(tag)),
         }
     }
 
-    /// Changes how the rest of the conversation is read and written.
+    /// Changes how the rest of the session is read and written.
     pub fn set_format(&mut self, format: Format) {
         self.format = format;
         self.framer.set_reading(format.reading);
     }
 
-    /// Whether nothing waits to be written.
+    /// Whether there is nothing left to write.
     pub fn is_flushed(&self) -> bool {
-        self.writing.is_none() && self.queue.is_empty()
+        self.writing.is_none() && self.queue.is_empty() && !self.wire.has_replies()
     }
 
-    /// What to tell the window, oldest first.
+    /// What has happened, oldest first.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
     }
@@ -206,7 +233,8 @@ impl Plain {
         let quiet = if self.unread {
             None
         } else {
-            self.framer.deadline()
+            let held = self.held_since.map(|since| since + QUIET);
+            [self.framer.deadline(), held].into_iter().flatten().min()
         };
         let pace = if self.is_flushed() {
             None
@@ -219,6 +247,9 @@ impl Plain {
     /// The bytes to write now, if any; say with `transmitted` how many of them went.
     pub fn poll_transmit(&mut self, now: Instant) -> Option<&[u8]> {
         if self.writing.is_none() {
+            self.writing = self.replies();
+        }
+        if self.writing.is_none() {
             if self.hold_until.is_some_and(|until| now < until) {
                 return None;
             }
@@ -229,7 +260,7 @@ impl Plain {
             .and_then(|writing| writing.bytes.get(writing.written..))
     }
 
-    /// The kernel took `count` bytes of the last `poll_transmit`.
+    /// The system took `count` bytes of the last `poll_transmit`.
     pub fn transmitted(&mut self, count: usize, now: Instant) {
         let Some(writing) = &mut self.writing else {
             return;
@@ -246,13 +277,26 @@ impl Plain {
                 self.outputs.push_back(Output::ExitSent);
             }
         }
-        if writing.messages.is_empty() {
-            self.hold_until = writing.paced.then(|| now + PACE);
+        if writing.messages.is_empty() && writing.written >= writing.bytes.len() {
+            if writing.paced {
+                self.hold_until = Some(now + PACE);
+            }
             self.writing = None;
         }
     }
 
-    /// Takes from the queue what can go out in one piece.
+    /// Replies to the peer's commands, which belong to no message.
+    fn replies(&mut self) -> Option<Writing> {
+        self.wire.has_replies().then(|| Writing {
+            bytes: self.wire.take_replies(),
+            written: 0,
+            done: 0,
+            messages: VecDeque::new(),
+            paced: false,
+        })
+    }
+
+    /// Takes from the queue what can be written together.
     fn next_batch(&mut self) -> Option<Writing> {
         let end = self.format.line_end.unwrap_or(self.peer_end);
         let paced = end == LineEnd::None;
@@ -265,7 +309,13 @@ impl Plain {
         };
         while let Some(message) = self.queue.pop_front() {
             self.queued = self.queued.saturating_sub(message.text.len());
-            append_with_line_ends(&mut batch.bytes, &message.text, end);
+            if self.wire.is_transparent() {
+                append_with_line_ends(&mut batch.bytes, &message.text, end);
+            } else {
+                let mut text = Vec::new();
+                append_with_line_ends(&mut text, &message.text, end);
+                self.wire.append(&text, &mut batch.bytes);
+            }
             let last = message.is_exit || paced || batch.bytes.len() >= BATCH;
             batch.messages.push_back((message, batch.bytes.len()));
             if last {
@@ -281,7 +331,14 @@ impl Plain {
                 continue;
             }
             self.peer_end = line.end;
-            let decoded = self.format.reading.decode(&line.bytes);
+            let decoded = if self.wire.is_utf16() {
+                Decoded {
+                    reading: self.format.reading,
+                    ..Reading::Fixed(Charset::UTF_8).decode(&line.bytes)
+                }
+            } else {
+                self.format.reading.decode(&line.bytes)
+            };
             if is_exit(&decoded.text) {
                 self.over = true;
                 self.outputs.push_back(Output::ExitReceived);
@@ -292,7 +349,7 @@ impl Plain {
     }
 }
 
-/// Whether a message is the word that ends a chat, as in the original programs.
+/// Whether this message ends the chat, as in the original programs.
 pub fn is_exit(text: &str) -> bool {
     text.trim() == "#exit"
 }

@@ -1,6 +1,6 @@
-//! Which address to try when: happy eyeballs (RFC 8305).
+//! When to try which address of a name: happy eyeballs (RFC 8305).
 //!
-//! Sans-IO: sockets are the dial's, the clock is the worker's.
+//! Must not know sockets or the clock.
 
 use std::{
     collections::VecDeque,
@@ -11,8 +11,8 @@ use std::{
 /// RFC 8305, section 5: the recommended Connection Attempt Delay.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// As many addresses of one name are tried.
-const MOST_ADDRESSES: usize = 16;
+/// Maximum number of addresses of one name to try.
+const MAX_ADDRESSES: usize = 16;
 
 /// The addresses still to try.
 #[derive(Debug)]
@@ -22,7 +22,7 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// The first attempt is due at once.
+    /// With the first attempt due at once.
     pub fn new(addresses: &[SocketAddr], now: Instant) -> Self {
         Self {
             queue: interleave(addresses),
@@ -39,18 +39,18 @@ impl Schedule {
         self.queue.pop_front()
     }
 
-    /// An attempt failed: the next is due at once.
+    /// An attempt has failed: the next one is due at once.
     pub fn handle_failure(&mut self, now: Instant) {
         self.next = now;
     }
 
-    /// When the next attempt is due; `None` if there is none left.
+    /// When the next attempt is due; `None` if no address is left.
     pub fn poll_deadline(&self) -> Option<Instant> {
         (!self.queue.is_empty()).then_some(self.next)
     }
 }
 
-/// RFC 8305, section 4: alternate between the families, starting with the one the system put first.
+/// Alternates between IPv4 and IPv6, beginning with the family that the system put first (RFC 8305, section 4).
 fn interleave(addresses: &[SocketAddr]) -> VecDeque<SocketAddr> {
     let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
     let (mut one, mut other): (VecDeque<_>, VecDeque<_>) = addresses
@@ -59,7 +59,7 @@ fn interleave(addresses: &[SocketAddr]) -> VecDeque<SocketAddr> {
         .partition(|address| address.is_ipv6() == first_is_v6);
     let mut mixed = VecDeque::new();
     while let Some(address) = one.pop_front().or_else(|| other.pop_front()) {
-        if !mixed.contains(&address) && mixed.len() < MOST_ADDRESSES {
+        if !mixed.contains(&address) && mixed.len() < MAX_ADDRESSES {
             mixed.push_back(address);
         }
         std::mem::swap(&mut one, &mut other);
@@ -69,7 +69,8 @@ fn interleave(addresses: &[SocketAddr]) -> VecDeque<SocketAddr> {
 
 #[cfg(test)]
 mod tests {
-    use crate::net::{any_instant, protocol::schedule::*};
+    use super::*;
+    use crate::net::any_instant;
 
     fn addresses(list: &[&str]) -> Vec<SocketAddr> {
         list.iter()
@@ -78,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn families_alternate_and_doubles_go() {
+    fn families_alternate_and_duplicates_are_dropped() {
         let given = addresses(&[
             "[::1]:1",
             "[::2]:1",
@@ -93,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn attempts_are_spaced_and_a_failure_hurries_the_next() {
+    fn attempts_are_spaced_and_a_failure_brings_the_next_forward() {
         let start = any_instant();
         let mut schedule = Schedule::new(&addresses(&["[::1]:1", "1.1.1.1:1", "1.1.1.2:1"]), start);
         assert!(

@@ -1,105 +1,103 @@
-//! One conversation between two Duologues, from the first byte to the last: TLS, then frames.
+//! One session between two Duologues, from the first byte to the last: TLS, then frames.
 //!
-//! Sans-IO, described by kinds of method: `handle_*` tell it what happened, `admit`, `send`, `end` and
-//! the like change it, `poll_*` say what to do next. Time is an argument; sockets, and who may talk
-//! with us, are the worker's.
+//! Sans-IO, with three kinds of method: `handle_*` tell it what has happened; `admit`, `send`, `end` and the like
+//! change it; `poll_*` say what to do next. Time is an argument. The worker owns the sockets, and decides who may talk
+//! with us.
 //!
-//! The way of a connection: the handshake proves both keys; the calling side says *Knock*, perhaps with
-//! a token; the called side decides ([`Secure::admit`] or [`Secure::end`]) and says *Hello*; the calling
-//! side says *Hello*; then both may say anything. Of ourselves nothing but the key is told before that, and
-//! by the calling side not even that to somebody with another key than the expected one.
+//! A connection takes these steps. The handshake proves both keys. The calling side says *Knock*, perhaps with a token.
+//! The called side decides ([`Secure::admit`] or [`Secure::end`]) and says *Hello*. The calling side says *Hello*, and
+//! the session is open. Before that neither side reveals more than its key, and the calling side reveals not even that
+//! to a peer with an unexpected key.
 
+mod keepalive;
+mod outgoing;
+mod queue;
+mod receive;
 #[cfg(test)]
 mod tests;
 mod tls;
 
-use crate::{
-    identity::{PublicKey, StreamId, invite::Token},
-    net::protocol::{
-        Tag,
-        frame::{
-            Ack, Body, Bye, FRAME_CAP, Frame, Hello, Item, KNOCK_CAP, Knock, Reader, Start,
-            TEXT_CAP,
-        },
-        secure::tls::Tls,
-    },
-};
 use std::{
     collections::VecDeque,
     time::{Duration, Instant},
 };
 
-pub use crate::net::protocol::secure::tls::{
-    ALPN, HANDSHAKE_RECORD, MAJOR_VERSION, Terms, TlsError,
+pub use self::{
+    keepalive::{GONE, PING},
+    tls::{ALPN, HANDSHAKE_RECORD, MAJOR_VERSION, TlsConfig, TlsError},
+};
+use self::{
+    keepalive::{Keepalive, Silence},
+    outgoing::Outgoing,
+    queue::Queue,
+    tls::Tls,
+};
+use crate::{
+    identity::{PublicKey, StreamId, invite::Token},
+    net::protocol::{
+        Tag,
+        frame::{
+            Ack, Bye, FRAME_CAP, Frame, Hello, Item, KNOCK_CAP, Knock, Reader, Start, TEXT_CAP,
+        },
+    },
 };
 
-/// From the first byte to *Knock*, and again from being let in to *Hello*.
+/// Maximum time from the first byte to *Knock*, and again from being admitted to *Hello*.
 pub const HANDSHAKE: Duration = Duration::from_secs(10);
-/// How long a person is asked whether somebody may come in.
+/// How long a person has to approve a caller.
 pub const ASK: Duration = Duration::from_mins(2);
 /// How long the calling side waits for that, with some room for slow networks.
 const WAIT: Duration = ASK.saturating_add(HANDSHAKE);
-/// After so much silence we ask whether the peer is there.
-pub const PING: Duration = Duration::from_secs(15);
-/// After so much silence it is not.
-pub const GONE: Duration = Duration::from_secs(45);
-
-/// After the computer has slept, an answer is due within this time.
-const AFTER_SLEEP: Duration = Duration::from_secs(5);
-/// So much waits here to be written at most, in bytes and in items; the rest stays in the store.
-const QUEUE_BYTES: usize = 256 * 1024;
-const QUEUE_ITEMS: usize = 1024;
-
-/// That the peer goes on writing is reported this often.
+/// Minimum time between two reports that the peer goes on typing.
 const TYPING: Duration = Duration::from_secs(1);
-/// Frames that go into one record together, in bytes (RFC 8446, 5.1: at most 2^14).
+/// Frames up to this many bytes go into one record (RFC 8446, 5.1: at most 2^14).
 const RECORD: usize = 16 * 1024;
 
-/// What a conversation has to say.
+/// What a session reports.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Output {
-    /// The called side: this key is at the door, and waits for a decision.
+    /// On the called side: a caller has proved this key, and waits for a decision.
     Knocked {
         /// Proved by the handshake.
         key: PublicKey,
-        /// Of an invite.
+        /// The token of an invite.
         token: Option<Token>,
     },
-    /// The calling side: this key is there, and decides.
+    /// On the calling side: the holder of this key has answered, and decides.
     Waiting {
         /// Proved by the handshake.
         key: PublicKey,
     },
-    /// Both have said who they are.
+    /// Both sides have said *Hello*. This is the peer's.
     Open(Hello),
-    /// The peer said this. Within a stream one behind the other, as far as this connection goes.
+    /// The peer sent this item. Within this connection the numbers of a stream are consecutive.
     Item(Item),
-    /// The peer has so much on its disk.
+    /// The peer has this much of a stream of ours on its disk.
     Ack(Ack),
-    /// The peer asks how far these streams have come.
+    /// The peer asks how far these streams of its have come.
     Resume(Vec<Start>),
-    /// The peer is writing, or no more.
+    /// Whether the peer is typing.
     Typing(bool),
-    /// The system has all bytes of this message.
+    /// The system has taken all bytes of this message.
     Sent(Tag),
-    /// This message did not go out whole, and will not.
+    /// This message was not sent whole, and will not be.
     NotSent(Tag),
-    /// Nothing more will come.
+    /// Nothing more will follow.
     Over(Over),
 }
 
-/// Why nothing more will come.
+/// Why nothing more will follow.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Over {
     /// The peer said why.
     Said(Bye),
-    /// The peer closed the connection in order, and said nothing.
+    /// The peer closed TLS without saying why.
     Closed,
     /// The peer broke the rules.
     Misbehaved,
     /// The peer has been silent for [`GONE`].
     Silent,
-    /// The peer did not get to the point in time.
+    /// The peer did not take the next step in time.
     TimedOut,
     /// There is no encryption with this peer.
     Tls(TlsError),
@@ -108,7 +106,7 @@ pub enum Over {
 /// Which side this is.
 #[derive(Debug)]
 enum Side {
-    /// With what is said to be let in, and once let in.
+    /// What it says to be admitted, and then.
     Calling(Knock, Hello),
     Called,
 }
@@ -118,7 +116,7 @@ enum Stage {
     Handshaking,
     /// The called side waits for *Knock*.
     Knocking,
-    /// The called side has not decided yet. Nothing is read.
+    /// The called side has not decided yet. Bytes that arrive wait unread.
     Knocked,
     /// The calling side waits for *Hello*.
     Waiting,
@@ -134,54 +132,53 @@ pub struct Secure {
     tls: Tls,
     side: Side,
     stage: Stage,
-    /// When patience with this stage ends.
+    /// When this stage times out.
     until: Option<Instant>,
-    /// What arrived while nothing was to be read.
+    /// What has arrived while nothing was read.
     held: Vec<u8>,
+    /// Decrypted, and not cut into frames yet.
     plain: Vec<u8>,
     reader: Reader,
-    /// Frames that go before what is queued.
-    control: VecDeque<Frame>,
-    queue: VecDeque<(Tag, Item)>,
-    queued: usize,
-    /// Of the last item that came in.
-    heard: Option<(StreamId, u64)>,
-    heard_at: Instant,
-    pinged_at: Instant,
-    unread: bool,
-    /// When the peer was last reported to be writing.
+    /// Of the last item that was received.
+    last_item: Option<(StreamId, u64)>,
+    keepalive: Keepalive,
+    /// When the peer was last reported to be typing.
     typing_at: Option<Instant>,
-    /// What is said when the queue is empty.
-    ending: Option<Bye>,
-    /// That was said.
-    ended: bool,
-    /// Bytes of the wire, of which so many are written.
-    out: Vec<u8>,
-    written: usize,
-    /// The messages in `out`, each with where it ends.
-    marks: VecDeque<(Tag, usize)>,
+    goodbye: Goodbye,
+    queue: Queue,
+    outgoing: Outgoing,
     outputs: VecDeque<Output>,
 }
 
+/// Our side of the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Goodbye {
+    No,
+    /// To be said once the queue is empty.
+    Pending(Bye),
+    /// Nothing is said or read any more.
+    Said,
+}
+
 impl Secure {
-    /// The side that calls. `expected` is the only key that will do.
+    /// The calling side. `expected` is the only key to accept.
     ///
     /// # Errors
-    /// See [`Terms::new`].
+    /// See [`TlsConfig::new`].
     pub fn call(
-        terms: &Terms,
+        config: &TlsConfig,
         expected: Option<PublicKey>,
         knock: Knock,
         hello: Hello,
         now: Instant,
     ) -> Result<Self, rustls::Error> {
         let side = Side::Calling(knock, hello);
-        Ok(Self::new(terms.call(expected)?, side, now))
+        Ok(Self::new(config.call(expected)?, side, now))
     }
 
-    /// The side that was called.
-    pub fn accept(terms: &Terms, now: Instant) -> Self {
-        Self::new(terms.accept(), Side::Called, now)
+    /// The called side.
+    pub fn accept(config: &TlsConfig, now: Instant) -> Self {
+        Self::new(config.accept(), Side::Called, now)
     }
 
     fn new(tls: Tls, side: Side, now: Instant) -> Self {
@@ -197,52 +194,20 @@ impl Secure {
             held: Vec::new(),
             plain: Vec::new(),
             reader: Reader::new(cap),
-            control: VecDeque::new(),
-            queue: VecDeque::new(),
-            queued: 0,
-            heard: None,
-            heard_at: now,
-            pinged_at: now,
-            unread: false,
+            last_item: None,
+            keepalive: Keepalive::new(now),
             typing_at: None,
-            ending: None,
-            ended: false,
-            out: Vec::new(),
-            written: 0,
-            marks: VecDeque::new(),
+            goodbye: Goodbye::No,
+            queue: Queue::default(),
+            outgoing: Outgoing::default(),
             outputs: VecDeque::new(),
         }
     }
 
-    /// Bytes arrived.
-    pub fn handle_bytes(&mut self, mut wire: &[u8], now: Instant) {
-        self.heard_at = now;
-        while !wire.is_empty() {
-            match self.stage {
-                Stage::Over => return,
-                // Who has said goodbye listens no more; and rustls asserts, in debug builds, that no broken
-                // record comes behind its own end (common_state.rs, `send_fatal_alert`).
-                _ if self.ended => return,
-                Stage::Knocked => return self.held.extend_from_slice(wire),
-                _ => {}
-            }
-            if let Err(error) = self.tls.read(&mut wire, &mut self.plain) {
-                // What came before it was whole, and counts.
-                if self.stage != Stage::Handshaking {
-                    self.handle_plain(now);
-                }
-                return self.over(Over::Tls(error));
-            }
-            self.handle_plain(now);
-        }
-    }
-
-    /// The connection is gone, or there is to be none any more: what waits is not sent.
+    /// The connection is gone, or will be: what waits is not sent.
     pub fn handle_end(&mut self) {
         self.stage = Stage::Over;
-        self.queued = 0;
-        let unsent = self.marks.drain(..).map(|(tag, _)| tag);
-        let unsent = unsent.chain(self.queue.drain(..).map(|(tag, _)| tag));
+        let unsent = self.outgoing.clear_marks().chain(self.queue.clear_items());
         self.outputs.extend(unsent.map(Output::NotSent));
     }
 
@@ -251,39 +216,30 @@ impl Secure {
         if self.until.is_some_and(|until| until <= now) {
             return self.over(Over::TimedOut);
         }
-        if self.stage != Stage::Open {
-            return;
-        }
-        if self.unread {
-            self.heard_at = now;
-        }
-        if self.heard_at + GONE <= now {
-            self.over(Over::Silent);
-        } else if self.heard_at.max(self.pinged_at) + PING <= now {
-            self.pinged_at = now;
-            // A peer that does not read is asked once.
-            if !self.control.contains(&Frame::Ping) {
-                self.control.push_back(Frame::Ping);
+        if self.stage == Stage::Open {
+            match self.keepalive.check(now) {
+                Silence::Short => {}
+                // A peer that does not read is asked once.
+                Silence::Ping => self.queue.push_once(Frame::Ping),
+                Silence::Gone => self.over(Over::Silent),
             }
         }
     }
 
-    /// The computer has slept. Whether the peer is still there shows soon.
+    /// The computer has slept. Asks whether the peer is still there.
     pub fn handle_sleep(&mut self, now: Instant) {
         if self.stage == Stage::Open {
-            let before = GONE.saturating_sub(AFTER_SLEEP);
-            self.heard_at = now.checked_sub(before).unwrap_or(now);
-            self.pinged_at = now;
-            self.control.push_back(Frame::Ping);
+            self.keepalive.handle_sleep(now);
+            self.queue.push_control(Frame::Ping);
         }
     }
 
-    /// Whether bytes may have arrived that were not handed over yet. While so, it is we who are late.
+    /// Whether bytes may have arrived that were not passed to `handle_bytes`. While so, we are the ones who are late.
     pub fn set_unread(&mut self, unread: bool) {
-        self.unread = unread;
+        self.keepalive.set_unread(unread);
     }
 
-    /// The called side lets the peer in.
+    /// The called side admits the peer.
     pub fn admit(&mut self, hello: Hello, now: Instant) {
         if self.stage != Stage::Knocked {
             return;
@@ -291,87 +247,80 @@ impl Secure {
         self.stage = Stage::Greeting;
         self.until = Some(now + HANDSHAKE);
         self.reader.set_cap(FRAME_CAP);
-        self.control.push_back(Frame::Hello(hello));
+        self.queue.push_control(Frame::Hello(hello));
         let held = std::mem::take(&mut self.held);
         self.handle_bytes(&held, now);
     }
 
     /// Whether there is room for further items.
     pub fn has_room(&self) -> bool {
-        self.queued < QUEUE_BYTES && self.queue.len() < QUEUE_ITEMS
+        self.queue.has_room()
     }
 
     /// Queues an item. `tag` names it in [`Output::Sent`] and [`Output::NotSent`].
     pub fn send(&mut self, tag: Tag, item: Item) {
-        let length = length(&item.body);
-        if self.stage == Stage::Over || self.ending.is_some() || length > TEXT_CAP {
+        let may_send = self.stage != Stage::Over && self.goodbye == Goodbye::No;
+        if may_send && queue::length(&item) <= TEXT_CAP {
+            self.queue.push_item(tag, item);
+        } else {
             self.outputs.push_back(Output::NotSent(tag));
-            return;
         }
-        self.queued += length;
-        self.queue.push_back((tag, item));
     }
 
     /// Tells the peer how far a stream of its has come here.
     pub fn ack(&mut self, ack: Ack) {
-        // One for each stream is enough, the newest one.
-        let same =
-            |frame: &Frame| matches!(frame, Frame::Ack(Ack { epoch, .. }) if *epoch == ack.epoch);
-        self.control.retain(|frame| !same(frame));
         if self.stage == Stage::Open {
-            self.control.push_back(Frame::Ack(ack));
+            self.queue.push_ack(ack);
         }
     }
 
     /// Asks the peer how far these streams of ours have come there.
     pub fn resume(&mut self, starts: Vec<Start>) {
         if self.stage == Stage::Open {
-            self.control.push_back(Frame::Resume(starts));
+            self.queue.push_control(Frame::Resume(starts));
         }
     }
 
-    /// Tells the peer that the person is writing, or no more.
+    /// Tells the peer whether the person is typing.
     pub fn set_typing(&mut self, typing: bool) {
-        if self.stage == Stage::Open && self.ending.is_none() {
-            self.control
-                .retain(|frame| !matches!(frame, Frame::Typing(_)));
-            self.control.push_back(Frame::Typing(typing));
+        if self.stage == Stage::Open && self.goodbye == Goodbye::No {
+            self.queue.push_typing(typing);
         }
     }
 
-    /// Ends the conversation, once what is queued has gone out.
+    /// Ends the session, once what is queued has been sent.
     pub fn end(&mut self, why: Bye) {
-        self.ending.get_or_insert(why);
+        if self.goodbye == Goodbye::No {
+            self.goodbye = Goodbye::Pending(why);
+        }
     }
 
     /// Whether there is nothing left to write.
     pub fn is_flushed(&self) -> bool {
-        let nothing_waits = self.queue.is_empty() && self.control.is_empty();
-        self.written == self.out.len()
-            && (self.stage == Stage::Over || nothing_waits)
-            && (self.ending.is_none() || self.ended)
+        self.outgoing.is_written()
+            && (self.stage == Stage::Over || self.queue.is_empty())
+            && !matches!(self.goodbye, Goodbye::Pending(_))
     }
 
-    /// Whether nothing more will come.
+    /// Whether nothing more will follow.
     pub fn is_over(&self) -> bool {
         self.stage == Stage::Over
     }
 
-    /// Whether this has been let in, and has let in.
+    /// Whether each side has admitted the other.
     pub fn is_open(&self) -> bool {
         self.stage == Stage::Open
     }
 
-    /// What to do about it, oldest first.
+    /// What has happened, oldest first.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
     }
 
     /// When to call `handle_timeout`.
     pub fn poll_deadline(&self) -> Option<Instant> {
-        if self.stage == Stage::Open && !self.unread {
-            let ping = self.heard_at.max(self.pinged_at) + PING;
-            Some(ping.min(self.heard_at + GONE))
+        if self.stage == Stage::Open {
+            self.keepalive.poll_deadline()
         } else {
             self.until
         }
@@ -379,238 +328,73 @@ impl Secure {
 
     /// The bytes to write now, if any; say with `transmitted` how many of them went.
     pub fn poll_transmit(&mut self) -> Option<&[u8]> {
-        if self.written == self.out.len() {
+        if self.outgoing.is_written() {
             self.refill();
         }
-        self.out
-            .get(self.written..)
-            .filter(|bytes| !bytes.is_empty())
+        self.outgoing.unwritten()
     }
 
     /// The system took `count` bytes of the last `poll_transmit`.
     pub fn transmitted(&mut self, count: usize) {
-        self.written += count;
-        while let Some((tag, _)) = self.marks.pop_front_if(|(_, end)| *end <= self.written) {
-            self.outputs.push_back(Output::Sent(tag));
-        }
+        let sent = self.outgoing.advance(count);
+        self.outputs.extend(sent.map(Output::Sent));
     }
 
-    /// Says anything at all inside the encryption, as a hostile peer would.
+    /// Sends any bytes inside the encryption, as a hostile peer would.
     #[cfg(any(test, fuzzing))]
     pub fn inject(&mut self, plain: &[u8]) {
         self.tls.write(plain);
     }
 
-    /// Makes the next bytes of the wire, about a record of them.
+    /// Makes the next bytes to write, about a record of them.
     fn refill(&mut self) {
-        self.out.clear();
-        self.written = 0;
+        self.outgoing.clear();
         let may_speak = matches!(
             self.stage,
             Stage::Knocked | Stage::Waiting | Stage::Greeting | Stage::Open
         );
-        if may_speak && !self.ended {
+        if may_speak && self.goodbye != Goodbye::Said {
             let mut plain = Vec::new();
-            for frame in self.control.drain(..) {
-                frame.append_to(&mut plain);
-            }
+            self.queue.take_control(&mut plain);
             if self.stage == Stage::Open {
-                self.refill_from_queue(&mut plain);
+                self.encrypt_items(&mut plain);
             }
-            if let Some(bye) = self.ending
-                && (self.queue.is_empty() || self.stage != Stage::Open)
+            if let Goodbye::Pending(bye) = self.goodbye
+                && !(self.stage == Stage::Open && self.queue.has_items())
             {
                 Frame::Bye(bye).append_to(&mut plain);
-                self.ended = true;
+                self.goodbye = Goodbye::Said;
             }
-            self.protect(&mut plain);
+            self.outgoing
+                .encrypt(&mut plain, &mut Vec::new(), &mut self.tls);
         }
-        if self.ended || (self.ending.is_some() && !may_speak) {
-            self.ended = true;
-            self.tls.close();
-        }
-        self.tls.take_output(&mut self.out);
-    }
-
-    fn refill_from_queue(&mut self, plain: &mut Vec<u8>) {
-        let mut together = Vec::new();
-        while self.out.len() < RECORD
-            && let Some((tag, item)) = self.queue.pop_front()
-        {
-            let length = length(&item.body);
-            self.queued = self.queued.saturating_sub(length);
-            // One record for what fits in: a message is out when its record is.
-            if !together.is_empty() && plain.len() + length > RECORD {
-                self.protect_marked(plain, &mut together);
-            }
-            Frame::Item(item).append_to(plain);
-            together.push(tag);
-            if plain.len() >= RECORD / 2 {
-                self.protect_marked(plain, &mut together);
-            }
-        }
-        self.protect_marked(plain, &mut together);
-    }
-
-    fn protect_marked(&mut self, plain: &mut Vec<u8>, together: &mut Vec<Tag>) {
-        self.protect(plain);
-        let end = self.out.len();
-        self.marks.extend(together.drain(..).map(|tag| (tag, end)));
-    }
-
-    fn protect(&mut self, plain: &mut Vec<u8>) {
-        if !plain.is_empty() {
-            self.tls.write(plain);
-            self.tls.take_output(&mut self.out);
-            plain.clear();
-        }
-    }
-
-    fn handle_plain(&mut self, now: Instant) {
-        if self.stage == Stage::Handshaking && !self.tls.is_handshaking() {
-            self.handle_handshake_over(now);
-        }
-        self.reader.push(&self.plain);
-        self.plain.clear();
-        while !matches!(self.stage, Stage::Over | Stage::Knocked) {
-            match self.reader.poll_frame() {
-                Ok(Some(frame)) => self.handle_frame(frame, now),
-                Ok(None) => break,
-                Err(error) => {
-                    tracing::debug!(%error, "not a frame");
-                    return self.misbehaved();
-                }
-            }
-        }
-        if self.stage == Stage::Knocked && !self.reader.is_empty() {
-            // Nobody talks before being let in, but may think better of it.
-            match self.reader.poll_frame() {
-                Ok(Some(Frame::Bye(bye))) => self.over(Over::Said(bye)),
-                _ => self.misbehaved(),
-            }
-        }
-        if self.tls.is_closed_by_peer() {
-            self.over(Over::Closed);
-        }
-    }
-
-    fn handle_handshake_over(&mut self, now: Instant) {
-        let Some(key) = self.tls.peer_key() else {
-            let error = rustls::Error::NoApplicationProtocol;
-            return self.over(Over::Tls(TlsError::Failed(error)));
-        };
-        match &mut self.side {
-            Side::Calling(knock, _) => {
-                self.control.push_back(Frame::Knock(std::mem::take(knock)));
-                self.stage = Stage::Waiting;
-                self.until = Some(now + WAIT);
-                self.outputs.push_back(Output::Waiting { key });
-            }
-            Side::Called => self.stage = Stage::Knocking,
-        }
-    }
-
-    fn handle_frame(&mut self, frame: Frame, now: Instant) {
-        match (self.stage, frame) {
-            (Stage::Knocking, Frame::Knock(knock)) => {
-                let Some(key) = self.tls.peer_key() else {
-                    return self.misbehaved();
-                };
-                self.stage = Stage::Knocked;
-                self.until = None;
-                let token = knock.token;
-                self.outputs.push_back(Output::Knocked { key, token });
-            }
-            (Stage::Waiting | Stage::Greeting, Frame::Hello(hello)) if hello.version > 0 => {
-                if let Side::Calling(_, ours) = &self.side {
-                    self.control.push_back(Frame::Hello(ours.clone()));
-                }
-                self.stage = Stage::Open;
-                self.until = None;
-                self.pinged_at = now;
-                self.outputs.push_back(Output::Open(hello));
-            }
-            (Stage::Open, Frame::Item(item)) => self.handle_item(item),
-            (Stage::Open, Frame::Typing(typing)) => {
-                // Said again while it goes on; a report a second is enough.
-                let is_news = match self.typing_at {
-                    Some(at) => !typing || at + TYPING <= now,
-                    None => typing,
-                };
-                if is_news {
-                    self.typing_at = typing.then_some(now);
-                    self.outputs.push_back(Output::Typing(typing));
-                }
-            }
-            (Stage::Open, Frame::Ping) => {
-                // One answer is enough for any number of questions.
-                if !self.control.contains(&Frame::Pong) {
-                    self.control.push_back(Frame::Pong);
-                }
-            }
-            (Stage::Open, Frame::Pong) => {}
-            (Stage::Open, Frame::Ack(ack)) => self.outputs.push_back(Output::Ack(ack)),
-            (Stage::Open, Frame::Resume(starts)) => self.outputs.push_back(Output::Resume(starts)),
-            (Stage::Waiting | Stage::Greeting | Stage::Open, Frame::Bye(bye)) => {
-                self.over(Over::Said(bye));
-            }
-            (Stage::Waiting | Stage::Greeting | Stage::Open, Frame::Unknown(kind)) => {
-                tracing::debug!(kind, "a frame of a later version");
-            }
-            _ => self.misbehaved(),
-        }
-    }
-
-    fn handle_item(&mut self, item: Item) {
-        let in_order = match self.heard {
-            Some((epoch, number)) if epoch == item.epoch => {
-                number.checked_add(1) == Some(item.number)
-            }
-            // The stream goes on from where an earlier connection left it.
-            _ => item.number > 0,
-        };
-        if !in_order {
-            return self.misbehaved();
-        }
-        self.heard = Some((item.epoch, item.number));
-        self.typing_at = None;
-        self.outputs.push_back(Output::Item(item));
-    }
-
-    /// The peer broke the rules in what it said, which only our memory of it shows.
-    pub fn refuse(&mut self) {
-        if self.stage == Stage::Open {
-            self.misbehaved();
-        }
-    }
-
-    fn misbehaved(&mut self) {
-        let mut plain = Vec::new();
-        Frame::Bye(Bye::Misbehaved).append_to(&mut plain);
-        self.tls.write(&plain);
-        self.tls.close();
-        self.ended = true;
-        self.over(Over::Misbehaved);
-    }
-
-    fn over(&mut self, why: Over) {
-        if self.stage != Stage::Over {
-            self.stage = Stage::Over;
-            self.until = None;
-            self.control.clear();
-            if !self.ended {
-                self.ended = true;
+        match self.goodbye {
+            Goodbye::Pending(_) if !may_speak => {
+                self.goodbye = Goodbye::Said;
                 self.tls.close();
             }
-            self.outputs.push_back(Output::Over(why));
+            Goodbye::Said => self.tls.close(),
+            Goodbye::No | Goodbye::Pending(_) => {}
         }
+        self.outgoing.take_from(&mut self.tls);
     }
-}
 
-/// What an item counts for, in bytes.
-fn length(body: &Body) -> usize {
-    match body {
-        Body::Text(text) => text.len(),
-        Body::Skip | Body::Unknown(_) => 0,
+    /// Encrypts queued items after what is in `plain`.
+    fn encrypt_items(&mut self, plain: &mut Vec<u8>) {
+        let mut tags = Vec::new();
+        while self.outgoing.len() < RECORD
+            && let Some((tag, item)) = self.queue.pop_item()
+        {
+            // Items share a record as far as they fit: a message is sent when its whole record is.
+            if !tags.is_empty() && plain.len() + queue::length(&item) > RECORD {
+                self.outgoing.encrypt(plain, &mut tags, &mut self.tls);
+            }
+            Frame::Item(item).append_to(plain);
+            tags.push(tag);
+            if plain.len() >= RECORD / 2 {
+                self.outgoing.encrypt(plain, &mut tags, &mut self.tls);
+            }
+        }
+        self.outgoing.encrypt(plain, &mut tags, &mut self.tls);
     }
 }

@@ -1,5 +1,5 @@
-//! Calling a program: its name looked up, its addresses tried side by side, the first that answers
-//! wins. Dropping a [`Dial`] cancels it.
+//! Dialling: resolves the name, tries the addresses in parallel and takes the first that answers. Dropping a
+//! [`Dial`] cancels it.
 
 use std::{
     io::{Error, ErrorKind},
@@ -7,29 +7,30 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mio::{Interest, Registry, Token, net::TcpStream};
+use mio::{Interest, Token, net::TcpStream};
 
-use crate::net::{Call, ConnectError, protocol::schedule::Schedule, socket::tokens::Tokens};
+use crate::net::{Call, ConnectError, protocol::schedule::Schedule, socket::registrar::Registrar};
 
-/// How long calling takes at most, the look-up of the name included.
+/// Maximum time for dialling, including the name look-up.
 pub const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A call that has not been answered yet.
+/// A call that nobody has answered yet.
 #[derive(Debug)]
 pub(in crate::net) struct Dial {
     pub call: Call,
     /// When it began.
     pub since: Instant,
-    /// All that are tried.
+    /// All addresses that are tried.
     pub addresses: Vec<SocketAddr>,
     deadline: Instant,
     phase: Phase,
-    worst: ConnectError,
+    /// The most informative failure so far.
+    error: ConnectError,
 }
 
 #[derive(Debug)]
 enum Phase {
-    /// Waiting for the look-up with this number.
+    /// Waits for the look-up with this number.
     Resolving(u64),
     Trying {
         schedule: Schedule,
@@ -53,7 +54,7 @@ pub(in crate::net) struct Answered {
 }
 
 impl Dial {
-    /// A call to a name that is being looked up.
+    /// A call to a name that is being resolved.
     pub fn resolving(call: Call, number: u64, now: Instant) -> Self {
         let phase = Phase::Resolving(number);
         Self {
@@ -62,7 +63,7 @@ impl Dial {
             addresses: Vec::new(),
             deadline: now + TIMEOUT,
             phase,
-            worst: ConnectError::Unreachable,
+            error: ConnectError::Unreachable,
         }
     }
 
@@ -73,7 +74,8 @@ impl Dial {
         dial
     }
 
-    /// The same call to the addresses that are left, after one of them has answered and would not do.
+    /// The same call to the remaining addresses, after the wrong program has answered at one of them with
+    /// `error`.
     pub fn elsewhere(
         call: Call,
         addresses: &[SocketAddr],
@@ -81,7 +83,7 @@ impl Dial {
         now: Instant,
     ) -> Self {
         let mut dial = Self::trying(call, addresses, now);
-        dial.worst = error;
+        dial.error = error;
         dial
     }
 
@@ -90,10 +92,10 @@ impl Dial {
         matches!(self.phase, Phase::Resolving(number) if number == answer)
     }
 
-    /// The name was looked up; no addresses means it is unknown.
+    /// The look-up has finished. No addresses means that the name is unknown.
     pub fn handle_addresses(&mut self, addresses: &[SocketAddr], now: Instant) {
         if addresses.is_empty() {
-            self.worst = ConnectError::UnknownHost;
+            self.error = ConnectError::UnknownHost;
         }
         self.addresses = addresses.to_vec();
         self.phase = Phase::Trying {
@@ -102,8 +104,8 @@ impl Dial {
         };
     }
 
-    /// A socket became writable: connected, or failed. `None` for a socket that is not ours, and
-    /// while the call goes on.
+    /// A socket became writable: it has connected or failed. `None` for a socket of somebody else, and while
+    /// nobody has answered.
     pub fn handle_ready(&mut self, token: Token, now: Instant) -> Option<Answered> {
         let Phase::Trying { schedule, attempts } = &mut self.phase else {
             return None;
@@ -121,7 +123,7 @@ impl Dial {
             }),
             Err(error) => {
                 tracing::debug!(%address, %error, "a connection attempt failed");
-                self.worst = telling(self.worst, connect_error(&error));
+                self.error = more_informative(self.error, connect_error(&error));
                 schedule.handle_failure(now);
                 None
             }
@@ -135,27 +137,26 @@ impl Dial {
     pub fn handle_timeout(
         &mut self,
         now: Instant,
-        registry: &Registry,
-        tokens: &mut Tokens,
+        registrar: &mut Registrar,
     ) -> Result<(), ConnectError> {
         if now >= self.deadline {
-            return Err(telling(self.worst, ConnectError::TimedOut));
+            return Err(more_informative(self.error, ConnectError::TimedOut));
         }
         let Phase::Trying { schedule, attempts } = &mut self.phase else {
             return Ok(());
         };
         while let Some(address) = schedule.poll_attempt(now) {
-            match connect(address, registry, tokens.next()) {
+            match connect(address, registrar) {
                 Ok(attempt) => attempts.push(attempt),
                 Err(error) => {
                     tracing::debug!(%address, %error, "a connection attempt failed at once");
-                    self.worst = telling(self.worst, connect_error(&error));
+                    self.error = more_informative(self.error, connect_error(&error));
                     schedule.handle_failure(now);
                 }
             }
         }
         if attempts.is_empty() && schedule.poll_deadline().is_none() {
-            return Err(self.worst);
+            return Err(self.error);
         }
         Ok(())
     }
@@ -170,9 +171,9 @@ impl Dial {
     }
 }
 
-fn connect(address: SocketAddr, registry: &Registry, token: Token) -> std::io::Result<Attempt> {
+fn connect(address: SocketAddr, registrar: &mut Registrar) -> std::io::Result<Attempt> {
     let mut stream = TcpStream::connect(address)?;
-    registry.register(&mut stream, token, Interest::READABLE | Interest::WRITABLE)?;
+    let token = registrar.register(&mut stream, Interest::READABLE | Interest::WRITABLE)?;
     Ok(Attempt {
         token,
         stream,
@@ -180,15 +181,15 @@ fn connect(address: SocketAddr, registry: &Registry, token: Token) -> std::io::R
     })
 }
 
-/// How an attempt ended; `None` while it has not.
+/// How an attempt ended, or `None` while it has not.
 fn outcome(stream: &TcpStream) -> Option<Result<(), Error>> {
     match stream.take_error() {
         Ok(None) => {}
         Ok(Some(error)) | Err(error) => return Some(Err(error)),
     }
     match (stream.peer_addr(), stream.local_addr()) {
-        // A call to a free port of our own that the system also picked as the calling port
-        // connects to itself: nobody is there (TCP simultaneous open, RFC 9293, 3.5).
+        // If the system picks the dialled port of this computer as the local port, the socket connects to
+        // itself (TCP simultaneous open, RFC 9293, 3.5).
         (Ok(peer), Ok(local)) if peer == local => Some(Err(ErrorKind::ConnectionRefused.into())),
         (Ok(_), _) => Some(Ok(())),
         (Err(error), _) if error.kind() == ErrorKind::NotConnected => None,
@@ -207,15 +208,15 @@ fn connect_error(error: &Error) -> ConnectError {
     }
 }
 
-/// Of two failures the one that says more: a computer that refuses is there, after all.
-fn telling(one: ConnectError, other: ConnectError) -> ConnectError {
+/// Of two failures the one that tells more. A computer that refuses exists, at least.
+fn more_informative(one: ConnectError, other: ConnectError) -> ConnectError {
     let rank = |error: &ConnectError| match error {
         ConnectError::Unreachable => 0,
         ConnectError::Other(_) => 1,
         ConnectError::TimedOut => 2,
         ConnectError::Refused => 3,
         ConnectError::UnknownHost => 4,
-        // Somebody has picked up, at another address.
+        // A program has answered at another address.
         _ => 5,
     };
     std::cmp::max_by_key(one, other, rank)
@@ -236,19 +237,17 @@ mod tests {
             .expect("bound")
             .as_socket()
             .expect("IPv4");
-        socket.connect(&to(own).into()).expect("somebody answers");
+        socket.connect(&to(own).into()).expect("a listener");
         socket.set_nonblocking(true).expect("non-blocking");
         TcpStream::from_std(socket.into())
     }
 
     #[test]
-    fn a_call_that_reached_itself_reached_nobody() {
-        // Linux and Windows let a socket call itself; elsewhere there is nothing to guard against.
+    fn a_socket_connected_to_itself_counts_as_refused() {
+        // Only Linux and Windows let a socket connect to itself.
         if cfg!(any(target_os = "linux", target_os = "windows")) {
             let to_itself = connected(|own| own);
-            let error = outcome(&to_itself)
-                .expect("over")
-                .expect_err("nobody is there");
+            let error = outcome(&to_itself).expect("over").expect_err("no peer");
             assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
         }
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");

@@ -1,8 +1,8 @@
-//! Closes connections in the order that loses nothing: our end first, then what still arrives is
-//! read for a while, then the socket goes.
+//! Closes connections without losing data: shuts down our direction, reads what still arrives for a while, then
+//! closes the socket.
 //!
-//! A socket closed with unread bytes in it sends a reset, and a reset may destroy what the peer
-//! has not read yet (RFC 1122, 4.2.2.13).
+//! A socket that is closed with unread bytes sends a reset, and a reset may destroy data that the peer has not
+//! read yet (RFC 1122, 4.2.2.13).
 
 use std::{
     io::{ErrorKind, Read as _},
@@ -14,14 +14,14 @@ use mio::{Token, net::TcpStream};
 
 use crate::net::socket::stream::Socket;
 
-/// How long the other side has to close too.
+/// Maximum time for the peer to close its direction too.
 const PATIENCE: Duration = Duration::from_millis(500);
-/// So many connections may be closing at once; past it the oldest goes at once.
-const MOST: usize = 16;
-/// As much is read from one of them in one go.
-const READ_MOST: usize = 256 * 1024;
+/// Maximum number of connections that are closing. Above it the oldest is closed at once.
+const MAX_CLOSING: usize = 16;
+/// Maximum number of bytes read from one connection in one turn.
+const MAX_READ: usize = 256 * 1024;
 
-/// The connections that are being closed.
+/// The connections that are closing.
 #[derive(Debug, Default)]
 pub(in crate::net) struct Lingering(Vec<Closing>);
 
@@ -33,26 +33,26 @@ struct Closing {
     readable: bool,
 }
 
-/// What reading came to.
+/// What is left to read.
 enum Rest {
     /// There may be more right now.
     More,
     /// Nothing right now.
     Later,
-    /// The other side has closed too.
+    /// Nothing: the peer has closed too.
     End,
 }
 
 impl Lingering {
-    /// Starts closing. What was to be written must have been.
+    /// Starts to close. Everything must have been written before.
     pub fn close(&mut self, socket: Socket, now: Instant) {
         let token = socket.token;
         let stream = socket.into_stream();
         if let Err(error) = stream.shutdown(Shutdown::Write) {
-            tracing::debug!(%error, "the peer was gone already");
+            tracing::debug!(%error, "the peer had gone already");
             return;
         }
-        if self.0.len() == MOST {
+        if self.0.len() == MAX_CLOSING {
             self.0.remove(0);
         }
         self.0.push(Closing {
@@ -63,7 +63,7 @@ impl Lingering {
         });
     }
 
-    /// Something arrived, perhaps the end.
+    /// Data or the end has arrived.
     pub fn handle_readable(&mut self, token: Token) {
         for closing in &mut self.0 {
             closing.readable |= closing.token == token;
@@ -75,7 +75,7 @@ impl Lingering {
         self.0.iter().any(|closing| closing.readable)
     }
 
-    /// Reads from each what there is and forgets it, in bounded portions.
+    /// Reads and discards what has arrived, up to a limit for each connection.
     pub fn read(&mut self) {
         self.0.retain_mut(|closing| {
             if closing.readable {
@@ -89,7 +89,7 @@ impl Lingering {
         });
     }
 
-    /// Lets go of those whose time is up.
+    /// Closes those whose time is up.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.0.retain(|closing| now < closing.until);
     }
@@ -106,7 +106,7 @@ impl Lingering {
 fn read(stream: &mut TcpStream) -> Rest {
     let mut scratch = [0_u8; 4096];
     let mut total = 0;
-    while total < READ_MOST {
+    while total < MAX_READ {
         match stream.read(&mut scratch) {
             Ok(0) => return Rest::End,
             Ok(count) => total += count,

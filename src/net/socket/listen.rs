@@ -1,4 +1,7 @@
-//! The sockets that take callers.
+//! The sockets that accept callers.
+
+mod alternative;
+mod interfaces;
 
 use std::{
     io::{Error, ErrorKind},
@@ -7,53 +10,57 @@ use std::{
 };
 
 use mio::{
-    Interest, Registry, Token,
+    Interest, Token,
     net::{TcpListener, TcpStream},
 };
 use socket2::{Domain, Protocol, Socket, Type};
 
+pub(in crate::net) use self::alternative::alternative;
 use crate::{
     endpoint::Endpoint,
-    net::{ListenError, Listening, socket::tokens::Tokens},
+    net::{ListenError, Listening, socket::registrar::Registrar},
 };
 
-/// Callers the system keeps waiting for us. More than one, because the original client calls again
-/// before its last connection is quite closed.
+/// Maximum number of callers that the system queues. More than one, because the original client calls again
+/// before its last connection is fully closed.
 const BACKLOG: i32 = 16;
-/// After the system had no socket left for a caller.
+/// Pause after the system had no socket for a caller.
 const RETRY: Duration = Duration::from_millis(200);
-/// So many free ports are tried until one is free on all addresses of a name.
-const FREE_PORTS_TO_TRY: usize = 8;
-/// As many neighbouring ports are looked at for a free one.
-const PORTS_TO_LOOK_AT: u16 = 20;
-/// As many addresses are told.
-const MOST_REACHABLE: usize = 8;
+/// Maximum number of free ports to try until one is free on all addresses of a name.
+const MAX_TRIES: usize = 8;
 
-/// Sockets that listen, on one port.
+/// Sockets that listen on one port, on one or more addresses.
 #[derive(Debug)]
 pub(in crate::net) struct Listener {
-    sockets: Vec<(Token, TcpListener, bool)>,
+    sockets: Vec<Bound>,
     addresses: Vec<SocketAddr>,
     retry_at: Option<Instant>,
     listening: Listening,
 }
 
+#[derive(Debug)]
+struct Bound {
+    token: Token,
+    socket: TcpListener,
+    /// Callers may be waiting.
+    ready: bool,
+}
+
 impl Listener {
-    /// Listens on those of `addresses` that are this computer's, at least one.
+    /// Listens on those of `addresses` that belong to this computer; at least one must.
     ///
     /// # Errors
-    /// The port is taken on one of them, where callers would reach another program; or why the
-    /// first of them could not be had.
+    /// The port is taken on one of them, where callers would reach another program. Otherwise the error of the
+    /// first address.
     pub fn bind(
         at: &Endpoint,
         addresses: &[SocketAddr],
-        registry: &Registry,
-        tokens: &mut Tokens,
+        registrar: &mut Registrar,
     ) -> Result<Self, ListenError> {
-        let tries = if at.port == 0 { FREE_PORTS_TO_TRY } else { 1 };
+        let tries = if at.port == 0 { MAX_TRIES } else { 1 };
         let mut listener = Err(ListenError::PortInUse);
         for _ in 0..tries {
-            listener = Self::bind_once(at, addresses, registry, tokens);
+            listener = Self::bind_once(at, addresses, registrar);
             if !matches!(listener, Err(ListenError::PortInUse)) {
                 break;
             }
@@ -64,19 +71,18 @@ impl Listener {
     fn bind_once(
         at: &Endpoint,
         addresses: &[SocketAddr],
-        registry: &Registry,
-        tokens: &mut Tokens,
+        registrar: &mut Registrar,
     ) -> Result<Self, ListenError> {
         let mut sockets = Vec::new();
         let mut port = at.port;
         let mut bound = Vec::new();
         let mut first_error = None;
         for address in addresses {
-            match listen_on(on_port(*address, port), registry, tokens.next()) {
-                Ok((token, socket, local)) => {
+            match listen_on(on_port(*address, port), registrar) {
+                Ok((socket, local)) => {
                     port = local.port();
                     bound.push(address.ip());
-                    sockets.push((token, socket, false));
+                    sockets.push(socket);
                 }
                 Err(error) => {
                     tracing::debug!(%address, %error, "can't listen");
@@ -98,7 +104,7 @@ impl Listener {
         let only_here = bound.iter().all(IpAddr::is_loopback);
         let listening = Listening {
             at,
-            reachable: reachable(&bound),
+            reachable: interfaces::reachable(&bound),
             only_here,
         };
         Ok(Self {
@@ -109,7 +115,7 @@ impl Listener {
         })
     }
 
-    /// Stops listening, and says what is needed to begin again.
+    /// Stops listening, and returns what is needed to start again.
     pub fn into_place(self) -> (Endpoint, Vec<SocketAddr>) {
         (self.listening.at, self.addresses)
     }
@@ -120,28 +126,28 @@ impl Listener {
 
     /// Callers may be waiting.
     pub fn handle_ready(&mut self, token: Token) {
-        for (of, _, ready) in &mut self.sockets {
-            *ready |= *of == token;
+        for bound in &mut self.sockets {
+            bound.ready |= bound.token == token;
         }
     }
 
-    /// Whether `accept` may yield somebody.
+    /// Whether `accept` may yield a caller.
     pub fn is_ready(&self, now: Instant) -> bool {
-        self.sockets.iter().any(|&(_, _, ready)| ready) && self.retry_at.is_none_or(|at| at <= now)
+        self.sockets.iter().any(|bound| bound.ready) && self.retry_at.is_none_or(|at| at <= now)
     }
 
-    /// The next caller.
+    /// The next caller, with its [canonical] address.
     pub fn accept(&mut self, now: Instant) -> Option<(TcpStream, SocketAddr)> {
         if self.retry_at.is_some_and(|at| now < at) {
             return None;
         }
         self.retry_at = None;
-        for (_, socket, ready) in &mut self.sockets {
-            while *ready {
-                match socket.accept() {
+        for bound in &mut self.sockets {
+            while bound.ready {
+                match bound.socket.accept() {
                     Ok((stream, peer)) => return Some((stream, canonical(peer))),
                     Err(error) => match error.kind() {
-                        ErrorKind::WouldBlock => *ready = false,
+                        ErrorKind::WouldBlock => bound.ready = false,
                         // The caller hung up while it waited.
                         ErrorKind::Interrupted | ErrorKind::ConnectionAborted => {}
                         kind => {
@@ -161,61 +167,7 @@ impl Listener {
     }
 }
 
-/// Where listening would work, after it failed with `error` at `at`.
-pub(in crate::net) fn instead(
-    at: &Endpoint,
-    addresses: &[SocketAddr],
-    error: ListenError,
-) -> Option<Endpoint> {
-    let free_from = |first: u16, addresses: &[SocketAddr]| {
-        (first..=first.saturating_add(PORTS_TO_LOOK_AT)).find(|&port| is_free(port, addresses))
-    };
-    match error {
-        ListenError::PortInUse => {
-            let port = free_from(at.port.saturating_add(1), addresses)?;
-            Some(Endpoint {
-                host: at.host.clone(),
-                port,
-            })
-        }
-        ListenError::NoPermission => {
-            let port = free_from(Endpoint::DEFAULT_PORT, addresses)?;
-            Some(Endpoint {
-                host: at.host.clone(),
-                port,
-            })
-        }
-        ListenError::NotOurAddress => {
-            let ours = interface_addresses().into_iter().next();
-            let ip = ours.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST));
-            let port = if at.port == 0 {
-                0
-            } else {
-                free_from(at.port, &[SocketAddr::new(ip, at.port)])?
-            };
-            Some(Endpoint {
-                host: ip.to_string(),
-                port,
-            })
-        }
-        ListenError::UnknownHost | ListenError::Other(_) => None,
-    }
-}
-
-/// Whether listening would get this port on all of `addresses` that are this computer's.
-fn is_free(port: u16, addresses: &[SocketAddr]) -> bool {
-    let mut any = false;
-    for address in addresses {
-        match bind(on_port(*address, port)) {
-            Ok(_) => any = true,
-            Err(error) if is_taken(&error) => return false,
-            Err(_) => {}
-        }
-    }
-    any
-}
-
-/// An IPv4 address as such, also where a dual-stack socket wraps it (RFC 4291, 2.5.5.2).
+/// The same address, but IPv4 is never wrapped in IPv6 as a dual-stack socket does (RFC 4291, 2.5.5.2).
 pub(in crate::net) fn canonical(address: SocketAddr) -> SocketAddr {
     match address.ip().to_canonical() {
         IpAddr::V4(ip) => SocketAddr::new(IpAddr::V4(ip), address.port()),
@@ -225,20 +177,24 @@ pub(in crate::net) fn canonical(address: SocketAddr) -> SocketAddr {
 
 fn listen_on(
     address: SocketAddr,
-    registry: &Registry,
-    token: Token,
-) -> std::io::Result<(Token, TcpListener, SocketAddr)> {
+    registrar: &mut Registrar,
+) -> std::io::Result<(Bound, SocketAddr)> {
     let socket = bind(address)?;
     socket.listen(BACKLOG)?;
-    let mut listener = TcpListener::from_std(socket.into());
-    registry.register(&mut listener, token, Interest::READABLE)?;
-    let local = listener.local_addr()?;
-    Ok((token, listener, local))
+    let mut socket = TcpListener::from_std(socket.into());
+    let token = registrar.register(&mut socket, Interest::READABLE)?;
+    let local = socket.local_addr()?;
+    let bound = Bound {
+        token,
+        socket,
+        ready: false,
+    };
+    Ok((bound, local))
 }
 
 fn bind(address: SocketAddr) -> std::io::Result<Socket> {
     match bind_family(address) {
-        // A system without IPv6: all of IPv4 is what `::` can mean there.
+        // On a system without IPv6, `::` can only mean all of IPv4.
         Err(error) if address.ip().is_unspecified() && address.is_ipv6() && !is_taken(&error) => {
             bind_family(SocketAddr::new(
                 Ipv4Addr::UNSPECIFIED.into(),
@@ -258,12 +214,12 @@ fn bind_family(address: SocketAddr) -> std::io::Result<Socket> {
     if address.is_ipv6() && address.ip().is_unspecified() {
         socket.set_only_v6(false)?;
     }
-    // On Windows the option would let another program take the port from us.
+    // On Windows this option would let another program take the port from us.
     #[cfg(unix)]
     socket.set_reuse_address(true)?;
     socket.set_nonblocking(true)?;
     socket.bind(&address.into())?;
-    // With SO_REUSEADDR only `listen` notices another listener.
+    // With SO_REUSEADDR another listener is noticed by `listen` only.
     Ok(socket)
 }
 
@@ -274,7 +230,7 @@ fn is_taken(error: &Error) -> bool {
     )
 }
 
-/// The same address, zone and all, on another port.
+/// The same address including its zone, with another port.
 fn on_port(mut address: SocketAddr, port: u16) -> SocketAddr {
     address.set_port(port);
     address
@@ -284,46 +240,9 @@ fn listen_error(error: &Error, port: u16) -> ListenError {
     match error.kind() {
         ErrorKind::AddrInUse => ListenError::PortInUse,
         ErrorKind::AddrNotAvailable => ListenError::NotOurAddress,
-        // Windows keeps whole blocks of ports for itself and says so in these words.
+        // Windows reports this for the blocks of ports that it reserves.
         ErrorKind::PermissionDenied if port >= 1024 => ListenError::PortInUse,
         ErrorKind::PermissionDenied => ListenError::NoPermission,
         kind => ListenError::Other(kind),
     }
-}
-
-/// What to tell the other person when listening on `bound`.
-fn reachable(bound: &[IpAddr]) -> Vec<IpAddr> {
-    let mut told = Vec::new();
-    for ip in bound {
-        if ip.is_unspecified() {
-            told.extend(
-                interface_addresses()
-                    .into_iter()
-                    .filter(|ours| ip.is_ipv6() || ours.is_ipv4()),
-            );
-        } else if !ip.is_loopback() {
-            told.push(*ip);
-        }
-    }
-    told.dedup();
-    told.truncate(MOST_REACHABLE);
-    told
-}
-
-/// This computer's own addresses that others can use, IPv4 first because they are easier to tell.
-fn interface_addresses() -> Vec<IpAddr> {
-    let interfaces = if_addrs::get_if_addrs().unwrap_or_else(|error| {
-        tracing::warn!(%error, "can't list this computer's addresses");
-        Vec::new()
-    });
-    let mut addresses: Vec<_> = interfaces
-        .iter()
-        .map(if_addrs::Interface::ip)
-        // fe80:: works only with a zone, which is another on the other computer.
-        .filter(|ip| {
-            !ip.is_loopback() && !matches!(ip, IpAddr::V6(v6) if v6.is_unicast_link_local())
-        })
-        .collect();
-    addresses.sort_by_key(IpAddr::is_ipv6);
-    addresses
 }

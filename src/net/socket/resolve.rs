@@ -1,7 +1,6 @@
-//! Looks names up on threads of their own, because the system's look-up can't be interrupted.
+//! Resolves names, each on a thread of its own, because the system's look-up blocks and can't be interrupted.
 //!
-//! A look-up that nobody waits for any more is left to end by itself; at most
-//! [`MOST_AT_ONCE`] of them hang around.
+//! A look-up that is no longer wanted runs to its end. At most [`MAX_LOOK_UPS`] run at a time.
 
 use std::{
     net::{IpAddr, SocketAddr, ToSocketAddrs as _},
@@ -13,26 +12,18 @@ use mio::Waker;
 
 use crate::endpoint::Endpoint;
 
-/// Look-ups under way, abandoned ones included; the channel of answers has room for all.
-const MOST_AT_ONCE: usize = 8;
+/// Maximum number of look-ups that run, including abandoned ones. The channel has room for all answers.
+const MAX_LOOK_UPS: usize = 8;
 
-/// What the addresses are wanted for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::net) enum Purpose {
-    Listen,
-    Dial,
-}
-
-/// The end of one look-up.
+/// The result of one look-up.
 #[derive(Debug)]
 pub(in crate::net) struct Answer {
     pub number: u64,
-    pub purpose: Purpose,
-    /// Empty if the name is unknown.
+    /// In the order of the endpoints. Empty if the name is unknown.
     pub addresses: Vec<SocketAddr>,
 }
 
-/// Starts look-ups and collects their answers.
+/// See the [module](self).
 #[derive(Debug)]
 pub(in crate::net) struct Resolver {
     answers: Receiver<Answer>,
@@ -45,17 +36,17 @@ pub(in crate::net) struct Resolver {
 /// What [`Resolver::start`] could do.
 #[derive(Debug)]
 pub(in crate::net) enum Started {
-    /// The host was an address; nothing had to be looked up.
+    /// All hosts were addresses already.
     Known(Vec<SocketAddr>),
-    /// An [`Answer`] with this number will come.
+    /// An [`Answer`] with this number will follow.
     UnderWay(u64),
-    /// Too many look-ups hang, or there is no thread to be had.
+    /// Too many look-ups run, or the system has no thread.
     Busy,
 }
 
 impl Resolver {
     pub fn new(waker: Arc<Waker>) -> Self {
-        let (outbox, answers) = crossbeam_channel::bounded(MOST_AT_ONCE);
+        let (outbox, answers) = crossbeam_channel::bounded(MAX_LOOK_UPS);
         Self {
             answers,
             outbox,
@@ -65,8 +56,8 @@ impl Resolver {
         }
     }
 
-    /// Looks up all of `endpoints`; the addresses come in their order.
-    pub fn start(&mut self, endpoints: Vec<Endpoint>, purpose: Purpose) -> Started {
+    /// Resolves all of `endpoints`.
+    pub fn start(&mut self, endpoints: Vec<Endpoint>) -> Started {
         let known: Option<Vec<_>> = endpoints
             .iter()
             .map(|Endpoint { host, port }| {
@@ -76,7 +67,7 @@ impl Resolver {
         if let Some(known) = known {
             return Started::Known(known);
         }
-        if self.under_way >= MOST_AT_ONCE {
+        if self.under_way >= MAX_LOOK_UPS {
             return Started::Busy;
         }
         self.number += 1;
@@ -85,7 +76,7 @@ impl Resolver {
         let thread = std::thread::Builder::new()
             .name("duologue-resolve".to_owned())
             .spawn(move || {
-                // Also reads the zone of fe80::1%eth0, which Rust's own parser does not.
+                // This also parses zones such as fe80::1%eth0, which Rust's own parser does not.
                 let addresses = endpoints
                     .iter()
                     .filter_map(|Endpoint { host, port }| {
@@ -93,12 +84,8 @@ impl Resolver {
                     })
                     .flatten()
                     .collect();
-                let answer = Answer {
-                    number,
-                    purpose,
-                    addresses,
-                };
-                // A worker that is gone wants no answer.
+                let answer = Answer { number, addresses };
+                // The worker may have ended.
                 if outbox.try_send(answer).is_ok() && waker.wake().is_err() {
                     tracing::warn!("a look-up could not wake the worker");
                 }

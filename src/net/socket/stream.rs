@@ -6,7 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mio::{Token, net::TcpStream};
+use mio::{Token, event::Event, net::TcpStream};
 use socket2::{SockRef, TcpKeepalive};
 
 use crate::net::protocol::{
@@ -14,16 +14,16 @@ use crate::net::protocol::{
     secure::{HANDSHAKE_RECORD, MAJOR_VERSION},
 };
 
-/// Bytes read in one go. Bounds the messages that one go can make.
+/// Maximum number of bytes in one read. Also limits the messages that one read can yield.
 const READ: usize = 16 * 1024;
-/// A cable that is pulled says nothing; the system asks after this silence, and again.
+/// When the system probes a silent connection first, and again: a pulled cable shows in no other way.
 const KEEPALIVE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(10));
 
 /// See the [module](self).
 #[derive(Debug)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each is one thing that the system has said, in any combination"
+    reason = "independent facts that the system has reported, in any combination"
 )]
 pub(in crate::net) struct Socket {
     pub token: Token,
@@ -32,16 +32,36 @@ pub(in crate::net) struct Socket {
     writable: bool,
     /// Writing has failed.
     broken: bool,
-    /// The peer will say nothing more than what may still be unread.
+    /// The peer has closed its direction. Data from before may still be unread.
     hung_up: bool,
-    /// We have said something.
+    /// We have written something.
     spoken: bool,
 }
 
-/// What reading came to.
+/// What the poll reports of a socket.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::net) struct Readiness {
+    pub readable: bool,
+    pub writable: bool,
+    /// The peer has closed its direction.
+    pub hung_up: bool,
+}
+
+impl From<&Event> for Readiness {
+    fn from(event: &Event) -> Self {
+        // Errors and hang-ups show when reading or writing is tried.
+        Self {
+            readable: event.is_readable() || event.is_read_closed() || event.is_error(),
+            writable: event.is_writable() || event.is_write_closed() || event.is_error(),
+            hung_up: event.is_read_closed(),
+        }
+    }
+}
+
+/// The result of one read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::net) enum Read {
-    /// Something has come.
+    /// Bytes have arrived.
     Bytes,
     /// Nothing right now.
     Nothing,
@@ -56,15 +76,15 @@ pub(in crate::net) enum Read {
 pub(in crate::net) enum Beginning {
     /// Nothing so far.
     Silent,
-    /// A first byte that may or may not be TLS.
+    /// One byte that may be the first of TLS.
     Unclear,
     Tls,
-    /// Anything else, the end included.
+    /// Anything else, including a connection that was closed at once.
     Plain,
 }
 
 impl Socket {
-    /// Edge-triggered polls report what has changed, so what is not known yet is tried.
+    /// Takes it for readable and writable, because an edge-triggered poll only reports changes.
     pub fn new(token: Token, stream: TcpStream) -> Self {
         let (time, interval) = KEEPALIVE;
         let keepalive = TcpKeepalive::new().with_time(time).with_interval(interval);
@@ -72,7 +92,7 @@ impl Socket {
             .set_nodelay(true)
             .and_then(|()| SockRef::from(&stream).set_tcp_keepalive(&keepalive));
         if let Err(error) = prepared {
-            // A caller that is gone already. Reading will tell.
+            // The caller may have gone already, which shows when it is read.
             tracing::debug!(%error, "can't prepare a connection");
         }
         Self {
@@ -86,11 +106,10 @@ impl Socket {
         }
     }
 
-    /// The poll says something of this socket.
-    pub fn handle_ready(&mut self, readable: bool, writable: bool, hung_up: bool) {
-        self.readable |= readable;
-        self.writable |= writable;
-        self.hung_up |= hung_up;
+    pub fn handle_ready(&mut self, ready: Readiness) {
+        self.readable |= ready.readable;
+        self.writable |= ready.writable;
+        self.hung_up |= ready.hung_up;
     }
 
     /// Something may have arrived that the poll has not reported yet.
@@ -103,25 +122,25 @@ impl Socket {
         self.readable
     }
 
-    /// Whether the peer has closed its direction. What it said before may still be unread.
+    /// Whether the peer has closed its direction. Data from before may still be unread.
     pub fn is_hung_up(&self) -> bool {
         self.hung_up
     }
 
-    /// Whether we have said anything on this connection.
+    /// Whether we have written anything on this connection.
     pub fn is_spoken(&self) -> bool {
         self.spoken
     }
 
-    /// Looks at the first two bytes, and leaves them where they are.
+    /// Peeks at the first two bytes without taking them.
     pub fn peek_beginning(&mut self) -> Beginning {
         let mut bytes = [0_u8; 2];
         match self.stream.peek(&mut bytes) {
             Ok(count) => match bytes.get(..count).unwrap_or_default() {
-                // A greeting that was cut. Nobody says this byte alone.
+                // A TLS greeting that was cut short: no message consists of this byte alone.
                 [HANDSHAKE_RECORD] if self.hung_up => Beginning::Tls,
                 [HANDSHAKE_RECORD] => {
-                    // The second byte makes itself known.
+                    // The poll reports the second byte.
                     self.readable = false;
                     Beginning::Unclear
                 }
@@ -133,17 +152,17 @@ impl Socket {
                 Beginning::Silent
             }
             Err(error) if error.kind() == ErrorKind::Interrupted => Beginning::Silent,
-            // Reading will tell.
+            // The error shows when it is read.
             Err(_) => Beginning::Plain,
         }
     }
 
-    /// Whether there is nothing to read. What there is stays where it is.
+    /// Whether there is nothing to read right now.
     pub fn is_silent(&self) -> bool {
         !matches!(self.stream.peek(&mut [0]), Ok(1))
     }
 
-    /// Whether there is nothing to read, and nothing will come.
+    /// Whether there is nothing to read, and nothing will follow.
     pub fn has_left(&self) -> bool {
         match self.stream.peek(&mut [0]) {
             Ok(count) => count == 0,
@@ -151,7 +170,7 @@ impl Socket {
         }
     }
 
-    /// What there is to read is not wanted now.
+    /// Leaves what has arrived in the socket until [`Self::expect_bytes`].
     pub fn leave_unread(&mut self) {
         self.readable = false;
     }
@@ -197,7 +216,7 @@ impl Socket {
                     ErrorKind::Interrupted => {}
                     kind => {
                         tracing::debug!(%kind, "writing failed");
-                        // What the peer said before it broke off can still be read, and comes first.
+                        // Data that the peer sent before can still be read, and comes first.
                         self.broken = true;
                         self.readable = true;
                     }
@@ -206,14 +225,14 @@ impl Socket {
         }
     }
 
-    /// Gives the connection to whoever closes it.
+    /// Gives the connection up to be closed.
     pub fn into_stream(self) -> TcpStream {
         self.stream
     }
 
-    /// Closes at once. The peer can tell that it was not served.
-    pub fn refuse(self) {
-        // It may be gone already.
+    /// Closes at once, so that the peer can tell that it was not served.
+    pub fn abort(self) {
+        // The peer may have gone already.
         self.stream.shutdown(Shutdown::Both).ok();
     }
 }

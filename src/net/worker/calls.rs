@@ -1,252 +1,329 @@
-//! Calling: the way from a click on *Connect* to a conversation.
+//! Our calls: from *Connect* until there is a session, and again after its connection was lost.
+//!
+//! There is at most one call at a time. What becomes of it is polled, because only the worker can start a session.
 
-use std::{io::ErrorKind, time::Instant};
+mod establish;
+mod handshake;
+mod redial;
+#[cfg(test)]
+mod tests;
 
-use super::Worker;
+use std::{io::ErrorKind, net::SocketAddr, time::Instant};
+
+use mio::Token;
+
+use self::{
+    handshake::{Crossed, OutgoingHandshake, Progress},
+    redial::Redial,
+};
+use super::{
+    Shared,
+    session::{PeerInfo, Session},
+};
 use crate::{
-    identity::PublicKey,
+    identity::{PublicKey, Trust},
     net::{
-        Call, ConnectError, EndReason, Event, How, Origin,
+        Backoff, Call, ConnectError, EndReason, Event, How,
         protocol::{
-            frame::{Bye, Hello, Knock},
-            secure::{self, HANDSHAKE, Secure},
+            admission::OurCall,
+            frame::{Bye, Hello},
         },
         socket::{
             dial::{Answered, Dial},
-            listen::canonical,
-            resolve::{Purpose, Started},
-            stream::Socket,
-        },
-        worker::{
-            calling::{Calling, Crossed, Progress},
-            session::{Encrypted, Output, Session},
+            resolve::{Answer, Started},
+            stream::{Readiness, Socket},
         },
     },
 };
 
-impl Worker {
-    pub(super) fn connect(&mut self, call: Call, now: Instant) {
-        self.end_conversation(EndReason::CalledAnother, now);
-        self.cancel(now);
-        if call.how != How::Plain && self.home.terms.is_none() {
-            return self.fail_call(call, ConnectError::NoIdentity, now);
+/// See the [module](self).
+#[derive(Debug)]
+pub(super) struct Calls {
+    stage: Stage,
+    /// The peer to call again.
+    redial: Option<Redial>,
+    backoff: Backoff,
+}
+
+#[derive(Debug)]
+enum Stage {
+    Idle,
+    Dialling(Box<Dial>),
+    Answered(Box<Dial>, Answered),
+    Handshaking(Box<OutgoingHandshake>),
+    /// The peer calls us too, and that call stays.
+    Crossed(Box<Crossed>),
+}
+
+/// What has become of a call.
+#[derive(Debug)]
+pub(super) enum CallOutcome {
+    /// Connected, in plain text.
+    Plain(Socket, SocketAddr),
+    /// Admitted by an encrypted peer that says this of itself.
+    Encrypted(Box<Session>, Hello),
+    /// This key has answered, or calls us too: the person wants to talk with it.
+    Reached(PublicKey),
+}
+
+impl Calls {
+    pub fn new(backoff: Backoff) -> Self {
+        Self {
+            stage: Stage::Idle,
+            redial: None,
+            backoff,
         }
-        self.dial(call, now);
     }
 
-    /// Calls, once it is known where that is.
-    pub(super) fn dial(&mut self, call: Call, now: Instant) {
+    /// Makes a call instead of the current one.
+    pub fn connect(&mut self, call: Call, shared: &mut Shared, now: Instant) {
+        self.cancel(shared, now);
+        if call.how != How::Plain && shared.account.tls().is_none() {
+            return self.fail(call, ConnectError::NoIdentity, shared, now);
+        }
+        self.dial(call, shared, now);
+    }
+
+    /// Stops calling.
+    pub fn cancel(&mut self, shared: &mut Shared, now: Instant) {
+        self.stop(Bye::Left, shared, now);
+    }
+
+    /// A session begins, with this key if it is encrypted: nobody is called any more.
+    pub fn give_way(&mut self, key: Option<PublicKey>, shared: &mut Shared, now: Instant) {
+        let is_same = key.is_some_and(|key| self.our_call() == OurCall::Key(key));
+        let bye = if is_same { Bye::Crossed } else { Bye::Left };
+        self.stop(bye, shared, now);
+    }
+
+    /// A session that we had dialled is over: calls again, if its connection was lost.
+    pub fn redial_after(
+        &mut self,
+        why: EndReason,
+        over: &Session,
+        shared: &mut Shared,
+        now: Instant,
+    ) {
+        if over.is_winding_down() || !matches!(why, EndReason::Lost | EndReason::Silent) {
+            return;
+        }
+        let Some(encrypted) = over.as_encrypted() else {
+            return;
+        };
+        if let Some(call) = encrypted.call.clone() {
+            let key = encrypted.peer.key;
+            let how = How::To(key);
+            let redial = Redial::new(Call { how, ..call }, key, self.backoff, now);
+            self.wait_to_redial(redial, shared);
+        }
+    }
+
+    /// Calls again at once, if we are waiting to.
+    pub fn redial_now(&mut self, shared: &mut Shared, now: Instant) {
+        if let Some(redial) = &mut self.redial
+            && let Some(call) = redial.start()
+        {
+            shared.reports.report(redial.event());
+            self.dial(call, shared, now);
+        }
+    }
+
+    /// Forgets whom to call again.
+    pub fn stop_redialling(&mut self) {
+        self.redial = None;
+    }
+
+    pub fn handle_ready(&mut self, token: Token, ready: Readiness, now: Instant) {
+        match &mut self.stage {
+            Stage::Handshaking(handshake) => handshake.handle_ready(token, ready),
+            Stage::Dialling(dial) => {
+                if let Some(answered) = dial.handle_ready(token, now)
+                    && let Stage::Dialling(dial) = std::mem::replace(&mut self.stage, Stage::Idle)
+                {
+                    self.stage = Stage::Answered(dial, answered);
+                }
+            }
+            Stage::Idle | Stage::Answered(..) | Stage::Crossed(_) => {}
+        }
+    }
+
+    /// A name was looked up, perhaps for our call.
+    pub fn handle_addresses(&mut self, answer: &Answer, now: Instant) {
+        if let Stage::Dialling(dial) = &mut self.stage
+            && dial.waits_for(answer.number)
+        {
+            dial.handle_addresses(&answer.addresses, now);
+        }
+    }
+
+    /// `poll_deadline` may have come. Poll again afterwards.
+    pub fn handle_timeout(&mut self, shared: &mut Shared, now: Instant) {
+        match &mut self.stage {
+            Stage::Dialling(dial) => {
+                if let Err(error) = dial.handle_timeout(now, &mut shared.sockets.registrar) {
+                    let call = dial.call.clone();
+                    self.stage = Stage::Idle;
+                    self.fail(call, error, shared, now);
+                }
+            }
+            Stage::Handshaking(handshake) => handshake.secure.handle_timeout(now),
+            Stage::Crossed(crossed) if crossed.until <= now => {
+                let call = crossed.call.clone();
+                self.stage = Stage::Idle;
+                self.fail(call, ConnectError::HungUp, shared, now);
+            }
+            Stage::Idle | Stage::Answered(..) | Stage::Crossed(_) => {}
+        }
+        if self
+            .redial
+            .as_ref()
+            .is_some_and(|redial| redial.is_due(now))
+        {
+            self.redial_now(shared, now);
+        }
+    }
+
+    /// Reads once from the peer that has answered.
+    pub fn read(&mut self, now: Instant) {
+        if let Stage::Handshaking(handshake) = &mut self.stage {
+            handshake.read(now);
+        }
+    }
+
+    /// Writes what there is to write, as far as the system takes it.
+    pub fn write(&mut self, now: Instant) {
+        if let Stage::Handshaking(handshake) = &mut self.stage {
+            handshake.write(now);
+        }
+    }
+
+    /// What has become of the call. Failures are reported here.
+    pub fn poll(&mut self, shared: &mut Shared, now: Instant) -> Option<CallOutcome> {
+        if let Stage::Answered(..) = &self.stage
+            && let Stage::Answered(dial, answered) = self.take_stage()
+        {
+            let outcome = self.handle_answered(*dial, answered, shared, now);
+            if outcome.is_some() {
+                return outcome;
+            }
+        }
+        while let Stage::Handshaking(handshake) = &mut self.stage {
+            match handshake.poll()? {
+                // The peer sees that it is our own key too, and says so.
+                Progress::Answered(key) if Some(key) == shared.account.own_key() => {}
+                Progress::Answered(key) => {
+                    let to = handshake.call.to.clone();
+                    shared.reports.report(Event::Waiting { to, key });
+                    return Some(CallOutcome::Reached(key));
+                }
+                Progress::Admitted(hello) => {
+                    return Some(CallOutcome::Encrypted(self.take_session()?, hello));
+                }
+                Progress::Failed(error) => self.fail_handshake(error, shared, now),
+                Progress::Crossed(key) => {
+                    self.cross(key, shared, now);
+                    return Some(CallOutcome::Reached(key));
+                }
+            }
+        }
+        None
+    }
+
+    /// Whom we are calling, for the rules of admission.
+    pub fn our_call(&self) -> OurCall {
+        match &self.stage {
+            Stage::Idle | Stage::Dialling(_) | Stage::Answered(..) => OurCall::None,
+            Stage::Handshaking(handshake) => match handshake.key {
+                Some(key) => OurCall::Key(key),
+                None => OurCall::Unknown,
+            },
+            Stage::Crossed(crossed) => OurCall::Crossed(crossed.key),
+        }
+    }
+
+    /// What we know of a caller with this key. If we have called it too, the purpose of that call counts.
+    pub fn peer_info(&self, key: PublicKey, trust: Trust) -> PeerInfo {
+        let ours = match &self.stage {
+            Stage::Handshaking(handshake) if handshake.key == Some(key) => {
+                Some(handshake.peer_info(key))
+            }
+            Stage::Crossed(crossed) if crossed.key == key => Some(crossed.peer.clone()),
+            _ => None,
+        };
+        match ours {
+            Some(ours) => PeerInfo {
+                trust: ours.trust.max(trust),
+                ..ours
+            },
+            None => PeerInfo {
+                key,
+                trust,
+                endpoint: None,
+                replaces: None,
+            },
+        }
+    }
+
+    /// Whether there is something to do right now.
+    pub fn is_ready(&self) -> bool {
+        match &self.stage {
+            Stage::Answered(..) => true,
+            Stage::Handshaking(handshake) => handshake.socket.is_readable(),
+            Stage::Idle | Stage::Dialling(_) | Stage::Crossed(_) => false,
+        }
+    }
+
+    pub fn poll_deadline(&self) -> Option<Instant> {
+        let stage = match &self.stage {
+            Stage::Idle | Stage::Answered(..) => None,
+            Stage::Dialling(dial) => Some(dial.poll_deadline()),
+            Stage::Handshaking(handshake) => handshake.secure.poll_deadline(),
+            Stage::Crossed(crossed) => Some(crossed.until),
+        };
+        let redial = self.redial.as_ref().and_then(Redial::poll_deadline);
+        [stage, redial].into_iter().flatten().min()
+    }
+
+    /// Dials, once the name is resolved.
+    fn dial(&mut self, call: Call, shared: &mut Shared, now: Instant) {
         let mut endpoints = vec![call.to.clone()];
         endpoints.extend(call.also.iter().cloned());
-        match self.resolver.start(endpoints, Purpose::Dial) {
-            Started::Known(addresses) => self.dial = Some(Dial::trying(call, &addresses, now)),
-            Started::UnderWay(number) => self.dial = Some(Dial::resolving(call, number, now)),
+        let dial = match shared.sockets.resolver.start(endpoints) {
+            Started::Known(addresses) => Dial::trying(call, &addresses, now),
+            Started::UnderWay(number) => Dial::resolving(call, number, now),
             Started::Busy => {
-                self.fail_call(call, ConnectError::Other(ErrorKind::ResourceBusy), now);
+                let error = ConnectError::Other(ErrorKind::ResourceBusy);
+                return self.fail(call, error, shared, now);
             }
-        }
+        };
+        self.stage = Stage::Dialling(Box::new(dial));
     }
 
-    pub(super) fn cancel(&mut self, now: Instant) {
+    fn stop(&mut self, bye: Bye, shared: &mut Shared, now: Instant) {
         self.redial = None;
-        self.dial = None;
-        self.crossed = None;
-        if let Some(calling) = self.calling.take() {
-            self.hang_up(calling, Bye::Left, now);
+        if let Stage::Handshaking(handshake) = self.take_stage() {
+            let OutgoingHandshake { socket, secure, .. } = *handshake;
+            shared.sockets.close_with(socket, secure, bye, now);
         }
     }
 
-    /// Somebody has picked up.
-    pub(super) fn handle_answered(&mut self, answered: Answered, now: Instant) {
-        let Some(Dial {
-            call,
-            since,
-            addresses,
-            ..
-        }) = self.dial.take()
-        else {
-            return;
-        };
-        let Answered {
-            token,
-            stream,
-            peer,
-        } = answered;
-        let (socket, peer) = (Socket::new(token, stream), canonical(peer));
-        if call.how == How::Plain {
-            // The last conversation, if it is still being ended, has had its time.
-            self.finish_conversation(EndReason::CalledAnother, now);
-            let conversation = Session::plain(socket, peer, Origin::Dialled, self.format, now);
-            return self.begin(conversation, now);
-        }
-        let (expected, token) = match &call.how {
-            How::Plain | How::Encrypted => match self.ledger.key_at(&call.to) {
-                Ok(key) => (key, None),
-                Err(error) => {
-                    tracing::error!(%error, "who was met there can't be looked up");
-                    return self.fail_call(call, ConnectError::StoreUnreadable, now);
-                }
-            },
-            How::To(key) | How::NewKey { key, .. } => (Some(*key), None),
-            How::Invited(key, token) => (Some(*key), Some(token.clone())),
-        };
-        let Some(terms) = &self.home.terms else {
-            return self.fail_call(call, ConnectError::NoIdentity, now);
-        };
-        let (hello, knock) = (self.hello(), Knock { token });
-        match Secure::call(terms, expected, knock, hello, now) {
-            Ok(secure) => {
-                let mut elsewhere = addresses;
-                elsewhere.retain(|address| canonical(*address) != peer);
-                self.calling = Some(Calling {
-                    call,
-                    socket,
-                    secure,
-                    peer,
-                    since,
-                    expected,
-                    key: None,
-                    elsewhere,
-                });
-            }
-            Err(error) => {
-                tracing::error!(%error, "no terms to call by");
-                self.fail_call(call, ConnectError::NoIdentity, now);
-            }
+    fn fail(&mut self, call: Call, error: ConnectError, shared: &mut Shared, now: Instant) {
+        let retry = self
+            .redial
+            .take_if(|redial| redial.is_calling())
+            .and_then(|redial| redial.retry(&call, error, self.backoff, now));
+        match retry {
+            Some(redial) => self.wait_to_redial(redial, shared),
+            None => shared.reports.report(Event::ConnectFailed { call, error }),
         }
     }
 
-    /// Reads what whoever was called has said.
-    pub(super) fn handle_calling(&mut self, now: Instant) {
-        if let Some(calling) = &mut self.calling
-            && calling.socket.is_readable()
-        {
-            let failed = calling.read(now);
-            self.handle_progress(now);
-            if let Some(error) = failed {
-                self.fail_calling(error, now);
-            }
-        }
-        self.write_calling(now);
+    fn wait_to_redial(&mut self, redial: Redial, shared: &mut Shared) {
+        shared.reports.report(redial.event());
+        self.redial = Some(redial);
     }
 
-    pub(super) fn handle_calling_timeout(&mut self, now: Instant) {
-        if let Some(calling) = &mut self.calling {
-            calling.secure.handle_timeout(now);
-            self.handle_progress(now);
-        }
-        if let Some(crossed) = self.crossed.take_if(|crossed| crossed.until <= now) {
-            self.fail_call(crossed.call, ConnectError::HungUp, now);
-        }
-    }
-
-    pub(super) fn write_calling(&mut self, now: Instant) {
-        if let Some(calling) = &mut self.calling {
-            calling.socket.write(&mut calling.secure, now);
-        }
-    }
-
-    fn handle_progress(&mut self, now: Instant) {
-        while let Some(progress) = self.calling.as_mut().and_then(Calling::poll) {
-            match progress {
-                Progress::PickedUp(key) => self.handle_picked_up(key, now),
-                Progress::Open(hello) => return self.handle_open(hello, now),
-                Progress::Failed(ConnectError::OtherKey { seen, .. })
-                    if Some(seen) == self.home.own_key() =>
-                {
-                    self.fail_calling(ConnectError::OwnKey, now);
-                }
-                Progress::Failed(error) => self.fail_calling(error, now),
-                Progress::Crossed(key) => self.handle_crossed(key, now),
-            }
-        }
-    }
-
-    /// The call of this key to us stays: it is on its way, at the door, or asks already.
-    fn handle_crossed(&mut self, key: PublicKey, now: Instant) {
-        let Some(calling) = self.calling.take() else {
-            return;
-        };
-        self.crossed = Some(Crossed {
-            key,
-            until: now + HANDSHAKE,
-            peer: calling.peer_info(key),
-            call: calling.call,
-        });
-        self.lingering.close(calling.socket, now);
-        self.settle_asking(key, now);
-    }
-
-    fn handle_picked_up(&mut self, key: PublicKey, now: Instant) {
-        if Some(key) == self.home.own_key() {
-            // It sees that too, and says so.
-            return;
-        }
-        if let Some(calling) = &self.calling {
-            let to = calling.call.to.clone();
-            self.report(Event::Waiting { to, key });
-            self.settle_asking(key, now);
-        }
-    }
-
-    fn handle_open(&mut self, hello: Hello, now: Instant) {
-        self.finish_conversation(EndReason::CalledAnother, now);
-        let Some(calling) = self.calling.take() else {
-            return;
-        };
-        let Some(key) = calling.key else { return };
-        let info = calling.peer_info(key);
-        let Calling {
-            call,
-            socket,
-            secure,
-            peer,
-            since,
-            ..
-        } = calling;
-        let encrypted = Encrypted::new(secure, info, Some(call), since);
-        self.begin(
-            Session::encrypted(socket, peer, Origin::Dialled, encrypted),
-            now,
-        );
-        self.report_output(Output::Encrypted(secure::Output::Open(hello)), now);
-        self.report_outputs(now);
-    }
-
-    fn fail_calling(&mut self, error: ConnectError, now: Instant) {
-        let Some(mut calling) = self.calling.take() else {
-            return;
-        };
-        let call = calling.call.clone();
-        let elsewhere = std::mem::take(&mut calling.elsewhere);
-        self.hang_up(calling, Bye::Left, now);
-        let is_somebody_else = matches!(
-            error,
-            ConnectError::OtherKey { .. }
-                | ConnectError::OwnKey
-                | ConnectError::AnswersPlain
-                | ConnectError::NotEncrypted
-        );
-        if is_somebody_else && !elsewhere.is_empty() {
-            // Another program has the same address in a network of its own; the one that is meant may
-            // still answer at the others.
-            self.dial = Some(Dial::elsewhere(call, &elsewhere, error, now));
-        } else {
-            self.fail_call(call, error, now);
-        }
-    }
-
-    /// Ends a call that has not become a conversation.
-    pub(super) fn hang_up(&mut self, mut calling: Calling, why: Bye, now: Instant) {
-        calling.secure.end(why);
-        calling.socket.write(&mut calling.secure, now);
-        self.lingering.close(calling.socket, now);
-    }
-
-    pub(super) fn fail_call(&mut self, call: Call, error: ConnectError, now: Instant) {
-        if self.redial_after_failure(&call, error, now) {
-            return;
-        }
-        self.report(Event::ConnectFailed { call, error });
+    fn take_stage(&mut self) -> Stage {
+        std::mem::replace(&mut self.stage, Stage::Idle)
     }
 }

@@ -32,7 +32,7 @@ use crate::{
             secure::{Output, Secure},
         },
     },
-    store::{Notifier, State, Store, StoreError, Waiting},
+    store::{Notifier, OutboxItem, State, Store, StoreError},
     text::{
         charset::{Charset, Decoded},
         line_end::LineEnd,
@@ -331,9 +331,9 @@ impl Ledger {
                 if let Some((delivery, secure)) = connection
                     && delivery.peer() == to
                 {
-                    let item = Waiting {
-                        epoch: written.epoch,
-                        place: written.place,
+                    let item = OutboxItem {
+                        stream: written.stream,
+                        pos: written.pos,
                         row: written.row,
                         sent_at: at,
                         text: Some(text),

@@ -1,30 +1,81 @@
-//! What the session and the ledger tell each other about messages.
+//! What passes between the session, the ledger and the window.
 
-use super::{Worker, now_ms};
+use std::time::Instant;
+
+use super::{
+    Worker, now_ms,
+    session::{Output, Protocol, Session, end_reason},
+};
 use crate::{
-    identity::{Party, PublicKey},
+    identity::Party,
     net::{
         EndReason, Event, MessageId,
         protocol::{
-            Tag,
             frame::{Hello, TEXT_CAP},
-            plain::is_exit,
+            plain::{self, is_exit},
             secure,
         },
-        worker::session::{Protocol, Session},
     },
     store::StoreError,
-    text::{
-        charset::{Charset, Decoded},
-        line_end::LineEnd,
-    },
+    text::charset::Charset,
 };
-use std::time::Instant;
 
+/// Maximum number of reads, 16 KiB each, from an encrypted peer before all of it is committed together.
+const READS_BEFORE_COMMIT: usize = 8;
 /// A peer's clock that is off by more than this is reported, in milliseconds.
 const CLOCK_OFF: i64 = 2 * 60 * 1000;
 
 impl Worker {
+    pub(super) fn read_session(&mut self, now: Instant) {
+        for _ in 0..READS_BEFORE_COMMIT {
+            if !self.seat.is_readable() || !self.may_read() {
+                return;
+            }
+            self.read_once(now);
+            if self.is_plain() {
+                return;
+            }
+        }
+    }
+
+    /// Whether there is room for what the peer says. Otherwise its bytes stay with the system, and TCP slows it down.
+    pub(super) fn may_read(&self) -> bool {
+        let has_window_room = self.shared.reports.is_empty();
+        if self.is_plain() {
+            return has_window_room;
+        }
+        // What is encrypted goes to the store. If the window can read it there, its pace does not matter.
+        let ledger = &self.shared.ledger;
+        (has_window_room || ledger.is_durable()) && !ledger.is_retrying()
+    }
+
+    fn is_plain(&self) -> bool {
+        self.seat.session.as_ref().is_some_and(Session::is_plain)
+    }
+
+    pub(super) fn read_once(&mut self, now: Instant) {
+        let Some(session) = &mut self.seat.session else {
+            return;
+        };
+        let peer = session.peer;
+        if let Some(socket) = session.read(now) {
+            self.door
+                .handle_late_tls(socket, peer, &mut self.shared, now);
+        }
+        self.handle_outputs(now);
+    }
+
+    pub(super) fn write_session(&mut self, now: Instant) {
+        if let Some(session) = &mut self.seat.session {
+            session.write(now);
+        }
+        self.handle_outputs(now);
+        let session = self.seat.session.as_ref();
+        if let Some(why) = session.and_then(|session| session.over(now)) {
+            self.end(why, now);
+        }
+    }
+
     /// The person sends a message.
     pub(super) fn send(
         &mut self,
@@ -35,66 +86,132 @@ impl Worker {
         now: Instant,
     ) {
         match to {
-            Party::Key(key) if text.len() <= TEXT_CAP => self.ledger.write(id, key, text),
+            Party::Key(key) if text.len() <= TEXT_CAP => self.shared.ledger.write(id, key, text),
             Party::Key(_) => self.report(Event::NotStored { id, is_sent: false }),
             Party::Address(_) => self.send_plain(id, to, &text, charset, now),
         }
     }
 
     fn send_plain(&mut self, id: MessageId, to: Party, text: &str, charset: Charset, now: Instant) {
-        let session = self.conversation.as_mut();
+        let session = self.seat.session.as_mut();
         match session.filter(|session| session.party == to) {
-            // In a gap nobody can be told, and the word means the end all the same.
+            // In a gap there is no peer to send it to, and the word ends the chat all the same.
             Some(session) if session.is_in_gap() && is_exit(text) => {
                 self.report(Event::NotStored { id, is_sent: false });
-                self.finish_conversation(EndReason::ExitSent, now);
+                self.end(EndReason::ExitSent, now);
                 self.stop_listening(now);
             }
             Some(Session {
                 protocol: Protocol::Plain(plain),
                 ..
             }) => {
-                let tag = self.ledger.write_plain(id, to, text, charset);
+                let tag = self.shared.ledger.write_plain(id, to, text, charset);
                 plain.send(tag, text, charset);
             }
             _ => self.report(Event::NotStored { id, is_sent: false }),
         }
     }
 
-    /// A peer sent a message in plain text.
-    pub(super) fn receive_plain(&mut self, decoded: Decoded, end: LineEnd) {
-        let Some(session) = &self.conversation else {
-            return;
+    /// Handles what the session reports.
+    pub(super) fn handle_outputs(&mut self, now: Instant) {
+        while let Some(output) = self.seat.poll_output() {
+            match output {
+                // As in the original programs, the word stops listening too.
+                Output::Plain(plain::Output::ExitReceived) => {
+                    self.end(EndReason::ExitReceived, now);
+                    self.stop_listening(now);
+                }
+                Output::Plain(plain::Output::ExitSent) => {
+                    self.end(EndReason::ExitSent, now);
+                    self.stop_listening(now);
+                }
+                Output::Encrypted(secure::Output::Over(over)) => {
+                    self.end(end_reason(&over), now);
+                }
+                output => self.handle_output(output, now),
+            }
+        }
+    }
+
+    /// Handles what a session that has been closed still reports.
+    pub(super) fn handle_last_outputs(&mut self, now: Instant) {
+        while let Some(output) = self.seat.poll_output() {
+            self.handle_output(output, now);
+        }
+    }
+
+    fn handle_output(&mut self, output: Output, now: Instant) {
+        match output {
+            Output::Plain(output) => self.handle_plain_output(output, now),
+            Output::Encrypted(output) => self.handle_encrypted_output(output, now),
+        }
+    }
+
+    fn handle_plain_output(&mut self, output: plain::Output, now: Instant) {
+        let ledger = &mut self.shared.ledger;
+        let event = match output {
+            plain::Output::Message(decoded, end) => {
+                let party = self.seat.session.as_ref().map(|session| &session.party);
+                party.and_then(|party| ledger.receive_plain(party.clone(), decoded, end))
+            }
+            plain::Output::Sent(tag) => ledger.handle_plain_sent(tag),
+            plain::Output::NotSent(tag) => {
+                // It may be refused before it is stored.
+                self.commit(now);
+                self.shared.ledger.handle_plain_not_sent(tag)
+            }
+            // The session is closed already.
+            plain::Output::ExitReceived | plain::Output::ExitSent => None,
         };
-        let party = session.party.clone();
-        let event = self.ledger.receive_plain(party, decoded, end);
         self.report_all(event);
     }
 
-    /// The system has taken a message of ours in plain text whole.
-    pub(super) fn handle_plain_sent(&mut self, tag: Tag) {
-        let event = self.ledger.handle_plain_sent(tag);
-        self.report_all(event);
-    }
-
-    /// A message of ours in plain text will not be sent.
-    pub(super) fn handle_plain_not_sent(&mut self, tag: Tag, now: Instant) {
-        // It may be refused before it is stored.
-        self.commit(now);
-        let event = self.ledger.handle_plain_not_sent(tag);
-        self.report_all(event);
-    }
-
-    /// The system has taken a message of ours to an encrypted peer whole.
-    pub(super) fn handle_sent(&mut self, tag: Tag) {
-        let delivery = self.conversation.as_mut().and_then(Session::delivery);
-        let event = delivery.map(|(delivery, _)| delivery.handle_sent(tag));
-        self.report_all(event);
+    fn handle_encrypted_output(&mut self, output: secure::Output, now: Instant) {
+        match output {
+            secure::Output::Open(hello) => self.handle_hello(hello, now),
+            secure::Output::Item(_) | secure::Output::Ack(_) | secure::Output::Resume(_) => {
+                if let Some((delivery, secure)) = self.seat.connection()
+                    && let Err(error) = self.shared.ledger.receive(output, delivery, secure)
+                {
+                    self.abort(error, now);
+                }
+            }
+            secure::Output::Sent(tag) => {
+                let connection = self.seat.connection();
+                let event = connection.map(|(delivery, _)| delivery.handle_sent(tag));
+                self.report_all(event);
+            }
+            secure::Output::Typing(typing) => {
+                // Reported after what was said before it.
+                if !self.shared.ledger.is_retrying() {
+                    self.commit(now);
+                }
+                self.shared.reports.report_typing(typing);
+            }
+            // What was not sent waits in the store for the next connection. When a session that is over is closed, its
+            // end is no news. The others are reported only before a session begins.
+            secure::Output::NotSent(_)
+            | secure::Output::Over(_)
+            | secure::Output::Knocked { .. }
+            | secure::Output::Waiting { .. } => {}
+        }
     }
 
     /// Both sides of an encrypted session have said *Hello*.
     pub(super) fn handle_hello(&mut self, hello: Hello, now: Instant) {
-        self.remember_peer(&hello.name);
+        let Some(session) = &mut self.seat.session else {
+            return;
+        };
+        let ip = session.peer.ip();
+        let Some(encrypted) = session.as_encrypted_mut() else {
+            return;
+        };
+        let ledger = &mut self.shared.ledger;
+        let recorded = ledger.record_contact(&encrypted.peer, &hello.name, ip);
+        let begun = ledger
+            .begin(encrypted.peer.key, &mut encrypted.secure)
+            .map(|delivery| encrypted.delivery = delivery);
+        self.report_all(recorded);
         self.report(Event::Named(hello.name));
         if let Some(clock) = hello.clock {
             let off = clock.saturating_sub(now_ms());
@@ -102,61 +219,37 @@ impl Worker {
                 self.report(Event::ClockOff(off));
             }
         }
-        let session = self.conversation.as_mut();
-        let Some(encrypted) = session.and_then(Session::as_encrypted_mut) else {
-            return;
-        };
-        match self.ledger.begin(encrypted.peer.key, &mut encrypted.secure) {
-            Ok(delivery) => encrypted.delivery = delivery,
-            Err(error) => self.give_up_session(error, now),
-        }
-    }
-
-    /// An encrypted peer sent an item, or spoke of items.
-    pub(super) fn handle_delivery(&mut self, output: secure::Output, now: Instant) {
-        let connection = self.conversation.as_mut().and_then(Session::delivery);
-        if let Some((delivery, secure)) = connection
-            && let Err(error) = self.ledger.receive(output, delivery, secure)
-        {
-            self.give_up_session(error, now);
+        if let Err(error) = begun {
+            self.abort(error, now);
         }
     }
 
     /// Commits what was received and written so far, and reports it.
     pub(super) fn commit(&mut self, now: Instant) {
-        let connection = self.conversation.as_mut().and_then(Session::delivery);
-        let events = self.ledger.commit(connection, now);
+        let events = self.shared.ledger.commit(self.seat.connection(), now);
         self.report_all(events);
     }
 
     /// The turn is over: commits what is due, and hands over what waits for the peer.
     pub(super) fn commit_turn(&mut self, now: Instant) {
-        let connection = self.conversation.as_mut().and_then(Session::delivery);
-        let events = self.ledger.commit_due(connection, now);
+        let ledger = &mut self.shared.ledger;
+        let events = ledger.commit_due(self.seat.connection(), now);
+        let pumped = ledger.pump(self.seat.connection());
+        let waiting = ledger.poll_waiting();
         self.report_all(events);
-        let connection = self.conversation.as_mut().and_then(Session::delivery);
-        if let Err(error) = self.ledger.pump(connection) {
-            self.give_up_session(error, now);
+        if let Err(error) = pumped {
+            self.abort(error, now);
         }
-        let waiting = self.ledger.poll_waiting();
         self.report_all(waiting);
     }
 
-    /// The person recalls a message.
-    pub(super) fn recall(&mut self, to: PublicKey, row: u64) {
-        let session = self.conversation.as_ref();
-        let delivery = session.and_then(|session| session.as_encrypted()?.delivery.as_ref());
-        let events = self.ledger.recall(to, row, delivery);
-        self.report_all(events);
-    }
-
-    /// The store, on which the session depends, can't be read.
-    fn give_up_session(&mut self, error: StoreError, now: Instant) {
+    /// The store, on which the session depends, can't be read: drops the connection.
+    fn abort(&mut self, error: StoreError, now: Instant) {
         tracing::error!(%error, "the session can't go on");
-        let event = self.ledger.note(Err(error));
+        let event = self.shared.ledger.note(Err(error));
         self.report_all(event);
-        if let Some(session) = &mut self.conversation {
-            session.give_up(now);
+        if let Some(session) = &mut self.seat.session {
+            session.abort(now);
         }
     }
 }

@@ -3,30 +3,32 @@
 //! The original client hangs up and calls again for every message. A caller in plain text that hangs up
 //! therefore has [`GAP`] to reconnect before its session is over.
 
-use crate::{
-    identity::{Party, PublicKey, Trust},
-    net::{
-        Call, EndReason, Origin,
-        delivery::Delivery,
-        protocol::{
-            Tag, Wire,
-            frame::Bye,
-            plain::{self, Format, Plain},
-            secure::{self, HANDSHAKE, Over, Secure},
-        },
-        socket::{
-            linger::Lingering,
-            stream::{Beginning, Read, Socket},
-        },
-    },
-    text::charset::Charset,
-};
+mod protocol;
+
 use std::{
     net::SocketAddr,
     time::{Duration, Instant},
 };
 
 use mio::Token;
+
+use self::protocol::PlainText;
+pub(super) use self::protocol::{Encrypted, Output, PeerInfo, Protocol, end_reason};
+use crate::{
+    identity::{Party, PublicKey},
+    net::{
+        EndReason, Origin,
+        delivery::Delivery,
+        protocol::{
+            plain::Format,
+            secure::{HANDSHAKE, Secure},
+        },
+        socket::{
+            linger::Lingering,
+            stream::{Beginning, Read, Readiness, Socket},
+        },
+    },
+};
 
 /// Grace period: a caller in plain text that reconnects within it resumes its session.
 const GAP: Duration = Duration::from_secs(2);
@@ -42,53 +44,8 @@ pub(super) struct Session {
     pub party: Party,
     pub protocol: Protocol,
     link: Link,
-    /// We are ending it: why, and until when queued data may still be sent.
-    ending: Option<(EndReason, Instant)>,
-}
-
-/// What is spoken, and what each protocol needs beside it.
-#[derive(Debug)]
-pub(super) enum Protocol {
-    Plain(Box<PlainText>),
-    Encrypted(Box<Encrypted>),
-}
-
-#[derive(Debug)]
-pub(super) struct PlainText {
-    plain: Plain,
-    /// Either side has said something.
-    touched: bool,
-}
-
-#[derive(Debug)]
-pub(super) struct Encrypted {
-    pub secure: Secure,
-    pub peer: PeerInfo,
-    /// When it was dialled or admitted.
-    pub since: Instant,
-    /// How we called the peer, if we did.
-    pub call: Option<Call>,
-    /// Between the store and this connection; set once both sides have said *Hello*.
-    pub delivery: Option<Delivery>,
-}
-
-/// What we know of an encrypted peer from the way it was reached.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct PeerInfo {
-    pub key: PublicKey,
-    /// The trust that this way earns it.
-    pub trust: Trust,
-    /// The address it was dialled at.
-    pub endpoint: Option<String>,
-    /// The key that this one replaces, if the person says so.
-    pub replaces: Option<PublicKey>,
-}
-
-/// What a session reports.
-#[derive(Debug)]
-pub(super) enum Output {
-    Plain(plain::Output),
-    Encrypted(secure::Output),
+    /// We are winding it down: why, and until when queued data may still go out.
+    winding_down: Option<(EndReason, Instant)>,
 }
 
 #[derive(Debug)]
@@ -102,24 +59,6 @@ enum Link {
         why: EndReason,
     },
     Over(EndReason),
-}
-
-impl Encrypted {
-    /// Before anything is delivered.
-    pub fn new(secure: Secure, peer: PeerInfo, call: Option<Call>, since: Instant) -> Self {
-        Self {
-            secure,
-            peer,
-            since,
-            call,
-            delivery: None,
-        }
-    }
-
-    /// The delivery, once it has begun, and the protocol object that carries it.
-    pub fn delivery(&mut self) -> Option<(&mut Delivery, &mut Secure)> {
-        Some((self.delivery.as_mut()?, &mut self.secure))
-    }
 }
 
 impl Session {
@@ -139,12 +78,9 @@ impl Session {
             peer,
             origin,
             party: plain_party(peer, origin),
-            protocol: Protocol::Plain(Box::new(PlainText {
-                plain: Plain::new(format),
-                touched: false,
-            })),
+            protocol: Protocol::Plain(Box::new(PlainText::new(format))),
             link,
-            ending: None,
+            winding_down: None,
         }
     }
 
@@ -161,7 +97,7 @@ impl Session {
             party: Party::Key(encrypted.peer.key),
             protocol: Protocol::Encrypted(Box::new(encrypted)),
             link: Link::Up(socket),
-            ending: None,
+            winding_down: None,
         }
     }
 
@@ -193,9 +129,12 @@ impl Session {
         self.as_encrypted_mut()?.delivery()
     }
 
-    /// The socket with this token, if it is this session's.
-    pub fn socket_at(&mut self, token: Token) -> Option<&mut Socket> {
-        self.socket_mut().filter(|socket| socket.token == token)
+    pub fn handle_ready(&mut self, token: Token, ready: Readiness) {
+        if let Some(socket) = self.socket_mut()
+            && socket.token == token
+        {
+            socket.handle_ready(ready);
+        }
     }
 
     /// Takes a new connection of the same peer, in a gap or in place of the current one.
@@ -216,7 +155,7 @@ impl Session {
     /// anything yet.
     pub fn gives_way(&self) -> bool {
         match &self.protocol {
-            Protocol::Plain(text) => self.origin == Origin::Accepted && !text.touched,
+            Protocol::Plain(text) => self.origin == Origin::Accepted && !text.is_touched(),
             Protocol::Encrypted(_) => false,
         }
     }
@@ -251,7 +190,7 @@ impl Session {
             return None;
         };
         match (socket.read(&mut self.protocol, now), &mut self.protocol) {
-            (Read::Bytes, Protocol::Plain(text)) => text.touched = true,
+            (Read::Bytes, Protocol::Plain(text)) => text.touch(),
             (Read::Bytes, Protocol::Encrypted(_)) | (Read::Nothing, _) => {}
             (Read::End, Protocol::Plain(_)) => self.handle_lost(EndReason::PeerLeft, now),
             // An encrypted peer says goodbye before it closes. Anybody can cut the connection.
@@ -279,7 +218,7 @@ impl Session {
     /// Changes how the rest of a session in plain text is read and written.
     pub fn set_format(&mut self, format: Format) {
         if let Protocol::Plain(text) = &mut self.protocol {
-            text.plain.set_format(format);
+            text.set_format(format);
         }
     }
 
@@ -290,15 +229,15 @@ impl Session {
         }
     }
 
-    /// Starts to end the session from our side: what is queued goes out first.
-    pub fn end(&mut self, why: EndReason, now: Instant) {
+    /// Starts to end the session: what is queued goes out first.
+    pub fn wind_down(&mut self, why: EndReason, now: Instant) {
         self.protocol.end(why);
-        self.ending.get_or_insert((why, now + FLUSH));
+        self.winding_down.get_or_insert((why, now + FLUSH));
     }
 
     /// Whether we have started to end it.
-    pub fn is_ending(&self) -> bool {
-        self.ending.is_some()
+    pub fn is_winding_down(&self) -> bool {
+        self.winding_down.is_some()
     }
 
     pub fn handle_timeout(&mut self, now: Instant) {
@@ -313,10 +252,7 @@ impl Session {
 
     /// What to do about it, oldest first.
     pub fn poll_output(&mut self) -> Option<Output> {
-        match &mut self.protocol {
-            Protocol::Plain(text) => text.plain.poll_output().map(Output::Plain),
-            Protocol::Encrypted(encrypted) => encrypted.secure.poll_output().map(Output::Encrypted),
-        }
+        self.protocol.poll_output()
     }
 
     /// When to call `handle_timeout`.
@@ -325,8 +261,8 @@ impl Session {
             Link::Undecided(_, until) | Link::Gap { until, .. } => Some(until),
             Link::Up(_) | Link::Over(_) => None,
         };
-        let ending = self.ending.map(|(_, until)| until);
-        [self.protocol.poll_deadline(), link, ending]
+        let winding_down = self.winding_down.map(|(_, until)| until);
+        [self.protocol.poll_deadline(), link, winding_down]
             .into_iter()
             .flatten()
             .min()
@@ -334,7 +270,7 @@ impl Session {
 
     /// Why the session is over, once it is.
     pub fn over(&self, now: Instant) -> Option<EndReason> {
-        match (&self.link, self.ending) {
+        match (&self.link, self.winding_down) {
             (Link::Over(why), None) => Some(*why),
             (Link::Over(_) | Link::Gap { .. }, Some((why, _))) => Some(why),
             (Link::Up(_) | Link::Undecided(..), Some((why, until))) => {
@@ -356,8 +292,8 @@ impl Session {
         }
     }
 
-    /// Gives the connection up, as if it had broken.
-    pub fn give_up(&mut self, now: Instant) {
+    /// Drops the connection as if it had broken.
+    pub fn abort(&mut self, now: Instant) {
         self.handle_lost(EndReason::Lost, now);
     }
 
@@ -405,111 +341,6 @@ impl Session {
             Link::Undecided(socket, _) | Link::Up(socket) => Some(socket),
             Link::Gap { .. } | Link::Over(_) => None,
         }
-    }
-}
-
-impl PlainText {
-    /// Queues a message.
-    pub fn send(&mut self, tag: Tag, text: &str, charset: Charset) {
-        self.touched = true;
-        self.plain.send(tag, text, charset);
-    }
-}
-
-impl Protocol {
-    fn set_unread(&mut self, unread: bool) {
-        match self {
-            Self::Plain(text) => text.plain.set_unread(unread),
-            Self::Encrypted(encrypted) => encrypted.secure.set_unread(unread),
-        }
-    }
-
-    fn handle_timeout(&mut self, now: Instant) {
-        match self {
-            Self::Plain(text) => text.plain.handle_timeout(now),
-            Self::Encrypted(encrypted) => encrypted.secure.handle_timeout(now),
-        }
-    }
-
-    /// The connection is gone. Only in plain text another one may follow.
-    fn handle_link_lost(&mut self) {
-        match self {
-            Self::Plain(text) => text.plain.handle_link_lost(),
-            Self::Encrypted(encrypted) => encrypted.secure.handle_end(),
-        }
-    }
-
-    fn handle_end(&mut self) {
-        match self {
-            Self::Plain(text) => text.plain.handle_end(),
-            Self::Encrypted(encrypted) => encrypted.secure.handle_end(),
-        }
-    }
-
-    /// Plain text has no word for the end.
-    fn end(&mut self, why: EndReason) {
-        if let Self::Encrypted(encrypted) = self {
-            encrypted.secure.end(bye(why));
-        }
-    }
-
-    fn is_flushed(&self) -> bool {
-        match self {
-            Self::Plain(text) => text.plain.is_flushed(),
-            Self::Encrypted(encrypted) => encrypted.secure.is_flushed(),
-        }
-    }
-
-    fn poll_deadline(&self) -> Option<Instant> {
-        match self {
-            Self::Plain(text) => text.plain.poll_deadline(),
-            Self::Encrypted(encrypted) => encrypted.secure.poll_deadline(),
-        }
-    }
-}
-
-impl Wire for Protocol {
-    fn handle_bytes(&mut self, bytes: &[u8], now: Instant) {
-        match self {
-            Self::Plain(text) => text.plain.handle_bytes(bytes, now),
-            Self::Encrypted(encrypted) => encrypted.secure.handle_bytes(bytes, now),
-        }
-    }
-
-    fn poll_transmit(&mut self, now: Instant) -> Option<&[u8]> {
-        match self {
-            Self::Plain(text) => text.plain.poll_transmit(now),
-            Self::Encrypted(encrypted) => encrypted.secure.poll_transmit(),
-        }
-    }
-
-    fn transmitted(&mut self, count: usize, now: Instant) {
-        match self {
-            Self::Plain(text) => text.plain.transmitted(count, now),
-            Self::Encrypted(encrypted) => encrypted.secure.transmitted(count),
-        }
-    }
-}
-
-/// Why a session is over whose protocol says that nothing more will come.
-pub(super) fn end_reason(over: &Over) -> EndReason {
-    match over {
-        Over::Said(Bye::Replaced) => EndReason::Replaced,
-        Over::Said(_) | Over::Closed => EndReason::PeerLeft,
-        Over::Misbehaved => EndReason::Misbehaved,
-        Over::Silent => EndReason::Silent,
-        // Bytes that were not written by the holder of the key are a broken connection.
-        Over::TimedOut | Over::Tls(_) => EndReason::Lost,
-    }
-}
-
-/// How we tell the peer of our reason to end.
-fn bye(why: EndReason) -> Bye {
-    match why {
-        EndReason::CameBack => Bye::Replaced,
-        EndReason::Blocked => Bye::Rejected,
-        EndReason::Misbehaved => Bye::Misbehaved,
-        _ => Bye::Left,
     }
 }
 

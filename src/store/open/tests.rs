@@ -13,7 +13,7 @@ fn meet(store: &mut Store, number: u16) -> Result<(), StoreError> {
     let place = IpAddr::from([10, 0, 0, 1]);
     let endpoint = format!("10.0.0.1:{number}");
     let key = PublicKey::from_bytes(key);
-    store.met(&key, "Mina", Trust::Met, place, Some(&endpoint), 1)
+    store.record_contact(&key, "Mina", Trust::Met, place, Some(&endpoint), 1)
 }
 
 /// A closed file with 200 peers in it, which makes dozens of pages.

@@ -135,7 +135,7 @@ mod tests {
     use crate::{
         identity::StreamId,
         store::{
-            Deletion, Incoming,
+            Content, Deletion, Incoming,
             samples::{Sample, mina},
         },
     };
@@ -150,20 +150,23 @@ mod tests {
         sample.say(talked, &["one", "two"]);
         sample.store.set_read(talked, 1).expect("kept");
         let mut batch = sample.store.batch().expect("begun");
-        let items = [Incoming::Unknown, Incoming::Skip];
-        for (number, item) in items.into_iter().enumerate() {
-            let place = (StreamId::from_bytes([7; 16]), 1 + number as u64);
-            batch
-                .receive(talked, place, number as u64, item, (1, 50))
-                .expect("kept");
+        for (missed, content) in [(0, Content::Unknown), (1, Content::Skip)] {
+            let item = Incoming {
+                stream: StreamId::from_bytes([7; 16]),
+                number: missed + 1,
+                missed,
+                sent_at: 1,
+                content,
+            };
+            batch.receive(talked, &item, 50).expect("kept");
         }
-        for text in ["mine", "taken back"] {
+        for text in ["mine", "recalled"] {
             batch
                 .write(talked, text, StreamId::from_bytes([1; 16]), 60)
                 .expect("kept");
         }
         batch.commit().expect("kept");
-        assert!(sample.store.cancel(talked, 6).expect("kept"));
+        assert!(sample.store.recall(talked, 6).expect("kept"));
 
         let list = sample.read(Snapshot::summaries);
         assert_eq!(

@@ -214,9 +214,9 @@ mod tests {
         let mut sample = Sample::new();
         let before = sample.conversation(&Party::Address("10.0.0.1".to_owned()));
         let talked = sample.conversation(&mina());
-        let behind = sample.conversation(&Party::Address("10.0.0.2".to_owned()));
+        let after = sample.conversation(&Party::Address("10.0.0.2".to_owned()));
         sample.say(before, &["not this one"]);
-        sample.say(behind, &["nor this one"]);
+        sample.say(after, &["nor this one"]);
         // The first two wait, so they are not erased.
         let mut batch = sample.store.batch().expect("begun");
         for _ in 0..2 {

@@ -1,4 +1,4 @@
-//! Erasing what was said: in pieces, one in each turn of the worker.
+//! Erases messages.
 
 use rusqlite::params;
 
@@ -11,26 +11,26 @@ use crate::{
     },
 };
 
-/// Pages of the file that are given back to the system in one piece.
+/// Maximum number of pages of the file that are freed in one piece.
 const PAGES: u32 = 512;
 
-/// Erases conversations up to the newest message that they have when it begins. Messages that wait to be delivered
-/// stay, and so does what is known of streams, or something could come twice.
+/// Erases conversations, up to the newest message that each has when the deletion is created. Messages that wait to be
+/// delivered stay. So do the numbers of streams, or messages could come twice.
 #[derive(Debug)]
 pub struct Deletion {
-    /// What is left of each conversation.
+    /// What is left to erase.
     rest: Vec<Rest>,
 }
 
 #[derive(Debug)]
 struct Rest {
     conversation: ConversationId,
-    /// The ids of its messages that have not been looked at.
+    /// The ids of its messages that are left.
     ids: [i64; 2],
 }
 
 impl Deletion {
-    /// For the conversation with this party, or for all.
+    /// Of the conversation with this party, or of all.
     ///
     /// # Errors
     /// See [`StoreError`].
@@ -46,14 +46,14 @@ impl Deletion {
         Ok(Self { rest })
     }
 
-    /// For the rows of one conversation up to this one.
+    /// Of the rows of one conversation up to this one.
     #[cfg(test)]
     pub(crate) fn up_to(conversation: ConversationId, row: u64) -> Self {
         let rest = vec![Rest::new(conversation, row)];
         Self { rest }
     }
 
-    /// Erases a piece, or gives a piece of the room back to the system. Returns whether there is more to do.
+    /// Erases a piece, or frees a piece of the file. Returns whether there is more to do.
     ///
     /// # Errors
     /// See [`StoreError`]. What was erased before stays erased.
@@ -90,7 +90,7 @@ impl Rest {
 
     /// Returns whether there is more to do.
     fn step(&mut self, store: &mut Store) -> Result<bool, StoreError> {
-        // What is on its way into this conversation is said in it as well.
+        // Messages on their way into this conversation belong to it.
         if store.settle_transfers(self.conversation)? {
             return Ok(true);
         }
@@ -112,8 +112,8 @@ impl Rest {
 }
 
 impl Store {
-    /// Gives a piece of the free room back to the system; once there is none, leaves nothing of what was erased in
-    /// the write-ahead log. Returns whether there may be more.
+    /// Frees unused pages of the file, a piece at a time, and finally empties the write-ahead log, so that erased messages are
+    /// in neither. Returns whether there may be more to do.
     fn shrink(&mut self) -> Result<bool, StoreError> {
         let connection = &self.connection;
         let free =
@@ -121,7 +121,7 @@ impl Store {
         let before = free()?;
         connection.execute_batch(&format!("PRAGMA incremental_vacuum({PAGES})"))?;
         let after = free()?;
-        // A file of an earlier version may be unable to shrink.
+        // A file of an early version may be unable to shrink.
         if (1..before).contains(&after) {
             return Ok(true);
         }

@@ -1,4 +1,4 @@
-//! "New key for Mina": a contact and its conversation go over to another key.
+//! "New key for Mina": moves a contact and its conversation to another key.
 
 #[cfg(test)]
 mod tests;
@@ -20,15 +20,15 @@ use crate::{
 };
 
 impl Store {
-    /// The key `new` takes over the name, the addresses and the conversation of `old`, which is forgotten. Nobody has
-    /// verified the new key by that, so its trust is [`Trust::Accepted`]; if one of the two is blocked, it stays so.
-    /// Nothing happens if `old` is unknown or the same.
+    /// Gives the name, the addresses and the conversation of `old` to `new`, and forgets `old`. Nobody has verified the new
+    /// key, so its trust is [`Trust::Accepted`]; if one of the two is blocked, it is blocked. Nothing happens if
+    /// `old` is unknown or the same.
     ///
-    /// If there is a conversation with `new` already, its messages are moved to the end of the other one. What waits
-    /// in it moves at once, so that it can be delivered; the rest moves piece by piece, see [`Store::step`].
+    /// If there is a conversation with `new` already, its messages are moved to the end of the other one. Those that wait are
+    /// moved at once, so that they can be delivered; the rest is moved in pieces by [`Store::step`].
     ///
     /// # Errors
-    /// See [`StoreError`]; then nothing has changed.
+    /// See [`StoreError`].
     pub fn rekey(&mut self, old: &PublicKey, new: &PublicKey) -> Result<(), StoreError> {
         if old == new {
             return Ok(());
@@ -36,7 +36,7 @@ impl Store {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // The new key may be known already. Then it is known better where it was last.
+        // If the new key is known already, where it was last is not taken from the old one.
         transaction.execute(
             "INSERT INTO peers (key, my_name, their_name, trust, blocked, last_ip, first_met, last_seen)
             SELECT ?2, my_name, their_name, ?3, blocked, last_ip, first_met, last_seen
@@ -59,8 +59,10 @@ impl Store {
         let has_work = has_work(&transaction)?;
         transaction.commit()?;
         self.has_work = has_work;
-        // What is written from now on begins streams of its own.
+        // Later messages begin new streams.
         self.streams.clear();
+        // A listing has to see the changed conversations.
+        self.salvage = None;
         self.notifier.erased();
         Ok(())
     }
@@ -84,7 +86,7 @@ fn rekey_conversation(
     Ok(())
 }
 
-/// Puts the messages of `other` behind those of `conversation`, and removes it.
+/// Moves the messages of `other` to the end of `conversation`, and removes `other`.
 fn absorb(
     connection: &Connection,
     conversation: ConversationId,
@@ -140,13 +142,13 @@ fn absorb(
             rows: [1, rows],
         };
         moved.insert(connection)?;
-        // So a short conversation is never seen halfway.
+        // At once, so that a short conversation is never seen half moved.
         transfer::move_piece(connection, &moved)?;
     }
     Ok(())
 }
 
-/// The highest row of this conversation that has a message, or will have one.
+/// The highest row of this conversation that has a message or is reserved for one.
 fn rows_taken(connection: &Connection, conversation: ConversationId) -> Result<u64, StoreError> {
     let [first, last] = conversation.ids(1..=LAST_ROW);
     let highest: Option<i64> = connection.query_row(

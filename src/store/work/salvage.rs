@@ -1,12 +1,12 @@
-//! Taking over what can be read of a file that was set aside as damaged: piece by piece, one in each turn of the worker.
+//! Takes over what can be read of a file that was set aside as damaged.
 //!
-//! First the *listing*: people, their addresses, and conversations with everything but their messages. Then the
-//! messages, as [transfers](super::transfer) of one conversation after the other. What is in this store already stays as
-//! it is. A conversation that has messages of its own here gets none, because rows have their order for ever
-//! and nothing can be put before them.
+//! First comes the *listing*: people, their addresses, and conversations without their messages. Then come the messages, as
+//! [transfers](super::transfer), one conversation after the other. What this store has already stays as it is. A
+//! conversation that has messages here gets none from the damaged file: rows keep their order for ever, so nothing
+//! can be put before them.
 //!
-//! The table `salvages` says which files are under way. After a crash the listing begins again, which changes nothing
-//! that it has done before; the transfers go on where they were.
+//! The table `salvages` names the files. After a crash the listing starts again, which is harmless, and the transfers
+//! continue.
 
 mod damaged;
 mod listing;
@@ -33,8 +33,8 @@ use crate::store::{
 
 /// Maximum number of failed reads in one piece. Each takes some microseconds.
 const ATTEMPTS: usize = 1_000;
-/// Where nothing can be read, every id is tried up to this distance from the first one; further on, every second one,
-/// every third one, and so on. So a wild number in the file, however large, costs some 20,000 attempts.
+/// How densely ids are tried where nothing can be read: every id up to this distance from the first one; beyond that, the
+/// steps grow with the distance. So even the wildest number in the file costs only about 20,000 attempts.
 const DENSE: i64 = 1_024;
 
 /// A damaged file that is being taken over.
@@ -43,30 +43,30 @@ pub(in crate::store) struct Job {
     /// Its name in the folder of the store.
     file: String,
     damaged: Damaged,
-    /// What is left to be listed; nothing once only messages are left.
+    /// `None` once only messages are left.
     listing: Option<Listing>,
-    /// The first id from which on nothing could be read.
+    /// Where reading has failed since: the first id.
     torn: Option<i64>,
 }
 
 /// What was read of a conversation.
 struct Piece {
     messages: Vec<Message>,
-    /// The row, as it is numbered there, to go on with.
+    /// The row in the damaged file to continue with.
     next_row: u64,
     /// See [`Job::torn`].
     torn: Option<i64>,
 }
 
 impl Store {
-    /// Begins to take over what can be read of a damaged file in the folder of this one; [`Store::step`] goes on with it.
-    /// What is here already stays. Messages that waited are taken over as not sent: nobody knows whether they were.
+    /// Begins to take over what can be read of a damaged file in the store's folder; [`Store::step`] continues. What is here
+    /// already stays. Messages that waited there are taken over as not sent, because nobody knows whether they were.
     ///
     /// # Errors
-    /// Nothing of that file can be read, or nothing can be written here.
+    /// Nothing in that file can be read, or nothing can be written here.
     pub fn salvage(&mut self, path: &Path) -> Result<(), StoreError> {
         let file = self.name_in_folder(path)?;
-        // Fails now rather than later if there is nothing to be read.
+        // Fails now rather than later if nothing can be read.
         Damaged::open(path)?;
         self.connection.execute(
             "INSERT INTO salvages (file, listed, peers, messages) VALUES (?1, FALSE, 0, 0)
@@ -77,19 +77,24 @@ impl Store {
         Ok(())
     }
 
-    /// Goes on with this file. Returns what has come of it once it is over.
+    /// Does a piece of this file. Returns what has finished.
     pub(super) fn salvage_piece(&mut self, file: &str) -> Result<Option<Finished>, StoreError> {
-        let job = match self.salvage.take() {
-            Some(job) if job.file == file => Ok(job),
-            _ => Job::open(file, self),
-        };
-        let mut job = match job {
-            Ok(job) => job,
-            Err(error) => {
-                tracing::warn!(file, %error, "a damaged database can't be read any more");
-                self.finish_salvage(file)?;
-                return Ok(Some(Finished::Salvage(Err(error))));
-            }
+        let mut job = match self.salvage.take() {
+            Some(job) if job.file == file => job,
+            _ => match self.open_damaged(file) {
+                Ok(damaged) => Job {
+                    file: file.to_owned(),
+                    damaged,
+                    listing: (!self.is_listed(file)?).then(Listing::default),
+                    torn: None,
+                },
+                Err(StoreError::Busy) => return Err(StoreError::Busy),
+                Err(error) => {
+                    tracing::warn!(file, %error, "a damaged database can't be read any more");
+                    self.finish_salvage(file)?;
+                    return Ok(Some(Finished::Salvage(Err(error))));
+                }
+            },
         };
         let done = job.step(self);
         if !matches!(done, Ok(Some(Finished::Salvage(_)))) {
@@ -107,7 +112,17 @@ impl Store {
         }
     }
 
-    /// Returns what was taken over.
+    fn open_damaged(&self, file: &str) -> Result<Damaged, StoreError> {
+        let path = self.path.as_ref().map(|path| path.with_file_name(file));
+        Damaged::open(&path.ok_or(StoreError::Io(io::ErrorKind::NotFound))?)
+    }
+
+    fn is_listed(&self, file: &str) -> Result<bool, StoreError> {
+        let sql = "SELECT listed FROM salvages WHERE file = ?1";
+        Ok(self.connection.query_row(sql, [file], |row| row.get(0))?)
+    }
+
+    /// Forgets the file, and returns what was taken over of it.
     fn finish_salvage(&mut self, file: &str) -> Result<Salvage, StoreError> {
         let transaction = self.connection.transaction()?;
         transaction.execute("DELETE FROM transfers WHERE file = ?1", [file])?;
@@ -128,19 +143,6 @@ impl Store {
 }
 
 impl Job {
-    fn open(file: &str, store: &Store) -> Result<Self, StoreError> {
-        let path = store.path.as_ref().map(|path| path.with_file_name(file));
-        let path = path.ok_or(StoreError::Io(io::ErrorKind::NotFound))?;
-        let sql = "SELECT listed FROM salvages WHERE file = ?1";
-        let is_listed: bool = store.connection.query_row(sql, [file], |row| row.get(0))?;
-        Ok(Self {
-            file: file.to_owned(),
-            damaged: Damaged::open(&path)?,
-            listing: (!is_listed).then(Listing::default),
-            torn: None,
-        })
-    }
-
     fn step(&mut self, store: &mut Store) -> Result<Option<Finished>, StoreError> {
         if let Some(listing) = &mut self.listing {
             if !listing.step(&self.damaged, &self.file, store)? {
@@ -179,10 +181,10 @@ impl Job {
         Ok(transfer::finished(&store.connection, transfer.to)?)
     }
 
-    /// Reads on where the transfer has come to, and over what can't be read.
+    /// Reads the next messages of a transfer, skipping what can't be read.
     fn read_piece(&self, transfer: &Transfer) -> Piece {
         let [first, last] = transfer.from.ids(transfer.rows[0]..=transfer.rows[1]);
-        // It may be of another conversation, whose transfer was called off.
+        // It may be left over from another conversation, whose transfer was cancelled.
         let mut torn = self
             .torn
             .filter(|torn| (transfer.from.message(0)..=first).contains(torn));
@@ -217,7 +219,7 @@ impl Job {
     }
 }
 
-/// Takes over one message. Returns how many were: 1 or 0.
+/// Takes over one message. Returns the number taken over: 1 or 0.
 fn insert_message(
     connection: &Connection,
     id: i64,
@@ -235,7 +237,7 @@ fn insert_message(
     insert_if_valid(connection, sql, params_from_iter(values))
 }
 
-/// Inserts what was read of a damaged file. What makes no sense is passed over. Returns the number of rows.
+/// Inserts values from a damaged file, unless they make no sense. Returns the number of rows inserted.
 fn insert_if_valid(
     connection: &Connection,
     sql: &str,

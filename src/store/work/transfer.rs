@@ -21,7 +21,7 @@ use crate::{
     },
 };
 
-/// Rows that are still to be moved or copied.
+/// Rows that are left to be moved or copied.
 #[derive(Debug)]
 pub(super) struct Transfer {
     /// Where they go.
@@ -30,9 +30,9 @@ pub(super) struct Transfer {
     pub(super) file: String,
     /// The conversation that they come from, by its number there.
     pub(super) from: ConversationId,
-    /// Added to a row on its way.
+    /// What is added to a row.
     pub(super) shift: u64,
-    /// The first and the last row, as they are numbered there, that have not been transferred.
+    /// The first and the last row, by their numbers there, that are left.
     pub(super) rows: [u64; 2],
 }
 
@@ -51,7 +51,7 @@ impl Transfer {
         })
     }
 
-    /// Writes down what is to be done.
+    /// Adds it to the table.
     pub(super) fn insert(&self, connection: &Connection) -> rusqlite::Result<()> {
         let [next, last] = self.rows;
         connection.execute(
@@ -69,7 +69,7 @@ impl Transfer {
         Ok(())
     }
 
-    /// Writes down that everything before this row of the source has been transferred.
+    /// Marks everything before this row of the source as transferred.
     pub(super) fn advance(&self, connection: &Connection, next: u64) -> rusqlite::Result<()> {
         if next <= self.rows[1] {
             connection

@@ -1,66 +1,105 @@
 //! What one turn of the worker keeps: all of it in one commit, or nothing.
 
-use crate::{
-    identity::{Party, StreamId},
-    text::charset::{Charset, Decoded},
-};
 use std::collections::BTreeMap;
 
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params};
 
-use super::conversation::find_or_create;
-use crate::store::{
-    Notifier, Store, StoreError,
-    columns::{signed, unsigned},
-    message::{ConversationId, Kind, LAST_ROW, State, row_of},
+use super::conversation::{find_or_create, last_row};
+use crate::{
+    identity::{Party, StreamId},
+    store::{
+        Notifier, Store, StoreError,
+        columns::{signed, unsigned},
+        message::{ConversationId, Kind, LAST_ROW, State, row_of},
+    },
+    text::charset::{Charset, Decoded},
 };
 
-/// Where a message of ours stands in its stream, and in its conversation.
+/// Where a message of ours was stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Written {
     /// Its row.
     pub row: u64,
-    /// Its place among all that waits.
-    pub place: Place,
+    /// Its position in the outbox.
+    pub pos: OutboxPos,
     /// Its stream.
-    pub epoch: StreamId,
+    pub stream: StreamId,
 }
 
-/// A place in the outbox of a conversation: what was written later has a higher one.
+/// A position in the outbox of a conversation. A later message has a higher one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct Place {
+pub struct OutboxPos {
+    /// The stream's number in the store.
     pub(in crate::store) stream: i64,
     /// Counts from 1 in its stream.
     pub number: u64,
 }
 
-/// What an item is that comes in.
+/// An item that was received from the peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Incoming<'a> {
+pub struct Incoming<'a> {
+    /// The peer's stream.
+    pub stream: StreamId,
+    /// Its number in that stream.
+    pub number: u64,
+    /// The number of items before it that are missing for good.
+    pub missed: u64,
+    /// When it was written, in milliseconds since 1970 by the peer's clock.
+    pub sent_at: i64,
+    /// What it is.
+    pub content: Content<'a>,
+}
+
+/// What an item contains.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content<'a> {
     /// A message.
     Text(&'a str),
-    /// Nothing: its sender has taken it back.
+    /// Nothing: its sender has recalled it.
     Skip,
     /// Something of a later version.
     Unknown,
 }
 
-/// What one turn of the worker keeps. Dropped without [`Batch::commit`], nothing of it has happened.
+/// The rows of an item that was received.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReceivedRows {
+    /// The row of the item; a skipped one has none.
+    pub item: Option<u64>,
+    /// The row that says how many items are missing before it, if any are.
+    pub missed: Option<u64>,
+}
+
+/// What one turn of the worker keeps. Nothing of it has happened before [`Batch::commit`].
 #[derive(Debug)]
 pub struct Batch<'a> {
     transaction: Transaction<'a>,
-    /// Of this start of the program, by conversation.
+    /// Our streams since the start of the program, by conversation.
     streams: &'a mut BTreeMap<ConversationId, i64>,
     new_streams: BTreeMap<ConversationId, i64>,
     /// The row given last, and when.
     rows: BTreeMap<ConversationId, (u64, i64)>,
-    /// The number given last.
+    /// The number given last in each of our streams.
     numbers: BTreeMap<i64, (u64, StreamId)>,
+    /// The number up to which each of the peer's streams was received.
     received: BTreeMap<(ConversationId, StreamId), u64>,
     waiting: &'a mut u64,
-    notifier: &'a Notifier,
-    /// So many more wait, or fewer.
+    /// What this batch adds to the number of messages that wait.
     more_waiting: i64,
+    notifier: &'a Notifier,
+}
+
+/// A message, before it has a row.
+struct NewMessage<'a> {
+    kind: Kind,
+    state: State,
+    sent_at: i64,
+    received_at: i64,
+    text: &'a str,
+    /// In plain text: the encoding.
+    charset: Option<Charset>,
+    /// The bytes, where encoding the text would not give them back.
+    raw: Option<&'a [u8]>,
 }
 
 impl Store {
@@ -80,8 +119,8 @@ impl Store {
             numbers: BTreeMap::new(),
             received: BTreeMap::new(),
             waiting: &mut self.waiting,
-            notifier: &self.notifier,
             more_waiting: 0,
+            notifier: &self.notifier,
         })
     }
 }
@@ -101,87 +140,74 @@ impl Batch<'_> {
         Ok(find_or_create(&self.transaction, party, now_ms)?)
     }
 
-    /// Puts a message of ours into the outbox. `epoch` is used if this is the first one to this peer since
-    /// the program was started.
+    /// Puts a message of ours into the outbox. The first one to a peer since the start of the program begins `new_stream`.
     pub fn write(
         &mut self,
         conversation: ConversationId,
         text: &str,
-        epoch: StreamId,
+        new_stream: StreamId,
         now_ms: i64,
     ) -> Result<Written, StoreError> {
-        let (stream, epoch, number) = self.next_number(conversation, epoch)?;
-        let row = self.insert(
-            conversation,
-            (Kind::Mine, State::Waiting),
-            (now_ms, now_ms),
-            text,
-            None,
-        )?;
+        let (pos, stream) = self.next_pos(conversation, new_stream)?;
+        let message = NewMessage::at(now_ms, Kind::Mine, State::Waiting, text);
+        let row = self.insert(conversation, &message)?;
         self.transaction
             .prepare_cached(
                 "INSERT INTO outbox (conversation, stream, number, message) VALUES (?1, ?2, ?3, ?4)",
             )?
             .execute(params![
                 conversation,
-                stream,
-                signed(number),
+                pos.stream,
+                signed(pos.number),
                 conversation.message(row)
             ])?;
         self.more_waiting += 1;
-        let place = Place { stream, number };
-        Ok(Written { row, place, epoch })
+        Ok(Written { row, pos, stream })
     }
 
-    /// Keeps an item of the peer, and that everything up to it was received. So many before it are `missed`
-    /// for good. Returns the row of the item, if it has one, and that of the missed ones, if any are.
+    /// Keeps an item of the peer's, and that everything up to it was received.
     pub fn receive(
         &mut self,
         conversation: ConversationId,
-        (epoch, number): (StreamId, u64),
-        missed: u64,
-        item: Incoming<'_>,
-        (sent_at, now_ms): (i64, i64),
-    ) -> Result<(Option<u64>, Option<u64>), StoreError> {
-        let gap = if missed > 0 {
-            let kind = (Kind::Missed, State::Received);
-            let text = missed.to_string();
-            Some(self.insert(conversation, kind, (now_ms, now_ms), &text, None)?)
+        item: &Incoming<'_>,
+        now_ms: i64,
+    ) -> Result<ReceivedRows, StoreError> {
+        let missed = if item.missed > 0 {
+            let text = item.missed.to_string();
+            let message = NewMessage::at(now_ms, Kind::Missed, State::Received, &text);
+            Some(self.insert(conversation, &message)?)
         } else {
             None
         };
-        let kind = match item {
-            Incoming::Text(_) => Some(Kind::Theirs),
-            Incoming::Unknown => Some(Kind::NeedsNewer),
-            Incoming::Skip => None,
+        let message = match item.content {
+            Content::Text(text) => Some((Kind::Theirs, text)),
+            Content::Unknown => Some((Kind::NeedsNewer, "")),
+            Content::Skip => None,
         };
-        let text = match item {
-            Incoming::Text(text) => text,
-            Incoming::Skip | Incoming::Unknown => "",
-        };
-        let row = match kind {
-            Some(kind) => Some(self.insert(
-                conversation,
-                (kind, State::Received),
-                (sent_at, now_ms),
-                text,
-                None,
-            )?),
+        let row = match message {
+            Some((kind, text)) => {
+                let message = NewMessage {
+                    sent_at: item.sent_at,
+                    ..NewMessage::at(now_ms, kind, State::Received, text)
+                };
+                Some(self.insert(conversation, &message)?)
+            }
             None => None,
         };
-        self.received.insert((conversation, epoch), number);
-        Ok((row, gap))
+        self.received
+            .insert((conversation, item.stream), item.number);
+        Ok(ReceivedRows { item: row, missed })
     }
 
-    /// The peer has everything of this stream of ours up to `up_to` on its disk. Returns the rows that this
-    /// is news of, and what became of each: [`State::Delivered`], or [`State::Cancelled`].
+    /// The peer has everything of this stream of ours up to `up_to` on its disk. Returns the rows for which that is new, and
+    /// what became of each: [`State::Delivered`] or [`State::Cancelled`].
     pub fn acknowledge(
         &mut self,
         conversation: ConversationId,
-        epoch: StreamId,
+        stream: StreamId,
         up_to: u64,
     ) -> Result<Vec<(u64, State)>, StoreError> {
-        let Some(stream) = self.stream(conversation, epoch)? else {
+        let Some(stream) = self.stream(conversation, stream)? else {
             return Ok(Vec::new());
         };
         let settled: Vec<(i64, i64)> = self
@@ -217,7 +243,7 @@ impl Batch<'_> {
         Ok(rows)
     }
 
-    /// Keeps a message of ours in plain text. Until [`Self::set_state`] says otherwise it was not sent.
+    /// Keeps a message of ours in plain text. It counts as not sent until [`Self::set_state`] says otherwise.
     pub fn write_plain(
         &mut self,
         conversation: ConversationId,
@@ -225,29 +251,29 @@ impl Batch<'_> {
         charset: Charset,
         now_ms: i64,
     ) -> Result<u64, StoreError> {
-        let kind = (Kind::Mine, State::NotSent);
-        self.insert(
-            conversation,
-            kind,
-            (now_ms, now_ms),
-            text,
-            Some((charset, None)),
-        )
+        let message = NewMessage {
+            charset: Some(charset),
+            ..NewMessage::at(now_ms, Kind::Mine, State::NotSent, text)
+        };
+        self.insert(conversation, &message)
     }
 
-    /// Keeps what a peer said in plain text.
+    /// Keeps a plain-text message of the peer's.
     pub fn receive_plain(
         &mut self,
         conversation: ConversationId,
         decoded: &Decoded,
         now_ms: i64,
     ) -> Result<u64, StoreError> {
-        let kind = (Kind::Theirs, State::Received);
-        let wire = Some((decoded.charset, decoded.raw.as_deref()));
-        self.insert(conversation, kind, (now_ms, now_ms), &decoded.text, wire)
+        let message = NewMessage {
+            charset: Some(decoded.charset),
+            raw: decoded.raw.as_deref(),
+            ..NewMessage::at(now_ms, Kind::Theirs, State::Received, &decoded.text)
+        };
+        self.insert(conversation, &message)
     }
 
-    /// What became of a message of ours.
+    /// Sets what became of a message of ours.
     pub fn set_state(
         &mut self,
         conversation: ConversationId,
@@ -257,7 +283,7 @@ impl Batch<'_> {
         self.set_state_of(conversation.message(row), state)
     }
 
-    /// Makes all of it last. When this returns, it is on the disk.
+    /// Commits everything. When this returns, it is on the disk.
     pub fn commit(self) -> Result<(), StoreError> {
         for (conversation, (row, now_ms)) in &self.rows {
             self.transaction
@@ -269,13 +295,13 @@ impl Batch<'_> {
                 .prepare_cached("UPDATE streams SET last = ?2 WHERE id = ?1")?
                 .execute(params![stream, signed(*number)])?;
         }
-        for ((conversation, epoch), up_to) in &self.received {
+        for ((conversation, stream), up_to) in &self.received {
             self.transaction
                 .prepare_cached(
                     "INSERT INTO received (conversation, epoch, up_to) VALUES (?1, ?2, ?3)
                     ON CONFLICT (conversation, epoch) DO UPDATE SET up_to = excluded.up_to",
                 )?
-                .execute(params![conversation, epoch, signed(*up_to)])?;
+                .execute(params![conversation, stream, signed(*up_to)])?;
         }
         self.transaction.commit()?;
         self.streams.extend(self.new_streams);
@@ -294,25 +320,16 @@ impl Batch<'_> {
     fn insert(
         &mut self,
         conversation: ConversationId,
-        (kind, state): (Kind, State),
-        (sent_at, now_ms): (i64, i64),
-        text: &str,
-        wire: Option<(Charset, Option<&[u8]>)>,
+        message: &NewMessage<'_>,
     ) -> Result<u64, StoreError> {
         let last = match self.rows.get(&conversation) {
             Some((row, _)) => *row,
-            None => unsigned(
-                self.transaction
-                    .prepare_cached("SELECT last FROM conversations WHERE id = ?1")?
-                    .query_row([conversation], |row| row.get(0))?,
-            ),
+            None => last_row(&self.transaction, conversation)?,
         };
         if last >= LAST_ROW {
             return Err(StoreError::Damaged);
         }
         let row = last + 1;
-        let (charset, raw) =
-            wire.map_or((None, None), |(charset, raw)| (Some(charset.name()), raw));
         self.transaction
             .prepare_cached(
                 "INSERT INTO messages (id, kind, state, sent_at, received_at, text, raw, charset)
@@ -320,24 +337,24 @@ impl Batch<'_> {
             )?
             .execute(params![
                 conversation.message(row),
-                kind,
-                state,
-                sent_at,
-                now_ms,
-                text,
-                raw,
-                charset
+                message.kind,
+                message.state,
+                message.sent_at,
+                message.received_at,
+                message.text,
+                message.raw,
+                message.charset.map(Charset::name)
             ])?;
-        self.rows.insert(conversation, (row, now_ms));
+        self.rows.insert(conversation, (row, message.received_at));
         Ok(row)
     }
 
-    /// The stream of this start of the program to this peer, and the next number in it.
-    fn next_number(
+    /// The next position in our stream to this peer, and that stream.
+    fn next_pos(
         &mut self,
         conversation: ConversationId,
-        epoch: StreamId,
-    ) -> Result<(i64, StreamId, u64), StoreError> {
+        new_stream: StreamId,
+    ) -> Result<(OutboxPos, StreamId), StoreError> {
         let known = self
             .new_streams
             .get(&conversation)
@@ -347,13 +364,13 @@ impl Batch<'_> {
         } else {
             self.transaction.execute(
                 "INSERT INTO streams (conversation, epoch, last) VALUES (?1, ?2, 0)",
-                params![conversation, epoch],
+                params![conversation, new_stream],
             )?;
             let stream = self.transaction.last_insert_rowid();
             self.new_streams.insert(conversation, stream);
             stream
         };
-        let (last, epoch) = match self.numbers.get(&stream) {
+        let (last, id) = match self.numbers.get(&stream) {
             Some(known) => *known,
             None => self
                 .transaction
@@ -361,20 +378,36 @@ impl Batch<'_> {
                 .query_row([stream], |row| Ok((unsigned(row.get(0)?), row.get(1)?)))?,
         };
         let number = last + 1;
-        self.numbers.insert(stream, (number, epoch));
-        Ok((stream, epoch, number))
+        self.numbers.insert(stream, (number, id));
+        Ok((OutboxPos { stream, number }, id))
     }
 
+    /// The number of this stream of ours in the store.
     fn stream(
         &self,
         conversation: ConversationId,
-        epoch: StreamId,
+        stream: StreamId,
     ) -> Result<Option<i64>, StoreError> {
         let found = self
             .transaction
             .prepare_cached("SELECT id FROM streams WHERE epoch = ?2 AND conversation = ?1")?
-            .query_row(params![conversation, epoch], |row| row.get(0))
+            .query_row(params![conversation, stream], |row| row.get(0))
             .optional()?;
         Ok(found)
+    }
+}
+
+impl<'a> NewMessage<'a> {
+    /// A message without an encoding, written and received at this time.
+    fn at(now_ms: i64, kind: Kind, state: State, text: &'a str) -> Self {
+        Self {
+            kind,
+            state,
+            sent_at: now_ms,
+            received_at: now_ms,
+            text,
+            charset: None,
+            raw: None,
+        }
     }
 }

@@ -54,7 +54,7 @@ impl Store {
     /// A conversation has begun: keeps the peer's name, where it is and when that was; raises its trust to `trust` if it
     /// has less. The `endpoint` that was called, if any, is pinned to this key from now on. `now_ms` is in
     /// milliseconds since 1970 (UTC).
-    pub fn met(
+    pub fn record_contact(
         &mut self,
         key: &PublicKey,
         their_name: &str,
@@ -132,7 +132,7 @@ impl Store {
         Ok(())
     }
 
-    /// Forgets this contact, and drops what waits for it. Its messages stay until a [`Deletion`](super::Deletion). How far
+    /// Forgets this contact, and drops what waits for it. Its messages stay until a [`Deletion`](crate::store::Deletion). How far
     /// its streams were received is kept for ever, or a message could come twice.
     pub fn forget(&mut self, key: &PublicKey) -> Result<(), StoreError> {
         let transaction = self

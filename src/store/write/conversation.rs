@@ -16,7 +16,7 @@ use crate::{
     reason = "every one of them fails for the reasons of `StoreError`"
 )]
 impl Store {
-    /// The conversation with this party; it is made if there is none. `now_ms` is in milliseconds since 1970.
+    /// The conversation with this party; it is created if there is none. `now_ms` is in milliseconds since 1970.
     pub fn conversation(
         &mut self,
         party: &Party,
@@ -25,7 +25,7 @@ impl Store {
         Ok(find_or_create(&self.connection, party, now_ms)?)
     }
 
-    /// The conversation with this party, if there was one.
+    /// The conversation with this party, if there is one.
     pub fn find_conversation(&self, party: &Party) -> Result<Option<ConversationId>, StoreError> {
         Ok(find(&self.connection, party)?)
     }
@@ -39,7 +39,7 @@ impl Store {
         Ok(found.collect::<Result<_, _>>()?)
     }
 
-    /// What stands in the composer of this conversation.
+    /// Sets the unsent text in the composer of this conversation.
     pub fn set_draft(
         &mut self,
         conversation: ConversationId,
@@ -51,7 +51,7 @@ impl Store {
         Ok(())
     }
 
-    /// The person has seen everything up to this row. Never goes back.
+    /// Sets the row up to which the person has read. Never goes back.
     pub fn set_read(&mut self, conversation: ConversationId, row: u64) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
@@ -100,7 +100,7 @@ impl Store {
             .expect("messages")
     }
 
-    /// Streams of earlier starts of which nothing waits are of no use any more.
+    /// Drops the streams of earlier starts that have nothing waiting.
     pub(in crate::store) fn drop_old_streams(&mut self) -> Result<(), StoreError> {
         let old = "FROM streams WHERE id NOT IN (SELECT stream FROM outbox)";
         let any = format!("SELECT EXISTS (SELECT * {old})");

@@ -1,8 +1,8 @@
-//! What waits to be delivered, and how far everything has come, on both sides.
+//! The outbox: what waits to be delivered. And how far the streams of both sides were delivered.
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
-use super::batch::Place;
+use super::batch::OutboxPos;
 use crate::{
     identity::StreamId,
     store::{
@@ -12,29 +12,27 @@ use crate::{
     },
 };
 
-/// A stream of ours of which something waits.
+/// A stream of ours with items that the peer has not acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Pending {
+pub struct UnackedStream {
     /// The stream.
-    pub epoch: StreamId,
-    /// Its first number that waits.
-    pub first: u64,
-    /// That one's place.
-    pub place: Place,
+    pub stream: StreamId,
+    /// The position of the first such item.
+    pub first: OutboxPos,
 }
 
 /// An item that waits in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Waiting {
+pub struct OutboxItem {
     /// Its stream.
-    pub epoch: StreamId,
-    /// Its place in the outbox.
-    pub place: Place,
+    pub stream: StreamId,
+    /// Its position in the outbox.
+    pub pos: OutboxPos,
     /// Its row in the conversation.
     pub row: u64,
     /// When it was written, in milliseconds since 1970.
     pub sent_at: i64,
-    /// What it says; nothing if it was taken back.
+    /// The text; `None` if it was recalled.
     pub text: Option<String>,
 }
 
@@ -43,14 +41,13 @@ pub struct Waiting {
     reason = "every one of them fails for the reasons of `StoreError`"
 )]
 impl Store {
-    /// The streams to this peer of which something waits, oldest first, from behind this place on, at most
-    /// `most` of them.
-    pub fn pending(
+    /// The streams to this peer with unacknowledged items, oldest first, after the one at this position; at most `most`.
+    pub fn unacked_streams(
         &self,
         conversation: ConversationId,
-        after: Place,
+        after: OutboxPos,
         most: u32,
-    ) -> Result<Vec<Pending>, StoreError> {
+    ) -> Result<Vec<UnackedStream>, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT streams.epoch, min(outbox.number), outbox.stream
             FROM outbox JOIN streams ON streams.id = outbox.stream
@@ -58,26 +55,24 @@ impl Store {
             GROUP BY outbox.stream ORDER BY outbox.stream LIMIT ?3",
         )?;
         let found = statement.query_map(params![conversation, after.stream, most], |row| {
-            let (stream, first) = (row.get(2)?, unsigned(row.get(1)?));
-            Ok(Pending {
-                epoch: row.get(0)?,
-                first,
-                place: Place {
-                    stream,
-                    number: first,
+            Ok(UnackedStream {
+                stream: row.get(0)?,
+                first: OutboxPos {
+                    stream: row.get(2)?,
+                    number: unsigned(row.get(1)?),
                 },
             })
         })?;
         Ok(found.collect::<Result<_, _>>()?)
     }
 
-    /// What waits for this peer behind this place, oldest first, at most `most` items.
-    pub fn waiting(
+    /// The items that wait for this peer after this position, oldest first; at most `most`.
+    pub fn outbox_items(
         &self,
         conversation: ConversationId,
-        after: Place,
+        after: OutboxPos,
         most: u32,
-    ) -> Result<Vec<Waiting>, StoreError> {
+    ) -> Result<Vec<OutboxItem>, StoreError> {
         let mut statement = self.connection.prepare_cached(
             "SELECT streams.epoch, outbox.stream, outbox.number, outbox.message, messages.sent_at,
                 iif(outbox.skip = 0, messages.text, NULL)
@@ -87,11 +82,11 @@ impl Store {
             WHERE outbox.conversation = ?1 AND (outbox.stream, outbox.number) > (?2, ?3)
             ORDER BY outbox.stream, outbox.number LIMIT ?4",
         )?;
-        let after = (after.stream, signed(after.number));
-        let found = statement.query_map(params![conversation, after.0, after.1, most], |row| {
-            Ok(Waiting {
-                epoch: row.get(0)?,
-                place: Place {
+        let (stream, number) = (after.stream, signed(after.number));
+        let found = statement.query_map(params![conversation, stream, number, most], |row| {
+            Ok(OutboxItem {
+                stream: row.get(0)?,
+                pos: OutboxPos {
                     stream: row.get(1)?,
                     number: unsigned(row.get(2)?),
                 },
@@ -103,38 +98,37 @@ impl Store {
         Ok(found.collect::<Result<_, _>>()?)
     }
 
-    /// How many messages wait, for anybody.
+    /// The number of messages that wait, in all conversations.
     pub fn waiting_count(&self) -> u64 {
         self.waiting
     }
 
-    /// What was taken back at this place is left out from now on, whatever happens: the peer does not
-    /// have it.
-    pub fn leave_out(
+    /// Makes the recalled item at this position a tombstone: the peer does not have it, and will never get it.
+    pub fn tombstone(
         &mut self,
         conversation: ConversationId,
-        place: Place,
+        pos: OutboxPos,
     ) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
                 "UPDATE outbox SET skip = 2
                 WHERE conversation = ?1 AND stream = ?2 AND number = ?3 AND skip = 1",
             )?
-            .execute(params![conversation, place.stream, signed(place.number)])?;
+            .execute(params![conversation, pos.stream, signed(pos.number)])?;
         Ok(())
     }
 
-    /// Where a message that waits stands in the outbox.
-    pub fn place_of(
+    /// The position of a message in the outbox, if it waits.
+    pub fn outbox_pos(
         &self,
         conversation: ConversationId,
         row: u64,
-    ) -> Result<Option<Place>, StoreError> {
+    ) -> Result<Option<OutboxPos>, StoreError> {
         let found = self
             .connection
             .prepare_cached("SELECT stream, number FROM outbox WHERE message = ?1 AND skip = 0")?
             .query_row([conversation.message(row)], |row| {
-                Ok(Place {
+                Ok(OutboxPos {
                     stream: row.get(0)?,
                     number: unsigned(row.get(1)?),
                 })
@@ -143,9 +137,9 @@ impl Store {
         Ok(found)
     }
 
-    /// Takes a message back that waits. If it should turn out that the peer has it already, it is delivered
-    /// after all. False if it does not wait.
-    pub fn cancel(&mut self, conversation: ConversationId, row: u64) -> Result<bool, StoreError> {
+    /// Recalls a message that waits. If the peer turns out to have it already, it is delivered after all. False if it does
+    /// not wait.
+    pub fn recall(&mut self, conversation: ConversationId, row: u64) -> Result<bool, StoreError> {
         let message = conversation.message(row);
         let transaction = self
             .connection
@@ -165,23 +159,23 @@ impl Store {
         Ok(changed > 0)
     }
 
-    /// Up to which number everything of this stream of the peer's was received; 0 if nothing was.
+    /// The number up to which this stream of the peer's was received; 0 if nothing was.
     pub fn received_up_to(
         &self,
         conversation: ConversationId,
-        epoch: StreamId,
+        stream: StreamId,
     ) -> Result<u64, StoreError> {
         let sql = "SELECT up_to FROM received WHERE conversation = ?1 AND epoch = ?2";
         let found = self
             .connection
             .prepare_cached(sql)?
-            .query_row(params![conversation, epoch], |row| row.get(0))
+            .query_row(params![conversation, stream], |row| row.get(0))
             .optional()?;
         Ok(found.map_or(0, unsigned))
     }
 }
 
-/// How many messages wait, for anybody: counted one by one.
+/// Counts the messages that wait, in all conversations.
 pub(in crate::store) fn count_waiting(connection: &Connection) -> Result<u64, StoreError> {
     let sql = "SELECT count(*) FROM outbox WHERE skip = 0";
     let count = connection.query_row(sql, [], |row| row.get(0))?;
@@ -223,7 +217,7 @@ mod tests {
         assert_eq!(store.waiting_count(), 8);
         let id = store.conversation(&Party::Key(key(1)), 0).expect("known");
         for _ in 0..2 {
-            store.cancel(id, 2).expect("taken back");
+            store.recall(id, 2).expect("recalled");
             assert_eq!(store.waiting_count(), 7);
         }
         let mut batch = store.batch().expect("begun");

@@ -1,4 +1,5 @@
-use crate::{identity::StreamId, net::protocol::frame::*};
+use super::*;
+use crate::identity::NAME_CAP;
 use data_encoding::HEXLOWER;
 use proptest::prelude::*;
 
@@ -93,7 +94,7 @@ fn the_vectors_of_the_protocol_document_hold() {
 }
 
 #[test]
-fn what_a_later_version_adds_is_passed_over() {
+fn what_a_later_version_adds_is_skipped() {
     for (what, hex, expected) in [
         ("a kind", "82 18ff a10001", Frame::Unknown(255)),
         ("a field", "82 03 a2 00f5 0963616263", Frame::Typing(true)),
@@ -182,7 +183,7 @@ fn nonsense_is_an_error() {
 }
 
 #[test]
-fn a_length_is_checked_before_anything_is_kept_for_it() {
+fn a_length_is_checked_before_memory_is_allocated_for_it() {
     let cap = u32::try_from(FRAME_CAP).expect("small");
     for (length, fits) in [
         (0, false),
@@ -211,7 +212,7 @@ fn a_length_is_checked_before_anything_is_kept_for_it() {
 
 proptest! {
     #[test]
-    fn any_bytes_are_read_or_refused(bytes: Vec<u8>) {
+    fn any_bytes_are_read_or_rejected(bytes: Vec<u8>) {
         if let Ok(frame) = Frame::read(&bytes) {
             let mut written = Vec::new();
             frame.append_to(&mut written);

@@ -1,4 +1,5 @@
-use crate::net::{any_instant, protocol::plain::*};
+use super::*;
+use crate::net::any_instant;
 use proptest::prelude::*;
 
 /// Two sessions and the wire between them, on one virtual clock.
@@ -19,7 +20,7 @@ impl Pair {
         }
     }
 
-    /// Moves bytes in pieces of `piece` until nothing happens any more.
+    /// Moves bytes in pieces of `piece` until nothing more happens.
     fn drive(&mut self, piece: usize) {
         loop {
             let mut moved = false;
@@ -66,7 +67,7 @@ fn fixed(end: LineEnd) -> Format {
 }
 
 #[test]
-fn quick_messages_without_line_ends_stay_apart() {
+fn messages_without_line_ends_stay_separate() {
     let mut pair = Pair::new([Format::default(); 2]);
     for (id, text) in ["하나", "둘", "셋"].into_iter().enumerate() {
         pair.sides[0].send(Tag(id as u64), text, Charset::UTF_8);
@@ -96,6 +97,108 @@ fn the_peers_line_end_is_mirrored() {
     assert_eq!(session.poll_transmit(now), Some(&b"y\nz"[..]));
 }
 
+/// A session that is told these bytes: what it hears, and what it answers.
+fn told(format: Format, bytes: &[u8]) -> (Vec<String>, Vec<u8>) {
+    let mut session = Plain::new(format);
+    let now = any_instant();
+    let mut answers = Vec::new();
+    for byte in bytes {
+        session.handle_bytes(&[*byte], now);
+        while let Some(part) = session.poll_transmit(now).map(<[u8]>::to_vec) {
+            session.transmitted(part.len(), now);
+            answers.extend(part);
+        }
+    }
+    session.handle_link_lost();
+    let heard = std::iter::from_fn(|| session.poll_output()).map(|output| match output {
+        Output::Message(decoded, _) => decoded.text,
+        other => format!("{other:?}"),
+    });
+    (heard.collect(), answers)
+}
+
+#[test]
+fn telnet_is_answered_and_never_shown() {
+    // Ctrl+C in Debian's telnet, between two lines.
+    let (heard, answers) = told(Format::default(), b"one\r\n\xff\xf4\xff\xfd\x06two\r\n");
+    assert_eq!(
+        (heard, answers),
+        (vec!["one".into(), "two".into()], b"\xff\xfb\x06".to_vec())
+    );
+    // Negotiation before the first line, and #exit after it.
+    let (heard, answers) = told(Format::default(), b"\xff\xfb\x1f\xff\xfd\x03#exit\r\n");
+    assert_eq!(
+        (heard, answers),
+        (
+            vec!["ExitReceived".into()],
+            b"\xff\xfe\x1f\xff\xfc\x03".to_vec()
+        )
+    );
+    // Russian text in a code page that has the byte as a letter.
+    let russian = Charset::for_label("windows-1251").expect("known");
+    let format = Format {
+        reading: Reading::Fixed(russian),
+        ..Format::default()
+    };
+    let bytes = russian.encode("я яфя").expect("letters");
+    assert_eq!(told(format, &bytes), (vec!["я яфя".into()], vec![]));
+}
+
+#[test]
+fn a_byte_255_of_ours_is_doubled_for_a_peer_that_negotiates() {
+    let russian = Charset::for_label("windows-1251").expect("known");
+    let mut session = Plain::new(fixed(LineEnd::CrLf));
+    let now = any_instant();
+    session.handle_bytes(b"\xff\xfb\x1f", now);
+    session.send(Tag(0), "я", russian);
+    let mut wire = Vec::new();
+    while let Some(part) = session.poll_transmit(now).map(<[u8]>::to_vec) {
+        session.transmitted(part.len(), now);
+        wire.extend(part);
+    }
+    assert_eq!(wire, b"\xff\xfe\x1f\xff\xff\r\n");
+    assert_eq!(session.poll_output(), Some(Output::Sent(Tag(0))));
+    assert!(session.is_flushed());
+}
+
+#[test]
+fn byte_order_marks_are_dropped_and_utf16_is_spoken_back() {
+    let (heard, _) = told(Format::default(), b"\xef\xbb\xbfhello\r\n");
+    assert_eq!(heard, ["hello"]);
+    let (heard, _) = told(Format::default(), b"\xef\xbb\xbf#exit");
+    assert_eq!(heard, ["ExitReceived"]);
+    for (mark, code) in [
+        (b"\xff\xfe", u16::to_le_bytes as fn(u16) -> [u8; 2]),
+        (b"\xfe\xff", u16::to_be_bytes),
+    ] {
+        let encode = |text: &str| text.encode_utf16().flat_map(code).collect::<Vec<_>>();
+        let mut session = Plain::new(Format::default());
+        let now = any_instant();
+        session.handle_bytes(&[&mark[..], &encode("안녕\r\n")].concat(), now);
+        let Some(Output::Message(decoded, LineEnd::CrLf)) = session.poll_output() else {
+            panic!("nothing was heard");
+        };
+        assert_eq!(decoded.text, "안녕");
+        session.send(Tag(0), "네", Charset::CP949);
+        assert_eq!(session.poll_transmit(now), Some(&encode("네\r\n")[..]));
+    }
+}
+
+#[test]
+fn a_lone_byte_255_is_text_once_nothing_follows() {
+    let mut session = Plain::new(Format::default());
+    let start = any_instant();
+    session.handle_bytes(b"\xff", start);
+    assert_eq!(session.poll_deadline(), Some(start + QUIET));
+    session.handle_timeout(start + QUIET);
+    let end = session.poll_deadline().unwrap_or(start + QUIET);
+    session.handle_timeout(end + HALF_CHARACTER);
+    session.handle_link_lost();
+    assert!(
+        matches!(session.poll_output(), Some(Output::Message(decoded, _)) if decoded.text == "\u{fffd}")
+    );
+}
+
 #[test]
 fn exit_ends_the_chat_on_both_sides_and_nothing_after_it_counts() {
     let mut pair = Pair::new([fixed(LineEnd::Lf); 2]);
@@ -115,7 +218,7 @@ fn exit_ends_the_chat_on_both_sides_and_nothing_after_it_counts() {
 }
 
 #[test]
-fn what_waits_survives_a_reconnect_and_half_a_message_does_not() {
+fn queued_messages_survive_a_reconnect_and_half_written_ones_do_not() {
     let mut session = Plain::new(fixed(LineEnd::Lf));
     let now = any_instant();
     session.send(Tag(1), "half", Charset::UTF_8);
@@ -149,7 +252,7 @@ fn a_peer_that_never_reads_fills_a_bounded_queue() {
 }
 
 #[test]
-fn a_peer_that_does_not_read_is_not_asked_again_and_again() {
+fn a_peer_that_does_not_read_causes_no_busy_waiting() {
     let mut session = Plain::new(Format::default());
     let now = any_instant();
     for id in 0..2 {
@@ -190,7 +293,7 @@ fn unencodable_text_is_not_sent_rather_than_replaced() {
 
 proptest! {
     #[test]
-    fn two_sessions_hear_each_other_however_the_wire_splits(
+    fn two_sessions_understand_each_other_however_the_wire_is_split(
         texts in proptest::collection::vec((any::<bool>(), "[a-z가-힣 ]{1,20}"), 1..12),
         piece in 1_usize..9,
         end in prop_oneof![Just(LineEnd::Lf), Just(LineEnd::CrLf)],

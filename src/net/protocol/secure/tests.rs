@@ -1,10 +1,13 @@
-//! Two conversations, a wire between them and a virtual clock; no socket.
+//! Two sides of a session, a wire between them and a virtual clock; no socket.
 
 use crate::{
     identity::{Identity, StreamId},
     net::{
         any_instant,
-        protocol::{frame::VERSION, secure::*},
+        protocol::{
+            frame::{Body, VERSION},
+            secure::*,
+        },
     },
 };
 use std::{collections::VecDeque, sync::LazyLock};
@@ -13,14 +16,14 @@ use proptest::prelude::*;
 
 struct Person {
     key: PublicKey,
-    terms: Terms,
+    tls: TlsConfig,
 }
 
 fn person() -> Person {
     let identity = Identity::generate().expect("randomness");
     Person {
         key: identity.public_key(),
-        terms: Terms::new(&identity).expect("terms"),
+        tls: TlsConfig::new(&identity).expect("TLS"),
     }
 }
 
@@ -37,18 +40,18 @@ fn hello(name: &str) -> Hello {
     }
 }
 
-/// Mina calls Jun: side 0 and side 1, and what is on its way to each.
+/// Mina calls Jun: sides 0 and 1, and the bytes on their way to each.
 struct Pair {
     now: Instant,
     sides: [Secure; 2],
     wires: [VecDeque<u8>; 2],
-    /// Side 1 lets in whoever knocks.
+    /// Side 1 admits every caller.
     admits: bool,
-    /// How much each has said.
+    /// The number of items that each has sent.
     said: [u64; 2],
     heard: [Vec<String>; 2],
     outputs: [Vec<Output>; 2],
-    /// All that was ever on the wire.
+    /// Everything that was ever on the wire.
     captured: Vec<u8>,
     cut: bool,
 }
@@ -60,10 +63,10 @@ impl Pair {
 
     fn expecting(expected: Option<PublicKey>, knock: Knock) -> Self {
         let now = any_instant();
-        let mina = Secure::call(&MINA.terms, expected, knock, hello("Mina"), now);
+        let mina = Secure::call(&MINA.tls, expected, knock, hello("Mina"), now);
         Self {
             now,
-            sides: [mina.expect("terms"), Secure::accept(&JUN.terms, now)],
+            sides: [mina.expect("TLS"), Secure::accept(&JUN.tls, now)],
             wires: Default::default(),
             admits: true,
             said: [0; 2],
@@ -74,7 +77,7 @@ impl Pair {
         }
     }
 
-    /// One that has come as far as both having said hello.
+    /// Both sides have said *Hello*.
     fn open() -> Self {
         let mut pair = Self::new();
         pair.drive();
@@ -98,7 +101,7 @@ impl Pair {
         }
     }
 
-    /// Side `from` puts on the wire what it has, at most so many bytes.
+    /// Side `from` writes to the wire, at most `most` bytes.
     fn transmit(&mut self, from: usize, most: usize) -> bool {
         let Some(bytes) = self.sides[from].poll_transmit() else {
             return false;
@@ -114,7 +117,7 @@ impl Pair {
         count > 0
     }
 
-    /// Side `to` gets so many bytes of what is on its way.
+    /// Side `to` reads from the wire, at most `most` bytes.
     fn arrive(&mut self, to: usize, most: usize) -> bool {
         let count = most.min(self.wires[to].len());
         let bytes: Vec<u8> = self.wires[to].drain(..count).collect();
@@ -125,7 +128,7 @@ impl Pair {
         count > 0
     }
 
-    /// Until nothing happens any more, without the clock.
+    /// Moves bytes until nothing more happens at this time.
     fn drive(&mut self) {
         loop {
             let moved = (0..2).fold(false, |moved, side| {
@@ -165,7 +168,7 @@ impl Pair {
 }
 
 #[test]
-fn two_people_who_know_each_other_talk() {
+fn two_people_talk() {
     let mut pair = Pair::open();
     assert_eq!(
         pair.outputs[0],
@@ -195,7 +198,7 @@ fn two_people_who_know_each_other_talk() {
 }
 
 #[test]
-fn what_is_agreed_on_is_what_is_promised() {
+fn tls_agrees_on_what_the_protocol_document_says() {
     let pair = Pair::open();
     for side in &pair.sides {
         let connection = side.tls.connection().expect("open");
@@ -217,7 +220,7 @@ fn what_is_agreed_on_is_what_is_promised() {
 }
 
 #[test]
-fn nothing_is_in_the_clear() {
+fn nothing_is_sent_in_the_clear() {
     let mut pair = Pair::open();
     pair.say(0, 1, "a message nobody else reads");
     pair.drive();
@@ -236,7 +239,7 @@ fn nothing_is_in_the_clear() {
 }
 
 #[test]
-fn another_key_than_the_expected_one_stops_before_anything_is_told() {
+fn an_unexpected_key_ends_the_call_before_ours_is_shown() {
     let mut pair = Pair::expecting(Some(EVE.key), Knock::default());
     pair.drive();
     assert_eq!(pair.over(0), Some(&Over::Tls(TlsError::OtherKey(JUN.key))));
@@ -251,7 +254,7 @@ fn another_key_than_the_expected_one_stops_before_anything_is_told() {
 }
 
 #[test]
-fn nothing_but_a_knock_is_heard_of_a_stranger() {
+fn nothing_but_a_knock_is_read_of_a_stranger() {
     let token = Token::from_bytes([7; 16]);
     let knock = Knock {
         token: Some(token.clone()),
@@ -277,7 +280,7 @@ fn nothing_but_a_knock_is_heard_of_a_stranger() {
     assert_eq!(pair.heard[1], [""; 0]);
 }
 
-/// What side 1 makes of frames that side 0 would never send.
+/// How side 1 reacts to frames that side 0 would never send.
 fn misbehaving(stage: Stage, frames: &[Frame]) -> Option<Over> {
     let mut pair = Pair::new();
     pair.admits = stage != Stage::Knocked;
@@ -297,8 +300,9 @@ fn misbehaving(stage: Stage, frames: &[Frame]) -> Option<Over> {
         frame.append_to(&mut plain);
     }
     pair.sides[0].tls.write(&plain);
-    pair.sides[0].ended = true;
-    pair.sides[0].tls.take_output(&mut pair.sides[0].out);
+    pair.sides[0].goodbye = Goodbye::Said;
+    let side = &mut pair.sides[0];
+    side.outgoing.take_from(&mut side.tls);
     pair.drive();
     pair.over(1).cloned()
 }
@@ -380,7 +384,7 @@ fn a_frame_out_of_place_closes_the_connection() {
 }
 
 #[test]
-fn talking_before_being_let_in_closes_the_connection() {
+fn talking_before_being_admitted_closes_the_connection() {
     for (behind, over) in [
         (Frame::Hello(hello("Mina")), Over::Misbehaved),
         (Frame::Knock(Knock::default()), Over::Misbehaved),
@@ -398,14 +402,14 @@ fn talking_before_being_let_in_closes_the_connection() {
         Frame::Knock(Knock::default()).append_to(&mut plain);
         behind.append_to(&mut plain);
         pair.sides[0].tls.write(&plain);
-        pair.sides[0].ended = true;
+        pair.sides[0].goodbye = Goodbye::Said;
         pair.drive();
         assert_eq!(pair.over(1), Some(&over));
     }
 }
 
 #[test]
-fn a_silent_peer_is_asked_and_then_gone() {
+fn a_silent_peer_is_pinged_and_then_given_up() {
     let mut pair = Pair::open();
     for _ in 0..20 {
         pair.advance(PING);
@@ -424,7 +428,7 @@ fn a_silent_peer_is_asked_and_then_gone() {
 }
 
 #[test]
-fn that_somebody_writes_is_told_again_after_a_message_and_at_most_once_a_second() {
+fn typing_is_reported_at_most_once_a_second_and_again_after_a_message() {
     let mut pair = Pair::open();
     let typing = |pair: &mut Pair, typing: bool| {
         pair.outputs[1].clear();
@@ -445,7 +449,7 @@ fn that_somebody_writes_is_told_again_after_a_message_and_at_most_once_a_second(
 }
 
 #[test]
-fn our_own_delay_is_not_the_peers_silence() {
+fn our_own_delay_does_not_count_as_the_peers_silence() {
     let mut pair = Pair::open();
     pair.sides[0].set_unread(true);
     pair.advance(GONE);
@@ -454,7 +458,7 @@ fn our_own_delay_is_not_the_peers_silence() {
 }
 
 #[test]
-fn nobody_is_waited_for_for_ever() {
+fn every_step_of_the_handshake_times_out() {
     // Nothing ever comes.
     let mut pair = Pair::new();
     pair.advance(HANDSHAKE);
@@ -483,7 +487,7 @@ fn nobody_is_waited_for_for_ever() {
 }
 
 #[test]
-fn the_end_of_a_cut_line_is_no_goodbye() {
+fn a_connection_that_is_cut_does_not_count_as_closed() {
     let mut pair = Pair::open();
     pair.say(0, 1, "whole");
     pair.transmit(0, usize::MAX);
@@ -500,7 +504,7 @@ fn the_end_of_a_cut_line_is_no_goodbye() {
 }
 
 #[test]
-fn what_came_whole_before_something_broken_is_heard() {
+fn what_arrives_whole_before_a_broken_record_counts() {
     // Nonsense, and an alert of the peer's: in one piece with what came before.
     for behind in [&b"hello?"[..], b"\x15\x03\x03\x00\x02\x02\x28"] {
         let mut pair = Pair::open();
@@ -522,14 +526,14 @@ fn a_peer_that_never_reads_fills_a_bounded_queue() {
         id += 1;
         pair.say(0, id, &text);
     }
-    assert_eq!(pair.sides[0].queued, QUEUE_BYTES);
+    assert_eq!(pair.sides[0].queue.bytes, queue::MAX_BYTES);
     // The newest one stands for those before it.
     for up_to in 0..1000 {
         let epoch = StreamId::from_bytes([1; 16]);
         pair.sides[0].ack(Ack { epoch, up_to });
     }
-    assert_eq!(pair.sides[0].control.len(), 1);
-    pair.sides[0].control.clear();
+    assert_eq!(pair.sides[0].queue.control.len(), 1);
+    pair.sides[0].queue.control.clear();
     // Any number of questions makes one answer.
     let mut pings = Vec::new();
     for _ in 0..1000 {
@@ -537,11 +541,11 @@ fn a_peer_that_never_reads_fills_a_bounded_queue() {
     }
     pair.sides[1].tls.write(&pings);
     pair.drive();
-    assert!(pair.sides[0].control.len() <= 1);
+    assert!(pair.sides[0].queue.control.len() <= 1);
 }
 
 #[test]
-fn not_tls_is_told_from_other_faults() {
+fn bytes_that_are_not_tls_are_recognised() {
     for (bytes, is_plain) in [
         (&b"HTTP/1.1 400 Bad Request\r\n"[..], true),
         (b"SSH-2.0-OpenSSH_9.2\r\n", true),
@@ -557,7 +561,7 @@ fn not_tls_is_told_from_other_faults() {
     }
 }
 
-/// What happens to two people who talk.
+/// Something that happens to two people who talk.
 #[derive(Debug, Clone)]
 enum Happening {
     Say(usize, u8),
@@ -593,10 +597,10 @@ fn cases() -> u32 {
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
 
-    /// Splits, delays, cuts and flipped bytes: never a wrong message, never one out of order or twice,
-    /// and never a state in which both wait for each other.
+    /// Despite splits, delays, cuts and flipped bytes, no message is wrong, out of order or duplicated, and the two
+    /// sides never wait for each other.
     #[test]
-    fn nothing_that_happens_to_the_wire_changes_what_is_heard(
+    fn nothing_on_the_wire_changes_what_is_received(
         starts_open: bool,
         happenings in proptest::collection::vec(happening(), 0..60),
     ) {

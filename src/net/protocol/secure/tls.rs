@@ -1,8 +1,10 @@
-//! TLS 1.3 with raw public keys (RFC 7250), sans-IO: bytes of the wire go in, plain bytes come out,
-//! and the other way round.
+//! TLS 1.3 with raw public keys (RFC 7250), sans-IO: encrypted bytes go in and plain bytes come out, and the other way
+//! round.
 //!
-//! One suite of terms and nothing to negotiate down to: TLS 1.3, X25519MLKEM768, an Ed25519 key on
-//! both sides, ALPN `duologue/1`, no server name, no tickets, no resumption. Must not know frames.
+//! There is nothing to negotiate down to: TLS 1.3, X25519MLKEM768, an Ed25519 key on both sides, ALPN `duologue/1`, no
+//! server name, no tickets, no resumption. Must not know frames.
+
+mod verifier;
 
 use std::{
     io::{BufRead as _, Write as _},
@@ -10,70 +12,61 @@ use std::{
 };
 
 use rustls::{
-    AlertDescription, ClientConfig, ClientConnection, Connection, DigitallySignedStruct,
-    DistinguishedName, ServerConfig, SignatureScheme,
-    client::{
-        AlwaysResolvesClientRawPublicKeys, Resumption,
-        danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
-    },
-    crypto::{
-        CryptoProvider, WebPkiSupportedAlgorithms, aws_lc_rs, verify_tls13_signature_with_raw_key,
-    },
-    pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, UnixTime},
-    server::{
-        Acceptor, AlwaysResolvesServerRawPublicKeys, NoServerSessionStorage,
-        danger::{ClientCertVerified, ClientCertVerifier},
-    },
+    AlertDescription, ClientConfig, ClientConnection, Connection, ServerConfig,
+    client::{AlwaysResolvesClientRawPublicKeys, Resumption},
+    crypto::{CryptoProvider, aws_lc_rs},
+    pki_types::ServerName,
+    server::{Acceptor, AlwaysResolvesServerRawPublicKeys, NoServerSessionStorage},
     sign::CertifiedKey,
     version::TLS13,
 };
 
+use self::verifier::Verifier;
 use crate::identity::{Identity, PublicKey};
 
-/// The application protocol both sides must name (RFC 7301). A version that is not understood by
-/// this one has another name.
+/// The application protocol that both sides must name (RFC 7301). An incompatible version will have another name.
 pub const ALPN: &[u8] = b"duologue/1";
 /// The first byte of a TLS handshake (RFC 8446, 5.1).
 pub const HANDSHAKE_RECORD: u8 = 0x16;
-/// The second one: the major version, 3 since SSL 3.0.
+/// The second byte: the major version, 3 since SSL 3.0.
 pub const MAJOR_VERSION: u8 = 0x03;
 
 /// The first byte of an alert.
 const ALERT_RECORD: u8 = 0x15;
-/// A fatal `no_application_protocol` (120) as an unprotected record: rustls lets a client pass that
-/// names no protocol at all, and by then has nothing encrypted to say it in.
+/// A fatal `no_application_protocol` (120) as an unencrypted record: rustls accepts a client that names no protocol at
+/// all, and can't encrypt an alert at that point.
 const NO_APPLICATION_PROTOCOL: [u8; 7] = [ALERT_RECORD, 3, 3, 0, 2, 2, 120];
 
 /// Why there is no encryption with this peer.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum TlsError {
-    /// What came is not TLS.
+    /// The bytes are not TLS.
     #[error("no TLS")]
     NotTls,
-    /// Somebody with another key than the one that was expected.
+    /// The peer has another key than the expected one.
     #[error("another key: {0:?}")]
     OtherKey(PublicKey),
     /// The peer refused.
     #[error("refused: {0:?}")]
     Refused(AlertDescription),
-    /// The peer does not know this program's terms, or somebody changed bytes on the way.
+    /// The peer does not support what we require, or somebody changed bytes on the way.
     #[error("{0}")]
     Failed(rustls::Error),
 }
 
-/// What connections of this identity are made with.
+/// How connections with this identity are encrypted.
 #[derive(Debug, Clone)]
-pub struct Terms {
+pub struct TlsConfig {
     provider: Arc<CryptoProvider>,
     key: Arc<CertifiedKey>,
     server: Arc<ServerConfig>,
 }
 
-impl Terms {
+impl TlsConfig {
     /// For this identity.
     ///
     /// # Errors
-    /// Never with the suites that are built in; rustls checks that they fit together.
+    /// Never with the built-in suites; rustls checks that they fit together.
     pub fn new(identity: &Identity) -> Result<Self, rustls::Error> {
         let provider = Arc::new(CryptoProvider {
             cipher_suites: vec![
@@ -101,7 +94,7 @@ impl Terms {
         })
     }
 
-    /// The side that was called.
+    /// The called side of a new connection.
     pub fn accept(&self) -> Tls {
         Tls {
             state: State::Accepting(Box::default(), Arc::clone(&self.server)),
@@ -112,7 +105,7 @@ impl Terms {
         }
     }
 
-    /// The side that calls: `expected` is the only key that will do.
+    /// The calling side of a new connection. `expected` is the only key to accept.
     ///
     /// # Errors
     /// See [`Self::new`].
@@ -129,9 +122,9 @@ impl Terms {
         config.alpn_protocols = vec![ALPN.to_vec()];
         config.enable_sni = false;
         config.resumption = Resumption::disabled();
-        // Never sent, as the server name is switched off: keys say who is there.
+        // Never sent, because SNI is off: peers are identified by their keys.
         let nobody = ServerName::try_from("duologue.invalid")
-            .map_err(|_| rustls::Error::General("a name that is none".to_owned()))?;
+            .map_err(|_| rustls::Error::General("not a server name".to_owned()))?;
         let connection = ClientConnection::new(Arc::new(config), nobody)?;
         Ok(Tls {
             state: up(connection.into()),
@@ -146,13 +139,13 @@ impl Terms {
 /// One side of one connection.
 pub struct Tls {
     state: State,
-    /// The key of the called side, proved, where it was not the expected one.
+    /// The proved key of the called side, if it is not the expected one.
     seen: Arc<OnceLock<PublicKey>>,
-    /// Said last of all, unprotected.
+    /// An unencrypted alert to send.
     alert: Vec<u8>,
     /// Nothing has arrived yet.
     fresh: bool,
-    /// Something that came can't be read. What is left to say has been said by then.
+    /// Something that arrived can't be read. No more plain bytes are taken.
     failed: bool,
 }
 
@@ -164,7 +157,7 @@ enum State {
 }
 
 fn up(mut connection: Connection) -> State {
-    // What waits is bounded by whoever writes.
+    // The queue in front of it limits what waits.
     connection.set_buffer_limit(None);
     State::Up(Box::new(connection))
 }
@@ -176,10 +169,10 @@ impl std::fmt::Debug for Tls {
 }
 
 impl Tls {
-    /// Takes some of `wire` in and appends what it says to `plain`. Call until `wire` is empty.
+    /// Takes bytes from `wire` and appends what they say to `plain`. Call until `wire` is empty.
     ///
     /// # Errors
-    /// Nothing more can be read. The reason for the peer is among [`Self::take_output`].
+    /// Nothing more can be read. [`Self::take_output`] has the alert for the peer.
     pub fn read(&mut self, wire: &mut &[u8], plain: &mut Vec<u8>) -> Result<(), TlsError> {
         if std::mem::take(&mut self.fresh)
             && !matches!(wire.first(), Some(&(HANDSHAKE_RECORD | ALERT_RECORD)))
@@ -204,7 +197,7 @@ impl Tls {
             return Ok(());
         };
         let processed = connection.process_new_packets();
-        // Also where something is broken: what came whole before it counts.
+        // Also after an error: what arrived whole before it counts.
         let mut reader = connection.reader();
         while let Ok(chunk) = reader.fill_buf()
             && !chunk.is_empty()
@@ -228,8 +221,8 @@ impl Tls {
         }
     }
 
-    /// The called side reads the greeting before it answers, because rustls would let a client pass
-    /// that names no application protocol.
+    /// The called side reads the client's greeting before it answers, because rustls would accept one that names no
+    /// application protocol.
     fn read_hello(&mut self, wire: &mut &[u8]) -> Result<(), TlsError> {
         let State::Accepting(acceptor, config) = &mut self.state else {
             return Ok(());
@@ -273,17 +266,17 @@ impl Tls {
         }
     }
 
-    /// Protects `plain`, one record for each 16 KiB of it. Only once the handshake is over.
+    /// Encrypts `plain`, one record for each 16 KiB. Only after the handshake.
     pub fn write(&mut self, plain: &[u8]) {
         if let State::Up(connection) = &mut self.state
             && !self.failed
             && let Err(error) = connection.writer().write_all(plain)
         {
-            tracing::error!(%error, "nothing can be encrypted");
+            tracing::error!(%error, "can't encrypt");
         }
     }
 
-    /// Says that nothing will follow, so that this end is told from one that somebody else made.
+    /// Sends `close_notify`, so that this end can be told from a cut.
     pub fn close(&mut self) {
         if let State::Up(connection) = &mut self.state
             && !self.failed
@@ -292,7 +285,7 @@ impl Tls {
         }
     }
 
-    /// Appends what is to be put on the wire.
+    /// Appends the bytes to send to `wire`.
     pub fn take_output(&mut self, wire: &mut Vec<u8>) {
         wire.append(&mut self.alert);
         if let State::Up(connection) = &mut self.state {
@@ -305,7 +298,7 @@ impl Tls {
         }
     }
 
-    /// Who is there, once the handshake has proved it.
+    /// The peer's key, once the handshake has proved it.
     pub fn peer_key(&self) -> Option<PublicKey> {
         let State::Up(connection) = &self.state else {
             return None;
@@ -316,7 +309,7 @@ impl Tls {
         PublicKey::from_spki(connection.peer_certificates()?.first()?)
     }
 
-    /// Whether the handshake goes on.
+    /// Whether the handshake is still going on.
     pub fn is_handshaking(&self) -> bool {
         match &self.state {
             State::Accepting(..) => true,
@@ -325,7 +318,7 @@ impl Tls {
         }
     }
 
-    /// Whether the peer has said that nothing will follow.
+    /// Whether the peer has sent `close_notify`.
     pub fn is_closed_by_peer(&mut self) -> bool {
         if let State::Up(connection) = &mut self.state
             && !self.failed
@@ -338,7 +331,7 @@ impl Tls {
         }
     }
 
-    /// What was agreed on, for the test that holds us to it.
+    /// The connection, to test what was negotiated.
     #[cfg(test)]
     pub fn connection(&self) -> Option<&Connection> {
         if let State::Up(connection) = &self.state {
@@ -346,140 +339,5 @@ impl Tls {
         } else {
             None
         }
-    }
-}
-
-/// Takes any Ed25519 key, or only one: who may talk is decided later, by the key.
-#[derive(Debug)]
-struct Verifier {
-    algorithms: WebPkiSupportedAlgorithms,
-    expected: Option<PublicKey>,
-    seen: Arc<OnceLock<PublicKey>>,
-}
-
-impl Verifier {
-    fn new(provider: &CryptoProvider, expected: Option<PublicKey>) -> Self {
-        Self {
-            algorithms: provider.signature_verification_algorithms,
-            expected,
-            seen: Arc::default(),
-        }
-    }
-
-    fn read(
-        key: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-    ) -> Result<PublicKey, rustls::Error> {
-        let malformed = rustls::CertificateError::BadEncoding;
-        let key = PublicKey::from_spki(key).ok_or(malformed.clone())?;
-        if !intermediates.is_empty() {
-            return Err(malformed.into());
-        }
-        Ok(key)
-    }
-
-    fn check_signature(
-        &self,
-        message: &[u8],
-        key: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        let spki = SubjectPublicKeyInfoDer::from(key.as_ref());
-        let valid =
-            verify_tls13_signature_with_raw_key(message, &spki, signature, &self.algorithms)?;
-        // Only now it is proved that somebody has this key, and not only names it.
-        let key = Self::read(key, &[])?;
-        if self.expected.is_some_and(|expected| expected != key) {
-            self.seen.set(key).ok();
-            return Err(rustls::CertificateError::ApplicationVerificationFailure.into());
-        }
-        Ok(valid)
-    }
-}
-
-/// There is no TLS 1.2 in this program.
-fn no_tls12() -> rustls::Error {
-    rustls::PeerIncompatible::Tls12NotOffered.into()
-}
-
-impl ServerCertVerifier for Verifier {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, rustls::Error> {
-        Self::read(end_entity, intermediates)?;
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(no_tls12())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.check_signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        vec![SignatureScheme::ED25519]
-    }
-
-    fn requires_raw_public_keys(&self) -> bool {
-        true
-    }
-}
-
-impl ClientCertVerifier for Verifier {
-    fn root_hint_subjects(&self) -> &[DistinguishedName] {
-        &[]
-    }
-
-    fn verify_client_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        _now: UnixTime,
-    ) -> Result<ClientCertVerified, rustls::Error> {
-        Self::read(end_entity, intermediates)?;
-        Ok(ClientCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _message: &[u8],
-        _cert: &CertificateDer<'_>,
-        _dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        Err(no_tls12())
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        dss: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, rustls::Error> {
-        self.check_signature(message, cert, dss)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        vec![SignatureScheme::ED25519]
-    }
-
-    fn requires_raw_public_keys(&self) -> bool {
-        true
     }
 }

@@ -11,7 +11,7 @@ use std::net::IpAddr;
 
 impl Ledger {
     /// What is known of this key.
-    pub fn peer(&self, key: &PublicKey) -> Option<Contact> {
+    pub fn contact(&self, key: &PublicKey) -> Option<Contact> {
         self.read(|store| store.peer(key)).flatten()
     }
 
@@ -39,8 +39,8 @@ impl Ledger {
             .map(|peers| Event::Peers(peers.into()))
     }
 
-    /// An encrypted peer that calls itself `name` is connected.
-    pub fn met(&mut self, peer: &PeerInfo, name: &str, ip: IpAddr) -> Vec<Event> {
+    /// Records an encrypted peer that calls itself `name` and is connected.
+    pub fn record_contact(&mut self, peer: &PeerInfo, name: &str, ip: IpAddr) -> Vec<Event> {
         let PeerInfo {
             key,
             trust,
@@ -48,7 +48,7 @@ impl Ledger {
             replaces,
         } = peer;
         let mut events = self.change_contacts(|store| {
-            store.met(key, name, *trust, ip, endpoint.as_deref(), now_ms())?;
+            store.record_contact(key, name, *trust, ip, endpoint.as_deref(), now_ms())?;
             match replaces {
                 Some(old) => store.rekey(old, key),
                 None => Ok(()),

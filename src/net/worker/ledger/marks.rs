@@ -14,11 +14,10 @@ impl Ledger {
         let delivery = delivery.filter(|delivery| delivery.peer() == to);
         let party = Party::Key(to);
         let recalled = self.change_conversation(&party, |store, conversation| {
-            let place = store.place_of(conversation, row)?;
-            let is_open = place.is_some_and(|place| {
-                !delivery.is_some_and(|delivery| delivery.is_handed_over(place))
-            });
-            Ok(is_open && store.cancel(conversation, row)?)
+            let pos = store.outbox_pos(conversation, row)?;
+            let is_open = pos
+                .is_some_and(|pos| !delivery.is_some_and(|delivery| delivery.is_handed_over(pos)));
+            Ok(is_open && store.recall(conversation, row)?)
         });
         match recalled {
             Ok(Some(true)) => {

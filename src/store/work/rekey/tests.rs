@@ -1,7 +1,7 @@
 use super::*;
 use crate::{
     identity::StreamId,
-    store::{Deletion, Finished, Incoming, Message, Place},
+    store::{Content, Deletion, Finished, Incoming, Message, OutboxPos},
 };
 
 fn party(byte: u8) -> Party {
@@ -18,11 +18,14 @@ fn receive(store: &mut Store, byte: u8, name: &str, count: u64) {
     let mut batch = store.batch().expect("begun");
     for number in 1..=count {
         let text = format!("{name} {number}");
-        let stream = StreamId::from_bytes([byte; 16]);
-        let item = Incoming::Text(&text);
-        batch
-            .receive(id, (stream, number), 0, item, (0, 0))
-            .expect("kept");
+        let item = Incoming {
+            stream: StreamId::from_bytes([byte; 16]),
+            number,
+            missed: 0,
+            sent_at: 0,
+            content: Content::Text(&text),
+        };
+        batch.receive(id, &item, 0).expect("kept");
     }
     batch.commit().expect("kept");
 }
@@ -44,7 +47,7 @@ fn messages(store: &Store, byte: u8) -> Vec<Message> {
     id.map_or(Vec::new(), |id| store.all_messages(id))
 }
 
-/// The texts, and whether their rows are without a gap.
+/// The texts, and whether their rows have no gap.
 fn texts(store: &Store, byte: u8) -> (Vec<String>, bool) {
     let messages = messages(store, byte);
     let has_no_gap = messages
@@ -59,15 +62,15 @@ fn numbered(name: &str, count: u64) -> impl Iterator<Item = String> {
     (1..=count).map(move |number| format!("{name} {number}"))
 }
 
-/// What waits for this peer: the texts, and the rows they are said to be in.
+/// The items that wait for this peer: texts and rows.
 fn waiting(store: &Store, byte: u8) -> Vec<(String, u64)> {
     let id = store.find_conversation(&party(byte)).expect("read");
     let items = store
-        .waiting(id.expect("there"), Place::default(), 10_000)
+        .outbox_items(id.expect("there"), OutboxPos::default(), 10_000)
         .expect("read");
     items
         .into_iter()
-        .map(|item| (item.text.expect("not taken back"), item.row))
+        .map(|item| (item.text.expect("not recalled"), item.row))
         .collect()
 }
 
@@ -79,7 +82,7 @@ fn finish(store: &mut Store) -> Vec<Finished> {
     all
 }
 
-/// Has `old` with 10 messages, of which 2 wait, and `new` with 5,000 and 3.
+/// A conversation with key 1, which has 10 messages of which 2 wait, and one with key 2, which has 5,000 and 3.
 fn sample() -> Store {
     let mut store = Store::restored(None);
     receive(&mut store, 1, "old", 8);
@@ -100,13 +103,13 @@ fn expected() -> Vec<String> {
 }
 
 #[test]
-fn a_crash_at_any_moment_loses_and_doubles_nothing() {
+fn a_crash_between_any_two_pieces_loses_and_doubles_nothing() {
     let mut store = sample();
     store.rekey(&key(1), &key(2)).expect("kept");
     let mut expected = expected();
     let mut steps = 0;
     loop {
-        // What waits can be delivered at once, and stands where it will stay.
+        // What waits has its final row at once.
         let to_new = |number: u64| (format!("to new {number}"), 4_010 + number);
         let to_old = |number: u64| (format!("to old {number}"), 8 + number);
         let all = [to_old(1), to_old(2), to_new(1), to_new(2), to_new(3)];
@@ -145,7 +148,7 @@ fn a_crash_at_any_moment_loses_and_doubles_nothing() {
 }
 
 #[test]
-fn a_number_is_not_given_again_before_its_messages_are_gone() {
+fn a_number_is_not_reused_before_all_its_messages_are_moved() {
     let mut store = sample();
     store.rekey(&key(1), &key(2)).expect("kept");
     assert!(store.has_work());
@@ -157,8 +160,8 @@ fn a_number_is_not_given_again_before_its_messages_are_gone() {
 }
 
 #[test]
-fn a_conversation_that_is_being_moved_can_get_yet_another_key() {
-    // Once the one that gets the messages becomes a part of another one, once the other way round.
+fn a_conversation_that_is_being_moved_can_get_another_key() {
+    // Once the conversation that gets the messages is itself moved, once another one is moved into it.
     for (old, new) in [(3, 2), (2, 3)] {
         let mut store = sample();
         receive(&mut store, 3, "third", 3_000);
@@ -181,7 +184,7 @@ fn a_conversation_that_is_being_moved_can_get_yet_another_key() {
 }
 
 #[test]
-fn what_is_erased_meanwhile_does_not_come_back() {
+fn messages_erased_during_a_move_do_not_come_back() {
     let mut store = sample();
     store.rekey(&key(1), &key(2)).expect("kept");
     assert!(store.has_work());
@@ -189,7 +192,7 @@ fn what_is_erased_meanwhile_does_not_come_back() {
     write(&mut store, 2, "later", 1);
     deletion.run(&mut store);
     assert_eq!(finish(&mut store), []);
-    // What waits stays.
+    // What waits is not erased.
     let left: Vec<_> = numbered("to old", 2)
         .chain(numbered("to new", 3))
         .chain(numbered("later", 1))

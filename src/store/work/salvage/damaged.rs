@@ -1,4 +1,4 @@
-//! Reading a file in which any page may be torn and any number wild. Every read is bounded and ends.
+//! Reads a file in which any page may be torn and any number wild. Every read is bounded and ends.
 
 use std::path::Path;
 
@@ -19,16 +19,16 @@ use crate::store::{
 #[derive(Debug)]
 pub(super) struct Damaged(Connection);
 
-/// What is left to be read of a table: from its beginning up to what can't be read, then likewise from its end.
+/// What is left to read of a table: forwards from its beginning until that fails, then backwards from its end.
 #[derive(Debug, Clone)]
 pub(super) struct Scan {
     table: &'static str,
-    /// The columns that are read behind the key.
+    /// The columns to read, after the key.
     columns: &'static str,
     key: &'static str,
-    /// Of which rows; TRUE for all.
+    /// An SQL condition on the rows.
     condition: String,
-    /// The keys between which nothing has been read.
+    /// Only keys between these two are left.
     after: Key,
     before: Key,
     backwards: bool,
@@ -47,14 +47,14 @@ pub(super) type Message = (i64, Vec<Value>);
 /// The columns of a message beside its id.
 const MESSAGE: &str = "kind, state, sent_at, received_at, text, raw, charset";
 
-/// How far a read of messages has come.
+/// Where a read of messages ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum End {
-    /// This id is the next one.
+    /// Before this id, because it was enough.
     At(i64),
-    /// Nothing can be read from this id on.
+    /// At this id, because it can't be read.
     Torn(i64),
-    /// There are no more.
+    /// At the last message.
     Last,
 }
 
@@ -62,12 +62,12 @@ impl Damaged {
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
-        // Fails where there is no table at all.
+        // Fails if there is no table at all.
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
         Ok(Self(connection))
     }
 
-    /// The next rows of a table, and what is left after them. A row that `read` fails for is passed over.
+    /// The next rows of a table, and what is left after them. Skips a row for which `read` fails.
     pub(super) fn rows<T>(
         &self,
         scan: &Scan,
@@ -81,7 +81,7 @@ impl Damaged {
             let mut rows = statement.query(params![scan.after, scan.before])?;
             while let Some(row) = rows.next()? {
                 count += 1;
-                // In a damaged tree, rows can come in any order, and for ever.
+                // A damaged tree can yield rows in any order, and endlessly.
                 if !left.narrow(row.get_ref(0)?) {
                     return Ok(false);
                 }
@@ -101,7 +101,7 @@ impl Damaged {
         (found, left)
     }
 
-    /// Messages between these two ids, oldest first, and how far that is.
+    /// The messages between these two ids, oldest first, as many as fit into a piece; and where that ended.
     pub(super) fn messages(&self, [first, last]: [i64; 2]) -> (Vec<Message>, End) {
         let (mut messages, mut next) = (Vec::new(), first);
         let (mut count, mut bytes) = (0, 0);
@@ -134,13 +134,13 @@ impl Damaged {
         (messages, end)
     }
 
-    /// The transfers that were under way in this file, at most [`ROWS`].
+    /// The unfinished transfers in this file, at most [`ROWS`].
     pub(super) fn transfers(&self) -> Vec<Transfer> {
         let sql = format!("SELECT {} FROM transfers LIMIT {ROWS}", Transfer::COLUMNS);
         self.all(&sql, Transfer::read)
     }
 
-    /// The salvages that were under way in this file: the damaged file's name, and whether it was listed.
+    /// The unfinished salvages in this file: the other file's name, and whether it was listed. At most [`ROWS`].
     pub(super) fn salvages(&self) -> Vec<(String, bool)> {
         let sql = format!("SELECT file, listed FROM salvages LIMIT {ROWS}");
         self.all(&sql, |row| Ok((row.get(0)?, row.get(1)?)))
@@ -152,7 +152,7 @@ impl Damaged {
         self.0.query_row(sql, ids, |row| row.get(0))
     }
 
-    /// What a statement finds, up to what can't be read.
+    /// What a statement finds before reading fails.
     fn all<T>(&self, sql: &str, read: impl Fn(&Row<'_>) -> rusqlite::Result<T>) -> Vec<T> {
         let mut found = Vec::new();
         let mut read_all = || {
@@ -171,7 +171,7 @@ impl Damaged {
 }
 
 impl Scan {
-    /// All rows of a table that has a number as its key.
+    /// All rows of a table whose key is a number.
     pub(super) fn by_number(table: &'static str, key: &'static str, columns: &'static str) -> Self {
         Self {
             table,
@@ -184,7 +184,7 @@ impl Scan {
         }
     }
 
-    /// All rows of a table that has bytes as its key, at most 32 of them.
+    /// All rows of a table whose key is at most 32 bytes.
     pub(super) fn by_bytes(table: &'static str, key: &'static str, columns: &'static str) -> Self {
         Self {
             after: Key::Bytes(Vec::new()),
@@ -193,7 +193,7 @@ impl Scan {
         }
     }
 
-    /// Only the rows of which this is true.
+    /// Only the rows that meet this SQL condition.
     pub(super) fn only(self, condition: String) -> Self {
         Self { condition, ..self }
     }
@@ -213,7 +213,7 @@ impl Scan {
         )
     }
 
-    /// This row has been read. False if its key is none that is left.
+    /// Leaves out the rows up to this one. False if its key is out of order.
     fn narrow(&mut self, key: ValueRef<'_>) -> bool {
         let key = match key {
             ValueRef::Integer(number) => Key::Number(number),

@@ -1,8 +1,8 @@
-//! Everything of a damaged file but the messages: people, addresses, conversations, and what was received.
+//! Takes over everything but the messages: people, addresses, conversations, and how far streams were received.
 
 use std::net::IpAddr;
 
-use rusqlite::{Connection, Row, params, params_from_iter, types::Value};
+use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter, types::Value};
 
 use super::{
     damaged::{Damaged, Scan},
@@ -19,20 +19,20 @@ use crate::{
     },
 };
 
-/// A row given last that is higher than this is wild; up to it, there is room for as many more.
+/// The highest last row that is believed. It leaves room for as many new rows.
 const PLAUSIBLE: u64 = LAST_ROW / 2;
 
 /// How far the listing has come.
 #[derive(Debug, Default)]
 pub(super) struct Listing {
     table: Table,
-    /// What is left of the table; `None` if nothing was read of it.
+    /// What is left of the table; `None` if nothing was read of it yet.
     scan: Option<Scan>,
-    /// The conversations, there and here.
+    /// The conversations so far.
     conversations: Vec<Pair>,
 }
 
-/// A conversation's number there, and here.
+/// A conversation's number in the damaged file, and here.
 type Pair = (ConversationId, ConversationId);
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -41,9 +41,9 @@ enum Table {
     Peers,
     Addresses,
     Conversations,
-    /// Of the conversation with this index.
+    /// Those of the conversation with this index in [`Listing::conversations`].
     Received(usize),
-    /// What that file had to do itself: transfers and salvages.
+    /// Transfers and salvages that were unfinished in the damaged file.
     Work,
 }
 
@@ -79,7 +79,7 @@ impl Listing {
             Table::Addresses => {
                 let (rows, left) = damaged.rows(&scan, values);
                 for row in rows {
-                    // Of somebody who is not known here, and so was not readable there, it is refused.
+                    // Refused if the contact could not be read.
                     let sql = "INSERT INTO addresses (endpoint, key) VALUES (?2, ?3)
                         ON CONFLICT DO NOTHING";
                     insert_if_valid(&transaction, sql, params_from_iter(row))?;
@@ -96,7 +96,7 @@ impl Listing {
             Table::Received(at) => {
                 let (rows, left) = damaged.rows(&scan, values);
                 if let Some((_, here)) = self.conversations.get(at) {
-                    // What was received must not come twice.
+                    // Without this, messages could come twice.
                     let sql = format!(
                         "INSERT INTO received (conversation, epoch, up_to) VALUES ({}, ?1, ?2)
                         ON CONFLICT (conversation, epoch)
@@ -123,7 +123,7 @@ impl Listing {
             params![file, signed(peers), table.is_none()],
         )?;
         transaction.commit()?;
-        // Only now: what could not be kept is due again.
+        // Only after the commit: after a failure the same piece is due again.
         self.scan = left;
         self.conversations.extend(conversations);
         self.table = table.unwrap_or_default();
@@ -155,7 +155,7 @@ impl Listing {
                 "my_name, their_name, trust, blocked, last_ip, first_met, last_seen",
             ),
             Table::Addresses => Scan::by_number("addresses", "rowid", "endpoint, key"),
-            // Nothing is scanned for the work.
+            // The work is not scanned.
             Table::Conversations | Table::Work => Scan::by_number(
                 "conversations",
                 "id",
@@ -185,9 +185,9 @@ fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
     })
 }
 
-/// Returns how many were taken over: 1 or 0.
+/// Returns the number taken over: 1 or 0.
 fn take_peer(connection: &Connection, mut values: Vec<Value>) -> Result<u64, StoreError> {
-    // What is no address would make this store look damaged.
+    // An invalid address would make this store look damaged.
     if let Some(last_ip) = values.get_mut(5)
         && !matches!(&last_ip, Value::Text(text) if text.parse::<IpAddr>().is_ok())
     {
@@ -199,7 +199,8 @@ fn take_peer(connection: &Connection, mut values: Vec<Value>) -> Result<u64, Sto
     insert_if_valid(connection, sql, params_from_iter(values))
 }
 
-/// Reserves rows for the messages, if the conversation has none here. Returns both of its numbers.
+/// Creates the conversation if necessary, and reserves rows for its messages unless it has some here. Returns both of its
+/// numbers.
 fn take_conversation(
     connection: &Connection,
     damaged: &Damaged,
@@ -209,7 +210,15 @@ fn take_conversation(
     if !there.id.is_valid() {
         return Ok(None);
     }
-    let here = find_or_create(connection, &there.party, there.active_at)?;
+    // Listed before, it may have got another key since.
+    let listed = connection
+        .prepare_cached("SELECT conversation FROM transfers WHERE file = ?1 AND source = ?2")?
+        .query_row(params![file, there.id], |row| row.get(0))
+        .optional()?;
+    let here = match listed {
+        Some(here) => here,
+        None => find_or_create(connection, &there.party, there.active_at)?,
+    };
     if last_row(connection, here)? == 0 {
         let rows = rows_of(damaged, there);
         connection.execute(
@@ -238,7 +247,7 @@ fn take_conversation(
     Ok(Some((there.id, here)))
 }
 
-/// The highest row that a message of this conversation can have.
+/// The highest row that a message of this conversation may have.
 fn rows_of(damaged: &Damaged, there: &Conversation) -> u64 {
     let given = u64::try_from(there.last).ok();
     let given = given.filter(|last| *last <= PLAUSIBLE);
@@ -251,8 +260,8 @@ fn rows_of(damaged: &Damaged, there: &Conversation) -> u64 {
     }
 }
 
-/// What the damaged file was about itself: messages on their way into a conversation that was taken over just now, and
-/// files that were damaged before it.
+/// Takes over the transfers that were unfinished in the damaged file, if they go to a conversation that gets its messages,
+/// and the salvages.
 fn take_work(
     connection: &Connection,
     damaged: &Damaged,

@@ -10,10 +10,10 @@ use tempfile::TempDir;
 use super::*;
 use crate::{
     identity::{Party, PublicKey, StreamId, Trust},
-    store::{ConversationId, Deletion, FILE_NAME, Incoming, Kind, Message},
+    store::{Content, ConversationId, Deletion, FILE_NAME, Incoming, Kind, Message},
 };
 
-/// Far more pieces than any of these files has.
+/// Far more pieces than any of these files needs.
 const MOST_STEPS: u32 = 10_000;
 
 fn mina() -> Party {
@@ -28,17 +28,21 @@ fn open(folder: &TempDir) -> Store {
     Store::open(folder.path()).expect("opened").store
 }
 
-/// These texts come from this peer, at 1 ms after 1970 and 1 ms after each other.
+/// Receives these texts from this peer, the first one 1 ms after 1970, and each 1 ms after the one before.
 fn receive(store: &mut Store, party: &Party, texts: &[String]) -> ConversationId {
     let id = store.conversation(party, 1).expect("made");
     let stream = StreamId::from_bytes([store.last_row(id).expect("read") as u8; 16]);
     let mut batch = store.batch().expect("begun");
     for (number, text) in (1..).zip(texts) {
-        let item = Incoming::Text(text);
         let at = i64::try_from(number).expect("few");
-        batch
-            .receive(id, (stream, number), 0, item, (at, at))
-            .expect("kept");
+        let item = Incoming {
+            stream,
+            number,
+            missed: 0,
+            sent_at: at,
+            content: Content::Text(text),
+        };
+        batch.receive(id, &item, at).expect("kept");
     }
     batch.commit().expect("kept");
     id
@@ -50,7 +54,7 @@ fn numbered(count: usize) -> Vec<String> {
         .collect()
 }
 
-/// Closes the store, and makes its file one that was set aside.
+/// Closes the store and sets its file aside, changed.
 fn set_aside(store: Store, folder: &TempDir, change: impl FnOnce(&mut [u8])) -> PathBuf {
     drop(store);
     let path = folder.path().join(FILE_NAME);
@@ -62,7 +66,7 @@ fn set_aside(store: Store, folder: &TempDir, change: impl FnOnce(&mut [u8])) -> 
     aside
 }
 
-/// Does all that is to be done, and returns what came of each salvage.
+/// Finishes all work, and returns the result of each salvage.
 fn finish(store: &mut Store) -> Vec<Result<Salvage, StoreError>> {
     let mut salvages = Vec::new();
     for _ in 0..MOST_STEPS {
@@ -95,7 +99,7 @@ fn texts(store: &Store, party: &Party) -> Vec<String> {
     messages.map(|message| message.text).collect()
 }
 
-/// Changes the bytes of three pages in the middle.
+/// Overwrites three pages in the middle.
 fn tear(bytes: &mut [u8]) {
     let pages = bytes.len() / 4096;
     for page in bytes.chunks_mut(4096).skip(pages / 2).take(3) {
@@ -133,7 +137,7 @@ fn what_can_be_read_of_a_torn_file_is_taken_over() {
 }
 
 #[test]
-fn every_island_between_torn_pages_is_found() {
+fn every_readable_message_between_torn_pages_is_found() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut store = open(&folder);
     receive(&mut store, &mina(), &numbered(20_000));
@@ -151,7 +155,7 @@ fn every_island_between_torn_pages_is_found() {
         .iter()
         .map(|one| one.row)
         .collect();
-    // Each by itself.
+    // Compared with reading each row by itself.
     let damaged = Damaged::open(&aside).expect("opened");
     let id = ConversationId(1);
     let is_readable = |row: &u64| !damaged.messages(id.ids(*row..=*row)).0.is_empty();
@@ -201,7 +205,7 @@ fn a_damaged_file_that_is_gone_ends_its_salvage() {
 }
 
 #[test]
-fn wild_numbers_end() {
+fn a_salvage_of_wild_numbers_ends() {
     for (sql, torn) in [
         ("UPDATE conversations SET last = 9223372036854775807", false),
         ("UPDATE conversations SET last = 9223372036854775807", true),
@@ -252,7 +256,7 @@ fn wild_numbers_end() {
 }
 
 #[test]
-fn values_that_make_no_sense_do_not_damage_this_store() {
+fn invalid_values_do_not_damage_this_store() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut store = open(&folder);
     receive(&mut store, &mina(), &numbered(10));
@@ -264,7 +268,7 @@ fn values_that_make_no_sense_do_not_damage_this_store() {
         let ip = IpAddr::from([10, 0, 0, byte]);
         let at = format!("10.0.0.{byte}:7");
         store
-            .met(&key, "Mina", Trust::Verified, ip, Some(&at), 1)
+            .record_contact(&key, "Mina", Trust::Verified, ip, Some(&at), 1)
             .expect("kept");
     }
     store
@@ -300,7 +304,7 @@ fn values_that_make_no_sense_do_not_damage_this_store() {
 }
 
 #[test]
-fn what_is_here_already_stays() {
+fn data_that_is_here_already_stays() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut store = open(&folder);
     let (Party::Key(key), other) = (mina(), PublicKey::from_bytes([8; 32])) else {
@@ -309,7 +313,9 @@ fn what_is_here_already_stays() {
     let ip = IpAddr::from([10, 0, 0, 1]);
     let meet = |store: &mut Store, key, name, trust| {
         let at = Some("mina-pc:7");
-        store.met(key, name, trust, ip, at, 1).expect("kept");
+        store
+            .record_contact(key, name, trust, ip, at, 1)
+            .expect("kept");
     };
     meet(&mut store, &key, "old", Trust::Verified);
     receive(&mut store, &mina(), &numbered(10));
@@ -319,7 +325,7 @@ fn what_is_here_already_stays() {
     let aside = set_aside(store, &folder, |_| {});
 
     let mut store = open(&folder);
-    // Both have numbers that the other one had there.
+    // The two conversations have swapped their numbers.
     let here = store.conversation(&jun(), 9).expect("made");
     receive(&mut store, &mina(), &["new".to_owned()]);
     meet(&mut store, &key, "new", Trust::Met);
@@ -361,7 +367,7 @@ fn dump(store: &Store, table: &str, columns: &[String]) -> BTreeSet<String> {
     rows.collect::<Result<_, _>>().expect("read")
 }
 
-/// Fails when a table or a column is added and not thought of here.
+/// Fails when a table or a column is added without a decision on what a salvage does with it.
 #[test]
 fn every_column_of_every_table_is_taken_over() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -372,7 +378,7 @@ fn every_column_of_every_table_is_taken_over() {
     let ip = IpAddr::from([10, 0, 0, 1]);
     let at = Some("mina-pc:7");
     store
-        .met(&key, "Mina", Trust::Invited, ip, at, 5)
+        .record_contact(&key, "Mina", Trust::Invited, ip, at, 5)
         .expect("kept");
     store.rename(&key, Some("미나")).expect("kept");
     store.set_blocked(&key, true).expect("kept");
@@ -387,7 +393,7 @@ fn every_column_of_every_table_is_taken_over() {
     let decoded = reading.decode(b"\xb0\xa1\xff");
     batch.receive_plain(plain, &decoded, 8).expect("kept");
     batch.commit().expect("kept");
-    // Rows that this file itself is about to get out of others.
+    // Unfinished work of the damaged file itself.
     store
         .connection
         .execute_batch(
@@ -397,7 +403,7 @@ fn every_column_of_every_table_is_taken_over() {
         )
         .expect("changed");
 
-    // The same, numbered from 1 as before, so that all can be compared.
+    // Conversations get the same numbers as before, so the rows can be compared.
     let name = "duologue.db.bad";
     let mut expected = BTreeMap::new();
     let tables: Vec<String> = {
@@ -419,7 +425,7 @@ fn every_column_of_every_table_is_taken_over() {
     let aside = set_aside(store, &folder, |_| {});
     let mut store = open(&folder);
     store.salvage(&aside).expect("begun");
-    // Until all is listed and nothing is left but what the transfers above are about.
+    // Until only the transfers above are left, whose messages do not exist.
     let left = "SELECT count(*) FROM transfers WHERE file <> 'older.bad'";
     while store
         .connection
@@ -435,7 +441,7 @@ fn every_column_of_every_table_is_taken_over() {
                 .collect::<BTreeSet<_>>()
         };
         match table.as_str() {
-            // What waited is taken over as not sent, so nothing waits, and no stream is needed.
+            // Messages that waited are taken over as not sent. So nothing waits, and streams are not needed.
             "outbox" | "streams" => rows.clear(),
             "messages" => rows = change(rows, "1, 1, 7, 7, 'waits'", "1, 5, 7, 7, 'waits'"),
             "transfers" => rows = change(rows, "'', 9,", &format!("'{name}', 9,")),
@@ -449,13 +455,13 @@ fn every_column_of_every_table_is_taken_over() {
     }
 }
 
-/// A copy of the folder as a crash would leave it, and the store in it.
+/// A copy of the folder as a crash would leave it, with the store in it opened.
 fn crashed(folder: &TempDir) -> (TempDir, Store) {
     let copy = tempfile::tempdir().expect("a folder");
     for entry in fs::read_dir(folder.path()).expect("listed") {
         let path = entry.expect("listed").path();
         let name = path.file_name().expect("a name");
-        // Memory that the processes share: a crash leaves nothing of it.
+        // Shared memory, which a crash does not leave behind.
         if !name.to_string_lossy().ends_with("-shm") {
             fs::copy(&path, copy.path().join(name)).expect("copied");
         }
@@ -465,7 +471,7 @@ fn crashed(folder: &TempDir) -> (TempDir, Store) {
 }
 
 #[test]
-fn a_crash_at_any_moment_loses_and_doubles_nothing() {
+fn a_crash_between_any_two_pieces_loses_and_doubles_nothing() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut store = open(&folder);
     for byte in 1..=3 {
@@ -473,7 +479,7 @@ fn a_crash_at_any_moment_loses_and_doubles_nothing() {
         let ip = IpAddr::from([10, 0, 0, byte]);
         let at = format!("10.0.0.{byte}:7");
         store
-            .met(&key, "Mina", Trust::Verified, ip, Some(&at), 1)
+            .record_contact(&key, "Mina", Trust::Verified, ip, Some(&at), 1)
             .expect("kept");
     }
     receive(&mut store, &mina(), &numbered(5_000));
@@ -510,7 +516,7 @@ fn a_crash_at_any_moment_loses_and_doubles_nothing() {
 }
 
 #[test]
-fn what_is_erased_meanwhile_does_not_come_back() {
+fn messages_erased_during_a_salvage_do_not_come_back() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut store = open(&folder);
     receive(&mut store, &mina(), &numbered(5_000));
@@ -530,4 +536,46 @@ fn what_is_erased_meanwhile_does_not_come_back() {
     assert!(matches!(salvages[..], [Ok(_)]), "{salvages:?}");
     assert_eq!(texts(&store, &mina()), Vec::<String>::new());
     assert_eq!(texts(&store, &jun()), numbered(10));
+}
+
+#[test]
+fn a_contact_can_get_a_new_key_during_a_salvage() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = open(&folder);
+    receive(&mut store, &mina(), &numbered(3_000));
+    let aside = set_aside(store, &folder, |_| {});
+    let Party::Key(old) = mina() else {
+        panic!("a key")
+    };
+    let new = PublicKey::from_bytes([9; 32]);
+    // At every step of a salvage: before, while and after it is listed.
+    let mut moments = 0;
+    for moment in 0.. {
+        let folder = tempfile::tempdir().expect("a folder");
+        let damaged = folder.path().join("duologue.db.bad");
+        fs::copy(&aside, &damaged).expect("copied");
+        let mut store = open(&folder);
+        store.salvage(&damaged).expect("begun");
+        for _ in 0..moment {
+            store.step().expect("kept");
+        }
+        moments = moment;
+        if !store.has_work() {
+            break;
+        }
+        if store.find_conversation(&mina()).expect("read").is_none() {
+            continue;
+        }
+        receive(&mut store, &Party::Key(new), &["new".to_owned()]);
+        store.rekey(&old, &new).expect("kept");
+        finish(&mut store);
+        let mut expected = numbered(3_000);
+        expected.push("new".to_owned());
+        assert_eq!(texts(&store, &Party::Key(new)), expected, "at {moment}");
+        let id = store.find_conversation(&Party::Key(new)).expect("read");
+        let received = store.received_up_to(id.expect("there"), StreamId::from_bytes([0; 16]));
+        assert_eq!(received, Ok(3_000), "at {moment}");
+        assert!(store.find_conversation(&mina()).expect("read").is_none());
+    }
+    assert!(moments > 4, "{moments}");
 }

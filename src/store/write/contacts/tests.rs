@@ -17,7 +17,7 @@ fn meet(store: &mut Store, byte: u8, trust: Trust, endpoint: Option<&str>) {
     let place = IpAddr::from([10, 0, 0, byte]);
     let name = format!("peer {byte}");
     store
-        .met(&key(byte), &name, trust, place, endpoint, byte.into())
+        .record_contact(&key(byte), &name, trust, place, endpoint, byte.into())
         .expect("kept");
 }
 
@@ -97,7 +97,7 @@ fn meeting_again_updates_their_name_and_not_what_the_person_set() {
     store.rename(&key(1), Some("Mina")).expect("kept");
     store.set_blocked(&key(1), true).expect("kept");
     store
-        .met(
+        .record_contact(
             &key(1),
             "new name",
             Trust::Met,
@@ -281,7 +281,7 @@ fn the_contact_last_seen_at_an_ip_address_is_found() {
     assert_eq!(last_at(&store, "10.0.0.1"), None);
     for (byte, time) in [(1, 10), (2, 30), (3, 20)] {
         store
-            .met(&key(byte), "", Trust::Met, here, Some("a:1"), time)
+            .record_contact(&key(byte), "", Trust::Met, here, Some("a:1"), time)
             .expect("kept");
     }
     assert_eq!(last_at(&store, "10.0.0.1"), Some(key(2)));
@@ -291,14 +291,14 @@ fn the_contact_last_seen_at_an_ip_address_is_found() {
     assert_eq!(last_at(&store, "10.0.0.1"), Some(key(3)));
     // It has moved on.
     store
-        .met(&key(3), "", Trust::Met, ip("fe80::1"), None, 40)
+        .record_contact(&key(3), "", Trust::Met, ip("fe80::1"), None, 40)
         .expect("kept");
     assert_eq!(last_at(&store, "10.0.0.1"), Some(key(1)));
     assert_eq!(last_at(&store, "fe80::1"), Some(key(3)));
 
     for loopback in ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"] {
         store
-            .met(&key(4), "", Trust::Met, ip(loopback), None, 50)
+            .record_contact(&key(4), "", Trust::Met, ip(loopback), None, 50)
             .expect("kept");
         assert_eq!(last_at(&store, loopback), None);
     }

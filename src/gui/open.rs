@@ -1,0 +1,76 @@
+//! Opens the window, and lets other threads reach it.
+
+use eframe::{
+    CreationContext, NativeOptions,
+    egui::{Context, UserAttentionType, Vec2, ViewportBuilder, ViewportCommand, ViewportId},
+    icon_data,
+};
+
+use super::{App, Setup, theme};
+
+/// The X11 window class and the Wayland application id.
+const APP_ID: &str = "duologue";
+
+/// Why the window can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No X11 or Wayland display is available.
+    #[error("no display is available")]
+    NoDisplay,
+    /// Anything else that the system says, on one line.
+    #[error("the window can't be opened: {0}")]
+    Other(String),
+}
+
+/// Reaches the open window from other threads.
+#[derive(Clone)]
+pub struct WindowHandle(Context);
+
+impl WindowHandle {
+    /// Makes the window take in what has come.
+    pub fn wake(&self) {
+        self.0.request_repaint();
+    }
+
+    /// Brings the window to the front.
+    pub fn show(&self) {
+        let show = |command| self.0.send_viewport_cmd_to(ViewportId::ROOT, command);
+        show(ViewportCommand::Minimized(false));
+        show(ViewportCommand::Focus);
+        // Some systems do not let a program take the focus by itself.
+        show(ViewportCommand::RequestUserAttention(
+            UserAttentionType::Informational,
+        ));
+        self.wake();
+    }
+}
+
+/// Opens the window with this inner size in points, and runs it until it is closed. `set_up` is called once, when the
+/// window is there.
+///
+/// # Errors
+/// See [`OpenError`].
+pub fn open<'a>(
+    size: Option<[f32; 2]>,
+    set_up: impl FnOnce(WindowHandle) -> Setup + 'a,
+) -> Result<(), OpenError> {
+    let icon = icon_data::from_png_bytes(include_bytes!("../../assets/icons/256.png"))
+        .map_err(|error| OpenError::Other(error.to_string()))?;
+    let options = NativeOptions {
+        viewport: ViewportBuilder::default()
+            .with_title("Duologue")
+            .with_app_id(APP_ID)
+            .with_icon(icon)
+            .with_inner_size(size.map_or(theme::FIRST_WINDOW, Vec2::from))
+            .with_min_inner_size(theme::MIN_WINDOW),
+        ..NativeOptions::default()
+    };
+    let create = Box::new(move |creation: &CreationContext<'_>| {
+        let setup = set_up(WindowHandle(creation.egui_ctx.clone()));
+        Ok(Box::new(App::new(&creation.egui_ctx, setup)) as Box<dyn eframe::App>)
+    });
+    eframe::run_native("Duologue", options, create).map_err(|error| match error {
+        eframe::Error::WinitEventLoop(_) => OpenError::NoDisplay,
+        other => OpenError::Other(other.to_string().replace('\n', " ")),
+    })
+}

@@ -1,0 +1,134 @@
+//! What lies between the bytes of a plain-text connection and its text: Telnet's commands, and UTF-16.
+//!
+//! Sans-IO. Begins anew with each connection.
+
+use std::borrow::Cow;
+
+use super::{
+    telnet::Telnet,
+    utf16::{self, Start, Utf16},
+};
+
+#[derive(Debug)]
+enum State {
+    /// The first bytes, too few to tell what they are.
+    Start(Vec<u8>),
+    Text,
+    Utf16(Utf16),
+}
+
+/// See the [module](self).
+#[derive(Debug)]
+pub(super) struct Wire {
+    state: State,
+    telnet: Telnet,
+}
+
+impl Wire {
+    pub fn new() -> Self {
+        Self {
+            state: State::Start(Vec::new()),
+            telnet: Telnet::new(),
+        }
+    }
+
+    /// The text in bytes that arrived. `is_letter` says that byte 255 is a letter of the encoding.
+    pub fn receive<'a>(&mut self, bytes: &'a [u8], is_letter: bool) -> Cow<'a, [u8]> {
+        let bytes = match &mut self.state {
+            State::Start(held) => {
+                held.extend_from_slice(bytes);
+                let mut first = std::mem::take(held);
+                match utf16::start(&first) {
+                    Start::Unknown => {
+                        *held = first;
+                        return Cow::Borrowed(&[]);
+                    }
+                    Start::Other => self.state = State::Text,
+                    Start::Utf16(utf16, mark) => {
+                        self.state = State::Utf16(utf16);
+                        first.drain(..mark);
+                    }
+                }
+                Cow::Owned(first)
+            }
+            State::Text | State::Utf16(_) => Cow::Borrowed(bytes),
+        };
+        match &mut self.state {
+            State::Utf16(utf16) => {
+                let mut text = Vec::new();
+                utf16.receive(&bytes, &mut text);
+                Cow::Owned(text)
+            }
+            State::Start(_) | State::Text if self.telnet.is_text_only(&bytes) => bytes,
+            State::Start(_) | State::Text => {
+                let mut text = Vec::with_capacity(bytes.len());
+                self.telnet.receive(&bytes, is_letter, &mut text);
+                Cow::Owned(text)
+            }
+        }
+    }
+
+    /// Whether the first bytes are held back until more come.
+    pub fn holds(&self) -> bool {
+        matches!(&self.state, State::Start(held) if !held.is_empty())
+    }
+
+    /// No more bytes come for now: the text in those that were held back.
+    pub fn release(&mut self, is_letter: bool) -> Vec<u8> {
+        let mut text = Vec::new();
+        if let State::Start(held) = &mut self.state {
+            let held = std::mem::take(held);
+            self.state = State::Text;
+            self.telnet.receive(&held, is_letter, &mut text);
+        }
+        text
+    }
+
+    /// The connection is gone: the text in bytes that were held back.
+    pub fn finish(&mut self, is_letter: bool) -> Vec<u8> {
+        let mut text = if self.holds() {
+            self.release(is_letter)
+        } else {
+            Vec::new()
+        };
+        self.telnet.reset(&mut text);
+        self.state = State::Start(Vec::new());
+        text
+    }
+
+    /// Whether the peer speaks UTF-16, so that its text arrives and ours is expected as UTF-8.
+    pub fn is_utf16(&self) -> bool {
+        matches!(self.state, State::Utf16(_))
+    }
+
+    /// Whether text goes over the wire as it is.
+    pub fn is_transparent(&self) -> bool {
+        !self.is_utf16() && !self.telnet.is_certain()
+    }
+
+    /// Appends a message, with its line ends, as it goes over the wire.
+    pub fn append(&self, message: &[u8], bytes: &mut Vec<u8>) {
+        match &self.state {
+            State::Utf16(utf16) => bytes.extend(utf16.send(message)),
+            State::Start(_) | State::Text if self.telnet.is_certain() => {
+                for part in message.split_inclusive(|byte| *byte == 255) {
+                    bytes.extend_from_slice(part);
+                    if part.ends_with(&[255]) {
+                        bytes.push(255);
+                    }
+                }
+            }
+            State::Start(_) | State::Text => bytes.extend_from_slice(message),
+        }
+    }
+
+    /// Replies to Telnet's commands, to be sent between messages.
+    pub fn take_replies(&mut self) -> Vec<u8> {
+        self.telnet.take_replies()
+    }
+
+    /// Whether there are such replies.
+    pub fn has_replies(&self) -> bool {
+        self.telnet.has_replies()
+    }
+}

@@ -1,0 +1,192 @@
+//! Who we are: the key, what we say of ourselves, open invites and preferences.
+
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use crate::{
+    endpoint::Endpoint,
+    identity::{
+        Identity, IdentityError, PublicKey,
+        invite::{Invite, Token},
+    },
+    net::{
+        Preferences,
+        protocol::{
+            frame::{Hello, VERSION},
+            secure::TlsConfig,
+        },
+        worker::now_ms,
+    },
+};
+
+/// How long an invite is open.
+const INVITE_LIFETIME: Duration = Duration::from_mins(10);
+/// Maximum number of open invites. Above it the oldest is closed.
+const MAX_INVITES: usize = 8;
+
+/// See the [module](self).
+#[derive(Debug, Default)]
+pub(super) struct Account {
+    pub preferences: Preferences,
+    folder: Option<PathBuf>,
+    identity: Option<Identity>,
+    tls: Option<TlsConfig>,
+    invites: Vec<(Token, Instant)>,
+}
+
+impl Account {
+    /// Nothing is read yet: see [`Self::load`]. Without a folder the key lasts as long as the program.
+    pub fn new(folder: Option<PathBuf>) -> Self {
+        Self {
+            folder,
+            ..Self::default()
+        }
+    }
+
+    /// The folder with our data.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref()
+    }
+
+    /// Loads the key, or creates it.
+    ///
+    /// # Errors
+    /// [`IdentityError`]; without a key we talk in plain text only.
+    pub fn load(&mut self) -> Result<PublicKey, IdentityError> {
+        let identity = match &self.folder {
+            Some(folder) => Identity::load_or_create(folder)?,
+            None => Identity::generate()?,
+        };
+        Ok(self.set_identity(identity))
+    }
+
+    /// Sets the damaged key file aside and creates a new key.
+    ///
+    /// # Errors
+    /// [`IdentityError`]; everything stays as it was.
+    pub fn replace_key(&mut self) -> Result<PublicKey, IdentityError> {
+        let identity = match &self.folder {
+            Some(folder) => {
+                let (identity, set_aside) = Identity::replace_damaged(folder)?;
+                tracing::warn!(?set_aside, "the damaged key was set aside");
+                identity
+            }
+            None => Identity::generate()?,
+        };
+        Ok(self.set_identity(identity))
+    }
+
+    fn set_identity(&mut self, identity: Identity) -> PublicKey {
+        let key = identity.public_key();
+        self.tls = match TlsConfig::new(&identity) {
+            Ok(tls) => Some(tls),
+            Err(error) => {
+                tracing::error!(%error, "TLS can't be configured");
+                None
+            }
+        };
+        self.identity = Some(identity);
+        key
+    }
+
+    pub fn own_key(&self) -> Option<PublicKey> {
+        self.identity.as_ref().map(Identity::public_key)
+    }
+
+    /// How we encrypt, if we have a key.
+    pub fn tls(&self) -> Option<&TlsConfig> {
+        self.tls.as_ref()
+    }
+
+    /// What we say of ourselves to a peer that we have admitted, or that has admitted us.
+    pub fn hello(&self) -> Hello {
+        Hello {
+            version: VERSION,
+            name: self.preferences.name.as_str().to_owned(),
+            features: 0,
+            clock: Some(now_ms()),
+        }
+    }
+
+    /// Makes an invite to these hosts. `None` without hosts, or without a key.
+    pub fn make_invite(&mut self, hosts: Vec<Endpoint>, now: Instant) -> Option<Invite> {
+        let key = self.own_key()?;
+        if hosts.is_empty() {
+            return None;
+        }
+        let token = Token::generate()?;
+        self.invites.retain(|(_, until)| now < *until);
+        if self.invites.len() >= MAX_INVITES {
+            self.invites.remove(0);
+        }
+        self.invites.push((token.clone(), now + INVITE_LIFETIME));
+        Some(Invite { hosts, key, token })
+    }
+
+    /// Whether this is the token of an open invite.
+    pub fn is_open(&self, token: &Token, now: Instant) -> bool {
+        let mut open = self.invites.iter().filter(|(_, until)| now < *until);
+        open.any(|(open, _)| open == token)
+    }
+
+    /// An invite has been used, and admits nobody else.
+    pub fn close_invite(&mut self, token: &Token) {
+        self.invites.retain(|(open, _)| open != token);
+    }
+
+    /// No invite admits anybody any more.
+    pub fn close_invites(&mut self) {
+        self.invites.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::net::any_instant;
+
+    fn here() -> Vec<Endpoint> {
+        vec![Endpoint {
+            host: "127.0.0.1".to_owned(),
+            port: 1,
+        }]
+    }
+
+    fn account() -> Account {
+        let mut account = Account::new(None);
+        account.load().expect("a key in memory");
+        account
+    }
+
+    #[test]
+    fn an_invite_needs_a_key_and_somewhere_to_go() {
+        let now = any_instant();
+        assert_eq!(Account::new(None).make_invite(here(), now), None);
+        assert_eq!(account().make_invite(Vec::new(), now), None);
+    }
+
+    #[test]
+    fn an_invite_is_open_once_and_for_ten_minutes() {
+        let now = any_instant();
+        let mut account = account();
+        let mut invite = || account.make_invite(here(), now).expect("an invite").token;
+        let (used, unused) = (invite(), invite());
+        account.close_invite(&used);
+        assert!(!account.is_open(&used, now) && account.is_open(&unused, now));
+        assert!(!account.is_open(&unused, now + INVITE_LIFETIME));
+        account.close_invites();
+        assert!(!account.is_open(&unused, now));
+    }
+
+    #[test]
+    fn the_ninth_invite_closes_the_first() {
+        let now = any_instant();
+        let mut account = account();
+        let mut invite = || account.make_invite(here(), now).expect("an invite").token;
+        let tokens: Vec<_> = (0..=MAX_INVITES).map(|_| invite()).collect();
+        let open = tokens.iter().map(|token| account.is_open(token, now));
+        assert!(open.eq((0..=MAX_INVITES).map(|index| index > 0)));
+    }
+}

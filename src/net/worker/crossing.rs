@@ -1,0 +1,215 @@
+//! The rules that cross the parts: who gets the seat, and when the current session gives it up.
+
+use std::time::Instant;
+
+use super::{
+    Worker,
+    calls::CallOutcome,
+    door::{Admission, Newcomer},
+    session::{Encrypted, Session},
+};
+use crate::net::{EndReason, Event, Origin, RequestId, protocol::admission::CallerId};
+
+/// Maximum number of new connections accepted in one turn of the loop, so that a crowd of callers delays nothing else.
+const MAX_ACCEPTED: usize = 32;
+/// Maximum number of reads, 16 KiB each, from the session before a caller is judged.
+const MAX_SETTLING_READS: usize = 16;
+
+impl Worker {
+    /// Carries on with our call, and starts the session that it has led to.
+    pub(super) fn handle_calls(&mut self, now: Instant) {
+        while let Some(outcome) = self.calls.poll(&mut self.shared, now) {
+            match outcome {
+                CallOutcome::Plain(socket, peer) => {
+                    // The last session may still be winding down. It has had its time.
+                    self.end(EndReason::CalledAnother, now);
+                    let format = self.seat.format();
+                    self.begin(
+                        Session::plain(socket, peer, Origin::Dialled, format, now),
+                        now,
+                    );
+                }
+                CallOutcome::Encrypted(session, hello) => {
+                    self.end(EndReason::CalledAnother, now);
+                    self.begin(*session, now);
+                    self.handle_hello(hello, now);
+                    self.handle_outputs(now);
+                }
+                CallOutcome::Reached(key) => {
+                    while let Some(newcomer) = self.door.take_request_of(key, &mut self.shared) {
+                        self.judge(newcomer, now);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Accepts new connections, and carries on with callers that have done something.
+    pub(super) fn handle_callers(&mut self, now: Instant) {
+        for _ in 0..MAX_ACCEPTED {
+            if !self.shared.reports.is_empty() {
+                return;
+            }
+            let Some(arrival) = self.door.accept(&mut self.shared, now) else {
+                break;
+            };
+            // The end of the last connection and the next caller can arrive in one poll, or between two.
+            self.settle(now);
+            let resumes = self.shared.account.preferences.allow_plain
+                && self.seat.is_in_gap_of(arrival.peer.ip());
+            match &mut self.seat.session {
+                // The original client calls again before it has anything to say, and expects to be connected.
+                Some(session) if resumes => session.resume(arrival.socket, arrival.peer, now),
+                _ => self.door.receive(arrival, &mut self.shared, now),
+            }
+        }
+        for token in self.door.ready() {
+            if let Some(newcomer) = self.door.advance(token, &mut self.shared, now) {
+                self.judge(newcomer, now);
+            }
+        }
+    }
+
+    /// Carries on with callers that have taken too long.
+    pub(super) fn handle_timed_out_callers(&mut self, now: Instant) {
+        for token in self.door.timed_out(now) {
+            if let Some(newcomer) = self.door.advance(token, &mut self.shared, now) {
+                self.judge(newcomer, now);
+            }
+        }
+    }
+
+    fn judge(&mut self, newcomer: Newcomer, now: Instant) {
+        self.settle(now);
+        let (seat, call) = (self.seat.view(now), self.calls.our_call());
+        let admission = self
+            .door
+            .judge(newcomer, &seat, call, &mut self.shared, now);
+        if let Some(admission) = admission {
+            self.admit(admission, now);
+        }
+    }
+
+    /// The person has approved a request.
+    pub(super) fn approve(&mut self, request: RequestId, now: Instant) {
+        let Some(admission) = self.door.approve(request, &mut self.shared) else {
+            return;
+        };
+        self.settle(now);
+        if self.seat.view(now).is_taken {
+            self.door.reject_busy(admission, &mut self.shared, now);
+        } else {
+            self.admit(admission, now);
+        }
+    }
+
+    fn admit(&mut self, admission: Admission, now: Instant) {
+        match admission {
+            Admission::Resumed(arrival) => {
+                if let Some(session) = &mut self.seat.session {
+                    session.resume(arrival.socket, arrival.peer, now);
+                }
+            }
+            Admission::Plain(arrival) => {
+                self.end(self.seat.reason_to_yield(None), now);
+                let mut socket = arrival.socket;
+                // What it has said was left unread.
+                socket.expect_bytes();
+                let (origin, format) = (Origin::Accepted, self.seat.format());
+                self.begin(
+                    Session::plain(socket, arrival.peer, origin, format, now),
+                    now,
+                );
+            }
+            Admission::Encrypted(arrival, caller, trust) => {
+                if let Some(token) = &caller.token {
+                    self.shared.account.close_invite(token);
+                }
+                let info = self.calls.peer_info(caller.key, trust);
+                self.end(self.seat.reason_to_yield(Some(caller.key)), now);
+                let (mut socket, mut secure) = (arrival.socket, caller.secure);
+                secure.admit(self.shared.account.hello(), now);
+                socket.write(&mut *secure, now);
+                let encrypted = Encrypted::new(*secure, info, None, now);
+                let origin = Origin::Accepted;
+                self.begin(
+                    Session::encrypted(socket, arrival.peer, origin, encrypted),
+                    now,
+                );
+            }
+        }
+    }
+
+    /// Starts the one session there is from now on. Our call and the callers that wait for approval give way to it.
+    fn begin(&mut self, session: Session, now: Instant) {
+        let (peer, origin, key) = (session.peer, session.origin, session.key());
+        // A peer that the person talks with is not kept out later.
+        self.door.forgive(match key {
+            Some(key) => CallerId::Key(key),
+            None => CallerId::Ip(peer.ip()),
+        });
+        self.calls.give_way(key, &mut self.shared, now);
+        let party = session.party.clone();
+        let encrypted_before = match key {
+            Some(_) => None,
+            None => self.shared.ledger.last_at(peer.ip()),
+        };
+        self.seat.session = Some(session);
+        self.report(Event::Connected {
+            peer,
+            origin,
+            party,
+            encrypted_before,
+        });
+        self.door.reject_pending(&mut self.shared, now);
+    }
+
+    /// Starts to end the session: what is queued goes out first, for a moment.
+    pub(super) fn wind_down(&mut self, why: EndReason, now: Instant) {
+        // What the person has sent in this turn goes out before the goodbye.
+        self.commit_turn(now);
+        if let Some(session) = &mut self.seat.session {
+            session.wind_down(why, now);
+        }
+    }
+
+    /// Ends the session at once. Whatever of it can be stored is.
+    pub(super) fn end(&mut self, why: EndReason, now: Instant) {
+        if self.seat.session.is_none() {
+            return;
+        }
+        self.commit(now);
+        if let Some(session) = &mut self.seat.session {
+            session.close(why, &mut self.shared.sockets.lingering, now);
+        }
+        self.handle_last_outputs(now);
+        self.commit(now);
+        if let Some(session) = self.seat.session.take() {
+            self.report(Event::Ended(why));
+            if !self.shared.account.preferences.keep_history {
+                self.shared.ledger.erase_over(&session.party);
+            }
+            if !self.closing {
+                self.calls
+                    .redial_after(why, &session, &mut self.shared, now);
+            }
+        }
+    }
+
+    pub(super) fn stop_listening(&mut self, now: Instant) {
+        self.door.stop_listening(&mut self.shared, now);
+    }
+
+    /// Reads the session dry, or nearly so: nobody is to be rejected because of a session that is over.
+    fn settle(&mut self, now: Instant) {
+        if !self.seat.start_settling(now) {
+            return;
+        }
+        for _ in 0..MAX_SETTLING_READS {
+            if !self.seat.is_readable() {
+                break;
+            }
+            self.read_once(now);
+        }
+    }
+}

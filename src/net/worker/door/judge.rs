@@ -1,0 +1,281 @@
+//! Who is admitted: carries out the rules of [`crate::net::protocol::admission`], and those for plain text.
+
+use std::time::Instant;
+
+use super::{
+    Arrival, AuthenticatedCaller, Door,
+    caller::{Caller, PendingApproval, Stage},
+};
+use crate::{
+    identity::{Party, PublicKey, Trust},
+    net::{
+        Event, JoinRequest, Origin, Rejection, RequestId,
+        protocol::{
+            admission::{CallerId, Facts, Ongoing, OurCall, Verdict, may_request, verdict},
+            frame::Bye,
+            secure::{ASK, HANDSHAKE},
+        },
+        socket::stream::Beginning,
+        worker::{Shared, seat::SeatView, session::plain_party},
+    },
+};
+
+/// A caller that is to be judged.
+#[derive(Debug)]
+pub(in crate::net::worker) enum Newcomer {
+    Plain(Arrival),
+    Encrypted(Arrival, AuthenticatedCaller),
+}
+
+/// A caller that is admitted.
+#[derive(Debug)]
+pub(in crate::net::worker) enum Admission {
+    /// A new connection for the current session in plain text.
+    Resumed(Arrival),
+    Plain(Arrival),
+    Encrypted(Arrival, AuthenticatedCaller, Trust),
+}
+
+impl Door {
+    /// Admits a caller, rejects it, or keeps it waiting. `call` is the one that we are making.
+    pub fn judge(
+        &mut self,
+        newcomer: Newcomer,
+        seat: &SeatView,
+        call: OurCall,
+        shared: &mut Shared,
+        now: Instant,
+    ) -> Option<Admission> {
+        match newcomer {
+            Newcomer::Plain(arrival) => self.judge_plain(arrival, seat, shared, now),
+            Newcomer::Encrypted(arrival, caller) => {
+                self.judge_encrypted(arrival, caller, seat, call, shared, now)
+            }
+        }
+    }
+
+    fn judge_plain(
+        &mut self,
+        mut arrival: Arrival,
+        seat: &SeatView,
+        shared: &mut Shared,
+        now: Instant,
+    ) -> Option<Admission> {
+        let ip = arrival.peer.ip();
+        let is_open = self.entrance.is_open();
+        let allow_plain = shared.account.preferences.allow_plain;
+        let cooling_down = self.cooldown.contains(CallerId::Ip(ip), now);
+        let may_wait = is_open && now < arrival.at + HANDSHAKE;
+        // Where plain text would be rejected, a late TLS greeting is worth waiting for.
+        if may_wait
+            && (!allow_plain || seat.is_taken || cooling_down)
+            && arrival.socket.peek_beginning() == Beginning::Silent
+        {
+            let until = arrival.at + HANDSHAKE;
+            self.hold(arrival, until, Stage::Sniffing);
+            return None;
+        }
+        let why = if !is_open || cooling_down {
+            (Bye::Rejected, None)
+        } else if !allow_plain {
+            (Bye::Rejected, Some(Rejection::Plain))
+        } else if seat.resumable == Some(ip) {
+            return Some(Admission::Resumed(arrival));
+        } else if seat.is_taken {
+            (Bye::Busy, Some(Rejection::Busy))
+        } else if self.entrance.is_only_here(ip) {
+            return Some(Admission::Plain(arrival));
+        } else if arrival.socket.has_left() {
+            // The person is not bothered with port scans.
+            (Bye::Left, None)
+        } else {
+            self.ask(arrival, PendingApproval::Plain, shared, now);
+            return None;
+        };
+        self.reject(arrival, None, why, shared, now);
+        None
+    }
+
+    fn judge_encrypted(
+        &mut self,
+        arrival: Arrival,
+        caller: AuthenticatedCaller,
+        seat: &SeatView,
+        call: OurCall,
+        shared: &mut Shared,
+        now: Instant,
+    ) -> Option<Admission> {
+        if arrival.socket.is_hung_up() || caller.secure.is_over() {
+            // It has left, or has broken the rules by talking before it was admitted.
+            shared
+                .sockets
+                .flush_and_close(arrival.socket, caller.secure, now);
+            return None;
+        }
+        let Some(facts) = self.facts(&arrival, &caller, seat, call, shared, now) else {
+            let why = (Bye::Rejected, None);
+            self.reject(arrival, Some(caller.secure), why, shared, now);
+            return None;
+        };
+        match verdict(&facts) {
+            Verdict::Admit(trust) => return Some(Admission::Encrypted(arrival, caller, trust)),
+            Verdict::Defer => {
+                let until = arrival.at + HANDSHAKE;
+                self.hold(arrival, until, Stage::Deferred(caller));
+            }
+            Verdict::Ask => {
+                self.ask(arrival, PendingApproval::Encrypted(caller), shared, now);
+            }
+            Verdict::Reject(bye, why) => {
+                self.reject(arrival, Some(caller.secure), (bye, why), shared, now);
+            }
+        }
+        None
+    }
+
+    /// What is known of a caller; `None` while we don't listen, or have no key.
+    fn facts(
+        &self,
+        arrival: &Arrival,
+        caller: &AuthenticatedCaller,
+        seat: &SeatView,
+        call: OurCall,
+        shared: &Shared,
+        now: Instant,
+    ) -> Option<Facts> {
+        if !self.entrance.is_open() {
+            return None;
+        }
+        let key = caller.key;
+        let contact = shared.ledger.contact(&key);
+        let ongoing = match &seat.peer {
+            Some(peer) if peer.key == key => Ongoing::Same {
+                trust: peer.trust,
+                just_dialled: peer.just_dialled,
+            },
+            _ if seat.is_taken => Ongoing::Other,
+            _ => Ongoing::None,
+        };
+        // Deferral ends after the handshake timeout.
+        let may_defer = now < arrival.at + HANDSHAKE;
+        let token = caller.token.as_ref();
+        Some(Facts {
+            own: shared.account.own_key()?,
+            key,
+            trust: contact.as_ref().map(|contact| contact.trust),
+            blocked: contact.is_some_and(|contact| contact.blocked),
+            cooling_down: self.cooldown.contains(CallerId::Key(key), now),
+            invited: token.is_some_and(|token| shared.account.is_open(token, now)),
+            only_here: self.entrance.is_only_here(arrival.peer.ip()),
+            ongoing,
+            call: match call {
+                OurCall::Unknown if !may_defer => OurCall::None,
+                call => call,
+            },
+        })
+    }
+
+    /// Asks the person about a caller, if not too many are waiting already.
+    fn ask(
+        &mut self,
+        arrival: Arrival,
+        pending: PendingApproval,
+        shared: &mut Shared,
+        now: Instant,
+    ) {
+        let from = arrival.peer.ip();
+        let waiting = self
+            .callers
+            .iter()
+            .filter(|caller| caller.request().is_some());
+        let waiting: Vec<_> = waiting.map(|caller| caller.arrival.peer.ip()).collect();
+        if !may_request(from, &waiting) {
+            let why = (Bye::Busy, Some(Rejection::TooManyPending));
+            return self.reject(arrival, pending.into_secure(), why, shared, now);
+        }
+        let (party, encrypted_before) = match &pending {
+            PendingApproval::Plain => {
+                let party = plain_party(arrival.peer, Origin::Accepted);
+                (party, shared.ledger.last_at(from))
+            }
+            PendingApproval::Encrypted(caller) => (Party::Key(caller.key), None),
+        };
+        self.last_request += 1;
+        let id = RequestId(self.last_request);
+        self.hold(arrival, now + ASK, Stage::AwaitingApproval(id, pending));
+        shared.reports.report(Event::JoinRequested(JoinRequest {
+            id,
+            from,
+            party,
+            encrypted_before,
+        }));
+    }
+
+    /// The person has approved this request.
+    pub fn approve(&mut self, request: RequestId, shared: &mut Shared) -> Option<Admission> {
+        let caller = self.take(|caller| caller.request() == Some(request))?;
+        Some(match take_pending(caller, shared)? {
+            Newcomer::Plain(arrival) => Admission::Plain(arrival),
+            Newcomer::Encrypted(arrival, caller) => {
+                Admission::Encrypted(arrival, caller, Trust::Accepted)
+            }
+        })
+    }
+
+    /// The person has rejected this request.
+    pub fn decline(&mut self, request: RequestId, shared: &mut Shared, now: Instant) {
+        let Some(caller) = self.take(|caller| caller.request() == Some(request)) else {
+            return;
+        };
+        let id = match caller.key() {
+            Some(key) => CallerId::Key(key),
+            None => CallerId::Ip(caller.arrival.peer.ip()),
+        };
+        self.dismiss(caller, Bye::Rejected, shared, now);
+        self.cooldown.add(id, now);
+    }
+
+    /// The seat was taken before the person approved this caller.
+    pub fn reject_busy(&mut self, admission: Admission, shared: &mut Shared, now: Instant) {
+        let (arrival, secure) = match admission {
+            Admission::Resumed(arrival) | Admission::Plain(arrival) => (arrival, None),
+            Admission::Encrypted(arrival, caller, _) => (arrival, Some(caller.secure)),
+        };
+        let why = (Bye::Busy, Some(Rejection::Busy));
+        self.reject(arrival, secure, why, shared, now);
+    }
+
+    /// The person calls this key: whoever waits for approval with it is judged again.
+    pub fn take_request_of(&mut self, key: PublicKey, shared: &mut Shared) -> Option<Newcomer> {
+        let caller = self.take(|caller| caller.request().is_some() && caller.key() == Some(key))?;
+        take_pending(caller, shared)
+    }
+
+    /// This key is blocked now.
+    pub fn reject_key(&mut self, key: PublicKey, shared: &mut Shared, now: Instant) {
+        while let Some(caller) = self.take(|caller| caller.key() == Some(key)) {
+            self.dismiss(caller, Bye::Rejected, shared, now);
+        }
+    }
+
+    /// A session begins: whoever waits for approval has to call again.
+    pub fn reject_pending(&mut self, shared: &mut Shared, now: Instant) {
+        while let Some(caller) = self.take(|caller| caller.request().is_some()) {
+            self.dismiss(caller, Bye::Busy, shared, now);
+        }
+    }
+}
+
+/// A caller that no longer waits for approval.
+fn take_pending(caller: Caller, shared: &mut Shared) -> Option<Newcomer> {
+    let Stage::AwaitingApproval(request, pending) = caller.stage else {
+        return None;
+    };
+    shared.reports.report(Event::JoinRequestOver(request));
+    Some(match pending {
+        PendingApproval::Plain => Newcomer::Plain(caller.arrival),
+        PendingApproval::Encrypted(authenticated) => {
+            Newcomer::Encrypted(caller.arrival, authenticated)
+        }
+    })
+}
