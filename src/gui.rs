@@ -18,7 +18,7 @@ mod marks;
 mod menu;
 mod name_field;
 mod notices;
-mod open;
+pub mod open;
 mod own_name;
 mod people_button;
 mod problem;
@@ -59,7 +59,6 @@ use views::Views;
 use window::Window;
 use worker::Worker;
 
-pub use open::{OpenError, WindowHandle, open};
 pub use worker::StartWorker;
 
 /// Asks the first program on the data folder to show its window.

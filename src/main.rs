@@ -17,7 +17,10 @@ use std::{
 use anyhow::Context as _;
 use duologue::{
     args::{self, Args, Parsed},
-    gui::{self, OpenError, Setup, ShowFirst, WindowHandle},
+    gui::{
+        Setup, ShowFirst,
+        open::{self, OpenError, WindowHandle},
+    },
     history, net,
     profile::{self, Profile},
     settings::{self, Saver},
@@ -77,7 +80,7 @@ fn run(args: Args) -> anyhow::Result<()> {
     let instance = std::cell::OnceCell::new();
     #[cfg(unix)]
     let (instance, held) = (&instance, profile.as_ref());
-    gui::open(size, move |window| {
+    open::window(size, move |window| {
         #[cfg(unix)]
         instance.get_or_init(|| listen_for_instances(held, window.clone()));
         let history = folder.as_deref().and_then(|folder| {

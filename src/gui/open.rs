@@ -50,7 +50,7 @@ impl WindowHandle {
 ///
 /// # Errors
 /// See [`OpenError`].
-pub fn open<'a>(
+pub fn window<'a>(
     size: Option<[f32; 2]>,
     set_up: impl FnOnce(WindowHandle) -> Setup + 'a,
 ) -> Result<(), OpenError> {
