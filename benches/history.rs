@@ -329,14 +329,14 @@ fn build(long: &Path, messages: u64, sizes: &Sizes) {
 fn commits(folder: &Path, last: Option<Duration>, is_over: impl Fn() -> bool) -> Vec<f64> {
     let mut store = Store::open(folder).unwrap().store;
     let talked = store.conversation(&mina(), 0).unwrap();
-    let epoch = [u8::from(last.is_some()); 16];
+    let stream = [u8::from(last.is_some()); 16];
     let begin = Instant::now();
     let mut times = Vec::new();
     while last.is_none_or(|last| begin.elapsed() < last) && !(times.len() % 50 == 49 && is_over()) {
         let start = Instant::now();
         let mut batch = store.batch().unwrap();
         batch
-            .write(talked, "a message 안녕", StreamId::from_bytes(epoch), 1)
+            .write(talked, "a message 안녕", StreamId::from_bytes(stream), 1)
             .unwrap();
         batch.commit().unwrap();
         times.push(milliseconds(start));

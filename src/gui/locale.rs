@@ -279,7 +279,7 @@ impl Lang {
             Delivery::Sending => "…",
             Delivery::Sent => "✔",
             Delivery::Delivered => "✔✔",
-            Delivery::Waiting | Delivery::Cancelled | Delivery::NotSent => self.delivery(delivery),
+            Delivery::Waiting | Delivery::Recalled | Delivery::NotSent => self.delivery(delivery),
         }
     }
 
@@ -340,7 +340,7 @@ impl Lang {
             Delivery::Waiting => self.waiting(),
             Delivery::Sent => self.sent(),
             Delivery::Delivered => self.delivered(),
-            Delivery::Cancelled => self.cancelled(),
+            Delivery::Recalled => self.cancelled(),
             Delivery::NotSent => self.not_sent(),
         }
     }

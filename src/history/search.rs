@@ -145,7 +145,7 @@ impl Newest {
 
 /// Whether a message can be found: a recalled one was not said.
 fn is_said(message: &Message) -> bool {
-    matches!(message.kind, Kind::Theirs | Kind::Mine) && message.state != State::Cancelled
+    matches!(message.kind, Kind::Theirs | Kind::Mine) && message.state != State::Recalled
 }
 
 fn at_fault(error: rusqlite::Error) -> Fault {

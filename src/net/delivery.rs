@@ -160,7 +160,7 @@ impl Delivery {
         session: &mut Secure,
     ) -> Result<(), DeliveryError> {
         for start in starts {
-            let known = store.received_up_to(self.conversation, start.epoch)?;
+            let known = store.received_up_to(self.conversation, start.stream)?;
             let before = number_before(start.first)?;
             // What is only in memory is sent once more, and skipped.
             let up_to = if self.durable {
@@ -172,11 +172,11 @@ impl Delivery {
                 up_to,
                 missed: self.missed(known, before),
             };
-            if self.begun.len() >= MAX_STREAMS || self.begun.insert(start.epoch, begun).is_some() {
+            if self.begun.len() >= MAX_STREAMS || self.begun.insert(start.stream, begun).is_some() {
                 return Err(DeliveryError::Misbehaved);
             }
             session.ack(Ack {
-                epoch: start.epoch,
+                stream: start.stream,
                 up_to,
             });
         }
@@ -185,14 +185,14 @@ impl Delivery {
 
     fn handle_item(&mut self, item: Item, store: &Store) -> Result<(), DeliveryError> {
         let before = number_before(item.number)?;
-        let missed = if let Some(begun) = self.begun.get_mut(&item.epoch) {
+        let missed = if let Some(begun) = self.begun.get_mut(&item.stream) {
             if begun.up_to != before {
                 return Err(DeliveryError::Misbehaved);
             }
             begun.up_to = item.number;
             std::mem::take(&mut begun.missed)
         } else {
-            let known = store.received_up_to(self.conversation, item.epoch)?;
+            let known = store.received_up_to(self.conversation, item.stream)?;
             if known > before || self.begun.len() >= MAX_STREAMS {
                 return Err(DeliveryError::Misbehaved);
             }
@@ -200,12 +200,12 @@ impl Delivery {
                 up_to: item.number,
                 missed: 0,
             };
-            self.begun.insert(item.epoch, begun);
+            self.begun.insert(item.stream, begun);
             self.missed(known, before)
         };
         // A store in memory acknowledges nothing, so what it has already is sent again.
         let is_known =
-            !self.durable && item.number <= store.received_up_to(self.conversation, item.epoch)?;
+            !self.durable && item.number <= store.received_up_to(self.conversation, item.stream)?;
         if !is_known {
             self.staged.push(Staged::Item {
                 item,
@@ -247,7 +247,7 @@ impl Delivery {
                     missed_row,
                 } => {
                     let incoming = Incoming {
-                        stream: item.epoch,
+                        stream: item.stream,
                         number: item.number,
                         missed: *missed,
                         sent_at: item.sent_at,
@@ -261,7 +261,7 @@ impl Delivery {
                     (*row, *missed_row) = (rows.item, rows.missed);
                 }
                 Staged::Ack { ack, settled } => {
-                    *settled = batch.acknowledge(self.conversation, ack.epoch, ack.up_to)?;
+                    *settled = batch.acknowledge(self.conversation, ack.stream, ack.up_to)?;
                 }
             }
         }
@@ -287,7 +287,7 @@ impl Delivery {
                     row,
                     missed_row,
                 } => {
-                    acks.insert(item.epoch, item.number);
+                    acks.insert(item.stream, item.number);
                     events.extend(missed_row.map(|row| received(row, Payload::Missed(missed))));
                     let payload = match item.body {
                         Body::Text(text) => Payload::Text {
@@ -307,8 +307,8 @@ impl Delivery {
             }
         }
         if self.durable {
-            for (epoch, up_to) in acks {
-                session.ack(Ack { epoch, up_to });
+            for (stream, up_to) in acks {
+                session.ack(Ack { stream, up_to });
             }
         }
         events

@@ -10,8 +10,7 @@ pub mod secure;
 
 use std::time::Instant;
 
-/// Names a message to whoever sends it. A protocol hands it back with what became of the message, and reads
-/// nothing into it.
+/// Names a message to its sender. A protocol returns it with what became of the message, and does not interpret it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Tag(pub u64);
 

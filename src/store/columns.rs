@@ -137,7 +137,7 @@ impl State {
             Self::Received => 0,
             Self::Waiting => 1,
             Self::Delivered => 2,
-            Self::Cancelled => 3,
+            Self::Recalled => 3,
             Self::Sent => 4,
             Self::NotSent => 5,
         }
@@ -156,7 +156,7 @@ impl FromSql for State {
             0 => Ok(Self::Received),
             1 => Ok(Self::Waiting),
             2 => Ok(Self::Delivered),
-            3 => Ok(Self::Cancelled),
+            3 => Ok(Self::Recalled),
             4 => Ok(Self::Sent),
             5 => Ok(Self::NotSent),
             other => Err(FromSqlError::OutOfRange(other)),

@@ -70,7 +70,7 @@ pub enum State {
     /// It is on the peer's disk.
     Delivered,
     /// The person recalled it before it was delivered.
-    Cancelled,
+    Recalled,
     /// Our system took all of it; plain text has no receipts.
     Sent,
     /// Plain text that was not sent completely, and will not be.

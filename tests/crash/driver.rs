@@ -63,7 +63,7 @@ impl fmt::Display for Report {
         write!(
             f,
             "{kills} kills, {cuts} cuts, {stops} orderly stops, {redialled} calls again; {one} and {other} messages \
-            said, {to_other} and {to_one} delivered, each once and in order, the others taken back; {:.1} s",
+            said, {to_other} and {to_one} delivered, each once and in order, the others recalled; {:.1} s",
             took.as_secs_f64()
         )
     }

@@ -22,7 +22,7 @@ use crate::{chance, clock, messages};
 
 /// Maximum number of messages sent to the worker and not yet stored.
 const AT_ONCE: u64 = 8;
-/// Messages with a multiple of this number are taken back.
+/// Messages with a multiple of this number are recalled.
 const TAKEN_BACK: u64 = 7;
 /// Pause before a failed call is made again.
 const PAUSE: Duration = Duration::from_millis(10);

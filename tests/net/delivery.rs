@@ -80,9 +80,9 @@ pub(crate) fn delivered(program: &mut Program, mut rows: Vec<u64>) {
 }
 
 #[track_caller]
-pub(crate) fn take_back(program: &mut Program, to: PublicKey, row: u64) {
+pub(crate) fn recall(program: &mut Program, to: PublicKey, row: u64) {
     program.recall(to, row);
-    assert_eq!(program.settled(row), State::Cancelled);
+    assert_eq!(program.settled(row), State::Recalled);
 }
 
 /// Waits until this is true.
@@ -190,8 +190,8 @@ fn messages_taken_back_in_time_never_arrive_and_later_ones_do() {
         .zip(1..)
         .map(|(text, id)| one.write(id, key, text))
         .collect();
-    take_back(&mut one, key, rows[1]);
-    take_back(&mut one, key, rows[3]);
+    recall(&mut one, key, rows[1]);
+    recall(&mut one, key, rows[3]);
     let port = other.listen();
     meet(&mut one, &mut other, port);
     assert_heard(&mut other, &["a", "c"]);
@@ -202,15 +202,15 @@ fn messages_taken_back_in_time_never_arrive_and_later_ones_do() {
     drop(one);
     let mut one = start(&folders[0]);
     let row = one.write(6, key, "f");
-    take_back(&mut one, key, row);
+    recall(&mut one, key, row);
     one.write(7, key, "g");
     meet(&mut one, &mut other, port);
     assert_heard(&mut other, &["a", "c", "e", "g"]);
-    // A delivered message cannot be taken back.
+    // A delivered message cannot be recalled.
     one.recall(key, 1);
     one.settle();
     let mut events = one.ledger.iter();
-    assert!(!events.any(|event| messages::is_settled(event, 1, State::Cancelled)));
+    assert!(!events.any(|event| messages::is_settled(event, 1, State::Recalled)));
 }
 
 #[test]

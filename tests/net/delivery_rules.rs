@@ -1,7 +1,7 @@
 //! A peer made by hand keeps the rules of delivery, or breaks them and changes nothing.
 
 use crate::{
-    delivery::{assert_heard, folder, now_ms, start, take_back},
+    delivery::{assert_heard, folder, now_ms, recall, start},
     support::{
         Program, messages,
         peer::{Person, RawPeer},
@@ -64,29 +64,29 @@ fn a_message_taken_back_too_late_becomes_delivered() {
     // It was sent already.
     program.recall(person.key, rows[1]);
     program.settle();
-    let epoch = said[0].epoch;
-    peer.say(&[Frame::Ack(Ack { epoch, up_to: 1 })]);
+    let stream = said[0].stream;
+    peer.say(&[Frame::Ack(Ack { stream, up_to: 1 })]);
     assert_eq!(program.settled(rows[0]), State::Delivered);
     // It has stored all three, and the connection ends before it acknowledges them.
     drop(peer);
     assert_eq!(program.ended(), EndReason::Lost);
-    take_back(&mut program, person.key, rows[1]);
-    take_back(&mut program, person.key, rows[2]);
+    recall(&mut program, person.key, rows[1]);
+    recall(&mut program, person.key, rows[2]);
     let mut peer = raw(&mut program, port, &person);
-    assert_eq!(resumed(&mut peer), [Start { epoch, first: 2 }]);
-    peer.say(&[Frame::Ack(Ack { epoch, up_to: 2 })]);
+    assert_eq!(resumed(&mut peer), [Start { stream, first: 2 }]);
+    peer.say(&[Frame::Ack(Ack { stream, up_to: 2 })]);
     assert_eq!(program.settled(rows[1]), State::Delivered);
     // The third one was not received after all.
     let skipped = items(&mut peer, 1);
     assert_eq!((skipped[0].number, &skipped[0].body), (3, &Body::Skip));
-    peer.say(&[Frame::Ack(Ack { epoch, up_to: 3 })]);
-    assert_eq!(program.settled(rows[2]), State::Cancelled);
+    peer.say(&[Frame::Ack(Ack { stream, up_to: 3 })]);
+    assert_eq!(program.settled(rows[2]), State::Recalled);
     leave(&mut peer, &mut program);
     // Then there is nothing to resume.
     let mut peer = raw(&mut program, port, &person);
     program.write(4, person.key, "message 4");
     let said = items(&mut peer, 1);
-    assert_eq!((said[0].number, said[0].epoch), (4, epoch));
+    assert_eq!((said[0].number, said[0].stream), (4, stream));
     leave(&mut peer, &mut program);
 }
 
@@ -101,20 +101,20 @@ fn nothing_is_sent_before_the_peer_has_said_where_to_resume() {
     program.write(2, person.key, "second");
     peer.say(&[Frame::Ping]);
     assert_eq!(frame(&mut peer), Frame::Pong);
-    let epoch = starts[0].epoch;
-    peer.say(&[Frame::Ack(Ack { epoch, up_to: 0 })]);
+    let stream = starts[0].stream;
+    peer.say(&[Frame::Ack(Ack { stream, up_to: 0 })]);
     let said = items(&mut peer, 2);
     assert_eq!(said[0].body, Body::Text("first".to_owned()));
     assert_eq!(said[1].number, 2);
-    peer.say(&[Frame::Ack(Ack { epoch, up_to: 2 })]);
+    peer.say(&[Frame::Ack(Ack { stream, up_to: 2 })]);
     assert_eq!(program.settled(row), State::Delivered);
     leave(&mut peer, &mut program);
 }
 
 /// A frame with a message in this stream.
-fn said(epoch: StreamId, number: u64, text: &str) -> Frame {
+fn said(stream: StreamId, number: u64, text: &str) -> Frame {
     Frame::Item(Item {
-        epoch,
+        stream,
         number,
         sent_at: 0,
         body: Body::Text(text.to_owned()),
@@ -127,19 +127,19 @@ const OTHER: StreamId = StreamId::from_bytes([9; 16]);
 fn a_peer_that_breaks_the_delivery_rules_is_disconnected_and_what_broke_them_is_not_stored() {
     let (mut program, port) = Program::listening();
     let start = |first| Start {
-        epoch: OTHER,
+        stream: OTHER,
         first,
     };
     let many = |from: u64, count: u64| -> Vec<Start> {
         let starts = (from..from + count).map(|number| {
-            let mut epoch = [8; 16];
-            epoch[..8].copy_from_slice(&number.to_be_bytes());
-            let epoch = StreamId::from_bytes(epoch);
-            Start { epoch, first: 1 }
+            let mut stream = [8; 16];
+            stream[..8].copy_from_slice(&number.to_be_bytes());
+            let stream = StreamId::from_bytes(stream);
+            Start { stream, first: 1 }
         });
         starts.collect()
     };
-    let ack = |epoch, up_to| Frame::Ack(Ack { epoch, up_to });
+    let ack = |stream, up_to| Frame::Ack(Ack { stream, up_to });
     for (what, frames, kept) in [
         ("an answer to nothing", vec![ack(OTHER, 0)], vec![]),
         ("an answer to nothing", vec![ack(OTHER, 1)], vec![]),
@@ -212,8 +212,8 @@ fn a_peer_that_breaks_the_delivery_rules_is_disconnected_and_what_broke_them_is_
         Frame::Resume(many(0, 1000)),
         Frame::Resume(many(1000, 1000)),
     ]);
-    for Start { epoch, .. } in many(0, 2000) {
-        assert_eq!(frame(&mut peer), ack(epoch, 0));
+    for Start { stream, .. } in many(0, 2000) {
+        assert_eq!(frame(&mut peer), ack(stream, 0));
     }
     leave(&mut peer, &mut program);
 }
@@ -225,13 +225,13 @@ fn an_ack_of_a_message_that_was_never_sent_is_misbehaviour() {
         let person = Person::new();
         let mut peer = raw(&mut program, port, &person);
         program.write(beyond, person.key, "one");
-        let epoch = items(&mut peer, 1)[0].epoch;
+        let stream = items(&mut peer, 1)[0].stream;
         let up_to = beyond;
-        peer.say(&[Frame::Ack(Ack { epoch, up_to })]);
+        peer.say(&[Frame::Ack(Ack { stream, up_to })]);
         assert_eq!(program.ended(), EndReason::Misbehaved);
         // It is still to be delivered.
         let mut peer = raw(&mut program, port, &person);
-        assert_eq!(resumed(&mut peer), [Start { epoch, first: 1 }]);
+        assert_eq!(resumed(&mut peer), [Start { stream, first: 1 }]);
         leave(&mut peer, &mut program);
     }
 }
@@ -256,11 +256,11 @@ fn a_used_sequence_number_is_refused_on_a_later_connection_too() {
     let mut peer = raw(&mut program, port, &person);
     let first = 1;
     peer.say(&[Frame::Resume(vec![Start {
-        epoch: OTHER,
+        stream: OTHER,
         first,
     }])]);
     let known = Ack {
-        epoch: OTHER,
+        stream: OTHER,
         up_to: 2,
     };
     assert_eq!(frame(&mut peer), Frame::Ack(known));
@@ -288,14 +288,14 @@ fn messages_that_went_to_another_copy_are_counted() {
     leave(&mut peer, &mut program);
     let mut peer = raw(&mut program, port, &person);
     peer.say(&[Frame::Resume(vec![Start {
-        epoch: OTHER,
+        stream: OTHER,
         first: 8,
     }])]);
     let up_to = 7;
     assert_eq!(
         frame(&mut peer),
         Frame::Ack(Ack {
-            epoch: OTHER,
+            stream: OTHER,
             up_to
         })
     );
@@ -318,7 +318,7 @@ fn a_clock_that_is_set_back_does_not_change_the_order() {
     let times = [now, now - YEAR, now - YEAR + 1, -1, i64::MIN, i64::MAX];
     for (sent_at, number) in times.into_iter().zip(1..) {
         peer.say(&[Frame::Item(Item {
-            epoch: OTHER,
+            stream: OTHER,
             number,
             sent_at,
             body: Body::Text(number.to_string()),

@@ -3,7 +3,7 @@
 use std::fs;
 
 use crate::{
-    delivery::{folder, meet, start, take_back, until},
+    delivery::{folder, meet, recall, start, until},
     delivery_rules::{items, leave, raw, resumed},
     support::{part, peer::Person},
 };
@@ -61,11 +61,11 @@ fn with_history_off_only_waiting_messages_stay_on_the_disk() {
     assert_eq!(other.ended(), EndReason::PeerLeft);
     let mut peer = raw(&mut other, port, &absent);
     let starts = resumed(&mut peer);
-    let epoch = starts[0].epoch;
-    peer.say(&[Frame::Ack(Ack { epoch, up_to: 0 })]);
+    let stream = starts[0].stream;
+    peer.say(&[Frame::Ack(Ack { stream, up_to: 0 })]);
     let body = Body::Text("this waits for somebody else".to_owned());
     assert_eq!(items(&mut peer, 1)[0].body, body);
-    peer.say(&[Frame::Ack(Ack { epoch, up_to: 1 })]);
+    peer.say(&[Frame::Ack(Ack { stream, up_to: 1 })]);
     assert_eq!(other.settled(1), State::Delivered);
     leave(&mut peer, &mut other);
     until("what was said is erased", || {
@@ -111,7 +111,7 @@ fn cleared_messages_are_in_no_file_and_waiting_ones_stay() {
         meet(&mut one, &mut other, port);
         other.text_behind("this waits");
         assert_eq!(one.settled(row), State::Delivered);
-        take_back(&mut one, absent.key, elsewhere);
+        recall(&mut one, absent.key, elsewhere);
         part(&mut one, &mut other);
     }
 }

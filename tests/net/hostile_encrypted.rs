@@ -12,7 +12,8 @@ use crate::support::{
     AT_ONCE, GIVING_UP, KOREAN, PATIENCE, Program, accept, call, clock, local,
     messages::{self, Who},
     peer::{
-        Door, Person, RawPeer, SecurePeer, client_terms, epoch, hello, item, knock, server_terms,
+        Door, Person, RawPeer, SecurePeer, client_terms, hello, item, knock, server_terms,
+        stream_id,
     },
     thread,
 };
@@ -129,8 +130,8 @@ fn replayed_or_skipped_sequence_numbers_end_the_conversation() {
         ("another stream at 0", &[(1, 1)], (2, 0)),
     ] {
         let mut peer = RawPeer::let_in(door.port, &door.friend);
-        for (epoch, number) in good {
-            peer.say(&[item(*epoch, *number, "good")]);
+        for (stream, number) in good {
+            peer.say(&[item(*stream, *number, "good")]);
         }
         peer.say(&[item(bad.0, bad.1, "bad")]);
         assert_eq!(door.program.ended(), EndReason::Misbehaved, "{what}");
@@ -153,7 +154,7 @@ fn frames_of_a_later_version_are_ignored() {
     door.program.history.clear();
     let of_another_kind = |number, kind| {
         Frame::Item(Item {
-            epoch: epoch(1),
+            stream: stream_id(1),
             number,
             sent_at: i64::MAX,
             body: Body::Unknown(kind),

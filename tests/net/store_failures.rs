@@ -367,11 +367,11 @@ fn the_store_is_well_again_after_a_change_that_succeeds() {
     let mut program = Program::start_impatient(home.path());
     let row = program.write(1, key, "waits");
     let rename = |name: &str| Command::ChangePeer(key, PeerChange::Rename(Some(name.to_owned())));
-    let take_back = messages::recall(key, row);
+    let recall = messages::recall(key, row);
     for (failing, well) in [
         (rename("Mina"), rename("Mina")),
-        (take_back.clone(), rename("Jun")),
-        (rename("Jun"), take_back),
+        (recall.clone(), rename("Jun")),
+        (rename("Jun"), recall),
     ] {
         program.history.clear();
         let connection = Connection::open(home.path().join(FILE_NAME)).expect("opened");

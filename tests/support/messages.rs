@@ -241,7 +241,7 @@ pub fn not_sent(event: &Event) -> Option<u64> {
     }
 }
 
-/// The rows of messages that were delivered or taken back, with their new states.
+/// The rows of messages that were delivered or recalled, with their new states.
 pub fn settled(event: &Event) -> Option<Vec<(u64, State)>> {
     match event {
         Event::Settled { rows, .. } => Some(rows.to_vec()),
@@ -333,7 +333,7 @@ pub fn unstored_event(id: u64, is_sent: bool) -> Event {
     Event::NotStored { id, is_sent }
 }
 
-/// A message was delivered or taken back.
+/// A message was delivered or recalled.
 pub fn settled_event(party: Party, row: u64, state: State) -> Event {
     let rows = [(row, state)].into();
     Event::Settled { party, rows }

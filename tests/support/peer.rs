@@ -80,8 +80,8 @@ thread_local! {
 }
 
 /// A stream that no earlier connection of this test has used, because a program remembers the streams it has received.
-pub fn epoch(epoch: u8) -> StreamId {
-    let [low, high] = [u64::from(epoch), CONNECTIONS.get()].map(u64::to_be_bytes);
+pub fn stream_id(stream: u8) -> StreamId {
+    let [low, high] = [u64::from(stream), CONNECTIONS.get()].map(u64::to_be_bytes);
     StreamId::from_bytes(std::array::from_fn(|index| {
         if index < 8 {
             low[index]
@@ -91,14 +91,14 @@ pub fn epoch(epoch: u8) -> StreamId {
     }))
 }
 
-fn begin_epochs() {
+fn begin_streams() {
     CONNECTIONS.set(CONNECTIONS.get() + 1);
 }
 
 /// A frame with a message.
 pub fn item(stream: u8, number: u64, text: &str) -> Frame {
     Frame::Item(Item {
-        epoch: epoch(stream),
+        stream: stream_id(stream),
         number,
         sent_at: 0,
         body: Body::Text(text.to_owned()),
@@ -139,7 +139,7 @@ pub struct SecurePeer {
     pub stream: TcpStream,
     pub secure: Secure,
     next_id: u64,
-    epoch: StreamId,
+    stream_id: StreamId,
 }
 
 impl SecurePeer {
@@ -155,25 +155,25 @@ impl SecurePeer {
         expected: Option<PublicKey>,
         knock: Knock,
     ) -> Self {
-        begin_epochs();
+        begin_streams();
         let hello = hello("a caller");
         let secure = Secure::call(&person.terms, expected, knock, hello, clock());
         Self {
             stream: patient(stream),
             secure: secure.expect("terms"),
             next_id: 0,
-            epoch: epoch(7),
+            stream_id: stream_id(7),
         }
     }
 
     /// The called side of this connection.
     pub fn accept_on(stream: TcpStream, person: &Person) -> Self {
-        begin_epochs();
+        begin_streams();
         Self {
             stream: patient(stream),
             secure: Secure::accept(&person.terms, clock()),
             next_id: 0,
-            epoch: epoch(7),
+            stream_id: stream_id(7),
         }
     }
 
@@ -197,15 +197,15 @@ impl SecurePeer {
             match self.secure.poll_output() {
                 // It has nothing from earlier connections and keeps everything of this one.
                 Some(Output::Resume(starts)) => {
-                    for Start { epoch, first } in starts {
+                    for Start { stream, first } in starts {
                         let up_to = first - 1;
-                        self.secure.ack(Ack { epoch, up_to });
+                        self.secure.ack(Ack { stream, up_to });
                     }
                     continue;
                 }
                 Some(Output::Item(item)) => {
-                    let (epoch, up_to) = (item.epoch, item.number);
-                    self.secure.ack(Ack { epoch, up_to });
+                    let (stream, up_to) = (item.stream, item.number);
+                    self.secure.ack(Ack { stream, up_to });
                     return Ok(Output::Item(item));
                 }
                 Some(output) => return Ok(output),
@@ -265,7 +265,7 @@ impl SecurePeer {
         self.next_id += 1;
         let tag = Tag(self.next_id);
         let item = Item {
-            epoch: self.epoch,
+            stream: self.stream_id,
             number: self.next_id,
             sent_at: 0,
             body: Body::Text(text.to_owned()),
@@ -332,7 +332,7 @@ impl RawPeer {
 
     fn on(stream: TcpStream, mut tls: Connection) -> Self {
         tls.set_buffer_limit(None);
-        begin_epochs();
+        begin_streams();
         Self {
             stream: patient(stream),
             tls,

@@ -119,7 +119,7 @@ fn a_waiting_message_can_be_taken_back_by_mouse_and_keyboard() {
             }
             let mut commands = std::iter::from_fn(|| screen.command());
             assert!(commands.any(|command| command == messages::recall(MINA, 3)));
-            screen.report(settled(3, State::Cancelled));
+            screen.report(settled(3, State::Recalled));
             assert!(last_row(&screen).contains(lang.cancelled()));
             let bubble = screen.harness.get_by_label("a slip").rect().center();
             assert!(bubble.x > 0.0, "it still stands there");

@@ -52,7 +52,7 @@ pub enum Delivery {
     /// The peer has confirmed it.
     Delivered,
     /// The person cancelled it.
-    Cancelled,
+    Recalled,
     /// It will never be sent.
     NotSent,
 }
@@ -121,7 +121,7 @@ impl Speaker {
 impl Delivery {
     /// Whether it never changes again.
     pub(super) fn is_final(self) -> bool {
-        matches!(self, Self::Delivered | Self::Cancelled | Self::NotSent)
+        matches!(self, Self::Delivered | Self::Recalled | Self::NotSent)
     }
 }
 
@@ -130,7 +130,7 @@ impl From<store::State> for Delivery {
         match state {
             store::State::Waiting => Self::Waiting,
             store::State::Delivered => Self::Delivered,
-            store::State::Cancelled => Self::Cancelled,
+            store::State::Recalled => Self::Recalled,
             store::State::NotSent => Self::NotSent,
             store::State::Sent | store::State::Received => Self::Sent,
         }

@@ -224,7 +224,7 @@ fn people(lang: Lang) -> Vec<String> {
         Delivery::Waiting,
         Delivery::Sent,
         Delivery::Delivered,
-        Delivery::Cancelled,
+        Delivery::Recalled,
         Delivery::NotSent,
     ] {
         said.push(lang.delivery_mark(delivery).to_owned());

@@ -74,7 +74,7 @@ impl Bubble {
                 ""
             };
             let shown = format!("{shown}{ending}");
-            if message.delivery == Some(Delivery::Cancelled) {
+            if message.delivery == Some(Delivery::Recalled) {
                 struck(painter, shown, body, palette.on_mine, wrap)
             } else {
                 painter.layout(shown, body, colour, wrap)
@@ -176,7 +176,7 @@ impl Bubble {
         if ui.button(lang.show_bytes()).clicked() {
             cx.push(Action::ShowBytes(entry.id));
         }
-        if let Some((to, row)) = cancellable(cx.shown(), entry.item)
+        if let Some((to, row)) = recallable(cx.shown(), entry.item)
             && ui.button(lang.cancel_message()).clicked()
         {
             cx.push(Action::Command(Command::Recall { to, row }));
@@ -245,7 +245,7 @@ fn aside(cx: &Ctx<'_>, ui: &Ui, entry: Entry<'_>, wrap: f32) -> Arc<Galley> {
 }
 
 /// The recipient of a message of ours and its row in the store, if it can still be cancelled.
-fn cancellable(shown: Option<&Party>, item: &Item) -> Option<(PublicKey, u64)> {
+fn recallable(shown: Option<&Party>, item: &Item) -> Option<(PublicKey, u64)> {
     let is_open = matches!(item.delivery(), Some(Delivery::Waiting | Delivery::Sending));
     let key = shown.and_then(Party::key).filter(|_| is_open)?;
     Some((key, item.row()?))

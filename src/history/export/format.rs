@@ -162,7 +162,7 @@ impl Format {
                 State::Received => "received",
                 State::Waiting => "waiting",
                 State::Delivered => "delivered",
-                State::Cancelled => "cancelled",
+                State::Recalled => "cancelled",
                 State::Sent => "sent",
                 State::NotSent => "not-sent",
             },
@@ -187,7 +187,7 @@ impl Format {
         match (message.kind, message.state) {
             (Kind::NeedsNewer, _) => Some(&self.words.needs_newer),
             (_, State::Waiting) => Some(&self.words.waiting),
-            (_, State::Cancelled) => Some(&self.words.cancelled),
+            (_, State::Recalled) => Some(&self.words.cancelled),
             (_, State::NotSent) => Some(&self.words.not_sent),
             (_, State::Received | State::Delivered | State::Sent) => None,
         }

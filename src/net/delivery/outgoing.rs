@@ -45,10 +45,10 @@ impl Outgoing {
             let Some(newest) = unacked.last() else { break };
             last = newest.first;
             let starts = unacked.iter().map(|unacked| Start {
-                epoch: unacked.stream,
+                stream: unacked.stream,
                 first: unacked.first.number,
             });
-            asked.extend(starts.clone().map(|start| (start.epoch, start.first)));
+            asked.extend(starts.clone().map(|start| (start.stream, start.first)));
             session.resume(starts.collect());
         }
         Ok(Self {
@@ -62,16 +62,16 @@ impl Outgoing {
 
     /// The peer has this much of a stream. False if that can't be.
     pub fn handle_ack(&mut self, ack: Ack) -> bool {
-        let may_be = match self.asked.remove(&ack.epoch) {
+        let may_be = match self.asked.remove(&ack.stream) {
             // It may know more of a stream than we do, if ours is a restored backup.
             Some(first) => ack.up_to >= first - 1,
             None => self
                 .handed
-                .get(&ack.epoch)
+                .get(&ack.stream)
                 .is_some_and(|handed| ack.up_to <= *handed),
         };
         if may_be {
-            let handed = self.handed.entry(ack.epoch).or_default();
+            let handed = self.handed.entry(ack.stream).or_default();
             *handed = (*handed).max(ack.up_to);
         }
         may_be
@@ -113,7 +113,7 @@ impl Outgoing {
         self.handed.insert(item.stream, item.pos.number);
         let tag = Tag(item.row);
         let item = Item {
-            epoch: item.stream,
+            stream: item.stream,
             number: item.pos.number,
             sent_at: item.sent_at,
             body: item.text.map_or(Body::Skip, Body::Text),

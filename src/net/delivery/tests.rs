@@ -1,4 +1,4 @@
-//! Two sessions and two stores that lose whatever is not committed; no socket, no disk, no clock.
+//! Two sessions and two stores that lose everything uncommitted; no socket, no disk, no clock.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -52,30 +52,30 @@ struct Line {
     wires: [VecDeque<u8>; 2],
 }
 
-/// What is known of a message of a side, whichever copy of its store wrote it.
+/// A message that one side wrote, in whichever copy of its store.
 #[derive(Debug, Clone, Copy)]
 struct Said {
-    epoch: StreamId,
+    stream: StreamId,
     number: u64,
 }
 
-/// Two people, and what has become of them so far.
+/// Two programs, and what has happened to them so far.
 struct World {
     now: Instant,
     stores: [Store; 2],
-    /// Backups, and other computers with a copy of the folder.
+    /// Backups of each side, and copies of its folder on other computers.
     copies: [Vec<Vec<u8>>; 2],
     line: Option<Line>,
-    /// By text.
+    /// What each side wrote, by text.
     said: [BTreeMap<String, Said>; 2],
-    /// Texts of this side that were on a disk of the other one.
+    /// Texts of each side that were stored by the other one.
     arrived: [BTreeSet<String>; 2],
-    /// Texts of this side that were taken back.
-    taken_back: [BTreeSet<String>; 2],
-    /// This side went on with another copy at some time.
+    /// Texts of each side that were recalled.
+    recalled: [BTreeSet<String>; 2],
+    /// Whether each side has ever continued with another copy.
     forked: [bool; 2],
     ids: u64,
-    epochs: u8,
+    streams: u8,
 }
 
 impl World {
@@ -87,10 +87,10 @@ impl World {
             line: None,
             said: Default::default(),
             arrived: Default::default(),
-            taken_back: Default::default(),
+            recalled: Default::default(),
             forked: [false; 2],
             ids: 0,
-            epochs: 0,
+            streams: 0,
         }
     }
 
@@ -104,13 +104,13 @@ impl World {
         self.stores[side].all_messages(conversation)
     }
 
-    /// The person types something; it is on the disk when this returns.
+    /// The person sends a message; it is stored when this returns.
     fn write(&mut self, side: usize) {
         let conversation = self.conversation(side);
         self.ids += 1;
-        self.epochs = self.epochs.wrapping_add(1);
-        // Unlike any before, because tests end before that.
-        let mut fresh = [self.epochs; 16];
+        self.streams = self.streams.wrapping_add(1);
+        // Unique: no test writes that many messages.
+        let mut fresh = [self.streams; 16];
         fresh[..8].copy_from_slice(&self.ids.to_be_bytes());
         let text = format!("{}", self.ids);
         let mut batch = self.stores[side].batch().expect("begun");
@@ -119,7 +119,7 @@ impl World {
             .expect("kept");
         batch.commit().expect("kept");
         let said = Said {
-            epoch: written.stream,
+            stream: written.stream,
             number: written.pos.number,
         };
         self.said[side].insert(text.clone(), said);
@@ -137,8 +137,8 @@ impl World {
         }
     }
 
-    fn cancel(&mut self, side: usize, nth: usize) {
-        // On two computers the same message could be taken back on one and said on the other.
+    fn recall(&mut self, side: usize, nth: usize) {
+        // Of two copies, one could recall a message that the other delivers.
         if self.forked[side] {
             return;
         }
@@ -155,7 +155,7 @@ impl World {
             .as_ref()
             .and_then(|line| line.deliveries[side].as_ref());
         if !delivery.is_some_and(|delivery| delivery.is_handed_over(chosen.pos)) {
-            self.taken_back[side].extend(chosen.text.clone());
+            self.recalled[side].extend(chosen.text.clone());
             self.stores[side]
                 .recall(conversation, chosen.row)
                 .expect("kept");
@@ -188,7 +188,7 @@ impl World {
         self.line = None;
     }
 
-    /// The program is killed, and starts again with what is on its disk, or with this instead.
+    /// The program is killed and starts again with its own store, or with this one.
     fn restart(&mut self, side: usize, with: Option<&[u8]>) {
         self.cut();
         let bytes = match with {
@@ -270,7 +270,7 @@ impl World {
         was_staged
     }
 
-    /// Until nothing happens any more.
+    /// Runs until nothing more happens.
     fn drive(&mut self) {
         while (0..2).fold(false, |moved, side| {
             moved
@@ -291,7 +291,7 @@ impl World {
         }
     }
 
-    /// What came to this side came once, in order, and nothing is missing that is not said to be.
+    /// Everything received was received once and in order, and what is missing is reported.
     fn check_what_was_heard(&mut self, side: usize) {
         let said = self.said[1 - side].clone();
         let mut last: BTreeMap<StreamId, (u64, u64)> = BTreeMap::new();
@@ -299,61 +299,61 @@ impl World {
         for message in self.messages(side) {
             match message.kind {
                 Kind::Theirs => {
-                    let Said { epoch, number } = said[&message.text];
-                    let (before, count) = last.get(&epoch).copied().unwrap_or_default();
-                    assert!(before < number, "{number} came behind {before}");
-                    last.insert(epoch, (number, count + 1));
+                    let Said { stream, number } = said[&message.text];
+                    let (before, count) = last.get(&stream).copied().unwrap_or_default();
+                    assert!(before < number, "{number} came after {before}");
+                    last.insert(stream, (number, count + 1));
                     assert_eq!(message.sent_at, 7, "the original time");
                 }
                 Kind::Missed => missed += message.text.parse::<u64>().expect("digits"),
                 Kind::Mine => {}
-                Kind::NeedsNewer => panic!("nobody said that"),
+                Kind::NeedsNewer => panic!("nobody sent that"),
             }
         }
-        // What is not there was taken back, or went to another copy.
+        // What is absent was recalled, or went to another copy.
         let conversation = self.conversation(side);
-        let epochs: BTreeSet<StreamId> = said.values().map(|said| said.epoch).collect();
-        let absent = epochs.into_iter().map(|epoch| {
-            let up_to = self.stores[side].received_up_to(conversation, epoch);
-            up_to.expect("read") - last.get(&epoch).map_or(0, |(_, count)| *count)
+        let streams: BTreeSet<StreamId> = said.values().map(|said| said.stream).collect();
+        let absent = streams.into_iter().map(|stream| {
+            let up_to = self.stores[side].received_up_to(conversation, stream);
+            up_to.expect("read") - last.get(&stream).map_or(0, |(_, count)| *count)
         });
         let absent: u64 = absent.sum();
         assert!(
             missed <= absent,
-            "{missed} are said to be missing, of {absent}"
+            "{missed} reported missing, {absent} absent"
         );
         if !self.forked[0] && !self.forked[1] {
             assert_eq!(missed, 0, "nobody has another copy");
         }
     }
 
-    /// What is marked as delivered is there, and what was taken back is not.
+    /// What is marked as delivered has arrived, and what is marked as recalled has not.
     fn check_what_was_said(&mut self, side: usize) {
         let conversation = self.conversation(side);
         for message in self.messages(side) {
             let arrived = self.arrived[side].contains(&message.text);
             match (message.kind, message.state) {
                 (Kind::Mine, State::Delivered) => {
-                    // A backup from before it was left out does not know that.
+                    // A backup from before it was skipped does not know that.
                     let is_unknown =
-                        self.forked[side] && self.taken_back[side].contains(&message.text);
+                        self.forked[side] && self.recalled[side].contains(&message.text);
                     assert!(arrived || is_unknown, "{} is not there", message.text);
                 }
-                // A copy of the other side that never had it, or has it no more, says so; then it is left out.
-                (Kind::Mine, State::Cancelled) if !self.forked[0] && !self.forked[1] => {
+                // A copy of the other side that does not have it says so; then it is skipped.
+                (Kind::Mine, State::Recalled) if !self.forked[0] && !self.forked[1] => {
                     let store = &self.stores[side];
                     let waiting = store
                         .outbox_items(conversation, OutboxPos::default(), 1000)
                         .expect("read");
                     let open = waiting.iter().any(|waiting| waiting.row == message.row);
-                    assert!(open || !arrived, "{} was taken back", message.text);
+                    assert!(open || !arrived, "{} was recalled", message.text);
                 }
                 _ => {}
             }
         }
     }
 
-    /// In the end everything is there.
+    /// Connects once more: in the end everything has arrived.
     fn settle(&mut self) {
         self.cut();
         self.connect(0);
@@ -364,7 +364,7 @@ impl World {
             let waiting = self.stores[side]
                 .outbox_items(conversation, OutboxPos::default(), 10)
                 .expect("read");
-            assert_eq!(waiting, [], "something waits for ever");
+            assert_eq!(waiting, [], "something waits forever");
             let said: Vec<_> = self
                 .messages(side)
                 .into_iter()
@@ -383,7 +383,7 @@ impl World {
                 heard
                     .map(|message| &message.text)
                     .eq(delivered.map(|message| &message.text)),
-                "all that was said, in order"
+                "everything, in order"
             );
         }
     }
@@ -392,7 +392,7 @@ impl World {
 #[derive(Debug, Clone)]
 enum Happening {
     Write(usize),
-    Cancel(usize, usize),
+    Recall(usize, usize),
     Connect(usize),
     Transmit(usize, usize),
     Arrive(usize, usize),
@@ -402,21 +402,21 @@ enum Happening {
     Crash(usize),
     /// A backup is made, or the folder is copied to another computer.
     Copy(usize),
-    /// The backup is played back: what happened since is gone.
+    /// A backup is restored: what happened since is lost.
     Restore(usize, usize),
-    /// The person goes on at the other computer, and may come back.
+    /// The person continues on the other computer, and may come back.
     Switch(usize, usize),
 }
 
 fn happening() -> impl Strategy<Value = Happening> {
     use Happening::{
-        Arrive, Cancel, Connect, Copy, Crash, Cut, Drive, Keep, Restore, Switch, Transmit, Write,
+        Arrive, Connect, Copy, Crash, Cut, Drive, Keep, Recall, Restore, Switch, Transmit, Write,
     };
     let side = 0..2_usize;
     let bytes = prop_oneof![1..60_usize, 1..3000_usize, Just(usize::MAX)];
     prop_oneof![
         12 => side.clone().prop_map(Write),
-        2 => (side.clone(), 0..10_usize).prop_map(|(side, nth)| Cancel(side, nth)),
+        2 => (side.clone(), 0..10_usize).prop_map(|(side, nth)| Recall(side, nth)),
         6 => side.clone().prop_map(Connect),
         10 => (side.clone(), bytes.clone()).prop_map(|(side, most)| Transmit(side, most)),
         10 => (side.clone(), bytes).prop_map(|(side, most)| Arrive(side, most)),
@@ -430,7 +430,7 @@ fn happening() -> impl Strategy<Value = Happening> {
     ]
 }
 
-/// As many as in every run of the tests, unless `PROPTEST_CASES` says otherwise.
+/// Number of random cases: `PROPTEST_CASES`, or the default of the test suite.
 fn cases() -> u32 {
     std::env::var("PROPTEST_CASES")
         .ok()
@@ -441,16 +441,17 @@ fn cases() -> u32 {
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
 
-    /// Cuts, crashes at any moment, restored backups and copied folders: nothing lost, nothing twice, in order.
+    /// Cuts, crashes at any moment, restored backups, copied folders: nothing lost, nothing duplicated, everything in
+    /// order.
     #[test]
-    fn whatever_happens_to_two_programs_nothing_is_lost_and_nothing_comes_twice(
+    fn nothing_is_lost_duplicated_or_reordered_whatever_happens(
         happenings in proptest::collection::vec(happening(), 0..80),
     ) {
         let mut world = World::new();
         for happening in happenings {
             match happening {
                 Happening::Write(side) => world.write(side),
-                Happening::Cancel(side, nth) => world.cancel(side, nth),
+                Happening::Recall(side, nth) => world.recall(side, nth),
                 Happening::Connect(side) => world.connect(side),
                 Happening::Transmit(side, most) => {
                     world.transmit(side, most);
@@ -489,46 +490,46 @@ proptest! {
 }
 
 #[test]
-fn a_message_that_was_taken_back_too_late_is_delivered_after_all() {
+fn a_message_recalled_too_late_is_delivered() {
     let mut world = World::new();
     world.write(0);
     world.connect(0);
     while world.transmit(0, usize::MAX) | world.arrive(1, usize::MAX) | world.keep(1) {
         world.transmit(1, usize::MAX);
         world.arrive(0, usize::MAX);
-        // The last answer is lost.
+        // The last acknowledgement is lost.
         if !world.arrived[0].is_empty() {
             break;
         }
         world.keep(0);
     }
     world.cut();
-    world.cancel(0, 0);
-    assert_eq!(world.messages(0)[0].state, State::Cancelled);
+    world.recall(0, 0);
+    assert_eq!(world.messages(0)[0].state, State::Recalled);
     world.settle();
     assert_eq!(world.messages(0)[0].state, State::Delivered);
     assert_eq!(world.messages(1).len(), 1);
 }
 
 #[test]
-fn a_message_that_was_taken_back_in_time_never_comes() {
+fn a_message_recalled_in_time_is_never_delivered() {
     let mut world = World::new();
     for _ in 0..3 {
         world.write(0);
     }
-    world.cancel(0, 1);
+    world.recall(0, 1);
     world.settle();
     let heard: Vec<_> = world.messages(1);
     assert_eq!(heard.len(), 2);
-    assert_eq!(world.messages(0)[1].state, State::Cancelled);
-    // The numbers go on behind the one that was left out.
+    assert_eq!(world.messages(0)[1].state, State::Recalled);
+    // The numbers continue after the skipped one.
     world.write(0);
     world.settle();
     assert_eq!(world.messages(1).len(), 3);
 }
 
 #[test]
-fn what_went_to_another_copy_is_counted() {
+fn messages_that_went_to_another_copy_are_counted() {
     let mut world = World::new();
     world.settle();
     let before = world.stores[1].snapshot();
@@ -547,9 +548,9 @@ fn what_went_to_another_copy_is_counted() {
 }
 
 #[test]
-fn numbers_and_answers_that_nobody_would_send_are_refused() {
-    let item = |epoch: u8, number: u64| Item {
-        epoch: StreamId::from_bytes([epoch; 16]),
+fn impossible_numbers_and_acknowledgements_are_refused() {
+    let item = |stream: u8, number: u64| Item {
+        stream: StreamId::from_bytes([stream; 16]),
         number,
         sent_at: 0,
         body: Body::Text("x".to_owned()),
@@ -565,29 +566,29 @@ fn numbers_and_answers_that_nobody_would_send_are_refused() {
         panic!("open")
     };
     let refused = Err(DeliveryError::Misbehaved);
-    for (epoch, up_to) in [
+    for (stream, up_to) in [
         (StreamId::from_bytes([9; 16]), 0),
         (StreamId::from_bytes([9; 16]), 1),
     ] {
         assert_eq!(
-            delivery.handle_ack(Ack { epoch, up_to }),
+            delivery.handle_ack(Ack { stream, up_to }),
             refused,
             "unknown"
         );
     }
-    let epoch = *delivery
+    let stream = *delivery
         .outgoing
         .handed
         .keys()
         .next()
         .expect("one was said");
     assert_eq!(
-        delivery.handle_ack(Ack { epoch, up_to: 2 }),
+        delivery.handle_ack(Ack { stream, up_to: 2 }),
         refused,
         "never sent"
     );
     assert_eq!(
-        delivery.handle_ack(Ack { epoch, up_to: 1 }),
+        delivery.handle_ack(Ack { stream, up_to: 1 }),
         Ok(()),
         "again"
     );
@@ -605,13 +606,13 @@ fn numbers_and_answers_that_nobody_would_send_are_refused() {
     let session = &mut line.sessions[0];
     for first in [0, u64::MAX] {
         let starts = [Start {
-            epoch: StreamId::from_bytes([3; 16]),
+            stream: StreamId::from_bytes([3; 16]),
             first,
         }];
         assert_eq!(delivery.handle_resume(&starts, store, session), refused);
     }
     let twice = [1, 1].map(|first| Start {
-        epoch: StreamId::from_bytes([4; 16]),
+        stream: StreamId::from_bytes([4; 16]),
         first,
     });
     assert_eq!(delivery.handle_resume(&twice, store, session), refused);

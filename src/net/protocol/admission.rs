@@ -125,7 +125,7 @@ pub(in crate::net) fn verdict(facts: &Facts) -> Verdict {
 }
 
 /// Whether another caller from there may wait for approval, beside those at `pending`. One for each address, so that
-/// nobody takes all places with keys made up for it; on this computer as many as there is room for.
+/// nobody can take all places with made-up keys. Callers on this computer may take all of them.
 pub(in crate::net) fn may_request(from: IpAddr, pending: &[IpAddr]) -> bool {
     pending.len() < MAX_PENDING && (from.is_loopback() || !pending.contains(&from))
 }

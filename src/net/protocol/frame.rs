@@ -6,13 +6,13 @@
 //! Must not know TLS. No length is trusted: it is checked before memory is allocated for it.
 
 mod codec;
-mod reader;
+mod frame_reader;
 #[cfg(test)]
 mod tests;
 
 use minicbor::{Decode, Encode, decode::Error as CborError};
 
-pub use self::reader::Reader;
+pub use self::frame_reader::Reader;
 #[cfg(doc)]
 use crate::identity::NAME_CAP;
 use crate::identity::{StreamId, invite};
@@ -89,7 +89,7 @@ pub struct Hello {
 pub struct Ack {
     /// Which stream.
     #[cbor(n(0), with = "minicbor::bytes")]
-    pub epoch: StreamId,
+    pub stream: StreamId,
     /// 0 if nothing of it has been received.
     #[n(1)]
     pub up_to: u64,
@@ -101,7 +101,7 @@ pub struct Ack {
 pub struct Start {
     /// Which stream.
     #[cbor(n(0), with = "minicbor::bytes")]
-    pub epoch: StreamId,
+    pub stream: StreamId,
     /// The first number that is not acknowledged; 1 or more.
     #[n(1)]
     pub first: u64,
@@ -111,7 +111,7 @@ pub struct Start {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Item {
     /// The stream the number belongs to.
-    pub epoch: StreamId,
+    pub stream: StreamId,
     /// Counts from 1 within the stream.
     pub number: u64,
     /// When it was written, in milliseconds since 1970 by the sender's clock.

@@ -10,9 +10,10 @@
 //! to a peer with an unexpected key.
 
 mod keepalive;
-mod outgoing;
+mod output;
 mod queue;
 mod receive;
+mod send_buffer;
 #[cfg(test)]
 mod tests;
 mod tls;
@@ -24,16 +25,17 @@ use std::{
 
 pub use self::{
     keepalive::{GONE, PING},
+    output::{Output, Over},
     tls::{ALPN, HANDSHAKE_RECORD, MAJOR_VERSION, TlsConfig, TlsError},
 };
 use self::{
     keepalive::{Keepalive, Silence},
-    outgoing::Outgoing,
     queue::Queue,
+    send_buffer::SendBuffer,
     tls::Tls,
 };
 use crate::{
-    identity::{PublicKey, StreamId, invite::Token},
+    identity::{PublicKey, StreamId},
     net::protocol::{
         Tag,
         frame::{
@@ -45,63 +47,13 @@ use crate::{
 /// Maximum time from the first byte to *Knock*, and again from being admitted to *Hello*.
 pub const HANDSHAKE: Duration = Duration::from_secs(10);
 /// How long a person has to approve a caller.
-pub const ASK: Duration = Duration::from_mins(2);
+pub const APPROVAL: Duration = Duration::from_mins(2);
 /// How long the calling side waits for that, with some room for slow networks.
-const WAIT: Duration = ASK.saturating_add(HANDSHAKE);
+const WAIT: Duration = APPROVAL.saturating_add(HANDSHAKE);
 /// Minimum time between two reports that the peer goes on typing.
 const TYPING: Duration = Duration::from_secs(1);
 /// Frames up to this many bytes go into one record (RFC 8446, 5.1: at most 2^14).
 const RECORD: usize = 16 * 1024;
-
-/// What a session reports.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Output {
-    /// On the called side: a caller has proved this key, and waits for a decision.
-    Knocked {
-        /// Proved by the handshake.
-        key: PublicKey,
-        /// The token of an invite.
-        token: Option<Token>,
-    },
-    /// On the calling side: the holder of this key has answered, and decides.
-    Waiting {
-        /// Proved by the handshake.
-        key: PublicKey,
-    },
-    /// Both sides have said *Hello*. This is the peer's.
-    Open(Hello),
-    /// The peer sent this item. Within this connection the numbers of a stream are consecutive.
-    Item(Item),
-    /// The peer has this much of a stream of ours on its disk.
-    Ack(Ack),
-    /// The peer asks how far these streams of its have come.
-    Resume(Vec<Start>),
-    /// Whether the peer is typing.
-    Typing(bool),
-    /// The system has taken all bytes of this message.
-    Sent(Tag),
-    /// This message was not sent whole, and will not be.
-    NotSent(Tag),
-    /// Nothing more will follow.
-    Over(Over),
-}
-
-/// Why nothing more will follow.
-#[derive(Debug, Clone, PartialEq)]
-pub enum Over {
-    /// The peer said why.
-    Said(Bye),
-    /// The peer closed TLS without saying why.
-    Closed,
-    /// The peer broke the rules.
-    Misbehaved,
-    /// The peer has been silent for [`GONE`].
-    Silent,
-    /// The peer did not take the next step in time.
-    TimedOut,
-    /// There is no encryption with this peer.
-    Tls(TlsError),
-}
 
 /// Which side this is.
 #[derive(Debug)]
@@ -146,7 +98,7 @@ pub struct Secure {
     typing_at: Option<Instant>,
     goodbye: Goodbye,
     queue: Queue,
-    outgoing: Outgoing,
+    send_buffer: SendBuffer,
     outputs: VecDeque<Output>,
 }
 
@@ -199,7 +151,7 @@ impl Secure {
             typing_at: None,
             goodbye: Goodbye::No,
             queue: Queue::default(),
-            outgoing: Outgoing::default(),
+            send_buffer: SendBuffer::default(),
             outputs: VecDeque::new(),
         }
     }
@@ -207,7 +159,10 @@ impl Secure {
     /// The connection is gone, or will be: what waits is not sent.
     pub fn handle_end(&mut self) {
         self.stage = Stage::Over;
-        let unsent = self.outgoing.clear_marks().chain(self.queue.clear_items());
+        let unsent = self
+            .send_buffer
+            .clear_marks()
+            .chain(self.queue.clear_items());
         self.outputs.extend(unsent.map(Output::NotSent));
     }
 
@@ -297,7 +252,7 @@ impl Secure {
 
     /// Whether there is nothing left to write.
     pub fn is_flushed(&self) -> bool {
-        self.outgoing.is_written()
+        self.send_buffer.is_written()
             && (self.stage == Stage::Over || self.queue.is_empty())
             && !matches!(self.goodbye, Goodbye::Pending(_))
     }
@@ -328,15 +283,15 @@ impl Secure {
 
     /// The bytes to write now, if any; say with `transmitted` how many of them went.
     pub fn poll_transmit(&mut self) -> Option<&[u8]> {
-        if self.outgoing.is_written() {
+        if self.send_buffer.is_written() {
             self.refill();
         }
-        self.outgoing.unwritten()
+        self.send_buffer.unwritten()
     }
 
     /// The system took `count` bytes of the last `poll_transmit`.
     pub fn transmitted(&mut self, count: usize) {
-        let sent = self.outgoing.advance(count);
+        let sent = self.send_buffer.advance(count);
         self.outputs.extend(sent.map(Output::Sent));
     }
 
@@ -348,7 +303,7 @@ impl Secure {
 
     /// Makes the next bytes to write, about a record of them.
     fn refill(&mut self) {
-        self.outgoing.clear();
+        self.send_buffer.clear();
         let may_speak = matches!(
             self.stage,
             Stage::Knocked | Stage::Waiting | Stage::Greeting | Stage::Open
@@ -365,7 +320,7 @@ impl Secure {
                 Frame::Bye(bye).append_to(&mut plain);
                 self.goodbye = Goodbye::Said;
             }
-            self.outgoing
+            self.send_buffer
                 .encrypt(&mut plain, &mut Vec::new(), &mut self.tls);
         }
         match self.goodbye {
@@ -376,25 +331,25 @@ impl Secure {
             Goodbye::Said => self.tls.close(),
             Goodbye::No | Goodbye::Pending(_) => {}
         }
-        self.outgoing.take_from(&mut self.tls);
+        self.send_buffer.take_from(&mut self.tls);
     }
 
     /// Encrypts queued items after what is in `plain`.
     fn encrypt_items(&mut self, plain: &mut Vec<u8>) {
         let mut tags = Vec::new();
-        while self.outgoing.len() < RECORD
+        while self.send_buffer.len() < RECORD
             && let Some((tag, item)) = self.queue.pop_item()
         {
             // Items share a record as far as they fit: a message is sent when its whole record is.
             if !tags.is_empty() && plain.len() + queue::length(&item) > RECORD {
-                self.outgoing.encrypt(plain, &mut tags, &mut self.tls);
+                self.send_buffer.encrypt(plain, &mut tags, &mut self.tls);
             }
             Frame::Item(item).append_to(plain);
             tags.push(tag);
             if plain.len() >= RECORD / 2 {
-                self.outgoing.encrypt(plain, &mut tags, &mut self.tls);
+                self.send_buffer.encrypt(plain, &mut tags, &mut self.tls);
             }
         }
-        self.outgoing.encrypt(plain, &mut tags, &mut self.tls);
+        self.send_buffer.encrypt(plain, &mut tags, &mut self.tls);
     }
 }

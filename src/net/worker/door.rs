@@ -159,15 +159,17 @@ impl Door {
             shared.reports.report(Event::JoinRequestOver(request));
         }
         let secure = caller.stage.into_secure();
-        self.reject(caller.arrival, secure, (bye, None), shared, now);
+        self.reject(caller.arrival, secure, bye, None, shared, now);
     }
 
-    /// Closes the connection of a caller. An encrypted one is told why; the person is told if there is a reason to.
+    /// Closes the connection of a caller. Tells an encrypted caller why, and reports it to the person if there is a
+    /// reason to.
     fn reject(
         &mut self,
         arrival: Arrival,
         secure: Option<Box<Secure>>,
-        (bye, why): (Bye, Option<Rejection>),
+        bye: Bye,
+        why: Option<Rejection>,
         shared: &mut Shared,
         now: Instant,
     ) {

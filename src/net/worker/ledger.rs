@@ -6,9 +6,8 @@
 //!
 //! What happens comes back as events. Must not know sockets or sessions.
 
-mod contacts;
-mod marks;
 mod pending;
+mod records;
 #[cfg(test)]
 mod tests;
 mod unsent;
@@ -100,7 +99,7 @@ impl Ledger {
             }
             Err(error) => tracing::error!(%error, "no store at all"),
         }
-        events.extend(self.peers());
+        events.extend(self.contacts());
         events.extend(self.poll_waiting());
         events
     }

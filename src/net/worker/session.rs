@@ -3,7 +3,7 @@
 //! The original client hangs up and calls again for every message. A caller in plain text that hangs up
 //! therefore has [`GAP`] to reconnect before its session is over.
 
-mod protocol;
+mod protocols;
 
 use std::{
     net::SocketAddr,
@@ -12,8 +12,8 @@ use std::{
 
 use mio::Token;
 
-use self::protocol::PlainText;
-pub(super) use self::protocol::{Encrypted, Output, PeerInfo, Protocol, end_reason};
+use self::protocols::PlainText;
+pub(super) use self::protocols::{Encrypted, Output, PeerInfo, Protocol, end_reason};
 use crate::{
     identity::{Party, PublicKey},
     net::{

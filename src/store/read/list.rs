@@ -96,7 +96,7 @@ impl Snapshot {
         let mut rows = statement.query(params![first, last, NEWEST_ROWS])?;
         while let Some(row) = rows.next()? {
             let (kind, state): (Kind, State) = (row.get(0)?, row.get(1)?);
-            if matches!(kind, Kind::Theirs | Kind::Mine) && state != State::Cancelled {
+            if matches!(kind, Kind::Theirs | Kind::Mine) && state != State::Recalled {
                 let text = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
                 return Ok(Some(first_line(text)));
             }

@@ -200,7 +200,7 @@ impl Batch<'_> {
     }
 
     /// The peer has everything of this stream of ours up to `up_to` on its disk. Returns the rows for which that is new, and
-    /// what became of each: [`State::Delivered`] or [`State::Cancelled`].
+    /// what became of each: [`State::Delivered`] or [`State::Recalled`].
     pub fn acknowledge(
         &mut self,
         conversation: ConversationId,
@@ -234,7 +234,7 @@ impl Batch<'_> {
                 self.more_waiting -= 1;
             }
             let state = match skip {
-                2 => State::Cancelled,
+                2 => State::Recalled,
                 _ => State::Delivered,
             };
             self.set_state_of(message, state)?;

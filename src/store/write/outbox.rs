@@ -151,7 +151,7 @@ impl Store {
         if changed > 0 {
             transaction.execute(
                 "UPDATE messages SET state = ?2 WHERE id = ?1",
-                params![message, State::Cancelled],
+                params![message, State::Recalled],
             )?;
         }
         transaction.commit()?;

@@ -40,7 +40,7 @@ struct KnockFields<'a> {
 #[cbor(map)]
 struct ItemFields<'a> {
     #[cbor(n(0), with = "minicbor::bytes")]
-    epoch: StreamId,
+    stream: StreamId,
     #[n(1)]
     number: u64,
     #[n(2)]
@@ -122,7 +122,7 @@ impl Frame {
                     Body::Unknown(kind) => (*kind, None),
                 };
                 let fields = ItemFields {
-                    epoch: item.epoch,
+                    stream: item.stream,
                     number: item.number,
                     sent_at: item.sent_at,
                     kind,
@@ -267,7 +267,7 @@ fn read_item(fields: &ItemFields<'_>) -> Result<Item, FrameError> {
         (other, _) => Body::Unknown(other),
     };
     Ok(Item {
-        epoch: fields.epoch,
+        stream: fields.stream,
         number: fields.number,
         sent_at: fields.sent_at,
         body,

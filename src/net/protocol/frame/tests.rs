@@ -10,7 +10,7 @@ fn bytes(hex: &str) -> Vec<u8> {
 
 fn text(number: u64, text: &str) -> Frame {
     Frame::Item(Item {
-        epoch: StreamId::from_bytes([0x11; 16]),
+        stream: StreamId::from_bytes([0x11; 16]),
         number,
         sent_at: 1_700_000_000_000,
         body: Body::Text(text.to_owned()),
@@ -48,7 +48,7 @@ fn vectors() -> Vec<(Frame, &'static str)> {
         (Frame::Bye(Bye::Busy), "00000005 8206a10001"),
         (
             Frame::Item(Item {
-                epoch: StreamId::from_bytes([0x11; 16]),
+                stream: StreamId::from_bytes([0x11; 16]),
                 number: 2,
                 sent_at: 1_700_000_000_000,
                 body: Body::Skip,
@@ -58,14 +58,14 @@ fn vectors() -> Vec<(Frame, &'static str)> {
         ),
         (
             Frame::Ack(Ack {
-                epoch: StreamId::from_bytes([0x11; 16]),
+                stream: StreamId::from_bytes([0x11; 16]),
                 up_to: 2,
             }),
             "00000017 8207a20050 11111111111111111111111111111111 0102",
         ),
         (
             Frame::Resume(vec![Start {
-                epoch: StreamId::from_bytes([0x11; 16]),
+                stream: StreamId::from_bytes([0x11; 16]),
                 first: 3,
             }]),
             "00000018 8208a1008182 50 11111111111111111111111111111111 03",
@@ -127,7 +127,7 @@ fn what_a_later_version_adds_is_skipped() {
 
 #[test]
 fn nonsense_is_an_error() {
-    let epoch = "0050 11111111111111111111111111111111";
+    let stream = "0050 11111111111111111111111111111111";
     for (what, hex) in [
         ("not CBOR", "ff".to_owned()),
         ("no fields", "8103".to_owned()),
@@ -136,10 +136,10 @@ fn nonsense_is_an_error() {
         ("cut in a text", "8201a201 64 4d69".to_owned()),
         ("the wrong type", "8203a10001".to_owned()),
         ("a field missing", "8203a0".to_owned()),
-        ("something behind", "8204a000".to_owned()),
+        ("bytes after it", "8204a000".to_owned()),
         (
             "a text without one",
-            format!("82 02 a4 {epoch} 0101 0200 0300"),
+            format!("82 02 a4 {stream} 0101 0200 0300"),
         ),
         ("a lone surrogate", "8201a2 0001 01 63 eda080".to_owned()),
         ("not UTF-8", "8201a2 0001 01 62 c328".to_owned()),
@@ -147,10 +147,10 @@ fn nonsense_is_an_error() {
         ("a short token", "8200a10041 22".to_owned()),
         (
             "a negative number",
-            format!("82 02 a5 {epoch} 0120 0200 0300 0460"),
+            format!("82 02 a5 {stream} 0120 0200 0300 0460"),
         ),
         (
-            "a short epoch",
+            "a short stream",
             "82 02 a5 0041 11 0101 0200 0300 0460".to_owned(),
         ),
         (

@@ -50,8 +50,7 @@ impl Queue {
 
     /// Replaces an earlier one for the same stream: the highest number is enough.
     pub fn push_ack(&mut self, ack: Ack) {
-        let is_same =
-            |frame: &Frame| matches!(frame, Frame::Ack(Ack { epoch, .. }) if *epoch == ack.epoch);
+        let is_same = |frame: &Frame| matches!(frame, Frame::Ack(Ack { stream, .. }) if *stream == ack.stream);
         self.control.retain(|frame| !is_same(frame));
         self.control.push_back(Frame::Ack(ack));
     }

@@ -124,7 +124,7 @@ impl Secure {
 
     fn handle_item(&mut self, item: Item) {
         let in_order = match self.last_item {
-            Some((epoch, number)) if epoch == item.epoch => {
+            Some((stream, number)) if stream == item.stream => {
                 number.checked_add(1) == Some(item.number)
             }
             // The stream continues where an earlier connection left it.
@@ -133,7 +133,7 @@ impl Secure {
         if !in_order {
             return self.misbehaved();
         }
-        self.last_item = Some((item.epoch, item.number));
+        self.last_item = Some((item.stream, item.number));
         self.typing_at = None;
         self.outputs.push_back(Output::Item(item));
     }

@@ -1,7 +1,7 @@
 //! Two sides of a session, a wire between them and a virtual clock; no socket.
 
 use crate::{
-    identity::{Identity, StreamId},
+    identity::{Identity, StreamId, invite::Token},
     net::{
         any_instant,
         protocol::{
@@ -158,7 +158,7 @@ impl Pair {
     fn say(&mut self, side: usize, id: u64, text: &str) {
         self.said[side] += 1;
         let item = Item {
-            epoch: StreamId::from_bytes([u8::try_from(side).expect("0 or 1") + 1; 16]),
+            stream: StreamId::from_bytes([u8::try_from(side).expect("0 or 1") + 1; 16]),
             number: self.said[side],
             sent_at: 0,
             body: Body::Text(text.to_owned()),
@@ -231,7 +231,7 @@ fn nothing_is_sent_in_the_clear() {
     assert!(!contains(b"a message nobody else reads"));
     assert!(!contains(b"Mina") && !contains(b"Jun"));
     assert!(!contains(MINA.key.as_bytes()) && !contains(JUN.key.as_bytes()));
-    assert!(!contains(&[1; 16]), "the epoch");
+    assert!(!contains(&[1; 16]), "the stream");
     assert!(
         contains(ALPN),
         "what is in the greeting can be seen: the test looks right"
@@ -302,14 +302,14 @@ fn misbehaving(stage: Stage, frames: &[Frame]) -> Option<Over> {
     pair.sides[0].tls.write(&plain);
     pair.sides[0].goodbye = Goodbye::Said;
     let side = &mut pair.sides[0];
-    side.outgoing.take_from(&mut side.tls);
+    side.send_buffer.take_from(&mut side.tls);
     pair.drive();
     pair.over(1).cloned()
 }
 
-fn item(epoch: u8, number: u64) -> Frame {
+fn item(stream: u8, number: u64) -> Frame {
     Frame::Item(Item {
-        epoch: StreamId::from_bytes([epoch; 16]),
+        stream: StreamId::from_bytes([stream; 16]),
         number,
         sent_at: i64::MIN,
         body: Body::Text("x".to_owned()),
@@ -385,10 +385,10 @@ fn a_frame_out_of_place_closes_the_connection() {
 
 #[test]
 fn talking_before_being_admitted_closes_the_connection() {
-    for (behind, over) in [
+    for (after, over) in [
         (Frame::Hello(hello("Mina")), Over::Misbehaved),
         (Frame::Knock(Knock::default()), Over::Misbehaved),
-        // Whoever thinks better of it may say so.
+        // A caller that changes its mind may say goodbye.
         (Frame::Bye(Bye::Left), Over::Said(Bye::Left)),
     ] {
         let mut pair = Pair::new();
@@ -400,7 +400,7 @@ fn talking_before_being_admitted_closes_the_connection() {
         // Knock and what follows it, in one record.
         let mut plain = Vec::new();
         Frame::Knock(Knock::default()).append_to(&mut plain);
-        behind.append_to(&mut plain);
+        after.append_to(&mut plain);
         pair.sides[0].tls.write(&plain);
         pair.sides[0].goodbye = Goodbye::Said;
         pair.drive();
@@ -459,7 +459,7 @@ fn our_own_delay_does_not_count_as_the_peers_silence() {
 
 #[test]
 fn every_step_of_the_handshake_times_out() {
-    // Nothing ever comes.
+    // Nothing ever arrives.
     let mut pair = Pair::new();
     pair.advance(HANDSHAKE);
     assert_eq!(pair.over(0), Some(&Over::TimedOut));
@@ -476,7 +476,7 @@ fn every_step_of_the_handshake_times_out() {
     let mut pair = Pair::new();
     pair.admits = false;
     pair.drive();
-    pair.advance(ASK);
+    pair.advance(APPROVAL);
     assert_eq!(
         (pair.over(0), pair.over(1)),
         (None, None),
@@ -496,7 +496,7 @@ fn a_connection_that_is_cut_does_not_count_as_closed() {
     pair.transmit(0, 5);
     pair.arrive(1, usize::MAX);
     assert_eq!(pair.heard[1], ["whole"]);
-    assert_eq!(pair.over(1), None, "whoever reads the socket tells");
+    assert_eq!(pair.over(1), None, "only the socket shows the end");
     pair.sides[0].handle_end();
     pair.collect(0);
     assert!(pair.outputs[0].contains(&Output::Sent(Tag(1))));
@@ -506,11 +506,11 @@ fn a_connection_that_is_cut_does_not_count_as_closed() {
 #[test]
 fn what_arrives_whole_before_a_broken_record_counts() {
     // Nonsense, and an alert of the peer's: in one piece with what came before.
-    for behind in [&b"hello?"[..], b"\x15\x03\x03\x00\x02\x02\x28"] {
+    for after in [&b"hello?"[..], b"\x15\x03\x03\x00\x02\x02\x28"] {
         let mut pair = Pair::open();
         pair.say(0, 1, "whole");
         pair.transmit(0, usize::MAX);
-        pair.wires[1].extend(behind);
+        pair.wires[1].extend(after);
         pair.arrive(1, usize::MAX);
         assert_eq!(pair.heard[1], ["whole"]);
         assert!(matches!(pair.over(1), Some(Over::Tls(_))));
@@ -529,8 +529,8 @@ fn a_peer_that_never_reads_fills_a_bounded_queue() {
     assert_eq!(pair.sides[0].queue.bytes, queue::MAX_BYTES);
     // The newest one stands for those before it.
     for up_to in 0..1000 {
-        let epoch = StreamId::from_bytes([1; 16]);
-        pair.sides[0].ack(Ack { epoch, up_to });
+        let stream = StreamId::from_bytes([1; 16]);
+        pair.sides[0].ack(Ack { stream, up_to });
     }
     assert_eq!(pair.sides[0].queue.control.len(), 1);
     pair.sides[0].queue.control.clear();

@@ -73,8 +73,8 @@ impl Door {
 
     fn start_tls(&mut self, arrival: Arrival, shared: &mut Shared, now: Instant) {
         let Some(tls) = shared.account.tls() else {
-            let why = (Bye::Left, Some(Rejection::NoIdentity));
-            return self.reject(arrival, None, why, shared, now);
+            let why = Some(Rejection::NoIdentity);
+            return self.reject(arrival, None, Bye::Left, why, shared, now);
         };
         let secure = Box::new(Secure::accept(tls, now));
         self.hold(arrival, now + HANDSHAKE, Stage::Handshaking(secure));

@@ -13,7 +13,7 @@ use crate::{
         protocol::{
             admission::{CallerId, Facts, Ongoing, OurCall, Verdict, may_request, verdict},
             frame::Bye,
-            secure::{ASK, HANDSHAKE},
+            secure::{APPROVAL, HANDSHAKE},
         },
         socket::stream::Beginning,
         worker::{Shared, seat::SeatView, session::plain_party},
@@ -75,7 +75,7 @@ impl Door {
             self.hold(arrival, until, Stage::Sniffing);
             return None;
         }
-        let why = if !is_open || cooling_down {
+        let (bye, why) = if !is_open || cooling_down {
             (Bye::Rejected, None)
         } else if !allow_plain {
             (Bye::Rejected, Some(Rejection::Plain))
@@ -92,7 +92,7 @@ impl Door {
             self.ask(arrival, PendingApproval::Plain, shared, now);
             return None;
         };
-        self.reject(arrival, None, why, shared, now);
+        self.reject(arrival, None, bye, why, shared, now);
         None
     }
 
@@ -113,8 +113,8 @@ impl Door {
             return None;
         }
         let Some(facts) = self.facts(&arrival, &caller, seat, call, shared, now) else {
-            let why = (Bye::Rejected, None);
-            self.reject(arrival, Some(caller.secure), why, shared, now);
+            let secure = Some(caller.secure);
+            self.reject(arrival, secure, Bye::Rejected, None, shared, now);
             return None;
         };
         match verdict(&facts) {
@@ -127,7 +127,7 @@ impl Door {
                 self.ask(arrival, PendingApproval::Encrypted(caller), shared, now);
             }
             Verdict::Reject(bye, why) => {
-                self.reject(arrival, Some(caller.secure), (bye, why), shared, now);
+                self.reject(arrival, Some(caller.secure), bye, why, shared, now);
             }
         }
         None
@@ -190,8 +190,8 @@ impl Door {
             .filter(|caller| caller.request().is_some());
         let waiting: Vec<_> = waiting.map(|caller| caller.arrival.peer.ip()).collect();
         if !may_request(from, &waiting) {
-            let why = (Bye::Busy, Some(Rejection::TooManyPending));
-            return self.reject(arrival, pending.into_secure(), why, shared, now);
+            let (secure, why) = (pending.into_secure(), Some(Rejection::TooManyPending));
+            return self.reject(arrival, secure, Bye::Busy, why, shared, now);
         }
         let (party, encrypted_before) = match &pending {
             PendingApproval::Plain => {
@@ -202,7 +202,11 @@ impl Door {
         };
         self.last_request += 1;
         let id = RequestId(self.last_request);
-        self.hold(arrival, now + ASK, Stage::AwaitingApproval(id, pending));
+        self.hold(
+            arrival,
+            now + APPROVAL,
+            Stage::AwaitingApproval(id, pending),
+        );
         shared.reports.report(Event::JoinRequested(JoinRequest {
             id,
             from,
@@ -241,11 +245,11 @@ impl Door {
             Admission::Resumed(arrival) | Admission::Plain(arrival) => (arrival, None),
             Admission::Encrypted(arrival, caller, _) => (arrival, Some(caller.secure)),
         };
-        let why = (Bye::Busy, Some(Rejection::Busy));
-        self.reject(arrival, secure, why, shared, now);
+        let why = Some(Rejection::Busy);
+        self.reject(arrival, secure, Bye::Busy, why, shared, now);
     }
 
-    /// The person calls this key: whoever waits for approval with it is judged again.
+    /// The person calls this key: a caller with it that waits for approval is judged again.
     pub fn take_request_of(&mut self, key: PublicKey, shared: &mut Shared) -> Option<Newcomer> {
         let caller = self.take(|caller| caller.request().is_some() && caller.key() == Some(key))?;
         take_pending(caller, shared)
@@ -258,7 +262,7 @@ impl Door {
         }
     }
 
-    /// A session begins: whoever waits for approval has to call again.
+    /// A session begins: callers that wait for approval have to call again.
     pub fn reject_pending(&mut self, shared: &mut Shared, now: Instant) {
         while let Some(caller) = self.take(|caller| caller.request().is_some()) {
             self.dismiss(caller, Bye::Busy, shared, now);

@@ -95,7 +95,7 @@ impl Scene {
         }
     }
 
-    /// What the person is told of rejected callers.
+    /// The rejections that are reported to the person.
     fn rejections(&mut self) -> Vec<Rejection> {
         self.door.report_rejections(&mut self.shared, self.now);
         let events = self.shared.reports.take();
@@ -198,7 +198,7 @@ fn a_declined_caller_is_not_asked_about_again_until_it_is_forgiven() {
 }
 
 #[test]
-fn a_caller_that_hangs_up_while_the_person_is_asked_asks_no_longer() {
+fn a_caller_that_hangs_up_withdraws_its_request() {
     let mut scene = Scene::listening_on("0.0.0.0");
     let far = scene.caller();
     scene.now += SILENCE;

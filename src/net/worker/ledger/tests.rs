@@ -245,7 +245,7 @@ fn a_message_that_waits_can_be_recalled_once() {
     desk.commit();
     assert_eq!(desk.ledger.poll_waiting(), Some(Event::Outbox(1)));
     let recalled = desk.ledger.recall(MINA, 1, None);
-    assert_eq!(recalled, [settled(mina(), 1, State::Cancelled)]);
+    assert_eq!(recalled, [settled(mina(), 1, State::Recalled)]);
     assert_eq!(desk.ledger.poll_waiting(), Some(Event::Outbox(0)));
     assert_eq!(desk.ledger.recall(MINA, 1, None), []);
     let nobody = PublicKey::from_bytes([2; 32]);

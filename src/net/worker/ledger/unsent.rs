@@ -1,4 +1,4 @@
-//! Messages of ours in plain text that a session has and has not sent: as many as it queues.
+//! Messages of ours in plain text that the session has queued and not sent; the limit of its queue limits them.
 
 use crate::{
     identity::Party,

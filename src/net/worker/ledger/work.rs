@@ -119,7 +119,7 @@ impl Ledger {
                     Some(Finished::Conversation(party)) => events.push(Event::Rewritten(party)),
                     Some(Finished::Salvage(salvage)) => {
                         events.push(Event::Salvaged(salvage));
-                        events.extend(self.peers());
+                        events.extend(self.contacts());
                     }
                     None => {}
                 }

@@ -1,4 +1,4 @@
-//! The two protocols of a session, and what each of them needs beside it.
+//! The two protocols of a session, and what else each of them needs.
 
 use std::time::Instant;
 
@@ -17,7 +17,7 @@ use crate::{
     text::charset::Charset,
 };
 
-/// What is spoken, and what each protocol needs beside it.
+/// The protocol of a session, and what else it needs.
 #[derive(Debug)]
 pub(in crate::net::worker) enum Protocol {
     Plain(Box<PlainText>),

@@ -2,7 +2,7 @@
 
 use super::{Frame, FrameError, HEADER};
 
-/// See the module. Keeps at most one unfinished frame and what was pushed with it.
+/// Cuts a stream of bytes into frames. Keeps at most one unfinished frame and what was pushed with it.
 #[derive(Debug)]
 pub struct Reader {
     pub(super) buffer: Vec<u8>,

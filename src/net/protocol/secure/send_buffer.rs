@@ -7,7 +7,7 @@ use crate::net::protocol::Tag;
 
 /// See the [module](self).
 #[derive(Debug, Default)]
-pub(super) struct Outgoing {
+pub(super) struct SendBuffer {
     bytes: Vec<u8>,
     /// How many of them are written.
     written: usize,
@@ -15,7 +15,7 @@ pub(super) struct Outgoing {
     marks: VecDeque<(Tag, usize)>,
 }
 
-impl Outgoing {
+impl SendBuffer {
     /// Whether everything is written.
     pub fn is_written(&self) -> bool {
         self.written == self.bytes.len()

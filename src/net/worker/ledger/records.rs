@@ -1,0 +1,153 @@
+//! What the store keeps beside new messages, and how the person changes it: contacts, recalled messages, drafts and
+//! read marks.
+
+use std::{net::IpAddr, sync::Arc};
+
+use super::{Ledger, now_ms};
+use crate::{
+    endpoint::Endpoint,
+    identity::{Contact, Party, PublicKey},
+    net::{Event, PeerChange, delivery::Delivery, worker::session::PeerInfo},
+    store::{ConversationId, State, Store, StoreError},
+};
+
+impl Ledger {
+    /// What we know of this key.
+    pub fn contact(&self, key: &PublicKey) -> Option<Contact> {
+        self.look_up(|store| store.peer(key)).flatten()
+    }
+
+    /// The key that was last met at this endpoint.
+    ///
+    /// # Errors
+    /// It can't be looked up. Then nobody may be taken for a stranger.
+    pub fn key_at(&self, endpoint: &Endpoint) -> Result<Option<PublicKey>, StoreError> {
+        match &self.store {
+            Some(store) => store.key_at(&endpoint.canonical()),
+            None => Err(StoreError::Damaged),
+        }
+    }
+
+    /// The key that was last met encrypted at this address.
+    pub fn last_at(&self, ip: IpAddr) -> Option<PublicKey> {
+        self.look_up(|store| store.last_at(ip))
+            .flatten()
+            .map(|peer| peer.key)
+    }
+
+    /// All contacts, for the window.
+    pub fn contacts(&self) -> Option<Event> {
+        self.look_up(Store::peers)
+            .map(|peers| Event::Peers(peers.into()))
+    }
+
+    /// Records an encrypted peer that calls itself `name` and is connected.
+    pub fn record_contact(&mut self, peer: &PeerInfo, name: &str, ip: IpAddr) -> Vec<Event> {
+        let PeerInfo {
+            key,
+            trust,
+            endpoint,
+            replaces,
+        } = peer;
+        let mut events = self.change_contacts(|store| {
+            store.record_contact(key, name, *trust, ip, endpoint.as_deref(), now_ms())?;
+            match replaces {
+                Some(old) => store.rekey(old, key),
+                None => Ok(()),
+            }
+        });
+        if replaces.is_some() {
+            events.push(Event::Rewritten(Party::Key(*key)));
+        }
+        events
+    }
+
+    /// The person changes a contact.
+    pub fn change_peer(&mut self, key: &PublicKey, change: PeerChange) -> Vec<Event> {
+        self.change_contacts(|store| match change {
+            PeerChange::Rename(name) => store.rename(key, name.as_deref()),
+            PeerChange::SetVerified(verified) => store.set_verified(key, verified),
+            PeerChange::SetBlocked(blocked) => store.set_blocked(key, blocked),
+            PeerChange::Forget => store.forget(key),
+        })
+    }
+
+    /// The person recalls a message. `delivery` is that of the connection there is.
+    pub fn recall(&mut self, to: PublicKey, row: u64, delivery: Option<&Delivery>) -> Vec<Event> {
+        let delivery = delivery.filter(|delivery| delivery.peer() == to);
+        let party = Party::Key(to);
+        let recalled = self.change_conversation(&party, |store, conversation| {
+            let pos = store.outbox_pos(conversation, row)?;
+            let is_open = pos
+                .is_some_and(|pos| !delivery.is_some_and(|delivery| delivery.is_handed_over(pos)));
+            Ok(is_open && store.recall(conversation, row)?)
+        });
+        match recalled {
+            Ok(Some(true)) => {
+                let rows = Arc::from([(row, State::Recalled)]);
+                let settled = Event::Settled { party, rows };
+                self.note(Ok(())).into_iter().chain([settled]).collect()
+            }
+            Ok(Some(false) | None) => Vec::new(),
+            Err(error) => self.note(Err(error)).into_iter().collect(),
+        }
+    }
+
+    /// Stores the draft of this conversation.
+    pub fn set_draft(&mut self, party: &Party, draft: &str) {
+        let kept = self.change_conversation(party, |store, id| store.set_draft(id, draft));
+        if let Err(error) = kept {
+            // The next one overwrites it.
+            tracing::warn!(%error, "a draft can't be kept");
+        }
+    }
+
+    /// The person has seen everything of this conversation up to this row.
+    pub fn set_read(&mut self, party: &Party, row: u64) {
+        let kept = self.change_conversation(party, |store, id| store.set_read(id, row));
+        if let Err(error) = kept {
+            // The next one overwrites it.
+            tracing::warn!(%error, "a read mark can't be kept");
+        }
+    }
+
+    fn change_contacts(
+        &mut self,
+        change: impl FnOnce(&mut Store) -> Result<(), StoreError>,
+    ) -> Vec<Event> {
+        let Some(store) = &mut self.store else {
+            return Vec::new();
+        };
+        let changed = change(store);
+        if let Err(error) = &changed {
+            tracing::error!(%error, "contacts can't be written");
+        }
+        let mut events = Vec::new();
+        events.extend(self.note(changed));
+        events.extend(self.contacts());
+        events
+    }
+
+    fn look_up<T>(&self, look_up: impl FnOnce(&Store) -> Result<T, StoreError>) -> Option<T> {
+        match look_up(self.store.as_ref()?) {
+            Ok(found) => Some(found),
+            Err(error) => {
+                tracing::error!(%error, "contacts can't be read");
+                None
+            }
+        }
+    }
+
+    /// Changes what is stored of this conversation, if there is one.
+    fn change_conversation<T>(
+        &mut self,
+        party: &Party,
+        change: impl FnOnce(&mut Store, ConversationId) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let Some(store) = &mut self.store else {
+            return Ok(None);
+        };
+        let found = store.find_conversation(party)?;
+        found.map(|id| change(store, id)).transpose()
+    }
+}
