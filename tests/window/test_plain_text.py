@@ -205,11 +205,11 @@ class PlainCaller(WindowTest):
         self.plain_call(port, b"hello\n", host=told)
         self.wait_until("asks in plain text", listener)
         self.wait_until("encrypted before", listener)
-        self.assertTrue(listener.says("Mina was last here encrypted"))
+        self.assertTrue(listener.says("Mina was encrypted here last time"))
         listener.press("accept")
         self.wait_until_connected(listener)
         # In the transcript, too, where it stays.
-        wait_for(lambda: any("Mina was last here encrypted" in note for note in listener.notes()), "a note")
+        wait_for(lambda: any("Mina was encrypted here last time" in note for note in listener.notes()), "a note")
 
 
 if __name__ == "__main__":

@@ -178,7 +178,7 @@ class Trust(WindowTest):
         caller.key("Return")
         wait_for(lambda: not caller.entry("your name"), "a closed field", on=caller)
         self.meet(listener, caller, port)
-        wait_for(lambda: listener.says("Mina has connected"), "the name in the log", on=listener)
+        wait_for(lambda: listener.says("Mina connected"), "the name in the log", on=listener)
         caller.say("hello")
         wait_for(lambda: ("Mina", "hello") in listener.rows(), "the name at the message", on=listener)
         self.disconnect(caller, listener)
@@ -195,7 +195,7 @@ class Trust(WindowTest):
         self.close_dialog(caller)
         caller.press("connect")
         self.wait_until_connected(caller, listener)
-        wait_for(lambda: listener.says("Ara has connected"), "the new name in the log", on=listener)
+        wait_for(lambda: listener.says("Ara connected"), "the new name in the log", on=listener)
 
     def test_a_stranger_with_a_contacts_name_is_marked(self):
         listener, port = self.listen_wide(self.folder("Jun"))
@@ -221,7 +221,7 @@ class Trust(WindowTest):
         listener.press("listen")
         wait_for(lambda: listener.button("stop"), "it listens", on=listener)
         stranger.press("connect")
-        warned = r"MINA \(not the Mina you know\) wants to talk"
+        warned = r"MINA \(not the Mina you know\) wants to chat"
         wait_for(lambda: listener.says(warned), "a warning in the question", on=(listener, stranger))
 
     def test_contacts_can_be_blocked_and_forgotten(self):
