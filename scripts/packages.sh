@@ -20,6 +20,11 @@ TEST_PACKAGES=(
     fonts-nanum ibus ibus-hangul x11-utils iproute2 netcat-openbsd desktop-file-utils
 )
 
+# Dictionaries for scripts/encodings.sh.
+WORD_PACKAGES=(
+    hunspell-ko hunspell-ru mecab-ipadic libchewing3-data rime-essay wfrench wngerman wamerican python3 python3-venv
+)
+
 # need_cargo: ends the script if Rust is missing.
 need_cargo() {
     # Right after rustup is installed, the PATH of a script often lacks it.

@@ -227,6 +227,9 @@ impl Chat {
     /// Sets how plain text of peers is decoded. For messages that are here already this takes some calls of
     /// [`Self::reread`].
     pub fn set_reading(&mut self, reading: Reading) {
+        if let Link::Connected(peer) = &mut self.link {
+            peer.set_reading(reading);
+        }
         self.open.timeline.set_reading(reading);
     }
 

@@ -3,6 +3,8 @@
 //! The lowest room: knows bytes and characters; must not know sockets, files, time or the window.
 
 pub mod charset;
+pub mod detect;
 pub mod fold;
 pub mod line_end;
+mod plausibility;
 pub mod visible;

@@ -209,16 +209,18 @@ impl Chat {
                 Item::message(message, at).sent_at(sent_at, at)
             }
             Payload::PlainText { decoded, end } => {
-                if let Some(peer) = self.connected(party) {
-                    peer.line_end = Some(end);
-                }
                 // The worker may have decoded it before it knew of a change.
                 let decoded = if decoded.reading == self.reading() {
                     decoded
                 } else {
-                    self.reading().decode(&decoded.bytes())
+                    self.reading()
+                        .decode_again(&decoded.bytes(), decoded.detected())
                 };
-                Item::message(Message::received(Speaker::of(party), decoded), at)
+                let message = Message::received(Speaker::of(party), decoded);
+                if let Some(peer) = self.connected(party) {
+                    peer.receive(&message, end);
+                }
+                Item::message(message, at)
             }
             Payload::NeedsNewer => Item::note(Note::NeedsNewer, at),
             Payload::Missed(count) => Item::note(Note::Missed(count), at),

@@ -168,6 +168,13 @@ impl Chat {
         self.compose.outgoing = charset;
     }
 
+    /// The encoding in which the connected peer gets plain text, if that is not UTF-8.
+    pub fn unusual_charset(&self) -> Option<Charset> {
+        let peer = self.peer().filter(|peer| peer.key().is_none())?;
+        self.known_charset(peer)
+            .filter(|charset| *charset != Charset::UTF_8)
+    }
+
     /// The encodings that the person has chosen for single peers in plain text, by address.
     pub fn answers(&self) -> &BTreeMap<String, Charset> {
         &self.compose.answers
@@ -178,14 +185,21 @@ impl Chat {
         text.trim_end_matches(['\n', '\r']).lines().count()
     }
 
-    /// The encoding for a peer in plain text.
-    fn charset_for(&self, text: &str, peer: &Peer) -> Result<Charset, Refusal> {
+    /// The encoding for a peer in plain text, if one is chosen, or the peer writes another one than UTF-8. Then it reads
+    /// that too. A peer that writes UTF-8 may not read it: the original programs don't.
+    fn known_charset(&self, peer: &Peer) -> Option<Charset> {
         // The choice for this peer comes before the one for all peers.
         let chosen = match &peer.party {
             Party::Address(address) => self.compose.answers.get(address).copied(),
             Party::Key(_) => None,
         };
-        if let Some(charset) = chosen.or(self.compose.outgoing) {
+        let writes = peer.writes().filter(|charset| *charset != Charset::UTF_8);
+        chosen.or(self.compose.outgoing).or(writes)
+    }
+
+    /// The encoding for a peer in plain text.
+    fn charset_for(&self, text: &str, peer: &Peer) -> Result<Charset, Refusal> {
+        if let Some(charset) = self.known_charset(peer) {
             return Ok(charset);
         }
         // The original programs send no line ends, and crash on UTF-8 that is not ASCII.

@@ -4,10 +4,14 @@ use std::{collections::BTreeSet, net::SocketAddr};
 
 use jiff::Timestamp;
 
+use super::timeline::Message;
 use crate::{
     identity::{Party, PublicKey},
     net::{Call, Listening, Origin},
-    text::line_end::LineEnd,
+    text::{
+        charset::{Charset, Reading},
+        line_end::LineEnd,
+    },
 };
 
 /// The state of the connection.
@@ -51,6 +55,8 @@ pub struct Peer {
     pub types_until: Option<Timestamp>,
     /// How its last message ended; `None` until it has sent one.
     pub line_end: Option<LineEnd>,
+    /// Its last message in plain text that is not ASCII, which shows the encoding that it writes.
+    pub(super) sample: Option<Message>,
     /// Our messages that the network has taken on this connection and that are not delivered yet, by their
     /// rows in the store.
     pub(super) sent: BTreeSet<u64>,
@@ -64,6 +70,7 @@ impl Peer {
             party,
             types_until: None,
             line_end: None,
+            sample: None,
             sent: BTreeSet::new(),
         }
     }
@@ -71,6 +78,28 @@ impl Peer {
     /// Its key, if the connection is encrypted.
     pub fn key(&self) -> Option<PublicKey> {
         self.party.key()
+    }
+
+    /// Notes how it wrote this message in plain text.
+    pub(super) fn receive(&mut self, message: &Message, end: LineEnd) {
+        self.line_end = Some(end);
+        if !message.text.is_ascii() {
+            self.sample = Some(message.clone());
+        }
+    }
+
+    /// Sets how its plain text is decoded.
+    pub(super) fn set_reading(&mut self, reading: Reading) {
+        if let Some(sample) = &mut self.sample {
+            sample.reread(reading);
+        }
+    }
+
+    /// The encoding that it writes in plain text; `None` until it has sent something that is not ASCII and can be
+    /// decoded.
+    pub fn writes(&self) -> Option<Charset> {
+        let sample = self.sample.as_ref()?;
+        (!sample.text.contains('\u{fffd}')).then_some(sample.charset)
     }
 
     /// Its address as text, without a port that changes with each connection.

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     identity::{Contact, Party, Trust},
     net::{Event, How, MessageId, Origin, Payload, RequestId},
-    text::line_end::LineEnd,
+    text::{charset::Decoded, line_end::LineEnd},
 };
 
 const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7);
@@ -71,13 +71,7 @@ fn notes(chat: &Chat) -> Vec<Note> {
 }
 
 fn plain_message(text: &str, end: LineEnd) -> Event {
-    let decoded = Reading::default().decode(text.as_bytes());
-    Event::Received {
-        party: plain(),
-        row: None,
-        at: SystemTime::UNIX_EPOCH,
-        payload: Payload::PlainText { decoded, end },
-    }
+    received(Reading::default().decode(text.as_bytes()), end)
 }
 
 #[test]
@@ -109,6 +103,125 @@ fn korean_to_a_peer_with_line_ends_is_sent_as_utf8() {
         chat.compose("안녕").map(|draft| draft.charset),
         Ok(Charset::CP949)
     );
+}
+
+/// A plain-text message in this encoding, which the worker has detected.
+fn detected_message(charset: Charset, text: &str, end: LineEnd) -> Event {
+    let bytes = charset.encode(text).expect("letters of the encoding");
+    let decoded = Reading::default().decode_again(&bytes, Some(charset));
+    assert_eq!(decoded.text, text);
+    received(decoded, end)
+}
+
+fn received(decoded: Decoded, end: LineEnd) -> Event {
+    Event::Received {
+        party: plain(),
+        row: None,
+        at: SystemTime::UNIX_EPOCH,
+        payload: Payload::PlainText { decoded, end },
+    }
+}
+
+fn sent_in(chat: &Chat, text: &str) -> Result<Charset, Refusal> {
+    chat.compose(text).map(|draft| draft.charset)
+}
+
+#[test]
+fn a_peer_is_answered_in_the_encoding_that_it_writes() {
+    for end in [LineEnd::CrLf, LineEnd::None] {
+        let mut chat = connected();
+        apply(&mut chat, detected_message(Charset::CP949, "안녕", end));
+        assert_eq!(sent_in(&chat, "치킨"), Ok(Charset::CP949));
+        assert_eq!(chat.unusual_charset(), Some(Charset::CP949));
+        // ASCII is the same in both.
+        apply(&mut chat, plain_message("ok", end));
+        assert_eq!(sent_in(&chat, "치킨"), Ok(Charset::CP949));
+        // What it lacks is named.
+        assert!(matches!(sent_in(&chat, "😀"), Err(Refusal::Unencodable(_))));
+        // The person's own choice comes first,
+        chat.set_outgoing(Some(Charset::UTF_8));
+        assert_eq!(sent_in(&chat, "치킨"), Ok(Charset::UTF_8));
+        assert_eq!(chat.unusual_charset(), None);
+        chat.set_outgoing(None);
+        // and so does the answer for this address.
+        chat.choose_charset(Charset::UTF_8);
+        assert_eq!(sent_in(&chat, "치킨"), Ok(Charset::UTF_8));
+    }
+}
+
+#[test]
+fn a_peer_that_writes_utf8_is_asked_about_where_it_may_not_read_it() {
+    let mut chat = connected();
+    apply(
+        &mut chat,
+        detected_message(Charset::UTF_8, "안녕", LineEnd::None),
+    );
+    assert_eq!(sent_in(&chat, "치킨"), Err(Refusal::WhichCharset));
+    apply(
+        &mut chat,
+        detected_message(Charset::UTF_8, "안녕", LineEnd::Lf),
+    );
+    assert_eq!(sent_in(&chat, "치킨"), Ok(Charset::UTF_8));
+    assert_eq!(chat.unusual_charset(), None);
+    // It turns to another encoding, and back.
+    apply(
+        &mut chat,
+        detected_message(Charset::CP949, "안녕", LineEnd::Lf),
+    );
+    assert_eq!(sent_in(&chat, "치킨"), Ok(Charset::CP949));
+    apply(
+        &mut chat,
+        detected_message(Charset::UTF_8, "안녕", LineEnd::Lf),
+    );
+    assert_eq!(sent_in(&chat, "치킨"), Ok(Charset::UTF_8));
+    // What nobody can read shows nothing.
+    let broken = Reading::default().decode(b"\xff");
+    apply(&mut chat, received(broken, LineEnd::Lf));
+    assert_eq!(sent_in(&chat, "치킨"), Ok(Charset::UTF_8));
+}
+
+#[test]
+fn another_incoming_encoding_is_answered_at_once_and_back_again() {
+    let texts = |chat: &Chat| {
+        let rows = chat
+            .timeline()
+            .items()
+            .filter_map(|row| match &row.content {
+                Content::Message(message) => Some(message.text.to_string()),
+                Content::Note(_) => None,
+            });
+        rows.collect::<Vec<_>>()
+    };
+    let mut chat = connected();
+    // By itself, the second one would be é.
+    for text in ["안녕", "챕"] {
+        apply(
+            &mut chat,
+            detected_message(Charset::CP949, text, LineEnd::CrLf),
+        );
+    }
+    let japanese = Charset::for_label("euc-jp").expect("known");
+    for (reading, shown, sent) in [
+        (Reading::Fixed(japanese), ["照括", "辿"], japanese),
+        (Reading::default(), ["안녕", "챕"], Charset::CP949),
+        (
+            Reading::Fixed(Charset::UTF_8),
+            ["\u{fffd}\u{233}\u{fffd}", "é"],
+            Charset::UTF_8,
+        ),
+        (Reading::default(), ["안녕", "챕"], Charset::CP949),
+    ] {
+        chat.set_reading(reading);
+        while chat.reread() {}
+        assert_eq!(texts(&chat), shown);
+        assert_eq!(sent_in(&chat, "x"), Ok(sent));
+    }
+    // What was on its way when that was chosen is read as it was detected.
+    apply(
+        &mut chat,
+        detected_message(Charset::CP949, "챔", LineEnd::CrLf),
+    );
+    assert_eq!(texts(&chat)[2], "챔");
 }
 
 #[test]

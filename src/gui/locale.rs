@@ -397,19 +397,27 @@ impl Lang {
         }
     }
 
+    /// What goes to a peer that does not read UTF-8.
+    pub fn sent_as(self, charset: Charset) -> String {
+        match self {
+            Self::En => format!("What you write is sent in {charset}."),
+            Self::Ko => format!("보내는 글은 {charset} 인코딩으로 나갑니다."),
+        }
+    }
+
     /// An incoming encoding in the menu.
     pub fn reading_auto(self, fallback: Charset) -> String {
         match self {
-            Self::En => format!("Automatic (UTF-8, otherwise {fallback})"),
-            Self::Ko => format!("자동 (UTF-8, 아니면 {fallback})"),
+            Self::En => format!("Automatic (UTF-8 or {fallback})"),
+            Self::Ko => format!("자동 (UTF-8 또는 {fallback})"),
         }
     }
 
     /// The outgoing encoding if none is chosen.
     pub fn outgoing_auto(self) -> &'static str {
         match self {
-            Self::En => "Automatic (UTF-8, asks when unsure)",
-            Self::Ko => "자동 (UTF-8, 확실하지 않으면 물어봄)",
+            Self::En => "Automatic (as the other side, asks when unsure)",
+            Self::Ko => "자동 (상대와 같게, 확실하지 않으면 물어봄)",
         }
     }
 

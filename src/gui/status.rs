@@ -96,6 +96,10 @@ fn show_plain(cx: &Ctx<'_>, ui: &mut Ui, peer: &Peer) {
     ui.label(RichText::new(peer.stable_address()).strong());
     ui.label(RichText::new(format!("· {}", lang.plain_text())).color(palette.weak))
         .on_hover_text(lang.plain_text_hint());
+    if let Some(charset) = cx.chat.unusual_charset() {
+        ui.label(RichText::new(format!("· {charset}")).color(palette.weak))
+            .on_hover_text(lang.sent_as(charset));
+    }
 }
 
 fn show_encrypted(cx: &mut Ctx<'_>, ui: &mut Ui, peer: &Peer, key: &PublicKey) {

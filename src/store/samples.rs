@@ -3,7 +3,7 @@
 use crate::{
     identity::{Party, PublicKey},
     store::{ConversationId, ReadConnection, Snapshot, Store, StoreError},
-    text::charset::Reading,
+    text::charset::{Charset, Reading},
 };
 
 pub(crate) fn mina() -> Party {
@@ -31,7 +31,7 @@ impl Sample {
     pub(crate) fn say(&mut self, conversation: ConversationId, texts: &[&str]) {
         let mut batch = self.store.batch().expect("begun");
         for (at, text) in (1..).zip(texts) {
-            let decoded = Reading::default().decode(text.as_bytes());
+            let decoded = Reading::Fixed(Charset::UTF_8).decode(text.as_bytes());
             batch
                 .receive_plain(conversation, &decoded, at)
                 .expect("kept");

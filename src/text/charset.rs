@@ -62,6 +62,11 @@ impl Charset {
         }
     }
 
+    /// The encoding of `encoding_rs`.
+    pub(super) fn encoding(self) -> &'static Encoding {
+        self.0
+    }
+
     /// Decodes all of `bytes`. The flag says whether some of them could not be decoded and became U+FFFD.
     pub fn decode(self, bytes: &[u8]) -> (String, bool) {
         let (text, malformed) = self.0.decode_without_bom_handling(bytes);
@@ -180,9 +185,9 @@ impl Unencodable {
 /// How incoming bytes are decoded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reading {
-    /// Decided for each message: UTF-8 if it is valid, else `fallback`.
+    /// Detected for each message: UTF-8 or `fallback`. See [`super::detect`].
     Auto {
-        /// The encoding of messages that are not valid UTF-8.
+        /// The encoding of messages that are not in UTF-8.
         fallback: Charset,
     },
     /// Always this encoding.
@@ -198,46 +203,6 @@ impl Default for Reading {
 }
 
 impl Reading {
-    /// Decodes one whole message.
-    pub fn decode(self, bytes: &[u8]) -> Decoded {
-        let is_utf8 = match self {
-            Self::Auto { .. } => true,
-            Self::Fixed(charset) => charset == Charset::UTF_8,
-        };
-        // A byte order mark says only what is found out without it.
-        let marked = if is_utf8 {
-            bytes.strip_prefix(b"\xef\xbb\xbf")
-        } else {
-            None
-        };
-        if let Some(rest) = marked {
-            return Decoded {
-                raw: Some(bytes.into()),
-                ..self.decode(rest)
-            };
-        }
-        // The usual case: valid UTF-8 needs no decoding and gives back the same bytes.
-        if is_utf8 && let Ok(text) = std::str::from_utf8(bytes) {
-            let (text, charset) = (text.to_owned(), Charset::UTF_8);
-            return Decoded {
-                reading: self,
-                text,
-                charset,
-                raw: None,
-            };
-        }
-        let charset = self.charset_if_not_utf8();
-        let (text, malformed) = charset.decode(bytes);
-        // Two byte sequences may decode to one character.
-        let reproducible = !malformed && charset.encode(&text).is_ok_and(|again| again == bytes);
-        Decoded {
-            reading: self,
-            text,
-            charset,
-            raw: (!reproducible).then(|| bytes.into()),
-        }
-    }
-
     /// Whether byte 255 is a letter in this encoding, rather than nothing at all.
     pub fn has_letter_255(self) -> bool {
         let (text, malformed) = self.charset_if_not_utf8().decode(&[255]);
@@ -336,6 +301,41 @@ pub struct Decoded {
 }
 
 impl Decoded {
+    /// Text that needs no decoding. Its bytes are the same again.
+    pub(super) fn utf8(reading: Reading, text: &str) -> Self {
+        Self {
+            reading,
+            text: text.to_owned(),
+            charset: Charset::UTF_8,
+            raw: None,
+        }
+    }
+
+    /// Decodes `bytes` in `charset`. The flag says whether some of them could not be decoded.
+    pub(super) fn new(reading: Reading, charset: Charset, bytes: &[u8]) -> (Self, bool) {
+        if charset == Charset::UTF_8
+            && let Ok(text) = std::str::from_utf8(bytes)
+        {
+            return (Self::utf8(reading, text), false);
+        }
+        let (text, is_malformed) = charset.decode(bytes);
+        // Two byte sequences may decode to one character.
+        let is_reproducible =
+            !is_malformed && charset.encode(&text).is_ok_and(|again| again == bytes);
+        let decoded = Self {
+            reading,
+            text,
+            charset,
+            raw: (!is_reproducible).then(|| bytes.into()),
+        };
+        (decoded, is_malformed)
+    }
+
+    /// The encoding, if [`Reading::Auto`] found it out.
+    pub fn detected(&self) -> Option<Charset> {
+        matches!(self.reading, Reading::Auto { .. }).then_some(self.charset)
+    }
+
     /// The bytes it was decoded from.
     pub fn bytes(&self) -> Cow<'_, [u8]> {
         bytes_of(self.raw.as_deref(), &self.text, self.charset)

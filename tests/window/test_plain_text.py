@@ -195,6 +195,18 @@ class PlainCaller(WindowTest):
         listener.say("hello")
         self.assertEqual(caller.recv(100), b"hello")
 
+    def test_a_caller_that_writes_cp949_is_read_and_answered_in_it(self):
+        listener = self.open_left("--listen", "127.0.0.1:0", data=self.folder(), korean_input=True)
+        port = int(wait_for(lambda: listener.tells("waiting on port"), "the port", on=listener)[1])
+        lines = ["안녕하세요", "치킨"]  # The second one is valid UTF-8, too.
+        caller = self.plain_call(port, *(f"{line}\r\n".encode("cp949") for line in lines))
+        wait_for(lambda: listener.heard() == lines, "the caller's lines", on=listener)
+        self.assertTrue(listener.says(r"\A· CP949\Z"))
+        listener.enter("message")
+        listener.type_korean("네")
+        listener.key("Return")
+        self.assertEqual(caller.recv(100), "네\r\n".encode("cp949"))
+
     def test_plain_text_from_an_address_that_encrypted_before_is_warned_about(self):
         listener, port = self.listen_wide(self.folder())
         # Not over 127.0.0.1, because anyone may call from there.

@@ -86,6 +86,7 @@ impl Item {
                 text: message.text.into(),
                 raw: message.raw.map(Vec::into_boxed_slice),
                 charset: message.charset,
+                detected: Some(message.charset),
                 delivery: is_mine.then(|| message.state.into()),
                 id: None,
             }),

@@ -23,6 +23,8 @@ pub struct Message {
     pub raw: Option<Box<[u8]>>,
     /// The encoding on the wire.
     pub charset: Charset,
+    /// The encoding that was detected when it came; `None` if it was not detected.
+    pub(super) detected: Option<Charset>,
     /// How far it has come, if it is ours.
     pub delivery: Option<Delivery>,
     /// Its id between window and worker, if it is ours and not in the store yet.
@@ -60,6 +62,7 @@ pub enum Delivery {
 impl Message {
     /// A message of the peer.
     pub(in crate::chat) fn received(speaker: Speaker, decoded: Decoded) -> Self {
+        let detected = decoded.detected();
         let Decoded {
             text, charset, raw, ..
         } = decoded;
@@ -68,6 +71,7 @@ impl Message {
             text: text.into(),
             raw,
             charset,
+            detected,
             delivery: None,
             id: None,
         }
@@ -80,6 +84,7 @@ impl Message {
             text: text.into(),
             raw: None,
             charset,
+            detected: None,
             delivery: Some(Delivery::Sending),
             id: Some(id),
         }
@@ -91,13 +96,13 @@ impl Message {
     }
 
     /// Decodes it again, if it came in plain text. What is encrypted is always UTF-8.
-    pub(super) fn reread(&mut self, reading: Reading) {
+    pub(in crate::chat) fn reread(&mut self, reading: Reading) {
         if !matches!(self.speaker, Speaker::Peer(_)) {
             return;
         }
         let Decoded {
             text, charset, raw, ..
-        } = reading.decode(&self.bytes());
+        } = reading.decode_again(&self.bytes(), self.detected);
         self.text = text.into();
         self.charset = charset;
         self.raw = raw;

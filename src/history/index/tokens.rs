@@ -5,7 +5,7 @@
 //! word of two or more characters is looked up as a phrase of tokens, which finds it inside longer words
 //! too; a single character is looked up as the prefix of a token. This works for any script.
 
-use crate::text::fold::fold;
+use crate::history::search::fold::fold;
 
 /// Maximum number of characters of a word that are looked up. The rest is only compared with the messages found.
 const MOST_CHARACTERS: usize = 32;

@@ -79,7 +79,7 @@ proptest! {
             let words = fold::words(&looked_for);
             let alike = |text: &str| {
                 let mut alike = String::new();
-                crate::text::fold::fold(text, |character, _| alike.push(character));
+                fold::fold(text, |character, _| alike.push(character));
                 alike
             };
             let mut expected: Vec<&str> = all
@@ -322,4 +322,18 @@ fn writers_and_readers_never_wait_for_each_other() {
     });
     assert_eq!(in_the_middle, Ok(()));
     assert_eq!(find(&sample, None, "two").hits.len(), 20);
+}
+
+#[test]
+fn a_letter_that_folds_to_several_is_found_beside_another() {
+    let mut sample = Sample::new();
+    talked(&mut sample, &["ßİ", "hello"]);
+    catch_up(&sample);
+    for looked_for in ["İ", "ßİ", "ss", "i\u{307}"] {
+        assert_eq!(
+            find(&sample, None, looked_for).hits.len(),
+            1,
+            "{looked_for}"
+        );
+    }
 }

@@ -25,6 +25,7 @@ use crate::{
     },
     text::{
         charset::{Charset, Decoded, Reading},
+        detect::Detector,
         line_end::LineEnd,
     },
 };
@@ -87,6 +88,7 @@ struct Writing {
 #[derive(Debug)]
 pub struct Plain {
     format: Format,
+    detector: Detector,
     wire: Wire,
     /// When the wire began to hold bytes back.
     held_since: Option<Instant>,
@@ -107,6 +109,7 @@ impl Plain {
     pub fn new(format: Format) -> Self {
         Self {
             format,
+            detector: Detector::new(format.reading),
             wire: Wire::new(),
             held_since: None,
             framer: Framer::new(format.reading),
@@ -215,6 +218,7 @@ impl Plain {
     /// Changes how the rest of the session is read and written.
     pub fn set_format(&mut self, format: Format) {
         self.format = format;
+        self.detector.set_reading(format.reading);
         self.framer.set_reading(format.reading);
     }
 
@@ -337,7 +341,7 @@ impl Plain {
                     ..Reading::Fixed(Charset::UTF_8).decode(&line.bytes)
                 }
             } else {
-                self.format.reading.decode(&line.bytes)
+                self.detector.decode(&line.bytes)
             };
             if is_exit(&decoded.text) {
                 self.over = true;

@@ -118,6 +118,34 @@ fn told(format: Format, bytes: &[u8]) -> (Vec<String>, Vec<u8>) {
 }
 
 #[test]
+fn a_peer_that_writes_cp949_is_read_so_even_where_its_bytes_are_valid_utf8() {
+    let lines = |lines: &[&str]| {
+        let line = |line: &&str| Charset::CP949.encode(&format!("{line}\r\n"));
+        lines.iter().map(line).collect::<Result<Vec<_>, _>>()
+    };
+    for said in [
+        &["안녕하세요", "치킨"][..],
+        &["치킨"],
+        &["ok", "체크"],
+        &["안녕", "ok", "챕", "첩첩"],
+    ] {
+        let bytes = lines(said).expect("Hangul").concat();
+        assert_eq!(told(Format::default(), &bytes).0, said);
+    }
+    // The original client calls anew for every message.
+    let mut session = Plain::new(Format::default());
+    for said in ["안녕", "챕", "챔"] {
+        let bytes = Charset::CP949.encode(said).expect("Hangul");
+        session.handle_bytes(&bytes, any_instant());
+        session.handle_link_lost();
+        let Some(Output::Message(decoded, LineEnd::None)) = session.poll_output() else {
+            panic!("no message");
+        };
+        assert_eq!(decoded.text, said);
+    }
+}
+
+#[test]
 fn telnet_is_answered_and_never_shown() {
     // Ctrl+C in Debian's telnet, between two lines.
     let (heard, answers) = told(Format::default(), b"one\r\n\xff\xf4\xff\xfd\x06two\r\n");
