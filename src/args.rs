@@ -17,16 +17,16 @@ A direct conversation between two computers: one listens, the other connects.
 
 Usage: duologue [OPTIONS] [INVITE]
 
-An invite, duologue://…, connects at once with whoever has made it.
+INVITE is an invite link, duologue://…: connects at once to the person who made it.
 
 Options:
-      --listen [HOST:PORT]    Listen at once, on 127.0.0.1:50000 unless said otherwise
+      --listen [HOST:PORT]    Listen at once (default: 127.0.0.1:50000)
       --connect HOST:PORT     Connect at once
-      --plain                 With --connect: in plain text, as programs without encryption need it
-      --encoding-in LABEL     Read incoming text as this: auto, auto:LABEL, utf-8, cp949, …
-      --encoding-out LABEL    Send text as this: utf-8, cp949, shift_jis, …
-      --data-dir DIR          Keep settings here instead of in the user's own folder
-      --lang en|ko            The language of the window
+      --plain                 With --connect: use plain text, for programs without encryption
+      --encoding-in LABEL     Encoding of incoming text: auto, auto:LABEL, utf-8, cp949, …
+      --encoding-out LABEL    Encoding of outgoing text: utf-8, cp949, shift_jis, …
+      --data-dir DIR          Data folder to use instead of the user's own
+      --lang en|ko            Language of the window
   -h, --help                  Print this help
   -V, --version               Print the version
 
@@ -34,7 +34,7 @@ Close the window to disconnect. Set DUOLOGUE_LOG to error, warn, info, debug or 
 on the terminal.
 ";
 
-/// What the person asked for at the start.
+/// What the person asked for on the command line.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Args {
     /// What to do at once.
@@ -43,7 +43,7 @@ pub struct Args {
     pub reading: Option<Reading>,
     /// Overrides the settings for this run.
     pub outgoing: Option<Charset>,
-    /// In place of the user's own folder.
+    /// The data folder to use instead of the user's own.
     pub data_dir: Option<PathBuf>,
     /// Overrides the settings for this run.
     pub lang: Option<Lang>,
@@ -55,16 +55,16 @@ pub enum Start {
     /// Nothing: no socket is opened without a click.
     #[default]
     Nothing,
-    /// As if Listen had been clicked.
+    /// Like a click on Listen.
     Listen(Endpoint),
-    /// As if Connect had been clicked.
+    /// Like a click on Connect.
     Connect {
-        /// Whom to call.
+        /// The address to call.
         to: Endpoint,
-        /// In plain text, whatever was chosen for that address before.
+        /// In plain text, even if encryption was chosen for that address before.
         plain: bool,
     },
-    /// As if Connect had been clicked with this in the host field.
+    /// Like a click on Connect with this in the host field.
     Invited(Invite),
 }
 
@@ -79,10 +79,10 @@ pub enum Parsed {
     Version,
 }
 
-/// Reads the command line, without the program's own name.
+/// Parses the command line, without the program's own name.
 ///
 /// # Errors
-/// One line for the person who typed it.
+/// One line that tells the person what is wrong.
 pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, String> {
     let mut parsed = Args::default();
     let mut in_plain = false;
@@ -129,7 +129,7 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, String>
             }
             Arg::Short('h') | Arg::Long("help") => return Ok(Parsed::Help),
             Arg::Short('V') | Arg::Long("version") => return Ok(Parsed::Version),
-            // Nothing that looks like an invite is repeated: what is complained of may end up in a log.
+            // Errors never repeat what looks like an invite: they may end up in a log.
             Arg::Value(value) if invite::looks_like_invite(&value.to_string_lossy()) => {
                 let text = value.to_string_lossy();
                 let invite = text.parse().map_err(|error| format!("INVITE: {error}"))?;
@@ -162,7 +162,7 @@ fn value(parser: &mut Parser) -> Result<String, String> {
         .map_err(|error| error.to_string())
 }
 
-/// A value in `--option=VALUE` or in the next argument, unless that is another option.
+/// A value in `--option=VALUE`, or the next argument unless that is another option.
 fn optional_value(parser: &mut Parser) -> Result<Option<String>, String> {
     if let Some(value) = parser.optional_value() {
         return value.string().map(Some).map_err(|error| error.to_string());
@@ -222,7 +222,7 @@ mod tests {
     const INVITE: &str = "duologue://mina-pc:7?key=AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE&token=AgICAgICAgICAgICAgICAg";
 
     #[test]
-    fn an_invite_is_taken_as_it_is_and_never_repeated() {
+    fn an_invite_is_parsed_and_never_repeated_in_an_error() {
         let invite = INVITE.parse().expect("an invite");
         assert_eq!(start(&[INVITE]), Start::Invited(invite));
         let debug = format!("{:?}", run(&[INVITE]));

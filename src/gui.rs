@@ -18,7 +18,7 @@ mod marks;
 mod menu;
 mod name_field;
 mod notices;
-mod open;
+pub mod open;
 mod own_name;
 mod people_button;
 mod problem;
@@ -59,7 +59,6 @@ use views::Views;
 use window::Window;
 use worker::Worker;
 
-pub use open::{OpenError, WindowHandle, open};
 pub use worker::StartWorker;
 
 /// Asks the first program on the data folder to show its window.
@@ -276,7 +275,7 @@ impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.drain(ctx);
         self.guard_closing(ctx);
-        theme::let_clicks_take_their_time(ctx);
+        theme::lift_click_limit(ctx);
     }
 
     fn ui(&mut self, ui: &mut Ui, _frame: &mut eframe::Frame) {

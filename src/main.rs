@@ -1,4 +1,4 @@
-//! Arguments, logging, window options, run; nothing else.
+//! Arguments, logging, the data folder, run; nothing else.
 #![windows_subsystem = "windows"]
 #![warn(
     clippy::unwrap_used,
@@ -17,15 +17,18 @@ use std::{
 use anyhow::Context as _;
 use duologue::{
     args::{self, Args, Parsed},
-    gui::{self, OpenError, Setup, ShowFirst, WindowHandle},
+    gui::{
+        Setup, ShowFirst,
+        open::{self, OpenError, WindowHandle},
+    },
     history, net,
     profile::{self, Profile},
     settings::{self, Saver},
     store,
 };
 
-const NO_DISPLAY: &str = "no display answers: set DISPLAY or WAYLAND_DISPLAY to one that does, or \
-                          run scripts/run.sh --virtual to open the window in a virtual one";
+const NO_DISPLAY: &str = "no display is available: set DISPLAY or WAYLAND_DISPLAY, or run \
+                          scripts/run.sh --virtual to open the window on a virtual one";
 
 fn main() -> ExitCode {
     let args = match args::parse(env::args_os().skip(1)) {
@@ -56,7 +59,7 @@ fn run(args: Args) -> anyhow::Result<()> {
         Some(folder) => Some(folder.clone()),
         None => user_folder(),
     };
-    // Held until the end: it keeps others out.
+    // Locked until the end.
     let profile = base.as_deref().map(claim_profile);
     let (folder, number) = match &profile {
         Some(profile) => (Some(profile.folder.clone()), profile.number),
@@ -77,13 +80,13 @@ fn run(args: Args) -> anyhow::Result<()> {
     let instance = std::cell::OnceCell::new();
     #[cfg(unix)]
     let (instance, held) = (&instance, profile.as_ref());
-    gui::open(size, move |window| {
+    open::window(size, move |window| {
         #[cfg(unix)]
         instance.get_or_init(|| listen_for_instances(held, window.clone()));
         let history = folder.as_deref().and_then(|folder| {
             let history = history::spawn(folder, changes, move || window.wake());
             history
-                .inspect_err(|error| tracing::error!(%error, "what was said can't be read"))
+                .inspect_err(|error| tracing::error!(%error, "the history can't be read"))
                 .ok()
         });
         Setup {
@@ -137,7 +140,7 @@ fn show_first(_: u32, _: Option<PathBuf>) -> Option<ShowFirst> {
 
 fn claim_profile(base: &Path) -> Profile {
     profile::claim(base).unwrap_or_else(|error| {
-        // Whatever is written there will say so.
+        // Each part that writes there reports it.
         tracing::warn!(%error, "the data folder can't be claimed");
         Profile::unclaimed(base)
     })
@@ -146,12 +149,12 @@ fn claim_profile(base: &Path) -> Profile {
 fn user_folder() -> Option<PathBuf> {
     let folders = directories::ProjectDirs::from("", "", "Duologue");
     if folders.is_none() {
-        tracing::warn!("no home folder: nothing will be remembered");
+        tracing::warn!("no home folder: nothing is saved");
     }
     folders.map(|folders| folders.config_dir().to_owned())
 }
 
-/// Where a person looks for a file that a program has made.
+/// Where the person expects exported files.
 fn export_folder() -> Option<PathBuf> {
     let folders = directories::UserDirs::new()?;
     let folder = [folders.download_dir(), folders.document_dir()]
@@ -161,7 +164,7 @@ fn export_folder() -> Option<PathBuf> {
     Some(folder.unwrap_or(folders.home_dir()).to_owned())
 }
 
-/// Without this the windowing library would panic or say something nobody understands.
+/// Checked first: without a display, the windowing library panics or fails with an unclear error.
 fn has_display() -> bool {
     let is_set = |name| env::var_os(name).is_some_and(|value| !value.is_empty());
     !cfg!(all(unix, not(target_os = "macos")))
@@ -191,6 +194,6 @@ fn print(text: &str) -> ExitCode {
 }
 
 fn complain(sentence: &str) {
-    // Nobody is left to tell if this fails.
+    // There is nowhere to report it if this fails.
     writeln!(io::stderr(), "duologue: {sentence}").ok();
 }

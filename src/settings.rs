@@ -1,7 +1,6 @@
-//! What the program remembers: one TOML file that a person can read and mend.
+//! The settings: one TOML file that a person can read and edit.
 //!
-//! Must not know egui. Writing happens on a thread of its own, so that the window never waits for
-//! the disk.
+//! Must not know egui. A thread of its own writes the file, so that the window never waits for the disk.
 
 use std::{
     collections::BTreeMap,
@@ -27,14 +26,14 @@ use crate::{
 
 /// The file's name in the data folder.
 pub const FILE_NAME: &str = "settings.toml";
-/// As many hosts are remembered.
-const MOST_RECENT: usize = 8;
-/// As many addresses are called in plain text without being asked for.
-const MOST_PLAIN: usize = 200;
-/// A settings file longer than this, in bytes, is not one of ours.
-const MOST_BYTES: u64 = 1024 * 1024;
+/// Maximum number of recent hosts.
+const MAX_RECENT: usize = 8;
+/// Maximum number of addresses that are called in plain text.
+const MAX_PLAIN: usize = 200;
+/// Maximum size of the file, in bytes. A longer one is not ours.
+const MAX_BYTES: u64 = 1024 * 1024;
 
-/// Everything remembered.
+/// All settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {
@@ -42,35 +41,35 @@ pub struct Settings {
     pub host: String,
     /// The port field.
     pub port: String,
-    /// Hosts connected to or listened on, the last one first, as `HOST:PORT`.
+    /// Hosts connected to or listened on, the most recent first, as `HOST:PORT`.
     pub recent: Vec<String>,
-    /// Dark or light.
+    /// Light or dark.
     pub theme: Theme,
-    /// The language; the system's if none is chosen.
+    /// The language; `None` for that of the system.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<Lang>,
-    /// How incoming text is read.
+    /// The encoding of incoming text.
     pub encoding_in: Reading,
-    /// What is sent; asked where unsure if none is chosen.
+    /// The encoding of outgoing text; `None` to ask when unsure.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encoding_out: Option<Charset>,
-    /// What ends an outgoing message; the peer's last line ending if none is chosen.
+    /// The line ending of outgoing messages; `None` for that of the peer's last message.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "line_end")]
     pub line_end: Option<LineEnd>,
     /// The window's inner size, in points.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<[f32; 2]>,
-    /// Our name for ourselves.
+    /// Our name.
     pub name: Name,
-    /// Whether callers in plain text may come in.
+    /// Whether callers may connect in plain text.
     pub allow_plain: bool,
-    /// Whether what was said is kept when a conversation is over.
+    /// Whether messages are kept when a conversation ends.
     pub keep_history: bool,
-    /// Whether an encrypted peer is told that we are writing.
+    /// Whether encrypted peers are told that we are typing.
     pub show_typing: bool,
-    /// What is called in plain text, the last one last, as `HOST:PORT`. The rest is called encrypted.
+    /// Addresses that are called in plain text, the most recent last, as `HOST:PORT`. All others are called encrypted.
     pub plain: Vec<String>,
-    /// What single addresses are sent.
+    /// The encodings chosen for single addresses.
     pub answers: BTreeMap<String, Charset>,
 }
 
@@ -97,15 +96,15 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Puts a host first among the recent ones.
+    /// Puts a host at the top of the recent ones.
     pub fn remember(&mut self, endpoint: &Endpoint) {
         let text = endpoint.to_string();
         self.recent.retain(|other| *other != text);
         self.recent.insert(0, text);
-        self.recent.truncate(MOST_RECENT);
+        self.recent.truncate(MAX_RECENT);
     }
 
-    /// Whether this is called in plain text.
+    /// Whether this address is called in plain text.
     pub fn is_plain(&self, endpoint: &Endpoint) -> bool {
         let text = endpoint.to_string();
         self.plain
@@ -113,19 +112,19 @@ impl Settings {
             .any(|kept| kept.eq_ignore_ascii_case(&text))
     }
 
-    /// Keeps whether this is called in plain text.
+    /// Sets whether this address is called in plain text.
     pub fn set_plain(&mut self, endpoint: &Endpoint, plain: bool) {
         let text = endpoint.to_string();
         self.plain.retain(|kept| !kept.eq_ignore_ascii_case(&text));
         if plain {
             self.plain.push(text);
         }
-        let too_many = self.plain.len().saturating_sub(MOST_PLAIN);
+        let too_many = self.plain.len().saturating_sub(MAX_PLAIN);
         self.plain.drain(..too_many);
     }
 }
 
-/// Dark or light.
+/// Light or dark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Theme {
@@ -162,12 +161,12 @@ fn line_end<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<LineEnd
 pub struct Loaded {
     /// The settings, or the defaults.
     pub settings: Settings,
-    /// Where a damaged file was put, if there was one.
+    /// Where a damaged file was moved to, if there was one.
     pub damaged: Option<PathBuf>,
 }
 
-/// Reads the settings of a data folder. A missing file is the defaults; a damaged one is put
-/// beside as `.bad`, never overwritten.
+/// Reads the settings of a data folder. A missing file means the defaults. A damaged one is renamed to `.bad`, and
+/// never overwritten.
 pub fn load(folder: &Path) -> Loaded {
     let path = folder.join(FILE_NAME);
     match read(&path) {
@@ -189,12 +188,12 @@ pub fn load(folder: &Path) -> Loaded {
     }
 }
 
-/// The same for a further profile of `base`, whose looks and encodings it begins with; not its name.
+/// The same for a further profile of `base`: it starts with the settings of `base`, except for the name.
 pub fn load_or_inherit(folder: &Path, base: &Path) -> Loaded {
     if folder == base || folder.join(FILE_NAME).exists() {
         return load(folder);
     }
-    // What is wrong with that file is told by the program that uses it.
+    // The program that uses that file reports what is wrong with it.
     let settings = read(&base.join(FILE_NAME)).unwrap_or_default();
     Loaded {
         settings: Settings {
@@ -207,7 +206,7 @@ pub fn load_or_inherit(folder: &Path, base: &Path) -> Loaded {
 }
 
 fn read(path: &Path) -> io::Result<Settings> {
-    if fs::metadata(path)?.len() > MOST_BYTES {
+    if fs::metadata(path)?.len() > MAX_BYTES {
         return Err(io::Error::new(
             io::ErrorKind::InvalidData,
             "the file is too long",
@@ -265,7 +264,7 @@ impl Saver {
                 for settings in inbox {
                     if let Err(error) = save(&folder, &settings) {
                         tracing::warn!(%error, "the settings can't be saved");
-                        // One report is enough; a second one waiting is no news.
+                        // One report is enough.
                         failed.try_send(error.kind()).ok();
                     }
                 }
@@ -278,9 +277,9 @@ impl Saver {
         })
     }
 
-    /// Saves these soon, in place of any that wait. Never waits itself.
+    /// Saves these soon, instead of older ones that are not saved yet. Never blocks.
     pub fn save(&self, settings: Settings) {
-        // What waits is older than this.
+        // One that is still in the channel is older.
         self.stale.try_recv().ok();
         if let Some(newest) = &self.newest
             && newest.try_send(settings).is_err()
@@ -289,7 +288,7 @@ impl Saver {
         }
     }
 
-    /// Whether saving has failed since this was asked last.
+    /// Whether saving has failed since the last call.
     pub fn has_failed(&self) -> bool {
         self.failures.try_recv().is_ok()
     }
@@ -347,7 +346,7 @@ mod tests {
     }
 
     #[test]
-    fn settings_come_back_as_they_were() {
+    fn saved_settings_are_loaded_unchanged() {
         let folder = folder();
         let below = folder.path().join("not/yet/there");
         assert_eq!(
@@ -358,7 +357,7 @@ mod tests {
             }
         );
         let settings = unusual();
-        assert_eq!(settings.recent.len(), MOST_RECENT);
+        assert_eq!(settings.recent.len(), MAX_RECENT);
         assert_eq!(
             settings.recent.first().map(String::as_str),
             Some("[::1]:19")
@@ -374,7 +373,7 @@ mod tests {
     }
 
     #[test]
-    fn a_damaged_file_is_kept_beside_and_never_overwritten() {
+    fn a_damaged_file_is_renamed_and_never_overwritten() {
         let folder = folder();
         let path = folder.path().join(FILE_NAME);
         for (text, name) in [
@@ -418,7 +417,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_settings_are_on_disk_when_the_saver_is_gone() {
+    fn dropping_the_saver_waits_for_the_newest_settings() {
         let folder = folder();
         let saver = Saver::start(folder.path().to_owned()).expect("started");
         for port in 0..100 {
@@ -432,7 +431,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_called_in_plain_text_is_kept_and_bounded() {
+    fn plain_text_addresses_are_remembered_up_to_a_limit() {
         let mut settings = Settings::default();
         let old = endpoint("Old-PC:50000");
         assert!(!settings.is_plain(&old));

@@ -141,3 +141,94 @@ impl Question {
         self.party == found.party && self.words == found.words
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        store::{Kind, Message, State},
+        text::charset::Charset,
+    };
+
+    fn party() -> Party {
+        Party::Address("10.0.0.1:7".to_owned())
+    }
+
+    fn found(rows: &[u64], behind: u64) -> Found {
+        let hits = rows.iter().map(|&row| Hit {
+            party: party(),
+            message: Message {
+                row,
+                kind: Kind::Theirs,
+                state: State::Received,
+                sent_at: 0,
+                received_at: 0,
+                text: "hello".to_owned(),
+                raw: None,
+                charset: Charset::UTF_8,
+            },
+            ranges: Vec::new(),
+        });
+        Found {
+            party: None,
+            words: "hello".to_owned(),
+            hits: hits.collect(),
+            more: false,
+            behind,
+        }
+    }
+
+    fn searching() -> Search {
+        let mut search = Search {
+            words: " hello ".to_owned(),
+            ..Search::default()
+        };
+        let query = search.take_query(None, 0.0);
+        let (party, words) = (None, "hello".to_owned());
+        assert_eq!(query, Some(Query::Search { party, words }));
+        search
+    }
+
+    #[test]
+    fn a_question_is_asked_once_and_again_after_a_second_while_the_index_is_incomplete() {
+        let mut search = searching();
+        assert_eq!(search.take_query(None, 5.0), None, "no answer yet");
+        assert!(search.take(found(&[1], 3)));
+        assert_eq!(search.again_in(0.25), Some(Duration::from_millis(750)));
+        assert_eq!(search.take_query(None, 0.5), None);
+        assert!(search.take_query(None, 1.0).is_some());
+        assert!(search.take(found(&[1], 0)));
+        assert_eq!(
+            (search.again_in(9.0), search.take_query(None, 9.0)),
+            (None, None)
+        );
+        search.ask_again();
+        assert!(search.take_query(None, 9.0).is_some());
+    }
+
+    #[test]
+    fn another_conversation_or_other_words_are_another_question() {
+        let mut search = searching();
+        assert!(search.take_query(Some(&party()), 0.0).is_some());
+        assert!(!search.take(found(&[1], 0)), "the answer to the first one");
+        search.scope = Scope::All;
+        assert!(search.take_query(Some(&party()), 0.0).is_some());
+        assert!(search.is_waiting());
+        search.words.clear();
+        assert_eq!(search.take_query(None, 0.0), None);
+        assert!(!search.is_waiting());
+    }
+
+    #[test]
+    fn a_new_answer_leaves_the_same_hit_selected() {
+        let mut search = searching();
+        assert!(search.take(found(&[3, 2, 1], 1)));
+        search.move_by(-1);
+        search.move_by(1);
+        assert_eq!(search.selected_hit().map(|hit| hit.message.row), Some(2));
+        assert!(search.take(found(&[5, 4, 3, 2, 1], 0)));
+        assert_eq!(search.selected_hit().map(|hit| hit.message.row), Some(2));
+        search.move_by(9);
+        assert_eq!(search.selected(), 4);
+    }
+}

@@ -39,7 +39,7 @@ pub(super) enum Action {
     /// Listen on all addresses, on this port.
     ListenWide(u16),
     Connect(Call),
-    /// Answer somebody who asks to be let in.
+    /// Answer a join request.
     Answer {
         request: RequestId,
         admit: bool,

@@ -30,10 +30,11 @@ impl<T: PartialEq> FocusOnce<T> {
         self.0.as_ref()
     }
 
-    /// Focuses the widget with this response if it is the `target`.
+    /// Focuses the widget with this response if it is the `target`, and scrolls it into view.
     pub fn apply(&mut self, target: &T, response: &Response) {
         if self.take(target) {
             response.request_focus();
+            response.scroll_to_me(None);
         }
     }
 
@@ -47,7 +48,7 @@ impl<T: PartialEq> FocusOnce<T> {
     }
 }
 
-/// Scrolls a widget into view when the keyboard focus comes to it.
+/// Scrolls a widget into view when Tab moves the keyboard focus to it.
 pub(super) fn kept_in_view(response: Response) -> Response {
     if response.gained_focus() {
         response.scroll_to_me(None);

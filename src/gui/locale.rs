@@ -1,5 +1,5 @@
-//! Every text that a person reads, in English and Korean side by side. Errors are worded in `errors` and nowhere
-//! else.
+//! Every text that a person reads, in English and Korean side by side. Errors are worded in `locale/errors.rs` and
+//! nowhere else.
 
 mod errors;
 mod history;
@@ -74,7 +74,7 @@ phrases! {
     idle_title: "A direct conversation between two computers", "서버 없이 바로 연결하는 1:1 대화";
     idle_hint: "One of you clicks Listen. The other enters that computer's address, or an invite link, and clicks Connect.",
         "한쪽이 ‘연결 받기’를 누르고, 다른 쪽이 그 주소나 초대 링크를 입력한 뒤 ‘연결’을 누르면 대화가 시작됩니다.";
-    only_this_computer: "Only programs on this computer can connect", "이 컴퓨터의 프로그램만 연결할 수 있습니다";
+    only_this_computer: "Only this computer can connect", "이 컴퓨터에서만 연결 가능";
     let_others_connect: "Allow other computers", "다른 컴퓨터도 허용";
     no_address: "This computer has no network address that others can use.", "다른 컴퓨터가 연결할 수 있는 네트워크 주소가 없습니다.";
     listening_hint: "The other person enters this address and clicks Connect.", "상대방이 이 주소를 입력하고 ‘연결’을 누르면 대화가 시작됩니다.";
@@ -103,7 +103,7 @@ phrases! {
     accept: "Accept", "수락";
     reject: "Reject", "거절";
     verify: "Verify", "안전 번호 확인";
-    verify_hint: "Read these numbers to each other, for example on the phone. If both screens show the same numbers, nobody is in between.",
+    verify_hint: "Read these numbers to each other, for example on the phone. If both screens show the same numbers, no one is in between.",
         "전화 등으로 서로 이 숫자를 읽어 주세요. 두 화면의 숫자가 같으면 중간에 끼어든 사람이 없습니다.";
     verified_already: "Verified: you compared these numbers or used their invite link.",
         "확인됨: 이 숫자를 비교했거나 이 사람의 초대 링크로 연결했습니다.";

@@ -8,14 +8,14 @@ use eframe::{
 
 use super::{App, Setup, theme};
 
-/// The name of the window class and of the Wayland application.
+/// The X11 window class and the Wayland application id.
 const APP_ID: &str = "duologue";
 
 /// Why the window can't be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// No X11 or Wayland display answers.
-    #[error("no display answers")]
+    /// No X11 or Wayland display is available.
+    #[error("no display is available")]
     NoDisplay,
     /// Anything else that the system says, on one line.
     #[error("the window can't be opened: {0}")]
@@ -27,7 +27,7 @@ pub enum OpenError {
 pub struct WindowHandle(Context);
 
 impl WindowHandle {
-    /// Makes the window look for news.
+    /// Makes the window take in what has come.
     pub fn wake(&self) {
         self.0.request_repaint();
     }
@@ -37,7 +37,7 @@ impl WindowHandle {
         let show = |command| self.0.send_viewport_cmd_to(ViewportId::ROOT, command);
         show(ViewportCommand::Minimized(false));
         show(ViewportCommand::Focus);
-        // Where a program may not take the keyboard by itself.
+        // Some systems do not let a program take the focus by itself.
         show(ViewportCommand::RequestUserAttention(
             UserAttentionType::Informational,
         ));
@@ -50,7 +50,7 @@ impl WindowHandle {
 ///
 /// # Errors
 /// See [`OpenError`].
-pub fn open<'a>(
+pub fn window<'a>(
     size: Option<[f32; 2]>,
     set_up: impl FnOnce(WindowHandle) -> Setup + 'a,
 ) -> Result<(), OpenError> {

@@ -12,51 +12,51 @@ use eframe::egui::{
 pub const GAP: f32 = 8.0;
 /// Space at the edges of the window, in points.
 pub const EDGE: i8 = 12;
-/// The smallest window that still works, in points.
+/// The minimum size of the window, in points.
 pub const MIN_WINDOW: Vec2 = Vec2::new(380.0, 320.0);
-/// The window at its first start, in points.
+/// The size of the window on first start, in points.
 pub const FIRST_WINDOW: Vec2 = Vec2::new(640.0, 560.0);
-/// The part of the width that a bubble may take.
+/// The maximum width of a bubble, as a part of the transcript's.
 pub const BUBBLE_WIDTH: f32 = 0.74;
-/// Inside a bubble, in points.
+/// Space inside a bubble, in points.
 pub const BUBBLE_PADDING: Vec2 = Vec2::new(11.0, 7.0);
-/// Corners of a bubble, in points.
+/// The corner radius of a bubble, in points.
 pub const BUBBLE_CORNER: u8 = 12;
-/// Room kept for the buttons behind a sentence on one line, in points,
+/// Width kept for several buttons after a sentence on one line, in points.
 pub const NOTICE_BUTTONS: f32 = 180.0;
-/// and for the one that closes it.
+/// Width kept for Close alone, in points.
 pub const NOTICE_CLOSE: f32 = 80.0;
-/// The host field, in points; it gives way in a narrow window.
+/// Minimum and maximum width of the host field, in points.
 pub const HOST_WIDTH: (f32, f32) = (90.0, 180.0);
-/// The rest of the address bar, in points,
+/// Width of the rest of the address bar on one line, in points.
 pub const WHOLE_BAR: f32 = 452.0;
-/// and of it up to the port field, where it takes two lines.
+/// Width of what is beside the host field where the address bar takes two lines, in points.
 pub const BESIDE_HOST: f32 = 200.0;
-/// Room for the menu button, in points.
+/// Width of the menu button with its gap, in points.
 pub const MENU_WIDTH: f32 = 41.0;
-/// The width of a dump with its margins, in points.
+/// The width of the dialog with a hex dump, in points.
 pub const DUMP_WIDTH: f32 = 660.0;
-/// Inside a dialog, in points.
+/// Space inside a dialog, in points.
 pub const DIALOG_PADDING: i8 = 14;
-/// The width of a dialog, in points.
+/// The width of other dialogs, in points.
 pub const DIALOG_WIDTH: f32 = 420.0;
 /// The width of the list of people, in points.
 pub const PEOPLE_WIDTH: f32 = 520.0;
-/// The width of what a search has found, in points.
+/// The width of the search, in points.
 pub const SEARCH_WIDTH: f32 = 520.0;
-/// The field for a name, in points.
+/// The width of a field for a name, in points.
 pub const NAME_WIDTH: f32 = 180.0;
-/// Digits to be read aloud, in points.
+/// The font size of digits to be read aloud, in points.
 pub const NUMBER_SIZE: f32 = 19.0;
-/// Keys to be compared by eye, in points.
+/// The font size of keys to be compared by eye, in points.
 pub const KEY_SIZE: f32 = 12.0;
-/// A number on the corner of a button, in points.
+/// The font size of a number on the corner of a button, in points.
 pub const BADGE_SIZE: f32 = 10.5;
-/// From one line of digits to the next, in points.
+/// The line height of the digits, in points.
 pub const NUMBER_LINE: f32 = 28.0;
-/// Listen and Connect beside each other, in points.
+/// Width kept for Listen and Connect side by side, in points.
 pub const BUTTONS_WIDTH: f32 = 140.0;
-/// The choice between encrypted and plain text, in points.
+/// The width of the encryption choice, in points.
 pub const CHOICE_WIDTH: f32 = 96.0;
 /// The width of the transcript's scroll bar, in points.
 pub const SCROLL_BAR: f32 = 8.0;
@@ -64,13 +64,13 @@ pub const SCROLL_BAR: f32 = 8.0;
 /// The colours of one theme.
 #[derive(Debug, Clone, Copy)]
 pub struct Palette {
-    /// Behind the transcript.
+    /// The background of the transcript.
     pub background: Color32,
-    /// Behind the bars above and below it.
+    /// The background of the bars above and below it.
     pub bar: Color32,
     /// Text.
     pub text: Color32,
-    /// Text that matters less.
+    /// Secondary text.
     pub weak: Color32,
     /// Lines between areas.
     pub line: Color32,
@@ -82,21 +82,21 @@ pub struct Palette {
     pub theirs: Color32,
     /// Text in them.
     pub on_theirs: Color32,
-    /// The button to press next.
+    /// The primary button.
     pub accent: Color32,
     /// Text on it.
     pub on_accent: Color32,
-    /// Somebody is there.
+    /// Connected, verified.
     pub good: Color32,
-    /// Waiting for somebody.
+    /// Waiting for a connection, undelivered.
     pub waiting: Color32,
     /// Something is wrong.
     pub bad: Color32,
-    /// Behind a sentence about it.
+    /// The background of errors.
     pub bad_background: Color32,
-    /// Behind a question or hint.
+    /// The background of questions and hints.
     pub hint_background: Color32,
-    /// Behind words that were looked for.
+    /// The background of words that a search has found.
     pub found: Color32,
 }
 
@@ -140,7 +140,7 @@ const DARK: Palette = Palette {
     found: Color32::from_rgb(112, 86, 12),
 };
 
-/// The colours in force.
+/// The colours of the current theme.
 pub fn palette(ui: &egui::Ui) -> &'static Palette {
     if ui.visuals().dark_mode {
         &DARK
@@ -149,7 +149,7 @@ pub fn palette(ui: &egui::Ui) -> &'static Palette {
     }
 }
 
-/// Round a sentence that stands apart from the rest.
+/// The frame around a notice or an entry of a list.
 pub fn banner(ground: Color32) -> egui::Frame {
     egui::Frame::new()
         .fill(ground)
@@ -157,7 +157,7 @@ pub fn banner(ground: Color32) -> egui::Frame {
         .inner_margin(Margin::symmetric(10, 6))
 }
 
-/// Sets fonts and both themes up; once, before the first frame.
+/// Sets up fonts and both themes. To be called once, before the first frame.
 pub fn install(ctx: &egui::Context) {
     ctx.set_fonts(fonts());
     ctx.set_visuals_of(Theme::Light, visuals(Visuals::light(), &LIGHT));
@@ -175,13 +175,13 @@ pub fn install(ctx: &egui::Context) {
             };
         }
     });
-    // A shortcut that quits at once would end a conversation by a slip of the finger.
+    // A shortcut that quits at once would end a conversation by accident.
     ctx.options_mut(|options| options.quit_shortcuts.clear());
 }
 
-/// A button that is held for long is clicked all the same: to a busy computer, with a second between two frames, every
-/// click is a long one. A finger that rests means the context menu.
-pub fn let_clicks_take_their_time(ctx: &Context) {
+/// Lifts egui's limit on the length of a click, except for touch, where a long press opens the context menu. On a busy
+/// computer, with a second between two frames, a normal click would exceed it.
+pub fn lift_click_limit(ctx: &Context) {
     let is_touched = ctx.input(InputState::any_touches);
     ctx.options_mut(|options| {
         options.input_options.max_click_duration = if is_touched {
@@ -192,7 +192,7 @@ pub fn let_clicks_take_their_time(ctx: &Context) {
     });
 }
 
-/// egui's own fonts, and behind them one that has every Hangul syllable.
+/// egui's own fonts, followed by one that has every Hangul syllable.
 pub fn fonts() -> FontDefinitions {
     const HANGUL: &str = "Duologue Hangul";
     let mut fonts = FontDefinitions::default();
@@ -234,7 +234,7 @@ fn visuals(mut visuals: Visuals, palette: &Palette) -> Visuals {
     visuals.widgets.inactive.bg_stroke = Stroke::new(1.0, palette.line);
     visuals.widgets.hovered.bg_stroke = Stroke::new(1.0, palette.accent);
     visuals.widgets.active.bg_stroke = Stroke::new(1.5, palette.accent);
-    // What has the keyboard looks so too, and in the light theme that is a dark grey.
+    // Also for the focused widget, which would be a dark grey in the light theme.
     visuals.widgets.active.weak_bg_fill = visuals.widgets.hovered.weak_bg_fill;
     visuals
 }

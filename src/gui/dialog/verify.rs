@@ -1,4 +1,4 @@
-//! The safety number: two people compare it to find out whether somebody is in between.
+//! The safety number: two people compare it to find out whether someone is in between.
 
 use eframe::egui::{Label, RichText, Ui};
 

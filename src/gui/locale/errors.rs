@@ -42,7 +42,7 @@ impl Lang {
         match self {
             _ if at.host != instead.host => instead.host.clone(),
             Self::En => instead.port.to_string(),
-            Self::Ko => format!("{}번 포트", instead.port),
+            Self::Ko => format!("{}번", instead.port),
         }
     }
 

@@ -88,7 +88,7 @@ impl Transcript {
                 self.position = Position::At(Anchor { row, above: 0.0 });
             }
             _ if row == last => self.follow(),
-            // Below the view, or cut off by its edge: as many rows go up as come into view.
+            // Below the view, or cut off by its edge: scrolled up by the number of rows that come into view.
             (Some(top), Some(bottom)) if row >= bottom => {
                 let down = row.0 - bottom.0 + 1;
                 let row = ItemId(top.row.0.saturating_add(down).min(row.0));

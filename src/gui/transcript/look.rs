@@ -1,4 +1,4 @@
-//! How rows look, whatever is in them.
+//! What all rows have in common: margins, highlights, labels.
 
 use std::sync::Arc;
 

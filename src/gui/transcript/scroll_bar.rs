@@ -15,7 +15,7 @@ use crate::{
 const MIN_HANDLE: f32 = 28.0;
 
 impl Transcript {
-    /// Shows the bar, with so many rows in view.
+    /// Shows the bar. `in_view` is the number of rows in view.
     pub(super) fn show_scroll_bar(&mut self, cx: &mut Ctx<'_>, ui: &Ui, bar: Rect, in_view: usize) {
         let timeline = cx.chat.timeline();
         let Some(first) = timeline.first_id() else {
