@@ -4,6 +4,7 @@
 Usage: python3 scripts/make-font.py NanumGothic.ttf assets/DuologueHangul.ttf
 """
 
+import math
 import sys
 
 from fontTools.pens.reverseContourPen import ReverseContourPen
@@ -11,6 +12,7 @@ from fontTools.pens.transformPen import TransformPen
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.subset import Options, Subsetter
 from fontTools.ttLib import TTFont
+from fontTools.ttLib.tables._g_l_y_f import Glyph
 
 SYLLABLES = range(0xAC00, 0xD7A4)
 HANJA = (range(0x3400, 0x4DC0), range(0x4E00, 0xA000), range(0xF900, 0xFB00))
@@ -53,14 +55,35 @@ def add_replacement_character(font: TTFont) -> None:
     # A contour in the opposite direction is a hole; Nanum's outlines have the direction of the diamond.
     holes = ReverseContourPen(TransformPen(pen, (scale, 0, 0, scale, x, y)))
     glyphs[font.getBestCmap()[ord("?")]].draw(holes)
+    add_glyph(font, 0xFFFD, name, pen.glyph(), (round(2 * (half + left)), round(left)))
+
+
+def add_tone_marks(font: TTFont) -> None:
+    """Draws U+302E and U+302F, which the original lacks: one dot or two at the left of a syllable of old Korean. Without
+    them the window would show the syllable twice, because its text layout takes a missing mark for the letter."""
+    ascent = font["hhea"].ascent
+    radius, width = ascent * 0.06, round(ascent * 0.28)
+    for code, heights in ((0x302E, (0.40,)), (0x302F, (0.24, 0.56))):
+        pen = TTGlyphPen(None)
+        for height in heights:
+            # A circle of quadratic curves, drawn round the corners of an octagon.
+            corners = [(math.radians(22.5 - 45 * corner), radius / math.cos(math.radians(22.5))) for corner in range(8)]
+            middle = (width / 2, ascent * height)
+            pen.qCurveTo(*[(middle[0] + r * math.cos(a), middle[1] + r * math.sin(a)) for a, r in corners], None)
+            pen.closePath()
+        add_glyph(font, code, f"uni{code:04X}", pen.glyph(), (width, round(width / 2 - radius)))
+
+
+def add_glyph(font: TTFont, code: int, name: str, glyph: Glyph, metrics: tuple[int, int]) -> None:
+    """Adds a glyph for one character. `metrics` are its advance width and its left side bearing."""
     font.setGlyphOrder([*font.getGlyphOrder(), name])
-    font["glyf"][name] = pen.glyph()
-    font["hmtx"][name] = (round(2 * (half + left)), round(left))
+    font["glyf"][name] = glyph
+    font["hmtx"][name] = metrics
     if "vmtx" in font:
-        font["vmtx"][name] = (ascent, 0)
+        font["vmtx"][name] = (font["hhea"].ascent, 0)
     for table in font["cmap"].tables:
         if table.isUnicode():
-            table.cmap[0xFFFD] = name
+            table.cmap[code] = name
 
 
 def main(source: str, target: str) -> None:
@@ -85,6 +108,7 @@ def main(source: str, target: str) -> None:
     subsetter.subset(font)
 
     add_replacement_character(font)
+    add_tone_marks(font)
 
     # A modified version may not use a reserved name (OFL, condition 3). The makers stay named.
     name = font["name"]
@@ -99,7 +123,7 @@ def main(source: str, target: str) -> None:
         6: "DuologueHangul-Regular",
         7: trademark,
         9: designers,
-        10: "A Modified Version of NanumGothic: a subset without hanja and hints, with U+FFFD added.",
+        10: "A Modified Version of NanumGothic: a subset without hanja and hints, with U+302E, U+302F and U+FFFD added.",
         13: "This Font Software is licensed under the SIL Open Font License, Version 1.1.",
         14: "https://openfontlicense.org",
     }.items():
@@ -110,7 +134,7 @@ def main(source: str, target: str) -> None:
     cmap, outlines = made.getBestCmap(), made["glyf"]
     empty = [s for s in SYLLABLES if s not in cmap or not outlines[cmap[s]].numberOfContours]
     assert not empty, f"{len(empty)} syllables have no outline"
-    assert 0xFFFD in cmap, "U+FFFD is missing"
+    assert {0x302E, 0x302F, 0xFFFD} <= cmap.keys(), "a drawn character is missing"
     metrics.append((made["hhea"].ascent, made["hhea"].descent, made["hhea"].lineGap))
     assert metrics[0] == metrics[1], f"the vertical metrics changed: {metrics}"
     print(f"{target}: {len(cmap)} characters, including all {len(SYLLABLES)} syllables")

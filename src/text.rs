@@ -2,6 +2,7 @@
 //!
 //! The lowest room: knows bytes and characters; must not know sockets, files, time or the window.
 
+pub mod bidi;
 pub mod charset;
 pub mod detect;
 pub mod fold;

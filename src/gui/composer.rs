@@ -3,13 +3,13 @@
 use std::mem;
 
 use eframe::egui::{
-    self, Button, Id, Key, KeyboardShortcut, Modifiers, ScrollArea, TextEdit, Ui,
-    text::{CCursor, CCursorRange},
+    self, Button, Id, Key, KeyboardShortcut, Modifiers, ScrollArea, Ui,
+    text::{CCursor, CCursorRange, LayoutJob},
 };
 
 use crate::{
     chat::{Chat, Peer, Refusal},
-    gui::{action::Action, ctx::Ctx, keys::Keys, notices::banner, theme},
+    gui::{action::Action, ctx::Ctx, keys::Keys, notices::banner, theme, typeset},
     text::charset::Charset,
 };
 
@@ -124,14 +124,16 @@ impl Composer {
             .max_height(height)
             .max_width(width);
         area.show(ui, |ui| {
-            let edit = TextEdit::multiline(&mut self.text)
-                .id(id)
-                .hint_text(hint)
-                .desired_rows(1)
-                .desired_width(width)
-                .margin(PADDING)
-                .return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter));
-            ui.add(edit).accessible_name(lang.message())
+            typeset::multiline(ui, &mut self.text, |field| {
+                field
+                    .id(id)
+                    .hint_text(hint)
+                    .desired_rows(1)
+                    .desired_width(width)
+                    .margin(PADDING)
+                    .return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter))
+            })
+            .accessible_name(lang.message())
         })
         .inner
     }
@@ -182,9 +184,8 @@ impl Composer {
         } else {
             // With a mark at the end, so that an empty last line counts.
             let text = format!("{}|", self.text);
-            let layout = ui
-                .painter()
-                .layout(text, font, egui::Color32::PLACEHOLDER, width);
+            let job = LayoutJob::simple(text, font, egui::Color32::PLACEHOLDER, width);
+            let layout = typeset::layout_or_boxes(ui.painter(), job);
             layout.size().y.clamp(line, most)
         };
         text + 2.0 * f32::from(PADDING.top)

@@ -4,7 +4,7 @@ use eframe::egui::{Button, Label, RichText, Ui};
 
 use crate::{
     chat::Link,
-    gui::{action::Action, ctx::Ctx, status::dot, theme},
+    gui::{action::Action, ctx::Ctx, status::dot, theme, typeset},
     identity::Party,
 };
 
@@ -24,8 +24,10 @@ pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
         dot(ui, palette.weak);
         let key = match party {
             Party::Key(key) => {
-                ui.label(RichText::new(chat.contacts().label(key)).strong())
-                    .on_hover_text(lang.whole_key(key));
+                ui.add(typeset::Label::new(
+                    RichText::new(chat.contacts().label(key)).strong(),
+                ))
+                .on_hover_text(lang.whole_key(key));
                 Some(key)
             }
             Party::Address(address) => {

@@ -193,6 +193,7 @@ phrases! {
     folder_read_only: "Duologue can't write to its folder. Messages can't be delivered until it can.",
         "Duologue의 폴더에 저장할 수 없습니다. 저장할 수 있을 때까지 메시지가 전달되지 않습니다.";
     empty_line: "(empty line)", "(빈 줄)";
+    cannot_be_shown: "This message can't be shown.", "표시할 수 없는 메시지입니다.";
     jump_to_newest: "Jump to the newest message", "최신 메시지로 이동";
     theme: "Theme", "테마";
     theme_system: "Match system", "시스템과 같게";

@@ -1,9 +1,9 @@
 //! A text field for a name, with Save and Cancel.
 
-use eframe::egui::{Key, Modifiers, TextEdit, Ui};
+use eframe::egui::{Key, Modifiers, Ui};
 
 use crate::{
-    gui::{ctx::Ctx, focus::FocusOnce, keys::Keys, theme},
+    gui::{ctx::Ctx, focus::FocusOnce, keys::Keys, theme, typeset},
     identity::NAME_CHARACTERS,
 };
 
@@ -40,11 +40,13 @@ impl NameField {
         ui.horizontal_wrapped(|ui| {
             let label = ui.weak(label).id;
             let width = ui.available_width().min(theme::NAME_WIDTH);
-            let field = TextEdit::singleline(&mut self.text)
-                .id(id)
-                .char_limit(NAME_CHARACTERS)
-                .desired_width(width);
-            let field = ui.add(field).labelled_by(label);
+            let field = typeset::singleline(ui, &mut self.text, |field| {
+                field
+                    .id(id)
+                    .char_limit(NAME_CHARACTERS)
+                    .desired_width(width)
+            })
+            .labelled_by(label);
             self.focus.apply(&(), &field);
             saved |= ui.button(cx.lang.save()).clicked();
             cancelled |= ui.button(cx.lang.cancel()).clicked();

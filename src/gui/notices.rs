@@ -1,10 +1,10 @@
 //! Notices above the transcript: what happened that is not part of the conversation.
 
-use eframe::egui::{self, Color32, Ui};
+use eframe::egui::{self, Color32, Ui, text::LayoutJob};
 
 use crate::{
     chat::notices::Notice,
-    gui::{action::Action, ctx::Ctx, theme},
+    gui::{action::Action, ctx::Ctx, theme, typeset},
     net::Command,
 };
 
@@ -72,16 +72,15 @@ pub(super) fn banner(
         // On one line if it fits, else the buttons go below.
         let font = egui::TextStyle::Body.resolve(ui.style());
         let colour = ui.visuals().text_color();
-        let line = ui
-            .painter()
-            .layout_no_wrap(sentence.to_owned(), font, colour);
+        let job = LayoutJob::simple(sentence.to_owned(), font, colour, f32::INFINITY);
+        let line = typeset::layout_or_boxes(ui.painter(), job);
         if line.size().x + buttons_width < ui.available_width() {
             ui.horizontal_wrapped(|ui| {
-                ui.label(sentence);
+                ui.add(typeset::Label::new(sentence));
                 buttons(ui);
             });
         } else {
-            ui.label(sentence);
+            ui.add(typeset::Label::new(sentence));
             ui.horizontal_wrapped(buttons);
         }
     });

@@ -6,7 +6,7 @@ use eframe::{
     icon_data,
 };
 
-use super::{App, Setup, theme};
+use super::{App, Setup, panics, system_fonts, theme};
 
 /// The X11 window class and the Wayland application id.
 const APP_ID: &str = "duologue";
@@ -63,9 +63,13 @@ pub fn window<'a>(
             .with_icon(icon)
             .with_inner_size(size.map_or(theme::FIRST_WINDOW, Vec2::from))
             .with_min_inner_size(theme::MIN_WINDOW),
+        // `system_fonts` asks for them itself, behind a guard.
+        system_font_fallback: false,
         ..NativeOptions::default()
     };
     let create = Box::new(move |creation: &CreationContext<'_>| {
+        panics::log_caught();
+        system_fonts::install(&creation.egui_ctx);
         let setup = set_up(WindowHandle(creation.egui_ctx.clone()));
         Ok(Box::new(App::new(&creation.egui_ctx, setup)) as Box<dyn eframe::App>)
     });

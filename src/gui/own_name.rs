@@ -1,6 +1,6 @@
 //! Our own name, and a way to change it: on the start screen and in the list of people.
 
-use eframe::egui::{TextStyle, Ui};
+use eframe::egui::{RichText, TextStyle, Ui, text::LayoutJob};
 
 use crate::{
     gui::{
@@ -8,7 +8,7 @@ use crate::{
         ctx::Ctx,
         focus::{FocusOnce, kept_in_view},
         name_field::{Edited, NameField},
-        theme,
+        theme, typeset,
     },
     identity::Name,
 };
@@ -38,7 +38,8 @@ impl OwnName {
             return;
         }
         ui.horizontal_wrapped(|ui| {
-            ui.weak(lang.seen_as(name.as_str()));
+            let seen = lang.seen_as(name.as_str());
+            ui.add(typeset::Label::new(RichText::new(seen).weak()));
             let whole = lang.done_to(lang.change(), lang.your_name());
             let button = kept_in_view(ui.button(lang.change())).accessible_name(whole);
             self.focus.apply(&(), &button);
@@ -56,7 +57,8 @@ impl OwnName {
         let width = |text: String| {
             let font = TextStyle::Body.resolve(ui.style());
             let colour = ui.visuals().text_color();
-            ui.painter().layout_no_wrap(text, font, colour).size().x
+            let job = LayoutJob::simple(text, font, colour, f32::INFINITY);
+            typeset::layout_or_boxes(ui.painter(), job).size().x
         };
         let button = |words: &str| gap + padding + width(words.to_owned());
         let wanted = if self.field.is_some() {

@@ -3,7 +3,7 @@
 use eframe::egui::{Label, RichText, Role, ScrollArea, Ui, UiBuilder};
 
 use crate::{
-    gui::{action::Action, ctx::Ctx, focus::kept_in_view, theme},
+    gui::{action::Action, ctx::Ctx, focus::kept_in_view, theme, typeset},
     identity::Party,
     net::JoinRequest,
 };
@@ -52,7 +52,8 @@ fn show_one(cx: &mut Ctx<'_>, ui: &mut Ui, request: &JoinRequest) {
         ui.set_min_width(ui.available_width());
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = theme::GAP / 2.0;
-            ui.add(Label::new(RichText::new(lang.asks(contacts, request)).strong()).wrap());
+            let asks = RichText::new(lang.asks(contacts, request)).strong();
+            ui.add(typeset::Label::new(asks).wrap());
             let from =
                 RichText::new(lang.asks_from(request.from, &request.party)).color(palette.weak);
             let from = ui.add(Label::new(from).wrap());
@@ -65,7 +66,8 @@ fn show_one(cx: &mut Ctx<'_>, ui: &mut Ui, request: &JoinRequest) {
             }
             if let Some(key) = &request.encrypted_before {
                 let warning = lang.encrypted_before(contacts, key);
-                ui.add(Label::new(RichText::new(warning).color(palette.bad)).wrap());
+                let warning = RichText::new(warning).color(palette.bad);
+                ui.add(typeset::Label::new(warning).wrap());
             }
             ui.add_space(2.0);
             ui.horizontal_wrapped(|ui| {

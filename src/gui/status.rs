@@ -10,7 +10,7 @@ use crate::{
     gui::{
         action::{Action, OpenedFrom},
         ctx::{Ctx, clock},
-        theme,
+        theme, typeset,
     },
     identity::{Party, PublicKey, Trust},
     net::{Command, Listening},
@@ -41,7 +41,7 @@ pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
             if let Some(key) = at {
                 // A person may take minutes to answer, and a spinner repaints all the time.
                 dot(ui, theme::palette(ui).waiting);
-                ui.label(lang.waiting_for(chat.contacts(), key));
+                ui.add(typeset::Label::new(lang.waiting_for(chat.contacts(), key)));
             } else {
                 ui.spinner();
                 ui.label(lang.connecting_to(&call.to));
@@ -49,8 +49,10 @@ pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
         }
         (Link::Redialling { key, until, .. }, _) => {
             dot(ui, theme::palette(ui).waiting);
-            ui.label(RichText::new(chat.contacts().label(key)).strong())
-                .on_hover_text(lang.whole_key(key));
+            ui.add(typeset::Label::new(
+                RichText::new(chat.contacts().label(key)).strong(),
+            ))
+            .on_hover_text(lang.whole_key(key));
             show_redialling(cx, ui, *until);
         }
         (_, Door::Open(listening)) => show_listening(cx, ui, listening),
@@ -111,8 +113,10 @@ fn show_encrypted(cx: &mut Ctx<'_>, ui: &mut Ui, peer: &Peer, key: &PublicKey) {
         Some(Trust::Met | Trust::Accepted | Trust::Invited) | None => palette.text,
     };
     lock(ui, colour);
-    ui.label(RichText::new(contacts.label(key)).strong())
-        .on_hover_text(lang.whole_key(key));
+    ui.add(typeset::Label::new(
+        RichText::new(contacts.label(key)).strong(),
+    ))
+    .on_hover_text(lang.whole_key(key));
     ui.label(RichText::new(peer.stable_address()).color(palette.weak));
     ui.label(RichText::new(format!("· {}", lang.encrypted_how(trust))).color(palette.weak));
     if trust != Some(Trust::Verified) && ui.button(lang.verify()).clicked() {

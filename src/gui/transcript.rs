@@ -9,6 +9,7 @@ mod look;
 mod place;
 mod row;
 mod scroll_bar;
+mod set_aside;
 mod words;
 
 use std::collections::BTreeSet;
@@ -18,9 +19,9 @@ use eframe::egui::{
 };
 
 use self::{
-    look::{Highlight, State},
+    look::{Highlight, Part, State},
     place::{Anchor, Loaded, Placed, Position},
-    row::RowLayout,
+    set_aside::SetAside,
 };
 use crate::{
     chat::timeline::{Content, ItemId, Timeline},
@@ -52,6 +53,7 @@ pub struct Transcript {
     dragged_to: Option<u64>,
     /// Long messages that are shown whole.
     unfolded: BTreeSet<ItemId>,
+    set_aside: SetAside,
 }
 
 impl Transcript {
@@ -188,8 +190,12 @@ impl Transcript {
                 open_menu: is_selected && open_menu,
                 unfolded: self.unfolded.contains(id),
             };
-            if layout.show(cx, &mut list, *id, *rect, state) {
-                self.toggle_fold(*id);
+            let show = || layout.show(cx, &mut list, *id, *rect, state);
+            match self.set_aside.attempt(*id, show) {
+                Some(true) => self.toggle_fold(*id),
+                Some(false) => {}
+                // The next frame shows a sentence in its place.
+                None => ui.ctx().request_repaint(),
             }
         }
         self.top = placed.first().map(|placed| Anchor {
@@ -205,8 +211,14 @@ impl Transcript {
         let Some(loaded) = Loaded::of(cx.chat.timeline()) else {
             return Vec::new();
         };
-        let layout =
-            |id: ItemId| RowLayout::new(cx, ui, id, view.width(), self.unfolded.contains(&id));
+        let layout = |id| {
+            let part = if self.unfolded.contains(&id) {
+                Part::Whole
+            } else {
+                Part::Folded
+            };
+            self.set_aside.lay_out(cx, ui, id, view.width(), part)
+        };
         if let Position::At(anchor) = self.position {
             match loaded.place_down(anchor, view, &layout) {
                 Some(placed) => return placed,

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use eframe::egui::{Align, Label, Layout, RichText, TextStyle, Ui, UiBuilder, vec2};
+use eframe::egui::{Align, Layout, RichText, TextStyle, Ui, UiBuilder, vec2};
 
 use crate::gui::{
     ctx::{Ctx, clock},
-    theme,
+    theme, typeset,
 };
 
 /// The height of the line, in points. Kept free while nobody is typing or connected, so that the rows do not move.
@@ -37,7 +37,7 @@ pub(super) fn show(cx: &Ctx<'_>, ui: &mut Ui) {
     let builder = UiBuilder::new()
         .max_rect(place)
         .layout(Layout::left_to_right(Align::Center));
-    ui.scope_builder(builder, |ui| ui.add(Label::new(text).truncate()));
+    ui.scope_builder(builder, |ui| ui.add(typeset::Label::new(text).truncate()));
     // One frame, when it ends.
     let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
     ui.ctx().request_repaint_after(left);

@@ -12,6 +12,7 @@ mod keyboard;
 mod messages;
 mod people;
 mod screen;
+mod scripts;
 mod search;
 mod status;
 mod transcript;

@@ -93,6 +93,9 @@ pub struct Screen {
     pub interrupted: bool,
     /// Whether the window has requested attention.
     pub called_for: bool,
+    /// A row may be shown as a sentence because it can't be laid out. Otherwise it is a failure, such as a character of
+    /// ours that the bundled fonts lack.
+    pub may_set_aside: bool,
 }
 
 impl Screen {
@@ -187,6 +190,7 @@ impl Screen {
             copied: Vec::new(),
             interrupted: false,
             called_for: false,
+            may_set_aside: false,
         };
         screen.run();
         screen.hear_how_it_begins(preferences);
@@ -242,6 +246,30 @@ impl Screen {
         screen.report(Event::Identity(Ok(ME)));
         screen.report(Event::Peers(peers.into()));
         screen
+    }
+
+    /// The same, where text of any script may be shown.
+    pub fn knowing_in_any_script(lang: Lang, peers: &[Contact]) -> Self {
+        let mut screen = Self::connected_in_any_script(lang);
+        screen.report(Event::Identity(Ok(ME)));
+        screen.report(Event::Peers(peers.into()));
+        screen
+    }
+
+    /// Every text on the screen, as it is painted from left to right.
+    pub fn painted(&self) -> Vec<String> {
+        let shapes = self.harness.output().shapes.iter();
+        let texts = shapes.filter_map(|shape| match &shape.shape {
+            egui::Shape::Text(text) => Some(text),
+            _ => None,
+        });
+        let rows = texts.flat_map(|text| &text.galley.rows);
+        rows.map(|row| {
+            let mut glyphs: Vec<_> = row.glyphs.iter().collect();
+            glyphs.sort_by(|one, other| one.pos.x.total_cmp(&other.pos.x));
+            glyphs.iter().map(|glyph| glyph.chr).collect()
+        })
+        .collect()
     }
 
     /// A window that has called Mina at [`PEER`] encrypted.
@@ -477,6 +505,9 @@ impl Screen {
             if root.is_none_or(|viewport| !viewport.repaint_delay.is_zero()) {
                 break;
             }
+        }
+        for lang in Lang::ALL {
+            assert!(self.may_set_aside || !self.has(lang.cannot_be_shown()));
         }
     }
 

@@ -3,7 +3,7 @@
 mod hit;
 
 use eframe::egui::{
-    Id, Key, Modifiers, Rect, Role, Sense, TextEdit, Ui, UiBuilder, Vec2,
+    Id, Key, Modifiers, Rect, Role, Sense, Ui, UiBuilder, Vec2,
     text::{CCursor, CCursorRange},
     text_edit::TextEditState,
 };
@@ -14,7 +14,7 @@ use crate::{
         search::{Scope, Search},
         snippet::plain,
     },
-    gui::{action::Action, ctx::Ctx, focus::FocusOnce, keys::Keys, theme},
+    gui::{action::Action, ctx::Ctx, focus::FocusOnce, keys::Keys, theme, typeset},
     history::{Found, Hit},
 };
 
@@ -116,10 +116,10 @@ impl SearchDialog {
                 }
             }
         }
-        let field = TextEdit::singleline(&mut self.search.words)
-            .id(id)
-            .desired_width(f32::INFINITY);
-        let field = ui.add(field).accessible_name(cx.lang.search());
+        let field = typeset::singleline(ui, &mut self.search.words, |field| {
+            field.id(id).desired_width(f32::INFINITY)
+        })
+        .accessible_name(cx.lang.search());
         if self.focus.take(&()) {
             let end = CCursor::new(self.search.words.chars().count());
             let mut state = TextEditState::load(ui.ctx(), id).unwrap_or_default();

@@ -3,18 +3,22 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    Color32, CornerRadius, CursorIcon, FontId, Galley, Painter, Popup, Rect, Role, Sense,
-    SetOpenCommand, Stroke, StrokeKind, TextFormat, TextStyle, Ui, Vec2, WidgetInfo, pos2,
-    text::LayoutJob, vec2,
+    CornerRadius, CursorIcon, Galley, Popup, Rect, Role, Sense, SetOpenCommand, Stroke, StrokeKind,
+    TextFormat, TextStyle, Ui, Vec2, WidgetInfo, pos2, text::LayoutJob, vec2,
 };
 
 use super::{
-    look::{Highlight, SIDE, State, put_label},
+    look::{Highlight, Part, SIDE, State},
     words::arrived,
 };
 use crate::{
     chat::timeline::{Delivery, Item, ItemId, Message, Speaker},
-    gui::{action::Action, ctx::Ctx, theme},
+    gui::{
+        action::Action,
+        ctx::Ctx,
+        theme,
+        typeset::{self, Typeset},
+    },
     identity::{Party, PublicKey},
     lang::Lang,
     net::Command,
@@ -36,7 +40,7 @@ pub(super) struct Entry<'a> {
 
 /// A bubble that has been measured.
 pub(super) struct Bubble {
-    text: Arc<Galley>,
+    text: Typeset,
     /// The time and the delivery state, beside the bubble.
     aside: Arc<Galley>,
     mine: bool,
@@ -46,15 +50,11 @@ pub(super) struct Bubble {
 
 impl Bubble {
     /// Measures a bubble in a row of this width.
-    pub fn new(cx: &Ctx<'_>, ui: &Ui, entry: Entry<'_>, width: f32, unfolded: bool) -> Self {
+    pub fn new(cx: &Ctx<'_>, ui: &Ui, entry: Entry<'_>, width: f32, part: Part) -> Self {
         let message = entry.message;
         let palette = theme::palette(ui);
         let mine = message.speaker == Speaker::Me;
-        let part = folded(&message.text);
-        let shown = match part {
-            Some(part) if !unfolded => visible(part),
-            _ => visible(&message.text),
-        };
+        let first = folded(&message.text).filter(|_| part != Part::Nothing);
         let wrap = (width * theme::BUBBLE_WIDTH - 2.0 * theme::BUBBLE_PADDING.x).max(60.0);
         let body = TextStyle::Body.resolve(ui.style());
         let small = TextStyle::Small.resolve(ui.style());
@@ -63,25 +63,26 @@ impl Bubble {
         } else {
             palette.on_theirs
         };
-        let painter = ui.painter();
-        let text = if shown.is_empty() {
+        let mut job = if part == Part::Nothing {
+            let sentence = cx.lang.cannot_be_shown().to_owned();
+            LayoutJob::simple(sentence, small.clone(), colour, wrap)
+        } else if message.text.is_empty() {
             let words = cx.lang.empty_line().to_owned();
-            painter.layout(words, small.clone(), palette.weak, wrap)
+            LayoutJob::simple(words, small.clone(), palette.weak, wrap)
         } else {
-            let ending = if part.is_some() && !unfolded {
-                "…"
-            } else {
-                ""
+            let shown = match first {
+                Some(first) if part == Part::Folded => format!("{}…", visible(first)),
+                _ => visible(&message.text).into_owned(),
             };
-            let shown = format!("{shown}{ending}");
-            if message.delivery == Some(Delivery::Recalled) {
-                struck(painter, shown, body, palette.on_mine, wrap)
-            } else {
-                painter.layout(shown, body, colour, wrap)
-            }
+            LayoutJob::simple(shown, body, colour, wrap)
         };
-        let more = part.map(|_| {
-            let words = fold_words(cx.lang, unfolded).to_owned();
+        if message.delivery == Some(Delivery::Recalled) {
+            strike(&mut job);
+        }
+        let painter = ui.painter();
+        let text = typeset::layout(painter, job);
+        let more = first.map(|_| {
+            let words = fold_words(cx.lang, part == Part::Whole).to_owned();
             let colour = if mine {
                 palette.on_mine
             } else {
@@ -154,7 +155,7 @@ impl Bubble {
 
         // Not focusable: the transcript has the focus, and moves it from row to row.
         let area = ui.interact(bubble, ui.scope_id().with("bubble"), Sense::CLICK);
-        let text = put_label(ui, bubble.min + theme::BUBBLE_PADDING, &self.text);
+        let text = self.text.put_label(ui, bubble.min + theme::BUBBLE_PADDING);
         let open = state.open_menu || area.secondary_clicked() || text.secondary_clicked();
         let mut fold = false;
         Popup::menu(&area)
@@ -251,24 +252,13 @@ fn recallable(shown: Option<&Party>, item: &Item) -> Option<(PublicKey, u64)> {
     Some((key, item.row()?))
 }
 
-/// The text of a cancelled message.
-fn struck(
-    painter: &Painter,
-    text: String,
-    font: FontId,
-    colour: Color32,
-    wrap: f32,
-) -> Arc<Galley> {
-    let colour = colour.gamma_multiply(0.7);
-    let format = TextFormat {
-        font_id: font,
-        color: colour,
-        strikethrough: Stroke::new(1.0, colour),
-        ..TextFormat::default()
-    };
-    let mut job = LayoutJob::single_section(text, format);
-    job.wrap.max_width = wrap;
-    painter.layout_job(job)
+/// Shows that a message was cancelled.
+fn strike(job: &mut LayoutJob) {
+    for section in &mut job.sections {
+        let format = &mut section.format;
+        format.color = format.color.gamma_multiply(0.7);
+        format.strikethrough = Stroke::new(1.0, format.color);
+    }
 }
 
 fn fold_words(lang: Lang, unfolded: bool) -> &'static str {

@@ -1,8 +1,6 @@
 //! What all rows have in common: margins, highlights, labels.
 
-use std::sync::Arc;
-
-use eframe::egui::{self, Galley, Label, Pos2, Rect, Response, Ui};
+use eframe::egui::{self, Rect, Ui};
 
 /// Space left and right of the rows, in points.
 pub(super) const SIDE: f32 = 12.0;
@@ -17,6 +15,16 @@ pub(super) struct State {
     pub unfolded: bool,
 }
 
+/// How much of a row is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Part {
+    /// All of it, but only the beginning of a long message.
+    Folded,
+    Whole,
+    /// A sentence in its place, because it can't be shown.
+    Nothing,
+}
+
 /// Why a row stands out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) enum Highlight {
@@ -26,12 +34,6 @@ pub(super) enum Highlight {
     Keyboard,
     /// A search found it.
     Found,
-}
-
-/// Shows text that can be selected with the mouse.
-pub(super) fn put_label(ui: &mut Ui, at: Pos2, galley: &Arc<Galley>) -> Response {
-    let rect = Rect::from_min_size(at, galley.size());
-    ui.put(rect, Label::new(Arc::clone(galley)).selectable(true))
 }
 
 /// Tells a screen reader where `ui` is. egui does that for widgets only.

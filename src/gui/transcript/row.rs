@@ -3,18 +3,22 @@
 use std::{sync::Arc, time::Duration};
 
 use eframe::egui::{
-    Align2, Color32, FontId, Galley, Rect, Role, TextStyle, Ui, UiBuilder, Vec2, pos2,
+    Align2, Color32, Rect, Role, TextStyle, Ui, UiBuilder, Vec2, pos2, text::LayoutJob,
 };
 use jiff::Timestamp;
 
 use super::{
     bubble::{Bubble, Entry},
-    look::{Highlight, SIDE, State, put_label, set_bounds},
+    look::{Highlight, Part, SIDE, State, set_bounds},
     words::{accessible_name, date, is_first_unread, speaker},
 };
 use crate::{
     chat::timeline::{Content, Item, ItemId, Speaker},
-    gui::{ctx::Ctx, theme},
+    gui::{
+        ctx::Ctx,
+        theme,
+        typeset::{self, Typeset},
+    },
 };
 
 /// Messages of one speaker that are less than this apart share one name line.
@@ -29,8 +33,8 @@ const MIDDLE: f32 = 6.0;
 /// A row that has been measured.
 pub(super) struct RowLayout {
     /// Centred lines above the row: what is no longer kept, the day, that the unread begin here.
-    above: Vec<Arc<Galley>>,
-    name: Option<Arc<Galley>>,
+    above: Vec<Typeset>,
+    name: Option<Typeset>,
     body: Body,
     gap: f32,
     height: f32,
@@ -38,12 +42,12 @@ pub(super) struct RowLayout {
 
 enum Body {
     Bubble(Bubble),
-    Note(Arc<Galley>),
+    Note(Typeset),
 }
 
 impl RowLayout {
     /// Measures a row of this width.
-    pub fn new(cx: &Ctx<'_>, ui: &Ui, id: ItemId, width: f32, unfolded: bool) -> Self {
+    pub fn new(cx: &Ctx<'_>, ui: &Ui, id: ItemId, width: f32, part: Part) -> Self {
         let timeline = cx.chat.timeline();
         let Some(row) = timeline.get(id) else {
             return Self::nothing(ui);
@@ -52,7 +56,10 @@ impl RowLayout {
         let weak = theme::palette(ui).weak;
         let wrap = (width - 2.0 * SIDE).max(40.0);
         let font = TextStyle::Small.resolve(ui.style());
-        let line = |text, colour| ui.painter().layout(text, font.clone(), colour, wrap);
+        let line = |text, colour| {
+            let job = LayoutJob::simple(text, font.clone(), colour, wrap);
+            typeset::layout(ui.painter(), job)
+        };
         let above = lines_above(cx, ui, before, row)
             .into_iter()
             .map(|(text, colour)| line(text, colour))
@@ -60,26 +67,27 @@ impl RowLayout {
         let is_grouped = above.is_empty() && before.is_some_and(|before| is_group(before, row));
         let (name, body) = match &row.content {
             Content::Note(note) => {
-                let note = cx.lang.note(note, cx.chat.contacts());
+                let note = match part {
+                    Part::Nothing => cx.lang.cannot_be_shown().to_owned(),
+                    Part::Folded | Part::Whole => cx.lang.note(note, cx.chat.contacts()),
+                };
                 (None, Body::Note(line(note, weak)))
             }
             Content::Message(message) => {
-                let is_named = message.speaker != Speaker::Me && !is_grouped;
+                let is_theirs = message.speaker != Speaker::Me;
+                let is_named = is_theirs && !is_grouped && part != Part::Nothing;
                 let name = is_named.then(|| line(speaker(cx, message).into_owned(), weak));
                 let item = row;
                 let entry = Entry { id, item, message };
-                (
-                    name,
-                    Body::Bubble(Bubble::new(cx, ui, entry, width, unfolded)),
-                )
+                (name, Body::Bubble(Bubble::new(cx, ui, entry, width, part)))
             }
         };
         let gap = if is_grouped { TIGHT } else { LOOSE };
         let height = above
             .iter()
-            .map(|galley| galley.size().y + 2.0 * MIDDLE)
+            .map(|line| line.size().y + 2.0 * MIDDLE)
             .sum::<f32>()
-            + name.as_ref().map_or(0.0, |galley| galley.size().y + 2.0)
+            + name.as_ref().map_or(0.0, |name| name.size().y + 2.0)
             + body.size().y
             + gap;
         Self {
@@ -91,10 +99,9 @@ impl RowLayout {
         }
     }
 
-    fn nothing(ui: &Ui) -> Self {
-        let empty =
-            ui.painter()
-                .layout_no_wrap(String::new(), FontId::default(), Color32::TRANSPARENT);
+    /// A row without anything in it.
+    pub fn nothing(ui: &Ui) -> Self {
+        let empty = typeset::layout(ui.painter(), LayoutJob::default());
         Self {
             above: Vec::new(),
             name: None,
@@ -140,10 +147,10 @@ impl RowLayout {
                     let entry = Entry { id, item, message };
                     bubble.show(cx, ui, rect, y, entry, state)
                 }
-                (Body::Note(galley), _) => {
-                    let at =
-                        Align2::CENTER_TOP.anchor_size(pos2(rect.center().x, y), galley.size());
-                    put_label(ui, at.min, galley);
+                (Body::Note(note), _) => {
+                    let top = pos2(rect.center().x, y);
+                    let at = Align2::CENTER_TOP.anchor_size(top, note.size());
+                    note.put_label(ui, at.min);
                     false
                 }
                 (Body::Bubble(_), Content::Note(_)) => false,
@@ -155,18 +162,20 @@ impl RowLayout {
     /// Paints what is above the body. Returns where the body begins.
     fn show_heading(&self, ui: &Ui, rect: Rect) -> f32 {
         let weak = theme::palette(ui).weak;
+        let paint = |at, line: &Typeset| {
+            ui.painter().galley(at, Arc::clone(&line.galley), weak);
+        };
         let mut y = rect.top();
-        for galley in &self.above {
+        for line in &self.above {
             y += MIDDLE;
-            let at = Align2::CENTER_TOP.anchor_size(pos2(rect.center().x, y), galley.size());
-            ui.painter().galley(at.min, Arc::clone(galley), weak);
-            y += galley.size().y + MIDDLE;
+            let at = Align2::CENTER_TOP.anchor_size(pos2(rect.center().x, y), line.size());
+            paint(at.min, line);
+            y += line.size().y + MIDDLE;
         }
         y += self.gap;
-        if let Some(galley) = &self.name {
-            let at = pos2(rect.left() + SIDE + 4.0, y);
-            ui.painter().galley(at, Arc::clone(galley), weak);
-            y += galley.size().y + 2.0;
+        if let Some(name) = &self.name {
+            paint(pos2(rect.left() + SIDE + 4.0, y), name);
+            y += name.size().y + 2.0;
         }
         y
     }
@@ -175,7 +184,7 @@ impl RowLayout {
 impl Body {
     fn size(&self) -> Vec2 {
         match self {
-            Self::Note(galley) => galley.size(),
+            Self::Note(note) => note.size(),
             Self::Bubble(bubble) => bubble.size(),
         }
     }

@@ -13,7 +13,7 @@ use crate::{
         ctx::Ctx,
         focus::{FocusOnce, kept_in_view},
         name_field::{Edited, NameField},
-        theme,
+        theme, typeset,
     },
     history::Summary,
     identity::{Contact, PublicKey, tidy_name},
@@ -114,7 +114,7 @@ impl<'a> PersonRow<'a> {
     fn show_who(&self, cx: &Ctx<'_>, ui: &mut Ui) {
         let (palette, lang, entry) = (theme::palette(ui), cx.lang, self.entry);
         ui.horizontal_wrapped(|ui| {
-            ui.label(RichText::new(&self.name).strong());
+            ui.add(typeset::Label::new(RichText::new(&self.name).strong()));
             if let Some(summary) = entry.summary {
                 // The conversation in view is being read.
                 if summary.unread > 0 && cx.shown() != Some(&entry.party) {
@@ -132,7 +132,8 @@ impl<'a> PersonRow<'a> {
                 return;
             };
             if let Some(own) = cx.chat.contacts().own_name(&peer.key) {
-                ui.weak(lang.own_name_is(&own));
+                let own = lang.own_name_is(&own);
+                ui.add(typeset::Label::new(RichText::new(own).weak()));
             }
             ui.weak(format!("· {}", lang.trust(peer.trust)));
             if peer.blocked {
@@ -286,7 +287,7 @@ fn show_newest(cx: &Ctx<'_>, ui: &mut Ui, summary: &Summary) {
         None => cx.lang.nothing_said().to_owned(),
     };
     let line = format!("{} · {newest}", cx.moment(summary.active_at));
-    ui.add(Label::new(RichText::new(line).weak()).truncate());
+    ui.add(typeset::Label::new(RichText::new(line).weak()).truncate());
 }
 
 fn show_key(ui: &mut Ui, peer: &Contact) {

@@ -11,7 +11,7 @@ use eframe::egui::{
 
 use crate::{
     chat::snippet::{Piece, plain, snippet},
-    gui::{ctx::Ctx, theme},
+    gui::{ctx::Ctx, theme, typeset},
     history::Hit,
     store::Kind,
 };
@@ -129,5 +129,5 @@ fn lay_out<'a>(
     for (text, format) in pieces {
         job.append(text, 0.0, format);
     }
-    ui.painter().layout_job(job)
+    typeset::layout_or_boxes(ui.painter(), job).galley
 }
