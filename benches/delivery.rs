@@ -21,7 +21,7 @@ use std::{
 use crossbeam_channel::Receiver;
 use duologue::{
     history,
-    identity::{Party, PublicKey},
+    identity::{PeerId, PublicKey},
     net::{Call, Command, Event, Handle, How, Options},
     store::{self, Content, Incoming, Store},
 };
@@ -109,7 +109,7 @@ fn bare_commits(messages: u64) -> f64 {
             .spawn(move || {
                 let folder = folder(&format!("floor-{side}"));
                 let mut store = Store::open(&folder).unwrap().store;
-                let peer = Party::Key(PublicKey::from_bytes([side; 32]));
+                let peer = PeerId::Key(PublicKey::from_bytes([side; 32]));
                 let id = store.conversation(&peer, 0).unwrap();
                 let mut numbers = 1..=messages;
                 loop {
@@ -147,7 +147,7 @@ fn bare_commits(messages: u64) -> f64 {
 
 fn single_commits() -> Vec<Duration> {
     let mut store = Store::open(&folder("single")).unwrap().store;
-    let peer = Party::Key(PublicKey::from_bytes([1; 32]));
+    let peer = PeerId::Key(PublicKey::from_bytes([1; 32]));
     let id = store.conversation(&peer, 0).unwrap();
     let commit = |_| {
         let start = Instant::now();

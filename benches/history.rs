@@ -8,7 +8,7 @@
 
 use duologue::{
     history::{self, Answer, At, Found, Handle, Query},
-    identity::{Party, PublicKey, StreamId, Trust},
+    identity::{PeerId, PublicKey, StreamId, Trust},
     store::{self, Content, Incoming, Notifier, Store},
 };
 use std::{
@@ -111,8 +111,8 @@ fn main() {
     memory(&long, &empty);
 }
 
-fn mina() -> Party {
-    Party::Key(PublicKey::from_bytes([1; 32]))
+fn mina() -> PeerId {
+    PeerId::Key(PublicKey::from_bytes([1; 32]))
 }
 
 /// Pseudo-random numbers that are the same in every run (xorshift64).
@@ -139,7 +139,7 @@ fn made(messages: u64) -> PathBuf {
     }
     let start = Instant::now();
     let mut store = Store::open(&folder).unwrap().store;
-    let Party::Key(key) = mina() else {
+    let PeerId::Key(key) = mina() else {
         return folder;
     };
     let ip = IpAddr::from([10, 0, 0, 1]);
@@ -250,16 +250,16 @@ impl Window {
     }
 
     fn page(&self, at: At) -> usize {
-        let party = mina();
-        match self.ask(Query::Page { party, at }) {
+        let peer_id = mina();
+        match self.ask(Query::Page { peer_id, at }) {
             Answer::Page(page) => page.messages.len(),
             other => panic!("{other:?}"),
         }
     }
 
     fn search(&self, words: &str) -> Found {
-        let (party, words) = (Some(mina()), words.to_owned());
-        match self.ask(Query::Search { party, words }) {
+        let (peer_id, words) = (Some(mina()), words.to_owned());
+        match self.ask(Query::Search { peer_id, words }) {
             Answer::Found(found) => found,
             other => panic!("{other:?}"),
         }

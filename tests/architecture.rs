@@ -283,7 +283,7 @@ mod checks {
         let gui = source("gui.rs", "pub mod theme;");
         for text in [
             "use crate::gui::theme::Theme;",
-            "use crate::{\n    identity::Party,\n    gui::{self, theme},\n};",
+            "use crate::{\n    identity::PeerId,\n    gui::{self, theme},\n};",
             "use super::gui;",
             "fn f() { crate::gui::theme::dark() }",
             "pub(crate) use crate::gui::theme as looks;",
@@ -298,7 +298,7 @@ mod checks {
             "// use crate::gui::theme;",
             "/// [`crate::gui`]\nfn f() {}",
             "const A: &str = \"crate::gui::theme\";",
-            "use crate::identity::Party;",
+            "use crate::identity::PeerId;",
             "#[cfg(test)]\nmod tests {\n    use crate::gui::theme;\n}\n",
         ] {
             let store = source("store.rs", text);

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::timeline::Message;
 use crate::{
-    identity::{Party, PublicKey},
+    identity::{PeerId, PublicKey},
     net::{Call, Listening, Origin},
     text::{
         charset::{Charset, Reading},
@@ -50,7 +50,7 @@ pub struct Peer {
     /// Which side called.
     pub origin: Origin,
     /// Whose conversation this is.
-    pub party: Party,
+    pub peer_id: PeerId,
     /// When it stops counting as typing; `None` if it is not typing.
     pub types_until: Option<Timestamp>,
     /// How its last message ended; `None` until it has sent one.
@@ -63,11 +63,11 @@ pub struct Peer {
 }
 
 impl Peer {
-    pub(super) fn new(address: SocketAddr, origin: Origin, party: Party) -> Self {
+    pub(super) fn new(address: SocketAddr, origin: Origin, peer_id: PeerId) -> Self {
         Self {
             address,
             origin,
-            party,
+            peer_id,
             types_until: None,
             line_end: None,
             sample: None,
@@ -77,7 +77,7 @@ impl Peer {
 
     /// Its key, if the connection is encrypted.
     pub fn key(&self) -> Option<PublicKey> {
-        self.party.key()
+        self.peer_id.key()
     }
 
     /// Notes how it wrote this message in plain text.

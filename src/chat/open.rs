@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     history::{At, Page, Query},
-    identity::Party,
+    identity::PeerId,
     net::MessageId,
     text::charset::Reading,
 };
@@ -27,7 +27,7 @@ const AHEAD: u64 = 60;
 #[derive(Debug, Default)]
 pub struct OpenConversation {
     /// Who it is with; `None` until one is opened. The peer need not be connected.
-    party: Option<Party>,
+    peer_id: Option<PeerId>,
     pub(super) timeline: Timeline,
     requests: PageRequests,
     /// Where to scroll once that row is loaded.
@@ -71,8 +71,8 @@ impl OpenConversation {
     }
 
     /// Who it is with; `None` until one is opened. The peer need not be connected.
-    pub fn party(&self) -> Option<&Party> {
-        self.party.as_ref()
+    pub fn peer_id(&self) -> Option<&PeerId> {
+        self.peer_id.as_ref()
     }
 
     /// Its messages and notes.
@@ -139,8 +139,8 @@ impl OpenConversation {
 
     /// The query to send to the reader of the store now, if any. Returned once.
     pub fn take_query(&mut self) -> Option<Query> {
-        let party = self.party.as_ref().filter(|_| self.timeline.is_paged())?;
-        self.requests.next(party)
+        let peer_id = self.peer_id.as_ref().filter(|_| self.timeline.is_paged())?;
+        self.requests.next(peer_id)
     }
 
     /// The query taken last could not be sent, because the reader is busy.
@@ -168,10 +168,10 @@ impl OpenConversation {
     /// if there was one.
     pub(super) fn switch(
         &mut self,
-        party: Party,
+        peer_id: PeerId,
         closed: ClosedConversation,
-    ) -> Option<(Party, ClosedConversation)> {
-        let before = self.party.replace(party);
+    ) -> Option<(PeerId, ClosedConversation)> {
+        let before = self.peer_id.replace(peer_id);
         let unstored = match before {
             Some(_) => Unstored::SetAside,
             None => Unstored::Carry,
@@ -201,14 +201,14 @@ impl OpenConversation {
     /// Adds a page that the reader has found.
     pub(super) fn take_page(&mut self, page: Page) {
         let Page {
-            party,
+            peer_id,
             at,
             messages,
             span,
             read_up_to,
             draft,
         } = page;
-        if !self.requests.answered(&party, at) || self.party() != Some(&party) {
+        if !self.requests.answered(&peer_id, at) || self.peer_id() != Some(&peer_id) {
             return;
         }
         if mem::take(&mut self.awaits_first_page) {
@@ -222,7 +222,7 @@ impl OpenConversation {
             // The person has gone elsewhere in the meantime.
             return;
         }
-        let peer = Speaker::of(&party);
+        let peer = Speaker::of(&peer_id);
         let items = messages.into_iter();
         let items = items.map(|message| Item::from_store(message, peer));
         let last_before = self.timeline.last_id();

@@ -4,7 +4,7 @@ use crate::{
     chat::{notices::Notice, timeline::ItemId},
     endpoint::Endpoint,
     history::Query,
-    identity::{Name, Party, PublicKey},
+    identity::{Name, PeerId, PublicKey},
     lang::Lang,
     net::{Call, Command, PeerChange, RequestId},
     settings::Theme,
@@ -22,9 +22,9 @@ pub(super) enum Action {
     /// Send this to the history reader, and nothing else.
     Query(Query),
     /// Show this conversation.
-    Open(Party),
+    Open(PeerId),
     /// Show this conversation at this row, which was found.
-    OpenAt(Party, u64),
+    OpenAt(PeerId, u64),
     /// Scroll the conversation that is shown to this row of the store.
     GoTo(u64),
     /// Scroll to its end.

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use crate::{
     chat::{Chat, conversations::Conversations, notices::Notices},
     gui::action::Action,
-    identity::Party,
+    identity::PeerId,
     lang::Lang,
     settings::Settings,
 };
@@ -30,7 +30,7 @@ pub(super) struct Ctx<'a> {
 
 impl<'a> Ctx<'a> {
     /// The conversation that is shown.
-    pub fn shown(&self) -> Option<&'a Party> {
+    pub fn shown(&self) -> Option<&'a PeerId> {
         self.chat.shown()
     }
 

@@ -14,7 +14,7 @@ use tempfile::NamedTempFile;
 
 use super::{ExportError, store_reader::StoreReader};
 use crate::{
-    identity::Party,
+    identity::PeerId,
     store::{Message, PAGE_BYTES, Snapshot, StoreError},
 };
 
@@ -27,7 +27,7 @@ const MOST_NAMES: u32 = 1_000;
 
 /// See the [module](self). Dropped before it is done, it leaves nothing behind.
 pub(super) struct Export {
-    party: Party,
+    peer_id: PeerId,
     format: Format,
     folder: PathBuf,
     stem: String,
@@ -41,16 +41,16 @@ pub(super) struct Export {
 impl Export {
     /// Creates a temporary file in this folder.
     pub(super) fn begin(
-        party: Party,
+        peer_id: PeerId,
         folder: PathBuf,
         mut format: Format,
     ) -> Result<Self, ExportError> {
         let mut file = tempfile::Builder::new()
             .prefix(".duologue-")
             .tempfile_in(&folder)?;
-        file.write_all(format.head(&party)?.as_bytes())?;
+        file.write_all(format.head(&peer_id)?.as_bytes())?;
         Ok(Self {
-            party,
+            peer_id,
             stem: name::stem(&format.name, format.now.date()),
             format,
             folder,
@@ -62,8 +62,8 @@ impl Export {
 
     /// Writes a page. Returns whether there is more.
     pub(super) fn step(&mut self, store: &mut StoreReader) -> Result<bool, ExportError> {
-        let (party, written, known) = (&self.party, self.written, self.last);
-        let (last, messages) = store.read(|store| page(store, party, written, known))?;
+        let (peer_id, written, known) = (&self.peer_id, self.written, self.last);
+        let (last, messages) = store.read(|store| page(store, peer_id, written, known))?;
         self.last = Some(last);
         let mut text = String::new();
         for message in messages.iter().filter(|message| message.row <= last) {
@@ -97,11 +97,11 @@ impl From<io::Error> for ExportError {
 /// The row up to which everything is written, and the messages that come next.
 fn page(
     store: &Snapshot,
-    party: &Party,
+    peer_id: &PeerId,
     written: u64,
     last: Option<u64>,
 ) -> Result<(u64, Vec<Message>), StoreError> {
-    let Some(conversation) = store.find(party)? else {
+    let Some(conversation) = store.find(peer_id)? else {
         return Ok((written, Vec::new()));
     };
     let last = match last {
@@ -165,7 +165,7 @@ mod tests {
         }
     }
 
-    fn exported(sample: &Sample, party: Party, format: ExportFormat) -> (PathBuf, String) {
+    fn exported(sample: &Sample, peer_id: PeerId, format: ExportFormat) -> (PathBuf, String) {
         let now = "2026-11-22T23:30:00+09:00[Asia/Seoul]"
             .parse()
             .expect("a time");
@@ -173,7 +173,7 @@ mod tests {
         let folder = sample.folder.path();
         let (_trigger, shutdown) = shutdown();
         let mut source = StoreReader::new(folder, "export", shutdown);
-        let mut export = Export::begin(party, folder.to_owned(), format).expect("begun");
+        let mut export = Export::begin(peer_id, folder.to_owned(), format).expect("begun");
         while export.step(&mut source).expect("written") {}
         let path = export.finish().expect("done");
         let text = fs::read_to_string(&path).expect("written");
@@ -314,7 +314,7 @@ mod tests {
     #[test]
     fn a_long_conversation_is_complete_and_no_file_is_overwritten() {
         let mut sample = Sample::new();
-        let address = Party::Address("10.0.0.1:7".to_owned());
+        let address = PeerId::Address("10.0.0.1:7".to_owned());
         let talked = sample.conversation(&address);
         let texts: Vec<String> = (0..3 * ROWS + 7).map(|number| number.to_string()).collect();
         sample.say(

@@ -188,7 +188,7 @@ impl Index {
         // Read inside the transaction, so that nobody else can add the same messages.
         let known = Watermark::read(&transaction, conversation.id).map_err(at_fault)?;
         let is_new = known.is_none();
-        let mut watermark = known.unwrap_or_else(|| Watermark::new(&conversation.party));
+        let mut watermark = known.unwrap_or_else(|| Watermark::new(&conversation.peer_id));
         let texts = store.read_once(|store| watermark.advance(store, conversation.id))?;
         let write = || {
             let table = table(conversation.id);

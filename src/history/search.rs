@@ -10,7 +10,7 @@ use super::{
     shutdown::Shutdown,
 };
 use crate::{
-    identity::Party,
+    identity::PeerId,
     store::{IndexedConversation, Kind, Message, PAGE_BYTES, Snapshot, State},
 };
 use fold::Folded;
@@ -24,7 +24,7 @@ pub(super) fn search(
     store: &Snapshot,
     index: Option<&Connection>,
     shutdown: &Shutdown,
-    party: Option<&Party>,
+    peer_id: Option<&PeerId>,
     looked_for: &str,
 ) -> Result<Found, Fault> {
     let words = fold::words(looked_for);
@@ -34,7 +34,7 @@ pub(super) fn search(
     let mut newest = Newest::default();
     let mut behind = 0;
     for conversation in store.conversations()? {
-        if party.is_some_and(|party| conversation.party != *party) {
+        if peer_id.is_some_and(|peer_id| conversation.peer_id != *peer_id) {
             continue;
         }
         let watermark = match &index {
@@ -49,14 +49,14 @@ pub(super) fn search(
         } else if let (Some(index), Some(_), false) = (&index, watermark, words.is_empty()) {
             newest.look_into(&conversation, store, index, shutdown, &words)?;
             // Those of one conversation stay in the order of its rows, whatever its clock said.
-            if party.is_none() {
+            if peer_id.is_none() {
                 newest.sort_by_time();
             }
             newest.shorten();
         }
     }
     Ok(Found {
-        party: party.cloned(),
+        peer_id: peer_id.cloned(),
         words: looked_for.to_owned(),
         hits: newest.hits,
         more: newest.more,
@@ -112,7 +112,7 @@ impl Newest {
                 count += 1;
                 bytes += message.size();
                 self.hits.push(Hit {
-                    party: conversation.party.clone(),
+                    peer_id: conversation.peer_id.clone(),
                     message,
                     ranges,
                 });

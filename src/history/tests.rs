@@ -34,7 +34,7 @@ fn answer((handle, wake_ups): &(Handle, Receiver<()>)) -> Answer {
 
 fn newest() -> Query {
     Query::Page {
-        party: mina(),
+        peer_id: mina(),
         at: At::Newest,
     }
 }
@@ -161,7 +161,10 @@ fn found(history: &(Handle, Receiver<()>), looked_for: &str) -> Found {
     // Asked for 100 s at least.
     for _ in 0..100_000 {
         let words = looked_for.to_owned();
-        let search = Query::Search { party: None, words };
+        let search = Query::Search {
+            peer_id: None,
+            words,
+        };
         history.0.send(search).expect("room");
         match answer(history) {
             Answer::Found(found) if found.behind == 0 => return found,
@@ -243,7 +246,7 @@ fn queries_overtake_an_export_and_an_interrupted_one_leaves_no_file() {
         missed: String::new(),
     };
     let export = Query::Export {
-        party: mina(),
+        peer_id: mina(),
         name: "Mina".to_owned(),
         format: ExportFormat::Json,
         folder: folder.path().to_owned(),

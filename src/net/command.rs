@@ -2,7 +2,7 @@
 
 use crate::{
     endpoint::Endpoint,
-    identity::{Name, Party, PublicKey, invite::Token},
+    identity::{Name, PeerId, PublicKey, invite::Token},
     net::protocol::plain::Format,
     text::charset::Charset,
 };
@@ -36,7 +36,7 @@ pub enum Command {
         /// Names the message in the answer.
         id: MessageId,
         /// The recipient.
-        to: Party,
+        to: PeerId,
         /// The text, with `\n` between lines. To the holder of a key at most
         /// [`TEXT_CAP`](crate::net::protocol::frame::TEXT_CAP) bytes.
         text: String,
@@ -53,12 +53,12 @@ pub enum Command {
     /// Redial now instead of waiting; see [`Event::Redialling`].
     TryNow,
     /// Keep the unsent text of this conversation.
-    SetDraft(Party, String),
+    SetDraft(PeerId, String),
     /// The person has read this conversation up to this row.
-    SetRead(Party, u64),
+    SetRead(PeerId, u64),
     /// Erase the messages of this conversation, or of all. Messages that wait to be delivered stay. Answered by
     /// [`Event::Cleared`].
-    Clear(Option<Party>),
+    Clear(Option<PeerId>),
     /// Recover what can be read of a damaged database that was set aside. Answered by [`Event::Salvaged`].
     Salvage(PathBuf),
     /// Set how this and later plain-text conversations are read and written.

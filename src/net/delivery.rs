@@ -15,7 +15,7 @@ mod tests;
 use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
 
 use crate::{
-    identity::{Party, PublicKey, StreamId},
+    identity::{PeerId, PublicKey, StreamId},
     net::{
         Event, Payload,
         protocol::{
@@ -99,7 +99,7 @@ impl Delivery {
         session: &mut Secure,
         now_ms: i64,
     ) -> Result<Self, StoreError> {
-        let conversation = store.conversation(&Party::Key(peer), now_ms)?;
+        let conversation = store.conversation(&PeerId::Key(peer), now_ms)?;
         let outgoing = Outgoing::begin(conversation, store, session)?;
         Ok(Self {
             peer,
@@ -229,8 +229,8 @@ impl Delivery {
 
     /// The system's network has taken the message with this tag whole.
     pub fn handle_sent(&self, tag: Tag) -> Event {
-        let (party, row) = (Party::Key(self.peer), tag.0);
-        Event::Sent { party, row }
+        let (peer_id, row) = (PeerId::Key(self.peer), tag.0);
+        Event::Sent { peer_id, row }
     }
 
     /// Writes what was received into a batch. Once that is committed, call [`Self::committed`].
@@ -270,9 +270,9 @@ impl Delivery {
 
     /// The batch is on the disk: acknowledges what was received, and reports it as received `at` that time.
     pub fn committed(&mut self, at: SystemTime, session: &mut Secure) -> Vec<Event> {
-        let party = || Party::Key(self.peer);
+        let peer_id = || PeerId::Key(self.peer);
         let received = |row, payload| Event::Received {
-            party: party(),
+            peer_id: peer_id(),
             row: Some(row),
             at,
             payload,
@@ -301,7 +301,7 @@ impl Delivery {
                 }
                 Staged::Ack { settled, .. } if settled.is_empty() => {}
                 Staged::Ack { settled, .. } => events.push(Event::Settled {
-                    party: party(),
+                    peer_id: peer_id(),
                     rows: Arc::from(settled),
                 }),
             }

@@ -2,7 +2,7 @@
 
 use crate::{
     endpoint::Endpoint,
-    identity::{Contact, IdentityError, Party, PublicKey, invite::Invite},
+    identity::{Contact, IdentityError, PeerId, PublicKey, invite::Invite},
     net::{Call, MessageId, RequestId, protocol::admission::Rejection},
     store::{Salvage, State, StoreError},
     text::{charset::Decoded, line_end::LineEnd},
@@ -47,7 +47,7 @@ pub enum Event {
         /// Which side called.
         origin: Origin,
         /// Whose conversation it is.
-        party: Party,
+        peer_id: PeerId,
         /// For a plain-text peer: the key last met encrypted at its address, to warn the person.
         encrypted_before: Option<PublicKey>,
     },
@@ -64,7 +64,7 @@ pub enum Event {
     /// This much was recovered from a damaged store, or nothing of it can be read.
     Salvaged(Result<Salvage, StoreError>),
     /// The messages of this conversation were erased, or those of all.
-    Cleared(Option<Party>),
+    Cleared(Option<PeerId>),
     /// A caller asks to be admitted. Answered by [`Command::Answer`].
     JoinRequested(JoinRequest),
     /// A request is over: it was answered, the caller gave up, or it timed out.
@@ -81,7 +81,7 @@ pub enum Event {
     /// Something was received: a message, or a row in place of messages that can't be shown.
     Received {
         /// Its conversation.
-        party: Party,
+        peer_id: PeerId,
         /// Its row in the store; `None` if it is not stored.
         row: Option<u64>,
         /// When it was received.
@@ -103,7 +103,7 @@ pub enum Event {
         /// Which one.
         id: MessageId,
         /// Its conversation.
-        party: Party,
+        peer_id: PeerId,
         /// Its row in the store.
         row: u64,
     },
@@ -117,22 +117,22 @@ pub enum Event {
     /// The system's network has taken this message of ours whole. That is no receipt.
     Sent {
         /// Its conversation.
-        party: Party,
+        peer_id: PeerId,
         /// Its row in the store.
         row: u64,
     },
     /// What became of messages of ours: each was delivered, recalled, or (in plain text) will never be sent.
     Settled {
         /// Their conversation.
-        party: Party,
+        peer_id: PeerId,
         /// Their rows in the store, in order.
         rows: Arc<[(u64, State)]>,
     },
     /// This conversation has changed without further events, because the window was behind: read it from the store.
-    Changed(Party),
+    Changed(PeerId),
     /// The messages of this conversation have other rows now, or older ones have come in between: what was read of it
     /// is out of date.
-    Rewritten(Party),
+    Rewritten(PeerId),
     /// How many messages of ours wait to be delivered, over all conversations. Sent whenever that changes.
     Outbox(u64),
     /// The connection to a peer that we had called was lost: it is called again.
@@ -159,15 +159,15 @@ pub enum Event {
 
 impl Event {
     /// The conversation where the store tells what this event reports, if it does.
-    pub(super) fn stored_in(&self) -> Option<&Party> {
+    pub(super) fn stored_in(&self) -> Option<&PeerId> {
         match self {
             Self::Received {
-                party,
+                peer_id,
                 row: Some(_),
                 ..
             }
-            | Self::Sent { party, .. }
-            | Self::Settled { party, .. } => Some(party),
+            | Self::Sent { peer_id, .. }
+            | Self::Settled { peer_id, .. } => Some(peer_id),
             _ => None,
         }
     }
@@ -353,7 +353,7 @@ pub struct JoinRequest {
     /// The address it calls from.
     pub from: IpAddr,
     /// Whose conversation it would be.
-    pub party: Party,
+    pub peer_id: PeerId,
     /// For a plain-text caller: the key last met encrypted at its address, to warn the person.
     pub encrypted_before: Option<PublicKey>,
 }

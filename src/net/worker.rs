@@ -252,12 +252,12 @@ impl Worker {
                 self.report(Event::Identity(replaced));
             }
             Command::TryNow => self.calls.redial_now(&mut self.shared, now),
-            Command::SetDraft(party, draft) => self.shared.ledger.set_draft(&party, &draft),
-            Command::SetRead(party, row) => self.shared.ledger.set_read(&party, row),
-            Command::Clear(party) => {
+            Command::SetDraft(peer_id, draft) => self.shared.ledger.set_draft(&peer_id, &draft),
+            Command::SetRead(peer_id, row) => self.shared.ledger.set_read(&peer_id, row),
+            Command::Clear(peer_id) => {
                 // What was written before is erased too.
                 self.commit(now);
-                let event = self.shared.ledger.erase(party);
+                let event = self.shared.ledger.erase(peer_id);
                 self.report_all(event);
             }
             Command::Salvage(path) => {

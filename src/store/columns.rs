@@ -6,11 +6,11 @@ use rusqlite::{
 };
 
 use crate::{
-    identity::{Party, PublicKey, StreamId, Trust},
+    identity::{PeerId, PublicKey, StreamId, Trust},
     store::message::{ConversationId, Kind, State},
 };
 
-impl Party {
+impl PeerId {
     /// Reads it from two columns, the key and the address, of which one is NULL. `at` is the index of the first.
     pub(crate) fn from_columns(row: &Row<'_>, at: usize) -> rusqlite::Result<Self> {
         match (row.get(at)?, row.get(at + 1)?) {

@@ -15,7 +15,7 @@ use crate::support::{
     peer::{Person, RawPeer, SecurePeer, client_terms, hello, knock},
 };
 use duologue::{
-    identity::{Identity, Party, PublicKey},
+    identity::{Identity, PeerId, PublicKey},
     net::{
         Command, EndReason, Event, How, PeerChange,
         protocol::frame::{Frame, Hello, Knock},
@@ -359,11 +359,11 @@ fn a_window_that_takes_no_events_delays_no_delivery() {
         MESSAGES
     );
     let changed = |event: &Event| match event {
-        Event::Changed(party) => Some(party.clone()),
+        Event::Changed(peer_id) => Some(peer_id.clone()),
         _ => None,
     };
-    let party = other.expect("Changed", changed);
-    assert_eq!(party, Party::Key(one.key()));
+    let peer_id = other.expect("Changed", changed);
+    assert_eq!(peer_id, PeerId::Key(one.key()));
     other.settle();
     let heard = other.texts().len();
     assert!((1000..2500).contains(&heard), "{heard} came one by one");

@@ -9,7 +9,7 @@ use std::{
 };
 
 use duologue::{
-    identity::{Party, PublicKey},
+    identity::{PeerId, PublicKey},
     net::{Command, Event, JoinRequest, MessageId, Origin, Payload, RequestId},
     store::{Kind, Message, State},
     text::{
@@ -46,26 +46,26 @@ pub enum Who {
 }
 
 impl Who {
-    fn of(party: &Party, encrypted_before: Option<PublicKey>) -> Self {
-        match party {
-            Party::Key(key) => {
+    fn of(peer_id: &PeerId, encrypted_before: Option<PublicKey>) -> Self {
+        match peer_id {
+            PeerId::Key(key) => {
                 assert_eq!(encrypted_before, None, "it is encrypted now");
                 Self::Key(*key)
             }
-            Party::Address(_) => Self::Plain { encrypted_before },
+            PeerId::Address(_) => Self::Plain { encrypted_before },
         }
     }
 
-    fn into_party(self, address: String) -> (Party, Option<PublicKey>) {
+    fn into_peer_id(self, address: String) -> (PeerId, Option<PublicKey>) {
         match self {
-            Self::Key(key) => (Party::Key(key), None),
-            Self::Plain { encrypted_before } => (Party::Address(address), encrypted_before),
+            Self::Key(key) => (PeerId::Key(key), None),
+            Self::Plain { encrypted_before } => (PeerId::Address(address), encrypted_before),
         }
     }
 }
 
 /// Sends a message to whomever.
-pub fn send(id: u64, to: Party, text: &str, charset: Charset) -> Command {
+pub fn send(id: u64, to: PeerId, text: &str, charset: Charset) -> Command {
     Command::Send {
         id: MessageId(id),
         to,
@@ -76,7 +76,7 @@ pub fn send(id: u64, to: Party, text: &str, charset: Charset) -> Command {
 
 /// Sends a message to the holder of this key, now or when it is there.
 pub fn write(id: u64, to: PublicKey, text: &str) -> Command {
-    send(id, Party::Key(to), text, Charset::UTF_8)
+    send(id, PeerId::Key(to), text, Charset::UTF_8)
 }
 
 /// Recalls a message to the holder of this key.
@@ -85,8 +85,8 @@ pub fn recall(to: PublicKey, row: u64) -> Command {
 }
 
 /// Marks a conversation as read up to this row.
-pub fn set_read(party: Party, row: u64) -> Command {
-    Command::SetRead(party, row)
+pub fn set_read(peer_id: PeerId, row: u64) -> Command {
+    Command::SetRead(peer_id, row)
 }
 
 /// A message that a command sends.
@@ -118,20 +118,20 @@ pub fn outgoing(command: &Command) -> Option<Outgoing> {
 }
 
 /// Whom a conversation begins with.
-pub fn connected(event: &Event) -> Option<(Party, Who)> {
+pub fn connected(event: &Event) -> Option<(PeerId, Who)> {
     match event {
         Event::Connected {
-            party,
+            peer_id,
             encrypted_before,
             ..
-        } => Some((party.clone(), Who::of(party, *encrypted_before))),
+        } => Some((peer_id.clone(), Who::of(peer_id, *encrypted_before))),
         _ => None,
     }
 }
 
 /// Who asks to be let in.
 pub fn who_asks(ask: &JoinRequest) -> Who {
-    Who::of(&ask.party, ask.encrypted_before)
+    Who::of(&ask.peer_id, ask.encrypted_before)
 }
 
 /// A message received from an encrypted peer.
@@ -213,9 +213,9 @@ pub fn stored(event: &Event) -> Option<(u64, u64)> {
 }
 
 /// The conversation and the row of a message that was sent.
-pub fn sent(event: &Event) -> Option<(Party, u64)> {
+pub fn sent(event: &Event) -> Option<(PeerId, u64)> {
     match event {
-        Event::Sent { party, row } => Some((party.clone(), *row)),
+        Event::Sent { peer_id, row } => Some((peer_id.clone(), *row)),
         _ => None,
     }
 }
@@ -260,37 +260,37 @@ pub fn connected_event(peer: SocketAddr, origin: Origin, who: Who) -> Event {
         Origin::Dialled => peer.to_string(),
         Origin::Accepted => peer.ip().to_string(),
     };
-    let (party, encrypted_before) = who.into_party(address);
+    let (peer_id, encrypted_before) = who.into_peer_id(address);
     Event::Connected {
         peer,
         origin,
-        party,
+        peer_id,
         encrypted_before,
     }
 }
 
 /// Somebody asks to be let in.
 pub fn asked_event(id: u64, from: IpAddr, who: Who) -> Event {
-    let (party, encrypted_before) = who.into_party(from.to_string());
+    let (peer_id, encrypted_before) = who.into_peer_id(from.to_string());
     Event::JoinRequested(JoinRequest {
         id: RequestId(id),
         from,
-        party,
+        peer_id,
         encrypted_before,
     })
 }
 
 /// An encrypted peer has sent a message.
-pub fn text_event(party: Party, text: &str, sent_at: i64, row: u64) -> Event {
+pub fn text_event(peer_id: PeerId, text: &str, sent_at: i64, row: u64) -> Event {
     let text = text.to_owned();
-    received_event(party, Some(row), Payload::Text { text, sent_at })
+    received_event(peer_id, Some(row), Payload::Text { text, sent_at })
 }
 
 /// A peer has sent a message in plain text; it has no row.
-pub fn plain_event(party: Party, decoded: Decoded, at: SystemTime) -> Event {
+pub fn plain_event(peer_id: PeerId, decoded: Decoded, at: SystemTime) -> Event {
     let end = LineEnd::Lf;
     Event::Received {
-        party,
+        peer_id,
         row: None,
         at,
         payload: Payload::PlainText { decoded, end },
@@ -298,18 +298,18 @@ pub fn plain_event(party: Party, decoded: Decoded, at: SystemTime) -> Event {
 }
 
 /// This many messages went to another copy of the data.
-pub fn missed_event(party: Party, count: u64, row: u64) -> Event {
-    received_event(party, Some(row), Payload::Missed(count))
+pub fn missed_event(peer_id: PeerId, count: u64, row: u64) -> Event {
+    received_event(peer_id, Some(row), Payload::Missed(count))
 }
 
 /// A peer has sent a message that only a later version understands.
-pub fn needs_newer_event(party: Party, row: u64) -> Event {
-    received_event(party, Some(row), Payload::NeedsNewer)
+pub fn needs_newer_event(peer_id: PeerId, row: u64) -> Event {
+    received_event(peer_id, Some(row), Payload::NeedsNewer)
 }
 
-fn received_event(party: Party, row: Option<u64>, payload: Payload) -> Event {
+fn received_event(peer_id: PeerId, row: Option<u64>, payload: Payload) -> Event {
     Event::Received {
-        party,
+        peer_id,
         row,
         at: SystemTime::UNIX_EPOCH,
         payload,
@@ -317,14 +317,14 @@ fn received_event(party: Party, row: Option<u64>, payload: Payload) -> Event {
 }
 
 /// A message was stored.
-pub fn stored_event(party: Party, id: u64, row: u64) -> Event {
+pub fn stored_event(peer_id: PeerId, id: u64, row: u64) -> Event {
     let id = MessageId(id);
-    Event::Stored { id, party, row }
+    Event::Stored { id, peer_id, row }
 }
 
 /// A stored message was sent.
-pub fn sent_event(party: Party, row: u64) -> Event {
-    Event::Sent { party, row }
+pub fn sent_event(peer_id: PeerId, row: u64) -> Event {
+    Event::Sent { peer_id, row }
 }
 
 /// What became of a message that was not stored.
@@ -334,9 +334,9 @@ pub fn unstored_event(id: u64, is_sent: bool) -> Event {
 }
 
 /// A message was delivered or recalled.
-pub fn settled_event(party: Party, row: u64, state: State) -> Event {
+pub fn settled_event(peer_id: PeerId, row: u64, state: State) -> Event {
     let rows = [(row, state)].into();
-    Event::Settled { party, rows }
+    Event::Settled { peer_id, rows }
 }
 
 /// A message of the peer as the store keeps it, with when it was sent and received in milliseconds since 1970.

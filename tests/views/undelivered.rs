@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use duologue::{
     gui::locale::Lang,
-    identity::Party,
+    identity::PeerId,
     net::{Call, Command, ConnectError, EndReason, Event, How},
     store::{Salvage, State, StoreError},
 };
@@ -18,8 +18,8 @@ use crate::{
     screen::{MINA, Screen, began},
 };
 
-fn mina() -> Party {
-    Party::Key(MINA)
+fn mina() -> PeerId {
+    PeerId::Key(MINA)
 }
 
 /// A window that shows Mina's conversation, not connected.

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::{
     history::{ExportFormat, ExportWords},
-    identity::Party,
+    identity::PeerId,
     store::{Kind, Message, State},
     text::visible::visible,
 };
@@ -52,15 +52,15 @@ impl Format {
     }
 
     /// The text before the first row.
-    pub(super) fn head(&mut self, party: &Party) -> io::Result<String> {
+    pub(super) fn head(&mut self, peer_id: &PeerId) -> io::Result<String> {
         let name = one_line(&self.name);
         Ok(match self.language {
             ExportFormat::Markdown => format!("# {}\n\n", escaped(&name)),
             ExportFormat::Text => format!("{name}\n\n"),
             ExportFormat::Json => {
-                let (key, address) = match party {
-                    Party::Key(key) => (Some(BASE64URL_NOPAD.encode(key.as_bytes())), None),
-                    Party::Address(address) => (None, Some(address.as_str())),
+                let (key, address) = match peer_id {
+                    PeerId::Key(key) => (Some(BASE64URL_NOPAD.encode(key.as_bytes())), None),
+                    PeerId::Address(address) => (None, Some(address.as_str())),
                 };
                 let peer = Peer {
                     name: &self.name,

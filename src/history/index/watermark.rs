@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::{
-    identity::Party,
+    identity::PeerId,
     store::{ConversationId, IndexedConversation, Snapshot, StoreError, Texts, signed, unsigned},
 };
 
@@ -15,7 +15,7 @@ const BATCH_BYTES: usize = 1024 * 1024;
 /// See the [module](self).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::history) struct Watermark {
-    party: Party,
+    peer_id: PeerId,
     /// The row up to which the conversation is indexed.
     pub(in crate::history) up_to: u64,
     /// The oldest message that did not wait to be delivered when it was indexed: its row, and when it was received.
@@ -27,9 +27,9 @@ pub(in crate::history) struct Watermark {
 
 impl Watermark {
     /// Of a conversation that nothing is indexed of.
-    pub(super) fn new(party: &Party) -> Self {
+    pub(super) fn new(peer_id: &PeerId) -> Self {
         Self {
-            party: party.clone(),
+            peer_id: peer_id.clone(),
             up_to: 0,
             oldest: None,
             before: 0,
@@ -48,7 +48,7 @@ impl Watermark {
             .query_row([conversation], |row| {
                 let (oldest, oldest_at): (Option<i64>, Option<i64>) = (row.get(3)?, row.get(4)?);
                 Ok(Self {
-                    party: Party::from_columns(row, 0)?,
+                    peer_id: PeerId::from_columns(row, 0)?,
                     up_to: unsigned(row.get(2)?),
                     oldest: oldest.map(unsigned).zip(oldest_at),
                     before: unsigned(row.get(5)?),
@@ -62,7 +62,7 @@ impl Watermark {
         connection: &Connection,
         conversation: ConversationId,
     ) -> rusqlite::Result<()> {
-        let (key, address) = self.party.columns();
+        let (key, address) = self.peer_id.columns();
         let (oldest, oldest_at) = self.oldest.unzip();
         connection
             .prepare_cached(
@@ -88,7 +88,7 @@ impl Watermark {
 
     /// Whether it can be of this conversation: a number can be given to another one.
     pub(in crate::history) fn fits(&self, conversation: &IndexedConversation) -> bool {
-        self.party == conversation.party && self.up_to <= conversation.last
+        self.peer_id == conversation.peer_id && self.up_to <= conversation.last
     }
 
     /// Whether everything that is indexed of this conversation is still in the store. Erasing removes the oldest messages

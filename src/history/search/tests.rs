@@ -30,11 +30,11 @@ fn is_true(sample: &Sample, index: &Index, conversation: &IndexedConversation) -
     watermark.is_none_or(|watermark| sample.read(|store| watermark.is_true(conversation, store)))
 }
 
-fn find(sample: &Sample, party: Option<&Party>, looked_for: &str) -> Found {
+fn find(sample: &Sample, peer_id: Option<&PeerId>, looked_for: &str) -> Found {
     let (_trigger, shutdown) = shutdown();
     let index = index::open_to_read(sample.folder.path(), &shutdown).expect("opened");
     sample.read(|store| {
-        let found = search(store, Some(&index), &shutdown, party, looked_for);
+        let found = search(store, Some(&index), &shutdown, peer_id, looked_for);
         Ok(found.expect("searched"))
     })
 }
@@ -128,7 +128,7 @@ fn an_empty_search_finds_nothing() {
 #[test]
 fn the_newest_of_all_conversations_come_first() {
     let mut sample = Sample::new();
-    let other = Party::Address("10.0.0.1".to_owned());
+    let other = PeerId::Address("10.0.0.1".to_owned());
     let (one, two) = (sample.conversation(&mina()), sample.conversation(&other));
     // Each later than the one before, the two conversations in turn.
     for at in 0..600 {
@@ -151,7 +151,7 @@ fn the_newest_of_all_conversations_come_first() {
     assert_eq!(texts(&found), newest);
     assert!(found.more);
     let found = find(&sample, Some(&other), "word 1");
-    assert!(found.hits.iter().all(|hit| hit.party == other));
+    assert!(found.hits.iter().all(|hit| hit.peer_id == other));
     let odd = (0..600).filter(|at| at % 2 == 1 && at.to_string().contains('1'));
     assert_eq!(found.hits.len(), odd.count());
     assert!(!found.more);
@@ -191,7 +191,7 @@ fn erased_text_is_not_left_in_the_index_file() {
     let mut sample = Sample::new();
     let secret = "쑤뤠 ".repeat(200);
     let (waits, talked) = (
-        sample.conversation(&Party::Address("10.0.0.1".to_owned())),
+        sample.conversation(&PeerId::Address("10.0.0.1".to_owned())),
         sample.conversation(&mina()),
     );
     sample.say(waits, &["something else"]);
@@ -272,8 +272,8 @@ fn a_conversation_with_a_new_key_gives_no_wrong_hits() {
             .record_contact(key, "", trust, address, None, 0)
             .expect("kept");
     }
-    let one = sample.conversation(&Party::Key(old));
-    let two = sample.conversation(&Party::Key(new));
+    let one = sample.conversation(&PeerId::Key(old));
+    let two = sample.conversation(&PeerId::Key(new));
     sample.say(one, &["apple", "banana"]);
     sample.say(two, &["cherry", "apple pie"]);
     catch_up(&sample);
@@ -288,7 +288,7 @@ fn a_conversation_with_a_new_key_gives_no_wrong_hits() {
     );
     assert!(found.behind > 0);
     // Another conversation gets the number that is free now.
-    let three = sample.conversation(&Party::Address("10.0.0.1".to_owned()));
+    let three = sample.conversation(&PeerId::Address("10.0.0.1".to_owned()));
     sample.say(three, &["durian", "banana", "elderberry"]);
     catch_up(&sample);
     assert_eq!(texts(&find(&sample, None, "apple")).len(), 2);

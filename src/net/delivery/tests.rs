@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    identity::{Identity, Party, PublicKey},
+    identity::{Identity, PeerId, PublicKey},
     net::{
         any_instant,
         protocol::{
@@ -95,8 +95,8 @@ impl World {
     }
 
     fn conversation(&mut self, side: usize) -> ConversationId {
-        let party = Party::Key(PEOPLE[1 - side].key);
-        self.stores[side].conversation(&party, 0).expect("kept")
+        let peer_id = PeerId::Key(PEOPLE[1 - side].key);
+        self.stores[side].conversation(&peer_id, 0).expect("kept")
     }
 
     fn messages(&mut self, side: usize) -> Vec<Message> {

@@ -22,7 +22,7 @@ use std::{
 
 use super::now_ms;
 use crate::{
-    identity::{Party, PublicKey},
+    identity::{PeerId, PublicKey},
     net::{
         Event, MessageId,
         delivery::Delivery,
@@ -138,7 +138,7 @@ impl Ledger {
     pub fn write_plain(
         &mut self,
         id: MessageId,
-        party: Party,
+        peer_id: PeerId,
         text: &str,
         charset: Charset,
     ) -> Tag {
@@ -148,7 +148,7 @@ impl Ledger {
             self.pending.push(PendingWrite::PlainMessage {
                 id,
                 tag,
-                party,
+                peer_id,
                 text: text.to_owned(),
                 charset,
                 written: None,
@@ -161,10 +161,10 @@ impl Ledger {
     pub fn handle_plain_sent(&mut self, tag: Tag) -> Option<Event> {
         Some(match self.unsent.take(tag)? {
             Name::NotStored(id) => Event::NotStored { id, is_sent: true },
-            Name::Stored(party, conversation, row) => {
+            Name::Stored(peer_id, conversation, row) => {
                 self.pending
                     .push(PendingWrite::PlainSent(conversation, row));
-                Event::Sent { party, row }
+                Event::Sent { peer_id, row }
             }
         })
     }
@@ -174,17 +174,22 @@ impl Ledger {
         Some(match self.unsent.take(tag)? {
             Name::NotStored(id) => Event::NotStored { id, is_sent: false },
             // The store takes it for that already.
-            Name::Stored(party, _, row) => Event::Settled {
-                party,
+            Name::Stored(peer_id, _, row) => Event::Settled {
+                peer_id,
                 rows: Arc::from([(row, State::NotSent)]),
             },
         })
     }
 
     /// Takes a message of a peer in plain text. Returns it if it is not to be stored.
-    pub fn receive_plain(&mut self, party: Party, decoded: Decoded, end: LineEnd) -> Option<Event> {
+    pub fn receive_plain(
+        &mut self,
+        peer_id: PeerId,
+        decoded: Decoded,
+        end: LineEnd,
+    ) -> Option<Event> {
         let received = PendingWrite::PlainReceived {
-            party,
+            peer_id,
             decoded,
             end,
             at: SystemTime::now(),
@@ -339,29 +344,29 @@ impl Ledger {
                     };
                     delivery.handle_stored(item, secure);
                 }
-                let (party, row) = (Party::Key(to), written.row);
-                Some(Event::Stored { id, party, row })
+                let (peer_id, row) = (PeerId::Key(to), written.row);
+                Some(Event::Stored { id, peer_id, row })
             }
             PendingWrite::PlainMessage {
                 id,
                 tag,
-                party,
+                peer_id,
                 written,
                 ..
             } => {
                 let (conversation, row) = written?;
                 self.unsent
-                    .set_stored(tag, party.clone(), conversation, row);
-                Some(Event::Stored { id, party, row })
+                    .set_stored(tag, peer_id.clone(), conversation, row);
+                Some(Event::Stored { id, peer_id, row })
             }
             PendingWrite::PlainSent(..) => None,
             PendingWrite::PlainReceived {
-                party,
+                peer_id,
                 decoded,
                 end,
                 at,
                 row,
-            } => Some(received_plain(party, row, at, decoded, end)),
+            } => Some(received_plain(peer_id, row, at, decoded, end)),
         }
     }
 }

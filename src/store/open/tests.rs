@@ -1,4 +1,4 @@
-use crate::identity::{Party, PublicKey, StreamId, Trust};
+use crate::identity::{PeerId, PublicKey, StreamId, Trust};
 use std::{collections::BTreeMap, fs, net::IpAddr, sync::Barrier};
 
 use super::*;
@@ -226,8 +226,8 @@ fn the_log_of_a_damaged_file_is_set_aside_with_it() {
 /// A closed file that is too large to be checked at every start, with a damaged page.
 fn large_and_torn(folder: &Path) -> PathBuf {
     let mut store = Store::open(folder).expect("opened").store;
-    let party = Party::Key(PublicKey::from_bytes([1; 32]));
-    let id = store.conversation(&party, 0).expect("made");
+    let peer_id = PeerId::Key(PublicKey::from_bytes([1; 32]));
+    let id = store.conversation(&peer_id, 0).expect("made");
     let text = "all work and no play ".repeat(3_000);
     let mut batch = store.batch().expect("begun");
     for _ in 0..=CHECKED_ALWAYS / text.len() as u64 {

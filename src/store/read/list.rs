@@ -8,7 +8,7 @@ use rusqlite::params;
 
 use super::Snapshot;
 use crate::{
-    identity::Party,
+    identity::PeerId,
     store::{
         StoreError,
         columns::unsigned,
@@ -31,7 +31,7 @@ const UNREAD_ROWS: u32 = 5_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
     /// Who it is with.
-    pub party: Party,
+    pub peer_id: PeerId,
     /// The first line of the newest message that isn't empty, at most 120 characters of it; nothing if there is no
     /// message.
     pub newest: Option<String>,
@@ -67,7 +67,7 @@ impl Snapshot {
                 continue;
             };
             summaries.push(Summary {
-                party: Party::from_columns(row, 1)?,
+                peer_id: PeerId::from_columns(row, 1)?,
                 newest: self.newest(conversation)?,
                 active_at: row.get(3)?,
                 unread: self.unread(conversation, unsigned(row.get(4)?))?,
@@ -143,9 +143,9 @@ mod tests {
     #[test]
     fn the_list_shows_the_newest_message_and_leaves_out_empty_conversations() {
         let mut sample = Sample::new();
-        let (peer, other) = (mina(), Party::Address("10.0.0.1:7".to_owned()));
+        let (peer, other) = (mina(), PeerId::Address("10.0.0.1:7".to_owned()));
         let (talked, plain) = (sample.conversation(&peer), sample.conversation(&other));
-        sample.conversation(&Party::Address("10.0.0.2".to_owned()));
+        sample.conversation(&PeerId::Address("10.0.0.2".to_owned()));
         sample.say(plain, &["  \n 첫 줄\nsecond"]);
         sample.say(talked, &["one", "two"]);
         sample.store.set_read(talked, 1).expect("kept");
@@ -173,7 +173,7 @@ mod tests {
             list,
             [
                 Summary {
-                    party: peer,
+                    peer_id: peer,
                     newest: Some("mine".to_owned()),
                     active_at: 60,
                     unread: 2,
@@ -181,7 +181,7 @@ mod tests {
                     messages: 6,
                 },
                 Summary {
-                    party: other,
+                    peer_id: other,
                     newest: Some("첫 줄".to_owned()),
                     active_at: 1,
                     unread: 1,

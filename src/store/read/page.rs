@@ -7,7 +7,7 @@ use rusqlite::{OptionalExtension as _, params};
 
 use super::Snapshot;
 use crate::{
-    identity::Party,
+    identity::PeerId,
     store::{
         StoreError,
         columns::unsigned,
@@ -37,7 +37,7 @@ pub enum At {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// Which conversation.
-    pub party: Party,
+    pub peer_id: PeerId,
     /// What was asked for.
     pub at: At,
     /// Oldest first; at most [`PAGE`].
@@ -64,16 +64,16 @@ enum From {
 )]
 impl Snapshot {
     /// The page that is asked for; an empty one if there is no such conversation.
-    pub fn page(&self, party: &Party, at: At) -> Result<Page, StoreError> {
+    pub fn page(&self, peer_id: &PeerId, at: At) -> Result<Page, StoreError> {
         let mut page = Page {
-            party: party.clone(),
+            peer_id: peer_id.clone(),
             at,
             messages: Vec::new(),
             span: None,
             read_up_to: 0,
             draft: String::new(),
         };
-        let Some(conversation) = self.find(party)? else {
+        let Some(conversation) = self.find(peer_id)? else {
             return Ok(page);
         };
         (page.read_up_to, page.draft) = self
@@ -212,9 +212,9 @@ mod tests {
     #[test]
     fn pages_go_both_ways_and_over_erased_rows() {
         let mut sample = Sample::new();
-        let before = sample.conversation(&Party::Address("10.0.0.1".to_owned()));
+        let before = sample.conversation(&PeerId::Address("10.0.0.1".to_owned()));
         let talked = sample.conversation(&mina());
-        let after = sample.conversation(&Party::Address("10.0.0.2".to_owned()));
+        let after = sample.conversation(&PeerId::Address("10.0.0.2".to_owned()));
         sample.say(before, &["not this one"]);
         sample.say(after, &["nor this one"]);
         // The first two wait, so they are not erased.
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_party_has_an_empty_page() {
+    fn an_unknown_peer_has_an_empty_page() {
         let sample = Sample::new();
         let page = sample.read(|store| store.page(&mina(), At::Newest));
         assert_eq!((page.messages.len(), page.span), (0, None));

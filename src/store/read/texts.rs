@@ -4,7 +4,7 @@ use rusqlite::OptionalExtension as _;
 
 use super::Snapshot;
 use crate::{
-    identity::Party,
+    identity::PeerId,
     store::{
         StoreError,
         columns::unsigned,
@@ -18,7 +18,7 @@ pub struct IndexedConversation {
     /// Its number. It can be given to another one later.
     pub id: ConversationId,
     /// Who it is with.
-    pub party: Party,
+    pub peer_id: PeerId,
     /// The row given last.
     pub last: u64,
     /// The row up to which everything is where it belongs. Behind it, older messages may still come in.
@@ -55,7 +55,7 @@ impl Snapshot {
             let missing: Option<i64> = row.get(5)?;
             Ok(IndexedConversation {
                 id: row.get(0)?,
-                party: Party::from_columns(row, 1)?,
+                peer_id: PeerId::from_columns(row, 1)?,
                 last,
                 complete_up_to: missing.map_or(last, |row| unsigned(row - 1)),
                 active_at: row.get(4)?,
@@ -178,11 +178,11 @@ mod tests {
         let new = PublicKey::from_bytes([2; 32]);
         let (one, two) = (
             sample.conversation(&mina()),
-            sample.conversation(&Party::Key(new)),
+            sample.conversation(&PeerId::Key(new)),
         );
         sample.say(one, &["old 1", "old 2"]);
         sample.say(two, &vec!["new"; 5_000]);
-        let Party::Key(old) = mina() else {
+        let PeerId::Key(old) = mina() else {
             panic!("a key")
         };
         sample.store.rekey(&old, &new).expect("kept");

@@ -4,7 +4,7 @@ use rusqlite::params;
 
 use super::piece::{self, End};
 use crate::{
-    identity::Party,
+    identity::PeerId,
     store::{
         Store, StoreError,
         message::{ConversationId, LAST_ROW},
@@ -30,13 +30,13 @@ struct Rest {
 }
 
 impl Deletion {
-    /// Of the conversation with this party, or of all.
+    /// Of the conversation with this peer, or of all.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn new(store: &Store, party: Option<&Party>) -> Result<Self, StoreError> {
-        let conversations = match party {
-            Some(party) => store.find_conversation(party)?.into_iter().collect(),
+    pub fn new(store: &Store, peer_id: Option<&PeerId>) -> Result<Self, StoreError> {
+        let conversations = match peer_id {
+            Some(peer_id) => store.find_conversation(peer_id)?.into_iter().collect(),
             None => store.conversations()?,
         };
         let mut rest = Vec::with_capacity(conversations.len());

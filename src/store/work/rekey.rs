@@ -10,7 +10,7 @@ use super::{
     transfer::{self, Transfer},
 };
 use crate::{
-    identity::{Party, PublicKey, Trust},
+    identity::{PeerId, PublicKey, Trust},
     store::{
         Store, StoreError,
         columns::{signed, unsigned},
@@ -73,10 +73,10 @@ fn rekey_conversation(
     old: &PublicKey,
     new: &PublicKey,
 ) -> Result<(), StoreError> {
-    let Some(conversation) = find(connection, &Party::Key(*old))? else {
+    let Some(conversation) = find(connection, &PeerId::Key(*old))? else {
         return Ok(());
     };
-    if let Some(other) = find(connection, &Party::Key(*new))? {
+    if let Some(other) = find(connection, &PeerId::Key(*new))? {
         absorb(connection, conversation, other)?;
     }
     connection.execute(

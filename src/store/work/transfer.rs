@@ -13,7 +13,7 @@ use super::{
     piece::{self, End},
 };
 use crate::{
-    identity::Party,
+    identity::PeerId,
     store::{
         Store, StoreError,
         columns::{signed, unsigned},
@@ -144,17 +144,17 @@ pub(super) fn move_piece(connection: &Connection, transfer: &Transfer) -> rusqli
     Ok(end < last)
 }
 
-/// The conversation with its party, if nothing is on its way into it any more.
+/// The conversation with its peer, if nothing is on its way into it any more.
 pub(super) fn finished(
     connection: &Connection,
     conversation: ConversationId,
 ) -> rusqlite::Result<Option<Finished>> {
-    let party = connection
+    let peer_id = connection
         .prepare_cached(
             "SELECT key, address FROM conversations
             WHERE id = ?1 AND NOT EXISTS (SELECT * FROM transfers WHERE conversation = ?1)",
         )?
-        .query_row([conversation], |row| Party::from_columns(row, 0))
+        .query_row([conversation], |row| PeerId::from_columns(row, 0))
         .optional()?;
-    Ok(party.map(Finished::Conversation))
+    Ok(peer_id.map(Finished::Conversation))
 }

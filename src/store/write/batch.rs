@@ -6,7 +6,7 @@ use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params}
 
 use super::conversation::{find_or_create, last_row};
 use crate::{
-    identity::{Party, StreamId},
+    identity::{PeerId, StreamId},
     store::{
         Notifier, Store, StoreError,
         columns::{signed, unsigned},
@@ -130,14 +130,14 @@ impl Store {
     reason = "every one of them fails for the reasons of `StoreError`"
 )]
 impl Batch<'_> {
-    /// The conversation with this party; it is created if there is none. `now_ms` is in milliseconds since 1970 (UTC),
+    /// The conversation with this peer; it is created if there is none. `now_ms` is in milliseconds since 1970 (UTC),
     /// here and below.
     pub fn conversation(
         &mut self,
-        party: &Party,
+        peer_id: &PeerId,
         now_ms: i64,
     ) -> Result<ConversationId, StoreError> {
-        Ok(find_or_create(&self.transaction, party, now_ms)?)
+        Ok(find_or_create(&self.transaction, peer_id, now_ms)?)
     }
 
     /// Puts a message of ours into the outbox. The first one to a peer since the start of the program begins `new_stream`.

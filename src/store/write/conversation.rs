@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::{
-    identity::{Party, PublicKey},
+    identity::{PeerId, PublicKey},
     store::{
         Store, StoreError,
         columns::{signed, unsigned},
@@ -16,18 +16,21 @@ use crate::{
     reason = "every one of them fails for the reasons of `StoreError`"
 )]
 impl Store {
-    /// The conversation with this party; it is created if there is none. `now_ms` is in milliseconds since 1970.
+    /// The conversation with this peer; it is created if there is none. `now_ms` is in milliseconds since 1970.
     pub fn conversation(
         &mut self,
-        party: &Party,
+        peer_id: &PeerId,
         now_ms: i64,
     ) -> Result<ConversationId, StoreError> {
-        Ok(find_or_create(&self.connection, party, now_ms)?)
+        Ok(find_or_create(&self.connection, peer_id, now_ms)?)
     }
 
-    /// The conversation with this party, if there is one.
-    pub fn find_conversation(&self, party: &Party) -> Result<Option<ConversationId>, StoreError> {
-        Ok(find(&self.connection, party)?)
+    /// The conversation with this peer, if there is one.
+    pub fn find_conversation(
+        &self,
+        peer_id: &PeerId,
+    ) -> Result<Option<ConversationId>, StoreError> {
+        Ok(find(&self.connection, peer_id)?)
     }
 
     /// All conversations.
@@ -71,7 +74,7 @@ impl Store {
         connection: &Connection,
         key: &PublicKey,
     ) -> Result<Option<ConversationId>, StoreError> {
-        let Some(conversation) = find(connection, &Party::Key(*key))? else {
+        let Some(conversation) = find(connection, &PeerId::Key(*key))? else {
             return Ok(None);
         };
         for sql in [
@@ -111,24 +114,24 @@ impl Store {
     }
 }
 
-/// The conversation with this party; it is created if there is none.
+/// The conversation with this peer; it is created if there is none.
 pub(in crate::store) fn find_or_create(
     connection: &Connection,
-    party: &Party,
+    peer_id: &PeerId,
     now_ms: i64,
 ) -> rusqlite::Result<ConversationId> {
-    if let Some(found) = find(connection, party)? {
+    if let Some(found) = find(connection, peer_id)? {
         return Ok(found);
     }
-    insert(connection, party, now_ms)
+    insert(connection, peer_id, now_ms)
 }
 
-/// The conversation with this party.
+/// The conversation with this peer.
 pub(in crate::store) fn find(
     connection: &Connection,
-    party: &Party,
+    peer_id: &PeerId,
 ) -> rusqlite::Result<Option<ConversationId>> {
-    let (key, address) = party.columns();
+    let (key, address) = peer_id.columns();
     connection
         .prepare_cached("SELECT id FROM conversations WHERE key = ?1 OR address = ?2")?
         .query_row(params![key, address], |row| row.get(0))
@@ -138,10 +141,10 @@ pub(in crate::store) fn find(
 /// Creates one. A number is not given again while messages are on their way out of the conversation that had it.
 fn insert(
     connection: &Connection,
-    party: &Party,
+    peer_id: &PeerId,
     active_at: i64,
 ) -> rusqlite::Result<ConversationId> {
-    let (key, address) = party.columns();
+    let (key, address) = peer_id.columns();
     connection.query_row(
         "INSERT INTO conversations (id, key, address, active_at) VALUES (
             1 + max(

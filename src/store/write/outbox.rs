@@ -185,7 +185,7 @@ pub(in crate::store) fn count_waiting(connection: &Connection) -> Result<u64, St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::{Party, PublicKey};
+    use crate::identity::{PeerId, PublicKey};
 
     fn key(byte: u8) -> PublicKey {
         PublicKey::from_bytes([byte; 32])
@@ -196,8 +196,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut store = Store::open(folder.path()).expect("opened").store;
         for byte in [1, 2] {
-            let party = Party::Key(key(byte));
-            let id = store.conversation(&party, 0).expect("made");
+            let peer_id = PeerId::Key(key(byte));
+            let id = store.conversation(&peer_id, 0).expect("made");
             let mut batch = store.batch().expect("begun");
             for _ in 0..4 {
                 batch
@@ -215,7 +215,7 @@ mod tests {
             batch.commit().expect("kept");
         }
         assert_eq!(store.waiting_count(), 8);
-        let id = store.conversation(&Party::Key(key(1)), 0).expect("known");
+        let id = store.conversation(&PeerId::Key(key(1)), 0).expect("known");
         for _ in 0..2 {
             store.recall(id, 2).expect("recalled");
             assert_eq!(store.waiting_count(), 7);

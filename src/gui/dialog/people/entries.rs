@@ -5,12 +5,12 @@ use std::cmp::Reverse;
 use crate::{
     chat::{contacts::Contacts, conversations::Conversations},
     history::Summary,
-    identity::{Contact, Party},
+    identity::{Contact, PeerId},
 };
 
 /// A contact, a conversation, or both.
 pub(super) struct Entry<'a> {
-    pub party: Party,
+    pub peer_id: PeerId,
     /// `None` in plain text, or once the contact is forgotten.
     pub peer: Option<&'a Contact>,
     /// `None` if there are no messages.
@@ -31,19 +31,19 @@ pub(super) fn entries<'a>(
     conversations: &'a Conversations,
 ) -> Vec<Entry<'a>> {
     let said = conversations.iter().map(|summary| Entry {
-        party: summary.party.clone(),
-        peer: summary.party.key().and_then(|key| contacts.get(&key)),
+        peer_id: summary.peer_id.clone(),
+        peer: summary.peer_id.key().and_then(|key| contacts.get(&key)),
         summary: Some(summary),
     });
     let silent = contacts.iter().map(|peer| Entry {
-        party: Party::Key(peer.key),
+        peer_id: PeerId::Key(peer.key),
         peer: Some(peer),
         summary: None,
     });
     let mut all: Vec<_> = said.collect();
-    let mut known: Vec<_> = all.iter().map(|entry| entry.party.clone()).collect();
+    let mut known: Vec<_> = all.iter().map(|entry| entry.peer_id.clone()).collect();
     known.sort_unstable();
-    all.extend(silent.filter(|entry| known.binary_search(&entry.party).is_err()));
+    all.extend(silent.filter(|entry| known.binary_search(&entry.peer_id).is_err()));
     all.sort_by_key(|entry| Reverse(entry.active_at()));
     all
 }
@@ -71,9 +71,9 @@ mod tests {
         }
     }
 
-    fn summary(party: Party, active_at: i64) -> Summary {
+    fn summary(peer_id: PeerId, active_at: i64) -> Summary {
         Summary {
-            party,
+            peer_id,
             newest: None,
             active_at,
             unread: 0,
@@ -86,22 +86,22 @@ mod tests {
     fn each_entry_is_listed_once_most_recent_first() {
         let mut contacts = Contacts::default();
         contacts.set(&[peer(MINA, Some(9)), peer(JUN, Some(20)), peer(ARA, None)]);
-        let address = Party::Address("10.0.0.1:7".to_owned());
-        let forgotten = Party::Key(PublicKey::from_bytes([4; 32]));
+        let address = PeerId::Address("10.0.0.1:7".to_owned());
+        let forgotten = PeerId::Key(PublicKey::from_bytes([4; 32]));
         let mut conversations = Conversations::default();
         conversations.set(Some(vec![
-            summary(Party::Key(MINA), 30),
+            summary(PeerId::Key(MINA), 30),
             summary(address.clone(), 10),
             summary(forgotten.clone(), 5),
         ]));
         let all = entries(&contacts, &conversations);
-        let order: Vec<_> = all.iter().map(|entry| entry.party.clone()).collect();
+        let order: Vec<_> = all.iter().map(|entry| entry.peer_id.clone()).collect();
         let wanted = [
-            Party::Key(MINA),
-            Party::Key(JUN),
+            PeerId::Key(MINA),
+            PeerId::Key(JUN),
             address,
             forgotten,
-            Party::Key(ARA),
+            PeerId::Key(ARA),
         ];
         assert_eq!(order, wanted);
         let is_known: Vec<_> = all.iter().map(|entry| entry.peer.is_some()).collect();

@@ -1,7 +1,7 @@
 //! Something that is written to the store at the end of the turn, and what the batch made of it.
 
 use crate::{
-    identity::{Party, PublicKey, StreamId},
+    identity::{PeerId, PublicKey, StreamId},
     net::{Event, MessageId, Payload, protocol::Tag},
     store::{Batch, ConversationId, State, StoreError, Written},
     text::{
@@ -26,7 +26,7 @@ pub(super) enum PendingWrite {
     PlainMessage {
         id: MessageId,
         tag: Tag,
-        party: Party,
+        peer_id: PeerId,
         text: String,
         charset: Charset,
         written: Option<(ConversationId, u64)>,
@@ -35,7 +35,7 @@ pub(super) enum PendingWrite {
     PlainSent(ConversationId, u64),
     /// A message of a peer in plain text, received `at` this time.
     PlainReceived {
-        party: Party,
+        peer_id: PeerId,
         decoded: Decoded,
         end: LineEnd,
         at: SystemTime,
@@ -57,17 +57,17 @@ impl PendingWrite {
                 written,
                 ..
             } => {
-                let conversation = batch.conversation(&Party::Key(*to), now_ms)?;
+                let conversation = batch.conversation(&PeerId::Key(*to), now_ms)?;
                 *written = Some(batch.write(conversation, text, new_stream(), *at)?);
             }
             Self::PlainMessage {
-                party,
+                peer_id,
                 text,
                 charset,
                 written,
                 ..
             } => {
-                let conversation = batch.conversation(party, now_ms)?;
+                let conversation = batch.conversation(peer_id, now_ms)?;
                 let row = batch.write_plain(conversation, text, *charset, now_ms)?;
                 *written = Some((conversation, row));
             }
@@ -75,12 +75,12 @@ impl PendingWrite {
                 batch.set_state(*conversation, *row, State::Sent)?;
             }
             Self::PlainReceived {
-                party,
+                peer_id,
                 decoded,
                 row,
                 ..
             } => {
-                let conversation = batch.conversation(party, now_ms)?;
+                let conversation = batch.conversation(peer_id, now_ms)?;
                 *row = Some(batch.receive_plain(conversation, decoded, now_ms)?);
             }
         }
@@ -92,12 +92,12 @@ impl PendingWrite {
         match self {
             Self::Message { id, .. } => Some(Event::NotStored { id, is_sent: false }),
             Self::PlainReceived {
-                party,
+                peer_id,
                 decoded,
                 end,
                 at,
                 ..
-            } => Some(received_plain(party, None, at, decoded, end)),
+            } => Some(received_plain(peer_id, None, at, decoded, end)),
             // Its session has it, and says what becomes of it.
             Self::PlainMessage { .. } | Self::PlainSent(..) => None,
         }
@@ -106,14 +106,14 @@ impl PendingWrite {
 
 /// A message of a peer in plain text, with its row if it is stored.
 pub(super) fn received_plain(
-    party: Party,
+    peer_id: PeerId,
     row: Option<u64>,
     at: SystemTime,
     decoded: Decoded,
     end: LineEnd,
 ) -> Event {
     Event::Received {
-        party,
+        peer_id,
         row,
         at,
         payload: Payload::PlainText { decoded, end },

@@ -12,12 +12,12 @@ use crate::{
 
 const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
 
-fn mina() -> Party {
-    Party::Key(MINA)
+fn mina() -> PeerId {
+    PeerId::Key(MINA)
 }
 
-fn plain() -> Party {
-    Party::Address("192.168.0.5:50000".to_owned())
+fn plain() -> PeerId {
+    PeerId::Address("192.168.0.5:50000".to_owned())
 }
 
 struct Desk {
@@ -80,9 +80,9 @@ impl Desk {
         self.ledger.commit_due(None, self.now)
     }
 
-    fn states(&self, party: &Party) -> Vec<(Kind, State)> {
+    fn states(&self, peer_id: &PeerId) -> Vec<(Kind, State)> {
         let store = self.ledger.store.as_ref().expect("a store");
-        let conversation = store.find_conversation(party).expect("read");
+        let conversation = store.find_conversation(peer_id).expect("read");
         let messages = conversation.map(|id| store.all_messages(id));
         let messages = messages.unwrap_or_default().into_iter();
         messages
@@ -91,9 +91,9 @@ impl Desk {
     }
 }
 
-fn stored(id: u64, party: Party, row: u64) -> Event {
+fn stored(id: u64, peer_id: PeerId, row: u64) -> Event {
     let id = MessageId(id);
-    Event::Stored { id, party, row }
+    Event::Stored { id, peer_id, row }
 }
 
 fn not_stored(id: u64, is_sent: bool) -> Event {
@@ -101,9 +101,9 @@ fn not_stored(id: u64, is_sent: bool) -> Event {
     Event::NotStored { id, is_sent }
 }
 
-fn settled(party: Party, row: u64, state: State) -> Event {
+fn settled(peer_id: PeerId, row: u64, state: State) -> Event {
     let rows = [(row, state)].into();
-    Event::Settled { party, rows }
+    Event::Settled { peer_id, rows }
 }
 
 #[test]
@@ -141,10 +141,10 @@ fn plain_text_is_named_by_its_row_once_it_is_stored() {
     let tags = [0, 1, 2].map(|id| desk.write_plain(id));
     let expected = [0, 1, 2].map(|id| stored(id, plain(), id + 1));
     assert_eq!(desk.commit(), expected);
-    let (party, row) = (plain(), 1);
+    let (peer_id, row) = (plain(), 1);
     assert_eq!(
         desk.ledger.handle_plain_sent(tags[0]),
-        Some(Event::Sent { party, row })
+        Some(Event::Sent { peer_id, row })
     );
     assert_eq!(
         desk.ledger.handle_plain_not_sent(tags[1]),

@@ -4,8 +4,8 @@ use crate::{
     store::{Content, Deletion, Finished, Incoming, Message, OutboxPos},
 };
 
-fn party(byte: u8) -> Party {
-    Party::Key(PublicKey::from_bytes([byte; 32]))
+fn peer_id(byte: u8) -> PeerId {
+    PeerId::Key(PublicKey::from_bytes([byte; 32]))
 }
 
 fn key(byte: u8) -> PublicKey {
@@ -14,7 +14,7 @@ fn key(byte: u8) -> PublicKey {
 
 /// The peer with this key says `NAME 1`, `NAME 2`…
 fn receive(store: &mut Store, byte: u8, name: &str, count: u64) {
-    let id = store.conversation(&party(byte), 0).expect("made");
+    let id = store.conversation(&peer_id(byte), 0).expect("made");
     let mut batch = store.batch().expect("begun");
     for number in 1..=count {
         let text = format!("{name} {number}");
@@ -32,7 +32,7 @@ fn receive(store: &mut Store, byte: u8, name: &str, count: u64) {
 
 /// We write `NAME 1`, `NAME 2`…
 fn write(store: &mut Store, byte: u8, name: &str, count: u64) {
-    let id = store.conversation(&party(byte), 0).expect("made");
+    let id = store.conversation(&peer_id(byte), 0).expect("made");
     let mut batch = store.batch().expect("begun");
     for number in 1..=count {
         let stream = StreamId::from_bytes([byte * 16 + name.len() as u8; 16]);
@@ -43,7 +43,7 @@ fn write(store: &mut Store, byte: u8, name: &str, count: u64) {
 }
 
 fn messages(store: &Store, byte: u8) -> Vec<Message> {
-    let id = store.find_conversation(&party(byte)).expect("read");
+    let id = store.find_conversation(&peer_id(byte)).expect("read");
     id.map_or(Vec::new(), |id| store.all_messages(id))
 }
 
@@ -64,7 +64,7 @@ fn numbered(name: &str, count: u64) -> impl Iterator<Item = String> {
 
 /// The items that wait for this peer: texts and rows.
 fn waiting(store: &Store, byte: u8) -> Vec<(String, u64)> {
-    let id = store.find_conversation(&party(byte)).expect("read");
+    let id = store.find_conversation(&peer_id(byte)).expect("read");
     let items = store
         .outbox_items(id.expect("there"), OutboxPos::default(), 10_000)
         .expect("read");
@@ -121,12 +121,12 @@ fn a_crash_between_any_two_pieces_loses_and_doubles_nothing() {
         let mut other = Store::restored(Some(&store.snapshot()));
         let work = other.has_work();
         let finished = finish(&mut other);
-        let over = Finished::Conversation(party(2));
+        let over = Finished::Conversation(peer_id(2));
         assert_eq!(finished, if work { vec![over] } else { Vec::new() });
         assert_eq!(texts(&other, 2), (expected.clone(), true), "{steps}");
         assert_eq!(messages(&other, 1), []);
         assert_eq!(other.conversations().expect("read").len(), 1);
-        let id = other.find_conversation(&party(2)).expect("read");
+        let id = other.find_conversation(&peer_id(2)).expect("read");
         let id = id.expect("there");
         for (byte, up_to) in [(1, 8), (2, 4_000)] {
             let stream = StreamId::from_bytes([byte; 16]);
@@ -188,7 +188,7 @@ fn messages_erased_during_a_move_do_not_come_back() {
     let mut store = sample();
     store.rekey(&key(1), &key(2)).expect("kept");
     assert!(store.has_work());
-    let deletion = Deletion::new(&store, Some(&party(2))).expect("begun");
+    let deletion = Deletion::new(&store, Some(&peer_id(2))).expect("begun");
     write(&mut store, 2, "later", 1);
     deletion.run(&mut store);
     assert_eq!(finish(&mut store), []);

@@ -9,7 +9,7 @@ use super::{
     insert_if_valid,
 };
 use crate::{
-    identity::Party,
+    identity::PeerId,
     store::{
         Store, StoreError,
         columns::signed,
@@ -50,7 +50,7 @@ enum Table {
 /// A row of `conversations`.
 struct Conversation {
     id: ConversationId,
-    party: Party,
+    peer_id: PeerId,
     last: i64,
     read_up_to: i64,
     draft: String,
@@ -177,7 +177,7 @@ fn values(row: &Row<'_>) -> rusqlite::Result<Vec<Value>> {
 fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
     Ok(Conversation {
         id: row.get(0)?,
-        party: Party::from_columns(row, 1)?,
+        peer_id: PeerId::from_columns(row, 1)?,
         last: row.get(3)?,
         read_up_to: row.get(4)?,
         draft: row.get(5)?,
@@ -217,7 +217,7 @@ fn take_conversation(
         .optional()?;
     let here = match listed {
         Some(here) => here,
-        None => find_or_create(connection, &there.party, there.active_at)?,
+        None => find_or_create(connection, &there.peer_id, there.active_at)?,
     };
     if last_row(connection, here)? == 0 {
         let rows = rows_of(damaged, there);

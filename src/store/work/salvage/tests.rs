@@ -9,19 +9,19 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    identity::{Party, PublicKey, StreamId, Trust},
+    identity::{PeerId, PublicKey, StreamId, Trust},
     store::{Content, ConversationId, Deletion, FILE_NAME, Incoming, Kind, Message},
 };
 
 /// Far more pieces than any of these files needs.
 const MOST_STEPS: u32 = 10_000;
 
-fn mina() -> Party {
-    Party::Key(PublicKey::from_bytes([7; 32]))
+fn mina() -> PeerId {
+    PeerId::Key(PublicKey::from_bytes([7; 32]))
 }
 
-fn jun() -> Party {
-    Party::Address("10.0.0.1:7".to_owned())
+fn jun() -> PeerId {
+    PeerId::Address("10.0.0.1:7".to_owned())
 }
 
 fn open(folder: &TempDir) -> Store {
@@ -29,8 +29,8 @@ fn open(folder: &TempDir) -> Store {
 }
 
 /// Receives these texts from this peer, the first one 1 ms after 1970, and each 1 ms after the one before.
-fn receive(store: &mut Store, party: &Party, texts: &[String]) -> ConversationId {
-    let id = store.conversation(party, 1).expect("made");
+fn receive(store: &mut Store, peer_id: &PeerId, texts: &[String]) -> ConversationId {
+    let id = store.conversation(peer_id, 1).expect("made");
     let stream = StreamId::from_bytes([store.last_row(id).expect("read") as u8; 16]);
     let mut batch = store.batch().expect("begun");
     for (number, text) in (1..).zip(texts) {
@@ -89,13 +89,13 @@ fn salvage(store: &mut Store, aside: &Path) -> Salvage {
     salvage
 }
 
-fn messages(store: &Store, party: &Party) -> Vec<Message> {
-    let id = store.find_conversation(party).expect("read");
+fn messages(store: &Store, peer_id: &PeerId) -> Vec<Message> {
+    let id = store.find_conversation(peer_id).expect("read");
     store.all_messages(id.expect("there"))
 }
 
-fn texts(store: &Store, party: &Party) -> Vec<String> {
-    let messages = messages(store, party).into_iter();
+fn texts(store: &Store, peer_id: &PeerId) -> Vec<String> {
+    let messages = messages(store, peer_id).into_iter();
     messages.map(|message| message.text).collect()
 }
 
@@ -260,7 +260,7 @@ fn invalid_values_do_not_damage_this_store() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut store = open(&folder);
     receive(&mut store, &mina(), &numbered(10));
-    let Party::Key(key) = mina() else {
+    let PeerId::Key(key) = mina() else {
         panic!("a key")
     };
     for byte in [7, 8, 9] {
@@ -307,7 +307,7 @@ fn invalid_values_do_not_damage_this_store() {
 fn data_that_is_here_already_stays() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut store = open(&folder);
-    let (Party::Key(key), other) = (mina(), PublicKey::from_bytes([8; 32])) else {
+    let (PeerId::Key(key), other) = (mina(), PublicKey::from_bytes([8; 32])) else {
         panic!("a key")
     };
     let ip = IpAddr::from([10, 0, 0, 1]);
@@ -372,7 +372,7 @@ fn dump(store: &Store, table: &str, columns: &[String]) -> BTreeSet<String> {
 fn every_column_of_every_table_is_taken_over() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut store = open(&folder);
-    let Party::Key(key) = mina() else {
+    let PeerId::Key(key) = mina() else {
         panic!("a key")
     };
     let ip = IpAddr::from([10, 0, 0, 1]);
@@ -544,7 +544,7 @@ fn a_contact_can_get_a_new_key_during_a_salvage() {
     let mut store = open(&folder);
     receive(&mut store, &mina(), &numbered(3_000));
     let aside = set_aside(store, &folder, |_| {});
-    let Party::Key(old) = mina() else {
+    let PeerId::Key(old) = mina() else {
         panic!("a key")
     };
     let new = PublicKey::from_bytes([9; 32]);
@@ -566,13 +566,13 @@ fn a_contact_can_get_a_new_key_during_a_salvage() {
         if store.find_conversation(&mina()).expect("read").is_none() {
             continue;
         }
-        receive(&mut store, &Party::Key(new), &["new".to_owned()]);
+        receive(&mut store, &PeerId::Key(new), &["new".to_owned()]);
         store.rekey(&old, &new).expect("kept");
         finish(&mut store);
         let mut expected = numbered(3_000);
         expected.push("new".to_owned());
-        assert_eq!(texts(&store, &Party::Key(new)), expected, "at {moment}");
-        let id = store.find_conversation(&Party::Key(new)).expect("read");
+        assert_eq!(texts(&store, &PeerId::Key(new)), expected, "at {moment}");
+        let id = store.find_conversation(&PeerId::Key(new)).expect("read");
         let received = store.received_up_to(id.expect("there"), StreamId::from_bytes([0; 16]));
         assert_eq!(received, Ok(3_000), "at {moment}");
         assert!(store.find_conversation(&mina()).expect("read").is_none());
