@@ -9,7 +9,7 @@
 use duologue::{
     history::{self, Answer, At, Found, Handle, Query},
     identity::{PeerId, PublicKey, StreamId, Trust},
-    store::{self, Content, Incoming, Notifier, Store},
+    store::{self, Content, Incoming, Notifier, Row, Store},
 };
 use std::{
     env, fs,
@@ -166,7 +166,7 @@ fn made(messages: u64) -> PathBuf {
         }
         batch.commit().unwrap();
     }
-    store.set_read(talked, number).unwrap();
+    store.set_read(talked, Row::new(number)).unwrap();
     drop(store);
     fs::write(folder.join("made"), b"").unwrap();
     println!(
@@ -289,7 +289,7 @@ fn scrolling(long: &Path, messages: u64) {
         window.page(At::Newest);
     });
     let mut anywhere = timed(PAGES, || {
-        window.page(At::Around(chance.below(messages)));
+        window.page(At::Around(Row::new(chance.below(messages))));
     });
     row("the newest (floor)", &mut newest);
     row("anywhere", &mut anywhere);
@@ -437,7 +437,7 @@ fn memory_of(folder: &Path) {
     let window = Window::open(folder);
     let mut chance = Chance(7);
     for _ in 0..200 {
-        window.page(At::Around(chance.below(MESSAGES)));
+        window.page(At::Around(Row::new(chance.below(MESSAGES))));
         window.search(COMMON[usize::try_from(chance.below(48)).unwrap()]);
     }
     println!("{}", status_kib("RssAnon:"));

@@ -28,6 +28,7 @@ use crate::{
     history::Page,
     identity::{IdentityError, PeerId, PublicKey},
     net::{Call, Command, ConnectError, EndReason, JoinRequest, ListenError},
+    store::Row,
     text::charset::{Charset, Reading},
 };
 use closed::ClosedConversations;
@@ -194,7 +195,7 @@ impl Chat {
     }
 
     /// Opens this conversation at a row of the store that a search has found.
-    pub fn open_at(&mut self, peer_id: PeerId, row: u64) {
+    pub fn open_at(&mut self, peer_id: PeerId, row: Row) {
         self.switch(peer_id);
         self.open.go_to_hit(row);
     }

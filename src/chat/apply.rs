@@ -9,6 +9,7 @@ use super::{
 use crate::{
     identity::{PeerId, PublicKey},
     net::{ConnectError, EndReason, Event, MessageId, Origin, Payload},
+    store::Row,
     text::charset::{Charset, Decoded, Reading},
 };
 
@@ -198,7 +199,7 @@ impl Chat {
     }
 
     /// Adds what was received in this conversation.
-    fn receive(&mut self, peer_id: &PeerId, row: Option<u64>, at: Timestamp, payload: Payload) {
+    fn receive(&mut self, peer_id: &PeerId, row: Option<Row>, at: Timestamp, payload: Payload) {
         let mut item = match payload {
             Payload::Text { text, sent_at } => {
                 if let Some(peer) = self.connected(peer_id) {
@@ -259,7 +260,7 @@ impl Chat {
     }
 
     /// A message of ours is in the store now.
-    fn stored(&mut self, id: MessageId, peer_id: &PeerId, row: u64) {
+    fn stored(&mut self, id: MessageId, peer_id: &PeerId, row: Row) {
         let delivery = if self.peer().is_some_and(|peer| peer.peer_id == *peer_id) {
             Delivery::Sending
         } else {

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::timeline::{Delivery, Item, Stash};
-use crate::{identity::PeerId, net::MessageId};
+use crate::{identity::PeerId, net::MessageId, store::Row};
 
 /// Maximum number of closed conversations that are remembered.
 const MAX_CLOSED: usize = 32;
@@ -14,7 +14,7 @@ pub(super) struct ClosedConversation {
     /// What is not in the store.
     pub stash: Stash,
     /// The newest row in the store, if it is known.
-    pub newest: Option<u64>,
+    pub newest: Option<Row>,
 }
 
 /// See the [module](self).
@@ -36,7 +36,7 @@ impl ClosedConversation {
     }
 
     /// A message of ours is in the store now.
-    pub fn store(&mut self, id: MessageId, row: u64) {
+    pub fn store(&mut self, id: MessageId, row: Row) {
         self.stash.remove_message(id);
         self.newest = self.newest.max(Some(row));
     }

@@ -99,7 +99,7 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::{identity::PublicKey, net::Payload};
+    use crate::{identity::PublicKey, net::Payload, store::Row};
 
     const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
     const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
@@ -147,7 +147,7 @@ mod tests {
         };
         let received = || Event::Received {
             peer_id: PeerId::Key(MINA),
-            row: Some(1),
+            row: Some(Row::FIRST),
             at: SystemTime::UNIX_EPOCH,
             payload: Payload::NeedsNewer,
         };

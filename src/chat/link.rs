@@ -8,6 +8,7 @@ use super::timeline::Message;
 use crate::{
     identity::{PeerId, PublicKey},
     net::{Call, Listening, Origin},
+    store::Row,
     text::{
         charset::{Charset, Reading},
         line_end::LineEnd,
@@ -59,7 +60,7 @@ pub struct Peer {
     pub(super) sample: Option<Message>,
     /// Our messages that the network has taken on this connection and that are not delivered yet, by their
     /// rows in the store.
-    pub(super) sent: BTreeSet<u64>,
+    pub(super) sent: BTreeSet<Row>,
 }
 
 impl Peer {

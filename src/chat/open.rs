@@ -16,6 +16,7 @@ use crate::{
     history::{At, Page, Query},
     identity::PeerId,
     net::MessageId,
+    store::Row,
     text::charset::Reading,
 };
 use requests::PageRequests;
@@ -36,7 +37,7 @@ pub struct OpenConversation {
     /// Whether the next page is the first one since it was opened.
     awaits_first_page: bool,
     draft: Option<String>,
-    read_up_to: u64,
+    read_up_to: Row,
     /// What was sent last.
     pub(super) last_sent: Option<String>,
 }
@@ -57,7 +58,7 @@ pub enum ScrollTarget {
 /// A [`ScrollTarget`] that may not be loaded yet.
 #[derive(Debug, Clone, Copy)]
 struct Jump {
-    row: u64,
+    row: Row,
     target: fn(ItemId) -> ScrollTarget,
 }
 
@@ -86,12 +87,12 @@ impl OpenConversation {
     }
 
     /// The row of the store up to which the person had read when the conversation was opened.
-    pub fn read_up_to(&self) -> u64 {
+    pub fn read_up_to(&self) -> Row {
         self.read_up_to
     }
 
     /// Scrolls to this row of the store, once it is loaded.
-    pub fn go_to(&mut self, row: u64) {
+    pub fn go_to(&mut self, row: Row) {
         self.jump(Jump {
             row,
             target: ScrollTarget::Item,
@@ -99,7 +100,7 @@ impl OpenConversation {
     }
 
     /// Scrolls to this row of the store, which a search has found.
-    pub fn go_to_hit(&mut self, row: u64) {
+    pub fn go_to_hit(&mut self, row: Row) {
         self.jump(Jump {
             row,
             target: ScrollTarget::Hit,
@@ -182,7 +183,7 @@ impl OpenConversation {
         self.scroll_target = Some(ScrollTarget::Opened);
         self.awaits_first_page = true;
         self.draft = None;
-        self.read_up_to = 0;
+        self.read_up_to = Row::ZERO;
         // What was sent to one peer is not to be recalled for another.
         self.last_sent = None;
         before.map(|before| (before, closed))
@@ -271,7 +272,7 @@ impl OpenConversation {
     }
 
     /// A message of ours is in the store now, at `row`. If it was [`Delivery::Sending`], it is at `delivery` now.
-    pub(super) fn store(&mut self, id: MessageId, row: u64, delivery: Delivery) {
+    pub(super) fn store(&mut self, id: MessageId, row: Row, delivery: Delivery) {
         let gap = self.timeline.store(id, row, delivery);
         self.fill(gap);
     }

@@ -147,7 +147,7 @@ impl Question {
 mod tests {
     use super::*;
     use crate::{
-        store::{Kind, Message, State},
+        store::{Kind, Message, Row, State},
         text::charset::Charset,
     };
 
@@ -159,7 +159,7 @@ mod tests {
         let hits = rows.iter().map(|&row| Hit {
             peer_id: peer_id(),
             message: Message {
-                row,
+                row: Row::new(row),
                 kind: Kind::Theirs,
                 state: State::Received,
                 sent_at: 0,
@@ -226,9 +226,15 @@ mod tests {
         assert!(search.take(found(&[3, 2, 1], 1)));
         search.move_by(-1);
         search.move_by(1);
-        assert_eq!(search.selected_hit().map(|hit| hit.message.row), Some(2));
+        assert_eq!(
+            search.selected_hit().map(|hit| hit.message.row),
+            Some(Row::new(2))
+        );
         assert!(search.take(found(&[5, 4, 3, 2, 1], 0)));
-        assert_eq!(search.selected_hit().map(|hit| hit.message.row), Some(2));
+        assert_eq!(
+            search.selected_hit().map(|hit| hit.message.row),
+            Some(Row::new(2))
+        );
         search.move_by(9);
         assert_eq!(search.selected(), 4);
     }

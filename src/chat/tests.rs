@@ -53,7 +53,7 @@ fn call(to: &str) -> Call {
 fn encrypted_message(text: &str) -> Event {
     Event::Received {
         peer_id: PeerId::Key(MINA),
-        row: Some(1),
+        row: Some(Row::FIRST),
         at: SystemTime::UNIX_EPOCH,
         payload: Payload::Text {
             text: text.to_owned(),

@@ -8,6 +8,7 @@ use crate::{
     lang::Lang,
     net::{Call, Command, PeerChange, RequestId},
     settings::Theme,
+    store::Row,
     text::{
         charset::{Charset, Reading},
         line_end::LineEnd,
@@ -24,9 +25,9 @@ pub(super) enum Action {
     /// Show this conversation.
     Open(PeerId),
     /// Show this conversation at this row, which was found.
-    OpenAt(PeerId, u64),
+    OpenAt(PeerId, Row),
     /// Scroll the conversation that is shown to this row of the store.
-    GoTo(u64),
+    GoTo(Row),
     /// Scroll to its end.
     GoNewest,
     /// Close the window although messages are undelivered.

@@ -12,6 +12,7 @@ use crate::{
     gui::{composer::Composer, transcript::Transcript, views::Views, window, worker::Worker},
     identity::PeerId,
     net::Command,
+    store::Row,
 };
 
 /// See the [module](self).
@@ -22,7 +23,7 @@ pub(super) struct Marks {
 }
 
 /// The conversation that is shown is read up to this row of the store, as its end is in view.
-pub(super) fn read_so_far(chat: &Chat, transcript: &Transcript) -> Option<(PeerId, u64)> {
+pub(super) fn read_so_far(chat: &Chat, transcript: &Transcript) -> Option<(PeerId, Row)> {
     let log = chat.timeline();
     let peer_id = chat.shown().filter(|_| transcript.is_at_end(log))?;
     Some((peer_id.clone(), log.last_row()?))
@@ -89,7 +90,7 @@ impl Marks {
     }
 
     /// Saves how far a conversation that is left was read.
-    pub fn save_read(&mut self, read: Option<(PeerId, u64)>, worker: &Worker) {
+    pub fn save_read(&mut self, read: Option<(PeerId, Row)>, worker: &Worker) {
         if let Some((peer_id, row)) = read.filter(|(_, row)| self.read.leave(*row)) {
             worker.send_or_drop(Command::SetRead(peer_id, row));
         }

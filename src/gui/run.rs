@@ -17,7 +17,7 @@ use crate::{
     mailbox::SendError,
     net::{Call, Command, How, PeerChange, Preferences, protocol::plain::Format},
     settings::Theme,
-    store::StoreError,
+    store::{Row, StoreError},
     text::charset::Charset,
 };
 
@@ -143,7 +143,7 @@ impl App {
     }
 
     /// Shows this conversation at this row.
-    fn open_at(&mut self, peer_id: PeerId, row: u64) {
+    fn open_at(&mut self, peer_id: PeerId, row: Row) {
         self.save_marks();
         self.chat.open_at(peer_id, row);
         self.views.composer.focus();

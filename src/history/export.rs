@@ -15,7 +15,7 @@ use tempfile::NamedTempFile;
 use super::{ExportError, store_reader::StoreReader};
 use crate::{
     identity::PeerId,
-    store::{Message, PAGE_BYTES, Snapshot, StoreError},
+    store::{Message, PAGE_BYTES, Row, Snapshot, StoreError},
 };
 
 pub(super) use format::Format;
@@ -33,9 +33,9 @@ pub(super) struct Export {
     stem: String,
     file: NamedTempFile,
     /// The row up to which it is written.
-    written: u64,
+    written: Row,
     /// The row up to which it is to be written, once known: what comes meanwhile is left out.
-    last: Option<u64>,
+    last: Option<Row>,
 }
 
 impl Export {
@@ -55,7 +55,7 @@ impl Export {
             format,
             folder,
             file,
-            written: 0,
+            written: Row::ZERO,
             last: None,
         })
     }
@@ -98,17 +98,19 @@ impl From<io::Error> for ExportError {
 fn page(
     store: &Snapshot,
     peer_id: &PeerId,
-    written: u64,
-    last: Option<u64>,
-) -> Result<(u64, Vec<Message>), StoreError> {
+    written: Row,
+    last: Option<Row>,
+) -> Result<(Row, Vec<Message>), StoreError> {
     let Some(conversation) = store.find(peer_id)? else {
         return Ok((written, Vec::new()));
     };
     let last = match last {
         Some(last) => last,
-        None => store.span(conversation)?.map_or(0, |(_, last)| last),
+        None => store
+            .span(conversation)?
+            .map_or(Row::ZERO, |(_, last)| last),
     };
-    let messages = store.messages_from(conversation, written + 1, ROWS, PAGE_BYTES)?;
+    let messages = store.messages_from(conversation, written.next(), ROWS, PAGE_BYTES)?;
     Ok((last, messages))
 }
 
@@ -321,7 +323,7 @@ mod tests {
             talked,
             &texts.iter().map(String::as_str).collect::<Vec<_>>(),
         );
-        Deletion::up_to(talked, 5).run(&mut sample.store);
+        Deletion::up_to(talked, Row::new(5)).run(&mut sample.store);
         let (first, text) = exported(&sample, address.clone(), ExportFormat::Json);
         let all: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         let rows = all["messages"].as_array().expect("rows");

@@ -21,7 +21,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 use super::{shutdown::Shutdown, store_reader::StoreReader};
 use crate::{
     folder,
-    store::{ConversationId, IndexedConversation, StoreError, signed},
+    store::{ConversationId, IndexedConversation, StoreError},
 };
 
 pub(super) use self::{
@@ -205,7 +205,7 @@ impl Index {
             let mut folded = String::new();
             for (row, text) in &texts.rows {
                 tokens(text, &mut folded);
-                insert.execute(params![signed(*row), folded])?;
+                insert.execute(params![row, folded])?;
             }
             drop(insert);
             watermark.write(&transaction, conversation.id)

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     identity::PeerId,
-    store::{IndexedConversation, Kind, Message, PAGE_BYTES, Snapshot, State},
+    store::{IndexedConversation, Kind, Message, PAGE_BYTES, Row, Snapshot, State},
 };
 use fold::Folded;
 
@@ -42,8 +42,10 @@ pub(super) fn search(
             None => None,
         };
         let watermark = watermark.filter(|watermark| watermark.fits(&conversation));
-        let up_to = watermark.as_ref().map_or(0, |watermark| watermark.up_to);
-        behind += conversation.last.saturating_sub(up_to);
+        let up_to = watermark
+            .as_ref()
+            .map_or(Row::ZERO, |watermark| watermark.up_to);
+        behind += conversation.last.since(up_to);
         if newest.is_closed_to(&conversation) {
             newest.more = true;
         } else if let (Some(index), Some(_), false) = (&index, watermark, words.is_empty()) {

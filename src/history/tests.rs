@@ -195,7 +195,7 @@ fn the_index_catches_up_and_then_follows_the_store() {
         assert_eq!(found(&history, "AFTER").hits.len(), number);
     }
     let last = sample.store.last_row(talked).expect("read");
-    Deletion::up_to(talked, last - 1).run(&mut sample.store);
+    Deletion::up_to(talked, last.previous()).run(&mut sample.store);
     assert_eq!(found(&history, "before").hits, []);
     assert_eq!(found(&history, "after").hits.len(), 1);
 }

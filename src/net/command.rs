@@ -4,6 +4,7 @@ use crate::{
     endpoint::Endpoint,
     identity::{Name, PeerId, PublicKey, invite::Token},
     net::protocol::plain::Format,
+    store::Row,
     text::charset::Charset,
 };
 use std::path::PathBuf;
@@ -48,14 +49,14 @@ pub enum Command {
         /// The recipient.
         to: PublicKey,
         /// Its row in the store.
-        row: u64,
+        row: Row,
     },
     /// Redial now instead of waiting; see [`Event::Redialling`].
     TryNow,
     /// Keep the unsent text of this conversation.
     SetDraft(PeerId, String),
     /// The person has read this conversation up to this row.
-    SetRead(PeerId, u64),
+    SetRead(PeerId, Row),
     /// Erase the messages of this conversation, or of all. Messages that wait to be delivered stay. Answered by
     /// [`Event::Cleared`].
     Clear(Option<PeerId>),

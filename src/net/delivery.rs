@@ -25,7 +25,8 @@ use crate::{
         },
     },
     store::{
-        Batch, Content, ConversationId, Incoming, OutboxItem, OutboxPos, State, Store, StoreError,
+        Batch, Content, ConversationId, Incoming, OutboxItem, OutboxPos, Row, State, Store,
+        StoreError,
     },
 };
 use outgoing::Outgoing;
@@ -50,14 +51,14 @@ enum Staged {
         item: Item,
         /// How many items before it were missed for good.
         missed: u64,
-        row: Option<u64>,
+        row: Option<Row>,
         /// The row that tells of the missed items.
-        missed_row: Option<u64>,
+        missed_row: Option<Row>,
     },
     Ack {
         ack: Ack,
         /// What became of messages of ours.
-        settled: Vec<(u64, State)>,
+        settled: Vec<(Row, State)>,
     },
 }
 
@@ -229,7 +230,7 @@ impl Delivery {
 
     /// The system's network has taken the message with this tag whole.
     pub fn handle_sent(&self, tag: Tag) -> Event {
-        let (peer_id, row) = (PeerId::Key(self.peer), tag.0);
+        let (peer_id, row) = (PeerId::Key(self.peer), Row::new(tag.0));
         Event::Sent { peer_id, row }
     }
 

@@ -4,7 +4,7 @@ use crate::{
     endpoint::Endpoint,
     identity::{Contact, IdentityError, PeerId, PublicKey, invite::Invite},
     net::{Call, MessageId, RequestId, protocol::admission::Rejection},
-    store::{Salvage, State, StoreError},
+    store::{Row, Salvage, State, StoreError},
     text::{charset::Decoded, line_end::LineEnd},
 };
 use std::{
@@ -83,7 +83,7 @@ pub enum Event {
         /// Its conversation.
         peer_id: PeerId,
         /// Its row in the store; `None` if it is not stored.
-        row: Option<u64>,
+        row: Option<Row>,
         /// When it was received.
         at: SystemTime,
         /// What it is.
@@ -105,7 +105,7 @@ pub enum Event {
         /// Its conversation.
         peer_id: PeerId,
         /// Its row in the store.
-        row: u64,
+        row: Row,
     },
     /// This message of ours is not in the store. This is what became of it; no later event names it.
     NotStored {
@@ -119,14 +119,14 @@ pub enum Event {
         /// Its conversation.
         peer_id: PeerId,
         /// Its row in the store.
-        row: u64,
+        row: Row,
     },
     /// What became of messages of ours: each was delivered, recalled, or (in plain text) will never be sent.
     Settled {
         /// Their conversation.
         peer_id: PeerId,
         /// Their rows in the store, in order.
-        rows: Arc<[(u64, State)]>,
+        rows: Arc<[(Row, State)]>,
     },
     /// This conversation has changed without further events, because the window was behind: read it from the store.
     Changed(PeerId),

@@ -11,7 +11,7 @@ use std::{
 use duologue::{
     identity::{PeerId, PublicKey},
     net::{Command, Event, JoinRequest, MessageId, Origin, Payload, RequestId},
-    store::{Kind, Message, State},
+    store::{Kind, Message, Row, State},
     text::{
         charset::{Charset, Decoded},
         line_end::LineEnd,
@@ -19,13 +19,13 @@ use duologue::{
 };
 
 /// A row of the store.
-pub fn row(number: u64) -> u64 {
-    number
+pub fn row(number: u64) -> Row {
+    Row::new(number)
 }
 
 /// The number of a row of the store.
-pub fn row_number(row: u64) -> u64 {
-    row
+pub fn row_number(row: Row) -> u64 {
+    row.number()
 }
 
 /// A time or a length of time in milliseconds.
@@ -81,12 +81,15 @@ pub fn write(id: u64, to: PublicKey, text: &str) -> Command {
 
 /// Recalls a message to the holder of this key.
 pub fn recall(to: PublicKey, row: u64) -> Command {
-    Command::Recall { to, row }
+    Command::Recall {
+        to,
+        row: self::row(row),
+    }
 }
 
 /// Marks a conversation as read up to this row.
 pub fn set_read(peer_id: PeerId, row: u64) -> Command {
-    Command::SetRead(peer_id, row)
+    Command::SetRead(peer_id, self::row(row))
 }
 
 /// A message that a command sends.
@@ -153,7 +156,7 @@ pub fn text(event: &Event) -> Option<Received> {
         } => Some(Received {
             text: text.clone(),
             sent_at: *sent_at,
-            row: *row,
+            row: row.number(),
         }),
         _ => None,
     }
@@ -188,7 +191,7 @@ pub fn missed(event: &Event) -> Option<(u64, u64)> {
             row: Some(row),
             payload: Payload::Missed(count),
             ..
-        } => Some((*count, *row)),
+        } => Some((*count, row.number())),
         _ => None,
     }
 }
@@ -207,7 +210,7 @@ pub fn needs_newer(event: &Event) -> bool {
 /// The id of a message that was stored, and its row.
 pub fn stored(event: &Event) -> Option<(u64, u64)> {
     match event {
-        Event::Stored { id, row, .. } => Some((id.0, *row)),
+        Event::Stored { id, row, .. } => Some((id.0, row.number())),
         _ => None,
     }
 }
@@ -215,7 +218,7 @@ pub fn stored(event: &Event) -> Option<(u64, u64)> {
 /// The conversation and the row of a message that was sent.
 pub fn sent(event: &Event) -> Option<(PeerId, u64)> {
     match event {
-        Event::Sent { peer_id, row } => Some((peer_id.clone(), *row)),
+        Event::Sent { peer_id, row } => Some((peer_id.clone(), row.number())),
         _ => None,
     }
 }
@@ -244,7 +247,10 @@ pub fn not_sent(event: &Event) -> Option<u64> {
 /// The rows of messages that were delivered or recalled, with their new states.
 pub fn settled(event: &Event) -> Option<Vec<(u64, State)>> {
     match event {
-        Event::Settled { rows, .. } => Some(rows.to_vec()),
+        Event::Settled { rows, .. } => {
+            let rows = rows.iter().map(|(row, state)| (row.number(), *state));
+            Some(rows.collect())
+        }
         _ => None,
     }
 }
@@ -310,7 +316,7 @@ pub fn needs_newer_event(peer_id: PeerId, row: u64) -> Event {
 fn received_event(peer_id: PeerId, row: Option<u64>, payload: Payload) -> Event {
     Event::Received {
         peer_id,
-        row,
+        row: row.map(self::row),
         at: SystemTime::UNIX_EPOCH,
         payload,
     }
@@ -319,12 +325,19 @@ fn received_event(peer_id: PeerId, row: Option<u64>, payload: Payload) -> Event 
 /// A message was stored.
 pub fn stored_event(peer_id: PeerId, id: u64, row: u64) -> Event {
     let id = MessageId(id);
-    Event::Stored { id, peer_id, row }
+    Event::Stored {
+        id,
+        peer_id,
+        row: self::row(row),
+    }
 }
 
 /// A stored message was sent.
 pub fn sent_event(peer_id: PeerId, row: u64) -> Event {
-    Event::Sent { peer_id, row }
+    Event::Sent {
+        peer_id,
+        row: self::row(row),
+    }
 }
 
 /// What became of a message that was not stored.
@@ -335,14 +348,14 @@ pub fn unstored_event(id: u64, is_sent: bool) -> Event {
 
 /// A message was delivered or recalled.
 pub fn settled_event(peer_id: PeerId, row: u64, state: State) -> Event {
-    let rows = [(row, state)].into();
+    let rows = [(self::row(row), state)].into();
     Event::Settled { peer_id, rows }
 }
 
 /// A message of the peer as the store keeps it, with when it was sent and received in milliseconds since 1970.
 pub fn theirs(row: u64, (sent_at, received_at): (i64, i64), text: &str) -> Message {
     Message {
-        row,
+        row: self::row(row),
         kind: Kind::Theirs,
         state: State::Received,
         sent_at,

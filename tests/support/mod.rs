@@ -323,7 +323,7 @@ impl Program {
             Event::Connected { peer_id, .. } => self.peer_id = Some(peer_id.clone()),
             Event::Ended(_) => self.peer_id = None,
             Event::Stored { id, peer_id, row } => {
-                self.ids.insert((peer_id.clone(), *row), id.0);
+                self.ids.insert((peer_id.clone(), row.number()), id.0);
             }
             _ => {}
         }

@@ -8,7 +8,7 @@ use crate::{
     },
     identity::PublicKey,
     net::{Event, MessageId, Origin, Payload},
-    store::{Kind, Message, State},
+    store::{Kind, Message, Row, State},
     text::charset::Charset,
 };
 
@@ -17,7 +17,7 @@ const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
 
 fn message(row: u64) -> Message {
     Message {
-        row,
+        row: Row::new(row),
         kind: Kind::Theirs,
         state: State::Received,
         sent_at: 0,
@@ -31,7 +31,7 @@ fn message(row: u64) -> Message {
 fn received(row: u64) -> Event {
     Event::Received {
         peer_id: PeerId::Key(MINA),
-        row: Some(row),
+        row: Some(Row::new(row)),
         at: SystemTime::UNIX_EPOCH,
         payload: Payload::Text {
             text: format!("message {row}"),
@@ -99,16 +99,18 @@ impl Fixture {
         let newest = self.newest;
         let rows = match at {
             At::Newest => newest.saturating_sub(199).max(1)..=newest,
-            At::Before(row) => row.saturating_sub(200).max(1)..=row - 1,
-            At::After(row) => row + 1..=newest.min(row + 200),
-            At::Around(row) => row.saturating_sub(100).max(1)..=newest.min(row + 99),
+            At::Before(row) => row.number().saturating_sub(200).max(1)..=row.number() - 1,
+            At::After(row) => row.number() + 1..=newest.min(row.number() + 200),
+            At::Around(row) => {
+                row.number().saturating_sub(100).max(1)..=newest.min(row.number() + 99)
+            }
         };
         Page {
             peer_id,
             at,
             messages: rows.map(message).collect(),
-            span: (newest > 0).then_some((1, newest)),
-            read_up_to: self.read_up_to,
+            span: (newest > 0).then_some((Row::FIRST, Row::new(newest))),
+            read_up_to: Row::new(self.read_up_to),
             draft: "half a thought".to_owned(),
         }
     }
@@ -125,7 +127,8 @@ impl Fixture {
     }
 
     fn rows(&self) -> Vec<u64> {
-        self.chat.timeline().items().filter_map(Item::row).collect()
+        let rows = self.chat.timeline().items().filter_map(Item::row);
+        rows.map(Row::number).collect()
     }
 
     /// The items, oldest first: rows of the store by number, other messages by text, other notes as `note`.
@@ -135,7 +138,7 @@ impl Fixture {
             .timeline()
             .items()
             .map(|row| match (&row.content, row.row()) {
-                (_, Some(stored)) => stored.to_string(),
+                (_, Some(stored)) => stored.number().to_string(),
                 (Content::Message(message), None) => message.text.to_string(),
                 (Content::Note(_), None) => "note".to_owned(),
             });
@@ -201,18 +204,18 @@ fn a_row_that_is_not_loaded_is_requested_and_scrolled_to() {
         fixture.chat.conversation_mut().take_scroll_target(),
         Some(ScrollTarget::Opened)
     );
-    fixture.chat.open_at(PeerId::Key(MINA), 2_500);
+    fixture.chat.open_at(PeerId::Key(MINA), Row::new(2_500));
     assert_eq!(
         fixture.chat.conversation_mut().take_scroll_target(),
         None,
         "what is loaded is shown in the meantime"
     );
-    assert_eq!(fixture.answer_queries(), [At::Around(2_500)]);
+    assert_eq!(fixture.answer_queries(), [At::Around(Row::new(2_500))]);
     let Some(ScrollTarget::Hit(id)) = fixture.chat.conversation_mut().take_scroll_target() else {
         panic!("it is a target")
     };
-    assert_eq!(fixture.chat.timeline().row_at(id), Some(2_500));
-    fixture.chat.open_at(PeerId::Key(MINA), 2_510);
+    assert_eq!(fixture.chat.timeline().row_at(id), Some(Row::new(2_500)));
+    fixture.chat.open_at(PeerId::Key(MINA), Row::new(2_510));
     assert!(fixture.answer_queries().is_empty(), "it is loaded");
     assert!(matches!(
         fixture.chat.conversation_mut().take_scroll_target(),
@@ -241,7 +244,9 @@ fn a_page_that_is_no_longer_wanted_is_ignored() {
     assert_eq!(fixture.chat.shown(), Some(&jun));
     assert_eq!(fixture.rows().len(), 10);
     // This page was not requested.
-    fixture.chat.take_page(fixture.page(jun, At::Before(5)));
+    fixture
+        .chat
+        .take_page(fixture.page(jun, At::Before(Row::new(5))));
     fixture.chat.take_page(late);
     assert_eq!(fixture.rows().len(), 10);
 }
@@ -274,11 +279,11 @@ fn rows_that_were_not_reported_are_requested() {
     let mut fixture = Fixture::connected(10);
     fixture.newest = 14;
     fixture.apply(Event::Changed(PeerId::Key(MINA)));
-    assert_eq!(fixture.answer_queries(), [At::After(10)]);
+    assert_eq!(fixture.answer_queries(), [At::After(Row::new(10))]);
     assert_eq!(fixture.rows().last(), Some(&14));
     // A gap is noticed without a report.
     fixture.receive(17);
-    assert_eq!(fixture.answer_queries(), [At::After(14)]);
+    assert_eq!(fixture.answer_queries(), [At::After(Row::new(14))]);
     assert!(fixture.is_consecutive());
     // Even a wide gap leaves no holes in what is loaded.
     fixture.newest = 5_000;
@@ -299,11 +304,15 @@ fn our_message_moves_to_its_row_once_it_is_stored() {
     let (peer_id, row) = (PeerId::Key(MINA), 11);
     fixture.receive(12);
     assert_eq!(fixture.shown()[10..], ["note", "mine", "12"]);
-    fixture.apply(Event::Stored { id, peer_id, row });
+    fixture.apply(Event::Stored {
+        id,
+        peer_id,
+        row: Row::new(row),
+    });
     assert_eq!(fixture.shown()[10..], ["note", "11", "12"]);
     let sent = Event::Sent {
         peer_id: PeerId::Key(MINA),
-        row,
+        row: Row::new(row),
     };
     fixture.apply(sent.clone());
     let delivery = |fixture: &Fixture| fixture.chat.timeline().items().find_map(Item::delivery);
@@ -312,7 +321,7 @@ fn our_message_moves_to_its_row_once_it_is_stored() {
     assert_eq!(delivery(&fixture), Some(Delivery::Waiting));
     fixture.apply(Event::Settled {
         peer_id: PeerId::Key(MINA),
-        rows: [(11, State::Delivered)].into(),
+        rows: [(Row::new(11), State::Delivered)].into(),
     });
     fixture.apply(sent);
     assert_eq!(
@@ -340,7 +349,7 @@ fn a_message_goes_to_the_open_conversation_even_if_another_peer_is_connected() {
     fixture.apply(Event::Stored {
         id,
         peer_id,
-        row: 1,
+        row: Row::FIRST,
     });
     let delivery = fixture.chat.timeline().items().find_map(Item::delivery);
     assert_eq!(delivery, Some(Delivery::Waiting));
@@ -364,7 +373,7 @@ fn unstored_items_stay_where_they_happened() {
     };
     let between = Some(("1000".to_owned(), "1001".to_owned()));
     assert_eq!(has_note(&fixture), between);
-    fixture.chat.conversation_mut().go_to(10);
+    fixture.chat.conversation_mut().go_to(Row::new(10));
     fixture.answer_queries();
     assert_eq!(has_note(&fixture), None);
     fixture.chat.open(PeerId::Key(JUN));
@@ -373,7 +382,7 @@ fn unstored_items_stay_where_they_happened() {
     fixture.chat.open(PeerId::Key(MINA));
     fixture.answer_queries();
     assert_eq!(fixture.rows().last(), Some(&1_301));
-    fixture.chat.conversation_mut().go_to(1_000);
+    fixture.chat.conversation_mut().go_to(Row::new(1_000));
     fixture.answer_queries();
     assert_eq!(has_note(&fixture), between);
 }
@@ -392,7 +401,7 @@ fn the_first_unread_row_is_known_once_it_is_loaded() {
     let first = fixture.chat.timeline().first_id().expect("rows");
     fixture.chat.conversation_mut().look_at(first, first);
     fixture.answer_queries();
-    assert_eq!(fixture.chat.timeline().first_unread(), Some(51));
+    assert_eq!(fixture.chat.timeline().first_unread(), Some(Row::new(51)));
     assert_eq!(
         fixture.chat.conversation_mut().take_draft(),
         Some("half a thought".to_owned())
@@ -426,9 +435,12 @@ fn a_message_sent_to_one_peer_does_not_mark_the_same_row_of_another_as_sent() {
     fixture.apply(Event::Stored {
         id,
         peer_id: peer_id.clone(),
-        row,
+        row: Row::new(row),
     });
-    fixture.apply(Event::Sent { peer_id, row });
+    fixture.apply(Event::Sent {
+        peer_id,
+        row: Row::new(row),
+    });
     let waiting = |peer_id: &PeerId, at| {
         let mine = Message {
             kind: Kind::Mine,
@@ -439,8 +451,8 @@ fn a_message_sent_to_one_peer_does_not_mark_the_same_row_of_another_as_sent() {
             peer_id: peer_id.clone(),
             at,
             messages: vec![mine],
-            span: Some((11, 11)),
-            read_up_to: 11,
+            span: Some((Row::new(11), Row::new(11))),
+            read_up_to: Row::new(11),
             draft: String::new(),
         }
     };

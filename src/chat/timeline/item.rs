@@ -5,7 +5,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{Delivery, Message, Note, Speaker};
 use crate::{
     net::MessageId,
-    store::{self, Kind},
+    store::{self, Kind, Row},
     text::charset::Reading,
 };
 
@@ -41,23 +41,23 @@ pub enum Content {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     /// The item's own row in the store; for an unstored item that of the item it came after.
-    pub row: u64,
+    pub row: Row,
     /// Whether the item itself is not in the store.
     pub is_unstored: bool,
 }
 
 impl Place {
     /// Of an unstored item while nobody knows what it came after: at the end.
-    pub const UNKNOWN: Self = Self::after(u64::MAX);
+    pub const UNKNOWN: Self = Self::after(Row::MAX);
 
     /// Of an item that is in the store.
-    pub const fn stored(row: u64) -> Self {
+    pub const fn stored(row: Row) -> Self {
         let is_unstored = false;
         Self { row, is_unstored }
     }
 
     /// Of an unstored item that came after this row.
-    pub const fn after(row: u64) -> Self {
+    pub const fn after(row: Row) -> Self {
         let is_unstored = true;
         Self { row, is_unstored }
     }
@@ -106,7 +106,7 @@ impl Item {
     }
 
     /// Sets its row in the store, which names it from now on.
-    pub(in crate::chat) fn stored_as(mut self, row: u64) -> Self {
+    pub(in crate::chat) fn stored_as(mut self, row: Row) -> Self {
         self.place = Place::stored(row);
         if let Content::Message(message) = &mut self.content {
             message.id = None;
@@ -126,12 +126,12 @@ impl Item {
     }
 
     /// Sets the newest row of the store when it came, of an item that is not in the store.
-    pub(in crate::chat) fn came_after(&mut self, newest: Option<u64>) {
+    pub(in crate::chat) fn came_after(&mut self, newest: Option<Row>) {
         self.place = newest.map_or(Place::UNKNOWN, Place::after);
     }
 
     /// Its row in the store, if it is there.
-    pub fn row(&self) -> Option<u64> {
+    pub fn row(&self) -> Option<Row> {
         (!self.place.is_unstored).then_some(self.place.row)
     }
 

@@ -148,7 +148,7 @@ impl Format {
 
     fn entry<'a>(&self, message: &'a Message) -> Entry<'a> {
         Entry {
-            row: message.row,
+            row: message.row.number(),
             from: match message.kind {
                 Kind::Mine => "me",
                 Kind::Theirs | Kind::NeedsNewer | Kind::Missed => "peer",

@@ -4,7 +4,9 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::{
     identity::PeerId,
-    store::{ConversationId, IndexedConversation, Snapshot, StoreError, Texts, signed, unsigned},
+    store::{
+        ConversationId, IndexedConversation, Row, Snapshot, StoreError, Texts, signed, unsigned,
+    },
 };
 
 /// Maximum number of messages that are indexed in one commit.
@@ -17,10 +19,10 @@ const BATCH_BYTES: usize = 1024 * 1024;
 pub(in crate::history) struct Watermark {
     peer_id: PeerId,
     /// The row up to which the conversation is indexed.
-    pub(in crate::history) up_to: u64,
+    pub(in crate::history) up_to: Row,
     /// The oldest message that did not wait to be delivered when it was indexed: its row, and when it was received.
     /// Erasing removes this one or an older one.
-    oldest: Option<(u64, i64)>,
+    oldest: Option<(Row, i64)>,
     /// The number of messages before that one; of all, if there is none.
     before: u64,
 }
@@ -30,7 +32,7 @@ impl Watermark {
     pub(super) fn new(peer_id: &PeerId) -> Self {
         Self {
             peer_id: peer_id.clone(),
-            up_to: 0,
+            up_to: Row::ZERO,
             oldest: None,
             before: 0,
         }
@@ -46,11 +48,11 @@ impl Watermark {
                 WHERE conversation = ?1",
             )?
             .query_row([conversation], |row| {
-                let (oldest, oldest_at): (Option<i64>, Option<i64>) = (row.get(3)?, row.get(4)?);
+                let (oldest, oldest_at): (Option<Row>, Option<i64>) = (row.get(3)?, row.get(4)?);
                 Ok(Self {
                     peer_id: PeerId::from_columns(row, 0)?,
-                    up_to: unsigned(row.get(2)?),
-                    oldest: oldest.map(unsigned).zip(oldest_at),
+                    up_to: row.get(2)?,
+                    oldest: oldest.zip(oldest_at),
                     before: unsigned(row.get(5)?),
                 })
             })
@@ -78,8 +80,8 @@ impl Watermark {
                 conversation,
                 key,
                 address,
-                signed(self.up_to),
-                oldest.map(signed),
+                self.up_to,
+                oldest,
                 oldest_at,
                 signed(self.before)
             ])?;
@@ -108,9 +110,9 @@ impl Watermark {
                 }
                 row
             }
-            None => self.up_to + 1,
+            None => self.up_to.next(),
         };
-        Ok(store.count_between(conversation.id, 0, end)? == self.before)
+        Ok(store.count_between(conversation.id, Row::ZERO, end)? == self.before)
     }
 
     /// Reads the next texts, and moves the watermark past them.
@@ -123,7 +125,7 @@ impl Watermark {
         let texts = store.texts_after(conversation, after, BATCH_ROWS, BATCH_BYTES)?;
         if self.oldest.is_none() {
             self.oldest = store.oldest_settled(conversation, after, texts.up_to)?;
-            let end = self.oldest.map_or(texts.up_to + 1, |(row, _)| row);
+            let end = self.oldest.map_or(texts.up_to.next(), |(row, _)| row);
             self.before += store.count_between(conversation, after, end)?;
         }
         self.up_to = texts.up_to;

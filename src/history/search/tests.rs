@@ -172,7 +172,7 @@ fn recalled_and_erased_messages_are_not_found() {
         .store
         .recall(conversation, written.row)
         .expect("kept");
-    Deletion::up_to(conversation, 1).run(&mut sample.store);
+    Deletion::up_to(conversation, Row::FIRST).run(&mut sample.store);
     // The index does not know yet.
     assert_eq!(texts(&find(&sample, None, "said")), ["said two"]);
     catch_up(&sample);
@@ -213,7 +213,7 @@ fn erased_text_is_not_left_in_the_index_file() {
     let bytes = token.split(' ').next().expect("a token").as_bytes()[2..].to_vec();
     assert!(is_in_files(&sample, &bytes));
 
-    Deletion::up_to(talked, 51).run(&mut sample.store);
+    Deletion::up_to(talked, Row::new(51)).run(&mut sample.store);
     let index = catch_up(&sample);
     assert!(index.purge().expect("purged"));
     assert!(!is_in_files(&sample, &bytes));
@@ -246,7 +246,7 @@ fn erasing_a_message_that_waited_when_it_was_indexed_is_noticed() {
         .acknowledge(talked, StreamId::from_bytes([1; 16]), 2)
         .expect("kept");
     batch.commit().expect("kept");
-    Deletion::up_to(talked, 1).run(&mut sample.store);
+    Deletion::up_to(talked, Row::FIRST).run(&mut sample.store);
     let (_trigger, shutdown) = shutdown();
     let index = Index::open(sample.folder.path(), &shutdown).expect("opened");
     let conversation = sample.read(Snapshot::conversations).remove(0);

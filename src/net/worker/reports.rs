@@ -74,7 +74,7 @@ impl Reports {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mailbox;
+    use crate::{mailbox, store::Row};
 
     const ROOM: usize = 4;
 
@@ -112,13 +112,14 @@ mod tests {
             row,
         };
         let last = BEHIND as u64;
-        for (is_store_shared, expected) in
-            [(false, sent(last)), (true, Event::Changed(peer_id.clone()))]
-        {
+        for (is_store_shared, expected) in [
+            (false, sent(Row::new(last))),
+            (true, Event::Changed(peer_id.clone())),
+        ] {
             let mut reports = Reports::default();
             reports.set_store_shared(is_store_shared);
             for row in 0..=last {
-                reports.report(sent(row));
+                reports.report(sent(Row::new(row)));
             }
             assert_eq!(reports.is_behind(), is_store_shared);
             reports.flush(&server);

@@ -13,6 +13,7 @@ use crate::{
         StoreError,
         columns::unsigned,
         message::{ConversationId, Kind, LAST_ROW, State},
+        row::Row,
     },
 };
 
@@ -70,9 +71,9 @@ impl Snapshot {
                 peer_id: PeerId::from_columns(row, 1)?,
                 newest: self.newest(conversation)?,
                 active_at: row.get(3)?,
-                unread: self.unread(conversation, unsigned(row.get(4)?))?,
+                unread: self.unread(conversation, row.get(4)?)?,
                 waiting: waiting.get(&conversation).copied().unwrap_or(0),
-                messages: last - first + 1,
+                messages: last.since(first) + 1,
             });
         }
         Ok(summaries)
@@ -92,7 +93,7 @@ impl Snapshot {
             "SELECT kind, state, text FROM messages WHERE id BETWEEN ?1 AND ?2
             ORDER BY id DESC LIMIT ?3",
         )?;
-        let [first, last] = conversation.ids(0..=LAST_ROW);
+        let [first, last] = conversation.ids(Row::ZERO..=LAST_ROW);
         let mut rows = statement.query(params![first, last, NEWEST_ROWS])?;
         while let Some(row) = rows.next()? {
             let (kind, state): (Kind, State) = (row.get(0)?, row.get(1)?);
@@ -105,8 +106,8 @@ impl Snapshot {
     }
 
     /// How many of the peer's messages after this row there are.
-    fn unread(&self, conversation: ConversationId, read_up_to: u64) -> Result<u64, StoreError> {
-        let [first, last] = conversation.ids(read_up_to.min(LAST_ROW)..=LAST_ROW);
+    fn unread(&self, conversation: ConversationId, read_up_to: Row) -> Result<u64, StoreError> {
+        let [first, last] = conversation.ids(read_up_to..=LAST_ROW);
         let count = self
             .0
             .prepare_cached(
@@ -148,7 +149,7 @@ mod tests {
         sample.conversation(&PeerId::Address("10.0.0.2".to_owned()));
         sample.say(plain, &["  \n 첫 줄\nsecond"]);
         sample.say(talked, &["one", "two"]);
-        sample.store.set_read(talked, 1).expect("kept");
+        sample.store.set_read(talked, Row::FIRST).expect("kept");
         let mut batch = sample.store.batch().expect("begun");
         for (missed, content) in [(0, Content::Unknown), (1, Content::Skip)] {
             let item = Incoming {
@@ -166,7 +167,7 @@ mod tests {
                 .expect("kept");
         }
         batch.commit().expect("kept");
-        assert!(sample.store.recall(talked, 6).expect("kept"));
+        assert!(sample.store.recall(talked, Row::new(6)).expect("kept"));
 
         let list = sample.read(Snapshot::summaries);
         assert_eq!(
@@ -190,7 +191,7 @@ mod tests {
                 },
             ]
         );
-        Deletion::up_to(plain, 1).run(&mut sample.store);
+        Deletion::up_to(plain, Row::FIRST).run(&mut sample.store);
         let list = sample.read(Snapshot::summaries);
         assert_eq!(list.len(), 1);
     }

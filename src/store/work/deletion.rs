@@ -5,10 +5,7 @@ use rusqlite::params;
 use super::piece::{self, End};
 use crate::{
     identity::PeerId,
-    store::{
-        Store, StoreError,
-        message::{ConversationId, LAST_ROW},
-    },
+    store::{Store, StoreError, message::ConversationId, row::Row},
 };
 
 /// Maximum number of pages of the file that are freed in one piece.
@@ -48,7 +45,7 @@ impl Deletion {
 
     /// Of the rows of one conversation up to this one.
     #[cfg(test)]
-    pub(crate) fn up_to(conversation: ConversationId, row: u64) -> Self {
+    pub(crate) fn up_to(conversation: ConversationId, row: Row) -> Self {
         let rest = vec![Rest::new(conversation, row)];
         Self { rest }
     }
@@ -83,8 +80,8 @@ impl Deletion {
 }
 
 impl Rest {
-    fn new(conversation: ConversationId, last: u64) -> Self {
-        let ids = conversation.ids(1..=last.min(LAST_ROW));
+    fn new(conversation: ConversationId, last: Row) -> Self {
+        let ids = conversation.ids(Row::FIRST..=last);
         Self { conversation, ids }
     }
 

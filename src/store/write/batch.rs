@@ -11,6 +11,7 @@ use crate::{
         Notifier, Store, StoreError,
         columns::{signed, unsigned},
         message::{ConversationId, Kind, LAST_ROW, State, row_of},
+        row::Row,
     },
     text::charset::{Charset, Decoded},
 };
@@ -19,7 +20,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Written {
     /// Its row.
-    pub row: u64,
+    pub row: Row,
     /// Its position in the outbox.
     pub pos: OutboxPos,
     /// Its stream.
@@ -65,9 +66,9 @@ pub enum Content<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReceivedRows {
     /// The row of the item; a skipped one has none.
-    pub item: Option<u64>,
+    pub item: Option<Row>,
     /// The row that says how many items are missing before it, if any are.
-    pub missed: Option<u64>,
+    pub missed: Option<Row>,
 }
 
 /// What one turn of the worker keeps. Nothing of it has happened before [`Batch::commit`].
@@ -78,7 +79,7 @@ pub struct Batch<'a> {
     streams: &'a mut BTreeMap<ConversationId, i64>,
     new_streams: BTreeMap<ConversationId, i64>,
     /// The row given last, and when.
-    rows: BTreeMap<ConversationId, (u64, i64)>,
+    rows: BTreeMap<ConversationId, (Row, i64)>,
     /// The number given last in each of our streams.
     numbers: BTreeMap<i64, (u64, StreamId)>,
     /// The number up to which each of the peer's streams was received.
@@ -206,7 +207,7 @@ impl Batch<'_> {
         conversation: ConversationId,
         stream: StreamId,
         up_to: u64,
-    ) -> Result<Vec<(u64, State)>, StoreError> {
+    ) -> Result<Vec<(Row, State)>, StoreError> {
         let Some(stream) = self.stream(conversation, stream)? else {
             return Ok(Vec::new());
         };
@@ -250,7 +251,7 @@ impl Batch<'_> {
         text: &str,
         charset: Charset,
         now_ms: i64,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<Row, StoreError> {
         let message = NewMessage {
             charset: Some(charset),
             ..NewMessage::at(now_ms, Kind::Mine, State::NotSent, text)
@@ -264,7 +265,7 @@ impl Batch<'_> {
         conversation: ConversationId,
         decoded: &Decoded,
         now_ms: i64,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<Row, StoreError> {
         let message = NewMessage {
             charset: Some(decoded.charset),
             raw: decoded.raw.as_deref(),
@@ -277,7 +278,7 @@ impl Batch<'_> {
     pub fn set_state(
         &mut self,
         conversation: ConversationId,
-        row: u64,
+        row: Row,
         state: State,
     ) -> Result<(), StoreError> {
         self.set_state_of(conversation.message(row), state)
@@ -288,7 +289,7 @@ impl Batch<'_> {
         for (conversation, (row, now_ms)) in &self.rows {
             self.transaction
                 .prepare_cached("UPDATE conversations SET last = ?2, active_at = ?3 WHERE id = ?1")?
-                .execute(params![conversation, signed(*row), now_ms])?;
+                .execute(params![conversation, row, now_ms])?;
         }
         for (stream, (number, _)) in &self.numbers {
             self.transaction
@@ -321,7 +322,7 @@ impl Batch<'_> {
         &mut self,
         conversation: ConversationId,
         message: &NewMessage<'_>,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<Row, StoreError> {
         let last = match self.rows.get(&conversation) {
             Some((row, _)) => *row,
             None => last_row(&self.transaction, conversation)?,
@@ -329,7 +330,7 @@ impl Batch<'_> {
         if last >= LAST_ROW {
             return Err(StoreError::Damaged);
         }
-        let row = last + 1;
+        let row = last.next();
         self.transaction
             .prepare_cached(
                 "INSERT INTO messages (id, kind, state, sent_at, received_at, text, raw, charset)

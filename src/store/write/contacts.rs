@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-use rusqlite::{OptionalExtension as _, Row, TransactionBehavior, params};
+use rusqlite::{OptionalExtension as _, TransactionBehavior, params};
 
 use super::outbox::count_waiting;
 use crate::{
@@ -175,7 +175,11 @@ impl Store {
     }
 }
 
-fn peer_of(key: PublicKey, row: &Row<'_>, address: Option<String>) -> Result<Contact, StoreError> {
+fn peer_of(
+    key: PublicKey,
+    row: &rusqlite::Row<'_>,
+    address: Option<String>,
+) -> Result<Contact, StoreError> {
     let last_ip: Option<String> = row.get(5)?;
     let last_ip = last_ip.map(|ip| ip.parse().map_err(|_| StoreError::Damaged));
     Ok(Contact {

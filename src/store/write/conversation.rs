@@ -4,11 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::{
     identity::{PeerId, PublicKey},
-    store::{
-        Store, StoreError,
-        columns::{signed, unsigned},
-        message::ConversationId,
-    },
+    store::{Store, StoreError, message::ConversationId, row::Row},
 };
 
 #[expect(
@@ -55,17 +51,17 @@ impl Store {
     }
 
     /// Sets the row up to which the person has read. Never goes back.
-    pub fn set_read(&mut self, conversation: ConversationId, row: u64) -> Result<(), StoreError> {
+    pub fn set_read(&mut self, conversation: ConversationId, row: Row) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
                 "UPDATE conversations SET read_up_to = ?2 WHERE id = ?1 AND read_up_to < ?2",
             )?
-            .execute(params![conversation, signed(row)])?;
+            .execute(params![conversation, row])?;
         Ok(())
     }
 
     /// The row given last in this conversation.
-    pub fn last_row(&self, conversation: ConversationId) -> Result<u64, StoreError> {
+    pub fn last_row(&self, conversation: ConversationId) -> Result<Row, StoreError> {
         Ok(last_row(&self.connection, conversation)?)
     }
 
@@ -95,7 +91,7 @@ impl Store {
             crate::store::Message::COLUMNS
         );
         let mut statement = self.connection.prepare_cached(&sql).expect("it fits");
-        let ids = conversation.ids(1..=crate::store::message::LAST_ROW);
+        let ids = conversation.ids(Row::FIRST..=crate::store::message::LAST_ROW);
         let found = statement.query_map(ids, crate::store::Message::read);
         found
             .expect("read")
@@ -161,9 +157,8 @@ fn insert(
 pub(in crate::store) fn last_row(
     connection: &Connection,
     conversation: ConversationId,
-) -> rusqlite::Result<u64> {
+) -> rusqlite::Result<Row> {
     connection
         .prepare_cached("SELECT last FROM conversations WHERE id = ?1")?
         .query_row([conversation], |row| row.get(0))
-        .map(unsigned)
 }

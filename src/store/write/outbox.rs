@@ -9,6 +9,7 @@ use crate::{
         Store, StoreError,
         columns::{signed, unsigned},
         message::{ConversationId, State, row_of},
+        row::Row,
     },
 };
 
@@ -29,7 +30,7 @@ pub struct OutboxItem {
     /// Its position in the outbox.
     pub pos: OutboxPos,
     /// Its row in the conversation.
-    pub row: u64,
+    pub row: Row,
     /// When it was written, in milliseconds since 1970.
     pub sent_at: i64,
     /// The text; `None` if it was recalled.
@@ -122,7 +123,7 @@ impl Store {
     pub fn outbox_pos(
         &self,
         conversation: ConversationId,
-        row: u64,
+        row: Row,
     ) -> Result<Option<OutboxPos>, StoreError> {
         let found = self
             .connection
@@ -139,7 +140,7 @@ impl Store {
 
     /// Recalls a message that waits. If the peer turns out to have it already, it is delivered after all. False if it does
     /// not wait.
-    pub fn recall(&mut self, conversation: ConversationId, row: u64) -> Result<bool, StoreError> {
+    pub fn recall(&mut self, conversation: ConversationId, row: Row) -> Result<bool, StoreError> {
         let message = conversation.message(row);
         let transaction = self
             .connection
@@ -217,7 +218,7 @@ mod tests {
         assert_eq!(store.waiting_count(), 8);
         let id = store.conversation(&PeerId::Key(key(1)), 0).expect("known");
         for _ in 0..2 {
-            store.recall(id, 2).expect("recalled");
+            store.recall(id, Row::new(2)).expect("recalled");
             assert_eq!(store.waiting_count(), 7);
         }
         let mut batch = store.batch().expect("begun");

@@ -3,7 +3,7 @@
 use crate::{
     identity::{PeerId, PublicKey, StreamId},
     net::{Event, MessageId, Payload, protocol::Tag},
-    store::{Batch, ConversationId, State, StoreError, Written},
+    store::{Batch, ConversationId, Row, State, StoreError, Written},
     text::{
         charset::{Charset, Decoded},
         line_end::LineEnd,
@@ -29,17 +29,17 @@ pub(super) enum PendingWrite {
         peer_id: PeerId,
         text: String,
         charset: Charset,
-        written: Option<(ConversationId, u64)>,
+        written: Option<(ConversationId, Row)>,
     },
     /// The system has taken a message of ours in plain text whole.
-    PlainSent(ConversationId, u64),
+    PlainSent(ConversationId, Row),
     /// A message of a peer in plain text, received `at` this time.
     PlainReceived {
         peer_id: PeerId,
         decoded: Decoded,
         end: LineEnd,
         at: SystemTime,
-        row: Option<u64>,
+        row: Option<Row>,
     },
 }
 
@@ -107,7 +107,7 @@ impl PendingWrite {
 /// A message of a peer in plain text, with its row if it is stored.
 pub(super) fn received_plain(
     peer_id: PeerId,
-    row: Option<u64>,
+    row: Option<Row>,
     at: SystemTime,
     decoded: Decoded,
     end: LineEnd,

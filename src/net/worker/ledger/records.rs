@@ -8,7 +8,7 @@ use crate::{
     endpoint::Endpoint,
     identity::{Contact, PeerId, PublicKey},
     net::{Event, PeerChange, delivery::Delivery, worker::session::PeerInfo},
-    store::{ConversationId, State, Store, StoreError},
+    store::{ConversationId, Row, State, Store, StoreError},
 };
 
 impl Ledger {
@@ -73,7 +73,7 @@ impl Ledger {
     }
 
     /// The person recalls a message. `delivery` is that of the connection there is.
-    pub fn recall(&mut self, to: PublicKey, row: u64, delivery: Option<&Delivery>) -> Vec<Event> {
+    pub fn recall(&mut self, to: PublicKey, row: Row, delivery: Option<&Delivery>) -> Vec<Event> {
         let delivery = delivery.filter(|delivery| delivery.peer() == to);
         let peer_id = PeerId::Key(to);
         let recalled = self.change_conversation(&peer_id, |store, conversation| {
@@ -103,7 +103,7 @@ impl Ledger {
     }
 
     /// The person has seen everything of this conversation up to this row.
-    pub fn set_read(&mut self, peer_id: &PeerId, row: u64) {
+    pub fn set_read(&mut self, peer_id: &PeerId, row: Row) {
         let kept = self.change_conversation(peer_id, |store, id| store.set_read(id, row));
         if let Err(error) = kept {
             // The next one overwrites it.

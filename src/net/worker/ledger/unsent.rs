@@ -3,7 +3,7 @@
 use crate::{
     identity::PeerId,
     net::{MessageId, protocol::Tag},
-    store::ConversationId,
+    store::{ConversationId, Row},
 };
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub(super) struct Unsent {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Name {
     NotStored(MessageId),
-    Stored(PeerId, ConversationId, u64),
+    Stored(PeerId, ConversationId, Row),
 }
 
 impl Unsent {
@@ -36,7 +36,7 @@ impl Unsent {
         tag: Tag,
         peer_id: PeerId,
         conversation: ConversationId,
-        row: u64,
+        row: Row,
     ) {
         let name = Name::Stored(peer_id, conversation, row);
         self.names.insert(tag, name);

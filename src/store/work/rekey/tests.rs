@@ -52,7 +52,7 @@ fn texts(store: &Store, byte: u8) -> (Vec<String>, bool) {
     let messages = messages(store, byte);
     let has_no_gap = messages
         .iter()
-        .map(|one| one.row)
+        .map(|one| one.row.number())
         .eq(1..=messages.len() as u64);
     let texts = messages.into_iter().map(|one| one.text).collect();
     (texts, has_no_gap)
@@ -70,7 +70,7 @@ fn waiting(store: &Store, byte: u8) -> Vec<(String, u64)> {
         .expect("read");
     items
         .into_iter()
-        .map(|item| (item.text.expect("not recalled"), item.row))
+        .map(|item| (item.text.expect("not recalled"), item.row.number()))
         .collect()
 }
 
@@ -115,7 +115,10 @@ fn a_crash_between_any_two_pieces_loses_and_doubles_nothing() {
         let all = [to_old(1), to_old(2), to_new(1), to_new(2), to_new(3)];
         let waits = waiting(&store, 2);
         assert_eq!(waits[..5], all, "after step {steps}");
-        let rows: Vec<_> = messages(&store, 2).iter().map(|one| one.row).collect();
+        let rows: Vec<_> = messages(&store, 2)
+            .iter()
+            .map(|one| one.row.number())
+            .collect();
         assert!(rows.contains(&4_011) && rows.contains(&4_013));
 
         let mut other = Store::restored(Some(&store.snapshot()));

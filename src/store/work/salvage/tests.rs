@@ -31,7 +31,7 @@ fn open(folder: &TempDir) -> Store {
 /// Receives these texts from this peer, the first one 1 ms after 1970, and each 1 ms after the one before.
 fn receive(store: &mut Store, peer_id: &PeerId, texts: &[String]) -> ConversationId {
     let id = store.conversation(peer_id, 1).expect("made");
-    let stream = StreamId::from_bytes([store.last_row(id).expect("read") as u8; 16]);
+    let stream = StreamId::from_bytes([store.last_row(id).expect("read").number() as u8; 16]);
     let mut batch = store.batch().expect("begun");
     for (number, text) in (1..).zip(texts) {
         let at = i64::try_from(number).expect("few");
@@ -125,7 +125,7 @@ fn what_can_be_read_of_a_torn_file_is_taken_over() {
     let id = id.expect("there");
     let stream = StreamId::from_bytes([0; 16]);
     assert_eq!(store.received_up_to(id, stream), Ok(500));
-    assert_eq!(store.last_row(id), Ok(500));
+    assert_eq!(store.last_row(id), Ok(Row::new(500)));
     let kept = messages(&store, &mina());
     assert_eq!(kept.len() as u64, salvaged.messages);
     assert!(
@@ -153,12 +153,15 @@ fn every_readable_message_between_torn_pages_is_found() {
     salvage(&mut store, &aside);
     let found: Vec<_> = messages(&store, &mina())
         .iter()
-        .map(|one| one.row)
+        .map(|one| one.row.number())
         .collect();
     // Compared with reading each row by itself.
     let damaged = Damaged::open(&aside).expect("opened");
     let id = ConversationId(1);
-    let is_readable = |row: &u64| !damaged.messages(id.ids(*row..=*row)).0.is_empty();
+    let is_readable = |row: &u64| {
+        let row = Row::new(*row);
+        !damaged.messages(id.ids(row..=row)).0.is_empty()
+    };
     let readable: Vec<_> = (1..=20_000).filter(is_readable).collect();
     assert!((5_000..15_000).contains(&readable.len()));
     assert_eq!(found, readable);
@@ -201,7 +204,7 @@ fn a_damaged_file_that_is_gone_ends_its_salvage() {
     assert!(matches!(salvages[..], [Err(_)]), "{salvages:?}");
     assert!(has_messages(&store), "what was taken over stays");
     let id = receive(&mut store, &mina(), &numbered(1));
-    assert_eq!(store.last_row(id), Ok(5_001));
+    assert_eq!(store.last_row(id), Ok(Row::new(5_001)));
 }
 
 #[test]
@@ -248,7 +251,7 @@ fn a_salvage_of_wild_numbers_ends() {
         let id = receive(&mut store, &mina(), &numbered(3));
         let mut kept = texts(&store, &mina());
         assert_eq!(kept.split_off(kept.len() - 3), numbered(3), "{sql}");
-        assert!(store.last_row(id).expect("read") > salvaged.messages);
+        assert!(store.last_row(id).expect("read") > Row::new(salvaged.messages));
         drop(store);
         let opened = Store::open(folder.path()).expect("opened");
         assert_eq!(opened.set_aside, None, "{sql}");
@@ -320,7 +323,7 @@ fn data_that_is_here_already_stays() {
     meet(&mut store, &key, "old", Trust::Verified);
     receive(&mut store, &mina(), &numbered(10));
     let there = receive(&mut store, &jun(), &numbered(5));
-    store.set_read(there, 4).expect("kept");
+    store.set_read(there, Row::new(4)).expect("kept");
     store.set_draft(there, "a draft").expect("kept");
     let aside = set_aside(store, &folder, |_| {});
 
@@ -383,7 +386,7 @@ fn every_column_of_every_table_is_taken_over() {
     store.rename(&key, Some("미나")).expect("kept");
     store.set_blocked(&key, true).expect("kept");
     let here = receive(&mut store, &mina(), &numbered(3));
-    store.set_read(here, 2).expect("kept");
+    store.set_read(here, Row::new(2)).expect("kept");
     store.set_draft(here, "a draft").expect("kept");
     let plain = store.conversation(&jun(), 6).expect("made");
     let mut batch = store.batch().expect("begun");
