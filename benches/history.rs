@@ -9,6 +9,7 @@
 use duologue::{
     history::{self, Answer, At, Found, Handle, Query},
     identity::{PeerId, PublicKey, StreamId, Trust},
+    millis::Millis,
     store::{self, Content, Incoming, Notifier, Row, Store},
 };
 use std::{
@@ -144,9 +145,9 @@ fn made(messages: u64) -> PathBuf {
     };
     let ip = IpAddr::from([10, 0, 0, 1]);
     store
-        .record_contact(&key, "Mina", Trust::Met, ip, None, 0)
+        .record_contact(&key, "Mina", Trust::Met, ip, None, Millis::new(0))
         .unwrap();
-    let talked = store.conversation(&mina(), 0).unwrap();
+    let talked = store.conversation(&mina(), Millis::new(0)).unwrap();
     let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
     let mut number = 0;
     while number < messages {
@@ -159,10 +160,10 @@ fn made(messages: u64) -> PathBuf {
                 stream: StreamId::from_bytes([2; 16]),
                 number,
                 missed: 0,
-                sent_at: at,
+                sent_at: Millis::new(at),
                 content: Content::Text(&text),
             };
-            batch.receive(talked, &item, at).unwrap();
+            batch.receive(talked, &item, Millis::new(at)).unwrap();
         }
         batch.commit().unwrap();
     }
@@ -328,7 +329,7 @@ fn build(long: &Path, messages: u64, sizes: &Sizes) {
 /// Measures commits of one message, in milliseconds, for `last` or until `is_over`.
 fn commits(folder: &Path, last: Option<Duration>, is_over: impl Fn() -> bool) -> Vec<f64> {
     let mut store = Store::open(folder).unwrap().store;
-    let talked = store.conversation(&mina(), 0).unwrap();
+    let talked = store.conversation(&mina(), Millis::new(0)).unwrap();
     let stream = [u8::from(last.is_some()); 16];
     let begin = Instant::now();
     let mut times = Vec::new();
@@ -336,7 +337,12 @@ fn commits(folder: &Path, last: Option<Duration>, is_over: impl Fn() -> bool) ->
         let start = Instant::now();
         let mut batch = store.batch().unwrap();
         batch
-            .write(talked, "a message 안녕", StreamId::from_bytes(stream), 1)
+            .write(
+                talked,
+                "a message 안녕",
+                StreamId::from_bytes(stream),
+                Millis::new(1),
+            )
             .unwrap();
         batch.commit().unwrap();
         times.push(milliseconds(start));

@@ -16,17 +16,18 @@ use imports::{Source, code_of, imports_of};
 /// Which module may import which others. A top-level module is a file in `src` and the folder of the same name.
 const MODULES: &str = "
 main → gui args settings profile history net store
-gui → chat args settings history net store identity text endpoint mailbox lang
+gui → chat args settings history net store identity text endpoint mailbox millis lang
 args → identity text endpoint lang
-chat → history net store identity text endpoint
+chat → history net store identity text endpoint millis
 settings → identity text endpoint folder lang
-net → store identity text endpoint mailbox
-history → store identity text folder mailbox
-store → identity text folder
-identity → endpoint folder
+net → store identity text endpoint mailbox millis
+history → store identity text folder mailbox millis
+store → identity text folder millis
+identity → endpoint folder millis
 profile → folder
 text →
 mailbox →
+millis →
 endpoint →
 folder →
 lang →

@@ -99,7 +99,7 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::{identity::PublicKey, net::Payload, store::Row};
+    use crate::{identity::PublicKey, millis::Millis, net::Payload, store::Row};
 
     const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
     const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
@@ -108,7 +108,7 @@ mod tests {
         Summary {
             peer_id: PeerId::Key(key),
             newest: None,
-            active_at: 0,
+            active_at: Millis::new(0),
             unread,
             waiting: 0,
             messages: unread,

@@ -147,6 +147,7 @@ impl Question {
 mod tests {
     use super::*;
     use crate::{
+        millis::Millis,
         store::{Kind, Message, Row, State},
         text::charset::Charset,
     };
@@ -162,8 +163,8 @@ mod tests {
                 row: Row::new(row),
                 kind: Kind::Theirs,
                 state: State::Received,
-                sent_at: 0,
-                received_at: 0,
+                sent_at: Millis::new(0),
+                received_at: Millis::new(0),
                 text: "hello".to_owned(),
                 raw: None,
                 charset: Charset::UTF_8,

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     identity::{Contact, PeerId, Trust},
+    millis::Millis,
     net::{Event, How, MessageId, Origin, Payload, RequestId},
     text::{charset::Decoded, line_end::LineEnd},
 };
@@ -57,7 +58,7 @@ fn encrypted_message(text: &str) -> Event {
         at: SystemTime::UNIX_EPOCH,
         payload: Payload::Text {
             text: text.to_owned(),
-            sent_at: 0,
+            sent_at: Millis::new(0),
         },
     }
 }

@@ -149,6 +149,7 @@ mod tests {
     use crate::{
         history::{ExportFormat, ExportWords, shutdown::shutdown},
         identity::StreamId,
+        millis::Millis,
         store::{
             Content, Deletion, Incoming, State,
             samples::{Sample, mina},
@@ -199,26 +200,33 @@ mod tests {
                 stream: StreamId::from_bytes([2; 16]),
                 number: at as u64 + 1,
                 missed: 3 * at as u64,
-                sent_at: i64::MAX,
+                sent_at: Millis::new(i64::MAX),
                 content,
             };
-            batch.receive(talked, &item, MIDNIGHT).expect("kept");
+            batch
+                .receive(talked, &item, Millis::new(MIDNIGHT))
+                .expect("kept");
         }
         batch
             .write(
                 talked,
                 "mine",
                 StreamId::from_bytes([1; 16]),
-                MIDNIGHT + 86_400_000,
+                Millis::new(MIDNIGHT + 86_400_000),
             )
             .expect("kept");
         let row = batch
-            .write_plain(talked, "plain", Charset::CP949, MIDNIGHT + 86_460_000)
+            .write_plain(
+                talked,
+                "plain",
+                Charset::CP949,
+                Millis::new(MIDNIGHT + 86_460_000),
+            )
             .expect("kept");
         batch.set_state(talked, row, State::NotSent).expect("kept");
         let decoded = Reading::default().decode(b"\xb0\xa1\xff");
         batch
-            .receive_plain(talked, &decoded, MIDNIGHT + 86_460_000)
+            .receive_plain(talked, &decoded, Millis::new(MIDNIGHT + 86_460_000))
             .expect("kept");
         batch.commit().expect("kept");
         sample

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{
     identity::PeerId,
+    millis::Millis,
     store::{IndexedConversation, Kind, Message, PAGE_BYTES, Row, Snapshot, State},
 };
 use fold::Folded;
@@ -79,7 +80,7 @@ struct Newest {
     /// Whether there may be others.
     more: bool,
     /// Once it is full: when the oldest of these hits was received.
-    full_since: Option<i64>,
+    full_since: Option<Millis>,
 }
 
 impl Newest {

@@ -1,4 +1,7 @@
-use crate::mailbox::{Drained, SendError};
+use crate::{
+    mailbox::{Drained, SendError},
+    millis::Millis,
+};
 use crossbeam_channel::Receiver;
 use std::{fs, time::Duration};
 
@@ -55,7 +58,7 @@ fn a_query_waits_until_the_store_is_created() {
     fs::write(folder.path().join(FILE_NAME), b"").expect("written");
     let mut store = Store::open(folder.path()).expect("opened").store;
     assert_eq!(texts(answer(&history)), Vec::<String>::new());
-    store.conversation(&mina(), 0).expect("made");
+    store.conversation(&mina(), Millis::new(0)).expect("made");
     history.0.send(Query::Size).expect("room");
     assert!(matches!(answer(&history), Answer::Size(1..)));
 }

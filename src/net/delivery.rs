@@ -16,6 +16,7 @@ use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
 
 use crate::{
     identity::{PeerId, PublicKey, StreamId},
+    millis::Millis,
     net::{
         Event, Payload,
         protocol::{
@@ -89,8 +90,7 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// For a connection that has just opened. Asks the peer how far our streams have come. `now_ms` is in milliseconds
-    /// since 1970, here and below.
+    /// For a connection that has just opened. Asks the peer how far our streams have come.
     ///
     /// # Errors
     /// The outbox can't be read.
@@ -98,9 +98,9 @@ impl Delivery {
         peer: PublicKey,
         store: &mut Store,
         session: &mut Secure,
-        now_ms: i64,
+        now: Millis,
     ) -> Result<Self, StoreError> {
-        let conversation = store.conversation(&PeerId::Key(peer), now_ms)?;
+        let conversation = store.conversation(&PeerId::Key(peer), now)?;
         let outgoing = Outgoing::begin(conversation, store, session)?;
         Ok(Self {
             peer,
@@ -238,7 +238,7 @@ impl Delivery {
     ///
     /// # Errors
     /// It can't be stored; then none of it is, and it stays staged.
-    pub fn write(&mut self, batch: &mut Batch<'_>, now_ms: i64) -> Result<(), StoreError> {
+    pub fn write(&mut self, batch: &mut Batch<'_>, now: Millis) -> Result<(), StoreError> {
         for staged in &mut self.staged {
             match staged {
                 Staged::Item {
@@ -258,7 +258,7 @@ impl Delivery {
                             Body::Unknown(_) => Content::Unknown,
                         },
                     };
-                    let rows = batch.receive(self.conversation, &incoming, now_ms)?;
+                    let rows = batch.receive(self.conversation, &incoming, now)?;
                     (*row, *missed_row) = (rows.item, rows.missed);
                 }
                 Staged::Ack { ack, settled } => {

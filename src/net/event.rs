@@ -3,6 +3,7 @@
 use crate::{
     endpoint::Endpoint,
     identity::{Contact, IdentityError, PeerId, PublicKey, invite::Invite},
+    millis::Millis,
     net::{Call, MessageId, RequestId, protocol::admission::Rejection},
     store::{Row, Salvage, State, StoreError},
     text::{charset::Decoded, line_end::LineEnd},
@@ -180,8 +181,8 @@ pub enum Payload {
     Text {
         /// The message.
         text: String,
-        /// When it was written, in milliseconds since 1970 by the peer's clock.
-        sent_at: i64,
+        /// When it was written; by the peer's clock.
+        sent_at: Millis,
     },
     /// A message in plain text.
     PlainText {

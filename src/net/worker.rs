@@ -32,6 +32,7 @@ use self::{
 use crate::{
     identity::PublicKey,
     mailbox::Server,
+    millis::Millis,
     net::{
         Command, EndReason, Event, Options, PeerChange, protocol::admission::CallerId,
         socket::stream::Readiness,
@@ -343,10 +344,6 @@ fn clock() -> Instant {
     Instant::now()
 }
 
-/// Milliseconds since 1970.
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    since.map_or(0, |since| {
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-    })
+fn wall_clock() -> Millis {
+    SystemTime::now().into()
 }

@@ -2,11 +2,8 @@
 
 use std::{fmt, ops::RangeInclusive};
 
-use super::{
-    columns::{signed, unsigned},
-    row::Row,
-};
-use crate::text::charset::Charset;
+use super::row::Row;
+use crate::{millis::Millis, text::charset::Charset};
 
 /// The number of a conversation in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,7 +25,7 @@ impl ConversationId {
 
     /// The id of the message in this row.
     pub(super) fn message(self, row: Row) -> i64 {
-        (self.0 << ROW_BITS) | signed(row.min(LAST_ROW).number())
+        (self.0 << ROW_BITS) | i64::try_from(row.min(LAST_ROW).number()).unwrap_or(0)
     }
 
     /// The lowest and the highest id that messages in these rows can have.
@@ -39,7 +36,7 @@ impl ConversationId {
 
 /// The row in an id made by [`ConversationId::message`].
 pub(super) fn row_of(message: i64) -> Row {
-    Row::new(unsigned(message & ((1 << ROW_BITS) - 1)))
+    Row::new(u64::try_from(message & ((1 << ROW_BITS) - 1)).unwrap_or(0))
 }
 
 impl fmt::Display for ConversationId {
@@ -88,10 +85,10 @@ pub struct Message {
     pub kind: Kind,
     /// What became of it.
     pub state: State,
-    /// When it was written, in milliseconds since 1970 by the writer's clock.
-    pub sent_at: i64,
+    /// When it was written; by the writer's clock.
+    pub sent_at: Millis,
     /// When it was stored here, likewise by our clock.
-    pub received_at: i64,
+    pub received_at: Millis,
     /// The text.
     pub text: String,
     /// The bytes on the wire, where encoding the text would not give them back.

@@ -1,9 +1,5 @@
 //! The number of a message in its conversation.
 
-use rusqlite::types::{FromSql, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
-
-use super::columns::{signed, unsigned};
-
 /// The number of a message in its conversation. The first message has 1 and a later one a higher number; no number is used
 /// again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -48,18 +44,6 @@ impl Row {
     /// How many rows it comes after `earlier`; 0 if it comes before.
     pub const fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
-    }
-}
-
-impl ToSql for Row {
-    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
-        Ok(signed(self.0).into())
-    }
-}
-
-impl FromSql for Row {
-    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
-        value.as_i64().map(|number| Self(unsigned(number)))
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     identity::{PeerId, PublicKey},
+    millis::Millis,
     store::{ConversationId, ReadConnection, Snapshot, Store, StoreError},
     text::charset::{Charset, Reading},
 };
@@ -24,7 +25,9 @@ impl Sample {
     }
 
     pub(crate) fn conversation(&mut self, peer_id: &PeerId) -> ConversationId {
-        self.store.conversation(peer_id, 0).expect("made")
+        self.store
+            .conversation(peer_id, Millis::new(0))
+            .expect("made")
     }
 
     /// The peer says this, at 1 ms after 1970 and 1 ms after each other.
@@ -33,7 +36,7 @@ impl Sample {
         for (at, text) in (1..).zip(texts) {
             let decoded = Reading::Fixed(Charset::UTF_8).decode(text.as_bytes());
             batch
-                .receive_plain(conversation, &decoded, at)
+                .receive_plain(conversation, &decoded, Millis::new(at))
                 .expect("kept");
         }
         batch.commit().expect("kept");

@@ -16,6 +16,7 @@ use crate::support::{
 };
 use duologue::{
     identity::{Identity, PeerId, PublicKey},
+    millis::Millis,
     net::{
         Command, EndReason, Event, How, PeerChange,
         protocol::frame::{Frame, Hello, Knock},
@@ -319,7 +320,7 @@ fn a_wrong_clock_of_the_peer_is_reported() {
         peer.shake().expect("the same terms");
         peer.say(&[Frame::Knock(Knock::default())]);
         assert!(matches!(peer.frame(), Some(Frame::Hello(_))));
-        let clock = Some(now_ms().saturating_add(off));
+        let clock = Some(Millis::new(now_ms().saturating_add(off)));
         peer.say(&[Frame::Hello(Hello {
             clock,
             ..hello("a peer")

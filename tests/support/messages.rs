@@ -10,6 +10,7 @@ use std::{
 
 use duologue::{
     identity::{PeerId, PublicKey},
+    millis::Millis,
     net::{Command, Event, JoinRequest, MessageId, Origin, Payload, RequestId},
     store::{Kind, Message, Row, State},
     text::{
@@ -28,9 +29,9 @@ pub fn row_number(row: Row) -> u64 {
     row.number()
 }
 
-/// A time or a length of time in milliseconds.
-pub fn millis(number: i64) -> i64 {
-    number
+/// A time in milliseconds since 1970.
+pub fn millis(number: i64) -> Millis {
+    Millis::new(number)
 }
 
 /// Who somebody is, as far as an event tells.
@@ -155,7 +156,7 @@ pub fn text(event: &Event) -> Option<Received> {
             ..
         } => Some(Received {
             text: text.clone(),
-            sent_at: *sent_at,
+            sent_at: sent_at.number(),
             row: row.number(),
         }),
         _ => None,
@@ -289,7 +290,14 @@ pub fn asked_event(id: u64, from: IpAddr, who: Who) -> Event {
 /// An encrypted peer has sent a message.
 pub fn text_event(peer_id: PeerId, text: &str, sent_at: i64, row: u64) -> Event {
     let text = text.to_owned();
-    received_event(peer_id, Some(row), Payload::Text { text, sent_at })
+    received_event(
+        peer_id,
+        Some(row),
+        Payload::Text {
+            text,
+            sent_at: millis(sent_at),
+        },
+    )
 }
 
 /// A peer has sent a message in plain text; it has no row.
@@ -358,8 +366,8 @@ pub fn theirs(row: u64, (sent_at, received_at): (i64, i64), text: &str) -> Messa
         row: self::row(row),
         kind: Kind::Theirs,
         state: State::Received,
-        sent_at,
-        received_at,
+        sent_at: millis(sent_at),
+        received_at: millis(received_at),
         text: text.to_owned(),
         raw: None,
         charset: Charset::UTF_8,

@@ -14,7 +14,7 @@ use egui_kittest::kittest::Queryable as _;
 use crate::{
     history::said,
     idle::frames_in,
-    messages::{self, Who, millis},
+    messages::{self, Who},
     screen::{MINA, Screen, began},
 };
 
@@ -304,7 +304,7 @@ fn missed_messages_and_a_wrong_clock_are_noted() {
         let mut screen = Screen::encrypted(lang);
         screen.report(messages::missed_event(mina(), 3, 1));
         assert!(last_row(&screen).contains('3'));
-        screen.report(Event::ClockOff(millis(720_000)));
+        screen.report(Event::ClockOff(720_000));
         assert!(last_row(&screen).contains("12") && last_row(&screen).contains("Mina"));
     }
 }

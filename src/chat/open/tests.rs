@@ -7,6 +7,7 @@ use crate::{
         timeline::{Content, MAX_LOADED},
     },
     identity::PublicKey,
+    millis::Millis,
     net::{Event, MessageId, Origin, Payload},
     store::{Kind, Message, Row, State},
     text::charset::Charset,
@@ -20,8 +21,8 @@ fn message(row: u64) -> Message {
         row: Row::new(row),
         kind: Kind::Theirs,
         state: State::Received,
-        sent_at: 0,
-        received_at: 0,
+        sent_at: Millis::new(0),
+        received_at: Millis::new(0),
         text: format!("message {row}"),
         raw: None,
         charset: Charset::UTF_8,
@@ -35,7 +36,7 @@ fn received(row: u64) -> Event {
         at: SystemTime::UNIX_EPOCH,
         payload: Payload::Text {
             text: format!("message {row}"),
-            sent_at: 0,
+            sent_at: Millis::new(0),
         },
     }
 }

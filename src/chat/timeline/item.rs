@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Delivery, Message, Note, Speaker};
 use crate::{
+    millis::Millis,
     net::MessageId,
     store::{self, Kind, Row},
     text::charset::Reading,
@@ -76,7 +77,7 @@ impl Item {
 
     /// A row of the store. `peer` is the other side of the conversation.
     pub(in crate::chat) fn from_store(message: store::Message, peer: Speaker) -> Self {
-        let received = Timestamp::from_millisecond(message.received_at).unwrap_or_default();
+        let received = message.received_at.timestamp().unwrap_or_default();
         let is_mine = message.kind == Kind::Mine;
         let content = match message.kind {
             Kind::NeedsNewer => Content::Note(Note::NeedsNewer),
@@ -114,11 +115,11 @@ impl Item {
         self
     }
 
-    /// Sets when it was sent, in milliseconds since 1970 by the sender's clock, and when it arrived here.
-    pub(in crate::chat) fn sent_at(mut self, sent_at: i64, received: Timestamp) -> Self {
+    /// Sets when it was sent, by the sender's clock, and when it arrived here.
+    pub(in crate::chat) fn sent_at(mut self, sent_at: Millis, received: Timestamp) -> Self {
         // Nothing arrives before it was sent. If it seems so, one of the clocks is wrong, and the person
         // reads ours.
-        let sent = Timestamp::from_millisecond(sent_at).unwrap_or(received);
+        let sent = sent_at.timestamp().unwrap_or(received);
         self.at = sent.min(received);
         let is_late = received.duration_since(self.at) >= LATE;
         self.arrived = is_late.then_some(received);

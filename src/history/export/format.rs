@@ -6,12 +6,13 @@
 use std::{fmt::Write as _, io};
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
-use jiff::{Timestamp, Zoned, civil::Date};
+use jiff::{Zoned, civil::Date};
 use serde::Serialize;
 
 use crate::{
     history::{ExportFormat, ExportWords},
     identity::PeerId,
+    millis::Millis,
     store::{Kind, Message, State},
     text::visible::visible,
 };
@@ -69,7 +70,7 @@ impl Format {
                 };
                 let (peer, now) = (
                     json(&peer)?,
-                    self.iso(self.now.timestamp().as_millisecond()),
+                    self.iso(Millis::new(self.now.timestamp().as_millisecond())),
                 );
                 let now = json(&now)?;
                 format!("{{\"duologue\":1,\"exported_at\":{now},\"peer\":{peer},\"messages\":[")
@@ -167,9 +168,9 @@ impl Format {
                 State::NotSent => "not-sent",
             },
             sent_at: self.iso(message.sent_at),
-            sent_at_ms: message.sent_at,
+            sent_at_ms: message.sent_at.number(),
             received_at: self.iso(message.received_at),
-            received_at_ms: message.received_at,
+            received_at_ms: message.received_at.number(),
             text: &message.text,
             raw: message.raw.as_deref().map(|raw| BASE64.encode(raw)),
             encoding: message.charset.name(),
@@ -198,13 +199,13 @@ impl Format {
     }
 
     /// `None` for an invalid time: a peer can send any number.
-    fn local(&self, milliseconds: i64) -> Option<Zoned> {
-        let at = Timestamp::from_millisecond(milliseconds).ok()?;
+    fn local(&self, time: Millis) -> Option<Zoned> {
+        let at = time.timestamp()?;
         Some(at.to_zoned(self.now.time_zone().clone()))
     }
 
-    fn iso(&self, milliseconds: i64) -> Option<String> {
-        let at = self.local(milliseconds)?;
+    fn iso(&self, time: Millis) -> Option<String> {
+        let at = self.local(time)?;
         Some(at.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string())
     }
 }

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::{
     identity::PeerId,
+    millis::Millis,
     store::{
         ConversationId, IndexedConversation, Row, Snapshot, StoreError, Texts, signed, unsigned,
     },
@@ -22,7 +23,7 @@ pub(in crate::history) struct Watermark {
     pub(in crate::history) up_to: Row,
     /// The oldest message that did not wait to be delivered when it was indexed: its row, and when it was received.
     /// Erasing removes this one or an older one.
-    oldest: Option<(Row, i64)>,
+    oldest: Option<(Row, Millis)>,
     /// The number of messages before that one; of all, if there is none.
     before: u64,
 }
@@ -48,7 +49,7 @@ impl Watermark {
                 WHERE conversation = ?1",
             )?
             .query_row([conversation], |row| {
-                let (oldest, oldest_at): (Option<Row>, Option<i64>) = (row.get(3)?, row.get(4)?);
+                let (oldest, oldest_at): (Option<Row>, Option<Millis>) = (row.get(3)?, row.get(4)?);
                 Ok(Self {
                     peer_id: PeerId::from_columns(row, 0)?,
                     up_to: row.get(2)?,

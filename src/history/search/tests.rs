@@ -139,10 +139,12 @@ fn the_newest_of_all_conversations_come_first() {
             stream: StreamId::from_bytes([at as u8; 16]),
             number: 1,
             missed: 0,
-            sent_at: 0,
+            sent_at: Millis::new(0),
             content: Content::Text(&text),
         };
-        batch.receive(conversation, &item, at).expect("kept");
+        batch
+            .receive(conversation, &item, Millis::new(at))
+            .expect("kept");
         batch.commit().expect("kept");
     }
     catch_up(&sample);
@@ -163,7 +165,12 @@ fn recalled_and_erased_messages_are_not_found() {
     let conversation = talked(&mut sample, &["said one", "said two"]);
     let mut batch = sample.store.batch().expect("begun");
     let written = batch
-        .write(conversation, "said three", StreamId::from_bytes([1; 16]), 9)
+        .write(
+            conversation,
+            "said three",
+            StreamId::from_bytes([1; 16]),
+            Millis::new(9),
+        )
         .expect("kept");
     batch.commit().expect("kept");
     catch_up(&sample);
@@ -198,7 +205,12 @@ fn erased_text_is_not_left_in_the_index_file() {
     // It waits, so it is not erased; nor is what comes later.
     let mut batch = sample.store.batch().expect("begun");
     batch
-        .write(talked, "waits", StreamId::from_bytes([1; 16]), 9)
+        .write(
+            talked,
+            "waits",
+            StreamId::from_bytes([1; 16]),
+            Millis::new(9),
+        )
         .expect("kept");
     batch.commit().expect("kept");
     for _ in 0..50 {
@@ -233,7 +245,7 @@ fn erasing_a_message_that_waited_when_it_was_indexed_is_noticed() {
     let mut batch = sample.store.batch().expect("begun");
     for text in ["one", "two"] {
         batch
-            .write(talked, text, StreamId::from_bytes([1; 16]), 9)
+            .write(talked, text, StreamId::from_bytes([1; 16]), Millis::new(9))
             .expect("kept");
     }
     batch.commit().expect("kept");
@@ -269,7 +281,7 @@ fn a_conversation_with_a_new_key_gives_no_wrong_hits() {
         let trust = crate::identity::Trust::Met;
         sample
             .store
-            .record_contact(key, "", trust, address, None, 0)
+            .record_contact(key, "", trust, address, None, Millis::new(0))
             .expect("kept");
     }
     let one = sample.conversation(&PeerId::Key(old));

@@ -20,7 +20,7 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use super::now_ms;
+use super::wall_clock;
 use crate::{
     identity::{PeerId, PublicKey},
     net::{
@@ -128,7 +128,7 @@ impl Ledger {
             id,
             to,
             text,
-            at: now_ms(),
+            at: wall_clock(),
             written: None,
         });
     }
@@ -215,7 +215,7 @@ impl Ledger {
         let Some(store) = &mut self.store else {
             return Ok(None);
         };
-        Delivery::begin(peer, store, secure, now_ms()).map(Some)
+        Delivery::begin(peer, store, secure, wall_clock()).map(Some)
     }
 
     /// An encrypted peer sent an item, or spoke of items.
@@ -313,10 +313,10 @@ impl Ledger {
         let store = store.ok_or(StoreError::Io(ErrorKind::NotFound))?;
         let mut batch = store.batch()?;
         if let Some((delivery, _)) = connection {
-            delivery.write(&mut batch, now_ms())?;
+            delivery.write(&mut batch, wall_clock())?;
         }
         for write in &mut self.pending {
-            write.write(&mut batch, now_ms())?;
+            write.write(&mut batch, wall_clock())?;
         }
         batch.commit()
     }

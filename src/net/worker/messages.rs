@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use super::{
-    Worker, now_ms,
+    Worker,
     session::{Output, Protocol, Session, end_reason},
+    wall_clock,
 };
 use crate::{
     identity::PeerId,
@@ -221,7 +222,7 @@ impl Worker {
         self.report_all(recorded);
         self.report(Event::Named(hello.name));
         if let Some(clock) = hello.clock {
-            let off = clock.saturating_sub(now_ms());
+            let off = clock.since(wall_clock());
             if off.saturating_abs() > CLOCK_OFF {
                 self.report(Event::ClockOff(off));
             }

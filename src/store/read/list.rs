@@ -9,6 +9,7 @@ use rusqlite::params;
 use super::Snapshot;
 use crate::{
     identity::PeerId,
+    millis::Millis,
     store::{
         StoreError,
         columns::unsigned,
@@ -36,8 +37,8 @@ pub struct Summary {
     /// The first line of the newest message that isn't empty, at most 120 characters of it; nothing if there is no
     /// message.
     pub newest: Option<String>,
-    /// When it was active last, in milliseconds since 1970.
-    pub active_at: i64,
+    /// When it was active last.
+    pub active_at: Millis,
     /// Number of the peer's messages that have not been read, counted up to [`MOST_UNREAD`].
     pub unread: u64,
     /// Number of our messages that wait to be delivered.
@@ -156,14 +157,14 @@ mod tests {
                 stream: StreamId::from_bytes([7; 16]),
                 number: missed + 1,
                 missed,
-                sent_at: 1,
+                sent_at: Millis::new(1),
                 content,
             };
-            batch.receive(talked, &item, 50).expect("kept");
+            batch.receive(talked, &item, Millis::new(50)).expect("kept");
         }
         for text in ["mine", "recalled"] {
             batch
-                .write(talked, text, StreamId::from_bytes([1; 16]), 60)
+                .write(talked, text, StreamId::from_bytes([1; 16]), Millis::new(60))
                 .expect("kept");
         }
         batch.commit().expect("kept");
@@ -176,7 +177,7 @@ mod tests {
                 Summary {
                     peer_id: peer,
                     newest: Some("mine".to_owned()),
-                    active_at: 60,
+                    active_at: Millis::new(60),
                     unread: 2,
                     waiting: 1,
                     messages: 6,
@@ -184,7 +185,7 @@ mod tests {
                 Summary {
                     peer_id: other,
                     newest: Some("첫 줄".to_owned()),
-                    active_at: 1,
+                    active_at: Millis::new(1),
                     unread: 1,
                     waiting: 0,
                     messages: 1,

@@ -192,6 +192,7 @@ mod tests {
     use super::*;
     use crate::{
         identity::StreamId,
+        millis::Millis,
         store::{
             Deletion,
             samples::{Sample, mina},
@@ -216,7 +217,12 @@ mod tests {
         let mut batch = sample.store.batch().expect("begun");
         for _ in 0..2 {
             batch
-                .write(talked, "mine", StreamId::from_bytes([1; 16]), 1)
+                .write(
+                    talked,
+                    "mine",
+                    StreamId::from_bytes([1; 16]),
+                    Millis::new(1),
+                )
                 .expect("kept");
         }
         batch.commit().expect("kept");

@@ -5,6 +5,7 @@ use rusqlite::OptionalExtension as _;
 use super::Snapshot;
 use crate::{
     identity::PeerId,
+    millis::Millis,
     store::{
         StoreError,
         columns::unsigned,
@@ -24,8 +25,8 @@ pub struct IndexedConversation {
     pub last: Row,
     /// The row up to which everything is where it belongs. Behind it, older messages may still come in.
     pub complete_up_to: Row,
-    /// When it was active last, in milliseconds since 1970.
-    pub active_at: i64,
+    /// When it was active last.
+    pub active_at: Millis,
 }
 
 /// Texts of a conversation.
@@ -119,7 +120,7 @@ impl Snapshot {
         conversation: ConversationId,
         after: Row,
         up_to: Row,
-    ) -> Result<Option<(Row, i64)>, StoreError> {
+    ) -> Result<Option<(Row, Millis)>, StoreError> {
         let found = self
             .0
             .prepare_cached(
@@ -139,7 +140,7 @@ impl Snapshot {
         &self,
         conversation: ConversationId,
         row: Row,
-    ) -> Result<Option<i64>, StoreError> {
+    ) -> Result<Option<Millis>, StoreError> {
         let found = self
             .0
             .prepare_cached("SELECT received_at FROM messages WHERE id = ?1")?

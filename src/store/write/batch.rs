@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params}
 use super::conversation::{find_or_create, last_row};
 use crate::{
     identity::{PeerId, StreamId},
+    millis::Millis,
     store::{
         Notifier, Store, StoreError,
         columns::{signed, unsigned},
@@ -45,8 +46,8 @@ pub struct Incoming<'a> {
     pub number: u64,
     /// The number of items before it that are missing for good.
     pub missed: u64,
-    /// When it was written, in milliseconds since 1970 by the peer's clock.
-    pub sent_at: i64,
+    /// When it was written; by the peer's clock.
+    pub sent_at: Millis,
     /// What it is.
     pub content: Content<'a>,
 }
@@ -79,7 +80,7 @@ pub struct Batch<'a> {
     streams: &'a mut BTreeMap<ConversationId, i64>,
     new_streams: BTreeMap<ConversationId, i64>,
     /// The row given last, and when.
-    rows: BTreeMap<ConversationId, (Row, i64)>,
+    rows: BTreeMap<ConversationId, (Row, Millis)>,
     /// The number given last in each of our streams.
     numbers: BTreeMap<i64, (u64, StreamId)>,
     /// The number up to which each of the peer's streams was received.
@@ -94,8 +95,8 @@ pub struct Batch<'a> {
 struct NewMessage<'a> {
     kind: Kind,
     state: State,
-    sent_at: i64,
-    received_at: i64,
+    sent_at: Millis,
+    received_at: Millis,
     text: &'a str,
     /// In plain text: the encoding.
     charset: Option<Charset>,
@@ -131,14 +132,13 @@ impl Store {
     reason = "every one of them fails for the reasons of `StoreError`"
 )]
 impl Batch<'_> {
-    /// The conversation with this peer; it is created if there is none. `now_ms` is in milliseconds since 1970 (UTC),
-    /// here and below.
+    /// The conversation with this peer; it is created if there is none.
     pub fn conversation(
         &mut self,
         peer_id: &PeerId,
-        now_ms: i64,
+        now: Millis,
     ) -> Result<ConversationId, StoreError> {
-        Ok(find_or_create(&self.transaction, peer_id, now_ms)?)
+        Ok(find_or_create(&self.transaction, peer_id, now)?)
     }
 
     /// Puts a message of ours into the outbox. The first one to a peer since the start of the program begins `new_stream`.
@@ -147,10 +147,10 @@ impl Batch<'_> {
         conversation: ConversationId,
         text: &str,
         new_stream: StreamId,
-        now_ms: i64,
+        now: Millis,
     ) -> Result<Written, StoreError> {
         let (pos, stream) = self.next_pos(conversation, new_stream)?;
-        let message = NewMessage::at(now_ms, Kind::Mine, State::Waiting, text);
+        let message = NewMessage::at(now, Kind::Mine, State::Waiting, text);
         let row = self.insert(conversation, &message)?;
         self.transaction
             .prepare_cached(
@@ -171,11 +171,11 @@ impl Batch<'_> {
         &mut self,
         conversation: ConversationId,
         item: &Incoming<'_>,
-        now_ms: i64,
+        now: Millis,
     ) -> Result<ReceivedRows, StoreError> {
         let missed = if item.missed > 0 {
             let text = item.missed.to_string();
-            let message = NewMessage::at(now_ms, Kind::Missed, State::Received, &text);
+            let message = NewMessage::at(now, Kind::Missed, State::Received, &text);
             Some(self.insert(conversation, &message)?)
         } else {
             None
@@ -189,7 +189,7 @@ impl Batch<'_> {
             Some((kind, text)) => {
                 let message = NewMessage {
                     sent_at: item.sent_at,
-                    ..NewMessage::at(now_ms, kind, State::Received, text)
+                    ..NewMessage::at(now, kind, State::Received, text)
                 };
                 Some(self.insert(conversation, &message)?)
             }
@@ -250,11 +250,11 @@ impl Batch<'_> {
         conversation: ConversationId,
         text: &str,
         charset: Charset,
-        now_ms: i64,
+        now: Millis,
     ) -> Result<Row, StoreError> {
         let message = NewMessage {
             charset: Some(charset),
-            ..NewMessage::at(now_ms, Kind::Mine, State::NotSent, text)
+            ..NewMessage::at(now, Kind::Mine, State::NotSent, text)
         };
         self.insert(conversation, &message)
     }
@@ -264,12 +264,12 @@ impl Batch<'_> {
         &mut self,
         conversation: ConversationId,
         decoded: &Decoded,
-        now_ms: i64,
+        now: Millis,
     ) -> Result<Row, StoreError> {
         let message = NewMessage {
             charset: Some(decoded.charset),
             raw: decoded.raw.as_deref(),
-            ..NewMessage::at(now_ms, Kind::Theirs, State::Received, &decoded.text)
+            ..NewMessage::at(now, Kind::Theirs, State::Received, &decoded.text)
         };
         self.insert(conversation, &message)
     }
@@ -286,10 +286,10 @@ impl Batch<'_> {
 
     /// Commits everything. When this returns, it is on the disk.
     pub fn commit(self) -> Result<(), StoreError> {
-        for (conversation, (row, now_ms)) in &self.rows {
+        for (conversation, (row, now)) in &self.rows {
             self.transaction
                 .prepare_cached("UPDATE conversations SET last = ?2, active_at = ?3 WHERE id = ?1")?
-                .execute(params![conversation, row, now_ms])?;
+                .execute(params![conversation, row, now])?;
         }
         for (stream, (number, _)) in &self.numbers {
             self.transaction
@@ -400,12 +400,12 @@ impl Batch<'_> {
 
 impl<'a> NewMessage<'a> {
     /// A message without an encoding, written and received at this time.
-    fn at(now_ms: i64, kind: Kind, state: State, text: &'a str) -> Self {
+    fn at(now: Millis, kind: Kind, state: State, text: &'a str) -> Self {
         Self {
             kind,
             state,
-            sent_at: now_ms,
-            received_at: now_ms,
+            sent_at: now,
+            received_at: now,
             text,
             charset: None,
             raw: None,

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::{
     identity::{PeerId, PublicKey},
+    millis::Millis,
     store::{Store, StoreError, message::ConversationId, row::Row},
 };
 
@@ -12,13 +13,13 @@ use crate::{
     reason = "every one of them fails for the reasons of `StoreError`"
 )]
 impl Store {
-    /// The conversation with this peer; it is created if there is none. `now_ms` is in milliseconds since 1970.
+    /// The conversation with this peer; it is created if there is none.
     pub fn conversation(
         &mut self,
         peer_id: &PeerId,
-        now_ms: i64,
+        now: Millis,
     ) -> Result<ConversationId, StoreError> {
-        Ok(find_or_create(&self.connection, peer_id, now_ms)?)
+        Ok(find_or_create(&self.connection, peer_id, now)?)
     }
 
     /// The conversation with this peer, if there is one.
@@ -114,12 +115,12 @@ impl Store {
 pub(in crate::store) fn find_or_create(
     connection: &Connection,
     peer_id: &PeerId,
-    now_ms: i64,
+    now: Millis,
 ) -> rusqlite::Result<ConversationId> {
     if let Some(found) = find(connection, peer_id)? {
         return Ok(found);
     }
-    insert(connection, peer_id, now_ms)
+    insert(connection, peer_id, now)
 }
 
 /// The conversation with this peer.
@@ -138,7 +139,7 @@ pub(in crate::store) fn find(
 fn insert(
     connection: &Connection,
     peer_id: &PeerId,
-    active_at: i64,
+    active_at: Millis,
 ) -> rusqlite::Result<ConversationId> {
     let (key, address) = peer_id.columns();
     connection.query_row(

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 use super::batch::OutboxPos;
 use crate::{
     identity::StreamId,
+    millis::Millis,
     store::{
         Store, StoreError,
         columns::{signed, unsigned},
@@ -31,8 +32,8 @@ pub struct OutboxItem {
     pub pos: OutboxPos,
     /// Its row in the conversation.
     pub row: Row,
-    /// When it was written, in milliseconds since 1970.
-    pub sent_at: i64,
+    /// When it was written.
+    pub sent_at: Millis,
     /// The text; `None` if it was recalled.
     pub text: Option<String>,
 }
@@ -198,11 +199,16 @@ mod tests {
         let mut store = Store::open(folder.path()).expect("opened").store;
         for byte in [1, 2] {
             let peer_id = PeerId::Key(key(byte));
-            let id = store.conversation(&peer_id, 0).expect("made");
+            let id = store.conversation(&peer_id, Millis::new(0)).expect("made");
             let mut batch = store.batch().expect("begun");
             for _ in 0..4 {
                 batch
-                    .write(id, "later", StreamId::from_bytes([byte; 16]), 0)
+                    .write(
+                        id,
+                        "later",
+                        StreamId::from_bytes([byte; 16]),
+                        Millis::new(0),
+                    )
                     .expect("written");
             }
             drop(batch);
@@ -210,13 +216,20 @@ mod tests {
             let mut batch = store.batch().expect("begun");
             for _ in 0..4 {
                 batch
-                    .write(id, "later", StreamId::from_bytes([byte; 16]), 0)
+                    .write(
+                        id,
+                        "later",
+                        StreamId::from_bytes([byte; 16]),
+                        Millis::new(0),
+                    )
                     .expect("written");
             }
             batch.commit().expect("kept");
         }
         assert_eq!(store.waiting_count(), 8);
-        let id = store.conversation(&PeerId::Key(key(1)), 0).expect("known");
+        let id = store
+            .conversation(&PeerId::Key(key(1)), Millis::new(0))
+            .expect("known");
         for _ in 0..2 {
             store.recall(id, Row::new(2)).expect("recalled");
             assert_eq!(store.waiting_count(), 7);

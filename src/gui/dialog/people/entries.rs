@@ -6,6 +6,7 @@ use crate::{
     chat::{contacts::Contacts, conversations::Conversations},
     history::Summary,
     identity::{Contact, PeerId},
+    millis::Millis,
 };
 
 /// A contact, a conversation, or both.
@@ -18,8 +19,8 @@ pub(super) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// In milliseconds since 1970.
-    fn active_at(&self) -> Option<i64> {
+    /// When they last said something, or were last connected.
+    fn active_at(&self) -> Option<Millis> {
         let said = self.summary.map(|summary| summary.active_at);
         said.or_else(|| self.peer.and_then(|peer| peer.last_seen))
     }
@@ -57,7 +58,7 @@ mod tests {
     const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
     const ARA: PublicKey = PublicKey::from_bytes([3; 32]);
 
-    fn peer(key: PublicKey, last_seen: Option<i64>) -> Contact {
+    fn peer(key: PublicKey, last_seen: Option<Millis>) -> Contact {
         Contact {
             key,
             my_name: None,
@@ -71,7 +72,7 @@ mod tests {
         }
     }
 
-    fn summary(peer_id: PeerId, active_at: i64) -> Summary {
+    fn summary(peer_id: PeerId, active_at: Millis) -> Summary {
         Summary {
             peer_id,
             newest: None,
@@ -85,14 +86,18 @@ mod tests {
     #[test]
     fn each_entry_is_listed_once_most_recent_first() {
         let mut contacts = Contacts::default();
-        contacts.set(&[peer(MINA, Some(9)), peer(JUN, Some(20)), peer(ARA, None)]);
+        contacts.set(&[
+            peer(MINA, Some(Millis::new(9))),
+            peer(JUN, Some(Millis::new(20))),
+            peer(ARA, None),
+        ]);
         let address = PeerId::Address("10.0.0.1:7".to_owned());
         let forgotten = PeerId::Key(PublicKey::from_bytes([4; 32]));
         let mut conversations = Conversations::default();
         conversations.set(Some(vec![
-            summary(PeerId::Key(MINA), 30),
-            summary(address.clone(), 10),
-            summary(forgotten.clone(), 5),
+            summary(PeerId::Key(MINA), Millis::new(30)),
+            summary(address.clone(), Millis::new(10)),
+            summary(forgotten.clone(), Millis::new(5)),
         ]));
         let all = entries(&contacts, &conversations);
         let order: Vec<_> = all.iter().map(|entry| entry.peer_id.clone()).collect();

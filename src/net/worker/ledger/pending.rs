@@ -2,6 +2,7 @@
 
 use crate::{
     identity::{PeerId, PublicKey, StreamId},
+    millis::Millis,
     net::{Event, MessageId, Payload, protocol::Tag},
     store::{Batch, ConversationId, Row, State, StoreError, Written},
     text::{
@@ -19,7 +20,7 @@ pub(super) enum PendingWrite {
         id: MessageId,
         to: PublicKey,
         text: String,
-        at: i64,
+        at: Millis,
         written: Option<Written>,
     },
     /// A message of ours in plain text, which its session has already.
@@ -48,7 +49,7 @@ impl PendingWrite {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn write(&mut self, batch: &mut Batch<'_>, now_ms: i64) -> Result<(), StoreError> {
+    pub fn write(&mut self, batch: &mut Batch<'_>, now: Millis) -> Result<(), StoreError> {
         match self {
             Self::Message {
                 to,
@@ -57,7 +58,7 @@ impl PendingWrite {
                 written,
                 ..
             } => {
-                let conversation = batch.conversation(&PeerId::Key(*to), now_ms)?;
+                let conversation = batch.conversation(&PeerId::Key(*to), now)?;
                 *written = Some(batch.write(conversation, text, new_stream(), *at)?);
             }
             Self::PlainMessage {
@@ -67,8 +68,8 @@ impl PendingWrite {
                 written,
                 ..
             } => {
-                let conversation = batch.conversation(peer_id, now_ms)?;
-                let row = batch.write_plain(conversation, text, *charset, now_ms)?;
+                let conversation = batch.conversation(peer_id, now)?;
+                let row = batch.write_plain(conversation, text, *charset, now)?;
                 *written = Some((conversation, row));
             }
             Self::PlainSent(conversation, row) => {
@@ -80,8 +81,8 @@ impl PendingWrite {
                 row,
                 ..
             } => {
-                let conversation = batch.conversation(peer_id, now_ms)?;
-                *row = Some(batch.receive_plain(conversation, decoded, now_ms)?);
+                let conversation = batch.conversation(peer_id, now)?;
+                *row = Some(batch.receive_plain(conversation, decoded, now)?);
             }
         }
         Ok(())

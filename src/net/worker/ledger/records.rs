@@ -3,7 +3,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use super::{Ledger, now_ms};
+use super::{Ledger, wall_clock};
 use crate::{
     endpoint::Endpoint,
     identity::{Contact, PeerId, PublicKey},
@@ -50,7 +50,7 @@ impl Ledger {
             replaces,
         } = peer;
         let mut events = self.change_contacts(|store| {
-            store.record_contact(key, name, *trust, ip, endpoint.as_deref(), now_ms())?;
+            store.record_contact(key, name, *trust, ip, endpoint.as_deref(), wall_clock())?;
             match replaces {
                 Some(old) => store.rekey(old, key),
                 None => Ok(()),

@@ -1,6 +1,7 @@
 use super::*;
 use crate::{
     identity::StreamId,
+    millis::Millis,
     store::{Content, Deletion, Finished, Incoming, Message, OutboxPos},
 };
 
@@ -14,7 +15,9 @@ fn key(byte: u8) -> PublicKey {
 
 /// The peer with this key says `NAME 1`, `NAME 2`…
 fn receive(store: &mut Store, byte: u8, name: &str, count: u64) {
-    let id = store.conversation(&peer_id(byte), 0).expect("made");
+    let id = store
+        .conversation(&peer_id(byte), Millis::new(0))
+        .expect("made");
     let mut batch = store.batch().expect("begun");
     for number in 1..=count {
         let text = format!("{name} {number}");
@@ -22,22 +25,26 @@ fn receive(store: &mut Store, byte: u8, name: &str, count: u64) {
             stream: StreamId::from_bytes([byte; 16]),
             number,
             missed: 0,
-            sent_at: 0,
+            sent_at: Millis::new(0),
             content: Content::Text(&text),
         };
-        batch.receive(id, &item, 0).expect("kept");
+        batch.receive(id, &item, Millis::new(0)).expect("kept");
     }
     batch.commit().expect("kept");
 }
 
 /// We write `NAME 1`, `NAME 2`…
 fn write(store: &mut Store, byte: u8, name: &str, count: u64) {
-    let id = store.conversation(&peer_id(byte), 0).expect("made");
+    let id = store
+        .conversation(&peer_id(byte), Millis::new(0))
+        .expect("made");
     let mut batch = store.batch().expect("begun");
     for number in 1..=count {
         let stream = StreamId::from_bytes([byte * 16 + name.len() as u8; 16]);
         let text = format!("{name} {number}");
-        batch.write(id, &text, stream, 0).expect("kept");
+        batch
+            .write(id, &text, stream, Millis::new(0))
+            .expect("kept");
     }
     batch.commit().expect("kept");
 }

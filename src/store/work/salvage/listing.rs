@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     identity::PeerId,
+    millis::Millis,
     store::{
         Store, StoreError,
         columns::signed,
@@ -55,7 +56,7 @@ struct Conversation {
     last: i64,
     read_up_to: i64,
     draft: String,
-    active_at: i64,
+    active_at: Millis,
 }
 
 impl Listing {

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::{
     identity::{PeerId, PublicKey, StreamId, Trust},
+    millis::Millis,
     store::{Content, ConversationId, Deletion, FILE_NAME, Incoming, Kind, Message},
 };
 
@@ -30,7 +31,7 @@ fn open(folder: &TempDir) -> Store {
 
 /// Receives these texts from this peer, the first one 1 ms after 1970, and each 1 ms after the one before.
 fn receive(store: &mut Store, peer_id: &PeerId, texts: &[String]) -> ConversationId {
-    let id = store.conversation(peer_id, 1).expect("made");
+    let id = store.conversation(peer_id, Millis::new(1)).expect("made");
     let stream = StreamId::from_bytes([store.last_row(id).expect("read").number() as u8; 16]);
     let mut batch = store.batch().expect("begun");
     for (number, text) in (1..).zip(texts) {
@@ -39,10 +40,10 @@ fn receive(store: &mut Store, peer_id: &PeerId, texts: &[String]) -> Conversatio
             stream,
             number,
             missed: 0,
-            sent_at: at,
+            sent_at: Millis::new(at),
             content: Content::Text(text),
         };
-        batch.receive(id, &item, at).expect("kept");
+        batch.receive(id, &item, Millis::new(at)).expect("kept");
     }
     batch.commit().expect("kept");
     id
@@ -271,7 +272,7 @@ fn invalid_values_do_not_damage_this_store() {
         let ip = IpAddr::from([10, 0, 0, byte]);
         let at = format!("10.0.0.{byte}:7");
         store
-            .record_contact(&key, "Mina", Trust::Verified, ip, Some(&at), 1)
+            .record_contact(&key, "Mina", Trust::Verified, ip, Some(&at), Millis::new(1))
             .expect("kept");
     }
     store
@@ -317,7 +318,7 @@ fn data_that_is_here_already_stays() {
     let meet = |store: &mut Store, key, name, trust| {
         let at = Some("mina-pc:7");
         store
-            .record_contact(key, name, trust, ip, at, 1)
+            .record_contact(key, name, trust, ip, at, Millis::new(1))
             .expect("kept");
     };
     meet(&mut store, &key, "old", Trust::Verified);
@@ -329,7 +330,7 @@ fn data_that_is_here_already_stays() {
 
     let mut store = open(&folder);
     // The two conversations have swapped their numbers.
-    let here = store.conversation(&jun(), 9).expect("made");
+    let here = store.conversation(&jun(), Millis::new(9)).expect("made");
     receive(&mut store, &mina(), &["new".to_owned()]);
     meet(&mut store, &key, "new", Trust::Met);
     meet(&mut store, &other, "somebody else", Trust::Met);
@@ -381,20 +382,24 @@ fn every_column_of_every_table_is_taken_over() {
     let ip = IpAddr::from([10, 0, 0, 1]);
     let at = Some("mina-pc:7");
     store
-        .record_contact(&key, "Mina", Trust::Invited, ip, at, 5)
+        .record_contact(&key, "Mina", Trust::Invited, ip, at, Millis::new(5))
         .expect("kept");
     store.rename(&key, Some("미나")).expect("kept");
     store.set_blocked(&key, true).expect("kept");
     let here = receive(&mut store, &mina(), &numbered(3));
     store.set_read(here, Row::new(2)).expect("kept");
     store.set_draft(here, "a draft").expect("kept");
-    let plain = store.conversation(&jun(), 6).expect("made");
+    let plain = store.conversation(&jun(), Millis::new(6)).expect("made");
     let mut batch = store.batch().expect("begun");
     let stream = StreamId::from_bytes([9; 16]);
-    batch.write(here, "waits", stream, 7).expect("kept");
+    batch
+        .write(here, "waits", stream, Millis::new(7))
+        .expect("kept");
     let reading = crate::text::charset::Reading::default();
     let decoded = reading.decode(b"\xb0\xa1\xff");
-    batch.receive_plain(plain, &decoded, 8).expect("kept");
+    batch
+        .receive_plain(plain, &decoded, Millis::new(8))
+        .expect("kept");
     batch.commit().expect("kept");
     // Unfinished work of the damaged file itself.
     store
@@ -482,7 +487,7 @@ fn a_crash_between_any_two_pieces_loses_and_doubles_nothing() {
         let ip = IpAddr::from([10, 0, 0, byte]);
         let at = format!("10.0.0.{byte}:7");
         store
-            .record_contact(&key, "Mina", Trust::Verified, ip, Some(&at), 1)
+            .record_contact(&key, "Mina", Trust::Verified, ip, Some(&at), Millis::new(1))
             .expect("kept");
     }
     receive(&mut store, &mina(), &numbered(5_000));
