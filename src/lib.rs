@@ -21,6 +21,7 @@ pub mod identity;
 #[cfg(feature = "window")]
 pub mod lang;
 pub mod mailbox;
+pub mod millis;
 pub mod net;
 pub mod profile;
 #[cfg(feature = "window")]

@@ -6,11 +6,13 @@ use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params}
 
 use super::conversation::{find_or_create, last_row};
 use crate::{
-    identity::{Party, StreamId},
+    identity::{PeerId, StreamId},
+    millis::Millis,
     store::{
         Notifier, Store, StoreError,
         columns::{signed, unsigned},
         message::{ConversationId, Kind, LAST_ROW, State, row_of},
+        row::Row,
     },
     text::charset::{Charset, Decoded},
 };
@@ -19,7 +21,7 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Written {
     /// Its row.
-    pub row: u64,
+    pub row: Row,
     /// Its position in the outbox.
     pub pos: OutboxPos,
     /// Its stream.
@@ -44,8 +46,8 @@ pub struct Incoming<'a> {
     pub number: u64,
     /// The number of items before it that are missing for good.
     pub missed: u64,
-    /// When it was written, in milliseconds since 1970 by the peer's clock.
-    pub sent_at: i64,
+    /// When it was written; by the peer's clock.
+    pub sent_at: Millis,
     /// What it is.
     pub content: Content<'a>,
 }
@@ -65,9 +67,9 @@ pub enum Content<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReceivedRows {
     /// The row of the item; a skipped one has none.
-    pub item: Option<u64>,
+    pub item: Option<Row>,
     /// The row that says how many items are missing before it, if any are.
-    pub missed: Option<u64>,
+    pub missed: Option<Row>,
 }
 
 /// What one turn of the worker keeps. Nothing of it has happened before [`Batch::commit`].
@@ -78,7 +80,7 @@ pub struct Batch<'a> {
     streams: &'a mut BTreeMap<ConversationId, i64>,
     new_streams: BTreeMap<ConversationId, i64>,
     /// The row given last, and when.
-    rows: BTreeMap<ConversationId, (u64, i64)>,
+    rows: BTreeMap<ConversationId, (Row, Millis)>,
     /// The number given last in each of our streams.
     numbers: BTreeMap<i64, (u64, StreamId)>,
     /// The number up to which each of the peer's streams was received.
@@ -93,8 +95,8 @@ pub struct Batch<'a> {
 struct NewMessage<'a> {
     kind: Kind,
     state: State,
-    sent_at: i64,
-    received_at: i64,
+    sent_at: Millis,
+    received_at: Millis,
     text: &'a str,
     /// In plain text: the encoding.
     charset: Option<Charset>,
@@ -130,14 +132,13 @@ impl Store {
     reason = "every one of them fails for the reasons of `StoreError`"
 )]
 impl Batch<'_> {
-    /// The conversation with this party; it is created if there is none. `now_ms` is in milliseconds since 1970 (UTC),
-    /// here and below.
+    /// The conversation with this peer; it is created if there is none.
     pub fn conversation(
         &mut self,
-        party: &Party,
-        now_ms: i64,
+        peer_id: &PeerId,
+        now: Millis,
     ) -> Result<ConversationId, StoreError> {
-        Ok(find_or_create(&self.transaction, party, now_ms)?)
+        Ok(find_or_create(&self.transaction, peer_id, now)?)
     }
 
     /// Puts a message of ours into the outbox. The first one to a peer since the start of the program begins `new_stream`.
@@ -146,10 +147,10 @@ impl Batch<'_> {
         conversation: ConversationId,
         text: &str,
         new_stream: StreamId,
-        now_ms: i64,
+        now: Millis,
     ) -> Result<Written, StoreError> {
         let (pos, stream) = self.next_pos(conversation, new_stream)?;
-        let message = NewMessage::at(now_ms, Kind::Mine, State::Waiting, text);
+        let message = NewMessage::at(now, Kind::Mine, State::Waiting, text);
         let row = self.insert(conversation, &message)?;
         self.transaction
             .prepare_cached(
@@ -170,11 +171,11 @@ impl Batch<'_> {
         &mut self,
         conversation: ConversationId,
         item: &Incoming<'_>,
-        now_ms: i64,
+        now: Millis,
     ) -> Result<ReceivedRows, StoreError> {
         let missed = if item.missed > 0 {
             let text = item.missed.to_string();
-            let message = NewMessage::at(now_ms, Kind::Missed, State::Received, &text);
+            let message = NewMessage::at(now, Kind::Missed, State::Received, &text);
             Some(self.insert(conversation, &message)?)
         } else {
             None
@@ -188,7 +189,7 @@ impl Batch<'_> {
             Some((kind, text)) => {
                 let message = NewMessage {
                     sent_at: item.sent_at,
-                    ..NewMessage::at(now_ms, kind, State::Received, text)
+                    ..NewMessage::at(now, kind, State::Received, text)
                 };
                 Some(self.insert(conversation, &message)?)
             }
@@ -206,7 +207,7 @@ impl Batch<'_> {
         conversation: ConversationId,
         stream: StreamId,
         up_to: u64,
-    ) -> Result<Vec<(u64, State)>, StoreError> {
+    ) -> Result<Vec<(Row, State)>, StoreError> {
         let Some(stream) = self.stream(conversation, stream)? else {
             return Ok(Vec::new());
         };
@@ -249,11 +250,11 @@ impl Batch<'_> {
         conversation: ConversationId,
         text: &str,
         charset: Charset,
-        now_ms: i64,
-    ) -> Result<u64, StoreError> {
+        now: Millis,
+    ) -> Result<Row, StoreError> {
         let message = NewMessage {
             charset: Some(charset),
-            ..NewMessage::at(now_ms, Kind::Mine, State::NotSent, text)
+            ..NewMessage::at(now, Kind::Mine, State::NotSent, text)
         };
         self.insert(conversation, &message)
     }
@@ -263,12 +264,12 @@ impl Batch<'_> {
         &mut self,
         conversation: ConversationId,
         decoded: &Decoded,
-        now_ms: i64,
-    ) -> Result<u64, StoreError> {
+        now: Millis,
+    ) -> Result<Row, StoreError> {
         let message = NewMessage {
             charset: Some(decoded.charset),
             raw: decoded.raw.as_deref(),
-            ..NewMessage::at(now_ms, Kind::Theirs, State::Received, &decoded.text)
+            ..NewMessage::at(now, Kind::Theirs, State::Received, &decoded.text)
         };
         self.insert(conversation, &message)
     }
@@ -277,7 +278,7 @@ impl Batch<'_> {
     pub fn set_state(
         &mut self,
         conversation: ConversationId,
-        row: u64,
+        row: Row,
         state: State,
     ) -> Result<(), StoreError> {
         self.set_state_of(conversation.message(row), state)
@@ -285,10 +286,10 @@ impl Batch<'_> {
 
     /// Commits everything. When this returns, it is on the disk.
     pub fn commit(self) -> Result<(), StoreError> {
-        for (conversation, (row, now_ms)) in &self.rows {
+        for (conversation, (row, now)) in &self.rows {
             self.transaction
                 .prepare_cached("UPDATE conversations SET last = ?2, active_at = ?3 WHERE id = ?1")?
-                .execute(params![conversation, signed(*row), now_ms])?;
+                .execute(params![conversation, row, now])?;
         }
         for (stream, (number, _)) in &self.numbers {
             self.transaction
@@ -321,7 +322,7 @@ impl Batch<'_> {
         &mut self,
         conversation: ConversationId,
         message: &NewMessage<'_>,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<Row, StoreError> {
         let last = match self.rows.get(&conversation) {
             Some((row, _)) => *row,
             None => last_row(&self.transaction, conversation)?,
@@ -329,7 +330,7 @@ impl Batch<'_> {
         if last >= LAST_ROW {
             return Err(StoreError::Damaged);
         }
-        let row = last + 1;
+        let row = last.next();
         self.transaction
             .prepare_cached(
                 "INSERT INTO messages (id, kind, state, sent_at, received_at, text, raw, charset)
@@ -399,12 +400,12 @@ impl Batch<'_> {
 
 impl<'a> NewMessage<'a> {
     /// A message without an encoding, written and received at this time.
-    fn at(now_ms: i64, kind: Kind, state: State, text: &'a str) -> Self {
+    fn at(now: Millis, kind: Kind, state: State, text: &'a str) -> Self {
         Self {
             kind,
             state,
-            sent_at: now_ms,
-            received_at: now_ms,
+            sent_at: now,
+            received_at: now,
             text,
             charset: None,
             raw: None,
