@@ -1,16 +1,16 @@
 //! The one loop that touches sockets and the clock: polls, carries out commands, reports events.
 //!
 //! Each part owns its state: [`Calls`] we make, the [`Door`] at which others call, and the [`Seat`] with the current
-//! session. What all three use is [`Shared`]. Left here are the loop and the rules that cross the parts.
+//! session. What all three use is [`Shared`]. Left here are the loop and the rules that involve several parts.
 
 mod account;
 mod calls;
-mod crossing;
 mod door;
 mod ledger;
 mod messages;
 mod reports;
 mod seat;
+mod seating;
 mod session;
 mod sockets;
 #[cfg(test)]

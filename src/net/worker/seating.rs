@@ -1,4 +1,4 @@
-//! The rules that cross the parts: who gets the seat, and when the current session gives it up.
+//! The rules that involve several parts: who gets the seat, and when the current session gives it up.
 
 use std::time::Instant;
 
