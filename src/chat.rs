@@ -33,7 +33,7 @@ use crate::{
 };
 use closed::ClosedConversations;
 use compose::Compose;
-pub use compose::{Draft, MESSAGE_CAP, Refusal};
+pub use compose::{Composed, MESSAGE_CAP, Refusal};
 use contacts::Contacts;
 pub use link::{Door, Link, Peer};
 pub use open::{OpenConversation, ScrollTarget};

@@ -57,7 +57,7 @@ pub enum Refusal {
 
 /// A message that can be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft {
+pub struct Composed {
     id: MessageId,
     to: PeerId,
     text: String,
@@ -74,7 +74,7 @@ impl Compose {
     }
 }
 
-impl Draft {
+impl Composed {
     /// The command that sends it.
     pub fn command(&self) -> Command {
         Command::Send {
@@ -91,7 +91,7 @@ impl Chat {
     ///
     /// # Errors
     /// Why it can't be sent.
-    pub fn compose(&self, text: &str) -> Result<Draft, Refusal> {
+    pub fn compose(&self, text: &str) -> Result<Composed, Refusal> {
         self.compose_in(text, None)
     }
 
@@ -99,7 +99,7 @@ impl Chat {
     ///
     /// # Errors
     /// Why it can't be sent.
-    pub fn compose_in(&self, text: &str, charset: Option<Charset>) -> Result<Draft, Refusal> {
+    pub fn compose_in(&self, text: &str, charset: Option<Charset>) -> Result<Composed, Refusal> {
         let Some(to) = self.shown().filter(|_| self.can_write()) else {
             return Err(Refusal::NotConnected);
         };
@@ -116,7 +116,7 @@ impl Chat {
         if bytes > MESSAGE_CAP {
             return Err(Refusal::TooLong { bytes });
         }
-        Ok(Draft {
+        Ok(Composed {
             id: MessageId(self.compose.next_id),
             to: to.clone(),
             text: text.to_owned(),
@@ -130,11 +130,11 @@ impl Chat {
     }
 
     /// Adds a message to the open conversation, which the worker has taken.
-    pub fn add(&mut self, draft: Draft, now: Timestamp) {
+    pub fn add(&mut self, composed: Composed, now: Timestamp) {
         self.compose.next_id += 1;
-        let Draft {
+        let Composed {
             id, text, charset, ..
-        } = draft;
+        } = composed;
         self.open.last_sent = Some(text.clone());
         self.open
             .add(Item::message(Message::written(id, text, charset), now));

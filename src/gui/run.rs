@@ -198,13 +198,13 @@ impl App {
 
     fn send_text(&mut self, charset: Option<Charset>) {
         let composer = &mut self.views.composer;
-        let draft = match self.chat.compose_in(composer.text(), charset) {
-            Ok(draft) => draft,
+        let composed = match self.chat.compose_in(composer.text(), charset) {
+            Ok(composed) => composed,
             Err(refusal) => return composer.refuse(refusal),
         };
         // If it can't be handed over, it stays in the composer, below the sentence that says why.
-        if self.send(&draft.command()) {
-            self.chat.add(draft, Timestamp::now());
+        if self.send(&composed.command()) {
+            self.chat.add(composed, Timestamp::now());
             self.views.composer.clear();
             self.typing.reset();
             // The draft on disk has been sent now.
