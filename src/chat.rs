@@ -262,7 +262,7 @@ impl Chat {
             | Command::SetPreferences(_)
             | Command::SetTyping(_)
             | Command::MakeInvite
-            | Command::ChangePeer(..)
+            | Command::ChangeContact(..)
             | Command::Recall { .. }
             | Command::SetDraft(..)
             | Command::SetRead(..)

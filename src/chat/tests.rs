@@ -433,7 +433,7 @@ fn a_name_that_belongs_to_another_contact_is_noted() {
     };
     let mut chat = connected_with(PeerId::Key(other));
     let known = [peer(other, None), peer(MINA, Some("Mina"))];
-    apply(&mut chat, Event::Peers(known.into()));
+    apply(&mut chat, Event::Contacts(known.into()));
     apply(&mut chat, Event::Named("Mina".to_owned()));
     let note = Note::Namesake {
         key: other,

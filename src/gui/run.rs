@@ -15,7 +15,7 @@ use crate::{
     history::{ExportError, Query},
     identity::{PeerId, PublicKey},
     mailbox::SendError,
-    net::{Call, Command, How, PeerChange, Preferences, protocol::plain::Format},
+    net::{Call, Command, ContactChange, How, Preferences, protocol::plain::Format},
     settings::Theme,
     store::{Row, StoreError},
     text::charset::Charset,
@@ -55,7 +55,7 @@ impl App {
                 self.send(&Command::Answer { request, admit });
                 self.views.composer.focus();
             }
-            Action::ChangePeer(key, change) => self.change_peer(key, change),
+            Action::ChangeContact(key, change) => self.change_contact(key, change),
             Action::Edited => self.edited(ctx),
             Action::SendText => self.send_text(None),
             Action::SendTextOnceAs(charset) => self.send_text(Some(charset)),
@@ -174,9 +174,9 @@ impl App {
         self.send(&Command::Connect(call));
     }
 
-    fn change_peer(&mut self, key: PublicKey, change: PeerChange) {
-        let forgets = change == PeerChange::Forget;
-        if self.send(&Command::ChangePeer(key, change)) && forgets {
+    fn change_contact(&mut self, key: PublicKey, change: ContactChange) {
+        let forgets = change == ContactChange::Forget;
+        if self.send(&Command::ChangeContact(key, change)) && forgets {
             self.send(&Command::Clear(Some(PeerId::Key(key))));
         }
     }
