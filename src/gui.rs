@@ -179,7 +179,7 @@ impl App {
         }
         self.marks
             .save_due(&ctx, &self.chat, &self.views, &self.worker);
-        self.settle(&ctx);
+        self.follow_chat(&ctx);
         if self.window.lost_focus(&ctx) && self.chat.can_write() {
             self.views.refocus(&ctx);
         }
