@@ -90,15 +90,15 @@ pub struct Chat {
 
 impl Chat {
     /// A chat without a conversation. `reading` says how plain text of peers is decoded; see [`Self::outgoing`]
-    /// and [`Self::answers`] for the other two.
+    /// and [`Self::charsets`] for the other two.
     pub fn new(
         reading: Reading,
         outgoing: Option<Charset>,
-        answers: BTreeMap<String, Charset>,
+        charsets: BTreeMap<String, Charset>,
     ) -> Self {
         Self {
             open: OpenConversation::new(reading),
-            compose: Compose::new(outgoing, answers),
+            compose: Compose::new(outgoing, charsets),
             ..Self::default()
         }
     }

@@ -215,8 +215,8 @@ impl App {
         let reading = args.reading.unwrap_or(settings.encoding_in);
         let outgoing = args.outgoing.or(settings.encoding_out);
         // The chat has them from now on, and they are put back when the settings are saved.
-        let answers = std::mem::take(&mut settings.answers);
-        let mut chat = Chat::new(reading, outgoing, answers);
+        let charsets = std::mem::take(&mut settings.charsets);
+        let mut chat = Chat::new(reading, outgoing, charsets);
         chat.set_paged(history.is_some());
         let mut notices = Notices::default();
         if let Some(path) = damaged {

@@ -23,15 +23,15 @@ use crate::{
 /// Maximum size of a message, in bytes as encoded.
 pub const MESSAGE_CAP: usize = LINE_CAP;
 /// Maximum number of addresses with an encoding of their own. When it is reached, one of them is dropped.
-const MAX_ANSWERS: usize = 200;
+const MAX_CHARSETS: usize = 200;
 
 /// What it takes to make a message of a text.
 #[derive(Debug, Default)]
 pub(super) struct Compose {
     /// See [`Chat::outgoing`].
     outgoing: Option<Charset>,
-    /// See [`Chat::answers`].
-    answers: BTreeMap<String, Charset>,
+    /// See [`Chat::charsets`].
+    charsets: BTreeMap<String, Charset>,
     /// The id of the next message.
     next_id: u64,
 }
@@ -65,10 +65,10 @@ pub struct Composed {
 }
 
 impl Compose {
-    pub fn new(outgoing: Option<Charset>, answers: BTreeMap<String, Charset>) -> Self {
+    pub fn new(outgoing: Option<Charset>, charsets: BTreeMap<String, Charset>) -> Self {
         Self {
             outgoing,
-            answers,
+            charsets,
             next_id: 0,
         }
     }
@@ -147,11 +147,11 @@ impl Chat {
             return;
         };
         let address = address.clone();
-        let answers = &mut self.compose.answers;
-        if answers.len() >= MAX_ANSWERS && !answers.contains_key(&address) {
-            answers.pop_first();
+        let charsets = &mut self.compose.charsets;
+        if charsets.len() >= MAX_CHARSETS && !charsets.contains_key(&address) {
+            charsets.pop_first();
         }
-        answers.insert(address, charset);
+        charsets.insert(address, charset);
     }
 
     /// The encoding for every peer in plain text, if the person has fixed one.
@@ -163,7 +163,7 @@ impl Chat {
     pub fn set_outgoing(&mut self, charset: Option<Charset>) {
         if let Some(PeerId::Address(address)) = self.peer().map(|peer| &peer.peer_id) {
             let address = address.clone();
-            self.compose.answers.remove(&address);
+            self.compose.charsets.remove(&address);
         }
         self.compose.outgoing = charset;
     }
@@ -176,8 +176,8 @@ impl Chat {
     }
 
     /// The encodings that the person has chosen for single peers in plain text, by address.
-    pub fn answers(&self) -> &BTreeMap<String, Charset> {
-        &self.compose.answers
+    pub fn charsets(&self) -> &BTreeMap<String, Charset> {
+        &self.compose.charsets
     }
 
     /// Number of messages that `text` becomes in a program that reads each line as one.
@@ -190,7 +190,7 @@ impl Chat {
     fn known_charset(&self, peer: &Peer) -> Option<Charset> {
         // The choice for this peer comes before the one for all peers.
         let chosen = match &peer.peer_id {
-            PeerId::Address(address) => self.compose.answers.get(address).copied(),
+            PeerId::Address(address) => self.compose.charsets.get(address).copied(),
             PeerId::Key(_) => None,
         };
         let writes = peer.writes().filter(|charset| *charset != Charset::UTF_8);

@@ -87,7 +87,7 @@ fn korean_to_a_peer_without_line_ends_asks_for_the_encoding_once() {
         chat.compose("안녕").map(|composed| composed.charset),
         Ok(Charset::CP949)
     );
-    assert_eq!(chat.answers().get("127.0.0.1:7"), Some(&Charset::CP949));
+    assert_eq!(chat.charsets().get("127.0.0.1:7"), Some(&Charset::CP949));
     assert!(matches!(chat.compose("😀"), Err(Refusal::Unencodable(_))));
 }
 

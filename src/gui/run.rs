@@ -304,7 +304,7 @@ impl App {
         }
         if let Some(saver) = &self.saver {
             let mut settings = self.settings.clone();
-            settings.answers.clone_from(self.chat.answers());
+            settings.charsets.clone_from(self.chat.charsets());
             saver.save(settings);
         }
     }
