@@ -62,7 +62,7 @@ use history::History;
 use marks::Marks;
 use views::Views;
 use window::Window;
-use worker::Worker;
+use worker::WorkerLink;
 
 pub use worker::StartWorker;
 
@@ -94,7 +94,7 @@ pub struct Setup {
 /// The program behind the window.
 pub struct App {
     chat: Chat,
-    worker: Worker,
+    worker: WorkerLink,
     history: History,
     /// What is saved. The command line may override some of it for one run.
     settings: Settings,
@@ -234,7 +234,7 @@ impl App {
         };
         Self {
             chat,
-            worker: Worker::new(start_worker),
+            worker: WorkerLink::new(start_worker),
             history: History::new(history),
             views: Views::new(settings.host.clone(), settings.port.clone()),
             settings,
