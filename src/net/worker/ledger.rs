@@ -246,7 +246,7 @@ impl Ledger {
         match result {
             Ok(()) => {
                 self.retry_at = None;
-                events.extend(self.note(Ok(())));
+                events.extend(self.record_result(Ok(())));
                 if let Some((delivery, secure)) = &mut connection {
                     events.extend(delivery.committed(SystemTime::now(), secure));
                 }
@@ -257,7 +257,7 @@ impl Ledger {
             Err(error) => {
                 tracing::warn!(%error, "what was received and written can't be stored");
                 self.retry_at = Some(now + RETRY);
-                events.extend(self.note(Err(error)));
+                events.extend(self.record_result(Err(error)));
                 events.extend(pending.into_iter().filter_map(PendingWrite::not_stored));
             }
         }
@@ -292,8 +292,8 @@ impl Ledger {
         (std::mem::replace(&mut self.waiting, count) != count).then_some(Event::Outbox(count))
     }
 
-    /// Notes that the store was written, or could not be. Reports that if it was different the last time.
-    pub fn note(&mut self, written: Result<(), StoreError>) -> Option<Event> {
+    /// Records that the store was written, or could not be. Reports that if it was different the last time.
+    pub fn record_result(&mut self, written: Result<(), StoreError>) -> Option<Event> {
         match written {
             Err(error) => {
                 if let (StoreError::Damaged, Some(store)) = (error, &self.store) {

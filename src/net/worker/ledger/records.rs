@@ -86,10 +86,13 @@ impl Ledger {
             Ok(Some(true)) => {
                 let rows = Arc::from([(row, State::Recalled)]);
                 let settled = Event::Settled { peer_id, rows };
-                self.note(Ok(())).into_iter().chain([settled]).collect()
+                self.record_result(Ok(()))
+                    .into_iter()
+                    .chain([settled])
+                    .collect()
             }
             Ok(Some(false) | None) => Vec::new(),
-            Err(error) => self.note(Err(error)).into_iter().collect(),
+            Err(error) => self.record_result(Err(error)).into_iter().collect(),
         }
     }
 
@@ -123,7 +126,7 @@ impl Ledger {
             tracing::error!(%error, "contacts can't be written");
         }
         let mut events = Vec::new();
-        events.extend(self.note(changed));
+        events.extend(self.record_result(changed));
         events.extend(self.contacts());
         events
     }
