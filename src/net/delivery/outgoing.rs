@@ -100,7 +100,7 @@ impl Outgoing {
             for item in waiting {
                 if item.text.is_none() {
                     // The peer has said that it does not have it.
-                    store.tombstone(self.conversation, item.pos)?;
+                    store.replace_with_skip(self.conversation, item.pos)?;
                 }
                 self.hand_over(item, secure);
             }
