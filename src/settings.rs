@@ -245,6 +245,7 @@ pub fn save(folder: &Path, settings: &Settings) -> io::Result<()> {
 #[derive(Debug)]
 pub struct Saver {
     newest: Option<Sender<Settings>>,
+    /// The same channel's other end, to take out settings that newer ones replace.
     stale: Receiver<Settings>,
     failures: Receiver<io::ErrorKind>,
     thread: Option<JoinHandle<()>>,
