@@ -24,9 +24,9 @@ pub(super) struct Marks {
 
 /// The conversation that is shown is read up to this row of the store, as its end is in view.
 pub(super) fn read_so_far(chat: &Chat, transcript: &Transcript) -> Option<(PeerId, Row)> {
-    let log = chat.timeline();
-    let peer_id = chat.shown().filter(|_| transcript.is_at_end(log))?;
-    Some((peer_id.clone(), log.last_row()?))
+    let timeline = chat.timeline();
+    let peer_id = chat.shown().filter(|_| transcript.is_at_end(timeline))?;
+    Some((peer_id.clone(), timeline.last_row()?))
 }
 
 impl Marks {
