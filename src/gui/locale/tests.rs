@@ -295,7 +295,10 @@ fn each_export_error_has_its_own_sentence() {
         ErrorKind::Other,
     ];
     for lang in Lang::ALL {
-        let said = kinds.map(|kind| lang.export_error(ExportError::Io(kind)));
+        let mut said = kinds
+            .map(|kind| lang.export_error(ExportError::Io(kind)))
+            .to_vec();
+        said.extend([ExportError::Busy, ExportError::Gone].map(|error| lang.export_error(error)));
         for (number, sentence) in said.iter().enumerate() {
             assert!(sentence.ends_with('.'), "{sentence}");
             assert!(!said.iter().skip(number + 1).any(|other| other == sentence));
