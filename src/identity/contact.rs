@@ -12,9 +12,9 @@ pub enum Trust {
     Met,
     /// The person accepted this peer.
     Accepted,
-    /// One of the two used the other's invite.
+    /// They used our invite.
     Invited,
-    /// The two people compared their safety number.
+    /// The two people compared their safety number, or we used their invite.
     Verified,
 }
 

@@ -4,13 +4,16 @@ use std::collections::BTreeMap;
 
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params};
 
-use super::conversation::{find_or_create, last_row};
+use super::{
+    conversation::{find_or_create, last_row},
+    our_streams::{OurStreams, OutboxPos},
+};
 use crate::{
     identity::{PeerId, StreamId},
     millis::Millis,
     store::{
         Notifier, Store, StoreError,
-        columns::{signed, unsigned},
+        columns::signed,
         message::{ConversationId, Kind, LAST_ROW, State, row_of},
         row::Row,
     },
@@ -26,15 +29,6 @@ pub struct Written {
     pub pos: OutboxPos,
     /// Its stream.
     pub stream: StreamId,
-}
-
-/// A position in the outbox of a conversation. A later message has a higher one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct OutboxPos {
-    /// The stream's number in the store.
-    pub(in crate::store) stream: i64,
-    /// Counts from 1 in its stream.
-    pub number: u64,
 }
 
 /// An item that was received from the peer.
@@ -76,13 +70,9 @@ pub struct ReceivedRows {
 #[derive(Debug)]
 pub struct Batch<'a> {
     transaction: Transaction<'a>,
-    /// Our streams since the start of the program, by conversation.
-    streams: &'a mut BTreeMap<ConversationId, i64>,
-    new_streams: BTreeMap<ConversationId, i64>,
+    streams: OurStreams<'a>,
     /// The row given last, and when.
     rows: BTreeMap<ConversationId, (Row, Millis)>,
-    /// The number given last in each of our streams.
-    numbers: BTreeMap<i64, (u64, StreamId)>,
     /// The number up to which each of the peer's streams was received.
     received: BTreeMap<(ConversationId, StreamId), u64>,
     waiting: &'a mut u64,
@@ -115,10 +105,8 @@ impl Store {
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         Ok(Batch {
             transaction,
-            streams: &mut self.streams,
-            new_streams: BTreeMap::new(),
+            streams: OurStreams::new(&mut self.streams),
             rows: BTreeMap::new(),
-            numbers: BTreeMap::new(),
             received: BTreeMap::new(),
             waiting: &mut self.waiting,
             more_waiting: 0,
@@ -149,7 +137,9 @@ impl Batch<'_> {
         new_stream: StreamId,
         now: Millis,
     ) -> Result<Written, StoreError> {
-        let (pos, stream) = self.next_pos(conversation, new_stream)?;
+        let (pos, stream) = self
+            .streams
+            .next_pos(&self.transaction, conversation, new_stream)?;
         let message = NewMessage::at(now, Kind::Mine, State::Waiting, text);
         let row = self.insert(conversation, &message)?;
         self.transaction
@@ -291,11 +281,7 @@ impl Batch<'_> {
                 .prepare_cached("UPDATE conversations SET last = ?2, active_at = ?3 WHERE id = ?1")?
                 .execute(params![conversation, row, now])?;
         }
-        for (stream, (number, _)) in &self.numbers {
-            self.transaction
-                .prepare_cached("UPDATE streams SET last = ?2 WHERE id = ?1")?
-                .execute(params![stream, signed(*number)])?;
-        }
+        self.streams.write(&self.transaction)?;
         for ((conversation, stream), up_to) in &self.received {
             self.transaction
                 .prepare_cached(
@@ -305,7 +291,7 @@ impl Batch<'_> {
                 .execute(params![conversation, stream, signed(*up_to)])?;
         }
         self.transaction.commit()?;
-        self.streams.extend(self.new_streams);
+        self.streams.handle_commit();
         *self.waiting = self.waiting.saturating_add_signed(self.more_waiting);
         self.notifier.changed();
         Ok(())
@@ -348,39 +334,6 @@ impl Batch<'_> {
             ])?;
         self.rows.insert(conversation, (row, message.received_at));
         Ok(row)
-    }
-
-    /// The next position in our stream to this peer, and that stream.
-    fn next_pos(
-        &mut self,
-        conversation: ConversationId,
-        new_stream: StreamId,
-    ) -> Result<(OutboxPos, StreamId), StoreError> {
-        let known = self
-            .new_streams
-            .get(&conversation)
-            .or_else(|| self.streams.get(&conversation));
-        let stream = if let Some(stream) = known {
-            *stream
-        } else {
-            self.transaction.execute(
-                "INSERT INTO streams (conversation, epoch, last) VALUES (?1, ?2, 0)",
-                params![conversation, new_stream],
-            )?;
-            let stream = self.transaction.last_insert_rowid();
-            self.new_streams.insert(conversation, stream);
-            stream
-        };
-        let (last, id) = match self.numbers.get(&stream) {
-            Some(known) => *known,
-            None => self
-                .transaction
-                .prepare_cached("SELECT last, epoch FROM streams WHERE id = ?1")?
-                .query_row([stream], |row| Ok((unsigned(row.get(0)?), row.get(1)?)))?,
-        };
-        let number = last + 1;
-        self.numbers.insert(stream, (number, id));
-        Ok((OutboxPos { stream, number }, id))
     }
 
     /// The number of this stream of ours in the store.

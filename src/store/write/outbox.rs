@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
-use super::batch::OutboxPos;
+use super::our_streams::OutboxPos;
 use crate::{
     identity::StreamId,
     millis::Millis,
