@@ -63,11 +63,13 @@ impl Reports {
 
     /// Moves events to the channel as far as there is room.
     pub fn flush(&mut self, server: &Server<Command, Event>) {
+        server.flush(&mut self.backlog);
+        // In the same turn: if the window has taken everything, it wakes nobody for the rest.
         if !self.is_behind() {
             let changed = std::mem::take(&mut self.changed);
             self.backlog.extend(changed.into_iter().map(Event::Changed));
+            server.flush(&mut self.backlog);
         }
-        server.flush(&mut self.backlog);
     }
 }
 
@@ -122,7 +124,6 @@ mod tests {
                 reports.report(sent(Row::new(row)));
             }
             assert_eq!(reports.is_behind(), is_store_shared);
-            reports.flush(&server);
             reports.flush(&server);
             assert_eq!(taken(&client).pop(), Some(expected));
         }
