@@ -49,8 +49,13 @@ impl Worker {
             return has_window_room;
         }
         // What is encrypted goes to the store. If the window can read it there, its pace does not matter.
-        let ledger = &self.shared.ledger;
-        (has_window_room || ledger.is_durable()) && !ledger.is_retrying()
+        (has_window_room || self.shared.ledger.is_durable()) && self.can_keep()
+    }
+
+    /// Whether what the peer says next can be kept. While the store fails, everything from an encrypted peer would wait
+    /// in memory.
+    pub(super) fn can_keep(&self) -> bool {
+        self.is_plain() || !self.shared.ledger.is_retrying()
     }
 
     fn is_plain(&self) -> bool {

@@ -1,17 +1,21 @@
 //! The worker in an encrypted session, one turn at a time, with a peer that says whatever a test wants. The clock is
 //! the test's.
 
-use std::{io::Write as _, net::TcpStream};
+use std::{io::Write as _, net::TcpStream, time::Duration};
 
+use mio::Events;
+use rusqlite::Connection as Database;
 use tempfile::TempDir;
 
 use super::*;
 use crate::{
+    endpoint::Endpoint,
     identity::{StreamId, Trust},
     mailbox,
     millis::Millis,
     net::{
         Command, Options, Origin, Payload, any_instant,
+        delivery::Delivery,
         protocol::{
             frame::{Body, Frame, Item, Knock},
             secure::Secure,
@@ -22,8 +26,11 @@ use crate::{
             testing,
         },
     },
-    store::{Changes, changes},
+    store::{Changes, FILE_NAME, changes},
 };
+
+/// Far above what the system takes to move bytes on this computer.
+const LIMIT: Duration = Duration::from_secs(100);
 
 struct Scene {
     worker: Worker,
@@ -32,7 +39,7 @@ struct Scene {
     peer: Secure,
     far: TcpStream,
     now: Instant,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Scene {
@@ -82,7 +89,7 @@ impl Scene {
             peer,
             far,
             now,
-            _folder: folder,
+            folder,
         };
         scene.worker.commit_turn(now);
         scene.events();
@@ -112,8 +119,7 @@ impl Scene {
             session.expect_bytes();
             self.worker.read_session(self.now);
             let is_committed = self.has_committed();
-            let delivery = self.worker.seat.delivery().expect("a delivery");
-            if is_committed || delivery.is_staged() {
+            if is_committed || self.is_staged() {
                 return is_committed;
             }
         }
@@ -122,6 +128,28 @@ impl Scene {
     /// Whether something was committed since the last call.
     fn has_committed(&self) -> bool {
         self.changes.receiver().try_recv().is_ok()
+    }
+
+    /// Waits until the poll reports something, and passes it on.
+    fn poll(&mut self) {
+        let mut ready = Events::with_capacity(8);
+        let polled = self.worker.poll.poll(&mut ready, Some(LIMIT));
+        polled.expect("a poll");
+        assert!(!ready.is_empty(), "nothing has arrived");
+        for event in &ready {
+            let readiness = event.into();
+            self.worker.handle_ready(event.token(), readiness, self.now);
+        }
+    }
+
+    /// Runs this statement on the database.
+    fn execute(&self, sql: &str) {
+        let database = Database::open(self.folder.path().join(FILE_NAME)).expect("opened");
+        database.execute_batch(sql).expect("changed");
+    }
+
+    fn is_staged(&self) -> bool {
+        self.worker.seat.delivery().is_some_and(Delivery::is_staged)
     }
 
     /// What the window is told.
@@ -200,4 +228,48 @@ fn a_message_ends_the_typing_before_it() {
         assert_eq!(events.next(), expected);
         assert_eq!(events.next(), None);
     }
+}
+
+#[test]
+fn nothing_is_read_from_an_encrypted_peer_while_the_store_fails_whoever_calls() {
+    let mut scene = Scene::open();
+    let (host, port) = ("127.0.0.1".to_owned(), 0);
+    let Worker { door, shared, .. } = &mut scene.worker;
+    door.entrance.listen(Endpoint { host, port }, shared);
+    let port = match &*scene.events() {
+        [Event::Listening(listening)] => listening.at.port,
+        events => panic!("{events:?}"),
+    };
+    // The store fails.
+    scene.execute(
+        "CREATE TRIGGER broken BEFORE INSERT ON messages BEGIN SELECT raise(FAIL, 'broken'); END",
+    );
+    let key = scene.worker.seat.delivery().expect("a delivery").peer();
+    let ledger = &mut scene.worker.shared.ledger;
+    ledger.write(MessageId(1), key, "hello".to_owned());
+    scene.worker.commit_turn(scene.now);
+    assert!(scene.worker.shared.ledger.is_retrying());
+    scene.events();
+    // Now the peer says something, and somebody calls.
+    let session = scene.worker.seat.session.as_mut().expect("a session");
+    assert!(session.read(scene.now).is_none());
+    assert!(!scene.worker.seat.is_readable());
+    scene.say(&[text(1)]);
+    while !scene.worker.seat.is_readable() {
+        scene.poll();
+    }
+    let _caller = TcpStream::connect(("127.0.0.1", port)).expect("a connection");
+    while scene.worker.door.poll_deadline().is_none() {
+        scene.poll();
+        scene.worker.handle_callers(scene.now);
+    }
+    assert!(!scene.is_staged());
+    // The store is well again.
+    scene.execute("DROP TRIGGER broken");
+    scene.now += LIMIT;
+    scene.worker.commit_turn(scene.now);
+    scene.read();
+    scene.worker.commit_turn(scene.now);
+    let received = |event: &Event| matches!(event, Event::Received { .. });
+    assert!(scene.events().iter().any(received));
 }
