@@ -83,7 +83,7 @@ impl App {
             ctx.request_repaint();
         }
         if let Some(query) = self.chat.conversation_mut().take_query()
-            && !self.query(query)
+            && self.query(query).is_err()
         {
             self.chat.conversation_mut().query_not_sent();
         }
@@ -91,7 +91,7 @@ impl App {
 
     /// Asks for the list of conversations if something in it has changed.
     pub(super) fn refresh_conversations(&mut self) {
-        if self.history.conversations.should_refresh() && self.query(Query::Conversations) {
+        if self.history.conversations.should_refresh() && self.query(Query::Conversations).is_ok() {
             self.history.conversations.mark_requested();
         }
     }
@@ -140,7 +140,7 @@ impl App {
             Some(Drained::Gone) => self.chat.crashed(Timestamp::now()),
         }
         if has_erased && matches!(self.views.dialog, Some(Dialog::History(_))) {
-            self.query(Query::Size);
+            self.query_for_view(Query::Size);
         }
         true
     }

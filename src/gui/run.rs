@@ -12,12 +12,12 @@ use crate::{
         address_bar::AddressBar,
         dialog::{BytesView, Dialog, HistoryDialog, Verify},
     },
-    history::{ExportError, Query},
+    history::Query,
     identity::{PeerId, PublicKey},
     mailbox::SendError,
     net::{Call, Command, ContactChange, How, Preferences, protocol::plain::Format},
     settings::Theme,
-    store::{Row, StoreError},
+    store::Row,
     text::charset::Charset,
 };
 
@@ -86,7 +86,7 @@ impl App {
             }
             Action::ShowHistory => {
                 self.views.open(Dialog::History(HistoryDialog::new()));
-                self.query(Query::Size);
+                self.query_for_view(Query::Size);
             }
             Action::StepHit(by) => {
                 if let Some(action) = self.views.search.step(by) {
@@ -110,28 +110,30 @@ impl App {
         sent.is_ok()
     }
 
-    /// Asks the history reader something. Returns false if it could not be asked.
-    pub(super) fn query(&mut self, query: Query) -> bool {
+    /// Asks the history reader something.
+    ///
+    /// # Errors
+    /// It could not be asked.
+    pub(super) fn query(&mut self, query: Query) -> Result<(), SendError> {
         let sent = self.history.query(query);
         if sent == Err(SendError::Gone) && self.chat.is_paged() {
             // What is loaded is all there is.
             self.chat.set_paged(false);
         }
-        sent.is_ok()
+        sent
     }
 
-    fn query_for_view(&mut self, query: Query) {
+    pub(super) fn query_for_view(&mut self, query: Query) {
         let is_search = matches!(query, Query::Search { .. });
         let is_export = matches!(query, Query::Export { .. });
-        if self.query(query) {
+        let Err(error) = self.query(query) else {
             return;
-        }
+        };
         if is_search {
             self.views.search.ask_again();
         }
         if is_export {
-            let error = ExportError::Store(StoreError::Busy);
-            self.notices.push(Notice::ExportFailed(error));
+            self.notices.push(Notice::ExportFailed(error.into()));
         }
     }
 

@@ -9,7 +9,7 @@ use mio::Token;
 
 use super::{
     ledger::Connection,
-    session::{Output, Session},
+    session::{Encrypted, Output, Session},
 };
 use crate::{
     identity::{PublicKey, Trust},
@@ -124,6 +124,11 @@ impl Seat {
     /// What the session reports, oldest first.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.session.as_mut()?.poll_output()
+    }
+
+    /// The encrypted session, if that is what there is.
+    pub fn encrypted_mut(&mut self) -> Option<&mut Encrypted> {
+        self.session.as_mut()?.as_encrypted_mut()
     }
 
     /// The delivery of an encrypted session, once it has begun.

@@ -206,7 +206,7 @@ impl Worker {
             return;
         }
         for _ in 0..MAX_DRY_READS {
-            if !self.seat.is_readable() {
+            if !self.seat.is_readable() || !self.can_keep() {
                 break;
             }
             self.read_once(now);
