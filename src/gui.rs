@@ -27,6 +27,7 @@ mod people_button;
 mod problem;
 mod requests;
 mod run;
+mod screen_reader;
 mod shortcuts;
 mod status;
 mod system_fonts;
@@ -121,6 +122,7 @@ impl App {
     /// Sets everything up. Opens no socket unless the command line says so.
     pub fn new(ctx: &Context, setup: Setup) -> Self {
         theme::install(ctx);
+        screen_reader::install(ctx);
         let start = setup.args.start.clone();
         let mut app = Self::with(setup);
         app.apply_theme(ctx);

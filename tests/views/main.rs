@@ -3,6 +3,7 @@
 
 mod composer;
 mod conversations;
+mod fields;
 mod history;
 mod history_dialog;
 mod idle;
