@@ -126,6 +126,7 @@ impl App {
         let start = setup.args.start.clone();
         let mut app = Self::with(setup);
         app.apply_theme(ctx);
+        ctx.set_zoom_factor(app.settings.zoom.factor());
         app.restart_worker(ctx);
         app.history.conversations.mark_stale();
         app.refresh_conversations();
@@ -157,9 +158,8 @@ impl App {
     pub fn show(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         self.window.begin_frame(&ctx);
-        if let Some(size) = window::size(&ctx) {
-            self.settings.window = Some(size);
-        }
+        self.window.geometry.follow(&ctx, &mut self.settings);
+        window::zoom_by_keys(&ctx);
         let mut cx = Ctx {
             chat: &self.chat,
             settings: &self.settings,
@@ -239,13 +239,13 @@ impl App {
             worker: Worker::new(start_worker),
             history: History::new(history),
             views: Views::new(settings.host.clone(), settings.port.clone()),
+            window: Window::new(settings.maximized),
             settings,
             saver,
             lang: lang.unwrap_or_default(),
             notices,
             marks: Marks::default(),
             typing: TypingNotifier::default(),
-            window: Window::default(),
             system: System {
                 zone,
                 export_folder,

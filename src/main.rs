@@ -75,12 +75,12 @@ fn run(args: Args) -> anyhow::Result<()> {
         .transpose()
         .context("no thread for the settings")?;
     let (notifier, changes) = store::changes();
-    let size = loaded.settings.window;
+    let settings = loaded.settings.clone();
     #[cfg(unix)]
     let instance = std::cell::OnceCell::new();
     #[cfg(unix)]
     let (instance, held) = (&instance, profile.as_ref());
-    open::window(size, move |window| {
+    open::run(&settings, move |window| {
         #[cfg(unix)]
         instance.get_or_init(|| listen_for_instances(held, window.clone()));
         let history = folder.as_deref().and_then(|folder| {

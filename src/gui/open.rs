@@ -2,11 +2,12 @@
 
 use eframe::{
     CreationContext, NativeOptions,
-    egui::{Context, UserAttentionType, Vec2, ViewportBuilder, ViewportCommand, ViewportId},
+    egui::{Context, UserAttentionType, ViewportBuilder, ViewportCommand, ViewportId},
     icon_data,
 };
 
-use super::{App, Setup, panics, system_fonts, theme};
+use super::{App, Setup, panics, system_fonts, theme, window};
+use crate::settings::Settings;
 
 /// The X11 window class and the Wayland application id.
 const APP_ID: &str = "duologue";
@@ -45,13 +46,13 @@ impl WindowHandle {
     }
 }
 
-/// Opens the window with this inner size in points, and runs it until it is closed. `set_up` is called once, when the
-/// window is there.
+/// Opens the window in the size that the settings have, and runs it until it is closed. `set_up` is called once, when
+/// the window is there.
 ///
 /// # Errors
 /// See [`OpenError`].
-pub fn window<'a>(
-    size: Option<[f32; 2]>,
+pub fn run<'a>(
+    settings: &Settings,
     set_up: impl FnOnce(WindowHandle) -> Setup + 'a,
 ) -> Result<(), OpenError> {
     let icon = icon_data::from_png_bytes(include_bytes!("../../assets/icons/256.png"))
@@ -61,7 +62,9 @@ pub fn window<'a>(
             .with_title("Duologue")
             .with_app_id(APP_ID)
             .with_icon(icon)
-            .with_inner_size(size.map_or(theme::FIRST_WINDOW, Vec2::from))
+            // The window is created at 100 % zoom. eframe makes no size larger than the largest monitor.
+            .with_inner_size(window::first_size(settings.window))
+            .with_maximized(settings.maximized)
             .with_min_inner_size(theme::MIN_WINDOW),
         // `system_fonts` asks for them itself, behind a guard.
         system_font_fallback: false,
