@@ -111,7 +111,7 @@ fn run(args: Args) -> anyhow::Result<()> {
     })
     .map_err(|error| match error {
         OpenError::NoDisplay => anyhow::anyhow!(NO_DISPLAY),
-        other @ OpenError::Other(_) => other.into(),
+        other @ (OpenError::NoExtension(_) | OpenError::Other(_)) => other.into(),
     })
 }
 

@@ -18,6 +18,9 @@ pub enum OpenError {
     /// No X11 or Wayland display is available.
     #[error("no display is available")]
     NoDisplay,
+    /// The X server has not this extension.
+    #[error("the window can't be opened: the X server has no {0} extension")]
+    NoExtension(&'static str),
     /// Anything else that the system says, on one line.
     #[error("the window can't be opened: {0}")]
     Other(String),
@@ -55,6 +58,7 @@ pub fn run<'a>(
     settings: &Settings,
     set_up: impl FnOnce(WindowHandle) -> Setup + 'a,
 ) -> Result<(), OpenError> {
+    panics::log_caught();
     let icon = icon_data::from_png_bytes(include_bytes!("../../assets/icons/256.png"))
         .map_err(|error| OpenError::Other(error.to_string()))?;
     let options = NativeOptions {
@@ -71,13 +75,21 @@ pub fn run<'a>(
         ..NativeOptions::default()
     };
     let create = Box::new(move |creation: &CreationContext<'_>| {
-        panics::log_caught();
+        panics::end_of_opening();
         system_fonts::install(&creation.egui_ctx);
         let setup = set_up(WindowHandle(creation.egui_ctx.clone()));
         Ok(Box::new(App::new(&creation.egui_ctx, setup)) as Box<dyn eframe::App>)
     });
-    eframe::run_native("Duologue", options, create).map_err(|error| match error {
-        eframe::Error::WinitEventLoop(_) => OpenError::NoDisplay,
-        other => OpenError::Other(other.to_string().replace('\n', " ")),
-    })
+    // winit panics where an X server lacks what it needs (<https://github.com/rust-windowing/winit/issues/1781>).
+    match panics::caught_while_opening(|| eframe::run_native("Duologue", options, create)) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(eframe::Error::WinitEventLoop(_))) => Err(OpenError::NoDisplay),
+        Ok(Err(other)) => Err(OpenError::Other(one_line(&other.to_string()))),
+        Err(panic) if panic.contains("XRandR") => Err(OpenError::NoExtension("RandR")),
+        Err(panic) => Err(OpenError::Other(one_line(&panic))),
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
