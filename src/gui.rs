@@ -5,6 +5,7 @@
 
 mod action;
 mod address_bar;
+mod clicks;
 mod composer;
 mod ctx;
 mod dialog;
@@ -123,6 +124,7 @@ impl App {
     pub fn new(ctx: &Context, setup: Setup) -> Self {
         theme::install(ctx);
         screen_reader::install(ctx);
+        clicks::install(ctx);
         let start = setup.args.start.clone();
         let mut app = Self::with(setup);
         app.apply_theme(ctx);

@@ -518,6 +518,12 @@ impl Screen {
         self.run();
     }
 
+    /// Where a button is.
+    pub fn place(&self, name: &str) -> egui::Pos2 {
+        let button = self.harness.get_by_role_and_label(Role::Button, name);
+        button.rect().center()
+    }
+
     pub fn has(&self, name: &str) -> bool {
         self.harness.query_all_by_label(name).next().is_some()
     }
