@@ -40,11 +40,12 @@ mod views;
 mod welcome;
 mod window;
 mod worker;
+mod zone;
 
 use std::{io, path::PathBuf};
 
 use eframe::egui::{Context, Ui};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 
 use crate::{
     args::{Args, Start},
@@ -65,8 +66,10 @@ use marks::Marks;
 use views::Views;
 use window::Window;
 use worker::Worker;
+use zone::Zone;
 
 pub use worker::StartWorker;
+pub use zone::ReadZone;
 
 /// Asks the first program on the data folder to show its window.
 pub type ShowFirst = Box<dyn Fn() -> io::Result<()>>;
@@ -85,8 +88,8 @@ pub struct Setup {
     pub history: Option<crate::history::Handle>,
     /// Where conversations are exported to; `None` if there is no such folder.
     pub export_folder: Option<PathBuf>,
-    /// The zone in which times are shown.
-    pub zone: TimeZone,
+    /// Reads the zone in which times are shown, at the start and again from time to time.
+    pub read_zone: ReadZone,
     /// The number of this profile among the programs on one data folder, from 1 on.
     pub profile: u32,
     /// `None` in the first program on the folder, and where it can't be asked.
@@ -112,7 +115,7 @@ pub struct App {
 
 /// What the window uses of the system, and what it is called there.
 struct System {
-    zone: TimeZone,
+    zone: Zone,
     export_folder: Option<PathBuf>,
     show_first: Option<ShowFirst>,
     /// The title of the window while nobody is connected.
@@ -160,6 +163,7 @@ impl App {
     pub fn show(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         self.window.begin_frame(&ctx);
+        self.system.zone.follow(&ctx);
         self.window.geometry.follow(&ctx, &mut self.settings);
         window::zoom_by_keys(&ctx);
         let mut cx = Ctx {
@@ -168,7 +172,7 @@ impl App {
             conversations: &self.history.conversations,
             notices: &self.notices,
             export_folder: self.system.export_folder.as_deref(),
-            zone: &self.system.zone,
+            zone: self.system.zone.get(),
             lang: self.lang,
             now: Timestamp::now(),
             actions: Vec::new(),
@@ -210,7 +214,7 @@ impl App {
             start_worker,
             history,
             export_folder,
-            zone,
+            read_zone,
             profile,
             show_first,
         } = setup;
@@ -249,7 +253,7 @@ impl App {
             marks: Marks::default(),
             typing: TypingNotifier::default(),
             system: System {
-                zone,
+                zone: Zone::new(read_zone),
                 export_folder,
                 show_first,
                 program,

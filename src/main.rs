@@ -104,7 +104,7 @@ fn run(args: Args) -> anyhow::Result<()> {
             }),
             history,
             export_folder: export_folder(),
-            zone: jiff::tz::TimeZone::system(),
+            read_zone: Box::new(system_zone),
             profile: number,
             show_first: show_first(number, base),
         }
@@ -113,6 +113,12 @@ fn run(args: Args) -> anyhow::Result<()> {
         OpenError::NoDisplay => anyhow::anyhow!(NO_DISPLAY),
         other @ (OpenError::NoExtension(_) | OpenError::Other(_)) => other.into(),
     })
+}
+
+fn system_zone() -> jiff::tz::TimeZone {
+    // jiff would remember it for five minutes.
+    jiff::tz::reset_system_time_zone_cache();
+    jiff::tz::TimeZone::system()
 }
 
 /// Lets other programs on this folder ask for this window.

@@ -6,7 +6,7 @@
 
 use std::mem;
 
-use eframe::egui::{Context, Event, Plugin, Pos2, RawInput};
+use eframe::egui::{Context, Event, Plugin, RawInput};
 
 /// To be called once, at the start.
 pub(super) fn install(ctx: &Context) {

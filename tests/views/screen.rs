@@ -170,7 +170,7 @@ impl Screen {
             }),
             history,
             export_folder: Some(PathBuf::from("Downloads")),
-            zone: jiff::tz::TimeZone::UTC,
+            read_zone: Box::new(|| jiff::tz::TimeZone::UTC),
             profile,
             show_first,
         };
