@@ -4,6 +4,7 @@
 //! say what to do next. Time is an argument. The worker owns the sockets.
 
 mod framer;
+mod queue;
 mod telnet;
 mod utf16;
 mod wire;
@@ -20,6 +21,7 @@ use crate::{
         Tag,
         plain::{
             framer::{Framer, append_with_line_ends},
+            queue::{Outgoing, Queue},
             wire::Wire,
         },
     },
@@ -64,13 +66,6 @@ pub enum Output {
     ExitSent,
 }
 
-#[derive(Debug)]
-struct Outgoing {
-    tag: Tag,
-    text: Vec<u8>,
-    is_exit: bool,
-}
-
 /// What is being written: one message, or several with line ends.
 #[derive(Debug)]
 struct Writing {
@@ -94,8 +89,7 @@ pub struct Plain {
     held_since: Option<Instant>,
     framer: Framer,
     peer_end: LineEnd,
-    queue: VecDeque<Outgoing>,
-    queued: usize,
+    queue: Queue,
     writing: Option<Writing>,
     /// Nothing is written before this.
     hold_until: Option<Instant>,
@@ -114,8 +108,7 @@ impl Plain {
             held_since: None,
             framer: Framer::new(format.reading),
             peer_end: LineEnd::None,
-            queue: VecDeque::new(),
-            queued: 0,
+            queue: Queue::default(),
             writing: None,
             hold_until: None,
             unread: false,
@@ -176,8 +169,7 @@ impl Plain {
                 self.outputs.push_back(Output::NotSent(message.tag));
             } else {
                 // Nothing of it is written: it can still be sent whole.
-                self.queued += message.text.len();
-                self.queue.push_front(message);
+                self.queue.put_back(message);
             }
         }
     }
@@ -185,12 +177,7 @@ impl Plain {
     /// No further connection will follow: what waits is not sent.
     pub fn handle_end(&mut self) {
         self.handle_link_lost();
-        self.queued = 0;
-        self.outputs.extend(
-            self.queue
-                .drain(..)
-                .map(|message| Output::NotSent(message.tag)),
-        );
+        self.outputs.extend(self.queue.clear().map(Output::NotSent));
     }
 
     /// Queues a message, to be encoded in `charset`.
@@ -201,13 +188,11 @@ impl Plain {
             charset
         };
         match charset.encode(text) {
-            Ok(text_bytes) if self.queued + text_bytes.len() <= QUEUE_CAP && !self.over => {
-                self.queued += text_bytes.len();
-                let is_exit = is_exit(text);
-                self.queue.push_back(Outgoing {
+            Ok(bytes) if self.queue.has_room(bytes.len()) && !self.over => {
+                self.queue.push(Outgoing {
                     tag,
-                    text: text_bytes,
-                    is_exit,
+                    text: bytes,
+                    is_exit: is_exit(text),
                 });
             }
             // The window has checked the encoding; the queue is full if the peer does not read.
@@ -311,8 +296,7 @@ impl Plain {
             messages: VecDeque::new(),
             paced,
         };
-        while let Some(message) = self.queue.pop_front() {
-            self.queued = self.queued.saturating_sub(message.text.len());
+        while let Some(message) = self.queue.pop() {
             if self.wire.is_transparent() {
                 append_with_line_ends(&mut batch.bytes, &message.text, end);
             } else {

@@ -149,7 +149,7 @@ impl Worker {
             None => CallerId::Ip(peer.ip()),
         });
         self.calls.give_way(key, &mut self.shared, now);
-        let party = session.party.clone();
+        let peer_id = session.peer_id.clone();
         let encrypted_before = match key {
             Some(_) => None,
             None => self.shared.ledger.last_at(peer.ip()),
@@ -158,7 +158,7 @@ impl Worker {
         self.report(Event::Connected {
             peer,
             origin,
-            party,
+            peer_id,
             encrypted_before,
         });
         self.door.reject_pending(&mut self.shared, now);
@@ -187,7 +187,7 @@ impl Worker {
         if let Some(session) = self.seat.session.take() {
             self.report(Event::Ended(why));
             if !self.shared.account.preferences.keep_history {
-                self.shared.ledger.erase_over(&session.party);
+                self.shared.ledger.erase_over(&session.peer_id);
             }
             if !self.closing {
                 self.calls

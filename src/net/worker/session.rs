@@ -15,7 +15,7 @@ use mio::Token;
 use self::protocols::PlainText;
 pub(super) use self::protocols::{Encrypted, Output, PeerInfo, Protocol, end_reason};
 use crate::{
-    identity::{Party, PublicKey},
+    identity::{PeerId, PublicKey},
     net::{
         EndReason, Origin,
         delivery::Delivery,
@@ -41,7 +41,7 @@ pub(super) struct Session {
     pub peer: SocketAddr,
     pub origin: Origin,
     /// Whose conversation it is.
-    pub party: Party,
+    pub peer_id: PeerId,
     pub protocol: Protocol,
     link: Link,
     /// We are winding it down: why, and until when queued data may still go out.
@@ -77,7 +77,7 @@ impl Session {
         Self {
             peer,
             origin,
-            party: plain_party(peer, origin),
+            peer_id: plain_peer(peer, origin),
             protocol: Protocol::Plain(Box::new(PlainText::new(format))),
             link,
             winding_down: None,
@@ -94,7 +94,7 @@ impl Session {
         Self {
             peer,
             origin,
-            party: Party::Key(encrypted.peer.key),
+            peer_id: PeerId::Key(encrypted.peer.key),
             protocol: Protocol::Encrypted(Box::new(encrypted)),
             link: Link::Up(socket),
             winding_down: None,
@@ -345,6 +345,6 @@ impl Session {
 }
 
 /// Whose conversation it is with a peer in plain text.
-pub(super) fn plain_party(peer: SocketAddr, origin: Origin) -> Party {
-    Party::Address(origin.stable_address(peer))
+pub(super) fn plain_peer(peer: SocketAddr, origin: Origin) -> PeerId {
+    PeerId::Address(origin.stable_address(peer))
 }
