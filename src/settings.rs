@@ -2,6 +2,8 @@
 //!
 //! Must not know egui. A thread of its own writes the file, so that the window never waits for the disk.
 
+mod zoom;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -23,6 +25,8 @@ use crate::{
         line_end::LineEnd,
     },
 };
+
+pub use zoom::Zoom;
 
 /// The file's name in the data folder.
 pub const FILE_NAME: &str = "settings.toml";
@@ -56,9 +60,13 @@ pub struct Settings {
     /// The line ending of outgoing messages; `None` for that of the peer's last message.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "line_end")]
     pub line_end: Option<LineEnd>,
-    /// The window's inner size, in points.
+    /// The window's inner size while it is not maximised, in points at 100 % zoom. Not checked: it may be anything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<[f32; 2]>,
+    /// Whether the window is maximised.
+    pub maximized: bool,
+    /// How large everything in the window is.
+    pub zoom: Zoom,
     /// Our name.
     pub name: Name,
     /// Whether callers may connect in plain text.
@@ -86,6 +94,8 @@ impl Default for Settings {
             encoding_out: None,
             line_end: None,
             window: None,
+            maximized: false,
+            zoom: Zoom::default(),
             name: Name::default(),
             allow_plain: true,
             keep_history: true,
@@ -200,6 +210,7 @@ pub fn load_or_inherit(folder: &Path, base: &Path) -> Loaded {
         settings: Settings {
             name: Name::default(),
             window: None,
+            maximized: false,
             ..settings
         },
         damaged: None,

@@ -170,7 +170,7 @@ impl Screen {
             }),
             history,
             export_folder: Some(PathBuf::from("Downloads")),
-            zone: jiff::tz::TimeZone::UTC,
+            read_zone: Box::new(|| jiff::tz::TimeZone::UTC),
             profile,
             show_first,
         };
@@ -518,6 +518,12 @@ impl Screen {
             .get_by_role_and_label(Role::Button, name)
             .click();
         self.run();
+    }
+
+    /// Where a button is.
+    pub fn place(&self, name: &str) -> egui::Pos2 {
+        let button = self.harness.get_by_role_and_label(Role::Button, name);
+        button.rect().center()
     }
 
     pub fn has(&self, name: &str) -> bool {
