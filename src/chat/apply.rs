@@ -150,6 +150,13 @@ impl Chat {
                 let until = wait.and_then(|wait| now.checked_add(wait).ok());
                 self.link = Link::Redialling { call, key, until };
             }
+            Event::PeerFinished => {
+                if let Link::Connected(peer) = &mut self.link {
+                    peer.has_finished = true;
+                    let (party, ip) = (peer.party.clone(), peer.address.ip());
+                    self.put_note(&party, Note::Finished(ip), now);
+                }
+            }
             Event::Ended(reason) => {
                 if self.end(reason, now) {
                     self.link = match (reason, &self.calling) {

@@ -82,6 +82,9 @@ phrases! {
     looking_up: "Looking up the host…", "주소를 확인하는 중…";
     plain_text: "plain text", "암호화되지 않음";
     plain_text_hint: "Anyone on the network between you can read this.", "두 컴퓨터 사이의 네트워크에서 누구나 내용을 볼 수 있습니다.";
+    has_finished: "has stopped sending", "보내기를 마침";
+    has_finished_hint: "It may have left, or still read what you send. Duologue disconnects when it is certain.",
+        "나갔을 수도 있고, 보내는 메시지를 아직 읽고 있을 수도 있습니다. 나간 것이 확인되면 연결을 끊습니다.";
     disconnect_first: "Disconnect first.", "먼저 연결을 끊으세요.";
     encryption: "Encryption", "암호화 여부";
     encrypted: "Encrypted", "암호화";

@@ -144,6 +144,9 @@ pub enum Event {
         /// The time until then; `None` while it is being called.
         wait: Option<Duration>,
     },
+    /// The peer has closed its direction of a conversation in plain text: it sends no more. It may still read, or be
+    /// gone, which [`Event::Ended`] reports once it shows.
+    PeerFinished,
     /// The conversation is over.
     Ended(EndReason),
     /// Callers were rejected. Sent at most once a second, for all of them together.

@@ -160,6 +160,7 @@ fn notes(lang: Lang) -> Vec<String> {
         Note::Missed(1),
         Note::Missed(3),
         Note::ClockOff(MINA, 720_000),
+        Note::Finished(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)),
         Note::ClockOff(OTHER, -86_400_000),
     ];
     for key in [None, Some(MINA)] {

@@ -4,6 +4,7 @@
 //! say what to do next. Time is an argument. The worker owns the sockets.
 
 mod framer;
+mod peer_sending;
 mod telnet;
 mod utf16;
 mod wire;
@@ -20,6 +21,7 @@ use crate::{
         Tag,
         plain::{
             framer::{Framer, append_with_line_ends},
+            peer_sending::PeerSending,
             wire::Wire,
         },
     },
@@ -54,7 +56,7 @@ pub struct Format {
 pub enum Output {
     /// The peer sent this message.
     Message(Decoded, LineEnd),
-    /// The system has taken all bytes of this message.
+    /// The system has taken all bytes of this message, and if the peer no longer sends, no reset has answered it.
     Sent(Tag),
     /// This message was not sent whole, and will not be.
     NotSent(Tag),
@@ -62,6 +64,8 @@ pub enum Output {
     ExitReceived,
     /// Our own `#exit` was sent.
     ExitSent,
+    /// The peer has closed its direction. It may read on, or be gone.
+    PeerFinished,
 }
 
 #[derive(Debug)]
@@ -94,6 +98,7 @@ pub struct Plain {
     held_since: Option<Instant>,
     framer: Framer,
     peer_end: LineEnd,
+    peer_sending: PeerSending,
     queue: VecDeque<Outgoing>,
     queued: usize,
     writing: Option<Writing>,
@@ -114,6 +119,7 @@ impl Plain {
             held_since: None,
             framer: Framer::new(format.reading),
             peer_end: LineEnd::None,
+            peer_sending: PeerSending::Continues,
             queue: VecDeque::new(),
             queued: 0,
             writing: None,
@@ -144,6 +150,12 @@ impl Plain {
     /// `poll_deadline` may have come.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.hold_until = self.hold_until.filter(|until| now < *until);
+        if self.peer_sending.poll_report(now) {
+            self.outputs.push_back(Output::PeerFinished);
+        }
+        while let Some(tag) = self.peer_sending.poll_confirmed(now) {
+            self.outputs.push_back(Output::Sent(tag));
+        }
         if !self.unread {
             if self.held_since.is_some_and(|since| since + QUIET <= now) {
                 self.held_since = None;
@@ -155,14 +167,26 @@ impl Plain {
         }
     }
 
+    /// The peer has closed its direction: what has arrived is complete. No new message is begun until `report_at`,
+    /// when this is reported: a peer that reconnects for every message may be back by then.
+    pub fn handle_peer_finished(&mut self, report_at: Instant) {
+        self.finish_reading();
+        self.peer_sending.finish(report_at);
+    }
+
+    /// What waits because the peer has finished goes out now.
+    pub fn hurry(&mut self) {
+        self.peer_sending.release();
+    }
+
     /// The connection is gone. What has arrived is complete. A message that was written in part is not sent; the others
     /// wait for the next connection of the same peer.
     pub fn handle_link_lost(&mut self) {
-        self.held_since = None;
-        let text = self.wire.finish(self.format.reading.has_letter_255());
-        self.framer.finish_with(&text);
-        self.read_lines();
+        self.finish_reading();
+        self.wire = Wire::new();
         self.hold_until = None;
+        let lost = self.peer_sending.reset();
+        self.outputs.extend(lost.map(Output::NotSent));
         let Some(mut writing) = self.writing.take() else {
             return;
         };
@@ -184,6 +208,8 @@ impl Plain {
 
     /// No further connection will follow: what waits is not sent.
     pub fn handle_end(&mut self) {
+        let sent = self.peer_sending.reset();
+        self.outputs.extend(sent.map(Output::Sent));
         self.handle_link_lost();
         self.queued = 0;
         self.outputs.extend(
@@ -224,7 +250,7 @@ impl Plain {
 
     /// Whether there is nothing left to write.
     pub fn is_flushed(&self) -> bool {
-        self.writing.is_none() && self.queue.is_empty() && !self.wire.has_replies()
+        !self.has_more_to_write() && self.peer_sending.is_confirmed()
     }
 
     /// What has happened, oldest first.
@@ -240,12 +266,13 @@ impl Plain {
             let held = self.held_since.map(|since| since + QUIET);
             [self.framer.deadline(), held].into_iter().flatten().min()
         };
-        let pace = if self.is_flushed() {
-            None
-        } else {
+        let pace = if self.has_more_to_write() {
             self.hold_until
+        } else {
+            None
         };
-        [quiet, pace].into_iter().flatten().min()
+        let finished = self.peer_sending.poll_deadline();
+        [quiet, pace, finished].into_iter().flatten().min()
     }
 
     /// The bytes to write now, if any; say with `transmitted` how many of them went.
@@ -254,7 +281,7 @@ impl Plain {
             self.writing = self.replies();
         }
         if self.writing.is_none() {
-            if self.hold_until.is_some_and(|until| now < until) {
+            if self.peer_sending.holds() || self.hold_until.is_some_and(|until| now < until) {
                 return None;
             }
             self.writing = self.next_batch();
@@ -275,7 +302,8 @@ impl Plain {
             .pop_front_if(|(_, end)| *end <= writing.written)
         {
             writing.done = end;
-            self.outputs.push_back(Output::Sent(message.tag));
+            let sent = self.peer_sending.transmitted(message.tag, now);
+            self.outputs.extend(sent.map(Output::Sent));
             if message.is_exit {
                 self.over = true;
                 self.outputs.push_back(Output::ExitSent);
@@ -327,6 +355,17 @@ impl Plain {
             }
         }
         (!batch.messages.is_empty()).then_some(batch)
+    }
+
+    fn has_more_to_write(&self) -> bool {
+        self.writing.is_some() || !self.queue.is_empty() || self.wire.has_replies()
+    }
+
+    fn finish_reading(&mut self) {
+        self.held_since = None;
+        let text = self.wire.finish(self.format.reading.has_letter_255());
+        self.framer.finish_with(&text);
+        self.read_lines();
     }
 
     fn read_lines(&mut self) {

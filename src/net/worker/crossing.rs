@@ -56,7 +56,7 @@ impl Worker {
             // The end of the last connection and the next caller can arrive in one poll, or between two.
             self.settle(now);
             let resumes = self.shared.account.preferences.allow_plain
-                && self.seat.is_in_gap_of(arrival.peer.ip());
+                && self.seat.is_in_gap_of(arrival.peer.ip(), now);
             match &mut self.seat.session {
                 // The original client calls again before it has anything to say, and expects to be connected.
                 Some(session) if resumes => session.resume(arrival.socket, arrival.peer, now),
