@@ -53,7 +53,15 @@ impl Chat {
                 origin,
                 party,
                 encrypted_before,
-            } => self.begin(Peer::new(peer, origin, party), encrypted_before, now),
+                last_row,
+            } => {
+                // If the conversation is open already, the person may be reading further up.
+                if self.shown() != Some(&party) {
+                    self.open(party.clone());
+                }
+                self.open.timeline.set_last_row(last_row);
+                self.begin(Peer::new(peer, origin, party), encrypted_before, now);
+            }
             Event::Identity(identity) => {
                 if let Err(error) = &identity {
                     self.problem = Some(Problem::Identity(error.clone()));
@@ -179,10 +187,6 @@ impl Chat {
 
     fn begin(&mut self, peer: Peer, encrypted_before: Option<PublicKey>, now: Timestamp) {
         let party = peer.party.clone();
-        // If the conversation is open already, the person may be reading further up.
-        if self.shown() != Some(&party) {
-            self.open(party.clone());
-        }
         let note = Note::Connected {
             peer: peer.address,
             origin: peer.origin,

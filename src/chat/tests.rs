@@ -35,6 +35,7 @@ fn connected_event(origin: Origin, party: Party) -> Event {
         origin,
         party,
         encrypted_before: None,
+        last_row: None,
     }
 }
 
@@ -408,6 +409,7 @@ fn plain_text_from_an_address_that_was_encrypted_before_is_noted() {
         origin: Origin::Accepted,
         party: plain(),
         encrypted_before: Some(MINA),
+        last_row: None,
     };
     apply(&mut chat, connected);
     assert_eq!(notes(&chat).get(1), Some(&Note::PlainNow(MINA)));

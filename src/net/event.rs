@@ -50,6 +50,8 @@ pub enum Event {
         party: Party,
         /// For a plain-text peer: the key last met encrypted at its address, to warn the person.
         encrypted_before: Option<PublicKey>,
+        /// The conversation's newest row in the store so far, 0 if there is none; `None` if it can't be read.
+        last_row: Option<u64>,
     },
     /// Our key, or why there is none and no encrypted conversation is possible.
     Identity(Result<PublicKey, IdentityError>),

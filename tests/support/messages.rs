@@ -266,6 +266,7 @@ pub fn connected_event(peer: SocketAddr, origin: Origin, who: Who) -> Event {
         origin,
         party,
         encrypted_before,
+        last_row: None,
     }
 }
 

@@ -154,12 +154,14 @@ impl Worker {
             Some(_) => None,
             None => self.shared.ledger.last_at(peer.ip()),
         };
+        let last_row = self.shared.ledger.last_row(&party);
         self.seat.session = Some(session);
         self.report(Event::Connected {
             peer,
             origin,
             party,
             encrypted_before,
+            last_row,
         });
         self.door.reject_pending(&mut self.shared, now);
     }

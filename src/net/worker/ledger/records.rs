@@ -35,6 +35,14 @@ impl Ledger {
             .map(|peer| peer.key)
     }
 
+    /// The newest row of the conversation with this party, 0 if it has none.
+    pub fn last_row(&self, party: &Party) -> Option<u64> {
+        self.look_up(|store| {
+            let conversation = store.find_conversation(party)?;
+            conversation.map_or(Ok(0), |conversation| store.last_row(conversation))
+        })
+    }
+
     /// All contacts, for the window.
     pub fn contacts(&self) -> Option<Event> {
         self.look_up(Store::peers)
