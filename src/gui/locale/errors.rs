@@ -230,6 +230,11 @@ impl Lang {
 
     fn identity_error(self, error: &IdentityError) -> String {
         match (self, error) {
+            (
+                _,
+                IdentityError::Unreadable(_, ErrorKind::NotADirectory)
+                | IdentityError::Unwritable(_, ErrorKind::NotADirectory),
+            ) => self.no_folder().to_owned(),
             (Self::En, IdentityError::Damaged(path)) => format!(
                 "Your key file is damaged, so nothing can be encrypted: {}. If you create a new key, your contacts have to accept you again.",
                 path.display()
@@ -273,6 +278,19 @@ impl Lang {
                 _,
                 StoreError::Io(ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied),
             ) => self.folder_read_only().to_owned(),
+            (_, StoreError::Io(ErrorKind::NotADirectory)) => self.no_folder().to_owned(),
+            (Self::En, StoreError::NoLocks) => {
+                "Duologue's folder is on a disk or network share without file locks, so contacts and messages can't be saved safely there. Nothing is saved or delivered. Use another folder (--data-dir).".to_owned()
+            }
+            (Self::Ko, StoreError::NoLocks) => {
+                "Duologue의 폴더가 있는 디스크나 네트워크 공유에 파일 잠금 기능이 없어 대화 상대와 메시지를 안전하게 저장할 수 없습니다. 저장과 전달이 되지 않습니다. 다른 폴더를 사용하세요(--data-dir).".to_owned()
+            }
+            (Self::En, StoreError::NoSharedMemory) => {
+                "Duologue's folder is on a disk or network share that a database can't be kept on. Nothing is saved or delivered. Use another folder (--data-dir).".to_owned()
+            }
+            (Self::Ko, StoreError::NoSharedMemory) => {
+                "Duologue의 폴더가 있는 디스크나 네트워크 공유에는 데이터베이스를 둘 수 없습니다. 저장과 전달이 되지 않습니다. 다른 폴더를 사용하세요(--data-dir).".to_owned()
+            }
             (Self::En, StoreError::Newer) => {
                 "The saved data is from a newer version of Duologue: no one is recognised, and nothing is saved or delivered. Use the newer version.".to_owned()
             }

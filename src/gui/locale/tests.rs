@@ -132,6 +132,9 @@ fn problems(lang: Lang) -> Vec<String> {
     let store = [
         StoreError::Newer,
         StoreError::Busy,
+        StoreError::NoLocks,
+        StoreError::NoSharedMemory,
+        StoreError::Io(ErrorKind::NotADirectory),
         StoreError::Io(ErrorKind::PermissionDenied),
         StoreError::Io(ErrorKind::StorageFull),
         StoreError::Io(ErrorKind::Other),
