@@ -291,7 +291,8 @@ pub fn report_damage(folder: &Path) {
     }
 }
 
-#[cfg(all(test, target_os = "linux"))]
+#[cfg(test)]
+#[cfg(target_os = "linux")]
 mod share_tests;
 #[cfg(test)]
 mod tests;

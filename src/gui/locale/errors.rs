@@ -95,6 +95,7 @@ impl Lang {
             (Self::Ko, ListenError::UnknownHost) => format!(
                 "‘{host}’ 주소를 찾을 수 없습니다. 127.0.0.1처럼 이 컴퓨터의 주소를 입력하세요."
             ),
+            (_, ListenError::Other(ErrorKind::InvalidInput)) => self.unusable_address(at),
             (Self::En, ListenError::Other(kind)) => format!("Couldn't listen on {at}: {kind}."),
             (Self::Ko, ListenError::Other(kind)) => {
                 format!("{at}에서 연결을 받을 수 없습니다: {kind}.")
@@ -197,6 +198,7 @@ impl Lang {
             (Self::Ko, ConnectError::NoIdentity) => {
                 "암호화할 키가 없습니다. 프로그램을 다시 시작해 보세요.".to_owned()
             }
+            (_, ConnectError::Other(ErrorKind::InvalidInput)) => self.unusable_address(to),
             (Self::En, ConnectError::Other(kind)) => format!("Couldn't connect to {to}: {kind}."),
             (Self::Ko, ConnectError::Other(kind)) => format!("{to}에 연결하지 못했습니다: {kind}."),
         }
@@ -225,6 +227,22 @@ impl Lang {
                     "{to}에서 응답한 사람은 나를 초대한 사람이 아닙니다. 초대 링크를 새로 받으세요."
                 )
             }
+        }
+    }
+
+    /// The system takes the address for no valid one.
+    fn unusable_address(self, endpoint: &Endpoint) -> String {
+        let host = &endpoint.host;
+        let is_link_local = host.to_ascii_lowercase().starts_with("fe80:");
+        match (self, is_link_local) {
+            (Self::En, true) => format!(
+                "{host} needs the name of a network interface, as in fe80::1%eth0, and no network that is connected has such addresses."
+            ),
+            (Self::Ko, true) => format!(
+                "{host} 주소에는 fe80::1%eth0처럼 네트워크 인터페이스 이름이 필요한데, 그런 주소를 쓰는 네트워크가 연결되어 있지 않습니다."
+            ),
+            (Self::En, false) => format!("{host} is not an address of a single computer."),
+            (Self::Ko, false) => format!("{host} 주소는 컴퓨터 한 대의 주소가 아닙니다."),
         }
     }
 

@@ -17,7 +17,7 @@ use crate::{
 const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
 const OTHER: PublicKey = PublicKey::from_bytes([2; 32]);
 
-const CONNECT: [ConnectError; 18] = [
+const CONNECT: [ConnectError; 19] = [
     ConnectError::UnknownHost,
     ConnectError::Refused,
     ConnectError::TimedOut,
@@ -41,6 +41,7 @@ const CONNECT: [ConnectError; 18] = [
     ConnectError::Undecided,
     ConnectError::HungUp,
     ConnectError::NoIdentity,
+    ConnectError::Other(ErrorKind::InvalidInput),
     ConnectError::Other(ErrorKind::ConnectionReset),
     ConnectError::Other(ErrorKind::ResourceBusy),
     ConnectError::Other(ErrorKind::Other),

@@ -40,6 +40,10 @@ pub(in crate::net) struct Socket {
 
 /// What the poll reports of a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts that the system has reported, in any combination"
+)]
 pub(in crate::net) struct Readiness {
     pub readable: bool,
     pub writable: bool,

@@ -11,7 +11,7 @@ use super::{
     tests::{filled, folder, meet, pragma},
     with_ending,
 };
-use crate::store::ReadConnection;
+use crate::store::{ReadConnection, Snapshot};
 
 /// In the environment of such a process: the data folder.
 const FOLDER: &str = "DUOLOGUE_SHARE";
@@ -63,7 +63,7 @@ fn without_shared_memory_the_store_has_a_rollback_journal() {
         meet(&mut store, 1_000).expect("kept");
         // The history reads it meanwhile, and a second program can write it.
         let reader = ReadConnection::open(&data).expect("opened");
-        let conversations = reader.read(|snapshot| snapshot.conversations());
+        let conversations = reader.read(Snapshot::conversations);
         conversations.expect("read");
         let mut other = Store::open(&data).expect("opened").store;
         meet(&mut other, 1_001).expect("kept");
