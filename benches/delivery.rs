@@ -21,7 +21,8 @@ use std::{
 use crossbeam_channel::Receiver;
 use duologue::{
     history,
-    identity::{Party, PublicKey},
+    identity::{PeerId, PublicKey},
+    millis::Millis,
     net::{Call, Command, Event, Handle, How, Options},
     store::{self, Content, Incoming, Store},
 };
@@ -109,8 +110,8 @@ fn bare_commits(messages: u64) -> f64 {
             .spawn(move || {
                 let folder = folder(&format!("floor-{side}"));
                 let mut store = Store::open(&folder).unwrap().store;
-                let peer = Party::Key(PublicKey::from_bytes([side; 32]));
-                let id = store.conversation(&peer, 0).unwrap();
+                let peer = PeerId::Key(PublicKey::from_bytes([side; 32]));
+                let id = store.conversation(&peer, Millis::new(0)).unwrap();
                 let mut numbers = 1..=messages;
                 loop {
                     let some: Vec<u64> = numbers.by_ref().take(BATCH as usize).collect();
@@ -118,16 +119,16 @@ fn bare_commits(messages: u64) -> f64 {
                     let mut batch = store.batch().unwrap();
                     for number in &some {
                         batch
-                            .write(id, TEXT, StreamId::from_bytes([1; 16]), 1)
+                            .write(id, TEXT, StreamId::from_bytes([1; 16]), Millis::new(1))
                             .unwrap();
                         let item = Incoming {
                             stream: StreamId::from_bytes([2; 16]),
                             number: *number,
                             missed: 0,
-                            sent_at: 1,
+                            sent_at: Millis::new(1),
                             content: Content::Text(TEXT),
                         };
-                        batch.receive(id, &item, 1).unwrap();
+                        batch.receive(id, &item, Millis::new(1)).unwrap();
                     }
                     batch.commit().unwrap();
                     let mut batch = store.batch().unwrap();
@@ -147,13 +148,13 @@ fn bare_commits(messages: u64) -> f64 {
 
 fn single_commits() -> Vec<Duration> {
     let mut store = Store::open(&folder("single")).unwrap().store;
-    let peer = Party::Key(PublicKey::from_bytes([1; 32]));
-    let id = store.conversation(&peer, 0).unwrap();
+    let peer = PeerId::Key(PublicKey::from_bytes([1; 32]));
+    let id = store.conversation(&peer, Millis::new(0)).unwrap();
     let commit = |_| {
         let start = Instant::now();
         let mut batch = store.batch().unwrap();
         batch
-            .write(id, TEXT, StreamId::from_bytes([1; 16]), 1)
+            .write(id, TEXT, StreamId::from_bytes([1; 16]), Millis::new(1))
             .unwrap();
         batch.commit().unwrap();
         start.elapsed()

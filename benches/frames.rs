@@ -21,7 +21,7 @@ use duologue::{
     args::{Args, Start},
     chat::{Door, timeline::Content},
     gui::{App, Setup, StartWorker},
-    identity::Party,
+    identity::PeerId,
     net::{self, FakeWorker, Origin},
     settings::Loaded,
     text::charset::Reading,
@@ -152,7 +152,7 @@ fn filled(rows: usize) -> Window {
     for number in 0..rows {
         let decoded = Reading::default().decode(message(number).as_bytes());
         report(messages::plain_event(
-            Party::Address(peer.to_owned()),
+            PeerId::Address(peer.to_owned()),
             decoded,
             SystemTime::now(),
         ));

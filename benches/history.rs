@@ -8,8 +8,9 @@
 
 use duologue::{
     history::{self, Answer, At, Found, Handle, Query},
-    identity::{Party, PublicKey, StreamId, Trust},
-    store::{self, Content, Incoming, Notifier, Store},
+    identity::{PeerId, PublicKey, StreamId, Trust},
+    millis::Millis,
+    store::{self, Content, Incoming, Notifier, Row, Store},
 };
 use std::{
     env, fs,
@@ -111,8 +112,8 @@ fn main() {
     memory(&long, &empty);
 }
 
-fn mina() -> Party {
-    Party::Key(PublicKey::from_bytes([1; 32]))
+fn mina() -> PeerId {
+    PeerId::Key(PublicKey::from_bytes([1; 32]))
 }
 
 /// Pseudo-random numbers that are the same in every run (xorshift64).
@@ -139,14 +140,14 @@ fn made(messages: u64) -> PathBuf {
     }
     let start = Instant::now();
     let mut store = Store::open(&folder).unwrap().store;
-    let Party::Key(key) = mina() else {
+    let PeerId::Key(key) = mina() else {
         return folder;
     };
     let ip = IpAddr::from([10, 0, 0, 1]);
     store
-        .record_contact(&key, "Mina", Trust::Met, ip, None, 0)
+        .record_contact(&key, "Mina", Trust::Met, ip, None, Millis::new(0))
         .unwrap();
-    let talked = store.conversation(&mina(), 0).unwrap();
+    let talked = store.conversation(&mina(), Millis::new(0)).unwrap();
     let mut chance = Chance(0x9e37_79b9_7f4a_7c15);
     let mut number = 0;
     while number < messages {
@@ -159,14 +160,14 @@ fn made(messages: u64) -> PathBuf {
                 stream: StreamId::from_bytes([2; 16]),
                 number,
                 missed: 0,
-                sent_at: at,
+                sent_at: Millis::new(at),
                 content: Content::Text(&text),
             };
-            batch.receive(talked, &item, at).unwrap();
+            batch.receive(talked, &item, Millis::new(at)).unwrap();
         }
         batch.commit().unwrap();
     }
-    store.set_read(talked, number).unwrap();
+    store.set_read(talked, Row::new(number)).unwrap();
     drop(store);
     fs::write(folder.join("made"), b"").unwrap();
     println!(
@@ -250,16 +251,16 @@ impl Window {
     }
 
     fn page(&self, at: At) -> usize {
-        let party = mina();
-        match self.ask(Query::Page { party, at }) {
+        let peer_id = mina();
+        match self.ask(Query::Page { peer_id, at }) {
             Answer::Page(page) => page.messages.len(),
             other => panic!("{other:?}"),
         }
     }
 
     fn search(&self, words: &str) -> Found {
-        let (party, words) = (Some(mina()), words.to_owned());
-        match self.ask(Query::Search { party, words }) {
+        let (peer_id, words) = (Some(mina()), words.to_owned());
+        match self.ask(Query::Search { peer_id, words }) {
             Answer::Found(found) => found,
             other => panic!("{other:?}"),
         }
@@ -289,7 +290,7 @@ fn scrolling(long: &Path, messages: u64) {
         window.page(At::Newest);
     });
     let mut anywhere = timed(PAGES, || {
-        window.page(At::Around(chance.below(messages)));
+        window.page(At::Around(Row::new(chance.below(messages))));
     });
     row("the newest (floor)", &mut newest);
     row("anywhere", &mut anywhere);
@@ -328,7 +329,7 @@ fn build(long: &Path, messages: u64, sizes: &Sizes) {
 /// Measures commits of one message, in milliseconds, for `last` or until `is_over`.
 fn commits(folder: &Path, last: Option<Duration>, is_over: impl Fn() -> bool) -> Vec<f64> {
     let mut store = Store::open(folder).unwrap().store;
-    let talked = store.conversation(&mina(), 0).unwrap();
+    let talked = store.conversation(&mina(), Millis::new(0)).unwrap();
     let stream = [u8::from(last.is_some()); 16];
     let begin = Instant::now();
     let mut times = Vec::new();
@@ -336,7 +337,12 @@ fn commits(folder: &Path, last: Option<Duration>, is_over: impl Fn() -> bool) ->
         let start = Instant::now();
         let mut batch = store.batch().unwrap();
         batch
-            .write(talked, "a message 안녕", StreamId::from_bytes(stream), 1)
+            .write(
+                talked,
+                "a message 안녕",
+                StreamId::from_bytes(stream),
+                Millis::new(1),
+            )
             .unwrap();
         batch.commit().unwrap();
         times.push(milliseconds(start));
@@ -437,7 +443,7 @@ fn memory_of(folder: &Path) {
     let window = Window::open(folder);
     let mut chance = Chance(7);
     for _ in 0..200 {
-        window.page(At::Around(chance.below(MESSAGES)));
+        window.page(At::Around(Row::new(chance.below(MESSAGES))));
         window.search(COMMON[usize::try_from(chance.below(48)).unwrap()]);
     }
     println!("{}", status_kib("RssAnon:"));

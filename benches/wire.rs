@@ -22,7 +22,7 @@ use std::{
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use duologue::{
-    identity::Party,
+    identity::PeerId,
     net::{self, Call, Command, Event, Handle, How, protocol::plain::Format},
     text::{charset::Charset, line_end::LineEnd},
 };
@@ -268,7 +268,7 @@ struct Ours {
     wake_ups: Receiver<()>,
     text: String,
     /// Whom the conversation is with.
-    to: Option<Party>,
+    to: Option<PeerId>,
     sent: u64,
     settled: u64,
 }
@@ -329,8 +329,8 @@ impl Ours {
             self.net.drain(|event| {
                 assert!(!matches!(event, Event::ConnectFailed { .. }), "{event:?}");
                 found = wanted(&event);
-                if let Some((party, _)) = messages::connected(&event) {
-                    self.to = Some(party);
+                if let Some((peer_id, _)) = messages::connected(&event) {
+                    self.to = Some(peer_id);
                 }
                 // Later events are left for the next drain.
                 !found

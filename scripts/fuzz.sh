@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Fuzzes the code that reads a peer's bytes, and the code that shows a peer's text.
 #
-#   scripts/fuzz.sh [SECONDS]    runs each target for this long (10)
+#   scripts/fuzz.sh [SECONDS [TARGET...]]    runs each of these targets (all) for this long (10)
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -11,6 +11,8 @@ source scripts/packages.sh
 source scripts/stage.sh
 
 seconds=${1:-10}
+targets=("${@:2}")
+((${#targets[@]})) || targets=(frame plain secure bubble)
 new=$(mktemp -d)
 trap 'stage_over; rm -rf "$new"' EXIT
 
@@ -35,16 +37,18 @@ system=$(rustc -vV | sed -n 's/^host: //p')
 build() {
     RUSTFLAGS="${flags[*]} ${RUSTFLAGS-}" cargo build --locked --release --manifest-path fuzz/Cargo.toml --target "$system" "$@"
 }
-build
-# Apart, because the others need no window, and are built in a fraction of the time.
-build --features window --bin bubble
-targets=${CARGO_TARGET_DIR:-fuzz/target}/$system/release
+for target in "${targets[@]}"; do
+    # This target needs the window, which takes ten times as long to build.
+    [[ $target == bubble ]] && features=(--features window) || features=()
+    build --bin "$target" "${features[@]}"
+done
+programs=${CARGO_TARGET_DIR:-fuzz/target}/$system/release
 
-for target in frame plain secure bubble; do
+for target in "${targets[@]}"; do
     stage "fuzzing $target for $seconds s"
-    mkdir -p "$new/$target" "fuzz/artifacts/$target"
+    mkdir -p "$new/$target" "fuzz/artifacts/$target" "fuzz/corpus/$target"
     # Inputs that fail go to fuzz/artifacts; the corpus is not changed.
-    "$targets/$target" -artifact_prefix="fuzz/artifacts/$target/" -max_total_time="$seconds" -timeout=20 \
+    "$programs/$target" -artifact_prefix="fuzz/artifacts/$target/" -max_total_time="$seconds" -timeout=20 \
         -rss_limit_mb=2048 -print_final_stats=1 "$new/$target" "fuzz/corpus/$target"
 done
 stage_over

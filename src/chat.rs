@@ -26,8 +26,9 @@ use jiff::Timestamp;
 use crate::{
     endpoint::Endpoint,
     history::Page,
-    identity::{IdentityError, Party, PublicKey},
+    identity::{IdentityError, PeerId, PublicKey},
     net::{Call, Command, ConnectError, EndReason, JoinRequest, ListenError},
+    store::Row,
     text::charset::{Charset, Reading},
 };
 use closed::ClosedConversations;
@@ -174,19 +175,19 @@ impl Chat {
     }
 
     /// Who the open conversation is with; `None` until one is opened. The peer need not be connected.
-    pub fn shown(&self) -> Option<&Party> {
-        self.open.party()
+    pub fn shown(&self) -> Option<&PeerId> {
+        self.open.peer_id()
     }
 
     /// Whether the peer of the open conversation is connected.
     pub fn is_present(&self) -> bool {
         self.peer()
-            .is_some_and(|peer| self.shown() == Some(&peer.party))
+            .is_some_and(|peer| self.shown() == Some(&peer.peer_id))
     }
 
     /// Opens this conversation, at its end.
-    pub fn open(&mut self, party: Party) {
-        if self.switch(party) {
+    pub fn open(&mut self, peer_id: PeerId) {
+        if self.switch(peer_id) {
             self.open.load_newest();
         } else {
             self.open.go_newest();
@@ -194,8 +195,8 @@ impl Chat {
     }
 
     /// Opens this conversation at a row of the store that a search has found.
-    pub fn open_at(&mut self, party: Party, row: u64) {
-        self.switch(party);
+    pub fn open_at(&mut self, peer_id: PeerId, row: Row) {
+        self.switch(peer_id);
         self.open.go_to_hit(row);
     }
 
@@ -203,7 +204,7 @@ impl Chat {
     pub fn take_page(&mut self, page: Page) {
         self.open.take_page(page);
         if let Link::Connected(peer) = &self.link
-            && self.open.party() == Some(&peer.party)
+            && self.open.peer_id() == Some(&peer.peer_id)
         {
             self.open.timeline.mark_sent(&peer.sent);
         }
@@ -298,13 +299,13 @@ impl Chat {
     }
 
     /// Makes this the open conversation. False if it already is.
-    fn switch(&mut self, party: Party) -> bool {
+    fn switch(&mut self, peer_id: PeerId) -> bool {
         self.open.allow_queries();
-        if self.shown() == Some(&party) {
+        if self.shown() == Some(&peer_id) {
             return false;
         }
-        let closed = self.closed.take(&party);
-        if let Some((before, closed)) = self.open.switch(party, closed) {
+        let closed = self.closed.take(&peer_id);
+        if let Some((before, closed)) = self.open.switch(peer_id, closed) {
             self.closed.put(before, closed);
         }
         true

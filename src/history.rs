@@ -21,7 +21,7 @@ use std::{
 use jiff::Zoned;
 
 use crate::{
-    identity::Party,
+    identity::PeerId,
     mailbox,
     store::{Changes, Message, StoreError},
 };
@@ -44,7 +44,7 @@ pub enum Query {
     /// Rows of a conversation. Answered by [`Answer::Page`].
     Page {
         /// Which conversation.
-        party: Party,
+        peer_id: PeerId,
         /// Which rows.
         at: At,
     },
@@ -53,14 +53,14 @@ pub enum Query {
     /// [`Answer::Found`].
     Search {
         /// In which conversation; in all if `None`.
-        party: Option<Party>,
+        peer_id: Option<PeerId>,
         /// The words, as typed.
         words: String,
     },
     /// Writes a conversation into a new file. Answered by [`Answer::Exported`].
     Export {
         /// Which one.
-        party: Party,
+        peer_id: PeerId,
         /// What the person calls its peer.
         name: String,
         /// In which format.
@@ -126,7 +126,7 @@ pub enum Answer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
     /// As asked for.
-    pub party: Option<Party>,
+    pub peer_id: Option<PeerId>,
     /// As asked for.
     pub words: String,
     /// The newest first, at most [`MOST_HITS`].
@@ -141,7 +141,7 @@ pub struct Found {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hit {
     /// In which conversation.
-    pub party: Party,
+    pub peer_id: PeerId,
     /// The message.
     pub message: Message,
     /// Where in its text the words are, as ranges of bytes, in order.

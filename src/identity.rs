@@ -24,14 +24,14 @@ mod contact;
 pub mod invite;
 mod key;
 mod name;
-mod party;
+mod peer_id;
 mod safety_number;
 mod stream_id;
 
 pub use contact::{Contact, Trust};
 pub use key::PublicKey;
 pub use name::{NAME_CAP, NAME_CHARACTERS, Name, tidy_name};
-pub use party::Party;
+pub use peer_id::PeerId;
 pub use safety_number::SafetyNumber;
 pub use stream_id::StreamId;
 

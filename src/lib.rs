@@ -1,5 +1,5 @@
 //! Duologue: a direct conversation between two computers, as a library so that tests, benches and
-//! examples can link it. `ARCHITECTURE.md` has the map.
+//! fuzz targets can link it. `ARCHITECTURE.md` has the map.
 // What a peer sends must never be able to panic the program. (Here rather than in Cargo.toml, so
 // that tests may.)
 #![warn(
@@ -21,6 +21,7 @@ pub mod identity;
 #[cfg(feature = "window")]
 pub mod lang;
 pub mod mailbox;
+pub mod millis;
 pub mod net;
 pub mod profile;
 #[cfg(feature = "window")]

@@ -2,7 +2,7 @@
 //!
 //! One named worker thread owns every socket. Both channels are bounded; the window never waits:
 //! [`Client::send`](mailbox::Client::send) fails rather than block, and when the window is slow to take events, the
-//! worker stops reading sockets, so that TCP slows the peer down.
+//! worker stops reading plain text, so that TCP slows the peer down. Encrypted messages still go into the store.
 //!
 //! Must not know egui: the window is woken through a boxed closure.
 
@@ -30,7 +30,7 @@ const EVENTS: usize = 1024;
 /// The window's end. Dropping it ends the conversation properly, within a second.
 pub type Handle = mailbox::Client<Command, Event>;
 
-/// How long to wait before a peer is called again that the line was cut to: doubled each time.
+/// How long to wait before redialling after a connection was lost. Doubles each time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backoff {
     /// At first.
@@ -48,14 +48,14 @@ impl Default for Backoff {
     }
 }
 
-/// What a worker begins with.
+/// What a worker starts with.
 #[derive(Debug, Default)]
 pub struct Options {
-    /// Where its key is, what it knows of others, and what was said; nowhere if there is none.
+    /// The data folder; `None` keeps everything in memory.
     pub folder: Option<PathBuf>,
-    /// How long it waits before it calls again.
+    /// The delays of redialling.
     pub backoff: Backoff,
-    /// Told of every commit to the store.
+    /// Notified of every commit to the store.
     pub notifier: Notifier,
 }
 

@@ -12,6 +12,7 @@ mod journal;
 mod message;
 mod open;
 mod read;
+mod row;
 #[cfg(test)]
 pub(crate) mod samples;
 mod schema;
@@ -33,6 +34,7 @@ pub use {
         At, IndexedConversation, MOST_CONVERSATIONS, MOST_UNREAD, PAGE, PAGE_BYTES, Page,
         ReadConnection, Snapshot, Summary, Texts,
     },
+    row::Row,
     work::{Deletion, Finished, Salvage},
     write::{
         Batch, Content, Incoming, OutboxItem, OutboxPos, ReceivedRows, UnackedStream, Written,

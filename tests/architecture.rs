@@ -16,17 +16,18 @@ use imports::{Source, code_of, imports_of};
 /// Which module may import which others. A top-level module is a file in `src` and the folder of the same name.
 const MODULES: &str = "
 main → gui args settings profile history net store
-gui → chat args settings history net store identity text endpoint mailbox lang
+gui → chat args settings history net store identity text endpoint mailbox millis lang
 args → identity text endpoint lang
-chat → history net store identity text endpoint
+chat → history net store identity text endpoint millis
 settings → identity text endpoint folder lang
-net → store identity text endpoint mailbox
-history → store identity text folder mailbox
-store → identity text folder
-identity → endpoint folder
+net → store identity text endpoint mailbox millis
+history → store identity text folder mailbox millis
+store → identity text folder millis
+identity → endpoint folder millis
 profile → folder
 text →
 mailbox →
+millis →
 endpoint →
 folder →
 lang →
@@ -283,7 +284,7 @@ mod checks {
         let gui = source("gui.rs", "pub mod theme;");
         for text in [
             "use crate::gui::theme::Theme;",
-            "use crate::{\n    identity::Party,\n    gui::{self, theme},\n};",
+            "use crate::{\n    identity::PeerId,\n    gui::{self, theme},\n};",
             "use super::gui;",
             "fn f() { crate::gui::theme::dark() }",
             "pub(crate) use crate::gui::theme as looks;",
@@ -298,7 +299,7 @@ mod checks {
             "// use crate::gui::theme;",
             "/// [`crate::gui`]\nfn f() {}",
             "const A: &str = \"crate::gui::theme\";",
-            "use crate::identity::Party;",
+            "use crate::identity::PeerId;",
             "#[cfg(test)]\nmod tests {\n    use crate::gui::theme;\n}\n",
         ] {
             let store = source("store.rs", text);

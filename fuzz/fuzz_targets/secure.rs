@@ -9,7 +9,7 @@ use std::{
 };
 
 use arbitrary::Arbitrary;
-use duologue::{identity::{Identity, StreamId}, net::protocol::{Tag, frame::{Body, Bye, Hello, Item, Knock}, secure::{Output, Secure, TlsConfig}}};
+use duologue::{identity::{Identity, StreamId}, millis::Millis, net::protocol::{Tag, frame::{Body, Bye, Hello, Item, Knock}, secure::{Output, Secure, TlsConfig}}};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Debug, Arbitrary)]
@@ -140,7 +140,7 @@ fuzz_target!(|talk: Talk<'_>| {
                 let item = Item {
                     stream: StreamId::from_bytes([u8::from(side == 1); 16]),
                     number: said[side].len() as u64,
-                    sent_at: 0,
+                    sent_at: Millis::new(0),
                     body: Body::Text(text),
                 };
                 pair.sides[side].send(Tag(id), item);

@@ -7,8 +7,9 @@ use super::{
     timeline::{Delivery, Item, Message, Note, Speaker},
 };
 use crate::{
-    identity::{Party, PublicKey},
+    identity::{PeerId, PublicKey},
     net::{ConnectError, EndReason, Event, MessageId, Origin, Payload},
+    store::Row,
     text::charset::{Charset, Decoded, Reading},
 };
 
@@ -51,16 +52,16 @@ impl Chat {
             Event::Connected {
                 peer,
                 origin,
-                party,
+                peer_id,
                 encrypted_before,
                 last_row,
             } => {
                 // If the conversation is open already, the person may be reading further up.
-                if self.shown() != Some(&party) {
-                    self.open(party.clone());
+                if self.shown() != Some(&peer_id) {
+                    self.open(peer_id.clone());
                 }
                 self.open.timeline.set_last_row(last_row);
-                self.begin(Peer::new(peer, origin, party), encrypted_before, now);
+                self.begin(Peer::new(peer, origin, peer_id), encrypted_before, now);
             }
             Event::Identity(identity) => {
                 if let Err(error) = &identity {
@@ -87,18 +88,23 @@ impl Chat {
                 if let Some(key) = self.peer().and_then(Peer::key)
                     && let Some(known) = self.contacts.namesake(&key).map(|known| known.key)
                 {
-                    self.put_note(&Party::Key(key), Note::Namesake { key, known }, now);
+                    self.put_note(&PeerId::Key(key), Note::Namesake { key, known }, now);
                 }
             }
             Event::Received {
-                party,
+                peer_id,
                 row,
                 at,
                 payload,
-            } => self.receive(&party, row, Timestamp::try_from(at).unwrap_or(now), payload),
+            } => self.receive(
+                &peer_id,
+                row,
+                Timestamp::try_from(at).unwrap_or(now),
+                payload,
+            ),
             Event::ClockOff(millis) => {
                 if let Some(key) = self.peer().and_then(Peer::key) {
-                    self.put_note(&Party::Key(key), Note::ClockOff(key, millis), now);
+                    self.put_note(&PeerId::Key(key), Note::ClockOff(key, millis), now);
                 }
             }
             Event::Typing(typing) => {
@@ -106,7 +112,7 @@ impl Chat {
                     peer.types_until = typing.then(|| now + TYPES_FOR);
                 }
             }
-            Event::Stored { id, party, row } => self.stored(id, &party, row),
+            Event::Stored { id, peer_id, row } => self.stored(id, &peer_id, row),
             Event::NotStored { id, is_sent } => {
                 let delivery = if is_sent {
                     Delivery::Sent
@@ -117,39 +123,39 @@ impl Chat {
                     self.closed.set_delivery(id, delivery);
                 }
             }
-            Event::Sent { party, row } => {
-                if self.shown() == Some(&party) {
+            Event::Sent { peer_id, row } => {
+                if self.shown() == Some(&peer_id) {
                     self.open.timeline.set_sent(row);
                 }
                 // Plain text has no receipts: in the store it is sent already.
-                if let Some(peer) = self.connected(&party).filter(|peer| peer.key().is_some()) {
+                if let Some(peer) = self.connected(&peer_id).filter(|peer| peer.key().is_some()) {
                     peer.sent.insert(row);
                 }
             }
-            Event::Settled { party, rows } => {
-                if self.shown() == Some(&party) {
+            Event::Settled { peer_id, rows } => {
+                if self.shown() == Some(&peer_id) {
                     self.open.timeline.settle_deliveries(&rows);
                 }
-                if let Some(peer) = self.connected(&party) {
+                if let Some(peer) = self.connected(&peer_id) {
                     for (row, _) in rows.iter() {
                         peer.sent.remove(row);
                     }
                 }
             }
-            Event::Changed(party) => {
+            Event::Changed(peer_id) => {
                 self.open.allow_queries();
-                if self.shown() == Some(&party) {
+                if self.shown() == Some(&peer_id) {
                     self.open.load_changes();
                 }
             }
             Event::Outbox(waiting) => self.waiting = waiting,
-            Event::Cleared(party) => {
-                if party.is_none() || party.as_ref() == self.shown() {
+            Event::Cleared(peer_id) => {
+                if peer_id.is_none() || peer_id.as_ref() == self.shown() {
                     self.open.erase();
                 }
             }
-            Event::Rewritten(party) => {
-                if self.shown() == Some(&party) {
+            Event::Rewritten(peer_id) => {
+                if self.shown() == Some(&peer_id) {
                     self.open.erase();
                 }
             }
@@ -161,8 +167,8 @@ impl Chat {
             Event::PeerFinished => {
                 if let Link::Connected(peer) = &mut self.link {
                     peer.has_finished = true;
-                    let (party, ip) = (peer.party.clone(), peer.address.ip());
-                    self.put_note(&party, Note::Finished(ip), now);
+                    let (peer_id, ip) = (peer.peer_id.clone(), peer.address.ip());
+                    self.put_note(&peer_id, Note::Finished(ip), now);
                 }
             }
             Event::Ended(reason) => {
@@ -186,15 +192,15 @@ impl Chat {
     }
 
     fn begin(&mut self, peer: Peer, encrypted_before: Option<PublicKey>, now: Timestamp) {
-        let party = peer.party.clone();
+        let peer_id = peer.peer_id.clone();
         let note = Note::Connected {
             peer: peer.address,
             origin: peer.origin,
             key: peer.key(),
         };
-        self.put_note(&party, note, now);
+        self.put_note(&peer_id, note, now);
         if let Some(key) = encrypted_before {
-            self.put_note(&party, Note::PlainNow(key), now);
+            self.put_note(&peer_id, Note::PlainNow(key), now);
         }
         if peer.origin == Origin::Dialled {
             self.calling = None;
@@ -204,10 +210,10 @@ impl Chat {
     }
 
     /// Adds what was received in this conversation.
-    fn receive(&mut self, party: &Party, row: Option<u64>, at: Timestamp, payload: Payload) {
+    fn receive(&mut self, peer_id: &PeerId, row: Option<Row>, at: Timestamp, payload: Payload) {
         let mut item = match payload {
             Payload::Text { text, sent_at } => {
-                if let Some(peer) = self.connected(party) {
+                if let Some(peer) = self.connected(peer_id) {
                     peer.types_until = None;
                 }
                 let decoded = Decoded {
@@ -216,7 +222,7 @@ impl Chat {
                     charset: Charset::UTF_8,
                     raw: None,
                 };
-                let message = Message::received(Speaker::of(party), decoded);
+                let message = Message::received(Speaker::of(peer_id), decoded);
                 Item::message(message, at).sent_at(sent_at, at)
             }
             Payload::PlainText { decoded, end } => {
@@ -227,8 +233,8 @@ impl Chat {
                     self.reading()
                         .decode_again(&decoded.bytes(), decoded.detected())
                 };
-                let message = Message::received(Speaker::of(party), decoded);
-                if let Some(peer) = self.connected(party) {
+                let message = Message::received(Speaker::of(peer_id), decoded);
+                if let Some(peer) = self.connected(peer_id) {
                     peer.receive(&message, end);
                 }
                 Item::message(message, at)
@@ -239,48 +245,48 @@ impl Chat {
         if let Some(row) = row {
             item = item.stored_as(row);
         }
-        self.put(party, item);
+        self.put(peer_id, item);
     }
 
     /// The connected peer, if it is this one.
-    fn connected(&mut self, party: &Party) -> Option<&mut Peer> {
+    fn connected(&mut self, peer_id: &PeerId) -> Option<&mut Peer> {
         match &mut self.link {
-            Link::Connected(peer) if peer.party == *party => Some(peer),
+            Link::Connected(peer) if peer.peer_id == *peer_id => Some(peer),
             _ => None,
         }
     }
 
-    fn put_note(&mut self, party: &Party, note: Note, now: Timestamp) {
-        self.put(party, Item::note(note, now));
+    fn put_note(&mut self, peer_id: &PeerId, note: Note, now: Timestamp) {
+        self.put(peer_id, Item::note(note, now));
     }
 
     /// Adds an item that has just arrived to its conversation.
-    fn put(&mut self, party: &Party, item: Item) {
+    fn put(&mut self, peer_id: &PeerId, item: Item) {
         self.news += 1;
-        if self.is_loaded(party) {
+        if self.is_loaded(peer_id) {
             self.open.add(item);
-        } else if let Some(closed) = self.closed.get_mut(party) {
+        } else if let Some(closed) = self.closed.get_mut(peer_id) {
             closed.add(item);
         }
     }
 
     /// A message of ours is in the store now.
-    fn stored(&mut self, id: MessageId, party: &Party, row: u64) {
-        let delivery = if self.peer().is_some_and(|peer| peer.party == *party) {
+    fn stored(&mut self, id: MessageId, peer_id: &PeerId, row: Row) {
+        let delivery = if self.peer().is_some_and(|peer| peer.peer_id == *peer_id) {
             Delivery::Sending
         } else {
             Delivery::Waiting
         };
-        if self.is_loaded(party) {
+        if self.is_loaded(peer_id) {
             self.open.store(id, row, delivery);
-        } else if let Some(closed) = self.closed.get_mut(party) {
+        } else if let Some(closed) = self.closed.get_mut(peer_id) {
             closed.store(id, row);
         }
     }
 
     /// Whether items of this conversation belong to the timeline. Without a store to read from, all items do.
-    fn is_loaded(&self, party: &Party) -> bool {
-        self.shown() == Some(party) || !self.is_paged()
+    fn is_loaded(&self, peer_id: &PeerId) -> bool {
+        self.shown() == Some(peer_id) || !self.is_paged()
     }
 
     /// Notes that the connection has ended. False if there is none.
@@ -288,12 +294,12 @@ impl Chat {
         let Link::Connected(peer) = &self.link else {
             return false;
         };
-        let (key, party) = (peer.key(), peer.party.clone());
+        let (key, peer_id) = (peer.key(), peer.peer_id.clone());
         let peer = peer.address.ip();
-        if key.is_some() && self.shown() == Some(&party) {
+        if key.is_some() && self.shown() == Some(&peer_id) {
             self.open.timeline.mark_waiting();
         }
-        self.put_note(&party, Note::Ended { peer, key, reason }, now);
+        self.put_note(&peer_id, Note::Ended { peer, key, reason }, now);
         true
     }
 }

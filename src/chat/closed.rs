@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use super::timeline::{Delivery, Item, Stash};
-use crate::{identity::Party, net::MessageId};
+use crate::{identity::PeerId, net::MessageId, store::Row};
 
 /// Maximum number of closed conversations that are remembered.
 const MAX_CLOSED: usize = 32;
@@ -14,14 +14,14 @@ pub(super) struct ClosedConversation {
     /// What is not in the store.
     pub stash: Stash,
     /// The newest row in the store, if it is known.
-    pub newest: Option<u64>,
+    pub newest: Option<Row>,
 }
 
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub(super) struct ClosedConversations {
     /// The one that was closed last is last.
-    all: VecDeque<(Party, ClosedConversation)>,
+    all: VecDeque<(PeerId, ClosedConversation)>,
 }
 
 impl ClosedConversation {
@@ -36,29 +36,29 @@ impl ClosedConversation {
     }
 
     /// A message of ours is in the store now.
-    pub fn store(&mut self, id: MessageId, row: u64) {
+    pub fn store(&mut self, id: MessageId, row: Row) {
         self.stash.remove_message(id);
         self.newest = self.newest.max(Some(row));
     }
 }
 
 impl ClosedConversations {
-    pub fn get_mut(&mut self, party: &Party) -> Option<&mut ClosedConversation> {
+    pub fn get_mut(&mut self, peer_id: &PeerId) -> Option<&mut ClosedConversation> {
         let mut all = self.all.iter_mut();
-        let (_, closed) = all.find(|(other, _)| other == party)?;
+        let (_, closed) = all.find(|(other, _)| other == peer_id)?;
         Some(closed)
     }
 
     /// Takes out what is remembered of a conversation that is opened now.
-    pub fn take(&mut self, party: &Party) -> ClosedConversation {
-        let index = self.all.iter().position(|(other, _)| other == party);
+    pub fn take(&mut self, peer_id: &PeerId) -> ClosedConversation {
+        let index = self.all.iter().position(|(other, _)| other == peer_id);
         let closed = index.and_then(|index| self.all.remove(index));
         closed.map(|(_, closed)| closed).unwrap_or_default()
     }
 
     /// Remembers a conversation that was closed.
-    pub fn put(&mut self, party: Party, closed: ClosedConversation) {
-        self.all.push_back((party, closed));
+    pub fn put(&mut self, peer_id: PeerId, closed: ClosedConversation) {
+        self.all.push_back((peer_id, closed));
         if self.all.len() > MAX_CLOSED {
             self.all.pop_front();
         }

@@ -9,7 +9,7 @@ use super::{
     timeline::{Item, Message},
 };
 use crate::{
-    identity::Party,
+    identity::PeerId,
     net::{
         Command, MessageId,
         protocol::plain::{LINE_CAP, is_exit},
@@ -59,7 +59,7 @@ pub enum Refusal {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Draft {
     id: MessageId,
-    to: Party,
+    to: PeerId,
     text: String,
     pub(super) charset: Charset,
 }
@@ -108,9 +108,9 @@ impl Chat {
             return Err(Refusal::Empty);
         }
         let charset = match (to, charset, self.peer()) {
-            (Party::Address(_), Some(charset), _) => charset,
-            (Party::Address(_), None, Some(peer)) => self.charset_for(text, peer)?,
-            (Party::Key(_), ..) | (Party::Address(_), None, None) => Charset::UTF_8,
+            (PeerId::Address(_), Some(charset), _) => charset,
+            (PeerId::Address(_), None, Some(peer)) => self.charset_for(text, peer)?,
+            (PeerId::Key(_), ..) | (PeerId::Address(_), None, None) => Charset::UTF_8,
         };
         let bytes = charset.encode(text).map_err(Refusal::Unencodable)?.len();
         if bytes > MESSAGE_CAP {
@@ -126,7 +126,7 @@ impl Chat {
 
     /// Whether the open conversation takes messages: its peer is connected, or has a key, so that they can wait.
     pub fn can_write(&self) -> bool {
-        self.is_present() || self.shown().and_then(Party::key).is_some()
+        self.is_present() || self.shown().and_then(PeerId::key).is_some()
     }
 
     /// Adds a message to the open conversation, which the worker has taken.
@@ -143,7 +143,7 @@ impl Chat {
 
     /// Sets the encoding for the connected peer, if that is in plain text.
     pub fn choose_charset(&mut self, charset: Charset) {
-        let Some(Party::Address(address)) = self.peer().map(|peer| &peer.party) else {
+        let Some(PeerId::Address(address)) = self.peer().map(|peer| &peer.peer_id) else {
             return;
         };
         let address = address.clone();
@@ -161,7 +161,7 @@ impl Chat {
 
     /// Sets the encoding for every peer in plain text, the connected one included; `None` leaves it open.
     pub fn set_outgoing(&mut self, charset: Option<Charset>) {
-        if let Some(Party::Address(address)) = self.peer().map(|peer| &peer.party) {
+        if let Some(PeerId::Address(address)) = self.peer().map(|peer| &peer.peer_id) {
             let address = address.clone();
             self.compose.answers.remove(&address);
         }
@@ -189,9 +189,9 @@ impl Chat {
     /// that too. A peer that writes UTF-8 may not read it: the original programs don't.
     fn known_charset(&self, peer: &Peer) -> Option<Charset> {
         // The choice for this peer comes before the one for all peers.
-        let chosen = match &peer.party {
-            Party::Address(address) => self.compose.answers.get(address).copied(),
-            Party::Key(_) => None,
+        let chosen = match &peer.peer_id {
+            PeerId::Address(address) => self.compose.answers.get(address).copied(),
+            PeerId::Key(_) => None,
         };
         let writes = peer.writes().filter(|charset| *charset != Charset::UTF_8);
         chosen.or(self.compose.outgoing).or(writes)

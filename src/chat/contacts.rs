@@ -139,6 +139,7 @@ fn shown(name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::millis::Millis;
 
     fn key(byte: u8) -> PublicKey {
         PublicKey::from_bytes([byte; 32])
@@ -152,7 +153,7 @@ mod tests {
             trust,
             blocked: false,
             last_ip: None,
-            first_met: Some(i64::from(byte)),
+            first_met: Some(Millis::new(i64::from(byte))),
             last_seen: None,
             addresses: Vec::new(),
         }

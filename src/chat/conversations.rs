@@ -4,7 +4,7 @@
 //! through.
 
 use super::Chat;
-use crate::{history::Summary, identity::Party, net::Event};
+use crate::{history::Summary, identity::PeerId, net::Event};
 
 /// See the [module](self).
 #[derive(Debug, Default)]
@@ -35,31 +35,31 @@ impl Conversations {
     }
 
     /// Number of unread messages in all conversations except one.
-    pub fn unread(&self, except: Option<&Party>) -> u64 {
+    pub fn unread(&self, except: Option<&PeerId>) -> u64 {
         let others = self
             .all
             .iter()
-            .filter(|summary| Some(&summary.party) != except);
+            .filter(|summary| Some(&summary.peer_id) != except);
         others.map(|summary| summary.unread).sum()
     }
 
     /// Takes in an event of the worker, before the chat does. A change in the open conversation matters only
     /// while the list `is_open`.
     pub fn apply(&mut self, event: &Event, chat: &Chat, is_open: bool) {
-        let party = match event {
+        let peer_id = match event {
             Event::Peers(_)
             | Event::Cleared(_)
             | Event::Rewritten(_)
             | Event::Salvaged(_)
             | Event::StoreWell
             | Event::StoreSetAside(_) => return self.mark_stale(),
-            Event::Received { party, .. }
-            | Event::Stored { party, .. }
-            | Event::Settled { party, .. }
-            | Event::Changed(party) => party,
+            Event::Received { peer_id, .. }
+            | Event::Stored { peer_id, .. }
+            | Event::Settled { peer_id, .. }
+            | Event::Changed(peer_id) => peer_id,
             _ => return,
         };
-        if is_open || Some(party) != chat.shown() {
+        if is_open || Some(peer_id) != chat.shown() {
             self.mark_stale();
         }
     }
@@ -99,16 +99,16 @@ mod tests {
     use std::time::SystemTime;
 
     use super::*;
-    use crate::{identity::PublicKey, net::Payload};
+    use crate::{identity::PublicKey, millis::Millis, net::Payload, store::Row};
 
     const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
     const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
 
     fn summary(key: PublicKey, unread: u64) -> Summary {
         Summary {
-            party: Party::Key(key),
+            peer_id: PeerId::Key(key),
             newest: None,
-            active_at: 0,
+            active_at: Millis::new(0),
             unread,
             waiting: 0,
             messages: unread,
@@ -140,21 +140,21 @@ mod tests {
     fn a_change_in_the_open_conversation_does_not_refresh_the_list() {
         let changed = |event: Event, shown, is_open| {
             let mut chat = Chat::default();
-            chat.open(Party::Key(shown));
+            chat.open(PeerId::Key(shown));
             let mut list = Conversations::default();
             list.apply(&event, &chat, is_open);
             list.should_refresh()
         };
         let received = || Event::Received {
-            party: Party::Key(MINA),
-            row: Some(1),
+            peer_id: PeerId::Key(MINA),
+            row: Some(Row::FIRST),
             at: SystemTime::UNIX_EPOCH,
             payload: Payload::NeedsNewer,
         };
         assert!(!changed(received(), MINA, false));
         assert!(changed(received(), MINA, true));
         assert!(changed(received(), JUN, false));
-        let elsewhere = || Event::Changed(Party::Key(JUN));
+        let elsewhere = || Event::Changed(PeerId::Key(JUN));
         assert!(!changed(elsewhere(), JUN, false));
         assert!(changed(elsewhere(), MINA, false));
         assert!(changed(Event::Cleared(None), MINA, false));
@@ -165,7 +165,7 @@ mod tests {
     fn unread_leaves_out_the_open_conversation() {
         let mut list = Conversations::default();
         list.set(Some(vec![summary(MINA, 3), summary(JUN, 4)]));
-        let jun = Party::Key(JUN);
+        let jun = PeerId::Key(JUN);
         assert_eq!((list.unread(None), list.unread(Some(&jun))), (7, 3));
         list.set(None);
         assert_eq!(list.unread(None), 7, "the old list stays");

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, mem, time::Duration};
 
-use crate::identity::Party;
+use crate::identity::PeerId;
 
 /// A draft is saved this long after the last edit, in seconds.
 const SAVE_AFTER: f64 = 3.0;
@@ -15,8 +15,8 @@ const MAX_DRAFTS: usize = 64;
 #[derive(Debug, Default)]
 pub struct Drafts {
     /// The conversation whose draft is in the composer.
-    party: Option<Party>,
-    others: BTreeMap<Party, String>,
+    peer_id: Option<PeerId>,
+    others: BTreeMap<PeerId, String>,
     /// The text saved last.
     saved: String,
     /// When the text has to be saved; `None` if nothing is unsaved.
@@ -25,14 +25,14 @@ pub struct Drafts {
 
 impl Drafts {
     /// The conversation whose draft is in the composer.
-    pub fn party(&self) -> Option<&Party> {
-        self.party.as_ref()
+    pub fn peer_id(&self) -> Option<&PeerId> {
+        self.peer_id.as_ref()
     }
 
     /// Another conversation is shown. `text` is the draft of the one before; returns the text to replace it with.
     /// Returns `None` if no conversation was shown before: what was written then stays.
-    pub fn switch(&mut self, to: Option<Party>, text: &str) -> Option<String> {
-        let before = mem::replace(&mut self.party, to);
+    pub fn switch(&mut self, to: Option<PeerId>, text: &str) -> Option<String> {
+        let before = mem::replace(&mut self.peer_id, to);
         self.due = None;
         self.saved.clear();
         let before = before?;
@@ -40,7 +40,10 @@ impl Drafts {
             self.others.pop_first();
         }
         self.others.insert(before, text.to_owned());
-        let draft = self.party.as_ref().and_then(|party| self.others.get(party));
+        let draft = self
+            .peer_id
+            .as_ref()
+            .and_then(|peer_id| self.others.get(peer_id));
         Some(draft.cloned().unwrap_or_default())
     }
 
@@ -48,9 +51,9 @@ impl Drafts {
     pub fn loaded(&mut self, draft: &str, text: &str) -> bool {
         // One in memory is newer.
         let is_in_memory = self
-            .party
+            .peer_id
             .as_ref()
-            .is_some_and(|party| self.others.contains_key(party));
+            .is_some_and(|peer_id| self.others.contains_key(peer_id));
         draft.clone_into(&mut self.saved);
         text.is_empty() && !draft.is_empty() && !is_in_memory && self.due.is_none()
     }
@@ -61,7 +64,7 @@ impl Drafts {
     }
 
     /// What has to be saved by `now`.
-    pub fn take_due(&mut self, text: &str, now: f64) -> Option<(Party, String)> {
+    pub fn take_due(&mut self, text: &str, now: f64) -> Option<(PeerId, String)> {
         self.due
             .is_some_and(|due| due <= now)
             .then(|| self.take(text))
@@ -69,11 +72,11 @@ impl Drafts {
     }
 
     /// What is unsaved, due or not.
-    pub fn take(&mut self, text: &str) -> Option<(Party, String)> {
+    pub fn take(&mut self, text: &str) -> Option<(PeerId, String)> {
         self.due = None;
-        let party = self.party.clone().filter(|_| self.saved != text)?;
+        let peer_id = self.peer_id.clone().filter(|_| self.saved != text)?;
         text.clone_into(&mut self.saved);
-        Some((party, text.to_owned()))
+        Some((peer_id, text.to_owned()))
     }
 
     /// Time left until something has to be saved.
@@ -87,32 +90,32 @@ impl Drafts {
 mod tests {
     use super::*;
 
-    fn party(name: &str) -> Party {
-        Party::Address(name.to_owned())
+    fn peer_id(name: &str) -> PeerId {
+        PeerId::Address(name.to_owned())
     }
 
     #[test]
     fn a_draft_is_saved_once_three_seconds_after_the_last_edit() {
         let mut drafts = Drafts::default();
-        assert_eq!(drafts.switch(Some(party("a")), "hel"), None, "it stays");
+        assert_eq!(drafts.switch(Some(peer_id("a")), "hel"), None, "it stays");
         drafts.edited(0.0);
         drafts.edited(2.0);
         assert_eq!(drafts.take_due("hello", 4.0), None);
-        let saved = Some((party("a"), "hello".to_owned()));
+        let saved = Some((peer_id("a"), "hello".to_owned()));
         assert_eq!(drafts.take_due("hello", 5.0), saved);
         assert_eq!(drafts.take("hello"), None, "saved already");
-        assert_eq!(drafts.take(""), Some((party("a"), String::new())));
+        assert_eq!(drafts.take(""), Some((peer_id("a"), String::new())));
     }
 
     #[test]
     fn each_conversation_has_its_own_draft() {
         let mut drafts = Drafts::default();
-        drafts.switch(Some(party("a")), "");
-        let text = drafts.switch(Some(party("b")), "to a");
+        drafts.switch(Some(peer_id("a")), "");
+        let text = drafts.switch(Some(peer_id("b")), "to a");
         assert_eq!(text, Some(String::new()));
         assert!(drafts.loaded("from disk", ""));
         assert!(!drafts.loaded("from disk", "typed since"));
-        let text = drafts.switch(Some(party("a")), "to b");
+        let text = drafts.switch(Some(peer_id("a")), "to b");
         assert_eq!(text, Some("to a".to_owned()));
         assert!(!drafts.loaded("older", ""), "the one in memory is newer");
     }

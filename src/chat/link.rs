@@ -6,8 +6,9 @@ use jiff::Timestamp;
 
 use super::timeline::Message;
 use crate::{
-    identity::{Party, PublicKey},
+    identity::{PeerId, PublicKey},
     net::{Call, Listening, Origin},
+    store::Row,
     text::{
         charset::{Charset, Reading},
         line_end::LineEnd,
@@ -50,7 +51,7 @@ pub struct Peer {
     /// Which side called.
     pub origin: Origin,
     /// Whose conversation this is.
-    pub party: Party,
+    pub peer_id: PeerId,
     /// When it stops counting as typing; `None` if it is not typing.
     pub types_until: Option<Timestamp>,
     /// How its last message ended; `None` until it has sent one.
@@ -61,15 +62,15 @@ pub struct Peer {
     pub(super) sample: Option<Message>,
     /// Our messages that the network has taken on this connection and that are not delivered yet, by their
     /// rows in the store.
-    pub(super) sent: BTreeSet<u64>,
+    pub(super) sent: BTreeSet<Row>,
 }
 
 impl Peer {
-    pub(super) fn new(address: SocketAddr, origin: Origin, party: Party) -> Self {
+    pub(super) fn new(address: SocketAddr, origin: Origin, peer_id: PeerId) -> Self {
         Self {
             address,
             origin,
-            party,
+            peer_id,
             types_until: None,
             line_end: None,
             has_finished: false,
@@ -80,7 +81,7 @@ impl Peer {
 
     /// Its key, if the connection is encrypted.
     pub fn key(&self) -> Option<PublicKey> {
-        self.party.key()
+        self.peer_id.key()
     }
 
     /// Notes how it wrote this message in plain text.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::{Chat, Door};
 use crate::{
     history::ExportError,
-    identity::Party,
+    identity::PeerId,
     net::Event,
     store::{Salvage, StoreError},
 };
@@ -44,7 +44,7 @@ pub enum Notice {
     /// A conversation could not be exported.
     ExportFailed(ExportError),
     /// The messages of this conversation, or of all, were erased.
-    Cleared(Option<Party>),
+    Cleared(Option<PeerId>),
 }
 
 /// Notices with one of these in common replace each other.
@@ -112,8 +112,8 @@ impl Notices {
             // Nobody can use it any more.
             Event::ListeningStopped => self.drop_invites(),
             // A contact was forgotten along with the messages, so there is no name to tell this by.
-            Event::Cleared(Some(Party::Key(key))) if chat.contacts().get(key).is_none() => {}
-            Event::Cleared(party) => self.push(Notice::Cleared(party.clone())),
+            Event::Cleared(Some(PeerId::Key(key))) if chat.contacts().get(key).is_none() => {}
+            Event::Cleared(peer_id) => self.push(Notice::Cleared(peer_id.clone())),
             Event::StoreFailed(error) => self.push(Notice::Store(*error)),
             Event::StoreWell => self.0.retain(|old| old.topic() != Topic::Store),
             Event::Salvaged(result) => self.push(Notice::Salvaged(*result)),

@@ -14,8 +14,9 @@ use super::{
 };
 use crate::{
     history::{At, Page, Query},
-    identity::Party,
+    identity::PeerId,
     net::MessageId,
+    store::Row,
     text::charset::Reading,
 };
 use requests::PageRequests;
@@ -27,7 +28,7 @@ const AHEAD: u64 = 60;
 #[derive(Debug, Default)]
 pub struct OpenConversation {
     /// Who it is with; `None` until one is opened. The peer need not be connected.
-    party: Option<Party>,
+    peer_id: Option<PeerId>,
     pub(super) timeline: Timeline,
     requests: PageRequests,
     /// Where to scroll once that row is loaded.
@@ -36,7 +37,7 @@ pub struct OpenConversation {
     /// Whether the next page is the first one since it was opened.
     awaits_first_page: bool,
     draft: Option<String>,
-    read_up_to: u64,
+    read_up_to: Row,
     /// What was sent last.
     pub(super) last_sent: Option<String>,
 }
@@ -57,7 +58,7 @@ pub enum ScrollTarget {
 /// A [`ScrollTarget`] that may not be loaded yet.
 #[derive(Debug, Clone, Copy)]
 struct Jump {
-    row: u64,
+    row: Row,
     target: fn(ItemId) -> ScrollTarget,
 }
 
@@ -71,8 +72,8 @@ impl OpenConversation {
     }
 
     /// Who it is with; `None` until one is opened. The peer need not be connected.
-    pub fn party(&self) -> Option<&Party> {
-        self.party.as_ref()
+    pub fn peer_id(&self) -> Option<&PeerId> {
+        self.peer_id.as_ref()
     }
 
     /// Its messages and notes.
@@ -86,12 +87,12 @@ impl OpenConversation {
     }
 
     /// The row of the store up to which the person had read when the conversation was opened.
-    pub fn read_up_to(&self) -> u64 {
+    pub fn read_up_to(&self) -> Row {
         self.read_up_to
     }
 
     /// Scrolls to this row of the store, once it is loaded.
-    pub fn go_to(&mut self, row: u64) {
+    pub fn go_to(&mut self, row: Row) {
         self.jump(Jump {
             row,
             target: ScrollTarget::Item,
@@ -99,7 +100,7 @@ impl OpenConversation {
     }
 
     /// Scrolls to this row of the store, which a search has found.
-    pub fn go_to_hit(&mut self, row: u64) {
+    pub fn go_to_hit(&mut self, row: Row) {
         self.jump(Jump {
             row,
             target: ScrollTarget::Hit,
@@ -139,8 +140,8 @@ impl OpenConversation {
 
     /// The query to send to the reader of the store now, if any. Returned once.
     pub fn take_query(&mut self) -> Option<Query> {
-        let party = self.party.as_ref().filter(|_| self.timeline.is_paged())?;
-        self.requests.next(party)
+        let peer_id = self.peer_id.as_ref().filter(|_| self.timeline.is_paged())?;
+        self.requests.next(peer_id)
     }
 
     /// The query taken last could not be sent, because the reader is busy.
@@ -168,10 +169,10 @@ impl OpenConversation {
     /// if there was one.
     pub(super) fn switch(
         &mut self,
-        party: Party,
+        peer_id: PeerId,
         closed: ClosedConversation,
-    ) -> Option<(Party, ClosedConversation)> {
-        let before = self.party.replace(party);
+    ) -> Option<(PeerId, ClosedConversation)> {
+        let before = self.peer_id.replace(peer_id);
         let unstored = match before {
             Some(_) => Unstored::SetAside,
             None => Unstored::Carry,
@@ -182,7 +183,7 @@ impl OpenConversation {
         self.scroll_target = Some(ScrollTarget::Opened);
         self.awaits_first_page = true;
         self.draft = None;
-        self.read_up_to = 0;
+        self.read_up_to = Row::ZERO;
         // What was sent to one peer is not to be recalled for another.
         self.last_sent = None;
         before.map(|before| (before, closed))
@@ -201,14 +202,14 @@ impl OpenConversation {
     /// Adds a page that the reader has found.
     pub(super) fn take_page(&mut self, page: Page) {
         let Page {
-            party,
+            peer_id,
             at,
             messages,
             span,
             read_up_to,
             draft,
         } = page;
-        if !self.requests.answered(&party, at) || self.party() != Some(&party) {
+        if !self.requests.answered(&peer_id, at) || self.peer_id() != Some(&peer_id) {
             return;
         }
         if mem::take(&mut self.awaits_first_page) {
@@ -222,7 +223,7 @@ impl OpenConversation {
             // The person has gone elsewhere in the meantime.
             return;
         }
-        let peer = Speaker::of(&party);
+        let peer = Speaker::of(&peer_id);
         let items = messages.into_iter();
         let items = items.map(|message| Item::from_store(message, peer));
         let last_before = self.timeline.last_id();
@@ -272,7 +273,7 @@ impl OpenConversation {
     }
 
     /// A message of ours is in the store now, at `row`. If it was [`Delivery::Sending`], it is at `delivery` now.
-    pub(super) fn store(&mut self, id: MessageId, row: u64, delivery: Delivery) {
+    pub(super) fn store(&mut self, id: MessageId, row: Row, delivery: Delivery) {
         let gap = self.timeline.store(id, row, delivery);
         self.fill(gap);
     }

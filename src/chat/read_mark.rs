@@ -1,5 +1,7 @@
 //! How far the conversation that is shown has been read, and when that is saved.
 
+use crate::store::Row;
+
 use std::time::Duration;
 
 /// Minimum time between two saves, in seconds.
@@ -9,7 +11,7 @@ const SAVE_EVERY: f64 = 1.0;
 #[derive(Debug, Default)]
 pub struct ReadMark {
     /// The row in the store that was saved last.
-    saved: u64,
+    saved: Row,
     saved_at: Option<f64>,
 }
 
@@ -26,12 +28,12 @@ pub enum ReadUpdate {
 
 impl ReadMark {
     /// Another conversation is shown, read up to this row.
-    pub fn begin(&mut self, read_up_to: u64) {
+    pub fn begin(&mut self, read_up_to: Row) {
         self.saved = read_up_to;
     }
 
     /// Everything up to this row has been seen at `now`.
-    pub fn seen(&mut self, row: u64, now: f64) -> ReadUpdate {
+    pub fn seen(&mut self, row: Row, now: f64) -> ReadUpdate {
         if row <= self.saved {
             return ReadUpdate::Known;
         }
@@ -45,7 +47,7 @@ impl ReadMark {
     }
 
     /// The conversation is left, read up to this row. Returns whether that has to be saved.
-    pub fn leave(&mut self, row: u64) -> bool {
+    pub fn leave(&mut self, row: Row) -> bool {
         let is_new = row > self.saved;
         self.saved = self.saved.max(row);
         is_new
@@ -59,11 +61,11 @@ mod tests {
     #[test]
     fn the_read_mark_is_saved_at_most_once_a_second() {
         let mut mark = ReadMark::default();
-        mark.begin(3);
-        assert_eq!(mark.seen(3, 0.0), ReadUpdate::Known);
-        assert_eq!(mark.seen(4, 0.0), ReadUpdate::Save);
+        mark.begin(Row::new(3));
+        assert_eq!(mark.seen(Row::new(3), 0.0), ReadUpdate::Known);
+        assert_eq!(mark.seen(Row::new(4), 0.0), ReadUpdate::Save);
         let later = ReadUpdate::Later(Duration::from_millis(750));
-        assert_eq!(mark.seen(5, 0.25), later);
-        assert!(mark.leave(5) && !mark.leave(5));
+        assert_eq!(mark.seen(Row::new(5), 0.25), later);
+        assert!(mark.leave(Row::new(5)) && !mark.leave(Row::new(5)));
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     history::{Found, Hit, Query},
-    identity::Party,
+    identity::PeerId,
 };
 
 /// While the index is incomplete, the same question is asked again after this time, in seconds.
@@ -35,7 +35,7 @@ pub enum Scope {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Question {
-    party: Option<Party>,
+    peer_id: Option<PeerId>,
     words: String,
 }
 
@@ -46,14 +46,14 @@ impl Search {
     }
 
     /// What to ask the reader at `now`, while this conversation is `shown`. Returned once.
-    pub fn take_query(&mut self, shown: Option<&Party>, now: f64) -> Option<Query> {
+    pub fn take_query(&mut self, shown: Option<&PeerId>, now: f64) -> Option<Query> {
         let words = self.words.trim();
         if words.is_empty() {
             (self.asked, self.found) = (None, None);
             return None;
         }
         let question = Question {
-            party: shown.filter(|_| self.scope == Scope::Shown).cloned(),
+            peer_id: shown.filter(|_| self.scope == Scope::Shown).cloned(),
             words: words.to_owned(),
         };
         let is_due = self.again_in(now).is_some_and(|left| left.is_zero());
@@ -62,8 +62,8 @@ impl Search {
         }
         self.asked = Some(question.clone());
         self.asked_at = now;
-        let Question { party, words } = question;
-        Some(Query::Search { party, words })
+        let Question { peer_id, words } = question;
+        Some(Query::Search { peer_id, words })
     }
 
     /// Time left until the same question is asked again; `None` if the answer is complete.
@@ -82,11 +82,12 @@ impl Search {
         }
         // A new answer to the same question leaves the same hit selected.
         let before = self.found.take();
-        let before = before.filter(|old| old.party == found.party && old.words == found.words);
+        let before = before.filter(|old| old.peer_id == found.peer_id && old.words == found.words);
         let hit = before.and_then(|old| old.hits.into_iter().nth(self.selected));
         let is_it = |other: &Hit| {
-            hit.as_ref()
-                .is_some_and(|hit| hit.party == other.party && hit.message.row == other.message.row)
+            hit.as_ref().is_some_and(|hit| {
+                hit.peer_id == other.peer_id && hit.message.row == other.message.row
+            })
         };
         self.selected = found.hits.iter().position(is_it).unwrap_or(0);
         self.found = Some(found);
@@ -138,7 +139,7 @@ impl Search {
 
 impl Question {
     fn is_of(&self, found: &Found) -> bool {
-        self.party == found.party && self.words == found.words
+        self.peer_id == found.peer_id && self.words == found.words
     }
 }
 
@@ -146,23 +147,24 @@ impl Question {
 mod tests {
     use super::*;
     use crate::{
-        store::{Kind, Message, State},
+        millis::Millis,
+        store::{Kind, Message, Row, State},
         text::charset::Charset,
     };
 
-    fn party() -> Party {
-        Party::Address("10.0.0.1:7".to_owned())
+    fn peer_id() -> PeerId {
+        PeerId::Address("10.0.0.1:7".to_owned())
     }
 
     fn found(rows: &[u64], behind: u64) -> Found {
         let hits = rows.iter().map(|&row| Hit {
-            party: party(),
+            peer_id: peer_id(),
             message: Message {
-                row,
+                row: Row::new(row),
                 kind: Kind::Theirs,
                 state: State::Received,
-                sent_at: 0,
-                received_at: 0,
+                sent_at: Millis::new(0),
+                received_at: Millis::new(0),
                 text: "hello".to_owned(),
                 raw: None,
                 charset: Charset::UTF_8,
@@ -170,7 +172,7 @@ mod tests {
             ranges: Vec::new(),
         });
         Found {
-            party: None,
+            peer_id: None,
             words: "hello".to_owned(),
             hits: hits.collect(),
             more: false,
@@ -184,8 +186,8 @@ mod tests {
             ..Search::default()
         };
         let query = search.take_query(None, 0.0);
-        let (party, words) = (None, "hello".to_owned());
-        assert_eq!(query, Some(Query::Search { party, words }));
+        let (peer_id, words) = (None, "hello".to_owned());
+        assert_eq!(query, Some(Query::Search { peer_id, words }));
         search
     }
 
@@ -209,10 +211,10 @@ mod tests {
     #[test]
     fn another_conversation_or_other_words_are_another_question() {
         let mut search = searching();
-        assert!(search.take_query(Some(&party()), 0.0).is_some());
+        assert!(search.take_query(Some(&peer_id()), 0.0).is_some());
         assert!(!search.take(found(&[1], 0)), "the answer to the first one");
         search.scope = Scope::All;
-        assert!(search.take_query(Some(&party()), 0.0).is_some());
+        assert!(search.take_query(Some(&peer_id()), 0.0).is_some());
         assert!(search.is_waiting());
         search.words.clear();
         assert_eq!(search.take_query(None, 0.0), None);
@@ -225,9 +227,15 @@ mod tests {
         assert!(search.take(found(&[3, 2, 1], 1)));
         search.move_by(-1);
         search.move_by(1);
-        assert_eq!(search.selected_hit().map(|hit| hit.message.row), Some(2));
+        assert_eq!(
+            search.selected_hit().map(|hit| hit.message.row),
+            Some(Row::new(2))
+        );
         assert!(search.take(found(&[5, 4, 3, 2, 1], 0)));
-        assert_eq!(search.selected_hit().map(|hit| hit.message.row), Some(2));
+        assert_eq!(
+            search.selected_hit().map(|hit| hit.message.row),
+            Some(Row::new(2))
+        );
         search.move_by(9);
         assert_eq!(search.selected(), 4);
     }

@@ -7,7 +7,8 @@ use super::{
     *,
 };
 use crate::{
-    identity::{Contact, Party, Trust},
+    identity::{Contact, PeerId, Trust},
+    millis::Millis,
     net::{Event, How, MessageId, Origin, Payload, RequestId},
     text::{charset::Decoded, line_end::LineEnd},
 };
@@ -15,25 +16,25 @@ use crate::{
 const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST), 7);
 const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
 
-fn plain() -> Party {
-    Party::Address(PEER.to_string())
+fn plain() -> PeerId {
+    PeerId::Address(PEER.to_string())
 }
 
 fn connected() -> Chat {
     connected_with(plain())
 }
 
-fn connected_with(party: Party) -> Chat {
+fn connected_with(peer_id: PeerId) -> Chat {
     let mut chat = Chat::default();
-    apply(&mut chat, connected_event(Origin::Dialled, party));
+    apply(&mut chat, connected_event(Origin::Dialled, peer_id));
     chat
 }
 
-fn connected_event(origin: Origin, party: Party) -> Event {
+fn connected_event(origin: Origin, peer_id: PeerId) -> Event {
     Event::Connected {
         peer: PEER,
         origin,
-        party,
+        peer_id,
         encrypted_before: None,
         last_row: None,
     }
@@ -53,12 +54,12 @@ fn call(to: &str) -> Call {
 
 fn encrypted_message(text: &str) -> Event {
     Event::Received {
-        party: Party::Key(MINA),
-        row: Some(1),
+        peer_id: PeerId::Key(MINA),
+        row: Some(Row::FIRST),
         at: SystemTime::UNIX_EPOCH,
         payload: Payload::Text {
             text: text.to_owned(),
-            sent_at: 0,
+            sent_at: Millis::new(0),
         },
     }
 }
@@ -116,7 +117,7 @@ fn detected_message(charset: Charset, text: &str, end: LineEnd) -> Event {
 
 fn received(decoded: Decoded, end: LineEnd) -> Event {
     Event::Received {
-        party: plain(),
+        peer_id: plain(),
         row: None,
         at: SystemTime::UNIX_EPOCH,
         payload: Payload::PlainText { decoded, end },
@@ -342,7 +343,7 @@ fn callers_that_ask_are_listed_until_answered_or_gone() {
             Event::JoinRequested(JoinRequest {
                 id,
                 from,
-                party: plain(),
+                peer_id: plain(),
                 encrypted_before: None,
             }),
         );
@@ -364,7 +365,7 @@ fn callers_that_ask_are_listed_until_answered_or_gone() {
 
 #[test]
 fn encrypted_text_is_utf8_and_is_never_decoded_again() {
-    let mut chat = connected_with(Party::Key(MINA));
+    let mut chat = connected_with(PeerId::Key(MINA));
     chat.set_outgoing(Some(Charset::CP949));
     for charset in [None, Some(Charset::CP949)] {
         let draft = chat.compose_in("안녕 😀", charset);
@@ -386,7 +387,7 @@ fn encrypted_text_is_utf8_and_is_never_decoded_again() {
 
 #[test]
 fn a_peer_types_until_it_sends_stops_or_is_silent() {
-    let mut chat = connected_with(Party::Key(MINA));
+    let mut chat = connected_with(PeerId::Key(MINA));
     let at = |seconds| Timestamp::UNIX_EPOCH + SignedDuration::from_secs(seconds);
     assert!(!chat.peer_types(at(0)));
     apply(&mut chat, Event::Typing(true));
@@ -417,7 +418,7 @@ fn plain_text_from_an_address_that_was_encrypted_before_is_noted() {
     let connected = Event::Connected {
         peer: PEER,
         origin: Origin::Accepted,
-        party: plain(),
+        peer_id: plain(),
         encrypted_before: Some(MINA),
         last_row: None,
     };
@@ -439,7 +440,7 @@ fn a_name_that_belongs_to_another_contact_is_noted() {
         last_seen: None,
         addresses: Vec::new(),
     };
-    let mut chat = connected_with(Party::Key(other));
+    let mut chat = connected_with(PeerId::Key(other));
     let known = [peer(other, None), peer(MINA, Some("Mina"))];
     apply(&mut chat, Event::Peers(known.into()));
     apply(&mut chat, Event::Named("Mina".to_owned()));
@@ -471,7 +472,7 @@ fn why_there_is_no_key_is_shown_again_when_one_is_needed() {
 fn a_message_is_shown_in_its_conversation_even_if_another_peer_is_connected() {
     let mut chat = Chat::default();
     chat.set_paged(true);
-    chat.open(Party::Key(MINA));
+    chat.open(PeerId::Key(MINA));
     apply(&mut chat, encrypted_message("late"));
     assert_eq!(chat.timeline().len(), 1, "no peer is connected");
     let mut chat = connected();
@@ -489,7 +490,7 @@ fn a_message_is_shown_in_its_conversation_even_if_another_peer_is_connected() {
 
 #[test]
 fn a_message_that_is_not_stored_is_marked_by_its_id() {
-    let mut chat = connected_with(Party::Key(MINA));
+    let mut chat = connected_with(PeerId::Key(MINA));
     for (id, is_sent, delivery) in [(0, true, Delivery::Sent), (1, false, Delivery::NotSent)] {
         let draft = chat.compose("hello").expect("can be sent");
         chat.add(draft, Timestamp::UNIX_EPOCH);

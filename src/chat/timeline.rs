@@ -17,7 +17,7 @@ use std::mem;
 
 use jiff::Timestamp;
 
-use crate::text::charset::Reading;
+use crate::{store::Row, text::charset::Reading};
 use item::Place;
 pub use item::{Content, Item, ItemId};
 use items::Items;
@@ -45,7 +45,7 @@ pub struct Timeline {
     has_unplaced: bool,
     unread: Unread,
     /// The newest row in the store that events have told of since the peer connected. Fewer or more may be loaded.
-    last_row: Option<u64>,
+    last_row: Option<Row>,
     /// How plain text of the peer is decoded.
     reading: Reading,
     /// Whether the person has changed `reading` since the start. Only then are rows of the store decoded again.
@@ -61,16 +61,16 @@ enum Unread {
     #[default]
     None,
     /// The peer's messages after row `read` and up to row `newest`. The first of them may not be loaded yet.
-    Between { read: u64, newest: u64 },
+    Between { read: Row, newest: Row },
     /// Those from this row on.
-    From(u64),
+    From(Row),
 }
 
 /// Rows of the store that are missing at the end of the timeline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Gap {
     /// The row before them.
-    pub after: u64,
+    pub after: Row,
 }
 
 /// What happens to unstored items when another conversation is opened.
@@ -143,17 +143,17 @@ impl Timeline {
     }
 
     /// The oldest and the newest row in the store; `None` if all of them are loaded.
-    pub fn span(&self) -> Option<(u64, u64)> {
+    pub fn span(&self) -> Option<(Row, Row)> {
         self.range.stored().filter(|_| !self.range.is_whole())
     }
 
     /// Where an item stands in the store: its own row, or that of the item it came after.
-    pub fn row_at(&self, id: ItemId) -> Option<u64> {
+    pub fn row_at(&self, id: ItemId) -> Option<Row> {
         self.get(id).map(|item| item.place.row)
     }
 
     /// The item with this row, or the next one after it; `None` if that is not loaded.
-    pub fn find(&self, row: u64) -> Option<ItemId> {
+    pub fn find(&self, row: Row) -> Option<ItemId> {
         let position = self.items.position(Place::stored(row));
         let is_loaded =
             (position > 0 || self.at_start()) && (position < self.len() || self.at_end());
@@ -162,12 +162,12 @@ impl Timeline {
     }
 
     /// The newest loaded row of the store.
-    pub fn last_row(&self) -> Option<u64> {
+    pub fn last_row(&self) -> Option<Row> {
         self.items.last_row()
     }
 
     /// The row of the first message that was new when the conversation was opened, once it is loaded.
-    pub fn first_unread(&self) -> Option<u64> {
+    pub fn first_unread(&self) -> Option<Row> {
         match self.unread {
             Unread::From(row) => Some(row),
             Unread::None | Unread::Between { .. } => None,
@@ -221,7 +221,7 @@ impl Timeline {
 
     /// The peer has connected, and this is the newest row in the store. What comes now comes after it, and later rows
     /// are not unread.
-    pub(super) fn set_last_row(&mut self, row: Option<u64>) {
+    pub(super) fn set_last_row(&mut self, row: Option<Row>) {
         self.last_row = row.filter(|_| self.is_paged);
     }
 
@@ -260,8 +260,8 @@ impl Timeline {
     fn add_live(&mut self, mut item: Item) -> (Option<Gap>, Option<ItemId>) {
         let mut gap = None;
         if let Some(row) = item.row() {
-            self.resolve_unplaced(row.saturating_sub(1));
-            let newest = self.range.newest().filter(|newest| newest + 1 < row);
+            self.resolve_unplaced(row.previous());
+            let newest = self.range.newest().filter(|newest| newest.next() < row);
             gap = newest
                 .filter(|_| self.at_end() && self.is_paged)
                 .map(|after| Gap { after });
@@ -284,7 +284,7 @@ impl Timeline {
     }
 
     /// An event tells of this row.
-    fn tell_row(&mut self, row: u64) {
+    fn tell_row(&mut self, row: Row) {
         self.range.add_stored(Some((row, row)));
         self.last_row = self.last_row.map(|last| last.max(row));
     }
@@ -295,7 +295,7 @@ impl Timeline {
     }
 
     /// Moves items at [`Place::UNKNOWN`] to the place after row `newest`.
-    fn resolve_unplaced(&mut self, newest: u64) {
+    fn resolve_unplaced(&mut self, newest: Row) {
         if !mem::take(&mut self.has_unplaced) {
             return;
         }

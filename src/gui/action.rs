@@ -4,10 +4,11 @@ use crate::{
     chat::{notices::Notice, timeline::ItemId},
     endpoint::Endpoint,
     history::Query,
-    identity::{Name, Party, PublicKey},
+    identity::{Name, PeerId, PublicKey},
     lang::Lang,
     net::{Call, Command, PeerChange, RequestId},
     settings::Theme,
+    store::Row,
     text::{
         charset::{Charset, Reading},
         line_end::LineEnd,
@@ -22,11 +23,11 @@ pub(super) enum Action {
     /// Send this to the history reader, and nothing else.
     Query(Query),
     /// Show this conversation.
-    Open(Party),
+    Open(PeerId),
     /// Show this conversation at this row, which was found.
-    OpenAt(Party, u64),
+    OpenAt(PeerId, Row),
     /// Scroll the conversation that is shown to this row of the store.
-    GoTo(u64),
+    GoTo(Row),
     /// Scroll to its end.
     GoNewest,
     /// Close the window although messages are undelivered.

@@ -8,8 +8,9 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use crate::{
     chat::{Chat, conversations::Conversations, notices::Notices},
     gui::action::Action,
-    identity::Party,
+    identity::PeerId,
     lang::Lang,
+    millis::Millis,
     settings::Settings,
 };
 
@@ -30,7 +31,7 @@ pub(super) struct Ctx<'a> {
 
 impl<'a> Ctx<'a> {
     /// The conversation that is shown.
-    pub fn shown(&self) -> Option<&'a Party> {
+    pub fn shown(&self) -> Option<&'a PeerId> {
         self.chat.shown()
     }
 
@@ -39,9 +40,9 @@ impl<'a> Ctx<'a> {
         self.actions.push(action);
     }
 
-    /// A time in words; in milliseconds since 1970.
-    pub fn moment(&self, at: i64) -> String {
-        let at = Timestamp::from_millisecond(at).unwrap_or(Timestamp::UNIX_EPOCH);
+    /// A time in words.
+    pub fn moment(&self, at: Millis) -> String {
+        let at = at.timestamp().unwrap_or(Timestamp::UNIX_EPOCH);
         let today = self.zone.to_datetime(self.now).date();
         self.lang.moment(self.zone.to_datetime(at), today)
     }

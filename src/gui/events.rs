@@ -12,7 +12,7 @@ use crate::{
         marks, window,
     },
     history::{Answer, Query},
-    identity::Party,
+    identity::PeerId,
     mailbox::Drained,
     net::{Command, Event, RequestId},
     settings::Saver,
@@ -168,8 +168,8 @@ impl App {
             Answer::Conversations(list) => {
                 // At the start the most recent conversation is shown; nobody is called.
                 let first = self.history.take_conversations(list);
-                if let Some(party) = first.filter(|_| self.chat.shown().is_none()) {
-                    self.chat.open(party);
+                if let Some(peer_id) = first.filter(|_| self.chat.shown().is_none()) {
+                    self.chat.open(peer_id);
                 }
             }
             Answer::Found(found) => self.views.search.take(found),
@@ -199,9 +199,9 @@ impl App {
         let program = &self.system.program;
         let title = match self.chat.link() {
             Link::Connected(peer) => {
-                let name = match &peer.party {
-                    Party::Key(key) => self.chat.contacts().label(key),
-                    Party::Address(_) => peer.address.ip().to_string(),
+                let name = match &peer.peer_id {
+                    PeerId::Key(key) => self.chat.contacts().label(key),
+                    PeerId::Address(_) => peer.address.ip().to_string(),
                 };
                 format!("{name} – {program}")
             }

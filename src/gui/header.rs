@@ -5,32 +5,32 @@ use eframe::egui::{Button, Label, RichText, Ui};
 use crate::{
     chat::Link,
     gui::{action::Action, ctx::Ctx, status::dot, theme, typeset},
-    identity::Party,
+    identity::PeerId,
 };
 
 /// Shows it, unless the peer is connected or being redialled.
 pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
     let (chat, lang) = (cx.chat, cx.lang);
-    let Some(party) = chat.shown().filter(|_| !chat.is_present()) else {
+    let Some(peer_id) = chat.shown().filter(|_| !chat.is_present()) else {
         return;
     };
     if let Link::Redialling { key, .. } = chat.link()
-        && party.key() == Some(*key)
+        && peer_id.key() == Some(*key)
     {
         return;
     }
     let palette = theme::palette(ui);
     ui.horizontal_wrapped(|ui| {
         dot(ui, palette.weak);
-        let key = match party {
-            Party::Key(key) => {
+        let key = match peer_id {
+            PeerId::Key(key) => {
                 ui.add(typeset::Label::new(
                     RichText::new(chat.contacts().label(key)).strong(),
                 ))
                 .on_hover_text(lang.whole_key(key));
                 Some(key)
             }
-            Party::Address(address) => {
+            PeerId::Address(address) => {
                 ui.label(RichText::new(address).strong());
                 None
             }

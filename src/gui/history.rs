@@ -3,7 +3,7 @@
 use crate::{
     chat::conversations::Conversations,
     history::{Answer, Handle, Query, Summary},
-    identity::Party,
+    identity::PeerId,
     mailbox::{Drained, SendError},
 };
 
@@ -56,9 +56,9 @@ impl History {
     }
 
     /// Takes the list of conversations. Returns the most recent one if this is the first list.
-    pub fn take_conversations(&mut self, list: Vec<Summary>) -> Option<Party> {
+    pub fn take_conversations(&mut self, list: Vec<Summary>) -> Option<PeerId> {
         let is_first = std::mem::take(&mut self.is_starting);
-        let newest = list.first().map(|newest| newest.party.clone());
+        let newest = list.first().map(|newest| newest.peer_id.clone());
         self.conversations.set(Some(list));
         newest.filter(|_| is_first)
     }

@@ -1,5 +1,5 @@
-//! Every text that a person reads, in English and Korean side by side. Errors are worded in `locale/errors.rs` and
-//! nowhere else.
+//! Every text of the window, in English and Korean side by side. Errors are worded in `locale/errors.rs`;
+//! why a conversation ended, or a caller was refused, in `locale/notes.rs`.
 
 mod errors;
 mod history;

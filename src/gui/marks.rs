@@ -10,8 +10,9 @@ use crate::{
         read_mark::{ReadMark, ReadUpdate},
     },
     gui::{composer::Composer, transcript::Transcript, views::Views, window, worker::Worker},
-    identity::Party,
+    identity::PeerId,
     net::Command,
+    store::Row,
 };
 
 /// See the [module](self).
@@ -22,10 +23,10 @@ pub(super) struct Marks {
 }
 
 /// The conversation that is shown is read up to this row of the store, as its end is in view.
-pub(super) fn read_so_far(chat: &Chat, transcript: &Transcript) -> Option<(Party, u64)> {
+pub(super) fn read_so_far(chat: &Chat, transcript: &Transcript) -> Option<(PeerId, Row)> {
     let log = chat.timeline();
-    let party = chat.shown().filter(|_| transcript.is_at_end(log))?;
-    Some((party.clone(), log.last_row()?))
+    let peer_id = chat.shown().filter(|_| transcript.is_at_end(log))?;
+    Some((peer_id.clone(), log.last_row()?))
 }
 
 impl Marks {
@@ -36,7 +37,7 @@ impl Marks {
 
     /// Brings the composer to the conversation that is shown. Returns whether it was at another one.
     pub fn follow(&mut self, chat: &mut Chat, composer: &mut Composer, worker: &Worker) -> bool {
-        let has_switched = self.drafts.party() != chat.shown();
+        let has_switched = self.drafts.peer_id() != chat.shown();
         if has_switched {
             self.save_draft(chat, composer, worker);
             let text = self.drafts.switch(chat.shown().cloned(), composer.text());
@@ -61,19 +62,19 @@ impl Marks {
         }
         let now = ctx.input(|input| input.time);
         if window::has_focus(ctx)
-            && let Some((party, row)) = read_so_far(chat, &views.transcript)
+            && let Some((peer_id, row)) = read_so_far(chat, &views.transcript)
         {
             match self.read.seen(row, now) {
                 ReadUpdate::Known => {}
-                ReadUpdate::Save => worker.send_or_drop(Command::SetRead(party, row)),
+                ReadUpdate::Save => worker.send_or_drop(Command::SetRead(peer_id, row)),
                 ReadUpdate::Later(delay) => ctx.request_repaint_after(delay),
             }
         }
         // A syllable that is being composed is in the text already, but it is not written yet.
         if !views.composer.is_composing()
-            && let Some((party, text)) = self.drafts.take_due(views.composer.text(), now)
+            && let Some((peer_id, text)) = self.drafts.take_due(views.composer.text(), now)
         {
-            worker.send_or_drop(Command::SetDraft(party, text));
+            worker.send_or_drop(Command::SetDraft(peer_id, text));
         }
         if let Some(delay) = self.drafts.due_in(now) {
             ctx.request_repaint_after(delay);
@@ -89,18 +90,18 @@ impl Marks {
     }
 
     /// Saves how far a conversation that is left was read.
-    pub fn save_read(&mut self, read: Option<(Party, u64)>, worker: &Worker) {
-        if let Some((party, row)) = read.filter(|(_, row)| self.read.leave(*row)) {
-            worker.send_or_drop(Command::SetRead(party, row));
+    pub fn save_read(&mut self, read: Option<(PeerId, Row)>, worker: &Worker) {
+        if let Some((peer_id, row)) = read.filter(|(_, row)| self.read.leave(*row)) {
+            worker.send_or_drop(Command::SetRead(peer_id, row));
         }
     }
 
     /// Saves the draft if it has changed.
     pub fn save_draft(&mut self, chat: &Chat, composer: &Composer, worker: &Worker) {
         if chat.is_paged()
-            && let Some((party, text)) = self.drafts.take(composer.text())
+            && let Some((peer_id, text)) = self.drafts.take(composer.text())
         {
-            worker.send_or_drop(Command::SetDraft(party, text));
+            worker.send_or_drop(Command::SetDraft(peer_id, text));
         }
     }
 }

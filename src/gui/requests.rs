@@ -4,7 +4,7 @@ use eframe::egui::{Label, RichText, Role, ScrollArea, Ui, UiBuilder};
 
 use crate::{
     gui::{action::Action, ctx::Ctx, focus::kept_in_view, theme, typeset},
-    identity::Party,
+    identity::PeerId,
     net::JoinRequest,
 };
 
@@ -55,9 +55,9 @@ fn show_one(cx: &mut Ctx<'_>, ui: &mut Ui, request: &JoinRequest) {
             let asks = RichText::new(lang.asks(contacts, request)).strong();
             ui.add(typeset::Label::new(asks).wrap());
             let from =
-                RichText::new(lang.asks_from(request.from, &request.party)).color(palette.weak);
+                RichText::new(lang.asks_from(request.from, &request.peer_id)).color(palette.weak);
             let from = ui.add(Label::new(from).wrap());
-            if let Party::Key(key) = &request.party {
+            if let PeerId::Key(key) = &request.peer_id {
                 let whole = lang.whole_key(key);
                 ui.ctx().accesskit_node_builder(from.id, |node| {
                     node.set_description(whole.clone());

@@ -13,11 +13,11 @@ use crate::{
         dialog::{BytesView, Dialog, HistoryDialog, Verify},
     },
     history::{ExportError, Query},
-    identity::{Party, PublicKey},
+    identity::{PeerId, PublicKey},
     mailbox::SendError,
     net::{Call, Command, How, PeerChange, Preferences, protocol::plain::Format},
     settings::Theme,
-    store::StoreError,
+    store::{Row, StoreError},
     text::charset::Charset,
 };
 
@@ -28,8 +28,8 @@ impl App {
                 self.send(&command);
             }
             Action::Query(query) => self.query_for_view(query),
-            Action::Open(party) => self.open(party),
-            Action::OpenAt(party, row) => self.open_at(party, row),
+            Action::Open(peer_id) => self.open(peer_id),
+            Action::OpenAt(peer_id, row) => self.open_at(peer_id, row),
             Action::GoTo(row) => self.chat.conversation_mut().go_to(row),
             Action::GoNewest => self.chat.conversation_mut().go_newest(),
             Action::CloseAnyway => {
@@ -136,16 +136,16 @@ impl App {
     }
 
     /// Shows this conversation.
-    fn open(&mut self, party: Party) {
+    fn open(&mut self, peer_id: PeerId) {
         self.save_marks();
-        self.chat.open(party);
+        self.chat.open(peer_id);
         self.views.composer.focus();
     }
 
     /// Shows this conversation at this row.
-    fn open_at(&mut self, party: Party, row: u64) {
+    fn open_at(&mut self, peer_id: PeerId, row: Row) {
         self.save_marks();
-        self.chat.open_at(party, row);
+        self.chat.open_at(peer_id, row);
         self.views.composer.focus();
     }
 
@@ -177,7 +177,7 @@ impl App {
     fn change_peer(&mut self, key: PublicKey, change: PeerChange) {
         let forgets = change == PeerChange::Forget;
         if self.send(&Command::ChangePeer(key, change)) && forgets {
-            self.send(&Command::Clear(Some(Party::Key(key))));
+            self.send(&Command::Clear(Some(PeerId::Key(key))));
         }
     }
 

@@ -12,7 +12,7 @@ use crate::{
         ctx::{Ctx, clock},
         theme, typeset,
     },
-    identity::{Party, PublicKey, Trust},
+    identity::{PeerId, PublicKey, Trust},
     net::{Command, Listening},
 };
 
@@ -26,12 +26,12 @@ pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
     }
     ui.horizontal_wrapped(|ui| match (chat.link(), chat.door()) {
         (Link::Connected(peer), _) => {
-            match &peer.party {
-                Party::Address(_) => show_plain(cx, ui, peer),
-                Party::Key(key) => show_encrypted(cx, ui, peer, key),
+            match &peer.peer_id {
+                PeerId::Address(_) => show_plain(cx, ui, peer),
+                PeerId::Key(key) => show_encrypted(cx, ui, peer, key),
             }
             if !chat.is_present() && ui.button(lang.show_conversation()).clicked() {
-                cx.push(Action::Open(peer.party.clone()));
+                cx.push(Action::Open(peer.peer_id.clone()));
             }
             if ui.button(lang.disconnect()).clicked() {
                 cx.push(Action::Command(Command::Disconnect));

@@ -26,6 +26,7 @@ use self::{
 use crate::{
     chat::timeline::{Content, ItemId, Timeline},
     gui::{action::Action, ctx::Ctx, theme},
+    store::Row,
 };
 
 pub(super) use words::conversation;
@@ -50,7 +51,7 @@ pub struct Transcript {
     /// The row that was found, until the next click.
     found: Option<ItemId>,
     /// The row of the store to which the scroll bar was dragged, until that row is loaded.
-    dragged_to: Option<u64>,
+    dragged_to: Option<Row>,
     /// Long messages that are shown whole.
     unfolded: BTreeSet<ItemId>,
     set_aside: SetAside,

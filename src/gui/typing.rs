@@ -11,7 +11,7 @@ use crate::gui::{
 
 /// The height of the line, in points. Kept free while nobody is typing or connected, so that the rows do not move.
 pub(super) fn height(cx: &Ctx<'_>, ui: &Ui) -> f32 {
-    let is_encrypted = cx.shown().is_some_and(|party| party.key().is_some());
+    let is_encrypted = cx.shown().is_some_and(|peer_id| peer_id.key().is_some());
     if is_encrypted {
         ui.text_style_height(&TextStyle::Small) + theme::GAP
     } else {

@@ -14,8 +14,8 @@ use tempfile::NamedTempFile;
 
 use super::{ExportError, store_reader::StoreReader};
 use crate::{
-    identity::Party,
-    store::{Message, PAGE_BYTES, Snapshot, StoreError},
+    identity::PeerId,
+    store::{Message, PAGE_BYTES, Row, Snapshot, StoreError},
 };
 
 pub(super) use format::Format;
@@ -27,43 +27,43 @@ const MOST_NAMES: u32 = 1_000;
 
 /// See the [module](self). Dropped before it is done, it leaves nothing behind.
 pub(super) struct Export {
-    party: Party,
+    peer_id: PeerId,
     format: Format,
     folder: PathBuf,
     stem: String,
     file: NamedTempFile,
     /// The row up to which it is written.
-    written: u64,
+    written: Row,
     /// The row up to which it is to be written, once known: what comes meanwhile is left out.
-    last: Option<u64>,
+    last: Option<Row>,
 }
 
 impl Export {
     /// Creates a temporary file in this folder.
     pub(super) fn begin(
-        party: Party,
+        peer_id: PeerId,
         folder: PathBuf,
         mut format: Format,
     ) -> Result<Self, ExportError> {
         let mut file = tempfile::Builder::new()
             .prefix(".duologue-")
             .tempfile_in(&folder)?;
-        file.write_all(format.head(&party)?.as_bytes())?;
+        file.write_all(format.head(&peer_id)?.as_bytes())?;
         Ok(Self {
-            party,
+            peer_id,
             stem: name::stem(&format.name, format.now.date()),
             format,
             folder,
             file,
-            written: 0,
+            written: Row::ZERO,
             last: None,
         })
     }
 
     /// Writes a page. Returns whether there is more.
     pub(super) fn step(&mut self, store: &mut StoreReader) -> Result<bool, ExportError> {
-        let (party, written, known) = (&self.party, self.written, self.last);
-        let (last, messages) = store.read(|store| page(store, party, written, known))?;
+        let (peer_id, written, known) = (&self.peer_id, self.written, self.last);
+        let (last, messages) = store.read(|store| page(store, peer_id, written, known))?;
         self.last = Some(last);
         let mut text = String::new();
         for message in messages.iter().filter(|message| message.row <= last) {
@@ -97,18 +97,20 @@ impl From<io::Error> for ExportError {
 /// The row up to which everything is written, and the messages that come next.
 fn page(
     store: &Snapshot,
-    party: &Party,
-    written: u64,
-    last: Option<u64>,
-) -> Result<(u64, Vec<Message>), StoreError> {
-    let Some(conversation) = store.find(party)? else {
+    peer_id: &PeerId,
+    written: Row,
+    last: Option<Row>,
+) -> Result<(Row, Vec<Message>), StoreError> {
+    let Some(conversation) = store.find(peer_id)? else {
         return Ok((written, Vec::new()));
     };
     let last = match last {
         Some(last) => last,
-        None => store.span(conversation)?.map_or(0, |(_, last)| last),
+        None => store
+            .span(conversation)?
+            .map_or(Row::ZERO, |(_, last)| last),
     };
-    let messages = store.messages_from(conversation, written + 1, ROWS, PAGE_BYTES)?;
+    let messages = store.messages_from(conversation, written.next(), ROWS, PAGE_BYTES)?;
     Ok((last, messages))
 }
 
@@ -147,6 +149,7 @@ mod tests {
     use crate::{
         history::{ExportFormat, ExportWords, shutdown::shutdown},
         identity::StreamId,
+        millis::Millis,
         store::{
             Content, Deletion, Incoming, State,
             samples::{Sample, mina},
@@ -165,7 +168,7 @@ mod tests {
         }
     }
 
-    fn exported(sample: &Sample, party: Party, format: ExportFormat) -> (PathBuf, String) {
+    fn exported(sample: &Sample, peer_id: PeerId, format: ExportFormat) -> (PathBuf, String) {
         let now = "2026-11-22T23:30:00+09:00[Asia/Seoul]"
             .parse()
             .expect("a time");
@@ -173,7 +176,7 @@ mod tests {
         let folder = sample.folder.path();
         let (_trigger, shutdown) = shutdown();
         let mut source = StoreReader::new(folder, "export", shutdown);
-        let mut export = Export::begin(party, folder.to_owned(), format).expect("begun");
+        let mut export = Export::begin(peer_id, folder.to_owned(), format).expect("begun");
         while export.step(&mut source).expect("written") {}
         let path = export.finish().expect("done");
         let text = fs::read_to_string(&path).expect("written");
@@ -197,26 +200,33 @@ mod tests {
                 stream: StreamId::from_bytes([2; 16]),
                 number: at as u64 + 1,
                 missed: 3 * at as u64,
-                sent_at: i64::MAX,
+                sent_at: Millis::new(i64::MAX),
                 content,
             };
-            batch.receive(talked, &item, MIDNIGHT).expect("kept");
+            batch
+                .receive(talked, &item, Millis::new(MIDNIGHT))
+                .expect("kept");
         }
         batch
             .write(
                 talked,
                 "mine",
                 StreamId::from_bytes([1; 16]),
-                MIDNIGHT + 86_400_000,
+                Millis::new(MIDNIGHT + 86_400_000),
             )
             .expect("kept");
         let row = batch
-            .write_plain(talked, "plain", Charset::CP949, MIDNIGHT + 86_460_000)
+            .write_plain(
+                talked,
+                "plain",
+                Charset::CP949,
+                Millis::new(MIDNIGHT + 86_460_000),
+            )
             .expect("kept");
         batch.set_state(talked, row, State::NotSent).expect("kept");
         let decoded = Reading::default().decode(b"\xb0\xa1\xff");
         batch
-            .receive_plain(talked, &decoded, MIDNIGHT + 86_460_000)
+            .receive_plain(talked, &decoded, Millis::new(MIDNIGHT + 86_460_000))
             .expect("kept");
         batch.commit().expect("kept");
         sample
@@ -314,14 +324,14 @@ mod tests {
     #[test]
     fn a_long_conversation_is_complete_and_no_file_is_overwritten() {
         let mut sample = Sample::new();
-        let address = Party::Address("10.0.0.1:7".to_owned());
+        let address = PeerId::Address("10.0.0.1:7".to_owned());
         let talked = sample.conversation(&address);
         let texts: Vec<String> = (0..3 * ROWS + 7).map(|number| number.to_string()).collect();
         sample.say(
             talked,
             &texts.iter().map(String::as_str).collect::<Vec<_>>(),
         );
-        Deletion::up_to(talked, 5).run(&mut sample.store);
+        Deletion::up_to(talked, Row::new(5)).run(&mut sample.store);
         let (first, text) = exported(&sample, address.clone(), ExportFormat::Json);
         let all: serde_json::Value = serde_json::from_str(&text).expect("JSON");
         let rows = all["messages"].as_array().expect("rows");

@@ -21,7 +21,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 use super::{shutdown::Shutdown, store_reader::StoreReader};
 use crate::{
     folder,
-    store::{ConversationId, IndexedConversation, Journal, StoreError, signed},
+    store::{ConversationId, IndexedConversation, Journal, StoreError},
 };
 
 pub(super) use self::{
@@ -193,7 +193,7 @@ impl Index {
         // Read inside the transaction, so that nobody else can add the same messages.
         let known = Watermark::read(&transaction, conversation.id).map_err(at_fault)?;
         let is_new = known.is_none();
-        let mut watermark = known.unwrap_or_else(|| Watermark::new(&conversation.party));
+        let mut watermark = known.unwrap_or_else(|| Watermark::new(&conversation.peer_id));
         let texts = store.read_once(|store| watermark.advance(store, conversation.id))?;
         let write = || {
             let table = table(conversation.id);
@@ -210,7 +210,7 @@ impl Index {
             let mut folded = String::new();
             for (row, text) in &texts.rows {
                 tokens(text, &mut folded);
-                insert.execute(params![signed(*row), folded])?;
+                insert.execute(params![row, folded])?;
             }
             drop(insert);
             watermark.write(&transaction, conversation.id)

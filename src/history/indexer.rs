@@ -14,7 +14,7 @@ use super::{
     shutdown::Shutdown,
     store_reader::StoreReader,
 };
-use crate::store::{Changes, Snapshot, StoreError};
+use crate::store::{Changes, Row, Snapshot, StoreError};
 
 /// How long to wait after a change before indexing: several changes together take less time.
 const GATHERING: Duration = Duration::from_millis(100);
@@ -144,7 +144,7 @@ impl Indexer {
         let mut is_behind = false;
         for conversation in conversations {
             let watermark = index.watermark(conversation.id)?;
-            let up_to = watermark.map_or(0, |watermark| watermark.up_to);
+            let up_to = watermark.map_or(Row::ZERO, |watermark| watermark.up_to);
             if !self.shutdown.is_requested() && up_to < conversation.complete_up_to {
                 is_behind |= index.add_next(&mut self.store, &conversation)?;
             }

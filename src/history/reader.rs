@@ -17,7 +17,7 @@ use super::{
     store_reader::StoreReader,
 };
 use crate::{
-    identity::Party,
+    identity::PeerId,
     mailbox::Server,
     store::{FILE_NAME, Notifier, Snapshot, StoreError},
 };
@@ -110,20 +110,20 @@ impl Reader {
                 .store
                 .read(Snapshot::summaries)
                 .map(Answer::Conversations),
-            Query::Page { party, at } => {
-                let page = self.store.read(|store| store.page(&party, at));
+            Query::Page { peer_id, at } => {
+                let page = self.store.read(|store| store.page(&peer_id, at));
                 page.map(Answer::Page)
             }
-            Query::Search { party, words } => {
+            Query::Search { peer_id, words } => {
                 let is_void = |later: &Query| matches!(later, Query::Search { .. });
                 if self.inbox.iter().any(is_void) {
                     return None;
                 }
-                let found = self.search(party.as_ref(), &words);
+                let found = self.search(peer_id.as_ref(), &words);
                 found.map(Answer::Found)
             }
             Query::Export {
-                party,
+                peer_id,
                 name,
                 format,
                 folder,
@@ -135,7 +135,7 @@ impl Reader {
                     return Some(Answer::Exported(Err(busy)));
                 }
                 let format = Format::new(format, name, *words, now);
-                match Export::begin(party, folder, format) {
+                match Export::begin(peer_id, folder, format) {
                     Ok(export) => self.exports.push_back(export),
                     Err(error) => return Some(Answer::Exported(Err(error))),
                 }
@@ -146,11 +146,11 @@ impl Reader {
         Some(answer.unwrap_or_else(Answer::Failed))
     }
 
-    fn search(&mut self, party: Option<&Party>, words: &str) -> Result<Found, StoreError> {
+    fn search(&mut self, peer_id: Option<&PeerId>, words: &str) -> Result<Found, StoreError> {
         let mut index = self.index.lock();
         let (shutdown, notifier) = (&self.shutdown, &self.notifier);
         self.store.read(|store| {
-            let found = search(store, index.open(shutdown), shutdown, party, words);
+            let found = search(store, index.open(shutdown), shutdown, peer_id, words);
             match found {
                 Err(Fault::Index(error)) => {
                     index.close();
@@ -159,7 +159,7 @@ impl Reader {
                         notifier.changed();
                     }
                     // Without the index nothing is searched, and the answer says so.
-                    search(store, None, shutdown, party, words)
+                    search(store, None, shutdown, peer_id, words)
                 }
                 found => found,
             }

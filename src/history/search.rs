@@ -10,8 +10,9 @@ use super::{
     shutdown::Shutdown,
 };
 use crate::{
-    identity::Party,
-    store::{IndexedConversation, Kind, Message, PAGE_BYTES, Snapshot, State},
+    identity::PeerId,
+    millis::Millis,
+    store::{IndexedConversation, Kind, Message, PAGE_BYTES, Row, Snapshot, State},
 };
 use fold::Folded;
 
@@ -24,7 +25,7 @@ pub(super) fn search(
     store: &Snapshot,
     index: Option<&Connection>,
     shutdown: &Shutdown,
-    party: Option<&Party>,
+    peer_id: Option<&PeerId>,
     looked_for: &str,
 ) -> Result<Found, Fault> {
     let words = fold::words(looked_for);
@@ -34,7 +35,7 @@ pub(super) fn search(
     let mut newest = Newest::default();
     let mut behind = 0;
     for conversation in store.conversations()? {
-        if party.is_some_and(|party| conversation.party != *party) {
+        if peer_id.is_some_and(|peer_id| conversation.peer_id != *peer_id) {
             continue;
         }
         let watermark = match &index {
@@ -42,21 +43,23 @@ pub(super) fn search(
             None => None,
         };
         let watermark = watermark.filter(|watermark| watermark.fits(&conversation));
-        let up_to = watermark.as_ref().map_or(0, |watermark| watermark.up_to);
-        behind += conversation.last.saturating_sub(up_to);
+        let up_to = watermark
+            .as_ref()
+            .map_or(Row::ZERO, |watermark| watermark.up_to);
+        behind += conversation.last.since(up_to);
         if newest.is_closed_to(&conversation) {
             newest.more = true;
         } else if let (Some(index), Some(_), false) = (&index, watermark, words.is_empty()) {
             newest.look_into(&conversation, store, index, shutdown, &words)?;
             // Those of one conversation stay in the order of its rows, whatever its clock said.
-            if party.is_none() {
+            if peer_id.is_none() {
                 newest.sort_by_time();
             }
             newest.shorten();
         }
     }
     Ok(Found {
-        party: party.cloned(),
+        peer_id: peer_id.cloned(),
         words: looked_for.to_owned(),
         hits: newest.hits,
         more: newest.more,
@@ -77,7 +80,7 @@ struct Newest {
     /// Whether there may be others.
     more: bool,
     /// Once it is full: when the oldest of these hits was received.
-    full_since: Option<i64>,
+    full_since: Option<Millis>,
 }
 
 impl Newest {
@@ -112,7 +115,7 @@ impl Newest {
                 count += 1;
                 bytes += message.size();
                 self.hits.push(Hit {
-                    party: conversation.party.clone(),
+                    peer_id: conversation.peer_id.clone(),
                     message,
                     ranges,
                 });

@@ -1,4 +1,7 @@
-use crate::mailbox::{Drained, SendError};
+use crate::{
+    mailbox::{Drained, SendError},
+    millis::Millis,
+};
 use crossbeam_channel::Receiver;
 use std::{fs, time::Duration};
 
@@ -34,7 +37,7 @@ fn answer((handle, wake_ups): &(Handle, Receiver<()>)) -> Answer {
 
 fn newest() -> Query {
     Query::Page {
-        party: mina(),
+        peer_id: mina(),
         at: At::Newest,
     }
 }
@@ -55,7 +58,7 @@ fn a_query_waits_until_the_store_is_created() {
     fs::write(folder.path().join(FILE_NAME), b"").expect("written");
     let mut store = Store::open(folder.path()).expect("opened").store;
     assert_eq!(texts(answer(&history)), Vec::<String>::new());
-    store.conversation(&mina(), 0).expect("made");
+    store.conversation(&mina(), Millis::new(0)).expect("made");
     history.0.send(Query::Size).expect("room");
     assert!(matches!(answer(&history), Answer::Size(1..)));
 }
@@ -161,7 +164,10 @@ fn found(history: &(Handle, Receiver<()>), looked_for: &str) -> Found {
     // Asked for 100 s at least.
     for _ in 0..100_000 {
         let words = looked_for.to_owned();
-        let search = Query::Search { party: None, words };
+        let search = Query::Search {
+            peer_id: None,
+            words,
+        };
         history.0.send(search).expect("room");
         match answer(history) {
             Answer::Found(found) if found.behind == 0 => return found,
@@ -192,7 +198,7 @@ fn the_index_catches_up_and_then_follows_the_store() {
         assert_eq!(found(&history, "AFTER").hits.len(), number);
     }
     let last = sample.store.last_row(talked).expect("read");
-    Deletion::up_to(talked, last - 1).run(&mut sample.store);
+    Deletion::up_to(talked, last.previous()).run(&mut sample.store);
     assert_eq!(found(&history, "before").hits, []);
     assert_eq!(found(&history, "after").hits.len(), 1);
 }
@@ -243,7 +249,7 @@ fn queries_overtake_an_export_and_an_interrupted_one_leaves_no_file() {
         missed: String::new(),
     };
     let export = Query::Export {
-        party: mina(),
+        peer_id: mina(),
         name: "Mina".to_owned(),
         format: ExportFormat::Json,
         folder: folder.path().to_owned(),

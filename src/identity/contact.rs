@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use super::PublicKey;
+use crate::millis::Millis;
 
 /// How far a peer is trusted, in ascending order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -11,9 +12,9 @@ pub enum Trust {
     Met,
     /// The person accepted this peer.
     Accepted,
-    /// One of the two used the other's invite.
+    /// They used our invite.
     Invited,
-    /// The two people compared their safety number.
+    /// The two people compared their safety number, or we used their invite.
     Verified,
 }
 
@@ -32,10 +33,10 @@ pub struct Contact {
     pub blocked: bool,
     /// The IP address of their last connection.
     pub last_ip: Option<IpAddr>,
-    /// When we first talked, in milliseconds since 1970 (UTC).
-    pub first_met: Option<i64>,
-    /// When we last talked, in milliseconds since 1970 (UTC).
-    pub last_seen: Option<i64>,
+    /// When we first talked.
+    pub first_met: Option<Millis>,
+    /// When we last talked.
+    pub last_seen: Option<Millis>,
     /// The addresses at which they answered our calls, as `HOST:PORT`.
     pub addresses: Vec<String>,
 }

@@ -2,8 +2,9 @@
 
 use crate::{
     endpoint::Endpoint,
-    identity::{Name, Party, PublicKey, invite::Token},
+    identity::{Name, PeerId, PublicKey, invite::Token},
     net::protocol::plain::Format,
+    store::Row,
     text::charset::Charset,
 };
 use std::path::PathBuf;
@@ -36,7 +37,7 @@ pub enum Command {
         /// Names the message in the answer.
         id: MessageId,
         /// The recipient.
-        to: Party,
+        to: PeerId,
         /// The text, with `\n` between lines. To the holder of a key at most
         /// [`TEXT_CAP`](crate::net::protocol::frame::TEXT_CAP) bytes.
         text: String,
@@ -48,17 +49,17 @@ pub enum Command {
         /// The recipient.
         to: PublicKey,
         /// Its row in the store.
-        row: u64,
+        row: Row,
     },
     /// Redial now instead of waiting; see [`Event::Redialling`].
     TryNow,
     /// Keep the unsent text of this conversation.
-    SetDraft(Party, String),
+    SetDraft(PeerId, String),
     /// The person has read this conversation up to this row.
-    SetRead(Party, u64),
+    SetRead(PeerId, Row),
     /// Erase the messages of this conversation, or of all. Messages that wait to be delivered stay. Answered by
     /// [`Event::Cleared`].
-    Clear(Option<Party>),
+    Clear(Option<PeerId>),
     /// Recover what can be read of a damaged database that was set aside. Answered by [`Event::Salvaged`].
     Salvage(PathBuf),
     /// Set how this and later plain-text conversations are read and written.

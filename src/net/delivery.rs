@@ -15,7 +15,8 @@ mod tests;
 use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
 
 use crate::{
-    identity::{Party, PublicKey, StreamId},
+    identity::{PeerId, PublicKey, StreamId},
+    millis::Millis,
     net::{
         Event, Payload,
         protocol::{
@@ -25,7 +26,8 @@ use crate::{
         },
     },
     store::{
-        Batch, Content, ConversationId, Incoming, OutboxItem, OutboxPos, State, Store, StoreError,
+        Batch, Content, ConversationId, Incoming, OutboxItem, OutboxPos, Row, State, Store,
+        StoreError,
     },
 };
 use outgoing::Outgoing;
@@ -50,14 +52,14 @@ enum Staged {
         item: Item,
         /// How many items before it were missed for good.
         missed: u64,
-        row: Option<u64>,
+        row: Option<Row>,
         /// The row that tells of the missed items.
-        missed_row: Option<u64>,
+        missed_row: Option<Row>,
     },
     Ack {
         ack: Ack,
         /// What became of messages of ours.
-        settled: Vec<(u64, State)>,
+        settled: Vec<(Row, State)>,
     },
 }
 
@@ -88,8 +90,7 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// For a connection that has just opened. Asks the peer how far our streams have come. `now_ms` is in milliseconds
-    /// since 1970, here and below.
+    /// For a connection that has just opened. Asks the peer how far our streams have come.
     ///
     /// # Errors
     /// The outbox can't be read.
@@ -97,9 +98,9 @@ impl Delivery {
         peer: PublicKey,
         store: &mut Store,
         session: &mut Secure,
-        now_ms: i64,
+        now: Millis,
     ) -> Result<Self, StoreError> {
-        let conversation = store.conversation(&Party::Key(peer), now_ms)?;
+        let conversation = store.conversation(&PeerId::Key(peer), now)?;
         let outgoing = Outgoing::begin(conversation, store, session)?;
         Ok(Self {
             peer,
@@ -229,15 +230,15 @@ impl Delivery {
 
     /// The system's network has taken the message with this tag whole.
     pub fn handle_sent(&self, tag: Tag) -> Event {
-        let (party, row) = (Party::Key(self.peer), tag.0);
-        Event::Sent { party, row }
+        let (peer_id, row) = (PeerId::Key(self.peer), Row::new(tag.0));
+        Event::Sent { peer_id, row }
     }
 
     /// Writes what was received into a batch. Once that is committed, call [`Self::committed`].
     ///
     /// # Errors
     /// It can't be stored; then none of it is, and it stays staged.
-    pub fn write(&mut self, batch: &mut Batch<'_>, now_ms: i64) -> Result<(), StoreError> {
+    pub fn write(&mut self, batch: &mut Batch<'_>, now: Millis) -> Result<(), StoreError> {
         for staged in &mut self.staged {
             match staged {
                 Staged::Item {
@@ -257,7 +258,7 @@ impl Delivery {
                             Body::Unknown(_) => Content::Unknown,
                         },
                     };
-                    let rows = batch.receive(self.conversation, &incoming, now_ms)?;
+                    let rows = batch.receive(self.conversation, &incoming, now)?;
                     (*row, *missed_row) = (rows.item, rows.missed);
                 }
                 Staged::Ack { ack, settled } => {
@@ -270,9 +271,9 @@ impl Delivery {
 
     /// The batch is on the disk: acknowledges what was received, and reports it as received `at` that time.
     pub fn committed(&mut self, at: SystemTime, session: &mut Secure) -> Vec<Event> {
-        let party = || Party::Key(self.peer);
+        let peer_id = || PeerId::Key(self.peer);
         let received = |row, payload| Event::Received {
-            party: party(),
+            peer_id: peer_id(),
             row: Some(row),
             at,
             payload,
@@ -301,7 +302,7 @@ impl Delivery {
                 }
                 Staged::Ack { settled, .. } if settled.is_empty() => {}
                 Staged::Ack { settled, .. } => events.push(Event::Settled {
-                    party: party(),
+                    peer_id: peer_id(),
                     rows: Arc::from(settled),
                 }),
             }

@@ -2,9 +2,10 @@
 
 use crate::{
     endpoint::Endpoint,
-    identity::{Contact, IdentityError, Party, PublicKey, invite::Invite},
+    identity::{Contact, IdentityError, PeerId, PublicKey, invite::Invite},
+    millis::Millis,
     net::{Call, MessageId, RequestId, protocol::admission::Rejection},
-    store::{Salvage, State, StoreError},
+    store::{Row, Salvage, State, StoreError},
     text::{charset::Decoded, line_end::LineEnd},
 };
 use std::{
@@ -47,11 +48,11 @@ pub enum Event {
         /// Which side called.
         origin: Origin,
         /// Whose conversation it is.
-        party: Party,
+        peer_id: PeerId,
         /// For a plain-text peer: the key last met encrypted at its address, to warn the person.
         encrypted_before: Option<PublicKey>,
-        /// The conversation's newest row in the store so far, 0 if there is none; `None` if it can't be read.
-        last_row: Option<u64>,
+        /// The conversation's newest row in the store so far, `Row::ZERO` if there is none; `None` if it can't be read.
+        last_row: Option<Row>,
     },
     /// Our key, or why there is none and no encrypted conversation is possible.
     Identity(Result<PublicKey, IdentityError>),
@@ -66,7 +67,7 @@ pub enum Event {
     /// This much was recovered from a damaged store, or nothing of it can be read.
     Salvaged(Result<Salvage, StoreError>),
     /// The messages of this conversation were erased, or those of all.
-    Cleared(Option<Party>),
+    Cleared(Option<PeerId>),
     /// A caller asks to be admitted. Answered by [`Command::Answer`].
     JoinRequested(JoinRequest),
     /// A request is over: it was answered, the caller gave up, or it timed out.
@@ -83,9 +84,9 @@ pub enum Event {
     /// Something was received: a message, or a row in place of messages that can't be shown.
     Received {
         /// Its conversation.
-        party: Party,
+        peer_id: PeerId,
         /// Its row in the store; `None` if it is not stored.
-        row: Option<u64>,
+        row: Option<Row>,
         /// When it was received.
         at: SystemTime,
         /// What it is.
@@ -105,9 +106,9 @@ pub enum Event {
         /// Which one.
         id: MessageId,
         /// Its conversation.
-        party: Party,
+        peer_id: PeerId,
         /// Its row in the store.
-        row: u64,
+        row: Row,
     },
     /// This message of ours is not in the store. This is what became of it; no later event names it.
     NotStored {
@@ -119,22 +120,22 @@ pub enum Event {
     /// The system's network has taken this message of ours whole. That is no receipt.
     Sent {
         /// Its conversation.
-        party: Party,
+        peer_id: PeerId,
         /// Its row in the store.
-        row: u64,
+        row: Row,
     },
     /// What became of messages of ours: each was delivered, recalled, or (in plain text) will never be sent.
     Settled {
         /// Their conversation.
-        party: Party,
+        peer_id: PeerId,
         /// Their rows in the store, in order.
-        rows: Arc<[(u64, State)]>,
+        rows: Arc<[(Row, State)]>,
     },
     /// This conversation has changed without further events, because the window was behind: read it from the store.
-    Changed(Party),
+    Changed(PeerId),
     /// The messages of this conversation have other rows now, or older ones have come in between: what was read of it
     /// is out of date.
-    Rewritten(Party),
+    Rewritten(PeerId),
     /// How many messages of ours wait to be delivered, over all conversations. Sent whenever that changes.
     Outbox(u64),
     /// The connection to a peer that we had called was lost: it is called again.
@@ -164,15 +165,15 @@ pub enum Event {
 
 impl Event {
     /// The conversation where the store tells what this event reports, if it does.
-    pub(super) fn stored_in(&self) -> Option<&Party> {
+    pub(super) fn stored_in(&self) -> Option<&PeerId> {
         match self {
             Self::Received {
-                party,
+                peer_id,
                 row: Some(_),
                 ..
             }
-            | Self::Sent { party, .. }
-            | Self::Settled { party, .. } => Some(party),
+            | Self::Sent { peer_id, .. }
+            | Self::Settled { peer_id, .. } => Some(peer_id),
             _ => None,
         }
     }
@@ -185,8 +186,8 @@ pub enum Payload {
     Text {
         /// The message.
         text: String,
-        /// When it was written, in milliseconds since 1970 by the peer's clock.
-        sent_at: i64,
+        /// When it was written; by the peer's clock.
+        sent_at: Millis,
     },
     /// A message in plain text.
     PlainText {
@@ -366,7 +367,7 @@ pub struct JoinRequest {
     /// The address it calls from.
     pub from: IpAddr,
     /// Whose conversation it would be.
-    pub party: Party,
+    pub peer_id: PeerId,
     /// For a plain-text caller: the key last met encrypted at its address, to warn the person.
     pub encrypted_before: Option<PublicKey>,
 }

@@ -32,6 +32,7 @@ use self::{
 use crate::{
     identity::PublicKey,
     mailbox::Server,
+    millis::Millis,
     net::{
         Command, EndReason, Event, Options, PeerChange, protocol::admission::CallerId,
         socket::stream::Readiness,
@@ -252,12 +253,12 @@ impl Worker {
                 self.report(Event::Identity(replaced));
             }
             Command::TryNow => self.calls.redial_now(&mut self.shared, now),
-            Command::SetDraft(party, draft) => self.shared.ledger.set_draft(&party, &draft),
-            Command::SetRead(party, row) => self.shared.ledger.set_read(&party, row),
-            Command::Clear(party) => {
+            Command::SetDraft(peer_id, draft) => self.shared.ledger.set_draft(&peer_id, &draft),
+            Command::SetRead(peer_id, row) => self.shared.ledger.set_read(&peer_id, row),
+            Command::Clear(peer_id) => {
                 // What was written before is erased too.
                 self.commit(now);
-                let event = self.shared.ledger.erase(party);
+                let event = self.shared.ledger.erase(peer_id);
                 self.report_all(event);
             }
             Command::Salvage(path) => {
@@ -343,10 +344,6 @@ fn clock() -> Instant {
     Instant::now()
 }
 
-/// Milliseconds since 1970.
-fn now_ms() -> i64 {
-    let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
-    since.map_or(0, |since| {
-        i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
-    })
+fn wall_clock() -> Millis {
+    SystemTime::now().into()
 }

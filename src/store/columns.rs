@@ -1,18 +1,22 @@
 //! How values look in the columns of a table.
 
 use rusqlite::{
-    Row, ToSql,
+    ToSql,
     types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, Type, ValueRef},
 };
 
 use crate::{
-    identity::{Party, PublicKey, StreamId, Trust},
-    store::message::{ConversationId, Kind, State},
+    identity::{PeerId, PublicKey, StreamId, Trust},
+    millis::Millis,
+    store::{
+        message::{ConversationId, Kind, State},
+        row::Row,
+    },
 };
 
-impl Party {
+impl PeerId {
     /// Reads it from two columns, the key and the address, of which one is NULL. `at` is the index of the first.
-    pub(crate) fn from_columns(row: &Row<'_>, at: usize) -> rusqlite::Result<Self> {
+    pub(crate) fn from_columns(row: &rusqlite::Row<'_>, at: usize) -> rusqlite::Result<Self> {
         match (row.get(at)?, row.get(at + 1)?) {
             (Some(key), None) => Ok(Self::Key(key)),
             (None, Some(address)) => Ok(Self::Address(address)),
@@ -44,6 +48,18 @@ pub(crate) fn signed(number: u64) -> i64 {
 /// The other way round. Negative numbers are not ours.
 pub(crate) fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
+}
+
+impl ToSql for Millis {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(self.number().into())
+    }
+}
+
+impl FromSql for Millis {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_i64().map(Self::new)
+    }
 }
 
 impl ToSql for Trust {
@@ -103,6 +119,18 @@ impl ToSql for ConversationId {
 impl FromSql for ConversationId {
     fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
         value.as_i64().map(Self)
+    }
+}
+
+impl ToSql for Row {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        Ok(signed(self.number()).into())
+    }
+}
+
+impl FromSql for Row {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        value.as_i64().map(|number| Self::new(unsigned(number)))
     }
 }
 

@@ -2,9 +2,8 @@
 
 use std::{fmt, ops::RangeInclusive};
 
-use rusqlite::Row;
-
-use crate::text::charset::Charset;
+use super::row::Row;
+use crate::{millis::Millis, text::charset::Charset};
 
 /// The number of a conversation in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -16,7 +15,7 @@ const ROW_BITS: u32 = 40;
 /// The highest number of a conversation; the table says so too.
 const LAST_CONVERSATION: i64 = (1 << 22) - 1;
 /// The highest row that a message's id has room for.
-pub(super) const LAST_ROW: u64 = (1 << ROW_BITS) - 1;
+pub(super) const LAST_ROW: Row = Row::new((1 << ROW_BITS) - 1);
 
 impl ConversationId {
     /// Whether a conversation can have this number: one that was read of a damaged file may be any.
@@ -25,19 +24,19 @@ impl ConversationId {
     }
 
     /// The id of the message in this row.
-    pub(super) fn message(self, row: u64) -> i64 {
-        (self.0 << ROW_BITS) | i64::try_from(row.min(LAST_ROW)).unwrap_or(0)
+    pub(super) fn message(self, row: Row) -> i64 {
+        (self.0 << ROW_BITS) | i64::try_from(row.min(LAST_ROW).number()).unwrap_or(0)
     }
 
     /// The lowest and the highest id that messages in these rows can have.
-    pub(super) fn ids(self, rows: RangeInclusive<u64>) -> [i64; 2] {
+    pub(super) fn ids(self, rows: RangeInclusive<Row>) -> [i64; 2] {
         [self.message(*rows.start()), self.message(*rows.end())]
     }
 }
 
 /// The row in an id made by [`ConversationId::message`].
-pub(super) fn row_of(message: i64) -> u64 {
-    u64::try_from(message & ((1 << ROW_BITS) - 1)).unwrap_or(0)
+pub(super) fn row_of(message: i64) -> Row {
+    Row::new(u64::try_from(message & ((1 << ROW_BITS) - 1)).unwrap_or(0))
 }
 
 impl fmt::Display for ConversationId {
@@ -80,16 +79,16 @@ pub enum State {
 /// A row of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
-    /// Counts from 1 in its conversation; a later message has a higher one.
-    pub row: u64,
+    /// Its number in its conversation.
+    pub row: Row,
     /// What it is.
     pub kind: Kind,
     /// What became of it.
     pub state: State,
-    /// When it was written, in milliseconds since 1970 by the writer's clock.
-    pub sent_at: i64,
+    /// When it was written; by the writer's clock.
+    pub sent_at: Millis,
     /// When it was stored here, likewise by our clock.
-    pub received_at: i64,
+    pub received_at: Millis,
     /// The text.
     pub text: String,
     /// The bytes on the wire, where encoding the text would not give them back.
@@ -104,7 +103,7 @@ impl Message {
         "messages.id, kind, state, sent_at, received_at, text, raw, charset";
 
     /// Reads a row of [`Self::COLUMNS`].
-    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         let charset: Option<String> = row.get(7)?;
         Ok(Self {
             row: row_of(row.get(0)?),

@@ -14,7 +14,7 @@ use super::{
     schema::{VERSION, version},
     write::find,
 };
-use crate::identity::Party;
+use crate::identity::PeerId;
 
 pub use list::{MOST_CONVERSATIONS, MOST_UNREAD, Summary};
 pub use page::{At, PAGE, PAGE_BYTES, Page};
@@ -78,12 +78,12 @@ impl ReadConnection {
 }
 
 impl Snapshot {
-    /// The conversation with this party, if there is one.
+    /// The conversation with this peer, if there is one.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn find(&self, party: &Party) -> Result<Option<ConversationId>, StoreError> {
-        Ok(find(&self.0, party)?)
+    pub fn find(&self, peer_id: &PeerId) -> Result<Option<ConversationId>, StoreError> {
+        Ok(find(&self.0, peer_id)?)
     }
 }
 

@@ -1,13 +1,14 @@
 //! A store with messages in it, for tests.
 
 use crate::{
-    identity::{Party, PublicKey},
+    identity::{PeerId, PublicKey},
+    millis::Millis,
     store::{ConversationId, ReadConnection, Snapshot, Store, StoreError},
     text::charset::{Charset, Reading},
 };
 
-pub(crate) fn mina() -> Party {
-    Party::Key(PublicKey::from_bytes([1; 32]))
+pub(crate) fn mina() -> PeerId {
+    PeerId::Key(PublicKey::from_bytes([1; 32]))
 }
 
 pub(crate) struct Sample {
@@ -23,8 +24,10 @@ impl Sample {
         Self { store, folder }
     }
 
-    pub(crate) fn conversation(&mut self, party: &Party) -> ConversationId {
-        self.store.conversation(party, 0).expect("made")
+    pub(crate) fn conversation(&mut self, peer_id: &PeerId) -> ConversationId {
+        self.store
+            .conversation(peer_id, Millis::new(0))
+            .expect("made")
     }
 
     /// The peer says this, at 1 ms after 1970 and 1 ms after each other.
@@ -33,7 +36,7 @@ impl Sample {
         for (at, text) in (1..).zip(texts) {
             let decoded = Reading::Fixed(Charset::UTF_8).decode(text.as_bytes());
             batch
-                .receive_plain(conversation, &decoded, at)
+                .receive_plain(conversation, &decoded, Millis::new(at))
                 .expect("kept");
         }
         batch.commit().expect("kept");

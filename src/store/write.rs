@@ -3,10 +3,12 @@
 mod batch;
 mod contacts;
 mod conversation;
+mod our_streams;
 mod outbox;
 
 pub use {
-    batch::{Batch, Content, Incoming, OutboxPos, ReceivedRows, Written},
+    batch::{Batch, Content, Incoming, ReceivedRows, Written},
+    our_streams::OutboxPos,
     outbox::{OutboxItem, UnackedStream},
 };
 pub(super) use {

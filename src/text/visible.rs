@@ -62,7 +62,8 @@ fn show(text: &str, belongs: impl Fn(usize, char) -> bool) -> Cow<'_, str> {
     let mut shown = String::with_capacity(text.len() + 16);
     let mut marks = 0;
     for (at, character) in text.char_indices() {
-        if is_combining_mark(character) {
+        let is_hidden = is_invisible(character) && !belongs(at, character);
+        if is_combining_mark(character) && !is_hidden {
             marks += 1;
             if marks <= MAX_MARKS {
                 shown.push(character);
@@ -73,9 +74,7 @@ fn show(text: &str, belongs: impl Fn(usize, char) -> bool) -> Cow<'_, str> {
         match character {
             '\n' | '\t' => shown.push(character),
             c if c.is_control() => spell(&mut shown, format_args!("[{:02X}]", u32::from(c))),
-            c if is_invisible(c) && !belongs(at, c) => {
-                spell(&mut shown, format_args!("[U+{:04X}]", u32::from(c)));
-            }
+            c if is_hidden => spell(&mut shown, format_args!("[U+{:04X}]", u32::from(c))),
             c => shown.push(c),
         }
     }
@@ -132,6 +131,10 @@ fn belongs(text: &str, at: usize, character: char) -> bool {
         '\u{180e}' => beside(|c| ('\u{1800}'..='\u{18af}').contains(&c)),
         // Stand for a missing letter of a syllable.
         '\u{115f}' | '\u{1160}' => beside(is_jamo),
+        // Keeps marks in their order, in Hebrew for example.
+        '\u{34f}' => left.is_some_and(is_combining_mark),
+        // Vowels of Khmer.
+        '\u{17b4}' | '\u{17b5}' => left.is_some_and(|c| ('\u{1780}'..='\u{17b3}').contains(&c)),
         '\u{e0020}'..='\u{e007f}' => is_in_flag(before, from),
         _ => false,
     }
@@ -212,10 +215,17 @@ mod tests {
 
     #[test]
     fn blank_characters_are_spelled_out() {
-        // Hangul fillers, the soft hyphen, a Mongolian separator and a blank Braille pattern: all show as nothing.
-        for blank in "\u{3164}\u{115f}\u{1160}\u{ffa0}\u{ad}\u{180e}\u{2800}\u{200b}".chars() {
+        // Hangul fillers, the soft hyphen, a Mongolian separator, a blank Braille pattern, and combining marks without a
+        // shape: all show as nothing.
+        let blanks =
+            "\u{3164}\u{115f}\u{1160}\u{ffa0}\u{ad}\u{180e}\u{2800}\u{200b}\u{34f}\u{17b4}\u{17b5}";
+        for blank in blanks.chars() {
             let code = format!("[U+{:04X}]", u32::from(blank));
             assert_eq!(visible(&blank.to_string()), code);
+            assert_eq!(
+                visible_label(&format!("Mi{blank}na")),
+                format!("Mi{code}na")
+            );
         }
     }
 
@@ -237,6 +247,9 @@ mod tests {
             "👨\u{200d}👩\u{200d}👧",
             "\u{115f}\u{1161}\u{11ab}",
             "ᠬᠠᠭ\u{180e}ᠠ",
+            // A Khmer vowel without a shape, and the order of marks in Hebrew.
+            "ក\u{17b4}",
+            "לִ\u{34f}ַם",
         ] {
             assert_eq!(visible(text), text, "{text:?}");
         }

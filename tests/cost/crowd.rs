@@ -200,7 +200,7 @@ fn half_open_handshakes_keep_nobody_out_and_are_closed_in_time() {
         if let Some(Event::JoinRequested(ask)) =
             door.program.event_within(Duration::from_millis(50))
         {
-            assert!(ask.party.key().is_none(), "{ask:?}");
+            assert!(ask.peer_id.key().is_none(), "{ask:?}");
             door.program.answer(&ask, false);
             asked += 1;
         }

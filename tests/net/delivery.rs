@@ -15,7 +15,8 @@ use crate::support::{
     peer::{Person, RawPeer, SecurePeer, client_terms, hello, knock},
 };
 use duologue::{
-    identity::{Identity, Party, PublicKey},
+    identity::{Identity, PeerId, PublicKey},
+    millis::Millis,
     net::{
         Command, EndReason, Event, How, PeerChange,
         protocol::frame::{Frame, Hello, Knock},
@@ -319,7 +320,7 @@ fn a_wrong_clock_of_the_peer_is_reported() {
         peer.shake().expect("the same terms");
         peer.say(&[Frame::Knock(Knock::default())]);
         assert!(matches!(peer.frame(), Some(Frame::Hello(_))));
-        let clock = Some(now_ms().saturating_add(off));
+        let clock = Some(Millis::new(now_ms().saturating_add(off)));
         peer.say(&[Frame::Hello(Hello {
             clock,
             ..hello("a peer")
@@ -359,11 +360,11 @@ fn a_window_that_takes_no_events_delays_no_delivery() {
         MESSAGES
     );
     let changed = |event: &Event| match event {
-        Event::Changed(party) => Some(party.clone()),
+        Event::Changed(peer_id) => Some(peer_id.clone()),
         _ => None,
     };
-    let party = other.expect("Changed", changed);
-    assert_eq!(party, Party::Key(one.key()));
+    let peer_id = other.expect("Changed", changed);
+    assert_eq!(peer_id, PeerId::Key(one.key()));
     other.settle();
     let heard = other.texts().len();
     assert!((1000..2500).contains(&heard), "{heard} came one by one");

@@ -9,6 +9,7 @@ use crate::{
 };
 use duologue::{
     identity::StreamId,
+    millis::Millis,
     net::{
         EndReason,
         protocol::frame::{Ack, Body, Bye, Frame, Item, Start},
@@ -116,7 +117,7 @@ fn said(stream: StreamId, number: u64, text: &str) -> Frame {
     Frame::Item(Item {
         stream,
         number,
-        sent_at: 0,
+        sent_at: Millis::new(0),
         body: Body::Text(text.to_owned()),
     })
 }
@@ -320,7 +321,7 @@ fn a_clock_that_is_set_back_does_not_change_the_order() {
         peer.say(&[Frame::Item(Item {
             stream: OTHER,
             number,
-            sent_at,
+            sent_at: Millis::new(sent_at),
             body: Body::Text(number.to_string()),
         })]);
     }

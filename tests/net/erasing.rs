@@ -8,7 +8,7 @@ use crate::{
     support::{part, peer::Person},
 };
 use duologue::{
-    identity::Party,
+    identity::PeerId,
     net::{
         Command, EndReason, Event, Preferences,
         protocol::frame::{Ack, Body, Frame},
@@ -80,10 +80,10 @@ fn cleared_messages_are_in_no_file_and_waiting_ones_stay() {
     let (port, key) = (other.listen(), other.key());
     let absent = Person::new();
     let cleared = |event: &Event| match event {
-        Event::Cleared(party) => Some(party.clone()),
+        Event::Cleared(peer_id) => Some(peer_id.clone()),
         _ => None,
     };
-    for (round, party) in (1..).zip([Some(Party::Key(key)), None]) {
+    for (round, peer_id) in (1..).zip([Some(PeerId::Key(key)), None]) {
         meet(&mut one, &mut other, port);
         let said: Vec<_> = (0..3000)
             .map(|number| format!("{round} was said as number {number}"))
@@ -91,14 +91,14 @@ fn cleared_messages_are_in_no_file_and_waiting_ones_stay() {
         let row = one.write_all(10_000 * round, key, &said);
         assert_eq!(one.settled(row), State::Delivered);
         one.ask(&Command::SetDraft(
-            Party::Key(key),
+            PeerId::Key(key),
             "this is a draft".to_owned(),
         ));
         part(&mut one, &mut other);
         let row = one.write(1, key, "this waits");
         let elsewhere = one.write(2, absent.key, "this waits elsewhere");
-        one.ask(&Command::Clear(party.clone()));
-        assert_eq!(one.expect("Cleared", cleared), party);
+        one.ask(&Command::Clear(peer_id.clone()));
+        assert_eq!(one.expect("Cleared", cleared), peer_id);
         for text in [&said[0], &said[1500], &said[2999]] {
             assert!(!contains(&folders[0], text), "{text}");
             assert!(contains(&folders[1], text), "it is theirs to clear");

@@ -19,6 +19,7 @@ use crate::support::{
 };
 use duologue::{
     identity::NAME_CAP,
+    millis::Millis,
     net::{
         Command, ConnectError, EndReason, Event, How, Rejection,
         protocol::{
@@ -156,7 +157,7 @@ fn frames_of_a_later_version_are_ignored() {
         Frame::Item(Item {
             stream: stream_id(1),
             number,
-            sent_at: i64::MAX,
+            sent_at: Millis::new(i64::MAX),
             body: Body::Unknown(kind),
         })
     };

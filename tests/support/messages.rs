@@ -9,9 +9,10 @@ use std::{
 };
 
 use duologue::{
-    identity::{Party, PublicKey},
+    identity::{PeerId, PublicKey},
+    millis::Millis,
     net::{Command, Event, JoinRequest, MessageId, Origin, Payload, RequestId},
-    store::{Kind, Message, State},
+    store::{Kind, Message, Row, State},
     text::{
         charset::{Charset, Decoded},
         line_end::LineEnd,
@@ -19,18 +20,18 @@ use duologue::{
 };
 
 /// A row of the store.
-pub fn row(number: u64) -> u64 {
-    number
+pub fn row(number: u64) -> Row {
+    Row::new(number)
 }
 
 /// The number of a row of the store.
-pub fn row_number(row: u64) -> u64 {
-    row
+pub fn row_number(row: Row) -> u64 {
+    row.number()
 }
 
-/// A time or a length of time in milliseconds.
-pub fn millis(number: i64) -> i64 {
-    number
+/// A time in milliseconds since 1970.
+pub fn millis(number: i64) -> Millis {
+    Millis::new(number)
 }
 
 /// Who somebody is, as far as an event tells.
@@ -46,26 +47,26 @@ pub enum Who {
 }
 
 impl Who {
-    fn of(party: &Party, encrypted_before: Option<PublicKey>) -> Self {
-        match party {
-            Party::Key(key) => {
+    fn of(peer_id: &PeerId, encrypted_before: Option<PublicKey>) -> Self {
+        match peer_id {
+            PeerId::Key(key) => {
                 assert_eq!(encrypted_before, None, "it is encrypted now");
                 Self::Key(*key)
             }
-            Party::Address(_) => Self::Plain { encrypted_before },
+            PeerId::Address(_) => Self::Plain { encrypted_before },
         }
     }
 
-    fn into_party(self, address: String) -> (Party, Option<PublicKey>) {
+    fn into_peer_id(self, address: String) -> (PeerId, Option<PublicKey>) {
         match self {
-            Self::Key(key) => (Party::Key(key), None),
-            Self::Plain { encrypted_before } => (Party::Address(address), encrypted_before),
+            Self::Key(key) => (PeerId::Key(key), None),
+            Self::Plain { encrypted_before } => (PeerId::Address(address), encrypted_before),
         }
     }
 }
 
 /// Sends a message to whomever.
-pub fn send(id: u64, to: Party, text: &str, charset: Charset) -> Command {
+pub fn send(id: u64, to: PeerId, text: &str, charset: Charset) -> Command {
     Command::Send {
         id: MessageId(id),
         to,
@@ -76,17 +77,20 @@ pub fn send(id: u64, to: Party, text: &str, charset: Charset) -> Command {
 
 /// Sends a message to the holder of this key, now or when it is there.
 pub fn write(id: u64, to: PublicKey, text: &str) -> Command {
-    send(id, Party::Key(to), text, Charset::UTF_8)
+    send(id, PeerId::Key(to), text, Charset::UTF_8)
 }
 
 /// Recalls a message to the holder of this key.
 pub fn recall(to: PublicKey, row: u64) -> Command {
-    Command::Recall { to, row }
+    Command::Recall {
+        to,
+        row: self::row(row),
+    }
 }
 
 /// Marks a conversation as read up to this row.
-pub fn set_read(party: Party, row: u64) -> Command {
-    Command::SetRead(party, row)
+pub fn set_read(peer_id: PeerId, row: u64) -> Command {
+    Command::SetRead(peer_id, self::row(row))
 }
 
 /// A message that a command sends.
@@ -118,20 +122,20 @@ pub fn outgoing(command: &Command) -> Option<Outgoing> {
 }
 
 /// Whom a conversation begins with.
-pub fn connected(event: &Event) -> Option<(Party, Who)> {
+pub fn connected(event: &Event) -> Option<(PeerId, Who)> {
     match event {
         Event::Connected {
-            party,
+            peer_id,
             encrypted_before,
             ..
-        } => Some((party.clone(), Who::of(party, *encrypted_before))),
+        } => Some((peer_id.clone(), Who::of(peer_id, *encrypted_before))),
         _ => None,
     }
 }
 
 /// Who asks to be let in.
 pub fn who_asks(ask: &JoinRequest) -> Who {
-    Who::of(&ask.party, ask.encrypted_before)
+    Who::of(&ask.peer_id, ask.encrypted_before)
 }
 
 /// A message received from an encrypted peer.
@@ -152,8 +156,8 @@ pub fn text(event: &Event) -> Option<Received> {
             ..
         } => Some(Received {
             text: text.clone(),
-            sent_at: *sent_at,
-            row: *row,
+            sent_at: sent_at.number(),
+            row: row.number(),
         }),
         _ => None,
     }
@@ -188,7 +192,7 @@ pub fn missed(event: &Event) -> Option<(u64, u64)> {
             row: Some(row),
             payload: Payload::Missed(count),
             ..
-        } => Some((*count, *row)),
+        } => Some((*count, row.number())),
         _ => None,
     }
 }
@@ -207,15 +211,15 @@ pub fn needs_newer(event: &Event) -> bool {
 /// The id of a message that was stored, and its row.
 pub fn stored(event: &Event) -> Option<(u64, u64)> {
     match event {
-        Event::Stored { id, row, .. } => Some((id.0, *row)),
+        Event::Stored { id, row, .. } => Some((id.0, row.number())),
         _ => None,
     }
 }
 
 /// The conversation and the row of a message that was sent.
-pub fn sent(event: &Event) -> Option<(Party, u64)> {
+pub fn sent(event: &Event) -> Option<(PeerId, u64)> {
     match event {
-        Event::Sent { party, row } => Some((party.clone(), *row)),
+        Event::Sent { peer_id, row } => Some((peer_id.clone(), row.number())),
         _ => None,
     }
 }
@@ -244,7 +248,10 @@ pub fn not_sent(event: &Event) -> Option<u64> {
 /// The rows of messages that were delivered or recalled, with their new states.
 pub fn settled(event: &Event) -> Option<Vec<(u64, State)>> {
     match event {
-        Event::Settled { rows, .. } => Some(rows.to_vec()),
+        Event::Settled { rows, .. } => {
+            let rows = rows.iter().map(|(row, state)| (row.number(), *state));
+            Some(rows.collect())
+        }
         _ => None,
     }
 }
@@ -260,11 +267,11 @@ pub fn connected_event(peer: SocketAddr, origin: Origin, who: Who) -> Event {
         Origin::Dialled => peer.to_string(),
         Origin::Accepted => peer.ip().to_string(),
     };
-    let (party, encrypted_before) = who.into_party(address);
+    let (peer_id, encrypted_before) = who.into_peer_id(address);
     Event::Connected {
         peer,
         origin,
-        party,
+        peer_id,
         encrypted_before,
         last_row: None,
     }
@@ -272,26 +279,33 @@ pub fn connected_event(peer: SocketAddr, origin: Origin, who: Who) -> Event {
 
 /// Somebody asks to be let in.
 pub fn asked_event(id: u64, from: IpAddr, who: Who) -> Event {
-    let (party, encrypted_before) = who.into_party(from.to_string());
+    let (peer_id, encrypted_before) = who.into_peer_id(from.to_string());
     Event::JoinRequested(JoinRequest {
         id: RequestId(id),
         from,
-        party,
+        peer_id,
         encrypted_before,
     })
 }
 
 /// An encrypted peer has sent a message.
-pub fn text_event(party: Party, text: &str, sent_at: i64, row: u64) -> Event {
+pub fn text_event(peer_id: PeerId, text: &str, sent_at: i64, row: u64) -> Event {
     let text = text.to_owned();
-    received_event(party, Some(row), Payload::Text { text, sent_at })
+    received_event(
+        peer_id,
+        Some(row),
+        Payload::Text {
+            text,
+            sent_at: millis(sent_at),
+        },
+    )
 }
 
 /// A peer has sent a message in plain text; it has no row.
-pub fn plain_event(party: Party, decoded: Decoded, at: SystemTime) -> Event {
+pub fn plain_event(peer_id: PeerId, decoded: Decoded, at: SystemTime) -> Event {
     let end = LineEnd::Lf;
     Event::Received {
-        party,
+        peer_id,
         row: None,
         at,
         payload: Payload::PlainText { decoded, end },
@@ -299,33 +313,40 @@ pub fn plain_event(party: Party, decoded: Decoded, at: SystemTime) -> Event {
 }
 
 /// This many messages went to another copy of the data.
-pub fn missed_event(party: Party, count: u64, row: u64) -> Event {
-    received_event(party, Some(row), Payload::Missed(count))
+pub fn missed_event(peer_id: PeerId, count: u64, row: u64) -> Event {
+    received_event(peer_id, Some(row), Payload::Missed(count))
 }
 
 /// A peer has sent a message that only a later version understands.
-pub fn needs_newer_event(party: Party, row: u64) -> Event {
-    received_event(party, Some(row), Payload::NeedsNewer)
+pub fn needs_newer_event(peer_id: PeerId, row: u64) -> Event {
+    received_event(peer_id, Some(row), Payload::NeedsNewer)
 }
 
-fn received_event(party: Party, row: Option<u64>, payload: Payload) -> Event {
+fn received_event(peer_id: PeerId, row: Option<u64>, payload: Payload) -> Event {
     Event::Received {
-        party,
-        row,
+        peer_id,
+        row: row.map(self::row),
         at: SystemTime::UNIX_EPOCH,
         payload,
     }
 }
 
 /// A message was stored.
-pub fn stored_event(party: Party, id: u64, row: u64) -> Event {
+pub fn stored_event(peer_id: PeerId, id: u64, row: u64) -> Event {
     let id = MessageId(id);
-    Event::Stored { id, party, row }
+    Event::Stored {
+        id,
+        peer_id,
+        row: self::row(row),
+    }
 }
 
 /// A stored message was sent.
-pub fn sent_event(party: Party, row: u64) -> Event {
-    Event::Sent { party, row }
+pub fn sent_event(peer_id: PeerId, row: u64) -> Event {
+    Event::Sent {
+        peer_id,
+        row: self::row(row),
+    }
 }
 
 /// What became of a message that was not stored.
@@ -335,19 +356,19 @@ pub fn unstored_event(id: u64, is_sent: bool) -> Event {
 }
 
 /// A message was delivered or recalled.
-pub fn settled_event(party: Party, row: u64, state: State) -> Event {
-    let rows = [(row, state)].into();
-    Event::Settled { party, rows }
+pub fn settled_event(peer_id: PeerId, row: u64, state: State) -> Event {
+    let rows = [(self::row(row), state)].into();
+    Event::Settled { peer_id, rows }
 }
 
 /// A message of the peer as the store keeps it, with when it was sent and received in milliseconds since 1970.
 pub fn theirs(row: u64, (sent_at, received_at): (i64, i64), text: &str) -> Message {
     Message {
-        row,
+        row: self::row(row),
         kind: Kind::Theirs,
         state: State::Received,
-        sent_at,
-        received_at,
+        sent_at: millis(sent_at),
+        received_at: millis(received_at),
         text: text.to_owned(),
         raw: None,
         charset: Charset::UTF_8,

@@ -11,7 +11,7 @@ use messages::Who;
 
 use duologue::{
     endpoint::Endpoint,
-    identity::{Contact, IdentityError, Name, Party, PublicKey, invite::Invite},
+    identity::{Contact, IdentityError, Name, PeerId, PublicKey, invite::Invite},
     mailbox::{Drained, SendError},
     net::{
         Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, JoinRequest,
@@ -75,9 +75,9 @@ pub struct Program {
     /// Number of events in `ledger` that `expect_kept` has passed.
     looked_at: usize,
     /// Whom a conversation is going on with.
-    party: Option<Party>,
+    peer_id: Option<PeerId>,
     /// The ids of messages that were stored, by conversation and row.
-    ids: BTreeMap<(Party, u64), u64>,
+    ids: BTreeMap<(PeerId, u64), u64>,
 }
 
 /// Whether this event is only about the store.
@@ -127,7 +127,7 @@ impl Program {
             history: Vec::new(),
             ledger: Vec::new(),
             looked_at: 0,
-            party: None,
+            peer_id: None,
             ids: BTreeMap::new(),
         };
         // The worker first reports its key and its contacts.
@@ -265,8 +265,8 @@ impl Program {
 
     /// Sends a message to the peer of the conversation that is going on, or else to an address where nobody is.
     pub fn send(&self, id: u64, text: &str, charset: Charset) {
-        let nobody = || Party::Address("192.0.2.1".to_owned());
-        let to = self.party.clone().unwrap_or_else(nobody);
+        let nobody = || PeerId::Address("192.0.2.1".to_owned());
+        let to = self.peer_id.clone().unwrap_or_else(nobody);
         self.ask(&messages::send(id, to, text, charset));
     }
 
@@ -320,10 +320,10 @@ impl Program {
     fn note(&mut self, event: &Event) {
         match event {
             Event::Peers(peers) => self.peers = Arc::clone(peers),
-            Event::Connected { party, .. } => self.party = Some(party.clone()),
-            Event::Ended(_) => self.party = None,
-            Event::Stored { id, party, row } => {
-                self.ids.insert((party.clone(), *row), id.0);
+            Event::Connected { peer_id, .. } => self.peer_id = Some(peer_id.clone()),
+            Event::Ended(_) => self.peer_id = None,
+            Event::Stored { id, peer_id, row } => {
+                self.ids.insert((peer_id.clone(), row.number()), id.0);
             }
             _ => {}
         }

@@ -9,6 +9,7 @@ use std::{
 
 use duologue::{
     identity::{Identity, PublicKey, StreamId, invite::Token},
+    millis::Millis,
     net::{
         EndReason, Event,
         protocol::{
@@ -100,7 +101,7 @@ pub fn item(stream: u8, number: u64, text: &str) -> Frame {
     Frame::Item(Item {
         stream: stream_id(stream),
         number,
-        sent_at: 0,
+        sent_at: Millis::new(0),
         body: Body::Text(text.to_owned()),
     })
 }
@@ -267,7 +268,7 @@ impl SecurePeer {
         let item = Item {
             stream: self.stream_id,
             number: self.next_id,
-            sent_at: 0,
+            sent_at: Millis::new(0),
             body: Body::Text(text.to_owned()),
         };
         self.secure.send(tag, item);

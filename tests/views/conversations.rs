@@ -3,7 +3,7 @@
 use duologue::{
     gui::locale::Lang,
     history::{Answer, Query, Summary},
-    identity::{Contact, Party, PublicKey, Trust},
+    identity::{Contact, PeerId, PublicKey, Trust},
     net::{EndReason, Event},
 };
 use eframe::egui::{self, Key, Role};
@@ -23,9 +23,9 @@ fn everybody() -> [Contact; 2] {
     ]
 }
 
-fn summary(party: Party, newest: &str, active_at: i64) -> Summary {
+fn summary(peer_id: PeerId, newest: &str, active_at: i64) -> Summary {
     Summary {
-        party,
+        peer_id,
         newest: Some(newest.to_owned()),
         active_at: millis(active_at),
         unread: 0,
@@ -34,8 +34,8 @@ fn summary(party: Party, newest: &str, active_at: i64) -> Summary {
     }
 }
 
-fn printer() -> Party {
-    Party::Address("192.168.0.9:50000".to_owned())
+fn printer() -> PeerId {
+    PeerId::Address("192.168.0.9:50000".to_owned())
 }
 
 fn list() -> Vec<Summary> {
@@ -43,7 +43,7 @@ fn list() -> Vec<Summary> {
         Summary {
             unread: 3,
             waiting: 2,
-            ..summary(Party::Key(JUN), "점심 먹었어요?\u{202e}", 3 * 60_000)
+            ..summary(PeerId::Key(JUN), "점심 먹었어요?\u{202e}", 3 * 60_000)
         },
         summary(printer(), "PRINTER READY", 60_000),
     ]
@@ -112,7 +112,7 @@ fn the_newest_conversation_opens_with_two_keys() {
     screen.press(Key::Enter);
     assert_eq!(
         screen.harness.state().chat().shown(),
-        Some(&Party::Key(JUN))
+        Some(&PeerId::Key(JUN))
     );
     // Visible messages are read, whatever the list still shows.
     assert!(description(&screen, lang).starts_with(lang.people()));
@@ -132,7 +132,7 @@ fn the_list_is_refreshed_after_changes_with_one_query_at_a_time() {
             .filter(|query| **query == Query::Conversations);
         lists.count()
     };
-    let elsewhere = || Event::Changed(Party::Key(JUN));
+    let elsewhere = || Event::Changed(PeerId::Key(JUN));
     screen.report(elsewhere());
     assert_eq!(asked(&mut screen), 1);
     screen.report(elsewhere());

@@ -4,7 +4,7 @@ use duologue::{
     chat::timeline::MAX_LOADED,
     gui::locale::Lang,
     history::{At, Query},
-    identity::Party,
+    identity::PeerId,
     net::{Command, EndReason, Event},
     store::{Message, State},
 };
@@ -17,8 +17,8 @@ use crate::{
     screen::{MINA, PEER, PLAIN, Screen, began},
 };
 
-fn mina() -> Party {
-    Party::Key(MINA)
+fn mina() -> PeerId {
+    PeerId::Key(MINA)
 }
 
 /// This many messages, of which every fifth is ours.
@@ -63,7 +63,7 @@ fn the_last_conversation_is_shown_at_start_without_a_call() {
         assert_eq!(
             asked,
             [Query::Page {
-                party: mina(),
+                peer_id: mina(),
                 at: At::Newest
             }]
         );
@@ -297,8 +297,8 @@ fn changes_that_were_not_reported_are_read_from_the_store() {
     screen.kept = said(25);
     screen.report(Event::Changed(mina()));
     let at = At::After(row(20));
-    let party = mina();
-    assert_eq!(screen.answer(), [Query::Page { party, at }]);
+    let peer_id = mina();
+    assert_eq!(screen.answer(), [Query::Page { peer_id, at }]);
     assert!(shows(&screen, "message 25"));
 }
 

@@ -5,7 +5,7 @@ use std::{io::ErrorKind, path::PathBuf};
 use duologue::{
     gui::locale::Lang,
     history::{Answer, ExportError, ExportFormat, Query},
-    identity::{Party, Trust},
+    identity::{PeerId, Trust},
     net::{Command, Event, Preferences},
 };
 use eframe::egui::{Key, Role};
@@ -13,7 +13,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::screen::{MINA, Screen, known};
 
-const MINAS: Party = Party::Key(MINA);
+const MINAS: PeerId = PeerId::Key(MINA);
 
 /// A window that shows the conversation with Mina, with the dialog open.
 fn opened(lang: Lang) -> Screen {
@@ -80,7 +80,7 @@ fn a_conversation_is_exported_and_its_path_can_be_copied() {
             let asked = screen.questions();
             let [
                 Query::Export {
-                    party,
+                    peer_id,
                     name,
                     format: asked,
                     folder,
@@ -91,7 +91,7 @@ fn a_conversation_is_exported_and_its_path_can_be_copied() {
             else {
                 panic!("{asked:?}");
             };
-            assert_eq!((party, &**name, *asked), (&MINAS, "Mina", format));
+            assert_eq!((peer_id, &**name, *asked), (&MINAS, "Mina", format));
             assert_eq!(
                 (folder, &*words.me),
                 (&PathBuf::from("Downloads"), lang.you())
@@ -125,10 +125,10 @@ fn export_and_erase_need_an_open_conversation() {
 #[test]
 fn erasing_asks_for_confirmation() {
     for lang in Lang::ALL {
-        for party in [Some(MINAS), None] {
+        for peer_id in [Some(MINAS), None] {
             let mut screen = opened(lang);
             screen.questions();
-            let button = match party {
+            let button = match peer_id {
                 Some(_) => lang.clear_conversation(),
                 None => lang.clear_everything(),
             };
@@ -140,12 +140,12 @@ fn erasing_asks_for_confirmation() {
             screen.click(button);
             let contacts = screen.harness.state().chat().contacts();
             let (yes, done) = (
-                lang.clear_it(contacts, party.as_ref()),
-                lang.cleared(contacts, party.as_ref()),
+                lang.clear_it(contacts, peer_id.as_ref()),
+                lang.cleared(contacts, peer_id.as_ref()),
             );
             screen.click(&yes);
-            screen.expect(Command::Clear(party.clone()));
-            screen.report(Event::Cleared(party));
+            screen.expect(Command::Clear(peer_id.clone()));
+            screen.report(Event::Cleared(peer_id));
             assert!(
                 screen.questions().contains(&Query::Size),
                 "it has become less"

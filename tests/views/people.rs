@@ -2,7 +2,7 @@
 
 use duologue::{
     gui::locale::Lang,
-    identity::{Contact, Name, Party, PublicKey, Trust},
+    identity::{Contact, Name, PeerId, PublicKey, Trust},
     net::{Call, Command, Event, How, PeerChange, Preferences},
     settings::{Settings, Theme},
 };
@@ -195,7 +195,7 @@ fn forgetting_asks_for_confirmation() {
         let yes = lang.forget_them(screen.harness.state().chat().contacts(), &MINA);
         screen.click(&yes);
         screen.expect(changed(MINA, PeerChange::Forget));
-        screen.expect(Command::Clear(Some(Party::Key(MINA))));
+        screen.expect(Command::Clear(Some(PeerId::Key(MINA))));
         screen.report(Event::Peers([].into()));
         assert!(screen.has(lang.nobody_yet()));
         assert_eq!(screen.focused(), lang.close());

@@ -12,7 +12,7 @@ use duologue::{
     args::Args,
     gui::{App, Setup, ShowFirst, locale::Lang},
     history::{self, Answer, At, FakeHistory, PAGE, Page, Query, Summary},
-    identity::{Contact, Party, PublicKey, Trust},
+    identity::{Contact, PeerId, PublicKey, Trust},
     net::{self, Command, Event, FakeWorker, Origin, Preferences},
     settings::{Loaded, Saver, Settings, Theme},
     store::Message,
@@ -331,7 +331,7 @@ impl Screen {
             }
             for query in &questions {
                 let answer = match query {
-                    Query::Page { party, at } => Answer::Page(self.page(party.clone(), *at)),
+                    Query::Page { peer_id, at } => Answer::Page(self.page(peer_id.clone(), *at)),
                     Query::Conversations => Answer::Conversations(self.conversations()),
                     other => panic!("{other:?} is not expected"),
                 };
@@ -345,7 +345,7 @@ impl Screen {
 
     fn conversations(&self) -> Vec<Summary> {
         let newest = self.kept.last().map(|message| Summary {
-            party: Party::Key(MINA),
+            peer_id: PeerId::Key(MINA),
             newest: Some(message.text.clone()),
             active_at: message.received_at,
             unread: 0,
@@ -355,8 +355,8 @@ impl Screen {
         newest.into_iter().collect()
     }
 
-    fn page(&self, party: Party, at: At) -> Page {
-        let is_mina = party == Party::Key(MINA);
+    fn page(&self, peer_id: PeerId, at: At) -> Page {
+        let is_mina = peer_id == PeerId::Key(MINA);
         let kept = if is_mina { &self.kept[..] } else { &[] };
         let end = kept.len();
         let index = |row| usize::try_from(row_number(row)).expect("small") - 1;
@@ -367,7 +367,7 @@ impl Screen {
             At::Around(row) => index(row).saturating_sub(PAGE / 2)..end.min(index(row) + PAGE / 2),
         };
         Page {
-            party,
+            peer_id,
             at,
             messages: kept[rows].to_vec(),
             span: (end > 0).then_some((row(1), row(end as u64))),
@@ -403,14 +403,14 @@ impl Screen {
     /// The peer sends these bytes, which the worker decodes this way.
     pub fn hear_bytes(&mut self, bytes: &[u8], reading: Reading) {
         let decoded = reading.decode(bytes);
-        let said = messages::plain_event(self.party(), decoded, SystemTime::UNIX_EPOCH);
+        let said = messages::plain_event(self.peer_id(), decoded, SystemTime::UNIX_EPOCH);
         self.report(said);
     }
 
     /// Whom the conversation is with that goes on.
-    pub fn party(&self) -> Party {
+    pub fn peer_id(&self) -> PeerId {
         let peer = self.harness.state().chat().peer();
-        peer.expect("a conversation goes on").party.clone()
+        peer.expect("a conversation goes on").peer_id.clone()
     }
 
     /// Chooses something in a submenu.
@@ -447,13 +447,13 @@ impl Screen {
     /// An encrypted peer sends a message at this time, in milliseconds since 1970 by its clock.
     pub fn hear_encrypted_of(&mut self, text: &str, sent_at: i64) {
         let row = self.next_row();
-        self.report(messages::text_event(self.party(), text, sent_at, row));
+        self.report(messages::text_event(self.peer_id(), text, sent_at, row));
     }
 
     /// The peer sends a message in plain text, and no frame is painted.
     pub fn say_quietly(&mut self, text: &str) {
         let decoded = Reading::Fixed(Charset::UTF_8).decode(text.as_bytes());
-        let said = messages::plain_event(self.party(), decoded, SystemTime::UNIX_EPOCH);
+        let said = messages::plain_event(self.peer_id(), decoded, SystemTime::UNIX_EPOCH);
         let stages = self.stages.borrow();
         stages
             .last()

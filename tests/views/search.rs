@@ -3,7 +3,7 @@
 use duologue::{
     gui::locale::Lang,
     history::{Answer, Found, Hit, Query},
-    identity::{Party, PublicKey, Trust},
+    identity::{PeerId, PublicKey, Trust},
     store::Kind,
 };
 use eframe::egui::{self, Event as Input, ImeEvent, Key, Role};
@@ -44,31 +44,31 @@ fn type_text(screen: &mut Screen, text: &str) {
     screen.run();
 }
 
-fn searches(screen: &mut Screen) -> Vec<(Option<Party>, String)> {
+fn searches(screen: &mut Screen) -> Vec<(Option<PeerId>, String)> {
     let questions = screen.questions();
     let searches = questions.into_iter().filter_map(|query| match query {
-        Query::Search { party, words } => Some((party, words)),
+        Query::Search { peer_id, words } => Some((peer_id, words)),
         _ => None,
     });
     searches.collect()
 }
 
-fn hit(party: Party, row: u64, text: &str, word: &str) -> Hit {
+fn hit(peer_id: PeerId, row: u64, text: &str, word: &str) -> Hit {
     let words = text.match_indices(word);
     let mut message = messages::theirs(row, (0, row.cast_signed() * 60_000), text);
     if row.is_multiple_of(2) {
         message.kind = Kind::Mine;
     }
     Hit {
-        party,
+        peer_id,
         message,
         ranges: words.map(|(at, found)| at..at + found.len()).collect(),
     }
 }
 
-fn found(party: Option<Party>, words: &str, hits: Vec<Hit>) -> Answer {
+fn found(peer_id: Option<PeerId>, words: &str, hits: Vec<Hit>) -> Answer {
     Answer::Found(Found {
-        party,
+        peer_id,
         words: words.to_owned(),
         hits,
         more: false,
@@ -98,14 +98,14 @@ fn hits(screen: &Screen) -> Vec<(String, bool)> {
         .collect()
 }
 
-fn shown(screen: &Screen) -> Option<&Party> {
+fn shown(screen: &Screen) -> Option<&PeerId> {
     screen.harness.state().chat().shown()
 }
 
 #[test]
 fn each_change_of_the_words_is_one_query_in_the_chosen_scope() {
     for lang in Lang::ALL {
-        let mina = Some(Party::Key(MINA));
+        let mina = Some(PeerId::Key(MINA));
         let mut screen = opened(lang, true);
         assert_eq!(screen.focused(), lang.search());
         assert_eq!(searches(&mut screen), []);
@@ -136,9 +136,9 @@ fn hits_show_sender_and_time_and_open_the_message() {
         let mut screen = opened(lang, false);
         type_text(&mut screen, "점심");
         let all = vec![
-            hit(Party::Key(JUN), 4, "우리 점심\n먹을까요?\u{202e}", "점심"),
-            hit(Party::Key(MINA), 3, "점심!", "점심"),
-            hit(Party::Address("10.0.0.1".to_owned()), 1, "점심", "점심"),
+            hit(PeerId::Key(JUN), 4, "우리 점심\n먹을까요?\u{202e}", "점심"),
+            hit(PeerId::Key(MINA), 3, "점심!", "점심"),
+            hit(PeerId::Address("10.0.0.1".to_owned()), 1, "점심", "점심"),
         ];
         screen.reply(found(None, "오래된 답", all.clone()));
         assert_eq!(hits(&screen), [], "an answer to something else");
@@ -156,30 +156,33 @@ fn hits_show_sender_and_time_and_open_the_message() {
         assert!(hits(&screen)[1].1, "the second one is chosen");
         assert_eq!(screen.focused(), lang.search(), "one goes on typing");
         screen.press(Key::Enter);
-        assert_eq!(shown(&screen), Some(&Party::Key(MINA)));
+        assert_eq!(shown(&screen), Some(&PeerId::Key(MINA)));
         assert_eq!(hits(&screen), []);
         assert_eq!(screen.focused(), lang.message());
 
         // The next conversation, without the list and with it.
         screen.press(Key::F3);
-        assert_eq!(shown(&screen), Some(&Party::Address("10.0.0.1".to_owned())));
+        assert_eq!(
+            shown(&screen),
+            Some(&PeerId::Address("10.0.0.1".to_owned()))
+        );
         screen
             .harness
             .key_press_modifiers(egui::Modifiers::SHIFT, Key::F3);
         screen.run();
-        assert_eq!(shown(&screen), Some(&Party::Key(MINA)));
+        assert_eq!(shown(&screen), Some(&PeerId::Key(MINA)));
         open(&mut screen);
         assert_eq!(screen.value(lang.search()), "점심");
         screen.harness.get_by_label(&wanted[0].0).click();
         screen.run();
-        assert_eq!(shown(&screen), Some(&Party::Key(JUN)));
+        assert_eq!(shown(&screen), Some(&PeerId::Key(JUN)));
     }
 }
 
 #[test]
 fn repeating_a_query_keeps_the_selected_hit() {
     let mut screen = opened(Lang::En, false);
-    let jun = || Party::Key(JUN);
+    let jun = || PeerId::Key(JUN);
     let old = || {
         vec![
             hit(jun(), 3, "lunch", "lunch"),
@@ -212,9 +215,9 @@ fn enter_before_the_answer_takes_effect_when_it_arrives() {
     screen.reply(found(
         None,
         "tea",
-        vec![hit(Party::Key(JUN), 7, "tea", "tea")],
+        vec![hit(PeerId::Key(JUN), 7, "tea", "tea")],
     ));
-    assert_eq!(shown(&screen), Some(&Party::Key(JUN)));
+    assert_eq!(shown(&screen), Some(&PeerId::Key(JUN)));
 }
 
 #[test]
@@ -234,7 +237,7 @@ fn an_unfinished_syllable_is_searched_for() {
     }
     let last = searches(&mut screen).pop();
     assert_eq!(last, Some((None, "차".to_owned())));
-    let tea = || vec![hit(Party::Key(JUN), 7, "차 한 잔", "차")];
+    let tea = || vec![hit(PeerId::Key(JUN), 7, "차 한 잔", "차")];
     screen.reply(found(None, "차", tea()));
     assert!(!screen.interrupted, "nothing has cut it off");
     let enter = Input::Key {
@@ -251,7 +254,7 @@ fn an_unfinished_syllable_is_searched_for() {
         .harness
         .event(Input::Ime(ImeEvent::Commit("차".to_owned())));
     screen.run();
-    assert_eq!(shown(&screen), Some(&Party::Key(JUN)));
+    assert_eq!(shown(&screen), Some(&PeerId::Key(JUN)));
     assert_eq!(screen.draft(), "");
 }
 
@@ -263,9 +266,9 @@ fn only_visible_hits_are_laid_out_and_keys_reach_the_others() {
         type_text(&mut screen, "x");
         let many = (0..200)
             .rev()
-            .map(|row| hit(Party::Key(JUN), row, &format!("x{row}"), "x"));
+            .map(|row| hit(PeerId::Key(JUN), row, &format!("x{row}"), "x"));
         screen.reply(Answer::Found(Found {
-            party: None,
+            peer_id: None,
             words: "x".to_owned(),
             hits: many.collect(),
             more: true,
@@ -298,7 +301,7 @@ fn an_index_that_lags_is_queried_again() {
     searches(&mut screen);
     let answer = |behind| {
         Answer::Found(Found {
-            party: None,
+            peer_id: None,
             words: "x".to_owned(),
             hits: Vec::new(),
             more: false,

@@ -604,7 +604,7 @@ fn plain_text_from_an_address_that_encrypted_before_is_noted() {
 fn messages_that_need_a_newer_version_are_noted() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
-        screen.report(messages::needs_newer_event(screen.party(), 1));
+        screen.report(messages::needs_newer_event(screen.peer_id(), 1));
         assert!(
             screen
                 .rows()

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use duologue::{
     gui::locale::Lang,
-    identity::Party,
+    identity::PeerId,
     net::{Call, Command, ConnectError, EndReason, Event, How},
     store::{Salvage, State, StoreError},
 };
@@ -14,12 +14,12 @@ use egui_kittest::kittest::Queryable as _;
 use crate::{
     history::said,
     idle::frames_in,
-    messages::{self, Who, millis},
+    messages::{self, Who},
     screen::{MINA, Screen, began},
 };
 
-fn mina() -> Party {
-    Party::Key(MINA)
+fn mina() -> PeerId {
+    PeerId::Key(MINA)
 }
 
 /// A window that shows Mina's conversation, not connected.
@@ -304,7 +304,7 @@ fn missed_messages_and_a_wrong_clock_are_noted() {
         let mut screen = Screen::encrypted(lang);
         screen.report(messages::missed_event(mina(), 3, 1));
         assert!(last_row(&screen).contains('3'));
-        screen.report(Event::ClockOff(millis(720_000)));
+        screen.report(Event::ClockOff(720_000));
         assert!(last_row(&screen).contains("12") && last_row(&screen).contains("Mina"));
     }
 }

@@ -4,7 +4,7 @@ use std::{collections::VecDeque, mem};
 
 use crate::{
     history::{At, Query},
-    identity::Party,
+    identity::PeerId,
 };
 
 /// One page is requested at a time. A page that is wanted replaces the one that was wanted before.
@@ -20,7 +20,7 @@ pub(super) struct PageRequests {
 
 #[derive(Debug)]
 struct Pending {
-    party: Party,
+    peer_id: PeerId,
     at: At,
     /// Whether the conversation is still open.
     is_wanted: bool,
@@ -46,18 +46,18 @@ impl PageRequests {
     }
 
     /// The next request, if it is time for one. From now on it is pending.
-    pub fn next(&mut self, party: &Party) -> Option<Query> {
+    pub fn next(&mut self, peer_id: &PeerId) -> Option<Query> {
         if self.is_unreadable || self.is_waiting() {
             return None;
         }
         let at = self.wanted.take()?;
         self.pending.push_back(Pending {
-            party: party.clone(),
+            peer_id: peer_id.clone(),
             at,
             is_wanted: true,
         });
-        let party = party.clone();
-        Some(Query::Page { party, at })
+        let peer_id = peer_id.clone();
+        Some(Query::Page { peer_id, at })
     }
 
     /// The last request could not be sent, so its page is wanted again.
@@ -68,8 +68,8 @@ impl PageRequests {
     }
 
     /// A page has come. False if nobody wants it any more.
-    pub fn answered(&mut self, party: &Party, at: At) -> bool {
-        let is_this = |pending: &Pending| pending.at == at && pending.party == *party;
+    pub fn answered(&mut self, peer_id: &PeerId, at: At) -> bool {
+        let is_this = |pending: &Pending| pending.at == at && pending.peer_id == *peer_id;
         let Some(index) = self.pending.iter().position(is_this) else {
             return false;
         };

@@ -7,8 +7,9 @@ use crate::{
         timeline::{Content, MAX_LOADED},
     },
     identity::PublicKey,
+    millis::Millis,
     net::{Event, MessageId, Origin, Payload},
-    store::{Kind, Message, State},
+    store::{Kind, Message, Row, State},
     text::charset::Charset,
 };
 
@@ -17,11 +18,11 @@ const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
 
 fn message(row: u64) -> Message {
     Message {
-        row,
+        row: Row::new(row),
         kind: Kind::Theirs,
         state: State::Received,
-        sent_at: 0,
-        received_at: 0,
+        sent_at: Millis::new(0),
+        received_at: Millis::new(0),
         text: format!("message {row}"),
         raw: None,
         charset: Charset::UTF_8,
@@ -30,12 +31,12 @@ fn message(row: u64) -> Message {
 
 fn received(row: u64) -> Event {
     Event::Received {
-        party: Party::Key(MINA),
-        row: Some(row),
+        peer_id: PeerId::Key(MINA),
+        row: Some(Row::new(row)),
         at: SystemTime::UNIX_EPOCH,
         payload: Payload::Text {
             text: format!("message {row}"),
-            sent_at: 0,
+            sent_at: Millis::new(0),
         },
     }
 }
@@ -60,7 +61,7 @@ impl Fixture {
 
     fn opened(newest: u64) -> Self {
         let mut fixture = Self::new(newest);
-        fixture.chat.open(Party::Key(MINA));
+        fixture.chat.open(PeerId::Key(MINA));
         fixture.answer_queries();
         fixture
     }
@@ -76,9 +77,9 @@ impl Fixture {
         self.apply(Event::Connected {
             peer: ([127, 0, 0, 1], 7).into(),
             origin: Origin::Dialled,
-            party: Party::Key(MINA),
+            peer_id: PeerId::Key(MINA),
             encrypted_before: None,
-            last_row: Some(self.newest),
+            last_row: Some(Row::new(self.newest)),
         });
     }
 
@@ -100,20 +101,22 @@ impl Fixture {
         id
     }
 
-    fn page(&self, party: Party, at: At) -> Page {
+    fn page(&self, peer_id: PeerId, at: At) -> Page {
         let newest = self.newest;
         let rows = match at {
             At::Newest => newest.saturating_sub(199).max(1)..=newest,
-            At::Before(row) => row.saturating_sub(200).max(1)..=row - 1,
-            At::After(row) => row + 1..=newest.min(row + 200),
-            At::Around(row) => row.saturating_sub(100).max(1)..=newest.min(row + 99),
+            At::Before(row) => row.number().saturating_sub(200).max(1)..=row.number() - 1,
+            At::After(row) => row.number() + 1..=newest.min(row.number() + 200),
+            At::Around(row) => {
+                row.number().saturating_sub(100).max(1)..=newest.min(row.number() + 99)
+            }
         };
         Page {
-            party,
+            peer_id,
             at,
             messages: rows.map(message).collect(),
-            span: (newest > 0).then_some((1, newest)),
-            read_up_to: self.read_up_to,
+            span: (newest > 0).then_some((Row::FIRST, Row::new(newest))),
+            read_up_to: Row::new(self.read_up_to),
             draft: "half a thought".to_owned(),
         }
     }
@@ -121,16 +124,17 @@ impl Fixture {
     /// Answers the queries of the chat, and returns which pages those were for.
     fn answer_queries(&mut self) -> Vec<At> {
         let mut pages = Vec::new();
-        while let Some(Query::Page { party, at }) = self.chat.conversation_mut().take_query() {
+        while let Some(Query::Page { peer_id, at }) = self.chat.conversation_mut().take_query() {
             pages.push(at);
-            let page = self.page(party, at);
+            let page = self.page(peer_id, at);
             self.chat.take_page(page);
         }
         pages
     }
 
     fn rows(&self) -> Vec<u64> {
-        self.chat.timeline().items().filter_map(Item::row).collect()
+        let rows = self.chat.timeline().items().filter_map(Item::row);
+        rows.map(Row::number).collect()
     }
 
     /// The items, oldest first: rows of the store by number, other messages by text, other notes as `note`.
@@ -140,7 +144,7 @@ impl Fixture {
             .timeline()
             .items()
             .map(|row| match (&row.content, row.row()) {
-                (_, Some(stored)) => stored.to_string(),
+                (_, Some(stored)) => stored.number().to_string(),
                 (Content::Message(message), None) => message.text.to_string(),
                 (Content::Note(_), None) => "note".to_owned(),
             });
@@ -206,18 +210,18 @@ fn a_row_that_is_not_loaded_is_requested_and_scrolled_to() {
         fixture.chat.conversation_mut().take_scroll_target(),
         Some(ScrollTarget::Opened)
     );
-    fixture.chat.open_at(Party::Key(MINA), 2_500);
+    fixture.chat.open_at(PeerId::Key(MINA), Row::new(2_500));
     assert_eq!(
         fixture.chat.conversation_mut().take_scroll_target(),
         None,
         "what is loaded is shown in the meantime"
     );
-    assert_eq!(fixture.answer_queries(), [At::Around(2_500)]);
+    assert_eq!(fixture.answer_queries(), [At::Around(Row::new(2_500))]);
     let Some(ScrollTarget::Hit(id)) = fixture.chat.conversation_mut().take_scroll_target() else {
         panic!("it is a target")
     };
-    assert_eq!(fixture.chat.timeline().row_at(id), Some(2_500));
-    fixture.chat.open_at(Party::Key(MINA), 2_510);
+    assert_eq!(fixture.chat.timeline().row_at(id), Some(Row::new(2_500)));
+    fixture.chat.open_at(PeerId::Key(MINA), Row::new(2_510));
     assert!(fixture.answer_queries().is_empty(), "it is loaded");
     assert!(matches!(
         fixture.chat.conversation_mut().take_scroll_target(),
@@ -235,10 +239,10 @@ fn a_row_that_is_not_loaded_is_requested_and_scrolled_to() {
 #[test]
 fn a_page_that_is_no_longer_wanted_is_ignored() {
     let mut fixture = Fixture::new(10);
-    fixture.chat.open(Party::Key(MINA));
+    fixture.chat.open(PeerId::Key(MINA));
     assert!(fixture.chat.conversation_mut().take_query().is_some());
-    fixture.chat.open(Party::Key(JUN));
-    let (mina, jun) = (Party::Key(MINA), Party::Key(JUN));
+    fixture.chat.open(PeerId::Key(JUN));
+    let (mina, jun) = (PeerId::Key(MINA), PeerId::Key(JUN));
     let late = fixture.page(mina.clone(), At::Newest);
     fixture.chat.take_page(late.clone());
     assert_eq!(fixture.shown(), [""; 0]);
@@ -246,7 +250,9 @@ fn a_page_that_is_no_longer_wanted_is_ignored() {
     assert_eq!(fixture.chat.shown(), Some(&jun));
     assert_eq!(fixture.rows().len(), 10);
     // This page was not requested.
-    fixture.chat.take_page(fixture.page(jun, At::Before(5)));
+    fixture
+        .chat
+        .take_page(fixture.page(jun, At::Before(Row::new(5))));
     fixture.chat.take_page(late);
     assert_eq!(fixture.rows().len(), 10);
 }
@@ -255,11 +261,11 @@ fn a_page_that_is_no_longer_wanted_is_ignored() {
 fn messages_that_arrive_while_a_page_is_pending_are_shown_once_and_in_order() {
     let mut fixture = Fixture::new(10);
     fixture.connect();
-    let Some(Query::Page { party, at }) = fixture.chat.conversation_mut().take_query() else {
+    let Some(Query::Page { peer_id, at }) = fixture.chat.conversation_mut().take_query() else {
         panic!("a page is requested")
     };
     fixture.receive(11);
-    let read_later = fixture.page(party, at);
+    let read_later = fixture.page(peer_id, at);
     fixture.receive(12);
     fixture.chat.take_page(read_later);
     let rows = fixture.shown();
@@ -279,13 +285,13 @@ fn what_happened_at_the_beginning_is_shown_in_order_whenever_the_first_page_was_
                 let mut fixture = Fixture::new(before);
                 fixture.connect();
                 let query = fixture.chat.conversation_mut().take_query();
-                let Some(Query::Page { party, at }) = query else {
+                let Some(Query::Page { peer_id, at }) = query else {
                     panic!("a page is requested")
                 };
                 for number in 0..=ARRIVING {
                     if number == page_after {
                         fixture.newest = before + in_store;
-                        let page = fixture.page(party.clone(), at);
+                        let page = fixture.page(peer_id.clone(), at);
                         fixture.chat.take_page(page);
                     }
                     if number < ARRIVING {
@@ -318,12 +324,12 @@ fn what_happened_at_the_beginning_is_shown_in_order_whenever_the_first_page_was_
 fn rows_that_were_not_reported_are_requested() {
     let mut fixture = Fixture::connected(10);
     fixture.newest = 14;
-    fixture.apply(Event::Changed(Party::Key(MINA)));
-    assert_eq!(fixture.answer_queries(), [At::After(10)]);
+    fixture.apply(Event::Changed(PeerId::Key(MINA)));
+    assert_eq!(fixture.answer_queries(), [At::After(Row::new(10))]);
     assert_eq!(fixture.rows().last(), Some(&14));
     // A gap is noticed without a report.
     fixture.receive(17);
-    assert_eq!(fixture.answer_queries(), [At::After(14)]);
+    assert_eq!(fixture.answer_queries(), [At::After(Row::new(14))]);
     assert!(fixture.is_consecutive());
     // Even a wide gap leaves no holes in what is loaded.
     fixture.newest = 5_000;
@@ -341,14 +347,18 @@ fn our_message_moves_to_its_row_once_it_is_stored() {
     let mut fixture = Fixture::connected(10);
     let id = fixture.send("mine");
     assert_eq!(fixture.shown()[10..], ["note", "mine"]);
-    let (party, row) = (Party::Key(MINA), 11);
+    let (peer_id, row) = (PeerId::Key(MINA), 11);
     fixture.receive(12);
     assert_eq!(fixture.shown()[10..], ["note", "mine", "12"]);
-    fixture.apply(Event::Stored { id, party, row });
+    fixture.apply(Event::Stored {
+        id,
+        peer_id,
+        row: Row::new(row),
+    });
     assert_eq!(fixture.shown()[10..], ["note", "11", "12"]);
     let sent = Event::Sent {
-        party: Party::Key(MINA),
-        row,
+        peer_id: PeerId::Key(MINA),
+        row: Row::new(row),
     };
     fixture.apply(sent.clone());
     let delivery = |fixture: &Fixture| fixture.chat.timeline().items().find_map(Item::delivery);
@@ -356,8 +366,8 @@ fn our_message_moves_to_its_row_once_it_is_stored() {
     fixture.apply(Event::Ended(crate::net::EndReason::Lost));
     assert_eq!(delivery(&fixture), Some(Delivery::Waiting));
     fixture.apply(Event::Settled {
-        party: Party::Key(MINA),
-        rows: [(11, State::Delivered)].into(),
+        peer_id: PeerId::Key(MINA),
+        rows: [(Row::new(11), State::Delivered)].into(),
     });
     fixture.apply(sent);
     assert_eq!(
@@ -370,22 +380,26 @@ fn our_message_moves_to_its_row_once_it_is_stored() {
 #[test]
 fn a_message_goes_to_the_open_conversation_even_if_another_peer_is_connected() {
     let mut fixture = Fixture::connected(0);
-    fixture.chat.open(Party::Key(JUN));
+    fixture.chat.open(PeerId::Key(JUN));
     fixture.answer_queries();
     let draft = fixture.chat.compose("for later").expect("it waits");
     assert!(matches!(
         draft.command(),
         crate::net::Command::Send {
-            to: Party::Key(JUN),
+            to: PeerId::Key(JUN),
             ..
         }
     ));
     let id = fixture.send("for later");
-    let party = Party::Key(JUN);
-    fixture.apply(Event::Stored { id, party, row: 1 });
+    let peer_id = PeerId::Key(JUN);
+    fixture.apply(Event::Stored {
+        id,
+        peer_id,
+        row: Row::FIRST,
+    });
     let delivery = fixture.chat.timeline().items().find_map(Item::delivery);
     assert_eq!(delivery, Some(Delivery::Waiting));
-    fixture.chat.open(Party::Address("10.0.0.1".to_owned()));
+    fixture.chat.open(PeerId::Address("10.0.0.1".to_owned()));
     assert_eq!(
         fixture.chat.compose("x"),
         Err(crate::chat::Refusal::NotConnected)
@@ -405,16 +419,16 @@ fn unstored_items_stay_where_they_happened() {
     };
     let between = Some(("1000".to_owned(), "1001".to_owned()));
     assert_eq!(has_note(&fixture), between);
-    fixture.chat.conversation_mut().go_to(10);
+    fixture.chat.conversation_mut().go_to(Row::new(10));
     fixture.answer_queries();
     assert_eq!(has_note(&fixture), None);
-    fixture.chat.open(Party::Key(JUN));
+    fixture.chat.open(PeerId::Key(JUN));
     fixture.answer_queries();
     fixture.receive(1_301);
-    fixture.chat.open(Party::Key(MINA));
+    fixture.chat.open(PeerId::Key(MINA));
     fixture.answer_queries();
     assert_eq!(fixture.rows().last(), Some(&1_301));
-    fixture.chat.conversation_mut().go_to(1_000);
+    fixture.chat.conversation_mut().go_to(Row::new(1_000));
     fixture.answer_queries();
     assert_eq!(has_note(&fixture), between);
 }
@@ -423,7 +437,7 @@ fn unstored_items_stay_where_they_happened() {
 fn the_first_unread_row_is_known_once_it_is_loaded() {
     let mut fixture = Fixture::new(300);
     fixture.read_up_to = 50;
-    fixture.chat.open(Party::Key(MINA));
+    fixture.chat.open(PeerId::Key(MINA));
     fixture.answer_queries();
     assert_eq!(
         fixture.chat.timeline().first_unread(),
@@ -433,7 +447,7 @@ fn the_first_unread_row_is_known_once_it_is_loaded() {
     let first = fixture.chat.timeline().first_id().expect("rows");
     fixture.chat.conversation_mut().look_at(first, first);
     fixture.answer_queries();
-    assert_eq!(fixture.chat.timeline().first_unread(), Some(51));
+    assert_eq!(fixture.chat.timeline().first_unread(), Some(Row::new(51)));
     assert_eq!(
         fixture.chat.conversation_mut().take_draft(),
         Some("half a thought".to_owned())
@@ -450,7 +464,7 @@ fn the_first_unread_row_is_known_once_it_is_loaded() {
 #[test]
 fn a_store_that_can_not_be_read_is_not_queried_again_until_it_recovers() {
     let mut fixture = Fixture::new(10);
-    fixture.chat.open(Party::Key(MINA));
+    fixture.chat.open(PeerId::Key(MINA));
     assert!(fixture.chat.conversation_mut().take_query().is_some());
     fixture.chat.conversation_mut().queries_failed();
     fixture.apply(received(11));
@@ -463,33 +477,36 @@ fn a_store_that_can_not_be_read_is_not_queried_again_until_it_recovers() {
 fn a_message_sent_to_one_peer_does_not_mark_the_same_row_of_another_as_sent() {
     let mut fixture = Fixture::connected(10);
     let id = fixture.send("to Mina");
-    let (party, row) = (Party::Key(MINA), 11);
+    let (peer_id, row) = (PeerId::Key(MINA), 11);
     fixture.apply(Event::Stored {
         id,
-        party: party.clone(),
-        row,
+        peer_id: peer_id.clone(),
+        row: Row::new(row),
     });
-    fixture.apply(Event::Sent { party, row });
-    let waiting = |party: &Party, at| {
+    fixture.apply(Event::Sent {
+        peer_id,
+        row: Row::new(row),
+    });
+    let waiting = |peer_id: &PeerId, at| {
         let mine = Message {
             kind: Kind::Mine,
             state: State::Waiting,
             ..message(11)
         };
         Page {
-            party: party.clone(),
+            peer_id: peer_id.clone(),
             at,
             messages: vec![mine],
-            span: Some((11, 11)),
-            read_up_to: 11,
+            span: Some((Row::new(11), Row::new(11))),
+            read_up_to: Row::new(11),
             draft: String::new(),
         }
     };
     for (key, expected) in [(JUN, Delivery::Waiting), (MINA, Delivery::Sent)] {
-        let party = Party::Key(key);
-        fixture.chat.open(party.clone());
+        let peer_id = PeerId::Key(key);
+        fixture.chat.open(peer_id.clone());
         assert!(fixture.chat.conversation_mut().take_query().is_some());
-        fixture.chat.take_page(waiting(&party, At::Newest));
+        fixture.chat.take_page(waiting(&peer_id, At::Newest));
         let delivery = fixture.chat.timeline().items().find_map(Item::delivery);
         assert_eq!(delivery, Some(expected));
     }
@@ -499,9 +516,9 @@ fn a_message_sent_to_one_peer_does_not_mark_the_same_row_of_another_as_sent() {
 fn a_crash_fails_pending_messages_of_closed_conversations_too() {
     let mut fixture = Fixture::connected(10);
     fixture.send("to Mina");
-    fixture.chat.open(Party::Key(JUN));
+    fixture.chat.open(PeerId::Key(JUN));
     fixture.chat.crashed(Timestamp::UNIX_EPOCH);
-    fixture.chat.open(Party::Key(MINA));
+    fixture.chat.open(PeerId::Key(MINA));
     let delivery = fixture.chat.timeline().items().find_map(Item::delivery);
     assert_eq!(delivery, Some(Delivery::NotSent));
 }

@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{Delivery, Gap, Item, Timeline};
-use crate::{net::MessageId, store::State};
+use crate::{
+    net::MessageId,
+    store::{Row, State},
+};
 
 impl Timeline {
     /// A message of ours is in the store now, at `row`. If it was [`Delivery::Sending`], it is at `delivery` now.
@@ -11,7 +14,7 @@ impl Timeline {
     pub(in crate::chat) fn store(
         &mut self,
         id: MessageId,
-        row: u64,
+        row: Row,
         delivery: Delivery,
     ) -> Option<Gap> {
         let item = self.items.remove_message(id);
@@ -35,7 +38,7 @@ impl Timeline {
     }
 
     /// The network has taken the message in this row.
-    pub(in crate::chat) fn set_sent(&mut self, row: u64) {
+    pub(in crate::chat) fn set_sent(&mut self, row: Row) {
         if let Some(item) = self.items.stored_mut(row)
             && item.delivery().is_some_and(|before| !before.is_final())
         {
@@ -44,7 +47,7 @@ impl Timeline {
     }
 
     /// Sets the final states of messages of ours. `states` are sorted by row.
-    pub(in crate::chat) fn settle_deliveries(&mut self, states: &[(u64, State)]) {
+    pub(in crate::chat) fn settle_deliveries(&mut self, states: &[(Row, State)]) {
         let mut states = states.iter().rev().peekable();
         for item in self.items.iter_mut() {
             let Some(row) = item.row() else { continue };
@@ -58,7 +61,7 @@ impl Timeline {
     }
 
     /// The network has taken the messages in these rows. In the store they still wait to be delivered.
-    pub(in crate::chat) fn mark_sent(&mut self, rows: &BTreeSet<u64>) {
+    pub(in crate::chat) fn mark_sent(&mut self, rows: &BTreeSet<Row>) {
         if rows.is_empty() {
             return;
         }

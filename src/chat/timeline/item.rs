@@ -4,8 +4,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Delivery, Message, Note, Speaker};
 use crate::{
+    millis::Millis,
     net::MessageId,
-    store::{self, Kind},
+    store::{self, Kind, Row},
     text::charset::Reading,
 };
 
@@ -41,23 +42,23 @@ pub enum Content {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Place {
     /// The item's own row in the store; for an unstored item that of the item it came after.
-    pub row: u64,
+    pub row: Row,
     /// Whether the item itself is not in the store.
     pub is_unstored: bool,
 }
 
 impl Place {
     /// Of an unstored item while nobody knows what it came after: at the end.
-    pub const UNKNOWN: Self = Self::after(u64::MAX);
+    pub const UNKNOWN: Self = Self::after(Row::MAX);
 
     /// Of an item that is in the store.
-    pub const fn stored(row: u64) -> Self {
+    pub const fn stored(row: Row) -> Self {
         let is_unstored = false;
         Self { row, is_unstored }
     }
 
     /// Of an unstored item that came after this row.
-    pub const fn after(row: u64) -> Self {
+    pub const fn after(row: Row) -> Self {
         let is_unstored = true;
         Self { row, is_unstored }
     }
@@ -76,7 +77,7 @@ impl Item {
 
     /// A row of the store. `peer` is the other side of the conversation.
     pub(in crate::chat) fn from_store(message: store::Message, peer: Speaker) -> Self {
-        let received = Timestamp::from_millisecond(message.received_at).unwrap_or_default();
+        let received = message.received_at.timestamp().unwrap_or_default();
         let is_mine = message.kind == Kind::Mine;
         let content = match message.kind {
             Kind::NeedsNewer => Content::Note(Note::NeedsNewer),
@@ -106,7 +107,7 @@ impl Item {
     }
 
     /// Sets its row in the store, which names it from now on.
-    pub(in crate::chat) fn stored_as(mut self, row: u64) -> Self {
+    pub(in crate::chat) fn stored_as(mut self, row: Row) -> Self {
         self.place = Place::stored(row);
         if let Content::Message(message) = &mut self.content {
             message.id = None;
@@ -114,11 +115,11 @@ impl Item {
         self
     }
 
-    /// Sets when it was sent, in milliseconds since 1970 by the sender's clock, and when it arrived here.
-    pub(in crate::chat) fn sent_at(mut self, sent_at: i64, received: Timestamp) -> Self {
+    /// Sets when it was sent, by the sender's clock, and when it arrived here.
+    pub(in crate::chat) fn sent_at(mut self, sent_at: Millis, received: Timestamp) -> Self {
         // Nothing arrives before it was sent. If it seems so, one of the clocks is wrong, and the person
         // reads ours.
-        let sent = Timestamp::from_millisecond(sent_at).unwrap_or(received);
+        let sent = sent_at.timestamp().unwrap_or(received);
         self.at = sent.min(received);
         let is_late = received.duration_since(self.at) >= LATE;
         self.arrived = is_late.then_some(received);
@@ -126,12 +127,12 @@ impl Item {
     }
 
     /// Sets the newest row of the store when it came, of an item that is not in the store.
-    pub(in crate::chat) fn came_after(&mut self, newest: Option<u64>) {
+    pub(in crate::chat) fn came_after(&mut self, newest: Option<Row>) {
         self.place = newest.map_or(Place::UNKNOWN, Place::after);
     }
 
     /// Its row in the store, if it is there.
-    pub fn row(&self) -> Option<u64> {
+    pub fn row(&self) -> Option<Row> {
         (!self.place.is_unstored).then_some(self.place.row)
     }
 

@@ -7,7 +7,7 @@ use std::{
 };
 
 use super::{Item, ItemId, Place};
-use crate::{net::MessageId, text::charset::Reading};
+use crate::{net::MessageId, store::Row, text::charset::Reading};
 
 /// One call of [`Items::reread`] stops after this many bytes of text
 const REREAD_BYTES: usize = 128 * 1024;
@@ -87,12 +87,12 @@ impl Items {
     }
 
     /// The oldest row of the store among them.
-    pub fn first_row(&self) -> Option<u64> {
+    pub fn first_row(&self) -> Option<Row> {
         self.iter().find_map(Item::row)
     }
 
     /// The newest row of the store among them.
-    pub fn last_row(&self) -> Option<u64> {
+    pub fn last_row(&self) -> Option<Row> {
         self.iter().rev().find_map(Item::row)
     }
 
@@ -107,7 +107,7 @@ impl Items {
     }
 
     /// The item in this row of the store, for changes that leave its place and its size alone.
-    pub fn stored_mut(&mut self, row: u64) -> Option<&mut Item> {
+    pub fn stored_mut(&mut self, row: Row) -> Option<&mut Item> {
         let place = Place::stored(row);
         let position = self.position(place);
         let item = self.all.get_mut(position)?;
@@ -199,7 +199,7 @@ impl Items {
     /// Makes all of them unstored, in the order in which they are.
     pub fn forget_rows(&mut self) {
         for item in &mut self.all {
-            item.place = Place::after(0);
+            item.place = Place::after(Row::ZERO);
         }
     }
 

@@ -1,14 +1,14 @@
 //! Which part of a conversation is loaded, and how a page from the store joins it.
 
 use super::{Item, Items};
-use crate::history::At;
+use crate::{history::At, store::Row};
 
 /// Which part of a conversation is loaded. The items themselves are in [`Items`]; between the first and the last
 /// of them no row of the store is missing.
 #[derive(Debug)]
 pub(super) struct LoadedRange {
     /// The oldest and the newest row in the store, as far as is known.
-    stored: Option<(u64, u64)>,
+    stored: Option<(Row, Row)>,
     /// Whether nothing comes before the first loaded item.
     pub at_start: bool,
     /// Whether nothing comes after the last loaded item.
@@ -19,7 +19,7 @@ pub(super) struct LoadedRange {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct PageRows {
     /// The first and the last of them; `None` if there are none.
-    rows: Option<(u64, u64)>,
+    rows: Option<(Row, Row)>,
     /// Whether the store has none before them.
     reaches_start: bool,
     /// Whether the store has none after them.
@@ -43,7 +43,7 @@ pub(super) enum Keep {
     /// Everything: the page adjoins it.
     All,
     /// Items up to this row: rows between the page and the later ones are missing.
-    UpTo(u64),
+    UpTo(Row),
     /// Nothing: rows between it and the page are missing.
     Nothing,
 }
@@ -61,7 +61,7 @@ impl Default for LoadedRange {
 
 impl PageRows {
     /// `stored` are the oldest and the newest row in the store.
-    pub fn new(items: &[Item], stored: Option<(u64, u64)>) -> Self {
+    pub fn new(items: &[Item], stored: Option<(Row, Row)>) -> Self {
         let first = items.first().and_then(Item::row);
         let last = items.last().and_then(Item::row);
         Self {
@@ -74,7 +74,7 @@ impl PageRows {
 
 impl LoadedRange {
     /// All of a conversation whose newest row in the store is known.
-    pub fn with_newest(newest: Option<u64>) -> Self {
+    pub fn with_newest(newest: Option<Row>) -> Self {
         Self {
             stored: newest.map(|newest| (newest, newest)),
             ..Self::default()
@@ -82,12 +82,12 @@ impl LoadedRange {
     }
 
     /// The oldest and the newest row in the store, as far as is known.
-    pub fn stored(&self) -> Option<(u64, u64)> {
+    pub fn stored(&self) -> Option<(Row, Row)> {
         self.stored
     }
 
     /// The newest row in the store, as far as is known.
-    pub fn newest(&self) -> Option<u64> {
+    pub fn newest(&self) -> Option<Row> {
         self.stored.map(|(_, newest)| newest)
     }
 
@@ -97,7 +97,7 @@ impl LoadedRange {
     }
 
     /// The store has these rows and those between.
-    pub fn add_stored(&mut self, stored: Option<(u64, u64)>) {
+    pub fn add_stored(&mut self, stored: Option<(Row, Row)>) {
         self.stored = match (self.stored, stored) {
             (Some(one), Some(other)) => Some((one.0.min(other.0), one.1.max(other.1))),
             (one, other) => one.or(other),
@@ -112,12 +112,17 @@ impl LoadedRange {
     /// The page before the loaded items; `None` if there is nothing there.
     pub fn before(&self, items: &Items) -> Option<At> {
         let first = items.first().filter(|_| !self.at_start)?.place;
-        Some(At::Before(first.row + u64::from(first.is_unstored)))
+        let before = if first.is_unstored {
+            first.row.next()
+        } else {
+            first.row
+        };
+        Some(At::Before(before))
     }
 
     /// The page after the loaded items; `None` if it is not known which row they end with.
     pub fn after(items: &Items) -> Option<At> {
-        Some(At::After(items.last()?.place.row)).filter(|at| *at != At::After(u64::MAX))
+        Some(At::After(items.last()?.place.row)).filter(|at| *at != At::After(Row::MAX))
     }
 
     /// How a page that was asked for with `at` joins the loaded items; `None` if it no longer does.
@@ -148,7 +153,7 @@ impl LoadedRange {
         })
     }
 
-    fn join_after(&self, row: u64, page: PageRows, items: &Items) -> Option<Join> {
+    fn join_after(&self, row: Row, page: PageRows, items: &Items) -> Option<Join> {
         let loaded = items.first_row().zip(items.last_row());
         let is_loaded = loaded.is_some_and(|(oldest, newest)| (oldest..=newest).contains(&row));
         if !is_loaded && Self::after(items) != Some(At::After(row)) {
@@ -173,7 +178,7 @@ impl LoadedRange {
                 at_end: true,
             };
         };
-        let adjoins = self.at_end && first.is_none_or(|first| first <= newest + 1);
+        let adjoins = self.at_end && first.is_none_or(|first| first <= newest.next());
         let goes_further_back = first.is_none_or(|first| oldest < first);
         Join {
             keep: if adjoins { Keep::All } else { Keep::Nothing },
@@ -192,10 +197,10 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::{chat::timeline::Note, net::Rejection};
+    use crate::{chat::timeline::Note, net::Rejection, store::Row};
 
     fn item(row: u64) -> Item {
-        Item::note(Note::Missed(row), Timestamp::UNIX_EPOCH).stored_as(row)
+        Item::note(Note::Missed(row), Timestamp::UNIX_EPOCH).stored_as(Row::new(row))
     }
 
     /// Rows 10 to 20 are loaded.
@@ -205,7 +210,7 @@ mod tests {
             items.insert(item(row));
         }
         let range = LoadedRange {
-            stored: Some((10, 20)),
+            stored: Some((Row::new(10), Row::new(20))),
             at_start,
             at_end,
         };
@@ -220,7 +225,11 @@ mod tests {
         rows: std::ops::RangeInclusive<u64>,
     ) -> Option<(Keep, bool, bool)> {
         let page: Vec<_> = rows.map(item).collect();
-        let join = range.join(at, PageRows::new(&page, Some((1, 30))), items)?;
+        let join = range.join(
+            at,
+            PageRows::new(&page, Some((Row::FIRST, Row::new(30)))),
+            items,
+        )?;
         Some((join.keep, join.at_start, join.at_end))
     }
 
@@ -229,27 +238,27 @@ mod tests {
         let range = loaded(false, true);
         let keep = Keep::All;
         assert_eq!(
-            join(&range, At::Before(10), 5..=9),
+            join(&range, At::Before(Row::new(10)), 5..=9),
             Some((keep, false, true))
         );
         assert_eq!(
-            join(&range, At::Before(10), 1..=9),
+            join(&range, At::Before(Row::new(10)), 1..=9),
             Some((keep, true, true))
         );
-        assert_eq!(join(&range, At::Before(11), 5..=10), None);
+        assert_eq!(join(&range, At::Before(Row::new(11)), 5..=10), None);
         let from_start = loaded(true, true);
-        assert_eq!(join(&from_start, At::Before(10), 5..=9), None);
+        assert_eq!(join(&from_start, At::Before(Row::new(10)), 5..=9), None);
     }
 
     #[test]
     fn a_page_after_keeps_what_is_loaded_up_to_its_last_row() {
         let range = loaded(true, false);
         let all = Some((Keep::All, true, true));
-        assert_eq!(join(&range, At::After(20), 21..=30), all);
-        let part = Some((Keep::UpTo(25), true, false));
-        assert_eq!(join(&range, At::After(20), 21..=25), part);
-        assert_eq!(join(&range, At::After(15), 16..=30), all);
-        assert_eq!(join(&range, At::After(25), 26..=30), None);
+        assert_eq!(join(&range, At::After(Row::new(20)), 21..=30), all);
+        let part = Some((Keep::UpTo(Row::new(25)), true, false));
+        assert_eq!(join(&range, At::After(Row::new(20)), 21..=25), part);
+        assert_eq!(join(&range, At::After(Row::new(15)), 16..=30), all);
+        assert_eq!(join(&range, At::After(Row::new(25)), 26..=30), None);
     }
 
     #[test]
@@ -267,9 +276,9 @@ mod tests {
     fn a_page_around_a_row_replaces_everything() {
         let range = loaded(true, true);
         let middle = Some((Keep::Nothing, false, false));
-        assert_eq!(join(&range, At::Around(15), 12..=18), middle);
+        assert_eq!(join(&range, At::Around(Row::new(15)), 12..=18), middle);
         let whole = Some((Keep::Nothing, true, true));
-        assert_eq!(join(&range, At::Around(15), 1..=30), whole);
+        assert_eq!(join(&range, At::Around(Row::new(15)), 1..=30), whole);
     }
 
     #[test]
@@ -283,8 +292,8 @@ mod tests {
             count: 1,
         };
         let mut note = Item::note(note, Timestamp::UNIX_EPOCH);
-        note.came_after(Some(9));
+        note.came_after(Some(Row::new(9)));
         items.insert(note);
-        assert_eq!(range.before(&items), Some(At::Before(10)));
+        assert_eq!(range.before(&items), Some(At::Before(Row::new(10))));
     }
 }

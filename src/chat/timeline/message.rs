@@ -6,7 +6,7 @@ use std::{
 };
 
 use crate::{
-    identity::{Party, PublicKey},
+    identity::{PeerId, PublicKey},
     net::MessageId,
     store,
     text::charset::{Charset, Decoded, Reading, bytes_of},
@@ -111,10 +111,10 @@ impl Message {
 
 impl Speaker {
     /// The peer of this conversation.
-    pub(in crate::chat) fn of(party: &Party) -> Self {
-        match party {
-            Party::Key(key) => Self::Key(*key),
-            Party::Address(text) => {
+    pub(in crate::chat) fn of(peer_id: &PeerId) -> Self {
+        match peer_id {
+            PeerId::Key(key) => Self::Key(*key),
+            PeerId::Address(text) => {
                 let with_port = text.parse().map(|address: SocketAddr| address.ip());
                 let ip = with_port.or_else(|_| text.parse());
                 Self::Peer(ip.unwrap_or(IpAddr::from([0, 0, 0, 0])))

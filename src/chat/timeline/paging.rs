@@ -6,7 +6,7 @@ use super::{
     Item, ItemId, MAX_BYTES, MAX_ITEMS, MAX_LOADED, Place, Stash, Timeline, Unread, Unstored,
     loaded_range::{Keep, LoadedRange, PageRows},
 };
-use crate::{chat::closed::ClosedConversation, history::At};
+use crate::{chat::closed::ClosedConversation, history::At, store::Row};
 
 impl Timeline {
     /// Sets which items are in view. They are the last to be unloaded.
@@ -26,13 +26,13 @@ impl Timeline {
 
     /// Sets which messages are unread, before the first page of a conversation is added: those after row `read`.
     /// `newest` is the newest row in the store. Messages that arrived while the conversation was open are not unread.
-    pub(in crate::chat) fn set_unread(&mut self, read: u64, newest: Option<u64>) {
-        let newest = newest.unwrap_or(0);
-        let arrived = self.items.first_row().map(|row| row.saturating_sub(1));
+    pub(in crate::chat) fn set_unread(&mut self, read: Row, newest: Option<Row>) {
+        let newest = newest.unwrap_or_default();
+        let arrived = self.items.first_row().map(Row::previous);
         let newest = [arrived, self.last_row]
             .into_iter()
             .flatten()
-            .fold(newest, u64::min);
+            .fold(newest, Row::min);
         if newest > read {
             self.unread = Unread::Between { read, newest };
         }
@@ -44,7 +44,7 @@ impl Timeline {
         &mut self,
         at: At,
         items: Vec<Item>,
-        stored: Option<(u64, u64)>,
+        stored: Option<(Row, Row)>,
     ) -> bool {
         let page = PageRows::new(&items, stored);
         let Some(join) = self.range.join(at, page, &self.items) else {
@@ -52,7 +52,7 @@ impl Timeline {
         };
         let newest_before = self.range.newest();
         self.range.add_stored(stored);
-        self.resolve_unplaced(self.range.newest().unwrap_or(0));
+        self.resolve_unplaced(self.range.newest().unwrap_or_default());
         match join.keep {
             Keep::All => {}
             Keep::UpTo(row) => self.unload_after(row),
@@ -144,7 +144,7 @@ impl Timeline {
     }
 
     /// Unloads the items after this row.
-    fn unload_after(&mut self, row: u64) {
+    fn unload_after(&mut self, row: Row) {
         let is_after = |last: &Item| last.place > Place::stored(row);
         while self.items.last().is_some_and(is_after) {
             let last = self.items.remove_last();
@@ -180,12 +180,12 @@ impl Timeline {
             return;
         };
         let oldest = self.items.first_row();
-        if !self.at_start() && oldest.is_none_or(|oldest| oldest > read + 1) {
+        if !self.at_start() && oldest.is_none_or(|oldest| oldest > read.next()) {
             return;
         }
         let mut theirs = self.items.iter().filter(|item| !item.is_mine());
         let first = theirs.find_map(|item| {
-            let is_unread = |row: &u64| (read + 1..=newest).contains(row);
+            let is_unread = |row: &Row| read < *row && *row <= newest;
             item.row().filter(is_unread)
         });
         self.unread = first.map_or(Unread::None, Unread::From);

@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, mem};
 
 use super::{Delivery, Item};
-use crate::net::MessageId;
+use crate::{net::MessageId, store::Row};
 
 /// Maximum number of items in a stash,
 const MAX_STASHED: usize = 1_000;
@@ -55,7 +55,7 @@ impl Stash {
     }
 
     /// Adds the items of another stash: they came after row `newest` of the store.
-    pub fn append(&mut self, other: Self, newest: Option<u64>) {
+    pub fn append(&mut self, other: Self, newest: Option<Row>) {
         for mut item in other.items {
             item.came_after(newest);
             self.insert(item);

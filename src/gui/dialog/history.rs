@@ -13,7 +13,7 @@ use crate::{
         theme,
     },
     history::{ExportFormat, Query},
-    identity::Party,
+    identity::PeerId,
     net::Command,
 };
 
@@ -40,7 +40,7 @@ pub(in crate::gui) struct HistoryDialog {
 enum Question {
     None,
     /// Erase this conversation, or all of them.
-    Erase(Option<Party>),
+    Erase(Option<PeerId>),
 }
 
 /// What gets the keyboard focus.
@@ -97,9 +97,9 @@ impl HistoryDialog {
 
     fn show_erasing(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
         let lang = cx.lang;
-        if let Question::Erase(party) = &self.question {
-            let party = party.clone();
-            return self.show_question(cx, ui, party);
+        if let Question::Erase(peer_id) = &self.question {
+            let peer_id = peer_id.clone();
+            return self.show_question(cx, ui, peer_id);
         }
         ui.horizontal_wrapped(|ui| {
             let this = Button::new(lang.clear_conversation());
@@ -116,18 +116,18 @@ impl HistoryDialog {
         });
     }
 
-    fn show_question(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui, party: Option<Party>) {
+    fn show_question(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui, peer_id: Option<PeerId>) {
         let (lang, contacts) = (cx.lang, cx.chat.contacts());
         let bad = theme::palette(ui).bad;
-        let question = lang.clear_question(contacts, party.as_ref());
+        let question = lang.clear_question(contacts, peer_id.as_ref());
         ui.add(Label::new(RichText::new(question).color(bad)).wrap());
         ui.horizontal_wrapped(|ui| {
-            let yes = lang.clear_it(contacts, party.as_ref());
+            let yes = lang.clear_it(contacts, peer_id.as_ref());
             let yes = kept_in_view(ui.button(yes)).clicked();
             let keep = kept_in_view(ui.button(lang.keep()));
             self.focus.apply(&Target::Keep, &keep);
             if yes {
-                cx.push(Action::Command(Command::Clear(party)));
+                cx.push(Action::Command(Command::Clear(peer_id)));
             }
             if yes || keep.clicked() {
                 self.question = Question::None;
@@ -148,14 +148,14 @@ fn show_export(cx: &mut Ctx<'_>, ui: &mut Ui) -> bool {
     }
     ui.horizontal_wrapped(|ui| {
         for format in FORMATS {
-            let party = cx.shown().zip(cx.export_folder);
+            let peer_id = cx.shown().zip(cx.export_folder);
             let button = Button::new(lang.export_format(format));
-            let button = kept_in_view(ui.add_enabled(party.is_some(), button));
+            let button = kept_in_view(ui.add_enabled(peer_id.is_some(), button));
             let button = button.accessible_name(lang.export_as(format));
             if button.clicked()
-                && let Some((party, folder)) = party
+                && let Some((peer_id, folder)) = peer_id
             {
-                let query = export(cx, party, folder, format);
+                let query = export(cx, peer_id, folder, format);
                 cx.push(Action::Query(query));
                 stays = false;
             }
@@ -164,10 +164,10 @@ fn show_export(cx: &mut Ctx<'_>, ui: &mut Ui) -> bool {
     stays
 }
 
-fn export(cx: &Ctx<'_>, party: &Party, folder: &Path, format: ExportFormat) -> Query {
+fn export(cx: &Ctx<'_>, peer_id: &PeerId, folder: &Path, format: ExportFormat) -> Query {
     Query::Export {
-        party: party.clone(),
-        name: cx.lang.party(cx.chat.contacts(), party),
+        peer_id: peer_id.clone(),
+        name: cx.lang.peer_id(cx.chat.contacts(), peer_id),
         format,
         folder: folder.to_owned(),
         now: cx.now.to_zoned(cx.zone.clone()),

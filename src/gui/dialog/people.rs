@@ -20,7 +20,7 @@ use crate::{
         own_name::OwnName,
         theme,
     },
-    identity::Party,
+    identity::PeerId,
 };
 
 /// Height of what is above and below the list, in points.
@@ -32,7 +32,7 @@ pub(in crate::gui) struct People {
     own_name: OwnName,
     editing: Editing,
     focus: FocusOnce<Target>,
-    in_view: InView<Party>,
+    in_view: InView<PeerId>,
 }
 
 impl Default for People {
@@ -69,7 +69,7 @@ impl People {
                     for entry in &entries {
                         let row = PersonRow::new(cx, entry);
                         let is_needed = row.is_edited(&self.editing, &self.focus);
-                        let shown = self.in_view.show(ui, &entry.party, is_needed, |ui| {
+                        let shown = self.in_view.show(ui, &entry.peer_id, is_needed, |ui| {
                             row.show(cx, ui, &mut self.editing, &mut self.focus)
                         });
                         stays &= shown.unwrap_or(true);

@@ -168,10 +168,10 @@ impl SearchDialog {
         if found.behind > 0 {
             ui.weak(lang.index_behind(found.behind));
         }
-        let names_party = found.party.is_none();
+        let names_peer = found.peer_id.is_none();
         announce(ui, || match self.search.selected_hit() {
             Some(hit) if self.has_moved => {
-                let heading = hit::heading(cx, hit, names_party);
+                let heading = hit::heading(cx, hit, names_peer);
                 lang.hit(&heading, &plain(&hit::line(hit)))
             }
             _ => sentence.clone(),
@@ -201,7 +201,7 @@ impl SearchDialog {
                         index,
                         hit,
                         is_selected: index == selected,
-                        names_party,
+                        names_peer,
                     };
                     let response = row.show(cx, ui);
                     if response.gained_focus() {
@@ -225,7 +225,7 @@ impl SearchDialog {
 }
 
 fn open(hit: &Hit) -> Action {
-    Action::OpenAt(hit.party.clone(), hit.message.row)
+    Action::OpenAt(hit.peer_id.clone(), hit.message.row)
 }
 
 /// One invisible live label. The rows are not live, or scrolling would announce them.

@@ -8,25 +8,25 @@ use crate::{
     chat::contacts::Contacts,
     gui::locale::{grouped, particles::Particle},
     history::{ExportFormat, ExportWords, MOST_UNREAD},
-    identity::Party,
+    identity::PeerId,
     lang::Lang,
 };
 
 impl Lang {
     /// The name of the other side of a conversation.
-    pub fn party(self, contacts: &Contacts, party: &Party) -> String {
-        match party {
-            Party::Key(key) => contacts.label(key),
-            Party::Address(address) => address.clone(),
+    pub fn peer_id(self, contacts: &Contacts, peer_id: &PeerId) -> String {
+        match peer_id {
+            PeerId::Key(key) => contacts.label(key),
+            PeerId::Address(address) => address.clone(),
         }
     }
 
     /// The other side of a conversation in a sentence; see [`Self::person`].
-    fn party_in_sentence(self, contacts: &Contacts, party: &Party) -> String {
-        match (self, party) {
-            (_, Party::Key(key)) => self.person(contacts, key),
-            (Self::En, Party::Address(address)) => address.clone(),
-            (Self::Ko, Party::Address(address)) => format!("{address} 쪽"),
+    fn peer_in_sentence(self, contacts: &Contacts, peer_id: &PeerId) -> String {
+        match (self, peer_id) {
+            (_, PeerId::Key(key)) => self.person(contacts, key),
+            (Self::En, PeerId::Address(address)) => address.clone(),
+            (Self::Ko, PeerId::Address(address)) => format!("{address} 쪽"),
         }
     }
 
@@ -175,8 +175,8 @@ impl Lang {
     }
 
     /// Before the messages of a conversation, or of all, are erased.
-    pub fn clear_question(self, contacts: &Contacts, party: Option<&Party>) -> String {
-        let whom = party.map(|party| self.party_in_sentence(contacts, party));
+    pub fn clear_question(self, contacts: &Contacts, peer_id: Option<&PeerId>) -> String {
+        let whom = peer_id.map(|peer_id| self.peer_in_sentence(contacts, peer_id));
         let question = match (self, whom) {
             (Self::En, Some(whom)) => format!("Erase all messages with {whom}?"),
             (Self::Ko, Some(whom)) => {
@@ -190,8 +190,8 @@ impl Lang {
     }
 
     /// The button that erases them.
-    pub fn clear_it(self, contacts: &Contacts, party: Option<&Party>) -> String {
-        let whom = party.map(|party| self.party(contacts, party));
+    pub fn clear_it(self, contacts: &Contacts, peer_id: Option<&PeerId>) -> String {
+        let whom = peer_id.map(|peer_id| self.peer_id(contacts, peer_id));
         match (self, whom) {
             (Self::En, Some(whom)) => format!("Erase: {whom}"),
             (Self::Ko, Some(whom)) => format!("삭제: {whom}"),
@@ -201,8 +201,8 @@ impl Lang {
     }
 
     /// After they were erased.
-    pub fn cleared(self, contacts: &Contacts, party: Option<&Party>) -> String {
-        let whom = party.map(|party| self.party_in_sentence(contacts, party));
+    pub fn cleared(self, contacts: &Contacts, peer_id: Option<&PeerId>) -> String {
+        let whom = peer_id.map(|peer_id| self.peer_in_sentence(contacts, peer_id));
         match (self, whom) {
             (Self::En, Some(whom)) => format!("All messages with {whom} were erased."),
             (Self::Ko, Some(whom)) => {
@@ -219,7 +219,7 @@ impl Lang {
 #[cfg(test)]
 pub(super) fn samples(lang: Lang, contacts: &Contacts) -> Vec<String> {
     let words = lang.export_words();
-    let address = Party::Address("10.0.0.1".to_owned());
+    let address = PeerId::Address("10.0.0.1".to_owned());
     let mut said = vec![
         lang.unread_count(MOST_UNREAD),
         lang.waiting_count(2),
@@ -242,10 +242,10 @@ pub(super) fn samples(lang: Lang, contacts: &Contacts) -> Vec<String> {
     ] {
         said.push(lang.export_as(format));
     }
-    for party in [None, Some(&address)] {
-        said.push(lang.clear_question(contacts, party));
-        said.push(lang.clear_it(contacts, party));
-        said.push(lang.cleared(contacts, party));
+    for peer_id in [None, Some(&address)] {
+        said.push(lang.clear_question(contacts, peer_id));
+        said.push(lang.clear_it(contacts, peer_id));
+        said.push(lang.cleared(contacts, peer_id));
     }
     said
 }

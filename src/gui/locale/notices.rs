@@ -28,7 +28,7 @@ impl Lang {
             Notice::NoInvite => self.no_invite().to_owned(),
             Notice::Exported(path) => self.exported(path),
             Notice::ExportFailed(error) => self.export_error(*error),
-            Notice::Cleared(party) => self.cleared(contacts, party.as_ref()),
+            Notice::Cleared(peer_id) => self.cleared(contacts, peer_id.as_ref()),
         }
     }
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use crate::{
     chat::contacts::{Contacts, short},
     gui::locale::particles::Particle,
-    identity::{Party, PublicKey, Trust},
+    identity::{PeerId, PublicKey, Trust},
     lang::Lang,
     net::JoinRequest,
 };
@@ -44,49 +44,49 @@ impl Lang {
 
     /// The name of a join request.
     pub fn who_asks(self, contacts: &Contacts, request: &JoinRequest) -> String {
-        match &request.party {
-            Party::Key(key) => self.person_or_namesake(contacts, key),
-            Party::Address(_) => request.from.to_string(),
+        match &request.peer_id {
+            PeerId::Key(key) => self.person_or_namesake(contacts, key),
+            PeerId::Address(_) => request.from.to_string(),
         }
     }
 
     /// A join request: "Mina wants to chat with you."
     pub fn asks(self, contacts: &Contacts, request: &JoinRequest) -> String {
-        match (self, &request.party) {
+        match (self, &request.peer_id) {
             // The key is on the next line.
-            (Self::En, Party::Key(key)) if contacts.name(key).is_none() => {
+            (Self::En, PeerId::Key(key)) if contacts.name(key).is_none() => {
                 "Someone new wants to chat with you.".to_owned()
             }
-            (Self::Ko, Party::Key(key)) if contacts.name(key).is_none() => {
+            (Self::Ko, PeerId::Key(key)) if contacts.name(key).is_none() => {
                 "새로운 상대가 대화를 요청했습니다.".to_owned()
             }
-            (Self::En, Party::Key(key)) => {
+            (Self::En, PeerId::Key(key)) => {
                 let person = self.person_or_namesake(contacts, key);
                 format!("{person} wants to chat with you.")
             }
-            (Self::Ko, Party::Key(key)) => {
+            (Self::Ko, PeerId::Key(key)) => {
                 let person = self.person_or_namesake(contacts, key);
                 let person = Particle::Subject.after(&person);
                 format!("{person} 대화를 요청했습니다.")
             }
-            (Self::En, Party::Address(_)) => {
+            (Self::En, PeerId::Address(_)) => {
                 "Someone wants to chat with you in plain text.".to_owned()
             }
-            (Self::Ko, Party::Address(_)) => "누군가 암호화 없이 대화를 요청했습니다.".to_owned(),
+            (Self::Ko, PeerId::Address(_)) => "누군가 암호화 없이 대화를 요청했습니다.".to_owned(),
         }
     }
 
     /// Where a join request comes from, and how safe that is.
-    pub fn asks_from(self, from: IpAddr, party: &Party) -> String {
-        match (self, party) {
-            (Self::En, Party::Key(key)) => {
+    pub fn asks_from(self, from: IpAddr, peer_id: &PeerId) -> String {
+        match (self, peer_id) {
+            (Self::En, PeerId::Key(key)) => {
                 format!("From {from}, encrypted, with the key {}…", short(key))
             }
-            (Self::Ko, Party::Key(key)) => {
+            (Self::Ko, PeerId::Key(key)) => {
                 format!("{from} · 암호화 연결 · 키 {}…", short(key))
             }
-            (Self::En, Party::Address(_)) => format!("From {from}. {}", self.plain_text_hint()),
-            (Self::Ko, Party::Address(_)) => format!("{from} · {}", self.plain_text_hint()),
+            (Self::En, PeerId::Address(_)) => format!("From {from}. {}", self.plain_text_hint()),
+            (Self::Ko, PeerId::Address(_)) => format!("{from} · {}", self.plain_text_hint()),
         }
     }
 

@@ -7,7 +7,7 @@ use crate::{
     chat::{Problem, contacts::Contacts, timeline::Note},
     gui::{locale::*, theme},
     history::ExportError,
-    identity::{Contact, IdentityError, Party, PublicKey, Trust, invite::InviteError},
+    identity::{Contact, IdentityError, PeerId, PublicKey, Trust, invite::InviteError},
     net::{
         Call, ConnectError, EndReason, How, JoinRequest, ListenError, Origin, Rejection, RequestId,
     },
@@ -191,20 +191,20 @@ fn people(lang: Lang) -> Vec<String> {
     let contacts = contacts();
     let stranger = PublicKey::from_bytes([9; 32]);
     let mut said = Vec::new();
-    for party in [
-        Party::Key(stranger),
-        Party::Key(MINA),
-        Party::Key(OTHER),
-        Party::Address("192.168.0.5".to_owned()),
+    for peer_id in [
+        PeerId::Key(stranger),
+        PeerId::Key(MINA),
+        PeerId::Key(OTHER),
+        PeerId::Address("192.168.0.5".to_owned()),
     ] {
         let ask = JoinRequest {
             id: RequestId(1),
             from: IpAddr::from([192, 168, 0, 5]),
-            party,
+            peer_id,
             encrypted_before: None,
         };
         said.push(lang.asks(&contacts, &ask));
-        said.push(lang.asks_from(ask.from, &ask.party));
+        said.push(lang.asks_from(ask.from, &ask.peer_id));
     }
     for key in [stranger, MINA, OTHER] {
         said.push(lang.whole_key(&key));

@@ -19,9 +19,10 @@ use crate::{
         theme,
         typeset::{self, Typeset},
     },
-    identity::{Party, PublicKey},
+    identity::{PeerId, PublicKey},
     lang::Lang,
     net::Command,
+    store::Row,
     text::visible::{folded, visible},
 };
 
@@ -246,9 +247,9 @@ fn aside(cx: &Ctx<'_>, ui: &Ui, entry: Entry<'_>, wrap: f32) -> Arc<Galley> {
 }
 
 /// The recipient of a message of ours and its row in the store, if it can still be cancelled.
-fn recallable(shown: Option<&Party>, item: &Item) -> Option<(PublicKey, u64)> {
+fn recallable(shown: Option<&PeerId>, item: &Item) -> Option<(PublicKey, Row)> {
     let is_open = matches!(item.delivery(), Some(Delivery::Waiting | Delivery::Sending));
-    let key = shown.and_then(Party::key).filter(|_| is_open)?;
+    let key = shown.and_then(PeerId::key).filter(|_| is_open)?;
     Some((key, item.row()?))
 }
 

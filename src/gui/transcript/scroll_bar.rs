@@ -9,10 +9,20 @@ use super::{
 use crate::{
     chat::timeline::{ItemId, Timeline},
     gui::{action::Action, ctx::Ctx, theme},
+    store::Row,
 };
 
 /// Minimum height of the handle, in points.
 const MIN_HANDLE: f32 = 28.0;
+
+/// What the bar maps to.
+#[derive(Debug, Clone, Copy)]
+enum Scale {
+    /// The loaded items, if that is all there is.
+    Items { first: ItemId },
+    /// The rows of the store, of which only some are loaded.
+    Rows { oldest: Row },
+}
 
 impl Transcript {
     /// Shows the bar. `in_view` is the number of rows in view.
@@ -21,14 +31,9 @@ impl Transcript {
         let Some(first) = timeline.first_id() else {
             return;
         };
-        // Where not all rows are loaded, the bar goes by their numbers in the store.
-        let (first, rows) = match timeline.span() {
-            Some((oldest, newest)) => (oldest, newest - oldest + 1),
-            None => (first.0, timeline.len() as u64),
-        };
-        let number = |row: ItemId| match timeline.span() {
-            Some(_) => timeline.row_at(row).unwrap_or(first),
-            None => row.0,
+        let (scale, rows) = match timeline.span() {
+            Some((oldest, newest)) => (Scale::Rows { oldest }, newest.since(oldest) + 1),
+            None => (Scale::Items { first }, timeline.len() as u64),
         };
         if rows <= in_view as u64 || in_view == 0 {
             return;
@@ -37,10 +42,13 @@ impl Transcript {
         let height = (bar.height() * in_view as f32 / rows as f32)
             .clamp(MIN_HANDLE.min(bar.height()), bar.height());
         let room = bar.height() - height;
-        let top = self.dragged_to.or(self.top.map(|top| number(top.row)));
-        let at = match (self.position, top) {
+        let above = match (scale, self.dragged_to) {
+            (Scale::Rows { oldest }, Some(row)) => Some(row.since(oldest)),
+            _ => self.top.map(|top| scale.above(top.row, timeline)),
+        };
+        let at = match (self.position, above) {
             (Position::Newest, _) | (_, None) => 1.0,
-            (Position::At(_), Some(top)) => (top.saturating_sub(first) as f32 / movable).min(1.0),
+            (Position::At(_), Some(above)) => (above as f32 / movable).min(1.0),
         };
         let id = Id::unique("transcript bar");
         let response = ui.interact(bar, id, Sense::CLICK | Sense::DRAG);
@@ -48,11 +56,11 @@ impl Transcript {
             && (response.dragged() || response.clicked())
         {
             let wanted = ((pointer.y - bar.top() - height / 2.0) / room.max(1.0)).clamp(0.0, 1.0);
-            let row = first + (f64::from(wanted) * f64::from(movable)) as u64;
-            if wanted >= 1.0 {
-                self.drag_to_end(cx, timeline);
-            } else {
-                self.drag_to(cx, timeline, row);
+            let above = (f64::from(wanted) * f64::from(movable)) as u64;
+            match scale {
+                _ if wanted >= 1.0 => self.drag_to_end(cx, timeline),
+                Scale::Items { first } => self.drag_to_item(ItemId(first.0 + above)),
+                Scale::Rows { oldest } => self.drag_to_row(cx, timeline, oldest.plus(above)),
             }
             ui.ctx().request_repaint();
         }
@@ -79,18 +87,27 @@ impl Transcript {
         }
     }
 
-    /// The bar was dragged to this row: a row of the store where not all of it is loaded.
-    fn drag_to(&mut self, cx: &mut Ctx<'_>, timeline: &Timeline, row: u64) {
-        let loaded = match timeline.span() {
-            None => Some(ItemId(row)),
-            Some(_) => timeline.find(row),
-        };
-        if let Some(row) = loaded {
-            self.dragged_to = None;
-            self.position = Position::At(Anchor { row, above: 0.0 });
+    fn drag_to_row(&mut self, cx: &mut Ctx<'_>, timeline: &Timeline, row: Row) {
+        if let Some(item) = timeline.find(row) {
+            self.drag_to_item(item);
         } else {
             self.dragged_to = Some(row);
             cx.push(Action::GoTo(row));
+        }
+    }
+
+    fn drag_to_item(&mut self, row: ItemId) {
+        self.dragged_to = None;
+        self.position = Position::At(Anchor { row, above: 0.0 });
+    }
+}
+
+impl Scale {
+    /// The number of rows above this one.
+    fn above(self, item: ItemId, timeline: &Timeline) -> u64 {
+        match self {
+            Self::Items { first } => item.0.saturating_sub(first.0),
+            Self::Rows { oldest } => timeline.row_at(item).map_or(0, |row| row.since(oldest)),
         }
     }
 }

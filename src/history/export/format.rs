@@ -6,12 +6,13 @@
 use std::{fmt::Write as _, io};
 
 use data_encoding::{BASE64, BASE64URL_NOPAD};
-use jiff::{Timestamp, Zoned, civil::Date};
+use jiff::{Zoned, civil::Date};
 use serde::Serialize;
 
 use crate::{
     history::{ExportFormat, ExportWords},
-    identity::Party,
+    identity::PeerId,
+    millis::Millis,
     store::{Kind, Message, State},
     text::visible::visible,
 };
@@ -52,15 +53,15 @@ impl Format {
     }
 
     /// The text before the first row.
-    pub(super) fn head(&mut self, party: &Party) -> io::Result<String> {
+    pub(super) fn head(&mut self, peer_id: &PeerId) -> io::Result<String> {
         let name = one_line(&self.name);
         Ok(match self.language {
             ExportFormat::Markdown => format!("# {}\n\n", escaped(&name)),
             ExportFormat::Text => format!("{name}\n\n"),
             ExportFormat::Json => {
-                let (key, address) = match party {
-                    Party::Key(key) => (Some(BASE64URL_NOPAD.encode(key.as_bytes())), None),
-                    Party::Address(address) => (None, Some(address.as_str())),
+                let (key, address) = match peer_id {
+                    PeerId::Key(key) => (Some(BASE64URL_NOPAD.encode(key.as_bytes())), None),
+                    PeerId::Address(address) => (None, Some(address.as_str())),
                 };
                 let peer = Peer {
                     name: &self.name,
@@ -69,7 +70,7 @@ impl Format {
                 };
                 let (peer, now) = (
                     json(&peer)?,
-                    self.iso(self.now.timestamp().as_millisecond()),
+                    self.iso(Millis::new(self.now.timestamp().as_millisecond())),
                 );
                 let now = json(&now)?;
                 format!("{{\"duologue\":1,\"exported_at\":{now},\"peer\":{peer},\"messages\":[")
@@ -148,7 +149,7 @@ impl Format {
 
     fn entry<'a>(&self, message: &'a Message) -> Entry<'a> {
         Entry {
-            row: message.row,
+            row: message.row.number(),
             from: match message.kind {
                 Kind::Mine => "me",
                 Kind::Theirs | Kind::NeedsNewer | Kind::Missed => "peer",
@@ -167,9 +168,9 @@ impl Format {
                 State::NotSent => "not-sent",
             },
             sent_at: self.iso(message.sent_at),
-            sent_at_ms: message.sent_at,
+            sent_at_ms: message.sent_at.number(),
             received_at: self.iso(message.received_at),
-            received_at_ms: message.received_at,
+            received_at_ms: message.received_at.number(),
             text: &message.text,
             raw: message.raw.as_deref().map(|raw| BASE64.encode(raw)),
             encoding: message.charset.name(),
@@ -198,13 +199,13 @@ impl Format {
     }
 
     /// `None` for an invalid time: a peer can send any number.
-    fn local(&self, milliseconds: i64) -> Option<Zoned> {
-        let at = Timestamp::from_millisecond(milliseconds).ok()?;
+    fn local(&self, time: Millis) -> Option<Zoned> {
+        let at = time.timestamp()?;
         Some(at.to_zoned(self.now.time_zone().clone()))
     }
 
-    fn iso(&self, milliseconds: i64) -> Option<String> {
-        let at = self.local(milliseconds)?;
+    fn iso(&self, time: Millis) -> Option<String> {
+        let at = self.local(time)?;
         Some(at.strftime("%Y-%m-%dT%H:%M:%S%.3f%:z").to_string())
     }
 }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 use super::{BUSY, CACHE_KIB, FILE_NAME, Fault, VERSION, at_fault, table, tokens::matching};
 use crate::{
     history::shutdown::Shutdown,
-    store::{ConversationId, StoreError, unsigned},
+    store::{ConversationId, Row, StoreError},
 };
 
 /// The file, opened to be read.
@@ -36,14 +36,14 @@ pub(in crate::history) fn candidates(
     connection: &Connection,
     conversation: ConversationId,
     words: &[String],
-    mut take: impl FnMut(u64) -> Result<bool, StoreError>,
+    mut take: impl FnMut(Row) -> Result<bool, StoreError>,
 ) -> Result<(), Fault> {
     let table = table(conversation);
     let sql = format!("SELECT rowid FROM {table} WHERE {table} MATCH ?1 ORDER BY rowid DESC");
     let mut statement = connection.prepare_cached(&sql).map_err(at_fault)?;
     let mut rows = statement.query([matching(words)]).map_err(at_fault)?;
     while let Some(row) = rows.next().map_err(at_fault)? {
-        if !take(unsigned(row.get(0).map_err(at_fault)?))? {
+        if !take(row.get(0).map_err(at_fault)?)? {
             break;
         }
     }

@@ -3,8 +3,11 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::{
-    identity::Party,
-    store::{ConversationId, IndexedConversation, Snapshot, StoreError, Texts, signed, unsigned},
+    identity::PeerId,
+    millis::Millis,
+    store::{
+        ConversationId, IndexedConversation, Row, Snapshot, StoreError, Texts, signed, unsigned,
+    },
 };
 
 /// Maximum number of messages that are indexed in one commit.
@@ -15,22 +18,22 @@ const BATCH_BYTES: usize = 1024 * 1024;
 /// See the [module](self).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(in crate::history) struct Watermark {
-    party: Party,
+    peer_id: PeerId,
     /// The row up to which the conversation is indexed.
-    pub(in crate::history) up_to: u64,
+    pub(in crate::history) up_to: Row,
     /// The oldest message that did not wait to be delivered when it was indexed: its row, and when it was received.
     /// Erasing removes this one or an older one.
-    oldest: Option<(u64, i64)>,
+    oldest: Option<(Row, Millis)>,
     /// The number of messages before that one; of all, if there is none.
     before: u64,
 }
 
 impl Watermark {
     /// Of a conversation that nothing is indexed of.
-    pub(super) fn new(party: &Party) -> Self {
+    pub(super) fn new(peer_id: &PeerId) -> Self {
         Self {
-            party: party.clone(),
-            up_to: 0,
+            peer_id: peer_id.clone(),
+            up_to: Row::ZERO,
             oldest: None,
             before: 0,
         }
@@ -46,11 +49,11 @@ impl Watermark {
                 WHERE conversation = ?1",
             )?
             .query_row([conversation], |row| {
-                let (oldest, oldest_at): (Option<i64>, Option<i64>) = (row.get(3)?, row.get(4)?);
+                let (oldest, oldest_at): (Option<Row>, Option<Millis>) = (row.get(3)?, row.get(4)?);
                 Ok(Self {
-                    party: Party::from_columns(row, 0)?,
-                    up_to: unsigned(row.get(2)?),
-                    oldest: oldest.map(unsigned).zip(oldest_at),
+                    peer_id: PeerId::from_columns(row, 0)?,
+                    up_to: row.get(2)?,
+                    oldest: oldest.zip(oldest_at),
                     before: unsigned(row.get(5)?),
                 })
             })
@@ -62,7 +65,7 @@ impl Watermark {
         connection: &Connection,
         conversation: ConversationId,
     ) -> rusqlite::Result<()> {
-        let (key, address) = self.party.columns();
+        let (key, address) = self.peer_id.columns();
         let (oldest, oldest_at) = self.oldest.unzip();
         connection
             .prepare_cached(
@@ -78,8 +81,8 @@ impl Watermark {
                 conversation,
                 key,
                 address,
-                signed(self.up_to),
-                oldest.map(signed),
+                self.up_to,
+                oldest,
                 oldest_at,
                 signed(self.before)
             ])?;
@@ -88,7 +91,7 @@ impl Watermark {
 
     /// Whether it can be of this conversation: a number can be given to another one.
     pub(in crate::history) fn fits(&self, conversation: &IndexedConversation) -> bool {
-        self.party == conversation.party && self.up_to <= conversation.last
+        self.peer_id == conversation.peer_id && self.up_to <= conversation.last
     }
 
     /// Whether everything that is indexed of this conversation is still in the store. Erasing removes the oldest messages
@@ -108,9 +111,9 @@ impl Watermark {
                 }
                 row
             }
-            None => self.up_to + 1,
+            None => self.up_to.next(),
         };
-        Ok(store.count_between(conversation.id, 0, end)? == self.before)
+        Ok(store.count_between(conversation.id, Row::ZERO, end)? == self.before)
     }
 
     /// Reads the next texts, and moves the watermark past them.
@@ -123,7 +126,7 @@ impl Watermark {
         let texts = store.texts_after(conversation, after, BATCH_ROWS, BATCH_BYTES)?;
         if self.oldest.is_none() {
             self.oldest = store.oldest_settled(conversation, after, texts.up_to)?;
-            let end = self.oldest.map_or(texts.up_to + 1, |(row, _)| row);
+            let end = self.oldest.map_or(texts.up_to.next(), |(row, _)| row);
             self.before += store.count_between(conversation, after, end)?;
         }
         self.up_to = texts.up_to;

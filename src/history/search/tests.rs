@@ -30,11 +30,11 @@ fn is_true(sample: &Sample, index: &Index, conversation: &IndexedConversation) -
     watermark.is_none_or(|watermark| sample.read(|store| watermark.is_true(conversation, store)))
 }
 
-fn find(sample: &Sample, party: Option<&Party>, looked_for: &str) -> Found {
+fn find(sample: &Sample, peer_id: Option<&PeerId>, looked_for: &str) -> Found {
     let (_trigger, shutdown) = shutdown();
     let index = index::open_to_read(sample.folder.path(), &shutdown).expect("opened");
     sample.read(|store| {
-        let found = search(store, Some(&index), &shutdown, party, looked_for);
+        let found = search(store, Some(&index), &shutdown, peer_id, looked_for);
         Ok(found.expect("searched"))
     })
 }
@@ -128,7 +128,7 @@ fn an_empty_search_finds_nothing() {
 #[test]
 fn the_newest_of_all_conversations_come_first() {
     let mut sample = Sample::new();
-    let other = Party::Address("10.0.0.1".to_owned());
+    let other = PeerId::Address("10.0.0.1".to_owned());
     let (one, two) = (sample.conversation(&mina()), sample.conversation(&other));
     // Each later than the one before, the two conversations in turn.
     for at in 0..600 {
@@ -139,10 +139,12 @@ fn the_newest_of_all_conversations_come_first() {
             stream: StreamId::from_bytes([at as u8; 16]),
             number: 1,
             missed: 0,
-            sent_at: 0,
+            sent_at: Millis::new(0),
             content: Content::Text(&text),
         };
-        batch.receive(conversation, &item, at).expect("kept");
+        batch
+            .receive(conversation, &item, Millis::new(at))
+            .expect("kept");
         batch.commit().expect("kept");
     }
     catch_up(&sample);
@@ -151,7 +153,7 @@ fn the_newest_of_all_conversations_come_first() {
     assert_eq!(texts(&found), newest);
     assert!(found.more);
     let found = find(&sample, Some(&other), "word 1");
-    assert!(found.hits.iter().all(|hit| hit.party == other));
+    assert!(found.hits.iter().all(|hit| hit.peer_id == other));
     let odd = (0..600).filter(|at| at % 2 == 1 && at.to_string().contains('1'));
     assert_eq!(found.hits.len(), odd.count());
     assert!(!found.more);
@@ -163,7 +165,12 @@ fn recalled_and_erased_messages_are_not_found() {
     let conversation = talked(&mut sample, &["said one", "said two"]);
     let mut batch = sample.store.batch().expect("begun");
     let written = batch
-        .write(conversation, "said three", StreamId::from_bytes([1; 16]), 9)
+        .write(
+            conversation,
+            "said three",
+            StreamId::from_bytes([1; 16]),
+            Millis::new(9),
+        )
         .expect("kept");
     batch.commit().expect("kept");
     catch_up(&sample);
@@ -172,7 +179,7 @@ fn recalled_and_erased_messages_are_not_found() {
         .store
         .recall(conversation, written.row)
         .expect("kept");
-    Deletion::up_to(conversation, 1).run(&mut sample.store);
+    Deletion::up_to(conversation, Row::FIRST).run(&mut sample.store);
     // The index does not know yet.
     assert_eq!(texts(&find(&sample, None, "said")), ["said two"]);
     catch_up(&sample);
@@ -191,14 +198,19 @@ fn erased_text_is_not_left_in_the_index_file() {
     let mut sample = Sample::new();
     let secret = "쑤뤠 ".repeat(200);
     let (waits, talked) = (
-        sample.conversation(&Party::Address("10.0.0.1".to_owned())),
+        sample.conversation(&PeerId::Address("10.0.0.1".to_owned())),
         sample.conversation(&mina()),
     );
     sample.say(waits, &["something else"]);
     // It waits, so it is not erased; nor is what comes later.
     let mut batch = sample.store.batch().expect("begun");
     batch
-        .write(talked, "waits", StreamId::from_bytes([1; 16]), 9)
+        .write(
+            talked,
+            "waits",
+            StreamId::from_bytes([1; 16]),
+            Millis::new(9),
+        )
         .expect("kept");
     batch.commit().expect("kept");
     for _ in 0..50 {
@@ -213,7 +225,7 @@ fn erased_text_is_not_left_in_the_index_file() {
     let bytes = token.split(' ').next().expect("a token").as_bytes()[2..].to_vec();
     assert!(is_in_files(&sample, &bytes));
 
-    Deletion::up_to(talked, 51).run(&mut sample.store);
+    Deletion::up_to(talked, Row::new(51)).run(&mut sample.store);
     let index = catch_up(&sample);
     assert!(index.purge().expect("purged"));
     assert!(!is_in_files(&sample, &bytes));
@@ -233,7 +245,7 @@ fn erasing_a_message_that_waited_when_it_was_indexed_is_noticed() {
     let mut batch = sample.store.batch().expect("begun");
     for text in ["one", "two"] {
         batch
-            .write(talked, text, StreamId::from_bytes([1; 16]), 9)
+            .write(talked, text, StreamId::from_bytes([1; 16]), Millis::new(9))
             .expect("kept");
     }
     batch.commit().expect("kept");
@@ -246,7 +258,7 @@ fn erasing_a_message_that_waited_when_it_was_indexed_is_noticed() {
         .acknowledge(talked, StreamId::from_bytes([1; 16]), 2)
         .expect("kept");
     batch.commit().expect("kept");
-    Deletion::up_to(talked, 1).run(&mut sample.store);
+    Deletion::up_to(talked, Row::FIRST).run(&mut sample.store);
     let (_trigger, shutdown) = shutdown();
     let index = Index::open(sample.folder.path(), &shutdown).expect("opened");
     let conversation = sample.read(Snapshot::conversations).remove(0);
@@ -269,11 +281,11 @@ fn a_conversation_with_a_new_key_gives_no_wrong_hits() {
         let trust = crate::identity::Trust::Met;
         sample
             .store
-            .record_contact(key, "", trust, address, None, 0)
+            .record_contact(key, "", trust, address, None, Millis::new(0))
             .expect("kept");
     }
-    let one = sample.conversation(&Party::Key(old));
-    let two = sample.conversation(&Party::Key(new));
+    let one = sample.conversation(&PeerId::Key(old));
+    let two = sample.conversation(&PeerId::Key(new));
     sample.say(one, &["apple", "banana"]);
     sample.say(two, &["cherry", "apple pie"]);
     catch_up(&sample);
@@ -288,7 +300,7 @@ fn a_conversation_with_a_new_key_gives_no_wrong_hits() {
     );
     assert!(found.behind > 0);
     // Another conversation gets the number that is free now.
-    let three = sample.conversation(&Party::Address("10.0.0.1".to_owned()));
+    let three = sample.conversation(&PeerId::Address("10.0.0.1".to_owned()));
     sample.say(three, &["durian", "banana", "elderberry"]);
     catch_up(&sample);
     assert_eq!(texts(&find(&sample, None, "apple")).len(), 2);

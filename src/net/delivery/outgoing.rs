@@ -111,7 +111,7 @@ impl Outgoing {
     fn hand_over(&mut self, item: OutboxItem, session: &mut Secure) {
         self.cursor = item.pos;
         self.handed.insert(item.stream, item.pos.number);
-        let tag = Tag(item.row);
+        let tag = Tag(item.row.number());
         let item = Item {
             stream: item.stream,
             number: item.pos.number,

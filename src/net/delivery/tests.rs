@@ -10,7 +10,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    identity::{Identity, Party, PublicKey},
+    identity::{Identity, PeerId, PublicKey},
     net::{
         any_instant,
         protocol::{
@@ -95,8 +95,10 @@ impl World {
     }
 
     fn conversation(&mut self, side: usize) -> ConversationId {
-        let party = Party::Key(PEOPLE[1 - side].key);
-        self.stores[side].conversation(&party, 0).expect("kept")
+        let peer_id = PeerId::Key(PEOPLE[1 - side].key);
+        self.stores[side]
+            .conversation(&peer_id, Millis::new(0))
+            .expect("kept")
     }
 
     fn messages(&mut self, side: usize) -> Vec<Message> {
@@ -115,7 +117,12 @@ impl World {
         let text = format!("{}", self.ids);
         let mut batch = self.stores[side].batch().expect("begun");
         let written = batch
-            .write(conversation, &text, StreamId::from_bytes(fresh), 7)
+            .write(
+                conversation,
+                &text,
+                StreamId::from_bytes(fresh),
+                Millis::new(7),
+            )
             .expect("kept");
         batch.commit().expect("kept");
         let said = Said {
@@ -130,7 +137,7 @@ impl World {
                 stream: written.stream,
                 pos: written.pos,
                 row: written.row,
-                sent_at: 7,
+                sent_at: Millis::new(7),
                 text: Some(text),
             };
             delivery.handle_stored(item, &mut line.sessions[side]);
@@ -224,7 +231,7 @@ impl World {
             if let Output::Knocked { .. } = output {
                 session.admit(hello(), now);
             } else if let Output::Open(_) = output {
-                let delivery = Delivery::begin(PEOPLE[1 - to].key, store, session, 0);
+                let delivery = Delivery::begin(PEOPLE[1 - to].key, store, session, Millis::new(0));
                 line.deliveries[to] = Some(delivery.expect("read"));
             }
             let delivery = line.deliveries[to].as_mut();
@@ -254,7 +261,7 @@ impl World {
         let was_staged = delivery.is_staged();
         if was_staged {
             let mut batch = store.batch().expect("begun");
-            delivery.write(&mut batch, 8).expect("kept");
+            delivery.write(&mut batch, Millis::new(8)).expect("kept");
             batch.commit().expect("kept");
             for event in delivery.committed(SystemTime::UNIX_EPOCH, session) {
                 if let Event::Received {
@@ -303,7 +310,7 @@ impl World {
                     let (before, count) = last.get(&stream).copied().unwrap_or_default();
                     assert!(before < number, "{number} came after {before}");
                     last.insert(stream, (number, count + 1));
-                    assert_eq!(message.sent_at, 7, "the original time");
+                    assert_eq!(message.sent_at, Millis::new(7), "the original time");
                 }
                 Kind::Missed => missed += message.text.parse::<u64>().expect("digits"),
                 Kind::Mine => {}
@@ -552,7 +559,7 @@ fn impossible_numbers_and_acknowledgements_are_refused() {
     let item = |stream: u8, number: u64| Item {
         stream: StreamId::from_bytes([stream; 16]),
         number,
-        sent_at: 0,
+        sent_at: Millis::new(0),
         body: Body::Text("x".to_owned()),
     };
     let mut world = World::new();

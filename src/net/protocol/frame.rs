@@ -15,7 +15,10 @@ use minicbor::{Decode, Encode, decode::Error as CborError};
 pub use self::frame_reader::Reader;
 #[cfg(doc)]
 use crate::identity::NAME_CAP;
-use crate::identity::{StreamId, invite};
+use crate::{
+    identity::{StreamId, invite},
+    millis::Millis,
+};
 
 /// Maximum length of a message, in bytes of UTF-8.
 pub const TEXT_CAP: usize = 64 * 1024;
@@ -78,9 +81,9 @@ pub struct Hello {
     #[n(2)]
     #[cbor(default)]
     pub features: u64,
-    /// The time of its clock, in milliseconds since 1970.
+    /// The time of its clock.
     #[n(3)]
-    pub clock: Option<i64>,
+    pub clock: Option<Millis>,
 }
 
 /// How far a stream has been received.
@@ -114,8 +117,8 @@ pub struct Item {
     pub stream: StreamId,
     /// Counts from 1 within the stream.
     pub number: u64,
-    /// When it was written, in milliseconds since 1970 by the sender's clock.
-    pub sent_at: i64,
+    /// When it was written; by the sender's clock.
+    pub sent_at: Millis,
     /// What it is.
     pub body: Body,
 }

@@ -5,6 +5,7 @@
 
 mod framer;
 mod peer_sending;
+mod queue;
 mod telnet;
 mod utf16;
 mod wire;
@@ -22,6 +23,7 @@ use crate::{
         plain::{
             framer::{Framer, append_with_line_ends},
             peer_sending::PeerSending,
+            queue::{Outgoing, Queue},
             wire::Wire,
         },
     },
@@ -68,13 +70,6 @@ pub enum Output {
     PeerFinished,
 }
 
-#[derive(Debug)]
-struct Outgoing {
-    tag: Tag,
-    text: Vec<u8>,
-    is_exit: bool,
-}
-
 /// What is being written: one message, or several with line ends.
 #[derive(Debug)]
 struct Writing {
@@ -99,8 +94,7 @@ pub struct Plain {
     framer: Framer,
     peer_end: LineEnd,
     peer_sending: PeerSending,
-    queue: VecDeque<Outgoing>,
-    queued: usize,
+    queue: Queue,
     writing: Option<Writing>,
     /// Nothing is written before this.
     hold_until: Option<Instant>,
@@ -120,8 +114,7 @@ impl Plain {
             framer: Framer::new(format.reading),
             peer_end: LineEnd::None,
             peer_sending: PeerSending::Continues,
-            queue: VecDeque::new(),
-            queued: 0,
+            queue: Queue::default(),
             writing: None,
             hold_until: None,
             unread: false,
@@ -200,8 +193,7 @@ impl Plain {
                 self.outputs.push_back(Output::NotSent(message.tag));
             } else {
                 // Nothing of it is written: it can still be sent whole.
-                self.queued += message.text.len();
-                self.queue.push_front(message);
+                self.queue.put_back(message);
             }
         }
     }
@@ -211,12 +203,7 @@ impl Plain {
         let sent = self.peer_sending.reset();
         self.outputs.extend(sent.map(Output::Sent));
         self.handle_link_lost();
-        self.queued = 0;
-        self.outputs.extend(
-            self.queue
-                .drain(..)
-                .map(|message| Output::NotSent(message.tag)),
-        );
+        self.outputs.extend(self.queue.clear().map(Output::NotSent));
     }
 
     /// Queues a message, to be encoded in `charset`.
@@ -227,13 +214,11 @@ impl Plain {
             charset
         };
         match charset.encode(text) {
-            Ok(text_bytes) if self.queued + text_bytes.len() <= QUEUE_CAP && !self.over => {
-                self.queued += text_bytes.len();
-                let is_exit = is_exit(text);
-                self.queue.push_back(Outgoing {
+            Ok(bytes) if self.queue.has_room(bytes.len()) && !self.over => {
+                self.queue.push(Outgoing {
                     tag,
-                    text: text_bytes,
-                    is_exit,
+                    text: bytes,
+                    is_exit: is_exit(text),
                 });
             }
             // The window has checked the encoding; the queue is full if the peer does not read.
@@ -339,8 +324,7 @@ impl Plain {
             messages: VecDeque::new(),
             paced,
         };
-        while let Some(message) = self.queue.pop_front() {
-            self.queued = self.queued.saturating_sub(message.text.len());
+        while let Some(message) = self.queue.pop() {
             if self.wire.is_transparent() {
                 append_with_line_ends(&mut batch.bytes, &message.text, end);
             } else {

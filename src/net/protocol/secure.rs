@@ -13,6 +13,7 @@ mod keepalive;
 mod output;
 mod queue;
 mod receive;
+mod receive_buffer;
 mod send_buffer;
 #[cfg(test)]
 mod tests;
@@ -31,6 +32,7 @@ pub use self::{
 use self::{
     keepalive::{Keepalive, Silence},
     queue::Queue,
+    receive_buffer::ReceiveBuffer,
     send_buffer::SendBuffer,
     tls::Tls,
 };
@@ -38,9 +40,7 @@ use crate::{
     identity::{PublicKey, StreamId},
     net::protocol::{
         Tag,
-        frame::{
-            Ack, Bye, FRAME_CAP, Frame, Hello, Item, KNOCK_CAP, Knock, Reader, Start, TEXT_CAP,
-        },
+        frame::{Ack, Bye, FRAME_CAP, Frame, Hello, Item, KNOCK_CAP, Knock, Start, TEXT_CAP},
     },
 };
 
@@ -86,11 +86,7 @@ pub struct Secure {
     stage: Stage,
     /// When this stage times out.
     until: Option<Instant>,
-    /// What has arrived while nothing was read.
-    held: Vec<u8>,
-    /// Decrypted, and not cut into frames yet.
-    plain: Vec<u8>,
-    reader: Reader,
+    receive_buffer: ReceiveBuffer,
     /// Of the last item that was received.
     last_item: Option<(StreamId, u64)>,
     keepalive: Keepalive,
@@ -143,9 +139,7 @@ impl Secure {
             side,
             stage: Stage::Handshaking,
             until: Some(now + HANDSHAKE),
-            held: Vec::new(),
-            plain: Vec::new(),
-            reader: Reader::new(cap),
+            receive_buffer: ReceiveBuffer::new(cap),
             last_item: None,
             keepalive: Keepalive::new(now),
             typing_at: None,
@@ -201,9 +195,9 @@ impl Secure {
         }
         self.stage = Stage::Greeting;
         self.until = Some(now + HANDSHAKE);
-        self.reader.set_cap(FRAME_CAP);
+        self.receive_buffer.set_cap(FRAME_CAP);
         self.queue.push_control(Frame::Hello(hello));
-        let held = std::mem::take(&mut self.held);
+        let held = self.receive_buffer.take_held();
         self.handle_bytes(&held, now);
     }
 

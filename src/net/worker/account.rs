@@ -17,7 +17,7 @@ use crate::{
             frame::{Hello, VERSION},
             secure::TlsConfig,
         },
-        worker::now_ms,
+        worker::wall_clock,
     },
 };
 
@@ -106,7 +106,7 @@ impl Account {
             version: VERSION,
             name: self.preferences.name.as_str().to_owned(),
             features: 0,
-            clock: Some(now_ms()),
+            clock: Some(wall_clock()),
         }
     }
 

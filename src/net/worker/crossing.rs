@@ -149,17 +149,17 @@ impl Worker {
             None => CallerId::Ip(peer.ip()),
         });
         self.calls.give_way(key, &mut self.shared, now);
-        let party = session.party.clone();
+        let peer_id = session.peer_id.clone();
         let encrypted_before = match key {
             Some(_) => None,
             None => self.shared.ledger.last_at(peer.ip()),
         };
-        let last_row = self.shared.ledger.last_row(&party);
+        let last_row = self.shared.ledger.last_row(&peer_id);
         self.seat.session = Some(session);
         self.report(Event::Connected {
             peer,
             origin,
-            party,
+            peer_id,
             encrypted_before,
             last_row,
         });
@@ -189,7 +189,7 @@ impl Worker {
         if let Some(session) = self.seat.session.take() {
             self.report(Event::Ended(why));
             if !self.shared.account.preferences.keep_history {
-                self.shared.ledger.erase_over(&session.party);
+                self.shared.ledger.erase_over(&session.peer_id);
             }
             if !self.closing {
                 self.calls

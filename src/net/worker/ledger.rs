@@ -20,9 +20,9 @@ use std::{
     time::{Duration, Instant, SystemTime},
 };
 
-use super::now_ms;
+use super::wall_clock;
 use crate::{
-    identity::{Party, PublicKey},
+    identity::{PeerId, PublicKey},
     net::{
         Event, MessageId,
         delivery::Delivery,
@@ -128,7 +128,7 @@ impl Ledger {
             id,
             to,
             text,
-            at: now_ms(),
+            at: wall_clock(),
             written: None,
         });
     }
@@ -138,7 +138,7 @@ impl Ledger {
     pub fn write_plain(
         &mut self,
         id: MessageId,
-        party: Party,
+        peer_id: PeerId,
         text: &str,
         charset: Charset,
     ) -> Tag {
@@ -148,7 +148,7 @@ impl Ledger {
             self.pending.push(PendingWrite::PlainMessage {
                 id,
                 tag,
-                party,
+                peer_id,
                 text: text.to_owned(),
                 charset,
                 written: None,
@@ -161,10 +161,10 @@ impl Ledger {
     pub fn handle_plain_sent(&mut self, tag: Tag) -> Option<Event> {
         Some(match self.unsent.take(tag)? {
             Name::NotStored(id) => Event::NotStored { id, is_sent: true },
-            Name::Stored(party, conversation, row) => {
+            Name::Stored(peer_id, conversation, row) => {
                 self.pending
                     .push(PendingWrite::PlainSent(conversation, row));
-                Event::Sent { party, row }
+                Event::Sent { peer_id, row }
             }
         })
     }
@@ -174,17 +174,22 @@ impl Ledger {
         Some(match self.unsent.take(tag)? {
             Name::NotStored(id) => Event::NotStored { id, is_sent: false },
             // The store takes it for that already.
-            Name::Stored(party, _, row) => Event::Settled {
-                party,
+            Name::Stored(peer_id, _, row) => Event::Settled {
+                peer_id,
                 rows: Arc::from([(row, State::NotSent)]),
             },
         })
     }
 
     /// Takes a message of a peer in plain text. Returns it if it is not to be stored.
-    pub fn receive_plain(&mut self, party: Party, decoded: Decoded, end: LineEnd) -> Option<Event> {
+    pub fn receive_plain(
+        &mut self,
+        peer_id: PeerId,
+        decoded: Decoded,
+        end: LineEnd,
+    ) -> Option<Event> {
         let received = PendingWrite::PlainReceived {
-            party,
+            peer_id,
             decoded,
             end,
             at: SystemTime::now(),
@@ -210,7 +215,7 @@ impl Ledger {
         let Some(store) = &mut self.store else {
             return Ok(None);
         };
-        Delivery::begin(peer, store, secure, now_ms()).map(Some)
+        Delivery::begin(peer, store, secure, wall_clock()).map(Some)
     }
 
     /// An encrypted peer sent an item, or spoke of items.
@@ -308,10 +313,10 @@ impl Ledger {
         let store = store.ok_or(StoreError::Io(ErrorKind::NotFound))?;
         let mut batch = store.batch()?;
         if let Some((delivery, _)) = connection {
-            delivery.write(&mut batch, now_ms())?;
+            delivery.write(&mut batch, wall_clock())?;
         }
         for write in &mut self.pending {
-            write.write(&mut batch, now_ms())?;
+            write.write(&mut batch, wall_clock())?;
         }
         batch.commit()
     }
@@ -339,29 +344,29 @@ impl Ledger {
                     };
                     delivery.handle_stored(item, secure);
                 }
-                let (party, row) = (Party::Key(to), written.row);
-                Some(Event::Stored { id, party, row })
+                let (peer_id, row) = (PeerId::Key(to), written.row);
+                Some(Event::Stored { id, peer_id, row })
             }
             PendingWrite::PlainMessage {
                 id,
                 tag,
-                party,
+                peer_id,
                 written,
                 ..
             } => {
                 let (conversation, row) = written?;
                 self.unsent
-                    .set_stored(tag, party.clone(), conversation, row);
-                Some(Event::Stored { id, party, row })
+                    .set_stored(tag, peer_id.clone(), conversation, row);
+                Some(Event::Stored { id, peer_id, row })
             }
             PendingWrite::PlainSent(..) => None,
             PendingWrite::PlainReceived {
-                party,
+                peer_id,
                 decoded,
                 end,
                 at,
                 row,
-            } => Some(received_plain(party, row, at, decoded, end)),
+            } => Some(received_plain(peer_id, row, at, decoded, end)),
         }
     }
 }

@@ -3,11 +3,12 @@
 use std::time::Instant;
 
 use super::{
-    Worker, now_ms,
+    Worker,
     session::{Output, Protocol, Session, end_reason},
+    wall_clock,
 };
 use crate::{
-    identity::Party,
+    identity::PeerId,
     net::{
         EndReason, Event, MessageId,
         protocol::{
@@ -80,21 +81,28 @@ impl Worker {
     pub(super) fn send(
         &mut self,
         id: MessageId,
-        to: Party,
+        to: PeerId,
         text: String,
         charset: Charset,
         now: Instant,
     ) {
         match to {
-            Party::Key(key) if text.len() <= TEXT_CAP => self.shared.ledger.write(id, key, text),
-            Party::Key(_) => self.report(Event::NotStored { id, is_sent: false }),
-            Party::Address(_) => self.send_plain(id, to, &text, charset, now),
+            PeerId::Key(key) if text.len() <= TEXT_CAP => self.shared.ledger.write(id, key, text),
+            PeerId::Key(_) => self.report(Event::NotStored { id, is_sent: false }),
+            PeerId::Address(_) => self.send_plain(id, to, &text, charset, now),
         }
     }
 
-    fn send_plain(&mut self, id: MessageId, to: Party, text: &str, charset: Charset, now: Instant) {
+    fn send_plain(
+        &mut self,
+        id: MessageId,
+        to: PeerId,
+        text: &str,
+        charset: Charset,
+        now: Instant,
+    ) {
         let session = self.seat.session.as_mut();
-        match session.filter(|session| session.party == to) {
+        match session.filter(|session| session.peer_id == to) {
             // In a gap there is no peer to send it to, and the word ends the chat all the same.
             Some(session) if session.is_in_gap() && is_exit(text) => {
                 self.report(Event::NotStored { id, is_sent: false });
@@ -151,8 +159,8 @@ impl Worker {
         let ledger = &mut self.shared.ledger;
         let event = match output {
             plain::Output::Message(decoded, end) => {
-                let party = self.seat.session.as_ref().map(|session| &session.party);
-                party.and_then(|party| ledger.receive_plain(party.clone(), decoded, end))
+                let peer_id = self.seat.session.as_ref().map(|session| &session.peer_id);
+                peer_id.and_then(|peer_id| ledger.receive_plain(peer_id.clone(), decoded, end))
             }
             plain::Output::Sent(tag) => ledger.handle_plain_sent(tag),
             plain::Output::NotSent(tag) => {
@@ -219,7 +227,7 @@ impl Worker {
         self.report_all(recorded);
         self.report(Event::Named(hello.name));
         if let Some(clock) = hello.clock {
-            let off = clock.saturating_sub(now_ms());
+            let off = clock.since(wall_clock());
             if off.saturating_abs() > CLOCK_OFF {
                 self.report(Event::ClockOff(off));
             }

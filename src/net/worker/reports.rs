@@ -3,7 +3,7 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use crate::{
-    identity::Party,
+    identity::PeerId,
     mailbox::Server,
     net::{Command, Event},
 };
@@ -18,7 +18,7 @@ pub(super) struct Reports {
     /// Whether the window can read the store too.
     is_store_shared: bool,
     /// Conversations that have changed without a report, because the window was behind.
-    changed: BTreeSet<Party>,
+    changed: BTreeSet<PeerId>,
 }
 
 impl Reports {
@@ -30,8 +30,8 @@ impl Reports {
     /// Reports this. While the window is behind, it only learns which conversations have changed in the store.
     pub fn report(&mut self, event: Event) {
         match event.stored_in() {
-            Some(party) if self.is_behind() => {
-                self.changed.insert(party.clone());
+            Some(peer_id) if self.is_behind() => {
+                self.changed.insert(peer_id.clone());
             }
             _ => self.backlog.push_back(event),
         }
@@ -74,7 +74,7 @@ impl Reports {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::mailbox;
+    use crate::{mailbox, store::Row};
 
     const ROOM: usize = 4;
 
@@ -106,19 +106,20 @@ mod tests {
     #[test]
     fn a_window_that_is_behind_reads_the_store_once_it_has_caught_up() {
         let (client, server) = mailbox::pair(1, BEHIND + 1, || {});
-        let party = Party::Address("127.0.0.1:1".to_owned());
+        let peer_id = PeerId::Address("127.0.0.1:1".to_owned());
         let sent = |row| Event::Sent {
-            party: party.clone(),
+            peer_id: peer_id.clone(),
             row,
         };
         let last = BEHIND as u64;
-        for (is_store_shared, expected) in
-            [(false, sent(last)), (true, Event::Changed(party.clone()))]
-        {
+        for (is_store_shared, expected) in [
+            (false, sent(Row::new(last))),
+            (true, Event::Changed(peer_id.clone())),
+        ] {
             let mut reports = Reports::default();
             reports.set_store_shared(is_store_shared);
             for row in 0..=last {
-                reports.report(sent(row));
+                reports.report(sent(Row::new(row)));
             }
             assert_eq!(reports.is_behind(), is_store_shared);
             reports.flush(&server);

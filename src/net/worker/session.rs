@@ -18,7 +18,7 @@ use mio::Token;
 use self::protocols::PlainText;
 pub(super) use self::protocols::{Encrypted, Output, PeerInfo, Protocol, end_reason};
 use crate::{
-    identity::{Party, PublicKey},
+    identity::{PeerId, PublicKey},
     net::{
         EndReason, Origin,
         delivery::Delivery,
@@ -44,7 +44,7 @@ pub(super) struct Session {
     pub peer: SocketAddr,
     pub origin: Origin,
     /// Whose conversation it is.
-    pub party: Party,
+    pub peer_id: PeerId,
     pub protocol: Protocol,
     link: Link,
     /// We are winding it down: why, and until when queued data may still go out.
@@ -82,7 +82,7 @@ impl Session {
         Self {
             peer,
             origin,
-            party: plain_party(peer, origin),
+            peer_id: plain_peer(peer, origin),
             protocol: Protocol::Plain(Box::new(PlainText::new(format))),
             link,
             winding_down: None,
@@ -99,7 +99,7 @@ impl Session {
         Self {
             peer,
             origin,
-            party: Party::Key(encrypted.peer.key),
+            peer_id: PeerId::Key(encrypted.peer.key),
             protocol: Protocol::Encrypted(Box::new(encrypted)),
             link: Link::Up(socket),
             winding_down: None,
@@ -180,10 +180,7 @@ impl Session {
 
     /// Whether this is plain text, and nobody has said anything yet.
     fn is_untouched(&self) -> bool {
-        match &self.protocol {
-            Protocol::Plain(text) => !text.is_touched(),
-            Protocol::Encrypted(_) => false,
-        }
+        matches!(&self.protocol, Protocol::Plain(text) if !text.is_touched())
     }
 
     /// Something may have arrived that the poll has not reported yet.
@@ -346,17 +343,12 @@ impl Session {
         self.protocol.handle_link_lost();
         let may_reconnect =
             self.is_plain() && self.origin == Origin::Accepted && why != EndReason::TurnedEncrypted;
+        let gap = |until, why| Link::Gap { until, why };
         self.link = match self.link {
             // It closed in order, and now it turns out that it reads no longer.
-            Link::Finished(_, until) if now < until => Link::Gap {
-                until,
-                why: EndReason::PeerLeft,
-            },
+            Link::Finished(_, until) if now < until => gap(until, EndReason::PeerLeft),
             Link::Finished(..) => Link::Over(EndReason::PeerLeft),
-            _ if may_reconnect => Link::Gap {
-                until: now + GAP,
-                why,
-            },
+            _ if may_reconnect => gap(now + GAP, why),
             _ => Link::Over(why),
         };
     }
@@ -401,6 +393,6 @@ impl Session {
 }
 
 /// Whose conversation it is with a peer in plain text.
-pub(super) fn plain_party(peer: SocketAddr, origin: Origin) -> Party {
-    Party::Address(origin.stable_address(peer))
+pub(super) fn plain_peer(peer: SocketAddr, origin: Origin) -> PeerId {
+    PeerId::Address(origin.stable_address(peer))
 }

@@ -1,4 +1,7 @@
-use crate::identity::{Party, PublicKey, StreamId, Trust};
+use crate::{
+    identity::{PeerId, PublicKey, StreamId, Trust},
+    millis::Millis,
+};
 use std::{collections::BTreeMap, fs, net::IpAddr, sync::Barrier};
 
 use super::*;
@@ -13,7 +16,14 @@ pub(super) fn meet(store: &mut Store, number: u16) -> Result<(), StoreError> {
     let place = IpAddr::from([10, 0, 0, 1]);
     let endpoint = format!("10.0.0.1:{number}");
     let key = PublicKey::from_bytes(key);
-    store.record_contact(&key, "Mina", Trust::Met, place, Some(&endpoint), 1)
+    store.record_contact(
+        &key,
+        "Mina",
+        Trust::Met,
+        place,
+        Some(&endpoint),
+        Millis::new(1),
+    )
 }
 
 /// A closed file with 200 peers in it, which makes dozens of pages.
@@ -226,13 +236,13 @@ fn the_log_of_a_damaged_file_is_set_aside_with_it() {
 /// A closed file that is too large to be checked at every start, with a damaged page.
 fn large_and_torn(folder: &Path) -> PathBuf {
     let mut store = Store::open(folder).expect("opened").store;
-    let party = Party::Key(PublicKey::from_bytes([1; 32]));
-    let id = store.conversation(&party, 0).expect("made");
+    let peer_id = PeerId::Key(PublicKey::from_bytes([1; 32]));
+    let id = store.conversation(&peer_id, Millis::new(0)).expect("made");
     let text = "all work and no play ".repeat(3_000);
     let mut batch = store.batch().expect("begun");
     for _ in 0..=CHECKED_ALWAYS / text.len() as u64 {
         batch
-            .write(id, &text, StreamId::from_bytes([1; 16]), 0)
+            .write(id, &text, StreamId::from_bytes([1; 16]), Millis::new(0))
             .expect("written");
     }
     batch.commit().expect("kept");

@@ -8,11 +8,13 @@ use rusqlite::params;
 
 use super::Snapshot;
 use crate::{
-    identity::Party,
+    identity::PeerId,
+    millis::Millis,
     store::{
         StoreError,
         columns::unsigned,
         message::{ConversationId, Kind, LAST_ROW, State},
+        row::Row,
     },
 };
 
@@ -31,12 +33,12 @@ const UNREAD_ROWS: u32 = 5_000;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
     /// Who it is with.
-    pub party: Party,
+    pub peer_id: PeerId,
     /// The first line of the newest message that isn't empty, at most 120 characters of it; nothing if there is no
     /// message.
     pub newest: Option<String>,
-    /// When it was active last, in milliseconds since 1970.
-    pub active_at: i64,
+    /// When it was active last.
+    pub active_at: Millis,
     /// Number of the peer's messages that have not been read, counted up to [`MOST_UNREAD`].
     pub unread: u64,
     /// Number of our messages that wait to be delivered.
@@ -67,12 +69,12 @@ impl Snapshot {
                 continue;
             };
             summaries.push(Summary {
-                party: Party::from_columns(row, 1)?,
+                peer_id: PeerId::from_columns(row, 1)?,
                 newest: self.newest(conversation)?,
                 active_at: row.get(3)?,
-                unread: self.unread(conversation, unsigned(row.get(4)?))?,
+                unread: self.unread(conversation, row.get(4)?)?,
                 waiting: waiting.get(&conversation).copied().unwrap_or(0),
-                messages: last - first + 1,
+                messages: last.since(first) + 1,
             });
         }
         Ok(summaries)
@@ -92,7 +94,7 @@ impl Snapshot {
             "SELECT kind, state, text FROM messages WHERE id BETWEEN ?1 AND ?2
             ORDER BY id DESC LIMIT ?3",
         )?;
-        let [first, last] = conversation.ids(0..=LAST_ROW);
+        let [first, last] = conversation.ids(Row::ZERO..=LAST_ROW);
         let mut rows = statement.query(params![first, last, NEWEST_ROWS])?;
         while let Some(row) = rows.next()? {
             let (kind, state): (Kind, State) = (row.get(0)?, row.get(1)?);
@@ -105,8 +107,8 @@ impl Snapshot {
     }
 
     /// How many of the peer's messages after this row there are.
-    fn unread(&self, conversation: ConversationId, read_up_to: u64) -> Result<u64, StoreError> {
-        let [first, last] = conversation.ids(read_up_to.min(LAST_ROW)..=LAST_ROW);
+    fn unread(&self, conversation: ConversationId, read_up_to: Row) -> Result<u64, StoreError> {
+        let [first, last] = conversation.ids(read_up_to..=LAST_ROW);
         let count = self
             .0
             .prepare_cached(
@@ -143,54 +145,54 @@ mod tests {
     #[test]
     fn the_list_shows_the_newest_message_and_leaves_out_empty_conversations() {
         let mut sample = Sample::new();
-        let (peer, other) = (mina(), Party::Address("10.0.0.1:7".to_owned()));
+        let (peer, other) = (mina(), PeerId::Address("10.0.0.1:7".to_owned()));
         let (talked, plain) = (sample.conversation(&peer), sample.conversation(&other));
-        sample.conversation(&Party::Address("10.0.0.2".to_owned()));
+        sample.conversation(&PeerId::Address("10.0.0.2".to_owned()));
         sample.say(plain, &["  \n 첫 줄\nsecond"]);
         sample.say(talked, &["one", "two"]);
-        sample.store.set_read(talked, 1).expect("kept");
+        sample.store.set_read(talked, Row::FIRST).expect("kept");
         let mut batch = sample.store.batch().expect("begun");
         for (missed, content) in [(0, Content::Unknown), (1, Content::Skip)] {
             let item = Incoming {
                 stream: StreamId::from_bytes([7; 16]),
                 number: missed + 1,
                 missed,
-                sent_at: 1,
+                sent_at: Millis::new(1),
                 content,
             };
-            batch.receive(talked, &item, 50).expect("kept");
+            batch.receive(talked, &item, Millis::new(50)).expect("kept");
         }
         for text in ["mine", "recalled"] {
             batch
-                .write(talked, text, StreamId::from_bytes([1; 16]), 60)
+                .write(talked, text, StreamId::from_bytes([1; 16]), Millis::new(60))
                 .expect("kept");
         }
         batch.commit().expect("kept");
-        assert!(sample.store.recall(talked, 6).expect("kept"));
+        assert!(sample.store.recall(talked, Row::new(6)).expect("kept"));
 
         let list = sample.read(Snapshot::summaries);
         assert_eq!(
             list,
             [
                 Summary {
-                    party: peer,
+                    peer_id: peer,
                     newest: Some("mine".to_owned()),
-                    active_at: 60,
+                    active_at: Millis::new(60),
                     unread: 2,
                     waiting: 1,
                     messages: 6,
                 },
                 Summary {
-                    party: other,
+                    peer_id: other,
                     newest: Some("첫 줄".to_owned()),
-                    active_at: 1,
+                    active_at: Millis::new(1),
                     unread: 1,
                     waiting: 0,
                     messages: 1,
                 },
             ]
         );
-        Deletion::up_to(plain, 1).run(&mut sample.store);
+        Deletion::up_to(plain, Row::FIRST).run(&mut sample.store);
         let list = sample.read(Snapshot::summaries);
         assert_eq!(list.len(), 1);
     }

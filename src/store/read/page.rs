@@ -7,11 +7,11 @@ use rusqlite::{OptionalExtension as _, params};
 
 use super::Snapshot;
 use crate::{
-    identity::Party,
+    identity::PeerId,
     store::{
         StoreError,
-        columns::unsigned,
         message::{ConversationId, LAST_ROW, Message, row_of},
+        row::Row,
     },
 };
 
@@ -26,27 +26,27 @@ pub enum At {
     /// The newest ones.
     Newest,
     /// Those just before this row.
-    Before(u64),
+    Before(Row),
     /// Those just after this row.
-    After(u64),
+    After(Row),
     /// Those on both sides of this row, and the row itself.
-    Around(u64),
+    Around(Row),
 }
 
 /// Rows of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page {
     /// Which conversation.
-    pub party: Party,
+    pub peer_id: PeerId,
     /// What was asked for.
     pub at: At,
     /// Oldest first; at most [`PAGE`].
     pub messages: Vec<Message>,
     /// The oldest and the newest row there is; nothing in an empty conversation. Between them a row is missing only if
     /// it was erased or is still on its way (see [`Store::step`](crate::store::Store::step)).
-    pub span: Option<(u64, u64)>,
+    pub span: Option<(Row, Row)>,
     /// The row up to which the person had read.
-    pub read_up_to: u64,
+    pub read_up_to: Row,
     /// The unsent text in the composer.
     pub draft: String,
 }
@@ -64,39 +64,33 @@ enum From {
 )]
 impl Snapshot {
     /// The page that is asked for; an empty one if there is no such conversation.
-    pub fn page(&self, party: &Party, at: At) -> Result<Page, StoreError> {
+    pub fn page(&self, peer_id: &PeerId, at: At) -> Result<Page, StoreError> {
         let mut page = Page {
-            party: party.clone(),
+            peer_id: peer_id.clone(),
             at,
             messages: Vec::new(),
             span: None,
-            read_up_to: 0,
+            read_up_to: Row::ZERO,
             draft: String::new(),
         };
-        let Some(conversation) = self.find(party)? else {
+        let Some(conversation) = self.find(peer_id)? else {
             return Ok(page);
         };
         (page.read_up_to, page.draft) = self
             .0
             .prepare_cached("SELECT read_up_to, draft FROM conversations WHERE id = ?1")?
-            .query_row([conversation], |row| {
-                Ok((unsigned(row.get(0)?), row.get(1)?))
-            })?;
+            .query_row([conversation], |row| Ok((row.get(0)?, row.get(1)?)))?;
         page.span = self.span(conversation)?;
         page.messages = match at {
             At::Newest => self.messages_up_to(conversation, LAST_ROW, PAGE, PAGE_BYTES)?,
-            At::Before(0) => Vec::new(),
-            At::Before(row) => self.messages_up_to(conversation, row - 1, PAGE, PAGE_BYTES)?,
-            At::After(row) => {
-                let first = row.saturating_add(1);
-                self.messages_from(conversation, first, PAGE, PAGE_BYTES)?
+            At::Before(row) => {
+                self.messages_up_to(conversation, row.previous(), PAGE, PAGE_BYTES)?
             }
+            At::After(row) => self.messages_from(conversation, row.next(), PAGE, PAGE_BYTES)?,
             At::Around(row) => {
                 let (most, bytes) = (PAGE / 2, PAGE_BYTES / 2);
-                let mut messages = match row.checked_sub(1) {
-                    Some(last) => self.messages_up_to(conversation, last, most, bytes)?,
-                    None => Vec::new(),
-                };
+                let mut messages =
+                    self.messages_up_to(conversation, row.previous(), most, bytes)?;
                 messages.extend(self.messages_from(conversation, row, most, bytes)?);
                 messages
             }
@@ -105,7 +99,7 @@ impl Snapshot {
     }
 
     /// The oldest and the newest row.
-    pub fn span(&self, conversation: ConversationId) -> Result<Option<(u64, u64)>, StoreError> {
+    pub fn span(&self, conversation: ConversationId) -> Result<Option<(Row, Row)>, StoreError> {
         // Two statements in one: a single one with both would read every row.
         let (first, last): (Option<i64>, Option<i64>) = self
             .0
@@ -113,7 +107,7 @@ impl Snapshot {
                 "SELECT (SELECT min(id) FROM messages WHERE id BETWEEN ?1 AND ?2),
                     (SELECT max(id) FROM messages WHERE id BETWEEN ?1 AND ?2)",
             )?
-            .query_row(conversation.ids(0..=LAST_ROW), |row| {
+            .query_row(conversation.ids(Row::ZERO..=LAST_ROW), |row| {
                 Ok((row.get(0)?, row.get(1)?))
             })?;
         Ok(first.map(row_of).zip(last.map(row_of)))
@@ -123,7 +117,7 @@ impl Snapshot {
     pub fn messages_from(
         &self,
         conversation: ConversationId,
-        row: u64,
+        row: Row,
         most: usize,
         bytes: usize,
     ) -> Result<Vec<Message>, StoreError> {
@@ -138,7 +132,7 @@ impl Snapshot {
     pub fn message(
         &self,
         conversation: ConversationId,
-        row: u64,
+        row: Row,
     ) -> Result<Option<Message>, StoreError> {
         let columns = Message::COLUMNS;
         let sql = format!("SELECT {columns} FROM messages WHERE id = ?1");
@@ -152,11 +146,11 @@ impl Snapshot {
     fn messages_up_to(
         &self,
         conversation: ConversationId,
-        row: u64,
+        row: Row,
         most: usize,
         bytes: usize,
     ) -> Result<Vec<Message>, StoreError> {
-        let ids = conversation.ids(0..=row.min(LAST_ROW));
+        let ids = conversation.ids(Row::ZERO..=row);
         let mut messages = self.messages(ids, From::Newest, most, bytes)?;
         messages.reverse();
         Ok(messages)
@@ -198,6 +192,7 @@ mod tests {
     use super::*;
     use crate::{
         identity::StreamId,
+        millis::Millis,
         store::{
             Deletion,
             samples::{Sample, mina},
@@ -206,54 +201,63 @@ mod tests {
 
     fn rows(sample: &Sample, at: At) -> Vec<u64> {
         let page = sample.read(|store| store.page(&mina(), at));
-        page.messages.iter().map(|message| message.row).collect()
+        let rows = page.messages.iter().map(|message| message.row);
+        rows.map(Row::number).collect()
     }
 
     #[test]
     fn pages_go_both_ways_and_over_erased_rows() {
         let mut sample = Sample::new();
-        let before = sample.conversation(&Party::Address("10.0.0.1".to_owned()));
+        let before = sample.conversation(&PeerId::Address("10.0.0.1".to_owned()));
         let talked = sample.conversation(&mina());
-        let after = sample.conversation(&Party::Address("10.0.0.2".to_owned()));
+        let after = sample.conversation(&PeerId::Address("10.0.0.2".to_owned()));
         sample.say(before, &["not this one"]);
         sample.say(after, &["nor this one"]);
         // The first two wait, so they are not erased.
         let mut batch = sample.store.batch().expect("begun");
         for _ in 0..2 {
             batch
-                .write(talked, "mine", StreamId::from_bytes([1; 16]), 1)
+                .write(
+                    talked,
+                    "mine",
+                    StreamId::from_bytes([1; 16]),
+                    Millis::new(1),
+                )
                 .expect("kept");
         }
         batch.commit().expect("kept");
         sample.say(talked, &["theirs"; 1_000]);
-        sample.store.set_read(talked, 900).expect("kept");
+        sample.store.set_read(talked, Row::new(900)).expect("kept");
         sample.store.set_draft(talked, "draft").expect("kept");
-        Deletion::up_to(talked, 300).run(&mut sample.store);
+        Deletion::up_to(talked, Row::new(300)).run(&mut sample.store);
         let range = |first: u64, last: u64| (first..=last).collect::<Vec<_>>();
 
         let newest = sample.read(|store| store.page(&mina(), At::Newest));
-        assert_eq!(newest.span, Some((1, 1_002)));
-        assert_eq!((newest.read_up_to, newest.draft.as_str()), (900, "draft"));
+        assert_eq!(newest.span, Some((Row::FIRST, Row::new(1_002))));
+        assert_eq!(
+            (newest.read_up_to, newest.draft.as_str()),
+            (Row::new(900), "draft")
+        );
         assert_eq!(rows(&sample, At::Newest), range(803, 1_002));
-        assert_eq!(rows(&sample, At::Before(803)), range(603, 802));
+        assert_eq!(rows(&sample, At::Before(Row::new(803))), range(603, 802));
         let mut over = vec![1, 2];
         over.extend(range(301, 400));
-        assert_eq!(rows(&sample, At::Before(401)), over);
-        assert_eq!(rows(&sample, At::After(2)), range(301, 500));
-        assert_eq!(rows(&sample, At::After(0))[..3], [1, 2, 301]);
-        assert_eq!(rows(&sample, At::Around(600)), range(500, 699));
-        assert_eq!(rows(&sample, At::Around(0))[..3], [1, 2, 301]);
-        assert_eq!(rows(&sample, At::Around(200))[..3], [1, 2, 301]);
+        assert_eq!(rows(&sample, At::Before(Row::new(401))), over);
+        assert_eq!(rows(&sample, At::After(Row::new(2))), range(301, 500));
+        assert_eq!(rows(&sample, At::After(Row::ZERO))[..3], [1, 2, 301]);
+        assert_eq!(rows(&sample, At::Around(Row::new(600))), range(500, 699));
+        assert_eq!(rows(&sample, At::Around(Row::ZERO))[..3], [1, 2, 301]);
+        assert_eq!(rows(&sample, At::Around(Row::new(200)))[..3], [1, 2, 301]);
         for at in [
-            At::Before(0),
-            At::Before(1),
-            At::After(1_002),
-            At::After(u64::MAX),
+            At::Before(Row::ZERO),
+            At::Before(Row::FIRST),
+            At::After(Row::new(1_002)),
+            At::After(Row::MAX),
         ] {
             assert_eq!(rows(&sample, at), range(1, 0), "{at:?}");
         }
-        assert_eq!(rows(&sample, At::Before(u64::MAX)), range(803, 1_002));
-        assert_eq!(rows(&sample, At::Around(u64::MAX)), range(903, 1_002));
+        assert_eq!(rows(&sample, At::Before(Row::MAX)), range(803, 1_002));
+        assert_eq!(rows(&sample, At::Around(Row::MAX)), range(903, 1_002));
     }
 
     #[test]
@@ -262,14 +266,14 @@ mod tests {
         let talked = sample.conversation(&mina());
         let long = "가".repeat(20_000);
         sample.say(talked, &vec![long.as_str(); 100]);
-        for at in [At::Newest, At::Around(50), At::After(0)] {
+        for at in [At::Newest, At::Around(Row::new(50)), At::After(Row::ZERO)] {
             let count = rows(&sample, at).len();
             assert_eq!(count, PAGE_BYTES.div_ceil(long.len()), "{at:?}");
         }
     }
 
     #[test]
-    fn an_unknown_party_has_an_empty_page() {
+    fn an_unknown_peer_has_an_empty_page() {
         let sample = Sample::new();
         let page = sample.read(|store| store.page(&mina(), At::Newest));
         assert_eq!((page.messages.len(), page.span), (0, None));

@@ -4,11 +4,13 @@ use rusqlite::OptionalExtension as _;
 
 use super::Snapshot;
 use crate::{
-    identity::Party,
+    identity::PeerId,
+    millis::Millis,
     store::{
         StoreError,
         columns::unsigned,
         message::{ConversationId, Kind, row_of},
+        row::Row,
     },
 };
 
@@ -18,22 +20,22 @@ pub struct IndexedConversation {
     /// Its number. It can be given to another one later.
     pub id: ConversationId,
     /// Who it is with.
-    pub party: Party,
+    pub peer_id: PeerId,
     /// The row given last.
-    pub last: u64,
+    pub last: Row,
     /// The row up to which everything is where it belongs. Behind it, older messages may still come in.
-    pub complete_up_to: u64,
-    /// When it was active last, in milliseconds since 1970.
-    pub active_at: i64,
+    pub complete_up_to: Row,
+    /// When it was active last.
+    pub active_at: Millis,
 }
 
 /// Texts of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Texts {
     /// The rows, and what is said in them.
-    pub rows: Vec<(u64, String)>,
+    pub rows: Vec<(Row, String)>,
     /// The row up to which these are all.
-    pub up_to: u64,
+    pub up_to: Row,
     /// Whether there are more.
     pub more: bool,
 }
@@ -51,13 +53,13 @@ impl Snapshot {
             FROM conversations ORDER BY active_at DESC, id DESC",
         )?;
         let found = statement.query_map([], |row| {
-            let last = unsigned(row.get(3)?);
-            let missing: Option<i64> = row.get(5)?;
+            let last = row.get(3)?;
+            let missing: Option<Row> = row.get(5)?;
             Ok(IndexedConversation {
                 id: row.get(0)?,
-                party: Party::from_columns(row, 1)?,
+                peer_id: PeerId::from_columns(row, 1)?,
                 last,
-                complete_up_to: missing.map_or(last, |row| unsigned(row - 1)),
+                complete_up_to: missing.map_or(last, Row::previous),
                 active_at: row.get(4)?,
             })
         })?;
@@ -68,7 +70,7 @@ impl Snapshot {
     pub fn texts_after(
         &self,
         conversation: ConversationId,
-        row: u64,
+        row: Row,
         most: usize,
         bytes: usize,
     ) -> Result<Texts, StoreError> {
@@ -79,8 +81,7 @@ impl Snapshot {
                     (SELECT min(next + shift) - 1 FROM transfers WHERE conversation = ?1), last
                 ) FROM conversations WHERE id = ?1",
             )?
-            .query_row([conversation], |row| row.get(0))
-            .map(unsigned)?;
+            .query_row([conversation], |row| row.get(0))?;
         let mut texts = Texts {
             rows: Vec::new(),
             up_to: row.max(last),
@@ -117,9 +118,9 @@ impl Snapshot {
     pub fn oldest_settled(
         &self,
         conversation: ConversationId,
-        after: u64,
-        up_to: u64,
-    ) -> Result<Option<(u64, i64)>, StoreError> {
+        after: Row,
+        up_to: Row,
+    ) -> Result<Option<(Row, Millis)>, StoreError> {
         let found = self
             .0
             .prepare_cached(
@@ -138,8 +139,8 @@ impl Snapshot {
     pub fn received_at(
         &self,
         conversation: ConversationId,
-        row: u64,
-    ) -> Result<Option<i64>, StoreError> {
+        row: Row,
+    ) -> Result<Option<Millis>, StoreError> {
         let found = self
             .0
             .prepare_cached("SELECT received_at FROM messages WHERE id = ?1")?
@@ -152,8 +153,8 @@ impl Snapshot {
     pub fn count_between(
         &self,
         conversation: ConversationId,
-        after: u64,
-        before: u64,
+        after: Row,
+        before: Row,
     ) -> Result<u64, StoreError> {
         let ids = conversation.ids(after..=before);
         let count = self
@@ -178,11 +179,11 @@ mod tests {
         let new = PublicKey::from_bytes([2; 32]);
         let (one, two) = (
             sample.conversation(&mina()),
-            sample.conversation(&Party::Key(new)),
+            sample.conversation(&PeerId::Key(new)),
         );
         sample.say(one, &["old 1", "old 2"]);
         sample.say(two, &vec!["new"; 5_000]);
-        let Party::Key(old) = mina() else {
+        let PeerId::Key(old) = mina() else {
             panic!("a key")
         };
         sample.store.rekey(&old, &new).expect("kept");
@@ -194,13 +195,13 @@ mod tests {
             let [conversation] = &all[..] else {
                 panic!("{all:?}")
             };
-            assert_eq!(conversation.last, 5_003);
-            let texts = sample.read(|store| store.texts_after(one, 0, 10_000, usize::MAX));
+            assert_eq!(conversation.last, Row::new(5_003));
+            let texts = sample.read(|store| store.texts_after(one, Row::ZERO, 10_000, usize::MAX));
             assert_eq!(texts.up_to, conversation.complete_up_to);
-            let rows: Vec<_> = texts.rows.iter().map(|(row, _)| *row).collect();
-            let expected: Vec<_> = (1..=texts.up_to).collect();
+            let rows: Vec<_> = texts.rows.iter().map(|(row, _)| row.number()).collect();
+            let expected: Vec<_> = (1..=texts.up_to.number()).collect();
             assert_eq!(rows, expected, "without a gap");
-            assert_eq!(texts.up_to < 5_003, has_gap);
+            assert_eq!(texts.up_to < Row::new(5_003), has_gap);
             if !has_gap {
                 break;
             }
@@ -208,9 +209,15 @@ mod tests {
             sample.store.step().expect("kept");
         }
         assert!(gaps >= 2, "{gaps}");
-        let ends = sample.read(|store| store.texts_after(one, 0, 3, usize::MAX));
-        assert_eq!((ends.rows.len(), ends.up_to, ends.more), (3, 3, true));
-        let ends = sample.read(|store| store.texts_after(one, 5_001, 3, usize::MAX));
-        assert_eq!((ends.rows.len(), ends.up_to, ends.more), (2, 5_003, false));
+        let ends = sample.read(|store| store.texts_after(one, Row::ZERO, 3, usize::MAX));
+        assert_eq!(
+            (ends.rows.len(), ends.up_to, ends.more),
+            (3, Row::new(3), true)
+        );
+        let ends = sample.read(|store| store.texts_after(one, Row::new(5_001), 3, usize::MAX));
+        assert_eq!(
+            (ends.rows.len(), ends.up_to, ends.more),
+            (2, Row::new(5_003), false)
+        );
     }
 }

@@ -4,11 +4,8 @@ use rusqlite::params;
 
 use super::piece::{self, End};
 use crate::{
-    identity::Party,
-    store::{
-        Store, StoreError,
-        message::{ConversationId, LAST_ROW},
-    },
+    identity::PeerId,
+    store::{Store, StoreError, message::ConversationId, row::Row},
 };
 
 /// Maximum number of pages of the file that are freed in one piece.
@@ -30,13 +27,13 @@ struct Rest {
 }
 
 impl Deletion {
-    /// Of the conversation with this party, or of all.
+    /// Of the conversation with this peer, or of all.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn new(store: &Store, party: Option<&Party>) -> Result<Self, StoreError> {
-        let conversations = match party {
-            Some(party) => store.find_conversation(party)?.into_iter().collect(),
+    pub fn new(store: &Store, peer_id: Option<&PeerId>) -> Result<Self, StoreError> {
+        let conversations = match peer_id {
+            Some(peer_id) => store.find_conversation(peer_id)?.into_iter().collect(),
             None => store.conversations()?,
         };
         let mut rest = Vec::with_capacity(conversations.len());
@@ -48,7 +45,7 @@ impl Deletion {
 
     /// Of the rows of one conversation up to this one.
     #[cfg(test)]
-    pub(crate) fn up_to(conversation: ConversationId, row: u64) -> Self {
+    pub(crate) fn up_to(conversation: ConversationId, row: Row) -> Self {
         let rest = vec![Rest::new(conversation, row)];
         Self { rest }
     }
@@ -83,8 +80,8 @@ impl Deletion {
 }
 
 impl Rest {
-    fn new(conversation: ConversationId, last: u64) -> Self {
-        let ids = conversation.ids(1..=last.min(LAST_ROW));
+    fn new(conversation: ConversationId, last: Row) -> Self {
+        let ids = conversation.ids(Row::FIRST..=last);
         Self { conversation, ids }
     }
 

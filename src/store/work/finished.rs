@@ -1,12 +1,12 @@
 //! What long work has come to.
 
-use crate::{identity::Party, store::StoreError};
+use crate::{identity::PeerId, store::StoreError};
 
 /// A long piece of work that is done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finished {
     /// All messages of this conversation are in their places: what was read of it before is out of date.
-    Conversation(Party),
+    Conversation(PeerId),
     /// Everything that can be read of a damaged file was taken over.
     Salvage(Result<Salvage, StoreError>),
 }

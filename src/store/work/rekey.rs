@@ -10,11 +10,12 @@ use super::{
     transfer::{self, Transfer},
 };
 use crate::{
-    identity::{Party, PublicKey, Trust},
+    identity::{PeerId, PublicKey, Trust},
     store::{
         Store, StoreError,
-        columns::{signed, unsigned},
+        columns::signed,
         message::{ConversationId, LAST_ROW, row_of},
+        row::Row,
         write::{find, last_row},
     },
 };
@@ -73,10 +74,10 @@ fn rekey_conversation(
     old: &PublicKey,
     new: &PublicKey,
 ) -> Result<(), StoreError> {
-    let Some(conversation) = find(connection, &Party::Key(*old))? else {
+    let Some(conversation) = find(connection, &PeerId::Key(*old))? else {
         return Ok(());
     };
-    if let Some(other) = find(connection, &Party::Key(*new))? {
+    if let Some(other) = find(connection, &PeerId::Key(*new))? {
         absorb(connection, conversation, other)?;
     }
     connection.execute(
@@ -92,12 +93,13 @@ fn absorb(
     conversation: ConversationId,
     other: ConversationId,
 ) -> Result<(), StoreError> {
-    let shift = last_row(connection, conversation)?;
-    let rows = rows_taken(connection, other)?;
-    if shift.saturating_add(rows) > LAST_ROW {
+    let last = last_row(connection, conversation)?;
+    let shift = last.number();
+    let last_of_other = last_taken(connection, other)?;
+    if last_of_other.plus(shift) > LAST_ROW {
         return Err(StoreError::Damaged);
     }
-    let by = conversation.message(shift) - other.message(0);
+    let by = conversation.message(last) - other.message(Row::ZERO);
     connection.execute_batch("PRAGMA defer_foreign_keys = ON")?;
     connection.execute(
         "UPDATE messages SET id = id + ?2
@@ -130,16 +132,16 @@ fn absorb(
             active_at = max(conversations.active_at, other.active_at)
         FROM conversations AS other
         WHERE conversations.id = ?1 AND other.id = ?2",
-        params![conversation, other, signed(rows)],
+        params![conversation, other, last_of_other],
     )?;
     connection.execute("DELETE FROM conversations WHERE id = ?1", [other])?;
-    if rows > 0 {
+    if last_of_other > Row::ZERO {
         let moved = Transfer {
             to: conversation,
             file: String::new(),
             from: other,
             shift,
-            rows: [1, rows],
+            rows: [Row::FIRST, last_of_other],
         };
         moved.insert(connection)?;
         // At once, so that a short conversation is never seen half moved.
@@ -149,17 +151,17 @@ fn absorb(
 }
 
 /// The highest row of this conversation that has a message or is reserved for one.
-fn rows_taken(connection: &Connection, conversation: ConversationId) -> Result<u64, StoreError> {
-    let [first, last] = conversation.ids(1..=LAST_ROW);
+fn last_taken(connection: &Connection, conversation: ConversationId) -> Result<Row, StoreError> {
+    let [first, last] = conversation.ids(Row::FIRST..=LAST_ROW);
     let highest: Option<i64> = connection.query_row(
         "SELECT max(id) FROM messages WHERE id BETWEEN ?1 AND ?2",
         [first, last],
         |row| row.get(0),
     )?;
-    let reserved: Option<i64> = connection.query_row(
+    let reserved: Option<Row> = connection.query_row(
         "SELECT max(last + shift) FROM transfers WHERE conversation = ?1",
         [conversation],
         |row| row.get(0),
     )?;
-    Ok(highest.map_or(0, row_of).max(reserved.map_or(0, unsigned)))
+    Ok(highest.map(row_of).max(reserved).unwrap_or(Row::ZERO))
 }

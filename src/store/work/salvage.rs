@@ -29,6 +29,7 @@ use crate::store::{
     Store, StoreError,
     columns::{signed, unsigned},
     message::{State, row_of},
+    row::Row,
 };
 
 /// Maximum number of failed reads in one piece. Each takes some microseconds.
@@ -53,7 +54,7 @@ pub(in crate::store) struct Job {
 struct Piece {
     messages: Vec<Message>,
     /// The row in the damaged file to continue with.
-    next_row: u64,
+    next_row: Row,
     /// See [`Job::torn`].
     torn: Option<i64>,
 }
@@ -164,11 +165,10 @@ impl Job {
         store: &mut Store,
     ) -> Result<Option<Finished>, StoreError> {
         let piece = self.read_piece(transfer);
-        let by = transfer.to.message(transfer.shift) - transfer.from.message(0);
         let transaction = store.connection.transaction()?;
         let mut count = 0;
         for (id, values) in piece.messages {
-            count += insert_message(&transaction, id + by, values)?;
+            count += insert_message(&transaction, id + transfer.id_shift(), values)?;
         }
         transfer.advance(&transaction, piece.next_row)?;
         transaction.execute(
@@ -187,7 +187,7 @@ impl Job {
         // It may be left over from another conversation, whose transfer was cancelled.
         let mut torn = self
             .torn
-            .filter(|torn| (transfer.from.message(0)..=first).contains(torn));
+            .filter(|torn| (transfer.from.message(Row::ZERO)..=first).contains(torn));
         let mut at = first;
         let mut messages = Vec::new();
         for _ in 0..ATTEMPTS {
@@ -213,7 +213,7 @@ impl Job {
         }
         Piece {
             messages,
-            next_row: transfer.rows[1].min(row_of(at - 1)) + 1,
+            next_row: transfer.rows[1].min(row_of(at - 1)).next(),
             torn,
         }
     }

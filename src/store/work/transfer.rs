@@ -6,18 +6,19 @@
 //! transaction. Until the end, readers see a conversation with a gap, and the index stops before the gap
 //! ([`IndexedConversation::complete_up_to`](crate::store::IndexedConversation)).
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
     finished::Finished,
     piece::{self, End},
 };
 use crate::{
-    identity::Party,
+    identity::PeerId,
     store::{
         Store, StoreError,
         columns::{signed, unsigned},
         message::{ConversationId, row_of},
+        row::Row,
     },
 };
 
@@ -33,7 +34,7 @@ pub(super) struct Transfer {
     /// What is added to a row.
     pub(super) shift: u64,
     /// The first and the last row, by their numbers there, that are left.
-    pub(super) rows: [u64; 2],
+    pub(super) rows: [Row; 2],
 }
 
 impl Transfer {
@@ -41,14 +42,19 @@ impl Transfer {
     pub(super) const COLUMNS: &str = "file, source, conversation, shift, next, last";
 
     /// Reads a row of [`Self::COLUMNS`].
-    pub(super) fn read(row: &Row<'_>) -> rusqlite::Result<Self> {
+    pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
         Ok(Self {
             file: row.get(0)?,
             from: row.get(1)?,
             to: row.get(2)?,
             shift: unsigned(row.get(3)?),
-            rows: [unsigned(row.get(4)?), unsigned(row.get(5)?)],
+            rows: [row.get(4)?, row.get(5)?],
         })
+    }
+
+    /// What is added to the id of a message.
+    pub(super) fn id_shift(&self) -> i64 {
+        self.to.message(Row::ZERO.plus(self.shift)) - self.from.message(Row::ZERO)
     }
 
     /// Adds it to the table.
@@ -62,19 +68,19 @@ impl Transfer {
                 self.from,
                 self.to,
                 signed(self.shift),
-                signed(next),
-                signed(last)
+                next,
+                last
             ],
         )?;
         Ok(())
     }
 
     /// Marks everything before this row of the source as transferred.
-    pub(super) fn advance(&self, connection: &Connection, next: u64) -> rusqlite::Result<()> {
+    pub(super) fn advance(&self, connection: &Connection, next: Row) -> rusqlite::Result<()> {
         if next <= self.rows[1] {
             connection
                 .prepare_cached("UPDATE transfers SET next = ?3 WHERE file = ?1 AND source = ?2")?
-                .execute(params![self.file, self.from, signed(next)])?;
+                .execute(params![self.file, self.from, next])?;
         } else {
             connection
                 .prepare_cached("DELETE FROM transfers WHERE file = ?1 AND source = ?2")?
@@ -136,25 +142,24 @@ pub(super) fn move_piece(connection: &Connection, transfer: &Transfer) -> rusqli
         End::At(end) => end,
         End::Last => last,
     };
-    let by = transfer.to.message(transfer.shift) - transfer.from.message(0);
     connection
         .prepare_cached("UPDATE messages SET id = id + ?3 WHERE id BETWEEN ?1 AND ?2")?
-        .execute(params![first, end, by])?;
-    transfer.advance(connection, row_of(end) + 1)?;
+        .execute(params![first, end, transfer.id_shift()])?;
+    transfer.advance(connection, row_of(end).next())?;
     Ok(end < last)
 }
 
-/// The conversation with its party, if nothing is on its way into it any more.
+/// The conversation with its peer, if nothing is on its way into it any more.
 pub(super) fn finished(
     connection: &Connection,
     conversation: ConversationId,
 ) -> rusqlite::Result<Option<Finished>> {
-    let party = connection
+    let peer_id = connection
         .prepare_cached(
             "SELECT key, address FROM conversations
             WHERE id = ?1 AND NOT EXISTS (SELECT * FROM transfers WHERE conversation = ?1)",
         )?
-        .query_row([conversation], |row| Party::from_columns(row, 0))
+        .query_row([conversation], |row| PeerId::from_columns(row, 0))
         .optional()?;
-    Ok(party.map(Finished::Conversation))
+    Ok(peer_id.map(Finished::Conversation))
 }

@@ -4,13 +4,18 @@ use std::collections::BTreeMap;
 
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params};
 
-use super::conversation::{find_or_create, last_row};
+use super::{
+    conversation::{find_or_create, last_row},
+    our_streams::{OurStreams, OutboxPos},
+};
 use crate::{
-    identity::{Party, StreamId},
+    identity::{PeerId, StreamId},
+    millis::Millis,
     store::{
         Notifier, Store, StoreError,
-        columns::{signed, unsigned},
+        columns::signed,
         message::{ConversationId, Kind, LAST_ROW, State, row_of},
+        row::Row,
     },
     text::charset::{Charset, Decoded},
 };
@@ -19,20 +24,11 @@ use crate::{
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Written {
     /// Its row.
-    pub row: u64,
+    pub row: Row,
     /// Its position in the outbox.
     pub pos: OutboxPos,
     /// Its stream.
     pub stream: StreamId,
-}
-
-/// A position in the outbox of a conversation. A later message has a higher one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
-pub struct OutboxPos {
-    /// The stream's number in the store.
-    pub(in crate::store) stream: i64,
-    /// Counts from 1 in its stream.
-    pub number: u64,
 }
 
 /// An item that was received from the peer.
@@ -44,8 +40,8 @@ pub struct Incoming<'a> {
     pub number: u64,
     /// The number of items before it that are missing for good.
     pub missed: u64,
-    /// When it was written, in milliseconds since 1970 by the peer's clock.
-    pub sent_at: i64,
+    /// When it was written; by the peer's clock.
+    pub sent_at: Millis,
     /// What it is.
     pub content: Content<'a>,
 }
@@ -65,22 +61,18 @@ pub enum Content<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReceivedRows {
     /// The row of the item; a skipped one has none.
-    pub item: Option<u64>,
+    pub item: Option<Row>,
     /// The row that says how many items are missing before it, if any are.
-    pub missed: Option<u64>,
+    pub missed: Option<Row>,
 }
 
 /// What one turn of the worker keeps. Nothing of it has happened before [`Batch::commit`].
 #[derive(Debug)]
 pub struct Batch<'a> {
     transaction: Transaction<'a>,
-    /// Our streams since the start of the program, by conversation.
-    streams: &'a mut BTreeMap<ConversationId, i64>,
-    new_streams: BTreeMap<ConversationId, i64>,
+    streams: OurStreams<'a>,
     /// The row given last, and when.
-    rows: BTreeMap<ConversationId, (u64, i64)>,
-    /// The number given last in each of our streams.
-    numbers: BTreeMap<i64, (u64, StreamId)>,
+    rows: BTreeMap<ConversationId, (Row, Millis)>,
     /// The number up to which each of the peer's streams was received.
     received: BTreeMap<(ConversationId, StreamId), u64>,
     waiting: &'a mut u64,
@@ -93,8 +85,8 @@ pub struct Batch<'a> {
 struct NewMessage<'a> {
     kind: Kind,
     state: State,
-    sent_at: i64,
-    received_at: i64,
+    sent_at: Millis,
+    received_at: Millis,
     text: &'a str,
     /// In plain text: the encoding.
     charset: Option<Charset>,
@@ -113,10 +105,8 @@ impl Store {
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
         Ok(Batch {
             transaction,
-            streams: &mut self.streams,
-            new_streams: BTreeMap::new(),
+            streams: OurStreams::new(&mut self.streams),
             rows: BTreeMap::new(),
-            numbers: BTreeMap::new(),
             received: BTreeMap::new(),
             waiting: &mut self.waiting,
             more_waiting: 0,
@@ -130,14 +120,13 @@ impl Store {
     reason = "every one of them fails for the reasons of `StoreError`"
 )]
 impl Batch<'_> {
-    /// The conversation with this party; it is created if there is none. `now_ms` is in milliseconds since 1970 (UTC),
-    /// here and below.
+    /// The conversation with this peer; it is created if there is none.
     pub fn conversation(
         &mut self,
-        party: &Party,
-        now_ms: i64,
+        peer_id: &PeerId,
+        now: Millis,
     ) -> Result<ConversationId, StoreError> {
-        Ok(find_or_create(&self.transaction, party, now_ms)?)
+        Ok(find_or_create(&self.transaction, peer_id, now)?)
     }
 
     /// Puts a message of ours into the outbox. The first one to a peer since the start of the program begins `new_stream`.
@@ -146,10 +135,12 @@ impl Batch<'_> {
         conversation: ConversationId,
         text: &str,
         new_stream: StreamId,
-        now_ms: i64,
+        now: Millis,
     ) -> Result<Written, StoreError> {
-        let (pos, stream) = self.next_pos(conversation, new_stream)?;
-        let message = NewMessage::at(now_ms, Kind::Mine, State::Waiting, text);
+        let (pos, stream) = self
+            .streams
+            .next_pos(&self.transaction, conversation, new_stream)?;
+        let message = NewMessage::at(now, Kind::Mine, State::Waiting, text);
         let row = self.insert(conversation, &message)?;
         self.transaction
             .prepare_cached(
@@ -170,11 +161,11 @@ impl Batch<'_> {
         &mut self,
         conversation: ConversationId,
         item: &Incoming<'_>,
-        now_ms: i64,
+        now: Millis,
     ) -> Result<ReceivedRows, StoreError> {
         let missed = if item.missed > 0 {
             let text = item.missed.to_string();
-            let message = NewMessage::at(now_ms, Kind::Missed, State::Received, &text);
+            let message = NewMessage::at(now, Kind::Missed, State::Received, &text);
             Some(self.insert(conversation, &message)?)
         } else {
             None
@@ -188,7 +179,7 @@ impl Batch<'_> {
             Some((kind, text)) => {
                 let message = NewMessage {
                     sent_at: item.sent_at,
-                    ..NewMessage::at(now_ms, kind, State::Received, text)
+                    ..NewMessage::at(now, kind, State::Received, text)
                 };
                 Some(self.insert(conversation, &message)?)
             }
@@ -206,7 +197,7 @@ impl Batch<'_> {
         conversation: ConversationId,
         stream: StreamId,
         up_to: u64,
-    ) -> Result<Vec<(u64, State)>, StoreError> {
+    ) -> Result<Vec<(Row, State)>, StoreError> {
         let Some(stream) = self.stream(conversation, stream)? else {
             return Ok(Vec::new());
         };
@@ -249,11 +240,11 @@ impl Batch<'_> {
         conversation: ConversationId,
         text: &str,
         charset: Charset,
-        now_ms: i64,
-    ) -> Result<u64, StoreError> {
+        now: Millis,
+    ) -> Result<Row, StoreError> {
         let message = NewMessage {
             charset: Some(charset),
-            ..NewMessage::at(now_ms, Kind::Mine, State::NotSent, text)
+            ..NewMessage::at(now, Kind::Mine, State::NotSent, text)
         };
         self.insert(conversation, &message)
     }
@@ -263,12 +254,12 @@ impl Batch<'_> {
         &mut self,
         conversation: ConversationId,
         decoded: &Decoded,
-        now_ms: i64,
-    ) -> Result<u64, StoreError> {
+        now: Millis,
+    ) -> Result<Row, StoreError> {
         let message = NewMessage {
             charset: Some(decoded.charset),
             raw: decoded.raw.as_deref(),
-            ..NewMessage::at(now_ms, Kind::Theirs, State::Received, &decoded.text)
+            ..NewMessage::at(now, Kind::Theirs, State::Received, &decoded.text)
         };
         self.insert(conversation, &message)
     }
@@ -277,7 +268,7 @@ impl Batch<'_> {
     pub fn set_state(
         &mut self,
         conversation: ConversationId,
-        row: u64,
+        row: Row,
         state: State,
     ) -> Result<(), StoreError> {
         self.set_state_of(conversation.message(row), state)
@@ -285,16 +276,12 @@ impl Batch<'_> {
 
     /// Commits everything. When this returns, it is on the disk.
     pub fn commit(self) -> Result<(), StoreError> {
-        for (conversation, (row, now_ms)) in &self.rows {
+        for (conversation, (row, now)) in &self.rows {
             self.transaction
                 .prepare_cached("UPDATE conversations SET last = ?2, active_at = ?3 WHERE id = ?1")?
-                .execute(params![conversation, signed(*row), now_ms])?;
+                .execute(params![conversation, row, now])?;
         }
-        for (stream, (number, _)) in &self.numbers {
-            self.transaction
-                .prepare_cached("UPDATE streams SET last = ?2 WHERE id = ?1")?
-                .execute(params![stream, signed(*number)])?;
-        }
+        self.streams.write(&self.transaction)?;
         for ((conversation, stream), up_to) in &self.received {
             self.transaction
                 .prepare_cached(
@@ -304,7 +291,7 @@ impl Batch<'_> {
                 .execute(params![conversation, stream, signed(*up_to)])?;
         }
         self.transaction.commit()?;
-        self.streams.extend(self.new_streams);
+        self.streams.handle_commit();
         *self.waiting = self.waiting.saturating_add_signed(self.more_waiting);
         self.notifier.changed();
         Ok(())
@@ -321,7 +308,7 @@ impl Batch<'_> {
         &mut self,
         conversation: ConversationId,
         message: &NewMessage<'_>,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<Row, StoreError> {
         let last = match self.rows.get(&conversation) {
             Some((row, _)) => *row,
             None => last_row(&self.transaction, conversation)?,
@@ -329,7 +316,7 @@ impl Batch<'_> {
         if last >= LAST_ROW {
             return Err(StoreError::Damaged);
         }
-        let row = last + 1;
+        let row = last.next();
         self.transaction
             .prepare_cached(
                 "INSERT INTO messages (id, kind, state, sent_at, received_at, text, raw, charset)
@@ -349,39 +336,6 @@ impl Batch<'_> {
         Ok(row)
     }
 
-    /// The next position in our stream to this peer, and that stream.
-    fn next_pos(
-        &mut self,
-        conversation: ConversationId,
-        new_stream: StreamId,
-    ) -> Result<(OutboxPos, StreamId), StoreError> {
-        let known = self
-            .new_streams
-            .get(&conversation)
-            .or_else(|| self.streams.get(&conversation));
-        let stream = if let Some(stream) = known {
-            *stream
-        } else {
-            self.transaction.execute(
-                "INSERT INTO streams (conversation, epoch, last) VALUES (?1, ?2, 0)",
-                params![conversation, new_stream],
-            )?;
-            let stream = self.transaction.last_insert_rowid();
-            self.new_streams.insert(conversation, stream);
-            stream
-        };
-        let (last, id) = match self.numbers.get(&stream) {
-            Some(known) => *known,
-            None => self
-                .transaction
-                .prepare_cached("SELECT last, epoch FROM streams WHERE id = ?1")?
-                .query_row([stream], |row| Ok((unsigned(row.get(0)?), row.get(1)?)))?,
-        };
-        let number = last + 1;
-        self.numbers.insert(stream, (number, id));
-        Ok((OutboxPos { stream, number }, id))
-    }
-
     /// The number of this stream of ours in the store.
     fn stream(
         &self,
@@ -399,12 +353,12 @@ impl Batch<'_> {
 
 impl<'a> NewMessage<'a> {
     /// A message without an encoding, written and received at this time.
-    fn at(now_ms: i64, kind: Kind, state: State, text: &'a str) -> Self {
+    fn at(now: Millis, kind: Kind, state: State, text: &'a str) -> Self {
         Self {
             kind,
             state,
-            sent_at: now_ms,
-            received_at: now_ms,
+            sent_at: now,
+            received_at: now,
             text,
             charset: None,
             raw: None,

@@ -2,11 +2,12 @@
 
 use std::net::IpAddr;
 
-use rusqlite::{OptionalExtension as _, Row, TransactionBehavior, params};
+use rusqlite::{OptionalExtension as _, TransactionBehavior, params};
 
 use super::outbox::count_waiting;
 use crate::{
     identity::{Contact, PublicKey, Trust},
+    millis::Millis,
     store::{Store, StoreError},
 };
 
@@ -52,8 +53,7 @@ impl Store {
     }
 
     /// A conversation has begun: keeps the peer's name, where it is and when that was; raises its trust to `trust` if it
-    /// has less. The `endpoint` that was called, if any, is pinned to this key from now on. `now_ms` is in
-    /// milliseconds since 1970 (UTC).
+    /// has less. The `endpoint` that was called, if any, is pinned to this key from now on.
     pub fn record_contact(
         &mut self,
         key: &PublicKey,
@@ -61,7 +61,7 @@ impl Store {
         trust: Trust,
         ip: IpAddr,
         endpoint: Option<&str>,
-        now_ms: i64,
+        now: Millis,
     ) -> Result<(), StoreError> {
         // A socket for both families says ::ffff:10.0.0.1 where one for IPv4 says 10.0.0.1.
         let ip = ip.to_canonical().to_string();
@@ -77,7 +77,7 @@ impl Store {
                 trust = max(peers.trust, excluded.trust),
                 last_ip = excluded.last_ip,
                 last_seen = excluded.last_seen",
-            params![key, their_name, trust, ip, now_ms],
+            params![key, their_name, trust, ip, now],
         )?;
         if let Some(endpoint) = endpoint {
             transaction.execute(
@@ -175,7 +175,11 @@ impl Store {
     }
 }
 
-fn peer_of(key: PublicKey, row: &Row<'_>, address: Option<String>) -> Result<Contact, StoreError> {
+fn peer_of(
+    key: PublicKey,
+    row: &rusqlite::Row<'_>,
+    address: Option<String>,
+) -> Result<Contact, StoreError> {
     let last_ip: Option<String> = row.get(5)?;
     let last_ip = last_ip.map(|ip| ip.parse().map_err(|_| StoreError::Damaged));
     Ok(Contact {

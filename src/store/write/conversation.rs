@@ -3,12 +3,9 @@
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 use crate::{
-    identity::{Party, PublicKey},
-    store::{
-        Store, StoreError,
-        columns::{signed, unsigned},
-        message::ConversationId,
-    },
+    identity::{PeerId, PublicKey},
+    millis::Millis,
+    store::{Store, StoreError, message::ConversationId, row::Row},
 };
 
 #[expect(
@@ -16,18 +13,21 @@ use crate::{
     reason = "every one of them fails for the reasons of `StoreError`"
 )]
 impl Store {
-    /// The conversation with this party; it is created if there is none. `now_ms` is in milliseconds since 1970.
+    /// The conversation with this peer; it is created if there is none.
     pub fn conversation(
         &mut self,
-        party: &Party,
-        now_ms: i64,
+        peer_id: &PeerId,
+        now: Millis,
     ) -> Result<ConversationId, StoreError> {
-        Ok(find_or_create(&self.connection, party, now_ms)?)
+        Ok(find_or_create(&self.connection, peer_id, now)?)
     }
 
-    /// The conversation with this party, if there is one.
-    pub fn find_conversation(&self, party: &Party) -> Result<Option<ConversationId>, StoreError> {
-        Ok(find(&self.connection, party)?)
+    /// The conversation with this peer, if there is one.
+    pub fn find_conversation(
+        &self,
+        peer_id: &PeerId,
+    ) -> Result<Option<ConversationId>, StoreError> {
+        Ok(find(&self.connection, peer_id)?)
     }
 
     /// All conversations.
@@ -52,17 +52,17 @@ impl Store {
     }
 
     /// Sets the row up to which the person has read. Never goes back.
-    pub fn set_read(&mut self, conversation: ConversationId, row: u64) -> Result<(), StoreError> {
+    pub fn set_read(&mut self, conversation: ConversationId, row: Row) -> Result<(), StoreError> {
         self.connection
             .prepare_cached(
                 "UPDATE conversations SET read_up_to = ?2 WHERE id = ?1 AND read_up_to < ?2",
             )?
-            .execute(params![conversation, signed(row)])?;
+            .execute(params![conversation, row])?;
         Ok(())
     }
 
     /// The row given last in this conversation.
-    pub fn last_row(&self, conversation: ConversationId) -> Result<u64, StoreError> {
+    pub fn last_row(&self, conversation: ConversationId) -> Result<Row, StoreError> {
         Ok(last_row(&self.connection, conversation)?)
     }
 
@@ -71,7 +71,7 @@ impl Store {
         connection: &Connection,
         key: &PublicKey,
     ) -> Result<Option<ConversationId>, StoreError> {
-        let Some(conversation) = find(connection, &Party::Key(*key))? else {
+        let Some(conversation) = find(connection, &PeerId::Key(*key))? else {
             return Ok(None);
         };
         for sql in [
@@ -92,7 +92,7 @@ impl Store {
             crate::store::Message::COLUMNS
         );
         let mut statement = self.connection.prepare_cached(&sql).expect("it fits");
-        let ids = conversation.ids(1..=crate::store::message::LAST_ROW);
+        let ids = conversation.ids(Row::FIRST..=crate::store::message::LAST_ROW);
         let found = statement.query_map(ids, crate::store::Message::read);
         found
             .expect("read")
@@ -111,24 +111,24 @@ impl Store {
     }
 }
 
-/// The conversation with this party; it is created if there is none.
+/// The conversation with this peer; it is created if there is none.
 pub(in crate::store) fn find_or_create(
     connection: &Connection,
-    party: &Party,
-    now_ms: i64,
+    peer_id: &PeerId,
+    now: Millis,
 ) -> rusqlite::Result<ConversationId> {
-    if let Some(found) = find(connection, party)? {
+    if let Some(found) = find(connection, peer_id)? {
         return Ok(found);
     }
-    insert(connection, party, now_ms)
+    insert(connection, peer_id, now)
 }
 
-/// The conversation with this party.
+/// The conversation with this peer.
 pub(in crate::store) fn find(
     connection: &Connection,
-    party: &Party,
+    peer_id: &PeerId,
 ) -> rusqlite::Result<Option<ConversationId>> {
-    let (key, address) = party.columns();
+    let (key, address) = peer_id.columns();
     connection
         .prepare_cached("SELECT id FROM conversations WHERE key = ?1 OR address = ?2")?
         .query_row(params![key, address], |row| row.get(0))
@@ -138,10 +138,10 @@ pub(in crate::store) fn find(
 /// Creates one. A number is not given again while messages are on their way out of the conversation that had it.
 fn insert(
     connection: &Connection,
-    party: &Party,
-    active_at: i64,
+    peer_id: &PeerId,
+    active_at: Millis,
 ) -> rusqlite::Result<ConversationId> {
-    let (key, address) = party.columns();
+    let (key, address) = peer_id.columns();
     connection.query_row(
         "INSERT INTO conversations (id, key, address, active_at) VALUES (
             1 + max(
@@ -158,9 +158,8 @@ fn insert(
 pub(in crate::store) fn last_row(
     connection: &Connection,
     conversation: ConversationId,
-) -> rusqlite::Result<u64> {
+) -> rusqlite::Result<Row> {
     connection
         .prepare_cached("SELECT last FROM conversations WHERE id = ?1")?
         .query_row([conversation], |row| row.get(0))
-        .map(unsigned)
 }

@@ -2,13 +2,15 @@
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
-use super::batch::OutboxPos;
+use super::our_streams::OutboxPos;
 use crate::{
     identity::StreamId,
+    millis::Millis,
     store::{
         Store, StoreError,
         columns::{signed, unsigned},
         message::{ConversationId, State, row_of},
+        row::Row,
     },
 };
 
@@ -29,9 +31,9 @@ pub struct OutboxItem {
     /// Its position in the outbox.
     pub pos: OutboxPos,
     /// Its row in the conversation.
-    pub row: u64,
-    /// When it was written, in milliseconds since 1970.
-    pub sent_at: i64,
+    pub row: Row,
+    /// When it was written.
+    pub sent_at: Millis,
     /// The text; `None` if it was recalled.
     pub text: Option<String>,
 }
@@ -122,7 +124,7 @@ impl Store {
     pub fn outbox_pos(
         &self,
         conversation: ConversationId,
-        row: u64,
+        row: Row,
     ) -> Result<Option<OutboxPos>, StoreError> {
         let found = self
             .connection
@@ -139,7 +141,7 @@ impl Store {
 
     /// Recalls a message that waits. If the peer turns out to have it already, it is delivered after all. False if it does
     /// not wait.
-    pub fn recall(&mut self, conversation: ConversationId, row: u64) -> Result<bool, StoreError> {
+    pub fn recall(&mut self, conversation: ConversationId, row: Row) -> Result<bool, StoreError> {
         let message = conversation.message(row);
         let transaction = self
             .connection
@@ -185,7 +187,7 @@ pub(in crate::store) fn count_waiting(connection: &Connection) -> Result<u64, St
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::identity::{Party, PublicKey};
+    use crate::identity::{PeerId, PublicKey};
 
     fn key(byte: u8) -> PublicKey {
         PublicKey::from_bytes([byte; 32])
@@ -196,12 +198,17 @@ mod tests {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let mut store = Store::open(folder.path()).expect("opened").store;
         for byte in [1, 2] {
-            let party = Party::Key(key(byte));
-            let id = store.conversation(&party, 0).expect("made");
+            let peer_id = PeerId::Key(key(byte));
+            let id = store.conversation(&peer_id, Millis::new(0)).expect("made");
             let mut batch = store.batch().expect("begun");
             for _ in 0..4 {
                 batch
-                    .write(id, "later", StreamId::from_bytes([byte; 16]), 0)
+                    .write(
+                        id,
+                        "later",
+                        StreamId::from_bytes([byte; 16]),
+                        Millis::new(0),
+                    )
                     .expect("written");
             }
             drop(batch);
@@ -209,15 +216,22 @@ mod tests {
             let mut batch = store.batch().expect("begun");
             for _ in 0..4 {
                 batch
-                    .write(id, "later", StreamId::from_bytes([byte; 16]), 0)
+                    .write(
+                        id,
+                        "later",
+                        StreamId::from_bytes([byte; 16]),
+                        Millis::new(0),
+                    )
                     .expect("written");
             }
             batch.commit().expect("kept");
         }
         assert_eq!(store.waiting_count(), 8);
-        let id = store.conversation(&Party::Key(key(1)), 0).expect("known");
+        let id = store
+            .conversation(&PeerId::Key(key(1)), Millis::new(0))
+            .expect("known");
         for _ in 0..2 {
-            store.recall(id, 2).expect("recalled");
+            store.recall(id, Row::new(2)).expect("recalled");
             assert_eq!(store.waiting_count(), 7);
         }
         let mut batch = store.batch().expect("begun");

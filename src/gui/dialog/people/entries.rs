@@ -5,12 +5,13 @@ use std::cmp::Reverse;
 use crate::{
     chat::{contacts::Contacts, conversations::Conversations},
     history::Summary,
-    identity::{Contact, Party},
+    identity::{Contact, PeerId},
+    millis::Millis,
 };
 
 /// A contact, a conversation, or both.
 pub(super) struct Entry<'a> {
-    pub party: Party,
+    pub peer_id: PeerId,
     /// `None` in plain text, or once the contact is forgotten.
     pub peer: Option<&'a Contact>,
     /// `None` if there are no messages.
@@ -18,8 +19,8 @@ pub(super) struct Entry<'a> {
 }
 
 impl Entry<'_> {
-    /// In milliseconds since 1970.
-    fn active_at(&self) -> Option<i64> {
+    /// When they last said something, or were last connected.
+    fn active_at(&self) -> Option<Millis> {
         let said = self.summary.map(|summary| summary.active_at);
         said.or_else(|| self.peer.and_then(|peer| peer.last_seen))
     }
@@ -31,19 +32,19 @@ pub(super) fn entries<'a>(
     conversations: &'a Conversations,
 ) -> Vec<Entry<'a>> {
     let said = conversations.iter().map(|summary| Entry {
-        party: summary.party.clone(),
-        peer: summary.party.key().and_then(|key| contacts.get(&key)),
+        peer_id: summary.peer_id.clone(),
+        peer: summary.peer_id.key().and_then(|key| contacts.get(&key)),
         summary: Some(summary),
     });
     let silent = contacts.iter().map(|peer| Entry {
-        party: Party::Key(peer.key),
+        peer_id: PeerId::Key(peer.key),
         peer: Some(peer),
         summary: None,
     });
     let mut all: Vec<_> = said.collect();
-    let mut known: Vec<_> = all.iter().map(|entry| entry.party.clone()).collect();
+    let mut known: Vec<_> = all.iter().map(|entry| entry.peer_id.clone()).collect();
     known.sort_unstable();
-    all.extend(silent.filter(|entry| known.binary_search(&entry.party).is_err()));
+    all.extend(silent.filter(|entry| known.binary_search(&entry.peer_id).is_err()));
     all.sort_by_key(|entry| Reverse(entry.active_at()));
     all
 }
@@ -57,7 +58,7 @@ mod tests {
     const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
     const ARA: PublicKey = PublicKey::from_bytes([3; 32]);
 
-    fn peer(key: PublicKey, last_seen: Option<i64>) -> Contact {
+    fn peer(key: PublicKey, last_seen: Option<Millis>) -> Contact {
         Contact {
             key,
             my_name: None,
@@ -71,9 +72,9 @@ mod tests {
         }
     }
 
-    fn summary(party: Party, active_at: i64) -> Summary {
+    fn summary(peer_id: PeerId, active_at: Millis) -> Summary {
         Summary {
-            party,
+            peer_id,
             newest: None,
             active_at,
             unread: 0,
@@ -85,23 +86,27 @@ mod tests {
     #[test]
     fn each_entry_is_listed_once_most_recent_first() {
         let mut contacts = Contacts::default();
-        contacts.set(&[peer(MINA, Some(9)), peer(JUN, Some(20)), peer(ARA, None)]);
-        let address = Party::Address("10.0.0.1:7".to_owned());
-        let forgotten = Party::Key(PublicKey::from_bytes([4; 32]));
+        contacts.set(&[
+            peer(MINA, Some(Millis::new(9))),
+            peer(JUN, Some(Millis::new(20))),
+            peer(ARA, None),
+        ]);
+        let address = PeerId::Address("10.0.0.1:7".to_owned());
+        let forgotten = PeerId::Key(PublicKey::from_bytes([4; 32]));
         let mut conversations = Conversations::default();
         conversations.set(Some(vec![
-            summary(Party::Key(MINA), 30),
-            summary(address.clone(), 10),
-            summary(forgotten.clone(), 5),
+            summary(PeerId::Key(MINA), Millis::new(30)),
+            summary(address.clone(), Millis::new(10)),
+            summary(forgotten.clone(), Millis::new(5)),
         ]));
         let all = entries(&contacts, &conversations);
-        let order: Vec<_> = all.iter().map(|entry| entry.party.clone()).collect();
+        let order: Vec<_> = all.iter().map(|entry| entry.peer_id.clone()).collect();
         let wanted = [
-            Party::Key(MINA),
-            Party::Key(JUN),
+            PeerId::Key(MINA),
+            PeerId::Key(JUN),
             address,
             forgotten,
-            Party::Key(ARA),
+            PeerId::Key(ARA),
         ];
         assert_eq!(order, wanted);
         let is_known: Vec<_> = all.iter().map(|entry| entry.peer.is_some()).collect();

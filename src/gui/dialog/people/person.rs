@@ -52,7 +52,7 @@ pub(super) struct PersonRow<'a> {
 
 impl<'a> PersonRow<'a> {
     pub fn new(cx: &Ctx<'_>, entry: &'a Entry<'a>) -> Self {
-        let name = cx.lang.party(cx.chat.contacts(), &entry.party);
+        let name = cx.lang.peer_id(cx.chat.contacts(), &entry.peer_id);
         Self { entry, name }
     }
 
@@ -66,7 +66,7 @@ impl<'a> PersonRow<'a> {
             Some(Target::Rename(key) | Target::Forget(key)) => Some(*key),
             _ => None,
         };
-        let key = self.entry.party.key();
+        let key = self.entry.peer_id.key();
         key.is_some() && (key == edited || key == focused)
     }
 
@@ -79,12 +79,12 @@ impl<'a> PersonRow<'a> {
         focus: &mut FocusOnce<Target>,
     ) -> bool {
         let (entry, name) = (self.entry, &self.name);
-        let label = match entry.party.key() {
+        let label = match entry.peer_id.key() {
             Some(key) => format!("{name}, {}", key.fingerprint()),
             None => format!("{name}, {}", cx.lang.plain_text()),
         };
         let builder = UiBuilder::new()
-            .id_salt(("person", &entry.party))
+            .id_salt(("person", &entry.peer_id))
             .accessibility_role(Role::Group)
             .accessibility_label(label);
         let shown = ui.scope_builder(builder, |ui| {
@@ -117,7 +117,7 @@ impl<'a> PersonRow<'a> {
             ui.add(typeset::Label::new(RichText::new(&self.name).strong()));
             if let Some(summary) = entry.summary {
                 // The conversation in view is being read.
-                if summary.unread > 0 && cx.shown() != Some(&entry.party) {
+                if summary.unread > 0 && cx.shown() != Some(&entry.peer_id) {
                     pill(ui, &lang.unread_count(summary.unread));
                 }
                 if summary.waiting > 0 {
@@ -126,7 +126,7 @@ impl<'a> PersonRow<'a> {
                 }
             }
             let Some(peer) = entry.peer else {
-                if entry.party.key().is_none() {
+                if entry.peer_id.key().is_none() {
                     ui.weak(format!("· {}", lang.plain_text()));
                 }
                 return;
@@ -155,7 +155,7 @@ impl<'a> PersonRow<'a> {
             let open = self.button(cx, ui, cx.lang.open(), cx.lang.open());
             focus.apply(&Target::First, &open);
             if open.clicked() {
-                cx.push(Action::Open(self.entry.party.clone()));
+                cx.push(Action::Open(self.entry.peer_id.clone()));
                 stays = false;
             }
             if let Some(peer) = self.entry.peer {

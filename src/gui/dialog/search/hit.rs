@@ -27,7 +27,7 @@ pub(super) struct HitRow<'a> {
     pub hit: &'a Hit,
     pub is_selected: bool,
     /// The hits are of all conversations, so each says of which.
-    pub names_party: bool,
+    pub names_peer: bool,
 }
 
 impl HitRow<'_> {
@@ -37,7 +37,7 @@ impl HitRow<'_> {
         let (_, rect) = ui.allocate_space(size);
         let id = ui.make_persistent_id(("hit", self.index));
         let response = ui.interact(rect, id, Sense::CLICK);
-        let (heading, line) = (heading(cx, self.hit, self.names_party), line(self.hit));
+        let (heading, line) = (heading(cx, self.hit, self.names_peer), line(self.hit));
         let name = cx.lang.hit(&heading, &plain(&line));
         response.widget_info(|| WidgetInfo::labeled(Role::ListBoxOption, true, &name));
         ui.ctx()
@@ -82,11 +82,11 @@ pub(super) fn line(hit: &Hit) -> Vec<Piece> {
 }
 
 /// Who wrote it and when, and in which conversation unless that is clear.
-pub(super) fn heading(cx: &Ctx<'_>, hit: &Hit, names_party: bool) -> String {
+pub(super) fn heading(cx: &Ctx<'_>, hit: &Hit, names_peer: bool) -> String {
     let lang = cx.lang;
-    let name = lang.party(cx.chat.contacts(), &hit.party);
+    let name = lang.peer_id(cx.chat.contacts(), &hit.peer_id);
     let when = cx.moment(hit.message.received_at);
-    match (hit.message.kind, names_party) {
+    match (hit.message.kind, names_peer) {
         (Kind::Mine, true) => format!("{name} · {} · {when}", lang.you()),
         (Kind::Mine, false) => format!("{} · {when}", lang.you()),
         _ => format!("{name} · {when}"),

@@ -11,7 +11,10 @@ use minicbor::{
 use super::{
     Body, Bye, Frame, FrameError, HEADER, Hello, Item, Knock, RESUME_CAP, Start, TEXT_CAP,
 };
-use crate::identity::{NAME_CAP, StreamId, invite};
+use crate::{
+    identity::{NAME_CAP, StreamId, invite},
+    millis::Millis,
+};
 
 mod kind {
     pub const KNOCK: u32 = 0;
@@ -23,6 +26,22 @@ mod kind {
     pub const BYE: u32 = 6;
     pub const ACK: u32 = 7;
     pub const RESUME: u32 = 8;
+}
+
+impl<C> Encode<C> for Millis {
+    fn encode<W: Write>(
+        &self,
+        encoder: &mut Encoder<W>,
+        context: &mut C,
+    ) -> Result<(), EncodeError<W::Error>> {
+        self.number().encode(encoder, context)
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Millis {
+    fn decode(decoder: &mut Decoder<'b>, context: &mut C) -> Result<Self, CborError> {
+        i64::decode(decoder, context).map(Self::new)
+    }
 }
 
 /// The kinds of items.
@@ -44,7 +63,7 @@ struct ItemFields<'a> {
     #[n(1)]
     number: u64,
     #[n(2)]
-    sent_at: i64,
+    sent_at: Millis,
     #[n(3)]
     kind: u32,
     #[b(4)]

@@ -12,7 +12,7 @@ fn text(number: u64, text: &str) -> Frame {
     Frame::Item(Item {
         stream: StreamId::from_bytes([0x11; 16]),
         number,
-        sent_at: 1_700_000_000_000,
+        sent_at: Millis::new(1_700_000_000_000),
         body: Body::Text(text.to_owned()),
     })
 }
@@ -50,7 +50,7 @@ fn vectors() -> Vec<(Frame, &'static str)> {
             Frame::Item(Item {
                 stream: StreamId::from_bytes([0x11; 16]),
                 number: 2,
-                sent_at: 1_700_000_000_000,
+                sent_at: Millis::new(1_700_000_000_000),
                 body: Body::Skip,
             }),
             "00000023 8202a40050 11111111111111111111111111111111 0102 021b0000018bcfe56800
@@ -72,7 +72,7 @@ fn vectors() -> Vec<(Frame, &'static str)> {
         ),
         (
             Frame::Hello(Hello {
-                clock: Some(1_700_000_000_000),
+                clock: Some(Millis::new(1_700_000_000_000)),
                 ..hello
             }),
             "00000017 8201a4000101644d696e610200031b0000018bcfe56800",

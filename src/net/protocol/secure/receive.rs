@@ -15,28 +15,26 @@ impl Secure {
                 // Nothing is read after our goodbye: rustls asserts in debug builds that no broken record follows its
                 // own `close_notify` (common_state.rs, `send_fatal_alert`), and there is nobody left to tell.
                 _ if self.goodbye == Goodbye::Said => return,
-                Stage::Knocked => return self.held.extend_from_slice(wire),
+                Stage::Knocked => return self.receive_buffer.hold(wire),
                 _ => {}
             }
-            if let Err(error) = self.tls.read(&mut wire, &mut self.plain) {
+            if let Err(error) = self.receive_buffer.decrypt(&mut wire, &mut self.tls) {
                 // What arrived whole before the error counts.
                 if self.stage != Stage::Handshaking {
-                    self.handle_plain(now);
+                    self.handle_frames(now);
                 }
                 return self.over(Over::Tls(error));
             }
-            self.handle_plain(now);
+            self.handle_frames(now);
         }
     }
 
-    fn handle_plain(&mut self, now: Instant) {
+    fn handle_frames(&mut self, now: Instant) {
         if self.stage == Stage::Handshaking && !self.tls.is_handshaking() {
             self.handle_handshake_over(now);
         }
-        self.reader.push(&self.plain);
-        self.plain.clear();
         while !matches!(self.stage, Stage::Over | Stage::Knocked) {
-            match self.reader.poll_frame() {
+            match self.receive_buffer.poll_frame() {
                 Ok(Some(frame)) => self.handle_frame(frame, now),
                 Ok(None) => break,
                 Err(error) => {
@@ -45,9 +43,9 @@ impl Secure {
                 }
             }
         }
-        if self.stage == Stage::Knocked && !self.reader.is_empty() {
+        if self.stage == Stage::Knocked && !self.receive_buffer.is_empty() {
             // A caller that has not been admitted may only say goodbye.
-            match self.reader.poll_frame() {
+            match self.receive_buffer.poll_frame() {
                 Ok(Some(Frame::Bye(bye))) => self.over(Over::Said(bye)),
                 _ => self.misbehaved(),
             }

@@ -2,6 +2,7 @@
 
 use crate::{
     identity::{Identity, StreamId, invite::Token},
+    millis::Millis,
     net::{
         any_instant,
         protocol::{
@@ -160,7 +161,7 @@ impl Pair {
         let item = Item {
             stream: StreamId::from_bytes([u8::try_from(side).expect("0 or 1") + 1; 16]),
             number: self.said[side],
-            sent_at: 0,
+            sent_at: Millis::new(0),
             body: Body::Text(text.to_owned()),
         };
         self.sides[side].send(Tag(id), item);
@@ -311,7 +312,7 @@ fn item(stream: u8, number: u64) -> Frame {
     Frame::Item(Item {
         stream: StreamId::from_bytes([stream; 16]),
         number,
-        sent_at: i64::MIN,
+        sent_at: Millis::new(i64::MIN),
         body: Body::Text("x".to_owned()),
     })
 }

@@ -7,7 +7,7 @@ use super::{
     caller::{Caller, PendingApproval, Stage},
 };
 use crate::{
-    identity::{Party, PublicKey, Trust},
+    identity::{PeerId, PublicKey, Trust},
     net::{
         Event, JoinRequest, Origin, Rejection, RequestId,
         protocol::{
@@ -16,7 +16,7 @@ use crate::{
             secure::{APPROVAL, HANDSHAKE},
         },
         socket::stream::Beginning,
-        worker::{Shared, seat::SeatView, session::plain_party},
+        worker::{Shared, seat::SeatView, session::plain_peer},
     },
 };
 
@@ -193,12 +193,12 @@ impl Door {
             let (secure, why) = (pending.into_secure(), Some(Rejection::TooManyPending));
             return self.reject(arrival, secure, Bye::Busy, why, shared, now);
         }
-        let (party, encrypted_before) = match &pending {
+        let (peer_id, encrypted_before) = match &pending {
             PendingApproval::Plain => {
-                let party = plain_party(arrival.peer, Origin::Accepted);
-                (party, shared.ledger.last_at(from))
+                let peer_id = plain_peer(arrival.peer, Origin::Accepted);
+                (peer_id, shared.ledger.last_at(from))
             }
-            PendingApproval::Encrypted(caller) => (Party::Key(caller.key), None),
+            PendingApproval::Encrypted(caller) => (PeerId::Key(caller.key), None),
         };
         self.last_request += 1;
         let id = RequestId(self.last_request);
@@ -210,7 +210,7 @@ impl Door {
         shared.reports.report(Event::JoinRequested(JoinRequest {
             id,
             from,
-            party,
+            peer_id,
             encrypted_before,
         }));
     }

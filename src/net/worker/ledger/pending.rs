@@ -1,9 +1,10 @@
 //! Something that is written to the store at the end of the turn, and what the batch made of it.
 
 use crate::{
-    identity::{Party, PublicKey, StreamId},
+    identity::{PeerId, PublicKey, StreamId},
+    millis::Millis,
     net::{Event, MessageId, Payload, protocol::Tag},
-    store::{Batch, ConversationId, State, StoreError, Written},
+    store::{Batch, ConversationId, Row, State, StoreError, Written},
     text::{
         charset::{Charset, Decoded},
         line_end::LineEnd,
@@ -19,27 +20,27 @@ pub(super) enum PendingWrite {
         id: MessageId,
         to: PublicKey,
         text: String,
-        at: i64,
+        at: Millis,
         written: Option<Written>,
     },
     /// A message of ours in plain text, which its session has already.
     PlainMessage {
         id: MessageId,
         tag: Tag,
-        party: Party,
+        peer_id: PeerId,
         text: String,
         charset: Charset,
-        written: Option<(ConversationId, u64)>,
+        written: Option<(ConversationId, Row)>,
     },
     /// The system has taken a message of ours in plain text whole.
-    PlainSent(ConversationId, u64),
+    PlainSent(ConversationId, Row),
     /// A message of a peer in plain text, received `at` this time.
     PlainReceived {
-        party: Party,
+        peer_id: PeerId,
         decoded: Decoded,
         end: LineEnd,
         at: SystemTime,
-        row: Option<u64>,
+        row: Option<Row>,
     },
 }
 
@@ -48,7 +49,7 @@ impl PendingWrite {
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn write(&mut self, batch: &mut Batch<'_>, now_ms: i64) -> Result<(), StoreError> {
+    pub fn write(&mut self, batch: &mut Batch<'_>, now: Millis) -> Result<(), StoreError> {
         match self {
             Self::Message {
                 to,
@@ -57,31 +58,31 @@ impl PendingWrite {
                 written,
                 ..
             } => {
-                let conversation = batch.conversation(&Party::Key(*to), now_ms)?;
+                let conversation = batch.conversation(&PeerId::Key(*to), now)?;
                 *written = Some(batch.write(conversation, text, new_stream(), *at)?);
             }
             Self::PlainMessage {
-                party,
+                peer_id,
                 text,
                 charset,
                 written,
                 ..
             } => {
-                let conversation = batch.conversation(party, now_ms)?;
-                let row = batch.write_plain(conversation, text, *charset, now_ms)?;
+                let conversation = batch.conversation(peer_id, now)?;
+                let row = batch.write_plain(conversation, text, *charset, now)?;
                 *written = Some((conversation, row));
             }
             Self::PlainSent(conversation, row) => {
                 batch.set_state(*conversation, *row, State::Sent)?;
             }
             Self::PlainReceived {
-                party,
+                peer_id,
                 decoded,
                 row,
                 ..
             } => {
-                let conversation = batch.conversation(party, now_ms)?;
-                *row = Some(batch.receive_plain(conversation, decoded, now_ms)?);
+                let conversation = batch.conversation(peer_id, now)?;
+                *row = Some(batch.receive_plain(conversation, decoded, now)?);
             }
         }
         Ok(())
@@ -92,12 +93,12 @@ impl PendingWrite {
         match self {
             Self::Message { id, .. } => Some(Event::NotStored { id, is_sent: false }),
             Self::PlainReceived {
-                party,
+                peer_id,
                 decoded,
                 end,
                 at,
                 ..
-            } => Some(received_plain(party, None, at, decoded, end)),
+            } => Some(received_plain(peer_id, None, at, decoded, end)),
             // Its session has it, and says what becomes of it.
             Self::PlainMessage { .. } | Self::PlainSent(..) => None,
         }
@@ -106,14 +107,14 @@ impl PendingWrite {
 
 /// A message of a peer in plain text, with its row if it is stored.
 pub(super) fn received_plain(
-    party: Party,
-    row: Option<u64>,
+    peer_id: PeerId,
+    row: Option<Row>,
     at: SystemTime,
     decoded: Decoded,
     end: LineEnd,
 ) -> Event {
     Event::Received {
-        party,
+        peer_id,
         row,
         at,
         payload: Payload::PlainText { decoded, end },

@@ -3,12 +3,12 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use super::{Ledger, now_ms};
+use super::{Ledger, wall_clock};
 use crate::{
     endpoint::Endpoint,
-    identity::{Contact, Party, PublicKey},
+    identity::{Contact, PeerId, PublicKey},
     net::{Event, PeerChange, delivery::Delivery, worker::session::PeerInfo},
-    store::{ConversationId, State, Store, StoreError},
+    store::{ConversationId, Row, State, Store, StoreError},
 };
 
 impl Ledger {
@@ -35,11 +35,11 @@ impl Ledger {
             .map(|peer| peer.key)
     }
 
-    /// The newest row of the conversation with this party, 0 if it has none.
-    pub fn last_row(&self, party: &Party) -> Option<u64> {
+    /// The newest row of the conversation with this peer, `Row::ZERO` if it has none.
+    pub fn last_row(&self, peer_id: &PeerId) -> Option<Row> {
         self.look_up(|store| {
-            let conversation = store.find_conversation(party)?;
-            conversation.map_or(Ok(0), |conversation| store.last_row(conversation))
+            let conversation = store.find_conversation(peer_id)?;
+            conversation.map_or(Ok(Row::ZERO), |conversation| store.last_row(conversation))
         })
     }
 
@@ -58,14 +58,14 @@ impl Ledger {
             replaces,
         } = peer;
         let mut events = self.change_contacts(|store| {
-            store.record_contact(key, name, *trust, ip, endpoint.as_deref(), now_ms())?;
+            store.record_contact(key, name, *trust, ip, endpoint.as_deref(), wall_clock())?;
             match replaces {
                 Some(old) => store.rekey(old, key),
                 None => Ok(()),
             }
         });
         if replaces.is_some() {
-            events.push(Event::Rewritten(Party::Key(*key)));
+            events.push(Event::Rewritten(PeerId::Key(*key)));
         }
         events
     }
@@ -81,10 +81,10 @@ impl Ledger {
     }
 
     /// The person recalls a message. `delivery` is that of the connection there is.
-    pub fn recall(&mut self, to: PublicKey, row: u64, delivery: Option<&Delivery>) -> Vec<Event> {
+    pub fn recall(&mut self, to: PublicKey, row: Row, delivery: Option<&Delivery>) -> Vec<Event> {
         let delivery = delivery.filter(|delivery| delivery.peer() == to);
-        let party = Party::Key(to);
-        let recalled = self.change_conversation(&party, |store, conversation| {
+        let peer_id = PeerId::Key(to);
+        let recalled = self.change_conversation(&peer_id, |store, conversation| {
             let pos = store.outbox_pos(conversation, row)?;
             let is_open = pos
                 .is_some_and(|pos| !delivery.is_some_and(|delivery| delivery.is_handed_over(pos)));
@@ -93,7 +93,7 @@ impl Ledger {
         match recalled {
             Ok(Some(true)) => {
                 let rows = Arc::from([(row, State::Recalled)]);
-                let settled = Event::Settled { party, rows };
+                let settled = Event::Settled { peer_id, rows };
                 self.note(Ok(())).into_iter().chain([settled]).collect()
             }
             Ok(Some(false) | None) => Vec::new(),
@@ -102,8 +102,8 @@ impl Ledger {
     }
 
     /// Stores the draft of this conversation.
-    pub fn set_draft(&mut self, party: &Party, draft: &str) {
-        let kept = self.change_conversation(party, |store, id| store.set_draft(id, draft));
+    pub fn set_draft(&mut self, peer_id: &PeerId, draft: &str) {
+        let kept = self.change_conversation(peer_id, |store, id| store.set_draft(id, draft));
         if let Err(error) = kept {
             // The next one overwrites it.
             tracing::warn!(%error, "a draft can't be kept");
@@ -111,8 +111,8 @@ impl Ledger {
     }
 
     /// The person has seen everything of this conversation up to this row.
-    pub fn set_read(&mut self, party: &Party, row: u64) {
-        let kept = self.change_conversation(party, |store, id| store.set_read(id, row));
+    pub fn set_read(&mut self, peer_id: &PeerId, row: Row) {
+        let kept = self.change_conversation(peer_id, |store, id| store.set_read(id, row));
         if let Err(error) = kept {
             // The next one overwrites it.
             tracing::warn!(%error, "a read mark can't be kept");
@@ -149,13 +149,13 @@ impl Ledger {
     /// Changes what is stored of this conversation, if there is one.
     fn change_conversation<T>(
         &mut self,
-        party: &Party,
+        peer_id: &PeerId,
         change: impl FnOnce(&mut Store, ConversationId) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
         let Some(store) = &mut self.store else {
             return Ok(None);
         };
-        let found = store.find_conversation(party)?;
+        let found = store.find_conversation(peer_id)?;
         found.map(|id| change(store, id)).transpose()
     }
 }

@@ -6,18 +6,18 @@ use tempfile::TempDir;
 use super::*;
 use crate::{
     net::{Payload, any_instant},
-    store::{FILE_NAME, Kind},
+    store::{FILE_NAME, Kind, Row},
     text::charset::Reading,
 };
 
 const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
 
-fn mina() -> Party {
-    Party::Key(MINA)
+fn mina() -> PeerId {
+    PeerId::Key(MINA)
 }
 
-fn plain() -> Party {
-    Party::Address("192.168.0.5:50000".to_owned())
+fn plain() -> PeerId {
+    PeerId::Address("192.168.0.5:50000".to_owned())
 }
 
 struct Desk {
@@ -80,9 +80,9 @@ impl Desk {
         self.ledger.commit_due(None, self.now)
     }
 
-    fn states(&self, party: &Party) -> Vec<(Kind, State)> {
+    fn states(&self, peer_id: &PeerId) -> Vec<(Kind, State)> {
         let store = self.ledger.store.as_ref().expect("a store");
-        let conversation = store.find_conversation(party).expect("read");
+        let conversation = store.find_conversation(peer_id).expect("read");
         let messages = conversation.map(|id| store.all_messages(id));
         let messages = messages.unwrap_or_default().into_iter();
         messages
@@ -91,9 +91,9 @@ impl Desk {
     }
 }
 
-fn stored(id: u64, party: Party, row: u64) -> Event {
+fn stored(id: u64, peer_id: PeerId, row: Row) -> Event {
     let id = MessageId(id);
-    Event::Stored { id, party, row }
+    Event::Stored { id, peer_id, row }
 }
 
 fn not_stored(id: u64, is_sent: bool) -> Event {
@@ -101,9 +101,9 @@ fn not_stored(id: u64, is_sent: bool) -> Event {
     Event::NotStored { id, is_sent }
 }
 
-fn settled(party: Party, row: u64, state: State) -> Event {
+fn settled(peer_id: PeerId, row: Row, state: State) -> Event {
     let rows = [(row, state)].into();
-    Event::Settled { party, rows }
+    Event::Settled { peer_id, rows }
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn memory_does_not_grow_with_messages_that_wait() {
             desk.write(id);
         }
         let events = desk.commit();
-        let expected = (first..first + 5_000).map(|id| stored(id, mina(), id + 1));
+        let expected = (first..first + 5_000).map(|id| stored(id, mina(), Row::new(id + 1)));
         assert!(events.into_iter().eq(expected));
     }
     assert_eq!(desk.ledger.poll_waiting(), Some(Event::Outbox(MESSAGES)));
@@ -139,16 +139,19 @@ fn memory_does_not_grow_with_messages_that_wait() {
 fn plain_text_is_named_by_its_row_once_it_is_stored() {
     let mut desk = Desk::durable();
     let tags = [0, 1, 2].map(|id| desk.write_plain(id));
-    let expected = [0, 1, 2].map(|id| stored(id, plain(), id + 1));
+    let expected = [0, 1, 2].map(|id| stored(id, plain(), Row::new(id + 1)));
     assert_eq!(desk.commit(), expected);
-    let (party, row) = (plain(), 1);
+    let (peer_id, row) = (plain(), 1);
     assert_eq!(
         desk.ledger.handle_plain_sent(tags[0]),
-        Some(Event::Sent { party, row })
+        Some(Event::Sent {
+            peer_id,
+            row: Row::new(row)
+        })
     );
     assert_eq!(
         desk.ledger.handle_plain_not_sent(tags[1]),
-        Some(settled(plain(), 2, State::NotSent))
+        Some(settled(plain(), Row::new(2), State::NotSent))
     );
     assert_eq!(desk.commit(), []);
     let states = [State::Sent, State::NotSent, State::NotSent];
@@ -189,7 +192,7 @@ fn plain_text_is_not_stored_in_memory() {
 fn what_can_not_be_stored_is_answered_all_the_same() {
     let mut desk = Desk::durable();
     desk.write(0);
-    assert_eq!(desk.commit(), [stored(0, mina(), 1)]);
+    assert_eq!(desk.commit(), [stored(0, mina(), Row::FIRST)]);
     desk.set_broken(true);
     desk.write(1);
     let tag = desk.write_plain(2);
@@ -220,7 +223,10 @@ fn what_can_not_be_stored_is_answered_all_the_same() {
     assert_eq!(desk.commit(), [not_stored(3, false)]);
     desk.set_broken(false);
     desk.write(4);
-    assert_eq!(desk.commit(), [Event::StoreWell, stored(4, mina(), 2)]);
+    assert_eq!(
+        desk.commit(),
+        [Event::StoreWell, stored(4, mina(), Row::new(2))]
+    );
     assert!(!desk.ledger.is_retrying());
     assert_eq!(desk.states(&mina()).len(), 2);
 }
@@ -244,12 +250,12 @@ fn a_message_that_waits_can_be_recalled_once() {
     desk.write(0);
     desk.commit();
     assert_eq!(desk.ledger.poll_waiting(), Some(Event::Outbox(1)));
-    let recalled = desk.ledger.recall(MINA, 1, None);
-    assert_eq!(recalled, [settled(mina(), 1, State::Recalled)]);
+    let recalled = desk.ledger.recall(MINA, Row::FIRST, None);
+    assert_eq!(recalled, [settled(mina(), Row::FIRST, State::Recalled)]);
     assert_eq!(desk.ledger.poll_waiting(), Some(Event::Outbox(0)));
-    assert_eq!(desk.ledger.recall(MINA, 1, None), []);
+    assert_eq!(desk.ledger.recall(MINA, Row::FIRST, None), []);
     let nobody = PublicKey::from_bytes([2; 32]);
-    assert_eq!(desk.ledger.recall(nobody, 1, None), []);
+    assert_eq!(desk.ledger.recall(nobody, Row::FIRST, None), []);
     assert_eq!(desk.ledger.poll_waiting(), None);
 }
 

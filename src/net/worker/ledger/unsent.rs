@@ -1,9 +1,9 @@
 //! Messages of ours in plain text that the session has queued and not sent; the limit of its queue limits them.
 
 use crate::{
-    identity::Party,
+    identity::PeerId,
     net::{MessageId, protocol::Tag},
-    store::ConversationId,
+    store::{ConversationId, Row},
 };
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub(super) struct Unsent {
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Name {
     NotStored(MessageId),
-    Stored(Party, ConversationId, u64),
+    Stored(PeerId, ConversationId, Row),
 }
 
 impl Unsent {
@@ -31,8 +31,14 @@ impl Unsent {
     }
 
     /// The message is in the store now.
-    pub fn set_stored(&mut self, tag: Tag, party: Party, conversation: ConversationId, row: u64) {
-        let name = Name::Stored(party, conversation, row);
+    pub fn set_stored(
+        &mut self,
+        tag: Tag,
+        peer_id: PeerId,
+        conversation: ConversationId,
+        row: Row,
+    ) {
+        let name = Name::Stored(peer_id, conversation, row);
         self.names.insert(tag, name);
     }
 

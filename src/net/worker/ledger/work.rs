@@ -9,7 +9,7 @@ use std::{
 
 use super::{Ledger, RETRY};
 use crate::{
-    identity::Party,
+    identity::PeerId,
     net::Event,
     store::{Deletion, Finished, Store},
 };
@@ -35,11 +35,11 @@ impl Work {
 
 impl Ledger {
     /// Erases what is stored of this conversation, or of all. [`Event::Cleared`] follows when that is done.
-    pub fn erase(&mut self, party: Option<Party>) -> Option<Event> {
+    pub fn erase(&mut self, peer_id: Option<PeerId>) -> Option<Event> {
         let store = self.store.as_ref()?;
-        match Deletion::new(store, party.as_ref()) {
+        match Deletion::new(store, peer_id.as_ref()) {
             Ok(deletion) => {
-                let answer = Some(Event::Cleared(party));
+                let answer = Some(Event::Cleared(peer_id));
                 self.work.deletions.push_back((deletion, answer));
                 None
             }
@@ -48,9 +48,9 @@ impl Ledger {
     }
 
     /// A conversation has ended that is not to be kept: erases it.
-    pub fn erase_over(&mut self, party: &Party) {
+    pub fn erase_over(&mut self, peer_id: &PeerId) {
         if let Some(store) = &self.store
-            && let Ok(deletion) = Deletion::new(store, Some(party))
+            && let Ok(deletion) = Deletion::new(store, Some(peer_id))
         {
             self.work.deletions.push_back((deletion, None));
         }
@@ -116,7 +116,7 @@ impl Ledger {
             Ok(finished) => {
                 events.extend(self.note(Ok(())));
                 match finished {
-                    Some(Finished::Conversation(party)) => events.push(Event::Rewritten(party)),
+                    Some(Finished::Conversation(peer_id)) => events.push(Event::Rewritten(peer_id)),
                     Some(Finished::Salvage(salvage)) => {
                         events.push(Event::Salvaged(salvage));
                         events.extend(self.contacts());

@@ -1,11 +1,12 @@
 use super::*;
 use crate::{
     identity::StreamId,
+    millis::Millis,
     store::{Content, Deletion, Finished, Incoming, Message, OutboxPos},
 };
 
-fn party(byte: u8) -> Party {
-    Party::Key(PublicKey::from_bytes([byte; 32]))
+fn peer_id(byte: u8) -> PeerId {
+    PeerId::Key(PublicKey::from_bytes([byte; 32]))
 }
 
 fn key(byte: u8) -> PublicKey {
@@ -14,7 +15,9 @@ fn key(byte: u8) -> PublicKey {
 
 /// The peer with this key says `NAME 1`, `NAME 2`…
 fn receive(store: &mut Store, byte: u8, name: &str, count: u64) {
-    let id = store.conversation(&party(byte), 0).expect("made");
+    let id = store
+        .conversation(&peer_id(byte), Millis::new(0))
+        .expect("made");
     let mut batch = store.batch().expect("begun");
     for number in 1..=count {
         let text = format!("{name} {number}");
@@ -22,28 +25,32 @@ fn receive(store: &mut Store, byte: u8, name: &str, count: u64) {
             stream: StreamId::from_bytes([byte; 16]),
             number,
             missed: 0,
-            sent_at: 0,
+            sent_at: Millis::new(0),
             content: Content::Text(&text),
         };
-        batch.receive(id, &item, 0).expect("kept");
+        batch.receive(id, &item, Millis::new(0)).expect("kept");
     }
     batch.commit().expect("kept");
 }
 
 /// We write `NAME 1`, `NAME 2`…
 fn write(store: &mut Store, byte: u8, name: &str, count: u64) {
-    let id = store.conversation(&party(byte), 0).expect("made");
+    let id = store
+        .conversation(&peer_id(byte), Millis::new(0))
+        .expect("made");
     let mut batch = store.batch().expect("begun");
     for number in 1..=count {
         let stream = StreamId::from_bytes([byte * 16 + name.len() as u8; 16]);
         let text = format!("{name} {number}");
-        batch.write(id, &text, stream, 0).expect("kept");
+        batch
+            .write(id, &text, stream, Millis::new(0))
+            .expect("kept");
     }
     batch.commit().expect("kept");
 }
 
 fn messages(store: &Store, byte: u8) -> Vec<Message> {
-    let id = store.find_conversation(&party(byte)).expect("read");
+    let id = store.find_conversation(&peer_id(byte)).expect("read");
     id.map_or(Vec::new(), |id| store.all_messages(id))
 }
 
@@ -52,7 +59,7 @@ fn texts(store: &Store, byte: u8) -> (Vec<String>, bool) {
     let messages = messages(store, byte);
     let has_no_gap = messages
         .iter()
-        .map(|one| one.row)
+        .map(|one| one.row.number())
         .eq(1..=messages.len() as u64);
     let texts = messages.into_iter().map(|one| one.text).collect();
     (texts, has_no_gap)
@@ -64,13 +71,13 @@ fn numbered(name: &str, count: u64) -> impl Iterator<Item = String> {
 
 /// The items that wait for this peer: texts and rows.
 fn waiting(store: &Store, byte: u8) -> Vec<(String, u64)> {
-    let id = store.find_conversation(&party(byte)).expect("read");
+    let id = store.find_conversation(&peer_id(byte)).expect("read");
     let items = store
         .outbox_items(id.expect("there"), OutboxPos::default(), 10_000)
         .expect("read");
     items
         .into_iter()
-        .map(|item| (item.text.expect("not recalled"), item.row))
+        .map(|item| (item.text.expect("not recalled"), item.row.number()))
         .collect()
 }
 
@@ -115,18 +122,21 @@ fn a_crash_between_any_two_pieces_loses_and_doubles_nothing() {
         let all = [to_old(1), to_old(2), to_new(1), to_new(2), to_new(3)];
         let waits = waiting(&store, 2);
         assert_eq!(waits[..5], all, "after step {steps}");
-        let rows: Vec<_> = messages(&store, 2).iter().map(|one| one.row).collect();
+        let rows: Vec<_> = messages(&store, 2)
+            .iter()
+            .map(|one| one.row.number())
+            .collect();
         assert!(rows.contains(&4_011) && rows.contains(&4_013));
 
         let mut other = Store::restored(Some(&store.snapshot()));
         let work = other.has_work();
         let finished = finish(&mut other);
-        let over = Finished::Conversation(party(2));
+        let over = Finished::Conversation(peer_id(2));
         assert_eq!(finished, if work { vec![over] } else { Vec::new() });
         assert_eq!(texts(&other, 2), (expected.clone(), true), "{steps}");
         assert_eq!(messages(&other, 1), []);
         assert_eq!(other.conversations().expect("read").len(), 1);
-        let id = other.find_conversation(&party(2)).expect("read");
+        let id = other.find_conversation(&peer_id(2)).expect("read");
         let id = id.expect("there");
         for (byte, up_to) in [(1, 8), (2, 4_000)] {
             let stream = StreamId::from_bytes([byte; 16]);
@@ -188,7 +198,7 @@ fn messages_erased_during_a_move_do_not_come_back() {
     let mut store = sample();
     store.rekey(&key(1), &key(2)).expect("kept");
     assert!(store.has_work());
-    let deletion = Deletion::new(&store, Some(&party(2))).expect("begun");
+    let deletion = Deletion::new(&store, Some(&peer_id(2))).expect("begun");
     write(&mut store, 2, "later", 1);
     deletion.run(&mut store);
     assert_eq!(finish(&mut store), []);

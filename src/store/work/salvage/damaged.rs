@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use rusqlite::{
-    Connection, OpenFlags, Row, ToSql, params,
+    Connection, OpenFlags, ToSql, params,
     types::{ToSqlOutput, Value, ValueRef},
 };
 
@@ -71,7 +71,7 @@ impl Damaged {
     pub(super) fn rows<T>(
         &self,
         scan: &Scan,
-        read: impl Fn(&Row<'_>) -> rusqlite::Result<T>,
+        read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
     ) -> (Vec<T>, Option<Scan>) {
         let mut left = scan.clone();
         let mut found = Vec::new();
@@ -153,7 +153,11 @@ impl Damaged {
     }
 
     /// What a statement finds before reading fails.
-    fn all<T>(&self, sql: &str, read: impl Fn(&Row<'_>) -> rusqlite::Result<T>) -> Vec<T> {
+    fn all<T>(
+        &self,
+        sql: &str,
+        read: impl Fn(&rusqlite::Row<'_>) -> rusqlite::Result<T>,
+    ) -> Vec<T> {
         let mut found = Vec::new();
         let mut read_all = || {
             let mut statement = self.0.prepare(sql)?;

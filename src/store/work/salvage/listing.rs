@@ -2,25 +2,27 @@
 
 use std::net::IpAddr;
 
-use rusqlite::{Connection, OptionalExtension as _, Row, params, params_from_iter, types::Value};
+use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter, types::Value};
 
 use super::{
     damaged::{Damaged, Scan},
     insert_if_valid,
 };
 use crate::{
-    identity::Party,
+    identity::PeerId,
+    millis::Millis,
     store::{
         Store, StoreError,
         columns::signed,
         message::{ConversationId, LAST_ROW, row_of},
+        row::Row,
         work::transfer::Transfer,
         write::{find_or_create, last_row},
     },
 };
 
 /// The highest last row that is believed. It leaves room for as many new rows.
-const PLAUSIBLE: u64 = LAST_ROW / 2;
+const PLAUSIBLE: Row = Row::new(LAST_ROW.number() / 2);
 
 /// How far the listing has come.
 #[derive(Debug, Default)]
@@ -50,11 +52,11 @@ enum Table {
 /// A row of `conversations`.
 struct Conversation {
     id: ConversationId,
-    party: Party,
+    peer_id: PeerId,
     last: i64,
     read_up_to: i64,
     draft: String,
-    active_at: i64,
+    active_at: Millis,
 }
 
 impl Listing {
@@ -169,15 +171,15 @@ impl Listing {
     }
 }
 
-fn values(row: &Row<'_>) -> rusqlite::Result<Vec<Value>> {
+fn values(row: &rusqlite::Row<'_>) -> rusqlite::Result<Vec<Value>> {
     let columns = row.as_ref().column_count();
     (0..columns).map(|at| row.get(at)).collect()
 }
 
-fn conversation(row: &Row<'_>) -> rusqlite::Result<Conversation> {
+fn conversation(row: &rusqlite::Row<'_>) -> rusqlite::Result<Conversation> {
     Ok(Conversation {
         id: row.get(0)?,
-        party: Party::from_columns(row, 1)?,
+        peer_id: PeerId::from_columns(row, 1)?,
         last: row.get(3)?,
         read_up_to: row.get(4)?,
         draft: row.get(5)?,
@@ -217,29 +219,23 @@ fn take_conversation(
         .optional()?;
     let here = match listed {
         Some(here) => here,
-        None => find_or_create(connection, &there.party, there.active_at)?,
+        None => find_or_create(connection, &there.peer_id, there.active_at)?,
     };
-    if last_row(connection, here)? == 0 {
-        let rows = rows_of(damaged, there);
+    if last_row(connection, here)? == Row::ZERO {
+        let last = highest_row(damaged, there);
         connection.execute(
             "UPDATE conversations SET last = ?2, read_up_to = min(max(?3, 0), ?2),
                 draft = iif(draft = '', ?4, draft), active_at = max(active_at, ?5)
             WHERE id = ?1",
-            params![
-                here,
-                signed(rows),
-                there.read_up_to,
-                there.draft,
-                there.active_at
-            ],
+            params![here, last, there.read_up_to, there.draft, there.active_at],
         )?;
-        if rows > 0 {
+        if last > Row::ZERO {
             let transfer = Transfer {
                 file: file.to_owned(),
                 from: there.id,
                 to: here,
                 shift: 0,
-                rows: [1, rows],
+                rows: [Row::FIRST, last],
             };
             transfer.insert(connection)?;
         }
@@ -248,14 +244,14 @@ fn take_conversation(
 }
 
 /// The highest row that a message of this conversation may have.
-fn rows_of(damaged: &Damaged, there: &Conversation) -> u64 {
-    let given = u64::try_from(there.last).ok();
+fn highest_row(damaged: &Damaged, there: &Conversation) -> Row {
+    let given = u64::try_from(there.last).ok().map(Row::new);
     let given = given.filter(|last| *last <= PLAUSIBLE);
-    let readable = damaged.highest(there.id.ids(1..=PLAUSIBLE));
-    let readable = readable.map(|highest| highest.map_or(0, row_of));
+    let readable = damaged.highest(there.id.ids(Row::FIRST..=PLAUSIBLE));
+    let readable = readable.map(|highest| highest.map_or(Row::ZERO, row_of));
     match (given, readable) {
         (Some(given), Ok(readable)) => given.max(readable),
-        (Some(rows), Err(_)) | (None, Ok(rows)) => rows,
+        (Some(last), Err(_)) | (None, Ok(last)) => last,
         (None, Err(_)) => PLAUSIBLE,
     }
 }
@@ -280,7 +276,7 @@ fn take_work(
         let [next, last] = there.rows;
         let is_valid = there.from.is_valid()
             && next <= last
-            && last.saturating_add(there.shift) <= last_row(connection, *here)?;
+            && last.plus(there.shift) <= last_row(connection, *here)?;
         if is_ours && is_valid {
             let file = match there.file.as_str() {
                 "" => file.to_owned(),

@@ -9,19 +9,20 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::{
-    identity::{Party, PublicKey, StreamId, Trust},
+    identity::{PeerId, PublicKey, StreamId, Trust},
+    millis::Millis,
     store::{Content, ConversationId, Deletion, FILE_NAME, Incoming, Kind, Message},
 };
 
 /// Far more pieces than any of these files needs.
 const MOST_STEPS: u32 = 10_000;
 
-fn mina() -> Party {
-    Party::Key(PublicKey::from_bytes([7; 32]))
+fn mina() -> PeerId {
+    PeerId::Key(PublicKey::from_bytes([7; 32]))
 }
 
-fn jun() -> Party {
-    Party::Address("10.0.0.1:7".to_owned())
+fn jun() -> PeerId {
+    PeerId::Address("10.0.0.1:7".to_owned())
 }
 
 fn open(folder: &TempDir) -> Store {
@@ -29,9 +30,9 @@ fn open(folder: &TempDir) -> Store {
 }
 
 /// Receives these texts from this peer, the first one 1 ms after 1970, and each 1 ms after the one before.
-fn receive(store: &mut Store, party: &Party, texts: &[String]) -> ConversationId {
-    let id = store.conversation(party, 1).expect("made");
-    let stream = StreamId::from_bytes([store.last_row(id).expect("read") as u8; 16]);
+fn receive(store: &mut Store, peer_id: &PeerId, texts: &[String]) -> ConversationId {
+    let id = store.conversation(peer_id, Millis::new(1)).expect("made");
+    let stream = StreamId::from_bytes([store.last_row(id).expect("read").number() as u8; 16]);
     let mut batch = store.batch().expect("begun");
     for (number, text) in (1..).zip(texts) {
         let at = i64::try_from(number).expect("few");
@@ -39,10 +40,10 @@ fn receive(store: &mut Store, party: &Party, texts: &[String]) -> ConversationId
             stream,
             number,
             missed: 0,
-            sent_at: at,
+            sent_at: Millis::new(at),
             content: Content::Text(text),
         };
-        batch.receive(id, &item, at).expect("kept");
+        batch.receive(id, &item, Millis::new(at)).expect("kept");
     }
     batch.commit().expect("kept");
     id
@@ -89,13 +90,13 @@ fn salvage(store: &mut Store, aside: &Path) -> Salvage {
     salvage
 }
 
-fn messages(store: &Store, party: &Party) -> Vec<Message> {
-    let id = store.find_conversation(party).expect("read");
+fn messages(store: &Store, peer_id: &PeerId) -> Vec<Message> {
+    let id = store.find_conversation(peer_id).expect("read");
     store.all_messages(id.expect("there"))
 }
 
-fn texts(store: &Store, party: &Party) -> Vec<String> {
-    let messages = messages(store, party).into_iter();
+fn texts(store: &Store, peer_id: &PeerId) -> Vec<String> {
+    let messages = messages(store, peer_id).into_iter();
     messages.map(|message| message.text).collect()
 }
 
@@ -125,7 +126,7 @@ fn what_can_be_read_of_a_torn_file_is_taken_over() {
     let id = id.expect("there");
     let stream = StreamId::from_bytes([0; 16]);
     assert_eq!(store.received_up_to(id, stream), Ok(500));
-    assert_eq!(store.last_row(id), Ok(500));
+    assert_eq!(store.last_row(id), Ok(Row::new(500)));
     let kept = messages(&store, &mina());
     assert_eq!(kept.len() as u64, salvaged.messages);
     assert!(
@@ -153,12 +154,15 @@ fn every_readable_message_between_torn_pages_is_found() {
     salvage(&mut store, &aside);
     let found: Vec<_> = messages(&store, &mina())
         .iter()
-        .map(|one| one.row)
+        .map(|one| one.row.number())
         .collect();
     // Compared with reading each row by itself.
     let damaged = Damaged::open(&aside).expect("opened");
     let id = ConversationId(1);
-    let is_readable = |row: &u64| !damaged.messages(id.ids(*row..=*row)).0.is_empty();
+    let is_readable = |row: &u64| {
+        let row = Row::new(*row);
+        !damaged.messages(id.ids(row..=row)).0.is_empty()
+    };
     let readable: Vec<_> = (1..=20_000).filter(is_readable).collect();
     assert!((5_000..15_000).contains(&readable.len()));
     assert_eq!(found, readable);
@@ -201,7 +205,7 @@ fn a_damaged_file_that_is_gone_ends_its_salvage() {
     assert!(matches!(salvages[..], [Err(_)]), "{salvages:?}");
     assert!(has_messages(&store), "what was taken over stays");
     let id = receive(&mut store, &mina(), &numbered(1));
-    assert_eq!(store.last_row(id), Ok(5_001));
+    assert_eq!(store.last_row(id), Ok(Row::new(5_001)));
 }
 
 #[test]
@@ -248,7 +252,7 @@ fn a_salvage_of_wild_numbers_ends() {
         let id = receive(&mut store, &mina(), &numbered(3));
         let mut kept = texts(&store, &mina());
         assert_eq!(kept.split_off(kept.len() - 3), numbered(3), "{sql}");
-        assert!(store.last_row(id).expect("read") > salvaged.messages);
+        assert!(store.last_row(id).expect("read") > Row::new(salvaged.messages));
         drop(store);
         let opened = Store::open(folder.path()).expect("opened");
         assert_eq!(opened.set_aside, None, "{sql}");
@@ -260,7 +264,7 @@ fn invalid_values_do_not_damage_this_store() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut store = open(&folder);
     receive(&mut store, &mina(), &numbered(10));
-    let Party::Key(key) = mina() else {
+    let PeerId::Key(key) = mina() else {
         panic!("a key")
     };
     for byte in [7, 8, 9] {
@@ -268,7 +272,7 @@ fn invalid_values_do_not_damage_this_store() {
         let ip = IpAddr::from([10, 0, 0, byte]);
         let at = format!("10.0.0.{byte}:7");
         store
-            .record_contact(&key, "Mina", Trust::Verified, ip, Some(&at), 1)
+            .record_contact(&key, "Mina", Trust::Verified, ip, Some(&at), Millis::new(1))
             .expect("kept");
     }
     store
@@ -307,26 +311,26 @@ fn invalid_values_do_not_damage_this_store() {
 fn data_that_is_here_already_stays() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut store = open(&folder);
-    let (Party::Key(key), other) = (mina(), PublicKey::from_bytes([8; 32])) else {
+    let (PeerId::Key(key), other) = (mina(), PublicKey::from_bytes([8; 32])) else {
         panic!("a key")
     };
     let ip = IpAddr::from([10, 0, 0, 1]);
     let meet = |store: &mut Store, key, name, trust| {
         let at = Some("mina-pc:7");
         store
-            .record_contact(key, name, trust, ip, at, 1)
+            .record_contact(key, name, trust, ip, at, Millis::new(1))
             .expect("kept");
     };
     meet(&mut store, &key, "old", Trust::Verified);
     receive(&mut store, &mina(), &numbered(10));
     let there = receive(&mut store, &jun(), &numbered(5));
-    store.set_read(there, 4).expect("kept");
+    store.set_read(there, Row::new(4)).expect("kept");
     store.set_draft(there, "a draft").expect("kept");
     let aside = set_aside(store, &folder, |_| {});
 
     let mut store = open(&folder);
     // The two conversations have swapped their numbers.
-    let here = store.conversation(&jun(), 9).expect("made");
+    let here = store.conversation(&jun(), Millis::new(9)).expect("made");
     receive(&mut store, &mina(), &["new".to_owned()]);
     meet(&mut store, &key, "new", Trust::Met);
     meet(&mut store, &other, "somebody else", Trust::Met);
@@ -372,26 +376,30 @@ fn dump(store: &Store, table: &str, columns: &[String]) -> BTreeSet<String> {
 fn every_column_of_every_table_is_taken_over() {
     let folder = tempfile::tempdir().expect("a folder");
     let mut store = open(&folder);
-    let Party::Key(key) = mina() else {
+    let PeerId::Key(key) = mina() else {
         panic!("a key")
     };
     let ip = IpAddr::from([10, 0, 0, 1]);
     let at = Some("mina-pc:7");
     store
-        .record_contact(&key, "Mina", Trust::Invited, ip, at, 5)
+        .record_contact(&key, "Mina", Trust::Invited, ip, at, Millis::new(5))
         .expect("kept");
     store.rename(&key, Some("미나")).expect("kept");
     store.set_blocked(&key, true).expect("kept");
     let here = receive(&mut store, &mina(), &numbered(3));
-    store.set_read(here, 2).expect("kept");
+    store.set_read(here, Row::new(2)).expect("kept");
     store.set_draft(here, "a draft").expect("kept");
-    let plain = store.conversation(&jun(), 6).expect("made");
+    let plain = store.conversation(&jun(), Millis::new(6)).expect("made");
     let mut batch = store.batch().expect("begun");
     let stream = StreamId::from_bytes([9; 16]);
-    batch.write(here, "waits", stream, 7).expect("kept");
+    batch
+        .write(here, "waits", stream, Millis::new(7))
+        .expect("kept");
     let reading = crate::text::charset::Reading::default();
     let decoded = reading.decode(b"\xb0\xa1\xff");
-    batch.receive_plain(plain, &decoded, 8).expect("kept");
+    batch
+        .receive_plain(plain, &decoded, Millis::new(8))
+        .expect("kept");
     batch.commit().expect("kept");
     // Unfinished work of the damaged file itself.
     store
@@ -479,7 +487,7 @@ fn a_crash_between_any_two_pieces_loses_and_doubles_nothing() {
         let ip = IpAddr::from([10, 0, 0, byte]);
         let at = format!("10.0.0.{byte}:7");
         store
-            .record_contact(&key, "Mina", Trust::Verified, ip, Some(&at), 1)
+            .record_contact(&key, "Mina", Trust::Verified, ip, Some(&at), Millis::new(1))
             .expect("kept");
     }
     receive(&mut store, &mina(), &numbered(5_000));
@@ -544,7 +552,7 @@ fn a_contact_can_get_a_new_key_during_a_salvage() {
     let mut store = open(&folder);
     receive(&mut store, &mina(), &numbered(3_000));
     let aside = set_aside(store, &folder, |_| {});
-    let Party::Key(old) = mina() else {
+    let PeerId::Key(old) = mina() else {
         panic!("a key")
     };
     let new = PublicKey::from_bytes([9; 32]);
@@ -566,13 +574,13 @@ fn a_contact_can_get_a_new_key_during_a_salvage() {
         if store.find_conversation(&mina()).expect("read").is_none() {
             continue;
         }
-        receive(&mut store, &Party::Key(new), &["new".to_owned()]);
+        receive(&mut store, &PeerId::Key(new), &["new".to_owned()]);
         store.rekey(&old, &new).expect("kept");
         finish(&mut store);
         let mut expected = numbered(3_000);
         expected.push("new".to_owned());
-        assert_eq!(texts(&store, &Party::Key(new)), expected, "at {moment}");
-        let id = store.find_conversation(&Party::Key(new)).expect("read");
+        assert_eq!(texts(&store, &PeerId::Key(new)), expected, "at {moment}");
+        let id = store.find_conversation(&PeerId::Key(new)).expect("read");
         let received = store.received_up_to(id.expect("there"), StreamId::from_bytes([0; 16]));
         assert_eq!(received, Ok(3_000), "at {moment}");
         assert!(store.find_conversation(&mina()).expect("read").is_none());

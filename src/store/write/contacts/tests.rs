@@ -17,7 +17,14 @@ fn meet(store: &mut Store, byte: u8, trust: Trust, endpoint: Option<&str>) {
     let place = IpAddr::from([10, 0, 0, byte]);
     let name = format!("peer {byte}");
     store
-        .record_contact(&key(byte), &name, trust, place, endpoint, byte.into())
+        .record_contact(
+            &key(byte),
+            &name,
+            trust,
+            place,
+            endpoint,
+            Millis::new(byte.into()),
+        )
         .expect("kept");
 }
 
@@ -51,8 +58,8 @@ fn contacts_survive_a_restart() {
                 trust: Trust::Invited,
                 blocked: false,
                 last_ip: Some(ip("10.0.0.3")),
-                first_met: Some(3),
-                last_seen: Some(3),
+                first_met: Some(Millis::new(3)),
+                last_seen: Some(Millis::new(3)),
                 addresses: vec!["10.0.0.3:7".to_owned(), "mina-pc:50000".to_owned()],
             },
             Contact {
@@ -62,8 +69,8 @@ fn contacts_survive_a_restart() {
                 trust: Trust::Accepted,
                 blocked: false,
                 last_ip: Some(ip("10.0.0.2")),
-                first_met: Some(2),
-                last_seen: Some(2),
+                first_met: Some(Millis::new(2)),
+                last_seen: Some(Millis::new(2)),
                 addresses: Vec::new(),
             },
             Contact {
@@ -73,8 +80,8 @@ fn contacts_survive_a_restart() {
                 trust: Trust::Met,
                 blocked: true,
                 last_ip: Some(ip("10.0.0.1")),
-                first_met: Some(1),
-                last_seen: Some(1),
+                first_met: Some(Millis::new(1)),
+                last_seen: Some(Millis::new(1)),
                 addresses: Vec::new(),
             },
         ]
@@ -103,7 +110,7 @@ fn meeting_again_updates_their_name_and_not_what_the_person_set() {
             Trust::Met,
             ip("::ffff:10.9.9.9"),
             None,
-            -5,
+            Millis::new(-5),
         )
         .expect("kept");
     let known = peer(&store, 1);
@@ -112,7 +119,7 @@ fn meeting_again_updates_their_name_and_not_what_the_person_set() {
     assert_eq!(known.their_name, "new name");
     assert_eq!(
         (known.last_ip, known.last_seen),
-        (Some(ip("10.9.9.9")), Some(-5))
+        (Some(ip("10.9.9.9")), Some(Millis::new(-5)))
     );
     store.rename(&key(1), None).expect("kept");
     store.set_blocked(&key(1), false).expect("kept");
@@ -234,7 +241,7 @@ fn a_new_key_that_was_met_already_stays_where_it_was_seen() {
     let expected = Contact {
         my_name: Some("Mina".to_owned()),
         trust: Trust::Accepted,
-        first_met: Some(1),
+        first_met: Some(Millis::new(1)),
         addresses: vec!["a:1".to_owned(), "b:1".to_owned()],
         ..new
     };
@@ -281,7 +288,14 @@ fn the_contact_last_seen_at_an_ip_address_is_found() {
     assert_eq!(last_at(&store, "10.0.0.1"), None);
     for (byte, time) in [(1, 10), (2, 30), (3, 20)] {
         store
-            .record_contact(&key(byte), "", Trust::Met, here, Some("a:1"), time)
+            .record_contact(
+                &key(byte),
+                "",
+                Trust::Met,
+                here,
+                Some("a:1"),
+                Millis::new(time),
+            )
             .expect("kept");
     }
     assert_eq!(last_at(&store, "10.0.0.1"), Some(key(2)));
@@ -291,14 +305,21 @@ fn the_contact_last_seen_at_an_ip_address_is_found() {
     assert_eq!(last_at(&store, "10.0.0.1"), Some(key(3)));
     // It has moved on.
     store
-        .record_contact(&key(3), "", Trust::Met, ip("fe80::1"), None, 40)
+        .record_contact(
+            &key(3),
+            "",
+            Trust::Met,
+            ip("fe80::1"),
+            None,
+            Millis::new(40),
+        )
         .expect("kept");
     assert_eq!(last_at(&store, "10.0.0.1"), Some(key(1)));
     assert_eq!(last_at(&store, "fe80::1"), Some(key(3)));
 
     for loopback in ["127.0.0.1", "127.9.9.9", "::1", "::ffff:127.0.0.1"] {
         store
-            .record_contact(&key(4), "", Trust::Met, ip(loopback), None, 50)
+            .record_contact(&key(4), "", Trust::Met, ip(loopback), None, Millis::new(50))
             .expect("kept");
         assert_eq!(last_at(&store, loopback), None);
     }

@@ -4,14 +4,14 @@ use super::PublicKey;
 
 /// Who a conversation is with.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Party {
+pub enum PeerId {
     /// The holder of this key, at any address.
     Key(PublicKey),
     /// A plain-text peer at this address: `IP` if it called us, `IP:PORT` if we called it.
     Address(String),
 }
 
-impl Party {
+impl PeerId {
     /// The key, if the conversation is encrypted.
     pub fn key(&self) -> Option<PublicKey> {
         match self {
