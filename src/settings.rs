@@ -176,8 +176,8 @@ pub struct Loaded {
     pub damaged: Option<PathBuf>,
 }
 
-/// Reads the settings of a data folder. A missing file means the defaults. A damaged one is renamed to `.bad`, and
-/// never overwritten.
+/// Reads the settings of a data folder. A missing file means the defaults. A damaged one, or one that can't be read, is
+/// renamed to `.bad`, and never overwritten.
 pub fn load(folder: &Path) -> Loaded {
     let path = folder.join(FILE_NAME);
     match read(&path) {
@@ -185,7 +185,7 @@ pub fn load(folder: &Path) -> Loaded {
             settings,
             damaged: None,
         },
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Loaded {
+        Err(error) if is_missing(error.kind()) => Loaded {
             settings: Settings::default(),
             damaged: None,
         },
@@ -228,8 +228,19 @@ fn read(path: &Path) -> io::Result<Settings> {
     toml::from_str(&text).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
 }
 
-/// Moves a damaged file to the first free name of `settings.toml.bad`, `settings.toml.bad2`… and returns that.
+/// Whether there is no file. If its folder is not one, saving reports that.
+fn is_missing(error: io::ErrorKind) -> bool {
+    matches!(
+        error,
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// Moves a damaged file to the first free name of `settings.toml.bad`, `settings.toml.bad2`… and returns that. A
+/// symbolic link to it stays.
 fn set_aside(path: &Path) -> PathBuf {
+    // Links that go in a circle are what is damaged.
+    let path = &folder::follow_links(path).unwrap_or_else(|_| path.to_owned());
     let aside = folder::with_ending(path, ".bad");
     folder::set_aside(path, &[], &aside).unwrap_or_else(|error| {
         tracing::error!(%error, "a damaged settings file can't be set aside");
@@ -237,18 +248,21 @@ fn set_aside(path: &Path) -> PathBuf {
     })
 }
 
-/// Writes the settings file in one step, so that a crash leaves the old one or the new one.
+/// Writes the settings file in one step, so that a crash leaves the old one or the new one. If it is a symbolic link,
+/// the file that it leads to is written, and the link stays.
 ///
 /// # Errors
-/// The folder can't be created or written.
+/// The folder can't be created or written, or the link goes in a circle.
 pub fn save(folder: &Path, settings: &Settings) -> io::Result<()> {
     folder::make(folder)?;
     let text = toml::to_string(settings)
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let path = folder::follow_links(&folder.join(FILE_NAME))?;
+    // Only within one file system can a file be replaced in one step.
+    let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(folder))?;
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
-    file.persist(folder.join(FILE_NAME))?;
+    file.persist(path)?;
     Ok(())
 }
 
@@ -417,6 +431,103 @@ mod tests {
         let kept = load(folder.path()).damaged.expect("set aside");
         assert_eq!(kept, folder.path().join("settings.toml.bad2"));
         assert!(link.is_symlink());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn settings_are_saved_through_symbolic_links() {
+        use std::os::unix::fs::symlink;
+
+        // (the links and what they hold, where the file is)
+        let absolute = folder();
+        let far = absolute.path().join("far.toml");
+        let far = far.to_str().expect("UTF-8");
+        let cases: [(&[(&str, &str)], &str); 4] = [
+            (
+                &[("settings.toml", "../dotfiles/mine.toml")],
+                "dotfiles/mine.toml",
+            ),
+            (&[("settings.toml", far)], far),
+            (
+                &[
+                    ("settings.toml", "../dotfiles/one"),
+                    ("../dotfiles/one", "sub/two"),
+                    ("../dotfiles/sub/two", "../../elsewhere"),
+                ],
+                "elsewhere",
+            ),
+            (&[("settings.toml", "./other.toml")], "data/other.toml"),
+        ];
+        for (links, place) in cases {
+            for exists in [true, false] {
+                let home = folder();
+                let data = home.path().join("data");
+                fs::create_dir_all(home.path().join("dotfiles/sub")).expect("made");
+                fs::create_dir(&data).expect("made");
+                let place = home.path().join(place);
+                for (link, to) in links {
+                    symlink(to, data.join(link)).expect("linked");
+                }
+                if exists {
+                    fs::write(&place, "host = \"old\"").expect("written");
+                    assert_eq!(load(&data).settings.host, "old");
+                } else {
+                    assert_eq!(load(&data), Loaded::default());
+                }
+                let settings = Settings {
+                    host: "new".to_owned(),
+                    ..Settings::default()
+                };
+                save(&data, &settings).expect("saved");
+                for (link, to) in links {
+                    let kept = fs::read_link(data.join(link)).expect("still a link");
+                    assert_eq!(kept, Path::new(to));
+                }
+                let text = fs::read_to_string(&place).expect("written");
+                assert!(text.contains("host = \"new\""), "{links:?}: {text}");
+                assert_eq!(load(&data).settings.host, "new");
+                // A damaged file is set aside where it is.
+                fs::write(&place, b"theme = 7").expect("written");
+                let kept = load(&data).damaged.expect("set aside");
+                assert_eq!(
+                    kept.file_name(),
+                    folder::with_ending(&place, ".bad").file_name()
+                );
+                assert!(data.join(FILE_NAME).is_symlink());
+                fs::remove_file(kept).expect("removed");
+            }
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_go_in_a_circle_are_an_error_and_are_set_aside() {
+        let folder = folder();
+        let link = folder.path().join(FILE_NAME);
+        std::os::unix::fs::symlink("round", &link).expect("linked");
+        std::os::unix::fs::symlink(FILE_NAME, folder.path().join("round")).expect("linked");
+        let error = save(folder.path(), &Settings::default()).expect_err("a circle");
+        assert!(
+            error.to_string().contains("leads back to itself"),
+            "{error}"
+        );
+        assert!(link.is_symlink());
+        let kept = load(folder.path()).damaged.expect("set aside");
+        assert_eq!(kept, folder.path().join("settings.toml.bad"));
+        assert!(kept.is_symlink());
+        save(folder.path(), &Settings::default()).expect("saved");
+    }
+
+    #[test]
+    fn settings_in_a_folder_that_is_a_file_are_not_called_damaged() {
+        let folder = folder();
+        let file = folder.path().join("file");
+        fs::write(&file, b"").expect("written");
+        for data in [file.clone(), file.join("below"), file.join("far/below")] {
+            assert_eq!(load(&data), Loaded::default());
+            let error = save(&data, &Settings::default()).expect_err("no folder");
+            assert_eq!(error.kind(), io::ErrorKind::NotADirectory);
+        }
     }
 
     #[cfg(unix)]

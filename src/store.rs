@@ -8,6 +8,7 @@
 mod changes;
 mod columns;
 mod error;
+mod journal;
 mod message;
 mod open;
 mod read;
@@ -23,6 +24,7 @@ use std::{collections::BTreeMap, path::PathBuf};
 use rusqlite::Connection;
 
 pub(crate) use columns::{signed, unsigned};
+pub(crate) use journal::Journal;
 pub use {
     changes::{Changes, Notifier, changes},
     error::StoreError,

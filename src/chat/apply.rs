@@ -54,7 +54,15 @@ impl Chat {
                 origin,
                 peer_id,
                 encrypted_before,
-            } => self.begin(Peer::new(peer, origin, peer_id), encrypted_before, now),
+                last_row,
+            } => {
+                // If the conversation is open already, the person may be reading further up.
+                if self.shown() != Some(&peer_id) {
+                    self.open(peer_id.clone());
+                }
+                self.open.timeline.set_last_row(last_row);
+                self.begin(Peer::new(peer, origin, peer_id), encrypted_before, now);
+            }
             Event::Identity(identity) => {
                 if let Err(error) = &identity {
                     self.problem = Some(Problem::Identity(error.clone()));
@@ -156,6 +164,13 @@ impl Chat {
                 let until = wait.and_then(|wait| now.checked_add(wait).ok());
                 self.link = Link::Redialling { call, key, until };
             }
+            Event::PeerFinished => {
+                if let Link::Connected(peer) = &mut self.link {
+                    peer.has_finished = true;
+                    let (peer_id, ip) = (peer.peer_id.clone(), peer.address.ip());
+                    self.put_note(&peer_id, Note::Finished(ip), now);
+                }
+            }
             Event::Ended(reason) => {
                 if self.end(reason, now) {
                     self.link = match (reason, &self.calling) {
@@ -178,10 +193,6 @@ impl Chat {
 
     fn begin(&mut self, peer: Peer, encrypted_before: Option<PublicKey>, now: Timestamp) {
         let peer_id = peer.peer_id.clone();
-        // If the conversation is open already, the person may be reading further up.
-        if self.shown() != Some(&peer_id) {
-            self.open(peer_id.clone());
-        }
         let note = Note::Connected {
             peer: peer.address,
             origin: peer.origin,

@@ -56,6 +56,8 @@ pub struct Peer {
     pub types_until: Option<Timestamp>,
     /// How its last message ended; `None` until it has sent one.
     pub line_end: Option<LineEnd>,
+    /// It sends no more, and either reads on or is gone.
+    pub has_finished: bool,
     /// Its last message in plain text that is not ASCII, which shows the encoding that it writes.
     pub(super) sample: Option<Message>,
     /// Our messages that the network has taken on this connection and that are not delivered yet, by their
@@ -71,6 +73,7 @@ impl Peer {
             peer_id,
             types_until: None,
             line_end: None,
+            has_finished: false,
             sample: None,
             sent: BTreeSet::new(),
         }

@@ -246,6 +246,7 @@ impl OpenConversation {
 
     /// The store has more than was reported.
     pub(super) fn load_changes(&mut self) {
+        self.timeline.set_last_row(None);
         if self.timeline.at_end() {
             let last = self.timeline.last_row();
             self.requests.want(last.map_or(At::Newest, At::After));

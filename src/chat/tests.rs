@@ -36,6 +36,7 @@ fn connected_event(origin: Origin, peer_id: PeerId) -> Event {
         origin,
         peer_id,
         encrypted_before: None,
+        last_row: None,
     }
 }
 
@@ -405,6 +406,16 @@ fn a_peer_types_until_it_sends_stops_or_is_silent() {
 }
 
 #[test]
+fn a_peer_that_sends_no_more_is_noted_until_somebody_connects() {
+    let mut chat = connected();
+    apply(&mut chat, Event::PeerFinished);
+    assert_eq!(notes(&chat).last(), Some(&Note::Finished(PEER.ip())));
+    assert!(chat.peer().is_some_and(|peer| peer.has_finished));
+    apply(&mut chat, connected_event(Origin::Dialled, plain()));
+    assert!(chat.peer().is_some_and(|peer| !peer.has_finished));
+}
+
+#[test]
 fn plain_text_from_an_address_that_was_encrypted_before_is_noted() {
     let mut chat = Chat::default();
     let connected = Event::Connected {
@@ -412,6 +423,7 @@ fn plain_text_from_an_address_that_was_encrypted_before_is_noted() {
         origin: Origin::Accepted,
         peer_id: plain(),
         encrypted_before: Some(MINA),
+        last_row: None,
     };
     apply(&mut chat, connected);
     assert_eq!(notes(&chat).get(1), Some(&Note::PlainNow(MINA)));

@@ -44,6 +44,8 @@ pub struct Timeline {
     /// Whether there may be items at [`Place::UNKNOWN`].
     has_unplaced: bool,
     unread: Unread,
+    /// The newest row in the store that events have told of since the peer connected. Fewer or more may be loaded.
+    last_row: Option<Row>,
     /// How plain text of the peer is decoded.
     reading: Reading,
     /// Whether the person has changed `reading` since the start. Only then are rows of the store decoded again.
@@ -217,6 +219,12 @@ impl Timeline {
         has_more
     }
 
+    /// The peer has connected, and this is the newest row in the store. What comes now comes after it, and later rows
+    /// are not unread.
+    pub(super) fn set_last_row(&mut self, row: Option<Row>) {
+        self.last_row = row.filter(|_| self.is_paged);
+    }
+
     /// Adds an item that has just arrived. Returns the rows that are missing before it, if any.
     pub(super) fn add(&mut self, item: Item) -> Option<Gap> {
         self.arrived += 1;
@@ -257,9 +265,14 @@ impl Timeline {
             gap = newest
                 .filter(|_| self.at_end() && self.is_paged)
                 .map(|after| Gap { after });
-            self.range.add_stored(Some((row, row)));
+            self.tell_row(row);
         } else {
-            item.came_after(self.range.newest());
+            let newest = self.range.newest();
+            item.came_after(match item.content {
+                // A page may already have rows that came after what this note tells.
+                Content::Note(_) => self.last_row.or(newest),
+                Content::Message(_) => newest.max(self.last_row),
+            });
             self.has_unplaced |= item.place == Place::UNKNOWN;
         }
         let is_inside = item.row().is_some() && self.items.spans(item.place);
@@ -268,6 +281,12 @@ impl Timeline {
         }
         self.set_aside([item]);
         (gap, None)
+    }
+
+    /// An event tells of this row.
+    fn tell_row(&mut self, row: Row) {
+        self.range.add_stored(Some((row, row)));
+        self.last_row = self.last_row.map(|last| last.max(row));
     }
 
     /// Loaded items, newest first, and the stash.

@@ -82,6 +82,9 @@ phrases! {
     looking_up: "Looking up the host…", "주소를 확인하는 중…";
     plain_text: "plain text", "암호화되지 않음";
     plain_text_hint: "Anyone on the network between you can read this.", "두 컴퓨터 사이의 네트워크에서 누구나 내용을 볼 수 있습니다.";
+    has_finished: "has stopped sending", "보내기를 마침";
+    has_finished_hint: "It may have left, or still read what you send. Duologue disconnects when it is certain.",
+        "나갔을 수도 있고, 보내는 메시지를 아직 읽고 있을 수도 있습니다. 나간 것이 확인되면 연결을 끊습니다.";
     disconnect_first: "Disconnect first.", "먼저 연결을 끊으세요.";
     encryption: "Encryption", "암호화 여부";
     encrypted: "Encrypted", "암호화";
@@ -192,6 +195,8 @@ phrases! {
         "디스크가 가득 찼습니다. 공간이 생길 때까지 메시지가 전달되지 않습니다.";
     folder_read_only: "Duologue can't write to its folder. Messages can't be delivered until it can.",
         "Duologue의 폴더에 저장할 수 없습니다. 저장할 수 있을 때까지 메시지가 전달되지 않습니다.";
+    no_folder: "Duologue's folder, or one above it, is not a folder but a file. Nothing is saved or delivered, and nothing can be encrypted. Fix that, then restart Duologue.",
+        "Duologue의 폴더나 그 상위 폴더 자리에 폴더가 아닌 파일이 있습니다. 저장, 전달, 암호화를 할 수 없습니다. 문제를 해결한 뒤 Duologue를 다시 시작하세요.";
     empty_line: "(empty line)", "(빈 줄)";
     cannot_be_shown: "This message can't be shown.", "표시할 수 없는 메시지입니다.";
     jump_to_newest: "Jump to the newest message", "최신 메시지로 이동";

@@ -94,10 +94,19 @@ fn show_redialling(cx: &mut Ctx<'_>, ui: &mut Ui, until: Option<Timestamp>) {
 
 fn show_plain(cx: &Ctx<'_>, ui: &mut Ui, peer: &Peer) {
     let (lang, palette) = (cx.lang, theme::palette(ui));
-    dot(ui, palette.good);
+    let colour = if peer.has_finished {
+        palette.waiting
+    } else {
+        palette.good
+    };
+    dot(ui, colour);
     ui.label(RichText::new(peer.stable_address()).strong());
     ui.label(RichText::new(format!("· {}", lang.plain_text())).color(palette.weak))
         .on_hover_text(lang.plain_text_hint());
+    if peer.has_finished {
+        ui.label(RichText::new(format!("· {}", lang.has_finished())).color(palette.weak))
+            .on_hover_text(lang.has_finished_hint());
+    }
     if let Some(charset) = cx.chat.unusual_charset() {
         ui.label(RichText::new(format!("· {charset}")).color(palette.weak))
             .on_hover_text(lang.sent_as(charset));

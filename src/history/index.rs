@@ -21,7 +21,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 use super::{shutdown::Shutdown, store_reader::StoreReader};
 use crate::{
     folder,
-    store::{ConversationId, IndexedConversation, StoreError},
+    store::{ConversationId, IndexedConversation, Journal, StoreError},
 };
 
 pub(super) use self::{
@@ -70,6 +70,10 @@ pub(super) struct Index {
 impl Index {
     /// Opens it. A file that is damaged or of another version is [`StoreError::Damaged`].
     pub(super) fn open(folder: &Path, shutdown: &Shutdown) -> Result<Self, StoreError> {
+        Journal::choose(|journal| Self::open_with(folder, shutdown, journal))
+    }
+
+    fn open_with(folder: &Path, shutdown: &Shutdown, journal: Journal) -> Result<Self, StoreError> {
         let path = folder.join(FILE_NAME);
         match folder::private_file().create_new(true).open(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -78,6 +82,7 @@ impl Index {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(BUSY)?;
+        journal.prepare(&connection)?;
         // A power cut may lose the newest commits, which are indexed again. But the file must stay whole, so not OFF.
         for (pragma, value) in [
             ("cache_size", -CACHE_KIB),
@@ -87,7 +92,7 @@ impl Index {
         ] {
             connection.pragma_update(None, pragma, value)?;
         }
-        connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()))?;
+        journal.set(&connection)?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         let version: i32 =
             transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;

@@ -44,6 +44,8 @@ impl StoreReader {
                 Err(
                     error @ (StoreError::Damaged
                     | StoreError::Busy
+                    // The worker is about to change the file's journal.
+                    | StoreError::NoSharedMemory
                     | StoreError::Io(io::ErrorKind::NotFound)),
                 ) => error,
                 other => return other,
@@ -66,7 +68,10 @@ impl StoreReader {
         let answer = self
             .connection()
             .and_then(|connection| connection.read(read));
-        if matches!(answer, Err(StoreError::Damaged | StoreError::Io(_))) {
+        if matches!(
+            answer,
+            Err(StoreError::Damaged | StoreError::NoSharedMemory | StoreError::Io(_))
+        ) {
             // An open file can't be set aside everywhere.
             self.open = None;
         }

@@ -51,6 +51,8 @@ pub enum Event {
         peer_id: PeerId,
         /// For a plain-text peer: the key last met encrypted at its address, to warn the person.
         encrypted_before: Option<PublicKey>,
+        /// The conversation's newest row in the store so far, `Row::ZERO` if there is none; `None` if it can't be read.
+        last_row: Option<Row>,
     },
     /// Our key, or why there is none and no encrypted conversation is possible.
     Identity(Result<PublicKey, IdentityError>),
@@ -145,6 +147,9 @@ pub enum Event {
         /// The time until then; `None` while it is being called.
         wait: Option<Duration>,
     },
+    /// The peer has closed its direction of a conversation in plain text: it sends no more. It may still read, or be
+    /// gone, which [`Event::Ended`] reports once it shows.
+    PeerFinished,
     /// The conversation is over.
     Ended(EndReason),
     /// Callers were rejected. Sent at most once a second, for all of them together.
@@ -220,7 +225,7 @@ impl Origin {
 /// Where the worker listens.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listening {
-    /// The address that was asked for, with the actual port in place of 0.
+    /// The address that was asked for, with the actual port in place of 0, and with its zone if it is link-local.
     pub at: Endpoint,
     /// The addresses to tell the other person. Empty if only this computer can connect, or it has no network.
     pub reachable: Vec<IpAddr>,
@@ -231,7 +236,15 @@ pub struct Listening {
 impl Listening {
     /// What the other person enters to call us at `ip`.
     pub fn to_tell(&self, ip: IpAddr) -> String {
-        SocketAddr::new(ip, self.at.port).to_string()
+        let host = ip.to_string();
+        let has_zone = self
+            .at
+            .host
+            .split_once('%')
+            .is_some_and(|(address, _)| address.parse() == Ok(ip));
+        let host = if has_zone { self.at.host.clone() } else { host };
+        let port = self.at.port;
+        Endpoint { host, port }.to_string()
     }
 }
 

@@ -3,6 +3,7 @@
 //! Knows the sans-IO protocols that run over a socket. Must not know the worker, the store or the window.
 
 pub(super) mod dial;
+mod interfaces;
 pub(super) mod linger;
 pub(super) mod listen;
 pub(super) mod registrar;

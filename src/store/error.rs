@@ -2,7 +2,7 @@
 
 use std::io;
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 /// Why something can't be kept or found. Nothing has changed then.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -13,6 +13,12 @@ pub enum StoreError {
     /// Another program has locked the file for more than two seconds.
     #[error("another program is using the store")]
     Busy,
+    /// The file system has no file locks, so two programs could spoil the file.
+    #[error("the file system has no file locks")]
+    NoLocks,
+    /// The file system has no memory that is shared through a file, which a write-ahead log needs.
+    #[error("the file system has no shared memory")]
+    NoSharedMemory,
     /// The system refused.
     #[error("the database can't be read or written: {0}")]
     Io(io::ErrorKind),
@@ -35,6 +41,17 @@ impl From<rusqlite::Error> for StoreError {
         tracing::warn!(%error, "store");
         match error {
             Error::SqliteFailure(error, _) | Error::SqlInputError { error, .. } => {
+                match error.extended_code {
+                    ffi::SQLITE_IOERR_LOCK
+                    | ffi::SQLITE_IOERR_RDLOCK
+                    | ffi::SQLITE_IOERR_UNLOCK
+                    | ffi::SQLITE_IOERR_CHECKRESERVEDLOCK => return Self::NoLocks,
+                    ffi::SQLITE_IOERR_SHMOPEN
+                    | ffi::SQLITE_IOERR_SHMSIZE
+                    | ffi::SQLITE_IOERR_SHMLOCK
+                    | ffi::SQLITE_IOERR_SHMMAP => return Self::NoSharedMemory,
+                    _ => {}
+                }
                 match error.code {
                     // Unknown is SQLITE_ERROR: one of our statements doesn't fit the tables.
                     ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase | ErrorCode::Unknown => {

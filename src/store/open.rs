@@ -13,7 +13,7 @@ use std::{
 use rusqlite::{Connection, MAIN_DB, OpenFlags, config::DbConfig};
 
 use super::{
-    Notifier, Store, StoreError,
+    Journal, Notifier, Store, StoreError,
     schema::{self, VERSION, version},
     work::has_work,
     write::count_waiting,
@@ -56,8 +56,10 @@ impl Store {
         // One program at a time, or a second one could set aside the new file of the first.
         let _lock = lock(folder)?;
         let path = folder.join(FILE_NAME);
-        match Self::open_file(&path) {
+        let open_file = || Journal::choose(|journal| Self::open_file(&path, journal));
+        match open_file() {
             Err(StoreError::Damaged) => {}
+            Err(StoreError::Busy) if !has_locks(folder) => return Err(StoreError::NoLocks),
             other => {
                 return other.map(|store| Opened {
                     store,
@@ -68,7 +70,7 @@ impl Store {
         let kept = folder::set_aside(&path, &ENDINGS, &folder.join(ASIDE_NAME))?;
         tracing::warn!(path = %path.display(), kept = %kept.display(), "the database was damaged");
         Ok(Opened {
-            store: Self::open_file(&path)?,
+            store: open_file()?,
             set_aside: Some(kept),
         })
     }
@@ -80,7 +82,7 @@ impl Store {
     pub fn in_memory() -> Result<Self, StoreError> {
         let connection = Connection::open_in_memory()?;
         let mut store = Self::on(connection, false);
-        store.configure()?;
+        store.configure(Journal::WriteAhead)?;
         schema::migrate(&mut store.connection)?;
         Ok(store)
     }
@@ -105,7 +107,7 @@ impl Store {
                 .expect("a snapshot");
         }
         let mut store = Self::on(connection, true);
-        store.configure().expect("configured");
+        store.configure(Journal::WriteAhead).expect("configured");
         schema::migrate(&mut store.connection).expect("migrated");
         store.drop_old_streams().expect("dropped");
         store.waiting = count_waiting(&store.connection).expect("counted");
@@ -127,7 +129,7 @@ impl Store {
         }
     }
 
-    fn open_file(path: &Path) -> Result<Self, StoreError> {
+    fn open_file(path: &Path, journal: Journal) -> Result<Self, StoreError> {
         // Created here rather than by SQLite because of its mode, which SQLite copies to the files beside it. Only SQLite may
         // open an existing file: closing it would release the locks of every other connection in this process
         // (https://sqlite.org/howtocorrupt.html, 2.2).
@@ -145,6 +147,7 @@ impl Store {
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(PATIENCE)?;
+        journal.prepare(&connection)?;
         // Until it is clear that this file is ours and whole, closing must not fold the log into it.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         if connection.is_readonly(MAIN_DB)? {
@@ -153,7 +156,7 @@ impl Store {
         let mut store = Self::on(connection, true);
         store.path = Some(path.to_owned());
         store.examine(is_doubtful)?;
-        store.configure()?;
+        store.configure(journal)?;
         schema::migrate(&mut store.connection)?;
         match store.drop_old_streams() {
             // The next start will do it.
@@ -213,18 +216,13 @@ impl Store {
         Ok(())
     }
 
-    fn configure(&self) -> Result<(), StoreError> {
+    fn configure(&self, journal: Journal) -> Result<(), StoreError> {
         let connection = &self.connection;
         if version(connection)? == 0 {
             // Lets the file shrink when messages are erased. Takes effect only in a file without tables.
             connection.pragma_update(None, "auto_vacuum", "incremental")?;
         }
-        let journal: String =
-            connection.pragma_update_and_check(None, "journal_mode", "wal", |row| row.get(0))?;
-        if journal != "wal" && journal != "memory" {
-            // Some network file systems can't. SQLite's other journal is as safe, only slower.
-            tracing::warn!(journal, "the database is kept without a write-ahead log");
-        }
+        journal.set(connection)?;
         // SQLite doesn't report a pragma that it ignores.
         for (pragma, value) in [
             ("synchronous", 2),
@@ -269,6 +267,18 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
     }
 }
 
+/// Whether `SQLite` can lock files in this folder. Where it can't, it calls every file busy, even one that nobody else
+/// knows of.
+fn has_locks(folder: &Path) -> bool {
+    let locked = tempfile::NamedTempFile::new_in(folder)
+        .map_err(StoreError::from)
+        .and_then(|file| {
+            let connection = Connection::open(file.path())?;
+            Ok(connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK")?)
+        });
+    locked != Err(StoreError::Busy)
+}
+
 /// Makes the next start check the whole store in this folder, because something in it makes no sense.
 pub fn report_damage(folder: &Path) {
     let mark = with_ending(&folder.join(FILE_NAME), DOUBT_ENDING);
@@ -281,5 +291,8 @@ pub fn report_damage(folder: &Path) {
     }
 }
 
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod share_tests;
 #[cfg(test)]
 mod tests;

@@ -56,8 +56,8 @@ fn hundreds_of_callers_leave_no_descriptors_behind() {
     // Callers that were accepted leave nothing behind either.
     for word in ["once", "twice", "three times"] {
         peer.shut_down();
-        peer.hear_to_the_end();
-        peer = LinePeer::call(port, "\n");
+        let mut left = std::mem::replace(&mut peer, LinePeer::call(port, "\n"));
+        left.hear_to_the_end();
         peer.say(word);
         assert_eq!(program.hear(), word);
         assert_descriptors(before);

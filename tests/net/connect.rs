@@ -413,9 +413,9 @@ fn a_silent_caller_gives_way_to_a_caller_from_another_address() {
     assert_eq!(program.hear(), "hello");
     // A place that is kept for a caller that may call again does not keep a stranger out.
     stranger.shut_down();
-    assert_eq!(stranger.hear_to_the_end(), b"");
     let mut next = LinePeer::call(port, "\n");
     assert_eq!(program.ended(), EndReason::PeerLeft);
+    assert_eq!(stranger.hear_to_the_end(), b"");
     next.say("my turn");
     assert_eq!(program.hear(), "my turn");
 }

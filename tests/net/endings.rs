@@ -17,7 +17,7 @@ use crate::support::{
 };
 use crossbeam_channel::Receiver;
 use duologue::{
-    net::{Command, EndReason, Event},
+    net::{Command, EndReason, Event, Origin},
     text::{charset::Charset, line_end::LineEnd},
 };
 
@@ -161,9 +161,9 @@ fn everything_sent_before_a_half_close_is_received() {
     let heard = [program.message(), program.message()].map(|(decoded, end)| (decoded.text, end));
     let expected = [("one", LineEnd::Lf), ("two", LineEnd::None)];
     assert_eq!(heard, expected.map(|(text, end)| (text.to_owned(), end)));
+    program.ask(&Command::Disconnect);
+    assert_eq!(program.ended(), EndReason::Disconnected);
     assert_eq!(caller.hear_to_the_end(), b"");
-    // It might have called again.
-    assert_eq!(program.ended(), EndReason::PeerLeft);
     program.assert_one_conversation(1);
 
     let listener = LineListener::start();
@@ -173,8 +173,99 @@ fn everything_sent_before_a_half_close_is_received() {
     answering.say_bytes(b"three\nfour");
     answering.shut_down();
     assert_eq!([program.hear(), program.hear()], ["three", "four"]);
-    assert_eq!(program.ended(), EndReason::PeerLeft);
+    program.ask(&Command::Disconnect);
+    assert_eq!(program.ended(), EndReason::Disconnected);
     assert_eq!(answering.hear_to_the_end(), b"");
+}
+
+/// A conversation with a peer, in either direction.
+fn conversation(origin: Origin) -> (Program, LinePeer) {
+    match origin {
+        Origin::Accepted => {
+            let (mut program, port) = Program::listening();
+            let peer = LinePeer::call(port, "\n");
+            program.connected();
+            (program, peer)
+        }
+        Origin::Dialled => {
+            let (mut program, listener) = (Program::start(), LineListener::start());
+            program.connect(listener.port());
+            program.connected();
+            (program, listener.accept("\n"))
+        }
+    }
+}
+
+#[test]
+fn a_peer_that_has_closed_its_direction_only_is_answered() {
+    for origin in [Origin::Accepted, Origin::Dialled] {
+        let (mut program, mut peer) = conversation(origin);
+        // As `echo question | nc -N` does.
+        peer.say("question");
+        peer.shut_down();
+        assert_eq!(program.hear(), "question");
+        program.send(1, "answer", Charset::UTF_8);
+        assert_eq!(peer.hear(), "answer");
+        program.peer_finished();
+        program.sent(1);
+        program.say(2, "anything else?");
+        assert_eq!(peer.hear(), "anything else?");
+        program.assert_one_conversation(0);
+        program.ask(&Command::Disconnect);
+        assert_eq!(program.ended(), EndReason::Disconnected);
+        assert_eq!(peer.hear_to_the_end(), b"");
+    }
+}
+
+#[test]
+fn a_message_to_a_peer_that_has_left_is_not_sent() {
+    for origin in [Origin::Accepted, Origin::Dialled] {
+        for also_disconnects in [false, true] {
+            let (mut program, mut peer) = conversation(origin);
+            peer.say("bye");
+            assert_eq!(program.hear(), "bye");
+            drop(peer);
+            program.peer_finished();
+            program.send(1, "are you there?", Charset::UTF_8);
+            if also_disconnects {
+                program.ask(&Command::Disconnect);
+            }
+            program.not_sent(1);
+            let why = program.ended();
+            if !also_disconnects {
+                assert_eq!(why, EndReason::PeerLeft);
+            }
+            program.assert_one_conversation(1);
+        }
+    }
+}
+
+#[test]
+fn a_peer_that_resets_after_it_has_closed_its_direction_has_left() {
+    for origin in [Origin::Accepted, Origin::Dialled] {
+        let (mut program, mut peer) = conversation(origin);
+        peer.say("bye");
+        peer.shut_down();
+        program.peer_finished();
+        peer.reset();
+        assert_eq!(program.ended(), EndReason::PeerLeft);
+    }
+}
+
+#[test]
+fn a_caller_that_finished_long_ago_begins_a_new_conversation() {
+    let (mut program, port) = Program::listening();
+    let mut peer = LinePeer::call(port, "\n");
+    peer.say("question");
+    peer.shut_down();
+    assert_eq!(program.hear(), "question");
+    program.peer_finished();
+    let mut next = LinePeer::call(port, "\n");
+    assert_eq!(program.ended(), EndReason::PeerLeft);
+    program.connected();
+    next.say("hello");
+    assert_eq!(program.hear(), "hello");
+    assert_eq!(peer.hear_to_the_end(), b"");
 }
 
 /// Numbered lines of seven bytes each, so that no buffer holds a whole number of them.
@@ -253,11 +344,12 @@ fn exit_sent_while_the_caller_is_away_ends_the_chat_and_the_listening() {
     program.connected();
     peer.say("back in a moment");
     assert_eq!(program.hear(), "back in a moment");
-    peer.shut_down();
-    // The worker closes its side when it has seen the caller go.
-    peer.assert_closed();
-    program.send(1, "#exit", Charset::UTF_8);
-    assert_eq!(messages::not_sent(&program.next_event()), Some(1));
+    // With something unread, so that the connection is reset.
+    program.say(1, "unread");
+    peer.stream().peek(&mut [0]).expect("our message");
+    drop(peer);
+    program.send(2, "#exit", Charset::UTF_8);
+    assert_eq!(messages::not_sent(&program.next_event()), Some(2));
     assert_eq!(program.ended(), EndReason::ExitSent);
     program.listening_stopped();
     crate::support::assert_refused(port);

@@ -58,7 +58,9 @@ fn events_of(program: &mut Program, port: u16, bytes: Vec<u8>) -> Vec<Event> {
         }
     });
     let from = program.history.len();
-    assert_eq!(program.ended(), EndReason::PeerLeft);
+    program.peer_finished();
+    program.ask(&Command::Disconnect);
+    assert_eq!(program.ended(), EndReason::Disconnected);
     sending.join().expect("sending works");
     program.history.split_off(from)
 }
@@ -259,11 +261,11 @@ fn the_next_caller_after_a_reset_is_served() {
         // Messages for the previous caller may arrive first.
         while next.hear() != "here you are" {}
         program.sent(1_000_000 + moment);
-        next.shut_down();
-        next.hear_to_the_end();
     }
-    // If nobody calls, the conversation ends by itself.
-    program.ended();
+    // If nobody calls, the conversation ends when it shows that nobody is there.
+    program.peer_finished();
+    program.send(2_000_000, "anybody?", Charset::UTF_8);
+    assert_eq!(program.ended(), EndReason::PeerLeft);
 }
 
 #[test]

@@ -8,6 +8,8 @@ mod endings;
 mod erasing;
 mod hostile_encrypted;
 mod hostile_plain;
+#[cfg(target_os = "linux")]
+mod link_local;
 mod man_in_the_middle;
 mod one_conversation;
 mod peers;

@@ -21,7 +21,7 @@ use duologue::{
             secure::Over,
         },
     },
-    text::line_end::LineEnd,
+    text::{charset::Charset, line_end::LineEnd},
 };
 
 /// Waits for the end of this request.
@@ -328,8 +328,11 @@ fn a_silent_or_half_closed_plain_caller_is_asked_about_too() {
     done.shut_down();
     program.admit();
     assert_eq!(program.hear(), "hello");
+    program.send(1, "hello to you", Charset::UTF_8);
+    assert_eq!(done.hear(), "hello to you");
+    program.ask(&Command::Disconnect);
     assert_eq!(done.hear_to_the_end(), b"");
-    assert_eq!(program.ended(), EndReason::PeerLeft);
+    assert_eq!(program.ended(), EndReason::Disconnected);
     // A caller that leaves without a word is not shown as a message.
     for breaks_off in [false, true] {
         let gone = LinePeer::call(port, "\n");

@@ -273,6 +273,7 @@ pub fn connected_event(peer: SocketAddr, origin: Origin, who: Who) -> Event {
         origin,
         peer_id,
         encrypted_before,
+        last_row: None,
     }
 }
 

@@ -561,6 +561,14 @@ impl Program {
         });
     }
 
+    /// Waits until the peer is reported to send no more.
+    #[track_caller]
+    pub fn peer_finished(&mut self) {
+        self.expect("PeerFinished", |event| {
+            (*event == Event::PeerFinished).then_some(())
+        });
+    }
+
     #[track_caller]
     pub fn ended(&mut self) -> EndReason {
         self.expect("Ended", |event| match event {

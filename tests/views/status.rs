@@ -218,6 +218,13 @@ fn a_plain_conversation_shows_the_peer_and_how_it_ended() {
             screen.field(lang.message()).accesskit_node().is_focused(),
             "one can type at once"
         );
+        assert!(!screen.has_text(lang.has_finished()));
+        screen.report(Event::PeerFinished);
+        assert!(screen.has_text(lang.has_finished()));
+        assert!(
+            screen.button_is_enabled(lang.send()),
+            "one can still answer"
+        );
         screen.click(lang.disconnect());
         assert_eq!(screen.command(), Some(Command::Disconnect));
         screen.report(Event::Ended(EndReason::PeerLeft));

@@ -68,14 +68,19 @@ impl Fixture {
 
     fn connected(newest: u64) -> Self {
         let mut fixture = Self::new(newest);
-        fixture.apply(Event::Connected {
+        fixture.connect();
+        fixture.answer_queries();
+        fixture
+    }
+
+    fn connect(&mut self) {
+        self.apply(Event::Connected {
             peer: ([127, 0, 0, 1], 7).into(),
             origin: Origin::Dialled,
             peer_id: PeerId::Key(MINA),
             encrypted_before: None,
+            last_row: Some(Row::new(self.newest)),
         });
-        fixture.answer_queries();
-        fixture
     }
 
     fn apply(&mut self, event: Event) {
@@ -255,12 +260,7 @@ fn a_page_that_is_no_longer_wanted_is_ignored() {
 #[test]
 fn messages_that_arrive_while_a_page_is_pending_are_shown_once_and_in_order() {
     let mut fixture = Fixture::new(10);
-    fixture.apply(Event::Connected {
-        peer: ([127, 0, 0, 1], 7).into(),
-        origin: Origin::Dialled,
-        peer_id: PeerId::Key(MINA),
-        encrypted_before: None,
-    });
+    fixture.connect();
     let Some(Query::Page { peer_id, at }) = fixture.chat.conversation_mut().take_query() else {
         panic!("a page is requested")
     };
@@ -273,6 +273,51 @@ fn messages_that_arrive_while_a_page_is_pending_are_shown_once_and_in_order() {
     assert!(fixture.answer_queries().is_empty() && fixture.is_consecutive());
     fixture.receive(12);
     assert_eq!(fixture.shown(), rows, "shown once");
+}
+
+#[test]
+fn what_happened_at_the_beginning_is_shown_in_order_whenever_the_first_page_was_read() {
+    const ARRIVING: u64 = 3;
+    for before in [0, 1, 10, 500] {
+        // The store has the messages as soon as they have arrived, before they are reported.
+        for in_store in 0..=ARRIVING {
+            for page_after in 0..=in_store {
+                let mut fixture = Fixture::new(before);
+                fixture.connect();
+                let query = fixture.chat.conversation_mut().take_query();
+                let Some(Query::Page { peer_id, at }) = query else {
+                    panic!("a page is requested")
+                };
+                for number in 0..=ARRIVING {
+                    if number == page_after {
+                        fixture.newest = before + in_store;
+                        let page = fixture.page(peer_id.clone(), at);
+                        fixture.chat.take_page(page);
+                    }
+                    if number < ARRIVING {
+                        fixture.receive(before + number + 1);
+                    }
+                    if number == 0 {
+                        fixture.apply(Event::ClockOff(1_000_000));
+                    }
+                }
+                fixture.answer_queries();
+                let case = format!("{before} rows, {in_store} more, page after {page_after}");
+                let shown = fixture.shown();
+                let rows =
+                    |numbers: std::ops::RangeInclusive<u64>| numbers.map(|row| row.to_string());
+                let expected: Vec<_> = rows(before.saturating_sub(4).max(1)..=before)
+                    .chain(["note".to_owned()])
+                    .chain(rows(before + 1..=before + 1))
+                    .chain(["note".to_owned()])
+                    .chain(rows(before + 2..=before + ARRIVING))
+                    .collect();
+                let last = shown.len().saturating_sub(expected.len());
+                assert_eq!(shown[last..], expected, "{case}");
+                assert_eq!(fixture.chat.timeline().first_unread(), None, "{case}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -34,6 +34,8 @@ pub enum Note {
     Missed(u64),
     /// The peer's clock is this many milliseconds ahead of ours; negative if it is behind.
     ClockOff(PublicKey, i64),
+    /// The peer at this address sends no more, in plain text. It either reads on or is gone.
+    Finished(IpAddr),
     /// A connection ended.
     Ended {
         /// The peer's address.

@@ -28,8 +28,11 @@ impl Timeline {
     /// `newest` is the newest row in the store. Messages that arrived while the conversation was open are not unread.
     pub(in crate::chat) fn set_unread(&mut self, read: Row, newest: Option<Row>) {
         let newest = newest.unwrap_or_default();
-        let arrived = self.items.first_row();
-        let newest = arrived.map_or(newest, |row| newest.min(row.previous()));
+        let arrived = self.items.first_row().map(Row::previous);
+        let newest = [arrived, self.last_row]
+            .into_iter()
+            .flatten()
+            .fold(newest, Row::min);
         if newest > read {
             self.unread = Unread::Between { read, newest };
         }
@@ -94,6 +97,7 @@ impl Timeline {
         self.has_unplaced = true;
         self.range = LoadedRange::with_newest(with.newest);
         self.unread = Unread::None;
+        self.last_row = None;
         self.load_stash();
         if self.is_empty() {
             // Only its newest row is known, which is not a range.
@@ -110,6 +114,7 @@ impl Timeline {
         }
         self.range = LoadedRange::default();
         self.unread = Unread::None;
+        self.last_row = None;
         self.load_stash();
     }
 

@@ -95,6 +95,7 @@ impl Lang {
             (Self::Ko, ListenError::UnknownHost) => format!(
                 "‘{host}’ 주소를 찾을 수 없습니다. 127.0.0.1처럼 이 컴퓨터의 주소를 입력하세요."
             ),
+            (_, ListenError::Other(ErrorKind::InvalidInput)) => self.unusable_address(at),
             (Self::En, ListenError::Other(kind)) => format!("Couldn't listen on {at}: {kind}."),
             (Self::Ko, ListenError::Other(kind)) => {
                 format!("{at}에서 연결을 받을 수 없습니다: {kind}.")
@@ -197,6 +198,7 @@ impl Lang {
             (Self::Ko, ConnectError::NoIdentity) => {
                 "암호화할 키가 없습니다. 프로그램을 다시 시작해 보세요.".to_owned()
             }
+            (_, ConnectError::Other(ErrorKind::InvalidInput)) => self.unusable_address(to),
             (Self::En, ConnectError::Other(kind)) => format!("Couldn't connect to {to}: {kind}."),
             (Self::Ko, ConnectError::Other(kind)) => format!("{to}에 연결하지 못했습니다: {kind}."),
         }
@@ -228,8 +230,29 @@ impl Lang {
         }
     }
 
+    /// The system takes the address for no valid one.
+    fn unusable_address(self, endpoint: &Endpoint) -> String {
+        let host = &endpoint.host;
+        let is_link_local = host.to_ascii_lowercase().starts_with("fe80:");
+        match (self, is_link_local) {
+            (Self::En, true) => format!(
+                "{host} needs the name of a network interface, as in fe80::1%eth0, and no network that is connected has such addresses."
+            ),
+            (Self::Ko, true) => format!(
+                "{host} 주소에는 fe80::1%eth0처럼 네트워크 인터페이스 이름이 필요한데, 그런 주소를 쓰는 네트워크가 연결되어 있지 않습니다."
+            ),
+            (Self::En, false) => format!("{host} is not an address of a single computer."),
+            (Self::Ko, false) => format!("{host} 주소는 컴퓨터 한 대의 주소가 아닙니다."),
+        }
+    }
+
     fn identity_error(self, error: &IdentityError) -> String {
         match (self, error) {
+            (
+                _,
+                IdentityError::Unreadable(_, ErrorKind::NotADirectory)
+                | IdentityError::Unwritable(_, ErrorKind::NotADirectory),
+            ) => self.no_folder().to_owned(),
             (Self::En, IdentityError::Damaged(path)) => format!(
                 "Your key file is damaged, so nothing can be encrypted: {}. If you create a new key, your contacts have to accept you again.",
                 path.display()
@@ -273,6 +296,19 @@ impl Lang {
                 _,
                 StoreError::Io(ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied),
             ) => self.folder_read_only().to_owned(),
+            (_, StoreError::Io(ErrorKind::NotADirectory)) => self.no_folder().to_owned(),
+            (Self::En, StoreError::NoLocks) => {
+                "Duologue's folder is on a disk or network share without file locks, so contacts and messages can't be saved safely there. Nothing is saved or delivered. Use another folder (--data-dir).".to_owned()
+            }
+            (Self::Ko, StoreError::NoLocks) => {
+                "Duologue의 폴더가 있는 디스크나 네트워크 공유에 파일 잠금 기능이 없어 대화 상대와 메시지를 안전하게 저장할 수 없습니다. 저장과 전달이 되지 않습니다. 다른 폴더를 사용하세요(--data-dir).".to_owned()
+            }
+            (Self::En, StoreError::NoSharedMemory) => {
+                "Duologue's folder is on a disk or network share that a database can't be kept on. Nothing is saved or delivered. Use another folder (--data-dir).".to_owned()
+            }
+            (Self::Ko, StoreError::NoSharedMemory) => {
+                "Duologue의 폴더가 있는 디스크나 네트워크 공유에는 데이터베이스를 둘 수 없습니다. 저장과 전달이 되지 않습니다. 다른 폴더를 사용하세요(--data-dir).".to_owned()
+            }
             (Self::En, StoreError::Newer) => {
                 "The saved data is from a newer version of Duologue: no one is recognised, and nothing is saved or delivered. Use the newer version.".to_owned()
             }

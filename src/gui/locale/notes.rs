@@ -70,6 +70,12 @@ impl Lang {
             },
             Note::Missed(count) => self.missed(count),
             Note::ClockOff(key, millis) => self.clock_off(contacts, &key, millis),
+            Note::Finished(peer) => match self {
+                Self::En => format!("{peer} has stopped sending: it may have left, or still read"),
+                Self::Ko => format!(
+                    "{peer}에서 보내기를 마쳤습니다. 나갔을 수도 있고, 아직 읽고 있을 수도 있습니다"
+                ),
+            },
             Note::Ended { peer, key, reason } => self.ended(contacts, peer, key, reason),
             Note::CallersRejected { why, from, count } => self.rejected(why, from, count),
         }

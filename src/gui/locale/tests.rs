@@ -43,6 +43,7 @@ every!(CONNECT: ConnectError {
     Undecided, HungUp, StoreUnreadable, NoIdentity;
     ConnectError::OtherKey { .. } => [other_key(false), other_key(true)],
     ConnectError::Other(_) => [
+        ConnectError::Other(ErrorKind::InvalidInput),
         ConnectError::Other(ErrorKind::ConnectionReset),
         ConnectError::Other(ErrorKind::ResourceBusy),
         ConnectError::Other(ErrorKind::Other)
@@ -119,6 +120,9 @@ fn problems(lang: Lang) -> Vec<String> {
     let store = [
         StoreError::Newer,
         StoreError::Busy,
+        StoreError::NoLocks,
+        StoreError::NoSharedMemory,
+        StoreError::Io(ErrorKind::NotADirectory),
         StoreError::Io(ErrorKind::PermissionDenied),
         StoreError::Io(ErrorKind::StorageFull),
         StoreError::Io(ErrorKind::Other),
@@ -147,6 +151,7 @@ fn notes(lang: Lang) -> Vec<String> {
         Note::Missed(1),
         Note::Missed(3),
         Note::ClockOff(MINA, 720_000),
+        Note::Finished(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)),
         Note::ClockOff(OTHER, -86_400_000),
     ];
     for key in [None, Some(MINA)] {

@@ -5,6 +5,7 @@
 
 mod byte_layer;
 mod framer;
+mod peer_sending;
 mod queue;
 mod telnet;
 mod utf16;
@@ -22,6 +23,7 @@ use crate::{
         plain::{
             byte_layer::ByteLayer,
             framer::{Framer, append_with_line_ends},
+            peer_sending::PeerSending,
             queue::{Outgoing, Queue},
         },
     },
@@ -56,7 +58,7 @@ pub struct Format {
 pub enum Output {
     /// The peer sent this message.
     Message(Decoded, LineEnd),
-    /// The system has taken all bytes of this message.
+    /// The system has taken all bytes of this message, and if the peer no longer sends, no reset has answered it.
     Sent(Tag),
     /// This message was not sent whole, and will not be.
     NotSent(Tag),
@@ -64,6 +66,8 @@ pub enum Output {
     ExitReceived,
     /// Our own `#exit` was sent.
     ExitSent,
+    /// The peer has closed its direction. It may read on, or be gone.
+    PeerFinished,
 }
 
 /// What is being written: one message, or several with line ends.
@@ -89,6 +93,7 @@ pub struct Plain {
     held_since: Option<Instant>,
     framer: Framer,
     peer_end: LineEnd,
+    peer_sending: PeerSending,
     queue: Queue,
     writing: Option<Writing>,
     /// Nothing is written before this.
@@ -108,6 +113,7 @@ impl Plain {
             held_since: None,
             framer: Framer::new(format.reading),
             peer_end: LineEnd::None,
+            peer_sending: PeerSending::Continues,
             queue: Queue::default(),
             writing: None,
             hold_until: None,
@@ -137,6 +143,12 @@ impl Plain {
     /// `poll_deadline` may have come.
     pub fn handle_timeout(&mut self, now: Instant) {
         self.hold_until = self.hold_until.filter(|until| now < *until);
+        if self.peer_sending.poll_report(now) {
+            self.outputs.push_back(Output::PeerFinished);
+        }
+        while let Some(tag) = self.peer_sending.poll_confirmed(now) {
+            self.outputs.push_back(Output::Sent(tag));
+        }
         if !self.unread {
             if self.held_since.is_some_and(|since| since + QUIET <= now) {
                 self.held_since = None;
@@ -148,14 +160,26 @@ impl Plain {
         }
     }
 
+    /// The peer has closed its direction: what has arrived is complete. No new message is begun until `report_at`,
+    /// when this is reported: a peer that reconnects for every message may be back by then.
+    pub fn handle_peer_finished(&mut self, report_at: Instant) {
+        self.finish_reading();
+        self.peer_sending.finish(report_at);
+    }
+
+    /// What waits because the peer has finished goes out now.
+    pub fn hurry(&mut self) {
+        self.peer_sending.release();
+    }
+
     /// The connection is gone. What has arrived is complete. A message that was written in part is not sent; the others
     /// wait for the next connection of the same peer.
     pub fn handle_link_lost(&mut self) {
-        self.held_since = None;
-        let text = self.layer.finish(self.format.reading.has_letter_255());
-        self.framer.finish_with(&text);
-        self.read_lines();
+        self.finish_reading();
+        self.layer = ByteLayer::new();
         self.hold_until = None;
+        let lost = self.peer_sending.reset();
+        self.outputs.extend(lost.map(Output::NotSent));
         let Some(mut writing) = self.writing.take() else {
             return;
         };
@@ -176,6 +200,8 @@ impl Plain {
 
     /// No further connection will follow: what waits is not sent.
     pub fn handle_end(&mut self) {
+        let sent = self.peer_sending.reset();
+        self.outputs.extend(sent.map(Output::Sent));
         self.handle_link_lost();
         self.outputs.extend(self.queue.clear().map(Output::NotSent));
     }
@@ -209,7 +235,7 @@ impl Plain {
 
     /// Whether there is nothing left to write.
     pub fn is_flushed(&self) -> bool {
-        self.writing.is_none() && self.queue.is_empty() && !self.layer.has_replies()
+        !self.has_more_to_write() && self.peer_sending.is_confirmed()
     }
 
     /// What has happened, oldest first.
@@ -225,12 +251,13 @@ impl Plain {
             let held = self.held_since.map(|since| since + QUIET);
             [self.framer.deadline(), held].into_iter().flatten().min()
         };
-        let pace = if self.is_flushed() {
-            None
-        } else {
+        let pace = if self.has_more_to_write() {
             self.hold_until
+        } else {
+            None
         };
-        [quiet, pace].into_iter().flatten().min()
+        let finished = self.peer_sending.poll_deadline();
+        [quiet, pace, finished].into_iter().flatten().min()
     }
 
     /// The bytes to write now, if any; say with `transmitted` how many of them went.
@@ -239,7 +266,7 @@ impl Plain {
             self.writing = self.replies();
         }
         if self.writing.is_none() {
-            if self.hold_until.is_some_and(|until| now < until) {
+            if self.peer_sending.holds() || self.hold_until.is_some_and(|until| now < until) {
                 return None;
             }
             self.writing = self.next_batch();
@@ -260,7 +287,8 @@ impl Plain {
             .pop_front_if(|(_, end)| *end <= writing.written)
         {
             writing.done = end;
-            self.outputs.push_back(Output::Sent(message.tag));
+            let sent = self.peer_sending.transmitted(message.tag, now);
+            self.outputs.extend(sent.map(Output::Sent));
             if message.is_exit {
                 self.over = true;
                 self.outputs.push_back(Output::ExitSent);
@@ -311,6 +339,17 @@ impl Plain {
             }
         }
         (!batch.messages.is_empty()).then_some(batch)
+    }
+
+    fn has_more_to_write(&self) -> bool {
+        self.writing.is_some() || !self.queue.is_empty() || self.layer.has_replies()
+    }
+
+    fn finish_reading(&mut self) {
+        self.held_since = None;
+        let text = self.layer.finish(self.format.reading.has_letter_255());
+        self.framer.finish_with(&text);
+        self.read_lines();
     }
 
     fn read_lines(&mut self) {

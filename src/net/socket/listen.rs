@@ -1,7 +1,6 @@
 //! The sockets that accept callers.
 
 mod alternative;
-mod interfaces;
 
 use std::{
     io::{Error, ErrorKind},
@@ -18,7 +17,10 @@ use socket2::{Domain, Protocol, Socket, Type};
 pub(in crate::net) use self::alternative::alternative;
 use crate::{
     endpoint::Endpoint,
-    net::{ListenError, Listening, socket::registrar::Registrar},
+    net::{
+        ListenError, Listening,
+        socket::{interfaces, registrar::Registrar},
+    },
 };
 
 /// Maximum number of callers that the system queues. More than one, because the original client calls again
@@ -77,10 +79,15 @@ impl Listener {
         let mut port = at.port;
         let mut bound = Vec::new();
         let mut first_error = None;
+        // Of a link-local address that was asked for without it.
+        let mut zone = None;
         for address in addresses {
             match listen_on(on_port(*address, port), registrar) {
                 Ok((socket, local)) => {
                     port = local.port();
+                    if address.ip().to_string() == at.host {
+                        zone = interfaces::zone_of(address);
+                    }
                     bound.push(address.ip());
                     sockets.push(socket);
                 }
@@ -98,7 +105,7 @@ impl Listener {
             return Err(first_error.unwrap_or(ListenError::UnknownHost));
         }
         let at = Endpoint {
-            host: at.host.clone(),
+            host: zone.map_or_else(|| at.host.clone(), |zone| format!("{}%{zone}", at.host)),
             port,
         };
         let only_here = bound.iter().all(IpAddr::is_loopback);

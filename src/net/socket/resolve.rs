@@ -10,6 +10,7 @@ use std::{
 use crossbeam_channel::{Receiver, Sender};
 use mio::Waker;
 
+use super::interfaces::{in_zones, is_link_local, zones};
 use crate::endpoint::Endpoint;
 
 /// Maximum number of look-ups that run, including abandoned ones. The channel has room for all answers.
@@ -60,12 +61,10 @@ impl Resolver {
     pub fn start(&mut self, endpoints: Vec<Endpoint>) -> Started {
         let known: Option<Vec<_>> = endpoints
             .iter()
-            .map(|Endpoint { host, port }| {
-                Some(SocketAddr::new(host.parse::<IpAddr>().ok()?, *port))
-            })
+            .map(|Endpoint { host, port }| Some(with_zones(host.parse().ok()?, *port)))
             .collect();
         if let Some(known) = known {
-            return Started::Known(known);
+            return Started::Known(known.concat());
         }
         if self.under_way >= MAX_LOOK_UPS {
             return Started::Busy;
@@ -76,14 +75,7 @@ impl Resolver {
         let thread = std::thread::Builder::new()
             .name("duologue-resolve".to_owned())
             .spawn(move || {
-                // This also parses zones such as fe80::1%eth0, which Rust's own parser does not.
-                let addresses = endpoints
-                    .iter()
-                    .filter_map(|Endpoint { host, port }| {
-                        (host.as_str(), *port).to_socket_addrs().ok()
-                    })
-                    .flatten()
-                    .collect();
+                let addresses = endpoints.iter().flat_map(look_up).collect();
                 let answer = Answer { number, addresses };
                 // The worker may have ended.
                 if outbox.try_send(answer).is_ok() && waker.wake().is_err() {
@@ -107,5 +99,32 @@ impl Resolver {
         let answer = self.answers.try_recv().ok()?;
         self.under_way = self.under_way.saturating_sub(1);
         Some(answer)
+    }
+}
+
+/// The addresses of one host.
+fn look_up(Endpoint { host, port }: &Endpoint) -> Vec<SocketAddr> {
+    // This also parses zones such as fe80::1%eth0, which Rust's own parser does not.
+    let found = match host.parse() {
+        Ok(ip) => return with_zones(ip, *port),
+        Err(_) => (host.as_str(), *port).to_socket_addrs(),
+    };
+    let foreign = || {
+        let (address, _) = host.split_once('%')?;
+        let ip = address.parse().ok().filter(|ip| is_link_local(*ip))?;
+        // It was told with a zone of the other computer.
+        Some(with_zones(ip, *port))
+    };
+    match found {
+        Ok(addresses) => addresses.collect(),
+        Err(_) => foreign().unwrap_or_default(),
+    }
+}
+
+fn with_zones(ip: IpAddr, port: u16) -> Vec<SocketAddr> {
+    if is_link_local(ip) {
+        in_zones(ip, port, &zones())
+    } else {
+        vec![SocketAddr::new(ip, port)]
     }
 }

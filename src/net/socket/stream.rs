@@ -30,7 +30,7 @@ pub(in crate::net) struct Socket {
     stream: TcpStream,
     readable: bool,
     writable: bool,
-    /// Writing has failed.
+    /// Writing has failed, or can't work any more.
     broken: bool,
     /// The peer has closed its direction. Data from before may still be unread.
     hung_up: bool,
@@ -40,11 +40,17 @@ pub(in crate::net) struct Socket {
 
 /// What the poll reports of a socket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent facts that the system has reported, in any combination"
+)]
 pub(in crate::net) struct Readiness {
     pub readable: bool,
     pub writable: bool,
     /// The peer has closed its direction.
     pub hung_up: bool,
+    /// The connection is gone in both directions.
+    pub broken: bool,
 }
 
 impl From<&Event> for Readiness {
@@ -54,6 +60,7 @@ impl From<&Event> for Readiness {
             readable: event.is_readable() || event.is_read_closed() || event.is_error(),
             writable: event.is_writable() || event.is_write_closed() || event.is_error(),
             hung_up: event.is_read_closed(),
+            broken: event.is_write_closed(),
         }
     }
 }
@@ -110,6 +117,7 @@ impl Socket {
         self.readable |= ready.readable;
         self.writable |= ready.writable;
         self.hung_up |= ready.hung_up;
+        self.broken |= ready.broken;
     }
 
     /// Something may have arrived that the poll has not reported yet.
@@ -180,7 +188,11 @@ impl Socket {
         let mut bytes = [0_u8; READ];
         match self.stream.read(&mut bytes) {
             Ok(0) if self.broken => Read::Broken,
-            Ok(0) => Read::End,
+            Ok(0) => {
+                // The poll reports a reset.
+                self.readable = false;
+                Read::End
+            }
             Ok(count) => {
                 protocol.handle_bytes(bytes.get(..count).unwrap_or_default(), now);
                 Read::Bytes

@@ -176,6 +176,11 @@ impl Worker {
                 self.commit(now);
                 self.shared.ledger.handle_plain_not_sent(tag)
             }
+            plain::Output::PeerFinished => {
+                // Reported after what was said before it.
+                self.commit(now);
+                Some(Event::PeerFinished)
+            }
             // The session is closed already.
             plain::Output::ExitReceived | plain::Output::ExitSent => None,
         };

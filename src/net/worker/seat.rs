@@ -60,18 +60,16 @@ impl Seat {
                 resumable: None,
             };
         };
-        let gives_way = session.is_in_gap() || session.gives_way();
         let peer = session.as_encrypted().map(|encrypted| PeerView {
             key: encrypted.peer.key,
             trust: encrypted.peer.trust,
             just_dialled: session.origin == Origin::Dialled
                 && now.saturating_duration_since(encrypted.since) < CROSSING,
         });
-        let is_resumable = session.is_plain() && session.origin == Origin::Accepted && gives_way;
         SeatView {
-            is_taken: !gives_way,
+            is_taken: !session.gives_way(),
             peer,
-            resumable: is_resumable.then(|| session.peer.ip()),
+            resumable: session.is_resumable(now).then(|| session.peer.ip()),
         }
     }
 
@@ -79,17 +77,17 @@ impl Seat {
     pub fn reason_to_yield(&self, key: Option<PublicKey>) -> EndReason {
         match &self.session {
             Some(session) if key.is_some() && session.key() == key => EndReason::CameBack,
-            Some(session) if session.is_in_gap() => EndReason::PeerLeft,
+            Some(session) if session.has_finished() => EndReason::PeerLeft,
             _ => EndReason::GaveWay,
         }
     }
 
     /// Whether a new connection from there resumes the session at once: a caller in plain text has hung up and calls
     /// again.
-    pub fn is_in_gap_of(&self, ip: IpAddr) -> bool {
-        self.session
-            .as_ref()
-            .is_some_and(|session| session.is_in_gap() && session.peer.ip() == ip)
+    pub fn is_in_gap_of(&self, ip: IpAddr, now: Instant) -> bool {
+        self.session.as_ref().is_some_and(|session| {
+            session.has_finished() && session.is_resumable(now) && session.peer.ip() == ip
+        })
     }
 
     pub fn format(&self) -> Format {
@@ -195,9 +193,9 @@ mod tests {
         let mut seat = Seat::default();
         let far = plain(&mut seat, Origin::Accepted, now);
         let ip = far.peer_addr().expect("an address").ip();
-        assert!(!seat.is_in_gap_of(ip));
+        assert!(!seat.is_in_gap_of(ip, now));
         drop(far);
-        while !seat.is_in_gap_of(ip) {
+        while !seat.is_in_gap_of(ip, now) {
             let session = seat.session.as_mut().expect("a session");
             session.expect_bytes();
             assert!(session.read(now).is_none());

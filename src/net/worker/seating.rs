@@ -56,7 +56,7 @@ impl Worker {
             // The end of the last connection and the next caller can arrive in one poll, or between two.
             self.read_dry(now);
             let resumes = self.shared.account.preferences.allow_plain
-                && self.seat.is_in_gap_of(arrival.peer.ip());
+                && self.seat.is_in_gap_of(arrival.peer.ip(), now);
             match &mut self.seat.session {
                 // The original client calls again before it has anything to say, and expects to be connected.
                 Some(session) if resumes => session.resume(arrival.socket, arrival.peer, now),
@@ -154,12 +154,14 @@ impl Worker {
             Some(_) => None,
             None => self.shared.ledger.last_at(peer.ip()),
         };
+        let last_row = self.shared.ledger.last_row(&peer_id);
         self.seat.session = Some(session);
         self.report(Event::Connected {
             peer,
             origin,
             peer_id,
             encrypted_before,
+            last_row,
         });
         self.door.reject_pending(&mut self.shared, now);
     }

@@ -2,6 +2,9 @@
 //!
 //! The original client hangs up and calls again for every message. A caller in plain text that hangs up
 //! therefore has [`GAP`] to reconnect before its session is over.
+//!
+//! A peer in plain text that closes its direction may still read, as `nc -N` does, so the session goes on until its
+//! connection is reset. The system notices a peer that is gone when we write, or by its own probes about a minute later.
 
 mod protocols;
 
@@ -53,7 +56,9 @@ enum Link {
     /// Plain text unless the first bytes turn out to be TLS before this instant.
     Undecided(Socket, Instant),
     Up(Socket),
-    /// The caller hung up, and may reconnect.
+    /// The peer has closed its direction. A caller may reconnect until this instant, and what we write waits until then.
+    Finished(Socket, Instant),
+    /// The connection is gone, and the caller may reconnect.
     Gap {
         until: Instant,
         why: EndReason,
@@ -146,18 +151,36 @@ impl Session {
         self.link = Link::Undecided(socket, now + HANDSHAKE);
     }
 
-    /// Whether the peer has hung up and may still reconnect.
+    /// Whether the peer has no connection, and may still reconnect.
     pub fn is_in_gap(&self) -> bool {
         matches!(self.link, Link::Gap { .. })
     }
 
-    /// Whether another caller may take this place: the peer called in plain text, and nobody has said
-    /// anything yet.
+    /// Whether a new connection of the peer carries this session on.
+    pub fn is_resumable(&self, now: Instant) -> bool {
+        let has_time = match self.link {
+            Link::Gap { .. } => true,
+            Link::Finished(_, until) => now < until,
+            Link::Undecided(..) | Link::Up(_) => self.is_untouched(),
+            Link::Over(_) => false,
+        };
+        has_time && self.is_plain() && self.origin == Origin::Accepted
+    }
+
+    /// Whether the peer has hung up, or at least sends no more.
+    pub fn has_finished(&self) -> bool {
+        matches!(self.link, Link::Gap { .. } | Link::Finished(..))
+    }
+
+    /// Whether another caller may take this place: the peer has finished, or it called in plain text and nobody has
+    /// said anything yet.
     pub fn gives_way(&self) -> bool {
-        match &self.protocol {
-            Protocol::Plain(text) => self.origin == Origin::Accepted && !text.is_touched(),
-            Protocol::Encrypted(_) => false,
-        }
+        self.has_finished() || (self.origin == Origin::Accepted && self.is_untouched())
+    }
+
+    /// Whether this is plain text, and nobody has said anything yet.
+    fn is_untouched(&self) -> bool {
+        matches!(&self.protocol, Protocol::Plain(text) if !text.is_touched())
     }
 
     /// Something may have arrived that the poll has not reported yet.
@@ -186,13 +209,13 @@ impl Session {
                 Beginning::Tls => return self.take_socket(now),
             }
         }
-        let Link::Up(socket) = &mut self.link else {
+        let (Link::Up(socket) | Link::Finished(socket, _)) = &mut self.link else {
             return None;
         };
         match (socket.read(&mut self.protocol, now), &mut self.protocol) {
             (Read::Bytes, Protocol::Plain(text)) => text.touch(),
             (Read::Bytes, Protocol::Encrypted(_)) | (Read::Nothing, _) => {}
-            (Read::End, Protocol::Plain(_)) => self.handle_lost(EndReason::PeerLeft, now),
+            (Read::End, Protocol::Plain(_)) => self.handle_finished(now),
             // An encrypted peer says goodbye before it closes. Anybody can cut the connection.
             (Read::End, Protocol::Encrypted(_)) | (Read::Broken, _) => {
                 self.handle_lost(EndReason::Lost, now);
@@ -210,7 +233,9 @@ impl Session {
                 Beginning::Unclear => {}
                 Beginning::Silent | Beginning::Plain => socket.write(&mut self.protocol, now),
             },
-            Link::Undecided(socket, _) | Link::Up(socket) => socket.write(&mut self.protocol, now),
+            Link::Undecided(socket, _) | Link::Up(socket) | Link::Finished(socket, _) => {
+                socket.write(&mut self.protocol, now);
+            }
             Link::Gap { .. } | Link::Over(_) => {}
         }
     }
@@ -259,7 +284,7 @@ impl Session {
     pub fn poll_deadline(&self) -> Option<Instant> {
         let link = match self.link {
             Link::Undecided(_, until) | Link::Gap { until, .. } => Some(until),
-            Link::Up(_) | Link::Over(_) => None,
+            Link::Up(_) | Link::Finished(..) | Link::Over(_) => None,
         };
         let winding_down = self.winding_down.map(|(_, until)| until);
         [self.protocol.poll_deadline(), link, winding_down]
@@ -273,10 +298,10 @@ impl Session {
         match (&self.link, self.winding_down) {
             (Link::Over(why), None) => Some(*why),
             (Link::Over(_) | Link::Gap { .. }, Some((why, _))) => Some(why),
-            (Link::Up(_) | Link::Undecided(..), Some((why, until))) => {
+            (Link::Up(_) | Link::Undecided(..) | Link::Finished(..), Some((why, until))) => {
                 (self.protocol.is_flushed() || until <= now).then_some(why)
             }
-            (Link::Up(_) | Link::Undecided(..) | Link::Gap { .. }, None) => None,
+            (_, None) => None,
         }
     }
 
@@ -287,7 +312,9 @@ impl Session {
         self.write(now);
         self.protocol.handle_end();
         match std::mem::replace(&mut self.link, Link::Over(EndReason::Lost)) {
-            Link::Undecided(socket, _) | Link::Up(socket) => lingering.close(socket, now),
+            Link::Undecided(socket, _) | Link::Up(socket) | Link::Finished(socket, _) => {
+                lingering.close(socket, now);
+            }
             Link::Gap { .. } | Link::Over(_) => {}
         }
     }
@@ -297,17 +324,32 @@ impl Session {
         self.handle_lost(EndReason::Lost, now);
     }
 
+    /// A peer in plain text has closed its direction.
+    fn handle_finished(&mut self, now: Instant) {
+        let until = match self.origin {
+            Origin::Accepted => now + GAP,
+            Origin::Dialled => now,
+        };
+        self.link = match std::mem::replace(&mut self.link, Link::Over(EndReason::PeerLeft)) {
+            Link::Undecided(socket, _) | Link::Up(socket) => {
+                self.protocol.handle_peer_finished(until);
+                Link::Finished(socket, until)
+            }
+            link => link,
+        };
+    }
+
     fn handle_lost(&mut self, why: EndReason, now: Instant) {
         self.protocol.handle_link_lost();
         let may_reconnect =
             self.is_plain() && self.origin == Origin::Accepted && why != EndReason::TurnedEncrypted;
-        self.link = if may_reconnect {
-            Link::Gap {
-                until: now + GAP,
-                why,
-            }
-        } else {
-            Link::Over(why)
+        let gap = |until, why| Link::Gap { until, why };
+        self.link = match self.link {
+            // It closed in order, and now it turns out that it reads no longer.
+            Link::Finished(_, until) if now < until => gap(until, EndReason::PeerLeft),
+            Link::Finished(..) => Link::Over(EndReason::PeerLeft),
+            _ if may_reconnect => gap(now + GAP, why),
+            _ => Link::Over(why),
         };
     }
 
@@ -324,21 +366,27 @@ impl Session {
     fn take_socket(&mut self, now: Instant) -> Option<Socket> {
         let (until, why) = (now + GAP, EndReason::PeerLeft);
         match std::mem::replace(&mut self.link, Link::Gap { until, why }) {
-            Link::Undecided(socket, _) | Link::Up(socket) => Some(socket),
+            Link::Undecided(socket, _) | Link::Up(socket) | Link::Finished(socket, _) => {
+                Some(socket)
+            }
             Link::Gap { .. } | Link::Over(_) => None,
         }
     }
 
     fn socket(&self) -> Option<&Socket> {
         match &self.link {
-            Link::Undecided(socket, _) | Link::Up(socket) => Some(socket),
+            Link::Undecided(socket, _) | Link::Up(socket) | Link::Finished(socket, _) => {
+                Some(socket)
+            }
             Link::Gap { .. } | Link::Over(_) => None,
         }
     }
 
     fn socket_mut(&mut self) -> Option<&mut Socket> {
         match &mut self.link {
-            Link::Undecided(socket, _) | Link::Up(socket) => Some(socket),
+            Link::Undecided(socket, _) | Link::Up(socket) | Link::Finished(socket, _) => {
+                Some(socket)
+            }
             Link::Gap { .. } | Link::Over(_) => None,
         }
     }

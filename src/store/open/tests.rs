@@ -6,11 +6,11 @@ use std::{collections::BTreeMap, fs, net::IpAddr, sync::Barrier};
 
 use super::*;
 
-fn folder() -> tempfile::TempDir {
+pub(super) fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
 
-fn meet(store: &mut Store, number: u16) -> Result<(), StoreError> {
+pub(super) fn meet(store: &mut Store, number: u16) -> Result<(), StoreError> {
     let mut key = [0; 32];
     key[..2].copy_from_slice(&number.to_be_bytes());
     let place = IpAddr::from([10, 0, 0, 1]);
@@ -27,7 +27,7 @@ fn meet(store: &mut Store, number: u16) -> Result<(), StoreError> {
 }
 
 /// A closed file with 200 peers in it, which makes dozens of pages.
-fn filled(folder: &Path) -> PathBuf {
+pub(super) fn filled(folder: &Path) -> PathBuf {
     let mut store = Store::open(folder).expect("opened").store;
     for number in 0..200 {
         meet(&mut store, number).expect("kept");
@@ -55,7 +55,7 @@ fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         .collect()
 }
 
-fn pragma(store: &Store, name: &str) -> String {
+pub(super) fn pragma(store: &Store, name: &str) -> String {
     let read = |row: &rusqlite::Row<'_>| row.get::<_, rusqlite::types::Value>(0);
     match store.connection.pragma_query_value(None, name, read) {
         Ok(rusqlite::types::Value::Integer(number)) => number.to_string(),
@@ -420,5 +420,16 @@ fn a_file_of_every_earlier_version_is_migrated() {
         assert_eq!(opened.store.contacts().expect("read").len(), 1);
         assert_eq!(pragma(&opened.store, "user_version"), VERSION.to_string());
         assert!(!opened.store.has_work());
+    }
+}
+
+#[test]
+fn a_data_folder_that_is_a_file_is_called_that() {
+    let home = folder();
+    let file = home.path().join("file");
+    std::fs::write(&file, b"").expect("written");
+    for data in [file.clone(), file.join("below"), file.join("far/below")] {
+        let expected = Err(StoreError::Io(std::io::ErrorKind::NotADirectory));
+        assert_eq!(Store::open(&data).map(|_| ()), expected);
     }
 }

@@ -84,15 +84,14 @@ impl ByteLayer {
         text
     }
 
-    /// The connection is gone: the text in bytes that were held back.
+    /// The peer has finished: the text in bytes that were held back.
     pub fn finish(&mut self, is_letter: bool) -> Vec<u8> {
         let mut text = if self.holds() {
             self.release(is_letter)
         } else {
             Vec::new()
         };
-        self.telnet.reset(&mut text);
-        self.state = State::Start(Vec::new());
+        self.telnet.finish(&mut text);
         text
     }
 

@@ -70,13 +70,13 @@ impl Telnet {
         self.state == State::Text && memchr::memchr(IAC, bytes).is_none()
     }
 
-    /// The connection is gone, and a new one begins without any state.
-    pub fn reset(&mut self, text: &mut Vec<u8>) {
+    /// The peer has finished: appends what was held back.
+    pub fn finish(&mut self, text: &mut Vec<u8>) {
         // A command that was never finished may have been text.
         if self.state == State::Command && !self.is_certain {
             text.push(IAC);
         }
-        *self = Self::new();
+        self.state = State::Text;
     }
 
     /// What to send, outside of any message.

@@ -337,3 +337,82 @@ proptest! {
         prop_assert_eq!(pair.heard, said);
     }
 }
+
+/// A session whose peer has sent `one` and closed its direction, which is reported after a second.
+fn finished(now: Instant) -> Plain {
+    let mut plain = Plain::new(fixed(LineEnd::Lf));
+    plain.handle_bytes(b"one", now);
+    plain.handle_peer_finished(now + Duration::from_secs(1));
+    assert!(matches!(plain.poll_output(), Some(Output::Message(..))));
+    plain
+}
+
+/// Everything that it writes now.
+fn written(plain: &mut Plain, now: Instant) -> Vec<u8> {
+    let mut all = Vec::new();
+    while let Some(bytes) = plain.poll_transmit(now) {
+        all.extend_from_slice(bytes);
+        let count = bytes.len();
+        plain.transmitted(count, now);
+    }
+    all
+}
+
+fn outputs(plain: &mut Plain) -> Vec<Output> {
+    std::iter::from_fn(|| plain.poll_output()).collect()
+}
+
+#[test]
+fn what_is_written_to_a_peer_that_has_finished_counts_as_sent_once_no_reset_has_answered() {
+    let mut now = any_instant();
+    let mut plain = finished(now);
+    plain.send(Tag(1), "answer", Charset::UTF_8);
+    assert_eq!(written(&mut plain, now), b"", "the peer may reconnect");
+    now = plain.poll_deadline().expect("a deadline");
+    plain.handle_timeout(now);
+    assert_eq!(outputs(&mut plain), [Output::PeerFinished]);
+    assert_eq!(written(&mut plain, now), b"answer\n");
+    assert_eq!(outputs(&mut plain), []);
+    assert!(!plain.is_flushed());
+    now = plain.poll_deadline().expect("a deadline");
+    plain.handle_timeout(now);
+    assert_eq!(outputs(&mut plain), [Output::Sent(Tag(1))]);
+    assert!(plain.is_flushed() && plain.poll_deadline().is_none());
+}
+
+#[test]
+fn what_a_reset_answers_was_not_sent() {
+    let now = any_instant();
+    let mut plain = finished(now);
+    plain.hurry();
+    plain.send(Tag(1), "answer", Charset::UTF_8);
+    assert_eq!(written(&mut plain, now), b"answer\n");
+    plain.send(Tag(2), "another", Charset::UTF_8);
+    plain.handle_link_lost();
+    assert_eq!(outputs(&mut plain), [Output::NotSent(Tag(1))]);
+    // On the next connection of the same peer.
+    assert_eq!(written(&mut plain, now), b"another\n");
+    assert_eq!(outputs(&mut plain), [Output::Sent(Tag(2))]);
+}
+
+#[test]
+fn what_is_written_to_a_peer_that_has_finished_counts_as_sent_when_we_disconnect() {
+    let now = any_instant();
+    let mut plain = finished(now);
+    plain.hurry();
+    plain.send(Tag(1), "answer", Charset::UTF_8);
+    assert_eq!(written(&mut plain, now), b"answer\n");
+    plain.handle_end();
+    assert_eq!(outputs(&mut plain), [Output::Sent(Tag(1))]);
+}
+
+#[test]
+fn a_peer_in_utf16_that_has_finished_is_answered_in_utf16() {
+    let now = any_instant();
+    let mut plain = Plain::new(fixed(LineEnd::Lf));
+    plain.handle_bytes(b"\xff\xfeh\0i\0\n\0", now);
+    plain.handle_peer_finished(now);
+    plain.handle_timeout(now);
+    plain.send(Tag(1), "hi", Charset::UTF_8);
+    assert_eq!(written(&mut plain, now), b"h\0i\0\n\0");
+}

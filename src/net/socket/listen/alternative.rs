@@ -2,8 +2,11 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use super::{bind, interfaces, is_taken, on_port};
-use crate::{endpoint::Endpoint, net::ListenError};
+use super::{bind, is_taken, on_port};
+use crate::{
+    endpoint::Endpoint,
+    net::{ListenError, socket::interfaces},
+};
 
 /// Maximum number of neighbouring ports to search for a free one.
 const MAX_NEIGHBOURS: u16 = 20;

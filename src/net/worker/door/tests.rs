@@ -209,6 +209,7 @@ fn a_caller_that_hangs_up_withdraws_its_request() {
         readable: true,
         writable: true,
         hung_up: true,
+        broken: false,
     };
     let tokens: Vec<_> = scene.door.callers.iter().map(Caller::token).collect();
     for token in tokens {

@@ -35,6 +35,14 @@ impl Ledger {
             .map(|peer| peer.key)
     }
 
+    /// The newest row of the conversation with this peer, `Row::ZERO` if it has none.
+    pub fn last_row(&self, peer_id: &PeerId) -> Option<Row> {
+        self.look_up(|store| {
+            let conversation = store.find_conversation(peer_id)?;
+            conversation.map_or(Ok(Row::ZERO), |conversation| store.last_row(conversation))
+        })
+    }
+
     /// All contacts, for the window.
     pub fn contacts(&self) -> Option<Event> {
         self.look_up(Store::contacts)

@@ -10,7 +10,7 @@ use crate::{
         protocol::{
             Tag, Wire,
             frame::Bye,
-            plain::{self, Format, Plain},
+            plain::{self, Format, Plain, is_exit},
             secure::{self, Over, Secure},
         },
     },
@@ -111,6 +111,9 @@ impl PlainText {
     pub fn send(&mut self, tag: Tag, text: &str, charset: Charset) {
         self.touched = true;
         self.plain.send(tag, text, charset);
+        if is_exit(text) {
+            self.plain.hurry();
+        }
     }
 }
 
@@ -145,6 +148,13 @@ impl Protocol {
         }
     }
 
+    /// A peer in plain text sends no more; see [`Plain::handle_peer_finished`].
+    pub fn handle_peer_finished(&mut self, report_at: Instant) {
+        if let Self::Plain(text) = self {
+            text.plain.handle_peer_finished(report_at);
+        }
+    }
+
     pub fn handle_end(&mut self) {
         match self {
             Self::Plain(text) => text.plain.handle_end(),
@@ -154,8 +164,9 @@ impl Protocol {
 
     /// Plain text has no word for the end.
     pub fn end(&mut self, why: EndReason) {
-        if let Self::Encrypted(encrypted) = self {
-            encrypted.secure.end(bye(why));
+        match self {
+            Self::Plain(text) => text.plain.hurry(),
+            Self::Encrypted(encrypted) => encrypted.secure.end(bye(why)),
         }
     }
 
