@@ -62,7 +62,7 @@ use history::History;
 use marks::Marks;
 use views::Views;
 use window::Window;
-use worker::Worker;
+use worker::WorkerLink;
 
 pub use worker::StartWorker;
 
@@ -94,7 +94,7 @@ pub struct Setup {
 /// The program behind the window.
 pub struct App {
     chat: Chat,
-    worker: Worker,
+    worker: WorkerLink,
     history: History,
     /// What is saved. The command line may override some of it for one run.
     settings: Settings,
@@ -179,7 +179,7 @@ impl App {
         }
         self.marks
             .save_due(&ctx, &self.chat, &self.views, &self.worker);
-        self.settle(&ctx);
+        self.follow_chat(&ctx);
         if self.window.lost_focus(&ctx) && self.chat.can_write() {
             self.views.refocus(&ctx);
         }
@@ -215,8 +215,8 @@ impl App {
         let reading = args.reading.unwrap_or(settings.encoding_in);
         let outgoing = args.outgoing.or(settings.encoding_out);
         // The chat has them from now on, and they are put back when the settings are saved.
-        let answers = std::mem::take(&mut settings.answers);
-        let mut chat = Chat::new(reading, outgoing, answers);
+        let charsets = std::mem::take(&mut settings.charsets);
+        let mut chat = Chat::new(reading, outgoing, charsets);
         chat.set_paged(history.is_some());
         let mut notices = Notices::default();
         if let Some(path) = damaged {
@@ -234,7 +234,7 @@ impl App {
         };
         Self {
             chat,
-            worker: Worker::new(start_worker),
+            worker: WorkerLink::new(start_worker),
             history: History::new(history),
             views: Views::new(settings.host.clone(), settings.port.clone()),
             settings,

@@ -22,7 +22,7 @@ use jiff::Zoned;
 
 use crate::{
     identity::PeerId,
-    mailbox,
+    mailbox::{self, SendError},
     store::{Changes, Message, StoreError},
 };
 
@@ -157,6 +157,21 @@ pub enum ExportError {
     /// The file can't be written.
     #[error("the file can't be written: {0}")]
     Io(std::io::ErrorKind),
+    /// Too many queries or exports wait already.
+    #[error("too many queries or exports wait already")]
+    Busy,
+    /// The threads that read the history have ended.
+    #[error("the history is not read any more")]
+    Gone,
+}
+
+impl From<SendError> for ExportError {
+    fn from(error: SendError) -> Self {
+        match error {
+            SendError::Busy => Self::Busy,
+            SendError::Gone => Self::Gone,
+        }
+    }
 }
 
 /// The window's end. Dropping it stops the threads, whatever they are doing.

@@ -69,8 +69,9 @@ pub struct Settings {
     pub show_typing: bool,
     /// Addresses that are called in plain text, the most recent last, as `HOST:PORT`. All others are called encrypted.
     pub plain: Vec<String>,
-    /// The encodings chosen for single addresses.
-    pub answers: BTreeMap<String, Charset>,
+    /// The encodings chosen for single addresses. In the file they keep their first name.
+    #[serde(rename = "answers")]
+    pub charsets: BTreeMap<String, Charset>,
 }
 
 impl Default for Settings {
@@ -90,7 +91,7 @@ impl Default for Settings {
             keep_history: true,
             show_typing: true,
             plain: Vec::new(),
-            answers: BTreeMap::new(),
+            charsets: BTreeMap::new(),
         }
     }
 }
@@ -258,6 +259,7 @@ pub fn save(folder: &Path, settings: &Settings) -> io::Result<()> {
 #[derive(Debug)]
 pub struct Saver {
     newest: Option<Sender<Settings>>,
+    /// The same channel's other end, to take out settings that newer ones replace.
     stale: Receiver<Settings>,
     failures: Receiver<io::ErrorKind>,
     thread: Option<JoinHandle<()>>,
@@ -348,7 +350,7 @@ mod tests {
         };
         settings.set_plain(&endpoint("10.0.0.1:7"), true);
         settings
-            .answers
+            .charsets
             .insert("10.0.0.1:7".to_owned(), Charset::UTF_8);
         for port in 0..20 {
             settings.remember(&Endpoint {
@@ -377,6 +379,8 @@ mod tests {
             Some("[::1]:19")
         );
         save(&below, &settings).expect("saved");
+        let text = fs::read_to_string(below.join(FILE_NAME)).expect("text");
+        assert!(text.contains("[answers]"), "files have this name for them");
         assert_eq!(
             load(&below),
             Loaded {

@@ -52,7 +52,7 @@ impl App {
         if shown.as_ref() != self.chat.shown() {
             self.marks.save_read(read, &self.worker);
         }
-        self.settle(ctx);
+        self.follow_chat(ctx);
         if peer.is_some() && peer != peer_before {
             self.notices.drop_invites();
             self.views.composer.focus();
@@ -66,7 +66,7 @@ impl App {
 
     /// After anything that may have changed what is shown: brings the composer and the transcript there, and asks for
     /// the rows that are missing.
-    pub(super) fn settle(&mut self, ctx: &Context) {
+    pub(super) fn follow_chat(&mut self, ctx: &Context) {
         let composer = &mut self.views.composer;
         let has_switched = self.marks.follow(&mut self.chat, composer, &self.worker);
         if has_switched && self.typing.stop() {
@@ -83,7 +83,7 @@ impl App {
             ctx.request_repaint();
         }
         if let Some(query) = self.chat.conversation_mut().take_query()
-            && !self.query(query)
+            && self.query(query).is_err()
         {
             self.chat.conversation_mut().query_not_sent();
         }
@@ -91,7 +91,7 @@ impl App {
 
     /// Asks for the list of conversations if something in it has changed.
     pub(super) fn refresh_conversations(&mut self) {
-        if self.history.conversations.should_refresh() && self.query(Query::Conversations) {
+        if self.history.conversations.should_refresh() && self.query(Query::Conversations).is_ok() {
             self.history.conversations.mark_requested();
         }
     }
@@ -140,7 +140,7 @@ impl App {
             Some(Drained::Gone) => self.chat.crashed(Timestamp::now()),
         }
         if has_erased && matches!(self.views.dialog, Some(Dialog::History(_))) {
-            self.query(Query::Size);
+            self.query_for_view(Query::Size);
         }
         true
     }

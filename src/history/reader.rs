@@ -2,7 +2,6 @@
 
 use std::{
     collections::VecDeque,
-    io,
     path::{Path, PathBuf},
 };
 
@@ -131,8 +130,7 @@ impl Reader {
                 words,
             } => {
                 if self.exports.len() >= MOST_EXPORTS {
-                    let busy = ExportError::Io(io::ErrorKind::ResourceBusy);
-                    return Some(Answer::Exported(Err(busy)));
+                    return Some(Answer::Exported(Err(ExportError::Busy)));
                 }
                 let format = Format::new(format, name, *words, now);
                 match Export::begin(peer_id, folder, format) {
@@ -179,4 +177,44 @@ fn size(folder: &Path) -> u64 {
         .filter_map(|path| std::fs::metadata(path).ok())
         .map(|metadata| metadata.len())
         .sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        history::{ANSWERS, ExportFormat, ExportWords, shutdown::shutdown},
+        mailbox,
+        store::samples::mina,
+    };
+
+    #[test]
+    fn the_ninth_export_is_told_to_try_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (_client, server) = mailbox::pair(QUERIES, ANSWERS, || {});
+        let (_trigger, shutdown) = shutdown();
+        let index = SharedIndex::new(folder.path());
+        let notifier = Notifier::default();
+        let mut reader = Reader::new(folder.path(), server, index, notifier, shutdown);
+        let export = Query::Export {
+            peer_id: mina(),
+            name: "Mina".to_owned(),
+            format: ExportFormat::Json,
+            folder: folder.path().to_owned(),
+            now: "2026-11-22T00:00:00+00:00[UTC]".parse().expect("a time"),
+            words: Box::new(ExportWords {
+                me: "I".to_owned(),
+                waiting: String::new(),
+                cancelled: String::new(),
+                not_sent: String::new(),
+                needs_newer: String::new(),
+                missed: String::new(),
+            }),
+        };
+        for _ in 0..MOST_EXPORTS {
+            assert_eq!(reader.answer(export.clone()), None);
+        }
+        let busy = Answer::Exported(Err(ExportError::Busy));
+        assert_eq!(reader.answer(export), Some(busy));
+    }
 }

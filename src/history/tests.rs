@@ -1,7 +1,4 @@
-use crate::{
-    mailbox::{Drained, SendError},
-    millis::Millis,
-};
+use crate::{mailbox::Drained, millis::Millis};
 use crossbeam_channel::Receiver;
 use std::{fs, time::Duration};
 

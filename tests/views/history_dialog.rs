@@ -112,6 +112,28 @@ fn a_conversation_is_exported_and_its_path_can_be_copied() {
 }
 
 #[test]
+fn an_export_that_can_not_be_asked_for_says_why() {
+    for lang in Lang::ALL {
+        for error in [ExportError::Busy, ExportError::Gone] {
+            let mut screen = opened(lang);
+            if error == ExportError::Gone {
+                screen.reader = None;
+            }
+            // The dialog asks for the size each time it is opened.
+            while let Some(reader) = &screen.reader
+                && !reader.requests.is_full()
+            {
+                screen.click(lang.close());
+                screen.click(lang.menu());
+                screen.click(lang.history_further());
+            }
+            screen.click(&lang.export_as(ExportFormat::Json));
+            assert!(screen.has(&lang.export_error(error)));
+        }
+    }
+}
+
+#[test]
 fn export_and_erase_need_an_open_conversation() {
     for lang in Lang::ALL {
         let mut screen = Screen::listing(lang, &[]);

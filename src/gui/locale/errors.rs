@@ -369,6 +369,13 @@ impl Lang {
                 "그 폴더가 없습니다".to_owned()
             }
             (_, ExportError::Io(kind)) => kind.to_string(),
+            (_, ExportError::Busy) => self.busy().trim_end_matches('.').to_owned(),
+            (Self::En, ExportError::Gone) => {
+                "saved messages can't be read any more. Restart Duologue".to_owned()
+            }
+            (Self::Ko, ExportError::Gone) => {
+                "저장된 메시지를 더 이상 읽을 수 없습니다. Duologue를 다시 시작해 보세요".to_owned()
+            }
         };
         match self {
             Self::En => format!("The conversation couldn't be exported: {reason}."),

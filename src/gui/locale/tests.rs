@@ -17,57 +17,43 @@ use crate::{
 const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
 const OTHER: PublicKey = PublicKey::from_bytes([2; 32]);
 
-const CONNECT: [ConnectError; 19] = [
-    ConnectError::UnknownHost,
-    ConnectError::Refused,
-    ConnectError::TimedOut,
-    ConnectError::Unreachable,
-    ConnectError::AnswersPlain,
-    ConnectError::NotEncrypted,
-    ConnectError::Incompatible,
+/// A constant with every variant of an enum, those with data as examples. If a variant is missing, it does not compile.
+macro_rules! every {
+    ($name:ident: $type:ident {
+        $($unit:ident),+ $(; $($data:pat => [$($example:expr),+]),+)?
+    }) => {
+        const $name: &[$type] = &[$($type::$unit),+ $(, $($($example),+),+)?];
+        const _: fn($type) = |value| match value {
+            $($type::$unit => {})+
+            $($($data => {})+)?
+        };
+    };
+}
+
+const fn other_key(invited: bool) -> ConnectError {
     ConnectError::OtherKey {
         expected: MINA,
         seen: OTHER,
-        invited: false,
-    },
-    ConnectError::OtherKey {
-        expected: MINA,
-        seen: OTHER,
-        invited: true,
-    },
-    ConnectError::OwnKey,
-    ConnectError::Busy,
-    ConnectError::Rejected,
-    ConnectError::Undecided,
-    ConnectError::HungUp,
-    ConnectError::NoIdentity,
-    ConnectError::Other(ErrorKind::InvalidInput),
-    ConnectError::Other(ErrorKind::ConnectionReset),
-    ConnectError::Other(ErrorKind::ResourceBusy),
-    ConnectError::Other(ErrorKind::Other),
-];
-const END: [EndReason; 13] = [
-    EndReason::PeerLeft,
-    EndReason::Lost,
-    EndReason::ExitReceived,
-    EndReason::ExitSent,
-    EndReason::Disconnected,
-    EndReason::CalledAnother,
-    EndReason::GaveWay,
-    EndReason::CameBack,
-    EndReason::Replaced,
-    EndReason::Silent,
-    EndReason::Misbehaved,
-    EndReason::TurnedEncrypted,
-    EndReason::Blocked,
-];
-const AWAY: [Rejection; 5] = [
-    Rejection::Busy,
-    Rejection::Plain,
-    Rejection::OwnKey,
-    Rejection::TooManyPending,
-    Rejection::NoIdentity,
-];
+        invited,
+    }
+}
+
+every!(CONNECT: ConnectError {
+    UnknownHost, Refused, TimedOut, Unreachable, AnswersPlain, NotEncrypted, Incompatible, OwnKey, Busy, Rejected,
+    Undecided, HungUp, StoreUnreadable, NoIdentity;
+    ConnectError::OtherKey { .. } => [other_key(false), other_key(true)],
+    ConnectError::Other(_) => [
+        ConnectError::Other(ErrorKind::InvalidInput),
+        ConnectError::Other(ErrorKind::ConnectionReset),
+        ConnectError::Other(ErrorKind::ResourceBusy),
+        ConnectError::Other(ErrorKind::Other)
+    ]
+});
+every!(END: EndReason {
+    PeerLeft, Lost, ExitReceived, ExitSent, Disconnected, CalledAnother, GaveWay, CameBack, Replaced, Silent,
+    Misbehaved, TurnedEncrypted, Blocked
+});
+every!(REJECTIONS: Rejection { Busy, Plain, OwnKey, TooManyPending, NoIdentity });
 
 /// A contact that the person has named Mina, and one that calls itself so.
 fn contacts() -> Contacts {
@@ -97,10 +83,11 @@ fn problems(lang: Lang) -> Vec<String> {
         also: Vec::new(),
         how: How::Encrypted,
     };
-    let connect = CONNECT.map(|error| Problem::Connect {
+    let connect = CONNECT.iter().map(|error| Problem::Connect {
         call: call.clone(),
-        error,
+        error: *error,
     });
+    let connect: Vec<_> = connect.collect();
     let path = || "/home/mina/identity.key".into();
     let identity = [
         IdentityError::Damaged(path()),
@@ -172,14 +159,19 @@ fn notes(lang: Lang) -> Vec<String> {
             let peer = (from, 50_000).into();
             notes.push(Note::Connected { peer, origin, key });
         }
-        notes.extend(END.map(|reason| Note::Ended {
+        notes.extend(END.iter().map(|reason| Note::Ended {
             peer: from,
             key,
-            reason,
+            reason: *reason,
         }));
     }
     for count in [1, 3] {
-        notes.extend(AWAY.map(|why| Note::CallersRejected { why, from, count }));
+        let rejected = |why: &Rejection| Note::CallersRejected {
+            why: *why,
+            from,
+            count,
+        };
+        notes.extend(REJECTIONS.iter().map(rejected));
     }
     notes
         .iter()
@@ -300,7 +292,10 @@ fn each_export_error_has_its_own_sentence() {
         ErrorKind::Other,
     ];
     for lang in Lang::ALL {
-        let said = kinds.map(|kind| lang.export_error(ExportError::Io(kind)));
+        let mut said = kinds
+            .map(|kind| lang.export_error(ExportError::Io(kind)))
+            .to_vec();
+        said.extend([ExportError::Busy, ExportError::Gone].map(|error| lang.export_error(error)));
         for (number, sentence) in said.iter().enumerate() {
             assert!(sentence.ends_with('.'), "{sentence}");
             assert!(!said.iter().skip(number + 1).any(|other| other == sentence));

@@ -81,15 +81,6 @@ impl Door {
             // The session has just ended with `#exit`, which stops listening too.
             return shared.sockets.lingering.close(arrival.socket, now);
         }
-        let new = |caller: &&Caller| caller.request().is_none();
-        if self.callers.iter().filter(new).count() >= MAX_CALLERS {
-            let oldest = self.callers.iter().filter(new);
-            let oldest = oldest.min_by_key(|caller| caller.arrival.at);
-            let oldest = oldest.map(Caller::token);
-            if let Some(oldest) = self.take(|caller| Some(caller.token()) == oldest) {
-                oldest.arrival.socket.abort();
-            }
-        }
         self.hold(arrival, now + SILENCE, Stage::Sniffing);
     }
 
@@ -122,7 +113,7 @@ impl Door {
         }
         shared.account.close_invites();
         for caller in std::mem::take(&mut self.callers) {
-            self.dismiss(caller, Bye::Left, shared, now);
+            self.reject_unreported(caller, Bye::Left, shared, now);
         }
     }
 
@@ -154,7 +145,7 @@ impl Door {
     }
 
     /// Rejects a caller, in whatever stage, without a report.
-    fn dismiss(&mut self, caller: Caller, bye: Bye, shared: &mut Shared, now: Instant) {
+    fn reject_unreported(&mut self, caller: Caller, bye: Bye, shared: &mut Shared, now: Instant) {
         if let Some(request) = caller.request() {
             shared.reports.report(Event::JoinRequestOver(request));
         }
@@ -187,12 +178,31 @@ impl Door {
         Some(self.callers.remove(index))
     }
 
-    /// Keeps a caller until something happens, or until this time.
+    /// Keeps a caller until something happens, or until this time. Every caller that is not judged yet counts towards
+    /// [`MAX_CALLERS`], however it came here.
     fn hold(&mut self, arrival: Arrival, until: Instant, stage: Stage) {
-        self.callers.push(Caller {
+        let caller = Caller {
             arrival,
             until,
             stage,
-        });
+        };
+        if caller.request().is_none() {
+            self.make_room();
+        }
+        self.callers.push(caller);
+    }
+
+    /// Closes the oldest caller that is not judged yet if there are [`MAX_CALLERS`] of them.
+    fn make_room(&mut self) {
+        let new = |caller: &&Caller| caller.request().is_none();
+        if self.callers.iter().filter(new).count() < MAX_CALLERS {
+            return;
+        }
+        let oldest = self.callers.iter().filter(new);
+        let oldest = oldest.min_by_key(|caller| caller.arrival.at);
+        let oldest = oldest.map(Caller::token);
+        if let Some(oldest) = self.take(|caller| Some(caller.token()) == oldest) {
+            oldest.arrival.socket.abort();
+        }
     }
 }

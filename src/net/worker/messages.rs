@@ -1,5 +1,8 @@
 //! What passes between the session, the ledger and the window.
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Instant;
 
 use super::{
@@ -46,8 +49,13 @@ impl Worker {
             return has_window_room;
         }
         // What is encrypted goes to the store. If the window can read it there, its pace does not matter.
-        let ledger = &self.shared.ledger;
-        (has_window_room || ledger.is_durable()) && !ledger.is_retrying()
+        (has_window_room || self.shared.ledger.is_durable()) && self.can_keep()
+    }
+
+    /// Whether what the peer says next can be kept. While the store fails, everything from an encrypted peer would wait
+    /// in memory.
+    pub(super) fn can_keep(&self) -> bool {
+        self.is_plain() || !self.shared.ledger.is_retrying()
     }
 
     fn is_plain(&self) -> bool {
@@ -183,6 +191,12 @@ impl Worker {
         match output {
             secure::Output::Open(hello) => self.handle_hello(hello, now),
             secure::Output::Item(_) | secure::Output::Ack(_) | secure::Output::Resume(_) => {
+                if matches!(output, secure::Output::Item(_))
+                    && let Some(encrypted) = self.seat.encrypted_mut()
+                {
+                    // A message ends the typing before it.
+                    encrypted.typing.take_if(|typing| *typing);
+                }
                 if let Some((delivery, secure)) = self.seat.connection()
                     && let Err(error) = self.shared.ledger.receive(output, delivery, secure)
                 {
@@ -195,11 +209,9 @@ impl Worker {
                 self.report_all(event);
             }
             secure::Output::Typing(typing) => {
-                // Reported after what was said before it.
-                if !self.shared.ledger.is_retrying() {
-                    self.commit(now);
+                if let Some(encrypted) = self.seat.encrypted_mut() {
+                    encrypted.typing = Some(typing);
                 }
-                self.shared.reports.report_typing(typing);
             }
             // What was not sent waits in the store for the next connection. When a session that is over is closed, its
             // end is no news. The others are reported only before a session begins.
@@ -243,13 +255,19 @@ impl Worker {
         self.report_all(events);
     }
 
-    /// The turn is over: commits what is due, and hands over what waits for the peer.
+    /// The turn is over: commits what is due, and hands over what waits for the peer. Whether the peer is typing is
+    /// reported only now, after the messages it sent before: a commit for each report would let it make us sync the disk
+    /// thousands of times in a turn.
     pub(super) fn commit_turn(&mut self, now: Instant) {
         let ledger = &mut self.shared.ledger;
         let events = ledger.commit_due(self.seat.connection(), now);
         let pumped = ledger.pump(self.seat.connection());
         let waiting = ledger.poll_waiting();
         self.report_all(events);
+        let encrypted = self.seat.encrypted_mut();
+        if let Some(typing) = encrypted.and_then(|encrypted| encrypted.typing.take()) {
+            self.shared.reports.report_typing(typing);
+        }
         if let Err(error) = pumped {
             self.abort(error, now);
         }
@@ -259,7 +277,7 @@ impl Worker {
     /// The store, on which the session depends, can't be read: drops the connection.
     fn abort(&mut self, error: StoreError, now: Instant) {
         tracing::error!(%error, "the session can't go on");
-        let event = self.shared.ledger.note(Err(error));
+        let event = self.shared.ledger.record_result(Err(error));
         self.report_all(event);
         if let Some(session) = &mut self.seat.session {
             session.abort(now);

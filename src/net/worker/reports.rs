@@ -19,6 +19,8 @@ pub(super) struct Reports {
     is_store_shared: bool,
     /// Conversations that have changed without a report, because the window was behind.
     changed: BTreeSet<PeerId>,
+    /// How many messages wait to be delivered, if that has changed while the window was behind.
+    waiting: Option<u64>,
 }
 
 impl Reports {
@@ -29,10 +31,12 @@ impl Reports {
 
     /// Reports this. While the window is behind, it only learns which conversations have changed in the store.
     pub fn report(&mut self, event: Event) {
-        match event.stored_in() {
-            Some(peer_id) if self.is_behind() => {
+        match (event.stored_in(), &event) {
+            (Some(peer_id), _) if self.is_behind() => {
                 self.changed.insert(peer_id.clone());
             }
+            // A peer may acknowledge many messages one by one.
+            (None, Event::Outbox(waiting)) if self.is_behind() => self.waiting = Some(*waiting),
             _ => self.backlog.push_back(event),
         }
     }
@@ -63,11 +67,14 @@ impl Reports {
 
     /// Moves events to the channel as far as there is room.
     pub fn flush(&mut self, server: &Server<Command, Event>) {
+        server.flush(&mut self.backlog);
+        // In the same turn: if the window has taken everything, it wakes nobody for the rest.
         if !self.is_behind() {
             let changed = std::mem::take(&mut self.changed);
             self.backlog.extend(changed.into_iter().map(Event::Changed));
+            self.backlog.extend(self.waiting.take().map(Event::Outbox));
+            server.flush(&mut self.backlog);
         }
-        server.flush(&mut self.backlog);
     }
 }
 
@@ -123,9 +130,24 @@ mod tests {
             }
             assert_eq!(reports.is_behind(), is_store_shared);
             reports.flush(&server);
-            reports.flush(&server);
             assert_eq!(taken(&client).pop(), Some(expected));
         }
+    }
+
+    #[test]
+    fn a_window_that_is_behind_is_told_once_how_many_messages_wait() {
+        let (client, server) = mailbox::pair(1, BEHIND + 1, || {});
+        let mut reports = Reports::default();
+        reports.set_store_shared(true);
+        for _ in 0..BEHIND {
+            reports.report(Event::ListeningStopped);
+        }
+        for count in (0..100).rev() {
+            reports.report(Event::Outbox(count));
+        }
+        assert_eq!(reports.backlog.len(), BEHIND);
+        reports.flush(&server);
+        assert_eq!(taken(&client).pop(), Some(Event::Outbox(0)));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use mio::Token;
 
 use super::{
     ledger::Connection,
-    session::{Output, Session},
+    session::{Encrypted, Output, Session},
 };
 use crate::{
     identity::{PublicKey, Trust},
@@ -27,8 +27,8 @@ pub(super) struct Seat {
     pub session: Option<Session>,
     /// How sessions in plain text are read and written.
     format: Format,
-    /// The turn of the loop in which the session was last [settled](Self::start_settling).
-    settled_at: Option<Instant>,
+    /// The turn of the loop in which the session was last [read dry](Self::start_reading_dry).
+    read_dry_at: Option<Instant>,
 }
 
 /// What a decision about a caller depends on.
@@ -109,8 +109,8 @@ impl Seat {
 
     /// Prepares for reading the session dry, and returns false if that has been done in this turn already: once is
     /// enough, however many call.
-    pub fn start_settling(&mut self, now: Instant) -> bool {
-        if self.settled_at.replace(now) == Some(now) {
+    pub fn start_reading_dry(&mut self, now: Instant) -> bool {
+        if self.read_dry_at.replace(now) == Some(now) {
             return false;
         }
         if let Some(session) = &mut self.session {
@@ -122,6 +122,11 @@ impl Seat {
     /// What the session reports, oldest first.
     pub fn poll_output(&mut self) -> Option<Output> {
         self.session.as_mut()?.poll_output()
+    }
+
+    /// The encrypted session, if that is what there is.
+    pub fn encrypted_mut(&mut self) -> Option<&mut Encrypted> {
+        self.session.as_mut()?.as_encrypted_mut()
     }
 
     /// The delivery of an encrypted session, once it has begun.
@@ -200,10 +205,10 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_settled_once_in_a_turn() {
+    fn a_session_is_read_dry_once_in_a_turn() {
         let now = any_instant();
         let mut seat = Seat::default();
-        assert!(seat.start_settling(now) && !seat.start_settling(now));
-        assert!(seat.start_settling(now + Duration::from_millis(1)));
+        assert!(seat.start_reading_dry(now) && !seat.start_reading_dry(now));
+        assert!(seat.start_reading_dry(now + Duration::from_millis(1)));
     }
 }

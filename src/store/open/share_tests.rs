@@ -54,7 +54,7 @@ fn without_shared_memory_the_store_has_a_rollback_journal() {
         let had = Store::open(&data)
             .expect("opened")
             .store
-            .peers()
+            .contacts()
             .expect("read")
             .len();
         // The second time, and with the first one's connection closed.
@@ -67,7 +67,7 @@ fn without_shared_memory_the_store_has_a_rollback_journal() {
         conversations.expect("read");
         let mut other = Store::open(&data).expect("opened").store;
         meet(&mut other, 1_001).expect("kept");
-        assert_eq!(store.peers().expect("read").len(), had + 2);
+        assert_eq!(store.contacts().expect("read").len(), had + 2);
         println!("{DONE}");
         return;
     }
@@ -79,7 +79,7 @@ fn without_shared_memory_the_store_has_a_rollback_journal() {
     filled(data.path());
     on_a_share(TEST, data.path(), &variables);
     let store = Store::open(data.path()).expect("opened").store;
-    assert_eq!(store.peers().expect("read").len(), 202);
+    assert_eq!(store.contacts().expect("read").len(), 202);
     assert_eq!(pragma(&store, "journal_mode"), "wal");
     // And one whose program was killed: what it committed last is in its log.
     let data = folder();
@@ -91,7 +91,7 @@ fn without_shared_memory_the_store_has_a_rollback_journal() {
     std::fs::copy(with_ending(&path, "-wal"), with_ending(&to, "-wal")).expect("copied");
     on_a_share(TEST, data.path(), &variables);
     let store = Store::open(data.path()).expect("opened").store;
-    assert_eq!(store.peers().expect("read").len(), 3);
+    assert_eq!(store.contacts().expect("read").len(), 3);
 }
 
 #[test]

@@ -256,6 +256,46 @@ fn the_oldest_of_too_many_callers_is_closed() {
 }
 
 #[test]
+fn connections_of_a_session_that_begin_with_tls_count_as_callers() {
+    let mut scene = Scene::listening_on("127.0.0.1");
+    let mut callers = Vec::new();
+    for _ in 0..=MAX_CALLERS {
+        let (socket, peer, far) = testing::connection(&mut scene.shared);
+        scene
+            .door
+            .handle_late_tls(socket, peer, &mut scene.shared, scene.now);
+        callers.push(far);
+        scene.now += Duration::from_millis(1);
+    }
+    assert_eq!(scene.door.callers.len(), MAX_CALLERS);
+    assert_closed(&callers[0]);
+    assert_open(&callers[1]);
+}
+
+#[test]
+fn a_caller_that_begins_with_tls_instead_of_waiting_for_approval_counts_again() {
+    let mut scene = Scene::listening_on("0.0.0.0");
+    let mut asking = scene.caller();
+    scene.now += SILENCE;
+    assert!(scene.advance().is_none());
+    let request = scene.asked();
+    let callers: Vec<_> = (0..MAX_CALLERS).map(|_| scene.caller()).collect();
+    assert_eq!(
+        scene.door.callers.len(),
+        MAX_CALLERS + 1,
+        "one is asked about"
+    );
+    asking.write_all(&[0x16, 0x03]).expect("a connection");
+    scene.advance_until(|scene, _| {
+        let over = [Event::JoinRequestOver(request)];
+        (scene.shared.reports.take() == over).then_some(())
+    });
+    assert_eq!(scene.door.callers.len(), MAX_CALLERS);
+    assert_closed(&callers[0]);
+    assert_open(&asking);
+}
+
+#[test]
 fn callers_and_invites_end_with_listening() {
     let mut scene = Scene::listening_on("127.0.0.1");
     let far = scene.caller();

@@ -38,7 +38,7 @@ impl Desk {
     fn with(folder: Option<TempDir>) -> Self {
         let mut ledger = Ledger::new(Notifier::default());
         let opened = ledger.open(folder.as_ref().map(TempDir::path));
-        assert!(matches!(&opened[..], [Event::Peers(_)]), "{opened:?}");
+        assert!(matches!(&opened[..], [Event::Contacts(_)]), "{opened:?}");
         let now = any_instant();
         Self {
             ledger,
@@ -273,4 +273,25 @@ fn erasing_is_answered_when_it_is_done_and_leaves_what_waits() {
     assert_eq!(answers, [Event::Cleared(None)]);
     assert_eq!(desk.states(&plain()), []);
     assert_eq!(desk.states(&mina()), [(Kind::Mine, State::Waiting)]);
+}
+
+#[test]
+fn a_conversation_that_ends_often_is_erased_once() {
+    let mut desk = Desk::durable();
+    desk.receive_plain("hello");
+    desk.commit();
+    let mut erase_after = |ends| {
+        for _ in 0..ends {
+            desk.ledger.erase_over(&plain());
+        }
+        let mut turns = 0;
+        while desk.ledger.has_work() {
+            assert_eq!(desk.ledger.work(desk.now), []);
+            turns += 1;
+        }
+        turns
+    };
+    let once = erase_after(1);
+    assert_eq!(erase_after(100), once);
+    assert_eq!(desk.states(&plain()), []);
 }

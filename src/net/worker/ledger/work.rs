@@ -20,10 +20,21 @@ const ERASING: Duration = Duration::from_millis(300);
 /// See the [module](self). What the store has begun itself, it remembers itself.
 #[derive(Debug, Default)]
 pub(super) struct Work {
-    /// What is being erased, oldest first, and what the window is told when that is done.
-    deletions: VecDeque<(Deletion, Option<Event>)>,
+    /// What is being erased, oldest first, and why.
+    deletions: VecDeque<(Deletion, Why)>,
     /// When the store's own work goes on after a failure.
     pub retry_at: Option<Instant>,
+}
+
+/// Why something is erased.
+#[derive(Debug, PartialEq, Eq)]
+enum Why {
+    /// The person has asked for it. The window is told this when it is done.
+    Asked(Event),
+    /// The conversation with this peer has ended, and is not to be kept.
+    Over(PeerId),
+    /// The program ends, and nothing is to be kept.
+    Closing,
 }
 
 impl Work {
@@ -39,20 +50,23 @@ impl Ledger {
         let store = self.store.as_ref()?;
         match Deletion::new(store, peer_id.as_ref()) {
             Ok(deletion) => {
-                let answer = Some(Event::Cleared(peer_id));
-                self.work.deletions.push_back((deletion, answer));
+                let why = Why::Asked(Event::Cleared(peer_id));
+                self.work.deletions.push_back((deletion, why));
                 None
             }
-            Err(error) => self.note(Err(error)),
+            Err(error) => self.record_result(Err(error)),
         }
     }
 
-    /// A conversation has ended that is not to be kept: erases it.
+    /// A conversation has ended that is not to be kept: erases it. A peer may connect and leave more often than there are
+    /// turns to erase, so this replaces an earlier deletion of the same conversation, which erases less.
     pub fn erase_over(&mut self, peer_id: &PeerId) {
         if let Some(store) = &self.store
             && let Ok(deletion) = Deletion::new(store, Some(peer_id))
         {
-            self.work.deletions.push_back((deletion, None));
+            let why = Why::Over(peer_id.clone());
+            self.work.deletions.retain(|(_, earlier)| *earlier != why);
+            self.work.deletions.push_back((deletion, why));
         }
     }
 
@@ -62,7 +76,7 @@ impl Ledger {
         if let Some(store) = &self.store
             && let Ok(deletion) = Deletion::new(store, None)
         {
-            self.work.deletions.push_back((deletion, None));
+            self.work.deletions.push_back((deletion, Why::Closing));
         }
         while !self.work.deletions.is_empty() && clock() < until {
             self.erase_piece();
@@ -95,10 +109,13 @@ impl Ledger {
         let (deletion, _) = self.work.deletions.front_mut()?;
         match deletion.step(self.store.as_mut()?) {
             Ok(true) => None,
-            Ok(false) => self.work.deletions.pop_front()?.1,
+            Ok(false) => match self.work.deletions.pop_front()?.1 {
+                Why::Asked(event) => Some(event),
+                Why::Over(_) | Why::Closing => None,
+            },
             Err(error) => {
                 self.work.deletions.pop_front();
-                self.note(Err(error))
+                self.record_result(Err(error))
             }
         }
     }
@@ -114,7 +131,7 @@ impl Ledger {
         self.work.retry_at = None;
         match store.step() {
             Ok(finished) => {
-                events.extend(self.note(Ok(())));
+                events.extend(self.record_result(Ok(())));
                 match finished {
                     Some(Finished::Conversation(peer_id)) => events.push(Event::Rewritten(peer_id)),
                     Some(Finished::Salvage(salvage)) => {
@@ -126,7 +143,7 @@ impl Ledger {
             }
             Err(error) => {
                 self.work.retry_at = Some(now + RETRY);
-                events.extend(self.note(Err(error)));
+                events.extend(self.record_result(Err(error)));
             }
         }
         events

@@ -41,6 +41,8 @@ pub(in crate::net::worker) struct Encrypted {
     pub call: Option<Call>,
     /// Between the store and this connection; set once both sides have said *Hello*.
     pub delivery: Option<Delivery>,
+    /// Whether the peer is typing, if it has said so in this turn of the loop.
+    pub typing: Option<bool>,
 }
 
 /// What we know of an encrypted peer from the way it was reached.
@@ -71,6 +73,7 @@ impl Encrypted {
             since,
             call,
             delivery: None,
+            typing: None,
         }
     }
 
