@@ -1,8 +1,10 @@
-//! The layers of the program, checked: which module may import which, what the protocol must not name, and that no
-//! files import each other in a circle. ARCHITECTURE.md has the same table.
+//! The layers of the program, checked: which module may import which, what the protocol must not name, that no files
+//! import each other in a circle, and how long files and structs may be. ARCHITECTURE.md has the same table.
 
 #[path = "architecture/imports.rs"]
 mod imports;
+#[path = "architecture/limits.rs"]
+mod limits;
 
 use std::{
     collections::{BTreeMap, BTreeSet},

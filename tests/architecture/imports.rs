@@ -12,6 +12,8 @@ pub struct Source {
     pub module: Vec<String>,
     /// Its text without comments, texts and tests.
     pub code: String,
+    /// The number of its lines, without modules of tests.
+    pub lines: usize,
     /// Whether all of it is a test.
     pub is_test: bool,
 }
@@ -31,6 +33,7 @@ impl Source {
             name,
             module,
             code,
+            lines: lines_without_tests(text),
             is_test,
         }
     }
@@ -120,6 +123,21 @@ fn is_character(text: &str) -> bool {
         Some(_) => after.next() == Some('\''),
         None => false,
     }
+}
+
+/// The number of lines, without modules that only tests see. Such a module ends at the next brace in the first column.
+fn lines_without_tests(text: &str) -> usize {
+    let mut lines = text.lines().peekable();
+    let mut count = 0;
+    while let Some(line) = lines.next() {
+        let opens_tests = |next: &&str| next.starts_with("mod ") && next.ends_with('{');
+        if line == "#[cfg(test)]" && lines.peek().is_some_and(opens_tests) {
+            lines.find(|line| *line == "}");
+        } else {
+            count += 1;
+        }
+    }
+    count
 }
 
 /// The code without what only tests and documentation see: `#[cfg(test)]` and `#[cfg(doc)]` items.
