@@ -67,7 +67,7 @@ impl Window {
             start_worker,
             history: None,
             export_folder: None,
-            zone: jiff::tz::TimeZone::UTC,
+            read_zone: Box::new(|| jiff::tz::TimeZone::UTC),
             profile: 1,
             show_first: None,
         };

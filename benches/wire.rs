@@ -292,7 +292,7 @@ impl Ours {
             ..Format::default()
         };
         ours.net.send(Command::SetFormat(format)).unwrap();
-        ours.until(|event| matches!(event, Event::Peers(_)));
+        ours.until(|event| matches!(event, Event::Contacts(_)));
         ours
     }
 

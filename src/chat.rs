@@ -33,7 +33,7 @@ use crate::{
 };
 use closed::ClosedConversations;
 use compose::Compose;
-pub use compose::{Draft, MESSAGE_CAP, Refusal};
+pub use compose::{Composed, MESSAGE_CAP, Refusal};
 use contacts::Contacts;
 pub use link::{Door, Link, Peer};
 pub use open::{OpenConversation, ScrollTarget};
@@ -90,15 +90,15 @@ pub struct Chat {
 
 impl Chat {
     /// A chat without a conversation. `reading` says how plain text of peers is decoded; see [`Self::outgoing`]
-    /// and [`Self::answers`] for the other two.
+    /// and [`Self::charsets`] for the other two.
     pub fn new(
         reading: Reading,
         outgoing: Option<Charset>,
-        answers: BTreeMap<String, Charset>,
+        charsets: BTreeMap<String, Charset>,
     ) -> Self {
         Self {
             open: OpenConversation::new(reading),
-            compose: Compose::new(outgoing, answers),
+            compose: Compose::new(outgoing, charsets),
             ..Self::default()
         }
     }
@@ -262,7 +262,7 @@ impl Chat {
             | Command::SetPreferences(_)
             | Command::SetTyping(_)
             | Command::MakeInvite
-            | Command::ChangePeer(..)
+            | Command::ChangeContact(..)
             | Command::Recall { .. }
             | Command::SetDraft(..)
             | Command::SetRead(..)

@@ -5,6 +5,7 @@
 
 mod action;
 mod address_bar;
+mod clicks;
 mod composer;
 mod ctx;
 mod dialog;
@@ -27,6 +28,7 @@ mod people_button;
 mod problem;
 mod requests;
 mod run;
+mod screen_reader;
 mod shortcuts;
 mod status;
 mod system_fonts;
@@ -38,11 +40,12 @@ mod views;
 mod welcome;
 mod window;
 mod worker;
+mod zone;
 
 use std::{io, path::PathBuf};
 
 use eframe::egui::{Context, Ui};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 
 use crate::{
     args::{Args, Start},
@@ -62,9 +65,11 @@ use history::History;
 use marks::Marks;
 use views::Views;
 use window::Window;
-use worker::Worker;
+use worker::WorkerLink;
+use zone::Zone;
 
 pub use worker::StartWorker;
+pub use zone::ReadZone;
 
 /// Asks the first program on the data folder to show its window.
 pub type ShowFirst = Box<dyn Fn() -> io::Result<()>>;
@@ -83,8 +88,8 @@ pub struct Setup {
     pub history: Option<crate::history::Handle>,
     /// Where conversations are exported to; `None` if there is no such folder.
     pub export_folder: Option<PathBuf>,
-    /// The zone in which times are shown.
-    pub zone: TimeZone,
+    /// Reads the zone in which times are shown, at the start and again from time to time.
+    pub read_zone: ReadZone,
     /// The number of this profile among the programs on one data folder, from 1 on.
     pub profile: u32,
     /// `None` in the first program on the folder, and where it can't be asked.
@@ -94,7 +99,7 @@ pub struct Setup {
 /// The program behind the window.
 pub struct App {
     chat: Chat,
-    worker: Worker,
+    worker: WorkerLink,
     history: History,
     /// What is saved. The command line may override some of it for one run.
     settings: Settings,
@@ -110,7 +115,7 @@ pub struct App {
 
 /// What the window uses of the system, and what it is called there.
 struct System {
-    zone: TimeZone,
+    zone: Zone,
     export_folder: Option<PathBuf>,
     show_first: Option<ShowFirst>,
     /// The title of the window while nobody is connected.
@@ -121,9 +126,12 @@ impl App {
     /// Sets everything up. Opens no socket unless the command line says so.
     pub fn new(ctx: &Context, setup: Setup) -> Self {
         theme::install(ctx);
+        screen_reader::install(ctx);
+        clicks::install(ctx);
         let start = setup.args.start.clone();
         let mut app = Self::with(setup);
         app.apply_theme(ctx);
+        ctx.set_zoom_factor(app.settings.zoom.factor());
         app.restart_worker(ctx);
         app.history.conversations.mark_stale();
         app.refresh_conversations();
@@ -155,16 +163,16 @@ impl App {
     pub fn show(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         self.window.begin_frame(&ctx);
-        if let Some(size) = window::size(&ctx) {
-            self.settings.window = Some(size);
-        }
+        self.system.zone.follow(&ctx);
+        self.window.geometry.follow(&ctx, &mut self.settings);
+        window::zoom_by_keys(&ctx);
         let mut cx = Ctx {
             chat: &self.chat,
             settings: &self.settings,
             conversations: &self.history.conversations,
             notices: &self.notices,
             export_folder: self.system.export_folder.as_deref(),
-            zone: &self.system.zone,
+            zone: self.system.zone.get(),
             lang: self.lang,
             now: Timestamp::now(),
             actions: Vec::new(),
@@ -179,7 +187,7 @@ impl App {
         }
         self.marks
             .save_due(&ctx, &self.chat, &self.views, &self.worker);
-        self.settle(&ctx);
+        self.follow_chat(&ctx);
         if self.window.lost_focus(&ctx) && self.chat.can_write() {
             self.views.refocus(&ctx);
         }
@@ -206,7 +214,7 @@ impl App {
             start_worker,
             history,
             export_folder,
-            zone,
+            read_zone,
             profile,
             show_first,
         } = setup;
@@ -215,8 +223,8 @@ impl App {
         let reading = args.reading.unwrap_or(settings.encoding_in);
         let outgoing = args.outgoing.or(settings.encoding_out);
         // The chat has them from now on, and they are put back when the settings are saved.
-        let answers = std::mem::take(&mut settings.answers);
-        let mut chat = Chat::new(reading, outgoing, answers);
+        let charsets = std::mem::take(&mut settings.charsets);
+        let mut chat = Chat::new(reading, outgoing, charsets);
         chat.set_paged(history.is_some());
         let mut notices = Notices::default();
         if let Some(path) = damaged {
@@ -234,18 +242,18 @@ impl App {
         };
         Self {
             chat,
-            worker: Worker::new(start_worker),
+            worker: WorkerLink::new(start_worker),
             history: History::new(history),
             views: Views::new(settings.host.clone(), settings.port.clone()),
+            window: Window::new(settings.maximized),
             settings,
             saver,
             lang: lang.unwrap_or_default(),
             notices,
             marks: Marks::default(),
             typing: TypingNotifier::default(),
-            window: Window::default(),
             system: System {
-                zone,
+                zone: Zone::new(read_zone),
                 export_folder,
                 show_first,
                 program,

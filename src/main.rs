@@ -75,12 +75,12 @@ fn run(args: Args) -> anyhow::Result<()> {
         .transpose()
         .context("no thread for the settings")?;
     let (notifier, changes) = store::changes();
-    let size = loaded.settings.window;
+    let settings = loaded.settings.clone();
     #[cfg(unix)]
     let instance = std::cell::OnceCell::new();
     #[cfg(unix)]
     let (instance, held) = (&instance, profile.as_ref());
-    open::window(size, move |window| {
+    open::run(&settings, move |window| {
         #[cfg(unix)]
         instance.get_or_init(|| listen_for_instances(held, window.clone()));
         let history = folder.as_deref().and_then(|folder| {
@@ -104,15 +104,21 @@ fn run(args: Args) -> anyhow::Result<()> {
             }),
             history,
             export_folder: export_folder(),
-            zone: jiff::tz::TimeZone::system(),
+            read_zone: Box::new(system_zone),
             profile: number,
             show_first: show_first(number, base),
         }
     })
     .map_err(|error| match error {
         OpenError::NoDisplay => anyhow::anyhow!(NO_DISPLAY),
-        other @ OpenError::Other(_) => other.into(),
+        other @ (OpenError::NoExtension(_) | OpenError::Other(_)) => other.into(),
     })
+}
+
+fn system_zone() -> jiff::tz::TimeZone {
+    // jiff would remember it for five minutes.
+    jiff::tz::reset_system_time_zone_cache();
+    jiff::tz::TimeZone::system()
 }
 
 /// Lets other programs on this folder ask for this window.

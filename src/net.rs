@@ -16,7 +16,7 @@ mod worker;
 use std::{path::PathBuf, time::Duration};
 
 pub use self::{
-    command::{Call, Command, How, MessageId, PeerChange, Preferences, RequestId},
+    command::{Call, Command, ContactChange, How, MessageId, Preferences, RequestId},
     event::{ConnectError, EndReason, Event, JoinRequest, ListenError, Listening, Origin, Payload},
     protocol::admission::Rejection,
 };

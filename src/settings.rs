@@ -2,6 +2,8 @@
 //!
 //! Must not know egui. A thread of its own writes the file, so that the window never waits for the disk.
 
+mod zoom;
+
 use std::{
     collections::BTreeMap,
     fs,
@@ -23,6 +25,8 @@ use crate::{
         line_end::LineEnd,
     },
 };
+
+pub use zoom::Zoom;
 
 /// The file's name in the data folder.
 pub const FILE_NAME: &str = "settings.toml";
@@ -56,9 +60,13 @@ pub struct Settings {
     /// The line ending of outgoing messages; `None` for that of the peer's last message.
     #[serde(skip_serializing_if = "Option::is_none", deserialize_with = "line_end")]
     pub line_end: Option<LineEnd>,
-    /// The window's inner size, in points.
+    /// The window's inner size while it is not maximised, in points at 100 % zoom. Not checked: it may be anything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<[f32; 2]>,
+    /// Whether the window is maximised.
+    pub maximized: bool,
+    /// How large everything in the window is.
+    pub zoom: Zoom,
     /// Our name.
     pub name: Name,
     /// Whether callers may connect in plain text.
@@ -69,8 +77,9 @@ pub struct Settings {
     pub show_typing: bool,
     /// Addresses that are called in plain text, the most recent last, as `HOST:PORT`. All others are called encrypted.
     pub plain: Vec<String>,
-    /// The encodings chosen for single addresses.
-    pub answers: BTreeMap<String, Charset>,
+    /// The encodings chosen for single addresses. In the file they keep their first name.
+    #[serde(rename = "answers")]
+    pub charsets: BTreeMap<String, Charset>,
 }
 
 impl Default for Settings {
@@ -85,12 +94,14 @@ impl Default for Settings {
             encoding_out: None,
             line_end: None,
             window: None,
+            maximized: false,
+            zoom: Zoom::default(),
             name: Name::default(),
             allow_plain: true,
             keep_history: true,
             show_typing: true,
             plain: Vec::new(),
-            answers: BTreeMap::new(),
+            charsets: BTreeMap::new(),
         }
     }
 }
@@ -199,6 +210,7 @@ pub fn load_or_inherit(folder: &Path, base: &Path) -> Loaded {
         settings: Settings {
             name: Name::default(),
             window: None,
+            maximized: false,
             ..settings
         },
         damaged: None,
@@ -244,6 +256,7 @@ pub fn save(folder: &Path, settings: &Settings) -> io::Result<()> {
 #[derive(Debug)]
 pub struct Saver {
     newest: Option<Sender<Settings>>,
+    /// The same channel's other end, to take out settings that newer ones replace.
     stale: Receiver<Settings>,
     failures: Receiver<io::ErrorKind>,
     thread: Option<JoinHandle<()>>,
@@ -334,7 +347,7 @@ mod tests {
         };
         settings.set_plain(&endpoint("10.0.0.1:7"), true);
         settings
-            .answers
+            .charsets
             .insert("10.0.0.1:7".to_owned(), Charset::UTF_8);
         for port in 0..20 {
             settings.remember(&Endpoint {
@@ -363,6 +376,8 @@ mod tests {
             Some("[::1]:19")
         );
         save(&below, &settings).expect("saved");
+        let text = fs::read_to_string(below.join(FILE_NAME)).expect("text");
+        assert!(text.contains("[answers]"), "files have this name for them");
         assert_eq!(
             load(&below),
             Loaded {

@@ -8,4 +8,5 @@ pub mod detect;
 pub mod fold;
 pub mod line_end;
 mod plausibility;
+pub mod typed;
 pub mod visible;

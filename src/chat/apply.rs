@@ -63,7 +63,7 @@ impl Chat {
                 }
                 self.identity = Some(identity);
             }
-            Event::Peers(peers) => self.contacts.set(&peers),
+            Event::Contacts(contacts) => self.contacts.set(&contacts),
             Event::StoreWell => {
                 if self.open.allow_queries() && self.is_paged() {
                     self.open.load_newest();

@@ -23,15 +23,15 @@ use crate::{
 /// Maximum size of a message, in bytes as encoded.
 pub const MESSAGE_CAP: usize = LINE_CAP;
 /// Maximum number of addresses with an encoding of their own. When it is reached, one of them is dropped.
-const MAX_ANSWERS: usize = 200;
+const MAX_CHARSETS: usize = 200;
 
 /// What it takes to make a message of a text.
 #[derive(Debug, Default)]
 pub(super) struct Compose {
     /// See [`Chat::outgoing`].
     outgoing: Option<Charset>,
-    /// See [`Chat::answers`].
-    answers: BTreeMap<String, Charset>,
+    /// See [`Chat::charsets`].
+    charsets: BTreeMap<String, Charset>,
     /// The id of the next message.
     next_id: u64,
 }
@@ -57,7 +57,7 @@ pub enum Refusal {
 
 /// A message that can be sent.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft {
+pub struct Composed {
     id: MessageId,
     to: PeerId,
     text: String,
@@ -65,16 +65,16 @@ pub struct Draft {
 }
 
 impl Compose {
-    pub fn new(outgoing: Option<Charset>, answers: BTreeMap<String, Charset>) -> Self {
+    pub fn new(outgoing: Option<Charset>, charsets: BTreeMap<String, Charset>) -> Self {
         Self {
             outgoing,
-            answers,
+            charsets,
             next_id: 0,
         }
     }
 }
 
-impl Draft {
+impl Composed {
     /// The command that sends it.
     pub fn command(&self) -> Command {
         Command::Send {
@@ -91,7 +91,7 @@ impl Chat {
     ///
     /// # Errors
     /// Why it can't be sent.
-    pub fn compose(&self, text: &str) -> Result<Draft, Refusal> {
+    pub fn compose(&self, text: &str) -> Result<Composed, Refusal> {
         self.compose_in(text, None)
     }
 
@@ -99,7 +99,7 @@ impl Chat {
     ///
     /// # Errors
     /// Why it can't be sent.
-    pub fn compose_in(&self, text: &str, charset: Option<Charset>) -> Result<Draft, Refusal> {
+    pub fn compose_in(&self, text: &str, charset: Option<Charset>) -> Result<Composed, Refusal> {
         let Some(to) = self.shown().filter(|_| self.can_write()) else {
             return Err(Refusal::NotConnected);
         };
@@ -116,7 +116,7 @@ impl Chat {
         if bytes > MESSAGE_CAP {
             return Err(Refusal::TooLong { bytes });
         }
-        Ok(Draft {
+        Ok(Composed {
             id: MessageId(self.compose.next_id),
             to: to.clone(),
             text: text.to_owned(),
@@ -130,11 +130,11 @@ impl Chat {
     }
 
     /// Adds a message to the open conversation, which the worker has taken.
-    pub fn add(&mut self, draft: Draft, now: Timestamp) {
+    pub fn add(&mut self, composed: Composed, now: Timestamp) {
         self.compose.next_id += 1;
-        let Draft {
+        let Composed {
             id, text, charset, ..
-        } = draft;
+        } = composed;
         self.open.last_sent = Some(text.clone());
         self.open
             .add(Item::message(Message::written(id, text, charset), now));
@@ -147,11 +147,11 @@ impl Chat {
             return;
         };
         let address = address.clone();
-        let answers = &mut self.compose.answers;
-        if answers.len() >= MAX_ANSWERS && !answers.contains_key(&address) {
-            answers.pop_first();
+        let charsets = &mut self.compose.charsets;
+        if charsets.len() >= MAX_CHARSETS && !charsets.contains_key(&address) {
+            charsets.pop_first();
         }
-        answers.insert(address, charset);
+        charsets.insert(address, charset);
     }
 
     /// The encoding for every peer in plain text, if the person has fixed one.
@@ -163,7 +163,7 @@ impl Chat {
     pub fn set_outgoing(&mut self, charset: Option<Charset>) {
         if let Some(PeerId::Address(address)) = self.peer().map(|peer| &peer.peer_id) {
             let address = address.clone();
-            self.compose.answers.remove(&address);
+            self.compose.charsets.remove(&address);
         }
         self.compose.outgoing = charset;
     }
@@ -176,8 +176,8 @@ impl Chat {
     }
 
     /// The encodings that the person has chosen for single peers in plain text, by address.
-    pub fn answers(&self) -> &BTreeMap<String, Charset> {
-        &self.compose.answers
+    pub fn charsets(&self) -> &BTreeMap<String, Charset> {
+        &self.compose.charsets
     }
 
     /// Number of messages that `text` becomes in a program that reads each line as one.
@@ -190,7 +190,7 @@ impl Chat {
     fn known_charset(&self, peer: &Peer) -> Option<Charset> {
         // The choice for this peer comes before the one for all peers.
         let chosen = match &peer.peer_id {
-            PeerId::Address(address) => self.compose.answers.get(address).copied(),
+            PeerId::Address(address) => self.compose.charsets.get(address).copied(),
             PeerId::Key(_) => None,
         };
         let writes = peer.writes().filter(|charset| *charset != Charset::UTF_8);

@@ -145,7 +145,7 @@ mod tests {
         PublicKey::from_bytes([byte; 32])
     }
 
-    fn peer(byte: u8, my_name: Option<&str>, their_name: &str, trust: Trust) -> Contact {
+    fn contact(byte: u8, my_name: Option<&str>, their_name: &str, trust: Trust) -> Contact {
         Contact {
             key: key(byte),
             my_name: my_name.map(str::to_owned),
@@ -159,20 +159,20 @@ mod tests {
         }
     }
 
-    fn contacts(peers: &[Contact]) -> Contacts {
+    fn contacts(all: &[Contact]) -> Contacts {
         let mut contacts = Contacts::default();
-        contacts.set(peers);
+        contacts.set(all);
         contacts
     }
 
     #[test]
     fn a_contact_is_called_by_my_name_or_theirs_or_its_fingerprint() {
         let known = contacts(&[
-            peer(1, Some("Mina"), "m.kim", Trust::Met),
-            peer(2, None, "Jun", Trust::Met),
-            peer(3, None, " \u{200b}\n", Trust::Met),
-            peer(4, None, "", Trust::Met),
-            peer(5, Some("Ara"), "Ara", Trust::Met),
+            contact(1, Some("Mina"), "m.kim", Trust::Met),
+            contact(2, None, "Jun", Trust::Met),
+            contact(3, None, " \u{200b}\n", Trust::Met),
+            contact(4, None, "", Trust::Met),
+            contact(5, Some("Ara"), "Ara", Trust::Met),
         ]);
         let label = |byte| known.label(&key(byte));
         assert_eq!((label(1), label(2)), ("Mina".to_owned(), "Jun".to_owned()));
@@ -197,7 +197,7 @@ mod tests {
             "\u{ad}",
             "\u{a0}\u{200d}",
         ] {
-            let known = contacts(&[peer(1, None, blank, Trust::Met)]);
+            let known = contacts(&[contact(1, None, blank, Trust::Met)]);
             assert_eq!(known.name(&key(1)), None, "{blank:?}");
         }
     }
@@ -213,10 +213,10 @@ mod tests {
             "M\u{34f}ina",
         ] {
             let known = contacts(&[
-                peer(1, Some("Mina"), "m.kim", Trust::Accepted),
-                peer(2, None, other, Trust::Met),
+                contact(1, Some("Mina"), "m.kim", Trust::Accepted),
+                contact(2, None, other, Trust::Met),
             ]);
-            let namesake = known.namesake(&key(2)).map(|peer| peer.key);
+            let namesake = known.namesake(&key(2)).map(|contact| contact.key);
             assert_eq!(namesake, Some(key(1)), "{other:?}");
         }
     }
@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn a_name_is_safe_to_show_on_one_line() {
         let name = format!("evil\u{202e}\n{}", "x".repeat(100));
-        let known = contacts(&[peer(1, None, &name, Trust::Met)]);
+        let known = contacts(&[contact(1, None, &name, Trust::Met)]);
         let shown = known.label(&key(1));
         assert!(shown.starts_with("evil[U+202E] xxx"), "{shown}");
         assert_eq!(shown.chars().count(), MAX_NAME_CHARACTERS);
@@ -233,16 +233,16 @@ mod tests {
     #[test]
     fn a_namesake_is_a_contact_that_had_the_name_first() {
         let known = contacts(&[
-            peer(1, Some("Mina"), "m.kim", Trust::Accepted),
-            peer(2, None, "ＭＩＮＡ ", Trust::Accepted),
-            peer(3, None, "Jun", Trust::Verified),
-            peer(4, None, "jun", Trust::Met),
-            peer(5, None, "Guest", Trust::Verified),
-            peer(6, None, "Guest", Trust::Met),
-            peer(7, Some("Mina"), "Mina", Trust::Met),
-            peer(8, None, "", Trust::Met),
+            contact(1, Some("Mina"), "m.kim", Trust::Accepted),
+            contact(2, None, "ＭＩＮＡ ", Trust::Accepted),
+            contact(3, None, "Jun", Trust::Verified),
+            contact(4, None, "jun", Trust::Met),
+            contact(5, None, "Guest", Trust::Verified),
+            contact(6, None, "Guest", Trust::Met),
+            contact(7, Some("Mina"), "Mina", Trust::Met),
+            contact(8, None, "", Trust::Met),
         ]);
-        let namesake = |byte| known.namesake(&key(byte)).map(|peer| peer.key);
+        let namesake = |byte| known.namesake(&key(byte)).map(|contact| contact.key);
         assert_eq!(namesake(2), Some(key(1)), "different ways to write it");
         assert_eq!(namesake(4), Some(key(3)));
         assert_eq!(namesake(3), None, "this one had the name first");
@@ -262,9 +262,9 @@ mod tests {
         let mina = Contact {
             last_ip: Some([10, 0, 0, 2].into()),
             addresses: addresses.map(str::to_owned).into(),
-            ..peer(1, None, "Mina", Trust::Met)
+            ..contact(1, None, "Mina", Trust::Met)
         };
-        let known = contacts(&[mina, peer(2, None, "Jun", Trust::Met)]);
+        let known = contacts(&[mina, contact(2, None, "Jun", Trust::Met)]);
         let call = known.call_to(&key(1)).expect("it has answered");
         let also: Vec<_> = call.also.iter().map(Endpoint::to_string).collect();
         assert_eq!(
@@ -281,10 +281,10 @@ mod tests {
     #[test]
     fn contacts_keep_the_order_they_come_in() {
         let known = contacts(&[
-            peer(2, None, "b", Trust::Verified),
-            peer(1, None, "a", Trust::Met),
+            contact(2, None, "b", Trust::Verified),
+            contact(1, None, "a", Trust::Met),
         ]);
-        let order: Vec<_> = known.iter().map(|peer| peer.key).collect();
+        let order: Vec<_> = known.iter().map(|contact| contact.key).collect();
         assert_eq!(order, [key(2), key(1)]);
         assert!(known.is_verified(&key(2)) && !known.is_verified(&key(1)));
     }

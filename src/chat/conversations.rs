@@ -47,7 +47,7 @@ impl Conversations {
     /// while the list `is_open`.
     pub fn apply(&mut self, event: &Event, chat: &Chat, is_open: bool) {
         let peer_id = match event {
-            Event::Peers(_)
+            Event::Contacts(_)
             | Event::Cleared(_)
             | Event::Rewritten(_)
             | Event::Salvaged(_)

@@ -6,7 +6,7 @@ use crate::identity::PeerId;
 
 /// A draft is saved this long after the last edit, in seconds.
 const SAVE_AFTER: f64 = 3.0;
-/// Maximum number of conversations whose drafts are held in memory. Older ones are read from disk again.
+/// Maximum number of conversations whose drafts are held in memory. The others are read from disk again.
 const MAX_DRAFTS: usize = 64;
 
 /// The draft of the conversation that is shown, and those of the others.

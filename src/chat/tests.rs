@@ -84,10 +84,10 @@ fn korean_to_a_peer_without_line_ends_asks_for_the_encoding_once() {
     assert_eq!(chat.compose("안녕"), Err(Refusal::WhichCharset));
     chat.choose_charset(Charset::CP949);
     assert_eq!(
-        chat.compose("안녕").map(|draft| draft.charset),
+        chat.compose("안녕").map(|composed| composed.charset),
         Ok(Charset::CP949)
     );
-    assert_eq!(chat.answers().get("127.0.0.1:7"), Some(&Charset::CP949));
+    assert_eq!(chat.charsets().get("127.0.0.1:7"), Some(&Charset::CP949));
     assert!(matches!(chat.compose("😀"), Err(Refusal::Unencodable(_))));
 }
 
@@ -96,12 +96,12 @@ fn korean_to_a_peer_with_line_ends_is_sent_as_utf8() {
     let mut chat = connected();
     chat.apply(plain_message("hi", LineEnd::Lf), Timestamp::UNIX_EPOCH);
     assert_eq!(
-        chat.compose("안녕").map(|draft| draft.charset),
+        chat.compose("안녕").map(|composed| composed.charset),
         Ok(Charset::UTF_8)
     );
     chat.set_outgoing(Some(Charset::CP949));
     assert_eq!(
-        chat.compose("안녕").map(|draft| draft.charset),
+        chat.compose("안녕").map(|composed| composed.charset),
         Ok(Charset::CP949)
     );
 }
@@ -124,7 +124,7 @@ fn received(decoded: Decoded, end: LineEnd) -> Event {
 }
 
 fn sent_in(chat: &Chat, text: &str) -> Result<Charset, Refusal> {
-    chat.compose(text).map(|draft| draft.charset)
+    chat.compose(text).map(|composed| composed.charset)
 }
 
 #[test]
@@ -245,8 +245,8 @@ fn a_text_that_can_not_be_sent_says_why_and_changes_nothing() {
 #[test]
 fn a_sent_message_is_marked_and_can_be_recalled() {
     let mut chat = connected();
-    let draft = chat.compose("hello\n").expect("can be sent");
-    chat.add(draft, Timestamp::UNIX_EPOCH);
+    let composed = chat.compose("hello\n").expect("can be sent");
+    chat.add(composed, Timestamp::UNIX_EPOCH);
     assert_eq!(chat.conversation().last_sent(), Some("hello"));
     let id = chat.timeline().last_id().expect("a row");
     assert_eq!(
@@ -267,8 +267,8 @@ fn a_sent_message_is_marked_and_can_be_recalled() {
 #[test]
 fn a_crash_fails_pending_messages_and_keeps_the_timeline() {
     let mut chat = connected();
-    let draft = chat.compose("hello").expect("can be sent");
-    chat.add(draft, Timestamp::UNIX_EPOCH);
+    let composed = chat.compose("hello").expect("can be sent");
+    chat.add(composed, Timestamp::UNIX_EPOCH);
     chat.crashed(Timestamp::UNIX_EPOCH);
     assert_eq!(chat.problem(), Some(&Problem::Crashed));
     assert_eq!((chat.link(), chat.door()), (&Link::Ended, &Door::Closed));
@@ -367,8 +367,11 @@ fn encrypted_text_is_utf8_and_is_never_decoded_again() {
     let mut chat = connected_with(PeerId::Key(MINA));
     chat.set_outgoing(Some(Charset::CP949));
     for charset in [None, Some(Charset::CP949)] {
-        let draft = chat.compose_in("안녕 😀", charset);
-        assert_eq!(draft.map(|draft| draft.charset), Ok(Charset::UTF_8));
+        let composed = chat.compose_in("안녕 😀", charset);
+        assert_eq!(
+            composed.map(|composed| composed.charset),
+            Ok(Charset::UTF_8)
+        );
     }
     assert!(chat.compose("#exit").is_ok());
     apply(&mut chat, encrypted_message("안녕"));
@@ -430,7 +433,7 @@ fn a_name_that_belongs_to_another_contact_is_noted() {
     };
     let mut chat = connected_with(PeerId::Key(other));
     let known = [peer(other, None), peer(MINA, Some("Mina"))];
-    apply(&mut chat, Event::Peers(known.into()));
+    apply(&mut chat, Event::Contacts(known.into()));
     apply(&mut chat, Event::Named("Mina".to_owned()));
     let note = Note::Namesake {
         key: other,
@@ -480,8 +483,8 @@ fn a_message_is_shown_in_its_conversation_even_if_another_peer_is_connected() {
 fn a_message_that_is_not_stored_is_marked_by_its_id() {
     let mut chat = connected_with(PeerId::Key(MINA));
     for (id, is_sent, delivery) in [(0, true, Delivery::Sent), (1, false, Delivery::NotSent)] {
-        let draft = chat.compose("hello").expect("can be sent");
-        chat.add(draft, Timestamp::UNIX_EPOCH);
+        let composed = chat.compose("hello").expect("can be sent");
+        chat.add(composed, Timestamp::UNIX_EPOCH);
         let id = MessageId(id);
         apply(&mut chat, Event::NotStored { id, is_sent });
         let newest = chat

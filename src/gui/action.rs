@@ -6,7 +6,7 @@ use crate::{
     history::Query,
     identity::{Name, PeerId, PublicKey},
     lang::Lang,
-    net::{Call, Command, PeerChange, RequestId},
+    net::{Call, Command, ContactChange, RequestId},
     settings::Theme,
     store::Row,
     text::{
@@ -45,7 +45,7 @@ pub(super) enum Action {
         request: RequestId,
         admit: bool,
     },
-    ChangePeer(PublicKey, PeerChange),
+    ChangeContact(PublicKey, ContactChange),
     /// The text in the composer was edited.
     Edited,
     /// Send the text in the composer.

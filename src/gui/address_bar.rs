@@ -1,14 +1,13 @@
 //! The address bar: host and port, encryption, Listen and Connect.
 
 use eframe::egui::{
-    self, Button, ComboBox, Context, Id, Popup, TextEdit, TextWrapMode, Ui,
-    text_edit::TextEditState,
+    self, Button, ComboBox, Context, Id, Popup, TextWrapMode, Ui, text_edit::TextEditState,
 };
 
 use crate::{
     chat::{Door, Link},
     endpoint::{Endpoint, EndpointError},
-    gui::{action::Action, ctx::Ctx, theme},
+    gui::{action::Action, ctx::Ctx, theme, typeset},
     identity::invite::{Invite, InviteError, looks_like_invite},
     lang::Lang,
     net::{Call, Command, How},
@@ -284,11 +283,9 @@ fn field(ui: &mut Ui, name: &str, text: &mut String, width: f32, wrong: bool) ->
             widgets.hovered.bg_stroke = bad;
             ui.visuals_mut().selection.stroke = bad;
         }
-        ui.add(
-            TextEdit::singleline(text)
-                .id(Id::unique(name))
-                .desired_width(width),
-        )
+        typeset::singleline(ui, text, |field| {
+            field.id(Id::unique(name)).desired_width(width)
+        })
     })
     .inner
 }

@@ -79,7 +79,7 @@ impl Composer {
         if ui.memory(|memory| memory.has_focus(id)) {
             self.recall(cx, ui, id);
         }
-        let mut send = self.keys.enter(ui, id);
+        let mut send = self.keys.take_enter(ui, id);
         if let Some(bytes) = self.keys.refused_paste.take() {
             self.refusal = Some(Refusal::TooLong { bytes });
         }

@@ -52,7 +52,7 @@ impl App {
         if shown.as_ref() != self.chat.shown() {
             self.marks.save_read(read, &self.worker);
         }
-        self.settle(ctx);
+        self.follow_chat(ctx);
         if peer.is_some() && peer != peer_before {
             self.notices.drop_invites();
             self.views.composer.focus();
@@ -66,7 +66,7 @@ impl App {
 
     /// After anything that may have changed what is shown: brings the composer and the transcript there, and asks for
     /// the rows that are missing.
-    pub(super) fn settle(&mut self, ctx: &Context) {
+    pub(super) fn follow_chat(&mut self, ctx: &Context) {
         let composer = &mut self.views.composer;
         let has_switched = self.marks.follow(&mut self.chat, composer, &self.worker);
         if has_switched && self.typing.stop() {

@@ -41,7 +41,7 @@ enum Composition {
 impl Keys {
     /// Prepares this frame's events for the text field `id`, before it is shown. Returns true if Enter was pressed in
     /// it: once the field has been shown, its text is complete.
-    pub fn enter(&mut self, ui: &Ui, id: Id) -> bool {
+    pub fn take_enter(&mut self, ui: &Ui, id: Id) -> bool {
         if !ui.memory(|memory| memory.has_focus(id)) {
             // A composition is cancelled when the field loses the focus.
             *self = Self::default();
@@ -72,7 +72,7 @@ impl Keys {
     /// Takes the events that mean "send" out of a frame that is shown at `now` (seconds), and holds back
     /// those that come after. True if the text is to be sent once the remaining events are in it.
     fn filter(&mut self, events: &mut Vec<Event>, now: f64) -> bool {
-        // Frames may be further apart than the input method's events.
+        // If more input-method events came in this frame, the commit may be among them.
         let hears_more = events.iter().any(|event| matches!(event, Event::Ime(_)));
         let mut all = mem::take(&mut self.held);
         all.append(events);

@@ -322,14 +322,16 @@ impl Lang {
 
     /// What was recovered from a damaged store.
     pub fn salvaged(self, salvage: Salvage) -> String {
-        let Salvage { peers, messages } = salvage;
-        let (peers, messages) = (grouped(peers), grouped(messages));
+        let Salvage { contacts, messages } = salvage;
+        let (contacts, messages) = (grouped(contacts), grouped(messages));
         match self {
             Self::En => {
-                format!("Recovered from the old file: {peers} contacts, {messages} messages.")
+                format!("Recovered from the old file: {contacts} contacts, {messages} messages.")
             }
             Self::Ko => {
-                format!("원래 파일에서 대화 상대 {peers}명과 메시지 {messages}개를 복구했습니다.")
+                format!(
+                    "원래 파일에서 대화 상대 {contacts}명과 메시지 {messages}개를 복구했습니다."
+                )
             }
         }
     }

@@ -9,7 +9,7 @@ use crate::{
         drafts::Drafts,
         read_mark::{ReadMark, ReadUpdate},
     },
-    gui::{composer::Composer, transcript::Transcript, views::Views, window, worker::Worker},
+    gui::{composer::Composer, transcript::Transcript, views::Views, window, worker::WorkerLink},
     identity::PeerId,
     net::Command,
     store::Row,
@@ -24,9 +24,9 @@ pub(super) struct Marks {
 
 /// The conversation that is shown is read up to this row of the store, as its end is in view.
 pub(super) fn read_so_far(chat: &Chat, transcript: &Transcript) -> Option<(PeerId, Row)> {
-    let log = chat.timeline();
-    let peer_id = chat.shown().filter(|_| transcript.is_at_end(log))?;
-    Some((peer_id.clone(), log.last_row()?))
+    let timeline = chat.timeline();
+    let peer_id = chat.shown().filter(|_| transcript.is_at_end(timeline))?;
+    Some((peer_id.clone(), timeline.last_row()?))
 }
 
 impl Marks {
@@ -36,7 +36,12 @@ impl Marks {
     }
 
     /// Brings the composer to the conversation that is shown. Returns whether it was at another one.
-    pub fn follow(&mut self, chat: &mut Chat, composer: &mut Composer, worker: &Worker) -> bool {
+    pub fn follow(
+        &mut self,
+        chat: &mut Chat,
+        composer: &mut Composer,
+        worker: &WorkerLink,
+    ) -> bool {
         let has_switched = self.drafts.peer_id() != chat.shown();
         if has_switched {
             self.save_draft(chat, composer, worker);
@@ -56,7 +61,7 @@ impl Marks {
     }
 
     /// Saves what is due after a frame.
-    pub fn save_due(&mut self, ctx: &Context, chat: &Chat, views: &Views, worker: &Worker) {
+    pub fn save_due(&mut self, ctx: &Context, chat: &Chat, views: &Views, worker: &WorkerLink) {
         if !chat.is_paged() {
             return;
         }
@@ -82,7 +87,7 @@ impl Marks {
     }
 
     /// Saves everything at once: the conversation is left.
-    pub fn save(&mut self, chat: &Chat, views: &Views, worker: &Worker) {
+    pub fn save(&mut self, chat: &Chat, views: &Views, worker: &WorkerLink) {
         if chat.is_paged() {
             self.save_read(read_so_far(chat, &views.transcript), worker);
             self.save_draft(chat, &views.composer, worker);
@@ -90,14 +95,14 @@ impl Marks {
     }
 
     /// Saves how far a conversation that is left was read.
-    pub fn save_read(&mut self, read: Option<(PeerId, Row)>, worker: &Worker) {
+    pub fn save_read(&mut self, read: Option<(PeerId, Row)>, worker: &WorkerLink) {
         if let Some((peer_id, row)) = read.filter(|(_, row)| self.read.leave(*row)) {
             worker.send_or_drop(Command::SetRead(peer_id, row));
         }
     }
 
     /// Saves the draft if it has changed.
-    pub fn save_draft(&mut self, chat: &Chat, composer: &Composer, worker: &Worker) {
+    pub fn save_draft(&mut self, chat: &Chat, composer: &Composer, worker: &WorkerLink) {
         if chat.is_paged()
             && let Some((peer_id, text)) = self.drafts.take(composer.text())
         {

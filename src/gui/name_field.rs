@@ -35,7 +35,7 @@ impl NameField {
     /// Shows it. `label` says what the name is for.
     pub fn show(&mut self, cx: &Ctx<'_>, ui: &mut Ui, label: &str) -> Option<Edited> {
         let id = ui.make_persistent_id("name field");
-        let mut saved = self.keys.enter(ui, id);
+        let mut saved = self.keys.take_enter(ui, id);
         let mut cancelled = ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape));
         ui.horizontal_wrapped(|ui| {
             let label = ui.weak(label).id;

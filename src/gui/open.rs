@@ -2,11 +2,12 @@
 
 use eframe::{
     CreationContext, NativeOptions,
-    egui::{Context, UserAttentionType, Vec2, ViewportBuilder, ViewportCommand, ViewportId},
+    egui::{Context, UserAttentionType, ViewportBuilder, ViewportCommand, ViewportId},
     icon_data,
 };
 
-use super::{App, Setup, panics, system_fonts, theme};
+use super::{App, Setup, panics, system_fonts, theme, window};
+use crate::settings::Settings;
 
 /// The X11 window class and the Wayland application id.
 const APP_ID: &str = "duologue";
@@ -17,6 +18,9 @@ pub enum OpenError {
     /// No X11 or Wayland display is available.
     #[error("no display is available")]
     NoDisplay,
+    /// The X server has not this extension.
+    #[error("the window can't be opened: the X server has no {0} extension")]
+    NoExtension(&'static str),
     /// Anything else that the system says, on one line.
     #[error("the window can't be opened: {0}")]
     Other(String),
@@ -45,15 +49,16 @@ impl WindowHandle {
     }
 }
 
-/// Opens the window with this inner size in points, and runs it until it is closed. `set_up` is called once, when the
-/// window is there.
+/// Opens the window in the size that the settings have, and runs it until it is closed. `set_up` is called once, when
+/// the window is there.
 ///
 /// # Errors
 /// See [`OpenError`].
-pub fn window<'a>(
-    size: Option<[f32; 2]>,
+pub fn run<'a>(
+    settings: &Settings,
     set_up: impl FnOnce(WindowHandle) -> Setup + 'a,
 ) -> Result<(), OpenError> {
+    panics::log_caught();
     let icon = icon_data::from_png_bytes(include_bytes!("../../assets/icons/256.png"))
         .map_err(|error| OpenError::Other(error.to_string()))?;
     let options = NativeOptions {
@@ -61,20 +66,30 @@ pub fn window<'a>(
             .with_title("Duologue")
             .with_app_id(APP_ID)
             .with_icon(icon)
-            .with_inner_size(size.map_or(theme::FIRST_WINDOW, Vec2::from))
+            // The window is created at 100 % zoom. eframe makes no size larger than the largest monitor.
+            .with_inner_size(window::first_size(settings.window))
+            .with_maximized(settings.maximized)
             .with_min_inner_size(theme::MIN_WINDOW),
         // `system_fonts` asks for them itself, behind a guard.
         system_font_fallback: false,
         ..NativeOptions::default()
     };
     let create = Box::new(move |creation: &CreationContext<'_>| {
-        panics::log_caught();
+        panics::end_of_opening();
         system_fonts::install(&creation.egui_ctx);
         let setup = set_up(WindowHandle(creation.egui_ctx.clone()));
         Ok(Box::new(App::new(&creation.egui_ctx, setup)) as Box<dyn eframe::App>)
     });
-    eframe::run_native("Duologue", options, create).map_err(|error| match error {
-        eframe::Error::WinitEventLoop(_) => OpenError::NoDisplay,
-        other => OpenError::Other(other.to_string().replace('\n', " ")),
-    })
+    // winit panics where an X server lacks what it needs (<https://github.com/rust-windowing/winit/issues/1781>).
+    match panics::caught_while_opening(|| eframe::run_native("Duologue", options, create)) {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(eframe::Error::WinitEventLoop(_))) => Err(OpenError::NoDisplay),
+        Ok(Err(other)) => Err(OpenError::Other(one_line(&other.to_string()))),
+        Err(panic) if panic.contains("XRandR") => Err(OpenError::NoExtension("RandR")),
+        Err(panic) => Err(OpenError::Other(one_line(&panic))),
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,4 +1,5 @@
-//! Panics in libraries that find fonts, lay text out and paint it: a last resort that keeps the window open.
+//! Panics in libraries that open the window, find fonts, lay text out and paint it: a last resort that keeps the window
+//! open, or says in one line why there is none.
 //!
 //! Our own code does not panic, and the release profile unwinds.
 
@@ -23,6 +24,26 @@ pub(super) fn caught<T>(work: impl FnOnce() -> T) -> Option<T> {
     let result = panic::catch_unwind(AssertUnwindSafe(work));
     IS_CAUGHT.set(outer);
     result.ok()
+}
+
+/// What `work` returns. The message if it panics before it has called [`end_of_opening`]; a later panic goes on.
+pub(super) fn caught_while_opening<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    IS_CAUGHT.set(true);
+    let result = panic::catch_unwind(AssertUnwindSafe(work));
+    let is_opening = IS_CAUGHT.replace(false);
+    result.map_err(|panic| {
+        if !is_opening {
+            panic::resume_unwind(panic);
+        }
+        let message = panic.downcast_ref::<String>().map(String::as_str);
+        let message = message.or_else(|| panic.downcast_ref().copied());
+        message.unwrap_or("a library panicked").to_owned()
+    })
+}
+
+/// Panics are reported again.
+pub(super) fn end_of_opening() {
+    IS_CAUGHT.set(false);
 }
 
 /// Logs panics that are caught. All others are reported as before. To be called once, at the start.
@@ -52,6 +73,16 @@ mod tests {
         assert_eq!(caught(|| 1), Some(1));
         assert_eq!(caught(|| panic!("tried")), None::<()>);
         assert!(!IS_CAUGHT.get());
+        let opening = caught_while_opening(|| panic!("no {}", "display"));
+        assert_eq!(opening, Err::<(), _>("no display".to_owned()));
+        assert_eq!(caught_while_opening(|| 1), Ok(1));
+        let later = caught(|| {
+            caught_while_opening(|| {
+                end_of_opening();
+                panic!("tried");
+            })
+        });
+        assert_eq!(later, None::<Result<(), _>>);
         let nested = caught(|| caught(|| panic!("tried")).is_none() && IS_CAUGHT.get());
         assert_eq!(nested, Some(true));
     }

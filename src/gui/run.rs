@@ -15,7 +15,7 @@ use crate::{
     history::Query,
     identity::{PeerId, PublicKey},
     mailbox::SendError,
-    net::{Call, Command, How, PeerChange, Preferences, protocol::plain::Format},
+    net::{Call, Command, ContactChange, How, Preferences, protocol::plain::Format},
     settings::Theme,
     store::Row,
     text::charset::Charset,
@@ -25,7 +25,7 @@ impl App {
     pub(super) fn run(&mut self, action: Action, ctx: &Context) {
         match action {
             Action::Command(command) => {
-                self.send(&command);
+                self.command(&command);
             }
             Action::Query(query) => self.query_for_view(query),
             Action::Open(peer_id) => self.open(peer_id),
@@ -39,7 +39,7 @@ impl App {
             Action::ShowFirst => self.show_first(ctx),
             Action::Listen(at) => {
                 self.remember(&at);
-                self.send(&Command::Listen(at));
+                self.command(&Command::Listen(at));
             }
             Action::ListenInstead(at) => {
                 self.views.address_bar.set(&at);
@@ -48,14 +48,14 @@ impl App {
             // `::` takes IPv4 callers too, and falls back to IPv4 alone where there is no IPv6.
             Action::ListenWide(port) => {
                 let host = "::".to_owned();
-                self.send(&Command::Listen(Endpoint { host, port }));
+                self.command(&Command::Listen(Endpoint { host, port }));
             }
             Action::Connect(call) => self.connect(ctx, call),
             Action::Answer { request, admit } => {
-                self.send(&Command::Answer { request, admit });
+                self.command(&Command::Answer { request, admit });
                 self.views.composer.focus();
             }
-            Action::ChangePeer(key, change) => self.change_peer(key, change),
+            Action::ChangeContact(key, change) => self.change_contact(key, change),
             Action::Edited => self.edited(ctx),
             Action::SendText => self.send_text(None),
             Action::SendTextOnceAs(charset) => self.send_text(Some(charset)),
@@ -100,7 +100,7 @@ impl App {
         }
     }
     /// Asks the worker for something. Returns false if it could not be asked, which the window tells.
-    pub(super) fn send(&mut self, command: &Command) -> bool {
+    pub(super) fn command(&mut self, command: &Command) -> bool {
         let sent = self.worker.send(command.clone());
         match sent {
             Ok(()) => self.chat.command_sent(command),
@@ -173,13 +173,13 @@ impl App {
         }
         self.settings.set_plain(&call.to, call.how == How::Plain);
         self.remember(&call.to);
-        self.send(&Command::Connect(call));
+        self.command(&Command::Connect(call));
     }
 
-    fn change_peer(&mut self, key: PublicKey, change: PeerChange) {
-        let forgets = change == PeerChange::Forget;
-        if self.send(&Command::ChangePeer(key, change)) && forgets {
-            self.send(&Command::Clear(Some(PeerId::Key(key))));
+    fn change_contact(&mut self, key: PublicKey, change: ContactChange) {
+        let forgets = change == ContactChange::Forget;
+        if self.command(&Command::ChangeContact(key, change)) && forgets {
+            self.command(&Command::Clear(Some(PeerId::Key(key))));
         }
     }
 
@@ -190,7 +190,7 @@ impl App {
             let is_empty = self.views.composer.text().is_empty();
             let now = ctx.input(|input| input.time);
             if let Some(typing) = self.typing.edited(is_empty, now) {
-                self.send(&Command::SetTyping(typing));
+                self.command(&Command::SetTyping(typing));
             }
         }
         if self.chat.is_paged() {
@@ -200,13 +200,13 @@ impl App {
 
     fn send_text(&mut self, charset: Option<Charset>) {
         let composer = &mut self.views.composer;
-        let draft = match self.chat.compose_in(composer.text(), charset) {
-            Ok(draft) => draft,
+        let composed = match self.chat.compose_in(composer.text(), charset) {
+            Ok(composed) => composed,
             Err(refusal) => return composer.refuse(refusal),
         };
         // If it can't be handed over, it stays in the composer, below the sentence that says why.
-        if self.send(&draft.command()) {
-            self.chat.add(draft, Timestamp::now());
+        if self.command(&composed.command()) {
+            self.chat.add(composed, Timestamp::now());
             self.views.composer.clear();
             self.typing.reset();
             // The draft on disk has been sent now.
@@ -220,7 +220,7 @@ impl App {
         match self.worker.start(ctx) {
             Ok(()) => {
                 self.chat.dismiss();
-                self.send(&Command::SetFormat(self.format()));
+                self.command(&Command::SetFormat(self.format()));
                 self.send_preferences();
             }
             Err(error) => {
@@ -248,7 +248,7 @@ impl App {
             Setting::ShowTyping(show) => {
                 self.settings.show_typing = show;
                 if !show && self.typing.stop() {
-                    self.send(&Command::SetTyping(false));
+                    self.command(&Command::SetTyping(false));
                 }
             }
             Setting::Theme(theme) => {
@@ -262,7 +262,7 @@ impl App {
             Setting::Reading(reading) => {
                 self.chat.set_reading(reading);
                 self.settings.encoding_in = reading;
-                self.send(&Command::SetFormat(self.format()));
+                self.command(&Command::SetFormat(self.format()));
             }
             Setting::Outgoing(charset) => {
                 self.chat.set_outgoing(charset);
@@ -270,7 +270,7 @@ impl App {
             }
             Setting::LineEnd(end) => {
                 self.settings.line_end = end;
-                self.send(&Command::SetFormat(self.format()));
+                self.command(&Command::SetFormat(self.format()));
             }
         }
         self.save();
@@ -278,7 +278,7 @@ impl App {
 
     /// Tells the worker our name, and what we allow.
     fn send_preferences(&mut self) {
-        self.send(&Command::SetPreferences(Preferences {
+        self.command(&Command::SetPreferences(Preferences {
             name: self.settings.name.clone(),
             allow_plain: self.settings.allow_plain,
             keep_history: self.settings.keep_history,
@@ -306,7 +306,7 @@ impl App {
         }
         if let Some(saver) = &self.saver {
             let mut settings = self.settings.clone();
-            settings.answers.clone_from(self.chat.answers());
+            settings.charsets.clone_from(self.chat.charsets());
             saver.save(settings);
         }
     }

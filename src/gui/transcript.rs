@@ -42,13 +42,13 @@ pub struct Transcript {
     position: Position,
     /// The top of the view in the last frame.
     top: Option<Anchor>,
-    /// The last row in view in the last frame.
+    /// The last item in view in the last frame.
     bottom: Option<ItemId>,
     /// How many rows had come when the newest one was last in view.
     seen: u64,
-    /// The row that the keyboard is on.
+    /// The item that the keyboard is on.
     selected: Option<ItemId>,
-    /// The row that was found, until the next click.
+    /// The item that was found, until the next click.
     found: Option<ItemId>,
     /// The row of the store to which the scroll bar was dragged, until that row is loaded.
     dragged_to: Option<Row>,
@@ -58,9 +58,9 @@ pub struct Transcript {
 }
 
 impl Transcript {
-    /// The first and the last row in view.
+    /// The first and the last item in view.
     pub fn in_view(&self) -> Option<(ItemId, ItemId)> {
-        Some((self.top?.row, self.bottom?))
+        Some((self.top?.item, self.bottom?))
     }
 
     /// Goes to the newest row and stays with it.
@@ -78,18 +78,18 @@ impl Transcript {
         };
     }
 
-    /// Goes to a row that is loaded.
-    pub fn go_to(&mut self, row: ItemId) {
-        self.go_to_anchor(Anchor { row, above: 0.0 });
+    /// Goes to an item that is loaded.
+    pub fn go_to(&mut self, item: ItemId) {
+        self.go_to_anchor(Anchor { item, above: 0.0 });
     }
 
-    /// Goes to a row that is loaded and was found, and marks it.
-    pub fn go_to_hit(&mut self, row: ItemId) {
-        self.found = Some(row);
-        self.selected = Some(row);
+    /// Goes to an item that is loaded and was found, and marks it.
+    pub fn go_to_hit(&mut self, item: ItemId) {
+        self.found = Some(item);
+        self.selected = Some(item);
         // Some of the rows before it are shown, too.
         let above = -ABOVE_FOUND;
-        self.go_to_anchor(Anchor { row, above });
+        self.go_to_anchor(Anchor { item, above });
     }
 
     /// Whether the newest row of all is in view.
@@ -200,7 +200,7 @@ impl Transcript {
             }
         }
         self.top = placed.first().map(|placed| Anchor {
-            row: placed.id,
+            item: placed.id,
             above: view.top() - placed.rect.top(),
         });
         self.bottom = placed.last().map(|placed| placed.id);
@@ -234,8 +234,8 @@ impl Transcript {
         {
             // There are more rows, which will come below.
             let above = view.top() - first.rect.top();
-            let row = first.id;
-            self.position = Position::At(Anchor { row, above });
+            let item = first.id;
+            self.position = Position::At(Anchor { item, above });
         }
         placed
     }
@@ -255,9 +255,9 @@ impl Transcript {
             return;
         };
         let raise = |anchor: Anchor| {
-            if anchor.row < first {
+            if anchor.item < first {
                 Anchor {
-                    row: first,
+                    item: first,
                     above: 0.0,
                 }
             } else {
@@ -268,8 +268,8 @@ impl Transcript {
             self.position = Position::At(raise(anchor));
         }
         self.top = self.top.map(raise);
-        self.selected = self.selected.map(|row| row.max(first));
-        while self.unfolded.first().is_some_and(|row| *row < first) {
+        self.selected = self.selected.map(|item| item.max(first));
+        while self.unfolded.first().is_some_and(|item| *item < first) {
             self.unfolded.pop_first();
         }
     }
@@ -308,10 +308,10 @@ fn show_focus(ui: &Ui, area: Rect) {
 /// One invisible live label with the newest message of the peer. The rows are not live themselves: a live row would be
 /// announced again whenever it scrolls into view.
 fn announce(cx: &Ctx<'_>, ui: &Ui) {
-    let Some(row) = cx.chat.timeline().newest_from_peer() else {
+    let Some(item) = cx.chat.timeline().newest_from_peer() else {
         return;
     };
-    let Content::Message(message) = &row.content else {
+    let Content::Message(message) = &item.content else {
         return;
     };
     let text = words::announcement(cx, message);

@@ -1,6 +1,11 @@
 //! The window itself: its title, its size, the caret and the focus.
 
+mod geometry;
+
 use eframe::egui::{self, Context, Key, ViewportCommand};
+
+use geometry::Geometry;
+pub(super) use geometry::{first_size, zoom_by_keys};
 
 /// How long the caret blinks after the last input, in seconds. Each blink is a repaint.
 const BLINK_FOR: f64 = 10.0;
@@ -17,9 +22,18 @@ pub(super) struct Window {
     pub frames: u64,
     /// Closing was confirmed although messages are undelivered.
     pub closes_anyway: bool,
+    pub geometry: Geometry,
 }
 
 impl Window {
+    /// A window that is opened maximised, or not.
+    pub fn new(is_maximized: bool) -> Self {
+        Self {
+            geometry: Geometry::new(is_maximized),
+            ..Self::default()
+        }
+    }
+
     /// Changes the title, for the system and for screen readers.
     pub fn set_title(&mut self, ctx: &Context, title: String) {
         if title != self.title {
@@ -63,12 +77,6 @@ impl Window {
             ctx.global_style_mut(|style| style.visuals.text_cursor.blink = blink);
         }
     }
-}
-
-/// The inner size, in points.
-pub(super) fn size(ctx: &Context) -> Option<[f32; 2]> {
-    let rect = ctx.input(|input| input.viewport().inner_rect)?;
-    Some([rect.width(), rect.height()])
 }
 
 /// Whether the window is in front. True where the system does not say.

@@ -13,13 +13,13 @@ use crate::{
 pub type StartWorker = Box<dyn Fn(&Context) -> io::Result<Handle>>;
 
 /// See the [module](self).
-pub(super) struct Worker {
+pub(super) struct WorkerLink {
     /// `None` before the first start and after a crash.
     handle: Option<Handle>,
     start: StartWorker,
 }
 
-impl Worker {
+impl WorkerLink {
     /// Not started yet.
     pub fn new(start: StartWorker) -> Self {
         let handle = None;

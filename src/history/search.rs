@@ -47,10 +47,10 @@ pub(super) fn search(
             .as_ref()
             .map_or(Row::ZERO, |watermark| watermark.up_to);
         behind += conversation.last.since(up_to);
-        if newest.is_closed_to(&conversation) {
+        if newest.needs_nothing_from(&conversation) {
             newest.more = true;
         } else if let (Some(index), Some(_), false) = (&index, watermark, words.is_empty()) {
-            newest.look_into(&conversation, store, index, shutdown, &words)?;
+            newest.search_in(&conversation, store, index, shutdown, &words)?;
             // Those of one conversation stay in the order of its rows, whatever its clock said.
             if peer_id.is_none() {
                 newest.sort_by_time();
@@ -85,13 +85,13 @@ struct Newest {
 
 impl Newest {
     /// Whether this conversation has nothing that is new enough.
-    fn is_closed_to(&self, conversation: &IndexedConversation) -> bool {
+    fn needs_nothing_from(&self, conversation: &IndexedConversation) -> bool {
         self.full_since
             .is_some_and(|since| conversation.active_at < since)
     }
 
     /// Adds the newest hits of a conversation.
-    fn look_into(
+    fn search_in(
         &mut self,
         conversation: &IndexedConversation,
         store: &Snapshot,

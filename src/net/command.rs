@@ -77,8 +77,8 @@ pub enum Command {
     MakeInvite,
     /// The person has started or stopped typing. Only an encrypted peer is told.
     SetTyping(bool),
-    /// Change the contact with this key. Answered by [`Event::Peers`].
-    ChangePeer(PublicKey, PeerChange),
+    /// Change the contact with this key. Answered by [`Event::Contacts`].
+    ChangeContact(PublicKey, ContactChange),
     /// Set the damaged key file aside and make a new key. Answered by [`Event::Identity`].
     ReplaceIdentity,
 }
@@ -141,7 +141,7 @@ pub struct RequestId(pub u64);
 
 /// A change to a contact.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PeerChange {
+pub enum ContactChange {
     /// Our name for it; `None` to use the name it gives itself.
     Rename(Option<String>),
     /// Whether the safety numbers were compared and match.

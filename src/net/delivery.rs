@@ -39,7 +39,7 @@ const LAST_NUMBER: u64 = i64::MAX as u64;
 
 /// One of the peer's streams, in this connection.
 #[derive(Debug, Clone, Copy)]
-struct Begun {
+struct IncomingStream {
     up_to: u64,
     /// How many items before the first one were missed for good.
     missed: u64,
@@ -82,7 +82,7 @@ pub struct Delivery {
     /// Whether the store outlives the program: what is only in memory is not acknowledged.
     durable: bool,
     /// The peer's streams that it has used in this connection.
-    begun: BTreeMap<StreamId, Begun>,
+    streams: BTreeMap<StreamId, IncomingStream>,
     outgoing: Outgoing,
     /// The peer has broken the rules.
     refused: bool,
@@ -97,16 +97,16 @@ impl Delivery {
     pub fn begin(
         peer: PublicKey,
         store: &mut Store,
-        session: &mut Secure,
+        secure: &mut Secure,
         now: Millis,
     ) -> Result<Self, StoreError> {
         let conversation = store.conversation(&PeerId::Key(peer), now)?;
-        let outgoing = Outgoing::begin(conversation, store, session)?;
+        let outgoing = Outgoing::begin(conversation, store, secure)?;
         Ok(Self {
             peer,
             conversation,
             durable: store.is_durable(),
-            begun: BTreeMap::new(),
+            streams: BTreeMap::new(),
             outgoing,
             refused: false,
             staged: Vec::new(),
@@ -131,7 +131,7 @@ impl Delivery {
         &mut self,
         output: Output,
         store: &Store,
-        session: &mut Secure,
+        secure: &mut Secure,
     ) -> Result<(), StoreError> {
         if self.refused {
             return Ok(());
@@ -139,14 +139,14 @@ impl Delivery {
         let handled = match output {
             Output::Item(item) => self.handle_item(item, store),
             Output::Ack(ack) => self.handle_ack(ack),
-            Output::Resume(starts) => self.handle_resume(&starts, store, session),
+            Output::Resume(starts) => self.handle_resume(&starts, store, secure),
             _ => Ok(()),
         };
         match handled {
             Ok(()) => Ok(()),
             Err(DeliveryError::Misbehaved) => {
                 self.refused = true;
-                session.refuse();
+                secure.refuse();
                 Ok(())
             }
             Err(DeliveryError::Store(error)) => Err(error),
@@ -158,7 +158,7 @@ impl Delivery {
         &mut self,
         starts: &[Start],
         store: &Store,
-        session: &mut Secure,
+        secure: &mut Secure,
     ) -> Result<(), DeliveryError> {
         for start in starts {
             let known = store.received_up_to(self.conversation, start.stream)?;
@@ -169,14 +169,16 @@ impl Delivery {
             } else {
                 before
             };
-            let begun = Begun {
+            let stream = IncomingStream {
                 up_to,
                 missed: self.missed(known, before),
             };
-            if self.begun.len() >= MAX_STREAMS || self.begun.insert(start.stream, begun).is_some() {
+            if self.streams.len() >= MAX_STREAMS
+                || self.streams.insert(start.stream, stream).is_some()
+            {
                 return Err(DeliveryError::Misbehaved);
             }
-            session.ack(Ack {
+            secure.ack(Ack {
                 stream: start.stream,
                 up_to,
             });
@@ -186,22 +188,22 @@ impl Delivery {
 
     fn handle_item(&mut self, item: Item, store: &Store) -> Result<(), DeliveryError> {
         let before = number_before(item.number)?;
-        let missed = if let Some(begun) = self.begun.get_mut(&item.stream) {
-            if begun.up_to != before {
+        let missed = if let Some(stream) = self.streams.get_mut(&item.stream) {
+            if stream.up_to != before {
                 return Err(DeliveryError::Misbehaved);
             }
-            begun.up_to = item.number;
-            std::mem::take(&mut begun.missed)
+            stream.up_to = item.number;
+            std::mem::take(&mut stream.missed)
         } else {
             let known = store.received_up_to(self.conversation, item.stream)?;
-            if known > before || self.begun.len() >= MAX_STREAMS {
+            if known > before || self.streams.len() >= MAX_STREAMS {
                 return Err(DeliveryError::Misbehaved);
             }
-            let begun = Begun {
+            let stream = IncomingStream {
                 up_to: item.number,
                 missed: 0,
             };
-            self.begun.insert(item.stream, begun);
+            self.streams.insert(item.stream, stream);
             self.missed(known, before)
         };
         // A store in memory acknowledges nothing, so what it has already is sent again.
@@ -270,7 +272,7 @@ impl Delivery {
     }
 
     /// The batch is on the disk: acknowledges what was received, and reports it as received `at` that time.
-    pub fn committed(&mut self, at: SystemTime, session: &mut Secure) -> Vec<Event> {
+    pub fn committed(&mut self, at: SystemTime, secure: &mut Secure) -> Vec<Event> {
         let peer_id = || PeerId::Key(self.peer);
         let received = |row, payload| Event::Received {
             peer_id: peer_id(),
@@ -309,15 +311,15 @@ impl Delivery {
         }
         if self.durable {
             for (stream, up_to) in acks {
-                session.ack(Ack { stream, up_to });
+                secure.ack(Ack { stream, up_to });
             }
         }
         events
     }
 
     /// A message of ours to this peer is on the disk. Hands it to the session at once if nothing waits before it.
-    pub fn handle_stored(&mut self, item: OutboxItem, session: &mut Secure) {
-        self.outgoing.handle_stored(item, session);
+    pub fn handle_stored(&mut self, item: OutboxItem, secure: &mut Secure) {
+        self.outgoing.handle_stored(item, secure);
     }
 
     /// Whether the message of ours at this position is on its way already.
@@ -329,8 +331,8 @@ impl Delivery {
     ///
     /// # Errors
     /// The outbox can't be read.
-    pub fn pump(&mut self, store: &mut Store, session: &mut Secure) -> Result<(), StoreError> {
-        self.outgoing.pump(store, session)
+    pub fn pump(&mut self, store: &mut Store, secure: &mut Secure) -> Result<(), StoreError> {
+        self.outgoing.pump(store, secure)
     }
 
     /// How many items were acknowledged, but not by this store. One in memory has acknowledged nothing, so what it

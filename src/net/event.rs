@@ -55,7 +55,7 @@ pub enum Event {
     /// Our key, or why there is none and no encrypted conversation is possible.
     Identity(Result<PublicKey, IdentityError>),
     /// All contacts, last seen first. Sent whenever they change.
-    Peers(Arc<[Contact]>),
+    Contacts(Arc<[Contact]>),
     /// The store can't be read or written. Sent once until [`Event::StoreWell`].
     StoreFailed(StoreError),
     /// The store works again.

@@ -1,16 +1,16 @@
 //! The one loop that touches sockets and the clock: polls, carries out commands, reports events.
 //!
 //! Each part owns its state: [`Calls`] we make, the [`Door`] at which others call, and the [`Seat`] with the current
-//! session. What all three use is [`Shared`]. Left here are the loop and the rules that cross the parts.
+//! session. What all three use is [`Shared`]. Left here are the loop and the rules that involve several parts.
 
 mod account;
 mod calls;
-mod crossing;
 mod door;
 mod ledger;
 mod messages;
 mod reports;
 mod seat;
+mod seating;
 mod session;
 mod sockets;
 #[cfg(test)]
@@ -34,7 +34,7 @@ use crate::{
     mailbox::Server,
     millis::Millis,
     net::{
-        Command, EndReason, Event, Options, PeerChange, protocol::admission::CallerId,
+        Command, ContactChange, EndReason, Event, Options, protocol::admission::CallerId,
         socket::stream::Readiness,
     },
 };
@@ -247,7 +247,7 @@ impl Worker {
                     session.set_typing(typing);
                 }
             }
-            Command::ChangePeer(key, change) => self.change_peer(key, change, now),
+            Command::ChangeContact(key, change) => self.change_contact(key, change, now),
             Command::ReplaceIdentity => {
                 let replaced = self.shared.account.replace_key();
                 self.report(Event::Identity(replaced));
@@ -268,21 +268,21 @@ impl Worker {
         }
     }
 
-    fn change_peer(&mut self, key: PublicKey, change: PeerChange, now: Instant) {
+    fn change_contact(&mut self, key: PublicKey, change: ContactChange, now: Instant) {
         match change {
-            PeerChange::SetBlocked(true) => {
+            ContactChange::SetBlocked(true) => {
                 self.door.reject_key(key, &mut self.shared, now);
                 let session = self.seat.session.as_ref();
                 if session.is_some_and(|session| session.key() == Some(key)) {
                     self.end(EndReason::Blocked, now);
                 }
             }
-            PeerChange::SetBlocked(false) => self.door.forgive(CallerId::Key(key)),
+            ContactChange::SetBlocked(false) => self.door.forgive(CallerId::Key(key)),
             // What was written before is forgotten too.
-            PeerChange::Forget => self.commit(now),
-            PeerChange::Rename(_) | PeerChange::SetVerified(_) => {}
+            ContactChange::Forget => self.commit(now),
+            ContactChange::Rename(_) | ContactChange::SetVerified(_) => {}
         }
-        let events = self.shared.ledger.change_peer(&key, change);
+        let events = self.shared.ledger.change_contact(&key, change);
         self.report_all(events);
     }
 

@@ -206,7 +206,7 @@ impl Store {
         }
         if version == VERSION {
             // Fails on missing tables and columns, and on rows that make no sense.
-            self.peers()?;
+            self.contacts()?;
             self.conversations()?;
             count_waiting(&self.connection)?;
         }

@@ -143,7 +143,7 @@ fn thousands_of_strangers_leave_no_memory_or_descriptors_behind() {
     let grown = memory().saturating_sub(before);
 
     assert!(grown < 2 * 1024, "{grown} KiB more than before");
-    assert_eq!(door.program.peers.len(), 1, "only the friend is known");
+    assert_eq!(door.program.contacts.len(), 1, "only the friend is known");
 }
 
 #[test]

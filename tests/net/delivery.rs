@@ -18,7 +18,7 @@ use duologue::{
     identity::{Identity, PeerId, PublicKey},
     millis::Millis,
     net::{
-        Command, EndReason, Event, How, PeerChange,
+        Command, ContactChange, EndReason, Event, How,
         protocol::frame::{Frame, Hello, Knock},
     },
     store::State,
@@ -402,7 +402,7 @@ fn what_was_written_before_a_peer_is_forgotten_is_forgotten_too() {
     for id in 0..3 {
         program.ask_to_write(id, person.key, "for nobody");
     }
-    program.ask(&Command::ChangePeer(person.key, PeerChange::Forget));
+    program.ask(&Command::ChangeContact(person.key, ContactChange::Forget));
     program.write(3, person.key, "hello");
     let mut peer = SecurePeer::call(port, &person, Some(program.key()), knock(None));
     assert_eq!(peer.hear(), "hello");

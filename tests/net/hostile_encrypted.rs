@@ -659,7 +659,7 @@ fn a_callee_that_answers_the_knock_with_invalid_frames_is_incompatible() {
     }
     let begun = |event: &Event| matches!(event, Event::Connected { .. } | Event::Named(_));
     assert_eq!(program.count(begun), 0, "{:?}", program.history);
-    assert_eq!(*program.peers, [], "nobody was met");
+    assert_eq!(*program.contacts, [], "nobody was met");
 }
 
 #[test]

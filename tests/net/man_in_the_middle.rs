@@ -21,7 +21,7 @@ use data_encoding::{BASE64, BASE64URL_NOPAD, HEXLOWER, HEXUPPER};
 use duologue::{
     identity::{PublicKey, SafetyNumber},
     net::{
-        Command, ConnectError, EndReason, Event, How, JoinRequest, PeerChange,
+        Command, ConnectError, ContactChange, EndReason, Event, How, JoinRequest,
         protocol::{
             frame::Bye,
             secure::{ALPN, Output, Over, TlsError},
@@ -84,16 +84,16 @@ impl Line {
     fn forget_what_waits(&mut self) {
         let [mine, theirs] = [self.caller.key(), self.listener.key()];
         let forget = |program: &Program, key| {
-            program.ask(&Command::ChangePeer(key, PeerChange::Forget));
+            program.ask(&Command::ChangeContact(key, ContactChange::Forget));
         };
         forget(&self.caller, theirs);
         forget(&self.listener, mine);
         for change in [
-            PeerChange::SetBlocked(true),
-            PeerChange::SetBlocked(false),
-            PeerChange::SetVerified(true),
+            ContactChange::SetBlocked(true),
+            ContactChange::SetBlocked(false),
+            ContactChange::SetVerified(true),
         ] {
-            self.listener.ask(&Command::ChangePeer(mine, change));
+            self.listener.ask(&Command::ChangeContact(mine, change));
         }
         self.caller.settle();
         self.listener.settle();

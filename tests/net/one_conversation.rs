@@ -14,7 +14,9 @@ use crate::support::{
     part,
     peer::{Person, SecurePeer, knock},
 };
-use duologue::net::{Command, ConnectError, EndReason, Event, How, Origin, PeerChange, Rejection};
+use duologue::net::{
+    Command, ConnectError, ContactChange, EndReason, Event, How, Origin, Rejection,
+};
 
 #[test]
 fn a_third_person_who_calls_during_a_conversation_gets_busy() {
@@ -205,7 +207,7 @@ fn calls_to_and_from_our_own_key_fail() {
         let begun =
             |event: &Event| matches!(event, Event::Connected { .. } | Event::JoinRequested(_));
         assert_eq!(program.count(begun), 0, "{:?}", program.history);
-        assert_eq!(*program.peers, [], "nobody knows itself");
+        assert_eq!(*program.contacts, [], "nobody knows itself");
     }
     // Others can still connect.
     let mut peer = SecurePeer::call(port, &somebody, None, knock(None));
@@ -222,7 +224,7 @@ fn a_blocked_key_is_rejected_without_being_shown() {
     let mut friend = Program::start();
     introduce(&mut friend, &mut program, port);
     let key = friend.key();
-    program.change(key, PeerChange::SetBlocked(true));
+    program.change(key, ContactChange::SetBlocked(true));
     // That ends the conversation.
     assert_eq!(
         program.count(|event| *event == Event::Ended(EndReason::Blocked)),
@@ -240,12 +242,12 @@ fn a_blocked_key_is_rejected_without_being_shown() {
     program.settle();
     // Shown only at the first connection.
     assert_eq!(program.count_callers(), 2, "{:?}", program.history);
-    program.change(key, PeerChange::SetBlocked(false));
+    program.change(key, ContactChange::SetBlocked(false));
     friend.call(port, How::Encrypted);
     assert_eq!(program.connected_with(), Who::Key(key));
     // On loopback, where nobody has to ask, a blocked key is rejected, too.
     let port = program.listen();
-    program.change(key, PeerChange::SetBlocked(true));
+    program.change(key, ContactChange::SetBlocked(true));
     friend.ended();
     friend.call(port, How::Encrypted);
     assert_eq!(friend.connect_failed(), ConnectError::Rejected);

@@ -13,7 +13,7 @@ use std::{
 use crate::support::{Program, endpoint, messages, peer::Person, plain};
 use duologue::{
     identity::PublicKey,
-    net::{Call, Command, Event, How, PeerChange},
+    net::{Call, Command, ContactChange, Event, How},
     store::{FILE_NAME, Salvage, State, StoreError},
 };
 use rusqlite::Connection;
@@ -366,7 +366,8 @@ fn the_store_is_well_again_after_a_change_that_succeeds() {
     let key = Person::new().key;
     let mut program = Program::start_impatient(home.path());
     let row = program.write(1, key, "waits");
-    let rename = |name: &str| Command::ChangePeer(key, PeerChange::Rename(Some(name.to_owned())));
+    let rename =
+        |name: &str| Command::ChangeContact(key, ContactChange::Rename(Some(name.to_owned())));
     let recall = messages::recall(key, row);
     for (failing, well) in [
         (rename("Mina"), rename("Mina")),

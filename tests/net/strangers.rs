@@ -15,7 +15,7 @@ use crate::support::{
 use duologue::{
     identity::Trust,
     net::{
-        Call, Command, ConnectError, EndReason, Event, How, JoinRequest, PeerChange, Rejection,
+        Call, Command, ConnectError, ContactChange, EndReason, Event, How, JoinRequest, Rejection,
         protocol::{
             frame::{Bye, Frame, Knock},
             secure::Over,
@@ -65,7 +65,7 @@ fn a_stranger_is_shown_only_after_it_was_admitted() {
         peer.say(&[Frame::Typing(true), item(1, number, word), Frame::Ping]);
     }
     assert_nothing_shown(&mut program);
-    assert_eq!(*program.peers, []);
+    assert_eq!(*program.contacts, []);
     // It has not received anything either.
     peer.stream.set_nonblocking(true).expect("non-blocking");
     let silence = peer.stream.peek(&mut [0]).expect_err("silence");
@@ -131,7 +131,7 @@ fn a_rejected_stranger_is_told_and_cannot_ask_again() {
     peer.leave();
     program.ended();
     // Unless the person decides otherwise.
-    program.change(stranger.key, PeerChange::SetBlocked(false));
+    program.change(stranger.key, ContactChange::SetBlocked(false));
     let mut again = SecurePeer::call(port, &stranger, None, knock(None));
     again.waiting();
     assert_eq!(messages::who_asks(&program.asked()), Who::Key(stranger.key));
@@ -275,7 +275,7 @@ fn a_caller_that_is_blocked_while_it_asks_is_rejected() {
     let Who::Key(key) = messages::who_asks(&ask) else {
         panic!("{ask:?}");
     };
-    program.change(key, PeerChange::SetBlocked(true));
+    program.change(key, ContactChange::SetBlocked(true));
     program.answer(&ask, true);
     assert_eq!(peer.over(), Over::Said(Bye::Rejected));
     program.settle();
@@ -309,7 +309,7 @@ fn a_plain_caller_is_heard_after_it_was_admitted() {
     program.say(1, "welcome");
     assert_eq!(peer.hear(), "welcome");
     // No contact is created by that.
-    assert_eq!(*program.peers, []);
+    assert_eq!(*program.contacts, []);
 }
 
 #[test]

@@ -14,7 +14,7 @@ use crate::support::{
 };
 use duologue::{
     identity::{Contact, FILE_NAME, IdentityError, PublicKey, Trust, invite::Token},
-    net::{Call, Command, ConnectError, EndReason, Event, How, PeerChange, Rejection},
+    net::{Call, Command, ConnectError, ContactChange, EndReason, Event, How, Rejection},
 };
 
 fn trust(program: &Program, key: PublicKey) -> Option<Trust> {
@@ -182,8 +182,8 @@ fn another_key_at_a_known_address_is_refused_until_the_person_accepts_it() {
     part(&mut caller, &mut program);
     carried.join().expect("the line holds");
     let old = program.key();
-    caller.change(old, PeerChange::Rename(Some("Jun".to_owned())));
-    caller.change(old, PeerChange::SetVerified(true));
+    caller.change(old, ContactChange::Rename(Some("Jun".to_owned())));
+    caller.change(old, ContactChange::SetVerified(true));
     let at = format!("127.0.0.1:{}", proxy.port());
     let known = caller.known(old).expect("met");
     assert_eq!(
@@ -281,9 +281,9 @@ fn another_key_at_a_known_address_is_refused_until_the_person_accepts_it() {
 
 /// All contacts in the order of their keys.
 fn known(program: &Program) -> Vec<Contact> {
-    let mut peers = program.peers.to_vec();
-    peers.sort_by_key(|peer| peer.key);
-    peers
+    let mut contacts = program.contacts.to_vec();
+    contacts.sort_by_key(|contact| contact.key);
+    contacts
 }
 
 #[test]
@@ -303,10 +303,10 @@ fn contacts_survive_a_restart() {
         part(one, &mut program);
     }
     let [renamed, verified, blocked, forgotten] = people.each_ref().map(Program::key);
-    program.change(renamed, PeerChange::Rename(Some("미나".to_owned())));
-    program.change(verified, PeerChange::SetVerified(true));
-    program.change(blocked, PeerChange::SetBlocked(true));
-    program.change(forgotten, PeerChange::Forget);
+    program.change(renamed, ContactChange::Rename(Some("미나".to_owned())));
+    program.change(verified, ContactChange::SetVerified(true));
+    program.change(blocked, ContactChange::SetBlocked(true));
+    program.change(forgotten, ContactChange::Forget);
     let expected = known(&program);
     let of = |key| expected.iter().find(|peer| peer.key == key);
     assert_eq!(
@@ -339,9 +339,9 @@ fn contacts_survive_a_restart() {
         Who::Key(stranger.key())
     );
     // All of it can be taken back.
-    program.change(renamed, PeerChange::Rename(None));
-    program.change(verified, PeerChange::SetVerified(false));
-    program.change(blocked, PeerChange::SetBlocked(false));
+    program.change(renamed, ContactChange::Rename(None));
+    program.change(verified, ContactChange::SetVerified(false));
+    program.change(blocked, ContactChange::SetBlocked(false));
     drop(program);
     let program = Program::start_in(Some(folder.path()));
     assert_eq!(program.known(renamed).expect("met").my_name, None);
@@ -384,7 +384,7 @@ fn the_key_at_an_address_survives_a_restart() {
     caller.ask(&Command::Cancel);
     carried.join().expect("the line holds");
     // A forgotten key is not expected anywhere.
-    caller.change(program.key(), PeerChange::Forget);
+    caller.change(program.key(), ContactChange::Forget);
     let carried = proxy.carry(Harm::Nothing);
     caller.call(proxy.port(), How::Encrypted);
     caller.expect("Waiting", |event| {
@@ -524,7 +524,7 @@ fn a_damaged_store_is_set_aside_and_a_new_one_is_created() {
             .beginning
             .contains(&Event::StoreSetAside(kept.clone()))
     );
-    assert_eq!(*program.peers, []);
+    assert_eq!(*program.contacts, []);
     let key = program.key();
     let port = program.listen_widely();
     let mut friend = Program::start();

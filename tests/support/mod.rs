@@ -14,8 +14,8 @@ use duologue::{
     identity::{Contact, IdentityError, Name, PeerId, PublicKey, invite::Invite},
     mailbox::{Drained, SendError},
     net::{
-        Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, JoinRequest,
-        ListenError, Listening, Options, Origin, PeerChange, Preferences, Rejection,
+        Backoff, Call, Command, ConnectError, ContactChange, EndReason, Event, Handle, How,
+        JoinRequest, ListenError, Listening, Options, Origin, Preferences, Rejection,
         protocol::{plain::Format, secure::HANDSHAKE},
     },
     store::State,
@@ -67,7 +67,7 @@ pub struct Program {
     /// The events up to the end of its start.
     pub beginning: Vec<Event>,
     /// The contacts that it reported last.
-    pub peers: Arc<[Contact]>,
+    pub contacts: Arc<[Contact]>,
     /// The events taken since its start, oldest first, except those in `ledger`.
     pub history: Vec<Event>,
     /// The events that are only about the store.
@@ -123,7 +123,7 @@ impl Program {
             woken,
             identity: Err(IdentityError::NoRandomness),
             beginning: Vec::new(),
-            peers: Arc::new([]),
+            contacts: Arc::new([]),
             history: Vec::new(),
             ledger: Vec::new(),
             looked_at: 0,
@@ -135,8 +135,8 @@ impl Program {
             Event::Identity(identity) => Some(identity.clone()),
             _ => None,
         });
-        program.expect("Peers", |event| {
-            matches!(event, Event::Peers(_)).then_some(())
+        program.expect("Contacts", |event| {
+            matches!(event, Event::Contacts(_)).then_some(())
         });
         program.beginning = std::mem::take(&mut program.history);
         program
@@ -214,15 +214,18 @@ impl Program {
 
     /// The contact with this key, as reported last.
     pub fn known(&self, key: PublicKey) -> Option<Contact> {
-        self.peers.iter().find(|peer| peer.key == key).cloned()
+        self.contacts
+            .iter()
+            .find(|contact| contact.key == key)
+            .cloned()
     }
 
     /// Changes the contact with this key and waits until that is reported.
     #[track_caller]
-    pub fn change(&mut self, key: PublicKey, change: PeerChange) {
-        self.ask(&Command::ChangePeer(key, change));
-        self.expect("Peers", |event| {
-            matches!(event, Event::Peers(_)).then_some(())
+    pub fn change(&mut self, key: PublicKey, change: ContactChange) {
+        self.ask(&Command::ChangeContact(key, change));
+        self.expect("Contacts", |event| {
+            matches!(event, Event::Contacts(_)).then_some(())
         });
     }
 
@@ -319,7 +322,7 @@ impl Program {
 
     fn note(&mut self, event: &Event) {
         match event {
-            Event::Peers(peers) => self.peers = Arc::clone(peers),
+            Event::Contacts(contacts) => self.contacts = Arc::clone(contacts),
             Event::Connected { peer_id, .. } => self.peer_id = Some(peer_id.clone()),
             Event::Ended(_) => self.peer_id = None,
             Event::Stored { id, peer_id, row } => {

@@ -1,8 +1,10 @@
 //! The window, found and operated as by a screen reader: by role and name, in both languages. Needs no display and no
 //! GPU. The test plays the worker.
 
+mod clicks;
 mod composer;
 mod conversations;
+mod fields;
 mod history;
 mod history_dialog;
 mod idle;

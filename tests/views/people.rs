@@ -3,7 +3,7 @@
 use duologue::{
     gui::locale::Lang,
     identity::{Contact, Name, PeerId, PublicKey, Trust},
-    net::{Call, Command, Event, How, PeerChange, Preferences},
+    net::{Call, Command, ContactChange, Event, How, Preferences},
     settings::{Settings, Theme},
 };
 use eframe::egui::{self, Event as Input, ImeEvent, Key, Role};
@@ -49,8 +49,8 @@ fn preferences(name: &str, allow_plain: bool) -> Command {
     })
 }
 
-fn changed(key: PublicKey, change: PeerChange) -> Command {
-    Command::ChangePeer(key, change)
+fn changed(key: PublicKey, change: ContactChange) -> Command {
+    Command::ChangeContact(key, change)
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn a_contact_can_be_renamed_and_the_name_removed() {
         screen.run();
         screen.press(Key::Enter);
         let name = Some("Mina Kim".to_owned());
-        screen.expect(changed(MINA, PeerChange::Rename(name)));
+        screen.expect(changed(MINA, ContactChange::Rename(name)));
         assert_eq!(screen.focused(), of(lang, lang.rename(), "Mina"));
         screen.click(&of(lang, lang.rename(), "Jun"));
         let field = lang.name_for("Jun");
@@ -149,7 +149,7 @@ fn a_contact_can_be_renamed_and_the_name_removed() {
             .key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
         screen.press(Key::Delete);
         screen.click(lang.save());
-        screen.expect(changed(JUN, PeerChange::Rename(None)));
+        screen.expect(changed(JUN, ContactChange::Rename(None)));
     }
 }
 
@@ -173,9 +173,9 @@ fn a_contact_can_be_blocked_and_unblocked() {
     for lang in Lang::ALL {
         let mut screen = opened(lang);
         screen.click(&of(lang, lang.block(), "Mina"));
-        screen.expect(changed(MINA, PeerChange::SetBlocked(true)));
+        screen.expect(changed(MINA, ContactChange::SetBlocked(true)));
         screen.click(&of(lang, lang.unblock(), "Jun"));
-        screen.expect(changed(JUN, PeerChange::SetBlocked(false)));
+        screen.expect(changed(JUN, ContactChange::SetBlocked(false)));
     }
 }
 
@@ -194,9 +194,9 @@ fn forgetting_asks_for_confirmation() {
         screen.click(&of(lang, lang.forget(), "Mina"));
         let yes = lang.forget_them(screen.harness.state().chat().contacts(), &MINA);
         screen.click(&yes);
-        screen.expect(changed(MINA, PeerChange::Forget));
+        screen.expect(changed(MINA, ContactChange::Forget));
         screen.expect(Command::Clear(Some(PeerId::Key(MINA))));
-        screen.report(Event::Peers([].into()));
+        screen.report(Event::Contacts([].into()));
         assert!(screen.has(lang.nobody_yet()));
         assert_eq!(screen.focused(), lang.close());
     }
@@ -209,7 +209,7 @@ fn verification_can_be_withdrawn_in_the_list() {
         screen.click(&of(lang, lang.verify(), "Jun"));
         assert!(screen.has(lang.verified_already()));
         screen.click(lang.remove_verification());
-        screen.expect(changed(JUN, PeerChange::SetVerified(false)));
+        screen.expect(changed(JUN, ContactChange::SetVerified(false)));
         assert!(screen.has(&ME.fingerprint()), "back in the list");
         screen.click(&of(lang, lang.verify(), "Mina"));
         screen.click(lang.they_dont_match());
@@ -230,7 +230,7 @@ fn the_list_works_by_keyboard_in_the_smallest_window() {
         screen.run();
         open(&mut screen, lang);
         screen.press_by_keyboard(&of(lang, lang.unblock(), "Jun"));
-        screen.expect(changed(JUN, PeerChange::SetBlocked(false)));
+        screen.expect(changed(JUN, ContactChange::SetBlocked(false)));
         screen.press_by_keyboard(&of(lang, lang.change(), lang.your_name()));
         assert_eq!(screen.focused(), lang.your_name());
     }
@@ -248,7 +248,7 @@ fn a_new_conversation_leaves_the_keyboard_in_the_field_being_edited() {
     screen.run();
     screen.press(Key::Enter);
     let name = Some("Mina!".to_owned());
-    screen.expect(changed(MINA, PeerChange::Rename(name)));
+    screen.expect(changed(MINA, ContactChange::Rename(name)));
     assert_eq!(screen.draft(), "");
     screen.press(Key::Escape);
     assert_eq!(screen.focused(), lang.message());

@@ -170,7 +170,7 @@ impl Screen {
             }),
             history,
             export_folder: Some(PathBuf::from("Downloads")),
-            zone: jiff::tz::TimeZone::UTC,
+            read_zone: Box::new(|| jiff::tz::TimeZone::UTC),
             profile,
             show_first,
         };
@@ -204,7 +204,7 @@ impl Screen {
     }
 
     /// A window that keeps history, with its own key and these contacts.
-    pub fn listing(lang: Lang, peers: &[Contact]) -> Self {
+    pub fn listing(lang: Lang, contacts: &[Contact]) -> Self {
         let settings = Settings {
             theme: Theme::Light,
             ..Settings::default()
@@ -217,7 +217,7 @@ impl Screen {
         };
         let mut screen = Self::begun(lang, begin);
         screen.report(Event::Identity(Ok(ME)));
-        screen.report(Event::Peers(peers.into()));
+        screen.report(Event::Contacts(contacts.into()));
         // At the start, and because of what has been reported.
         for _ in 0..2 {
             assert_eq!(screen.questions(), [Query::Conversations]);
@@ -241,18 +241,18 @@ impl Screen {
     }
 
     /// A window with its own key and these contacts.
-    pub fn knowing(lang: Lang, peers: &[Contact]) -> Self {
+    pub fn knowing(lang: Lang, contacts: &[Contact]) -> Self {
         let mut screen = Self::new(lang);
         screen.report(Event::Identity(Ok(ME)));
-        screen.report(Event::Peers(peers.into()));
+        screen.report(Event::Contacts(contacts.into()));
         screen
     }
 
     /// The same, where text of any script may be shown.
-    pub fn knowing_in_any_script(lang: Lang, peers: &[Contact]) -> Self {
+    pub fn knowing_in_any_script(lang: Lang, contacts: &[Contact]) -> Self {
         let mut screen = Self::connected_in_any_script(lang);
         screen.report(Event::Identity(Ok(ME)));
-        screen.report(Event::Peers(peers.into()));
+        screen.report(Event::Contacts(contacts.into()));
         screen
     }
 
@@ -311,7 +311,9 @@ impl Screen {
         screen.kept = kept;
         screen.read_up_to = read;
         screen.report(Event::Identity(Ok(ME)));
-        screen.report(Event::Peers([known(MINA, "Mina", Trust::Accepted)].into()));
+        screen.report(Event::Contacts(
+            [known(MINA, "Mina", Trust::Accepted)].into(),
+        ));
         screen
     }
 
@@ -516,6 +518,12 @@ impl Screen {
             .get_by_role_and_label(Role::Button, name)
             .click();
         self.run();
+    }
+
+    /// Where a button is.
+    pub fn place(&self, name: &str) -> egui::Pos2 {
+        let button = self.harness.get_by_role_and_label(Role::Button, name);
+        button.rect().center()
     }
 
     pub fn has(&self, name: &str) -> bool {

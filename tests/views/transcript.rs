@@ -105,7 +105,7 @@ fn it_can_be_read_by_keyboard() {
 }
 
 /// Presses Tab until the transcript has the focus.
-fn focus_log(screen: &mut Screen) {
+pub fn focus_log(screen: &mut Screen) {
     let id = egui::Id::unique("transcript");
     for _ in 0..30 {
         screen.press(Key::Tab);

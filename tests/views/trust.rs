@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use duologue::{
     gui::locale::Lang,
     identity::{Contact, IdentityError, PublicKey, SafetyNumber, Trust},
-    net::{Call, Command, ConnectError, EndReason, Event, How, Origin, PeerChange, RequestId},
+    net::{Call, Command, ConnectError, ContactChange, EndReason, Event, How, Origin, RequestId},
     store::StoreError,
     text::charset::Charset,
 };
@@ -310,11 +310,16 @@ fn safety_numbers_are_compared_and_the_answer_is_saved() {
             "a second Enter answers nothing"
         );
         screen.press_by_keyboard(lang.they_match());
-        let verified = PeerChange::SetVerified(true);
-        assert_eq!(screen.command(), Some(Command::ChangePeer(MINA, verified)));
+        let verified = ContactChange::SetVerified(true);
+        assert_eq!(
+            screen.command(),
+            Some(Command::ChangeContact(MINA, verified))
+        );
         assert!(!screen.has(&number));
         assert_eq!(screen.focused(), lang.message());
-        screen.report(Event::Peers([known(MINA, "Mina", Trust::Verified)].into()));
+        screen.report(Event::Contacts(
+            [known(MINA, "Mina", Trust::Verified)].into(),
+        ));
         assert!(screen.has_text(lang.encrypted_verified()) && !screen.has(lang.verify()));
     }
 }
@@ -507,7 +512,7 @@ fn encrypted_messages_show_the_senders_name() {
             my_name: Some("Mina Kim".to_owned()),
             ..known(MINA, "Mina", Trust::Accepted)
         };
-        screen.report(Event::Peers([renamed].into()));
+        screen.report(Event::Contacts([renamed].into()));
         assert_eq!(
             screen.rows().last().map(String::as_str),
             Some("Mina Kim, 00:00: 안녕하세요")

@@ -290,7 +290,7 @@ fn a_damaged_store_can_be_salvaged() {
         screen.click(lang.recover());
         screen.expect(Command::Salvage(path));
         let salvage = Salvage {
-            peers: 2,
+            contacts: 2,
             messages: 1_234,
         };
         screen.report(Event::Salvaged(Ok(salvage)));

@@ -88,11 +88,11 @@ impl Fixture {
     }
 
     fn send(&mut self, text: &str) -> MessageId {
-        let draft = self.chat.compose(text).expect("can be written");
-        let crate::net::Command::Send { id, .. } = draft.command() else {
+        let composed = self.chat.compose(text).expect("can be written");
+        let crate::net::Command::Send { id, .. } = composed.command() else {
             panic!("it is sent")
         };
-        self.chat.add(draft, Timestamp::UNIX_EPOCH);
+        self.chat.add(composed, Timestamp::UNIX_EPOCH);
         id
     }
 
@@ -337,9 +337,9 @@ fn a_message_goes_to_the_open_conversation_even_if_another_peer_is_connected() {
     let mut fixture = Fixture::connected(0);
     fixture.chat.open(PeerId::Key(JUN));
     fixture.answer_queries();
-    let draft = fixture.chat.compose("for later").expect("it waits");
+    let composed = fixture.chat.compose("for later").expect("it waits");
     assert!(matches!(
-        draft.command(),
+        composed.command(),
         crate::net::Command::Send {
             to: PeerId::Key(JUN),
             ..

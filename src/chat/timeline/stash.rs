@@ -5,9 +5,9 @@ use std::{collections::VecDeque, mem};
 use super::{Delivery, Item};
 use crate::{net::MessageId, store::Row};
 
-/// Maximum number of items in a stash,
+/// Maximum number of items in a stash.
 const MAX_STASHED: usize = 1_000;
-/// and of bytes of their text.
+/// Maximum size of the text of all items in a stash, in bytes.
 const MAX_STASHED_BYTES: usize = 1024 * 1024;
 
 /// Items that are not in the store, in order. The oldest are dropped when there are too many.

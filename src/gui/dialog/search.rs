@@ -102,7 +102,7 @@ impl SearchDialog {
     /// Returns true if Enter was pressed in the field.
     fn show_field(&mut self, cx: &Ctx<'_>, ui: &mut Ui) -> bool {
         let id = Id::unique("search field");
-        let enter = self.keys.enter(ui, id);
+        let enter = self.keys.take_enter(ui, id);
         if !self.keys.is_composing() {
             let pressed =
                 |key| ui.input_mut(|input| i64::from(input.consume_key(Modifiers::NONE, key)));

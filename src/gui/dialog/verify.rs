@@ -12,7 +12,7 @@ use crate::{
         theme,
     },
     identity::{PublicKey, SafetyNumber},
-    net::{Command, PeerChange},
+    net::{Command, ContactChange},
 };
 
 /// Groups of digits on one line.
@@ -64,8 +64,8 @@ impl Verify {
         ui.label(cx.lang.verify_hint());
         ui.horizontal_wrapped(|ui| {
             if ui.button(cx.lang.they_match()).clicked() {
-                let change = PeerChange::SetVerified(true);
-                cx.push(Action::ChangePeer(self.key, change));
+                let change = ContactChange::SetVerified(true);
+                cx.push(Action::ChangeContact(self.key, change));
                 return false;
             }
             if ui.button(cx.lang.they_dont_match()).clicked() {
@@ -81,8 +81,8 @@ impl Verify {
         ui.label(RichText::new(cx.lang.verified_already()).color(good));
         ui.horizontal_wrapped(|ui| {
             if ui.button(cx.lang.remove_verification()).clicked() {
-                let change = PeerChange::SetVerified(false);
-                cx.push(Action::ChangePeer(self.key, change));
+                let change = ContactChange::SetVerified(false);
+                cx.push(Action::ChangeContact(self.key, change));
                 return false;
             }
             !self.close_button(cx, ui)

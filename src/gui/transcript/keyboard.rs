@@ -44,8 +44,8 @@ impl Transcript {
         }
         let copy = ui.input(|input| input.events.contains(&Event::Copy)) && !has_selection(ui);
         if copy
-            && let Some(row) = self.selected.and_then(|id| timeline.get(id))
-            && let Content::Message(message) = &row.content
+            && let Some(item) = self.selected.and_then(|id| timeline.get(id))
+            && let Content::Message(message) = &item.content
         {
             cx.push(Action::Copy(message.text.to_string()));
         }
@@ -56,10 +56,10 @@ impl Transcript {
     fn go_to_start(&mut self, cx: &mut Ctx<'_>, timeline: &Timeline) {
         if let Some((oldest, _)) = timeline.span().filter(|_| !timeline.at_start()) {
             cx.push(Action::GoTo(oldest));
-        } else if let Some(row) = timeline.first_id() {
-            self.position = Position::At(Anchor { row, above: 0.0 });
+        } else if let Some(item) = timeline.first_id() {
+            self.position = Position::At(Anchor { item, above: 0.0 });
             self.top = None;
-            self.selected = Some(row);
+            self.selected = Some(item);
         }
     }
 
@@ -77,22 +77,22 @@ impl Transcript {
         let (Some(first), Some(last)) = (timeline.first_id(), timeline.last_id()) else {
             return;
         };
-        let row = match self.selected {
-            Some(ItemId(row)) => ItemId(row.saturating_add_signed(by).clamp(first.0, last.0)),
+        let item = match self.selected {
+            Some(ItemId(id)) => ItemId(id.saturating_add_signed(by).clamp(first.0, last.0)),
             None => last,
         };
-        self.selected = Some(row);
+        self.selected = Some(item);
         match (self.top, self.bottom) {
             // Above the view, or cut off by its edge.
-            (Some(top), _) if row <= top.row => {
-                self.position = Position::At(Anchor { row, above: 0.0 });
+            (Some(top), _) if item <= top.item => {
+                self.position = Position::At(Anchor { item, above: 0.0 });
             }
-            _ if row == last => self.follow(),
+            _ if item == last => self.follow(),
             // Below the view, or cut off by its edge: scrolled up by the number of rows that come into view.
-            (Some(top), Some(bottom)) if row >= bottom => {
-                let down = row.0 - bottom.0 + 1;
-                let row = ItemId(top.row.0.saturating_add(down).min(row.0));
-                self.position = Position::At(Anchor { row, above: 0.0 });
+            (Some(top), Some(bottom)) if item >= bottom => {
+                let down = item.0 - bottom.0 + 1;
+                let item = ItemId(top.item.0.saturating_add(down).min(item.0));
+                self.position = Position::At(Anchor { item, above: 0.0 });
             }
             _ => {}
         }

@@ -10,10 +10,10 @@ use crate::chat::timeline::{ItemId, Timeline};
 /// Space above the first and below the last row, in points.
 const END_SPACE: f32 = 10.0;
 
-/// A row, and how much of it is scrolled out above the view, in points.
+/// An item, and how much of its row is scrolled out above the view, in points.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Anchor {
-    pub row: ItemId,
+    pub item: ItemId,
     pub above: f32,
 }
 
@@ -63,7 +63,7 @@ impl Loaded {
         layout: &impl Fn(ItemId) -> RowLayout,
     ) -> Option<Vec<Placed>> {
         let mut above = anchor.above;
-        let mut start = ItemId(anchor.row.0.clamp(self.first.0, self.last.0));
+        let mut start = ItemId(anchor.item.0.clamp(self.first.0, self.last.0));
         while above < 0.0 && start > self.first {
             start.0 -= 1;
             above += layout(start).height();

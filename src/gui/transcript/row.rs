@@ -49,7 +49,7 @@ impl RowLayout {
     /// Measures a row of this width.
     pub fn new(cx: &Ctx<'_>, ui: &Ui, id: ItemId, width: f32, part: Part) -> Self {
         let timeline = cx.chat.timeline();
-        let Some(row) = timeline.get(id) else {
+        let Some(item) = timeline.get(id) else {
             return Self::nothing(ui);
         };
         let before = id.0.checked_sub(1).and_then(|id| timeline.get(ItemId(id)));
@@ -60,12 +60,12 @@ impl RowLayout {
             let job = LayoutJob::simple(text, font.clone(), colour, wrap);
             typeset::layout(ui.painter(), job)
         };
-        let above = lines_above(cx, ui, before, row)
+        let above = lines_above(cx, ui, before, item)
             .into_iter()
             .map(|(text, colour)| line(text, colour))
             .collect::<Vec<_>>();
-        let is_grouped = above.is_empty() && before.is_some_and(|before| is_group(before, row));
-        let (name, body) = match &row.content {
+        let is_grouped = above.is_empty() && before.is_some_and(|before| is_group(before, item));
+        let (name, body) = match &item.content {
             Content::Note(note) => {
                 let note = match part {
                     Part::Nothing => cx.lang.cannot_be_shown().to_owned(),
@@ -77,7 +77,6 @@ impl RowLayout {
                 let is_theirs = message.speaker != Speaker::Me;
                 let is_named = is_theirs && !is_grouped && part != Part::Nothing;
                 let name = is_named.then(|| line(speaker(cx, message).into_owned(), weak));
-                let item = row;
                 let entry = Entry { id, item, message };
                 (name, Body::Bubble(Bubble::new(cx, ui, entry, width, part)))
             }
@@ -125,14 +124,14 @@ impl RowLayout {
         rect: Rect,
         state: State,
     ) -> bool {
-        let Some(row) = cx.chat.timeline().get(id) else {
+        let Some(item) = cx.chat.timeline().get(id) else {
             return false;
         };
         let builder = UiBuilder::new()
             .id_salt(("row", id.0))
             .max_rect(rect)
             .accessibility_role(Role::ListItem)
-            .accessibility_label(accessible_name(cx, row));
+            .accessibility_label(accessible_name(cx, item));
         ui.scope_builder(builder, |ui| {
             set_bounds(ui, rect);
             if state.highlight == Highlight::Found {
@@ -141,9 +140,8 @@ impl RowLayout {
                     .accesskit_node_builder(id, |node| node.set_selected(true));
             }
             let y = self.show_heading(ui, rect);
-            match (&self.body, &row.content) {
+            match (&self.body, &item.content) {
                 (Body::Bubble(bubble), Content::Message(message)) => {
-                    let item = row;
                     let entry = Entry { id, item, message };
                     bubble.show(cx, ui, rect, y, entry, state)
                 }
@@ -191,27 +189,32 @@ impl Body {
 }
 
 /// The centred lines above a row, and their colours.
-fn lines_above(cx: &Ctx<'_>, ui: &Ui, before: Option<&Item>, row: &Item) -> Vec<(String, Color32)> {
+fn lines_above(
+    cx: &Ctx<'_>,
+    ui: &Ui,
+    before: Option<&Item>,
+    item: &Item,
+) -> Vec<(String, Color32)> {
     let (palette, dropped) = (theme::palette(ui), cx.chat.timeline().dropped());
     let mut lines = Vec::new();
     if before.is_none() && dropped > 0 {
         lines.push((cx.lang.dropped(dropped), palette.weak));
     }
-    let day = date(row, cx.zone);
+    let day = date(item, cx.zone);
     if before.is_none_or(|before| date(before, cx.zone) != day) {
         let today = cx.zone.to_datetime(cx.now).date();
         lines.push((cx.lang.day(day, today), palette.weak));
     }
-    if is_first_unread(cx, row) {
+    if is_first_unread(cx, item) {
         lines.push((cx.lang.unread().to_owned(), palette.accent));
     }
     lines
 }
 
-fn is_group(before: &Item, row: &Item) -> bool {
-    match (&before.content, &row.content) {
+fn is_group(before: &Item, item: &Item) -> bool {
+    match (&before.content, &item.content) {
         (Content::Message(one), Content::Message(other)) => {
-            one.speaker == other.speaker && is_soon(before.at, row.at)
+            one.speaker == other.speaker && is_soon(before.at, item.at)
         }
         _ => false,
     }

@@ -44,7 +44,7 @@ impl Transcript {
         let room = bar.height() - height;
         let above = match (scale, self.dragged_to) {
             (Scale::Rows { oldest }, Some(row)) => Some(row.since(oldest)),
-            _ => self.top.map(|top| scale.above(top.row, timeline)),
+            _ => self.top.map(|top| scale.above(top.item, timeline)),
         };
         let at = match (self.position, above) {
             (Position::Newest, _) | (_, None) => 1.0,
@@ -96,9 +96,9 @@ impl Transcript {
         }
     }
 
-    fn drag_to_item(&mut self, row: ItemId) {
+    fn drag_to_item(&mut self, item: ItemId) {
         self.dragged_to = None;
-        self.position = Position::At(Anchor { row, above: 0.0 });
+        self.position = Position::At(Anchor { item, above: 0.0 });
     }
 }
 

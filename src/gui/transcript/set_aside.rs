@@ -55,8 +55,8 @@ mod tests {
         assert_eq!(rows.attempt(ItemId(1), || 7), Some(7));
         assert_eq!(rows.attempt(ItemId(2), || panic!("tried")), None::<()>);
         assert!(!rows.contains(ItemId(1)) && rows.contains(ItemId(2)));
-        for row in 0..=MAX_ROWS as u64 {
-            let result = rows.attempt(ItemId(row), || panic!("tried"));
+        for id in 0..=MAX_ROWS as u64 {
+            let result = rows.attempt(ItemId(id), || panic!("tried"));
             assert_eq!(result, None::<()>);
         }
         assert_eq!(rows.0.borrow().len(), MAX_ROWS);

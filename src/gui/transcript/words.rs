@@ -20,44 +20,44 @@ pub(super) fn speaker(cx: &Ctx<'_>, message: &Message) -> Cow<'static, str> {
 }
 
 /// The day of a row.
-pub(super) fn date(row: &Item, zone: &TimeZone) -> Date {
-    zone.to_datetime(row.at).date()
+pub(super) fn date(item: &Item, zone: &TimeZone) -> Date {
+    zone.to_datetime(item.at).date()
 }
 
 /// When a message arrived, if that was much later than it was sent.
-pub(super) fn arrived(cx: &Ctx<'_>, row: &Item) -> Option<String> {
-    let arrived = cx.zone.to_datetime(row.arrived?);
-    let is_other = arrived.date() != date(row, cx.zone);
+pub(super) fn arrived(cx: &Ctx<'_>, item: &Item) -> Option<String> {
+    let arrived = cx.zone.to_datetime(item.arrived?);
+    let is_other = arrived.date() != date(item, cx.zone);
     let other_day = is_other.then(|| arrived.date());
     Some(cx.lang.arrived(arrived.time(), other_day))
 }
 
 /// The name of a row for a screen reader.
-pub(super) fn accessible_name(cx: &Ctx<'_>, row: &Item) -> String {
+pub(super) fn accessible_name(cx: &Ctx<'_>, item: &Item) -> String {
     let lang = cx.lang;
     // The line above the row is only for the eye.
-    let unread = is_first_unread(cx, row).then(|| lang.unread().to_owned());
-    match &row.content {
+    let unread = is_first_unread(cx, item).then(|| lang.unread().to_owned());
+    match &item.content {
         Content::Note(note) => {
             let note = lang.note(note, cx.chat.contacts());
             let words: Vec<_> = unread.into_iter().chain([note]).collect();
             words.join(", ")
         }
         Content::Message(message) => {
-            let time = cx.zone.to_datetime(row.at).time();
+            let time = cx.zone.to_datetime(item.at).time();
             let name = speaker(cx, message);
             let delivery = message.delivery.map(|delivery| lang.delivery(delivery));
             let delivery = delivery.map(str::to_owned);
             let marks = unread.into_iter().chain(delivery);
-            let marks: Vec<_> = marks.chain(arrived(cx, row)).collect();
+            let marks: Vec<_> = marks.chain(arrived(cx, item)).collect();
             lang.row_name(&name, time, &shortened(message), &marks)
         }
     }
 }
 
 /// Whether the unread messages begin here.
-pub(super) fn is_first_unread(cx: &Ctx<'_>, row: &Item) -> bool {
-    row.row().is_some() && row.row() == cx.chat.timeline().first_unread()
+pub(super) fn is_first_unread(cx: &Ctx<'_>, item: &Item) -> bool {
+    item.row().is_some() && item.row() == cx.chat.timeline().first_unread()
 }
 
 /// What a screen reader says when a message comes.
@@ -70,10 +70,10 @@ pub(super) fn announcement(cx: &Ctx<'_>, message: &Message) -> String {
 /// An export is something else: it reads the store, has no notes such as "Connected", and can't be read back wrong.
 pub(in crate::gui) fn conversation(cx: &Ctx<'_>) -> String {
     let mut text = String::new();
-    for row in cx.chat.timeline().items() {
-        let when = cx.zone.to_datetime(row.at);
+    for item in cx.chat.timeline().items() {
+        let when = cx.zone.to_datetime(item.at);
         let (day, time) = (when.date(), cx.lang.time(when.time()));
-        let line = match &row.content {
+        let line = match &item.content {
             Content::Note(note) => {
                 let note = cx.lang.note(note, cx.chat.contacts());
                 format!("{day} {time} – {note}\n")

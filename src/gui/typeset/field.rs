@@ -1,20 +1,27 @@
-//! A text field in which right-to-left text is written in its order.
+//! A text field in which right-to-left text is written in its order, and into which no control character gets.
+
+mod buffer;
 
 use std::sync::Arc;
 
 use eframe::egui::{
-    Galley, Pos2, Response, TextBuffer, TextEdit, TextStyle, Ui,
+    Event, Galley, Pos2, Response, TextBuffer, TextEdit, TextStyle, Ui,
+    accesskit::{ActionData, ActionRequest},
     epaint::text::Glyph,
     text::{CCursor, CCursorRange, LayoutJob},
     text_edit::{TextEditOutput, TextEditState},
 };
 use unicode_segmentation::UnicodeSegmentation as _;
 
+use self::buffer::Buffer;
 use super::{
     joining::{self, GlyphOrder},
     lines, tofu,
 };
-use crate::{gui::panics, text::bidi};
+use crate::{
+    gui::panics,
+    text::{bidi, typed::typed},
+};
 
 /// Shows a field of one line. `set_up` says how it looks.
 pub(in crate::gui) fn singleline(
@@ -22,13 +29,12 @@ pub(in crate::gui) fn singleline(
     text: &mut String,
     set_up: impl for<'a> FnOnce(TextEdit<'a>) -> TextEdit<'a>,
 ) -> Response {
-    let mut layouter = |ui: &Ui, text: &dyn TextBuffer, _| {
-        // As egui does it: a line break that was pasted shows as a box.
-        let mut job = job(ui, text, f32::INFINITY);
-        job.break_on_newline = false;
-        lay_out(ui, job)
-    };
-    let field = set_up(TextEdit::singleline(text)).layouter(&mut layouter);
+    // Before egui does: it would make two spaces of CR LF.
+    ui.input_mut(|input| input.events.iter_mut().for_each(clean));
+    let mut layouter =
+        |ui: &Ui, text: &dyn TextBuffer, _| lay_out(ui, job(ui, text, f32::INFINITY));
+    let mut buffer = Buffer::one_line(text);
+    let field = set_up(TextEdit::singleline(&mut buffer)).layouter(&mut layouter);
     show(ui, field)
 }
 
@@ -39,8 +45,23 @@ pub(in crate::gui) fn multiline(
     set_up: impl for<'a> FnOnce(TextEdit<'a>) -> TextEdit<'a>,
 ) -> Response {
     let mut layouter = |ui: &Ui, text: &dyn TextBuffer, width| lay_out(ui, job(ui, text, width));
-    let field = set_up(TextEdit::multiline(text)).layouter(&mut layouter);
+    let mut buffer = Buffer::several_lines(text);
+    let field = set_up(TextEdit::multiline(&mut buffer)).layouter(&mut layouter);
     show(ui, field)
+}
+
+/// Cleans a text that is about to be put into a field.
+fn clean(event: &mut Event) {
+    match event {
+        Event::Paste(text) | Event::MiddleClickPaste { text, .. } => {
+            *text = typed(text).into_owned();
+        }
+        Event::AccessKitActionRequest(ActionRequest {
+            data: Some(ActionData::Value(text)),
+            ..
+        }) => *text = typed(text).into(),
+        _ => {}
+    }
 }
 
 fn show(ui: &mut Ui, field: TextEdit<'_>) -> Response {
@@ -67,7 +88,7 @@ fn job(ui: &Ui, text: &dyn TextBuffer, width: f32) -> LayoutJob {
 fn lay_out(ui: &Ui, job: LayoutJob) -> Arc<Galley> {
     let painter = ui.painter();
     let galley = panics::caught(|| {
-        if !bidi::is_needed(&job.text) || !job.break_on_newline && job.text.contains('\n') {
+        if !bidi::is_needed(&job.text) {
             return painter.layout_job(job.clone());
         }
         let lines = lines::break_text(painter, &job);

@@ -36,7 +36,7 @@ impl Outgoing {
     pub fn begin(
         conversation: ConversationId,
         store: &Store,
-        session: &mut Secure,
+        secure: &mut Secure,
     ) -> Result<Self, StoreError> {
         let mut asked = BTreeMap::new();
         let mut last = OutboxPos::default();
@@ -49,7 +49,7 @@ impl Outgoing {
                 first: unacked.first.number,
             });
             asked.extend(starts.clone().map(|start| (start.stream, start.first)));
-            session.resume(starts.collect());
+            secure.resume(starts.collect());
         }
         Ok(Self {
             conversation,
@@ -78,9 +78,9 @@ impl Outgoing {
     }
 
     /// This message is on the disk. Hands it over at once if nothing waits before it.
-    pub fn handle_stored(&mut self, item: OutboxItem, session: &mut Secure) {
-        if self.caught_up && session.has_room() {
-            self.hand_over(item, session);
+    pub fn handle_stored(&mut self, item: OutboxItem, secure: &mut Secure) {
+        if self.caught_up && secure.has_room() {
+            self.hand_over(item, secure);
         } else {
             self.caught_up = false;
         }
@@ -92,23 +92,23 @@ impl Outgoing {
     }
 
     /// Hands over what waits in the store, as far as the session has room.
-    pub fn pump(&mut self, store: &mut Store, session: &mut Secure) -> Result<(), StoreError> {
+    pub fn pump(&mut self, store: &mut Store, secure: &mut Secure) -> Result<(), StoreError> {
         // How far a stream has come must be known, and stored, before any of it is sent again.
-        while !self.caught_up && self.asked.is_empty() && session.has_room() {
+        while !self.caught_up && self.asked.is_empty() && secure.has_room() {
             let waiting = store.outbox_items(self.conversation, self.cursor, READ_AHEAD)?;
             self.caught_up = waiting.is_empty();
             for item in waiting {
                 if item.text.is_none() {
                     // The peer has said that it does not have it.
-                    store.tombstone(self.conversation, item.pos)?;
+                    store.replace_with_skip(self.conversation, item.pos)?;
                 }
-                self.hand_over(item, session);
+                self.hand_over(item, secure);
             }
         }
         Ok(())
     }
 
-    fn hand_over(&mut self, item: OutboxItem, session: &mut Secure) {
+    fn hand_over(&mut self, item: OutboxItem, secure: &mut Secure) {
         self.cursor = item.pos;
         self.handed.insert(item.stream, item.pos.number);
         let tag = Tag(item.row.number());
@@ -118,6 +118,6 @@ impl Outgoing {
             sent_at: item.sent_at,
             body: item.text.map_or(Body::Skip, Body::Text),
         };
-        session.send(tag, item);
+        secure.send(tag, item);
     }
 }

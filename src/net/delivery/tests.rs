@@ -47,7 +47,7 @@ fn hello() -> Hello {
 
 /// A connection.
 struct Line {
-    sessions: [Secure; 2],
+    secure: [Secure; 2],
     deliveries: [Option<Delivery>; 2],
     wires: [VecDeque<u8>; 2],
 }
@@ -140,7 +140,7 @@ impl World {
                 sent_at: Millis::new(7),
                 text: Some(text),
             };
-            delivery.handle_stored(item, &mut line.sessions[side]);
+            delivery.handle_stored(item, &mut line.secure[side]);
         }
     }
 
@@ -177,15 +177,15 @@ impl World {
         let expected = Some(PEOPLE[other].key);
         let knock = Knock::default();
         let calling = Secure::call(&PEOPLE[caller].tls, expected, knock, hello(), self.now);
-        let mut sessions = [
+        let mut secure = [
             calling.expect("TLS"),
             Secure::accept(&PEOPLE[other].tls, self.now),
         ];
         if caller == 1 {
-            sessions.reverse();
+            secure.reverse();
         }
         self.line = Some(Line {
-            sessions,
+            secure,
             deliveries: [None, None],
             wires: Default::default(),
         });
@@ -209,12 +209,12 @@ impl World {
         let Some(line) = &mut self.line else {
             return false;
         };
-        let Some(bytes) = line.sessions[from].poll_transmit() else {
+        let Some(bytes) = line.secure[from].poll_transmit() else {
             return false;
         };
         let count = bytes.len().min(most);
         line.wires[1 - from].extend(&bytes[..count]);
-        line.sessions[from].transmitted(count);
+        line.secure[from].transmitted(count);
         count > 0
     }
 
@@ -225,13 +225,13 @@ impl World {
         };
         let count = most.min(line.wires[to].len());
         let bytes: Vec<u8> = line.wires[to].drain(..count).collect();
-        let (session, store) = (&mut line.sessions[to], &mut self.stores[to]);
-        session.handle_bytes(&bytes, now);
-        while let Some(output) = session.poll_output() {
+        let (secure, store) = (&mut line.secure[to], &mut self.stores[to]);
+        secure.handle_bytes(&bytes, now);
+        while let Some(output) = secure.poll_output() {
             if let Output::Knocked { .. } = output {
-                session.admit(hello(), now);
+                secure.admit(hello(), now);
             } else if let Output::Open(_) = output {
-                let delivery = Delivery::begin(PEOPLE[1 - to].key, store, session, Millis::new(0));
+                let delivery = Delivery::begin(PEOPLE[1 - to].key, store, secure, Millis::new(0));
                 line.deliveries[to] = Some(delivery.expect("read"));
             }
             let delivery = line.deliveries[to].as_mut();
@@ -239,7 +239,7 @@ impl World {
                 (Output::Item(item), Some(delivery)) => delivery.handle_item(item, store),
                 (Output::Ack(ack), Some(delivery)) => delivery.handle_ack(ack),
                 (Output::Resume(starts), Some(delivery)) => {
-                    delivery.handle_resume(&starts, store, session)
+                    delivery.handle_resume(&starts, store, secure)
                 }
                 (Output::Over(over), _) => panic!("both keep to the rules: {over:?}"),
                 _ => Ok(()),
@@ -257,13 +257,13 @@ impl World {
         let Some(delivery) = &mut line.deliveries[side] else {
             return false;
         };
-        let (store, session) = (&mut self.stores[side], &mut line.sessions[side]);
+        let (store, secure) = (&mut self.stores[side], &mut line.secure[side]);
         let was_staged = delivery.is_staged();
         if was_staged {
             let mut batch = store.batch().expect("begun");
             delivery.write(&mut batch, Millis::new(8)).expect("kept");
             batch.commit().expect("kept");
-            for event in delivery.committed(SystemTime::UNIX_EPOCH, session) {
+            for event in delivery.committed(SystemTime::UNIX_EPOCH, secure) {
                 if let Event::Received {
                     payload: Payload::Text { text, .. },
                     ..
@@ -273,7 +273,7 @@ impl World {
                 }
             }
         }
-        delivery.pump(store, session).expect("read");
+        delivery.pump(store, secure).expect("read");
         was_staged
     }
 
@@ -610,17 +610,17 @@ fn impossible_numbers_and_acknowledgements_are_refused() {
     assert_eq!(delivery.handle_item(item(1, 4), store), refused, "back");
     assert_eq!(delivery.handle_item(item(1, 7), store), refused, "a jump");
     assert_eq!(delivery.handle_item(item(1, 6), store), Ok(()));
-    let session = &mut line.sessions[0];
+    let secure = &mut line.secure[0];
     for first in [0, u64::MAX] {
         let starts = [Start {
             stream: StreamId::from_bytes([3; 16]),
             first,
         }];
-        assert_eq!(delivery.handle_resume(&starts, store, session), refused);
+        assert_eq!(delivery.handle_resume(&starts, store, secure), refused);
     }
     let twice = [1, 1].map(|first| Start {
         stream: StreamId::from_bytes([4; 16]),
         first,
     });
-    assert_eq!(delivery.handle_resume(&twice, store, session), refused);
+    assert_eq!(delivery.handle_resume(&twice, store, secure), refused);
 }

@@ -3,11 +3,11 @@
 //! Sans-IO, with three kinds of method: `handle_*` tell it what has happened; `send` and the setters change it; `poll_*`
 //! say what to do next. Time is an argument. The worker owns the sockets.
 
+mod byte_layer;
 mod framer;
 mod queue;
 mod telnet;
 mod utf16;
-mod wire;
 
 use std::{
     collections::VecDeque,
@@ -20,9 +20,9 @@ use crate::{
     net::protocol::{
         Tag,
         plain::{
+            byte_layer::ByteLayer,
             framer::{Framer, append_with_line_ends},
             queue::{Outgoing, Queue},
-            wire::Wire,
         },
     },
     text::{
@@ -84,8 +84,8 @@ struct Writing {
 pub struct Plain {
     format: Format,
     detector: Detector,
-    wire: Wire,
-    /// When the wire began to hold bytes back.
+    layer: ByteLayer,
+    /// When the layer began to hold bytes back.
     held_since: Option<Instant>,
     framer: Framer,
     peer_end: LineEnd,
@@ -104,7 +104,7 @@ impl Plain {
         Self {
             format,
             detector: Detector::new(format.reading),
-            wire: Wire::new(),
+            layer: ByteLayer::new(),
             held_since: None,
             framer: Framer::new(format.reading),
             peer_end: LineEnd::None,
@@ -120,11 +120,11 @@ impl Plain {
     /// Bytes arrived.
     pub fn handle_bytes(&mut self, bytes: &[u8], now: Instant) {
         let text = self
-            .wire
+            .layer
             .receive(bytes, self.format.reading.has_letter_255());
         self.framer.push(&text, now);
         let since = self.held_since.unwrap_or(now);
-        self.held_since = self.wire.holds().then_some(since);
+        self.held_since = self.layer.holds().then_some(since);
         self.read_lines();
     }
 
@@ -140,7 +140,7 @@ impl Plain {
         if !self.unread {
             if self.held_since.is_some_and(|since| since + QUIET <= now) {
                 self.held_since = None;
-                let text = self.wire.release(self.format.reading.has_letter_255());
+                let text = self.layer.release(self.format.reading.has_letter_255());
                 self.framer.push(&text, now);
             }
             self.framer.handle_timeout(now);
@@ -152,7 +152,7 @@ impl Plain {
     /// wait for the next connection of the same peer.
     pub fn handle_link_lost(&mut self) {
         self.held_since = None;
-        let text = self.wire.finish(self.format.reading.has_letter_255());
+        let text = self.layer.finish(self.format.reading.has_letter_255());
         self.framer.finish_with(&text);
         self.read_lines();
         self.hold_until = None;
@@ -182,7 +182,7 @@ impl Plain {
 
     /// Queues a message, to be encoded in `charset`.
     pub fn send(&mut self, tag: Tag, text: &str, charset: Charset) {
-        let charset = if self.wire.is_utf16() {
+        let charset = if self.layer.is_utf16() {
             Charset::UTF_8
         } else {
             charset
@@ -209,7 +209,7 @@ impl Plain {
 
     /// Whether there is nothing left to write.
     pub fn is_flushed(&self) -> bool {
-        self.writing.is_none() && self.queue.is_empty() && !self.wire.has_replies()
+        self.writing.is_none() && self.queue.is_empty() && !self.layer.has_replies()
     }
 
     /// What has happened, oldest first.
@@ -276,8 +276,8 @@ impl Plain {
 
     /// Replies to the peer's commands, which belong to no message.
     fn replies(&mut self) -> Option<Writing> {
-        self.wire.has_replies().then(|| Writing {
-            bytes: self.wire.take_replies(),
+        self.layer.has_replies().then(|| Writing {
+            bytes: self.layer.take_replies(),
             written: 0,
             done: 0,
             messages: VecDeque::new(),
@@ -297,12 +297,12 @@ impl Plain {
             paced,
         };
         while let Some(message) = self.queue.pop() {
-            if self.wire.is_transparent() {
+            if self.layer.is_transparent() {
                 append_with_line_ends(&mut batch.bytes, &message.text, end);
             } else {
                 let mut text = Vec::new();
                 append_with_line_ends(&mut text, &message.text, end);
-                self.wire.append(&text, &mut batch.bytes);
+                self.layer.append(&text, &mut batch.bytes);
             }
             let last = message.is_exit || paced || batch.bytes.len() >= BATCH;
             batch.messages.push_back((message, batch.bytes.len()));
@@ -319,7 +319,7 @@ impl Plain {
                 continue;
             }
             self.peer_end = line.end;
-            let decoded = if self.wire.is_utf16() {
+            let decoded = if self.layer.is_utf16() {
                 Decoded {
                     reading: self.format.reading,
                     ..Reading::Fixed(Charset::UTF_8).decode(&line.bytes)

@@ -113,7 +113,7 @@ impl Door {
         }
         shared.account.close_invites();
         for caller in std::mem::take(&mut self.callers) {
-            self.dismiss(caller, Bye::Left, shared, now);
+            self.reject_unreported(caller, Bye::Left, shared, now);
         }
     }
 
@@ -145,7 +145,7 @@ impl Door {
     }
 
     /// Rejects a caller, in whatever stage, without a report.
-    fn dismiss(&mut self, caller: Caller, bye: Bye, shared: &mut Shared, now: Instant) {
+    fn reject_unreported(&mut self, caller: Caller, bye: Bye, shared: &mut Shared, now: Instant) {
         if let Some(request) = caller.request() {
             shared.reports.report(Event::JoinRequestOver(request));
         }

@@ -38,7 +38,7 @@ use crate::{
     },
 };
 use pending::{PendingWrite, received_plain};
-use unsent::{Name, Unsent};
+use unsent::{MessageName, Unsent};
 use work::Work;
 
 /// How long to wait before storing again what could not be stored.
@@ -160,8 +160,8 @@ impl Ledger {
     /// The system has taken this message in plain text whole.
     pub fn handle_plain_sent(&mut self, tag: Tag) -> Option<Event> {
         Some(match self.unsent.take(tag)? {
-            Name::NotStored(id) => Event::NotStored { id, is_sent: true },
-            Name::Stored(peer_id, conversation, row) => {
+            MessageName::NotStored(id) => Event::NotStored { id, is_sent: true },
+            MessageName::Stored(peer_id, conversation, row) => {
                 self.pending
                     .push(PendingWrite::PlainSent(conversation, row));
                 Event::Sent { peer_id, row }
@@ -172,9 +172,9 @@ impl Ledger {
     /// This message in plain text will not be sent. What is pending must have been [committed](Self::commit).
     pub fn handle_plain_not_sent(&mut self, tag: Tag) -> Option<Event> {
         Some(match self.unsent.take(tag)? {
-            Name::NotStored(id) => Event::NotStored { id, is_sent: false },
+            MessageName::NotStored(id) => Event::NotStored { id, is_sent: false },
             // The store takes it for that already.
-            Name::Stored(peer_id, _, row) => Event::Settled {
+            MessageName::Stored(peer_id, _, row) => Event::Settled {
                 peer_id,
                 rows: Arc::from([(row, State::NotSent)]),
             },
@@ -246,7 +246,7 @@ impl Ledger {
         match result {
             Ok(()) => {
                 self.retry_at = None;
-                events.extend(self.note(Ok(())));
+                events.extend(self.record_result(Ok(())));
                 if let Some((delivery, secure)) = &mut connection {
                     events.extend(delivery.committed(SystemTime::now(), secure));
                 }
@@ -257,7 +257,7 @@ impl Ledger {
             Err(error) => {
                 tracing::warn!(%error, "what was received and written can't be stored");
                 self.retry_at = Some(now + RETRY);
-                events.extend(self.note(Err(error)));
+                events.extend(self.record_result(Err(error)));
                 events.extend(pending.into_iter().filter_map(PendingWrite::not_stored));
             }
         }
@@ -292,8 +292,8 @@ impl Ledger {
         (std::mem::replace(&mut self.waiting, count) != count).then_some(Event::Outbox(count))
     }
 
-    /// Notes that the store was written, or could not be. Reports that if it was different the last time.
-    pub fn note(&mut self, written: Result<(), StoreError>) -> Option<Event> {
+    /// Records that the store was written, or could not be. Reports that if it was different the last time.
+    pub fn record_result(&mut self, written: Result<(), StoreError>) -> Option<Event> {
         match written {
             Err(error) => {
                 if let (StoreError::Damaged, Some(store)) = (error, &self.store) {

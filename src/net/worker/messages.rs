@@ -272,7 +272,7 @@ impl Worker {
     /// The store, on which the session depends, can't be read: drops the connection.
     fn abort(&mut self, error: StoreError, now: Instant) {
         tracing::error!(%error, "the session can't go on");
-        let event = self.shared.ledger.note(Err(error));
+        let event = self.shared.ledger.record_result(Err(error));
         self.report_all(event);
         if let Some(session) = &mut self.seat.session {
             session.abort(now);

@@ -27,8 +27,8 @@ pub(super) struct Seat {
     pub session: Option<Session>,
     /// How sessions in plain text are read and written.
     format: Format,
-    /// The turn of the loop in which the session was last [settled](Self::start_settling).
-    settled_at: Option<Instant>,
+    /// The turn of the loop in which the session was last [read dry](Self::start_reading_dry).
+    read_dry_at: Option<Instant>,
 }
 
 /// What a decision about a caller depends on.
@@ -111,8 +111,8 @@ impl Seat {
 
     /// Prepares for reading the session dry, and returns false if that has been done in this turn already: once is
     /// enough, however many call.
-    pub fn start_settling(&mut self, now: Instant) -> bool {
-        if self.settled_at.replace(now) == Some(now) {
+    pub fn start_reading_dry(&mut self, now: Instant) -> bool {
+        if self.read_dry_at.replace(now) == Some(now) {
             return false;
         }
         if let Some(session) = &mut self.session {
@@ -207,10 +207,10 @@ mod tests {
     }
 
     #[test]
-    fn a_session_is_settled_once_in_a_turn() {
+    fn a_session_is_read_dry_once_in_a_turn() {
         let now = any_instant();
         let mut seat = Seat::default();
-        assert!(seat.start_settling(now) && !seat.start_settling(now));
-        assert!(seat.start_settling(now + Duration::from_millis(1)));
+        assert!(seat.start_reading_dry(now) && !seat.start_reading_dry(now));
+        assert!(seat.start_reading_dry(now + Duration::from_millis(1)));
     }
 }

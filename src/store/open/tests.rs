@@ -192,12 +192,12 @@ fn a_damaged_file_is_set_aside_unchanged() {
         let kept = set_aside.expect(what);
         assert_eq!(kept, folder.path().join(name), "{what}");
         assert!(fs::read(kept).expect("kept") == bytes, "{what}");
-        assert_eq!(store.peers(), Ok(Vec::new()), "{what}");
+        assert_eq!(store.contacts(), Ok(Vec::new()), "{what}");
         meet(&mut store, 1).expect("kept");
         drop(store);
         let again = Store::open(folder.path()).expect(what);
         assert_eq!(again.set_aside, None);
-        assert_eq!(again.store.peers().expect("read").len(), 1, "{what}");
+        assert_eq!(again.store.contacts().expect("read").len(), 1, "{what}");
     }
 }
 
@@ -221,7 +221,7 @@ fn the_log_of_a_damaged_file_is_set_aside_with_it() {
     assert!(!before["duologue.db-wal"].is_empty());
     let opened = Store::open(&crashed).expect("opened");
     assert_eq!(opened.set_aside, Some(crashed.join("duologue.db.bad")));
-    assert_eq!(opened.store.peers(), Ok(Vec::new()));
+    assert_eq!(opened.store.contacts(), Ok(Vec::new()));
     let after = files(&crashed);
     for (ending, bytes) in [
         ("", &before["duologue.db"]),
@@ -291,7 +291,7 @@ fn commits_before_a_crash_are_there() {
     }
     let opened = Store::open(&crashed).expect("opened");
     assert_eq!(opened.set_aside, None);
-    assert_eq!(opened.store.peers(), store.peers());
+    assert_eq!(opened.store.contacts(), store.contacts());
 }
 
 #[test]
@@ -350,7 +350,7 @@ fn a_locked_file_is_busy_and_not_damaged() {
     drop(other);
     let opened = Store::open(folder.path()).expect("opened");
     assert_eq!(opened.set_aside, None);
-    assert_eq!(opened.store.peers().expect("read").len(), 200);
+    assert_eq!(opened.store.contacts().expect("read").len(), 200);
 }
 
 #[test]
@@ -360,10 +360,10 @@ fn while_another_program_writes_reading_goes_on_and_writing_waits() {
     let other = Connection::open(&path).expect("opened");
     other.execute_batch("BEGIN IMMEDIATE").expect("locked");
     let mut store = Store::open(folder.path()).expect("opened").store;
-    assert_eq!(store.peers().expect("read").len(), 200);
+    assert_eq!(store.contacts().expect("read").len(), 200);
     store.connection.busy_timeout(Duration::ZERO).expect("set");
     assert_eq!(meet(&mut store, 999), Err(StoreError::Busy));
-    assert_eq!(store.peers().expect("read").len(), 200);
+    assert_eq!(store.contacts().expect("read").len(), 200);
     other.execute_batch("ROLLBACK").expect("unlocked");
     meet(&mut store, 999).expect("kept");
 }
@@ -392,7 +392,7 @@ fn programs_that_open_at_once_share_one_store() {
             programs.map(|one| one.join().expect("ran")).collect()
         });
         for Opened { store, .. } in &programs {
-            assert_eq!(store.peers().expect("read").len(), usize::from(PROGRAMS));
+            assert_eq!(store.contacts().expect("read").len(), usize::from(PROGRAMS));
         }
         let aside = programs.iter().filter(|one| one.set_aside.is_some());
         assert_eq!(aside.count(), usize::from(damaged));
@@ -417,7 +417,7 @@ fn a_file_of_every_earlier_version_is_migrated() {
         connection.close().expect("closed");
         let opened = Store::open(folder.path()).expect("opened");
         assert_eq!(opened.set_aside, None);
-        assert_eq!(opened.store.peers().expect("read").len(), 1);
+        assert_eq!(opened.store.contacts().expect("read").len(), 1);
         assert_eq!(pragma(&opened.store, "user_version"), VERSION.to_string());
         assert!(!opened.store.has_work());
     }

@@ -14,8 +14,8 @@ pub enum Finished {
 /// What was taken over of a database that was set aside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Salvage {
-    /// Number of people.
-    pub peers: u64,
+    /// Number of contacts.
+    pub contacts: u64,
     /// Number of messages.
     pub messages: u64,
 }

@@ -132,7 +132,7 @@ impl Store {
             [file],
             |row| {
                 Ok(Salvage {
-                    peers: unsigned(row.get(0)?),
+                    contacts: unsigned(row.get(0)?),
                     messages: unsigned(row.get(1)?),
                 })
             },

@@ -17,13 +17,13 @@ use crate::{
 )]
 impl Store {
     /// All contacts, the one seen last first.
-    pub fn peers(&self) -> Result<Vec<Contact>, StoreError> {
-        self.peers_where("TRUE", [])
+    pub fn contacts(&self) -> Result<Vec<Contact>, StoreError> {
+        self.contacts_where("TRUE", [])
     }
 
     /// The contact with this key.
-    pub fn peer(&self, key: &PublicKey) -> Result<Option<Contact>, StoreError> {
-        let mut found = self.peers_where("peers.key = ?1", [key])?;
+    pub fn contact(&self, key: &PublicKey) -> Result<Option<Contact>, StoreError> {
+        let mut found = self.contacts_where("peers.key = ?1", [key])?;
         Ok(found.pop())
     }
 
@@ -48,7 +48,7 @@ impl Store {
             SELECT key FROM peers WHERE last_ip = ?1 AND NOT blocked
             ORDER BY last_seen DESC, key LIMIT 1
         )";
-        let mut found = self.peers_where(condition, [ip.to_string()])?;
+        let mut found = self.contacts_where(condition, [ip.to_string()])?;
         Ok(found.pop())
     }
 
@@ -149,7 +149,7 @@ impl Store {
         Ok(())
     }
 
-    fn peers_where(
+    fn contacts_where(
         &self,
         condition: &str,
         params: impl rusqlite::Params,
@@ -162,20 +162,20 @@ impl Store {
         ))?;
         let mut rows = statement.query(params)?;
         // A row for each address, or one without.
-        let mut peers: Vec<Contact> = Vec::new();
+        let mut contacts: Vec<Contact> = Vec::new();
         while let Some(row) = rows.next()? {
             let key = row.get(0)?;
             let address: Option<String> = row.get(7)?;
-            match peers.last_mut() {
-                Some(peer) if peer.key == key => peer.addresses.extend(address),
-                _ => peers.push(peer_of(key, row, address)?),
+            match contacts.last_mut() {
+                Some(contact) if contact.key == key => contact.addresses.extend(address),
+                _ => contacts.push(contact_of(key, row, address)?),
             }
         }
-        Ok(peers)
+        Ok(contacts)
     }
 }
 
-fn peer_of(
+fn contact_of(
     key: PublicKey,
     row: &rusqlite::Row<'_>,
     address: Option<String>,

@@ -105,8 +105,8 @@ impl Store {
         self.waiting
     }
 
-    /// Makes the recalled item at this position a tombstone: the peer does not have it, and will never get it.
-    pub fn tombstone(
+    /// Replaces the recalled item at this position with a skip: the peer does not have it, and will never get it.
+    pub fn replace_with_skip(
         &mut self,
         conversation: ConversationId,
         pos: OutboxPos,

@@ -13,7 +13,7 @@ use crate::{
 pub(super) struct Entry<'a> {
     pub peer_id: PeerId,
     /// `None` in plain text, or once the contact is forgotten.
-    pub peer: Option<&'a Contact>,
+    pub contact: Option<&'a Contact>,
     /// `None` if there are no messages.
     pub summary: Option<&'a Summary>,
 }
@@ -22,7 +22,7 @@ impl Entry<'_> {
     /// When they last said something, or were last connected.
     fn active_at(&self) -> Option<Millis> {
         let said = self.summary.map(|summary| summary.active_at);
-        said.or_else(|| self.peer.and_then(|peer| peer.last_seen))
+        said.or_else(|| self.contact.and_then(|contact| contact.last_seen))
     }
 }
 
@@ -33,12 +33,12 @@ pub(super) fn entries<'a>(
 ) -> Vec<Entry<'a>> {
     let said = conversations.iter().map(|summary| Entry {
         peer_id: summary.peer_id.clone(),
-        peer: summary.peer_id.key().and_then(|key| contacts.get(&key)),
+        contact: summary.peer_id.key().and_then(|key| contacts.get(&key)),
         summary: Some(summary),
     });
-    let silent = contacts.iter().map(|peer| Entry {
-        peer_id: PeerId::Key(peer.key),
-        peer: Some(peer),
+    let silent = contacts.iter().map(|contact| Entry {
+        peer_id: PeerId::Key(contact.key),
+        contact: Some(contact),
         summary: None,
     });
     let mut all: Vec<_> = said.collect();
@@ -58,7 +58,7 @@ mod tests {
     const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
     const ARA: PublicKey = PublicKey::from_bytes([3; 32]);
 
-    fn peer(key: PublicKey, last_seen: Option<Millis>) -> Contact {
+    fn contact(key: PublicKey, last_seen: Option<Millis>) -> Contact {
         Contact {
             key,
             my_name: None,
@@ -87,9 +87,9 @@ mod tests {
     fn each_entry_is_listed_once_most_recent_first() {
         let mut contacts = Contacts::default();
         contacts.set(&[
-            peer(MINA, Some(Millis::new(9))),
-            peer(JUN, Some(Millis::new(20))),
-            peer(ARA, None),
+            contact(MINA, Some(Millis::new(9))),
+            contact(JUN, Some(Millis::new(20))),
+            contact(ARA, None),
         ]);
         let address = PeerId::Address("10.0.0.1:7".to_owned());
         let forgotten = PeerId::Key(PublicKey::from_bytes([4; 32]));
@@ -109,7 +109,7 @@ mod tests {
             PeerId::Key(ARA),
         ];
         assert_eq!(order, wanted);
-        let is_known: Vec<_> = all.iter().map(|entry| entry.peer.is_some()).collect();
+        let is_known: Vec<_> = all.iter().map(|entry| entry.contact.is_some()).collect();
         assert_eq!(is_known, [true, true, false, false, true]);
     }
 }

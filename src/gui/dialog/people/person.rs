@@ -17,7 +17,7 @@ use crate::{
     },
     history::Summary,
     identity::{Contact, PublicKey, tidy_name},
-    net::PeerChange,
+    net::ContactChange,
 };
 
 /// Space around the number of unread messages, in points.
@@ -96,13 +96,13 @@ impl<'a> PersonRow<'a> {
                 if let Some(summary) = entry.summary {
                     show_newest(cx, ui, summary);
                 }
-                if let Some(peer) = entry.peer {
-                    show_key(ui, peer);
+                if let Some(contact) = entry.contact {
+                    show_key(ui, contact);
                 }
                 ui.add_space(2.0);
                 let stays = self.show_buttons(cx, ui, editing, focus);
-                if let Some(peer) = entry.peer {
-                    self.show_editing(cx, ui, peer, editing, focus);
+                if let Some(contact) = entry.contact {
+                    self.show_editing(cx, ui, contact, editing, focus);
                 }
                 stays
             });
@@ -125,18 +125,18 @@ impl<'a> PersonRow<'a> {
                     ui.label(RichText::new(waiting).color(palette.waiting));
                 }
             }
-            let Some(peer) = entry.peer else {
+            let Some(contact) = entry.contact else {
                 if entry.peer_id.key().is_none() {
                     ui.weak(format!("· {}", lang.plain_text()));
                 }
                 return;
             };
-            if let Some(own) = cx.chat.contacts().own_name(&peer.key) {
+            if let Some(own) = cx.chat.contacts().own_name(&contact.key) {
                 let own = lang.own_name_is(&own);
                 ui.add(typeset::Label::new(RichText::new(own).weak()));
             }
-            ui.weak(format!("· {}", lang.trust(peer.trust)));
-            if peer.blocked {
+            ui.weak(format!("· {}", lang.trust(contact.trust)));
+            if contact.blocked {
                 ui.label(RichText::new(format!("· {}", lang.blocked())).color(palette.bad));
             }
         });
@@ -158,18 +158,18 @@ impl<'a> PersonRow<'a> {
                 cx.push(Action::Open(self.entry.peer_id.clone()));
                 stays = false;
             }
-            if let Some(peer) = self.entry.peer {
-                stays &= self.show_connect(cx, ui, peer);
-                self.show_changes(cx, ui, peer, editing, focus);
+            if let Some(contact) = self.entry.contact {
+                stays &= self.show_connect(cx, ui, contact);
+                self.show_changes(cx, ui, contact, editing, focus);
             }
         });
         stays
     }
 
     /// Returns false if it was clicked.
-    fn show_connect(&self, cx: &mut Ctx<'_>, ui: &mut Ui, peer: &Contact) -> bool {
+    fn show_connect(&self, cx: &mut Ctx<'_>, ui: &mut Ui, contact: &Contact) -> bool {
         let lang = cx.lang;
-        let call = cx.chat.contacts().call_to(&peer.key);
+        let call = cx.chat.contacts().call_to(&contact.key);
         let connected = cx.chat.peer().is_some();
         let connect = Button::new(lang.connect());
         let connect = ui.add_enabled(call.is_some() && !connected, connect);
@@ -191,29 +191,29 @@ impl<'a> PersonRow<'a> {
         &self,
         cx: &mut Ctx<'_>,
         ui: &mut Ui,
-        peer: &Contact,
+        contact: &Contact,
         editing: &mut Editing,
         focus: &mut FocusOnce<Target>,
     ) {
-        let (lang, key) = (cx.lang, peer.key);
+        let (lang, key) = (cx.lang, contact.key);
         let rename = self.button(cx, ui, lang.rename(), lang.rename());
         focus.apply(&Target::Rename(key), &rename);
         if rename.clicked() {
-            let text = peer.my_name.clone().unwrap_or_default();
+            let text = contact.my_name.clone().unwrap_or_default();
             *editing = Editing::Renaming(key, NameField::new(text));
         }
         let verify = self.button(cx, ui, lang.verify_further(), lang.verify());
         if verify.clicked() {
             cx.push(Action::Verify(key, OpenedFrom::People));
         }
-        let words = if peer.blocked {
+        let words = if contact.blocked {
             lang.unblock()
         } else {
             lang.block()
         };
         if self.button(cx, ui, words, words).clicked() {
-            let change = PeerChange::SetBlocked(!peer.blocked);
-            cx.push(Action::ChangePeer(key, change));
+            let change = ContactChange::SetBlocked(!contact.blocked);
+            cx.push(Action::ChangeContact(key, change));
         }
         let forget = self.button(cx, ui, lang.forget(), lang.forget());
         focus.apply(&Target::Forget(key), &forget);
@@ -228,19 +228,19 @@ impl<'a> PersonRow<'a> {
         &self,
         cx: &mut Ctx<'_>,
         ui: &mut Ui,
-        peer: &Contact,
+        contact: &Contact,
         editing: &mut Editing,
         focus: &mut FocusOnce<Target>,
     ) {
-        let (lang, key) = (cx.lang, peer.key);
+        let (lang, key) = (cx.lang, contact.key);
         match editing {
             Editing::Renaming(of, field) if *of == key => {
                 let edited = field.show(cx, ui, &lang.name_for(&self.name));
                 ui.label(RichText::new(lang.rename_hint()).small().weak());
                 let Some(edited) = edited else { return };
                 if let Edited::Saved(text) = edited {
-                    let change = PeerChange::Rename(tidy_name(&text));
-                    cx.push(Action::ChangePeer(key, change));
+                    let change = ContactChange::Rename(tidy_name(&text));
+                    cx.push(Action::ChangeContact(key, change));
                 }
                 *editing = Editing::None;
                 focus.set(Target::Rename(key));
@@ -252,7 +252,7 @@ impl<'a> PersonRow<'a> {
                 ui.horizontal_wrapped(|ui| {
                     let yes = lang.forget_them(contacts, &key);
                     if kept_in_view(ui.button(yes)).clicked() {
-                        cx.push(Action::ChangePeer(key, PeerChange::Forget));
+                        cx.push(Action::ChangeContact(key, ContactChange::Forget));
                         *editing = Editing::None;
                         focus.set(Target::Close);
                     }
@@ -290,13 +290,13 @@ fn show_newest(cx: &Ctx<'_>, ui: &mut Ui, summary: &Summary) {
     ui.add(typeset::Label::new(RichText::new(line).weak()).truncate());
 }
 
-fn show_key(ui: &mut Ui, peer: &Contact) {
-    let fingerprint = RichText::new(peer.key.fingerprint())
+fn show_key(ui: &mut Ui, contact: &Contact) {
+    let fingerprint = RichText::new(contact.key.fingerprint())
         .monospace()
         .size(theme::KEY_SIZE);
     ui.add(Label::new(fingerprint).wrap());
-    if !peer.addresses.is_empty() {
-        let addresses = RichText::new(peer.addresses.join(", ")).small().weak();
+    if !contact.addresses.is_empty() {
+        let addresses = RichText::new(contact.addresses.join(", ")).small().weak();
         ui.add(Label::new(addresses).wrap());
     }
 }

@@ -131,9 +131,9 @@ impl Door {
             _ => socket.is_hung_up(),
         };
         if has_left {
-            self.dismiss(caller, Bye::Left, shared, now);
+            self.reject_unreported(caller, Bye::Left, shared, now);
         } else if caller.until <= now {
-            self.dismiss(caller, Bye::NoAnswer, shared, now);
+            self.reject_unreported(caller, Bye::NoAnswer, shared, now);
         } else {
             self.callers.push(caller);
         }

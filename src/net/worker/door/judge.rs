@@ -235,7 +235,7 @@ impl Door {
             Some(key) => CallerId::Key(key),
             None => CallerId::Ip(caller.arrival.peer.ip()),
         };
-        self.dismiss(caller, Bye::Rejected, shared, now);
+        self.reject_unreported(caller, Bye::Rejected, shared, now);
         self.cooldown.add(id, now);
     }
 
@@ -258,14 +258,14 @@ impl Door {
     /// This key is blocked now.
     pub fn reject_key(&mut self, key: PublicKey, shared: &mut Shared, now: Instant) {
         while let Some(caller) = self.take(|caller| caller.key() == Some(key)) {
-            self.dismiss(caller, Bye::Rejected, shared, now);
+            self.reject_unreported(caller, Bye::Rejected, shared, now);
         }
     }
 
     /// A session begins: callers that wait for approval have to call again.
     pub fn reject_pending(&mut self, shared: &mut Shared, now: Instant) {
         while let Some(caller) = self.take(|caller| caller.request().is_some()) {
-            self.dismiss(caller, Bye::Busy, shared, now);
+            self.reject_unreported(caller, Bye::Busy, shared, now);
         }
     }
 }

@@ -7,14 +7,14 @@ use super::{Ledger, wall_clock};
 use crate::{
     endpoint::Endpoint,
     identity::{Contact, PeerId, PublicKey},
-    net::{Event, PeerChange, delivery::Delivery, worker::session::PeerInfo},
+    net::{ContactChange, Event, delivery::Delivery, worker::session::PeerInfo},
     store::{ConversationId, Row, State, Store, StoreError},
 };
 
 impl Ledger {
     /// What we know of this key.
     pub fn contact(&self, key: &PublicKey) -> Option<Contact> {
-        self.look_up(|store| store.peer(key)).flatten()
+        self.look_up(|store| store.contact(key)).flatten()
     }
 
     /// The key that was last met at this endpoint.
@@ -37,8 +37,8 @@ impl Ledger {
 
     /// All contacts, for the window.
     pub fn contacts(&self) -> Option<Event> {
-        self.look_up(Store::peers)
-            .map(|peers| Event::Peers(peers.into()))
+        self.look_up(Store::contacts)
+            .map(|contacts| Event::Contacts(contacts.into()))
     }
 
     /// Records an encrypted peer that calls itself `name` and is connected.
@@ -63,12 +63,12 @@ impl Ledger {
     }
 
     /// The person changes a contact.
-    pub fn change_peer(&mut self, key: &PublicKey, change: PeerChange) -> Vec<Event> {
+    pub fn change_contact(&mut self, key: &PublicKey, change: ContactChange) -> Vec<Event> {
         self.change_contacts(|store| match change {
-            PeerChange::Rename(name) => store.rename(key, name.as_deref()),
-            PeerChange::SetVerified(verified) => store.set_verified(key, verified),
-            PeerChange::SetBlocked(blocked) => store.set_blocked(key, blocked),
-            PeerChange::Forget => store.forget(key),
+            ContactChange::Rename(name) => store.rename(key, name.as_deref()),
+            ContactChange::SetVerified(verified) => store.set_verified(key, verified),
+            ContactChange::SetBlocked(blocked) => store.set_blocked(key, blocked),
+            ContactChange::Forget => store.forget(key),
         })
     }
 
@@ -86,10 +86,13 @@ impl Ledger {
             Ok(Some(true)) => {
                 let rows = Arc::from([(row, State::Recalled)]);
                 let settled = Event::Settled { peer_id, rows };
-                self.note(Ok(())).into_iter().chain([settled]).collect()
+                self.record_result(Ok(()))
+                    .into_iter()
+                    .chain([settled])
+                    .collect()
             }
             Ok(Some(false) | None) => Vec::new(),
-            Err(error) => self.note(Err(error)).into_iter().collect(),
+            Err(error) => self.record_result(Err(error)).into_iter().collect(),
         }
     }
 
@@ -123,7 +126,7 @@ impl Ledger {
             tracing::error!(%error, "contacts can't be written");
         }
         let mut events = Vec::new();
-        events.extend(self.note(changed));
+        events.extend(self.record_result(changed));
         events.extend(self.contacts());
         events
     }

@@ -38,7 +38,7 @@ impl Desk {
     fn with(folder: Option<TempDir>) -> Self {
         let mut ledger = Ledger::new(Notifier::default());
         let opened = ledger.open(folder.as_ref().map(TempDir::path));
-        assert!(matches!(&opened[..], [Event::Peers(_)]), "{opened:?}");
+        assert!(matches!(&opened[..], [Event::Contacts(_)]), "{opened:?}");
         let now = any_instant();
         Self {
             ledger,

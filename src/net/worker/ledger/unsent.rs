@@ -10,13 +10,13 @@ use std::collections::BTreeMap;
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub(super) struct Unsent {
-    names: BTreeMap<Tag, Name>,
+    names: BTreeMap<Tag, MessageName>,
     last_tag: u64,
 }
 
 /// What a message is called.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Name {
+pub(super) enum MessageName {
     NotStored(MessageId),
     Stored(PeerId, ConversationId, Row),
 }
@@ -26,7 +26,7 @@ impl Unsent {
     pub fn add(&mut self, id: MessageId) -> Tag {
         self.last_tag += 1;
         let tag = Tag(self.last_tag);
-        self.names.insert(tag, Name::NotStored(id));
+        self.names.insert(tag, MessageName::NotStored(id));
         tag
     }
 
@@ -38,12 +38,12 @@ impl Unsent {
         conversation: ConversationId,
         row: Row,
     ) {
-        let name = Name::Stored(peer_id, conversation, row);
+        let name = MessageName::Stored(peer_id, conversation, row);
         self.names.insert(tag, name);
     }
 
     /// The session is done with this message.
-    pub fn take(&mut self, tag: Tag) -> Option<Name> {
+    pub fn take(&mut self, tag: Tag) -> Option<MessageName> {
         self.names.remove(&tag)
     }
 

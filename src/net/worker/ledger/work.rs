@@ -54,7 +54,7 @@ impl Ledger {
                 self.work.deletions.push_back((deletion, why));
                 None
             }
-            Err(error) => self.note(Err(error)),
+            Err(error) => self.record_result(Err(error)),
         }
     }
 
@@ -115,7 +115,7 @@ impl Ledger {
             },
             Err(error) => {
                 self.work.deletions.pop_front();
-                self.note(Err(error))
+                self.record_result(Err(error))
             }
         }
     }
@@ -131,7 +131,7 @@ impl Ledger {
         self.work.retry_at = None;
         match store.step() {
             Ok(finished) => {
-                events.extend(self.note(Ok(())));
+                events.extend(self.record_result(Ok(())));
                 match finished {
                     Some(Finished::Conversation(peer_id)) => events.push(Event::Rewritten(peer_id)),
                     Some(Finished::Salvage(salvage)) => {
@@ -143,7 +143,7 @@ impl Ledger {
             }
             Err(error) => {
                 self.work.retry_at = Some(now + RETRY);
-                events.extend(self.note(Err(error)));
+                events.extend(self.record_result(Err(error)));
             }
         }
         events

@@ -293,14 +293,14 @@ fn invalid_values_do_not_damage_this_store() {
     assert_eq!(
         salvaged,
         Salvage {
-            peers: 2,
+            contacts: 2,
             messages: 8
         }
     );
     drop(store);
     let opened = Store::open(folder.path()).expect("opened");
     assert_eq!(opened.set_aside, None);
-    let mina = opened.store.peer(&key).expect("read").expect("known");
+    let mina = opened.store.contact(&key).expect("read").expect("known");
     assert_eq!((mina.trust, mina.last_ip), (Trust::Verified, None));
     assert_eq!(mina.addresses, ["10.0.0.7:7"]);
     assert_eq!(opened.store.key_at("10.0.0.8:7"), Ok(None));
@@ -338,14 +338,14 @@ fn data_that_is_here_already_stays() {
     assert_eq!(
         salvaged,
         Salvage {
-            peers: 0,
+            contacts: 0,
             messages: 5
         }
     );
     assert_eq!(texts(&store, &mina()), ["new"]);
     assert_eq!(texts(&store, &jun()), numbered(5));
     assert_eq!(store.key_at("mina-pc:7"), Ok(Some(other)));
-    let mina = store.peer(&key).expect("read").expect("known");
+    let mina = store.contact(&key).expect("read").expect("known");
     assert_eq!((mina.their_name.as_str(), mina.trust), ("new", Trust::Met));
     let (read_up_to, draft): (i64, String) = store
         .connection
@@ -511,14 +511,14 @@ fn a_crash_between_any_two_pieces_loses_and_doubles_nothing() {
         let salvages = finish(&mut other);
         if had_work {
             let whole = Salvage {
-                peers: 3,
+                contacts: 3,
                 messages: 7_500,
             };
             assert_eq!(salvages, [Ok(whole)], "after step {steps}");
         }
         assert_eq!(texts(&other, &mina()), expected[0], "after step {steps}");
         assert_eq!(texts(&other, &jun()), expected[1], "after step {steps}");
-        assert_eq!(other.peers().expect("read").len(), 3);
+        assert_eq!(other.contacts().expect("read").len(), 3);
     }
     assert!(steps > 10, "{steps}");
 }

@@ -28,13 +28,13 @@ fn meet(store: &mut Store, byte: u8, trust: Trust, endpoint: Option<&str>) {
         .expect("kept");
 }
 
-fn peer(store: &Store, byte: u8) -> Contact {
-    let found = store.peer(&key(byte)).expect("read");
+fn contact(store: &Store, byte: u8) -> Contact {
+    let found = store.contact(&key(byte)).expect("read");
     found.expect("known")
 }
 
 fn trust(store: &Store, byte: u8) -> Trust {
-    peer(store, byte).trust
+    contact(store, byte).trust
 }
 
 #[test]
@@ -47,7 +47,7 @@ fn contacts_survive_a_restart() {
     meet(&mut store, 3, Trust::Met, Some("10.0.0.3:7"));
     store.rename(&key(3), Some("미나 \u{1F600}")).expect("kept");
     store.set_blocked(&key(1), true).expect("kept");
-    let before = store.peers().expect("read");
+    let before = store.contacts().expect("read");
     assert_eq!(
         before,
         [
@@ -87,14 +87,14 @@ fn contacts_survive_a_restart() {
         ]
     );
     for known in &before {
-        assert_eq!(store.peer(&known.key), Ok(Some(known.clone())));
+        assert_eq!(store.contact(&known.key), Ok(Some(known.clone())));
     }
-    assert_eq!(store.peer(&key(9)), Ok(None));
+    assert_eq!(store.contact(&key(9)), Ok(None));
     drop(store);
 
     let opened = Store::open(folder.path()).expect("opened again");
     assert_eq!(opened.set_aside, None);
-    assert_eq!(opened.store.peers(), Ok(before));
+    assert_eq!(opened.store.contacts(), Ok(before));
 }
 
 #[test]
@@ -113,7 +113,7 @@ fn meeting_again_updates_their_name_and_not_what_the_person_set() {
             Millis::new(-5),
         )
         .expect("kept");
-    let known = peer(&store, 1);
+    let known = contact(&store, 1);
     assert_eq!(known.my_name.as_deref(), Some("Mina"));
     assert!(known.blocked);
     assert_eq!(known.their_name, "new name");
@@ -123,7 +123,7 @@ fn meeting_again_updates_their_name_and_not_what_the_person_set() {
     );
     store.rename(&key(1), None).expect("kept");
     store.set_blocked(&key(1), false).expect("kept");
-    let known = peer(&store, 1);
+    let known = contact(&store, 1);
     assert_eq!((known.my_name, known.blocked), (None, false));
 }
 
@@ -169,14 +169,18 @@ fn only_blocking_makes_an_unknown_key_known() {
     store.set_verified(&key(1), false).expect("nothing");
     store.set_blocked(&key(1), false).expect("nothing");
     store.forget(&key(1)).expect("nothing");
-    assert_eq!(store.peers(), Ok(Vec::new()));
+    assert_eq!(store.contacts(), Ok(Vec::new()));
 
     meet(&mut store, 2, Trust::Verified, None);
     store.set_blocked(&key(1), true).expect("kept");
-    let known = peer(&store, 1);
+    let known = contact(&store, 1);
     assert!(known.blocked);
     assert_eq!((known.trust, known.last_seen), (Trust::Met, None));
-    let last = store.peers().expect("read").pop().expect("two are known");
+    let last = store
+        .contacts()
+        .expect("read")
+        .pop()
+        .expect("two are known");
     assert_eq!(last, known, "never seen, so last");
 }
 
@@ -190,7 +194,7 @@ fn an_address_belongs_to_the_key_that_answered_there_last() {
     assert_eq!(store.key_at("mina-pc:50001"), Ok(None));
     meet(&mut store, 2, Trust::Accepted, Some("MINA-PC:50000"));
     assert_eq!(store.key_at("mina-pc:50000"), Ok(Some(key(2))));
-    assert_eq!(peer(&store, 1).addresses, Vec::<String>::new());
+    assert_eq!(contact(&store, 1).addresses, Vec::<String>::new());
     meet(&mut store, 2, Trust::Accepted, None);
     assert_eq!(store.key_at("mina-pc:50000"), Ok(Some(key(2))));
 }
@@ -202,7 +206,7 @@ fn forgetting_a_contact_forgets_its_addresses() {
     meet(&mut store, 1, Trust::Verified, Some("b:1"));
     meet(&mut store, 2, Trust::Verified, Some("c:1"));
     store.forget(&key(1)).expect("forgotten");
-    assert_eq!(store.peer(&key(1)), Ok(None));
+    assert_eq!(store.contact(&key(1)), Ok(None));
     assert_eq!(store.key_at("a:1"), Ok(None));
     assert_eq!(store.key_at("b:1"), Ok(None));
     assert_eq!(store.key_at("c:1"), Ok(Some(key(2))));
@@ -217,15 +221,15 @@ fn a_new_key_takes_over_names_and_addresses_but_is_not_verified() {
     meet(&mut store, 1, Trust::Verified, Some("a:1"));
     meet(&mut store, 1, Trust::Verified, Some("b:1"));
     store.rename(&key(1), Some("Mina")).expect("kept");
-    let old = peer(&store, 1);
+    let old = contact(&store, 1);
     store.rekey(&key(1), &key(2)).expect("kept");
-    assert_eq!(store.peer(&key(1)), Ok(None));
+    assert_eq!(store.contact(&key(1)), Ok(None));
     let expected = Contact {
         key: key(2),
         trust: Trust::Accepted,
         ..old
     };
-    assert_eq!(peer(&store, 2), expected);
+    assert_eq!(contact(&store, 2), expected);
     assert_eq!(store.key_at("b:1"), Ok(Some(key(2))));
 }
 
@@ -236,7 +240,7 @@ fn a_new_key_that_was_met_already_stays_where_it_was_seen() {
     store.rename(&key(1), Some("Mina")).expect("kept");
     meet(&mut store, 2, Trust::Verified, Some("b:1"));
     store.rename(&key(2), Some("Mina?")).expect("kept");
-    let new = peer(&store, 2);
+    let new = contact(&store, 2);
     store.rekey(&key(1), &key(2)).expect("kept");
     let expected = Contact {
         my_name: Some("Mina".to_owned()),
@@ -245,12 +249,12 @@ fn a_new_key_that_was_met_already_stays_where_it_was_seen() {
         addresses: vec!["a:1".to_owned(), "b:1".to_owned()],
         ..new
     };
-    assert_eq!(store.peers(), Ok(vec![expected]));
+    assert_eq!(store.contacts(), Ok(vec![expected]));
 
     // An old key without a name of the person's own keeps the one of the new key.
     meet(&mut store, 3, Trust::Met, None);
     store.rekey(&key(3), &key(2)).expect("kept");
-    assert_eq!(peer(&store, 2).my_name.as_deref(), Some("Mina"));
+    assert_eq!(contact(&store, 2).my_name.as_deref(), Some("Mina"));
 }
 
 #[test]
@@ -262,7 +266,7 @@ fn a_new_key_does_not_lift_a_block() {
         store.set_blocked(&key(1), old).expect("kept");
         store.set_blocked(&key(2), new).expect("kept");
         store.rekey(&key(1), &key(2)).expect("kept");
-        assert!(peer(&store, 2).blocked);
+        assert!(contact(&store, 2).blocked);
     }
 }
 
@@ -270,11 +274,11 @@ fn a_new_key_does_not_lift_a_block() {
 fn a_new_key_for_an_unknown_one_or_for_itself_changes_nothing() {
     let mut store = store();
     meet(&mut store, 1, Trust::Verified, Some("a:1"));
-    let before = store.peers();
+    let before = store.contacts();
     store.rekey(&key(1), &key(1)).expect("nothing");
     store.rekey(&key(8), &key(9)).expect("nothing");
     store.rekey(&key(8), &key(1)).expect("nothing");
-    assert_eq!(store.peers(), before);
+    assert_eq!(store.contacts(), before);
 }
 
 #[test]

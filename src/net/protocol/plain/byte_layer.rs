@@ -1,6 +1,6 @@
 //! What lies between the bytes of a plain-text connection and its text: Telnet's commands, and UTF-16.
 //!
-//! Sans-IO. Begins anew with each connection.
+//! Sans-IO. Each connection has a new one.
 
 use std::borrow::Cow;
 
@@ -19,12 +19,12 @@ enum State {
 
 /// See the [module](self).
 #[derive(Debug)]
-pub(super) struct Wire {
+pub(super) struct ByteLayer {
     state: State,
     telnet: Telnet,
 }
 
-impl Wire {
+impl ByteLayer {
     pub fn new() -> Self {
         Self {
             state: State::Start(Vec::new()),

@@ -1,4 +1,4 @@
-//! The rules that cross the parts: who gets the seat, and when the current session gives it up.
+//! The rules that involve several parts: who gets the seat, and when the current session gives it up.
 
 use std::time::Instant;
 
@@ -13,7 +13,7 @@ use crate::net::{EndReason, Event, Origin, RequestId, protocol::admission::Calle
 /// Maximum number of new connections accepted in one turn of the loop, so that a crowd of callers delays nothing else.
 const MAX_ACCEPTED: usize = 32;
 /// Maximum number of reads, 16 KiB each, from the session before a caller is judged.
-const MAX_SETTLING_READS: usize = 16;
+const MAX_DRY_READS: usize = 16;
 
 impl Worker {
     /// Carries on with our call, and starts the session that it has led to.
@@ -54,7 +54,7 @@ impl Worker {
                 break;
             };
             // The end of the last connection and the next caller can arrive in one poll, or between two.
-            self.settle(now);
+            self.read_dry(now);
             let resumes = self.shared.account.preferences.allow_plain
                 && self.seat.is_in_gap_of(arrival.peer.ip());
             match &mut self.seat.session {
@@ -80,7 +80,7 @@ impl Worker {
     }
 
     fn judge(&mut self, newcomer: Newcomer, now: Instant) {
-        self.settle(now);
+        self.read_dry(now);
         let (seat, call) = (self.seat.view(now), self.calls.our_call());
         let admission = self
             .door
@@ -95,7 +95,7 @@ impl Worker {
         let Some(admission) = self.door.approve(request, &mut self.shared) else {
             return;
         };
-        self.settle(now);
+        self.read_dry(now);
         if self.seat.view(now).is_taken {
             self.door.reject_busy(admission, &mut self.shared, now);
         } else {
@@ -201,11 +201,11 @@ impl Worker {
     }
 
     /// Reads the session dry, or nearly so: nobody is to be rejected because of a session that is over.
-    fn settle(&mut self, now: Instant) {
-        if !self.seat.start_settling(now) {
+    fn read_dry(&mut self, now: Instant) {
+        if !self.seat.start_reading_dry(now) {
             return;
         }
-        for _ in 0..MAX_SETTLING_READS {
+        for _ in 0..MAX_DRY_READS {
             if !self.seat.is_readable() || !self.can_keep() {
                 break;
             }
