@@ -1,10 +1,13 @@
 //! What waits to be encrypted.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
-use crate::net::protocol::{
-    Tag,
-    frame::{Ack, Body, Frame, Item},
+use crate::{
+    identity::StreamId,
+    net::protocol::{
+        Tag,
+        frame::{Ack, Body, Frame, Item},
+    },
 };
 
 /// Above these limits, in bytes of text and in items, there is no room for another item.
@@ -16,6 +19,8 @@ const MAX_ITEMS: usize = 1024;
 pub(super) struct Queue {
     /// Frames that go before all items.
     pub(super) control: VecDeque<Frame>,
+    /// How far each of the peer's streams has come. They go after the other control frames, and before all items.
+    pub(super) acks: BTreeMap<StreamId, u64>,
     items: VecDeque<(Tag, Item)>,
     /// Of all items.
     pub(super) bytes: usize,
@@ -48,11 +53,10 @@ impl Queue {
         }
     }
 
-    /// Replaces an earlier one for the same stream: the highest number is enough.
+    /// Replaces an earlier one for the same stream: the highest number is enough. A peer that does not read can have one
+    /// waiting for each of its many streams, so this must not look through all of them.
     pub fn push_ack(&mut self, ack: Ack) {
-        let is_same = |frame: &Frame| matches!(frame, Frame::Ack(Ack { stream, .. }) if *stream == ack.stream);
-        self.control.retain(|frame| !is_same(frame));
-        self.control.push_back(Frame::Ack(ack));
+        self.acks.insert(ack.stream, ack.up_to);
     }
 
     /// Replaces an earlier one.
@@ -67,10 +71,14 @@ impl Queue {
         for frame in self.control.drain(..) {
             frame.append_to(plain);
         }
+        for (stream, up_to) in std::mem::take(&mut self.acks) {
+            Frame::Ack(Ack { stream, up_to }).append_to(plain);
+        }
     }
 
     pub fn clear_control(&mut self) {
         self.control.clear();
+        self.acks.clear();
     }
 
     /// Removes all items, and returns their tags.
@@ -84,7 +92,7 @@ impl Queue {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.items.is_empty() && self.control.is_empty()
+        self.items.is_empty() && self.control.is_empty() && self.acks.is_empty()
     }
 }
 
@@ -93,5 +101,34 @@ pub(super) fn length(item: &Item) -> usize {
     match &item.body {
         Body::Text(text) => text.len(),
         Body::Skip | Body::Unknown(_) => 0,
+    }
+}
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_each_stream_the_last_acknowledgement_waits_after_other_control_frames() {
+        let [one, other] = [1, 2].map(|byte| StreamId::from_bytes([byte; 16]));
+        let ack = |stream, up_to| Ack { stream, up_to };
+        let mut queue = Queue::default();
+        queue.push_ack(ack(other, 1));
+        for up_to in 1..=3 {
+            queue.push_ack(ack(one, up_to));
+        }
+        queue.push_control(Frame::Ping);
+        assert!(!queue.is_empty());
+        let mut expected = Vec::new();
+        for frame in [
+            Frame::Ping,
+            Frame::Ack(ack(one, 3)),
+            Frame::Ack(ack(other, 1)),
+        ] {
+            frame.append_to(&mut expected);
+        }
+        let mut plain = Vec::new();
+        queue.take_control(&mut plain);
+        assert_eq!(plain, expected);
+        assert!(queue.is_empty());
     }
 }

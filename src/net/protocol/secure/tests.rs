@@ -533,8 +533,8 @@ fn a_peer_that_never_reads_fills_a_bounded_queue() {
         let stream = StreamId::from_bytes([1; 16]);
         pair.sides[0].ack(Ack { stream, up_to });
     }
-    assert_eq!(pair.sides[0].queue.control.len(), 1);
-    pair.sides[0].queue.control.clear();
+    assert_eq!(pair.sides[0].queue.acks.len(), 1);
+    pair.sides[0].queue.acks.clear();
     // Any number of questions makes one answer.
     let mut pings = Vec::new();
     for _ in 0..1000 {
