@@ -245,7 +245,7 @@ impl App {
             worker: WorkerLink::new(start_worker),
             history: History::new(history),
             views: Views::new(settings.host.clone(), settings.port.clone()),
-            window: Window::new(settings.maximized),
+            window: Window::new(settings.window_state),
             settings,
             saver,
             lang: lang.unwrap_or_default(),

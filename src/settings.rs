@@ -64,7 +64,7 @@ pub struct Settings {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub window: Option<[f32; 2]>,
     /// Whether the window is maximised.
-    pub maximized: bool,
+    pub window_state: WindowState,
     /// How large everything in the window is.
     pub zoom: Zoom,
     /// Our name.
@@ -94,7 +94,7 @@ impl Default for Settings {
             encoding_out: None,
             line_end: None,
             window: None,
-            maximized: false,
+            window_state: WindowState::default(),
             zoom: Zoom::default(),
             name: Name::default(),
             allow_plain: true,
@@ -133,6 +133,17 @@ impl Settings {
         let too_many = self.plain.len().saturating_sub(MAX_PLAIN);
         self.plain.drain(..too_many);
     }
+}
+
+/// Whether the window is maximised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WindowState {
+    /// In its own size.
+    #[default]
+    Normal,
+    /// As large as the screen.
+    Maximized,
 }
 
 /// Light or dark.
@@ -210,7 +221,7 @@ pub fn load_or_inherit(folder: &Path, base: &Path) -> Loaded {
         settings: Settings {
             name: Name::default(),
             window: None,
-            maximized: false,
+            window_state: WindowState::default(),
             ..settings
         },
         damaged: None,

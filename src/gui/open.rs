@@ -7,7 +7,7 @@ use eframe::{
 };
 
 use super::{App, Setup, panics, system_fonts, theme, window};
-use crate::settings::Settings;
+use crate::settings::{Settings, WindowState};
 
 /// The X11 window class and the Wayland application id.
 const APP_ID: &str = "duologue";
@@ -68,7 +68,7 @@ pub fn run<'a>(
             .with_icon(icon)
             // The window is created at 100 % zoom. eframe makes no size larger than the largest monitor.
             .with_inner_size(window::first_size(settings.window))
-            .with_maximized(settings.maximized)
+            .with_maximized(settings.window_state == WindowState::Maximized)
             .with_min_inner_size(theme::MIN_WINDOW),
         // `system_fonts` asks for them itself, behind a guard.
         system_font_fallback: false,

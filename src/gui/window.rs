@@ -4,6 +4,8 @@ mod geometry;
 
 use eframe::egui::{self, Context, Key, ViewportCommand};
 
+use crate::settings::WindowState;
+
 use geometry::Geometry;
 pub(super) use geometry::{first_size, zoom_by_keys};
 
@@ -27,9 +29,9 @@ pub(super) struct Window {
 
 impl Window {
     /// A window that is opened maximised, or not.
-    pub fn new(is_maximized: bool) -> Self {
+    pub fn new(state: WindowState) -> Self {
         Self {
-            geometry: Geometry::new(is_maximized),
+            geometry: Geometry::new(state),
             ..Self::default()
         }
     }

@@ -11,7 +11,7 @@ const LASTS: f64 = 60.0;
 
 /// The zone, and how it is read again.
 pub(super) struct Zone {
-    zone: TimeZone,
+    last: TimeZone,
     read: ReadZone,
     /// When it was read, in seconds of egui's clock.
     read_at: f64,
@@ -19,18 +19,16 @@ pub(super) struct Zone {
 
 impl Zone {
     pub fn new(read: ReadZone) -> Self {
-        let zone = read();
-        let read_at = 0.0;
         Self {
-            zone,
+            last: read(),
             read,
-            read_at,
+            read_at: 0.0,
         }
     }
 
     /// The zone as last read.
     pub fn get(&self) -> &TimeZone {
-        &self.zone
+        &self.last
     }
 
     /// Reads it again if it is due: when the window gets the focus, and otherwise after a minute. To be called in each
@@ -47,7 +45,7 @@ impl Zone {
         let zone = (self.read)();
         // The system may be about to replace its file.
         if !zone.is_unknown() {
-            self.zone = zone;
+            self.last = zone;
         }
     }
 }

@@ -32,6 +32,7 @@ impl Zoom {
     }
 
     /// As many steps larger, or smaller if negative. A step is 10 %.
+    #[must_use]
     pub fn stepped(self, steps: i32) -> Self {
         Self::percent(f64::from(self.0) + 10.0 * f64::from(steps))
     }

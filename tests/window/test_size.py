@@ -70,13 +70,13 @@ class Size(WindowTest):
         self.maximize(program)
         wait_for(lambda: program.size()[0] == SCREEN[0], "a maximised window", on=program)
         self.quit(program)
-        self.assertTrue(saved(data)["maximized"])
+        self.assertEqual(saved(data)["window_state"], "maximized")
         program = self.open(data=data)
         wait_for(lambda: program.size()[0] == SCREEN[0], "a maximised window again", on=program)
         self.maximize(program)
         wait_for(lambda: program.size() == (777, 555), "the former size", on=program)
         self.quit(program)
-        self.assertEqual((saved(data)["maximized"], saved(data)["window"]), (False, [777.0, 555.0]))
+        self.assertEqual((saved(data)["window_state"], saved(data)["window"]), ("normal", [777.0, 555.0]))
 
     def test_a_window_fits_the_screen_with_its_frame(self):
         for size in ([5000.0, 5000.0], [1280.0, 800.0], [700.0, 799.0], [-3.0, 1e30]):

@@ -9,7 +9,7 @@ use eframe::egui::{
 
 use crate::{
     gui::theme,
-    settings::{Settings, Zoom},
+    settings::{Settings, WindowState, Zoom},
 };
 
 /// The longest side of a window, in points. Larger than any screen, and small enough for every system.
@@ -67,11 +67,10 @@ enum Start {
 
 impl Geometry {
     /// Of a window that is opened maximised, or not.
-    pub fn new(is_maximized: bool) -> Self {
-        let start = if is_maximized {
-            Start::Maximize
-        } else {
-            Start::Fit
+    pub fn new(state: WindowState) -> Self {
+        let start = match state {
+            WindowState::Normal => Start::Fit,
+            WindowState::Maximized => Start::Maximize,
         };
         Self { last: None, start }
     }
@@ -98,8 +97,10 @@ impl Geometry {
     /// A size counts once two frames have it: when the window is maximised, the system may say so after it has changed
     /// the size.
     fn follow_size(&mut self, size: [f32; 2], info: &ViewportInfo, settings: &mut Settings) {
-        if let Some(maximized) = info.maximized {
-            settings.maximized = maximized;
+        match info.maximized {
+            Some(true) => settings.window_state = WindowState::Maximized,
+            Some(false) => settings.window_state = WindowState::Normal,
+            None => {}
         }
         if is_normal(info) && self.last == Some(size) {
             settings.window = Some(size);
@@ -212,7 +213,8 @@ mod tests {
             geometry.follow_size(size, info, &mut settings);
             geometry.last = Some(size);
         }
-        assert_eq!((settings.window, settings.maximized), (Some(small), true));
+        let kept = (settings.window, settings.window_state);
+        assert_eq!(kept, (Some(small), WindowState::Maximized));
         for (size, info) in [
             // Not maximised any more, and the size has not changed yet.
             (large, &normal),
@@ -222,6 +224,7 @@ mod tests {
             geometry.follow_size(size, info, &mut settings);
             geometry.last = Some(size);
         }
-        assert_eq!((settings.window, settings.maximized), (Some(small), false));
+        let kept = (settings.window, settings.window_state);
+        assert_eq!(kept, (Some(small), WindowState::Normal));
     }
 }
