@@ -200,13 +200,13 @@ impl App {
 
     fn send_text(&mut self, charset: Option<Charset>) {
         let composer = &mut self.views.composer;
-        let composed = match self.chat.compose_in(composer.text(), charset) {
-            Ok(composed) => composed,
+        let message = match self.chat.compose_in(composer.text(), charset) {
+            Ok(message) => message,
             Err(refusal) => return composer.refuse(refusal),
         };
         // If it can't be handed over, it stays in the composer, below the sentence that says why.
-        if self.command(&composed.command()) {
-            self.chat.add(composed, Timestamp::now());
+        if self.command(&message.command()) {
+            self.chat.add(message, Timestamp::now());
             self.views.composer.clear();
             self.typing.reset();
             // The draft on disk has been sent now.

@@ -1,6 +1,6 @@
 //! How long a file may be, and how many fields a struct may have.
 
-use std::path::Path;
+use std::{fmt::Write as _, path::Path};
 
 use super::{assert_none, imports::Source, sources};
 
@@ -127,7 +127,7 @@ fn a_struct_with_too_many_fields_is_found() {
             last: &'a str"
             .to_owned();
         for number in 0..plain_fields {
-            text += &format!(",\n            pub field_{number}: u8");
+            write!(text, ",\n            pub field_{number}: u8").expect("a string");
         }
         text += "\n}\nstruct B(u8, u8);\nstruct C;\nstruct D {\n    x: u8,\n}\n";
         Source::new(Path::new(path), &text)

@@ -89,8 +89,6 @@ pub struct Plain {
     format: Format,
     detector: Detector,
     layer: ByteLayer,
-    /// When the layer began to hold bytes back.
-    held_since: Option<Instant>,
     framer: Framer,
     peer_end: LineEnd,
     peer_sending: PeerSending,
@@ -110,7 +108,6 @@ impl Plain {
             format,
             detector: Detector::new(format.reading),
             layer: ByteLayer::new(),
-            held_since: None,
             framer: Framer::new(format.reading),
             peer_end: LineEnd::None,
             peer_sending: PeerSending::Continues,
@@ -127,10 +124,8 @@ impl Plain {
     pub fn handle_bytes(&mut self, bytes: &[u8], now: Instant) {
         let text = self
             .layer
-            .receive(bytes, self.format.reading.has_letter_255());
+            .receive(bytes, self.format.reading.has_letter_255(), now);
         self.framer.push(&text, now);
-        let since = self.held_since.unwrap_or(now);
-        self.held_since = self.layer.holds().then_some(since);
         self.read_lines();
     }
 
@@ -150,8 +145,8 @@ impl Plain {
             self.outputs.push_back(Output::Sent(tag));
         }
         if !self.unread {
-            if self.held_since.is_some_and(|since| since + QUIET <= now) {
-                self.held_since = None;
+            let held_since = self.layer.held_since();
+            if held_since.is_some_and(|since| since + QUIET <= now) {
                 let text = self.layer.release(self.format.reading.has_letter_255());
                 self.framer.push(&text, now);
             }
@@ -248,7 +243,7 @@ impl Plain {
         let quiet = if self.unread {
             None
         } else {
-            let held = self.held_since.map(|since| since + QUIET);
+            let held = self.layer.held_since().map(|since| since + QUIET);
             [self.framer.deadline(), held].into_iter().flatten().min()
         };
         let pace = if self.has_more_to_write() {
@@ -346,7 +341,6 @@ impl Plain {
     }
 
     fn finish_reading(&mut self) {
-        self.held_since = None;
         let text = self.layer.finish(self.format.reading.has_letter_255());
         self.framer.finish_with(&text);
         self.read_lines();

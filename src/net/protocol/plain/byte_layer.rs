@@ -2,7 +2,7 @@
 //!
 //! Sans-IO. Each connection has a new one.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, time::Instant};
 
 use super::{
     telnet::Telnet,
@@ -21,6 +21,8 @@ enum State {
 #[derive(Debug)]
 pub(super) struct ByteLayer {
     state: State,
+    /// When it began to hold bytes back.
+    held_since: Option<Instant>,
     telnet: Telnet,
 }
 
@@ -28,18 +30,22 @@ impl ByteLayer {
     pub fn new() -> Self {
         Self {
             state: State::Start(Vec::new()),
+            held_since: None,
             telnet: Telnet::new(),
         }
     }
 
     /// The text in bytes that arrived. `is_letter` says that byte 255 is a letter of the encoding.
-    pub fn receive<'a>(&mut self, bytes: &'a [u8], is_letter: bool) -> Cow<'a, [u8]> {
+    pub fn receive<'a>(&mut self, bytes: &'a [u8], is_letter: bool, now: Instant) -> Cow<'a, [u8]> {
         let bytes = match &mut self.state {
             State::Start(held) => {
                 held.extend_from_slice(bytes);
                 let mut first = std::mem::take(held);
                 match utf16::start(&first) {
                     Start::Unknown => {
+                        if !first.is_empty() {
+                            self.held_since.get_or_insert(now);
+                        }
                         *held = first;
                         return Cow::Borrowed(&[]);
                     }
@@ -49,6 +55,7 @@ impl ByteLayer {
                         first.drain(..mark);
                     }
                 }
+                self.held_since = None;
                 Cow::Owned(first)
             }
             State::Text | State::Utf16(_) => Cow::Borrowed(bytes),
@@ -68,13 +75,14 @@ impl ByteLayer {
         }
     }
 
-    /// Whether the first bytes are held back until more come.
-    pub fn holds(&self) -> bool {
-        matches!(&self.state, State::Start(held) if !held.is_empty())
+    /// Since when bytes are held back that are too few to tell what they are.
+    pub fn held_since(&self) -> Option<Instant> {
+        self.held_since
     }
 
     /// No more bytes come for now: the text in those that were held back.
     pub fn release(&mut self, is_letter: bool) -> Vec<u8> {
+        self.held_since = None;
         let mut text = Vec::new();
         if let State::Start(held) = &mut self.state {
             let held = std::mem::take(held);
@@ -86,7 +94,7 @@ impl ByteLayer {
 
     /// The peer has finished: the text in bytes that were held back.
     pub fn finish(&mut self, is_letter: bool) -> Vec<u8> {
-        let mut text = if self.holds() {
+        let mut text = if self.held_since.is_some() {
             self.release(is_letter)
         } else {
             Vec::new()
