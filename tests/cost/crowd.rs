@@ -58,6 +58,7 @@ fn hundreds_of_callers_leave_no_descriptors_behind() {
         peer.shut_down();
         let mut left = std::mem::replace(&mut peer, LinePeer::call(port, "\n"));
         left.hear_to_the_end();
+        drop(left);
         peer.say(word);
         assert_eq!(program.hear(), word);
         assert_descriptors(before);
