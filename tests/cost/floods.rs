@@ -73,7 +73,12 @@ fn a_flood_of_lines_is_held_back_while_the_window_is_busy_and_arrives_in_order()
         }
         next == LINES
     });
-    drop(sending.join().expect("all is sent"));
+    let peer = sending.join().expect("all is sent");
+    // A reset, because the program waits for about a minute for a peer that only stops sending.
+    SockRef::from(&peer)
+        .set_linger(Some(Duration::ZERO))
+        .expect("a linger time");
+    drop(peer);
     #[cfg(target_os = "linux")]
     {
         // The lines themselves are 7 MB in the sender's thread.
