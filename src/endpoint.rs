@@ -133,15 +133,9 @@ fn clean(text: &str) -> String {
     let folded: String = text
         .chars()
         .filter(|c| !ignorable.contains(*c))
-        // The ideographic full stops, which input methods write for `.`.
-        .map(|c| {
-            if matches!(c, '\u{3002}' | '\u{ff61}') {
-                '.'
-            } else {
-                c
-            }
-        })
         .nfkc()
+        // The ideographic full stop, which input methods write for `.`, and which other forms of it have become.
+        .map(|c| if c == '\u{3002}' { '.' } else { c })
         .collect();
     let clings =
         |c: char| c.is_whitespace() || c.is_control() || "<>()\"'`“”‘’«»‹›「」『』,;".contains(c);
@@ -249,6 +243,7 @@ mod tests {
                 endpoint("127.0.0.1", 50000),
             ),
             ("127。0。0。1", "9", endpoint("127.0.0.1", 9)),
+            ("127︒0｡0．1", "9", endpoint("127.0.0.1", 9)),
             ("127.0.0.1：50000", "9", endpoint("127.0.0.1", 50000)),
             ("［：：１］：８", "9", endpoint("::1", 8)),
             ("<127.0.0.1:7>,", "9", endpoint("127.0.0.1", 7)),

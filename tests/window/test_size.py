@@ -91,7 +91,7 @@ class WithoutWindowManager(unittest.TestCase):
     def test_a_window_fits_the_screen(self):
         reader, writer = os.pipe()
         screen = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{SCREEN[0]}x{SCREEN[1]}x24", "-nolisten", "tcp"],
+            ["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{SCREEN[0]}x{SCREEN[1]}x24", "-noreset", "-nolisten", "tcp"],
             pass_fds=[writer], stderr=subprocess.DEVNULL, preexec_fn=die_with_parent,
         )  # fmt: skip
         self.addCleanup(screen.wait)

@@ -72,7 +72,7 @@ class WithoutAScreen(unittest.TestCase):
     def test_a_screen_without_an_extension_prints_one_line_that_names_it(self):
         reader, writer = os.pipe()
         screen = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writer), "-nolisten", "tcp", "-extension", "RANDR"],
+            ["Xvfb", "-displayfd", str(writer), "-noreset", "-nolisten", "tcp", "-extension", "RANDR"],
             pass_fds=[writer], stderr=subprocess.DEVNULL, preexec_fn=die_with_parent,
         )  # fmt: skip
         self.addCleanup(screen.wait)
