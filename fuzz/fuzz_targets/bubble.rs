@@ -11,8 +11,9 @@ use libfuzzer_sys::fuzz_target;
 const MAX_TEXT: usize = 64 * 1024;
 /// Maximum processor time for the layout of a message, in a build without the instrumentation of the fuzzer.
 const MAX_TIME: Duration = Duration::from_millis(100);
-/// How much slower the instrumentation makes the layout.
-const SLOWDOWN: u32 = 3;
+/// How much slower the instrumentation makes the layout: five thousand changes of the font in 64 KiB take 29 ms without it,
+/// and 216 ms with it.
+const SLOWDOWN: u32 = 8;
 
 /// Ranges of characters that the layout treats differently.
 const SCRIPTS: [(char, char); 24] = [
@@ -78,25 +79,24 @@ thread_local! {
 fuzz_target!(|input: Input| {
     let text = text(&input);
     let width = f32::from(input.width % 1_000).max(60.0);
-    // What takes long by chance, such as a first use of a font, does not do so again.
-    for attempt in 1.. {
+    // The first layout also draws each character that is new, once in a run of the program. Every other one has another
+    // width, so that nothing but those drawings is remembered.
+    for attempt in 0..4_u8 {
         let mut took = Duration::ZERO;
         BUBBLES.with_borrow(|bubbles| {
-            bubbles.show(&text, width, &mut |lay_out: &mut dyn FnMut()| {
+            bubbles.show(&text, width + f32::from(attempt), &mut |lay_out: &mut dyn FnMut()| {
                 let before = processor_time();
                 lay_out();
                 took = processor_time() - before;
             });
         });
         if took < SLOWDOWN * MAX_TIME {
-            break;
+            return;
         }
         let start: String = text.chars().take(60).collect();
         eprintln!("{took:?} for {} bytes, {start:?}", text.len());
-        assert!(attempt < 3, "the layout takes long");
-        // Without what was remembered.
-        BUBBLES.with_borrow_mut(|bubbles| *bubbles = Bubbles::new());
     }
+    panic!("the layout takes long");
 });
 
 fn text(input: &Input) -> String {

@@ -38,6 +38,8 @@ pub(super) struct SeatView {
     pub is_taken: bool,
     /// The peer of an encrypted session.
     pub peer: Option<PeerView>,
+    /// The address of a caller in plain text that has the seat.
+    pub plain_caller: Option<IpAddr>,
     /// The address of a caller in plain text whose session may get a new connection.
     pub resumable: Option<IpAddr>,
 }
@@ -57,6 +59,7 @@ impl Seat {
             return SeatView {
                 is_taken: false,
                 peer: None,
+                plain_caller: None,
                 resumable: None,
             };
         };
@@ -69,6 +72,8 @@ impl Seat {
         SeatView {
             is_taken: !session.gives_way(),
             peer,
+            plain_caller: (session.is_plain() && session.origin == Origin::Accepted)
+                .then(|| session.peer.ip()),
             resumable: session.is_resumable(now).then(|| session.peer.ip()),
         }
     }

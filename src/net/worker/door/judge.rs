@@ -1,6 +1,6 @@
 //! Who is admitted: carries out the rules of [`crate::net::protocol::admission`], and those for plain text.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::{
     Arrival, AuthenticatedCaller, Door,
@@ -19,6 +19,10 @@ use crate::{
         worker::{Shared, seat::SeatView, session::plain_peer},
     },
 };
+
+/// The next call of a peer can overtake the end of its last connection by this time: the order of packets is only that
+/// within a connection.
+const OVERTAKING: Duration = Duration::from_millis(20);
 
 /// A caller that is to be judged.
 #[derive(Debug)]
@@ -81,6 +85,11 @@ impl Door {
             (Bye::Rejected, Some(Rejection::Plain))
         } else if seat.resumable == Some(ip) {
             return Some(Admission::Resumed(arrival));
+        } else if seat.is_taken && seat.plain_caller == Some(ip) && now < arrival.at + OVERTAKING {
+            arrival.socket.leave_unread();
+            let until = arrival.at + OVERTAKING;
+            self.hold(arrival, until, Stage::Sniffing);
+            return None;
         } else if seat.is_taken {
             (Bye::Busy, Some(Rejection::Busy))
         } else if self.entrance.is_only_here(ip) {

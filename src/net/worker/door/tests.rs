@@ -146,6 +146,41 @@ fn where_plain_text_is_rejected_a_silent_caller_has_time_for_tls() {
 }
 
 #[test]
+fn a_call_that_overtakes_the_end_of_the_last_connection_resumes_its_session() {
+    let mut scene = Scene::listening_on("127.0.0.1");
+    let ip = IpAddr::from(Ipv4Addr::LOCALHOST);
+    scene.seat.is_taken = true;
+    scene.seat.plain_caller = Some(ip);
+    let mut callers = [scene.caller(), scene.caller()];
+    for far in &mut callers {
+        far.write_all(b"hello\n").expect("a connection");
+    }
+    // Both are read, and wait.
+    scene.advance_until(|scene, admission| {
+        assert!(admission.is_none());
+        let mut callers = scene.door.callers.iter();
+        callers
+            .all(|caller| caller.until < scene.now + SILENCE)
+            .then_some(())
+    });
+    assert_eq!(scene.rejections(), []);
+    scene.now += Duration::from_millis(20);
+    scene.seat.resumable = Some(ip);
+    assert!(matches!(scene.advance(), Some(Admission::Resumed(_))));
+
+    // If the session goes on, the caller is rejected.
+    scene.seat.resumable = None;
+    let mut far = scene.caller();
+    far.write_all(b"hello\n").expect("a connection");
+    scene.advance_until(|scene, _| {
+        scene.now += Duration::from_millis(20);
+        scene.door.callers.is_empty().then_some(())
+    });
+    assert_closed(&far);
+    assert_eq!(scene.rejections(), [Rejection::Busy]);
+}
+
+#[test]
 fn a_caller_in_plain_text_resumes_its_own_session() {
     let mut scene = Scene::listening_on("0.0.0.0");
     scene.seat.resumable = Some(Ipv4Addr::LOCALHOST.into());
