@@ -4,6 +4,7 @@
 //! ([`crate::text::bidi`]); egui lays out each of them, and remembers it; here they are broken into lines, put in order, and
 //! joined into one galley again.
 
+mod clusters;
 mod field;
 mod joining;
 mod label;
@@ -51,7 +52,7 @@ impl Typeset {
 pub(super) fn layout(painter: &Painter, job: LayoutJob) -> Typeset {
     if !bidi::is_needed(&job.text) {
         return Typeset {
-            galley: painter.layout_job(job),
+            galley: clusters::lay_out(painter, job),
             order: None,
         };
     }

@@ -15,6 +15,7 @@ use unicode_segmentation::UnicodeSegmentation as _;
 
 use self::buffer::Buffer;
 use super::{
+    clusters,
     joining::{self, GlyphOrder},
     lines, tofu,
 };
@@ -89,7 +90,7 @@ fn lay_out(ui: &Ui, job: LayoutJob) -> Arc<Galley> {
     let painter = ui.painter();
     let galley = panics::caught(|| {
         if !bidi::is_needed(&job.text) {
-            return painter.layout_job(job.clone());
+            return clusters::lay_out(painter, job.clone());
         }
         let lines = lines::break_text(painter, &job);
         let (galley, _) = joining::join(painter, &job, &lines, GlyphOrder::Written);

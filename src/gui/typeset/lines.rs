@@ -8,6 +8,7 @@ use eframe::egui::{
     text::{LayoutJob, LayoutSection, TextFormat},
 };
 
+use super::clusters;
 use crate::text::bidi::{self, Kind, Paragraph, Piece};
 
 /// A line of text.
@@ -119,7 +120,7 @@ impl Setter<'_> {
                 job.append(text, 0.0, section.format.clone());
             }
         }
-        self.painter.layout_job(job)
+        clusters::lay_out(self.painter, job)
     }
 
     fn break_paragraph(&self, rows: usize) -> Lines {
@@ -199,7 +200,7 @@ impl Setter<'_> {
     fn row(&self, text: &str, format: &TextFormat) -> Arc<Row> {
         let mut job = self.empty_job();
         job.append(text, 0.0, format.clone());
-        let galley = self.painter.layout_job(job);
+        let galley = clusters::lay_out(self.painter, job);
         // egui gives each text at least one row.
         let row = galley.rows.first().map(|placed| Arc::clone(&placed.row));
         row.unwrap_or_else(|| self.row(" ", format))
