@@ -104,6 +104,7 @@ fn collect(plain: &mut Plain, heard: &mut Vec<u8>, over: &mut bool, fates: &mut 
             }
             Output::Sent(_) | Output::NotSent(_) => *fates += 1,
             Output::ExitReceived | Output::ExitSent => *over = true,
+            Output::PeerFinished => {}
         }
     }
 }

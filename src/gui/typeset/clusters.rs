@@ -84,7 +84,8 @@ mod tests {
         let marks = format!("a{}", "\u{301}".repeat(20_000));
         let conjuncts = "क्".repeat(10_000);
         let joined = "😀\u{200d}".repeat(5_000);
-        for endless in [jamo, marks, conjuncts, joined] {
+        let prepended = "\u{600}".repeat(20_000);
+        for endless in [jamo, marks, conjuncts, joined, prepended] {
             let text = format!("안녕 {endless} hello");
             let boundary = "안녕 ".len();
             let parts = parts(&text, boundary);
