@@ -124,8 +124,19 @@ impl FromStr for Invite {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let rest = after_scheme(text).ok_or(InviteError::NotAnInvite)?;
+        Self::parse(rest).or_else(|error| Self::parse(&unquoted(rest)).map_err(|_| error))
+    }
+}
+
+impl Invite {
+    /// Reads what follows the scheme.
+    fn parse(rest: &str) -> Result<Self, InviteError> {
         let mut link = Link::new(rest);
         let hosts = link.take_until('?');
+        // It is never part of a link that we wrote.
+        if hosts.contains('=') {
+            return Err(InviteError::BadHost);
+        }
         let hosts = hosts.strip_suffix('/').unwrap_or(&hosts);
         if hosts.split(',').count() > MAX_HOSTS {
             return Err(InviteError::TooLong);
@@ -279,6 +290,22 @@ fn after_scheme(text: &str) -> Option<&str> {
     })
 }
 
+/// The text of a mail that was encoded as quoted-printable (RFC 2045, 6.7), as far as that concerns a link.
+fn unquoted(text: &str) -> String {
+    let mut text = text.to_owned();
+    for (code, character) in [
+        ("=\r\n", ""),
+        ("=\n", ""),
+        ("=0D", "\r"),
+        ("=0A", "\n"),
+        ("=20", " "),
+        ("=3D", "="),
+    ] {
+        text = text.replace(code, character);
+    }
+    text
+}
+
 /// A character of a value in base64url, or of a parameter's name.
 fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '-' || c == '_'
@@ -378,6 +405,11 @@ mod tests {
             format!("\"duologue://mina-pc:7?key={KEY}&token={TOKEN}\", she said"),
             format!("duologue://mina-pc:7?key={KEY}&amp;token={TOKEN}\nBye"),
             format!("duologue://mina-pc:7?key={KEY}&#38;token={TOKEN}"),
+            format!("duologue://mina-pc:7?key=3D{KEY}&token=3D{TOKEN}=0D=0A"),
+            {
+                let (start, end) = KEY.split_at(20);
+                format!("duologue://mina=\n-pc:7?key=3D{start}=\r\n{end}&token=3D{TOKEN}")
+            },
             format!("duologue://mina-pc:7?key={KEY}&token={TOKEN} duologue://jun-pc:8?key={KEY}"),
             format!("초대: duologue://mina-pc:7?key={KEY}&token={TOKEN}입니다"),
             format!("https://example.org duologue://mina-pc:7?key={KEY}&token={TOKEN}。"),
