@@ -26,6 +26,8 @@ impl Bubbles {
     pub fn show(&self, text: &str, width: f32, measure: &mut dyn FnMut(&mut dyn FnMut())) {
         let input = RawInput {
             screen_rect: Some(Rect::from_min_size(pos2(0.0, 0.0), vec2(640.0, 560.0))),
+            // As graphics drivers have it. When the picture of all characters is full, egui draws them anew.
+            max_texture_side: Some(16_384),
             ..RawInput::default()
         };
         let mut output = self.ctx.run_ui(input, |ui| {
