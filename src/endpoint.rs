@@ -58,7 +58,7 @@ impl Endpoint {
     /// # Errors
     /// See [`EndpointError`]. Port 0 is accepted here.
     pub fn from_fields(host: &str, port: &str) -> Result<Self, EndpointError> {
-        let (host, port) = (&clean(host), &clean(port));
+        let (host, port) = (&clean(without_scheme(&clean(host))), &clean(port));
         if let Some((host, pasted)) = split_host_port(host) {
             if pasted.bytes().any(|byte| !byte.is_ascii_digit()) {
                 return Err(EndpointError::BadHost);
@@ -126,8 +126,8 @@ fn split_host_port(text: &str) -> Option<(&str, &str)> {
     (!host.contains(':') || (host.starts_with('[') && host.ends_with(']'))).then_some((host, port))
 }
 
-/// The text without what clings to a pasted address (white space, invisible characters, quotes, a full stop after a
-/// number), and with full-width characters folded to ASCII (UTS 46 folds host names in the same way).
+/// The text without what clings to a pasted address (white space, invisible characters, quotes, slashes after it, a full
+/// stop after a number), and with full-width characters folded to ASCII (UTS 46 folds host names in the same way).
 fn clean(text: &str) -> String {
     let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
     let folded: String = text
@@ -135,18 +135,48 @@ fn clean(text: &str) -> String {
         .filter(|c| !ignorable.contains(*c))
         .nfkc()
         // The ideographic full stop, which input methods write for `.`, and which other forms of it have become.
-        .map(|c| if c == '\u{3002}' { '.' } else { c })
+        .map(|c| match c {
+            '\u{3002}' => '.',
+            // Hyphens and dashes that word processors write for `-`.
+            '\u{2010}' | '\u{2012}' | '\u{2013}' | '\u{2212}' => '-',
+            c => c,
+        })
         .collect();
-    let clings =
-        |c: char| c.is_whitespace() || c.is_control() || "<>()\"'`“”‘’«»‹›「」『』,;".contains(c);
-    let mut rest = folded.trim_matches(clings);
-    // The full stop of a sentence. After a name it may be the root of DNS.
-    while let Some(before) = rest.strip_suffix('.')
-        && before.ends_with(|c: char| c.is_ascii_digit() || c == ']' || clings(c))
-    {
-        rest = before.trim_end_matches(clings);
+    let clings = |c: char| {
+        c.is_whitespace()
+            || c.is_control()
+            || "<>()\"'`“”„‘’‚«»‹›「」『』【】\u{2800},;!?".contains(c)
+    };
+    let ends = |c: char| clings(c) || c == '/';
+    let folded = folded.split(':').map(str::trim).collect::<Vec<_>>();
+    let folded = folded.join(":");
+    let mut rest = folded.trim_start_matches(clings).trim_end_matches(ends);
+    loop {
+        let before = rest.trim_end_matches('.');
+        let is_number = before.ends_with(|c: char| c.is_ascii_digit() || c == ']' || ends(c));
+        match rest.len() - before.len() {
+            0 => return rest.to_owned(),
+            // The root of DNS.
+            1 if !is_number => return rest.to_owned(),
+            // The full stop of a sentence, or several.
+            _ => rest = before.trim_end_matches(ends),
+        }
     }
-    rest.to_owned()
+}
+
+/// The host and port of a pasted URL of a service that speaks over TCP.
+fn without_scheme(text: &str) -> &str {
+    let rest = text
+        .split_once("://")
+        .filter(|(scheme, _)| {
+            let known = ["http", "https", "tcp", "telnet"];
+            known.iter().any(|known| scheme.eq_ignore_ascii_case(known))
+        })
+        .map(|(_, rest)| rest);
+    // The path says nothing about who is called.
+    rest.map_or(text, |rest| {
+        rest.split(['/', '?', '#']).next().unwrap_or(rest)
+    })
 }
 
 /// Whether a system may read this as an IPv4 address: the last label is a number (as the URL Standard defines it).
@@ -174,13 +204,16 @@ fn parse_host(text: &str) -> Result<String, EndpointError> {
         .split_once('%')
         .map_or(bare, |(address, _zone)| address);
     let is_ipv6 = address.parse::<Ipv6Addr>().is_ok();
-    let odd = |c: char| c.is_whitespace() || c.is_control() || "[]/@#?\\\"'".contains(c);
+    let odd = |c: char| c.is_whitespace() || c.is_control() || "[]/@#?\\\"',".contains(c);
     // 253 characters is the longest name in DNS (RFC 1035); zones are far shorter.
     if bare.chars().any(odd) || bare.len() > 253 || (bare.contains(':') && !is_ipv6) {
         return Err(EndpointError::BadHost);
     }
-    if ends_in_number(bare) && !is_ipv6 && bare.parse::<Ipv4Addr>().is_err() {
+    if ends_in_number(address) && !is_ipv6 && bare.parse::<Ipv4Addr>().is_err() {
         return Err(EndpointError::BadIpv4);
+    }
+    if bare.contains("..") {
+        return Err(EndpointError::BadHost);
     }
     Ok(bare.to_owned())
 }
@@ -221,7 +254,10 @@ mod tests {
             ("[]", "9", Err(EndpointError::EmptyHost)),
             ("a b", "9", Err(EndpointError::BadHost)),
             ("1:2:3", "9", Err(EndpointError::BadHost)),
-            ("http://x", "9", Err(EndpointError::BadHost)),
+            ("http://a@b", "9", Err(EndpointError::BadHost)),
+            ("ftp://x", "9", Err(EndpointError::BadHost)),
+            ("x/y", "9", Err(EndpointError::BadHost)),
+            ("127,0,0,1", "9", Err(EndpointError::BadHost)),
             ("x", "", Err(EndpointError::BadPort)),
             ("x", "abc", Err(EndpointError::BadPort)),
             ("x", "-1", Err(EndpointError::BadPort)),
@@ -251,6 +287,14 @@ mod tests {
             ("127.0.0.1.", "9", endpoint("127.0.0.1", 9)),
             ("(127.0.0.1:7).", "9", endpoint("127.0.0.1", 7)),
             ("mina-pc.", "9", endpoint("mina-pc.", 9)),
+            ("http://127.0.0.1:50000/", "9", endpoint("127.0.0.1", 50000)),
+            ("HTTPS://mina-pc/a?b#c", "9", endpoint("mina-pc", 9)),
+            ("telnet://[::1]:8", "9", endpoint("::1", 8)),
+            ("127.0.0.1:50000/", "9", endpoint("127.0.0.1", 50000)),
+            ("127.0.0.1 :\u{a0}50000!", "9", endpoint("127.0.0.1", 50000)),
+            ("„mina\u{2011}pc“", "9", endpoint("mina-pc", 9)),
+            ("【127.0.0.1】\u{2800}", "9", endpoint("127.0.0.1", 9)),
+            ("127.0.0.1…", "9", endpoint("127.0.0.1", 9)),
             // What systems read as another address than people do.
             ("127.0.0.010", "9", Err(EndpointError::BadIpv4)),
             ("127.1", "9", Err(EndpointError::BadIpv4)),
@@ -262,6 +306,10 @@ mod tests {
             ("256.0.0.1", "9", Err(EndpointError::BadIpv4)),
             ("127.0.0.010:7", "9", Err(EndpointError::BadIpv4)),
             ("127..1", "9", Err(EndpointError::BadIpv4)),
+            ("127.0.0.1%eth0", "9", Err(EndpointError::BadIpv4)),
+            ("127.0.0.010%eth0", "9", Err(EndpointError::BadIpv4)),
+            ("mina..pc", "9", Err(EndpointError::BadHost)),
+            ("..", "9", Err(EndpointError::EmptyHost)),
             ("::ffff:127.0.0.010", "9", Err(EndpointError::BadHost)),
             ("127.0.0.1.example", "9", endpoint("127.0.0.1.example", 9)),
             ("0xcafe.example", "9", endpoint("0xcafe.example", 9)),
