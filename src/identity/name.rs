@@ -52,8 +52,13 @@ pub fn tidy_name(text: &str) -> Option<String> {
 /// Whether this character shows as nothing.
 fn is_blank(character: char) -> bool {
     let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
-    // The last one is the blank Braille pattern.
-    character.is_whitespace() || ignorable.contains(character) || character == '\u{2800}'
+    character.is_whitespace()
+        || ignorable.contains(character)
+        // The blank Braille pattern, interlinear annotation, an empty hieroglyph, a notehead without a shape.
+        || matches!(
+            character,
+            '\u{2800}' | '\u{fff9}'..='\u{fffb}' | '\u{13441}' | '\u{1d159}'
+        )
 }
 
 #[cfg(test)]
@@ -67,6 +72,8 @@ mod tests {
             ("\u{3164}", "Guest"),
             ("\u{2800}\u{200d} \u{ad}", "Guest"),
             (" \t\n", "Guest"),
+            ("\u{fff9}\u{fffb}", "Guest"),
+            ("\u{1d159}\u{13441}", "Guest"),
             (" Mina\n Kim ", "Mina  Kim"),
             ("미나", "미나"),
         ] {
