@@ -349,7 +349,8 @@ impl Ours {
         self.net.drain(|event| {
             came += usize::from(messages::is_received(&event));
             settled += u64::from(messages::is_sent(&event));
-            ended |= matches!(event, Event::Ended(_));
+            // In plain text a peer that only stops sending may still read, which the worker finds out a minute later.
+            ended |= matches!(event, Event::Ended(_) | Event::PeerFinished);
             true
         });
         self.settled += settled;
