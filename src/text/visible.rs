@@ -52,6 +52,14 @@ pub fn visible_label(text: &str) -> Cow<'_, str> {
     show(text, |_, _| false)
 }
 
+/// Most letters of most texts, which need no look at the tables of Unicode.
+fn is_plain(character: char) -> bool {
+    matches!(
+        character,
+        ' '..='~' | 'À'..='ÿ' | 'А'..='я' | 'ぁ'..='ゖ' | 'ァ'..='ヺ' | '一'..='鿿' | '가'..='힣'
+    )
+}
+
 fn show(text: &str, belongs: impl Fn(usize, char) -> bool) -> Cow<'_, str> {
     if text
         .bytes()
@@ -62,6 +70,11 @@ fn show(text: &str, belongs: impl Fn(usize, char) -> bool) -> Cow<'_, str> {
     let mut shown = String::with_capacity(text.len() + 16);
     let mut marks = 0;
     for (at, character) in text.char_indices() {
+        if is_plain(character) {
+            end_marks(&mut shown, &mut marks);
+            shown.push(character);
+            continue;
+        }
         let is_hidden = is_invisible(character) && !belongs(at, character);
         if is_combining_mark(character) && !is_hidden {
             marks += 1;
@@ -308,5 +321,12 @@ mod tests {
             let unsafe_left = shown.chars().find(|&c| is_invisible(c) || (c.is_control() && c != '\n' && c != '\t'));
             prop_assert_eq!(unsafe_left, None);
         }
+    }
+
+    #[test]
+    fn plain_letters_are_neither_hidden_nor_marks() {
+        let plain = (' '..=char::MAX).filter(|c| is_plain(*c));
+        let odd = |c: &char| is_invisible(*c) || is_combining_mark(*c) || c.is_control();
+        assert_eq!(plain.filter(odd).collect::<String>(), "");
     }
 }
