@@ -23,7 +23,7 @@ RUST_TEST_THREADS=${RUST_TEST_THREADS:-$((4 * $(nproc)))} cargo test --locked
 
 stage "the real window"
 # The program that cargo has built for the tests: `cargo build` would choose fewer features of some dependencies, which
-# only the tests ask for, and so build half of everything anew.
+# only the tests ask for, and so build half of everything again.
 DUOLOGUE_BIN=$(realpath "${CARGO_TARGET_DIR:-target}/debug/duologue")
 export DUOLOGUE_BIN
 # The system's own Python, because python3-gi is installed for that one alone.

@@ -11,7 +11,7 @@ use libfuzzer_sys::fuzz_target;
 const MAX_TEXT: usize = 64 * 1024;
 /// Maximum processor time for the layout of a message, in a build without the instrumentation of the fuzzer. Real texts
 /// take a tenth of that (docs/performance.md). A text that needs another font at every character takes longest, because
-/// egui prepares the shaping anew for each.
+/// egui makes a new shaping plan for each.
 const MAX_TIME: Duration = Duration::from_millis(300);
 /// How much slower the instrumentation makes the layout: five thousand changes of the font in 64 KiB take 29 ms without it,
 /// and 216 ms with it.

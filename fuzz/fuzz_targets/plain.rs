@@ -15,6 +15,7 @@ enum Happening<'a> {
     Wait(u16),
     Send(String),
     Transmit(u16),
+    Finish(u16),
     Lose,
     Read(u8),
     End(u8),
@@ -31,10 +32,13 @@ fuzz_target!(|talk: Talk<'_>| {
     let mut plain = Plain::new(format);
     let (mut arrived, mut heard) = (Vec::new(), Vec::new());
     let mut over = false;
+    // Whether the peer has closed its direction, so that nothing more arrives on this connection.
+    let mut finished = false;
     let mut fates = 0;
     let mut said = 0;
     for happening in talk.happenings {
         match happening {
+            Happening::Arrive(_) if finished => {}
             Happening::Arrive(bytes) => {
                 arrived.extend_from_slice(bytes);
                 plain.handle_bytes(bytes, now);
@@ -53,7 +57,15 @@ fuzz_target!(|talk: Talk<'_>| {
                     .map_or(0, |bytes| bytes.len().min(most.into()));
                 plain.transmitted(count, now);
             }
-            Happening::Lose => plain.handle_link_lost(),
+            Happening::Finish(_) if finished => {}
+            Happening::Finish(ms) => {
+                finished = true;
+                plain.handle_peer_finished(now + Duration::from_millis(ms.into()));
+            }
+            Happening::Lose => {
+                finished = false;
+                plain.handle_link_lost();
+            }
             Happening::Read(which) => {
                 let offered = Charset::OFFERED;
                 let charset = offered[usize::from(which) % offered.len()];

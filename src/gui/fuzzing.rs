@@ -26,7 +26,7 @@ impl Bubbles {
     pub fn show(&self, text: &str, width: f32, measure: &mut dyn FnMut(&mut dyn FnMut())) {
         let input = RawInput {
             screen_rect: Some(Rect::from_min_size(pos2(0.0, 0.0), vec2(640.0, 560.0))),
-            // As graphics drivers have it. When the picture of all characters is full, egui draws them anew.
+            // What graphics drivers offer. With less, the texture of glyphs fills up, and egui draws all of them again.
             max_texture_side: Some(16_384),
             ..RawInput::default()
         };

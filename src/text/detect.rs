@@ -26,7 +26,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Decodes the messages of one peer, and learns from each how to read the next ones.
 ///
-/// It outlives a connection, because the original client connects anew for every message.
+/// It outlives a connection, because the original client reconnects for every message.
 #[derive(Debug, Clone, Copy)]
 pub struct Detector {
     reading: Reading,

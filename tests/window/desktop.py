@@ -312,6 +312,20 @@ class Desktop:
         return OUTPUT / f"{name}-{os.getpid()}-{next(self._shots)}.png"
 
 
+def bare_screen(test, *options):
+    """A screen with nothing on it, not even a window manager, until the end of this test. Returns its name."""
+    reader, writer = os.pipe()
+    screen = subprocess.Popen(
+        ["Xvfb", "-displayfd", str(writer), "-noreset", "-nolisten", "tcp", *options],
+        pass_fds=[writer], stderr=subprocess.DEVNULL, preexec_fn=die_with_parent,
+    )  # fmt: skip
+    test.addCleanup(screen.wait)
+    test.addCleanup(screen.kill)
+    os.close(writer)
+    with open(reader) as pipe:
+        return f":{pipe.readline().strip()}"
+
+
 _shared = None
 
 

@@ -8,7 +8,7 @@ import tempfile
 import tomllib
 import unittest
 
-from desktop import PATIENCE, SCREEN, WindowTest, binary, die_with_parent, wait_for
+from desktop import PATIENCE, SCREEN, WindowTest, bare_screen, binary, die_with_parent, wait_for
 
 
 def saved(data):
@@ -89,16 +89,7 @@ class Size(WindowTest):
 
 class WithoutWindowManager(unittest.TestCase):
     def test_a_window_fits_the_screen(self):
-        reader, writer = os.pipe()
-        screen = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{SCREEN[0]}x{SCREEN[1]}x24", "-noreset", "-nolisten", "tcp"],
-            pass_fds=[writer], stderr=subprocess.DEVNULL, preexec_fn=die_with_parent,
-        )  # fmt: skip
-        self.addCleanup(screen.wait)
-        self.addCleanup(screen.kill)
-        os.close(writer)
-        with open(reader) as pipe:
-            display = f":{pipe.readline().strip()}"
+        display = bare_screen(self, "-screen", "0", f"{SCREEN[0]}x{SCREEN[1]}x24")
         for size in ("[5000.0, 5000.0]", "[inf, nan]", "[1280.0, 800.0]", "[640, 480]"):
             with self.subTest(size=size), tempfile.TemporaryDirectory() as home:
                 pathlib.Path(home, "settings.toml").write_text(f"window = {size}\n")

@@ -1,13 +1,12 @@
 """How the program starts: arguments, a missing screen, damaged settings, a second start."""
 
-import os
 import pathlib
 import socket
 import subprocess
 import tempfile
 import unittest
 
-from desktop import PATIENCE, WindowTest, binary, die_with_parent, wait_for
+from desktop import PATIENCE, WindowTest, bare_screen, binary, wait_for
 
 
 def run(*args, environment=None):
@@ -70,16 +69,7 @@ class WithoutAScreen(unittest.TestCase):
 
 
     def test_a_screen_without_an_extension_prints_one_line_that_names_it(self):
-        reader, writer = os.pipe()
-        screen = subprocess.Popen(
-            ["Xvfb", "-displayfd", str(writer), "-noreset", "-nolisten", "tcp", "-extension", "RANDR"],
-            pass_fds=[writer], stderr=subprocess.DEVNULL, preexec_fn=die_with_parent,
-        )  # fmt: skip
-        self.addCleanup(screen.wait)
-        self.addCleanup(screen.kill)
-        os.close(writer)
-        with open(reader) as pipe:
-            display = f":{pipe.readline().strip()}"
+        display = bare_screen(self, "-extension", "RANDR")
         done = run(environment={"DISPLAY": display, "RUST_BACKTRACE": "1"})
         self.assertEqual((done.returncode, done.stdout), (1, ""), done.stderr)
         self.assertRegex(done.stderr, r"\Aduologue: [^\n]*RandR[^\n]*\n\Z")

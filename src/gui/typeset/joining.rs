@@ -200,7 +200,7 @@ impl<'a> Joiner<'a> {
         self.mesh.vertices.extend(moved);
     }
 
-    /// Adds the glyphs of a piece, and gives each of its characters one: egui expects as many glyphs as characters.
+    /// Adds the glyphs of a piece, one for each of its characters, because egui expects as many glyphs as characters.
     fn add_glyphs(&mut self, laid: &Laid, x: f32) {
         let row = &laid.row;
         let places: Vec<_> = if laid.piece.is_mark() {

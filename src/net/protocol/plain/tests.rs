@@ -132,7 +132,7 @@ fn a_peer_that_writes_cp949_is_read_so_even_where_its_bytes_are_valid_utf8() {
         let bytes = lines(said).expect("Hangul").concat();
         assert_eq!(told(Format::default(), &bytes).0, said);
     }
-    // The original client calls anew for every message.
+    // The original client reconnects for every message.
     let mut session = Plain::new(Format::default());
     for said in ["안녕", "챕", "챔"] {
         let bytes = Charset::CP949.encode(said).expect("Hangul");

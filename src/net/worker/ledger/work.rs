@@ -29,7 +29,7 @@ pub(super) struct Work {
 /// Why something is erased.
 #[derive(Debug, PartialEq, Eq)]
 enum Why {
-    /// The person has asked for it. The window is told this when it is done.
+    /// The person asked for it. This event is reported when it is done.
     Asked(Event),
     /// The conversation with this peer has ended, and is not to be kept.
     Over(PeerId),
