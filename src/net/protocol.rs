@@ -3,6 +3,7 @@
 //! Nothing below here names a socket, a file, a thread or the clock, or anything else of the network.
 
 pub(super) mod admission;
+pub(super) mod beginning;
 pub mod frame;
 pub mod plain;
 pub(super) mod schedule;

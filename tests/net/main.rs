@@ -23,3 +23,4 @@ mod talk_encrypted;
 mod talk_plain;
 mod tls_refusals;
 mod trust;
+mod web_pages;

@@ -217,6 +217,8 @@ impl Lang {
             (Self::Ko, Rejection::Busy) => "이미 대화 중이었습니다",
             (Self::En, Rejection::Plain) => "plain text is not allowed",
             (Self::Ko, Rejection::Plain) => "암호화되지 않은 연결은 허용하지 않습니다",
+            (Self::En, Rejection::Http) => "it was a web page or a browser, not a chat program",
+            (Self::Ko, Rejection::Http) => "대화 프로그램이 아니라 웹 페이지나 브라우저였습니다",
             (Self::En, Rejection::OwnKey) => "it has your own key",
             (Self::Ko, Rejection::OwnKey) => "나와 같은 키를 쓰고 있습니다",
             (Self::En, Rejection::TooManyPending) => "too many were waiting for your answer",

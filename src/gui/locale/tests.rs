@@ -53,7 +53,7 @@ every!(END: EndReason {
     PeerLeft, Lost, ExitReceived, ExitSent, Disconnected, CalledAnother, GaveWay, CameBack, Replaced, Silent,
     Misbehaved, TurnedEncrypted, Blocked
 });
-every!(REJECTIONS: Rejection { Busy, Plain, OwnKey, TooManyPending, NoIdentity });
+every!(REJECTIONS: Rejection { Busy, Plain, Http, OwnKey, TooManyPending, NoIdentity });
 
 /// A contact that the person has named Mina, and one that calls itself so.
 fn contacts() -> Contacts {

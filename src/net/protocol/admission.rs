@@ -137,6 +137,8 @@ pub enum Rejection {
     Busy,
     /// It speaks plain text, which is not allowed.
     Plain,
+    /// It is a web browser, perhaps on behalf of a web page.
+    Http,
     /// It calls with our own key.
     OwnKey,
     /// Too many wait for an answer already, or one from the same address does.

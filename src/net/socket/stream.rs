@@ -11,7 +11,7 @@ use socket2::{SockRef, TcpKeepalive};
 
 use crate::net::protocol::{
     Wire,
-    secure::{HANDSHAKE_RECORD, MAJOR_VERSION},
+    beginning::{Beginning, PEEKED},
 };
 
 /// Maximum number of bytes in one read. Also limits the messages that one read can yield.
@@ -78,18 +78,6 @@ pub(in crate::net) enum Read {
     Broken,
 }
 
-/// What a caller begins with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::net) enum Beginning {
-    /// Nothing so far.
-    Silent,
-    /// One byte that may be the first of TLS.
-    Unclear,
-    Tls,
-    /// Anything else, including a connection that was closed at once.
-    Plain,
-}
-
 impl Socket {
     /// Takes it for readable and writable, because an edge-triggered poll only reports changes.
     pub fn new(token: Token, stream: TcpStream) -> Self {
@@ -140,21 +128,19 @@ impl Socket {
         self.spoken
     }
 
-    /// Peeks at the first two bytes without taking them.
+    /// Peeks at the first bytes without taking them.
     pub fn peek_beginning(&mut self) -> Beginning {
-        let mut bytes = [0_u8; 2];
+        let mut bytes = [0_u8; PEEKED];
         match self.stream.peek(&mut bytes) {
-            Ok(count) => match bytes.get(..count).unwrap_or_default() {
-                // A TLS greeting that was cut short: no message consists of this byte alone.
-                [HANDSHAKE_RECORD] if self.hung_up => Beginning::Tls,
-                [HANDSHAKE_RECORD] => {
-                    // The poll reports the second byte.
+            Ok(count) => {
+                let bytes = bytes.get(..count).unwrap_or_default();
+                let beginning = Beginning::of(bytes, self.hung_up);
+                if matches!(beginning, Beginning::HalfTls | Beginning::HalfHttp) {
+                    // The poll reports the rest.
                     self.readable = false;
-                    Beginning::Unclear
                 }
-                [HANDSHAKE_RECORD, MAJOR_VERSION] => Beginning::Tls,
-                _ => Beginning::Plain,
-            },
+                beginning
+            }
             Err(error) if error.kind() == ErrorKind::WouldBlock => {
                 self.readable = false;
                 Beginning::Silent

@@ -7,7 +7,7 @@ use std::time::Instant;
 
 use super::{
     Worker,
-    session::{Output, Protocol, Session, end_reason},
+    session::{GivenBack, Output, Protocol, Session, end_reason},
     wall_clock,
 };
 use crate::{
@@ -67,9 +67,11 @@ impl Worker {
             return;
         };
         let peer = session.peer;
-        if let Some(socket) = session.read(now) {
-            self.door
-                .handle_late_tls(socket, peer, &mut self.shared, now);
+        let (door, shared) = (&mut self.door, &mut self.shared);
+        match session.read(now) {
+            Some(GivenBack::Tls(socket)) => door.handle_late_tls(socket, peer, shared, now),
+            Some(GivenBack::Http(socket)) => door.handle_late_http(socket, peer, shared, now),
+            None => {}
         }
         self.handle_outputs(now);
     }

@@ -161,9 +161,9 @@ mod tests {
     use crate::net::{any_instant, worker::testing};
 
     /// A session in plain text that has just begun, and the other end of its connection.
-    fn plain(seat: &mut Seat, origin: Origin, now: Instant) -> std::net::TcpStream {
+    fn plain(seat: &mut Seat, origin: Origin) -> std::net::TcpStream {
         let (socket, peer, far) = testing::connection(&mut testing::shared());
-        seat.session = Some(Session::plain(socket, peer, origin, seat.format(), now));
+        seat.session = Some(Session::plain(socket, peer, origin, seat.format()));
         far
     }
 
@@ -172,7 +172,7 @@ mod tests {
         let now = any_instant();
         let mut seat = Seat::default();
         assert!(!seat.view(now).is_taken);
-        let mut far = plain(&mut seat, Origin::Accepted, now);
+        let mut far = plain(&mut seat, Origin::Accepted);
         assert!(!seat.view(now).is_taken);
         assert_eq!(seat.reason_to_yield(None), EndReason::GaveWay);
         std::io::Write::write_all(&mut far, b"hello\n").expect("a connection");
@@ -188,7 +188,7 @@ mod tests {
     fn a_session_that_we_dialled_does_not_give_way() {
         let now = any_instant();
         let mut seat = Seat::default();
-        let _far = plain(&mut seat, Origin::Dialled, now);
+        let _far = plain(&mut seat, Origin::Dialled);
         assert!(seat.view(now).is_taken);
     }
 
@@ -196,7 +196,7 @@ mod tests {
     fn a_caller_that_hangs_up_may_resume_its_session() {
         let now = any_instant();
         let mut seat = Seat::default();
-        let far = plain(&mut seat, Origin::Accepted, now);
+        let far = plain(&mut seat, Origin::Accepted);
         let ip = far.peer_addr().expect("an address").ip();
         assert!(!seat.is_in_gap_of(ip, now));
         drop(far);

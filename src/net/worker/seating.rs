@@ -24,10 +24,7 @@ impl Worker {
                     // The last session may still be winding down. It has had its time.
                     self.end(EndReason::CalledAnother, now);
                     let format = self.seat.format();
-                    self.begin(
-                        Session::plain(socket, peer, Origin::Dialled, format, now),
-                        now,
-                    );
+                    self.begin(Session::plain(socket, peer, Origin::Dialled, format), now);
                 }
                 CallOutcome::Encrypted(session, hello) => {
                     self.end(EndReason::CalledAnother, now);
@@ -59,7 +56,7 @@ impl Worker {
                 && self.seat.is_in_gap_of(arrival.peer.ip(), now);
             match &mut self.seat.session {
                 // The original client calls again before it has anything to say, and expects to be connected.
-                Some(session) if resumes => session.resume(arrival.socket, arrival.peer, now),
+                Some(session) if resumes => session.resume(arrival.socket, arrival.peer),
                 _ => self.door.receive(arrival, &mut self.shared, now),
             }
         }
@@ -107,7 +104,7 @@ impl Worker {
         match admission {
             Admission::Resumed(arrival) => {
                 if let Some(session) = &mut self.seat.session {
-                    session.resume(arrival.socket, arrival.peer, now);
+                    session.resume(arrival.socket, arrival.peer);
                 }
             }
             Admission::Plain(arrival) => {
@@ -116,10 +113,7 @@ impl Worker {
                 // What it has said was left unread.
                 socket.expect_bytes();
                 let (origin, format) = (Origin::Accepted, self.seat.format());
-                self.begin(
-                    Session::plain(socket, arrival.peer, origin, format, now),
-                    now,
-                );
+                self.begin(Session::plain(socket, arrival.peer, origin, format), now);
             }
             Admission::Encrypted(arrival, caller, trust) => {
                 if let Some(token) = &caller.token {

@@ -6,6 +6,7 @@
 //! A peer in plain text that closes its direction may still read, as `nc -N` does, so the session goes on until its
 //! connection is reset. The system notices a peer that is gone when we write, or by its own probes about a minute later.
 
+mod link;
 mod protocols;
 
 use std::{
@@ -15,20 +16,24 @@ use std::{
 
 use mio::Token;
 
-use self::protocols::PlainText;
-pub(super) use self::protocols::{Encrypted, Output, PeerInfo, Protocol, end_reason};
+pub(super) use self::{
+    link::GivenBack,
+    protocols::{Encrypted, Output, PeerInfo, Protocol, end_reason},
+};
+use self::{link::Link, protocols::PlainText};
 use crate::{
     identity::{PeerId, PublicKey},
     net::{
         EndReason, Origin,
         delivery::Delivery,
         protocol::{
+            beginning::{Beginning, HALF_LINE},
             plain::Format,
             secure::{HANDSHAKE, Secure},
         },
         socket::{
             linger::Lingering,
-            stream::{Beginning, Read, Readiness, Socket},
+            stream::{Read, Readiness, Socket},
         },
     },
 };
@@ -51,32 +56,11 @@ pub(super) struct Session {
     winding_down: Option<(EndReason, Instant)>,
 }
 
-#[derive(Debug)]
-enum Link {
-    /// Plain text unless the first bytes turn out to be TLS before this instant.
-    Undecided(Socket, Instant),
-    Up(Socket),
-    /// The peer has closed its direction. A caller may reconnect until this instant, and what we write waits until then.
-    Finished(Socket, Instant),
-    /// The connection is gone, and the caller may reconnect.
-    Gap {
-        until: Instant,
-        why: EndReason,
-    },
-    Over(EndReason),
-}
-
 impl Session {
     /// In plain text.
-    pub fn plain(
-        socket: Socket,
-        peer: SocketAddr,
-        origin: Origin,
-        format: Format,
-        now: Instant,
-    ) -> Self {
+    pub fn plain(socket: Socket, peer: SocketAddr, origin: Origin, format: Format) -> Self {
         let link = match origin {
-            Origin::Accepted => Link::Undecided(socket, now + HANDSHAKE),
+            Origin::Accepted => Link::Undecided(socket, None),
             Origin::Dialled => Link::Up(socket),
         };
         Self {
@@ -135,7 +119,7 @@ impl Session {
     }
 
     pub fn handle_ready(&mut self, token: Token, ready: Readiness) {
-        if let Some(socket) = self.socket_mut()
+        if let Some(socket) = self.link.socket_mut()
             && socket.token == token
         {
             socket.handle_ready(ready);
@@ -143,12 +127,12 @@ impl Session {
     }
 
     /// Takes a new connection of the same peer, in a gap or in place of the current one.
-    pub fn resume(&mut self, socket: Socket, peer: SocketAddr, now: Instant) {
-        if self.socket().is_some() {
+    pub fn resume(&mut self, socket: Socket, peer: SocketAddr) {
+        if self.link.socket().is_some() {
             self.protocol.handle_link_lost();
         }
         self.peer = peer;
-        self.link = Link::Undecided(socket, now + HANDSHAKE);
+        self.link = Link::Undecided(socket, None);
     }
 
     /// Whether the peer has no connection, and may still reconnect.
@@ -185,28 +169,37 @@ impl Session {
 
     /// Something may have arrived that the poll has not reported yet.
     pub fn expect_bytes(&mut self) {
-        if let Some(socket) = self.socket_mut() {
+        if let Some(socket) = self.link.socket_mut() {
             socket.expect_bytes();
         }
     }
 
     /// Whether there may be something to read right now.
     pub fn is_readable(&self) -> bool {
-        self.socket().is_some_and(Socket::is_readable)
+        self.link.socket().is_some_and(Socket::is_readable)
     }
 
-    /// Reads once. A connection that turns out to be TLS is given back, and the session goes on as if that
+    /// Reads once. A connection that turns out not to be plain text is given back, and the session goes on as if that
     /// caller had never connected.
-    pub fn read(&mut self, now: Instant) -> Option<Socket> {
-        if let Link::Undecided(socket, _) = &mut self.link {
+    pub fn read(&mut self, now: Instant) -> Option<GivenBack> {
+        if let Link::Undecided(socket, until) = &mut self.link {
             match socket.peek_beginning() {
-                Beginning::Silent | Beginning::Unclear => return None,
+                Beginning::Silent => return None,
+                Beginning::HalfTls => {
+                    until.get_or_insert(now + HANDSHAKE);
+                    return None;
+                }
+                Beginning::HalfHttp => {
+                    until.get_or_insert(now + HALF_LINE);
+                    return None;
+                }
                 Beginning::Plain => self.decide(),
                 Beginning::Tls if socket.is_spoken() => {
                     self.handle_lost(EndReason::TurnedEncrypted, now);
                     return None;
                 }
-                Beginning::Tls => return self.take_socket(now),
+                Beginning::Tls => return self.take_socket(now).map(GivenBack::Tls),
+                Beginning::Http => return self.take_socket(now).map(GivenBack::Http),
             }
         }
         let (Link::Up(socket) | Link::Finished(socket, _)) = &mut self.link else {
@@ -227,10 +220,10 @@ impl Session {
     /// Writes what there is to write, as far as the system takes it.
     pub fn write(&mut self, now: Instant) {
         match &mut self.link {
-            // Never send plain text to a peer that has started TLS.
+            // Never send plain text to a peer that has started TLS, or to a web page.
             Link::Undecided(socket, _) if !socket.is_spoken() => match socket.peek_beginning() {
-                Beginning::Tls => socket.expect_bytes(),
-                Beginning::Unclear => {}
+                Beginning::Tls | Beginning::Http => socket.expect_bytes(),
+                Beginning::HalfTls | Beginning::HalfHttp => {}
                 Beginning::Silent | Beginning::Plain => socket.write(&mut self.protocol, now),
             },
             Link::Undecided(socket, _) | Link::Up(socket) | Link::Finished(socket, _) => {
@@ -269,7 +262,7 @@ impl Session {
         self.protocol.set_unread(self.is_readable());
         self.protocol.handle_timeout(now);
         match self.link {
-            Link::Undecided(_, until) if until <= now => self.decide(),
+            Link::Undecided(_, Some(until)) if until <= now => self.decide(),
             Link::Gap { until, why } if until <= now => self.link = Link::Over(why),
             _ => {}
         }
@@ -283,7 +276,8 @@ impl Session {
     /// When to call `handle_timeout`.
     pub fn poll_deadline(&self) -> Option<Instant> {
         let link = match self.link {
-            Link::Undecided(_, until) | Link::Gap { until, .. } => Some(until),
+            Link::Undecided(_, until) => until,
+            Link::Gap { until, .. } => Some(until),
             Link::Up(_) | Link::Finished(..) | Link::Over(_) => None,
         };
         let winding_down = self.winding_down.map(|(_, until)| until);
@@ -311,11 +305,9 @@ impl Session {
         self.protocol.end(why);
         self.write(now);
         self.protocol.handle_end();
-        match std::mem::replace(&mut self.link, Link::Over(EndReason::Lost)) {
-            Link::Undecided(socket, _) | Link::Up(socket) | Link::Finished(socket, _) => {
-                lingering.close(socket, now);
-            }
-            Link::Gap { .. } | Link::Over(_) => {}
+        let link = self.link.replace(Link::Over(EndReason::Lost));
+        if let Some(socket) = link.into_socket() {
+            lingering.close(socket, now);
         }
     }
 
@@ -330,7 +322,7 @@ impl Session {
             Origin::Accepted => now + GAP,
             Origin::Dialled => now,
         };
-        self.link = match std::mem::replace(&mut self.link, Link::Over(EndReason::PeerLeft)) {
+        self.link = match self.link.replace(Link::Over(EndReason::PeerLeft)) {
             Link::Undecided(socket, _) | Link::Up(socket) => {
                 self.protocol.handle_peer_finished(until);
                 Link::Finished(socket, until)
@@ -357,7 +349,7 @@ impl Session {
     fn decide(&mut self) {
         // Peeking has left the bytes in the socket.
         self.expect_bytes();
-        self.link = match std::mem::replace(&mut self.link, Link::Over(EndReason::Lost)) {
+        self.link = match self.link.replace(Link::Over(EndReason::Lost)) {
             Link::Undecided(socket, _) => Link::Up(socket),
             link => link,
         };
@@ -365,30 +357,7 @@ impl Session {
 
     fn take_socket(&mut self, now: Instant) -> Option<Socket> {
         let (until, why) = (now + GAP, EndReason::PeerLeft);
-        match std::mem::replace(&mut self.link, Link::Gap { until, why }) {
-            Link::Undecided(socket, _) | Link::Up(socket) | Link::Finished(socket, _) => {
-                Some(socket)
-            }
-            Link::Gap { .. } | Link::Over(_) => None,
-        }
-    }
-
-    fn socket(&self) -> Option<&Socket> {
-        match &self.link {
-            Link::Undecided(socket, _) | Link::Up(socket) | Link::Finished(socket, _) => {
-                Some(socket)
-            }
-            Link::Gap { .. } | Link::Over(_) => None,
-        }
-    }
-
-    fn socket_mut(&mut self) -> Option<&mut Socket> {
-        match &mut self.link {
-            Link::Undecided(socket, _) | Link::Up(socket) | Link::Finished(socket, _) => {
-                Some(socket)
-            }
-            Link::Gap { .. } | Link::Over(_) => None,
-        }
+        self.link.replace(Link::Gap { until, why }).into_socket()
     }
 }
 

@@ -11,10 +11,11 @@ use super::{
 use crate::net::{
     Event, Rejection,
     protocol::{
+        beginning::Beginning,
         frame::Bye,
         secure::{HANDSHAKE, Output, Over, Secure},
     },
-    socket::stream::{Beginning, Read, Socket},
+    socket::stream::{Read, Socket},
     worker::Shared,
 };
 
@@ -49,6 +50,29 @@ impl Door {
         self.start_tls(Arrival { socket, peer, at }, shared, now);
     }
 
+    /// A connection that was taken for plain text begins with a request of a web browser.
+    pub fn handle_late_http(
+        &mut self,
+        socket: Socket,
+        peer: SocketAddr,
+        shared: &mut Shared,
+        now: Instant,
+    ) {
+        let at = now;
+        self.reject_http(Arrival { socket, peer, at }, shared, now);
+    }
+
+    fn reject_http(&mut self, arrival: Arrival, shared: &mut Shared, now: Instant) {
+        self.reject(
+            arrival,
+            None,
+            Bye::Rejected,
+            Some(Rejection::Http),
+            shared,
+            now,
+        );
+    }
+
     fn sniff(
         &mut self,
         mut arrival: Arrival,
@@ -59,12 +83,13 @@ impl Door {
         let latest = arrival.at + HANDSHAKE;
         match arrival.socket.peek_beginning() {
             Beginning::Tls => self.start_tls(arrival, shared, now),
-            Beginning::Silent | Beginning::Unclear if now < until => {
+            Beginning::Http => self.reject_http(arrival, shared, now),
+            Beginning::Silent | Beginning::HalfTls | Beginning::HalfHttp if now < until => {
                 self.hold(arrival, until, Stage::Sniffing);
             }
             // Half a greeting is worth waiting for.
-            Beginning::Unclear if now < latest => self.hold(arrival, latest, Stage::Sniffing),
-            Beginning::Silent | Beginning::Unclear | Beginning::Plain => {
+            Beginning::HalfTls if now < latest => self.hold(arrival, latest, Stage::Sniffing),
+            Beginning::Silent | Beginning::HalfTls | Beginning::HalfHttp | Beginning::Plain => {
                 return Some(Newcomer::Plain(arrival));
             }
         }
@@ -118,9 +143,16 @@ impl Door {
         let socket = &mut caller.arrival.socket;
         let has_left = match &caller.stage {
             Stage::AwaitingApproval(request, PendingApproval::Plain) => {
-                if socket.peek_beginning() == Beginning::Tls {
-                    shared.reports.report(Event::JoinRequestOver(*request));
-                    return self.start_tls(caller.arrival, shared, now);
+                match socket.peek_beginning() {
+                    Beginning::Tls => {
+                        shared.reports.report(Event::JoinRequestOver(*request));
+                        return self.start_tls(caller.arrival, shared, now);
+                    }
+                    Beginning::Http => {
+                        shared.reports.report(Event::JoinRequestOver(*request));
+                        return self.reject_http(caller.arrival, shared, now);
+                    }
+                    _ => {}
                 }
                 let has_left = socket.is_hung_up() && socket.is_silent();
                 // What it has said is read after the person has answered.

@@ -12,10 +12,10 @@ use crate::{
         Event, JoinRequest, Origin, Rejection, RequestId,
         protocol::{
             admission::{CallerId, Facts, Ongoing, OurCall, Verdict, may_request, verdict},
+            beginning::Beginning,
             frame::Bye,
             secure::{APPROVAL, HANDSHAKE},
         },
-        socket::stream::Beginning,
         worker::{Shared, seat::SeatView, session::plain_peer},
     },
 };
