@@ -23,7 +23,7 @@ use duologue::{
     history,
     identity::{PeerId, PublicKey},
     millis::Millis,
-    net::{Call, Command, Event, Handle, How, Options},
+    net::{Call, Command, Event, Handle, How, Options, Siblings},
     store::{self, Content, Incoming, Store},
 };
 
@@ -179,6 +179,8 @@ impl Program {
         let options = Options {
             folder: Some(folder.clone()),
             notifier,
+            // Nobody is asked about.
+            siblings: Siblings::by(|_| true),
             ..Options::default()
         };
         let handle = duologue::net::spawn(options, move || {

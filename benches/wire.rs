@@ -23,7 +23,7 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, bounded};
 use duologue::{
     identity::PeerId,
-    net::{self, Call, Command, Event, Handle, How, protocol::plain::Format},
+    net::{self, Call, Command, Event, Handle, How, Options, Siblings, protocol::plain::Format},
     text::{charset::Charset, line_end::LineEnd},
 };
 use mio::{Events, Interest, Poll, Token, Waker, net::TcpStream};
@@ -276,7 +276,12 @@ struct Ours {
 impl Ours {
     fn start() -> Self {
         let (wake, wake_ups) = bounded(1);
-        let net = net::spawn(None, move || {
+        // Nobody is asked about.
+        let options = Options {
+            siblings: Siblings::by(|_| true),
+            ..Options::default()
+        };
+        let net = net::spawn(options, move || {
             wake.try_send(()).ok();
         });
         let mut ours = Self {

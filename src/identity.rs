@@ -42,6 +42,12 @@ const ASIDE_NAME: &str = "identity.bad";
 /// Maximum length of a key file, in bytes. Ours have 83.
 const MAX_BYTES: u64 = 4096;
 
+/// The public key of the key pair in this folder, if there is one that can be read.
+pub fn key_in(folder: &Path) -> Option<PublicKey> {
+    let identity = Identity::load(&folder.join(FILE_NAME)).ok()??;
+    Some(identity.public_key())
+}
+
 /// The key pair of this data folder.
 #[derive(Clone)]
 pub struct Identity {

@@ -76,6 +76,7 @@ fn run(args: Args) -> anyhow::Result<()> {
         .context("no thread for the settings")?;
     let (notifier, changes) = store::changes();
     let settings = loaded.settings.clone();
+    let first = base.clone();
     #[cfg(unix)]
     let instance = std::cell::OnceCell::new();
     #[cfg(unix)]
@@ -97,6 +98,9 @@ fn run(args: Args) -> anyhow::Result<()> {
                 let ctx = ctx.clone();
                 let options = net::Options {
                     folder: folder.clone(),
+                    siblings: base
+                        .clone()
+                        .map_or_else(net::Siblings::default, net::Siblings::in_folder),
                     notifier: notifier.clone(),
                     ..net::Options::default()
                 };
@@ -106,7 +110,7 @@ fn run(args: Args) -> anyhow::Result<()> {
             export_folder: export_folder(),
             read_zone: Box::new(system_zone),
             profile: number,
-            show_first: show_first(number, base),
+            show_first: show_first(number, first),
         }
     })
     .map_err(|error| match error {

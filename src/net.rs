@@ -10,6 +10,7 @@ mod command;
 pub mod delivery;
 mod event;
 pub mod protocol;
+mod siblings;
 mod socket;
 mod worker;
 
@@ -19,6 +20,7 @@ pub use self::{
     command::{Call, Command, ContactChange, How, MessageId, Preferences, RequestId},
     event::{ConnectError, EndReason, Event, JoinRequest, ListenError, Listening, Origin, Payload},
     protocol::admission::Rejection,
+    siblings::Siblings,
 };
 use crate::{mailbox, store::Notifier};
 
@@ -53,6 +55,8 @@ impl Default for Backoff {
 pub struct Options {
     /// The data folder; `None` keeps everything in memory.
     pub folder: Option<PathBuf>,
+    /// The other profiles in the same data folder, whose calls need no approval.
+    pub siblings: Siblings,
     /// The delays of redialling.
     pub backoff: Backoff,
     /// Notified of every commit to the store.

@@ -56,10 +56,7 @@ impl Profile {
 /// The folder can't be created or written, or 100 profiles are in use.
 pub fn claim(base: &Path) -> io::Result<Profile> {
     for number in 1..=MOST {
-        let folder = match number {
-            1 => base.to_owned(),
-            _ => base.join(format!("profile-{number}")),
-        };
+        let folder = folder_of(base, number);
         folder::make(&folder)?;
         let file = folder::private_file()
             .create(true)
@@ -83,9 +80,39 @@ pub fn claim(base: &Path) -> io::Result<Profile> {
     Err(io::ErrorKind::ResourceBusy.into())
 }
 
+/// The folders of all profiles in `base` so far, whether or not a program uses them.
+pub fn folders(base: &Path) -> impl Iterator<Item = PathBuf> {
+    let folders = (1..=MOST).map(|number| folder_of(base, number));
+    // A program takes the first free number.
+    folders.take_while(|folder| folder.is_dir())
+}
+
+fn folder_of(base: &Path, number: u32) -> PathBuf {
+    match number {
+        1 => base.to_owned(),
+        _ => base.join(format!("profile-{number}")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_folders_of_all_profiles_are_known() {
+        let base = tempfile::tempdir().expect("a folder");
+        let base = base.path();
+        assert_eq!(folders(&base.join("none")).count(), 0);
+        let held = [(); 3].map(|()| claim(base).expect("free"));
+        drop(held);
+        let all: Vec<_> = folders(base).collect();
+        let expected = [
+            base.to_owned(),
+            base.join("profile-2"),
+            base.join("profile-3"),
+        ];
+        assert_eq!(all, expected);
+    }
 
     #[test]
     fn each_program_has_its_own_folder_until_it_ends() {

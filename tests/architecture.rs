@@ -22,7 +22,7 @@ gui → chat args settings history net store identity text endpoint mailbox mill
 args → identity text endpoint lang
 chat → history net store identity text endpoint millis
 settings → identity text endpoint folder lang
-net → store identity text endpoint mailbox millis
+net → store identity profile text endpoint mailbox millis
 history → store identity text folder mailbox millis
 store → identity text folder millis
 identity → endpoint folder millis

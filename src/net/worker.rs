@@ -76,7 +76,7 @@ impl Worker {
         let shared = Shared {
             sockets: Sockets::new(registry, Arc::clone(&waker), WAKER),
             reports: Reports::default(),
-            account: Account::new(options.folder),
+            account: Account::new(options.folder, options.siblings),
             ledger: Ledger::new(options.notifier),
         };
         let worker = Self {

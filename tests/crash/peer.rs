@@ -13,7 +13,10 @@ use duologue::{
     endpoint::Endpoint,
     identity::PublicKey,
     mailbox::SendError,
-    net::{self, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, Options},
+    net::{
+        self, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, Options,
+        Siblings,
+    },
     store::{FILE_NAME, State},
 };
 use rusqlite::{Connection, OpenFlags};
@@ -61,6 +64,8 @@ pub fn run(arguments: &[String]) {
             first: PAUSE,
             most: PAUSE * 8,
         },
+        // As two windows on one data folder, so that nobody is asked.
+        siblings: Siblings::by(|_| true),
         ..Options::default()
     };
     let handle = net::spawn(options, move || {

@@ -15,6 +15,7 @@ use crate::support::{
 use duologue::{
     identity::{Contact, FILE_NAME, IdentityError, PublicKey, Trust, invite::Token},
     net::{Call, Command, ConnectError, ContactChange, EndReason, Event, How, Rejection},
+    profile::claim,
 };
 
 fn trust(program: &Program, key: PublicKey) -> Option<Trust> {
@@ -395,9 +396,15 @@ fn the_key_at_an_address_survives_a_restart() {
 }
 
 #[test]
-fn on_loopback_everyone_is_admitted_without_gaining_trust() {
-    let (mut program, port) = Program::listening();
-    let mut caller = Program::start();
+fn another_profile_of_the_same_folder_is_admitted_without_gaining_trust() {
+    let base = tempfile::tempdir().expect("a folder");
+    let base = base.path();
+    let profiles = [claim(base).expect("free"), claim(base).expect("free")];
+    let [mut program, mut caller] = profiles.each_ref().map(|profile| {
+        assert_eq!(profile.number == 1, profile.folder == base);
+        Program::start_profile(profile, base)
+    });
+    let port = listen_at_loopback(&mut program);
     caller.call(port, How::Encrypted);
     program.named();
     caller.named();
@@ -406,19 +413,81 @@ fn on_loopback_everyone_is_admitted_without_gaining_trust() {
     // The caller has chosen this peer.
     assert_eq!(trust(&caller, program.key()), Some(Trust::Accepted));
     part(&mut caller, &mut program);
-    // A contact that was never admitted has to ask.
-    let port = program.listen_widely();
-    caller.call(port, How::Encrypted);
-    assert_eq!(messages::who_asks(&program.admit()), Who::Key(caller.key()));
+    // Also the other way round, by a profile that was created later, and where others can call.
+    let third = claim(base).expect("free");
+    let mut third = Program::start_profile(&third, base);
+    for is_third_called in [true, false] {
+        let (caller, listener) = if is_third_called {
+            (&mut program, &mut third)
+        } else {
+            (&mut third, &mut caller)
+        };
+        let listening = listener.listen_at("0.0.0.0", 0).expect("a port");
+        caller.call(listening.at.port, How::Encrypted);
+        listener.named();
+        caller.named();
+        assert_not_asked(listener);
+        part(caller, listener);
+    }
+    // Nobody else is: neither a program with its own folder nor a contact that was never admitted.
+    let mut stranger = Program::start();
+    stranger.call(port, How::Encrypted);
+    let ask = program.admit();
+    assert_eq!(messages::who_asks(&ask), Who::Key(stranger.key()));
     program.named();
-    assert_eq!(trust(&program, caller.key()), Some(Trust::Accepted));
+    assert_eq!(trust(&program, stranger.key()), Some(Trust::Accepted));
+    stranger.named();
     // The trust never decreases later.
-    caller.named();
-    part(&mut caller, &mut program);
-    let port = program.listen();
-    caller.call(port, How::Encrypted);
+    part(&mut stranger, &mut program);
+    stranger.call(port, How::Encrypted);
     program.named();
-    assert_eq!(trust(&program, caller.key()), Some(Trust::Accepted));
+    assert_eq!(trust(&program, stranger.key()), Some(Trust::Accepted));
+}
+
+#[test]
+fn a_caller_on_this_computer_has_to_ask() {
+    let mut program = Program::start();
+    let mut port = listen_at_loopback(&mut program);
+    for admit in [false, true] {
+        let mut caller = Program::start();
+        caller.call(port, How::Encrypted);
+        let ask = program.asked();
+        assert_eq!(messages::who_asks(&ask), Who::Key(caller.key()));
+        program.answer(&ask, admit);
+        if admit {
+            program.named();
+            caller.named();
+        } else {
+            assert_eq!(caller.connect_failed(), ConnectError::Rejected);
+            port = listen_at_loopback(&mut program);
+        }
+    }
+}
+
+/// As the original programs do.
+#[test]
+fn plain_text_on_this_computer_needs_no_approval_until_it_is_not_allowed() {
+    let mut program = Program::start();
+    let port = listen_at_loopback(&mut program);
+    let mut peer = LinePeer::call(port, "\n");
+    peer.say("hello");
+    assert_eq!(program.hear(), "hello");
+    assert_not_asked(&mut program);
+    program.ask(&Command::Disconnect);
+    program.ended();
+    program.set_preferences("Jun", false);
+    program.settle();
+    let mut peer = LinePeer::call(port, "\n");
+    peer.say("hello");
+    peer.assert_closed();
+    assert_eq!(program.rejected(), Rejection::Plain);
+}
+
+/// Listens at 127.0.0.1 as the program itself does, where only other profiles of the same folder need not ask.
+fn listen_at_loopback(program: &mut Program) -> u16 {
+    let listening = program.listen_at("127.0.0.1", 0).expect("a port");
+    assert!(listening.only_here);
+    listening.at.port
 }
 
 #[test]

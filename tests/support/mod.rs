@@ -15,9 +15,10 @@ use duologue::{
     mailbox::{Drained, SendError},
     net::{
         Backoff, Call, Command, ConnectError, ContactChange, EndReason, Event, Handle, How,
-        JoinRequest, ListenError, Listening, Options, Origin, Preferences, Rejection,
+        JoinRequest, ListenError, Listening, Options, Origin, Preferences, Rejection, Siblings,
         protocol::{plain::Format, secure::HANDSHAKE},
     },
+    profile::Profile,
     store::State,
     text::{
         charset::{Charset, Decoded},
@@ -29,7 +30,10 @@ use std::{
     io::ErrorKind,
     net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream},
     path::Path,
-    sync::Arc,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     thread::JoinHandle,
     time::{Duration, Instant},
 };
@@ -78,6 +82,8 @@ pub struct Program {
     peer_id: Option<PeerId>,
     /// The ids of messages that were stored, by conversation and row.
     ids: BTreeMap<(PeerId, u64), u64>,
+    /// Whether all callers count as profiles of the same data folder, so that nobody is asked about.
+    all_are_siblings: Arc<AtomicBool>,
 }
 
 /// Whether this event is only about the store.
@@ -111,7 +117,24 @@ impl Program {
     }
 
     /// Starts a program with these options.
-    pub fn start_with(options: Options) -> Self {
+    pub fn start_with(mut options: Options) -> Self {
+        let all_are_siblings = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&all_are_siblings);
+        options.siblings = Siblings::by(move |_| flag.load(Ordering::Relaxed));
+        Self::start_flagged(options, all_are_siblings)
+    }
+
+    /// Starts a program in this profile of the data folder `base`, as `main` does.
+    pub fn start_profile(profile: &Profile, base: &Path) -> Self {
+        let options = Options {
+            folder: Some(profile.folder.clone()),
+            siblings: Siblings::in_folder(base.to_owned()),
+            ..Options::default()
+        };
+        Self::start_flagged(options, Arc::default())
+    }
+
+    fn start_flagged(options: Options, all_are_siblings: Arc<AtomicBool>) -> Self {
         let (wake, woken) = crossbeam_channel::bounded(1);
         let handle = duologue::net::spawn(options, move || {
             // A full channel means that the previous wake-up was not seen yet.
@@ -129,6 +152,7 @@ impl Program {
             looked_at: 0,
             peer_id: None,
             ids: BTreeMap::new(),
+            all_are_siblings,
         };
         // The worker first reports its key and its contacts.
         program.identity = program.expect("Identity", |event| match event {
@@ -142,7 +166,7 @@ impl Program {
         program
     }
 
-    /// Starts a program that listens on a free port of 127.0.0.1.
+    /// Starts a program that listens on a free port of 127.0.0.1 and admits every caller.
     pub fn listening() -> (Self, u16) {
         let mut program = Self::start();
         let port = program.listen();
@@ -159,8 +183,9 @@ impl Program {
         }
     }
 
-    /// Listens on a free port of 127.0.0.1 and returns the port.
+    /// Listens on a free port of 127.0.0.1, admits every caller without a question, and returns the port.
     pub fn listen(&mut self) -> u16 {
+        self.all_are_siblings.store(true, Ordering::Relaxed);
         self.listen_at("127.0.0.1", 0)
             .expect("127.0.0.1 can be listened on")
             .at
@@ -183,6 +208,7 @@ impl Program {
 
     /// Listens on all addresses, so that strangers have to ask, and returns the port.
     pub fn listen_widely(&mut self) -> u16 {
+        self.all_are_siblings.store(false, Ordering::Relaxed);
         let listening = self.listen_at("0.0.0.0", 0).expect("a port");
         assert!(!listening.only_here);
         listening.at.port

@@ -60,6 +60,12 @@ PATIENCE = 100
 # How long to wait for what was typed before it is typed once more.
 TYPED_AGAIN = 6
 
+# How long the pointer rests on a button before it clicks, in seconds. A question takes a click or a key only after it has
+# stood still, under the pointer for a click, for 0.8 s.
+REST = 0.05
+REST_ON_QUESTION = 1
+ANSWERS = ("accept", "reject", "refuse unknown")
+
 # A state of a socket in /proc.
 ESTABLISHED = "01"
 PR_SET_PDEATHSIG = 1
@@ -651,7 +657,7 @@ class Program:
 
     # Operating
 
-    def click(self, find, what="a thing to click"):
+    def click(self, find, what="a thing to click", rest=REST):
         """Clicks on what `find` finds, when it is there, enabled and does not move."""
         self.focus()
         before = None
@@ -666,11 +672,18 @@ class Program:
         x, y, width, height = wait_for(settled, what, on=self)
         at = (str(x + width // 2), str(y + height // 2))
         # A person pauses before a click, and the program sees the pointer.
-        self.desktop.run("xdotool", "mousemove", "--window", str(self.window), *at, "sleep", "0.05", "click", "1")
+        self.desktop.run("xdotool", "mousemove", "--window", str(self.window), *at, "sleep", str(rest), "click", "1")
 
     def press(self, key, *whom):
         """Clicks on a button."""
-        self.click(lambda: self.button(key, *whom), f"the button {self.names[key].format(*whom)!r}")
+        rest = REST_ON_QUESTION if key in ANSWERS else REST
+        self.click(lambda: self.button(key, *whom), f"the button {self.names[key].format(*whom)!r}", rest)
+
+    def answer_by_key(self, key, press="space"):
+        """Answers a question by keyboard."""
+        self.walk_to(self.names[key], BUTTON)
+        time.sleep(REST_ON_QUESTION)
+        self.key(press)
 
     def enter(self, key):
         """Focuses an entry by a click."""
@@ -890,12 +903,14 @@ class WindowTest(unittest.TestCase):
         return left.ready().place(*LEFT), right.ready().place(*RIGHT)
 
     def connect(self, listener, caller):
-        """Connects the two, encrypted, by clicks. Returns the port."""
+        """Connects the two, encrypted, by clicks, as strangers unless they share a data folder. Returns the port."""
         port = free_port()
         listener.fill_address("127.0.0.1", port)
         listener.press("listen")
         wait_for(lambda: listener.says(rf"\b{port}\b") and listener.button("stop"), "it listens", on=listener)
         self.call(caller, port)
+        if listener.data != caller.data:
+            listener.press("accept")
         self.wait_until_connected(listener, caller)
         return port
 

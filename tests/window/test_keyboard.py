@@ -67,6 +67,8 @@ class Keyboard(WindowTest):
             program.key(key)
             if program is listener:
                 wait_for(lambda: listener.button("stop"), "it listens", on=listener)
+        self.wait_until("asks", listener)
+        listener.answer_by_key("accept")
         for program in (listener, caller):
             wait_for(lambda: program.button("disconnect"), "it is connected", on=(listener, caller))
 

@@ -35,8 +35,8 @@ pub(in crate::net) struct Facts {
     pub cooling_down: bool,
     /// It brings the token of an open invite.
     pub invited: bool,
-    /// It can only be a program on this computer.
-    pub only_here: bool,
+    /// It is another profile in our own data folder, on this computer.
+    pub sibling: bool,
     pub ongoing: Ongoing,
     pub call: OurCall,
 }
@@ -115,7 +115,7 @@ pub(in crate::net) fn verdict(facts: &Facts) -> Verdict {
         Verdict::Admit(Trust::Invited)
     } else if facts.trust.is_some_and(|trust| trust >= Trust::Accepted) {
         Verdict::Admit(Trust::Accepted)
-    } else if facts.only_here {
+    } else if facts.sibling {
         Verdict::Admit(Trust::Met)
     } else if facts.cooling_down {
         Verdict::Reject(Bye::Rejected, None)
@@ -196,7 +196,7 @@ mod tests {
             blocked: false,
             cooling_down: false,
             invited: false,
-            only_here: false,
+            sibling: false,
             ongoing: Ongoing::None,
             call: OurCall::None,
         }
@@ -228,11 +228,11 @@ mod tests {
             };
             assert_eq!(admits(&known), Some(Trust::Accepted));
         }
-        let here = Facts {
-            only_here: true,
+        let sibling = Facts {
+            sibling: true,
             ..stranger()
         };
-        assert_eq!(admits(&here), Some(Trust::Met));
+        assert_eq!(admits(&sibling), Some(Trust::Met));
         let invited = Facts {
             invited: true,
             ..stranger()
@@ -261,7 +261,7 @@ mod tests {
         let blocked = Facts {
             trust: Some(Trust::Verified),
             invited: true,
-            only_here: true,
+            sibling: true,
             blocked: true,
             call: OurCall::Key(LARGE),
             ..stranger()
@@ -307,7 +307,7 @@ mod tests {
             let known = Facts {
                 trust: Some(Trust::Verified),
                 invited: true,
-                only_here: true,
+                sibling: true,
                 ongoing,
                 call,
                 ..stranger()

@@ -12,7 +12,7 @@ use crate::{
         invite::{Invite, Token},
     },
     net::{
-        Preferences,
+        Preferences, Siblings,
         protocol::{
             frame::{Hello, VERSION},
             secure::TlsConfig,
@@ -31,6 +31,7 @@ const MAX_INVITES: usize = 8;
 pub(super) struct Account {
     pub preferences: Preferences,
     folder: Option<PathBuf>,
+    siblings: Siblings,
     identity: Option<Identity>,
     tls: Option<TlsConfig>,
     invites: Vec<(Token, Instant)>,
@@ -38,9 +39,10 @@ pub(super) struct Account {
 
 impl Account {
     /// Nothing is read yet: see [`Self::load`]. Without a folder the key lasts as long as the program.
-    pub fn new(folder: Option<PathBuf>) -> Self {
+    pub fn new(folder: Option<PathBuf>, siblings: Siblings) -> Self {
         Self {
             folder,
+            siblings,
             ..Self::default()
         }
     }
@@ -93,6 +95,11 @@ impl Account {
 
     pub fn own_key(&self) -> Option<PublicKey> {
         self.identity.as_ref().map(Identity::public_key)
+    }
+
+    /// Whether this is the key of another profile in our data folder. Reads files.
+    pub fn is_sibling(&self, key: &PublicKey) -> bool {
+        self.siblings.contains(key)
     }
 
     /// How we encrypt, if we have a key.
@@ -155,7 +162,7 @@ mod tests {
     }
 
     fn account() -> Account {
-        let mut account = Account::new(None);
+        let mut account = Account::new(None, Siblings::default());
         account.load().expect("a key in memory");
         account
     }
@@ -163,7 +170,10 @@ mod tests {
     #[test]
     fn an_invite_needs_a_key_and_somewhere_to_go() {
         let now = any_instant();
-        assert_eq!(Account::new(None).make_invite(here(), now), None);
+        assert_eq!(
+            Account::new(None, Siblings::default()).make_invite(here(), now),
+            None
+        );
         assert_eq!(account().make_invite(Vec::new(), now), None);
     }
 

@@ -9,7 +9,10 @@ use std::{
 use mio::{Poll, Token, Waker};
 
 use super::{Shared, account::Account, ledger::Ledger, reports::Reports, sockets::Sockets};
-use crate::{net::socket::stream::Socket, store::Notifier};
+use crate::{
+    net::{Siblings, socket::stream::Socket},
+    store::Notifier,
+};
 
 /// Far above what the system takes to move bytes on this computer.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -27,7 +30,7 @@ pub fn shared_with_poll() -> (Poll, Shared) {
     let mut shared = Shared {
         sockets: Sockets::new(registry, Arc::new(waker), Token(0)),
         reports: Reports::default(),
-        account: Account::new(None),
+        account: Account::new(None, Siblings::default()),
         ledger: Ledger::new(Notifier::default()),
     };
     shared.account.load().expect("a key in memory");

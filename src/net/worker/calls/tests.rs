@@ -5,7 +5,7 @@ use mio::Events;
 use super::*;
 use crate::{
     endpoint::Endpoint,
-    net::{any_instant, socket::dial, worker::testing},
+    net::{Siblings, any_instant, socket::dial, worker::testing},
 };
 
 /// A call to a port of this computer.
@@ -84,7 +84,7 @@ fn a_peer_that_says_nothing_encrypted_is_given_up_after_a_while() {
 fn without_a_key_only_calls_in_plain_text_are_made() {
     let now = any_instant();
     let mut shared = testing::shared();
-    shared.account = super::super::account::Account::new(None);
+    shared.account = super::super::account::Account::new(None, Siblings::default());
     let mut calls = Calls::new(Backoff::default());
     let call = call(1, How::Encrypted);
     calls.connect(call.clone(), &mut shared, now);

@@ -107,7 +107,8 @@ impl Entrance {
         self.listener.is_some()
     }
 
-    /// Whether a caller from there must be a program on this computer, because no other one can reach us.
+    /// Whether a caller from there need not ask in plain text, as the original programs don't: it is on this computer, and
+    /// no other one can reach us directly.
     pub fn is_only_here(&self, ip: IpAddr) -> bool {
         let listener = self.listener.as_ref();
         ip.is_loopback() && listener.is_some_and(|listener| listener.listening().only_here)

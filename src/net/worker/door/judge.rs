@@ -175,7 +175,7 @@ impl Door {
             blocked: contact.is_some_and(|contact| contact.blocked),
             cooling_down: self.cooldown.contains(CallerId::Key(key), now),
             invited: token.is_some_and(|token| shared.account.is_open(token, now)),
-            only_here: self.entrance.is_only_here(arrival.peer.ip()),
+            sibling: arrival.peer.ip().is_loopback() && shared.account.is_sibling(&key),
             ongoing,
             call: match call {
                 OurCall::Unknown if !may_defer => OurCall::None,

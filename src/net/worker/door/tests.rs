@@ -8,7 +8,7 @@ use crate::{
     endpoint::Endpoint,
     identity::Trust,
     net::{
-        JoinRequest, RequestId, any_instant,
+        JoinRequest, RequestId, Siblings, any_instant,
         protocol::{
             frame::Knock,
             secure::{HANDSHAKE, Output},
@@ -31,7 +31,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// Nobody is there. On 0.0.0.0 callers need approval, on 127.0.0.1 they do not.
+    /// Nobody is there. On 0.0.0.0 callers in plain text need approval, on 127.0.0.1 they do not.
     fn listening_on(host: &str) -> Self {
         let now = any_instant();
         let mut scene = Self {
@@ -353,7 +353,7 @@ fn an_encrypted_caller_waits_until_our_own_call_has_shown_a_key() {
     scene.call = OurCall::Unknown;
     let mut far = scene.caller();
     far.set_nonblocking(true).expect("a socket");
-    let mut account = Account::new(None);
+    let mut account = Account::new(None, Siblings::default());
     let key = account.load().expect("a key in memory");
     let tls = account.tls().expect("TLS");
     let (knock, hello) = (Knock::default(), account.hello());
@@ -375,9 +375,12 @@ fn an_encrypted_caller_waits_until_our_own_call_has_shown_a_key() {
     assert!(!scene.door.is_ready(OurCall::Unknown, scene.now));
     assert!(scene.door.is_ready(OurCall::None, scene.now));
     scene.call = OurCall::None;
-    match scene.advance() {
+    assert!(scene.advance().is_none());
+    // That it is on this computer does not suffice.
+    let request = scene.asked();
+    match scene.door.approve(request, &mut scene.shared) {
         Some(Admission::Encrypted(_, caller, trust)) => {
-            assert_eq!((caller.key, trust), (key, Trust::Met));
+            assert_eq!((caller.key, trust), (key, Trust::Accepted));
         }
         admission => panic!("{admission:?}"),
     }

@@ -14,7 +14,7 @@ use crate::{
     mailbox,
     millis::Millis,
     net::{
-        Command, Options, Origin, Payload, any_instant,
+        Command, Options, Origin, Payload, Siblings, any_instant,
         delivery::Delivery,
         protocol::{
             frame::{Body, Frame, Item, Knock},
@@ -56,7 +56,7 @@ impl Scene {
         };
         let (mut worker, _) = Worker::new(server, options).expect("a worker");
         worker.open();
-        let mut account = Account::new(None);
+        let mut account = Account::new(None, Siblings::default());
         let key = account.load().expect("a key in memory");
         let (tls, hello) = (account.tls().expect("TLS"), account.hello());
         let mut peer = Secure::call(tls, None, Knock::default(), hello, now).expect("TLS");
