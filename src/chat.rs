@@ -14,6 +14,7 @@ mod link;
 pub mod notices;
 mod open;
 pub mod read_mark;
+mod requests;
 pub mod search;
 pub mod snippet;
 pub mod timeline;
@@ -37,6 +38,7 @@ pub use compose::{Composed, MESSAGE_CAP, Refusal};
 use contacts::Contacts;
 pub use link::{Door, Link, Peer};
 pub use open::{OpenConversation, ScrollTarget};
+use requests::JoinRequests;
 use timeline::Timeline;
 
 /// Something that went wrong and that the person can do something about.
@@ -72,8 +74,8 @@ pub struct Chat {
     link: Link,
     /// The call that the person wants, until it has succeeded or failed.
     calling: Option<Call>,
-    /// The callers that wait for the person's answer, oldest first.
-    requests: Vec<JoinRequest>,
+    /// The callers that wait for the person's answer.
+    requests: JoinRequests,
     contacts: Contacts,
     /// Our key, or why there is none; `None` until the worker has said so.
     identity: Option<Result<PublicKey, IdentityError>>,
@@ -124,7 +126,12 @@ impl Chat {
 
     /// The callers that wait for the person's answer, oldest first.
     pub fn requests(&self) -> &[JoinRequest] {
-        &self.requests
+        self.requests.waiting()
+    }
+
+    /// Whether the person has said no so often that they may want to refuse everybody unknown for a while.
+    pub fn offers_to_refuse(&self) -> bool {
+        self.requests.offers_to_refuse()
     }
 
     /// Who the keys belong to.
@@ -268,8 +275,12 @@ impl Chat {
             | Command::SetRead(..)
             | Command::Clear(_)
             | Command::Salvage(_) => return,
-            Command::Answer { request, .. } => {
-                self.requests.retain(|waiting| waiting.id != *request);
+            Command::Answer { request, admit } => {
+                self.requests.answer(*request, *admit);
+                return;
+            }
+            Command::RefuseUnknown(_) => {
+                self.requests.forget_noes();
                 return;
             }
         }

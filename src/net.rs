@@ -51,7 +51,7 @@ impl Default for Backoff {
 }
 
 /// What a worker starts with.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Options {
     /// The data folder; `None` keeps everything in memory.
     pub folder: Option<PathBuf>,
@@ -59,8 +59,22 @@ pub struct Options {
     pub siblings: Siblings,
     /// The delays of redialling.
     pub backoff: Backoff,
+    /// Minimum time between two questions about unknown callers from one address; doubled by each no.
+    pub question_pause: Duration,
     /// Notified of every commit to the store.
     pub notifier: Notifier,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            folder: None,
+            siblings: Siblings::default(),
+            backoff: Backoff::default(),
+            question_pause: protocol::questions::PAUSE,
+            notifier: Notifier::default(),
+        }
+    }
 }
 
 impl From<Option<PathBuf>> for Options {

@@ -81,9 +81,11 @@ impl Chat {
             Event::StoreFailed(_)
             | Event::StoreSetAside(_)
             | Event::Salvaged(_)
-            | Event::Invite(_) => {}
-            Event::JoinRequested(request) => self.requests.push(request),
-            Event::JoinRequestOver(id) => self.requests.retain(|request| request.id != id),
+            | Event::Invite(_)
+            | Event::UnknownRefused(_)
+            | Event::CallersRejected { .. } => {}
+            Event::JoinRequested(request) => self.requests.add(request),
+            Event::JoinRequestOver(id) => self.requests.remove(id),
             Event::Named(_) => {
                 if let Some(key) = self.peer().and_then(Peer::key)
                     && let Some(known) = self.contacts.namesake(&key).map(|known| known.key)
@@ -182,11 +184,6 @@ impl Chat {
                         _ => Link::Ended,
                     };
                 }
-            }
-            Event::CallersRejected { why, from, count } => {
-                self.news += 1;
-                let note = Note::CallersRejected { why, from, count };
-                self.open.note(note, now);
             }
         }
     }

@@ -1,12 +1,12 @@
 //! What happened that is not part of a conversation, told until the person closes it.
 
-use std::path::PathBuf;
+use std::{net::IpAddr, path::PathBuf};
 
 use super::{Chat, Door};
 use crate::{
     history::ExportError,
     identity::PeerId,
-    net::Event,
+    net::{Event, Rejection},
     store::{Salvage, StoreError},
 };
 
@@ -45,6 +45,17 @@ pub enum Notice {
     ExportFailed(ExportError),
     /// The messages of this conversation, or of all, were erased.
     Cleared(Option<PeerId>),
+    /// Callers were rejected.
+    CallersRejected {
+        /// Why the last of them was.
+        why: Rejection,
+        /// The address of the last of them.
+        from: IpAddr,
+        /// How many since the notice appeared.
+        count: u32,
+    },
+    /// For an hour, callers that the person does not know are rejected without a question.
+    UnknownRefused,
 }
 
 /// Notices with one of these in common replace each other.
@@ -55,6 +66,7 @@ enum Topic<'a> {
     Clearing,
     Store,
     Salvage,
+    Callers,
     /// Only the same notice.
     Other(&'a Notice),
 }
@@ -67,9 +79,11 @@ impl Notice {
             Self::Cleared(_) => Topic::Clearing,
             Self::Store(_) => Topic::Store,
             Self::StoreSetAside(_) | Self::Salvaged(_) => Topic::Salvage,
+            Self::CallersRejected { .. } => Topic::Callers,
             Self::SettingsDamaged(_)
             | Self::SettingsUnsaved
             | Self::FurtherProfile { .. }
+            | Self::UnknownRefused
             | Self::NoFirst => Topic::Other(self),
         }
     }
@@ -89,6 +103,22 @@ impl Notices {
     pub fn push(&mut self, notice: Notice) {
         self.0.retain(|old| old.topic() != notice.topic());
         self.0.push(notice);
+    }
+
+    /// Adds rejected callers to the one notice about them, which stays where it is.
+    fn count_callers(&mut self, why: Rejection, from: IpAddr, more: u32) {
+        let mut all = self.0.iter_mut();
+        let line = all.find(|old| old.topic() == Topic::Callers);
+        let so_far = match &line {
+            Some(Notice::CallersRejected { count, .. }) => *count,
+            _ => 0,
+        };
+        let count = so_far.saturating_add(more);
+        let now = Notice::CallersRejected { why, from, count };
+        match line {
+            Some(line) => *line = now,
+            None => self.0.push(now),
+        }
     }
 
     /// The person has closed this one.
@@ -118,6 +148,11 @@ impl Notices {
             Event::StoreWell => self.0.retain(|old| old.topic() != Topic::Store),
             Event::Salvaged(result) => self.push(Notice::Salvaged(*result)),
             Event::StoreSetAside(path) => self.push(Notice::StoreSetAside(path.clone())),
+            Event::CallersRejected { why, from, count } => {
+                self.count_callers(*why, *from, *count);
+            }
+            Event::UnknownRefused(true) => self.push(Notice::UnknownRefused),
+            Event::UnknownRefused(false) => self.0.retain(|old| *old != Notice::UnknownRefused),
             _ => {}
         }
     }
@@ -155,5 +190,37 @@ mod tests {
         notices.apply(&Event::StoreWell, &Chat::default());
         notices.apply(&Event::ListeningStopped, &Chat::default());
         assert_eq!(notices.iter().count(), 3);
+    }
+
+    #[test]
+    fn rejected_callers_are_one_line_that_stays_in_place() {
+        let mut notices = Notices::default();
+        let ip = |last| IpAddr::from([10, 0, 0, last]);
+        let rejected = |why, last, count| Event::CallersRejected {
+            why,
+            from: ip(last),
+            count,
+        };
+        notices.apply(&rejected(Rejection::Busy, 1, 2), &Chat::default());
+        notices.push(Notice::NoInvite);
+        notices.apply(&rejected(Rejection::Plain, 2, 3), &Chat::default());
+        let line = |count| Notice::CallersRejected {
+            why: Rejection::Plain,
+            from: ip(2),
+            count,
+        };
+        assert!(notices.iter().eq(&[line(5), Notice::NoInvite]));
+        notices.dismiss(&line(5));
+        notices.apply(&rejected(Rejection::Plain, 2, 1), &Chat::default());
+        assert!(notices.iter().eq(&[Notice::NoInvite, line(1)]));
+    }
+
+    #[test]
+    fn a_notice_shows_while_unknown_callers_are_refused() {
+        let mut notices = Notices::default();
+        notices.apply(&Event::UnknownRefused(true), &Chat::default());
+        assert!(notices.iter().eq(&[Notice::UnknownRefused]));
+        notices.apply(&Event::UnknownRefused(false), &Chat::default());
+        assert_eq!(notices.iter().count(), 0);
     }
 }

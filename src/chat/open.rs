@@ -6,11 +6,9 @@ mod requests;
 
 use std::mem;
 
-use jiff::Timestamp;
-
 use super::{
     closed::ClosedConversation,
-    timeline::{Delivery, Gap, Item, ItemId, Note, Speaker, Timeline, Unstored},
+    timeline::{Delivery, Gap, Item, ItemId, Speaker, Timeline, Unstored},
 };
 use crate::{
     history::{At, Page, Query},
@@ -265,11 +263,6 @@ impl OpenConversation {
     pub(super) fn add(&mut self, item: Item) {
         let gap = self.timeline.add(item);
         self.fill(gap);
-    }
-
-    /// Adds a note that belongs to no conversation.
-    pub(super) fn note(&mut self, note: Note, at: Timestamp) {
-        self.timeline.note(note, at);
     }
 
     /// A message of ours is in the store now, at `row`. If it was [`Delivery::Sending`], it is at `delivery` now.

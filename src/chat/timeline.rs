@@ -15,8 +15,6 @@ mod stash;
 
 use std::mem;
 
-use jiff::Timestamp;
-
 use crate::{store::Row, text::charset::Reading};
 use item::Place;
 pub use item::{Content, Item, ItemId};
@@ -235,25 +233,6 @@ impl Timeline {
         }
         self.trim();
         gap
-    }
-
-    /// Adds a note that belongs to no conversation.
-    pub(super) fn note(&mut self, note: Note, at: Timestamp) {
-        // Many rejected callers are one note that counts up, not one note a second.
-        if let Note::CallersRejected { why, from, count } = note
-            && let Some(last) = self.items.last_mut()
-            && let Content::Note(Note::CallersRejected {
-                why: last_why,
-                from: last_from,
-                count: so_far,
-            }) = &mut last.content
-            && why == *last_why
-        {
-            *last_from = from;
-            *so_far = so_far.saturating_add(count);
-            return;
-        }
-        self.add(Item::note(note, at));
     }
 
     /// Puts an item that has just arrived in its place if that is loaded, and returns its id.

@@ -1,5 +1,5 @@
 //! Every text of the window, in English and Korean side by side. Errors are worded in `locale/errors.rs`;
-//! why a conversation ended, or a caller was refused, in `locale/notes.rs`.
+//! why a conversation ended in `locale/notes.rs`, why a caller was refused in `locale/notices.rs`.
 
 mod errors;
 mod history;
@@ -105,6 +105,11 @@ phrases! {
     blocked: "blocked", "차단됨";
     accept: "Accept", "수락";
     reject: "Reject", "거절";
+    refuse_unknown: "Nobody unknown for an hour", "한 시간 동안 모르는 사람 거절";
+    unknown_refused: "For an hour, people you don't know are turned away without asking you.",
+        "한 시간 동안 모르는 사람의 연결은 묻지 않고 거절합니다.";
+    ask_again: "Ask me again", "다시 묻기";
+    asks_no_more: "This request is over.", "끝난 요청입니다.";
     verify: "Verify", "안전 번호 확인";
     verify_hint: "Read these numbers to each other, for example on the phone. If both screens show the same numbers, no one is in between.",
         "전화 등으로 서로 이 숫자를 읽어 주세요. 두 화면의 숫자가 같으면 중간에 끼어든 사람이 없습니다.";

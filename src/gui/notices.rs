@@ -41,6 +41,10 @@ fn show_button(cx: &mut Ctx<'_>, ui: &mut Ui, notice: &Notice) {
             let salvage = Command::Salvage(path.clone());
             (lang.recover(), Action::Command(salvage))
         }
+        Notice::UnknownRefused => {
+            let ask = Command::RefuseUnknown(false);
+            (lang.ask_again(), Action::Command(ask))
+        }
         _ => return,
     };
     if ui.button(words).clicked() {
@@ -55,6 +59,8 @@ fn is_good_news(notice: &Notice) -> bool {
             | Notice::FurtherProfile { .. }
             | Notice::Salvaged(Ok(_))
             | Notice::Exported(_)
+            | Notice::CallersRejected { .. }
+            | Notice::UnknownRefused
             | Notice::Cleared(_)
     )
 }

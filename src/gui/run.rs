@@ -220,6 +220,8 @@ impl App {
         match self.worker.start(ctx) {
             Ok(()) => {
                 self.chat.dismiss();
+                // A new worker asks about everybody again.
+                self.notices.dismiss(&Notice::UnknownRefused);
                 self.command(&Command::SetFormat(self.format()));
                 self.send_preferences();
             }

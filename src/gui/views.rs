@@ -7,7 +7,8 @@ use crate::gui::{
     composer::Composer,
     ctx::Ctx,
     dialog::{Dialog, SearchDialog},
-    header, menu, notices, people_button, problem, requests,
+    header, menu, notices, people_button, problem,
+    requests::Requests,
     shortcuts::Covered,
     status, theme,
     transcript::Transcript,
@@ -24,6 +25,7 @@ pub(super) struct Views {
     pub composer: Composer,
     pub transcript: Transcript,
     pub welcome: Welcome,
+    pub requests: Requests,
     pub dialog: Option<Dialog>,
     pub search: SearchDialog,
 }
@@ -36,6 +38,7 @@ impl Views {
             composer: Composer::default(),
             transcript: Transcript::default(),
             welcome: Welcome::default(),
+            requests: Requests::default(),
             dialog: None,
             search: SearchDialog::default(),
         }
@@ -104,7 +107,7 @@ impl Views {
     fn show_center(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
         let frame = Frame::new().fill(theme::palette(ui).background);
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
-            requests::show(cx, ui);
+            self.requests.show(cx, ui);
             if cx.chat.timeline().is_empty() && cx.shown().is_none() {
                 self.welcome.show(cx, ui);
                 return;

@@ -73,6 +73,9 @@ pub enum Command {
         /// Whether to admit the caller.
         admit: bool,
     },
+    /// For an hour, reject callers that the person does not know without asking, those that wait included; or ask again.
+    /// Answered by [`Event::UnknownRefused`] if that changes anything.
+    RefuseUnknown(bool),
     /// Make an invite to the address where the worker listens. Answered by [`Event::Invite`].
     MakeInvite,
     /// The person has started or stopped typing. Only an encrypted peer is told.

@@ -70,6 +70,9 @@ pub enum Event {
     Cleared(Option<PeerId>),
     /// A caller asks to be admitted. Answered by [`Command::Answer`].
     JoinRequested(JoinRequest),
+    /// Whether callers that the person does not know are rejected without a question, for an hour at most. Sent when
+    /// that begins and ends; see [`Command::RefuseUnknown`].
+    UnknownRefused(bool),
     /// A request is over: it was answered, the caller gave up, or it timed out.
     JoinRequestOver(RequestId),
     /// The called program has answered, and may be asking its person.

@@ -6,6 +6,7 @@ pub(super) mod admission;
 pub(super) mod beginning;
 pub mod frame;
 pub mod plain;
+pub(super) mod questions;
 pub(super) mod schedule;
 pub mod secure;
 

@@ -13,7 +13,7 @@ use crate::{
 /// Whether this is the key of a sibling.
 type IsSibling = dyn Fn(&PublicKey) -> bool + Send;
 
-/// See the [module](self). By default there are none.
+/// The other profiles in the same data folder. By default there are none.
 #[derive(Default)]
 pub struct Siblings(Option<Box<IsSibling>>);
 

@@ -84,7 +84,7 @@ impl Worker {
             poll,
             shared,
             calls: Calls::new(options.backoff),
-            door: Door::default(),
+            door: Door::new(options.question_pause),
             seat: Seat::default(),
             clocks: None,
             closing: false,
@@ -237,6 +237,9 @@ impl Worker {
                 request,
                 admit: false,
             } => self.door.decline(request, &mut self.shared, now),
+            Command::RefuseUnknown(refuse) => {
+                self.door.refuse_unknown(refuse, &mut self.shared, now);
+            }
             Command::MakeInvite => {
                 let hosts = self.door.entrance.hosts();
                 let invite = self.shared.account.make_invite(hosts, now);
@@ -304,6 +307,7 @@ impl Worker {
         self.calls.handle_timeout(&mut self.shared, now);
         self.handle_calls(now);
         self.handle_timed_out_callers(now);
+        self.door.handle_timeout(&mut self.shared, now);
         self.door.report_rejections(&mut self.shared, now);
     }
 

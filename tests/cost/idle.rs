@@ -115,22 +115,30 @@ fn the_worker_sleeps_while_strangers_wait_or_an_encrypted_peer_is_silent() {
     unclear.write_all(b"\x03").expect("the program is there");
     drop((unclear, half));
 
-    // Three requests: with a key and messages, in plain text and half closed, and silent.
+    // Three requests: silent, in plain text and half closed, and with a key and messages.
+    let silent = LinePeer::call(port, "\n");
+    program.asked();
+    assert_sleeps("a silent caller asks");
+    drop(silent);
+    program.expect("JoinRequestOver", |event| {
+        matches!(event, Event::JoinRequestOver(_)).then_some(())
+    });
+    let mut done = LinePeer::call(port, "\n");
+    done.say("hello");
+    done.shut_down();
+    let ask = program.asked();
+    assert_sleeps("plain text asks");
+    program.answer(&ask, false);
+    done.assert_closed();
     let person = Person::new();
     let mut stranger = RawPeer::call(port, client_terms(&person));
     stranger.shake().expect("our terms");
     stranger.say(&[Frame::Knock(Knock::default())]);
     let ask = program.asked();
     stranger.say(&[Frame::Hello(hello("a stranger")), item(1, 1, "hello?")]);
-    let mut done = LinePeer::call(port, "\n");
-    done.say("hello");
-    done.shut_down();
-    program.asked();
-    let _silent = LinePeer::call(port, "\n");
-    program.asked();
-    assert_sleeps("three ask");
+    assert_sleeps("an encrypted caller asks");
     stranger.say(&[item(1, 2, "hello??")]);
-    assert_sleeps("one of them goes on");
+    assert_sleeps("it goes on");
 
     program.answer(&ask, true);
     for expected in ["hello?", "hello??"] {

@@ -151,26 +151,24 @@ fn waiting(program: &mut Program, port: u16, count: usize) -> Vec<(SecurePeer, J
 }
 
 #[test]
-fn three_strangers_may_ask_at_once_and_a_known_caller_passes_them() {
+fn one_stranger_on_a_computer_may_ask_at_once_and_a_known_caller_passes_it() {
     let (mut program, port) = Program::listening_widely();
     let mut friend = Program::start();
     introduce(&mut friend, &mut program, port);
     part(&mut friend, &mut program);
-    let asking = waiting(&mut program, port, 3);
-    let mut fourth = SecurePeer::call(port, &Person::new(), None, knock(None));
-    assert_eq!(fourth.over(), Over::Said(Bye::Busy));
+    let (mut first, ask) = waiting(&mut program, port, 1).remove(0);
+    let mut second = SecurePeer::call(port, &Person::new(), None, knock(None));
+    assert_eq!(second.over(), Over::Said(Bye::Busy));
     assert_eq!(program.rejected(), Rejection::TooManyPending);
     let mut plain = LinePeer::call(port, "\n");
     plain.say("and me?");
     plain.assert_closed();
     assert_eq!(program.rejected(), Rejection::TooManyPending);
-    // One of them is rejected, so that there is room for another.
-    let mut asking = asking.into_iter();
-    let (mut first, ask) = asking.next().expect("three");
+    // It is rejected, so that there is room for another.
     program.answer(&ask, false);
     ask_over(&mut program, &ask);
     assert_eq!(first.over(), Over::Said(Bye::Rejected));
-    let mut asking: Vec<_> = asking.chain(waiting(&mut program, port, 1)).collect();
+    let (mut peer, ask) = waiting(&mut program, port, 1).remove(0);
 
     let calling = clock();
     friend.call(port, How::Encrypted);
@@ -178,17 +176,58 @@ fn three_strangers_may_ask_at_once_and_a_known_caller_passes_them() {
     assert_eq!(friend.connected_with(), Who::Key(program.key()));
     let took = calling.elapsed();
     assert!(took < AT_ONCE, "{took:?}");
-    // There is only one conversation, so those who asked are refused.
+    // There is only one conversation, so who asked is refused.
     program.settle();
-    for (peer, ask) in &mut asking {
-        assert_eq!(peer.over(), Over::Said(Bye::Busy));
-        assert_eq!(
-            program.count(|event| *event == Event::JoinRequestOver(ask.id)),
-            1
-        );
-    }
+    assert_eq!(peer.over(), Over::Said(Bye::Busy));
+    assert_eq!(
+        program.count(|event| *event == Event::JoinRequestOver(ask.id)),
+        1
+    );
     part(&mut friend, &mut program);
-    waiting(&mut program, port, 3);
+    waiting(&mut program, port, 1);
+}
+
+#[test]
+fn the_person_is_asked_about_one_address_once_a_minute() {
+    let mut program = Program::start_patient();
+    let port = program.listen_widely();
+    let (peer, ask) = waiting(&mut program, port, 1).remove(0);
+    // With other keys, and whether the caller hangs up or is rejected.
+    drop(peer);
+    ask_over(&mut program, &ask);
+    for _ in 0..3 {
+        let mut again = SecurePeer::call(port, &Person::new(), None, knock(None));
+        assert_eq!(again.over(), Over::Said(Bye::Busy));
+        assert_eq!(program.rejected(), Rejection::AskedRecently);
+    }
+    program.settle();
+    let asked = |event: &Event| matches!(event, Event::JoinRequested(_));
+    assert_eq!(program.count(asked), 1, "{:?}", program.history);
+}
+
+#[test]
+fn the_person_can_refuse_everybody_unknown() {
+    let (mut program, port) = Program::listening_widely();
+    let mut friend = Program::start();
+    introduce(&mut friend, &mut program, port);
+    part(&mut friend, &mut program);
+    let (mut peer, ask) = waiting(&mut program, port, 1).remove(0);
+    program.ask(&Command::RefuseUnknown(true));
+    ask_over(&mut program, &ask);
+    assert_eq!(peer.over(), Over::Said(Bye::Rejected));
+    let mut other = SecurePeer::call(port, &Person::new(), None, knock(None));
+    assert_eq!(other.over(), Over::Said(Bye::Rejected));
+    let mut plain = LinePeer::call(port, "\n");
+    plain.say("and me?");
+    plain.assert_closed();
+    // Who is known or invited is let in.
+    friend.call(port, How::Encrypted);
+    program.named();
+    part(&mut friend, &mut program);
+    program.settle();
+    assert_eq!(program.count_callers(), 4, "{:?}", program.history);
+    program.ask(&Command::RefuseUnknown(false));
+    waiting(&mut program, port, 1);
 }
 
 #[test]
@@ -217,7 +256,7 @@ fn the_question_ends_when_the_caller_hangs_up() {
         ask_over(&mut program, &ask);
     }
     // A caller that asks when listening stops.
-    let asking = waiting(&mut program, port, 2);
+    let asking = waiting(&mut program, port, 1);
     program.ask(&Command::StopListening);
     for (mut peer, ask) in asking {
         ask_over(&mut program, &ask);

@@ -121,6 +121,8 @@ impl Program {
         let all_are_siblings = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&all_are_siblings);
         options.siblings = Siblings::by(move |_| flag.load(Ordering::Relaxed));
+        // All test peers call from one address.
+        options.question_pause = Duration::ZERO;
         Self::start_flagged(options, all_are_siblings)
     }
 
@@ -132,6 +134,11 @@ impl Program {
             ..Options::default()
         };
         Self::start_flagged(options, Arc::default())
+    }
+
+    /// Starts a program that asks about callers no more often than it does for a person.
+    pub fn start_patient() -> Self {
+        Self::start_flagged(Options::default(), Arc::default())
     }
 
     fn start_flagged(options: Options, all_are_siblings: Arc<AtomicBool>) -> Self {

@@ -13,6 +13,7 @@ mod keyboard;
 #[path = "../support/messages.rs"]
 mod messages;
 mod people;
+mod questions;
 mod screen;
 mod scripts;
 mod search;

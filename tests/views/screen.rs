@@ -588,8 +588,21 @@ impl Screen {
         self.run();
     }
 
+    /// Lets this many seconds pass. From then on the clock stands still.
+    pub fn wait(&mut self, seconds: f64) {
+        let now = self.harness.ctx.input(|input| input.time);
+        self.harness.input_mut().time = Some(now + seconds);
+        self.run();
+    }
+
     /// Presses Tab until this control has the focus, and then Enter.
     pub fn press_by_keyboard(&mut self, name: &str) {
+        self.tab_to(name);
+        self.press(egui::Key::Enter);
+    }
+
+    /// Presses Tab until this control has the focus.
+    pub fn tab_to(&mut self, name: &str) {
         for _ in 0..60 {
             self.press(egui::Key::Tab);
             let here = self.harness.query_all_by_label(name);
@@ -597,7 +610,7 @@ impl Screen {
                 .into_iter()
                 .any(|node| node.accesskit_node().is_focused())
             {
-                return self.press(egui::Key::Enter);
+                return;
             }
         }
         panic!("Tab never reached {name}");

@@ -7,7 +7,7 @@ use duologue::{
     gui::locale::Lang,
     net::{
         Call, Command, ConnectError, EndReason, Event, How, ListenError, Listening, Origin,
-        Preferences, Rejection,
+        Preferences,
     },
     settings::Settings,
 };
@@ -236,23 +236,6 @@ fn a_plain_conversation_shows_the_peer_and_how_it_ended() {
                 .is_some_and(|row| row.contains("192.168.0.5"))
         );
         assert!(screen.button_is_enabled(lang.connect()));
-    }
-}
-
-#[test]
-fn refused_callers_are_one_line() {
-    for lang in Lang::ALL {
-        let mut screen = Screen::connected(lang);
-        let rows = screen.rows().len();
-        for _ in 0..3 {
-            screen.report(Event::CallersRejected {
-                why: Rejection::Busy,
-                from: IpAddr::from([10, 0, 0, 1]),
-                count: 2,
-            });
-        }
-        assert_eq!(screen.rows().len(), rows + 1);
-        assert!(screen.has_text("10.0.0.1") && screen.has_text("6"));
     }
 }
 

@@ -126,9 +126,17 @@ fn a_caller_is_accepted_or_rejected_by_name() {
         ] {
             let words = if admit { lang.accept() } else { lang.reject() };
             let question = screen.harness.get_by_role_and_label(Role::Group, name);
+            let button = question.get_by_role_and_label(Role::Button, words);
+            button.hover();
+            screen.run();
+            // It takes a click once it has stood still under the pointer.
+            screen.wait(1.0);
+            let question = screen.harness.get_by_role_and_label(Role::Group, name);
             question.get_by_role_and_label(Role::Button, words).click();
             screen.run();
             screen.expect(answer(number, admit));
+            screen.harness.remove_cursor();
+            screen.run();
             assert!(
                 screen
                     .harness
@@ -192,7 +200,8 @@ fn a_name_that_equals_a_contacts_name_is_marked() {
         assert!(who.contains("mina") && who.contains("Mina"), "{who}");
         screen.harness.get_by_role_and_label(Role::Group, &who);
         // After it was accepted, it is noted once more.
-        screen.click(lang.accept());
+        screen.wait(1.0);
+        screen.press_by_keyboard(lang.accept());
         screen.report(began(Who::Key(other)));
         screen.report(Event::Named("mina".to_owned()));
         let rows = screen.rows();
@@ -209,6 +218,7 @@ fn a_question_can_be_answered_by_keyboard() {
         for (words, admit) in [(lang.accept(), true), (lang.reject(), false)] {
             let mut screen = Screen::new(lang);
             screen.report(asked(1, PLAIN));
+            screen.wait(1.0);
             screen.press_by_keyboard(words);
             screen.expect(answer(1, admit));
             assert_eq!(screen.focused(), lang.message());
@@ -225,7 +235,11 @@ fn three_questions_can_be_answered_in_the_smallest_window() {
             screen.report(asked(number, Who::Key(STRANGER)));
         }
         for _ in 1..=3 {
-            screen.press_by_keyboard(lang.reject());
+            screen.tab_to(lang.reject());
+            // It may have scrolled into view.
+            screen.wait(1.0);
+            screen.wait(1.0);
+            screen.press(Key::Enter);
             assert!(matches!(screen.command(), Some(Command::Answer { .. })));
         }
     }

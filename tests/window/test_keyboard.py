@@ -91,7 +91,8 @@ class Keyboard(WindowTest):
         caller.key("ctrl+a")
         caller.type(port)
         caller.key("Return")
-        wait_for(lambda: caller.button("disconnect"), "it is connected", on=(caller, listener))
+        self.wait_until("asks", listener)
+        self.wait_until("waits", caller)
 
     def test_shift_enter_breaks_the_line_and_up_recalls_it(self):
         # With an input method between keyboard and window, as on a Korean computer.

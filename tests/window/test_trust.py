@@ -1,9 +1,11 @@
 """Strangers are asked about, verified, recognised, rejected, or mistaken for someone else."""
 
 import re
+import socket
+import time
 import unittest
 
-from desktop import BUTTON, SAFETY_NUMBER, Atspi, WindowTest, wait_for
+from desktop import BUTTON, PATIENCE, REST_ON_QUESTION, SAFETY_NUMBER, Atspi, WindowTest, wait_for
 
 KEY_FILE = "identity.key"
 
@@ -105,6 +107,38 @@ class Trust(WindowTest):
         self.wait_until("was rejected", caller)
         self.assertFalse(listener.tells("asks"))
         self.assertEqual(listener.rows() + listener.notes(), [])
+
+    def test_a_question_that_goes_moves_no_other_one_under_the_pointer(self):
+        for lang in ("en", "ko"):
+            with self.subTest(lang=lang):
+                listener, port = self.listen_wide(self.folder(), lang=lang)
+                # From two addresses, because one address is asked about once a minute.
+                told = wait_for(lambda: listener.says(rf"\A([\d.]+):{port}\Z"), "an address to tell", on=listener)[1]
+                first = socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
+                self.addCleanup(first.close)
+                wait_for(lambda: len(self.answers(listener)) == 1, "a question", on=listener)
+                caller = self.open_right(data=self.folder("Jun"))
+                self.call(caller, port, told)
+                wait_for(lambda: len(self.answers(listener)) == 2, "two questions", on=listener)
+                listener.focus()
+                x, y, width, height = place = self.answers(listener)[1]
+                middle = (str(x + width // 2), str(y + height // 2))
+                # Too early.
+                self.desktop.run("xdotool", "mousemove", "--window", str(listener.window), *middle, "click", "1")
+                time.sleep(REST_ON_QUESTION)
+                self.assertEqual(len(self.answers(listener)), 2)
+                first.close()
+                wait_for(lambda: len(self.answers(listener)) == 1, "one question", on=(listener, caller))
+                self.assertEqual(self.answers(listener), [place])
+                self.desktop.run("xdotool", "click", "1")
+                self.wait_until_connected(listener, caller)
+                for program in (listener, caller):
+                    program.kill()
+
+    def answers(self, program):
+        """Where the buttons are that accept, from top to bottom."""
+        nodes = [node for node in program.nodes(BUTTON) if node.name == program.names["accept"]]
+        return sorted((node.extents for node in nodes), key=lambda extents: extents[1])
 
     def test_a_call_to_a_changed_key_stops_until_the_person_decides(self):
         ours, theirs = self.folder("Mina"), self.folder("Jun")

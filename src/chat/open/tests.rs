@@ -1,5 +1,7 @@
 use std::time::SystemTime;
 
+use jiff::Timestamp;
+
 use super::*;
 use crate::{
     chat::{

@@ -81,11 +81,6 @@ impl Items {
         self.all.back()
     }
 
-    /// The last item, for changes that leave its place and its size alone.
-    pub fn last_mut(&mut self) -> Option<&mut Item> {
-        self.all.back_mut()
-    }
-
     /// The oldest row of the store among them.
     pub fn first_row(&self) -> Option<Row> {
         self.iter().find_map(Item::row)

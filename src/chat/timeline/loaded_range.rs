@@ -197,7 +197,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::{chat::timeline::Note, net::Rejection, store::Row};
+    use crate::{chat::timeline::Note, store::Row};
 
     fn item(row: u64) -> Item {
         Item::note(Note::Missed(row), Timestamp::UNIX_EPOCH).stored_as(Row::new(row))
@@ -284,14 +284,7 @@ mod tests {
     #[test]
     fn the_page_before_an_unstored_item_includes_the_row_it_came_after() {
         let (range, mut items) = loaded(false, true);
-        let why = Rejection::Busy;
-        let from = [1, 1, 1, 1].into();
-        let note = Note::CallersRejected {
-            why,
-            from,
-            count: 1,
-        };
-        let mut note = Item::note(note, Timestamp::UNIX_EPOCH);
+        let mut note = Item::note(Note::NeedsNewer, Timestamp::UNIX_EPOCH);
         note.came_after(Some(Row::new(9)));
         items.insert(note);
         assert_eq!(range.before(&items), Some(At::Before(Row::new(10))));

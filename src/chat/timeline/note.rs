@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use crate::{
     identity::PublicKey,
-    net::{EndReason, Origin, Rejection},
+    net::{EndReason, Origin},
 };
 
 /// Something that happened.
@@ -44,14 +44,5 @@ pub enum Note {
         key: Option<PublicKey>,
         /// Why it ended.
         reason: EndReason,
-    },
-    /// Callers were rejected.
-    CallersRejected {
-        /// Why the last of them was.
-        why: Rejection,
-        /// The address of the last of them.
-        from: IpAddr,
-        /// How many.
-        count: u32,
     },
 }

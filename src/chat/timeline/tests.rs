@@ -1,10 +1,9 @@
 use std::net::IpAddr;
 
+use jiff::Timestamp;
+
 use super::{items::FIRST, *};
-use crate::{
-    net::Rejection,
-    text::charset::{Charset, Reading},
-};
+use crate::text::charset::{Charset, Reading};
 
 const PEER: Speaker = Speaker::Peer(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST));
 
@@ -81,21 +80,4 @@ fn rereading_reaches_every_message_of_the_peer_and_loses_nothing() {
     timeline.set_reading(Reading::Fixed(Charset::UTF_8));
     while timeline.reread() {}
     assert_eq!(texts(&timeline), garbled, "the bytes were kept");
-}
-
-#[test]
-fn callers_rejected_for_the_same_reason_are_one_note() {
-    let mut timeline = Timeline::default();
-    let rejected = |why, count| {
-        let from = IpAddr::from([1, 1, 1, 1]);
-        Note::CallersRejected { why, from, count }
-    };
-    for _ in 0..3 {
-        timeline.note(rejected(Rejection::Busy, 2), Timestamp::UNIX_EPOCH);
-    }
-    assert_eq!(timeline.len(), 1);
-    let item = timeline.items().next().map(|item| item.content.clone());
-    assert_eq!(item, Some(Content::Note(rejected(Rejection::Busy, 6))));
-    timeline.note(rejected(Rejection::Plain, 1), Timestamp::UNIX_EPOCH);
-    assert_eq!(timeline.len(), 2, "another reason");
 }

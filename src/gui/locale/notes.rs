@@ -10,7 +10,7 @@ use crate::{
     gui::locale::particles::Particle,
     identity::PublicKey,
     lang::Lang,
-    net::{EndReason, Origin, Rejection},
+    net::{EndReason, Origin},
 };
 
 impl Lang {
@@ -77,7 +77,6 @@ impl Lang {
                 ),
             },
             Note::Ended { peer, key, reason } => self.ended(contacts, peer, key, reason),
-            Note::CallersRejected { why, from, count } => self.rejected(why, from, count),
         }
     }
 
@@ -202,33 +201,6 @@ impl Lang {
             (Self::Ko, EndReason::Blocked) => {
                 format!("{} 차단했습니다", Particle::Object.after(&who))
             }
-        }
-    }
-
-    fn rejected(self, why: Rejection, from: IpAddr, count: u32) -> String {
-        let calls = match (self, count) {
-            (Self::En, 1) => format!("Connection from {from} declined"),
-            (Self::Ko, 1) => format!("{from}의 연결을 거절했습니다"),
-            (Self::En, _) => format!("{count} connections declined, the last from {from}"),
-            (Self::Ko, _) => format!("연결 {count}번을 거절했습니다. 마지막 연결: {from}"),
-        };
-        let because = match (self, why) {
-            (Self::En, Rejection::Busy) => "you were in a conversation",
-            (Self::Ko, Rejection::Busy) => "이미 대화 중이었습니다",
-            (Self::En, Rejection::Plain) => "plain text is not allowed",
-            (Self::Ko, Rejection::Plain) => "암호화되지 않은 연결은 허용하지 않습니다",
-            (Self::En, Rejection::Http) => "it was a web page or a browser, not a chat program",
-            (Self::Ko, Rejection::Http) => "대화 프로그램이 아니라 웹 페이지나 브라우저였습니다",
-            (Self::En, Rejection::OwnKey) => "it has your own key",
-            (Self::Ko, Rejection::OwnKey) => "나와 같은 키를 쓰고 있습니다",
-            (Self::En, Rejection::TooManyPending) => "too many were waiting for your answer",
-            (Self::Ko, Rejection::TooManyPending) => "수락을 기다리는 사람이 너무 많았습니다",
-            (Self::En, Rejection::NoIdentity) => "this program has no key to encrypt with",
-            (Self::Ko, Rejection::NoIdentity) => "이 프로그램에 암호화할 키가 없습니다",
-        };
-        match self {
-            Self::En => format!("{calls}: {because}"),
-            Self::Ko => format!("{calls} ({because})"),
         }
     }
 }

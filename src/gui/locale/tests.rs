@@ -4,7 +4,7 @@ use eframe::egui::{self, FontFamily, FontId};
 use jiff::civil::date;
 
 use crate::{
-    chat::{Problem, contacts::Contacts, timeline::Note},
+    chat::{Problem, contacts::Contacts, notices::Notice, timeline::Note},
     gui::{locale::*, theme},
     history::ExportError,
     identity::{Contact, IdentityError, PeerId, PublicKey, Trust, invite::InviteError},
@@ -53,7 +53,7 @@ every!(END: EndReason {
     PeerLeft, Lost, ExitReceived, ExitSent, Disconnected, CalledAnother, GaveWay, CameBack, Replaced, Silent,
     Misbehaved, TurnedEncrypted, Blocked
 });
-every!(REJECTIONS: Rejection { Busy, Plain, Http, OwnKey, TooManyPending, NoIdentity });
+every!(REJECTIONS: Rejection { Busy, Plain, Http, OwnKey, TooManyPending, AskedRecently, NoIdentity });
 
 /// A contact that the person has named Mina, and one that calls itself so.
 fn contacts() -> Contacts {
@@ -165,18 +165,18 @@ fn notes(lang: Lang) -> Vec<String> {
             reason: *reason,
         }));
     }
+    let mut notices = vec![Notice::UnknownRefused];
     for count in [1, 3] {
-        let rejected = |why: &Rejection| Note::CallersRejected {
+        let rejected = |why: &Rejection| Notice::CallersRejected {
             why: *why,
             from,
             count,
         };
-        notes.extend(REJECTIONS.iter().map(rejected));
+        notices.extend(REJECTIONS.iter().map(rejected));
     }
-    notes
-        .iter()
-        .map(|note| lang.note(note, &contacts))
-        .collect()
+    let notices = notices.iter().map(|notice| lang.notice(notice, &contacts));
+    let notes = notes.iter().map(|note| lang.note(note, &contacts));
+    notes.chain(notices).collect()
 }
 
 fn people(lang: Lang) -> Vec<String> {

@@ -12,8 +12,6 @@ use crate::{
     net::protocol::frame::Bye,
 };
 
-/// Maximum number of callers that wait for the person's approval.
-const MAX_PENDING: usize = 3;
 /// How long a caller that the person has rejected can't ask again.
 const COOLDOWN: Duration = Duration::from_mins(10);
 /// Maximum number of rejected callers to remember. Above it the oldest is forgotten.
@@ -124,12 +122,6 @@ pub(in crate::net) fn verdict(facts: &Facts) -> Verdict {
     }
 }
 
-/// Whether another caller from there may wait for approval, beside those at `pending`. One for each address, so that
-/// nobody can take all places with made-up keys. Callers on this computer may take all of them.
-pub(in crate::net) fn may_request(from: IpAddr, pending: &[IpAddr]) -> bool {
-    pending.len() < MAX_PENDING && (from.is_loopback() || !pending.contains(&from))
-}
-
 /// Why a caller was rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rejection {
@@ -143,6 +135,8 @@ pub enum Rejection {
     OwnKey,
     /// Too many wait for an answer already, or one from the same address does.
     TooManyPending,
+    /// The person was asked about a caller from the same address not long ago.
+    AskedRecently,
     /// We have no key to answer with.
     NoIdentity,
 }
@@ -285,15 +279,6 @@ mod tests {
             cooldown.add(ip(last), now);
         }
         assert!(!cooldown.contains(key, now) && cooldown.contains(ip(0), now));
-    }
-
-    #[test]
-    fn one_address_has_one_request_and_all_together_three() {
-        let [here, one, other] = [[127, 0, 0, 1], [10, 0, 0, 1], [10, 0, 0, 2]].map(IpAddr::from);
-        assert!(may_request(one, &[]) && may_request(one, &[other, here]));
-        assert!(!may_request(one, &[one]) && !may_request(one, &[other, one]));
-        assert!(may_request(here, &[here, here]) && !may_request(here, &[here, here, one]));
-        assert!(!may_request(other, &[here, here, one]));
     }
 
     #[test]

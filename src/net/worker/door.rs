@@ -12,7 +12,10 @@ mod rejections;
 #[cfg(test)]
 mod tests;
 
-use std::time::{Duration, Instant};
+use std::{
+    cmp::Reverse,
+    time::{Duration, Instant},
+};
 
 use mio::Token;
 
@@ -31,27 +34,41 @@ use crate::net::{
     protocol::{
         admission::{CallerId, Cooldown, OurCall},
         frame::Bye,
+        questions::{Questions, Source},
         secure::Secure,
     },
     socket::stream::Readiness,
 };
 
-/// Maximum number of callers that have not been judged yet. Above it the oldest is closed.
+/// Maximum number of callers that have not been judged yet. Above it one is closed.
 const MAX_CALLERS: usize = 32;
 /// A caller silent this long is treated as plain text; a TLS client would have spoken.
 const SILENCE: Duration = Duration::from_secs(1);
 
 /// See the [module](self).
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Door {
     pub entrance: Entrance,
     callers: Vec<Caller>,
     last_request: u64,
     cooldown: Cooldown,
+    questions: Questions,
     rejections: Rejections,
 }
 
 impl Door {
+    /// `question_pause` is the time between two questions about callers from one source.
+    pub fn new(question_pause: Duration) -> Self {
+        Self {
+            entrance: Entrance::default(),
+            callers: Vec::new(),
+            last_request: 0,
+            cooldown: Cooldown::default(),
+            questions: Questions::new(question_pause),
+            rejections: Rejections::default(),
+        }
+    }
+
     pub fn handle_ready(&mut self, token: Token, ready: Readiness) {
         self.entrance.handle_ready(token);
         for caller in &mut self.callers {
@@ -99,6 +116,13 @@ impl Door {
         timed_out.map(Caller::token).collect()
     }
 
+    /// Reports that unknown callers are asked about again, once the hour is over.
+    pub fn handle_timeout(&mut self, shared: &mut Shared, now: Instant) {
+        if self.questions.poll_refusing_over(now) {
+            shared.reports.report(Event::UnknownRefused(false));
+        }
+    }
+
     /// Reports the rejected callers, at most once a second.
     pub fn report_rejections(&mut self, shared: &mut Shared, now: Instant) {
         if let Some(event) = self.rejections.poll_event(now) {
@@ -136,6 +160,7 @@ impl Door {
         let callers = self.callers.iter().map(Caller::deadline).min();
         let others = [
             self.entrance.poll_deadline(),
+            self.questions.poll_deadline(),
             self.rejections.poll_deadline(),
         ];
         callers
@@ -192,17 +217,22 @@ impl Door {
         self.callers.push(caller);
     }
 
-    /// Closes the oldest caller that is not judged yet if there are [`MAX_CALLERS`] of them.
+    /// Closes a caller that is not judged yet if there are [`MAX_CALLERS`] of them. It is one from the source with the most
+    /// callers, so that a source locks out nobody else: the oldest of those that have come least far.
     fn make_room(&mut self) {
-        let new = |caller: &&Caller| caller.request().is_none();
-        if self.callers.iter().filter(new).count() < MAX_CALLERS {
+        let new = self.callers.iter();
+        let new: Vec<_> = new.filter(|caller| caller.request().is_none()).collect();
+        if new.len() < MAX_CALLERS {
             return;
         }
-        let oldest = self.callers.iter().filter(new);
-        let oldest = oldest.min_by_key(|caller| caller.arrival.at);
-        let oldest = oldest.map(Caller::token);
-        if let Some(oldest) = self.take(|caller| Some(caller.token()) == oldest) {
-            oldest.arrival.socket.abort();
+        let crowd = |source: Source| new.iter().filter(|other| other.source() == source).count();
+        let last = new.iter().min_by_key(|caller| {
+            let crowd = crowd(caller.source());
+            (Reverse(crowd), caller.stage.progress(), caller.arrival.at)
+        });
+        let last = last.map(|caller| caller.token());
+        if let Some(last) = self.take(|caller| Some(caller.token()) == last) {
+            last.arrival.socket.abort();
         }
     }
 }

@@ -8,7 +8,10 @@ use super::{
     door::{Admission, Newcomer},
     session::{Encrypted, Session},
 };
-use crate::net::{EndReason, Event, Origin, RequestId, protocol::admission::CallerId};
+use crate::net::{
+    EndReason, Event, Origin, RequestId,
+    protocol::{admission::CallerId, frame::Bye},
+};
 
 /// Maximum number of new connections accepted in one turn of the loop, so that a crowd of callers delays nothing else.
 const MAX_ACCEPTED: usize = 32;
@@ -157,7 +160,7 @@ impl Worker {
             encrypted_before,
             last_row,
         });
-        self.door.reject_pending(&mut self.shared, now);
+        self.door.reject_pending(Bye::Busy, &mut self.shared, now);
     }
 
     /// Starts to end the session: what is queued goes out first, for a moment.

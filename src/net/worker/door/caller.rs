@@ -6,7 +6,11 @@ use mio::Token;
 
 use crate::{
     identity::{PublicKey, invite},
-    net::{RequestId, protocol::secure::Secure, socket::stream::Socket},
+    net::{
+        RequestId,
+        protocol::{questions::Source, secure::Secure},
+        socket::stream::Socket,
+    },
 };
 
 /// A connection that somebody has opened to us.
@@ -57,6 +61,10 @@ pub(super) enum PendingApproval {
 impl Caller {
     pub fn token(&self) -> Token {
         self.arrival.socket.token
+    }
+
+    pub fn source(&self) -> Source {
+        self.arrival.peer.ip().into()
     }
 
     /// The request by which the person is being asked about it.
@@ -111,6 +119,15 @@ impl Caller {
 }
 
 impl Stage {
+    /// How far it has come: the higher, the more it has shown that it means to talk.
+    pub fn progress(&self) -> u8 {
+        match self {
+            Self::Sniffing => 0,
+            Self::Handshaking(_) => 1,
+            Self::Deferred(_) | Self::AwaitingApproval(..) => 2,
+        }
+    }
+
     /// The protocol object of an encrypted caller.
     pub fn into_secure(self) -> Option<Box<Secure>> {
         match self {

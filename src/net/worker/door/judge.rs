@@ -11,9 +11,10 @@ use crate::{
     net::{
         Event, JoinRequest, Origin, Rejection, RequestId,
         protocol::{
-            admission::{CallerId, Facts, Ongoing, OurCall, Verdict, may_request, verdict},
+            admission::{CallerId, Facts, Ongoing, OurCall, Verdict, verdict},
             beginning::Beginning,
             frame::Bye,
+            questions::Source,
             secure::{APPROVAL, HANDSHAKE},
         },
         worker::{Shared, seat::SeatView, session::plain_peer},
@@ -184,7 +185,7 @@ impl Door {
         })
     }
 
-    /// Asks the person about a caller, if not too many are waiting already.
+    /// Asks the person about a caller, unless they are asked too often.
     fn ask(
         &mut self,
         arrival: Arrival,
@@ -197,11 +198,12 @@ impl Door {
             .callers
             .iter()
             .filter(|caller| caller.request().is_some());
-        let waiting: Vec<_> = waiting.map(|caller| caller.arrival.peer.ip()).collect();
-        if !may_request(from, &waiting) {
-            let (secure, why) = (pending.into_secure(), Some(Rejection::TooManyPending));
-            return self.reject(arrival, secure, Bye::Busy, why, shared, now);
+        let waiting: Vec<_> = waiting.map(Caller::source).collect();
+        let source = Source::from(from);
+        if let Some((bye, why)) = self.questions.refusal(source, &waiting, now) {
+            return self.reject(arrival, pending.into_secure(), bye, why, shared, now);
         }
+        self.questions.asked(source, now);
         let (peer_id, encrypted_before) = match &pending {
             PendingApproval::Plain => {
                 let peer_id = plain_peer(arrival.peer, Origin::Accepted);
@@ -227,6 +229,7 @@ impl Door {
     /// The person has approved this request.
     pub fn approve(&mut self, request: RequestId, shared: &mut Shared) -> Option<Admission> {
         let caller = self.take(|caller| caller.request() == Some(request))?;
+        self.questions.accepted(caller.source());
         Some(match take_pending(caller, shared)? {
             Newcomer::Plain(arrival) => Admission::Plain(arrival),
             Newcomer::Encrypted(arrival, caller) => {
@@ -244,8 +247,20 @@ impl Door {
             Some(key) => CallerId::Key(key),
             None => CallerId::Ip(caller.arrival.peer.ip()),
         };
+        self.questions.declined(caller.source(), now);
         self.reject_unreported(caller, Bye::Rejected, shared, now);
         self.cooldown.add(id, now);
+    }
+
+    /// For an hour, refuses callers that the person does not know, those that wait included; or asks about them again.
+    pub fn refuse_unknown(&mut self, refuse: bool, shared: &mut Shared, now: Instant) {
+        if refuse {
+            self.questions.refuse(now);
+            self.reject_pending(Bye::Rejected, shared, now);
+        } else if !self.questions.ask_again() {
+            return;
+        }
+        shared.reports.report(Event::UnknownRefused(refuse));
     }
 
     /// The seat was taken before the person approved this caller.
@@ -261,6 +276,7 @@ impl Door {
     /// The person calls this key: a caller with it that waits for approval is judged again.
     pub fn take_request_of(&mut self, key: PublicKey, shared: &mut Shared) -> Option<Newcomer> {
         let caller = self.take(|caller| caller.request().is_some() && caller.key() == Some(key))?;
+        self.questions.accepted(caller.source());
         take_pending(caller, shared)
     }
 
@@ -271,10 +287,10 @@ impl Door {
         }
     }
 
-    /// A session begins: callers that wait for approval have to call again.
-    pub fn reject_pending(&mut self, shared: &mut Shared, now: Instant) {
+    /// Rejects all callers that wait for approval: a session begins, or the person refuses everybody unknown.
+    pub fn reject_pending(&mut self, bye: Bye, shared: &mut Shared, now: Instant) {
         while let Some(caller) = self.take(|caller| caller.request().is_some()) {
-            self.reject_unreported(caller, Bye::Busy, shared, now);
+            self.reject_unreported(caller, bye, shared, now);
         }
     }
 }

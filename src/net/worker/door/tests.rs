@@ -11,6 +11,7 @@ use crate::{
         JoinRequest, RequestId, Siblings, any_instant,
         protocol::{
             frame::Knock,
+            questions::PAUSE,
             secure::{HANDSHAKE, Output},
         },
         worker::{
@@ -35,7 +36,7 @@ impl Scene {
     fn listening_on(host: &str) -> Self {
         let now = any_instant();
         let mut scene = Self {
-            door: Door::default(),
+            door: Door::new(PAUSE),
             shared: testing::shared(),
             seat: Seat::default().view(now),
             call: OurCall::None,
@@ -49,9 +50,15 @@ impl Scene {
         scene
     }
 
-    /// A new caller, as its own end of the connection.
+    /// A new caller on this computer, as its own end of the connection.
     fn caller(&mut self) -> TcpStream {
-        let (socket, peer, far) = testing::connection(&mut self.shared);
+        self.caller_from([127, 0, 0, 1])
+    }
+
+    /// A new caller that seems to call from this address.
+    fn caller_from(&mut self, ip: [u8; 4]) -> TcpStream {
+        let (socket, mut peer, far) = testing::connection(&mut self.shared);
+        peer.set_ip(ip.into());
         let at = self.now;
         self.door
             .receive(Arrival { socket, peer, at }, &mut self.shared, self.now);
@@ -227,7 +234,8 @@ fn a_declined_caller_is_not_asked_about_again_until_it_is_forgiven() {
     let ip = IpAddr::V4(Ipv4Addr::LOCALHOST);
     scene.door.forgive(CallerId::Ip(ip));
     let _third = scene.caller();
-    scene.now += SILENCE;
+    // A no doubles the pause.
+    scene.now += PAUSE * 2;
     assert!(scene.advance().is_none());
     scene.asked();
 }
@@ -384,4 +392,128 @@ fn an_encrypted_caller_waits_until_our_own_call_has_shown_a_key() {
         }
         admission => panic!("{admission:?}"),
     }
+}
+
+#[test]
+fn the_person_is_asked_about_an_address_once_a_minute() {
+    let mut scene = Scene::listening_on("0.0.0.0");
+    let far = scene.caller_from([10, 0, 0, 1]);
+    scene.now += SILENCE;
+    assert!(scene.advance().is_none());
+    let request = scene.asked();
+    scene.door.decline(request, &mut scene.shared, scene.now);
+    drop(far);
+    scene.shared.reports.take();
+    // A no doubles the pause.
+    for (wait, ip, is_asked) in [
+        (PAUSE, [10, 0, 0, 1], false),
+        (Duration::ZERO, [10, 0, 0, 2], true),
+        (PAUSE, [10, 0, 0, 1], true),
+    ] {
+        scene.now += wait;
+        let _far = scene.caller_from(ip);
+        scene.now += SILENCE;
+        // Plain text from an address that was declined is rejected without a report.
+        scene.door.forgive(CallerId::Ip(ip.into()));
+        assert!(scene.advance().is_none());
+        let events = scene.shared.reports.take();
+        let asked = events
+            .iter()
+            .any(|event| matches!(event, Event::JoinRequested(_)));
+        assert_eq!(asked, is_asked, "{ip:?}: {events:?}");
+    }
+}
+
+#[test]
+fn three_addresses_wait_at_once_and_one_only_once() {
+    let mut scene = Scene::listening_on("0.0.0.0");
+    let ips = [
+        [10, 0, 0, 1],
+        [10, 0, 0, 1],
+        [127, 0, 0, 1],
+        [127, 0, 0, 2],
+        [10, 0, 0, 2],
+        [10, 0, 0, 3],
+    ];
+    let _callers = ips.map(|ip| scene.caller_from(ip));
+    scene.now += SILENCE;
+    assert!(scene.advance().is_none());
+    let events = scene.shared.reports.take();
+    let asked = events.iter().filter_map(|event| match event {
+        Event::JoinRequested(request) => Some(request.from),
+        _ => None,
+    });
+    let expected = [[10, 0, 0, 1], [127, 0, 0, 1], [10, 0, 0, 2]].map(IpAddr::from);
+    assert!(asked.eq(expected), "{events:?}");
+    assert_eq!(scene.rejections(), [Rejection::TooManyPending]);
+}
+
+#[test]
+fn the_person_can_refuse_unknown_callers_for_an_hour() {
+    let mut scene = Scene::listening_on("0.0.0.0");
+    let far = scene.caller_from([10, 0, 0, 1]);
+    scene.now += SILENCE;
+    assert!(scene.advance().is_none());
+    let request = scene.asked();
+    scene
+        .door
+        .refuse_unknown(true, &mut scene.shared, scene.now);
+    assert_closed(&far);
+    let refused = [Event::JoinRequestOver(request), Event::UnknownRefused(true)];
+    assert_eq!(scene.shared.reports.take(), refused);
+    let other = scene.caller_from([10, 0, 0, 2]);
+    scene.now += SILENCE;
+    assert!(scene.advance().is_none());
+    assert_closed(&other);
+    assert_eq!(scene.rejections(), [], "the person knows");
+    scene.now += Duration::from_hours(1);
+    scene.door.handle_timeout(&mut scene.shared, scene.now);
+    assert_eq!(scene.shared.reports.take(), [Event::UnknownRefused(false)]);
+    let _third = scene.caller_from([10, 0, 0, 2]);
+    scene.now += SILENCE;
+    assert!(scene.advance().is_none());
+    scene.asked();
+    // Before its time.
+    scene
+        .door
+        .refuse_unknown(true, &mut scene.shared, scene.now);
+    scene.shared.reports.take();
+    for _ in 0..2 {
+        scene
+            .door
+            .refuse_unknown(false, &mut scene.shared, scene.now);
+    }
+    assert_eq!(scene.shared.reports.take(), [Event::UnknownRefused(false)]);
+}
+
+#[test]
+fn a_crowd_from_one_address_locks_out_nobody_else() {
+    let mut scene = Scene::listening_on("127.0.0.1");
+    let mut crowd = vec![scene.caller_from([10, 0, 0, 1])];
+    let friend = scene.caller_from([10, 0, 0, 2]);
+    for _ in 0..3 * MAX_CALLERS {
+        scene.now += Duration::from_millis(2);
+        crowd.push(scene.caller_from([10, 0, 0, 1]));
+    }
+    assert_open(&friend);
+    assert_closed(&crowd[0]);
+    assert_eq!(scene.door.callers.len(), MAX_CALLERS);
+}
+
+#[test]
+fn a_crowd_that_says_nothing_locks_out_nobody_at_its_own_address() {
+    let mut scene = Scene::listening_on("127.0.0.1");
+    let mut friend = scene.caller();
+    friend.write_all(&[0x16, 0x03]).expect("a connection");
+    scene.advance_until(|scene, _| {
+        let is_in_handshake = |caller: &Caller| matches!(caller.stage, Stage::Handshaking(_));
+        scene.door.callers.iter().all(is_in_handshake).then_some(())
+    });
+    let mut crowd = Vec::new();
+    for _ in 0..3 * MAX_CALLERS {
+        scene.now += Duration::from_millis(2);
+        crowd.push(scene.caller());
+    }
+    assert_open(&friend);
+    assert_closed(&crowd[0]);
 }
