@@ -394,5 +394,5 @@ impl Session {
 
 /// Whose conversation it is with a peer in plain text.
 pub(super) fn plain_peer(peer: SocketAddr, origin: Origin) -> PeerId {
-    PeerId::Address(origin.stable_address(peer))
+    PeerId::Address(origin.stable_address(peer).into())
 }
