@@ -10,7 +10,7 @@ pub(super) enum Link {
     /// until this instant.
     Undecided(Socket, Option<Instant>),
     Up(Socket),
-    /// The peer has closed its direction. A caller may reconnect until this instant, and what we write waits until then.
+    /// The peer has closed its direction. Until this instant a caller may reconnect, and what we write waits.
     Finished(Socket, Instant),
     /// The connection is gone, and the caller may reconnect.
     Gap {
