@@ -1,5 +1,5 @@
 //! An invite: a one-line link that says where somebody listens, with which key, and carries a token that lets one
-//! caller in.
+//! caller in. It proves nothing of who wrote it: whoever carries it can change it.
 //!
 //! `duologue://HOST:PORT[,HOST:PORT…]?key=…&token=…`, both values in base64url without padding.
 //! Knows the syntax of links (RFC 3986, RFC 6874 for IPv6 zones) and what messengers and browsers do to them; must
@@ -12,6 +12,9 @@ use data_encoding::BASE64URL_NOPAD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use zeroize::Zeroize as _;
 
+mod proof;
+
+pub use self::proof::Proof;
 use super::PublicKey;
 use crate::endpoint::Endpoint;
 
@@ -36,7 +39,7 @@ const NOT_IN_HOST: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~')
     .remove(b':');
 
-/// Proves that its bearer was invited: 128 random bits, kept secret.
+/// What its bearer was invited with: 128 random bits, kept secret. Never sent: see [`Proof`].
 #[derive(Clone)]
 pub struct Token([u8; 16]);
 
@@ -87,7 +90,7 @@ pub struct Invite {
     pub hosts: Vec<Endpoint>,
     /// The key that must answer there.
     pub key: PublicKey,
-    /// The token to show there.
+    /// The token to prove there.
     pub token: Token,
 }
 
