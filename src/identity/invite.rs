@@ -103,7 +103,7 @@ pub enum InviteError {
     /// A host is missing or malformed, or its port is 0.
     #[error("the invite has no usable address")]
     BadHost,
-    /// The key is missing, repeated, or not 32 bytes.
+    /// The key is missing, repeated, not 32 bytes, or one that anybody can sign for.
     #[error("the key in the invite is damaged")]
     BadKey,
     /// The token is missing, repeated, or not 16 bytes.
@@ -159,7 +159,7 @@ impl Invite {
         Ok(Self {
             hosts: hosts?,
             key: only(&key)
-                .map(PublicKey::from_bytes)
+                .and_then(PublicKey::from_peer)
                 .ok_or(InviteError::BadKey)?,
             token: only(&token)
                 .map(Token::from_bytes)
@@ -509,6 +509,8 @@ mod tests {
             format!("?key={KEY}A&token={TOKEN}"),
             format!("?key={}&token={TOKEN}", KEY.replace('Q', "+")),
             format!("?key={last_bits_set}&token={TOKEN}"),
+            // A point of order 4.
+            format!("?key={}&token={TOKEN}", "A".repeat(KEY_CHARACTERS)),
         ] {
             let text = format!("duologue://a:1{query}");
             assert_eq!(parse(&text), Err(InviteError::BadKey), "{text:?}");

@@ -69,6 +69,45 @@ fn only_ed25519_in_its_one_encoding_is_a_key() {
     }
 }
 
+/// Of order 1, 2, 4, 8 and 8, with the sign of x either way, and what is read as one of the first of them.
+#[test]
+fn keys_of_small_order_or_in_another_encoding_are_refused() {
+    let number = |lowest: u8, rest: u8, highest: u8| {
+        let mut bytes = [rest; 32];
+        bytes[0] = lowest;
+        bytes[31] = highest;
+        bytes
+    };
+    let of_order_8: [&[u8; 64]; 2] = [
+        b"26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        b"c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    ];
+    let of_order_8: [[u8; 32]; 2] = of_order_8.map(|hex| {
+        let bytes = data_encoding::HEXLOWER.decode(hex).expect("digits");
+        bytes.try_into().expect("32 bytes")
+    });
+    let mut refused = vec![number(0, 0, 0), number(1, 0, 0), number(0xec, 0xff, 0x7f)];
+    refused.extend(of_order_8);
+    // From the prime on.
+    refused.extend((0xed..=0xff).map(|lowest| number(lowest, 0xff, 0x7f)));
+    for mut bytes in refused {
+        for sign in [0, 0x80] {
+            bytes[31] = bytes[31] & 0x7f | sign;
+            assert_eq!(PublicKey::from_peer(bytes), None, "{bytes:x?}");
+            let spki = PublicKey::from_bytes(bytes).to_spki();
+            assert_eq!(PublicKey::from_spki(&spki), None, "{bytes:x?}");
+        }
+    }
+    for bytes in [
+        number(2, 0, 0),
+        number(0xeb, 0xff, 0x7f),
+        number(0xeb, 0xff, 0xff),
+    ] {
+        let key = Some(PublicKey::from_bytes(bytes));
+        assert_eq!(PublicKey::from_peer(bytes), key, "{bytes:x?}");
+    }
+}
+
 #[test]
 fn the_key_rustls_gets_signs_for_the_public_one() {
     let identity = Identity::generate().expect("made");
