@@ -108,6 +108,7 @@ phrases! {
     verify: "Verify", "안전 번호 확인";
     verify_hint: "Read these numbers to each other, for example on the phone. If both screens show the same numbers, no one is in between.",
         "전화 등으로 서로 이 숫자를 읽어 주세요. 두 화면의 숫자가 같으면 중간에 끼어든 사람이 없습니다.";
+    number_soon: "Calculating the numbers…", "숫자를 계산하는 중…";
     verified_already: "Verified: you compared these numbers.", "확인됨: 서로 이 숫자를 비교했습니다.";
     no_own_key: "This program has no key, so there are no numbers to compare.", "이 프로그램에 키가 없어 비교할 숫자가 없습니다.";
     they_match: "They match", "같습니다";

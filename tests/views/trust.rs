@@ -302,7 +302,7 @@ fn safety_numbers_are_compared_and_the_answer_is_saved() {
         let number = SafetyNumber::of(&ME, &MINA).to_string();
         let mut screen = Screen::encrypted(lang);
         screen.press_by_keyboard(lang.verify());
-        assert!(screen.has(&number), "one name for all of it");
+        screen.wait_for(&number);
         assert!(screen.has(lang.verify_hint()));
         assert_eq!(
             screen.focused(),
