@@ -1,6 +1,7 @@
 """An invite is copied in one window, pasted into another, and valid once."""
 
 import base64
+import pathlib
 import re
 import unittest
 
@@ -79,6 +80,21 @@ class Invite(WindowTest):
                 self.assert_nowhere(TOKEN.search(invite)[1], ours, theirs)
                 for program in (listener, caller):
                     program.kill()
+
+    def test_an_invite_on_standard_input_is_in_no_list_of_programs(self):
+        ours, theirs = self.folder("Mina"), self.folder("Jun")
+        listener, _ = self.listen_wide(ours)
+        invite = self.invite(listener)
+        mail = theirs.with_name("mail.txt")
+        mail.write_text(f"Call me:\n{invite}\n")
+        self.addCleanup(mail.unlink)
+        caller = self.open_right("-", data=theirs, prefix=["sh", "-c", f'exec "$@" < {mail}', "sh"])
+        self.wait_until_connected(listener, caller)
+        self.wait_until("invited", listener, caller)
+        self.assert_talking(listener, caller)
+        arguments = pathlib.Path(f"/proc/{caller.pid}/cmdline").read_text()
+        self.assertTrue(arguments.endswith("\0-\0"), arguments)
+        self.assertNotIn("token", arguments)
 
     def test_half_an_invite_is_reported_and_calls_nobody(self):
         listener, _ = self.listen_wide(self.folder())
