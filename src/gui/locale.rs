@@ -97,7 +97,7 @@ phrases! {
         "초대 링크를 만들 수 없습니다. 연결을 받는 중이고 키가 있어야 합니다.";
     encrypted_verified: "encrypted, verified", "암호화됨, 확인됨";
     encrypted_not_verified: "encrypted, not verified", "암호화됨, 아직 확인하지 않음";
-    encrypted_invited: "encrypted, by invite, not verified", "암호화됨, 초대로 연결, 아직 확인하지 않음";
+    encrypted_invited: "encrypted, by invite, not verified", "암호화됨, 초대로 연결, 확인 전";
     verified: "verified", "확인됨";
     invited: "met by invite", "초대로 연결";
     accepted_before: "accepted", "수락함";

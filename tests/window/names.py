@@ -166,7 +166,7 @@ NAMES = {
         "nobody is connected": r"연결된 상대가 없습니다\.",
         "not verified": r"암호화됨, 아직 확인하지 않음",
         "verified": r"암호화됨, 확인됨",
-        "invited": r"암호화됨, 초대로 연결, 아직 확인하지 않음",
+        "invited": r"암호화됨, 초대로 연결, 확인 전",
         "is plain text": r"· 암호화되지 않음",
         "was rejected": r"연결을 거절했습니다",
         "own key": r"내 프로그램에 연결했습니다\.",
