@@ -1,6 +1,10 @@
 //! The command line.
 
-use std::{ffi::OsString, path::PathBuf};
+use std::{
+    ffi::OsString,
+    io::{BufRead, Read as _},
+    path::PathBuf,
+};
 
 use lexopt::{Arg, Parser, ValueExt as _};
 
@@ -11,13 +15,17 @@ use crate::{
     text::charset::{Charset, Reading},
 };
 
+/// Maximum length of what is read from standard input for an invite, in bytes: four times the longest invite.
+const MAX_INPUT: u64 = 8 * 1024;
+
 /// What `--help` prints.
 pub const HELP: &str = "\
 A direct conversation between two computers: one listens, the other connects.
 
 Usage: duologue [OPTIONS] [INVITE]
 
-INVITE is an invite link, duologue://…: connects at once to the person who made it.
+INVITE is an invite link, duologue://…: connects at once to the person who made it. With - it is
+read from standard input, so that other users of this computer can't see it in the list of programs.
 
 Options:
       --listen [HOST:PORT]    Listen at once (default: 127.0.0.1:50000)
@@ -79,11 +87,14 @@ pub enum Parsed {
     Version,
 }
 
-/// Parses the command line, without the program's own name.
+/// Parses the command line, without the program's own name. `input` is read only if an argument says so.
 ///
 /// # Errors
 /// One line that tells the person what is wrong.
-pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, String> {
+pub fn parse(
+    args: impl IntoIterator<Item = OsString>,
+    input: &mut dyn BufRead,
+) -> Result<Parsed, String> {
     let mut parsed = Args::default();
     let mut in_plain = false;
     let mut parser = Parser::from_args(args);
@@ -129,6 +140,9 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, String>
             }
             Arg::Short('h') | Arg::Long("help") => return Ok(Parsed::Help),
             Arg::Short('V') | Arg::Long("version") => return Ok(Parsed::Version),
+            Arg::Value(value) if value == "-" => {
+                set_start(&mut parsed, Start::Invited(read_invite(input)?))?;
+            }
             // Errors never repeat what looks like an invite: they may end up in a log.
             Arg::Value(value) if invite::looks_like_invite(&value.to_string_lossy()) => {
                 let text = value.to_string_lossy();
@@ -145,6 +159,22 @@ pub fn parse(args: impl IntoIterator<Item = OsString>) -> Result<Parsed, String>
         *plain = true;
     }
     Ok(Parsed::Run(parsed))
+}
+
+/// Reads until there is a whole invite, so that a person at a terminal need not end the input.
+fn read_invite(input: &mut dyn BufRead) -> Result<Invite, String> {
+    let mut input = input.take(MAX_INPUT);
+    let mut text = Vec::new();
+    loop {
+        let read = input
+            .read_until(b'\n', &mut text)
+            .map_err(|error| format!("INVITE: {error}"))?;
+        match String::from_utf8_lossy(&text).parse() {
+            Ok(invite) => return Ok(invite),
+            Err(_) if read > 0 => {}
+            Err(error) => return Err(format!("INVITE: {error}")),
+        }
+    }
 }
 
 fn set_start(args: &mut Args, start: Start) -> Result<(), String> {
@@ -188,7 +218,12 @@ mod tests {
     use super::*;
 
     fn run(args: &[&str]) -> Result<Parsed, String> {
-        parse(args.iter().map(OsString::from))
+        run_with(args, "")
+    }
+
+    /// With this on standard input.
+    fn run_with(args: &[&str], input: &str) -> Result<Parsed, String> {
+        parse(args.iter().map(OsString::from), &mut input.as_bytes())
     }
 
     fn start(args: &[&str]) -> Start {
@@ -230,6 +265,45 @@ mod tests {
         let error = run(&[&damaged]).expect_err("damaged");
         for text in [debug, error] {
             assert!(!text.contains("AgIC") && !text.contains("2, 2"), "{text}");
+        }
+    }
+
+    #[test]
+    fn an_invite_is_read_from_standard_input_up_to_its_end() {
+        let invite = || Start::Invited(INVITE.parse().expect("an invite"));
+        let start = |input: &str| match run_with(&["-"], input) {
+            Ok(Parsed::Run(args)) => Ok(args.start),
+            Ok(other) => panic!("{other:?}"),
+            Err(error) => Err(error),
+        };
+        let (beginning, end) = INVITE.split_at(60);
+        for input in [
+            INVITE.to_owned(),
+            format!("{INVITE}\n"),
+            format!("Call me:\n  {INVITE}\nSee you!\n"),
+            format!("{beginning}\r\n{end}\r\n"),
+        ] {
+            assert_eq!(start(&input), Ok(invite()), "{input:?}");
+        }
+        // What follows is not waited for.
+        let terminal = std::io::Cursor::new(format!("{INVITE}\n"));
+        let mut terminal = std::io::BufReader::new(terminal.chain(Endless));
+        let parsed = parse(["-".into()], &mut terminal).expect("an invite");
+        assert!(matches!(parsed, Parsed::Run(args) if args.start == invite()));
+        for input in ["", "\n", "hello\n", beginning, &"x\n".repeat(100_000)] {
+            let error = start(input).expect_err("no invite");
+            assert!(!error.contains('\n') && !error.contains("AgIC"), "{error}");
+        }
+        let listening = run_with(&["-", "--listen"], INVITE);
+        assert!(listening.is_err(), "{listening:?}");
+    }
+
+    /// A terminal at which nothing more is typed.
+    struct Endless;
+
+    impl std::io::Read for Endless {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            panic!("this would wait for ever")
         }
     }
 

@@ -31,7 +31,7 @@ const NO_DISPLAY: &str = "no display is available: set DISPLAY or WAYLAND_DISPLA
                           scripts/run.sh --virtual to open the window on a virtual one";
 
 fn main() -> ExitCode {
-    let args = match args::parse(env::args_os().skip(1)) {
+    let args = match args::parse(env::args_os().skip(1), &mut io::stdin().lock()) {
         Ok(Parsed::Run(args)) => args,
         Ok(Parsed::Help) => return print(args::HELP),
         Ok(Parsed::Version) => return print(concat!("duologue ", env!("CARGO_PKG_VERSION"), "\n")),

@@ -13,8 +13,8 @@ use crate::{
 const MAX_NAME_CHARACTERS: usize = 40;
 /// Maximum number of addresses that one call tries at the same time.
 const MAX_ADDRESSES: usize = 8;
-/// Number of groups of a short fingerprint.
-const SHORT_GROUPS: usize = 2;
+/// Number of groups of a short fingerprint: 64 bits, so that nobody finds another key that begins alike.
+const SHORT_GROUPS: usize = 4;
 
 /// See the [module](self).
 #[derive(Debug, Default)]
@@ -119,7 +119,7 @@ fn was_met_before(one: &Contact, other: &Contact) -> bool {
     }
 }
 
-/// The beginning of a fingerprint. It tells contacts apart, but is too short to recognise a key by.
+/// The beginning of a fingerprint, by which contacts without a name are told apart.
 pub fn short(key: &PublicKey) -> String {
     let fingerprint = key.fingerprint();
     let groups: Vec<_> = fingerprint.split(' ').take(SHORT_GROUPS).collect();
@@ -179,7 +179,7 @@ mod tests {
         assert_eq!(label(3), short(&key(3)));
         assert_eq!((known.name(&key(4)), label(4)), (None, short(&key(4))));
         assert_eq!((known.name(&key(9)), label(1)), (None, "Mina".to_owned()));
-        assert_eq!(short(&key(1)), "8548 48c8");
+        assert_eq!(short(&key(1)), "8548 48c8 c383 5c13");
         let own = |byte| known.own_name(&key(byte));
         assert_eq!(
             (own(1), own(2), own(5)),

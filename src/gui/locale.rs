@@ -97,9 +97,9 @@ phrases! {
         "초대 링크를 만들 수 없습니다. 연결을 받는 중이고 키가 있어야 합니다.";
     encrypted_verified: "encrypted, verified", "암호화됨, 확인됨";
     encrypted_not_verified: "encrypted, not verified", "암호화됨, 아직 확인하지 않음";
-    encrypted_invited: "encrypted, came by invite", "암호화됨, 초대로 연결";
+    encrypted_invited: "encrypted, by invite, not verified", "암호화됨, 초대로 연결, 확인 전";
     verified: "verified", "확인됨";
-    invited: "came by invite", "초대로 연결";
+    invited: "met by invite", "초대로 연결";
     accepted_before: "accepted", "수락함";
     seen_before: "seen before", "연결한 적 있음";
     blocked: "blocked", "차단됨";
@@ -113,8 +113,8 @@ phrases! {
     verify: "Verify", "안전 번호 확인";
     verify_hint: "Read these numbers to each other, for example on the phone. If both screens show the same numbers, no one is in between.",
         "전화 등으로 서로 이 숫자를 읽어 주세요. 두 화면의 숫자가 같으면 중간에 끼어든 사람이 없습니다.";
-    verified_already: "Verified: you compared these numbers or used their invite link.",
-        "확인됨: 이 숫자를 비교했거나 이 사람의 초대 링크로 연결했습니다.";
+    number_soon: "Calculating the numbers…", "숫자를 계산하는 중…";
+    verified_already: "Verified: you compared these numbers.", "확인됨: 서로 이 숫자를 비교했습니다.";
     no_own_key: "This program has no key, so there are no numbers to compare.", "이 프로그램에 키가 없어 비교할 숫자가 없습니다.";
     they_match: "They match", "같습니다";
     they_dont_match: "They don't match", "다릅니다";

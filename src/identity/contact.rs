@@ -12,9 +12,9 @@ pub enum Trust {
     Met,
     /// The person accepted this peer.
     Accepted,
-    /// They used our invite.
+    /// They used our invite, or we used theirs. Whoever carried it may have changed it, so nothing is verified.
     Invited,
-    /// The two people compared their safety number, or we used their invite.
+    /// The two people compared their safety number.
     Verified,
 }
 

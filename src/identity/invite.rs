@@ -1,5 +1,5 @@
 //! An invite: a one-line link that says where somebody listens, with which key, and carries a token that lets one
-//! caller in.
+//! caller in. It proves nothing of who wrote it: whoever carries it can change it.
 //!
 //! `duologue://HOST:PORT[,HOST:PORT…]?key=…&token=…`, both values in base64url without padding.
 //! Knows the syntax of links (RFC 3986, RFC 6874 for IPv6 zones) and what messengers and browsers do to them; must
@@ -8,6 +8,7 @@
 mod breaks;
 mod escapes;
 mod link;
+mod proof;
 
 use std::{borrow::Cow, fmt, str::FromStr};
 
@@ -16,6 +17,7 @@ use data_encoding::BASE64URL_NOPAD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use zeroize::Zeroize as _;
 
+pub use self::proof::Proof;
 use self::{
     escapes::{unescaped, unquoted},
     link::{Found, Link, SCHEME, find},
@@ -34,7 +36,7 @@ const NOT_IN_HOST: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'~')
     .remove(b':');
 
-/// Proves that its bearer was invited: 128 random bits, kept secret.
+/// What its bearer was invited with: 128 random bits, kept secret. Never sent: see [`Proof`].
 #[derive(Clone)]
 pub struct Token([u8; 16]);
 
@@ -85,7 +87,7 @@ pub struct Invite {
     pub hosts: Vec<Endpoint>,
     /// The key that must answer there.
     pub key: PublicKey,
-    /// The token to show there.
+    /// The token to prove there.
     pub token: Token,
 }
 
@@ -98,7 +100,7 @@ pub enum InviteError {
     /// A host is missing or malformed, or its port is 0.
     #[error("the invite has no usable address")]
     BadHost,
-    /// The key is missing, repeated, or not 32 bytes.
+    /// The key is missing, repeated, not 32 bytes, or one that anybody can sign for.
     #[error("the key in the invite is damaged")]
     BadKey,
     /// The token is missing, repeated, or not 16 bytes.
@@ -169,7 +171,7 @@ impl Invite {
         Ok(Self {
             hosts: hosts?,
             key: only(&key)
-                .map(PublicKey::from_bytes)
+                .and_then(PublicKey::from_peer)
                 .ok_or(InviteError::BadKey)?,
             token: only(&token)
                 .map(Token::from_bytes)
@@ -428,6 +430,8 @@ mod tests {
             format!("?key={KEY}A&token={TOKEN}"),
             format!("?key={}&token={TOKEN}", KEY.replace('Q', "+")),
             format!("?key={last_bits_set}&token={TOKEN}"),
+            // A point of order 4.
+            format!("?key={}&token={TOKEN}", "A".repeat(KEY.len())),
             format!("?key={KEY}_&token={TOKEN}"),
             format!("?key=_{KEY}&token={TOKEN}"),
             format!("?key={}_&token={TOKEN}", &KEY[..42]),

@@ -27,7 +27,7 @@ fn the_fingerprint_is_the_documented_one() {
 }
 
 /// To recompute with Python, for keys `a < b`:
-/// `h = hashlib.sha512(b"duologue safety number v1\0" + a + b).digest()`, then
+/// `h = hashlib.pbkdf2_hmac("sha512", a + b, b"duologue safety number v2", 100_000, 60)`, then
 /// `" ".join("%05d" % (int.from_bytes(h[i:i+5], "big") % 100000) for i in range(0, 60, 5))`
 #[test]
 fn the_safety_number_is_the_documented_one() {
@@ -36,13 +36,13 @@ fn the_safety_number_is_the_documented_one() {
         (
             key(1),
             key(2),
-            "09807 03133 81495 49814 66892 95199 93896 48547 25017 88820 24653 87424",
+            "73524 79015 01354 84929 44857 87481 29863 08261 79147 31736 30929 88565",
         ),
         // Bytes, not signed ones: ff is the larger.
         (
             counted,
             key(0xff),
-            "25949 21749 58814 11682 50197 13835 17981 44291 03848 62774 10168 36556",
+            "91020 00698 24411 09850 71673 05835 51663 84471 07005 20023 71111 99774",
         ),
     ] {
         assert_eq!(SafetyNumber::of(&one, &other).to_string(), expected);
@@ -50,7 +50,7 @@ fn the_safety_number_is_the_documented_one() {
     }
     let groups: Vec<_> = SafetyNumber::of(&key(1), &key(2)).groups().collect();
     assert_eq!(groups.len(), 12);
-    assert_eq!(groups.get(1).map(String::as_str), Some("03133"));
+    assert_eq!(groups.get(1).map(String::as_str), Some("79015"));
 }
 
 #[test]
@@ -66,6 +66,45 @@ fn only_ed25519_in_its_one_encoding_is_a_key() {
         // At place 8 this makes X25519 (…6e) of it, among others.
         other[place] ^= 0x1e;
         assert_eq!(PublicKey::from_spki(&other), None, "{place}");
+    }
+}
+
+/// Of order 1, 2, 4, 8 and 8, with the sign of x either way, and what is read as one of the first of them.
+#[test]
+fn keys_of_small_order_or_in_another_encoding_are_refused() {
+    let number = |lowest: u8, rest: u8, highest: u8| {
+        let mut bytes = [rest; 32];
+        bytes[0] = lowest;
+        bytes[31] = highest;
+        bytes
+    };
+    let of_order_8: [&[u8; 64]; 2] = [
+        b"26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        b"c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+    ];
+    let of_order_8: [[u8; 32]; 2] = of_order_8.map(|hex| {
+        let bytes = data_encoding::HEXLOWER.decode(hex).expect("digits");
+        bytes.try_into().expect("32 bytes")
+    });
+    let mut refused = vec![number(0, 0, 0), number(1, 0, 0), number(0xec, 0xff, 0x7f)];
+    refused.extend(of_order_8);
+    // From the prime on.
+    refused.extend((0xed..=0xff).map(|lowest| number(lowest, 0xff, 0x7f)));
+    for mut bytes in refused {
+        for sign in [0, 0x80] {
+            bytes[31] = bytes[31] & 0x7f | sign;
+            assert_eq!(PublicKey::from_peer(bytes), None, "{bytes:x?}");
+            let spki = PublicKey::from_bytes(bytes).to_spki();
+            assert_eq!(PublicKey::from_spki(&spki), None, "{bytes:x?}");
+        }
+    }
+    for bytes in [
+        number(2, 0, 0),
+        number(0xeb, 0xff, 0x7f),
+        number(0xeb, 0xff, 0xff),
+    ] {
+        let key = Some(PublicKey::from_bytes(bytes));
+        assert_eq!(PublicKey::from_peer(bytes), key, "{bytes:x?}");
     }
 }
 

@@ -244,7 +244,7 @@ fn a_stranger_that_does_not_begin_with_a_knock_is_never_asked_about() {
             "a knock longer than a knock can be",
             framed(&[b"\x82\x00\xa1\x09\x58\x60", &[0; 96][..]].concat()),
         ),
-        ("a token too short", framed(b"\x82\x00\xa1\x00\x41\x00")),
+        ("a proof too short", framed(b"\x82\x00\xa1\x01\x41\x00")),
         ("nonsense", vec![0xff; 100]),
     ] {
         let mut peer = RawPeer::call(door.port, client_terms(&stranger));

@@ -8,6 +8,7 @@ mod endings;
 mod erasing;
 mod hostile_encrypted;
 mod hostile_plain;
+mod invites;
 #[cfg(target_os = "linux")]
 mod link_local;
 mod man_in_the_middle;

@@ -16,6 +16,7 @@ use crate::support::{
     peer::{Anybody, Door, Person, RawPeer, client_terms, provider, server_terms},
     plain, thread,
 };
+use duologue::identity::PublicKey;
 use duologue::net::{
     Call, Command, ConnectError, EndReason, Event, How,
     protocol::{
@@ -24,12 +25,13 @@ use duologue::net::{
     },
 };
 use rustls::{
-    AlertDescription, CipherSuite, ClientConfig, NamedGroup, ServerConfig, SignatureScheme,
+    AlertDescription, CipherSuite, ClientConfig, NamedGroup, ServerConfig, SignatureAlgorithm,
+    SignatureScheme,
     client::ResolvesClientCert,
     crypto::{CryptoProvider, aws_lc_rs},
     pki_types::CertificateDer,
     server::{Acceptor, ClientHello, ResolvesServerCert},
-    sign::CertifiedKey,
+    sign::{CertifiedKey, Signer, SigningKey},
     version::TLS13,
 };
 use socket2::SockRef;
@@ -62,6 +64,55 @@ impl Shown {
     /// Declares what it presents as a certificate.
     fn honestly(self) -> Self {
         Self { raw: false, ..self }
+    }
+}
+
+/// Holds no private key: its signature, with the neutral point and the number 0, is valid for every message under a key
+/// that is the neutral point.
+#[derive(Debug)]
+struct Forger;
+
+impl SigningKey for Forger {
+    fn choose_scheme(&self, _: &[SignatureScheme]) -> Option<Box<dyn Signer>> {
+        Some(Box::new(Self))
+    }
+
+    fn algorithm(&self) -> SignatureAlgorithm {
+        SignatureAlgorithm::ED25519
+    }
+}
+
+impl Signer for Forger {
+    fn sign(&self, _: &[u8]) -> Result<Vec<u8>, rustls::Error> {
+        Ok([&[1][..], &[0; 63]].concat())
+    }
+
+    fn scheme(&self) -> SignatureScheme {
+        SignatureScheme::ED25519
+    }
+}
+
+/// The encodings of the neutral point: 1, with the sign of 0 the other way, and 1 above the prime.
+fn neutral_keys() -> [PublicKey; 3] {
+    let mut neutral = [0; 32];
+    neutral[0] = 1;
+    let mut with_sign = neutral;
+    with_sign[31] = 0x80;
+    let mut above = [0xff; 32];
+    above[0] = 0xee;
+    above[31] = 0x7f;
+    [neutral, with_sign, above].map(PublicKey::from_bytes)
+}
+
+/// Presents this key and signs with nobody's.
+fn forged(key: PublicKey) -> Shown {
+    let certificate = CertificateDer::from(key.to_spki().to_vec());
+    Shown {
+        what: Some(Arc::new(CertifiedKey::new(
+            vec![certificate],
+            Arc::new(Forger),
+        ))),
+        raw: true,
     }
 }
 
@@ -120,6 +171,30 @@ fn refused(port: u16, config: ClientConfig) -> rustls::Error {
     // For the calling side the handshake ends before the other side has checked its key.
     peer.say(&[Frame::Knock(Knock::default())]);
     peer.try_frame().expect_err("such a caller is refused")
+}
+
+#[test]
+fn keys_that_anybody_can_sign_for_are_refused() {
+    let mut door = Door::new();
+    for key in neutral_keys() {
+        let error = refused(door.port, showing(forged(key)));
+        let alert = rustls::Error::AlertReceived(AlertDescription::BadCertificate);
+        assert_eq!(error, alert, "{key:?}");
+
+        let listener = TcpListener::bind(local(0)).expect("a free port");
+        let port = listener.local_addr().expect("bound").port();
+        let forger = thread("a forger", move || {
+            let mut config = server_terms(&Person::new());
+            config.cert_resolver = Arc::new(forged(key));
+            RawPeer::accept_on(accept(&listener), config).shake()
+        });
+        let mut caller = Program::start();
+        caller.call(port, How::Encrypted);
+        assert_eq!(caller.connect_failed(), ConnectError::Incompatible);
+        let refused = forger.join().expect("it answers").expect_err("refused");
+        assert_eq!(refused, alert, "{key:?}");
+    }
+    door.assert_undisturbed();
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! Whom the program trusts: invites, the keys of addresses, the person's decisions about a key, and all of that after
+//! Whom the program trusts: the keys of addresses, the person's decisions about a key, and all of that after
 //! a restart.
 
 use std::path::Path;
@@ -8,9 +8,7 @@ use crate::support::{
     Program, endpoint, introduce,
     line_peer::{LineListener, LinePeer},
     messages::{self, Who},
-    part,
-    peer::{Person, SecurePeer, knock},
-    plain,
+    part, plain,
 };
 use duologue::{
     identity::{Contact, FILE_NAME, IdentityError, PublicKey, Trust, invite::Token},
@@ -28,120 +26,6 @@ fn assert_not_asked(program: &mut Program) {
     program.settle();
     let asked = |event: &Event| matches!(event, Event::JoinRequested(_));
     assert_eq!(program.count(asked), 0, "{:?}", program.history);
-}
-
-#[test]
-fn an_invite_admits_one_guest_who_has_verified_us() {
-    let (mut program, port) = Program::listening_widely();
-    let mut guest = Program::start();
-    let invite = program.invite().expect("it listens");
-    assert_eq!(invite.key, program.key());
-    assert!(!invite.hosts.is_empty() && invite.hosts.iter().all(|host| host.port == port));
-    let invited = How::Invited(invite.key, invite.token);
-    guest.call(port, invited.clone());
-    assert_eq!(program.connected_with(), Who::Key(guest.key()));
-    program.named();
-    guest.named();
-    assert_not_asked(&mut program);
-    assert_eq!(trust(&program, guest.key()), Some(Trust::Invited));
-    assert_eq!(trust(&guest, program.key()), Some(Trust::Verified));
-    part(&mut guest, &mut program);
-    // The guest is a contact from now on. Another caller with the same invite is not.
-    guest.call(port, invited.clone());
-    program.named();
-    guest.named();
-    part(&mut guest, &mut program);
-    assert_not_asked(&mut program);
-    let mut other = Program::start();
-    other.call(port, invited);
-    assert_eq!(messages::who_asks(&program.admit()), Who::Key(other.key()));
-    program.named();
-    other.named();
-    assert_eq!(trust(&program, other.key()), Some(Trust::Accepted));
-    // The other guest has still verified us by the invite.
-    assert_eq!(trust(&other, program.key()), Some(Trust::Verified));
-}
-
-#[test]
-fn an_unknown_invite_token_admits_nobody() {
-    let (mut program, port) = Program::listening_widely();
-    let real = program.invite().expect("it listens");
-    let mut almost = *real.token.as_bytes();
-    almost[15] ^= 1;
-    for token in [
-        Token::from_bytes(almost),
-        Token::from_bytes([0; 16]),
-        Token::generate().expect("random numbers"),
-    ] {
-        let person = Person::new();
-        let mut peer = SecurePeer::call(port, &person, None, knock(Some(&token)));
-        peer.waiting();
-        assert_eq!(messages::who_asks(&program.asked()), Who::Key(person.key));
-        drop(peer);
-        program.expect("JoinRequestOver", |event| {
-            matches!(event, Event::JoinRequestOver(_)).then_some(())
-        });
-    }
-    // The real token is still valid.
-    program.history.clear();
-    let mut guest = SecurePeer::call(port, &Person::new(), None, knock(Some(&real.token)));
-    guest.open();
-    assert_not_asked(&mut program);
-}
-
-#[test]
-fn eight_invites_are_open_at_once_and_a_ninth_replaces_the_oldest() {
-    let (mut program, port) = Program::listening_widely();
-    let mut invites: Vec<_> = (0..9)
-        .map(|_| program.invite().expect("it listens").token)
-        .collect();
-    let oldest = invites.remove(0);
-    let mut late = SecurePeer::call(port, &Person::new(), None, knock(Some(&oldest)));
-    late.waiting();
-    let ask = program.asked();
-    program.answer(&ask, false);
-    program.history.clear();
-    for token in invites {
-        let mut guest = SecurePeer::call(port, &Person::new(), None, knock(Some(&token)));
-        guest.open();
-        program.named();
-        guest.leave();
-        assert_eq!(program.ended(), EndReason::PeerLeft);
-    }
-    assert!(program.count(|event| matches!(event, Event::JoinRequested(_))) == 0);
-}
-
-#[test]
-fn an_invite_names_the_addresses_the_program_listens_on() {
-    let mut program = Program::start();
-    assert_eq!(program.invite(), None, "nowhere");
-    let listening = program.listen_at("0.0.0.0", 0).expect("a port");
-    let invite = program.invite();
-    if listening.reachable.is_empty() {
-        println!("LEFT OUT: an address that others can call, which this machine does not have");
-        assert_eq!(invite, None);
-    } else {
-        let invite = invite.expect("it listens");
-        let at = |ip: &std::net::IpAddr| endpoint(&ip.to_string(), listening.at.port);
-        let hosts: Vec<_> = listening.reachable.iter().map(at).collect();
-        assert_eq!(invite.hosts, hosts);
-        // As it is passed on as text and used.
-        let read = invite.to_string().parse();
-        assert_eq!(read, Ok(invite.clone()));
-        let mut guest = Program::start();
-        let mut hosts = invite.hosts.into_iter();
-        guest.ask(&Command::Connect(Call {
-            to: hosts.next().expect("a host"),
-            also: hosts.collect(),
-            how: How::Invited(invite.key, invite.token),
-        }));
-        guest.named();
-        program.named();
-        assert_not_asked(&mut program);
-    }
-    program.ask(&Command::StopListening);
-    program.listening_stopped();
-    assert_eq!(program.invite(), None, "nowhere any more");
 }
 
 /// Invites and contacts name several addresses. The one that answered is remembered.

@@ -8,7 +8,10 @@ use std::{
 };
 
 use duologue::{
-    identity::{Identity, PublicKey, StreamId, invite::Token},
+    identity::{
+        Identity, PublicKey, StreamId,
+        invite::{Invite, Proof},
+    },
     millis::Millis,
     net::{
         EndReason, Event,
@@ -68,11 +71,14 @@ pub fn hello(name: &str) -> Hello {
     }
 }
 
-/// The first frame of a caller, with an invite's token or without.
-pub fn knock(token: Option<&Token>) -> Knock {
-    Knock {
-        token: token.cloned(),
-    }
+/// The first frame of a caller, with the proof of an invite or without.
+pub fn knock(proof: Option<Proof>) -> Knock {
+    Knock { proof }
+}
+
+/// The first frame of a caller who uses this invite.
+pub fn knock_with(invite: &Invite, guest: &Person) -> Knock {
+    knock(Some(invite.token.proof(&invite.key, &guest.key)))
 }
 
 thread_local! {

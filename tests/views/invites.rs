@@ -7,7 +7,7 @@ use duologue::{
     endpoint::Endpoint,
     gui::locale::Lang,
     identity::{
-        PublicKey,
+        PublicKey, Trust,
         invite::{Invite, InviteError, Token},
     },
     net::{Call, Command, ConnectError, EndReason, Event, How, Listening},
@@ -16,7 +16,10 @@ use duologue::{
 use eframe::egui::{self, Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::screen::{Begin, MINA, PLAIN, Screen, began};
+use crate::{
+    messages::Who,
+    screen::{Begin, MINA, PLAIN, Screen, began, known},
+};
 
 const TOKEN: &str = "AgICAgICAgICAgICAgICAg";
 
@@ -360,6 +363,27 @@ fn an_invite_can_be_copied_while_listening() {
             "it lets nobody in any more"
         );
         assert!(!screen.has(lang.copy_invite()));
+    }
+}
+
+/// On either side: the link may have been changed on its way.
+#[test]
+fn an_invite_is_not_shown_as_a_verification() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::knowing(lang, &[known(MINA, "Mina", Trust::Invited)]);
+        screen.report(began(Who::Key(MINA)));
+        let words = lang.encrypted_invited();
+        let not_verified = ["not verified", "확인 전"];
+        assert!(
+            not_verified.iter().any(|end| words.ends_with(end)),
+            "{words}"
+        );
+        assert!(screen.has_text(words));
+        screen.click(lang.verify());
+        assert!(screen.has(lang.verify_hint()) && !screen.has(lang.verified_already()));
+        for link in ["invite", "초대"] {
+            assert!(!lang.verified_already().contains(link));
+        }
     }
 }
 

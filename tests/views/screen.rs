@@ -5,7 +5,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     path::PathBuf,
     rc::Rc,
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
 
 use duologue::{
@@ -25,6 +25,9 @@ use egui_kittest::{
 };
 
 use crate::messages::{self, Who, millis, row, row_number};
+
+/// Time limit for what a thread of the window computes, which takes a second on a slow computer.
+const PATIENCE: Duration = Duration::from_secs(100);
 
 /// The address of the other side.
 pub const PEER: SocketAddr =
@@ -278,6 +281,18 @@ impl Screen {
         screen.report(began(Who::Key(MINA)));
         screen.report(Event::Named("Mina".to_owned()));
         screen
+    }
+
+    /// Waits for a text that another thread of the window computes.
+    #[track_caller]
+    pub fn wait_for(&mut self, text: &str) {
+        let since = SystemTime::now();
+        while !self.has(text) {
+            let waited = since.elapsed().unwrap_or_default();
+            assert!(waited < PATIENCE, "no {text:?}");
+            std::thread::yield_now();
+            self.run();
+        }
     }
 
     /// The next command of the window.

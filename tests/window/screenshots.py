@@ -366,12 +366,14 @@ def encrypted(stage):
     stage.shoot(program, "verify-differ")
     program.key("Escape")
     program.press("verify")
+    wait_for(lambda: program.says(SAFETY_NUMBER), "the numbers", on=program)
     program.press("they are the same")
     wait_until("verified", program)
     stage.shoot(program, "encrypted-verified")
     program.press("people")
     program.press("verify whom", "Mina")
-    wait_for(lambda: program.button("no longer verified"), "the numbers", on=program)
+    wait_for(lambda: program.button("no longer verified"), "the dialog", on=program)
+    wait_for(lambda: program.says(SAFETY_NUMBER), "the numbers", on=program)
     stage.shoot(program, "verify-already")
     # Back in the list of people first.
     program.key("Escape")
@@ -541,6 +543,7 @@ def folder_with_people(desktop):
             wait_until_connected(home, other)
             if name == "Mina":
                 home.press("verify")
+                wait_for(lambda: home.says(SAFETY_NUMBER), "the numbers", on=home)
                 home.press("they are the same")
                 wait_until("verified", home)
             hang_up(home, other)

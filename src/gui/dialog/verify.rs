@@ -1,7 +1,10 @@
 //! The safety number: two people compare it to find out whether someone is in between.
 
-use eframe::egui::{Label, RichText, Ui};
+mod number;
 
+use eframe::egui::{Button, Label, RichText, Ui};
+
+use self::number::Number;
 use super::frame::frame;
 use crate::{
     chat::Peer,
@@ -12,6 +15,7 @@ use crate::{
         theme,
     },
     identity::{PublicKey, SafetyNumber},
+    lang::Lang,
     net::{Command, ContactChange},
 };
 
@@ -23,6 +27,8 @@ const GROUPS_PER_LINE: usize = 4;
 pub(in crate::gui) struct Verify {
     key: PublicKey,
     pub opened_from: OpenedFrom,
+    /// `None` before it was first shown.
+    number: Option<Number>,
     /// The person said that the numbers differ.
     differs: bool,
     /// On Close, not on the button that says yes: a second Enter must not answer the question.
@@ -35,6 +41,7 @@ impl Verify {
         Self {
             key,
             opened_from,
+            number: None,
             differs: false,
             focus: FocusOnce::on(()),
         }
@@ -49,21 +56,25 @@ impl Verify {
                 ui.label(cx.lang.no_own_key());
                 return !self.close_button(cx, ui);
             };
-            show_number(ui, &SafetyNumber::of(&own, &self.key));
+            let number = self.number.take().filter(|number| number.is_of(&own));
+            let number = number.unwrap_or_else(|| Number::compute(ui.ctx(), own, self.key));
+            let number = self.number.insert(number).get().copied();
+            show_number(ui, number.as_ref(), cx.lang);
             if self.differs {
                 self.show_differ(cx, ui)
             } else if contacts.is_verified(&self.key) {
                 self.show_verified(cx, ui)
             } else {
-                self.show_question(cx, ui)
+                self.show_question(number.is_some(), cx, ui)
             }
         })
     }
 
-    fn show_question(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) -> bool {
+    fn show_question(&mut self, is_known: bool, cx: &mut Ctx<'_>, ui: &mut Ui) -> bool {
         ui.label(cx.lang.verify_hint());
         ui.horizontal_wrapped(|ui| {
-            if ui.button(cx.lang.they_match()).clicked() {
+            let they_match = Button::new(cx.lang.they_match());
+            if ui.add_enabled(is_known, they_match).clicked() {
                 let change = ContactChange::SetVerified(true);
                 cx.push(Action::ChangeContact(self.key, change));
                 return false;
@@ -111,9 +122,13 @@ impl Verify {
     }
 }
 
-/// Three lines for the eye, and the whole number as the value for a screen reader.
-fn show_number(ui: &mut Ui, number: &SafetyNumber) {
-    let groups: Vec<_> = number.groups().collect();
+/// Three lines for the eye, and the whole number as the value for a screen reader. Takes the same space before the number
+/// is known, so that nothing moves.
+fn show_number(ui: &mut Ui, number: Option<&SafetyNumber>, lang: Lang) {
+    let groups: Vec<_> = match number {
+        Some(number) => number.groups().collect(),
+        None => vec!["·····".to_owned(); SafetyNumber::GROUPS],
+    };
     let lines: Vec<_> = groups
         .chunks(GROUPS_PER_LINE)
         .map(|line| line.join("  "))
@@ -126,7 +141,10 @@ fn show_number(ui: &mut Ui, number: &SafetyNumber) {
     ui.vertical_centered(|ui| {
         let label = ui.add(Label::new(text).extend().selectable(true));
         ui.ctx().accesskit_node_builder(label.id, |node| {
-            node.set_value(number.to_string());
+            node.set_value(match number {
+                Some(number) => number.to_string(),
+                None => lang.number_soon().to_owned(),
+            });
         });
     });
     ui.add_space(theme::GAP);

@@ -153,9 +153,11 @@ impl Lang {
             (
                 _,
                 ConnectError::OtherKey {
-                    expected, invited, ..
+                    expected,
+                    seen,
+                    invited,
                 },
-            ) => self.other_key(to, &expected, invited, contacts),
+            ) => self.other_key(to, [&expected, &seen], invited, contacts),
             (Self::En, ConnectError::OwnKey) => {
                 "This is your own program. Enter the other person's address.".to_owned()
             }
@@ -207,17 +209,18 @@ impl Lang {
     fn other_key(
         self,
         to: &Endpoint,
-        expected: &PublicKey,
+        [expected, seen]: [&PublicKey; 2],
         invited: bool,
         contacts: &Contacts,
     ) -> String {
         let person = self.person(contacts, expected);
+        let key = seen.fingerprint();
         match (self, invited) {
             (Self::En, false) => format!(
-                "{person}'s security key at {to} has changed. They may have a new computer, or someone is pretending to be them. Ask them first, for example on the phone."
+                "{person}'s security key at {to} has changed. They may have a new computer, or someone is pretending to be them. Ask them first, for example on the phone. The new key is {key}."
             ),
             (Self::Ko, false) => format!(
-                "{to}에서 {person}의 보안 키가 바뀌었습니다. 컴퓨터를 바꿨거나, 누군가 {person}인 척할 수 있습니다. 먼저 전화 등으로 확인하세요."
+                "{to}에서 {person}의 보안 키가 바뀌었습니다. 컴퓨터를 바꿨거나, 누군가 {person}인 척할 수 있습니다. 먼저 전화 등으로 확인하세요. 새 키는 {key}입니다."
             ),
             (Self::En, true) => format!(
                 "The person at {to} is not the one who invited you. Ask for a new invite link."

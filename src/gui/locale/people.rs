@@ -80,10 +80,10 @@ impl Lang {
     pub fn asks_from(self, from: IpAddr, peer_id: &PeerId) -> String {
         match (self, peer_id) {
             (Self::En, PeerId::Key(key)) => {
-                format!("From {from}, encrypted, with the key {}…", short(key))
+                format!("From {from}, encrypted, with the key {}", key.fingerprint())
             }
             (Self::Ko, PeerId::Key(key)) => {
-                format!("{from} · 암호화 연결 · 키 {}…", short(key))
+                format!("{from} · 암호화 연결 · 키 {}", key.fingerprint())
             }
             (Self::En, PeerId::Address(_)) => format!("From {from}. {}", self.plain_text_hint()),
             (Self::Ko, PeerId::Address(_)) => format!("{from} · {}", self.plain_text_hint()),

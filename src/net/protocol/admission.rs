@@ -31,7 +31,7 @@ pub(in crate::net) struct Facts {
     pub blocked: bool,
     /// The person has rejected it less than ten minutes ago.
     pub cooling_down: bool,
-    /// It brings the token of an open invite.
+    /// It proves that it has the token of an open invite.
     pub invited: bool,
     /// It is another profile in our own data folder, on this computer.
     pub sibling: bool,

@@ -63,8 +63,8 @@ pub enum Frame {
 /// What the dialling side may present to be admitted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Knock {
-    /// The token of an invite.
-    pub token: Option<invite::Token>,
+    /// That the caller has the token of an invite.
+    pub proof: Option<invite::Proof>,
 }
 
 /// Who is speaking.

@@ -4,10 +4,10 @@
 //! change it; `poll_*` say what to do next. Time is an argument. The worker owns the sockets, and decides who may talk
 //! with us.
 //!
-//! A connection takes these steps. The handshake proves both keys. The calling side says *Knock*, perhaps with a token.
-//! The called side decides ([`Secure::admit`] or [`Secure::end`]) and says *Hello*. The calling side says *Hello*, and
-//! the session is open. Before that neither side reveals more than its key, and the calling side reveals not even that
-//! to a peer with an unexpected key.
+//! A connection takes these steps. The handshake proves both keys. The calling side says *Knock*, perhaps with the
+//! proof of an invite. The called side decides ([`Secure::admit`] or [`Secure::end`]) and says *Hello*. The calling side
+//! says *Hello*, and the session is open. Before that neither side reveals more than its key, and the calling side
+//! reveals not even that to a peer with an unexpected key.
 
 mod keepalive;
 mod output;

@@ -9,7 +9,7 @@ use crate::{
     endpoint::Endpoint,
     identity::{
         Identity, IdentityError, PublicKey,
-        invite::{Invite, Token},
+        invite::{Invite, Proof, Token},
     },
     net::{
         Preferences, Siblings,
@@ -34,7 +34,16 @@ pub(super) struct Account {
     siblings: Siblings,
     identity: Option<Identity>,
     tls: Option<TlsConfig>,
-    invites: Vec<(Token, Instant)>,
+    invites: Vec<OpenInvite>,
+}
+
+/// An invite that admits a caller.
+#[derive(Debug)]
+struct OpenInvite {
+    token: Token,
+    until: Instant,
+    /// The caller that it has admitted and that has not said *Hello* yet. It admits nobody else.
+    guest: Option<PublicKey>,
 }
 
 impl Account {
@@ -124,23 +133,51 @@ impl Account {
             return None;
         }
         let token = Token::generate()?;
-        self.invites.retain(|(_, until)| now < *until);
+        self.invites.retain(|invite| now < invite.until);
         if self.invites.len() >= MAX_INVITES {
             self.invites.remove(0);
         }
-        self.invites.push((token.clone(), now + INVITE_LIFETIME));
+        self.invites.push(OpenInvite {
+            token: token.clone(),
+            until: now + INVITE_LIFETIME,
+            guest: None,
+        });
         Some(Invite { hosts, key, token })
     }
 
-    /// Whether this is the token of an open invite.
-    pub fn is_open(&self, token: &Token, now: Instant) -> bool {
-        let mut open = self.invites.iter().filter(|(_, until)| now < *until);
-        open.any(|(open, _)| open == token)
+    /// Whether an open invite admits the caller with this key.
+    pub fn is_invited(&self, caller: &PublicKey, proof: Option<&Proof>, now: Instant) -> bool {
+        self.find_invite(caller, proof, now).is_some()
     }
 
-    /// An invite has been used, and admits nobody else.
-    pub fn close_invite(&mut self, token: &Token) {
-        self.invites.retain(|(open, _)| open != token);
+    /// A caller is admitted: its invite, if it has one, admits nobody else from now on. Only its *Hello* spends the
+    /// invite, so that it can call again if the connection is lost before.
+    pub fn reserve_invite(&mut self, caller: PublicKey, proof: Option<&Proof>, now: Instant) {
+        if let Some(index) = self.find_invite(&caller, proof, now)
+            && let Some(invite) = self.invites.get_mut(index)
+        {
+            invite.guest = Some(caller);
+        }
+    }
+
+    /// A peer with this key has said *Hello*: the invite that admitted it is spent.
+    pub fn spend_invite(&mut self, guest: &PublicKey) {
+        self.invites
+            .retain(|invite| invite.guest.as_ref() != Some(guest));
+    }
+
+    fn find_invite(
+        &self,
+        caller: &PublicKey,
+        proof: Option<&Proof>,
+        now: Instant,
+    ) -> Option<usize> {
+        let (own, proof) = (self.own_key()?, proof?);
+        self.invites.iter().position(|invite| {
+            now < invite.until
+                && invite.guest.as_ref().is_none_or(|guest| guest == caller)
+                && invite.token.proof(&own, caller) == *proof
+        })
     }
 
     /// No invite admits anybody any more.
@@ -177,17 +214,51 @@ mod tests {
         assert_eq!(account().make_invite(Vec::new(), now), None);
     }
 
+    const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
+    const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
+
+    /// Whether this caller is admitted if it has this token.
+    fn is_invited(account: &Account, caller: PublicKey, token: &Token, now: Instant) -> bool {
+        let own = account.own_key().expect("a key");
+        account.is_invited(&caller, Some(&token.proof(&own, &caller)), now)
+    }
+
     #[test]
     fn an_invite_is_open_once_and_for_ten_minutes() {
         let now = any_instant();
         let mut account = account();
+        let own = account.own_key().expect("a key");
         let mut invite = || account.make_invite(here(), now).expect("an invite").token;
         let (used, unused) = (invite(), invite());
-        account.close_invite(&used);
-        assert!(!account.is_open(&used, now) && account.is_open(&unused, now));
-        assert!(!account.is_open(&unused, now + INVITE_LIFETIME));
+        account.reserve_invite(MINA, Some(&used.proof(&own, &MINA)), now);
+        account.spend_invite(&MINA);
+        assert!(!is_invited(&account, MINA, &used, now));
+        assert!(is_invited(&account, MINA, &unused, now));
+        assert!(!account.is_invited(&MINA, None, now));
+        assert!(!is_invited(&account, MINA, &unused, now + INVITE_LIFETIME));
         account.close_invites();
-        assert!(!account.is_open(&unused, now));
+        assert!(!is_invited(&account, MINA, &unused, now));
+    }
+
+    #[test]
+    fn an_invite_is_kept_for_the_guest_it_has_admitted_until_its_hello() {
+        let now = any_instant();
+        let mut account = account();
+        let own = account.own_key().expect("a key");
+        let token = account.make_invite(here(), now).expect("an invite").token;
+        let of_mina = token.proof(&own, &MINA);
+        assert!(
+            !account.is_invited(&JUN, Some(&of_mina), now),
+            "what Mina has shown is of no use to Jun"
+        );
+        account.reserve_invite(JUN, Some(&of_mina), now);
+        account.reserve_invite(MINA, Some(&of_mina), now);
+        assert!(is_invited(&account, MINA, &token, now) && !is_invited(&account, JUN, &token, now));
+        account.reserve_invite(JUN, Some(&token.proof(&own, &JUN)), now);
+        account.spend_invite(&JUN);
+        assert!(is_invited(&account, MINA, &token, now), "it is still hers");
+        account.spend_invite(&MINA);
+        assert!(!is_invited(&account, MINA, &token, now));
     }
 
     #[test]
@@ -196,7 +267,8 @@ mod tests {
         let mut account = account();
         let mut invite = || account.make_invite(here(), now).expect("an invite").token;
         let tokens: Vec<_> = (0..=MAX_INVITES).map(|_| invite()).collect();
-        let open = tokens.iter().map(|token| account.is_open(token, now));
+        let open = tokens.iter();
+        let open = open.map(|token| is_invited(&account, MINA, token, now));
         assert!(open.eq((0..=MAX_INVITES).map(|index| index > 0)));
     }
 }

@@ -234,6 +234,7 @@ impl Worker {
             return;
         };
         let ledger = &mut self.shared.ledger;
+        self.shared.account.spend_invite(&encrypted.peer.key);
         let recorded = ledger.record_contact(&encrypted.peer, &hello.name, ip);
         let begun = ledger
             .begin(encrypted.peer.key, &mut encrypted.secure)

@@ -119,9 +119,9 @@ impl Worker {
                 self.begin(Session::plain(socket, arrival.peer, origin, format), now);
             }
             Admission::Encrypted(arrival, caller, trust) => {
-                if let Some(token) = &caller.token {
-                    self.shared.account.close_invite(token);
-                }
+                self.shared
+                    .account
+                    .reserve_invite(caller.key, caller.proof.as_ref(), now);
                 let info = self.calls.peer_info(caller.key, trust);
                 self.end(self.seat.reason_to_yield(Some(caller.key)), now);
                 let (mut socket, mut secure) = (arrival.socket, caller.secure);

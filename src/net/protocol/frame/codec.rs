@@ -51,8 +51,9 @@ const SKIP: u32 = 1;
 #[derive(Encode, Decode)]
 #[cbor(map)]
 struct KnockFields<'a> {
-    #[cbor(b(0), with = "minicbor::bytes")]
-    token: Option<&'a [u8]>,
+    // 0 was the token itself.
+    #[cbor(b(1), with = "minicbor::bytes")]
+    proof: Option<&'a [u8]>,
 }
 
 #[derive(Encode, Decode)]
@@ -129,9 +130,9 @@ impl Frame {
     /// Appends the frame with its header.
     pub fn append_to(&self, bytes: &mut Vec<u8>) {
         match self {
-            Self::Knock(Knock { token }) => {
-                let token = token.as_ref().map(|token| token.as_bytes().as_slice());
-                append(bytes, kind::KNOCK, &KnockFields { token });
+            Self::Knock(Knock { proof }) => {
+                let proof = proof.as_ref().map(|proof| proof.as_bytes().as_slice());
+                append(bytes, kind::KNOCK, &KnockFields { proof });
             }
             Self::Hello(hello) => append(bytes, kind::HELLO, hello),
             Self::Item(item) => {
@@ -177,12 +178,12 @@ impl Frame {
         }
         let frame = match decoder.u32()? {
             kind::KNOCK => {
-                let KnockFields { token } = decoder.decode()?;
-                let token = token
-                    .map(|token| token.try_into().map_err(|_| FrameError::TooLong))
+                let KnockFields { proof } = decoder.decode()?;
+                let proof = proof
+                    .map(|proof| proof.try_into().map_err(|_| FrameError::TooLong))
                     .transpose()?
-                    .map(invite::Token::from_bytes);
-                Self::Knock(Knock { token })
+                    .map(invite::Proof::from_bytes);
+                Self::Knock(Knock { proof })
             }
             kind::HELLO => {
                 let hello: Hello = decoder.decode()?;

@@ -19,7 +19,7 @@ fn text(number: u64, text: &str) -> Frame {
 
 /// The vectors of `docs/protocol.md`, which are bytes of the wire, lengths and all.
 fn vectors() -> Vec<(Frame, &'static str)> {
-    let token = invite::Token::from_bytes([0x22; 16]);
+    let proof = invite::Proof::from_bytes([0x22; 32]);
     let hello = Hello {
         version: 1,
         name: "Mina".to_owned(),
@@ -29,8 +29,9 @@ fn vectors() -> Vec<(Frame, &'static str)> {
     vec![
         (Frame::Knock(Knock::default()), "00000003 8200a0"),
         (
-            Frame::Knock(Knock { token: Some(token) }),
-            "00000015 8200a10050 22222222222222222222222222222222",
+            Frame::Knock(Knock { proof: Some(proof) }),
+            "00000026 8200a1015820 22222222222222222222222222222222
+             22222222222222222222222222222222",
         ),
         (
             Frame::Hello(hello.clone()),
@@ -108,6 +109,11 @@ fn what_a_later_version_adds_is_skipped() {
             "82 03 bf 00f5 099f01ff ff",
             Frame::Typing(true),
         ),
+        (
+            "the token that an earlier version sent",
+            "8200a10050 22222222222222222222222222222222",
+            Frame::Knock(Knock::default()),
+        ),
         ("a third part", "83 03 a1 00f5 01", Frame::Typing(true)),
         ("a reason", "82 06 a1 00 1863", Frame::Bye(Bye::Other(99))),
     ] {
@@ -144,7 +150,7 @@ fn nonsense_is_an_error() {
         ("a lone surrogate", "8201a2 0001 01 63 eda080".to_owned()),
         ("not UTF-8", "8201a2 0001 01 62 c328".to_owned()),
         ("a text in pieces", "8201a2 0001 01 7f 6161 ff".to_owned()),
-        ("a short token", "8200a10041 22".to_owned()),
+        ("a short proof", "8200a10141 22".to_owned()),
         (
             "a negative number",
             format!("82 02 a5 {stream} 0120 0200 0300 0460"),

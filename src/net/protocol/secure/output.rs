@@ -2,7 +2,7 @@
 
 use super::TlsError;
 use crate::{
-    identity::{PublicKey, invite::Token},
+    identity::{PublicKey, invite::Proof},
     net::protocol::{
         Tag,
         frame::{Ack, Bye, Hello, Item, Start},
@@ -19,8 +19,8 @@ pub enum Output {
     Knocked {
         /// Proved by the handshake.
         key: PublicKey,
-        /// The token of an invite.
-        token: Option<Token>,
+        /// That it has the token of an invite.
+        proof: Option<Proof>,
     },
     /// On the calling side: the holder of this key has answered, and decides.
     Waiting {

@@ -79,8 +79,8 @@ impl Secure {
                 };
                 self.stage = Stage::Knocked;
                 self.until = None;
-                let token = knock.token;
-                self.outputs.push_back(Output::Knocked { key, token });
+                let proof = knock.proof;
+                self.outputs.push_back(Output::Knocked { key, proof });
             }
             (Stage::Waiting | Stage::Greeting, Frame::Hello(hello)) if hello.version > 0 => {
                 if let Side::Calling(_, ours) = &self.side {

@@ -63,11 +63,20 @@ impl Pair {
     }
 
     fn expecting(expected: Option<PublicKey>, knock: Knock) -> Self {
+        Self::of(&MINA, &JUN, expected, knock)
+    }
+
+    /// Side 0 calls side 1, whoever they are.
+    fn between(caller: &Person, listener: &Person, knock: Knock) -> Self {
+        Self::of(caller, listener, Some(listener.key), knock)
+    }
+
+    fn of(caller: &Person, listener: &Person, expected: Option<PublicKey>, knock: Knock) -> Self {
         let now = any_instant();
-        let mina = Secure::call(&MINA.tls, expected, knock, hello("Mina"), now);
+        let caller = Secure::call(&caller.tls, expected, knock, hello("Mina"), now);
         Self {
             now,
-            sides: [mina.expect("TLS"), Secure::accept(&JUN.tls, now)],
+            sides: [caller.expect("TLS"), Secure::accept(&listener.tls, now)],
             wires: Default::default(),
             admits: true,
             said: [0; 2],
@@ -177,7 +186,7 @@ fn two_people_talk() {
     );
     let knocked = Output::Knocked {
         key: MINA.key,
-        token: None,
+        proof: None,
     };
     assert_eq!(pair.outputs[1], [knocked, Output::Open(hello("Mina"))]);
     pair.say(0, 1, "안녕!");
@@ -256,9 +265,9 @@ fn an_unexpected_key_ends_the_call_before_ours_is_shown() {
 
 #[test]
 fn nothing_but_a_knock_is_read_of_a_stranger() {
-    let token = Token::from_bytes([7; 16]);
+    let proof = Token::from_bytes([7; 16]).proof(&JUN.key, &MINA.key);
     let knock = Knock {
-        token: Some(token.clone()),
+        proof: Some(proof.clone()),
     };
     let mut pair = Pair::expecting(None, knock);
     pair.admits = false;
@@ -268,7 +277,7 @@ fn nothing_but_a_knock_is_read_of_a_stranger() {
         pair.outputs[1],
         [Output::Knocked {
             key: MINA.key,
-            token: Some(token)
+            proof: Some(proof)
         }]
     );
     assert_eq!(pair.outputs[0], [Output::Waiting { key: JUN.key }]);
@@ -279,6 +288,28 @@ fn nothing_but_a_knock_is_read_of_a_stranger() {
     pair.collect(0);
     assert!(pair.outputs[0].contains(&Output::NotSent(Tag(1))));
     assert_eq!(pair.heard[1], [""; 0]);
+}
+
+/// Eve passes an invite of Jun's on to Mina with her own key in it, and repeats to Jun what Mina tells her.
+#[test]
+fn what_a_guest_proves_to_one_listener_proves_nothing_to_another() {
+    let token = Token::from_bytes([7; 16]);
+    let told = |caller: &Person, listener: &Person, proof| {
+        let mut pair = Pair::between(caller, listener, Knock { proof });
+        pair.admits = false;
+        pair.drive();
+        match pair.outputs[1].as_slice() {
+            [Output::Knocked { key, proof }] if *key == caller.key => proof.clone(),
+            outputs => panic!("{outputs:?}"),
+        }
+    };
+    let swapped = Some(token.proof(&EVE.key, &MINA.key));
+    let to_eve = told(&MINA, &EVE, swapped);
+    let to_jun = told(&EVE, &JUN, to_eve);
+    assert!(to_jun.is_some() && to_jun != Some(token.proof(&JUN.key, &EVE.key)));
+    // The link as Jun wrote it.
+    let unchanged = Some(token.proof(&JUN.key, &MINA.key));
+    assert_eq!(told(&MINA, &JUN, unchanged.clone()), unchanged);
 }
 
 /// How side 1 reacts to frames that side 0 would never send.

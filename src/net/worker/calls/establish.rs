@@ -137,7 +137,8 @@ fn start_tls(
     shared: &Shared,
     now: Instant,
 ) -> Result<(Secure, Option<PublicKey>), ConnectError> {
-    let (expected, token) = match &call.how {
+    let own = shared.account.own_key().ok_or(ConnectError::NoIdentity)?;
+    let (expected, proof) = match &call.how {
         How::Plain | How::Encrypted => {
             let key = shared.ledger.key_at(&call.to).map_err(|error| {
                 tracing::error!(%error, "the key last met there can't be looked up");
@@ -146,10 +147,10 @@ fn start_tls(
             (key, None)
         }
         How::To(key) | How::NewKey { key, .. } => (Some(*key), None),
-        How::Invited(key, token) => (Some(*key), Some(token.clone())),
+        How::Invited(key, token) => (Some(*key), Some(token.proof(key, &own))),
     };
     let tls = shared.account.tls().ok_or(ConnectError::NoIdentity)?;
-    let (hello, knock) = (shared.account.hello(), Knock { token });
+    let (hello, knock) = (shared.account.hello(), Knock { proof });
     let secure = Secure::call(tls, expected, knock, hello, now).map_err(|error| {
         tracing::error!(%error, "TLS can't be started");
         ConnectError::NoIdentity

@@ -134,7 +134,7 @@ impl OutgoingHandshake {
     /// What we know of `key` from having called it this way.
     pub fn peer_info(&self, key: PublicKey) -> PeerInfo {
         let (trust, replaces) = match self.call.how {
-            How::Invited(..) => (Trust::Verified, None),
+            How::Invited(..) => (Trust::Invited, None),
             How::NewKey { replaces, .. } => (Trust::Accepted, replaces),
             How::Plain | How::Encrypted | How::To(_) => (Trust::Accepted, None),
         };

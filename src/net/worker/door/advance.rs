@@ -122,8 +122,8 @@ impl Door {
         secure.handle_timeout(now);
         arrival.socket.write(&mut *secure, now);
         match secure.poll_output() {
-            Some(Output::Knocked { key, token }) => {
-                let caller = AuthenticatedCaller { secure, key, token };
+            Some(Output::Knocked { key, proof }) => {
+                let caller = AuthenticatedCaller { secure, key, proof };
                 return Some(Newcomer::Encrypted(arrival, caller));
             }
             Some(Output::Over(over)) => {

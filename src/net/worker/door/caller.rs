@@ -47,8 +47,8 @@ pub(super) enum Stage {
 pub(in crate::net::worker) struct AuthenticatedCaller {
     pub secure: Box<Secure>,
     pub key: PublicKey,
-    /// The token of an invite.
-    pub token: Option<invite::Token>,
+    /// That it has the token of an invite.
+    pub proof: Option<invite::Proof>,
 }
 
 /// Whom the person is being asked about.

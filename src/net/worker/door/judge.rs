@@ -168,14 +168,13 @@ impl Door {
         };
         // Deferral ends after the handshake timeout.
         let may_defer = now < arrival.at + HANDSHAKE;
-        let token = caller.token.as_ref();
         Some(Facts {
             own: shared.account.own_key()?,
             key,
             trust: contact.as_ref().map(|contact| contact.trust),
             blocked: contact.is_some_and(|contact| contact.blocked),
             cooling_down: self.cooldown.contains(CallerId::Key(key), now),
-            invited: token.is_some_and(|token| shared.account.is_open(token, now)),
+            invited: shared.account.is_invited(&key, caller.proof.as_ref(), now),
             sibling: arrival.peer.ip().is_loopback() && shared.account.is_sibling(&key),
             ongoing,
             call: match call {

@@ -6,7 +6,7 @@ use std::{
 use super::*;
 use crate::{
     endpoint::Endpoint,
-    identity::Trust,
+    identity::{PublicKey, Trust},
     net::{
         JoinRequest, RequestId, Siblings, any_instant,
         protocol::{
@@ -345,10 +345,18 @@ fn callers_and_invites_end_with_listening() {
     let hosts = scene.door.entrance.hosts();
     let invite = scene.shared.account.make_invite(hosts, scene.now);
     let token = invite.expect("an invite").token;
+    let guest = PublicKey::from_bytes([1; 32]);
+    let own = scene.shared.account.own_key().expect("a key");
+    let proof = token.proof(&own, &guest);
+    let is_invited = |scene: &Scene| {
+        let account = &scene.shared.account;
+        account.is_invited(&guest, Some(&proof), scene.now)
+    };
+    assert!(is_invited(&scene));
     scene.door.stop_listening(&mut scene.shared, scene.now);
     assert_closed(&far);
     assert_eq!(scene.shared.reports.take(), [Event::ListeningStopped]);
-    assert!(!scene.shared.account.is_open(&token, scene.now));
+    assert!(!is_invited(&scene));
     let late = scene.caller();
     assert_closed(&late);
     scene.door.stop_listening(&mut scene.shared, scene.now);

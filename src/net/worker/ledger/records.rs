@@ -6,7 +6,7 @@ use std::{net::IpAddr, sync::Arc};
 use super::{Ledger, wall_clock};
 use crate::{
     endpoint::Endpoint,
-    identity::{Contact, PeerId, PublicKey},
+    identity::{Contact, PeerId, PublicKey, Trust},
     net::{ContactChange, Event, delivery::Delivery, worker::session::PeerInfo},
     store::{ConversationId, Row, State, Store, StoreError},
 };
@@ -58,7 +58,15 @@ impl Ledger {
             replaces,
         } = peer;
         let mut events = self.change_contacts(|store| {
-            store.record_contact(key, name, *trust, ip, endpoint.as_deref(), wall_clock())?;
+            let mut endpoint = endpoint.as_deref();
+            // An invite may name any address: it takes none from the key that is known there.
+            if *trust == Trust::Invited
+                && let Some(at) = endpoint
+                && store.key_at(at)?.is_some_and(|known| known != *key)
+            {
+                endpoint = None;
+            }
+            store.record_contact(key, name, *trust, ip, endpoint, wall_clock())?;
             match replaces {
                 Some(old) => store.rekey(old, key),
                 None => Ok(()),
