@@ -2,13 +2,13 @@
 //! in the data folder.
 //!
 //! The only part of the program that knows the tables. The worker alone writes; others read through a
-//! [`ReadConnection`]. Must not know egui or sockets, and never asks what time it is: times are arguments. Only
-//! [`Store::open`] waits, up to two seconds, for another program.
+//! [`ReadConnection`]. Must not know egui or sockets, and never asks what time it is: times are arguments.
 
 mod changes;
 mod columns;
 mod error;
 mod journal;
+mod lookup;
 mod message;
 mod open;
 mod read;
@@ -28,6 +28,7 @@ pub(crate) use journal::Journal;
 pub use {
     changes::{Changes, Notifier, changes},
     error::StoreError,
+    lookup::Lookup,
     message::{ConversationId, Kind, Message, State},
     open::{FILE_NAME, Opened, report_damage},
     read::{
@@ -37,7 +38,7 @@ pub use {
     row::Row,
     work::{Deletion, Finished, Salvage},
     write::{
-        Batch, Content, Incoming, OutboxItem, OutboxPos, ReceivedRows, UnackedStream, Written,
+        Batch, Content, Incoming, Kept, OutboxItem, OutboxPos, ReceivedRows, UnackedStream, Written,
     },
 };
 

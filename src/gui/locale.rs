@@ -163,6 +163,14 @@ phrases! {
     make_new_key: "Create a new key", "새 키 만들기";
     store_set_aside: "Contacts and messages couldn't be read, so no one is recognised. The old file was moved to",
         "대화 상대와 메시지를 읽을 수 없어 아무도 알아볼 수 없습니다. 원래 파일을 보관한 위치:";
+    store_well: "Contacts and messages can be read and saved again.", "대화 상대와 메시지를 다시 읽고 저장할 수 있습니다.";
+    until_store_opens: "Until then, no one is recognised and nothing is saved. Duologue tries again every few seconds.",
+        "그때까지는 아무도 알아볼 수 없고 저장도 되지 않습니다. Duologue가 몇 초마다 다시 시도합니다.";
+    unclear_caller: "Saved contacts can't be read: this may be someone you know, or someone you have blocked.",
+        "저장된 대화 상대를 읽을 수 없습니다. 아는 사람이거나 차단한 사람일 수 있습니다.";
+    unclear_plain: "Saved contacts can't be read, so Duologue can't tell whether someone you know was encrypted at this address before.",
+        "저장된 대화 상대를 읽을 수 없어, 전에 이 주소에서 암호화된 대화를 했는지 확인할 수 없습니다.";
+    call_anyway: "Call anyway", "그래도 연결";
     write_hint: "Write a message", "메시지를 입력하세요";
     write_for_later: "Sent when they connect", "상대방과 연결되면 전달됩니다";
     write_when_connected: "Connect to start writing", "연결되면 여기에 입력하세요";

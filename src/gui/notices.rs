@@ -54,6 +54,7 @@ fn is_good_news(notice: &Notice) -> bool {
         Notice::InviteCopied { .. }
             | Notice::FurtherProfile { .. }
             | Notice::Salvaged(Ok(_))
+            | Notice::StoreWell
             | Notice::Exported(_)
             | Notice::Cleared(_)
     )

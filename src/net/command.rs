@@ -101,6 +101,9 @@ pub enum How {
     Plain,
     /// Encrypted, with the key last met at that address, or with any key if none was.
     Encrypted,
+    /// Encrypted, although the key last met at that address can't be read, as the person has been told: with this
+    /// key, if one has answered to the call before, or else with any. Once the other can be read, it counts.
+    Unchecked(Option<PublicKey>),
     /// Encrypted, only with this key.
     To(PublicKey),
     /// Encrypted, with the key of an invite.

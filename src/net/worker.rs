@@ -95,7 +95,7 @@ impl Worker {
     pub fn run(mut self) {
         let mut ready = Events::with_capacity(256);
         let mut now = clock();
-        self.open();
+        self.open(now);
         self.flush_reports();
         loop {
             if self.closing
@@ -127,6 +127,7 @@ impl Worker {
             self.handle_timeouts(now);
             self.commit_turn(now);
             self.work(now);
+            self.reopen_store(now);
             self.calls.write(now);
             self.write_session(now);
             self.shared.sockets.lingering.read();
@@ -135,10 +136,10 @@ impl Worker {
     }
 
     /// Loads the key, opens the store, and reports both.
-    fn open(&mut self) {
+    fn open(&mut self, now: Instant) {
         let loaded = self.shared.account.load();
         self.report(Event::Identity(loaded));
-        let events = self.shared.ledger.open(self.shared.account.folder());
+        let events = self.shared.ledger.open(self.shared.account.folder(), now);
         self.shared
             .reports
             .set_store_shared(self.shared.ledger.is_durable());

@@ -47,16 +47,16 @@ pub struct Opened {
 impl Store {
     /// Opens the file in this folder, or creates it. A damaged file is set aside under the first free name of
     /// `duologue.db.bad`, `duologue.db.bad2`…, with the files that `SQLite` has beside it, and a new one is
-    /// created. May wait a few seconds for another program.
+    /// created. Waits up to `patience` for another program that has locked the file.
     ///
     /// # Errors
     /// See [`StoreError`]; `Damaged` is none of them.
-    pub fn open(folder: &Path) -> Result<Opened, StoreError> {
+    pub fn open_within(folder: &Path, patience: Duration) -> Result<Opened, StoreError> {
         folder::make(folder)?;
         // One program at a time, or a second one could set aside the new file of the first.
-        let _lock = lock(folder)?;
+        let _lock = lock(folder, patience)?;
         let path = folder.join(FILE_NAME);
-        let open_file = || Journal::choose(|journal| Self::open_file(&path, journal));
+        let open_file = || Journal::choose(|journal| Self::open_file(&path, journal, patience));
         match open_file() {
             Err(StoreError::Damaged) => {}
             Err(StoreError::Busy) if !has_locks(folder) => return Err(StoreError::NoLocks),
@@ -73,6 +73,14 @@ impl Store {
             store: open_file()?,
             set_aside: Some(kept),
         })
+    }
+
+    /// The same; waits up to 2 s.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; `Damaged` is none of them.
+    pub fn open(folder: &Path) -> Result<Opened, StoreError> {
+        Self::open_within(folder, PATIENCE)
     }
 
     /// A store in memory.
@@ -129,7 +137,7 @@ impl Store {
         }
     }
 
-    fn open_file(path: &Path, journal: Journal) -> Result<Self, StoreError> {
+    fn open_file(path: &Path, journal: Journal, patience: Duration) -> Result<Self, StoreError> {
         // Created here rather than by SQLite because of its mode, which SQLite copies to the files beside it. Only SQLite may
         // open an existing file: closing it would release the locks of every other connection in this process
         // (https://sqlite.org/howtocorrupt.html, 2.2).
@@ -146,7 +154,7 @@ impl Store {
         let is_doubtful = is_small || log.is_ok_and(|log| log.len() > 0) || doubt.exists();
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(PATIENCE)?;
+        connection.busy_timeout(patience)?;
         journal.prepare(&connection)?;
         // Until it is clear that this file is ours and whole, closing must not fold the log into it.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -165,6 +173,7 @@ impl Store {
         }
         store.waiting = count_waiting(&store.connection)?;
         store.has_work = has_work(&store.connection)?;
+        store.connection.busy_timeout(PATIENCE)?;
         store
             .connection
             .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
@@ -241,9 +250,9 @@ impl Store {
     }
 }
 
-/// Locks the opening of the store until the result is dropped. Waits for another program up to [`PATIENCE`], which it
+/// Locks the opening of the store until the result is dropped. Waits for another program up to `patience`, which it
 /// measures by its own pauses.
-fn lock(folder: &Path) -> Result<File, StoreError> {
+fn lock(folder: &Path, patience: Duration) -> Result<File, StoreError> {
     const PAUSE: Duration = Duration::from_millis(20);
     let file = folder::private_file()
         .create(true)
@@ -253,7 +262,7 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) if waited < PATIENCE => {
+            Err(TryLockError::WouldBlock) if waited < patience => {
                 std::thread::sleep(PAUSE);
                 waited += PAUSE;
             }

@@ -16,6 +16,8 @@ impl Lang {
             Notice::FurtherProfile { number, .. } => self.further_profile(*number),
             Notice::NoFirst => self.no_first().to_owned(),
             Notice::Store(error) => self.store_error(*error),
+            Notice::StoreClosed(error) => self.store_closed(*error),
+            Notice::StoreWell => self.store_well().to_owned(),
             Notice::StoreSetAside(path) => {
                 format!("{} {}", self.store_set_aside(), path.display())
             }

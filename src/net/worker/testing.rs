@@ -9,7 +9,10 @@ use std::{
 use mio::{Poll, Token, Waker};
 
 use super::{Shared, account::Account, ledger::Ledger, reports::Reports, sockets::Sockets};
-use crate::{net::socket::stream::Socket, store::Notifier};
+use crate::{
+    net::{any_instant, socket::stream::Socket},
+    store::Notifier,
+};
 
 /// Far above what the system takes to move bytes on this computer.
 const LIMIT: Duration = Duration::from_mins(1);
@@ -31,7 +34,7 @@ pub fn shared_with_poll() -> (Poll, Shared) {
         ledger: Ledger::new(Notifier::default()),
     };
     shared.account.load().expect("a key in memory");
-    shared.ledger.open(None);
+    shared.ledger.open(None, any_instant());
     (poll, shared)
 }
 

@@ -11,13 +11,16 @@ use crate::{
     net::{
         Event, JoinRequest, Origin, Rejection, RequestId,
         protocol::{
-            admission::{CallerId, Facts, Ongoing, OurCall, Verdict, may_request, verdict},
+            admission::{
+                CallerId, Facts, Ongoing, OurCall, Standing, Verdict, may_request, verdict,
+            },
             frame::Bye,
             secure::{APPROVAL, HANDSHAKE},
         },
         socket::stream::Beginning,
         worker::{Shared, seat::SeatView, session::plain_peer},
     },
+    store::Lookup,
 };
 
 /// The next call of a peer can overtake the end of its last connection by this time: the order of packets is only that
@@ -156,7 +159,12 @@ impl Door {
             return None;
         }
         let key = caller.key;
-        let contact = shared.ledger.contact(&key);
+        let standing = match shared.ledger.contact(&key) {
+            Lookup::Found(contact) if contact.blocked => Standing::Blocked,
+            Lookup::Found(contact) => Standing::Known(contact.trust),
+            Lookup::Nothing => Standing::Unknown,
+            Lookup::Unclear => Standing::Unclear,
+        };
         let ongoing = match &seat.peer {
             Some(peer) if peer.key == key => Ongoing::Same {
                 trust: peer.trust,
@@ -171,8 +179,7 @@ impl Door {
         Some(Facts {
             own: shared.account.own_key()?,
             key,
-            trust: contact.as_ref().map(|contact| contact.trust),
-            blocked: contact.is_some_and(|contact| contact.blocked),
+            standing,
             cooling_down: self.cooldown.contains(CallerId::Key(key), now),
             invited: token.is_some_and(|token| shared.account.is_open(token, now)),
             only_here: self.entrance.is_only_here(arrival.peer.ip()),
@@ -207,7 +214,13 @@ impl Door {
                 let peer_id = plain_peer(arrival.peer, Origin::Accepted);
                 (peer_id, shared.ledger.last_at(from))
             }
-            PendingApproval::Encrypted(caller) => (PeerId::Key(caller.key), None),
+            PendingApproval::Encrypted(caller) => {
+                let unclear = match shared.ledger.contact(&caller.key) {
+                    Lookup::Unclear => Lookup::Unclear,
+                    Lookup::Found(_) | Lookup::Nothing => Lookup::Nothing,
+                };
+                (PeerId::Key(caller.key), unclear)
+            }
         };
         self.last_request += 1;
         let id = RequestId(self.last_request);
@@ -258,7 +271,16 @@ impl Door {
         self.reject(arrival, secure, Bye::Busy, why, shared, now);
     }
 
-    /// The person calls this key: a caller with it that waits for approval is judged again.
+    /// The keys of the callers that wait for approval.
+    pub fn pending_keys(&self) -> Vec<PublicKey> {
+        let waiting = self
+            .callers
+            .iter()
+            .filter(|caller| caller.request().is_some());
+        waiting.filter_map(Caller::key).collect()
+    }
+
+    /// The person calls this key, or it turns out to be known: a caller with it that waits for approval is judged again.
     pub fn take_request_of(&mut self, key: PublicKey, shared: &mut Shared) -> Option<Newcomer> {
         let caller = self.take(|caller| caller.request().is_some() && caller.key() == Some(key))?;
         take_pending(caller, shared)
