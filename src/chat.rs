@@ -277,7 +277,8 @@ impl Chat {
             | Command::SetDraft(..)
             | Command::SetRead(..)
             | Command::Clear(_)
-            | Command::Salvage(_) => return,
+            | Command::Salvage(_)
+            | Command::AcceptLosses => return,
             Command::Answer { request, .. } => {
                 self.requests.retain(|waiting| waiting.id != *request);
                 return;

@@ -58,6 +58,8 @@ pub struct Store {
     has_work: bool,
     /// The damaged file that is being salvaged, while it is open.
     salvage: Option<work::SalvageJob>,
+    /// See [`Store::may_lack_contacts`]: the names of damaged files.
+    losses: Vec<String>,
     notifier: Notifier,
 }
 

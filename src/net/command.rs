@@ -62,6 +62,9 @@ pub enum Command {
     Clear(Option<PeerId>),
     /// Recover what can be read of a damaged database that was set aside. Answered by [`Event::Salvaged`].
     Salvage(PathBuf),
+    /// Go on without the contacts that could not be recovered of a damaged database: nobody is asked about because of
+    /// them any more.
+    AcceptLosses,
     /// Set how this and later plain-text conversations are read and written.
     SetFormat(Format),
     /// Set our name, who may call, and whether history is kept.

@@ -67,7 +67,8 @@ pub enum Event {
     StoreClosed(StoreError),
     /// The store could not be opened before, and is open now. Rows so far mean nothing any more.
     StoreOpened,
-    /// The store was damaged; its file was moved here and a new one begun.
+    /// The store was damaged; its file was moved here and a new one begun. Reported at every start while contacts of it
+    /// may be missing, and until then nobody is taken for unknown.
     StoreSetAside(PathBuf),
     /// This much was recovered from a damaged store, or nothing of it can be read.
     Salvaged(Result<Salvage, StoreError>),

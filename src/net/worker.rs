@@ -37,6 +37,7 @@ use crate::{
         Command, ContactChange, EndReason, Event, Options, protocol::admission::CallerId,
         socket::stream::Readiness,
     },
+    store::Lookup,
 };
 
 const WAKER: Token = Token(0);
@@ -157,7 +158,13 @@ impl Worker {
     /// Carries on with long work on the store, a piece in each turn.
     fn work(&mut self, now: Instant) {
         let events = self.shared.ledger.work(now);
+        let is_salvaged = events
+            .iter()
+            .any(|event| matches!(event, Event::Salvaged(_)));
         self.report_all(events);
+        if is_salvaged {
+            self.end_if_blocked(now);
+        }
     }
 
     /// How long the poll may wait: not at all while there is something to do.
@@ -266,6 +273,19 @@ impl Worker {
                 let event = self.shared.ledger.salvage(&path);
                 self.report_all(event);
             }
+            Command::AcceptLosses => {
+                let event = self.shared.ledger.accept_losses();
+                self.report_all(event);
+            }
+        }
+    }
+
+    /// A block that was unknown when the conversation began is known now.
+    fn end_if_blocked(&mut self, now: Instant) {
+        let key = self.seat.session.as_ref().and_then(Session::key);
+        let contact = key.map(|key| self.shared.ledger.contact(&key));
+        if matches!(contact, Some(Lookup::Found(contact)) if contact.blocked) {
+            self.end(EndReason::Blocked, now);
         }
     }
 

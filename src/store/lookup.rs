@@ -8,7 +8,7 @@ pub enum Lookup<T> {
     Found(T),
     /// There is nothing.
     Nothing,
-    /// The store is not open, or can't be read.
+    /// The store is not open, can't be read, or may lack contacts of a damaged file.
     Unclear,
 }
 

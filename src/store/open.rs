@@ -2,6 +2,8 @@
 //!
 //! Knows what `SQLite` does to files; must not know what is asked of the tables.
 
+mod losses;
+
 use std::{
     collections::BTreeMap,
     fs::{self, File, TryLockError},
@@ -40,8 +42,16 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct Opened {
     /// The store.
     pub store: Store,
-    /// Where a damaged file was moved, if there was one.
+    /// Where a damaged file was moved, now or before, if contacts of it may be missing here; see
+    /// [`Store::may_lack_contacts`].
     pub set_aside: Option<PathBuf>,
+}
+
+impl Opened {
+    fn new(store: Store) -> Self {
+        let set_aside = store.last_loss();
+        Self { store, set_aside }
+    }
 }
 
 impl Store {
@@ -61,18 +71,15 @@ impl Store {
             Err(StoreError::Damaged) => {}
             Err(StoreError::Busy) if !has_locks(folder) => return Err(StoreError::NoLocks),
             other => {
-                return other.map(|store| Opened {
-                    store,
-                    set_aside: None,
-                });
+                return other.map(Opened::new);
             }
         }
-        let kept = folder::set_aside(&path, &ENDINGS, &folder.join(ASIDE_NAME))?;
+        let kept = folder::free_name(&ENDINGS, &folder.join(ASIDE_NAME))?;
+        // First, or after a crash in between nobody would know.
+        losses::add(folder, &kept)?;
+        folder::move_all(&path, &ENDINGS, &kept)?;
         tracing::warn!(path = %path.display(), kept = %kept.display(), "the database was damaged");
-        Ok(Opened {
-            store: open_file()?,
-            set_aside: Some(kept),
-        })
+        open_file().map(Opened::new)
     }
 
     /// The same; waits up to 2 s.
@@ -133,6 +140,7 @@ impl Store {
             waiting: 0,
             has_work: false,
             salvage: None,
+            losses: Vec::new(),
             notifier: Notifier::default(),
         }
     }
@@ -173,6 +181,9 @@ impl Store {
         }
         store.waiting = count_waiting(&store.connection)?;
         store.has_work = has_work(&store.connection)?;
+        if let Some(folder) = path.parent() {
+            store.losses = losses::names(folder)?;
+        }
         store.connection.busy_timeout(PATIENCE)?;
         store
             .connection

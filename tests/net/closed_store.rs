@@ -1,16 +1,17 @@
 //! A store that can't be opened, because another program has locked it, a later version has written it, or it is
 //! damaged: nobody is taken for unknown, or let in, because nobody can be looked up.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use crate::support::{
     Program, introduce,
     messages::{self, Who},
     part,
+    peer::Person,
 };
 use duologue::{
     identity::{PeerId, Trust},
-    net::{ConnectError, ContactChange, EndReason, Event, How},
+    net::{Command, ConnectError, ContactChange, EndReason, Event, How},
     store::{At, FILE_NAME, Lookup, ReadConnection, State, StoreError},
 };
 use rusqlite::Connection;
@@ -199,6 +200,75 @@ fn a_contact_who_can_not_be_read_is_not_taken_for_unknown() {
         .expect("changed");
     friend.call(port, How::To(program.key()));
     assert_eq!(messages::who_asks(&program.asked()), Who::Key(friend.key()));
+}
+
+#[test]
+fn after_damage_nobody_is_taken_for_unknown_until_the_person_goes_on_without() {
+    let home = folder();
+    let (mut other, port) = fooled(home.path());
+    fs::write(home.path().join(FILE_NAME), vec![0xa5; 8192]).expect("written");
+    // Also after a restart.
+    for _ in 0..2 {
+        let mut program = Program::start_impatient(home.path());
+        let is_aside = |event: &Event| matches!(event, Event::StoreSetAside(_));
+        assert!(program.beginning.iter().any(is_aside));
+        program.call(port, How::Encrypted);
+        assert_eq!(program.connect_failed(), ConnectError::StoreUnreadable);
+    }
+    let mut program = Program::start_impatient(home.path());
+    let here = program.listen();
+    let mut caller = Program::start();
+    caller.call(here, How::To(program.key()));
+    program.admit();
+    program.named();
+    caller.named();
+    part(&mut caller, &mut program);
+    // Whom the person has let in since is known.
+    caller.call(here, How::To(program.key()));
+    program.named();
+    caller.named();
+    part(&mut caller, &mut program);
+    program.ask(&Command::AcceptLosses);
+    program.call(port, How::Encrypted);
+    other.admit();
+    program.named();
+}
+
+#[test]
+fn a_block_that_is_recovered_ends_the_conversation() {
+    let home = folder();
+    let mut program = Program::start_impatient(home.path());
+    let port = program.listen_widely();
+    let eves = folder();
+    let mut eve = Program::start_impatient(eves.path());
+    introduce(&mut eve, &mut program, port);
+    part(&mut eve, &mut program);
+    program.change(eve.key(), ContactChange::SetBlocked(true));
+    let friend = Person::new().key;
+    for id in 1..=100 {
+        program.write(id, friend, &"x".repeat(500));
+    }
+    drop(program);
+    let path = home.path().join(FILE_NAME);
+    let mut bytes = fs::read(&path).expect("read");
+    let text = bytes.windows(100).rposition(|some| some == [b'x'; 100]);
+    let page = text.expect("a message") / 4096 * 4096;
+    bytes[page..page + 16].fill(0xa5);
+    fs::write(&path, bytes).expect("written");
+    let mut program = Program::start_impatient(home.path());
+    let aside = program.beginning.iter().find_map(|event| match event {
+        Event::StoreSetAside(path) => Some(path.clone()),
+        _ => None,
+    });
+    let port = program.listen();
+    eve.call(port, How::To(program.key()));
+    program.admit();
+    program.named();
+    eve.named();
+    program.ask(&Command::Salvage(aside.expect("StoreSetAside")));
+    assert_eq!(program.ended(), EndReason::Blocked);
+    eve.call(port, How::To(program.key()));
+    assert_eq!(eve.connect_failed(), ConnectError::Rejected);
 }
 
 /// Why the store could not be opened at the start.

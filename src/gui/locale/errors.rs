@@ -181,10 +181,10 @@ impl Lang {
                 format!("{to}에서 수락도 거절도 하지 않았습니다. 나중에 다시 연결해 보세요.")
             }
             (Self::En, ConnectError::StoreUnreadable) => format!(
-                "Saved contacts can't be read, so Duologue can't tell whether the person at {to} is the one you know. Wait until they can be read, or call anyway if you are sure."
+                "Saved contacts can't be read, so Duologue can't tell whether the person at {to} is the one you know. Call anyway only if you are sure."
             ),
             (Self::Ko, ConnectError::StoreUnreadable) => format!(
-                "저장된 대화 상대를 읽을 수 없어 {to}의 상대가 알던 사람인지 확인할 수 없습니다. 읽을 수 있을 때까지 기다리거나, 확실하다면 그래도 연결하세요."
+                "저장된 대화 상대를 읽을 수 없어 {to}의 상대가 알던 사람인지 확인할 수 없습니다. 확실할 때만 그래도 연결하세요."
             ),
             (Self::En, ConnectError::HungUp) => {
                 format!("{to} hung up before accepting. Try again.")

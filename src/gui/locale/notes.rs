@@ -158,7 +158,7 @@ impl Lang {
             (Self::En, EndReason::Lost) => format!("Connection to {who} lost"),
             (Self::Ko, EndReason::Lost) => format!("{with}의 연결이 끊어졌습니다"),
             (Self::En, EndReason::StoreOpened) => {
-                format!("Connecting to {who} again, now that saved contacts can be read")
+                format!("Reconnecting with {who}, now that saved contacts can be read")
             }
             (Self::Ko, EndReason::StoreOpened) => {
                 format!("저장된 대화 상대를 읽을 수 있게 되어 {with} 다시 연결합니다")

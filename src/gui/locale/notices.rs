@@ -22,7 +22,9 @@ impl Lang {
                 format!("{} {}", self.store_set_aside(), path.display())
             }
             Notice::Salvaged(Ok(salvage)) => self.salvaged(*salvage),
-            Notice::Salvaged(Err(error)) => self.salvage_error(*error),
+            Notice::Salvaged(Err(error)) => {
+                format!("{} {}", self.salvage_error(*error), self.contacts_lost())
+            }
             Notice::InviteCopied { only_here: false } => self.invite_copied().to_owned(),
             Notice::InviteCopied { only_here: true } => {
                 format!("{} {}.", self.invite_copied(), self.only_this_computer())

@@ -134,12 +134,16 @@ impl Store {
                 Ok(Salvage {
                     contacts: unsigned(row.get(0)?),
                     messages: unsigned(row.get(1)?),
+                    has_losses: false,
                 })
             },
         )?;
         transaction.commit()?;
         self.notifier.changed();
-        Ok(salvage)
+        Ok(Salvage {
+            has_losses: self.has_lost_of(file),
+            ..salvage
+        })
     }
 }
 

@@ -89,6 +89,12 @@ impl Ledger {
         })
     }
 
+    /// The person goes on without contacts that may be missing.
+    pub fn accept_losses(&mut self) -> Option<Event> {
+        let accepted = self.shelf.store_mut()?.accept_losses();
+        self.record_result(accepted)
+    }
+
     /// The person recalls a message. `delivery` is that of the connection there is.
     pub fn recall(&mut self, to: PublicKey, row: Row, delivery: Option<&Delivery>) -> Vec<Event> {
         let delivery = delivery.filter(|delivery| delivery.peer() == to);
@@ -156,6 +162,7 @@ impl Ledger {
             return Lookup::Unclear;
         };
         match look_up(store) {
+            Ok(None) if store.may_lack_contacts() => Lookup::Unclear,
             Ok(found) => found.into(),
             Err(error) => {
                 tracing::error!(%error, "contacts can't be read");

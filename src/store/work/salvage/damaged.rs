@@ -67,6 +67,13 @@ impl Damaged {
         Ok(Self(connection))
     }
 
+    /// Whether every row of this table can be read, and makes sense to `SQLite`.
+    pub(super) fn is_whole(&self, table: &str) -> bool {
+        let sql = format!("PRAGMA integrity_check({table})");
+        let verdict = self.0.query_row(&sql, [], |row| row.get::<_, String>(0));
+        verdict.is_ok_and(|verdict| verdict == "ok")
+    }
+
     /// The next rows of a table, and what is left after them. Skips a row for which `read` fails.
     pub(super) fn rows<T>(
         &self,
