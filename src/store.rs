@@ -25,6 +25,7 @@ use rusqlite::Connection;
 
 pub(crate) use columns::{signed, unsigned};
 pub(crate) use journal::Journal;
+use open::ASIDE_NAME;
 pub use {
     changes::{Changes, Notifier, changes},
     error::StoreError,

@@ -25,7 +25,7 @@ use crate::folder::{self, with_ending};
 /// The file's name in the data folder.
 pub const FILE_NAME: &str = "duologue.db";
 /// The name under which a damaged file is set aside; the second one gets a 2 at its end.
-const ASIDE_NAME: &str = "duologue.db.bad";
+pub(super) const ASIDE_NAME: &str = "duologue.db.bad";
 /// Locked while a program opens the store. A file of its own, so that a damaged store can be locked too.
 const LOCK_NAME: &str = "duologue.db.lock";
 /// What `SQLite` puts beside its file.

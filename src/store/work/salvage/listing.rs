@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter, typ
 
 use super::{
     damaged::{Damaged, Scan},
-    insert_if_valid,
+    insert_if_valid, number_aside,
 };
 use crate::{
     identity::PeerId,
@@ -349,7 +349,8 @@ fn take_work(
         }
     }
     for (name, listed) in damaged.salvages() {
-        if name != file {
+        // Only older ones, or two files that name each other would be taken over without end.
+        if number_aside(&name).is_some_and(|older| Some(older) < number_aside(file)) {
             connection.execute(
                 "INSERT INTO salvages (file, listed, peers, messages) VALUES (?1, ?2, 0, 0)
                 ON CONFLICT DO NOTHING",

@@ -59,7 +59,7 @@ fn numbered(count: usize) -> Vec<String> {
 fn set_aside(store: Store, folder: &TempDir, change: impl FnOnce(&mut [u8])) -> PathBuf {
     drop(store);
     let path = folder.path().join(FILE_NAME);
-    let aside = folder.path().join("duologue.db.bad");
+    let aside = folder.path().join("duologue.db.bad10");
     let mut bytes = fs::read(&path).expect("read");
     change(&mut bytes);
     fs::write(&aside, bytes).expect("written");
@@ -256,6 +256,129 @@ fn a_salvage_of_wild_numbers_ends() {
         drop(store);
         let opened = Store::open(folder.path()).expect("opened");
         assert_eq!(opened.set_aside, None, "{sql}");
+    }
+}
+
+/// Numbers that come from a seed, the same on every computer (xorshift64).
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, most: usize) -> usize {
+        usize::try_from(self.next() % most as u64).expect("small")
+    }
+}
+
+/// Overwrites up to eight bytes somewhere.
+fn make_wild(bytes: &mut [u8], chance: &mut Chance) {
+    let length = 1 << chance.below(4);
+    let at = chance.below(bytes.len() - length);
+    let number = match chance.below(4) {
+        0 => u64::MAX,
+        1 => u64::MAX >> 1,
+        2 => 0,
+        _ => chance.next(),
+    };
+    bytes[at..at + length].copy_from_slice(&number.to_be_bytes()[..length]);
+}
+
+#[test]
+fn a_salvage_of_tables_that_never_end_ends() {
+    for table in ["peers", "conversations", "messages", "transfers"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        filled(&folder);
+        let store = open(&folder);
+        let columns: String = store
+            .connection
+            .query_row(
+                "SELECT group_concat(name || ' + 0 AS ' || name) FROM pragma_table_info(?1)",
+                [table],
+                |row| row.get(0),
+            )
+            .expect("read");
+        store
+            .connection
+            .execute_batch(&format!(
+                "PRAGMA foreign_keys = 0;
+                CREATE TABLE one AS SELECT * FROM {table} LIMIT 1;
+                DROP TABLE {table};
+                CREATE VIEW {table} AS WITH RECURSIVE endless (step) AS (
+                    SELECT 1 UNION ALL SELECT step + 1 FROM endless
+                ) SELECT {columns} FROM one, endless WHERE step < 0"
+            ))
+            .expect("changed");
+        let aside = set_aside(store, &folder, |_| {});
+        let mut store = open(&folder);
+        store.salvage(&aside).expect("something");
+        let salvages = finish(&mut store);
+        assert!(matches!(salvages[..], [Ok(_)]), "{table}: {salvages:?}");
+    }
+}
+
+#[test]
+fn files_that_name_each_other_are_taken_over_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let names = ["duologue.db.bad", "duologue.db.bad10"];
+    for (name, other) in [(names[0], names[1]), (names[1], names[0])] {
+        let store = open(&folder);
+        store
+            .connection
+            .execute(
+                "INSERT INTO salvages VALUES (?1, FALSE, 0, 0), ('../elsewhere', FALSE, 0, 0)",
+                [other],
+            )
+            .expect("changed");
+        let aside = set_aside(store, &folder, |_| {});
+        fs::rename(aside, folder.path().join(name)).expect("moved");
+    }
+    let mut store = open(&folder);
+    store
+        .salvage(&folder.path().join(names[1]))
+        .expect("something");
+    let salvages = finish(&mut store);
+    assert!(matches!(salvages[..], [Ok(_), Ok(_)]), "{salvages:?}");
+}
+
+/// More files are tried with `DUOLOGUE_WILD_NUMBERS`, the number of files.
+#[test]
+fn a_salvage_of_a_file_with_a_wild_number_anywhere_ends() {
+    let cases = std::env::var("DUOLOGUE_WILD_NUMBERS").ok();
+    let cases = cases.map_or(150, |cases| cases.parse().expect("a number"));
+    let folder = tempfile::tempdir().expect("a folder");
+    filled(&folder);
+    let mut store = open(&folder);
+    receive(&mut store, &jun(), &vec!["가나다".repeat(1_000); 300]);
+    store
+        .connection
+        .execute_batch(
+            "INSERT INTO transfers VALUES ('', 9, 1, 4, 1, 2), ('duologue.db.bad9', 3, 1, 6, 2, 3);
+            INSERT INTO salvages VALUES ('duologue.db.bad9', 1, 0, 0);",
+        )
+        .expect("changed");
+    let whole = set_aside(store, &folder, |_| {});
+    let whole = fs::read(whole).expect("read");
+    for seed in 1..=cases {
+        let mut chance = Chance(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
+        let folder = tempfile::tempdir().expect("a folder");
+        let aside = folder.path().join("duologue.db.bad10");
+        let mut bytes = whole.clone();
+        for _ in 0..=chance.below(3) {
+            make_wild(&mut bytes, &mut chance);
+        }
+        fs::write(&aside, bytes).expect("written");
+        let mut store = open(&folder);
+        if store.salvage(&aside).is_ok() {
+            finish(&mut store);
+        }
+        drop(store);
+        let opened = Store::open(folder.path()).expect("opened");
+        assert_eq!(opened.set_aside, None, "case {seed}");
     }
 }
 
@@ -509,13 +632,13 @@ fn every_column_of_every_table_is_taken_over() {
         .connection
         .execute_batch(
             "UPDATE conversations SET last = 10 WHERE key IS NOT NULL;
-            INSERT INTO transfers VALUES ('', 9, 1, 4, 1, 2), ('older.bad', 3, 1, 6, 2, 3);
-            INSERT INTO salvages VALUES ('older.bad', 1, 0, 0);",
+            INSERT INTO transfers VALUES ('', 9, 1, 4, 1, 2), ('duologue.db.bad9', 3, 1, 6, 2, 3);
+            INSERT INTO salvages VALUES ('duologue.db.bad9', 1, 0, 0);",
         )
         .expect("changed");
 
     // Conversations get the same numbers as before, so the rows can be compared.
-    let name = "duologue.db.bad";
+    let name = "duologue.db.bad10";
     let mut expected = BTreeMap::new();
     let tables: Vec<String> = {
         let sql = "SELECT name FROM sqlite_schema
@@ -537,7 +660,7 @@ fn every_column_of_every_table_is_taken_over() {
     let mut store = open(&folder);
     store.salvage(&aside).expect("begun");
     // Until only the transfers above are left, whose messages do not exist.
-    let left = "SELECT count(*) FROM transfers WHERE file <> 'older.bad'";
+    let left = "SELECT count(*) FROM transfers WHERE file <> 'duologue.db.bad9'";
     while store
         .connection
         .query_row(left, [], |row| Ok(row.get::<_, i64>(0)? != 1))
