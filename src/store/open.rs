@@ -34,8 +34,10 @@ const ENDINGS: [&str; 4] = ["-wal", "-shm", "-journal", DOUBT_ENDING];
 const DOUBT_ENDING: &str = "-doubt";
 /// Maximum size, in bytes, of a file that is checked at every start. That takes a moment.
 const CHECKED_ALWAYS: u64 = 8 * 1024 * 1024;
-/// How long to wait for another program that has locked the file.
+/// How long to wait at the start for another program that has locked the file.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// The same once the store is open. Nobody who waits for the network or the end of the program notices that.
+const BUSY: Duration = Duration::from_millis(100);
 
 /// What [`Store::open`] found.
 #[derive(Debug)]
@@ -184,7 +186,11 @@ impl Store {
         if let Some(folder) = path.parent() {
             store.losses = losses::names(folder)?;
         }
-        store.connection.busy_timeout(PATIENCE)?;
+        store.connection.busy_timeout(match journal {
+            Journal::WriteAhead => BUSY,
+            // There the history that reads is in the way of a commit.
+            Journal::Rollback => PATIENCE,
+        })?;
         store
             .connection
             .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;

@@ -4,7 +4,7 @@
 use std::{fs, path::Path};
 
 use crate::support::{
-    Program, introduce,
+    AT_ONCE, CLOSING, Program, clock, introduce,
     messages::{self, Who},
     part,
     peer::Person,
@@ -269,6 +269,34 @@ fn a_block_that_is_recovered_ends_the_conversation() {
     assert_eq!(program.ended(), EndReason::Blocked);
     eve.call(port, How::To(program.key()));
     assert_eq!(eve.connect_failed(), ConnectError::Rejected);
+}
+
+#[test]
+fn a_lock_on_the_store_holds_up_neither_the_network_nor_the_end() {
+    let home = folder();
+    let mut program = Program::start_impatient(home.path());
+    let port = program.listen();
+    let mut friend = Program::start();
+    friend.call(port, How::To(program.key()));
+    program.named();
+    friend.named();
+    let connection = Connection::open(home.path().join(FILE_NAME)).expect("opened");
+    connection.execute_batch("BEGIN IMMEDIATE").expect("begun");
+    let begin = clock();
+    for id in 1..=5 {
+        program.ask_to_write(id, friend.key(), "can't be kept");
+        program.not_sent(id);
+    }
+    assert!(clock() - begin < AT_ONCE, "{:?}", clock() - begin);
+    program.ask_to_write(6, friend.key(), "can't be kept");
+    program.ask(&Command::SetDraft(
+        PeerId::Key(friend.key()),
+        "a draft".to_owned(),
+    ));
+    let begin = clock();
+    drop(program);
+    assert!(clock() - begin < CLOSING, "{:?}", clock() - begin);
+    assert_eq!(friend.ended(), EndReason::PeerLeft);
 }
 
 /// Why the store could not be opened at the start.

@@ -79,7 +79,7 @@ fn the_pragmas_make_a_commit_survive_a_power_cut() {
         ("journal_mode", "wal"),
         ("synchronous", "2"),
         ("foreign_keys", "1"),
-        ("busy_timeout", "2000"),
+        ("busy_timeout", "100"),
         ("user_version", "3"),
         ("secure_delete", "1"),
     ] {

@@ -14,6 +14,9 @@ use crate::{
 /// How long to wait before opening a store again that could not be opened.
 pub(super) const REOPEN: Duration = Duration::from_secs(3);
 
+/// How long the start waits for another program that has locked the store. Later attempts wait for nobody.
+const START: Duration = Duration::from_millis(500);
+
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub(super) enum Shelf {
@@ -44,7 +47,7 @@ impl Shelf {
         let Some(folder) = folder else {
             return (Store::in_memory().map_or_else(no_memory, Self::Open), None);
         };
-        match Store::open(folder) {
+        match Store::open_within(folder, START) {
             Ok(Opened { store, set_aside }) => {
                 (Self::Open(store), set_aside.map(Event::StoreSetAside))
             }
