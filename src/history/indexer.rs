@@ -68,6 +68,7 @@ impl Indexer {
         if let Err(error) = set_current_thread_priority(ThreadPriority::Min) {
             tracing::debug!(?error, "the index has the priority of any other thread");
         }
+        Index::remove_first(&self.folder);
         // Something may have been erased before this start.
         let mut check = Check::Messages;
         while !self.shutdown.is_requested() {
