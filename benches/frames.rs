@@ -152,7 +152,7 @@ fn filled(rows: usize) -> Window {
     for number in 0..rows {
         let decoded = Reading::default().decode(message(number).as_bytes());
         report(messages::plain_event(
-            PeerId::Address(peer.to_owned()),
+            PeerId::Address(peer.into()),
             decoded,
             SystemTime::now(),
         ));

@@ -349,7 +349,8 @@ impl Ours {
         self.net.drain(|event| {
             came += usize::from(messages::is_received(&event));
             settled += u64::from(messages::is_sent(&event));
-            // In plain text a peer that only stops sending may still read, which the worker finds out a minute later.
+            // In plain text a peer that only stops sending may still read. Unless it is a Duologue on Linux, the worker
+            // finds out a minute later that it does not.
             ended |= matches!(event, Event::Ended(_) | Event::PeerFinished);
             true
         });

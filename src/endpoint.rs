@@ -52,13 +52,19 @@ impl Endpoint {
     /// The port of the original programs.
     pub const DEFAULT_PORT: u16 = 50_000;
 
-    /// Reads the two fields of the window. A port in the host field (`HOST:PORT`) wins over `port`, because that is
-    /// what people paste.
+    /// Reads the two fields of the window. A port in the host field (`HOST:PORT`, `HOST PORT`) wins over `port`, because
+    /// that is what people paste.
     ///
     /// # Errors
     /// See [`EndpointError`]. Port 0 is accepted here.
     pub fn from_fields(host: &str, port: &str) -> Result<Self, EndpointError> {
         let (host, port) = (&clean(without_scheme(&clean(host))), &clean(port));
+        if let Some((host, pasted)) = split_at_space(host) {
+            return Ok(Self {
+                host: parse_host(&clean(host))?,
+                port: parse_port(pasted)?,
+            });
+        }
         if let Some((host, pasted)) = split_host_port(host) {
             if pasted.bytes().any(|byte| !byte.is_ascii_digit()) {
                 return Err(EndpointError::BadHost);
@@ -126,6 +132,28 @@ fn split_host_port(text: &str) -> Option<(&str, &str)> {
     (!host.contains(':') || (host.starts_with('[') && host.ends_with(']'))).then_some((host, port))
 }
 
+/// Splits `host port` and `host, port: 7`, which people and programs write without a colon between.
+fn split_at_space(text: &str) -> Option<(&str, &str)> {
+    let label = |word: &str| {
+        let word = word.trim_end_matches(':');
+        word.eq_ignore_ascii_case("port") || word == "포트"
+    };
+    let words: Vec<_> = text.split_whitespace().collect();
+    let (host, port) = match words.as_slice() {
+        [host, port] => match port.split_once(':') {
+            Some((name, port)) if label(name) => (host, port),
+            Some(_) => return None,
+            None => (host, *port),
+        },
+        [host, name, port] if label(name) => (host, *port),
+        _ => return None,
+    };
+    let port = port.trim_matches(clings);
+    let is_number = !port.is_empty() && port.bytes().all(|byte| byte.is_ascii_digit());
+    // After a colon the number may belong to an IPv6 address that was torn apart.
+    (is_number && !host.ends_with(':')).then_some((host, port))
+}
+
 /// The text without what clings to a pasted address (white space, invisible characters, quotes, slashes after it, a full
 /// stop after a number), and with full-width characters folded to ASCII (UTS 46 folds host names in the same way).
 fn clean(text: &str) -> String {
@@ -133,23 +161,27 @@ fn clean(text: &str) -> String {
     let folded: String = text
         .chars()
         .filter(|c| !ignorable.contains(*c))
+        // A colon of vertical text, which NFKC makes two full stops of.
+        .map(|c| if c == '\u{fe30}' { ':' } else { c })
         .nfkc()
         // The ideographic full stop, which input methods write for `.`, and which other forms of it have become.
         .map(|c| match c {
             '\u{3002}' => '.',
             // Hyphens and dashes that word processors write for `-`.
             '\u{2010}' | '\u{2012}' | '\u{2013}' | '\u{2212}' => '-',
+            // The ratio, and two letters: what else looks like a colon.
+            '\u{2236}' | '\u{a789}' | '\u{2d0}' => ':',
             c => c,
         })
         .collect();
-    let clings = |c: char| {
-        c.is_whitespace()
-            || c.is_control()
-            || "<>()\"'`“”„‘’‚«»‹›「」『』【】\u{2800},;!?".contains(c)
-    };
     let ends = |c: char| clings(c) || c == '/';
-    let folded = folded.split(':').map(str::trim).collect::<Vec<_>>();
-    let folded = folded.join(":");
+    // White space around the colon before a port. Within an IPv6 address it may stand for a part that is missing.
+    let folded = match folded.rsplit_once(':') {
+        Some((host, port)) if !host.contains(':') || host.trim_end().ends_with(']') => {
+            format!("{}:{}", host.trim_end(), port.trim_start())
+        }
+        _ => folded,
+    };
     let mut rest = folded.trim_start_matches(clings).trim_end_matches(ends);
     loop {
         let before = rest.trim_end_matches('.');
@@ -162,6 +194,10 @@ fn clean(text: &str) -> String {
             _ => rest = before.trim_end_matches(ends),
         }
     }
+}
+
+fn clings(c: char) -> bool {
+    c.is_whitespace() || c.is_control() || "<>()\"'`“”„‘’‚«»‹›「」『』【】\u{2800},;!?".contains(c)
 }
 
 /// The host and port of a pasted URL of a service that speaks over TCP.
@@ -265,7 +301,22 @@ mod tests {
             ("x", "65536", Err(EndpointError::BadPort)),
             ("x:", "1", Err(EndpointError::BadPort)),
             ("x", "0", endpoint("x", 0)),
-            // What clings to a pasted address.
+        ] {
+            assert_eq!(
+                Endpoint::from_fields(host, port),
+                expected,
+                "{host:?} {port:?}"
+            );
+        }
+        assert_eq!(
+            Endpoint::from_fields("x", "0").and_then(Endpoint::connectable),
+            Err(EndpointError::PortZero)
+        );
+    }
+
+    #[test]
+    fn what_clings_to_a_pasted_address_is_dropped() {
+        for (host, port, expected) in [
             ("127.0.0.1\u{200b}", "9", endpoint("127.0.0.1", 9)),
             (
                 "\u{feff}127.0.0.1\u{a0}",
@@ -295,25 +346,6 @@ mod tests {
             ("„mina\u{2011}pc“", "9", endpoint("mina-pc", 9)),
             ("【127.0.0.1】\u{2800}", "9", endpoint("127.0.0.1", 9)),
             ("127.0.0.1…", "9", endpoint("127.0.0.1", 9)),
-            // What systems read as another address than people do.
-            ("127.0.0.010", "9", Err(EndpointError::BadIpv4)),
-            ("127.1", "9", Err(EndpointError::BadIpv4)),
-            ("2130706433", "9", Err(EndpointError::BadIpv4)),
-            ("0x7f000001", "9", Err(EndpointError::BadIpv4)),
-            ("127.0.0.0X1", "9", Err(EndpointError::BadIpv4)),
-            ("0177.0.0.1", "9", Err(EndpointError::BadIpv4)),
-            ("127.0.0.1.1", "9", Err(EndpointError::BadIpv4)),
-            ("256.0.0.1", "9", Err(EndpointError::BadIpv4)),
-            ("127.0.0.010:7", "9", Err(EndpointError::BadIpv4)),
-            ("127..1", "9", Err(EndpointError::BadIpv4)),
-            ("127.0.0.1%eth0", "9", Err(EndpointError::BadIpv4)),
-            ("127.0.0.010%eth0", "9", Err(EndpointError::BadIpv4)),
-            ("mina..pc", "9", Err(EndpointError::BadHost)),
-            ("..", "9", Err(EndpointError::EmptyHost)),
-            ("::ffff:127.0.0.010", "9", Err(EndpointError::BadHost)),
-            ("127.0.0.1.example", "9", endpoint("127.0.0.1.example", 9)),
-            ("0xcafe.example", "9", endpoint("0xcafe.example", 9)),
-            ("pc-7", "9", endpoint("pc-7", 9)),
         ] {
             assert_eq!(
                 Endpoint::from_fields(host, port),
@@ -321,6 +353,77 @@ mod tests {
                 "{host:?} {port:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_port_is_found_without_a_colon_or_after_one_that_looks_like_it() {
+        for (host, expected) in [
+            ("127.0.0.1 50000", endpoint("127.0.0.1", 50000)),
+            ("127.0.0.1,\t50000", endpoint("127.0.0.1", 50000)),
+            ("127.0.0.1\u{3000}５００００", endpoint("127.0.0.1", 50000)),
+            (" mina-pc. 7 ", endpoint("mina-pc.", 7)),
+            ("“mina-pc” (7)", endpoint("mina-pc", 7)),
+            ("[::1] 7", endpoint("::1", 7)),
+            ("::1 7", endpoint("::1", 7)),
+            ("fe80::1%eth0 7", endpoint("fe80::1%eth0", 7)),
+            ("127.0.0.1 port 50000", endpoint("127.0.0.1", 50000)),
+            ("127.0.0.1, Port: 50000", endpoint("127.0.0.1", 50000)),
+            ("127.0.0.1 포트 50000", endpoint("127.0.0.1", 50000)),
+            ("127.0.0.1 99999", Err(EndpointError::BadPort)),
+            ("127.0.0. 1", Err(EndpointError::BadIpv4)),
+            ("127.0.0.010 7", Err(EndpointError::BadIpv4)),
+            ("127.0.0.1 7 8", Err(EndpointError::BadHost)),
+            ("127.0.0.1:7 8", Err(EndpointError::BadHost)),
+            ("[::1]:7 8", Err(EndpointError::BadHost)),
+            ("::1: 7", Err(EndpointError::BadHost)),
+            ("fe80:: 7", Err(EndpointError::BadHost)),
+            ("fe80::1 :7", Err(EndpointError::BadHost)),
+            ("10.0.0.1. 7", endpoint("10.0.0.1", 7)),
+            ("[::1] port: 7", endpoint("::1", 7)),
+            ("127.0.0.1 a7", Err(EndpointError::BadHost)),
+            ("a b 7", Err(EndpointError::BadHost)),
+            ("port 7", endpoint("port", 7)),
+            // Other colons: of vertical and small text, a ratio, a letter.
+            ("127.0.0.1︰7", endpoint("127.0.0.1", 7)),
+            ("127.0.0.1︓7", endpoint("127.0.0.1", 7)),
+            ("127.0.0.1﹕7", endpoint("127.0.0.1", 7)),
+            ("127.0.0.1∶7", endpoint("127.0.0.1", 7)),
+            ("127.0.0.1꞉7", endpoint("127.0.0.1", 7)),
+            ("127.0.0.1ː7", endpoint("127.0.0.1", 7)),
+            ("[꞉꞉1] ∶ 7", endpoint("::1", 7)),
+        ] {
+            assert_eq!(Endpoint::from_fields(host, "9"), expected, "{host:?}");
+        }
+    }
+
+    #[test]
+    fn what_systems_read_as_another_address_is_refused() {
+        for (host, expected) in [
+            ("127.0.0.010", Err(EndpointError::BadIpv4)),
+            ("127.1", Err(EndpointError::BadIpv4)),
+            ("2130706433", Err(EndpointError::BadIpv4)),
+            ("0x7f000001", Err(EndpointError::BadIpv4)),
+            ("127.0.0.0X1", Err(EndpointError::BadIpv4)),
+            ("0177.0.0.1", Err(EndpointError::BadIpv4)),
+            ("127.0.0.1.1", Err(EndpointError::BadIpv4)),
+            ("256.0.0.1", Err(EndpointError::BadIpv4)),
+            ("127.0.0.010:7", Err(EndpointError::BadIpv4)),
+            ("127..1", Err(EndpointError::BadIpv4)),
+            ("127.0.0.1%eth0", Err(EndpointError::BadIpv4)),
+            ("127.0.0.010%eth0", Err(EndpointError::BadIpv4)),
+            ("mina..pc", Err(EndpointError::BadHost)),
+            ("..", Err(EndpointError::EmptyHost)),
+            ("::ffff:127.0.0.010", Err(EndpointError::BadHost)),
+            ("127.0.0.1.example", endpoint("127.0.0.1.example", 9)),
+            ("0xcafe.example", endpoint("0xcafe.example", 9)),
+            ("pc-7", endpoint("pc-7", 9)),
+        ] {
+            assert_eq!(Endpoint::from_fields(host, "9"), expected, "{host:?}");
+        }
+    }
+
+    #[test]
+    fn spellings_of_one_address_are_alike() {
         assert_eq!(
             "::1".parse::<Endpoint>().map(|e| e.to_string()),
             Ok("[::1]:50000".to_owned())
@@ -333,9 +436,5 @@ mod tests {
             let [one, other] = [one, other].map(|host| Endpoint::from_fields(host, "7"));
             assert_eq!(one.map(|at| at.canonical()), other.map(|at| at.canonical()));
         }
-        assert_eq!(
-            Endpoint::from_fields("x", "0").and_then(Endpoint::connectable),
-            Err(EndpointError::PortZero)
-        );
     }
 }

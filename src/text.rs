@@ -3,6 +3,7 @@
 //! The lowest room: knows bytes and characters; must not know sockets, files, time or the window.
 
 pub mod bidi;
+pub mod blank;
 pub mod charset;
 pub mod detect;
 pub mod fold;

@@ -25,7 +25,7 @@ settings → identity text endpoint folder lang
 net → store identity text endpoint mailbox millis
 history → store identity text folder mailbox millis
 store → identity text folder millis
-identity → endpoint folder millis
+identity → text endpoint folder millis
 profile → folder
 text →
 mailbox →

@@ -146,7 +146,7 @@ impl Chat {
         let Some(PeerId::Address(address)) = self.peer().map(|peer| &peer.peer_id) else {
             return;
         };
-        let address = address.clone();
+        let address = address.to_string();
         let charsets = &mut self.compose.charsets;
         if charsets.len() >= MAX_CHARSETS && !charsets.contains_key(&address) {
             charsets.pop_first();
@@ -162,7 +162,7 @@ impl Chat {
     /// Sets the encoding for every peer in plain text, the connected one included; `None` leaves it open.
     pub fn set_outgoing(&mut self, charset: Option<Charset>) {
         if let Some(PeerId::Address(address)) = self.peer().map(|peer| &peer.peer_id) {
-            let address = address.clone();
+            let address = address.to_string();
             self.compose.charsets.remove(&address);
         }
         self.compose.outgoing = charset;
@@ -190,7 +190,7 @@ impl Chat {
     fn known_charset(&self, peer: &Peer) -> Option<Charset> {
         // The choice for this peer comes before the one for all peers.
         let chosen = match &peer.peer_id {
-            PeerId::Address(address) => self.compose.charsets.get(address).copied(),
+            PeerId::Address(address) => self.compose.charsets.get(&**address).copied(),
             PeerId::Key(_) => None,
         };
         let writes = peer.writes().filter(|charset| *charset != Charset::UTF_8);

@@ -91,7 +91,7 @@ mod tests {
     use super::*;
 
     fn peer_id(name: &str) -> PeerId {
-        PeerId::Address(name.to_owned())
+        PeerId::Address(name.into())
     }
 
     #[test]

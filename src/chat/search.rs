@@ -153,7 +153,7 @@ mod tests {
     };
 
     fn peer_id() -> PeerId {
-        PeerId::Address("10.0.0.1:7".to_owned())
+        PeerId::Address("10.0.0.1:7".into())
     }
 
     fn found(rows: &[u64], behind: u64) -> Found {

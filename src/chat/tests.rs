@@ -18,7 +18,7 @@ const PEER: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr
 const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
 
 fn plain() -> PeerId {
-    PeerId::Address(PEER.to_string())
+    PeerId::Address(PEER.to_string().into())
 }
 
 fn connected() -> Chat {

@@ -33,7 +33,6 @@ impl App {
         let peer = self.chat.peer().map(|peer| peer.address);
         let shown = self.chat.shown().cloned();
         let read = marks::read_so_far(&self.chat, &self.views.transcript);
-        let read = read.filter(|_| self.chat.is_paged());
         let newest = self.newest();
         if !self.take_events(ctx) {
             return;

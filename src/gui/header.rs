@@ -31,7 +31,7 @@ pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
                 Some(key)
             }
             PeerId::Address(address) => {
-                ui.label(RichText::new(address).strong());
+                ui.label(RichText::new(&**address).strong());
                 None
             }
         };

@@ -24,6 +24,10 @@ pub(super) struct Marks {
 
 /// The conversation that is shown is read up to this row of the store, as its end is in view.
 pub(super) fn read_so_far(chat: &Chat, transcript: &Transcript) -> Option<(PeerId, Row)> {
+    // Otherwise no item has a row, and all of them would be looked at in vain.
+    if !chat.is_paged() {
+        return None;
+    }
     let timeline = chat.timeline();
     let peer_id = chat.shown().filter(|_| transcript.is_at_end(timeline))?;
     Some((peer_id.clone(), timeline.last_row()?))

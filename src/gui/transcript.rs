@@ -10,9 +10,9 @@ mod place;
 mod row;
 mod scroll_bar;
 mod set_aside;
+mod text;
+mod unfolded;
 mod words;
-
-use std::collections::BTreeSet;
 
 use eframe::egui::{
     self, Align2, Id, Key, Rect, Response, Role, Sense, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
@@ -22,6 +22,7 @@ use self::{
     look::{Highlight, Part, State},
     place::{Anchor, Loaded, Placed, Position},
     set_aside::SetAside,
+    unfolded::Unfolded,
 };
 use crate::{
     chat::timeline::{Content, ItemId, Timeline},
@@ -33,8 +34,6 @@ pub(super) use words::conversation;
 
 /// Space above a row that was found, in points.
 const ABOVE_FOUND: f32 = 120.0;
-/// Maximum number of long messages that stay unfolded.
-const MAX_UNFOLDED: usize = 64;
 
 /// Where the transcript is scrolled to, and what is selected in it.
 #[derive(Debug, Default)]
@@ -52,8 +51,7 @@ pub struct Transcript {
     found: Option<ItemId>,
     /// The row of the store to which the scroll bar was dragged, until that row is loaded.
     dragged_to: Option<Row>,
-    /// Long messages that are shown whole.
-    unfolded: BTreeSet<ItemId>,
+    unfolded: Unfolded,
     set_aside: SetAside,
 }
 
@@ -109,6 +107,7 @@ impl Transcript {
             show_focus(ui, area);
         }
         self.forget_dropped(timeline);
+        self.unfolded.begin_frame();
         if ui.input(|input| input.pointer.any_pressed()) {
             self.found = None;
         }
@@ -189,11 +188,11 @@ impl Transcript {
             let state = State {
                 highlight,
                 open_menu: is_selected && open_menu,
-                unfolded: self.unfolded.contains(id),
+                unfolded: self.unfolded.contains(*id),
             };
             let show = || layout.show(cx, &mut list, *id, *rect, state);
             match self.set_aside.attempt(*id, show) {
-                Some(true) => self.toggle_fold(*id),
+                Some(true) => self.unfolded.toggle(*id),
                 Some(false) => {}
                 // The next frame shows a sentence in its place.
                 None => ui.ctx().request_repaint(),
@@ -213,8 +212,8 @@ impl Transcript {
             return Vec::new();
         };
         let layout = |id| {
-            let part = if self.unfolded.contains(&id) {
-                Part::Whole
+            let part = if self.unfolded.contains(id) {
+                Part::Whole(&self.unfolded)
             } else {
                 Part::Folded
             };
@@ -240,15 +239,6 @@ impl Transcript {
         placed
     }
 
-    fn toggle_fold(&mut self, id: ItemId) {
-        if !self.unfolded.remove(&id) {
-            if self.unfolded.len() >= MAX_UNFOLDED {
-                self.unfolded.pop_first();
-            }
-            self.unfolded.insert(id);
-        }
-    }
-
     /// Moves on from rows that are no longer kept.
     fn forget_dropped(&mut self, timeline: &Timeline) {
         let Some(first) = timeline.first_id() else {
@@ -269,9 +259,7 @@ impl Transcript {
         }
         self.top = self.top.map(raise);
         self.selected = self.selected.map(|item| item.max(first));
-        while self.unfolded.first().is_some_and(|item| *item < first) {
-            self.unfolded.pop_first();
-        }
+        self.unfolded.forget_before(first);
     }
 
     /// The button that leads back to the newest row.

@@ -4,13 +4,17 @@
 //! ([`crate::text::bidi`]); egui lays out each of them, and remembers it; here they are broken into lines, put in order, and
 //! joined into one galley again.
 
+mod blocks;
 mod clusters;
 mod field;
 mod joining;
 mod label;
 mod lines;
+mod long;
+mod stack;
 #[cfg(test)]
 mod tests;
+mod work;
 
 use std::sync::Arc;
 
@@ -18,11 +22,14 @@ use eframe::egui::{Galley, Painter, Vec2, text::LayoutJob};
 
 use self::joining::GlyphOrder;
 use super::panics;
-use crate::text::bidi;
+use crate::text::bidi::{self, Direction};
 
 pub(super) use self::{
+    blocks::Blocks,
     field::{multiline, singleline},
     label::Label,
+    long::Long,
+    work::Work,
 };
 
 /// Text that has been laid out.
@@ -56,8 +63,19 @@ pub(super) fn layout(painter: &Painter, job: LayoutJob) -> Typeset {
             order: None,
         };
     }
-    let lines = lines::break_text(painter, &job);
-    let (galley, places) = joining::join(painter, &job, &lines, GlyphOrder::Seen);
+    lay_out_ordered(painter, job, None, 0.0)
+}
+
+/// `base` is the direction of the first paragraph, if that is not to be found out from the text. Lines that begin at the
+/// right do so at `least_width` points at least.
+fn lay_out_ordered(
+    painter: &Painter,
+    job: LayoutJob,
+    base: Option<Direction>,
+    least_width: f32,
+) -> Typeset {
+    let lines = lines::break_text(painter, &job, base);
+    let (galley, places) = joining::join(painter, &job, &lines, GlyphOrder::Seen, least_width);
     let text = job.text;
     Typeset {
         galley: Arc::new(galley),

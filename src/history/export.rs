@@ -324,7 +324,7 @@ mod tests {
     #[test]
     fn a_long_conversation_is_complete_and_no_file_is_overwritten() {
         let mut sample = Sample::new();
-        let address = PeerId::Address("10.0.0.1:7".to_owned());
+        let address = PeerId::Address("10.0.0.1:7".into());
         let talked = sample.conversation(&address);
         let texts: Vec<String> = (0..3 * ROWS + 7).map(|number| number.to_string()).collect();
         sample.say(

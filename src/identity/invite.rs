@@ -5,28 +5,26 @@
 //! Knows the syntax of links (RFC 3986, RFC 6874 for IPv6 zones) and what messengers and browsers do to them; must
 //! not know what an invite is used for.
 
-use std::{fmt, str::FromStr};
+mod breaks;
+mod escapes;
+mod link;
+
+use std::{borrow::Cow, fmt, str::FromStr};
 
 use aws_lc_rs::constant_time;
 use data_encoding::BASE64URL_NOPAD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use zeroize::Zeroize as _;
 
+use self::{
+    escapes::{unescaped, unquoted},
+    link::{Found, Link, SCHEME, find},
+};
 use super::PublicKey;
 use crate::endpoint::Endpoint;
 
-/// With the slashes, because `duologue:50000` may be a host named "duologue".
-const SCHEME: &str = "duologue://";
-/// Maximum length of an invite, in bytes.
-const MAX_BYTES: usize = 2048;
 /// Maximum number of addresses in an invite.
 const MAX_HOSTS: usize = 8;
-/// Characters in a key, in base64url without padding.
-const KEY_CHARACTERS: usize = 43;
-/// Characters in a token, likewise.
-const TOKEN_CHARACTERS: usize = 22;
-/// What can only come after a link.
-const ENDS: [char; 5] = ['<', '>', '"', ')', '»'];
 /// What is written as a percent code in a host: everything that has a meaning of its own in a link (RFC 3986), or
 /// is not ASCII.
 const NOT_IN_HOST: &AsciiSet = &NON_ALPHANUMERIC
@@ -113,25 +111,40 @@ pub enum InviteError {
 
 /// Whether there is an invite in this text: the scheme, in upper or lower case, not in the middle of a word.
 pub fn looks_like_invite(text: &str) -> bool {
-    after_scheme(text).is_some()
+    readings(text).any(|text| find(&text).is_some())
 }
 
-/// Reads the first invite in a text, as mail and messengers pass it on: words before and after it, `<…>` around it, a
-/// full stop after it, line breaks and quote marks in it, `&amp;` for `&`, a `/` that a browser put before the `?`, and
-/// parameters of a later version. If any part is wrong, the whole invite is refused.
+/// Reads the first invite in a text, as mail and messengers pass it on: words before and after it, `<…>` or Markdown's
+/// marks around it, a full stop after it, line breaks and quote marks in it, its characters as codes of HTML, Markdown,
+/// JSON or quoted-printable, percent-encoded as a whole, a `/` that a browser put before the `?`, and parameters of a
+/// later version. If any part is wrong, the whole invite is refused.
 impl FromStr for Invite {
     type Err = InviteError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let rest = after_scheme(text).ok_or(InviteError::NotAnInvite)?;
-        Self::parse(rest).or_else(|error| Self::parse(&unquoted(rest)).map_err(|_| error))
+        let mut why = None;
+        for text in readings(text) {
+            let Some(found) = find(&text) else { continue };
+            match Self::parse(&found) {
+                Ok(invite) => return Ok(invite),
+                Err(error) => why = why.or(Some(error)),
+            }
+        }
+        Err(why.unwrap_or(InviteError::NotAnInvite))
     }
 }
 
+/// What this text may have been before it was encoded on its way, most likely first.
+fn readings(text: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let as_mail = || Cow::Owned(unescaped(&unquoted(text)).into_owned());
+    [unescaped(text)]
+        .into_iter()
+        .chain(text.contains('=').then(as_mail))
+}
+
 impl Invite {
-    /// Reads what follows the scheme.
-    fn parse(rest: &str) -> Result<Self, InviteError> {
-        let mut link = Link::new(rest);
+    fn parse(found: &Found<'_>) -> Result<Self, InviteError> {
+        let mut link = Link::new(found);
         let hosts = link.take_until('?');
         // It is never part of a link that we wrote.
         if hosts.contains('=') {
@@ -165,99 +178,6 @@ impl Invite {
     }
 }
 
-/// Reads the parts of a link, passing over the line breaks that were put into it.
-struct Link<'a> {
-    rest: &'a str,
-    /// Bytes read so far.
-    length: usize,
-}
-
-impl<'a> Link<'a> {
-    fn new(rest: &'a str) -> Self {
-        let length = SCHEME.len();
-        Self { rest, length }
-    }
-
-    fn is_too_long(&self) -> bool {
-        self.length > MAX_BYTES
-    }
-
-    /// The next character of the link, without taking it; `None` at its end.
-    fn peek(&mut self) -> Option<char> {
-        if self.is_too_long() {
-            return None;
-        }
-        let first = self.rest.chars().next()?;
-        if !is_break(first) {
-            return Some(first).filter(|c| !ENDS.contains(c));
-        }
-        // A line break in the link, with the marks that mail puts before a quoted line; or white space after it.
-        let next = self.rest.trim_start_matches(|c| is_break(c) || c == '>');
-        let first = next.chars().next()?;
-        (!ENDS.contains(&first)).then_some(first)
-    }
-
-    fn take(&mut self) -> Option<char> {
-        let next = self.peek()?;
-        if self.rest.starts_with(is_break) {
-            self.rest = self.rest.trim_start_matches(|c| is_break(c) || c == '>');
-        }
-        self.rest = self.rest.get(next.len_utf8()..).unwrap_or_default();
-        self.length += next.len_utf8();
-        Some(next)
-    }
-
-    /// Everything up to this character, which is taken too, or to the end.
-    fn take_until(&mut self, end: char) -> String {
-        let mut taken = String::new();
-        while let Some(next) = self.take()
-            && next != end
-        {
-            taken.push(next);
-        }
-        taken
-    }
-
-    /// The next parameter. `None` at the end of the link.
-    fn next_parameter(&mut self) -> Option<(String, String)> {
-        let mut name = String::new();
-        loop {
-            match self.peek()? {
-                '=' => break,
-                '&' => name.clear(),
-                // The rest of `&amp;`.
-                ';' if name == "amp" || name == "#38" => name.clear(),
-                c if is_word(c) || c == '#' => {
-                    self.take();
-                    name.push(c);
-                    continue;
-                }
-                _ => return None,
-            }
-            self.take();
-        }
-        self.take();
-        let full = match name.as_str() {
-            "key" => KEY_CHARACTERS,
-            "token" => TOKEN_CHARACTERS,
-            _ => usize::MAX,
-        };
-        let mut value = String::new();
-        while let Some(next) = self.peek()
-            // Padding is not ours, so it makes the value wrong.
-            && (is_word(next) || next == '=' || full == usize::MAX && next != '&')
-        {
-            // White space after a whole value ends the link; inside of one it is a line break.
-            if value.len() >= full && self.rest.starts_with(is_break) {
-                return Some((name, value));
-            }
-            self.take();
-            value.push(next);
-        }
-        Some((name, value))
-    }
-}
-
 /// ASCII only, even where host names are not, so that every messenger recognises the end of the link.
 impl fmt::Display for Invite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -280,47 +200,6 @@ impl fmt::Display for Invite {
     }
 }
 
-/// What follows the first scheme that is not the end of another word.
-fn after_scheme(text: &str) -> Option<&str> {
-    let lower = text.to_ascii_lowercase();
-    lower.match_indices(SCHEME).find_map(|(at, _)| {
-        let before = text.get(..at)?.chars().next_back();
-        let starts = before.is_none_or(|c| !c.is_ascii_alphanumeric() && !"+-.".contains(c));
-        text.get(at + SCHEME.len()..).filter(|_| starts)
-    })
-}
-
-/// The text of a mail that was encoded as quoted-printable (RFC 2045, 6.7), as far as that concerns a link.
-fn unquoted(text: &str) -> String {
-    let mut text = text.to_owned();
-    for (code, character) in [
-        ("=\r\n", ""),
-        ("=\n", ""),
-        ("=0D", "\r"),
-        ("=0A", "\n"),
-        ("=20", " "),
-        ("=3D", "="),
-    ] {
-        text = text.replace(code, character);
-    }
-    text
-}
-
-/// A character of a value in base64url, or of a parameter's name.
-fn is_word(c: char) -> bool {
-    c.is_ascii_alphanumeric() || c == '-' || c == '_'
-}
-
-/// White space and other invisible characters that are put into a link on its way.
-fn is_break(c: char) -> bool {
-    c.is_whitespace()
-        || c.is_control()
-        || matches!(
-            c,
-            '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}'
-        )
-}
-
 /// The value, if there is exactly one.
 fn only<const N: usize>(values: &[String]) -> Option<[u8; N]> {
     let [value] = values else { return None };
@@ -339,6 +218,10 @@ fn parse_host(text: &str) -> Result<Endpoint, InviteError> {
         let text = percent_decode_str(text).decode_utf8();
         text.map_err(|_| InviteError::BadHost)?.into_owned()
     };
+    // In a field white space may part the port from the host, but no link has it.
+    if text.trim().contains(char::is_whitespace) {
+        return Err(InviteError::BadHost);
+    }
     text.parse()
         .and_then(Endpoint::connectable)
         .map_err(|_| InviteError::BadHost)
@@ -348,7 +231,7 @@ fn parse_host(text: &str) -> Result<Endpoint, InviteError> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::*;
+    use super::{link::MAX_BYTES, *};
 
     const KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE";
     const TOKEN: &str = "AgICAgICAgICAgICAgICAg";
@@ -414,6 +297,38 @@ mod tests {
             format!("초대: duologue://mina-pc:7?key={KEY}&token={TOKEN}입니다"),
             format!("https://example.org duologue://mina-pc:7?key={KEY}&token={TOKEN}。"),
             format!("> duologue://mina-pc:7\r\n> ?key={KEY}&tok\r\n> en={TOKEN}\r\n> Bye"),
+            // As HTML, Markdown and JSON make them.
+            format!("duologue://mina-pc:7?key={KEY}&#x26;token={TOKEN}"),
+            format!("duologue://mina-pc:7?key={KEY}&#X26;token={TOKEN}"),
+            format!("duologue://mina-pc:7?key={KEY}&amp;#038;token={TOKEN}"),
+            format!("duologue://mina-pc:7?key={KEY}&amp;amp;token={TOKEN}&lt;br&gt;"),
+            format!("duologue:&#x2F;&#x2F;mina&shy;-pc:7?key&#x3D;{KEY}&AMP;token&#61;{TOKEN}"),
+            format!("&lt;duologue://mina-pc:7?key={KEY}&amp;token={TOKEN}&gt;"),
+            format!("duologue://mina-pc:7?key={KEY}\\&token={TOKEN}"),
+            format!("duologue\\://mina\\-pc:7\\?key\\={KEY}\\&token\\={TOKEN}\\."),
+            format!("\"duologue:\\/\\/mina-pc:7?key\\u003d{KEY}\\u0026token={TOKEN}\\n\""),
+            format!("_duologue://mina-pc:7?key={KEY}&token={TOKEN}_"),
+            format!("__duologue://mina-pc:7?token={TOKEN}&key={KEY}__."),
+            format!("**_duologue://mina-pc:7?key={KEY}&token={TOKEN}_**"),
+            format!("\\_duologue://mina-pc:7?key={KEY}&token={TOKEN}\\_"),
+            format!("*duologue://mina-pc:7?key={KEY}&token={TOKEN}*"),
+            format!("**duologue://mina-pc:7?key={KEY}&token={TOKEN}**"),
+            format!("`duologue://mina-pc:7?key={KEY}&token={TOKEN}`"),
+            format!("~~duologue://mina-pc:7?key={KEY}&token={TOKEN}~~"),
+            // With something inside the scheme.
+            format!("duolo\ngue://mina-pc:7?key={KEY}&token={TOKEN}"),
+            format!("> Call duologue:\r\n> //mina-pc:7?key={KEY}&token={TOKEN}"),
+            format!("duo\u{ad}logue:\u{200b}/\u{200b}/mina-pc:7?key={KEY}&token={TOKEN}"),
+            format!("duo=\r\nlogue://mina-pc:7?key=3D{KEY}&amp;token=3D{TOKEN}"),
+            // In the query of another link.
+            format!("duologue%3A%2F%2Fmina-pc%3A7%3Fkey%3D{KEY}%26token%3D{TOKEN}"),
+            format!("duologue%3a%2f%2fmina%252Dpc%3a7%3fkey%3d{KEY}%26token%3d{TOKEN} Bye"),
+            format!(
+                "https://example.org/?u=duologue%3A%2F%2Fmina-pc%3A7%3Fkey%3D{KEY}%26token%3D{TOKEN}&h=1"
+            ),
+            format!(
+                "Hi%2C%20duologue%3A%2\nF%2Fmina-pc%3A7%3Fkey%3D{KEY}%2\n6token%3D{TOKEN}%0ABye"
+            ),
             {
                 let (start, end) = KEY.split_at(20);
                 format!("duologue://mina\n-pc:7?key={start}\r\n  {end}&token=\n{TOKEN}\nand so on")
@@ -454,6 +369,9 @@ mod tests {
             "xduologue://mina-pc",
             "컴퓨터컴퓨터",
             "svn+duologue://x",
+            "svn%2Bduologue%3A%2F%2Fx",
+            "duologue%3Ax",
+            "a duologue: we talk",
         ] {
             assert!(!looks_like_invite(text), "{text:?}");
             assert_eq!(parse(text), Err(InviteError::NotAnInvite), "{text:?}");
@@ -485,6 +403,10 @@ mod tests {
             "a%00b:1",
             "a%40b:1",
             "%ff:1",
+            "a%201",
+            "me\\@a:1",
+            "me&#64;a:1",
+            "a&#47;b:1",
         ] {
             let text = format!("duologue://{hosts}?key={KEY}&token={TOKEN}");
             assert_eq!(parse(&text), Err(InviteError::BadHost), "{text:?}");
@@ -506,6 +428,9 @@ mod tests {
             format!("?key={KEY}A&token={TOKEN}"),
             format!("?key={}&token={TOKEN}", KEY.replace('Q', "+")),
             format!("?key={last_bits_set}&token={TOKEN}"),
+            format!("?key={KEY}_&token={TOKEN}"),
+            format!("?key=_{KEY}&token={TOKEN}"),
+            format!("?key={}_&token={TOKEN}", &KEY[..42]),
         ] {
             let text = format!("duologue://a:1{query}");
             assert_eq!(parse(&text), Err(InviteError::BadKey), "{text:?}");
@@ -522,8 +447,18 @@ mod tests {
             format!("&token={TOKEN}=="),
             format!("&token={KEY}"),
             format!("&token={}", &TOKEN[1..]),
+            format!("&token={TOKEN}_"),
         ] {
             let text = format!("duologue://a:1?key={KEY}{query}");
+            assert_eq!(parse(&text), Err(InviteError::BadToken), "{text:?}");
+        }
+        // Underscores are around a link only if as many are before it as after it.
+        for text in [
+            format!("_duologue://a:1?key={KEY}&token={TOKEN}__"),
+            format!("_duologue://a:1?key={KEY}&token={TOKEN}_A"),
+            format!("_duologue://a:1?key={KEY}&token={}_", &TOKEN[1..]),
+            format!("duologue%3A%2F%2Fa%3A1%3Fkey%3D{KEY}%26token%3D{TOKEN}%3D"),
+        ] {
             assert_eq!(parse(&text), Err(InviteError::BadToken), "{text:?}");
         }
     }
@@ -602,6 +537,8 @@ mod tests {
             parse(&format!("duologue://{text}")).ok();
             parse(&format!("duologue://{hosts}?key={KEY}&token={TOKEN}")).ok();
             parse(&format!("duologue://a?{query}")).ok();
+            parse(&format!("_duologue%3A%2F%2F{hosts}%{query}")).ok();
+            parse(&format!("duologue&#58;//&{text};\\{query}")).ok();
             looks_like_invite(&text);
         }
     }

@@ -1,7 +1,8 @@
 //! The name we give ourselves, as a type that is always valid.
 
-use icu_properties::{CodePointSetData, props::DefaultIgnorableCodePoint};
 use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::text::blank::{is_blank, is_ignorable};
 
 /// Maximum length of a name on the wire, in bytes of UTF-8.
 pub const NAME_CAP: usize = 256;
@@ -46,19 +47,7 @@ pub fn tidy_name(text: &str) -> Option<String> {
         name.pop();
     }
     let name = name.trim_end();
-    (!name.chars().all(is_blank)).then(|| name.to_owned())
-}
-
-/// Whether this character shows as nothing.
-fn is_blank(character: char) -> bool {
-    let ignorable = CodePointSetData::new::<DefaultIgnorableCodePoint>();
-    character.is_whitespace()
-        || ignorable.contains(character)
-        // The blank Braille pattern, interlinear annotation, an empty hieroglyph, a notehead without a shape.
-        || matches!(
-            character,
-            '\u{2800}' | '\u{fff9}'..='\u{fffb}' | '\u{13441}' | '\u{1d159}'
-        )
+    (!name.chars().all(|c| is_blank(c) || is_ignorable(c))).then(|| name.to_owned())
 }
 
 #[cfg(test)]

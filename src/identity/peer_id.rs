@@ -1,5 +1,7 @@
 //! Who a conversation is with.
 
+use std::sync::Arc;
+
 use super::PublicKey;
 
 /// Who a conversation is with.
@@ -8,7 +10,7 @@ pub enum PeerId {
     /// The holder of this key, at any address.
     Key(PublicKey),
     /// A plain-text peer at this address: `IP` if it called us, `IP:PORT` if we called it.
-    Address(String),
+    Address(Arc<str>),
 }
 
 impl PeerId {

@@ -2,6 +2,7 @@
 //!
 //! Knows the sans-IO protocols that run over a socket. Must not know the worker, the store or the window.
 
+mod acknowledged;
 pub(super) mod dial;
 mod interfaces;
 pub(super) mod linger;

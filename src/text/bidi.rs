@@ -34,6 +34,33 @@ fn is_right_to_left(character: char) -> bool {
     matches!(class, BidiClass::RightToLeft | BidiClass::ArabicLetter)
 }
 
+/// The direction of a paragraph.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// As in Latin.
+    LeftToRight,
+    /// As in Hebrew and Arabic.
+    RightToLeft,
+}
+
+impl Direction {
+    /// That of a text's first paragraph, which its first strong letter gives (rules P2 and P3).
+    pub fn of(text: &str) -> Self {
+        let classes = CodePointMapData::<BidiClass>::new();
+        match unicode_bidi::get_base_direction_with_data_source(&classes, text) {
+            unicode_bidi::Direction::Rtl => Self::RightToLeft,
+            unicode_bidi::Direction::Ltr | unicode_bidi::Direction::Mixed => Self::LeftToRight,
+        }
+    }
+
+    fn level(self) -> Level {
+        match self {
+            Self::LeftToRight => Level::ltr(),
+            Self::RightToLeft => Level::rtl(),
+        }
+    }
+}
+
 /// One paragraph, cut into pieces.
 #[derive(Debug)]
 pub struct Paragraph {
@@ -69,10 +96,12 @@ pub enum Kind {
 }
 
 impl Paragraph {
-    /// `text` holds no line break. A piece ends at each of the byte offsets `cuts`, which ascend.
-    pub fn new(text: &str, cuts: &[usize]) -> Self {
+    /// `text` holds no line break. A piece ends at each of the byte offsets `cuts`, which ascend. Without a `base`, the first
+    /// letter gives the direction.
+    pub fn new(text: &str, cuts: &[usize], base: Option<Direction>) -> Self {
         let classes = CodePointMapData::<BidiClass>::new();
-        let info = ParagraphBidiInfo::new_with_data_source(&classes, text, None);
+        let base = base.map(Direction::level);
+        let info = ParagraphBidiInfo::new_with_data_source(&classes, text, base);
         let mut cuts = cuts.iter().copied().peekable();
         let mut pieces: Vec<Piece> = Vec::new();
         let (mut last_script, mut length) = (None, 0);
@@ -264,7 +293,7 @@ mod tests {
 
     /// What is to be seen on one line, from left to right.
     fn seen(text: &str) -> String {
-        let paragraph = Paragraph::new(text, &[]);
+        let paragraph = Paragraph::new(text, &[], None);
         let order = paragraph.order(&paragraph.pieces);
         let pieces = order.into_iter().map(|index| &paragraph.pieces[index]);
         let seen = pieces.flat_map(|piece| {
@@ -309,7 +338,7 @@ mod tests {
             ("한국어 שלום", false),
             ("", false),
         ] {
-            let paragraph = Paragraph::new(text, &[]);
+            let paragraph = Paragraph::new(text, &[], None);
             assert_eq!(paragraph.is_right_to_left, is_right_to_left, "{text:?}");
         }
     }
@@ -337,11 +366,11 @@ mod tests {
     #[test]
     fn white_space_at_the_end_of_a_line_is_at_its_end() {
         let text = "abc שלום ";
-        let paragraph = Paragraph::new(text, &[]);
+        let paragraph = Paragraph::new(text, &[], None);
         let order = paragraph.order(&paragraph.pieces);
         assert_eq!(order.last(), Some(&(paragraph.pieces.len() - 1)));
         let text = "שלום abc ";
-        let paragraph = Paragraph::new(text, &[]);
+        let paragraph = Paragraph::new(text, &[], None);
         let order = paragraph.order(&paragraph.pieces);
         assert_eq!(order.first(), Some(&(paragraph.pieces.len() - 1)));
     }
@@ -349,7 +378,7 @@ mod tests {
     #[test]
     fn pieces_end_where_they_are_cut() {
         let text = "שלום";
-        let paragraph = Paragraph::new(text, &[0, 4, 8]);
+        let paragraph = Paragraph::new(text, &[0, 4, 8], None);
         let ranges: Vec<_> = paragraph
             .pieces
             .iter()
@@ -362,7 +391,7 @@ mod tests {
         /// As the crate orders the characters of a line, but for clusters and mirrored brackets.
         #[test]
         fn every_character_has_its_place(text in "[a-z א-ת()!0-9\u{300}\u{660}漢]{0,40}") {
-            let paragraph = Paragraph::new(&text, &[]);
+            let paragraph = Paragraph::new(&text, &[], None);
             let mut covered = 0;
             for piece in &paragraph.pieces {
                 prop_assert_eq!(piece.range.start, covered);

@@ -4,17 +4,13 @@
 //! nothing; and without case. Case goes by way of upper case and back, which unites what Unicode's case folding does
 //! (ß and SS, ς and σ) with the tables of the standard library.
 
-use icu_properties::{
-    CodePointSetData, CodePointSetDataBorrowed, props::DefaultIgnorableCodePoint,
-};
 use unicode_normalization::{
     IsNormalized, UnicodeNormalization as _,
     char::{canonical_combining_class, decompose_compatible},
     is_nfc_quick,
 };
 
-const IGNORABLE: CodePointSetDataBorrowed<'static> =
-    CodePointSetData::new::<DefaultIgnorableCodePoint>();
+use crate::text::blank::{is_blank, is_ignorable};
 
 /// Hands `take` the characters of the folded text, each with the byte offset in `text` of the piece that it comes from.
 pub fn fold(text: &str, mut take: impl FnMut(char, usize)) {
@@ -38,8 +34,7 @@ pub fn fold(text: &str, mut take: impl FnMut(char, usize)) {
 pub fn folded_name(name: &str) -> String {
     let mut folded = String::with_capacity(name.len());
     fold(name, |character, _| folded.push(character));
-    // A blank Braille pattern is a space too.
-    let words = folded.split(|c: char| c.is_whitespace() || c == '\u{2800}');
+    let words = folded.split(is_blank);
     let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
     words.join(" ")
 }
@@ -47,7 +42,7 @@ pub fn folded_name(name: &str) -> String {
 fn folded_piece(piece: &str) -> impl Iterator<Item = char> {
     piece
         .nfkd()
-        .filter(|c| !IGNORABLE.contains(*c))
+        .filter(|c| !is_ignorable(*c))
         .nfc()
         .flat_map(without_case)
         .nfkc()
@@ -69,7 +64,7 @@ fn stands_alone(character: char) -> bool {
     let first = first.unwrap_or(character);
     canonical_combining_class(first) == 0
         && is_nfc_quick(std::iter::once(first)) == IsNormalized::Yes
-        && !IGNORABLE.contains(first)
+        && !is_ignorable(first)
 }
 
 /// Most of what is said in Korean, Chinese and Japanese: composed, and without case.
@@ -137,12 +132,29 @@ mod tests {
             "Ｍｉｎａ",
             "M\u{34f}ina",
             "\u{2068}Mina\u{2069}",
+            // What shows as nothing without being ignorable: annotations, controls of hieroglyphs, blanks.
+            "Mi\u{fff9}na\u{fffb}",
+            "Mina\u{13430}",
+            "Mina\u{13441}",
+            "\u{13442}Mina\u{1d159}",
+            "Mina\u{16fe4}",
+            "Mina\u{7}",
         ] {
             assert_eq!(folded_name("Mina"), folded_name(other), "{other:?}");
         }
         assert_eq!(folded_name("Mina  Kim"), folded_name("Mina\u{a0}Kim"));
+        assert_eq!(folded_name("Mina Kim"), folded_name("Mina\u{13441}Kim"));
         assert_ne!(folded_name("Mina Kim"), folded_name("MinaKim"));
-        for blank in ["", " ", "\u{3164}", "\u{2800}", "\u{200d}\u{ad}\u{a0}"] {
+        // This format character shows.
+        assert_ne!(folded_name("\u{6dd}Mina"), folded_name("Mina"));
+        for blank in [
+            "",
+            " ",
+            "\u{3164}",
+            "\u{2800}",
+            "\u{200d}\u{ad}\u{a0}",
+            "\u{fffa}\u{13441}",
+        ] {
             assert_eq!(folded_name(blank), "", "{blank:?}");
         }
     }
@@ -156,7 +168,7 @@ mod tests {
 
         #[test]
         fn marks_and_invisible_characters_are_folded_alike(
-            text in "[a가ｶﾊﾞﾟ\u{301}\u{ad}\u{200b}\u{1100}\u{1161}\u{11a8}\u{ffa0}\u{3164} ]{0,12}",
+            text in "[a가ｶﾊﾞﾟ\u{301}\u{ad}\u{200b}\u{fff9}\u{1100}\u{1161}\u{11a8}\u{ffa0}\u{3164} ]{0,12}",
         ) {
             let all: String = folded_piece(&text).collect();
             prop_assert_eq!(folded(&text), all);

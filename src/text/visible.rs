@@ -6,11 +6,12 @@ use std::{borrow::Cow, cell::LazyCell, fmt::Write as _};
 
 use icu_properties::{
     CodePointMapData, CodePointSetData, CodePointSetDataBorrowed,
-    props::{
-        BidiClass, DefaultIgnorableCodePoint, HangulSyllableType, LineBreak, VariationSelector,
-    },
+    props::{BidiClass, HangulSyllableType, LineBreak, Script, VariationSelector},
+    script::ScriptWithExtensions,
 };
 use unicode_normalization::char::is_combining_mark;
+
+use crate::text::blank::{is_blank_symbol, is_ignorable};
 
 /// Maximum number of combining marks shown on one character. No living script needs more.
 const MAX_MARKS: usize = 8;
@@ -110,17 +111,15 @@ fn end_marks(shown: &mut String, marks: &mut usize) {
 /// Whether a character reorders its neighbours (UAX 9) or shows as nothing, so that two different texts look
 /// alike. Joiners and variation selectors, which scripts and emoji need, do not count.
 fn is_invisible(character: char) -> bool {
-    const IGNORABLE: CodePointSetDataBorrowed<'static> =
-        CodePointSetData::new::<DefaultIgnorableCodePoint>();
     const SELECTORS: CodePointSetDataBorrowed<'static> =
         CodePointSetData::new::<VariationSelector>();
     match character {
         // The joiners.
         '\u{200c}' | '\u{200d}' => false,
-        // Line and paragraph separators, interlinear annotations and the blank Braille pattern: not ignorable by
-        // that property, but as invisible.
-        '\u{2028}' | '\u{2029}' | '\u{fff9}'..='\u{fffb}' | '\u{2800}' => true,
-        c => IGNORABLE.contains(c) && !SELECTORS.contains(c),
+        // Line and paragraph separators, which would break a line where no message has one.
+        '\u{2028}' | '\u{2029}' => true,
+        c if is_blank_symbol(c) => true,
+        c => is_ignorable(c) && !SELECTORS.contains(c),
     }
 }
 
@@ -136,8 +135,8 @@ fn belongs(text: &str, at: usize, character: char) -> bool {
     let beside =
         |is_kind: fn(char) -> bool| left.is_some_and(is_kind) || right.is_some_and(is_kind);
     match character {
-        // Says where a line may be broken, where words are not separated by spaces.
-        '\u{200b}' => beside(is_without_spaces),
+        // Say where a line may be broken and where it may not, where words are not separated by spaces.
+        '\u{200b}' | '\u{2060}' => beside(is_without_spaces),
         // The same within a word.
         '\u{ad}' => left.is_some_and(char::is_alphabetic) && right.is_some_and(char::is_alphabetic),
         // Separates a vowel in Mongolian.
@@ -148,15 +147,48 @@ fn belongs(text: &str, at: usize, character: char) -> bool {
         '\u{34f}' => left.is_some_and(is_combining_mark),
         // Vowels of Khmer.
         '\u{17b4}' | '\u{17b5}' => left.is_some_and(|c| ('\u{1780}'..='\u{17b3}').contains(&c)),
+        // Place hieroglyphs and leave room among them.
+        '\u{13430}'..='\u{13442}' => beside(|c| has_script(c, Script::EgyptianHieroglyphs)),
+        // Connect notes, and stand for one.
+        '\u{1d159}' | '\u{1d173}'..='\u{1d17a}' => {
+            beside(|c| ('\u{1d100}'..='\u{1d1ff}').contains(&c))
+        }
         '\u{e0020}'..='\u{e007f}' => is_in_flag(before, from),
         _ => false,
     }
 }
 
-/// Khmer, Lao, Thai, Burmese and their relatives.
+/// Whether this belongs to a script that does not separate words by spaces, in all or part of what is written in it.
 fn is_without_spaces(character: char) -> bool {
+    /// Those that the line break classes below do not have. Punctuation can belong to several of them.
+    const SCRIPTS: [Script; 18] = [
+        Script::Han,
+        Script::Hiragana,
+        Script::Katakana,
+        Script::Bopomofo,
+        Script::Yi,
+        Script::Nushu,
+        Script::Tangut,
+        Script::Tibetan,
+        Script::PhagsPa,
+        Script::Chakma,
+        Script::Lepcha,
+        Script::Limbu,
+        Script::Buginese,
+        Script::Batak,
+        Script::Rejang,
+        Script::Sundanese,
+        Script::Javanese,
+        Script::Balinese,
+    ];
     let line_break = CodePointMapData::<LineBreak>::new().get(character);
+    // Khmer, Lao, Thai, Burmese and their relatives; Brahmi and its relatives.
     matches!(line_break, LineBreak::ComplexContext | LineBreak::Aksara)
+        || SCRIPTS.iter().any(|script| has_script(character, *script))
+}
+
+fn has_script(character: char, script: Script) -> bool {
+    ScriptWithExtensions::new().has_script(character, script)
 }
 
 /// A letter of Hangul that is written by its parts.
@@ -248,6 +280,20 @@ mod tests {
             // Khmer and Thai words with their breaks.
             "សួស្តី\u{200b}ពិភពលោក",
             "สวัสดี\u{200b}ชาวโลก\u{200b}",
+            // Breaks in other scripts without spaces: Tibetan, Chakma, Chinese, Japanese, Javanese, Yi.
+            "བོད་\u{200b}ཡིག",
+            "𑄌𑄋𑄴\u{200b}𑄟𑄳𑄦",
+            "你好，\u{200b}世界。\u{200b}",
+            "こんにちは\u{200b}セカイ",
+            "ꦲꦏ꧀ꦱꦫ\u{200b}ꦗꦮ",
+            "ꆈꌠ\u{200b}ꁱꂷ",
+            // No break here: in Thai, Lao, Khmer, Burmese.
+            "สวัสดี\u{2060}ชาวโลก",
+            "ສະ\u{2060}ບາຍດີ",
+            "សួស្តី\u{2060}ពិភពលោក",
+            "မင်္ဂ\u{2060}လာပါ",
+            // Hieroglyphs above each other, and beside a blank.
+            "\u{13000}\u{13430}\u{13001}\u{13441}",
             // Hebrew with marks and an isolate that is closed.
             "\u{200f}שלום, C++\u{200e} (עולם)",
             "שלום \u{2068}Mina\u{2069} עולם",
@@ -268,6 +314,14 @@ mod tests {
         }
         for (text, shown) in [
             ("pay\u{200b}pal", "pay[U+200B]pal"),
+            ("pay\u{2060}pal", "pay[U+2060]pal"),
+            ("сбер\u{200b}банк", "сбер[U+200B]банк"),
+            ("치\u{200b}킨", "치[U+200B]킨"),
+            ("שלום\u{200b}", "שלום[U+200B]"),
+            (
+                "a\u{13430}\u{13441}\u{1d159}",
+                "a[U+13430][U+13441][U+1D159]",
+            ),
             ("a\u{200f}b", "a[U+200F]b"),
             ("a\u{2067}b\u{2069}", "a[U+2067]b[U+2069]"),
             ("שלום \u{2067}x", "שלום [U+2067]x"),

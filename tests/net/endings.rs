@@ -21,6 +21,10 @@ use duologue::{
     text::{charset::Charset, line_end::LineEnd},
 };
 
+/// The system probes a silent connection after 30 s, and that also shows that a peer is gone.
+#[cfg(target_os = "linux")]
+const BEFORE_PROBES: Duration = Duration::from_secs(25);
+
 #[test]
 fn closing_the_window_sends_everything_and_is_quick() {
     let long = "안녕".repeat(100_000);
@@ -249,6 +253,50 @@ fn a_peer_that_resets_after_it_has_closed_its_direction_has_left() {
         program.peer_finished();
         peer.reset();
         assert_eq!(program.ended(), EndReason::PeerLeft);
+    }
+}
+
+#[test]
+fn a_message_and_the_end_are_received_though_a_reset_follows_at_once() {
+    for origin in [Origin::Accepted, Origin::Dialled] {
+        let (mut program, mut peer) = conversation(origin);
+        peer.say_bytes(&numbered_lines(3_000));
+        peer.shut_down();
+        peer.reset();
+        for number in 0..3_000 {
+            assert_eq!(program.hear(), format!("{number:06}"));
+        }
+        assert_eq!(program.ended(), EndReason::PeerLeft, "{origin:?}");
+    }
+}
+
+/// Elsewhere the system does not say whether the peer has received everything.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_program_that_hangs_up_in_plain_text_is_known_to_have_left() {
+    for caller_leaves in [false, true] {
+        for window_is_closed in [false, true] {
+            let (mut listener, port) = Program::listening();
+            let mut caller = Program::start();
+            caller.connect(port);
+            caller.connected();
+            listener.connected();
+            let (leaver, mut stayer) = if caller_leaves {
+                (caller, listener)
+            } else {
+                (listener, caller)
+            };
+            leaver.send(1, "bye", Charset::UTF_8);
+            assert_eq!(stayer.hear(), "bye");
+            let start = clock();
+            leaver.ask(&Command::Disconnect);
+            let leaver = (!window_is_closed).then_some(leaver);
+            assert_eq!(stayer.ended(), EndReason::PeerLeft);
+            assert!(start.elapsed() < BEFORE_PROBES);
+            // It does not say first that the peer has only stopped sending.
+            assert_eq!(stayer.count(|event| *event == Event::PeerFinished), 0);
+            drop(leaver);
+        }
     }
 }
 

@@ -60,7 +60,7 @@ impl Who {
     fn into_peer_id(self, address: String) -> (PeerId, Option<PublicKey>) {
         match self {
             Self::Key(key) => (PeerId::Key(key), None),
-            Self::Plain { encrypted_before } => (PeerId::Address(address), encrypted_before),
+            Self::Plain { encrypted_before } => (PeerId::Address(address.into()), encrypted_before),
         }
     }
 }

@@ -268,7 +268,7 @@ impl Program {
 
     /// Sends a message to the peer of the conversation that is going on, or else to an address where nobody is.
     pub fn send(&self, id: u64, text: &str, charset: Charset) {
-        let nobody = || PeerId::Address("192.0.2.1".to_owned());
+        let nobody = || PeerId::Address("192.0.2.1".into());
         let to = self.peer_id.clone().unwrap_or_else(nobody);
         self.ask(&messages::send(id, to, text, charset));
     }

@@ -35,7 +35,7 @@ fn summary(peer_id: PeerId, newest: &str, active_at: i64) -> Summary {
 }
 
 fn printer() -> PeerId {
-    PeerId::Address("192.168.0.9:50000".to_owned())
+    PeerId::Address("192.168.0.9:50000".into())
 }
 
 fn list() -> Vec<Summary> {

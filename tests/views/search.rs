@@ -138,7 +138,7 @@ fn hits_show_sender_and_time_and_open_the_message() {
         let all = vec![
             hit(PeerId::Key(JUN), 4, "우리 점심\n먹을까요?\u{202e}", "점심"),
             hit(PeerId::Key(MINA), 3, "점심!", "점심"),
-            hit(PeerId::Address("10.0.0.1".to_owned()), 1, "점심", "점심"),
+            hit(PeerId::Address("10.0.0.1".into()), 1, "점심", "점심"),
         ];
         screen.reply(found(None, "오래된 답", all.clone()));
         assert_eq!(hits(&screen), [], "an answer to something else");
@@ -164,7 +164,7 @@ fn hits_show_sender_and_time_and_open_the_message() {
         screen.press(Key::F3);
         assert_eq!(
             shown(&screen),
-            Some(&PeerId::Address("10.0.0.1".to_owned()))
+            Some(&PeerId::Address("10.0.0.1".into()))
         );
         screen
             .harness

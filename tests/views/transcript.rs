@@ -7,7 +7,7 @@ use duologue::{
 use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 
-use crate::screen::Screen;
+use crate::{idle::frames_in, screen::Screen};
 
 fn filled(lang: Lang) -> Screen {
     let mut screen = Screen::connected(lang);
@@ -335,5 +335,88 @@ fn click_at(screen: &mut Screen, pos: egui::Pos2, button: egui::PointerButton) {
             modifiers: Modifiers::NONE,
         });
         screen.run();
+    }
+}
+
+/// A screen with this message, unfolded.
+fn unfolded(text: &str) -> Screen {
+    let mut screen = Screen::connected(Lang::En);
+    screen.hear(text);
+    screen.click(Lang::En.show_all());
+    screen
+}
+
+#[test]
+fn a_long_message_is_unfolded_over_several_frames_and_then_rests() {
+    let lang = Lang::En;
+    // Every character is drawn for the first time.
+    let text: String = ('가'..='힣').chain("the end".chars()).collect();
+    let mut screen = Screen::connected(lang);
+    screen.hear(&text);
+    let frames = screen.harness.state().frames();
+    screen.click(lang.show_all());
+    assert!(screen.harness.state().frames() > frames + 8);
+    assert!(screen.has_text("the end"));
+    frames_in(&mut screen, 11.0);
+    screen.harness.step();
+    frames_in(&mut screen, 1.0);
+    assert_eq!(frames_in(&mut screen, 10.0), 0);
+    focus_log(&mut screen);
+    screen.press(Key::End);
+    screen.harness.event(egui::Event::Copy);
+    screen.run();
+    assert_eq!(screen.copied, [text]);
+}
+
+#[test]
+fn what_is_selected_in_a_long_message_is_copied_as_it_is() {
+    let lines: Vec<_> = (0..2_010).map(|number| format!("line {number}")).collect();
+    let words: Vec<_> = (0..5_000).map(|number| format!("word{number}")).collect();
+    // More than a block, which ends after 50 lines or 1,000 characters.
+    for (text, length) in [(lines.join("\n"), 150), (words.join(" "), 1_500)] {
+        let mut screen = unfolded(&text);
+        screen.harness.set_size(egui::vec2(900.0, 900.0));
+        screen.run();
+        let (from, to) = (egui::pos2(60.0, 200.0), egui::pos2(150.0, 740.0));
+        screen.harness.drag_at(from);
+        screen.run();
+        screen.harness.hover_at(to);
+        screen.run();
+        screen.harness.drop_at(to);
+        screen.run();
+        screen.harness.event(egui::Event::Copy);
+        screen.run();
+        let copied = screen.copied.last().expect("something is copied");
+        assert!(copied.len() > length, "{copied:?}");
+        assert!(text.contains(copied), "{copied:?}");
+    }
+}
+
+#[test]
+fn the_middle_of_a_long_message_stays_in_view_when_the_window_changes_size() {
+    let lines: Vec<_> = (0..2_000).map(|number| format!("line {number}")).collect();
+    let mut screen = unfolded(&lines.join("\n"));
+    screen.harness.hover_at(egui::pos2(300.0, 300.0));
+    for _ in 0..10 {
+        screen.harness.event(wheel(1_000.0));
+        screen.run();
+    }
+    let place = |screen: &Screen| {
+        let list = (egui::Role::List, Lang::En.log());
+        let list = screen.harness.get_by_role_and_label(list.0, list.1).rect();
+        let rows = screen.harness.query_all_by_role(egui::Role::ListItem);
+        let rows: Vec<_> = rows.map(|row| row.rect()).collect();
+        assert_eq!(rows.len(), 1, "only this message is in view");
+        (rows[0].top() - list.top(), rows[0].height())
+    };
+    let before = place(&screen);
+    for width in [900.0, 400.0, 640.0] {
+        screen.harness.set_size(egui::vec2(width, 560.0));
+        for _ in 0..30 {
+            screen.harness.step();
+            let now = place(&screen);
+            assert!((now.0 - before.0).abs() < 1.0, "{now:?} {before:?}");
+            assert!((now.1 - before.1).abs() < 1.0, "{now:?} {before:?}");
+        }
     }
 }

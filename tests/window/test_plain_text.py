@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import time
 import unittest
 
 from desktop import PATIENCE, WindowTest, wait_for
@@ -222,6 +223,27 @@ class PlainCaller(WindowTest):
         self.wait_until_connected(listener)
         # In the transcript, too, where it stays.
         wait_for(lambda: any("Mina was encrypted here last time" in note for note in listener.notes()), "a note")
+
+    def test_a_duologue_that_hangs_up_or_closes_is_seen_to_leave(self):
+        listener = self.open_left("--listen", "127.0.0.1:0", data=self.folder())
+        port = wait_for(lambda: listener.tells("waiting on port"), "the port", on=listener)[1]
+        data = self.folder()
+        call = ("--plain", "--connect", f"127.0.0.1:{port}")
+        for leaves, stays in (("caller", "listener"), ("listener", "caller")):
+            caller = self.open_right(*call, data=data, lang="en")
+            self.wait_until_connected(listener, caller)
+            window = {"caller": caller, "listener": listener}
+            window[leaves].say("bye")
+            wait_for(lambda: window[stays].heard()[-1:] == ["bye"], "the last message", on=window[stays])
+            start = time.monotonic()
+            if leaves == "caller":
+                self.quit(caller)
+            else:
+                listener.press("disconnect")
+            wait_for(lambda: "disconnected" in window[stays].notes()[-1], "the end", on=window[stays])
+            # The system would notice after half a minute.
+            self.assertLess(time.monotonic() - start, 25)
+            self.assertFalse(any("stopped sending" in note for note in window[stays].notes()))
 
 
 if __name__ == "__main__":

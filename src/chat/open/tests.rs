@@ -399,7 +399,7 @@ fn a_message_goes_to_the_open_conversation_even_if_another_peer_is_connected() {
     });
     let delivery = fixture.chat.timeline().items().find_map(Item::delivery);
     assert_eq!(delivery, Some(Delivery::Waiting));
-    fixture.chat.open(PeerId::Address("10.0.0.1".to_owned()));
+    fixture.chat.open(PeerId::Address("10.0.0.1".into()));
     assert_eq!(
         fixture.chat.compose("x"),
         Err(crate::chat::Refusal::NotConnected)

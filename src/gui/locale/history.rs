@@ -17,7 +17,7 @@ impl Lang {
     pub fn peer_id(self, contacts: &Contacts, peer_id: &PeerId) -> String {
         match peer_id {
             PeerId::Key(key) => contacts.label(key),
-            PeerId::Address(address) => address.clone(),
+            PeerId::Address(address) => address.to_string(),
         }
     }
 
@@ -25,7 +25,7 @@ impl Lang {
     fn peer_in_sentence(self, contacts: &Contacts, peer_id: &PeerId) -> String {
         match (self, peer_id) {
             (_, PeerId::Key(key)) => self.person(contacts, key),
-            (Self::En, PeerId::Address(address)) => address.clone(),
+            (Self::En, PeerId::Address(address)) => address.to_string(),
             (Self::Ko, PeerId::Address(address)) => format!("{address} 쪽"),
         }
     }
@@ -219,7 +219,7 @@ impl Lang {
 #[cfg(test)]
 pub(super) fn samples(lang: Lang, contacts: &Contacts) -> Vec<String> {
     let words = lang.export_words();
-    let address = PeerId::Address("10.0.0.1".to_owned());
+    let address = PeerId::Address("10.0.0.1".into());
     let mut said = vec![
         lang.unread_count(MOST_UNREAD),
         lang.waiting_count(2),

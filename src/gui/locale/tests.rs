@@ -194,7 +194,7 @@ fn people(lang: Lang) -> Vec<String> {
         PeerId::Key(stranger),
         PeerId::Key(MINA),
         PeerId::Key(OTHER),
-        PeerId::Address("192.168.0.5".to_owned()),
+        PeerId::Address("192.168.0.5".into()),
     ] {
         let ask = JoinRequest {
             id: RequestId(1),

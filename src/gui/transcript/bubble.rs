@@ -9,21 +9,17 @@ use eframe::egui::{
 
 use super::{
     look::{Highlight, Part, SIDE, State},
+    text::Text,
     words::arrived,
 };
 use crate::{
     chat::timeline::{Delivery, Item, ItemId, Message, Speaker},
-    gui::{
-        action::Action,
-        ctx::Ctx,
-        theme,
-        typeset::{self, Typeset},
-    },
+    gui::{action::Action, ctx::Ctx, theme},
     identity::{PeerId, PublicKey},
     lang::Lang,
     net::Command,
     store::Row,
-    text::visible::{folded, visible},
+    text::visible::folded,
 };
 
 /// How much the two ticks of a delivered message are moved together, in points.
@@ -41,7 +37,7 @@ pub(super) struct Entry<'a> {
 
 /// A bubble that has been measured.
 pub(super) struct Bubble {
-    text: Typeset,
+    text: Text,
     /// The time and the delivery state, beside the bubble.
     aside: Arc<Galley>,
     mine: bool,
@@ -51,45 +47,24 @@ pub(super) struct Bubble {
 
 impl Bubble {
     /// Measures a bubble in a row of this width.
-    pub fn new(cx: &Ctx<'_>, ui: &Ui, entry: Entry<'_>, width: f32, part: Part) -> Self {
+    pub fn new(cx: &Ctx<'_>, ui: &Ui, entry: Entry<'_>, width: f32, part: Part<'_>) -> Self {
         let message = entry.message;
         let palette = theme::palette(ui);
         let mine = message.speaker == Speaker::Me;
-        let first = folded(&message.text).filter(|_| part != Part::Nothing);
         let wrap = (width * theme::BUBBLE_WIDTH - 2.0 * theme::BUBBLE_PADDING.x).max(60.0);
-        let body = TextStyle::Body.resolve(ui.style());
         let small = TextStyle::Small.resolve(ui.style());
-        let colour = if mine {
-            palette.on_mine
-        } else {
-            palette.on_theirs
-        };
-        let mut job = if part == Part::Nothing {
-            let sentence = cx.lang.cannot_be_shown().to_owned();
-            LayoutJob::simple(sentence, small.clone(), colour, wrap)
-        } else if message.text.is_empty() {
-            let words = cx.lang.empty_line().to_owned();
-            LayoutJob::simple(words, small.clone(), palette.weak, wrap)
-        } else {
-            let shown = match first {
-                Some(first) if part == Part::Folded => format!("{}…", visible(first)),
-                _ => visible(&message.text).into_owned(),
-            };
-            LayoutJob::simple(shown, body, colour, wrap)
-        };
-        if message.delivery == Some(Delivery::Recalled) {
-            strike(&mut job);
-        }
         let painter = ui.painter();
-        let text = typeset::layout(painter, job);
+        let text = Text::new(cx, ui, (entry.id, message), wrap, part);
+        let first = folded(&message.text).filter(|_| !matches!(part, Part::Nothing));
         let more = first.map(|_| {
-            let words = fold_words(cx.lang, part == Part::Whole).to_owned();
+            let is_whole = matches!(part, Part::Whole(_));
+            let words = fold_words(cx.lang, is_whole).to_owned();
             let colour = if mine {
                 palette.on_mine
             } else {
                 palette.accent
             };
-            painter.layout_no_wrap(words, small.clone(), colour)
+            painter.layout_no_wrap(words, small, colour)
         });
         let widest = more
             .as_ref()
@@ -156,7 +131,7 @@ impl Bubble {
 
         // Not focusable: the transcript has the focus, and moves it from row to row.
         let area = ui.interact(bubble, ui.scope_id().with("bubble"), Sense::CLICK);
-        let text = self.text.put_label(ui, bubble.min + theme::BUBBLE_PADDING);
+        let text = self.text.show(ui, bubble.min + theme::BUBBLE_PADDING);
         let open = state.open_menu || area.secondary_clicked() || text.secondary_clicked();
         let mut fold = false;
         Popup::menu(&area)
@@ -251,15 +226,6 @@ fn recallable(shown: Option<&PeerId>, item: &Item) -> Option<(PublicKey, Row)> {
     let is_open = matches!(item.delivery(), Some(Delivery::Waiting | Delivery::Sending));
     let key = shown.and_then(PeerId::key).filter(|_| is_open)?;
     Some((key, item.row()?))
-}
-
-/// Shows that a message was cancelled.
-fn strike(job: &mut LayoutJob) {
-    for section in &mut job.sections {
-        let format = &mut section.format;
-        format.color = format.color.gamma_multiply(0.7);
-        format.strikethrough = Stroke::new(1.0, format.color);
-    }
 }
 
 fn fold_words(lang: Lang, unfolded: bool) -> &'static str {

@@ -2,6 +2,8 @@
 
 use eframe::egui::{self, Rect, Ui};
 
+use super::unfolded::Unfolded;
+
 /// Space left and right of the rows, in points.
 pub(super) const SIDE: f32 = 12.0;
 
@@ -16,11 +18,11 @@ pub(super) struct State {
 }
 
 /// How much of a row is shown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Part<'a> {
     /// All of it, but only the beginning of a long message.
     Folded,
-    Whole,
+    Whole(&'a Unfolded),
     /// A sentence in its place, because it can't be shown.
     Nothing,
 }

@@ -47,7 +47,7 @@ enum Body {
 
 impl RowLayout {
     /// Measures a row of this width.
-    pub fn new(cx: &Ctx<'_>, ui: &Ui, id: ItemId, width: f32, part: Part) -> Self {
+    pub fn new(cx: &Ctx<'_>, ui: &Ui, id: ItemId, width: f32, part: Part<'_>) -> Self {
         let timeline = cx.chat.timeline();
         let Some(item) = timeline.get(id) else {
             return Self::nothing(ui);
@@ -69,13 +69,13 @@ impl RowLayout {
             Content::Note(note) => {
                 let note = match part {
                     Part::Nothing => cx.lang.cannot_be_shown().to_owned(),
-                    Part::Folded | Part::Whole => cx.lang.note(note, cx.chat.contacts()),
+                    Part::Folded | Part::Whole(_) => cx.lang.note(note, cx.chat.contacts()),
                 };
                 (None, Body::Note(line(note, weak)))
             }
             Content::Message(message) => {
                 let is_theirs = message.speaker != Speaker::Me;
-                let is_named = is_theirs && !is_grouped && part != Part::Nothing;
+                let is_named = is_theirs && !is_grouped && !matches!(part, Part::Nothing);
                 let name = is_named.then(|| line(speaker(cx, message).into_owned(), weak));
                 let entry = Entry { id, item, message };
                 (name, Body::Bubble(Bubble::new(cx, ui, entry, width, part)))

@@ -19,7 +19,14 @@ pub(super) struct SetAside(RefCell<BTreeSet<ItemId>>);
 
 impl SetAside {
     /// Measures a row of this width, or the sentence in its place.
-    pub fn lay_out(&self, cx: &Ctx<'_>, ui: &Ui, id: ItemId, width: f32, part: Part) -> RowLayout {
+    pub fn lay_out(
+        &self,
+        cx: &Ctx<'_>,
+        ui: &Ui,
+        id: ItemId,
+        width: f32,
+        part: Part<'_>,
+    ) -> RowLayout {
         let attempt = |part| self.attempt(id, || RowLayout::new(cx, ui, id, width, part));
         let row = (!self.contains(id)).then(|| attempt(part));
         row.flatten()

@@ -14,8 +14,21 @@ const MAX_CLUSTER: usize = 256;
 /// that (64 KiB of Hangul jamo can be one), so the time grows with the square of the length. Clusters that are too long
 /// are laid out in parts, as if each part were a cluster.
 pub(super) fn lay_out(painter: &Painter, mut job: LayoutJob) -> Arc<Galley> {
+    #[cfg(test)]
+    LAID_OUT.with_borrow_mut(|texts| texts.push(job.text.clone()));
     cut_long_clusters(&mut job);
     painter.layout_job(job)
+}
+
+#[cfg(test)]
+thread_local! {
+    static LAID_OUT: std::cell::RefCell<Vec<String>> = const { std::cell::RefCell::new(Vec::new()) };
+}
+
+/// The texts that were laid out in this thread since the last call.
+#[cfg(test)]
+pub(super) fn take_laid_out() -> Vec<String> {
+    LAID_OUT.take()
 }
 
 fn cut_long_clusters(job: &mut LayoutJob) {

@@ -8,7 +8,7 @@ use eframe::egui::{
     Event, Galley, Pos2, Response, TextBuffer, TextEdit, TextStyle, Ui,
     accesskit::{ActionData, ActionRequest},
     epaint::text::Glyph,
-    text::{CCursor, CCursorRange, LayoutJob},
+    text::{CCursor, CCursorRange, LayoutJob, TextWrapping},
     text_edit::{TextEditOutput, TextEditState},
 };
 use unicode_segmentation::UnicodeSegmentation as _;
@@ -92,11 +92,21 @@ fn lay_out(ui: &Ui, job: LayoutJob) -> Arc<Galley> {
         if !bidi::is_needed(&job.text) {
             return clusters::lay_out(painter, job.clone());
         }
-        let lines = lines::break_text(painter, &job);
-        let (galley, _) = joining::join(painter, &job, &lines, GlyphOrder::Written);
+        let lines = lines::break_text(painter, &job, None);
+        let (galley, _) =
+            joining::join(painter, &job, &lines, GlyphOrder::Written, width(&job.wrap));
         Arc::new(galley)
     });
     galley.unwrap_or_else(|| painter.layout_job(tofu(job)))
+}
+
+/// The width of a field that wraps its text, in points.
+fn width(wrap: &TextWrapping) -> f32 {
+    if wrap.max_width.is_finite() {
+        wrap.max_width
+    } else {
+        0.0
+    }
 }
 
 /// Puts the caret where the pointer is. egui looks for it from left to right only.
@@ -178,8 +188,8 @@ mod tests {
     fn lay_out(painter: &Painter, text: &str) -> Galley {
         let font = FontId::proportional(14.0);
         let job = LayoutJob::simple(text.to_owned(), font, Color32::BLACK, 300.0);
-        let lines = lines::break_text(painter, &job);
-        joining::join(painter, &job, &lines, GlyphOrder::Written).0
+        let lines = lines::break_text(painter, &job, None);
+        joining::join(painter, &job, &lines, GlyphOrder::Written, width(&job.wrap)).0
     }
 
     #[test]

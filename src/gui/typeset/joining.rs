@@ -26,12 +26,14 @@ pub(super) enum GlyphOrder {
     Written,
 }
 
-/// The galley, and for each of its characters the byte offset in the text.
+/// The galley, and for each of its characters the byte offset in the text. A line that begins at the right does so at
+/// `least_width` points, or at the right of the longest line.
 pub(super) fn join(
     painter: &Painter,
     job: &LayoutJob,
     lines: &Lines,
     order: GlyphOrder,
+    least_width: f32,
 ) -> (Galley, Vec<usize>) {
     let scale = painter.pixels_per_point();
     let joined: Vec<_> = lines
@@ -51,11 +53,8 @@ pub(super) fn join(
     let widths = joined
         .iter()
         .map(|(row, _, line)| row.size.x.abs() - line.hanging);
-    let mut width = widths.fold(0.0, f32::max).min(job.wrap.max_width);
-    if order == GlyphOrder::Written && job.wrap.max_width.is_finite() {
-        // A line that begins at the right does so at the right of the field.
-        width = job.wrap.max_width;
-    }
+    let width = widths.fold(0.0, f32::max).min(job.wrap.max_width);
+    let width = width.max(least_width);
     let mut galley = Galley::clone(&painter.layout_job(LayoutJob::default()));
     galley.rows.clear();
     galley.mesh_bounds = Rect::NOTHING;

@@ -9,7 +9,7 @@ use eframe::egui::{
 };
 
 use super::clusters;
-use crate::text::bidi::{self, Kind, Paragraph, Piece};
+use crate::text::bidi::{self, Direction, Kind, Paragraph, Piece};
 
 /// A line of text.
 pub(super) struct Line {
@@ -46,7 +46,8 @@ pub(super) struct Lines {
     pub is_elided: bool,
 }
 
-pub(super) fn break_text(painter: &Painter, job: &LayoutJob) -> Lines {
+/// Breaks a text into lines. `base` is the direction of the first paragraph, if that is not to be found out from the text.
+pub(super) fn break_text(painter: &Painter, job: &LayoutJob, base: Option<Direction>) -> Lines {
     let mut lines = Lines::default();
     let mut start = 0;
     for text in job.text.split('\n') {
@@ -63,8 +64,9 @@ pub(super) fn break_text(painter: &Painter, job: &LayoutJob) -> Lines {
             text,
             start,
         };
-        if bidi::is_needed(text) {
-            let mut broken = setter.break_paragraph(room);
+        let base = base.filter(|_| start == 0);
+        if base == Some(Direction::RightToLeft) || bidi::is_needed(text) {
+            let mut broken = setter.break_paragraph(room, base);
             if let Some(last) = broken.lines.last_mut() {
                 last.newline = newline;
             }
@@ -123,14 +125,14 @@ impl Setter<'_> {
         clusters::lay_out(self.painter, job)
     }
 
-    fn break_paragraph(&self, rows: usize) -> Lines {
+    fn break_paragraph(&self, rows: usize, base: Option<Direction>) -> Lines {
         let cuts: Vec<_> = self
             .job
             .sections
             .iter()
             .filter_map(|section| bytes(section).start.checked_sub(self.start))
             .collect();
-        let paragraph = Paragraph::new(self.text, &cuts);
+        let paragraph = Paragraph::new(self.text, &cuts, base);
         let mut breaker = Breaker {
             setter: self,
             // As egui does it.

@@ -61,7 +61,7 @@ impl Format {
             ExportFormat::Json => {
                 let (key, address) = match peer_id {
                     PeerId::Key(key) => (Some(BASE64URL_NOPAD.encode(key.as_bytes())), None),
-                    PeerId::Address(address) => (None, Some(address.as_str())),
+                    PeerId::Address(address) => (None, Some(&**address)),
                 };
                 let peer = Peer {
                     name: &self.name,

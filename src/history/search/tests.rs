@@ -128,7 +128,7 @@ fn an_empty_search_finds_nothing() {
 #[test]
 fn the_newest_of_all_conversations_come_first() {
     let mut sample = Sample::new();
-    let other = PeerId::Address("10.0.0.1".to_owned());
+    let other = PeerId::Address("10.0.0.1".into());
     let (one, two) = (sample.conversation(&mina()), sample.conversation(&other));
     // Each later than the one before, the two conversations in turn.
     for at in 0..600 {
@@ -198,7 +198,7 @@ fn erased_text_is_not_left_in_the_index_file() {
     let mut sample = Sample::new();
     let secret = "쑤뤠 ".repeat(200);
     let (waits, talked) = (
-        sample.conversation(&PeerId::Address("10.0.0.1".to_owned())),
+        sample.conversation(&PeerId::Address("10.0.0.1".into())),
         sample.conversation(&mina()),
     );
     sample.say(waits, &["something else"]);
@@ -300,7 +300,7 @@ fn a_conversation_with_a_new_key_gives_no_wrong_hits() {
     );
     assert!(found.behind > 0);
     // Another conversation gets the number that is free now.
-    let three = sample.conversation(&PeerId::Address("10.0.0.1".to_owned()));
+    let three = sample.conversation(&PeerId::Address("10.0.0.1".into()));
     sample.say(three, &["durian", "banana", "elderberry"]);
     catch_up(&sample);
     assert_eq!(texts(&find(&sample, None, "apple")).len(), 2);

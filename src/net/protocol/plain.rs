@@ -156,7 +156,8 @@ impl Plain {
     }
 
     /// The peer has closed its direction: what has arrived is complete. No new message is begun until `report_at`,
-    /// when this is reported: a peer that reconnects for every message may be back by then.
+    /// when this is reported: a peer that reconnects for every message may be back by then, and it may have shown that
+    /// it has left.
     pub fn handle_peer_finished(&mut self, report_at: Instant) {
         self.finish_reading();
         self.peer_sending.finish(report_at);

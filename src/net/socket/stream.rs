@@ -34,6 +34,8 @@ pub(in crate::net) struct Socket {
     broken: bool,
     /// The peer has closed its direction. Data from before may still be unread.
     hung_up: bool,
+    /// Everything up to the end of the peer's direction has been read.
+    ended: bool,
     /// We have written something.
     spoken: bool,
 }
@@ -109,6 +111,7 @@ impl Socket {
             writable: true,
             broken: false,
             hung_up: false,
+            ended: false,
             spoken: false,
         }
     }
@@ -187,10 +190,11 @@ impl Socket {
     pub fn read(&mut self, protocol: &mut impl Wire, now: Instant) -> Read {
         let mut bytes = [0_u8; READ];
         match self.stream.read(&mut bytes) {
-            Ok(0) if self.broken => Read::Broken,
+            Ok(0) if self.broken && self.ended => Read::Broken,
             Ok(0) => {
-                // The poll reports a reset.
-                self.readable = false;
+                self.ended = true;
+                // The poll reports a reset, if it has not done so yet.
+                self.readable = self.broken;
                 Read::End
             }
             Ok(count) => {

@@ -113,7 +113,7 @@ mod tests {
     #[test]
     fn a_window_that_is_behind_reads_the_store_once_it_has_caught_up() {
         let (client, server) = mailbox::pair(1, BEHIND + 1, || {});
-        let peer_id = PeerId::Address("127.0.0.1:1".to_owned());
+        let peer_id = PeerId::Address("127.0.0.1:1".into());
         let sent = |row| Event::Sent {
             peer_id: peer_id.clone(),
             row,

@@ -4,7 +4,8 @@
 //! therefore has [`GAP`] to reconnect before its session is over.
 //!
 //! A peer in plain text that closes its direction may still read, as `nc -N` does, so the session goes on until its
-//! connection is reset. The system notices a peer that is gone when we write, or by its own probes about a minute later.
+//! connection is reset: by a program like ours within [`NOTICE`] of leaving, by the system of any other peer that is
+//! gone when we write, or by our own system, whose probes find nobody about a minute later.
 
 mod protocols;
 
@@ -35,6 +36,8 @@ use crate::{
 
 /// Grace period: a caller in plain text that reconnects within it resumes its session.
 const GAP: Duration = Duration::from_secs(2);
+/// Time for a peer that we called, and that sends no more, to show that it has left: longer than [`Lingering`] takes.
+const NOTICE: Duration = Duration::from_secs(1);
 /// Maximum time for sending what is queued after we have started to end the session.
 const FLUSH: Duration = Duration::from_millis(300);
 
@@ -56,7 +59,7 @@ enum Link {
     /// Plain text unless the first bytes turn out to be TLS before this instant.
     Undecided(Socket, Instant),
     Up(Socket),
-    /// The peer has closed its direction. A caller may reconnect until this instant, and what we write waits until then.
+    /// The peer has closed its direction. Until this instant a caller may reconnect, and what we write waits.
     Finished(Socket, Instant),
     /// The connection is gone, and the caller may reconnect.
     Gap {
@@ -311,11 +314,9 @@ impl Session {
         self.protocol.end(why);
         self.write(now);
         self.protocol.handle_end();
-        match std::mem::replace(&mut self.link, Link::Over(EndReason::Lost)) {
-            Link::Undecided(socket, _) | Link::Up(socket) | Link::Finished(socket, _) => {
-                lingering.close(socket, now);
-            }
-            Link::Gap { .. } | Link::Over(_) => {}
+        let link = std::mem::replace(&mut self.link, Link::Over(EndReason::Lost));
+        if let Link::Undecided(socket, _) | Link::Up(socket) | Link::Finished(socket, _) = link {
+            lingering.close_or_reset(socket, now);
         }
     }
 
@@ -328,7 +329,7 @@ impl Session {
     fn handle_finished(&mut self, now: Instant) {
         let until = match self.origin {
             Origin::Accepted => now + GAP,
-            Origin::Dialled => now,
+            Origin::Dialled => now + NOTICE,
         };
         self.link = match std::mem::replace(&mut self.link, Link::Over(EndReason::PeerLeft)) {
             Link::Undecided(socket, _) | Link::Up(socket) => {
@@ -344,10 +345,11 @@ impl Session {
         let may_reconnect =
             self.is_plain() && self.origin == Origin::Accepted && why != EndReason::TurnedEncrypted;
         let gap = |until, why| Link::Gap { until, why };
+        let left = EndReason::PeerLeft;
         self.link = match self.link {
             // It closed in order, and now it turns out that it reads no longer.
-            Link::Finished(_, until) if now < until => gap(until, EndReason::PeerLeft),
-            Link::Finished(..) => Link::Over(EndReason::PeerLeft),
+            Link::Finished(_, until) if may_reconnect && now < until => gap(until, left),
+            Link::Finished(..) => Link::Over(left),
             _ if may_reconnect => gap(now + GAP, why),
             _ => Link::Over(why),
         };
@@ -394,5 +396,5 @@ impl Session {
 
 /// Whose conversation it is with a peer in plain text.
 pub(super) fn plain_peer(peer: SocketAddr, origin: Origin) -> PeerId {
-    PeerId::Address(origin.stable_address(peer))
+    PeerId::Address(origin.stable_address(peer).into())
 }

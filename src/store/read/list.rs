@@ -145,9 +145,9 @@ mod tests {
     #[test]
     fn the_list_shows_the_newest_message_and_leaves_out_empty_conversations() {
         let mut sample = Sample::new();
-        let (peer, other) = (mina(), PeerId::Address("10.0.0.1:7".to_owned()));
+        let (peer, other) = (mina(), PeerId::Address("10.0.0.1:7".into()));
         let (talked, plain) = (sample.conversation(&peer), sample.conversation(&other));
-        sample.conversation(&PeerId::Address("10.0.0.2".to_owned()));
+        sample.conversation(&PeerId::Address("10.0.0.2".into()));
         sample.say(plain, &["  \n 첫 줄\nsecond"]);
         sample.say(talked, &["one", "two"]);
         sample.store.set_read(talked, Row::FIRST).expect("kept");

@@ -208,9 +208,9 @@ mod tests {
     #[test]
     fn pages_go_both_ways_and_over_erased_rows() {
         let mut sample = Sample::new();
-        let before = sample.conversation(&PeerId::Address("10.0.0.1".to_owned()));
+        let before = sample.conversation(&PeerId::Address("10.0.0.1".into()));
         let talked = sample.conversation(&mina());
-        let after = sample.conversation(&PeerId::Address("10.0.0.2".to_owned()));
+        let after = sample.conversation(&PeerId::Address("10.0.0.2".into()));
         sample.say(before, &["not this one"]);
         sample.say(after, &["nor this one"]);
         // The first two wait, so they are not erased.

@@ -91,7 +91,7 @@ mod tests {
             contact(JUN, Some(Millis::new(20))),
             contact(ARA, None),
         ]);
-        let address = PeerId::Address("10.0.0.1:7".to_owned());
+        let address = PeerId::Address("10.0.0.1:7".into());
         let forgotten = PeerId::Key(PublicKey::from_bytes([4; 32]));
         let mut conversations = Conversations::default();
         conversations.set(Some(vec![

@@ -23,7 +23,7 @@ fn mina() -> PeerId {
 }
 
 fn plain() -> PeerId {
-    PeerId::Address("192.168.0.5:50000".to_owned())
+    PeerId::Address("192.168.0.5:50000".into())
 }
 
 struct Desk {

@@ -5,12 +5,13 @@ use crate::{
     net::{MessageId, protocol::Tag},
     store::{ConversationId, Row},
 };
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub(super) struct Unsent {
-    names: BTreeMap<Tag, MessageName>,
+    /// In the order of the tags. The oldest is usually the next to be taken.
+    names: VecDeque<(Tag, MessageName)>,
     last_tag: u64,
 }
 
@@ -26,7 +27,7 @@ impl Unsent {
     pub fn add(&mut self, id: MessageId) -> Tag {
         self.last_tag += 1;
         let tag = Tag(self.last_tag);
-        self.names.insert(tag, MessageName::NotStored(id));
+        self.names.push_back((tag, MessageName::NotStored(id)));
         tag
     }
 
@@ -38,13 +39,20 @@ impl Unsent {
         conversation: ConversationId,
         row: Row,
     ) {
-        let name = MessageName::Stored(peer_id, conversation, row);
-        self.names.insert(tag, name);
+        let index = self.find(tag);
+        if let Some((_, name)) = index.and_then(|index| self.names.get_mut(index)) {
+            *name = MessageName::Stored(peer_id, conversation, row);
+        }
     }
 
     /// The session is done with this message.
     pub fn take(&mut self, tag: Tag) -> Option<MessageName> {
-        self.names.remove(&tag)
+        let (_, name) = self.names.remove(self.find(tag)?)?;
+        Some(name)
+    }
+
+    fn find(&self, tag: Tag) -> Option<usize> {
+        self.names.binary_search_by_key(&tag, |(tag, _)| *tag).ok()
     }
 
     #[cfg(test)]

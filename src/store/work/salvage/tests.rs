@@ -22,7 +22,7 @@ fn mina() -> PeerId {
 }
 
 fn jun() -> PeerId {
-    PeerId::Address("10.0.0.1:7".to_owned())
+    PeerId::Address("10.0.0.1:7".into())
 }
 
 fn open(folder: &TempDir) -> Store {
