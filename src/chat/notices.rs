@@ -36,6 +36,8 @@ pub enum Notice {
     StoreSetAside(PathBuf),
     /// The result of recovering what could be read of it.
     Salvaged(Result<Salvage, StoreError>),
+    /// Searches no longer find what is new.
+    IndexEnded,
     /// An invite was copied to the clipboard.
     InviteCopied {
         /// Whether only this computer can connect, so that the invite is of no use elsewhere.
@@ -73,6 +75,7 @@ impl Notice {
             Self::StoreSetAside(_) | Self::Salvaged(_) => Topic::Salvage,
             Self::SettingsDamaged(_)
             | Self::SettingsUnsaved
+            | Self::IndexEnded
             | Self::FurtherProfile { .. }
             | Self::NoFirst => Topic::Other(self),
         }

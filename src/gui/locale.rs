@@ -170,6 +170,8 @@ phrases! {
         "저장된 대화 상대를 읽을 수 없습니다. 아는 사람이거나 차단한 사람일 수 있습니다.";
     unclear_plain: "Saved contacts can't be read, so Duologue can't tell whether someone you know was encrypted at this address before.",
         "저장된 대화 상대를 읽을 수 없어, 전에 이 주소에서 암호화된 대화를 했는지 확인할 수 없습니다.";
+    index_ended: "Searches no longer find new messages. Restart Duologue.",
+        "새 메시지가 더 이상 검색되지 않습니다. Duologue를 다시 시작해 보세요.";
     contacts_lost: "Some contacts may be lost, so Duologue asks about everyone it doesn't recognise.",
         "일부 대화 상대를 복구하지 못했을 수 있어, 알아볼 수 없는 상대는 모두 확인을 요청합니다.";
     go_on_without: "Go on without them", "이대로 계속하기";

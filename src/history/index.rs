@@ -26,7 +26,7 @@ use crate::{
 
 pub(super) use self::{
     lookup::{candidates, open_to_read},
-    shared::SharedIndex,
+    shared::{EndWatch, SharedIndex},
     watermark::Watermark,
 };
 #[cfg(test)]

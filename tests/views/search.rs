@@ -162,10 +162,7 @@ fn hits_show_sender_and_time_and_open_the_message() {
 
         // The next conversation, without the list and with it.
         screen.press(Key::F3);
-        assert_eq!(
-            shown(&screen),
-            Some(&PeerId::Address("10.0.0.1".into()))
-        );
+        assert_eq!(shown(&screen), Some(&PeerId::Address("10.0.0.1".into())));
         screen
             .harness
             .key_press_modifiers(egui::Modifiers::SHIFT, Key::F3);

@@ -534,7 +534,7 @@ fn an_address_that_can_not_be_checked_is_called_only_after_a_click() {
 fn a_caller_who_can_not_be_looked_up_is_asked_about_with_a_warning() {
     for lang in Lang::ALL {
         let mut screen = Screen::new(lang);
-        let plain = PeerId::Address("192.168.0.9".to_owned());
+        let plain = PeerId::Address("192.168.0.9".into());
         for (id, peer_id, warning) in [
             (1, PeerId::Key(MINA), lang.unclear_caller()),
             (2, plain, lang.unclear_plain()),

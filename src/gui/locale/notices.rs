@@ -29,6 +29,7 @@ impl Lang {
             Notice::InviteCopied { only_here: true } => {
                 format!("{} {}.", self.invite_copied(), self.only_this_computer())
             }
+            Notice::IndexEnded => self.index_ended().to_owned(),
             Notice::NoInvite => self.no_invite().to_owned(),
             Notice::Exported(path) => self.exported(path),
             Notice::ExportFailed(error) => self.export_error(*error),
