@@ -227,6 +227,16 @@ impl Chat {
         self.open.timeline.set_paged(is_paged);
     }
 
+    /// The store can't be opened: what is loaded is all there is.
+    fn store_closed(&mut self) {
+        self.open.timeline.store_closed();
+    }
+
+    /// The store is open at last. Until now, rows were those of a store in memory.
+    fn store_opened(&mut self) {
+        self.open.store_opened();
+    }
+
     /// How plain text of peers is decoded.
     pub fn reading(&self) -> Reading {
         self.open.timeline.reading()
@@ -274,7 +284,8 @@ impl Chat {
             | Command::SetDraft(..)
             | Command::SetRead(..)
             | Command::Clear(_)
-            | Command::Salvage(_) => return,
+            | Command::Salvage(_)
+            | Command::AcceptLosses => return,
             Command::Answer { request, admit } => {
                 self.requests.answer(*request, *admit);
                 return;

@@ -95,23 +95,40 @@ pub(crate) fn close_to_others(_path: &Path) {}
 /// # Errors
 /// Those of the system, and `AlreadyExists` if no name is free.
 pub(crate) fn set_aside(path: &Path, endings: &[&str], aside: &Path) -> io::Result<PathBuf> {
+    let kept = free_name(endings, aside)?;
+    move_all(path, endings, &kept)?;
+    Ok(kept)
+}
+
+/// The name to which [`set_aside`] would move a file now.
+///
+/// # Errors
+/// `AlreadyExists` if no name is free.
+pub(crate) fn free_name(endings: &[&str], aside: &Path) -> io::Result<PathBuf> {
     let all = || endings.iter().copied().chain([""]);
-    let kept = (1..=MOST_ASIDE)
+    (1..=MOST_ASIDE)
         .map(|number| match number {
             1 => aside.to_owned(),
             _ => with_ending(aside, &number.to_string()),
         })
         // Not `exists`, which reports false for a link to nowhere.
         .find(|name| all().all(|end| with_ending(name, end).symlink_metadata().is_err()))
-        .ok_or(io::ErrorKind::AlreadyExists)?;
+        .ok_or_else(|| io::ErrorKind::AlreadyExists.into())
+}
+
+/// Moves `path` and the files named `path` + one of `endings` to `kept` with the same endings.
+///
+/// # Errors
+/// Those of the system.
+pub(crate) fn move_all(path: &Path, endings: &[&str], kept: &Path) -> io::Result<()> {
     // The file itself goes last: after a crash in between, the next start finds it damaged again.
-    for ending in all() {
-        match fs::rename(with_ending(path, ending), with_ending(&kept, ending)) {
+    for ending in endings.iter().copied().chain([""]) {
+        match fs::rename(with_ending(path, ending), with_ending(kept, ending)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             other => other?,
         }
     }
-    Ok(kept)
+    Ok(())
 }
 
 /// This path with `ending` appended to its name.

@@ -120,6 +120,9 @@ pub enum Answer {
     Size(u64),
     /// The store can't be read.
     Failed(StoreError),
+    /// The thread that keeps the index up to date has ended: what is new is not found by searches. Told once, after
+    /// another answer.
+    IndexEnded,
 }
 
 /// What a search has found.

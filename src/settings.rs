@@ -2,6 +2,7 @@
 //!
 //! Must not know egui. A thread of its own writes the file, so that the window never waits for the disk.
 
+mod place;
 mod zoom;
 
 use std::{
@@ -26,6 +27,7 @@ use crate::{
     },
 };
 
+use place::path_in;
 pub use zoom::Zoom;
 
 /// The file's name in the data folder.
@@ -190,7 +192,7 @@ pub struct Loaded {
 /// Reads the settings of a data folder. A missing file means the defaults. A damaged one, or one that can't be read, is
 /// renamed to `.bad`, and never overwritten.
 pub fn load(folder: &Path) -> Loaded {
-    let path = folder.join(FILE_NAME);
+    let path = path_in(folder);
     match read(&path) {
         Ok(settings) => Loaded {
             settings,
@@ -212,11 +214,11 @@ pub fn load(folder: &Path) -> Loaded {
 
 /// The same for a further profile of `base`: it starts with the settings of `base`, except for the name.
 pub fn load_or_inherit(folder: &Path, base: &Path) -> Loaded {
-    if folder == base || folder.join(FILE_NAME).exists() {
+    if folder == base || path_in(folder).exists() {
         return load(folder);
     }
     // The program that uses that file reports what is wrong with it.
-    let settings = read(&base.join(FILE_NAME)).unwrap_or_default();
+    let settings = read(&path_in(base)).unwrap_or_default();
     Loaded {
         settings: Settings {
             name: Name::default(),
@@ -268,7 +270,7 @@ pub fn save(folder: &Path, settings: &Settings) -> io::Result<()> {
     folder::make(folder)?;
     let text = toml::to_string(settings)
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-    let path = folder::follow_links(&folder.join(FILE_NAME))?;
+    let path = folder::follow_links(&path_in(folder))?;
     // Only within one file system can a file be replaced in one step.
     let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(folder))?;
     file.write_all(text.as_bytes())?;
@@ -410,6 +412,45 @@ mod tests {
                 damaged: None
             }
         );
+    }
+
+    #[test]
+    fn the_keys_are_those_of_the_settings() {
+        let mut settings = unusual();
+        settings.language = Some(Lang::Ko);
+        let table = toml::Table::try_from(&settings).expect("written");
+        let keys: Vec<_> = table.keys().map(String::as_str).collect();
+        let unknown = keys.iter().find(|key| !place::KEYS.contains(key));
+        assert_eq!(unknown, None);
+        assert_eq!(keys.len(), place::KEYS.len(), "{keys:?}");
+    }
+
+    #[test]
+    fn settings_of_another_program_are_left_alone() {
+        for theirs in [
+            "[package]\nname = \"other\"\n",
+            "name = \"a site\"\nbase_url = \"/\"\noutput = \"public\"\n",
+            "{\"editor.fontSize\": 12}\n",
+            "key: [a, b]\n",
+        ] {
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join(FILE_NAME);
+            fs::write(&path, theirs).expect("written");
+            let loaded = load(folder.path());
+            assert_eq!(loaded, Loaded::default(), "{theirs}");
+            let settings = Settings {
+                host: "mina-pc".to_owned(),
+                ..Settings::default()
+            };
+            save(folder.path(), &settings).expect("saved");
+            assert_eq!(load(folder.path()).settings, settings);
+            assert_eq!(fs::read_to_string(&path).expect("there"), theirs);
+        }
+        // A later version's are ours.
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join(FILE_NAME);
+        fs::write(&path, "host = \"mina-pc\"\nlater = 1\n").expect("written");
+        assert_eq!(load(folder.path()).settings.host, "mina-pc");
     }
 
     #[test]

@@ -2,13 +2,13 @@
 //! in the data folder.
 //!
 //! The only part of the program that knows the tables. The worker alone writes; others read through a
-//! [`ReadConnection`]. Must not know egui or sockets, and never asks what time it is: times are arguments. Only
-//! [`Store::open`] waits, up to two seconds, for another program.
+//! [`ReadConnection`]. Must not know egui or sockets, and never asks what time it is: times are arguments.
 
 mod changes;
 mod columns;
 mod error;
 mod journal;
+mod lookup;
 mod message;
 mod open;
 mod read;
@@ -25,9 +25,11 @@ use rusqlite::Connection;
 
 pub(crate) use columns::{signed, unsigned};
 pub(crate) use journal::Journal;
+use open::ASIDE_NAME;
 pub use {
     changes::{Changes, Notifier, changes},
     error::StoreError,
+    lookup::Lookup,
     message::{ConversationId, Kind, Message, State},
     open::{FILE_NAME, Opened, report_damage},
     read::{
@@ -37,7 +39,7 @@ pub use {
     row::Row,
     work::{Deletion, Finished, Salvage},
     write::{
-        Batch, Content, Incoming, OutboxItem, OutboxPos, ReceivedRows, UnackedStream, Written,
+        Batch, Content, Incoming, Kept, OutboxItem, OutboxPos, ReceivedRows, UnackedStream, Written,
     },
 };
 
@@ -57,6 +59,8 @@ pub struct Store {
     has_work: bool,
     /// The damaged file that is being salvaged, while it is open.
     salvage: Option<work::SalvageJob>,
+    /// See [`Store::may_lack_contacts`]: the names of damaged files.
+    losses: Vec<String>,
     notifier: Notifier,
 }
 

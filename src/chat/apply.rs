@@ -9,7 +9,7 @@ use super::{
 use crate::{
     identity::{PeerId, PublicKey},
     net::{ConnectError, EndReason, Event, MessageId, Origin, Payload},
-    store::Row,
+    store::{Lookup, Row},
     text::charset::{Charset, Decoded, Reading},
 };
 
@@ -78,6 +78,8 @@ impl Chat {
                 }
             }
             // The window shows these as notices.
+            Event::StoreClosed(_) => self.store_closed(),
+            Event::StoreOpened => self.store_opened(),
             Event::StoreFailed(_)
             | Event::StoreSetAside(_)
             | Event::Salvaged(_)
@@ -188,7 +190,7 @@ impl Chat {
         }
     }
 
-    fn begin(&mut self, peer: Peer, encrypted_before: Option<PublicKey>, now: Timestamp) {
+    fn begin(&mut self, peer: Peer, encrypted_before: Lookup<PublicKey>, now: Timestamp) {
         let peer_id = peer.peer_id.clone();
         let note = Note::Connected {
             peer: peer.address,
@@ -196,8 +198,10 @@ impl Chat {
             key: peer.key(),
         };
         self.put_note(&peer_id, note, now);
-        if let Some(key) = encrypted_before {
-            self.put_note(&peer_id, Note::PlainNow(key), now);
+        match encrypted_before {
+            Lookup::Found(key) => self.put_note(&peer_id, Note::PlainNow(key), now),
+            Lookup::Unclear => self.put_note(&peer_id, Note::UncheckedPlain, now),
+            Lookup::Nothing => {}
         }
         if peer.origin == Origin::Dialled {
             self.calling = None;

@@ -52,6 +52,7 @@ impl Conversations {
             | Event::Rewritten(_)
             | Event::Salvaged(_)
             | Event::StoreWell
+            | Event::StoreOpened
             | Event::StoreSetAside(_) => return self.mark_stale(),
             Event::Received { peer_id, .. }
             | Event::Stored { peer_id, .. }

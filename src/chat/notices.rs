@@ -28,10 +28,16 @@ pub enum Notice {
     NoFirst,
     /// Contacts and messages can't be read or saved.
     Store(StoreError),
+    /// Contacts and messages can't be opened at all, so nobody is recognised.
+    StoreClosed(StoreError),
+    /// Either is over.
+    StoreWell,
     /// The store could not be read at all, and was moved here.
     StoreSetAside(PathBuf),
     /// The result of recovering what could be read of it.
     Salvaged(Result<Salvage, StoreError>),
+    /// Searches no longer find what is new.
+    IndexEnded,
     /// An invite was copied to the clipboard.
     InviteCopied {
         /// Whether only this computer can connect, so that the invite is of no use elsewhere.
@@ -77,11 +83,12 @@ impl Notice {
             Self::InviteCopied { .. } | Self::NoInvite => Topic::Invite,
             Self::Exported(_) | Self::ExportFailed(_) => Topic::Export,
             Self::Cleared(_) => Topic::Clearing,
-            Self::Store(_) => Topic::Store,
+            Self::Store(_) | Self::StoreClosed(_) | Self::StoreWell => Topic::Store,
             Self::StoreSetAside(_) | Self::Salvaged(_) => Topic::Salvage,
             Self::CallersRejected { .. } => Topic::Callers,
             Self::SettingsDamaged(_)
             | Self::SettingsUnsaved
+            | Self::IndexEnded
             | Self::FurtherProfile { .. }
             | Self::UnknownRefused
             | Self::NoFirst => Topic::Other(self),
@@ -145,7 +152,8 @@ impl Notices {
             Event::Cleared(Some(PeerId::Key(key))) if chat.contacts().get(key).is_none() => {}
             Event::Cleared(peer_id) => self.push(Notice::Cleared(peer_id.clone())),
             Event::StoreFailed(error) => self.push(Notice::Store(*error)),
-            Event::StoreWell => self.0.retain(|old| old.topic() != Topic::Store),
+            Event::StoreClosed(error) => self.push(Notice::StoreClosed(*error)),
+            Event::StoreWell | Event::StoreOpened => self.push(Notice::StoreWell),
             Event::Salvaged(result) => self.push(Notice::Salvaged(*result)),
             Event::StoreSetAside(path) => self.push(Notice::StoreSetAside(path.clone())),
             Event::CallersRejected { why, from, count } => {
@@ -189,7 +197,14 @@ mod tests {
         assert_eq!(open, wanted);
         notices.apply(&Event::StoreWell, &Chat::default());
         notices.apply(&Event::ListeningStopped, &Chat::default());
-        assert_eq!(notices.iter().count(), 3);
+        let open: Vec<_> = notices.iter().cloned().collect();
+        let wanted = [
+            Notice::SettingsDamaged(path()),
+            Notice::SettingsUnsaved,
+            Notice::Salvaged(Ok(Salvage::default())),
+            Notice::StoreWell,
+        ];
+        assert_eq!(open, wanted);
     }
 
     #[test]

@@ -259,6 +259,16 @@ impl OpenConversation {
         self.load_newest();
     }
 
+    /// The store is open at last. What was not stored stays, after what is there.
+    pub(super) fn store_opened(&mut self) {
+        if self.timeline.store_opened() {
+            self.requests.allow();
+            self.awaits_first_page = true;
+            self.scroll_target = Some(ScrollTarget::Opened);
+            self.load_newest();
+        }
+    }
+
     /// Adds an item that has just arrived.
     pub(super) fn add(&mut self, item: Item) {
         let gap = self.timeline.add(item);

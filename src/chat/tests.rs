@@ -10,6 +10,7 @@ use crate::{
     identity::{Contact, PeerId, Trust},
     millis::Millis,
     net::{Event, How, MessageId, Origin, Payload, RequestId},
+    store::Lookup,
     text::{charset::Decoded, line_end::LineEnd},
 };
 
@@ -35,7 +36,7 @@ fn connected_event(origin: Origin, peer_id: PeerId) -> Event {
         peer: PEER,
         origin,
         peer_id,
-        encrypted_before: None,
+        encrypted_before: Lookup::Nothing,
         last_row: None,
     }
 }
@@ -344,7 +345,7 @@ fn callers_that_ask_are_listed_until_answered_or_gone() {
                 id,
                 from,
                 peer_id: plain(),
-                encrypted_before: None,
+                encrypted_before: Lookup::Nothing,
             }),
         );
     }
@@ -422,7 +423,7 @@ fn plain_text_from_an_address_that_was_encrypted_before_is_noted() {
         peer: PEER,
         origin: Origin::Accepted,
         peer_id: plain(),
-        encrypted_before: Some(MINA),
+        encrypted_before: Lookup::Found(MINA),
         last_row: None,
     };
     apply(&mut chat, connected);

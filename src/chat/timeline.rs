@@ -34,8 +34,7 @@ pub const MAX_BYTES: usize = 32 * 1024 * 1024;
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub struct Timeline {
-    /// Whether the conversation can be read from the store, in pages.
-    is_paged: bool,
+    source: Source,
     items: Items,
     range: LoadedRange,
     stash: Stash,
@@ -50,6 +49,18 @@ pub struct Timeline {
     is_reading_chosen: bool,
     dropped: u64,
     arrived: u64,
+}
+
+/// Where items come from, apart from events.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Source {
+    /// From nowhere.
+    #[default]
+    None,
+    /// From the store, in pages.
+    Store,
+    /// The same once the store is open.
+    StoreOnceOpen,
 }
 
 /// Which messages were new when the conversation was opened.
@@ -184,12 +195,16 @@ impl Timeline {
 
     /// Whether the conversation can be read from the store, in pages.
     pub(super) fn is_paged(&self) -> bool {
-        self.is_paged
+        self.source == Source::Store
     }
 
     /// Sets whether the conversation can be read from the store, in pages. If not, what is loaded is all there is.
     pub(super) fn set_paged(&mut self, is_paged: bool) {
-        self.is_paged = is_paged;
+        self.source = if is_paged {
+            Source::Store
+        } else {
+            Source::None
+        };
         if !is_paged {
             self.range.at_start = true;
             self.range.at_end = true;
@@ -220,7 +235,7 @@ impl Timeline {
     /// The peer has connected, and this is the newest row in the store. What comes now comes after it, and later rows
     /// are not unread.
     pub(super) fn set_last_row(&mut self, row: Option<Row>) {
-        self.last_row = row.filter(|_| self.is_paged);
+        self.last_row = row.filter(|_| self.is_paged());
     }
 
     /// Adds an item that has just arrived. Returns the rows that are missing before it, if any.
@@ -242,7 +257,7 @@ impl Timeline {
             self.resolve_unplaced(row.previous());
             let newest = self.range.newest().filter(|newest| newest.next() < row);
             gap = newest
-                .filter(|_| self.at_end() && self.is_paged)
+                .filter(|_| self.at_end() && self.is_paged())
                 .map(|after| Gap { after });
             self.tell_row(row);
         } else {

@@ -179,6 +179,7 @@ impl App {
                     history.set_size(bytes);
                 }
             }
+            Answer::IndexEnded => self.notices.push(Notice::IndexEnded),
             Answer::Failed(error) => {
                 // It does not say which of them has failed.
                 self.chat.conversation_mut().queries_failed();

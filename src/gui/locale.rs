@@ -168,6 +168,19 @@ phrases! {
     make_new_key: "Create a new key", "새 키 만들기";
     store_set_aside: "Contacts and messages couldn't be read, so no one is recognised. The old file was moved to",
         "대화 상대와 메시지를 읽을 수 없어 아무도 알아볼 수 없습니다. 원래 파일을 보관한 위치:";
+    store_well: "Contacts and messages can be read and saved again.", "대화 상대와 메시지를 다시 읽고 저장할 수 있습니다.";
+    until_store_opens: "Until Duologue can open it, no one is recognised and nothing is saved. It tries again every few seconds.",
+        "파일을 열 수 있을 때까지 아무도 알아볼 수 없고 저장도 되지 않습니다. Duologue가 몇 초마다 다시 시도합니다.";
+    unclear_caller: "Saved contacts can't be read: this may be someone you know, or someone you have blocked.",
+        "저장된 대화 상대를 읽을 수 없습니다. 아는 사람이거나 차단한 사람일 수 있습니다.";
+    unclear_plain: "Saved contacts can't be read, so Duologue can't tell whether someone you know was encrypted at this address before.",
+        "저장된 대화 상대를 읽을 수 없어, 전에 이 주소에서 암호화된 대화를 했는지 확인할 수 없습니다.";
+    index_ended: "Searches no longer find new messages. Restart Duologue.",
+        "새 메시지가 더 이상 검색되지 않습니다. Duologue를 다시 시작해 보세요.";
+    contacts_lost: "Some contacts may be lost, so Duologue asks about everyone it doesn't recognise.",
+        "일부 대화 상대를 복구하지 못했을 수 있어, 알아볼 수 없는 상대는 모두 확인을 요청합니다.";
+    go_on_without: "Go on without them", "이대로 계속하기";
+    call_anyway: "Call anyway", "그래도 연결";
     write_hint: "Write a message", "메시지를 입력하세요";
     write_for_later: "Sent when they connect", "상대방과 연결되면 전달됩니다";
     write_when_connected: "Connect to start writing", "연결되면 여기에 입력하세요";
@@ -332,9 +345,9 @@ impl Lang {
 
     /// What was recovered from a damaged store.
     pub fn salvaged(self, salvage: Salvage) -> String {
-        let Salvage { contacts, messages } = salvage;
-        let (contacts, messages) = (grouped(contacts), grouped(messages));
-        match self {
+        let contacts = grouped(salvage.contacts);
+        let messages = grouped(salvage.messages);
+        let recovered = match self {
             Self::En => {
                 format!("Recovered from the old file: {contacts} contacts, {messages} messages.")
             }
@@ -343,6 +356,11 @@ impl Lang {
                     "원래 파일에서 대화 상대 {contacts}명과 메시지 {messages}개를 복구했습니다."
                 )
             }
+        };
+        if salvage.has_losses {
+            format!("{recovered} {}", self.contacts_lost())
+        } else {
+            recovered
         }
     }
 

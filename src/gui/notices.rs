@@ -6,6 +6,7 @@ use crate::{
     chat::notices::Notice,
     gui::{action::Action, ctx::Ctx, theme, typeset},
     net::Command,
+    store::{Salvage, StoreError},
 };
 
 /// Shows all of them.
@@ -45,6 +46,13 @@ fn show_button(cx: &mut Ctx<'_>, ui: &mut Ui, notice: &Notice) {
             let ask = Command::RefuseUnknown(false);
             (lang.ask_again(), Action::Command(ask))
         }
+        Notice::Salvaged(result) if has_losses(result) => {
+            if ui.button(lang.go_on_without()).clicked() {
+                cx.push(Action::Command(Command::AcceptLosses));
+                cx.push(Action::DismissNotice(notice.clone()));
+            }
+            return;
+        }
         _ => return,
     };
     if ui.button(words).clicked() {
@@ -52,12 +60,19 @@ fn show_button(cx: &mut Ctx<'_>, ui: &mut Ui, notice: &Notice) {
     }
 }
 
+fn has_losses(salvaged: &Result<Salvage, StoreError>) -> bool {
+    salvaged.is_ok_and(|salvage| salvage.has_losses) || salvaged.is_err()
+}
+
 fn is_good_news(notice: &Notice) -> bool {
+    if let Notice::Salvaged(result) = notice {
+        return !has_losses(result);
+    }
     matches!(
         notice,
         Notice::InviteCopied { .. }
             | Notice::FurtherProfile { .. }
-            | Notice::Salvaged(Ok(_))
+            | Notice::StoreWell
             | Notice::Exported(_)
             | Notice::CallersRejected { .. }
             | Notice::UnknownRefused

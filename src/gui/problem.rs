@@ -76,6 +76,7 @@ fn show_connect(cx: &mut Ctx<'_>, ui: &mut Ui, call: &Call, error: ConnectError)
             }
             return;
         }
+        ConnectError::StoreUnreadable => offer(cx, ui, lang.call_anyway(), How::Unchecked(None)),
         ConnectError::AnswersPlain
         | ConnectError::NotEncrypted
         | ConnectError::OtherKey { .. }
@@ -89,7 +90,6 @@ fn show_connect(cx: &mut Ctx<'_>, ui: &mut Ui, call: &Call, error: ConnectError)
         | ConnectError::Rejected
         | ConnectError::Undecided
         | ConnectError::HungUp
-        | ConnectError::StoreUnreadable
         | ConnectError::NoIdentity
         | ConnectError::Other(_) => {}
     }

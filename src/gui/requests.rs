@@ -12,6 +12,7 @@ use crate::{
     gui::{action::Action, ctx::Ctx, focus::kept_in_view, theme, typeset},
     identity::PeerId,
     net::{Command, JoinRequest},
+    store::Lookup,
 };
 
 /// Maximum part of the available height that the questions take; more scroll.
@@ -156,8 +157,13 @@ fn show_question(cx: &Ctx<'_>, ui: &mut Ui, card: &Card, now: f64) -> Option<Cho
                 });
                 from.on_hover_text(whole);
             }
-            if let Some(key) = &request.encrypted_before {
-                let warning = lang.encrypted_before(contacts, key);
+            let warning = match (&request.encrypted_before, &request.peer_id) {
+                (Lookup::Found(key), _) => Some(lang.encrypted_before(contacts, key)),
+                (Lookup::Unclear, PeerId::Key(_)) => Some(lang.unclear_caller().to_owned()),
+                (Lookup::Unclear, PeerId::Address(_)) => Some(lang.unclear_plain().to_owned()),
+                (Lookup::Nothing, _) => None,
+            };
+            if let Some(warning) = warning {
                 let warning = RichText::new(warning).color(palette.bad);
                 ui.add(typeset::Label::new(warning).wrap());
             }

@@ -26,7 +26,7 @@ use crate::{
 
 pub(super) use self::{
     lookup::{candidates, open_to_read},
-    shared::SharedIndex,
+    shared::{EndWatch, SharedIndex},
     watermark::Watermark,
 };
 #[cfg(test)]
@@ -34,8 +34,10 @@ pub(super) use tokens::tokens;
 #[cfg(not(test))]
 use tokens::tokens;
 
-/// The file's name in the data folder.
-pub(super) const FILE_NAME: &str = "index.db";
+/// The file's name in the data folder. Nobody else has a file of this name, so it may be removed whatever it contains.
+pub(super) const FILE_NAME: &str = "duologue-index.db";
+/// The name it had at first. Somebody else may have a file of that name.
+const FIRST_NAME: &str = "index.db";
 /// What `SQLite` puts beside its file.
 const ENDINGS: [&str; 3] = ["", "-wal", "-shm"];
 /// The version that this program writes; a file of any other version is built again.
@@ -123,13 +125,21 @@ impl Index {
 
     /// Removes the file. It must not be open.
     pub(super) fn remove(folder: &Path) -> io::Result<()> {
-        for path in files(folder) {
-            match fs::remove_file(path) {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                other => other?,
-            }
+        remove_all(files(folder))
+    }
+
+    /// Removes the file under its first name, if it is ours: what is erased must not stay in it.
+    pub(super) fn remove_first(folder: &Path) {
+        let path = folder.join(FIRST_NAME);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let is_ours = path.exists()
+            && Connection::open_with_flags(&path, flags).is_ok_and(|file| {
+                let sql = "SELECT conversation, up_to, oldest, oldest_at FROM watermarks LIMIT 1";
+                file.prepare(sql).is_ok()
+            });
+        if is_ours && let Err(error) = remove_all(files_of(folder, FIRST_NAME)) {
+            tracing::warn!(%error, "the index under its first name stays");
         }
-        Ok(())
     }
 
     /// The conversations that have something in the index.
@@ -229,8 +239,23 @@ impl Index {
 
 /// The file, and what `SQLite` has beside it.
 pub(super) fn files(folder: &Path) -> impl Iterator<Item = PathBuf> {
-    let name = |ending| folder.join(format!("{FILE_NAME}{ending}"));
-    ENDINGS.into_iter().map(name)
+    files_of(folder, FILE_NAME)
+}
+
+fn files_of(folder: &Path, name: &str) -> impl Iterator<Item = PathBuf> {
+    ENDINGS
+        .into_iter()
+        .map(move |ending| folder.join(format!("{name}{ending}")))
+}
+
+fn remove_all(paths: impl Iterator<Item = PathBuf>) -> io::Result<()> {
+    for path in paths {
+        match fs::remove_file(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            other => other?,
+        }
+    }
+    Ok(())
 }
 
 fn table(conversation: ConversationId) -> String {

@@ -10,7 +10,7 @@ use crossbeam_channel::select;
 use thread_priority::{ThreadPriority, set_current_thread_priority};
 
 use super::{
-    index::{Fault, Index, SharedIndex},
+    index::{EndWatch, Fault, Index, SharedIndex},
     shutdown::Shutdown,
     store_reader::StoreReader,
 };
@@ -64,10 +64,12 @@ impl Indexer {
 
     /// Runs until shutdown.
     pub(super) fn run(mut self) {
+        let _watch = EndWatch(self.shared.clone());
         // Conversations, the window and other programs go first.
         if let Err(error) = set_current_thread_priority(ThreadPriority::Min) {
             tracing::debug!(?error, "the index has the priority of any other thread");
         }
+        Index::remove_first(&self.folder);
         // Something may have been erased before this start.
         let mut check = Check::Messages;
         while !self.shutdown.is_requested() {

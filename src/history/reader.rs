@@ -73,6 +73,9 @@ impl Reader {
             {
                 return;
             }
+            if self.index.lock().take_end() && !self.server.reply(Answer::IndexEnded) {
+                return;
+            }
         }
     }
 
@@ -187,6 +190,45 @@ mod tests {
         mailbox,
         store::samples::mina,
     };
+
+    #[test]
+    fn the_end_of_the_thread_that_writes_the_index_is_told_once() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (wake, woken) = crossbeam_channel::bounded(8);
+        let (client, server) = mailbox::pair(QUERIES, ANSWERS, move || {
+            wake.try_send(()).ok();
+        });
+        let (_trigger, shutdown) = shutdown();
+        let index = SharedIndex::new(folder.path());
+        let watch = index::EndWatch(index.clone());
+        let ended = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
+            let _watch = watch;
+            panic!("on purpose");
+        }));
+        assert!(ended.is_err());
+        let notifier = Notifier::default();
+        let reader = Reader::new(folder.path(), server, index, notifier, shutdown);
+        for _ in 0..2 {
+            client.send(Query::Size).expect("room");
+        }
+        let mut answers = Vec::new();
+        std::thread::scope(|scope| {
+            scope.spawn(move || reader.run());
+            while answers.len() < 3 {
+                client.drain(|answer| {
+                    answers.push(answer);
+                    true
+                });
+                if answers.len() < 3 {
+                    let limit = std::time::Duration::from_secs(100);
+                    woken.recv_timeout(limit).expect("an answer");
+                }
+            }
+            drop(client);
+        });
+        let expected = [Answer::Size(0), Answer::IndexEnded, Answer::Size(0)];
+        assert_eq!(answers, expected);
+    }
 
     #[test]
     fn the_ninth_export_is_told_to_try_again() {

@@ -13,6 +13,9 @@ use crate::store::{self, ReadConnection, Snapshot, StoreError};
 /// Number of pauses of [`Shutdown::pause`] that a query waits for the file: two seconds.
 const PATIENCE: u32 = 100;
 
+/// As many pauses are over when the file was busy: a read waits for that by itself.
+const BUSY_PAUSES: u32 = 6;
+
 /// See the [module](self).
 pub(super) struct StoreReader {
     folder: PathBuf,
@@ -50,7 +53,11 @@ impl StoreReader {
                 ) => error,
                 other => return other,
             };
-            pauses += 1;
+            pauses += if error == StoreError::Busy {
+                BUSY_PAUSES
+            } else {
+                1
+            };
             if pauses > PATIENCE || !self.shutdown.pause() {
                 if error == StoreError::Damaged {
                     store::report_damage(&self.folder);

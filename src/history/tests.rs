@@ -232,6 +232,32 @@ fn a_damaged_index_is_built_again() {
 }
 
 #[test]
+fn an_index_of_somebody_else_is_left_alone_and_our_first_one_is_removed() {
+    let mut sample = Sample::new();
+    let talked = sample.conversation(&mina());
+    sample.say(talked, &["word"]);
+    let first = sample.folder.path().join("index.db");
+    let foreign = rusqlite::Connection::open(&first).expect("opened");
+    let sql = "CREATE TABLE bookmarks (url TEXT); PRAGMA user_version = 7";
+    foreign.execute_batch(sql).expect("made");
+    drop(foreign);
+    for theirs in [
+        fs::read(&first).expect("read"),
+        b"no database at all".to_vec(),
+    ] {
+        fs::write(&first, &theirs).expect("written");
+        let history = started(sample.folder.path());
+        assert_eq!(found(&history, "word").hits.len(), 1);
+        drop(history);
+        assert_eq!(fs::read(&first).expect("there"), theirs);
+    }
+    let ours = sample.folder.path().join(index::FILE_NAME);
+    fs::copy(ours, &first).expect("copied");
+    drop(started(sample.folder.path()));
+    assert!(!first.exists());
+}
+
+#[test]
 fn queries_overtake_an_export_and_an_interrupted_one_leaves_no_file() {
     let mut sample = Sample::new();
     let talked = sample.conversation(&mina());

@@ -62,6 +62,9 @@ pub enum Command {
     Clear(Option<PeerId>),
     /// Recover what can be read of a damaged database that was set aside. Answered by [`Event::Salvaged`].
     Salvage(PathBuf),
+    /// Go on without the contacts that could not be recovered of a damaged database: nobody is asked about because of
+    /// them any more.
+    AcceptLosses,
     /// Set how this and later plain-text conversations are read and written.
     SetFormat(Format),
     /// Set our name, who may call, and whether history is kept.
@@ -104,6 +107,9 @@ pub enum How {
     Plain,
     /// Encrypted, with the key last met at that address, or with any key if none was.
     Encrypted,
+    /// Encrypted, although the key last met at that address can't be read, as the person has been told: with this
+    /// key, if one has answered to the call before, or else with any. Once the other can be read, it counts.
+    Unchecked(Option<PublicKey>),
     /// Encrypted, only with this key.
     To(PublicKey),
     /// Encrypted, with the key of an invite.

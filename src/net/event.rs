@@ -5,7 +5,7 @@ use crate::{
     identity::{Contact, IdentityError, PeerId, PublicKey, invite::Invite},
     millis::Millis,
     net::{Call, MessageId, RequestId, protocol::admission::Rejection},
-    store::{Row, Salvage, State, StoreError},
+    store::{Lookup, Row, Salvage, State, StoreError},
     text::{charset::Decoded, line_end::LineEnd},
 };
 use std::{
@@ -50,7 +50,7 @@ pub enum Event {
         /// Whose conversation it is.
         peer_id: PeerId,
         /// For a plain-text peer: the key last met encrypted at its address, to warn the person.
-        encrypted_before: Option<PublicKey>,
+        encrypted_before: Lookup<PublicKey>,
         /// The conversation's newest row in the store so far, `Row::ZERO` if there is none; `None` if it can't be read.
         last_row: Option<Row>,
     },
@@ -62,7 +62,13 @@ pub enum Event {
     StoreFailed(StoreError),
     /// The store works again.
     StoreWell,
-    /// The store was damaged; its file was moved here and a new one begun.
+    /// The store can't be opened: nobody is known, and nothing is kept. It is opened again every few seconds, until
+    /// [`Event::StoreOpened`].
+    StoreClosed(StoreError),
+    /// The store could not be opened before, and is open now. Rows so far mean nothing any more.
+    StoreOpened,
+    /// The store was damaged; its file was moved here and a new one begun. Reported at every start while contacts of it
+    /// may be missing, and until then nobody is taken for unknown.
     StoreSetAside(PathBuf),
     /// This much was recovered from a damaged store, or nothing of it can be read.
     Salvaged(Result<Salvage, StoreError>),
@@ -258,6 +264,8 @@ pub enum EndReason {
     PeerLeft,
     /// The connection was lost.
     Lost,
+    /// The store has been opened at last, and the conversation begins again with what is known of the peer.
+    StoreOpened,
     /// The peer sent `#exit`.
     ExitReceived,
     /// We sent `#exit`.
@@ -351,7 +359,7 @@ pub enum ConnectError {
     /// The other side hung up before admitting us.
     #[error("the other side hung up")]
     HungUp,
-    /// The key last met at that address can't be read, so the one there can't be checked.
+    /// The key last met at that address can't be read, so the one there can't be checked. Nobody was called.
     #[error("what is known of others can't be read")]
     StoreUnreadable,
     /// We have no key to encrypt with.
@@ -371,6 +379,7 @@ pub struct JoinRequest {
     pub from: IpAddr,
     /// Whose conversation it would be.
     pub peer_id: PeerId,
-    /// For a plain-text caller: the key last met encrypted at its address, to warn the person.
-    pub encrypted_before: Option<PublicKey>,
+    /// For a plain-text caller: the key last met encrypted at its address, to warn the person. For an encrypted one:
+    /// unclear if nobody can say whether its key is known or blocked.
+    pub encrypted_before: Lookup<PublicKey>,
 }

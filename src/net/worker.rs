@@ -37,6 +37,7 @@ use crate::{
         Command, ContactChange, EndReason, Event, Options, protocol::admission::CallerId,
         socket::stream::Readiness,
     },
+    store::Lookup,
 };
 
 const WAKER: Token = Token(0);
@@ -95,7 +96,7 @@ impl Worker {
     pub fn run(mut self) {
         let mut ready = Events::with_capacity(256);
         let mut now = clock();
-        self.open();
+        self.open(now);
         self.flush_reports();
         loop {
             if self.closing
@@ -127,6 +128,7 @@ impl Worker {
             self.handle_timeouts(now);
             self.commit_turn(now);
             self.work(now);
+            self.reopen_store(now);
             self.calls.write(now);
             self.write_session(now);
             self.shared.sockets.lingering.read();
@@ -135,10 +137,10 @@ impl Worker {
     }
 
     /// Loads the key, opens the store, and reports both.
-    fn open(&mut self) {
+    fn open(&mut self, now: Instant) {
         let loaded = self.shared.account.load();
         self.report(Event::Identity(loaded));
-        let events = self.shared.ledger.open(self.shared.account.folder());
+        let events = self.shared.ledger.open(self.shared.account.folder(), now);
         self.shared
             .reports
             .set_store_shared(self.shared.ledger.is_durable());
@@ -156,7 +158,13 @@ impl Worker {
     /// Carries on with long work on the store, a piece in each turn.
     fn work(&mut self, now: Instant) {
         let events = self.shared.ledger.work(now);
+        let is_salvaged = events
+            .iter()
+            .any(|event| matches!(event, Event::Salvaged(_)));
         self.report_all(events);
+        if is_salvaged {
+            self.end_if_blocked(now);
+        }
     }
 
     /// How long the poll may wait: not at all while there is something to do.
@@ -268,6 +276,19 @@ impl Worker {
                 let event = self.shared.ledger.salvage(&path);
                 self.report_all(event);
             }
+            Command::AcceptLosses => {
+                let event = self.shared.ledger.accept_losses();
+                self.report_all(event);
+            }
+        }
+    }
+
+    /// A block that was unknown when the conversation began is known now.
+    fn end_if_blocked(&mut self, now: Instant) {
+        let key = self.seat.session.as_ref().and_then(Session::key);
+        let contact = key.map(|key| self.shared.ledger.contact(&key));
+        if matches!(contact, Some(Lookup::Found(contact)) if contact.blocked) {
+            self.end(EndReason::Blocked, now);
         }
     }
 

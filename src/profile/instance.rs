@@ -3,7 +3,10 @@
 
 use std::{
     io,
-    os::unix::net::{UnixListener, UnixStream},
+    os::unix::{
+        fs::FileTypeExt as _,
+        net::{UnixListener, UnixStream},
+    },
     path::{Path, PathBuf},
     sync::{
         Arc,
@@ -39,8 +42,7 @@ impl InstanceListener {
             return Ok(None);
         }
         let path = profile.folder.join(NAME);
-        // A killed program leaves its socket here. Nobody else can be listening: this program holds the lock.
-        std::fs::remove_file(&path).ok();
+        remove_dead_socket(&path);
         let listener = UnixListener::bind(&path)?;
         let is_over = Arc::new(AtomicBool::new(false));
         let ends = Arc::clone(&is_over);
@@ -61,6 +63,19 @@ impl InstanceListener {
             is_over,
             thread: Some(thread),
         }))
+    }
+}
+
+/// A killed program leaves its socket here. Anything else of this name is somebody else's.
+fn remove_dead_socket(path: &Path) {
+    let is_socket =
+        std::fs::symlink_metadata(path).is_ok_and(|metadata| metadata.file_type().is_socket());
+    let is_dead = || {
+        UnixStream::connect(path)
+            .is_err_and(|error| error.kind() == io::ErrorKind::ConnectionRefused)
+    };
+    if is_socket && is_dead() {
+        std::fs::remove_file(path).ok();
     }
 }
 
@@ -118,6 +133,22 @@ mod tests {
             0,
             "ending does not activate"
         );
+    }
+
+    #[test]
+    fn a_file_of_somebody_else_is_left_alone() {
+        let base = tempfile::tempdir().expect("a folder");
+        let path = base.path().join(NAME);
+        std::fs::write(&path, b"somebody else's").expect("written");
+        let first = claim(base.path()).expect("free");
+        assert!(InstanceListener::bind(&first, || {}).is_err());
+        assert_eq!(std::fs::read(&path).expect("read"), b"somebody else's");
+        // So is a socket on which somebody listens.
+        std::fs::remove_file(&path).expect("removed");
+        let other = UnixListener::bind(&path).expect("a socket");
+        assert!(InstanceListener::bind(&first, || {}).is_err());
+        UnixStream::connect(&path).expect("the other one is there");
+        drop(other);
     }
 
     #[test]

@@ -10,7 +10,7 @@ pub enum StoreError {
     /// The file was written by a newer Duologue. It was left as it is.
     #[error("the database was written by a newer version of this program")]
     Newer,
-    /// Another program has locked the file for more than two seconds.
+    /// Another program has locked the file.
     #[error("another program is using the store")]
     Busy,
     /// The file system has no file locks, so two programs could spoil the file.

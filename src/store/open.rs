@@ -2,6 +2,8 @@
 //!
 //! Knows what `SQLite` does to files; must not know what is asked of the tables.
 
+mod losses;
+
 use std::{
     collections::BTreeMap,
     fs::{self, File, TryLockError},
@@ -23,7 +25,7 @@ use crate::folder::{self, with_ending};
 /// The file's name in the data folder.
 pub const FILE_NAME: &str = "duologue.db";
 /// The name under which a damaged file is set aside; the second one gets a 2 at its end.
-const ASIDE_NAME: &str = "duologue.db.bad";
+pub(super) const ASIDE_NAME: &str = "duologue.db.bad";
 /// Locked while a program opens the store. A file of its own, so that a damaged store can be locked too.
 const LOCK_NAME: &str = "duologue.db.lock";
 /// What `SQLite` puts beside its file.
@@ -32,47 +34,62 @@ const ENDINGS: [&str; 4] = ["-wal", "-shm", "-journal", DOUBT_ENDING];
 const DOUBT_ENDING: &str = "-doubt";
 /// Maximum size, in bytes, of a file that is checked at every start. That takes a moment.
 const CHECKED_ALWAYS: u64 = 8 * 1024 * 1024;
-/// How long to wait for another program that has locked the file.
+/// How long to wait at the start for another program that has locked the file.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// The same once the store is open. Nobody who waits for the network or the end of the program notices that.
+const BUSY: Duration = Duration::from_millis(100);
 
 /// What [`Store::open`] found.
 #[derive(Debug)]
 pub struct Opened {
     /// The store.
     pub store: Store,
-    /// Where a damaged file was moved, if there was one.
+    /// Where a damaged file was moved, now or before, if contacts of it may be missing here; see
+    /// [`Store::may_lack_contacts`].
     pub set_aside: Option<PathBuf>,
+}
+
+impl Opened {
+    fn new(store: Store) -> Self {
+        let set_aside = store.last_loss();
+        Self { store, set_aside }
+    }
 }
 
 impl Store {
     /// Opens the file in this folder, or creates it. A damaged file is set aside under the first free name of
     /// `duologue.db.bad`, `duologue.db.bad2`…, with the files that `SQLite` has beside it, and a new one is
-    /// created. May wait a few seconds for another program.
+    /// created. Waits up to `patience` for another program that has locked the file.
     ///
     /// # Errors
     /// See [`StoreError`]; `Damaged` is none of them.
-    pub fn open(folder: &Path) -> Result<Opened, StoreError> {
+    pub fn open_within(folder: &Path, patience: Duration) -> Result<Opened, StoreError> {
         folder::make(folder)?;
         // One program at a time, or a second one could set aside the new file of the first.
-        let _lock = lock(folder)?;
+        let _lock = lock(folder, patience)?;
         let path = folder.join(FILE_NAME);
-        let open_file = || Journal::choose(|journal| Self::open_file(&path, journal));
+        let open_file = || Journal::choose(|journal| Self::open_file(&path, journal, patience));
         match open_file() {
             Err(StoreError::Damaged) => {}
             Err(StoreError::Busy) if !has_locks(folder) => return Err(StoreError::NoLocks),
             other => {
-                return other.map(|store| Opened {
-                    store,
-                    set_aside: None,
-                });
+                return other.map(Opened::new);
             }
         }
-        let kept = folder::set_aside(&path, &ENDINGS, &folder.join(ASIDE_NAME))?;
+        let kept = folder::free_name(&ENDINGS, &folder.join(ASIDE_NAME))?;
+        // First, or after a crash in between nobody would know.
+        losses::add(folder, &kept)?;
+        folder::move_all(&path, &ENDINGS, &kept)?;
         tracing::warn!(path = %path.display(), kept = %kept.display(), "the database was damaged");
-        Ok(Opened {
-            store: open_file()?,
-            set_aside: Some(kept),
-        })
+        open_file().map(Opened::new)
+    }
+
+    /// The same; waits up to 2 s.
+    ///
+    /// # Errors
+    /// See [`StoreError`]; `Damaged` is none of them.
+    pub fn open(folder: &Path) -> Result<Opened, StoreError> {
+        Self::open_within(folder, PATIENCE)
     }
 
     /// A store in memory.
@@ -125,11 +142,12 @@ impl Store {
             waiting: 0,
             has_work: false,
             salvage: None,
+            losses: Vec::new(),
             notifier: Notifier::default(),
         }
     }
 
-    fn open_file(path: &Path, journal: Journal) -> Result<Self, StoreError> {
+    fn open_file(path: &Path, journal: Journal, patience: Duration) -> Result<Self, StoreError> {
         // Created here rather than by SQLite because of its mode, which SQLite copies to the files beside it. Only SQLite may
         // open an existing file: closing it would release the locks of every other connection in this process
         // (https://sqlite.org/howtocorrupt.html, 2.2).
@@ -146,7 +164,7 @@ impl Store {
         let is_doubtful = is_small || log.is_ok_and(|log| log.len() > 0) || doubt.exists();
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(path, flags)?;
-        connection.busy_timeout(PATIENCE)?;
+        connection.busy_timeout(patience)?;
         journal.prepare(&connection)?;
         // Until it is clear that this file is ours and whole, closing must not fold the log into it.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -165,6 +183,14 @@ impl Store {
         }
         store.waiting = count_waiting(&store.connection)?;
         store.has_work = has_work(&store.connection)?;
+        if let Some(folder) = path.parent() {
+            store.losses = losses::names(folder)?;
+        }
+        store.connection.busy_timeout(match journal {
+            Journal::WriteAhead => BUSY,
+            // There the history that reads is in the way of a commit.
+            Journal::Rollback => PATIENCE,
+        })?;
         store
             .connection
             .set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
@@ -241,9 +267,9 @@ impl Store {
     }
 }
 
-/// Locks the opening of the store until the result is dropped. Waits for another program up to [`PATIENCE`], which it
+/// Locks the opening of the store until the result is dropped. Waits for another program up to `patience`, which it
 /// measures by its own pauses.
-fn lock(folder: &Path) -> Result<File, StoreError> {
+fn lock(folder: &Path, patience: Duration) -> Result<File, StoreError> {
     const PAUSE: Duration = Duration::from_millis(20);
     let file = folder::private_file()
         .create(true)
@@ -253,7 +279,7 @@ fn lock(folder: &Path) -> Result<File, StoreError> {
     loop {
         match file.try_lock() {
             Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) if waited < PATIENCE => {
+            Err(TryLockError::WouldBlock) if waited < patience => {
                 std::thread::sleep(PAUSE);
                 waited += PAUSE;
             }

@@ -20,8 +20,9 @@ pub use list::{MOST_CONVERSATIONS, MOST_UNREAD, Summary};
 pub use page::{At, PAGE, PAGE_BYTES, Page};
 pub use texts::{IndexedConversation, Texts};
 
-/// How long the writer may keep the file to itself, in the rare moments when it does.
-const BUSY: Duration = Duration::from_secs(2);
+/// How long the writer may keep the file to itself, in the rare moments when it does. Short, because a thread that waits
+/// here can't be interrupted; who wants to wait longer asks again.
+const BUSY: Duration = Duration::from_millis(100);
 /// Size of a connection's page cache, in KiB.
 const CACHE_KIB: i64 = 1_024;
 

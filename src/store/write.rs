@@ -5,11 +5,13 @@ mod contacts;
 mod conversation;
 mod our_streams;
 mod outbox;
+mod take_over;
 
 pub use {
     batch::{Batch, Content, Incoming, ReceivedRows, Written},
     our_streams::OutboxPos,
     outbox::{OutboxItem, UnackedStream},
+    take_over::Kept,
 };
 pub(super) use {
     conversation::{find, find_or_create, last_row},

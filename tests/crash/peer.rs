@@ -240,6 +240,7 @@ impl Peer {
                 self.call_at = Some(clock() + PAUSE);
             }
             Event::StoreFailed(_)
+            | Event::StoreClosed(_)
             | Event::StoreSetAside(_)
             | Event::ListenFailed { .. }
             | Event::Identity(Err(_)) => tell(&format!("trouble {event:?}")),

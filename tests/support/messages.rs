@@ -12,7 +12,7 @@ use duologue::{
     identity::{PeerId, PublicKey},
     millis::Millis,
     net::{Command, Event, JoinRequest, MessageId, Origin, Payload, RequestId},
-    store::{Kind, Message, Row, State},
+    store::{Kind, Lookup, Message, Row, State},
     text::{
         charset::{Charset, Decoded},
         line_end::LineEnd,
@@ -121,6 +121,14 @@ pub fn outgoing(command: &Command) -> Option<Outgoing> {
     }
 }
 
+/// What was found, if anything; whether it could be looked up does not matter here.
+fn found(lookup: &Lookup<PublicKey>) -> Option<PublicKey> {
+    match lookup {
+        Lookup::Found(key) => Some(*key),
+        Lookup::Nothing | Lookup::Unclear => None,
+    }
+}
+
 /// Whom a conversation begins with.
 pub fn connected(event: &Event) -> Option<(PeerId, Who)> {
     match event {
@@ -128,14 +136,14 @@ pub fn connected(event: &Event) -> Option<(PeerId, Who)> {
             peer_id,
             encrypted_before,
             ..
-        } => Some((peer_id.clone(), Who::of(peer_id, *encrypted_before))),
+        } => Some((peer_id.clone(), Who::of(peer_id, found(encrypted_before)))),
         _ => None,
     }
 }
 
 /// Who asks to be let in.
 pub fn who_asks(ask: &JoinRequest) -> Who {
-    Who::of(&ask.peer_id, ask.encrypted_before)
+    Who::of(&ask.peer_id, found(&ask.encrypted_before))
 }
 
 /// A message received from an encrypted peer.
@@ -272,7 +280,7 @@ pub fn connected_event(peer: SocketAddr, origin: Origin, who: Who) -> Event {
         peer,
         origin,
         peer_id,
-        encrypted_before,
+        encrypted_before: encrypted_before.into(),
         last_row: None,
     }
 }
@@ -284,7 +292,7 @@ pub fn asked_event(id: u64, from: IpAddr, who: Who) -> Event {
         id: RequestId(id),
         from,
         peer_id,
-        encrypted_before,
+        encrypted_before: encrypted_before.into(),
     })
 }
 

@@ -4,9 +4,12 @@ use std::net::IpAddr;
 
 use duologue::{
     gui::locale::Lang,
-    identity::{Contact, IdentityError, PublicKey, SafetyNumber, Trust},
-    net::{Call, Command, ConnectError, ContactChange, EndReason, Event, How, Origin, RequestId},
-    store::StoreError,
+    identity::{Contact, IdentityError, PeerId, PublicKey, SafetyNumber, Trust},
+    net::{
+        Call, Command, ConnectError, ContactChange, EndReason, Event, How, JoinRequest, Origin,
+        RequestId,
+    },
+    store::{Lookup, StoreError},
     text::charset::Charset,
 };
 use eframe::egui::{self, ImeEvent, Key, Role};
@@ -511,6 +514,58 @@ fn a_failing_store_is_reported_until_closed() {
             assert!(screen.has(&lang.store_error(error)));
             screen.click(lang.close());
             assert!(!screen.has(&lang.store_error(error)), "said once");
+        }
+    }
+}
+
+#[test]
+fn a_store_that_can_not_be_opened_is_told_until_all_is_well_again() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::new(lang);
+        for error in [StoreError::Busy, StoreError::Newer] {
+            screen.report(Event::StoreClosed(error));
+            assert!(screen.has(&lang.store_closed(error)));
+        }
+        assert!(!screen.has(&lang.store_closed(StoreError::Busy)));
+        screen.report(Event::StoreOpened);
+        assert!(!screen.has(&lang.store_closed(StoreError::Newer)));
+        assert!(screen.has(lang.store_well()));
+        screen.click(lang.close());
+        assert!(!screen.has(lang.store_well()));
+    }
+}
+
+#[test]
+fn an_address_that_can_not_be_checked_is_called_only_after_a_click() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::new(lang);
+        let call = called(&mut screen, lang);
+        screen.report(failed(&call, ConnectError::StoreUnreadable));
+        screen.click(lang.call_anyway());
+        let how = How::Unchecked(None);
+        screen.expect(Command::Connect(Call { how, ..call }));
+    }
+}
+
+#[test]
+fn a_caller_who_can_not_be_looked_up_is_asked_about_with_a_warning() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::new(lang);
+        let plain = PeerId::Address("192.168.0.9".into());
+        for (id, peer_id, warning) in [
+            (1, PeerId::Key(MINA), lang.unclear_caller()),
+            (2, plain, lang.unclear_plain()),
+        ] {
+            let from = IpAddr::from([192, 168, 0, 9]);
+            screen.report(Event::JoinRequested(JoinRequest {
+                id: RequestId(id),
+                from,
+                peer_id,
+                encrypted_before: Lookup::Unclear,
+            }));
+            assert!(screen.has(warning));
+            screen.report(Event::JoinRequestOver(RequestId(id)));
+            assert!(!screen.has(warning));
         }
     }
 }

@@ -289,12 +289,22 @@ fn a_damaged_store_can_be_salvaged() {
         screen.report(Event::StoreSetAside(path.clone()));
         screen.click(lang.recover());
         screen.expect(Command::Salvage(path));
-        let salvage = Salvage {
+        let mut salvage = Salvage {
+            has_losses: false,
             contacts: 2,
             messages: 1_234,
         };
         screen.report(Event::Salvaged(Ok(salvage)));
         assert!(screen.has(&lang.salvaged(salvage)) && !screen.has(lang.recover()));
+        assert!(!screen.has(lang.go_on_without()));
+        salvage.has_losses = true;
+        for result in [Ok(salvage), Err(StoreError::Damaged)] {
+            screen.report(Event::Salvaged(result));
+            assert!(screen.has_text(lang.contacts_lost()));
+            screen.click(lang.go_on_without());
+            screen.expect(Command::AcceptLosses);
+            assert!(!screen.has_text(lang.contacts_lost()));
+        }
     }
 }
 

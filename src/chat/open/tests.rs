@@ -11,7 +11,7 @@ use crate::{
     identity::PublicKey,
     millis::Millis,
     net::{Event, MessageId, Origin, Payload},
-    store::{Kind, Message, Row, State},
+    store::{Kind, Lookup, Message, Row, State},
     text::charset::Charset,
 };
 
@@ -80,7 +80,7 @@ impl Fixture {
             peer: ([127, 0, 0, 1], 7).into(),
             origin: Origin::Dialled,
             peer_id: PeerId::Key(MINA),
-            encrypted_before: None,
+            encrypted_before: Lookup::Nothing,
             last_row: Some(Row::new(self.newest)),
         });
     }
@@ -473,6 +473,29 @@ fn a_store_that_can_not_be_read_is_not_queried_again_until_it_recovers() {
     assert!(fixture.chat.conversation_mut().take_query().is_none());
     fixture.apply(Event::StoreWell);
     assert_eq!(fixture.answer_queries(), [At::Newest]);
+}
+
+#[test]
+fn a_conversation_held_without_the_store_is_read_from_it_once_it_is_open() {
+    let mut fixture = Fixture::new(10);
+    fixture.apply(Event::StoreClosed(crate::store::StoreError::Busy));
+    fixture.connect();
+    // This is the first row of a store in memory.
+    fixture.apply(received(1));
+    assert_eq!(fixture.answer_queries(), []);
+    let id = fixture.send("sent, and not stored");
+    fixture.apply(Event::NotStored { id, is_sent: true });
+    fixture.apply(Event::StoreOpened);
+    assert_eq!(fixture.answer_queries(), [At::Newest]);
+    let items: Vec<_> = fixture.chat.timeline().items().collect();
+    let rows = items.iter().filter_map(|item| item.row());
+    assert!(
+        rows.eq((1..=10).map(Row::new)),
+        "all of them are the store's"
+    );
+    let mine = items.iter().position(|item| item.delivery().is_some());
+    assert_eq!(mine, Some(items.len() - 1), "it is still the newest");
+    assert!(fixture.chat.is_paged());
 }
 
 #[test]

@@ -21,6 +21,8 @@ pub enum Note {
     },
     /// The connection is in plain text, but the last one with this address was encrypted, with this key.
     PlainNow(PublicKey),
+    /// The peer speaks plain text, and nobody can say whether a contact was last connected encrypted at its address.
+    UncheckedPlain,
     /// The peer calls itself by a name that already belongs to somebody else.
     Namesake {
         /// The peer.

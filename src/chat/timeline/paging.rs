@@ -3,7 +3,8 @@
 use std::mem;
 
 use super::{
-    Item, ItemId, MAX_BYTES, MAX_ITEMS, MAX_LOADED, Place, Stash, Timeline, Unread, Unstored,
+    Item, ItemId, MAX_BYTES, MAX_ITEMS, MAX_LOADED, Place, Source, Stash, Timeline, Unread,
+    Unstored,
     loaded_range::{Keep, LoadedRange, PageRows},
 };
 use crate::{chat::closed::ClosedConversation, history::At, store::Row};
@@ -80,7 +81,7 @@ impl Timeline {
         mut with: ClosedConversation,
         unstored: Unstored,
     ) -> ClosedConversation {
-        if !self.is_paged {
+        if !self.is_paged() {
             // Unloaded items could not be loaded again, so they stay. Their row numbers mean nothing in the other
             // conversation.
             self.items.forget_rows();
@@ -109,7 +110,7 @@ impl Timeline {
     /// The conversation was erased from the store. Unstored items stay, unless there is no store to read from.
     pub(in crate::chat) fn erase(&mut self) {
         self.unload();
-        if !self.is_paged {
+        if !self.is_paged() {
             self.stash = Stash::default();
         }
         self.range = LoadedRange::default();
@@ -118,11 +119,44 @@ impl Timeline {
         self.load_stash();
     }
 
+    /// The store can't be opened: what is loaded is all there is.
+    pub(in crate::chat) fn store_closed(&mut self) {
+        if self.is_paged() {
+            self.set_paged(false);
+            self.source = Source::StoreOnceOpen;
+        }
+    }
+
+    /// The store is open at last. Items that are not stored come after what is there; the others had rows of a store in
+    /// memory, and are dropped. False if the conversation can't be read from the store all the same.
+    pub(in crate::chat) fn store_opened(&mut self) -> bool {
+        if self.source != Source::StoreOnceOpen {
+            return false;
+        }
+        self.source = Source::Store;
+        for mut item in self.items.take_all() {
+            if item.place.is_unstored {
+                item.place = Place::UNKNOWN;
+                self.stash.insert(item);
+            }
+        }
+        self.has_unplaced = true;
+        self.range = LoadedRange::default();
+        self.unread = Unread::None;
+        self.last_row = None;
+        self.load_stash();
+        true
+    }
+
     /// Unloads items, or drops them if there is no store to read from, until there are not too many.
     pub(super) fn trim(&mut self) {
-        let most = if self.is_paged { MAX_LOADED } else { MAX_ITEMS };
+        let most = if self.is_paged() {
+            MAX_LOADED
+        } else {
+            MAX_ITEMS
+        };
         while self.len() > most || (self.items.bytes() > MAX_BYTES && self.len() > 1) {
-            let unloaded = if !self.is_paged {
+            let unloaded = if !self.is_paged() {
                 self.dropped += 1;
                 self.items.remove_first();
                 continue;

@@ -183,10 +183,10 @@ impl Lang {
                 format!("{to}에서 수락도 거절도 하지 않았습니다. 나중에 다시 연결해 보세요.")
             }
             (Self::En, ConnectError::StoreUnreadable) => format!(
-                "Duologue can't read who was at {to} before, so it can't tell whether this is the same person. Restart Duologue."
+                "Saved contacts can't be read, so Duologue can't tell whether the person at {to} is the one you know. Call anyway only if you are sure."
             ),
             (Self::Ko, ConnectError::StoreUnreadable) => format!(
-                "{to}의 이전 상대를 읽을 수 없어 같은 사람인지 확인할 수 없습니다. Duologue를 다시 시작해 보세요."
+                "저장된 대화 상대를 읽을 수 없어 {to}의 상대가 알던 사람인지 확인할 수 없습니다. 확실할 때만 그래도 연결하세요."
             ),
             (Self::En, ConnectError::HungUp) => {
                 format!("{to} hung up before accepting. Try again.")
@@ -337,6 +337,24 @@ impl Lang {
                 "대화 상대와 메시지가 저장된 파일이 손상되었습니다. Duologue를 다시 시작하면 따로 보관하고 새로 만듭니다.".to_owned()
             }
         }
+    }
+
+    /// Why contacts and messages can't be opened, and what that means.
+    pub fn store_closed(self, error: StoreError) -> String {
+        let why = match (self, error) {
+            // These last, and say what they mean.
+            (_, StoreError::Newer | StoreError::Io(ErrorKind::NotADirectory)) => {
+                return self.store_error(error);
+            }
+            (Self::En, StoreError::Busy) => {
+                "Another program is using the file with your contacts and messages.".to_owned()
+            }
+            (Self::Ko, StoreError::Busy) => {
+                "다른 프로그램이 대화 상대와 메시지 파일을 사용하고 있습니다.".to_owned()
+            }
+            _ => self.store_error(error),
+        };
+        format!("{why} {}", self.until_store_opens())
     }
 
     /// Why nothing could be recovered from a damaged store.

@@ -61,6 +61,7 @@ impl Lang {
                 let sentence = self.encrypted_before(contacts, &key);
                 sentence.trim_end_matches('.').to_owned()
             }
+            Note::UncheckedPlain => self.unclear_plain().trim_end_matches('.').to_owned(),
             Note::Namesake { key, known } => self.namesake(contacts, &key, &known),
             Note::NeedsNewer => match self {
                 Self::En => "A message came that needs a newer version of Duologue".to_owned(),
@@ -155,6 +156,12 @@ impl Lang {
             (Self::Ko, EndReason::PeerLeft) => format!("{by} 나갔습니다"),
             (Self::En, EndReason::Lost) => format!("Connection to {who} lost"),
             (Self::Ko, EndReason::Lost) => format!("{with}의 연결이 끊어졌습니다"),
+            (Self::En, EndReason::StoreOpened) => {
+                format!("Reconnecting with {who}, now that saved contacts can be read")
+            }
+            (Self::Ko, EndReason::StoreOpened) => {
+                format!("저장된 대화 상대를 읽을 수 있게 되어 {with} 다시 연결합니다")
+            }
             (Self::En, EndReason::ExitReceived) => format!("{who} ended the chat with #exit"),
             (Self::Ko, EndReason::ExitReceived) => format!("{by} #exit로 대화를 끝냈습니다"),
             (Self::En, EndReason::ExitSent) => "You ended the chat with #exit".to_owned(),

@@ -8,6 +8,7 @@ use crate::{
     identity::{PeerId, PublicKey, Trust},
     lang::Lang,
     net::JoinRequest,
+    store::Lookup,
 };
 
 impl Lang {
@@ -53,7 +54,13 @@ impl Lang {
     /// A join request: "Mina wants to chat with you."
     pub fn asks(self, contacts: &Contacts, request: &JoinRequest) -> String {
         match (self, &request.peer_id) {
-            // The key is on the next line.
+            // The key is on the next line. A caller who can't be looked up may be anybody.
+            (Self::En, PeerId::Key(_)) if request.encrypted_before == Lookup::Unclear => {
+                "Someone wants to chat with you.".to_owned()
+            }
+            (Self::Ko, PeerId::Key(_)) if request.encrypted_before == Lookup::Unclear => {
+                "누군가 대화를 요청했습니다.".to_owned()
+            }
             (Self::En, PeerId::Key(key)) if contacts.name(key).is_none() => {
                 "Someone new wants to chat with you.".to_owned()
             }

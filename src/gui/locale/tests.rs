@@ -11,7 +11,7 @@ use crate::{
     net::{
         Call, ConnectError, EndReason, How, JoinRequest, ListenError, Origin, Rejection, RequestId,
     },
-    store::StoreError,
+    store::{Lookup, StoreError},
 };
 
 const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
@@ -51,7 +51,7 @@ every!(CONNECT: ConnectError {
 });
 every!(END: EndReason {
     PeerLeft, Lost, ExitReceived, ExitSent, Disconnected, CalledAnother, GaveWay, CameBack, Replaced, Silent,
-    Misbehaved, TurnedEncrypted, Blocked
+    Misbehaved, TurnedEncrypted, Blocked, StoreOpened
 });
 every!(REJECTIONS: Rejection { Busy, Plain, Http, OwnKey, TooManyPending, AskedRecently, NoIdentity });
 
@@ -129,6 +129,12 @@ fn problems(lang: Lang) -> Vec<String> {
         StoreError::Damaged,
     ];
     said.extend(store.map(|error| lang.store_error(error)));
+    // Those of a newer version and of a file in place of the folder say the same, because they last.
+    let closed = store.into_iter().filter(|error| {
+        let lasts = [StoreError::Newer, StoreError::Io(ErrorKind::NotADirectory)];
+        !lasts.contains(error)
+    });
+    said.extend(closed.map(|error| lang.store_closed(error)));
     let invite = [
         InviteError::BadKey,
         InviteError::BadHost,
@@ -143,6 +149,7 @@ fn notes(lang: Lang) -> Vec<String> {
     let from = IpAddr::from([192, 168, 0, 5]);
     let mut notes = vec![
         Note::PlainNow(MINA),
+        Note::UncheckedPlain,
         Note::Namesake {
             key: OTHER,
             known: MINA,
@@ -193,7 +200,7 @@ fn people(lang: Lang) -> Vec<String> {
             id: RequestId(1),
             from: IpAddr::from([192, 168, 0, 5]),
             peer_id,
-            encrypted_before: None,
+            encrypted_before: Lookup::Nothing,
         };
         said.push(lang.asks(&contacts, &ask));
         said.push(lang.asks_from(ask.from, &ask.peer_id));

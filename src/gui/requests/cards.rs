@@ -102,14 +102,14 @@ mod tests {
     use eframe::egui::{pos2, vec2};
 
     use super::*;
-    use crate::identity::PeerId;
+    use crate::{identity::PeerId, store::Lookup};
 
     fn requests(ids: &[u64]) -> Vec<JoinRequest> {
         let one = |id: &u64| JoinRequest {
             id: RequestId(*id),
             from: IpAddr::from([10, 0, 0, 1]),
             peer_id: PeerId::Address("10.0.0.1".into()),
-            encrypted_before: None,
+            encrypted_before: Lookup::Nothing,
         };
         ids.iter().map(one).collect()
     }

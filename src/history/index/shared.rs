@@ -20,6 +20,19 @@ pub(in crate::history) struct Slot {
     open: Option<Connection>,
     /// The file was found to be damaged, and has to be built again.
     pub(in crate::history) is_damaged: bool,
+    /// The thread that writes the file has panicked, and the window does not know.
+    has_ended: bool,
+}
+
+/// Held by the thread that writes the file: tells of its end if it panics.
+pub(in crate::history) struct EndWatch(pub(in crate::history) SharedIndex);
+
+impl Drop for EndWatch {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.lock().has_ended = true;
+        }
+    }
 }
 
 impl SharedIndex {
@@ -28,6 +41,7 @@ impl SharedIndex {
             folder: folder.to_owned(),
             open: None,
             is_damaged: false,
+            has_ended: false,
         })))
     }
 
@@ -46,6 +60,11 @@ impl Slot {
             self.open = open_to_read(&self.folder, shutdown).ok();
         }
         self.open.as_ref()
+    }
+
+    /// Whether the thread that writes the file has panicked. True once.
+    pub(in crate::history) fn take_end(&mut self) -> bool {
+        std::mem::take(&mut self.has_ended)
     }
 
     pub(in crate::history) fn close(&mut self) {

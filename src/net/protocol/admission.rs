@@ -19,16 +19,10 @@ const MAX_COOLDOWNS: usize = 256;
 
 /// What is known when a caller has proved its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "facts that are independent of each other, in any combination"
-)]
 pub(in crate::net) struct Facts {
     pub own: PublicKey,
     pub key: PublicKey,
-    /// The trust in the key, if it is a contact's.
-    pub trust: Option<Trust>,
-    pub blocked: bool,
+    pub standing: Standing,
     /// The person has rejected it less than ten minutes ago.
     pub cooling_down: bool,
     /// It proves that it has the token of an open invite.
@@ -37,6 +31,17 @@ pub(in crate::net) struct Facts {
     pub sibling: bool,
     pub ongoing: Ongoing,
     pub call: OurCall,
+}
+
+/// What the store says of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::net) enum Standing {
+    Unknown,
+    /// A contact, trusted this far.
+    Known(Trust),
+    Blocked,
+    /// The store can't be read: it may be anybody, also somebody who is blocked.
+    Unclear,
 }
 
 /// The session that is going on.
@@ -84,7 +89,7 @@ pub(in crate::net) fn verdict(facts: &Facts) -> Verdict {
     if key == own {
         return Verdict::Reject(Bye::OwnKey, Some(Rejection::OwnKey));
     }
-    if facts.blocked {
+    if facts.standing == Standing::Blocked {
         return Verdict::Reject(Bye::Rejected, None);
     }
     // Of two calls that cross, the one made by the larger key stays.
@@ -109,11 +114,12 @@ pub(in crate::net) fn verdict(facts: &Facts) -> Verdict {
         }
         (Ongoing::None, OurCall::None) => {}
     }
-    if facts.invited {
+    let is_clear = facts.standing != Standing::Unclear;
+    if facts.invited && is_clear {
         Verdict::Admit(Trust::Invited)
-    } else if facts.trust.is_some_and(|trust| trust >= Trust::Accepted) {
+    } else if matches!(facts.standing, Standing::Known(trust) if trust >= Trust::Accepted) {
         Verdict::Admit(Trust::Accepted)
-    } else if facts.sibling {
+    } else if facts.sibling && is_clear {
         Verdict::Admit(Trust::Met)
     } else if facts.cooling_down {
         Verdict::Reject(Bye::Rejected, None)
@@ -186,8 +192,7 @@ mod tests {
         Facts {
             own: SMALL,
             key: LARGE,
-            trust: None,
-            blocked: false,
+            standing: Standing::Unknown,
             cooling_down: false,
             invited: false,
             sibling: false,
@@ -207,7 +212,7 @@ mod tests {
     fn strangers_need_approval_and_accepted_contacts_are_admitted() {
         assert_eq!(verdict(&stranger()), Verdict::Ask);
         let met = Facts {
-            trust: Some(Trust::Met),
+            standing: Standing::Known(Trust::Met),
             ..stranger()
         };
         assert_eq!(
@@ -217,7 +222,7 @@ mod tests {
         );
         for trust in [Trust::Accepted, Trust::Invited, Trust::Verified] {
             let known = Facts {
-                trust: Some(trust),
+                standing: Standing::Known(trust),
                 ..stranger()
             };
             assert_eq!(admits(&known), Some(Trust::Accepted));
@@ -253,14 +258,41 @@ mod tests {
         };
         assert_eq!(admits(&called_after_all), Some(Trust::Accepted));
         let blocked = Facts {
-            trust: Some(Trust::Verified),
+            standing: Standing::Blocked,
             invited: true,
             sibling: true,
-            blocked: true,
             call: OurCall::Key(LARGE),
             ..stranger()
         };
         assert_eq!(verdict(&blocked), quietly);
+    }
+
+    #[test]
+    fn while_nobody_can_be_looked_up_the_person_is_asked_about_everybody() {
+        let unclear = Facts {
+            standing: Standing::Unclear,
+            invited: true,
+            sibling: true,
+            ..stranger()
+        };
+        assert_eq!(verdict(&unclear), Verdict::Ask);
+        let rejected = Facts {
+            cooling_down: true,
+            ..unclear.clone()
+        };
+        assert_eq!(verdict(&rejected), Verdict::Reject(Bye::Rejected, None));
+        // The person calls this key, or talks with it.
+        let called = Facts {
+            call: OurCall::Crossed(LARGE),
+            ..unclear.clone()
+        };
+        assert_eq!(admits(&called), Some(Trust::Accepted));
+        let ongoing = Ongoing::Same {
+            trust: Trust::Accepted,
+            just_dialled: false,
+        };
+        let back = Facts { ongoing, ..unclear };
+        assert_eq!(admits(&back), Some(Trust::Accepted));
     }
 
     #[test]
@@ -290,7 +322,7 @@ mod tests {
             (Ongoing::None, OurCall::Crossed(THIRD)),
         ] {
             let known = Facts {
-                trust: Some(Trust::Verified),
+                standing: Standing::Known(Trust::Verified),
                 invited: true,
                 sibling: true,
                 ongoing,

@@ -82,6 +82,16 @@ impl Questions {
             // The person has chosen that, so it is not reported.
             return Some((Bye::Rejected, None));
         }
+        self.limit(source, waiting, now)
+    }
+
+    /// The same for a caller that may be known: whom the person refuses does not count.
+    pub fn limit(
+        &self,
+        source: Source,
+        waiting: &[Source],
+        now: Instant,
+    ) -> Option<(Bye, Option<Rejection>)> {
         if waiting.len() >= MAX_WAITING || waiting.contains(&source) {
             return Some((Bye::Busy, Some(Rejection::TooManyPending)));
         }
@@ -239,6 +249,7 @@ mod tests {
         assert_eq!(questions.poll_deadline(), Some(end));
         let before = now + REFUSING / 2;
         assert_eq!(questions.refusal(one, &[], before), quietly);
+        assert_eq!(questions.limit(one, &[], before), None);
         assert!(!questions.poll_refusing_over(before));
         assert_eq!(questions.refusal(one, &[], end), None);
         assert!(questions.poll_refusing_over(end) && !questions.poll_refusing_over(end));

@@ -34,6 +34,7 @@ use crate::{
             stream::{Readiness, Socket},
         },
     },
+    store::Lookup,
 };
 
 /// See the [module](self).
@@ -81,6 +82,9 @@ impl Calls {
         if call.how != How::Plain && shared.account.tls().is_none() {
             return self.fail(call, ConnectError::NoIdentity, shared, now);
         }
+        if call.how == How::Encrypted && shared.ledger.key_at(&call.to) == Lookup::Unclear {
+            return self.fail(call, ConnectError::StoreUnreadable, shared, now);
+        }
         self.dial(call, shared, now);
     }
 
@@ -104,7 +108,11 @@ impl Calls {
         shared: &mut Shared,
         now: Instant,
     ) {
-        if over.is_winding_down() || !matches!(why, EndReason::Lost | EndReason::Silent) {
+        let is_redialled = matches!(
+            why,
+            EndReason::Lost | EndReason::Silent | EndReason::StoreOpened
+        );
+        if over.is_winding_down() || !is_redialled {
             return;
         }
         let Some(encrypted) = over.as_encrypted() else {
@@ -112,7 +120,10 @@ impl Calls {
         };
         if let Some(call) = encrypted.call.clone() {
             let key = encrypted.peer.key;
-            let how = How::To(key);
+            let how = match call.how {
+                How::Unchecked(_) => How::Unchecked(Some(key)),
+                _ => How::To(key),
+            };
             let redial = Redial::new(Call { how, ..call }, key, self.backoff, now);
             self.wait_to_redial(redial, shared);
         }
@@ -124,6 +135,23 @@ impl Calls {
             && let Some(call) = redial.start()
         {
             shared.reports.report(redial.event());
+            self.dial(call, shared, now);
+        }
+    }
+
+    /// The store is open at last: a call whose peer could not be checked against it is made again.
+    pub fn check_again(&mut self, shared: &mut Shared, now: Instant) {
+        if let Stage::Handshaking(handshake) = &self.stage
+            && matches!(handshake.call.how, How::Unchecked(_))
+            && let Stage::Handshaking(handshake) = self.take_stage()
+        {
+            let OutgoingHandshake {
+                call,
+                socket,
+                secure,
+                ..
+            } = *handshake;
+            shared.sockets.close_with(socket, secure, Bye::Left, now);
             self.dial(call, shared, now);
         }
     }

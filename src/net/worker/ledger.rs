@@ -8,6 +8,7 @@
 
 mod pending;
 mod records;
+mod shelf;
 #[cfg(test)]
 mod tests;
 mod unsent;
@@ -15,7 +16,6 @@ mod work;
 
 use std::{
     io::ErrorKind,
-    path::Path,
     sync::Arc,
     time::{Duration, Instant, SystemTime},
 };
@@ -38,6 +38,7 @@ use crate::{
     },
 };
 use pending::{PendingWrite, received_plain};
+use shelf::Shelf;
 use unsent::{MessageName, Unsent};
 use work::Work;
 
@@ -50,7 +51,7 @@ pub(super) type Connection<'a> = Option<(&'a mut Delivery, &'a mut Secure)>;
 /// See the [module](self). Nothing in it grows with the messages that wait to be delivered: they are in the store.
 #[derive(Debug, Default)]
 pub(super) struct Ledger {
-    store: Option<Store>,
+    shelf: Shelf,
     /// What is written at the end of this turn, in the order in which it happened.
     pending: Vec<PendingWrite>,
     unsent: Unsent,
@@ -66,7 +67,7 @@ pub(super) struct Ledger {
 }
 
 impl Ledger {
-    /// Without a store: see [`Self::open`].
+    /// Nothing is opened yet: see [`Self::open`].
     pub fn new(notifier: Notifier) -> Self {
         Self {
             notifier,
@@ -74,39 +75,9 @@ impl Ledger {
         }
     }
 
-    /// Opens the store in this folder, or one in memory.
-    pub fn open(&mut self, folder: Option<&Path>) -> Vec<Event> {
-        let mut events = Vec::new();
-        let opened = match folder {
-            Some(folder) => Store::open(folder).map(|opened| (opened.store, opened.set_aside)),
-            None => Store::in_memory().map(|store| (store, None)),
-        };
-        let store = match opened {
-            Ok((store, set_aside)) => {
-                events.extend(set_aside.map(Event::StoreSetAside));
-                Ok(store)
-            }
-            Err(error) => {
-                events.push(Event::StoreFailed(error));
-                // The window says that nothing is kept.
-                Store::in_memory()
-            }
-        };
-        match store {
-            Ok(mut store) => {
-                store.announce_to(self.notifier.clone());
-                self.store = Some(store);
-            }
-            Err(error) => tracing::error!(%error, "no store at all"),
-        }
-        events.extend(self.contacts());
-        events.extend(self.poll_waiting());
-        events
-    }
-
     /// Whether what is stored outlives the program, and the window can read it.
     pub fn is_durable(&self) -> bool {
-        self.store.as_ref().is_some_and(Store::is_durable)
+        self.shelf.store().is_some_and(Store::is_durable)
     }
 
     /// Whether something could not be stored and is to be tried again.
@@ -114,9 +85,9 @@ impl Ledger {
         self.retry_at.is_some()
     }
 
-    /// When to call [`Self::commit_due`] and [`Self::work`].
+    /// When to call [`Self::commit_due`], [`Self::work`] and [`Self::reopen`].
     pub fn poll_deadline(&self) -> Option<Instant> {
-        [self.retry_at, self.work.retry_at]
+        [self.retry_at, self.work.retry_at, self.shelf.reopen_at()]
             .into_iter()
             .flatten()
             .min()
@@ -212,7 +183,7 @@ impl Ledger {
         peer: PublicKey,
         secure: &mut Secure,
     ) -> Result<Option<Delivery>, StoreError> {
-        let Some(store) = &mut self.store else {
+        let Some(store) = self.shelf.store_mut() else {
             return Ok(None);
         };
         Delivery::begin(peer, store, secure, wall_clock()).map(Some)
@@ -228,7 +199,7 @@ impl Ledger {
         delivery: &mut Delivery,
         secure: &mut Secure,
     ) -> Result<(), StoreError> {
-        match &self.store {
+        match self.shelf.store() {
             Some(store) => delivery.handle_output(output, store, secure),
             None => Ok(()),
         }
@@ -278,7 +249,7 @@ impl Ledger {
     /// # Errors
     /// The store can't be read: the connection is of no use any more.
     pub fn pump(&mut self, connection: Connection<'_>) -> Result<(), StoreError> {
-        match (&mut self.store, connection) {
+        match (self.shelf.store_mut(), connection) {
             (Some(store), Some((delivery, secure))) if !delivery.is_staged() => {
                 delivery.pump(store, secure)
             }
@@ -288,7 +259,7 @@ impl Ledger {
 
     /// How many messages wait to be delivered, if that has changed.
     pub fn poll_waiting(&mut self) -> Option<Event> {
-        let count = self.store.as_ref()?.waiting_count();
+        let count = self.shelf.store()?.waiting_count();
         (std::mem::replace(&mut self.waiting, count) != count).then_some(Event::Outbox(count))
     }
 
@@ -296,7 +267,7 @@ impl Ledger {
     pub fn record_result(&mut self, written: Result<(), StoreError>) -> Option<Event> {
         match written {
             Err(error) => {
-                if let (StoreError::Damaged, Some(store)) = (error, &self.store) {
+                if let (StoreError::Damaged, Some(store)) = (error, self.shelf.store()) {
                     store.report_damage();
                 }
                 let is_news = !std::mem::replace(&mut self.is_failing, true);
@@ -309,7 +280,7 @@ impl Ledger {
     }
 
     fn try_commit(&mut self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
-        let store = self.store.as_mut();
+        let store = self.shelf.store_mut();
         let store = store.ok_or(StoreError::Io(ErrorKind::NotFound))?;
         let mut batch = store.batch()?;
         if let Some((delivery, _)) = connection {

@@ -8,9 +8,12 @@ use super::{
     door::{Admission, Newcomer},
     session::{Encrypted, Session},
 };
-use crate::net::{
-    EndReason, Event, Origin, RequestId,
-    protocol::{admission::CallerId, frame::Bye},
+use crate::{
+    net::{
+        EndReason, Event, Origin, RequestId,
+        protocol::{admission::CallerId, frame::Bye},
+    },
+    store::{Kept, Lookup},
 };
 
 /// Maximum number of new connections accepted in one turn of the loop, so that a crowd of callers delays nothing else.
@@ -148,7 +151,7 @@ impl Worker {
         self.calls.give_way(key, &mut self.shared, now);
         let peer_id = session.peer_id.clone();
         let encrypted_before = match key {
-            Some(_) => None,
+            Some(_) => Lookup::Nothing,
             None => self.shared.ledger.last_at(peer.ip()),
         };
         let last_row = self.shared.ledger.last_row(&peer_id);
@@ -161,6 +164,42 @@ impl Worker {
             last_row,
         });
         self.door.reject_pending(Bye::Busy, &mut self.shared, now);
+    }
+
+    /// The store could not be opened, and is tried again when the time has come. Once it is open, everything that was
+    /// decided without it is decided again: encrypted connections are made anew, because what is said on them belongs
+    /// to the store in memory, and callers that turn out to be known are not asked about.
+    pub(super) fn reopen_store(&mut self, now: Instant) {
+        let opened = match self.shared.ledger.reopen(now) {
+            Ok(Some(opened)) => opened,
+            Ok(None) => return,
+            Err(error) => return self.report(Event::StoreClosed(error)),
+        };
+        if let Some(session) = &mut self.seat.session
+            && session.as_encrypted().is_some()
+        {
+            session.abort(now);
+            self.end(EndReason::StoreOpened, now);
+        }
+        self.commit(now);
+        let kept = if self.shared.account.preferences.keep_history {
+            Kept::All
+        } else {
+            Kept::Waiting
+        };
+        let events = self.shared.ledger.take_store(opened, kept);
+        self.shared
+            .reports
+            .set_store_shared(self.shared.ledger.is_durable());
+        self.report_all(events);
+        self.calls.check_again(&mut self.shared, now);
+        for key in self.door.pending_keys() {
+            if let Lookup::Found(_) = self.shared.ledger.contact(&key)
+                && let Some(newcomer) = self.door.take_request_of(key, &mut self.shared)
+            {
+                self.judge(newcomer, now);
+            }
+        }
     }
 
     /// Starts to end the session: what is queued goes out first, for a moment.

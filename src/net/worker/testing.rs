@@ -10,7 +10,7 @@ use mio::{Poll, Token, Waker};
 
 use super::{Shared, account::Account, ledger::Ledger, reports::Reports, sockets::Sockets};
 use crate::{
-    net::{Siblings, socket::stream::Socket},
+    net::{Siblings, any_instant, socket::stream::Socket},
     store::Notifier,
 };
 
@@ -34,7 +34,7 @@ pub fn shared_with_poll() -> (Poll, Shared) {
         ledger: Ledger::new(Notifier::default()),
     };
     shared.account.load().expect("a key in memory");
-    shared.ledger.open(None);
+    shared.ledger.open(None, any_instant());
     (poll, shared)
 }
 

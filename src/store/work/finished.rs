@@ -18,4 +18,6 @@ pub struct Salvage {
     pub contacts: u64,
     /// Number of messages.
     pub messages: u64,
+    /// Whether contacts, addresses or blocks may have been lost.
+    pub has_losses: bool,
 }

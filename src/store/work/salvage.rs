@@ -26,7 +26,7 @@ use super::{
     transfer::{self, Transfer},
 };
 use crate::store::{
-    Store, StoreError,
+    ASIDE_NAME, Store, StoreError,
     columns::{signed, unsigned},
     message::{State, row_of},
     row::Row,
@@ -134,17 +134,22 @@ impl Store {
                 Ok(Salvage {
                     contacts: unsigned(row.get(0)?),
                     messages: unsigned(row.get(1)?),
+                    has_losses: false,
                 })
             },
         )?;
         transaction.commit()?;
         self.notifier.changed();
-        Ok(salvage)
+        Ok(Salvage {
+            has_losses: self.has_lost_of(file),
+            ..salvage
+        })
     }
 }
 
 impl Job {
     fn step(&mut self, store: &mut Store) -> Result<Option<Finished>, StoreError> {
+        self.damaged.begin_piece();
         if let Some(listing) = &mut self.listing {
             if !listing.step(&self.damaged, &self.file, store)? {
                 self.listing = None;
@@ -216,6 +221,14 @@ impl Job {
             next_row: transfer.rows[1].min(row_of(at - 1)).next(),
             torn,
         }
+    }
+}
+
+/// The number in the name of a file that was set aside; `None` if it is no such name.
+fn number_aside(file: &str) -> Option<u32> {
+    match file.strip_prefix(ASIDE_NAME)? {
+        "" => Some(1),
+        number => number.parse().ok().filter(|number| *number > 1),
     }
 }
 

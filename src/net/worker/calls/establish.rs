@@ -21,6 +21,7 @@ use crate::{
             session::{Encrypted, Session},
         },
     },
+    store::Lookup,
 };
 
 impl Calls {
@@ -139,11 +140,13 @@ fn start_tls(
 ) -> Result<(Secure, Option<PublicKey>), ConnectError> {
     let own = shared.account.own_key().ok_or(ConnectError::NoIdentity)?;
     let (expected, proof) = match &call.how {
-        How::Plain | How::Encrypted => {
-            let key = shared.ledger.key_at(&call.to).map_err(|error| {
-                tracing::error!(%error, "the key last met there can't be looked up");
-                ConnectError::StoreUnreadable
-            })?;
+        How::Plain | How::Encrypted | How::Unchecked(_) => {
+            let key = match (shared.ledger.key_at(&call.to), &call.how) {
+                (Lookup::Found(key), _) => Some(key),
+                (_, How::Unchecked(answered)) => *answered,
+                (Lookup::Nothing, _) => None,
+                (Lookup::Unclear, _) => return Err(ConnectError::StoreUnreadable),
+            };
             (key, None)
         }
         How::To(key) | How::NewKey { key, .. } => (Some(*key), None),

@@ -136,7 +136,7 @@ impl OutgoingHandshake {
         let (trust, replaces) = match self.call.how {
             How::Invited(..) => (Trust::Invited, None),
             How::NewKey { replaces, .. } => (Trust::Accepted, replaces),
-            How::Plain | How::Encrypted | How::To(_) => (Trust::Accepted, None),
+            How::Plain | How::Encrypted | How::Unchecked(_) | How::To(_) => (Trust::Accepted, None),
         };
         PeerInfo {
             key,

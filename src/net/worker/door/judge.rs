@@ -11,7 +11,7 @@ use crate::{
     net::{
         Event, JoinRequest, Origin, Rejection, RequestId,
         protocol::{
-            admission::{CallerId, Facts, Ongoing, OurCall, Verdict, verdict},
+            admission::{CallerId, Facts, Ongoing, OurCall, Standing, Verdict, verdict},
             beginning::Beginning,
             frame::Bye,
             questions::Source,
@@ -19,6 +19,7 @@ use crate::{
         },
         worker::{Shared, seat::SeatView, session::plain_peer},
     },
+    store::Lookup,
 };
 
 /// The next call of a peer can overtake the end of its last connection by this time: the order of packets is only that
@@ -157,7 +158,12 @@ impl Door {
             return None;
         }
         let key = caller.key;
-        let contact = shared.ledger.contact(&key);
+        let standing = match shared.ledger.contact(&key) {
+            Lookup::Found(contact) if contact.blocked => Standing::Blocked,
+            Lookup::Found(contact) => Standing::Known(contact.trust),
+            Lookup::Nothing => Standing::Unknown,
+            Lookup::Unclear => Standing::Unclear,
+        };
         let ongoing = match &seat.peer {
             Some(peer) if peer.key == key => Ongoing::Same {
                 trust: peer.trust,
@@ -171,8 +177,7 @@ impl Door {
         Some(Facts {
             own: shared.account.own_key()?,
             key,
-            trust: contact.as_ref().map(|contact| contact.trust),
-            blocked: contact.is_some_and(|contact| contact.blocked),
+            standing,
             cooling_down: self.cooldown.contains(CallerId::Key(key), now),
             invited: shared.account.is_invited(&key, caller.proof.as_ref(), now),
             sibling: arrival.peer.ip().is_loopback() && shared.account.is_sibling(&key),
@@ -199,7 +204,18 @@ impl Door {
             .filter(|caller| caller.request().is_some());
         let waiting: Vec<_> = waiting.map(Caller::source).collect();
         let source = Source::from(from);
-        if let Some((bye, why)) = self.questions.refusal(source, &waiting, now) {
+        let may_be_known = match &pending {
+            PendingApproval::Plain => false,
+            PendingApproval::Encrypted(caller) => {
+                matches!(shared.ledger.contact(&caller.key), Lookup::Unclear)
+            }
+        };
+        let refusal = if may_be_known {
+            self.questions.limit(source, &waiting, now)
+        } else {
+            self.questions.refusal(source, &waiting, now)
+        };
+        if let Some((bye, why)) = refusal {
             return self.reject(arrival, pending.into_secure(), bye, why, shared, now);
         }
         self.questions.asked(source, now);
@@ -208,7 +224,14 @@ impl Door {
                 let peer_id = plain_peer(arrival.peer, Origin::Accepted);
                 (peer_id, shared.ledger.last_at(from))
             }
-            PendingApproval::Encrypted(caller) => (PeerId::Key(caller.key), None),
+            PendingApproval::Encrypted(caller) => {
+                let unclear = if may_be_known {
+                    Lookup::Unclear
+                } else {
+                    Lookup::Nothing
+                };
+                (PeerId::Key(caller.key), unclear)
+            }
         };
         self.last_request += 1;
         let id = RequestId(self.last_request);
@@ -272,7 +295,16 @@ impl Door {
         self.reject(arrival, secure, Bye::Busy, why, shared, now);
     }
 
-    /// The person calls this key: a caller with it that waits for approval is judged again.
+    /// The keys of the callers that wait for approval.
+    pub fn pending_keys(&self) -> Vec<PublicKey> {
+        let waiting = self
+            .callers
+            .iter()
+            .filter(|caller| caller.request().is_some());
+        waiting.filter_map(Caller::key).collect()
+    }
+
+    /// The person calls this key, or it turns out to be known: a caller with it that waits for approval is judged again.
     pub fn take_request_of(&mut self, key: PublicKey, shared: &mut Shared) -> Option<Newcomer> {
         let caller = self.take(|caller| caller.request().is_some() && caller.key() == Some(key))?;
         self.questions.accepted(caller.source());

@@ -8,45 +8,54 @@ use crate::{
     endpoint::Endpoint,
     identity::{Contact, PeerId, PublicKey, Trust},
     net::{ContactChange, Event, delivery::Delivery, worker::session::PeerInfo},
-    store::{ConversationId, Row, State, Store, StoreError},
+    store::{ConversationId, Lookup, Row, State, Store, StoreError},
 };
 
 impl Ledger {
-    /// What we know of this key.
-    pub fn contact(&self, key: &PublicKey) -> Option<Contact> {
-        self.look_up(|store| store.contact(key)).flatten()
+    /// What we know of this key. While the store can't be opened, only what the person has decided since then counts.
+    pub fn contact(&self, key: &PublicKey) -> Lookup<Contact> {
+        if self.shelf.closed().is_some()
+            && let Some(Ok(Some(contact))) = self.shelf.store().map(|store| store.contact(key))
+            && (contact.blocked || contact.trust >= Trust::Accepted)
+        {
+            return Lookup::Found(contact);
+        }
+        self.look_up(|store| store.contact(key))
     }
 
     /// The key that was last met at this endpoint.
-    ///
-    /// # Errors
-    /// It can't be looked up. Then nobody may be taken for a stranger.
-    pub fn key_at(&self, endpoint: &Endpoint) -> Result<Option<PublicKey>, StoreError> {
-        match &self.store {
-            Some(store) => store.key_at(&endpoint.canonical()),
-            None => Err(StoreError::Damaged),
-        }
+    pub fn key_at(&self, endpoint: &Endpoint) -> Lookup<PublicKey> {
+        self.look_up(|store| store.key_at(&endpoint.canonical()))
     }
 
-    /// The key that was last met encrypted at this address.
-    pub fn last_at(&self, ip: IpAddr) -> Option<PublicKey> {
-        self.look_up(|store| store.last_at(ip))
-            .flatten()
-            .map(|peer| peer.key)
+    /// The key that was last met encrypted at this address. Nothing for this computer itself, where any program may call
+    /// from.
+    pub fn last_at(&self, ip: IpAddr) -> Lookup<PublicKey> {
+        if ip.to_canonical().is_loopback() {
+            return Lookup::Nothing;
+        }
+        self.look_up(|store| store.last_at(ip)).map(|peer| peer.key)
     }
 
     /// The newest row of the conversation with this peer, `Row::ZERO` if it has none.
     pub fn last_row(&self, peer_id: &PeerId) -> Option<Row> {
-        self.look_up(|store| {
-            let conversation = store.find_conversation(peer_id)?;
+        // Rows of a store that can't be opened are unknown, whatever the one in memory has.
+        let store = self.shelf.known()?;
+        let last_row = store.find_conversation(peer_id).and_then(|conversation| {
             conversation.map_or(Ok(Row::ZERO), |conversation| store.last_row(conversation))
-        })
+        });
+        last_row
+            .inspect_err(|error| tracing::error!(%error, "a conversation can't be read"))
+            .ok()
     }
 
     /// All contacts, for the window.
     pub fn contacts(&self) -> Option<Event> {
-        self.look_up(Store::contacts)
+        let contacts = self.shelf.store()?.contacts();
+        contacts
+            .inspect_err(|error| tracing::error!(%error, "contacts can't be read"))
             .map(|contacts| Event::Contacts(contacts.into()))
+            .ok()
     }
 
     /// Records an encrypted peer that calls itself `name` and is connected.
@@ -86,6 +95,12 @@ impl Ledger {
             ContactChange::SetBlocked(blocked) => store.set_blocked(key, blocked),
             ContactChange::Forget => store.forget(key),
         })
+    }
+
+    /// The person goes on without contacts that may be missing.
+    pub fn accept_losses(&mut self) -> Option<Event> {
+        let accepted = self.shelf.store_mut()?.accept_losses();
+        self.record_result(accepted)
     }
 
     /// The person recalls a message. `delivery` is that of the connection there is.
@@ -134,7 +149,7 @@ impl Ledger {
         &mut self,
         change: impl FnOnce(&mut Store) -> Result<(), StoreError>,
     ) -> Vec<Event> {
-        let Some(store) = &mut self.store else {
+        let Some(store) = self.shelf.store_mut() else {
             return Vec::new();
         };
         let changed = change(store);
@@ -147,12 +162,22 @@ impl Ledger {
         events
     }
 
-    fn look_up<T>(&self, look_up: impl FnOnce(&Store) -> Result<T, StoreError>) -> Option<T> {
-        match look_up(self.store.as_ref()?) {
-            Ok(found) => Some(found),
+    fn look_up<T>(
+        &self,
+        look_up: impl FnOnce(&Store) -> Result<Option<T>, StoreError>,
+    ) -> Lookup<T> {
+        let Some(store) = self.shelf.known() else {
+            return Lookup::Unclear;
+        };
+        match look_up(store) {
+            Ok(None) if store.may_lack_contacts() => Lookup::Unclear,
+            Ok(found) => found.into(),
             Err(error) => {
                 tracing::error!(%error, "contacts can't be read");
-                None
+                if error == StoreError::Damaged {
+                    store.report_damage();
+                }
+                Lookup::Unclear
             }
         }
     }
@@ -163,7 +188,7 @@ impl Ledger {
         peer_id: &PeerId,
         change: impl FnOnce(&mut Store, ConversationId) -> Result<T, StoreError>,
     ) -> Result<Option<T>, StoreError> {
-        let Some(store) = &mut self.store else {
+        let Some(store) = self.shelf.store_mut() else {
             return Ok(None);
         };
         let found = store.find_conversation(peer_id)?;

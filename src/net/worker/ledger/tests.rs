@@ -1,12 +1,18 @@
 //! A ledger without sessions: what it stores, what it reports, and what it keeps in memory.
 
+use std::net::IpAddr;
+
 use rusqlite::Connection as Database;
 use tempfile::TempDir;
 
+use super::shelf::REOPEN;
 use super::*;
 use crate::{
-    net::{Payload, any_instant},
-    store::{FILE_NAME, Kind, Row},
+    endpoint::Endpoint,
+    identity::Trust,
+    millis::Millis,
+    net::{ContactChange, Payload, any_instant},
+    store::{FILE_NAME, Kept, Kind, Lookup, Row},
     text::charset::Reading,
 };
 
@@ -37,9 +43,9 @@ impl Desk {
 
     fn with(folder: Option<TempDir>) -> Self {
         let mut ledger = Ledger::new(Notifier::default());
-        let opened = ledger.open(folder.as_ref().map(TempDir::path));
-        assert!(matches!(&opened[..], [Event::Contacts(_)]), "{opened:?}");
         let now = any_instant();
+        let opened = ledger.open(folder.as_ref().map(TempDir::path), now);
+        assert!(matches!(&opened[..], [Event::Contacts(_)]), "{opened:?}");
         Self {
             ledger,
             now,
@@ -81,7 +87,7 @@ impl Desk {
     }
 
     fn states(&self, peer_id: &PeerId) -> Vec<(Kind, State)> {
-        let store = self.ledger.store.as_ref().expect("a store");
+        let store = self.ledger.shelf.store().expect("a store");
         let conversation = store.find_conversation(peer_id).expect("read");
         let messages = conversation.map(|id| store.all_messages(id));
         let messages = messages.unwrap_or_default().into_iter();
@@ -106,6 +112,96 @@ fn settled(peer_id: PeerId, row: Row, state: State) -> Event {
     Event::Settled { peer_id, rows }
 }
 
+/// Locks the store in this folder until it is dropped, so that nobody else can even read it.
+fn lock(folder: &TempDir) -> Database {
+    let database = Database::open(folder.path().join(FILE_NAME)).expect("opened");
+    database
+        .execute_batch("PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE")
+        .expect("locked");
+    database
+}
+
+#[test]
+fn while_the_store_is_closed_nobody_can_be_looked_up_and_it_is_opened_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let at: Endpoint = "192.168.0.5:50000".parse().expect("an address");
+    let ip = IpAddr::from([192, 168, 0, 5]);
+    let mut store = Store::open(folder.path()).expect("opened").store;
+    let (pin, met) = (Some("192.168.0.5:50000"), Millis::new(1));
+    store
+        .record_contact(&MINA, "Mina", Trust::Accepted, ip, pin, met)
+        .expect("kept");
+    drop(store);
+    let locked = lock(&folder);
+    let now = any_instant();
+    let mut ledger = Ledger::new(Notifier::default());
+    let opened = ledger.open(Some(folder.path()), now);
+    let closed = Event::StoreClosed(StoreError::Busy);
+    assert_eq!(opened, [closed.clone(), Event::Contacts([].into())]);
+    assert_eq!(ledger.contact(&MINA), Lookup::Unclear);
+    assert_eq!(
+        ledger.contact(&PublicKey::from_bytes([9; 32])),
+        Lookup::Unclear
+    );
+    assert_eq!(ledger.key_at(&at), Lookup::Unclear);
+    assert_eq!(ledger.last_at(ip), Lookup::Unclear);
+    assert_eq!(ledger.last_at([127, 0, 0, 1].into()), Lookup::Nothing);
+    assert_eq!(ledger.last_row(&mina()), None);
+    assert_eq!(
+        ledger.erase(None),
+        Some(closed),
+        "it is not said to be erased"
+    );
+    let blocked = PublicKey::from_bytes([8; 32]);
+    ledger.change_contact(&blocked, ContactChange::SetBlocked(true));
+    let contact = ledger.contact(&blocked);
+    assert!(matches!(contact, Lookup::Found(contact) if contact.blocked));
+    ledger.write(MessageId(1), MINA, "meanwhile".to_owned());
+    assert_eq!(
+        ledger.commit_due(None, now),
+        [stored(1, mina(), Row::FIRST)]
+    );
+
+    let mut due = now + REOPEN;
+    assert_eq!(ledger.poll_deadline(), Some(due));
+    assert!(matches!(ledger.reopen(now), Ok(None)), "too early");
+    assert!(matches!(ledger.reopen(due), Ok(None)), "still locked");
+    drop(locked);
+    assert!(matches!(ledger.reopen(due), Ok(None)), "too early");
+    due += REOPEN;
+    let opened = ledger.reopen(due).expect("no error");
+    let events = ledger.take_store(opened.expect("it is free"), Kept::All);
+    let [
+        Event::StoreOpened,
+        Event::Contacts(contacts),
+        Event::Rewritten(peer_id),
+        Event::Outbox(1),
+    ] = &events[..]
+    else {
+        panic!("{events:?}")
+    };
+    assert_eq!((contacts.len(), peer_id), (2, &mina()));
+    assert_eq!(ledger.key_at(&at), Lookup::Found(MINA));
+    assert_eq!(
+        ledger.contact(&PublicKey::from_bytes([9; 32])),
+        Lookup::Nothing
+    );
+    assert_eq!(ledger.poll_deadline(), None);
+}
+
+#[test]
+fn what_the_store_can_not_read_is_unclear() {
+    let desk = Desk::durable();
+    let folder = desk.folder.as_ref().expect("a folder");
+    let database = Database::open(folder.path().join(FILE_NAME)).expect("opened");
+    assert_eq!(desk.ledger.contact(&MINA), Lookup::Nothing);
+    database
+        .execute_batch("ALTER TABLE peers RENAME TO lost")
+        .expect("changed");
+    assert_eq!(desk.ledger.contact(&MINA), Lookup::Unclear);
+    assert_eq!(desk.ledger.last_at([10, 0, 0, 1].into()), Lookup::Unclear);
+}
+
 #[test]
 fn memory_does_not_grow_with_messages_that_wait() {
     const MESSAGES: u64 = 100_000;
@@ -121,7 +217,7 @@ fn memory_does_not_grow_with_messages_that_wait() {
     assert_eq!(desk.ledger.poll_waiting(), Some(Event::Outbox(MESSAGES)));
     // All fields, so that a new one is looked at here.
     let Ledger {
-        store: _,
+        shelf: _,
         pending,
         unsent,
         work,

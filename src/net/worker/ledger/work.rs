@@ -47,7 +47,11 @@ impl Work {
 impl Ledger {
     /// Erases what is stored of this conversation, or of all. [`Event::Cleared`] follows when that is done.
     pub fn erase(&mut self, peer_id: Option<PeerId>) -> Option<Event> {
-        let store = self.store.as_ref()?;
+        if let Some(error) = self.shelf.closed() {
+            // What is to be erased is in the store that can't be opened.
+            return Some(Event::StoreClosed(error));
+        }
+        let store = self.shelf.store()?;
         match Deletion::new(store, peer_id.as_ref()) {
             Ok(deletion) => {
                 let why = Why::Asked(Event::Cleared(peer_id));
@@ -61,7 +65,7 @@ impl Ledger {
     /// A conversation has ended that is not to be kept: erases it. A peer may connect and leave more often than there are
     /// turns to erase, so this replaces an earlier deletion of the same conversation, which erases less.
     pub fn erase_over(&mut self, peer_id: &PeerId) {
-        if let Some(store) = &self.store
+        if let Some(store) = self.shelf.store()
             && let Ok(deletion) = Deletion::new(store, Some(peer_id))
         {
             let why = Why::Over(peer_id.clone());
@@ -73,7 +77,7 @@ impl Ledger {
     /// The program ends and nothing is to be kept: erases what it can without taking long.
     pub fn erase_at_end(&mut self, clock: impl Fn() -> Instant) {
         let until = clock() + ERASING;
-        if let Some(store) = &self.store
+        if let Some(store) = self.shelf.store()
             && let Ok(deletion) = Deletion::new(store, None)
         {
             self.work.deletions.push_back((deletion, Why::Closing));
@@ -86,14 +90,14 @@ impl Ledger {
     /// Begins to take over what can be read of a database that was set aside. [`Event::Salvaged`] follows when that is
     /// done.
     pub fn salvage(&mut self, path: &Path) -> Option<Event> {
-        let error = self.store.as_mut()?.salvage(path).err()?;
+        let error = self.shelf.store_mut()?.salvage(path).err()?;
         Some(Event::Salvaged(Err(error)))
     }
 
     /// Whether [`Self::work`] has something to do at once.
     pub fn has_work(&self) -> bool {
         !self.work.deletions.is_empty()
-            || (self.work.retry_at.is_none() && self.store.as_ref().is_some_and(Store::has_work))
+            || (self.work.retry_at.is_none() && self.shelf.store().is_some_and(Store::has_work))
     }
 
     /// Does a piece of the work there is.
@@ -107,7 +111,7 @@ impl Ledger {
 
     fn erase_piece(&mut self) -> Option<Event> {
         let (deletion, _) = self.work.deletions.front_mut()?;
-        match deletion.step(self.store.as_mut()?) {
+        match deletion.step(self.shelf.store_mut()?) {
             Ok(true) => None,
             Ok(false) => match self.work.deletions.pop_front()?.1 {
                 Why::Asked(event) => Some(event),
@@ -122,7 +126,7 @@ impl Ledger {
 
     fn step(&mut self, now: Instant) -> Vec<Event> {
         let mut events = Vec::new();
-        let Some(store) = self.store.as_mut().filter(|store| store.has_work()) else {
+        let Some(store) = self.shelf.store_mut().filter(|store| store.has_work()) else {
             return events;
         };
         if self.work.retry_at.is_some_and(|at| now < at) {

@@ -55,7 +55,7 @@ impl Scene {
             ..Options::default()
         };
         let (mut worker, _) = Worker::new(server, options).expect("a worker");
-        worker.open();
+        worker.open(any_instant());
         let mut account = Account::new(None, Siblings::default());
         let key = account.load().expect("a key in memory");
         let (tls, hello) = (account.tls().expect("TLS"), account.hello());

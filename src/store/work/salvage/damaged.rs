@@ -1,9 +1,18 @@
 //! Reads a file in which any page may be torn and any number wild. Every read is bounded and ends.
 
-use std::path::Path;
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
 
 use rusqlite::{
-    Connection, OpenFlags, ToSql, params,
+    Connection, OpenFlags, ToSql,
+    limits::Limit,
+    params,
     types::{ToSqlOutput, Value, ValueRef},
 };
 
@@ -15,9 +24,21 @@ use crate::store::{
     },
 };
 
+/// How much `SQLite` may do for one piece, in steps of its virtual machine. A piece of a good file takes a tenth of that; this
+/// takes some tens of milliseconds.
+const STEPS: u32 = 1_000_000;
+/// `SQLite` asks this often, in steps, whether to go on.
+const STEPS_AT_ONCE: u32 = 1_000;
+/// Maximum length of a value, in bytes. Far above that of a message.
+const LENGTH: i32 = 4 * 1024 * 1024;
+
 /// A damaged file, opened to be read.
 #[derive(Debug)]
-pub(super) struct Damaged(Connection);
+pub(super) struct Damaged {
+    connection: Connection,
+    /// The steps that are left for this piece.
+    left: Arc<AtomicU32>,
+}
 
 /// What is left to read of a table: forwards from its beginning until that fails, then backwards from its end.
 #[derive(Debug, Clone)]
@@ -61,10 +82,36 @@ pub(super) enum End {
 impl Damaged {
     pub(super) fn open(path: &Path) -> Result<Self, StoreError> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)?;
+        let mut connection = Connection::open_with_flags(path, flags)?;
+        // Another program may have it.
+        connection.busy_timeout(Duration::ZERO)?;
+        connection.set_limit(Limit::SQLITE_LIMIT_LENGTH, LENGTH)?;
+        let left = Arc::new(AtomicU32::new(STEPS));
+        let steps = Arc::clone(&left);
+        // Whatever the file contains, every statement ends.
+        let handler = move || {
+            let left = steps.load(Ordering::Relaxed);
+            steps.store(left.saturating_sub(STEPS_AT_ONCE), Ordering::Relaxed);
+            left == 0
+        };
+        connection.progress_handler(STEPS_AT_ONCE.cast_signed(), Some(handler))?;
         // Fails if there is no table at all.
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-        Ok(Self(connection))
+        Ok(Self { connection, left })
+    }
+
+    /// A new piece of the work begins.
+    pub(super) fn begin_piece(&self) {
+        self.left.store(STEPS, Ordering::Relaxed);
+    }
+
+    /// Whether every row of this table can be read, and makes sense to `SQLite`.
+    pub(super) fn is_whole(&self, table: &str) -> bool {
+        let sql = format!("PRAGMA integrity_check({table})");
+        let verdict = self
+            .connection
+            .query_row(&sql, [], |row| row.get::<_, String>(0));
+        verdict.is_ok_and(|verdict| verdict == "ok")
     }
 
     /// The next rows of a table, and what is left after them. Skips a row for which `read` fails.
@@ -77,7 +124,7 @@ impl Damaged {
         let mut found = Vec::new();
         let mut count = 0;
         let mut read_all = || {
-            let mut statement = self.0.prepare_cached(&scan.sql())?;
+            let mut statement = self.connection.prepare_cached(&scan.sql())?;
             let mut rows = statement.query(params![scan.after, scan.before])?;
             while let Some(row) = rows.next()? {
                 count += 1;
@@ -106,7 +153,7 @@ impl Damaged {
         let (mut messages, mut next) = (Vec::new(), first);
         let (mut count, mut bytes) = (0, 0);
         let mut read_all = || {
-            let mut statement = self.0.prepare_cached(&format!(
+            let mut statement = self.connection.prepare_cached(&format!(
                 "SELECT id, octet_length(text) + coalesce(octet_length(raw), 0), {MESSAGE}
                 FROM messages WHERE id BETWEEN ?1 AND ?2 ORDER BY id"
             ))?;
@@ -149,7 +196,7 @@ impl Damaged {
     /// The highest id of a message between these two, if there is one.
     pub(super) fn highest(&self, ids: [i64; 2]) -> rusqlite::Result<Option<i64>> {
         let sql = "SELECT max(id) FROM messages WHERE id BETWEEN ?1 AND ?2";
-        self.0.query_row(sql, ids, |row| row.get(0))
+        self.connection.query_row(sql, ids, |row| row.get(0))
     }
 
     /// What a statement finds before reading fails.
@@ -160,7 +207,7 @@ impl Damaged {
     ) -> Vec<T> {
         let mut found = Vec::new();
         let mut read_all = || {
-            let mut statement = self.0.prepare(sql)?;
+            let mut statement = self.connection.prepare(sql)?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 found.extend(read(row));

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, params, params_from_iter, typ
 
 use super::{
     damaged::{Damaged, Scan},
-    insert_if_valid,
+    insert_if_valid, number_aside,
 };
 use crate::{
     identity::PeerId,
@@ -81,10 +81,7 @@ impl Listing {
             Table::Addresses => {
                 let (rows, left) = damaged.rows(&scan, values);
                 for row in rows {
-                    // Refused if the contact could not be read.
-                    let sql = "INSERT INTO addresses (endpoint, key) VALUES (?2, ?3)
-                        ON CONFLICT DO NOTHING";
-                    insert_if_valid(&transaction, sql, params_from_iter(row))?;
+                    take_address(&transaction, &row)?;
                 }
                 left
             }
@@ -125,6 +122,13 @@ impl Listing {
             params![file, signed(peers), table.is_none()],
         )?;
         transaction.commit()?;
+        if table.is_none()
+            && ["peers", "addresses"]
+                .iter()
+                .all(|one| damaged.is_whole(one))
+        {
+            store.made_good(file)?;
+        }
         // Only after the commit: after a failure the same piece is due again.
         self.scan = left;
         self.conversations.extend(conversations);
@@ -187,18 +191,76 @@ fn conversation(row: &rusqlite::Row<'_>) -> rusqlite::Result<Conversation> {
     })
 }
 
-/// Returns the number taken over: 1 or 0.
-fn take_peer(connection: &Connection, mut values: Vec<Value>) -> Result<u64, StoreError> {
+/// Takes over a contact: what makes no sense of it is replaced by what trusts it least. Of a contact that is here already,
+/// what the person has decided is taken over, and the names here stay. Returns the number of new ones: 1 or 0.
+fn take_peer(connection: &Connection, values: Vec<Value>) -> Result<u64, StoreError> {
+    let Ok(
+        [
+            key,
+            my_name,
+            their_name,
+            trust,
+            blocked,
+            last_ip,
+            first_met,
+            last_seen,
+        ],
+    ) = <[Value; 8]>::try_from(values)
+    else {
+        return Ok(0);
+    };
+    let text = |value, or| match value {
+        Value::Text(text) => Value::Text(text),
+        _ => or,
+    };
+    let number = |value, valid: std::ops::RangeInclusive<i64>, or| match value {
+        Value::Integer(number) if valid.contains(&number) => Value::Integer(number),
+        _ => or,
+    };
     // An invalid address would make this store look damaged.
-    if let Some(last_ip) = values.get_mut(5)
-        && !matches!(&last_ip, Value::Text(text) if text.parse::<IpAddr>().is_ok())
-    {
-        *last_ip = Value::Null;
-    }
-    let sql = "INSERT INTO peers
+    let last_ip = match last_ip {
+        Value::Text(ip) if ip.parse::<IpAddr>().is_ok() => Value::Text(ip),
+        _ => Value::Null,
+    };
+    let values = [
+        key,
+        text(my_name, Value::Null),
+        text(their_name, Value::Text(String::new())),
+        number(trust, 0..=3, Value::Integer(0)),
+        number(blocked, 0..=1, Value::Integer(1)),
+        last_ip,
+        number(first_met, 0..=i64::MAX, Value::Null),
+        number(last_seen, 0..=i64::MAX, Value::Null),
+    ];
+    let insert = "INSERT INTO peers
             (key, my_name, their_name, trust, blocked, last_ip, first_met, last_seen)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
-    insert_if_valid(connection, sql, params_from_iter(values))
+    let inserted = insert_if_valid(connection, insert, params_from_iter(&values))?;
+    if inserted == 0 {
+        let merge = "UPDATE peers SET
+                my_name = coalesce(my_name, ?2),
+                trust = max(trust, ?4),
+                blocked = max(blocked, ?5),
+                last_ip = coalesce(last_ip, ?6),
+                first_met = coalesce(min(first_met, ?7), first_met, ?7),
+                last_seen = coalesce(last_seen, ?8)
+            WHERE key = ?1 AND ?3 IS NOT NULL";
+        insert_if_valid(connection, merge, params_from_iter(&values))?;
+    }
+    Ok(inserted)
+}
+
+/// Takes over the key that answered at an address. It counts more than one that has answered there since, because that
+/// one could not be checked. Its contact may be unreadable: then it is one that the person has not accepted.
+fn take_address(connection: &Connection, values: &[Value]) -> Result<(), StoreError> {
+    let contact = "INSERT INTO peers (key, their_name, trust, blocked)
+        SELECT ?3, '', 0, FALSE WHERE typeof(?2) = 'text' AND ?1 IS NOT NULL
+        ON CONFLICT DO NOTHING";
+    insert_if_valid(connection, contact, params_from_iter(values))?;
+    let address = "INSERT INTO addresses (endpoint, key) SELECT ?2, ?3 WHERE ?1 IS NOT NULL
+        ON CONFLICT (endpoint) DO UPDATE SET key = excluded.key";
+    insert_if_valid(connection, address, params_from_iter(values))?;
+    Ok(())
 }
 
 /// Creates the conversation if necessary, and reserves rows for its messages unless it has some here. Returns both of its
@@ -287,7 +349,8 @@ fn take_work(
         }
     }
     for (name, listed) in damaged.salvages() {
-        if name != file {
+        // Only older ones, or two files that name each other would be taken over without end.
+        if number_aside(&name).is_some_and(|older| Some(older) < number_aside(file)) {
             connection.execute(
                 "INSERT INTO salvages (file, listed, peers, messages) VALUES (?1, ?2, 0, 0)
                 ON CONFLICT DO NOTHING",

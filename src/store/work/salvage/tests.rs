@@ -59,7 +59,7 @@ fn numbered(count: usize) -> Vec<String> {
 fn set_aside(store: Store, folder: &TempDir, change: impl FnOnce(&mut [u8])) -> PathBuf {
     drop(store);
     let path = folder.path().join(FILE_NAME);
-    let aside = folder.path().join("duologue.db.bad");
+    let aside = folder.path().join("duologue.db.bad10");
     let mut bytes = fs::read(&path).expect("read");
     change(&mut bytes);
     fs::write(&aside, bytes).expect("written");
@@ -259,6 +259,129 @@ fn a_salvage_of_wild_numbers_ends() {
     }
 }
 
+/// Numbers that come from a seed, the same on every computer (xorshift64).
+struct Chance(u64);
+
+impl Chance {
+    fn next(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
+
+    fn below(&mut self, most: usize) -> usize {
+        usize::try_from(self.next() % most as u64).expect("small")
+    }
+}
+
+/// Overwrites up to eight bytes somewhere.
+fn make_wild(bytes: &mut [u8], chance: &mut Chance) {
+    let length = 1 << chance.below(4);
+    let at = chance.below(bytes.len() - length);
+    let number = match chance.below(4) {
+        0 => u64::MAX,
+        1 => u64::MAX >> 1,
+        2 => 0,
+        _ => chance.next(),
+    };
+    bytes[at..at + length].copy_from_slice(&number.to_be_bytes()[..length]);
+}
+
+#[test]
+fn a_salvage_of_tables_that_never_end_ends() {
+    for table in ["peers", "conversations", "messages", "transfers"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        filled(&folder);
+        let store = open(&folder);
+        let columns: String = store
+            .connection
+            .query_row(
+                "SELECT group_concat(name || ' + 0 AS ' || name) FROM pragma_table_info(?1)",
+                [table],
+                |row| row.get(0),
+            )
+            .expect("read");
+        store
+            .connection
+            .execute_batch(&format!(
+                "PRAGMA foreign_keys = 0;
+                CREATE TABLE one AS SELECT * FROM {table} LIMIT 1;
+                DROP TABLE {table};
+                CREATE VIEW {table} AS WITH RECURSIVE endless (step) AS (
+                    SELECT 1 UNION ALL SELECT step + 1 FROM endless
+                ) SELECT {columns} FROM one, endless WHERE step < 0"
+            ))
+            .expect("changed");
+        let aside = set_aside(store, &folder, |_| {});
+        let mut store = open(&folder);
+        store.salvage(&aside).expect("something");
+        let salvages = finish(&mut store);
+        assert!(matches!(salvages[..], [Ok(_)]), "{table}: {salvages:?}");
+    }
+}
+
+#[test]
+fn files_that_name_each_other_are_taken_over_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let names = ["duologue.db.bad", "duologue.db.bad10"];
+    for (name, other) in [(names[0], names[1]), (names[1], names[0])] {
+        let store = open(&folder);
+        store
+            .connection
+            .execute(
+                "INSERT INTO salvages VALUES (?1, FALSE, 0, 0), ('../elsewhere', FALSE, 0, 0)",
+                [other],
+            )
+            .expect("changed");
+        let aside = set_aside(store, &folder, |_| {});
+        fs::rename(aside, folder.path().join(name)).expect("moved");
+    }
+    let mut store = open(&folder);
+    store
+        .salvage(&folder.path().join(names[1]))
+        .expect("something");
+    let salvages = finish(&mut store);
+    assert!(matches!(salvages[..], [Ok(_), Ok(_)]), "{salvages:?}");
+}
+
+/// More files are tried with `DUOLOGUE_WILD_NUMBERS`, the number of files.
+#[test]
+fn a_salvage_of_a_file_with_a_wild_number_anywhere_ends() {
+    let cases = std::env::var("DUOLOGUE_WILD_NUMBERS").ok();
+    let cases = cases.map_or(150, |cases| cases.parse().expect("a number"));
+    let folder = tempfile::tempdir().expect("a folder");
+    filled(&folder);
+    let mut store = open(&folder);
+    receive(&mut store, &jun(), &vec!["가나다".repeat(1_000); 300]);
+    store
+        .connection
+        .execute_batch(
+            "INSERT INTO transfers VALUES ('', 9, 1, 4, 1, 2), ('duologue.db.bad9', 3, 1, 6, 2, 3);
+            INSERT INTO salvages VALUES ('duologue.db.bad9', 1, 0, 0);",
+        )
+        .expect("changed");
+    let whole = set_aside(store, &folder, |_| {});
+    let whole = fs::read(whole).expect("read");
+    for seed in 1..=cases {
+        let mut chance = Chance(0x9e37_79b9_7f4a_7c15_u64.wrapping_mul(seed));
+        let folder = tempfile::tempdir().expect("a folder");
+        let aside = folder.path().join("duologue.db.bad10");
+        let mut bytes = whole.clone();
+        for _ in 0..=chance.below(3) {
+            make_wild(&mut bytes, &mut chance);
+        }
+        fs::write(&aside, bytes).expect("written");
+        let mut store = open(&folder);
+        if store.salvage(&aside).is_ok() {
+            finish(&mut store);
+        }
+        drop(store);
+        let opened = Store::open(folder.path()).expect("opened");
+        assert_eq!(opened.set_aside, None, "case {seed}");
+    }
+}
+
 #[test]
 fn invalid_values_do_not_damage_this_store() {
     let folder = tempfile::tempdir().expect("a folder");
@@ -280,7 +403,7 @@ fn invalid_values_do_not_damage_this_store() {
         .execute_batch(
             "PRAGMA foreign_keys = 0; PRAGMA ignore_check_constraints = 1;
             UPDATE peers SET last_ip = 'here' WHERE hex(key) LIKE '07%';
-            UPDATE peers SET trust = 9 WHERE hex(key) LIKE '08%';
+            UPDATE peers SET trust = 9, blocked = 7, first_met = -5 WHERE hex(key) LIKE '08%';
             UPDATE addresses SET key = x'01' WHERE endpoint = '10.0.0.9:7';
             UPDATE messages SET kind = 77 WHERE text LIKE '3 %';
             UPDATE messages SET text = cast(x'ff' AS TEXT) WHERE text LIKE '4 %';
@@ -293,8 +416,9 @@ fn invalid_values_do_not_damage_this_store() {
     assert_eq!(
         salvaged,
         Salvage {
-            contacts: 2,
-            messages: 8
+            contacts: 3,
+            messages: 8,
+            has_losses: false,
         }
     );
     drop(store);
@@ -303,8 +427,106 @@ fn invalid_values_do_not_damage_this_store() {
     let mina = opened.store.contact(&key).expect("read").expect("known");
     assert_eq!((mina.trust, mina.last_ip), (Trust::Verified, None));
     assert_eq!(mina.addresses, ["10.0.0.7:7"]);
-    assert_eq!(opened.store.key_at("10.0.0.8:7"), Ok(None));
+    // Nobody is trusted because of a number that makes no sense.
+    let other = PublicKey::from_bytes([8; 32]);
+    assert_eq!(opened.store.key_at("10.0.0.8:7"), Ok(Some(other)));
+    let other = opened.store.contact(&other).expect("read").expect("known");
+    assert_eq!((other.trust, other.blocked), (Trust::Met, true));
+    assert_eq!((other.their_name.as_str(), other.first_met), ("Mina", None));
     assert_eq!(opened.store.key_at("10.0.0.9:7"), Ok(None));
+}
+
+#[test]
+fn an_address_keeps_its_key_though_its_contact_is_gone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = open(&folder);
+    let key = PublicKey::from_bytes([7; 32]);
+    let ip = IpAddr::from([10, 0, 0, 7]);
+    let at = Some("mina-pc:7");
+    store
+        .record_contact(&key, "Mina", Trust::Verified, ip, at, Millis::new(1))
+        .expect("kept");
+    store
+        .connection
+        .execute_batch("PRAGMA foreign_keys = 0; DELETE FROM peers")
+        .expect("changed");
+    let aside = set_aside(store, &folder, |_| {});
+    let mut store = open(&folder);
+    salvage(&mut store, &aside);
+    assert_eq!(store.key_at("mina-pc:7"), Ok(Some(key)));
+    let mina = store.contact(&key).expect("read").expect("known");
+    assert_eq!((mina.trust, mina.blocked), (Trust::Met, false));
+}
+
+/// Contacts and addresses, so many that each table takes several pages, in a store that is closed again.
+fn filled(folder: &TempDir) {
+    let mut store = open(folder);
+    for number in 0..500_u16 {
+        let mut key = [7; 32];
+        key[..2].copy_from_slice(&number.to_be_bytes());
+        let key = PublicKey::from_bytes(key);
+        let at = format!("10.0.0.1:{number}");
+        let ip = IpAddr::from([10, 0, 0, 1]);
+        store
+            .record_contact(&key, "Mina", Trust::Met, ip, Some(&at), Millis::new(1))
+            .expect("kept");
+    }
+    receive(&mut store, &mina(), &numbered(10));
+}
+
+/// Changes the bytes of a file.
+type Damage = fn(&mut Vec<u8>);
+
+/// Damages the file of the store by hand.
+fn damage(folder: &TempDir, change: impl FnOnce(&mut Vec<u8>)) {
+    let path = folder.path().join(FILE_NAME);
+    let mut bytes = fs::read(&path).expect("read");
+    change(&mut bytes);
+    fs::write(&path, bytes).expect("written");
+}
+
+#[test]
+fn contacts_may_be_missing_until_all_are_taken_over_or_the_person_goes_on_without() {
+    // What is damaged, and whether contacts are.
+    let messages = |bytes: &mut Vec<u8>| {
+        let torn = bytes
+            .windows(7)
+            .position(|some| some == "1 가나".as_bytes().get(..7).unwrap());
+        let at = torn.expect("a message") / 4096 * 4096;
+        bytes[at..at + 16].fill(0xa5);
+    };
+    let contacts = |bytes: &mut Vec<u8>| {
+        let torn = bytes.windows(4).rposition(|some| some == b"Mina");
+        let at = torn.expect("a contact") / 4096 * 4096;
+        bytes[at..at + 16].fill(0xa5);
+    };
+    let all = |bytes: &mut Vec<u8>| bytes.fill(0xa5);
+    let damages: [(Damage, bool); 3] = [(messages, false), (contacts, true), (all, true)];
+    for (change, has_losses) in damages {
+        let folder = tempfile::tempdir().expect("a folder");
+        filled(&folder);
+        damage(&folder, change);
+        // It is so at every start.
+        for _ in 0..2 {
+            let opened = Store::open(folder.path()).expect("opened");
+            assert!(opened.set_aside.is_some() && opened.store.may_lack_contacts());
+        }
+        let opened = Store::open(folder.path()).expect("opened");
+        let (mut store, aside) = (opened.store, opened.set_aside.expect("a file"));
+        if store.salvage(&aside).is_ok() {
+            let salvages = finish(&mut store);
+            let [Ok(salvage)] = salvages[..] else {
+                panic!("{salvages:?}")
+            };
+            assert_eq!(salvage.has_losses, has_losses, "{salvage:?}");
+        }
+        assert_eq!(store.may_lack_contacts(), has_losses);
+        store.accept_losses().expect("kept");
+        drop(store);
+        let opened = Store::open(folder.path()).expect("opened");
+        assert!(!opened.store.may_lack_contacts());
+        assert_eq!(opened.set_aside, None);
+    }
 }
 
 #[test]
@@ -322,6 +544,7 @@ fn data_that_is_here_already_stays() {
             .expect("kept");
     };
     meet(&mut store, &key, "old", Trust::Verified);
+    store.set_blocked(&key, true).expect("kept");
     receive(&mut store, &mina(), &numbered(10));
     let there = receive(&mut store, &jun(), &numbered(5));
     store.set_read(there, Row::new(4)).expect("kept");
@@ -339,14 +562,17 @@ fn data_that_is_here_already_stays() {
         salvaged,
         Salvage {
             contacts: 0,
-            messages: 5
+            messages: 5,
+            has_losses: false,
         }
     );
     assert_eq!(texts(&store, &mina()), ["new"]);
     assert_eq!(texts(&store, &jun()), numbered(5));
-    assert_eq!(store.key_at("mina-pc:7"), Ok(Some(other)));
+    // The other one has answered while nobody could tell that it was another key.
+    assert_eq!(store.key_at("mina-pc:7"), Ok(Some(key)));
     let mina = store.contact(&key).expect("read").expect("known");
-    assert_eq!((mina.their_name.as_str(), mina.trust), ("new", Trust::Met));
+    assert_eq!(mina.their_name.as_str(), "new");
+    assert_eq!((mina.trust, mina.blocked), (Trust::Verified, true));
     let (read_up_to, draft): (i64, String) = store
         .connection
         .query_row(
@@ -406,13 +632,13 @@ fn every_column_of_every_table_is_taken_over() {
         .connection
         .execute_batch(
             "UPDATE conversations SET last = 10 WHERE key IS NOT NULL;
-            INSERT INTO transfers VALUES ('', 9, 1, 4, 1, 2), ('older.bad', 3, 1, 6, 2, 3);
-            INSERT INTO salvages VALUES ('older.bad', 1, 0, 0);",
+            INSERT INTO transfers VALUES ('', 9, 1, 4, 1, 2), ('duologue.db.bad9', 3, 1, 6, 2, 3);
+            INSERT INTO salvages VALUES ('duologue.db.bad9', 1, 0, 0);",
         )
         .expect("changed");
 
     // Conversations get the same numbers as before, so the rows can be compared.
-    let name = "duologue.db.bad";
+    let name = "duologue.db.bad10";
     let mut expected = BTreeMap::new();
     let tables: Vec<String> = {
         let sql = "SELECT name FROM sqlite_schema
@@ -434,7 +660,7 @@ fn every_column_of_every_table_is_taken_over() {
     let mut store = open(&folder);
     store.salvage(&aside).expect("begun");
     // Until only the transfers above are left, whose messages do not exist.
-    let left = "SELECT count(*) FROM transfers WHERE file <> 'older.bad'";
+    let left = "SELECT count(*) FROM transfers WHERE file <> 'duologue.db.bad9'";
     while store
         .connection
         .query_row(left, [], |row| Ok(row.get::<_, i64>(0)? != 1))
@@ -513,6 +739,7 @@ fn a_crash_between_any_two_pieces_loses_and_doubles_nothing() {
             let whole = Salvage {
                 contacts: 3,
                 messages: 7_500,
+                has_losses: false,
             };
             assert_eq!(salvages, [Ok(whole)], "after step {steps}");
         }
