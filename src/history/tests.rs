@@ -251,6 +251,9 @@ fn an_index_of_somebody_else_is_left_alone_and_our_first_one_is_removed() {
         drop(history);
         assert_eq!(fs::read(&first).expect("there"), theirs);
     }
+    // The thread that writes it may have been stopped before it had made all of it.
+    let (_trigger, shutdown) = shutdown::shutdown();
+    drop(index::Index::open(sample.folder.path(), &shutdown).expect("opened"));
     let ours = sample.folder.path().join(index::FILE_NAME);
     fs::copy(ours, &first).expect("copied");
     drop(started(sample.folder.path()));
