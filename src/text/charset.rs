@@ -106,7 +106,7 @@ impl Charset {
             }
         }
         // Some encoders replace characters by similar ones: Shift_JIS writes U+00A5 as a backslash.
-        if lacking.is_empty() && self.decode(&bytes).0 != text {
+        if lacking.is_empty() && !self.is_exact() && self.decode(&bytes).0 != text {
             lacking.extend(text.chars().filter(|c| !self.round_trips(*c)));
         }
         if lacking.is_empty() {
@@ -114,6 +114,11 @@ impl Charset {
         } else {
             Err(Unencodable::new(self, &lacking))
         }
+    }
+
+    /// Whether what its encoder takes is always given back by its decoder. Saves decoding again.
+    fn is_exact(self) -> bool {
+        self == Self::CP949 || self.0.is_single_byte()
     }
 
     /// Whether encoding and decoding this character gives it back.
@@ -357,6 +362,27 @@ mod tests {
     use proptest::prelude::*;
 
     const CP949_HELLO: &[u8] = b"\xbe\xc8\xb3\xe7\xc7\xcf\xbc\xbc\xbf\xe4";
+
+    #[test]
+    fn what_an_exact_encoding_encodes_is_decoded_as_the_same() {
+        let exact: Vec<_> = Charset::OFFERED
+            .into_iter()
+            .filter(|charset| charset.is_exact())
+            .collect();
+        assert_eq!(exact.len(), 6, "{exact:?}");
+        for charset in exact {
+            for character in '\0'..='\u{ffff}' {
+                let mut buffer = [0; 4];
+                let text = character.encode_utf8(&mut buffer);
+                let (bytes, _, unmappable) = charset.0.encode(text);
+                assert!(
+                    unmappable || charset.decode(&bytes).0 == *text,
+                    "{charset}: {character:?}"
+                );
+            }
+        }
+        assert!(!Charset(encoding_rs::SHIFT_JIS).round_trips('\u{a5}'));
+    }
 
     #[test]
     fn aliases_of_cp949_are_known_and_utf16_is_not_offered() {
