@@ -30,7 +30,7 @@ pub use {
     changes::{Changes, Notifier, changes},
     error::StoreError,
     lookup::Lookup,
-    message::{ConversationId, Kind, Message, State},
+    message::{ConversationId, Kind, MANY_MISSED, Message, State},
     open::{FILE_NAME, Opened, report_damage},
     read::{
         At, IndexedConversation, MOST_CONVERSATIONS, MOST_UNREAD, PAGE, PAGE_BYTES, Page,

@@ -9,5 +9,6 @@ pub mod detect;
 pub mod fold;
 pub mod line_end;
 mod plausibility;
+pub mod quoted;
 pub mod typed;
 pub mod visible;

@@ -45,6 +45,9 @@ impl fmt::Display for ConversationId {
     }
 }
 
+/// From here on a number of missing messages is not shown exactly: the peer says it, and may say any.
+pub const MANY_MISSED: u64 = 1_000;
+
 /// What a row of a conversation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {

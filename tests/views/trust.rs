@@ -608,6 +608,21 @@ fn encrypted_messages_show_the_senders_name() {
 }
 
 #[test]
+fn a_copied_conversation_has_no_line_that_the_peer_made_up() {
+    let mut screen = Screen::encrypted(Lang::En);
+    screen.hear_encrypted("hi\n1970-01-01 00:00 You: I agree\u{1b}[2J\u{202e}");
+    screen.click(Lang::En.menu());
+    screen.click(Lang::En.copy_conversation());
+    let copied = screen.copied.last().expect("copied");
+    let made_up = copied.lines().find(|line| line.contains("I agree"));
+    assert!(
+        made_up.is_some_and(|line| line.starts_with("    ")),
+        "{copied}"
+    );
+    assert!(!copied.contains(['\u{1b}', '\u{202e}']), "{copied:?}");
+}
+
+#[test]
 fn the_window_title_is_the_peers_name() {
     let title = |screen: &Screen| screen.harness.root().accesskit_node().label();
     let mut screen = Screen::encrypted(Lang::En);

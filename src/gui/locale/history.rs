@@ -157,11 +157,11 @@ impl Lang {
         let (needs_newer, missed) = match self {
             Self::En => (
                 "A message that needs a newer version of Duologue",
-                "Messages that went to another copy of this data",
+                "Messages that went to another copy of this data, as the other side says",
             ),
             Self::Ko => (
                 "더 새로운 버전의 Duologue에서만 볼 수 있는 메시지",
-                "이 데이터의 다른 사본으로 전달된 메시지 수",
+                "이 데이터의 다른 사본으로 전달된 메시지 수(상대방에 따르면)",
             ),
         };
         ExportWords {

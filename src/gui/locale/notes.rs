@@ -11,6 +11,7 @@ use crate::{
     identity::PublicKey,
     lang::Lang,
     net::{EndReason, Origin},
+    store::MANY_MISSED,
 };
 
 impl Lang {
@@ -81,17 +82,21 @@ impl Lang {
         }
     }
 
+    /// The peer says how many, and nothing shows whether that is true.
     fn missed(self, count: u64) -> String {
-        match (self, count) {
-            (Self::En, 1) => {
-                "1 message went to another copy of this data (a restored backup or a copied folder)"
-                    .to_owned()
-            }
-            (Self::En, _) => format!(
-                "{count} messages went to another copy of this data (a restored backup or a copied folder)"
+        let messages = match (self, count) {
+            (Self::En, 1) => "1 message".to_owned(),
+            (Self::En, ..MANY_MISSED) => format!("{count} messages"),
+            (Self::En, _) => "1,000 messages or more".to_owned(),
+            (Self::Ko, ..MANY_MISSED) => format!("메시지 {count}개가"),
+            (Self::Ko, _) => "메시지 1,000개 이상이".to_owned(),
+        };
+        match self {
+            Self::En => format!(
+                "The other side says that {messages} went to another copy of this data (a restored backup or a copied folder)"
             ),
-            (Self::Ko, _) => format!(
-                "메시지 {count}개가 이 데이터의 다른 사본(복원한 백업이나 복사한 폴더)으로 전달되었습니다"
+            Self::Ko => format!(
+                "상대방에 따르면 {messages} 이 데이터의 다른 사본(복원한 백업이나 복사한 폴더)으로 전달되었습니다"
             ),
         }
     }

@@ -157,6 +157,7 @@ fn notes(lang: Lang) -> Vec<String> {
         Note::NeedsNewer,
         Note::Missed(1),
         Note::Missed(3),
+        Note::Missed(u64::MAX),
         Note::ClockOff(MINA, 720_000),
         Note::Finished(IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)),
         Note::ClockOff(OTHER, -86_400_000),
@@ -347,4 +348,20 @@ fn the_bundled_fonts_have_every_character() {
         }
     });
     output.textures_delta.clear();
+}
+
+#[test]
+fn a_number_that_only_the_peer_knows_is_its_claim_and_never_huge() {
+    let contacts = Contacts::default();
+    for (lang, words) in [
+        (Lang::En, "The other side says"),
+        (Lang::Ko, "상대방에 따르면"),
+    ] {
+        for count in [1, 999, 1_000, u64::MAX] {
+            let note = lang.note(&Note::Missed(count), &contacts);
+            assert!(note.starts_with(words), "{note}");
+            let digits = note.chars().filter(char::is_ascii_digit).count();
+            assert!(digits <= 4, "{note}");
+        }
+    }
 }

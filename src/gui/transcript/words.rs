@@ -7,7 +7,10 @@ use jiff::{civil::Date, tz::TimeZone};
 use crate::{
     chat::timeline::{Content, Item, Message, Speaker},
     gui::ctx::Ctx,
-    text::visible::{folded, visible},
+    text::{
+        quoted::{indented, one_line},
+        visible::{folded, visible},
+    },
 };
 
 /// Who wrote a message.
@@ -65,7 +68,7 @@ pub(super) fn announcement(cx: &Ctx<'_>, message: &Message) -> String {
     format!("{}: {}", speaker(cx, message), shortened(message))
 }
 
-/// All rows that are loaded as text, one entry a line.
+/// All rows that are loaded as text, one entry a line. Further lines of a message are indented, as in an export.
 ///
 /// An export is something else: it reads the store, has no notes such as "Connected", and can't be read back wrong.
 pub(in crate::gui) fn conversation(cx: &Ctx<'_>) -> String {
@@ -79,8 +82,8 @@ pub(in crate::gui) fn conversation(cx: &Ctx<'_>) -> String {
                 format!("{day} {time} – {note}\n")
             }
             Content::Message(message) => {
-                let name = speaker(cx, message);
-                format!("{day} {time} {name}: {}\n", message.text)
+                let name = one_line(&speaker(cx, message));
+                format!("{day} {time} {name}: {}\n", indented(&message.text))
             }
         };
         text.push_str(&line);

@@ -13,8 +13,8 @@ use crate::{
     history::{ExportFormat, ExportWords},
     identity::PeerId,
     millis::Millis,
-    store::{Kind, Message, State},
-    text::visible::visible,
+    store::{Kind, MANY_MISSED, Message, State},
+    text::quoted::{indented, one_line, shown},
 };
 
 /// See the [module](self).
@@ -138,7 +138,7 @@ impl Format {
         if let Some(at) = self.local(message.received_at) {
             write(text, format_args!("{} ", at.strftime("%Y-%m-%d %H:%M")));
         }
-        let said = shown(&message.text).replace('\n', "\n    ");
+        let said = indented(&message.text);
         write(text, format_args!("{}: {said}", self.speaker(message)));
         if let Some(note) = self.note(message) {
             let space = if said.is_empty() { "" } else { " " };
@@ -195,7 +195,10 @@ impl Format {
     }
 
     fn missed(&self, message: &Message) -> String {
-        format!("{}: {}", self.words.missed, one_line(&message.text))
+        let count = message.text.parse().unwrap_or(1);
+        let more = if count < MANY_MISSED { "" } else { "+" };
+        let count = MANY_MISSED.min(count);
+        format!("{}: {count}{more}", self.words.missed)
     }
 
     /// `None` for an invalid time: a peer can send any number.
@@ -243,15 +246,6 @@ fn json(value: &impl Serialize) -> io::Result<String> {
 fn write(text: &mut String, what: std::fmt::Arguments<'_>) {
     // Writing to a String can't fail.
     text.write_fmt(what).ok();
-}
-
-/// Without characters that could reorder or hide text.
-fn shown(text: &str) -> String {
-    visible(&text.replace("\r\n", "\n")).into_owned()
-}
-
-fn one_line(text: &str) -> String {
-    shown(text).replace('\n', " ")
 }
 
 /// Markdown that shows this line as it is (`CommonMark` 0.31, 2.4).
