@@ -108,6 +108,11 @@ impl Notices {
 
     /// Adds one, in place of an older one on the same topic.
     pub fn push(&mut self, notice: Notice) {
+        // While the store can't be opened, everything else that fails with it says less.
+        let is_closed = |old: &Notice| matches!(old, Notice::StoreClosed(_));
+        if matches!(notice, Notice::Store(_)) && self.0.iter().any(is_closed) {
+            return;
+        }
         self.0.retain(|old| old.topic() != notice.topic());
         self.0.push(notice);
     }
@@ -205,6 +210,24 @@ mod tests {
             Notice::StoreWell,
         ];
         assert_eq!(open, wanted);
+    }
+
+    #[test]
+    fn a_store_that_can_not_be_opened_is_told_until_it_opens() {
+        let mut notices = Notices::default();
+        for notice in [
+            Notice::Store(StoreError::Busy),
+            Notice::StoreClosed(StoreError::Busy),
+            // A query fails too, perhaps later.
+            Notice::Store(StoreError::Busy),
+        ] {
+            notices.push(notice);
+        }
+        let open: Vec<_> = notices.iter().cloned().collect();
+        assert_eq!(open, [Notice::StoreClosed(StoreError::Busy)]);
+        notices.apply(&Event::StoreOpened, &Chat::default());
+        let open: Vec<_> = notices.iter().cloned().collect();
+        assert_eq!(open, [Notice::StoreWell]);
     }
 
     #[test]
