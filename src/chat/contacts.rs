@@ -119,7 +119,7 @@ fn was_met_before(one: &Contact, other: &Contact) -> bool {
     }
 }
 
-/// The beginning of a fingerprint, by which contacts without a name are told apart.
+/// The beginning of a fingerprint. It distinguishes contacts without a name.
 pub fn short(key: &PublicKey) -> String {
     let fingerprint = key.fingerprint();
     let groups: Vec<_> = fingerprint.split(' ').take(SHORT_GROUPS).collect();

@@ -13,7 +13,7 @@ use crate::store::{self, ReadConnection, Snapshot, StoreError};
 /// Number of pauses of [`Shutdown::pause`] that a query waits for the file: two seconds.
 const PATIENCE: u32 = 100;
 
-/// As many pauses are over when the file was busy: a read waits for that by itself.
+/// A read of a busy file waits by itself; it counts as this many pauses.
 const BUSY_PAUSES: u32 = 6;
 
 /// See the [module](self).

@@ -12,7 +12,7 @@ pub enum Trust {
     Met,
     /// The person accepted this peer.
     Accepted,
-    /// They used our invite, or we used theirs. Whoever carried it may have changed it, so nothing is verified.
+    /// They used our invite, or we used theirs. It may have been changed on its way, so nothing is verified.
     Invited,
     /// The two people compared their safety number.
     Verified,

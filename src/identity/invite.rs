@@ -1,5 +1,5 @@
 //! An invite: a one-line link that says where somebody listens, with which key, and carries a token that lets one
-//! caller in. It proves nothing of who wrote it: whoever carries it can change it.
+//! caller in. It does not prove who wrote it: anyone who passes it on can change it.
 //!
 //! `duologue://HOST:PORT[,HOST:PORT…]?key=…&token=…`, both values in base64url without padding.
 //! Knows the syntax of links (RFC 3986, RFC 6874 for IPv6 zones) and what messengers and browsers do to them; must

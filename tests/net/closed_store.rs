@@ -71,7 +71,7 @@ fn while_the_store_is_locked_nobody_blocked_is_let_in_unasked() {
     drop(program);
     let locked = lock(home.path());
     let mut program = Program::start_impatient(home.path());
-    // Whoever is unknown is let in here without a question.
+    // A caller that is not known to be blocked is let in here without a question.
     let port = program.listen();
     eve.call(port, How::To(key));
     assert_eq!(messages::who_asks(&program.asked()), Who::Key(eve.key()));

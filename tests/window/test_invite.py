@@ -41,7 +41,7 @@ class Invite(WindowTest):
         self.wait_until("is an invite", caller)
         caller.press("connect")
         self.wait_until_connected(listener, caller)
-        # Whoever carried the link may have changed it, so neither side is verified.
+        # The link may have been changed on its way, so neither side is verified.
         self.wait_until("invited", listener, caller)
         self.wait_until_gone("invite copied", listener)
         self.assert_talking(listener, caller)

@@ -167,7 +167,7 @@ impl Worker {
     }
 
     /// The store could not be opened, and is tried again when the time has come. Once it is open, everything that was
-    /// decided without it is decided again: encrypted connections are made anew, because what is said on them belongs
+    /// decided without it is decided again: encrypted connections are closed and made again, because what is said on them belongs
     /// to the store in memory, and callers that turn out to be known are not asked about.
     pub(super) fn reopen_store(&mut self, now: Instant) {
         let opened = match self.shared.ledger.reopen(now) {

@@ -71,7 +71,7 @@ impl Window {
         (blocks, frames)
     }
 
-    /// Shows what is at this height, in as many frames as that takes.
+    /// Paints frames until everything at this height is shown.
     fn show(&self, blocks: &Blocks, top: f32) -> Typeset {
         let view = Rangef::new(top, top + VIEW);
         for _ in 0..1_000 {
