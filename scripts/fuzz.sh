@@ -12,9 +12,11 @@ source scripts/stage.sh
 
 seconds=${1:-10}
 targets=("${@:2}")
-((${#targets[@]})) || targets=(frame plain secure bubble)
+((${#targets[@]})) || targets=(frame plain secure invite charset salvage settings bubble)
 new=$(mktemp -d)
 trap 'stage_over; rm -rf "$new"' EXIT
+# Some targets write files, which takes most of their time on a disk.
+[[ ! -w /dev/shm ]] || export TMPDIR=/dev/shm
 
 stage "fuzz targets: build"
 need_cargo
@@ -38,8 +40,8 @@ build() {
     RUSTFLAGS="${flags[*]} ${RUSTFLAGS-}" cargo build --locked --release --manifest-path fuzz/Cargo.toml --target "$system" "$@"
 }
 for target in "${targets[@]}"; do
-    # This target needs the window, which takes ten times as long to build.
-    [[ $target == bubble ]] && features=(--features window) || features=()
+    # These targets need the window, which takes ten times as long to build.
+    [[ $target == bubble || $target == settings ]] && features=(--features window) || features=()
     build --bin "$target" "${features[@]}"
 done
 programs=${CARGO_TARGET_DIR:-fuzz/target}/$system/release
