@@ -8,6 +8,7 @@ pub mod charset;
 pub mod detect;
 pub mod fold;
 pub mod line_end;
+pub mod name;
 mod plausibility;
 pub mod quoted;
 pub mod typed;

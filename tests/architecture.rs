@@ -253,6 +253,20 @@ fn only_the_window_names_egui() {
 }
 
 #[test]
+fn what_somebody_calls_themselves_is_shown_in_one_way() {
+    let is_window = |source: &Source| {
+        let is_above_store = ["chat", "gui"].contains(&source.top().as_str());
+        is_above_store && source.name != "chat/contacts.rs"
+    };
+    let mut found = forbidden_words(&sources(), &["their_name"], is_window);
+    // Words of the window, with the quotes.
+    found.extend(forbidden_words(&sources(), &["Called::"], |source| {
+        is_window(source) && source.name != "gui/locale/people.rs"
+    }));
+    assert_none("names that may be shown without quotes", &found);
+}
+
+#[test]
 fn no_files_import_each_other_in_a_circle() {
     let found: Vec<_> = circles(&sources())
         .into_iter()

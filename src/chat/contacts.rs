@@ -1,12 +1,15 @@
 //! Who the keys belong to: names, trust, and how to call them.
 
-use std::collections::BTreeMap;
+use std::{cmp::Reverse, collections::BTreeMap};
 
 use crate::{
     endpoint::Endpoint,
     identity::{Contact, Name, PublicKey, Trust},
     net::{Call, How},
-    text::{fold::folded_name, visible::visible_label},
+    text::{
+        name::{Comparable, is_plain, is_presentable, is_visible, without_quotes},
+        visible::visible_label,
+    },
 };
 
 /// Maximum number of characters shown of a name.
@@ -16,10 +19,31 @@ const MAX_ADDRESSES: usize = 8;
 /// Number of groups of a short fingerprint: 64 bits, so that nobody finds another key that begins alike.
 const SHORT_GROUPS: usize = 4;
 
+/// How a peer is called: by a name, safe to show on one line, or by its key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Called {
+    /// The person's own name for them.
+    Named(String),
+    /// The name that a verified contact has chosen.
+    Verified(String),
+    /// The name that they have chosen: a claim, which stands in quotes and has none in it.
+    Claimed(String),
+    /// They have no name, or one that deceives or shows nothing.
+    Unnamed,
+}
+
+/// A contact, and its names as they are compared.
+#[derive(Debug)]
+struct Known {
+    contact: Contact,
+    my_name: Option<Comparable>,
+    their_name: Comparable,
+}
+
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub struct Contacts {
-    contacts: BTreeMap<PublicKey, Contact>,
+    contacts: BTreeMap<PublicKey, Known>,
     /// The most recently met one first.
     order: Vec<PublicKey>,
 }
@@ -28,15 +52,17 @@ impl Contacts {
     /// Replaces all contacts. `contacts` has the most recently met one first.
     pub fn set(&mut self, contacts: &[Contact]) {
         self.order = contacts.iter().map(|contact| contact.key).collect();
-        let by_key = contacts
-            .iter()
-            .map(|contact| (contact.key, contact.clone()));
-        self.contacts = by_key.collect();
+        let mut before = std::mem::take(&mut self.contacts);
+        let known = contacts.iter().map(|contact| {
+            let before = before.remove(&contact.key);
+            (contact.key, Known::new(contact.clone(), before))
+        });
+        self.contacts = known.collect();
     }
 
     /// The contact with this key.
     pub fn get(&self, key: &PublicKey) -> Option<&Contact> {
-        self.contacts.get(key)
+        self.contacts.get(key).map(|known| &known.contact)
     }
 
     /// All contacts, the most recently met one first.
@@ -44,24 +70,38 @@ impl Contacts {
         self.order.iter().filter_map(|key| self.get(key))
     }
 
-    /// The name of this contact, safe to show: the person's name for it, or else the one it calls itself; `None`
-    /// if it has no name.
-    pub fn name(&self, key: &PublicKey) -> Option<String> {
-        let contact = self.get(key)?;
-        shown(contact.my_name.as_deref().unwrap_or(&contact.their_name))
-    }
-
-    /// Like [`Self::name`], but the beginning of the fingerprint for a key without a name.
-    pub fn label(&self, key: &PublicKey) -> String {
-        self.name(key).unwrap_or_else(|| short(key))
+    /// How this peer is called. The window's words for it are in `gui/locale/people.rs`, and nowhere else.
+    pub fn called(&self, key: &PublicKey) -> Called {
+        let Some(contact) = self.get(key) else {
+            return Called::Unnamed;
+        };
+        if let Some(name) = contact.my_name.as_deref().and_then(shown) {
+            return Called::Named(name);
+        }
+        let Some(name) = claimed(&contact.their_name) else {
+            return Called::Unnamed;
+        };
+        let is_verified = contact.trust == Trust::Verified;
+        if is_verified && is_plain(&name) && self.namesake(key).is_none() {
+            Called::Verified(name)
+        } else {
+            Called::Claimed(name)
+        }
     }
 
     /// What this contact calls itself, if the person has given it another name.
     pub fn own_name(&self, key: &PublicKey) -> Option<String> {
         let contact = self.get(key)?;
         let differs = contact.my_name.as_ref() != Some(&contact.their_name);
-        let own = shown(&contact.their_name);
-        own.filter(|_| contact.my_name.is_some() && differs)
+        let is_named = matches!(self.called(key), Called::Named(_));
+        claimed(&contact.their_name).filter(|_| is_named && differs)
+    }
+
+    /// Whether this contact calls itself by a name that is not shown, since it could be taken for another.
+    pub fn hides_name(&self, key: &PublicKey) -> bool {
+        self.get(key).is_some_and(|contact| {
+            is_visible(&contact.their_name) && !is_presentable(&contact.their_name)
+        })
     }
 
     /// How far this key is trusted, if it is known.
@@ -69,21 +109,39 @@ impl Contacts {
         self.get(key).map(|contact| contact.trust)
     }
 
-    /// Another contact that already has the name this key gives itself: the person gave it that name, or it was
-    /// met under that name first. Trust does not matter here, because it does not prove a name.
+    /// Another contact whose name looks like the one this key gives itself: the person gave it that name, or it was met
+    /// under that name first. Trust does not matter here, because it does not prove a name. `None` if the name is not shown.
     pub fn namesake(&self, key: &PublicKey) -> Option<&Contact> {
-        let contact = self.get(key)?;
-        if contact.my_name.is_some() || contact.their_name == Name::default().as_str() {
+        let Known {
+            contact,
+            their_name,
+            ..
+        } = self.contacts.get(key)?;
+        if contact.my_name.is_some()
+            || contact.their_name == Name::default().as_str()
+            || !is_presentable(&contact.their_name)
+        {
             return None;
         }
-        let claimed = folded_name(&contact.their_name);
-        self.iter().find(|other| {
-            let known = match &other.my_name {
-                Some(mine) => folded_name(mine) == claimed,
-                None => was_met_before(other, contact) && folded_name(&other.their_name) == claimed,
+        let namesakes = self.contacts.values().filter(|other| {
+            let is_like = match &other.my_name {
+                Some(mine) => mine.looks_like(their_name),
+                None => {
+                    other.their_name.looks_like(their_name)
+                        && was_met_before(&other.contact, contact)
+                }
             };
-            known && other.key != *key && !claimed.is_empty()
-        })
+            is_like && other.contact.key != *key
+        });
+        // The one whom the person thinks of by that name.
+        let namesake = namesakes.max_by_key(|Known { contact, .. }| {
+            (
+                contact.my_name.is_some(),
+                contact.trust,
+                Reverse(contact.first_met),
+            )
+        });
+        namesake.map(|known| &known.contact)
     }
 
     /// A call that only this key may answer, to the addresses where it has answered before: first the one where
@@ -112,6 +170,25 @@ impl Contacts {
     }
 }
 
+impl Known {
+    /// `before` is what was known of them, so that a name is not brought into its forms again.
+    fn new(contact: Contact, before: Option<Self>) -> Self {
+        match before {
+            Some(before)
+                if before.contact.my_name == contact.my_name
+                    && before.contact.their_name == contact.their_name =>
+            {
+                Self { contact, ..before }
+            }
+            _ => Self {
+                my_name: contact.my_name.as_deref().map(Comparable::new),
+                their_name: Comparable::new(&contact.their_name),
+                contact,
+            },
+        }
+    }
+}
+
 fn was_met_before(one: &Contact, other: &Contact) -> bool {
     match (one.first_met, other.first_met) {
         (Some(one), Some(other)) => one < other,
@@ -126,9 +203,15 @@ pub fn short(key: &PublicKey) -> String {
     groups.join(" ")
 }
 
+/// A name that somebody has chosen for themselves; `None` if it deceives or shows nothing.
+fn claimed(name: &str) -> Option<String> {
+    let shown = shown(name).filter(|_| is_presentable(name))?;
+    Some(without_quotes(&shown)).filter(|left| is_visible(left))
+}
+
 /// A name made safe to show; `None` if nothing of it can be seen.
 fn shown(name: &str) -> Option<String> {
-    if folded_name(name).is_empty() {
+    if !is_visible(name) {
         return None;
     }
     let shown = visible_label(name).replace(['\n', '\t'], " ");
@@ -165,20 +248,31 @@ mod tests {
         contacts
     }
 
+    fn named(name: &str) -> Called {
+        Called::Named(name.to_owned())
+    }
+
+    fn chosen(name: &str) -> Called {
+        Called::Claimed(name.to_owned())
+    }
+
     #[test]
     fn a_contact_is_called_by_my_name_or_theirs_or_its_fingerprint() {
         let known = contacts(&[
             contact(1, Some("Mina"), "m.kim", Trust::Met),
-            contact(2, None, "Jun", Trust::Met),
-            contact(3, None, " \u{200b}\n", Trust::Met),
+            contact(2, None, "Jun", Trust::Invited),
+            contact(3, None, " \u{200b}\n", Trust::Verified),
             contact(4, None, "", Trust::Met),
             contact(5, Some("Ara"), "Ara", Trust::Met),
+            contact(6, None, "Boss", Trust::Verified),
+            contact(7, Some("\u{200b}"), "Nari", Trust::Met),
         ]);
-        let label = |byte| known.label(&key(byte));
-        assert_eq!((label(1), label(2)), ("Mina".to_owned(), "Jun".to_owned()));
-        assert_eq!(label(3), short(&key(3)));
-        assert_eq!((known.name(&key(4)), label(4)), (None, short(&key(4))));
-        assert_eq!((known.name(&key(9)), label(1)), (None, "Mina".to_owned()));
+        let called = |byte| known.called(&key(byte));
+        assert_eq!((called(1), called(2)), (named("Mina"), chosen("Jun")));
+        assert_eq!((called(3), called(4)), (Called::Unnamed, Called::Unnamed));
+        assert_eq!(called(6), Called::Verified("Boss".to_owned()));
+        assert_eq!(called(7), chosen("Nari"), "what I wrote shows nothing");
+        assert_eq!(called(9), Called::Unnamed);
         assert_eq!(short(&key(1)), "8548 48c8 c383 5c13");
         let own = |byte| known.own_name(&key(byte));
         assert_eq!(
@@ -188,17 +282,44 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_shows_as_nothing_is_no_name() {
-        for blank in [
-            "\u{3164}",
-            "\u{115f}\u{1160}",
-            "\u{ffa0}",
-            "\u{2800}\u{2800}",
-            "\u{ad}",
-            "\u{a0}\u{200d}",
+    fn a_name_that_deceives_or_shows_nothing_is_not_shown() {
+        for (name, is_hidden) in [
+            ("\u{3164}", false),
+            ("\u{115f}\u{1160}", false),
+            ("\u{2800}\u{2800}", false),
+            ("\u{a0}\u{200d}", false),
+            ("\u{301}", false),
+            ("Min\u{430}", true),
+            ("Mi\u{3b9}na", true),
         ] {
-            let known = contacts(&[contact(1, None, blank, Trust::Met)]);
-            assert_eq!(known.name(&key(1)), None, "{blank:?}");
+            for trust in [Trust::Met, Trust::Verified] {
+                let known = contacts(&[contact(1, None, name, trust)]);
+                assert_eq!(known.called(&key(1)), Called::Unnamed, "{name:?}");
+                assert_eq!(known.hides_name(&key(1)), is_hidden, "{name:?}");
+            }
+        }
+        // The person may call somebody so.
+        let known = contacts(&[contact(1, Some("Anna \u{418}"), "x", Trust::Met)]);
+        assert_eq!(known.called(&key(1)), named("Anna \u{418}"));
+    }
+
+    #[test]
+    fn a_verified_contact_can_choose_only_a_name_that_is_taken_for_nothing_else() {
+        for name in [
+            "Boss (verified)",
+            "Boss \u{2714}",
+            "10.0.0.1",
+            "8548 48c8 c383 5c13",
+            "Boss, 07:37",
+            // Another contact has these.
+            "Mina",
+            "M\u{131}na",
+        ] {
+            let known = contacts(&[
+                contact(1, Some("Mina"), "m.kim", Trust::Met),
+                contact(2, None, name, Trust::Verified),
+            ]);
+            assert_eq!(known.called(&key(2)), chosen(name));
         }
     }
 
@@ -211,6 +332,8 @@ mod tests {
             "\u{2060}mina",
             "Mina\u{fe0f}",
             "M\u{34f}ina",
+            "M1na",
+            "Mina \u{2713}",
         ] {
             let known = contacts(&[
                 contact(1, Some("Mina"), "m.kim", Trust::Accepted),
@@ -225,7 +348,9 @@ mod tests {
     fn a_name_is_safe_to_show_on_one_line() {
         let name = format!("evil\u{202e}\n{}", "x".repeat(100));
         let known = contacts(&[contact(1, None, &name, Trust::Met)]);
-        let shown = known.label(&key(1));
+        let Called::Claimed(shown) = known.called(&key(1)) else {
+            panic!("it has a name");
+        };
         assert!(shown.starts_with("evil[U+202E] xxx"), "{shown}");
         assert_eq!(shown.chars().count(), MAX_NAME_CHARACTERS);
     }
@@ -241,6 +366,8 @@ mod tests {
             contact(6, None, "Guest", Trust::Met),
             contact(7, Some("Mina"), "Mina", Trust::Met),
             contact(8, None, "", Trust::Met),
+            contact(9, None, "M1na", Trust::Met),
+            contact(10, None, "Jun.", Trust::Met),
         ]);
         let namesake = |byte| known.namesake(&key(byte)).map(|contact| contact.key);
         assert_eq!(namesake(2), Some(key(1)), "different ways to write it");
@@ -248,7 +375,9 @@ mod tests {
         assert_eq!(namesake(3), None, "this one had the name first");
         assert_eq!(namesake(6), None, "this is the default name");
         assert_eq!(namesake(7), None, "the person gave both this name");
-        assert_eq!((namesake(8), namesake(9)), (None, None));
+        assert_eq!((namesake(8), namesake(99)), (None, None));
+        assert_eq!(namesake(9), Some(key(1)), "not the one who has no name");
+        assert_eq!(namesake(10), Some(key(3)), "the verified one");
     }
 
     #[test]

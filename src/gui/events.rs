@@ -200,7 +200,7 @@ impl App {
         let title = match self.chat.link() {
             Link::Connected(peer) => {
                 let name = match &peer.peer_id {
-                    PeerId::Key(key) => self.chat.contacts().label(key),
+                    PeerId::Key(key) => self.lang.label(self.chat.contacts(), key),
                     PeerId::Address(_) => peer.address.ip().to_string(),
                 };
                 format!("{name} – {program}")

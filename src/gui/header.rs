@@ -25,7 +25,7 @@ pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
         let key = match peer_id {
             PeerId::Key(key) => {
                 ui.add(typeset::Label::new(
-                    RichText::new(chat.contacts().label(key)).strong(),
+                    RichText::new(lang.label(chat.contacts(), key)).strong(),
                 ))
                 .on_hover_text(lang.whole_key(key));
                 Some(key)

@@ -102,6 +102,10 @@ phrases! {
     invited: "met by invite", "초대로 연결";
     accepted_before: "accepted", "수락함";
     seen_before: "seen before", "연결한 적 있음";
+    name_hidden: "their name could be mistaken for another, so it isn't shown",
+        "상대방이 정한 이름은 다른 이름으로 착각할 수 있어 표시하지 않음";
+    own_name_hidden: "This name mixes alphabets, so it could be mistaken for another. Others see part of your key instead.",
+        "여러 나라의 문자를 섞어 쓴 이름은 다른 이름으로 착각할 수 있습니다. 상대방에게는 이름 대신 키가 보입니다.";
     blocked: "blocked", "차단됨";
     accept: "Accept", "수락";
     reject: "Reject", "거절";

@@ -1,6 +1,6 @@
 //! Our own name, and a way to change it: on the start screen and in the list of people.
 
-use eframe::egui::{RichText, TextStyle, Ui, text::LayoutJob};
+use eframe::egui::{Label, RichText, TextStyle, Ui, text::LayoutJob};
 
 use crate::{
     gui::{
@@ -11,6 +11,7 @@ use crate::{
         theme, typeset,
     },
     identity::Name,
+    text::name::is_presentable,
 };
 
 /// The name, or the field for it.
@@ -47,6 +48,9 @@ impl OwnName {
                 self.field = Some(NameField::new(name.as_str().to_owned()));
             }
         });
+        if !is_presentable(name.as_str()) {
+            ui.add(Label::new(RichText::new(lang.own_name_hidden()).weak()).wrap());
+        }
     }
 
     /// The same, centred in `ui`.

@@ -50,7 +50,7 @@ pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
         (Link::Redialling { key, until, .. }, _) => {
             dot(ui, theme::palette(ui).waiting);
             ui.add(typeset::Label::new(
-                RichText::new(chat.contacts().label(key)).strong(),
+                RichText::new(lang.label(chat.contacts(), key)).strong(),
             ))
             .on_hover_text(lang.whole_key(key));
             show_redialling(cx, ui, *until);
@@ -123,7 +123,7 @@ fn show_encrypted(cx: &mut Ctx<'_>, ui: &mut Ui, peer: &Peer, key: &PublicKey) {
     };
     lock(ui, colour);
     ui.add(typeset::Label::new(
-        RichText::new(contacts.label(key)).strong(),
+        RichText::new(lang.label(contacts, key)).strong(),
     ))
     .on_hover_text(lang.whole_key(key));
     ui.label(RichText::new(peer.stable_address()).color(palette.weak));

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::text::blank::{is_blank, is_ignorable};
+use crate::text::name::is_visible;
 
 /// Maximum length of a name on the wire, in bytes of UTF-8.
 pub const NAME_CAP: usize = 256;
@@ -47,7 +47,7 @@ pub fn tidy_name(text: &str) -> Option<String> {
         name.pop();
     }
     let name = name.trim_end();
-    (!name.chars().all(|c| is_blank(c) || is_ignorable(c))).then(|| name.to_owned())
+    is_visible(name).then(|| name.to_owned())
 }
 
 #[cfg(test)]
@@ -63,6 +63,7 @@ mod tests {
             (" \t\n", "Guest"),
             ("\u{fff9}\u{fffb}", "Guest"),
             ("\u{1d159}\u{13441}", "Guest"),
+            ("\u{301}\u{e000}", "Guest"),
             (" Mina\n Kim ", "Mina  Kim"),
             ("미나", "미나"),
         ] {

@@ -10,7 +10,7 @@ use unicode_normalization::{
     is_nfc_quick,
 };
 
-use crate::text::blank::{is_blank, is_ignorable};
+use crate::text::blank::is_ignorable;
 
 /// Hands `take` the characters of the folded text, each with the byte offset in `text` of the piece that it comes from.
 pub fn fold(text: &str, mut take: impl FnMut(char, usize)) {
@@ -28,15 +28,6 @@ pub fn fold(text: &str, mut take: impl FnMut(char, usize)) {
             folded_piece(piece).for_each(|character| take(character, start));
         }
     }
-}
-
-/// A name as it is compared: names that look the same to a person are equal.
-pub fn folded_name(name: &str) -> String {
-    let mut folded = String::with_capacity(name.len());
-    fold(name, |character, _| folded.push(character));
-    let words = folded.split(is_blank);
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
-    words.join(" ")
 }
 
 fn folded_piece(piece: &str) -> impl Iterator<Item = char> {
@@ -121,42 +112,6 @@ mod tests {
         assert_ne!(folded("가"), folded("각"));
         assert_ne!(folded("e"), folded("é"));
         assert_ne!(folded("ハ"), folded("バ"));
-    }
-
-    #[test]
-    fn names_that_look_alike_are_equal() {
-        for other in [
-            "MINA",
-            "Mina\u{200d}",
-            " Mi\u{ad}na ",
-            "Ｍｉｎａ",
-            "M\u{34f}ina",
-            "\u{2068}Mina\u{2069}",
-            // What shows as nothing without being ignorable: annotations, controls of hieroglyphs, blanks.
-            "Mi\u{fff9}na\u{fffb}",
-            "Mina\u{13430}",
-            "Mina\u{13441}",
-            "\u{13442}Mina\u{1d159}",
-            "Mina\u{16fe4}",
-            "Mina\u{7}",
-        ] {
-            assert_eq!(folded_name("Mina"), folded_name(other), "{other:?}");
-        }
-        assert_eq!(folded_name("Mina  Kim"), folded_name("Mina\u{a0}Kim"));
-        assert_eq!(folded_name("Mina Kim"), folded_name("Mina\u{13441}Kim"));
-        assert_ne!(folded_name("Mina Kim"), folded_name("MinaKim"));
-        // This format character shows.
-        assert_ne!(folded_name("\u{6dd}Mina"), folded_name("Mina"));
-        for blank in [
-            "",
-            " ",
-            "\u{3164}",
-            "\u{2800}",
-            "\u{200d}\u{ad}\u{a0}",
-            "\u{fffa}\u{13441}",
-        ] {
-            assert_eq!(folded_name(blank), "", "{blank:?}");
-        }
     }
 
     proptest! {

@@ -11,15 +11,15 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::{
     messages::{Who, millis},
-    screen::{MINA, Screen, began, known},
+    screen::{MINA, Screen, began, named},
 };
 
 const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
 
 fn everybody() -> [Contact; 2] {
     [
-        known(MINA, "Mina", Trust::Accepted),
-        known(JUN, "Jun", Trust::Verified),
+        named(MINA, "Mina", Trust::Accepted),
+        named(JUN, "Jun", Trust::Verified),
     ]
 }
 
@@ -156,7 +156,7 @@ fn only_visible_entries_of_a_long_list_are_laid_out_and_all_are_reachable() {
     let lang = Lang::En;
     let everybody: Vec<_> = (0..=255)
         .map(|byte| {
-            known(
+            named(
                 PublicKey::from_bytes([byte; 32]),
                 &format!("P{byte}"),
                 Trust::Met,

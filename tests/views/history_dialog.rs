@@ -11,13 +11,13 @@ use duologue::{
 use eframe::egui::{Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::screen::{MINA, Screen, known};
+use crate::screen::{MINA, Screen, named};
 
 const MINAS: PeerId = PeerId::Key(MINA);
 
 /// A window that shows the conversation with Mina, with the dialog open.
 fn opened(lang: Lang) -> Screen {
-    let mut screen = Screen::listing(lang, &[known(MINA, "Mina", Trust::Accepted)]);
+    let mut screen = Screen::listing(lang, &[named(MINA, "Mina", Trust::Accepted)]);
     screen.click(lang.people());
     screen.click(&lang.done_to(lang.open(), "Mina"));
     open(&mut screen, lang);
@@ -198,7 +198,7 @@ fn the_dialog_works_by_keyboard_in_the_smallest_window() {
 #[test]
 fn many_notices_in_the_smallest_window_do_not_crash() {
     for lang in Lang::ALL {
-        let mut screen = Screen::listing(lang, &[known(MINA, "Mina", Trust::Accepted)]);
+        let mut screen = Screen::listing(lang, &[named(MINA, "Mina", Trust::Accepted)]);
         screen.click(lang.people());
         screen.click(&lang.done_to(lang.open(), "Mina"));
         screen.harness.set_size(eframe::egui::vec2(380.0, 320.0));

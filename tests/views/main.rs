@@ -12,6 +12,7 @@ mod invites;
 mod keyboard;
 #[path = "../support/messages.rs"]
 mod messages;
+mod names;
 mod people;
 mod questions;
 mod screen;

@@ -11,7 +11,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::{
     messages::Who,
-    screen::{ME, MINA, Screen, began, known},
+    screen::{ME, MINA, Screen, began, named},
 };
 
 const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
@@ -21,9 +21,9 @@ fn everybody() -> [Contact; 2] {
         my_name: Some("Jun".to_owned()),
         blocked: true,
         addresses: Vec::new(),
-        ..known(JUN, "jun.park", Trust::Verified)
+        ..named(JUN, "jun.park", Trust::Verified)
     };
-    [known(MINA, "Mina", Trust::Accepted), jun]
+    [named(MINA, "Mina", Trust::Accepted), jun]
 }
 
 fn opened(lang: Lang) -> Screen {
@@ -131,6 +131,9 @@ fn a_contact_can_be_renamed_and_the_name_removed() {
     for lang in Lang::ALL {
         let mut screen = opened(lang);
         screen.click(&of(lang, lang.rename(), "Mina"));
+        screen
+            .harness
+            .key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
         screen.harness.event(Input::Text("  Mina Kim ".to_owned()));
         screen.run();
         screen.press(Key::Enter);
@@ -241,6 +244,9 @@ fn a_new_conversation_leaves_the_keyboard_in_the_field_being_edited() {
     let lang = Lang::En;
     let mut screen = opened(lang);
     screen.click(&of(lang, lang.rename(), "Mina"));
+    screen
+        .harness
+        .key_press_modifiers(egui::Modifiers::COMMAND, Key::A);
     screen.harness.event(Input::Text("Mi".to_owned()));
     screen.run();
     screen.report(began(Who::Key(MINA)));

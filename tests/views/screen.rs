@@ -56,6 +56,14 @@ pub fn known(key: PublicKey, their_name: &str, trust: Trust) -> Contact {
     }
 }
 
+/// The same, with a name that the person gave them.
+pub fn named(key: PublicKey, my_name: &str, trust: Trust) -> Contact {
+    Contact {
+        my_name: Some(my_name.to_owned()),
+        ..known(key, my_name, trust)
+    }
+}
+
 /// A conversation that we called for begins.
 pub fn began(who: Who) -> Event {
     messages::connected_event(PEER, Origin::Dialled, who)
@@ -277,7 +285,7 @@ impl Screen {
 
     /// A window that has called Mina at [`PEER`] encrypted.
     pub fn encrypted(lang: Lang) -> Self {
-        let mut screen = Self::knowing(lang, &[known(MINA, "Mina", Trust::Accepted)]);
+        let mut screen = Self::knowing(lang, &[named(MINA, "Mina", Trust::Accepted)]);
         screen.report(began(Who::Key(MINA)));
         screen.report(Event::Named("Mina".to_owned()));
         screen
@@ -327,7 +335,7 @@ impl Screen {
         screen.read_up_to = read;
         screen.report(Event::Identity(Ok(ME)));
         screen.report(Event::Contacts(
-            [known(MINA, "Mina", Trust::Accepted)].into(),
+            [named(MINA, "Mina", Trust::Accepted)].into(),
         ));
         screen
     }

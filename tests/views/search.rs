@@ -12,7 +12,7 @@ use jiff::civil::date;
 
 use crate::{
     messages,
-    screen::{MINA, Screen, known},
+    screen::{MINA, Screen, named},
 };
 
 const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
@@ -20,8 +20,8 @@ const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
 /// A window that shows the conversation with Mina, or none, with the search open.
 fn opened(lang: Lang, shows: bool) -> Screen {
     let everybody = [
-        known(MINA, "Mina", Trust::Accepted),
-        known(JUN, "Jun", Trust::Verified),
+        named(MINA, "Mina", Trust::Accepted),
+        named(JUN, "Jun", Trust::Verified),
     ];
     let mut screen = Screen::listing(lang, &everybody);
     if shows {

@@ -63,7 +63,10 @@ fn the_status_shows_the_peer_and_its_trust() {
         ] {
             let mut screen = Screen::knowing(lang, &[known(MINA, "Mina", trust)]);
             screen.report(began(Who::Key(MINA)));
-            assert!(screen.has("Mina") && screen.has_text(words), "{trust:?}");
+            assert!(
+                screen.has_text("Mina") && screen.has_text(words),
+                "{trust:?}"
+            );
             assert!(screen.has("192.168.0.5:50000"));
             assert_eq!(screen.has(lang.verify()), can_verify, "{trust:?}");
             assert!(!screen.has_text(lang.plain_text_hint()));

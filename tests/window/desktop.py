@@ -567,8 +567,15 @@ class Program:
     def entry(self, key):
         return self.find(self.names[key], ENTRY)
 
+    def quoted(self, name):
+        """A name that somebody has chosen for themselves, as the window shows it."""
+        return self.names["quoted"].format(name)
+
     def button(self, key, *whom):
-        return self.find(self.names[key].format(*whom), BUTTON)
+        """A button. `whom` is a name, which stands in quotes until the person has given or verified it."""
+        words = self.names[key]
+        chosen = [self.quoted(name) for name in whom]
+        return self.find(words.format(*whom), BUTTON) or (chosen and self.find(words.format(*chosen), BUTTON)) or None
 
     def in_dialog(self, key):
         """A button of the open dialog, where the window has a button of the same name."""

@@ -611,7 +611,7 @@ def kept(stage):
     other = others(stage, program, "Ara", "Mina")
     program.press("people")
     program.press("open whom", "Ara")
-    wait_for(lambda: program.find("Ara", LABEL), "the other conversation", on=program)
+    wait_for(lambda: program.find(program.quoted("Ara"), LABEL), "the other conversation", on=program)
     stage.shoot(program, "another-conversation")
     for text in ("It does not answer.", "Not at all."):
         other.enter("message")

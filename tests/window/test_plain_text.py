@@ -218,11 +218,11 @@ class PlainCaller(WindowTest):
         self.plain_call(port, b"hello\n", host=told)
         self.wait_until("asks in plain text", listener)
         self.wait_until("encrypted before", listener)
-        self.assertTrue(listener.says("Mina was encrypted here last time"))
+        self.assertTrue(listener.says("“Mina” was encrypted here last time"))
         listener.press("accept")
         self.wait_until_connected(listener)
         # In the transcript, too, where it stays.
-        wait_for(lambda: any("Mina was encrypted here last time" in note for note in listener.notes()), "a note")
+        wait_for(lambda: any("“Mina” was encrypted here last time" in note for note in listener.notes()), "a note")
 
     def test_a_duologue_that_hangs_up_or_closes_is_seen_to_leave(self):
         listener = self.open_left("--listen", "127.0.0.1:0", data=self.folder())

@@ -50,7 +50,7 @@ class Trust(WindowTest):
         listener.answer_by_key("accept")
         self.wait_until_connected(listener, caller)
         self.wait_until("not verified", listener, caller)
-        self.check(listener.says("Jun") and caller.says("Mina"), "no names", listener, caller)
+        self.check(listener.says(listener.quoted("Jun")) and caller.says(caller.quoted("Mina")), "no names", listener, caller)
         # The text that was written too early waits for another Enter.
         self.assertEqual((listener.heard(), caller.said()), ([], []))
         caller.enter("message")
@@ -178,7 +178,7 @@ class Trust(WindowTest):
         self.assert_talking(listener, caller)
         # Mina still, with another key.
         after = self.people(caller)
-        self.assertEqual([name for name, _ in after], ["Mina"])
+        self.assertEqual([name for name, _ in after], [caller.quoted("Mina")])
         self.assertNotEqual(after, before)
         # From now on this key is expected.
         self.disconnect(caller, listener)
@@ -197,7 +197,7 @@ class Trust(WindowTest):
         caller.press("someone else")
         self.let_in(other, caller)
         self.wait_until("not verified", caller, other)
-        self.assertEqual(sorted(name for name, _ in self.people(caller)), ["Ara", "Mina"])
+        self.assertEqual(sorted(name for name, _ in self.people(caller)), [caller.quoted("Ara"), caller.quoted("Mina")])
 
     def test_a_changed_name_is_seen_by_the_other_side(self):
         listener, port = self.listen_wide(self.folder())
@@ -209,9 +209,9 @@ class Trust(WindowTest):
         caller.key("Return")
         wait_for(lambda: not caller.entry("your name"), "a closed field", on=caller)
         self.meet(listener, caller, port)
-        wait_for(lambda: listener.says("Mina connected"), "the name in the log", on=listener)
+        wait_for(lambda: listener.says("“Mina” connected"), "the name in the log", on=listener)
         caller.say("hello")
-        wait_for(lambda: ("Mina", "hello") in listener.rows(), "the name at the message", on=listener)
+        wait_for(lambda: ("“Mina”", "hello") in listener.rows(), "the name at the message", on=listener)
         self.disconnect(caller, listener)
 
         # In the list of people, by keyboard. The next conversation uses the new name.
@@ -226,7 +226,7 @@ class Trust(WindowTest):
         self.close_dialog(caller)
         caller.press("connect")
         self.wait_until_connected(caller, listener)
-        wait_for(lambda: listener.says("Ara connected"), "the new name in the log", on=listener)
+        wait_for(lambda: listener.says("“Ara” connected"), "the new name in the log", on=listener)
 
     def test_a_stranger_with_a_contacts_name_is_marked(self):
         listener, port = self.listen_wide(self.folder("Jun"))
@@ -239,7 +239,7 @@ class Trust(WindowTest):
         self.assertFalse(listener.tells("namesake"))
         stranger = self.open_right(data=self.folder("MINA "))
         self.meet(listener, stranger, port)
-        wait_for(lambda: listener.says("This MINA is not the Mina you know"), "a word of warning", on=listener)
+        wait_for(lambda: listener.says("This “MINA” is not the “Mina” you know"), "a word of warning", on=listener)
 
     def test_contacts_can_be_blocked_and_forgotten(self):
         listener, port = self.listen_wide(self.folder("Mina"))

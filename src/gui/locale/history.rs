@@ -16,7 +16,7 @@ impl Lang {
     /// The name of the other side of a conversation.
     pub fn peer_id(self, contacts: &Contacts, peer_id: &PeerId) -> String {
         match peer_id {
-            PeerId::Key(key) => contacts.label(key),
+            PeerId::Key(key) => self.label(contacts, key),
             PeerId::Address(address) => address.to_string(),
         }
     }

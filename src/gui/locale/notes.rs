@@ -125,10 +125,10 @@ impl Lang {
     }
 
     fn namesake(self, contacts: &Contacts, key: &PublicKey, known: &PublicKey) -> String {
-        let (name, key) = (contacts.label(key), short(key));
+        let (name, key) = (self.label(contacts, key), short(key));
         match self {
             Self::En => {
-                let known = contacts.label(known);
+                let known = self.label(contacts, known);
                 format!("This {name} is not the {known} you know: the key is different ({key})")
             }
             Self::Ko => {

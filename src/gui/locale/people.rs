@@ -3,27 +3,52 @@
 use std::net::IpAddr;
 
 use crate::{
-    chat::contacts::{Contacts, short},
+    chat::contacts::{Called, Contacts, short},
     gui::locale::particles::Particle,
     identity::{PeerId, PublicKey, Trust},
     lang::Lang,
     net::JoinRequest,
     store::Lookup,
+    text::{bidi, name::Comparable},
 };
 
 impl Lang {
-    /// A contact in a sentence. In Korean, a name that they have chosen themselves gets the polite 님; one that the
+    /// How a peer is called, by name: what somebody has chosen for themselves is only a claim, and stands in quotes.
+    /// `None` if there is no name to show. Every name in the window comes from here.
+    fn name_of(self, contacts: &Contacts, key: &PublicKey) -> Option<String> {
+        match contacts.called(key) {
+            Called::Named(name) => Some(isolated(&name)),
+            // In front of a message, this would say that we wrote it.
+            Called::Verified(name) if !is_taken_for_us(&name) => Some(isolated(&name)),
+            Called::Verified(name) | Called::Claimed(name) => Some(self.quoted(&name)),
+            Called::Unnamed => None,
+        }
+    }
+
+    /// A peer by its name, or else by the beginning of its key.
+    pub fn label(self, contacts: &Contacts, key: &PublicKey) -> String {
+        self.name_of(contacts, key).unwrap_or_else(|| short(key))
+    }
+
+    /// A peer in a sentence. In Korean, a name that they have chosen themselves gets the polite 님; one that the
     /// person has given them does not.
     pub fn person(self, contacts: &Contacts, key: &PublicKey) -> String {
-        let is_mine = contacts
-            .get(key)
-            .is_some_and(|contact| contact.my_name.is_some());
-        match (self, contacts.name(key)) {
+        let is_mine = matches!(contacts.called(key), Called::Named(_));
+        match (self, self.name_of(contacts, key)) {
             (Self::En, Some(name)) => name,
             (Self::Ko, Some(name)) if is_mine => name,
             (Self::Ko, Some(name)) => format!("{name} 님"),
             (Self::En, None) => format!("Someone ({})", short(key)),
             (Self::Ko, None) => format!("모르는 사람({})", short(key)),
+        }
+    }
+
+    /// What somebody calls themselves.
+    fn quoted(self, name: &str) -> String {
+        let name = isolated(name);
+        match self {
+            Self::En => format!("“{name}”"),
+            Self::Ko => format!("‘{name}’"),
         }
     }
 
@@ -61,10 +86,10 @@ impl Lang {
             (Self::Ko, PeerId::Key(_)) if request.encrypted_before == Lookup::Unclear => {
                 "누군가 대화를 요청했습니다.".to_owned()
             }
-            (Self::En, PeerId::Key(key)) if contacts.name(key).is_none() => {
+            (Self::En, PeerId::Key(key)) if contacts.called(key) == Called::Unnamed => {
                 "Someone new wants to chat with you.".to_owned()
             }
-            (Self::Ko, PeerId::Key(key)) if contacts.name(key).is_none() => {
+            (Self::Ko, PeerId::Key(key)) if contacts.called(key) == Called::Unnamed => {
                 "새로운 상대가 대화를 요청했습니다.".to_owned()
             }
             (Self::En, PeerId::Key(key)) => {
@@ -121,7 +146,7 @@ impl Lang {
 
     /// The status while the other side has not accepted us yet.
     pub fn waiting_for(self, contacts: &Contacts, key: &PublicKey) -> String {
-        let is_known = contacts.name(key).is_some();
+        let is_known = contacts.called(key) != Called::Unnamed;
         let person = self.person(contacts, key);
         match self {
             Self::En if is_known => format!("Waiting for {person} to accept…"),
@@ -187,6 +212,7 @@ impl Lang {
 
     /// The name that a contact has chosen, if the person has given them another one.
     pub fn own_name_is(self, name: &str) -> String {
+        let name = self.quoted(name);
         match self {
             Self::En => format!("their name: {name}"),
             Self::Ko => format!("상대방이 정한 이름: {name}"),
@@ -238,5 +264,21 @@ impl Lang {
         match self {
             Self::En | Self::Ko => format!("{what}: {whom}"),
         }
+    }
+}
+
+/// Whether a name reads like the word for the person who uses this window.
+fn is_taken_for_us(name: &str) -> bool {
+    let name = Comparable::new(name);
+    let is_like = |lang: Lang| Comparable::new(lang.you()).looks_like(&name);
+    Lang::ALL.into_iter().any(is_like)
+}
+
+/// A name that does not change the order of the words around it, whatever its direction (UAX 9, 2.7).
+fn isolated(name: &str) -> String {
+    if bidi::is_needed(name) {
+        format!("\u{2068}{name}\u{2069}")
+    } else {
+        name.to_owned()
     }
 }

@@ -216,7 +216,7 @@ fn people(lang: Lang) -> Vec<String> {
         said.push(lang.forget_them(&contacts, &key));
         said.push(lang.new_key_for(&contacts, &key));
         said.push(lang.encrypted_before(&contacts, &key));
-        said.push(lang.name_for(&contacts.label(&key)));
+        said.push(lang.name_for(&lang.label(&contacts, &key)));
     }
     let day = date(2026, 11, 22);
     said.push(lang.arrived(day.at(7, 5, 0, 0).time(), Some(day)));
@@ -315,7 +315,10 @@ fn each_export_error_has_its_own_sentence() {
 fn korean_particles_fit_the_name_before_them() {
     let contacts = contacts();
     assert_eq!(Lang::Ko.is_typing(&contacts, &MINA), "Mina가 입력 중…");
-    assert_eq!(Lang::Ko.is_typing(&contacts, &OTHER), "Mina 님이 입력 중…");
+    assert_eq!(
+        Lang::Ko.is_typing(&contacts, &OTHER),
+        "‘Mina’ 님이 입력 중…"
+    );
     let stranger = PublicKey::from_bytes([9; 32]);
     let said = Lang::Ko.connect_to(&contacts, &stranger);
     assert!(

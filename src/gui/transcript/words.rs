@@ -18,7 +18,7 @@ pub(super) fn speaker(cx: &Ctx<'_>, message: &Message) -> Cow<'static, str> {
     match message.speaker {
         Speaker::Me => Cow::Borrowed(cx.lang.you()),
         Speaker::Peer(ip) => Cow::Owned(ip.to_string()),
-        Speaker::Key(key) => Cow::Owned(cx.chat.contacts().label(&key)),
+        Speaker::Key(key) => Cow::Owned(cx.lang.label(cx.chat.contacts(), &key)),
     }
 }
 

@@ -11,7 +11,9 @@ const BYTES: usize = 150;
 
 /// The file name without its extension. It begins with ours, so that it is never a name that Windows reserves for devices.
 pub(super) fn stem(name: &str, date: Date) -> String {
-    let safe: String = visible(name).nfc().map(safe).collect();
+    // Isolates are for the eye only.
+    let shown = visible(name).replace(|c| ('\u{2066}'..='\u{2069}').contains(&c), "");
+    let safe: String = shown.nfc().map(safe).collect();
     let words: Vec<&str> = safe.split_whitespace().collect();
     let mut name: String = words.join(" ").chars().take(CHARACTERS).collect();
     while name.len() > BYTES {
@@ -49,6 +51,7 @@ mod tests {
             ("CON", "Duologue CON 2026-11-22"),
             (" . ", "Duologue 2026-11-22"),
             ("a\u{202e}b", "Duologue a[U+202E]b 2026-11-22"),
+            ("“\u{2068}שרה\u{2069}”", "Duologue “שרה” 2026-11-22"),
         ] {
             assert_eq!(stem(name, date), expected);
         }

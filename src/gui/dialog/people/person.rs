@@ -135,6 +135,9 @@ impl<'a> PersonRow<'a> {
                 let own = lang.own_name_is(&own);
                 ui.add(typeset::Label::new(RichText::new(own).weak()));
             }
+            if cx.chat.contacts().hides_name(&contact.key) {
+                ui.weak(format!("· {}", lang.name_hidden()));
+            }
             ui.weak(format!("· {}", lang.trust(contact.trust)));
             if contact.blocked {
                 ui.label(RichText::new(format!("· {}", lang.blocked())).color(palette.bad));
