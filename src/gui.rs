@@ -14,6 +14,7 @@ mod focus;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod header;
+mod held;
 mod history;
 mod keys;
 pub mod locale;

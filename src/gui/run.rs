@@ -10,7 +10,7 @@ use crate::{
     gui::{
         action::{Action, Setting},
         address_bar::AddressBar,
-        dialog::{BytesView, Dialog, HistoryDialog, Verify},
+        dialog::{BytesView, Dialog, HistoryDialog, ReplaceKey, Verify},
     },
     history::Query,
     identity::{PeerId, PublicKey},
@@ -70,6 +70,10 @@ impl App {
                 if let Some(Content::Message(message)) = row.map(|row| &row.content) {
                     self.views.open(Dialog::Bytes(BytesView::new(message)));
                 }
+            }
+            Action::AskToReplaceKey(call, error) => {
+                let question = Box::new(ReplaceKey::new(call, error));
+                self.views.open(Dialog::ReplaceKey(question));
             }
             Action::Verify(key, opened_from) => {
                 let verify = Verify::new(key, opened_from);

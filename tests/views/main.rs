@@ -12,6 +12,7 @@ mod invites;
 mod keyboard;
 #[path = "../support/messages.rs"]
 mod messages;
+mod new_keys;
 mod people;
 mod questions;
 mod screen;

@@ -21,6 +21,7 @@ fn everybody() -> [Contact; 2] {
         my_name: Some("Jun".to_owned()),
         blocked: true,
         addresses: Vec::new(),
+        held: 0,
         ..known(JUN, "jun.park", Trust::Verified)
     };
     [known(MINA, "Mina", Trust::Accepted), jun]
