@@ -58,9 +58,10 @@ fn show_connect(cx: &mut Ctx<'_>, ui: &mut Ui, call: &Call, error: ConnectError)
         }
     };
     match error {
-        // An invite is for a key, and plain text has none.
+        // Where a contact should answer, somebody may be in between who wants exactly this. An invite is for a key, and
+        // plain text has none. And while contacts can't be read, anybody may be one.
         ConnectError::AnswersPlain | ConnectError::NotEncrypted
-            if !matches!(call.how, How::Invited(..)) =>
+            if call.how == How::Encrypted && cx.chat.contacts().expected(call).is_none() =>
         {
             offer(cx, ui, lang.connect_in_plain(), How::Plain);
         }

@@ -175,7 +175,12 @@ impl App {
         if matches!(call.how, How::Invited(..)) {
             AddressBar::forget_typed(ctx);
         }
-        self.settings.set_plain(&call.to, call.how == How::Plain);
+        // What the command line says is out of date.
+        self.system.start = None;
+        // The address of a contact is called encrypted again the next time.
+        let is_pinned = self.chat.contacts().pinned_at(&call.to).is_some();
+        let is_plain = call.how == How::Plain && !is_pinned;
+        self.settings.set_plain(&call.to, is_plain);
         self.remember(&call.to);
         self.command(&Command::Connect(call));
     }

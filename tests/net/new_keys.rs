@@ -3,6 +3,7 @@
 use crate::delivery::{delivered, folder, recall, start};
 use crate::support::{
     Program, introduce,
+    line_peer::LineListener,
     messages::{self, Who},
     part,
 };
@@ -136,6 +137,24 @@ fn what_is_held_and_discarded_goes_to_nobody() {
     delivered(&mut program, vec![after]);
     successor.settle();
     assert_eq!(successor.texts(), ["after that"]);
+}
+
+/// Also on this computer, where nobody is warned about by the IP address alone.
+#[test]
+fn plain_text_at_the_address_of_a_contact_is_warned_about() {
+    let mut program = Program::start();
+    let (_folder, mut mina, port) = listening();
+    introduce(&mut program, &mut mina, port);
+    part(&mut program, &mut mina);
+    program.connect(port);
+    let encrypted_before = Some(mina.key());
+    assert_eq!(program.connected_with(), Who::Plain { encrypted_before });
+    program.ask(&Command::Disconnect);
+    program.ended();
+    let elsewhere = LineListener::start();
+    program.connect(elsewhere.port());
+    let encrypted_before = None;
+    assert_eq!(program.connected_with(), Who::Plain { encrypted_before });
 }
 
 /// The key may have become known between the question and the answer.

@@ -14,6 +14,7 @@ mod keyboard;
 mod messages;
 mod new_keys;
 mod people;
+mod plain_contacts;
 mod questions;
 mod screen;
 mod scripts;
