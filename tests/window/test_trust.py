@@ -207,7 +207,7 @@ class Trust(WindowTest):
                 listener, _ = self.listen_wide(ours, port)
                 caller.press("connect")
                 caller.press("new key for", "Mina")
-                self.let_in(listener, caller)
+                self.wait_until_connected(listener, caller)
                 self.wait_until("held", caller)
                 # What is written now is sent.
                 caller.say("for the new key")
