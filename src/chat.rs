@@ -281,6 +281,8 @@ impl Chat {
             | Command::MakeInvite
             | Command::ChangeContact(..)
             | Command::Recall { .. }
+            | Command::SendHeld(_)
+            | Command::DiscardHeld(_)
             | Command::SetDraft(..)
             | Command::SetRead(..)
             | Command::Clear(_)

@@ -14,6 +14,7 @@ mod focus;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod header;
+mod held;
 mod history;
 mod keys;
 pub mod locale;
@@ -120,6 +121,8 @@ struct System {
     show_first: Option<ShowFirst>,
     /// The title of the window while nobody is connected.
     program: String,
+    /// What the command line says, if that has to wait for the contacts.
+    start: Option<Start>,
 }
 
 impl App {
@@ -257,6 +260,7 @@ impl App {
                 export_folder,
                 show_first,
                 program,
+                start: None,
             },
         }
     }
@@ -267,7 +271,13 @@ impl App {
             Start::Nothing => return,
             Start::Listen(at) => Action::ListenInstead(at),
             Start::Connect { to, plain } => {
-                let how = if plain || self.settings.is_plain(&to) {
+                let is_remembered = self.settings.is_plain(&to);
+                if is_remembered && !plain && !self.chat.contacts().are_known() {
+                    // The address may be a contact's by now, who is not called in plain text.
+                    self.system.start = Some(Start::Connect { to, plain });
+                    return;
+                }
+                let how = if plain || is_remembered {
                     How::Plain
                 } else {
                     How::Encrypted

@@ -125,6 +125,14 @@ impl Settings {
             .any(|kept| kept.eq_ignore_ascii_case(&text))
     }
 
+    /// Forgets to call these addresses in plain text. Returns whether any was called so.
+    pub fn forget_plain(&mut self, is_encrypted: impl Fn(&Endpoint) -> bool) -> bool {
+        let before = self.plain.len();
+        self.plain
+            .retain(|kept| !kept.parse().is_ok_and(|endpoint| is_encrypted(&endpoint)));
+        self.plain.len() < before
+    }
+
     /// Sets whether this address is called in plain text.
     pub fn set_plain(&mut self, endpoint: &Endpoint, plain: bool) {
         let text = endpoint.to_string();

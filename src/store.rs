@@ -39,7 +39,8 @@ pub use {
     row::Row,
     work::{Deletion, Finished, Salvage},
     write::{
-        Batch, Content, Incoming, Kept, OutboxItem, OutboxPos, ReceivedRows, UnackedStream, Written,
+        Batch, Content, Discarded, Incoming, Kept, OutboxItem, OutboxPos, ReceivedRows,
+        UnackedStream, Written,
     },
 };
 

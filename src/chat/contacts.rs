@@ -1,6 +1,6 @@
 //! Who the keys belong to: names, trust, and how to call them.
 
-use std::{cmp::Reverse, collections::BTreeMap};
+use std::{cmp::Reverse, collections::BTreeMap, net::IpAddr};
 
 use crate::{
     endpoint::Endpoint,
@@ -43,26 +43,40 @@ struct Known {
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub struct Contacts {
-    contacts: BTreeMap<PublicKey, Known>,
+    by_key: BTreeMap<PublicKey, Known>,
     /// The most recently met one first.
     order: Vec<PublicKey>,
+    /// Who has answered at which address; see [`Endpoint::canonical`].
+    pins: BTreeMap<String, PublicKey>,
+    are_known: bool,
 }
 
 impl Contacts {
     /// Replaces all contacts. `contacts` has the most recently met one first.
     pub fn set(&mut self, contacts: &[Contact]) {
         self.order = contacts.iter().map(|contact| contact.key).collect();
-        let mut before = std::mem::take(&mut self.contacts);
+        let mut before = std::mem::take(&mut self.by_key);
         let known = contacts.iter().map(|contact| {
             let before = before.remove(&contact.key);
             (contact.key, Known::new(contact.clone(), before))
         });
-        self.contacts = known.collect();
+        self.by_key = known.collect();
+        let pins = contacts.iter().flat_map(|contact| {
+            let addresses = contact.addresses.iter();
+            addresses.map(|address| (address.to_lowercase(), contact.key))
+        });
+        self.pins = pins.collect();
+        self.are_known = true;
+    }
+
+    /// Whether the worker has said who they are.
+    pub fn are_known(&self) -> bool {
+        self.are_known
     }
 
     /// The contact with this key.
     pub fn get(&self, key: &PublicKey) -> Option<&Contact> {
-        self.contacts.get(key).map(|known| &known.contact)
+        self.by_key.get(key).map(|known| &known.contact)
     }
 
     /// All contacts, the most recently met one first.
@@ -116,14 +130,14 @@ impl Contacts {
             contact,
             their_name,
             ..
-        } = self.contacts.get(key)?;
+        } = self.by_key.get(key)?;
         if contact.my_name.is_some()
             || contact.their_name == Name::default().as_str()
             || !is_presentable(&contact.their_name)
         {
             return None;
         }
-        let namesakes = self.contacts.values().filter(|other| {
+        let namesakes = self.by_key.values().filter(|other| {
             let is_like = match &other.my_name {
                 Some(mine) => mine.looks_like(their_name),
                 None => {
@@ -162,6 +176,38 @@ impl Contacts {
             also: addresses.collect(),
             how: How::To(*key),
         })
+    }
+
+    /// The contact who has answered our calls to this address, which is theirs until another key is accepted there.
+    pub fn pinned_at(&self, address: &Endpoint) -> Option<PublicKey> {
+        self.pins.get(&address.canonical()).copied()
+    }
+
+    /// The contact who should answer this call, and encrypted: the one whom the call or its address is for, or who was
+    /// last connected from there, unless that is this computer.
+    pub fn expected(&self, call: &Call) -> Option<PublicKey> {
+        match &call.how {
+            How::To(key) | How::Unchecked(Some(key)) => return Some(*key),
+            How::NewKey { key, replaces } => return Some(replaces.unwrap_or(*key)),
+            How::Invited(key, _) if self.by_key.contains_key(key) => return Some(*key),
+            How::Plain | How::Encrypted | How::Unchecked(None) | How::Invited(..) => {}
+        }
+        let addresses = || std::iter::once(&call.to).chain(&call.also);
+        let pinned = addresses().find_map(|address| self.pinned_at(address));
+        pinned.or_else(|| addresses().find_map(|address| self.last_at(&address.host)))
+    }
+
+    fn last_at(&self, host: &str) -> Option<PublicKey> {
+        // A zone is not kept.
+        let host = host.split_once('%').map_or(host, |(host, _)| host);
+        let ip = host.parse::<IpAddr>().ok()?.to_canonical();
+        let mut at_ip = self
+            .iter()
+            .filter(|contact| contact.last_ip == Some(ip) && !contact.blocked);
+        at_ip
+            .next()
+            .filter(|_| !ip.is_loopback())
+            .map(|contact| contact.key)
     }
 
     /// Whether the person has compared the safety number of this key.
@@ -239,6 +285,7 @@ mod tests {
             first_met: Some(Millis::new(i64::from(byte))),
             last_seen: None,
             addresses: Vec::new(),
+            held: 0,
         }
     }
 
@@ -405,6 +452,61 @@ mod tests {
             (known.call_to(&key(2)), known.call_to(&key(9))),
             (None, None)
         );
+    }
+
+    #[test]
+    fn a_call_to_the_address_of_a_contact_is_for_that_contact() {
+        let at = |byte, ip: [u8; 4], addresses: &[&str]| Contact {
+            last_ip: Some(ip.into()),
+            addresses: addresses.iter().map(|&text| text.to_owned()).collect(),
+            ..contact(byte, None, "Mina", Trust::Met)
+        };
+        let known = contacts(&[
+            at(1, [10, 0, 0, 1], &["mina-pc:7", "10.0.0.9:7"]),
+            at(2, [127, 0, 0, 1], &["127.0.0.1:7"]),
+            Contact {
+                blocked: true,
+                ..at(3, [10, 0, 0, 3], &["10.0.0.3:7"])
+            },
+        ]);
+        let call = |to: &str, how| Call {
+            to: to.parse().expect("an address"),
+            also: Vec::new(),
+            how,
+        };
+        for (to, pinned, expected) in [
+            ("mina-pc:7", Some(1), Some(1)),
+            ("MINA-PC.:7", Some(1), Some(1)),
+            ("mina-pc:8", None, None),
+            ("10.0.0.9:7", Some(1), Some(1)),
+            ("[::ffff:10.0.0.9]:7", Some(1), Some(1)),
+            // Where Mina was last.
+            ("10.0.0.1:9", None, Some(1)),
+            ("[::ffff:10.0.0.1]:9", None, Some(1)),
+            ("127.0.0.1:7", Some(2), Some(2)),
+            // On this computer there are other programs.
+            ("127.0.0.1:8", None, None),
+            ("10.0.0.3:7", Some(3), Some(3)),
+            ("10.0.0.3:8", None, None),
+        ] {
+            let call = call(to, How::Encrypted);
+            let (pinned, expected) = (pinned.map(key), expected.map(key));
+            assert_eq!(known.pinned_at(&call.to), pinned, "{to}");
+            assert_eq!(known.expected(&call), expected, "{to}");
+        }
+        let replaces = Some(key(2));
+        let new_key = How::NewKey {
+            key: key(9),
+            replaces,
+        };
+        for (how, expected) in [
+            (How::To(key(1)), 1),
+            (How::Unchecked(Some(key(1))), 1),
+            (new_key, 2),
+        ] {
+            let expected = Some(key(expected));
+            assert_eq!(known.expected(&call("10.0.0.3:7", how)), expected);
+        }
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::{
     history::Query,
     identity::{Name, PeerId, PublicKey},
     lang::Lang,
-    net::{Call, Command, ContactChange, RequestId},
+    net::{Call, Command, ConnectError, ContactChange, RequestId},
     settings::Theme,
     store::Row,
     text::{
@@ -57,6 +57,8 @@ pub(super) enum Action {
     Copy(String),
     ShowBytes(ItemId),
     Verify(PublicKey, OpenedFrom),
+    /// Ask whether the key that has answered this call is to replace a verified one.
+    AskToReplaceKey(Call, ConnectError),
     ShowPeople,
     ShowSearch,
     ShowHistory,

@@ -1,17 +1,20 @@
 //! The address bar: host and port, encryption, Listen and Connect.
 
 use eframe::egui::{
-    self, Button, ComboBox, Context, Id, Popup, TextWrapMode, Ui, text_edit::TextEditState,
+    self, Button, ComboBox, Context, Id, Popup, RichText, TextWrapMode, Ui,
+    text_edit::TextEditState,
 };
 
 use crate::{
-    chat::{Door, Link},
+    chat::{Door, Link, contacts::Contacts},
     endpoint::{Endpoint, EndpointError},
     gui::{action::Action, ctx::Ctx, theme, typeset},
-    identity::invite::{Invite, InviteError, looks_like_invite},
+    identity::{
+        PublicKey,
+        invite::{Invite, InviteError, looks_like_invite},
+    },
     lang::Lang,
     net::{Call, Command, How},
-    settings::Settings,
 };
 
 /// Ids of the fields.
@@ -87,6 +90,13 @@ impl AddressBar {
             self.show_connect(cx, ui, enter);
         });
         let bad = theme::palette(ui).bad;
+        if let Some(key) = self.pinned(cx.chat.contacts())
+            && self.encryption(cx) == Encryption::Plain
+            && cx.chat.peer().is_none()
+        {
+            let warning = lang.plain_to_contact(cx.chat.contacts(), &key);
+            ui.add(typeset::Label::new(RichText::new(warning).color(bad)));
+        }
         match self.error {
             Some(FieldError::Endpoint(error)) => {
                 ui.colored_label(bad, lang.field_error(error));
@@ -137,6 +147,10 @@ impl AddressBar {
         let port = field(ui, PORT, &mut self.port, 66.0, port_wrong).labelled_by(label);
         if host.changed() || port.changed() {
             self.error = None;
+            // What was chosen for another address does not count for that of a contact.
+            if self.pinned(cx.chat.contacts()).is_some() {
+                self.choice = None;
+            }
         }
         (host.lost_focus() || port.lost_focus())
             && ui.input(|input| input.key_pressed(egui::Key::Enter))
@@ -146,7 +160,7 @@ impl AddressBar {
         let lang = cx.lang;
         // Invites are always encrypted, and it can't be changed while connected.
         let is_open = !looks_like_invite(&self.host) && cx.chat.peer().is_none();
-        let chosen = self.encryption(cx.settings);
+        let chosen = self.encryption(cx);
         // Several widgets in one are not wrapped by egui.
         if ui.available_size_before_wrap().x < theme::CHOICE_WIDTH {
             ui.end_row();
@@ -204,13 +218,23 @@ impl AddressBar {
         }
     }
 
-    fn encryption(&self, settings: &Settings) -> Encryption {
+    /// The contact whom the address in the fields belongs to.
+    fn pinned(&self, contacts: &Contacts) -> Option<PublicKey> {
+        let endpoint = Endpoint::from_fields(&self.host, &self.port).ok()?;
+        contacts.pinned_at(&endpoint)
+    }
+
+    fn encryption(&self, cx: &Ctx<'_>) -> Encryption {
         if looks_like_invite(&self.host) {
             return Encryption::Encrypted;
         }
         self.choice.unwrap_or_else(|| {
             let endpoint = Endpoint::from_fields(&self.host, &self.port);
-            if endpoint.is_ok_and(|endpoint| settings.is_plain(&endpoint)) {
+            let contacts = cx.chat.contacts();
+            let is_plain = |endpoint: Endpoint| {
+                cx.settings.is_plain(&endpoint) && contacts.pinned_at(&endpoint).is_none()
+            };
+            if endpoint.is_ok_and(is_plain) {
                 Encryption::Plain
             } else {
                 Encryption::Encrypted
@@ -232,14 +256,14 @@ impl AddressBar {
     }
 
     fn connect(&mut self, cx: &mut Ctx<'_>) {
-        match self.call(cx.settings) {
+        match self.call(cx) {
             Ok(call) => cx.push(Action::Connect(call)),
             Err(error) => self.error = Some(error),
         }
     }
 
     /// The call that the fields describe.
-    fn call(&self, settings: &Settings) -> Result<Call, FieldError> {
+    fn call(&self, cx: &Ctx<'_>) -> Result<Call, FieldError> {
         if looks_like_invite(&self.host) {
             let invite: Invite = self.host.parse().map_err(FieldError::Invite)?;
             return invite_call(invite).ok_or(FieldError::Invite(InviteError::BadHost));
@@ -247,7 +271,7 @@ impl AddressBar {
         let to = Endpoint::from_fields(&self.host, &self.port)
             .and_then(Endpoint::connectable)
             .map_err(FieldError::Endpoint)?;
-        let how = match self.encryption(settings) {
+        let how = match self.encryption(cx) {
             Encryption::Encrypted => How::Encrypted,
             Encryption::Plain => How::Plain,
         };

@@ -5,6 +5,7 @@ mod closing;
 mod frame;
 mod history;
 mod people;
+mod replace_key;
 mod search;
 mod verify;
 
@@ -12,7 +13,7 @@ use eframe::egui::Ui;
 
 pub(super) use self::{
     bytes::BytesView, closing::AskToClose, history::HistoryDialog, people::People,
-    search::SearchDialog, verify::Verify,
+    replace_key::ReplaceKey, search::SearchDialog, verify::Verify,
 };
 use crate::gui::{action::OpenedFrom, ctx::Ctx, shortcuts::Covered};
 
@@ -27,6 +28,8 @@ pub(super) enum Dialog {
     Search,
     /// Messages are undelivered, and the window is to be closed.
     Closing(AskToClose),
+    /// Another key has answered at the address of a verified contact.
+    ReplaceKey(Box<ReplaceKey>),
 }
 
 impl Dialog {
@@ -34,9 +37,11 @@ impl Dialog {
     pub fn covers(&self) -> Covered {
         match self {
             Self::Search | Self::People(_) => Covered::ByList,
-            Self::Bytes(_) | Self::Verify(_) | Self::History(_) | Self::Closing(_) => {
-                Covered::ByQuestion
-            }
+            Self::Bytes(_)
+            | Self::Verify(_)
+            | Self::History(_)
+            | Self::Closing(_)
+            | Self::ReplaceKey(_) => Covered::ByQuestion,
         }
     }
 
@@ -49,6 +54,7 @@ impl Dialog {
             Self::History(history) => history.show(cx, ui),
             Self::Search => search.show(cx, ui),
             Self::Closing(question) => question.show(cx, ui),
+            Self::ReplaceKey(question) => question.show(cx, ui),
         };
         if stays {
             return Some(self);
@@ -62,7 +68,8 @@ impl Dialog {
             | Self::People(_)
             | Self::History(_)
             | Self::Search
-            | Self::Closing(_) => None,
+            | Self::Closing(_)
+            | Self::ReplaceKey(_) => None,
         }
     }
 }

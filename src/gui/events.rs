@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use super::App;
 use crate::{
     chat::{Link, ScrollTarget, notices::Notice},
+    endpoint::Endpoint,
     gui::{
         ctx::clock,
         dialog::{AskToClose, Dialog},
@@ -114,7 +115,7 @@ impl App {
         let (chat, notices) = (&mut self.chat, &mut self.notices);
         let conversations = &mut self.history.conversations;
         let is_listed = matches!(self.views.dialog, Some(Dialog::People(_)));
-        let mut has_erased = false;
+        let (mut has_erased, mut has_contacts) = (false, false);
         let mut left = EVENTS_PER_FRAME;
         let drained = self.worker.drain(|event| {
             // These end when the window's clock says so, whatever time of day it is.
@@ -128,6 +129,7 @@ impl App {
             notices.apply(&event, chat);
             conversations.apply(&event, chat, is_listed);
             has_erased |= matches!(event, Event::Cleared(_));
+            has_contacts |= matches!(event, Event::Contacts(_));
             chat.apply(event, now);
             left -= 1;
             left > 0
@@ -138,10 +140,25 @@ impl App {
             Some(Drained::Stopped) => ctx.request_repaint(),
             Some(Drained::Gone) => self.chat.crashed(Timestamp::now()),
         }
+        if has_contacts {
+            self.follow_contacts(ctx);
+        }
         if has_erased && matches!(self.views.dialog, Some(Dialog::History(_))) {
             self.query_for_view(Query::Size);
         }
         true
+    }
+
+    /// The contacts have changed: the address of one is not called in plain text by itself, however it was called before.
+    fn follow_contacts(&mut self, ctx: &Context) {
+        let contacts = self.chat.contacts();
+        let is_pinned = |address: &Endpoint| contacts.pinned_at(address).is_some();
+        if self.settings.forget_plain(is_pinned) {
+            self.save();
+        }
+        if let Some(start) = self.system.start.take() {
+            self.start(ctx, start);
+        }
     }
 
     fn take_answers(&mut self, ctx: &Context) {

@@ -3,6 +3,7 @@
 
 mod errors;
 mod history;
+mod new_keys;
 mod notes;
 mod notices;
 mod particles;
@@ -169,6 +170,10 @@ phrases! {
     connect_in_plain: "Connect in plain text", "암호화 없이 연결";
     dont_connect: "Don't connect", "연결하지 않기";
     someone_else: "It's a different person: add them", "다른 사람으로 추가";
+    keep_old_key: "Keep the old key", "예전 키 유지";
+    replace_key: "Replace the key", "새 키로 바꾸기";
+    send_held: "Send to the new key", "새 키로 보내기";
+    discard_held: "Discard", "보내기 취소";
     make_new_key: "Create a new key", "새 키 만들기";
     store_set_aside: "Contacts and messages couldn't be read, so no one is recognised. The old file was moved to",
         "대화 상대와 메시지를 읽을 수 없어 아무도 알아볼 수 없습니다. 원래 파일을 보관한 위치:";

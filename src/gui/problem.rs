@@ -58,28 +58,44 @@ fn show_connect(cx: &mut Ctx<'_>, ui: &mut Ui, call: &Call, error: ConnectError)
         }
     };
     match error {
-        // An invite is for a key, and plain text has none.
+        // Where a contact should answer, somebody may be in between who wants exactly this. An invite is for a key, and
+        // plain text has none. And while contacts can't be read, anybody may be one.
         ConnectError::AnswersPlain | ConnectError::NotEncrypted
-            if !matches!(call.how, How::Invited(..)) =>
+            if call.how == How::Encrypted && cx.chat.contacts().expected(call).is_none() =>
         {
             offer(cx, ui, lang.connect_in_plain(), How::Plain);
         }
         ConnectError::OtherKey {
             expected,
             seen: key,
-            invited: false,
+            invited,
         } => {
-            let new_key = lang.new_key_for(cx.chat.contacts(), &expected);
-            dismiss(cx, ui, lang.dont_connect());
-            for (words, replaces) in [(lang.someone_else(), None), (&new_key, Some(expected))] {
-                offer(cx, ui, words, How::NewKey { key, replaces });
+            let contacts = cx.chat.contacts();
+            let replaces = |replaces| How::NewKey { key, replaces };
+            match contacts.get(&key) {
+                Some(known) if !known.blocked => {
+                    dismiss(cx, ui, lang.dont_connect());
+                    let talk = lang.talk_to(contacts, &key, &expected);
+                    offer(cx, ui, &talk, replaces(None));
+                    return;
+                }
+                None if !invited => {
+                    dismiss(cx, ui, lang.dont_connect());
+                    offer(cx, ui, lang.someone_else(), replaces(None));
+                    let words = lang.new_key_for(contacts, &expected);
+                    if !contacts.is_verified(&expected) {
+                        offer(cx, ui, &words, replaces(Some(expected)));
+                    } else if ui.button(format!("{words}…")).clicked() {
+                        cx.push(Action::AskToReplaceKey(call.clone(), error));
+                    }
+                    return;
+                }
+                Some(_) | None => {}
             }
-            return;
         }
         ConnectError::StoreUnreadable => offer(cx, ui, lang.call_anyway(), How::Unchecked(None)),
         ConnectError::AnswersPlain
         | ConnectError::NotEncrypted
-        | ConnectError::OtherKey { .. }
         | ConnectError::UnknownHost
         | ConnectError::Refused
         | ConnectError::TimedOut

@@ -10,7 +10,7 @@ use crate::{
     gui::{
         action::{Action, Setting},
         address_bar::AddressBar,
-        dialog::{BytesView, Dialog, HistoryDialog, Verify},
+        dialog::{BytesView, Dialog, HistoryDialog, ReplaceKey, Verify},
     },
     history::Query,
     identity::{PeerId, PublicKey},
@@ -70,6 +70,10 @@ impl App {
                 if let Some(Content::Message(message)) = row.map(|row| &row.content) {
                     self.views.open(Dialog::Bytes(BytesView::new(message)));
                 }
+            }
+            Action::AskToReplaceKey(call, error) => {
+                let question = Box::new(ReplaceKey::new(call, error));
+                self.views.open(Dialog::ReplaceKey(question));
             }
             Action::Verify(key, opened_from) => {
                 let verify = Verify::new(key, opened_from);
@@ -171,7 +175,12 @@ impl App {
         if matches!(call.how, How::Invited(..)) {
             AddressBar::forget_typed(ctx);
         }
-        self.settings.set_plain(&call.to, call.how == How::Plain);
+        // What the command line says is out of date.
+        self.system.start = None;
+        // The address of a contact is called encrypted again the next time.
+        let is_pinned = self.chat.contacts().pinned_at(&call.to).is_some();
+        let is_plain = call.how == How::Plain && !is_pinned;
+        self.settings.set_plain(&call.to, is_plain);
         self.remember(&call.to);
         self.command(&Command::Connect(call));
     }

@@ -7,7 +7,7 @@ use crate::gui::{
     composer::Composer,
     ctx::Ctx,
     dialog::{Dialog, SearchDialog},
-    header, menu, notices, people_button, problem,
+    header, held, menu, notices, people_button, problem,
     requests::Requests,
     shortcuts::Covered,
     status, theme,
@@ -100,6 +100,7 @@ impl Views {
             notices::show(cx, ui);
         });
         Panel::bottom("bottom").frame(frame).show(ui, |ui| {
+            held::show(cx, ui);
             self.composer.show(cx, ui);
         });
     }

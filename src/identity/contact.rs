@@ -39,4 +39,6 @@ pub struct Contact {
     pub last_seen: Option<Millis>,
     /// The addresses at which they answered our calls, as `HOST:PORT`.
     pub addresses: Vec<String>,
+    /// Number of messages of ours that were written for the key they had before, and are held until the person decides.
+    pub held: u64,
 }

@@ -85,6 +85,12 @@ pub enum Command {
     SetTyping(bool),
     /// Change the contact with this key. Answered by [`Event::Contacts`].
     ChangeContact(PublicKey, ContactChange),
+    /// Send the messages that are [held](crate::identity::Contact::held) for the holder of this key. Answered by
+    /// [`Event::Contacts`].
+    SendHeld(PublicKey),
+    /// Recall the messages that are held for the holder of this key. Answered by [`Event::Settled`] and
+    /// [`Event::Contacts`].
+    DiscardHeld(PublicKey),
     /// Set the damaged key file aside and make a new key. Answered by [`Event::Identity`].
     ReplaceIdentity,
 }

@@ -322,6 +322,11 @@ impl Delivery {
         self.outgoing.handle_stored(item, secure);
     }
 
+    /// More messages of ours to this peer wait in the store.
+    pub fn handle_more_waiting(&mut self) {
+        self.outgoing.handle_more_waiting();
+    }
+
     /// Whether the message of ours at this position is on its way already.
     pub fn is_handed_over(&self, pos: OutboxPos) -> bool {
         self.outgoing.is_handed_over(pos)

@@ -37,7 +37,7 @@ use crate::{
         Command, ContactChange, EndReason, Event, Options, protocol::admission::CallerId,
         socket::stream::Readiness,
     },
-    store::Lookup,
+    store::{Discarded, Lookup},
 };
 
 const WAKER: Token = Token(0);
@@ -259,6 +259,17 @@ impl Worker {
                 }
             }
             Command::ChangeContact(key, change) => self.change_contact(key, change, now),
+            Command::SendHeld(key) => {
+                // What is pending is numbered first.
+                self.commit(now);
+                let delivery = self.seat.connection().map(|(delivery, _)| delivery);
+                let events = self.shared.ledger.send_held(key, delivery);
+                self.report_all(events);
+            }
+            Command::DiscardHeld(key) => {
+                let events = self.shared.ledger.discard_held(key, Discarded::All);
+                self.report_all(events);
+            }
             Command::ReplaceIdentity => {
                 let replaced = self.shared.account.replace_key();
                 self.report(Event::Identity(replaced));

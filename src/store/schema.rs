@@ -93,6 +93,25 @@ pub(super) const MIGRATIONS: &[&str] = &[
         messages INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
 ",
+    "
+    ALTER TABLE outbox RENAME TO outbox_before;
+    CREATE TABLE outbox (
+        conversation INTEGER NOT NULL REFERENCES conversations,
+        stream INTEGER NOT NULL REFERENCES streams,
+        number INTEGER NOT NULL,
+        message INTEGER NOT NULL REFERENCES messages,
+        -- 0: to be sent. 1: recalled, unless it turns out to be there already. 2: left out. 3: held, because it was
+        -- written for a key that has been replaced since; the stream is that of the old key.
+        skip INTEGER NOT NULL DEFAULT 0 CHECK (skip BETWEEN 0 AND 3),
+        PRIMARY KEY (conversation, stream, number)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO outbox (conversation, stream, number, message, skip)
+        SELECT conversation, stream, number, message, skip FROM outbox_before;
+    DROP TABLE outbox_before; -- and its index
+    CREATE INDEX outbox_of ON outbox (message);
+    -- Counted whenever contacts are read.
+    CREATE INDEX outbox_held ON outbox (conversation) WHERE skip = 3;
+",
 ];
 
 /// Brings a file of an earlier version up to this one.

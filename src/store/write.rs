@@ -3,17 +3,20 @@
 mod batch;
 mod contacts;
 mod conversation;
+mod held;
 mod our_streams;
 mod outbox;
 mod take_over;
 
 pub use {
     batch::{Batch, Content, Incoming, ReceivedRows, Written},
+    held::Discarded,
     our_streams::OutboxPos,
     outbox::{OutboxItem, UnackedStream},
     take_over::Kept,
 };
 pub(super) use {
     conversation::{find, find_or_create, last_row},
+    held::hold,
     outbox::count_waiting,
 };

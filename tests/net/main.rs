@@ -14,6 +14,7 @@ mod invites;
 #[cfg(target_os = "linux")]
 mod link_local;
 mod man_in_the_middle;
+mod new_keys;
 mod one_conversation;
 mod peers;
 mod redial;

@@ -42,14 +42,14 @@ fn next_call(screen: &mut Screen) -> Call {
     }
 }
 
-fn choice(screen: &Screen, lang: Lang) -> String {
+pub(crate) fn choice(screen: &Screen, lang: Lang) -> String {
     let choice = screen
         .harness
         .get_by_role_and_label(Role::ComboBox, lang.encryption());
     choice.accesskit_node().value().unwrap_or_default()
 }
 
-fn choose(screen: &mut Screen, lang: Lang, option: &str) {
+pub(crate) fn choose(screen: &mut Screen, lang: Lang, option: &str) {
     screen
         .harness
         .get_by_role_and_label(Role::ComboBox, lang.encryption())
@@ -59,7 +59,7 @@ fn choose(screen: &mut Screen, lang: Lang, option: &str) {
 }
 
 /// A window that saves its settings, and the folder of these.
-fn saving(lang: Lang) -> (Screen, tempfile::TempDir) {
+pub(crate) fn saving(lang: Lang) -> (Screen, tempfile::TempDir) {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let settings = Settings {
         theme: Theme::Light,
@@ -75,7 +75,7 @@ fn saving(lang: Lang) -> (Screen, tempfile::TempDir) {
 }
 
 /// The settings that were saved.
-fn saved(mut screen: Screen, folder: &tempfile::TempDir) -> String {
+pub(crate) fn saved(mut screen: Screen, folder: &tempfile::TempDir) -> String {
     screen.harness.state_mut().close();
     fs::read_to_string(folder.path().join(FILE_NAME)).expect("saved")
 }
@@ -273,7 +273,7 @@ fn an_invite_is_never_called_in_plain_text() {
 
 #[test]
 fn an_invite_or_an_address_on_the_command_line_is_called_at_once() {
-    let begun = |start| {
+    let begun = |start, wait| {
         let args = Args {
             start,
             ..Args::default()
@@ -288,22 +288,27 @@ fn an_invite_or_an_address_on_the_command_line_is_called_at_once() {
             ..Begin::default()
         };
         let mut screen = Screen::begun(Lang::En, begin);
+        if wait {
+            assert_eq!(screen.command(), None, "it may be the address of a contact");
+            screen.report(Event::Contacts([].into()));
+        }
         let call = next_call(&mut screen);
         assert_eq!(screen.value(Lang::En.host()), call.to.host);
         call.how
     };
     assert!(matches!(
-        begun(Start::Invited(invite())),
+        begun(Start::Invited(invite()), false),
         How::Invited(MINA, _)
     ));
-    let connect = |to, plain| {
+    let connect = |to, plain, wait| {
         let to = endpoint(to);
-        begun(Start::Connect { to, plain })
+        begun(Start::Connect { to, plain }, wait)
     };
-    assert_eq!(connect("mina-pc:7", false), How::Encrypted);
-    assert_eq!(connect("mina-pc:7", true), How::Plain);
+    assert_eq!(connect("mina-pc:7", false, false), How::Encrypted);
+    assert_eq!(connect("mina-pc:7", true, false), How::Plain);
+    assert_eq!(connect("old-pc:50000", true, false), How::Plain);
     assert_eq!(
-        connect("old-pc:50000", false),
+        connect("old-pc:50000", false, true),
         How::Plain,
         "as was chosen for it"
     );

@@ -13,7 +13,9 @@ mod keyboard;
 #[path = "../support/messages.rs"]
 mod messages;
 mod names;
+mod new_keys;
 mod people;
+mod plain_contacts;
 mod questions;
 mod screen;
 mod scripts;

@@ -21,6 +21,7 @@ fn everybody() -> [Contact; 2] {
         my_name: Some("Jun".to_owned()),
         blocked: true,
         addresses: Vec::new(),
+        held: 0,
         ..named(JUN, "jun.park", Trust::Verified)
     };
     [named(MINA, "Mina", Trust::Accepted), jun]

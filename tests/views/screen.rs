@@ -53,6 +53,7 @@ pub fn known(key: PublicKey, their_name: &str, trust: Trust) -> Contact {
         first_met: Some(millis(0)),
         last_seen: Some(millis(0)),
         addresses: vec![PEER.to_string()],
+        held: 0,
     }
 }
 

@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The key of a stranger.
-const STRANGER: PublicKey = PublicKey::from_bytes([9; 32]);
+pub(crate) const STRANGER: PublicKey = PublicKey::from_bytes([9; 32]);
 
 fn asked(number: u64, who: Who) -> Event {
     let from = IpAddr::from([192, 168, 0, 9]);
@@ -34,18 +34,18 @@ fn answer(number: u64, admit: bool) -> Command {
     Command::Answer { request, admit }
 }
 
-fn failed(call: &Call, error: ConnectError) -> Event {
+pub(crate) fn failed(call: &Call, error: ConnectError) -> Event {
     let call = call.clone();
     Event::ConnectFailed { call, error }
 }
 
 /// Calls the address in the fields and returns how.
-fn called(screen: &mut Screen, lang: Lang) -> Call {
+pub(crate) fn called(screen: &mut Screen, lang: Lang) -> Call {
     screen.click(lang.connect());
     next_call(screen)
 }
 
-fn next_call(screen: &mut Screen) -> Call {
+pub(crate) fn next_call(screen: &mut Screen) -> Call {
     match screen.command() {
         Some(Command::Connect(call)) => call,
         other => panic!("{other:?} is no call"),
@@ -406,7 +406,7 @@ fn an_unencrypted_peer_is_called_in_plain_text_only_on_request() {
 #[test]
 fn another_key_is_someone_else_until_the_person_decides() {
     for lang in Lang::ALL {
-        let mut screen = Screen::knowing(lang, &[known(MINA, "Mina", Trust::Verified)]);
+        let mut screen = Screen::knowing(lang, &[known(MINA, "Mina", Trust::Accepted)]);
         let call = called(&mut screen, lang);
         let error = |invited| ConnectError::OtherKey {
             expected: MINA,

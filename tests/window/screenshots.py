@@ -454,6 +454,94 @@ def other_key(stage):
     stage.shoot(program, "small-problem-other-key")
 
 
+def replaced_key(stage):
+    """A verified contact with another key, and what waited for the old one."""
+    data = stage.folder()
+    other, port = stage.wide(stage.other, data=data)
+    program = stage.open()
+    call(program, port)
+    other.press("accept")
+    wait_until_connected(program, other)
+    program.press("verify")
+    wait_for(lambda: program.says(SAFETY_NUMBER), "the numbers", on=program)
+    program.press("they are the same")
+    other.close()
+    other.wait_for_end()
+    for text in ("Are you coming tomorrow?", "The room is 305."):
+        program.say(text)
+    (data / "identity.key").unlink()
+    other, _ = stage.wide(stage.other, data=data, port=port)
+    program.press("connect")
+    wait_until("other key", program)
+    stage.shoot(program, "problem-verified-key")
+    program.press("replace verified", "Mina")
+    wait_until("not compared", program)
+    stage.shoot(program, "replace-verified-key")
+    program.press("replace the key")
+    wait_until_connected(program, other)
+    program.focus()
+    wait_until("held", program)
+    stage.shoot(program, "held")
+    program.press("people")
+    wait_for(lambda: program.in_dialog("close"), "the list of people", on=program)
+    stage.shoot(program, "people-held")
+    program.key("Escape")
+    program.place(40, 60, *SMALL)
+    stage.shoot(program, "small-held")
+
+
+def address_of_another(stage):
+    """Somebody known at the address of a contact."""
+    mina, port = stage.wide(stage.other)
+    data = stage.folder()
+    ara, aras_port = stage.wide(stage.other, name="Ara", data=data)
+    program = stage.open()
+    for other, at in ((mina, port), (ara, aras_port)):
+        call(program, at)
+        other.press("accept")
+        wait_until_connected(program, other)
+        hang_up(program, other)
+        other.close()
+        other.wait_for_end()
+    stage.wide(stage.other, name="Ara", data=data, port=port)
+    call(program, port)
+    wait_until("somebody known", program)
+    stage.shoot(program, "problem-somebody-known")
+    program.place(40, 60, *SMALL)
+    stage.shoot(program, "small-problem-somebody-known")
+
+
+def contact_in_plain(stage):
+    """A contact whose address answers in plain text, or not encrypted."""
+    other, port = stage.wide(stage.other)
+    program = stage.open()
+    call(program, port)
+    other.press("accept")
+    wait_until_connected(program, other)
+    hang_up(program, other)
+    other.close()
+    other.wait_for_end()
+    server = stage.things.enter_context(socket.create_server(("127.0.0.1", port)))
+    server.settimeout(PATIENCE)
+    for says, sentence, name in (
+        (b"hello\n", "contact in plain text", "problem-contact-in-plain-text"),
+        (b"", "no encrypted answer", "problem-contact-not-encrypted"),
+    ):
+        program.press("connect")
+        peer, _ = server.accept()
+        peer.sendall(says)
+        peer.close()
+        wait_until(sentence, program)
+        stage.shoot(program, name)
+        program.place(40, 60, *SMALL)
+        stage.shoot(program, f"small-{name}")
+        program.place(40, 60, *SIZE)
+        program.click(lambda: program.find(CLOSE[stage.lang]), "Close")
+    program.choose("plain text")
+    wait_until("plain to a contact", program)
+    stage.shoot(program, "plain-text-to-a-contact")
+
+
 def plain_servers(stage):
     for sentence, name in (
         ("answers in plain text", "problem-answers-in-plain-text"),
@@ -698,8 +786,8 @@ def small(stage):
 SCENES = [
     idle, field_error, listening, connecting, conversation, scrolled, long_message, offer, unencodable, problems,
     damaged_settings, menu, ask, ask_with_warning, namesake, waiting_to_be_let_in, encrypted, invites,
-    invite_of_another, other_key, plain_servers, busy_and_own_key, damaged_key, choice, own_name, people,
-    kept, reconnecting, small,
+    invite_of_another, other_key, replaced_key, address_of_another, contact_in_plain, plain_servers, busy_and_own_key,
+    damaged_key, choice, own_name, people, kept, reconnecting, small,
 ]  # fmt: skip
 
 

@@ -160,7 +160,7 @@ class Trust(WindowTest):
             self.wait_until("other key", caller)
             for key in ("stop calling", "someone else"):
                 self.assertTrue(caller.button(key), caller.names[key])
-            self.assertTrue(caller.button("new key for", "Mina"))
+            self.assertTrue(caller.button("replace verified", "Mina"))
 
         is_stopped()
         # The other side sees nothing of it, and Stop changes nothing.
@@ -170,7 +170,15 @@ class Trust(WindowTest):
         self.assertEqual(self.people(caller), before)
 
         is_stopped()
-        caller.press("new key for", "Mina")
+        # The old key was verified, so one more question is asked. Enter changes nothing.
+        caller.press("replace verified", "Mina")
+        self.wait_until("not compared", caller)
+        caller.key("Return")
+        wait_for(lambda: not caller.tells("not compared"), "a closed question", on=caller)
+        self.assertEqual(self.people(caller), before)
+        self.assertIsNone(listener.button("accept"))
+        caller.press("replace verified", "Mina")
+        caller.press("replace the key")
         self.wait_until("asks", listener)
         self.wait_until("waits", caller)
         self.let_in(listener, caller)
@@ -184,6 +192,103 @@ class Trust(WindowTest):
         self.disconnect(caller, listener)
         caller.press("connect")
         self.wait_until_connected(caller, listener)
+
+    def test_messages_for_an_old_key_are_held_until_the_person_decides(self):
+        for answer in ("send held", "discard held"):
+            with self.subTest(answer=answer):
+                ours, theirs = self.folder("Mina"), self.folder("Jun")
+                listener, port = self.listen_wide(ours)
+                caller = self.open_right(data=theirs)
+                self.meet(listener, caller, port)
+                self.quit(listener)
+                self.wait_until("left", caller)
+                caller.say("for the old key")
+                (ours / "identity.key").unlink()
+                listener, _ = self.listen_wide(ours, port)
+                caller.press("connect")
+                caller.press("new key for", "Mina")
+                self.wait_until_connected(listener, caller)
+                self.wait_until("held", caller)
+                # What is written now is sent.
+                caller.say("for the new key")
+                wait_for(lambda: listener.heard() == ["for the new key"], "the new message", on=(listener, caller))
+                # After a restart, too.
+                self.quit(caller)
+                self.wait_until("left", listener)
+                caller = self.open_right(data=theirs)
+                self.wait_until("held", caller)
+                caller.press("connect")
+                self.wait_until_connected(listener, caller)
+                caller.say("once more")
+                wait_for(lambda: listener.heard()[-1] == "once more", "the new message", on=(listener, caller))
+                self.assertNotIn("for the old key", listener.heard())
+                caller.press(answer)
+                wait_for(lambda: not caller.tells("held"), "nothing held", on=caller)
+                caller.say("at last")
+                wait_for(lambda: listener.heard()[-1] == "at last", "the last message", on=(listener, caller))
+                self.assertEqual("for the old key" in listener.heard(), answer == "send held")
+                for program in (listener, caller):
+                    program.kill()
+
+    def test_somebody_known_at_the_address_of_a_contact_is_named(self):
+        for lang in ("en", "ko"):
+            with self.subTest(lang=lang):
+                listener, port = self.listen_wide(self.folder("Mina"))
+                other, others_port = self.listen_wide(others := self.folder("Ara"))
+                caller = self.open_right(data=self.folder("Jun"), lang=lang)
+                self.meet(listener, caller, port)
+                self.disconnect(caller, listener)
+                self.meet(other, caller, others_port)
+                self.disconnect(caller, other)
+                for program in (listener, other):
+                    self.quit(program)
+                # The address is Ara's now.
+                other, _ = self.listen_wide(others, port)
+                self.call(caller, port)
+                self.wait_until("somebody known", caller)
+                self.assertIsNone(caller.button("someone else"))
+                self.assertIsNone(caller.button("new key for", "Mina"))
+                caller.press("talk to", "Ara")
+                self.wait_until_connected(other, caller)
+                self.assert_talking(other, caller)
+                self.assertEqual(len(self.people(caller)), 2)
+                # It is expected there from now on.
+                self.disconnect(caller, other)
+                self.call(caller, port)
+                self.wait_until_connected(other, caller)
+                for program in (other, caller):
+                    program.kill()
+
+    def test_a_contact_is_never_called_in_plain_text_by_itself(self):
+        for lang in ("en", "ko"):
+            with self.subTest(lang=lang):
+                listener, port = self.listen_wide(self.folder("Mina"))
+                theirs = self.folder("Jun")
+                caller = self.open_right(data=theirs, lang=lang)
+                self.meet(listener, caller, port)
+                self.quit(listener)
+                wait_for(lambda: not caller.button("disconnect"), "the end of the conversation", on=caller)
+                with socket.create_server(("127.0.0.1", port)) as server:
+                    server.settimeout(PATIENCE)
+                    caller.press("connect")
+                    peer, _ = server.accept()
+                    peer.sendall(b"hello\n")
+                    self.wait_until("contact in plain text", caller)
+                    peer.close()
+                    self.assertIsNone(caller.button("connect in plain text"))
+                    caller.press("close")
+                    # The person may choose it, for this call.
+                    caller.choose("plain text")
+                    self.wait_until("plain to a contact", caller)
+                    caller.press("connect")
+                    peer, _ = server.accept()
+                    self.wait_until("encrypted before", caller)
+                    caller.press("disconnect")
+                    peer.close()
+                    wait_for(lambda: not caller.button("disconnect"), "the end", on=caller)
+                    self.assertEqual(caller.encryption(), "encrypted")
+                self.assertNotIn(str(port), re.findall(r"plain = \[.*?\]", (theirs / "settings.toml").read_text())[0])
+                caller.kill()
 
     def test_a_changed_key_may_be_someone_else(self):
         ours, others, theirs = self.folder("Mina"), self.folder("Ara"), self.folder("Jun")

@@ -7,9 +7,9 @@ use crate::{
     endpoint::{Endpoint, EndpointError},
     gui::locale::particles::Particle,
     history::ExportError,
-    identity::{IdentityError, PublicKey, invite::InviteError},
+    identity::{IdentityError, invite::InviteError},
     lang::Lang,
-    net::{ConnectError, ListenError},
+    net::{Call, ConnectError, ListenError},
     store::StoreError,
     text::charset::Unencodable,
 };
@@ -21,7 +21,7 @@ impl Lang {
             Problem::Listen { at, error, instead } => {
                 self.listen_error(at, *error, instead.as_ref())
             }
-            Problem::Connect { call, error } => self.connect_error(&call.to, *error, contacts),
+            Problem::Connect { call, error } => self.connect_error(call, *error, contacts),
             Problem::Identity(error) => self.identity_error(error),
             Problem::Crashed => self.crashed().to_owned(),
             Problem::Busy => self.busy().to_owned(),
@@ -103,8 +103,8 @@ impl Lang {
         }
     }
 
-    fn connect_error(self, to: &Endpoint, error: ConnectError, contacts: &Contacts) -> String {
-        let host = &to.host;
+    fn connect_error(self, call: &Call, error: ConnectError, contacts: &Contacts) -> String {
+        let (to, host) = (&call.to, &call.to.host);
         match (self, error) {
             (Self::En, ConnectError::UnknownHost) => format!(
                 "No computer named “{host}” was found. Check the name, or enter an address such as 192.168.0.5."
@@ -130,18 +130,9 @@ impl Lang {
             (Self::Ko, ConnectError::Unreachable) => {
                 format!("{to}에 연결할 수 없습니다. 두 컴퓨터가 같은 네트워크에 있나요?")
             }
-            (Self::En, ConnectError::AnswersPlain) => {
-                format!("{to} doesn't use encryption: the program there speaks plain text.")
+            (_, ConnectError::AnswersPlain | ConnectError::NotEncrypted) => {
+                self.no_encryption(call, error, contacts)
             }
-            (Self::Ko, ConnectError::AnswersPlain) => {
-                format!("{to}의 프로그램은 암호화를 사용하지 않습니다.")
-            }
-            (Self::En, ConnectError::NotEncrypted) => format!(
-                "No encrypted answer came from {to}. It may be an older program that only knows plain text."
-            ),
-            (Self::Ko, ConnectError::NotEncrypted) => format!(
-                "{to}에서 암호화된 응답이 없습니다. 암호화를 지원하지 않는 오래된 프로그램일 수 있습니다."
-            ),
             (Self::En, ConnectError::Incompatible) => {
                 format!(
                     "{to} uses a different encryption. Do both of you have the latest Duologue?"
@@ -157,7 +148,11 @@ impl Lang {
                     seen,
                     invited,
                 },
-            ) => self.other_key(to, [&expected, &seen], invited, contacts),
+            ) => match (contacts.get(&seen), invited) {
+                (Some(known), _) => self.known_key(call, &expected, known, invited, contacts),
+                (None, false) => self.new_key(call, [&expected, &seen], contacts),
+                (None, true) => self.not_the_inviter(to),
+            },
             (Self::En, ConnectError::OwnKey) => {
                 "This is your own program. Enter the other person's address.".to_owned()
             }
@@ -203,33 +198,6 @@ impl Lang {
             (_, ConnectError::Other(ErrorKind::InvalidInput)) => self.unusable_address(to),
             (Self::En, ConnectError::Other(kind)) => format!("Couldn't connect to {to}: {kind}."),
             (Self::Ko, ConnectError::Other(kind)) => format!("{to}에 연결하지 못했습니다: {kind}."),
-        }
-    }
-
-    fn other_key(
-        self,
-        to: &Endpoint,
-        [expected, seen]: [&PublicKey; 2],
-        invited: bool,
-        contacts: &Contacts,
-    ) -> String {
-        let person = self.person(contacts, expected);
-        let key = seen.fingerprint();
-        match (self, invited) {
-            (Self::En, false) => format!(
-                "{person}'s security key at {to} has changed. They may have a new computer, or someone is pretending to be them. Ask them first, for example on the phone. The new key is {key}."
-            ),
-            (Self::Ko, false) => format!(
-                "{to}에서 {person}의 보안 키가 바뀌었습니다. 컴퓨터를 바꿨거나, 누군가 {person}인 척할 수 있습니다. 먼저 전화 등으로 확인하세요. 새 키는 {key}입니다."
-            ),
-            (Self::En, true) => format!(
-                "The person at {to} is not the one who invited you. Ask for a new invite link."
-            ),
-            (Self::Ko, true) => {
-                format!(
-                    "{to}에서 응답한 사람은 나를 초대한 사람이 아닙니다. 초대 링크를 새로 받으세요."
-                )
-            }
         }
     }
 

@@ -15,7 +15,7 @@ use crate::{
 impl Lang {
     /// How a peer is called, by name: what somebody has chosen for themselves is only a claim, and stands in quotes.
     /// `None` if there is no name to show. Every name in the window comes from here.
-    fn name_of(self, contacts: &Contacts, key: &PublicKey) -> Option<String> {
+    pub(super) fn name_of(self, contacts: &Contacts, key: &PublicKey) -> Option<String> {
         match contacts.called(key) {
             Called::Named(name) => Some(isolated(&name)),
             // In front of a message, this would say that we wrote it.

@@ -16,6 +16,8 @@ use crate::{
 
 const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
 const OTHER: PublicKey = PublicKey::from_bytes([2; 32]);
+const STRANGER: PublicKey = PublicKey::from_bytes([9; 32]);
+const BLOCKED: PublicKey = PublicKey::from_bytes([3; 32]);
 
 /// A constant with every variant of an enum, those with data as examples. If a variant is missing, it does not compile.
 macro_rules! every {
@@ -30,10 +32,10 @@ macro_rules! every {
     };
 }
 
-const fn other_key(invited: bool) -> ConnectError {
+const fn other_key(seen: PublicKey, invited: bool) -> ConnectError {
     ConnectError::OtherKey {
         expected: MINA,
-        seen: OTHER,
+        seen,
         invited,
     }
 }
@@ -41,7 +43,10 @@ const fn other_key(invited: bool) -> ConnectError {
 every!(CONNECT: ConnectError {
     UnknownHost, Refused, TimedOut, Unreachable, AnswersPlain, NotEncrypted, Incompatible, OwnKey, Busy, Rejected,
     Undecided, HungUp, StoreUnreadable, NoIdentity;
-    ConnectError::OtherKey { .. } => [other_key(false), other_key(true)],
+    ConnectError::OtherKey { .. } => [
+        other_key(STRANGER, false), other_key(STRANGER, true), other_key(OTHER, false), other_key(OTHER, true),
+        other_key(BLOCKED, false), other_key(BLOCKED, true)
+    ],
     ConnectError::Other(_) => [
         ConnectError::Other(ErrorKind::InvalidInput),
         ConnectError::Other(ErrorKind::ConnectionReset),
@@ -67,11 +72,16 @@ fn contacts() -> Contacts {
         first_met: None,
         last_seen: None,
         addresses: Vec::new(),
+        held: 0,
     };
     let mut contacts = Contacts::default();
     contacts.set(&[
         peer(MINA, Some("Mina"), Trust::Verified),
         peer(OTHER, None, Trust::Met),
+        Contact {
+            blocked: true,
+            ..peer(BLOCKED, Some(""), Trust::Met)
+        },
     ]);
     contacts
 }
@@ -87,7 +97,20 @@ fn problems(lang: Lang) -> Vec<String> {
         call: call.clone(),
         error: *error,
     });
-    let connect: Vec<_> = connect.collect();
+    // Without encryption, also where a contact was called, and where nobody could say whether one is.
+    let plain = [How::To(MINA), How::Unchecked(None)]
+        .into_iter()
+        .flat_map(|how| {
+            let call = Call {
+                how,
+                ..call.clone()
+            };
+            [ConnectError::AnswersPlain, ConnectError::NotEncrypted].map(|error| Problem::Connect {
+                call: call.clone(),
+                error,
+            })
+        });
+    let connect: Vec<_> = connect.chain(plain).collect();
     let path = || "/home/mina/identity.key".into();
     let identity = [
         IdentityError::Damaged(path()),
@@ -189,8 +212,8 @@ fn notes(lang: Lang) -> Vec<String> {
 
 fn people(lang: Lang) -> Vec<String> {
     let contacts = contacts();
-    let stranger = PublicKey::from_bytes([9; 32]);
-    let mut said = Vec::new();
+    let stranger = STRANGER;
+    let mut said = vec![lang.held_count(2)];
     for peer_id in [
         PeerId::Key(stranger),
         PeerId::Key(MINA),
@@ -215,6 +238,12 @@ fn people(lang: Lang) -> Vec<String> {
         said.push(lang.forget_question(&contacts, &key));
         said.push(lang.forget_them(&contacts, &key));
         said.push(lang.new_key_for(&contacts, &key));
+        said.push(lang.talk_to(&contacts, &key, &MINA));
+        said.push(lang.replace_title(&contacts, &key));
+        said.push(lang.replace_question(&contacts, &key, &stranger));
+        said.push(lang.plain_to_contact(&contacts, &key));
+        said.push(lang.held(&contacts, &key, 1));
+        said.push(lang.held(&contacts, &key, 2));
         said.push(lang.encrypted_before(&contacts, &key));
         said.push(lang.name_for(&lang.label(&contacts, &key)));
     }

@@ -86,6 +86,11 @@ impl Outgoing {
         }
     }
 
+    /// More waits in the store, after everything that has waited before.
+    pub fn handle_more_waiting(&mut self) {
+        self.caught_up = false;
+    }
+
     /// Whether the message at this position has been handed over.
     pub fn is_handed_over(&self, pos: OutboxPos) -> bool {
         pos <= self.cursor

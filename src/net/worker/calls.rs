@@ -59,8 +59,8 @@ enum Stage {
 /// What has become of a call.
 #[derive(Debug)]
 pub(super) enum CallOutcome {
-    /// Connected, in plain text.
-    Plain(Socket, SocketAddr),
+    /// Connected, in plain text. With the key last met at the address that was called.
+    Plain(Socket, SocketAddr, Lookup<PublicKey>),
     /// Admitted by an encrypted peer that says this of itself.
     Encrypted(Box<Session>, Hello),
     /// This key has answered, or calls us too: the person wants to talk with it.

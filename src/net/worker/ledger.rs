@@ -6,6 +6,7 @@
 //!
 //! What happens comes back as events. Must not know sockets or sessions.
 
+mod held;
 mod pending;
 mod records;
 mod shelf;

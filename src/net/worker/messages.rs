@@ -226,6 +226,8 @@ impl Worker {
 
     /// Both sides of an encrypted session have said *Hello*.
     pub(super) fn handle_hello(&mut self, hello: Hello, now: Instant) {
+        // What was written to a key that is about to be replaced has to wait for it, to be held.
+        self.commit(now);
         let Some(session) = &mut self.seat.session else {
             return;
         };

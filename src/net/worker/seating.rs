@@ -9,6 +9,7 @@ use super::{
     session::{Encrypted, Session},
 };
 use crate::{
+    identity::PublicKey,
     net::{
         EndReason, Event, Origin, RequestId,
         protocol::{admission::CallerId, frame::Bye},
@@ -26,15 +27,16 @@ impl Worker {
     pub(super) fn handle_calls(&mut self, now: Instant) {
         while let Some(outcome) = self.calls.poll(&mut self.shared, now) {
             match outcome {
-                CallOutcome::Plain(socket, peer) => {
+                CallOutcome::Plain(socket, peer, pinned) => {
                     // The last session may still be winding down. It has had its time.
                     self.end(EndReason::CalledAnother, now);
                     let format = self.seat.format();
-                    self.begin(Session::plain(socket, peer, Origin::Dialled, format), now);
+                    let session = Session::plain(socket, peer, Origin::Dialled, format);
+                    self.begin(session, pinned, now);
                 }
                 CallOutcome::Encrypted(session, hello) => {
                     self.end(EndReason::CalledAnother, now);
-                    self.begin(*session, now);
+                    self.begin(*session, Lookup::Nothing, now);
                     self.handle_hello(hello, now);
                     self.handle_outputs(now);
                 }
@@ -119,7 +121,8 @@ impl Worker {
                 // What it has said was left unread.
                 socket.expect_bytes();
                 let (origin, format) = (Origin::Accepted, self.seat.format());
-                self.begin(Session::plain(socket, arrival.peer, origin, format), now);
+                let session = Session::plain(socket, arrival.peer, origin, format);
+                self.begin(session, Lookup::Nothing, now);
             }
             Admission::Encrypted(arrival, caller, trust) => {
                 self.shared
@@ -132,16 +135,15 @@ impl Worker {
                 socket.write(&mut *secure, now);
                 let encrypted = Encrypted::new(*secure, info, None, now);
                 let origin = Origin::Accepted;
-                self.begin(
-                    Session::encrypted(socket, arrival.peer, origin, encrypted),
-                    now,
-                );
+                let session = Session::encrypted(socket, arrival.peer, origin, encrypted);
+                self.begin(session, Lookup::Nothing, now);
             }
         }
     }
 
-    /// Starts the one session there is from now on. Our call and the callers that wait for approval give way to it.
-    fn begin(&mut self, session: Session, now: Instant) {
+    /// Starts the one session there is from now on. Our call and the callers that wait for approval give way to it. In
+    /// plain text, `pinned` is the key last met at the address that we called.
+    fn begin(&mut self, session: Session, pinned: Lookup<PublicKey>, now: Instant) {
         let (peer, origin, key) = (session.peer, session.origin, session.key());
         // A peer that the person talks with is not kept out later.
         self.door.forgive(match key {
@@ -152,7 +154,8 @@ impl Worker {
         let peer_id = session.peer_id.clone();
         let encrypted_before = match key {
             Some(_) => Lookup::Nothing,
-            None => self.shared.ledger.last_at(peer.ip()),
+            None if pinned == Lookup::Nothing => self.shared.ledger.last_at(peer.ip()),
+            None => pinned,
         };
         let last_row = self.shared.ledger.last_row(&peer_id);
         self.seat.session = Some(session);

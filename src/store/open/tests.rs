@@ -80,7 +80,7 @@ fn the_pragmas_make_a_commit_survive_a_power_cut() {
         ("synchronous", "2"),
         ("foreign_keys", "1"),
         ("busy_timeout", "100"),
-        ("user_version", "3"),
+        ("user_version", "4"),
         ("secure_delete", "1"),
     ] {
         assert_eq!(pragma(&opened.store, name), expected, "{name}");
@@ -96,7 +96,7 @@ fn the_pragmas_make_a_commit_survive_a_power_cut() {
 
     let store = Store::in_memory().expect("opened");
     assert_eq!(pragma(&store, "foreign_keys"), "1");
-    assert_eq!(pragma(&store, "user_version"), "3");
+    assert_eq!(pragma(&store, "user_version"), "4");
 }
 
 #[cfg(unix)]
@@ -422,10 +422,33 @@ fn a_file_of_every_earlier_version_is_migrated() {
                 PRAGMA user_version = {version}"
             ))
             .expect("it fits");
+        // From version 2 on, messages wait.
+        let waits = u64::from(version >= 2);
+        if waits > 0 {
+            connection
+                .execute_batch(
+                    "INSERT INTO conversations (id, key, active_at) VALUES (1, zeroblob(32), 0);
+                    INSERT INTO messages (id, kind, state, sent_at, received_at, text)
+                        VALUES (1 << 40 | 1, 1, 1, 0, 0, 'waits'), (1 << 40 | 2, 1, 3, 0, 0, 'recalled');
+                    INSERT INTO streams (conversation, epoch, last) VALUES (1, zeroblob(16), 2);
+                    INSERT INTO outbox (conversation, stream, number, message, skip)
+                        VALUES (1, 1, 1, 1 << 40 | 1, 0), (1, 1, 2, 1 << 40 | 2, 1);",
+                )
+                .expect("it fits");
+        }
         connection.close().expect("closed");
         let opened = Store::open(folder.path()).expect("opened");
         assert_eq!(opened.set_aside, None);
         assert_eq!(opened.store.contacts().expect("read").len(), 1);
+        assert_eq!(opened.store.waiting_count(), waits);
+        if waits > 0 {
+            let id = opened.store.conversations().expect("read")[0];
+            let items = opened
+                .store
+                .outbox_items(id, crate::store::OutboxPos::default(), 9);
+            let texts = items.expect("read").into_iter().map(|item| item.text);
+            assert!(texts.eq([Some("waits".to_owned()), None]));
+        }
         assert_eq!(pragma(&opened.store, "user_version"), VERSION.to_string());
         assert!(!opened.store.has_work());
     }

@@ -16,39 +16,38 @@ use crate::{
         columns::signed,
         message::{ConversationId, LAST_ROW, row_of},
         row::Row,
-        write::{find, last_row},
+        write::{count_waiting, find, hold, last_row},
     },
 };
 
 impl Store {
     /// Gives the name, the addresses and the conversation of `old` to `new`, and forgets `old`. Nobody has verified the new
-    /// key, so its trust is [`Trust::Accepted`]; if one of the two is blocked, it is blocked. Nothing happens if
-    /// `old` is unknown or the same.
+    /// key, so its trust is [`Trust::Accepted`]; if `old` is blocked, it is blocked. What waits for `old` is
+    /// [held](Store::held_count). Returns false, and changes nothing, if `new` is a contact already: two people are never
+    /// made one.
     ///
-    /// If there is a conversation with `new` already, its messages are moved to the end of the other one. Those that wait are
-    /// moved at once, so that they can be delivered; the rest is moved in pieces by [`Store::step`].
+    /// There may be a conversation with `new` all the same, after its contact was forgotten. Then its messages are moved to the
+    /// end of the other one. Those that wait are moved at once, so that they can be delivered; the rest is moved in
+    /// pieces by [`Store::step`].
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn rekey(&mut self, old: &PublicKey, new: &PublicKey) -> Result<(), StoreError> {
-        if old == new {
-            return Ok(());
-        }
+    pub fn rekey(&mut self, old: &PublicKey, new: &PublicKey) -> Result<bool, StoreError> {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        // If the new key is known already, where it was last is not taken from the old one.
+        let is_known: bool = transaction.query_row(
+            "SELECT EXISTS (SELECT * FROM peers WHERE key = ?1)",
+            [new],
+            |row| row.get(0),
+        )?;
+        if is_known || old == new {
+            return Ok(false);
+        }
         transaction.execute(
             "INSERT INTO peers (key, my_name, their_name, trust, blocked, last_ip, first_met, last_seen)
             SELECT ?2, my_name, their_name, ?3, blocked, last_ip, first_met, last_seen
-            FROM peers WHERE key = ?1
-            ON CONFLICT (key) DO UPDATE SET
-                first_met = coalesce(
-                    min(peers.first_met, excluded.first_met), peers.first_met, excluded.first_met
-                ),
-                my_name = coalesce(excluded.my_name, peers.my_name),
-                trust = excluded.trust,
-                blocked = max(peers.blocked, excluded.blocked)",
+            FROM peers WHERE key = ?1",
             params![old, new, Trust::Accepted],
         )?;
         transaction.execute(
@@ -57,15 +56,15 @@ impl Store {
         )?;
         transaction.execute("DELETE FROM peers WHERE key = ?1", [old])?;
         rekey_conversation(&transaction, old, new)?;
-        let has_work = has_work(&transaction)?;
+        let (has_work, waiting) = (has_work(&transaction)?, count_waiting(&transaction)?);
         transaction.commit()?;
-        self.has_work = has_work;
+        (self.has_work, self.waiting) = (has_work, waiting);
         // Later messages begin new streams.
         self.streams.clear();
         // A listing has to see the changed conversations.
         self.salvage = None;
         self.notifier.erased();
-        Ok(())
+        Ok(true)
     }
 }
 
@@ -77,6 +76,7 @@ fn rekey_conversation(
     let Some(conversation) = find(connection, &PeerId::Key(*old))? else {
         return Ok(());
     };
+    hold(connection, conversation)?;
     if let Some(other) = find(connection, &PeerId::Key(*new))? {
         absorb(connection, conversation, other)?;
     }

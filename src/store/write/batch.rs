@@ -69,15 +69,15 @@ pub struct ReceivedRows {
 /// What one turn of the worker keeps. Nothing of it has happened before [`Batch::commit`].
 #[derive(Debug)]
 pub struct Batch<'a> {
-    transaction: Transaction<'a>,
-    streams: OurStreams<'a>,
+    pub(super) transaction: Transaction<'a>,
+    pub(super) streams: OurStreams<'a>,
     /// The row given last, and when.
     rows: BTreeMap<ConversationId, (Row, Millis)>,
     /// The number up to which each of the peer's streams was received.
     received: BTreeMap<(ConversationId, StreamId), u64>,
     waiting: &'a mut u64,
     /// What this batch adds to the number of messages that wait.
-    more_waiting: i64,
+    pub(super) more_waiting: i64,
     notifier: &'a Notifier,
 }
 

@@ -8,7 +8,7 @@ use super::outbox::count_waiting;
 use crate::{
     identity::{Contact, PublicKey, Trust},
     millis::Millis,
-    store::{Store, StoreError},
+    store::{Store, StoreError, columns::unsigned},
 };
 
 #[expect(
@@ -155,7 +155,10 @@ impl Store {
         params: impl rusqlite::Params,
     ) -> Result<Vec<Contact>, StoreError> {
         let mut statement = self.connection.prepare(&format!(
-            "SELECT peers.key, my_name, their_name, trust, blocked, last_ip, last_seen, endpoint, first_met
+            "SELECT peers.key, my_name, their_name, trust, blocked, last_ip, last_seen, endpoint, first_met, (
+                SELECT count(*) FROM outbox JOIN conversations ON conversations.id = conversation
+                WHERE conversations.key = peers.key AND skip = 3
+            )
             FROM peers LEFT JOIN addresses ON addresses.key = peers.key
             WHERE {condition}
             ORDER BY last_seen DESC, peers.key, endpoint"
@@ -192,6 +195,7 @@ fn contact_of(
         first_met: row.get(8)?,
         last_seen: row.get(6)?,
         addresses: address.into_iter().collect(),
+        held: unsigned(row.get(9)?),
     })
 }
 

@@ -43,7 +43,7 @@ pub struct OutboxItem {
     reason = "every one of them fails for the reasons of `StoreError`"
 )]
 impl Store {
-    /// The streams to this peer with unacknowledged items, oldest first, after the one at this position; at most `most`.
+    /// The streams to this peer with unacknowledged items that are not [held](Self::held_count), oldest first, after the one at this position; at most `most`.
     pub fn unacked_streams(
         &self,
         conversation: ConversationId,
@@ -53,7 +53,7 @@ impl Store {
         let mut statement = self.connection.prepare_cached(
             "SELECT streams.epoch, min(outbox.number), outbox.stream
             FROM outbox JOIN streams ON streams.id = outbox.stream
-            WHERE outbox.conversation = ?1 AND outbox.stream > ?2
+            WHERE outbox.conversation = ?1 AND outbox.stream > ?2 AND outbox.skip <> 3
             GROUP BY outbox.stream ORDER BY outbox.stream LIMIT ?3",
         )?;
         let found = statement.query_map(params![conversation, after.stream, most], |row| {
@@ -68,7 +68,7 @@ impl Store {
         Ok(found.collect::<Result<_, _>>()?)
     }
 
-    /// The items that wait for this peer after this position, oldest first; at most `most`.
+    /// The items that wait for this peer after this position and are not [held](Self::held_count), oldest first; at most `most`.
     pub fn outbox_items(
         &self,
         conversation: ConversationId,
@@ -82,6 +82,7 @@ impl Store {
             JOIN streams ON streams.id = outbox.stream
             JOIN messages ON messages.id = outbox.message
             WHERE outbox.conversation = ?1 AND (outbox.stream, outbox.number) > (?2, ?3)
+                AND outbox.skip <> 3
             ORDER BY outbox.stream, outbox.number LIMIT ?4",
         )?;
         let (stream, number) = (after.stream, signed(after.number));
@@ -100,7 +101,7 @@ impl Store {
         Ok(found.collect::<Result<_, _>>()?)
     }
 
-    /// The number of messages that wait, in all conversations.
+    /// The number of messages that wait, in all conversations. Held ones do not count: nothing but the person sends them.
     pub fn waiting_count(&self) -> u64 {
         self.waiting
     }
@@ -140,7 +141,7 @@ impl Store {
     }
 
     /// Recalls a message that waits. If the peer turns out to have it already, it is delivered after all. False if it does
-    /// not wait.
+    /// not wait; see [`Self::discard_held`] for one that is held.
     pub fn recall(&mut self, conversation: ConversationId, row: Row) -> Result<bool, StoreError> {
         let message = conversation.message(row);
         let transaction = self
@@ -246,6 +247,6 @@ mod tests {
         store.forget(&key(2)).expect("forgotten");
         assert_eq!(store.waiting_count(), 1);
         store.rekey(&key(1), &key(3)).expect("kept");
-        assert_eq!(store.waiting_count(), 1);
+        assert_eq!(store.waiting_count(), 0, "it is held");
     }
 }

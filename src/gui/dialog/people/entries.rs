@@ -69,6 +69,7 @@ mod tests {
             first_met: None,
             last_seen,
             addresses: Vec::new(),
+            held: 0,
         }
     }
 

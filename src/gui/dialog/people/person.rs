@@ -125,6 +125,13 @@ impl<'a> PersonRow<'a> {
                     ui.label(RichText::new(waiting).color(palette.waiting));
                 }
             }
+            if let Some(held) = entry
+                .contact
+                .map(|contact| contact.held)
+                .filter(|held| *held > 0)
+            {
+                ui.label(RichText::new(lang.held_count(held)).color(palette.waiting));
+            }
             let Some(contact) = entry.contact else {
                 if entry.peer_id.key().is_none() {
                     ui.weak(format!("· {}", lang.plain_text()));

@@ -35,7 +35,8 @@ impl Calls {
         let socket = Socket::new(answered.token, answered.stream);
         let peer = canonical(answered.peer);
         if dial.call.how == How::Plain {
-            return Some(CallOutcome::Plain(socket, peer));
+            let pinned = shared.ledger.key_at(&dial.call.to);
+            return Some(CallOutcome::Plain(socket, peer, pinned));
         }
         let Dial {
             call,

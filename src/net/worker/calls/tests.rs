@@ -54,7 +54,7 @@ fn a_call_in_plain_text_is_a_connection_once_it_is_answered() {
     assert!(calls.poll(&mut shared, now).is_none());
     wait_for_answer(&mut calls, &mut poll, &mut shared, now);
     match calls.poll(&mut shared, now) {
-        Some(CallOutcome::Plain(_, peer)) => assert_eq!(peer.port(), port),
+        Some(CallOutcome::Plain(_, peer, _)) => assert_eq!(peer.port(), port),
         outcome => panic!("{outcome:?}"),
     }
     assert!(calls.poll(&mut shared, now).is_none());

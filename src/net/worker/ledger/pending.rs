@@ -122,7 +122,7 @@ pub(super) fn received_plain(
 }
 
 /// A new stream of items, as random as keys are.
-fn new_stream() -> StreamId {
+pub(super) fn new_stream() -> StreamId {
     let mut id = [0; 16];
     if aws_lc_rs::rand::fill(&mut id).is_err() {
         tracing::error!("the system has no randomness");

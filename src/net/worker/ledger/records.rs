@@ -8,7 +8,7 @@ use crate::{
     endpoint::Endpoint,
     identity::{Contact, PeerId, PublicKey, Trust},
     net::{ContactChange, Event, delivery::Delivery, worker::session::PeerInfo},
-    store::{ConversationId, Lookup, Row, State, Store, StoreError},
+    store::{ConversationId, Discarded, Lookup, Row, State, Store, StoreError},
 };
 
 impl Ledger {
@@ -66,7 +66,12 @@ impl Ledger {
             endpoint,
             replaces,
         } = peer;
+        let mut has_new_key = false;
         let mut events = self.change_contacts(|store| {
+            // First, while the key is not known yet: one that is known belongs to somebody else, who replaces nobody.
+            if let Some(old) = replaces {
+                has_new_key = store.rekey(old, key)?;
+            }
             let mut endpoint = endpoint.as_deref();
             // An invite may name any address: it takes none from the key that is known there.
             if *trust == Trust::Invited
@@ -75,13 +80,9 @@ impl Ledger {
             {
                 endpoint = None;
             }
-            store.record_contact(key, name, *trust, ip, endpoint, wall_clock())?;
-            match replaces {
-                Some(old) => store.rekey(old, key),
-                None => Ok(()),
-            }
+            store.record_contact(key, name, *trust, ip, endpoint, wall_clock())
         });
-        if replaces.is_some() {
+        if has_new_key {
             events.push(Event::Rewritten(PeerId::Key(*key)));
         }
         events
@@ -105,6 +106,10 @@ impl Ledger {
 
     /// The person recalls a message. `delivery` is that of the connection there is.
     pub fn recall(&mut self, to: PublicKey, row: Row, delivery: Option<&Delivery>) -> Vec<Event> {
+        let held = self.discard_held(to, Discarded::Row(row));
+        if !held.is_empty() {
+            return held;
+        }
         let delivery = delivery.filter(|delivery| delivery.peer() == to);
         let peer_id = PeerId::Key(to);
         let recalled = self.change_conversation(&peer_id, |store, conversation| {
@@ -145,7 +150,7 @@ impl Ledger {
         }
     }
 
-    fn change_contacts(
+    pub(super) fn change_contacts(
         &mut self,
         change: impl FnOnce(&mut Store) -> Result<(), StoreError>,
     ) -> Vec<Event> {
@@ -183,7 +188,7 @@ impl Ledger {
     }
 
     /// Changes what is stored of this conversation, if there is one.
-    fn change_conversation<T>(
+    pub(super) fn change_conversation<T>(
         &mut self,
         peer_id: &PeerId,
         change: impl FnOnce(&mut Store, ConversationId) -> Result<T, StoreError>,

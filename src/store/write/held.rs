@@ -1,0 +1,133 @@
+//! Held messages: they waited for a contact when its key was replaced. Only the person decides whether the holder of the new
+//! key gets them.
+
+use rusqlite::{Connection, TransactionBehavior, params};
+
+use super::{batch::Batch, our_streams::OutboxPos};
+use crate::{
+    identity::StreamId,
+    store::{
+        Store, StoreError,
+        columns::{signed, unsigned},
+        message::{ConversationId, State, row_of},
+        row::Row,
+    },
+};
+
+/// Which held messages of a conversation to discard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Discarded {
+    /// All of them.
+    All,
+    /// The one in this row.
+    Row(Row),
+}
+
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "every one of them fails for the reasons of `StoreError`"
+)]
+impl Store {
+    /// The number of messages that are held in this conversation.
+    pub fn held_count(&self, conversation: ConversationId) -> Result<u64, StoreError> {
+        let sql = "SELECT count(*) FROM outbox WHERE conversation = ?1 AND skip = 3";
+        let mut statement = self.connection.prepare_cached(sql)?;
+        Ok(unsigned(
+            statement.query_row([conversation], |row| row.get(0))?,
+        ))
+    }
+
+    /// The held messages of this conversation wait for its peer from now on, in the stream of this start of the program.
+    /// If there is none yet, `new_stream` begins.
+    pub fn send_held(
+        &mut self,
+        conversation: ConversationId,
+        new_stream: StreamId,
+    ) -> Result<(), StoreError> {
+        let mut batch = self.batch()?;
+        batch.send_held(conversation, new_stream)?;
+        batch.commit()
+    }
+
+    /// Held messages of this conversation are recalled: nobody gets them. Returns their rows, in order.
+    pub fn discard_held(
+        &mut self,
+        conversation: ConversationId,
+        which: Discarded,
+    ) -> Result<Vec<Row>, StoreError> {
+        let only = match which {
+            Discarded::All => None,
+            Discarded::Row(row) => Some(conversation.message(row)),
+        };
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut messages: Vec<i64> = transaction
+            .prepare_cached(
+                "DELETE FROM outbox
+                WHERE conversation = ?1 AND skip = 3 AND message = coalesce(?2, message)
+                RETURNING message",
+            )?
+            .query_map(params![conversation, only], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        messages.sort_unstable();
+        for message in &messages {
+            transaction
+                .prepare_cached("UPDATE messages SET state = ?2 WHERE id = ?1")?
+                .execute(params![message, State::Recalled])?;
+        }
+        transaction.commit()?;
+        Ok(messages.into_iter().map(row_of).collect())
+    }
+}
+
+impl Batch<'_> {
+    fn send_held(
+        &mut self,
+        conversation: ConversationId,
+        new_stream: StreamId,
+    ) -> Result<(), StoreError> {
+        let held: Vec<(i64, i64)> = self
+            .transaction
+            .prepare_cached(
+                "SELECT stream, number FROM outbox WHERE conversation = ?1 AND skip = 3
+                ORDER BY stream, number",
+            )?
+            .query_map([conversation], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        for (stream, number) in held {
+            let (pos, _) = self
+                .streams
+                .next_pos(&self.transaction, conversation, new_stream)?;
+            let OutboxPos {
+                stream: to,
+                number: at,
+            } = pos;
+            self.transaction
+                .prepare_cached(
+                    "UPDATE outbox SET stream = ?4, number = ?5, skip = 0
+                    WHERE conversation = ?1 AND stream = ?2 AND number = ?3",
+                )?
+                .execute(params![conversation, stream, number, to, signed(at)])?;
+            self.more_waiting += 1;
+        }
+        Ok(())
+    }
+}
+
+/// The key of this conversation is replaced: holds what waits. What was recalled is dropped, because only the old key could
+/// say whether it has arrived.
+pub(in crate::store) fn hold(
+    connection: &Connection,
+    conversation: ConversationId,
+) -> Result<(), StoreError> {
+    connection.execute(
+        "DELETE FROM outbox WHERE conversation = ?1 AND skip IN (1, 2)",
+        [conversation],
+    )?;
+    connection.execute(
+        "UPDATE outbox SET skip = 3 WHERE conversation = ?1",
+        [conversation],
+    )?;
+    Ok(())
+}
