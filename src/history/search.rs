@@ -46,7 +46,7 @@ pub(super) fn search(
         let up_to = watermark
             .as_ref()
             .map_or(Row::ZERO, |watermark| watermark.up_to);
-        behind += conversation.last.since(up_to);
+        behind += conversation.kept_up_to.since(up_to);
         if newest.needs_nothing_from(&conversation) {
             newest.more = true;
         } else if let (Some(index), Some(_), false) = (&index, watermark, words.is_empty()) {

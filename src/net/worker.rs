@@ -150,9 +150,7 @@ impl Worker {
     /// The program ends. If nothing is to be kept, erases what it quickly can.
     fn close(&mut self, now: Instant) {
         self.commit_turn(now);
-        if !self.shared.account.preferences.keep_history {
-            self.shared.ledger.erase_at_end(clock);
-        }
+        self.shared.ledger.erase_at_end(clock);
     }
 
     /// Carries on with long work on the store, a piece in each turn.
@@ -236,7 +234,13 @@ impl Worker {
                 self.report_all(events);
             }
             Command::SetFormat(format) => self.seat.set_format(format),
-            Command::SetPreferences(preferences) => self.shared.account.preferences = preferences,
+            Command::SetPreferences(preferences) => {
+                // What was written before is kept as it was to be then.
+                self.commit(now);
+                let event = self.shared.ledger.set_keeping(preferences.keep_history);
+                self.shared.account.preferences = preferences;
+                self.report_all(event);
+            }
             Command::Answer {
                 request,
                 admit: true,

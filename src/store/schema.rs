@@ -93,6 +93,15 @@ pub(super) const MIGRATIONS: &[&str] = &[
         messages INTEGER NOT NULL
     ) STRICT, WITHOUT ROWID;
 ",
+    "
+    -- Messages that are erased when their conversation ends.
+    CREATE TABLE unkept (
+        conversation INTEGER NOT NULL REFERENCES conversations,
+        after INTEGER NOT NULL, -- the rows after this one
+        up_to INTEGER, -- the last of them; NULL while the conversation goes on
+        PRIMARY KEY (conversation, after)
+    ) STRICT, WITHOUT ROWID;
+",
 ];
 
 /// Brings a file of an earlier version up to this one.

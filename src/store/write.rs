@@ -6,6 +6,7 @@ mod conversation;
 mod our_streams;
 mod outbox;
 mod take_over;
+mod unkept;
 
 pub use {
     batch::{Batch, Content, Incoming, ReceivedRows, Written},
@@ -16,4 +17,5 @@ pub use {
 pub(super) use {
     conversation::{find, find_or_create, last_row},
     outbox::count_waiting,
+    unkept::{end_all, end_range, remove_empty},
 };

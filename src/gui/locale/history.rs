@@ -174,6 +174,40 @@ impl Lang {
         }
     }
 
+    /// Before messages are kept no more: what becomes of those kept so far, once it is known how many these are.
+    pub fn stop_keeping_question(self, kept: Option<u64>) -> String {
+        let question = match (self, kept) {
+            (Self::En, _) => format!(
+                "Messages will be erased when their conversation ends. Only from now on, or also {}?",
+                self.kept_so_far(kept)
+            ),
+            (Self::Ko, _) => format!(
+                "대화가 끝날 때 대화 내용을 삭제합니다. 이제부터만 삭제할까요, {}도 삭제할까요?",
+                self.kept_so_far(kept)
+            ),
+        };
+        format!("{question} {}", self.cant_be_undone())
+    }
+
+    /// The button that also erases the messages kept so far.
+    pub fn also_kept_so_far(self, kept: Option<u64>) -> String {
+        let kept = self.kept_so_far(kept);
+        match self {
+            Self::En => format!("Also {kept}"),
+            Self::Ko => format!("{kept}도"),
+        }
+    }
+
+    fn kept_so_far(self, kept: Option<u64>) -> String {
+        match (self, kept) {
+            (Self::En, None) => "the messages kept so far".to_owned(),
+            (Self::Ko, None) => "지금까지 보관한 메시지".to_owned(),
+            (Self::En, Some(1)) => "the 1 message kept so far".to_owned(),
+            (Self::En, Some(kept)) => format!("the {} messages kept so far", grouped(kept)),
+            (Self::Ko, Some(kept)) => format!("지금까지 보관한 메시지 {}개", grouped(kept)),
+        }
+    }
+
     /// Before the messages of a conversation, or of all, are erased.
     pub fn clear_question(self, contacts: &Contacts, peer_id: Option<&PeerId>) -> String {
         let whom = peer_id.map(|peer_id| self.peer_in_sentence(contacts, peer_id));
@@ -235,6 +269,10 @@ pub(super) fn samples(lang: Lang, contacts: &Contacts) -> Vec<String> {
         words.needs_newer,
         words.missed,
     ];
+    for kept in [None, Some(1), Some(1_204)] {
+        said.push(lang.stop_keeping_question(kept));
+        said.push(lang.also_kept_so_far(kept));
+    }
     for format in [
         ExportFormat::Markdown,
         ExportFormat::Json,

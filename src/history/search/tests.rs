@@ -349,3 +349,30 @@ fn a_letter_that_folds_to_several_is_found_beside_another() {
         );
     }
 }
+
+#[test]
+fn what_is_not_to_be_kept_is_never_in_the_index_and_what_is_kept_after_all_is_found() {
+    let mut sample = Sample::new();
+    let conversation = talked(&mut sample, &["kept"]);
+    sample.store.set_keeping(false).expect("set");
+    sample.say(conversation, &["unkept"]);
+    catch_up(&sample);
+    let found = find(&sample, None, "kept");
+    assert_eq!((texts(&found), found.behind), (vec!["kept"], 0));
+    sample.store.end_conversation(conversation).expect("ended");
+    sample.say(conversation, &["unkept, so far"]);
+    sample.store.set_keeping(true).expect("set");
+    sample.say(conversation, &["kept too"]);
+    let index = catch_up(&sample);
+    let found = find(&sample, None, "kept");
+    let expected = ["kept too", "unkept, so far", "kept"];
+    assert_eq!((texts(&found), found.behind), (expected.to_vec(), 0));
+    let deletion = Deletion::of_unkept(&sample.store, None).expect("begun");
+    deletion.run(&mut sample.store);
+    for conversation in sample.read(Snapshot::conversations) {
+        assert!(
+            is_true(&sample, &index, &conversation),
+            "nothing is built again"
+        );
+    }
+}

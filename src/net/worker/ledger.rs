@@ -62,6 +62,8 @@ pub(super) struct Ledger {
     is_failing: bool,
     /// How many messages wait to be delivered, as far as the window knows.
     waiting: u64,
+    /// Whether messages outlive their conversation.
+    keeps: bool,
     /// Told by the store of its changes, to keep the search index up to date.
     notifier: Notifier,
 }
@@ -71,6 +73,7 @@ impl Ledger {
     pub fn new(notifier: Notifier) -> Self {
         Self {
             notifier,
+            keeps: true,
             ..Self::default()
         }
     }

@@ -16,7 +16,7 @@ use crate::{
         columns::signed,
         message::{ConversationId, LAST_ROW, row_of},
         row::Row,
-        write::{find, last_row},
+        write::{end_range, find, last_row},
     },
 };
 
@@ -121,6 +121,14 @@ fn absorb(
         [conversation, other],
     )?;
     connection.execute("DELETE FROM received WHERE conversation = ?1", [other])?;
+    // The rows of the other one follow, and are none of the rows that this one's range is for.
+    end_range(connection, conversation)?;
+    end_range(connection, other)?;
+    connection.execute(
+        "UPDATE unkept SET conversation = ?1, after = after + ?3, up_to = up_to + ?3
+        WHERE conversation = ?2",
+        params![conversation, other, signed(shift)],
+    )?;
     connection.execute(
         "UPDATE transfers SET conversation = ?1, shift = shift + ?3 WHERE conversation = ?2",
         params![conversation, other, signed(shift)],

@@ -7,6 +7,7 @@ use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params}
 use super::{
     conversation::{find_or_create, last_row},
     our_streams::{OurStreams, OutboxPos},
+    unkept::begin_range,
 };
 use crate::{
     identity::{PeerId, StreamId},
@@ -76,6 +77,8 @@ pub struct Batch<'a> {
     /// The number up to which each of the peer's streams was received.
     received: BTreeMap<(ConversationId, StreamId), u64>,
     waiting: &'a mut u64,
+    /// See [`Store::set_keeping`].
+    keeps: bool,
     /// What this batch adds to the number of messages that wait.
     more_waiting: i64,
     notifier: &'a Notifier,
@@ -109,6 +112,7 @@ impl Store {
             rows: BTreeMap::new(),
             received: BTreeMap::new(),
             waiting: &mut self.waiting,
+            keeps: self.keeps,
             more_waiting: 0,
             notifier: &self.notifier,
         })
@@ -311,7 +315,8 @@ impl Batch<'_> {
     ) -> Result<Row, StoreError> {
         let last = match self.rows.get(&conversation) {
             Some((row, _)) => *row,
-            None => last_row(&self.transaction, conversation)?,
+            None if self.keeps => last_row(&self.transaction, conversation)?,
+            None => begin_range(&self.transaction, conversation)?,
         };
         if last >= LAST_ROW {
             return Err(StoreError::Damaged);

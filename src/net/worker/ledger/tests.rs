@@ -12,7 +12,7 @@ use crate::{
     identity::Trust,
     millis::Millis,
     net::{ContactChange, Payload, any_instant},
-    store::{FILE_NAME, Kept, Kind, Lookup, Row},
+    store::{FILE_NAME, Kind, Lookup, Row},
     text::charset::Reading,
 };
 
@@ -170,7 +170,7 @@ fn while_the_store_is_closed_nobody_can_be_looked_up_and_it_is_opened_again() {
     assert!(matches!(ledger.reopen(due), Ok(None)), "too early");
     due += REOPEN;
     let opened = ledger.reopen(due).expect("no error");
-    let events = ledger.take_store(opened.expect("it is free"), Kept::All);
+    let events = ledger.take_store(opened.expect("it is free"));
     let [
         Event::StoreOpened,
         Event::Contacts(contacts),
@@ -224,6 +224,7 @@ fn memory_does_not_grow_with_messages_that_wait() {
         retry_at,
         is_failing,
         waiting,
+        keeps: _,
         notifier: _,
     } = &desk.ledger;
     assert_eq!((pending.len(), pending.capacity()), (0, 0));
@@ -374,11 +375,12 @@ fn erasing_is_answered_when_it_is_done_and_leaves_what_waits() {
 #[test]
 fn a_conversation_that_ends_often_is_erased_once() {
     let mut desk = Desk::durable();
-    desk.receive_plain("hello");
-    desk.commit();
+    assert_eq!(desk.ledger.set_keeping(false), None);
     let mut erase_after = |ends| {
+        desk.receive_plain("hello");
+        desk.commit();
         for _ in 0..ends {
-            desk.ledger.erase_over(&plain());
+            desk.ledger.end_conversation(&plain());
         }
         let mut turns = 0;
         while desk.ledger.has_work() {
