@@ -110,6 +110,11 @@ phrases! {
         "한 시간 동안 모르는 사람의 연결은 묻지 않고 거절합니다.";
     ask_again: "Ask me again", "다시 묻기";
     asks_no_more: "This request is over.", "끝난 요청입니다.";
+    take_more_hint: "Until you answer, nothing more is received. What isn't received yet stays with the other side and isn't lost.",
+        "대답할 때까지 더 받지 않습니다. 아직 받지 않은 메시지는 상대방에게 남아 있으며 사라지지 않습니다.";
+    take_no_more: "No, end the conversation", "아니요, 대화 끝내기";
+    disk_low: "The disk is almost full. No more messages are received until there is space again.",
+        "디스크가 거의 가득 찼습니다. 공간이 생길 때까지 메시지를 더 받지 않습니다.";
     verify: "Verify", "안전 번호 확인";
     verify_hint: "Read these numbers to each other, for example on the phone. If both screens show the same numbers, no one is in between.",
         "전화 등으로 서로 이 숫자를 읽어 주세요. 두 화면의 숫자가 같으면 중간에 끼어든 사람이 없습니다.";

@@ -101,6 +101,11 @@ pub(super) const MIGRATIONS: &[&str] = &[
         up_to INTEGER, -- the last of them; NULL while the conversation goes on
         PRIMARY KEY (conversation, after)
     ) STRICT, WITHOUT ROWID;
+    -- What the peer has sent: bytes on the disk, about, within a day that began at this time (milliseconds since 1970).
+    ALTER TABLE conversations ADD COLUMN taken INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE conversations ADD COLUMN taken_since INTEGER NOT NULL DEFAULT 0;
+    -- When something of it was received last, in milliseconds since 1970.
+    ALTER TABLE received ADD COLUMN seen_at INTEGER NOT NULL DEFAULT 0;
 ",
 ];
 

@@ -5,7 +5,9 @@ mod contacts;
 mod conversation;
 mod our_streams;
 mod outbox;
+mod received;
 mod take_over;
+mod taken;
 mod unkept;
 
 pub use {

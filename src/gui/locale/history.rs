@@ -112,6 +112,11 @@ impl Lang {
         }
     }
 
+    /// A size without decimals: "200 MB".
+    pub fn whole_bytes(self, bytes: u64) -> String {
+        self.bytes(bytes).replace(".0 ", " ")
+    }
+
     /// How much space the history takes, once that is known.
     pub fn on_disk(self, bytes: Option<u64>) -> String {
         let size = bytes.map_or_else(|| "…".to_owned(), |bytes| self.bytes(bytes));

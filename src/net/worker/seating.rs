@@ -155,6 +155,7 @@ impl Worker {
             None => self.shared.ledger.last_at(peer.ip()),
         };
         let last_row = self.shared.ledger.last_row(&peer_id);
+        let limits = self.shared.ledger.begin_session(&peer_id, origin, now);
         self.seat.session = Some(session);
         self.report(Event::Connected {
             peer,
@@ -163,6 +164,7 @@ impl Worker {
             encrypted_before,
             last_row,
         });
+        self.report_all(limits);
         self.door.reject_pending(Bye::Busy, &mut self.shared, now);
     }
 
@@ -219,6 +221,7 @@ impl Worker {
         self.commit(now);
         if let Some(session) = self.seat.session.take() {
             self.report(Event::Ended(why));
+            self.shared.ledger.end_session();
             self.shared.ledger.end_conversation(&session.peer_id);
             if !self.closing {
                 self.calls

@@ -115,9 +115,10 @@ fn absorb(
         [conversation, other],
     )?;
     connection.execute(
-        "INSERT INTO received (conversation, epoch, up_to)
-        SELECT ?1, epoch, up_to FROM received WHERE conversation = ?2
-        ON CONFLICT (conversation, epoch) DO UPDATE SET up_to = max(up_to, excluded.up_to)",
+        "INSERT INTO received (conversation, epoch, up_to, seen_at)
+        SELECT ?1, epoch, up_to, seen_at FROM received WHERE conversation = ?2
+        ON CONFLICT (conversation, epoch) DO UPDATE SET
+            up_to = max(up_to, excluded.up_to), seen_at = max(seen_at, excluded.seen_at)",
         [conversation, other],
     )?;
     connection.execute("DELETE FROM received WHERE conversation = ?1", [other])?;

@@ -117,6 +117,7 @@ impl Ledger {
     /// Opens the store in this folder, or one in memory.
     pub fn open(&mut self, folder: Option<&Path>, now: Instant) -> Vec<Event> {
         let event;
+        self.limits.folder = folder.map(Path::to_owned);
         (self.shelf, event) = Shelf::open(folder, now);
         self.announce();
         let mut events = Vec::new();

@@ -42,7 +42,7 @@ impl Desk {
     }
 
     fn with(folder: Option<TempDir>) -> Self {
-        let mut ledger = Ledger::new(Notifier::default());
+        let mut ledger = Ledger::new(Notifier::default(), crate::net::Limits::default());
         let now = any_instant();
         let opened = ledger.open(folder.as_ref().map(TempDir::path), now);
         assert!(matches!(&opened[..], [Event::Contacts(_)]), "{opened:?}");
@@ -134,7 +134,7 @@ fn while_the_store_is_closed_nobody_can_be_looked_up_and_it_is_opened_again() {
     drop(store);
     let locked = lock(&folder);
     let now = any_instant();
-    let mut ledger = Ledger::new(Notifier::default());
+    let mut ledger = Ledger::new(Notifier::default(), crate::net::Limits::default());
     let opened = ledger.open(Some(folder.path()), now);
     let closed = Event::StoreClosed(StoreError::Busy);
     assert_eq!(opened, [closed.clone(), Event::Contacts([].into())]);
@@ -225,6 +225,7 @@ fn memory_does_not_grow_with_messages_that_wait() {
         is_failing,
         waiting,
         keeps: _,
+        limits: _,
         notifier: _,
     } = &desk.ledger;
     assert_eq!((pending.len(), pending.capacity()), (0, 0));
