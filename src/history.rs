@@ -142,6 +142,8 @@ pub struct Found {
     pub more: bool,
     /// Number of messages that were not searched, because the index is behind.
     pub behind: u64,
+    /// Number of messages that are not searched, because the index would be larger than the texts.
+    pub left_out: u64,
 }
 
 /// A message that was found.

@@ -85,6 +85,24 @@ impl Lang {
         }
     }
 
+    /// Below that, if the index has no room for some messages.
+    pub fn index_leaves_out(self, count: u64) -> String {
+        let number = grouped(count);
+        match (self, count) {
+            (Self::En, 1) => {
+                "1 message isn't searched, because that would take too much space.".to_owned()
+            }
+            (Self::En, _) => {
+                format!(
+                    "{number} messages aren't searched, because that would take too much space."
+                )
+            }
+            (Self::Ko, _) => {
+                format!("메시지 {number}개는 저장 공간이 너무 많이 필요해 검색하지 않습니다.")
+            }
+        }
+    }
+
     /// The name of a hit for a screen reader.
     pub fn hit(self, heading: &str, line: &str) -> String {
         match self {
@@ -267,6 +285,8 @@ pub(super) fn samples(lang: Lang, contacts: &Contacts) -> Vec<String> {
         lang.found(200, true),
         lang.index_behind(1),
         lang.index_behind(1_234),
+        lang.index_leaves_out(1),
+        lang.index_leaves_out(1_234),
         lang.on_disk(None),
         lang.on_disk(Some(12_345_678)),
         lang.export_into(Path::new("Downloads")),

@@ -42,6 +42,13 @@ pub struct Texts {
     pub more: bool,
 }
 
+impl Texts {
+    /// Their size.
+    pub fn bytes(&self) -> u64 {
+        self.rows.iter().map(|(_, text)| text.len() as u64).sum()
+    }
+}
+
 #[expect(
     clippy::missing_errors_doc,
     reason = "every one of them fails for the reasons of `StoreError`"
