@@ -292,6 +292,14 @@ impl Chat {
                 self.requests.answer(*request, *admit);
                 return;
             }
+            Command::TakeMore { peer_id, .. } => {
+                if let Link::Connected(peer) = &mut self.link
+                    && peer.peer_id == *peer_id
+                {
+                    peer.limit_reached = None;
+                }
+                return;
+            }
             Command::RefuseUnknown(_) => {
                 self.requests.forget_noes();
                 return;

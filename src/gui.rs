@@ -33,6 +33,7 @@ mod screen_reader;
 mod shortcuts;
 mod status;
 mod system_fonts;
+mod take_more;
 pub mod theme;
 mod transcript;
 mod typeset;

@@ -74,6 +74,8 @@ pub enum Query {
     },
     /// How much disk space all of it takes. Answered by [`Answer::Size`].
     Size,
+    /// How many messages are kept. Answered by [`Answer::Kept`].
+    Kept,
 }
 
 /// The format of an exported conversation.
@@ -118,6 +120,8 @@ pub enum Answer {
     Exported(Result<PathBuf, ExportError>),
     /// The size of the store and the index, in bytes.
     Size(u64),
+    /// Number of messages in all conversations, without those that wait to be delivered.
+    Kept(u64),
     /// The store can't be read.
     Failed(StoreError),
     /// The thread that keeps the index up to date has ended: what is new is not found by searches. Told once, after
@@ -138,6 +142,8 @@ pub struct Found {
     pub more: bool,
     /// Number of messages that were not searched, because the index is behind.
     pub behind: u64,
+    /// Number of messages that are not searched, because the index would be larger than the texts.
+    pub left_out: u64,
 }
 
 /// A message that was found.

@@ -41,6 +41,27 @@ pub struct Backoff {
     pub most: Duration,
 }
 
+/// How much is stored of what peers send.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// After this much from one peer within a day, in bytes, the person is asked whether to take as much again.
+    pub per_day: u64,
+    /// While less of the disk is free, in bytes, nothing is stored.
+    pub free_disk: u64,
+    /// On a small disk, this part of it is enough: one in so many bytes.
+    pub free_part: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            per_day: 200_000_000,
+            free_disk: 500_000_000,
+            free_part: 20,
+        }
+    }
+}
+
 impl Default for Backoff {
     fn default() -> Self {
         Self {
@@ -61,6 +82,8 @@ pub struct Options {
     pub backoff: Backoff,
     /// Minimum time between two questions about unknown callers from one address; doubled by each no.
     pub question_pause: Duration,
+    /// How much is stored of what peers send.
+    pub limits: Limits,
     /// Notified of every commit to the store.
     pub notifier: Notifier,
 }
@@ -72,6 +95,7 @@ impl Default for Options {
             siblings: Siblings::default(),
             backoff: Backoff::default(),
             question_pause: protocol::questions::PAUSE,
+            limits: Limits::default(),
             notifier: Notifier::default(),
         }
     }

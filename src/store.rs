@@ -63,6 +63,8 @@ pub struct Store {
     /// See [`Store::may_lack_contacts`]: the names of damaged files.
     losses: Vec<String>,
     notifier: Notifier,
+    /// See [`Store::set_keeping`].
+    keeps: bool,
 }
 
 impl Store {

@@ -152,6 +152,11 @@ impl Chat {
                     self.open.load_changes();
                 }
             }
+            Event::LimitReached { peer_id, bytes } => {
+                if let Some(peer) = self.connected(&peer_id) {
+                    peer.limit_reached = Some(bytes);
+                }
+            }
             Event::Outbox(waiting) => self.waiting = waiting,
             Event::Cleared(peer_id) => {
                 if peer_id.is_none() || peer_id.as_ref() == self.shown() {

@@ -56,6 +56,8 @@ pub struct Peer {
     pub types_until: Option<Timestamp>,
     /// How its last message ended; `None` until it has sent one.
     pub line_end: Option<LineEnd>,
+    /// The person is asked whether to take more of it, which has sent this many bytes within a day.
+    pub limit_reached: Option<u64>,
     /// It sends no more, and either reads on or is gone.
     pub has_finished: bool,
     /// Its last message in plain text that is not ASCII, which shows the encoding that it writes.
@@ -73,6 +75,7 @@ impl Peer {
             peer_id,
             types_until: None,
             line_end: None,
+            limit_reached: None,
             has_finished: false,
             sample: None,
             sent: BTreeSet::new(),

@@ -177,6 +177,7 @@ mod tests {
             hits: hits.collect(),
             more: false,
             behind,
+            left_out: 0,
         }
     }
 

@@ -196,6 +196,11 @@ impl App {
                     history.set_size(bytes);
                 }
             }
+            Answer::Kept(count) => {
+                if let Some(Dialog::History(history)) = &mut self.views.dialog {
+                    history.set_kept(count);
+                }
+            }
             Answer::IndexEnded => self.notices.push(Notice::IndexEnded),
             Answer::Failed(error) => {
                 // It does not say which of them has failed.

@@ -115,6 +115,11 @@ phrases! {
         "한 시간 동안 모르는 사람의 연결은 묻지 않고 거절합니다.";
     ask_again: "Ask me again", "다시 묻기";
     asks_no_more: "This request is over.", "끝난 요청입니다.";
+    take_more_hint: "Until you answer, nothing more is received. What isn't received yet stays with the other side and isn't lost.",
+        "대답할 때까지 더 받지 않습니다. 아직 받지 않은 메시지는 상대방에게 남아 있으며 사라지지 않습니다.";
+    take_no_more: "No, end the conversation", "아니요, 대화 끝내기";
+    disk_low: "The disk is almost full. No more messages are received until there is space again.",
+        "디스크가 거의 가득 찼습니다. 공간이 생길 때까지 메시지를 더 받지 않습니다.";
     verify: "Verify", "안전 번호 확인";
     verify_hint: "Read these numbers to each other, for example on the phone. If both screens show the same numbers, no one is in between.",
         "전화 등으로 서로 이 숫자를 읽어 주세요. 두 화면의 숫자가 같으면 중간에 끼어든 사람이 없습니다.";
@@ -149,8 +154,9 @@ phrases! {
     history: "History", "대화 기록";
     history_further: "History…", "대화 기록…";
     keep_history: "Keep message history", "대화 내용 보관";
-    keep_history_hint: "When off, messages are erased when a conversation ends; undelivered ones stay until they arrive.",
-        "끄면 대화가 끝날 때 대화 내용을 삭제합니다. 아직 전달되지 않은 메시지는 전달될 때까지 보관합니다.";
+    keep_history_hint: "When off, messages and unsent text are erased when a conversation ends, and searches don't find them. Undelivered messages stay until they arrive.",
+        "끄면 대화가 끝날 때 대화 내용과 쓰던 글을 삭제하고, 검색에도 나오지 않습니다. 아직 전달되지 않은 메시지는 전달될 때까지 보관합니다.";
+    from_now_on: "From now on", "이제부터만";
     not_encrypted_on_disk: "History is stored unencrypted. Anyone who can read your files can read it.",
         "대화 기록은 암호화하지 않고 저장합니다. 내 파일을 읽을 수 있는 사람은 대화 기록도 읽을 수 있습니다.";
     export_conversation: "Export this conversation", "이 대화 내보내기";

@@ -1,7 +1,7 @@
 //! Join requests: one question above the transcript for each person who asks to be let in.
 
 mod cards;
-mod stillness;
+pub(super) mod stillness;
 
 use std::time::Duration;
 

@@ -10,7 +10,9 @@ use crate::gui::{
     header, held, menu, notices, people_button, problem,
     requests::Requests,
     shortcuts::Covered,
-    status, theme,
+    status,
+    take_more::TakeMore,
+    theme,
     transcript::Transcript,
     typing,
     welcome::Welcome,
@@ -26,6 +28,7 @@ pub(super) struct Views {
     pub transcript: Transcript,
     pub welcome: Welcome,
     pub requests: Requests,
+    pub take_more: TakeMore,
     pub dialog: Option<Dialog>,
     pub search: SearchDialog,
 }
@@ -39,6 +42,7 @@ impl Views {
             transcript: Transcript::default(),
             welcome: Welcome::default(),
             requests: Requests::default(),
+            take_more: TakeMore::default(),
             dialog: None,
             search: SearchDialog::default(),
         }
@@ -109,6 +113,7 @@ impl Views {
         let frame = Frame::new().fill(theme::palette(ui).background);
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
             self.requests.show(cx, ui);
+            self.take_more.show(cx, ui);
             if cx.chat.timeline().is_empty() && cx.shown().is_none() {
                 self.welcome.show(cx, ui);
                 return;

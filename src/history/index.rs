@@ -1,9 +1,8 @@
 //! The search index: which messages a piece of text may be in. It is a file of its own beside the store's, and can be
 //! built from that again at any time.
 //!
-//! A token is a character together with the next one, or a single character at the end of a word (`tokens`). Each
-//! conversation has a table of its own, so that everything in it can be erased: an FTS5 table without a copy of
-//! the texts can't delete single rows.
+//! A token is up to three characters in a row (`tokens`). Each conversation has a table of its own, so that everything in it
+//! can be erased: an FTS5 table without a copy of the texts can't delete single rows.
 
 mod lookup;
 mod shared;
@@ -21,7 +20,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 use super::{shutdown::Shutdown, store_reader::StoreReader};
 use crate::{
     folder,
-    store::{ConversationId, IndexedConversation, Journal, StoreError},
+    store::{ConversationId, IndexedConversation, Journal, StoreError, Texts, unsigned},
 };
 
 pub(super) use self::{
@@ -41,7 +40,10 @@ const FIRST_NAME: &str = "index.db";
 /// What `SQLite` puts beside its file.
 const ENDINGS: [&str; 3] = ["", "-wal", "-shm"];
 /// The version that this program writes; a file of any other version is built again.
-const VERSION: i32 = 2;
+const VERSION: i32 = 3;
+/// The file is at most this much larger than the texts that were to be indexed, in bytes. More is left out: a peer could send texts
+/// whose index is several times as large.
+const ABOVE_TEXTS: u64 = 4 * 1024 * 1024;
 /// How long to wait for another thread that writes.
 const BUSY: Duration = Duration::from_secs(2);
 /// Size of a connection's page cache, in KiB.
@@ -111,7 +113,9 @@ impl Index {
                         up_to INTEGER NOT NULL, -- row
                         oldest INTEGER, -- row
                         oldest_at INTEGER, -- milliseconds since 1970
-                        before INTEGER NOT NULL
+                        before INTEGER NOT NULL,
+                        bytes INTEGER NOT NULL, -- of the texts up to there
+                        left_out INTEGER NOT NULL -- messages
                     ) STRICT",
                 )?;
                 transaction.pragma_update(None, "user_version", VERSION)?;
@@ -205,12 +209,12 @@ impl Index {
         let is_new = known.is_none();
         let mut watermark = known.unwrap_or_else(|| Watermark::new(&conversation.peer_id));
         let texts = store.read_once(|store| watermark.advance(store, conversation.id))?;
-        let write = || {
+        let mut write = || {
             let table = table(conversation.id);
             if is_new {
                 transaction.execute_batch(&format!(
                     "CREATE VIRTUAL TABLE {table} USING fts5(
-                        text, content = '', columnsize = 0, detail = full, tokenize = 'ascii', prefix = 1
+                        text, content = '', columnsize = 0, detail = none, tokenize = 'ascii'
                     )"
                 ))?;
             }
@@ -218,9 +222,13 @@ impl Index {
                 "INSERT INTO {table} (rowid, text) VALUES (?1, ?2)"
             ))?;
             let mut folded = String::new();
-            for (row, text) in &texts.rows {
-                tokens(text, &mut folded);
-                insert.execute(params![row, folded])?;
+            if has_room(&transaction, &texts)? {
+                for (row, text) in &texts.rows {
+                    tokens(text, &mut folded);
+                    insert.execute(params![row, folded])?;
+                }
+            } else {
+                watermark.left_out += texts.rows.len() as u64;
             }
             drop(insert);
             watermark.write(&transaction, conversation.id)
@@ -235,6 +243,16 @@ impl Index {
         let rest = self.connection.execute_batch("PRAGMA shrink_memory");
         rest.map_err(at_fault)
     }
+}
+
+/// Whether the file may grow: see [`ABOVE_TEXTS`]. `next` is indexed next.
+fn has_room(connection: &Connection, next: &Texts) -> rusqlite::Result<bool> {
+    let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let pages = pragma("page_count")? - pragma("freelist_count")?;
+    let size = unsigned(pages * pragma("page_size")?);
+    let sql = "SELECT coalesce(sum(bytes), 0) FROM watermarks";
+    let texts: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+    Ok(size <= unsigned(texts) + next.bytes() + ABOVE_TEXTS)
 }
 
 /// The file, and what `SQLite` has beside it.

@@ -142,6 +142,7 @@ impl Reader {
                 }
                 return None;
             }
+            Query::Kept => self.store.read(Snapshot::kept).map(Answer::Kept),
             Query::Size => Ok(Answer::Size(size(&self.folder))),
         };
         Some(answer.unwrap_or_else(Answer::Failed))

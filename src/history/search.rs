@@ -16,8 +16,8 @@ use crate::{
 };
 use fold::Folded;
 
-/// Maximum number of messages of a conversation that are looked at. Only while the index does not know yet of an
-/// erasure can so many be looked at in vain.
+/// Maximum number of messages of a conversation that are looked at. Only long messages can have all parts of a word so often without
+/// having the word.
 const MOST_CANDIDATES: usize = 20_000;
 
 /// Searches one conversation, or all. Without an index, nothing is found.
@@ -33,7 +33,7 @@ pub(super) fn search(
     let index = index.map(Connection::unchecked_transaction);
     let index = index.transpose().map_err(at_fault)?;
     let mut newest = Newest::default();
-    let mut behind = 0;
+    let (mut behind, mut left_out) = (0, 0);
     for conversation in store.conversations()? {
         if peer_id.is_some_and(|peer_id| conversation.peer_id != *peer_id) {
             continue;
@@ -46,11 +46,12 @@ pub(super) fn search(
         let up_to = watermark
             .as_ref()
             .map_or(Row::ZERO, |watermark| watermark.up_to);
-        behind += conversation.last.since(up_to);
+        behind += conversation.kept_up_to.since(up_to);
+        left_out += watermark.as_ref().map_or(0, |watermark| watermark.left_out);
         if newest.needs_nothing_from(&conversation) {
             newest.more = true;
         } else if let (Some(index), Some(_), false) = (&index, watermark, words.is_empty()) {
-            newest.search_in(&conversation, store, index, shutdown, &words)?;
+            newest.search_in(&conversation, up_to, store, index, shutdown, &words)?;
             // Those of one conversation stay in the order of its rows, whatever its clock said.
             if peer_id.is_none() {
                 newest.sort_by_time();
@@ -64,6 +65,7 @@ pub(super) fn search(
         hits: newest.hits,
         more: newest.more,
         behind,
+        left_out,
     })
 }
 
@@ -94,13 +96,14 @@ impl Newest {
     fn search_in(
         &mut self,
         conversation: &IndexedConversation,
+        up_to: Row,
         store: &Snapshot,
         index: &Connection,
         shutdown: &Shutdown,
         words: &[String],
     ) -> Result<(), Fault> {
         let (mut count, mut bytes, mut seen) = (0, 0, 0);
-        index::candidates(index, conversation.id, words, |row| {
+        index::candidates(index, conversation.id, words, up_to, |row| {
             seen += 1;
             let is_enough = count > MOST_HITS || bytes >= PAGE_BYTES || seen > MOST_CANDIDATES;
             self.more |= is_enough;

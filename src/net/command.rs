@@ -76,6 +76,14 @@ pub enum Command {
         /// Whether to admit the caller.
         admit: bool,
     },
+    /// Answer [`Event::LimitReached`].
+    TakeMore {
+        /// Which peer.
+        peer_id: PeerId,
+        /// Whether to take as much again within the same day. If not, the conversation ends, and the peer's calls are
+        /// rejected for the rest of that day.
+        take: bool,
+    },
     /// For an hour, reject callers that the person does not know without asking, those that wait included; or ask again.
     /// Answered by [`Event::UnknownRefused`] if that changes anything.
     RefuseUnknown(bool),

@@ -74,6 +74,14 @@ pub enum Event {
     Salvaged(Result<Salvage, StoreError>),
     /// The messages of this conversation were erased, or those of all.
     Cleared(Option<PeerId>),
+    /// The connected peer has sent this many bytes within a day, or more: nothing more is read from it until the person
+    /// has answered, or the conversation ends. Answered by [`Command::TakeMore`].
+    LimitReached {
+        /// Which peer.
+        peer_id: PeerId,
+        /// The limit, in bytes.
+        bytes: u64,
+    },
     /// A caller asks to be admitted. Answered by [`Command::Answer`].
     JoinRequested(JoinRequest),
     /// Whether callers that the person does not know are rejected without a question, for an hour at most. Sent when
@@ -288,6 +296,8 @@ pub enum EndReason {
     TurnedEncrypted,
     /// The peer was blocked.
     Blocked,
+    /// The person takes no more of the peer today.
+    TookEnough,
 }
 
 /// Why listening failed.

@@ -30,7 +30,7 @@ use self::{
     session::Session, sockets::Sockets,
 };
 use crate::{
-    identity::PublicKey,
+    identity::{PeerId, PublicKey},
     mailbox::Server,
     millis::Millis,
     net::{
@@ -78,7 +78,7 @@ impl Worker {
             sockets: Sockets::new(registry, Arc::clone(&waker), WAKER),
             reports: Reports::default(),
             account: Account::new(options.folder, options.siblings),
-            ledger: Ledger::new(options.notifier),
+            ledger: Ledger::new(options.notifier, options.limits),
         };
         let worker = Self {
             server,
@@ -150,9 +150,7 @@ impl Worker {
     /// The program ends. If nothing is to be kept, erases what it quickly can.
     fn close(&mut self, now: Instant) {
         self.commit_turn(now);
-        if !self.shared.account.preferences.keep_history {
-            self.shared.ledger.erase_at_end(clock);
-        }
+        self.shared.ledger.erase_at_end(clock);
     }
 
     /// Carries on with long work on the store, a piece in each turn.
@@ -236,7 +234,13 @@ impl Worker {
                 self.report_all(events);
             }
             Command::SetFormat(format) => self.seat.set_format(format),
-            Command::SetPreferences(preferences) => self.shared.account.preferences = preferences,
+            Command::SetPreferences(preferences) => {
+                // What was written before is kept as it was to be then.
+                self.commit(now);
+                let event = self.shared.ledger.set_keeping(preferences.keep_history);
+                self.shared.account.preferences = preferences;
+                self.report_all(event);
+            }
             Command::Answer {
                 request,
                 admit: true,
@@ -275,6 +279,17 @@ impl Worker {
                 self.report(Event::Identity(replaced));
             }
             Command::TryNow => self.calls.redial_now(&mut self.shared, now),
+            Command::TakeMore {
+                peer_id,
+                take: true,
+            } => {
+                let event = self.shared.ledger.take_more(&peer_id);
+                self.report_all(event);
+            }
+            Command::TakeMore {
+                peer_id,
+                take: false,
+            } => self.refuse_more(&peer_id, now),
             Command::SetDraft(peer_id, draft) => self.shared.ledger.set_draft(&peer_id, &draft),
             Command::SetRead(peer_id, row) => self.shared.ledger.set_read(&peer_id, row),
             Command::Clear(peer_id) => {
@@ -300,6 +315,16 @@ impl Worker {
         let contact = key.map(|key| self.shared.ledger.contact(&key));
         if matches!(contact, Some(Lookup::Found(contact)) if contact.blocked) {
             self.end(EndReason::Blocked, now);
+        }
+    }
+
+    /// The person takes no more of this peer today.
+    fn refuse_more(&mut self, peer_id: &PeerId, now: Instant) {
+        self.shared.ledger.refuse_more(peer_id);
+        let session = self.seat.session.as_ref();
+        if session.is_some_and(|session| session.peer_id == *peer_id) {
+            self.calls.stop_redialling();
+            self.end(EndReason::TookEnough, now);
         }
     }
 

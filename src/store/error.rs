@@ -19,6 +19,9 @@ pub enum StoreError {
     /// The file system has no memory that is shared through a file, which a write-ahead log needs.
     #[error("the file system has no shared memory")]
     NoSharedMemory,
+    /// Less of the disk is free than is left to other programs. Nothing is stored from peers.
+    #[error("almost no space is left on the disk")]
+    DiskLow,
     /// The system refused.
     #[error("the database can't be read or written: {0}")]
     Io(io::ErrorKind),

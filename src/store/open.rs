@@ -127,6 +127,7 @@ impl Store {
         store.configure(Journal::WriteAhead).expect("configured");
         schema::migrate(&mut store.connection).expect("migrated");
         store.drop_old_streams().expect("dropped");
+        store.erase_leftovers().expect("erased");
         store.waiting = count_waiting(&store.connection).expect("counted");
         store.has_work = has_work(&store.connection).expect("read");
         store
@@ -144,6 +145,7 @@ impl Store {
             salvage: None,
             losses: Vec::new(),
             notifier: Notifier::default(),
+            keeps: true,
         }
     }
 
@@ -181,6 +183,8 @@ impl Store {
             Err(StoreError::Busy) => {}
             other => other?,
         }
+        // Before anybody reads it.
+        store.erase_leftovers()?;
         store.waiting = count_waiting(&store.connection)?;
         store.has_work = has_work(&store.connection)?;
         if let Some(folder) = path.parent() {

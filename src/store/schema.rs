@@ -112,6 +112,20 @@ pub(super) const MIGRATIONS: &[&str] = &[
     -- Counted whenever contacts are read.
     CREATE INDEX outbox_held ON outbox (conversation) WHERE skip = 3;
 ",
+    "
+    -- Messages that are erased when their conversation ends.
+    CREATE TABLE unkept (
+        conversation INTEGER NOT NULL REFERENCES conversations,
+        after INTEGER NOT NULL, -- the rows after this one
+        up_to INTEGER, -- the last of them; NULL while the conversation goes on
+        PRIMARY KEY (conversation, after)
+    ) STRICT, WITHOUT ROWID;
+    -- What the peer has sent: bytes on the disk, about, within a day that began at this time (milliseconds since 1970).
+    ALTER TABLE conversations ADD COLUMN taken INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE conversations ADD COLUMN taken_since INTEGER NOT NULL DEFAULT 0;
+    -- When something of it was received last, in milliseconds since 1970.
+    ALTER TABLE received ADD COLUMN seen_at INTEGER NOT NULL DEFAULT 0;
+",
 ];
 
 /// Brings a file of an earlier version up to this one.

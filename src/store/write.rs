@@ -6,7 +6,10 @@ mod conversation;
 mod held;
 mod our_streams;
 mod outbox;
+mod received;
 mod take_over;
+mod taken;
+mod unkept;
 
 pub use {
     batch::{Batch, Content, Incoming, ReceivedRows, Written},
@@ -19,4 +22,5 @@ pub(super) use {
     conversation::{find, find_or_create, last_row},
     held::hold,
     outbox::count_waiting,
+    unkept::{end_all, end_range, remove_empty},
 };

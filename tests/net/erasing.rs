@@ -5,7 +5,7 @@ use std::fs;
 use crate::{
     delivery::{folder, meet, recall, start, until},
     delivery_rules::{items, leave, raw, resumed},
-    support::{part, peer::Person},
+    support::{Program, part, peer::Person},
 };
 use duologue::{
     identity::PeerId,
@@ -71,6 +71,58 @@ fn with_history_off_only_waiting_messages_stay_on_the_disk() {
     until("what was said is erased", || {
         !contains(&folders[1], "this waits for")
     });
+}
+
+#[test]
+fn turning_history_off_leaves_earlier_messages_and_turning_it_on_again_keeps_later_ones() {
+    let folders = [folder(), folder()];
+    let [mut one, mut other] = folders.each_ref().map(start);
+    let (port, key) = (other.listen(), other.key());
+    let set_keeping = |program: &Program, keep_history| {
+        program.ask(&Command::SetPreferences(Preferences {
+            keep_history,
+            ..Preferences::default()
+        }));
+    };
+    let say = |one: &mut Program, other: &mut Program, text: &str| {
+        let row = one.write(1, key, text);
+        assert_eq!(other.text(), text);
+        assert_eq!(one.settled(row), State::Delivered);
+    };
+    let draft = |one: &Program, text: &str| {
+        one.ask(&Command::SetDraft(PeerId::Key(key), text.to_owned()));
+    };
+    meet(&mut one, &mut other, port);
+    say(&mut one, &mut other, "said in an earlier conversation");
+    part(&mut one, &mut other);
+    meet(&mut one, &mut other, port);
+    say(&mut one, &mut other, "said before it was turned off");
+    draft(&one, "written before it was turned off");
+    set_keeping(&one, false);
+    say(&mut one, &mut other, "said while it was off");
+    draft(&one, "written while it was off");
+    part(&mut one, &mut other);
+    until("what was said is erased", || {
+        !contains(&folders[0], "said while it was off")
+    });
+    for text in ["written before it was", "written while it was off"] {
+        assert!(!contains(&folders[0], text), "{text}");
+    }
+    meet(&mut one, &mut other, port);
+    say(&mut one, &mut other, "said before it was turned on");
+    set_keeping(&one, true);
+    say(&mut one, &mut other, "said after it was turned on");
+    part(&mut one, &mut other);
+    set_keeping(&one, false);
+    drop(one);
+    for text in [
+        "said in an earlier conversation",
+        "said before it was turned off",
+        "said before it was turned on",
+        "said after it was turned on",
+    ] {
+        assert!(contains(&folders[0], text), "{text}");
+    }
 }
 
 #[test]

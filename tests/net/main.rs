@@ -11,6 +11,7 @@ mod erasing;
 mod hostile_encrypted;
 mod hostile_plain;
 mod invites;
+mod limits;
 #[cfg(target_os = "linux")]
 mod link_local;
 mod man_in_the_middle;

@@ -34,22 +34,81 @@ fn open(screen: &mut Screen, lang: Lang) {
     screen.click(lang.history_further());
 }
 
+fn tick(screen: &mut Screen, lang: Lang) {
+    let tick = screen
+        .harness
+        .get_by_role_and_label(Role::CheckBox, lang.keep_history());
+    tick.click();
+    screen.run();
+}
+
+fn keeping(keep_history: bool) -> Command {
+    Command::SetPreferences(Preferences {
+        keep_history,
+        ..Preferences::default()
+    })
+}
+
 #[test]
-fn keeping_history_can_be_turned_off() {
+fn turning_history_off_asks_what_becomes_of_earlier_messages() {
+    const KEPT: u64 = 1_204;
+    for lang in Lang::ALL {
+        for erases in [false, true] {
+            let mut screen = opened(lang);
+            screen.questions();
+            assert!(screen.has(lang.keep_history_hint()));
+            assert!(screen.has(lang.not_encrypted_on_disk()));
+            tick(&mut screen, lang);
+            assert_eq!(screen.questions(), [Query::Kept]);
+            assert!(!screen.button_is_enabled(&lang.also_kept_so_far(None)));
+            screen.reply(Answer::Kept(KEPT));
+            assert!(screen.has(&lang.stop_keeping_question(Some(KEPT))));
+            assert!(screen.has_text("1,204"));
+            assert_eq!(screen.focused(), lang.cancel());
+            screen.press(Key::Enter);
+            assert_eq!(screen.command(), None, "an Enter too many changes nothing");
+            assert!(screen.has(lang.keep_history_hint()));
+            tick(&mut screen, lang);
+            screen.reply(Answer::Kept(KEPT));
+            // The dialog is centred again one frame later.
+            screen.run();
+            let answer = if erases {
+                lang.also_kept_so_far(Some(KEPT))
+            } else {
+                lang.from_now_on().to_owned()
+            };
+            screen.click(&answer);
+            screen.expect(keeping(false));
+            let erased = screen.command();
+            assert_eq!(erased, erases.then_some(Command::Clear(None)));
+            tick(&mut screen, lang);
+            screen.expect(keeping(true));
+        }
+    }
+}
+
+#[test]
+fn turning_history_off_asks_nothing_if_there_are_no_messages() {
     for lang in Lang::ALL {
         let mut screen = opened(lang);
-        assert!(screen.has(lang.keep_history_hint()) && screen.has(lang.not_encrypted_on_disk()));
-        for keep_history in [false, true] {
-            let tick = screen
-                .harness
-                .get_by_role_and_label(Role::CheckBox, lang.keep_history());
-            tick.click();
-            screen.run();
-            screen.expect(Command::SetPreferences(Preferences {
-                keep_history,
-                ..Preferences::default()
-            }));
-        }
+        tick(&mut screen, lang);
+        screen.reply(Answer::Kept(0));
+        screen.expect(keeping(false));
+        assert!(screen.has(lang.keep_history_hint()));
+    }
+}
+
+#[test]
+fn the_question_about_earlier_messages_fits_the_smallest_window() {
+    for lang in Lang::ALL {
+        let mut screen = opened(lang);
+        screen.harness.set_size(eframe::egui::vec2(380.0, 320.0));
+        screen.run();
+        tick(&mut screen, lang);
+        screen.reply(Answer::Kept(1_204_000));
+        screen.press_by_keyboard(&lang.also_kept_so_far(Some(1_204_000)));
+        screen.expect(keeping(false));
+        screen.expect(Command::Clear(None));
     }
 }
 

@@ -10,6 +10,7 @@ mod history_dialog;
 mod idle;
 mod invites;
 mod keyboard;
+mod limits;
 #[path = "../support/messages.rs"]
 mod messages;
 mod names;

@@ -115,6 +115,7 @@ fn every_place(lang: Lang, contact: &Contact) -> Vec<String> {
         }],
         more: false,
         behind: 0,
+        left_out: 0,
     }));
     all.extend(texts(&screen));
     screen.press(Key::Escape);

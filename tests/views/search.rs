@@ -73,6 +73,7 @@ fn found(peer_id: Option<PeerId>, words: &str, hits: Vec<Hit>) -> Answer {
         hits,
         more: false,
         behind: 0,
+        left_out: 0,
     })
 }
 
@@ -270,9 +271,11 @@ fn only_visible_hits_are_laid_out_and_keys_reach_the_others() {
             hits: many.collect(),
             more: true,
             behind: 1_234,
+            left_out: 56,
         }));
         assert!(screen.has(&lang.found(200, true)));
         assert!(screen.has(&lang.index_behind(1_234)));
+        assert!(screen.has(&lang.index_leaves_out(56)));
         assert!(hits(&screen).len() < 12, "{}", hits(&screen).len());
         for _ in 0..50 {
             screen.press(Key::ArrowDown);
@@ -303,6 +306,7 @@ fn an_index_that_lags_is_queried_again() {
             hits: Vec::new(),
             more: false,
             behind,
+            left_out: 0,
         })
     };
     screen.reply(answer(7));

@@ -11,12 +11,14 @@ import pathlib
 import re
 import shutil
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
+import time
 
 from desktop import (
-    COMBO_BOX, ENTRY, LABEL, PATIENCE, SAFETY_NUMBER, SCREEN, TOGGLE, Desktop, Program, WaitError, free_port, wait_for,
+    CHECK_BOX, COMBO_BOX, ENTRY, LABEL, PATIENCE, SAFETY_NUMBER, SCREEN, TOGGLE, Desktop, Program, WaitError, free_port, wait_for,
 )  # fmt: skip
 
 SIZE = (640, 560)
@@ -783,11 +785,42 @@ def small(stage):
     stage.shoot(program, "small-verify")
 
 
+def limits(stage):
+    data = stage.folder()
+    program = stage.open("--listen", "127.0.0.1:0", data=data)
+    wait_for(lambda: program.button("stop"), "it listens", on=program)
+    other = others(stage, program, "Mina")
+    with contextlib.closing(sqlite3.connect(data / "duologue.db", timeout=10)) as store:
+        store.execute("UPDATE conversations SET taken = 200 * 1000 * 1000, taken_since = ?", [time.time() * 1000 // 1])
+        store.commit()
+    other.say("And the other one?")
+    program.focus()
+    wait_for(lambda: program.button("take no more"), "the question", on=program)
+    time.sleep(1)
+    stage.shoot(program, "take-more")
+    program.place(40, 60, *SMALL)
+    stage.shoot(program, "small-take-more")
+    program.place(40, 60, 620, SIZE[1])
+    program.from_menu("history")
+    wait_until("on the disk", program)
+    program.click(lambda: program.find(program.names["keep history"], CHECK_BOX), "the box")
+    wait_for(lambda: program.button("from now on"), "the question", on=program)
+    stage.shoot(program, "keep-no-more")
+    program.key("Escape")
+    program.place(40, 60, *SMALL)
+    program.from_menu("history")
+    wait_until("on the disk", program)
+    program.click(lambda: program.find(program.names["keep history"], CHECK_BOX), "the box")
+    wait_for(lambda: program.button("from now on"), "the question", on=program)
+    stage.shoot(program, "small-keep-no-more")
+
+
 SCENES = [
     idle, field_error, listening, connecting, conversation, scrolled, long_message, offer, unencodable, problems,
     damaged_settings, menu, ask, ask_with_warning, namesake, waiting_to_be_let_in, encrypted, invites,
     invite_of_another, other_key, replaced_key, address_of_another, contact_in_plain, plain_servers, busy_and_own_key,
     damaged_key, choice, own_name, people, kept, reconnecting, small,
+    limits,
 ]  # fmt: skip
 
 

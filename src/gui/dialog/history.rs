@@ -41,6 +41,8 @@ enum Question {
     None,
     /// Erase this conversation, or all of them.
     Erase(Option<PeerId>),
+    /// Keep no more messages, and erase those kept so far or not; how many these are, once that is known.
+    StopKeeping(Option<u64>),
 }
 
 /// What gets the keyboard focus.
@@ -65,6 +67,13 @@ impl HistoryDialog {
         self.size = Some(bytes);
     }
 
+    /// Sets the number of messages kept so far.
+    pub fn set_kept(&mut self, count: u64) {
+        if let Question::StopKeeping(kept) = &mut self.question {
+            *kept = Some(count);
+        }
+    }
+
     /// Shows it over the window. Returns false once it is to be closed.
     pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &Ui) -> bool {
         let (title, width) = (cx.lang.history(), theme::DIALOG_WIDTH);
@@ -84,15 +93,54 @@ impl HistoryDialog {
         })
     }
 
-    fn show_keeping(&self, cx: &mut Ctx<'_>, ui: &mut Ui) {
+    fn show_keeping(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
         let lang = cx.lang;
         let mut keep = cx.settings.keep_history;
         if kept_in_view(ui.checkbox(&mut keep, lang.keep_history())).changed() {
-            cx.push(Action::Set(Setting::KeepHistory(keep)));
+            if keep {
+                cx.push(Action::Set(Setting::KeepHistory(true)));
+            } else {
+                self.question = Question::StopKeeping(None);
+                self.focus.set(Target::Keep);
+                cx.push(Action::Query(Query::Kept));
+            }
         }
-        hint(ui, lang.keep_history_hint());
+        match self.question {
+            Question::StopKeeping(kept) => self.show_stop_question(cx, ui, kept),
+            Question::None | Question::Erase(_) => hint(ui, lang.keep_history_hint()),
+        }
         hint(ui, lang.not_encrypted_on_disk());
         ui.label(lang.on_disk(self.size));
+    }
+
+    fn show_stop_question(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui, kept: Option<u64>) {
+        let lang = cx.lang;
+        let stop = Action::Set(Setting::KeepHistory(false));
+        if kept == Some(0) {
+            cx.push(stop);
+            self.question = Question::None;
+            return;
+        }
+        let bad = theme::palette(ui).bad;
+        let question = RichText::new(lang.stop_keeping_question(kept)).color(bad);
+        ui.add(Label::new(question).wrap());
+        ui.horizontal_wrapped(|ui| {
+            let from_now = kept_in_view(ui.button(lang.from_now_on())).clicked();
+            let also = Button::new(lang.also_kept_so_far(kept));
+            let also = kept_in_view(ui.add_enabled(kept.is_some(), also)).clicked();
+            let cancel = kept_in_view(ui.button(lang.cancel()));
+            self.focus.apply(&Target::Keep, &cancel);
+            if from_now || also {
+                cx.push(stop);
+            }
+            if also {
+                cx.push(Action::Command(Command::Clear(None)));
+            }
+            if from_now || also || cancel.clicked() {
+                self.question = Question::None;
+                self.focus.set(Target::Close);
+            }
+        });
     }
 
     fn show_erasing(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {

@@ -168,6 +168,9 @@ impl SearchDialog {
         if found.behind > 0 {
             ui.weak(lang.index_behind(found.behind));
         }
+        if found.left_out > 0 {
+            ui.weak(lang.index_leaves_out(found.left_out));
+        }
         let names_peer = found.peer_id.is_none();
         announce(ui, || match self.search.selected_hit() {
             Some(hit) if self.has_moved => {

@@ -263,6 +263,7 @@ impl Lang {
             (_, StoreError::Io(ErrorKind::StorageFull | ErrorKind::QuotaExceeded)) => {
                 self.disk_full().to_owned()
             }
+            (_, StoreError::DiskLow) => self.disk_low().to_owned(),
             (
                 _,
                 StoreError::Io(ErrorKind::ReadOnlyFilesystem | ErrorKind::PermissionDenied),

@@ -85,6 +85,24 @@ impl Lang {
         }
     }
 
+    /// Below that, if the index has no room for some messages.
+    pub fn index_leaves_out(self, count: u64) -> String {
+        let number = grouped(count);
+        match (self, count) {
+            (Self::En, 1) => {
+                "1 message isn't searched, because that would take too much space.".to_owned()
+            }
+            (Self::En, _) => {
+                format!(
+                    "{number} messages aren't searched, because that would take too much space."
+                )
+            }
+            (Self::Ko, _) => {
+                format!("메시지 {number}개는 저장 공간이 너무 많이 필요해 검색하지 않습니다.")
+            }
+        }
+    }
+
     /// The name of a hit for a screen reader.
     pub fn hit(self, heading: &str, line: &str) -> String {
         match self {
@@ -110,6 +128,11 @@ impl Lang {
         match self {
             Self::En | Self::Ko => format!("{size:.decimals$} {unit}"),
         }
+    }
+
+    /// A size without decimals: "200 MB".
+    pub fn whole_bytes(self, bytes: u64) -> String {
+        self.bytes(bytes).replace(".0 ", " ")
     }
 
     /// How much space the history takes, once that is known.
@@ -174,6 +197,40 @@ impl Lang {
         }
     }
 
+    /// Before messages are kept no more: what becomes of those kept so far, once it is known how many these are.
+    pub fn stop_keeping_question(self, kept: Option<u64>) -> String {
+        let question = match (self, kept) {
+            (Self::En, _) => format!(
+                "Messages will be erased when their conversation ends. Only from now on, or also {}?",
+                self.kept_so_far(kept)
+            ),
+            (Self::Ko, _) => format!(
+                "대화가 끝날 때 대화 내용을 삭제합니다. 이제부터만 삭제할까요, {}도 삭제할까요?",
+                self.kept_so_far(kept)
+            ),
+        };
+        format!("{question} {}", self.cant_be_undone())
+    }
+
+    /// The button that also erases the messages kept so far.
+    pub fn also_kept_so_far(self, kept: Option<u64>) -> String {
+        let kept = self.kept_so_far(kept);
+        match self {
+            Self::En => format!("Also {kept}"),
+            Self::Ko => format!("{kept}도"),
+        }
+    }
+
+    fn kept_so_far(self, kept: Option<u64>) -> String {
+        match (self, kept) {
+            (Self::En, None) => "the messages kept so far".to_owned(),
+            (Self::Ko, None) => "지금까지 보관한 메시지".to_owned(),
+            (Self::En, Some(1)) => "the 1 message kept so far".to_owned(),
+            (Self::En, Some(kept)) => format!("the {} messages kept so far", grouped(kept)),
+            (Self::Ko, Some(kept)) => format!("지금까지 보관한 메시지 {}개", grouped(kept)),
+        }
+    }
+
     /// Before the messages of a conversation, or of all, are erased.
     pub fn clear_question(self, contacts: &Contacts, peer_id: Option<&PeerId>) -> String {
         let whom = peer_id.map(|peer_id| self.peer_in_sentence(contacts, peer_id));
@@ -228,6 +285,8 @@ pub(super) fn samples(lang: Lang, contacts: &Contacts) -> Vec<String> {
         lang.found(200, true),
         lang.index_behind(1),
         lang.index_behind(1_234),
+        lang.index_leaves_out(1),
+        lang.index_leaves_out(1_234),
         lang.on_disk(None),
         lang.on_disk(Some(12_345_678)),
         lang.export_into(Path::new("Downloads")),
@@ -235,6 +294,10 @@ pub(super) fn samples(lang: Lang, contacts: &Contacts) -> Vec<String> {
         words.needs_newer,
         words.missed,
     ];
+    for kept in [None, Some(1), Some(1_204)] {
+        said.push(lang.stop_keeping_question(kept));
+        said.push(lang.also_kept_so_far(kept));
+    }
     for format in [
         ExportFormat::Markdown,
         ExportFormat::Json,

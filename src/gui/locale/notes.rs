@@ -209,6 +209,12 @@ impl Lang {
             (Self::Ko, EndReason::TurnedEncrypted) => {
                 format!("암호화 없이 메시지를 보낸 뒤에 {by} 암호화를 시작해 연결을 종료했습니다")
             }
+            (Self::En, EndReason::TookEnough) => {
+                format!("You chose to take no more from {who} today, so the conversation was ended")
+            }
+            (Self::Ko, EndReason::TookEnough) => {
+                format!("{by} 보내는 메시지를 오늘은 더 받지 않기로 하여 연결을 종료했습니다")
+            }
             (Self::En, EndReason::Blocked) => format!("You blocked {who}"),
             (Self::Ko, EndReason::Blocked) => {
                 format!("{} 차단했습니다", Particle::Object.after(&who))

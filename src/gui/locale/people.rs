@@ -52,6 +52,34 @@ impl Lang {
         }
     }
 
+    /// The question whether to take more of a peer.
+    pub fn take_more_question(self, contacts: &Contacts, peer_id: &PeerId, bytes: u64) -> String {
+        let who = match peer_id {
+            PeerId::Key(key) => self.person(contacts, key),
+            PeerId::Address(address) => address.to_string(),
+        };
+        let size = self.whole_bytes(bytes);
+        match (self, peer_id) {
+            (Self::En, _) => format!("{who} has sent {size} within a day. Take more?"),
+            (Self::Ko, PeerId::Key(_)) => {
+                let who = Particle::Subject.after(&who);
+                format!("{who} 하루 동안 {size}를 보냈습니다. 더 받을까요?")
+            }
+            (Self::Ko, PeerId::Address(_)) => {
+                format!("{who}에서 하루 동안 {size}를 보냈습니다. 더 받을까요?")
+            }
+        }
+    }
+
+    /// The button that takes as much again.
+    pub fn take_more(self, bytes: u64) -> String {
+        let size = self.whole_bytes(bytes);
+        match self {
+            Self::En => format!("Yes, take {size} more"),
+            Self::Ko => format!("네, {size} 더 받기"),
+        }
+    }
+
     /// The same, with a warning if the name is that of another contact.
     fn person_or_namesake(self, contacts: &Contacts, key: &PublicKey) -> String {
         let person = self.person(contacts, key);

@@ -56,7 +56,7 @@ every!(CONNECT: ConnectError {
 });
 every!(END: EndReason {
     PeerLeft, Lost, ExitReceived, ExitSent, Disconnected, CalledAnother, GaveWay, CameBack, Replaced, Silent,
-    Misbehaved, TurnedEncrypted, Blocked, StoreOpened
+    Misbehaved, TurnedEncrypted, Blocked, StoreOpened, TookEnough
 });
 every!(REJECTIONS: Rejection { Busy, Plain, Http, OwnKey, TooManyPending, AskedRecently, NoIdentity });
 
@@ -226,6 +226,7 @@ fn people(lang: Lang) -> Vec<String> {
             peer_id,
             encrypted_before: Lookup::Nothing,
         };
+        said.push(lang.take_more_question(&contacts, &ask.peer_id, 200_000_000));
         said.push(lang.asks(&contacts, &ask));
         said.push(lang.asks_from(ask.from, &ask.peer_id));
     }

@@ -10,7 +10,7 @@ pub(super) const STILL: f64 = 0.8;
 
 /// How long one question has stood still.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Stillness {
+pub(in crate::gui) struct Stillness {
     place: Rect,
     since: f64,
     /// Since when the pointer has been on it without it moving.

@@ -26,6 +26,10 @@ pub(in crate::history) struct Watermark {
     oldest: Option<(Row, Millis)>,
     /// The number of messages before that one; of all, if there is none.
     before: u64,
+    /// The size of the texts up to there, indexed or left out.
+    bytes: u64,
+    /// The number of messages up to there that are not in the index, because it had no room for them.
+    pub(in crate::history) left_out: u64,
 }
 
 impl Watermark {
@@ -36,6 +40,8 @@ impl Watermark {
             up_to: Row::ZERO,
             oldest: None,
             before: 0,
+            bytes: 0,
+            left_out: 0,
         }
     }
 
@@ -45,7 +51,7 @@ impl Watermark {
     ) -> rusqlite::Result<Option<Self>> {
         connection
             .prepare_cached(
-                "SELECT key, address, up_to, oldest, oldest_at, before FROM watermarks
+                "SELECT key, address, up_to, oldest, oldest_at, before, bytes, left_out FROM watermarks
                 WHERE conversation = ?1",
             )?
             .query_row([conversation], |row| {
@@ -55,6 +61,8 @@ impl Watermark {
                     up_to: row.get(2)?,
                     oldest: oldest.zip(oldest_at),
                     before: unsigned(row.get(5)?),
+                    bytes: unsigned(row.get(6)?),
+                    left_out: unsigned(row.get(7)?),
                 })
             })
             .optional()
@@ -69,13 +77,16 @@ impl Watermark {
         let (oldest, oldest_at) = self.oldest.unzip();
         connection
             .prepare_cached(
-                "INSERT INTO watermarks (conversation, key, address, up_to, oldest, oldest_at, before)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                "INSERT INTO watermarks (
+                    conversation, key, address, up_to, oldest, oldest_at, before, bytes, left_out
+                ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
                 ON CONFLICT (conversation) DO UPDATE SET
                     up_to = excluded.up_to,
                     oldest = excluded.oldest,
                     oldest_at = excluded.oldest_at,
-                    before = excluded.before",
+                    before = excluded.before,
+                    bytes = excluded.bytes,
+                    left_out = excluded.left_out",
             )?
             .execute(params![
                 conversation,
@@ -84,7 +95,9 @@ impl Watermark {
                 self.up_to,
                 oldest,
                 oldest_at,
-                signed(self.before)
+                signed(self.before),
+                signed(self.bytes),
+                signed(self.left_out)
             ])?;
         Ok(())
     }
@@ -130,6 +143,7 @@ impl Watermark {
             self.before += store.count_between(conversation, after, end)?;
         }
         self.up_to = texts.up_to;
+        self.bytes += texts.bytes();
         Ok(texts)
     }
 }

@@ -269,7 +269,7 @@ impl Secure {
     /// When to call `handle_timeout`.
     pub fn poll_deadline(&self) -> Option<Instant> {
         if self.stage == Stage::Open {
-            self.keepalive.poll_deadline()
+            Some(self.keepalive.poll_deadline())
         } else {
             self.until
         }

@@ -7,6 +7,7 @@
 //! What happens comes back as events. Must not know sockets or sessions.
 
 mod held;
+mod limits;
 mod pending;
 mod records;
 mod shelf;
@@ -38,6 +39,7 @@ use crate::{
         line_end::LineEnd,
     },
 };
+use limits::Limits;
 use pending::{PendingWrite, received_plain};
 use shelf::Shelf;
 use unsent::{MessageName, Unsent};
@@ -63,15 +65,20 @@ pub(super) struct Ledger {
     is_failing: bool,
     /// How many messages wait to be delivered, as far as the window knows.
     waiting: u64,
+    /// Whether messages outlive their conversation.
+    keeps: bool,
+    limits: Limits,
     /// Told by the store of its changes, to keep the search index up to date.
     notifier: Notifier,
 }
 
 impl Ledger {
     /// Nothing is opened yet: see [`Self::open`].
-    pub fn new(notifier: Notifier) -> Self {
+    pub fn new(notifier: Notifier, limits: crate::net::Limits) -> Self {
         Self {
             notifier,
+            limits: Limits::new(limits),
+            keeps: true,
             ..Self::default()
         }
     }
@@ -88,10 +95,13 @@ impl Ledger {
 
     /// When to call [`Self::commit_due`], [`Self::work`] and [`Self::reopen`].
     pub fn poll_deadline(&self) -> Option<Instant> {
-        [self.retry_at, self.work.retry_at, self.shelf.reopen_at()]
-            .into_iter()
-            .flatten()
-            .min()
+        let deadlines = [
+            self.retry_at,
+            self.work.retry_at,
+            self.shelf.reopen_at(),
+            self.limits.poll_deadline(),
+        ];
+        deadlines.into_iter().flatten().min()
     }
 
     /// Takes a message of ours to an encrypted peer, connected or not.
@@ -216,9 +226,13 @@ impl Ledger {
         let pending = std::mem::take(&mut self.pending);
         let mut events = Vec::new();
         match result {
-            Ok(()) => {
+            Ok(taken) => {
                 self.retry_at = None;
                 events.extend(self.record_result(Ok(())));
+                if !taken.is_empty() {
+                    self.limits.handle_taken(&taken);
+                    events.extend(self.look_at_disk(now));
+                }
                 if let Some((delivery, secure)) = &mut connection {
                     events.extend(delivery.committed(SystemTime::now(), secure));
                 }
@@ -239,10 +253,11 @@ impl Ledger {
     /// The same at the end of a turn: after a failure only when it is time to try again, or something new was written.
     pub fn commit_due(&mut self, connection: Connection<'_>, now: Instant) -> Vec<Event> {
         self.retry_at = self.retry_at.filter(|at| now < *at);
-        if self.retry_at.is_some() && self.pending.is_empty() {
-            return Vec::new();
+        let mut events: Vec<_> = self.look_again(now).into_iter().collect();
+        if self.retry_at.is_none() || !self.pending.is_empty() {
+            events.extend(self.commit(connection, now));
         }
-        self.commit(connection, now)
+        events
     }
 
     /// Hands over what waits for the peer of this connection, as far as there is room.
@@ -274,13 +289,14 @@ impl Ledger {
                 let is_news = !std::mem::replace(&mut self.is_failing, true);
                 is_news.then_some(Event::StoreFailed(error))
             }
-            // What could not be stored is still to be tried again.
-            Ok(()) if self.retry_at.is_some() => None,
+            // What could not be stored is still to be tried again, or nothing is stored from peers.
+            Ok(()) if self.retry_at.is_some() || self.limits.is_low() => None,
             Ok(()) => std::mem::take(&mut self.is_failing).then_some(Event::StoreWell),
         }
     }
 
-    fn try_commit(&mut self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
+    /// Returns how much peers that have sent something have sent within a day.
+    fn try_commit(&mut self, connection: &mut Connection<'_>) -> Result<Vec<u64>, StoreError> {
         let store = self.shelf.store_mut();
         let store = store.ok_or(StoreError::Io(ErrorKind::NotFound))?;
         let mut batch = store.batch()?;
@@ -290,7 +306,7 @@ impl Ledger {
         for write in &mut self.pending {
             write.write(&mut batch, wall_clock())?;
         }
-        batch.commit()
+        batch.commit_counting()
     }
 
     /// This is in the store.

@@ -46,16 +46,19 @@ impl Worker {
     pub(super) fn may_read(&self) -> bool {
         let has_window_room = self.shared.reports.is_empty();
         if self.is_plain() {
-            return has_window_room;
+            return has_window_room && self.can_keep();
         }
         // What is encrypted goes to the store. If the window can read it there, its pace does not matter.
         (has_window_room || self.shared.ledger.is_durable()) && self.can_keep()
     }
 
     /// Whether what the peer says next can be kept. While the store fails, everything from an encrypted peer would wait
-    /// in memory.
+    /// in memory. Above the limits of what is stored, nothing is.
     pub(super) fn can_keep(&self) -> bool {
-        self.is_plain() || !self.shared.ledger.is_retrying()
+        let ledger = &self.shared.ledger;
+        // Without *Hello*, the peer would take the connection for lost.
+        let is_limited = self.is_plain() || self.seat.delivery().is_some();
+        (self.is_plain() || !ledger.is_retrying()) && !(is_limited && ledger.is_full())
     }
 
     fn is_plain(&self) -> bool {
@@ -268,7 +271,10 @@ impl Worker {
         let events = ledger.commit_due(self.seat.connection(), now);
         let pumped = ledger.pump(self.seat.connection());
         let waiting = ledger.poll_waiting();
+        let peer_id = self.seat.session.as_ref().map(|session| &session.peer_id);
+        let limit = ledger.poll_limit(peer_id);
         self.report_all(events);
+        self.report_all(limit);
         let encrypted = self.seat.encrypted_mut();
         if let Some(typing) = encrypted.and_then(|encrypted| encrypted.typing.take()) {
             self.shared.reports.report_typing(typing);

@@ -14,7 +14,7 @@ use crate::{
         EndReason, Event, Origin, RequestId,
         protocol::{admission::CallerId, frame::Bye},
     },
-    store::{Kept, Lookup},
+    store::Lookup,
 };
 
 /// Maximum number of new connections accepted in one turn of the loop, so that a crowd of callers delays nothing else.
@@ -158,6 +158,7 @@ impl Worker {
             None => pinned,
         };
         let last_row = self.shared.ledger.last_row(&peer_id);
+        let limits = self.shared.ledger.begin_session(&peer_id, origin, now);
         self.seat.session = Some(session);
         self.report(Event::Connected {
             peer,
@@ -166,6 +167,7 @@ impl Worker {
             encrypted_before,
             last_row,
         });
+        self.report_all(limits);
         self.door.reject_pending(Bye::Busy, &mut self.shared, now);
     }
 
@@ -185,12 +187,7 @@ impl Worker {
             self.end(EndReason::StoreOpened, now);
         }
         self.commit(now);
-        let kept = if self.shared.account.preferences.keep_history {
-            Kept::All
-        } else {
-            Kept::Waiting
-        };
-        let events = self.shared.ledger.take_store(opened, kept);
+        let events = self.shared.ledger.take_store(opened);
         self.shared
             .reports
             .set_store_shared(self.shared.ledger.is_durable());
@@ -227,9 +224,8 @@ impl Worker {
         self.commit(now);
         if let Some(session) = self.seat.session.take() {
             self.report(Event::Ended(why));
-            if !self.shared.account.preferences.keep_history {
-                self.shared.ledger.erase_over(&session.peer_id);
-            }
+            self.shared.ledger.end_session();
+            self.shared.ledger.end_conversation(&session.peer_id);
             if !self.closing {
                 self.calls
                     .redial_after(why, &session, &mut self.shared, now);

@@ -31,7 +31,7 @@ pub fn shared_with_poll() -> (Poll, Shared) {
         sockets: Sockets::new(registry, Arc::new(waker), Token(0)),
         reports: Reports::default(),
         account: Account::new(None, Siblings::default()),
-        ledger: Ledger::new(Notifier::default()),
+        ledger: Ledger::new(Notifier::default(), crate::net::Limits::default()),
     };
     shared.account.load().expect("a key in memory");
     shared.ledger.open(None, any_instant());

@@ -80,6 +80,16 @@ impl Snapshot {
         Ok(summaries)
     }
 
+    /// Number of messages in all conversations, without those that wait to be delivered.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn kept(&self) -> Result<u64, StoreError> {
+        let sql = "SELECT (SELECT count(*) FROM messages) - (SELECT count(*) FROM outbox)";
+        let count = self.0.query_row(sql, [], |row| row.get(0))?;
+        Ok(unsigned(count))
+    }
+
     /// How many messages wait in each conversation.
     fn waiting(&self) -> Result<BTreeMap<ConversationId, u64>, StoreError> {
         let mut statement = self.0.prepare_cached(

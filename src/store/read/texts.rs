@@ -23,8 +23,10 @@ pub struct IndexedConversation {
     pub peer_id: PeerId,
     /// The row given last.
     pub last: Row,
-    /// The row up to which everything is where it belongs. Behind it, older messages may still come in.
+    /// The row up to which everything is where it belongs, and is to be kept. Behind it, older messages may still come in.
     pub complete_up_to: Row,
+    /// The row up to which messages are to be indexed: those after it are [not to be kept](crate::store::Store::set_keeping).
+    pub kept_up_to: Row,
     /// When it was active last.
     pub active_at: Millis,
 }
@@ -40,6 +42,13 @@ pub struct Texts {
     pub more: bool,
 }
 
+impl Texts {
+    /// Their size.
+    pub fn bytes(&self) -> u64 {
+        self.rows.iter().map(|(_, text)| text.len() as u64).sum()
+    }
+}
+
 #[expect(
     clippy::missing_errors_doc,
     reason = "every one of them fails for the reasons of `StoreError`"
@@ -49,17 +58,20 @@ impl Snapshot {
     pub fn conversations(&self) -> Result<Vec<IndexedConversation>, StoreError> {
         let mut statement = self.0.prepare_cached(
             "SELECT id, key, address, last, active_at,
-                (SELECT min(next + shift) FROM transfers WHERE conversation = conversations.id)
+                (SELECT min(next + shift) FROM transfers WHERE conversation = conversations.id),
+                (SELECT after FROM unkept WHERE conversation = conversations.id AND up_to IS NULL)
             FROM conversations ORDER BY active_at DESC, id DESC",
         )?;
         let found = statement.query_map([], |row| {
             let last = row.get(3)?;
             let missing: Option<Row> = row.get(5)?;
+            let kept_up_to = row.get::<_, Option<Row>>(6)?.unwrap_or(last);
             Ok(IndexedConversation {
                 id: row.get(0)?,
                 peer_id: PeerId::from_columns(row, 1)?,
                 last,
-                complete_up_to: missing.map_or(last, Row::previous),
+                complete_up_to: missing.map_or(last, Row::previous).min(kept_up_to),
+                kept_up_to,
                 active_at: row.get(4)?,
             })
         })?;
@@ -77,8 +89,13 @@ impl Snapshot {
         let last = self
             .0
             .prepare_cached(
-                "SELECT coalesce(
-                    (SELECT min(next + shift) - 1 FROM transfers WHERE conversation = ?1), last
+                "SELECT min(
+                    coalesce(
+                        (SELECT min(next + shift) - 1 FROM transfers WHERE conversation = ?1), last
+                    ),
+                    coalesce(
+                        (SELECT after FROM unkept WHERE conversation = ?1 AND up_to IS NULL), last
+                    )
                 ) FROM conversations WHERE id = ?1",
             )?
             .query_row([conversation], |row| row.get(0))?;
@@ -88,7 +105,10 @@ impl Snapshot {
             more: false,
         };
         let mut statement = self.0.prepare_cached(
-            "SELECT id, kind, text FROM messages WHERE id > ?1 AND id <= ?2 ORDER BY id",
+            "SELECT id, kind, text, EXISTS (
+                SELECT * FROM unkept WHERE conversation = messages.id >> 40
+                AND messages.id BETWEEN (conversation << 40) + after + 1 AND (conversation << 40) + up_to
+            ) FROM messages WHERE id > ?1 AND id <= ?2 ORDER BY id",
         )?;
         let ids = conversation.ids(row..=texts.up_to);
         let mut rows = statement.query(ids)?;
@@ -102,8 +122,8 @@ impl Snapshot {
             count += 1;
             at = row_of(found.get(0)?);
             let text: String = match found.get(1)? {
-                Kind::Theirs | Kind::Mine => found.get(2)?,
-                Kind::NeedsNewer | Kind::Missed => continue,
+                Kind::Theirs | Kind::Mine if !found.get(3)? => found.get(2)?,
+                _ => continue,
             };
             if !text.is_empty() {
                 sum += text.len();
@@ -126,6 +146,10 @@ impl Snapshot {
             .prepare_cached(
                 "SELECT id, received_at FROM messages
                 WHERE id > ?1 AND id <= ?2 AND id NOT IN (SELECT message FROM outbox)
+                AND NOT EXISTS (
+                    SELECT * FROM unkept WHERE conversation = messages.id >> 40
+                    AND messages.id BETWEEN (conversation << 40) + after + 1 AND (conversation << 40) + up_to
+                )
                 ORDER BY id LIMIT 1",
             )?
             .query_row(conversation.ids(after..=up_to), |row| {

@@ -5,7 +5,12 @@ use rusqlite::params;
 use super::piece::{self, End};
 use crate::{
     identity::PeerId,
-    store::{Store, StoreError, message::ConversationId, row::Row},
+    store::{
+        Store, StoreError,
+        message::ConversationId,
+        row::Row,
+        write::{end_all, remove_empty},
+    },
 };
 
 /// Maximum number of pages of the file that are freed in one piece.
@@ -24,14 +29,16 @@ struct Rest {
     conversation: ConversationId,
     /// The ids of its messages that are left.
     ids: [i64; 2],
+    /// All of it is erased, also what is on its way out of a damaged file.
+    is_whole: bool,
 }
 
 impl Deletion {
-    /// Of the conversation with this peer, or of all.
+    /// Of the conversation with this peer, or of all; then drafts are erased too, at once.
     ///
     /// # Errors
     /// See [`StoreError`].
-    pub fn new(store: &Store, peer_id: Option<&PeerId>) -> Result<Self, StoreError> {
+    pub fn new(store: &mut Store, peer_id: Option<&PeerId>) -> Result<Self, StoreError> {
         let conversations = match peer_id {
             Some(peer_id) => store.find_conversation(peer_id)?.into_iter().collect(),
             None => store.conversations()?,
@@ -39,8 +46,43 @@ impl Deletion {
         let mut rest = Vec::with_capacity(conversations.len());
         for conversation in conversations {
             rest.push(Rest::new(conversation, store.last_row(conversation)?));
+            if peer_id.is_none() {
+                store.set_draft(conversation, "")?;
+            }
         }
         Ok(Self { rest })
+    }
+
+    /// Of what is [not to be kept](Store::set_keeping) of conversations that have ended: of the one with this peer, or of all.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn of_unkept(store: &Store, peer_id: Option<&PeerId>) -> Result<Self, StoreError> {
+        let conversation = match peer_id {
+            None => None,
+            Some(peer_id) => Some(store.find_conversation(peer_id)?),
+        };
+        let unkept = match conversation {
+            Some(None) => Vec::new(),
+            Some(conversation) => store.unkept(conversation)?,
+            None => {
+                end_all(&store.connection)?;
+                store.unkept(None)?
+            }
+        };
+        let rest = unkept.into_iter().map(|range| Rest {
+            conversation: range.conversation,
+            ids: range.conversation.ids(range.first..=range.last),
+            is_whole: false,
+        });
+        Ok(Self {
+            rest: rest.collect(),
+        })
+    }
+
+    /// Whether there is nothing to erase.
+    pub fn is_empty(&self) -> bool {
+        self.rest.is_empty()
     }
 
     /// Of the rows of one conversation up to this one.
@@ -60,6 +102,7 @@ impl Deletion {
                 Ok(true) => Ok(true),
                 Ok(false) => {
                     self.rest.pop();
+                    remove_empty(&store.connection)?;
                     Ok(true)
                 }
                 Err(error) => Err(error),
@@ -82,13 +125,17 @@ impl Deletion {
 impl Rest {
     fn new(conversation: ConversationId, last: Row) -> Self {
         let ids = conversation.ids(Row::FIRST..=last);
-        Self { conversation, ids }
+        Self {
+            conversation,
+            ids,
+            is_whole: true,
+        }
     }
 
     /// Returns whether there is more to do.
     fn step(&mut self, store: &mut Store) -> Result<bool, StoreError> {
         // Messages on their way into this conversation belong to it.
-        if store.settle_transfers(self.conversation)? {
+        if store.settle_transfers(self.conversation, self.is_whole)? {
             return Ok(true);
         }
         let [first, last] = self.ids;

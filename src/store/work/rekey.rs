@@ -16,7 +16,7 @@ use crate::{
         columns::signed,
         message::{ConversationId, LAST_ROW, row_of},
         row::Row,
-        write::{count_waiting, find, hold, last_row},
+        write::{count_waiting, end_range, find, hold, last_row},
     },
 };
 
@@ -115,12 +115,21 @@ fn absorb(
         [conversation, other],
     )?;
     connection.execute(
-        "INSERT INTO received (conversation, epoch, up_to)
-        SELECT ?1, epoch, up_to FROM received WHERE conversation = ?2
-        ON CONFLICT (conversation, epoch) DO UPDATE SET up_to = max(up_to, excluded.up_to)",
+        "INSERT INTO received (conversation, epoch, up_to, seen_at)
+        SELECT ?1, epoch, up_to, seen_at FROM received WHERE conversation = ?2
+        ON CONFLICT (conversation, epoch) DO UPDATE SET
+            up_to = max(up_to, excluded.up_to), seen_at = max(seen_at, excluded.seen_at)",
         [conversation, other],
     )?;
     connection.execute("DELETE FROM received WHERE conversation = ?1", [other])?;
+    // The rows of the other one follow, and are none of the rows that this one's range is for.
+    end_range(connection, conversation)?;
+    end_range(connection, other)?;
+    connection.execute(
+        "UPDATE unkept SET conversation = ?1, after = after + ?3, up_to = up_to + ?3
+        WHERE conversation = ?2",
+        params![conversation, other, signed(shift)],
+    )?;
     connection.execute(
         "UPDATE transfers SET conversation = ?1, shift = shift + ?3 WHERE conversation = ?2",
         params![conversation, other, signed(shift)],

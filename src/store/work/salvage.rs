@@ -44,6 +44,8 @@ pub(in crate::store) struct Job {
     /// Its name in the folder of the store.
     file: String,
     damaged: Damaged,
+    /// The ids of messages that are left behind, because they were not to be kept.
+    unkept: Vec<[i64; 2]>,
     /// `None` once only messages are left.
     listing: Option<Listing>,
     /// Where reading has failed since: the first id.
@@ -85,6 +87,7 @@ impl Store {
             _ => match self.open_damaged(file) {
                 Ok(damaged) => Job {
                     file: file.to_owned(),
+                    unkept: damaged.unkept(),
                     damaged,
                     listing: (!self.is_listed(file)?).then(Listing::default),
                     torn: None,
@@ -172,7 +175,8 @@ impl Job {
         let piece = self.read_piece(transfer);
         let transaction = store.connection.transaction()?;
         let mut count = 0;
-        for (id, values) in piece.messages {
+        let is_kept = |id| self.unkept.iter().all(|ids| id < ids[0] || ids[1] < id);
+        for (id, values) in piece.messages.into_iter().filter(|(id, _)| is_kept(*id)) {
             count += insert_message(&transaction, id + transfer.id_shift(), values)?;
         }
         transfer.advance(&transaction, piece.next_row)?;

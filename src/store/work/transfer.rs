@@ -100,11 +100,12 @@ impl Store {
         Ok(more)
     }
 
-    /// For a conversation that is about to be erased: moves a piece of what is on its way into it. What would be copied out
-    /// of a damaged file stays there. Returns whether there is more to do.
+    /// For a conversation that is about to be erased: moves a piece of what is on its way into it. If all of it is erased, what
+    /// would be copied out of a damaged file stays there. Returns whether there is more to do.
     pub(super) fn settle_transfers(
         &mut self,
         conversation: ConversationId,
+        is_whole: bool,
     ) -> Result<bool, StoreError> {
         if !self.has_work {
             return Ok(false);
@@ -114,10 +115,12 @@ impl Store {
             self.move_piece(&transfer)?;
             return Ok(true);
         }
-        self.connection.execute(
-            "DELETE FROM transfers WHERE conversation = ?1",
-            [conversation],
-        )?;
+        if is_whole {
+            self.connection.execute(
+                "DELETE FROM transfers WHERE conversation = ?1",
+                [conversation],
+            )?;
+        }
         Ok(false)
     }
 }

@@ -7,6 +7,8 @@ use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params}
 use super::{
     conversation::{find_or_create, last_row},
     our_streams::{OurStreams, OutboxPos},
+    received, taken,
+    unkept::begin_range,
 };
 use crate::{
     identity::{PeerId, StreamId},
@@ -73,9 +75,13 @@ pub struct Batch<'a> {
     pub(super) streams: OurStreams<'a>,
     /// The row given last, and when.
     rows: BTreeMap<ConversationId, (Row, Millis)>,
-    /// The number up to which each of the peer's streams was received.
-    received: BTreeMap<(ConversationId, StreamId), u64>,
+    /// The number up to which each of the peer's streams was received, and when.
+    received: BTreeMap<(ConversationId, StreamId), (u64, Millis)>,
+    /// How many bytes were received from each peer.
+    taken: BTreeMap<ConversationId, u64>,
     waiting: &'a mut u64,
+    /// See [`Store::set_keeping`].
+    keeps: bool,
     /// What this batch adds to the number of messages that wait.
     pub(super) more_waiting: i64,
     notifier: &'a Notifier,
@@ -108,7 +114,9 @@ impl Store {
             streams: OurStreams::new(&mut self.streams),
             rows: BTreeMap::new(),
             received: BTreeMap::new(),
+            taken: BTreeMap::new(),
             waiting: &mut self.waiting,
+            keeps: self.keeps,
             more_waiting: 0,
             notifier: &self.notifier,
         })
@@ -186,7 +194,7 @@ impl Batch<'_> {
             None => None,
         };
         self.received
-            .insert((conversation, item.stream), item.number);
+            .insert((conversation, item.stream), (item.number, now));
         Ok(ReceivedRows { item: row, missed })
     }
 
@@ -276,25 +284,37 @@ impl Batch<'_> {
 
     /// Commits everything. When this returns, it is on the disk.
     pub fn commit(self) -> Result<(), StoreError> {
+        self.commit_counting().map(drop)
+    }
+
+    /// The same. Returns how much the peers that have sent something have sent within a day, in bytes; see [`Store::taken`].
+    pub fn commit_counting(self) -> Result<Vec<u64>, StoreError> {
+        let mut taken = Vec::new();
         for (conversation, (row, now)) in &self.rows {
             self.transaction
                 .prepare_cached("UPDATE conversations SET last = ?2, active_at = ?3 WHERE id = ?1")?
                 .execute(params![conversation, row, now])?;
         }
+        for (conversation, bytes) in &self.taken {
+            if let Some((_, now)) = self.rows.get(conversation) {
+                taken.push(taken::add(&self.transaction, *conversation, *bytes, *now)?);
+            }
+        }
         self.streams.write(&self.transaction)?;
-        for ((conversation, stream), up_to) in &self.received {
-            self.transaction
-                .prepare_cached(
-                    "INSERT INTO received (conversation, epoch, up_to) VALUES (?1, ?2, ?3)
-                    ON CONFLICT (conversation, epoch) DO UPDATE SET up_to = excluded.up_to",
-                )?
-                .execute(params![conversation, stream, signed(*up_to)])?;
+        let mut grown = None;
+        for ((conversation, stream), (up_to, now)) in &self.received {
+            if received::record(&self.transaction, *conversation, *stream, *up_to, *now)? {
+                grown = Some(*conversation);
+            }
+        }
+        if let Some(conversation) = grown {
+            received::forget_oldest(&self.transaction, conversation)?;
         }
         self.transaction.commit()?;
         self.streams.handle_commit();
         *self.waiting = self.waiting.saturating_add_signed(self.more_waiting);
         self.notifier.changed();
-        Ok(())
+        Ok(taken)
     }
 
     fn set_state_of(&self, message: i64, state: State) -> Result<(), StoreError> {
@@ -311,7 +331,8 @@ impl Batch<'_> {
     ) -> Result<Row, StoreError> {
         let last = match self.rows.get(&conversation) {
             Some((row, _)) => *row,
-            None => last_row(&self.transaction, conversation)?,
+            None if self.keeps => last_row(&self.transaction, conversation)?,
+            None => begin_range(&self.transaction, conversation)?,
         };
         if last >= LAST_ROW {
             return Err(StoreError::Damaged);
@@ -332,6 +353,11 @@ impl Batch<'_> {
                 message.raw,
                 message.charset.map(Charset::name)
             ])?;
+        if message.kind != Kind::Mine {
+            let raw = message.raw.map_or(0, <[u8]>::len);
+            let bytes = taken::MESSAGE + message.text.len() + raw;
+            *self.taken.entry(conversation).or_default() += bytes as u64;
+        }
         self.rows.insert(conversation, (row, message.received_at));
         Ok(row)
     }

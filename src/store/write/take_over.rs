@@ -6,7 +6,7 @@
 
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params, types::Value};
 
-use super::{find_or_create, last_row, outbox::count_waiting};
+use super::{find_or_create, last_row, outbox::count_waiting, unkept::begin_range};
 use crate::{
     identity::PeerId,
     millis::Millis,
@@ -126,7 +126,10 @@ fn take_messages(
     let [first, last] = from.ids(Row::ZERO..=LAST_ROW);
     let mine = crate::store::Kind::Mine;
     let mut rows = statement.query(params![first, last, mine])?;
-    let mut row_here = last_row(transaction, here)?;
+    let mut row_here = match kept {
+        Kept::All => last_row(transaction, here)?,
+        Kept::Waiting => begin_range(transaction, here)?,
+    };
     while let Some(row) = rows.next()? {
         let state: State = row.get(1)?;
         let stream: Option<Vec<u8>> = row.get(5)?;

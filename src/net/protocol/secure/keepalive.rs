@@ -61,12 +61,13 @@ impl Keepalive {
 
     /// Says what is to be done now.
     pub fn check(&mut self, now: Instant) -> Silence {
+        let next_ping = self.next_ping();
         if self.unread {
             self.heard_at = now;
         }
         if self.heard_at + GONE <= now {
             Silence::Gone
-        } else if self.next_ping() <= now {
+        } else if next_ping <= now {
             self.pinged_at = now;
             Silence::Ping
         } else {
@@ -75,12 +76,23 @@ impl Keepalive {
     }
 
     /// When to check.
-    pub fn poll_deadline(&self) -> Option<Instant> {
-        (!self.unread).then(|| self.next_ping().min(self.heard_at + GONE))
+    pub fn poll_deadline(&self) -> Instant {
+        let next_ping = self.next_ping();
+        if self.unread {
+            next_ping
+        } else {
+            next_ping.min(self.heard_at + GONE)
+        }
     }
 
+    /// While we don't read, *Ping* tells the peer that we are still here.
     fn next_ping(&self) -> Instant {
-        self.heard_at.max(self.pinged_at) + PING
+        let since = if self.unread {
+            self.pinged_at
+        } else {
+            self.heard_at.max(self.pinged_at)
+        };
+        since + PING
     }
 }
 
@@ -94,7 +106,7 @@ mod tests {
         let start = any_instant();
         let mut keepalive = Keepalive::new(start);
         assert_eq!(keepalive.check(start), Silence::Short);
-        assert_eq!(keepalive.poll_deadline(), Some(start + PING));
+        assert_eq!(keepalive.poll_deadline(), start + PING);
         assert_eq!(keepalive.check(start + PING), Silence::Ping);
         assert_eq!(keepalive.check(start + PING), Silence::Short);
         assert_eq!(keepalive.check(start + GONE), Silence::Gone);
@@ -105,10 +117,14 @@ mod tests {
         let start = any_instant();
         let mut keepalive = Keepalive::new(start);
         keepalive.set_unread(true);
-        assert_eq!(keepalive.poll_deadline(), None);
-        assert_ne!(keepalive.check(start + 2 * GONE), Silence::Gone);
+        assert_eq!(keepalive.poll_deadline(), start + PING);
+        assert_eq!(keepalive.check(start + 2 * GONE), Silence::Ping);
+        let next = start + 2 * GONE + PING;
+        assert_eq!(keepalive.poll_deadline(), next);
+        assert_eq!(keepalive.check(start + 2 * GONE), Silence::Short);
+        assert_eq!(keepalive.check(next), Silence::Ping);
         keepalive.set_unread(false);
-        assert_ne!(keepalive.check(start + 2 * GONE), Silence::Gone);
+        assert_ne!(keepalive.check(next), Silence::Gone);
     }
 
     #[test]
@@ -116,7 +132,7 @@ mod tests {
         let start = any_instant() + GONE;
         let mut keepalive = Keepalive::new(start);
         keepalive.handle_sleep(start);
-        assert_eq!(keepalive.poll_deadline(), Some(start + AFTER_SLEEP));
+        assert_eq!(keepalive.poll_deadline(), start + AFTER_SLEEP);
         assert_eq!(keepalive.check(start + AFTER_SLEEP), Silence::Gone);
     }
 }

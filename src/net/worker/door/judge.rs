@@ -70,7 +70,9 @@ impl Door {
         let ip = arrival.peer.ip();
         let is_open = self.entrance.is_open();
         let allow_plain = shared.account.preferences.allow_plain;
-        let cooling_down = self.cooldown.contains(CallerId::Ip(ip), now);
+        let peer_id = plain_peer(arrival.peer, Origin::Accepted);
+        let cooling_down = self.cooldown.contains(CallerId::Ip(ip), now)
+            || shared.ledger.has_refused_more(&peer_id);
         let may_wait = is_open && now < arrival.at + HANDSHAKE;
         // Where plain text would be rejected, a late TLS greeting is worth waiting for.
         if may_wait
@@ -160,6 +162,7 @@ impl Door {
         let key = caller.key;
         let standing = match shared.ledger.contact(&key) {
             Lookup::Found(contact) if contact.blocked => Standing::Blocked,
+            _ if shared.ledger.has_refused_more(&PeerId::Key(key)) => Standing::Blocked,
             Lookup::Found(contact) => Standing::Known(contact.trust),
             Lookup::Nothing => Standing::Unknown,
             Lookup::Unclear => Standing::Unclear,

@@ -132,8 +132,9 @@ impl Ledger {
         }
     }
 
-    /// Stores the draft of this conversation.
+    /// Stores the draft of this conversation. If nothing is kept, an older one is erased.
     pub fn set_draft(&mut self, peer_id: &PeerId, draft: &str) {
+        let draft = if self.keeps { draft } else { "" };
         let kept = self.change_conversation(peer_id, |store, id| store.set_draft(id, draft));
         if let Err(error) = kept {
             // The next one overwrites it.

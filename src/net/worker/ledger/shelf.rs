@@ -117,6 +117,7 @@ impl Ledger {
     /// Opens the store in this folder, or one in memory.
     pub fn open(&mut self, folder: Option<&Path>, now: Instant) -> Vec<Event> {
         let event;
+        self.limits.folder = folder.map(Path::to_owned);
         (self.shelf, event) = Shelf::open(folder, now);
         self.announce();
         let mut events = Vec::new();
@@ -148,7 +149,7 @@ impl Ledger {
 
     /// The store is open at last: it takes over what was said and decided meanwhile; see [`Store::take_over`]. What is
     /// pending must have been [committed](Self::commit), and no encrypted connection may be left.
-    pub fn take_store(&mut self, opened: Opened, kept: Kept) -> Vec<Event> {
+    pub fn take_store(&mut self, opened: Opened) -> Vec<Event> {
         let Opened {
             mut store,
             set_aside,
@@ -156,7 +157,9 @@ impl Ledger {
         let Some(memory) = self.shelf.store() else {
             return Vec::new();
         };
-        let peers = match store.take_over(memory, kept) {
+        let kept = if self.keeps { Kept::All } else { Kept::Waiting };
+        let taken = store.set_keeping(self.keeps);
+        let peers = match taken.and_then(|()| store.take_over(memory, kept)) {
             Ok(peers) => peers,
             Err(error) => {
                 // It is opened once more, later.

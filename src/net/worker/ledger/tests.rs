@@ -12,7 +12,7 @@ use crate::{
     identity::Trust,
     millis::Millis,
     net::{ContactChange, Payload, any_instant},
-    store::{FILE_NAME, Kept, Kind, Lookup, Row},
+    store::{FILE_NAME, Kind, Lookup, Row},
     text::charset::Reading,
 };
 
@@ -42,7 +42,7 @@ impl Desk {
     }
 
     fn with(folder: Option<TempDir>) -> Self {
-        let mut ledger = Ledger::new(Notifier::default());
+        let mut ledger = Ledger::new(Notifier::default(), crate::net::Limits::default());
         let now = any_instant();
         let opened = ledger.open(folder.as_ref().map(TempDir::path), now);
         assert!(matches!(&opened[..], [Event::Contacts(_)]), "{opened:?}");
@@ -134,7 +134,7 @@ fn while_the_store_is_closed_nobody_can_be_looked_up_and_it_is_opened_again() {
     drop(store);
     let locked = lock(&folder);
     let now = any_instant();
-    let mut ledger = Ledger::new(Notifier::default());
+    let mut ledger = Ledger::new(Notifier::default(), crate::net::Limits::default());
     let opened = ledger.open(Some(folder.path()), now);
     let closed = Event::StoreClosed(StoreError::Busy);
     assert_eq!(opened, [closed.clone(), Event::Contacts([].into())]);
@@ -170,7 +170,7 @@ fn while_the_store_is_closed_nobody_can_be_looked_up_and_it_is_opened_again() {
     assert!(matches!(ledger.reopen(due), Ok(None)), "too early");
     due += REOPEN;
     let opened = ledger.reopen(due).expect("no error");
-    let events = ledger.take_store(opened.expect("it is free"), Kept::All);
+    let events = ledger.take_store(opened.expect("it is free"));
     let [
         Event::StoreOpened,
         Event::Contacts(contacts),
@@ -224,6 +224,8 @@ fn memory_does_not_grow_with_messages_that_wait() {
         retry_at,
         is_failing,
         waiting,
+        keeps: _,
+        limits: _,
         notifier: _,
     } = &desk.ledger;
     assert_eq!((pending.len(), pending.capacity()), (0, 0));
@@ -374,11 +376,12 @@ fn erasing_is_answered_when_it_is_done_and_leaves_what_waits() {
 #[test]
 fn a_conversation_that_ends_often_is_erased_once() {
     let mut desk = Desk::durable();
-    desk.receive_plain("hello");
-    desk.commit();
+    assert_eq!(desk.ledger.set_keeping(false), None);
     let mut erase_after = |ends| {
+        desk.receive_plain("hello");
+        desk.commit();
         for _ in 0..ends {
-            desk.ledger.erase_over(&plain());
+            desk.ledger.end_conversation(&plain());
         }
         let mut turns = 0;
         while desk.ledger.has_work() {

@@ -11,7 +11,7 @@ use super::{Ledger, RETRY};
 use crate::{
     identity::PeerId,
     net::Event,
-    store::{Deletion, Finished, Store},
+    store::{Deletion, Finished, Store, StoreError},
 };
 
 /// Maximum time by which erasing delays the end of the program.
@@ -51,7 +51,7 @@ impl Ledger {
             // What is to be erased is in the store that can't be opened.
             return Some(Event::StoreClosed(error));
         }
-        let store = self.shelf.store()?;
+        let store = self.shelf.store_mut()?;
         match Deletion::new(store, peer_id.as_ref()) {
             Ok(deletion) => {
                 let why = Why::Asked(Event::Cleared(peer_id));
@@ -62,23 +62,39 @@ impl Ledger {
         }
     }
 
-    /// A conversation has ended that is not to be kept: erases it. A peer may connect and leave more often than there are
+    /// Sets whether messages outlive their conversation; see [`Store::set_keeping`].
+    pub fn set_keeping(&mut self, keeps: bool) -> Option<Event> {
+        let before = std::mem::replace(&mut self.keeps, keeps);
+        let store = self.shelf.store_mut().filter(|_| before != keeps)?;
+        let set = store.set_keeping(keeps);
+        self.record_result(set)
+    }
+
+    /// A conversation has ended: erases what is not to be kept of it. A peer may connect and leave more often than there are
     /// turns to erase, so this replaces an earlier deletion of the same conversation, which erases less.
-    pub fn erase_over(&mut self, peer_id: &PeerId) {
-        if let Some(store) = self.shelf.store()
-            && let Ok(deletion) = Deletion::new(store, Some(peer_id))
-        {
-            let why = Why::Over(peer_id.clone());
-            self.work.deletions.retain(|(_, earlier)| *earlier != why);
-            self.work.deletions.push_back((deletion, why));
+    pub fn end_conversation(&mut self, peer_id: &PeerId) {
+        let Some(store) = self.shelf.store_mut() else {
+            return;
+        };
+        match of_ended(store, peer_id) {
+            Ok(deletion) if deletion.is_empty() => {}
+            Ok(deletion) => {
+                let why = Why::Over(peer_id.clone());
+                self.work.deletions.retain(|(_, earlier)| *earlier != why);
+                self.work.deletions.push_back((deletion, why));
+            }
+            // The next end or the next start erases it.
+            Err(error) => tracing::warn!(%error, "a conversation that has ended is not erased yet"),
         }
     }
 
-    /// The program ends and nothing is to be kept: erases what it can without taking long.
+    /// The program ends: erases what is not to be kept, as far as that does not take long. The next start erases the rest.
     pub fn erase_at_end(&mut self, clock: impl Fn() -> Instant) {
         let until = clock() + ERASING;
-        if let Some(store) = self.shelf.store()
-            && let Ok(deletion) = Deletion::new(store, None)
+        if !self.keeps
+            && let Some(store) = self.shelf.store()
+            && let Ok(deletion) = Deletion::of_unkept(store, None)
+            && !deletion.is_empty()
         {
             self.work.deletions.push_back((deletion, Why::Closing));
         }
@@ -152,4 +168,12 @@ impl Ledger {
         }
         events
     }
+}
+
+/// What is not to be kept of this conversation, which has ended.
+fn of_ended(store: &mut Store, peer_id: &PeerId) -> Result<Deletion, StoreError> {
+    if let Some(conversation) = store.find_conversation(peer_id)? {
+        store.end_conversation(conversation)?;
+    }
+    Deletion::of_unkept(store, Some(peer_id))
 }

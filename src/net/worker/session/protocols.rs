@@ -224,7 +224,7 @@ pub(in crate::net::worker) fn end_reason(over: &Over) -> EndReason {
 fn bye(why: EndReason) -> Bye {
     match why {
         EndReason::CameBack => Bye::Replaced,
-        EndReason::Blocked => Bye::Rejected,
+        EndReason::Blocked | EndReason::TookEnough => Bye::Rejected,
         EndReason::Misbehaved => Bye::Misbehaved,
         _ => Bye::Left,
     }

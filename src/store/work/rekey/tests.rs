@@ -206,7 +206,7 @@ fn messages_erased_during_a_move_do_not_come_back() {
     let mut store = sample();
     store.rekey(&key(1), &key(2)).expect("kept");
     assert!(store.has_work());
-    let deletion = Deletion::new(&store, Some(&peer_id(2))).expect("begun");
+    let deletion = Deletion::new(&mut store, Some(&peer_id(2))).expect("begun");
     write(&mut store, 2, "later", 1);
     deletion.run(&mut store);
     assert_eq!(finish(&mut store), []);
@@ -299,4 +299,33 @@ fn what_is_held_can_be_discarded() {
         .send_held(id, StreamId::from_bytes([99; 16]))
         .expect("nothing");
     assert_eq!(waiting(&store, 2), [("to new 1".to_owned(), 3)]);
+}
+
+#[test]
+fn what_is_not_to_be_kept_moves_along() {
+    let mut store = Store::restored(None);
+    receive(&mut store, 1, "old", 3);
+    receive(&mut store, 2, "new", 2);
+    store.set_keeping(false).expect("set");
+    for (byte, name) in [(1, "old unkept"), (2, "new unkept")] {
+        let id = store.find_conversation(&peer_id(byte)).expect("read");
+        let mut batch = store.batch().expect("begun");
+        let item = Incoming {
+            stream: StreamId::from_bytes([byte + 10; 16]),
+            number: 1,
+            missed: 0,
+            sent_at: Millis::new(0),
+            content: Content::Text(name),
+        };
+        let id = id.expect("there");
+        batch.receive(id, &item, Millis::new(0)).expect("kept");
+        batch.commit().expect("kept");
+    }
+    store.rekey(&key(1), &key(2)).expect("kept");
+    finish(&mut store);
+    assert_eq!(texts(&store, 2).0.len(), 7);
+    let deletion = Deletion::of_unkept(&store, None).expect("begun");
+    deletion.run(&mut store);
+    let kept: Vec<_> = numbered("old", 3).chain(numbered("new", 2)).collect();
+    assert_eq!(texts(&store, 2).0, kept);
 }

@@ -18,6 +18,8 @@ use rusqlite::{
 
 use crate::store::{
     StoreError,
+    message::{ConversationId, LAST_ROW},
+    row::Row,
     work::{
         piece::{BYTES, ROWS},
         transfer::Transfer,
@@ -191,6 +193,16 @@ impl Damaged {
     pub(super) fn salvages(&self) -> Vec<(String, bool)> {
         let sql = format!("SELECT file, listed FROM salvages LIMIT {ROWS}");
         self.all(&sql, |row| Ok((row.get(0)?, row.get(1)?)))
+    }
+
+    /// The ids of the messages that were not to be kept, in at most [`ROWS`] ranges.
+    pub(super) fn unkept(&self) -> Vec<[i64; 2]> {
+        let sql = format!("SELECT conversation, after, up_to FROM unkept LIMIT {ROWS}");
+        self.all(&sql, |row| {
+            let (conversation, after, last): (ConversationId, Row, Option<Row>) =
+                (row.get(0)?, row.get(1)?, row.get(2)?);
+            Ok(conversation.ids(after.next()..=last.unwrap_or(LAST_ROW)))
+        })
     }
 
     /// The highest id of a message between these two, if there is one.
