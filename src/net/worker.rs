@@ -30,14 +30,14 @@ use self::{
     session::Session, sockets::Sockets,
 };
 use crate::{
-    identity::{PeerId, PublicKey},
+    identity::PublicKey,
     mailbox::Server,
     millis::Millis,
     net::{
         Command, ContactChange, EndReason, Event, Options, protocol::admission::CallerId,
         socket::stream::Readiness,
     },
-    store::{Discarded, Lookup},
+    store::Discarded,
 };
 
 const WAKER: Token = Token(0);
@@ -306,25 +306,6 @@ impl Worker {
                 let event = self.shared.ledger.accept_losses();
                 self.report_all(event);
             }
-        }
-    }
-
-    /// A block that was unknown when the conversation began is known now.
-    fn end_if_blocked(&mut self, now: Instant) {
-        let key = self.seat.session.as_ref().and_then(Session::key);
-        let contact = key.map(|key| self.shared.ledger.contact(&key));
-        if matches!(contact, Some(Lookup::Found(contact)) if contact.blocked) {
-            self.end(EndReason::Blocked, now);
-        }
-    }
-
-    /// The person takes no more of this peer today.
-    fn refuse_more(&mut self, peer_id: &PeerId, now: Instant) {
-        self.shared.ledger.refuse_more(peer_id);
-        let session = self.seat.session.as_ref();
-        if session.is_some_and(|session| session.peer_id == *peer_id) {
-            self.calls.stop_redialling();
-            self.end(EndReason::TookEnough, now);
         }
     }
 

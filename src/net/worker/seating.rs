@@ -9,7 +9,7 @@ use super::{
     session::{Encrypted, Session},
 };
 use crate::{
-    identity::PublicKey,
+    identity::{PeerId, PublicKey},
     net::{
         EndReason, Event, Origin, RequestId,
         protocol::{admission::CallerId, frame::Bye},
@@ -230,6 +230,25 @@ impl Worker {
                 self.calls
                     .redial_after(why, &session, &mut self.shared, now);
             }
+        }
+    }
+
+    /// A block that was unknown when the conversation began is known now.
+    pub(super) fn end_if_blocked(&mut self, now: Instant) {
+        let key = self.seat.session.as_ref().and_then(Session::key);
+        let contact = key.map(|key| self.shared.ledger.contact(&key));
+        if matches!(contact, Some(Lookup::Found(contact)) if contact.blocked) {
+            self.end(EndReason::Blocked, now);
+        }
+    }
+
+    /// The person takes no more of this peer today.
+    pub(super) fn refuse_more(&mut self, peer_id: &PeerId, now: Instant) {
+        self.shared.ledger.refuse_more(peer_id);
+        let session = self.seat.session.as_ref();
+        if session.is_some_and(|session| session.peer_id == *peer_id) {
+            self.calls.stop_redialling();
+            self.end(EndReason::TookEnough, now);
         }
     }
 
