@@ -319,9 +319,9 @@ impl Decoded {
     /// Decodes `bytes` in `charset`. The flag says whether some of them could not be decoded.
     pub(super) fn new(reading: Reading, charset: Charset, bytes: &[u8]) -> (Self, bool) {
         if charset == Charset::UTF_8
-            && let Ok(text) = std::str::from_utf8(bytes)
+            && let Some(text) = utf8(bytes)
         {
-            return (Self::utf8(reading, text), false);
+            return (Self::utf8(reading, &text), false);
         }
         let (text, is_malformed) = charset.decode(bytes);
         // Two byte sequences may decode to one character.
@@ -345,6 +345,11 @@ impl Decoded {
     pub fn bytes(&self) -> Cow<'_, [u8]> {
         bytes_of(self.raw.as_deref(), &self.text, self.charset)
     }
+}
+
+/// `bytes` as text, if all of them are valid UTF-8. `std` checks Korean several times slower.
+pub(super) fn utf8(bytes: &[u8]) -> Option<Cow<'_, str>> {
+    UTF_8.decode_without_bom_handling_and_without_replacement(bytes)
 }
 
 /// The bytes that a text was decoded from: the ones kept, or `text` encoded again.

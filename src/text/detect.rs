@@ -9,7 +9,7 @@
 use encoding_rs::{DecoderResult, Encoding};
 
 use super::{
-    charset::{Charset, Decoded, Reading},
+    charset::{Charset, Decoded, Reading, utf8},
     plausibility::{bits_of_decoded, bits_of_text},
 };
 
@@ -101,24 +101,24 @@ impl Reading {
 /// Decodes a message, and says how many bits it adds to the evidence for UTF-8.
 fn decode(bytes: &[u8], fallback: Charset, evidence: i32) -> (Decoded, i32) {
     let reading = Reading::Auto { fallback };
-    let Ok(text) = std::str::from_utf8(bytes) else {
+    let Some(text) = utf8(bytes) else {
         let (decoded, is_malformed) = Decoded::new(reading, fallback, bytes);
         return (decoded, if is_malformed { 0 } else { -CERTAIN });
     };
     if text.is_ascii() || fallback == Charset::UTF_8 {
-        return (Decoded::utf8(reading, text), 0);
+        return (Decoded::utf8(reading, &text), 0);
     }
-    match bits_for_utf8(text, fallback) {
+    match bits_for_utf8(&text, fallback) {
         Some(bits) if bits + evidence <= 0 => {
             let (decoded, is_malformed) = Decoded::new(reading, fallback, bytes);
             if is_malformed {
                 // Not valid in the fallback, though its beginning is.
-                (Decoded::utf8(reading, text), CERTAIN)
+                (Decoded::utf8(reading, &text), CERTAIN)
             } else {
                 (decoded, bits)
             }
         }
-        bits => (Decoded::utf8(reading, text), bits.unwrap_or(CERTAIN)),
+        bits => (Decoded::utf8(reading, &text), bits.unwrap_or(CERTAIN)),
     }
 }
 
