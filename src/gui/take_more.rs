@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eframe::egui::{RichText, Role, Ui, UiBuilder};
+use eframe::egui::{Margin, RichText, Role, Ui, UiBuilder};
 
 use super::{
     action::Action, ctx::Ctx, focus::kept_in_view, requests::stillness::Stillness, theme, typeset,
@@ -40,7 +40,9 @@ impl TakeMore {
         let mut answer = None;
         ui.add_space(theme::GAP);
         let shown = ui.scope_builder(builder, |ui| {
-            theme::banner(theme::palette(ui).hint_background).show(ui, |ui| {
+            let frame = theme::banner(theme::palette(ui).hint_background);
+            let frame = frame.outer_margin(Margin::symmetric(theme::EDGE, 0));
+            frame.show(ui, |ui| {
                 ui.set_min_width(ui.available_width());
                 ui.vertical(|ui| {
                     ui.add(typeset::Label::new(RichText::new(question).strong()).wrap());
