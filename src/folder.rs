@@ -11,8 +11,6 @@ use std::{
 
 /// Maximum number of damaged files of one name; it ends the search for a free name.
 const MOST_ASIDE: u32 = 1000;
-/// Maximum number of symbolic links in a chain; a longer one goes in a circle. Linux has the same limit.
-const MOST_LINKS: u32 = 40;
 
 /// Creates the folder and its parents, readable by this user only. An existing folder keeps its mode, which
 /// somebody chose.
@@ -29,31 +27,6 @@ pub(crate) fn make(folder: &Path) -> io::Result<()> {
         io::ErrorKind::AlreadyExists => io::ErrorKind::NotADirectory.into(),
         _ => error,
     })
-}
-
-/// The file that this path leads to through symbolic links. It need not exist.
-///
-/// # Errors
-/// Those of the system, and links that go in a circle.
-pub(crate) fn follow_links(path: &Path) -> io::Result<PathBuf> {
-    let mut target = path.to_owned();
-    let mut links = 0;
-    while target.is_symlink() {
-        links += 1;
-        if links > MOST_LINKS {
-            let path = path.display();
-            return Err(io::Error::other(format!(
-                "{path} is a symbolic link that leads back to itself"
-            )));
-        }
-        let next = fs::read_link(&target)?;
-        // A relative one starts at the folder of the link.
-        target = target
-            .parent()
-            .map(|folder| folder.join(&next))
-            .unwrap_or(next);
-    }
-    Ok(target)
 }
 
 /// Options for writing a file which, if this creates it, only this user can read.

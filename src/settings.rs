@@ -27,7 +27,7 @@ use crate::{
     },
 };
 
-use place::path_in;
+use place::{follow_links, path_in};
 pub use zoom::Zoom;
 
 /// The file's name in the data folder.
@@ -261,7 +261,7 @@ fn is_missing(error: io::ErrorKind) -> bool {
 /// symbolic link to it stays.
 fn set_aside(path: &Path) -> PathBuf {
     // Links that go in a circle are what is damaged.
-    let path = &folder::follow_links(path).unwrap_or_else(|_| path.to_owned());
+    let path = &follow_links(path).unwrap_or_else(|_| path.to_owned());
     let aside = folder::with_ending(path, ".bad");
     folder::set_aside(path, &[], &aside).unwrap_or_else(|error| {
         tracing::error!(%error, "a damaged settings file can't be set aside");
@@ -278,7 +278,7 @@ pub fn save(folder: &Path, settings: &Settings) -> io::Result<()> {
     folder::make(folder)?;
     let text = toml::to_string(settings)
         .map_err(|error| io::Error::new(io::ErrorKind::InvalidInput, error))?;
-    let path = folder::follow_links(&path_in(folder))?;
+    let path = follow_links(&path_in(folder))?;
     // Only within one file system can a file be replaced in one step.
     let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(folder))?;
     file.write_all(text.as_bytes())?;

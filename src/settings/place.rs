@@ -1,7 +1,7 @@
 //! Which file in a folder has our settings. A folder that the person names may have one of another program.
 
 use std::{
-    fs,
+    fs, io,
     path::{Path, PathBuf},
 };
 
@@ -9,6 +9,8 @@ use super::{FILE_NAME, MAX_BYTES};
 
 /// The name of our file where the other name is somebody else's.
 const SECOND_NAME: &str = "duologue.toml";
+/// Maximum number of symbolic links in a chain; a longer one goes in a circle. Linux has the same limit.
+const MOST_LINKS: u32 = 40;
 /// The settings in our file.
 pub(super) const KEYS: [&str; 17] = [
     "host",
@@ -41,6 +43,31 @@ pub(super) fn path_in(folder: &Path) -> PathBuf {
         Some(Ok(bytes)) if is_foreign(&String::from_utf8_lossy(&bytes)) => folder.join(SECOND_NAME),
         _ => path,
     }
+}
+
+/// The file that this path leads to through symbolic links. It need not exist.
+///
+/// # Errors
+/// Those of the system, and links that go in a circle.
+pub(super) fn follow_links(path: &Path) -> io::Result<PathBuf> {
+    let mut target = path.to_owned();
+    let mut links = 0;
+    while target.is_symlink() {
+        links += 1;
+        if links > MOST_LINKS {
+            let path = path.display();
+            return Err(io::Error::other(format!(
+                "{path} is a symbolic link that leads back to itself"
+            )));
+        }
+        let next = fs::read_link(&target)?;
+        // A relative one starts at the folder of the link.
+        target = target
+            .parent()
+            .map(|folder| folder.join(&next))
+            .unwrap_or(next);
+    }
+    Ok(target)
 }
 
 /// Whether another program has written this: most of its settings are none of ours. Ours may have some of a later version,
