@@ -98,6 +98,12 @@ pub struct Palette {
     pub hint_background: Color32,
     /// The background of words that a search has found.
     pub found: Color32,
+    /// The background of selected text, but not in my bubbles. The text keeps the colour of [`Palette::text`].
+    pub selection: Color32,
+    /// The background of selected text in my bubbles.
+    pub selection_in_mine: Color32,
+    /// The selected text in my bubbles.
+    pub selected_in_mine: Color32,
 }
 
 const LIGHT: Palette = Palette {
@@ -118,6 +124,9 @@ const LIGHT: Palette = Palette {
     bad_background: Color32::from_rgb(253, 236, 234),
     hint_background: Color32::from_rgb(232, 240, 254),
     found: Color32::from_rgb(255, 226, 138),
+    selection: Color32::from_rgb(185, 211, 251),
+    selection_in_mine: Color32::WHITE,
+    selected_in_mine: Color32::from_rgb(11, 46, 107),
 };
 
 const DARK: Palette = Palette {
@@ -138,6 +147,9 @@ const DARK: Palette = Palette {
     bad_background: Color32::from_rgb(66, 32, 32),
     hint_background: Color32::from_rgb(34, 48, 74),
     found: Color32::from_rgb(112, 86, 12),
+    selection: Color32::from_rgb(62, 92, 146),
+    selection_in_mine: Color32::WHITE,
+    selected_in_mine: Color32::from_rgb(11, 46, 107),
 };
 
 /// The colours of the current theme.
@@ -147,6 +159,14 @@ pub fn palette(ui: &egui::Ui) -> &'static Palette {
     } else {
         &LIGHT
     }
+}
+
+/// Selected text in my bubbles looks like this in the rest of `ui`.
+pub fn select_in_mine(ui: &mut egui::Ui) {
+    let palette = palette(ui);
+    let selection = &mut ui.visuals_mut().selection;
+    selection.bg_fill = palette.selection_in_mine;
+    selection.stroke.color = palette.selected_in_mine;
 }
 
 /// The frame around a notice or an entry of a list.
@@ -215,8 +235,9 @@ fn visuals(mut visuals: Visuals, palette: &Palette) -> Visuals {
     visuals.override_text_color = Some(palette.text);
     visuals.weak_text_color = Some(palette.weak);
     visuals.hyperlink_color = palette.accent;
-    visuals.selection.bg_fill = palette.accent.gamma_multiply(0.45);
-    visuals.selection.stroke = Stroke::new(1.5, palette.accent);
+    visuals.selection.bg_fill = palette.selection;
+    // egui gives selected text the colour of this stroke (its issue 7691).
+    visuals.selection.stroke = Stroke::new(1.0, palette.text);
     visuals.text_cursor.stroke = Stroke::new(2.0, palette.accent);
     visuals.window_stroke = Stroke::new(1.0, palette.line);
     visuals.widgets.noninteractive.bg_stroke = Stroke::new(1.0, palette.line);

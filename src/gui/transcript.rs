@@ -15,7 +15,8 @@ mod unfolded;
 mod words;
 
 use eframe::egui::{
-    self, Align2, Id, Key, Rect, Response, Role, Sense, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
+    self, Align2, Id, Key, Rect, Response, Role, Sense, Stroke, Ui, UiBuilder, Vec2, WidgetInfo,
+    pos2, vec2,
 };
 
 use self::{
@@ -288,7 +289,7 @@ fn show_focus(ui: &Ui, area: Rect) {
     ui.painter().rect_stroke(
         area.shrink(1.0),
         4,
-        ui.visuals().selection.stroke,
+        Stroke::new(1.5, theme::palette(ui).accent),
         egui::StrokeKind::Inside,
     );
 }

@@ -2,6 +2,7 @@
 //! GPU. The test plays the worker.
 
 mod clicks;
+mod colours;
 mod composer;
 mod conversations;
 mod fields;

@@ -114,7 +114,7 @@ impl Bubble {
         ui.painter()
             .rect_filled(bubble, CornerRadius::same(theme::BUBBLE_CORNER), fill);
         if state.highlight != Highlight::None {
-            let stroke = ui.visuals().selection.stroke;
+            let stroke = Stroke::new(1.5, palette.accent);
             let corner = theme::BUBBLE_CORNER + 2;
             ui.painter()
                 .rect_stroke(bubble.expand(2.0), corner, stroke, StrokeKind::Outside);
@@ -131,6 +131,9 @@ impl Bubble {
 
         // Not focusable: the transcript has the focus, and moves it from row to row.
         let area = ui.interact(bubble, ui.scope_id().with("bubble"), Sense::CLICK);
+        if self.mine {
+            theme::select_in_mine(ui);
+        }
         let text = self.text.show(ui, bubble.min + theme::BUBBLE_PADDING);
         let open = state.open_menu || area.secondary_clicked() || text.secondary_clicked();
         let mut fold = false;
