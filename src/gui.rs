@@ -183,6 +183,7 @@ impl App {
         };
         shortcuts::take(&ctx, self.views.covered(), &mut cx.actions);
         self.views.show(&mut cx, ui);
+        focus::show_ring(ui, transcript::id());
         for action in cx.actions {
             self.run(action, &ctx);
         }

@@ -1,6 +1,8 @@
-//! Where the keyboard focus goes, and that the focused widget is in view.
+//! Where the keyboard focus goes, and that the focused widget is in view and shows it.
 
-use eframe::egui::Response;
+use eframe::egui::{CornerRadius, Id, Memory, Painter, Response, Stroke, StrokeKind, Ui};
+
+use super::theme;
 
 /// Moves the keyboard focus to one of several widgets, once: asking in every frame would swallow keys under an
 /// input method. `T` names the widgets.
@@ -54,6 +56,34 @@ pub(super) fn kept_in_view(response: Response) -> Response {
         response.scroll_to_me(None);
     }
     response
+}
+
+/// Paints a ring around what has the keyboard, outside it, because buttons have many colours. `has_its_own` shows its
+/// focus itself. To be called when everything is laid out.
+pub(super) fn show_ring(ui: &Ui, has_its_own: Id) {
+    let ctx = ui.ctx();
+    let focused = ctx.memory(Memory::focused);
+    let Some(id) = focused.filter(|id| *id != has_its_own) else {
+        return;
+    };
+    // Not `read_response`, which takes the focus away again where the click that moved it was elsewhere.
+    let widget = ctx.viewport(|viewport| viewport.this_pass.widgets.get(id).copied());
+    // What is scrolled out of view has none.
+    let Some(widget) = widget.filter(|widget| widget.interact_rect.is_positive()) else {
+        return;
+    };
+    let corner = CornerRadius::same(theme::CORNER + theme::FOCUS_GAP as u8);
+    Painter::new(ctx.clone(), widget.layer_id, ctx.content_rect()).rect_stroke(
+        widget.interact_rect.expand(theme::FOCUS_GAP),
+        corner,
+        focus_stroke(ui),
+        StrokeKind::Outside,
+    );
+}
+
+/// What shows where the keyboard is.
+pub(super) fn focus_stroke(ui: &Ui) -> Stroke {
+    Stroke::new(theme::FOCUS_WIDTH, theme::palette(ui).focus)
 }
 
 #[cfg(test)]

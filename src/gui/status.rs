@@ -94,14 +94,10 @@ fn show_redialling(cx: &mut Ctx<'_>, ui: &mut Ui, until: Option<Timestamp>) {
 
 fn show_plain(cx: &Ctx<'_>, ui: &mut Ui, peer: &Peer) {
     let (lang, palette) = (cx.lang, theme::palette(ui));
-    let colour = if peer.has_finished {
-        palette.waiting
-    } else {
-        palette.good
-    };
-    dot(ui, colour);
+    // Never green, which says that all is well.
+    lock(ui, palette.waiting, Shackle::Open);
     ui.label(RichText::new(peer.stable_address()).strong());
-    ui.label(RichText::new(format!("· {}", lang.plain_text())).color(palette.weak))
+    ui.label(RichText::new(format!("· {}", lang.plain_text())).color(palette.waiting))
         .on_hover_text(lang.plain_text_hint());
     if peer.has_finished {
         ui.label(RichText::new(format!("· {}", lang.has_finished())).color(palette.weak))
@@ -121,7 +117,7 @@ fn show_encrypted(cx: &mut Ctx<'_>, ui: &mut Ui, peer: &Peer, key: &PublicKey) {
         Some(Trust::Verified) => palette.good,
         Some(Trust::Met | Trust::Accepted | Trust::Invited) | None => palette.text,
     };
-    lock(ui, colour);
+    lock(ui, colour, Shackle::Shut);
     ui.add(typeset::Label::new(
         RichText::new(lang.label(contacts, key)).strong(),
     ))
@@ -167,13 +163,24 @@ pub(super) fn dot(ui: &mut Ui, colour: egui::Color32) {
     ui.painter().circle_filled(rect.center(), 5.0, colour);
 }
 
+/// The part of a padlock that opens.
+#[derive(Debug, Clone, Copy)]
+enum Shackle {
+    Shut,
+    Open,
+}
+
 /// A padlock. Painted, since it looks different in each font.
-fn lock(ui: &mut Ui, colour: egui::Color32) {
-    let (rect, _) = ui.allocate_exact_size(egui::vec2(12.0, 14.0), egui::Sense::hover());
-    let body =
-        egui::Rect::from_center_size(rect.center() + egui::vec2(0.0, 3.0), egui::vec2(11.0, 8.0));
+fn lock(ui: &mut Ui, colour: egui::Color32, shackle: Shackle) {
+    let aside = match shackle {
+        Shackle::Shut => 0.0,
+        Shackle::Open => 6.0,
+    };
+    let (rect, _) = ui.allocate_exact_size(egui::vec2(12.0 + aside, 14.0), egui::Sense::hover());
+    let center = rect.center() + egui::vec2(-aside / 2.0, 3.0);
+    let body = egui::Rect::from_center_size(center, egui::vec2(11.0, 8.0));
     let stroke = egui::Stroke::new(1.6, colour);
     ui.painter()
-        .circle_stroke(body.center_top() - egui::vec2(0.0, 1.0), 3.2, stroke);
+        .circle_stroke(body.center_top() + egui::vec2(aside, -1.0), 3.2, stroke);
     ui.painter().rect_filled(body, 2.0, colour);
 }

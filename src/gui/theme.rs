@@ -1,5 +1,6 @@
 //! The only place with colours, sizes and fonts.
-#![expect(clippy::disallowed_methods, reason = "this is the place for colours")]
+
+mod palette;
 
 use std::sync::Arc;
 
@@ -7,6 +8,8 @@ use eframe::egui::{
     self, Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, InputOptions,
     InputState, Margin, Stroke, Theme, Vec2, Visuals,
 };
+
+pub use self::palette::{DARK, LIGHT, Palette};
 
 /// Space between things that belong together, in points.
 pub const GAP: f32 = 8.0;
@@ -22,6 +25,12 @@ pub const BUBBLE_WIDTH: f32 = 0.74;
 pub const BUBBLE_PADDING: Vec2 = Vec2::new(11.0, 7.0);
 /// The corner radius of a bubble, in points.
 pub const BUBBLE_CORNER: u8 = 12;
+/// The corner radius of controls, in points.
+pub const CORNER: u8 = 6;
+/// The width of the ring around what has the keyboard, in points.
+pub const FOCUS_WIDTH: f32 = 2.0;
+/// Space between that ring and what is in it, in points.
+pub const FOCUS_GAP: f32 = 2.0;
 /// Width kept for several buttons after a sentence on one line, in points.
 pub const NOTICE_BUTTONS: f32 = 180.0;
 /// Width kept for Close alone, in points.
@@ -60,97 +69,6 @@ pub const BUTTONS_WIDTH: f32 = 140.0;
 pub const CHOICE_WIDTH: f32 = 96.0;
 /// The width of the transcript's scroll bar, in points.
 pub const SCROLL_BAR: f32 = 8.0;
-
-/// The colours of one theme.
-#[derive(Debug, Clone, Copy)]
-pub struct Palette {
-    /// The background of the transcript.
-    pub background: Color32,
-    /// The background of the bars above and below it.
-    pub bar: Color32,
-    /// Text.
-    pub text: Color32,
-    /// Secondary text.
-    pub weak: Color32,
-    /// Lines between areas.
-    pub line: Color32,
-    /// My bubbles.
-    pub mine: Color32,
-    /// Text in them.
-    pub on_mine: Color32,
-    /// The peer's bubbles.
-    pub theirs: Color32,
-    /// Text in them.
-    pub on_theirs: Color32,
-    /// The primary button.
-    pub accent: Color32,
-    /// Text on it.
-    pub on_accent: Color32,
-    /// Connected, verified.
-    pub good: Color32,
-    /// Waiting for a connection, undelivered.
-    pub waiting: Color32,
-    /// Something is wrong.
-    pub bad: Color32,
-    /// The background of errors.
-    pub bad_background: Color32,
-    /// The background of questions and hints.
-    pub hint_background: Color32,
-    /// The background of words that a search has found.
-    pub found: Color32,
-    /// The background of selected text, but not in my bubbles. The text keeps the colour of [`Palette::text`].
-    pub selection: Color32,
-    /// The background of selected text in my bubbles.
-    pub selection_in_mine: Color32,
-    /// The selected text in my bubbles.
-    pub selected_in_mine: Color32,
-}
-
-const LIGHT: Palette = Palette {
-    background: Color32::from_rgb(255, 255, 255),
-    bar: Color32::from_rgb(245, 246, 248),
-    text: Color32::from_rgb(28, 31, 36),
-    weak: Color32::from_rgb(94, 101, 112),
-    line: Color32::from_rgb(222, 225, 230),
-    mine: Color32::from_rgb(30, 99, 208),
-    on_mine: Color32::WHITE,
-    theirs: Color32::from_rgb(235, 237, 241),
-    on_theirs: Color32::from_rgb(28, 31, 36),
-    accent: Color32::from_rgb(30, 99, 208),
-    on_accent: Color32::WHITE,
-    good: Color32::from_rgb(24, 132, 74),
-    waiting: Color32::from_rgb(180, 110, 0),
-    bad: Color32::from_rgb(186, 36, 36),
-    bad_background: Color32::from_rgb(253, 236, 234),
-    hint_background: Color32::from_rgb(232, 240, 254),
-    found: Color32::from_rgb(255, 226, 138),
-    selection: Color32::from_rgb(185, 211, 251),
-    selection_in_mine: Color32::WHITE,
-    selected_in_mine: Color32::from_rgb(11, 46, 107),
-};
-
-const DARK: Palette = Palette {
-    background: Color32::from_rgb(22, 24, 28),
-    bar: Color32::from_rgb(31, 34, 39),
-    text: Color32::from_rgb(230, 232, 236),
-    weak: Color32::from_rgb(157, 164, 175),
-    line: Color32::from_rgb(54, 58, 66),
-    mine: Color32::from_rgb(41, 98, 191),
-    on_mine: Color32::WHITE,
-    theirs: Color32::from_rgb(46, 50, 58),
-    on_theirs: Color32::from_rgb(230, 232, 236),
-    accent: Color32::from_rgb(52, 112, 214),
-    on_accent: Color32::WHITE,
-    good: Color32::from_rgb(86, 200, 130),
-    waiting: Color32::from_rgb(240, 180, 70),
-    bad: Color32::from_rgb(255, 130, 120),
-    bad_background: Color32::from_rgb(66, 32, 32),
-    hint_background: Color32::from_rgb(34, 48, 74),
-    found: Color32::from_rgb(112, 86, 12),
-    selection: Color32::from_rgb(62, 92, 146),
-    selection_in_mine: Color32::WHITE,
-    selected_in_mine: Color32::from_rgb(11, 46, 107),
-};
 
 /// The colours of the current theme.
 pub fn palette(ui: &egui::Ui) -> &'static Palette {
@@ -231,31 +149,33 @@ pub fn fonts() -> FontDefinitions {
 fn visuals(mut visuals: Visuals, palette: &Palette) -> Visuals {
     visuals.panel_fill = palette.background;
     visuals.window_fill = palette.bar;
-    visuals.extreme_bg_color = palette.background;
+    visuals.extreme_bg_color = palette.bar;
     visuals.override_text_color = Some(palette.text);
     visuals.weak_text_color = Some(palette.weak);
-    visuals.hyperlink_color = palette.accent;
+    visuals.hyperlink_color = palette.link;
     visuals.selection.bg_fill = palette.selection;
     // egui gives selected text the colour of this stroke (its issue 7691).
     visuals.selection.stroke = Stroke::new(1.0, palette.text);
-    visuals.text_cursor.stroke = Stroke::new(2.0, palette.accent);
+    visuals.text_cursor.stroke = Stroke::new(2.0, palette.focus);
     visuals.window_stroke = Stroke::new(1.0, palette.line);
-    visuals.widgets.noninteractive.bg_stroke = Stroke::new(1.0, palette.line);
+    let widgets = &mut visuals.widgets;
     for widget in [
-        &mut visuals.widgets.noninteractive,
-        &mut visuals.widgets.inactive,
-        &mut visuals.widgets.hovered,
-        &mut visuals.widgets.active,
-        &mut visuals.widgets.open,
+        &mut widgets.inactive,
+        &mut widgets.hovered,
+        &mut widgets.active,
+        &mut widgets.open,
     ] {
-        widget.corner_radius = CornerRadius::same(6);
+        // What has the keyboard gets a ring (gui/focus.rs), so the border is the same in each state.
+        widget.bg_stroke = Stroke::new(1.0, palette.border);
+        widget.bg_fill = palette.raised;
+        widget.weak_bg_fill = palette.pressed;
+        widget.fg_stroke = Stroke::new(1.5, palette.text);
+        widget.corner_radius = CornerRadius::same(CORNER);
         widget.expansion = 0.0;
     }
-    visuals.widgets.inactive.weak_bg_fill = palette.background;
-    visuals.widgets.inactive.bg_stroke = Stroke::new(1.0, palette.line);
-    visuals.widgets.hovered.bg_stroke = Stroke::new(1.0, palette.accent);
-    visuals.widgets.active.bg_stroke = Stroke::new(1.5, palette.accent);
-    // Also for the focused widget, which would be a dark grey in the light theme.
-    visuals.widgets.active.weak_bg_fill = visuals.widgets.hovered.weak_bg_fill;
+    widgets.inactive.weak_bg_fill = palette.raised;
+    widgets.noninteractive.bg_stroke = Stroke::new(1.0, palette.line);
+    widgets.noninteractive.corner_radius = CornerRadius::same(CORNER);
+    widgets.noninteractive.expansion = 0.0;
     visuals
 }

@@ -15,8 +15,7 @@ mod unfolded;
 mod words;
 
 use eframe::egui::{
-    self, Align2, Id, Key, Rect, Response, Role, Sense, Stroke, Ui, UiBuilder, Vec2, WidgetInfo,
-    pos2, vec2,
+    self, Align2, Id, Key, Rect, Response, Role, Sense, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
 };
 
 use self::{
@@ -27,7 +26,7 @@ use self::{
 };
 use crate::{
     chat::timeline::{Content, ItemId, Timeline},
-    gui::{action::Action, ctx::Ctx, theme},
+    gui::{action::Action, ctx::Ctx, focus::focus_stroke, theme},
     store::Row,
 };
 
@@ -100,7 +99,7 @@ impl Transcript {
     pub(super) fn show(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
         let timeline = cx.chat.timeline();
         let area = ui.available_rect_before_wrap();
-        let id = Id::unique("transcript");
+        let id = id();
         // Focused by Tab only: a click selects text, and leaves the caret where it is.
         let response = ui.interact(area, id, Sense::focusable_noninteractive());
         response.widget_info(|| WidgetInfo::labeled(Role::Group, true, cx.lang.log()));
@@ -285,11 +284,17 @@ impl Transcript {
     }
 }
 
+/// What has the keyboard when the transcript has it.
+pub(super) fn id() -> Id {
+    Id::unique("transcript")
+}
+
+/// Inside, because it fills the window from one side to the other.
 fn show_focus(ui: &Ui, area: Rect) {
     ui.painter().rect_stroke(
         area.shrink(1.0),
         4,
-        Stroke::new(1.5, theme::palette(ui).accent),
+        focus_stroke(ui),
         egui::StrokeKind::Inside,
     );
 }

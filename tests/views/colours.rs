@@ -1,16 +1,18 @@
 //! Colours as they are painted: everything can be read.
 
-use duologue::{
-    gui::locale::Lang,
-    settings::{Settings, Theme},
+use duologue::gui::{
+    locale::Lang,
+    theme::{DARK, LIGHT},
 };
-use eframe::egui::{self, Color32, Shape, epaint::text::PlacedRow};
-use egui_kittest::kittest::Queryable as _;
+use eframe::egui::{self, Color32, Rect, Shape, Theme, epaint::text::PlacedRow};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::screen::{Begin, PLAIN, Screen, began};
+use crate::screen::Screen;
 
 /// The minimum contrast of text with what is behind it (WCAG 2.2, 1.4.3).
 const TEXT: f32 = 4.5;
+/// The minimum contrast of what shows that something is a control, or has the keyboard (WCAG 2.2, 1.4.11).
+const CONTROL: f32 = 3.0;
 
 /// How much two colours differ in lightness, from 1 to 21 (WCAG 2.2, "contrast ratio").
 fn contrast(one: Color32, other: Color32) -> f32 {
@@ -31,16 +33,10 @@ fn contrast(one: Color32, other: Color32) -> f32 {
 
 /// A conversation in plain text, in this theme.
 fn connected(theme: Theme) -> Screen {
-    let settings = Settings {
-        theme,
-        ..Settings::default()
-    };
-    let begin = Begin {
-        settings,
-        ..Begin::default()
-    };
-    let mut screen = Screen::begun(Lang::En, begin);
-    screen.report(began(PLAIN));
+    let mut screen = Screen::connected(Lang::En);
+    // The harness begins with the dark one.
+    screen.harness.ctx.set_theme(theme);
+    screen.run();
     screen
 }
 
@@ -83,5 +79,123 @@ fn selected_text_can_be_read_in_both_bubbles() {
             let contrast = contrast(text, ground);
             assert!(contrast >= TEXT, "{theme:?} {words}: {contrast:.2}");
         }
+    }
+}
+
+#[test]
+fn every_colour_stands_out_from_what_it_is_painted_on() {
+    for (theme, it) in [("light", LIGHT), ("dark", DARK)] {
+        let banners = [it.bad_background, it.hint_background];
+        let areas = [it.background, it.bar, it.raised];
+        let on = |name: &'static str, colour: Color32, grounds: &[Color32]| {
+            let grounds = grounds.iter().copied();
+            grounds
+                .map(|ground| (name, colour, ground))
+                .collect::<Vec<_>>()
+        };
+        let everywhere = [&areas[..], &banners].concat();
+        let texts = [
+            on("text", it.text, &everywhere),
+            on("text of a button", it.text, &[it.raised, it.pressed]),
+            on("found text", it.text, &[it.found]),
+            on("selected text", it.text, &[it.selection]),
+            on("selected text of theirs", it.on_theirs, &[it.selection]),
+            on("weak", it.weak, &everywhere),
+            on("weak of theirs", it.weak, &[it.theirs]),
+            on("mine", it.on_mine, &[it.mine]),
+            on(
+                "selected of mine",
+                it.selected_in_mine,
+                &[it.selection_in_mine],
+            ),
+            on("theirs", it.on_theirs, &[it.theirs]),
+            on("button", it.on_accent, &[it.accent]),
+            on("link", it.link, &[it.theirs, it.background, it.bar]),
+            on("good", it.good, &areas),
+            on("waiting", it.waiting, &everywhere),
+            on("bad", it.bad, &everywhere),
+        ];
+        let controls = [
+            on("border", it.border, &everywhere),
+            on("focus", it.focus, &everywhere),
+            on("primary button", it.accent, &areas),
+            // It shows where the selection is.
+            on("selection of mine", it.selection_in_mine, &[it.mine]),
+        ];
+        let least = [(texts.concat(), TEXT), (controls.concat(), CONTROL)];
+        for (pairs, least) in least {
+            for (name, colour, ground) in pairs {
+                let contrast = contrast(colour, ground);
+                let pair = format!("{theme}: {name} {colour:?} on {ground:?}");
+                assert!(contrast >= least, "{pair}: {contrast:.2}");
+            }
+        }
+    }
+}
+
+/// The ring around what has the keyboard.
+fn ring(screen: &Screen) -> Option<Rect> {
+    let shapes = screen.harness.output().shapes.iter();
+    let mut rings = shapes.filter_map(|shape| match &shape.shape {
+        Shape::Rect(rect) if rect.stroke.color == LIGHT.focus && rect.stroke.width > 1.5 => {
+            Some(rect.rect)
+        }
+        _ => None,
+    });
+    let ring = rings.next();
+    assert!(rings.next().is_none(), "there is one ring");
+    ring
+}
+
+#[test]
+fn whatever_has_the_keyboard_has_a_ring() {
+    let lang = Lang::En;
+    let mut screen = connected(Theme::Light);
+    screen.hear("theirs");
+    let window = screen.harness.ctx.content_rect();
+    let mut seen = Vec::new();
+    for step in 0..40 {
+        if step == 20 {
+            screen.click(lang.menu());
+        }
+        screen.press(egui::Key::Tab);
+        let nodes = screen.harness.root().children_recursive();
+        let mut focused = nodes.filter(|node| node.accesskit_node().is_focused());
+        let Some(focused) = focused.next() else {
+            continue;
+        };
+        let name = screen.focused();
+        let ring = ring(&screen).unwrap_or_else(|| panic!("{name} has none"));
+        assert!(window.contains_rect(ring), "{name}: {ring} is cut off");
+        // The transcript has it inside.
+        if name != lang.log() {
+            let rect = focused.rect();
+            assert!(
+                ring.contains_rect(rect.expand(1.9)),
+                "{name}: {ring} {rect}"
+            );
+        }
+        seen.push(name);
+    }
+    for name in [
+        lang.send(),
+        lang.message(),
+        lang.menu(),
+        lang.log(),
+        lang.disconnect(),
+    ] {
+        assert!(seen.iter().any(|seen| seen == name), "{name} in {seen:?}");
+    }
+}
+
+#[test]
+fn plain_text_is_amber_and_never_green() {
+    for (theme, palette) in [(Theme::Light, LIGHT), (Theme::Dark, DARK)] {
+        let mut screen = connected(theme);
+        screen.hear("theirs");
+        let shapes = format!("{:?}", screen.harness.output().shapes);
+        let is_painted = |colour: Color32| shapes.contains(&format!("{colour:?}"));
+        assert!(is_painted(palette.waiting), "{theme:?}");
+        assert!(!is_painted(palette.good), "{theme:?}");
     }
 }

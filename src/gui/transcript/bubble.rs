@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     chat::timeline::{Delivery, Item, ItemId, Message, Speaker},
-    gui::{action::Action, ctx::Ctx, theme},
+    gui::{action::Action, ctx::Ctx, focus::focus_stroke, theme},
     identity::{PeerId, PublicKey},
     lang::Lang,
     net::Command,
@@ -59,11 +59,7 @@ impl Bubble {
         let more = first.map(|_| {
             let is_whole = matches!(part, Part::Whole(_));
             let words = fold_words(cx.lang, is_whole).to_owned();
-            let colour = if mine {
-                palette.on_mine
-            } else {
-                palette.accent
-            };
+            let colour = if mine { palette.on_mine } else { palette.link };
             painter.layout_no_wrap(words, small, colour)
         });
         let widest = more
@@ -113,8 +109,14 @@ impl Bubble {
         };
         ui.painter()
             .rect_filled(bubble, CornerRadius::same(theme::BUBBLE_CORNER), fill);
+        if !self.mine {
+            let line = Stroke::new(1.0, palette.line);
+            let corner = theme::BUBBLE_CORNER;
+            ui.painter()
+                .rect_stroke(bubble, corner, line, StrokeKind::Inside);
+        }
         if state.highlight != Highlight::None {
-            let stroke = Stroke::new(1.5, palette.accent);
+            let stroke = focus_stroke(ui);
             let corner = theme::BUBBLE_CORNER + 2;
             ui.painter()
                 .rect_stroke(bubble.expand(2.0), corner, stroke, StrokeKind::Outside);
@@ -176,7 +178,7 @@ impl Bubble {
         let colour = if self.mine {
             palette.on_mine
         } else {
-            palette.accent
+            palette.link
         };
         ui.painter().galley(at, Arc::clone(more), colour);
         if response.hovered() {

@@ -206,7 +206,7 @@ fn lines_above(
         lines.push((cx.lang.day(day, today), palette.weak));
     }
     if is_first_unread(cx, item) {
-        lines.push((cx.lang.unread().to_owned(), palette.accent));
+        lines.push((cx.lang.unread().to_owned(), palette.link));
     }
     lines
 }

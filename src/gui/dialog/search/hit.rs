@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    Color32, CursorIcon, Galley, Response, Role, Sense, Stroke, StrokeKind, TextFormat, TextStyle,
-    Ui, Vec2, WidgetInfo,
+    Color32, CursorIcon, Galley, Response, Role, Sense, TextFormat, TextStyle, Ui, Vec2,
+    WidgetInfo,
     text::{LayoutJob, TextWrapping},
     vec2,
 };
@@ -47,13 +47,9 @@ impl HitRow<'_> {
             let ground = if self.is_selected {
                 palette.hint_background
             } else {
-                palette.background
+                palette.raised
             };
             painter.rect_filled(rect, 6.0, ground);
-        }
-        if response.has_focus() {
-            let stroke = Stroke::new(1.5, palette.accent);
-            painter.rect_stroke(rect, 6.0, stroke, StrokeKind::Inside);
         }
         let at = rect.min + PADDING;
         let width = rect.width() - 2.0 * PADDING.x;
