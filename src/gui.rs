@@ -5,6 +5,7 @@
 
 mod action;
 mod address_bar;
+pub mod browser;
 mod clicks;
 mod composer;
 mod ctx;
@@ -62,6 +63,7 @@ use crate::{
     settings::{Loaded, Saver, Settings},
 };
 use action::Action;
+use browser::OpenLink;
 use ctx::Ctx;
 use history::History;
 use marks::Marks;
@@ -92,6 +94,8 @@ pub struct Setup {
     pub export_folder: Option<PathBuf>,
     /// Reads the zone in which times are shown, at the start and again from time to time.
     pub read_zone: ReadZone,
+    /// Opens a link that the person clicked on.
+    pub open_link: OpenLink,
     /// The number of this profile among the programs on one data folder, from 1 on.
     pub profile: u32,
     /// `None` in the first program on the folder, and where it can't be asked.
@@ -118,6 +122,7 @@ pub struct App {
 /// What the window uses of the system, and what it is called there.
 struct System {
     zone: Zone,
+    open_link: OpenLink,
     export_folder: Option<PathBuf>,
     show_first: Option<ShowFirst>,
     /// The title of the window while nobody is connected.
@@ -220,6 +225,7 @@ impl App {
             history,
             export_folder,
             read_zone,
+            open_link,
             profile,
             show_first,
         } = setup;
@@ -259,6 +265,7 @@ impl App {
             typing: TypingNotifier::default(),
             system: System {
                 zone: Zone::new(read_zone),
+                open_link,
                 export_folder,
                 show_first,
                 program,

@@ -19,6 +19,7 @@ use duologue::{
     args::{self, Args, Parsed},
     gui::{
         Setup, ShowFirst,
+        browser::open_link,
         open::{self, OpenError, WindowHandle},
     },
     history, net,
@@ -109,6 +110,7 @@ fn run(args: Args) -> anyhow::Result<()> {
             history,
             export_folder: export_folder(),
             read_zone: Box::new(system_zone),
+            open_link: Box::new(open_link),
             profile: number,
             show_first: show_first(number, first),
         }

@@ -8,6 +8,7 @@ pub mod charset;
 pub mod detect;
 pub mod fold;
 pub mod line_end;
+pub mod links;
 pub mod name;
 mod plausibility;
 pub mod quoted;

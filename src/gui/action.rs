@@ -12,6 +12,7 @@ use crate::{
     text::{
         charset::{Charset, Reading},
         line_end::LineEnd,
+        links::Target,
     },
 };
 
@@ -55,6 +56,8 @@ pub(super) enum Action {
     /// The same, this once in this encoding.
     SendTextOnceAs(Charset),
     Copy(String),
+    /// Open this in the browser or the mail program: the person clicked on it.
+    OpenLink(Target),
     ShowBytes(ItemId),
     Verify(PublicKey, OpenedFrom),
     /// Ask whether the key that has answered this call is to replace a verified one.

@@ -62,6 +62,8 @@ phrases! {
     copy_address: "Copy address", "주소 복사";
     close: "Close", "닫기";
     restart: "Restart", "다시 시작";
+    open_link: "Open link", "링크 열기";
+    copy_link: "Copy link", "링크 복사";
     show_bytes: "Show bytes", "바이트 보기";
     bytes_title: "Bytes of this message", "메시지의 바이트";
     copy_dump: "Copy bytes", "바이트 복사";
@@ -278,6 +280,14 @@ impl Lang {
         match self {
             Self::En => format!("Waiting on port {port}"),
             Self::Ko => format!("{port}번 포트에서 연결 대기 중"),
+        }
+    }
+
+    /// Where a link leads whose host can be taken for another.
+    pub fn deceptive_host(self, letters: &str) -> String {
+        match self {
+            Self::En => format!("It is written with letters that look like others: {letters}"),
+            Self::Ko => format!("모양이 비슷한 다른 글자를 쓴 주소입니다: {letters}"),
         }
     }
 

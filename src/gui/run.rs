@@ -65,6 +65,7 @@ impl App {
                 self.send_text(None);
             }
             Action::Copy(text) => ctx.copy_text(text),
+            Action::OpenLink(target) => (self.system.open_link)(target),
             Action::ShowBytes(id) => {
                 let row = self.chat.timeline().get(id);
                 if let Some(Content::Message(message)) = row.map(|row| &row.content) {

@@ -5,6 +5,7 @@
 
 mod bubble;
 mod keyboard;
+mod links;
 mod look;
 mod place;
 mod row;

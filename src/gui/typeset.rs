@@ -10,6 +10,7 @@ mod field;
 mod joining;
 mod label;
 mod lines;
+mod links;
 mod long;
 mod stack;
 #[cfg(test)]
@@ -28,6 +29,7 @@ pub(super) use self::{
     blocks::Blocks,
     field::{multiline, singleline},
     label::Label,
+    links::format_links,
     long::Long,
     work::Work,
 };

@@ -66,6 +66,13 @@ pub fn is_presentable(name: &str) -> bool {
     is_visible(name) && !has_pile && scripts_go_together(name)
 }
 
+/// Whether a name has letters of other scripts, or with marks that are overlooked, and can be taken for one in plain
+/// Latin letters.
+pub fn looks_latin(name: &str) -> bool {
+    let outline = outline(name);
+    !name.is_ascii() && !outline.is_empty() && outline.is_ascii()
+}
+
 /// Whether a name consists of letters, and what stands between them in names. Such a name is no address, no key, and
 /// holds no sign of the window.
 pub fn is_plain(name: &str) -> bool {

@@ -12,6 +12,7 @@ mod idle;
 mod invites;
 mod keyboard;
 mod limits;
+mod links;
 #[path = "../support/messages.rs"]
 mod messages;
 mod names;

@@ -99,6 +99,8 @@ pub struct Screen {
     pub kept_draft: String,
     /// Requests of the window to close or not to close.
     pub close_commands: Vec<egui::ViewportCommand>,
+    /// Links that were opened.
+    opened: Rc<RefCell<Vec<String>>>,
     /// Texts that were copied to the clipboard.
     pub copied: Vec<String>,
     /// Whether the input method was told to drop its unfinished syllable.
@@ -147,6 +149,8 @@ impl Screen {
     fn built(lang: Lang, begin: Begin, builder: HarnessBuilder<App>) -> Self {
         let stages = Rc::new(RefCell::new(Vec::new()));
         let theirs = Rc::clone(&stages);
+        let opened: Rc<RefCell<Vec<String>>> = Rc::default();
+        let of_window = Rc::clone(&opened);
         let Begin {
             args,
             settings,
@@ -183,6 +187,9 @@ impl Screen {
             history,
             export_folder: Some(PathBuf::from("Downloads")),
             read_zone: Box::new(|| jiff::tz::TimeZone::UTC),
+            open_link: Box::new(move |target| {
+                of_window.borrow_mut().push(target.url().to_owned());
+            }),
             profile,
             show_first,
         };
@@ -199,6 +206,7 @@ impl Screen {
             read_up_to: 0,
             kept_draft: String::new(),
             close_commands: Vec::new(),
+            opened,
             copied: Vec::new(),
             interrupted: false,
             called_for: false,
@@ -290,6 +298,11 @@ impl Screen {
         screen.report(began(Who::Key(MINA)));
         screen.report(Event::Named("Mina".to_owned()));
         screen
+    }
+
+    /// The links opened since the last call.
+    pub fn opened(&mut self) -> Vec<String> {
+        self.opened.take()
     }
 
     /// Waits for a text that another thread of the window computes.

@@ -18,7 +18,7 @@ import tempfile
 import time
 
 from desktop import (
-    CHECK_BOX, COMBO_BOX, ENTRY, LABEL, PATIENCE, SAFETY_NUMBER, SCREEN, TOGGLE, Desktop, Program, WaitError, free_port, wait_for,
+    Atspi, CHECK_BOX, COMBO_BOX, ENTRY, LABEL, PATIENCE, SAFETY_NUMBER, SCREEN, TOGGLE, Desktop, Program, WaitError, free_port, wait_for,
 )  # fmt: skip
 
 SIZE = (640, 560)
@@ -193,6 +193,26 @@ def conversation(stage):
     peer.shutdown(socket.SHUT_WR)
     wait_for(lambda: program.says(program.names["left"]), "the end of the conversation", on=program)
     stage.shoot(program, "ended")
+
+
+def links(stage):
+    program, peer = stage.peer()
+    peer.sendall("여기요: https://ko.wikipedia.org/wiki/한국에서 보거나 mina@example.kr로 물어보세요.\n".encode())
+    wait_for(lambda: program.heard(), "the links", on=program)
+    program.enter("message")
+    program.type("I found http://example.org/a_(b).")
+    program.key("Return")
+    wait_for(lambda: program.said(), "the sent link", on=program)
+    stage.shoot(program, "links")
+    x, y, width, height = program.nodes(Atspi.Role.LINK)[0].extents
+    at = (str(x + width // 2), str(y + height // 2))
+    stage.desktop.run("xdotool", "mousemove", "--window", str(program.window), *at, "click", "3")
+    wait_for(lambda: program.find(COPY_LINK[stage.lang]), "the menu of the link", on=program)
+    stage.shoot(program, "link-menu")
+
+
+# In the menu of a message with a link.
+COPY_LINK = {"en": "Copy link", "ko": "링크 복사"}
 
 
 def scrolled(stage):
@@ -816,7 +836,7 @@ def limits(stage):
 
 
 SCENES = [
-    idle, field_error, listening, connecting, conversation, scrolled, long_message, offer, unencodable, problems,
+    idle, field_error, listening, connecting, conversation, links, scrolled, long_message, offer, unencodable, problems,
     damaged_settings, menu, ask, ask_with_warning, namesake, waiting_to_be_let_in, encrypted, invites,
     invite_of_another, other_key, replaced_key, address_of_another, contact_in_plain, plain_servers, busy_and_own_key,
     damaged_key, choice, own_name, people, kept, reconnecting, small,

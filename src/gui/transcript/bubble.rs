@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    CornerRadius, CursorIcon, Galley, Popup, Rect, Role, Sense, SetOpenCommand, Stroke, StrokeKind,
-    TextFormat, TextStyle, Ui, Vec2, WidgetInfo, pos2, text::LayoutJob, vec2,
+    CornerRadius, CursorIcon, Galley, Popup, Rangef, Rect, Role, Sense, SetOpenCommand, Stroke,
+    StrokeKind, TextFormat, TextStyle, Ui, Vec2, WidgetInfo, pos2, text::LayoutJob, vec2,
 };
 
 use super::{
+    links,
     look::{Highlight, Part, SIDE, State},
     text::Text,
     words::arrived,
@@ -136,17 +137,39 @@ impl Bubble {
         if self.mine {
             theme::select_in_mine(ui);
         }
-        let text = self.text.show(ui, bubble.min + theme::BUBBLE_PADDING);
-        let open = state.open_menu || area.secondary_clicked() || text.secondary_clicked();
+        let at = bubble.min + theme::BUBBLE_PADDING;
+        let (text, typeset) = self.text.show(ui, at);
+        let view = ui.clip_rect().y_range();
+        let view = Rangef::new(view.min - at.y, view.max - at.y);
+        let links = self.text.links();
+        let places = typeset.link_places(links, view).into_iter();
+        let places = places.map(|(link, rect)| (link, rect.translate(at.to_vec2())));
+        let on_link = links::show(cx, ui, links, places, self.mine);
+        let clicked = on_link.is_some() || area.secondary_clicked() || text.secondary_clicked();
+        let open = state.open_menu || clicked;
+        let of_menu = ui.scope_id().with("link of the menu");
+        if open {
+            ui.data_mut(|data| data.insert_temp(of_menu, on_link));
+        }
         let mut fold = false;
         Popup::menu(&area)
             .open_memory(open.then_some(SetOpenCommand::Bool(true)))
-            .show(|ui| fold = self.show_menu(cx, ui, entry, state));
+            .show(|ui| {
+                let on_link = ui.data(|data| data.get_temp(of_menu)).flatten();
+                fold = self.show_menu(cx, ui, entry, state, on_link);
+            });
         fold | self.show_more(ui, bubble, cx.lang, state.unfolded)
     }
 
     /// Returns true if the message is to be folded or unfolded.
-    fn show_menu(&self, cx: &mut Ctx<'_>, ui: &mut Ui, entry: Entry<'_>, state: State) -> bool {
+    fn show_menu(
+        &self,
+        cx: &mut Ctx<'_>,
+        ui: &mut Ui,
+        entry: Entry<'_>,
+        state: State,
+        on_link: Option<usize>,
+    ) -> bool {
         let lang = cx.lang;
         let copy = ui.button(lang.copy());
         if state.open_menu {
@@ -155,6 +178,7 @@ impl Bubble {
         if copy.clicked() {
             cx.push(Action::Copy(entry.message.text.to_string()));
         }
+        links::show_menu(cx, ui, self.text.links(), on_link);
         if ui.button(lang.show_bytes()).clicked() {
             cx.push(Action::ShowBytes(entry.id));
         }

@@ -2,7 +2,9 @@
 
 use std::rc::Rc;
 
-use eframe::egui::{Color32, FontId, Pos2, Response, Stroke, TextStyle, Ui, Vec2, text::LayoutJob};
+use eframe::egui::{
+    Color32, FontId, Pos2, Response, Stroke, TextFormat, TextStyle, Ui, Vec2, text::LayoutJob,
+};
 
 use super::look::Part;
 use crate::{
@@ -10,14 +12,17 @@ use crate::{
     gui::{
         ctx::Ctx,
         theme,
-        typeset::{self, Blocks, Typeset, Work},
+        typeset::{self, Blocks, Typeset, Work, format_links},
     },
-    text::visible::{folded, visible},
+    text::{
+        links::{Link, links},
+        visible::{folded, visible},
+    },
 };
 
 /// The text in a bubble. Its size is known.
 pub(super) enum Text {
-    Short(Typeset),
+    Short(Typeset, Vec<Link>),
     /// A long one that is shown whole. The part in view is laid out when it is painted.
     Long(Rc<Blocks>, Rc<Work>),
 }
@@ -39,54 +44,90 @@ impl Text {
         } else {
             palette.on_theirs
         };
+        let is_recalled = message.delivery == Some(Delivery::Recalled);
         let job = |text: String, font: FontId, colour: Color32| {
             let mut job = LayoutJob::simple(text, font, colour, wrap);
-            if message.delivery == Some(Delivery::Recalled) {
-                strike(&mut job);
+            if let Some(section) = job.sections.first_mut().filter(|_| is_recalled) {
+                strike(&mut section.format);
             }
             job
         };
+        let link_format = link_format(ui, message.speaker, body.clone(), is_recalled);
         let whole = || visible(&message.text).into_owned();
         let first = folded(&message.text);
         if let (Part::Whole(unfolded), Some(_)) = (part, first) {
             let job = job(whole(), body.clone(), colour);
-            if let Some(blocks) = unfolded.blocks(ui, id, job) {
+            if let Some(blocks) = unfolded.blocks(ui, id, job, link_format.clone()) {
                 return Self::Long(blocks, unfolded.work());
             }
         }
-        let job = match (part, first) {
-            (Part::Nothing, _) => job(cx.lang.cannot_be_shown().to_owned(), small, colour),
-            _ if message.text.is_empty() => {
-                job(cx.lang.empty_line().to_owned(), small, palette.weak)
+        let (mut job, links) = match (part, first) {
+            (Part::Nothing, _) => {
+                let words = cx.lang.cannot_be_shown().to_owned();
+                (job(words, small, colour), Vec::new())
             }
-            (_, Some(first)) => job(format!("{}…", visible(first)), body, colour),
-            (_, None) => job(whole(), body, colour),
+            _ if message.text.is_empty() => {
+                let words = cx.lang.empty_line().to_owned();
+                (job(words, small, palette.weak), Vec::new())
+            }
+            (_, Some(first)) => {
+                let first = visible(first);
+                let mut links = links(&first);
+                // What is cut off here would lead elsewhere.
+                links.retain(|link| link.bytes.end < first.len());
+                (job(format!("{first}…"), body, colour), links)
+            }
+            (_, None) => {
+                let whole = whole();
+                let links = links(&whole);
+                (job(whole, body, colour), links)
+            }
         };
-        Self::Short(typeset::layout(ui.painter(), job))
+        format_links(&mut job, 0, &links, &link_format);
+        Self::Short(typeset::layout(ui.painter(), job), links)
     }
 
     /// In points.
     pub fn size(&self) -> Vec2 {
         match self {
-            Self::Short(text) => text.size(),
+            Self::Short(text, _) => text.size(),
             Self::Long(blocks, _) => blocks.size(),
         }
     }
 
-    /// Shows it, so that it can be selected.
-    pub fn show(&self, ui: &mut Ui, at: Pos2) -> Response {
+    /// The links in it, in order.
+    pub fn links(&self) -> &[Link] {
         match self {
-            Self::Short(text) => text.put_label(ui, at),
+            Self::Short(_, links) => links,
+            Self::Long(blocks, _) => blocks.links(),
+        }
+    }
+
+    /// Shows it, so that it can be selected. Returns what was laid out for that, too.
+    pub fn show(&self, ui: &mut Ui, at: Pos2) -> (Response, Typeset) {
+        match self {
+            Self::Short(text, _) => (text.put_label(ui, at), text.clone()),
             Self::Long(blocks, work) => blocks.put_label(ui, at, work),
         }
     }
 }
 
-/// Shows that a message was cancelled.
-fn strike(job: &mut LayoutJob) {
-    for section in &mut job.sections {
-        let format = &mut section.format;
-        format.color = format.color.gamma_multiply(0.7);
-        format.strikethrough = Stroke::new(1.0, format.color);
+/// How links look. Those in my bubbles have the colour of the text, because no other one can be read there.
+fn link_format(ui: &Ui, speaker: Speaker, font: FontId, is_recalled: bool) -> TextFormat {
+    let palette = theme::palette(ui);
+    let mut format = TextFormat::simple(font, palette.link);
+    if speaker == Speaker::Me {
+        format.color = palette.on_mine;
+        format.underline = Stroke::new(1.0, palette.on_mine);
     }
+    if is_recalled {
+        strike(&mut format);
+    }
+    format
+}
+
+/// Shows that a message was cancelled.
+fn strike(format: &mut TextFormat) {
+    format.color = format.color.gamma_multiply(0.7);
+    format.strikethrough = Stroke::new(1.0, format.color);
 }

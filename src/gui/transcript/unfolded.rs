@@ -2,7 +2,10 @@
 
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
-use eframe::egui::{Ui, text::LayoutJob};
+use eframe::egui::{
+    Ui,
+    text::{LayoutJob, TextFormat},
+};
 
 use crate::{
     chat::timeline::ItemId,
@@ -46,9 +49,17 @@ impl Unfolded {
     }
 
     /// A message, once it is all measured.
-    pub fn blocks(&self, ui: &Ui, id: ItemId, job: LayoutJob) -> Option<Rc<Blocks>> {
+    pub fn blocks(
+        &self,
+        ui: &Ui,
+        id: ItemId,
+        job: LayoutJob,
+        link_format: TextFormat,
+    ) -> Option<Rc<Blocks>> {
         let mut messages = self.messages.borrow_mut();
-        messages.get_mut(&id)?.blocks(ui, job, &self.work)
+        messages
+            .get_mut(&id)?
+            .blocks(ui, job, link_format, &self.work)
     }
 
     /// What may still be laid out in this frame.

@@ -10,10 +10,17 @@ mod tests;
 
 use std::{cell::Cell, collections::HashSet, ops::Range};
 
-use eframe::egui::{Painter, Pos2, Rangef, Response, Ui, Vec2, text::LayoutJob, vec2};
+use eframe::egui::{
+    Painter, Pos2, Rangef, Response, Ui, Vec2,
+    text::{LayoutJob, TextFormat},
+    vec2,
+};
 
-use super::{Typeset, clusters, lay_out_ordered, stack::Stack, work};
-use crate::text::bidi::{self, Direction};
+use super::{Typeset, clusters, lay_out_ordered, links::format_links, stack::Stack, work};
+use crate::text::{
+    bidi::{self, Direction},
+    links::{Link, links},
+};
 
 /// Maximum length of a block, in characters.
 const MAX_CHARACTERS: usize = 1_000;
@@ -22,10 +29,12 @@ const MAX_LINES: usize = 50;
 /// Maximum that it costs to measure a block, in units of [`work`].
 const MAX_COST: usize = 40_000;
 
-/// A text of one format that is shown in blocks.
+/// A text of one format, but for its links, that is shown in blocks.
 #[derive(Debug)]
 pub(in crate::gui) struct Blocks {
     job: LayoutJob,
+    links: Vec<Link>,
+    link_format: TextFormat,
     /// Pixels per point.
     scale: f32,
     /// Whether the text has a right-to-left letter.
@@ -70,10 +79,12 @@ struct Shown {
 
 impl Blocks {
     /// `job` has one section and a text.
-    pub fn new(painter: &Painter, job: LayoutJob) -> Self {
+    pub fn new(painter: &Painter, job: LayoutJob, link_format: TextFormat) -> Self {
         Self {
             is_ordered: bidi::is_needed(&job.text),
+            links: links(&job.text),
             job,
+            link_format,
             scale: painter.pixels_per_point(),
             measured: Vec::new(),
             size: Vec2::ZERO,
@@ -87,8 +98,15 @@ impl Blocks {
     }
 
     /// Whether these are the blocks of this text.
-    pub fn is_of(&self, painter: &Painter, job: &LayoutJob) -> bool {
-        self.scale.to_bits() == painter.pixels_per_point().to_bits() && self.job == *job
+    pub fn is_of(&self, painter: &Painter, job: &LayoutJob, link_format: &TextFormat) -> bool {
+        self.scale.to_bits() == painter.pixels_per_point().to_bits()
+            && self.link_format == *link_format
+            && self.job == *job
+    }
+
+    /// The links in the text.
+    pub fn links(&self) -> &[Link] {
+        &self.links
     }
 
     /// In points, of what has been measured.
@@ -101,6 +119,8 @@ impl Blocks {
         while let Some(mut rest) = self.rest.take() {
             let text = self.job.text.get(rest.start..).unwrap_or_default();
             let (end, cost) = End::of(text, &rest.drawn);
+            // Laid out twice, too.
+            let cost = cost + 2 * self.cost_of_links(rest.start..rest.start + end.at());
             if !work.take(cost) {
                 self.rest = Some(rest);
                 return false;
@@ -131,7 +151,8 @@ impl Blocks {
         let top = self.size.y;
         self.size = vec2(self.size.x.max(size.x), top + size.y);
         let end = next.map_or(range.end, |next| rest.start + next);
-        let cost = work::cost(text.get(..length).unwrap_or_default());
+        let cost =
+            work::cost(text.get(..length).unwrap_or_default()) + self.cost_of_links(range.clone());
         self.measured.push(Block {
             text: range,
             end,
@@ -146,15 +167,23 @@ impl Blocks {
         })
     }
 
+    /// What the links in these bytes cost, in units.
+    fn cost_of_links(&self, range: Range<usize>) -> usize {
+        let before = |end| self.links.partition_point(|link| link.bytes.start < end);
+        (before(range.end) - before(range.start)) * work::LINK
+    }
+
     fn lay_out(&self, painter: &Painter, range: Range<usize>, base: Option<Direction>) -> Typeset {
         let mut job = LayoutJob {
             text: String::new(),
             sections: Vec::new(),
             ..self.job.clone()
         };
+        let start = range.start;
         let text = self.job.text.get(range).unwrap_or_default();
         let section = self.job.sections.first().map(|section| &section.format);
         job.append(text, 0.0, section.cloned().unwrap_or_default());
+        format_links(&mut job, start, &self.links, &self.link_format);
         if self.is_ordered && (base == Some(Direction::RightToLeft) || bidi::is_needed(text)) {
             // The blocks are as wide as the widest, and their lines end there.
             let width = job.wrap.max_width;
@@ -168,14 +197,14 @@ impl Blocks {
 
     /// A label with the text, which can be selected. What is in view is laid out, or in the next frames if that is too much
     /// for one.
-    pub fn put_label(&self, ui: &mut Ui, at: Pos2, work: &work::Work) -> Response {
+    pub fn put_label(&self, ui: &mut Ui, at: Pos2, work: &work::Work) -> (Response, Typeset) {
         let view = ui.clip_rect().y_range();
         let view = Rangef::new(view.min - at.y, view.max - at.y);
         let (text, is_complete) = self.show(ui.painter(), view, work);
         if !is_complete {
             ui.ctx().request_repaint();
         }
-        text.put_label(ui, at)
+        (text.put_label(ui, at), text)
     }
 
     /// The text with the blocks between these heights, as far as there is time for them; the other blocks are blank. Returns

@@ -2,7 +2,10 @@
 
 use std::rc::Rc;
 
-use eframe::egui::{Ui, text::LayoutJob};
+use eframe::egui::{
+    Ui,
+    text::{LayoutJob, TextFormat},
+};
 
 use super::{blocks::Blocks, work::Work};
 
@@ -18,18 +21,25 @@ pub(in crate::gui) struct Long {
 impl Long {
     /// The blocks of a text, or those it had before until they are all measured: a part in each frame. `None` while there are
     /// none yet. Asks for another frame if one is needed.
-    pub fn blocks(&mut self, ui: &Ui, job: LayoutJob, work: &Work) -> Option<Rc<Blocks>> {
+    pub fn blocks(
+        &mut self,
+        ui: &Ui,
+        job: LayoutJob,
+        link_format: TextFormat,
+        work: &Work,
+    ) -> Option<Rc<Blocks>> {
         let painter = ui.painter();
         let is_whole = self
             .whole
             .as_ref()
-            .is_some_and(|whole| whole.is_of(painter, &job));
+            .is_some_and(|whole| whole.is_of(painter, &job, &link_format));
         if is_whole {
             self.next = None;
             return self.whole.clone();
         }
-        let next = self.next.take().filter(|next| next.is_of(painter, &job));
-        let mut next = next.unwrap_or_else(|| Blocks::new(painter, job));
+        let next = self.next.take();
+        let next = next.filter(|next| next.is_of(painter, &job, &link_format));
+        let mut next = next.unwrap_or_else(|| Blocks::new(painter, job, link_format));
         if next.measure(painter, work) {
             self.whole = Some(Rc::new(next));
         } else {

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use eframe::egui::{Color32, Context, FontId, RawInput, epaint::text::PlacedRow};
+use eframe::egui::{Color32, Context, FontId, RawInput, epaint::text::PlacedRow, text::TextFormat};
 
 use super::*;
 use crate::gui::typeset::{clusters, layout};
@@ -63,7 +63,8 @@ impl Window {
 
     /// Measures a whole text. Returns in how many frames.
     fn measure(&self, text: &str) -> (Blocks, usize) {
-        let mut blocks = self.frame(|painter| Blocks::new(painter, job(text, 400.0)));
+        let mut blocks =
+            self.frame(|painter| Blocks::new(painter, job(text, 400.0), TextFormat::default()));
         let mut frames = 1;
         while !self.frame(|painter| blocks.measure(painter, &work::Work::new())) {
             frames += 1;
@@ -118,7 +119,8 @@ fn no_frame_lays_out_much() {
         let window = Window::new();
         let mut laid_out = LaidOut::default();
         laid_out.take();
-        let mut blocks = window.frame(|painter| Blocks::new(painter, job(&text, 400.0)));
+        let mut blocks =
+            window.frame(|painter| Blocks::new(painter, job(&text, 400.0), TextFormat::default()));
         let (mut is_complete, mut frames) = (false, 0);
         while !is_complete {
             is_complete = window.frame(|painter| blocks.measure(painter, &work::Work::new()));
@@ -262,4 +264,23 @@ fn what_is_shown_again_takes_no_work() {
     let view = Rangef::new(1_000.0, 1_000.0 + VIEW);
     window.frame(|painter| blocks.show(painter, view, &work).1);
     assert!(work.done() > 0, "egui has forgotten it");
+}
+
+#[test]
+fn links_count_as_work() {
+    let (with, without) = ("http://a.kr ", "http//aa.kr ");
+    let blocks_of = |part: &str| Window::new().measure(&repeated(part));
+    let ((blocks, frames), (plain, plain_frames)) = (blocks_of(with), blocks_of(without));
+    assert_eq!(blocks.links().len(), LONGEST / with.len());
+    assert!(plain.links().is_empty());
+    assert!(frames > plain_frames, "{frames} {plain_frames}");
+    let cost = |blocks: &Blocks| {
+        blocks
+            .measured
+            .iter()
+            .map(|block| block.cost)
+            .sum::<usize>()
+    };
+    let links = blocks.links().len() * work::LINK;
+    assert!(cost(&blocks) >= cost(&plain) + links);
 }
