@@ -5,7 +5,7 @@ use duologue::{
     identity::{Contact, PeerId, PublicKey, Trust},
     net::{Call, Command, ConnectError, Event, How},
 };
-use eframe::egui::{self, Key, Role};
+use eframe::egui::{Key, Role};
 use egui_kittest::kittest::Queryable as _;
 
 use crate::{
@@ -134,24 +134,6 @@ fn a_verified_key_is_replaced_only_after_a_second_question() {
         };
         screen.expect(Command::Connect(Call { how, ..call }));
         assert!(!screen.has(&question));
-    }
-}
-
-/// The dialog keeps the place that it had in the larger window, unless it is laid out once more.
-#[test]
-fn the_second_question_is_in_view_in_a_window_that_has_become_small() {
-    for lang in Lang::ALL {
-        let error = other_key(STRANGER, false);
-        let (mut screen, _) = answered(lang, Trust::Verified, jun(false), error);
-        let contacts = screen.harness.state().chat().contacts();
-        screen.click(&format!("{}…", lang.new_key_for(contacts, &MINA)));
-        screen.harness.set_size(egui::vec2(380.0, 320.0));
-        screen.run();
-        let button = lang.keep_old_key();
-        let button = screen.harness.get_by_role_and_label(Role::Button, button);
-        let rect = button.rect();
-        let window = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(380.0, 320.0));
-        assert!(window.contains_rect(rect), "{rect:?}");
     }
 }
 
