@@ -286,6 +286,7 @@ mod tests {
             last_seen: None,
             addresses: Vec::new(),
             held: 0,
+            held_up_to: 0,
         }
     }
 

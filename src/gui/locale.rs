@@ -208,6 +208,7 @@ phrases! {
     sent: "sent", "보냄";
     not_sent: "not sent", "보내지 못함";
     waiting: "waiting", "보내기 대기 중";
+    is_held: "held", "보류됨";
     delivered: "delivered", "전달됨";
     cancelled: "cancelled", "취소됨";
     cancel_message: "Cancel message", "메시지 취소";
@@ -318,7 +319,9 @@ impl Lang {
             Delivery::Sending => "…",
             Delivery::Sent => "✔",
             Delivery::Delivered => "✔✔",
-            Delivery::Waiting | Delivery::Recalled | Delivery::NotSent => self.delivery(delivery),
+            Delivery::Waiting | Delivery::Held | Delivery::Recalled | Delivery::NotSent => {
+                self.delivery(delivery)
+            }
         }
     }
 
@@ -384,6 +387,7 @@ impl Lang {
         match delivery {
             Delivery::Sending => self.sending(),
             Delivery::Waiting => self.waiting(),
+            Delivery::Held => self.is_held(),
             Delivery::Sent => self.sent(),
             Delivery::Delivered => self.delivered(),
             Delivery::Recalled => self.cancelled(),

@@ -4,12 +4,13 @@ use duologue::{
     gui::locale::Lang,
     identity::{Contact, PeerId, PublicKey, Trust},
     net::{Call, Command, ConnectError, Event, How},
+    store::State,
 };
 use eframe::egui::{Key, Role};
 use egui_kittest::kittest::Queryable as _;
 
 use crate::{
-    messages::Who,
+    messages::{self, Who},
     screen::{MINA, Screen, began, known},
     trust::{STRANGER, called, failed, next_call},
 };
@@ -196,5 +197,49 @@ fn held_messages_are_told_in_the_list_and_where_they_belong() {
         let name = lang.peer_id(contacts, &PeerId::Key(MINA));
         screen.click(&lang.done_to(lang.open(), &name));
         assert!(screen.has(lang.send_held()) && screen.has(lang.discard_held()));
+    }
+}
+
+#[test]
+fn a_held_message_is_not_said_to_wait() {
+    for lang in Lang::ALL {
+        let kept = vec![
+            messages::mine(1, State::Delivered, "there"),
+            messages::mine(2, State::Waiting, "for the old key"),
+            messages::mine(3, State::Waiting, "for the new key"),
+        ];
+        let mut screen = Screen::keeping(lang, kept, 3);
+        let with = |held, held_up_to| {
+            let mina = Contact {
+                held,
+                held_up_to,
+                ..known(MINA, "Mina", Trust::Accepted)
+            };
+            Event::Contacts([mina].into())
+        };
+        screen.report(with(1, 2));
+        screen.answer();
+        let marks = |screen: &Screen| -> Vec<_> {
+            let marks = [lang.delivered(), lang.is_held(), lang.waiting()];
+            let rows = screen.rows().into_iter();
+            let mark = |row: String| marks.into_iter().find(|mark| row.contains(mark));
+            rows.filter_map(mark).collect()
+        };
+        assert_eq!(
+            marks(&screen),
+            [lang.delivered(), lang.is_held(), lang.waiting()]
+        );
+        let beside = |screen: &Screen, mark| {
+            let painted = screen.painted();
+            painted.iter().any(|text| text.ends_with(mark))
+        };
+        assert!(beside(&screen, lang.is_held()));
+        // The person has said send.
+        screen.report(with(0, 0));
+        assert_eq!(
+            marks(&screen),
+            [lang.delivered(), lang.waiting(), lang.waiting()]
+        );
+        assert!(!beside(&screen, lang.is_held()));
     }
 }
