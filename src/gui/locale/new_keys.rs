@@ -232,7 +232,7 @@ impl Lang {
             };
         };
         let person = self.person(contacts, key);
-        let is_like = |other: String| Comparable::new(&name).looks_like(&Comparable::new(&other));
+        let is_like = |other: String| Comparable::new(&name).imitates(&Comparable::new(&other));
         if self.name_of(contacts, other).is_some_and(is_like) {
             format!("{person} ({})", short(key))
         } else {
