@@ -394,3 +394,34 @@ fn a_conversation_that_ends_often_is_erased_once() {
     assert_eq!(erase_after(100), once);
     assert_eq!(desk.states(&plain()), []);
 }
+
+#[test]
+fn who_was_refused_more_on_one_day_is_asked_about_on_the_next() {
+    let limits = crate::net::Limits {
+        per_day: 1,
+        ..crate::net::Limits::default()
+    };
+    let mut desk = Desk::durable();
+    desk.ledger = Ledger::new(Notifier::default(), limits);
+    desk.ledger
+        .open(desk.folder.as_ref().map(TempDir::path), desk.now);
+    desk.ledger.begin_session(&plain(), desk.now);
+    desk.receive_plain("a lot");
+    desk.commit();
+    desk.ledger.refuse_more(&plain());
+    assert!(desk.ledger.has_refused_more(&plain()));
+    // A day later it is let in, and sends a lot again.
+    let store = desk.ledger.shelf.store_mut().expect("a store");
+    let conversation = store.find_conversation(&plain()).expect("read");
+    store
+        .forget_taken(conversation.expect("there"))
+        .expect("kept");
+    assert!(!desk.ledger.has_refused_more(&plain()));
+    desk.ledger.begin_session(&plain(), desk.now);
+    desk.receive_plain("a lot");
+    desk.commit();
+    assert!(desk.ledger.poll_limit(Some(&plain())).is_some(), "asked");
+    // The session ends before the person has answered.
+    desk.ledger.end_session();
+    assert!(!desk.ledger.has_refused_more(&plain()));
+}
