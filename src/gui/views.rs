@@ -7,7 +7,9 @@ use crate::gui::{
     composer::Composer,
     ctx::Ctx,
     dialog::{Dialog, SearchDialog},
-    header, held, menu, notices, people_button, problem,
+    header,
+    held::Held,
+    menu, notices, people_button, problem,
     requests::Requests,
     shortcuts::Covered,
     status,
@@ -29,6 +31,7 @@ pub(super) struct Views {
     pub welcome: Welcome,
     pub requests: Requests,
     pub take_more: TakeMore,
+    pub held: Held,
     pub dialog: Option<Dialog>,
     pub search: SearchDialog,
 }
@@ -43,6 +46,7 @@ impl Views {
             welcome: Welcome::default(),
             requests: Requests::default(),
             take_more: TakeMore::default(),
+            held: Held::default(),
             dialog: None,
             search: SearchDialog::default(),
         }
@@ -104,7 +108,7 @@ impl Views {
             notices::show(cx, ui);
         });
         Panel::bottom("bottom").frame(frame).show(ui, |ui| {
-            held::show(cx, ui);
+            self.held.show(cx, ui);
             self.composer.show(cx, ui);
         });
     }
