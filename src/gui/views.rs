@@ -1,14 +1,19 @@
 //! The layout of the window, and the views in it.
 
-use eframe::egui::{self, Context, Frame, Margin, Panel, Ui, vec2};
+use std::mem;
+
+use eframe::egui::{self, Context, Frame, Margin, Panel, Ui, Vec2, vec2};
 
 use crate::gui::{
     address_bar::AddressBar,
     composer::Composer,
     ctx::Ctx,
     dialog::{Dialog, SearchDialog},
-    header, held, menu, notices, people_button, problem,
+    header,
+    held::Held,
+    menu, notices, people_button, problem,
     requests::Requests,
+    resizing::lay_out_again_if_resized,
     shortcuts::Covered,
     status,
     take_more::TakeMore,
@@ -29,8 +34,11 @@ pub(super) struct Views {
     pub welcome: Welcome,
     pub requests: Requests,
     pub take_more: TakeMore,
+    pub held: Held,
     pub dialog: Option<Dialog>,
     pub search: SearchDialog,
+    /// How high the bars at the top and at the bottom were, in points. egui cuts them off there.
+    bars: Vec2,
 }
 
 impl Views {
@@ -43,8 +51,10 @@ impl Views {
             welcome: Welcome::default(),
             requests: Requests::default(),
             take_more: TakeMore::default(),
+            held: Held::default(),
             dialog: None,
             search: SearchDialog::default(),
+            bars: Vec2::ZERO,
         }
     }
 
@@ -83,7 +93,7 @@ impl Views {
         let frame = Frame::new()
             .fill(theme::palette(ui).bar)
             .inner_margin(Margin::symmetric(theme::EDGE, BAR_PADDING));
-        Panel::top("top").frame(frame).show(ui, |ui| {
+        let top = Panel::top("top").frame(frame).show(ui, |ui| {
             // The menu is added last, so that Tab goes as the eye does.
             ui.horizontal_top(|ui| {
                 let width = ui.available_width() - theme::MENU_WIDTH;
@@ -103,10 +113,13 @@ impl Views {
             problem::show(cx, ui);
             notices::show(cx, ui);
         });
-        Panel::bottom("bottom").frame(frame).show(ui, |ui| {
-            held::show(cx, ui);
+        let bottom = Panel::bottom("bottom").frame(frame).show(ui, |ui| {
+            self.held.show(cx, ui);
             self.composer.show(cx, ui);
         });
+        let bars = [top, bottom].map(|bar| bar.response.rect.height());
+        let before = mem::replace(&mut self.bars, bars.into());
+        lay_out_again_if_resized(ui.ctx(), before, self.bars);
     }
 
     fn show_center(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {

@@ -54,6 +54,7 @@ pub fn known(key: PublicKey, their_name: &str, trust: Trust) -> Contact {
         last_seen: Some(millis(0)),
         addresses: vec![PEER.to_string()],
         held: 0,
+        held_up_to: 0,
     }
 }
 
