@@ -9,7 +9,8 @@ use crate::gui::{
     dialog::{Dialog, SearchDialog},
     header,
     held::Held,
-    menu, notices, people_button, problem,
+    menu, notices, people_button,
+    problem::ProblemView,
     requests::Requests,
     shortcuts::Covered,
     status,
@@ -32,6 +33,7 @@ pub(super) struct Views {
     pub requests: Requests,
     pub take_more: TakeMore,
     pub held: Held,
+    pub problem: ProblemView,
     pub dialog: Option<Dialog>,
     pub search: SearchDialog,
 }
@@ -47,6 +49,7 @@ impl Views {
             requests: Requests::default(),
             take_more: TakeMore::default(),
             held: Held::default(),
+            problem: ProblemView::default(),
             dialog: None,
             search: SearchDialog::default(),
         }
@@ -104,7 +107,7 @@ impl Views {
                     people_button::show(cx, ui);
                 });
             });
-            problem::show(cx, ui);
+            self.problem.show(cx, ui);
             notices::show(cx, ui);
         });
         Panel::bottom("bottom").frame(frame).show(ui, |ui| {
