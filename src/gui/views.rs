@@ -11,7 +11,8 @@ use crate::gui::{
     dialog::{Dialog, SearchDialog},
     header,
     held::Held,
-    menu, notices, people_button, problem,
+    menu, notices, people_button,
+    problem::ProblemView,
     requests::Requests,
     resizing::lay_out_again_if_resized,
     shortcuts::Covered,
@@ -35,6 +36,7 @@ pub(super) struct Views {
     pub requests: Requests,
     pub take_more: TakeMore,
     pub held: Held,
+    pub problem: ProblemView,
     pub dialog: Option<Dialog>,
     pub search: SearchDialog,
     /// How high the bars at the top and at the bottom were, in points. egui cuts them off there.
@@ -52,6 +54,7 @@ impl Views {
             requests: Requests::default(),
             take_more: TakeMore::default(),
             held: Held::default(),
+            problem: ProblemView::default(),
             dialog: None,
             search: SearchDialog::default(),
             bars: Vec2::ZERO,
@@ -110,7 +113,7 @@ impl Views {
                     people_button::show(cx, ui);
                 });
             });
-            problem::show(cx, ui);
+            self.problem.show(cx, ui);
             notices::show(cx, ui);
         });
         let bottom = Panel::bottom("bottom").frame(frame).show(ui, |ui| {

@@ -7,7 +7,7 @@ use icu_properties::{
     props::{GeneralCategory, QuotationMark, SoftDotted},
 };
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
-use unicode_script::Script;
+use unicode_script::{Script, UnicodeScript as _};
 use unicode_security::{mixed_script::AugmentedScriptSet, skeleton};
 
 use crate::text::{
@@ -89,7 +89,7 @@ pub fn is_plain(name: &str) -> bool {
 }
 
 /// A name that can stand in quotes: an apostrophe within a word stays, as a plain one; what else looks like a
-/// quotation mark is left out.
+/// quotation mark is left out. So is an apostrophe before Hangul, where 님 would follow the end of a quote.
 pub fn without_quotes(name: &str) -> String {
     let characters: Vec<char> = name.chars().collect();
     let is_within_word = |at: usize| {
@@ -107,7 +107,10 @@ pub fn without_quotes(name: &str) -> String {
                 return Some(character);
             }
             let is_apostrophe = char_skeleton(character) == "'";
-            (is_apostrophe && is_within_word(at)).then_some('\'')
+            let is_before_hangul = characters
+                .get(at + 1)
+                .is_some_and(|c| c.script() == Script::Hangul);
+            (is_apostrophe && is_within_word(at) && !is_before_hangul).then_some('\'')
         });
     let kept: String = kept.collect();
     let words: Vec<&str> = kept.split(' ').filter(|word| !word.is_empty()).collect();

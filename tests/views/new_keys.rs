@@ -61,7 +61,7 @@ fn a_key_that_is_known_is_named_and_can_be_talked_to_but_replaces_nobody() {
                 let talk = lang.talk_to(contacts, &JUN, &MINA);
                 assert!(talk.contains("Jun"), "{talk}");
                 assert!(!screen.has_text(&new_key) && !screen.has(lang.someone_else()));
-                screen.click(&talk);
+                screen.click_at_rest(&talk);
                 let how = How::NewKey {
                     key: JUN,
                     replaces: None,
@@ -100,6 +100,30 @@ fn two_contacts_with_one_name_are_told_apart() {
     }
 }
 
+/// Whoever answers the call decides when the question appears.
+#[test]
+fn a_click_just_after_another_key_has_answered_accepts_nothing() {
+    for lang in Lang::ALL {
+        for button in 0..3 {
+            let seen = if button == 0 { JUN } else { STRANGER };
+            let error = other_key(seen, false);
+            let (mut screen, _) = answered(lang, Trust::Accepted, jun(false), error);
+            while screen.command().is_some() {}
+            let contacts = screen.harness.state().chat().contacts();
+            let words = match button {
+                0 => lang.talk_to(contacts, &JUN, &MINA),
+                1 => lang.someone_else().to_owned(),
+                _ => lang.new_key_for(contacts, &MINA),
+            };
+            screen.click(&words);
+            assert_eq!(screen.command(), None, "{words}");
+            assert!(screen.has(&words));
+            screen.click(lang.dont_connect());
+            assert!(!screen.has(&words), "this may be done at once");
+        }
+    }
+}
+
 #[test]
 fn a_verified_key_is_replaced_only_after_a_second_question() {
     for lang in Lang::ALL {
@@ -111,7 +135,7 @@ fn a_verified_key_is_replaced_only_after_a_second_question() {
         let question = lang.replace_question(contacts, &MINA, &STRANGER);
         assert!(question.contains(&STRANGER.fingerprint()));
         for close in [Key::Escape, Key::Enter] {
-            screen.click(&ask);
+            screen.click_at_rest(&ask);
             assert!(screen.has(&title) && screen.has(&question));
             assert_eq!(
                 screen.focused(),
@@ -122,7 +146,7 @@ fn a_verified_key_is_replaced_only_after_a_second_question() {
             assert!(!screen.has(&question), "{close:?}");
             assert_eq!(screen.command(), None);
         }
-        screen.click(&ask);
+        screen.click_at_rest(&ask);
         screen
             .harness
             .get_by_role_and_label(Role::Dialog, &title)
@@ -146,7 +170,7 @@ fn the_second_question_goes_with_the_first() {
     let contacts = screen.harness.state().chat().contacts();
     let title = lang.replace_title(contacts, &MINA);
     let ask = format!("{}…", lang.new_key_for(contacts, &MINA));
-    screen.click(&ask);
+    screen.click_at_rest(&ask);
     assert!(screen.has(&title));
     // A conversation has begun, which the answer would end.
     screen.report(began(Who::Key(JUN)));

@@ -545,6 +545,16 @@ impl Screen {
         self.run();
     }
 
+    /// Clicks on a button of a question, once that has stood still under the pointer.
+    pub fn click_at_rest(&mut self, name: &str) {
+        self.harness
+            .get_by_role_and_label(Role::Button, name)
+            .hover();
+        self.run();
+        self.wait(1.0);
+        self.click(name);
+    }
+
     /// Where a button is.
     pub fn place(&self, name: &str) -> egui::Pos2 {
         let button = self.harness.get_by_role_and_label(Role::Button, name);
