@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use eframe::egui::{self, Context, Frame, Margin, Panel, ScrollArea, Ui, Vec2, vec2};
+use eframe::egui::{self, Context, Frame, Margin, Memory, Panel, ScrollArea, Ui, Vec2, vec2};
 
 use crate::gui::{
     address_bar::AddressBar,
@@ -155,7 +155,7 @@ fn show_notices(cx: &mut Ctx<'_>, ui: &mut Ui, height: f32) {
         .show(ui, |ui| {
             problem::show(cx, ui);
             notices::show(cx, ui);
-            let focused = ui.memory(|memory| memory.focused());
+            let focused = ui.memory(Memory::focused);
             if let Some(focused) = focused.and_then(|id| ui.ctx().read_response(id))
                 && focused.gained_focus()
                 && ui.min_rect().contains_rect(focused.rect)
