@@ -5,18 +5,19 @@ use std::time::Duration;
 use eframe::egui::{Margin, RichText, Role, ScrollArea, Ui, UiBuilder};
 
 use super::{
-    action::Action, ctx::Ctx, focus::kept_in_view, requests::stillness::Stillness, theme, typeset,
+    action::Action,
+    ctx::Ctx,
+    focus::kept_in_view,
+    requests::stillness::{NOT_YET, OneQuestion},
+    theme, typeset,
 };
-use crate::net::Command;
-
-/// Opacity of buttons that do nothing yet.
-const NOT_YET: f32 = 0.4;
+use crate::{identity::PeerId, net::Command};
 
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub(super) struct TakeMore {
-    /// How long the question has stood still, while there is one: the peer decides when it appears.
-    stillness: Option<Stillness>,
+    /// The peer decides when it appears.
+    question: OneQuestion<PeerId>,
 }
 
 impl TakeMore {
@@ -24,15 +25,13 @@ impl TakeMore {
     pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
         let peer = cx.chat.peer();
         let Some((peer, bytes)) = peer.and_then(|peer| Some((peer, peer.limit_reached?))) else {
-            self.stillness = None;
+            self.question.clear();
             return;
         };
         let (lang, peer_id) = (cx.lang, peer.peer_id.clone());
         let now = ui.input(|input| input.time);
-        let stillness = self.stillness.get_or_insert_with(|| Stillness::new(now));
-        let wait = stillness
-            .wait_for_click(now)
-            .unwrap_or_else(|| stillness.wait_for_key(now));
+        let stillness = self.question.about(peer_id.clone(), now);
+        let wait = stillness.wait(now);
         let question = lang.take_more_question(cx.chat.contacts(), &peer_id, bytes);
         let builder = UiBuilder::new()
             .accessibility_role(Role::Group)

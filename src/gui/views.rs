@@ -9,7 +9,9 @@ use crate::gui::{
     composer::Composer,
     ctx::Ctx,
     dialog::{Dialog, SearchDialog},
-    header, held, menu, notices, people_button, problem,
+    header,
+    held::Held,
+    menu, notices, people_button, problem,
     requests::Requests,
     resizing::lay_out_again_if_resized,
     shortcuts::Covered,
@@ -36,6 +38,7 @@ pub(super) struct Views {
     pub welcome: Welcome,
     pub requests: Requests,
     pub take_more: TakeMore,
+    pub held: Held,
     pub dialog: Option<Dialog>,
     pub search: SearchDialog,
     /// How high the bars at the top and at the bottom were, in points. egui cuts them off there.
@@ -52,6 +55,7 @@ impl Views {
             welcome: Welcome::default(),
             requests: Requests::default(),
             take_more: TakeMore::default(),
+            held: Held::default(),
             dialog: None,
             search: SearchDialog::default(),
             bars: Vec2::ZERO,
@@ -115,7 +119,7 @@ impl Views {
             show_notices(cx, ui, room.max(MIN_NOTICES));
         });
         let bottom = Panel::bottom("bottom").frame(frame).show(ui, |ui| {
-            held::show(cx, ui);
+            self.held.show(cx, ui);
             self.composer.show(cx, ui);
         });
         let bars = [top, bottom].map(|bar| bar.response.rect.height());

@@ -167,6 +167,7 @@ fn held_messages_are_counted_and_sent_or_discarded() {
             let said = lang.held(contacts, &MINA, count);
             assert!(screen.has(&said) && said.contains("Mina"), "{said}");
             assert!(said.contains(if is_sent { "1" } else { "1,200" }), "{said}");
+            screen.wait(1.0);
             let (words, command) = if is_sent {
                 (lang.send_held(), Command::SendHeld(MINA))
             } else {
@@ -176,6 +177,26 @@ fn held_messages_are_counted_and_sent_or_discarded() {
             screen.expect(command);
             screen.report(with(0));
             assert!(!screen.has(&said) && !screen.has(words));
+        }
+    }
+}
+
+/// Whoever has the new key decides when they are shown.
+#[test]
+fn a_click_just_after_held_messages_are_shown_neither_sends_nor_discards_them() {
+    for lang in Lang::ALL {
+        for words in [lang.send_held(), lang.discard_held()] {
+            let mut screen = Screen::encrypted(lang);
+            while screen.command().is_some() {}
+            let mina = known(MINA, "Mina", Trust::Accepted);
+            screen.report(Event::Contacts([Contact { held: 2, ..mina }].into()));
+            screen.wait(0.1);
+            screen.click(words);
+            assert_eq!(screen.command(), None);
+            assert!(screen.has(words));
+            screen.wait(1.0);
+            screen.click(words);
+            assert!(screen.command().is_some());
         }
     }
 }
