@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eframe::egui::{Margin, RichText, Role, Ui, UiBuilder};
+use eframe::egui::{Margin, RichText, Role, ScrollArea, Ui, UiBuilder};
 
 use super::{
     action::Action,
@@ -38,25 +38,30 @@ impl TakeMore {
             .accessibility_label(question.clone());
         let mut answer = None;
         ui.add_space(theme::GAP);
+        let area = ScrollArea::vertical()
+            .id_salt("take more")
+            .auto_shrink([false, true]);
         let shown = ui.scope_builder(builder, |ui| {
             let frame = theme::banner(theme::palette(ui).hint_background);
             let frame = frame.outer_margin(Margin::symmetric(theme::EDGE, 0));
-            frame.show(ui, |ui| {
-                ui.set_min_width(ui.available_width());
-                ui.vertical(|ui| {
-                    ui.add(typeset::Label::new(RichText::new(question).strong()).wrap());
-                    ui.add(typeset::Label::new(lang.take_more_hint()).wrap());
-                    ui.horizontal_wrapped(|ui| {
-                        if wait > 0.0 {
-                            ui.multiply_opacity(NOT_YET);
-                        }
-                        let yes = kept_in_view(ui.button(lang.take_more(bytes)));
-                        let no = kept_in_view(ui.button(lang.take_no_more()));
-                        if yes.clicked() || no.clicked() {
-                            answer = Some(yes.clicked());
-                        }
+            area.show(ui, |ui| {
+                frame.show(ui, |ui| {
+                    ui.set_min_width(ui.available_width());
+                    ui.vertical(|ui| {
+                        ui.add(typeset::Label::new(RichText::new(question).strong()).wrap());
+                        ui.add(typeset::Label::new(lang.take_more_hint()).wrap());
+                        ui.horizontal_wrapped(|ui| {
+                            if wait > 0.0 {
+                                ui.multiply_opacity(NOT_YET);
+                            }
+                            let yes = kept_in_view(ui.button(lang.take_more(bytes)));
+                            let no = kept_in_view(ui.button(lang.take_no_more()));
+                            if yes.clicked() || no.clicked() {
+                                answer = Some(yes.clicked());
+                            }
+                        });
                     });
-                });
+                })
             });
         });
         let place = shown.response.rect;

@@ -2,7 +2,7 @@
 
 use std::mem;
 
-use eframe::egui::{self, Context, Frame, Margin, Panel, Ui, Vec2, vec2};
+use eframe::egui::{self, Context, Frame, Margin, Memory, Panel, ScrollArea, Ui, Vec2, vec2};
 
 use crate::gui::{
     address_bar::AddressBar,
@@ -24,6 +24,10 @@ use crate::gui::{
     welcome::Welcome,
 };
 
+/// Height of a composer with one line, with the space around it, in points.
+const COMPOSER: f32 = 50.0;
+/// Least height of the problem and the notices, in points. The rest scrolls.
+const MIN_NOTICES: f32 = 80.0;
 /// Space above and below the content of a bar, in points.
 const BAR_PADDING: i8 = 10;
 
@@ -113,8 +117,9 @@ impl Views {
                     people_button::show(cx, ui);
                 });
             });
-            self.problem.show(cx, ui);
-            notices::show(cx, ui);
+            let below = ui.ctx().content_rect().bottom() - ui.cursor().top();
+            let room = below - COMPOSER - f32::from(BAR_PADDING);
+            show_notices(&mut self.problem, cx, ui, room.max(MIN_NOTICES));
         });
         let bottom = Panel::bottom("bottom").frame(frame).show(ui, |ui| {
             self.held.show(cx, ui);
@@ -144,4 +149,25 @@ impl Views {
             typing::show(cx, ui);
         });
     }
+}
+
+/// The problem and the notices, at most as high as this, so that the composer stays in the window.
+fn show_notices(problem: &mut ProblemView, cx: &mut Ctx<'_>, ui: &mut Ui, height: f32) {
+    ScrollArea::vertical()
+        .id_salt("notices")
+        // Both limits, or the area would stay as high as the bar was before.
+        .min_scrolled_height(height)
+        .max_height(height)
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            problem.show(cx, ui);
+            notices::show(cx, ui);
+            let focused = ui.memory(Memory::focused);
+            if let Some(focused) = focused.and_then(|id| ui.ctx().read_response(id))
+                && focused.gained_focus()
+                && ui.min_rect().contains_rect(focused.rect)
+            {
+                ui.scroll_to_rect(focused.rect, None);
+            }
+        });
 }

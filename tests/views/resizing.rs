@@ -6,7 +6,7 @@ use duologue::{
     identity::Trust,
     net::{Call, ConnectError},
 };
-use eframe::egui::{Rect, Vec2, vec2};
+use eframe::egui::{Pos2, Rect, Role, Vec2, vec2};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     trust::{STRANGER, called, failed},
 };
 
+const SMALLEST: Vec2 = vec2(380.0, 320.0);
 /// From one to the next, the bars or a dialog or both get another size. The last but one is the smallest.
 const SIZES: [Vec2; 7] = [
     vec2(500.0, 560.0),
@@ -21,7 +22,7 @@ const SIZES: [Vec2; 7] = [
     vec2(480.0, 560.0),
     vec2(470.0, 560.0),
     vec2(460.0, 560.0),
-    vec2(380.0, 320.0),
+    SMALLEST,
     vec2(640.0, 560.0),
 ];
 
@@ -85,5 +86,35 @@ fn a_dialog_is_in_the_middle() {
         let mut screen = Screen::encrypted(lang);
         screen.click(lang.people());
         assert_laid_out_at_once(screen, "people");
+    }
+}
+
+#[test]
+fn every_button_about_a_changed_key_can_be_reached_in_the_smallest_window() {
+    for lang in Lang::ALL {
+        let name = "A name that is just as long as it may be";
+        let mut screen = Screen::knowing(lang, &[known(MINA, name, Trust::Verified)]);
+        let call = called(&mut screen, lang);
+        let error = ConnectError::OtherKey {
+            expected: MINA,
+            seen: STRANGER,
+            invited: false,
+        };
+        screen.harness.set_size(SMALLEST);
+        screen.report(failed(&call, error));
+        let window = Rect::from_min_size(Pos2::ZERO, SMALLEST);
+        let composer = screen.harness.get_by_role(Role::MultilineTextInput).rect();
+        assert!(window.contains_rect(composer), "{composer:?}");
+        let contacts = screen.harness.state().chat().contacts();
+        let new_key = format!("{}…", lang.new_key_for(contacts, &MINA));
+        for words in [lang.dont_connect(), lang.someone_else(), &new_key] {
+            let button = screen.harness.get_by_role_and_label(Role::Button, words);
+            button.focus();
+            screen.run();
+            let button = screen.harness.get_by_role_and_label(Role::Button, words);
+            let rect = button.rect();
+            assert!(window.contains_rect(rect), "{words}: {rect:?}");
+            assert!(rect.bottom() <= composer.top(), "{words}: {rect:?}");
+        }
     }
 }

@@ -297,6 +297,7 @@ fn a_name_in_quotes_has_none_of_its_own() {
         ("\"Mina\"", "Mina"),
         ("Mina''", "Mina"),
         ("a''b", "ab"),
+        ("Mina'님(확인됨)", "Mina님(확인됨)"),
         ("«Mina» 「ミナ」 „x‟ 〝y〞 ＂z＇", "Mina ミナ x y z"),
         (
             "Mina\u{2033} \u{2032}\u{2b9}\u{2ba}\u{5f4}\u{2bc}\u{2bb}`\u{b4}",
