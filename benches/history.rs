@@ -133,6 +133,8 @@ fn made(messages: u64) -> PathBuf {
     let base = option_env!("CARGO_TARGET_TMPDIR").map_or_else(env::temp_dir, PathBuf::from);
     let folder = base.join(format!("history-{messages}"));
     if folder.join("made").exists() {
+        // An earlier version may have made it.
+        drop(Store::open(&folder).unwrap());
         return folder;
     }
     if folder.exists() {

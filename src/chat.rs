@@ -39,7 +39,7 @@ use contacts::Contacts;
 pub use link::{Door, Link, Peer};
 pub use open::{OpenConversation, ScrollTarget};
 use requests::JoinRequests;
-use timeline::Timeline;
+use timeline::{Delivery, Item, Timeline};
 
 /// Something that went wrong and that the person can do something about.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -184,6 +184,18 @@ impl Chat {
     /// Who the open conversation is with; `None` until one is opened. The peer need not be connected.
     pub fn shown(&self) -> Option<&PeerId> {
         self.open.peer_id()
+    }
+
+    /// How far a message of ours in the open conversation has come.
+    pub fn delivery(&self, item: &Item) -> Option<Delivery> {
+        let delivery = item.delivery()?;
+        let contact = self.shown().and_then(PeerId::key);
+        let contact = contact.and_then(|key| self.contacts.get(&key));
+        let is_held = delivery == Delivery::Waiting
+            && contact.zip(item.row()).is_some_and(|(contact, row)| {
+                contact.held > 0 && row.number() <= contact.held_up_to
+            });
+        Some(if is_held { Delivery::Held } else { delivery })
     }
 
     /// Whether the peer of the open conversation is connected.

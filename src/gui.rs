@@ -29,6 +29,7 @@ mod panics;
 mod people_button;
 mod problem;
 mod requests;
+mod resizing;
 mod run;
 mod screen_reader;
 mod shortcuts;

@@ -123,7 +123,7 @@ impl Contacts {
         self.get(key).map(|contact| contact.trust)
     }
 
-    /// Another contact whose name looks like the one this key gives itself: the person gave it that name, or it was met
+    /// Another contact whose name looks like the one this key gives itself, or is imitated by it: the person gave it that name, or it was met
     /// under that name first. Trust does not matter here, because it does not prove a name. `None` if the name is not shown.
     pub fn namesake(&self, key: &PublicKey) -> Option<&Contact> {
         let Known {
@@ -139,9 +139,9 @@ impl Contacts {
         }
         let namesakes = self.by_key.values().filter(|other| {
             let is_like = match &other.my_name {
-                Some(mine) => mine.looks_like(their_name),
+                Some(mine) => their_name.imitates(mine),
                 None => {
-                    other.their_name.looks_like(their_name)
+                    their_name.imitates(&other.their_name)
                         && was_met_before(&other.contact, contact)
                 }
             };
@@ -286,6 +286,7 @@ mod tests {
             last_seen: None,
             addresses: Vec::new(),
             held: 0,
+            held_up_to: 0,
         }
     }
 
@@ -381,6 +382,7 @@ mod tests {
             "M\u{34f}ina",
             "M1na",
             "Mina \u{2713}",
+            "Mina (verified)",
         ] {
             let known = contacts(&[
                 contact(1, Some("Mina"), "m.kim", Trust::Accepted),

@@ -444,6 +444,7 @@ fn a_name_that_belongs_to_another_contact_is_noted() {
         last_seen: None,
         addresses: Vec::new(),
         held: 0,
+        held_up_to: 0,
     };
     let mut chat = connected_with(PeerId::Key(other));
     let known = [peer(other, None), peer(MINA, Some("Mina"))];

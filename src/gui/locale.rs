@@ -158,7 +158,7 @@ phrases! {
     keep_history: "Keep message history", "대화 내용 보관";
     keep_history_hint: "When off, messages and unsent text are erased when a conversation ends, and searches don't find them. Undelivered messages stay until they arrive.",
         "끄면 대화가 끝날 때 대화 내용과 쓰던 글을 삭제하고, 검색에도 나오지 않습니다. 아직 전달되지 않은 메시지는 전달될 때까지 보관합니다.";
-    from_now_on: "From now on", "이제부터만";
+    from_now_on: "Only from now on", "이제부터만 삭제";
     not_encrypted_on_disk: "History is stored unencrypted. Anyone who can read your files can read it.",
         "대화 기록은 암호화하지 않고 저장합니다. 내 파일을 읽을 수 있는 사람은 대화 기록도 읽을 수 있습니다.";
     export_conversation: "Export this conversation", "이 대화 내보내기";
@@ -180,7 +180,7 @@ phrases! {
     someone_else: "It's a different person: add them", "다른 사람으로 추가";
     keep_old_key: "Keep the old key", "예전 키 유지";
     replace_key: "Replace the key", "새 키로 바꾸기";
-    send_held: "Send to the new key", "새 키로 보내기";
+    send_held: "Send anyway", "그래도 보내기";
     discard_held: "Discard", "보내기 취소";
     make_new_key: "Create a new key", "새 키 만들기";
     store_set_aside: "Contacts and messages couldn't be read, so no one is recognised. The old file was moved to",
@@ -210,6 +210,7 @@ phrases! {
     sent: "sent", "보냄";
     not_sent: "not sent", "보내지 못함";
     waiting: "waiting", "보내기 대기 중";
+    is_held: "held", "보류됨";
     delivered: "delivered", "전달됨";
     cancelled: "cancelled", "취소됨";
     cancel_message: "Cancel message", "메시지 취소";
@@ -328,7 +329,9 @@ impl Lang {
             Delivery::Sending => "…",
             Delivery::Sent => "✔",
             Delivery::Delivered => "✔✔",
-            Delivery::Waiting | Delivery::Recalled | Delivery::NotSent => self.delivery(delivery),
+            Delivery::Waiting | Delivery::Held | Delivery::Recalled | Delivery::NotSent => {
+                self.delivery(delivery)
+            }
         }
     }
 
@@ -394,6 +397,7 @@ impl Lang {
         match delivery {
             Delivery::Sending => self.sending(),
             Delivery::Waiting => self.waiting(),
+            Delivery::Held => self.is_held(),
             Delivery::Sent => self.sent(),
             Delivery::Delivered => self.delivered(),
             Delivery::Recalled => self.cancelled(),

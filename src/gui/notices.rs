@@ -1,6 +1,6 @@
 //! Notices above the transcript: what happened that is not part of the conversation.
 
-use eframe::egui::{self, Color32, Ui, text::LayoutJob};
+use eframe::egui::{self, Color32, Rect, Ui, text::LayoutJob};
 
 use crate::{
     chat::notices::Notice,
@@ -80,15 +80,15 @@ fn is_good_news(notice: &Notice) -> bool {
     )
 }
 
-/// A sentence on a coloured ground, followed by buttons with this total width, in points.
+/// A sentence on a coloured ground, followed by buttons with this total width, in points. Returns its place.
 pub(super) fn banner(
     ui: &mut Ui,
     ground: Color32,
     sentence: &str,
     buttons_width: f32,
     buttons: impl FnOnce(&mut Ui),
-) {
-    theme::banner(ground).show(ui, |ui| {
+) -> Rect {
+    let shown = theme::banner(ground).show(ui, |ui| {
         ui.set_min_width(ui.available_width());
         // On one line if it fits, else the buttons go below.
         let font = egui::TextStyle::Body.resolve(ui.style());
@@ -105,4 +105,5 @@ pub(super) fn banner(
             ui.horizontal_wrapped(buttons);
         }
     });
+    shown.response.rect
 }

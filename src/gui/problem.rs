@@ -1,58 +1,98 @@
 //! The last error, with the buttons that may help.
 
+use std::time::Duration;
+
 use eframe::egui::Ui;
 
 use crate::{
     chat::Problem,
-    gui::{action::Action, ctx::Ctx, notices::banner, theme},
+    gui::{
+        action::Action,
+        ctx::Ctx,
+        notices::banner,
+        requests::stillness::{NOT_YET, OneQuestion},
+        theme,
+    },
     identity::IdentityError,
     net::{Call, Command, ConnectError, How},
 };
 
-/// Shows it, if there is one.
-pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
-    let lang = cx.lang;
-    let Some(problem) = cx.chat.problem() else {
-        return;
-    };
-    let ground = theme::palette(ui).bad_background;
-    let sentence = lang.problem(problem, cx.chat.contacts());
-    banner(ui, ground, &sentence, theme::NOTICE_BUTTONS, |ui| {
-        match problem {
-            Problem::Listen {
-                at,
-                instead: Some(instead),
-                ..
-            } => {
-                if ui.button(lang.use_instead(at, instead)).clicked() {
-                    cx.push(Action::ListenInstead(instead.clone()));
-                }
-            }
-            Problem::Connect { call, error } => {
-                return show_connect(cx, ui, call, *error);
-            }
-            Problem::Identity(IdentityError::Damaged(_)) => {
-                if ui.button(lang.make_new_key()).clicked() {
-                    cx.push(Action::Command(Command::ReplaceIdentity));
-                }
-            }
-            Problem::Crashed => {
-                if ui.button(lang.restart()).clicked() {
-                    cx.push(Action::RestartWorker);
-                }
-                return;
-            }
-            Problem::Listen { instead: None, .. } | Problem::Identity(_) | Problem::Busy => {}
+/// See the [module](self).
+#[derive(Debug, Default)]
+pub(super) struct ProblemView {
+    /// Whoever answers a call decides when it appears. Named by its sentence.
+    question: OneQuestion<String>,
+}
+
+impl ProblemView {
+    /// Shows it, if there is one.
+    pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
+        let Some(problem) = cx.chat.problem() else {
+            self.question.clear();
+            return;
+        };
+        let ground = theme::palette(ui).bad_background;
+        let sentence = cx.lang.problem(problem, cx.chat.contacts());
+        let now = ui.input(|input| input.time);
+        let stillness = self.question.about(sentence.clone(), now);
+        let wait = stillness.wait(now);
+        let place = banner(ui, ground, &sentence, theme::NOTICE_BUTTONS, |ui| {
+            show_buttons(cx, ui, problem, wait);
+        });
+        stillness.follow(place, ui.rect_contains_pointer(place), now);
+        if wait > 0.0 {
+            ui.request_repaint_after(Duration::from_secs_f64(wait));
         }
-        dismiss(cx, ui, lang.close());
-    });
+    }
+}
+
+/// `wait` is how long until a call may be made again, in seconds.
+fn show_buttons(cx: &mut Ctx<'_>, ui: &mut Ui, problem: &Problem, wait: f64) {
+    let lang = cx.lang;
+    match problem {
+        Problem::Listen {
+            at,
+            instead: Some(instead),
+            ..
+        } => {
+            if ui.button(lang.use_instead(at, instead)).clicked() {
+                cx.push(Action::ListenInstead(instead.clone()));
+            }
+        }
+        Problem::Connect { call, error } => {
+            return show_connect(cx, ui, call, *error, wait);
+        }
+        Problem::Identity(IdentityError::Damaged(_)) => {
+            if ui.button(lang.make_new_key()).clicked() {
+                cx.push(Action::Command(Command::ReplaceIdentity));
+            }
+        }
+        Problem::Crashed => {
+            if ui.button(lang.restart()).clicked() {
+                cx.push(Action::RestartWorker);
+            }
+            return;
+        }
+        Problem::Listen { instead: None, .. } | Problem::Identity(_) | Problem::Busy => {}
+    }
+    dismiss(cx, ui, lang.close());
 }
 
 /// What can be done after a call has failed.
-fn show_connect(cx: &mut Ctx<'_>, ui: &mut Ui, call: &Call, error: ConnectError) {
+fn show_connect(cx: &mut Ctx<'_>, ui: &mut Ui, call: &Call, error: ConnectError, wait: f64) {
     let lang = cx.lang;
+    let may_act = wait <= 0.0;
+    let is_clicked = |ui: &mut Ui, words: &str| {
+        let opacity = ui.opacity();
+        if !may_act {
+            ui.multiply_opacity(NOT_YET);
+        }
+        let clicked = ui.button(words).clicked();
+        ui.set_opacity(opacity);
+        clicked && may_act
+    };
     let offer = |cx: &mut Ctx<'_>, ui: &mut Ui, words: &str, how: How| {
-        if ui.button(words).clicked() {
+        if is_clicked(ui, words) {
             let (to, also) = (call.to.clone(), call.also.clone());
             cx.push(Action::Connect(Call { to, also, how }));
         }
@@ -85,7 +125,7 @@ fn show_connect(cx: &mut Ctx<'_>, ui: &mut Ui, call: &Call, error: ConnectError)
                     let words = lang.new_key_for(contacts, &expected);
                     if !contacts.is_verified(&expected) {
                         offer(cx, ui, &words, replaces(Some(expected)));
-                    } else if ui.button(format!("{words}…")).clicked() {
+                    } else if is_clicked(ui, &format!("{words}…")) {
                         cx.push(Action::AskToReplaceKey(call.clone(), error));
                     }
                     return;

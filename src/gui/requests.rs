@@ -7,7 +7,10 @@ use std::time::Duration;
 
 use eframe::egui::{Label, PointerButton, RichText, Role, ScrollArea, Sense, Ui, UiBuilder};
 
-use self::cards::{Card, Cards, Press};
+use self::{
+    cards::{Card, Cards, Press},
+    stillness::NOT_YET,
+};
 use crate::{
     gui::{action::Action, ctx::Ctx, focus::kept_in_view, theme, typeset},
     identity::PeerId,
@@ -19,8 +22,6 @@ use crate::{
 const MAX_PART: f32 = 0.7;
 /// They get at least this height, in points, where there is that much.
 const MIN_HEIGHT: f32 = 140.0;
-/// Opacity of buttons that do nothing yet.
-const NOT_YET: f32 = 0.4;
 
 /// See the [module](self).
 #[derive(Debug, Default)]

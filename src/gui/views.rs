@@ -1,14 +1,20 @@
 //! The layout of the window, and the views in it.
 
-use eframe::egui::{self, Context, Frame, Margin, Panel, Ui, vec2};
+use std::mem;
+
+use eframe::egui::{self, Context, Frame, Margin, Memory, Panel, ScrollArea, Ui, Vec2, vec2};
 
 use crate::gui::{
     address_bar::AddressBar,
     composer::Composer,
     ctx::Ctx,
     dialog::{Dialog, SearchDialog},
-    header, held, menu, notices, people_button, problem,
+    header,
+    held::Held,
+    menu, notices, people_button,
+    problem::ProblemView,
     requests::Requests,
+    resizing::lay_out_again_if_resized,
     shortcuts::Covered,
     status,
     take_more::TakeMore,
@@ -18,6 +24,10 @@ use crate::gui::{
     welcome::Welcome,
 };
 
+/// Height of a composer with one line, with the space around it, in points.
+const COMPOSER: f32 = 50.0;
+/// Least height of the problem and the notices, in points. The rest scrolls.
+const MIN_NOTICES: f32 = 80.0;
 /// Space above and below the content of a bar, in points.
 const BAR_PADDING: i8 = 10;
 
@@ -29,8 +39,12 @@ pub(super) struct Views {
     pub welcome: Welcome,
     pub requests: Requests,
     pub take_more: TakeMore,
+    pub held: Held,
+    pub problem: ProblemView,
     pub dialog: Option<Dialog>,
     pub search: SearchDialog,
+    /// How high the bars at the top and at the bottom were, in points. egui cuts them off there.
+    bars: Vec2,
 }
 
 impl Views {
@@ -43,8 +57,11 @@ impl Views {
             welcome: Welcome::default(),
             requests: Requests::default(),
             take_more: TakeMore::default(),
+            held: Held::default(),
+            problem: ProblemView::default(),
             dialog: None,
             search: SearchDialog::default(),
+            bars: Vec2::ZERO,
         }
     }
 
@@ -83,7 +100,7 @@ impl Views {
         let frame = Frame::new()
             .fill(theme::palette(ui).bar)
             .inner_margin(Margin::symmetric(theme::EDGE, BAR_PADDING));
-        Panel::top("top").frame(frame).show(ui, |ui| {
+        let top = Panel::top("top").frame(frame).show(ui, |ui| {
             // The menu is added last, so that Tab goes as the eye does.
             ui.horizontal_top(|ui| {
                 let width = ui.available_width() - theme::MENU_WIDTH;
@@ -100,13 +117,17 @@ impl Views {
                     people_button::show(cx, ui);
                 });
             });
-            problem::show(cx, ui);
-            notices::show(cx, ui);
+            let below = ui.ctx().content_rect().bottom() - ui.cursor().top();
+            let room = below - COMPOSER - f32::from(BAR_PADDING);
+            show_notices(&mut self.problem, cx, ui, room.max(MIN_NOTICES));
         });
-        Panel::bottom("bottom").frame(frame).show(ui, |ui| {
-            held::show(cx, ui);
+        let bottom = Panel::bottom("bottom").frame(frame).show(ui, |ui| {
+            self.held.show(cx, ui);
             self.composer.show(cx, ui);
         });
+        let bars = [top, bottom].map(|bar| bar.response.rect.height());
+        let before = mem::replace(&mut self.bars, bars.into());
+        lay_out_again_if_resized(ui.ctx(), before, self.bars);
     }
 
     fn show_center(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
@@ -128,4 +149,25 @@ impl Views {
             typing::show(cx, ui);
         });
     }
+}
+
+/// The problem and the notices, at most as high as this, so that the composer stays in the window.
+fn show_notices(problem: &mut ProblemView, cx: &mut Ctx<'_>, ui: &mut Ui, height: f32) {
+    ScrollArea::vertical()
+        .id_salt("notices")
+        // Both limits, or the area would stay as high as the bar was before.
+        .min_scrolled_height(height)
+        .max_height(height)
+        .auto_shrink([false, true])
+        .show(ui, |ui| {
+            problem.show(cx, ui);
+            notices::show(cx, ui);
+            let focused = ui.memory(Memory::focused);
+            if let Some(focused) = focused.and_then(|id| ui.ctx().read_response(id))
+                && focused.gained_focus()
+                && ui.min_rect().contains_rect(focused.rect)
+            {
+                ui.scroll_to_rect(focused.rect, None);
+            }
+        });
 }

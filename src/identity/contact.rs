@@ -41,4 +41,7 @@ pub struct Contact {
     pub addresses: Vec<String>,
     /// Number of messages of ours that were written for the key they had before, and are held until the person decides.
     pub held: u64,
+    /// The row of the last of them in the conversation; 0 if there are none. Messages of ours up to it that are not
+    /// delivered are held.
+    pub held_up_to: u64,
 }

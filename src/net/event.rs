@@ -9,7 +9,7 @@ use crate::{
     text::{charset::Decoded, line_end::LineEnd},
 };
 use std::{
-    net::{IpAddr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
     sync::Arc,
     time::{Duration, SystemTime},
@@ -230,11 +230,12 @@ pub enum Origin {
 
 impl Origin {
     /// The part of a peer's address that stays the same from one connection to the next: a caller uses another
-    /// port each time.
+    /// port each time, and one on this computer any of 16 million loopback addresses.
     pub fn stable_address(self, peer: SocketAddr) -> String {
-        match self {
-            Self::Dialled => peer.to_string(),
-            Self::Accepted => peer.ip().to_string(),
+        match (self, peer.ip()) {
+            (Self::Dialled, _) => peer.to_string(),
+            (Self::Accepted, IpAddr::V4(ip)) if ip.is_loopback() => Ipv4Addr::LOCALHOST.to_string(),
+            (Self::Accepted, ip) => ip.to_string(),
         }
     }
 }
@@ -392,4 +393,26 @@ pub struct JoinRequest {
     /// For a plain-text caller: the key last met encrypted at its address, to warn the person. For an encrypted one:
     /// unclear if nobody can say whether its key is known or blocked.
     pub encrypted_before: Lookup<PublicKey>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A program on this computer can choose among them.
+    #[test]
+    fn callers_from_all_loopback_addresses_are_one_peer() {
+        for (from, peer) in [
+            ("127.0.0.1:1", "127.0.0.1"),
+            ("127.0.0.2:1", "127.0.0.1"),
+            ("127.255.255.254:1", "127.0.0.1"),
+            ("[::1]:1", "::1"),
+            ("192.168.0.5:1", "192.168.0.5"),
+        ] {
+            let from = from.parse().expect("an address");
+            assert_eq!(Origin::Accepted.stable_address(from), peer);
+        }
+        let to = "127.0.0.2:1".parse().expect("an address");
+        assert_eq!(Origin::Dialled.stable_address(to), "127.0.0.2:1");
+    }
 }

@@ -237,7 +237,10 @@ impl Worker {
             Command::SetPreferences(preferences) => {
                 // What was written before is kept as it was to be then.
                 self.commit(now);
-                let event = self.shared.ledger.set_keeping(preferences.keep_history);
+                let event = self
+                    .shared
+                    .ledger
+                    .set_keeping(preferences.keep_history, now);
                 self.shared.account.preferences = preferences;
                 self.report_all(event);
             }

@@ -7,7 +7,7 @@ use icu_properties::{
     props::{GeneralCategory, QuotationMark, SoftDotted},
 };
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
-use unicode_script::Script;
+use unicode_script::{Script, UnicodeScript as _};
 use unicode_security::{mixed_script::AugmentedScriptSet, skeleton};
 
 use crate::text::{
@@ -27,14 +27,23 @@ pub struct Comparable {
     folded: String,
     /// The same for names whose characters look alike. Empty if there are only symbols.
     outline: String,
+    /// The parts of the name between signs such as brackets, in that form. Empty if there is only one.
+    parts: Vec<String>,
 }
 
 impl Comparable {
     /// The forms of this name.
     pub fn new(name: &str) -> Self {
+        let outline = outline(name);
+        let mut parts = parts(&outline);
+        parts.retain(|part| !part.is_empty());
+        if parts.len() < 2 {
+            parts.clear();
+        }
         Self {
             folded: folded(name),
-            outline: outline(name),
+            outline: said(&outline),
+            parts,
         }
     }
 
@@ -42,6 +51,12 @@ impl Comparable {
     pub fn looks_like(&self, other: &Self) -> bool {
         (!self.folded.is_empty() && self.folded == other.folded)
             || (!self.outline.is_empty() && self.outline == other.outline)
+    }
+
+    /// Whether people may take this name for `known`: they look alike, or this one adds something to it, set off by a sign,
+    /// as "Mina (verified)" does.
+    pub fn imitates(&self, known: &Self) -> bool {
+        self.looks_like(known) || self.parts.contains(&known.outline)
     }
 }
 
@@ -81,7 +96,7 @@ pub fn is_plain(name: &str) -> bool {
 }
 
 /// A name that can stand in quotes: an apostrophe within a word stays, as a plain one; what else looks like a
-/// quotation mark is left out.
+/// quotation mark is left out. So is an apostrophe before Hangul, where 님 would follow the end of a quote.
 pub fn without_quotes(name: &str) -> String {
     let characters: Vec<char> = name.chars().collect();
     let is_within_word = |at: usize| {
@@ -99,7 +114,10 @@ pub fn without_quotes(name: &str) -> String {
                 return Some(character);
             }
             let is_apostrophe = char_skeleton(character) == "'";
-            (is_apostrophe && is_within_word(at)).then_some('\'')
+            let is_before_hangul = characters
+                .get(at + 1)
+                .is_some_and(|c| c.script() == Script::Hangul);
+            (is_apostrophe && is_within_word(at) && !is_before_hangul).then_some('\'')
         });
     let kept: String = kept.collect();
     let words: Vec<&str> = kept.split(' ').filter(|word| !word.is_empty()).collect();
@@ -164,15 +182,37 @@ fn folded(name: &str) -> String {
     words.join(" ")
 }
 
-/// The letters and digits of a name, those that look alike replaced by one of them. Letters may look alike as they are
-/// written, or only in capitals (I and l), or only in small letters (rn and m), so all three are done in turn.
+/// A name in which characters that look alike are replaced by one of them. Letters may look alike as they are written, or
+/// only in capitals (I and l), or only in small letters (rn and m), so all three are done in turn.
 fn outline(name: &str) -> String {
     let seen: String = name.nfkc().filter(|c| !is_ignorable(*c)).collect();
     let seen = look(&seen);
     let capitals = look(&seen.to_uppercase());
-    let small = look(&capitals.to_lowercase());
-    let is_said = |c: &char| (c.is_alphanumeric() || is_combining_mark(*c)) && !is_blank_symbol(*c);
-    small.chars().filter(is_said).collect()
+    look(&capitals.to_lowercase())
+}
+
+/// The letters and digits of an outline.
+fn said(outline: &str) -> String {
+    outline.chars().filter(|c| is_said(*c)).collect()
+}
+
+fn is_said(character: char) -> bool {
+    (character.is_alphanumeric() || is_combining_mark(character)) && !is_blank_symbol(character)
+}
+
+/// The letters and digits between the signs of an outline. What stands within names is no sign: a blank, a dot, an
+/// apostrophe, and a hyphen that does not follow a blank.
+fn parts(outline: &str) -> Vec<String> {
+    let mut before = None;
+    let is_sign = |character: char| {
+        let before = before.replace(character);
+        let is_within = match character {
+            '-' | '\u{2010}' => !before.is_some_and(is_blank),
+            _ => is_said(character) || is_blank(character) || ".'’".contains(character),
+        };
+        !is_within
+    };
+    outline.split(is_sign).map(said).collect()
 }
 
 /// The skeleton of UTS 39 (4), which keeps a dot on letters that have one already.

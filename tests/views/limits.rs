@@ -2,12 +2,13 @@
 
 use duologue::{
     gui::locale::Lang,
-    identity::PeerId,
+    identity::{PeerId, Trust},
     net::{Command, EndReason, Event},
 };
-use eframe::egui::vec2;
+use eframe::egui::{Role, vec2};
+use egui_kittest::kittest::Queryable as _;
 
-use crate::screen::{MINA, Screen};
+use crate::screen::{MINA, Screen, named};
 
 const BYTES: u64 = 200_000_000;
 
@@ -83,6 +84,28 @@ fn the_question_fits_the_smallest_window() {
         let mut screen = asked(lang);
         screen.harness.set_size(vec2(380.0, 320.0));
         screen.run();
+        screen.wait(1.0);
+        // Longer than the name of most people.
+        let long = named(
+            MINA,
+            "A name that is just as long as it may be",
+            Trust::Accepted,
+        );
+        screen.report(Event::Contacts([long].into()));
+        screen.wait(1.0);
+        let composer = screen.harness.get_by_role(Role::MultilineTextInput);
+        let end = composer.rect().top();
+        for words in [lang.take_more(BYTES).as_str(), lang.take_no_more()] {
+            let button = screen.harness.get_by_role_and_label(Role::Button, words);
+            button.focus();
+            screen.run();
+            let button = screen.harness.get_by_role_and_label(Role::Button, words);
+            assert!(
+                button.rect().bottom() <= end,
+                "{words}: {:?}",
+                button.rect()
+            );
+        }
         screen.wait(1.0);
         screen.press_by_keyboard(lang.take_no_more());
         let (peer_id, take) = (mina(), false);

@@ -20,6 +20,7 @@ mod new_keys;
 mod people;
 mod plain_contacts;
 mod questions;
+mod resizing;
 mod screen;
 mod scripts;
 mod search;

@@ -4,12 +4,13 @@ use duologue::{
     gui::locale::Lang,
     identity::{Contact, PeerId, PublicKey, Trust},
     net::{Call, Command, ConnectError, Event, How},
+    store::State,
 };
-use eframe::egui::{self, Key, Role};
+use eframe::egui::{Key, Role};
 use egui_kittest::kittest::Queryable as _;
 
 use crate::{
-    messages::Who,
+    messages::{self, Who},
     screen::{MINA, Screen, began, known},
     trust::{STRANGER, called, failed, next_call},
 };
@@ -60,7 +61,7 @@ fn a_key_that_is_known_is_named_and_can_be_talked_to_but_replaces_nobody() {
                 let talk = lang.talk_to(contacts, &JUN, &MINA);
                 assert!(talk.contains("Jun"), "{talk}");
                 assert!(!screen.has_text(&new_key) && !screen.has(lang.someone_else()));
-                screen.click(&talk);
+                screen.click_at_rest(&talk);
                 let how = How::NewKey {
                     key: JUN,
                     replaces: None,
@@ -99,6 +100,30 @@ fn two_contacts_with_one_name_are_told_apart() {
     }
 }
 
+/// Whoever answers the call decides when the question appears.
+#[test]
+fn a_click_just_after_another_key_has_answered_accepts_nothing() {
+    for lang in Lang::ALL {
+        for button in 0..3 {
+            let seen = if button == 0 { JUN } else { STRANGER };
+            let error = other_key(seen, false);
+            let (mut screen, _) = answered(lang, Trust::Accepted, jun(false), error);
+            while screen.command().is_some() {}
+            let contacts = screen.harness.state().chat().contacts();
+            let words = match button {
+                0 => lang.talk_to(contacts, &JUN, &MINA),
+                1 => lang.someone_else().to_owned(),
+                _ => lang.new_key_for(contacts, &MINA),
+            };
+            screen.click(&words);
+            assert_eq!(screen.command(), None, "{words}");
+            assert!(screen.has(&words));
+            screen.click(lang.dont_connect());
+            assert!(!screen.has(&words), "this may be done at once");
+        }
+    }
+}
+
 #[test]
 fn a_verified_key_is_replaced_only_after_a_second_question() {
     for lang in Lang::ALL {
@@ -110,7 +135,7 @@ fn a_verified_key_is_replaced_only_after_a_second_question() {
         let question = lang.replace_question(contacts, &MINA, &STRANGER);
         assert!(question.contains(&STRANGER.fingerprint()));
         for close in [Key::Escape, Key::Enter] {
-            screen.click(&ask);
+            screen.click_at_rest(&ask);
             assert!(screen.has(&title) && screen.has(&question));
             assert_eq!(
                 screen.focused(),
@@ -121,7 +146,7 @@ fn a_verified_key_is_replaced_only_after_a_second_question() {
             assert!(!screen.has(&question), "{close:?}");
             assert_eq!(screen.command(), None);
         }
-        screen.click(&ask);
+        screen.click_at_rest(&ask);
         screen
             .harness
             .get_by_role_and_label(Role::Dialog, &title)
@@ -137,24 +162,6 @@ fn a_verified_key_is_replaced_only_after_a_second_question() {
     }
 }
 
-/// The dialog keeps the place that it had in the larger window, unless it is laid out once more.
-#[test]
-fn the_second_question_is_in_view_in_a_window_that_has_become_small() {
-    for lang in Lang::ALL {
-        let error = other_key(STRANGER, false);
-        let (mut screen, _) = answered(lang, Trust::Verified, jun(false), error);
-        let contacts = screen.harness.state().chat().contacts();
-        screen.click(&format!("{}…", lang.new_key_for(contacts, &MINA)));
-        screen.harness.set_size(egui::vec2(380.0, 320.0));
-        screen.run();
-        let button = lang.keep_old_key();
-        let button = screen.harness.get_by_role_and_label(Role::Button, button);
-        let rect = button.rect();
-        let window = egui::Rect::from_min_size(egui::Pos2::ZERO, egui::vec2(380.0, 320.0));
-        assert!(window.contains_rect(rect), "{rect:?}");
-    }
-}
-
 #[test]
 fn the_second_question_goes_with_the_first() {
     let lang = Lang::En;
@@ -163,7 +170,7 @@ fn the_second_question_goes_with_the_first() {
     let contacts = screen.harness.state().chat().contacts();
     let title = lang.replace_title(contacts, &MINA);
     let ask = format!("{}…", lang.new_key_for(contacts, &MINA));
-    screen.click(&ask);
+    screen.click_at_rest(&ask);
     assert!(screen.has(&title));
     // A conversation has begun, which the answer would end.
     screen.report(began(Who::Key(JUN)));
@@ -184,6 +191,7 @@ fn held_messages_are_counted_and_sent_or_discarded() {
             let said = lang.held(contacts, &MINA, count);
             assert!(screen.has(&said) && said.contains("Mina"), "{said}");
             assert!(said.contains(if is_sent { "1" } else { "1,200" }), "{said}");
+            screen.wait(1.0);
             let (words, command) = if is_sent {
                 (lang.send_held(), Command::SendHeld(MINA))
             } else {
@@ -193,6 +201,26 @@ fn held_messages_are_counted_and_sent_or_discarded() {
             screen.expect(command);
             screen.report(with(0));
             assert!(!screen.has(&said) && !screen.has(words));
+        }
+    }
+}
+
+/// Whoever has the new key decides when they are shown.
+#[test]
+fn a_click_just_after_held_messages_are_shown_neither_sends_nor_discards_them() {
+    for lang in Lang::ALL {
+        for words in [lang.send_held(), lang.discard_held()] {
+            let mut screen = Screen::encrypted(lang);
+            while screen.command().is_some() {}
+            let mina = known(MINA, "Mina", Trust::Accepted);
+            screen.report(Event::Contacts([Contact { held: 2, ..mina }].into()));
+            screen.wait(0.1);
+            screen.click(words);
+            assert_eq!(screen.command(), None);
+            assert!(screen.has(words));
+            screen.wait(1.0);
+            screen.click(words);
+            assert!(screen.command().is_some());
         }
     }
 }
@@ -214,5 +242,49 @@ fn held_messages_are_told_in_the_list_and_where_they_belong() {
         let name = lang.peer_id(contacts, &PeerId::Key(MINA));
         screen.click(&lang.done_to(lang.open(), &name));
         assert!(screen.has(lang.send_held()) && screen.has(lang.discard_held()));
+    }
+}
+
+#[test]
+fn a_held_message_is_not_said_to_wait() {
+    for lang in Lang::ALL {
+        let kept = vec![
+            messages::mine(1, State::Delivered, "there"),
+            messages::mine(2, State::Waiting, "for the old key"),
+            messages::mine(3, State::Waiting, "for the new key"),
+        ];
+        let mut screen = Screen::keeping(lang, kept, 3);
+        let with = |held, held_up_to| {
+            let mina = Contact {
+                held,
+                held_up_to,
+                ..known(MINA, "Mina", Trust::Accepted)
+            };
+            Event::Contacts([mina].into())
+        };
+        screen.report(with(1, 2));
+        screen.answer();
+        let marks = |screen: &Screen| -> Vec<_> {
+            let marks = [lang.delivered(), lang.is_held(), lang.waiting()];
+            let rows = screen.rows().into_iter();
+            let mark = |row: String| marks.into_iter().find(|mark| row.contains(mark));
+            rows.filter_map(mark).collect()
+        };
+        assert_eq!(
+            marks(&screen),
+            [lang.delivered(), lang.is_held(), lang.waiting()]
+        );
+        let beside = |screen: &Screen, mark| {
+            let painted = screen.painted();
+            painted.iter().any(|text| text.ends_with(mark))
+        };
+        assert!(beside(&screen, lang.is_held()));
+        // The person has said send.
+        screen.report(with(0, 0));
+        assert_eq!(
+            marks(&screen),
+            [lang.delivered(), lang.waiting(), lang.waiting()]
+        );
+        assert!(!beside(&screen, lang.is_held()));
     }
 }

@@ -22,6 +22,7 @@ fn everybody() -> [Contact; 2] {
         blocked: true,
         addresses: Vec::new(),
         held: 0,
+        held_up_to: 0,
         ..named(JUN, "jun.park", Trust::Verified)
     };
     [named(MINA, "Mina", Trust::Accepted), jun]

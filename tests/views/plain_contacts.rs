@@ -79,7 +79,8 @@ fn a_contact_called_from_the_list_or_by_another_key_is_not_called_in_plain_text(
             };
             screen.report(failed(&call, other_key));
             let contacts = screen.harness.state().chat().contacts();
-            screen.click(&lang.new_key_for(contacts, &MINA));
+            let button = lang.new_key_for(contacts, &MINA);
+            screen.click_at_rest(&button);
             let call = next_call(&mut screen);
             assert!(matches!(call.how, How::NewKey { .. }));
             assert_not_offered(&mut screen, lang, &call, error);
@@ -114,7 +115,7 @@ fn an_address_that_could_not_be_checked_is_not_called_in_plain_text() {
             let mut screen = Screen::new(lang);
             let call = called(&mut screen, lang);
             screen.report(failed(&call, ConnectError::StoreUnreadable));
-            screen.click(lang.call_anyway());
+            screen.click_at_rest(lang.call_anyway());
             let call = next_call(&mut screen);
             screen.report(failed(&call, error));
             assert!(screen.has_text(lang.unclear_plain()));

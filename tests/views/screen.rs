@@ -54,6 +54,7 @@ pub fn known(key: PublicKey, their_name: &str, trust: Trust) -> Contact {
         last_seen: Some(millis(0)),
         addresses: vec![PEER.to_string()],
         held: 0,
+        held_up_to: 0,
     }
 }
 
@@ -555,6 +556,16 @@ impl Screen {
             .get_by_role_and_label(Role::Button, name)
             .click();
         self.run();
+    }
+
+    /// Clicks on a button of a question, once that has stood still under the pointer.
+    pub fn click_at_rest(&mut self, name: &str) {
+        self.harness
+            .get_by_role_and_label(Role::Button, name)
+            .hover();
+        self.run();
+        self.wait(1.0);
+        self.click(name);
     }
 
     /// Where a button is.

@@ -393,7 +393,7 @@ fn an_unencrypted_peer_is_called_in_plain_text_only_on_request() {
             let call = called(&mut screen, lang);
             screen.report(failed(&call, error));
             assert_eq!(screen.command(), None);
-            screen.click(lang.connect_in_plain());
+            screen.click_at_rest(lang.connect_in_plain());
             let again = next_call(&mut screen);
             assert_eq!((&again.to, &again.how), (&call.to, &How::Plain));
             // From now on the address is called this way.
@@ -423,7 +423,7 @@ fn another_key_is_someone_else_until_the_person_decides() {
 
         let call = called(&mut screen, lang);
         screen.report(failed(&call, error(false)));
-        screen.click(lang.someone_else());
+        screen.click_at_rest(lang.someone_else());
         let (key, replaces) = (STRANGER, None);
         assert_eq!(next_call(&mut screen).how, How::NewKey { key, replaces });
 
@@ -435,7 +435,7 @@ fn another_key_is_someone_else_until_the_person_decides() {
             error(false),
         ));
         let words = lang.new_key_for(screen.harness.state().chat().contacts(), &MINA);
-        screen.click(&words);
+        screen.click_at_rest(&words);
         let replaces = Some(MINA);
         let again = next_call(&mut screen);
         assert_eq!(again.how, How::NewKey { key, replaces });
@@ -544,7 +544,7 @@ fn an_address_that_can_not_be_checked_is_called_only_after_a_click() {
         let mut screen = Screen::new(lang);
         let call = called(&mut screen, lang);
         screen.report(failed(&call, ConnectError::StoreUnreadable));
-        screen.click(lang.call_anyway());
+        screen.click_at_rest(lang.call_anyway());
         let how = How::Unchecked(None);
         screen.expect(Command::Connect(Call { how, ..call }));
     }

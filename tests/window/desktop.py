@@ -64,7 +64,20 @@ TYPED_AGAIN = 6
 # stood still, under the pointer for a click, for 0.8 s.
 REST = 0.05
 REST_ON_QUESTION = 1
-ANSWERS = ("accept", "reject", "refuse unknown")
+ANSWERS = (
+    "accept",
+    "reject",
+    "refuse unknown",
+    "send held",
+    "discard held",
+    "take no more",
+    "someone else",
+    "new key for",
+    "replace verified",
+    "talk to",
+    "connect in plain text",
+    "call anyway",
+)
 
 # A state of a socket in /proc.
 ESTABLISHED = "01"

@@ -49,6 +49,9 @@ pub enum Delivery {
     Sending,
     /// It is in the store, and is sent when the peer connects.
     Waiting,
+    /// It waits, but is sent only if the person says so, because it was written before the key of its recipient was replaced.
+    /// Not in a timeline: see [`Chat::delivery`](crate::chat::Chat::delivery).
+    Held,
     /// The system's network has taken it.
     Sent,
     /// The peer has confirmed it.

@@ -2,7 +2,7 @@
 
 use eframe::egui::{Frame, Id, Modal, Role, ScrollArea, Ui, UiBuilder, Vec2};
 
-use crate::gui::theme;
+use crate::gui::{resizing::lay_out_again_if_resized, theme};
 
 /// Space left free around a dialog, both sides together, in points.
 const AROUND: f32 = 64.0;
@@ -18,7 +18,9 @@ pub(super) fn frame(
     content: impl FnOnce(&mut Ui, f32) -> bool,
 ) -> bool {
     let border = Frame::popup(ui.style()).inner_margin(theme::DIALOG_PADDING);
-    let modal = Modal::new(Id::unique(id)).frame(border);
+    let id = Id::unique(id);
+    let before = ui.memory(|memory| memory.area_rect(id));
+    let modal = Modal::new(id).frame(border);
     let modal = modal.show(ui.ctx(), |ui| {
         let builder = UiBuilder::new()
             .accessibility_role(Role::Dialog)
@@ -31,6 +33,9 @@ pub(super) fn frame(
         });
         inner.inner
     });
+    // It is centred by the size that it had before.
+    let before = before.map_or(Vec2::ZERO, |rect| rect.size());
+    lay_out_again_if_resized(ui.ctx(), before, modal.response.rect.size());
     // Asked in any case: that takes the Escape away from what is below.
     let closed = modal.should_close();
     modal.inner && !closed

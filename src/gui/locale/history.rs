@@ -201,11 +201,11 @@ impl Lang {
     pub fn stop_keeping_question(self, kept: Option<u64>) -> String {
         let question = match (self, kept) {
             (Self::En, _) => format!(
-                "Messages will be erased when their conversation ends. Only from now on, or also {}?",
+                "From now on, messages will be erased when a conversation ends. Also erase {}?",
                 self.kept_so_far(kept)
             ),
             (Self::Ko, _) => format!(
-                "대화가 끝날 때 대화 내용을 삭제합니다. 이제부터만 삭제할까요, {}도 삭제할까요?",
+                "이제부터 대화가 끝나면 대화 내용을 삭제합니다. {}도 삭제할까요?",
                 self.kept_so_far(kept)
             ),
         };
@@ -217,7 +217,7 @@ impl Lang {
         let kept = self.kept_so_far(kept);
         match self {
             Self::En => format!("Also {kept}"),
-            Self::Ko => format!("{kept}도"),
+            Self::Ko => format!("{kept}도 삭제"),
         }
     }
 

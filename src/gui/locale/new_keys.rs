@@ -26,7 +26,7 @@ impl Lang {
                 "{person}'s security key{place} has changed. They may have a new computer, or someone is pretending to be them. Ask them first, for example on the phone. The new key is {key}."
             ),
             Self::Ko => format!(
-                "{place}{person}의 보안 키가 바뀌었습니다. 컴퓨터를 바꿨거나, 누군가 {person}인 척할 수 있습니다. 먼저 전화 등으로 확인하세요. 새 키는 {key}입니다."
+                "{place}{person}의 보안 키가 바뀌었습니다. 컴퓨터를 바꿨거나, 누군가 {person}인 척하는 것일 수 있습니다. 먼저 전화 등으로 확인하세요. 새 키는 {key}입니다."
             ),
         }
     }
@@ -232,7 +232,7 @@ impl Lang {
             };
         };
         let person = self.person(contacts, key);
-        let is_like = |other: String| Comparable::new(&name).looks_like(&Comparable::new(&other));
+        let is_like = |other: String| Comparable::new(&name).imitates(&Comparable::new(&other));
         if self.name_of(contacts, other).is_some_and(is_like) {
             format!("{person} ({})", short(key))
         } else {

@@ -73,6 +73,7 @@ fn contacts() -> Contacts {
         last_seen: None,
         addresses: Vec::new(),
         held: 0,
+        held_up_to: 0,
     };
     let mut contacts = Contacts::default();
     contacts.set(&[
@@ -257,6 +258,7 @@ fn people(lang: Lang) -> Vec<String> {
     for delivery in [
         Delivery::Sending,
         Delivery::Waiting,
+        Delivery::Held,
         Delivery::Sent,
         Delivery::Delivered,
         Delivery::Recalled,

@@ -8,6 +8,9 @@ use eframe::egui::Rect;
 /// How long a question must have stood still, under the pointer for a click, in seconds.
 pub(super) const STILL: f64 = 0.8;
 
+/// Opacity of buttons that do nothing yet.
+pub(in crate::gui) const NOT_YET: f32 = 0.4;
+
 /// How long one question has stood still.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::gui) struct Stillness {
@@ -51,6 +54,36 @@ impl Stillness {
     pub fn wait_for_key(&self, now: f64) -> f64 {
         (self.since + STILL - now).max(0.0)
     }
+
+    /// How long until it is answered by what can answer it now, in seconds; 0 if it is now.
+    pub fn wait(&self, now: f64) -> f64 {
+        self.wait_for_click(now)
+            .unwrap_or_else(|| self.wait_for_key(now))
+    }
+}
+
+/// A question of which there is at most one, about `T`. One about something else has not stood still yet.
+#[derive(Debug)]
+pub(in crate::gui) struct OneQuestion<T>(Option<(T, Stillness)>);
+
+impl<T> Default for OneQuestion<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<T: PartialEq> OneQuestion<T> {
+    /// It is about this now.
+    pub fn about(&mut self, what: T, now: f64) -> &mut Stillness {
+        self.0.take_if(|(before, _)| *before != what);
+        let (_, stillness) = self.0.get_or_insert_with(|| (what, Stillness::new(now)));
+        stillness
+    }
+
+    /// There is none now.
+    pub fn clear(&mut self) {
+        self.0 = None;
+    }
 }
 
 #[cfg(test)]
@@ -93,5 +126,15 @@ mod tests {
         stillness.follow(place(5.0), false, 40.0);
         stillness.follow(place(5.0), true, 40.1);
         assert!(!may_click(&stillness, 40.5) && may_click(&stillness, 40.1 + STILL));
+    }
+
+    #[test]
+    fn a_question_about_somebody_else_has_not_stood_still_in_the_same_place() {
+        let mut question = OneQuestion::default();
+        question.about("Mina", 10.0).follow(place(0.0), true, 10.0);
+        assert!(question.about("Mina", 11.0).wait(11.0) <= 0.0);
+        assert!(question.about("Jun", 11.0).wait(11.0) > 0.0);
+        question.about("Jun", 11.0).follow(place(0.0), true, 11.0);
+        assert!(question.about("Jun", 12.0).wait(12.0) <= 0.0);
     }
 }

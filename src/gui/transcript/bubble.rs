@@ -220,7 +220,7 @@ fn aside(cx: &Ctx<'_>, ui: &Ui, entry: Entry<'_>, wrap: f32) -> Arc<Galley> {
     let lang = cx.lang;
     let time = lang.time(cx.zone.to_datetime(entry.item.at).time());
     let mut marks = "";
-    let (words, colour) = match entry.message.delivery {
+    let (words, colour) = match cx.chat.delivery(entry.item) {
         Some(delivery @ (Delivery::Sending | Delivery::Sent | Delivery::Delivered)) => {
             marks = lang.delivery_mark(delivery);
             (format!("{time} "), palette.weak)
@@ -228,7 +228,7 @@ fn aside(cx: &Ctx<'_>, ui: &Ui, entry: Entry<'_>, wrap: f32) -> Arc<Galley> {
         Some(delivery) => {
             let colour = match delivery {
                 Delivery::NotSent => palette.bad,
-                Delivery::Waiting => palette.waiting,
+                Delivery::Waiting | Delivery::Held => palette.waiting,
                 _ => palette.weak,
             };
             (format!("{time} · {}", lang.delivery_mark(delivery)), colour)

@@ -49,7 +49,10 @@ pub(super) fn accessible_name(cx: &Ctx<'_>, item: &Item) -> String {
         Content::Message(message) => {
             let time = cx.zone.to_datetime(item.at).time();
             let name = speaker(cx, message);
-            let delivery = message.delivery.map(|delivery| lang.delivery(delivery));
+            let delivery = cx
+                .chat
+                .delivery(item)
+                .map(|delivery| lang.delivery(delivery));
             let delivery = delivery.map(str::to_owned);
             let marks = unread.into_iter().chain(delivery);
             let marks: Vec<_> = marks.chain(arrived(cx, item)).collect();

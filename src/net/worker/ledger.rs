@@ -254,6 +254,10 @@ impl Ledger {
     pub fn commit_due(&mut self, connection: Connection<'_>, now: Instant) -> Vec<Event> {
         self.retry_at = self.retry_at.filter(|at| now < *at);
         let mut events: Vec<_> = self.look_again(now).into_iter().collect();
+        if self.retry_at.is_none() {
+            // It has failed before.
+            events.extend(self.set_keeping(self.keeps, now));
+        }
         if self.retry_at.is_none() || !self.pending.is_empty() {
             events.extend(self.commit(connection, now));
         }

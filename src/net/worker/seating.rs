@@ -158,7 +158,7 @@ impl Worker {
             None => pinned,
         };
         let last_row = self.shared.ledger.last_row(&peer_id);
-        let limits = self.shared.ledger.begin_session(&peer_id, origin, now);
+        let limits = self.shared.ledger.begin_session(&peer_id, now);
         self.seat.session = Some(session);
         self.report(Event::Connected {
             peer,

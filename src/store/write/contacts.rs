@@ -8,7 +8,7 @@ use super::outbox::count_waiting;
 use crate::{
     identity::{Contact, PublicKey, Trust},
     millis::Millis,
-    store::{Store, StoreError, columns::unsigned},
+    store::{Store, StoreError, columns::unsigned, message::row_of},
 };
 
 #[expect(
@@ -158,6 +158,9 @@ impl Store {
             "SELECT peers.key, my_name, their_name, trust, blocked, last_ip, last_seen, endpoint, first_met, (
                 SELECT count(*) FROM outbox JOIN conversations ON conversations.id = conversation
                 WHERE conversations.key = peers.key AND skip = 3
+            ), (
+                SELECT coalesce(max(message), 0) FROM outbox JOIN conversations ON conversations.id = conversation
+                WHERE conversations.key = peers.key AND skip = 3
             )
             FROM peers LEFT JOIN addresses ON addresses.key = peers.key
             WHERE {condition}
@@ -196,6 +199,7 @@ fn contact_of(
         last_seen: row.get(6)?,
         addresses: address.into_iter().collect(),
         held: unsigned(row.get(9)?),
+        held_up_to: row_of(row.get(10)?).number(),
     })
 }
 

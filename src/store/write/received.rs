@@ -23,13 +23,17 @@ pub(super) fn record(
     let params = params![conversation, stream, signed(up_to), now];
     let known = connection
         .prepare_cached(
-            "UPDATE received SET up_to = ?3, seen_at = ?4 WHERE conversation = ?1 AND epoch = ?2",
+            "UPDATE received SET up_to = ?3, seen_at = max(seen_at, ?4)
+            WHERE conversation = ?1 AND epoch = ?2",
         )?
         .execute(params)?;
     if known == 0 {
         connection
             .prepare_cached(
-                "INSERT INTO received (conversation, epoch, up_to, seen_at) VALUES (?1, ?2, ?3, ?4)",
+                // A new one is the newest, also if the clock was set back.
+                "INSERT INTO received (conversation, epoch, up_to, seen_at) VALUES (?1, ?2, ?3, max(
+                    ?4, (SELECT coalesce(max(seen_at), 0) + 1 FROM received WHERE conversation = ?1)
+                ))",
             )?
             .execute(params)?;
     }

@@ -146,4 +146,24 @@ mod tests {
             assert_eq!(sample.store.received_up_to(conversation, stream), Ok(known));
         }
     }
+
+    #[test]
+    fn the_stream_that_is_being_received_is_known_although_the_clock_was_set_back() {
+        let mut sample = Sample::new();
+        let conversation = sample.conversation(&mina());
+        let mut receive = |streams: std::ops::Range<u32>, number, at| {
+            let mut batch = sample.store.batch().expect("begun");
+            for stream in streams {
+                let item = item(stream, number, Content::Skip);
+                batch.receive(conversation, &item, at).expect("kept");
+            }
+            batch.commit().expect("kept");
+        };
+        receive(0..received::MOST, 1, Millis::new(DAY));
+        let new = received::MOST;
+        receive(new..new + 1, 1, Millis::new(0));
+        receive(new..new + 1, 2, Millis::new(1));
+        let stream = item(new, 1, Content::Skip).stream;
+        assert_eq!(sample.store.received_up_to(conversation, stream), Ok(2));
+    }
 }

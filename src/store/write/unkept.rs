@@ -23,14 +23,19 @@ pub(in crate::store) struct Unkept {
 )]
 impl Store {
     /// Sets whether messages that are written from now on outlive their conversation. If so, those of conversations that have
-    /// not ended do too.
+    /// not ended do too. After an error nothing has changed.
     pub fn set_keeping(&mut self, keeps: bool) -> Result<(), StoreError> {
-        self.keeps = keeps;
         if keeps {
             self.connection
                 .execute("DELETE FROM unkept WHERE up_to IS NULL", [])?;
         }
+        self.keeps = keeps;
         Ok(())
+    }
+
+    /// Whether messages that are written now outlive their conversation.
+    pub fn keeps(&self) -> bool {
+        self.keeps
     }
 
     /// This conversation has ended. What is not to be kept of it is erased by a [`Deletion`](crate::store::Deletion); its draft is

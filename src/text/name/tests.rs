@@ -99,6 +99,53 @@ fn names_that_look_alike_are_found() {
 }
 
 #[test]
+fn a_name_that_adds_something_to_another_one_imitates_it() {
+    let imitates = |one: &str, known: &str| Comparable::new(one).imitates(&Comparable::new(known));
+    for (known, others) in [
+        (
+            "Mina",
+            &[
+                "Mina (verified)",
+                "Mina [verified]",
+                "Mina（확인됨）",
+                "✓ Mina ✓ verified",
+                "(verified) Mina",
+                "MINA: verified",
+                "Mina · encrypted",
+                "Mina, verified",
+                "Mina - verified",
+                "Mina – verified",
+                "Mina_2",
+                "M1na (2)",
+                "Minа {new}",
+                "Mina",
+                "Mi-na",
+            ][..],
+        ),
+        ("미나", &["미나(확인됨)", "미나 【확인됨】"]),
+        ("Mina (work)", &["mina (work)", "Mina (work) ✓"]),
+    ] {
+        for other in others {
+            assert!(imitates(other, known), "{other} {known}");
+        }
+    }
+    for (known, other) in [
+        ("Mina", "Mina Kim"),
+        ("Mina", "Anna-Mina"),
+        ("Mina", "Minato (verified)"),
+        ("Mina (work)", "Mina (home)"),
+        // The one who is known has the longer name.
+        ("Mina (work)", "Mina"),
+        ("Brien", "O'Brien"),
+        ("J", "J.R."),
+        ("", "()"),
+        ("★", "() ☆"),
+    ] {
+        assert!(!imitates(other, known), "{other} {known}");
+    }
+}
+
+#[test]
 fn names_that_differ_are_told_apart() {
     for (one, other) in [
         ("Mina", "Mira"),
@@ -250,6 +297,7 @@ fn a_name_in_quotes_has_none_of_its_own() {
         ("\"Mina\"", "Mina"),
         ("Mina''", "Mina"),
         ("a''b", "ab"),
+        ("Mina'님(확인됨)", "Mina님(확인됨)"),
         ("«Mina» 「ミナ」 „x‟ 〝y〞 ＂z＇", "Mina ミナ x y z"),
         (
             "Mina\u{2033} \u{2032}\u{2b9}\u{2ba}\u{5f4}\u{2bc}\u{2bb}`\u{b4}",

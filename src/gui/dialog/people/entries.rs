@@ -70,6 +70,7 @@ mod tests {
             last_seen,
             addresses: Vec::new(),
             held: 0,
+            held_up_to: 0,
         }
     }
 

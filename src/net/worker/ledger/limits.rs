@@ -11,7 +11,7 @@ use std::{
 use super::{Ledger, wall_clock};
 use crate::{
     identity::PeerId,
-    net::{self, Event, Origin},
+    net::{self, Event},
     store::StoreError,
 };
 
@@ -76,10 +76,9 @@ impl Ledger {
     }
 
     /// A session with this peer begins: the person may have to be asked before anything of it is read.
-    pub fn begin_session(&mut self, peer_id: &PeerId, origin: Origin, now: Instant) -> Vec<Event> {
-        if origin == Origin::Dialled {
-            self.limits.refused.remove(peer_id);
-        }
+    pub fn begin_session(&mut self, peer_id: &PeerId, now: Instant) -> Vec<Event> {
+        // We have called it, or the day on which it was refused is over.
+        self.limits.refused.remove(peer_id);
         let mut events: Vec<_> = self.look_at_disk(now).into_iter().collect();
         events.extend(self.ask_if_over(peer_id));
         events

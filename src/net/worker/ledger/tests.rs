@@ -376,7 +376,7 @@ fn erasing_is_answered_when_it_is_done_and_leaves_what_waits() {
 #[test]
 fn a_conversation_that_ends_often_is_erased_once() {
     let mut desk = Desk::durable();
-    assert_eq!(desk.ledger.set_keeping(false), None);
+    assert_eq!(desk.ledger.set_keeping(false, desk.now), None);
     let mut erase_after = |ends| {
         desk.receive_plain("hello");
         desk.commit();
@@ -393,4 +393,58 @@ fn a_conversation_that_ends_often_is_erased_once() {
     let once = erase_after(1);
     assert_eq!(erase_after(100), once);
     assert_eq!(desk.states(&plain()), []);
+}
+
+#[test]
+fn who_was_refused_more_on_one_day_is_asked_about_on_the_next() {
+    let limits = crate::net::Limits {
+        per_day: 1,
+        ..crate::net::Limits::default()
+    };
+    let mut desk = Desk::durable();
+    desk.ledger = Ledger::new(Notifier::default(), limits);
+    desk.ledger
+        .open(desk.folder.as_ref().map(TempDir::path), desk.now);
+    desk.ledger.begin_session(&plain(), desk.now);
+    desk.receive_plain("a lot");
+    desk.commit();
+    desk.ledger.refuse_more(&plain());
+    assert!(desk.ledger.has_refused_more(&plain()));
+    // A day later it is let in, and sends a lot again.
+    let store = desk.ledger.shelf.store_mut().expect("a store");
+    let conversation = store.find_conversation(&plain()).expect("read");
+    store
+        .forget_taken(conversation.expect("there"))
+        .expect("kept");
+    assert!(!desk.ledger.has_refused_more(&plain()));
+    desk.ledger.begin_session(&plain(), desk.now);
+    desk.receive_plain("a lot");
+    desk.commit();
+    assert!(desk.ledger.poll_limit(Some(&plain())).is_some(), "asked");
+    // The session ends before the person has answered.
+    desk.ledger.end_session();
+    assert!(!desk.ledger.has_refused_more(&plain()));
+}
+
+#[test]
+fn messages_are_kept_again_although_the_store_was_locked_when_that_was_chosen() {
+    let mut desk = Desk::durable();
+    assert_eq!(desk.ledger.set_keeping(false, desk.now), None);
+    desk.receive_plain("kept again");
+    desk.commit();
+    let folder = desk.folder.take().expect("a folder");
+    let other = Database::open(folder.path().join(FILE_NAME)).expect("opened");
+    other.execute_batch("BEGIN IMMEDIATE").expect("locked");
+    let failed = Event::StoreFailed(StoreError::Busy);
+    assert_eq!(desk.ledger.set_keeping(true, desk.now), Some(failed));
+    drop(other);
+    let due = desk.ledger.poll_deadline().expect("it is tried again");
+    assert_eq!(desk.ledger.commit_due(None, due), [Event::StoreWell]);
+    // The program is killed, and starts again.
+    drop(desk);
+    let store = crate::store::Store::open(folder.path()).expect("opened");
+    let store = store.store;
+    let conversation = store.find_conversation(&plain()).expect("read");
+    let texts = store.all_messages(conversation.expect("there")).into_iter();
+    assert!(texts.map(|one| one.text).eq(["kept again"]));
 }

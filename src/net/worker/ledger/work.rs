@@ -62,11 +62,14 @@ impl Ledger {
         }
     }
 
-    /// Sets whether messages outlive their conversation; see [`Store::set_keeping`].
-    pub fn set_keeping(&mut self, keeps: bool) -> Option<Event> {
-        let before = std::mem::replace(&mut self.keeps, keeps);
-        let store = self.shelf.store_mut().filter(|_| before != keeps)?;
-        let set = store.set_keeping(keeps);
+    /// Sets whether messages outlive their conversation; see [`Store::set_keeping`]. If that fails, it is tried again later.
+    pub fn set_keeping(&mut self, keeps: bool, now: Instant) -> Option<Event> {
+        self.keeps = keeps;
+        let store = self.shelf.store_mut();
+        let store = store.filter(|store| store.keeps() != keeps)?;
+        let set = store
+            .set_keeping(keeps)
+            .inspect_err(|_| self.retry_at = Some(now + RETRY));
         self.record_result(set)
     }
 
