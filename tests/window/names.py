@@ -76,6 +76,7 @@ NAMES = {
         "delivered": "delivered",
         # Patterns.
         "left": r"(?<!You) disconnected",
+        "stopped sending": "has stopped sending",
         "waiting on port": r"port (\d+)",
         "asks": r"wants to chat with you\.",
         "asks in plain text": r"wants to chat with you in plain text\.",
@@ -192,6 +193,7 @@ NAMES = {
         "waiting": "보내기 대기 중",
         "delivered": "전달됨",
         "left": "나갔습니다",
+        "stopped sending": "보내기를 마쳤습니다",
         "waiting on port": r"(\d+)번 포트",
         "asks": r"대화를 요청했습니다\.",
         "asks in plain text": r"암호화 없이 대화를 요청했습니다\.",

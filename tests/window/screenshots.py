@@ -191,8 +191,8 @@ def conversation(stage):
     program.key("ctrl+a", "BackSpace")
     # Not closed, because unread data would cause a reset.
     peer.shutdown(socket.SHUT_WR)
-    wait_for(lambda: program.says(program.names["left"]), "the end of the conversation", on=program)
-    stage.shoot(program, "ended")
+    wait_for(lambda: program.says(program.names["stopped sending"]), "that nothing more comes", on=program)
+    stage.shoot(program, "stopped-sending")
 
 
 def links(stage):
