@@ -20,7 +20,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 use super::{shutdown::Shutdown, store_reader::StoreReader};
 use crate::{
     folder,
-    store::{ConversationId, IndexedConversation, Journal, StoreError, Texts, unsigned},
+    store::{ConversationId, IndexedConversation, Journal, StoreError, unsigned},
 };
 
 pub(super) use self::{
@@ -40,9 +40,9 @@ const FIRST_NAME: &str = "index.db";
 /// What `SQLite` puts beside its file.
 const ENDINGS: [&str; 3] = ["", "-wal", "-shm"];
 /// The version that this program writes; a file of any other version is built again.
-const VERSION: i32 = 3;
-/// The file is at most this much larger than the texts that were to be indexed, in bytes. More is left out: a peer could send texts
-/// whose index is several times as large.
+const VERSION: i32 = 4;
+/// The file is at most this much larger than the texts that were to be indexed, in bytes. More is left out of the conversations
+/// whose part of it is larger than their texts: a peer could send texts whose index is several times as large.
 const ABOVE_TEXTS: u64 = 4 * 1024 * 1024;
 /// How long to wait for another thread that writes.
 const BUSY: Duration = Duration::from_secs(2);
@@ -115,6 +115,7 @@ impl Index {
                         oldest_at INTEGER, -- milliseconds since 1970
                         before INTEGER NOT NULL,
                         bytes INTEGER NOT NULL, -- of the texts up to there
+                        size INTEGER NOT NULL, -- bytes, of their part of this file
                         left_out INTEGER NOT NULL -- messages
                     ) STRICT",
                 )?;
@@ -218,19 +219,24 @@ impl Index {
                     )"
                 ))?;
             }
-            let mut insert = transaction.prepare_cached(&format!(
-                "INSERT INTO {table} (rowid, text) VALUES (?1, ?2)"
-            ))?;
-            let mut folded = String::new();
-            if has_room(&transaction, &texts)? {
+            let size = size_of(&transaction)?;
+            if has_room(&transaction, size, &watermark)? {
+                let mut insert = transaction.prepare_cached(&format!(
+                    "INSERT INTO {table} (rowid, text) VALUES (?1, ?2)"
+                ))?;
+                let mut folded = String::new();
                 for (row, text) in &texts.rows {
                     tokens(text, &mut folded);
                     insert.execute(params![row, folded])?;
                 }
+                // Now rather than with the commit, to see how much it is.
+                let flush = format!("INSERT INTO {table} ({table}) VALUES ('flush')");
+                transaction.execute_batch(&flush)?;
+                let larger = watermark.size.saturating_add(size_of(&transaction)?);
+                watermark.size = larger.saturating_sub(size);
             } else {
                 watermark.left_out += texts.rows.len() as u64;
             }
-            drop(insert);
             watermark.write(&transaction, conversation.id)
         };
         write().map_err(at_fault)?;
@@ -245,14 +251,22 @@ impl Index {
     }
 }
 
-/// Whether the file may grow: see [`ABOVE_TEXTS`]. `next` is indexed next.
-fn has_room(connection: &Connection, next: &Texts) -> rusqlite::Result<bool> {
+/// Size of the file without free pages, in bytes.
+fn size_of(connection: &Connection) -> rusqlite::Result<u64> {
     let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
     let pages = pragma("page_count")? - pragma("freelist_count")?;
-    let size = unsigned(pages * pragma("page_size")?);
+    Ok(unsigned(pages * pragma("page_size")?))
+}
+
+/// Whether more of this conversation may be indexed: see [`ABOVE_TEXTS`]. The file has this size; the watermark is at the end of
+/// what is to be indexed.
+fn has_room(connection: &Connection, size: u64, watermark: &Watermark) -> rusqlite::Result<bool> {
+    if watermark.size <= watermark.bytes {
+        return Ok(true);
+    }
     let sql = "SELECT coalesce(sum(bytes), 0) FROM watermarks";
     let texts: i64 = connection.query_row(sql, [], |row| row.get(0))?;
-    Ok(size <= unsigned(texts) + next.bytes() + ABOVE_TEXTS)
+    Ok(size <= unsigned(texts) + ABOVE_TEXTS)
 }
 
 /// The file, and what `SQLite` has beside it.

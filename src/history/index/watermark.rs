@@ -27,7 +27,9 @@ pub(in crate::history) struct Watermark {
     /// The number of messages before that one; of all, if there is none.
     before: u64,
     /// The size of the texts up to there, indexed or left out.
-    bytes: u64,
+    pub(super) bytes: u64,
+    /// By how much the file has grown with what is indexed of it, in bytes, about.
+    pub(super) size: u64,
     /// The number of messages up to there that are not in the index, because it had no room for them.
     pub(in crate::history) left_out: u64,
 }
@@ -41,6 +43,7 @@ impl Watermark {
             oldest: None,
             before: 0,
             bytes: 0,
+            size: 0,
             left_out: 0,
         }
     }
@@ -51,7 +54,8 @@ impl Watermark {
     ) -> rusqlite::Result<Option<Self>> {
         connection
             .prepare_cached(
-                "SELECT key, address, up_to, oldest, oldest_at, before, bytes, left_out FROM watermarks
+                "SELECT key, address, up_to, oldest, oldest_at, before, bytes, size, left_out
+                FROM watermarks
                 WHERE conversation = ?1",
             )?
             .query_row([conversation], |row| {
@@ -62,7 +66,8 @@ impl Watermark {
                     oldest: oldest.zip(oldest_at),
                     before: unsigned(row.get(5)?),
                     bytes: unsigned(row.get(6)?),
-                    left_out: unsigned(row.get(7)?),
+                    size: unsigned(row.get(7)?),
+                    left_out: unsigned(row.get(8)?),
                 })
             })
             .optional()
@@ -78,14 +83,15 @@ impl Watermark {
         connection
             .prepare_cached(
                 "INSERT INTO watermarks (
-                    conversation, key, address, up_to, oldest, oldest_at, before, bytes, left_out
-                ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+                    conversation, key, address, up_to, oldest, oldest_at, before, bytes, size, left_out
+                ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
                 ON CONFLICT (conversation) DO UPDATE SET
                     up_to = excluded.up_to,
                     oldest = excluded.oldest,
                     oldest_at = excluded.oldest_at,
                     before = excluded.before,
                     bytes = excluded.bytes,
+                    size = excluded.size,
                     left_out = excluded.left_out",
             )?
             .execute(params![
@@ -97,6 +103,7 @@ impl Watermark {
                 oldest_at,
                 signed(self.before),
                 signed(self.bytes),
+                signed(self.size),
                 signed(self.left_out)
             ])?;
         Ok(())

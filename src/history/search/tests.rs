@@ -420,22 +420,26 @@ fn the_index_is_smaller_than_messages_in_any_language() {
     }
 }
 
-#[test]
-fn texts_whose_index_would_be_larger_than_they_are_are_left_out() {
-    const MESSAGES: u32 = 1_200;
-    let mut sample = Sample::new();
+/// Texts in which hardly a token occurs twice.
+fn expensive(count: u32) -> Vec<String> {
     let mut state = 1_u32;
     let mut next = || {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
         state >> 8
     };
-    // Hardly a trigram occurs twice.
-    let texts: Vec<String> = (0..MESSAGES)
+    (0..count)
         .map(|_| {
             let characters = (0..4_000).map(|_| 0x4e00 + next() % 0x5000);
             characters.filter_map(char::from_u32).collect()
         })
-        .collect();
+        .collect()
+}
+
+#[test]
+fn texts_whose_index_would_be_larger_than_they_are_are_left_out() {
+    const MESSAGES: u32 = 1_200;
+    let mut sample = Sample::new();
+    let texts = expensive(MESSAGES);
     let bytes: usize = texts.iter().map(String::len).sum();
     let conversation = talked(
         &mut sample,
@@ -453,4 +457,24 @@ fn texts_whose_index_would_be_larger_than_they_are_are_left_out() {
         found.left_out
     );
     assert_eq!(found.behind, 0);
+}
+
+#[test]
+fn one_peer_does_not_keep_messages_of_others_out_of_the_index() {
+    let mut sample = Sample::new();
+    let texts = expensive(1_200);
+    talked(
+        &mut sample,
+        &texts.iter().map(String::as_str).collect::<Vec<_>>(),
+    );
+    drop(catch_up(&sample));
+    let before = find(&sample, None, "ordinary").left_out;
+    assert!(before > 0, "the index is full");
+    let other = sample.conversation(&PeerId::Address("10.0.0.1:7".into()));
+    for number in 0..3 {
+        sample.say(other, &[&format!("ordinary {number}")]);
+        drop(catch_up(&sample));
+    }
+    let found = find(&sample, None, "ordinary");
+    assert_eq!((found.hits.len(), found.left_out), (3, before));
 }
