@@ -48,7 +48,7 @@ pub struct Limits {
     pub per_day: u64,
     /// While less of the disk is free, in bytes, nothing is stored.
     pub free_disk: u64,
-    /// On a small disk, this part of it is enough: one in so many bytes.
+    /// On a small disk, the total size divided by this is enough.
     pub free_part: u64,
 }
 

@@ -34,7 +34,7 @@ impl Bubbles {
     }
 
     /// Shows a text in a bubble of this width, in points: first as it comes, then all of it, its middle and its end. Calls
-    /// `measure` around each frame. There are as many frames as the window would paint.
+    /// `measure` around each frame. It runs frames until the window would stop painting.
     pub fn show(&self, text: &str, width: f32, measure: &mut dyn FnMut(&mut dyn FnMut())) {
         let mut shown = Shown {
             text,

@@ -19,7 +19,7 @@ use crate::{
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub(super) struct Held {
-    /// Whoever has the new key decides when it appears.
+    /// The holder of the new key can choose when it appears, so its buttons wait until it has stood still.
     question: OneQuestion<PublicKey>,
 }
 

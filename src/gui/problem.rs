@@ -20,7 +20,7 @@ use crate::{
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub(super) struct ProblemView {
-    /// Whoever answers a call decides when it appears. Named by its sentence.
+    /// The peer can choose when it appears, so its buttons wait until it has stood still. Identified by its sentence.
     question: OneQuestion<String>,
 }
 

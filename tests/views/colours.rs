@@ -9,7 +9,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::screen::Screen;
 
-/// The minimum contrast of text with what is behind it (WCAG 2.2, 1.4.3).
+/// Minimum contrast of text with its background (WCAG 2.2, 1.4.3).
 const TEXT: f32 = 4.5;
 /// The minimum contrast of what shows that something is a control, or has the keyboard (WCAG 2.2, 1.4.11).
 const CONTROL: f32 = 3.0;

@@ -100,7 +100,7 @@ fn two_contacts_with_one_name_are_told_apart() {
     }
 }
 
-/// Whoever answers the call decides when the question appears.
+/// The peer that answers the call can choose when the question appears.
 #[test]
 fn a_click_just_after_another_key_has_answered_accepts_nothing() {
     for lang in Lang::ALL {
@@ -205,7 +205,7 @@ fn held_messages_are_counted_and_sent_or_discarded() {
     }
 }
 
-/// Whoever has the new key decides when they are shown.
+/// The holder of the new key can choose when they are shown.
 #[test]
 fn a_click_just_after_held_messages_are_shown_neither_sends_nor_discards_them() {
     for lang in Lang::ALL {

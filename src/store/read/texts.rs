@@ -23,7 +23,7 @@ pub struct IndexedConversation {
     pub peer_id: PeerId,
     /// The row given last.
     pub last: Row,
-    /// The row up to which everything is where it belongs, and is to be kept. Behind it, older messages may still come in.
+    /// Up to this row nothing more will be inserted, and everything is to be kept.
     pub complete_up_to: Row,
     /// The row up to which messages are to be indexed: those after it are [not to be kept](crate::store::Store::set_keeping).
     pub kept_up_to: Row,
