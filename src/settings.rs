@@ -77,6 +77,11 @@ pub struct Settings {
     pub keep_history: bool,
     /// Whether encrypted peers are told that we are typing.
     pub show_typing: bool,
+    /// When the address controls are shown in a narrow window.
+    pub address_row: AddressRow,
+    /// The width of the list of conversations in a wide window, in points. Not checked: it may be anything.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub list_width: Option<f32>,
     /// Addresses that are called in plain text, the most recent last, as `HOST:PORT`. All others are called encrypted.
     pub plain: Vec<String>,
     /// The encodings chosen for single addresses. In the file they keep their first name.
@@ -102,6 +107,8 @@ impl Default for Settings {
             allow_plain: true,
             keep_history: true,
             show_typing: true,
+            address_row: AddressRow::default(),
+            list_width: None,
             plain: Vec::new(),
             charsets: BTreeMap::new(),
         }
@@ -154,6 +161,17 @@ pub enum WindowState {
     Normal,
     /// As large as the screen.
     Maximized,
+}
+
+/// When the address controls are shown in a narrow window. In others they always are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AddressRow {
+    /// While nobody is connected, and when the person asks for them.
+    #[default]
+    Folds,
+    /// At all times.
+    Always,
 }
 
 /// Light or dark.

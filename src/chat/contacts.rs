@@ -49,6 +49,8 @@ pub struct Contacts {
     /// Who has answered at which address; see [`Endpoint::canonical`].
     pins: BTreeMap<String, PublicKey>,
     are_known: bool,
+    /// Grows with every change.
+    revision: u64,
 }
 
 impl Contacts {
@@ -67,6 +69,12 @@ impl Contacts {
         });
         self.pins = pins.collect();
         self.are_known = true;
+        self.revision += 1;
+    }
+
+    /// A number that grows whenever they change.
+    pub fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// Whether the worker has said who they are.

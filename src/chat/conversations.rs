@@ -11,6 +11,8 @@ use crate::{history::Summary, identity::PeerId, net::Event};
 pub struct Conversations {
     /// The most recently active one first.
     all: Vec<Summary>,
+    /// Grows with every change of the list.
+    revision: u64,
     freshness: Freshness,
 }
 
@@ -34,6 +36,28 @@ impl Conversations {
         self.all.iter()
     }
 
+    /// A number that grows whenever the list changes.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// The conversation at this place.
+    pub fn at(&self, index: usize) -> Option<&Summary> {
+        self.all.get(index)
+    }
+
+    /// The person has left this unsent text in a conversation. The store has it a moment later.
+    pub fn set_draft(&mut self, peer_id: &PeerId, text: &str) {
+        let of = self
+            .all
+            .iter_mut()
+            .find(|summary| summary.peer_id == *peer_id);
+        if let Some(summary) = of {
+            summary.draft = (!text.trim().is_empty()).then(|| text.to_owned());
+            self.revision += 1;
+        }
+    }
+
     /// Number of unread messages in all conversations except one.
     pub fn unread(&self, except: Option<&PeerId>) -> u64 {
         let others = self
@@ -41,6 +65,12 @@ impl Conversations {
             .iter()
             .filter(|summary| Some(&summary.peer_id) != except);
         others.map(|summary| summary.unread).sum()
+    }
+
+    /// Number of unread messages in this conversation.
+    pub fn unread_of(&self, peer_id: &PeerId) -> u64 {
+        let of = self.all.iter().find(|summary| summary.peer_id == *peer_id);
+        of.map_or(0, |summary| summary.unread)
     }
 
     /// Takes in an event of the worker, before the chat does. A change in the open conversation matters only
@@ -87,6 +117,7 @@ impl Conversations {
     pub fn set(&mut self, all: Option<Vec<Summary>>) {
         if let Some(all) = all {
             self.all = all;
+            self.revision += 1;
         }
         self.freshness = match self.freshness {
             Freshness::Stale | Freshness::RequestedAndStale => Freshness::Stale,
@@ -109,6 +140,7 @@ mod tests {
         Summary {
             peer_id: PeerId::Key(key),
             newest: None,
+            draft: None,
             active_at: Millis::new(0),
             unread,
             waiting: 0,

@@ -7,7 +7,7 @@ use crate::{
     identity::{Name, PeerId, PublicKey},
     lang::Lang,
     net::{Call, Command, ConnectError, ContactChange, RequestId},
-    settings::Theme,
+    settings::{AddressRow, Theme},
     store::Row,
     text::{
         charset::{Charset, Reading},
@@ -63,6 +63,12 @@ pub(super) enum Action {
     /// Ask whether the key that has answered this call is to replace a verified one.
     AskToReplaceKey(Call, ConnectError),
     ShowPeople,
+    /// Show what is known of a contact, and begin to do something about them.
+    ShowPerson(PublicKey, Doing, OpenedFrom),
+    /// Show our own name and key.
+    ShowMyself,
+    /// Put the caret into the host field.
+    FocusAddress,
     ShowSearch,
     ShowHistory,
     /// Go to a found message this many hits further: an older one, or a newer one if negative.
@@ -77,7 +83,21 @@ pub(super) enum Action {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum OpenedFrom {
     Conversation,
-    People,
+    /// The list of conversations.
+    List,
+    /// The details of the contact.
+    Person,
+}
+
+/// What is being done about a contact.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Doing {
+    Nothing,
+    Renaming,
+    /// The person has to confirm it.
+    Blocking,
+    /// The person has to confirm it.
+    Forgetting,
 }
 
 /// A setting and its new value.
@@ -87,6 +107,9 @@ pub(super) enum Setting {
     AllowPlain(bool),
     KeepHistory(bool),
     ShowTyping(bool),
+    AddressRow(AddressRow),
+    /// Of the list of conversations, in points.
+    ListWidth(f32),
     Theme(Theme),
     Lang(Lang),
     Reading(Reading),

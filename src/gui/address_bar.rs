@@ -1,20 +1,20 @@
-//! The address bar: host and port, encryption, Listen and Connect.
+//! The address controls: host and port, encryption, and the two buttons that listen and connect.
 
-use eframe::egui::{
-    self, Button, ComboBox, Context, Id, Popup, RichText, TextWrapMode, Ui,
-    text_edit::TextEditState,
-};
+mod buttons;
+mod fields;
+
+use eframe::egui::{Context, Id, Ui, text_edit::TextEditState};
 
 use crate::{
-    chat::{Door, Link, contacts::Contacts},
+    chat::{Link, contacts::Contacts},
     endpoint::{Endpoint, EndpointError},
-    gui::{action::Action, ctx::Ctx, theme, typeset},
+    gui::{action::Action, ctx::Ctx, focus::FocusOnce},
     identity::{
         PublicKey,
         invite::{Invite, InviteError, looks_like_invite},
     },
-    lang::Lang,
-    net::{Call, Command, How},
+    net::{Call, How},
+    settings::AddressRow,
 };
 
 /// Ids of the fields.
@@ -30,6 +30,19 @@ pub(super) struct AddressBar {
     choice: Option<Encryption>,
     /// What is wrong with the fields, until one of them is edited.
     error: Option<FieldError>,
+    /// On the host field, when the person asks for it.
+    focus: FocusOnce<()>,
+    /// The person has opened the controls where they would be folded away.
+    is_opened: bool,
+}
+
+/// How the controls are arranged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// All on one line.
+    Row,
+    /// The buttons below the fields.
+    Block,
 }
 
 /// How to talk to the peer that is called.
@@ -76,144 +89,63 @@ impl AddressBar {
         }
     }
 
-    /// Shows the bar.
-    pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
-        let lang = cx.lang;
-        ui.horizontal_wrapped(|ui| {
-            let enter = self.show_fields(cx, ui);
-            self.show_encryption(cx, ui);
-            // The two buttons stay together on one line.
-            if ui.available_size_before_wrap().x < theme::BUTTONS_WIDTH {
-                ui.end_row();
-            }
-            self.show_listen(cx, ui);
-            self.show_connect(cx, ui, enter);
-        });
-        let bad = theme::palette(ui).bad;
-        if let Some(key) = self.pinned(cx.chat.contacts())
-            && self.encryption(cx) == Encryption::Plain
-            && cx.chat.peer().is_none()
-        {
-            let warning = lang.plain_to_contact(cx.chat.contacts(), &key);
-            ui.add(typeset::Label::new(RichText::new(warning).color(bad)));
-        }
-        match self.error {
-            Some(FieldError::Endpoint(error)) => {
-                ui.colored_label(bad, lang.field_error(error));
-            }
-            Some(FieldError::Invite(error)) => {
-                ui.colored_label(bad, lang.invite_error(error));
-            }
-            None if looks_like_invite(&self.host) => {
-                ui.weak(lang.invite_hint());
-            }
-            None => {}
-        }
+    /// Puts the caret into the host field in the next frame.
+    pub fn focus(&mut self) {
+        self.focus.set(());
+        self.is_opened = true;
     }
 
-    /// Returns true if Enter was pressed in one of the fields.
-    fn show_fields(&mut self, cx: &Ctx<'_>, ui: &mut Ui) -> bool {
-        let (lang, recent) = (cx.lang, &cx.settings.recent);
-        let (host_wrong, port_wrong) = match self.error {
-            Some(FieldError::Endpoint(error)) => (!error.is_about_port(), error.is_about_port()),
-            Some(FieldError::Invite(_)) => (true, false),
-            None => (false, false),
-        };
-        let (least, most) = theme::HOST_WIDTH;
-        let beside = if ui.available_width() < theme::WHOLE_BAR + least {
-            theme::BESIDE_HOST
+    /// Opens the controls where they are folded away, or folds them.
+    pub fn toggle(&mut self) {
+        if self.is_opened {
+            self.is_opened = false;
         } else {
-            theme::WHOLE_BAR
+            self.focus();
+        }
+    }
+
+    /// They are folded away when one talks the next time.
+    pub fn fold_when_free(&mut self, cx: &Ctx<'_>) {
+        self.is_opened &= Self::can_fold(cx);
+    }
+
+    /// Whether they may be folded away in a narrow window: while one talks they are not needed.
+    pub fn can_fold(cx: &Ctx<'_>) -> bool {
+        let is_busy = matches!(cx.chat.link(), Link::Connected(_) | Link::Redialling { .. });
+        is_busy && cx.settings.address_row == AddressRow::Folds
+    }
+
+    /// Whether they are folded away in a narrow window.
+    pub fn is_folded(&self, cx: &Ctx<'_>) -> bool {
+        Self::can_fold(cx) && !self.is_opened
+    }
+
+    /// Shows the controls, as wide as `ui`.
+    pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui, shape: Shape) {
+        let enter = match shape {
+            Shape::Row => {
+                let row = ui.horizontal(|ui| {
+                    let slots = buttons::widths(cx.lang, ui);
+                    let gap = ui.spacing().item_spacing.x;
+                    let beside = slots[0] + slots[1] + 2.0 * gap;
+                    let fields = (ui.available_width() - beside).max(0.0);
+                    let enter = self.show_fields(cx, ui, fields);
+                    self.show_buttons(cx, ui, slots);
+                    enter
+                });
+                row.inner
+            }
+            Shape::Block => {
+                let width = ui.available_width();
+                let fields = ui.horizontal(|ui| self.show_fields(cx, ui, width));
+                ui.horizontal(|ui| {
+                    let slot = (width - ui.spacing().item_spacing.x) / 2.0;
+                    self.show_buttons(cx, ui, [slot, slot]);
+                });
+                fields.inner
+            }
         };
-        let width = (ui.available_width() - beside).clamp(least, most);
-        let label = ui.label(lang.host()).id;
-        let host = field(ui, HOST, &mut self.host, width, host_wrong).labelled_by(label);
-        let recent_button = arrow_button(ui)
-            .on_hover_text(lang.recent())
-            .accessible_name(lang.recent());
-        Popup::menu(&recent_button).show(|ui| {
-            if recent.is_empty() {
-                ui.weak(lang.no_recent());
-            }
-            for text in recent {
-                if ui.button(text).clicked()
-                    && let Ok(endpoint) = text.parse()
-                {
-                    self.set(&endpoint);
-                }
-            }
-        });
-        let label = ui.label(lang.port()).id;
-        let port = field(ui, PORT, &mut self.port, 66.0, port_wrong).labelled_by(label);
-        if host.changed() || port.changed() {
-            self.error = None;
-            // What was chosen for another address does not count for that of a contact.
-            if self.pinned(cx.chat.contacts()).is_some() {
-                self.choice = None;
-            }
-        }
-        (host.lost_focus() || port.lost_focus())
-            && ui.input(|input| input.key_pressed(egui::Key::Enter))
-    }
-
-    fn show_encryption(&mut self, cx: &Ctx<'_>, ui: &mut Ui) {
-        let lang = cx.lang;
-        // Invites are always encrypted, and it can't be changed while connected.
-        let is_open = !looks_like_invite(&self.host) && cx.chat.peer().is_none();
-        let chosen = self.encryption(cx);
-        // Several widgets in one are not wrapped by egui.
-        if ui.available_size_before_wrap().x < theme::CHOICE_WIDTH {
-            ui.end_row();
-        }
-        let choice = ui.add_enabled_ui(is_open, |ui| {
-            ComboBox::from_id_salt("encryption")
-                .width(theme::CHOICE_WIDTH)
-                .wrap_mode(TextWrapMode::Extend)
-                .selected_text(encryption_words(lang, chosen))
-                .show_ui(ui, |ui| {
-                    for option in [Encryption::Encrypted, Encryption::Plain] {
-                        let words = encryption_words(lang, option);
-                        if ui.selectable_label(option == chosen, words).clicked() {
-                            self.choice = Some(option);
-                        }
-                    }
-                })
-                .response
-                .accessible_name(lang.encryption())
-        });
-        if chosen == Encryption::Plain {
-            choice.inner.on_hover_text(lang.plain_text_hint());
-        }
-    }
-
-    fn show_listen(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
-        match cx.chat.door() {
-            Door::Closed => {
-                if ui.button(cx.lang.listen()).clicked() {
-                    self.listen(cx);
-                }
-            }
-            Door::Opening | Door::Open(_) => {
-                if ui.button(cx.lang.stop()).clicked() {
-                    cx.push(Action::Command(Command::StopListening));
-                }
-            }
-        }
-    }
-
-    fn show_connect(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui, enter: bool) {
-        let (chat, lang) = (cx.chat, cx.lang);
-        if matches!(chat.link(), Link::Dialling { .. } | Link::Redialling { .. }) {
-            if ui.button(lang.cancel()).clicked() {
-                cx.push(Action::Command(Command::Cancel));
-            }
-            return;
-        }
-        let connected = chat.peer().is_some();
-        let connect = ui
-            .add_enabled(!connected, Button::new(lang.connect()))
-            .on_disabled_hover_text(lang.disconnect_first());
-        if (connect.clicked() || enter) && !connected {
+        if enter && cx.chat.peer().is_none() {
             self.connect(cx);
         }
     }
@@ -240,6 +172,21 @@ impl AddressBar {
                 Encryption::Encrypted
             }
         })
+    }
+
+    /// Moves a port that was pasted into the host field to its own; an invite has one, too, and stays whole.
+    fn take_port(&mut self) {
+        if let Ok(invite) = self.host.parse::<Invite>() {
+            if let Some(host) = invite.hosts.first() {
+                self.port = host.port.to_string();
+            }
+            return;
+        }
+        // Without a port of its own in the host field there would be none.
+        if let Ok(endpoint) = Endpoint::from_fields(&self.host, "") {
+            self.host = endpoint.host;
+            self.port = endpoint.port.to_string();
+        }
     }
 
     fn listen(&mut self, cx: &mut Ctx<'_>) {
@@ -289,41 +236,4 @@ pub(super) fn invite_call(invite: Invite) -> Option<Call> {
         also: hosts.collect(),
         how: How::Invited(key, token),
     })
-}
-
-fn encryption_words(lang: Lang, encryption: Encryption) -> &'static str {
-    match encryption {
-        Encryption::Encrypted => lang.encrypted(),
-        Encryption::Plain => lang.in_plain_text(),
-    }
-}
-
-fn field(ui: &mut Ui, name: &str, text: &mut String, width: f32, wrong: bool) -> egui::Response {
-    ui.scope(|ui| {
-        if wrong {
-            let bad = egui::Stroke::new(1.5, theme::palette(ui).bad);
-            let widgets = &mut ui.visuals_mut().widgets;
-            widgets.inactive.bg_stroke = bad;
-            widgets.hovered.bg_stroke = bad;
-            ui.visuals_mut().selection.stroke = bad;
-        }
-        typeset::singleline(ui, text, |field| {
-            field.id(Id::unique(name)).desired_width(width)
-        })
-    })
-    .inner
-}
-
-/// A button with a triangle that points down. Painted, since not every font has one.
-fn arrow_button(ui: &mut Ui) -> egui::Response {
-    let button = ui.add(Button::new("").min_size(egui::vec2(24.0, ui.spacing().interact_size.y)));
-    let center = button.rect.center();
-    let corners = [(-4.0, -2.0), (4.0, -2.0), (0.0, 3.0)].map(|(x, y)| center + egui::vec2(x, y));
-    let colour = ui.visuals().text_color();
-    ui.painter().add(egui::Shape::convex_polygon(
-        corners.into(),
-        colour,
-        egui::Stroke::NONE,
-    ));
-    button
 }

@@ -40,6 +40,13 @@ impl<'a> Ctx<'a> {
         self.actions.push(action);
     }
 
+    /// A time in as few words as tell it from others: the time of today, the weekday of this week, else the date.
+    pub fn brief_moment(&self, at: Millis) -> String {
+        let at = at.timestamp().unwrap_or(Timestamp::UNIX_EPOCH);
+        let today = self.zone.to_datetime(self.now).date();
+        self.lang.brief_moment(self.zone.to_datetime(at), today)
+    }
+
     /// A time in words.
     pub fn moment(&self, at: Millis) -> String {
         let at = at.timestamp().unwrap_or(Timestamp::UNIX_EPOCH);

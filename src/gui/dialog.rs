@@ -4,7 +4,9 @@ mod bytes;
 mod closing;
 mod frame;
 mod history;
-mod people;
+mod list;
+mod myself;
+mod person;
 mod replace_key;
 mod search;
 mod verify;
@@ -12,17 +14,26 @@ mod verify;
 use eframe::egui::Ui;
 
 pub(super) use self::{
-    bytes::BytesView, closing::AskToClose, history::HistoryDialog, people::People,
-    replace_key::ReplaceKey, search::SearchDialog, verify::Verify,
+    bytes::BytesView, closing::AskToClose, history::HistoryDialog, myself::Myself,
+    person::PersonView, replace_key::ReplaceKey, search::SearchDialog, verify::Verify,
 };
-use crate::gui::{action::OpenedFrom, ctx::Ctx, shortcuts::Covered};
+use crate::gui::{
+    action::{Doing, OpenedFrom},
+    ctx::Ctx,
+    layout::Layout,
+    list::List,
+    shortcuts::Covered,
+};
 
 /// The open dialog.
 #[derive(Debug)]
 pub(super) enum Dialog {
     Bytes(BytesView),
     Verify(Verify),
-    People(Box<People>),
+    /// The list of conversations; it belongs to the window, too.
+    List,
+    Person(Box<PersonView>),
+    Myself(Box<Myself>),
     History(HistoryDialog),
     /// Its state belongs to the window, as it stays when the dialog is closed.
     Search,
@@ -36,7 +47,7 @@ impl Dialog {
     /// How far it keeps the shortcuts of the window away.
     pub fn covers(&self) -> Covered {
         match self {
-            Self::Search | Self::People(_) => Covered::ByList,
+            Self::Search | Self::List | Self::Person(_) | Self::Myself(_) => Covered::ByList,
             Self::Bytes(_)
             | Self::Verify(_)
             | Self::History(_)
@@ -46,11 +57,19 @@ impl Dialog {
     }
 
     /// Shows it. Returns the dialog that is open afterwards.
-    pub fn show(mut self, cx: &mut Ctx<'_>, ui: &Ui, search: &mut SearchDialog) -> Option<Self> {
+    pub fn show(
+        mut self,
+        cx: &mut Ctx<'_>,
+        ui: &Ui,
+        search: &mut SearchDialog,
+        list: &mut List,
+    ) -> Option<Self> {
         let stays = match &mut self {
             Self::Bytes(view) => view.show(cx, ui),
             Self::Verify(verify) => verify.show(cx, ui),
-            Self::People(people) => people.show(cx, ui),
+            Self::List => list::show(list, cx, ui),
+            Self::Person(person) => person.show(cx, ui),
+            Self::Myself(myself) => myself.show(cx, ui),
             Self::History(history) => history.show(cx, ui),
             Self::Search => search.show(cx, ui),
             Self::Closing(question) => question.show(cx, ui),
@@ -59,13 +78,25 @@ impl Dialog {
         if stays {
             return Some(self);
         }
+        // Something in it was chosen, or it was left: then what it was opened from is of use again.
+        let has_acted = !cx.actions.is_empty();
         match self {
-            Self::Verify(verify) if verify.opened_from == OpenedFrom::People => {
-                Some(Self::People(Box::default()))
+            Self::Verify(verify) => match verify.opened_from {
+                OpenedFrom::Person => {
+                    let contacts = cx.chat.contacts();
+                    let (nothing, from) = (Doing::Nothing, OpenedFrom::Conversation);
+                    let person = PersonView::new(verify.key, nothing, from, contacts);
+                    Some(Self::Person(Box::new(person)))
+                }
+                OpenedFrom::List | OpenedFrom::Conversation => None,
+            },
+            Self::Person(person) if person.opened_from == OpenedFrom::List && !has_acted => {
+                (Layout::of(ui.ctx()) != Layout::Wide).then_some(Self::List)
             }
             Self::Bytes(_)
-            | Self::Verify(_)
-            | Self::People(_)
+            | Self::List
+            | Self::Person(_)
+            | Self::Myself(_)
             | Self::History(_)
             | Self::Search
             | Self::Closing(_)

@@ -5,15 +5,15 @@ use jiff::Timestamp;
 
 use super::App;
 use crate::{
-    chat::{Link, ScrollTarget, notices::Notice},
+    chat::{ScrollTarget, notices::Notice},
     endpoint::Endpoint,
     gui::{
         ctx::clock,
         dialog::{AskToClose, Dialog},
+        layout::Layout,
         marks, window,
     },
     history::{Answer, Query},
-    identity::PeerId,
     mailbox::Drained,
     net::{Command, Event, RequestId},
     settings::Saver,
@@ -114,7 +114,8 @@ impl App {
         let (now, clock) = (Timestamp::now(), clock(ctx));
         let (chat, notices) = (&mut self.chat, &mut self.notices);
         let conversations = &mut self.history.conversations;
-        let is_listed = matches!(self.views.dialog, Some(Dialog::People(_)));
+        let is_listed =
+            Layout::of(ctx) == Layout::Wide || matches!(self.views.dialog, Some(Dialog::List));
         let (mut has_erased, mut has_contacts) = (false, false);
         let mut left = EVENTS_PER_FRAME;
         let drained = self.worker.drain(|event| {
@@ -186,6 +187,7 @@ impl App {
                 let first = self.history.take_conversations(list);
                 if let Some(peer_id) = first.filter(|_| self.chat.shown().is_none()) {
                     self.chat.open(peer_id);
+                    self.views.composer.focus();
                 }
             }
             Answer::Found(found) => self.views.search.take(found),
@@ -219,17 +221,12 @@ impl App {
 
     fn update_title(&mut self, ctx: &Context) {
         let program = &self.system.program;
-        let title = match self.chat.link() {
-            Link::Connected(peer) => {
-                let name = match &peer.peer_id {
-                    PeerId::Key(key) => self.lang.label(self.chat.contacts(), key),
-                    PeerId::Address(_) => peer.address.ip().to_string(),
-                };
+        let title = match self.chat.shown() {
+            Some(peer_id) => {
+                let name = self.lang.peer_id(self.chat.contacts(), peer_id);
                 format!("{name} – {program}")
             }
-            Link::Idle | Link::Dialling { .. } | Link::Redialling { .. } | Link::Ended => {
-                program.clone()
-            }
+            None => program.clone(),
         };
         self.window.set_title(ctx, title);
     }

@@ -2,6 +2,7 @@
 //! why a conversation ended in `locale/notes.rs`, why a caller was refused in `locale/notices.rs`.
 
 mod errors;
+mod header;
 mod history;
 mod new_keys;
 mod notes;
@@ -55,6 +56,7 @@ phrases! {
     message: "Message", "메시지";
     send: "Send", "보내기";
     menu: "Menu", "메뉴";
+    program: "Duologue", "Duologue";
     recent: "Recent hosts", "최근 호스트";
     no_recent: "No recent hosts yet", "최근 호스트가 없습니다";
     log: "Conversation", "대화";
@@ -98,9 +100,19 @@ phrases! {
         "초대 링크를 복사했습니다. 10분 안에 한 번만 쓸 수 있습니다.";
     no_invite: "No invite link could be created: Duologue has to be listening and have a key.",
         "초대 링크를 만들 수 없습니다. 연결을 받는 중이고 키가 있어야 합니다.";
-    encrypted_verified: "encrypted, verified", "암호화됨, 확인됨";
-    encrypted_not_verified: "encrypted, not verified", "암호화됨, 아직 확인하지 않음";
-    encrypted_invited: "encrypted, by invite, not verified", "암호화됨, 초대로 연결, 확인 전";
+    encrypted_verified: "Encrypted · verified", "암호화됨 · 확인됨";
+    encrypted_not_verified: "Not verified yet", "아직 확인하지 않음";
+    encrypted_invited: "By invite, not verified", "초대로 연결 · 확인 전";
+    security_key_changed: "Security key changed", "보안 키가 바뀜";
+    address_row: "Address", "주소";
+    search_messages: "Search messages", "메시지 검색";
+    always_show_address: "Always show the address row", "주소 줄 항상 표시";
+    find_person: "Find a person", "대화 상대 찾기";
+    draft: "Draft:", "쓰던 글:";
+    details: "Details", "자세히";
+    details_further: "Details…", "자세히…";
+    not_listening: "Not listening", "연결을 받지 않음";
+    blocked_no_writing: "You blocked this person. Unblock them to write.", "차단한 상대입니다. 메시지를 보내려면 차단을 해제하세요.";
     verified: "verified", "확인됨";
     invited: "met by invite", "초대로 연결";
     accepted_before: "accepted", "수락함";
@@ -109,7 +121,7 @@ phrases! {
         "상대방이 정한 이름은 다른 이름으로 착각할 수 있어 표시하지 않음";
     own_name_hidden: "This name mixes alphabets, so it could be mistaken for another. Others see part of your key instead.",
         "여러 나라의 문자를 섞어 쓴 이름은 다른 이름으로 착각할 수 있습니다. 상대방에게는 이름 대신 키가 보입니다.";
-    blocked: "blocked", "차단됨";
+    blocked: "Blocked", "차단됨";
     accept: "Accept", "수락";
     reject: "Reject", "거절";
     refuse_unknown: "Nobody unknown for an hour", "한 시간 동안 모르는 사람 거절";
@@ -138,6 +150,7 @@ phrases! {
     your_name: "Your name", "내 이름";
     your_key: "Your key", "내 키";
     no_key: "none", "없음";
+    copy_key: "Copy key", "키 복사";
     copy_your_key: "Copy your key", "내 키 복사";
     change: "Change", "변경";
     save: "Save", "저장";
@@ -216,8 +229,8 @@ phrases! {
     cancel_message: "Cancel message", "메시지 취소";
     unread: "Unread", "읽지 않은 메시지";
     reconnecting: "Connection lost. Reconnecting…", "연결이 끊겼습니다. 다시 연결하는 중…";
-    reconnect_now: "Try now", "지금 연결";
-    stop_redialling: "Stop", "재연결 중지";
+    reconnect_now: "Now", "지금 연결";
+    stop_redialling: "Stop calling", "재연결 중지";
     stop_reconnecting: "Stop reconnecting", "재연결 중지";
     show_conversation: "Show conversation", "대화 보기";
     undelivered: "Undelivered messages", "아직 전달되지 않은 메시지";

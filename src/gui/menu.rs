@@ -1,7 +1,7 @@
 //! The menu of the ☰ button: what is set once and then left alone.
 
 use eframe::egui::{
-    self, Button, RichText, ScrollArea, Ui,
+    self, Button, RichText, ScrollArea, Ui, Vec2,
     containers::menu::{MenuButton, MenuConfig, SubMenuButton},
 };
 
@@ -10,11 +10,12 @@ use crate::{
     gui::{
         action::{Action, Setting},
         ctx::Ctx,
-        shortcuts, transcript,
+        icon::Icon,
+        shortcuts, theme, transcript,
     },
     lang::Lang,
     net::Command,
-    settings::Theme,
+    settings::{AddressRow, Theme},
     text::{
         charset::{Charset, Reading},
         line_end::LineEnd,
@@ -27,7 +28,10 @@ const AROUND: f32 = 80.0;
 /// Shows the button, and the menu while it is open.
 pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
     let lang = cx.lang;
-    let (button, menu) = MenuButton::new("☰")
+    let icon = Button::new(Icon::Menu.text(theme::ICON))
+        .frame_when_inactive(false)
+        .min_size(Vec2::splat(theme::CONTROL));
+    let (button, menu) = MenuButton::from_button(icon)
         .config(MenuConfig::default())
         .ui(ui, |ui| {
             ui.set_min_width(180.0);
@@ -92,6 +96,16 @@ fn show_looks(cx: &mut Ctx<'_>, ui: &mut Ui) {
     });
     check(ui, lang.show_typing(), settings.show_typing, |show| {
         cx.push(Action::Set(Setting::ShowTyping(show)));
+    });
+    let always = lang.always_show_address();
+    let is_shown = settings.address_row == AddressRow::Always;
+    check(ui, always, is_shown, |show| {
+        let row = if show {
+            AddressRow::Always
+        } else {
+            AddressRow::Folds
+        };
+        cx.push(Action::Set(Setting::AddressRow(row)));
     });
 }
 

@@ -10,7 +10,8 @@ use crate::{
     gui::{
         action::{Action, Setting},
         address_bar::AddressBar,
-        dialog::{BytesView, Dialog, HistoryDialog, ReplaceKey, Verify},
+        dialog::{BytesView, Dialog, HistoryDialog, PersonView, ReplaceKey, Verify},
+        layout::Layout,
     },
     history::Query,
     identity::{PeerId, PublicKey},
@@ -81,10 +82,19 @@ impl App {
                 self.views.open(Dialog::Verify(verify));
             }
             Action::ShowPeople => {
-                self.views.open(Dialog::People(Box::default()));
+                self.views.list.focus(self.chat.shown());
+                if Layout::of(ctx) != Layout::Wide {
+                    self.views.open(Dialog::List);
+                }
                 self.history.conversations.mark_stale();
                 self.refresh_conversations();
             }
+            Action::ShowPerson(key, doing, opened_from) => {
+                let person = PersonView::new(key, doing, opened_from, self.chat.contacts());
+                self.views.open(Dialog::Person(Box::new(person)));
+            }
+            Action::ShowMyself => self.views.open(Dialog::Myself(Box::default())),
+            Action::FocusAddress => self.views.address_bar.focus(),
             Action::ShowSearch => {
                 self.views.open(Dialog::Search);
                 self.views.search.open();
@@ -159,6 +169,10 @@ impl App {
     /// Saves the draft and how far was read: the conversation that is shown is left.
     pub(super) fn save_marks(&mut self) {
         self.marks.save(&self.chat, &self.views, &self.worker);
+        if let Some(peer_id) = self.chat.shown() {
+            let draft = self.views.composer.text();
+            self.history.conversations.set_draft(peer_id, draft);
+        }
     }
 
     /// The first program on the folder shows its window, and this one closes.
@@ -263,6 +277,8 @@ impl App {
                     self.command(&Command::SetTyping(false));
                 }
             }
+            Setting::AddressRow(row) => self.settings.address_row = row,
+            Setting::ListWidth(width) => self.settings.list_width = Some(width),
             Setting::Theme(theme) => {
                 self.settings.theme = theme;
                 self.apply_theme(ctx);

@@ -4,8 +4,12 @@ use eframe::egui::{Context, Key, KeyboardShortcut, Modifiers};
 
 use crate::gui::action::Action;
 
-/// Opens the list of people.
-pub(super) const PEOPLE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::O);
+/// Opens the list of conversations.
+pub(super) const PEOPLE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::K);
+/// The same: it was this one first.
+const PEOPLE_TOO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::O);
+/// Puts the caret into the host field.
+const ADDRESS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::L);
 /// Opens the search.
 pub(super) const SEARCH: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::F);
 /// Goes to the next older hit.
@@ -34,8 +38,10 @@ pub(super) fn take(ctx: &Context, covered: Covered, actions: &mut Vec<Action>) {
     if covered != Covered::ByQuestion {
         take(SEARCH, Action::ShowSearch);
         take(PEOPLE, Action::ShowPeople);
+        take(PEOPLE_TOO, Action::ShowPeople);
     }
     if covered == Covered::No {
+        take(ADDRESS, Action::FocusAddress);
         // The one with Shift first: the other would match it too.
         take(NEWER, Action::StepHit(-1));
         take(OLDER, Action::StepHit(1));

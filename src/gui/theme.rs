@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use eframe::egui::{
     self, Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, InputOptions,
-    InputState, Margin, Stroke, Theme, Vec2, Visuals,
+    InputState, Margin, RichText, Stroke, Theme, Vec2, Visuals,
 };
 
 pub use self::palette::{DARK, LIGHT, Palette};
@@ -16,7 +16,7 @@ pub const GAP: f32 = 8.0;
 /// Space at the edges of the window, in points.
 pub const EDGE: i8 = 12;
 /// The minimum size of the window, in points.
-pub const MIN_WINDOW: Vec2 = Vec2::new(380.0, 320.0);
+pub const MIN_WINDOW: Vec2 = Vec2::new(320.0, 360.0);
 /// The size of the window on first start, in points.
 pub const FIRST_WINDOW: Vec2 = Vec2::new(640.0, 560.0);
 /// The maximum width of a bubble, as a part of the transcript's.
@@ -35,22 +35,68 @@ pub const FOCUS_GAP: f32 = 2.0;
 pub const NOTICE_BUTTONS: f32 = 180.0;
 /// Width kept for Close alone, in points.
 pub const NOTICE_CLOSE: f32 = 80.0;
-/// Minimum and maximum width of the host field, in points.
-pub const HOST_WIDTH: (f32, f32) = (90.0, 180.0);
-/// Width of the rest of the address bar on one line, in points.
-pub const WHOLE_BAR: f32 = 452.0;
-/// Width of what is beside the host field where the address bar takes two lines, in points.
-pub const BESIDE_HOST: f32 = 200.0;
-/// Width of the menu button with its gap, in points.
-pub const MENU_WIDTH: f32 = 41.0;
+/// From this width of the window on, the address controls stand beside the name, in points.
+pub const MEDIUM_WINDOW: f32 = 600.0;
+/// From this width on, the list of conversations stands beside the transcript, in points.
+pub const WIDE_WINDOW: f32 = 900.0;
+/// Least height of a control that one clicks on, in points.
+pub const CONTROL: f32 = 32.0;
+/// Size of an icon on a button, in points.
+pub const ICON: f32 = 18.0;
+/// Size of an icon in a field, in points.
+pub const SMALL_ICON: f32 = 14.0;
+/// Font size of times and marks, in points.
+pub const META: f32 = 12.0;
+/// Font size of secondary text, buttons and fields, in points.
+pub const SECONDARY: f32 = 13.0;
+/// Font size of names, in points.
+pub const NAME: f32 = 15.0;
+/// Height of a line, as a multiple of its font size.
+pub const LINE: f32 = 1.4;
+/// Diameter of the dot that says how something stands, in points.
+pub const DOT: f32 = 8.0;
+/// Height of the header, in points.
+pub const HEADER: f32 = 56.0;
+/// Height of the header in a narrow window, in points.
+pub const NARROW_HEADER: f32 = 48.0;
+/// Height of the address controls below that, in points.
+pub const ADDRESS_ROW: f32 = 40.0;
+/// Space between the controls in the header, in points.
+pub const HEADER_GAP: f32 = 6.0;
+/// Diameter of the face in the header, in points.
+pub const HEADER_FACE: f32 = 34.0;
+/// The same in a narrow window, in points.
+pub const NARROW_FACE: f32 = 28.0;
+/// Maximum width of the address controls in the header, in points.
+pub const ADDRESS_WIDTH: f32 = 460.0;
+/// Which part of the header they may take.
+pub const ADDRESS_PART: f32 = 0.67;
+/// Width of the port field, in points.
+pub const PORT_WIDTH: f32 = 54.0;
+/// Space between the border of a field and its text, in points.
+pub const FIELD_PADDING: i8 = 8;
+/// Space between the border of a field and a button in it, in points.
+pub const FIELD_INSET: f32 = 4.0;
+/// Width of the list of conversations beside the transcript, in points.
+pub const LIST_WIDTH: f32 = 288.0;
+/// Its least and its greatest width, in points.
+pub const LIST_WIDTHS: (f32, f32) = (240.0, 360.0);
+/// Height of a row of it, in points.
+pub const LIST_ROW: f32 = 64.0;
+/// Diameter of the face in a row, in points.
+pub const LIST_FACE: f32 = 40.0;
+/// Height of the address controls below it, in points.
+pub const LIST_ADDRESS: f32 = 96.0;
+/// Height of our own name below that, in points.
+pub const LIST_OWN: f32 = 56.0;
+/// Maximum width of what opens below the header, in points.
+pub const WAITING_WIDTH: f32 = 320.0;
 /// The width of the dialog with a hex dump, in points.
 pub const DUMP_WIDTH: f32 = 660.0;
 /// Space inside a dialog, in points.
 pub const DIALOG_PADDING: i8 = 14;
 /// The width of other dialogs, in points.
 pub const DIALOG_WIDTH: f32 = 420.0;
-/// The width of the list of people, in points.
-pub const PEOPLE_WIDTH: f32 = 520.0;
 /// The width of the search, in points.
 pub const SEARCH_WIDTH: f32 = 520.0;
 /// The width of a field for a name, in points.
@@ -63,10 +109,6 @@ pub const KEY_SIZE: f32 = 12.0;
 pub const BADGE_SIZE: f32 = 10.5;
 /// The line height of the digits, in points.
 pub const NUMBER_LINE: f32 = 28.0;
-/// Width kept for Listen and Connect side by side, in points.
-pub const BUTTONS_WIDTH: f32 = 140.0;
-/// The width of the encryption choice, in points.
-pub const CHOICE_WIDTH: f32 = 96.0;
 /// The width of the transcript's scroll bar, in points.
 pub const SCROLL_BAR: f32 = 8.0;
 
@@ -85,6 +127,53 @@ pub fn select_in_mine(ui: &mut egui::Ui) {
     let selection = &mut ui.visuals_mut().selection;
     selection.bg_fill = palette.selection_in_mine;
     selection.stroke.color = palette.selected_in_mine;
+}
+
+/// Text in the weight of names and titles.
+pub fn strong(text: impl Into<RichText>) -> RichText {
+    text.into().strong()
+}
+
+/// The font of names.
+pub fn name_font() -> egui::FontId {
+    egui::FontId::proportional(NAME)
+}
+
+/// Makes buttons and text in the rest of `ui` as large as secondary text is.
+pub fn secondary(ui: &mut egui::Ui) {
+    for style in [egui::TextStyle::Button, egui::TextStyle::Body] {
+        let font = ui.style_mut().text_styles.get_mut(&style);
+        if let Some(font) = font {
+            font.size = SECONDARY;
+        }
+    }
+}
+
+/// How wide these words are on a button, in points.
+pub fn width(ui: &egui::Ui, words: &str) -> f32 {
+    let font = egui::TextStyle::Button.resolve(ui.style());
+    let colour = palette(ui).text;
+    let galley = ui.painter().layout_no_wrap(words.to_owned(), font, colour);
+    galley.size().x
+}
+
+/// The button that does what the person most likely wants.
+pub fn primary<'a>(ui: &egui::Ui, words: &str) -> egui::Button<'a> {
+    let palette = palette(ui);
+    egui::Button::new(strong(words).color(palette.on_accent)).fill(palette.accent)
+}
+
+/// A number of messages, as it stands on a badge.
+pub fn badge(number: u64) -> String {
+    match number {
+        0..=99 => number.to_string(),
+        _ => "99+".to_owned(),
+    }
+}
+
+/// The ground of a face. Peers in plain text, who have no key, share one.
+pub fn face(key: Option<u8>) -> Color32 {
+    palette::face(key)
 }
 
 /// The frame around a notice or an entry of a list.

@@ -2,7 +2,9 @@
 
 use std::mem;
 
-use eframe::egui::{self, Context, Frame, Margin, Memory, Panel, ScrollArea, Ui, Vec2, vec2};
+use eframe::egui::{
+    self, Context, Frame, Margin, Memory, Panel, Rect, ScrollArea, Ui, UiBuilder, Vec2, vec2,
+};
 
 use crate::gui::{
     address_bar::AddressBar,
@@ -11,12 +13,13 @@ use crate::gui::{
     dialog::{Dialog, SearchDialog},
     header,
     held::Held,
-    menu, notices, people_button,
+    layout::Layout,
+    list::{List, Place},
+    notices,
     problem::ProblemView,
     requests::Requests,
     resizing::lay_out_again_if_resized,
     shortcuts::Covered,
-    status,
     take_more::TakeMore,
     theme,
     transcript::Transcript,
@@ -43,6 +46,7 @@ pub(super) struct Views {
     pub problem: ProblemView,
     pub dialog: Option<Dialog>,
     pub search: SearchDialog,
+    pub list: List,
     /// How high the bars at the top and at the bottom were, in points. egui cuts them off there.
     bars: Vec2,
 }
@@ -50,8 +54,10 @@ pub(super) struct Views {
 impl Views {
     /// With this in the host and port fields.
     pub fn new(host: String, port: String) -> Self {
+        let mut address_bar = AddressBar::new(host, port);
+        address_bar.focus();
         Self {
-            address_bar: AddressBar::new(host, port),
+            address_bar,
             composer: Composer::default(),
             transcript: Transcript::default(),
             welcome: Welcome::default(),
@@ -61,6 +67,7 @@ impl Views {
             problem: ProblemView::default(),
             dialog: None,
             search: SearchDialog::default(),
+            list: List::default(),
             bars: Vec2::ZERO,
         }
     }
@@ -76,12 +83,36 @@ impl Views {
         self.dialog.as_ref().map_or(Covered::No, Dialog::covers)
     }
 
-    /// Shows everything.
+    /// Shows everything. The order is that of Tab: what one writes, what one reads, then the header and the list.
     pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
-        self.show_bars(cx, ui);
-        self.show_center(cx, ui);
+        let layout = Layout::of(ui.ctx());
+        let mut beside = ui.available_rect_before_wrap();
+        let mut list = beside;
+        if layout == Layout::Wide {
+            list.set_width(self.list.width(cx));
+            beside.set_left(list.right());
+        }
+        within(ui, beside, |ui| {
+            let bottom = self.show_bottom(cx, ui);
+            let mut center = ui.available_rect_before_wrap();
+            let top = center;
+            center.set_top((center.top() + self.bars.x).min(center.bottom()));
+            within(ui, center, |ui| self.show_center(cx, ui));
+            let top = within(ui, top, |ui| self.show_top(cx, ui, layout));
+            let before = mem::replace(&mut self.bars, vec2(top, bottom));
+            lay_out_again_if_resized(ui.ctx(), before, self.bars);
+        });
+        if layout == Layout::Wide {
+            within(ui, list, |ui| {
+                self.list.show(cx, ui, Place::Beside(&mut self.address_bar))
+            });
+        }
+        self.show_dialog(cx, ui);
+    }
+
+    fn show_dialog(&mut self, cx: &mut Ctx<'_>, ui: &Ui) {
         if let Some(dialog) = self.dialog.take() {
-            self.dialog = dialog.show(cx, ui, &mut self.search);
+            self.dialog = dialog.show(cx, ui, &mut self.search, &mut self.list);
             if self.dialog.is_none() {
                 self.composer.focus();
             }
@@ -96,38 +127,28 @@ impl Views {
         }
     }
 
-    fn show_bars(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
-        let frame = Frame::new()
-            .fill(theme::palette(ui).bar)
-            .inner_margin(Margin::symmetric(theme::EDGE, BAR_PADDING));
-        let top = Panel::top("top").frame(frame).show(ui, |ui| {
-            // The menu is added last, so that Tab goes as the eye does.
-            ui.horizontal_top(|ui| {
-                let width = ui.available_width() - theme::MENU_WIDTH;
-                ui.allocate_ui(vec2(width, 0.0), |ui| {
-                    ui.set_min_width(width);
-                    ui.vertical(|ui| {
-                        self.address_bar.show(cx, ui);
-                        status::show(cx, ui);
-                        header::show(cx, ui);
-                    });
-                });
-                ui.vertical(|ui| {
-                    menu::show(cx, ui);
-                    people_button::show(cx, ui);
-                });
-            });
-            let below = ui.ctx().content_rect().bottom() - ui.cursor().top();
-            let room = below - COMPOSER - f32::from(BAR_PADDING);
-            show_notices(&mut self.problem, cx, ui, room.max(MIN_NOTICES));
-        });
+    /// What one writes. Returns how high it is.
+    fn show_bottom(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) -> f32 {
+        let frame = bar(ui).inner_margin(Margin::symmetric(theme::EDGE, BAR_PADDING));
         let bottom = Panel::bottom("bottom").frame(frame).show(ui, |ui| {
             self.held.show(cx, ui);
             self.composer.show(cx, ui);
         });
-        let bars = [top, bottom].map(|bar| bar.response.rect.height());
-        let before = mem::replace(&mut self.bars, bars.into());
-        lay_out_again_if_resized(ui.ctx(), before, self.bars);
+        bottom.response.rect.height()
+    }
+
+    /// The header, and what went wrong below it. Returns how high they are.
+    fn show_top(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui, layout: Layout) -> f32 {
+        let frame = bar(ui).inner_margin(Margin::symmetric(theme::EDGE, 0));
+        let top = Panel::top("top").frame(frame).show(ui, |ui| {
+            let gap = mem::take(&mut ui.spacing_mut().item_spacing.y);
+            ui.scope(|ui| header::show(&mut self.address_bar, cx, ui, layout));
+            ui.spacing_mut().item_spacing.y = gap;
+            let below = ui.ctx().content_rect().bottom() - ui.cursor().top();
+            let room = below - COMPOSER - f32::from(BAR_PADDING);
+            show_notices(&mut self.problem, cx, ui, room.max(MIN_NOTICES));
+        });
+        top.response.rect.height()
     }
 
     fn show_center(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
@@ -149,6 +170,16 @@ impl Views {
             typing::show(cx, ui);
         });
     }
+}
+
+/// Shows `content` in this place.
+fn within<R>(ui: &mut Ui, place: Rect, content: impl FnOnce(&mut Ui) -> R) -> R {
+    ui.scope_builder(UiBuilder::new().max_rect(place), content)
+        .inner
+}
+
+fn bar(ui: &Ui) -> Frame {
+    Frame::new().fill(theme::palette(ui).bar)
 }
 
 /// The problem and the notices, at most as high as this, so that the composer stays in the window.

@@ -387,6 +387,7 @@ impl Screen {
         let newest = self.kept.last().map(|message| Summary {
             peer_id: PeerId::Key(MINA),
             newest: Some(message.text.clone()),
+            draft: None,
             active_at: message.received_at,
             unread: 0,
             waiting: 0,

@@ -74,7 +74,7 @@ class Stage:
     def other(self, *args, name="Mina", data=None):
         """The window of the other person, which is in no screenshot."""
         data = data or self.folder()
-        (data / "settings.toml").write_text(f'name = "{name}"\n')
+        (data / "settings.toml").write_text(f'name = "{name}"\naddress_row = "always"\n')
         program = Program(self.desktop, *args, data=data)
         self.things.callback(program.kill)
         program.ready().place(40 + SIZE[0] + 10, 60, 560, SIZE[1])

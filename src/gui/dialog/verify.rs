@@ -25,7 +25,7 @@ const GROUPS_PER_LINE: usize = 4;
 /// The open dialog.
 #[derive(Debug)]
 pub(in crate::gui) struct Verify {
-    key: PublicKey,
+    pub key: PublicKey,
     pub opened_from: OpenedFrom,
     /// `None` before it was first shown.
     number: Option<Number>,

@@ -22,7 +22,7 @@ impl Lang {
     }
 
     /// The other side of a conversation in a sentence; see [`Self::person`].
-    fn peer_in_sentence(self, contacts: &Contacts, peer_id: &PeerId) -> String {
+    pub(super) fn peer_in_sentence(self, contacts: &Contacts, peer_id: &PeerId) -> String {
         match (self, peer_id) {
             (_, PeerId::Key(key)) => self.person(contacts, key),
             (Self::En, PeerId::Address(address)) => address.to_string(),

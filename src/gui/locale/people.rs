@@ -269,6 +269,29 @@ impl Lang {
         }
     }
 
+    /// Before a contact is blocked.
+    pub fn block_question(self, contacts: &Contacts, key: &PublicKey) -> String {
+        let person = self.person(contacts, key);
+        match self {
+            Self::En => format!(
+                "Block {person}? They can no longer connect, and a conversation with them ends. They aren't told."
+            ),
+            Self::Ko => format!(
+                "{} 차단할까요? 더 이상 연결할 수 없고, 진행 중인 대화는 끝납니다. 상대방에게는 알리지 않습니다.",
+                Particle::Object.after(&person)
+            ),
+        }
+    }
+
+    /// The button that blocks a contact.
+    pub fn block_them(self, contacts: &Contacts, key: &PublicKey) -> String {
+        let person = self.person(contacts, key);
+        match self {
+            Self::En => format!("Block {person}"),
+            Self::Ko => format!("{person} 차단"),
+        }
+    }
+
     /// The button that deletes a contact.
     pub fn forget_them(self, contacts: &Contacts, key: &PublicKey) -> String {
         let person = self.person(contacts, key);

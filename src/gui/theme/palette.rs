@@ -116,6 +116,24 @@ pub const DARK: Palette = Palette {
     selected_in_mine: rgb(0x000b_2e6b),
 };
 
+/// The grounds of faces. White letters stand on them.
+const FACES: [Color32; 8] = [
+    rgb(0x0017_7a80),
+    rgb(0x0077_4bb3),
+    rgb(0x00a8_5220),
+    rgb(0x001f_6fb8),
+    rgb(0x00b0_3a6e),
+    rgb(0x003f_7a2e),
+    rgb(0x0052_59c4),
+    rgb(0x0096_4141),
+];
+
+/// The ground of the face of a peer with this in its key.
+pub fn face(key: Option<u8>) -> Color32 {
+    let face = key.and_then(|key| FACES.get(usize::from(key) % FACES.len()));
+    face.copied().unwrap_or(rgb(0x005f_6b7a))
+}
+
 /// A colour as `0xRRGGBB`.
 const fn rgb(hex: u32) -> Color32 {
     let [_, red, green, blue] = hex.to_be_bytes();

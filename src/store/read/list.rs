@@ -37,6 +37,8 @@ pub struct Summary {
     /// The first line of the newest message that isn't empty, at most 120 characters of it; nothing if there is no
     /// message.
     pub newest: Option<String>,
+    /// The beginning of the unsent text in its composer, if there is one.
+    pub draft: Option<String>,
     /// When it was active last.
     pub active_at: Millis,
     /// Number of the peer's messages that have not been read, counted up to [`MOST_UNREAD`].
@@ -56,7 +58,7 @@ impl Snapshot {
     pub fn summaries(&self) -> Result<Vec<Summary>, StoreError> {
         let waiting = self.waiting()?;
         let mut statement = self.0.prepare_cached(
-            "SELECT id, key, address, active_at, read_up_to FROM conversations
+            "SELECT id, key, address, active_at, read_up_to, draft FROM conversations
             ORDER BY active_at DESC, id DESC",
         )?;
         let mut rows = statement.query([])?;
@@ -71,6 +73,7 @@ impl Snapshot {
             summaries.push(Summary {
                 peer_id: PeerId::from_columns(row, 1)?,
                 newest: self.newest(conversation)?,
+                draft: draft(row.get_ref(5)?.as_str().map_err(rusqlite::Error::from)?),
                 active_at: row.get(3)?,
                 unread: self.unread(conversation, row.get(4)?)?,
                 waiting: waiting.get(&conversation).copied().unwrap_or(0),
@@ -134,6 +137,10 @@ impl Snapshot {
     }
 }
 
+fn draft(text: &str) -> Option<String> {
+    (!text.trim().is_empty()).then(|| first_line(text))
+}
+
 /// The first line that isn't empty, cut where it is long.
 fn first_line(text: &str) -> String {
     let mut lines = text.lines().map(str::trim);
@@ -186,6 +193,7 @@ mod tests {
             [
                 Summary {
                     peer_id: peer,
+                    draft: None,
                     newest: Some("mine".to_owned()),
                     active_at: Millis::new(60),
                     unread: 2,
@@ -194,6 +202,7 @@ mod tests {
                 },
                 Summary {
                     peer_id: other,
+                    draft: None,
                     newest: Some("첫 줄".to_owned()),
                     active_at: Millis::new(1),
                     unread: 1,

@@ -14,15 +14,33 @@ pub(super) struct Entry<'a> {
     pub peer_id: PeerId,
     /// `None` in plain text, or once the contact is forgotten.
     pub contact: Option<&'a Contact>,
-    /// `None` if there are no messages.
-    pub summary: Option<&'a Summary>,
+    /// With its place in the list of conversations; `None` if there are no messages.
+    pub summary: Option<(usize, &'a Summary)>,
 }
 
 impl Entry<'_> {
     /// When they last said something, or were last connected.
     fn active_at(&self) -> Option<Millis> {
-        let said = self.summary.map(|summary| summary.active_at);
+        let said = self.summary.map(|(_, summary)| summary.active_at);
         said.or_else(|| self.contact.and_then(|contact| contact.last_seen))
+    }
+
+    /// Whether these words, in small letters, are in a name, an address or the newest message.
+    pub fn has(&self, words: &str) -> bool {
+        if words.is_empty() {
+            return true;
+        }
+        let is_in = |text: &str| text.to_lowercase().contains(words);
+        let named = self.contact.is_some_and(|contact| {
+            is_in(&contact.their_name)
+                || contact.my_name.as_deref().is_some_and(is_in)
+                || contact.addresses.iter().any(|address| is_in(address))
+        });
+        let at = matches!(&self.peer_id, PeerId::Address(address) if is_in(address));
+        let said = self
+            .summary
+            .and_then(|(_, summary)| summary.newest.as_deref());
+        named || at || said.is_some_and(is_in)
     }
 }
 
@@ -31,11 +49,14 @@ pub(super) fn entries<'a>(
     contacts: &'a Contacts,
     conversations: &'a Conversations,
 ) -> Vec<Entry<'a>> {
-    let said = conversations.iter().map(|summary| Entry {
-        peer_id: summary.peer_id.clone(),
-        contact: summary.peer_id.key().and_then(|key| contacts.get(&key)),
-        summary: Some(summary),
-    });
+    let said = conversations
+        .iter()
+        .enumerate()
+        .map(|(index, summary)| Entry {
+            peer_id: summary.peer_id.clone(),
+            contact: summary.peer_id.key().and_then(|key| contacts.get(&key)),
+            summary: Some((index, summary)),
+        });
     let silent = contacts.iter().map(|contact| Entry {
         peer_id: PeerId::Key(contact.key),
         contact: Some(contact),
@@ -78,6 +99,7 @@ mod tests {
         Summary {
             peer_id,
             newest: None,
+            draft: None,
             active_at,
             unread: 0,
             waiting: 0,
