@@ -28,7 +28,7 @@ impl Icon {
             Self::OpenLock => "🔓",
             Self::ChevronDown => "⏷",
             Self::Back => "◀",
-            Self::Address => "⮂",
+            Self::Address => "↔",
             Self::Alert => "⚠",
             Self::Close => "✖",
         };
