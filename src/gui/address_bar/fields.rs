@@ -74,7 +74,7 @@ impl AddressBar {
         let (lang, palette) = (cx.lang, theme::palette(ui));
         let chosen = self.encryption(cx);
         let (icon, colour) = match chosen {
-            Encryption::Encrypted => (Icon::Lock, palette.good),
+            Encryption::Encrypted => (Icon::Lock, palette.text),
             Encryption::Plain => (Icon::OpenLock, palette.waiting),
         };
         // Invites are always encrypted.

@@ -150,7 +150,8 @@ fn show_encrypted(
     } else {
         // The way to be sure is where one reads that one is not.
         let lock = ui.label(Icon::Lock.text(theme::META).color(palette.waiting));
-        lock.accessible_name(state);
+        ui.ctx()
+            .accesskit_node_builder(lock.id, |node| node.set_value(state));
         let text = RichText::new(state).color(palette.waiting).underline();
         let verify = link_of(ui, text).on_hover_text(lang.verify());
         if verify.accessible_name(lang.verify()).clicked() {
