@@ -6,6 +6,7 @@
 mod action;
 mod address_bar;
 mod avatar;
+mod badge;
 pub mod browser;
 mod clicks;
 mod composer;
@@ -191,7 +192,7 @@ impl App {
         };
         shortcuts::take(&ctx, self.views.covered(), &mut cx.actions);
         self.views.show(&mut cx, ui);
-        focus::show_ring(ui, transcript::id());
+        focus::show_ring(ui, &[transcript::id(), composer::id()]);
         for action in cx.actions {
             self.run(action, &ctx);
         }

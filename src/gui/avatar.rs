@@ -21,7 +21,7 @@ pub(super) fn show(ui: &mut Ui, peer_id: &PeerId, name: &str, size: f32) -> Resp
         rect.center(),
         Align2::CENTER_CENTER,
         initial,
-        FontId::proportional(size * 0.45),
+        FontId::new(size * 0.45, theme::strong_family()),
         theme::palette(ui).on_accent,
     );
     response

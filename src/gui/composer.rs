@@ -3,20 +3,26 @@
 use std::mem;
 
 use eframe::egui::{
-    self, Button, Id, Key, KeyboardShortcut, Modifiers, ScrollArea, Ui,
+    self, Align, Button, Frame, Id, Key, KeyboardShortcut, Layout, Margin, Modifiers, ScrollArea,
+    Sense, Shape, Stroke, StrokeKind, TextStyle, Ui, UiBuilder, Vec2,
+    epaint::RectShape,
     text::{CCursor, CCursorRange, LayoutJob},
+    vec2,
 };
 
 use crate::{
     chat::{Chat, Peer, Refusal},
-    gui::{action::Action, ctx::Ctx, keys::Keys, notices::banner, theme, typeset},
+    gui::{
+        action::Action, ctx::Ctx, focus::focus_stroke, icon::Icon, keys::Keys, notices::banner,
+        theme, typeset,
+    },
     text::charset::Charset,
 };
 
 /// Maximum number of lines shown; more scroll.
-const MAX_LINES: f32 = 6.0;
-/// Space between the frame and the text.
-const PADDING: egui::Margin = egui::Margin::symmetric(8, 6);
+const MAX_LINES: f32 = 8.0;
+/// Space between the frame and the text at the sides, in points.
+const SIDE: f32 = 16.0;
 /// A text longer than this, in bytes, is taken to fill the composer: laying it out only to measure it would take long.
 const LONG: usize = 4_000;
 
@@ -72,7 +78,7 @@ impl Composer {
 
     /// Shows it, with what there is to say about the text above it.
     pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
-        let id = Id::unique("composer");
+        let id = id();
         self.show_refusal(cx, ui);
         self.show_hint(cx, ui);
         self.take_focus(ui, id);
@@ -83,15 +89,14 @@ impl Composer {
         if let Some(bytes) = self.keys.refused_paste.take() {
             self.refusal = Some(Refusal::TooLong { bytes });
         }
-        ui.horizontal(|ui| {
-            let button_width = ui.spacing().interact_size.y + 52.0;
-            let width = (ui.available_width() - button_width).max(80.0);
-            let edit = self.show_field(cx, ui, id, width);
+        ui.with_layout(Layout::left_to_right(Align::Max), |ui| {
+            let width = ui.available_width() - theme::COMPOSER - theme::GAP;
+            let edit = self.show_field(cx, ui, id, width.max(80.0));
             if edit.changed() {
                 self.refusal = None;
                 cx.push(Action::Edited);
             }
-            send |= show_send(cx, ui, edit.rect.height());
+            send |= show_send(cx, ui);
         });
         if send && !self.text.trim().is_empty() {
             cx.push(Action::SendText);
@@ -117,23 +122,55 @@ impl Composer {
         } else {
             lang.write_when_connected()
         };
-        let height = self.height(ui, width - 2.0 * f32::from(PADDING.left));
-        let area = ScrollArea::vertical()
-            // Both limits, or the area would stay as high as the panel was before.
-            .min_scrolled_height(height)
-            .max_height(height)
-            .max_width(width);
-        area.show(ui, |ui| {
-            typeset::multiline(ui, &mut self.text, |field| {
-                field
-                    .id(id)
-                    .hint_text(hint)
-                    .desired_rows(1)
-                    .desired_width(width)
-                    .margin(PADDING)
-                    .return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter))
-            })
-            .accessible_name(lang.message())
+        ui.scope(|ui| {
+            let style = ui.style_mut();
+            style
+                .text_styles
+                .insert(TextStyle::Body, theme::message_font());
+            let line = ui.text_style_height(&TextStyle::Body);
+            ui.spacing_mut().extra_text_line_spacing = theme::MESSAGE_LINE - line;
+            // A field of one line is no higher than that.
+            ui.spacing_mut().interact_size.y = theme::MESSAGE_LINE;
+            let inner = width - 2.0 * SIDE;
+            let height = self.height(ui, inner);
+            let margin = vec2(SIDE, (theme::COMPOSER - theme::MESSAGE_LINE) / 2.0);
+            let size = vec2(inner, height) + 2.0 * margin;
+            let (place, _) = ui.allocate_exact_size(size, Sense::hover());
+            let ground = ui.painter().add(Shape::Noop);
+            let area = ScrollArea::vertical()
+                // Both limits, or the area would stay as high as the panel was before.
+                .min_scrolled_height(height)
+                .max_height(height)
+                .max_width(inner);
+            let builder = UiBuilder::new().max_rect(place.shrink2(margin));
+            let edit = ui.scope_builder(builder, |ui| {
+                area.show(ui, |ui| {
+                    typeset::multiline(ui, &mut self.text, |field| {
+                        field
+                            .id(id)
+                            .hint_text(hint)
+                            .desired_rows(1)
+                            .desired_width(inner)
+                            .frame(Frame::NONE)
+                            .margin(Margin::ZERO)
+                            .return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter))
+                    })
+                    .accessible_name(lang.message())
+                })
+                .inner
+            });
+            let edit = edit.inner;
+            // The frame stays whole where the text is scrolled.
+            let palette = theme::palette(ui);
+            let stroke = if edit.has_focus() {
+                focus_stroke(ui)
+            } else {
+                Stroke::new(1.0, palette.border)
+            };
+            let corner = (theme::COMPOSER / 2.0) as u8;
+            let frame = RectShape::new(place, corner, palette.bar, stroke, StrokeKind::Inside);
+            ui.painter().set(ground, frame);
+            edit
         })
         .inner
     }
@@ -176,19 +213,21 @@ impl Composer {
 
     /// The height of the text, at most [`MAX_LINES`], in points.
     fn height(&self, ui: &Ui, width: f32) -> f32 {
-        let font = egui::TextStyle::Body.resolve(ui.style());
-        let line = ui.text_style_height(&egui::TextStyle::Body);
+        let line = theme::MESSAGE_LINE;
         let most = line * MAX_LINES;
-        let text = if self.text.len() > LONG {
+        if self.text.len() > LONG {
             most
         } else {
             // With a mark at the end, so that an empty last line counts.
             let text = format!("{}|", self.text);
-            let job = LayoutJob::simple(text, font, egui::Color32::PLACEHOLDER, width);
+            let font = theme::message_font();
+            let mut job = LayoutJob::simple(text, font, egui::Color32::PLACEHOLDER, width);
+            for section in &mut job.sections {
+                section.format.line_height = Some(line);
+            }
             let layout = typeset::layout_or_boxes(ui.painter(), job);
             layout.size().y.clamp(line, most)
-        };
-        text + 2.0 * f32::from(PADDING.top)
+        }
     }
 
     fn show_hint(&self, cx: &Ctx<'_>, ui: &mut Ui) {
@@ -219,18 +258,28 @@ impl Composer {
     }
 }
 
+/// What has the keyboard while the person writes.
+pub(super) fn id() -> Id {
+    Id::unique("composer")
+}
+
 /// Returns true if it was clicked.
-fn show_send(cx: &Ctx<'_>, ui: &mut Ui, field_height: f32) -> bool {
+fn show_send(cx: &Ctx<'_>, ui: &mut Ui) -> bool {
     let (palette, enabled) = (theme::palette(ui), cx.chat.can_write());
-    let text = egui::RichText::new(cx.lang.send()).color(if enabled {
+    let colour = if enabled {
         palette.on_accent
     } else {
         palette.weak
-    });
-    let size = egui::vec2(ui.available_width(), field_height.min(32.0));
-    let mut button = Button::new(text).min_size(size);
+    };
+    ui.spacing_mut().button_padding = Vec2::ZERO;
+    let mut button = Button::new(Icon::Send.text(theme::ICON).color(colour))
+        .min_size(Vec2::splat(theme::COMPOSER))
+        .corner_radius((theme::COMPOSER / 2.0) as u8);
     if enabled {
         button = button.fill(palette.accent);
     }
-    ui.add_enabled(enabled, button).clicked()
+    ui.add_enabled(enabled, button)
+        .on_hover_text(cx.lang.send())
+        .accessible_name(cx.lang.send())
+        .clicked()
 }

@@ -58,12 +58,12 @@ pub(super) fn kept_in_view(response: Response) -> Response {
     response
 }
 
-/// Paints a ring around what has the keyboard, outside it, because buttons have many colours. `has_its_own` shows its
-/// focus itself. To be called when everything is laid out.
-pub(super) fn show_ring(ui: &Ui, has_its_own: Id) {
+/// Paints a ring around what has the keyboard, outside it, because buttons have many colours. Those in `have_their_own`
+/// show their focus themselves. To be called when everything is laid out.
+pub(super) fn show_ring(ui: &Ui, have_their_own: &[Id]) {
     let ctx = ui.ctx();
     let focused = ctx.memory(Memory::focused);
-    let Some(id) = focused.filter(|id| *id != has_its_own) else {
+    let Some(id) = focused.filter(|id| !have_their_own.contains(id)) else {
         return;
     };
     // Not `read_response`, which takes the focus away again where the click that moved it was elsewhere.

@@ -4,35 +4,49 @@ use eframe::egui::{Button, Response, RichText, Ui, Vec2};
 
 use super::theme;
 
-/// A picture that stands for what a control does.
+/// A picture that stands for what a control does. The glyphs are Lucide's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Icon {
-    Search,
-    Menu,
-    Lock,
-    OpenLock,
-    ChevronDown,
-    Back,
     Address,
     Alert,
+    Back,
+    Check,
+    CheckTwice,
+    ChevronDown,
     Close,
+    Down,
+    Lock,
+    Menu,
+    OpenLock,
+    Search,
+    Send,
 }
 
 impl Icon {
     /// The icon as text of this size, in points.
     pub fn text(self, size: f32) -> RichText {
-        let glyph = match self {
-            Self::Search => "🔍",
-            Self::Menu => "☰",
-            Self::Lock => "🔒",
-            Self::OpenLock => "🔓",
-            Self::ChevronDown => "⏷",
-            Self::Back => "◀",
-            Self::Address => "↔",
-            Self::Alert => "⚠",
-            Self::Close => "✖",
-        };
-        RichText::new(glyph).size(size)
+        RichText::new(self.glyph())
+            .family(theme::icons())
+            .size(size)
+    }
+
+    /// The character of the icon in its font.
+    pub fn glyph(self) -> char {
+        match self {
+            Self::Address => '\u{e24a}',
+            Self::Alert => '\u{e193}',
+            Self::Back => '\u{e06e}',
+            Self::Check => '\u{e06c}',
+            Self::CheckTwice => '\u{e38e}',
+            Self::ChevronDown => '\u{e06d}',
+            Self::Close => '\u{e1b2}',
+            Self::Down => '\u{e042}',
+            Self::Lock => '\u{e10b}',
+            Self::Menu => '\u{e115}',
+            Self::OpenLock => '\u{e10c}',
+            Self::Search => '\u{e151}',
+            Self::Send => '\u{e152}',
+        }
     }
 }
 

@@ -335,18 +335,6 @@ impl Lang {
         format!("{}: {text}", [&named, marks].concat().join(", "))
     }
 
-    /// What is shown beside a message of ours.
-    pub fn delivery_mark(self, delivery: Delivery) -> &'static str {
-        match delivery {
-            Delivery::Sending => "…",
-            Delivery::Sent => "✔",
-            Delivery::Delivered => "✔✔",
-            Delivery::Waiting | Delivery::Held | Delivery::Recalled | Delivery::NotSent => {
-                self.delivery(delivery)
-            }
-        }
-    }
-
     /// Beside a message that arrived much later than it was sent. `other_day` is when, if not on the same day.
     pub fn arrived(self, time: Time, other_day: Option<Date>) -> String {
         let time = self.time(time);
@@ -419,7 +407,17 @@ impl Lang {
 
     /// "14:03"
     pub fn time(self, time: Time) -> String {
-        format!("{:02}:{:02}", time.hour(), time.minute())
+        let (is_morning, minute) = (time.hour() < 12, time.minute());
+        let hour = match time.hour() % 12 {
+            0 => 12,
+            hour => hour,
+        };
+        match (self, is_morning) {
+            (Self::En, true) => format!("{hour}:{minute:02} AM"),
+            (Self::En, false) => format!("{hour}:{minute:02} PM"),
+            (Self::Ko, true) => format!("오전 {hour}:{minute:02}"),
+            (Self::Ko, false) => format!("오후 {hour}:{minute:02}"),
+        }
     }
 
     /// "Sunday, 22 November", with the year if it is not that of `today`.

@@ -146,7 +146,7 @@ fn show_question(cx: &Ctx<'_>, ui: &mut Ui, card: &Card, now: f64) -> Option<Cho
         ui.set_min_width(ui.available_width());
         ui.vertical(|ui| {
             ui.spacing_mut().item_spacing.y = theme::GAP / 2.0;
-            let asks = RichText::new(lang.asks(contacts, request)).strong();
+            let asks = theme::strong(lang.asks(contacts, request));
             ui.add(typeset::Label::new(asks).wrap());
             let from =
                 RichText::new(lang.asks_from(request.from, &request.peer_id)).color(palette.weak);

@@ -1,4 +1,4 @@
-//! The system's fonts, for characters that the bundled fonts lack.
+//! The system's fonts, for characters that the bundled fonts lack: emoji in colour among them.
 
 use std::sync::Arc;
 

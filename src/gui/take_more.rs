@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eframe::egui::{Margin, RichText, Role, ScrollArea, Ui, UiBuilder};
+use eframe::egui::{Margin, Role, ScrollArea, Ui, UiBuilder};
 
 use super::{
     action::Action,
@@ -48,7 +48,7 @@ impl TakeMore {
                 frame.show(ui, |ui| {
                     ui.set_min_width(ui.available_width());
                     ui.vertical(|ui| {
-                        ui.add(typeset::Label::new(RichText::new(question).strong()).wrap());
+                        ui.add(typeset::Label::new(theme::strong(question)).wrap());
                         ui.add(typeset::Label::new(lang.take_more_hint()).wrap());
                         ui.horizontal_wrapped(|ui| {
                             if wait > 0.0 {

@@ -1,15 +1,19 @@
 //! The only place with colours, sizes and fonts.
 
+mod fonts;
 mod palette;
 
 use std::sync::Arc;
 
 use eframe::egui::{
-    self, Color32, Context, CornerRadius, FontData, FontDefinitions, FontFamily, InputOptions,
-    InputState, Margin, RichText, Stroke, Theme, Vec2, Visuals,
+    self, Color32, Context, CornerRadius, FontId, InputOptions, InputState, Margin, RichText,
+    Stroke, Theme, Vec2, Visuals,
 };
 
-pub use self::palette::{DARK, LIGHT, Palette};
+pub use self::{
+    fonts::{definitions as fonts, icons, strong as strong_family},
+    palette::{DARK, LIGHT, Palette},
+};
 
 /// Space between things that belong together, in points.
 pub const GAP: f32 = 8.0;
@@ -19,12 +23,22 @@ pub const EDGE: i8 = 12;
 pub const MIN_WINDOW: Vec2 = Vec2::new(320.0, 360.0);
 /// The size of the window on first start, in points.
 pub const FIRST_WINDOW: Vec2 = Vec2::new(640.0, 560.0);
-/// The maximum width of a bubble, as a part of the transcript's.
-pub const BUBBLE_WIDTH: f32 = 0.74;
+/// Space left and right of messages, in points.
+pub const SIDE: f32 = 16.0;
+/// The maximum width of the column of messages, in points.
+pub const COLUMN_WIDTH: f32 = 760.0;
+/// The maximum width of a bubble, as a part of that column's.
+pub const BUBBLE_PART: f32 = 0.76;
+/// The maximum width of a bubble, in points.
+pub const BUBBLE_WIDTH: f32 = 520.0;
 /// Space inside a bubble, in points.
-pub const BUBBLE_PADDING: Vec2 = Vec2::new(11.0, 7.0);
+pub const BUBBLE_PADDING: Vec2 = Vec2::new(12.0, 7.0);
 /// The corner radius of a bubble, in points.
-pub const BUBBLE_CORNER: u8 = 12;
+pub const BUBBLE_CORNER: u8 = 16;
+/// The same where it is joined to another bubble, in points.
+pub const JOINED_CORNER: u8 = 5;
+/// Height of a composer with one line, and of Send, in points.
+pub const COMPOSER: f32 = 40.0;
 /// The corner radius of controls, in points.
 pub const CORNER: u8 = 6;
 /// The width of the ring around what has the keyboard, in points.
@@ -49,6 +63,14 @@ pub const SMALL_ICON: f32 = 14.0;
 pub const META: f32 = 12.0;
 /// Font size of secondary text, buttons and fields, in points.
 pub const SECONDARY: f32 = 13.0;
+/// Font size of sentences in cards and dialogs, in points.
+pub const BODY: f32 = 14.0;
+/// Font size of messages, in points.
+pub const MESSAGE: f32 = 15.0;
+/// Height of a line of a message, in points.
+pub const MESSAGE_LINE: f32 = 21.0;
+/// Font size of the title of a dialog, in points.
+pub const TITLE: f32 = 18.0;
 /// Font size of names, in points.
 pub const NAME: f32 = 15.0;
 /// Height of a line, as a multiple of its font size.
@@ -105,8 +127,8 @@ pub const NAME_WIDTH: f32 = 180.0;
 pub const NUMBER_SIZE: f32 = 19.0;
 /// The font size of keys to be compared by eye, in points.
 pub const KEY_SIZE: f32 = 12.0;
-/// The font size of a number on the corner of a button, in points.
-pub const BADGE_SIZE: f32 = 10.5;
+/// The font size of the number of unread messages, in points.
+pub const BADGE: f32 = 11.0;
 /// The line height of the digits, in points.
 pub const NUMBER_LINE: f32 = 28.0;
 /// The width of the transcript's scroll bar, in points.
@@ -131,12 +153,17 @@ pub fn select_in_mine(ui: &mut egui::Ui) {
 
 /// Text in the weight of names and titles.
 pub fn strong(text: impl Into<RichText>) -> RichText {
-    text.into().strong()
+    text.into().family(strong_family())
+}
+
+/// The font of messages.
+pub fn message_font() -> FontId {
+    FontId::proportional(MESSAGE)
 }
 
 /// The font of names.
-pub fn name_font() -> egui::FontId {
-    egui::FontId::proportional(NAME)
+pub fn name_font() -> FontId {
+    FontId::new(NAME, strong_family())
 }
 
 /// Makes buttons and text in the rest of `ui` as large as secondary text is.
@@ -163,14 +190,6 @@ pub fn primary<'a>(ui: &egui::Ui, words: &str) -> egui::Button<'a> {
     egui::Button::new(strong(words).color(palette.on_accent)).fill(palette.accent)
 }
 
-/// A number of messages, as it stands on a badge.
-pub fn badge(number: u64) -> String {
-    match number {
-        0..=99 => number.to_string(),
-        _ => "99+".to_owned(),
-    }
-}
-
 /// The ground of a face. Peers in plain text, who have no key, share one.
 pub fn face(key: Option<u8>) -> Color32 {
     palette::face(key)
@@ -187,6 +206,7 @@ pub fn banner(ground: Color32) -> egui::Frame {
 /// Sets up fonts and both themes. To be called once, before the first frame.
 pub fn install(ctx: &egui::Context) {
     ctx.set_fonts(fonts());
+    ctx.add_font_provider(Arc::new(fonts::black_emoji));
     ctx.set_visuals_of(Theme::Light, visuals(Visuals::light(), &LIGHT));
     ctx.set_visuals_of(Theme::Dark, visuals(Visuals::dark(), &DARK));
     ctx.all_styles_mut(|style| {
@@ -196,10 +216,14 @@ pub fn install(ctx: &egui::Context) {
         style.spacing.menu_margin = Margin::same(8);
         for (text_style, font) in &mut style.text_styles {
             font.size = match text_style {
-                egui::TextStyle::Small => 11.5,
-                egui::TextStyle::Heading => 20.0,
-                _ => 14.5,
+                egui::TextStyle::Small => META,
+                egui::TextStyle::Button => SECONDARY,
+                egui::TextStyle::Heading => TITLE,
+                _ => BODY,
             };
+            if *text_style == egui::TextStyle::Heading {
+                font.family = strong_family();
+            }
         }
     });
     // A shortcut that quits at once would end a conversation by accident.
@@ -217,22 +241,6 @@ pub fn lift_click_limit(ctx: &Context) {
             f64::INFINITY
         };
     });
-}
-
-/// egui's own fonts, followed by one that has every Hangul syllable.
-pub fn fonts() -> FontDefinitions {
-    const HANGUL: &str = "Duologue Hangul";
-    let mut fonts = FontDefinitions::default();
-    let data = FontData::from_static(include_bytes!("../../assets/DuologueHangul.ttf"));
-    fonts.font_data.insert(HANGUL.to_owned(), Arc::new(data));
-    for family in [FontFamily::Proportional, FontFamily::Monospace] {
-        fonts
-            .families
-            .entry(family)
-            .or_default()
-            .push(HANGUL.to_owned());
-    }
-    fonts
 }
 
 fn visuals(mut visuals: Visuals, palette: &Palette) -> Visuals {

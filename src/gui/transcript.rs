@@ -27,14 +27,18 @@ use self::{
 };
 use crate::{
     chat::timeline::{Content, ItemId, Timeline},
-    gui::{action::Action, ctx::Ctx, focus::focus_stroke, theme},
+    gui::{action::Action, badge, ctx::Ctx, focus::focus_stroke, icon::Icon, theme},
     store::Row,
 };
 
-pub(super) use words::conversation;
+pub(super) use self::{place::BELOW, words::conversation};
 
 /// Space above a row that was found, in points.
 const ABOVE_FOUND: f32 = 120.0;
+/// A day that begins this near to the top of the view has no second line there, in points.
+const NEAR_DAY: f32 = 40.0;
+/// Diameter of the button that leads to the newest row, and its distance to the edges, in points.
+const JUMP: (f32, f32) = (36.0, 14.0);
 
 /// Where the transcript is scrolled to, and what is selected in it.
 #[derive(Debug, Default)]
@@ -112,9 +116,10 @@ impl Transcript {
         if ui.input(|input| input.pointer.any_pressed()) {
             self.found = None;
         }
+        // Over the margin of the rows.
         let left = area.right() - theme::SCROLL_BAR - 2.0;
         let bar = Rect::from_min_max(pos2(left, area.top()), area.max);
-        let view = Rect::from_min_max(area.min, pos2(bar.left() - 2.0, area.bottom()));
+        let view = area;
         self.scroll(cx, ui, &response, view.height());
         let in_view = self.show_rows(cx, ui, view, &response);
         self.show_scroll_bar(cx, ui, bar, in_view);
@@ -178,7 +183,9 @@ impl Transcript {
         );
         list.shrink_clip_rect(view);
         look::set_bounds(&list, view);
-        let placed = self.place(cx, &list, view);
+        let width = view.width().min(theme::COLUMN_WIDTH);
+        let column = Rect::from_center_size(view.center(), vec2(width, view.height()));
+        let placed = self.place(cx, &list, column);
         for Placed { id, rect, layout } in &placed {
             let is_selected = has_focus && self.selected == Some(*id);
             let highlight = match self.found {
@@ -204,7 +211,25 @@ impl Transcript {
             above: view.top() - placed.rect.top(),
         });
         self.bottom = placed.last().map(|placed| placed.id);
+        self.show_sticky_day(cx, &list, view, &placed);
         placed.len()
+    }
+
+    /// Shows the day of the first row at the top while the person reads further up.
+    fn show_sticky_day(&self, cx: &Ctx<'_>, ui: &Ui, view: Rect, placed: &[Placed]) {
+        let is_near = |placed: &Placed| {
+            placed.layout.begins_with_day() && placed.rect.top() < view.top() + NEAR_DAY
+        };
+        let in_view = |placed: &&Placed| placed.rect.top() >= view.top() - NEAR_DAY;
+        let Some(first) = placed.first().filter(|_| self.position != Position::Newest) else {
+            return;
+        };
+        if placed.iter().filter(in_view).any(is_near) {
+            return;
+        }
+        if let Some(item) = cx.chat.timeline().get(first.id) {
+            row::show_day(cx, ui, view.center_top() + vec2(0.0, theme::GAP), item);
+        }
     }
 
     /// Lays out the rows in view. Corrects the position where it is out of bounds.
@@ -267,20 +292,27 @@ impl Transcript {
     fn show_jump(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui, view: Rect) {
         let newer = cx.chat.timeline().arrived().saturating_sub(self.seen);
         let (palette, lang) = (theme::palette(ui), cx.lang);
-        let (words, name) = match newer {
-            0 => ("↓".to_owned(), lang.jump_to_newest().to_owned()),
-            count => (lang.new_messages(count), lang.new_messages(count)),
+        let name = match newer {
+            0 => lang.jump_to_newest().to_owned(),
+            count => lang.new_messages(count),
         };
-        let size = vec2(if newer == 0 { 34.0 } else { 150.0 }, 30.0);
-        let rect =
-            Align2::CENTER_BOTTOM.anchor_size(view.center_bottom() - Vec2::new(0.0, 10.0), size);
-        let text = egui::RichText::new(words).color(palette.on_accent);
-        let button = egui::Button::new(text)
-            .fill(palette.accent)
-            .corner_radius(15);
-        if ui.put(rect, button).accessible_name(name).clicked() {
+        let (size, edge) = JUMP;
+        let corner = view.right_bottom() - vec2(edge, edge);
+        let rect = Align2::RIGHT_BOTTOM.anchor_size(corner, Vec2::splat(size));
+        let icon = Icon::Down.text(theme::ICON).color(palette.text);
+        let button = egui::Button::new(icon)
+            .fill(palette.bar)
+            .corner_radius((size / 2.0) as u8);
+        let button = ui
+            .put(rect, button)
+            .on_hover_text(&name)
+            .accessible_name(name);
+        if button.clicked() {
             cx.push(Action::GoNewest);
             ui.ctx().request_repaint();
+        }
+        if newer > 0 {
+            badge::show(ui, newer, Align2::CENTER_CENTER, rect.center_top());
         }
     }
 }

@@ -2,25 +2,15 @@
 
 use std::time::Duration;
 
-use eframe::egui::{Align, Layout, RichText, TextStyle, Ui, UiBuilder, vec2};
+use eframe::egui::{Align, Align2, Layout, Rect, RichText, Ui, UiBuilder, vec2};
 
 use crate::gui::{
     ctx::{Ctx, clock},
-    theme, typeset,
+    theme, transcript, typeset,
 };
 
-/// The height of the line, in points. Kept free while nobody is typing or connected, so that the rows do not move.
-pub(super) fn height(cx: &Ctx<'_>, ui: &Ui) -> f32 {
-    let is_encrypted = cx.shown().is_some_and(|peer_id| peer_id.key().is_some());
-    if is_encrypted {
-        ui.text_style_height(&TextStyle::Small) + theme::GAP
-    } else {
-        0.0
-    }
-}
-
-/// Fills the rest of `ui` with the line while the peer is typing.
-pub(super) fn show(cx: &Ctx<'_>, ui: &mut Ui) {
+/// Shows the line at the bottom of `area`, over the space that the transcript leaves below its last row.
+pub(super) fn show(cx: &Ctx<'_>, ui: &mut Ui, area: Rect) {
     let (chat, now) = (cx.chat, clock(ui.ctx()));
     let types = chat.is_present() && chat.peer_types(now);
     let Some(peer) = chat.peer().filter(|_| types) else {
@@ -31,9 +21,8 @@ pub(super) fn show(cx: &Ctx<'_>, ui: &mut Ui) {
     };
     let words = cx.lang.is_typing(chat.contacts(), &key);
     let text = RichText::new(&words).small().weak();
-    let place = ui
-        .available_rect_before_wrap()
-        .shrink2(vec2(f32::from(theme::EDGE), 0.0));
+    let width = area.width().min(theme::COLUMN_WIDTH) - 2.0 * theme::SIDE;
+    let place = Align2::CENTER_BOTTOM.align_size_within_rect(vec2(width, transcript::BELOW), area);
     let builder = UiBuilder::new()
         .max_rect(place)
         .layout(Layout::left_to_right(Align::Center));

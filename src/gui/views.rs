@@ -164,14 +164,11 @@ impl Views {
                 self.welcome.show(cx, ui);
                 return;
             }
-            let line = typing::height(cx, ui);
-            // In a low window there may be no room left at all.
-            let room = ui.available_size();
-            let size = vec2(room.x, (room.y - line).max(0.0));
-            // Each keeps its own distance to the edge.
-            ui.spacing_mut().item_spacing.y = 0.0;
-            ui.allocate_ui(size, |ui| self.transcript.show(cx, ui));
-            typing::show(cx, ui);
+            let area = ui.available_rect_before_wrap();
+            self.transcript.show(cx, ui);
+            if self.transcript.is_at_end(cx.chat.timeline()) {
+                typing::show(cx, ui, area);
+            }
         });
     }
 }

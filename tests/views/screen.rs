@@ -41,6 +41,11 @@ pub const PLAIN: Who = Who::Plain {
     encrypted_before: None,
 };
 
+/// The time of everything that is received in a test.
+pub fn midnight(lang: Lang) -> String {
+    lang.time(jiff::civil::Time::midnight())
+}
+
 /// A contact at [`PEER`] with this name.
 pub fn known(key: PublicKey, their_name: &str, trust: Trust) -> Contact {
     Contact {

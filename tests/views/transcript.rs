@@ -7,7 +7,10 @@ use duologue::{
 use eframe::egui::{self, Key, Modifiers};
 use egui_kittest::kittest::Queryable as _;
 
-use crate::{idle::frames_in, screen::Screen};
+use crate::{
+    idle::frames_in,
+    screen::{Screen, midnight},
+};
 
 fn filled(lang: Lang) -> Screen {
     let mut screen = Screen::connected(lang);
@@ -30,8 +33,8 @@ fn row_names_contain_sender_time_and_text() {
         let mut screen = Screen::connected(lang);
         screen.hear("안녕하세요");
         assert_eq!(
-            screen.rows().last().map(String::as_str),
-            Some("192.168.0.5, 00:00: 안녕하세요")
+            screen.rows().last(),
+            Some(&format!("192.168.0.5, {}: 안녕하세요", midnight(lang)))
         );
         assert!(
             screen.has("192.168.0.5: 안녕하세요"),
@@ -373,11 +376,11 @@ fn what_is_selected_in_a_long_message_is_copied_as_it_is() {
     let lines: Vec<_> = (0..2_010).map(|number| format!("line {number}")).collect();
     let words: Vec<_> = (0..5_000).map(|number| format!("word{number}")).collect();
     // More than a block, which ends after 50 lines or 1,000 characters.
-    for (text, length) in [(lines.join("\n"), 150), (words.join(" "), 1_500)] {
+    for (text, length) in [(lines.join("\n"), 130), (words.join(" "), 1_200)] {
         let mut screen = unfolded(&text);
         screen.harness.set_size(egui::vec2(880.0, 900.0));
         screen.run();
-        let (from, to) = (egui::pos2(60.0, 200.0), egui::pos2(150.0, 740.0));
+        let (from, to) = (egui::pos2(120.0, 200.0), egui::pos2(210.0, 740.0));
         screen.harness.drag_at(from);
         screen.run();
         screen.harness.hover_at(to);

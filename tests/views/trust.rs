@@ -18,7 +18,7 @@ use egui_kittest::kittest::{NodeT as _, Queryable as _};
 use crate::{
     idle::frames_in,
     messages::{self, Who},
-    screen::{ME, MINA, PEER, PLAIN, Screen, began, known},
+    screen::{ME, MINA, PEER, PLAIN, Screen, began, known, midnight},
 };
 
 /// The key of a stranger.
@@ -85,7 +85,7 @@ fn a_peer_without_a_name_is_shown_by_its_fingerprint() {
         assert!(screen.has(&short));
         assert_eq!(
             screen.rows().last(),
-            Some(&format!("{short}, 00:00: hello"))
+            Some(&format!("{short}, {}: hello", midnight(lang)))
         );
     }
 }
@@ -578,8 +578,8 @@ fn encrypted_messages_show_the_senders_name() {
         let mut screen = Screen::encrypted(lang);
         screen.hear_encrypted("안녕하세요");
         assert_eq!(
-            screen.rows().last().map(String::as_str),
-            Some("Mina, 00:00: 안녕하세요")
+            screen.rows().last(),
+            Some(&format!("Mina, {}: 안녕하세요", midnight(lang)))
         );
         assert!(screen.has("Mina: 안녕하세요"), "the live label says it too");
         let renamed = Contact {
@@ -588,8 +588,8 @@ fn encrypted_messages_show_the_senders_name() {
         };
         screen.report(Event::Contacts([renamed].into()));
         assert_eq!(
-            screen.rows().last().map(String::as_str),
-            Some("Mina Kim, 00:00: 안녕하세요")
+            screen.rows().last(),
+            Some(&format!("Mina Kim, {}: 안녕하세요", midnight(lang)))
         );
         screen.click(lang.menu());
         screen.click(lang.copy_conversation());

@@ -39,7 +39,7 @@ LABEL = Atspi.Role.LABEL
 LIST_ITEM = Atspi.Role.LIST_ITEM
 
 # "NAME, TIME: TEXT", with marks after the time, of which one may contain a time.
-ROW = re.compile(r"(?P<who>[^,]+), (?P<time>\d{2}:\d{2})(?P<marks>(?:, .*?)?): (?P<text>.*)", re.DOTALL)
+ROW = re.compile(r"(?P<who>[^,]+), (?P<time>\d{1,2}:\d{2} [AP]M|오[전후] \d{1,2}:\d{2})(?P<marks>(?:, .*?)?): (?P<text>.*)", re.DOTALL)
 
 # The safety number, which two people compare.
 SAFETY_NUMBER = re.compile(r"\d{5}( \d{5}){11}")

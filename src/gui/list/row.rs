@@ -1,8 +1,8 @@
 //! One row of the list: face, name, time, and the newest message or what else there is to say.
 
 use eframe::egui::{
-    Color32, FontId, Id, Key, Layout, Modifiers, Popup, PopupKind, Pos2, Rect, Response, Role,
-    Sense, SetOpenCommand, Ui, UiBuilder, WidgetInfo,
+    Align2, Color32, FontId, Id, Key, Layout, Modifiers, Popup, PopupKind, Pos2, Rect, Response,
+    Role, Sense, SetOpenCommand, Ui, UiBuilder, WidgetInfo,
     containers::menu::menu_style,
     pos2,
     text::{LayoutJob, TextWrapping},
@@ -14,7 +14,7 @@ use crate::{
     chat::{Link, snippet::one_line},
     gui::{
         action::{Action, Doing, OpenedFrom},
-        avatar,
+        avatar, badge,
         ctx::Ctx,
         theme, typeset,
     },
@@ -156,7 +156,7 @@ fn paint(cx: &Ctx<'_>, ui: &mut Ui, row: &Shown<'_>, line: &Line, place: Rect) {
     }
     let unread = row.summary.map_or(0, |summary| summary.unread);
     if unread > 0 && cx.shown() != Some(&row.peer_id) {
-        right -= show_badge(ui, unread, pos2(right, second.y)) + theme::GAP;
+        right -= badge::show(ui, unread, Align2::RIGHT_TOP, pos2(right, second.y)) + theme::GAP;
     }
     let font = FontId::proportional(theme::SECONDARY);
     text(
@@ -175,23 +175,6 @@ fn text(ui: &Ui, text: &str, font: FontId, colour: Color32, at: Pos2, width: f32
     job.wrap = TextWrapping::truncate_at_width(width.max(0.0));
     let galley = typeset::layout_or_boxes(ui.painter(), job).galley;
     ui.painter().galley(at, galley, colour);
-}
-
-/// A number on the accent colour, with its right end here. Returns how wide it is.
-fn show_badge(ui: &Ui, number: u64, right_top: Pos2) -> f32 {
-    let palette = theme::palette(ui);
-    let font = FontId::proportional(theme::META);
-    let galley = ui
-        .painter()
-        .layout_no_wrap(theme::badge(number), font, palette.on_accent);
-    let height = galley.size().y + 2.0;
-    let width = (galley.size().x + 10.0).max(height);
-    let ground = Rect::from_min_size(right_top - vec2(width, 0.0), vec2(width, height));
-    ui.painter()
-        .rect_filled(ground, height / 2.0, palette.accent);
-    let at = ground.center() - galley.size() / 2.0;
-    ui.painter().galley(at, galley, palette.on_accent);
-    width
 }
 
 /// What can be done with the contact, by a click of the right button or the keyboard's key for that.

@@ -264,7 +264,7 @@ fn people(lang: Lang) -> Vec<String> {
         Delivery::Recalled,
         Delivery::NotSent,
     ] {
-        said.push(lang.delivery_mark(delivery).to_owned());
+        said.push(lang.delivery(delivery).to_owned());
     }
     said.push(lang.seen_as("Guest"));
     said.push(lang.own_name_is("Mina"));

@@ -3,19 +3,20 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    CornerRadius, CursorIcon, Galley, Popup, Rangef, Rect, Role, Sense, SetOpenCommand, Stroke,
-    StrokeKind, TextFormat, TextStyle, Ui, Vec2, WidgetInfo, pos2, text::LayoutJob, vec2,
+    Align, CornerRadius, CursorIcon, FontId, Galley, Popup, Rangef, Rect, Role, Sense,
+    SetOpenCommand, Stroke, StrokeKind, TextFormat, TextStyle, Ui, Vec2, WidgetInfo, pos2,
+    text::LayoutJob, vec2,
 };
 
 use super::{
     links,
-    look::{Highlight, Part, SIDE, State},
+    look::{Highlight, Part, State},
     text::Text,
     words::arrived,
 };
 use crate::{
     chat::timeline::{Delivery, Item, ItemId, Message, Speaker},
-    gui::{action::Action, ctx::Ctx, focus::focus_stroke, theme},
+    gui::{action::Action, ctx::Ctx, focus::focus_stroke, icon::Icon, theme},
     identity::{PeerId, PublicKey},
     lang::Lang,
     net::Command,
@@ -23,8 +24,8 @@ use crate::{
     text::visible::folded,
 };
 
-/// How much the two ticks of a delivered message are moved together, in points.
-const TICKS_CLOSER: f32 = 3.0;
+/// Space between the mark of a message and its time, in points.
+const MARK_GAP: f32 = 3.0;
 /// Space between a bubble and what is beside it, in points.
 const BESIDE: f32 = 6.0;
 
@@ -36,23 +37,43 @@ pub(super) struct Entry<'a> {
     pub message: &'a Message,
 }
 
+/// How a bubble stands in its group.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Joined {
+    /// The bubble above is of the same group.
+    pub above: bool,
+    /// The bubble below is of the same group.
+    pub below: bool,
+    /// That one shows the same time and delivery state.
+    pub shares_time: bool,
+}
+
 /// A bubble that has been measured.
 pub(super) struct Bubble {
     text: Text,
-    /// The time and the delivery state, beside the bubble.
-    aside: Arc<Galley>,
+    /// The time and the delivery state, beside the bubble. `None` if the bubble below has the same.
+    aside: Option<Arc<Galley>>,
     mine: bool,
+    joined: Joined,
     /// Unfolds a long message, or folds it again.
     more: Option<Arc<Galley>>,
 }
 
 impl Bubble {
     /// Measures a bubble in a row of this width.
-    pub fn new(cx: &Ctx<'_>, ui: &Ui, entry: Entry<'_>, width: f32, part: Part<'_>) -> Self {
+    pub fn new(
+        cx: &Ctx<'_>,
+        ui: &Ui,
+        entry: Entry<'_>,
+        width: f32,
+        part: Part<'_>,
+        joined: Joined,
+    ) -> Self {
         let message = entry.message;
         let palette = theme::palette(ui);
         let mine = message.speaker == Speaker::Me;
-        let wrap = (width * theme::BUBBLE_WIDTH - 2.0 * theme::BUBBLE_PADDING.x).max(60.0);
+        let most = (width * theme::BUBBLE_PART).min(theme::BUBBLE_WIDTH);
+        let wrap = (most - 2.0 * theme::BUBBLE_PADDING.x).max(60.0);
         let small = TextStyle::Small.resolve(ui.style());
         let painter = ui.painter();
         let text = Text::new(cx, ui, (entry.id, message), wrap, part);
@@ -67,12 +88,13 @@ impl Bubble {
             .as_ref()
             .map_or(0.0, |more| more.size().x)
             .max(text.size().x);
-        let room = width - widest - 2.0 * (theme::BUBBLE_PADDING.x + SIDE) - BESIDE;
-        let aside = aside(cx, ui, entry, room.max(60.0));
+        let room = width - widest - 2.0 * (theme::BUBBLE_PADDING.x + theme::SIDE) - BESIDE;
+        let aside = (!joined.shares_time).then(|| aside(cx, ui, entry, room.max(60.0)));
         Self {
             text,
             aside,
             mine,
+            joined,
             more,
         }
     }
@@ -98,9 +120,9 @@ impl Bubble {
         let palette = theme::palette(ui);
         let size = self.size();
         let left = if self.mine {
-            rect.right() - SIDE - size.x
+            rect.right() - theme::SIDE - size.x
         } else {
-            rect.left() + SIDE
+            rect.left() + theme::SIDE
         };
         let bubble = Rect::from_min_size(pos2(left, y), size);
         let fill = if self.mine {
@@ -108,29 +130,29 @@ impl Bubble {
         } else {
             palette.theirs
         };
-        ui.painter()
-            .rect_filled(bubble, CornerRadius::same(theme::BUBBLE_CORNER), fill);
+        let corners = self.corners();
+        ui.painter().rect_filled(bubble, corners, fill);
         if !self.mine {
             let line = Stroke::new(1.0, palette.line);
-            let corner = theme::BUBBLE_CORNER;
             ui.painter()
-                .rect_stroke(bubble, corner, line, StrokeKind::Inside);
+                .rect_stroke(bubble, corners, line, StrokeKind::Inside);
         }
         if state.highlight != Highlight::None {
             let stroke = focus_stroke(ui);
-            let corner = theme::BUBBLE_CORNER + 2;
+            let around = bubble.expand(1.0);
             ui.painter()
-                .rect_stroke(bubble.expand(2.0), corner, stroke, StrokeKind::Outside);
+                .rect_stroke(around, corners + 1, stroke, StrokeKind::Outside);
         }
-        let aside = self.aside.size();
-        let aside_x = if self.mine {
-            left - BESIDE - aside.x
-        } else {
-            bubble.right() + BESIDE
-        };
-        let aside_at = pos2(aside_x, bubble.bottom() - aside.y - 2.0);
-        ui.painter()
-            .galley(aside_at, Arc::clone(&self.aside), palette.weak);
+        if let Some(aside) = &self.aside {
+            let size = aside.size();
+            let x = if self.mine {
+                left - BESIDE - size.x
+            } else {
+                bubble.right() + BESIDE
+            };
+            let at = pos2(x, bubble.bottom() - size.y - 3.0);
+            ui.painter().galley(at, Arc::clone(aside), palette.weak);
+        }
 
         // Not focusable: the transcript has the focus, and moves it from row to row.
         let area = ui.interact(bubble, ui.scope_id().with("bubble"), Sense::CLICK);
@@ -159,6 +181,25 @@ impl Bubble {
                 fold = self.show_menu(cx, ui, entry, state, on_link);
             });
         fold | self.show_more(ui, bubble, cx.lang, state.unfolded)
+    }
+
+    /// Bubbles of one group are joined at the side of their speaker.
+    fn corners(&self) -> CornerRadius {
+        let corner = |is_joined| {
+            if is_joined {
+                theme::JOINED_CORNER
+            } else {
+                theme::BUBBLE_CORNER
+            }
+        };
+        let (above, below) = (corner(self.joined.above), corner(self.joined.below));
+        let round = theme::BUBBLE_CORNER;
+        let (nw, sw, ne, se) = if self.mine {
+            (round, round, above, below)
+        } else {
+            (above, below, round, round)
+        };
+        CornerRadius { nw, ne, sw, se }
     }
 
     /// Returns true if the message is to be folded or unfolded.
@@ -219,32 +260,41 @@ fn aside(cx: &Ctx<'_>, ui: &Ui, entry: Entry<'_>, wrap: f32) -> Arc<Galley> {
     let small = TextStyle::Small.resolve(ui.style());
     let lang = cx.lang;
     let time = lang.time(cx.zone.to_datetime(entry.item.at).time());
-    let mut marks = "";
+    let mut mark = None;
     let (words, colour) = match cx.chat.delivery(entry.item) {
-        Some(delivery @ (Delivery::Sending | Delivery::Sent | Delivery::Delivered)) => {
-            marks = lang.delivery_mark(delivery);
-            (format!("{time} "), palette.weak)
+        Some(Delivery::Sending) => (format!("{time} …"), palette.weak),
+        Some(Delivery::Sent) => {
+            mark = Some(Icon::Check);
+            (time, palette.weak)
         }
-        Some(delivery) => {
-            let colour = match delivery {
-                Delivery::NotSent => palette.bad,
-                Delivery::Waiting | Delivery::Held => palette.waiting,
-                _ => palette.weak,
-            };
-            (format!("{time} · {}", lang.delivery_mark(delivery)), colour)
+        Some(Delivery::Delivered) => {
+            mark = Some(Icon::CheckTwice);
+            (time, palette.weak)
         }
+        Some(delivery @ Delivery::NotSent) => {
+            (format!("{time} · {}", lang.delivery(delivery)), palette.bad)
+        }
+        Some(delivery @ (Delivery::Waiting | Delivery::Held)) => {
+            let words = format!("{time} · {}", lang.delivery(delivery));
+            (words, palette.waiting)
+        }
+        Some(delivery @ Delivery::Recalled) => (
+            format!("{time} · {}", lang.delivery(delivery)),
+            palette.weak,
+        ),
         None => (time, palette.weak),
     };
     let arrived = arrived(cx, entry.item).map(|arrived| format!(" · {arrived}"));
     let format = TextFormat::simple(small, colour);
-    // Two ticks are one mark.
-    let close = TextFormat {
-        extra_letter_spacing: -TICKS_CLOSER,
-        ..format.clone()
-    };
     let mut job = LayoutJob::default();
-    job.append(&words, 0.0, format.clone());
-    job.append(marks, TICKS_CLOSER, close);
+    if let Some(mark) = mark {
+        let font = FontId::new(theme::SMALL_ICON, theme::icons());
+        let mut format = TextFormat::simple(font, colour);
+        format.valign = Align::Center;
+        job.append(&mark.glyph().to_string(), 0.0, format);
+    }
+    let before = if mark.is_some() { MARK_GAP } else { 0.0 };
+    job.append(&words, before, format.clone());
     job.append(&arrived.unwrap_or_default(), 0.0, format);
     job.wrap.max_width = wrap;
     ui.painter().layout_job(job)

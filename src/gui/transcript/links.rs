@@ -93,7 +93,7 @@ fn show_target(lang: Lang, ui: &mut Ui, target: &Target) {
     ui.set_max_width(HINT_WIDTH);
     let palette = theme::palette(ui);
     if let Some(host) = target.host() {
-        ui.label(RichText::new(host.ascii).strong());
+        ui.label(theme::strong(host.ascii));
         if let Some(letters) = &host.letters {
             let letters = visible_label(letters);
             let words = if host.is_deceptive {

@@ -4,9 +4,6 @@ use eframe::egui::{self, Rect, Ui};
 
 use super::unfolded::Unfolded;
 
-/// Space left and right of the rows, in points.
-pub(super) const SIDE: f32 = 12.0;
-
 /// What the person is doing with a row.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct State {

@@ -7,8 +7,10 @@ use eframe::egui::{Rect, pos2, vec2};
 use super::row::RowLayout;
 use crate::chat::timeline::{ItemId, Timeline};
 
-/// Space above the first and below the last row, in points.
-const END_SPACE: f32 = 10.0;
+/// Space above the first row, in points.
+const ABOVE: f32 = 12.0;
+/// Space below the last row, in points. That the peer is typing stands there.
+pub(in crate::gui) const BELOW: f32 = 28.0;
 
 /// An item, and how much of its row is scrolled out above the view, in points.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -69,7 +71,7 @@ impl Loaded {
             above += layout(start).height();
         }
         if start == self.first {
-            let space = if self.at_start { END_SPACE } else { 0.0 };
+            let space = if self.at_start { ABOVE } else { 0.0 };
             above = above.max(-space);
         }
         let mut placed = Vec::new();
@@ -89,14 +91,14 @@ impl Loaded {
             id.0 += 1;
         }
         // The space below the last row counts, too.
-        let is_end = id > self.last && self.at_end && y + END_SPACE < view.bottom();
+        let is_end = id > self.last && self.at_end && y + BELOW < view.bottom();
         (!is_end).then_some(placed)
     }
 
     /// Lays rows out from the newest one upwards. Rows that do not fill the view begin at its top.
     pub fn place_up(&self, view: Rect, layout: &impl Fn(ItemId) -> RowLayout) -> Vec<Placed> {
         let mut placed = VecDeque::new();
-        let mut y = view.bottom() - END_SPACE;
+        let mut y = view.bottom() - BELOW;
         let mut id = self.last;
         loop {
             let layout = layout(id);
@@ -109,7 +111,7 @@ impl Loaded {
             }
             id.0 -= 1;
         }
-        let slack = y - view.top() - END_SPACE;
+        let slack = y - view.top() - ABOVE;
         if slack > 0.0 {
             for placed in &mut placed {
                 placed.rect = placed.rect.translate(vec2(0.0, -slack));

@@ -3,17 +3,17 @@
 use std::{sync::Arc, time::Duration};
 
 use eframe::egui::{
-    Align2, Color32, Rect, Role, TextStyle, Ui, UiBuilder, Vec2, pos2, text::LayoutJob,
+    Align2, Color32, Pos2, Rect, Role, TextStyle, Ui, UiBuilder, Vec2, pos2, text::LayoutJob, vec2,
 };
 use jiff::Timestamp;
 
 use super::{
-    bubble::{Bubble, Entry},
-    look::{Highlight, Part, SIDE, State, set_bounds},
-    words::{accessible_name, date, is_first_unread, speaker},
+    bubble::{Bubble, Entry, Joined},
+    look::{Highlight, Part, State, set_bounds},
+    words::{accessible_name, arrived, date, is_first_unread},
 };
 use crate::{
-    chat::timeline::{Content, Item, ItemId, Speaker},
+    chat::timeline::{Content, Item, ItemId},
     gui::{
         ctx::Ctx,
         theme,
@@ -21,23 +21,30 @@ use crate::{
     },
 };
 
-/// Messages of one speaker that are less than this apart share one name line.
+/// Messages of one speaker that are less than this apart are one group.
 const GROUP: Duration = Duration::from_mins(5);
 /// Space between rows of one group, in points.
-const TIGHT: f32 = 3.0;
+const TIGHT: f32 = 2.0;
 /// Space between other rows, in points.
-const LOOSE: f32 = 10.0;
+const LOOSE: f32 = 12.0;
 /// Space above and below a centred line (a day, a note), in points.
 const MIDDLE: f32 = 6.0;
+/// Space between the text of a pill and its edge, in points.
+const PILL: Vec2 = vec2(10.0, 3.0);
 
 /// A row that has been measured.
 pub(super) struct RowLayout {
     /// Centred lines above the row: what is no longer kept, the day, that the unread begin here.
-    above: Vec<Typeset>,
-    name: Option<Typeset>,
+    above: Vec<Above>,
     body: Body,
     gap: f32,
     height: f32,
+}
+
+/// A centred line above a row.
+struct Above {
+    text: Typeset,
+    is_day: bool,
 }
 
 enum Body {
@@ -54,7 +61,7 @@ impl RowLayout {
         };
         let before = id.0.checked_sub(1).and_then(|id| timeline.get(ItemId(id)));
         let weak = theme::palette(ui).weak;
-        let wrap = (width - 2.0 * SIDE).max(40.0);
+        let wrap = (width - 2.0 * theme::SIDE).max(40.0);
         let font = TextStyle::Small.resolve(ui.style());
         let line = |text, colour| {
             let job = LayoutJob::simple(text, font.clone(), colour, wrap);
@@ -62,36 +69,43 @@ impl RowLayout {
         };
         let above = lines_above(cx, ui, before, item)
             .into_iter()
-            .map(|(text, colour)| line(text, colour))
+            .map(|(text, colour, is_day)| Above {
+                text: line(text, colour),
+                is_day,
+            })
             .collect::<Vec<_>>();
         let is_grouped = above.is_empty() && before.is_some_and(|before| is_group(before, item));
-        let (name, body) = match &item.content {
+        let body = match &item.content {
             Content::Note(note) => {
                 let note = match part {
                     Part::Nothing => cx.lang.cannot_be_shown().to_owned(),
                     Part::Folded | Part::Whole(_) => cx.lang.note(note, cx.chat.contacts()),
                 };
-                (None, Body::Note(line(note, weak)))
+                Body::Note(line(note, weak))
             }
             Content::Message(message) => {
-                let is_theirs = message.speaker != Speaker::Me;
-                let is_named = is_theirs && !is_grouped && !matches!(part, Part::Nothing);
-                let name = is_named.then(|| line(speaker(cx, message).into_owned(), weak));
+                let after = id.0.checked_add(1).and_then(|id| timeline.get(ItemId(id)));
+                let after = after.filter(|after| {
+                    is_group(item, after) && lines_above(cx, ui, Some(item), after).is_empty()
+                });
+                let joined = Joined {
+                    above: is_grouped,
+                    below: after.is_some(),
+                    shares_time: after.is_some_and(|after| shares_time(cx, item, after)),
+                };
                 let entry = Entry { id, item, message };
-                (name, Body::Bubble(Bubble::new(cx, ui, entry, width, part)))
+                Body::Bubble(Bubble::new(cx, ui, entry, width, part, joined))
             }
         };
         let gap = if is_grouped { TIGHT } else { LOOSE };
         let height = above
             .iter()
-            .map(|line| line.size().y + 2.0 * MIDDLE)
+            .map(|line| line.text.size().y + 2.0 * MIDDLE)
             .sum::<f32>()
-            + name.as_ref().map_or(0.0, |name| name.size().y + 2.0)
             + body.size().y
             + gap;
         Self {
             above,
-            name,
             body,
             gap,
             height,
@@ -103,7 +117,6 @@ impl RowLayout {
         let empty = typeset::layout(ui.painter(), LayoutJob::default());
         Self {
             above: Vec::new(),
-            name: None,
             body: Body::Note(empty),
             gap: 0.0,
             height: 1.0,
@@ -159,24 +172,47 @@ impl RowLayout {
 
     /// Paints what is above the body. Returns where the body begins.
     fn show_heading(&self, ui: &Ui, rect: Rect) -> f32 {
-        let weak = theme::palette(ui).weak;
-        let paint = |at, line: &Typeset| {
-            ui.painter().galley(at, Arc::clone(&line.galley), weak);
-        };
         let mut y = rect.top();
         for line in &self.above {
             y += MIDDLE;
-            let at = Align2::CENTER_TOP.anchor_size(pos2(rect.center().x, y), line.size());
-            paint(at.min, line);
-            y += line.size().y + MIDDLE;
+            let top = pos2(rect.center().x, y);
+            if line.is_day {
+                show_pill(ui, top, &line.text);
+            } else {
+                let at = Align2::CENTER_TOP.anchor_size(top, line.text.size());
+                let weak = theme::palette(ui).weak;
+                ui.painter()
+                    .galley(at.min, Arc::clone(&line.text.galley), weak);
+            }
+            y += line.text.size().y + MIDDLE;
         }
-        y += self.gap;
-        if let Some(name) = &self.name {
-            paint(pos2(rect.left() + SIDE + 4.0, y), name);
-            y += name.size().y + 2.0;
-        }
-        y
+        y + self.gap
     }
+
+    /// Whether it begins with the day.
+    pub fn begins_with_day(&self) -> bool {
+        self.above.iter().any(|line| line.is_day)
+    }
+}
+
+/// The day of an item at the top of the view, where its own line is scrolled out of it.
+pub(super) fn show_day(cx: &Ctx<'_>, ui: &Ui, top: Pos2, item: &Item) {
+    let today = cx.zone.to_datetime(cx.now).date();
+    let words = cx.lang.day(date(item, cx.zone), today);
+    let font = TextStyle::Small.resolve(ui.style());
+    let job = LayoutJob::simple(words, font, theme::palette(ui).weak, f32::INFINITY);
+    show_pill(ui, top, &typeset::layout(ui.painter(), job));
+}
+
+/// A line on a ground of its own, centred below `top`.
+fn show_pill(ui: &Ui, top: Pos2, line: &Typeset) {
+    let palette = theme::palette(ui);
+    let text = Align2::CENTER_TOP.anchor_size(top, line.size());
+    let pill = text.expand2(PILL);
+    ui.painter()
+        .rect_filled(pill, pill.height() / 2.0, palette.pressed);
+    ui.painter()
+        .galley(text.min, Arc::clone(&line.galley), palette.weak);
 }
 
 impl Body {
@@ -188,25 +224,25 @@ impl Body {
     }
 }
 
-/// The centred lines above a row, and their colours.
+/// The centred lines above a row, their colours, and whether each is a day.
 fn lines_above(
     cx: &Ctx<'_>,
     ui: &Ui,
     before: Option<&Item>,
     item: &Item,
-) -> Vec<(String, Color32)> {
+) -> Vec<(String, Color32, bool)> {
     let (palette, dropped) = (theme::palette(ui), cx.chat.timeline().dropped());
     let mut lines = Vec::new();
     if before.is_none() && dropped > 0 {
-        lines.push((cx.lang.dropped(dropped), palette.weak));
+        lines.push((cx.lang.dropped(dropped), palette.weak, false));
     }
     let day = date(item, cx.zone);
     if before.is_none_or(|before| date(before, cx.zone) != day) {
         let today = cx.zone.to_datetime(cx.now).date();
-        lines.push((cx.lang.day(day, today), palette.weak));
+        lines.push((cx.lang.day(day, today), palette.weak, true));
     }
     if is_first_unread(cx, item) {
-        lines.push((cx.lang.unread().to_owned(), palette.link));
+        lines.push((cx.lang.unread().to_owned(), palette.link, false));
     }
     lines
 }
@@ -218,6 +254,17 @@ fn is_group(before: &Item, item: &Item) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether the time and the delivery state of the later message stand for the earlier one too.
+fn shares_time(cx: &Ctx<'_>, item: &Item, after: &Item) -> bool {
+    let minute = |item: &Item| {
+        let time = cx.zone.to_datetime(item.at).time();
+        (time.hour(), time.minute())
+    };
+    minute(item) == minute(after)
+        && cx.chat.delivery(item) == cx.chat.delivery(after)
+        && arrived(cx, item) == arrived(cx, after)
 }
 
 fn is_soon(before: Timestamp, after: Timestamp) -> bool {

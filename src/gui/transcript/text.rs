@@ -37,7 +37,7 @@ impl Text {
         part: Part<'_>,
     ) -> Self {
         let palette = theme::palette(ui);
-        let body = TextStyle::Body.resolve(ui.style());
+        let body = theme::message_font();
         let small = TextStyle::Small.resolve(ui.style());
         let colour = if message.speaker == Speaker::Me {
             palette.on_mine
@@ -47,8 +47,11 @@ impl Text {
         let is_recalled = message.delivery == Some(Delivery::Recalled);
         let job = |text: String, font: FontId, colour: Color32| {
             let mut job = LayoutJob::simple(text, font, colour, wrap);
-            if let Some(section) = job.sections.first_mut().filter(|_| is_recalled) {
-                strike(&mut section.format);
+            if let Some(section) = job.sections.first_mut() {
+                section.format.line_height = Some(theme::MESSAGE_LINE);
+                if is_recalled {
+                    strike(&mut section.format);
+                }
             }
             job
         };
@@ -116,6 +119,7 @@ impl Text {
 fn link_format(ui: &Ui, speaker: Speaker, font: FontId, is_recalled: bool) -> TextFormat {
     let palette = theme::palette(ui);
     let mut format = TextFormat::simple(font, palette.link);
+    format.line_height = Some(theme::MESSAGE_LINE);
     if speaker == Speaker::Me {
         format.color = palette.on_mine;
         format.underline = Stroke::new(1.0, palette.on_mine);
