@@ -72,6 +72,12 @@ def cp949() -> set[int]:
     return {ord(c) for c in (pair.decode("cp949", "ignore") for pair in pairs) if len(c) == 1}
 
 
+def common_syllables() -> set[int]:
+    """The 2,350 syllables of KS X 1001. Names and titles have hardly any other."""
+    pairs = (bytes((a, b)) for a in range(0xB0, 0xC9) for b in range(0xA1, 0xFF))
+    return {ord(pair.decode("euc-kr")) for pair in pairs}
+
+
 def add_replacement_character(font: TTFont) -> None:
     """Draws U+FFFD, which the original lacks: a diamond with a question mark cut out of it."""
     glyphs, name = font.getGlyphSet(), "uniFFFD"
@@ -166,13 +172,13 @@ def metrics(font: TTFont) -> tuple[int, int, int]:
     return font["hhea"].ascent, font["hhea"].descent, font["hhea"].lineGap
 
 
-def make_sans(source: pathlib.Path, target: pathlib.Path, style: str) -> set[int]:
+def make_sans(source: pathlib.Path, target: pathlib.Path, style: str, syllables: set[int]) -> set[int]:
     """Latin, Greek, Cyrillic and Hangul. Returns its characters."""
     font = opened(source)
     before = metrics(font)
     copyright_line = font["name"].getDebugName(0)
     # No ligatures: a message shows the characters that were typed.
-    subset(font, set(font.getBestCmap()), ("kern", "mark", "mkmk", "ccmp"))
+    subset(font, set(font.getBestCmap()) - set(SYLLABLES) | syllables, ("kern", "mark", "mkmk", "ccmp"))
     add_replacement_character(font)
     add_tone_marks(font)
     changes = "a subset without hints and ligatures, with U+302E, U+302F and U+FFFD added"
@@ -181,11 +187,11 @@ def make_sans(source: pathlib.Path, target: pathlib.Path, style: str) -> set[int
 
     made = TTFont(target)
     cmap, outlines = made.getBestCmap(), made["glyf"]
-    empty = [s for s in SYLLABLES if s not in cmap or not outlines[cmap[s]].numberOfContours]
+    empty = [s for s in syllables if s not in cmap or not outlines[cmap[s]].numberOfContours]
     assert not empty, f"{len(empty)} syllables have no outline"
     assert {0x302E, 0x302F, 0xFFFD} <= cmap.keys(), "a drawn character is missing"
     assert metrics(made) == before, "the vertical metrics changed"
-    print(f"{target}: {len(cmap)} characters, including all {len(SYLLABLES)} syllables")
+    print(f"{target}: {len(cmap)} characters, including {len(syllables)} syllables")
     return set(cmap)
 
 
@@ -217,8 +223,8 @@ def make_icons(source: pathlib.Path, target: pathlib.Path) -> None:
 
 
 def main(sources: pathlib.Path, assets: pathlib.Path) -> None:
-    known = make_sans(sources / "Pretendard-Regular.ttf", assets / "DuologueSans-Regular.ttf", "Regular")
-    make_sans(sources / "Pretendard-SemiBold.ttf", assets / "DuologueSans-SemiBold.ttf", "SemiBold")
+    known = make_sans(sources / "Pretendard-Regular.ttf", assets / "DuologueSans-Regular.ttf", "Regular", set(SYLLABLES))
+    make_sans(sources / "Pretendard-SemiBold.ttf", assets / "DuologueSans-SemiBold.ttf", "SemiBold", common_syllables())
     make_symbols(sources / "NanumGothic.ttf", assets / "DuologueSymbols.ttf", known)
     make_icons(sources / "lucide.ttf", assets / "DuologueIcons.ttf")
 

@@ -3,9 +3,10 @@
 use std::mem;
 
 use eframe::egui::{
-    self, Align, Button, Frame, Id, Key, KeyboardShortcut, Layout, Margin, Modifiers, ScrollArea,
-    Sense, Shape, Stroke, StrokeKind, TextStyle, Ui, UiBuilder, Vec2,
+    self, Button, Frame, Id, Key, KeyboardShortcut, Margin, Modifiers, Rect, ScrollArea, Sense,
+    Shape, Stroke, StrokeKind, TextStyle, Ui, UiBuilder, Vec2,
     epaint::RectShape,
+    pos2,
     text::{CCursor, CCursorRange, LayoutJob},
     vec2,
 };
@@ -89,7 +90,7 @@ impl Composer {
         if let Some(bytes) = self.keys.refused_paste.take() {
             self.refusal = Some(Refusal::TooLong { bytes });
         }
-        ui.with_layout(Layout::left_to_right(Align::Max), |ui| {
+        ui.horizontal(|ui| {
             let width = ui.available_width() - theme::COMPOSER - theme::GAP;
             let edit = self.show_field(cx, ui, id, width.max(80.0));
             if edit.changed() {
@@ -278,8 +279,17 @@ fn show_send(cx: &Ctx<'_>, ui: &mut Ui) -> bool {
     if enabled {
         button = button.fill(palette.accent);
     }
-    ui.add_enabled(enabled, button)
-        .on_hover_text(cx.lang.send())
-        .accessible_name(cx.lang.send())
-        .clicked()
+    // Beside the last line.
+    let bottom = ui.min_rect().bottom();
+    let place = Rect::from_min_size(
+        pos2(ui.cursor().left(), bottom - theme::COMPOSER),
+        Vec2::splat(theme::COMPOSER),
+    );
+    ui.scope_builder(UiBuilder::new().max_rect(place), |ui| {
+        ui.add_enabled(enabled, button)
+    })
+    .inner
+    .on_hover_text(cx.lang.send())
+    .accessible_name(cx.lang.send())
+    .clicked()
 }

@@ -1,30 +1,90 @@
 //! The system's fonts, for characters that the bundled fonts lack: emoji in colour among them.
 
-use std::sync::Arc;
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread,
+};
 
-use eframe::egui::{Context, FallbackRequest, FontInsert, FontProvider, mutex::Mutex};
+use eframe::egui::{
+    Context, FallbackRequest, FontFamily, FontInsert, FontPriority, FontProvider, InsertFontFamily,
+    mutex::Mutex,
+};
 use egui_system_font_provider::SystemFontProvider;
 
-use super::panics;
+use super::{panics, theme};
+
+/// A character that fonts for text lack: 🥰, which is of 2018.
+const ONLY_AN_EMOJI: &str = "\u{1f970}";
 
 /// Asks the system for fonts from now on. `eframe` would do so too, but its provider panics on a system on which fontconfig
 /// knows no font (linebender/parley#717).
 pub(super) fn install(ctx: &Context) {
-    let provider = panics::caught(SystemFontProvider::new);
-    ctx.add_font_provider(Arc::new(SystemFonts(Mutex::new(provider))));
+    ctx.add_font_provider(Arc::new(SystemFonts {
+        provider: Mutex::new(panics::caught(SystemFontProvider::new)),
+        ctx: ctx.clone(),
+        has_emoji: AtomicBool::new(false),
+    }));
 }
 
-/// The system's fonts, until a look-up panics: then every further character that is missing shows as a box.
-struct SystemFonts(Mutex<Option<SystemFontProvider>>);
+/// See the [module](self).
+struct SystemFonts {
+    /// `None` after a look-up has panicked: then every further character that is missing shows as a box.
+    provider: Mutex<Option<SystemFontProvider>>,
+    ctx: Context,
+    /// The system's emoji were looked for.
+    has_emoji: AtomicBool,
+}
 
-impl FontProvider for SystemFonts {
-    fn font_for(&self, request: &FallbackRequest<'_>) -> Option<FontInsert> {
-        let mut provider = self.0.lock();
-        let found = panics::caught(|| provider.as_ref()?.font_for(request));
+impl SystemFonts {
+    fn find(&self, cluster: &str, family: &FontFamily) -> Option<FontInsert> {
+        let mut provider = self.provider.lock();
+        let request = FallbackRequest { cluster, family };
+        let found = panics::caught(|| provider.as_ref()?.font_for(&request));
         if found.is_none() {
             *provider = None;
         }
         found.flatten()
+    }
+
+    /// Puts the system's emoji before all other fonts of the system, of which some have emoji in black.
+    fn put_emoji_first(&self) {
+        if self.has_emoji.swap(true, Ordering::Relaxed) {
+            return;
+        }
+        let Some(mut font) = self.find(ONLY_AN_EMOJI, &FontFamily::Proportional) else {
+            return;
+        };
+        let families = [
+            FontFamily::Proportional,
+            FontFamily::Monospace,
+            theme::strong_family(),
+        ];
+        font.families = families
+            .map(|family| InsertFontFamily {
+                family,
+                priority: FontPriority::Lowest,
+            })
+            .to_vec();
+        let ctx = self.ctx.clone();
+        // Here, in the middle of a layout, the fonts can't be changed.
+        let thread = thread::Builder::new().name("emoji font".to_owned());
+        let started = thread.spawn(move || {
+            ctx.add_font(font);
+            ctx.request_repaint();
+        });
+        if let Err(error) = started {
+            tracing::warn!(%error, "some emoji may be black");
+        }
+    }
+}
+
+impl FontProvider for SystemFonts {
+    fn font_for(&self, request: &FallbackRequest<'_>) -> Option<FontInsert> {
+        self.put_emoji_first();
+        self.find(request.cluster, request.family)
     }
 }
 

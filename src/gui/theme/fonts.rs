@@ -13,7 +13,7 @@ const REGULAR: (&str, &[u8]) = (
     "Duologue Sans",
     include_bytes!("../../../assets/DuologueSans-Regular.ttf"),
 );
-/// The same in the weight of names and titles.
+/// The same in the weight of names and titles, with the syllables of KS X 1001 only.
 const SEMIBOLD: (&str, &[u8]) = (
     "Duologue Sans SemiBold",
     include_bytes!("../../../assets/DuologueSans-SemiBold.ttf"),
@@ -56,7 +56,7 @@ pub fn definitions() -> FontDefinitions {
     }
     for (family, names) in [
         (FontFamily::Proportional, &[REGULAR, SYMBOLS, TRIANGLES][..]),
-        (strong(), &[SEMIBOLD, SYMBOLS, TRIANGLES]),
+        (strong(), &[SEMIBOLD, REGULAR, SYMBOLS, TRIANGLES]),
         (
             FontFamily::Monospace,
             &[MONOSPACE, REGULAR, SYMBOLS, TRIANGLES],
