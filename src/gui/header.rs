@@ -27,14 +27,10 @@ pub(super) fn show(bar: &mut AddressBar, cx: &mut Ctx<'_>, ui: &mut Ui, layout: 
         }),
         Layout::Medium => row(ui, theme::HEADER, |ui| {
             list_button::show(cx, ui);
-            let controls = (ui.available_width() * theme::ADDRESS_PART).min(theme::ADDRESS_WIDTH);
-            let icons = 2.0 * (theme::CONTROL + theme::HEADER_GAP);
-            show_identity(
-                cx,
-                ui,
-                controls + icons + theme::HEADER_GAP,
-                theme::HEADER_FACE,
-            );
+            let icons = 2.0 * (theme::CONTROL + theme::HEADER_GAP) + theme::HEADER_GAP;
+            let room = ui.available_width() - icons - theme::IDENTITY_WIDTH;
+            let controls = room.min(theme::ADDRESS_WIDTH);
+            show_identity(cx, ui, controls + icons, theme::HEADER_FACE);
             show_address(bar, cx, ui, controls);
             show_search(cx, ui);
             menu::show(cx, ui);

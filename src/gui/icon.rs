@@ -28,7 +28,7 @@ impl Icon {
             Self::OpenLock => "🔓",
             Self::ChevronDown => "⏷",
             Self::Back => "◀",
-            Self::Address => "⮂",
+            Self::Address => "↔",
             Self::Alert => "⚠",
             Self::Close => "✖",
         };
@@ -38,8 +38,10 @@ impl Icon {
 
 /// A square button without a border. `name` is what it is called, in its tooltip and for a screen reader.
 pub(super) fn button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
-    let button = Button::new(icon.text(theme::ICON))
-        .frame_when_inactive(false)
-        .min_size(Vec2::splat(theme::CONTROL));
-    ui.add(button).on_hover_text(name).accessible_name(name)
+    let shown = ui.scope(|ui| {
+        ui.spacing_mut().button_padding = Vec2::ZERO;
+        let button = Button::new(icon.text(theme::ICON)).frame_when_inactive(false);
+        ui.add(button.min_size(Vec2::splat(theme::CONTROL)))
+    });
+    shown.inner.on_hover_text(name).accessible_name(name)
 }

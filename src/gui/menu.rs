@@ -31,6 +31,7 @@ pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
     let icon = Button::new(Icon::Menu.text(theme::ICON))
         .frame_when_inactive(false)
         .min_size(Vec2::splat(theme::CONTROL));
+    let padding = std::mem::take(&mut ui.spacing_mut().button_padding);
     let (button, menu) = MenuButton::from_button(icon)
         .config(MenuConfig::default())
         .ui(ui, |ui| {
@@ -43,6 +44,7 @@ pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
                 .max_height(room)
                 .show(ui, |ui| show_items(cx, ui));
         });
+    ui.spacing_mut().button_padding = padding;
     if menu.is_some() && ui.input(|input| input.key_pressed(egui::Key::Escape)) {
         // Escape closes the menu, and the focus goes back to its button.
         button.request_focus();

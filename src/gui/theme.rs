@@ -69,8 +69,8 @@ pub const HEADER_FACE: f32 = 34.0;
 pub const NARROW_FACE: f32 = 28.0;
 /// Maximum width of the address controls in the header, in points.
 pub const ADDRESS_WIDTH: f32 = 460.0;
-/// Which part of the header they may take.
-pub const ADDRESS_PART: f32 = 0.67;
+/// Least width of face and name beside them, in points.
+pub const IDENTITY_WIDTH: f32 = 152.0;
 /// Width of the port field, in points.
 pub const PORT_WIDTH: f32 = 54.0;
 /// Space between the border of a field and its text, in points.

@@ -129,15 +129,15 @@ fn korean_to_a_silent_peer_asks_for_the_encoding_once() {
 fn a_peer_that_writes_cp949_is_answered_so_unasked_and_the_status_says_it() {
     for lang in Lang::ALL {
         let mut screen = Screen::connected(lang);
-        assert!(!screen.has("· CP949"));
+        assert!(!screen.has_text("· CP949"));
         let cp949 = Charset::CP949.encode("안녕하세요").expect("Hangul");
         screen.hear_bytes(&cp949, Reading::default());
-        assert!(screen.has("· CP949"));
+        assert!(screen.has_text("· CP949"));
         screen.write(lang, "치킨");
         screen.press(Key::Enter);
         assert_eq!(screen.sent(), [("치킨".to_owned(), Charset::CP949)]);
         screen.choose(lang, lang.encoding_out(), "UTF-8");
-        assert!(!screen.has("· CP949"));
+        assert!(!screen.has_text("· CP949"));
     }
 }
 

@@ -50,10 +50,6 @@ fn list() -> Vec<Summary> {
     ]
 }
 
-fn of(lang: Lang, what: &str, whom: &str) -> String {
-    lang.done_to(what, whom)
-}
-
 /// The description of the button for screen readers.
 fn description(screen: &Screen, lang: Lang) -> String {
     let button = screen
@@ -62,40 +58,31 @@ fn description(screen: &Screen, lang: Lang) -> String {
     button.accesskit_node().description().unwrap_or_default()
 }
 
-/// The names in the list, from top to bottom.
-fn listed(screen: &Screen, lang: Lang) -> Vec<String> {
-    let before = of(lang, lang.open(), "");
-    let buttons = screen.harness.query_all_by_label_contains(&before);
-    let mut names: Vec<_> = buttons
-        .filter_map(|button| {
-            let label = button.accesskit_node().label()?;
-            Some((button.rect().top(), label.strip_prefix(&before)?.to_owned()))
-        })
-        .collect();
-    names.sort_by(|one, other| one.0.total_cmp(&other.0));
-    names.into_iter().map(|(_, name)| name).collect()
-}
-
 #[test]
 fn the_list_shows_last_messages_and_unread_counts() {
     for lang in Lang::ALL {
         let mut screen = Screen::listing(lang, &everybody());
         screen.reply(Answer::Conversations(list()));
         assert!(description(&screen, lang).starts_with(&lang.unread_count(3)));
-        screen.click(lang.people());
+        screen.show_list(lang);
         assert_eq!(screen.questions(), [Query::Conversations]);
-        assert_eq!(listed(&screen, lang), ["Jun", "192.168.0.9:50000", "Mina"]);
+        let listed = screen.listed(lang);
+        assert_eq!(listed, ["Jun", "192.168.0.9:50000", "Mina"]);
+        let said = |name: &str| {
+            let row = screen.row_of(lang, name).accesskit_node().label();
+            row.expect("a name")
+        };
         for text in [
             &*lang.unread_count(3),
             &*lang.waiting_count(2),
-            "00:03 · 점심 먹었어요?[U+202E]",
-            "00:01 · PRINTER READY",
-            lang.plain_text(),
+            "점심 먹었어요?[U+202E]",
         ] {
-            assert!(screen.has_text(text), "{text}");
+            assert!(said("Jun").contains(text), "{text}: {}", said("Jun"));
         }
-        assert_eq!(screen.focused(), of(lang, lang.open(), "Jun"));
-        screen.click(&of(lang, lang.open(), "192.168.0.9:50000"));
+        assert!(said("192.168.0.9:50000").ends_with(": PRINTER READY"));
+        assert_eq!(screen.focused(), said("Jun"));
+        screen.row_of(lang, "192.168.0.9:50000").click();
+        screen.run();
         assert_eq!(screen.harness.state().chat().shown(), Some(&printer()));
         assert!(!screen.has(lang.close()), "closed");
         assert_eq!(screen.focused(), lang.message());
@@ -165,33 +152,29 @@ fn only_visible_entries_of_a_long_list_are_laid_out_and_all_are_reachable() {
         })
         .collect();
     let mut screen = Screen::listing(lang, &everybody);
-    screen.click(lang.people());
-    assert!(
-        listed(&screen, lang).len() < 15,
-        "{:?}",
-        listed(&screen, lang)
-    );
-    assert!(!screen.has(&of(lang, lang.open(), "P40")));
-    for number in 0..40 {
-        let name = of(lang, lang.open(), &format!("P{number}"));
-        for _ in 0..8 {
-            if screen.focused() == name {
-                break;
-            }
-            screen.press(Key::Tab);
-        }
-        assert_eq!(screen.focused(), name);
-        assert!(listed(&screen, lang).len() < 15);
+    screen.show_list(lang);
+    let is_short = |screen: &Screen| screen.listed(lang).len() < 15;
+    assert!(is_short(&screen), "{:?}", screen.listed(lang));
+    for number in 1..40 {
+        screen.press(Key::ArrowDown);
+        let name = format!("P{number}:");
+        assert!(
+            screen.focused().starts_with(&name),
+            "{name} {}",
+            screen.focused()
+        );
+        assert!(is_short(&screen));
     }
-    for _ in 0..20 {
-        screen
-            .harness
-            .key_press_modifiers(egui::Modifiers::SHIFT, Key::Tab);
-        screen.run();
-    }
+    screen.press(Key::End);
     assert!(
-        screen.focused().ends_with("P35") || screen.focused().ends_with("P36"),
+        screen.focused().starts_with("P255:"),
         "{}",
         screen.focused()
     );
+    screen.press(Key::PageUp);
+    screen.press(Key::Home);
+    assert!(screen.focused().starts_with("P0:"), "{}", screen.focused());
+    screen.press(Key::Enter);
+    let first = PeerId::Key(PublicKey::from_bytes([0; 32]));
+    assert_eq!(screen.harness.state().chat().shown(), Some(&first));
 }

@@ -18,8 +18,7 @@ const MINAS: PeerId = PeerId::Key(MINA);
 /// A window that shows the conversation with Mina, with the dialog open.
 fn opened(lang: Lang) -> Screen {
     let mut screen = Screen::listing(lang, &[named(MINA, "Mina", Trust::Accepted)]);
-    screen.click(lang.people());
-    screen.click(&lang.done_to(lang.open(), "Mina"));
+    screen.open_row(lang, "Mina");
     open(&mut screen, lang);
     // Other commands are tested elsewhere.
     while screen.command().is_some() {}
@@ -258,8 +257,7 @@ fn the_dialog_works_by_keyboard_in_the_smallest_window() {
 fn many_notices_in_the_smallest_window_do_not_crash() {
     for lang in Lang::ALL {
         let mut screen = Screen::listing(lang, &[named(MINA, "Mina", Trust::Accepted)]);
-        screen.click(lang.people());
-        screen.click(&lang.done_to(lang.open(), "Mina"));
+        screen.open_row(lang, "Mina");
         screen.harness.set_size(eframe::egui::vec2(380.0, 320.0));
         let exported = PathBuf::from("a/folder/whose/name/is/long/Duologue Mina 2026-11-23.md");
         screen.reply(Answer::Exported(Ok(exported)));

@@ -95,10 +95,10 @@ fn every_place(lang: Lang, contact: &Contact) -> Vec<String> {
     all.extend(texts(&screen));
     // Search results and exports.
     let mut screen = Screen::listing(lang, &contacts);
-    screen.click(lang.people());
-    let open = texts(&screen);
-    let open = open.iter().find(|text| text.starts_with(lang.open()));
-    screen.click(open.expect("a button"));
+    screen.show_list(lang);
+    let names = screen.listed(lang);
+    screen.row_of(lang, &names[0]).click();
+    screen.run();
     screen.questions();
     let (modifiers, find) = (egui::Modifiers::COMMAND, Key::F);
     screen.harness.key_press_modifiers(modifiers, find);
@@ -193,7 +193,10 @@ fn a_name_that_is_not_shown_is_explained_on_both_sides() {
         let peers = [known(MINA, "Min\u{430}", Trust::Accepted)];
         let mut screen = Screen::knowing(lang, &peers);
         assert!(!screen.has(lang.own_name_hidden()));
-        screen.click(lang.people());
+        screen.show_list(lang);
+        let name = screen.listed(lang).remove(0);
+        screen.press(Key::Escape);
+        screen.show_details(lang, &name);
         assert!(screen.has_text(lang.name_hidden()));
         let settings = Settings {
             name: Name::new("Min\u{430}"),

@@ -236,11 +236,12 @@ fn held_messages_are_told_in_the_list_and_where_they_belong() {
         assert!(!screen.has(lang.send_held()), "no conversation is open");
         screen.report(began(Who::Key(JUN)));
         assert!(!screen.has(lang.send_held()), "it is Jun's");
-        screen.click(lang.people());
-        assert!(screen.has(&lang.held_count(2)));
+        screen.show_list(lang);
+        assert!(screen.has_text(&lang.held_count(2)));
         let contacts = screen.harness.state().chat().contacts();
         let name = lang.peer_id(contacts, &PeerId::Key(MINA));
-        screen.click(&lang.done_to(lang.open(), &name));
+        screen.row_of(lang, &name).click();
+        screen.run();
         assert!(screen.has(lang.send_held()) && screen.has(lang.discard_held()));
     }
 }

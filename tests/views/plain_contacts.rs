@@ -63,9 +63,9 @@ fn a_contact_called_from_the_list_or_by_another_key_is_not_called_in_plain_text(
     for lang in Lang::ALL {
         for error in ANSWERS {
             let mut screen = knowing_mina(lang);
-            screen.click(lang.people());
             let contacts = screen.harness.state().chat().contacts();
             let name = lang.peer_id(contacts, &PeerId::Key(MINA));
+            screen.show_details(lang, &name);
             screen.click(&lang.done_to(lang.connect(), &name));
             let call = next_call(&mut screen);
             assert_eq!(call.how, How::To(MINA));
@@ -149,7 +149,9 @@ fn plain_text_to_a_contact_is_warned_about_and_not_remembered() {
         screen.report(Event::Ended(EndReason::PeerLeft));
         assert_eq!(choice(&screen, lang), lang.encrypted());
         screen.click(lang.recent());
-        screen.click("192.168.0.5:50000");
+        let contacts = screen.harness.state().chat().contacts();
+        let name = lang.peer_id(contacts, &PeerId::Key(MINA));
+        screen.click(&format!("{name} · 192.168.0.5:50000"));
         assert_eq!(choice(&screen, lang), lang.encrypted());
         let settings: Settings = toml::from_str(&saved(screen, &folder)).expect("read");
         assert!(settings.plain.is_empty(), "{:?}", settings.plain);

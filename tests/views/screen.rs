@@ -569,6 +569,52 @@ impl Screen {
         self.click(name);
     }
 
+    /// Opens the list of conversations, in a window that has no room for it beside the transcript.
+    pub fn show_list(&mut self, lang: Lang) {
+        self.click(lang.people());
+    }
+
+    /// The row of the list of conversations with this name.
+    #[track_caller]
+    pub fn row_of(&self, lang: Lang, name: &str) -> Node<'_> {
+        let list = self
+            .harness
+            .get_by_role_and_label(Role::List, lang.people());
+        list.query_all_by_role(Role::ListItem)
+            .find(|row| listed_name(row) == name)
+            .unwrap_or_else(|| panic!("{name} is not listed"))
+    }
+
+    /// Opens the conversation with this name from the list.
+    #[track_caller]
+    pub fn open_row(&mut self, lang: Lang, name: &str) {
+        self.show_list(lang);
+        self.row_of(lang, name).click();
+        self.run();
+    }
+
+    /// Shows what is known of the contact with this name, from the list.
+    #[track_caller]
+    pub fn show_details(&mut self, lang: Lang, name: &str) {
+        self.show_list(lang);
+        self.row_of(lang, name).click_secondary();
+        self.run();
+        self.click(lang.details_further());
+    }
+
+    /// The names in the list of conversations, from top to bottom.
+    pub fn listed(&self, lang: Lang) -> Vec<String> {
+        let list = self
+            .harness
+            .get_by_role_and_label(Role::List, lang.people());
+        let rows = list.query_all_by_role(Role::ListItem);
+        let mut names: Vec<_> = rows
+            .map(|row| (row.rect().top(), listed_name(&row)))
+            .collect();
+        names.sort_by(|one, other| one.0.total_cmp(&other.0));
+        names.into_iter().map(|(_, name)| name).collect()
+    }
+
     /// Where a button is.
     pub fn place(&self, name: &str) -> egui::Pos2 {
         let button = self.harness.get_by_role_and_label(Role::Button, name);
@@ -721,4 +767,13 @@ impl Screen {
         rows.sort_by(|one, other| one.0.total_cmp(&other.0));
         rows.into_iter().map(|(_, name)| name).collect()
     }
+}
+
+/// The name in a row of the list of conversations, which is what a screen reader says first.
+fn listed_name(row: &Node<'_>) -> String {
+    let label = row.accesskit_node().label().unwrap_or_default();
+    // An address has colons, too.
+    let (name, _) = label.split_once(": ").unwrap_or((&label, ""));
+    let (name, _) = name.split_once(", ").unwrap_or((name, ""));
+    name.to_owned()
 }

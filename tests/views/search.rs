@@ -25,8 +25,7 @@ fn opened(lang: Lang, shows: bool) -> Screen {
     ];
     let mut screen = Screen::listing(lang, &everybody);
     if shows {
-        screen.click(lang.people());
-        screen.click(&lang.done_to(lang.open(), "Mina"));
+        screen.open_row(lang, "Mina");
     }
     screen.questions();
     open(&mut screen);

@@ -375,7 +375,7 @@ fn what_is_selected_in_a_long_message_is_copied_as_it_is() {
     // More than a block, which ends after 50 lines or 1,000 characters.
     for (text, length) in [(lines.join("\n"), 150), (words.join(" "), 1_500)] {
         let mut screen = unfolded(&text);
-        screen.harness.set_size(egui::vec2(900.0, 900.0));
+        screen.harness.set_size(egui::vec2(880.0, 900.0));
         screen.run();
         let (from, to) = (egui::pos2(60.0, 200.0), egui::pos2(150.0, 740.0));
         screen.harness.drag_at(from);

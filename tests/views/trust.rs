@@ -67,7 +67,6 @@ fn the_status_shows_the_peer_and_its_trust() {
                 screen.has_text("Mina") && screen.has_text(words),
                 "{trust:?}"
             );
-            assert!(screen.has("192.168.0.5:50000"));
             assert_eq!(screen.has(lang.verify()), can_verify, "{trust:?}");
             assert!(!screen.has_text(lang.plain_text_hint()));
             screen.click(lang.disconnect());
@@ -631,9 +630,11 @@ fn the_window_title_is_the_peers_name() {
     let mut screen = Screen::encrypted(Lang::En);
     assert_eq!(title(&screen).as_deref(), Some("Mina – Duologue"));
     screen.report(Event::Ended(EndReason::PeerLeft));
-    assert_eq!(title(&screen).as_deref(), Some("Duologue"));
+    let shown = title(&screen);
+    assert_eq!(shown.as_deref(), Some("Mina – Duologue"), "still shown");
     screen.report(began(PLAIN));
-    assert_eq!(title(&screen).as_deref(), Some("192.168.0.5 – Duologue"));
+    let shown = title(&screen);
+    assert_eq!(shown.as_deref(), Some("192.168.0.5:50000 – Duologue"));
 }
 
 #[test]

@@ -74,16 +74,17 @@ impl AddressBar {
         let (lang, palette) = (cx.lang, theme::palette(ui));
         let chosen = self.encryption(cx);
         let (icon, colour) = match chosen {
-            Encryption::Encrypted => (Icon::Lock, palette.good),
+            Encryption::Encrypted => (Icon::Lock, palette.text),
             Encryption::Plain => (Icon::OpenLock, palette.waiting),
         };
         // Invites are always encrypted.
         let is_open = !looks_like_invite(&self.host);
-        let button = ui
-            .add_enabled_ui(is_open, |ui| {
-                small_button(ui, place, icon.text(theme::SMALL_ICON).color(colour))
-            })
-            .inner;
+        let mut inside = ui.new_child(UiBuilder::new().max_rect(place));
+        if !is_open {
+            inside.disable();
+        }
+        let icon = icon.text(theme::SMALL_ICON).color(colour);
+        let button = small_button(&mut inside, place, icon);
         let words = encryption_words(lang, chosen);
         let hint = match chosen {
             Encryption::Encrypted => format!("{}: {words}", lang.encryption()),

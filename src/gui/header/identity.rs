@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use eframe::egui::{
-    Align, Button, Color32, Layout, Popup, PopupCloseBehavior, Response, RichText, Sense, Ui,
-    UiBuilder, Vec2, vec2,
+    Align, Button, Color32, Layout, Popup, PopupCloseBehavior, Rect, Response, RichText, Role,
+    Sense, Ui, UiBuilder, Vec2, WidgetInfo, vec2,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -15,7 +15,7 @@ use super::{
 use crate::{
     chat::{Link, Peer},
     gui::{
-        action::{Action, OpenedFrom},
+        action::{Action, Doing, OpenedFrom},
         avatar,
         ctx::{Ctx, clock},
         icon::Icon,
@@ -37,7 +37,10 @@ pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui, size: Vec2, face: f32) {
     ui.shrink_clip_rect(place.expand(theme::FOCUS_GAP + theme::FOCUS_WIDTH));
     let name = name(cx);
     if let Some(peer_id) = cx.shown() {
-        avatar::show(ui, peer_id, &name, face);
+        let face = avatar::show(ui, peer_id, &name, face);
+        if let Some(key) = peer_id.key() {
+            show_details(cx, ui, face.rect, &key, &name);
+        }
     }
     let beside = UiBuilder::new()
         .max_rect(ui.available_rect_before_wrap())
@@ -66,6 +69,23 @@ fn name(cx: &Ctx<'_>) -> String {
         (Some(peer_id), _) => lang.peer_id(chat.contacts(), peer_id),
         (None, Link::Dialling { call, .. }) => call.to.to_string(),
         (None, _) => lang.program().to_owned(),
+    }
+}
+
+/// A click on the face shows what is known of the contact.
+fn show_details(cx: &mut Ctx<'_>, ui: &Ui, face: Rect, key: &PublicKey, name: &str) {
+    if cx.chat.contacts().get(key).is_none() {
+        return;
+    }
+    let words = cx.lang.done_to(cx.lang.details(), name);
+    let button = ui.interact(face, ui.id().with("details"), Sense::click());
+    button.widget_info(|| WidgetInfo::labeled(Role::Button, true, &words));
+    if button.on_hover_text(cx.lang.details()).clicked() {
+        cx.push(Action::ShowPerson(
+            *key,
+            Doing::Nothing,
+            OpenedFrom::Conversation,
+        ));
     }
 }
 
@@ -130,7 +150,8 @@ fn show_encrypted(
     } else {
         // The way to be sure is where one reads that one is not.
         let lock = ui.label(Icon::Lock.text(theme::META).color(palette.waiting));
-        lock.accessible_name(state);
+        ui.ctx()
+            .accesskit_node_builder(lock.id, |node| node.set_value(state));
         let text = RichText::new(state).color(palette.waiting).underline();
         let verify = link_of(ui, text).on_hover_text(lang.verify());
         if verify.accessible_name(lang.verify()).clicked() {

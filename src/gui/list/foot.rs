@@ -1,8 +1,8 @@
 //! Below the list: the address controls, and who we are to others.
 
 use eframe::egui::{
-    Align, Button, Layout, Popup, PopupCloseBehavior, RichText, Sense, Stroke, Ui, UiBuilder, Vec2,
-    vec2,
+    Align, Button, Layout, Popup, PopupCloseBehavior, Rect, RichText, Sense, Stroke, Ui, UiBuilder,
+    Vec2, vec2,
 };
 
 use crate::{
@@ -21,12 +21,15 @@ use crate::{
 /// The address controls.
 pub(super) fn show_address(bar: &mut AddressBar, cx: &mut Ctx<'_>, ui: &mut Ui) {
     part(ui, theme::LIST_ADDRESS, |ui| {
-        ui.spacing_mut().item_spacing = Vec2::splat(theme::GAP);
         theme::secondary(ui);
-        ui.vertical(|ui| {
-            ui.add_space(theme::FIELD_INSET);
-            bar.show(cx, ui, Shape::Block);
-        });
+        ui.spacing_mut().item_spacing = Vec2::splat(theme::GAP);
+        let height = 2.0 * theme::CONTROL + theme::GAP;
+        let place = ui.available_rect_before_wrap();
+        let place = Rect::from_center_size(place.center(), vec2(place.width(), height));
+        let builder = UiBuilder::new()
+            .max_rect(place)
+            .layout(Layout::top_down(Align::Min));
+        bar.show(cx, &mut ui.new_child(builder), Shape::Block);
     });
 }
 
