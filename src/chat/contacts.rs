@@ -92,6 +92,16 @@ impl Contacts {
         self.order.iter().filter_map(|key| self.get(key))
     }
 
+    /// Whether these words, in small letters, are in a name or an address of this contact.
+    pub fn has_words(&self, key: &PublicKey, words: &str) -> bool {
+        let Some(contact) = self.get(key) else {
+            return false;
+        };
+        let texts = contact.addresses.iter().chain(&contact.my_name);
+        let mut texts = texts.chain([&contact.their_name]);
+        texts.any(|text| text.to_lowercase().contains(words))
+    }
+
     /// How this peer is called. The window's words for it are in `gui/locale/people.rs`, and nowhere else.
     pub fn called(&self, key: &PublicKey) -> Called {
         let Some(contact) = self.get(key) else {

@@ -19,6 +19,7 @@ use crate::gui::{
 /// Shows it, at the top of `ui`.
 pub(super) fn show(bar: &mut AddressBar, cx: &mut Ctx<'_>, ui: &mut Ui, layout: Layout) {
     ui.spacing_mut().item_spacing.x = theme::HEADER_GAP;
+    bar.fold_when_free(cx);
     match layout {
         Layout::Wide => row(ui, theme::HEADER, |ui| {
             let beside = theme::CONTROL + theme::HEADER_GAP;
@@ -36,7 +37,6 @@ pub(super) fn show(bar: &mut AddressBar, cx: &mut Ctx<'_>, ui: &mut Ui, layout: 
             menu::show(cx, ui);
         }),
         Layout::Narrow => {
-            bar.fold_when_free(cx);
             let is_folded = bar.is_folded(cx);
             row(ui, theme::NARROW_HEADER, |ui| {
                 list_button::show(cx, ui);

@@ -56,7 +56,6 @@ phrases! {
     message: "Message", "메시지";
     send: "Send", "보내기";
     menu: "Menu", "메뉴";
-    program: "Duologue", "Duologue";
     recent: "Recent hosts", "최근 호스트";
     no_recent: "No recent hosts yet", "최근 호스트가 없습니다";
     log: "Conversation", "대화";

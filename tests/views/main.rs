@@ -11,6 +11,7 @@ mod history_dialog;
 mod idle;
 mod invites;
 mod keyboard;
+mod layout;
 mod limits;
 mod links;
 #[path = "../support/messages.rs"]

@@ -93,6 +93,10 @@ fn every_place(lang: Lang, contact: &Contact) -> Vec<String> {
     all.extend(texts(&screen));
     screen.click(lang.people());
     all.extend(texts(&screen));
+    let name = screen.listed(lang).remove(0);
+    screen.press(Key::Escape);
+    screen.show_details(lang, &name);
+    all.extend(texts(&screen));
     // Search results and exports.
     let mut screen = Screen::listing(lang, &contacts);
     screen.show_list(lang);

@@ -100,6 +100,9 @@ fn listening_shows_who_can_connect() {
             only_here: false,
         };
         screen.report(Event::Listening(wide));
+        if !screen.has_text("192.168.0.7") {
+            screen.click(&lang.waiting_on(50_000));
+        }
         screen.click(&format!("{}: 192.168.0.7:50000", lang.copy_address()));
         assert_eq!(screen.copied, ["192.168.0.7:50000"]);
         screen.click(lang.stop());

@@ -67,6 +67,8 @@ impl PersonView {
     /// Shows it over the window. Returns false once it is to be closed.
     pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &Ui) -> bool {
         let Some(contact) = cx.chat.contacts().get(&self.key) else {
+            // They were deleted. What is shown instead is not in this frame yet.
+            ui.ctx().request_repaint();
             return false;
         };
         let name = cx.lang.label(cx.chat.contacts(), &self.key);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use eframe::egui::{
-    Align, Button, Color32, Layout, Popup, PopupCloseBehavior, Rect, Response, RichText, Role,
+    Align, Button, Color32, Id, Layout, Popup, PopupCloseBehavior, Rect, Response, RichText, Role,
     Sense, Ui, UiBuilder, Vec2, WidgetInfo, vec2,
 };
 use jiff::{SignedDuration, Timestamp};
@@ -68,7 +68,7 @@ fn name(cx: &Ctx<'_>) -> String {
     match (cx.shown(), chat.link()) {
         (Some(peer_id), _) => lang.peer_id(chat.contacts(), peer_id),
         (None, Link::Dialling { call, .. }) => call.to.to_string(),
-        (None, _) => lang.program().to_owned(),
+        (None, _) => "Duologue".to_owned(),
     }
 }
 
@@ -78,7 +78,7 @@ fn show_details(cx: &mut Ctx<'_>, ui: &Ui, face: Rect, key: &PublicKey, name: &s
         return;
     }
     let words = cx.lang.done_to(cx.lang.details(), name);
-    let button = ui.interact(face, ui.id().with("details"), Sense::click());
+    let button = ui.interact(face, Id::unique("details"), Sense::click());
     button.widget_info(|| WidgetInfo::labeled(Role::Button, true, &words));
     if button.on_hover_text(cx.lang.details()).clicked() {
         cx.push(Action::ShowPerson(

@@ -26,16 +26,13 @@ impl Entry<'_> {
     }
 
     /// Whether these words, in small letters, are in a name, an address or the newest message.
-    pub fn has(&self, words: &str) -> bool {
+    pub fn has(&self, contacts: &Contacts, words: &str) -> bool {
         if words.is_empty() {
             return true;
         }
         let is_in = |text: &str| text.to_lowercase().contains(words);
-        let named = self.contact.is_some_and(|contact| {
-            is_in(&contact.their_name)
-                || contact.my_name.as_deref().is_some_and(is_in)
-                || contact.addresses.iter().any(|address| is_in(address))
-        });
+        let key = self.peer_id.key();
+        let named = key.is_some_and(|key| contacts.has_words(&key, words));
         let at = matches!(&self.peer_id, PeerId::Address(address) if is_in(address));
         let said = self
             .summary

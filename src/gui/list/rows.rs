@@ -61,7 +61,7 @@ impl Rows {
         let entries = entries(contacts, conversations);
         let wanted = entries
             .into_iter()
-            .filter(|entry| entry.has(&made_of.filter));
+            .filter(|entry| entry.has(contacts, &made_of.filter));
         self.all = wanted
             .map(|entry| Row {
                 summary: entry.summary.map(|(index, _)| index),
