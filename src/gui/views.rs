@@ -86,6 +86,10 @@ impl Views {
     /// Shows everything. The order is that of Tab: what one writes, what one reads, then the header and the list.
     pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
         let layout = Layout::of(ui.ctx());
+        if layout == Layout::Wide && matches!(self.dialog, Some(Dialog::List)) {
+            // The window has become wide enough: the list is beside the transcript now.
+            self.dialog = None;
+        }
         let mut beside = ui.available_rect_before_wrap();
         let mut list = beside;
         if layout == Layout::Wide {

@@ -245,3 +245,31 @@ fn the_address_controls_fold_while_one_talks_in_a_narrow_window_and_open_again()
         assert!(screen.has(lang.host()) && screen.has(lang.disconnect()));
     }
 }
+
+#[test]
+fn the_list_over_a_window_that_becomes_wide_is_beside_the_transcript() {
+    let lang = Lang::En;
+    let mut screen = Screen::knowing(lang, &everybody());
+    screen.show_list(lang);
+    for width in [1200.0, 640.0] {
+        screen.harness.set_size(egui::vec2(width, 560.0));
+        screen.run();
+        assert_eq!(screen.has(lang.find_person()), width > 900.0);
+    }
+}
+
+#[test]
+fn escape_in_the_menu_of_a_row_leaves_the_keyboard_on_the_row() {
+    let lang = Lang::En;
+    let mut screen = Screen::knowing(lang, &everybody());
+    screen.show_list(lang);
+    let row = screen.focused();
+    assert!(row.starts_with("Mina"), "{row}");
+    screen.press(Key::Menu);
+    assert!(screen.has(lang.details_further()));
+    screen.press(Key::Escape);
+    assert_eq!(screen.focused(), row);
+    screen.press(Key::Enter);
+    let mina = duologue::identity::PeerId::Key(MINA);
+    assert_eq!(screen.harness.state().chat().shown(), Some(&mina));
+}

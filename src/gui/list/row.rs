@@ -1,8 +1,8 @@
 //! One row of the list: face, name, time, and the newest message or what else there is to say.
 
 use eframe::egui::{
-    Color32, FontId, Key, Layout, Modifiers, Popup, PopupKind, Pos2, Rect, Response, Role, Sense,
-    SetOpenCommand, Ui, UiBuilder, WidgetInfo,
+    Color32, FontId, Id, Key, Layout, Modifiers, Popup, PopupKind, Pos2, Rect, Response, Role,
+    Sense, SetOpenCommand, Ui, UiBuilder, WidgetInfo,
     containers::menu::menu_style,
     pos2,
     text::{LayoutJob, TextWrapping},
@@ -30,13 +30,14 @@ pub(super) fn show(cx: &Ctx<'_>, ui: &mut Ui, row: &Shown<'_>, is_current: bool)
         Sense::CLICK
     };
     let size = vec2(ui.available_width(), theme::LIST_ROW);
-    let (place, response) = ui.allocate_exact_size(size, sense);
+    let (place, _) = ui.allocate_exact_size(size, Sense::hover());
+    let ground = place.shrink2(vec2(theme::GAP, 2.0));
+    let response = ui.interact(ground, Id::unique(("row", &row.peer_id)), sense);
     let line = second_line(cx, row);
     let is_shown = cx.shown() == Some(&row.peer_id);
     response.widget_info(|| WidgetInfo::labeled(Role::ListItem, true, spoken(cx, row, &line.text)));
     if ui.is_rect_visible(place) {
         let palette = theme::palette(ui);
-        let ground = place.shrink2(vec2(theme::GAP, 1.0));
         if is_shown {
             ui.painter()
                 .rect_filled(ground, theme::CORNER, palette.hint_background);
@@ -205,13 +206,17 @@ pub(super) fn menu(cx: &mut Ctx<'_>, row: &Response, key: PublicKey, opened_from
     } else {
         row.clicked().then_some(SetOpenCommand::Bool(false))
     };
-    Popup::from_response(row)
+    let menu = Popup::from_response(row)
         .kind(PopupKind::Menu)
         .layout(Layout::top_down_justified(eframe::egui::Align::Min))
         .style(menu_style)
         .gap(0.0)
         .open_memory(open)
         .show(|ui| show_items(cx, ui, key, opened_from));
+    if menu.is_some() && row.ctx.input(|input| input.key_pressed(Key::Escape)) {
+        // Escape closes the menu, and the focus goes back to its row.
+        row.request_focus();
+    }
 }
 
 fn show_items(cx: &mut Ctx<'_>, ui: &mut Ui, key: PublicKey, opened_from: OpenedFrom) {
