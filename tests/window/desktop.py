@@ -732,6 +732,13 @@ class Program:
         self.click(lambda: self.listed(whom), f"{whom} in the list", button="3")
         self.press("details")
 
+    def close_details(self):
+        """Closes what is known of a person, which leads back to the list, and that too."""
+        self.key("Escape")
+        wait_for(self.list_rows, "the list", on=self)
+        self.key("Escape")
+        wait_for(lambda: not self.in_dialog("close"), "no dialog", on=self)
+
     def show_own_details(self):
         """Shows the own name and key."""
         self.press("people")

@@ -23,9 +23,7 @@ class Trust(WindowTest):
         """The fingerprint of this person's key."""
         program.show_details(name)
         key = wait_for(lambda: program.says(r"\A[0-9a-f]{4}( [0-9a-f]{4}){7}\Z"), "the key", on=program)[0]
-        self.close_dialog(program)
-        # That leads back to the list.
-        self.close_dialog(program)
+        program.close_details()
         return key
 
     def safety_number(self, program):
@@ -364,8 +362,7 @@ class Trust(WindowTest):
         listener.press("block", "Jun")
         listener.press("block whom", "Jun")
         wait_for(lambda: not caller.button("disconnect"), "the end of the conversation", on=(listener, caller))
-        self.close_dialog(listener)
-        self.close_dialog(listener)
+        listener.close_details()
         caller.press("connect")
         self.wait_until("was rejected", caller)
         self.assertFalse(listener.tells("asks"))
