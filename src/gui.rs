@@ -203,7 +203,7 @@ impl App {
             .save_due(&ctx, &self.chat, &self.views, &self.worker);
         self.follow_chat(&ctx);
         if self.window.lost_focus(&ctx) && self.chat.can_write() {
-            self.views.refocus(&ctx);
+            self.views.refocus(&ctx, &self.chat);
         }
     }
 

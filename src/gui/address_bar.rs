@@ -98,10 +98,15 @@ impl AddressBar {
     /// Opens the controls where they are folded away, or folds them.
     pub fn toggle(&mut self) {
         if self.is_opened {
-            self.is_opened = false;
+            self.fold();
         } else {
             self.focus();
         }
+    }
+
+    /// Folds them away where they can be.
+    fn fold(&mut self) {
+        self.is_opened = false;
     }
 
     /// They are folded away when one talks the next time.

@@ -3,28 +3,33 @@
 use std::mem;
 
 use eframe::egui::{
-    self, Context, Frame, Margin, Memory, Panel, Rect, ScrollArea, Ui, UiBuilder, Vec2, vec2,
+    self, Context, Frame, Margin, Memory, Panel, Rect, RichText, ScrollArea, Ui, UiBuilder, Vec2,
+    vec2,
 };
 
-use crate::gui::{
-    address_bar::AddressBar,
-    composer::Composer,
-    ctx::Ctx,
-    dialog::{Dialog, SearchDialog},
-    header,
-    held::Held,
-    layout::Layout,
-    list::{List, Place},
-    notices,
-    problem::ProblemView,
-    requests::Requests,
-    resizing::lay_out_again_if_resized,
-    shortcuts::Covered,
-    take_more::TakeMore,
-    theme,
-    transcript::Transcript,
-    typing,
-    welcome::Welcome,
+use crate::{
+    chat::Chat,
+    gui::{
+        address_bar::AddressBar,
+        composer::Composer,
+        ctx::Ctx,
+        dialog::{Dialog, SearchDialog},
+        header,
+        held::Held,
+        layout::Layout,
+        list::{List, Place},
+        notices,
+        problem::ProblemView,
+        requests::Requests,
+        resizing::lay_out_again_if_resized,
+        shortcuts::Covered,
+        take_more::TakeMore,
+        theme,
+        transcript::Transcript,
+        typing,
+        welcome::Welcome,
+    },
+    identity::PeerId,
 };
 
 /// Height of a composer with one line, with the space around it, in points.
@@ -124,8 +129,8 @@ impl Views {
     }
 
     /// After a click outside everything, or Escape, the caret goes back to where the person writes.
-    pub fn refocus(&mut self, ctx: &Context) {
-        if self.dialog.is_none() && !egui::Popup::is_any_open(ctx) {
+    pub fn refocus(&mut self, ctx: &Context, chat: &Chat) {
+        if self.dialog.is_none() && !is_blocked(chat) && !egui::Popup::is_any_open(ctx) {
             self.composer.focus();
             ctx.request_repaint();
         }
@@ -136,7 +141,11 @@ impl Views {
         let frame = bar(ui).inner_margin(Margin::symmetric(theme::EDGE, BAR_PADDING));
         let bottom = Panel::bottom("bottom").frame(frame).show(ui, |ui| {
             self.held.show(cx, ui);
-            self.composer.show(cx, ui);
+            if is_blocked(cx.chat) {
+                ui.label(RichText::new(cx.lang.blocked_no_writing()).weak());
+            } else {
+                self.composer.show(cx, ui);
+            }
         });
         bottom.response.rect.height()
     }
@@ -171,6 +180,13 @@ impl Views {
             }
         });
     }
+}
+
+/// Whether the conversation that is shown is with somebody who is blocked, to whom nothing can be written.
+fn is_blocked(chat: &Chat) -> bool {
+    let contact = chat.shown().and_then(PeerId::key);
+    let contact = contact.and_then(|key| chat.contacts().get(&key));
+    contact.is_some_and(|contact| contact.blocked) && !chat.is_present()
 }
 
 /// Shows `content` in this place.

@@ -178,3 +178,29 @@ fn only_visible_entries_of_a_long_list_are_laid_out_and_all_are_reachable() {
     let first = PeerId::Key(PublicKey::from_bytes([0; 32]));
     assert_eq!(screen.harness.state().chat().shown(), Some(&first));
 }
+
+#[test]
+fn a_person_is_found_in_a_list_of_ten_thousand() {
+    let lang = Lang::En;
+    let everybody: Vec<_> = (0..10_000_u32)
+        .map(|number| {
+            let mut bytes = [1; 32];
+            bytes[..4].copy_from_slice(&number.to_be_bytes());
+            named(
+                PublicKey::from_bytes(bytes),
+                &format!("P{number}"),
+                Trust::Met,
+            )
+        })
+        .collect();
+    let mut screen = Screen::listing(lang, &everybody);
+    screen.harness.set_size(egui::vec2(1200.0, 700.0));
+    screen.run();
+    assert!(screen.listed(lang).len() < 15, "those in view");
+    screen.fill(lang.find_person(), "p9999");
+    assert_eq!(screen.listed(lang), ["P9999"]);
+    screen.press(Key::Enter);
+    let last = PeerId::Key(everybody[9_999].key);
+    assert_eq!(screen.harness.state().chat().shown(), Some(&last));
+    assert_eq!(screen.value(lang.find_person()), "", "all are listed again");
+}

@@ -273,3 +273,21 @@ fn escape_in_the_menu_of_a_row_leaves_the_keyboard_on_the_row() {
     let mina = duologue::identity::PeerId::Key(MINA);
     assert_eq!(screen.harness.state().chat().shown(), Some(&mina));
 }
+
+#[test]
+fn the_details_of_a_contact_open_again_and_again() {
+    let lang = Lang::En;
+    let mut screen = Screen::knowing(lang, &everybody());
+    for _ in 0..3 {
+        screen.show_details(lang, "Mina");
+        assert!(screen.has(&MINA.fingerprint()));
+        screen.press(Key::Escape);
+        assert!(!screen.has(&MINA.fingerprint()));
+        assert_eq!(
+            screen.listed(lang).first().map(String::as_str),
+            Some("Mina")
+        );
+        screen.press(Key::Escape);
+        assert!(!screen.has(lang.find_person()));
+    }
+}

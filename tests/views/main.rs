@@ -6,6 +6,7 @@ mod colours;
 mod composer;
 mod conversations;
 mod fields;
+mod header;
 mod history;
 mod history_dialog;
 mod idle;

@@ -677,7 +677,7 @@ class Program:
 
     # Operating
 
-    def click(self, find, what="a thing to click", rest=REST):
+    def click(self, find, what="a thing to click", rest=REST, button="1"):
         """Clicks on what `find` finds, when it is there, enabled and does not move."""
         self.focus()
         before = None
@@ -692,12 +692,58 @@ class Program:
         x, y, width, height = wait_for(settled, what, on=self)
         at = (str(x + width // 2), str(y + height // 2))
         # A person pauses before a click, and the program sees the pointer.
-        self.desktop.run("xdotool", "mousemove", "--window", str(self.window), *at, "sleep", str(rest), "click", "1")
+        self.desktop.run("xdotool", "mousemove", "--window", str(self.window), *at, "sleep", str(rest), "click", button)
 
     def press(self, key, *whom):
         """Clicks on a button."""
         rest = REST_ON_QUESTION if key in ANSWERS else REST
         self.click(lambda: self.button(key, *whom), f"the button {self.names[key].format(*whom)!r}", rest)
+
+    def list_rows(self):
+        """The rows of the list of conversations, if it is shown."""
+        shown = self.find(self.names["people"], Atspi.Role.LIST)
+        return [node for node in shown.walk() if node.role == LIST_ITEM] if shown else []
+
+    def listed(self, whom):
+        """The row of this person in the list of conversations, or None."""
+        names = "|".join(re.escape(name) for name in (whom, self.quoted(whom)))
+        # The name is followed by what else is said of them.
+        return next((row for row in self.list_rows() if re.match(rf"(?:{names})[,:] ", row.name)), None)
+
+    def show_waiting(self):
+        """Shows how others can connect, unless that is in the window already."""
+        if not self.button("copy invite"):
+            chip = re.compile(self.names["waiting on port"])
+            self.click(lambda: self.find(chip, BUTTON), "what says that it waits")
+
+    def copy_invite(self):
+        """Copies an invite."""
+        self.show_waiting()
+        self.press("copy invite")
+
+    def open_conversation(self, whom):
+        """Chooses this person in the list of conversations."""
+        self.press("people")
+        self.click(lambda: self.listed(whom), f"{whom} in the list")
+
+    def show_details(self, whom):
+        """Shows what is known of this person, from the menu of their row."""
+        self.press("people")
+        self.click(lambda: self.listed(whom), f"{whom} in the list", button="3")
+        self.press("details")
+
+    def close_details(self):
+        """Closes what is known of a person, which leads back to the list, and that too."""
+        self.key("Escape")
+        wait_for(self.list_rows, "the list", on=self)
+        self.key("Escape")
+        wait_for(lambda: not self.in_dialog("close"), "no dialog", on=self)
+
+    def show_own_details(self):
+        """Shows the own name and key."""
+        self.press("people")
+        own = re.compile(self.names["own row"])
+        self.click(lambda: self.find(own, BUTTON), "the own name below the list")
 
     def answer_by_key(self, key, press="space"):
         """Answers a question by keyboard."""
@@ -1013,8 +1059,8 @@ class WindowTest(unittest.TestCase):
         return program, peer
 
     def own_key(self, program):
-        """The fingerprint of a window's own key, from its list of people."""
-        program.press("people")
+        """The fingerprint of a window's own key."""
+        program.show_own_details()
         key = wait_for(lambda: program.says(r"\A[0-9a-f]{4}( [0-9a-f]{4}){7}\Z"), "the own key", on=program)[0]
         self.close_dialog(program)
         return key

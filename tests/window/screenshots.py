@@ -23,7 +23,7 @@ from desktop import (
 
 SIZE = (640, 560)
 # The smallest size of the window.
-SMALL = (380, 320)
+SMALL = (320, 360)
 # Whose window it is.
 NAME = {"en": "Jun", "ko": "준호"}
 # In this order, one window at a time.
@@ -305,6 +305,7 @@ def hang_up(program, other):
 
 def told_address(program, port):
     """An address of this computer other than 127.0.0.1."""
+    program.show_waiting()
     return wait_for(lambda: program.says(rf"\A([\d.]+):{port}\Z"), "an address to tell", on=program)[1]
 
 
@@ -392,7 +393,7 @@ def encrypted(stage):
     program.press("they are the same")
     wait_until("verified", program)
     stage.shoot(program, "encrypted-verified")
-    program.press("people")
+    program.show_details("Mina")
     program.press("verify whom", "Mina")
     wait_for(lambda: program.button("no longer verified"), "the dialog", on=program)
     wait_for(lambda: program.says(SAFETY_NUMBER), "the numbers", on=program)
@@ -417,7 +418,7 @@ def invites(stage):
     program.kill()
 
     program, port = stage.wide(stage.open)
-    program.press("copy invite")
+    program.copy_invite()
     wait_until("invite copied", program)
     stage.shoot(program, "invite-copied")
     other = stage.other()
@@ -444,7 +445,7 @@ def invites(stage):
 
 def invite_of_another(stage):
     other, port = stage.wide(stage.other)
-    other.press("copy invite")
+    other.copy_invite()
     wait_until("invite copied", other)
     program = stage.open()
     program.enter("host")
@@ -606,9 +607,8 @@ def damaged_key(stage):
     program = stage.open(data=data)
     wait_until("damaged key", program)
     stage.shoot(program, "problem-damaged-key")
-    program.press("people")
-    wait_until("nobody", program)
-    stage.shoot(program, "people-nobody-no-key")
+    program.show_own_details()
+    stage.shoot(program, "own-details-no-key")
 
 
 def choice(stage):
@@ -627,9 +627,9 @@ def own_name(stage):
     program.press("people")
     wait_until("nobody", program)
     stage.shoot(program, "people-nobody")
-    program.click(lambda: program.in_dialog("change your name"))
-    wait_for(lambda: program.entry("your name").is_focused, "the field", on=program)
-    stage.shoot(program, "people-own-name")
+    program.key("Escape")
+    program.show_own_details()
+    stage.shoot(program, "own-details")
 
 
 @functools.cache
@@ -643,7 +643,7 @@ def folder_with_people(desktop):
         told = told_address(home, port)
         for name in names:
             if name == "Guest":
-                home.press("copy invite")
+                home.copy_invite()
                 invite = home.copied()
                 other = look.other(invite, name=name)
             else:
@@ -666,8 +666,9 @@ def folder_with_people(desktop):
                 wait_until_connected(home, other)
                 hang_up(home, other)
             other.kill()
-        home.press("people")
+        home.show_details("Eve")
         home.press("block", "Eve")
+        home.press("block whom", "Eve")
         wait_for(lambda: home.button("unblock", "Eve"), "that one is blocked", on=home)
         home.key("Escape")
         home.close()
@@ -680,11 +681,11 @@ def people(stage):
     known = shutil.copytree(folder_with_people(stage.desktop), stage.folder(), dirs_exist_ok=True)
     program = stage.open(data=known)
     program.press("people")
-    wait_for(lambda: program.button("verify whom", "Mina"), "the list", on=program)
+    wait_for(lambda: program.listed("Mina"), "the list", on=program)
     stage.shoot(program, "people")
     program.key("Escape")
     program.place(40, 60, SIZE[0], 700)
-    program.press("people")
+    program.show_details("민지")
     program.press("rename", "민지")
     wait_for(lambda: any(node.is_focused for node in program.nodes(ENTRY)), "the field", on=program)
     stage.shoot(program, "people-rename")
@@ -719,8 +720,7 @@ def kept(stage):
     program = stage.open("--listen", "127.0.0.1:0")
     wait_for(lambda: program.button("stop"), "it listens", on=program)
     other = others(stage, program, "Ara", "Mina")
-    program.press("people")
-    program.press("open whom", "Ara")
+    program.open_conversation("Ara")
     wait_for(lambda: program.find(program.quoted("Ara"), LABEL), "the other conversation", on=program)
     stage.shoot(program, "another-conversation")
     for text in ("It does not answer.", "Not at all."):
@@ -731,9 +731,9 @@ def kept(stage):
     program.focus()
     stage.shoot(program, "unread")
     program.press("people")
-    wait_for(lambda: program.button("open whom", "Mina"), "the list", on=program)
+    wait_for(lambda: program.listed("Mina"), "the list", on=program)
     stage.shoot(program, "people-unread")
-    program.press("open whom", "Mina")
+    program.click(lambda: program.listed("Mina"), "Mina in the list")
     wait_for(lambda: len(program.heard()) == 3, "the conversation", on=program)
     stage.shoot(program, "unread-line")
     hang_up(program, other)

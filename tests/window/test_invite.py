@@ -13,7 +13,7 @@ TOKEN = re.compile(r"token=([A-Za-z0-9_-]{22})")
 class Invite(WindowTest):
     def invite(self, listener):
         """Copies an invite and returns it."""
-        listener.press("copy invite")
+        listener.copy_invite()
         self.wait_until("invite copied", listener)
         invite = listener.copied()
         self.assertRegex(invite, r"\Aduologue://\S+\?key=\S+&token=\S+\Z")

@@ -26,7 +26,6 @@ class Keyboard(WindowTest):
         everywhere = ["host", "port", "listen", "menu", "message"]
         for program, wanted in (
             (fresh, [*everywhere, "encryption", "connect"]),
-            # Encryption cannot be chosen any more.
             (talking, [*everywhere, "disconnect", "send"]),
         ):
             with self.subTest(lang=program.lang):
@@ -41,7 +40,7 @@ class Keyboard(WindowTest):
 
     def test_tab_follows_the_visual_order(self):
         program = self.open()
-        order = [program.names[key] for key in ("host", "port", "encryption", "listen", "connect", "menu", "message")]
+        order = [program.names[key] for key in ("host", "encryption", "port", "listen", "connect", "menu", "message")]
         names = [node.name for node in self.walk_round(program, "Tab")]
         start = names.index(order[0])
         names = names[start:] + names[:start]

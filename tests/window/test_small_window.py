@@ -6,7 +6,7 @@ import unittest
 from desktop import BUTTON, COMBO_BOX, ENTRY, SAFETY_NUMBER, WaitError, WindowTest, wait_for
 
 # The smallest size that the program allows.
-SMALLEST = (380, 320)
+SMALLEST = (320, 360)
 
 
 class SmallWindow(WindowTest):

@@ -46,6 +46,9 @@ impl AddressBar {
         if (host.changed() && is_pasted) || host.lost_focus() {
             self.take_port();
         }
+        if host.lost_focus() && ui.input(|input| input.key_pressed(egui::Key::Escape)) {
+            self.fold();
+        }
         self.show_hint(cx, &host);
         (host.lost_focus() || port.lost_focus())
             && ui.input(|input| input.key_pressed(egui::Key::Enter))

@@ -9,7 +9,7 @@ use eframe::egui::{
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    standing::{Reached, Standing},
+    standing::{Contacted, Reached, Standing},
     waiting,
 };
 use crate::{
@@ -126,7 +126,7 @@ fn show_standing(cx: &mut Ctx<'_>, ui: &mut Ui) {
                 cx.push(Action::ChangeContact(key, ContactChange::SetBlocked(false)));
             }
         }
-        Standing::Waiting(listening) => show_waiting(cx, ui, listening),
+        Standing::Waiting(listening, whom) => show_waiting(cx, ui, listening, whom),
         Standing::LookingUp => {
             dot(ui, palette.waiting);
             words(ui, lang.looking_up(), palette.weak);
@@ -223,38 +223,54 @@ fn show_elsewhere(cx: &mut Ctx<'_>, ui: &mut Ui, peer_id: PeerId, reached: Reach
     }
 }
 
-fn show_waiting(cx: &mut Ctx<'_>, ui: &mut Ui, listening: &Listening) {
+fn show_waiting(cx: &mut Ctx<'_>, ui: &mut Ui, listening: &Listening, whom: Option<Contacted>) {
     let (lang, palette) = (cx.lang, theme::palette(ui));
     dot(ui, palette.waiting);
     let whole = lang.waiting_on(listening.at.port);
-    let text = if fits(ui, &whole) {
-        whole.clone()
+    let brief = lang.waiting_at(listening.at.port);
+    let call = whom.and_then(|(key, call)| Some((key, call?)));
+    let beside = match &call {
+        Some(_) => theme::width(ui, lang.connect()) + 2.0 * ui.spacing().item_spacing.x,
+        None => 0.0,
+    };
+    let room = ui.available_width() - beside;
+    let text = if theme::width(ui, &whole) <= room {
+        &whole
     } else {
-        lang.waiting_at(listening.at.port)
+        &brief
     };
     let button = link_of(ui, RichText::new(text).color(palette.link));
-    let button = button.accessible_name(whole);
+    let button = button.accessible_name(whole.as_str());
     Popup::from_toggle_button_response(&button)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
-        .accessible_name(lang.waiting_on(listening.at.port))
+        .accessible_name(whole)
         .show(|ui| waiting::show(cx, ui, listening));
+    if let Some((key, call)) = call {
+        show_connect(cx, ui, &key, call);
+    }
 }
 
-fn show_not_connected(cx: &mut Ctx<'_>, ui: &mut Ui, whom: Option<(PublicKey, Option<Call>)>) {
+fn show_not_connected(cx: &mut Ctx<'_>, ui: &mut Ui, whom: Option<Contacted>) {
     let (lang, palette) = (cx.lang, theme::palette(ui));
-    let Some((key, call)) = whom else {
-        words(ui, lang.not_connected(), palette.weak);
-        return;
-    };
-    let Some(call) = call else {
-        words(ui, lang.not_connected(), palette.weak).on_hover_text(lang.no_address_known());
-        return;
-    };
-    beside_link(ui, lang.connect(), |ui| {
-        words(ui, lang.not_connected(), palette.weak);
-    });
-    let connect = link(ui, lang.connect());
-    let whole = lang.connect_to(cx.chat.contacts(), &key);
+    match whom {
+        None => {
+            words(ui, lang.not_connected(), palette.weak);
+        }
+        Some((_, None)) => {
+            words(ui, lang.not_connected(), palette.weak).on_hover_text(lang.no_address_known());
+        }
+        Some((key, Some(call))) => {
+            beside_link(ui, lang.connect(), |ui| {
+                words(ui, lang.not_connected(), palette.weak);
+            });
+            show_connect(cx, ui, &key, call);
+        }
+    }
+}
+
+fn show_connect(cx: &mut Ctx<'_>, ui: &mut Ui, key: &PublicKey, call: Call) {
+    let whole = cx.lang.connect_to(cx.chat.contacts(), key);
+    let connect = link(ui, cx.lang.connect()).on_hover_text(&whole);
     if connect.accessible_name(whole).clicked() {
         cx.push(Action::Connect(call));
     }

@@ -29,12 +29,15 @@ pub(super) enum Standing<'a> {
     /// The contact is blocked.
     Blocked(PublicKey),
     /// Not connected, but callers can connect.
-    Waiting(&'a Listening),
+    Waiting(&'a Listening, Option<Contacted>),
     /// The host to listen on is being looked up.
     LookingUp,
-    /// Not connected. The call that would reach the contact, if an address is known.
-    NotConnected(Option<(PublicKey, Option<Call>)>),
+    /// Not connected.
+    NotConnected(Option<Contacted>),
 }
+
+/// The key whose conversation is shown, and the call that would reach it, if an address is known.
+pub(super) type Contacted = (PublicKey, Option<Call>);
 
 /// Whether the peer of another conversation can be talked to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,12 +87,11 @@ impl<'a> Standing<'a> {
         if let Some(contact) = contact.filter(|contact| contact.blocked) {
             return Self::Blocked(contact.key);
         }
+        let contacted = shown_key.map(|key| (key, chat.contacts().call_to(&key)));
         match chat.door() {
-            Door::Open(listening) => Self::Waiting(listening),
+            Door::Open(listening) => Self::Waiting(listening, contacted),
             Door::Opening => Self::LookingUp,
-            Door::Closed => {
-                Self::NotConnected(shown_key.map(|key| (key, chat.contacts().call_to(&key))))
-            }
+            Door::Closed => Self::NotConnected(contacted),
         }
     }
 }

@@ -75,10 +75,14 @@ fn show_door(cx: &mut Ctx<'_>, ui: &mut Ui) {
             let words = lang.waiting_on(listening.at.port);
             let text = RichText::new(&words).color(palette.link);
             let button = ui.add(Button::new(text).frame(false).truncate());
-            Popup::from_toggle_button_response(&button)
+            let shown = Popup::from_toggle_button_response(&button)
                 .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
                 .accessible_name(words)
                 .show(|ui| waiting::show(cx, ui, listening));
+            if let Some(shown) = shown {
+                // See the menu of a row.
+                ui.ctx().move_to_top(shown.response.layer_id);
+            }
         }
     }
 }

@@ -196,6 +196,10 @@ pub(super) fn menu(cx: &mut Ctx<'_>, row: &Response, key: PublicKey, opened_from
         .gap(0.0)
         .open_memory(open)
         .show(|ui| show_items(cx, ui, key, opened_from));
+    if let Some(menu) = &menu {
+        // Otherwise the list stays above a menu that was shown before, once it has been over the window again.
+        row.ctx.move_to_top(menu.response.layer_id);
+    }
     if menu.is_some() && row.ctx.input(|input| input.key_pressed(Key::Escape)) {
         // Escape closes the menu, and the focus goes back to its row.
         row.request_focus();
