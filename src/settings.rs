@@ -396,6 +396,8 @@ mod tests {
             allow_plain: false,
             keep_history: false,
             show_typing: false,
+            address_row: AddressRow::Always,
+            list_width: Some(300.0),
             ..Settings::default()
         };
         settings.set_plain(&endpoint("10.0.0.1:7"), true);
