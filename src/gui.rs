@@ -23,6 +23,7 @@ mod marks;
 mod menu;
 mod name_field;
 mod notices;
+mod notifier;
 pub mod open;
 mod own_name;
 mod panics;
@@ -68,6 +69,7 @@ use browser::OpenLink;
 use ctx::Ctx;
 use history::History;
 use marks::Marks;
+use notifier::Notifier;
 use views::Views;
 use window::Window;
 use worker::WorkerLink;
@@ -91,6 +93,8 @@ pub struct Setup {
     pub start_worker: StartWorker,
     /// Reads the history from disk, and wakes this window; `None` if there is no folder.
     pub history: Option<crate::history::Handle>,
+    /// Shows notifications; `None` where the system has no thread for that.
+    pub desktop: Option<crate::desktop::Handle>,
     /// Where conversations are exported to; `None` if there is no such folder.
     pub export_folder: Option<PathBuf>,
     /// Reads the zone in which times are shown, at the start and again from time to time.
@@ -122,6 +126,7 @@ pub struct App {
 
 /// What the window uses of the system, and what it is called there.
 struct System {
+    notifier: Notifier,
     zone: Zone,
     open_link: OpenLink,
     export_folder: Option<PathBuf>,
@@ -209,6 +214,7 @@ impl App {
         self.save_marks();
         self.worker.stop();
         self.history.stop();
+        self.system.notifier.stop();
         self.save();
         self.saver = None;
     }
@@ -224,6 +230,7 @@ impl App {
             saver,
             start_worker,
             history,
+            desktop,
             export_folder,
             read_zone,
             open_link,
@@ -265,6 +272,7 @@ impl App {
             marks: Marks::default(),
             typing: TypingNotifier::default(),
             system: System {
+                notifier: Notifier::new(desktop),
                 zone: Zone::new(read_zone),
                 open_link,
                 export_folder,

@@ -79,6 +79,8 @@ pub struct Settings {
     pub show_typing: bool,
     /// Addresses that are called in plain text, the most recent last, as `HOST:PORT`. All others are called encrypted.
     pub plain: Vec<String>,
+    /// Notifications of the desktop.
+    pub notifications: Notifications,
     /// The encodings chosen for single addresses. In the file they keep their first name.
     #[serde(rename = "answers")]
     pub charsets: BTreeMap<String, Charset>,
@@ -103,6 +105,7 @@ impl Default for Settings {
             keep_history: true,
             show_typing: true,
             plain: Vec::new(),
+            notifications: Notifications::default(),
             charsets: BTreeMap::new(),
         }
     }
@@ -167,6 +170,29 @@ pub enum Theme {
     Light,
     /// Light on dark.
     Dark,
+}
+
+/// How the desktop notifies the person of what comes while the window is not in front.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Notifications {
+    /// What they say of a message.
+    pub show: Notify,
+    /// Whether they come with a sound.
+    pub sound: bool,
+}
+
+/// What a notification says of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Notify {
+    /// Who has written it, and its text.
+    #[default]
+    Text,
+    /// Only that something has come.
+    Hidden,
+    /// Nothing: there are no notifications.
+    Off,
 }
 
 /// Reads a line ending; `auto`, which mirrors the peer's last one, is `None`.

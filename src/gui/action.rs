@@ -7,7 +7,7 @@ use crate::{
     identity::{Name, PeerId, PublicKey},
     lang::Lang,
     net::{Call, Command, ConnectError, ContactChange, RequestId},
-    settings::Theme,
+    settings::{Notify, Theme},
     store::Row,
     text::{
         charset::{Charset, Reading},
@@ -87,6 +87,8 @@ pub(super) enum Setting {
     AllowPlain(bool),
     KeepHistory(bool),
     ShowTyping(bool),
+    Notify(Notify),
+    NotifySound(bool),
     Theme(Theme),
     Lang(Lang),
     Reading(Reading),

@@ -17,6 +17,7 @@ mod links;
 mod messages;
 mod names;
 mod new_keys;
+mod notifications;
 mod people;
 mod plain_contacts;
 mod questions;
