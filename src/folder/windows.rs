@@ -66,7 +66,7 @@ mod tests {
 
     use super::*;
 
-    /// The users in the access list of a file, and whether others who are not in it could come in by inheritance.
+    /// The users in the access list of a file or folder.
     fn allowed(path: &Path) -> Vec<String> {
         let kinds = SecurityInformation::Dacl | SecurityInformation::Owner;
         let found = GetNamedSecurityInfo(path, SeObjectType::SE_FILE_OBJECT, kinds);
@@ -77,25 +77,31 @@ mod tests {
             .collect()
     }
 
+    /// Under Wine, the folder for temporary files must have the Unix mode 0700: a new folder there is readable by
+    /// everybody whatever the one above it is, and Wine lets a list inherit even if it is protected.
     #[test]
     fn new_folders_and_closed_files_are_for_this_user_only() {
         const EVERYBODY: &str = "S-1-1-0";
+        let me = current_process_sid().expect("a user").to_string();
+        let check = |path: &Path| {
+            let allowed = allowed(path);
+            let path = path.display();
+            assert!(allowed.contains(&me), "{path}: {allowed:?}");
+            let is_open = allowed.iter().any(|sid| sid == EVERYBODY);
+            assert!(!is_open, "{path}: {allowed:?}");
+        };
         let folder = tempfile::tempdir().expect("a temporary folder");
+        close(folder.path(), INHERITED).expect("closed");
+        check(folder.path());
         let below = folder.path().join("not\\yet\\there");
         make(&below).expect("made");
         make(&below).expect("made already");
-        let me = current_process_sid().expect("a user").to_string();
-        for path in [&below, below.parent().expect("a parent")] {
-            let allowed = allowed(path);
-            assert!(allowed.contains(&me), "{allowed:?}");
-            assert!(!allowed.iter().any(|sid| sid == EVERYBODY), "{allowed:?}");
-        }
+        check(&below);
+        check(below.parent().expect("a parent"));
         let file = folder.path().join("a");
         fs::write(&file, b"a").expect("written");
         close_file(&file).expect("closed");
-        let allowed = allowed(&file);
-        assert!(allowed.contains(&me), "{allowed:?}");
-        assert!(!allowed.iter().any(|sid| sid == EVERYBODY), "{allowed:?}");
+        check(&file);
         assert_eq!(fs::read(&file).expect("still mine"), b"a");
     }
 }
