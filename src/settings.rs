@@ -307,6 +307,7 @@ pub fn save(folder: &Path, settings: &Settings) -> io::Result<()> {
     let path = follow_links(&path_in(folder))?;
     // Only within one file system can a file be replaced in one step.
     let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(folder))?;
+    folder::close_to_others(file.path());
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(path)?;
