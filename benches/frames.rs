@@ -66,6 +66,7 @@ impl Window {
             saver: None,
             start_worker,
             history: None,
+            desktop: None,
             export_folder: None,
             read_zone: Box::new(|| jiff::tz::TimeZone::UTC),
             open_link: Box::new(|_| {}),

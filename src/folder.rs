@@ -2,9 +2,13 @@
 //!
 //! Must not know what the files contain.
 
+#[cfg_attr(unix, path = "folder/unix.rs")]
+#[cfg_attr(windows, path = "folder/windows.rs")]
+mod access;
+
 use std::{
     ffi::OsString,
-    fs::{self, OpenOptions},
+    fs::{self, File, OpenOptions},
     io,
     path::{Path, PathBuf},
 };
@@ -12,24 +16,33 @@ use std::{
 /// Maximum number of damaged files of one name; it ends the search for a free name.
 const MOST_ASIDE: u32 = 1000;
 
-/// Creates the folder and its parents, readable by this user only. An existing folder keeps its mode, which
+/// Creates the folder and its parents, readable by this user only. An existing folder keeps its permissions, which
 /// somebody chose.
 ///
 /// # Errors
 /// Those of the system; `NotADirectory` if there is a file of this name.
 pub(crate) fn make(folder: &Path) -> io::Result<()> {
-    let mut builder = fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder).map_err(|error| match error.kind() {
+    access::make(folder).map_err(|error| match error.kind() {
         // An existing folder is no error.
         io::ErrorKind::AlreadyExists => io::ErrorKind::NotADirectory.into(),
         _ => error,
     })
 }
 
-/// Options for writing a file which, if this creates it, only this user can read.
+/// Creates this file, readable by this user only.
+///
+/// # Errors
+/// Those of the system; `AlreadyExists` if there is a file of this name.
+pub(crate) fn create_private(path: &Path) -> io::Result<File> {
+    let file = private_file().create_new(true).open(path)?;
+    // On Unix it has its mode from the start.
+    #[cfg(windows)]
+    close_to_others(path);
+    Ok(file)
+}
+
+/// Options for writing a file which, if this creates it, only this user can read. On Windows that holds in a folder
+/// created by [`make`]: its files inherit its access list.
 pub(crate) fn private_file() -> OpenOptions {
     let mut options = OpenOptions::new();
     options.write(true);
@@ -38,29 +51,13 @@ pub(crate) fn private_file() -> OpenOptions {
     options
 }
 
-/// Removes the permissions of group and others from a file. A failure (a file system without modes, somebody
-/// else's file) leaves the file usable, so it is only logged.
-#[cfg(unix)]
+/// Takes the permissions of other users away from a file. A failure (a file system without permissions, somebody else's
+/// file) leaves the file usable, so it is only logged.
 pub(crate) fn close_to_others(path: &Path) {
-    use std::os::unix::fs::PermissionsExt as _;
-
-    let closed = fs::metadata(path).and_then(|metadata| {
-        let mut permissions = metadata.permissions();
-        let for_others = permissions.mode() & 0o077;
-        if for_others == 0 {
-            return Ok(());
-        }
-        permissions.set_mode(0o600);
-        fs::set_permissions(path, permissions)
-    });
-    if let Err(error) = closed {
+    if let Err(error) = access::close_file(path) {
         tracing::warn!(path = %path.display(), %error, "others may be able to read this file");
     }
 }
-
-/// On other systems a user's own folder is closed to others already.
-#[cfg(not(unix))]
-pub(crate) fn close_to_others(_path: &Path) {}
 
 /// Moves `path` and the files named `path` + one of `endings` to the first free name of `aside`, `aside2`,
 /// `aside3`… with the same endings. Returns that name.

@@ -28,6 +28,7 @@ mod marks;
 mod menu;
 mod name_field;
 mod notices;
+mod notifier;
 pub mod open;
 mod own_name;
 mod panics;
@@ -71,6 +72,7 @@ use browser::OpenLink;
 use ctx::Ctx;
 use history::History;
 use marks::Marks;
+use notifier::Notifier;
 use views::Views;
 use window::Window;
 use worker::WorkerLink;
@@ -94,6 +96,8 @@ pub struct Setup {
     pub start_worker: StartWorker,
     /// Reads the history from disk, and wakes this window; `None` if there is no folder.
     pub history: Option<crate::history::Handle>,
+    /// Shows notifications; `None` where the system has no thread for that.
+    pub desktop: Option<crate::desktop::Handle>,
     /// Where conversations are exported to; `None` if there is no such folder.
     pub export_folder: Option<PathBuf>,
     /// Reads the zone in which times are shown, at the start and again from time to time.
@@ -125,6 +129,7 @@ pub struct App {
 
 /// What the window uses of the system, and what it is called there.
 struct System {
+    notifier: Notifier,
     zone: Zone,
     open_link: OpenLink,
     export_folder: Option<PathBuf>,
@@ -212,6 +217,7 @@ impl App {
         self.save_marks();
         self.worker.stop();
         self.history.stop();
+        self.system.notifier.stop();
         self.save();
         self.saver = None;
     }
@@ -227,6 +233,7 @@ impl App {
             saver,
             start_worker,
             history,
+            desktop,
             export_folder,
             read_zone,
             open_link,
@@ -268,6 +275,7 @@ impl App {
             marks: Marks::default(),
             typing: TypingNotifier::default(),
             system: System {
+                notifier: Notifier::new(desktop),
                 zone: Zone::new(read_zone),
                 open_link,
                 export_folder,

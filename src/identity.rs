@@ -180,6 +180,7 @@ impl Fresh {
         let written = folder::make(folder).and_then(|()| {
             // On Unix with mode 0600, from the start.
             let mut file = tempfile::NamedTempFile::new_in(folder)?;
+            folder::close_to_others(file.path());
             file.write_all(key.as_ref())?;
             file.as_file().sync_all()?;
             Ok(file)

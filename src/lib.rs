@@ -12,6 +12,8 @@
 #[cfg(feature = "window")]
 pub mod args;
 pub mod chat;
+#[cfg(feature = "window")]
+pub mod desktop;
 pub mod endpoint;
 mod folder;
 #[cfg(feature = "window")]

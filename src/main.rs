@@ -17,6 +17,7 @@ use std::{
 use anyhow::Context as _;
 use duologue::{
     args::{self, Args, Parsed},
+    desktop,
     gui::{
         Setup, ShowFirst,
         browser::open_link,
@@ -85,6 +86,12 @@ fn run(args: Args) -> anyhow::Result<()> {
     open::run(&settings, move |window| {
         #[cfg(unix)]
         instance.get_or_init(|| listen_for_instances(held, window.clone()));
+        let desktop = {
+            let window = window.clone();
+            desktop::spawn(move || window.wake())
+                .inspect_err(|error| tracing::error!(%error, "no notifications"))
+                .ok()
+        };
         let history = folder.as_deref().and_then(|folder| {
             let history = history::spawn(folder, changes, move || window.wake());
             history
@@ -108,6 +115,7 @@ fn run(args: Args) -> anyhow::Result<()> {
                 net::spawn(options, move || ctx.request_repaint())
             }),
             history,
+            desktop,
             export_folder: export_folder(),
             read_zone: Box::new(system_zone),
             open_link: Box::new(open_link),

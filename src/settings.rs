@@ -84,6 +84,8 @@ pub struct Settings {
     pub list_width: Option<f32>,
     /// Addresses that are called in plain text, the most recent last, as `HOST:PORT`. All others are called encrypted.
     pub plain: Vec<String>,
+    /// Notifications of the desktop.
+    pub notifications: Notifications,
     /// The encodings chosen for single addresses. In the file they keep their first name.
     #[serde(rename = "answers")]
     pub charsets: BTreeMap<String, Charset>,
@@ -110,6 +112,7 @@ impl Default for Settings {
             address_row: AddressRow::default(),
             list_width: None,
             plain: Vec::new(),
+            notifications: Notifications::default(),
             charsets: BTreeMap::new(),
         }
     }
@@ -185,6 +188,29 @@ pub enum Theme {
     Light,
     /// Light on dark.
     Dark,
+}
+
+/// How the desktop notifies the person of what comes while the window is not in front.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Notifications {
+    /// What they say of a message.
+    pub show: Notify,
+    /// Whether they come with a sound.
+    pub sound: bool,
+}
+
+/// What a notification says of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Notify {
+    /// Who has written it, and its text.
+    #[default]
+    Text,
+    /// Only that something has come.
+    Hidden,
+    /// Nothing: there are no notifications.
+    Off,
 }
 
 /// Reads a line ending; `auto`, which mirrors the peer's last one, is `None`.
@@ -299,6 +325,7 @@ pub fn save(folder: &Path, settings: &Settings) -> io::Result<()> {
     let path = follow_links(&path_in(folder))?;
     // Only within one file system can a file be replaced in one step.
     let mut file = tempfile::NamedTempFile::new_in(path.parent().unwrap_or(folder))?;
+    folder::close_to_others(file.path());
     file.write_all(text.as_bytes())?;
     file.as_file().sync_all()?;
     file.persist(path)?;

@@ -17,8 +17,8 @@ use imports::{Source, code_of, imports_of};
 
 /// Which module may import which others. A top-level module is a file in `src` and the folder of the same name.
 const MODULES: &str = "
-main → gui args settings profile history net store
-gui → chat args settings history net store identity text endpoint mailbox millis lang
+main → gui args settings profile history net store desktop
+gui → chat args settings history net store desktop identity text endpoint mailbox millis lang
 args → identity text endpoint lang
 chat → history net store identity text endpoint millis
 settings → identity text endpoint folder lang
@@ -27,6 +27,7 @@ history → store identity text folder mailbox millis
 store → identity text folder millis
 identity → text endpoint folder millis
 profile → folder
+desktop → mailbox
 text →
 mailbox →
 millis →

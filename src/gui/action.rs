@@ -7,7 +7,7 @@ use crate::{
     identity::{Name, PeerId, PublicKey},
     lang::Lang,
     net::{Call, Command, ConnectError, ContactChange, RequestId},
-    settings::{AddressRow, Theme},
+    settings::{AddressRow, Notify, Theme},
     store::Row,
     text::{
         charset::{Charset, Reading},
@@ -110,6 +110,8 @@ pub(super) enum Setting {
     AddressRow(AddressRow),
     /// Of the list of conversations, in points.
     ListWidth(f32),
+    Notify(Notify),
+    NotifySound(bool),
     Theme(Theme),
     Lang(Lang),
     Reading(Reading),

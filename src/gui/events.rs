@@ -11,7 +11,9 @@ use crate::{
         ctx::clock,
         dialog::{AskToClose, Dialog},
         layout::Layout,
-        marks, window,
+        marks,
+        notifier::{About, Reaction},
+        open, window,
     },
     history::{Answer, Query},
     mailbox::Drained,
@@ -27,6 +29,12 @@ const ANSWERS_PER_FRAME: usize = 64;
 impl App {
     /// Takes in what has come. Paints nothing, so it also runs while the window is hidden.
     pub fn drain(&mut self, ctx: &Context) {
+        self.take_in(ctx);
+        self.notify(ctx);
+        self.update_title(ctx);
+    }
+
+    fn take_in(&mut self, ctx: &Context) {
         if self.chat.reread() {
             ctx.request_repaint();
         }
@@ -61,7 +69,32 @@ impl App {
             let attention = UserAttentionType::Informational;
             ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(attention));
         }
-        self.update_title(ctx);
+    }
+
+    /// Carries out what the person did with notifications, and tells the desktop what has come.
+    fn notify(&mut self, ctx: &Context) {
+        let notifier = &mut self.system.notifier;
+        if notifier.follow_focus(ctx) {
+            // What is unread depends on it.
+            self.history.conversations.mark_stale();
+            self.refresh_conversations();
+        }
+        let notifier = &mut self.system.notifier;
+        notifier.tell(&self.chat, &self.settings, self.lang);
+        for reaction in notifier.reactions() {
+            match reaction {
+                Reaction::Opened(about) => {
+                    open::bring_to_front(ctx);
+                    if let About::Messages(peer_id) = about {
+                        self.open(peer_id);
+                    }
+                }
+                Reaction::Replied(peer_id, text) => self.reply(peer_id, text),
+            }
+        }
+        let shown = self.chat.shown().filter(|_| window::has_focus(ctx));
+        let unread = self.history.conversations.unread(shown);
+        self.system.notifier.set_unread(unread);
     }
 
     /// After anything that may have changed what is shown: brings the composer and the transcript there, and asks for
@@ -114,8 +147,11 @@ impl App {
         let (now, clock) = (Timestamp::now(), clock(ctx));
         let (chat, notices) = (&mut self.chat, &mut self.notices);
         let conversations = &mut self.history.conversations;
-        let is_listed =
-            Layout::of(ctx) == Layout::Wide || matches!(self.views.dialog, Some(Dialog::List));
+        let notifier = &mut self.system.notifier;
+        // While the window is not in front, the number of unread messages includes those of the conversation that is shown.
+        let is_listed = Layout::of(ctx) == Layout::Wide
+            || matches!(self.views.dialog, Some(Dialog::List))
+            || !window::has_focus(ctx);
         let (mut has_erased, mut has_contacts) = (false, false);
         let mut left = EVENTS_PER_FRAME;
         let drained = self.worker.drain(|event| {
@@ -128,6 +164,7 @@ impl App {
                 ctx.copy_text(invite.to_string());
             }
             notices.apply(&event, chat);
+            notifier.hear(&event);
             conversations.apply(&event, chat, is_listed);
             has_erased |= matches!(event, Event::Cleared(_));
             has_contacts |= matches!(event, Event::Contacts(_));
@@ -227,6 +264,10 @@ impl App {
                 format!("{name} – {program}")
             }
             None => program.clone(),
+        };
+        let title = match self.system.notifier.unread() {
+            0 => title,
+            unread => format!("({unread}) {title}"),
         };
         self.window.set_title(ctx, title);
     }

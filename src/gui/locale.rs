@@ -139,6 +139,13 @@ phrases! {
     number_soon: "Calculating the numbers…", "숫자를 계산하는 중…";
     verified_already: "Verified: you compared these numbers.", "확인됨: 서로 이 숫자를 비교했습니다.";
     no_own_key: "This program has no key, so there are no numbers to compare.", "이 프로그램에 키가 없어 비교할 숫자가 없습니다.";
+    reply: "Reply", "답장";
+    notifications: "Notifications", "알림";
+    notify_text: "Name and message", "이름과 내용";
+    notify_hidden: "Only that a message came", "새 메시지가 왔다는 것만";
+    notify_off: "None", "알림 없음";
+    notify_sound: "Sound", "소리";
+    someone_calls: "Someone wants to talk to you", "새로운 상대가 대화를 요청했습니다";
     they_match: "They match", "같습니다";
     they_dont_match: "They don't match", "다릅니다";
     differ_means: "The numbers don't match: someone may be reading or changing your messages. Disconnect and tell the other person by phone.",
@@ -309,6 +316,15 @@ impl Lang {
         match self {
             Self::En => format!("↓ {count} new"),
             Self::Ko => format!("↓ 새 메시지 {count}개"),
+        }
+    }
+
+    /// A notification that hides what has come.
+    pub fn messages_came(self, count: u64) -> String {
+        match (self, count) {
+            (Self::En, 1) => "New message".to_owned(),
+            (Self::En, _) => format!("{} new messages", grouped(count)),
+            (Self::Ko, _) => format!("새 메시지 {}개", grouped(count)),
         }
     }
 

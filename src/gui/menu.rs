@@ -15,7 +15,7 @@ use crate::{
     },
     lang::Lang,
     net::Command,
-    settings::{AddressRow, Theme},
+    settings::{AddressRow, Notify, Theme},
     text::{
         charset::{Charset, Reading},
         line_end::LineEnd,
@@ -96,6 +96,27 @@ fn show_looks(cx: &mut Ctx<'_>, ui: &mut Ui) {
     choice(ui, lang.language(), &languages, &lang, |&lang| {
         cx.push(Action::Set(Setting::Lang(lang)));
     });
+    let notices = notices(lang);
+    SubMenuButton::new(lang.notifications()).ui(ui, |ui| {
+        for (notify, name) in notices {
+            if ui
+                .radio(settings.notifications.show == notify, name)
+                .clicked()
+            {
+                cx.push(Action::Set(Setting::Notify(notify)));
+                ui.close();
+            }
+        }
+        ui.separator();
+        check(
+            ui,
+            lang.notify_sound(),
+            settings.notifications.sound,
+            |sound| {
+                cx.push(Action::Set(Setting::NotifySound(sound)));
+            },
+        );
+    });
     check(ui, lang.show_typing(), settings.show_typing, |show| {
         cx.push(Action::Set(Setting::ShowTyping(show)));
     });
@@ -170,6 +191,14 @@ fn themes(lang: Lang) -> [(Theme, String); 3] {
         (Theme::System, lang.theme_system().to_owned()),
         (Theme::Light, lang.theme_light().to_owned()),
         (Theme::Dark, lang.theme_dark().to_owned()),
+    ]
+}
+
+fn notices(lang: Lang) -> [(Notify, &'static str); 3] {
+    [
+        (Notify::Text, lang.notify_text()),
+        (Notify::Hidden, lang.notify_hidden()),
+        (Notify::Off, lang.notify_off()),
     ]
 }
 

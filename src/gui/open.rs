@@ -38,15 +38,20 @@ impl WindowHandle {
 
     /// Brings the window to the front.
     pub fn show(&self) {
-        let show = |command| self.0.send_viewport_cmd_to(ViewportId::ROOT, command);
-        show(ViewportCommand::Minimized(false));
-        show(ViewportCommand::Focus);
-        // Some systems do not let a program take the focus by itself.
-        show(ViewportCommand::RequestUserAttention(
-            UserAttentionType::Informational,
-        ));
+        bring_to_front(&self.0);
         self.wake();
     }
+}
+
+/// Brings the window to the front.
+pub(super) fn bring_to_front(ctx: &Context) {
+    let show = |command| ctx.send_viewport_cmd_to(ViewportId::ROOT, command);
+    show(ViewportCommand::Minimized(false));
+    show(ViewportCommand::Focus);
+    // Some systems do not let a program take the focus by itself.
+    show(ViewportCommand::RequestUserAttention(
+        UserAttentionType::Informational,
+    ));
 }
 
 /// Opens the window in the size that the settings have, and runs it until it is closed. `set_up` is called once, when

@@ -153,7 +153,7 @@ impl App {
     }
 
     /// Shows this conversation.
-    fn open(&mut self, peer_id: PeerId) {
+    pub(super) fn open(&mut self, peer_id: PeerId) {
         self.save_marks();
         self.chat.open(peer_id);
         self.views.composer.focus();
@@ -239,6 +239,24 @@ impl App {
         }
     }
 
+    /// Sends this in a conversation that may not be shown: it was written in a notification. If it can't be sent, it
+    /// is in the composer, below the sentence that says why.
+    pub(super) fn reply(&mut self, peer_id: PeerId, text: String) {
+        self.open(peer_id);
+        let refusal = match self.chat.compose_in(&text, None) {
+            Ok(message) if self.command(&message.command()) => {
+                self.chat.add(message, Timestamp::now());
+                return;
+            }
+            Ok(_) => None,
+            Err(refusal) => Some(refusal),
+        };
+        self.views.composer.put(text);
+        if let Some(refusal) = refusal {
+            self.views.composer.refuse(refusal);
+        }
+    }
+
     /// Starts the worker, at first and after a crash.
     pub(super) fn restart_worker(&mut self, ctx: &Context) {
         match self.worker.start(ctx) {
@@ -279,6 +297,8 @@ impl App {
             }
             Setting::AddressRow(row) => self.settings.address_row = row,
             Setting::ListWidth(width) => self.settings.list_width = Some(width),
+            Setting::Notify(notify) => self.settings.notifications.show = notify,
+            Setting::NotifySound(sound) => self.settings.notifications.sound = sound,
             Setting::Theme(theme) => {
                 self.settings.theme = theme;
                 self.apply_theme(ctx);

@@ -127,7 +127,9 @@ fn place(file: NamedTempFile, folder: &Path, stem: &str, ending: &str) -> io::Re
             .create_new(true)
             .open(&path)
         {
-            Ok(_) => {
+            Ok(placeholder) => {
+                // Windows replaces no file that is open.
+                drop(placeholder);
                 return match file.persist(&path) {
                     Ok(_) => Ok(path),
                     Err(error) => {

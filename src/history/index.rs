@@ -79,7 +79,7 @@ impl Index {
 
     fn open_with(folder: &Path, shutdown: &Shutdown, journal: Journal) -> Result<Self, StoreError> {
         let path = folder.join(FILE_NAME);
-        match folder::private_file().create_new(true).open(&path) {
+        match folder::create_private(&path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
             other => drop(other?),
         }

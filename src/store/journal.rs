@@ -45,6 +45,16 @@ impl Journal {
         self.set_locking(connection, "normal")?;
         // The log is opened, and a lock that is no longer wanted is released, only when the file is read.
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+        // On Unix SQLite gives them the mode of the file.
+        #[cfg(windows)]
+        if let Some(path) = connection.path().map(std::path::Path::new) {
+            for ending in ["-wal", "-shm"] {
+                let beside = crate::folder::with_ending(path, ending);
+                if beside.exists() {
+                    crate::folder::close_to_others(&beside);
+                }
+            }
+        }
         Ok(())
     }
 

@@ -153,7 +153,7 @@ impl Store {
         // Created here rather than by SQLite because of its mode, which SQLite copies to the files beside it. Only SQLite may
         // open an existing file: closing it would release the locks of every other connection in this process
         // (https://sqlite.org/howtocorrupt.html, 2.2).
-        match folder::private_file().create_new(true).open(path) {
+        match folder::create_private(path) {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 folder::close_to_others(path);
             }

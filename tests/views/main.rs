@@ -19,6 +19,7 @@ mod links;
 mod messages;
 mod names;
 mod new_keys;
+mod notifications;
 mod people;
 mod plain_contacts;
 mod questions;

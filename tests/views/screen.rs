@@ -10,6 +10,7 @@ use std::{
 
 use duologue::{
     args::Args,
+    desktop::{self, Request, Response},
     gui::{App, Setup, ShowFirst, locale::Lang},
     history::{self, Answer, At, FakeHistory, PAGE, Page, Query, Summary},
     identity::{Contact, PeerId, PublicKey, Trust},
@@ -113,9 +114,13 @@ pub struct Screen {
     pub interrupted: bool,
     /// Whether the window has requested attention.
     pub called_for: bool,
+    /// How often the window has asked to be in front.
+    pub front_requests: usize,
     /// A row may be shown as a sentence because it can't be laid out. Otherwise it is a failure, such as a character of
     /// ours that the bundled fonts lack.
     pub may_set_aside: bool,
+    /// The desktop's end of its channels.
+    notifications: desktop::FakeServer,
 }
 
 impl Screen {
@@ -167,6 +172,7 @@ impl Screen {
             show_first,
         } = begin;
         let (history, reader) = history::fake(|| {});
+        let (desktop, notifications) = desktop::fake(|| {});
         let (history, reader) = if keeps {
             (Some(history), Some(reader))
         } else {
@@ -191,6 +197,7 @@ impl Screen {
                 Ok(handle)
             }),
             history,
+            desktop: Some(desktop),
             export_folder: Some(PathBuf::from("Downloads")),
             read_zone: Box::new(|| jiff::tz::TimeZone::UTC),
             open_link: Box::new(move |target| {
@@ -216,7 +223,9 @@ impl Screen {
             copied: Vec::new(),
             interrupted: false,
             called_for: false,
+            front_requests: 0,
             may_set_aside: false,
+            notifications,
         };
         screen.run();
         screen.hear_how_it_begins(preferences);
@@ -545,6 +554,10 @@ impl Screen {
                     })
                     .cloned(),
             );
+            self.front_requests += commands
+                .iter()
+                .filter(|&command| *command == egui::ViewportCommand::Focus)
+                .count();
             self.called_for |= commands
                 .iter()
                 .any(|command| matches!(command, egui::ViewportCommand::RequestUserAttention(_)));
@@ -681,10 +694,27 @@ impl Screen {
 
     /// The window loses the focus.
     pub fn lose_focus(&mut self) {
+        self.set_focus(false);
+    }
+
+    /// The window comes to the front, or leaves it.
+    pub fn set_focus(&mut self, is_focused: bool) {
         let input = self.harness.input_mut();
         let root = input.viewports.entry(egui::ViewportId::ROOT).or_default();
-        root.focused = Some(false);
-        input.focused = false;
+        root.focused = Some(is_focused);
+        input.focused = is_focused;
+        self.run();
+    }
+
+    /// What the desktop was asked for since the last time.
+    pub fn notifications(&mut self) -> Vec<Request> {
+        self.run();
+        self.notifications.requests.try_iter().collect()
+    }
+
+    /// The person does something with a notification.
+    pub fn react(&mut self, response: Response) {
+        self.notifications.replies.send(response).unwrap();
         self.run();
     }
 

@@ -1,0 +1,224 @@
+//! Decides what the desktop is told while the window is not in front: one notification for each conversation in which
+//! something has come, one for callers who wait, and how many messages are unread.
+
+use std::mem;
+
+use eframe::egui::Context;
+
+use crate::{
+    chat::{Chat, snippet::snippet},
+    desktop::{Handle, Notification, Request, Response},
+    identity::PeerId,
+    lang::Lang,
+    net::{Event, Payload},
+    settings::{Notify, Settings},
+};
+
+use super::window;
+
+/// See the [module](self).
+#[derive(Default)]
+pub(super) struct Notifier {
+    /// `None` where the system has no thread for it.
+    handle: Option<Handle>,
+    /// What notifications are about; their numbers are the places in this list.
+    subjects: Vec<Subject>,
+    /// Whether the window was in front.
+    was_in_front: bool,
+    /// The number on the task bar.
+    unread: u64,
+}
+
+/// What a notification is about.
+struct Subject {
+    about: About,
+    /// How much has come since the window was last in front.
+    count: u64,
+    /// The newest of it.
+    text: String,
+    /// It has come since the desktop was last told.
+    is_new: bool,
+    is_shown: bool,
+}
+
+/// See [`Subject`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum About {
+    /// Messages of this conversation.
+    Messages(PeerId),
+    /// Callers who ask to be admitted.
+    Requests,
+}
+
+/// What the person did with a notification.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Reaction {
+    /// Clicked on it.
+    Opened(About),
+    /// Wrote a message in it.
+    Replied(PeerId, String),
+}
+
+impl Notifier {
+    pub fn new(handle: Option<Handle>) -> Self {
+        Self {
+            handle,
+            was_in_front: true,
+            ..Self::default()
+        }
+    }
+
+    /// Takes back what is shown, and ends.
+    pub fn stop(&mut self) {
+        self.handle = None;
+    }
+
+    /// Takes in an event of the worker.
+    pub fn hear(&mut self, event: &Event) {
+        match event {
+            Event::Received {
+                peer_id, payload, ..
+            } => {
+                let text = match payload {
+                    Payload::Text { text, .. } => text,
+                    Payload::PlainText { decoded, .. } => &decoded.text,
+                    Payload::NeedsNewer | Payload::Missed(_) => return,
+                };
+                let line: String = snippet(text, &[])
+                    .into_iter()
+                    .map(|piece| piece.text)
+                    .collect();
+                self.add(About::Messages(peer_id.clone()), line);
+            }
+            Event::JoinRequested(_) => self.add(About::Requests, String::new()),
+            _ => {}
+        }
+    }
+
+    fn add(&mut self, about: About, text: String) {
+        let known = self
+            .subjects
+            .iter()
+            .position(|subject| subject.about == about);
+        let index = known.unwrap_or_else(|| {
+            self.subjects.push(Subject {
+                about,
+                count: 0,
+                text: String::new(),
+                is_new: false,
+                is_shown: false,
+            });
+            self.subjects.len() - 1
+        });
+        if let Some(subject) = self.subjects.get_mut(index) {
+            subject.count += 1;
+            subject.text = text;
+            subject.is_new = true;
+        }
+    }
+
+    /// Whether the window has come to the front, or has left it, since the last time.
+    pub fn follow_focus(&mut self, ctx: &Context) -> bool {
+        let is_in_front = window::has_focus(ctx);
+        mem::replace(&mut self.was_in_front, is_in_front) != is_in_front
+    }
+
+    /// Tells the desktop what has come, or takes it back where the window is in front: the person sees it there.
+    pub fn tell(&mut self, chat: &Chat, settings: &Settings, lang: Lang) {
+        let mut requests = Vec::new();
+        let is_quiet = self.was_in_front || settings.notifications.show == Notify::Off;
+        let has_callers = !chat.requests().is_empty();
+        for (number, subject) in (0..).zip(&mut self.subjects) {
+            let is_over = subject.about == About::Requests && !has_callers;
+            if is_quiet || is_over {
+                subject.count = 0;
+                if mem::take(&mut subject.is_shown) {
+                    requests.push(Request::Withdraw(number));
+                }
+            } else if subject.is_new {
+                subject.is_shown = true;
+                requests.push(Request::Show(words(number, subject, chat, settings, lang)));
+            }
+            subject.is_new = false;
+        }
+        for request in requests {
+            self.send(request);
+        }
+    }
+
+    /// Shows this number on the task bar, where there is one.
+    pub fn set_unread(&mut self, unread: u64) {
+        if self.unread != unread {
+            self.unread = unread;
+            self.send(Request::Unread(unread));
+        }
+    }
+
+    /// How many messages are unread, as told last.
+    pub fn unread(&self) -> u64 {
+        self.unread
+    }
+
+    /// What the person has done with notifications since the last time.
+    pub fn reactions(&mut self) -> Vec<Reaction> {
+        let mut responses = Vec::new();
+        if let Some(handle) = &self.handle {
+            handle.drain(|response| {
+                responses.push(response);
+                true
+            });
+        }
+        let about = |number: u64| {
+            let index = usize::try_from(number).ok()?;
+            self.subjects.get(index).map(|subject| &subject.about)
+        };
+        let reaction = |response| match response {
+            Response::Opened(number) => Some(Reaction::Opened(about(number)?.clone())),
+            Response::Replied(number, text) => match about(number)? {
+                About::Messages(peer_id) => Some(Reaction::Replied(peer_id.clone(), text)),
+                About::Requests => None,
+            },
+        };
+        responses.into_iter().filter_map(reaction).collect()
+    }
+
+    /// A request that can't be taken is dropped: the window itself shows everything.
+    fn send(&self, request: Request) {
+        if let Some(handle) = &self.handle
+            && let Err(error) = handle.send(request)
+        {
+            tracing::warn!(%error, "a notification was dropped");
+        }
+    }
+}
+
+fn words(
+    about: u64,
+    subject: &Subject,
+    chat: &Chat,
+    settings: &Settings,
+    lang: Lang,
+) -> Notification {
+    let (title, body, reply) = match (&subject.about, settings.notifications.show) {
+        (About::Requests, _) => (lang.someone_calls().to_owned(), String::new(), None),
+        (About::Messages(peer_id), Notify::Text) => {
+            let name = lang.peer_id(chat.contacts(), peer_id);
+            let title = match subject.count {
+                0 | 1 => name,
+                count => format!("{name} ({count})"),
+            };
+            (title, subject.text.clone(), Some(lang.reply().to_owned()))
+        }
+        (About::Messages(_), Notify::Hidden | Notify::Off) => {
+            (lang.messages_came(subject.count), String::new(), None)
+        }
+    };
+    Notification {
+        about,
+        title,
+        body,
+        open: lang.open().to_owned(),
+        reply,
+        has_sound: settings.notifications.sound,
+    }
+}
