@@ -27,7 +27,9 @@ class SmallWindow(WindowTest):
     def test_every_control_fits_into_the_smallest_window(self):
         for lang, other in (("en", "ko"), ("ko", "en")):
             with self.subTest(lang=lang):
-                program, port = self.listen_wide(self.folder("Mina"), lang=lang)
+                # With the address controls, which fold away otherwise.
+                folder = self.folder("Mina", address_row="always")
+                program, port = self.listen_wide(folder, lang=lang)
                 program.place(5, 30, *SMALLEST)
                 for state, change in (
                     ("listening", lambda: None),
