@@ -423,6 +423,10 @@ mod tests {
             allow_plain: false,
             keep_history: false,
             show_typing: false,
+            notifications: Notifications {
+                show: Notify::Hidden,
+                sound: true,
+            },
             address_row: AddressRow::Always,
             list_width: Some(300.0),
             ..Settings::default()

@@ -339,10 +339,10 @@ mod tests {
     fn a_moment_names_the_day_if_it_is_not_today() {
         let today = date(2026, 11, 22);
         let at = |day: Date| day.at(14, 3, 0, 0);
-        assert_eq!(Lang::En.moment(at(today), today), "14:03");
+        assert_eq!(Lang::En.moment(at(today), today), "2:03 PM");
         assert_eq!(
             Lang::Ko.moment(at(date(2026, 11, 20)), today),
-            "11월 20일 금요일, 14:03"
+            "11월 20일 금요일, 오후 2:03"
         );
     }
 
