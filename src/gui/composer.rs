@@ -1,6 +1,6 @@
 //! The field for the message, and Send.
 
-use std::mem;
+use std::{borrow::Cow, mem};
 
 use eframe::egui::{
     self, Button, Frame, Id, Key, KeyboardShortcut, Margin, Modifiers, Rect, ScrollArea, Sense,
@@ -17,11 +17,14 @@ use crate::{
         action::Action, ctx::Ctx, focus::focus_stroke, icon::Icon, keys::Keys, notices::banner,
         theme, typeset,
     },
+    identity::PeerId,
     text::charset::Charset,
 };
 
 /// Maximum number of lines shown; more scroll.
 const MAX_LINES: f32 = 8.0;
+/// Maximum number of characters of a hint with a name in it.
+const MAX_HINT: usize = 30;
 /// Space between the frame and the text at the sides, in points.
 const SIDE: f32 = 16.0;
 /// A text longer than this, in bytes, is taken to fill the composer: laying it out only to measure it would take long.
@@ -117,11 +120,16 @@ impl Composer {
     fn show_field(&mut self, cx: &Ctx<'_>, ui: &mut Ui, id: Id, width: f32) -> egui::Response {
         let lang = cx.lang;
         let hint = if cx.chat.is_present() {
-            lang.write_hint()
+            // A longer one has no room in a narrow window.
+            let to = cx.shown().and_then(PeerId::key);
+            let to = to.map(|key| lang.message_to(cx.chat.contacts(), &key));
+            let fits = |to: &String| to.chars().count() <= MAX_HINT;
+            to.filter(fits)
+                .map_or(Cow::Borrowed(lang.write_hint()), Cow::Owned)
         } else if cx.chat.can_write() {
-            lang.write_for_later()
+            Cow::Borrowed(lang.write_for_later())
         } else {
-            lang.write_when_connected()
+            Cow::Borrowed(lang.write_when_connected())
         };
         ui.scope(|ui| {
             let style = ui.style_mut();
@@ -149,7 +157,7 @@ impl Composer {
                     typeset::multiline(ui, &mut self.text, |field| {
                         field
                             .id(id)
-                            .hint_text(hint)
+                            .hint_text(&*hint)
                             .desired_rows(1)
                             .desired_width(inner)
                             .frame(Frame::NONE)

@@ -28,8 +28,8 @@ impl Bubbles {
     /// With the fonts that a window has.
     pub fn new() -> Self {
         let ctx = Context::default();
-        theme::install(&ctx);
         system_fonts::install(&ctx);
+        theme::install(&ctx);
         Self { ctx }
     }
 

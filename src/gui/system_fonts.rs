@@ -13,13 +13,14 @@ use eframe::egui::{
     mutex::Mutex,
 };
 use egui_system_font_provider::SystemFontProvider;
+use unicode_script::{Script, UnicodeScript as _};
 
 use super::{panics, theme};
 
 /// A character that fonts for text lack: 🥰, which is of 2018.
 const ONLY_AN_EMOJI: &str = "\u{1f970}";
 
-/// Asks the system for fonts from now on. `eframe` would do so too, but its provider panics on a system on which fontconfig
+/// Asks the system for fonts from now on. To be called before [`theme::install`], which has emoji for systems without. `eframe` would do so too, but its provider panics on a system on which fontconfig
 /// knows no font (linebender/parley#717).
 pub(super) fn install(ctx: &Context) {
     ctx.add_font_provider(Arc::new(SystemFonts {
@@ -83,7 +84,11 @@ impl SystemFonts {
 
 impl FontProvider for SystemFonts {
     fn font_for(&self, request: &FallbackRequest<'_>) -> Option<FontInsert> {
-        self.put_emoji_first();
+        let character = request.cluster.chars().next()?;
+        // A font for a script has no emoji; one with a missing symbol may have some.
+        if matches!(character.script(), Script::Common | Script::Inherited) {
+            self.put_emoji_first();
+        }
         self.find(request.cluster, request.family)
     }
 }
@@ -102,8 +107,8 @@ mod tests {
         const IS_CHILD: &str = "DUOLOGUE_TEST_WITHOUT_FONTS";
         if env::var_os(IS_CHILD).is_some() {
             let ctx = Context::default();
-            super::super::theme::install(&ctx);
             install(&ctx);
+            super::super::theme::install(&ctx);
             for _ in 0..2 {
                 let output = ctx.run_ui(RawInput::default(), |ui| {
                     for text in ["漢", "字 שלום"] {

@@ -32,7 +32,7 @@ pub const BUBBLE_PART: f32 = 0.76;
 /// The maximum width of a bubble, in points.
 pub const BUBBLE_WIDTH: f32 = 520.0;
 /// Space inside a bubble, in points.
-pub const BUBBLE_PADDING: Vec2 = Vec2::new(12.0, 7.0);
+pub const BUBBLE_PADDING: Vec2 = Vec2::new(12.0, 8.0);
 /// The corner radius of a bubble, in points.
 pub const BUBBLE_CORNER: u8 = 16;
 /// The same where it is joined to another bubble, in points.

@@ -43,6 +43,14 @@ impl Lang {
         }
     }
 
+    /// In the field for a message to this person.
+    pub fn message_to(self, contacts: &Contacts, key: &PublicKey) -> String {
+        match self {
+            Self::En => format!("Message {}", self.label(contacts, key)),
+            Self::Ko => format!("{}에게 메시지 쓰기", self.person(contacts, key)),
+        }
+    }
+
     /// What somebody calls themselves.
     fn quoted(self, name: &str) -> String {
         let name = isolated(name);
