@@ -91,6 +91,22 @@ pub const LIST_ADDRESS: f32 = 96.0;
 pub const LIST_OWN: f32 = 56.0;
 /// Maximum width of what opens below the header, in points.
 pub const WAITING_WIDTH: f32 = 320.0;
+/// Font size of the title of the start screen, in points.
+pub const START_TITLE: f32 = 22.0;
+/// Font size of the titles of dialogs, and of what one reads to the other person, in points.
+pub const DIALOG_TITLE: f32 = 18.0;
+/// Space inside a card that stands alone, in points.
+pub const CARD_PADDING: i8 = 16;
+/// The corner radius of a card, in points.
+pub const CARD_CORNER: u8 = 12;
+/// Maximum width of a card that stands alone, in points.
+pub const CARD_WIDTH: f32 = 400.0;
+/// Maximum width of two cards side by side, in points.
+pub const CARDS_WIDTH: f32 = 640.0;
+/// From this width on two cards stand side by side, in points.
+pub const CARDS_BESIDE: f32 = 540.0;
+/// Maximum width of questions above the transcript, and of the transcript itself, in points.
+pub const COLUMN_WIDTH: f32 = 760.0;
 /// The width of the dialog with a hex dump, in points.
 pub const DUMP_WIDTH: f32 = 660.0;
 /// Space inside a dialog, in points.

@@ -18,6 +18,7 @@ use crate::{
         held::Held,
         layout::Layout,
         list::{List, Place},
+        middle::Middle,
         notices,
         problem::ProblemView,
         requests::Requests,
@@ -27,7 +28,6 @@ use crate::{
         theme,
         transcript::Transcript,
         typing,
-        welcome::Welcome,
     },
     identity::PeerId,
 };
@@ -44,7 +44,7 @@ pub(super) struct Views {
     pub address_bar: AddressBar,
     pub composer: Composer,
     pub transcript: Transcript,
-    pub welcome: Welcome,
+    pub middle: Middle,
     pub requests: Requests,
     pub take_more: TakeMore,
     pub held: Held,
@@ -65,7 +65,7 @@ impl Views {
             address_bar,
             composer: Composer::default(),
             transcript: Transcript::default(),
-            welcome: Welcome::default(),
+            middle: Middle::default(),
             requests: Requests::default(),
             take_more: TakeMore::default(),
             held: Held::default(),
@@ -80,7 +80,7 @@ impl Views {
     /// Opens a dialog in place of any other.
     pub fn open(&mut self, dialog: Dialog) {
         self.dialog = Some(dialog);
-        self.welcome.close_field();
+        self.middle.close_field();
     }
 
     /// Whether a dialog covers the window.
@@ -170,7 +170,7 @@ impl Views {
             self.requests.show(cx, ui);
             self.take_more.show(cx, ui);
             if cx.chat.timeline().is_empty() && cx.shown().is_none() {
-                self.welcome.show(cx, ui);
+                self.middle.show(&mut self.address_bar, cx, ui);
                 return;
             }
             let line = typing::height(cx, ui);

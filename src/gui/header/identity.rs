@@ -8,10 +8,7 @@ use eframe::egui::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{
-    standing::{Contacted, Reached, Standing},
-    waiting,
-};
+use super::standing::{Contacted, Reached, Standing};
 use crate::{
     chat::{Link, Peer},
     gui::{
@@ -19,7 +16,7 @@ use crate::{
         avatar,
         ctx::{Ctx, clock},
         icon::Icon,
-        theme, typeset,
+        theme, typeset, waiting_card,
     },
     identity::{PeerId, PublicKey, Trust},
     net::{Call, Command, ContactChange, Listening},
@@ -244,7 +241,7 @@ fn show_waiting(cx: &mut Ctx<'_>, ui: &mut Ui, listening: &Listening, whom: Opti
     Popup::from_toggle_button_response(&button)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
         .accessible_name(whole)
-        .show(|ui| waiting::show(cx, ui, listening));
+        .show(|ui| waiting_card::show(cx, ui, listening));
     if let Some((key, call)) = call {
         show_connect(cx, ui, &key, call);
     }

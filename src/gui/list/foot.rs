@@ -12,8 +12,7 @@ use crate::{
         address_bar::{AddressBar, Shape},
         avatar,
         ctx::Ctx,
-        header::waiting,
-        theme, typeset,
+        theme, typeset, waiting_card,
     },
     identity::PeerId,
 };
@@ -78,7 +77,7 @@ fn show_door(cx: &mut Ctx<'_>, ui: &mut Ui) {
             let shown = Popup::from_toggle_button_response(&button)
                 .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
                 .accessible_name(words)
-                .show(|ui| waiting::show(cx, ui, listening));
+                .show(|ui| waiting_card::show(cx, ui, listening));
             if let Some(shown) = shown {
                 // See the menu of a row.
                 ui.ctx().move_to_top(shown.response.layer_id);

@@ -1,0 +1,145 @@
+//! Cards: what waits for the person, and what went wrong. All have one form: a title, a sentence or two, and buttons that
+//! say what they do.
+
+use eframe::egui::{
+    Align, Button, CornerRadius, Frame, Id, InnerResponse, Layout, Margin, Response, RichText,
+    ScrollArea, Stroke, Ui, UiBuilder, vec2,
+};
+
+use super::{
+    focus::kept_in_view,
+    icon::{self, Icon},
+    theme, typeset,
+};
+use crate::lang::Lang;
+
+/// What a card is for, which decides its ground.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tone {
+    /// It says where things stand.
+    Calm,
+    /// It asks something, or has good news.
+    Question,
+    /// Something went wrong.
+    Wrong,
+}
+
+/// Shows a card as wide as `ui`.
+pub(super) fn show<R>(
+    ui: &mut Ui,
+    tone: Tone,
+    content: impl FnOnce(&mut Ui) -> R,
+) -> InnerResponse<R> {
+    frame(ui, tone).show(ui, |ui| {
+        ui.set_min_width(ui.available_width());
+        ui.vertical(|ui| {
+            ui.spacing_mut().item_spacing = vec2(theme::GAP, theme::GAP);
+            content(ui)
+        })
+        .inner
+    })
+}
+
+/// The ground and the border of a card.
+pub(super) fn frame(ui: &Ui, tone: Tone) -> Frame {
+    let palette = theme::palette(ui);
+    let (ground, border, padding) = match tone {
+        Tone::Calm => (palette.bar, palette.line, Margin::same(theme::CARD_PADDING)),
+        Tone::Question => (
+            palette.hint_background,
+            palette.hint_background,
+            Margin::symmetric(14, 10),
+        ),
+        Tone::Wrong => (
+            palette.bad_background,
+            palette.bad_background,
+            Margin::symmetric(14, 10),
+        ),
+    };
+    Frame::new()
+        .fill(ground)
+        .stroke(Stroke::new(1.0, border))
+        .corner_radius(CornerRadius::same(theme::CARD_CORNER))
+        .inner_margin(padding)
+}
+
+/// What the card is about.
+pub(super) fn title(ui: &mut Ui, words: &str) -> Response {
+    let words = theme::strong(words).size(theme::NAME);
+    ui.add(typeset::Label::new(words).wrap())
+}
+
+/// A sentence or two.
+pub(super) fn body(ui: &mut Ui, words: &str) -> Response {
+    ui.add(typeset::Label::new(words).wrap())
+}
+
+/// What matters less.
+pub(super) fn note(ui: &mut Ui, words: &str) -> Response {
+    let words = RichText::new(words).color(theme::palette(ui).weak);
+    ui.add(typeset::Label::new(words.size(theme::SECONDARY)).wrap())
+}
+
+/// A button of a card.
+pub(super) fn button(ui: &mut Ui, words: &str) -> Response {
+    add(ui, Button::new(words))
+}
+
+/// The button that does what the person most likely wants.
+pub(super) fn primary(ui: &mut Ui, words: &str) -> Response {
+    let button = theme::primary(ui, words);
+    add(ui, button)
+}
+
+/// A button that is seldom wanted: words without a border.
+pub(super) fn quiet(ui: &mut Ui, words: &str) -> Response {
+    let words = RichText::new(words).color(theme::palette(ui).link);
+    add(ui, Button::new(words).frame_when_inactive(false))
+}
+
+fn add(ui: &mut Ui, button: Button<'_>) -> Response {
+    let size = vec2(0.0, theme::CONTROL);
+    kept_in_view(ui.add(button.min_size(size)))
+}
+
+/// Shows content with a button that closes the card at its right end. Returns true once that is clicked.
+pub(super) fn closable(ui: &mut Ui, lang: Lang, content: impl FnOnce(&mut Ui)) -> bool {
+    let width = ui.available_width() - theme::CONTROL - theme::GAP;
+    ui.horizontal_top(|ui| {
+        let column = Layout::top_down(Align::Min);
+        ui.allocate_ui_with_layout(vec2(width, 0.0), column, |ui| {
+            ui.set_width(width);
+            content(ui);
+        });
+        let close = icon::button(ui, Icon::Close, lang.close());
+        kept_in_view(close).clicked()
+    })
+    .inner
+}
+
+/// Shows content in the middle of `ui`, at most this wide. `height` is about how high it is, in points; where there is
+/// less room it scrolls.
+pub(super) fn in_the_middle(
+    ui: &mut Ui,
+    id: &str,
+    width: f32,
+    height: f32,
+    content: impl FnOnce(&mut Ui),
+) {
+    let room = ui.available_size();
+    let edge = f32::from(theme::EDGE);
+    let width = (room.x - 2.0 * edge).clamp(0.0, width);
+    let area = ScrollArea::vertical().id_salt(Id::unique(id));
+    area.auto_shrink(false).show(ui, |ui| {
+        ui.add_space(((room.y - height) * 0.4).max(edge));
+        let left = (ui.max_rect().left() + (room.x - width) / 2.0).round();
+        let mut place = ui.available_rect_before_wrap();
+        place.set_left(left);
+        place.set_width(width);
+        let builder = UiBuilder::new()
+            .max_rect(place)
+            .layout(Layout::top_down(Align::Min));
+        ui.scope_builder(builder, content);
+        ui.add_space(edge);
+    });
+}
