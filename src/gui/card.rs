@@ -9,6 +9,7 @@ use eframe::egui::{
 use super::{
     focus::kept_in_view,
     icon::{self, Icon},
+    resizing::lay_out_again_if_resized,
     theme, typeset,
 };
 use crate::lang::Lang;
@@ -117,29 +118,32 @@ pub(super) fn closable(ui: &mut Ui, lang: Lang, content: impl FnOnce(&mut Ui)) -
     .inner
 }
 
-/// Shows content in the middle of `ui`, at most this wide. `height` is about how high it is, in points; where there is
-/// less room it scrolls.
-pub(super) fn in_the_middle(
-    ui: &mut Ui,
-    id: &str,
-    width: f32,
-    height: f32,
-    content: impl FnOnce(&mut Ui),
-) {
-    let room = ui.available_size();
-    let edge = f32::from(theme::EDGE);
+/// Shows content in the middle of `ui`, at most this wide. Where there is too little room for it, it scrolls.
+pub(super) fn in_the_middle(ui: &mut Ui, id: &str, width: f32, content: impl FnOnce(&mut Ui)) {
+    let id = Id::unique(id);
+    let before = ui.data(|data| data.get_temp::<f32>(id)).unwrap_or(0.0);
+    let (room, edge) = (ui.available_size(), f32::from(theme::EDGE));
     let width = (room.x - 2.0 * edge).clamp(0.0, width);
-    let area = ScrollArea::vertical().id_salt(Id::unique(id));
-    area.auto_shrink(false).show(ui, |ui| {
-        ui.add_space(((room.y - height) * 0.4).max(edge));
-        let left = (ui.max_rect().left() + (room.x - width) / 2.0).round();
+    let show = |ui: &mut Ui| {
+        ui.add_space(((room.y - before) * 0.4).max(edge));
         let mut place = ui.available_rect_before_wrap();
-        place.set_left(left);
+        place.set_left((place.left() + (room.x - width) / 2.0).round());
         place.set_width(width);
+        // The same with and without a scroll bar, so that a field keeps the keyboard.
         let builder = UiBuilder::new()
+            .scope_id(id.with("content"))
             .max_rect(place)
             .layout(Layout::top_down(Align::Min));
-        ui.scope_builder(builder, content);
+        let shown = ui.scope_builder(builder, content);
         ui.add_space(edge);
-    });
+        shown.response.rect.height()
+    };
+    let height = if before + 2.0 * edge > room.y {
+        let area = ScrollArea::vertical().id_salt(id).auto_shrink(false);
+        area.show(ui, show).inner
+    } else {
+        ui.scope(show).inner
+    };
+    ui.data_mut(|data| data.insert_temp(id, height));
+    lay_out_again_if_resized(ui.ctx(), vec2(0.0, before), vec2(0.0, height));
 }

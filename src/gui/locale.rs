@@ -84,7 +84,7 @@ phrases! {
     start_calling: "I have an address or an invite", "주소나 초대 링크로 연결하기";
     address_or_invite: "Address or invite link", "주소 또는 초대 링크";
     connect_to_this: "Connect to this address or invite", "이 주소나 초대 링크로 연결";
-    recently: "Recent:", "최근 연결:";
+    recently: "Recent", "최근 연결";
     only_this_computer: "Only this computer can connect", "이 컴퓨터에서만 연결 가능";
     let_others_connect: "Other computers too", "다른 컴퓨터도";
     this_computer_only: "This computer only", "이 컴퓨터에서만";

@@ -11,9 +11,6 @@ use crate::{
     gui::{address_bar::AddressBar, card, ctx::Ctx, theme, waiting_card},
 };
 
-/// Approximate height of the card while we wait, in points.
-const WAITING_HEIGHT: f32 = 260.0;
-
 /// See the [module](self).
 #[derive(Default)]
 pub(super) struct Middle {
@@ -34,7 +31,7 @@ impl Middle {
             self.calling = Calling::default();
             match (chat.link(), chat.door()) {
                 (Link::Idle | Link::Ended, Door::Open(listening)) => {
-                    card::in_the_middle(ui, "waiting", width, WAITING_HEIGHT, |ui| {
+                    card::in_the_middle(ui, "waiting", width, |ui| {
                         card::show(ui, card::Tone::Calm, |ui| {
                             waiting_card::show(cx, ui, listening);
                         });

@@ -169,7 +169,7 @@ impl Views {
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
             self.requests.show(cx, ui);
             self.take_more.show(cx, ui);
-            if cx.chat.timeline().is_empty() && cx.shown().is_none() {
+            if !cx.shows_transcript() {
                 self.middle.show(&mut self.address_bar, cx, ui);
                 return;
             }

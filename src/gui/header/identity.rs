@@ -236,6 +236,11 @@ fn show_waiting(cx: &mut Ctx<'_>, ui: &mut Ui, listening: &Listening, whom: Opti
     } else {
         &brief
     };
+    if !cx.shows_transcript() {
+        // The card is in the middle of the window.
+        words(ui, &text, palette.weak);
+        return;
+    }
     let button = link_of(ui, RichText::new(text).color(palette.link));
     let button = button.accessible_name(whole.as_str());
     Popup::from_toggle_button_response(&button)

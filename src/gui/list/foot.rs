@@ -72,6 +72,12 @@ fn show_door(cx: &mut Ctx<'_>, ui: &mut Ui) {
         }
         Door::Open(listening) => {
             let words = lang.waiting_on(listening.at.port);
+            if !cx.shows_transcript() {
+                // The card is in the middle of the window.
+                let text = RichText::new(words).color(palette.weak);
+                ui.add(typeset::Label::new(text).truncate());
+                return;
+            }
             let text = RichText::new(&words).color(palette.link);
             let button = ui.add(Button::new(text).frame(false).truncate());
             let shown = Popup::from_toggle_button_response(&button)

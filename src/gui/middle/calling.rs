@@ -15,9 +15,6 @@ use crate::{
     net::{Call, Command},
 };
 
-/// Approximate height of the card, in points.
-const HEIGHT: f32 = 150.0;
-
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub(super) struct Calling {
@@ -38,7 +35,7 @@ impl Calling {
         self.shown.take_if(|(before, _)| before != call);
         let (_, since) = self.shown.get_or_insert_with(|| (call.clone(), now));
         let elapsed = now - *since;
-        card::in_the_middle(ui, "calling", theme::CARD_WIDTH, HEIGHT, |ui| {
+        card::in_the_middle(ui, "calling", theme::CARD_WIDTH, |ui| {
             card::show(ui, Tone::Calm, |ui| {
                 match answered {
                     Some(key) => show_answered(cx, ui, key),

@@ -15,8 +15,6 @@ use crate::{
     },
 };
 
-/// Approximate height of everything, in points: with the cards side by side, and one below the other.
-const HEIGHTS: (f32, f32) = (310.0, 440.0);
 /// Height of what is in each of the cards side by side, in points.
 const CARD_HEIGHT: f32 = 124.0;
 /// How many recent addresses are offered.
@@ -43,12 +41,12 @@ impl Start {
     /// Fills the rest of `ui`.
     pub fn show(&mut self, bar: &mut AddressBar, cx: &mut Ctx<'_>, ui: &mut Ui) {
         let is_beside = ui.available_width() >= theme::CARDS_BESIDE;
-        let (width, height) = if is_beside {
-            (theme::CARDS_WIDTH, HEIGHTS.0)
+        let width = if is_beside {
+            theme::CARDS_WIDTH
         } else {
-            (theme::CARD_WIDTH, HEIGHTS.1)
+            theme::CARD_WIDTH
         };
-        card::in_the_middle(ui, "start", width, height, |ui| {
+        card::in_the_middle(ui, "start", width, |ui| {
             ui.spacing_mut().item_spacing.y = theme::GAP;
             ui.vertical_centered(|ui| {
                 let title = theme::strong(cx.lang.idle_title()).size(theme::START_TITLE);
@@ -156,7 +154,7 @@ impl Start {
         }
         ui.horizontal_wrapped(|ui| {
             theme::secondary(ui);
-            ui.weak(lang.recently());
+            ui.weak(format!("{}:", lang.recently()));
             for (text, endpoint) in recent {
                 let name = contacts.pinned_at(&endpoint);
                 let name = name.map_or_else(|| text.clone(), |key| lang.label(contacts, &key));
