@@ -3,7 +3,7 @@
 
 use eframe::egui::{
     Align, Button, CornerRadius, Frame, Id, InnerResponse, Layout, Margin, Response, RichText,
-    ScrollArea, Stroke, Ui, UiBuilder, vec2,
+    ScrollArea, Stroke, TextStyle, Ui, UiBuilder, text::LayoutJob, vec2,
 };
 
 use super::{
@@ -101,6 +101,24 @@ pub(super) fn quiet(ui: &mut Ui, words: &str) -> Response {
 fn add(ui: &mut Ui, button: Button<'_>) -> Response {
     let size = vec2(0.0, theme::CONTROL);
     kept_in_view(ui.add(button.min_size(size)))
+}
+
+/// A sentence, and buttons after it where both fit on one line, else below. `width` is kept for the buttons, in points.
+pub(super) fn line(ui: &mut Ui, sentence: &str, width: f32, buttons: impl FnOnce(&mut Ui)) {
+    let font = TextStyle::Body.resolve(ui.style());
+    let colour = ui.visuals().text_color();
+    let job = LayoutJob::simple(sentence.to_owned(), font, colour, f32::INFINITY);
+    let line = typeset::layout_or_boxes(ui.painter(), job);
+    if line.size().x + width < ui.available_width() {
+        ui.spacing_mut().interact_size.y = theme::CONTROL;
+        ui.horizontal_wrapped(|ui| {
+            ui.add(typeset::Label::new(sentence));
+            buttons(ui);
+        });
+    } else {
+        ui.add(typeset::Label::new(sentence).wrap());
+        ui.horizontal_wrapped(buttons);
+    }
 }
 
 /// Shows content with a button that closes the card at its right end. Returns true once that is clicked.

@@ -53,6 +53,7 @@ fn show_addresses(cx: &mut Ctx<'_>, ui: &mut Ui, listening: &Listening) {
 
 fn show_address(cx: &mut Ctx<'_>, ui: &mut Ui, address: String, size: f32) {
     let lang = cx.lang;
+    ui.spacing_mut().interact_size.y = theme::CONTROL;
     ui.horizontal_wrapped(|ui| {
         let text = theme::strong(&address).size(size);
         ui.add(eframe::egui::Label::new(text).selectable(true));

@@ -15,8 +15,8 @@ use crate::{
     },
 };
 
-/// Height of what is in each of the cards side by side, in points.
-const CARD_HEIGHT: f32 = 124.0;
+/// Height of what is in each of the cards side by side, in points, without the recent addresses and with them.
+const CARD_HEIGHTS: [f32; 2] = [98.0, 138.0];
 /// How many recent addresses are offered.
 const RECENT: usize = 3;
 /// Id of the field.
@@ -77,13 +77,16 @@ impl Start {
                 .max_rect(place)
                 .layout(Layout::top_down(Align::Min))
         };
+        let [low, high] = CARD_HEIGHTS;
+        let has_recent = !cx.settings.recent.is_empty();
+        let height = if has_recent { high } else { low };
         let top = ui.cursor().top();
         ui.scope_builder(column(left), |ui| {
-            show_wait(bar, cx, ui, self.text.is_empty(), CARD_HEIGHT);
+            show_wait(bar, cx, ui, self.text.is_empty(), height);
         });
         right.set_top(top);
         ui.scope_builder(column(right), |ui| {
-            self.show_call(bar, cx, ui, CARD_HEIGHT);
+            self.show_call(bar, cx, ui, height);
         });
     }
 
