@@ -41,6 +41,7 @@ mod shortcuts;
 mod system_fonts;
 mod take_more;
 pub mod theme;
+mod toasts;
 mod transcript;
 mod typeset;
 mod typing;
@@ -68,7 +69,7 @@ use crate::{
     settings::{Loaded, Saver, Settings},
 };
 use action::Action;
-use browser::OpenLink;
+use browser::OpenOutside;
 use ctx::Ctx;
 use history::History;
 use marks::Marks;
@@ -99,8 +100,8 @@ pub struct Setup {
     pub export_folder: Option<PathBuf>,
     /// Reads the zone in which times are shown, at the start and again from time to time.
     pub read_zone: ReadZone,
-    /// Opens a link that the person clicked on.
-    pub open_link: OpenLink,
+    /// Opens a link or a folder that the person clicked on.
+    pub open_outside: OpenOutside,
     /// The number of this profile among the programs on one data folder, from 1 on.
     pub profile: u32,
     /// `None` in the first program on the folder, and where it can't be asked.
@@ -127,7 +128,7 @@ pub struct App {
 /// What the window uses of the system, and what it is called there.
 struct System {
     zone: Zone,
-    open_link: OpenLink,
+    open_outside: OpenOutside,
     export_folder: Option<PathBuf>,
     show_first: Option<ShowFirst>,
     /// The title of the window while nobody is connected.
@@ -230,7 +231,7 @@ impl App {
             history,
             export_folder,
             read_zone,
-            open_link,
+            open_outside,
             profile,
             show_first,
         } = setup;
@@ -270,7 +271,7 @@ impl App {
             typing: TypingNotifier::default(),
             system: System {
                 zone: Zone::new(read_zone),
-                open_link,
+                open_outside,
                 export_folder,
                 show_first,
                 program,

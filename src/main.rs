@@ -19,7 +19,7 @@ use duologue::{
     args::{self, Args, Parsed},
     gui::{
         Setup, ShowFirst,
-        browser::open_link,
+        browser::open_outside,
         open::{self, OpenError, WindowHandle},
     },
     history, net,
@@ -110,7 +110,7 @@ fn run(args: Args) -> anyhow::Result<()> {
             history,
             export_folder: export_folder(),
             read_zone: Box::new(system_zone),
-            open_link: Box::new(open_link),
+            open_outside: Box::new(open_outside),
             profile: number,
             show_first: show_first(number, first),
         }

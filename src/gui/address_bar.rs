@@ -3,6 +3,8 @@
 mod buttons;
 mod fields;
 
+pub(super) use self::buttons::is_for_listening;
+
 use eframe::egui::{Context, Id, Ui, text_edit::TextEditState};
 
 use crate::{

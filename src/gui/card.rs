@@ -64,6 +64,15 @@ pub(super) fn frame(ui: &Ui, tone: Tone) -> Frame {
         .inner_margin(padding)
 }
 
+/// The ground of what is shown for a moment, over something else.
+pub(super) fn toast_frame(ui: &Ui) -> Frame {
+    let palette = theme::palette(ui);
+    Frame::popup(ui.style())
+        .stroke(Stroke::new(1.0, palette.border))
+        .corner_radius(CornerRadius::same(theme::CARD_CORNER))
+        .inner_margin(Margin::symmetric(12, 4))
+}
+
 /// What the card is about.
 pub(super) fn title(ui: &mut Ui, words: &str) -> Response {
     let words = theme::strong(words).size(theme::NAME);

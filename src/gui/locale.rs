@@ -187,7 +187,9 @@ phrases! {
     text_file: "Text file", "텍스트 파일";
     no_export_folder: "There is no folder to export to.", "내보낼 폴더가 없습니다.";
     exported_to: "Exported to", "대화를 내보낸 파일:";
-    copy_path: "Copy path", "경로 복사";
+    open_folder: "Open folder", "폴더 열기";
+    copied: "Copied", "복사했습니다.";
+    name_changed: "Your name was changed.", "이름을 변경했습니다.";
     clear_conversation: "Erase this conversation", "이 대화 내용 삭제";
     clear_everything: "Erase all conversations", "모든 대화 내용 삭제";
     cant_be_undone: "This can't be undone. Undelivered messages stay.", "되돌릴 수 없습니다. 아직 전달되지 않은 메시지는 남습니다.";

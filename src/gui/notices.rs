@@ -1,4 +1,5 @@
-//! Notices above the transcript: what happened that is not part of the conversation.
+//! Notices above the transcript: what happened that is not part of the conversation. What only confirms something is in
+//! `toasts.rs`.
 
 use eframe::egui::Ui;
 
@@ -8,7 +9,7 @@ use crate::{
         action::Action,
         card::{self, Tone},
         ctx::Ctx,
-        theme,
+        theme, waiting_card,
     },
     net::Command,
     store::{Salvage, StoreError},
@@ -17,7 +18,12 @@ use crate::{
 /// Shows all of them.
 pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
     let (lang, notices) = (cx.lang, cx.notices);
-    for notice in notices.iter() {
+    let is_in_card = waiting_card::is_in_the_middle(cx);
+    for notice in notices.iter().filter(|notice| !notice.passes()) {
+        // The card has a line about them.
+        if is_in_card && matches!(notice, Notice::CallersRejected { .. }) {
+            continue;
+        }
         let tone = if is_good_news(notice) {
             Tone::Question
         } else {
@@ -41,7 +47,6 @@ pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
 fn show_button(cx: &mut Ctx<'_>, ui: &mut Ui, notice: &Notice) {
     let lang = cx.lang;
     let (words, action) = match notice {
-        Notice::Exported(path) => (lang.copy_path(), Action::Copy(path.display().to_string())),
         Notice::FurtherProfile {
             can_show_first: true,
             ..
@@ -78,12 +83,6 @@ fn is_good_news(notice: &Notice) -> bool {
     }
     matches!(
         notice,
-        Notice::InviteCopied { .. }
-            | Notice::FurtherProfile { .. }
-            | Notice::StoreWell
-            | Notice::Exported(_)
-            | Notice::CallersRejected { .. }
-            | Notice::UnknownRefused
-            | Notice::Cleared(_)
+        Notice::FurtherProfile { .. } | Notice::CallersRejected { .. } | Notice::UnknownRefused
     )
 }

@@ -105,6 +105,8 @@ pub const CARD_WIDTH: f32 = 400.0;
 pub const CARDS_WIDTH: f32 = 640.0;
 /// From this width on two cards stand side by side, in points.
 pub const CARDS_BESIDE: f32 = 540.0;
+/// Maximum width of what is shown above the composer for a moment, in points.
+pub const TOAST_WIDTH: f32 = 480.0;
 /// Maximum width of questions above the transcript, and of the transcript itself, in points.
 pub const COLUMN_WIDTH: f32 = 760.0;
 /// The width of the dialog with a hex dump, in points.

@@ -26,6 +26,7 @@ use crate::{
         shortcuts::Covered,
         take_more::TakeMore,
         theme,
+        toasts::Toasts,
         transcript::Transcript,
         typing,
     },
@@ -49,6 +50,7 @@ pub(super) struct Views {
     pub take_more: TakeMore,
     pub held: Held,
     pub problem: ProblemView,
+    toasts: Toasts,
     pub dialog: Option<Dialog>,
     pub search: SearchDialog,
     pub list: List,
@@ -70,6 +72,7 @@ impl Views {
             take_more: TakeMore::default(),
             held: Held::default(),
             problem: ProblemView::default(),
+            toasts: Toasts::default(),
             dialog: None,
             search: SearchDialog::default(),
             list: List::default(),
@@ -107,6 +110,7 @@ impl Views {
             let top = center;
             center.set_top((center.top() + self.bars.x).min(center.bottom()));
             within(ui, center, |ui| self.show_center(cx, ui));
+            within(ui, center, |ui| self.toasts.show(cx, ui));
             let top = within(ui, top, |ui| self.show_top(cx, ui, layout));
             let before = mem::replace(&mut self.bars, vec2(top, bottom));
             lay_out_again_if_resized(ui.ctx(), before, self.bars);

@@ -4,12 +4,19 @@ use eframe::egui::{CollapsingHeader, RichText, Ui};
 
 use super::{action::Action, card, ctx::Ctx, theme};
 use crate::{
+    chat::{Door, Link, notices::Notice},
     endpoint::Endpoint,
     net::{Command, Listening},
 };
 
 /// The address to listen on for this computer only.
 const THIS_COMPUTER: &str = "127.0.0.1";
+
+/// Whether it is in the middle of the window.
+pub(super) fn is_in_the_middle(cx: &Ctx<'_>) -> bool {
+    let is_idle = matches!(cx.chat.link(), Link::Idle | Link::Ended);
+    is_idle && matches!(cx.chat.door(), Door::Open(_)) && !cx.shows_transcript()
+}
 
 /// Shows it, in the middle of the window or below the header.
 pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui, listening: &Listening) {
@@ -23,6 +30,23 @@ pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui, listening: &Listening) {
         show_addresses(cx, ui, listening);
     }
     show_scope(cx, ui, listening);
+    show_rejected(cx, ui);
+}
+
+/// The callers who were turned away.
+fn show_rejected(cx: &mut Ctx<'_>, ui: &mut Ui) {
+    let mut notices = cx.notices.iter();
+    let is_it = |notice: &&Notice| matches!(notice, Notice::CallersRejected { .. });
+    let Some(notice) = notices.find(is_it) else {
+        return;
+    };
+    let sentence = cx.lang.notice(notice, cx.chat.contacts());
+    let closed = card::closable(ui, cx.lang, |ui| {
+        card::note(ui, &sentence);
+    });
+    if closed {
+        cx.push(Action::DismissNotice(notice.clone()));
+    }
 }
 
 fn show_addresses(cx: &mut Ctx<'_>, ui: &mut Ui, listening: &Listening) {

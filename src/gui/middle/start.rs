@@ -6,7 +6,7 @@ use crate::{
     endpoint::Endpoint,
     gui::{
         action::Action,
-        address_bar::{AddressBar, FieldError},
+        address_bar::{AddressBar, FieldError, is_for_listening},
         card::{self, Tone},
         ctx::Ctx,
         focus::FocusOnce,
@@ -78,8 +78,7 @@ impl Start {
                 .layout(Layout::top_down(Align::Min))
         };
         let [low, high] = CARD_HEIGHTS;
-        let has_recent = !cx.settings.recent.is_empty();
-        let height = if has_recent { high } else { low };
+        let height = if recent(cx).is_empty() { low } else { high };
         let top = ui.cursor().top();
         ui.scope_builder(column(left), |ui| {
             show_wait(bar, cx, ui, self.text.is_empty(), height);
@@ -148,10 +147,7 @@ impl Start {
 
     fn show_recent(&mut self, cx: &Ctx<'_>, ui: &mut Ui) {
         let (lang, contacts) = (cx.lang, cx.chat.contacts());
-        let recent = cx.settings.recent.iter().take(RECENT);
-        let recent: Vec<_> = recent
-            .filter_map(|text| Some((text, text.parse::<Endpoint>().ok()?)))
-            .collect();
+        let recent = recent(cx);
         if recent.is_empty() {
             return;
         }
@@ -172,6 +168,16 @@ impl Start {
             }
         });
     }
+}
+
+/// Addresses that were called last.
+fn recent<'a>(cx: &Ctx<'a>) -> Vec<(&'a String, Endpoint)> {
+    let recent = cx.settings.recent.iter();
+    recent
+        .filter_map(|text| Some((text, text.parse::<Endpoint>().ok()?)))
+        .filter(|(_, endpoint)| !is_for_listening(&endpoint.host))
+        .take(RECENT)
+        .collect()
 }
 
 fn show_wait(bar: &mut AddressBar, cx: &mut Ctx<'_>, ui: &mut Ui, is_primary: bool, height: f32) {
