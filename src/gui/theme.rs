@@ -110,9 +110,9 @@ pub const TOAST_WIDTH: f32 = 480.0;
 /// Maximum width of questions above the transcript, and of the transcript itself, in points.
 pub const COLUMN_WIDTH: f32 = 760.0;
 /// The width of the dialog with a hex dump, in points.
-pub const DUMP_WIDTH: f32 = 660.0;
+pub const DUMP_WIDTH: f32 = 576.0;
 /// Space inside a dialog, in points.
-pub const DIALOG_PADDING: i8 = 14;
+pub const DIALOG_PADDING: i8 = 16;
 /// The width of other dialogs, in points.
 pub const DIALOG_WIDTH: f32 = 420.0;
 /// The width of the search, in points.
@@ -120,13 +120,13 @@ pub const SEARCH_WIDTH: f32 = 520.0;
 /// The width of a field for a name, in points.
 pub const NAME_WIDTH: f32 = 180.0;
 /// The font size of digits to be read aloud, in points.
-pub const NUMBER_SIZE: f32 = 19.0;
+pub const NUMBER_SIZE: f32 = 20.0;
 /// The font size of keys to be compared by eye, in points.
 pub const KEY_SIZE: f32 = 12.0;
 /// The font size of a number on the corner of a button, in points.
 pub const BADGE_SIZE: f32 = 10.5;
 /// The line height of the digits, in points.
-pub const NUMBER_LINE: f32 = 28.0;
+pub const NUMBER_LINE: f32 = 30.0;
 /// The width of the transcript's scroll bar, in points.
 pub const SCROLL_BAR: f32 = 8.0;
 

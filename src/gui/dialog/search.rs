@@ -8,7 +8,7 @@ use eframe::egui::{
     text_edit::TextEditState,
 };
 
-use super::frame::{frame, scroll_area};
+use super::frame::{Head, frame, scroll_area};
 use crate::{
     chat::{
         search::{Scope, Search},
@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Height of what is above and below the list, in points.
-const BESIDE_LIST: f32 = 150.0;
+const BESIDE_LIST: f32 = 110.0;
 
 /// The search and its dialog. It stays when the dialog is closed, for the next hit.
 #[derive(Debug, Default)]
@@ -78,8 +78,12 @@ impl SearchDialog {
 
     /// Shows it over the window. Returns false once it is to be closed.
     pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &Ui) -> bool {
-        let (title, width) = (cx.lang.search(), theme::SEARCH_WIDTH);
-        frame(ui, "search", title, width, |ui, height| {
+        let head = Head {
+            id: "search",
+            title: cx.lang.search(),
+            width: theme::SEARCH_WIDTH,
+        };
+        frame(ui, cx.lang, head, |ui, height, _| {
             let enter = self.show_field(cx, ui);
             self.show_scope(cx, ui);
             self.query(cx, ui);
@@ -95,7 +99,7 @@ impl SearchDialog {
                     return false;
                 }
             }
-            !ui.button(cx.lang.close()).clicked()
+            true
         })
     }
 
