@@ -37,6 +37,7 @@ mod requests;
 mod resizing;
 mod run;
 mod screen_reader;
+mod search;
 mod shortcuts;
 mod system_fonts;
 mod take_more;

@@ -88,7 +88,6 @@ enum Topic<'a> {
 impl Notice {
     fn topic(&self) -> Topic<'_> {
         match self {
-            Self::Copied => Topic::Other(self),
             Self::InviteCopied { .. } | Self::NoInvite => Topic::Invite,
             Self::Exported(_) | Self::ExportFailed(_) => Topic::Export,
             Self::Cleared(_) => Topic::Clearing,
@@ -100,6 +99,7 @@ impl Notice {
             | Self::IndexEnded
             | Self::FurtherProfile { .. }
             | Self::UnknownRefused
+            | Self::Copied
             | Self::NameChanged
             | Self::NoFirst => Topic::Other(self),
         }

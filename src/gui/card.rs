@@ -126,7 +126,16 @@ pub(super) fn line(ui: &mut Ui, sentence: &str, width: f32, buttons: impl FnOnce
         });
     } else {
         ui.add(typeset::Label::new(sentence).wrap());
-        ui.horizontal_wrapped(buttons);
+        let mut place = ui.available_rect_before_wrap();
+        place.set_height(theme::CONTROL);
+        let row = Layout::left_to_right(Align::Center).with_main_wrap(true);
+        let builder = UiBuilder::new().max_rect(place).layout(row);
+        let mut below = ui.new_child(builder);
+        buttons(&mut below);
+        // Without a button there is no line for them.
+        if below.min_rect().width() > 0.0 {
+            ui.advance_cursor_after_rect(below.min_rect());
+        }
     }
 }
 

@@ -172,7 +172,8 @@ phrases! {
     nothing_said: "No messages yet", "아직 대화가 없습니다";
     search: "Search", "검색";
     search_further: "Search…", "검색…";
-    this_conversation: "This conversation", "이 대화";
+    older_hit: "Older result", "이전 결과";
+    newer_hit: "Newer result", "다음 결과";
     all_conversations: "All conversations", "모든 대화";
     nothing_found: "No results", "검색 결과가 없습니다";
     history: "History", "대화 기록";

@@ -1,7 +1,7 @@
 //! Notices above the transcript: what happened that is not part of the conversation. What only confirms something is in
 //! `toasts.rs`.
 
-use eframe::egui::Ui;
+use eframe::egui::{Memory, ScrollArea, Ui};
 
 use crate::{
     chat::notices::Notice,
@@ -9,14 +9,50 @@ use crate::{
         action::Action,
         card::{self, Tone},
         ctx::Ctx,
-        theme, waiting_card,
+        problem::ProblemView,
+        theme,
+        toasts::Toasts,
+        waiting_card,
     },
     net::Command,
     store::{Salvage, StoreError},
 };
 
-/// Shows all of them.
-pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
+/// What went wrong, what is told until it is closed, and what is told for a moment.
+#[derive(Debug, Default)]
+pub(super) struct NoticesView {
+    problem: ProblemView,
+    pub toasts: Toasts,
+}
+
+impl NoticesView {
+    /// The problem and the notices, at most this high, so that the composer stays in the window.
+    pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui, height: f32) {
+        ScrollArea::vertical()
+            .id_salt("notices")
+            // Both limits, or the area would stay as high as the bar was before.
+            .min_scrolled_height(height)
+            .max_height(height)
+            .auto_shrink([false, true])
+            .show(ui, |ui| {
+                let top = ui.cursor().top();
+                self.problem.show(cx, ui);
+                show_notices(cx, ui);
+                if ui.cursor().top() > top {
+                    ui.add_space(theme::GAP / 2.0);
+                }
+                let focused = ui.memory(Memory::focused);
+                if let Some(focused) = focused.and_then(|id| ui.ctx().read_response(id))
+                    && focused.gained_focus()
+                    && ui.min_rect().contains_rect(focused.rect)
+                {
+                    ui.scroll_to_rect(focused.rect, None);
+                }
+            });
+    }
+}
+
+fn show_notices(cx: &mut Ctx<'_>, ui: &mut Ui) {
     let (lang, notices) = (cx.lang, cx.notices);
     let is_in_card = waiting_card::is_in_the_middle(cx);
     for notice in notices.iter().filter(|notice| !notice.passes()) {

@@ -65,17 +65,17 @@ impl ProblemView {
 
 /// Whether an unknown key has answered in place of a contact's.
 fn is_new_key(cx: &Ctx<'_>, problem: &Problem) -> bool {
-    let seen = match problem {
-        Problem::Connect {
-            error:
-                ConnectError::OtherKey {
-                    seen,
-                    invited: false,
-                    ..
-                },
-            ..
-        } => seen,
-        _ => return false,
+    let Problem::Connect {
+        error:
+            ConnectError::OtherKey {
+                seen,
+                invited: false,
+                ..
+            },
+        ..
+    } = problem
+    else {
+        return false;
     };
     cx.chat.contacts().get(seen).is_none()
 }

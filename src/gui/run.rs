@@ -99,7 +99,7 @@ impl App {
             Action::ShowMyself => self.views.open(Dialog::Myself(Box::default())),
             Action::FocusAddress => self.views.address_bar.focus(),
             Action::ShowSearch => {
-                self.views.open(Dialog::Search);
+                self.views.dialog = None;
                 self.views.search.open();
             }
             Action::ShowHistory => {

@@ -3,8 +3,7 @@
 use std::mem;
 
 use eframe::egui::{
-    self, Context, Frame, Margin, Memory, Panel, Rect, RichText, ScrollArea, Ui, UiBuilder, Vec2,
-    vec2,
+    self, Context, Frame, Margin, Panel, Rect, RichText, Ui, UiBuilder, Vec2, vec2,
 };
 
 use crate::{
@@ -13,20 +12,19 @@ use crate::{
         address_bar::AddressBar,
         composer::Composer,
         ctx::Ctx,
-        dialog::{Dialog, SearchDialog},
+        dialog::Dialog,
         header,
         held::Held,
         layout::Layout,
         list::{List, Place},
         middle::Middle,
-        notices,
-        problem::ProblemView,
+        notices::NoticesView,
         requests::Requests,
         resizing::lay_out_again_if_resized,
+        search::SearchBar,
         shortcuts::Covered,
         take_more::TakeMore,
         theme,
-        toasts::Toasts,
         transcript::Transcript,
         typing,
     },
@@ -49,10 +47,9 @@ pub(super) struct Views {
     pub requests: Requests,
     pub take_more: TakeMore,
     pub held: Held,
-    pub problem: ProblemView,
-    toasts: Toasts,
+    notices: NoticesView,
     pub dialog: Option<Dialog>,
-    pub search: SearchDialog,
+    pub search: SearchBar,
     pub list: List,
     /// How high the bars at the top and at the bottom were, in points. egui cuts them off there.
     bars: Vec2,
@@ -71,10 +68,9 @@ impl Views {
             requests: Requests::default(),
             take_more: TakeMore::default(),
             held: Held::default(),
-            problem: ProblemView::default(),
-            toasts: Toasts::default(),
+            notices: NoticesView::default(),
             dialog: None,
-            search: SearchDialog::default(),
+            search: SearchBar::default(),
             list: List::default(),
             bars: Vec2::ZERO,
         }
@@ -110,7 +106,7 @@ impl Views {
             let top = center;
             center.set_top((center.top() + self.bars.x).min(center.bottom()));
             within(ui, center, |ui| self.show_center(cx, ui));
-            within(ui, center, |ui| self.toasts.show(cx, ui));
+            within(ui, center, |ui| self.notices.toasts.show(cx, ui));
             let top = within(ui, top, |ui| self.show_top(cx, ui, layout));
             let before = mem::replace(&mut self.bars, vec2(top, bottom));
             lay_out_again_if_resized(ui.ctx(), before, self.bars);
@@ -125,7 +121,7 @@ impl Views {
 
     fn show_dialog(&mut self, cx: &mut Ctx<'_>, ui: &Ui) {
         if let Some(dialog) = self.dialog.take() {
-            self.dialog = dialog.show(cx, ui, &mut self.search, &mut self.list);
+            self.dialog = dialog.show(cx, ui, &mut self.list);
             if self.dialog.is_none() {
                 self.composer.focus();
             }
@@ -161,9 +157,14 @@ impl Views {
             let gap = mem::take(&mut ui.spacing_mut().item_spacing.y);
             ui.scope(|ui| header::show(&mut self.address_bar, cx, ui, layout));
             ui.spacing_mut().item_spacing.y = gap;
+            let was_open = self.search.is_open();
+            self.search.show(cx, ui);
+            if was_open && !self.search.is_open() {
+                self.composer.focus();
+            }
             let below = ui.ctx().content_rect().bottom() - ui.cursor().top();
             let room = below - COMPOSER - f32::from(BAR_PADDING);
-            show_notices(&mut self.problem, cx, ui, room.max(MIN_NOTICES));
+            self.notices.show(cx, ui, room.max(MIN_NOTICES));
         });
         top.response.rect.height()
     }
@@ -173,6 +174,10 @@ impl Views {
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
             self.requests.show(cx, ui);
             self.take_more.show(cx, ui);
+            if self.search.shows_hits(cx) {
+                self.search.show_hits(cx, ui);
+                return;
+            }
             if !cx.shows_transcript() {
                 self.middle.show(&mut self.address_bar, cx, ui);
                 return;
@@ -204,25 +209,4 @@ fn within<R>(ui: &mut Ui, place: Rect, content: impl FnOnce(&mut Ui) -> R) -> R 
 
 fn bar(ui: &Ui) -> Frame {
     Frame::new().fill(theme::palette(ui).bar)
-}
-
-/// The problem and the notices, at most as high as this, so that the composer stays in the window.
-fn show_notices(problem: &mut ProblemView, cx: &mut Ctx<'_>, ui: &mut Ui, height: f32) {
-    ScrollArea::vertical()
-        .id_salt("notices")
-        // Both limits, or the area would stay as high as the bar was before.
-        .min_scrolled_height(height)
-        .max_height(height)
-        .auto_shrink([false, true])
-        .show(ui, |ui| {
-            problem.show(cx, ui);
-            notices::show(cx, ui);
-            let focused = ui.memory(Memory::focused);
-            if let Some(focused) = focused.and_then(|id| ui.ctx().read_response(id))
-                && focused.gained_focus()
-                && ui.min_rect().contains_rect(focused.rect)
-            {
-                ui.scroll_to_rect(focused.rect, None);
-            }
-        });
 }
