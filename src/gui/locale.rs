@@ -112,6 +112,7 @@ phrases! {
     encrypted_verified: "Encrypted · verified", "암호화됨 · 확인됨";
     encrypted_not_verified: "Not verified yet", "아직 확인하지 않음";
     encrypted_invited: "By invite, not verified", "초대로 연결 · 확인 전";
+    another_key_answers: "A different key answered", "다른 키로 응답했습니다";
     security_key_changed: "Security key changed", "보안 키가 바뀜";
     address_row: "Address", "주소";
     search_messages: "Search messages", "메시지 검색";

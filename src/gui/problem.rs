@@ -40,7 +40,7 @@ impl ProblemView {
         let shown = card::show(ui, Tone::Wrong, |ui| {
             let mut show = |ui: &mut Ui| {
                 if is_new_key(cx, problem) {
-                    card::title(ui, lang.security_key_changed());
+                    card::title(ui, lang.another_key_answers());
                 }
                 card::line(ui, &sentence, theme::NOTICE_BUTTONS, |ui| {
                     show_buttons(cx, ui, problem, wait);

@@ -238,7 +238,7 @@ fn show_waiting(cx: &mut Ctx<'_>, ui: &mut Ui, listening: &Listening, whom: Opti
     };
     if !cx.shows_transcript() {
         // The card is in the middle of the window.
-        words(ui, &text, palette.weak);
+        words(ui, text, palette.weak);
         return;
     }
     let button = link_of(ui, RichText::new(text).color(palette.link));
