@@ -255,6 +255,7 @@ impl SearchBar {
                     .checkbox(&mut everywhere, lang.all_conversations())
                     .changed()
                 {
+                    self.focus.set(Caret::Stays);
                     self.search.scope = if everywhere { Scope::All } else { Scope::Shown };
                 }
             });

@@ -350,3 +350,28 @@ fn a_further_profile_offers_only_what_is_possible() {
     let screen = Screen::begun(lang, begin);
     assert!(screen.has(&lang.further_profile(2)) && !screen.has(lang.show_first()));
 }
+
+#[test]
+fn the_start_card_calls_an_address_with_its_port_and_says_what_is_wrong_with_one() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::new(lang);
+        // From now on the clock stands still.
+        screen.wait(0.0);
+        screen.fill(lang.address_or_invite(), "a b");
+        screen.click(lang.connect_to_this());
+        assert_eq!(screen.command(), None);
+        assert_eq!(screen.focused(), lang.address_or_invite());
+        screen.fill(lang.address_or_invite(), "192.168.0.9:4000");
+        screen.click(lang.connect_to_this());
+        let Some(Command::Connect(call)) = screen.command() else {
+            panic!("it calls");
+        };
+        assert_eq!(call.to, endpoint("192.168.0.9:4000"));
+        // A card says what is tried, and cancels it.
+        assert!(screen.has(&lang.connecting_to(&call.to)) && screen.has(&lang.tried_for(0)));
+        screen.wait(2.5);
+        assert!(screen.has(&lang.tried_for(2)));
+        screen.click(&lang.done_to(lang.cancel(), "192.168.0.9:4000"));
+        screen.expect(Command::Cancel);
+    }
+}
