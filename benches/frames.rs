@@ -69,7 +69,7 @@ impl Window {
             desktop: None,
             export_folder: None,
             read_zone: Box::new(|| jiff::tz::TimeZone::UTC),
-            open_link: Box::new(|_| {}),
+            open_outside: Box::new(|_| {}),
             profile: 1,
             show_first: None,
         };

@@ -8,6 +8,7 @@ mod address_bar;
 mod avatar;
 mod badge;
 pub mod browser;
+mod card;
 mod clicks;
 mod composer;
 mod ctx;
@@ -26,6 +27,7 @@ mod list;
 pub mod locale;
 mod marks;
 mod menu;
+mod middle;
 mod name_field;
 mod notices;
 mod notifier;
@@ -37,15 +39,17 @@ mod requests;
 mod resizing;
 mod run;
 mod screen_reader;
+mod search;
 mod shortcuts;
 mod system_fonts;
 mod take_more;
 pub mod theme;
+mod toasts;
 mod transcript;
 mod typeset;
 mod typing;
 mod views;
-mod welcome;
+mod waiting_card;
 mod window;
 mod worker;
 mod zone;
@@ -68,7 +72,7 @@ use crate::{
     settings::{Loaded, Saver, Settings},
 };
 use action::Action;
-use browser::OpenLink;
+use browser::OpenOutside;
 use ctx::Ctx;
 use history::History;
 use marks::Marks;
@@ -102,8 +106,8 @@ pub struct Setup {
     pub export_folder: Option<PathBuf>,
     /// Reads the zone in which times are shown, at the start and again from time to time.
     pub read_zone: ReadZone,
-    /// Opens a link that the person clicked on.
-    pub open_link: OpenLink,
+    /// Opens a link or a folder that the person clicked on.
+    pub open_outside: OpenOutside,
     /// The number of this profile among the programs on one data folder, from 1 on.
     pub profile: u32,
     /// `None` in the first program on the folder, and where it can't be asked.
@@ -131,7 +135,7 @@ pub struct App {
 struct System {
     notifier: Notifier,
     zone: Zone,
-    open_link: OpenLink,
+    open_outside: OpenOutside,
     export_folder: Option<PathBuf>,
     show_first: Option<ShowFirst>,
     /// The title of the window while nobody is connected.
@@ -236,7 +240,7 @@ impl App {
             desktop,
             export_folder,
             read_zone,
-            open_link,
+            open_outside,
             profile,
             show_first,
         } = setup;
@@ -277,7 +281,7 @@ impl App {
             system: System {
                 notifier: Notifier::new(desktop),
                 zone: Zone::new(read_zone),
-                open_link,
+                open_outside,
                 export_folder,
                 show_first,
                 program,

@@ -20,7 +20,7 @@ use duologue::{
     desktop,
     gui::{
         Setup, ShowFirst,
-        browser::open_link,
+        browser::open_outside,
         open::{self, OpenError, WindowHandle},
     },
     history, net,
@@ -118,7 +118,7 @@ fn run(args: Args) -> anyhow::Result<()> {
             desktop,
             export_folder: export_folder(),
             read_zone: Box::new(system_zone),
-            open_link: Box::new(open_link),
+            open_outside: Box::new(open_outside),
             profile: number,
             show_first: show_first(number, first),
         }

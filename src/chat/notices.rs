@@ -1,4 +1,5 @@
-//! What happened that is not part of a conversation, told until the person closes it.
+//! What happened that is not part of a conversation, told until the person closes it, or for a moment if it only
+//! confirms something.
 
 use std::{net::IpAddr, path::PathBuf};
 
@@ -10,7 +11,10 @@ use crate::{
     store::{Salvage, StoreError},
 };
 
-/// Something told until it is closed.
+/// The most that are told for a moment at the same time.
+const MOST_PASSING: usize = 3;
+
+/// Something told until it is closed, or for a moment.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Notice {
     /// The settings file could not be read, and was moved here.
@@ -38,6 +42,10 @@ pub enum Notice {
     Salvaged(Result<Salvage, StoreError>),
     /// Searches no longer find what is new.
     IndexEnded,
+    /// Something was copied to the clipboard.
+    Copied,
+    /// The person has changed their own name.
+    NameChanged,
     /// An invite was copied to the clipboard.
     InviteCopied {
         /// Whether only this computer can connect, so that the invite is of no use elsewhere.
@@ -91,7 +99,34 @@ impl Notice {
             | Self::IndexEnded
             | Self::FurtherProfile { .. }
             | Self::UnknownRefused
+            | Self::Copied
+            | Self::NameChanged
             | Self::NoFirst => Topic::Other(self),
+        }
+    }
+
+    /// Whether it only confirms something, and is told for a moment.
+    pub fn passes(&self) -> bool {
+        match self {
+            Self::Copied
+            | Self::NameChanged
+            | Self::InviteCopied { .. }
+            | Self::StoreWell
+            | Self::Exported(_)
+            | Self::Cleared(_) => true,
+            Self::SettingsDamaged(_)
+            | Self::SettingsUnsaved
+            | Self::FurtherProfile { .. }
+            | Self::NoFirst
+            | Self::Store(_)
+            | Self::StoreClosed(_)
+            | Self::StoreSetAside(_)
+            | Self::Salvaged(_)
+            | Self::IndexEnded
+            | Self::NoInvite
+            | Self::ExportFailed(_)
+            | Self::CallersRejected { .. }
+            | Self::UnknownRefused => false,
         }
     }
 }
@@ -115,6 +150,13 @@ impl Notices {
         }
         self.0.retain(|old| old.topic() != notice.topic());
         self.0.push(notice);
+        let passing = self.0.iter().filter(|notice| notice.passes()).count();
+        let mut too_many = passing.saturating_sub(MOST_PASSING);
+        self.0.retain(|old| {
+            let goes = too_many > 0 && old.passes();
+            too_many -= usize::from(goes);
+            !goes
+        });
     }
 
     /// Adds rejected callers to the one notice about them, which stays where it is.

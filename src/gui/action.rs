@@ -3,6 +3,7 @@
 use crate::{
     chat::{notices::Notice, timeline::ItemId},
     endpoint::Endpoint,
+    gui::browser::Openable,
     history::Query,
     identity::{Name, PeerId, PublicKey},
     lang::Lang,
@@ -12,7 +13,6 @@ use crate::{
     text::{
         charset::{Charset, Reading},
         line_end::LineEnd,
-        links::Target,
     },
 };
 
@@ -56,8 +56,8 @@ pub(super) enum Action {
     /// The same, this once in this encoding.
     SendTextOnceAs(Charset),
     Copy(String),
-    /// Open this in the browser or the mail program: the person clicked on it.
-    OpenLink(Target),
+    /// Open this in another program: the person clicked on it.
+    OpenOutside(Openable),
     ShowBytes(ItemId),
     Verify(PublicKey, OpenedFrom),
     /// Ask whether the key that has answered this call is to replace a verified one.

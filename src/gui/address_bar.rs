@@ -3,6 +3,8 @@
 mod buttons;
 mod fields;
 
+pub(super) use self::buttons::is_for_listening;
+
 use eframe::egui::{Context, Id, Ui, text_edit::TextEditState};
 
 use crate::{
@@ -13,6 +15,7 @@ use crate::{
         PublicKey,
         invite::{Invite, InviteError, looks_like_invite},
     },
+    lang::Lang,
     net::{Call, How},
     settings::AddressRow,
 };
@@ -53,9 +56,19 @@ enum Encryption {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum FieldError {
+pub(super) enum FieldError {
     Endpoint(EndpointError),
     Invite(InviteError),
+}
+
+impl FieldError {
+    /// What is wrong, in a sentence.
+    pub fn words(self, lang: Lang) -> &'static str {
+        match self {
+            Self::Endpoint(error) => lang.field_error(error),
+            Self::Invite(error) => lang.invite_error(error),
+        }
+    }
 }
 
 impl AddressBar {
@@ -194,7 +207,8 @@ impl AddressBar {
         }
     }
 
-    fn listen(&mut self, cx: &mut Ctx<'_>) {
+    /// Listens on what is in the fields.
+    pub fn listen(&mut self, cx: &mut Ctx<'_>) {
         match Endpoint::from_fields(&self.host, &self.port) {
             Ok(endpoint) => {
                 // A pasted "host:port" is split into the two fields.
@@ -212,6 +226,17 @@ impl AddressBar {
             Ok(call) => cx.push(Action::Connect(call)),
             Err(error) => self.error = Some(error),
         }
+    }
+
+    /// The call to what was entered elsewhere: an invite, a host, or a host and a port. Without a port it is the one in the
+    /// field.
+    ///
+    /// # Errors
+    /// It is none of these.
+    pub fn call_to(&self, text: &str, cx: &Ctx<'_>) -> Result<Call, FieldError> {
+        let mut entered = Self::new(text.to_owned(), self.port.clone());
+        entered.take_port();
+        entered.call(cx)
     }
 
     /// The call that the fields describe.

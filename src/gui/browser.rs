@@ -1,24 +1,43 @@
-//! Opens links in the programs that the person has chosen for them.
+//! Opens links and folders in the programs that the person has chosen for them.
 
-use std::thread;
+use std::{ffi::OsStr, path::PathBuf, thread};
 
 use crate::text::links::Target;
 
-/// Opens what a link leads to.
-pub type OpenLink = Box<dyn Fn(Target)>;
+/// What another program opens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Openable {
+    /// What a link leads to.
+    Link(Target),
+    /// A folder of ours.
+    Folder(PathBuf),
+}
 
-/// Opens a link in the browser, or in the mail program. Returns at once: on some systems it takes a second to find out which
-/// program that is.
-pub fn open_link(target: Target) {
+impl Openable {
+    /// As the system takes it.
+    pub fn as_os_str(&self) -> &OsStr {
+        match self {
+            Self::Link(target) => target.url().as_ref(),
+            Self::Folder(path) => path.as_os_str(),
+        }
+    }
+}
+
+/// Opens it in the program that is for it.
+pub type OpenOutside = Box<dyn Fn(Openable)>;
+
+/// Opens a link in the browser or in the mail program, and a folder in the file manager. Returns at once: on some systems
+/// it takes a second to find out which program that is.
+pub fn open_outside(openable: Openable) {
     let open = move || {
-        if let Err(error) = open::that_detached(target.url()) {
-            tracing::warn!(kind = ?error.kind(), "a link can't be opened");
+        if let Err(error) = open::that_detached(openable.as_os_str()) {
+            tracing::warn!(kind = ?error.kind(), "a link or a folder can't be opened");
         }
     };
     let spawned = thread::Builder::new()
-        .name("open link".to_owned())
+        .name("open outside".to_owned())
         .spawn(open);
     if let Err(error) = spawned {
-        tracing::warn!(%error, "no thread to open a link");
+        tracing::warn!(%error, "no thread to open a link or a folder");
     }
 }

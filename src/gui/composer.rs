@@ -14,7 +14,12 @@ use eframe::egui::{
 use crate::{
     chat::{Chat, Peer, Refusal},
     gui::{
-        action::Action, ctx::Ctx, focus::focus_stroke, icon::Icon, keys::Keys, notices::banner,
+        action::Action,
+        card::{self, Tone},
+        ctx::Ctx,
+        focus::focus_stroke,
+        icon::Icon,
+        keys::Keys,
         theme, typeset,
     },
     identity::PeerId,
@@ -185,37 +190,43 @@ impl Composer {
     }
 
     fn show_refusal(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
-        let (lang, palette) = (cx.lang, theme::palette(ui));
+        let lang = cx.lang;
         let Some(refusal) = &self.refusal else { return };
         let Some(sentence) = lang.refusal(refusal) else {
             return;
         };
-        let ground = match refusal {
-            Refusal::WhichCharset => palette.hint_background,
-            _ => palette.bad_background,
+        let is_question = matches!(refusal, Refusal::WhichCharset);
+        let tone = if is_question {
+            Tone::Question
+        } else {
+            Tone::Wrong
         };
-        let mut close = false;
-        let room = theme::NOTICE_BUTTONS;
-        banner(ui, ground, &sentence, room, |ui| match refusal {
+        let buttons = |ui: &mut Ui| match refusal {
             Refusal::WhichCharset => {
-                if ui.button(lang.send_as_cp949()).clicked() {
+                if card::button(ui, lang.send_as_cp949()).clicked() {
                     cx.push(Action::SendTextAs(Charset::CP949));
                 }
-                if ui.button(lang.send_as_utf8()).clicked() {
+                if card::button(ui, lang.send_as_utf8()).clicked() {
                     cx.push(Action::SendTextAs(Charset::UTF_8));
                 }
             }
             Refusal::Unencodable(_) => {
-                if ui.button(lang.send_as_utf8()).clicked() {
+                if card::button(ui, lang.send_as_utf8()).clicked() {
                     cx.push(Action::SendTextOnceAs(Charset::UTF_8));
                 }
-                close = ui.button(lang.close()).clicked();
             }
-            Refusal::Empty | Refusal::NotConnected | Refusal::TooLong { .. } => {
-                close = ui.button(lang.close()).clicked();
+            Refusal::Empty | Refusal::NotConnected | Refusal::TooLong { .. } => {}
+        };
+        let show = |ui: &mut Ui| card::line(ui, &sentence, theme::NOTICE_BUTTONS, buttons);
+        let shown = card::show(ui, tone, |ui| {
+            if is_question {
+                show(ui);
+                return false;
             }
+            card::closable(ui, lang, show)
         });
-        if close {
+        ui.add_space(theme::GAP);
+        if shown.inner {
             self.refusal = None;
         }
     }

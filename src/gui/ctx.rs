@@ -35,6 +35,11 @@ impl<'a> Ctx<'a> {
         self.chat.shown()
     }
 
+    /// Whether a conversation, or what has happened without one, is in the middle of the window. Otherwise a card is there.
+    pub fn shows_transcript(&self) -> bool {
+        self.shown().is_some() || !self.chat.timeline().is_empty()
+    }
+
     /// Asks for this once everything is painted.
     pub fn push(&mut self, action: Action) {
         self.actions.push(action);

@@ -8,14 +8,13 @@ mod list;
 mod myself;
 mod person;
 mod replace_key;
-mod search;
 mod verify;
 
 use eframe::egui::Ui;
 
 pub(super) use self::{
     bytes::BytesView, closing::AskToClose, history::HistoryDialog, myself::Myself,
-    person::PersonView, replace_key::ReplaceKey, search::SearchDialog, verify::Verify,
+    person::PersonView, replace_key::ReplaceKey, verify::Verify,
 };
 use crate::gui::{
     action::{Doing, OpenedFrom},
@@ -35,8 +34,6 @@ pub(super) enum Dialog {
     Person(Box<PersonView>),
     Myself(Box<Myself>),
     History(HistoryDialog),
-    /// Its state belongs to the window, as it stays when the dialog is closed.
-    Search,
     /// Messages are undelivered, and the window is to be closed.
     Closing(AskToClose),
     /// Another key has answered at the address of a verified contact.
@@ -47,7 +44,7 @@ impl Dialog {
     /// How far it keeps the shortcuts of the window away.
     pub fn covers(&self) -> Covered {
         match self {
-            Self::Search | Self::List | Self::Person(_) | Self::Myself(_) => Covered::ByList,
+            Self::List | Self::Person(_) | Self::Myself(_) => Covered::ByList,
             Self::Bytes(_)
             | Self::Verify(_)
             | Self::History(_)
@@ -57,13 +54,7 @@ impl Dialog {
     }
 
     /// Shows it. Returns the dialog that is open afterwards.
-    pub fn show(
-        mut self,
-        cx: &mut Ctx<'_>,
-        ui: &Ui,
-        search: &mut SearchDialog,
-        list: &mut List,
-    ) -> Option<Self> {
+    pub fn show(mut self, cx: &mut Ctx<'_>, ui: &Ui, list: &mut List) -> Option<Self> {
         let stays = match &mut self {
             Self::Bytes(view) => view.show(cx, ui),
             Self::Verify(verify) => verify.show(cx, ui),
@@ -71,7 +62,6 @@ impl Dialog {
             Self::Person(person) => person.show(cx, ui),
             Self::Myself(myself) => myself.show(cx, ui),
             Self::History(history) => history.show(cx, ui),
-            Self::Search => search.show(cx, ui),
             Self::Closing(question) => question.show(cx, ui),
             Self::ReplaceKey(question) => question.show(cx, ui),
         };
@@ -98,7 +88,6 @@ impl Dialog {
             | Self::Person(_)
             | Self::Myself(_)
             | Self::History(_)
-            | Self::Search
             | Self::Closing(_)
             | Self::ReplaceKey(_) => None,
         }

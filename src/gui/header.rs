@@ -3,7 +3,6 @@
 mod identity;
 mod list_button;
 mod standing;
-pub(super) mod waiting;
 
 use eframe::egui::{Align, Layout as UiLayout, Ui, vec2};
 

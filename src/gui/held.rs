@@ -7,8 +7,8 @@ use eframe::egui::Ui;
 use crate::{
     gui::{
         action::Action,
+        card::{self, Tone},
         ctx::Ctx,
-        notices::banner,
         requests::stillness::{NOT_YET, OneQuestion},
         theme,
     },
@@ -38,21 +38,24 @@ impl Held {
         let stillness = self.question.about(key, now);
         let wait = stillness.wait(now);
         let sentence = lang.held(contacts, &key, contact.held);
-        let ground = theme::palette(ui).hint_background;
         let mut answer = None;
-        let place = banner(ui, ground, &sentence, theme::NOTICE_BUTTONS, |ui| {
-            if wait > 0.0 {
-                ui.multiply_opacity(NOT_YET);
-            }
-            for (words, command) in [
-                (lang.send_held(), Command::SendHeld(key)),
-                (lang.discard_held(), Command::DiscardHeld(key)),
-            ] {
-                if ui.button(words).clicked() {
-                    answer = Some(command);
+        let shown = card::show(ui, Tone::Question, |ui| {
+            card::line(ui, &sentence, theme::NOTICE_BUTTONS, |ui| {
+                if wait > 0.0 {
+                    ui.multiply_opacity(NOT_YET);
                 }
-            }
+                for (words, command) in [
+                    (lang.send_held(), Command::SendHeld(key)),
+                    (lang.discard_held(), Command::DiscardHeld(key)),
+                ] {
+                    if card::button(ui, words).clicked() {
+                        answer = Some(command);
+                    }
+                }
+            });
         });
+        ui.add_space(theme::GAP);
+        let place = shown.response.rect;
         stillness.follow(place, ui.rect_contains_pointer(place), now);
         if wait > 0.0 {
             ui.request_repaint_after(Duration::from_secs_f64(wait));

@@ -18,6 +18,7 @@ use particles::Particle;
 use crate::{
     chat::timeline::Delivery,
     endpoint::Endpoint,
+    identity::PublicKey,
     store::Salvage,
     text::{charset::Charset, line_end::LineEnd},
 };
@@ -75,14 +76,23 @@ phrases! {
     show_less: "Show less", "접기";
     you: "You", "나";
     not_connected: "Not connected", "연결되지 않음";
-    idle_title: "A direct conversation between two computers", "서버 없이 바로 연결하는 1:1 대화";
-    idle_hint: "One of you clicks Listen. The other enters that computer's address, or an invite link, and clicks Connect.",
-        "한쪽이 ‘연결 받기’를 누르고, 다른 쪽이 그 주소나 초대 링크를 입력한 뒤 ‘연결’을 누르면 대화가 시작됩니다.";
+    idle_title: "Talk directly, computer to computer", "서버 없이 바로 연결하는 1:1 대화";
+    idle_hint: "No account, no server. Encrypted from the first word.", "가입도 서버도 필요 없고, 첫마디부터 암호화됩니다.";
+    start_waiting: "Wait for the other person", "상대방의 연결 기다리기";
+    start_waiting_hint: "Click Listen, then tell them your address or send an invite link.",
+        "‘연결 받기’를 누른 뒤 내 주소나 초대 링크를 상대방에게 알려 주세요.";
+    start_calling: "I have an address or an invite", "주소나 초대 링크로 연결하기";
+    address_or_invite: "Address or invite link", "주소 또는 초대 링크";
+    connect_to_this: "Connect to this address or invite", "이 주소나 초대 링크로 연결";
+    recently: "Recent", "최근 연결";
     only_this_computer: "Only this computer can connect", "이 컴퓨터에서만 연결 가능";
-    let_others_connect: "Allow other computers", "다른 컴퓨터도 허용";
+    let_others_connect: "Other computers too", "다른 컴퓨터도";
+    this_computer_only: "This computer only", "이 컴퓨터에서만";
+    invite_is_for: "An invite link works once, within 10 minutes, and is accepted without a question.",
+        "초대 링크는 10분 안에 한 번만 쓸 수 있으며, 묻지 않고 바로 수락됩니다.";
     no_address: "This computer has no network address that others can use.", "다른 컴퓨터가 연결할 수 있는 네트워크 주소가 없습니다.";
-    listening_hint: "The other person enters this address and clicks Connect.", "상대방이 이 주소를 입력하고 ‘연결’을 누르면 대화가 시작됩니다.";
-    only_here_hint: "Waiting for a program on this computer.", "이 컴퓨터의 다른 프로그램을 기다리고 있습니다.";
+    listening_hint: "Tell the other person this address, or send them an invite link.", "상대방에게 이 주소를 알려 주거나 초대 링크를 보내세요.";
+    only_here_hint: "Only programs on this computer can connect.", "이 컴퓨터의 프로그램만 연결할 수 있습니다.";
     looking_up: "Looking up the host…", "주소를 확인하는 중…";
     plain_text: "plain text", "암호화되지 않음";
     plain_text_hint: "Anyone on the network between you can read this.", "두 컴퓨터 사이의 네트워크에서 누구나 내용을 볼 수 있습니다.";
@@ -102,6 +112,7 @@ phrases! {
     encrypted_verified: "Encrypted · verified", "암호화됨 · 확인됨";
     encrypted_not_verified: "Not verified yet", "아직 확인하지 않음";
     encrypted_invited: "By invite, not verified", "초대로 연결 · 확인 전";
+    another_key_answers: "A different key answered", "다른 키로 응답했습니다";
     security_key_changed: "Security key changed", "보안 키가 바뀜";
     address_row: "Address", "주소";
     search_messages: "Search messages", "메시지 검색";
@@ -169,7 +180,8 @@ phrases! {
     nothing_said: "No messages yet", "아직 대화가 없습니다";
     search: "Search", "검색";
     search_further: "Search…", "검색…";
-    this_conversation: "This conversation", "이 대화";
+    older_hit: "Older result", "이전 결과";
+    newer_hit: "Newer result", "다음 결과";
     all_conversations: "All conversations", "모든 대화";
     nothing_found: "No results", "검색 결과가 없습니다";
     history: "History", "대화 기록";
@@ -184,7 +196,9 @@ phrases! {
     text_file: "Text file", "텍스트 파일";
     no_export_folder: "There is no folder to export to.", "내보낼 폴더가 없습니다.";
     exported_to: "Exported to", "대화를 내보낸 파일:";
-    copy_path: "Copy path", "경로 복사";
+    open_folder: "Open folder", "폴더 열기";
+    copied: "Copied", "복사했습니다.";
+    name_changed: "Your name was changed.", "이름을 변경했습니다.";
     clear_conversation: "Erase this conversation", "이 대화 내용 삭제";
     clear_everything: "Erase all conversations", "모든 대화 내용 삭제";
     cant_be_undone: "This can't be undone. Undelivered messages stay.", "되돌릴 수 없습니다. 아직 전달되지 않은 메시지는 남습니다.";
@@ -292,6 +306,44 @@ impl Lang {
         match self {
             Self::En => format!("Connecting to {to}…"),
             Self::Ko => format!("{to}에 연결하는 중…"),
+        }
+    }
+
+    /// How many addresses of an invite are tried besides the first one.
+    pub fn further_addresses(self, count: usize) -> String {
+        match (self, count) {
+            (Self::En, 1) => "1 more address is tried, too.".to_owned(),
+            (Self::En, _) => format!("{count} more addresses are tried, too."),
+            (Self::Ko, _) => format!("다른 주소 {count}개도 함께 시도합니다."),
+        }
+    }
+
+    /// How long a call has been tried.
+    pub fn tried_for(self, seconds: u64) -> String {
+        match self {
+            Self::En => format!("Trying for {seconds} s"),
+            Self::Ko => format!("{seconds}초째 시도하는 중"),
+        }
+    }
+
+    /// What somebody who was called sees of us, before they accept and afterwards.
+    pub fn seen_before_accepted(self, name: &str, own: &PublicKey) -> String {
+        let key = own.fingerprint();
+        match self {
+            Self::En => format!(
+                "They see your key, {key}. Once they accept, they also see your name, “{name}”."
+            ),
+            Self::Ko => {
+                format!("상대방에게는 내 키 {key}만 보입니다. 수락하면 이름 ‘{name}’도 보입니다.")
+            }
+        }
+    }
+
+    /// Opens the list of further addresses of this computer.
+    pub fn more_addresses(self, count: usize) -> String {
+        match self {
+            Self::En => format!("More addresses ({count})"),
+            Self::Ko => format!("다른 주소 {count}개"),
         }
     }
 

@@ -1,39 +1,88 @@
-//! Notices above the transcript: what happened that is not part of the conversation.
+//! Notices above the transcript: what happened that is not part of the conversation. What only confirms something is in
+//! `toasts.rs`.
 
-use eframe::egui::{self, Color32, Rect, Ui, text::LayoutJob};
+use eframe::egui::{Memory, ScrollArea, Ui};
 
 use crate::{
     chat::notices::Notice,
-    gui::{action::Action, ctx::Ctx, theme, typeset},
+    gui::{
+        action::Action,
+        card::{self, Tone},
+        ctx::Ctx,
+        problem::ProblemView,
+        theme,
+        toasts::Toasts,
+        waiting_card,
+    },
     net::Command,
     store::{Salvage, StoreError},
 };
 
-/// Shows all of them.
-pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
-    let (lang, notices) = (cx.lang, cx.notices);
-    for notice in notices.iter() {
-        let palette = theme::palette(ui);
-        let ground = if is_good_news(notice) {
-            palette.hint_background
-        } else {
-            palette.bad_background
-        };
-        let sentence = lang.notice(notice, cx.chat.contacts());
-        banner(ui, ground, &sentence, theme::NOTICE_CLOSE, |ui| {
-            show_button(cx, ui, notice);
-            if ui.button(lang.close()).clicked() {
-                cx.push(Action::DismissNotice(notice.clone()));
-            }
-        });
+/// What went wrong, what is told until it is closed, and what is told for a moment.
+#[derive(Debug, Default)]
+pub(super) struct NoticesView {
+    problem: ProblemView,
+    pub toasts: Toasts,
+}
+
+impl NoticesView {
+    /// The problem and the notices, at most this high, so that the composer stays in the window.
+    pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui, height: f32) {
+        ScrollArea::vertical()
+            .id_salt("notices")
+            // Both limits, or the area would stay as high as the bar was before.
+            .min_scrolled_height(height)
+            .max_height(height)
+            .auto_shrink([false, true])
+            .show(ui, |ui| {
+                let top = ui.cursor().top();
+                self.problem.show(cx, ui);
+                show_notices(cx, ui);
+                if ui.cursor().top() > top {
+                    ui.add_space(theme::GAP / 2.0);
+                }
+                let focused = ui.memory(Memory::focused);
+                if let Some(focused) = focused.and_then(|id| ui.ctx().read_response(id))
+                    && focused.gained_focus()
+                    && ui.min_rect().contains_rect(focused.rect)
+                {
+                    ui.scroll_to_rect(focused.rect, None);
+                }
+            });
     }
 }
 
-/// The button that a notice has beside Close, if any.
+fn show_notices(cx: &mut Ctx<'_>, ui: &mut Ui) {
+    let (lang, notices) = (cx.lang, cx.notices);
+    let is_in_card = waiting_card::is_in_the_middle(cx);
+    for notice in notices.iter().filter(|notice| !notice.passes()) {
+        // The card has a line about them.
+        if is_in_card && matches!(notice, Notice::CallersRejected { .. }) {
+            continue;
+        }
+        let tone = if is_good_news(notice) {
+            Tone::Question
+        } else {
+            Tone::Wrong
+        };
+        let sentence = lang.notice(notice, cx.chat.contacts());
+        let shown = card::show(ui, tone, |ui| {
+            card::closable(ui, lang, |ui| {
+                card::line(ui, &sentence, theme::NOTICE_BUTTONS, |ui| {
+                    show_button(cx, ui, notice);
+                });
+            })
+        });
+        if shown.inner {
+            cx.push(Action::DismissNotice(notice.clone()));
+        }
+    }
+}
+
+/// The button that a notice has, if any.
 fn show_button(cx: &mut Ctx<'_>, ui: &mut Ui, notice: &Notice) {
     let lang = cx.lang;
     let (words, action) = match notice {
-        Notice::Exported(path) => (lang.copy_path(), Action::Copy(path.display().to_string())),
         Notice::FurtherProfile {
             can_show_first: true,
             ..
@@ -47,7 +96,7 @@ fn show_button(cx: &mut Ctx<'_>, ui: &mut Ui, notice: &Notice) {
             (lang.ask_again(), Action::Command(ask))
         }
         Notice::Salvaged(result) if has_losses(result) => {
-            if ui.button(lang.go_on_without()).clicked() {
+            if card::button(ui, lang.go_on_without()).clicked() {
                 cx.push(Action::Command(Command::AcceptLosses));
                 cx.push(Action::DismissNotice(notice.clone()));
             }
@@ -55,7 +104,7 @@ fn show_button(cx: &mut Ctx<'_>, ui: &mut Ui, notice: &Notice) {
         }
         _ => return,
     };
-    if ui.button(words).clicked() {
+    if card::button(ui, words).clicked() {
         cx.push(action);
     }
 }
@@ -70,40 +119,6 @@ fn is_good_news(notice: &Notice) -> bool {
     }
     matches!(
         notice,
-        Notice::InviteCopied { .. }
-            | Notice::FurtherProfile { .. }
-            | Notice::StoreWell
-            | Notice::Exported(_)
-            | Notice::CallersRejected { .. }
-            | Notice::UnknownRefused
-            | Notice::Cleared(_)
+        Notice::FurtherProfile { .. } | Notice::CallersRejected { .. } | Notice::UnknownRefused
     )
-}
-
-/// A sentence on a coloured ground, followed by buttons with this total width, in points. Returns its place.
-pub(super) fn banner(
-    ui: &mut Ui,
-    ground: Color32,
-    sentence: &str,
-    buttons_width: f32,
-    buttons: impl FnOnce(&mut Ui),
-) -> Rect {
-    let shown = theme::banner(ground).show(ui, |ui| {
-        ui.set_min_width(ui.available_width());
-        // On one line if it fits, else the buttons go below.
-        let font = egui::TextStyle::Body.resolve(ui.style());
-        let colour = ui.visuals().text_color();
-        let job = LayoutJob::simple(sentence.to_owned(), font, colour, f32::INFINITY);
-        let line = typeset::layout_or_boxes(ui.painter(), job);
-        if line.size().x + buttons_width < ui.available_width() {
-            ui.horizontal_wrapped(|ui| {
-                ui.add(typeset::Label::new(sentence));
-                buttons(ui);
-            });
-        } else {
-            ui.add(typeset::Label::new(sentence));
-            ui.horizontal_wrapped(buttons);
-        }
-    });
-    shown.response.rect
 }

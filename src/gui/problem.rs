@@ -8,8 +8,8 @@ use crate::{
     chat::Problem,
     gui::{
         action::Action,
+        card::{self, Tone},
         ctx::Ctx,
-        notices::banner,
         requests::stillness::{NOT_YET, OneQuestion},
         theme,
     },
@@ -31,19 +31,66 @@ impl ProblemView {
             self.question.clear();
             return;
         };
-        let ground = theme::palette(ui).bad_background;
-        let sentence = cx.lang.problem(problem, cx.chat.contacts());
+        let lang = cx.lang;
+        let sentence = lang.problem(problem, cx.chat.contacts());
+        let has_way_out = problem == &Problem::Crashed || has_choice(cx, problem);
         let now = ui.input(|input| input.time);
         let stillness = self.question.about(sentence.clone(), now);
         let wait = stillness.wait(now);
-        let place = banner(ui, ground, &sentence, theme::NOTICE_BUTTONS, |ui| {
-            show_buttons(cx, ui, problem, wait);
+        let shown = card::show(ui, Tone::Wrong, |ui| {
+            let mut show = |ui: &mut Ui| {
+                if is_new_key(cx, problem) {
+                    card::title(ui, lang.another_key_answers());
+                }
+                card::line(ui, &sentence, theme::NOTICE_BUTTONS, |ui| {
+                    show_buttons(cx, ui, problem, wait);
+                });
+            };
+            if has_way_out {
+                show(ui);
+                return false;
+            }
+            card::closable(ui, lang, show)
         });
+        let place = shown.response.rect;
+        if shown.inner {
+            cx.push(Action::DismissProblem);
+        }
         stillness.follow(place, ui.rect_contains_pointer(place), now);
         if wait > 0.0 {
             ui.request_repaint_after(Duration::from_secs_f64(wait));
         }
     }
+}
+
+/// Whether an unknown key has answered in place of a contact's.
+fn is_new_key(cx: &Ctx<'_>, problem: &Problem) -> bool {
+    let Problem::Connect {
+        error:
+            ConnectError::OtherKey {
+                seen,
+                invited: false,
+                ..
+            },
+        ..
+    } = problem
+    else {
+        return false;
+    };
+    cx.chat.contacts().get(seen).is_none()
+}
+
+/// Whether the person chooses what a key means that has answered in place of another. Not to connect is one choice.
+fn has_choice(cx: &Ctx<'_>, problem: &Problem) -> bool {
+    let Problem::Connect {
+        error: ConnectError::OtherKey { seen, .. },
+        ..
+    } = problem
+    else {
+        return false;
+    };
+    let known = cx.chat.contacts().get(seen);
+    is_new_key(cx, problem) || known.is_some_and(|known| !known.blocked)
 }
 
 /// `wait` is how long until a call may be made again, in seconds.
@@ -55,27 +102,23 @@ fn show_buttons(cx: &mut Ctx<'_>, ui: &mut Ui, problem: &Problem, wait: f64) {
             instead: Some(instead),
             ..
         } => {
-            if ui.button(lang.use_instead(at, instead)).clicked() {
+            if card::button(ui, &lang.use_instead(at, instead)).clicked() {
                 cx.push(Action::ListenInstead(instead.clone()));
             }
         }
-        Problem::Connect { call, error } => {
-            return show_connect(cx, ui, call, *error, wait);
-        }
+        Problem::Connect { call, error } => show_connect(cx, ui, call, *error, wait),
         Problem::Identity(IdentityError::Damaged(_)) => {
-            if ui.button(lang.make_new_key()).clicked() {
+            if card::button(ui, lang.make_new_key()).clicked() {
                 cx.push(Action::Command(Command::ReplaceIdentity));
             }
         }
         Problem::Crashed => {
-            if ui.button(lang.restart()).clicked() {
+            if card::primary(ui, lang.restart()).clicked() {
                 cx.push(Action::RestartWorker);
             }
-            return;
         }
         Problem::Listen { instead: None, .. } | Problem::Identity(_) | Problem::Busy => {}
     }
-    dismiss(cx, ui, lang.close());
 }
 
 /// What can be done after a call has failed.
@@ -87,7 +130,7 @@ fn show_connect(cx: &mut Ctx<'_>, ui: &mut Ui, call: &Call, error: ConnectError,
         if !may_act {
             ui.multiply_opacity(NOT_YET);
         }
-        let clicked = ui.button(words).clicked();
+        let clicked = card::button(ui, words).clicked();
         ui.set_opacity(opacity);
         clicked && may_act
     };
@@ -117,7 +160,6 @@ fn show_connect(cx: &mut Ctx<'_>, ui: &mut Ui, call: &Call, error: ConnectError,
                     dismiss(cx, ui, lang.dont_connect());
                     let talk = lang.talk_to(contacts, &key, &expected);
                     offer(cx, ui, &talk, replaces(None));
-                    return;
                 }
                 None if !invited => {
                     dismiss(cx, ui, lang.dont_connect());
@@ -128,7 +170,6 @@ fn show_connect(cx: &mut Ctx<'_>, ui: &mut Ui, call: &Call, error: ConnectError,
                     } else if is_clicked(ui, &format!("{words}…")) {
                         cx.push(Action::AskToReplaceKey(call.clone(), error));
                     }
-                    return;
                 }
                 Some(_) | None => {}
             }
@@ -149,11 +190,10 @@ fn show_connect(cx: &mut Ctx<'_>, ui: &mut Ui, call: &Call, error: ConnectError,
         | ConnectError::NoIdentity
         | ConnectError::Other(_) => {}
     }
-    dismiss(cx, ui, lang.close());
 }
 
 fn dismiss(cx: &mut Ctx<'_>, ui: &mut Ui, words: &str) {
-    if ui.button(words).clicked() {
+    if card::primary(ui, words).clicked() {
         cx.push(Action::DismissProblem);
     }
 }

@@ -5,14 +5,19 @@ pub(super) mod stillness;
 
 use std::time::Duration;
 
-use eframe::egui::{Label, PointerButton, RichText, Role, ScrollArea, Sense, Ui, UiBuilder};
+use eframe::egui::{PointerButton, RichText, Role, ScrollArea, Sense, Ui, UiBuilder};
 
 use self::{
     cards::{Card, Cards, Press},
     stillness::NOT_YET,
 };
 use crate::{
-    gui::{action::Action, ctx::Ctx, focus::kept_in_view, theme, typeset},
+    gui::{
+        action::Action,
+        card::{self, Tone},
+        ctx::Ctx,
+        theme, typeset,
+    },
     identity::PeerId,
     net::{Command, JoinRequest},
     store::Lookup,
@@ -86,7 +91,8 @@ impl Requests {
 
 /// Shows a question, or the place of one that is gone. Returns the button that was chosen.
 fn show_card(cx: &Ctx<'_>, ui: &mut Ui, card: &mut Card, now: f64) -> Option<Choice> {
-    let margin = f32::from(theme::EDGE);
+    let beside = (ui.available_width() - theme::COLUMN_WIDTH) / 2.0;
+    let margin = beside.max(f32::from(theme::EDGE)).round();
     let name = if card.is_gone {
         cx.lang.asks_no_more().to_owned()
     } else {
@@ -129,56 +135,55 @@ fn show_place(cx: &Ctx<'_>, ui: &mut Ui, card: &Card) {
     let size = card.stillness.place().size();
     let (place, _) = ui.allocate_exact_size(size, Sense::hover());
     ui.scope_builder(UiBuilder::new().max_rect(place), |ui| {
-        theme::banner(palette.bar).show(ui, |ui| {
+        let frame = card::frame(ui, Tone::Question).fill(palette.bar);
+        frame.show(ui, |ui| {
             ui.set_min_size(ui.available_size());
-            let words = RichText::new(cx.lang.asks_no_more()).color(palette.weak);
-            ui.add(Label::new(words).wrap());
+            card::note(ui, cx.lang.asks_no_more());
         });
     });
 }
 
-fn show_question(cx: &Ctx<'_>, ui: &mut Ui, card: &Card, now: f64) -> Option<Choice> {
+fn show_question(cx: &Ctx<'_>, ui: &mut Ui, card: &mut Card, now: f64) -> Option<Choice> {
     let (lang, contacts) = (cx.lang, cx.chat.contacts());
     let request = &card.request;
     let palette = theme::palette(ui);
     let mut choice = None;
-    theme::banner(palette.hint_background).show(ui, |ui| {
-        ui.set_min_width(ui.available_width());
-        ui.vertical(|ui| {
-            ui.spacing_mut().item_spacing.y = theme::GAP / 2.0;
-            let asks = theme::strong(lang.asks(contacts, request));
-            ui.add(typeset::Label::new(asks).wrap());
-            let from =
-                RichText::new(lang.asks_from(request.from, &request.peer_id)).color(palette.weak);
-            let from = ui.add(Label::new(from).wrap());
-            if let PeerId::Key(key) = &request.peer_id {
-                let whole = lang.whole_key(key);
-                ui.ctx().accesskit_node_builder(from.id, |node| {
-                    node.set_description(whole.clone());
+    card::show(ui, Tone::Question, |ui| {
+        ui.spacing_mut().item_spacing.y = theme::GAP / 2.0;
+        card::title(ui, &lang.asks(contacts, request));
+        card::note(ui, &lang.asks_from(request.from, &request.peer_id));
+        let warning = match (&request.encrypted_before, &request.peer_id) {
+            (Lookup::Found(key), _) => Some(lang.encrypted_before(contacts, key)),
+            (Lookup::Unclear, PeerId::Key(_)) => Some(lang.unclear_caller().to_owned()),
+            (Lookup::Unclear, PeerId::Address(_)) => Some(lang.unclear_plain().to_owned()),
+            (Lookup::Nothing, _) => None,
+        };
+        if let Some(warning) = warning {
+            let warning = RichText::new(warning).color(palette.bad);
+            ui.add(typeset::Label::new(warning).wrap());
+        }
+        if let PeerId::Key(key) = &request.peer_id
+            && card.is_open
+        {
+            card::note(ui, &lang.whole_key(key));
+        }
+        ui.add_space(theme::GAP / 2.0);
+        let wait = card.stillness.wait(now);
+        ui.horizontal_wrapped(|ui| {
+            let opacity = ui.opacity();
+            if wait > 0.0 {
+                ui.multiply_opacity(NOT_YET);
+            }
+            choice = show_buttons(cx, ui, request);
+            ui.set_opacity(opacity);
+            if request.peer_id.key().is_some() {
+                let name = lang.done_to(lang.details(), &lang.who_asks(contacts, request));
+                let details = card::quiet(ui, lang.details()).accessible_name(name);
+                ui.ctx().accesskit_node_builder(details.id, |node| {
+                    node.set_expanded(card.is_open);
                 });
-                from.on_hover_text(whole);
+                card.is_open ^= details.clicked();
             }
-            let warning = match (&request.encrypted_before, &request.peer_id) {
-                (Lookup::Found(key), _) => Some(lang.encrypted_before(contacts, key)),
-                (Lookup::Unclear, PeerId::Key(_)) => Some(lang.unclear_caller().to_owned()),
-                (Lookup::Unclear, PeerId::Address(_)) => Some(lang.unclear_plain().to_owned()),
-                (Lookup::Nothing, _) => None,
-            };
-            if let Some(warning) = warning {
-                let warning = RichText::new(warning).color(palette.bad);
-                ui.add(typeset::Label::new(warning).wrap());
-            }
-            ui.add_space(2.0);
-            let stillness = card.stillness;
-            let wait = stillness
-                .wait_for_click(now)
-                .unwrap_or_else(|| stillness.wait_for_key(now));
-            ui.horizontal_wrapped(|ui| {
-                if wait > 0.0 {
-                    ui.multiply_opacity(NOT_YET);
-                }
-                choice = show_buttons(cx, ui, request);
-            });
         });
     });
     choice
@@ -188,20 +193,16 @@ fn show_buttons(cx: &Ctx<'_>, ui: &mut Ui, request: &JoinRequest) -> Option<Choi
     let (lang, request) = (cx.lang, request.id);
     let answer = |admit| Action::Answer { request, admit };
     let mut buttons = vec![
-        (lang.accept(), answer(true)),
-        (lang.reject(), answer(false)),
+        (card::primary(ui, lang.accept()), answer(true)),
+        (card::button(ui, lang.reject()), answer(false)),
     ];
     if cx.chat.offers_to_refuse() {
         let refuse = Action::Command(Command::RefuseUnknown(true));
-        buttons.push((lang.refuse_unknown(), refuse));
+        buttons.push((card::quiet(ui, lang.refuse_unknown()), refuse));
     }
-    let mut choice = None;
-    for (words, action) in buttons {
-        let button = kept_in_view(ui.button(words));
-        if button.clicked() {
-            let is_click = button.clicked_by(PointerButton::Primary);
-            choice = Some(Choice { action, is_click });
-        }
-    }
-    choice
+    let clicked = buttons.into_iter().find(|(button, _)| button.clicked());
+    clicked.map(|(button, action)| Choice {
+        action,
+        is_click: button.clicked_by(PointerButton::Primary),
+    })
 }

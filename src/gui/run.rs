@@ -65,8 +65,11 @@ impl App {
                 self.save();
                 self.send_text(None);
             }
-            Action::Copy(text) => ctx.copy_text(text),
-            Action::OpenLink(target) => (self.system.open_link)(target),
+            Action::Copy(text) => {
+                ctx.copy_text(text);
+                self.notices.push(Notice::Copied);
+            }
+            Action::OpenOutside(openable) => (self.system.open_outside)(openable),
             Action::ShowBytes(id) => {
                 let row = self.chat.timeline().get(id);
                 if let Some(Content::Message(message)) = row.map(|row| &row.content) {
@@ -96,7 +99,7 @@ impl App {
             Action::ShowMyself => self.views.open(Dialog::Myself(Box::default())),
             Action::FocusAddress => self.views.address_bar.focus(),
             Action::ShowSearch => {
-                self.views.open(Dialog::Search);
+                self.views.dialog = None;
                 self.views.search.open();
             }
             Action::ShowHistory => {
@@ -280,6 +283,7 @@ impl App {
             Setting::Name(name) => {
                 self.settings.name = name;
                 self.send_preferences();
+                self.notices.push(Notice::NameChanged);
             }
             Setting::AllowPlain(allow) => {
                 self.settings.allow_plain = allow;

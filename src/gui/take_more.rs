@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use eframe::egui::{Margin, Role, ScrollArea, Ui, UiBuilder};
+use eframe::egui::{Frame, Margin, Role, ScrollArea, Ui, UiBuilder};
 
 use super::{
     action::Action,
+    card::{self, Tone},
     ctx::Ctx,
-    focus::kept_in_view,
     requests::stillness::{NOT_YET, OneQuestion},
-    theme, typeset,
+    theme,
 };
 use crate::{identity::PeerId, net::Command};
 
@@ -42,20 +42,22 @@ impl TakeMore {
             .id_salt("take more")
             .auto_shrink([false, true]);
         let shown = ui.scope_builder(builder, |ui| {
-            let frame = theme::banner(theme::palette(ui).hint_background);
-            let frame = frame.outer_margin(Margin::symmetric(theme::EDGE, 0));
+            let beside = (ui.available_width() - theme::COLUMN_WIDTH) / 2.0;
+            let margin = (beside.max(0.0) as i8).max(theme::EDGE);
+            let frame = Frame::new().outer_margin(Margin::symmetric(margin, 0));
             area.show(ui, |ui| {
                 frame.show(ui, |ui| {
-                    ui.set_min_width(ui.available_width());
-                    ui.vertical(|ui| {
-                        ui.add(typeset::Label::new(theme::strong(question)).wrap());
-                        ui.add(typeset::Label::new(lang.take_more_hint()).wrap());
+                    card::show(ui, Tone::Question, |ui| {
+                        ui.spacing_mut().item_spacing.y = theme::GAP / 2.0;
+                        card::title(ui, &question);
+                        card::body(ui, lang.take_more_hint());
+                        ui.add_space(theme::GAP / 2.0);
                         ui.horizontal_wrapped(|ui| {
                             if wait > 0.0 {
                                 ui.multiply_opacity(NOT_YET);
                             }
-                            let yes = kept_in_view(ui.button(lang.take_more(bytes)));
-                            let no = kept_in_view(ui.button(lang.take_no_more()));
+                            let yes = card::primary(ui, &lang.take_more(bytes));
+                            let no = card::button(ui, lang.take_no_more());
                             if yes.clicked() || no.clicked() {
                                 answer = Some(yes.clicked());
                             }

@@ -113,10 +113,26 @@ pub const LIST_ADDRESS: f32 = 96.0;
 pub const LIST_OWN: f32 = 56.0;
 /// Maximum width of what opens below the header, in points.
 pub const WAITING_WIDTH: f32 = 320.0;
+/// Font size of the title of the start screen, in points.
+pub const START_TITLE: f32 = 22.0;
+/// Font size of the titles of dialogs, and of what one reads to the other person, in points.
+pub const DIALOG_TITLE: f32 = 18.0;
+/// Space inside a card that stands alone, in points.
+pub const CARD_PADDING: i8 = 16;
+/// The corner radius of a card, in points.
+pub const CARD_CORNER: u8 = 12;
+/// Maximum width of a card that stands alone, in points.
+pub const CARD_WIDTH: f32 = 400.0;
+/// Maximum width of two cards side by side, in points.
+pub const CARDS_WIDTH: f32 = 640.0;
+/// From this width on two cards stand side by side, in points.
+pub const CARDS_BESIDE: f32 = 540.0;
+/// Maximum width of what is shown above the composer for a moment, in points.
+pub const TOAST_WIDTH: f32 = 480.0;
 /// The width of the dialog with a hex dump, in points.
-pub const DUMP_WIDTH: f32 = 660.0;
+pub const DUMP_WIDTH: f32 = 576.0;
 /// Space inside a dialog, in points.
-pub const DIALOG_PADDING: i8 = 14;
+pub const DIALOG_PADDING: i8 = 16;
 /// The width of other dialogs, in points.
 pub const DIALOG_WIDTH: f32 = 420.0;
 /// The width of the search, in points.
@@ -124,13 +140,13 @@ pub const SEARCH_WIDTH: f32 = 520.0;
 /// The width of a field for a name, in points.
 pub const NAME_WIDTH: f32 = 180.0;
 /// The font size of digits to be read aloud, in points.
-pub const NUMBER_SIZE: f32 = 19.0;
+pub const NUMBER_SIZE: f32 = 20.0;
 /// The font size of keys to be compared by eye, in points.
 pub const KEY_SIZE: f32 = 12.0;
 /// The font size of the number of unread messages, in points.
 pub const BADGE: f32 = 11.0;
 /// The line height of the digits, in points.
-pub const NUMBER_LINE: f32 = 28.0;
+pub const NUMBER_LINE: f32 = 30.0;
 /// The width of the transcript's scroll bar, in points.
 pub const SCROLL_BAR: f32 = 8.0;
 

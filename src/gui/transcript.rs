@@ -299,7 +299,7 @@ impl Transcript {
         let (size, edge) = JUMP;
         let corner = view.right_bottom() - vec2(edge, edge);
         let rect = Align2::RIGHT_BOTTOM.anchor_size(corner, Vec2::splat(size));
-        let icon = Icon::Down.text(theme::ICON).color(palette.text);
+        let icon = Icon::ArrowDown.text(theme::ICON).color(palette.text);
         let button = egui::Button::new(icon)
             .fill(palette.bar)
             .corner_radius((size / 2.0) as u8);

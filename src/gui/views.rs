@@ -3,8 +3,7 @@
 use std::mem;
 
 use eframe::egui::{
-    self, Context, Frame, Margin, Memory, Panel, Rect, RichText, ScrollArea, Ui, UiBuilder, Vec2,
-    vec2,
+    self, Context, Frame, Margin, Panel, Rect, RichText, Ui, UiBuilder, Vec2, vec2,
 };
 
 use crate::{
@@ -13,21 +12,21 @@ use crate::{
         address_bar::AddressBar,
         composer::Composer,
         ctx::Ctx,
-        dialog::{Dialog, SearchDialog},
+        dialog::Dialog,
         header,
         held::Held,
         layout::Layout,
         list::{List, Place},
-        notices,
-        problem::ProblemView,
+        middle::Middle,
+        notices::NoticesView,
         requests::Requests,
         resizing::lay_out_again_if_resized,
+        search::SearchBar,
         shortcuts::Covered,
         take_more::TakeMore,
         theme,
         transcript::Transcript,
         typing,
-        welcome::Welcome,
     },
     identity::PeerId,
 };
@@ -44,13 +43,13 @@ pub(super) struct Views {
     pub address_bar: AddressBar,
     pub composer: Composer,
     pub transcript: Transcript,
-    pub welcome: Welcome,
+    pub middle: Middle,
     pub requests: Requests,
     pub take_more: TakeMore,
     pub held: Held,
-    pub problem: ProblemView,
+    notices: NoticesView,
     pub dialog: Option<Dialog>,
-    pub search: SearchDialog,
+    pub search: SearchBar,
     pub list: List,
     /// How high the bars at the top and at the bottom were, in points. egui cuts them off there.
     bars: Vec2,
@@ -65,13 +64,13 @@ impl Views {
             address_bar,
             composer: Composer::default(),
             transcript: Transcript::default(),
-            welcome: Welcome::default(),
+            middle: Middle::default(),
             requests: Requests::default(),
             take_more: TakeMore::default(),
             held: Held::default(),
-            problem: ProblemView::default(),
+            notices: NoticesView::default(),
             dialog: None,
-            search: SearchDialog::default(),
+            search: SearchBar::default(),
             list: List::default(),
             bars: Vec2::ZERO,
         }
@@ -80,7 +79,7 @@ impl Views {
     /// Opens a dialog in place of any other.
     pub fn open(&mut self, dialog: Dialog) {
         self.dialog = Some(dialog);
-        self.welcome.close_field();
+        self.middle.close_field();
     }
 
     /// Whether a dialog covers the window.
@@ -107,6 +106,7 @@ impl Views {
             let top = center;
             center.set_top((center.top() + self.bars.x).min(center.bottom()));
             within(ui, center, |ui| self.show_center(cx, ui));
+            within(ui, center, |ui| self.notices.toasts.show(cx, ui));
             let top = within(ui, top, |ui| self.show_top(cx, ui, layout));
             let before = mem::replace(&mut self.bars, vec2(top, bottom));
             lay_out_again_if_resized(ui.ctx(), before, self.bars);
@@ -121,7 +121,7 @@ impl Views {
 
     fn show_dialog(&mut self, cx: &mut Ctx<'_>, ui: &Ui) {
         if let Some(dialog) = self.dialog.take() {
-            self.dialog = dialog.show(cx, ui, &mut self.search, &mut self.list);
+            self.dialog = dialog.show(cx, ui, &mut self.list);
             if self.dialog.is_none() {
                 self.composer.focus();
             }
@@ -157,9 +157,14 @@ impl Views {
             let gap = mem::take(&mut ui.spacing_mut().item_spacing.y);
             ui.scope(|ui| header::show(&mut self.address_bar, cx, ui, layout));
             ui.spacing_mut().item_spacing.y = gap;
+            let was_open = self.search.is_open();
+            self.search.show(cx, ui);
+            if was_open && !self.search.is_open() {
+                self.composer.focus();
+            }
             let below = ui.ctx().content_rect().bottom() - ui.cursor().top();
             let room = below - COMPOSER - f32::from(BAR_PADDING);
-            show_notices(&mut self.problem, cx, ui, room.max(MIN_NOTICES));
+            self.notices.show(cx, ui, room.max(MIN_NOTICES));
         });
         top.response.rect.height()
     }
@@ -169,8 +174,12 @@ impl Views {
         egui::CentralPanel::default().frame(frame).show(ui, |ui| {
             self.requests.show(cx, ui);
             self.take_more.show(cx, ui);
-            if cx.chat.timeline().is_empty() && cx.shown().is_none() {
-                self.welcome.show(cx, ui);
+            if self.search.shows_hits(cx) {
+                self.search.show_hits(cx, ui);
+                return;
+            }
+            if !cx.shows_transcript() {
+                self.middle.show(&mut self.address_bar, cx, ui);
                 return;
             }
             let area = ui.available_rect_before_wrap();
@@ -197,25 +206,4 @@ fn within<R>(ui: &mut Ui, place: Rect, content: impl FnOnce(&mut Ui) -> R) -> R 
 
 fn bar(ui: &Ui) -> Frame {
     Frame::new().fill(theme::palette(ui).bar)
-}
-
-/// The problem and the notices, at most as high as this, so that the composer stays in the window.
-fn show_notices(problem: &mut ProblemView, cx: &mut Ctx<'_>, ui: &mut Ui, height: f32) {
-    ScrollArea::vertical()
-        .id_salt("notices")
-        // Both limits, or the area would stay as high as the bar was before.
-        .min_scrolled_height(height)
-        .max_height(height)
-        .auto_shrink([false, true])
-        .show(ui, |ui| {
-            problem.show(cx, ui);
-            notices::show(cx, ui);
-            let focused = ui.memory(Memory::focused);
-            if let Some(focused) = focused.and_then(|id| ui.ctx().read_response(id))
-                && focused.gained_focus()
-                && ui.min_rect().contains_rect(focused.rect)
-            {
-                ui.scroll_to_rect(focused.rect, None);
-            }
-        });
 }

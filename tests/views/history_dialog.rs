@@ -124,7 +124,7 @@ fn the_dialog_shows_disk_usage() {
 }
 
 #[test]
-fn a_conversation_is_exported_and_its_path_can_be_copied() {
+fn a_conversation_is_exported_and_its_folder_can_be_opened() {
     for lang in Lang::ALL {
         for format in [
             ExportFormat::Markdown,
@@ -158,8 +158,8 @@ fn a_conversation_is_exported_and_its_path_can_be_copied() {
             let path = PathBuf::from("Downloads/Mina.md");
             screen.reply(Answer::Exported(Ok(path.clone())));
             assert!(screen.has(&lang.exported(&path)));
-            screen.click(lang.copy_path());
-            assert_eq!(screen.copied, ["Downloads/Mina.md"]);
+            screen.click(lang.open_folder());
+            assert_eq!(screen.opened(), ["Downloads"]);
             let error = ExportError::Io(ErrorKind::StorageFull);
             screen.reply(Answer::Exported(Err(error)));
             assert!(screen.has(&lang.export_error(error)) && !screen.has(&lang.exported(&path)));

@@ -325,7 +325,6 @@ fn an_invite_can_be_copied_while_listening() {
         let mut screen = Screen::new(lang);
         assert!(!screen.has(lang.copy_invite()));
         screen.report(Event::Listening(wide()));
-        screen.click(&lang.waiting_on(50_000));
         screen.click(lang.copy_invite());
         assert_eq!(screen.command(), Some(Command::MakeInvite));
         screen.report(Event::Invite(Some(invite())));

@@ -121,9 +121,21 @@ fn states(lang: Lang) -> Vec<(&'static str, Screen, f32)> {
     ]
 }
 
-/// The names and places of everything that can be clicked or typed into, other than on the start page, which scrolls.
+/// The names and places of everything that can be clicked or typed into, other than on the cards in the middle, which
+/// scroll.
 fn controls(screen: &Screen) -> Vec<(String, Rect)> {
-    let on_start_page = Lang::ALL.map(|lang| lang.done_to(lang.change(), lang.your_name()));
+    let is_on_card = |name: &str| {
+        Lang::ALL.iter().any(|lang| {
+            name == lang.done_to(lang.change(), lang.your_name())
+                || name == lang.done_to(lang.start_waiting(), lang.listen())
+                || name == lang.address_or_invite()
+                || name == lang.connect_to_this()
+                || name == lang.copy_invite()
+                || name.starts_with(&format!("{}:", lang.copy_address()))
+                || name.starts_with(&format!("{}:", lang.cancel()))
+                || name.starts_with(&format!("{}:", lang.recently()))
+        })
+    };
     let nodes = screen.harness.root().children_recursive();
     let controls = nodes.filter(|node| {
         matches!(
@@ -135,9 +147,7 @@ fn controls(screen: &Screen) -> Vec<(String, Rect)> {
         let label = node.accesskit_node().label().unwrap_or_default();
         (label, node.rect())
     });
-    named
-        .filter(|(name, _)| !on_start_page.contains(name))
-        .collect()
+    named.filter(|(name, _)| !is_on_card(name)).collect()
 }
 
 /// Fails if a control is cut off by the window, has no name or is in the way of another one. One that is within another

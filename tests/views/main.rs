@@ -28,6 +28,7 @@ mod screen;
 mod scripts;
 mod search;
 mod status;
+mod toasts;
 mod transcript;
 mod trust;
 mod typing;

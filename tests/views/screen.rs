@@ -106,7 +106,7 @@ pub struct Screen {
     pub kept_draft: String,
     /// Requests of the window to close or not to close.
     pub close_commands: Vec<egui::ViewportCommand>,
-    /// Links that were opened.
+    /// Links and folders that were opened.
     opened: Rc<RefCell<Vec<String>>>,
     /// Texts that were copied to the clipboard.
     pub copied: Vec<String>,
@@ -200,8 +200,9 @@ impl Screen {
             desktop: Some(desktop),
             export_folder: Some(PathBuf::from("Downloads")),
             read_zone: Box::new(|| jiff::tz::TimeZone::UTC),
-            open_link: Box::new(move |target| {
-                of_window.borrow_mut().push(target.url().to_owned());
+            open_outside: Box::new(move |place| {
+                let place = place.as_os_str().to_string_lossy().into_owned();
+                of_window.borrow_mut().push(place);
             }),
             profile,
             show_first,
@@ -315,7 +316,7 @@ impl Screen {
         screen
     }
 
-    /// The links opened since the last call.
+    /// The links and folders opened since the last call.
     pub fn opened(&mut self) -> Vec<String> {
         self.opened.take()
     }

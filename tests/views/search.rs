@@ -117,7 +117,7 @@ fn each_change_of_the_words_is_one_query_in_the_chosen_scope() {
         assert_eq!(searches(&mut screen), [], "nothing new to ask");
         screen
             .harness
-            .get_by_role_and_label(Role::RadioButton, lang.all_conversations())
+            .get_by_role_and_label(Role::CheckBox, lang.all_conversations())
             .click();
         screen.run();
         assert_eq!(searches(&mut screen), [(None, "lun".to_owned())]);
@@ -318,4 +318,38 @@ fn an_index_that_lags_is_queried_again() {
     screen.harness.input_mut().time = Some(now + 9.0);
     screen.run();
     assert_eq!(searches(&mut screen), [], "it has everything");
+}
+
+#[test]
+fn the_bar_goes_through_the_hits_of_the_conversation_and_says_which_one_it_is_at() {
+    for lang in Lang::ALL {
+        let mut screen = opened(lang, true);
+        let mina = || Some(PeerId::Key(MINA));
+        type_text(&mut screen, "tea");
+        let three = [5, 3, 1].map(|row| hit(PeerId::Key(MINA), row, "tea", "tea"));
+        screen.reply(found(mina(), "tea", three.into()));
+        assert!(screen.has(&lang.found(3, false)));
+        assert_eq!(hits(&screen), [], "the conversation stays in view");
+        let at = |number| lang.hit_of(number, 3, false);
+        // Enter goes to the newest one, and then back in time.
+        for number in [1, 2, 3, 3] {
+            screen.press(Key::Enter);
+            assert!(screen.has(&at(number)), "{number}");
+            assert_eq!(screen.focused(), lang.search(), "one goes on typing");
+        }
+        screen
+            .harness
+            .key_press_modifiers(egui::Modifiers::SHIFT, Key::Enter);
+        screen.run();
+        assert!(screen.has(&at(2)));
+        screen.click(lang.newer_hit());
+        assert!(screen.has(&at(1)));
+        screen.click(lang.older_hit());
+        assert!(screen.has(&at(2)));
+        screen.press(Key::F3);
+        assert!(screen.has(&at(3)));
+        screen.press(Key::Escape);
+        assert!(!screen.has(lang.all_conversations()));
+        assert_eq!(screen.focused(), lang.message());
+    }
 }

@@ -67,6 +67,14 @@ fn an_idle_window_offers_every_action_by_name() {
     }
 }
 
+fn choose(screen: &mut Screen, name: &str) {
+    let option = screen
+        .harness
+        .get_by_role_and_label(Role::RadioButton, name);
+    option.click();
+    screen.run();
+}
+
 #[test]
 fn listening_shows_who_can_connect() {
     for lang in Lang::ALL {
@@ -86,9 +94,8 @@ fn listening_shows_who_can_connect() {
             only_here: true,
         };
         screen.report(Event::Listening(here));
-        screen.click(&lang.waiting_on(50_000));
-        assert!(screen.has(lang.only_this_computer()));
-        screen.click(lang.let_others_connect());
+        assert!(screen.has(&lang.waiting_on(50_000)) && screen.has(lang.only_here_hint()));
+        choose(&mut screen, lang.let_others_connect());
         assert_eq!(
             screen.command(),
             Some(Command::Listen(endpoint("[::]:50000")))
@@ -100,11 +107,11 @@ fn listening_shows_who_can_connect() {
             only_here: false,
         };
         screen.report(Event::Listening(wide));
-        if !screen.has_text("192.168.0.7") {
-            screen.click(&lang.waiting_on(50_000));
-        }
         screen.click(&format!("{}: 192.168.0.7:50000", lang.copy_address()));
         assert_eq!(screen.copied, ["192.168.0.7:50000"]);
+        // And back again.
+        choose(&mut screen, lang.this_computer_only());
+        screen.expect(Command::Listen(endpoint("127.0.0.1:50000")));
         screen.click(lang.stop());
         assert_eq!(screen.command(), Some(Command::StopListening));
         screen.report(Event::ListeningStopped);
@@ -342,4 +349,29 @@ fn a_further_profile_offers_only_what_is_possible() {
     };
     let screen = Screen::begun(lang, begin);
     assert!(screen.has(&lang.further_profile(2)) && !screen.has(lang.show_first()));
+}
+
+#[test]
+fn the_start_card_calls_an_address_with_its_port_and_says_what_is_wrong_with_one() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::new(lang);
+        // From now on the clock stands still.
+        screen.wait(0.0);
+        screen.fill(lang.address_or_invite(), "a b");
+        screen.click(lang.connect_to_this());
+        assert_eq!(screen.command(), None);
+        assert_eq!(screen.focused(), lang.address_or_invite());
+        screen.fill(lang.address_or_invite(), "192.168.0.9:4000");
+        screen.click(lang.connect_to_this());
+        let Some(Command::Connect(call)) = screen.command() else {
+            panic!("it calls");
+        };
+        assert_eq!(call.to, endpoint("192.168.0.9:4000"));
+        // A card says what is tried, and cancels it.
+        assert!(screen.has(&lang.connecting_to(&call.to)) && screen.has(&lang.tried_for(0)));
+        screen.wait(2.5);
+        assert!(screen.has(&lang.tried_for(2)));
+        screen.click(&lang.done_to(lang.cancel(), "192.168.0.9:4000"));
+        screen.expect(Command::Cancel);
+    }
 }

@@ -229,7 +229,7 @@ fn the_bytes_of_a_message_can_be_shown_and_decoded_again_by_keyboard() {
                 .is_some_and(|dump| dump.starts_with("00000000  be c8 b3 e7"))
         );
         screen.click(&lang.read_as(Charset::CP949));
-        screen.click(lang.close());
+        screen.press(Key::Escape);
         assert!(shows(&screen, "안녕"), "{:?}", screen.rows());
     }
 }

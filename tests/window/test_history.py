@@ -26,7 +26,8 @@ class History(WindowTest):
         self.assertEqual(found[1], "1")
         program.key("Return")
         wait_for(lambda: program.said() == [lunch], "the message in view", on=program)
-        wait_for(lambda: not program.entry("search"), "a closed dialog", on=program)
+        program.key("Escape")
+        wait_for(lambda: not program.entry("search"), "a closed search", on=program)
 
     def test_a_conversation_is_exported_and_erased(self):
         data = self.folder()

@@ -41,7 +41,8 @@ class Trust(WindowTest):
         self.wait_until("waits", caller)
         asked = listener.tells("asks from")
         self.assertEqual(asked[1], "127.0.0.1")
-        self.assertEqual(asked[2], fingerprint)
+        listener.click(lambda: listener.find(re.compile(listener.names["details of"].format(".+")), BUTTON), "Details")
+        self.assertEqual(wait_for(lambda: listener.tells("whole key"), "the whole key", on=listener)[1], fingerprint)
         # Neither name nor message of a caller is shown before it is accepted.
         caller.enter("message")
         caller.type("too early")

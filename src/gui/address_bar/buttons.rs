@@ -94,7 +94,8 @@ impl AddressBar {
     }
 }
 
-fn is_for_listening(host: &str) -> bool {
+/// Whether one would rather listen on this address than call it.
+pub(in crate::gui) fn is_for_listening(host: &str) -> bool {
     host.parse::<IpAddr>()
         .is_ok_and(|ip| ip.is_loopback() || ip.is_unspecified())
 }

@@ -142,8 +142,7 @@ impl AddressBar {
         let (lang, contacts) = (cx.lang, cx.chat.contacts());
         let is_idle = cx.chat.peer().is_none();
         let (text, is_bad) = match self.error {
-            Some(FieldError::Endpoint(error)) => (lang.field_error(error).to_owned(), true),
-            Some(FieldError::Invite(error)) => (lang.invite_error(error).to_owned(), true),
+            Some(error) => (error.words(lang).to_owned(), true),
             None if looks_like_invite(&self.host) && is_idle => {
                 (lang.invite_hint().to_owned(), false)
             }

@@ -1,8 +1,8 @@
 //! The bytes of one message: a hex dump, and how each encoding would read them.
 
-use eframe::egui::{Label, RichText, ScrollArea, TextStyle, Ui};
+use eframe::egui::{FontId, Label, RichText, ScrollArea, TextStyle, Ui};
 
-use super::frame::frame;
+use super::frame::{Head, buttons, frame};
 use crate::{
     chat::{
         hex::{self, Candidate, WIDTH},
@@ -10,6 +10,7 @@ use crate::{
     },
     gui::{
         action::{Action, Setting},
+        card,
         ctx::Ctx,
         theme,
     },
@@ -40,24 +41,28 @@ impl BytesView {
     /// Shows it over the window. Returns false once it is to be closed.
     pub fn show(&self, cx: &mut Ctx<'_>, ui: &Ui) -> bool {
         let lang = cx.lang;
-        let (title, width) = (lang.bytes_title(), theme::DUMP_WIDTH);
-        frame(ui, "bytes", title, width, |ui, height| {
+        let head = Head {
+            id: "bytes",
+            title: lang.bytes_title(),
+            width: theme::DUMP_WIDTH,
+        };
+        frame(ui, lang, head, |ui, height, _| {
             self.show_dump(ui, height * 0.5);
             if !self.candidates.is_empty() {
                 ui.label(RichText::new(lang.reads_as_hint()).weak());
                 self.show_candidates(cx, ui, height * 0.25);
             }
-            ui.horizontal(|ui| {
-                if ui.button(lang.copy_dump()).clicked() {
-                    cx.push(Action::Copy(hex::dump(&self.bytes)));
-                }
-                !ui.button(lang.close()).clicked()
-            })
-            .inner
+            if buttons(ui, |ui| card::primary(ui, lang.copy_dump())).clicked() {
+                cx.push(Action::Copy(hex::dump(&self.bytes)));
+            }
+            true
         })
     }
 
     fn show_dump(&self, ui: &mut Ui, height: f32) {
+        ui.style_mut()
+            .text_styles
+            .insert(TextStyle::Monospace, FontId::monospace(theme::KEY_SIZE));
         let row = ui.text_style_height(&TextStyle::Monospace);
         ScrollArea::both()
             .id_salt("dump")

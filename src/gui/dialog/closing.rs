@@ -2,8 +2,8 @@
 
 use eframe::egui::Ui;
 
-use super::frame::frame;
-use crate::gui::{action::Action, ctx::Ctx, focus::FocusOnce, theme};
+use super::frame::{Head, buttons, question};
+use crate::gui::{action::Action, card, ctx::Ctx, focus::FocusOnce, theme};
 
 /// The open question.
 #[derive(Debug)]
@@ -22,29 +22,27 @@ impl AskToClose {
     /// Shows it over the window. Returns false once it is answered.
     pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &Ui) -> bool {
         let lang = cx.lang;
-        frame(
-            ui,
-            "closing",
-            lang.undelivered(),
-            theme::DIALOG_WIDTH,
-            |ui, _| {
-                let count = cx.chat.waiting();
-                // All were delivered in the meantime.
-                if count == 0 {
-                    return false;
+        let head = Head {
+            id: "closing",
+            title: lang.undelivered(),
+            width: theme::DIALOG_WIDTH,
+        };
+        question(ui, head, |ui| {
+            let count = cx.chat.waiting();
+            // All were delivered in the meantime.
+            if count == 0 {
+                return false;
+            }
+            card::body(ui, &lang.not_delivered_yet(count));
+            buttons(ui, |ui| {
+                let keep = card::primary(ui, lang.keep_open());
+                self.focus.apply(&(), &keep);
+                let close = card::button(ui, lang.close_anyway()).clicked();
+                if close {
+                    cx.push(Action::CloseAnyway);
                 }
-                ui.label(lang.not_delivered_yet(count));
-                ui.horizontal(|ui| {
-                    let keep = ui.button(lang.keep_open());
-                    self.focus.apply(&(), &keep);
-                    let close = ui.button(lang.close_anyway()).clicked();
-                    if close {
-                        cx.push(Action::CloseAnyway);
-                    }
-                    !keep.clicked() && !close
-                })
-                .inner
-            },
-        )
+                !keep.clicked() && !close
+            })
+        })
     }
 }

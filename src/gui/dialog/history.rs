@@ -4,7 +4,7 @@ use std::path::Path;
 
 use eframe::egui::{Button, Label, RichText, Ui};
 
-use super::frame::{frame, scroll_area};
+use super::frame::{Head, frame, scroll_area};
 use crate::{
     gui::{
         action::{Action, Setting},
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Height of what is above and below the scroll area, in points.
-const BESIDE: f32 = 80.0;
+const BESIDE: f32 = 24.0;
 
 const FORMATS: [ExportFormat; 3] = [
     ExportFormat::Markdown,
@@ -76,8 +76,13 @@ impl HistoryDialog {
 
     /// Shows it over the window. Returns false once it is to be closed.
     pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &Ui) -> bool {
-        let (title, width) = (cx.lang.history(), theme::DIALOG_WIDTH);
-        frame(ui, "history", title, width, |ui, height| {
+        let head = Head {
+            id: "history",
+            title: cx.lang.history(),
+            width: theme::DIALOG_WIDTH,
+        };
+        frame(ui, cx.lang, head, |ui, height, close| {
+            self.focus.apply(&Target::Close, close);
             let stays = scroll_area("history", height - BESIDE).show(ui, |ui| {
                 self.show_keeping(cx, ui);
                 ui.separator();
@@ -86,10 +91,7 @@ impl HistoryDialog {
                 self.show_erasing(cx, ui);
                 stays
             });
-            ui.separator();
-            let close = ui.button(cx.lang.close());
-            self.focus.apply(&Target::Close, &close);
-            stays.inner && !close.clicked()
+            stays.inner
         })
     }
 

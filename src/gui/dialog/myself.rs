@@ -2,7 +2,7 @@
 
 use eframe::egui::{Label, RichText, Ui};
 
-use super::frame::frame;
+use super::frame::{Head, frame};
 use crate::gui::{action::Action, ctx::Ctx, focus::FocusOnce, own_name::OwnName, theme};
 
 /// The open dialog.
@@ -26,13 +26,16 @@ impl Myself {
     /// Shows it over the window. Returns false once it is to be closed.
     pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &Ui) -> bool {
         let lang = cx.lang;
-        frame(ui, "myself", lang.you(), theme::DIALOG_WIDTH, |ui, _| {
+        let head = Head {
+            id: "myself",
+            title: lang.you(),
+            width: theme::DIALOG_WIDTH,
+        };
+        frame(ui, lang, head, |ui, _, close| {
+            self.focus.apply(&(), close);
             self.own_name.show(cx, ui);
             show_own_key(cx, ui);
-            ui.separator();
-            let close = ui.button(lang.close());
-            self.focus.apply(&(), &close);
-            !close.clicked()
+            true
         })
     }
 }

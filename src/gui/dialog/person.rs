@@ -2,7 +2,7 @@
 
 use eframe::egui::{Button, Label, Response, RichText, Ui};
 
-use super::frame::{frame, scroll_area};
+use super::frame::{Head, frame, scroll_area};
 use crate::{
     chat::contacts::Contacts,
     gui::{
@@ -18,7 +18,7 @@ use crate::{
 };
 
 /// Height of what is above and below the part that scrolls, in points.
-const BESIDE: f32 = 100.0;
+const BESIDE: f32 = 24.0;
 
 /// The open dialog.
 #[derive(Debug)]
@@ -72,17 +72,20 @@ impl PersonView {
             return false;
         };
         let name = cx.lang.label(cx.chat.contacts(), &self.key);
-        frame(ui, "person", &name, theme::DIALOG_WIDTH, |ui, height| {
+        let head = Head {
+            id: "person",
+            title: &name,
+            width: theme::DIALOG_WIDTH,
+        };
+        frame(ui, cx.lang, head, |ui, height, close| {
+            self.focus.apply(&Target::Close, close);
             let mut stays = true;
             scroll_area("person", height - BESIDE).show(ui, |ui| {
                 show_who(cx, ui, contact, &name);
                 stays = self.show_buttons(cx, ui, contact, &name);
                 self.show_state(cx, ui, contact, &name);
             });
-            ui.separator();
-            let close = ui.button(cx.lang.close());
-            self.focus.apply(&Target::Close, &close);
-            stays && !close.clicked()
+            stays
         })
     }
 

@@ -1,11 +1,11 @@
 //! The question whether another key is to replace one that was verified.
 
-use eframe::egui::{Label, Ui};
+use eframe::egui::Ui;
 
-use super::frame::frame;
+use super::frame::{Head, buttons, question};
 use crate::{
     chat::Problem,
-    gui::{action::Action, ctx::Ctx, focus::FocusOnce, theme},
+    gui::{action::Action, card, ctx::Ctx, focus::FocusOnce, theme},
     net::{Call, ConnectError, How},
 };
 
@@ -44,13 +44,17 @@ impl ReplaceKey {
             return false;
         }
         let title = lang.replace_title(contacts, &expected);
-        frame(ui, "replace key", &title, theme::DIALOG_WIDTH, |ui, _| {
-            let question = lang.replace_question(contacts, &expected, &seen);
-            ui.add(Label::new(question).wrap());
-            ui.horizontal_wrapped(|ui| {
-                let keep = ui.button(lang.keep_old_key());
+        let head = Head {
+            id: "replace key",
+            title: &title,
+            width: theme::DIALOG_WIDTH,
+        };
+        question(ui, head, |ui| {
+            card::body(ui, &lang.replace_question(contacts, &expected, &seen));
+            buttons(ui, |ui| {
+                let keep = card::primary(ui, lang.keep_old_key());
                 self.focus.apply(&(), &keep);
-                let replace = ui.button(lang.replace_key()).clicked();
+                let replace = card::button(ui, lang.replace_key()).clicked();
                 if replace {
                     let Call { to, also, .. } = self.call.clone();
                     let how = How::NewKey {
@@ -61,7 +65,6 @@ impl ReplaceKey {
                 }
                 !keep.clicked() && !replace
             })
-            .inner
         })
     }
 }

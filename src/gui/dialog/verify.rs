@@ -2,14 +2,15 @@
 
 mod number;
 
-use eframe::egui::{Button, Label, RichText, Ui};
+use eframe::egui::{Label, RichText, Ui};
 
 use self::number::Number;
-use super::frame::frame;
+use super::frame::{Head, buttons, frame};
 use crate::{
     chat::Peer,
     gui::{
         action::{Action, OpenedFrom},
+        card,
         ctx::Ctx,
         focus::FocusOnce,
         theme,
@@ -51,10 +52,16 @@ impl Verify {
     pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &Ui) -> bool {
         let contacts = cx.chat.contacts();
         let title = cx.lang.verify_title(contacts, &self.key);
-        frame(ui, "verify", &title, theme::DIALOG_WIDTH, |ui, _| {
+        let head = Head {
+            id: "verify",
+            title: &title,
+            width: theme::DIALOG_WIDTH,
+        };
+        frame(ui, cx.lang, head, |ui, _, close| {
+            self.focus.apply(&(), close);
             let Some(own) = cx.chat.own_key() else {
-                ui.label(cx.lang.no_own_key());
-                return !self.close_button(cx, ui);
+                card::body(ui, cx.lang.no_own_key());
+                return true;
             };
             let number = self.number.take().filter(|number| number.is_of(&own));
             let number = number.unwrap_or_else(|| Number::compute(ui.ctx(), own, self.key));
@@ -71,54 +78,43 @@ impl Verify {
     }
 
     fn show_question(&mut self, is_known: bool, cx: &mut Ctx<'_>, ui: &mut Ui) -> bool {
-        ui.label(cx.lang.verify_hint());
-        ui.horizontal_wrapped(|ui| {
-            let they_match = Button::new(cx.lang.they_match());
-            if ui.add_enabled(is_known, they_match).clicked() {
+        card::body(ui, cx.lang.verify_hint());
+        buttons(ui, |ui| {
+            let they_match =
+                ui.add_enabled_ui(is_known, |ui| card::primary(ui, cx.lang.they_match()));
+            if they_match.inner.clicked() {
                 let change = ContactChange::SetVerified(true);
                 cx.push(Action::ChangeContact(self.key, change));
                 return false;
             }
-            if ui.button(cx.lang.they_dont_match()).clicked() {
-                self.differs = true;
-            }
-            !self.close_button(cx, ui)
+            self.differs |= card::button(ui, cx.lang.they_dont_match()).clicked();
+            true
         })
-        .inner
     }
 
-    fn show_verified(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) -> bool {
+    fn show_verified(&self, cx: &mut Ctx<'_>, ui: &mut Ui) -> bool {
         let good = theme::palette(ui).good;
         ui.label(RichText::new(cx.lang.verified_already()).color(good));
-        ui.horizontal_wrapped(|ui| {
-            if ui.button(cx.lang.remove_verification()).clicked() {
-                let change = ContactChange::SetVerified(false);
-                cx.push(Action::ChangeContact(self.key, change));
-                return false;
-            }
-            !self.close_button(cx, ui)
-        })
-        .inner
+        let remove = buttons(ui, |ui| card::button(ui, cx.lang.remove_verification()));
+        if remove.clicked() {
+            let change = ContactChange::SetVerified(false);
+            cx.push(Action::ChangeContact(self.key, change));
+        }
+        !remove.clicked()
     }
 
-    fn show_differ(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) -> bool {
+    fn show_differ(&self, cx: &mut Ctx<'_>, ui: &mut Ui) -> bool {
         let bad = theme::palette(ui).bad;
-        ui.label(RichText::new(cx.lang.differ_means()).color(bad));
-        ui.horizontal_wrapped(|ui| {
-            let is_connected = cx.chat.peer().and_then(Peer::key) == Some(self.key);
-            if is_connected && ui.button(cx.lang.disconnect()).clicked() {
-                cx.push(Action::Command(Command::Disconnect));
-                return false;
-            }
-            !self.close_button(cx, ui)
-        })
-        .inner
-    }
-
-    fn close_button(&mut self, cx: &Ctx<'_>, ui: &mut Ui) -> bool {
-        let close = ui.button(cx.lang.close());
-        self.focus.apply(&(), &close);
-        close.clicked()
+        let means = RichText::new(cx.lang.differ_means()).color(bad);
+        ui.add(Label::new(means).wrap());
+        if cx.chat.peer().and_then(Peer::key) != Some(self.key) {
+            return true;
+        }
+        let disconnect = buttons(ui, |ui| card::primary(ui, cx.lang.disconnect()));
+        if disconnect.clicked() {
+            cx.push(Action::Command(Command::Disconnect));
+        }
+        !disconnect.clicked()
     }
 }
 

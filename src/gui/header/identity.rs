@@ -8,10 +8,7 @@ use eframe::egui::{
 };
 use jiff::{SignedDuration, Timestamp};
 
-use super::{
-    standing::{Contacted, Reached, Standing},
-    waiting,
-};
+use super::standing::{Contacted, Reached, Standing};
 use crate::{
     chat::{Link, Peer},
     gui::{
@@ -19,7 +16,7 @@ use crate::{
         avatar,
         ctx::{Ctx, clock},
         icon::Icon,
-        theme, typeset,
+        theme, typeset, waiting_card,
     },
     identity::{PeerId, PublicKey, Trust},
     net::{Call, Command, ContactChange, Listening},
@@ -239,12 +236,17 @@ fn show_waiting(cx: &mut Ctx<'_>, ui: &mut Ui, listening: &Listening, whom: Opti
     } else {
         &brief
     };
+    if !cx.shows_transcript() {
+        // The card is in the middle of the window.
+        words(ui, text, palette.weak);
+        return;
+    }
     let button = link_of(ui, RichText::new(text).color(palette.link));
     let button = button.accessible_name(whole.as_str());
     Popup::from_toggle_button_response(&button)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
         .accessible_name(whole)
-        .show(|ui| waiting::show(cx, ui, listening));
+        .show(|ui| waiting_card::show(cx, ui, listening));
     if let Some((key, call)) = call {
         show_connect(cx, ui, &key, call);
     }

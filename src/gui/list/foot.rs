@@ -12,8 +12,7 @@ use crate::{
         address_bar::{AddressBar, Shape},
         avatar,
         ctx::Ctx,
-        header::waiting,
-        theme, typeset,
+        theme, typeset, waiting_card,
     },
     identity::PeerId,
 };
@@ -73,12 +72,18 @@ fn show_door(cx: &mut Ctx<'_>, ui: &mut Ui) {
         }
         Door::Open(listening) => {
             let words = lang.waiting_on(listening.at.port);
+            if !cx.shows_transcript() {
+                // The card is in the middle of the window.
+                let text = RichText::new(words).color(palette.weak);
+                ui.add(typeset::Label::new(text).truncate());
+                return;
+            }
             let text = RichText::new(&words).color(palette.link);
             let button = ui.add(Button::new(text).frame(false).truncate());
             let shown = Popup::from_toggle_button_response(&button)
                 .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
                 .accessible_name(words)
-                .show(|ui| waiting::show(cx, ui, listening));
+                .show(|ui| waiting_card::show(cx, ui, listening));
             if let Some(shown) = shown {
                 // See the menu of a row.
                 ui.ctx().move_to_top(shown.response.layer_id);

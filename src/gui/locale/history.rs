@@ -175,6 +175,14 @@ impl Lang {
         format!("{} {}", self.exported_to(), path.display())
     }
 
+    /// Which of the hits is shown: "3/12".
+    pub fn hit_of(self, number: usize, count: usize, more: bool) -> String {
+        let more = if more { "+" } else { "" };
+        match self {
+            Self::En | Self::Ko => format!("{number}/{count}{more}"),
+        }
+    }
+
     /// What an export says besides the messages.
     pub fn export_words(self) -> ExportWords {
         let (needs_newer, missed) = match self {

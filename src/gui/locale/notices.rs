@@ -28,6 +28,8 @@ impl Lang {
             Notice::Salvaged(Err(error)) => {
                 format!("{} {}", self.salvage_error(*error), self.contacts_lost())
             }
+            Notice::Copied => self.copied().to_owned(),
+            Notice::NameChanged => self.name_changed().to_owned(),
             Notice::InviteCopied { only_here: false } => self.invite_copied().to_owned(),
             Notice::InviteCopied { only_here: true } => {
                 format!("{} {}.", self.invite_copied(), self.only_this_computer())

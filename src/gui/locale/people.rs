@@ -115,7 +115,7 @@ impl Lang {
     /// A join request: "Mina wants to chat with you."
     pub fn asks(self, contacts: &Contacts, request: &JoinRequest) -> String {
         match (self, &request.peer_id) {
-            // The key is on the next line. A caller who can't be looked up may be anybody.
+            // A caller who can't be looked up may be anybody.
             (Self::En, PeerId::Key(_)) if request.encrypted_before == Lookup::Unclear => {
                 "Someone wants to chat with you.".to_owned()
             }
@@ -147,11 +147,11 @@ impl Lang {
     /// Where a join request comes from, and how safe that is.
     pub fn asks_from(self, from: IpAddr, peer_id: &PeerId) -> String {
         match (self, peer_id) {
-            (Self::En, PeerId::Key(key)) => {
-                format!("From {from}, encrypted, with the key {}", key.fingerprint())
+            (Self::En, PeerId::Key(_)) => {
+                format!("Encrypted, from {from}")
             }
-            (Self::Ko, PeerId::Key(key)) => {
-                format!("{from} · 암호화 연결 · 키 {}", key.fingerprint())
+            (Self::Ko, PeerId::Key(_)) => {
+                format!("{from} · 암호화 연결")
             }
             (Self::En, PeerId::Address(_)) => format!("From {from}. {}", self.plain_text_hint()),
             (Self::Ko, PeerId::Address(_)) => format!("{from} · {}", self.plain_text_hint()),

@@ -31,6 +31,8 @@ pub(super) struct Card {
     pub request: JoinRequest,
     pub stillness: Stillness,
     pub is_gone: bool,
+    /// Its details are shown.
+    pub is_open: bool,
 }
 
 impl Default for Cards {
@@ -58,6 +60,7 @@ impl Cards {
                     request: request.clone(),
                     stillness: Stillness::new(now),
                     is_gone: false,
+                    is_open: false,
                 });
             }
         }

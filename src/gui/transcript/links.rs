@@ -3,7 +3,7 @@
 use eframe::egui::{CursorIcon, Rect, RichText, Role, Sense, Stroke, Ui, WidgetInfo};
 
 use crate::{
-    gui::{action::Action, ctx::Ctx, theme, typeset},
+    gui::{action::Action, browser::Openable, ctx::Ctx, theme, typeset},
     lang::Lang,
     text::{
         links::{Link, Target},
@@ -54,7 +54,7 @@ pub(super) fn show(
         }
         // A double click selects a word, and its first click has opened the link.
         if response.clicked() && !response.double_clicked() && !response.triple_clicked() {
-            cx.push(Action::OpenLink(target.clone()));
+            cx.push(Action::OpenOutside(Openable::Link(target.clone())));
         }
         let lang = cx.lang;
         response
@@ -80,7 +80,7 @@ pub(super) fn show_menu(cx: &mut Ctx<'_>, ui: &mut Ui, links: &[Link], on: Optio
             _ => format!("{phrase}: {}", shortened(target.url(), MAX_MENU_LENGTH)),
         };
         if ui.button(words(cx.lang.open_link())).clicked() {
-            cx.push(Action::OpenLink(target.clone()));
+            cx.push(Action::OpenOutside(Openable::Link(target.clone())));
         }
         if ui.button(words(cx.lang.copy_link())).clicked() {
             cx.push(Action::Copy(target.url().to_owned()));
