@@ -44,6 +44,9 @@ ROW = re.compile(r"(?P<who>[^,]+), (?P<time>\d{1,2}:\d{2} [AP]M|오[전후] \d{1
 # The safety number, which two people compare.
 SAFETY_NUMBER = re.compile(r"\d{5}( \d{5}){11}")
 
+# A service that never starts.
+NO_NOTIFICATIONS = "[D-BUS Service]\nName=org.freedesktop.Notifications\nExec=/bin/false\n"
+
 SCREEN = (1280, 800)
 # Two windows side by side: x, y, width, height.
 HALF = SCREEN[0] // 2 - 20
@@ -148,6 +151,13 @@ use-system-keyboard-layout=true
 """
 
 
+def minute_of_day(time):
+    """2:03 PM and 오후 2:03 as minutes since midnight."""
+    hour, minute = map(int, re.search(r"(\d+):(\d+)", time).groups())
+    is_afternoon = "PM" in time or "오후" in time
+    return (hour % 12 + 12 * is_afternoon) * 60 + minute
+
+
 class Desktop:
     """A screen, a window manager, a session bus with accessibility on, and perhaps the Korean input method."""
 
@@ -182,6 +192,10 @@ class Desktop:
         settings = self.home / "config" / "glib-2.0" / "settings" / "keyfile"
         settings.parent.mkdir(parents=True)
         settings.write_text(SETTINGS)
+        # The bus would start a notification service of this computer, whose notifications would lie over the windows.
+        services = self.home / "data" / "dbus-1" / "services"
+        services.mkdir(parents=True)
+        (services / "notifications.service").write_text(NO_NOTIFICATIONS)
         try:
             self._start_screen()
             self._start_bus()
@@ -627,9 +641,9 @@ class Program:
         return [(match["who"], match["text"]) for match in matches if match]
 
     def timed(self):
-        """The visible messages with their times: (who, when, text)."""
+        """The visible messages with their times: (who, minute of the day, text)."""
         matches = [ROW.fullmatch(node.name) for node in self.nodes(LIST_ITEM)]
-        return [(match["who"], match["time"], match["text"]) for match in matches if match]
+        return [(match["who"], minute_of_day(match["time"]), match["text"]) for match in matches if match]
 
     def marked(self, key):
         """The messages with this mark."""
