@@ -1,6 +1,6 @@
 //! The icons of the window.
 
-use eframe::egui::{Button, Response, RichText, Ui, Vec2};
+use eframe::egui::{Align2, Button, Color32, FontId, Response, RichText, Sense, Ui, Vec2};
 
 use super::theme;
 
@@ -50,6 +50,15 @@ impl Icon {
             Self::Send => '\u{e152}',
         }
     }
+}
+
+/// Shows the icon. Decoration: a screen reader is told nothing.
+pub(super) fn show(ui: &mut Ui, icon: Icon, size: f32, colour: Color32) -> Response {
+    let (rect, response) = ui.allocate_exact_size(Vec2::splat(size), Sense::hover());
+    let font = FontId::new(size, theme::icons());
+    let (at, centre) = (rect.center(), Align2::CENTER_CENTER);
+    ui.painter().text(at, centre, icon.glyph(), font, colour);
+    response
 }
 
 /// A square button without a border. `name` is what it is called, in its tooltip and for a screen reader.

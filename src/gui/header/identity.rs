@@ -15,7 +15,7 @@ use crate::{
         action::{Action, Doing, OpenedFrom},
         avatar,
         ctx::{Ctx, clock},
-        icon::Icon,
+        icon::{self, Icon},
         theme, typeset, waiting_card,
     },
     identity::{PeerId, PublicKey, Trust},
@@ -101,7 +101,7 @@ fn show_standing(cx: &mut Ctx<'_>, ui: &mut Ui) {
         Standing::Plain(peer) => show_plain(cx, ui, peer),
         Standing::Redialling(until) => show_redialling(cx, ui, until),
         Standing::KeyChanged => {
-            ui.label(Icon::Alert.text(theme::SECONDARY).color(palette.bad));
+            icon::show(ui, Icon::Alert, theme::SECONDARY, palette.bad);
             words(ui, lang.security_key_changed(), palette.bad);
         }
         Standing::Elsewhere(peer_id, reached) => show_elsewhere(cx, ui, peer_id, reached),
@@ -142,13 +142,15 @@ fn show_encrypted(
     let (lang, palette) = (cx.lang, theme::palette(ui));
     let state = lang.encrypted_how(trust);
     if trust == Some(Trust::Verified) {
-        ui.label(Icon::Lock.text(theme::META).color(palette.good));
+        icon::show(ui, Icon::Lock, theme::META, palette.good);
         words(ui, state, palette.good);
     } else {
         // The way to be sure is where one reads that one is not.
-        let lock = ui.label(Icon::Lock.text(theme::META).color(palette.waiting));
-        ui.ctx()
-            .accesskit_node_builder(lock.id, |node| node.set_value(state));
+        let lock = icon::show(ui, Icon::Lock, theme::META, palette.waiting);
+        ui.ctx().accesskit_node_builder(lock.id, |node| {
+            node.set_role(Role::Label);
+            node.set_value(state);
+        });
         let text = RichText::new(state).color(palette.waiting).underline();
         let verify = link_of(ui, text).on_hover_text(lang.verify());
         if verify.accessible_name(lang.verify()).clicked() {
@@ -164,7 +166,7 @@ fn show_encrypted(
 fn show_plain(cx: &Ctx<'_>, ui: &mut Ui, peer: &Peer) {
     let (lang, palette) = (cx.lang, theme::palette(ui));
     // Never green, which says that all is well.
-    ui.label(Icon::OpenLock.text(theme::META).color(palette.waiting));
+    icon::show(ui, Icon::OpenLock, theme::META, palette.waiting);
     let mut state = lang.plain_text().to_owned();
     let mut hint = lang.plain_text_hint().to_owned();
     if peer.has_finished {
@@ -225,17 +227,18 @@ fn show_waiting(cx: &mut Ctx<'_>, ui: &mut Ui, listening: &Listening, whom: Opti
     dot(ui, palette.waiting);
     let whole = lang.waiting_on(listening.at.port);
     let brief = lang.waiting_at(listening.at.port);
+    let port = format!(":{}", listening.at.port);
     let call = whom.and_then(|(key, call)| Some((key, call?)));
     let beside = match &call {
         Some(_) => theme::width(ui, lang.connect()) + 2.0 * ui.spacing().item_spacing.x,
         None => 0.0,
     };
     let room = ui.available_width() - beside;
-    let text = if theme::width(ui, &whole) <= room {
-        &whole
-    } else {
-        &brief
-    };
+    let texts = [&whole, &brief];
+    let fitting = texts
+        .into_iter()
+        .find(|text| theme::width(ui, text) <= room);
+    let text = fitting.unwrap_or(&port);
     if !cx.shows_transcript() {
         // The card is in the middle of the window.
         words(ui, text, palette.weak);
