@@ -2,6 +2,9 @@
 
 mod buttons;
 mod fields;
+mod slot;
+
+use self::slot::Slot;
 
 pub(super) use self::buttons::is_for_listening;
 
@@ -37,6 +40,8 @@ pub(super) struct AddressBar {
     focus: FocusOnce<()>,
     /// The person has opened the controls where they would be folded away.
     is_opened: bool,
+    /// Listen and Connect, with what else they can be.
+    slots: [Slot; 2],
 }
 
 /// How the controls are arranged.

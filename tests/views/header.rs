@@ -58,6 +58,28 @@ fn tab_from(screen: &mut Screen, first: &str, count: usize) -> Vec<String> {
     names
 }
 
+/// Both sides may call at the same moment, and the button changes under the pointer.
+#[test]
+fn a_click_that_was_meant_for_connect_does_not_disconnect() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::new(lang);
+        // The clock stands still.
+        screen.wait(0.0);
+        screen.report(began(Who::Key(MINA)));
+        screen.click(lang.disconnect());
+        assert_eq!(screen.command(), None);
+        screen
+            .harness
+            .get_by_role_and_label(Role::Button, lang.disconnect())
+            .focus();
+        screen.press(Key::Space);
+        assert_eq!(screen.command(), None, "nor does a key");
+        screen.wait(1.0);
+        screen.click(lang.disconnect());
+        assert_eq!(screen.command(), Some(Command::Disconnect));
+    }
+}
+
 #[test]
 fn the_header_and_the_title_belong_to_the_conversation_that_is_shown() {
     for lang in Lang::ALL {

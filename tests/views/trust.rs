@@ -41,6 +41,8 @@ pub(crate) fn failed(call: &Call, error: ConnectError) -> Event {
 
 /// Calls the address in the fields and returns how.
 pub(crate) fn called(screen: &mut Screen, lang: Lang) -> Call {
+    // The button may have been Cancel until now.
+    screen.wait(1.0);
     screen.click(lang.connect());
     next_call(screen)
 }

@@ -2,9 +2,9 @@
 
 use std::net::IpAddr;
 
-use eframe::egui::{Button, Response, Ui, vec2};
+use eframe::egui::{Button, Ui};
 
-use super::AddressBar;
+use super::{AddressBar, slot::Meaning};
 use crate::{
     chat::{Door, Link},
     endpoint::Endpoint,
@@ -40,49 +40,40 @@ impl AddressBar {
     }
 
     fn show_listen(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui, width: f32) {
-        match cx.chat.door() {
-            Door::Closed => {
-                if button(ui, Button::new(cx.lang.listen()), width).clicked() {
-                    self.listen(cx);
-                }
-            }
-            Door::Opening | Door::Open(_) => {
-                if button(ui, Button::new(cx.lang.stop()), width).clicked() {
-                    cx.push(Action::Command(Command::StopListening));
-                }
-            }
+        let (words, meaning) = match cx.chat.door() {
+            Door::Closed => (cx.lang.listen(), Meaning::Listen),
+            Door::Opening | Door::Open(_) => (cx.lang.stop(), Meaning::Stop),
+        };
+        let (_, is_meant) = self.slots[0].show(ui, meaning, Button::new(words), width);
+        match meaning {
+            Meaning::Listen if is_meant => self.listen(cx),
+            _ if is_meant => cx.push(Action::Command(Command::StopListening)),
+            _ => {}
         }
     }
 
     fn show_connect(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui, width: f32) {
         let lang = cx.lang;
-        match cx.chat.link() {
-            Link::Dialling { .. } => {
-                if button(ui, Button::new(lang.cancel()), width).clicked() {
-                    cx.push(Action::Command(Command::Cancel));
-                }
-            }
-            Link::Redialling { .. } => {
-                let stop = button(ui, Button::new(lang.stop_redialling()), width);
-                if stop.accessible_name(lang.stop_reconnecting()).clicked() {
-                    cx.push(Action::Command(Command::Cancel));
-                }
-            }
-            Link::Connected(_) => {
-                if button(ui, Button::new(lang.disconnect()), width).clicked() {
-                    cx.push(Action::Command(Command::Disconnect));
-                }
-            }
-            Link::Idle | Link::Ended => {
-                let connect = if self.leads_elsewhere() {
-                    theme::primary(ui, lang.connect())
-                } else {
-                    Button::new(lang.connect())
-                };
-                if button(ui, connect, width).clicked() {
-                    self.connect(cx);
-                }
-            }
+        let (words, meaning) = match cx.chat.link() {
+            Link::Dialling { .. } => (lang.cancel(), Meaning::Cancel),
+            Link::Redialling { .. } => (lang.stop_redialling(), Meaning::StopCalling),
+            Link::Connected(_) => (lang.disconnect(), Meaning::Disconnect),
+            Link::Idle | Link::Ended => (lang.connect(), Meaning::Connect),
+        };
+        let button = if meaning == Meaning::Connect && self.leads_elsewhere() {
+            theme::primary(ui, words)
+        } else {
+            Button::new(words)
+        };
+        let (response, is_meant) = self.slots[1].show(ui, meaning, button, width);
+        if meaning == Meaning::StopCalling {
+            response.accessible_name(lang.stop_reconnecting());
+        }
+        match meaning {
+            _ if !is_meant => {}
+            Meaning::Connect => self.connect(cx),
+            Meaning::Disconnect => cx.push(Action::Command(Command::Disconnect)),
+            _ => cx.push(Action::Command(Command::Cancel)),
         }
     }
 
@@ -98,8 +89,4 @@ impl AddressBar {
 pub(in crate::gui) fn is_for_listening(host: &str) -> bool {
     host.parse::<IpAddr>()
         .is_ok_and(|ip| ip.is_loopback() || ip.is_unspecified())
-}
-
-fn button(ui: &mut Ui, button: Button<'_>, width: f32) -> Response {
-    ui.add(button.min_size(vec2(width, theme::CONTROL)))
 }

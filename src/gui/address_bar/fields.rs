@@ -155,8 +155,9 @@ impl AddressBar {
                 }
             }
         };
-        Popup::from_response(host)
-            .id(Id::unique("address hint"))
+        // Not from the response: the hint would be a part of the field's text for a screen reader.
+        let id = Id::unique("address hint");
+        Popup::new(id, host.ctx.clone(), host.rect, host.layer_id)
             .kind(egui::PopupKind::Tooltip)
             .gap(theme::FIELD_INSET + theme::FOCUS_GAP)
             .interactable(false)
