@@ -67,6 +67,9 @@ TYPED_AGAIN = 6
 # stood still, under the pointer for a click, for 0.8 s.
 REST = 0.05
 REST_ON_QUESTION = 1
+# On a button that has just got another meaning, too.
+REST_ON_SLOT = 0.6
+SLOTS = ("listen", "stop", "connect", "cancel", "disconnect")
 ANSWERS = (
     "accept",
     "reject",
@@ -710,7 +713,7 @@ class Program:
 
     def press(self, key, *whom):
         """Clicks on a button."""
-        rest = REST_ON_QUESTION if key in ANSWERS else REST
+        rest = REST_ON_QUESTION if key in ANSWERS else REST_ON_SLOT if key in SLOTS else REST
         self.click(lambda: self.button(key, *whom), f"the button {self.names[key].format(*whom)!r}", rest)
 
     def list_rows(self):
