@@ -2,7 +2,7 @@
 
 use duologue::gui::{
     locale::Lang,
-    theme::{DARK, LIGHT},
+    theme::{self, DARK, LIGHT},
 };
 use eframe::egui::{self, Color32, Rect, Shape, Theme, epaint::text::PlacedRow};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -84,6 +84,8 @@ fn selected_text_can_be_read_in_both_bubbles() {
 
 #[test]
 fn every_colour_stands_out_from_what_it_is_painted_on() {
+    let keys = (0..=u8::MAX).map(Some).chain([None]);
+    let faces: Vec<_> = keys.map(theme::face).collect();
     for (theme, it) in [("light", LIGHT), ("dark", DARK)] {
         let banners = [it.bad_background, it.hint_background];
         let areas = [it.background, it.bar, it.raised];
@@ -102,6 +104,8 @@ fn every_colour_stands_out_from_what_it_is_painted_on() {
             on("selected text of theirs", it.on_theirs, &[it.selection]),
             on("weak", it.weak, &everywhere),
             on("weak of theirs", it.weak, &[it.theirs]),
+            on("day", it.weak, &[it.pressed]),
+            on("initial", it.on_accent, &faces),
             on("mine", it.on_mine, &[it.mine]),
             on(
                 "selected of mine",

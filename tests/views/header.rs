@@ -1,18 +1,18 @@
 //! The header belongs to the conversation below it, and its two buttons keep their places.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use duologue::{
     gui::locale::Lang,
     identity::{Contact, PeerId, PublicKey, Trust},
-    net::{Call, Command, ConnectError, ContactChange, EndReason, Event, How, Listening},
+    net::{Command, ConnectError, ContactChange, EndReason, Event, How},
 };
 use eframe::egui::{self, Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::{
     messages::Who,
-    screen::{MINA, PEER, PLAIN, Screen, began, named},
+    screen::{MINA, PLAIN, Screen, began, call, listening, named},
 };
 
 const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
@@ -24,22 +24,6 @@ fn both(is_blocked: bool) -> [Contact; 2] {
         ..named(JUN, "Jun", Trust::Verified)
     };
     [named(MINA, "Mina", Trust::Accepted), jun]
-}
-
-fn call(how: How) -> Call {
-    Call {
-        to: PEER.to_string().parse().expect("an endpoint"),
-        also: Vec::new(),
-        how,
-    }
-}
-
-fn listening() -> Event {
-    Event::Listening(Listening {
-        at: "[::]:50000".parse().expect("an endpoint"),
-        reachable: vec![IpAddr::from([192, 168, 0, 7])],
-        only_here: false,
-    })
 }
 
 fn title(screen: &Screen) -> String {

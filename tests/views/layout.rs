@@ -1,19 +1,19 @@
 //! Nothing in the window is cut off or in the way of something else, and the header stays low, in every state of the
 //! connection, in both languages, in windows of different sizes.
 
-use std::{net::IpAddr, time::Duration};
+use std::time::Duration;
 
 use duologue::{
     gui::locale::Lang,
     identity::{Contact, PublicKey, Trust},
-    net::{Call, Command, EndReason, Event, How, Listening},
+    net::{Command, EndReason, Event, How},
 };
 use eframe::egui::{self, Key, Rect, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::{
     messages::Who,
-    screen::{MINA, PEER, PLAIN, Screen, began, named},
+    screen::{MINA, PLAIN, Screen, began, call, listening, named},
 };
 
 const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
@@ -32,22 +32,6 @@ fn everybody() -> [Contact; 2] {
         ..named(JUN, "A name that is just as long as it may be", Trust::Met)
     };
     [named(MINA, "Mina", Trust::Accepted), jun]
-}
-
-fn call(how: How) -> Call {
-    Call {
-        to: PEER.to_string().parse().expect("an endpoint"),
-        also: Vec::new(),
-        how,
-    }
-}
-
-fn listening() -> Event {
-    Event::Listening(Listening {
-        at: "[::]:50000".parse().expect("an endpoint"),
-        reachable: vec![IpAddr::from([192, 168, 0, 7])],
-        only_here: false,
-    })
 }
 
 /// The window in each state of the connection, and how high its header may be.

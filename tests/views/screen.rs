@@ -14,7 +14,7 @@ use duologue::{
     gui::{App, Setup, ShowFirst, locale::Lang},
     history::{self, Answer, At, FakeHistory, PAGE, Page, Query, Summary},
     identity::{Contact, PeerId, PublicKey, Trust},
-    net::{self, Command, Event, FakeWorker, Origin, Preferences},
+    net::{self, Call, Command, Event, FakeWorker, How, Listening, Origin, Preferences},
     settings::{Loaded, Saver, Settings, Theme},
     store::Message,
     text::charset::{Charset, Reading},
@@ -41,6 +41,24 @@ pub const MINA: PublicKey = PublicKey::from_bytes([1; 32]);
 pub const PLAIN: Who = Who::Plain {
     encrypted_before: None,
 };
+
+/// A call to [`PEER`].
+pub fn call(how: How) -> Call {
+    Call {
+        to: PEER.to_string().parse().expect("an endpoint"),
+        also: Vec::new(),
+        how,
+    }
+}
+
+/// Others can connect.
+pub fn listening() -> Event {
+    Event::Listening(Listening {
+        at: "[::]:50000".parse().expect("an endpoint"),
+        reachable: vec![IpAddr::from([192, 168, 0, 7])],
+        only_here: false,
+    })
+}
 
 /// The time of everything that is received in a test.
 pub fn midnight(lang: Lang) -> String {

@@ -34,7 +34,7 @@ impl Lang {
         counted(self.peer_id(contacts, peer_id), unread)
     }
 
-    /// "14:03" today, "Tue" this week, otherwise the date, with the year if it is another.
+    /// "2:03 PM" today, "Tue" this week, otherwise the date, with the year if it is another.
     pub fn brief_moment(self, at: DateTime, today: Date) -> String {
         const DAYS: [(&str, &str); 7] = [
             ("Mon", "월요일"),
