@@ -119,6 +119,8 @@ impl SearchBar {
         }
         let is_everywhere = self.is_everywhere(cx);
         let mut by = None;
+        // For the ring around the field.
+        ui.add_space(theme::FOCUS_WIDTH + theme::FOCUS_GAP);
         let enter = ui
             .horizontal(|ui| {
                 let buttons = if is_everywhere { 1.0 } else { 3.0 };

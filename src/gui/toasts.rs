@@ -28,8 +28,8 @@ pub(super) struct Toasts {
     before: f64,
     /// The pointer or the keyboard was on them then, so their time stands still.
     is_paused: bool,
-    /// How high all of them were, in points.
-    height: f32,
+    /// How large all of them were together, in points.
+    size: Vec2,
 }
 
 #[derive(Debug)]
@@ -45,15 +45,17 @@ impl Toasts {
         let now = ui.input(|input| input.time);
         self.follow(cx, now);
         if self.shown.is_empty() {
-            (self.is_paused, self.height) = (false, 0.0);
+            (self.is_paused, self.size) = (false, Vec2::ZERO);
             return;
         }
         let place = ui.available_rect_before_wrap().shrink(theme::GAP);
-        let size = vec2(place.width().min(theme::TOAST_WIDTH), self.height);
-        let place = Align2::CENTER_BOTTOM.align_size_within_rect(size, place);
+        let width = place.width().min(theme::TOAST_WIDTH);
+        // In the middle by the size that they had before; there is room for more.
+        let before = Align2::CENTER_BOTTOM.align_size_within_rect(self.size, place);
+        let place = Rect::from_min_size(before.min, vec2(width, self.size.y));
         let builder = UiBuilder::new()
             .max_rect(place)
-            .layout(Layout::top_down(Align::Center));
+            .layout(Layout::top_down(Align::Min));
         let toasts = ui.scope_builder(builder, |ui| {
             ui.spacing_mut().item_spacing.y = theme::GAP;
             for toast in &self.shown {
@@ -61,8 +63,8 @@ impl Toasts {
             }
         });
         let rect = toasts.response.rect;
-        let before = vec2(0.0, std::mem::replace(&mut self.height, rect.height()));
-        lay_out_again_if_resized(ui.ctx(), before, Vec2::new(0.0, self.height));
+        let before = std::mem::replace(&mut self.size, rect.size());
+        lay_out_again_if_resized(ui.ctx(), before, self.size);
         self.is_paused = ui.rect_contains_pointer(rect) || has_keyboard(ui, rect);
         if let Some(next) = self.next(now) {
             ui.ctx()
