@@ -84,7 +84,7 @@ pub fn spawn(wake: impl Fn() + Send + Sync + 'static) -> io::Result<Handle> {
     Ok(handle)
 }
 
-/// A handle without a desktop behind it, for tests of the window.
+/// A handle for tests of the window, which play the desktop themselves.
 pub fn fake(wake: impl Fn() + Send + Sync + 'static) -> (Handle, FakeServer) {
     mailbox::fake(REQUESTS, RESPONSES, wake)
 }

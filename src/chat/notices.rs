@@ -11,7 +11,7 @@ use crate::{
     store::{Salvage, StoreError},
 };
 
-/// The most that are told for a moment at the same time.
+/// Maximum number of toasts at the same time.
 const MOST_PASSING: usize = 3;
 
 /// Something told until it is closed, or for a moment.
@@ -105,7 +105,7 @@ impl Notice {
         }
     }
 
-    /// Whether it only confirms something, and is told for a moment.
+    /// Whether it only confirms something, and is shown as a toast.
     pub fn passes(&self) -> bool {
         match self {
             Self::Copied

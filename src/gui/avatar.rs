@@ -5,7 +5,7 @@ use eframe::egui::{Align2, FontId, Response, Sense, Ui, Vec2};
 use super::theme;
 use crate::identity::PeerId;
 
-/// Shows it, `size` points wide. Decoration: a screen reader is told nothing.
+/// Shows it, `size` points wide. Screen readers skip it.
 pub(super) fn show(ui: &mut Ui, peer_id: &PeerId, name: &str, size: f32) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(size), Sense::hover());
     let hue = match peer_id {

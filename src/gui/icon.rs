@@ -52,7 +52,7 @@ impl Icon {
     }
 }
 
-/// Shows the icon. Decoration: a screen reader is told nothing.
+/// Shows the icon. Screen readers skip it.
 pub(super) fn show(ui: &mut Ui, icon: Icon, size: f32, colour: Color32) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(size), Sense::hover());
     let font = FontId::new(size, theme::icons());

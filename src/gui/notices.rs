@@ -18,7 +18,7 @@ use crate::{
     store::{Salvage, StoreError},
 };
 
-/// What went wrong, what is told until it is closed, and what is told for a moment.
+/// The problem, the notices, and the toasts.
 #[derive(Debug, Default)]
 pub(super) struct NoticesView {
     problem: ProblemView,

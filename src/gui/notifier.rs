@@ -1,5 +1,5 @@
-//! Decides what the desktop is told while the window is not in front: one notification for each conversation in which
-//! something has come, one for callers who wait, and how many messages are unread.
+//! Notifies the person through the desktop while the window is not in front: one notification for each conversation with
+//! new messages, one for waiting callers, and the number of unread messages.
 
 use std::mem;
 
@@ -73,8 +73,11 @@ impl Notifier {
         self.handle = None;
     }
 
-    /// Takes in an event of the worker.
+    /// Takes in an event of the worker. In front there is nothing to do, however fast messages come.
     pub fn hear(&mut self, event: &Event) {
+        if self.was_in_front {
+            return;
+        }
         match event {
             Event::Received {
                 peer_id, payload, ..
@@ -132,6 +135,7 @@ impl Notifier {
             let is_over = subject.about == About::Requests && !has_callers;
             if is_quiet || is_over {
                 subject.count = 0;
+                subject.text.clear();
                 if mem::take(&mut subject.is_shown) {
                     requests.push(Request::Withdraw(number));
                 }

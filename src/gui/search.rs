@@ -181,7 +181,7 @@ impl SearchBar {
                 self.is_open = false;
             }
             self.is_there = true;
-            // Whoever goes on types or presses Enter again.
+            // To go on, the person types or presses Enter again.
             self.focus.set(Caret::Stays);
         }
     }

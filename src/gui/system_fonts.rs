@@ -20,8 +20,8 @@ use super::{panics, theme};
 /// A character that fonts for text lack: 🥰, which is of 2018.
 const ONLY_AN_EMOJI: &str = "\u{1f970}";
 
-/// Asks the system for fonts from now on. To be called before [`theme::install`], which has emoji for systems without. `eframe` would do so too, but its provider panics on a system on which fontconfig
-/// knows no font (linebender/parley#717).
+/// Asks the system for fonts from now on. `eframe` would do so too, but its provider panics on a system on which fontconfig
+/// knows no font (linebender/parley#717). To be called before [`theme::install`], whose emoji are for systems without any.
 pub(super) fn install(ctx: &Context) {
     ctx.add_font_provider(Arc::new(SystemFonts {
         provider: Mutex::new(panics::caught(SystemFontProvider::new)),

@@ -72,7 +72,7 @@ impl Toasts {
         }
     }
 
-    /// Takes over those that are told, and asks to end those whose time is over.
+    /// Adds new toasts, and dismisses those whose time is over.
     fn follow(&mut self, cx: &mut Ctx<'_>, now: f64) {
         let since_before = (now - self.before).max(0.0);
         self.before = now;

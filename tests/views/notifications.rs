@@ -1,4 +1,4 @@
-//! What the desktop is told while the window is not in front.
+//! Notifications of the desktop, which come only while the window is not in front.
 
 use duologue::{
     desktop::{Notification, Request, Response},
