@@ -69,6 +69,7 @@ impl Window {
             desktop: None,
             export_folder: None,
             read_zone: Box::new(|| jiff::tz::TimeZone::UTC),
+            data_folder: None,
             open_outside: Box::new(|_| {}),
             profile: 1,
             show_first: None,

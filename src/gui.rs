@@ -106,6 +106,8 @@ pub struct Setup {
     pub export_folder: Option<PathBuf>,
     /// Reads the zone in which times are shown, at the start and again from time to time.
     pub read_zone: ReadZone,
+    /// Where everything is kept; `None` if there is no such folder.
+    pub data_folder: Option<PathBuf>,
     /// Opens a link or a folder that the person clicked on.
     pub open_outside: OpenOutside,
     /// The number of this profile among the programs on one data folder, from 1 on.
@@ -135,6 +137,7 @@ pub struct App {
 struct System {
     notifier: Notifier,
     zone: Zone,
+    data_folder: Option<PathBuf>,
     open_outside: OpenOutside,
     export_folder: Option<PathBuf>,
     show_first: Option<ShowFirst>,
@@ -194,6 +197,7 @@ impl App {
             conversations: &self.history.conversations,
             notices: &self.notices,
             export_folder: self.system.export_folder.as_deref(),
+            data_folder: self.system.data_folder.as_deref(),
             zone: self.system.zone.get(),
             lang: self.lang,
             now: Timestamp::now(),
@@ -240,6 +244,7 @@ impl App {
             desktop,
             export_folder,
             read_zone,
+            data_folder,
             open_outside,
             profile,
             show_first,
@@ -281,6 +286,7 @@ impl App {
             system: System {
                 notifier: Notifier::new(desktop),
                 zone: Zone::new(read_zone),
+                data_folder,
                 open_outside,
                 export_folder,
                 show_first,

@@ -79,6 +79,7 @@ fn run(args: Args) -> anyhow::Result<()> {
     let (notifier, changes) = store::changes();
     let settings = loaded.settings.clone();
     let first = base.clone();
+    let data_folder = folder.clone();
     #[cfg(unix)]
     let instance = std::cell::OnceCell::new();
     #[cfg(unix)]
@@ -118,6 +119,7 @@ fn run(args: Args) -> anyhow::Result<()> {
             desktop,
             export_folder: export_folder(),
             read_zone: Box::new(system_zone),
+            data_folder,
             open_outside: Box::new(open_outside),
             profile: number,
             show_first: show_first(number, first),

@@ -82,6 +82,8 @@ pub struct Settings {
     /// The width of the list of conversations in a wide window, in points. Not checked: it may be anything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list_width: Option<f32>,
+    /// Which key sends a message.
+    pub send_key: SendKey,
     /// Addresses that are called in plain text, the most recent last, as `HOST:PORT`. All others are called encrypted.
     pub plain: Vec<String>,
     /// Notifications of the desktop.
@@ -111,6 +113,7 @@ impl Default for Settings {
             show_typing: true,
             address_row: AddressRow::default(),
             list_width: None,
+            send_key: SendKey::default(),
             plain: Vec::new(),
             notifications: Notifications::default(),
             charsets: BTreeMap::new(),
@@ -175,6 +178,17 @@ pub enum AddressRow {
     Folds,
     /// At all times.
     Always,
+}
+
+/// Which key sends a message. The other one begins a new line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SendKey {
+    /// Shift+Enter begins a new line.
+    #[default]
+    Enter,
+    /// With Command on macOS.
+    CtrlEnter,
 }
 
 /// Light or dark.

@@ -8,7 +8,7 @@ use crate::{
     identity::{Name, PeerId, PublicKey},
     lang::Lang,
     net::{Call, Command, ConnectError, ContactChange, RequestId},
-    settings::{AddressRow, Notify, Theme},
+    settings::{AddressRow, Notify, SendKey, Theme, Zoom},
     store::Row,
     text::{
         charset::{Charset, Reading},
@@ -70,7 +70,11 @@ pub(super) enum Action {
     /// Put the caret into the host field.
     FocusAddress,
     ShowSearch,
-    ShowHistory,
+    ShowSettings,
+    /// Show which keys do what.
+    ShowShortcuts,
+    /// Show version, licences and data folder.
+    ShowAbout,
     /// Go to a found message this many hits further: an older one, or a newer one if negative.
     StepHit(i64),
     DismissProblem,
@@ -113,6 +117,8 @@ pub(super) enum Setting {
     Notify(Notify),
     NotifySound(bool),
     Theme(Theme),
+    Zoom(Zoom),
+    SendKey(SendKey),
     Lang(Lang),
     Reading(Reading),
     Outgoing(Option<Charset>),

@@ -23,6 +23,7 @@ use crate::{
         theme, typeset,
     },
     identity::PeerId,
+    settings::SendKey,
     text::charset::Charset,
 };
 
@@ -94,6 +95,7 @@ impl Composer {
         if ui.memory(|memory| memory.has_focus(id)) {
             self.recall(cx, ui, id);
         }
+        self.keys.send_key = cx.settings.send_key;
         let mut send = self.keys.take_enter(ui, id);
         if let Some(bytes) = self.keys.refused_paste.take() {
             self.refusal = Some(Refusal::TooLong { bytes });
@@ -136,6 +138,10 @@ impl Composer {
         } else {
             Cow::Borrowed(lang.write_when_connected())
         };
+        let new_line = match cx.settings.send_key {
+            SendKey::Enter => KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter),
+            SendKey::CtrlEnter => KeyboardShortcut::new(Modifiers::NONE, Key::Enter),
+        };
         ui.scope(|ui| {
             let style = ui.style_mut();
             style
@@ -167,7 +173,7 @@ impl Composer {
                             .desired_width(inner)
                             .frame(Frame::NONE)
                             .margin(Margin::ZERO)
-                            .return_key(KeyboardShortcut::new(Modifiers::SHIFT, Key::Enter))
+                            .return_key(new_line)
                     })
                     .accessible_name(lang.message())
                 })

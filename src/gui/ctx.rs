@@ -22,6 +22,8 @@ pub(super) struct Ctx<'a> {
     pub notices: &'a Notices,
     /// Where exports are written; `None` if there is no such folder.
     pub export_folder: Option<&'a Path>,
+    /// Where everything is kept; `None` if there is no such folder.
+    pub data_folder: Option<&'a Path>,
     pub zone: &'a TimeZone,
     pub lang: Lang,
     pub now: Timestamp,

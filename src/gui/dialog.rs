@@ -1,20 +1,23 @@
 //! What is shown over the window, one at a time.
 
+mod about;
 mod bytes;
 mod closing;
 mod frame;
-mod history;
 mod list;
 mod myself;
 mod person;
 mod replace_key;
+mod settings;
+mod shortcuts;
 mod verify;
 
 use eframe::egui::Ui;
 
 pub(super) use self::{
-    bytes::BytesView, closing::AskToClose, history::HistoryDialog, myself::Myself,
-    person::PersonView, replace_key::ReplaceKey, verify::Verify,
+    about::About, bytes::BytesView, closing::AskToClose, myself::Myself, person::PersonView,
+    replace_key::ReplaceKey, settings::SettingsPage, shortcuts::Shortcuts,
+    verify::Verify,
 };
 use crate::gui::{
     action::{Doing, OpenedFrom},
@@ -33,7 +36,9 @@ pub(super) enum Dialog {
     List,
     Person(Box<PersonView>),
     Myself(Box<Myself>),
-    History(HistoryDialog),
+    Settings(Box<SettingsPage>),
+    Shortcuts(Shortcuts),
+    About(About),
     /// Messages are undelivered, and the window is to be closed.
     Closing(AskToClose),
     /// Another key has answered at the address of a verified contact.
@@ -44,12 +49,15 @@ impl Dialog {
     /// How far it keeps the shortcuts of the window away.
     pub fn covers(&self) -> Covered {
         match self {
-            Self::List | Self::Person(_) | Self::Myself(_) => Covered::ByList,
-            Self::Bytes(_)
-            | Self::Verify(_)
-            | Self::History(_)
-            | Self::Closing(_)
-            | Self::ReplaceKey(_) => Covered::ByQuestion,
+            Self::List
+            | Self::Person(_)
+            | Self::Myself(_)
+            | Self::Settings(_)
+            | Self::Shortcuts(_)
+            | Self::About(_) => Covered::ByList,
+            Self::Bytes(_) | Self::Verify(_) | Self::Closing(_) | Self::ReplaceKey(_) => {
+                Covered::ByQuestion
+            }
         }
     }
 
@@ -61,7 +69,9 @@ impl Dialog {
             Self::List => list::show(list, cx, ui),
             Self::Person(person) => person.show(cx, ui),
             Self::Myself(myself) => myself.show(cx, ui),
-            Self::History(history) => history.show(cx, ui),
+            Self::Settings(settings) => settings.show(cx, ui),
+            Self::Shortcuts(shortcuts) => shortcuts.show(cx, ui),
+            Self::About(about) => about.show(cx, ui),
             Self::Closing(question) => question.show(cx, ui),
             Self::ReplaceKey(question) => question.show(cx, ui),
         };
@@ -87,7 +97,9 @@ impl Dialog {
             | Self::List
             | Self::Person(_)
             | Self::Myself(_)
-            | Self::History(_)
+            | Self::Settings(_)
+            | Self::Shortcuts(_)
+            | Self::About(_)
             | Self::Closing(_)
             | Self::ReplaceKey(_) => None,
         }

@@ -181,7 +181,7 @@ impl App {
         if has_contacts {
             self.follow_contacts(ctx);
         }
-        if has_erased && matches!(self.views.dialog, Some(Dialog::History(_))) {
+        if has_erased && matches!(self.views.dialog, Some(Dialog::Settings(_))) {
             self.query_for_view(Query::Size);
         }
         true
@@ -231,13 +231,13 @@ impl App {
             Answer::Exported(Ok(path)) => self.notices.push(Notice::Exported(path)),
             Answer::Exported(Err(error)) => self.notices.push(Notice::ExportFailed(error)),
             Answer::Size(bytes) => {
-                if let Some(Dialog::History(history)) = &mut self.views.dialog {
-                    history.set_size(bytes);
+                if let Some(Dialog::Settings(settings)) = &mut self.views.dialog {
+                    settings.history.set_size(bytes);
                 }
             }
             Answer::Kept(count) => {
-                if let Some(Dialog::History(history)) = &mut self.views.dialog {
-                    history.set_kept(count);
+                if let Some(Dialog::Settings(settings)) = &mut self.views.dialog {
+                    settings.history.set_kept(count);
                 }
             }
             Answer::IndexEnded => self.notices.push(Notice::IndexEnded),

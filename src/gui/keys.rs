@@ -2,9 +2,9 @@
 
 use std::{mem, time::Duration};
 
-use eframe::egui::{Event, Id, ImeEvent, Key, Ui};
+use eframe::egui::{Event, Id, ImeEvent, Key, Modifiers, Ui};
 
-use crate::chat::MESSAGE_CAP;
+use crate::{chat::MESSAGE_CAP, settings::SendKey};
 
 /// Maximum size of a paste, in bytes. A longer one could never be sent, and would take long to lay out.
 const PASTE_CAP: usize = 4 * MESSAGE_CAP;
@@ -19,9 +19,11 @@ const COMMIT_COMES_IN: f64 = 0.3;
 /// an Enter belongs to the next message.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
+    /// Which Enter means that.
+    pub send_key: SendKey,
     composition: Composition,
-    /// An Enter waits for the commit.
-    enter_waits: bool,
+    /// This Enter waits for the commit.
+    waiting: Option<Event>,
     /// Typed after an Enter that is still to be carried out.
     held: Vec<Event>,
     /// The size of a paste that was too long, in bytes.
@@ -44,7 +46,10 @@ impl Keys {
     pub fn take_enter(&mut self, ui: &Ui, id: Id) -> bool {
         if !ui.memory(|memory| memory.has_focus(id)) {
             // A composition is cancelled when the field loses the focus.
-            *self = Self::default();
+            *self = Self {
+                send_key: self.send_key,
+                ..Self::default()
+            };
             return false;
         }
         let now = ui.input(|input| input.time);
@@ -57,7 +62,7 @@ impl Keys {
 
     /// Whether a syllable is being composed, which is in the text already.
     pub fn is_composing(&self) -> bool {
-        self.composition != Composition::None || self.enter_waits
+        self.composition != Composition::None || self.waiting.is_some()
     }
 
     /// When another frame is needed even if nothing happens until then.
@@ -77,14 +82,13 @@ impl Keys {
         let mut all = mem::take(&mut self.held);
         all.append(events);
         let mut send = false;
-        if self.enter_waits && self.is_cancelled(now) && !hears_more {
+        if self.waiting.is_some() && self.is_cancelled(now) && !hears_more {
             self.composition = Composition::None;
-            self.enter_waits = false;
-            send = true;
+            send = self.release(events);
         }
         for event in all {
-            let waits = self.enter_waits && self.has_ended() && !is_commit(&event);
-            if (send || waits) && is_typing(&event) {
+            let waits = self.waiting.is_some() && self.has_ended() || !self.held.is_empty();
+            if (send || waits && !is_commit(&event)) && is_typing(&event) {
                 self.held.push(event);
                 continue;
             }
@@ -98,30 +102,32 @@ impl Keys {
                 }
                 Event::Ime(ImeEvent::Commit(_)) => {
                     self.composition = Composition::None;
-                    send = mem::take(&mut self.enter_waits);
+                    events.push(event);
+                    send = self.release(events);
+                    continue;
                 }
                 Event::Key {
                     key: Key::Enter,
                     pressed: true,
                     modifiers,
                     ..
-                } if !modifiers.shift => {
-                    match self.composition {
-                        Composition::None => send = true,
-                        Composition::Active => self.enter_waits = true,
-                        Composition::Ended { .. } => {
-                            self.enter_waits = true;
-                            self.composition = ended(now);
-                        }
+                } if self.waits_for_commit(*modifiers) => {
+                    if let Composition::Ended { .. } = self.composition {
+                        self.composition = ended(now);
+                    }
+                    let composes = self.composition != Composition::None;
+                    self.waiting = Some(event);
+                    if !composes {
+                        send = self.release(events);
                     }
                     continue;
                 }
                 Event::Text(_) => {
                     // Typed straight in, so nothing is being composed any more.
                     self.composition = Composition::None;
-                    self.enter_waits = false;
+                    self.waiting = None;
                 }
-                Event::Key { pressed: true, .. } => self.enter_waits = false,
+                Event::Key { pressed: true, .. } => self.waiting = None,
                 Event::Paste(text) if text.len() > PASTE_CAP => {
                     self.refused_paste = Some(text.len());
                     continue;
@@ -131,10 +137,35 @@ impl Keys {
             events.push(event);
         }
         // Only now: this frame may bring the commit late.
-        if !self.enter_waits && self.is_cancelled(now) {
+        if self.waiting.is_none() && self.is_cancelled(now) {
             self.composition = Composition::None;
         }
         send
+    }
+
+    /// Lets the Enter that waits do what it means. Returns true if that is to send; a new line is left to the field.
+    fn release(&mut self, events: &mut Vec<Event>) -> bool {
+        match self.waiting.take() {
+            Some(Event::Key { modifiers, .. }) if self.sends(modifiers) => true,
+            Some(new_line) => {
+                events.push(new_line);
+                false
+            }
+            None => false,
+        }
+    }
+
+    /// Whether Enter with these modifiers sends.
+    fn sends(&self, modifiers: Modifiers) -> bool {
+        match self.send_key {
+            SendKey::Enter => !modifiers.shift,
+            SendKey::CtrlEnter => modifiers.command,
+        }
+    }
+
+    /// Whether Enter with these modifiers has to wait for the commit. Enter alone always does: it also commits.
+    fn waits_for_commit(&self, modifiers: Modifiers) -> bool {
+        self.sends(modifiers) || !modifiers.shift
     }
 
     fn has_ended(&self) -> bool {

@@ -19,6 +19,7 @@ use crate::{
     chat::timeline::Delivery,
     endpoint::Endpoint,
     identity::PublicKey,
+    settings::SendKey,
     store::Salvage,
     text::{charset::Charset, line_end::LineEnd},
 };
@@ -184,8 +185,52 @@ phrases! {
     newer_hit: "Newer result", "다음 결과";
     all_conversations: "All conversations", "모든 대화";
     nothing_found: "No results", "검색 결과가 없습니다";
-    history: "History", "대화 기록";
-    history_further: "History…", "대화 기록…";
+    settings: "Settings", "설정";
+    settings_further: "Settings…", "설정…";
+    own_name_hint: "The people you talk with see this name.", "대화 상대에게 이 이름이 보입니다.";
+    appearance: "Appearance", "화면";
+    language_hint: "Changes at once, everywhere in the window.", "창 전체에 바로 적용됩니다.";
+    theme_hint: "Light or dark colours, or those your system uses.", "밝은 색이나 어두운 색을 선택하거나 시스템 설정을 따릅니다.";
+    text_size: "Text size", "글자 크기";
+    text_size_hint: "Makes everything in the window larger or smaller.", "창에 있는 모든 것을 크게 하거나 작게 합니다.";
+    always_show_address_hint: "In a narrow window it otherwise folds away while you are connected.",
+        "끄면 좁은 창에서는 연결된 동안 주소 줄을 숨깁니다.";
+    writing: "Writing", "입력";
+    send_with: "Send with", "보내기 키";
+    send_with_hint: "If Ctrl+Enter sends, Enter starts a new line.", "Ctrl+Enter로 보내면 Enter는 줄을 바꿉니다.";
+    notify_show: "Show", "표시 내용";
+    notify_hint: "Shown only while this window is not in front.", "이 창이 맨 앞에 있지 않을 때만 표시합니다.";
+    notify_sound_hint: "Plays your system's sound with a notification.", "알림을 표시할 때 시스템 알림음을 냅니다.";
+    privacy_and_history: "Privacy and history", "개인 정보 및 대화 기록";
+    show_typing_hint: "Only in encrypted conversations.", "암호화된 대화에서만 상대방에게 보입니다.";
+    plain_text_and_encodings: "Plain text and encodings", "암호화되지 않은 대화와 인코딩";
+    allow_plain_hint: "Lets programs that can't encrypt connect to you. These conversations are labelled.",
+        "암호화하지 못하는 프로그램도 연결할 수 있습니다. 이런 대화에는 표시가 붙습니다.";
+    encoding_in_hint: "How text from other programs is read, including what has already arrived.",
+        "다른 프로그램이 보낸 글을 읽는 방법입니다. 이미 받은 글에도 적용됩니다.";
+    encoding_out_hint: "How your text is sent to programs that don't encrypt.", "암호화하지 않는 프로그램에 글을 보내는 방법입니다.";
+    line_end_hint: "What ends each message sent to these programs.", "이런 프로그램에 보내는 메시지의 끝에 붙입니다.";
+    keyboard_shortcuts: "Keyboard shortcuts", "키보드 단축키";
+    new_line: "New line", "줄바꿈";
+    last_message: "Bring back your last message (in an empty field)", "마지막에 보낸 메시지 다시 쓰기(입력란이 비었을 때)";
+    go_to_address: "Go to the address", "주소 입력란으로 이동";
+    older_result: "Older search result", "이전 검색 결과";
+    newer_result: "Newer search result", "다음 검색 결과";
+    larger_smaller: "Larger or smaller", "확대 / 축소";
+    usual_size: "Original size", "원래 크기";
+    close_topmost: "Close what is on top", "맨 위에 열린 것 닫기";
+    about: "About Duologue", "Duologue 정보";
+    licences: "Licences", "라이선스";
+    licences_hint: "Duologue is free software, made with parts by many others. Their licences are in English.",
+        "Duologue는 여러 사람이 만든 부품을 사용한 자유 소프트웨어입니다. 각 부품의 라이선스는 영어로 되어 있습니다.";
+    show_licences: "Show licences", "라이선스 보기";
+    data_folder: "Data folder", "데이터 폴더";
+    no_data_folder: "There is no data folder, so nothing is saved.", "데이터 폴더가 없어 아무것도 저장되지 않습니다.";
+    open_folder: "Open folder", "폴더 열기";
+    report_fault: "Report a fault", "오류 신고";
+    report_fault_hint: "Copy this into your report. It has no messages and no addresses in it.",
+        "아래 내용을 복사해 신고에 붙여 넣으세요. 메시지나 주소는 들어 있지 않습니다.";
+    copy_report: "Copy details", "정보 복사";
     keep_history: "Keep message history", "대화 내용 보관";
     keep_history_hint: "When off, messages and unsent text are erased when a conversation ends, and searches don't find them. Undelivered messages stay until they arrive.",
         "끄면 대화가 끝날 때 대화 내용과 쓰던 글을 삭제하고, 검색에도 나오지 않습니다. 아직 전달되지 않은 메시지는 전달될 때까지 보관합니다.";
@@ -205,7 +250,6 @@ phrases! {
     forget: "Delete", "목록에서 삭제";
     keep: "Keep", "그대로 두기";
     no_address_known: "No address is known for this person.", "이 사람에게 연결할 주소를 모릅니다.";
-    for_plain_text: "For plain text", "암호화되지 않은 대화";
     allow_plain: "Allow plain text", "암호화되지 않은 연결 허용";
     show_typing: "Let others see when I'm typing", "입력 중 표시";
     connect_in_plain: "Connect in plain text", "암호화 없이 연결";
@@ -543,7 +587,15 @@ impl Lang {
         }
     }
 
-    /// An incoming encoding in the menu.
+    /// The keys that send a message.
+    pub fn send_key_name(self, key: SendKey) -> &'static str {
+        match (self, key) {
+            (Self::En | Self::Ko, SendKey::Enter) => "Enter",
+            (Self::En | Self::Ko, SendKey::CtrlEnter) => "Ctrl+Enter",
+        }
+    }
+
+    /// An incoming encoding in the settings.
     pub fn reading_auto(self, fallback: Charset) -> String {
         match self {
             Self::En => format!("Automatic (UTF-8 or {fallback})"),

@@ -10,7 +10,7 @@ use crate::{
     gui::{
         action::{Action, Setting},
         address_bar::AddressBar,
-        dialog::{BytesView, Dialog, HistoryDialog, PersonView, ReplaceKey, Verify},
+        dialog::{About, BytesView, Dialog, PersonView, ReplaceKey, Shortcuts, Verify},
         layout::Layout,
     },
     history::Query,
@@ -102,10 +102,12 @@ impl App {
                 self.views.dialog = None;
                 self.views.search.open();
             }
-            Action::ShowHistory => {
-                self.views.open(Dialog::History(HistoryDialog::new()));
+            Action::ShowSettings => {
+                self.views.open(Dialog::Settings(Box::default()));
                 self.query_for_view(Query::Size);
             }
+            Action::ShowShortcuts => self.views.open(Dialog::Shortcuts(Shortcuts::default())),
+            Action::ShowAbout => self.views.open(Dialog::About(About::default())),
             Action::StepHit(by) => {
                 if let Some(action) = self.views.search.step(by) {
                     self.run(action, ctx);
@@ -307,6 +309,11 @@ impl App {
                 self.settings.theme = theme;
                 self.apply_theme(ctx);
             }
+            Setting::Zoom(zoom) => {
+                ctx.set_zoom_factor(zoom.factor());
+                self.settings.zoom = zoom;
+            }
+            Setting::SendKey(key) => self.settings.send_key = key,
             Setting::Lang(lang) => {
                 self.lang = lang;
                 self.settings.language = Some(lang);

@@ -9,13 +9,19 @@ pub(super) const PEOPLE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COM
 /// The same: it was this one first.
 const PEOPLE_TOO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::O);
 /// Puts the caret into the host field.
-const ADDRESS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::L);
+pub(super) const ADDRESS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::L);
 /// Opens the search.
 pub(super) const SEARCH: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::F);
+/// Opens the settings.
+pub(super) const SETTINGS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Comma);
+/// Shows which keys do what.
+pub(super) const SHORTCUTS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::F1);
+/// The same, as other programs have it.
+const SHORTCUTS_TOO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Slash);
 /// Goes to the next older hit.
-const OLDER: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::F3);
+pub(super) const OLDER: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::F3);
 /// Goes to the next newer hit.
-const NEWER: KeyboardShortcut = KeyboardShortcut::new(Modifiers::SHIFT, Key::F3);
+pub(super) const NEWER: KeyboardShortcut = KeyboardShortcut::new(Modifiers::SHIFT, Key::F3);
 
 /// What the window is busy with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +45,9 @@ pub(super) fn take(ctx: &Context, covered: Covered, actions: &mut Vec<Action>) {
         take(SEARCH, Action::ShowSearch);
         take(PEOPLE, Action::ShowPeople);
         take(PEOPLE_TOO, Action::ShowPeople);
+        take(SETTINGS, Action::ShowSettings);
+        take(SHORTCUTS, Action::ShowShortcuts);
+        take(SHORTCUTS_TOO, Action::ShowShortcuts);
     }
     if covered == Covered::No {
         take(ADDRESS, Action::FocusAddress);

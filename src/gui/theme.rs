@@ -135,6 +135,10 @@ pub const DUMP_WIDTH: f32 = 576.0;
 pub const DIALOG_PADDING: i8 = 16;
 /// The width of other dialogs, in points.
 pub const DIALOG_WIDTH: f32 = 420.0;
+/// The width of the settings and of the licences, in points.
+pub const SETTINGS_WIDTH: f32 = 560.0;
+/// Space in a closed list of choices beside the words, in points.
+pub const LIST_CHOICE: f32 = 40.0;
 /// The width of the search, in points.
 pub const SEARCH_WIDTH: f32 = 520.0;
 /// The width of a field for a name, in points.

@@ -37,6 +37,11 @@ impl Zoom {
         Self::percent(f64::from(self.0) + 10.0 * f64::from(steps))
     }
 
+    /// In percent.
+    pub fn in_percent(self) -> u16 {
+        self.0
+    }
+
     /// As a factor; 1 is 100 %.
     pub fn factor(self) -> f32 {
         f32::from(self.0) / 100.0

@@ -29,8 +29,7 @@ fn open(screen: &mut Screen, lang: Lang) {
     if let Some(reader) = &screen.reader {
         while reader.requests.try_recv().is_ok() {}
     }
-    screen.click(lang.menu());
-    screen.click(lang.history_further());
+    screen.open_settings(lang);
 }
 
 fn tick(screen: &mut Screen, lang: Lang) {
@@ -182,8 +181,7 @@ fn an_export_that_can_not_be_asked_for_says_why() {
                 && !reader.requests.is_full()
             {
                 screen.click(lang.close());
-                screen.click(lang.menu());
-                screen.click(lang.history_further());
+                screen.open_settings(lang);
             }
             screen.click(&lang.export_as(ExportFormat::Json));
             assert!(screen.has(&lang.export_error(error)));

@@ -124,8 +124,7 @@ fn every_place(lang: Lang, contact: &Contact) -> Vec<String> {
     all.extend(texts(&screen));
     screen.press(Key::Escape);
     screen.questions();
-    screen.click(lang.menu());
-    screen.click(lang.history_further());
+    screen.open_settings(lang);
     all.extend(texts(&screen));
     screen.questions();
     screen.click(&lang.export_as(ExportFormat::Text));

@@ -218,6 +218,7 @@ impl Screen {
             desktop: Some(desktop),
             export_folder: Some(PathBuf::from("Downloads")),
             read_zone: Box::new(|| jiff::tz::TimeZone::UTC),
+            data_folder: Some(PathBuf::from("Data")),
             open_outside: Box::new(move |place| {
                 let place = place.as_os_str().to_string_lossy().into_owned();
                 of_window.borrow_mut().push(place);
@@ -487,19 +488,39 @@ impl Screen {
         peer.expect("a conversation goes on").peer_id.clone()
     }
 
-    /// Chooses something in a submenu.
-    pub fn choose(&mut self, lang: Lang, submenu: &str, option: &str) {
+    /// Opens the settings.
+    pub fn open_settings(&mut self, lang: Lang) {
         self.click(lang.menu());
-        self.click(submenu);
+        self.click_label(lang.settings_further());
+    }
+
+    /// Clicks on what has this name, whatever it is. Its shortcut may follow.
+    fn click_label(&mut self, name: &str) {
         self.harness
-            .get_by_role_and_label(Role::RadioButton, option)
+            .query_all_by_label_contains(name)
+            .next()
+            .unwrap_or_else(|| panic!("no {name}"))
             .click();
         self.run();
     }
 
-    /// Clicks on a check box in the menu.
+    /// Chooses something in a list of the settings.
+    pub fn choose(&mut self, lang: Lang, list: &str, option: &str) {
+        self.open_settings(lang);
+        self.harness
+            .get_by_role_and_label(Role::ComboBox, list)
+            .click();
+        self.run();
+        self.harness
+            .get_by_role_and_label(Role::RadioButton, option)
+            .click();
+        self.run();
+        self.press(egui::Key::Escape);
+    }
+
+    /// Clicks on a check box in the settings.
     pub fn check(&mut self, lang: Lang, name: &str) {
-        self.click(lang.menu());
+        self.open_settings(lang);
         self.harness
             .get_by_role_and_label(Role::CheckBox, name)
             .click();

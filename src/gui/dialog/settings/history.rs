@@ -1,10 +1,10 @@
-//! The History dialog: keep on or off, disk usage, export, erase.
+//! What is kept: on or off, disk usage, export, erase.
 
 use std::path::Path;
 
 use eframe::egui::{Button, Label, RichText, Ui};
 
-use super::frame::{Head, frame, scroll_area};
+use super::line::hint;
 use crate::{
     gui::{
         action::{Action, Setting},
@@ -17,18 +17,15 @@ use crate::{
     net::Command,
 };
 
-/// Height of what is above and below the scroll area, in points.
-const BESIDE: f32 = 24.0;
-
 const FORMATS: [ExportFormat; 3] = [
     ExportFormat::Markdown,
     ExportFormat::Text,
     ExportFormat::Json,
 ];
 
-/// The open dialog.
-#[derive(Debug)]
-pub(in crate::gui) struct HistoryDialog {
+/// This part of the page.
+#[derive(Debug, Default)]
+pub(in crate::gui) struct HistorySettings {
     /// Disk usage in bytes, once it is known.
     size: Option<u64>,
     question: Question,
@@ -36,8 +33,9 @@ pub(in crate::gui) struct HistoryDialog {
 }
 
 /// What the person has to confirm.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 enum Question {
+    #[default]
     None,
     /// Erase this conversation, or all of them.
     Erase(Option<PeerId>),
@@ -48,20 +46,15 @@ enum Question {
 /// What gets the keyboard focus.
 #[derive(Debug, PartialEq, Eq)]
 enum Target {
-    Close,
+    /// The box that the first question is about.
+    Box,
+    /// The button that opens the other question.
+    EraseAll,
     /// The safer one of the two answers.
     Keep,
 }
 
-impl HistoryDialog {
-    pub fn new() -> Self {
-        Self {
-            size: None,
-            question: Question::None,
-            focus: FocusOnce::on(Target::Close),
-        }
-    }
-
+impl HistorySettings {
     /// Sets the disk usage.
     pub fn set_size(&mut self, bytes: u64) {
         self.size = Some(bytes);
@@ -74,31 +67,20 @@ impl HistoryDialog {
         }
     }
 
-    /// Shows it over the window. Returns false once it is to be closed.
-    pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &Ui) -> bool {
-        let head = Head {
-            id: "history",
-            title: cx.lang.history(),
-            width: theme::DIALOG_WIDTH,
-        };
-        frame(ui, cx.lang, head, |ui, height, close| {
-            self.focus.apply(&Target::Close, close);
-            let stays = scroll_area("history", height - BESIDE).show(ui, |ui| {
-                self.show_keeping(cx, ui);
-                ui.separator();
-                let stays = show_export(cx, ui);
-                ui.separator();
-                self.show_erasing(cx, ui);
-                stays
-            });
-            stays.inner
-        })
+    /// Shows it as a part of the page. Returns false once the page is to be closed.
+    pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) -> bool {
+        self.show_keeping(cx, ui);
+        let stays = show_export(cx, ui);
+        self.show_erasing(cx, ui);
+        stays
     }
 
     fn show_keeping(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
         let lang = cx.lang;
         let mut keep = cx.settings.keep_history;
-        if kept_in_view(ui.checkbox(&mut keep, lang.keep_history())).changed() {
+        let keeps = kept_in_view(ui.checkbox(&mut keep, lang.keep_history()));
+        self.focus.apply(&Target::Box, &keeps);
+        if keeps.changed() {
             if keep {
                 cx.push(Action::Set(Setting::KeepHistory(true)));
             } else {
@@ -140,7 +122,7 @@ impl HistoryDialog {
             }
             if from_now || also || cancel.clicked() {
                 self.question = Question::None;
-                self.focus.set(Target::Close);
+                self.focus.set(Target::Box);
             }
         });
     }
@@ -155,6 +137,7 @@ impl HistoryDialog {
             let this = Button::new(lang.clear_conversation());
             let this = kept_in_view(ui.add_enabled(cx.shown().is_some(), this));
             let all = kept_in_view(ui.button(lang.clear_everything()));
+            self.focus.apply(&Target::EraseAll, &all);
             if this.clicked() {
                 self.question = Question::Erase(cx.shown().cloned());
             } else if all.clicked() {
@@ -181,7 +164,7 @@ impl HistoryDialog {
             }
             if yes || keep.clicked() {
                 self.question = Question::None;
-                self.focus.set(Target::Close);
+                self.focus.set(Target::EraseAll);
             }
         });
     }
@@ -223,8 +206,4 @@ fn export(cx: &Ctx<'_>, peer_id: &PeerId, folder: &Path, format: ExportFormat) -
         now: cx.now.to_zoned(cx.zone.clone()),
         words: Box::new(cx.lang.export_words()),
     }
-}
-
-fn hint(ui: &mut Ui, words: &str) {
-    ui.add(Label::new(RichText::new(words).small().weak()).wrap());
 }

@@ -1,0 +1,67 @@
+//! The lines of the settings: what can be ticked or chosen, and the sentence about it.
+
+use eframe::egui::{ComboBox, Label, RichText, Role, Ui};
+
+use crate::gui::{focus::kept_in_view, theme};
+
+/// The title of a group, a heading for a screen reader.
+pub(in crate::gui::dialog) fn title(ui: &mut Ui, words: &str) {
+    ui.add_space(theme::GAP);
+    let words = theme::strong(words).size(theme::NAME);
+    let label = ui.add(Label::new(words).wrap());
+    ui.ctx()
+        .accesskit_node_builder(label.id, |node| node.set_role(Role::Heading));
+}
+
+/// What a setting does, in a sentence.
+pub(in crate::gui::dialog) fn hint(ui: &mut Ui, words: &str) {
+    let words = RichText::new(words).size(theme::SECONDARY).weak();
+    ui.add(Label::new(words).wrap());
+    ui.add_space(theme::GAP / 2.0);
+}
+
+/// A check box.
+pub(in crate::gui::dialog) fn check(
+    ui: &mut Ui,
+    words: &str,
+    is_so: bool,
+    mut set: impl FnMut(bool),
+) {
+    let mut now = is_so;
+    if kept_in_view(ui.checkbox(&mut now, words)).changed() {
+        set(now);
+    }
+}
+
+/// A list that opens, in which one of several is chosen.
+pub(in crate::gui::dialog) fn choice<T: PartialEq>(
+    ui: &mut Ui,
+    name: &str,
+    options: &[(T, String)],
+    chosen: &T,
+    mut set: impl FnMut(&T),
+) {
+    let shown = options.iter().find(|(option, _)| option == chosen);
+    let shown = shown.map_or("", |(_, words)| words.as_str());
+    ui.horizontal_wrapped(|ui| {
+        ui.label(name);
+        let width = ui
+            .available_width()
+            .min(theme::width(ui, shown) + theme::LIST_CHOICE);
+        let list = ComboBox::from_id_salt(name)
+            .width(width)
+            .truncate()
+            .selected_text(shown)
+            .show_ui(ui, |ui| {
+                for (option, words) in options {
+                    if ui.radio(option == chosen, words).clicked() {
+                        set(option);
+                        ui.close();
+                    }
+                }
+            });
+        let list = kept_in_view(list.response).accessible_name(name);
+        ui.ctx()
+            .accesskit_node_builder(list.id, |node| node.set_value(shown));
+    });
+}

@@ -1,0 +1,76 @@
+//! Which keys do what.
+
+use eframe::egui::{Grid, KeyboardShortcut, Label, RichText, Ui};
+
+use super::frame::{frame, scroll_area};
+use crate::{
+    gui::{ctx::Ctx, focus::FocusOnce, shortcuts, theme},
+    lang::Lang,
+    settings::SendKey,
+};
+
+/// Height of what is above and below the scroll area, in points.
+const BESIDE: f32 = 80.0;
+
+/// The open dialog.
+#[derive(Debug)]
+pub(in crate::gui) struct Shortcuts {
+    /// On Close.
+    focus: FocusOnce<()>,
+}
+
+impl Default for Shortcuts {
+    fn default() -> Self {
+        Self {
+            focus: FocusOnce::on(()),
+        }
+    }
+}
+
+impl Shortcuts {
+    /// Shows it over the window. Returns false once it is to be closed.
+    pub fn show(&mut self, cx: &Ctx<'_>, ui: &Ui) -> bool {
+        let (lang, width) = (cx.lang, theme::DIALOG_WIDTH);
+        let title = lang.keyboard_shortcuts();
+        frame(ui, "shortcuts", title, width, |ui, height| {
+            scroll_area("shortcuts", height - BESIDE).show(ui, |ui| {
+                let column = ui.available_width() / 2.0;
+                Grid::new("shortcuts").num_columns(2).show(ui, |ui| {
+                    for (does, keys) in lines(lang, cx.settings.send_key, ui) {
+                        ui.set_max_width(column);
+                        ui.add(Label::new(does).wrap());
+                        ui.add(Label::new(RichText::new(keys).weak()).wrap());
+                        ui.end_row();
+                    }
+                });
+            });
+            ui.separator();
+            let close = ui.button(lang.close());
+            self.focus.apply(&(), &close);
+            !close.clicked()
+        })
+    }
+}
+
+fn lines(lang: Lang, send_key: SendKey, ui: &Ui) -> Vec<(&'static str, String)> {
+    let keys = |shortcut: &KeyboardShortcut| ui.ctx().format_shortcut(shortcut);
+    let other = match send_key {
+        SendKey::Enter => "Shift+Enter",
+        SendKey::CtrlEnter => "Enter",
+    };
+    vec![
+        (lang.send(), lang.send_key_name(send_key).to_owned()),
+        (lang.new_line(), other.to_owned()),
+        (lang.last_message(), "↑".to_owned()),
+        (lang.people(), keys(&shortcuts::PEOPLE)),
+        (lang.go_to_address(), keys(&shortcuts::ADDRESS)),
+        (lang.search(), keys(&shortcuts::SEARCH)),
+        (lang.older_result(), keys(&shortcuts::OLDER)),
+        (lang.newer_result(), keys(&shortcuts::NEWER)),
+        (lang.settings(), keys(&shortcuts::SETTINGS)),
+        (lang.keyboard_shortcuts(), keys(&shortcuts::SHORTCUTS)),
+        (lang.larger_smaller(), "Ctrl++ / Ctrl+-".to_owned()),
+        (lang.usual_size(), "Ctrl+0".to_owned()),
+        (lang.close_topmost(), "Esc".to_owned()),
+    ]
+}
