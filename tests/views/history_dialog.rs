@@ -33,11 +33,7 @@ fn open(screen: &mut Screen, lang: Lang) {
 }
 
 fn tick(screen: &mut Screen, lang: Lang) {
-    let tick = screen
-        .harness
-        .get_by_role_and_label(Role::CheckBox, lang.keep_history());
-    tick.click();
-    screen.run();
+    screen.click_in_view(Role::CheckBox, lang.keep_history());
 }
 
 fn keeping(keep_history: bool) -> Command {
@@ -75,7 +71,7 @@ fn turning_history_off_asks_what_becomes_of_earlier_messages() {
             } else {
                 lang.from_now_on().to_owned()
             };
-            screen.click(&answer);
+            screen.click_in_view(Role::Button, &answer);
             screen.expect(keeping(false));
             let erased = screen.command();
             assert_eq!(erased, erases.then_some(Command::Clear(None)));
@@ -133,7 +129,7 @@ fn a_conversation_is_exported_and_its_folder_can_be_opened() {
             let mut screen = opened(lang);
             assert!(screen.has_text("Downloads"));
             screen.questions();
-            screen.click(&lang.export_as(format));
+            screen.click_in_view(Role::Button, &lang.export_as(format));
             let asked = screen.questions();
             let [
                 Query::Export {
@@ -183,7 +179,7 @@ fn an_export_that_can_not_be_asked_for_says_why() {
                 screen.click(lang.close());
                 screen.open_settings(lang);
             }
-            screen.click(&lang.export_as(ExportFormat::Json));
+            screen.click_in_view(Role::Button, &lang.export_as(ExportFormat::Json));
             assert!(screen.has(&lang.export_error(error)));
         }
     }
@@ -210,18 +206,18 @@ fn erasing_asks_for_confirmation() {
                 Some(_) => lang.clear_conversation(),
                 None => lang.clear_everything(),
             };
-            screen.click(button);
+            screen.click_in_view(Role::Button, button);
             assert!(screen.has_text(lang.cant_be_undone()));
             assert_eq!(screen.focused(), lang.keep());
             screen.press(Key::Enter);
             assert_eq!(screen.command(), None, "an Enter too many erases nothing");
-            screen.click(button);
+            screen.click_in_view(Role::Button, button);
             let contacts = screen.harness.state().chat().contacts();
             let (yes, done) = (
                 lang.clear_it(contacts, peer_id.as_ref()),
                 lang.cleared(contacts, peer_id.as_ref()),
             );
-            screen.click(&yes);
+            screen.click_in_view(Role::Button, &yes);
             screen.expect(Command::Clear(peer_id.clone()));
             screen.report(Event::Cleared(peer_id));
             assert!(

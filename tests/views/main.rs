@@ -27,6 +27,7 @@ mod resizing;
 mod screen;
 mod scripts;
 mod search;
+mod settings;
 mod status;
 mod toasts;
 mod transcript;

@@ -127,7 +127,10 @@ fn every_place(lang: Lang, contact: &Contact) -> Vec<String> {
     screen.open_settings(lang);
     all.extend(texts(&screen));
     screen.questions();
-    screen.click(&lang.export_as(ExportFormat::Text));
+    screen.click_in_view(
+        egui::accesskit::Role::Button,
+        &lang.export_as(ExportFormat::Text),
+    );
     let exported = screen
         .questions()
         .into_iter()

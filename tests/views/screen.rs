@@ -494,6 +494,16 @@ impl Screen {
         self.click_label(lang.settings_further());
     }
 
+    /// Scrolls to a control in a dialog, and clicks on it.
+    pub fn click_in_view(&mut self, role: Role, name: &str) {
+        self.harness
+            .get_by_role_and_label(role, name)
+            .scroll_to_me();
+        self.run();
+        self.harness.get_by_role_and_label(role, name).click();
+        self.run();
+    }
+
     /// Clicks on what has this name, whatever it is. Its shortcut may follow.
     fn click_label(&mut self, name: &str) {
         self.harness
@@ -507,24 +517,15 @@ impl Screen {
     /// Chooses something in a list of the settings.
     pub fn choose(&mut self, lang: Lang, list: &str, option: &str) {
         self.open_settings(lang);
-        self.harness
-            .get_by_role_and_label(Role::ComboBox, list)
-            .click();
-        self.run();
-        self.harness
-            .get_by_role_and_label(Role::RadioButton, option)
-            .click();
-        self.run();
+        self.click_in_view(Role::ComboBox, list);
+        self.click_in_view(Role::RadioButton, option);
         self.press(egui::Key::Escape);
     }
 
     /// Clicks on a check box in the settings.
     pub fn check(&mut self, lang: Lang, name: &str) {
         self.open_settings(lang);
-        self.harness
-            .get_by_role_and_label(Role::CheckBox, name)
-            .click();
-        self.run();
+        self.click_in_view(Role::CheckBox, name);
         self.press(egui::Key::Escape);
     }
 

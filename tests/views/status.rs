@@ -302,15 +302,9 @@ fn a_recent_host_fills_the_fields() {
 }
 
 #[test]
-fn the_menu_changes_the_language_at_once() {
+fn the_settings_change_the_language_at_once() {
     let mut screen = Screen::new(Lang::En);
-    screen.click("Menu");
-    screen.click("Language");
-    screen
-        .harness
-        .get_by_role_and_label(Role::RadioButton, "한국어")
-        .click();
-    screen.run();
+    screen.choose(Lang::En, "Language", "한국어");
     assert!(screen.button_is_enabled("연결 받기"));
 }
 

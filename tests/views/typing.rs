@@ -156,7 +156,7 @@ fn typing_is_not_sent_in_plain_text_or_when_turned_off() {
 }
 
 #[test]
-fn turning_typing_off_in_the_menu_works_at_once() {
+fn turning_typing_off_works_at_once() {
     for lang in Lang::ALL {
         let mut screen = Screen::encrypted(lang);
         screen.write(lang, "hello");

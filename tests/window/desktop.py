@@ -837,15 +837,13 @@ class Program:
         wait_for(lambda: not self.nodes(TOGGLE), "a closed choice of encryption", on=self)
 
     def tick(self, key, wanted):
-        """Turns a check box in the menu on or off."""
-        self.press("menu")
-        node = wait_for(lambda: self.find(self.names[key], CHECK_BOX), f"{self.names[key]!r} in the menu", on=self)
-        if node.has(Atspi.StateType.CHECKED) == wanted:
-            self.key("Escape")
-        else:
-            # That closes the menu.
+        """Turns a check box in the settings on or off."""
+        self.from_menu("settings")
+        node = wait_for(lambda: self.find(self.names[key], CHECK_BOX), f"{self.names[key]!r} in the settings", on=self)
+        if node.has(Atspi.StateType.CHECKED) != wanted:
             self.click(lambda: self.find(self.names[key], CHECK_BOX), f"the box {self.names[key]!r}")
-        wait_for(lambda: not self.nodes(CHECK_BOX), "a closed menu", on=self)
+        self.key("Escape")
+        wait_for(lambda: not self.nodes(CHECK_BOX), "closed settings", on=self)
 
     def from_menu(self, key):
         """Clicks on something in the menu."""

@@ -64,7 +64,7 @@ NAMES = {
         # History.
         "search": "Search",
         "look further": "Search…",
-        "history": "History…",
+        "settings": "Settings…",
         "export as": "Export this conversation as {}",
         "clear conversation": "Erase this conversation",
         "try now": "Now",
@@ -186,7 +186,7 @@ NAMES = {
         "erase": "삭제: {}",
         "search": "검색",
         "look further": "검색…",
-        "history": "대화 기록…",
+        "settings": "설정…",
         "export as": "이 대화 내보내기: {}",
         "clear conversation": "이 대화 내용 삭제",
         "try now": "지금 연결",

@@ -408,15 +408,6 @@ def encrypted(stage):
 
 
 def invites(stage):
-    program = stage.open("--listen", "127.0.0.1:0")
-    wait_for(lambda: program.button("stop"), "it listens", on=program)
-    # The menu has it even where only this computer can connect.
-    program.press("menu")
-    program.press("copy invite")
-    wait_until("invite copied", program)
-    stage.shoot(program, "invite-only-here")
-    program.kill()
-
     program, port = stage.wide(stage.open)
     program.copy_invite()
     wait_until("invite copied", program)
@@ -751,7 +742,7 @@ def kept(stage):
     wait_for(lambda: not program.tells("found"), "nothing", on=program)
     stage.shoot(program, "search-nothing")
     program.key("Escape")
-    program.from_menu("history")
+    program.from_menu("settings")
     wait_until("on the disk", program)
     stage.shoot(program, "history")
     program.press("clear conversation")
@@ -821,14 +812,14 @@ def limits(stage):
     program.place(40, 60, *SMALL)
     stage.shoot(program, "small-take-more")
     program.place(40, 60, 620, SIZE[1])
-    program.from_menu("history")
+    program.from_menu("settings")
     wait_until("on the disk", program)
     program.click(lambda: program.find(program.names["keep history"], CHECK_BOX), "the box")
     wait_for(lambda: program.button("from now on"), "the question", on=program)
     stage.shoot(program, "keep-no-more")
     program.key("Escape")
     program.place(40, 60, *SMALL)
-    program.from_menu("history")
+    program.from_menu("settings")
     wait_until("on the disk", program)
     program.click(lambda: program.find(program.names["keep history"], CHECK_BOX), "the box")
     wait_for(lambda: program.button("from now on"), "the question", on=program)

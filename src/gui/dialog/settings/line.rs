@@ -7,10 +7,12 @@ use crate::gui::{focus::kept_in_view, theme};
 /// The title of a group, a heading for a screen reader.
 pub(in crate::gui::dialog) fn title(ui: &mut Ui, words: &str) {
     ui.add_space(theme::GAP);
-    let words = theme::strong(words).size(theme::NAME);
-    let label = ui.add(Label::new(words).wrap());
-    ui.ctx()
-        .accesskit_node_builder(label.id, |node| node.set_role(Role::Heading));
+    let text = theme::strong(words).size(theme::NAME);
+    let label = ui.add(Label::new(text).wrap());
+    ui.ctx().accesskit_node_builder(label.id, |node| {
+        node.set_role(Role::Heading);
+        node.set_label(words);
+    });
 }
 
 /// What a setting does, in a sentence.
