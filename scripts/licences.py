@@ -57,8 +57,10 @@ def main():
         found.setdefault((ROOT / "assets" / file).read_text(encoding="utf-8").strip(), []).append(font)
     sections = [f"{', '.join(users)}:\n\n{text}" for text, users in found.items() if text]
     rule = "\n\n" + "-" * 72 + "\n\n"
-    whole = "\n".join(listed) + rule + rule.join(sections)
-    lines = [short for line in whole.splitlines() for short in (textwrap.wrap(line, WIDTH) if len(line) > WIDTH else [line])]
+    # The list has one part in each line, however long that is.
+    rest = (rule + rule.join(sections)).splitlines()
+    wrapped = [short for line in rest for short in (textwrap.wrap(line, WIDTH) if len(line) > WIDTH else [line])]
+    lines = listed + wrapped[1:]
     (ROOT / "assets" / "LICENCES.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
