@@ -1,0 +1,72 @@
+//! The settings that are a choice of a few.
+
+use serde::{Deserialize, Serialize};
+
+/// Whether the window is maximised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WindowState {
+    /// In its own size.
+    #[default]
+    Normal,
+    /// As large as the screen.
+    Maximized,
+}
+
+/// When the address controls are shown in a narrow window. In others they always are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum AddressRow {
+    /// While nobody is connected, and when the person asks for them.
+    #[default]
+    Folds,
+    /// At all times.
+    Always,
+}
+
+/// Which key sends a message. The other one begins a new line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum SendKey {
+    /// Shift+Enter begins a new line.
+    #[default]
+    Enter,
+    /// With Command on macOS.
+    CtrlEnter,
+}
+
+/// Light or dark.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Theme {
+    /// As the system is set.
+    #[default]
+    System,
+    /// Dark on light.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+/// How the desktop notifies the person of what comes while the window is not in front.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Notifications {
+    /// What they say of a message.
+    pub show: Notify,
+    /// Whether they come with a sound.
+    pub sound: bool,
+}
+
+/// What a notification says of a message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Notify {
+    /// Who has written it, and its text.
+    #[default]
+    Text,
+    /// Only that something has come.
+    Hidden,
+    /// Nothing: there are no notifications.
+    Off,
+}
