@@ -16,8 +16,7 @@ use eframe::egui::Ui;
 
 pub(super) use self::{
     about::About, bytes::BytesView, closing::AskToClose, myself::Myself, person::PersonView,
-    replace_key::ReplaceKey, settings::SettingsPage, shortcuts::Shortcuts,
-    verify::Verify,
+    replace_key::ReplaceKey, settings::SettingsPage, shortcuts::Shortcuts, verify::Verify,
 };
 use crate::gui::{
     action::{Doing, OpenedFrom},

@@ -241,7 +241,7 @@ phrases! {
     text_file: "Text file", "텍스트 파일";
     no_export_folder: "There is no folder to export to.", "내보낼 폴더가 없습니다.";
     exported_to: "Exported to", "대화를 내보낸 파일:";
-    open_folder: "Open folder", "폴더 열기";
+    back: "Back", "뒤로";
     copied: "Copied", "복사했습니다.";
     name_changed: "Your name was changed.", "이름을 변경했습니다.";
     clear_conversation: "Erase this conversation", "이 대화 내용 삭제";

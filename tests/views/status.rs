@@ -12,7 +12,7 @@ use duologue::{
     settings::Settings,
 };
 use eframe::egui::{Role, ViewportCommand};
-use egui_kittest::kittest::NodeT as _;
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::{
     messages,

@@ -6,7 +6,7 @@ use eframe::egui::{Label, RichText, ScrollArea, TextStyle, Ui};
 use tracing::level_filters::LevelFilter;
 
 use super::{
-    frame::{frame, scroll_area},
+    frame::{Head, buttons, frame, scroll_area},
     settings::line::{hint, title},
 };
 use crate::{
@@ -14,8 +14,6 @@ use crate::{
     lang::Lang,
 };
 
-/// Height of what is above and below the scroll area, in points.
-const BESIDE: f32 = 80.0;
 /// Made by scripts/licences.py.
 const LICENCES: &str = include_str!("../../../assets/LICENCES.txt");
 const NAME: &str = concat!("Duologue ", env!("CARGO_PKG_VERSION"));
@@ -46,22 +44,26 @@ impl About {
         } else {
             lang.about()
         };
-        frame(ui, "about", heading, theme::SETTINGS_WIDTH, |ui, height| {
-            if self.shows_licences {
-                show_licences(ui, height - BESIDE);
-            } else {
-                let area = scroll_area("about", height - BESIDE);
+        let head = Head {
+            id: "about",
+            title: heading,
+            width: theme::SETTINGS_WIDTH,
+        };
+        frame(ui, lang, head, |ui, height, close| {
+            if !self.shows_licences {
+                self.focus.apply(&(), close);
+                let area = scroll_area("about", height - theme::GAP);
                 area.show(ui, |ui| self.show_parts(cx, ui));
-            }
-            ui.separator();
-            let close = ui.button(lang.close());
-            self.focus.apply(&(), &close);
-            if self.shows_licences && close.clicked() {
-                self.shows_licences = false;
-                self.focus.set(());
                 return true;
             }
-            !close.clicked()
+            show_licences(ui, height - theme::CONTROL - 2.0 * theme::GAP);
+            let back = buttons(ui, |ui| ui.button(lang.back()));
+            self.focus.apply(&(), &back);
+            if back.clicked() {
+                self.shows_licences = false;
+                self.focus.set(());
+            }
+            true
         })
     }
 

@@ -9,7 +9,7 @@ use self::{
     history::HistorySettings,
     line::{check, choice, hint, title},
 };
-use super::frame::{frame, scroll_area};
+use super::frame::{Head, frame, scroll_area};
 use crate::{
     gui::{
         action::{Action, Setting},
@@ -26,8 +26,6 @@ use crate::{
     },
 };
 
-/// Height of what is above and below the scroll area, in points.
-const BESIDE: f32 = 80.0;
 /// What text size offers, in percent.
 const ZOOMS: [u16; 9] = [75, 90, 100, 110, 125, 150, 175, 200, 300];
 
@@ -54,9 +52,14 @@ impl SettingsPage {
     /// Shows it over the window. Returns false once it is to be closed.
     pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &Ui) -> bool {
         let lang = cx.lang;
-        let width = theme::SETTINGS_WIDTH;
-        frame(ui, "settings", lang.settings(), width, |ui, height| {
-            let stays = scroll_area("settings", height - BESIDE).show(ui, |ui| {
+        let head = Head {
+            id: "settings",
+            title: lang.settings(),
+            width: theme::SETTINGS_WIDTH,
+        };
+        frame(ui, lang, head, |ui, height, close| {
+            self.focus.apply(&(), close);
+            let stays = scroll_area("settings", height - theme::GAP).show(ui, |ui| {
                 title(ui, lang.you());
                 self.own_name.show(cx, ui);
                 hint(ui, lang.own_name_hint());
@@ -72,10 +75,7 @@ impl SettingsPage {
                 show_plain_text(cx, ui);
                 stays
             });
-            ui.separator();
-            let close = ui.button(lang.close());
-            self.focus.apply(&(), &close);
-            stays.inner && !close.clicked()
+            stays.inner
         })
     }
 }

@@ -2,15 +2,12 @@
 
 use eframe::egui::{Grid, KeyboardShortcut, Label, RichText, Ui};
 
-use super::frame::{frame, scroll_area};
+use super::frame::{Head, frame, scroll_area};
 use crate::{
     gui::{ctx::Ctx, focus::FocusOnce, shortcuts, theme},
     lang::Lang,
     settings::SendKey,
 };
-
-/// Height of what is above and below the scroll area, in points.
-const BESIDE: f32 = 80.0;
 
 /// The open dialog.
 #[derive(Debug)]
@@ -30,10 +27,15 @@ impl Default for Shortcuts {
 impl Shortcuts {
     /// Shows it over the window. Returns false once it is to be closed.
     pub fn show(&mut self, cx: &Ctx<'_>, ui: &Ui) -> bool {
-        let (lang, width) = (cx.lang, theme::DIALOG_WIDTH);
-        let title = lang.keyboard_shortcuts();
-        frame(ui, "shortcuts", title, width, |ui, height| {
-            scroll_area("shortcuts", height - BESIDE).show(ui, |ui| {
+        let lang = cx.lang;
+        let head = Head {
+            id: "shortcuts",
+            title: lang.keyboard_shortcuts(),
+            width: theme::DIALOG_WIDTH,
+        };
+        frame(ui, lang, head, |ui, height, close| {
+            self.focus.apply(&(), close);
+            scroll_area("shortcuts", height - theme::GAP).show(ui, |ui| {
                 let column = ui.available_width() / 2.0;
                 Grid::new("shortcuts").num_columns(2).show(ui, |ui| {
                     for (does, keys) in lines(lang, cx.settings.send_key, ui) {
@@ -44,10 +46,7 @@ impl Shortcuts {
                     }
                 });
             });
-            ui.separator();
-            let close = ui.button(lang.close());
-            self.focus.apply(&(), &close);
-            !close.clicked()
+            true
         })
     }
 }
