@@ -32,7 +32,7 @@ pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
 
 fn show_items(cx: &mut Ctx<'_>, ui: &mut Ui) {
     let lang = cx.lang;
-    let keys = |ui: &Ui, shortcut| ui.ctx().format_shortcut(shortcut);
+    let keys = |ui: &Ui, shortcut| shortcuts::keys(ui.ctx(), shortcut);
     let settings = Button::new(lang.settings_further());
     let settings = settings.shortcut_text(keys(ui, &shortcuts::SETTINGS));
     item(cx, ui, settings, |_| Action::ShowSettings);

@@ -426,6 +426,8 @@ impl Screen {
             unread: 0,
             waiting: 0,
             messages: self.kept.len() as u64,
+            is_pinned: false,
+            is_muted: false,
         });
         newest.into_iter().collect()
     }
