@@ -2,8 +2,8 @@
 
 mod entries;
 mod foot;
-mod row;
-mod rows;
+pub(super) mod row;
+pub(super) mod rows;
 
 use eframe::egui::{
     Align2, CursorIcon, EventFilter, Frame, Id, Key, Margin, Modifiers, Rect, Role, ScrollArea,

@@ -774,6 +774,18 @@ impl Screen {
         self.press(egui::Key::Enter);
     }
 
+    /// Presses the down arrow until this entry of a menu has the focus.
+    #[track_caller]
+    pub fn arrow_to(&mut self, name: &str) {
+        for _ in 0..20 {
+            if self.focused() == name {
+                return;
+            }
+            self.press(egui::Key::ArrowDown);
+        }
+        panic!("the arrow does not lead to {name:?}");
+    }
+
     /// Presses Tab until this control has the focus.
     pub fn tab_to(&mut self, name: &str) {
         for _ in 0..60 {

@@ -24,7 +24,12 @@ use crate::{
 };
 
 /// Shows it. `is_current` is the one that Tab reaches.
-pub(super) fn show(cx: &Ctx<'_>, ui: &mut Ui, row: &Shown<'_>, is_current: bool) -> Response {
+pub(in crate::gui) fn show(
+    cx: &Ctx<'_>,
+    ui: &mut Ui,
+    row: &Shown<'_>,
+    is_current: bool,
+) -> Response {
     let sense = if is_current {
         Sense::click()
     } else {

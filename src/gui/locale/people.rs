@@ -51,6 +51,14 @@ impl Lang {
         }
     }
 
+    /// How many messages are picked.
+    pub fn picked_count(self, count: usize) -> String {
+        match self {
+            Self::En => format!("{count} selected"),
+            Self::Ko => format!("{count}개 선택함"),
+        }
+    }
+
     /// In the menu of a conversation.
     pub const fn pin_or_unpin(self, is_pinned: bool) -> &'static str {
         match (self, is_pinned) {
