@@ -201,6 +201,7 @@ impl App {
             zone: self.system.zone.get(),
             lang: self.lang,
             now: Timestamp::now(),
+            looked_for: self.views.looked_for(),
             actions: Vec::new(),
         };
         shortcuts::take(&ctx, self.views.covered(), &mut cx.actions);

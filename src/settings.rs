@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-pub use choices::{AddressRow, Notifications, Notify, SendKey, Theme, WindowState};
+pub use choices::{AddressRow, Markup, Notifications, Notify, SendKey, Theme, WindowState};
 use place::{follow_links, path_in};
 pub use zoom::Zoom;
 
@@ -79,6 +79,8 @@ pub struct Settings {
     pub keep_history: bool,
     /// Whether encrypted peers are told that we are typing.
     pub show_typing: bool,
+    /// How `**bold**` and the like in messages is shown.
+    pub markup: Markup,
     /// When the address controls are shown in a narrow window.
     pub address_row: AddressRow,
     /// The width of the list of conversations in a wide window, in points. Not checked: it may be anything.
@@ -113,6 +115,7 @@ impl Default for Settings {
             allow_plain: true,
             keep_history: true,
             show_typing: true,
+            markup: Markup::default(),
             address_row: AddressRow::default(),
             list_width: None,
             send_key: SendKey::default(),
@@ -370,6 +373,7 @@ mod tests {
             allow_plain: false,
             keep_history: false,
             show_typing: false,
+            markup: Markup::AsTyped,
             notifications: Notifications {
                 show: Notify::Hidden,
                 sound: true,

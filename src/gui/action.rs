@@ -8,7 +8,7 @@ use crate::{
     identity::{Name, PeerId, PublicKey},
     lang::Lang,
     net::{Call, Command, ConnectError, ContactChange, RequestId},
-    settings::{AddressRow, Notify, SendKey, Theme, Zoom},
+    settings::{AddressRow, Markup, Notify, SendKey, Theme, Zoom},
     store::Row,
     text::{
         charset::{Charset, Reading},
@@ -111,6 +111,7 @@ pub(super) enum Setting {
     AllowPlain(bool),
     KeepHistory(bool),
     ShowTyping(bool),
+    Markup(Markup),
     AddressRow(AddressRow),
     /// Of the list of conversations, in points.
     ListWidth(f32),

@@ -301,6 +301,7 @@ impl App {
                     self.command(&Command::SetTyping(false));
                 }
             }
+            Setting::Markup(markup) => self.settings.markup = markup,
             Setting::AddressRow(row) => self.settings.address_row = row,
             Setting::ListWidth(width) => self.settings.list_width = Some(width),
             Setting::Notify(notify) => self.settings.notifications.show = notify,

@@ -15,6 +15,7 @@ mod keyboard;
 mod layout;
 mod limits;
 mod links;
+mod markup;
 #[path = "../support/messages.rs"]
 mod messages;
 mod names;
