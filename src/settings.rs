@@ -374,6 +374,7 @@ mod tests {
             keep_history: false,
             show_typing: false,
             markup: Markup::AsTyped,
+            send_key: SendKey::CtrlEnter,
             notifications: Notifications {
                 show: Notify::Hidden,
                 sound: true,

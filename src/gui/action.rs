@@ -56,6 +56,13 @@ pub(super) enum Action {
     /// The same, this once in this encoding.
     SendTextOnceAs(Charset),
     Copy(String),
+    /// Pick this message to copy or forward it with others, or no longer.
+    Pick(ItemId),
+    StopPicking,
+    /// Ask which conversation this text is forwarded to.
+    AskWhereToForward(String),
+    /// Put this text into the composer of this conversation.
+    Forward(PeerId, String),
     /// Open this in another program: the person clicked on it.
     OpenOutside(Openable),
     ShowBytes(ItemId),

@@ -3,6 +3,7 @@
 mod about;
 mod bytes;
 mod closing;
+mod forward;
 mod frame;
 mod list;
 mod myself;
@@ -15,8 +16,9 @@ mod verify;
 use eframe::egui::Ui;
 
 pub(super) use self::{
-    about::About, bytes::BytesView, closing::AskToClose, myself::Myself, person::PersonView,
-    replace_key::ReplaceKey, settings::SettingsPage, shortcuts::Shortcuts, verify::Verify,
+    about::About, bytes::BytesView, closing::AskToClose, forward::Forward, myself::Myself,
+    person::PersonView, replace_key::ReplaceKey, settings::SettingsPage, shortcuts::Shortcuts,
+    verify::Verify,
 };
 use crate::gui::{
     action::{Doing, OpenedFrom},
@@ -38,6 +40,7 @@ pub(super) enum Dialog {
     Settings(Box<SettingsPage>),
     Shortcuts(Shortcuts),
     About(About),
+    Forward(Box<Forward>),
     /// Messages are undelivered, and the window is to be closed.
     Closing(AskToClose),
     /// Another key has answered at the address of a verified contact.
@@ -53,7 +56,8 @@ impl Dialog {
             | Self::Myself(_)
             | Self::Settings(_)
             | Self::Shortcuts(_)
-            | Self::About(_) => Covered::ByList,
+            | Self::About(_)
+            | Self::Forward(_) => Covered::ByList,
             Self::Bytes(_) | Self::Verify(_) | Self::Closing(_) | Self::ReplaceKey(_) => {
                 Covered::ByQuestion
             }
@@ -71,6 +75,7 @@ impl Dialog {
             Self::Settings(settings) => settings.show(cx, ui),
             Self::Shortcuts(shortcuts) => shortcuts.show(cx, ui),
             Self::About(about) => about.show(cx, ui),
+            Self::Forward(forward) => forward.show(cx, ui),
             Self::Closing(question) => question.show(cx, ui),
             Self::ReplaceKey(question) => question.show(cx, ui),
         };
@@ -99,6 +104,7 @@ impl Dialog {
             | Self::Settings(_)
             | Self::Shortcuts(_)
             | Self::About(_)
+            | Self::Forward(_)
             | Self::Closing(_)
             | Self::ReplaceKey(_) => None,
         }

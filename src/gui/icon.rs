@@ -12,6 +12,7 @@ pub(super) enum Icon {
     ArrowDown,
     ArrowUp,
     Back,
+    BellOff,
     Check,
     CheckTwice,
     ChevronDown,
@@ -19,6 +20,7 @@ pub(super) enum Icon {
     Lock,
     Menu,
     OpenLock,
+    Pin,
     Search,
     Send,
 }
@@ -39,6 +41,7 @@ impl Icon {
             Self::ArrowDown => '\u{e042}',
             Self::ArrowUp => '\u{e04a}',
             Self::Back => '\u{e06e}',
+            Self::BellOff => '\u{e05a}',
             Self::Check => '\u{e06c}',
             Self::CheckTwice => '\u{e38e}',
             Self::ChevronDown => '\u{e06d}',
@@ -46,6 +49,7 @@ impl Icon {
             Self::Lock => '\u{e10b}',
             Self::Menu => '\u{e115}',
             Self::OpenLock => '\u{e10c}',
+            Self::Pin => '\u{e259}',
             Self::Search => '\u{e151}',
             Self::Send => '\u{e152}',
         }

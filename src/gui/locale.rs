@@ -172,6 +172,12 @@ phrases! {
     copy_your_key: "Copy your key", "내 키 복사";
     change: "Change", "변경";
     save: "Save", "저장";
+    pick: "Select", "선택";
+    stop_picking: "Stop selecting", "선택 끝내기";
+    forward_further: "Forward…", "전달…";
+    forward_to: "Forward to", "전달할 대화";
+    pinned: "pinned", "고정됨";
+    muted: "muted", "알림 꺼짐";
     rename: "Rename", "이름 변경";
     rename_hint: "Leave empty to use their own name.", "비워 두면 상대방이 정한 이름을 표시합니다.";
     verify_further: "Verify…", "안전 번호 확인…";

@@ -10,7 +10,7 @@ use crate::{
     gui::{
         action::{Action, Setting},
         address_bar::AddressBar,
-        dialog::{About, BytesView, Dialog, PersonView, ReplaceKey, Shortcuts, Verify},
+        dialog::{About, BytesView, Dialog, Forward, PersonView, ReplaceKey, Shortcuts, Verify},
         layout::Layout,
     },
     history::Query,
@@ -68,6 +68,20 @@ impl App {
             Action::Copy(text) => {
                 ctx.copy_text(text);
                 self.notices.push(Notice::Copied);
+            }
+            Action::Pick(item) => self.views.transcript.pick(item),
+            Action::StopPicking => {
+                self.views.transcript.stop_picking();
+                self.views.composer.focus();
+            }
+            Action::AskWhereToForward(text) => {
+                let forward = Box::new(Forward::new(text));
+                self.views.open(Dialog::Forward(forward));
+            }
+            Action::Forward(peer_id, text) => {
+                self.views.transcript.stop_picking();
+                self.open(peer_id);
+                self.marks.forward(text);
             }
             Action::OpenOutside(openable) => (self.system.open_outside)(openable),
             Action::ShowBytes(id) => {

@@ -23,6 +23,11 @@ pub(super) const OLDER: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE
 /// Goes to the next newer hit.
 pub(super) const NEWER: KeyboardShortcut = KeyboardShortcut::new(Modifiers::SHIFT, Key::F3);
 
+/// The keys of a shortcut as they are shown, such as "Ctrl+,". egui spells punctuation out.
+pub(super) fn keys(ctx: &Context, shortcut: &KeyboardShortcut) -> String {
+    ctx.format_shortcut(shortcut).replace("Comma", ",")
+}
+
 /// What the window is busy with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Covered {

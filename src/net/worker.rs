@@ -295,6 +295,10 @@ impl Worker {
             } => self.refuse_more(&peer_id, now),
             Command::SetDraft(peer_id, draft) => self.shared.ledger.set_draft(&peer_id, &draft),
             Command::SetRead(peer_id, row) => self.shared.ledger.set_read(&peer_id, row),
+            Command::ChangeConversation(peer_id, change) => {
+                let events = self.shared.ledger.change_listing(&peer_id, change);
+                self.report_all(events);
+            }
             Command::Clear(peer_id) => {
                 // What was written before is erased too.
                 self.commit(now);

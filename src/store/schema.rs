@@ -126,6 +126,10 @@ pub(super) const MIGRATIONS: &[&str] = &[
     -- When something of it was received last, in milliseconds since 1970.
     ALTER TABLE received ADD COLUMN seen_at INTEGER NOT NULL DEFAULT 0;
 ",
+    "
+    ALTER TABLE conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1));
+    ALTER TABLE conversations ADD COLUMN muted INTEGER NOT NULL DEFAULT 0 CHECK (muted IN (0, 1));
+",
 ];
 
 /// Brings a file of an earlier version up to this one.

@@ -22,6 +22,7 @@ mod names;
 mod new_keys;
 mod notifications;
 mod people;
+mod picked;
 mod plain_contacts;
 mod questions;
 mod resizing;

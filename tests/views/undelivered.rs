@@ -113,8 +113,7 @@ fn a_waiting_message_can_be_taken_back_by_mouse_and_keyboard() {
                 screen.run();
                 screen.press(Key::End);
                 screen.press(Key::Enter);
-                screen.press(Key::ArrowDown);
-                screen.press(Key::ArrowDown);
+                screen.arrow_to(lang.cancel_message());
                 screen.press(Key::Enter);
             }
             let mut commands = std::iter::from_fn(|| screen.command());

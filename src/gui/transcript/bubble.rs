@@ -220,6 +220,13 @@ impl Bubble {
             cx.push(Action::Copy(entry.message.text.to_string()));
         }
         links::show_menu(cx, ui, self.text.links(), on_link);
+        if ui.button(lang.forward_further()).clicked() {
+            let text = entry.message.text.to_string();
+            cx.push(Action::AskWhereToForward(text));
+        }
+        if ui.button(lang.pick()).clicked() {
+            cx.push(Action::Pick(entry.id));
+        }
         if ui.button(lang.show_bytes()).clicked() {
             cx.push(Action::ShowBytes(entry.id));
         }

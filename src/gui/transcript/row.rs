@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use super::{
     bubble::{Bubble, Entry, Joined},
     look::{Highlight, Part, State, set_bounds},
+    picked,
     words::{accessible_name, arrived, date, is_first_unread},
 };
 use crate::{
@@ -156,7 +157,12 @@ impl RowLayout {
             match (&self.body, &item.content) {
                 (Body::Bubble(bubble), Content::Message(message)) => {
                     let entry = Entry { id, item, message };
-                    bubble.show(cx, ui, rect, y, entry, state)
+                    let fold = bubble.show(cx, ui, rect, y, entry, state);
+                    if let Some(is_picked) = state.picked {
+                        let name = accessible_name(cx, item);
+                        picked::show_row(cx, ui, id, rect, is_picked, &name);
+                    }
+                    fold
                 }
                 (Body::Note(note), _) => {
                     let top = pos2(rect.center().x, y);
