@@ -13,6 +13,7 @@ mod clicks;
 mod composer;
 mod ctx;
 mod dialog;
+mod emoji;
 mod events;
 mod focus;
 #[cfg(fuzzing)]

@@ -119,6 +119,8 @@ pub(super) enum Setting {
     KeepHistory(bool),
     ShowTyping(bool),
     Markup(Markup),
+    /// An emoji was picked.
+    UsedEmoji(String),
     AddressRow(AddressRow),
     /// Of the list of conversations, in points.
     ListWidth(f32),

@@ -1,6 +1,7 @@
 //! Every text of the window, in English and Korean side by side. Errors are worded in `locale/errors.rs`;
 //! why a conversation ended in `locale/notes.rs`, why a caller was refused in `locale/notices.rs`.
 
+mod emoji;
 mod errors;
 mod header;
 mod history;
@@ -116,6 +117,10 @@ phrases! {
     another_key_answers: "A different key answered", "다른 키로 응답했습니다";
     security_key_changed: "Security key changed", "보안 키가 바뀜";
     address_row: "Address", "주소";
+    emoji: "Emoji", "이모티콘";
+    search_emoji: "Search emoji", "이모티콘 검색";
+    no_emoji: "No emoji found", "찾은 이모티콘이 없습니다";
+    recent_emoji: "Recently used", "최근에 사용";
     search_messages: "Search messages", "메시지 검색";
     always_show_address: "Always show the address row", "주소 줄 항상 표시";
     find_person: "Find a person", "대화 상대 찾기";

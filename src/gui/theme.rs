@@ -159,6 +159,12 @@ pub const KEY_SIZE: f32 = 12.0;
 pub const BADGE: f32 = 11.0;
 /// The line height of the digits, in points.
 pub const NUMBER_LINE: f32 = 30.0;
+/// The size of an emoji that can be picked, in points.
+pub const EMOJI: f32 = 22.0;
+/// The size of what is clicked to pick it, in points.
+pub const EMOJI_CELL: f32 = 36.0;
+/// The height of a heading among them, in points.
+pub const EMOJI_HEADING: f32 = 24.0;
 /// The width of the transcript's scroll bar, in points.
 pub const SCROLL_BAR: f32 = 8.0;
 

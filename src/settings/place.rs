@@ -12,7 +12,7 @@ const SECOND_NAME: &str = "duologue.toml";
 /// Maximum number of symbolic links in a chain; a longer one goes in a circle. Linux has the same limit.
 const MOST_LINKS: u32 = 40;
 /// The settings in our file.
-pub(super) const KEYS: [&str; 22] = [
+pub(super) const KEYS: [&str; 23] = [
     "address_row",
     "list_width",
     "host",
@@ -32,6 +32,7 @@ pub(super) const KEYS: [&str; 22] = [
     "show_typing",
     "markup",
     "send_key",
+    "recent_emoji",
     "notifications",
     "plain",
     "answers",

@@ -5,6 +5,7 @@ mod clicks;
 mod colours;
 mod composer;
 mod conversations;
+mod emoji;
 mod fields;
 mod header;
 mod history;
