@@ -23,7 +23,7 @@ const FIRST: &str = "😀";
 const FLAG: &str = "🇰🇷";
 
 /// What is added to the rank of an emoji that has only the letters of the words, in other syllables.
-const LETTERS: u8 = 3;
+const LETTERS: u8 = 4;
 /// The first consonant that ends a syllable, ㄱ.
 const FIRST_FINAL: char = '\u{11a8}';
 /// All of them in the order of Unicode, each as what begins a syllable.
@@ -227,18 +227,20 @@ fn rank(fields: &[String; 3], words: &[String]) -> Option<u8> {
     let mut worst = 0;
     for word in words {
         let rank = |(index, field): (usize, &String)| {
-            let begins = |(at, _): (usize, &str)| {
-                let before = field.get(..at).unwrap_or_default();
-                before.is_empty() || before.ends_with(' ')
+            let place = |(at, found): (usize, &str)| {
+                let (before, after) = field.split_at_checked(at)?;
+                let after = after.get(found.len()..)?;
+                let begins = before.is_empty() || before.ends_with(' ');
+                let ends = after.is_empty() || after.starts_with([' ', ',', ':']);
+                let is_name = index < 2;
+                Some(match (begins, ends, is_name) {
+                    (true, true, true) => 0,
+                    (true, false, true) => 1,
+                    (true, _, false) => 2,
+                    (false, ..) => 3,
+                })
             };
-            let mut places = field.match_indices(word.as_str()).peekable();
-            places.peek()?;
-            let is_name = index < 2;
-            Some(match (places.any(begins), is_name) {
-                (true, true) => 0,
-                (true, false) => 1,
-                (false, _) => 2,
-            })
+            field.match_indices(word.as_str()).filter_map(place).min()
         };
         worst = worst.max(fields.iter().enumerate().filter_map(rank).min()?);
     }
@@ -350,6 +352,9 @@ mod tests {
             assert_eq!(found(words).first(), Some(&first), "{words}");
         }
         assert!(found("하트").contains(&"💔") && found("heart").contains(&"💔"));
+        let heart = found("heart");
+        let place = |text| heart.iter().position(|found| *found == text);
+        assert!(place("❤️") < place("🥰"), "a whole word comes first");
         // Art is in heart, too, but is not what one looks for first.
         let art = found("art");
         let place = |text| art.iter().position(|found| *found == text);
