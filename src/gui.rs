@@ -42,6 +42,7 @@ mod run;
 mod screen_reader;
 mod search;
 mod shortcuts;
+mod showing;
 mod system_fonts;
 mod take_more;
 pub mod theme;

@@ -23,7 +23,8 @@ use jiff::Zoned;
 use crate::{
     identity::PeerId,
     mailbox::{self, SendError},
-    store::{Changes, Message, StoreError},
+    millis::Millis,
+    store::{Changes, Message, Row, StoreError},
 };
 
 pub use crate::store::{At, MOST_CONVERSATIONS, MOST_UNREAD, PAGE, PAGE_BYTES, Page, Summary};
@@ -47,6 +48,13 @@ pub enum Query {
         peer_id: PeerId,
         /// Which rows.
         at: At,
+    },
+    /// The first message of a conversation that came at this time or later. Answered by [`Answer::FirstSince`].
+    FirstSince {
+        /// Which conversation.
+        peer_id: PeerId,
+        /// Which time.
+        at: Millis,
     },
     /// Messages with all of these words, the newest first. Words are separated by spaces, are found inside longer ones
     /// too, and ignore case. A newer search cancels one that waits: that one gets no answer. Answered by
@@ -114,6 +122,8 @@ pub enum Answer {
     Conversations(Vec<Summary>),
     /// Rows of a conversation, oldest first, at most [`PAGE`], and [`PAGE_BYTES`] of text.
     Page(Page),
+    /// The message that was asked for; `None` if there is none.
+    FirstSince(PeerId, Option<Row>),
     /// What a search has found.
     Found(Found),
     /// Where a conversation was written.

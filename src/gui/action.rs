@@ -1,5 +1,7 @@
 //! What the views ask for. They never act themselves.
 
+use jiff::civil::Date;
+
 use crate::{
     chat::{notices::Notice, timeline::ItemId},
     endpoint::Endpoint,
@@ -31,6 +33,10 @@ pub(super) enum Action {
     GoTo(Row),
     /// Scroll to its end.
     GoNewest,
+    /// Ask for a day to scroll to; this one is proposed.
+    AskForDate(Option<Date>),
+    /// Scroll to the first message of this day or later.
+    GoToDate(Date),
     /// Close the window although messages are undelivered.
     CloseAnyway,
     /// Show the first program's window instead of this one.

@@ -2,6 +2,7 @@
 
 mod about;
 mod bytes;
+mod calendar;
 mod closing;
 mod forward;
 mod frame;
@@ -16,9 +17,9 @@ mod verify;
 use eframe::egui::Ui;
 
 pub(super) use self::{
-    about::About, bytes::BytesView, closing::AskToClose, forward::Forward, myself::Myself,
-    person::PersonView, replace_key::ReplaceKey, settings::SettingsPage, shortcuts::Shortcuts,
-    verify::Verify,
+    about::About, bytes::BytesView, calendar::Calendar, closing::AskToClose, forward::Forward,
+    myself::Myself, person::PersonView, replace_key::ReplaceKey, settings::SettingsPage,
+    shortcuts::Shortcuts, verify::Verify,
 };
 use crate::gui::{
     action::{Doing, OpenedFrom},
@@ -40,6 +41,7 @@ pub(super) enum Dialog {
     Settings(Box<SettingsPage>),
     Shortcuts(Shortcuts),
     About(About),
+    Calendar(Calendar),
     Forward(Box<Forward>),
     /// Messages are undelivered, and the window is to be closed.
     Closing(AskToClose),
@@ -57,6 +59,7 @@ impl Dialog {
             | Self::Settings(_)
             | Self::Shortcuts(_)
             | Self::About(_)
+            | Self::Calendar(_)
             | Self::Forward(_) => Covered::ByList,
             Self::Bytes(_) | Self::Verify(_) | Self::Closing(_) | Self::ReplaceKey(_) => {
                 Covered::ByQuestion
@@ -75,6 +78,7 @@ impl Dialog {
             Self::Settings(settings) => settings.show(cx, ui),
             Self::Shortcuts(shortcuts) => shortcuts.show(cx, ui),
             Self::About(about) => about.show(cx, ui),
+            Self::Calendar(calendar) => calendar.show(cx, ui),
             Self::Forward(forward) => forward.show(cx, ui),
             Self::Closing(question) => question.show(cx, ui),
             Self::ReplaceKey(question) => question.show(cx, ui),
@@ -104,6 +108,7 @@ impl Dialog {
             | Self::Settings(_)
             | Self::Shortcuts(_)
             | Self::About(_)
+            | Self::Calendar(_)
             | Self::Forward(_)
             | Self::Closing(_)
             | Self::ReplaceKey(_) => None,

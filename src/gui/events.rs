@@ -234,6 +234,15 @@ impl App {
                     self.views.composer.focus();
                 }
             }
+            Answer::FirstSince(peer_id, row) => {
+                if self.chat.shown() == Some(&peer_id) {
+                    let conversation = self.chat.conversation_mut();
+                    match row {
+                        Some(row) => conversation.go_to(row),
+                        None => conversation.go_newest(),
+                    }
+                }
+            }
             Answer::Found(found) => self.views.search.take(found),
             Answer::Exported(Ok(path)) => self.notices.push(Notice::Exported(path)),
             Answer::Exported(Err(error)) => self.notices.push(Notice::ExportFailed(error)),

@@ -60,12 +60,12 @@ fn item(
     action: impl FnOnce(&Ctx<'_>) -> Action,
 ) {
     let mut button = Button::new(words);
-    if let Some(shortcut) = &shortcut {
+    if let Some(shortcut) = shortcut {
         button = button.shortcut_text(shortcuts::keys(ui.ctx(), shortcut));
     }
     // The keys are not part of its name.
     let item = ui.add(button).accessible_name(words);
-    if let Some(shortcut) = &shortcut {
+    if let Some(shortcut) = shortcut {
         let keys = shortcuts::keys(ui.ctx(), shortcut);
         ui.ctx()
             .accesskit_node_builder(item.id, |node| node.set_keyboard_shortcut(keys));

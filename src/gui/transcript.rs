@@ -233,7 +233,7 @@ impl Transcript {
     }
 
     /// Shows the day of the first row at the top while the person reads further up.
-    fn show_sticky_day(&self, cx: &Ctx<'_>, ui: &Ui, view: Rect, placed: &[Placed]) {
+    fn show_sticky_day(&self, cx: &mut Ctx<'_>, ui: &Ui, view: Rect, placed: &[Placed]) {
         let is_near = |placed: &Placed| {
             placed.layout.begins_with_day() && placed.rect.top() < view.top() + NEAR_DAY
         };

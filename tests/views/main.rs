@@ -1,12 +1,14 @@
 //! The window, found and operated as by a screen reader: by role and name, in both languages. Needs no display and no
 //! GPU. The test plays the worker.
 
+mod calendar;
 mod clicks;
 mod colours;
 mod composer;
 mod conversations;
 mod emoji;
 mod fields;
+mod fit;
 mod header;
 mod history;
 mod history_dialog;

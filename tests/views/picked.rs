@@ -47,6 +47,16 @@ fn tick(screen: &mut Screen, message: &str) {
     screen.run();
 }
 
+/// Chooses Jun in the dialog.
+fn forward_to_jun(screen: &mut Screen) {
+    let rows = screen.harness.query_all_by_role(Role::ListItem);
+    let is_jun = |name: Option<String>| name.is_some_and(|name| name.starts_with("Jun"));
+    let mut jun = rows.filter(|row| is_jun(row.accesskit_node().label()));
+    jun.next_back().expect("listed").click();
+    drop(jun);
+    screen.run();
+}
+
 #[test]
 fn several_messages_are_copied_with_names_and_times() {
     for lang in Lang::ALL {
@@ -102,13 +112,7 @@ fn a_forwarded_message_goes_into_the_composer_of_another_conversation() {
         let mut screen = talking(lang);
         choose(&mut screen, "two", lang.forward_further());
         assert!(screen.has(lang.forward_to()));
-        let rows = screen.harness.query_all_by_role(Role::ListItem);
-        let jun = rows.filter(|row| {
-            let name = row.accesskit_node().label();
-            name.is_some_and(|name| name.starts_with("Jun"))
-        });
-        jun.last().expect("listed").click();
-        screen.run();
+        forward_to_jun(&mut screen);
         let shown = screen.harness.state().chat().shown().cloned();
         assert_eq!(shown, Some(PeerId::Key(JUN)));
         screen.answer();
@@ -140,13 +144,7 @@ fn a_forwarded_message_comes_after_the_draft_that_is_there() {
     screen.answer();
     screen.hear_encrypted("two");
     choose(&mut screen, "two", lang.forward_further());
-    let jun = screen.harness.query_all_by_role(Role::ListItem);
-    let jun = jun.filter(|row| {
-        let name = row.accesskit_node().label();
-        name.is_some_and(|name| name.starts_with("Jun"))
-    });
-    jun.last().expect("listed").click();
-    screen.run();
+    forward_to_jun(&mut screen);
     screen.answer();
     let text = screen.field(lang.message()).value();
     assert_eq!(text.as_deref(), Some("look at this:\ntwo"));

@@ -55,7 +55,7 @@ impl Shortcuts {
 }
 
 fn lines(lang: Lang, send_key: SendKey, ui: &Ui) -> Vec<(&'static str, String)> {
-    let keys = |shortcut: &KeyboardShortcut| shortcuts::keys(ui.ctx(), shortcut);
+    let keys = |shortcut: KeyboardShortcut| shortcuts::keys(ui.ctx(), shortcut);
     let other = match send_key {
         SendKey::Enter => "Shift+Enter",
         SendKey::CtrlEnter => "Enter",
@@ -64,13 +64,14 @@ fn lines(lang: Lang, send_key: SendKey, ui: &Ui) -> Vec<(&'static str, String)> 
         (lang.send(), lang.send_key_name(send_key).to_owned()),
         (lang.new_line(), other.to_owned()),
         (lang.last_message(), "↑".to_owned()),
-        (lang.people(), keys(&shortcuts::PEOPLE)),
-        (lang.go_to_address(), keys(&shortcuts::ADDRESS)),
-        (lang.search(), keys(&shortcuts::SEARCH)),
-        (lang.older_result(), keys(&shortcuts::OLDER)),
-        (lang.newer_result(), keys(&shortcuts::NEWER)),
-        (lang.settings(), keys(&shortcuts::SETTINGS)),
-        (lang.keyboard_shortcuts(), keys(&shortcuts::SHORTCUTS)),
+        (lang.people(), keys(shortcuts::PEOPLE)),
+        (lang.go_to_address(), keys(shortcuts::ADDRESS)),
+        (lang.search(), keys(shortcuts::SEARCH)),
+        (lang.older_result(), keys(shortcuts::OLDER)),
+        (lang.newer_result(), keys(shortcuts::NEWER)),
+        (lang.go_to_date(), keys(shortcuts::DATE)),
+        (lang.settings(), keys(shortcuts::SETTINGS)),
+        (lang.keyboard_shortcuts(), keys(shortcuts::SHORTCUTS)),
         (lang.larger_smaller(), "Ctrl++ / Ctrl+-".to_owned()),
         (lang.usual_size(), "Ctrl+0".to_owned()),
         (lang.close_topmost(), "Esc".to_owned()),

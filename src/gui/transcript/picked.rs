@@ -83,15 +83,14 @@ impl Transcript {
 fn forwarded(cx: &Ctx<'_>, picked: &BTreeSet<ItemId>) -> String {
     let timeline = cx.chat.timeline();
     let one = picked.first().filter(|_| picked.len() == 1);
-    match one
+    let content = one
         .and_then(|id| timeline.get(*id))
-        .map(|item| &item.content)
-    {
-        Some(Content::Message(message)) => message.text.to_string(),
-        _ => {
-            let text = words::of_items(cx, |id| picked.contains(&id));
-            text.trim_end().to_owned()
-        }
+        .map(|item| &item.content);
+    if let Some(Content::Message(message)) = content {
+        message.text.to_string()
+    } else {
+        let text = words::of_items(cx, |id| picked.contains(&id));
+        text.trim_end().to_owned()
     }
 }
 
