@@ -10,7 +10,7 @@ use crate::{
     identity::{Name, PeerId, PublicKey},
     lang::Lang,
     net::{Call, Command, ConnectError, ContactChange, RequestId},
-    settings::{AddressRow, Notify, SendKey, Theme, Zoom},
+    settings::{AddressRow, Markup, Notify, SendKey, Theme, Zoom},
     store::Row,
     text::{
         charset::{Charset, Reading},
@@ -124,6 +124,9 @@ pub(super) enum Setting {
     AllowPlain(bool),
     KeepHistory(bool),
     ShowTyping(bool),
+    Markup(Markup),
+    /// An emoji was picked.
+    UsedEmoji(String),
     AddressRow(AddressRow),
     /// Of the list of conversations, in points.
     ListWidth(f32),

@@ -24,6 +24,7 @@ pub(super) enum Icon {
     Pin,
     Search,
     Send,
+    Smile,
 }
 
 impl Icon {
@@ -54,6 +55,7 @@ impl Icon {
             Self::Pin => '\u{e259}',
             Self::Search => '\u{e151}',
             Self::Send => '\u{e152}',
+            Self::Smile => '\u{e164}',
         }
     }
 }

@@ -12,7 +12,7 @@ const SECOND_NAME: &str = "duologue.toml";
 /// Maximum number of symbolic links in a chain; a longer one goes in a circle. Linux has the same limit.
 const MOST_LINKS: u32 = 40;
 /// The settings in our file.
-pub(super) const KEYS: [&str; 21] = [
+pub(super) const KEYS: [&str; 23] = [
     "address_row",
     "list_width",
     "host",
@@ -30,7 +30,9 @@ pub(super) const KEYS: [&str; 21] = [
     "allow_plain",
     "keep_history",
     "show_typing",
+    "markup",
     "send_key",
+    "recent_emoji",
     "notifications",
     "plain",
     "answers",
