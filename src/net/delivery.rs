@@ -255,9 +255,12 @@ impl Delivery {
                         missed: *missed,
                         sent_at: item.sent_at,
                         content: match &item.body {
-                            Body::Text(text) => Content::Text(text),
+                            Body::Text(text) | Body::Reply(_, text) => Content::Text(text),
                             Body::Skip => Content::Skip,
-                            Body::Unknown(_) => Content::Unknown,
+                            Body::Edit(..)
+                            | Body::Delete(_)
+                            | Body::Reaction(..)
+                            | Body::Unknown(_) => Content::Unknown,
                         },
                     };
                     let rows = batch.receive(self.conversation, &incoming, now)?;
@@ -293,12 +296,16 @@ impl Delivery {
                     acks.insert(item.stream, item.number);
                     events.extend(missed_row.map(|row| received(row, Payload::Missed(missed))));
                     let payload = match item.body {
-                        Body::Text(text) => Payload::Text {
+                        Body::Text(text) | Body::Reply(_, text) => Payload::Text {
                             text,
                             sent_at: item.sent_at,
                         },
                         // What was skipped has no row.
-                        Body::Skip | Body::Unknown(_) => Payload::NeedsNewer,
+                        Body::Skip
+                        | Body::Edit(..)
+                        | Body::Delete(_)
+                        | Body::Reaction(..)
+                        | Body::Unknown(_) => Payload::NeedsNewer,
                     };
                     events.extend(row.map(|row| received(row, payload)));
                 }

@@ -195,7 +195,10 @@ impl Worker {
     fn handle_encrypted_output(&mut self, output: secure::Output, now: Instant) {
         match output {
             secure::Output::Open(hello) => self.handle_hello(hello, now),
-            secure::Output::Item(_) | secure::Output::Ack(_) | secure::Output::Resume(_) => {
+            secure::Output::Item(_)
+            | secure::Output::Ack(_)
+            | secure::Output::Resume(_)
+            | secure::Output::Read(_) => {
                 if matches!(output, secure::Output::Item(_))
                     && let Some(encrypted) = self.seat.encrypted_mut()
                 {
