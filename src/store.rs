@@ -30,7 +30,9 @@ pub use {
     changes::{Changes, Notifier, changes},
     error::StoreError,
     lookup::Lookup,
-    message::{ConversationId, Kind, MANY_MISSED, Message, State},
+    message::{
+        Change, ConversationId, Kind, MANY_MISSED, Marks, Message, MessageName, Quote, State,
+    },
     open::{FILE_NAME, Opened, report_damage},
     read::{
         At, IndexedConversation, MOST_CONVERSATIONS, MOST_UNREAD, PAGE, PAGE_BYTES, Page,
@@ -39,8 +41,8 @@ pub use {
     row::Row,
     work::{Deletion, Finished, Salvage},
     write::{
-        Batch, Content, Discarded, Incoming, Kept, OutboxItem, OutboxPos, ReceivedRows,
-        UnackedStream, Written,
+        Batch, Content, Discarded, Incoming, Kept, OutboxItem, OutboxPos, Outgoing, ReceivedRows,
+        UnackedStream, Written, WrittenChange,
     },
 };
 

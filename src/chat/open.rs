@@ -206,6 +206,7 @@ impl OpenConversation {
             span,
             read_up_to,
             draft,
+            seen_up_to: _,
         } = page;
         if !self.requests.answered(&peer_id, at) || self.peer_id() != Some(&peer_id) {
             return;

@@ -1,6 +1,7 @@
 //! What the worker writes in a single turn.
 
 mod batch;
+mod changes;
 mod contacts;
 mod conversation;
 mod held;
@@ -13,9 +14,10 @@ mod unkept;
 
 pub use {
     batch::{Batch, Content, Incoming, ReceivedRows, Written},
+    changes::WrittenChange,
     held::Discarded,
     our_streams::OutboxPos,
-    outbox::{OutboxItem, UnackedStream},
+    outbox::{OutboxItem, Outgoing, UnackedStream},
     take_over::Kept,
 };
 pub(super) use {

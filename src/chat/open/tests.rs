@@ -28,6 +28,7 @@ fn message(row: u64) -> Message {
         text: format!("message {row}"),
         raw: None,
         charset: Charset::UTF_8,
+        marks: crate::store::Marks::default(),
     }
 }
 
@@ -118,6 +119,7 @@ impl Fixture {
             at,
             messages: rows.map(message).collect(),
             span: (newest > 0).then_some((Row::FIRST, Row::new(newest))),
+            seen_up_to: Row::ZERO,
             read_up_to: Row::new(self.read_up_to),
             draft: "half a thought".to_owned(),
         }
@@ -523,6 +525,7 @@ fn a_message_sent_to_one_peer_does_not_mark_the_same_row_of_another_as_sent() {
             at,
             messages: vec![mine],
             span: Some((Row::new(11), Row::new(11))),
+            seen_up_to: Row::ZERO,
             read_up_to: Row::new(11),
             draft: String::new(),
         }

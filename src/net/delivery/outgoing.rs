@@ -6,10 +6,12 @@ use crate::{
     identity::StreamId,
     net::protocol::{
         Tag,
-        frame::{Ack, Body, Item, RESUME_CAP, Start},
+        frame::{Ack, Body, Item, RESUME_CAP, Reference, Start, Whose},
         secure::Secure,
     },
-    store::{ConversationId, OutboxItem, OutboxPos, Store, StoreError},
+    store::{
+        self, Change, ConversationId, MessageName, OutboxItem, OutboxPos, Row, Store, StoreError,
+    },
 };
 
 /// Maximum number of our streams that are resumed in one connection.
@@ -103,7 +105,7 @@ impl Outgoing {
             let waiting = store.outbox_items(self.conversation, self.cursor, READ_AHEAD)?;
             self.caught_up = waiting.is_empty();
             for item in waiting {
-                if item.text.is_none() {
+                if item.what.is_none() {
                     // The peer has said that it does not have it.
                     store.replace_with_skip(self.conversation, item.pos)?;
                 }
@@ -116,13 +118,40 @@ impl Outgoing {
     fn hand_over(&mut self, item: OutboxItem, secure: &mut Secure) {
         self.cursor = item.pos;
         self.handed.insert(item.stream, item.pos.number);
-        let tag = Tag(item.row.number());
+        // A change has no row, and nobody is told that it was sent.
+        let tag = Tag(item.row.unwrap_or(Row::ZERO).number());
         let item = Item {
             stream: item.stream,
             number: item.pos.number,
             sent_at: item.sent_at,
-            body: item.text.map_or(Body::Skip, Body::Text),
+            body: item.what.map_or(Body::Skip, body),
         };
         secure.send(tag, item);
+    }
+}
+
+fn body(what: store::Outgoing) -> Body {
+    match what {
+        store::Outgoing::Text(text, None) => Body::Text(text),
+        store::Outgoing::Text(text, Some(name)) => Body::Reply(reference(name), text),
+        store::Outgoing::Change(name, Change::Edit(text)) => Body::Edit(reference(name), text),
+        store::Outgoing::Change(name, Change::Delete) => Body::Delete(reference(name)),
+        store::Outgoing::Change(name, Change::React(emoji)) => {
+            Body::Reaction(reference(name), emoji)
+        }
+    }
+}
+
+/// What we call a message, as it is on the wire.
+fn reference(name: MessageName) -> Reference {
+    let whose = if name.mine {
+        Whose::Senders
+    } else {
+        Whose::Receivers
+    };
+    Reference {
+        whose,
+        stream: name.stream,
+        number: name.number,
     }
 }

@@ -136,9 +136,9 @@ impl World {
             let item = OutboxItem {
                 stream: written.stream,
                 pos: written.pos,
-                row: written.row,
+                row: Some(written.row),
                 sent_at: Millis::new(7),
-                text: Some(text),
+                what: Some(crate::store::Outgoing::Text(text, None)),
             };
             delivery.handle_stored(item, &mut line.secure[side]);
         }
@@ -162,9 +162,9 @@ impl World {
             .as_ref()
             .and_then(|line| line.deliveries[side].as_ref());
         if !delivery.is_some_and(|delivery| delivery.is_handed_over(chosen.pos)) {
-            self.recalled[side].extend(chosen.text.clone());
+            self.recalled[side].extend(chosen.clone().text());
             self.stores[side]
-                .recall(conversation, chosen.row)
+                .recall(conversation, chosen.row.expect("a message"))
                 .expect("kept");
         }
     }
@@ -352,7 +352,9 @@ impl World {
                     let waiting = store
                         .outbox_items(conversation, OutboxPos::default(), 1000)
                         .expect("read");
-                    let open = waiting.iter().any(|waiting| waiting.row == message.row);
+                    let open = waiting
+                        .iter()
+                        .any(|waiting| waiting.row == Some(message.row));
                     assert!(open || !arrived, "{} was recalled", message.text);
                 }
                 _ => {}

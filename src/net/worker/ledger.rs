@@ -33,7 +33,7 @@ use crate::{
             secure::{Output, Secure},
         },
     },
-    store::{Notifier, OutboxItem, State, Store, StoreError},
+    store::{Notifier, OutboxItem, Outgoing, State, Store, StoreError},
     text::{
         charset::{Charset, Decoded},
         line_end::LineEnd,
@@ -330,9 +330,9 @@ impl Ledger {
                     let item = OutboxItem {
                         stream: written.stream,
                         pos: written.pos,
-                        row: written.row,
+                        row: Some(written.row),
                         sent_at: at,
-                        text: Some(text),
+                        what: Some(Outgoing::Text(text, written.reply_to)),
                     };
                     delivery.handle_stored(item, secure);
                 }

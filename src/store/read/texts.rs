@@ -145,7 +145,7 @@ impl Snapshot {
             .0
             .prepare_cached(
                 "SELECT id, received_at FROM messages
-                WHERE id > ?1 AND id <= ?2 AND id NOT IN (SELECT message FROM outbox)
+                WHERE id > ?1 AND id <= ?2 AND id NOT IN (SELECT message FROM outbox WHERE message IS NOT NULL)
                 AND NOT EXISTS (
                     SELECT * FROM unkept WHERE conversation = messages.id >> 40
                     AND messages.id BETWEEN (conversation << 40) + after + 1 AND (conversation << 40) + up_to

@@ -147,7 +147,7 @@ impl Rest {
             .connection
             .prepare_cached(
                 "DELETE FROM messages
-                WHERE id BETWEEN ?1 AND ?2 AND id NOT IN (SELECT message FROM outbox)",
+                WHERE id BETWEEN ?1 AND ?2 AND id NOT IN (SELECT message FROM outbox WHERE message IS NOT NULL)",
             )?
             .execute(params![first, end])?;
         self.ids = [end + 1, last];

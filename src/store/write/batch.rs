@@ -16,7 +16,7 @@ use crate::{
     store::{
         Notifier, Store, StoreError,
         columns::signed,
-        message::{ConversationId, Kind, LAST_ROW, State, row_of},
+        message::{Change, ConversationId, Kind, LAST_ROW, MessageName, State, row_of},
         row::Row,
     },
     text::charset::{Charset, Decoded},
@@ -31,6 +31,8 @@ pub struct Written {
     pub pos: OutboxPos,
     /// Its stream.
     pub stream: StreamId,
+    /// The message that it answers.
+    pub reply_to: Option<MessageName>,
 }
 
 /// An item that was received from the peer.
@@ -53,6 +55,10 @@ pub struct Incoming<'a> {
 pub enum Content<'a> {
     /// A message.
     Text(&'a str),
+    /// A message that answers this one.
+    Reply(MessageName, &'a str),
+    /// A change of this message.
+    Change(MessageName, &'a Change),
     /// Nothing: its sender has recalled it.
     Skip,
     /// Something of a later version.
@@ -66,6 +72,8 @@ pub struct ReceivedRows {
     pub item: Option<Row>,
     /// The row that says how many items are missing before it, if any are.
     pub missed: Option<Row>,
+    /// The row of the message that the item has changed.
+    pub changed: Option<Row>,
 }
 
 /// What one turn of the worker keeps. Nothing of it has happened before [`Batch::commit`].
@@ -78,7 +86,7 @@ pub struct Batch<'a> {
     /// The number up to which each of the peer's streams was received, and when.
     received: BTreeMap<(ConversationId, StreamId), (u64, Millis)>,
     /// How many bytes were received from each peer.
-    taken: BTreeMap<ConversationId, u64>,
+    taken: BTreeMap<ConversationId, (u64, Millis)>,
     waiting: &'a mut u64,
     /// See [`Store::set_keeping`].
     keeps: bool,
@@ -98,6 +106,10 @@ struct NewMessage<'a> {
     charset: Option<Charset>,
     /// The bytes, where encoding the text would not give them back.
     raw: Option<&'a [u8]>,
+    /// In an encrypted conversation: its stream, and its number there.
+    name: Option<(StreamId, u64)>,
+    /// The message that it answers.
+    reply_to: Option<MessageName>,
 }
 
 impl Store {
@@ -145,10 +157,30 @@ impl Batch<'_> {
         new_stream: StreamId,
         now: Millis,
     ) -> Result<Written, StoreError> {
+        self.write_reply(conversation, text, None, new_stream, now)
+    }
+
+    /// The same; the message answers the one in this row. Where that has no name on the wire, it answers nothing.
+    pub fn write_reply(
+        &mut self,
+        conversation: ConversationId,
+        text: &str,
+        reply_to: Option<Row>,
+        new_stream: StreamId,
+        now: Millis,
+    ) -> Result<Written, StoreError> {
+        let reply_to = match reply_to {
+            Some(row) => self.name_of(conversation, row)?,
+            None => None,
+        };
         let (pos, stream) = self
             .streams
             .next_pos(&self.transaction, conversation, new_stream)?;
-        let message = NewMessage::at(now, Kind::Mine, State::Waiting, text);
+        let message = NewMessage {
+            name: Some((stream, pos.number)),
+            reply_to,
+            ..NewMessage::at(now, Kind::Mine, State::Waiting, text)
+        };
         let row = self.insert(conversation, &message)?;
         self.transaction
             .prepare_cached(
@@ -161,7 +193,12 @@ impl Batch<'_> {
                 conversation.message(row)
             ])?;
         self.more_waiting += 1;
-        Ok(Written { row, pos, stream })
+        Ok(Written {
+            row,
+            pos,
+            stream,
+            reply_to,
+        })
     }
 
     /// Keeps an item of the peer's, and that everything up to it was received.
@@ -179,23 +216,37 @@ impl Batch<'_> {
             None
         };
         let message = match item.content {
-            Content::Text(text) => Some((Kind::Theirs, text)),
-            Content::Unknown => Some((Kind::NeedsNewer, "")),
-            Content::Skip => None,
+            Content::Text(text) => Some((Kind::Theirs, text, None)),
+            Content::Reply(reply_to, text) => Some((Kind::Theirs, text, Some(reply_to))),
+            Content::Unknown => Some((Kind::NeedsNewer, "", None)),
+            Content::Change(..) | Content::Skip => None,
         };
         let row = match message {
-            Some((kind, text)) => {
+            Some((kind, text, reply_to)) => {
                 let message = NewMessage {
                     sent_at: item.sent_at,
+                    name: Some((item.stream, item.number)),
+                    reply_to,
                     ..NewMessage::at(now, kind, State::Received, text)
                 };
                 Some(self.insert(conversation, &message)?)
             }
             None => None,
         };
+        let changed = match item.content {
+            Content::Change(name, change) => {
+                self.take(conversation, change.text().len(), now);
+                self.receive_change(conversation, name, change, item.sent_at)?
+            }
+            _ => None,
+        };
         self.received
             .insert((conversation, item.stream), (item.number, now));
-        Ok(ReceivedRows { item: row, missed })
+        Ok(ReceivedRows {
+            item: row,
+            missed,
+            changed,
+        })
     }
 
     /// The peer has everything of this stream of ours up to `up_to` on its disk. Returns the rows for which that is new, and
@@ -209,7 +260,7 @@ impl Batch<'_> {
         let Some(stream) = self.stream(conversation, stream)? else {
             return Ok(Vec::new());
         };
-        let settled: Vec<(i64, i64)> = self
+        let settled: Vec<(Option<i64>, i64)> = self
             .transaction
             .prepare_cached(
                 "SELECT message, skip FROM outbox
@@ -229,6 +280,7 @@ impl Batch<'_> {
             .execute(params![conversation, stream, signed(up_to)])?;
         let mut rows = Vec::with_capacity(settled.len());
         for (message, skip) in settled {
+            let Some(message) = message else { continue };
             if skip == 0 {
                 self.more_waiting -= 1;
             }
@@ -295,10 +347,8 @@ impl Batch<'_> {
                 .prepare_cached("UPDATE conversations SET last = ?2, active_at = ?3 WHERE id = ?1")?
                 .execute(params![conversation, row, now])?;
         }
-        for (conversation, bytes) in &self.taken {
-            if let Some((_, now)) = self.rows.get(conversation) {
-                taken.push(taken::add(&self.transaction, *conversation, *bytes, *now)?);
-            }
+        for (conversation, (bytes, now)) in &self.taken {
+            taken.push(taken::add(&self.transaction, *conversation, *bytes, *now)?);
         }
         self.streams.write(&self.transaction)?;
         let mut grown = None;
@@ -317,7 +367,7 @@ impl Batch<'_> {
         Ok(taken)
     }
 
-    fn set_state_of(&self, message: i64, state: State) -> Result<(), StoreError> {
+    pub(super) fn set_state_of(&self, message: i64, state: State) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached("UPDATE messages SET state = ?2 WHERE id = ?1")?
             .execute(params![message, state])?;
@@ -340,8 +390,9 @@ impl Batch<'_> {
         let row = last.next();
         self.transaction
             .prepare_cached(
-                "INSERT INTO messages (id, kind, state, sent_at, received_at, text, raw, charset)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                "INSERT INTO messages (id, kind, state, sent_at, received_at, text, raw, charset,
+                    stream, number, reply_mine, reply_stream, reply_number)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
             )?
             .execute(params![
                 conversation.message(row),
@@ -351,15 +402,26 @@ impl Batch<'_> {
                 message.received_at,
                 message.text,
                 message.raw,
-                message.charset.map(Charset::name)
+                message.charset.map(Charset::name),
+                message.name.map(|(stream, _)| stream),
+                message.name.map(|(_, number)| signed(number)),
+                message.reply_to.map(|name| name.mine),
+                message.reply_to.map(|name| name.stream),
+                message.reply_to.map(|name| signed(name.number)),
             ])?;
         if message.kind != Kind::Mine {
             let raw = message.raw.map_or(0, <[u8]>::len);
-            let bytes = taken::MESSAGE + message.text.len() + raw;
-            *self.taken.entry(conversation).or_default() += bytes as u64;
+            self.take(conversation, message.text.len() + raw, message.received_at);
         }
         self.rows.insert(conversation, (row, message.received_at));
         Ok(row)
+    }
+
+    /// Counts something of the peer's with a text of this many bytes.
+    fn take(&mut self, conversation: ConversationId, text: usize, now: Millis) {
+        let (bytes, at) = self.taken.entry(conversation).or_insert((0, now));
+        *bytes += (taken::MESSAGE + text) as u64;
+        *at = now;
     }
 
     /// The number of this stream of ours in the store.
@@ -388,6 +450,8 @@ impl<'a> NewMessage<'a> {
             text,
             charset: None,
             raw: None,
+            name: None,
+            reply_to: None,
         }
     }
 }

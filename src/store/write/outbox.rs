@@ -2,14 +2,17 @@
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
-use super::our_streams::OutboxPos;
+use super::{
+    changes::{DELETE, EDIT},
+    our_streams::OutboxPos,
+};
 use crate::{
     identity::StreamId,
     millis::Millis,
     store::{
         Store, StoreError,
         columns::{signed, unsigned},
-        message::{ConversationId, State, row_of},
+        message::{Change, ConversationId, MessageName, State, row_of},
         row::Row,
     },
 };
@@ -30,12 +33,21 @@ pub struct OutboxItem {
     pub stream: StreamId,
     /// Its position in the outbox.
     pub pos: OutboxPos,
-    /// Its row in the conversation.
-    pub row: Row,
+    /// Its row in the conversation; a change has none.
+    pub row: Option<Row>,
     /// When it was written.
     pub sent_at: Millis,
-    /// The text; `None` if it was recalled.
-    pub text: Option<String>,
+    /// What it is; `None` if it was recalled.
+    pub what: Option<Outgoing>,
+}
+
+/// What waits in the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outgoing {
+    /// A message, and the one that it answers.
+    Text(String, Option<MessageName>),
+    /// A change of this message.
+    Change(MessageName, Change),
 }
 
 #[expect(
@@ -76,11 +88,20 @@ impl Store {
         most: u32,
     ) -> Result<Vec<OutboxItem>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT streams.epoch, outbox.stream, outbox.number, outbox.message, messages.sent_at,
-                iif(outbox.skip = 0, messages.text, NULL)
+            // An edit of a message may be sent after it, so it is sent with its first text.
+            "SELECT streams.epoch, outbox.stream, outbox.number, outbox.message,
+                coalesce(outbox.sent_at, messages.sent_at), outbox.skip, change,
+                coalesce(
+                    outbox.text,
+                    (SELECT text FROM edits WHERE edits.message = outbox.message
+                        ORDER BY edits.number LIMIT 1),
+                    messages.text
+                ),
+                coalesce(of_mine, reply_mine), coalesce(of_stream, reply_stream),
+                coalesce(of_number, reply_number)
             FROM outbox
             JOIN streams ON streams.id = outbox.stream
-            JOIN messages ON messages.id = outbox.message
+            LEFT JOIN messages ON messages.id = outbox.message
             WHERE outbox.conversation = ?1 AND (outbox.stream, outbox.number) > (?2, ?3)
                 AND outbox.skip <> 3
             ORDER BY outbox.stream, outbox.number LIMIT ?4",
@@ -93,9 +114,12 @@ impl Store {
                     stream: row.get(1)?,
                     number: unsigned(row.get(2)?),
                 },
-                row: row_of(row.get(3)?),
-                sent_at: row.get(4)?,
-                text: row.get(5)?,
+                row: row.get::<_, Option<i64>>(3)?.map(row_of),
+                sent_at: row.get::<_, Option<Millis>>(4)?.unwrap_or(Millis::new(0)),
+                what: match row.get(5)? {
+                    0 => Some(Outgoing::read(row)?),
+                    _ => None,
+                },
             })
         })?;
         Ok(found.collect::<Result<_, _>>()?)
@@ -178,9 +202,42 @@ impl Store {
     }
 }
 
+#[cfg(test)]
+impl OutboxItem {
+    /// The text of a message.
+    pub(crate) fn text(self) -> Option<String> {
+        match self.what {
+            Some(Outgoing::Text(text, _)) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl Outgoing {
+    /// Reads it of the columns of [`Store::outbox_items`].
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        let name = match row.get::<_, Option<bool>>(8)? {
+            Some(mine) => Some(MessageName {
+                mine,
+                stream: row.get(9)?,
+                number: unsigned(row.get(10)?),
+            }),
+            None => None,
+        };
+        let text: Option<String> = row.get(7)?;
+        let text = text.unwrap_or_default();
+        Ok(match (row.get::<_, Option<i64>>(6)?, name) {
+            (Some(EDIT), Some(name)) => Self::Change(name, Change::Edit(text)),
+            (Some(DELETE), Some(name)) => Self::Change(name, Change::Delete),
+            (Some(_), Some(name)) => Self::Change(name, Change::React(text)),
+            (_, reply_to) => Self::Text(text, reply_to),
+        })
+    }
+}
+
 /// Counts the messages that wait, in all conversations.
 pub(in crate::store) fn count_waiting(connection: &Connection) -> Result<u64, StoreError> {
-    let sql = "SELECT count(*) FROM outbox WHERE skip = 0";
+    let sql = "SELECT count(message) FROM outbox WHERE skip = 0";
     let count = connection.query_row(sql, [], |row| row.get(0))?;
     Ok(unsigned(count))
 }

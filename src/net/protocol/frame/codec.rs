@@ -8,8 +8,8 @@ use minicbor::{
 };
 
 use super::{
-    Body, Bye, EMOJI_CAP, Frame, FrameError, HEADER, Hello, Item, Knock, RESUME_CAP,
-    Reference, Start, TEXT_CAP, Whose,
+    Body, Bye, EMOJI_CAP, Frame, FrameError, HEADER, Hello, Item, Knock, RESUME_CAP, Reference,
+    Start, TEXT_CAP, Whose,
 };
 use crate::{
     identity::{NAME_CAP, StreamId, invite},

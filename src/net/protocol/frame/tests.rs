@@ -105,10 +105,7 @@ fn vectors() -> Vec<(Frame, &'static str)> {
              0463796573 0583 01 50 33333333333333333333333333333333 05",
         ),
         (
-            item(
-                4,
-                Body::Edit(reference(Whose::Senders), "yes!".to_owned()),
-            ),
+            item(4, Body::Edit(reference(Whose::Senders), "yes!".to_owned())),
             "0000003e 8202a60050 11111111111111111111111111111111 0104 021b0000018bcfe56800 0302
              046479657321 0583 00 50 33333333333333333333333333333333 05",
         ),
@@ -208,7 +205,9 @@ fn nonsense_is_an_error() {
         ),
         (
             "a message of neither side",
-            format!("82 02 a5 {stream} 0101 0200 0303 0583 02 50 33333333333333333333333333333333 05"),
+            format!(
+                "82 02 a5 {stream} 0101 0200 0303 0583 02 50 33333333333333333333333333333333 05"
+            ),
         ),
         (
             "a long emoji",

@@ -99,10 +99,9 @@ impl Queue {
 /// What an item counts for, in bytes.
 pub(super) fn length(item: &Item) -> usize {
     match &item.body {
-        Body::Text(text)
-        | Body::Reply(_, text)
-        | Body::Edit(_, text)
-        | Body::Reaction(_, text) => text.len(),
+        Body::Text(text) | Body::Reply(_, text) | Body::Edit(_, text) | Body::Reaction(_, text) => {
+            text.len()
+        }
         Body::Delete(_) | Body::Skip | Body::Unknown(_) => 0,
     }
 }

@@ -11,7 +11,9 @@ use super::*;
 use crate::{
     identity::{PeerId, PublicKey, StreamId, Trust},
     millis::Millis,
-    store::{Content, ConversationId, Deletion, FILE_NAME, Incoming, Kind, Message},
+    store::{
+        Change, Content, ConversationId, Deletion, FILE_NAME, Incoming, Kind, Message, MessageName,
+    },
 };
 
 /// Far more pieces than any of these files needs.
@@ -621,6 +623,24 @@ fn every_column_of_every_table_is_taken_over() {
     batch
         .write(here, "waits", stream, Millis::new(7))
         .expect("kept");
+    // What has become of a message: an edit, a reaction and a reply.
+    let theirs = |number| MessageName {
+        mine: false,
+        stream: StreamId::from_bytes([0; 16]),
+        number,
+    };
+    let changes = [
+        (1, Change::Edit("changed".to_owned())),
+        (2, Change::Delete),
+        (3, Change::React("👍".to_owned())),
+    ];
+    for (number, change) in &changes {
+        let changed = batch.receive_change(here, theirs(*number), change, Millis::new(9));
+        assert_eq!(changed, Ok(Some(Row::new(*number))));
+    }
+    batch
+        .write_reply(here, "a reply", Some(Row::new(3)), stream, Millis::new(7))
+        .expect("kept");
     let reading = crate::text::charset::Reading::default();
     let decoded = reading.decode(b"\xb0\xa1\xff");
     batch
@@ -689,13 +709,14 @@ fn every_column_of_every_table_is_taken_over() {
             "outbox" | "streams" | "unkept" => rows.clear(),
             "messages" => {
                 rows = change(rows, "1, 1, 7, 7, 'waits'", "1, 5, 7, 7, 'waits'");
+                rows = change(rows, "1, 1, 7, 7, 'a reply'", "1, 5, 7, 7, 'a reply'");
                 rows.retain(|row| !row.contains("not to be kept"));
             }
             "transfers" => rows = change(rows, "'', 9,", &format!("'{name}', 9,")),
             "salvages" => {
-                rows.insert(format!("'{name}', 1, 1, 5"));
+                rows.insert(format!("'{name}', 1, 1, 6"));
             }
-            "peers" | "addresses" | "conversations" | "received" => {}
+            "peers" | "addresses" | "conversations" | "received" | "edits" | "reactions" => {}
             other => panic!("what becomes of {other} in a salvage?"),
         }
         assert_eq!(dump(&store, &table, &columns), rows, "{table}");

@@ -1,0 +1,650 @@
+//! Changes of messages that are there already: edits, deletions, reactions; and how far the peer has read.
+//!
+//! A change is applied where it is made at once, and where it is received in the order of its stream, so both sides end with the
+//! same texts. One of a message that is not here (it was erased, or went to another copy of this data) does nothing.
+
+use rusqlite::{OptionalExtension as _, Transaction, params};
+
+use super::{batch::Batch, our_streams::OutboxPos};
+use crate::{
+    identity::StreamId,
+    millis::Millis,
+    store::{
+        Store, StoreError,
+        columns::{signed, unsigned},
+        message::{Change, ConversationId, Kind, LAST_ROW, MessageName, State, row_of},
+        row::Row,
+    },
+};
+
+/// Maximum number of earlier texts of a message that are kept: the first one, and the newest of the others.
+pub(super) const MOST_EDITS: i64 = 100;
+
+/// The numbers of changes in the outbox.
+pub(super) const EDIT: i64 = 0;
+pub(super) const DELETE: i64 = 1;
+pub(super) const REACTION: i64 = 2;
+
+/// What became of a change of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum WrittenChange {
+    /// It waits in the outbox.
+    Waits {
+        /// Its position there.
+        pos: OutboxPos,
+        /// Its stream.
+        stream: StreamId,
+        /// The message.
+        name: MessageName,
+    },
+    /// Nobody has to be told: the message itself waits, and is sent as it is now.
+    InPlace,
+}
+
+impl Change {
+    /// The new text, or the emoji.
+    pub(super) fn text(&self) -> &str {
+        match self {
+            Self::Edit(text) | Self::React(text) => text,
+            Self::Delete => "",
+        }
+    }
+
+    fn number(&self) -> i64 {
+        match self {
+            Self::Edit(_) => EDIT,
+            Self::Delete => DELETE,
+            Self::React(_) => REACTION,
+        }
+    }
+}
+
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "every one of them fails for the reasons of `StoreError`"
+)]
+impl Batch<'_> {
+    /// What the message in this row is called on the wire; `None` if it has no name, was deleted, or is not there.
+    pub fn name_of(
+        &self,
+        conversation: ConversationId,
+        row: Row,
+    ) -> Result<Option<MessageName>, StoreError> {
+        let found = self
+            .transaction
+            .prepare_cached(
+                "SELECT kind, stream, number FROM messages
+                WHERE id = ?1 AND stream IS NOT NULL AND kind IN (0, 1) AND deleted = 0",
+            )?
+            .query_row([conversation.message(row)], |row| {
+                Ok(MessageName {
+                    mine: row.get::<_, Kind>(0)? == Kind::Mine,
+                    stream: row.get(1)?,
+                    number: unsigned(row.get(2)?),
+                })
+            })
+            .optional()?;
+        Ok(found)
+    }
+
+    /// The person changes the message in this row. `is_open` if that waits and is not on its way, so that an edit of it needs no
+    /// item. Returns `None`, and changes nothing, if that can't be: it has no name, was deleted, or is not ours to edit.
+    pub fn change(
+        &mut self,
+        conversation: ConversationId,
+        row: Row,
+        change: &Change,
+        is_open: bool,
+        new_stream: StreamId,
+        now: Millis,
+    ) -> Result<Option<WrittenChange>, StoreError> {
+        let Some(name) = self.name_of(conversation, row)? else {
+            return Ok(None);
+        };
+        if !name.mine && !matches!(change, Change::React(_)) {
+            return Ok(None);
+        }
+        let message = conversation.message(row);
+        if let (true, Change::Edit(text)) = (is_open, change) {
+            set_text(&self.transaction, message, text)?;
+            return Ok(Some(WrittenChange::InPlace));
+        }
+        if !apply(&self.transaction, message, change, true, now)? {
+            return Ok(None);
+        }
+        if *change == Change::Delete {
+            self.withdraw(conversation, message, name)?;
+        }
+        let (pos, stream) = self
+            .streams
+            .next_pos(&self.transaction, conversation, new_stream)?;
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO outbox (conversation, stream, number, sent_at, change, of_mine, of_stream,
+                    of_number, text)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+            )?
+            .execute(params![
+                conversation,
+                pos.stream,
+                signed(pos.number),
+                now,
+                change.number(),
+                name.mine,
+                name.stream,
+                signed(name.number),
+                change.text()
+            ])?;
+        Ok(Some(WrittenChange::Waits { pos, stream, name }))
+    }
+
+    /// The peer changes a message. Returns its row if it is here and something is different now.
+    pub(in crate::store) fn receive_change(
+        &mut self,
+        conversation: ConversationId,
+        name: MessageName,
+        change: &Change,
+        at: Millis,
+    ) -> Result<Option<Row>, StoreError> {
+        let Some(message) = find(&self.transaction, conversation, name)? else {
+            return Ok(None);
+        };
+        let is_allowed = !name.mine || matches!(change, Change::React(_));
+        let is_changed = is_allowed && apply(&self.transaction, message, change, false, at)?;
+        Ok(is_changed.then(|| row_of(message)))
+    }
+
+    /// The peer's person has read everything up to this message of ours. Returns its row if that is news.
+    pub fn set_seen(
+        &mut self,
+        conversation: ConversationId,
+        stream: StreamId,
+        up_to: u64,
+    ) -> Result<Option<Row>, StoreError> {
+        let [first, last] = conversation.ids(Row::FIRST..=LAST_ROW);
+        let newest: Option<i64> = self
+            .transaction
+            .prepare_cached(
+                "SELECT max(id) FROM messages WHERE stream = ?1 AND number <= ?2
+                AND kind = ?3 AND id BETWEEN ?4 AND ?5",
+            )?
+            .query_row(
+                params![stream, signed(up_to), Kind::Mine, first, last],
+                |row| row.get(0),
+            )?;
+        let Some(row) = newest.map(row_of) else {
+            return Ok(None);
+        };
+        let changed = self
+            .transaction
+            .prepare_cached(
+                "UPDATE conversations SET seen_up_to = ?2 WHERE id = ?1 AND seen_up_to < ?2",
+            )?
+            .execute(params![conversation, row])?;
+        Ok((changed > 0).then_some(row))
+    }
+
+    /// A message of ours is deleted: what waits of its texts is not sent any more.
+    fn withdraw(
+        &mut self,
+        conversation: ConversationId,
+        message: i64,
+        name: MessageName,
+    ) -> Result<(), StoreError> {
+        let recalled = self
+            .transaction
+            .prepare_cached("UPDATE outbox SET skip = 1 WHERE message = ?1 AND skip = 0")?
+            .execute([message])?;
+        if recalled > 0 {
+            self.more_waiting -= 1;
+            self.set_state_of(message, State::Recalled)?;
+        }
+        // Whether the peer gets an edit or a skip, the deletion after it leaves the same.
+        self.transaction
+            .prepare_cached(
+                "UPDATE outbox SET skip = 2, text = '' WHERE conversation = ?1 AND change = ?2
+                AND of_mine = 1 AND of_stream = ?3 AND of_number = ?4",
+            )?
+            .execute(params![
+                conversation,
+                EDIT,
+                name.stream,
+                signed(name.number)
+            ])?;
+        Ok(())
+    }
+}
+
+impl Store {
+    /// The newest message of the peer's that the person has read: its stream, and its number there.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub fn newest_read(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<Option<(StreamId, u64)>, StoreError> {
+        let found = self
+            .connection
+            .prepare_cached(
+                "SELECT stream, number FROM messages
+                WHERE id BETWEEN ?1 AND ?1 + (SELECT read_up_to FROM conversations WHERE id = ?2)
+                AND kind = ?3 AND stream IS NOT NULL ORDER BY id DESC LIMIT 1",
+            )?
+            .query_row(
+                params![conversation.message(Row::ZERO), conversation, Kind::Theirs],
+                |row| Ok((row.get(0)?, unsigned(row.get(1)?))),
+            )
+            .optional()?;
+        Ok(found)
+    }
+}
+
+/// The id of the message with this name, if it is here.
+fn find(
+    transaction: &Transaction<'_>,
+    conversation: ConversationId,
+    name: MessageName,
+) -> rusqlite::Result<Option<i64>> {
+    let [first, last] = conversation.ids(Row::FIRST..=LAST_ROW);
+    let kind = if name.mine { Kind::Mine } else { Kind::Theirs };
+    transaction
+        .prepare_cached(
+            "SELECT id FROM messages WHERE stream = ?1 AND number = ?2 AND kind = ?3
+            AND id BETWEEN ?4 AND ?5",
+        )?
+        .query_row(
+            params![name.stream, signed(name.number), kind, first, last],
+            |row| row.get(0),
+        )
+        .optional()
+}
+
+/// Changes a message. `mine` is whose change it is. Returns whether anything is different.
+fn apply(
+    transaction: &Transaction<'_>,
+    message: i64,
+    change: &Change,
+    mine: bool,
+    at: Millis,
+) -> rusqlite::Result<bool> {
+    let is_deleted: bool = transaction
+        .prepare_cached("SELECT deleted FROM messages WHERE id = ?1")?
+        .query_row([message], |row| row.get(0))?;
+    if is_deleted {
+        return Ok(false);
+    }
+    match change {
+        Change::Edit(text) => {
+            let kept = transaction
+                .prepare_cached(
+                    "INSERT INTO edits (message, number, text, replaced_at)
+                    SELECT id, 1 + coalesce((SELECT max(number) FROM edits WHERE message = ?1), 0), text, ?3
+                    FROM messages WHERE id = ?1 AND text <> ?2",
+                )?
+                .execute(params![message, text, at])?;
+            if kept == 0 {
+                return Ok(false);
+            }
+            transaction
+                .prepare_cached(
+                    "DELETE FROM edits WHERE message = ?1 AND number > 1 AND number <=
+                        (SELECT max(number) FROM edits WHERE message = ?1) - ?2",
+                )?
+                .execute(params![message, MOST_EDITS - 1])?;
+            set_text(transaction, message, text)
+        }
+        Change::Delete => {
+            for sql in [
+                "DELETE FROM edits WHERE message = ?1",
+                "DELETE FROM reactions WHERE message = ?1",
+                "UPDATE messages SET text = '', raw = NULL, deleted = 1,
+                    reply_mine = NULL, reply_stream = NULL, reply_number = NULL WHERE id = ?1",
+            ] {
+                transaction.prepare_cached(sql)?.execute([message])?;
+            }
+            Ok(true)
+        }
+        Change::React(emoji) if emoji.is_empty() => {
+            let removed = transaction
+                .prepare_cached("DELETE FROM reactions WHERE message = ?1 AND mine = ?2")?
+                .execute(params![message, mine])?;
+            Ok(removed > 0)
+        }
+        Change::React(emoji) => {
+            let changed = transaction
+                .prepare_cached(
+                    "INSERT INTO reactions (message, mine, emoji) VALUES (?1, ?2, ?3)
+                    ON CONFLICT DO UPDATE SET emoji = ?3 WHERE emoji <> ?3",
+                )?
+                .execute(params![message, mine, emoji])?;
+            Ok(changed > 0)
+        }
+    }
+}
+
+fn set_text(transaction: &Transaction<'_>, message: i64, text: &str) -> rusqlite::Result<bool> {
+    let changed = transaction
+        .prepare_cached("UPDATE messages SET text = ?2 WHERE id = ?1 AND text <> ?2")?
+        .execute(params![message, text])?;
+    Ok(changed > 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::{
+        Content, Deletion, Incoming, Marks, Message, Outgoing, State,
+        samples::{Sample, mina},
+    };
+
+    const OURS: StreamId = StreamId::from_bytes([1; 16]);
+    const THEIRS: StreamId = StreamId::from_bytes([2; 16]);
+
+    fn write(sample: &mut Sample, id: ConversationId, text: &str, reply_to: Option<Row>) -> Row {
+        let mut batch = sample.store.batch().expect("begun");
+        let written = batch
+            .write_reply(id, text, reply_to, OURS, Millis::new(1))
+            .expect("kept");
+        batch.commit().expect("kept");
+        written.row
+    }
+
+    fn receive(sample: &mut Sample, id: ConversationId, number: u64, content: Content<'_>) {
+        let mut batch = sample.store.batch().expect("begun");
+        let item = Incoming {
+            stream: THEIRS,
+            number,
+            missed: 0,
+            sent_at: Millis::new(2),
+            content,
+        };
+        batch.receive(id, &item, Millis::new(2)).expect("kept");
+        batch.commit().expect("kept");
+    }
+
+    fn change(
+        sample: &mut Sample,
+        id: ConversationId,
+        row: Row,
+        change: &Change,
+        is_open: bool,
+    ) -> Option<WrittenChange> {
+        let mut batch = sample.store.batch().expect("begun");
+        let changed = batch
+            .change(id, row, change, is_open, OURS, Millis::new(3))
+            .expect("kept");
+        batch.commit().expect("kept");
+        changed
+    }
+
+    fn deliver(sample: &mut Sample, id: ConversationId, up_to: u64) {
+        let mut batch = sample.store.batch().expect("begun");
+        batch.acknowledge(id, OURS, up_to).expect("kept");
+        batch.commit().expect("kept");
+    }
+
+    fn messages(sample: &Sample, id: ConversationId) -> Vec<Message> {
+        sample.store.all_messages(id)
+    }
+
+    fn items(sample: &Sample, id: ConversationId) -> Vec<Option<Outgoing>> {
+        let items = sample.store.outbox_items(id, OutboxPos::default(), 100);
+        let items = items.expect("read").into_iter();
+        items.map(|item| item.what).collect()
+    }
+
+    fn edit(text: &str) -> Change {
+        Change::Edit(text.to_owned())
+    }
+
+    fn react(emoji: &str) -> Change {
+        Change::React(emoji.to_owned())
+    }
+
+    fn name(mine: bool, number: u64) -> MessageName {
+        let stream = if mine { OURS } else { THEIRS };
+        MessageName {
+            mine,
+            stream,
+            number,
+        }
+    }
+
+    #[test]
+    fn a_reply_names_what_it_answers_and_quotes_it_while_it_is_here() {
+        let mut sample = Sample::new();
+        let id = sample.conversation(&mina());
+        receive(&mut sample, id, 1, Content::Text("a question"));
+        write(&mut sample, id, "an answer", Some(Row::FIRST));
+        let reply = Content::Reply(name(true, 1), "and one to that");
+        receive(&mut sample, id, 2, reply);
+        let waits = Outgoing::Text("an answer".to_owned(), Some(name(false, 1)));
+        assert_eq!(items(&sample, id), [Some(waits)]);
+        let quotes = |sample: &Sample| -> Vec<_> {
+            let all = messages(sample, id).into_iter();
+            all.map(|message| message.marks.quote.map(|quote| (quote.mine, quote.source)))
+                .collect()
+        };
+        let source = |row, text: &str| Some((Row::new(row), text.to_owned()));
+        assert_eq!(
+            quotes(&sample),
+            [
+                None,
+                Some((false, source(1, "a question"))),
+                Some((true, source(2, "an answer"))),
+            ]
+        );
+        Deletion::up_to(id, Row::FIRST).run(&mut sample.store);
+        assert_eq!(quotes(&sample)[0], Some((false, None)), "it was erased");
+    }
+
+    #[test]
+    fn earlier_texts_stay_and_their_number_is_limited() {
+        let mut sample = Sample::new();
+        let id = sample.conversation(&mina());
+        receive(&mut sample, id, 1, Content::Text("first"));
+        for number in 2..=300_u64 {
+            let text = edit(&number.to_string());
+            receive(
+                &mut sample,
+                id,
+                number,
+                Content::Change(name(false, 1), &text),
+            );
+        }
+        let message = messages(&sample, id).remove(0);
+        assert_eq!(message.text, "300");
+        assert!(message.marks.is_edited && message.marks.is_named);
+        let texts = sample.read(|store| store.earlier_texts(id, Row::FIRST));
+        assert_eq!(texts.len(), usize::try_from(MOST_EDITS).expect("few"));
+        let texts: Vec<_> = texts.into_iter().map(|(text, _)| text).collect();
+        assert_eq!(texts[..2], ["first", "201"]);
+        assert_eq!(texts[99], "299");
+    }
+
+    #[test]
+    fn what_waits_is_edited_in_place_and_what_is_on_its_way_by_an_item_of_its_own() {
+        let mut sample = Sample::new();
+        let id = sample.conversation(&mina());
+        let row = write(&mut sample, id, "one", None);
+        let changed = change(&mut sample, id, row, &edit("two"), true);
+        assert_eq!(changed, Some(WrittenChange::InPlace));
+        let two = || Some(Outgoing::Text("two".to_owned(), None));
+        assert_eq!(items(&sample, id), [two()]);
+        assert!(!messages(&sample, id)[0].marks.is_edited);
+        change(&mut sample, id, row, &edit("three"), false).expect("named");
+        let three = Outgoing::Change(name(true, 1), edit("three"));
+        assert_eq!(
+            items(&sample, id),
+            [two(), Some(three)],
+            "the peer gets both"
+        );
+        assert_eq!(messages(&sample, id)[0].text, "three");
+        assert_eq!(sample.store.waiting_count(), 1, "a change is no message");
+        deliver(&mut sample, id, 2);
+        assert_eq!(items(&sample, id), []);
+        assert_eq!(messages(&sample, id)[0].state, State::Delivered);
+    }
+
+    #[test]
+    fn nothing_of_a_deleted_text_is_left_in_any_file() {
+        let mut sample = Sample::new();
+        let id = sample.conversation(&mina());
+        let row = write(&mut sample, id, "the secret word", None);
+        receive(
+            &mut sample,
+            id,
+            1,
+            Content::Change(name(true, 1), &react("👍")),
+        );
+        change(
+            &mut sample,
+            id,
+            row,
+            &edit("the secret word, edited"),
+            false,
+        )
+        .expect("named");
+        change(&mut sample, id, row, &Change::Delete, false).expect("named");
+        assert_eq!(change(&mut sample, id, row, &edit("again"), false), None);
+        let delete = Outgoing::Change(name(true, 1), Change::Delete);
+        assert_eq!(items(&sample, id), [None, None, Some(delete)]);
+        let message = messages(&sample, id).remove(0);
+        let marks = Marks {
+            is_named: true,
+            is_deleted: true,
+            ..Marks::default()
+        };
+        assert_eq!((message.text.as_str(), message.marks), ("", marks));
+        assert_eq!(message.state, State::Recalled);
+        assert_eq!(sample.store.waiting_count(), 0);
+        let connection = &sample.store.connection;
+        connection
+            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
+            .expect("done");
+        for entry in std::fs::read_dir(sample.folder.path()).expect("listed") {
+            let bytes = std::fs::read(entry.expect("listed").path()).expect("read");
+            assert_eq!(memchr::memmem::find(&bytes, b"secret word"), None);
+        }
+        // The peer had it already.
+        deliver(&mut sample, id, 3);
+        assert_eq!(messages(&sample, id)[0].state, State::Delivered);
+    }
+
+    #[test]
+    fn each_side_has_one_reaction() {
+        let mut sample = Sample::new();
+        let id = sample.conversation(&mina());
+        receive(&mut sample, id, 1, Content::Text("hello"));
+        for (number, emoji) in (2..).zip(["👍", "🎉"]) {
+            let change = react(emoji);
+            receive(
+                &mut sample,
+                id,
+                number,
+                Content::Change(name(false, 1), &change),
+            );
+        }
+        change(&mut sample, id, Row::FIRST, &react("❤"), false).expect("named");
+        let reactions = |sample: &Sample| {
+            let marks = messages(sample, id).remove(0).marks;
+            (marks.mine, marks.theirs)
+        };
+        let both = (Some("❤".to_owned()), Some("🎉".to_owned()));
+        assert_eq!(reactions(&sample), both);
+        assert_eq!(
+            change(&mut sample, id, Row::FIRST, &react("❤"), false),
+            None
+        );
+        change(&mut sample, id, Row::FIRST, &react(""), false).expect("named");
+        receive(
+            &mut sample,
+            id,
+            4,
+            Content::Change(name(false, 1), &react("")),
+        );
+        assert_eq!(reactions(&sample), (None, None));
+    }
+
+    #[test]
+    fn nobody_changes_what_is_not_theirs_or_not_here() {
+        let mut sample = Sample::new();
+        let id = sample.conversation(&mina());
+        receive(&mut sample, id, 1, Content::Text("theirs"));
+        write(&mut sample, id, "ours", None);
+        for what in [edit("forged"), Change::Delete] {
+            assert_eq!(change(&mut sample, id, Row::FIRST, &what, false), None);
+        }
+        for (number, (of, what)) in (2..).zip([
+            (name(true, 1), edit("forged")),
+            (name(true, 1), Change::Delete),
+            (name(false, 99), edit("nowhere")),
+            (name(true, 99), react("👍")),
+        ]) {
+            receive(&mut sample, id, number, Content::Change(of, &what));
+        }
+        let texts: Vec<_> = messages(&sample, id)
+            .into_iter()
+            .map(|one| one.text)
+            .collect();
+        assert_eq!(texts, ["theirs", "ours"]);
+        assert_eq!(sample.store.received_up_to(id, THEIRS), Ok(5));
+    }
+
+    #[test]
+    fn erased_messages_take_their_changes_with_them() {
+        let mut sample = Sample::new();
+        let id = sample.conversation(&mina());
+        receive(&mut sample, id, 1, Content::Text("hello"));
+        receive(
+            &mut sample,
+            id,
+            2,
+            Content::Change(name(false, 1), &edit("hi")),
+        );
+        change(&mut sample, id, Row::FIRST, &react("👍"), false).expect("named");
+        Deletion::up_to(id, Row::FIRST).run(&mut sample.store);
+        assert_eq!(messages(&sample, id), []);
+        for table in ["edits", "reactions"] {
+            let sql = format!("SELECT count(*) FROM {table}");
+            let count = sample
+                .store
+                .connection
+                .query_row(&sql, [], |row| row.get(0));
+            assert_eq!(count, Ok(0_i64), "{table}");
+        }
+        assert_eq!(
+            items(&sample, id).len(),
+            1,
+            "the peer still gets the reaction"
+        );
+    }
+
+    #[test]
+    fn the_read_mark_of_the_peer_only_moves_on() {
+        let mut sample = Sample::new();
+        let id = sample.conversation(&mina());
+        for text in ["one", "two", "three"] {
+            write(&mut sample, id, text, None);
+        }
+        for (stream, up_to, expected) in [
+            (OURS, 2, Some(Row::new(2))),
+            (OURS, 1, None),
+            (THEIRS, 9, None),
+            (OURS, 3, Some(Row::new(3))),
+            (OURS, 3, None),
+        ] {
+            let mut batch = sample.store.batch().expect("begun");
+            assert_eq!(batch.set_seen(id, stream, up_to), Ok(expected));
+            batch.commit().expect("kept");
+        }
+        receive(&mut sample, id, 1, Content::Text("theirs"));
+        receive(&mut sample, id, 2, Content::Text("theirs, too"));
+        assert_eq!(sample.store.newest_read(id), Ok(None));
+        sample.store.set_read(id, Row::new(4)).expect("kept");
+        assert_eq!(sample.store.newest_read(id), Ok(Some((THEIRS, 1))));
+        let page = sample.read(|store| store.page(&mina(), crate::store::At::Newest));
+        assert_eq!(page.seen_up_to, Row::new(3));
+    }
+}
