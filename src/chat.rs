@@ -293,6 +293,8 @@ impl Chat {
             | Command::MakeInvite
             | Command::ChangeContact(..)
             | Command::Recall { .. }
+            | Command::Reply { .. }
+            | Command::Change { .. }
             | Command::SendHeld(_)
             | Command::DiscardHeld(_)
             | Command::SetDraft(..)

@@ -84,6 +84,8 @@ impl Chat {
             | Event::StoreSetAside(_)
             | Event::Salvaged(_)
             | Event::Invite(_)
+            | Event::Seen { .. }
+            | Event::LacksChanges
             | Event::UnknownRefused(_)
             | Event::CallersRejected { .. } => {}
             Event::JoinRequested(request) => self.requests.add(request),
@@ -163,7 +165,7 @@ impl Chat {
                     self.open.erase();
                 }
             }
-            Event::Rewritten(peer_id) => {
+            Event::Rewritten(peer_id) | Event::MessageChanged { peer_id, .. } => {
                 if self.shown() == Some(&peer_id) {
                     self.open.erase();
                 }

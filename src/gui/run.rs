@@ -341,6 +341,8 @@ impl App {
             name: self.settings.name.clone(),
             allow_plain: self.settings.allow_plain,
             keep_history: self.settings.keep_history,
+            // Nothing shows them yet.
+            read_marks: false,
         }));
     }
 

@@ -9,6 +9,8 @@
 //! Must not know sockets or the clock.
 
 mod outgoing;
+mod read_marks;
+mod references;
 #[cfg(test)]
 mod tests;
 
@@ -31,6 +33,7 @@ use crate::{
     },
 };
 use outgoing::Outgoing;
+use read_marks::ReadMarks;
 
 /// Maximum number of streams that the peer may use in one connection. It begins one at each start of its program.
 const MAX_STREAMS: usize = 16 * 1024;
@@ -55,6 +58,8 @@ enum Staged {
         row: Option<Row>,
         /// The row that tells of the missed items.
         missed_row: Option<Row>,
+        /// The message that it has changed.
+        changed_row: Option<Row>,
     },
     Ack {
         ack: Ack,
@@ -84,25 +89,31 @@ pub struct Delivery {
     /// The peer's streams that it has used in this connection.
     streams: BTreeMap<StreamId, IncomingStream>,
     outgoing: Outgoing,
+    read_marks: ReadMarks,
     /// The peer has broken the rules.
     refused: bool,
     staged: Vec<Staged>,
 }
 
 impl Delivery {
-    /// For a connection that has just opened. Asks the peer how far our streams have come.
+    /// For a connection that has just opened. Asks the peer how far our streams have come, and tells it how far the person
+    /// has read if both want `read_marks`.
     ///
     /// # Errors
     /// The outbox can't be read.
     pub fn begin(
         peer: PublicKey,
+        read_marks: bool,
         store: &mut Store,
         secure: &mut Secure,
         now: Millis,
     ) -> Result<Self, StoreError> {
         let conversation = store.conversation(&PeerId::Key(peer), now)?;
         let outgoing = Outgoing::begin(conversation, store, secure)?;
+        let mut read_marks = ReadMarks::new(read_marks);
+        read_marks.send(conversation, store, secure)?;
         Ok(Self {
+            read_marks,
             peer,
             conversation,
             durable: store.is_durable(),
@@ -120,7 +131,7 @@ impl Delivery {
 
     /// Whether something was received that is not on the disk yet.
     pub fn is_staged(&self) -> bool {
-        !self.staged.is_empty()
+        !self.staged.is_empty() || self.read_marks.is_staged()
     }
 
     /// The session received this. A peer that breaks the rules is refused, and nothing that it sent after that counts.
@@ -139,6 +150,7 @@ impl Delivery {
         let handled = match output {
             Output::Item(item) => self.handle_item(item, store),
             Output::Ack(ack) => self.handle_ack(ack),
+            Output::Read(read) => self.handle_read(read),
             Output::Resume(starts) => self.handle_resume(&starts, store, secure),
             _ => Ok(()),
         };
@@ -206,6 +218,7 @@ impl Delivery {
             self.streams.insert(item.stream, stream);
             self.missed(known, before)
         };
+        self.check_references(&item)?;
         // A store in memory acknowledges nothing, so what it has already is sent again.
         let is_known =
             !self.durable && item.number <= store.received_up_to(self.conversation, item.stream)?;
@@ -215,6 +228,7 @@ impl Delivery {
                 missed,
                 row: None,
                 missed_row: None,
+                changed_row: None,
             });
         }
         Ok(())
@@ -230,10 +244,10 @@ impl Delivery {
         Ok(())
     }
 
-    /// The system's network has taken the message with this tag whole.
-    pub fn handle_sent(&self, tag: Tag) -> Event {
+    /// The system's network has taken the item with this tag whole. Nobody is told that of a change.
+    pub fn handle_sent(&self, tag: Tag) -> Option<Event> {
         let (peer_id, row) = (PeerId::Key(self.peer), Row::new(tag.0));
-        Event::Sent { peer_id, row }
+        (row > Row::ZERO).then_some(Event::Sent { peer_id, row })
     }
 
     /// Writes what was received into a batch. Once that is committed, call [`Self::committed`].
@@ -248,30 +262,33 @@ impl Delivery {
                     missed,
                     row,
                     missed_row,
+                    changed_row,
                 } => {
+                    let change = references::change(&item.body);
                     let incoming = Incoming {
                         stream: item.stream,
                         number: item.number,
                         missed: *missed,
                         sent_at: item.sent_at,
-                        content: match &item.body {
-                            Body::Text(text) | Body::Reply(_, text) => Content::Text(text),
-                            Body::Skip => Content::Skip,
-                            Body::Edit(..)
-                            | Body::Delete(_)
-                            | Body::Reaction(..)
-                            | Body::Unknown(_) => Content::Unknown,
+                        content: match (&item.body, &change) {
+                            (Body::Text(text), _) => Content::Text(text),
+                            (Body::Reply(reference, text), _) => {
+                                Content::Reply(references::name(*reference), text)
+                            }
+                            (Body::Skip, _) => Content::Skip,
+                            (_, Some((name, change))) => Content::Change(*name, change),
+                            (_, None) => Content::Unknown,
                         },
                     };
                     let rows = batch.receive(self.conversation, &incoming, now)?;
-                    (*row, *missed_row) = (rows.item, rows.missed);
+                    (*row, *missed_row, *changed_row) = (rows.item, rows.missed, rows.changed);
                 }
                 Staged::Ack { ack, settled } => {
                     *settled = batch.acknowledge(self.conversation, ack.stream, ack.up_to)?;
                 }
             }
         }
-        Ok(())
+        self.read_marks.write(self.conversation, batch)
     }
 
     /// The batch is on the disk: acknowledges what was received, and reports it as received `at` that time.
@@ -292,6 +309,7 @@ impl Delivery {
                     missed,
                     row,
                     missed_row,
+                    changed_row,
                 } => {
                     acks.insert(item.stream, item.number);
                     events.extend(missed_row.map(|row| received(row, Payload::Missed(missed))));
@@ -307,6 +325,10 @@ impl Delivery {
                         | Body::Reaction(..)
                         | Body::Unknown(_) => Payload::NeedsNewer,
                     };
+                    events.extend(changed_row.map(|row| Event::MessageChanged {
+                        peer_id: peer_id(),
+                        row,
+                    }));
                     events.extend(row.map(|row| received(row, payload)));
                 }
                 Staged::Ack { settled, .. } if settled.is_empty() => {}
@@ -316,6 +338,10 @@ impl Delivery {
                 }),
             }
         }
+        events.extend(self.read_marks.committed().map(|row| Event::Seen {
+            peer_id: peer_id(),
+            row,
+        }));
         if self.durable {
             for (stream, up_to) in acks {
                 secure.ack(Ack { stream, up_to });

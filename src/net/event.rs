@@ -141,6 +141,22 @@ pub enum Event {
         /// Its row in the store.
         row: Row,
     },
+    /// This message was edited or deleted, or has another reaction: read it from the store.
+    MessageChanged {
+        /// Its conversation.
+        peer_id: PeerId,
+        /// Its row in the store.
+        row: Row,
+    },
+    /// The peer has read everything up to this message of ours.
+    Seen {
+        /// The conversation.
+        peer_id: PeerId,
+        /// The row in the store.
+        row: Row,
+    },
+    /// The connected encrypted peer understands no edits, deletions and reactions.
+    LacksChanges,
     /// What became of messages of ours: each was delivered, recalled, or (in plain text) will never be sent.
     Settled {
         /// Their conversation.
@@ -190,6 +206,8 @@ impl Event {
                 ..
             }
             | Self::Sent { peer_id, .. }
+            | Self::MessageChanged { peer_id, .. }
+            | Self::Seen { peer_id, .. }
             | Self::Settled { peer_id, .. } => Some(peer_id),
             _ => None,
         }

@@ -5,6 +5,7 @@ mod changes;
 mod contacts;
 mod conversation;
 mod held;
+mod new_message;
 mod our_streams;
 mod outbox;
 mod received;

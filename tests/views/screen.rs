@@ -201,6 +201,7 @@ impl Screen {
             name: settings.name.clone(),
             allow_plain: settings.allow_plain,
             keep_history: settings.keep_history,
+            read_marks: false,
         };
         let setup = Setup {
             args: Args {
@@ -447,6 +448,7 @@ impl Screen {
             messages: kept[rows].to_vec(),
             span: (end > 0).then_some((row(1), row(end as u64))),
             read_up_to: row(if is_mina { self.read_up_to } else { 0 }),
+            seen_up_to: row(0),
             draft: if is_mina {
                 self.kept_draft.clone()
             } else {

@@ -14,7 +14,7 @@ use crate::{
     net::{
         Preferences, Siblings,
         protocol::{
-            frame::{Hello, VERSION},
+            frame::{EVENTS, Hello, READ_MARKS, VERSION},
             secure::TlsConfig,
         },
         worker::wall_clock,
@@ -121,7 +121,11 @@ impl Account {
         Hello {
             version: VERSION,
             name: self.preferences.name.as_str().to_owned(),
-            features: 0,
+            features: if self.preferences.read_marks {
+                EVENTS | READ_MARKS
+            } else {
+                EVENTS
+            },
             clock: Some(wall_clock()),
         }
     }

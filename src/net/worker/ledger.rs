@@ -6,6 +6,7 @@
 //!
 //! What happens comes back as events. Must not know sockets or sessions.
 
+mod changes;
 mod held;
 mod limits;
 mod pending;
@@ -33,7 +34,7 @@ use crate::{
             secure::{Output, Secure},
         },
     },
-    store::{Notifier, OutboxItem, Outgoing, State, Store, StoreError},
+    store::{Notifier, OutboxItem, Outgoing, Row, State, Store, StoreError},
     text::{
         charset::{Charset, Decoded},
         line_end::LineEnd,
@@ -104,12 +105,13 @@ impl Ledger {
         deadlines.into_iter().flatten().min()
     }
 
-    /// Takes a message of ours to an encrypted peer, connected or not.
-    pub fn write(&mut self, id: MessageId, to: PublicKey, text: String) {
+    /// Takes a message of ours to an encrypted peer, connected or not, which may answer the one in a row.
+    pub fn write(&mut self, id: MessageId, to: PublicKey, text: String, reply_to: Option<Row>) {
         self.pending.push(PendingWrite::Message {
             id,
             to,
             text,
+            reply_to,
             at: wall_clock(),
             written: None,
         });
@@ -192,12 +194,13 @@ impl Ledger {
     pub fn begin(
         &mut self,
         peer: PublicKey,
+        read_marks: bool,
         secure: &mut Secure,
     ) -> Result<Option<Delivery>, StoreError> {
         let Some(store) = self.shelf.store_mut() else {
             return Ok(None);
         };
-        Delivery::begin(peer, store, secure, wall_clock()).map(Some)
+        Delivery::begin(peer, read_marks, store, secure, wall_clock()).map(Some)
     }
 
     /// An encrypted peer sent an item, or spoke of items.
@@ -322,6 +325,7 @@ impl Ledger {
                 text,
                 at,
                 written,
+                ..
             } => {
                 let written = written?;
                 if let Some((delivery, secure)) = connection

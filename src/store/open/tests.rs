@@ -96,7 +96,7 @@ fn the_pragmas_make_a_commit_survive_a_power_cut() {
 
     let store = Store::in_memory().expect("opened");
     assert_eq!(pragma(&store, "foreign_keys"), "1");
-    assert_eq!(pragma(&store, "user_version"), "5");
+    assert_eq!(pragma(&store, "user_version"), "6");
 }
 
 #[cfg(unix)]

@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::{
-    conversation::{find_or_create, last_row},
+    conversation::find_or_create,
+    new_message::NewMessage,
     our_streams::{OurStreams, OutboxPos},
     received, taken,
-    unkept::begin_range,
 };
 use crate::{
     identity::{PeerId, StreamId},
@@ -16,7 +16,7 @@ use crate::{
     store::{
         Notifier, Store, StoreError,
         columns::signed,
-        message::{Change, ConversationId, Kind, LAST_ROW, MessageName, State, row_of},
+        message::{Change, ConversationId, Kind, MessageName, State, row_of},
         row::Row,
     },
     text::charset::{Charset, Decoded},
@@ -82,34 +82,17 @@ pub struct Batch<'a> {
     pub(super) transaction: Transaction<'a>,
     pub(super) streams: OurStreams<'a>,
     /// The row given last, and when.
-    rows: BTreeMap<ConversationId, (Row, Millis)>,
+    pub(super) rows: BTreeMap<ConversationId, (Row, Millis)>,
     /// The number up to which each of the peer's streams was received, and when.
     received: BTreeMap<(ConversationId, StreamId), (u64, Millis)>,
     /// How many bytes were received from each peer.
-    taken: BTreeMap<ConversationId, (u64, Millis)>,
+    pub(super) taken: BTreeMap<ConversationId, (u64, Millis)>,
     waiting: &'a mut u64,
     /// See [`Store::set_keeping`].
-    keeps: bool,
+    pub(super) keeps: bool,
     /// What this batch adds to the number of messages that wait.
     pub(super) more_waiting: i64,
     notifier: &'a Notifier,
-}
-
-/// A message, before it has a row.
-struct NewMessage<'a> {
-    kind: Kind,
-    state: State,
-    sent_at: Millis,
-    received_at: Millis,
-    text: &'a str,
-    /// In plain text: the encoding.
-    charset: Option<Charset>,
-    /// The bytes, where encoding the text would not give them back.
-    raw: Option<&'a [u8]>,
-    /// In an encrypted conversation: its stream, and its number there.
-    name: Option<(StreamId, u64)>,
-    /// The message that it answers.
-    reply_to: Option<MessageName>,
 }
 
 impl Store {
@@ -374,56 +357,6 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn insert(
-        &mut self,
-        conversation: ConversationId,
-        message: &NewMessage<'_>,
-    ) -> Result<Row, StoreError> {
-        let last = match self.rows.get(&conversation) {
-            Some((row, _)) => *row,
-            None if self.keeps => last_row(&self.transaction, conversation)?,
-            None => begin_range(&self.transaction, conversation)?,
-        };
-        if last >= LAST_ROW {
-            return Err(StoreError::Damaged);
-        }
-        let row = last.next();
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO messages (id, kind, state, sent_at, received_at, text, raw, charset,
-                    stream, number, reply_mine, reply_stream, reply_number)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-            )?
-            .execute(params![
-                conversation.message(row),
-                message.kind,
-                message.state,
-                message.sent_at,
-                message.received_at,
-                message.text,
-                message.raw,
-                message.charset.map(Charset::name),
-                message.name.map(|(stream, _)| stream),
-                message.name.map(|(_, number)| signed(number)),
-                message.reply_to.map(|name| name.mine),
-                message.reply_to.map(|name| name.stream),
-                message.reply_to.map(|name| signed(name.number)),
-            ])?;
-        if message.kind != Kind::Mine {
-            let raw = message.raw.map_or(0, <[u8]>::len);
-            self.take(conversation, message.text.len() + raw, message.received_at);
-        }
-        self.rows.insert(conversation, (row, message.received_at));
-        Ok(row)
-    }
-
-    /// Counts something of the peer's with a text of this many bytes.
-    fn take(&mut self, conversation: ConversationId, text: usize, now: Millis) {
-        let (bytes, at) = self.taken.entry(conversation).or_insert((0, now));
-        *bytes += (taken::MESSAGE + text) as u64;
-        *at = now;
-    }
-
     /// The number of this stream of ours in the store.
     fn stream(
         &self,
@@ -436,22 +369,5 @@ impl Batch<'_> {
             .query_row(params![conversation, stream], |row| row.get(0))
             .optional()?;
         Ok(found)
-    }
-}
-
-impl<'a> NewMessage<'a> {
-    /// A message without an encoding, written and received at this time.
-    fn at(now: Millis, kind: Kind, state: State, text: &'a str) -> Self {
-        Self {
-            kind,
-            state,
-            sent_at: now,
-            received_at: now,
-            text,
-            charset: None,
-            raw: None,
-            name: None,
-            reply_to: None,
-        }
     }
 }

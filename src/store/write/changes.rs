@@ -64,7 +64,8 @@ impl Change {
     reason = "every one of them fails for the reasons of `StoreError`"
 )]
 impl Batch<'_> {
-    /// What the message in this row is called on the wire; `None` if it has no name, was deleted, or is not there.
+    /// What the message in this row is called on the wire; `None` if it has no name, was recalled or deleted, or is not
+    /// there.
     pub fn name_of(
         &self,
         conversation: ConversationId,
@@ -74,9 +75,10 @@ impl Batch<'_> {
             .transaction
             .prepare_cached(
                 "SELECT kind, stream, number FROM messages
-                WHERE id = ?1 AND stream IS NOT NULL AND kind IN (0, 1) AND deleted = 0",
+                WHERE id = ?1 AND stream IS NOT NULL AND kind IN (0, 1) AND deleted = 0
+                AND state <> ?2",
             )?
-            .query_row([conversation.message(row)], |row| {
+            .query_row(params![conversation.message(row), State::Recalled], |row| {
                 Ok(MessageName {
                     mine: row.get::<_, Kind>(0)? == Kind::Mine,
                     stream: row.get(1)?,
@@ -105,9 +107,18 @@ impl Batch<'_> {
             return Ok(None);
         }
         let message = conversation.message(row);
-        if let (true, Change::Edit(text)) = (is_open, change) {
-            set_text(&self.transaction, message, text)?;
-            return Ok(Some(WrittenChange::InPlace));
+        // The holder of the new key does not have what is held, and may never get it.
+        let is_held: bool = self
+            .transaction
+            .prepare_cached("SELECT EXISTS (SELECT * FROM outbox WHERE message = ?1 AND skip = 3)")?
+            .query_row([message], |row| row.get(0))?;
+        match change {
+            Change::Edit(text) if is_open || is_held => {
+                set_text(&self.transaction, message, text)?;
+                return Ok(Some(WrittenChange::InPlace));
+            }
+            _ if is_held => return Ok(None),
+            _ => {}
         }
         if !apply(&self.transaction, message, change, true, now)? {
             return Ok(None);
@@ -237,6 +248,57 @@ impl Store {
             )
             .optional()?;
         Ok(found)
+    }
+}
+
+#[cfg(test)]
+impl Store {
+    /// What each message with a name has become: the message, its earlier texts, and what it answers.
+    pub(crate) fn named_messages(
+        &self,
+        conversation: ConversationId,
+    ) -> std::collections::BTreeMap<
+        MessageName,
+        (crate::store::Message, Vec<String>, Option<MessageName>),
+    > {
+        let named = |sql: &str, id: i64| {
+            let found = self.connection.query_row(sql, [id], |row| {
+                Ok(MessageName {
+                    mine: row.get(0)?,
+                    stream: row.get(1)?,
+                    number: unsigned(row.get(2)?),
+                })
+            });
+            found.optional().expect("read")
+        };
+        let messages = self.all_messages(conversation).into_iter();
+        let named = messages.filter_map(|message| {
+            let id = conversation.message(message.row);
+            let name = named(
+                "SELECT kind = 1, stream, number FROM messages WHERE id = ?1 AND stream IS NOT NULL",
+                id,
+            )?;
+            let reply_to = named(
+                "SELECT reply_mine, reply_stream, reply_number FROM messages
+                WHERE id = ?1 AND reply_stream IS NOT NULL",
+                id,
+            );
+            let sql = "SELECT text FROM edits WHERE message = ?1 ORDER BY number";
+            let mut statement = self.connection.prepare_cached(sql).expect("it fits");
+            let texts = statement.query_map([id], |row| row.get(0)).expect("read");
+            let texts = texts.collect::<Result<_, _>>().expect("read");
+            Some((name, (message, texts, reply_to)))
+        });
+        named.collect()
+    }
+
+    /// The row up to which the peer has read.
+    pub(crate) fn seen_up_to(&self, conversation: ConversationId) -> Row {
+        let sql = "SELECT seen_up_to FROM conversations WHERE id = ?1";
+        let seen = self
+            .connection
+            .query_row(sql, [conversation], |row| row.get(0));
+        seen.expect("read")
     }
 }
 

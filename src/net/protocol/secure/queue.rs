@@ -6,7 +6,7 @@ use crate::{
     identity::StreamId,
     net::protocol::{
         Tag,
-        frame::{Ack, Body, Frame, Item},
+        frame::{Ack, Body, Frame, Item, ReadMark},
     },
 };
 
@@ -64,6 +64,13 @@ impl Queue {
         self.control
             .retain(|frame| !matches!(frame, Frame::Typing(_)));
         self.control.push_back(Frame::Typing(typing));
+    }
+
+    /// Replaces an earlier one.
+    pub fn push_read(&mut self, read: ReadMark) {
+        self.control
+            .retain(|frame| !matches!(frame, Frame::Read(_)));
+        self.control.push_back(Frame::Read(read));
     }
 
     /// Moves all control frames to `plain`.

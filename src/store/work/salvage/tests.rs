@@ -12,7 +12,8 @@ use crate::{
     identity::{PeerId, PublicKey, StreamId, Trust},
     millis::Millis,
     store::{
-        Change, Content, ConversationId, Deletion, FILE_NAME, Incoming, Kind, Message, MessageName,
+        Batch, Change, Content, ConversationId, Deletion, FILE_NAME, Incoming, Kind, Message,
+        MessageName,
     },
 };
 
@@ -599,6 +600,26 @@ fn dump(store: &Store, table: &str, columns: &[String]) -> BTreeSet<String> {
     rows.collect::<Result<_, _>>().expect("read")
 }
 
+/// An edit, a deletion and a reaction of the peer's, and a reply of ours.
+fn change_and_answer(batch: &mut Batch<'_>, here: ConversationId, stream: StreamId) {
+    for (number, change) in [
+        (1, Change::Edit("changed".to_owned())),
+        (2, Change::Delete),
+        (3, Change::React("👍".to_owned())),
+    ] {
+        let name = MessageName {
+            mine: false,
+            stream: StreamId::from_bytes([0; 16]),
+            number,
+        };
+        let row = batch.receive_change(here, name, &change, Millis::new(9));
+        assert_eq!(row, Ok(Some(Row::new(number))));
+    }
+    batch
+        .write_reply(here, "a reply", Some(Row::new(3)), stream, Millis::new(7))
+        .expect("kept");
+}
+
 /// Fails when a table or a column is added without a decision on what a salvage does with it.
 #[test]
 fn every_column_of_every_table_is_taken_over() {
@@ -623,24 +644,7 @@ fn every_column_of_every_table_is_taken_over() {
     batch
         .write(here, "waits", stream, Millis::new(7))
         .expect("kept");
-    // What has become of a message: an edit, a reaction and a reply.
-    let theirs = |number| MessageName {
-        mine: false,
-        stream: StreamId::from_bytes([0; 16]),
-        number,
-    };
-    let changes = [
-        (1, Change::Edit("changed".to_owned())),
-        (2, Change::Delete),
-        (3, Change::React("👍".to_owned())),
-    ];
-    for (number, change) in &changes {
-        let changed = batch.receive_change(here, theirs(*number), change, Millis::new(9));
-        assert_eq!(changed, Ok(Some(Row::new(*number))));
-    }
-    batch
-        .write_reply(here, "a reply", Some(Row::new(3)), stream, Millis::new(7))
-        .expect("kept");
+    change_and_answer(&mut batch, here, stream);
     let reading = crate::text::charset::Reading::default();
     let decoded = reading.decode(b"\xb0\xa1\xff");
     batch
