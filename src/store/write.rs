@@ -14,9 +14,10 @@ mod taken;
 mod unkept;
 
 pub use {
-    batch::{Batch, Content, Incoming, ReceivedRows, Written},
+    batch::{Batch, Content, Incoming, ReceivedRows},
     changes::WrittenChange,
     held::Discarded,
+    new_message::Written,
     our_streams::OutboxPos,
     outbox::{OutboxItem, Outgoing, UnackedStream},
     take_over::Kept,

@@ -17,7 +17,10 @@ use duologue::{
         EndReason, Event,
         protocol::{
             Tag,
-            frame::{Ack, Body, Bye, FRAME_CAP, Frame, Hello, Item, Knock, Reader, Start, VERSION},
+            frame::{
+                Ack, Body, Bye, EVENTS, FRAME_CAP, Frame, Hello, Item, Knock, Reader, Start,
+                VERSION,
+            },
             secure::{ALPN, Output, Secure, TlsConfig},
         },
     },
@@ -66,7 +69,7 @@ pub fn hello(name: &str) -> Hello {
     Hello {
         version: VERSION,
         name: name.to_owned(),
-        features: 0,
+        features: EVENTS,
         clock: None,
     }
 }

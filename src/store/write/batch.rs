@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params};
 
 use super::{
-    conversation::find_or_create,
-    new_message::NewMessage,
-    our_streams::{OurStreams, OutboxPos},
+    conversation::{find_or_create, last_row},
+    new_message::{NewMessage, Written},
+    our_streams::OurStreams,
     received, taken,
+    unkept::begin_range,
 };
 use crate::{
     identity::{PeerId, StreamId},
@@ -16,24 +17,11 @@ use crate::{
     store::{
         Notifier, Store, StoreError,
         columns::signed,
-        message::{Change, ConversationId, Kind, MessageName, State, row_of},
+        message::{Change, ConversationId, Kind, LAST_ROW, MessageName, State, row_of},
         row::Row,
     },
     text::charset::{Charset, Decoded},
 };
-
-/// Where a message of ours was stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Written {
-    /// Its row.
-    pub row: Row,
-    /// Its position in the outbox.
-    pub pos: OutboxPos,
-    /// Its stream.
-    pub stream: StreamId,
-    /// The message that it answers.
-    pub reply_to: Option<MessageName>,
-}
 
 /// An item that was received from the peer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,14 +70,14 @@ pub struct Batch<'a> {
     pub(super) transaction: Transaction<'a>,
     pub(super) streams: OurStreams<'a>,
     /// The row given last, and when.
-    pub(super) rows: BTreeMap<ConversationId, (Row, Millis)>,
+    rows: BTreeMap<ConversationId, (Row, Millis)>,
     /// The number up to which each of the peer's streams was received, and when.
     received: BTreeMap<(ConversationId, StreamId), (u64, Millis)>,
     /// How many bytes were received from each peer.
-    pub(super) taken: BTreeMap<ConversationId, (u64, Millis)>,
+    taken: BTreeMap<ConversationId, (u64, Millis)>,
     waiting: &'a mut u64,
     /// See [`Store::set_keeping`].
-    pub(super) keeps: bool,
+    keeps: bool,
     /// What this batch adds to the number of messages that wait.
     pub(super) more_waiting: i64,
     notifier: &'a Notifier,
@@ -355,6 +343,36 @@ impl Batch<'_> {
             .prepare_cached("UPDATE messages SET state = ?2 WHERE id = ?1")?
             .execute(params![message, state])?;
         Ok(())
+    }
+
+    fn insert(
+        &mut self,
+        conversation: ConversationId,
+        message: &NewMessage<'_>,
+    ) -> Result<Row, StoreError> {
+        let last = match self.rows.get(&conversation) {
+            Some((row, _)) => *row,
+            None if self.keeps => last_row(&self.transaction, conversation)?,
+            None => begin_range(&self.transaction, conversation)?,
+        };
+        if last >= LAST_ROW {
+            return Err(StoreError::Damaged);
+        }
+        let row = last.next();
+        message.insert(&self.transaction, conversation, row)?;
+        if message.kind != Kind::Mine {
+            let raw = message.raw.map_or(0, <[u8]>::len);
+            self.take(conversation, message.text.len() + raw, message.received_at);
+        }
+        self.rows.insert(conversation, (row, message.received_at));
+        Ok(row)
+    }
+
+    /// Counts something of the peer's with a text of this many bytes.
+    fn take(&mut self, conversation: ConversationId, text: usize, now: Millis) {
+        let (bytes, at) = self.taken.entry(conversation).or_insert((0, now));
+        *bytes += (taken::MESSAGE + text) as u64;
+        *at = now;
     }
 
     /// The number of this stream of ours in the store.

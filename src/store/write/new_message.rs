@@ -1,19 +1,31 @@
-//! New messages: each gets the next row of its conversation.
+//! A message that is new in the store.
 
-use rusqlite::params;
+use rusqlite::{Transaction, params};
 
-use super::{batch::Batch, conversation::last_row, taken, unkept::begin_range};
+use super::our_streams::OutboxPos;
 use crate::{
     identity::StreamId,
     millis::Millis,
     store::{
-        StoreError,
         columns::signed,
-        message::{ConversationId, Kind, LAST_ROW, MessageName, State},
+        message::{ConversationId, Kind, MessageName, State},
         row::Row,
     },
     text::charset::Charset,
 };
+
+/// Where a message of ours was stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// Its row.
+    pub row: Row,
+    /// Its position in the outbox.
+    pub pos: OutboxPos,
+    /// Its stream.
+    pub stream: StreamId,
+    /// The message that it answers.
+    pub reply_to: Option<MessageName>,
+}
 
 /// A message, before it has a row.
 pub(super) struct NewMessage<'a> {
@@ -32,59 +44,6 @@ pub(super) struct NewMessage<'a> {
     pub reply_to: Option<MessageName>,
 }
 
-impl Batch<'_> {
-    /// Gives a message its row.
-    pub(super) fn insert(
-        &mut self,
-        conversation: ConversationId,
-        message: &NewMessage<'_>,
-    ) -> Result<Row, StoreError> {
-        let last = match self.rows.get(&conversation) {
-            Some((row, _)) => *row,
-            None if self.keeps => last_row(&self.transaction, conversation)?,
-            None => begin_range(&self.transaction, conversation)?,
-        };
-        if last >= LAST_ROW {
-            return Err(StoreError::Damaged);
-        }
-        let row = last.next();
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO messages (id, kind, state, sent_at, received_at, text, raw, charset,
-                    stream, number, reply_mine, reply_stream, reply_number)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-            )?
-            .execute(params![
-                conversation.message(row),
-                message.kind,
-                message.state,
-                message.sent_at,
-                message.received_at,
-                message.text,
-                message.raw,
-                message.charset.map(Charset::name),
-                message.name.map(|(stream, _)| stream),
-                message.name.map(|(_, number)| signed(number)),
-                message.reply_to.map(|name| name.mine),
-                message.reply_to.map(|name| name.stream),
-                message.reply_to.map(|name| signed(name.number)),
-            ])?;
-        if message.kind != Kind::Mine {
-            let raw = message.raw.map_or(0, <[u8]>::len);
-            self.take(conversation, message.text.len() + raw, message.received_at);
-        }
-        self.rows.insert(conversation, (row, message.received_at));
-        Ok(row)
-    }
-
-    /// Counts something of the peer's with a text of this many bytes.
-    pub(super) fn take(&mut self, conversation: ConversationId, text: usize, now: Millis) {
-        let (bytes, at) = self.taken.entry(conversation).or_insert((0, now));
-        *bytes += (taken::MESSAGE + text) as u64;
-        *at = now;
-    }
-}
-
 impl<'a> NewMessage<'a> {
     /// A message without an encoding, written and received at this time.
     pub fn at(now: Millis, kind: Kind, state: State, text: &'a str) -> Self {
@@ -99,5 +58,36 @@ impl<'a> NewMessage<'a> {
             name: None,
             reply_to: None,
         }
+    }
+
+    /// Stores it in this row.
+    pub fn insert(
+        &self,
+        transaction: &Transaction<'_>,
+        conversation: ConversationId,
+        row: Row,
+    ) -> rusqlite::Result<()> {
+        transaction
+            .prepare_cached(
+                "INSERT INTO messages (id, kind, state, sent_at, received_at, text, raw, charset,
+                    stream, number, reply_mine, reply_stream, reply_number)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+            )?
+            .execute(params![
+                conversation.message(row),
+                self.kind,
+                self.state,
+                self.sent_at,
+                self.received_at,
+                self.text,
+                self.raw,
+                self.charset.map(Charset::name),
+                self.name.map(|(stream, _)| stream),
+                self.name.map(|(_, number)| signed(number)),
+                self.reply_to.map(|name| name.mine),
+                self.reply_to.map(|name| name.stream),
+                self.reply_to.map(|name| signed(name.number)),
+            ])?;
+        Ok(())
     }
 }
