@@ -40,6 +40,7 @@ mod resizing;
 mod run;
 mod screen_reader;
 mod search;
+mod sending;
 mod shortcuts;
 mod system_fonts;
 mod take_more;

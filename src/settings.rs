@@ -79,6 +79,8 @@ pub struct Settings {
     pub keep_history: bool,
     /// Whether encrypted peers are told that we are typing.
     pub show_typing: bool,
+    /// Whether encrypted peers are told how far the person has read, and the person how far they have.
+    pub read_marks: bool,
     /// When the address controls are shown in a narrow window.
     pub address_row: AddressRow,
     /// The width of the list of conversations in a wide window, in points. Not checked: it may be anything.
@@ -113,6 +115,7 @@ impl Default for Settings {
             allow_plain: true,
             keep_history: true,
             show_typing: true,
+            read_marks: true,
             address_row: AddressRow::default(),
             list_width: None,
             send_key: SendKey::default(),

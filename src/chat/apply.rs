@@ -84,8 +84,6 @@ impl Chat {
             | Event::StoreSetAside(_)
             | Event::Salvaged(_)
             | Event::Invite(_)
-            | Event::Seen { .. }
-            | Event::LacksChanges
             | Event::UnknownRefused(_)
             | Event::CallersRejected { .. } => {}
             Event::JoinRequested(request) => self.requests.add(request),
@@ -165,9 +163,24 @@ impl Chat {
                     self.open.erase();
                 }
             }
-            Event::Rewritten(peer_id) | Event::MessageChanged { peer_id, .. } => {
+            Event::Rewritten(peer_id) => {
                 if self.shown() == Some(&peer_id) {
                     self.open.erase();
+                }
+            }
+            Event::MessageChanged { peer_id, row } => {
+                if self.shown() == Some(&peer_id) {
+                    self.open.message_changed(row);
+                }
+            }
+            Event::Seen { peer_id, row } => {
+                if self.shown() == Some(&peer_id) {
+                    self.open.seen(row);
+                }
+            }
+            Event::LacksChanges => {
+                if let Link::Connected(peer) = &mut self.link {
+                    peer.lacks_changes = true;
                 }
             }
             Event::Redialling { call, key, wait } => {
@@ -230,7 +243,8 @@ impl Chat {
                     charset: Charset::UTF_8,
                     raw: None,
                 };
-                let message = Message::received(Speaker::of(peer_id), decoded);
+                let mut message = Message::received(Speaker::of(peer_id), decoded);
+                message.marks.is_named = row.is_some();
                 Item::message(message, at).sent_at(sent_at, at)
             }
             Payload::PlainText { decoded, end } => {

@@ -29,6 +29,8 @@ pub(super) enum Action {
     OpenAt(PeerId, Row),
     /// Scroll the conversation that is shown to this row of the store.
     GoTo(Row),
+    /// The same, and mark that row.
+    GoToHit(Row),
     /// Scroll to its end.
     GoNewest,
     /// Close the window although messages are undelivered.
@@ -59,6 +61,14 @@ pub(super) enum Action {
     /// Open this in another program: the person clicked on it.
     OpenOutside(Openable),
     ShowBytes(ItemId),
+    /// Begin to answer the message in this row.
+    ReplyTo(Row),
+    /// Begin to edit the message in this row.
+    EditMessage(Row),
+    /// Ask whether to delete the message in this row of the conversation with the holder of this key.
+    AskToDelete(PublicKey, Row),
+    /// Show what the message in this row said before.
+    ShowEarlierTexts(Row),
     Verify(PublicKey, OpenedFrom),
     /// Ask whether the key that has answered this call is to replace a verified one.
     AskToReplaceKey(Call, ConnectError),
@@ -111,6 +121,7 @@ pub(super) enum Setting {
     AllowPlain(bool),
     KeepHistory(bool),
     ShowTyping(bool),
+    ReadMarks(bool),
     AddressRow(AddressRow),
     /// Of the list of conversations, in points.
     ListWidth(f32),

@@ -3,6 +3,8 @@
 mod about;
 mod bytes;
 mod closing;
+mod delete;
+mod earlier;
 mod frame;
 mod list;
 mod myself;
@@ -15,8 +17,9 @@ mod verify;
 use eframe::egui::Ui;
 
 pub(super) use self::{
-    about::About, bytes::BytesView, closing::AskToClose, myself::Myself, person::PersonView,
-    replace_key::ReplaceKey, settings::SettingsPage, shortcuts::Shortcuts, verify::Verify,
+    about::About, bytes::BytesView, closing::AskToClose, delete::AskToDelete,
+    earlier::EarlierTexts, myself::Myself, person::PersonView, replace_key::ReplaceKey,
+    settings::SettingsPage, shortcuts::Shortcuts, verify::Verify,
 };
 use crate::gui::{
     action::{Doing, OpenedFrom},
@@ -30,6 +33,9 @@ use crate::gui::{
 #[derive(Debug)]
 pub(super) enum Dialog {
     Bytes(BytesView),
+    /// Whether to delete a message.
+    Delete(AskToDelete),
+    EarlierTexts(EarlierTexts),
     Verify(Verify),
     /// The list of conversations; it belongs to the window, too.
     List,
@@ -53,10 +59,13 @@ impl Dialog {
             | Self::Myself(_)
             | Self::Settings(_)
             | Self::Shortcuts(_)
+            | Self::EarlierTexts(_)
             | Self::About(_) => Covered::ByList,
-            Self::Bytes(_) | Self::Verify(_) | Self::Closing(_) | Self::ReplaceKey(_) => {
-                Covered::ByQuestion
-            }
+            Self::Bytes(_)
+            | Self::Delete(_)
+            | Self::Verify(_)
+            | Self::Closing(_)
+            | Self::ReplaceKey(_) => Covered::ByQuestion,
         }
     }
 
@@ -64,6 +73,8 @@ impl Dialog {
     pub fn show(mut self, cx: &mut Ctx<'_>, ui: &Ui, list: &mut List) -> Option<Self> {
         let stays = match &mut self {
             Self::Bytes(view) => view.show(cx, ui),
+            Self::Delete(question) => question.show(cx, ui),
+            Self::EarlierTexts(texts) => texts.show(cx, ui),
             Self::Verify(verify) => verify.show(cx, ui),
             Self::List => list::show(list, cx, ui),
             Self::Person(person) => person.show(cx, ui),
@@ -93,6 +104,8 @@ impl Dialog {
                 (Layout::of(ui.ctx()) != Layout::Wide).then_some(Self::List)
             }
             Self::Bytes(_)
+            | Self::Delete(_)
+            | Self::EarlierTexts(_)
             | Self::List
             | Self::Person(_)
             | Self::Myself(_)

@@ -16,9 +16,11 @@ pub(super) enum Icon {
     CheckTwice,
     ChevronDown,
     Close,
+    Edit,
     Lock,
     Menu,
     OpenLock,
+    Reply,
     Search,
     Send,
 }
@@ -43,9 +45,11 @@ impl Icon {
             Self::CheckTwice => '\u{e38e}',
             Self::ChevronDown => '\u{e06d}',
             Self::Close => '\u{e1b2}',
+            Self::Edit => '\u{e1f9}',
             Self::Lock => '\u{e10b}',
             Self::Menu => '\u{e115}',
             Self::OpenLock => '\u{e10c}',
+            Self::Reply => '\u{e22a}',
             Self::Search => '\u{e151}',
             Self::Send => '\u{e152}',
         }

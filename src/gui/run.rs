@@ -10,7 +10,9 @@ use crate::{
     gui::{
         action::{Action, Setting},
         address_bar::AddressBar,
-        dialog::{About, BytesView, Dialog, PersonView, ReplaceKey, Shortcuts, Verify},
+        dialog::{
+            About, AskToDelete, BytesView, Dialog, PersonView, ReplaceKey, Shortcuts, Verify,
+        },
         layout::Layout,
     },
     history::Query,
@@ -19,7 +21,6 @@ use crate::{
     net::{Call, Command, ContactChange, How, Preferences, protocol::plain::Format},
     settings::Theme,
     store::Row,
-    text::charset::Charset,
 };
 
 impl App {
@@ -32,6 +33,7 @@ impl App {
             Action::Open(peer_id) => self.open(peer_id),
             Action::OpenAt(peer_id, row) => self.open_at(peer_id, row),
             Action::GoTo(row) => self.chat.conversation_mut().go_to(row),
+            Action::GoToHit(row) => self.chat.conversation_mut().go_to_hit(row),
             Action::GoNewest => self.chat.conversation_mut().go_newest(),
             Action::CloseAnyway => {
                 self.window.closes_anyway = true;
@@ -58,6 +60,13 @@ impl App {
             }
             Action::ChangeContact(key, change) => self.change_contact(key, change),
             Action::Edited => self.edited(ctx),
+            Action::ReplyTo(row) => self.begin_reply(row),
+            Action::EditMessage(row) => self.begin_edit(ctx, row),
+            Action::AskToDelete(to, row) => {
+                let question = AskToDelete::new(to, row);
+                self.views.open(Dialog::Delete(question));
+            }
+            Action::ShowEarlierTexts(row) => self.show_earlier_texts(row),
             Action::SendText => self.send_text(None),
             Action::SendTextOnceAs(charset) => self.send_text(Some(charset)),
             Action::SendTextAs(charset) => {
@@ -175,7 +184,7 @@ impl App {
     pub(super) fn save_marks(&mut self) {
         self.marks.save(&self.chat, &self.views, &self.worker);
         if let Some(peer_id) = self.chat.shown() {
-            let draft = self.views.composer.text();
+            let draft = self.views.composer.draft();
             self.history.conversations.set_draft(peer_id, draft);
         }
     }
@@ -227,41 +236,6 @@ impl App {
         }
     }
 
-    fn send_text(&mut self, charset: Option<Charset>) {
-        let composer = &mut self.views.composer;
-        let message = match self.chat.compose_in(composer.text(), charset) {
-            Ok(message) => message,
-            Err(refusal) => return composer.refuse(refusal),
-        };
-        // If it can't be handed over, it stays in the composer, below the sentence that says why.
-        if self.command(&message.command()) {
-            self.chat.add(message, Timestamp::now());
-            self.views.composer.clear();
-            self.typing.reset();
-            // The draft on disk has been sent now.
-            let composer = &self.views.composer;
-            self.marks.save_draft(&self.chat, composer, &self.worker);
-        }
-    }
-
-    /// Sends this in a conversation that may not be shown: it was written in a notification. If it can't be sent, it
-    /// is in the composer, below the sentence that says why.
-    pub(super) fn reply(&mut self, peer_id: PeerId, text: String) {
-        self.open(peer_id);
-        let refusal = match self.chat.compose_in(&text, None) {
-            Ok(message) if self.command(&message.command()) => {
-                self.chat.add(message, Timestamp::now());
-                return;
-            }
-            Ok(_) => None,
-            Err(refusal) => Some(refusal),
-        };
-        self.views.composer.put(text);
-        if let Some(refusal) = refusal {
-            self.views.composer.refuse(refusal);
-        }
-    }
-
     /// Starts the worker, at first and after a crash.
     pub(super) fn restart_worker(&mut self, ctx: &Context) {
         match self.worker.start(ctx) {
@@ -300,6 +274,10 @@ impl App {
                 if !show && self.typing.stop() {
                     self.command(&Command::SetTyping(false));
                 }
+            }
+            Setting::ReadMarks(show) => {
+                self.settings.read_marks = show;
+                self.send_preferences();
             }
             Setting::AddressRow(row) => self.settings.address_row = row,
             Setting::ListWidth(width) => self.settings.list_width = Some(width),
@@ -341,8 +319,7 @@ impl App {
             name: self.settings.name.clone(),
             allow_plain: self.settings.allow_plain,
             keep_history: self.settings.keep_history,
-            // Nothing shows them yet.
-            read_marks: false,
+            read_marks: self.settings.read_marks,
         }));
     }
 

@@ -300,6 +300,10 @@ impl Delivery {
             at,
             payload,
         };
+        let changed = |row| Event::MessageChanged {
+            peer_id: peer_id(),
+            row,
+        };
         let mut acks = BTreeMap::new();
         let mut events = Vec::with_capacity(self.staged.len());
         for staged in self.staged.drain(..) {
@@ -313,6 +317,7 @@ impl Delivery {
                 } => {
                     acks.insert(item.stream, item.number);
                     events.extend(missed_row.map(|row| received(row, Payload::Missed(missed))));
+                    let is_reply = matches!(item.body, Body::Reply(..));
                     let payload = match item.body {
                         Body::Text(text) | Body::Reply(_, text) => Payload::Text {
                             text,
@@ -325,11 +330,10 @@ impl Delivery {
                         | Body::Reaction(..)
                         | Body::Unknown(_) => Payload::NeedsNewer,
                     };
-                    events.extend(changed_row.map(|row| Event::MessageChanged {
-                        peer_id: peer_id(),
-                        row,
-                    }));
+                    events.extend(changed_row.map(changed));
                     events.extend(row.map(|row| received(row, payload)));
+                    // What it answers is in the store.
+                    events.extend(row.filter(|_| is_reply).map(changed));
                 }
                 Staged::Ack { settled, .. } if settled.is_empty() => {}
                 Staged::Ack { settled, .. } => events.push(Event::Settled {

@@ -16,7 +16,7 @@ use duologue::{
     identity::{Contact, PeerId, PublicKey, Trust},
     net::{self, Call, Command, Event, FakeWorker, How, Listening, Origin, Preferences},
     settings::{Loaded, Saver, Settings, Theme},
-    store::Message,
+    store::{Message, Row},
     text::charset::{Charset, Reading},
 };
 use eframe::egui::{self, Role};
@@ -201,7 +201,7 @@ impl Screen {
             name: settings.name.clone(),
             allow_plain: settings.allow_plain,
             keep_history: settings.keep_history,
-            read_marks: false,
+            read_marks: settings.read_marks,
         };
         let setup = Setup {
             args: Args {
@@ -408,6 +408,10 @@ impl Screen {
                 let answer = match query {
                     Query::Page { peer_id, at } => Answer::Page(self.page(peer_id.clone(), *at)),
                     Query::Conversations => Answer::Conversations(self.conversations()),
+                    Query::Messages { peer_id, rows } => Answer::Messages {
+                        peer_id: peer_id.clone(),
+                        messages: self.messages_at(rows),
+                    },
                     other => panic!("{other:?} is not expected"),
                 };
                 let reader = self.reader.as_ref().expect("a reader");
@@ -429,6 +433,11 @@ impl Screen {
             messages: self.kept.len() as u64,
         });
         newest.into_iter().collect()
+    }
+
+    fn messages_at(&self, rows: &[Row]) -> Vec<Message> {
+        let kept = |row: &Row| self.kept.iter().find(|message| message.row == *row);
+        rows.iter().filter_map(kept).cloned().collect()
     }
 
     fn page(&self, peer_id: PeerId, at: At) -> Page {

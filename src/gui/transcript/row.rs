@@ -263,7 +263,7 @@ fn shares_time(cx: &Ctx<'_>, item: &Item, after: &Item) -> bool {
         (time.hour(), time.minute())
     };
     minute(item) == minute(after)
-        && cx.chat.delivery(item) == cx.chat.delivery(after)
+        && cx.delivery(item) == cx.delivery(after)
         && arrived(cx, item) == arrived(cx, after)
 }
 

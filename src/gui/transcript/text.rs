@@ -6,7 +6,7 @@ use eframe::egui::{
     Color32, FontId, Pos2, Response, Stroke, TextFormat, TextStyle, Ui, Vec2, text::LayoutJob,
 };
 
-use super::look::Part;
+use super::{look::Part, words::deleted};
 use crate::{
     chat::timeline::{Delivery, ItemId, Message, Speaker},
     gui::{
@@ -44,7 +44,7 @@ impl Text {
         } else {
             palette.on_theirs
         };
-        let is_recalled = message.delivery == Some(Delivery::Recalled);
+        let is_recalled = message.delivery == Some(Delivery::Recalled) && !message.marks.is_deleted;
         let job = |text: String, font: FontId, colour: Color32| {
             let mut job = LayoutJob::simple(text, font, colour, wrap);
             if let Some(section) = job.sections.first_mut() {
@@ -68,6 +68,10 @@ impl Text {
             (Part::Nothing, _) => {
                 let words = cx.lang.cannot_be_shown().to_owned();
                 (job(words, small, colour), Vec::new())
+            }
+            _ if message.marks.is_deleted => {
+                let words = deleted(cx, message).unwrap_or_default();
+                (job(words, small, palette.weak), Vec::new())
             }
             _ if message.text.is_empty() => {
                 let words = cx.lang.empty_line().to_owned();

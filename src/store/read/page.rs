@@ -150,6 +150,30 @@ impl Snapshot {
             .optional()?)
     }
 
+    /// The messages in these rows of a conversation, as far as there are such.
+    pub fn messages_at(&self, peer_id: &PeerId, rows: &[Row]) -> Result<Vec<Message>, StoreError> {
+        let Some(conversation) = self.find(peer_id)? else {
+            return Ok(Vec::new());
+        };
+        let mut messages = Vec::with_capacity(rows.len());
+        for row in rows {
+            messages.extend(self.message(conversation, *row)?);
+        }
+        Ok(messages)
+    }
+
+    /// The earlier texts of the message in this row, oldest first, and when each was replaced.
+    pub fn earlier_texts_of(
+        &self,
+        peer_id: &PeerId,
+        row: Row,
+    ) -> Result<Vec<(String, Millis)>, StoreError> {
+        match self.find(peer_id)? {
+            Some(conversation) => self.earlier_texts(conversation, row),
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// The earlier texts of the message in this row, oldest first, and when each was replaced.
     pub fn earlier_texts(
         &self,
