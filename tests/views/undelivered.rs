@@ -113,8 +113,10 @@ fn a_waiting_message_can_be_taken_back_by_mouse_and_keyboard() {
                 screen.run();
                 screen.press(Key::End);
                 screen.press(Key::Enter);
-                screen.press(Key::ArrowDown);
-                screen.press(Key::ArrowDown);
+                // Past Edit, Copy and Show bytes.
+                for _ in 0..4 {
+                    screen.press(Key::ArrowDown);
+                }
                 screen.press(Key::Enter);
             }
             let mut commands = std::iter::from_fn(|| screen.command());

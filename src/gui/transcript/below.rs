@@ -8,8 +8,8 @@ use eframe::egui::{
 };
 
 use super::{
-    bubble::Entry,
-    words::{edited, reactions},
+    look::Entry,
+    words::{Reaction, edited, reactions},
 };
 use crate::{
     chat::Chat,
@@ -34,18 +34,7 @@ const PADDING: f32 = 8.0;
 /// Font size of a reaction, in points.
 const EMOJI: f32 = 14.0;
 
-/// One emoji, and who reacted with it.
-pub(super) struct Reaction {
-    pub emoji: String,
-    /// We are among them.
-    pub is_ours: bool,
-    /// How many people: one or two.
-    pub count: usize,
-    /// What a screen reader says.
-    pub words: String,
-}
-
-/// It has been measured.
+/// What stands below a bubble, measured.
 pub(super) struct Below {
     reactions: Vec<(Reaction, Typeset)>,
     edited: Option<Arc<Galley>>,

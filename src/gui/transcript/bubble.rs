@@ -11,14 +11,14 @@ use eframe::egui::{
 use super::{
     below::Below,
     links,
-    look::{Highlight, Part, State},
+    look::{Entry, Highlight, Part, State},
     menu::{self, fold_words},
     quote::QuoteLayout,
     text::Text,
     words::arrived,
 };
 use crate::{
-    chat::timeline::{Delivery, Item, ItemId, Message, Speaker},
+    chat::timeline::{Delivery, Speaker},
     gui::{ctx::Ctx, focus::focus_stroke, icon::Icon, theme},
     lang::Lang,
     text::visible::folded,
@@ -28,14 +28,6 @@ use crate::{
 const MARK_GAP: f32 = 3.0;
 /// Space between a bubble and what is beside it, in points.
 const BESIDE: f32 = 6.0;
-
-/// A message and its item in the timeline.
-#[derive(Clone, Copy)]
-pub(super) struct Entry<'a> {
-    pub id: ItemId,
-    pub item: &'a Item,
-    pub message: &'a Message,
-}
 
 /// How a bubble stands in its group.
 #[derive(Debug, Clone, Copy, Default)]

@@ -2,7 +2,10 @@
 
 use eframe::egui::{Button, Label, RichText, Ui, Vec2};
 
-use super::{bubble::Entry, links, look::State};
+use super::{
+    links,
+    look::{Entry, State},
+};
 use crate::{
     chat::{
         Changeable, Chat,

@@ -8,8 +8,8 @@ use eframe::egui::{
 use jiff::Timestamp;
 
 use super::{
-    bubble::{Bubble, Entry, Joined},
-    look::{Highlight, Part, State, set_bounds},
+    bubble::{Bubble, Joined},
+    look::{Entry, Highlight, Part, State, set_bounds},
     words::{accessible_name, arrived, date, is_first_unread},
 };
 use crate::{

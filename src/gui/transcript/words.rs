@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jiff::{civil::Date, tz::TimeZone};
 
-use super::{below::Reaction, quote::Quoted};
+use super::quote::Quoted;
 use crate::{
     chat::timeline::{Content, Item, Message, Speaker},
     gui::ctx::Ctx,
@@ -13,6 +13,17 @@ use crate::{
         visible::{folded, visible, visible_label},
     },
 };
+
+/// One emoji, and who reacted with it.
+pub(super) struct Reaction {
+    pub emoji: String,
+    /// We are among them.
+    pub is_ours: bool,
+    /// How many people: one or two.
+    pub count: usize,
+    /// What a screen reader says.
+    pub words: String,
+}
 
 /// Who wrote a message.
 pub(super) fn speaker(cx: &Ctx<'_>, message: &Message) -> Cow<'static, str> {
