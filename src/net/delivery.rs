@@ -369,12 +369,23 @@ impl Delivery {
         self.outgoing.is_handed_over(pos)
     }
 
-    /// Hands over what waits in the store, as far as the session has room. Nothing may be [staged](Self::is_staged).
+    /// Hands over what waits in the store, as far as the session has room. Nothing may be [staged](Self::is_staged). Reports
+    /// the messages whose edits nobody has to be told of, because the peer gets only their last text.
     ///
     /// # Errors
-    /// The outbox can't be read.
-    pub fn pump(&mut self, store: &mut Store, secure: &mut Secure) -> Result<(), StoreError> {
-        self.outgoing.pump(store, secure)
+    /// The outbox can't be read or written.
+    pub fn pump(
+        &mut self,
+        store: &mut Store,
+        secure: &mut Secure,
+    ) -> Result<Vec<Event>, StoreError> {
+        let changed = self.outgoing.pump(store, secure)?.into_iter();
+        let peer_id = || PeerId::Key(self.peer);
+        let events = changed.map(|row| Event::MessageChanged {
+            peer_id: peer_id(),
+            row,
+        });
+        Ok(events.collect())
     }
 
     /// How many items were acknowledged, but not by this store. One in memory has acknowledged nothing, so what it

@@ -176,6 +176,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     DROP TABLE outbox_before; -- and its indices
     CREATE INDEX outbox_of ON outbox (message);
     CREATE INDEX outbox_held ON outbox (conversation) WHERE skip = 3;
+    CREATE INDEX outbox_changes ON outbox (conversation, of_stream, of_number) WHERE change IS NOT NULL;
     -- What waits may be edited once it is sent.
     UPDATE messages SET (stream, number) = (
         SELECT streams.epoch, outbox.number FROM outbox JOIN streams ON streams.id = outbox.stream

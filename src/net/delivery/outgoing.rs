@@ -98,21 +98,21 @@ impl Outgoing {
         pos <= self.cursor
     }
 
-    /// Hands over what waits in the store, as far as the session has room.
-    pub fn pump(&mut self, store: &mut Store, secure: &mut Secure) -> Result<(), StoreError> {
+    /// Hands over what waits in the store, as far as the session has room. Returns the rows of messages that were edited and
+    /// are sent with their last text only.
+    pub fn pump(&mut self, store: &mut Store, secure: &mut Secure) -> Result<Vec<Row>, StoreError> {
+        let mut changed = Vec::new();
         // How far a stream has come must be known, and stored, before any of it is sent again.
         while !self.caught_up && self.asked.is_empty() && secure.has_room() {
+            // The peer has said that it does not have these.
+            changed.extend(store.settle_unsent(self.conversation, self.cursor, READ_AHEAD)?);
             let waiting = store.outbox_items(self.conversation, self.cursor, READ_AHEAD)?;
             self.caught_up = waiting.is_empty();
             for item in waiting {
-                if item.what.is_none() {
-                    // The peer has said that it does not have it.
-                    store.replace_with_skip(self.conversation, item.pos)?;
-                }
                 self.hand_over(item, secure);
             }
         }
-        Ok(())
+        Ok(changed)
     }
 
     fn hand_over(&mut self, item: OutboxItem, secure: &mut Secure) {

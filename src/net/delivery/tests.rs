@@ -164,18 +164,8 @@ impl World {
             delivery.map(|delivery| (delivery, &mut line.secure[side]))
         });
         let store = &mut self.stores[side];
-        let pos = store.outbox_pos(conversation, row).expect("read");
-        let is_open = pos.is_some_and(|pos| {
-            !connection
-                .as_ref()
-                .is_some_and(|(delivery, _)| delivery.is_handed_over(pos))
-        });
         let change = match what {
             0..3 => Change::Edit(text.clone()),
-            3 if is_open => {
-                store.recall(conversation, row).expect("kept");
-                return;
-            }
             3 => Change::Delete,
             4 => Change::React(String::new()),
             5 | 6 => Change::React(text.clone()),
@@ -200,7 +190,7 @@ impl World {
         };
         let mut batch = store.batch().expect("begun");
         let changed = batch
-            .change(conversation, row, &change, is_open, fresh, Millis::new(7))
+            .change(conversation, row, &change, fresh, Millis::new(7))
             .expect("kept");
         batch.commit().expect("kept");
         if let (Some(WrittenChange::Waits { pos, stream, name }), Some((delivery, secure))) =

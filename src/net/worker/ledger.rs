@@ -270,13 +270,13 @@ impl Ledger {
     /// Hands over what waits for the peer of this connection, as far as there is room.
     ///
     /// # Errors
-    /// The store can't be read: the connection is of no use any more.
-    pub fn pump(&mut self, connection: Connection<'_>) -> Result<(), StoreError> {
+    /// The store can't be used: the connection is of no use any more.
+    pub fn pump(&mut self, connection: Connection<'_>) -> Result<Vec<Event>, StoreError> {
         match (self.shelf.store_mut(), connection) {
             (Some(store), Some((delivery, secure))) if !delivery.is_staged() => {
                 delivery.pump(store, secure)
             }
-            _ => Ok(()),
+            _ => Ok(Vec::new()),
         }
     }
 

@@ -339,8 +339,9 @@ impl Worker {
         if let Some(typing) = encrypted.and_then(|encrypted| encrypted.typing.take()) {
             self.shared.reports.report_typing(typing);
         }
-        if let Err(error) = pumped {
-            self.abort(error, now);
+        match pumped {
+            Ok(events) => self.report_all(events),
+            Err(error) => self.abort(error, now),
         }
         self.report_all(waiting);
     }

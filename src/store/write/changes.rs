@@ -5,7 +5,7 @@
 
 use rusqlite::{OptionalExtension as _, Transaction, params};
 
-use super::{batch::Batch, our_streams::OutboxPos};
+use super::{batch::Batch, our_streams::OutboxPos, outbox::skip_edits};
 use crate::{
     identity::StreamId,
     millis::Millis,
@@ -37,7 +37,7 @@ pub enum WrittenChange {
         /// The message.
         name: MessageName,
     },
-    /// Nobody has to be told: the message itself waits, and is sent as it is now.
+    /// Nobody has to be told: the message is held, and is sent as it is then, if at all.
     InPlace,
 }
 
@@ -89,14 +89,14 @@ impl Batch<'_> {
         Ok(found)
     }
 
-    /// The person changes the message in this row. `is_open` if that waits and is not on its way, so that an edit of it needs no
-    /// item. Returns `None`, and changes nothing, if that can't be: it has no name, was deleted, or is not ours to edit.
+    /// The person changes the message in this row. Returns `None`, and changes nothing, if that can't be: it has no name, was
+    /// deleted, or is not ours to edit. Also for a message that waits the change waits: only the peer can say whether it has an
+    /// earlier form; see [`Store::settle_unsent`].
     pub fn change(
         &mut self,
         conversation: ConversationId,
         row: Row,
         change: &Change,
-        is_open: bool,
         new_stream: StreamId,
         now: Millis,
     ) -> Result<Option<WrittenChange>, StoreError> {
@@ -113,18 +113,26 @@ impl Batch<'_> {
             .prepare_cached("SELECT EXISTS (SELECT * FROM outbox WHERE message = ?1 AND skip = 3)")?
             .query_row([message], |row| row.get(0))?;
         match change {
-            Change::Edit(text) if is_open || is_held => {
+            Change::Edit(text) if is_held => {
                 set_text(&self.transaction, message, text)?;
                 return Ok(Some(WrittenChange::InPlace));
             }
-            _ if is_held => return Ok(None),
+            Change::Delete if is_held => {
+                apply(&self.transaction, message, change, true, now)?;
+                self.transaction
+                    .prepare_cached("DELETE FROM outbox WHERE message = ?1")?
+                    .execute([message])?;
+                self.set_state_of(message, State::Recalled)?;
+                return Ok(Some(WrittenChange::InPlace));
+            }
+            Change::React(_) if is_held => return Ok(None),
             _ => {}
         }
         if !apply(&self.transaction, message, change, true, now)? {
             return Ok(None);
         }
         if *change == Change::Delete {
-            self.withdraw(conversation, message, name)?;
+            self.withdraw(conversation, message)?;
         }
         let (pos, stream) = self
             .streams
@@ -196,12 +204,7 @@ impl Batch<'_> {
     }
 
     /// A message of ours is deleted: what waits of its texts is not sent any more.
-    fn withdraw(
-        &mut self,
-        conversation: ConversationId,
-        message: i64,
-        name: MessageName,
-    ) -> Result<(), StoreError> {
+    fn withdraw(&mut self, conversation: ConversationId, message: i64) -> Result<(), StoreError> {
         let recalled = self
             .transaction
             .prepare_cached("UPDATE outbox SET skip = 1 WHERE message = ?1 AND skip = 0")?
@@ -211,17 +214,7 @@ impl Batch<'_> {
             self.set_state_of(message, State::Recalled)?;
         }
         // Whether the peer gets an edit or a skip, the deletion after it leaves the same.
-        self.transaction
-            .prepare_cached(
-                "UPDATE outbox SET skip = 2, text = '' WHERE conversation = ?1 AND change = ?2
-                AND of_mine = 1 AND of_stream = ?3 AND of_number = ?4",
-            )?
-            .execute(params![
-                conversation,
-                EDIT,
-                name.stream,
-                signed(name.number)
-            ])?;
+        skip_edits(&self.transaction, conversation, Some(message))?;
         Ok(())
     }
 }
@@ -398,6 +391,7 @@ mod tests {
     use crate::store::{
         Content, Deletion, Incoming, Marks, Message, Outgoing, State,
         samples::{Sample, mina},
+        write::hold,
     };
 
     const OURS: StreamId = StreamId::from_bytes([1; 16]);
@@ -430,11 +424,10 @@ mod tests {
         id: ConversationId,
         row: Row,
         change: &Change,
-        is_open: bool,
     ) -> Option<WrittenChange> {
         let mut batch = sample.store.batch().expect("begun");
         let changed = batch
-            .change(id, row, change, is_open, OURS, Millis::new(3))
+            .change(id, row, change, OURS, Millis::new(3))
             .expect("kept");
         batch.commit().expect("kept");
         changed
@@ -525,28 +518,76 @@ mod tests {
         assert_eq!(texts[99], "299");
     }
 
+    fn settle(sample: &mut Sample, id: ConversationId) -> Vec<Row> {
+        let settled = sample.store.settle_unsent(id, OutboxPos::default(), 100);
+        settled.expect("kept")
+    }
+
     #[test]
-    fn what_waits_is_edited_in_place_and_what_is_on_its_way_by_an_item_of_its_own() {
+    fn what_the_peer_does_not_have_is_sent_as_it_is_now() {
         let mut sample = Sample::new();
         let id = sample.conversation(&mina());
         let row = write(&mut sample, id, "one", None);
-        let changed = change(&mut sample, id, row, &edit("two"), true);
-        assert_eq!(changed, Some(WrittenChange::InPlace));
-        let two = || Some(Outgoing::Text("two".to_owned(), None));
-        assert_eq!(items(&sample, id), [two()]);
-        assert!(!messages(&sample, id)[0].marks.is_edited);
-        change(&mut sample, id, row, &edit("three"), false).expect("named");
-        let three = Outgoing::Change(name(true, 1), edit("three"));
+        let other = write(&mut sample, id, "other", None);
+        for text in ["two", "three"] {
+            change(&mut sample, id, row, &edit(text)).expect("named");
+        }
+        change(&mut sample, id, other, &react("👍")).expect("named");
+        assert!(messages(&sample, id)[0].marks.is_edited);
+        assert_eq!(items(&sample, id).iter().flatten().count(), 5);
+        assert_eq!(settle(&mut sample, id), [row]);
+        let text = |text: &str| Some(Outgoing::Text(text.to_owned(), None));
+        let reaction = Some(Outgoing::Change(name(true, 2), react("👍")));
         assert_eq!(
             items(&sample, id),
-            [two(), Some(three)],
-            "the peer gets both"
+            [text("three"), text("other"), None, None, reaction]
         );
-        assert_eq!(messages(&sample, id)[0].text, "three");
+        assert!(!messages(&sample, id)[0].marks.is_edited);
+        assert_eq!(settle(&mut sample, id), [], "once");
+    }
+
+    #[test]
+    fn what_may_be_on_its_way_is_edited_by_an_item_of_its_own() {
+        let mut sample = Sample::new();
+        let id = sample.conversation(&mina());
+        let row = write(&mut sample, id, "one", None);
+        change(&mut sample, id, row, &edit("two")).expect("named");
+        assert_eq!(messages(&sample, id)[0].text, "two");
         assert_eq!(sample.store.waiting_count(), 1, "a change is no message");
+        // The peer turns out to have the message, but not the edit.
+        deliver(&mut sample, id, 1);
+        assert_eq!(settle(&mut sample, id), []);
+        let two = Outgoing::Change(name(true, 1), edit("two"));
+        assert_eq!(items(&sample, id), [Some(two)]);
+        assert!(messages(&sample, id)[0].marks.is_edited);
+        assert_eq!(messages(&sample, id)[0].state, State::Delivered);
         deliver(&mut sample, id, 2);
         assert_eq!(items(&sample, id), []);
-        assert_eq!(messages(&sample, id)[0].state, State::Delivered);
+    }
+
+    #[test]
+    fn what_is_held_is_changed_in_place() {
+        let mut sample = Sample::new();
+        let id = sample.conversation(&mina());
+        for text in ["one", "two"] {
+            write(&mut sample, id, text, None);
+        }
+        hold(&sample.store.connection, id).expect("held");
+        let in_place = Some(WrittenChange::InPlace);
+        for (row, what, expected) in [
+            (1, edit("three"), in_place),
+            (1, react("👍"), None),
+            (2, Change::Delete, in_place),
+        ] {
+            let changed = change(&mut sample, id, Row::new(row), &what);
+            assert_eq!(changed, expected);
+        }
+        assert_eq!(sample.store.held_count(id), Ok(1));
+        let is_deleted = |message: &Message| message.marks.is_deleted;
+        let messages = messages(&sample, id);
+        assert_eq!(messages[0].text, "three");
+        assert!(!is_deleted(&messages[0]) && is_deleted(&messages[1]));
+        assert_eq!(messages[1].state, State::Recalled);
     }
 
     #[test]
@@ -560,16 +601,9 @@ mod tests {
             1,
             Content::Change(name(true, 1), &react("👍")),
         );
-        change(
-            &mut sample,
-            id,
-            row,
-            &edit("the secret word, edited"),
-            false,
-        )
-        .expect("named");
-        change(&mut sample, id, row, &Change::Delete, false).expect("named");
-        assert_eq!(change(&mut sample, id, row, &edit("again"), false), None);
+        change(&mut sample, id, row, &edit("the secret word, edited")).expect("named");
+        change(&mut sample, id, row, &Change::Delete).expect("named");
+        assert_eq!(change(&mut sample, id, row, &edit("again")), None);
         let delete = Outgoing::Change(name(true, 1), Change::Delete);
         assert_eq!(items(&sample, id), [None, None, Some(delete)]);
         let message = messages(&sample, id).remove(0);
@@ -608,18 +642,15 @@ mod tests {
                 Content::Change(name(false, 1), &change),
             );
         }
-        change(&mut sample, id, Row::FIRST, &react("❤"), false).expect("named");
+        change(&mut sample, id, Row::FIRST, &react("❤")).expect("named");
         let reactions = |sample: &Sample| {
             let marks = messages(sample, id).remove(0).marks;
             (marks.mine, marks.theirs)
         };
         let both = (Some("❤".to_owned()), Some("🎉".to_owned()));
         assert_eq!(reactions(&sample), both);
-        assert_eq!(
-            change(&mut sample, id, Row::FIRST, &react("❤"), false),
-            None
-        );
-        change(&mut sample, id, Row::FIRST, &react(""), false).expect("named");
+        assert_eq!(change(&mut sample, id, Row::FIRST, &react("❤")), None);
+        change(&mut sample, id, Row::FIRST, &react("")).expect("named");
         receive(
             &mut sample,
             id,
@@ -636,7 +667,7 @@ mod tests {
         receive(&mut sample, id, 1, Content::Text("theirs"));
         write(&mut sample, id, "ours", None);
         for what in [edit("forged"), Change::Delete] {
-            assert_eq!(change(&mut sample, id, Row::FIRST, &what, false), None);
+            assert_eq!(change(&mut sample, id, Row::FIRST, &what), None);
         }
         for (number, (of, what)) in (2..).zip([
             (name(true, 1), edit("forged")),
@@ -665,7 +696,7 @@ mod tests {
             2,
             Content::Change(name(false, 1), &edit("hi")),
         );
-        change(&mut sample, id, Row::FIRST, &react("👍"), false).expect("named");
+        change(&mut sample, id, Row::FIRST, &react("👍")).expect("named");
         Deletion::up_to(id, Row::FIRST).run(&mut sample.store);
         assert_eq!(messages(&sample, id), []);
         for table in ["edits", "reactions"] {

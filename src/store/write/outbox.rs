@@ -88,15 +88,9 @@ impl Store {
         most: u32,
     ) -> Result<Vec<OutboxItem>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            // An edit of a message may be sent after it, so it is sent with its first text.
             "SELECT streams.epoch, outbox.stream, outbox.number, outbox.message,
                 coalesce(outbox.sent_at, messages.sent_at), outbox.skip, change,
-                coalesce(
-                    outbox.text,
-                    (SELECT text FROM edits WHERE edits.message = outbox.message
-                        ORDER BY edits.number LIMIT 1),
-                    messages.text
-                ),
+                coalesce(outbox.text, messages.text),
                 coalesce(of_mine, reply_mine), coalesce(of_stream, reply_stream),
                 coalesce(of_number, reply_number)
             FROM outbox
@@ -130,19 +124,54 @@ impl Store {
         self.waiting
     }
 
-    /// Replaces the recalled item at this position with a skip: the peer does not have it, and will never get it.
-    pub fn replace_with_skip(
+    /// The peer has none of the items that wait after this position, and will never get an earlier form of the next `most`: of
+    /// these, what was recalled becomes a skip, and a message that was edited is sent as it is now, so that its edits become
+    /// skips too. Returns the rows of those messages; nobody has seen their earlier texts, which are gone.
+    pub fn settle_unsent(
         &mut self,
         conversation: ConversationId,
-        pos: OutboxPos,
-    ) -> Result<(), StoreError> {
-        self.connection
+        after: OutboxPos,
+        most: u32,
+    ) -> Result<Vec<Row>, StoreError> {
+        let unsettled: Vec<(i64, i64, Option<i64>)> = self
+            .connection
             .prepare_cached(
-                "UPDATE outbox SET skip = 2
-                WHERE conversation = ?1 AND stream = ?2 AND number = ?3 AND skip = 1",
+                "SELECT stream, number, message FROM (
+                    SELECT stream, number, message, skip FROM outbox
+                    WHERE conversation = ?1 AND (stream, number) > (?2, ?3) AND skip <> 3
+                    ORDER BY stream, number LIMIT ?4
+                ) AS next
+                WHERE skip = 1 OR EXISTS (SELECT * FROM edits WHERE edits.message = next.message)",
             )?
-            .execute(params![conversation, pos.stream, signed(pos.number)])?;
-        Ok(())
+            .query_map(
+                params![conversation, after.stream, signed(after.number), most],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )?
+            .collect::<Result<_, _>>()?;
+        if unsettled.is_empty() {
+            return Ok(Vec::new());
+        }
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut edited = Vec::new();
+        for (stream, number, message) in unsettled {
+            transaction
+                .prepare_cached(
+                    "UPDATE outbox SET skip = 2
+                    WHERE conversation = ?1 AND stream = ?2 AND number = ?3 AND skip = 1",
+                )?
+                .execute(params![conversation, stream, number])?;
+            let forgotten = transaction
+                .prepare_cached("DELETE FROM edits WHERE message = ?1")?
+                .execute([message])?;
+            if forgotten > 0 {
+                skip_edits(&transaction, conversation, message)?;
+                edited.extend(message.map(row_of));
+            }
+        }
+        transaction.commit()?;
+        Ok(edited)
     }
 
     /// The position of a message in the outbox, if it waits.
@@ -233,6 +262,23 @@ impl Outgoing {
             (_, reply_to) => Self::Text(text, reply_to),
         })
     }
+}
+
+/// The edits of this message that wait are not sent.
+pub(super) fn skip_edits(
+    connection: &Connection,
+    conversation: ConversationId,
+    message: Option<i64>,
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE outbox SET skip = 2, text = '' WHERE conversation = ?1 AND change = ?2
+            AND of_mine = 1 AND (of_stream, of_number) = (
+                SELECT stream, number FROM messages WHERE id = ?3
+            )",
+        )?
+        .execute(params![conversation, EDIT, message])?;
+    Ok(())
 }
 
 /// Counts the messages that wait, in all conversations.

@@ -17,24 +17,11 @@ impl Ledger {
         change: &Change,
         connection: Connection<'_>,
     ) -> Vec<Event> {
-        let mut connection = connection.filter(|(delivery, _)| delivery.peer() == to);
-        if *change == Change::Delete {
-            // What has not been sent needs no deletion.
-            let delivery = connection.as_ref().map(|(delivery, _)| &**delivery);
-            let recalled = self.recall(to, row, delivery);
-            if !recalled.is_empty() {
-                return recalled;
-            }
-        }
-        let delivery = connection.as_ref().map(|(delivery, _)| &**delivery);
         let now = wall_clock();
         let peer_id = PeerId::Key(to);
         let written = self.change_conversation(&peer_id, |store, conversation| {
-            let pos = store.outbox_pos(conversation, row)?;
-            let is_open = pos
-                .is_some_and(|pos| !delivery.is_some_and(|delivery| delivery.is_handed_over(pos)));
             let mut batch = store.batch()?;
-            let written = batch.change(conversation, row, change, is_open, new_stream(), now)?;
+            let written = batch.change(conversation, row, change, new_stream(), now)?;
             batch.commit()?;
             Ok::<_, StoreError>(written)
         });
@@ -42,8 +29,9 @@ impl Ledger {
             Ok(written) => written.flatten(),
             Err(error) => return self.record_result(Err(error)).into_iter().collect(),
         };
+        let connection = connection.filter(|(delivery, _)| delivery.peer() == to);
         if let (Some(WrittenChange::Waits { pos, stream, name }), Some((delivery, secure))) =
-            (written, &mut connection)
+            (written, connection)
         {
             let item = OutboxItem {
                 stream,
