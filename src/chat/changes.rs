@@ -5,7 +5,7 @@ use super::{
     timeline::{Content, Delivery, Item, ItemId, Message},
 };
 use crate::{
-    identity::{PeerId, PublicKey},
+    identity::{Contact, PeerId, PublicKey},
     store::{self, Change, Quote, Row},
 };
 
@@ -23,7 +23,7 @@ pub struct Changeable {
 impl Chat {
     /// A message of the open conversation, if it can be answered and reacted to. It needs a name that both sides know: a
     /// message in plain text has none, nor has one that was stored by an earlier version. Without a store to read from, the
-    /// window would not learn what becomes of it.
+    /// window would not learn what becomes of it. Nothing is written to who is blocked.
     pub fn changeable(&self, item: &Item) -> Option<Changeable> {
         let Content::Message(message) = &item.content else {
             return None;
@@ -31,6 +31,10 @@ impl Chat {
         let can_be =
             self.is_paged() && !self.lacks_changes() && message.marks.is_named && !is_gone(message);
         let to = self.shown().and_then(PeerId::key).filter(|_| can_be)?;
+        let is_blocked = |contact: &Contact| contact.blocked && !self.is_present();
+        if self.contacts.get(&to).is_some_and(is_blocked) {
+            return None;
+        }
         Some(Changeable {
             to,
             row: item.row()?,

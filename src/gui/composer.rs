@@ -281,17 +281,21 @@ impl Composer {
         if !self.text.is_empty() || !is_new || self.keys.is_composing() {
             return;
         }
-        let up = |ui: &Ui| ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowUp));
-        if let Some(row) = cx.chat.last_editable() {
-            if up(ui) {
-                cx.push(Action::EditMessage(row));
-            }
+        let last = cx.chat.conversation().last_sent();
+        // Looked for only then.
+        let editable = ui
+            .input(|input| input.key_pressed(Key::ArrowUp))
+            .then(|| cx.chat.last_editable())
+            .flatten();
+        if last.is_none() && editable.is_none() {
             return;
         }
-        let Some(last) = cx.chat.conversation().last_sent() else {
+        if !ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowUp)) {
             return;
-        };
-        if up(ui) {
+        }
+        if let Some(row) = editable {
+            cx.push(Action::EditMessage(row));
+        } else if let Some(last) = last {
             last.clone_into(&mut self.text);
             self.put_caret_at_end(ui.ctx());
         }

@@ -234,7 +234,7 @@ phrases! {
     line_end_hint: "What ends each message sent to these programs.", "이런 프로그램에 보내는 메시지의 끝에 붙입니다.";
     keyboard_shortcuts: "Keyboard shortcuts", "키보드 단축키";
     new_line: "New line", "줄바꿈";
-    last_message: "Bring back your last message (in an empty field)", "마지막에 보낸 메시지 다시 쓰기(입력란이 비었을 때)";
+    last_message: "Edit your last message (in an empty field)", "마지막 메시지 수정(입력란이 비었을 때)";
     go_to_address: "Go to the address", "주소 입력란으로 이동";
     older_result: "Older search result", "이전 검색 결과";
     newer_result: "Newer search result", "다음 검색 결과";

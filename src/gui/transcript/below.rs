@@ -25,7 +25,7 @@ use crate::{
 
 /// Height of a reaction, in points.
 const HEIGHT: f32 = 24.0;
-/// Space above it, in points.
+/// Space above it, and below it, in points.
 const ABOVE: f32 = 2.0;
 /// Space between a reaction and what is beside it, in points.
 const GAP: f32 = 4.0;
@@ -71,13 +71,13 @@ impl Below {
         })
     }
 
-    /// In points, with the space above it.
+    /// In points, with the space above and below it.
     pub fn size(&self) -> Vec2 {
         let reactions = self.reactions.iter();
         let widths = reactions.map(|(_, text)| text.size().x + 2.0 * PADDING);
         let edited = self.edited.iter().map(|edited| edited.size().x);
         let width: f32 = widths.chain(edited).map(|width| width + GAP).sum();
-        vec2(width - GAP, HEIGHT + ABOVE)
+        vec2(width - GAP, HEIGHT + 2.0 * ABOVE)
     }
 
     /// Paints it with its upper left corner here.

@@ -91,6 +91,9 @@ pub(super) fn edited(cx: &Ctx<'_>, message: &Message) -> Option<&'static str> {
 /// The reactions to a message: ours first, or both in one if they are the same.
 pub(super) fn reactions(cx: &Ctx<'_>, message: &Message) -> Vec<Reaction> {
     let (mine, theirs) = (&message.marks.mine, &message.marks.theirs);
+    if mine.is_none() && theirs.is_none() {
+        return Vec::new();
+    }
     let (you, them) = (cx.lang.you(), cx.peer_name());
     let reaction = |emoji: &String, is_ours, names: &[&str]| Reaction {
         words: format!("{}, {}", visible_label(emoji), names.join(", ")),
