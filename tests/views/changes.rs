@@ -8,10 +8,11 @@ use duologue::{
     settings::{Settings, Theme},
     store::{Change, Marks, Message, Quote, State},
 };
-use eframe::egui::{Key, Role, accesskit::Toggled};
+use eframe::egui::{self, Key, Role, accesskit::Toggled};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::{
+    layout::{WIDTHS, assert_in_order},
     messages::{self, Who, millis, row},
     screen::{Begin, MINA, Screen, began},
     transcript::focus_log,
@@ -120,7 +121,8 @@ fn a_reply_shows_what_it_answers_and_is_sent_with_it() {
         screen.write(lang, "half a thought");
         open_menu(&mut screen, "hello");
         screen.click(lang.reply());
-        let bar = format!("{}: hello", lang.replying_to("Mina", false));
+        let title = lang.replying_to(screen.harness.state().chat().contacts(), Some(&MINA));
+        let bar = format!("{title}: hello");
         assert!(screen.has(&bar), "{bar}");
         assert_eq!(screen.draft(), "half a thought", "what was written stays");
         screen.press(Key::Enter);
@@ -140,10 +142,7 @@ fn a_reply_shows_what_it_answers_and_is_sent_with_it() {
         assert!(!screen.has(&bar) && screen.draft().is_empty());
         // It is shown at once.
         let said = row_with(&screen, "half a thought");
-        assert!(
-            said.contains(&format!("{} (hello)", lang.replying_to("Mina", false))),
-            "{said}"
-        );
+        assert!(said.contains(&format!("{title} (hello)")), "{said}");
         screen.write(lang, "no answer");
         screen.press(Key::Enter);
         assert!(matches!(
@@ -493,4 +492,41 @@ fn begun_without_read_marks_the_worker_is_told_so() {
             ..Begin::default()
         },
     );
+}
+
+/// Everything that a message can have at once, while one of them is answered or edited.
+#[test]
+fn nothing_of_it_is_cut_off_or_in_the_way() {
+    let long = "a sentence that is much longer than one line of any bubble, so that it is cut off in a quote";
+    for lang in Lang::ALL {
+        let mut screen = connected(lang, kept());
+        let full = with(named(messages::mine(2, State::Delivered, "ok")), |marks| {
+            marks.is_edited = true;
+            marks.mine = Some("👍".to_owned());
+            marks.theirs = Some("❤\u{fe0f}".to_owned());
+            marks.quote = Some(Quote {
+                mine: false,
+                source: Some((row(1), long.to_owned())),
+            });
+        });
+        becomes(&mut screen, full);
+        for begin in [lang.reply(), lang.edit()] {
+            open_menu(&mut screen, "ok");
+            screen.click(begin);
+            for zoom in [1.0, 2.0] {
+                screen.harness.ctx.set_zoom_factor(zoom);
+                for width in WIDTHS {
+                    // High enough that no row is scrolled below the header.
+                    screen.harness.set_size(egui::vec2(width, 1_200.0));
+                    screen.run();
+                    let what = format!("{begin}, {lang:?}, {width} points, {zoom}");
+                    assert_in_order(&screen, &what);
+                }
+            }
+            screen.harness.ctx.set_zoom_factor(1.0);
+            screen.harness.set_size(egui::vec2(640.0, 560.0));
+            screen.run();
+            screen.press(Key::Escape);
+        }
+    }
 }

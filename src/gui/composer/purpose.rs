@@ -94,8 +94,8 @@ impl Composer {
             Purpose::New => return,
             Purpose::Reply(_, quote) => {
                 let quoted = Quoted::new(cx, quote);
-                let title = cx.lang.replying_to(&quoted.name, quote.mine);
-                (Icon::Reply, title, quoted.line, cx.lang.cancel_reply())
+                let leave = cx.lang.cancel_reply();
+                (Icon::Reply, quoted.title, quoted.line, leave)
             }
             Purpose::Edit { row, .. } => {
                 let message = cx.chat.message(*row);

@@ -5,13 +5,14 @@ use crate::{
 };
 
 impl Lang {
-    /// Above the composer and to a screen reader: whom a message answers. `mine` if it answers one of our own.
-    pub fn replying_to(self, name: &str, mine: bool) -> String {
-        match (self, mine) {
-            (Self::En, false) => format!("Reply to {name}"),
-            (Self::Ko, false) => format!("{name}에게 답장"),
-            (Self::En, true) => "Reply to yourself".to_owned(),
-            (Self::Ko, true) => "나에게 답장".to_owned(),
+    /// Above the composer and to a screen reader: whom a message answers; `None` if that is ourselves.
+    pub fn replying_to(self, contacts: &Contacts, to: Option<&PublicKey>) -> String {
+        let person = to.map(|key| self.person(contacts, key));
+        match (self, person) {
+            (Self::En, Some(person)) => format!("Reply to {person}"),
+            (Self::Ko, Some(person)) => format!("{person}에게 답장"),
+            (Self::En, None) => "Reply to yourself".to_owned(),
+            (Self::Ko, None) => "나에게 답장".to_owned(),
         }
     }
 

@@ -16,6 +16,7 @@ use crate::{
         theme,
         typeset::{self, Typeset},
     },
+    identity::PeerId,
     store::{Quote, Row},
 };
 
@@ -30,6 +31,8 @@ const BELOW: f32 = 6.0;
 pub(in crate::gui) struct Quoted {
     /// Who wrote the message.
     pub name: String,
+    /// Whom a reply is to.
+    pub title: String,
     /// Its first line, or why there is none.
     pub line: String,
 }
@@ -37,16 +40,19 @@ pub(in crate::gui) struct Quoted {
 impl Quoted {
     pub fn new(cx: &Ctx<'_>, quote: &Quote) -> Self {
         let lang = cx.lang;
-        let name = match cx.shown() {
-            Some(peer_id) if !quote.mine => lang.peer_id(cx.chat.contacts(), peer_id),
-            _ => lang.you().to_owned(),
+        let name = if quote.mine {
+            lang.you().to_owned()
+        } else {
+            cx.peer_name()
         };
+        let to = cx.shown().and_then(PeerId::key).filter(|_| !quote.mine);
+        let title = lang.replying_to(cx.chat.contacts(), to.as_ref());
         let line = match &quote.source {
             Some((_, text)) if text.is_empty() => lang.deleted_message().to_owned(),
             Some((_, text)) => one_line(text),
             None => lang.message_not_here().to_owned(),
         };
-        Self { name, line }
+        Self { name, title, line }
     }
 }
 
@@ -69,7 +75,7 @@ impl QuoteLayout {
         } else {
             (palette.link, palette.weak)
         };
-        let Quoted { name, line } = Quoted::new(cx, quote);
+        let Quoted { name, line, .. } = Quoted::new(cx, quote);
         let words = format!("{name}: {line}");
         let width = wrap - EDGE - INDENT;
         let font = FontId::new(theme::SECONDARY, theme::strong_family());

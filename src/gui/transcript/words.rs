@@ -115,8 +115,7 @@ pub(super) fn reactions(cx: &Ctx<'_>, message: &Message) -> Vec<Reaction> {
 fn changes(cx: &Ctx<'_>, message: &Message) -> impl Iterator<Item = String> {
     let quote = message.marks.quote.as_ref().map(|quote| {
         let quoted = Quoted::new(cx, quote);
-        let title = cx.lang.replying_to(&quoted.name, quote.mine);
-        format!("{title} ({})", quoted.line)
+        format!("{} ({})", quoted.title, quoted.line)
     });
     let edited = edited(cx, message).map(str::to_owned);
     let reactions = reactions(cx, message).into_iter();
