@@ -44,6 +44,10 @@ const MAX_BYTES: u64 = 1024 * 1024;
 /// All settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a box of its own to tick"
+)]
 pub struct Settings {
     /// The host field.
     pub host: String,

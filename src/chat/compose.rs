@@ -79,6 +79,7 @@ impl Compose {
 
 impl Composed {
     /// The same in answer to this message.
+    #[must_use]
     pub fn answering(self, quote: Option<Quote>) -> Self {
         Self { quote, ..self }
     }

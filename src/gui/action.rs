@@ -61,14 +61,8 @@ pub(super) enum Action {
     /// Open this in another program: the person clicked on it.
     OpenOutside(Openable),
     ShowBytes(ItemId),
-    /// Begin to answer the message in this row.
-    ReplyTo(Row),
-    /// Begin to edit the message in this row.
-    EditMessage(Row),
-    /// Ask whether to delete the message in this row of the conversation with the holder of this key.
-    AskToDelete(PublicKey, Row),
-    /// Show what the message in this row said before.
-    ShowEarlierTexts(Row),
+    /// Begin to do this with the message in this row.
+    Begin(Row, WithMessage),
     Verify(PublicKey, OpenedFrom),
     /// Ask whether the key that has answered this call is to replace a verified one.
     AskToReplaceKey(Call, ConnectError),
@@ -91,6 +85,19 @@ pub(super) enum Action {
     DismissNotice(Notice),
     RestartWorker,
     Set(Setting),
+}
+
+/// What is done with a message that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WithMessage {
+    /// Answer it.
+    Reply,
+    /// Edit it.
+    Edit,
+    /// Delete it for both, which the person has to confirm.
+    Delete,
+    /// Show what it said before.
+    ShowEarlierTexts,
 }
 
 /// Where a dialog was opened from, which is shown again when it is closed.

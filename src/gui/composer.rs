@@ -16,7 +16,7 @@ use eframe::egui::{
 use crate::{
     chat::{Chat, Peer, Refusal},
     gui::{
-        action::Action,
+        action::{Action, WithMessage},
         card::{self, Tone},
         ctx::Ctx,
         focus::focus_stroke,
@@ -294,7 +294,7 @@ impl Composer {
             return;
         }
         if let Some(row) = editable {
-            cx.push(Action::EditMessage(row));
+            cx.push(Action::Begin(row, WithMessage::Edit));
         } else if let Some(last) = last {
             last.clone_into(&mut self.text);
             self.put_caret_at_end(ui.ctx());

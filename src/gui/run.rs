@@ -10,9 +10,7 @@ use crate::{
     gui::{
         action::{Action, Setting},
         address_bar::AddressBar,
-        dialog::{
-            About, AskToDelete, BytesView, Dialog, PersonView, ReplaceKey, Shortcuts, Verify,
-        },
+        dialog::{About, BytesView, Dialog, PersonView, ReplaceKey, Shortcuts, Verify},
         layout::Layout,
     },
     history::Query,
@@ -60,13 +58,7 @@ impl App {
             }
             Action::ChangeContact(key, change) => self.change_contact(key, change),
             Action::Edited => self.edited(ctx),
-            Action::ReplyTo(row) => self.begin_reply(row),
-            Action::EditMessage(row) => self.begin_edit(ctx, row),
-            Action::AskToDelete(to, row) => {
-                let question = AskToDelete::new(to, row);
-                self.views.open(Dialog::Delete(question));
-            }
-            Action::ShowEarlierTexts(row) => self.show_earlier_texts(row),
+            Action::Begin(row, what) => self.begin(ctx, row, what),
             Action::SendText => self.send_text(None),
             Action::SendTextOnceAs(charset) => self.send_text(Some(charset)),
             Action::SendTextAs(charset) => {

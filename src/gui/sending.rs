@@ -7,8 +7,9 @@ use super::App;
 use crate::{
     chat::Composed,
     gui::{
+        action::WithMessage,
         composer::Use,
-        dialog::{Dialog, EarlierTexts},
+        dialog::{AskToDelete, Dialog, EarlierTexts},
     },
     history::Query,
     identity::PeerId,
@@ -18,26 +19,33 @@ use crate::{
 };
 
 impl App {
-    /// The person wants to answer the message in this row.
-    pub(super) fn begin_reply(&mut self, row: Row) {
-        if let Some(quote) = self.chat.quote(row) {
-            self.views.composer.begin_reply(row, quote);
-        }
-    }
-
-    /// The person wants to edit the message in this row.
-    pub(super) fn begin_edit(&mut self, ctx: &Context, row: Row) {
-        if let Some(message) = self.chat.message(row) {
-            self.views.composer.begin_edit(ctx, row, &message.text);
-        }
-    }
-
-    /// Shows what the message in this row said before.
-    pub(super) fn show_earlier_texts(&mut self, row: Row) {
-        if let Some(peer_id) = self.chat.shown().cloned() {
-            let texts = EarlierTexts::new(peer_id.clone(), row);
-            self.views.open(Dialog::EarlierTexts(texts));
-            self.query_for_view(Query::EarlierTexts { peer_id, row });
+    /// Begins to do something with the message in this row.
+    pub(super) fn begin(&mut self, ctx: &Context, row: Row, what: WithMessage) {
+        let Some(peer_id) = self.chat.shown().cloned() else {
+            return;
+        };
+        match what {
+            WithMessage::Reply => {
+                if let Some(quote) = self.chat.quote(row) {
+                    self.views.composer.begin_reply(row, quote);
+                }
+            }
+            WithMessage::Edit => {
+                if let Some(message) = self.chat.message(row) {
+                    self.views.composer.begin_edit(ctx, row, &message.text);
+                }
+            }
+            WithMessage::Delete => {
+                if let Some(to) = peer_id.key() {
+                    let question = AskToDelete::new(to, row);
+                    self.views.open(Dialog::Delete(question));
+                }
+            }
+            WithMessage::ShowEarlierTexts => {
+                let texts = EarlierTexts::new(peer_id.clone(), row);
+                self.views.open(Dialog::EarlierTexts(texts));
+                self.query_for_view(Query::EarlierTexts { peer_id, row });
+            }
         }
     }
 

@@ -122,7 +122,7 @@ impl Composer {
                 self.leave_purpose();
             }
             Purpose::Reply(row, quote) => {
-                *quote = chat.quote(*row).unwrap_or_else(|| quote.clone())
+                *quote = chat.quote(*row).unwrap_or_else(|| quote.clone());
             }
             Purpose::New | Purpose::Edit { .. } => {}
         }

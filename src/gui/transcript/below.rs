@@ -14,7 +14,7 @@ use super::{
 use crate::{
     chat::Chat,
     gui::{
-        action::Action,
+        action::{Action, WithMessage},
         ctx::Ctx,
         theme,
         typeset::{self, Typeset},
@@ -105,7 +105,7 @@ impl Below {
             }
             let response = response.on_hover_text(name);
             if pointed(response).clicked() {
-                cx.push(Action::ShowEarlierTexts(row));
+                cx.push(Action::Begin(row, WithMessage::ShowEarlierTexts));
             }
         }
     }

@@ -11,7 +11,11 @@ use crate::{
         Changeable, Chat,
         timeline::{Delivery, Item},
     },
-    gui::{action::Action, ctx::Ctx, theme},
+    gui::{
+        action::{Action, WithMessage},
+        ctx::Ctx,
+        theme,
+    },
     identity::{PeerId, PublicKey},
     lang::Lang,
     net::Command,
@@ -41,11 +45,11 @@ pub(super) fn show(
         show_reactions(cx, ui, entry, changeable);
         let reply = ui.button(lang.reply());
         if reply.clicked() {
-            cx.push(Action::ReplyTo(changeable.row));
+            cx.push(Action::Begin(changeable.row, WithMessage::Reply));
         }
         first = Some(reply);
         if changeable.is_mine && ui.button(lang.edit()).clicked() {
-            cx.push(Action::EditMessage(changeable.row));
+            cx.push(Action::Begin(changeable.row, WithMessage::Edit));
         }
     }
     let copy = ui.button(lang.copy());
@@ -65,13 +69,11 @@ pub(super) fn show(
             cx.push(Action::Command(Command::Recall { to, row }));
         }
     } else if let Some(Changeable {
-        to,
-        row,
-        is_mine: true,
+        row, is_mine: true, ..
     }) = changeable
         && ui.button(lang.delete_further()).clicked()
     {
-        cx.push(Action::AskToDelete(to, row));
+        cx.push(Action::Begin(row, WithMessage::Delete));
     }
     let is_long = folded(&entry.message.text).is_some();
     let fold = is_long && ui.button(fold_words(lang, state.unfolded)).clicked();
@@ -123,7 +125,7 @@ fn show_history(cx: &mut Ctx<'_>, ui: &mut Ui, entry: Entry<'_>) {
         && let Some(row) = entry.item.row()
         && ui.button(cx.lang.show_earlier_texts()).clicked()
     {
-        cx.push(Action::ShowEarlierTexts(row));
+        cx.push(Action::Begin(row, WithMessage::ShowEarlierTexts));
     }
 }
 
