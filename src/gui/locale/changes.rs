@@ -11,8 +11,8 @@ impl Lang {
         match (self, person) {
             (Self::En, Some(person)) => format!("Reply to {person}"),
             (Self::Ko, Some(person)) => format!("{person}에게 답장"),
-            (Self::En, None) => "Reply to yourself".to_owned(),
-            (Self::Ko, None) => "나에게 답장".to_owned(),
+            (Self::En, None) => "Reply to your message".to_owned(),
+            (Self::Ko, None) => "내 메시지에 답장".to_owned(),
         }
     }
 
