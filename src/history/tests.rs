@@ -202,6 +202,41 @@ fn the_index_catches_up_and_then_follows_the_store() {
 }
 
 #[test]
+fn the_index_follows_edits_and_deletions() {
+    let mut sample = Sample::new();
+    let talked = sample.conversation(&mina());
+    let (notifier, changes) = changes();
+    sample.store.announce_to(notifier);
+    let (woken, wake_ups) = crossbeam_channel::bounded(1);
+    let wake = move || {
+        woken.try_send(()).ok();
+    };
+    let handle = spawn(sample.folder.path(), changes, wake).expect("threads");
+    let history = (handle, wake_ups);
+    let stream = StreamId::from_bytes([1; 16]);
+    let mut batch = sample.store.batch().expect("begun");
+    let written = batch
+        .write(talked, "first words", stream, Millis::new(1))
+        .expect("kept");
+    batch.commit().expect("kept");
+    assert_eq!(found(&history, "first").hits.len(), 1);
+    for (change, looked_for) in [
+        (Change::Edit("second words".to_owned()), "second"),
+        (Change::Edit("third words".to_owned()), "third"),
+        (Change::Delete, ""),
+    ] {
+        let mut batch = sample.store.batch().expect("begun");
+        let changed = batch.change(talked, written.row, &change, stream, Millis::new(2));
+        changed.expect("kept").expect("ours");
+        batch.commit().expect("kept");
+        for word in ["first", "second", "third"] {
+            let hits = found(&history, word).hits.len();
+            assert_eq!(hits, usize::from(word == looked_for), "{word}");
+        }
+    }
+}
+
+#[test]
 fn a_damaged_index_is_built_again() {
     let mut sample = Sample::new();
     let talked = sample.conversation(&mina());

@@ -153,6 +153,8 @@ pub(super) const MIGRATIONS: &[&str] = &[
     ) STRICT, WITHOUT ROWID;
     -- The newest message of ours that the peer has read, and everything before it: row.
     ALTER TABLE conversations ADD COLUMN seen_up_to INTEGER NOT NULL DEFAULT 0;
+    -- How often the text of a message was edited or deleted, so that the search index sees what it has missed.
+    ALTER TABLE conversations ADD COLUMN rewritten INTEGER NOT NULL DEFAULT 0;
     ALTER TABLE outbox RENAME TO outbox_before;
     CREATE TABLE outbox (
         conversation INTEGER NOT NULL REFERENCES conversations,

@@ -5,6 +5,7 @@ mod changes;
 mod contacts;
 mod conversation;
 mod held;
+mod incoming;
 mod new_message;
 mod our_streams;
 mod outbox;
@@ -14,9 +15,10 @@ mod taken;
 mod unkept;
 
 pub use {
-    batch::{Batch, Content, Incoming, ReceivedRows},
+    batch::Batch,
     changes::WrittenChange,
     held::Discarded,
+    incoming::{Content, Incoming, ReceivedRows},
     new_message::Written,
     our_streams::OutboxPos,
     outbox::{OutboxItem, Outgoing, UnackedStream},

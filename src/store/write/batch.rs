@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params}
 
 use super::{
     conversation::{find_or_create, last_row},
+    incoming::{Content, Incoming, ReceivedRows},
     new_message::{NewMessage, Written},
     our_streams::OurStreams,
     received, taken,
@@ -15,54 +16,13 @@ use crate::{
     identity::{PeerId, StreamId},
     millis::Millis,
     store::{
-        Notifier, Store, StoreError,
+        Notifier, Rewritten, Store, StoreError,
         columns::signed,
-        message::{Change, ConversationId, Kind, LAST_ROW, MessageName, State, row_of},
+        message::{ConversationId, Kind, LAST_ROW, State, row_of},
         row::Row,
     },
     text::charset::{Charset, Decoded},
 };
-
-/// An item that was received from the peer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Incoming<'a> {
-    /// The peer's stream.
-    pub stream: StreamId,
-    /// Its number in that stream.
-    pub number: u64,
-    /// The number of items before it that are missing for good.
-    pub missed: u64,
-    /// When it was written; by the peer's clock.
-    pub sent_at: Millis,
-    /// What it is.
-    pub content: Content<'a>,
-}
-
-/// What an item contains.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content<'a> {
-    /// A message.
-    Text(&'a str),
-    /// A message that answers this one.
-    Reply(MessageName, &'a str),
-    /// A change of this message.
-    Change(MessageName, &'a Change),
-    /// Nothing: its sender has recalled it.
-    Skip,
-    /// Something of a later version.
-    Unknown,
-}
-
-/// The rows of an item that was received.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReceivedRows {
-    /// The row of the item; a skipped one has none.
-    pub item: Option<Row>,
-    /// The row that says how many items are missing before it, if any are.
-    pub missed: Option<Row>,
-    /// The row of the message that the item has changed.
-    pub changed: Option<Row>,
-}
 
 /// What one turn of the worker keeps. Nothing of it has happened before [`Batch::commit`].
 #[derive(Debug)]
@@ -81,6 +41,9 @@ pub struct Batch<'a> {
     /// What this batch adds to the number of messages that wait.
     pub(super) more_waiting: i64,
     notifier: &'a Notifier,
+    /// The texts that this batch edits or deletes.
+    pub(super) rewritten: Vec<Rewritten>,
+    has_remains: &'a mut bool,
 }
 
 impl Store {
@@ -102,6 +65,8 @@ impl Store {
             keeps: self.keeps,
             more_waiting: 0,
             notifier: &self.notifier,
+            rewritten: Vec::new(),
+            has_remains: &mut self.has_remains,
         })
     }
 }
@@ -331,7 +296,11 @@ impl Batch<'_> {
         if let Some(conversation) = grown {
             received::forget_oldest(&self.transaction, conversation)?;
         }
-        self.transaction.commit()?;
+        let is_deleted = |one: &Rewritten| one.after.is_empty();
+        *self.has_remains |= self.rewritten.iter().any(is_deleted);
+        let transaction = self.transaction;
+        self.notifier
+            .commit(self.rewritten, || transaction.commit())?;
         self.streams.handle_commit();
         *self.waiting = self.waiting.saturating_add_signed(self.more_waiting);
         self.notifier.changed();

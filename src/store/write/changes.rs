@@ -10,7 +10,7 @@ use crate::{
     identity::StreamId,
     millis::Millis,
     store::{
-        Store, StoreError,
+        Rewritten, Store, StoreError,
         columns::{signed, unsigned},
         message::{Change, ConversationId, Kind, LAST_ROW, MessageName, State, row_of},
         row::Row,
@@ -114,11 +114,14 @@ impl Batch<'_> {
             .query_row([message], |row| row.get(0))?;
         match change {
             Change::Edit(text) if is_held => {
-                set_text(&self.transaction, message, text)?;
+                let before = text_of(&self.transaction, message)?;
+                if set_text(&self.transaction, message, text)? {
+                    self.note_rewritten(message, before, text)?;
+                }
                 return Ok(Some(WrittenChange::InPlace));
             }
             Change::Delete if is_held => {
-                apply(&self.transaction, message, change, true, now)?;
+                self.apply(message, change, true, now)?;
                 self.transaction
                     .prepare_cached("DELETE FROM outbox WHERE message = ?1")?
                     .execute([message])?;
@@ -128,7 +131,7 @@ impl Batch<'_> {
             Change::React(_) if is_held => return Ok(None),
             _ => {}
         }
-        if !apply(&self.transaction, message, change, true, now)? {
+        if !self.apply(message, change, true, now)? {
             return Ok(None);
         }
         if *change == Change::Delete {
@@ -169,7 +172,7 @@ impl Batch<'_> {
             return Ok(None);
         };
         let is_allowed = !name.mine || matches!(change, Change::React(_));
-        let is_changed = is_allowed && apply(&self.transaction, message, change, false, at)?;
+        let is_changed = is_allowed && self.apply(message, change, false, at)?;
         Ok(is_changed.then(|| row_of(message)))
     }
 
@@ -201,6 +204,49 @@ impl Batch<'_> {
             )?
             .execute(params![conversation, row])?;
         Ok((changed > 0).then_some(row))
+    }
+
+    /// Changes a message. `mine` is whose change it is. Returns whether anything is different.
+    fn apply(
+        &mut self,
+        message: i64,
+        change: &Change,
+        mine: bool,
+        at: Millis,
+    ) -> Result<bool, StoreError> {
+        let before = match change {
+            Change::Edit(_) | Change::Delete => Some(text_of(&self.transaction, message)?),
+            Change::React(_) => None,
+        };
+        let is_changed = apply(&self.transaction, message, change, mine, at)?;
+        if let (true, Some(before)) = (is_changed, before) {
+            self.note_rewritten(message, before, change.text())?;
+        }
+        Ok(is_changed)
+    }
+
+    /// Tells the search index of a text that is another one now.
+    fn note_rewritten(
+        &mut self,
+        message: i64,
+        before: String,
+        after: &str,
+    ) -> Result<(), StoreError> {
+        let (conversation, number) = self
+            .transaction
+            .prepare_cached(
+                "UPDATE conversations SET rewritten = rewritten + 1 WHERE id = ?1 >> 40
+                RETURNING id, rewritten",
+            )?
+            .query_row([message], |row| Ok((row.get(0)?, unsigned(row.get(1)?))))?;
+        self.rewritten.push(Rewritten {
+            conversation,
+            row: row_of(message),
+            number,
+            before,
+            after: after.to_owned(),
+        });
+        Ok(())
     }
 
     /// A message of ours is deleted: what waits of its texts is not sent any more.
@@ -376,6 +422,12 @@ fn apply(
             Ok(changed > 0)
         }
     }
+}
+
+fn text_of(transaction: &Transaction<'_>, message: i64) -> rusqlite::Result<String> {
+    transaction
+        .prepare_cached("SELECT text FROM messages WHERE id = ?1")?
+        .query_row([message], |row| row.get(0))
 }
 
 fn set_text(transaction: &Transaction<'_>, message: i64, text: &str) -> rusqlite::Result<bool> {
@@ -615,10 +667,9 @@ mod tests {
         assert_eq!((message.text.as_str(), message.marks), ("", marks));
         assert_eq!(message.state, State::Recalled);
         assert_eq!(sample.store.waiting_count(), 0);
-        let connection = &sample.store.connection;
-        connection
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-            .expect("done");
+        assert!(sample.store.has_work(), "it is still in the log");
+        sample.store.step().expect("done");
+        assert!(!sample.store.has_work());
         for entry in std::fs::read_dir(sample.folder.path()).expect("listed") {
             let bytes = std::fs::read(entry.expect("listed").path()).expect("read");
             assert_eq!(memchr::memmem::find(&bytes, b"secret word"), None);

@@ -659,11 +659,12 @@ fn every_column_of_every_table_is_taken_over() {
         .expect("kept");
     batch.commit().expect("kept");
     // Unfinished work of the damaged file itself. What peers have sent is counted again from 0, and streams of a damaged file count
-    // as old.
+    // as old. The index counts what is rewritten again from 0, and the peer says once more how far it has read.
     store
         .connection
         .execute_batch(
-            "UPDATE conversations SET taken = 0, taken_since = 0; UPDATE received SET seen_at = 0;
+            "UPDATE conversations SET taken = 0, taken_since = 0, rewritten = 0;
+            UPDATE received SET seen_at = 0;
             UPDATE conversations SET last = 10 WHERE key IS NOT NULL;
             INSERT INTO transfers VALUES ('', 9, 1, 4, 1, 2), ('duologue.db.bad9', 3, 1, 6, 2, 3);
             INSERT INTO salvages VALUES ('duologue.db.bad9', 1, 0, 0);",
