@@ -530,3 +530,37 @@ fn nothing_of_it_is_cut_off_or_in_the_way() {
         }
     }
 }
+
+#[test]
+fn every_kind_of_emoji_is_shown_as_it_is() {
+    let lang = Lang::En;
+    let mut screen = Screen::keeping_in_any_script(lang, kept(), 3);
+    screen.answer();
+    for emoji in [
+        "❤\u{fe0f}",
+        "👍🏽",
+        "👩\u{200d}🚀",
+        "🇰🇷",
+        "1\u{fe0f}\u{20e3}",
+        "🏴\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+        "ㅋ",
+    ] {
+        let reacted = with(named(messages::theirs(1, (0, 0), "hello")), |marks| {
+            marks.theirs = Some(emoji.to_owned());
+        });
+        becomes(&mut screen, reacted);
+        let words = format!("{emoji}, Mina");
+        assert!(
+            row_with(&screen, "hello").contains(&words),
+            "{emoji}: {:?}",
+            screen.rows()
+        );
+        assert!(screen.has(&words));
+    }
+    // A peer may send anything that is one character to Unicode.
+    let deceiving = with(named(messages::theirs(1, (0, 0), "hello")), |marks| {
+        marks.theirs = Some("\u{202e}".to_owned());
+    });
+    becomes(&mut screen, deceiving);
+    assert!(screen.has("[U+202E], Mina"), "{:?}", screen.rows());
+}

@@ -372,6 +372,21 @@ impl Screen {
 
     /// A window with earlier messages from Mina, which were read up to row `read`.
     pub fn keeping(lang: Lang, kept: Vec<Message>, read: u64) -> Self {
+        Self::keeping_with(lang, kept, read, Harness::builder())
+    }
+
+    /// The same, where text of any script may be shown.
+    pub fn keeping_in_any_script(lang: Lang, kept: Vec<Message>, read: u64) -> Self {
+        let builder = Harness::builder().allow_missing_glyphs();
+        Self::keeping_with(lang, kept, read, builder)
+    }
+
+    fn keeping_with(
+        lang: Lang,
+        kept: Vec<Message>,
+        read: u64,
+        builder: HarnessBuilder<App>,
+    ) -> Self {
         let begin = Begin {
             settings: Settings {
                 theme: Theme::Light,
@@ -380,7 +395,7 @@ impl Screen {
             keeps: true,
             ..Begin::default()
         };
-        let mut screen = Self::begun(lang, begin);
+        let mut screen = Self::built(lang, begin, builder);
         screen.kept = kept;
         screen.read_up_to = read;
         screen.report(Event::Identity(Ok(ME)));

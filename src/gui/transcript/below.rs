@@ -20,7 +20,7 @@ use crate::{
         typeset::{self, Typeset},
     },
     net::Command,
-    text::visible::visible_label,
+    text::visible::visible,
 };
 
 /// Height of a reaction, in points.
@@ -50,7 +50,7 @@ impl Below {
             return None;
         }
         let lay_out = |reaction: Reaction| {
-            let emoji = visible_label(&reaction.emoji);
+            let emoji = visible(&reaction.emoji);
             let words = match reaction.count {
                 1 => emoji.into_owned(),
                 count => format!("{emoji} {count}"),

@@ -10,7 +10,7 @@ use crate::{
     gui::ctx::Ctx,
     text::{
         quoted::{indented, one_line},
-        visible::{folded, visible, visible_label},
+        visible::{folded, visible},
     },
 };
 
@@ -96,7 +96,7 @@ pub(super) fn reactions(cx: &Ctx<'_>, message: &Message) -> Vec<Reaction> {
     }
     let (you, them) = (cx.lang.you(), cx.peer_name());
     let reaction = |emoji: &String, is_ours, names: &[&str]| Reaction {
-        words: format!("{}, {}", visible_label(emoji), names.join(", ")),
+        words: format!("{}, {}", visible(emoji), names.join(", ")),
         emoji: emoji.clone(),
         is_ours,
         count: names.len(),
