@@ -24,6 +24,8 @@ use crate::{
 const EDGE: f32 = 3.0;
 /// Space between that line and the words, in points.
 const INDENT: f32 = 8.0;
+/// The greatest width of it, in points.
+const WIDTH: f32 = 300.0;
 /// Space below it, in points.
 const BELOW: f32 = 6.0;
 
@@ -77,7 +79,8 @@ impl QuoteLayout {
         };
         let Quoted { name, line, .. } = Quoted::new(cx, quote);
         let words = format!("{name}: {line}");
-        let width = wrap - EDGE - INDENT;
+        // A short answer needs no wide bubble.
+        let width = (wrap - INDENT).min(WIDTH) - EDGE - INDENT;
         let font = FontId::new(theme::SECONDARY, theme::strong_family());
         let name = LayoutJob::simple_singleline(name, font, strong);
         let font = FontId::proportional(theme::SECONDARY);
