@@ -30,6 +30,7 @@ ICONS = (
     0xE06C,  # check
     0xE06D,  # chevron-down
     0xE06E,  # chevron-left
+    0xE06F,  # chevron-right
     0xE09E,  # copy
     0xE0B7,  # ellipsis-vertical
     0xE0F9,  # info

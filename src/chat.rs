@@ -307,6 +307,7 @@ impl Chat {
             | Command::DiscardHeld(_)
             | Command::SetDraft(..)
             | Command::SetRead(..)
+            | Command::ChangeConversation(..)
             | Command::Clear(_)
             | Command::Salvage(_)
             | Command::AcceptLosses => return,

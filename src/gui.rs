@@ -42,6 +42,7 @@ mod screen_reader;
 mod search;
 mod sending;
 mod shortcuts;
+mod showing;
 mod system_fonts;
 mod take_more;
 pub mod theme;

@@ -65,6 +65,13 @@ pub enum Query {
         /// The message's row.
         row: Row,
     },
+    /// The first message of a conversation that came at this time or later. Answered by [`Answer::FirstSince`].
+    FirstSince {
+        /// Which conversation.
+        peer_id: PeerId,
+        /// Which time.
+        at: Millis,
+    },
     /// Messages with all of these words, the newest first. Words are separated by spaces, are found inside longer ones
     /// too, and ignore case. A newer search cancels one that waits: that one gets no answer. Answered by
     /// [`Answer::Found`].
@@ -147,6 +154,8 @@ pub enum Answer {
         /// Oldest first.
         texts: Vec<(String, Millis)>,
     },
+    /// The message that was asked for; `None` if there is none.
+    FirstSince(PeerId, Option<Row>),
     /// What a search has found.
     Found(Found),
     /// Where a conversation was written.

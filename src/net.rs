@@ -17,7 +17,9 @@ mod worker;
 use std::{path::PathBuf, time::Duration};
 
 pub use self::{
-    command::{Call, Command, ContactChange, How, MessageId, Preferences, RequestId},
+    command::{
+        Call, Command, ContactChange, ConversationChange, How, MessageId, Preferences, RequestId,
+    },
     event::{ConnectError, EndReason, Event, JoinRequest, ListenError, Listening, Origin, Payload},
     protocol::admission::Rejection,
     siblings::Siblings,

@@ -377,6 +377,7 @@ mod tests {
             allow_plain: false,
             keep_history: false,
             show_typing: false,
+            send_key: SendKey::CtrlEnter,
             notifications: Notifications {
                 show: Notify::Hidden,
                 sound: true,

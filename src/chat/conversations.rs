@@ -9,7 +9,7 @@ use crate::{history::Summary, identity::PeerId, net::Event};
 /// See the [module](self).
 #[derive(Debug, Default)]
 pub struct Conversations {
-    /// The most recently active one first.
+    /// The pinned ones, then the most recently active one first.
     all: Vec<Summary>,
     /// Grows with every change of the list.
     revision: u64,
@@ -31,7 +31,7 @@ enum Freshness {
 }
 
 impl Conversations {
-    /// All conversations, the most recently active one first.
+    /// All conversations: the pinned ones, then the most recently active one first.
     pub fn iter(&self) -> impl Iterator<Item = &Summary> {
         self.all.iter()
     }
@@ -58,13 +58,19 @@ impl Conversations {
         }
     }
 
-    /// Number of unread messages in all conversations except one.
+    /// Number of unread messages in all conversations except one, and except the muted ones.
     pub fn unread(&self, except: Option<&PeerId>) -> u64 {
         let others = self
             .all
             .iter()
-            .filter(|summary| Some(&summary.peer_id) != except);
+            .filter(|summary| Some(&summary.peer_id) != except && !summary.is_muted);
         others.map(|summary| summary.unread).sum()
+    }
+
+    /// Whether the desktop is not notified of messages of this conversation.
+    pub fn is_muted(&self, peer_id: &PeerId) -> bool {
+        let of = self.all.iter().find(|summary| summary.peer_id == *peer_id);
+        of.is_some_and(|summary| summary.is_muted)
     }
 
     /// Number of unread messages in this conversation.
@@ -146,6 +152,8 @@ mod tests {
             unread,
             waiting: 0,
             messages: unread,
+            is_pinned: false,
+            is_muted: false,
         }
     }
 

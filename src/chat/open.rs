@@ -178,6 +178,11 @@ impl OpenConversation {
         self.draft.take()
     }
 
+    /// Whether the store has not said yet what the draft is.
+    pub fn awaits_draft(&self) -> bool {
+        self.awaits_first_page || self.draft.is_some()
+    }
+
     /// Opens another conversation: `closed` is what is remembered of it. Returns what to remember of the one before,
     /// if there was one.
     pub(super) fn switch(

@@ -1,5 +1,7 @@
 //! What the views ask for. They never act themselves.
 
+use jiff::civil::Date;
+
 use crate::{
     chat::{notices::Notice, timeline::ItemId},
     endpoint::Endpoint,
@@ -33,6 +35,10 @@ pub(super) enum Action {
     GoToHit(Row),
     /// Scroll to its end.
     GoNewest,
+    /// Ask for a day to scroll to; this one is proposed.
+    AskForDate(Option<Date>),
+    /// Scroll to the first message of this day or later.
+    GoToDate(Date),
     /// Close the window although messages are undelivered.
     CloseAnyway,
     /// Show the first program's window instead of this one.
@@ -58,6 +64,13 @@ pub(super) enum Action {
     /// The same, this once in this encoding.
     SendTextOnceAs(Charset),
     Copy(String),
+    /// Pick this message to copy or forward it with others, or no longer.
+    Pick(ItemId),
+    StopPicking,
+    /// Ask which conversation this text is forwarded to.
+    AskWhereToForward(String),
+    /// Put this text into the composer of this conversation.
+    Forward(PeerId, String),
     /// Open this in another program: the person clicked on it.
     OpenOutside(Openable),
     ShowBytes(ItemId),

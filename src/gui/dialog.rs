@@ -2,9 +2,11 @@
 
 mod about;
 mod bytes;
+mod calendar;
 mod closing;
 mod delete;
 mod earlier;
+mod forward;
 mod frame;
 mod list;
 mod myself;
@@ -17,9 +19,9 @@ mod verify;
 use eframe::egui::Ui;
 
 pub(super) use self::{
-    about::About, bytes::BytesView, closing::AskToClose, delete::AskToDelete,
-    earlier::EarlierTexts, myself::Myself, person::PersonView, replace_key::ReplaceKey,
-    settings::SettingsPage, shortcuts::Shortcuts, verify::Verify,
+    about::About, bytes::BytesView, calendar::Calendar, closing::AskToClose, delete::AskToDelete,
+    earlier::EarlierTexts, forward::Forward, myself::Myself, person::PersonView,
+    replace_key::ReplaceKey, settings::SettingsPage, shortcuts::Shortcuts, verify::Verify,
 };
 use crate::gui::{
     action::{Doing, OpenedFrom},
@@ -44,6 +46,8 @@ pub(super) enum Dialog {
     Settings(Box<SettingsPage>),
     Shortcuts(Shortcuts),
     About(About),
+    Calendar(Calendar),
+    Forward(Box<Forward>),
     /// Messages are undelivered, and the window is to be closed.
     Closing(AskToClose),
     /// Another key has answered at the address of a verified contact.
@@ -60,7 +64,9 @@ impl Dialog {
             | Self::Settings(_)
             | Self::Shortcuts(_)
             | Self::EarlierTexts(_)
-            | Self::About(_) => Covered::ByList,
+            | Self::About(_)
+            | Self::Calendar(_)
+            | Self::Forward(_) => Covered::ByList,
             Self::Bytes(_)
             | Self::Delete(_)
             | Self::Verify(_)
@@ -82,6 +88,8 @@ impl Dialog {
             Self::Settings(settings) => settings.show(cx, ui),
             Self::Shortcuts(shortcuts) => shortcuts.show(cx, ui),
             Self::About(about) => about.show(cx, ui),
+            Self::Calendar(calendar) => calendar.show(cx, ui),
+            Self::Forward(forward) => forward.show(cx, ui),
             Self::Closing(question) => question.show(cx, ui),
             Self::ReplaceKey(question) => question.show(cx, ui),
         };
@@ -112,6 +120,8 @@ impl Dialog {
             | Self::Settings(_)
             | Self::Shortcuts(_)
             | Self::About(_)
+            | Self::Calendar(_)
+            | Self::Forward(_)
             | Self::Closing(_)
             | Self::ReplaceKey(_) => None,
         }

@@ -65,7 +65,9 @@ impl App {
             self.notices.drop_invites();
             self.views.composer.focus();
         }
-        if self.newest() > newest && !window::has_focus(ctx) {
+        let shown = self.chat.shown();
+        let is_muted = shown.is_some_and(|peer_id| self.history.conversations.is_muted(peer_id));
+        if self.newest() > newest && !is_muted && !window::has_focus(ctx) {
             let attention = UserAttentionType::Informational;
             ctx.send_viewport_cmd(ViewportCommand::RequestUserAttention(attention));
         }
@@ -80,7 +82,12 @@ impl App {
             self.refresh_conversations();
         }
         let notifier = &mut self.system.notifier;
-        notifier.tell(&self.chat, &self.settings, self.lang);
+        notifier.tell(
+            &self.chat,
+            &self.history.conversations,
+            &self.settings,
+            self.lang,
+        );
         for reaction in notifier.reactions() {
             match reaction {
                 Reaction::Opened(about) => {
@@ -235,6 +242,15 @@ impl App {
             } => {
                 if let Some(Dialog::EarlierTexts(dialog)) = &mut self.views.dialog {
                     dialog.take(&peer_id, row, texts);
+                }
+            }
+            Answer::FirstSince(peer_id, row) => {
+                if self.chat.shown() == Some(&peer_id) {
+                    let conversation = self.chat.conversation_mut();
+                    match row {
+                        Some(row) => conversation.go_to(row),
+                        None => conversation.go_newest(),
+                    }
                 }
             }
             Answer::Found(found) => self.views.search.take(found),

@@ -2,8 +2,8 @@
 
 mod entries;
 mod foot;
-mod row;
-mod rows;
+pub(super) mod row;
+pub(super) mod rows;
 
 use eframe::egui::{
     Align2, CursorIcon, EventFilter, Frame, Id, Key, Margin, Modifiers, Rect, Role, ScrollArea,
@@ -213,9 +213,7 @@ impl List {
         if response.has_focus() {
             self.move_by_keys(ui, response.id, index);
         }
-        if let Some(key) = shown.peer_id.key().filter(|_| shown.contact.is_some()) {
-            row::menu(cx, &response, key, OpenedFrom::List);
-        }
+        row::menu(cx, &response, &shown, OpenedFrom::List);
         if response.clicked() {
             cx.push(Action::Open(shown.peer_id.clone()));
             self.filter.clear();

@@ -11,7 +11,7 @@ mod notices;
 mod particles;
 mod people;
 
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, Time, Weekday};
 
 pub use crate::lang::Lang;
 use particles::Particle;
@@ -191,6 +191,15 @@ phrases! {
     copy_your_key: "Copy your key", "내 키 복사";
     change: "Change", "변경";
     save: "Save", "저장";
+    pick: "Select", "선택";
+    stop_picking: "Stop selecting", "선택 끝내기";
+    forward_further: "Forward…", "전달…";
+    forward_to: "Forward to", "전달할 대화";
+    go_to_date: "Go to date", "날짜로 이동";
+    month_before: "Previous month", "이전 달";
+    month_after: "Next month", "다음 달";
+    pinned: "pinned", "고정됨";
+    muted: "muted", "알림 꺼짐";
     rename: "Rename", "이름 변경";
     rename_hint: "Leave empty to use their own name.", "비워 두면 상대방이 정한 이름을 표시합니다.";
     verify_further: "Verify…", "안전 번호 확인…";
@@ -553,6 +562,30 @@ impl Lang {
             (Self::En, false) => format!("{hour}:{minute:02} PM"),
             (Self::Ko, true) => format!("오전 {hour}:{minute:02}"),
             (Self::Ko, false) => format!("오후 {hour}:{minute:02}"),
+        }
+    }
+
+    /// A month of a calendar: "November 2026", "2026년 11월".
+    pub fn month(self, date: Date) -> String {
+        match self {
+            Self::En => format!("{} {}", month(date), date.year()),
+            Self::Ko => format!("{}년 {}월", date.year(), date.month()),
+        }
+    }
+
+    /// The weekdays of a calendar, as they are in a row: from Monday in English, from Sunday in Korean.
+    pub(super) const fn weekdays(self) -> [&'static str; 7] {
+        match self {
+            Self::En => ["Mo", "Tu", "We", "Th", "Fr", "Sa", "Su"],
+            Self::Ko => ["일", "월", "화", "수", "목", "금", "토"],
+        }
+    }
+
+    /// How many days of that row come before this one.
+    pub(super) fn days_before(self, weekday: Weekday) -> i8 {
+        match self {
+            Self::En => weekday.to_monday_zero_offset(),
+            Self::Ko => weekday.to_sunday_zero_offset(),
         }
     }
 

@@ -20,6 +20,8 @@ use crate::{
 pub(super) struct Marks {
     drafts: Drafts,
     read: ReadMark,
+    /// Text for the composer, once the draft of the conversation that is shown is known.
+    forwarded: Option<String>,
 }
 
 /// The conversation that is shown is read up to this row of the store, as its end is in view.
@@ -61,7 +63,30 @@ impl Marks {
                 composer.put(draft);
             }
         }
+        if !chat.is_paged() || !chat.conversation().awaits_draft() {
+            self.add_forwarded(composer);
+        }
         has_switched
+    }
+
+    /// Puts this text into the composer of the conversation that is shown, after its draft.
+    pub fn forward(&mut self, text: String) {
+        self.forwarded = Some(text);
+    }
+
+    fn add_forwarded(&mut self, composer: &mut Composer) {
+        let Some(forwarded) = self.forwarded.take() else {
+            return;
+        };
+        let draft = composer.draft();
+        let text = if draft.is_empty() {
+            forwarded
+        } else {
+            format!("{draft}\n{forwarded}")
+        };
+        composer.put(text);
+        // Due at once.
+        self.drafts.edited(f64::NEG_INFINITY);
     }
 
     /// Saves what is due after a frame.

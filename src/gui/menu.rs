@@ -1,7 +1,7 @@
 //! The menu of the ☰ button.
 
 use eframe::egui::{
-    self, Button, Ui, Vec2,
+    self, Button, KeyboardShortcut, Ui, Vec2,
     containers::menu::{MenuButton, MenuConfig},
 };
 
@@ -32,32 +32,45 @@ pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
 
 fn show_items(cx: &mut Ctx<'_>, ui: &mut Ui) {
     let lang = cx.lang;
-    let keys = |ui: &Ui, shortcut| ui.ctx().format_shortcut(shortcut);
-    let settings = Button::new(lang.settings_further());
-    let settings = settings.shortcut_text(keys(ui, &shortcuts::SETTINGS));
-    item(cx, ui, settings, |_| Action::ShowSettings);
-    let search = Button::new(lang.search_further());
-    let search = search.shortcut_text(keys(ui, &shortcuts::SEARCH));
-    item(cx, ui, search, |_| Action::ShowSearch);
+    let settings = Some(shortcuts::SETTINGS);
+    item(cx, ui, lang.settings_further(), settings, |_| {
+        Action::ShowSettings
+    });
+    let search = Some(shortcuts::SEARCH);
+    item(cx, ui, lang.search_further(), search, |_| {
+        Action::ShowSearch
+    });
     ui.add_enabled_ui(!cx.chat.timeline().is_empty(), |ui| {
-        let copy = Button::new(lang.copy_conversation());
-        item(cx, ui, copy, |cx| {
+        item(cx, ui, lang.copy_conversation(), None, |cx| {
             Action::Copy(transcript::conversation(cx))
         });
     });
-    let sheet = Button::new(lang.keyboard_shortcuts());
-    let sheet = sheet.shortcut_text(keys(ui, &shortcuts::SHORTCUTS));
-    item(cx, ui, sheet, |_| Action::ShowShortcuts);
-    item(cx, ui, Button::new(lang.about()), |_| Action::ShowAbout);
+    let sheet = Some(shortcuts::SHORTCUTS);
+    item(cx, ui, lang.keyboard_shortcuts(), sheet, |_| {
+        Action::ShowShortcuts
+    });
+    item(cx, ui, lang.about(), None, |_| Action::ShowAbout);
 }
 
 fn item(
     cx: &mut Ctx<'_>,
     ui: &mut Ui,
-    button: Button<'_>,
+    words: &str,
+    shortcut: Option<KeyboardShortcut>,
     action: impl FnOnce(&Ctx<'_>) -> Action,
 ) {
-    if ui.add(button).clicked() {
+    let mut button = Button::new(words);
+    if let Some(shortcut) = shortcut {
+        button = button.shortcut_text(shortcuts::keys(ui.ctx(), shortcut));
+    }
+    // The keys are not part of its name.
+    let item = ui.add(button).accessible_name(words);
+    if let Some(shortcut) = shortcut {
+        let keys = shortcuts::keys(ui.ctx(), shortcut);
+        ui.ctx()
+            .accesskit_node_builder(item.id, |node| node.set_keyboard_shortcut(keys));
+    }
+    if item.clicked() {
         cx.push(action(cx));
         ui.close();
     }

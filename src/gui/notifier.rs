@@ -6,7 +6,7 @@ use std::mem;
 use eframe::egui::Context;
 
 use crate::{
-    chat::{Chat, snippet::snippet},
+    chat::{Chat, conversations::Conversations, snippet::snippet},
     desktop::{Handle, Notification, Request, Response},
     identity::PeerId,
     lang::Lang,
@@ -126,14 +126,24 @@ impl Notifier {
         mem::replace(&mut self.was_in_front, is_in_front) != is_in_front
     }
 
-    /// Tells the desktop what has come, or takes it back where the window is in front: the person sees it there.
-    pub fn tell(&mut self, chat: &Chat, settings: &Settings, lang: Lang) {
+    /// Tells the desktop what has come, or takes it back where the window is in front: the person sees it there. Of muted
+    /// conversations nothing is told.
+    pub fn tell(
+        &mut self,
+        chat: &Chat,
+        conversations: &Conversations,
+        settings: &Settings,
+        lang: Lang,
+    ) {
         let mut requests = Vec::new();
         let is_quiet = self.was_in_front || settings.notifications.show == Notify::Off;
         let has_callers = !chat.requests().is_empty();
         for (number, subject) in (0..).zip(&mut self.subjects) {
-            let is_over = subject.about == About::Requests && !has_callers;
-            if is_quiet || is_over {
+            let is_unwanted = match &subject.about {
+                About::Requests => !has_callers,
+                About::Messages(peer_id) => conversations.is_muted(peer_id),
+            };
+            if is_quiet || is_unwanted {
                 subject.count = 0;
                 subject.text.clear();
                 if mem::take(&mut subject.is_shown) {

@@ -5,20 +5,18 @@ use jiff::Timestamp;
 
 use super::App;
 use crate::{
-    chat::{Peer, notices::Notice, timeline::Content},
+    chat::{Peer, notices::Notice},
     endpoint::Endpoint,
     gui::{
         action::{Action, Setting},
         address_bar::AddressBar,
-        dialog::{About, BytesView, Dialog, PersonView, ReplaceKey, Shortcuts, Verify},
-        layout::Layout,
+        dialog::{About, Dialog, Forward, PersonView, ReplaceKey, Shortcuts, Verify},
     },
     history::Query,
     identity::{PeerId, PublicKey},
     mailbox::SendError,
     net::{Call, Command, ContactChange, How, Preferences, protocol::plain::Format},
     settings::Theme,
-    store::Row,
 };
 
 impl App {
@@ -33,6 +31,8 @@ impl App {
             Action::GoTo(row) => self.chat.conversation_mut().go_to(row),
             Action::GoToHit(row) => self.chat.conversation_mut().go_to_hit(row),
             Action::GoNewest => self.chat.conversation_mut().go_newest(),
+            Action::AskForDate(day) => self.ask_for_date(day),
+            Action::GoToDate(day) => self.go_to_date(day),
             Action::CloseAnyway => {
                 self.window.closes_anyway = true;
                 ctx.send_viewport_cmd(ViewportCommand::Close);
@@ -70,13 +70,18 @@ impl App {
                 ctx.copy_text(text);
                 self.notices.push(Notice::Copied);
             }
-            Action::OpenOutside(openable) => (self.system.open_outside)(openable),
-            Action::ShowBytes(id) => {
-                let row = self.chat.timeline().get(id);
-                if let Some(Content::Message(message)) = row.map(|row| &row.content) {
-                    self.views.open(Dialog::Bytes(BytesView::new(message)));
-                }
+            Action::Pick(item) => self.views.transcript.pick(item),
+            Action::StopPicking => {
+                self.views.transcript.stop_picking();
+                self.views.composer.focus();
             }
+            Action::AskWhereToForward(text) => {
+                let forward = Box::new(Forward::new(text));
+                self.views.open(Dialog::Forward(forward));
+            }
+            Action::Forward(peer_id, text) => self.forward(peer_id, text),
+            Action::OpenOutside(openable) => (self.system.open_outside)(openable),
+            Action::ShowBytes(id) => self.show_bytes(id),
             Action::AskToReplaceKey(call, error) => {
                 let question = Box::new(ReplaceKey::new(call, error));
                 self.views.open(Dialog::ReplaceKey(question));
@@ -85,14 +90,7 @@ impl App {
                 let verify = Verify::new(key, opened_from);
                 self.views.open(Dialog::Verify(verify));
             }
-            Action::ShowPeople => {
-                self.views.list.focus(self.chat.shown());
-                if Layout::of(ctx) != Layout::Wide {
-                    self.views.open(Dialog::List);
-                }
-                self.history.conversations.mark_stale();
-                self.refresh_conversations();
-            }
+            Action::ShowPeople => self.show_people(ctx),
             Action::ShowPerson(key, doing, opened_from) => {
                 let person = PersonView::new(key, doing, opened_from, self.chat.contacts());
                 self.views.open(Dialog::Person(Box::new(person)));
@@ -155,29 +153,6 @@ impl App {
         }
         if is_export {
             self.notices.push(Notice::ExportFailed(error.into()));
-        }
-    }
-
-    /// Shows this conversation.
-    pub(super) fn open(&mut self, peer_id: PeerId) {
-        self.save_marks();
-        self.chat.open(peer_id);
-        self.views.composer.focus();
-    }
-
-    /// Shows this conversation at this row.
-    fn open_at(&mut self, peer_id: PeerId, row: Row) {
-        self.save_marks();
-        self.chat.open_at(peer_id, row);
-        self.views.composer.focus();
-    }
-
-    /// Saves the draft and how far was read: the conversation that is shown is left.
-    pub(super) fn save_marks(&mut self) {
-        self.marks.save(&self.chat, &self.views, &self.worker);
-        if let Some(peer_id) = self.chat.shown() {
-            let draft = self.views.composer.draft();
-            self.history.conversations.set_draft(peer_id, draft);
         }
     }
 

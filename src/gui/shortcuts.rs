@@ -12,6 +12,8 @@ const PEOPLE_TOO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, K
 pub(super) const ADDRESS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::L);
 /// Opens the search.
 pub(super) const SEARCH: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::F);
+/// Asks for a day to go to.
+pub(super) const DATE: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::G);
 /// Opens the settings.
 pub(super) const SETTINGS: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND, Key::Comma);
 /// Shows which keys do what.
@@ -22,6 +24,11 @@ const SHORTCUTS_TOO: KeyboardShortcut = KeyboardShortcut::new(Modifiers::COMMAND
 pub(super) const OLDER: KeyboardShortcut = KeyboardShortcut::new(Modifiers::NONE, Key::F3);
 /// Goes to the next newer hit.
 pub(super) const NEWER: KeyboardShortcut = KeyboardShortcut::new(Modifiers::SHIFT, Key::F3);
+
+/// The keys of a shortcut as they are shown, such as "Ctrl+,". egui spells punctuation out.
+pub(super) fn keys(ctx: &Context, shortcut: KeyboardShortcut) -> String {
+    ctx.format_shortcut(&shortcut).replace("Comma", ",")
+}
 
 /// What the window is busy with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +58,7 @@ pub(super) fn take(ctx: &Context, covered: Covered, actions: &mut Vec<Action>) {
     }
     if covered == Covered::No {
         take(ADDRESS, Action::FocusAddress);
+        take(DATE, Action::AskForDate(None));
         // The one with Shift first: the other would match it too.
         take(NEWER, Action::StepHit(-1));
         take(OLDER, Action::StepHit(1));

@@ -9,6 +9,7 @@ mod keyboard;
 mod links;
 mod look;
 mod menu;
+mod picked;
 mod place;
 mod quote;
 mod row;
@@ -17,6 +18,8 @@ mod set_aside;
 mod text;
 mod unfolded;
 mod words;
+
+use std::collections::BTreeSet;
 
 use eframe::egui::{
     self, Align2, Id, Key, Rect, Response, Role, Sense, Ui, UiBuilder, Vec2, WidgetInfo, pos2, vec2,
@@ -64,6 +67,8 @@ pub struct Transcript {
     /// The row of the store to which the scroll bar was dragged, until that row is loaded.
     dragged_to: Option<Row>,
     unfolded: Unfolded,
+    /// The messages that are picked, while they are.
+    picked: Option<BTreeSet<ItemId>>,
     set_aside: SetAside,
 }
 
@@ -179,7 +184,7 @@ impl Transcript {
         response: &Response,
     ) -> usize {
         let has_focus = response.has_focus();
-        let open_menu = has_focus
+        let is_pressed = has_focus
             && ui.input(|input| input.key_pressed(Key::Enter) || input.key_pressed(Key::Space));
         let mut list = ui.new_child(
             UiBuilder::new()
@@ -191,7 +196,10 @@ impl Transcript {
         list.shrink_clip_rect(view);
         look::set_bounds(&list, view);
         let width = view.width().min(theme::COLUMN_WIDTH);
-        let column = Rect::from_center_size(view.center(), vec2(width, view.height()));
+        let mut column = Rect::from_center_size(view.center(), vec2(width, view.height()));
+        if self.picked.is_some() {
+            column.set_left(column.left() + picked::MARKS);
+        }
         let placed = self.place(cx, &list, column);
         for Placed { id, rect, layout } in &placed {
             let is_selected = has_focus && self.selected == Some(*id);
@@ -202,9 +210,13 @@ impl Transcript {
             };
             let state = State {
                 highlight,
-                open_menu: is_selected && open_menu,
+                open_menu: is_selected && is_pressed && self.picked.is_none(),
                 unfolded: self.unfolded.contains(*id),
+                picked: self.picked.as_ref().map(|picked| picked.contains(id)),
             };
+            if is_selected && is_pressed && self.picked.is_some() {
+                cx.push(Action::Pick(*id));
+            }
             let show = || layout.show(cx, &mut list, *id, *rect, state);
             match self.set_aside.attempt(*id, show) {
                 Some(true) => self.unfolded.toggle(*id),
@@ -223,7 +235,7 @@ impl Transcript {
     }
 
     /// Shows the day of the first row at the top while the person reads further up.
-    fn show_sticky_day(&self, cx: &Ctx<'_>, ui: &Ui, view: Rect, placed: &[Placed]) {
+    fn show_sticky_day(&self, cx: &mut Ctx<'_>, ui: &Ui, view: Rect, placed: &[Placed]) {
         let is_near = |placed: &Placed| {
             placed.layout.begins_with_day() && placed.rect.top() < view.top() + NEAR_DAY
         };

@@ -143,6 +143,8 @@ impl Views {
             self.held.show(cx, ui);
             if is_blocked(cx.chat) {
                 ui.label(RichText::new(cx.lang.blocked_no_writing()).weak());
+            } else if self.transcript.is_picking() {
+                self.transcript.show_picked(cx, ui);
             } else {
                 self.composer.show(cx, ui);
             }

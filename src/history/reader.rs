@@ -131,6 +131,10 @@ impl Reader {
                     texts,
                 })
             }
+            Query::FirstSince { peer_id, at } => {
+                let row = self.store.read(|store| store.first_since(&peer_id, at));
+                row.map(|row| Answer::FirstSince(peer_id, row))
+            }
             Query::Search { peer_id, words } => {
                 let is_void = |later: &Query| matches!(later, Query::Search { .. });
                 if self.inbox.iter().any(is_void) {

@@ -80,6 +80,8 @@ pub enum Command {
     SetDraft(PeerId, String),
     /// The person has read this conversation up to this row.
     SetRead(PeerId, Row),
+    /// Pin or mute a conversation. Answered by [`Event::Changed`].
+    ChangeConversation(PeerId, ConversationChange),
     /// Erase the messages of this conversation, or of all. Messages that wait to be delivered stay. Answered by
     /// [`Event::Cleared`].
     Clear(Option<PeerId>),
@@ -200,4 +202,13 @@ pub enum ContactChange {
     SetBlocked(bool),
     /// Forget it, and the messages that wait for it.
     Forget,
+}
+
+/// A change to how a conversation is listed, or notified of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConversationChange {
+    /// Whether it is first in the list.
+    SetPinned(bool),
+    /// Whether the desktop is not notified of its messages.
+    SetMuted(bool),
 }

@@ -168,7 +168,8 @@ pub enum Event {
         /// Their rows in the store, in order.
         rows: Arc<[(Row, State)]>,
     },
-    /// This conversation has changed without further events, because the window was behind: read it from the store.
+    /// This conversation has changed without further events, because the window was behind or the person has pinned or muted
+    /// it: read it from the store.
     Changed(PeerId),
     /// The messages of this conversation have other rows now, or older ones have come in between: what was read of it
     /// is out of date.

@@ -292,9 +292,10 @@ impl Worker {
                 take: false,
             } => self.refuse_more(&peer_id, now),
             Command::SetDraft(peer_id, draft) => self.shared.ledger.set_draft(&peer_id, &draft),
-            Command::SetRead(peer_id, row) => {
-                let ledger = &mut self.shared.ledger;
-                ledger.set_read(&peer_id, row, self.seat.connection());
+            Command::SetRead(peer_id, row) => self.set_read(&peer_id, row),
+            Command::ChangeConversation(peer_id, change) => {
+                let events = self.shared.ledger.change_listing(&peer_id, change);
+                self.report_all(events);
             }
             Command::Clear(peer_id) => {
                 // What was written before is erased too.

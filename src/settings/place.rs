@@ -12,7 +12,7 @@ const SECOND_NAME: &str = "duologue.toml";
 /// Maximum number of symbolic links in a chain; a longer one goes in a circle. Linux has the same limit.
 const MOST_LINKS: u32 = 40;
 /// The settings in our file.
-pub(super) const KEYS: [&str; 20] = [
+pub(super) const KEYS: [&str; 21] = [
     "address_row",
     "list_width",
     "host",
@@ -30,6 +30,7 @@ pub(super) const KEYS: [&str; 20] = [
     "allow_plain",
     "keep_history",
     "show_typing",
+    "send_key",
     "notifications",
     "plain",
     "answers",

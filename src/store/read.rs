@@ -1,5 +1,6 @@
 //! Reading the store from other threads, which never delays the worker: each has a connection of its own.
 
+mod dates;
 mod list;
 mod page;
 mod texts;

@@ -184,6 +184,9 @@ pub(super) const MIGRATIONS: &[&str] = &[
         SELECT streams.epoch, outbox.number FROM outbox JOIN streams ON streams.id = outbox.stream
         WHERE outbox.message = messages.id
     ) WHERE id IN (SELECT message FROM outbox);
+    -- What the person does with the conversation in the list.
+    ALTER TABLE conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1));
+    ALTER TABLE conversations ADD COLUMN muted INTEGER NOT NULL DEFAULT 0 CHECK (muted IN (0, 1));
 ",
 ];
 

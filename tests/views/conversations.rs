@@ -4,7 +4,7 @@ use duologue::{
     gui::locale::Lang,
     history::{Answer, Query, Summary},
     identity::{Contact, PeerId, PublicKey, Trust},
-    net::{EndReason, Event},
+    net::{Command, ConversationChange, EndReason, Event},
 };
 use eframe::egui::{self, Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -32,6 +32,8 @@ fn summary(peer_id: PeerId, newest: &str, active_at: i64) -> Summary {
         unread: 0,
         waiting: 0,
         messages: 1,
+        is_pinned: false,
+        is_muted: false,
     }
 }
 
@@ -86,6 +88,56 @@ fn the_list_shows_last_messages_and_unread_counts() {
         assert_eq!(screen.harness.state().chat().shown(), Some(&printer()));
         assert!(!screen.has(lang.close()), "closed");
         assert_eq!(screen.focused(), lang.message());
+    }
+}
+
+#[test]
+fn the_menu_of_a_row_pins_and_mutes() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::listing(lang, &everybody());
+        screen.reply(Answer::Conversations(list()));
+        screen.show_list(lang);
+        for (name, peer_id, words, change) in [
+            (
+                "192.168.0.9:50000",
+                printer(),
+                lang.pin_or_unpin(false),
+                ConversationChange::SetPinned(true),
+            ),
+            (
+                "Mina",
+                PeerId::Key(MINA),
+                lang.mute_or_unmute(false),
+                ConversationChange::SetMuted(true),
+            ),
+        ] {
+            screen.row_of(lang, name).click_secondary();
+            screen.run();
+            screen.click(words);
+            screen.expect(Command::ChangeConversation(peer_id, change));
+        }
+        let marked = vec![
+            Summary {
+                is_pinned: true,
+                is_muted: true,
+                unread: 2,
+                ..summary(printer(), "PRINTER READY", 60_000)
+            },
+            summary(PeerId::Key(JUN), "hello", 3 * 60_000),
+        ];
+        screen.reply(Answer::Conversations(marked));
+        screen.run();
+        let listed = screen.listed(lang);
+        assert_eq!(listed, ["192.168.0.9:50000", "Jun", "Mina"]);
+        let row = screen.row_of(lang, "192.168.0.9:50000");
+        let said = row.accesskit_node().label().expect("a name");
+        assert!(said.contains(lang.pinned()) && said.contains(lang.muted()));
+        assert!(said.contains(&lang.unread_count(2)), "still counted here");
+        let button = description(&screen, lang);
+        assert!(button.starts_with(lang.people()), "but not there: {button}");
+        row.click_secondary();
+        screen.run();
+        assert!(screen.has(lang.pin_or_unpin(true)) && screen.has(lang.mute_or_unmute(true)));
     }
 }
 

@@ -1,6 +1,7 @@
 //! The window, found and operated as by a screen reader: by role and name, in both languages. Needs no display and no
 //! GPU. The test plays the worker.
 
+mod calendar;
 mod changes;
 mod clicks;
 mod colours;
@@ -22,6 +23,7 @@ mod names;
 mod new_keys;
 mod notifications;
 mod people;
+mod picked;
 mod plain_contacts;
 mod questions;
 mod resizing;

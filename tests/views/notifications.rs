@@ -3,6 +3,7 @@
 use duologue::{
     desktop::{Notification, Request, Response},
     gui::locale::Lang,
+    history::{Answer, Summary},
     identity::{PeerId, PublicKey, Trust},
     net::{Event, RequestId},
     settings::{Notifications, Notify, Settings},
@@ -106,6 +107,34 @@ fn a_notification_says_only_that_something_came_or_is_not_shown_at_all() {
     let mut screen = behind(Lang::En, off);
     screen.hear_encrypted("hello");
     assert_eq!(screen.notifications(), []);
+}
+
+#[test]
+fn a_muted_conversation_notifies_of_nothing() {
+    let mut screen = Screen::listing(Lang::En, &[named(MINA, "Mina", Trust::Accepted)]);
+    screen.report(began(Who::Key(MINA)));
+    screen.lose_focus();
+    let muted = |is_muted| Summary {
+        peer_id: PeerId::Key(MINA),
+        newest: None,
+        draft: None,
+        active_at: messages::millis(1),
+        unread: 1,
+        waiting: 0,
+        messages: 1,
+        is_pinned: false,
+        is_muted,
+    };
+    screen.reply(Answer::Conversations(vec![muted(true)]));
+    screen.run();
+    screen.hear_encrypted("hello");
+    assert_eq!(screen.notifications(), [], "nor a number on the task bar");
+    screen.reply(Answer::Conversations(vec![muted(false)]));
+    screen.run();
+    assert_eq!(screen.notifications(), [Request::Unread(1)]);
+    screen.hear_encrypted("and again");
+    let requests = screen.notifications();
+    assert_eq!(shown(&requests).body, "and again");
 }
 
 #[test]

@@ -446,6 +446,8 @@ impl Screen {
             unread: 0,
             waiting: 0,
             messages: self.kept.len() as u64,
+            is_pinned: false,
+            is_muted: false,
         });
         newest.into_iter().collect()
     }
@@ -796,6 +798,18 @@ impl Screen {
     pub fn press_by_keyboard(&mut self, name: &str) {
         self.tab_to(name);
         self.press(egui::Key::Enter);
+    }
+
+    /// Presses the down arrow until this entry of a menu has the focus.
+    #[track_caller]
+    pub fn arrow_to(&mut self, name: &str) {
+        for _ in 0..20 {
+            if self.focused() == name {
+                return;
+            }
+            self.press(egui::Key::ArrowDown);
+        }
+        panic!("the arrow does not lead to {name:?}");
     }
 
     /// Presses Tab until this control has the focus.

@@ -218,7 +218,7 @@ fn the_bytes_of_a_message_can_be_shown_and_decoded_again_by_keyboard() {
         focus_log(&mut screen);
         screen.press(Key::End);
         screen.press(Key::Enter);
-        screen.press(Key::ArrowDown);
+        screen.arrow_to(lang.show_bytes());
         screen.press(Key::Enter);
         assert!(screen.has("00000000  be c8 b3 e7                                       ...."));
         screen.click(lang.copy_dump());

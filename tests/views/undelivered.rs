@@ -113,10 +113,7 @@ fn a_waiting_message_can_be_taken_back_by_mouse_and_keyboard() {
                 screen.run();
                 screen.press(Key::End);
                 screen.press(Key::Enter);
-                // Past Edit, Copy and Show bytes.
-                for _ in 0..4 {
-                    screen.press(Key::ArrowDown);
-                }
+                screen.arrow_to(lang.cancel_message());
                 screen.press(Key::Enter);
             }
             let mut commands = std::iter::from_fn(|| screen.command());

@@ -106,6 +106,22 @@ class Notifications(WindowTest):
         wait_for(lambda: right.title().startswith("(1) "), "the number in its title", on=right)
         self.check(not left.title().startswith("("), "a number in the title of the window in front", left)
 
+    def test_a_muted_conversation_is_not_notified_of(self):
+        left, right = self.pair()
+        left.press("people")
+        wait_for(left.list_rows, "the list", on=left)
+        left.click(lambda: left.list_rows()[0], "the conversation", button="3")
+        left.press("mute")
+        wait_for(lambda: left.names["muted"] in left.list_rows()[0].name, "the row says muted", on=left)
+        left.key("Escape")
+        right.say("not now")
+        wait_for(lambda: "not now" in left.heard(), "the message", on=(left, right))
+        # The other window is notified: everything before that would have been shown by now.
+        left.say("from the front")
+        wait_for(lambda: self.noted(), "the notification of the other window", on=(left, right))
+        self.assertEqual([body for _, body in self.noted()], ["from the front"])
+        self.check(not left.title().startswith("("), "a number in the title", left)
+
     def test_a_caller_is_announced_until_answered(self):
         left, right = self.open_pair()
         port = free_port()

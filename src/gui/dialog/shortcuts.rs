@@ -1,6 +1,6 @@
 //! Which keys do what.
 
-use eframe::egui::{Grid, KeyboardShortcut, Label, RichText, Ui};
+use eframe::egui::{Align, KeyboardShortcut, Label, Layout, Ui};
 
 use super::frame::{Head, frame, scroll_area};
 use crate::{
@@ -36,15 +36,18 @@ impl Shortcuts {
         frame(ui, lang, head, |ui, height, close| {
             self.focus.apply(&(), close);
             scroll_area("shortcuts", height - theme::GAP).show(ui, |ui| {
-                let column = ui.available_width() / 2.0;
-                Grid::new("shortcuts").num_columns(2).show(ui, |ui| {
-                    for (does, keys) in lines(lang, cx.settings.send_key, ui) {
-                        ui.set_max_width(column);
-                        ui.add(Label::new(does).wrap());
-                        ui.add(Label::new(RichText::new(keys).weak()).wrap());
-                        ui.end_row();
-                    }
-                });
+                for (does, keys) in lines(lang, cx.settings.send_key, ui) {
+                    ui.horizontal(|ui| {
+                        let room = ui.available_width() - theme::width(ui, &keys) - theme::GAP;
+                        ui.scope(|ui| {
+                            ui.set_max_width(room);
+                            ui.add(Label::new(does).wrap());
+                        });
+                        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+                            ui.weak(keys);
+                        });
+                    });
+                }
             });
             true
         })
@@ -52,7 +55,7 @@ impl Shortcuts {
 }
 
 fn lines(lang: Lang, send_key: SendKey, ui: &Ui) -> Vec<(&'static str, String)> {
-    let keys = |shortcut: &KeyboardShortcut| ui.ctx().format_shortcut(shortcut);
+    let keys = |shortcut: KeyboardShortcut| shortcuts::keys(ui.ctx(), shortcut);
     let other = match send_key {
         SendKey::Enter => "Shift+Enter",
         SendKey::CtrlEnter => "Enter",
@@ -61,13 +64,14 @@ fn lines(lang: Lang, send_key: SendKey, ui: &Ui) -> Vec<(&'static str, String)> 
         (lang.send(), lang.send_key_name(send_key).to_owned()),
         (lang.new_line(), other.to_owned()),
         (lang.last_message(), "↑".to_owned()),
-        (lang.people(), keys(&shortcuts::PEOPLE)),
-        (lang.go_to_address(), keys(&shortcuts::ADDRESS)),
-        (lang.search(), keys(&shortcuts::SEARCH)),
-        (lang.older_result(), keys(&shortcuts::OLDER)),
-        (lang.newer_result(), keys(&shortcuts::NEWER)),
-        (lang.settings(), keys(&shortcuts::SETTINGS)),
-        (lang.keyboard_shortcuts(), keys(&shortcuts::SHORTCUTS)),
+        (lang.people(), keys(shortcuts::PEOPLE)),
+        (lang.go_to_address(), keys(shortcuts::ADDRESS)),
+        (lang.search(), keys(shortcuts::SEARCH)),
+        (lang.older_result(), keys(shortcuts::OLDER)),
+        (lang.newer_result(), keys(shortcuts::NEWER)),
+        (lang.go_to_date(), keys(shortcuts::DATE)),
+        (lang.settings(), keys(shortcuts::SETTINGS)),
+        (lang.keyboard_shortcuts(), keys(shortcuts::SHORTCUTS)),
         (lang.larger_smaller(), "Ctrl++ / Ctrl+-".to_owned()),
         (lang.usual_size(), "Ctrl+0".to_owned()),
         (lang.close_topmost(), "Esc".to_owned()),

@@ -25,6 +25,10 @@ impl Entry<'_> {
         said.or_else(|| self.contact.and_then(|contact| contact.last_seen))
     }
 
+    fn is_pinned(&self) -> bool {
+        self.summary.is_some_and(|(_, summary)| summary.is_pinned)
+    }
+
     /// Whether these words, in small letters, are in a name, an address or the newest message.
     pub fn has(&self, contacts: &Contacts, words: &str) -> bool {
         if words.is_empty() {
@@ -41,7 +45,7 @@ impl Entry<'_> {
     }
 }
 
-/// All entries, the most recently active first.
+/// All entries: the pinned ones, then the most recently active first.
 pub(super) fn entries<'a>(
     contacts: &'a Contacts,
     conversations: &'a Conversations,
@@ -63,7 +67,7 @@ pub(super) fn entries<'a>(
     let mut known: Vec<_> = all.iter().map(|entry| entry.peer_id.clone()).collect();
     known.sort_unstable();
     all.extend(silent.filter(|entry| known.binary_search(&entry.peer_id).is_err()));
-    all.sort_by_key(|entry| Reverse(entry.active_at()));
+    all.sort_by_key(|entry| Reverse((entry.is_pinned(), entry.active_at())));
     all
 }
 
@@ -101,6 +105,8 @@ mod tests {
             unread: 0,
             waiting: 0,
             messages: 1,
+            is_pinned: false,
+            is_muted: false,
         }
     }
 

@@ -16,14 +16,20 @@ use crate::{
         action::{Action, Doing, OpenedFrom},
         avatar, badge,
         ctx::Ctx,
+        icon::Icon,
         theme, typeset,
     },
     identity::PublicKey,
-    net::ContactChange,
+    net::{Command, ContactChange, ConversationChange},
 };
 
 /// Shows it. `is_current` is the one that Tab reaches.
-pub(super) fn show(cx: &Ctx<'_>, ui: &mut Ui, row: &Shown<'_>, is_current: bool) -> Response {
+pub(in crate::gui) fn show(
+    cx: &Ctx<'_>,
+    ui: &mut Ui,
+    row: &Shown<'_>,
+    is_current: bool,
+) -> Response {
     let sense = if is_current {
         Sense::click()
     } else {
@@ -60,6 +66,12 @@ fn spoken(cx: &Ctx<'_>, row: &Shown<'_>, line: &str) -> String {
         }
         if summary.waiting > 0 {
             parts.push(cx.lang.waiting_count(summary.waiting));
+        }
+        if summary.is_pinned {
+            parts.push(cx.lang.pinned().to_owned());
+        }
+        if summary.is_muted {
+            parts.push(cx.lang.muted().to_owned());
         }
     }
     format!("{}: {line}", parts.join(", "))
@@ -134,29 +146,41 @@ fn paint(cx: &Ctx<'_>, ui: &mut Ui, row: &Shown<'_>, line: &Line, place: Rect) {
     let (left, mut right) = (face.right() + edge, place.right() - edge);
     let first = pos2(left, place.center().y - theme::NAME * theme::LINE);
     let second = pos2(left, place.center().y + 2.0);
+    let mut name_width = right - left;
     if let Some(summary) = row.summary {
         let time = cx.brief_moment(summary.active_at);
         let font = FontId::proportional(theme::META);
         let galley = ui.painter().layout_no_wrap(time, font, palette.weak);
         let at = pos2(right - galley.size().x, first.y + 2.0);
-        let width = galley.size().x + theme::GAP;
+        name_width -= galley.size().x + theme::GAP;
         ui.painter().galley(at, galley, palette.weak);
-        let name = theme::name_font();
-        text(
-            ui,
-            &row.name,
-            name,
-            palette.text,
-            first,
-            right - left - width,
+    }
+    let is_muted = row.summary.is_some_and(|summary| summary.is_muted);
+    if is_muted {
+        name_width -= theme::META + theme::GAP;
+    }
+    let name = theme::name_font();
+    let end = text(ui, &row.name, name, palette.text, first, name_width);
+    if is_muted {
+        let at = pos2(
+            end + theme::GAP / 2.0,
+            first.y + theme::NAME * theme::LINE / 2.0,
         );
-    } else {
-        let name = theme::name_font();
-        text(ui, &row.name, name, palette.text, first, right - left);
+        paint_icon(ui, Icon::BellOff, Align2::LEFT_CENTER, at);
     }
     let unread = row.summary.map_or(0, |summary| summary.unread);
     if unread > 0 && cx.shown() != Some(&row.peer_id) {
-        right -= badge::show(ui, unread, Align2::RIGHT_TOP, pos2(right, second.y)) + theme::GAP;
+        let badge = if is_muted {
+            badge::show_muted
+        } else {
+            badge::show
+        };
+        right -= badge(ui, unread, Align2::RIGHT_TOP, pos2(right, second.y)) + theme::GAP;
+    }
+    if row.summary.is_some_and(|summary| summary.is_pinned) {
+        let at = pos2(right, second.y + theme::SECONDARY * theme::LINE / 2.0);
+        paint_icon(ui, Icon::Pin, Align2::RIGHT_CENTER, at);
+        right -= theme::META + theme::GAP;
     }
     let font = FontId::proportional(theme::SECONDARY);
     text(
@@ -169,16 +193,24 @@ fn paint(cx: &Ctx<'_>, ui: &mut Ui, row: &Shown<'_>, line: &Line, place: Rect) {
     );
 }
 
-/// One line of text, cut where there is no more room.
-fn text(ui: &Ui, text: &str, font: FontId, colour: Color32, at: Pos2, width: f32) {
+fn paint_icon(ui: &Ui, icon: Icon, corner: Align2, at: Pos2) {
+    let font = FontId::new(theme::META, theme::icons());
+    let colour = theme::palette(ui).weak;
+    ui.painter().text(at, corner, icon.glyph(), font, colour);
+}
+
+/// One line of text, cut where there is no more room. Returns where it ends.
+fn text(ui: &Ui, text: &str, font: FontId, colour: Color32, at: Pos2, width: f32) -> f32 {
     let mut job = LayoutJob::simple_singleline(text.to_owned(), font, colour);
     job.wrap = TextWrapping::truncate_at_width(width.max(0.0));
     let galley = typeset::layout_or_boxes(ui.painter(), job).galley;
+    let end = at.x + galley.size().x;
     ui.painter().galley(at, galley, colour);
+    end
 }
 
-/// What can be done with the contact, by a click of the right button or the keyboard's key for that.
-pub(super) fn menu(cx: &mut Ctx<'_>, row: &Response, key: PublicKey, opened_from: OpenedFrom) {
+/// What can be done with the conversation and its contact, by a click of the right button or the keyboard's key for that.
+pub(super) fn menu(cx: &mut Ctx<'_>, row: &Response, shown: &Shown<'_>, opened_from: OpenedFrom) {
     let by_key = row.has_focus()
         && row.ctx.input_mut(|input| {
             input.consume_key(Modifiers::NONE, Key::Menu)
@@ -195,7 +227,7 @@ pub(super) fn menu(cx: &mut Ctx<'_>, row: &Response, key: PublicKey, opened_from
         .style(menu_style)
         .gap(0.0)
         .open_memory(open)
-        .show(|ui| show_items(cx, ui, key, opened_from));
+        .show(|ui| show_items(cx, ui, shown, opened_from));
     if let Some(menu) = &menu {
         // Otherwise the list stays above a menu that was shown before, once it has been over the window again.
         row.ctx.move_to_top(menu.response.layer_id);
@@ -206,7 +238,32 @@ pub(super) fn menu(cx: &mut Ctx<'_>, row: &Response, key: PublicKey, opened_from
     }
 }
 
-fn show_items(cx: &mut Ctx<'_>, ui: &mut Ui, key: PublicKey, opened_from: OpenedFrom) {
+fn show_items(cx: &mut Ctx<'_>, ui: &mut Ui, row: &Shown<'_>, opened_from: OpenedFrom) {
+    let is_pinned = row.summary.is_some_and(|summary| summary.is_pinned);
+    let is_muted = row.summary.is_some_and(|summary| summary.is_muted);
+    for (words, change) in [
+        (
+            cx.lang.pin_or_unpin(is_pinned),
+            ConversationChange::SetPinned(!is_pinned),
+        ),
+        (
+            cx.lang.mute_or_unmute(is_muted),
+            ConversationChange::SetMuted(!is_muted),
+        ),
+    ] {
+        if ui.button(words).clicked() {
+            let peer_id = row.peer_id.clone();
+            let change = Command::ChangeConversation(peer_id, change);
+            cx.push(Action::Command(change));
+        }
+    }
+    if let Some(key) = row.peer_id.key().filter(|_| row.contact.is_some()) {
+        ui.separator();
+        show_contact_items(cx, ui, key, opened_from);
+    }
+}
+
+fn show_contact_items(cx: &mut Ctx<'_>, ui: &mut Ui, key: PublicKey, opened_from: OpenedFrom) {
     let lang = cx.lang;
     let is_blocked = cx
         .chat

@@ -9,7 +9,7 @@ use crate::{
 
 /// See the [module](self).
 #[derive(Debug, Default)]
-pub(super) struct Rows {
+pub(in crate::gui) struct Rows {
     made_of: MadeOf,
     all: Vec<Row>,
     /// How far down the list is scrolled, and how high its view is, in points, as of the last frame.
@@ -36,7 +36,7 @@ struct Row {
 }
 
 /// What is shown of a row.
-pub(super) struct Shown<'a> {
+pub(in crate::gui) struct Shown<'a> {
     pub peer_id: PeerId,
     pub name: String,
     /// `None` in plain text, or once the contact is deleted.

@@ -51,6 +51,34 @@ impl Lang {
         }
     }
 
+    /// How many messages are picked.
+    pub fn picked_count(self, count: usize) -> String {
+        match self {
+            Self::En => format!("{count} selected"),
+            Self::Ko => format!("{count}개 선택함"),
+        }
+    }
+
+    /// In the menu of a conversation.
+    pub const fn pin_or_unpin(self, is_pinned: bool) -> &'static str {
+        match (self, is_pinned) {
+            (Self::En, false) => "Pin to the top",
+            (Self::En, true) => "Unpin",
+            (Self::Ko, false) => "맨 위에 고정",
+            (Self::Ko, true) => "고정 해제",
+        }
+    }
+
+    /// In the menu of a conversation.
+    pub const fn mute_or_unmute(self, is_muted: bool) -> &'static str {
+        match (self, is_muted) {
+            (Self::En, false) => "Mute notifications",
+            (Self::En, true) => "Unmute",
+            (Self::Ko, false) => "알림 끄기",
+            (Self::Ko, true) => "알림 켜기",
+        }
+    }
+
     /// What somebody calls themselves.
     fn quoted(self, name: &str) -> String {
         let name = isolated(name);

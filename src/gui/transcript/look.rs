@@ -21,6 +21,8 @@ pub(super) struct State {
     pub open_menu: bool,
     /// It is a long message, shown whole.
     pub unfolded: bool,
+    /// Whether it is picked, while messages are being picked.
+    pub picked: Option<bool>,
 }
 
 /// How much of a row is shown.

@@ -60,6 +60,13 @@ pub(super) fn show(
         first.unwrap_or(copy).request_focus();
     }
     links::show_menu(cx, ui, links, on_link);
+    if ui.button(lang.forward_further()).clicked() {
+        let text = entry.message.text.to_string();
+        cx.push(Action::AskWhereToForward(text));
+    }
+    if ui.button(lang.pick()).clicked() {
+        cx.push(Action::Pick(entry.id));
+    }
     show_history(cx, ui, entry);
     if ui.button(lang.show_bytes()).clicked() {
         cx.push(Action::ShowBytes(entry.id));

@@ -3,18 +3,21 @@
 use std::{sync::Arc, time::Duration};
 
 use eframe::egui::{
-    Align2, Color32, Pos2, Rect, Role, TextStyle, Ui, UiBuilder, Vec2, pos2, text::LayoutJob, vec2,
+    Align2, Color32, CursorIcon, Pos2, Rect, Role, Sense, TextStyle, Ui, UiBuilder, Vec2,
+    WidgetInfo, pos2, text::LayoutJob, vec2,
 };
 use jiff::Timestamp;
 
 use super::{
     bubble::{Bubble, Joined},
     look::{Entry, Highlight, Part, State, set_bounds},
+    picked,
     words::{accessible_name, arrived, date, is_first_unread},
 };
 use crate::{
     chat::timeline::{Content, Item, ItemId},
     gui::{
+        action::Action,
         ctx::Ctx,
         theme,
         typeset::{self, Typeset},
@@ -152,11 +155,19 @@ impl RowLayout {
                 ui.ctx()
                     .accesskit_node_builder(id, |node| node.set_selected(true));
             }
-            let y = self.show_heading(ui, rect);
+            let (y, day_clicked) = self.show_heading(cx, ui, rect);
+            if day_clicked {
+                cx.push(Action::AskForDate(Some(date(item, cx.zone))));
+            }
             match (&self.body, &item.content) {
                 (Body::Bubble(bubble), Content::Message(message)) => {
                     let entry = Entry { id, item, message };
-                    bubble.show(cx, ui, rect, y, entry, state)
+                    let fold = bubble.show(cx, ui, rect, y, entry, state);
+                    if let Some(is_picked) = state.picked.filter(|_| !message.marks.is_deleted) {
+                        let name = accessible_name(cx, item);
+                        picked::show_row(cx, ui, id, rect, is_picked, &name);
+                    }
+                    fold
                 }
                 (Body::Note(note), _) => {
                     let top = pos2(rect.center().x, y);
@@ -170,14 +181,15 @@ impl RowLayout {
         .inner
     }
 
-    /// Paints what is above the body. Returns where the body begins.
-    fn show_heading(&self, ui: &Ui, rect: Rect) -> f32 {
+    /// Paints what is above the body. Returns where the body begins, and whether the day was clicked on.
+    fn show_heading(&self, cx: &Ctx<'_>, ui: &Ui, rect: Rect) -> (f32, bool) {
         let mut y = rect.top();
+        let mut clicked = false;
         for line in &self.above {
             y += MIDDLE;
             let top = pos2(rect.center().x, y);
             if line.is_day {
-                show_pill(ui, top, &line.text);
+                clicked |= show_pill(cx, ui, top, &line.text);
             } else {
                 let at = Align2::CENTER_TOP.anchor_size(top, line.text.size());
                 let weak = theme::palette(ui).weak;
@@ -186,7 +198,7 @@ impl RowLayout {
             }
             y += line.text.size().y + MIDDLE;
         }
-        y + self.gap
+        (y + self.gap, clicked)
     }
 
     /// Whether it begins with the day.
@@ -196,23 +208,36 @@ impl RowLayout {
 }
 
 /// The day of an item at the top of the view, where its own line is scrolled out of it.
-pub(super) fn show_day(cx: &Ctx<'_>, ui: &Ui, top: Pos2, item: &Item) {
+pub(super) fn show_day(cx: &mut Ctx<'_>, ui: &Ui, top: Pos2, item: &Item) {
     let today = cx.zone.to_datetime(cx.now).date();
-    let words = cx.lang.day(date(item, cx.zone), today);
+    let day = date(item, cx.zone);
+    let words = cx.lang.day(day, today);
     let font = TextStyle::Small.resolve(ui.style());
     let job = LayoutJob::simple(words, font, theme::palette(ui).weak, f32::INFINITY);
-    show_pill(ui, top, &typeset::layout(ui.painter(), job));
+    if show_pill(cx, ui, top, &typeset::layout(ui.painter(), job)) {
+        cx.push(Action::AskForDate(Some(day)));
+    }
 }
 
-/// A line on a ground of its own, centred below `top`.
-fn show_pill(ui: &Ui, top: Pos2, line: &Typeset) {
+/// A day on a ground of its own, centred below `top`. Returns whether it was clicked on.
+fn show_pill(cx: &Ctx<'_>, ui: &Ui, top: Pos2, line: &Typeset) -> bool {
     let palette = theme::palette(ui);
     let text = Align2::CENTER_TOP.anchor_size(top, line.size());
     let pill = text.expand2(PILL);
+    let id = ui.scope_id().with("day");
+    let response = ui.interact(pill, id, Sense::CLICK);
+    let words = cx.lang.go_to_date();
+    response.widget_info(|| WidgetInfo::labeled(Role::Button, true, words));
+    let colour = if response.hovered() {
+        palette.text
+    } else {
+        palette.weak
+    };
     ui.painter()
         .rect_filled(pill, pill.height() / 2.0, palette.pressed);
     ui.painter()
-        .galley(text.min, Arc::clone(&line.galley), palette.weak);
+        .galley_with_override_text_color(text.min, Arc::clone(&line.galley), colour);
+    response.on_hover_cursor(CursorIcon::PointingHand).clicked()
 }
 
 impl Body {

@@ -6,7 +6,7 @@ use jiff::{civil::Date, tz::TimeZone};
 
 use super::quote::Quoted;
 use crate::{
-    chat::timeline::{Content, Item, Message, Speaker},
+    chat::timeline::{Content, Item, ItemId, Message, Speaker},
     gui::ctx::Ctx,
     text::{
         quoted::{indented, one_line},
@@ -141,8 +141,18 @@ pub(super) fn announcement(cx: &Ctx<'_>, message: &Message) -> String {
 ///
 /// An export is something else: it reads the store, has no notes such as "Connected", and can't be read back wrong.
 pub(in crate::gui) fn conversation(cx: &Ctx<'_>) -> String {
+    of_items(cx, |_| true)
+}
+
+/// The same of some rows.
+pub(super) fn of_items(cx: &Ctx<'_>, is_wanted: impl Fn(ItemId) -> bool) -> String {
     let mut text = String::new();
-    for item in cx.chat.timeline().items() {
+    let timeline = cx.chat.timeline();
+    let (Some(first), Some(last)) = (timeline.first_id(), timeline.last_id()) else {
+        return text;
+    };
+    let wanted = (first.0..=last.0).map(ItemId).filter(|id| is_wanted(*id));
+    for item in wanted.filter_map(|id| timeline.get(id)) {
         let when = cx.zone.to_datetime(item.at);
         let (day, time) = (when.date(), cx.lang.time(when.time()));
         let line = match &item.content {

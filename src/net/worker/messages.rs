@@ -317,6 +317,12 @@ impl Worker {
         }
     }
 
+    /// The person has read this conversation up to this row.
+    pub(super) fn set_read(&mut self, peer_id: &PeerId, row: Row) {
+        let connection = self.seat.connection();
+        self.shared.ledger.set_read(peer_id, row, connection);
+    }
+
     /// Commits what was received and written so far, and reports it.
     pub(super) fn commit(&mut self, now: Instant) {
         let events = self.shared.ledger.commit(self.seat.connection(), now);

@@ -47,19 +47,23 @@ pub struct Summary {
     pub waiting: u64,
     /// About how many messages there are: rows erased from between others count too.
     pub messages: u64,
+    /// Whether it is first in the list.
+    pub is_pinned: bool,
+    /// Whether the desktop is not notified of its messages.
+    pub is_muted: bool,
 }
 
 impl Snapshot {
-    /// All conversations with something in them, the one that was active last first; at most
-    /// [`MOST_CONVERSATIONS`].
+    /// All conversations that have messages, or are pinned or muted: the pinned ones first, then the one that was active
+    /// last; at most [`MOST_CONVERSATIONS`].
     ///
     /// # Errors
     /// See [`StoreError`].
     pub fn summaries(&self) -> Result<Vec<Summary>, StoreError> {
         let waiting = self.waiting()?;
         let mut statement = self.0.prepare_cached(
-            "SELECT id, key, address, active_at, read_up_to, draft FROM conversations
-            ORDER BY active_at DESC, id DESC",
+            "SELECT id, key, address, active_at, read_up_to, draft, pinned, muted FROM conversations
+            ORDER BY pinned DESC, active_at DESC, id DESC",
         )?;
         let mut rows = statement.query([])?;
         let mut summaries = Vec::new();
@@ -67,8 +71,11 @@ impl Snapshot {
             && let Some(row) = rows.next()?
         {
             let conversation = row.get(0)?;
-            let Some((first, last)) = self.span(conversation)? else {
-                continue;
+            let (is_pinned, is_muted) = (row.get(6)?, row.get(7)?);
+            let messages = match self.span(conversation)? {
+                Some((first, last)) => last.since(first) + 1,
+                None if is_pinned || is_muted => 0,
+                None => continue,
             };
             summaries.push(Summary {
                 peer_id: PeerId::from_columns(row, 1)?,
@@ -77,7 +84,9 @@ impl Snapshot {
                 active_at: row.get(3)?,
                 unread: self.unread(conversation, row.get(4)?)?,
                 waiting: waiting.get(&conversation).copied().unwrap_or(0),
-                messages: last.since(first) + 1,
+                messages,
+                is_pinned,
+                is_muted,
             });
         }
         Ok(summaries)
@@ -199,6 +208,8 @@ mod tests {
                     unread: 2,
                     waiting: 1,
                     messages: 6,
+                    is_pinned: false,
+                    is_muted: false,
                 },
                 Summary {
                     peer_id: other,
@@ -208,12 +219,35 @@ mod tests {
                     unread: 1,
                     waiting: 0,
                     messages: 1,
+                    is_pinned: false,
+                    is_muted: false,
                 },
             ]
         );
         Deletion::up_to(plain, Row::FIRST).run(&mut sample.store);
         let list = sample.read(Snapshot::summaries);
         assert_eq!(list.len(), 1);
+    }
+
+    #[test]
+    fn pinned_conversations_come_first_and_stay_when_they_are_empty() {
+        let mut sample = Sample::new();
+        let (peer, other) = (mina(), PeerId::Address("10.0.0.1:7".into()));
+        let (talked, plain) = (sample.conversation(&peer), sample.conversation(&other));
+        sample.say(talked, &["one"]);
+        assert_eq!(sample.read(Snapshot::summaries).len(), 1);
+        sample.store.set_pinned(plain, true).expect("kept");
+        sample.store.set_muted(talked, true).expect("kept");
+        let list = sample.read(Snapshot::summaries);
+        let marks = list
+            .iter()
+            .map(|one| (&one.peer_id, one.is_pinned, one.is_muted, one.messages));
+        assert_eq!(
+            marks.collect::<Vec<_>>(),
+            [(&other, true, false, 0), (&peer, false, true, 1)]
+        );
+        sample.store.set_pinned(plain, false).expect("kept");
+        assert_eq!(sample.read(Snapshot::summaries).len(), 1);
     }
 
     #[test]

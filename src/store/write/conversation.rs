@@ -51,6 +51,22 @@ impl Store {
         Ok(())
     }
 
+    /// Sets whether this conversation is first in the list.
+    pub fn set_pinned(&mut self, conversation: ConversationId, on: bool) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("UPDATE conversations SET pinned = ?2 WHERE id = ?1")?
+            .execute(params![conversation, on])?;
+        Ok(())
+    }
+
+    /// Sets whether the desktop is not notified of messages of this conversation.
+    pub fn set_muted(&mut self, conversation: ConversationId, on: bool) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("UPDATE conversations SET muted = ?2 WHERE id = ?1")?
+            .execute(params![conversation, on])?;
+        Ok(())
+    }
+
     /// Sets the row up to which the person has read. Never goes back.
     pub fn set_read(&mut self, conversation: ConversationId, row: Row) -> Result<(), StoreError> {
         self.connection

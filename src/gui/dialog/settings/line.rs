@@ -1,6 +1,6 @@
 //! The lines of the settings: what can be ticked or chosen, and the sentence about it.
 
-use eframe::egui::{ComboBox, Label, RichText, Role, Ui};
+use eframe::egui::{Align, ComboBox, Label, Layout, RichText, Role, Ui};
 
 use crate::gui::{focus::kept_in_view, theme};
 
@@ -45,24 +45,26 @@ pub(in crate::gui::dialog) fn choice<T: PartialEq>(
 ) {
     let shown = options.iter().find(|(option, _)| option == chosen);
     let shown = shown.map_or("", |(_, words)| words.as_str());
-    ui.horizontal_wrapped(|ui| {
+    ui.horizontal(|ui| {
         ui.label(name);
-        let width = ui
-            .available_width()
-            .min(theme::width(ui, shown) + theme::LIST_CHOICE);
-        let list = ComboBox::from_id_salt(name)
-            .width(width)
-            .truncate()
-            .selected_text(shown)
-            .show_ui(ui, |ui| {
+        let list = ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let width = ui
+                .available_width()
+                .min(theme::width(ui, shown) + theme::LIST_CHOICE);
+            let list = ComboBox::from_id_salt(name)
+                .width(width)
+                .truncate()
+                .selected_text(shown);
+            list.show_ui(ui, |ui| {
                 for (option, words) in options {
                     if ui.radio(option == chosen, words).clicked() {
                         set(option);
                         ui.close();
                     }
                 }
-            });
-        let list = kept_in_view(list.response).accessible_name(name);
+            })
+        });
+        let list = kept_in_view(list.inner.response).accessible_name(name);
         ui.ctx()
             .accesskit_node_builder(list.id, |node| node.set_value(shown));
     });

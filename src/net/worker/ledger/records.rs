@@ -7,7 +7,9 @@ use super::{Connection, Ledger, wall_clock};
 use crate::{
     endpoint::Endpoint,
     identity::{Contact, PeerId, PublicKey, Trust},
-    net::{ContactChange, Event, delivery::Delivery, worker::session::PeerInfo},
+    net::{
+        ContactChange, ConversationChange, Event, delivery::Delivery, worker::session::PeerInfo,
+    },
     store::{ConversationId, Discarded, Lookup, Row, State, Store, StoreError},
 };
 
@@ -154,6 +156,22 @@ impl Ledger {
         {
             tracing::warn!(%error, "the peer does not learn what was read");
         }
+    }
+
+    /// The person pins or mutes a conversation, which may have no messages yet.
+    pub fn change_listing(&mut self, peer_id: &PeerId, change: ConversationChange) -> Vec<Event> {
+        let Some(store) = self.shelf.store_mut() else {
+            return Vec::new();
+        };
+        let changed = store
+            .conversation(peer_id, wall_clock())
+            .and_then(|id| match change {
+                ConversationChange::SetPinned(on) => store.set_pinned(id, on),
+                ConversationChange::SetMuted(on) => store.set_muted(id, on),
+            });
+        let mut events: Vec<_> = self.record_result(changed).into_iter().collect();
+        events.push(Event::Changed(peer_id.clone()));
+        events
     }
 
     pub(super) fn change_contacts(

@@ -125,6 +125,12 @@ impl Damaged {
         self.left.store(STEPS, Ordering::Relaxed);
     }
 
+    /// Whether the table has this column; one of an earlier version may not.
+    pub(super) fn has_column(&self, table: &str, column: &str) -> bool {
+        let sql = format!("SELECT {column} FROM {table}");
+        self.connection.prepare(&sql).is_ok()
+    }
+
     /// Whether every row of this table can be read, and makes sense to `SQLite`.
     pub(super) fn is_whole(&self, table: &str) -> bool {
         let sql = format!("PRAGMA integrity_check({table})");

@@ -57,6 +57,8 @@ struct Conversation {
     read_up_to: i64,
     draft: String,
     active_at: Millis,
+    is_pinned: bool,
+    is_muted: bool,
 }
 
 impl Listing {
@@ -67,7 +69,10 @@ impl Listing {
         file: &str,
         store: &mut Store,
     ) -> Result<bool, StoreError> {
-        let scan = self.scan.clone().unwrap_or_else(|| self.all_of_table());
+        let scan = self
+            .scan
+            .clone()
+            .unwrap_or_else(|| self.all_of_table(damaged));
         let transaction = store.connection.transaction()?;
         let (mut peers, mut conversations) = (0, Vec::new());
         let left = match self.table {
@@ -153,7 +158,7 @@ impl Listing {
         }
     }
 
-    fn all_of_table(&self) -> Scan {
+    fn all_of_table(&self, damaged: &Damaged) -> Scan {
         match self.table {
             Table::Peers => Scan::by_bytes(
                 "peers",
@@ -165,7 +170,11 @@ impl Listing {
             Table::Conversations | Table::Work => Scan::by_number(
                 "conversations",
                 "id",
-                "key, address, last, read_up_to, draft, active_at",
+                if damaged.has_column("conversations", "pinned") {
+                    "key, address, last, read_up_to, draft, active_at, pinned, muted"
+                } else {
+                    "key, address, last, read_up_to, draft, active_at, FALSE, FALSE"
+                },
             ),
             Table::Received(at) => {
                 let there = self.conversations.get(at).map_or(0, |(there, _)| there.0);
@@ -188,6 +197,8 @@ fn conversation(row: &rusqlite::Row<'_>) -> rusqlite::Result<Conversation> {
         read_up_to: row.get(4)?,
         draft: row.get(5)?,
         active_at: row.get(6)?,
+        is_pinned: row.get(7).unwrap_or_default(),
+        is_muted: row.get(8).unwrap_or_default(),
     })
 }
 
@@ -287,9 +298,18 @@ fn take_conversation(
         let last = highest_row(damaged, there);
         connection.execute(
             "UPDATE conversations SET last = ?2, read_up_to = min(max(?3, 0), ?2),
-                draft = iif(draft = '', ?4, draft), active_at = max(active_at, ?5)
+                draft = iif(draft = '', ?4, draft), active_at = max(active_at, ?5),
+                pinned = max(pinned, ?6), muted = max(muted, ?7)
             WHERE id = ?1",
-            params![here, last, there.read_up_to, there.draft, there.active_at],
+            params![
+                here,
+                last,
+                there.read_up_to,
+                there.draft,
+                there.active_at,
+                there.is_pinned,
+                there.is_muted
+            ],
         )?;
         if last > Row::ZERO {
             let transfer = Transfer {

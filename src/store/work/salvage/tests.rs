@@ -638,6 +638,8 @@ fn every_column_of_every_table_is_taken_over() {
     let here = receive(&mut store, &mina(), &numbered(3));
     store.set_read(here, Row::new(2)).expect("kept");
     store.set_draft(here, "a draft").expect("kept");
+    store.set_pinned(here, true).expect("kept");
+    store.set_muted(here, true).expect("kept");
     let plain = store.conversation(&jun(), Millis::new(6)).expect("made");
     let mut batch = store.batch().expect("begun");
     let stream = StreamId::from_bytes([9; 16]);
