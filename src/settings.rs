@@ -377,6 +377,7 @@ mod tests {
             allow_plain: false,
             keep_history: false,
             show_typing: false,
+            read_marks: false,
             send_key: SendKey::CtrlEnter,
             notifications: Notifications {
                 show: Notify::Hidden,

@@ -29,6 +29,7 @@ pub(super) const KEYS: [&str; 21] = [
     "name",
     "allow_plain",
     "keep_history",
+    "read_marks",
     "show_typing",
     "send_key",
     "notifications",
