@@ -56,7 +56,7 @@ pub enum Command {
         reply_to: Row,
     },
     /// Edit, delete or react to a message of the conversation with the holder of this key, now and there as soon as it is
-    /// connected. Answered by [`Event::MessageChanged`], or by [`Event::Settled`] where a message that waits is deleted;
+    /// connected. Answered by [`Event::MessageChanged`];
     /// not at all if it can't be: the message has no name, was deleted, or is not ours to edit.
     Change {
         /// Whose conversation.

@@ -11,29 +11,28 @@
 mod outgoing;
 mod read_marks;
 mod references;
+mod staged;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
+use std::collections::BTreeMap;
 
 use crate::{
     identity::{PeerId, PublicKey, StreamId},
     millis::Millis,
     net::{
-        Event, Payload,
+        Event,
         protocol::{
             Tag,
-            frame::{Ack, Body, Item, Start},
+            frame::{Ack, EVENTS, Item, READ_MARKS, Start},
             secure::{Output, Secure},
         },
     },
-    store::{
-        Batch, Content, ConversationId, Incoming, OutboxItem, OutboxPos, Row, State, Store,
-        StoreError,
-    },
+    store::{ConversationId, OutboxItem, OutboxPos, Row, Store, StoreError},
 };
 use outgoing::Outgoing;
 use read_marks::ReadMarks;
+use staged::Staged;
 
 /// Maximum number of streams that the peer may use in one connection. It begins one at each start of its program.
 const MAX_STREAMS: usize = 16 * 1024;
@@ -46,26 +45,6 @@ struct IncomingStream {
     up_to: u64,
     /// How many items before the first one were missed for good.
     missed: u64,
-}
-
-/// What was received and is not on the disk yet, and what the last batch made of it.
-#[derive(Debug)]
-enum Staged {
-    Item {
-        item: Item,
-        /// How many items before it were missed for good.
-        missed: u64,
-        row: Option<Row>,
-        /// The row that tells of the missed items.
-        missed_row: Option<Row>,
-        /// The message that it has changed.
-        changed_row: Option<Row>,
-    },
-    Ack {
-        ack: Ack,
-        /// What became of messages of ours.
-        settled: Vec<(Row, State)>,
-    },
 }
 
 /// The peer broke the rules, or the store can't say whether it did.
@@ -96,21 +75,21 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// For a connection that has just opened. Asks the peer how far our streams have come, and tells it how far the person
-    /// has read if both want `read_marks`.
+    /// For a connection that has just opened, with the `features` of *Hello* that both sides have. Asks the peer how far our
+    /// streams have come, and tells it how far the person has read if both want read marks.
     ///
     /// # Errors
     /// The outbox can't be read.
     pub fn begin(
         peer: PublicKey,
-        read_marks: bool,
+        features: u64,
         store: &mut Store,
         secure: &mut Secure,
         now: Millis,
     ) -> Result<Self, StoreError> {
         let conversation = store.conversation(&PeerId::Key(peer), now)?;
-        let outgoing = Outgoing::begin(conversation, store, secure)?;
-        let mut read_marks = ReadMarks::new(read_marks);
+        let outgoing = Outgoing::begin(conversation, features & EVENTS != 0, store, secure)?;
+        let mut read_marks = ReadMarks::new(features & READ_MARKS != 0);
         read_marks.send(conversation, store, secure)?;
         Ok(Self {
             read_marks,
@@ -150,7 +129,7 @@ impl Delivery {
         let handled = match output {
             Output::Item(item) => self.handle_item(item, store),
             Output::Ack(ack) => self.handle_ack(ack),
-            Output::Read(read) => self.handle_read(read),
+            Output::Read(read) => self.handle_read(read, store),
             Output::Resume(starts) => self.handle_resume(&starts, store, secure),
             _ => Ok(()),
         };
@@ -218,7 +197,7 @@ impl Delivery {
             self.streams.insert(item.stream, stream);
             self.missed(known, before)
         };
-        self.check_references(&item)?;
+        self.check_references(&item, store)?;
         // A store in memory acknowledges nothing, so what it has already is sent again.
         let is_known =
             !self.durable && item.number <= store.received_up_to(self.conversation, item.stream)?;
@@ -248,110 +227,6 @@ impl Delivery {
     pub fn handle_sent(&self, tag: Tag) -> Option<Event> {
         let (peer_id, row) = (PeerId::Key(self.peer), Row::new(tag.0));
         (row > Row::ZERO).then_some(Event::Sent { peer_id, row })
-    }
-
-    /// Writes what was received into a batch. Once that is committed, call [`Self::committed`].
-    ///
-    /// # Errors
-    /// It can't be stored; then none of it is, and it stays staged.
-    pub fn write(&mut self, batch: &mut Batch<'_>, now: Millis) -> Result<(), StoreError> {
-        for staged in &mut self.staged {
-            match staged {
-                Staged::Item {
-                    item,
-                    missed,
-                    row,
-                    missed_row,
-                    changed_row,
-                } => {
-                    let change = references::change(&item.body);
-                    let incoming = Incoming {
-                        stream: item.stream,
-                        number: item.number,
-                        missed: *missed,
-                        sent_at: item.sent_at,
-                        content: match (&item.body, &change) {
-                            (Body::Text(text), _) => Content::Text(text),
-                            (Body::Reply(reference, text), _) => {
-                                Content::Reply(references::name(*reference), text)
-                            }
-                            (Body::Skip, _) => Content::Skip,
-                            (_, Some((name, change))) => Content::Change(*name, change),
-                            (_, None) => Content::Unknown,
-                        },
-                    };
-                    let rows = batch.receive(self.conversation, &incoming, now)?;
-                    (*row, *missed_row, *changed_row) = (rows.item, rows.missed, rows.changed);
-                }
-                Staged::Ack { ack, settled } => {
-                    *settled = batch.acknowledge(self.conversation, ack.stream, ack.up_to)?;
-                }
-            }
-        }
-        self.read_marks.write(self.conversation, batch)
-    }
-
-    /// The batch is on the disk: acknowledges what was received, and reports it as received `at` that time.
-    pub fn committed(&mut self, at: SystemTime, secure: &mut Secure) -> Vec<Event> {
-        let peer_id = || PeerId::Key(self.peer);
-        let received = |row, payload| Event::Received {
-            peer_id: peer_id(),
-            row: Some(row),
-            at,
-            payload,
-        };
-        let changed = |row| Event::MessageChanged {
-            peer_id: peer_id(),
-            row,
-        };
-        let mut acks = BTreeMap::new();
-        let mut events = Vec::with_capacity(self.staged.len());
-        for staged in self.staged.drain(..) {
-            match staged {
-                Staged::Item {
-                    item,
-                    missed,
-                    row,
-                    missed_row,
-                    changed_row,
-                } => {
-                    acks.insert(item.stream, item.number);
-                    events.extend(missed_row.map(|row| received(row, Payload::Missed(missed))));
-                    let is_reply = matches!(item.body, Body::Reply(..));
-                    let payload = match item.body {
-                        Body::Text(text) | Body::Reply(_, text) => Payload::Text {
-                            text,
-                            sent_at: item.sent_at,
-                        },
-                        // What was skipped has no row.
-                        Body::Skip
-                        | Body::Edit(..)
-                        | Body::Delete(_)
-                        | Body::Reaction(..)
-                        | Body::Unknown(_) => Payload::NeedsNewer,
-                    };
-                    events.extend(changed_row.map(changed));
-                    events.extend(row.map(|row| received(row, payload)));
-                    // What it answers is in the store.
-                    events.extend(row.filter(|_| is_reply).map(changed));
-                }
-                Staged::Ack { settled, .. } if settled.is_empty() => {}
-                Staged::Ack { settled, .. } => events.push(Event::Settled {
-                    peer_id: peer_id(),
-                    rows: Arc::from(settled),
-                }),
-            }
-        }
-        events.extend(self.read_marks.committed().map(|row| Event::Seen {
-            peer_id: peer_id(),
-            row,
-        }));
-        if self.durable {
-            for (stream, up_to) in acks {
-                secure.ack(Ack { stream, up_to });
-            }
-        }
-        events
     }
 
     /// A message of ours to this peer is on the disk. Hands it to the session at once if nothing waits before it.

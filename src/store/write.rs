@@ -1,5 +1,6 @@
 //! What the worker writes in a single turn.
 
+mod apply;
 mod batch;
 mod changes;
 mod contacts;

@@ -353,12 +353,18 @@ impl RawPeer {
     /// Calls the program as a person who need not ask, up to both hellos.
     #[track_caller]
     pub fn let_in(port: u16, person: &Person) -> Self {
+        Self::let_in_with(port, person, hello("a peer"))
+    }
+
+    /// The same with this *Hello*.
+    #[track_caller]
+    pub fn let_in_with(port: u16, person: &Person, hello: Hello) -> Self {
         let mut peer = Self::call(port, client_terms(person));
         peer.shake().expect("the same terms");
         peer.say(&[Frame::Knock(Knock::default())]);
         let greeting = peer.frame();
         assert!(matches!(greeting, Some(Frame::Hello(_))), "{greeting:?}");
-        peer.say(&[Frame::Hello(hello("a peer"))]);
+        peer.say(&[Frame::Hello(hello)]);
         peer
     }
 

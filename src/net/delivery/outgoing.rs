@@ -23,6 +23,8 @@ const READ_AHEAD: u32 = 64;
 #[derive(Debug)]
 pub(super) struct Outgoing {
     conversation: ConversationId,
+    /// The peer understands changes of messages.
+    has_changes: bool,
     /// Our streams about which the peer has not answered yet, with the first number asked about.
     asked: BTreeMap<StreamId, u64>,
     /// The last number of each stream that was handed to the session, or that the peer had already.
@@ -37,6 +39,7 @@ impl Outgoing {
     /// Asks the peer how far our streams have come.
     pub fn begin(
         conversation: ConversationId,
+        has_changes: bool,
         store: &Store,
         secure: &mut Secure,
     ) -> Result<Self, StoreError> {
@@ -55,6 +58,7 @@ impl Outgoing {
         }
         Ok(Self {
             conversation,
+            has_changes,
             asked,
             handed: BTreeMap::new(),
             cursor: OutboxPos::default(),
@@ -124,7 +128,12 @@ impl Outgoing {
             stream: item.stream,
             number: item.pos.number,
             sent_at: item.sent_at,
-            body: item.what.map_or(Body::Skip, body),
+            body: match item.what {
+                Some(store::Outgoing::Text(text, _)) if !self.has_changes => Body::Text(text),
+                Some(what) if self.has_changes => body(what),
+                // It would be shown as something that needs a newer version.
+                _ => Body::Skip,
+            },
         };
         secure.send(tag, item);
     }

@@ -75,9 +75,13 @@ impl ReadMarks {
 
 impl Delivery {
     /// The peer's person has read this much. Only the last of several in a turn counts.
-    pub(super) fn handle_read(&mut self, read: ReadMark) -> Result<(), DeliveryError> {
-        let handed = self.outgoing.handed.get(&read.stream);
-        if handed.is_some_and(|handed| *handed < read.up_to) {
+    pub(super) fn handle_read(
+        &mut self,
+        read: ReadMark,
+        store: &Store,
+    ) -> Result<(), DeliveryError> {
+        let sent = self.sent_up_to(read.stream, store)?;
+        if sent.is_some_and(|sent| sent < read.up_to) {
             return Err(DeliveryError::Misbehaved);
         }
         if self.read_marks.are_wanted {

@@ -2,15 +2,15 @@
 
 use super::{Delivery, DeliveryError};
 use crate::{
+    identity::StreamId,
     net::protocol::frame::{Body, Item, Reference, Whose},
-    store::{Change, MessageName},
+    store::{Change, MessageName, Store, StoreError},
 };
 
 impl Delivery {
     /// Whether the peer may name this message. It edits and deletes only messages of its own, and names none that has not been
-    /// sent yet: of a stream that was used in this connection, it is known how far that has come. What is erased, or went to
-    /// another copy of this data, is unknown as well, so any other message may be named.
-    pub(super) fn check_references(&self, item: &Item) -> Result<(), DeliveryError> {
+    /// sent yet. What is erased, or went to another copy of this data, is unknown, so it may be named.
+    pub(super) fn check_references(&self, item: &Item, store: &Store) -> Result<(), DeliveryError> {
         let (reference, is_own_only) = match &item.body {
             Body::Edit(reference, _) | Body::Delete(reference) => (reference, true),
             Body::Reply(reference, _) | Body::Reaction(reference, _) => (reference, false),
@@ -23,12 +23,25 @@ impl Delivery {
                 .get(&reference.stream)
                 .map(|stream| stream.up_to),
             Whose::Receivers if is_own_only => return Err(DeliveryError::Misbehaved),
-            Whose::Receivers => self.outgoing.handed.get(&reference.stream).copied(),
+            Whose::Receivers => self.sent_up_to(reference.stream, store)?,
         };
         if reference.number == 0 || sent_up_to.is_some_and(|up_to| up_to < reference.number) {
             return Err(DeliveryError::Misbehaved);
         }
         Ok(())
+    }
+
+    /// How much of this stream of ours the peer may have. That is known of a stream that was used in this connection, and of
+    /// the one of this start of the program; of any other, another copy of our data may have sent more.
+    pub(super) fn sent_up_to(
+        &self,
+        stream: StreamId,
+        store: &Store,
+    ) -> Result<Option<u64>, StoreError> {
+        match self.outgoing.handed.get(&stream) {
+            Some(handed) => Ok(Some(*handed)),
+            None => store.last_of_this_run(self.conversation, stream),
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::LazyLock,
-    time::Instant,
+    time::{Instant, SystemTime},
 };
 
 use proptest::prelude::*;
@@ -12,13 +12,13 @@ use super::*;
 use crate::{
     identity::{Identity, PeerId, PublicKey},
     net::{
-        any_instant,
+        Payload, any_instant,
         protocol::{
-            frame::{Hello, Knock, ReadMark, Reference, VERSION, Whose},
+            frame::{Body, Hello, Knock, ReadMark, Reference, VERSION, Whose},
             secure::{Output, TlsConfig},
         },
     },
-    store::{self, Change, Kind, Message, MessageName, WrittenChange},
+    store::{self, Change, Kind, Message, MessageName, State, WrittenChange},
 };
 
 struct Person {
@@ -66,6 +66,8 @@ struct World {
     /// Backups of each side, and copies of its folder on other computers.
     copies: [Vec<Vec<u8>>; 2],
     line: Option<Line>,
+    /// What both sides can do.
+    features: u64,
     /// What each side wrote, by text.
     said: [BTreeMap<String, Said>; 2],
     /// Texts of each side that were stored by the other one.
@@ -85,6 +87,7 @@ impl World {
             stores: [Store::restored(None), Store::restored(None)],
             copies: Default::default(),
             line: None,
+            features: EVENTS | READ_MARKS,
             said: Default::default(),
             arrived: Default::default(),
             recalled: Default::default(),
@@ -168,7 +171,12 @@ impl World {
             0..3 => Change::Edit(text.clone()),
             3 => Change::Delete,
             4 => Change::React(String::new()),
-            5 | 6 => Change::React(text.clone()),
+            5 | 6 => {
+                // One character.
+                let letter = u32::try_from(0x4e00 + self.ids % 20_000);
+                let letter = letter.ok().and_then(char::from_u32).expect("a letter");
+                Change::React(letter.to_string())
+            }
             _ => {
                 let mut batch = store.batch().expect("begun");
                 let written = batch
@@ -350,15 +358,20 @@ impl World {
             if let Output::Knocked { .. } = output {
                 secure.admit(hello(), now);
             } else if let Output::Open(_) = output {
-                let delivery =
-                    Delivery::begin(PEOPLE[1 - to].key, true, store, secure, Millis::new(0));
+                let delivery = Delivery::begin(
+                    PEOPLE[1 - to].key,
+                    self.features,
+                    store,
+                    secure,
+                    Millis::new(0),
+                );
                 line.deliveries[to] = Some(delivery.expect("read"));
             }
             let delivery = line.deliveries[to].as_mut();
             let handled = match (output, delivery) {
                 (Output::Item(item), Some(delivery)) => delivery.handle_item(item, store),
                 (Output::Ack(ack), Some(delivery)) => delivery.handle_ack(ack),
-                (Output::Read(read), Some(delivery)) => delivery.handle_read(read),
+                (Output::Read(read), Some(delivery)) => delivery.handle_read(read, store),
                 (Output::Resume(starts), Some(delivery)) => {
                     delivery.handle_resume(&starts, store, secure)
                 }
@@ -755,7 +768,11 @@ fn messages_that_nobody_may_name_are_refused() {
         (StreamId::from_bytes([9; 16]), 2, true),
     ] {
         let read = ReadMark { stream, up_to };
-        assert_eq!(delivery.handle_read(read).is_ok(), is_allowed, "{up_to}");
+        assert_eq!(
+            delivery.handle_read(read, store).is_ok(),
+            is_allowed,
+            "{up_to}"
+        );
     }
 }
 

@@ -11,6 +11,7 @@ mod frame_reader;
 mod tests;
 
 use minicbor::{Decode, Encode, decode::Error as CborError};
+use unicode_segmentation::UnicodeSegmentation as _;
 
 pub use self::frame_reader::Reader;
 #[cfg(doc)]
@@ -39,6 +40,12 @@ pub const VERSION: u32 = 1;
 
 /// Size of a frame's header, in bytes: the length of what follows.
 const HEADER: usize = 4;
+
+/// Whether this can be the emoji of a reaction: one character, as people count them (UAX 29, an extended grapheme cluster), in
+/// at most [`EMOJI_CAP`] bytes; or nothing, which takes the reaction back.
+pub fn is_reaction(text: &str) -> bool {
+    text.len() <= EMOJI_CAP && text.graphemes(true).nth(1).is_none()
+}
 
 /// One frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -181,7 +188,7 @@ pub enum Body {
     Edit(Reference, String),
     /// The sender's message is deleted for both.
     Delete(Reference),
-    /// The sender's only reaction to this message: an emoji, at most [`EMOJI_CAP`] bytes; nothing takes it back.
+    /// The sender's only reaction to this message; see [`is_reaction`].
     Reaction(Reference, String),
     /// Something of a later version.
     Unknown(u32),
@@ -222,6 +229,9 @@ pub enum FrameError {
     /// A field is longer than it may be.
     #[error("a field that is too long")]
     TooLong,
+    /// An emoji is more than one character, as people count them.
+    #[error("an emoji that is more than one")]
+    NotOne,
     /// Bytes follow the CBOR.
     #[error("a frame with bytes after it")]
     Trailing,

@@ -187,20 +187,20 @@ impl Ledger {
         None
     }
 
-    /// Both sides of an encrypted connection have said *Hello*: begins to deliver.
+    /// Both sides of an encrypted connection have said *Hello*, and have these features in common: begins to deliver.
     ///
     /// # Errors
     /// The store can't be read. Nothing can be delivered.
     pub fn begin(
         &mut self,
         peer: PublicKey,
-        read_marks: bool,
+        features: u64,
         secure: &mut Secure,
     ) -> Result<Option<Delivery>, StoreError> {
         let Some(store) = self.shelf.store_mut() else {
             return Ok(None);
         };
-        Delivery::begin(peer, read_marks, store, secure, wall_clock()).map(Some)
+        Delivery::begin(peer, features, store, secure, wall_clock()).map(Some)
     }
 
     /// An encrypted peer sent an item, or spoke of items.

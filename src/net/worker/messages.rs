@@ -15,7 +15,7 @@ use crate::{
     net::{
         EndReason, Event, MessageId, Preferences,
         protocol::{
-            frame::{EMOJI_CAP, EVENTS, Hello, READ_MARKS, TEXT_CAP},
+            frame::{EVENTS, Hello, TEXT_CAP, is_reaction},
             plain::{self, is_exit},
             secure,
         },
@@ -130,7 +130,7 @@ impl Worker {
     ) {
         let fits = match change {
             Change::Edit(text) => text.len() <= TEXT_CAP,
-            Change::React(emoji) => emoji.len() <= EMOJI_CAP,
+            Change::React(emoji) => is_reaction(emoji),
             Change::Delete => true,
         };
         if fits {
@@ -293,13 +293,12 @@ impl Worker {
         let Some(encrypted) = session.as_encrypted_mut() else {
             return;
         };
-        let read_marks =
-            self.shared.account.preferences.read_marks && hello.features & READ_MARKS != 0;
+        let features = hello.features & self.shared.account.features();
         let ledger = &mut self.shared.ledger;
         self.shared.account.spend_invite(&encrypted.peer.key);
         let recorded = ledger.record_contact(&encrypted.peer, &hello.name, ip);
         let begun = ledger
-            .begin(encrypted.peer.key, read_marks, &mut encrypted.secure)
+            .begin(encrypted.peer.key, features, &mut encrypted.secure)
             .map(|delivery| encrypted.delivery = delivery);
         self.report_all(recorded);
         self.report(Event::Named(hello.name));

@@ -3,9 +3,13 @@
 //! A change is applied where it is made at once, and where it is received in the order of its stream, so both sides end with the
 //! same texts. One of a message that is not here (it was erased, or went to another copy of this data) does nothing.
 
-use rusqlite::{OptionalExtension as _, Transaction, params};
+use rusqlite::{OptionalExtension as _, params};
 
-use super::{batch::Batch, our_streams::OutboxPos, outbox::skip_edits};
+use super::{
+    apply::{apply, find, set_text, skip_edits, text_of},
+    batch::Batch,
+    our_streams::OutboxPos,
+};
 use crate::{
     identity::StreamId,
     millis::Millis,
@@ -16,14 +20,6 @@ use crate::{
         row::Row,
     },
 };
-
-/// Maximum number of earlier texts of a message that are kept: the first one, and the newest of the others.
-pub(super) const MOST_EDITS: i64 = 100;
-
-/// The numbers of changes in the outbox.
-pub(super) const EDIT: i64 = 0;
-pub(super) const DELETE: i64 = 1;
-pub(super) const REACTION: i64 = 2;
 
 /// What became of a change of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,24 +35,6 @@ pub enum WrittenChange {
     },
     /// Nobody has to be told: the message is held, and is sent as it is then, if at all.
     InPlace,
-}
-
-impl Change {
-    /// The new text, or the emoji.
-    pub(super) fn text(&self) -> &str {
-        match self {
-            Self::Edit(text) | Self::React(text) => text,
-            Self::Delete => "",
-        }
-    }
-
-    fn number(&self) -> i64 {
-        match self {
-            Self::Edit(_) => EDIT,
-            Self::Delete => DELETE,
-            Self::React(_) => REACTION,
-        }
-    }
 }
 
 #[expect(
@@ -341,105 +319,9 @@ impl Store {
     }
 }
 
-/// The id of the message with this name, if it is here.
-fn find(
-    transaction: &Transaction<'_>,
-    conversation: ConversationId,
-    name: MessageName,
-) -> rusqlite::Result<Option<i64>> {
-    let [first, last] = conversation.ids(Row::FIRST..=LAST_ROW);
-    let kind = if name.mine { Kind::Mine } else { Kind::Theirs };
-    transaction
-        .prepare_cached(
-            "SELECT id FROM messages WHERE stream = ?1 AND number = ?2 AND kind = ?3
-            AND id BETWEEN ?4 AND ?5",
-        )?
-        .query_row(
-            params![name.stream, signed(name.number), kind, first, last],
-            |row| row.get(0),
-        )
-        .optional()
-}
-
-/// Changes a message. `mine` is whose change it is. Returns whether anything is different.
-fn apply(
-    transaction: &Transaction<'_>,
-    message: i64,
-    change: &Change,
-    mine: bool,
-    at: Millis,
-) -> rusqlite::Result<bool> {
-    let is_deleted: bool = transaction
-        .prepare_cached("SELECT deleted FROM messages WHERE id = ?1")?
-        .query_row([message], |row| row.get(0))?;
-    if is_deleted {
-        return Ok(false);
-    }
-    match change {
-        Change::Edit(text) => {
-            let kept = transaction
-                .prepare_cached(
-                    "INSERT INTO edits (message, number, text, replaced_at)
-                    SELECT id, 1 + coalesce((SELECT max(number) FROM edits WHERE message = ?1), 0), text, ?3
-                    FROM messages WHERE id = ?1 AND text <> ?2",
-                )?
-                .execute(params![message, text, at])?;
-            if kept == 0 {
-                return Ok(false);
-            }
-            transaction
-                .prepare_cached(
-                    "DELETE FROM edits WHERE message = ?1 AND number > 1 AND number <=
-                        (SELECT max(number) FROM edits WHERE message = ?1) - ?2",
-                )?
-                .execute(params![message, MOST_EDITS - 1])?;
-            set_text(transaction, message, text)
-        }
-        Change::Delete => {
-            for sql in [
-                "DELETE FROM edits WHERE message = ?1",
-                "DELETE FROM reactions WHERE message = ?1",
-                "UPDATE messages SET text = '', raw = NULL, deleted = 1,
-                    reply_mine = NULL, reply_stream = NULL, reply_number = NULL WHERE id = ?1",
-            ] {
-                transaction.prepare_cached(sql)?.execute([message])?;
-            }
-            Ok(true)
-        }
-        Change::React(emoji) if emoji.is_empty() => {
-            let removed = transaction
-                .prepare_cached("DELETE FROM reactions WHERE message = ?1 AND mine = ?2")?
-                .execute(params![message, mine])?;
-            Ok(removed > 0)
-        }
-        Change::React(emoji) => {
-            let changed = transaction
-                .prepare_cached(
-                    "INSERT INTO reactions (message, mine, emoji) VALUES (?1, ?2, ?3)
-                    ON CONFLICT DO UPDATE SET emoji = ?3 WHERE emoji <> ?3",
-                )?
-                .execute(params![message, mine, emoji])?;
-            Ok(changed > 0)
-        }
-    }
-}
-
-fn text_of(transaction: &Transaction<'_>, message: i64) -> rusqlite::Result<String> {
-    transaction
-        .prepare_cached("SELECT text FROM messages WHERE id = ?1")?
-        .query_row([message], |row| row.get(0))
-}
-
-fn set_text(transaction: &Transaction<'_>, message: i64, text: &str) -> rusqlite::Result<bool> {
-    let changed = transaction
-        .prepare_cached("UPDATE messages SET text = ?2 WHERE id = ?1 AND text <> ?2")?
-        .execute(params![message, text])?;
-    Ok(changed > 0)
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::apply::MOST_EDITS, *};
     use crate::store::{
         Content, Deletion, Incoming, Marks, Message, Outgoing, State,
         samples::{Sample, mina},

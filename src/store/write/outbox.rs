@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
 use super::{
-    changes::{DELETE, EDIT},
+    apply::{DELETE, EDIT, skip_edits},
     our_streams::OutboxPos,
 };
 use crate::{
@@ -215,6 +215,21 @@ impl Store {
         Ok(changed > 0)
     }
 
+    /// The number given last in this stream of ours, if it is the one of this start of the program.
+    pub fn last_of_this_run(
+        &self,
+        conversation: ConversationId,
+        stream: StreamId,
+    ) -> Result<Option<u64>, StoreError> {
+        let id = self.streams.get(&conversation);
+        let found = self
+            .connection
+            .prepare_cached("SELECT last FROM streams WHERE id = ?1 AND epoch = ?2")?
+            .query_row(params![id, stream], |row| row.get(0))
+            .optional()?;
+        Ok(found.map(unsigned))
+    }
+
     /// The number up to which this stream of the peer's was received; 0 if nothing was.
     pub fn received_up_to(
         &self,
@@ -262,23 +277,6 @@ impl Outgoing {
             (_, reply_to) => Self::Text(text, reply_to),
         })
     }
-}
-
-/// The edits of this message that wait are not sent.
-pub(super) fn skip_edits(
-    connection: &Connection,
-    conversation: ConversationId,
-    message: Option<i64>,
-) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "UPDATE outbox SET skip = 2, text = '' WHERE conversation = ?1 AND change = ?2
-            AND of_mine = 1 AND (of_stream, of_number) = (
-                SELECT stream, number FROM messages WHERE id = ?3
-            )",
-        )?
-        .execute(params![conversation, EDIT, message])?;
-    Ok(())
 }
 
 /// Counts the messages that wait, in all conversations.

@@ -9,7 +9,7 @@ use minicbor::{
 
 use super::{
     Body, Bye, EMOJI_CAP, Frame, FrameError, HEADER, Hello, Item, Knock, RESUME_CAP, Reference,
-    Start, TEXT_CAP, Whose,
+    Start, TEXT_CAP, Whose, is_reaction,
 };
 use crate::{
     identity::{NAME_CAP, StreamId, invite},
@@ -293,7 +293,11 @@ fn read_item(fields: &ItemFields<'_>) -> Result<Item, FrameError> {
         DELETE => Body::Delete(reference()?),
         REACTION => {
             let emoji = fields.emoji.map(|emoji| emoji.text(EMOJI_CAP));
-            Body::Reaction(reference()?, emoji.transpose()?.unwrap_or("").to_owned())
+            let emoji = emoji.transpose()?.unwrap_or("");
+            if !is_reaction(emoji) {
+                return Err(FrameError::NotOne);
+            }
+            Body::Reaction(reference()?, emoji.to_owned())
         }
         other => Body::Unknown(other),
     };

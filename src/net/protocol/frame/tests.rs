@@ -258,6 +258,33 @@ fn nonsense_is_an_error() {
 }
 
 #[test]
+fn the_emoji_of_a_reaction_is_one_character() {
+    for (emoji, is_one) in [
+        ("", true),
+        ("👍", true),
+        ("👍🏽", true),
+        ("❤\u{fe0f}", true),
+        ("🇰🇷", true),
+        ("👩\u{200d}👩\u{200d}👧\u{200d}👦", true),
+        ("가", true),
+        ("\u{1100}\u{1161}\u{11a8}", true),
+        ("👍👍", false),
+        ("🇰🇷🇰🇷", false),
+        ("ab", false),
+        ("👍 ", false),
+    ] {
+        let body = Body::Reaction(reference(Whose::Receivers), emoji.to_owned());
+        let mut bytes = Vec::new();
+        item(6, body.clone()).append_to(&mut bytes);
+        match Frame::read(&bytes[HEADER..]) {
+            Ok(read) => assert!(is_one && read == item(6, body), "{emoji}"),
+            Err(FrameError::NotOne) => assert!(!is_one, "{emoji}"),
+            Err(other) => panic!("{other}"),
+        }
+    }
+}
+
+#[test]
 fn a_length_is_checked_before_memory_is_allocated_for_it() {
     let cap = u32::try_from(FRAME_CAP).expect("small");
     for (length, fits) in [
