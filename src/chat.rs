@@ -4,6 +4,7 @@
 //! Must not know egui or sockets, and does no input or output of its own.
 
 mod apply;
+mod changes;
 mod closed;
 mod compose;
 pub mod contacts;
@@ -32,6 +33,7 @@ use crate::{
     store::Row,
     text::charset::{Charset, Reading},
 };
+pub use changes::Changeable;
 use closed::ClosedConversations;
 use compose::Compose;
 pub use compose::{Composed, MESSAGE_CAP, Refusal};
@@ -195,7 +197,13 @@ impl Chat {
             && contact.zip(item.row()).is_some_and(|(contact, row)| {
                 contact.held > 0 && row.number() <= contact.held_up_to
             });
-        Some(if is_held { Delivery::Held } else { delivery })
+        let is_read = delivery == Delivery::Delivered
+            && item.row().is_some_and(|row| row <= self.open.seen_up_to());
+        Some(match delivery {
+            _ if is_held => Delivery::Held,
+            _ if is_read => Delivery::Read,
+            delivery => delivery,
+        })
     }
 
     /// Whether the peer of the open conversation is connected.
@@ -293,6 +301,8 @@ impl Chat {
             | Command::MakeInvite
             | Command::ChangeContact(..)
             | Command::Recall { .. }
+            | Command::Reply { .. }
+            | Command::Change { .. }
             | Command::SendHeld(_)
             | Command::DiscardHeld(_)
             | Command::SetDraft(..)

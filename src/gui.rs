@@ -41,6 +41,7 @@ mod resizing;
 mod run;
 mod screen_reader;
 mod search;
+mod sending;
 mod shortcuts;
 mod showing;
 mod system_fonts;

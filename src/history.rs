@@ -31,6 +31,8 @@ pub use crate::store::{At, MOST_CONVERSATIONS, MOST_UNREAD, PAGE, PAGE_BYTES, Pa
 
 /// Maximum number of hits in an answer.
 pub const MOST_HITS: usize = 200;
+/// Maximum number of rows in a [`Query::Messages`].
+pub const MOST_ROWS: usize = 16;
 
 /// Maximum number of queries that wait for the thread.
 const QUERIES: usize = 64;
@@ -48,6 +50,20 @@ pub enum Query {
         peer_id: PeerId,
         /// Which rows.
         at: At,
+    },
+    /// Messages that have changed since they were read. Answered by [`Answer::Messages`].
+    Messages {
+        /// Of which conversation.
+        peer_id: PeerId,
+        /// Their rows, at most [`MOST_ROWS`].
+        rows: Vec<Row>,
+    },
+    /// The earlier texts of an edited message. Answered by [`Answer::EarlierTexts`].
+    EarlierTexts {
+        /// Of which conversation.
+        peer_id: PeerId,
+        /// The message's row.
+        row: Row,
     },
     /// The first message of a conversation that came at this time or later. Answered by [`Answer::FirstSince`].
     FirstSince {
@@ -122,6 +138,22 @@ pub enum Answer {
     Conversations(Vec<Summary>),
     /// Rows of a conversation, oldest first, at most [`PAGE`], and [`PAGE_BYTES`] of text.
     Page(Page),
+    /// Messages as they are now. Those that are not there any more are missing.
+    Messages {
+        /// Of which conversation.
+        peer_id: PeerId,
+        /// In the order in which they were asked for.
+        messages: Vec<Message>,
+    },
+    /// The earlier texts of an edited message, and when each was replaced.
+    EarlierTexts {
+        /// Of which conversation.
+        peer_id: PeerId,
+        /// The message's row.
+        row: Row,
+        /// Oldest first.
+        texts: Vec<(String, Millis)>,
+    },
     /// The message that was asked for; `None` if there is none.
     FirstSince(PeerId, Option<Row>),
     /// What a search has found.

@@ -46,6 +46,10 @@ const MAX_BYTES: u64 = 1024 * 1024;
 /// All settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a box of its own to tick"
+)]
 pub struct Settings {
     /// The host field.
     pub host: String,
@@ -83,6 +87,8 @@ pub struct Settings {
     pub show_typing: bool,
     /// How `**bold**` and the like in messages is shown.
     pub markup: Markup,
+    /// Whether encrypted peers are told how far the person has read, and the person how far they have.
+    pub read_marks: bool,
     /// When the address controls are shown in a narrow window.
     pub address_row: AddressRow,
     /// The width of the list of conversations in a wide window, in points. Not checked: it may be anything.
@@ -120,6 +126,7 @@ impl Default for Settings {
             keep_history: true,
             show_typing: true,
             markup: Markup::default(),
+            read_marks: true,
             address_row: AddressRow::default(),
             list_width: None,
             recent_emoji: Vec::new(),
@@ -386,6 +393,7 @@ mod tests {
             keep_history: false,
             show_typing: false,
             markup: Markup::AsTyped,
+            read_marks: false,
             send_key: SendKey::CtrlEnter,
             recent_emoji: vec!["😀".to_owned()],
             notifications: Notifications {

@@ -27,10 +27,12 @@ pub(crate) use columns::{signed, unsigned};
 pub(crate) use journal::Journal;
 use open::ASIDE_NAME;
 pub use {
-    changes::{Changes, Notifier, changes},
+    changes::{Changes, Notifier, Rewritten, changes},
     error::StoreError,
     lookup::Lookup,
-    message::{ConversationId, Kind, MANY_MISSED, Message, State},
+    message::{
+        Change, ConversationId, Kind, MANY_MISSED, Marks, Message, MessageName, Quote, State,
+    },
     open::{FILE_NAME, Opened, report_damage},
     read::{
         At, IndexedConversation, MOST_CONVERSATIONS, MOST_UNREAD, PAGE, PAGE_BYTES, Page,
@@ -39,8 +41,8 @@ pub use {
     row::Row,
     work::{Deletion, Finished, Salvage},
     write::{
-        Batch, Content, Discarded, Incoming, Kept, OutboxItem, OutboxPos, ReceivedRows,
-        UnackedStream, Written,
+        Batch, Content, Discarded, Incoming, Kept, OutboxItem, OutboxPos, Outgoing, ReceivedRows,
+        UnackedStream, Written, WrittenChange,
     },
 };
 
@@ -58,6 +60,8 @@ pub struct Store {
     waiting: u64,
     /// See [`Store::has_work`].
     has_work: bool,
+    /// A text that was deleted is still in the write-ahead log.
+    has_remains: bool,
     /// The damaged file that is being salvaged, while it is open.
     salvage: Option<work::SalvageJob>,
     /// See [`Store::may_lack_contacts`]: the names of damaged files.

@@ -168,6 +168,21 @@ impl Chat {
                     self.open.erase();
                 }
             }
+            Event::MessageChanged { peer_id, row } => {
+                if self.shown() == Some(&peer_id) {
+                    self.open.message_changed(row);
+                }
+            }
+            Event::Seen { peer_id, row } => {
+                if self.shown() == Some(&peer_id) {
+                    self.open.seen(row);
+                }
+            }
+            Event::LacksChanges => {
+                if let Link::Connected(peer) = &mut self.link {
+                    peer.lacks_changes = true;
+                }
+            }
             Event::Redialling { call, key, wait } => {
                 let wait = wait.map(|wait| SignedDuration::try_from(wait).unwrap_or_default());
                 let until = wait.and_then(|wait| now.checked_add(wait).ok());
@@ -228,7 +243,8 @@ impl Chat {
                     charset: Charset::UTF_8,
                     raw: None,
                 };
-                let message = Message::received(Speaker::of(peer_id), decoded);
+                let mut message = Message::received(Speaker::of(peer_id), decoded);
+                message.marks.is_named = row.is_some();
                 Item::message(message, at).sent_at(sent_at, at)
             }
             Payload::PlainText { decoded, end } => {

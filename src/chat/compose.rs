@@ -14,6 +14,7 @@ use crate::{
         Command, MessageId,
         protocol::plain::{LINE_CAP, is_exit},
     },
+    store::{Marks, Quote},
     text::{
         charset::{Charset, Unencodable},
         line_end::LineEnd,
@@ -62,6 +63,8 @@ pub struct Composed {
     to: PeerId,
     text: String,
     pub(super) charset: Charset,
+    /// What it answers.
+    quote: Option<Quote>,
 }
 
 impl Compose {
@@ -75,8 +78,28 @@ impl Compose {
 }
 
 impl Composed {
+    /// The same in answer to this message.
+    #[must_use]
+    pub fn answering(self, quote: Option<Quote>) -> Self {
+        Self { quote, ..self }
+    }
+
+    /// What it says.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The command that sends it.
     pub fn command(&self) -> Command {
+        let source = self.quote.as_ref().and_then(|quote| quote.source.as_ref());
+        if let (Some((row, _)), PeerId::Key(to)) = (source, &self.to) {
+            return Command::Reply {
+                id: self.id,
+                to: *to,
+                text: self.text.clone(),
+                reply_to: *row,
+            };
+        }
         Command::Send {
             id: self.id,
             to: self.to.clone(),
@@ -121,6 +144,7 @@ impl Chat {
             to: to.clone(),
             text: text.to_owned(),
             charset,
+            quote: None,
         })
     }
 
@@ -133,11 +157,20 @@ impl Chat {
     pub fn add(&mut self, composed: Composed, now: Timestamp) {
         self.compose.next_id += 1;
         let Composed {
-            id, text, charset, ..
+            id,
+            to,
+            text,
+            charset,
+            quote,
         } = composed;
         self.open.last_sent = Some(text.clone());
-        self.open
-            .add(Item::message(Message::written(id, text, charset), now));
+        let marks = Marks {
+            is_named: to.key().is_some(),
+            quote,
+            ..Marks::default()
+        };
+        let message = Message::written(id, text, charset, marks);
+        self.open.add(Item::message(message, now));
         self.open.go_newest();
     }
 

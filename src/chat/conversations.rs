@@ -93,6 +93,7 @@ impl Conversations {
             Event::Received { peer_id, .. }
             | Event::Stored { peer_id, .. }
             | Event::Settled { peer_id, .. }
+            | Event::MessageChanged { peer_id, .. }
             | Event::Changed(peer_id) => peer_id,
             _ => return,
         };

@@ -60,6 +60,8 @@ pub struct Peer {
     pub limit_reached: Option<u64>,
     /// It sends no more, and either reads on or is gone.
     pub has_finished: bool,
+    /// It understands no edits, deletions and reactions.
+    pub lacks_changes: bool,
     /// Its last message in plain text that is not ASCII, which shows the encoding that it writes.
     pub(super) sample: Option<Message>,
     /// Our messages that the network has taken on this connection and that are not delivered yet, by their
@@ -77,6 +79,7 @@ impl Peer {
             line_end: None,
             limit_reached: None,
             has_finished: false,
+            lacks_changes: false,
             sample: None,
             sent: BTreeSet::new(),
         }

@@ -2,6 +2,7 @@
 //!
 //! Nothing waits for an answer: what is loaded is shown in the meantime.
 
+mod changed;
 mod requests;
 
 use std::mem;
@@ -14,9 +15,10 @@ use crate::{
     history::{At, Page, Query},
     identity::PeerId,
     net::MessageId,
-    store::Row,
+    store::{self, Row},
     text::charset::Reading,
 };
+use changed::Changed;
 use requests::PageRequests;
 
 /// The next page is requested when fewer items than this are left beyond the view.
@@ -29,6 +31,7 @@ pub struct OpenConversation {
     peer_id: Option<PeerId>,
     pub(super) timeline: Timeline,
     requests: PageRequests,
+    changed: Changed,
     /// Where to scroll once that row is loaded.
     jump: Option<Jump>,
     scroll_target: Option<ScrollTarget>,
@@ -36,6 +39,8 @@ pub struct OpenConversation {
     awaits_first_page: bool,
     draft: Option<String>,
     read_up_to: Row,
+    /// The newest message of ours that the peer has read.
+    seen_up_to: Row,
     /// What was sent last.
     pub(super) last_sent: Option<String>,
 }
@@ -89,6 +94,11 @@ impl OpenConversation {
         self.read_up_to
     }
 
+    /// The newest message of ours that the peer has read, as far as it says so.
+    pub fn seen_up_to(&self) -> Row {
+        self.seen_up_to
+    }
+
     /// Scrolls to this row of the store, once it is loaded.
     pub fn go_to(&mut self, row: Row) {
         self.jump(Jump {
@@ -139,17 +149,22 @@ impl OpenConversation {
     /// The query to send to the reader of the store now, if any. Returned once.
     pub fn take_query(&mut self) -> Option<Query> {
         let peer_id = self.peer_id.as_ref().filter(|_| self.timeline.is_paged())?;
-        self.requests.next(peer_id)
+        let page = self.requests.next(peer_id);
+        page.or_else(|| self.changed.next(peer_id))
     }
 
-    /// The query taken last could not be sent, because the reader is busy.
-    pub fn query_not_sent(&mut self) {
-        self.requests.not_sent();
+    /// This query, which was taken last, could not be sent, because the reader is busy.
+    pub fn query_not_sent(&mut self, query: &Query) {
+        match query {
+            Query::Messages { .. } => self.changed.not_sent(),
+            _ => self.requests.not_sent(),
+        }
     }
 
     /// The store can't be read: no query until there is a reason to try again.
     pub fn queries_failed(&mut self) {
         self.requests.fail();
+        self.changed.forget();
         self.jump = None;
     }
 
@@ -182,11 +197,12 @@ impl OpenConversation {
         };
         let closed = self.timeline.replace(closed, unstored);
         self.requests.forget();
+        self.changed.forget();
         self.jump = None;
         self.scroll_target = Some(ScrollTarget::Opened);
         self.awaits_first_page = true;
         self.draft = None;
-        self.read_up_to = Row::ZERO;
+        (self.read_up_to, self.seen_up_to) = (Row::ZERO, Row::ZERO);
         // What was sent to one peer is not to be recalled for another.
         self.last_sent = None;
         before.map(|before| (before, closed))
@@ -211,10 +227,12 @@ impl OpenConversation {
             span,
             read_up_to,
             draft,
+            seen_up_to,
         } = page;
         if !self.requests.answered(&peer_id, at) || self.peer_id() != Some(&peer_id) {
             return;
         }
+        self.seen(seen_up_to);
         if mem::take(&mut self.awaits_first_page) {
             self.draft = Some(draft);
             self.read_up_to = read_up_to;
@@ -247,8 +265,32 @@ impl OpenConversation {
         }
     }
 
-    /// The store has more than was reported.
+    /// The peer has read everything up to this row.
+    pub(super) fn seen(&mut self, row: Row) {
+        self.seen_up_to = self.seen_up_to.max(row);
+    }
+
+    /// The message in this row has changed in the store.
+    pub(super) fn message_changed(&mut self, row: Row) {
+        self.changed.add([row]);
+    }
+
+    /// Takes messages that have changed in the store.
+    pub(super) fn take_changed(&mut self, of: &PeerId, messages: Vec<store::Message>) {
+        if self.peer_id() != Some(of) {
+            return;
+        }
+        self.changed.answered();
+        let peer = Speaker::of(of);
+        let items = messages.into_iter();
+        let items = items.map(|message| Item::from_store(message, peer));
+        self.timeline.take_changed(items.collect());
+    }
+
+    /// The store has more than was reported, and any message may have changed.
     pub(super) fn load_changes(&mut self) {
+        self.changed
+            .add(self.timeline.items().filter_map(Item::row));
         self.timeline.set_last_row(None);
         if self.timeline.at_end() {
             let last = self.timeline.last_row();
@@ -268,6 +310,7 @@ impl OpenConversation {
     pub(super) fn store_opened(&mut self) {
         if self.timeline.store_opened() {
             self.requests.allow();
+            self.seen_up_to = Row::ZERO;
             self.awaits_first_page = true;
             self.scroll_target = Some(ScrollTarget::Opened);
             self.load_newest();

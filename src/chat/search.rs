@@ -168,6 +168,7 @@ mod tests {
                 text: "hello".to_owned(),
                 raw: None,
                 charset: Charset::UTF_8,
+                marks: crate::store::Marks::default(),
             },
             ranges: Vec::new(),
         });

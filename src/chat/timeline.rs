@@ -250,6 +250,20 @@ impl Timeline {
         gap
     }
 
+    /// These messages have changed in the store. What quotes them changes too.
+    pub(super) fn take_changed(&mut self, items: Vec<Item>) {
+        for newer in items {
+            if let (Some(row), Content::Message(message)) = (newer.row(), &newer.content) {
+                let beginning = message.beginning().to_owned();
+                for item in self.all_items_mut() {
+                    item.requote(row, &beginning);
+                }
+            }
+            self.items.take_over(newer);
+        }
+        self.trim();
+    }
+
     /// Puts an item that has just arrived in its place if that is loaded, and returns its id.
     fn add_live(&mut self, mut item: Item) -> (Option<Gap>, Option<ItemId>) {
         let mut gap = None;

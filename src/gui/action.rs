@@ -31,6 +31,8 @@ pub(super) enum Action {
     OpenAt(PeerId, Row),
     /// Scroll the conversation that is shown to this row of the store.
     GoTo(Row),
+    /// The same, and mark that row.
+    GoToHit(Row),
     /// Scroll to its end.
     GoNewest,
     /// Ask for a day to scroll to; this one is proposed.
@@ -72,6 +74,8 @@ pub(super) enum Action {
     /// Open this in another program: the person clicked on it.
     OpenOutside(Openable),
     ShowBytes(ItemId),
+    /// Begin to do this with the message in this row.
+    Begin(Row, WithMessage),
     Verify(PublicKey, OpenedFrom),
     /// Ask whether the key that has answered this call is to replace a verified one.
     AskToReplaceKey(Call, ConnectError),
@@ -94,6 +98,19 @@ pub(super) enum Action {
     DismissNotice(Notice),
     RestartWorker,
     Set(Setting),
+}
+
+/// What is done with a message that is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WithMessage {
+    /// Answer it.
+    Reply,
+    /// Edit it.
+    Edit,
+    /// Delete it for both, which the person has to confirm.
+    Delete,
+    /// Show what it said before.
+    ShowEarlierTexts,
 }
 
 /// Where a dialog was opened from, which is shown again when it is closed.
@@ -127,6 +144,7 @@ pub(super) enum Setting {
     Markup(Markup),
     /// An emoji was picked.
     UsedEmoji(String),
+    ReadMarks(bool),
     AddressRow(AddressRow),
     /// Of the list of conversations, in points.
     ListWidth(f32),

@@ -1,5 +1,7 @@
 //! The field for the message, and Send.
 
+mod purpose;
+
 use std::{borrow::Cow, mem};
 
 use eframe::egui::{
@@ -14,7 +16,7 @@ use eframe::egui::{
 use crate::{
     chat::{Chat, Peer, Refusal},
     gui::{
-        action::Action,
+        action::{Action, WithMessage},
         card::{self, Tone},
         ctx::Ctx,
         emoji::{self, EmojiButton, Outcome},
@@ -27,6 +29,9 @@ use crate::{
     settings::SendKey,
     text::charset::Charset,
 };
+
+use purpose::Purpose;
+pub(super) use purpose::Use;
 
 /// Maximum number of lines shown; more scroll.
 const MAX_LINES: f32 = 8.0;
@@ -46,6 +51,7 @@ pub struct Composer {
     keys: Keys,
     /// Why the text was not sent, until it is edited.
     refusal: Option<Refusal>,
+    purpose: Purpose,
     wants_focus: bool,
     emoji: EmojiButton,
 }
@@ -59,6 +65,7 @@ impl Composer {
     /// The text was sent: starts over with an empty one.
     pub fn clear(&mut self) {
         self.text.clear();
+        self.purpose = Purpose::New;
         self.refusal = None;
         self.wants_focus = true;
     }
@@ -66,6 +73,7 @@ impl Composer {
     /// Replaces the text.
     pub fn put(&mut self, text: String) {
         self.text = text;
+        self.purpose = Purpose::New;
         self.refusal = None;
     }
 
@@ -95,9 +103,10 @@ impl Composer {
         let id = id();
         self.show_refusal(cx, ui);
         self.show_hint(cx, ui);
+        self.show_purpose(cx, ui, id);
         self.take_focus(ui, id);
         if ui.memory(|memory| memory.has_focus(id)) {
-            self.recall(cx, ui, id);
+            self.recall(cx, ui);
         }
         self.keys.send_key = cx.settings.send_key;
         let mut send = self.keys.take_enter(ui, id);
@@ -314,21 +323,37 @@ impl Composer {
         }
     }
 
-    /// Up in an empty composer brings back the message sent last.
-    fn recall(&mut self, cx: &Ctx<'_>, ui: &Ui, id: Id) {
-        if !self.text.is_empty() || self.keys.is_composing() {
+    /// Up in an empty composer edits the last message, or brings its text back where it can't be edited.
+    fn recall(&mut self, cx: &mut Ctx<'_>, ui: &Ui) {
+        let is_new = matches!(self.purpose, Purpose::New);
+        if !self.text.is_empty() || !is_new || self.keys.is_composing() {
             return;
         }
-        let Some(last) = cx.chat.conversation().last_sent() else {
+        let last = cx.chat.conversation().last_sent();
+        // Looked for only then.
+        let editable = ui
+            .input(|input| input.key_pressed(Key::ArrowUp))
+            .then(|| cx.chat.last_editable())
+            .flatten();
+        if last.is_none() && editable.is_none() {
             return;
-        };
-        if ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowUp)) {
+        }
+        if !ui.input_mut(|input| input.consume_key(Modifiers::NONE, Key::ArrowUp)) {
+            return;
+        }
+        if let Some(row) = editable {
+            cx.push(Action::Begin(row, WithMessage::Edit));
+        } else if let Some(last) = last {
             last.clone_into(&mut self.text);
-            let mut state = egui::text_edit::TextEditState::load(ui.ctx(), id).unwrap_or_default();
-            let end = CCursor::new(self.text.chars().count());
-            state.cursor.set_char_range(Some(CCursorRange::one(end)));
-            state.store(ui.ctx(), id);
+            self.put_caret_at_end(ui.ctx());
         }
+    }
+
+    fn put_caret_at_end(&self, ctx: &egui::Context) {
+        let mut state = egui::text_edit::TextEditState::load(ctx, id()).unwrap_or_default();
+        let end = CCursor::new(self.text.chars().count());
+        state.cursor.set_char_range(Some(CCursorRange::one(end)));
+        state.store(ctx, id());
     }
 }
 

@@ -6,7 +6,12 @@ use eframe::egui;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use crate::{
-    chat::{Chat, conversations::Conversations, notices::Notices},
+    chat::{
+        Chat,
+        conversations::Conversations,
+        notices::Notices,
+        timeline::{Content, Delivery, Item},
+    },
     gui::action::Action,
     identity::PeerId,
     lang::Lang,
@@ -39,9 +44,29 @@ impl<'a> Ctx<'a> {
         self.chat.shown()
     }
 
+    /// How far a message of ours has come, as far as it is shown: nothing is said of one that was deleted, nor of reading by
+    /// who doesn't want read marks.
+    pub fn delivery(&self, item: &Item) -> Option<Delivery> {
+        let is_deleted =
+            matches!(&item.content, Content::Message(message) if message.marks.is_deleted);
+        let delivery = self.chat.delivery(item).filter(|_| !is_deleted)?;
+        let is_hidden = delivery == Delivery::Read && !self.settings.read_marks;
+        Some(if is_hidden {
+            Delivery::Delivered
+        } else {
+            delivery
+        })
+    }
+
     /// Whether a conversation, or what has happened without one, is in the middle of the window. Otherwise a card is there.
     pub fn shows_transcript(&self) -> bool {
         self.shown().is_some() || !self.chat.timeline().is_empty()
+    }
+
+    /// How the peer of the conversation that is shown is called.
+    pub fn peer_name(&self) -> String {
+        let name = |peer_id| self.lang.peer_id(self.chat.contacts(), peer_id);
+        self.shown().map(name).unwrap_or_default()
     }
 
     /// Asks for this once everything is painted.

@@ -4,6 +4,8 @@ mod about;
 mod bytes;
 mod calendar;
 mod closing;
+mod delete;
+mod earlier;
 mod forward;
 mod frame;
 mod list;
@@ -17,9 +19,9 @@ mod verify;
 use eframe::egui::Ui;
 
 pub(super) use self::{
-    about::About, bytes::BytesView, calendar::Calendar, closing::AskToClose, forward::Forward,
-    myself::Myself, person::PersonView, replace_key::ReplaceKey, settings::SettingsPage,
-    shortcuts::Shortcuts, verify::Verify,
+    about::About, bytes::BytesView, calendar::Calendar, closing::AskToClose, delete::AskToDelete,
+    earlier::EarlierTexts, forward::Forward, myself::Myself, person::PersonView,
+    replace_key::ReplaceKey, settings::SettingsPage, shortcuts::Shortcuts, verify::Verify,
 };
 use crate::gui::{
     action::{Doing, OpenedFrom},
@@ -33,6 +35,9 @@ use crate::gui::{
 #[derive(Debug)]
 pub(super) enum Dialog {
     Bytes(BytesView),
+    /// Whether to delete a message.
+    Delete(AskToDelete),
+    EarlierTexts(EarlierTexts),
     Verify(Verify),
     /// The list of conversations; it belongs to the window, too.
     List,
@@ -58,12 +63,15 @@ impl Dialog {
             | Self::Myself(_)
             | Self::Settings(_)
             | Self::Shortcuts(_)
+            | Self::EarlierTexts(_)
             | Self::About(_)
             | Self::Calendar(_)
             | Self::Forward(_) => Covered::ByList,
-            Self::Bytes(_) | Self::Verify(_) | Self::Closing(_) | Self::ReplaceKey(_) => {
-                Covered::ByQuestion
-            }
+            Self::Bytes(_)
+            | Self::Delete(_)
+            | Self::Verify(_)
+            | Self::Closing(_)
+            | Self::ReplaceKey(_) => Covered::ByQuestion,
         }
     }
 
@@ -71,6 +79,8 @@ impl Dialog {
     pub fn show(mut self, cx: &mut Ctx<'_>, ui: &Ui, list: &mut List) -> Option<Self> {
         let stays = match &mut self {
             Self::Bytes(view) => view.show(cx, ui),
+            Self::Delete(question) => question.show(cx, ui),
+            Self::EarlierTexts(texts) => texts.show(cx, ui),
             Self::Verify(verify) => verify.show(cx, ui),
             Self::List => list::show(list, cx, ui),
             Self::Person(person) => person.show(cx, ui),
@@ -102,6 +112,8 @@ impl Dialog {
                 (Layout::of(ui.ctx()) != Layout::Wide).then_some(Self::List)
             }
             Self::Bytes(_)
+            | Self::Delete(_)
+            | Self::EarlierTexts(_)
             | Self::List
             | Self::Person(_)
             | Self::Myself(_)

@@ -123,9 +123,9 @@ impl App {
             ctx.request_repaint();
         }
         if let Some(query) = self.chat.conversation_mut().take_query()
-            && self.query(query).is_err()
+            && self.query(query.clone()).is_err()
         {
-            self.chat.conversation_mut().query_not_sent();
+            self.chat.conversation_mut().query_not_sent(&query);
         }
     }
 
@@ -232,6 +232,16 @@ impl App {
                 if let Some(peer_id) = first.filter(|_| self.chat.shown().is_none()) {
                     self.chat.open(peer_id);
                     self.views.composer.focus();
+                }
+            }
+            Answer::Messages { peer_id, messages } => self.chat.take_changed(&peer_id, messages),
+            Answer::EarlierTexts {
+                peer_id,
+                row,
+                texts,
+            } => {
+                if let Some(Dialog::EarlierTexts(dialog)) = &mut self.views.dialog {
+                    dialog.take(&peer_id, row, texts);
                 }
             }
             Answer::FirstSince(peer_id, row) => {

@@ -1,6 +1,7 @@
 //! Every text of the window, in English and Korean side by side. Errors are worded in `locale/errors.rs`;
 //! why a conversation ended in `locale/notes.rs`, why a caller was refused in `locale/notices.rs`.
 
+mod changes;
 mod emoji;
 mod errors;
 mod header;
@@ -157,6 +158,24 @@ phrases! {
     verified_already: "Verified: you compared these numbers.", "확인됨: 서로 이 숫자를 비교했습니다.";
     no_own_key: "This program has no key, so there are no numbers to compare.", "이 프로그램에 키가 없어 비교할 숫자가 없습니다.";
     reply: "Reply", "답장";
+    cancel_reply: "Cancel reply", "답장 취소";
+    go_to_quoted: "Go to the quoted message", "답장한 메시지로 이동";
+    deleted_message: "Deleted message", "삭제된 메시지";
+    message_not_here: "Message not available", "원본 메시지를 볼 수 없습니다";
+    edit: "Edit", "수정";
+    editing_message: "Edit message", "메시지 수정";
+    cancel_edit: "Cancel edit", "수정 취소";
+    edited: "edited", "수정됨";
+    earlier_texts: "Earlier texts", "수정 전 내용";
+    show_earlier_texts: "Show earlier texts", "수정 전 내용 보기";
+    delete_further: "Delete…", "삭제…";
+    delete_question: "Delete this message for both of you?", "모두에게서 이 메시지를 삭제할까요?";
+    delete_hint: "It disappears here now, and on the other side as soon as you are connected. They may have read it already.",
+        "여기서는 바로, 상대방에게서는 연결되는 대로 사라집니다. 상대방이 이미 읽었을 수도 있습니다.";
+    delete_for_both: "Delete for both", "모두에게서 삭제";
+    you_deleted: "You deleted this message", "내가 삭제한 메시지입니다";
+    lacks_changes: "Their version of Duologue has no replies, edits, deletions or reactions.",
+        "상대방의 Duologue 버전은 답장, 수정, 삭제, 공감을 지원하지 않습니다.";
     notifications: "Notifications", "알림";
     notify_text: "Name and message", "이름과 내용";
     notify_hidden: "Only that a message came", "새 메시지가 왔다는 것만";
@@ -220,6 +239,9 @@ phrases! {
     notify_sound_hint: "Plays your system's sound with a notification.", "알림을 표시할 때 시스템 알림음을 냅니다.";
     privacy_and_history: "Privacy and history", "개인 정보 및 대화 기록";
     show_typing_hint: "Only in encrypted conversations.", "암호화된 대화에서만 상대방에게 보입니다.";
+    read_marks: "Read marks", "읽음 표시";
+    read_marks_hint: "Others see how far you have read, and you see how far they have. When off, neither. Only in encrypted conversations, from the next connection on.",
+        "서로 어디까지 읽었는지 보여 줍니다. 끄면 둘 다 보이지 않습니다. 암호화된 대화에서만, 다음 연결부터 적용됩니다.";
     plain_text_and_encodings: "Plain text and encodings", "암호화되지 않은 대화와 인코딩";
     allow_plain_hint: "Lets programs that can't encrypt connect to you. These conversations are labelled.",
         "암호화하지 못하는 프로그램도 연결할 수 있습니다. 이런 대화에는 표시가 붙습니다.";
@@ -229,7 +251,7 @@ phrases! {
     line_end_hint: "What ends each message sent to these programs.", "이런 프로그램에 보내는 메시지의 끝에 붙입니다.";
     keyboard_shortcuts: "Keyboard shortcuts", "키보드 단축키";
     new_line: "New line", "줄바꿈";
-    last_message: "Bring back your last message (in an empty field)", "마지막에 보낸 메시지 다시 쓰기(입력란이 비었을 때)";
+    last_message: "Edit your last message (in an empty field)", "마지막 메시지 수정(입력란이 비었을 때)";
     go_to_address: "Go to the address", "주소 입력란으로 이동";
     older_result: "Older search result", "이전 검색 결과";
     newer_result: "Newer search result", "다음 검색 결과";
@@ -306,6 +328,7 @@ phrases! {
     waiting: "waiting", "보내기 대기 중";
     is_held: "held", "보류됨";
     delivered: "delivered", "전달됨";
+    read: "read", "읽음";
     cancelled: "cancelled", "취소됨";
     cancel_message: "Cancel message", "메시지 취소";
     unread: "Unread", "읽지 않은 메시지";
@@ -529,6 +552,7 @@ impl Lang {
             Delivery::Held => self.is_held(),
             Delivery::Sent => self.sent(),
             Delivery::Delivered => self.delivered(),
+            Delivery::Read => self.read(),
             Delivery::Recalled => self.cancelled(),
             Delivery::NotSent => self.not_sent(),
         }

@@ -51,7 +51,7 @@ impl Marks {
         let has_switched = self.drafts.peer_id() != chat.shown();
         if has_switched {
             self.save_draft(chat, composer, worker);
-            let text = self.drafts.switch(chat.shown().cloned(), composer.text());
+            let text = self.drafts.switch(chat.shown().cloned(), composer.draft());
             if let Some(text) = text {
                 composer.put(text);
             }
@@ -59,7 +59,7 @@ impl Marks {
         }
         if let Some(draft) = chat.conversation_mut().take_draft() {
             self.read.begin(chat.conversation().read_up_to());
-            if self.drafts.loaded(&draft, composer.text()) {
+            if self.drafts.loaded(&draft, composer.draft()) {
                 composer.put(draft);
             }
         }
@@ -78,7 +78,7 @@ impl Marks {
         let Some(forwarded) = self.forwarded.take() else {
             return;
         };
-        let draft = composer.text();
+        let draft = composer.draft();
         let text = if draft.is_empty() {
             forwarded
         } else {
@@ -106,7 +106,7 @@ impl Marks {
         }
         // A syllable that is being composed is in the text already, but it is not written yet.
         if !views.composer.is_composing()
-            && let Some((peer_id, text)) = self.drafts.take_due(views.composer.text(), now)
+            && let Some((peer_id, text)) = self.drafts.take_due(views.composer.draft(), now)
         {
             worker.send_or_drop(Command::SetDraft(peer_id, text));
         }
@@ -133,7 +133,7 @@ impl Marks {
     /// Saves the draft if it has changed.
     pub fn save_draft(&mut self, chat: &Chat, composer: &Composer, worker: &WorkerLink) {
         if chat.is_paged()
-            && let Some((peer_id, text)) = self.drafts.take(composer.text())
+            && let Some((peer_id, text)) = self.drafts.take(composer.draft())
         {
             worker.send_or_drop(Command::SetDraft(peer_id, text));
         }

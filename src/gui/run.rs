@@ -17,7 +17,6 @@ use crate::{
     mailbox::SendError,
     net::{Call, Command, ContactChange, How, Preferences, protocol::plain::Format},
     settings::Theme,
-    text::charset::Charset,
 };
 
 impl App {
@@ -30,6 +29,7 @@ impl App {
             Action::Open(peer_id) => self.open(peer_id),
             Action::OpenAt(peer_id, row) => self.open_at(peer_id, row),
             Action::GoTo(row) => self.chat.conversation_mut().go_to(row),
+            Action::GoToHit(row) => self.chat.conversation_mut().go_to_hit(row),
             Action::GoNewest => self.chat.conversation_mut().go_newest(),
             Action::AskForDate(day) => self.ask_for_date(day),
             Action::GoToDate(day) => self.go_to_date(day),
@@ -58,6 +58,7 @@ impl App {
             }
             Action::ChangeContact(key, change) => self.change_contact(key, change),
             Action::Edited => self.edited(ctx),
+            Action::Begin(row, what) => self.begin(ctx, row, what),
             Action::SendText => self.send_text(None),
             Action::SendTextOnceAs(charset) => self.send_text(Some(charset)),
             Action::SendTextAs(charset) => {
@@ -202,41 +203,6 @@ impl App {
         }
     }
 
-    fn send_text(&mut self, charset: Option<Charset>) {
-        let composer = &mut self.views.composer;
-        let message = match self.chat.compose_in(composer.text(), charset) {
-            Ok(message) => message,
-            Err(refusal) => return composer.refuse(refusal),
-        };
-        // If it can't be handed over, it stays in the composer, below the sentence that says why.
-        if self.command(&message.command()) {
-            self.chat.add(message, Timestamp::now());
-            self.views.composer.clear();
-            self.typing.reset();
-            // The draft on disk has been sent now.
-            let composer = &self.views.composer;
-            self.marks.save_draft(&self.chat, composer, &self.worker);
-        }
-    }
-
-    /// Sends this in a conversation that may not be shown: it was written in a notification. If it can't be sent, it
-    /// is in the composer, below the sentence that says why.
-    pub(super) fn reply(&mut self, peer_id: PeerId, text: String) {
-        self.open(peer_id);
-        let refusal = match self.chat.compose_in(&text, None) {
-            Ok(message) if self.command(&message.command()) => {
-                self.chat.add(message, Timestamp::now());
-                return;
-            }
-            Ok(_) => None,
-            Err(refusal) => Some(refusal),
-        };
-        self.views.composer.put(text);
-        if let Some(refusal) = refusal {
-            self.views.composer.refuse(refusal);
-        }
-    }
-
     /// Starts the worker, at first and after a crash.
     pub(super) fn restart_worker(&mut self, ctx: &Context) {
         match self.worker.start(ctx) {
@@ -278,6 +244,10 @@ impl App {
             }
             Setting::UsedEmoji(emoji) => self.settings.remember_emoji(emoji),
             Setting::Markup(markup) => self.settings.markup = markup,
+            Setting::ReadMarks(show) => {
+                self.settings.read_marks = show;
+                self.send_preferences();
+            }
             Setting::AddressRow(row) => self.settings.address_row = row,
             Setting::ListWidth(width) => self.settings.list_width = Some(width),
             Setting::Notify(notify) => self.settings.notifications.show = notify,
@@ -318,6 +288,7 @@ impl App {
             name: self.settings.name.clone(),
             allow_plain: self.settings.allow_plain,
             keep_history: self.settings.keep_history,
+            read_marks: self.settings.read_marks,
         }));
     }
 

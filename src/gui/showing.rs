@@ -56,7 +56,7 @@ impl App {
     pub(super) fn save_marks(&mut self) {
         self.marks.save(&self.chat, &self.views, &self.worker);
         if let Some(peer_id) = self.chat.shown() {
-            let draft = self.views.composer.text();
+            let draft = self.views.composer.draft();
             self.history.conversations.set_draft(peer_id, draft);
         }
     }

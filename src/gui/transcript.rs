@@ -3,12 +3,15 @@
 //! The anchor is a row and how far it is scrolled out of view, never a sum of heights, so rows that come, go or change
 //! their height elsewhere move nothing. The scroll bar maps to row numbers.
 
+mod below;
 mod bubble;
 mod keyboard;
 mod links;
 mod look;
+mod menu;
 mod picked;
 mod place;
+mod quote;
 mod row;
 mod scroll_bar;
 mod set_aside;
@@ -34,7 +37,11 @@ use crate::{
     store::Row,
 };
 
-pub(super) use self::{place::BELOW, words::conversation};
+pub(super) use self::{
+    place::BELOW,
+    quote::{Quoted, truncated},
+    words::conversation,
+};
 
 /// Space above a row that was found, in points.
 const ABOVE_FOUND: f32 = 120.0;

@@ -2,9 +2,10 @@
 //! built from that again at any time.
 //!
 //! A token is up to three characters in a row (`tokens`). Each conversation has a table of its own, so that everything in it
-//! can be erased: an FTS5 table without a copy of the texts can't delete single rows.
+//! can be erased: an FTS5 table without a copy of the texts can delete a row only while somebody knows its text (`rewrite`).
 
 mod lookup;
+mod rewrite;
 mod shared;
 mod tokens;
 mod watermark;
@@ -40,7 +41,7 @@ const FIRST_NAME: &str = "index.db";
 /// What `SQLite` puts beside its file.
 const ENDINGS: [&str; 3] = ["", "-wal", "-shm"];
 /// The version that this program writes; a file of any other version is built again.
-const VERSION: i32 = 4;
+const VERSION: i32 = 5;
 /// The file is at most this much larger than the texts that were to be indexed, in bytes. More is left out of the conversations
 /// whose part of it is larger than their texts: a peer could send texts whose index is several times as large.
 const ABOVE_TEXTS: u64 = 4 * 1024 * 1024;
@@ -116,7 +117,8 @@ impl Index {
                         before INTEGER NOT NULL,
                         bytes INTEGER NOT NULL, -- of the texts up to there
                         size INTEGER NOT NULL, -- bytes, of their part of this file
-                        left_out INTEGER NOT NULL -- messages
+                        left_out INTEGER NOT NULL, -- messages
+                        rewritten INTEGER NOT NULL -- how many texts had been, in the store
                     ) STRICT",
                 )?;
                 transaction.pragma_update(None, "user_version", VERSION)?;
@@ -210,28 +212,30 @@ impl Index {
         let is_new = known.is_none();
         let mut watermark = known.unwrap_or_else(|| Watermark::new(&conversation.peer_id));
         let texts = store.read_once(|store| watermark.advance(store, conversation.id))?;
+        let Some(texts) = texts else {
+            return Ok(true);
+        };
         let mut write = || {
             let table = table(conversation.id);
             if is_new {
                 transaction.execute_batch(&format!(
                     "CREATE VIRTUAL TABLE {table} USING fts5(
                         text, content = '', columnsize = 0, detail = none, tokenize = 'ascii'
-                    )"
+                    );
+                    -- Without it, the tokens of a deleted row stay in the file.
+                    INSERT INTO {table} ({table}, rank) VALUES ('secure-delete', 1)"
                 ))?;
             }
             let size = size_of(&transaction)?;
             if has_room(&transaction, size, &watermark)? {
-                let mut insert = transaction.prepare_cached(&format!(
-                    "INSERT INTO {table} (rowid, text) VALUES (?1, ?2)"
-                ))?;
+                let mut insert = transaction.prepare_cached(&insert(&table))?;
                 let mut folded = String::new();
                 for (row, text) in &texts.rows {
                     tokens(text, &mut folded);
                     insert.execute(params![row, folded])?;
                 }
                 // Now rather than with the commit, to see how much it is.
-                let flush = format!("INSERT INTO {table} ({table}) VALUES ('flush')");
-                transaction.execute_batch(&flush)?;
+                transaction.execute_batch(&flush(&table))?;
                 let larger = watermark.size.saturating_add(size_of(&transaction)?);
                 watermark.size = larger.saturating_sub(size);
             } else {
@@ -288,6 +292,16 @@ fn remove_all(paths: impl Iterator<Item = PathBuf>) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+/// Adds a row to a table, with its tokens.
+fn insert(table: &str) -> String {
+    format!("INSERT INTO {table} (rowid, text) VALUES (?1, ?2)")
+}
+
+/// Writes what was added to a table into the file.
+fn flush(table: &str) -> String {
+    format!("INSERT INTO {table} ({table}) VALUES ('flush')")
 }
 
 fn table(conversation: ConversationId) -> String {

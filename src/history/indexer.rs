@@ -1,6 +1,7 @@
 //! The thread that keeps the index up to date with the store, in small steps.
 
 use std::{
+    collections::BTreeMap,
     io,
     path::{Path, PathBuf},
     time::Duration,
@@ -121,11 +122,9 @@ impl Indexer {
                 self.unpurged = true;
             }
         }
-        if self.unpurged {
-            self.unpurged = !index.purge()?;
-        }
         let mut is_behind = true;
         while is_behind && !self.shutdown.is_requested() && !self.changes.is_erased() {
+            self.rewrite()?;
             is_behind = self.add_next()?;
             if is_behind && !self.changes.receiver().is_empty() {
                 self.shutdown.sleep(GATHERING);
@@ -135,6 +134,35 @@ impl Indexer {
             Some(index) => index.rest(),
             None => Ok(()),
         }
+    }
+
+    /// Follows edits and deletions of texts that are indexed.
+    fn rewrite(&mut self) -> Result<(), Fault> {
+        let conversations = self.store.read(Snapshot::conversations)?;
+        let Some(index) = &mut self.index else {
+            return Ok(());
+        };
+        let counts = conversations.iter().map(|one| (one.id, one.rewritten));
+        let counts: BTreeMap<_, _> = counts.collect();
+        let rewritten = self.changes.take_rewritten(|one| {
+            let count = counts.get(&one.conversation);
+            count.is_none_or(|count| one.number <= *count)
+        });
+        for id in index.known()? {
+            let (Some(watermark), Some(count)) = (index.watermark(id)?, counts.get(&id)) else {
+                continue;
+            };
+            if watermark.rewritten != *count {
+                if !index.rewrite(id, &rewritten, *count)? {
+                    index.forget(id)?;
+                }
+                self.unpurged = true;
+            }
+        }
+        if self.unpurged {
+            self.unpurged = !index.purge()?;
+        }
+        Ok(())
     }
 
     /// Indexes some of every conversation, so that none waits for a long one. Returns whether there may be more.

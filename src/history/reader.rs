@@ -8,7 +8,7 @@ use std::{
 use crossbeam_channel::TryRecvError;
 
 use super::{
-    Answer, ExportError, Found, QUERIES, Query,
+    Answer, ExportError, Found, MOST_ROWS, QUERIES, Query,
     export::{Export, Format},
     index::{self, Fault, SharedIndex},
     search::search,
@@ -115,6 +115,21 @@ impl Reader {
             Query::Page { peer_id, at } => {
                 let page = self.store.read(|store| store.page(&peer_id, at));
                 page.map(Answer::Page)
+            }
+            Query::Messages { peer_id, mut rows } => {
+                rows.truncate(MOST_ROWS);
+                let messages = self.store.read(|store| store.messages_at(&peer_id, &rows));
+                messages.map(|messages| Answer::Messages { peer_id, messages })
+            }
+            Query::EarlierTexts { peer_id, row } => {
+                let texts = self
+                    .store
+                    .read(|store| store.earlier_texts_of(&peer_id, row));
+                texts.map(|texts| Answer::EarlierTexts {
+                    peer_id,
+                    row,
+                    texts,
+                })
             }
             Query::FirstSince { peer_id, at } => {
                 let row = self.store.read(|store| store.first_since(&peer_id, at));

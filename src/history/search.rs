@@ -45,6 +45,9 @@ pub(super) fn search(
             .as_ref()
             .map_or(Row::ZERO, |watermark| watermark.up_to);
         behind += conversation.kept_up_to.since(up_to);
+        // Texts that were edited since.
+        let rewritten = watermark.as_ref().map(|watermark| watermark.rewritten);
+        behind += rewritten.map_or(0, |count| conversation.rewritten.saturating_sub(count));
         left_out += watermark.as_ref().map_or(0, |watermark| watermark.left_out);
         if newest.needs_nothing_from(&conversation) {
             newest.more = true;

@@ -3,8 +3,9 @@ use crossbeam_channel::Receiver;
 use std::{fs, time::Duration};
 
 use super::*;
+use crate::identity::StreamId;
 use crate::store::{
-    Deletion, FILE_NAME, Store, changes,
+    Change, Deletion, FILE_NAME, Store, changes,
     samples::{Sample, mina},
 };
 
@@ -201,6 +202,41 @@ fn the_index_catches_up_and_then_follows_the_store() {
 }
 
 #[test]
+fn the_index_follows_edits_and_deletions() {
+    let mut sample = Sample::new();
+    let talked = sample.conversation(&mina());
+    let (notifier, changes) = changes();
+    sample.store.announce_to(notifier);
+    let (woken, wake_ups) = crossbeam_channel::bounded(1);
+    let wake = move || {
+        woken.try_send(()).ok();
+    };
+    let handle = spawn(sample.folder.path(), changes, wake).expect("threads");
+    let history = (handle, wake_ups);
+    let stream = StreamId::from_bytes([1; 16]);
+    let mut batch = sample.store.batch().expect("begun");
+    let written = batch
+        .write(talked, "first words", stream, Millis::new(1))
+        .expect("kept");
+    batch.commit().expect("kept");
+    assert_eq!(found(&history, "first").hits.len(), 1);
+    for (change, looked_for) in [
+        (Change::Edit("second words".to_owned()), "second"),
+        (Change::Edit("third words".to_owned()), "third"),
+        (Change::Delete, ""),
+    ] {
+        let mut batch = sample.store.batch().expect("begun");
+        let changed = batch.change(talked, written.row, &change, stream, Millis::new(2));
+        changed.expect("kept").expect("ours");
+        batch.commit().expect("kept");
+        for word in ["first", "second", "third"] {
+            let hits = found(&history, word).hits.len();
+            assert_eq!(hits, usize::from(word == looked_for), "{word}");
+        }
+    }
+}
+
+#[test]
 fn a_damaged_index_is_built_again() {
     let mut sample = Sample::new();
     let talked = sample.conversation(&mina());
@@ -312,4 +348,51 @@ fn an_index_damaged_while_in_use_is_built_again() {
     assert!(torn.is_ok_and(|rows| rows > 0));
     assert_eq!(found(&history, "word").hits.len(), MOST_HITS);
     assert_eq!(found(&history, "wor").hits.len(), MOST_HITS);
+}
+
+#[test]
+fn changed_messages_and_their_earlier_texts_are_read_by_row() {
+    let mut sample = Sample::new();
+    let talked = sample.conversation(&mina());
+    sample.say(talked, &["one", "two"]);
+    let ours = StreamId::from_bytes([1; 16]);
+    let mut batch = sample.store.batch().expect("begun");
+    let written = batch.write(talked, "at three", ours, Millis::new(1));
+    let row = written.expect("kept").row;
+    let edit = Change::Edit("at four".to_owned());
+    let edited = batch.change(talked, row, &edit, ours, Millis::new(2));
+    edited.expect("kept").expect("it can be edited");
+    batch.commit().expect("kept");
+
+    let history = started(sample.folder.path());
+    let missing = row.next();
+    let rows = vec![row, missing, Row::FIRST];
+    let peer_id = mina();
+    history
+        .0
+        .send(Query::Messages { peer_id, rows })
+        .expect("room");
+    let Answer::Messages { peer_id, messages } = answer(&history) else {
+        panic!("they were asked for");
+    };
+    let found = messages
+        .iter()
+        .map(|one| (one.text.as_str(), one.marks.is_edited));
+    assert_eq!(
+        found.collect::<Vec<_>>(),
+        [("at four", true), ("one", false)]
+    );
+    assert_eq!(peer_id, mina());
+    history
+        .0
+        .send(Query::EarlierTexts { peer_id, row })
+        .expect("room");
+    let texts = vec![("at three".to_owned(), Millis::new(2))];
+    let peer_id = mina();
+    let earlier = Answer::EarlierTexts {
+        peer_id,
+        row,
+        texts,
+    };
+    assert_eq!(answer(&history), earlier);
 }

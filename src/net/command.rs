@@ -4,7 +4,7 @@ use crate::{
     endpoint::Endpoint,
     identity::{Name, PeerId, PublicKey, invite::Token},
     net::protocol::plain::Format,
-    store::Row,
+    store::{Change, Row},
     text::charset::Charset,
 };
 use std::path::PathBuf;
@@ -43,6 +43,29 @@ pub enum Command {
         text: String,
         /// The encoding of plain text. The window checks that it has all characters. Encrypted text is UTF-8.
         charset: Charset,
+    },
+    /// Send a message that answers another one, like [`Command::Send`] to the holder of a key.
+    Reply {
+        /// Names the message in the answer.
+        id: MessageId,
+        /// The recipient.
+        to: PublicKey,
+        /// The text; see [`Command::Send`].
+        text: String,
+        /// The row in the store of the message that it answers.
+        reply_to: Row,
+    },
+    /// Edit, delete or react to a message of the conversation with the holder of this key, now and there as soon as it is
+    /// connected. Answered by [`Event::MessageChanged`];
+    /// not at all if it can't be: the message has no name, was deleted, or is not ours to edit.
+    Change {
+        /// Whose conversation.
+        to: PublicKey,
+        /// The message's row in the store.
+        row: Row,
+        /// What to do to it. A text is at most [`TEXT_CAP`](crate::net::protocol::frame::TEXT_CAP) bytes, an emoji
+        /// [`EMOJI_CAP`](crate::net::protocol::frame::EMOJI_CAP).
+        change: Change,
     },
     /// Recall a message that waits for its recipient. Answered by [`Event::Settled`], unless it is on its way.
     Recall {
@@ -148,6 +171,9 @@ pub struct Preferences {
     pub allow_plain: bool,
     /// Whether messages are kept after the conversation.
     pub keep_history: bool,
+    /// Whether peers learn how far the person has read, and the person how far they have. From the next connection on, if it
+    /// is turned on.
+    pub read_marks: bool,
 }
 
 impl Default for Preferences {
@@ -156,6 +182,7 @@ impl Default for Preferences {
             name: Name::default(),
             allow_plain: true,
             keep_history: true,
+            read_marks: true,
         }
     }
 }

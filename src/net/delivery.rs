@@ -9,28 +9,30 @@
 //! Must not know sockets or the clock.
 
 mod outgoing;
+mod read_marks;
+mod references;
+mod staged;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
+use std::collections::BTreeMap;
 
 use crate::{
     identity::{PeerId, PublicKey, StreamId},
     millis::Millis,
     net::{
-        Event, Payload,
+        Event,
         protocol::{
             Tag,
-            frame::{Ack, Body, Item, Start},
+            frame::{Ack, EVENTS, Item, READ_MARKS, Start},
             secure::{Output, Secure},
         },
     },
-    store::{
-        Batch, Content, ConversationId, Incoming, OutboxItem, OutboxPos, Row, State, Store,
-        StoreError,
-    },
+    store::{ConversationId, OutboxItem, OutboxPos, Row, Store, StoreError},
 };
 use outgoing::Outgoing;
+use read_marks::ReadMarks;
+use staged::Staged;
 
 /// Maximum number of streams that the peer may use in one connection. It begins one at each start of its program.
 const MAX_STREAMS: usize = 16 * 1024;
@@ -43,24 +45,6 @@ struct IncomingStream {
     up_to: u64,
     /// How many items before the first one were missed for good.
     missed: u64,
-}
-
-/// What was received and is not on the disk yet, and what the last batch made of it.
-#[derive(Debug)]
-enum Staged {
-    Item {
-        item: Item,
-        /// How many items before it were missed for good.
-        missed: u64,
-        row: Option<Row>,
-        /// The row that tells of the missed items.
-        missed_row: Option<Row>,
-    },
-    Ack {
-        ack: Ack,
-        /// What became of messages of ours.
-        settled: Vec<(Row, State)>,
-    },
 }
 
 /// The peer broke the rules, or the store can't say whether it did.
@@ -84,25 +68,31 @@ pub struct Delivery {
     /// The peer's streams that it has used in this connection.
     streams: BTreeMap<StreamId, IncomingStream>,
     outgoing: Outgoing,
+    read_marks: ReadMarks,
     /// The peer has broken the rules.
     refused: bool,
     staged: Vec<Staged>,
 }
 
 impl Delivery {
-    /// For a connection that has just opened. Asks the peer how far our streams have come.
+    /// For a connection that has just opened, with the `features` of *Hello* that both sides have. Asks the peer how far our
+    /// streams have come, and tells it how far the person has read if both want read marks.
     ///
     /// # Errors
     /// The outbox can't be read.
     pub fn begin(
         peer: PublicKey,
+        features: u64,
         store: &mut Store,
         secure: &mut Secure,
         now: Millis,
     ) -> Result<Self, StoreError> {
         let conversation = store.conversation(&PeerId::Key(peer), now)?;
-        let outgoing = Outgoing::begin(conversation, store, secure)?;
+        let outgoing = Outgoing::begin(conversation, features & EVENTS != 0, store, secure)?;
+        let mut read_marks = ReadMarks::new(features & READ_MARKS != 0);
+        read_marks.send(conversation, store, secure)?;
         Ok(Self {
+            read_marks,
             peer,
             conversation,
             durable: store.is_durable(),
@@ -120,7 +110,7 @@ impl Delivery {
 
     /// Whether something was received that is not on the disk yet.
     pub fn is_staged(&self) -> bool {
-        !self.staged.is_empty()
+        !self.staged.is_empty() || self.read_marks.is_staged()
     }
 
     /// The session received this. A peer that breaks the rules is refused, and nothing that it sent after that counts.
@@ -139,6 +129,7 @@ impl Delivery {
         let handled = match output {
             Output::Item(item) => self.handle_item(item, store),
             Output::Ack(ack) => self.handle_ack(ack),
+            Output::Read(read) => self.handle_read(read, store),
             Output::Resume(starts) => self.handle_resume(&starts, store, secure),
             _ => Ok(()),
         };
@@ -206,6 +197,7 @@ impl Delivery {
             self.streams.insert(item.stream, stream);
             self.missed(known, before)
         };
+        self.check_references(&item, store)?;
         // A store in memory acknowledges nothing, so what it has already is sent again.
         let is_known =
             !self.durable && item.number <= store.received_up_to(self.conversation, item.stream)?;
@@ -215,6 +207,7 @@ impl Delivery {
                 missed,
                 row: None,
                 missed_row: None,
+                changed_row: None,
             });
         }
         Ok(())
@@ -230,91 +223,10 @@ impl Delivery {
         Ok(())
     }
 
-    /// The system's network has taken the message with this tag whole.
-    pub fn handle_sent(&self, tag: Tag) -> Event {
+    /// The system's network has taken the item with this tag whole. Nobody is told that of a change.
+    pub fn handle_sent(&self, tag: Tag) -> Option<Event> {
         let (peer_id, row) = (PeerId::Key(self.peer), Row::new(tag.0));
-        Event::Sent { peer_id, row }
-    }
-
-    /// Writes what was received into a batch. Once that is committed, call [`Self::committed`].
-    ///
-    /// # Errors
-    /// It can't be stored; then none of it is, and it stays staged.
-    pub fn write(&mut self, batch: &mut Batch<'_>, now: Millis) -> Result<(), StoreError> {
-        for staged in &mut self.staged {
-            match staged {
-                Staged::Item {
-                    item,
-                    missed,
-                    row,
-                    missed_row,
-                } => {
-                    let incoming = Incoming {
-                        stream: item.stream,
-                        number: item.number,
-                        missed: *missed,
-                        sent_at: item.sent_at,
-                        content: match &item.body {
-                            Body::Text(text) => Content::Text(text),
-                            Body::Skip => Content::Skip,
-                            Body::Unknown(_) => Content::Unknown,
-                        },
-                    };
-                    let rows = batch.receive(self.conversation, &incoming, now)?;
-                    (*row, *missed_row) = (rows.item, rows.missed);
-                }
-                Staged::Ack { ack, settled } => {
-                    *settled = batch.acknowledge(self.conversation, ack.stream, ack.up_to)?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// The batch is on the disk: acknowledges what was received, and reports it as received `at` that time.
-    pub fn committed(&mut self, at: SystemTime, secure: &mut Secure) -> Vec<Event> {
-        let peer_id = || PeerId::Key(self.peer);
-        let received = |row, payload| Event::Received {
-            peer_id: peer_id(),
-            row: Some(row),
-            at,
-            payload,
-        };
-        let mut acks = BTreeMap::new();
-        let mut events = Vec::with_capacity(self.staged.len());
-        for staged in self.staged.drain(..) {
-            match staged {
-                Staged::Item {
-                    item,
-                    missed,
-                    row,
-                    missed_row,
-                } => {
-                    acks.insert(item.stream, item.number);
-                    events.extend(missed_row.map(|row| received(row, Payload::Missed(missed))));
-                    let payload = match item.body {
-                        Body::Text(text) => Payload::Text {
-                            text,
-                            sent_at: item.sent_at,
-                        },
-                        // What was skipped has no row.
-                        Body::Skip | Body::Unknown(_) => Payload::NeedsNewer,
-                    };
-                    events.extend(row.map(|row| received(row, payload)));
-                }
-                Staged::Ack { settled, .. } if settled.is_empty() => {}
-                Staged::Ack { settled, .. } => events.push(Event::Settled {
-                    peer_id: peer_id(),
-                    rows: Arc::from(settled),
-                }),
-            }
-        }
-        if self.durable {
-            for (stream, up_to) in acks {
-                secure.ack(Ack { stream, up_to });
-            }
-        }
-        events
+        (row > Row::ZERO).then_some(Event::Sent { peer_id, row })
     }
 
     /// A message of ours to this peer is on the disk. Hands it to the session at once if nothing waits before it.
@@ -332,12 +244,23 @@ impl Delivery {
         self.outgoing.is_handed_over(pos)
     }
 
-    /// Hands over what waits in the store, as far as the session has room. Nothing may be [staged](Self::is_staged).
+    /// Hands over what waits in the store, as far as the session has room. Nothing may be [staged](Self::is_staged). Reports
+    /// the messages whose edits nobody has to be told of, because the peer gets only their last text.
     ///
     /// # Errors
-    /// The outbox can't be read.
-    pub fn pump(&mut self, store: &mut Store, secure: &mut Secure) -> Result<(), StoreError> {
-        self.outgoing.pump(store, secure)
+    /// The outbox can't be read or written.
+    pub fn pump(
+        &mut self,
+        store: &mut Store,
+        secure: &mut Secure,
+    ) -> Result<Vec<Event>, StoreError> {
+        let changed = self.outgoing.pump(store, secure)?.into_iter();
+        let peer_id = || PeerId::Key(self.peer);
+        let events = changed.map(|row| Event::MessageChanged {
+            peer_id: peer_id(),
+            row,
+        });
+        Ok(events.collect())
     }
 
     /// How many items were acknowledged, but not by this store. One in memory has acknowledged nothing, so what it

@@ -1,5 +1,9 @@
 //! Events: what the worker reports to the window.
 
+mod listening;
+
+pub use listening::Listening;
+
 use crate::{
     endpoint::Endpoint,
     identity::{Contact, IdentityError, PeerId, PublicKey, invite::Invite},
@@ -141,6 +145,22 @@ pub enum Event {
         /// Its row in the store.
         row: Row,
     },
+    /// This message was edited or deleted, or has another reaction: read it from the store.
+    MessageChanged {
+        /// Its conversation.
+        peer_id: PeerId,
+        /// Its row in the store.
+        row: Row,
+    },
+    /// The peer has read everything up to this message of ours.
+    Seen {
+        /// The conversation.
+        peer_id: PeerId,
+        /// The row in the store.
+        row: Row,
+    },
+    /// The connected encrypted peer understands no edits, deletions and reactions.
+    LacksChanges,
     /// What became of messages of ours: each was delivered, recalled, or (in plain text) will never be sent.
     Settled {
         /// Their conversation.
@@ -191,6 +211,8 @@ impl Event {
                 ..
             }
             | Self::Sent { peer_id, .. }
+            | Self::MessageChanged { peer_id, .. }
+            | Self::Seen { peer_id, .. }
             | Self::Settled { peer_id, .. } => Some(peer_id),
             _ => None,
         }
@@ -238,32 +260,6 @@ impl Origin {
             (Self::Accepted, IpAddr::V4(ip)) if ip.is_loopback() => Ipv4Addr::LOCALHOST.to_string(),
             (Self::Accepted, ip) => ip.to_string(),
         }
-    }
-}
-
-/// Where the worker listens.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listening {
-    /// The address that was asked for, with the actual port in place of 0, and with its zone if it is link-local.
-    pub at: Endpoint,
-    /// The addresses to tell the other person. Empty if only this computer can connect, or it has no network.
-    pub reachable: Vec<IpAddr>,
-    /// Whether only this computer can connect.
-    pub only_here: bool,
-}
-
-impl Listening {
-    /// What the other person enters to call us at `ip`.
-    pub fn to_tell(&self, ip: IpAddr) -> String {
-        let host = ip.to_string();
-        let has_zone = self
-            .at
-            .host
-            .split_once('%')
-            .is_some_and(|(address, _)| address.parse() == Ok(ip));
-        let host = if has_zone { self.at.host.clone() } else { host };
-        let port = self.at.port;
-        Endpoint { host, port }.to_string()
     }
 }
 

@@ -229,21 +229,19 @@ impl Worker {
                 text,
                 charset,
             } => self.send(id, to, text, charset, now),
+            Command::Reply {
+                id,
+                to,
+                text,
+                reply_to,
+            } => self.send_encrypted(id, to, text, Some(reply_to)),
+            Command::Change { to, row, change } => self.change_message(to, row, &change, now),
             Command::Recall { to, row } => {
                 let events = self.shared.ledger.recall(to, row, self.seat.delivery());
                 self.report_all(events);
             }
             Command::SetFormat(format) => self.seat.set_format(format),
-            Command::SetPreferences(preferences) => {
-                // What was written before is kept as it was to be then.
-                self.commit(now);
-                let event = self
-                    .shared
-                    .ledger
-                    .set_keeping(preferences.keep_history, now);
-                self.shared.account.preferences = preferences;
-                self.report_all(event);
-            }
+            Command::SetPreferences(preferences) => self.set_preferences(preferences, now),
             Command::Answer {
                 request,
                 admit: true,
@@ -294,7 +292,7 @@ impl Worker {
                 take: false,
             } => self.refuse_more(&peer_id, now),
             Command::SetDraft(peer_id, draft) => self.shared.ledger.set_draft(&peer_id, &draft),
-            Command::SetRead(peer_id, row) => self.shared.ledger.set_read(&peer_id, row),
+            Command::SetRead(peer_id, row) => self.set_read(&peer_id, row),
             Command::ChangeConversation(peer_id, change) => {
                 let events = self.shared.ledger.change_listing(&peer_id, change);
                 self.report_all(events);

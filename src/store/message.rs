@@ -3,7 +3,7 @@
 use std::{fmt, ops::RangeInclusive};
 
 use super::row::Row;
-use crate::{millis::Millis, text::charset::Charset};
+use crate::{identity::StreamId, millis::Millis, text::charset::Charset};
 
 /// The number of a conversation in the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,6 +79,54 @@ pub enum State {
     NotSent,
 }
 
+/// What a message of an encrypted conversation is called on the wire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct MessageName {
+    /// Whether it is ours.
+    pub mine: bool,
+    /// The stream of whoever wrote it.
+    pub stream: StreamId,
+    /// Its number there.
+    pub number: u64,
+}
+
+/// What somebody does to a message that is there already.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// It has this text from now on.
+    Edit(String),
+    /// Its text is deleted for both sides.
+    Delete,
+    /// This is the only reaction of who made it; an empty one takes it back.
+    React(String),
+}
+
+/// What has become of a message since it was written.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Marks {
+    /// It can be answered, edited, deleted and reacted to: both sides have a name for it.
+    pub is_named: bool,
+    /// Its text is not the first one.
+    pub is_edited: bool,
+    /// Its writer has deleted it for both; it has no text.
+    pub is_deleted: bool,
+    /// Our reaction.
+    pub mine: Option<String>,
+    /// The peer's reaction.
+    pub theirs: Option<String>,
+    /// What it answers.
+    pub quote: Option<Quote>,
+}
+
+/// What a reply answers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quote {
+    /// Whether that message is ours.
+    pub mine: bool,
+    /// Its row, and the beginning of its text, which is empty if it was deleted; `None` if it is not here.
+    pub source: Option<(Row, String)>,
+}
+
 /// A row of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Message {
@@ -98,12 +146,24 @@ pub struct Message {
     pub raw: Option<Vec<u8>>,
     /// The encoding of plain text; UTF-8 where encrypted.
     pub charset: Charset,
+    /// What has become of it since.
+    pub marks: Marks,
 }
 
 impl Message {
     /// The columns that [`Self::read`] takes, in order.
     pub(super) const COLUMNS: &str =
-        "messages.id, kind, state, sent_at, received_at, text, raw, charset";
+        "messages.id, kind, state, sent_at, received_at, text, raw, charset,
+        stream IS NOT NULL, EXISTS (SELECT * FROM edits WHERE message = messages.id), deleted,
+        (SELECT emoji FROM reactions WHERE message = messages.id AND mine = 1),
+        (SELECT emoji FROM reactions WHERE message = messages.id AND mine = 0),
+        reply_mine,
+        (SELECT source.id FROM messages AS source
+            WHERE source.stream = messages.reply_stream AND source.number = messages.reply_number
+            AND source.kind = messages.reply_mine AND source.id >> 40 = messages.id >> 40),
+        (SELECT substr(source.text, 1, 200) FROM messages AS source
+            WHERE source.stream = messages.reply_stream AND source.number = messages.reply_number
+            AND source.kind = messages.reply_mine AND source.id >> 40 = messages.id >> 40)";
 
     /// Reads a row of [`Self::COLUMNS`].
     pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
@@ -119,6 +179,26 @@ impl Message {
             charset: charset
                 .and_then(|label| Charset::for_label(&label))
                 .unwrap_or(Charset::UTF_8),
+            marks: Marks::read(row)?,
+        })
+    }
+}
+
+impl Marks {
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        let reply: Option<bool> = row.get(13)?;
+        let source: Option<i64> = row.get(14)?;
+        let text: Option<String> = row.get(15)?;
+        Ok(Self {
+            is_named: row.get(8)?,
+            is_edited: row.get(9)?,
+            is_deleted: row.get(10)?,
+            mine: row.get(11)?,
+            theirs: row.get(12)?,
+            quote: reply.map(|mine| Quote {
+                mine,
+                source: source.map(row_of).zip(text),
+            }),
         })
     }
 }

@@ -127,6 +127,64 @@ pub(super) const MIGRATIONS: &[&str] = &[
     ALTER TABLE received ADD COLUMN seen_at INTEGER NOT NULL DEFAULT 0;
 ",
     "
+    -- What a message is called on the wire: its writer's stream, and its number there. Nothing in plain text, and in messages
+    -- that were stored before this version.
+    ALTER TABLE messages ADD COLUMN stream BLOB;
+    ALTER TABLE messages ADD COLUMN number INTEGER;
+    -- The message that it answers: whether it is ours, and what it is called.
+    ALTER TABLE messages ADD COLUMN reply_mine INTEGER;
+    ALTER TABLE messages ADD COLUMN reply_stream BLOB;
+    ALTER TABLE messages ADD COLUMN reply_number INTEGER;
+    ALTER TABLE messages ADD COLUMN deleted INTEGER NOT NULL DEFAULT 0; -- 1: its text is gone
+    CREATE INDEX messages_by_name ON messages (stream, number) WHERE stream IS NOT NULL;
+    -- Earlier texts of messages that were edited.
+    CREATE TABLE edits (
+        message INTEGER NOT NULL REFERENCES messages ON DELETE CASCADE ON UPDATE CASCADE,
+        number INTEGER NOT NULL, -- counts from 1 in each message
+        text TEXT NOT NULL,
+        replaced_at INTEGER NOT NULL, -- by the writer's clock, in milliseconds since 1970
+        PRIMARY KEY (message, number)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE reactions (
+        message INTEGER NOT NULL REFERENCES messages ON DELETE CASCADE ON UPDATE CASCADE,
+        mine INTEGER NOT NULL CHECK (mine IN (0, 1)), -- whose reaction it is
+        emoji TEXT NOT NULL,
+        PRIMARY KEY (message, mine)
+    ) STRICT, WITHOUT ROWID;
+    -- The newest message of ours that the peer has read, and everything before it: row.
+    ALTER TABLE conversations ADD COLUMN seen_up_to INTEGER NOT NULL DEFAULT 0;
+    -- How often the text of a message was edited or deleted, so that the search index sees what it has missed.
+    ALTER TABLE conversations ADD COLUMN rewritten INTEGER NOT NULL DEFAULT 0;
+    ALTER TABLE outbox RENAME TO outbox_before;
+    CREATE TABLE outbox (
+        conversation INTEGER NOT NULL REFERENCES conversations,
+        stream INTEGER NOT NULL REFERENCES streams,
+        number INTEGER NOT NULL,
+        message INTEGER REFERENCES messages, -- NULL: a change, and the columns from `change` on say which
+        -- 0: to be sent. 1: recalled, unless it turns out to be there already. 2: left out. 3: held, because it was
+        -- written for a key that has been replaced since; the stream is that of the old key.
+        skip INTEGER NOT NULL DEFAULT 0 CHECK (skip BETWEEN 0 AND 3),
+        sent_at INTEGER, -- milliseconds since 1970
+        change INTEGER CHECK (change BETWEEN 0 AND 2), -- 0: edit. 1: deletion. 2: reaction
+        of_mine INTEGER, -- the message that is changed: whether it is ours, and what it is called
+        of_stream BLOB,
+        of_number INTEGER,
+        text TEXT, -- the new text, or the emoji
+        CHECK ((message IS NULL) = (change IS NOT NULL)),
+        PRIMARY KEY (conversation, stream, number)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO outbox (conversation, stream, number, message, skip)
+        SELECT conversation, stream, number, message, skip FROM outbox_before;
+    DROP TABLE outbox_before; -- and its indices
+    CREATE INDEX outbox_of ON outbox (message);
+    CREATE INDEX outbox_held ON outbox (conversation) WHERE skip = 3;
+    CREATE INDEX outbox_changes ON outbox (conversation, of_stream, of_number) WHERE change IS NOT NULL;
+    -- What waits may be edited once it is sent.
+    UPDATE messages SET (stream, number) = (
+        SELECT streams.epoch, outbox.number FROM outbox JOIN streams ON streams.id = outbox.stream
+        WHERE outbox.message = messages.id
+    ) WHERE id IN (SELECT message FROM outbox);
+    -- What the person does with the conversation in the list.
     ALTER TABLE conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1));
     ALTER TABLE conversations ADD COLUMN muted INTEGER NOT NULL DEFAULT 0 CHECK (muted IN (0, 1));
 ",

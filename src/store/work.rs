@@ -25,15 +25,27 @@ pub use {
 impl Store {
     /// Whether [`Self::step`] has something to do.
     pub fn has_work(&self) -> bool {
-        self.has_work
+        self.has_work || self.has_remains
     }
 
-    /// Does a piece of the work: moves or copies messages into a conversation. Returns what it has finished, if anything.
+    /// Does a piece of the work: removes deleted texts from the log, or moves or copies messages into a conversation. Returns what it has finished, if anything.
     /// After an error the same piece is due again.
     pub fn step(&mut self) -> Result<Option<Finished>, StoreError> {
+        if self.has_remains {
+            self.empty_log()?;
+            self.has_remains = false;
+            return Ok(None);
+        }
         let finished = self.piece()?;
         self.has_work = has_work(&self.connection).unwrap_or(true);
         Ok(finished)
+    }
+
+    /// Nothing that was erased is left in the write-ahead log after this. A reader may be in the way; then the log is overwritten
+    /// later.
+    fn empty_log(&self) -> Result<(), StoreError> {
+        let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+        Ok(self.connection.query_row(sql, [], |_| Ok(()))?)
     }
 
     fn piece(&mut self) -> Result<Option<Finished>, StoreError> {

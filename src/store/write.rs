@@ -1,9 +1,13 @@
 //! What the worker writes in a single turn.
 
+mod apply;
 mod batch;
+mod changes;
 mod contacts;
 mod conversation;
 mod held;
+mod incoming;
+mod new_message;
 mod our_streams;
 mod outbox;
 mod received;
@@ -12,10 +16,13 @@ mod taken;
 mod unkept;
 
 pub use {
-    batch::{Batch, Content, Incoming, ReceivedRows, Written},
+    batch::Batch,
+    changes::WrittenChange,
     held::Discarded,
+    incoming::{Content, Incoming, ReceivedRows},
+    new_message::Written,
     our_streams::OutboxPos,
-    outbox::{OutboxItem, UnackedStream},
+    outbox::{OutboxItem, Outgoing, UnackedStream},
     take_over::Kept,
 };
 pub(super) use {

@@ -1,6 +1,7 @@
 //! The real worker and its peers over real sockets. All in one program, because linking takes long. What is counted for
 //! a whole process is in `tests/cost`.
 
+mod changes;
 #[cfg(target_os = "linux")]
 mod closed_store;
 mod connect;

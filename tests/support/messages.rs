@@ -12,7 +12,7 @@ use duologue::{
     identity::{PeerId, PublicKey},
     millis::Millis,
     net::{Command, Event, JoinRequest, MessageId, Origin, Payload, RequestId},
-    store::{Kind, Lookup, Message, Row, State},
+    store::{Kind, Lookup, Marks, Message, Row, State},
     text::{
         charset::{Charset, Decoded},
         line_end::LineEnd,
@@ -380,6 +380,7 @@ pub fn theirs(row: u64, (sent_at, received_at): (i64, i64), text: &str) -> Messa
         text: text.to_owned(),
         raw: None,
         charset: Charset::UTF_8,
+        marks: Marks::default(),
     }
 }
 

@@ -268,6 +268,7 @@ impl Program {
             name: Name::new(name),
             allow_plain,
             keep_history: true,
+            read_marks: true,
         }));
     }
 

@@ -17,7 +17,10 @@ use duologue::{
         EndReason, Event,
         protocol::{
             Tag,
-            frame::{Ack, Body, Bye, FRAME_CAP, Frame, Hello, Item, Knock, Reader, Start, VERSION},
+            frame::{
+                Ack, Body, Bye, EVENTS, FRAME_CAP, Frame, Hello, Item, Knock, Reader, Start,
+                VERSION,
+            },
             secure::{ALPN, Output, Secure, TlsConfig},
         },
     },
@@ -66,7 +69,7 @@ pub fn hello(name: &str) -> Hello {
     Hello {
         version: VERSION,
         name: name.to_owned(),
-        features: 0,
+        features: EVENTS,
         clock: None,
     }
 }
@@ -350,12 +353,18 @@ impl RawPeer {
     /// Calls the program as a person who need not ask, up to both hellos.
     #[track_caller]
     pub fn let_in(port: u16, person: &Person) -> Self {
+        Self::let_in_with(port, person, hello("a peer"))
+    }
+
+    /// The same with this *Hello*.
+    #[track_caller]
+    pub fn let_in_with(port: u16, person: &Person, hello: Hello) -> Self {
         let mut peer = Self::call(port, client_terms(person));
         peer.shake().expect("the same terms");
         peer.say(&[Frame::Knock(Knock::default())]);
         let greeting = peer.frame();
         assert!(matches!(greeting, Some(Frame::Hello(_))), "{greeting:?}");
-        peer.say(&[Frame::Hello(hello("a peer"))]);
+        peer.say(&[Frame::Hello(hello)]);
         peer
     }
 

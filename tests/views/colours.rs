@@ -129,6 +129,13 @@ fn every_colour_stands_out_from_what_it_is_painted_on() {
             on("border", it.border, &everywhere),
             on("focus", it.focus, &everywhere),
             on("primary button", it.accent, &areas),
+            on(
+                "our reaction",
+                it.link,
+                &[it.hint_background, it.background],
+            ),
+            on("line of a quote", it.link, &[it.theirs, it.bar]),
+            on("line of a quote in mine", it.on_mine, &[it.mine]),
             // It shows where the selection is.
             on("selection of mine", it.selection_in_mine, &[it.mine]),
         ];

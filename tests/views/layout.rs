@@ -19,7 +19,7 @@ use crate::{
 const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
 
 /// The widths of the windows, in points.
-const WIDTHS: [f32; 7] = [320.0, 380.0, 600.0, 640.0, 899.0, 900.0, 1200.0];
+pub const WIDTHS: [f32; 7] = [320.0, 380.0, 600.0, 640.0, 899.0, 900.0, 1200.0];
 /// The greatest height of the header while connected, and in any state, in points.
 const CONNECTED: f32 = 56.0;
 const ANY: f32 = 96.0;
@@ -137,7 +137,7 @@ fn controls(screen: &Screen) -> Vec<(String, Rect)> {
 /// Fails if a control is cut off by the window, has no name or is in the way of another one. One that is within another
 /// has its own place there.
 #[track_caller]
-fn assert_in_order(screen: &Screen, what: &str) {
+pub fn assert_in_order(screen: &Screen, what: &str) {
     let window = screen.harness.ctx.content_rect().expand(ROUNDING);
     let controls = controls(screen);
     for (name, place) in &controls {

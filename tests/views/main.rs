@@ -2,6 +2,7 @@
 //! GPU. The test plays the worker.
 
 mod calendar;
+mod changes;
 mod clicks;
 mod colours;
 mod composer;

@@ -53,6 +53,7 @@ fn preferences(name: &str, allow_plain: bool) -> Command {
         name,
         allow_plain,
         keep_history: true,
+        read_marks: true,
     })
 }
 
@@ -379,6 +380,7 @@ fn preferences_are_sent_at_start_and_on_change() {
             name: Name::new("Mina"),
             allow_plain: false,
             keep_history: true,
+            read_marks: true,
         });
     }
 }

@@ -16,7 +16,7 @@ use duologue::{
     identity::{Contact, PeerId, PublicKey, Trust},
     net::{self, Call, Command, Event, FakeWorker, How, Listening, Origin, Preferences},
     settings::{Loaded, Saver, Settings, Theme},
-    store::Message,
+    store::{Message, Row},
     text::charset::{Charset, Reading},
 };
 use eframe::egui::{self, Role};
@@ -201,6 +201,7 @@ impl Screen {
             name: settings.name.clone(),
             allow_plain: settings.allow_plain,
             keep_history: settings.keep_history,
+            read_marks: settings.read_marks,
         };
         let setup = Setup {
             args: Args {
@@ -371,6 +372,21 @@ impl Screen {
 
     /// A window with earlier messages from Mina, which were read up to row `read`.
     pub fn keeping(lang: Lang, kept: Vec<Message>, read: u64) -> Self {
+        Self::keeping_with(lang, kept, read, Harness::builder())
+    }
+
+    /// The same, where text of any script may be shown.
+    pub fn keeping_in_any_script(lang: Lang, kept: Vec<Message>, read: u64) -> Self {
+        let builder = Harness::builder().allow_missing_glyphs();
+        Self::keeping_with(lang, kept, read, builder)
+    }
+
+    fn keeping_with(
+        lang: Lang,
+        kept: Vec<Message>,
+        read: u64,
+        builder: HarnessBuilder<App>,
+    ) -> Self {
         let begin = Begin {
             settings: Settings {
                 theme: Theme::Light,
@@ -379,7 +395,7 @@ impl Screen {
             keeps: true,
             ..Begin::default()
         };
-        let mut screen = Self::begun(lang, begin);
+        let mut screen = Self::built(lang, begin, builder);
         screen.kept = kept;
         screen.read_up_to = read;
         screen.report(Event::Identity(Ok(ME)));
@@ -407,6 +423,10 @@ impl Screen {
                 let answer = match query {
                     Query::Page { peer_id, at } => Answer::Page(self.page(peer_id.clone(), *at)),
                     Query::Conversations => Answer::Conversations(self.conversations()),
+                    Query::Messages { peer_id, rows } => Answer::Messages {
+                        peer_id: peer_id.clone(),
+                        messages: self.messages_at(rows),
+                    },
                     other => panic!("{other:?} is not expected"),
                 };
                 let reader = self.reader.as_ref().expect("a reader");
@@ -432,6 +452,11 @@ impl Screen {
         newest.into_iter().collect()
     }
 
+    fn messages_at(&self, rows: &[Row]) -> Vec<Message> {
+        let kept = |row: &Row| self.kept.iter().find(|message| message.row == *row);
+        rows.iter().filter_map(kept).cloned().collect()
+    }
+
     fn page(&self, peer_id: PeerId, at: At) -> Page {
         let is_mina = peer_id == PeerId::Key(MINA);
         let kept = if is_mina { &self.kept[..] } else { &[] };
@@ -449,6 +474,7 @@ impl Screen {
             messages: kept[rows].to_vec(),
             span: (end > 0).then_some((row(1), row(end as u64))),
             read_up_to: row(if is_mina { self.read_up_to } else { 0 }),
+            seen_up_to: row(0),
             draft: if is_mina {
                 self.kept_draft.clone()
             } else {

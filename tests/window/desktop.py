@@ -648,10 +648,16 @@ class Program:
         matches = [ROW.fullmatch(node.name) for node in self.nodes(LIST_ITEM)]
         return [(match["who"], minute_of_day(match["time"]), match["text"]) for match in matches if match]
 
-    def marked(self, key):
-        """The messages with this mark."""
+    def marked(self, *keys):
+        """The messages with one of these marks."""
         matches = [ROW.fullmatch(node.name) for node in self.nodes(LIST_ITEM)]
-        return [match["text"] for match in matches if match and self.names[key] in match["marks"].split(", ")]
+        marks = {self.names[key] for key in keys}
+        return [match["text"] for match in matches if match and marks & set(match["marks"].split(", "))]
+
+    def message_menu(self, text):
+        """Opens the menu of the message with this text."""
+        self.click(lambda: self.find(text, LABEL), f"the message {text!r}", button="3")
+        wait_for(lambda: self.find(self.names["copy"], BUTTON), "its menu", on=self)
 
     def heard(self):
         """The messages of the other side."""

@@ -407,6 +407,57 @@ def encrypted(stage):
     stage.shoot(program, "encrypted-ended")
 
 
+def changes(stage):
+    other, port = stage.wide(stage.other)
+    program = stage.open()
+    call(program, port)
+    other.press("accept")
+    wait_until_connected(program, other)
+    other.say("Hi! Can you see the printer?")
+    program.say("It is the one on port 9100.")
+    program.say("Or on 9101, I am not sure, and the cable is the blue one next to the window.")
+    other.say("Which room?")
+    wait_for(lambda: len(program.rows()) == 4, "the lines", on=program)
+    other.message_menu("It is the one on port 9100.")
+    other.press("react with", "👍")
+    wait_for(lambda: program.find(program.names["reacted"].format("👍"), TOGGLE), "the reaction", on=program)
+    program.message_menu("Which room?")
+    stage.shoot(program, "message-menu")
+    program.press("reply")
+    wait_for(lambda: program.says("Which room"), "the bar", on=program)
+    program.enter("message")
+    program.type("Room 305")
+    stage.shoot(program, "replying")
+    program.key("Return")
+    wait_for(lambda: len(other.rows()) == 5, "the answer", on=other)
+    other.message_menu("Room 305")
+    other.press("react with", "🙏")
+    program.enter("message")
+    program.key("Up")
+    wait_for(lambda: program.entry("message").text == "Room 305", "the text to edit", on=program)
+    program.type(", upstairs")
+    stage.shoot(program, "editing")
+    program.key("Return")
+    wait_for(lambda: program.marked("edited"), "the edit", on=program)
+    other.message_menu("Which room?")
+    other.press("reply")
+    other.enter("message")
+    other.type("Thanks, found it.")
+    other.key("Return")
+    wait_for(lambda: len(program.rows()) == 6, "her answer", on=program)
+    program.message_menu("Or on 9101, I am not sure, and the cable is the blue one next to the window.")
+    program.press("delete further")
+    wait_for(lambda: program.button("delete for both"), "the question", on=program)
+    stage.shoot(program, "delete-question")
+    program.press("delete for both")
+    wait_for(lambda: program.tells("you deleted"), "the sentence", on=program)
+    wait_for(lambda: program.marked("read"), "the mark", on=program)
+    stage.shoot(program, "changes")
+    program.press("show earlier texts")
+    wait_for(lambda: program.find("Room 305"), "the earlier text", on=program)
+    stage.shoot(program, "earlier-texts")
+
+
 def invites(stage):
     program, port = stage.wide(stage.open)
     program.copy_invite()
@@ -828,7 +879,7 @@ def limits(stage):
 
 SCENES = [
     idle, field_error, listening, connecting, conversation, links, scrolled, long_message, offer, unencodable, problems,
-    damaged_settings, menu, ask, ask_with_warning, namesake, waiting_to_be_let_in, encrypted, invites,
+    damaged_settings, menu, ask, ask_with_warning, namesake, waiting_to_be_let_in, encrypted, changes, invites,
     invite_of_another, other_key, replaced_key, address_of_another, contact_in_plain, plain_servers, busy_and_own_key,
     damaged_key, choice, own_name, people, kept, reconnecting, small,
     limits,

@@ -68,7 +68,7 @@ class Delivery(WindowTest):
 
             def is_all():
                 said, heard = self.said(speaker, listener)
-                return said == heard and speaker.marked("delivered") == [text for _, text in said]
+                return said == heard and speaker.marked("delivered", "read") == [text for _, text in said]
 
             wait_for(is_all, "all that was said on the other side, and marked", on=pair, timeout=timeout)
 

@@ -11,7 +11,7 @@ use crate::{
     identity::PublicKey,
     millis::Millis,
     net::{Event, MessageId, Origin, Payload},
-    store::{Kind, Lookup, Message, Row, State},
+    store::{Kind, Lookup, Message, Quote, Row, State},
     text::charset::Charset,
 };
 
@@ -28,6 +28,7 @@ fn message(row: u64) -> Message {
         text: format!("message {row}"),
         raw: None,
         charset: Charset::UTF_8,
+        marks: crate::store::Marks::default(),
     }
 }
 
@@ -118,6 +119,7 @@ impl Fixture {
             at,
             messages: rows.map(message).collect(),
             span: (newest > 0).then_some((Row::FIRST, Row::new(newest))),
+            seen_up_to: Row::ZERO,
             read_up_to: Row::new(self.read_up_to),
             draft: "half a thought".to_owned(),
         }
@@ -523,6 +525,7 @@ fn a_message_sent_to_one_peer_does_not_mark_the_same_row_of_another_as_sent() {
             at,
             messages: vec![mine],
             span: Some((Row::new(11), Row::new(11))),
+            seen_up_to: Row::ZERO,
             read_up_to: Row::new(11),
             draft: String::new(),
         }
@@ -546,4 +549,139 @@ fn a_crash_fails_pending_messages_of_closed_conversations_too() {
     fixture.chat.open(PeerId::Key(MINA));
     let delivery = fixture.chat.timeline().items().find_map(Item::delivery);
     assert_eq!(delivery, Some(Delivery::NotSent));
+}
+
+/// A message of ours, and one of Mina's that answers it.
+fn reply_to(row: u64, answers: u64) -> Message {
+    let mut reply = message(row);
+    reply.marks.quote = Some(Quote {
+        mine: true,
+        source: Some((Row::new(answers), format!("message {answers}"))),
+    });
+    reply
+}
+
+fn changed(row: u64) -> Event {
+    Event::MessageChanged {
+        peer_id: PeerId::Key(MINA),
+        row: Row::new(row),
+    }
+}
+
+fn text_of(fixture: &Fixture, row: u64) -> &str {
+    let message = fixture.chat.message(Row::new(row));
+    &message.expect("it is loaded").text
+}
+
+#[test]
+fn a_changed_message_is_read_again_and_what_quotes_it_changes_too() {
+    let mut fixture = Fixture::opened(300);
+    let peer_id = PeerId::Key(MINA);
+    fixture
+        .chat
+        .take_changed(&peer_id, vec![reply_to(290, 280)]);
+    fixture.apply(changed(280));
+    fixture.apply(changed(280));
+    let query = fixture.chat.conversation_mut().take_query();
+    let rows = vec![Row::new(280)];
+    let expected = Query::Messages {
+        peer_id: peer_id.clone(),
+        rows,
+    };
+    assert_eq!(query, Some(expected));
+    assert_eq!(fixture.chat.conversation_mut().take_query(), None, "once");
+    let first = fixture.chat.timeline().first_id();
+
+    let mut edited = message(280);
+    edited.text = "가".repeat(300);
+    edited.marks.is_edited = true;
+    fixture.chat.take_changed(&peer_id, vec![edited]);
+    assert_eq!(text_of(&fixture, 280), "가".repeat(300));
+    let quote = fixture
+        .chat
+        .message(Row::new(290))
+        .and_then(|message| message.marks.quote.clone());
+    let beginning = Some((Row::new(280), "가".repeat(200)));
+    assert_eq!(quote.and_then(|quote| quote.source), beginning);
+    assert_eq!(fixture.chat.timeline().first_id(), first, "nothing moves");
+    assert!(
+        fixture
+            .chat
+            .message(Row::new(281))
+            .is_some_and(|one| !one.marks.is_edited)
+    );
+}
+
+#[test]
+fn messages_that_change_elsewhere_or_while_another_conversation_is_open_are_not_mixed_up() {
+    let mut fixture = Fixture::opened(20);
+    fixture.apply(changed(7));
+    fixture.chat.open(PeerId::Key(JUN));
+    fixture.answer_queries();
+    let mut edited = message(7);
+    edited.text = "of Mina's conversation".to_owned();
+    fixture.chat.take_changed(&PeerId::Key(MINA), vec![edited]);
+    assert_eq!(text_of(&fixture, 7), "message 7");
+    fixture.apply(changed(8));
+    assert_eq!(fixture.chat.conversation_mut().take_query(), None);
+}
+
+#[test]
+fn a_message_that_changes_before_its_page_comes_is_read_after_it() {
+    let mut fixture = Fixture::opened(300);
+    let first = fixture.chat.timeline().first_id().expect("rows");
+    fixture.chat.conversation_mut().look_at(first, first);
+    let page = fixture.chat.conversation_mut().take_query();
+    assert!(matches!(page, Some(Query::Page { .. })), "{page:?}");
+    // The page on its way was read before.
+    fixture.apply(changed(50));
+    let again = fixture.chat.conversation_mut().take_query();
+    let rows = vec![Row::new(50)];
+    let peer_id = PeerId::Key(MINA);
+    assert_eq!(again, Some(Query::Messages { peer_id, rows }));
+}
+
+#[test]
+fn a_delivery_that_the_store_does_not_know_yet_stays() {
+    let mut fixture = Fixture::connected(3);
+    let id = fixture.send("mine");
+    fixture.newest = 4;
+    let (peer_id, row) = (PeerId::Key(MINA), Row::new(4));
+    fixture.apply(Event::Stored {
+        id,
+        peer_id: peer_id.clone(),
+        row,
+    });
+    fixture.apply(Event::Sent {
+        peer_id: peer_id.clone(),
+        row,
+    });
+    let stored = |state| Message {
+        kind: Kind::Mine,
+        state,
+        ..message(4)
+    };
+    let delivery = |fixture: &Fixture| {
+        let id = fixture.chat.timeline().find(row)?;
+        fixture.chat.delivery(fixture.chat.timeline().get(id)?)
+    };
+    fixture
+        .chat
+        .take_changed(&peer_id, vec![stored(State::Waiting)]);
+    assert_eq!(delivery(&fixture), Some(Delivery::Sent));
+    fixture
+        .chat
+        .take_changed(&peer_id, vec![stored(State::Delivered)]);
+    assert_eq!(delivery(&fixture), Some(Delivery::Delivered));
+    fixture.apply(Event::Seen {
+        peer_id: peer_id.clone(),
+        row,
+    });
+    assert_eq!(delivery(&fixture), Some(Delivery::Read));
+    // An earlier mark that comes late takes nothing back.
+    fixture.apply(Event::Seen {
+        peer_id,
+        row: Row::FIRST,
+    });
+    assert_eq!(delivery(&fixture), Some(Delivery::Read));
 }

@@ -90,6 +90,7 @@ impl Item {
                 detected: Some(message.charset),
                 delivery: is_mine.then(|| message.state.into()),
                 id: None,
+                marks: message.marks,
             }),
         };
         Self::unstored(content, received)
@@ -164,7 +165,7 @@ impl Item {
         matches!(&self.content, Content::Message(message) if message.id == Some(id))
     }
 
-    pub(super) fn is_mine(&self) -> bool {
+    pub(in crate::chat) fn is_mine(&self) -> bool {
         self.delivery().is_some()
     }
 
@@ -176,6 +177,31 @@ impl Item {
     pub(super) fn reread(&mut self, reading: Reading) {
         if let Content::Message(message) = &mut self.content {
             message.reread(reading);
+        }
+    }
+
+    /// Takes over what has become of it in the store since. The store knows nothing of the network, so only a final state of
+    /// its delivery is newer than ours.
+    pub(super) fn take_over(&mut self, newer: Self) {
+        if let Some(delivery) = newer.delivery().filter(|delivery| delivery.is_final()) {
+            self.set_delivery(delivery);
+        }
+        if let (Content::Message(message), Content::Message(newer)) =
+            (&mut self.content, newer.content)
+        {
+            message.text = newer.text;
+            message.marks = newer.marks;
+        }
+    }
+
+    /// The message in this row begins like this now.
+    pub(super) fn requote(&mut self, row: Row, beginning: &str) {
+        if let Content::Message(message) = &mut self.content
+            && let Some(quote) = &mut message.marks.quote
+            && let Some((source, text)) = &mut quote.source
+            && *source == row
+        {
+            beginning.clone_into(text);
         }
     }
 

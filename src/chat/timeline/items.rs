@@ -164,6 +164,18 @@ impl Items {
         Some(self.id_at(index))
     }
 
+    /// The item in this row takes over what has become of it.
+    pub fn take_over(&mut self, newer: Item) {
+        let position = self.position(newer.place);
+        if let Some(item) = self.all.get_mut(position)
+            && item.place == newer.place
+        {
+            let before = item.bytes();
+            item.take_over(newer);
+            self.bytes = self.bytes + item.bytes() - before;
+        }
+    }
+
     pub fn remove_first(&mut self) -> Option<Item> {
         self.remove(0)
     }

@@ -8,9 +8,12 @@ use std::{
 use crate::{
     identity::{PeerId, PublicKey},
     net::MessageId,
-    store,
+    store::{self, Marks},
     text::charset::{Charset, Decoded, Reading, bytes_of},
 };
+
+/// Maximum length of what a reply shows of the message that it answers, in characters. The store reads as much.
+const QUOTED: usize = 200;
 
 /// A message in a timeline.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +32,8 @@ pub struct Message {
     pub delivery: Option<Delivery>,
     /// Its id between window and worker, if it is ours and not in the store yet.
     pub(super) id: Option<MessageId>,
+    /// What has become of it since it was written.
+    pub marks: Marks,
 }
 
 /// Who wrote a message.
@@ -56,6 +61,8 @@ pub enum Delivery {
     Sent,
     /// The peer has confirmed it.
     Delivered,
+    /// The peer's person has read it. Not in a timeline: see [`Chat::delivery`](crate::chat::Chat::delivery).
+    Read,
     /// The person cancelled it.
     Recalled,
     /// It will never be sent.
@@ -77,11 +84,17 @@ impl Message {
             detected,
             delivery: None,
             id: None,
+            marks: Marks::default(),
         }
     }
 
     /// A message of ours that was just written.
-    pub(in crate::chat) fn written(id: MessageId, text: String, charset: Charset) -> Self {
+    pub(in crate::chat) fn written(
+        id: MessageId,
+        text: String,
+        charset: Charset,
+        marks: Marks,
+    ) -> Self {
         Self {
             speaker: Speaker::Me,
             text: text.into(),
@@ -90,12 +103,21 @@ impl Message {
             detected: None,
             delivery: Some(Delivery::Sending),
             id: Some(id),
+            marks,
         }
     }
 
     /// The bytes on the wire, without the line end.
     pub fn bytes(&self) -> Cow<'_, [u8]> {
         bytes_of(self.raw.as_deref(), &self.text, self.charset)
+    }
+
+    /// What a reply to it shows of it at most.
+    pub(in crate::chat) fn beginning(&self) -> &str {
+        match self.text.char_indices().nth(QUOTED) {
+            Some((end, _)) => self.text.get(..end).unwrap_or_default(),
+            None => &self.text,
+        }
     }
 
     /// Decodes it again, if it came in plain text. What is encrypted is always UTF-8.
@@ -129,7 +151,10 @@ impl Speaker {
 impl Delivery {
     /// Whether it never changes again.
     pub(super) fn is_final(self) -> bool {
-        matches!(self, Self::Delivered | Self::Recalled | Self::NotSent)
+        matches!(
+            self,
+            Self::Delivered | Self::Read | Self::Recalled | Self::NotSent
+        )
     }
 }
 

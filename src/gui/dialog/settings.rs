@@ -71,6 +71,10 @@ impl SettingsPage {
                     cx.push(Action::Set(Setting::ShowTyping(show)));
                 });
                 hint(ui, lang.show_typing_hint());
+                check(ui, lang.read_marks(), cx.settings.read_marks, |show| {
+                    cx.push(Action::Set(Setting::ReadMarks(show)));
+                });
+                hint(ui, lang.read_marks_hint());
                 let stays = self.history.show(cx, ui);
                 show_plain_text(cx, ui);
                 stays

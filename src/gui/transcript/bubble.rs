@@ -9,18 +9,18 @@ use eframe::egui::{
 };
 
 use super::{
+    below::Below,
     links,
-    look::{Highlight, Part, State},
+    look::{Entry, Highlight, Part, State},
+    menu::{self, fold_words},
+    quote::QuoteLayout,
     text::Text,
     words::arrived,
 };
 use crate::{
-    chat::timeline::{Delivery, Item, ItemId, Message, Speaker},
-    gui::{action::Action, ctx::Ctx, focus::focus_stroke, icon::Icon, theme},
-    identity::{PeerId, PublicKey},
+    chat::timeline::{Delivery, Speaker},
+    gui::{ctx::Ctx, focus::focus_stroke, icon::Icon, theme},
     lang::Lang,
-    net::Command,
-    store::Row,
     text::visible::folded,
 };
 
@@ -28,14 +28,6 @@ use crate::{
 const MARK_GAP: f32 = 3.0;
 /// Space between a bubble and what is beside it, in points.
 const BESIDE: f32 = 6.0;
-
-/// A message and its item in the timeline.
-#[derive(Clone, Copy)]
-pub(super) struct Entry<'a> {
-    pub id: ItemId,
-    pub item: &'a Item,
-    pub message: &'a Message,
-}
 
 /// How a bubble stands in its group.
 #[derive(Debug, Clone, Copy, Default)]
@@ -57,6 +49,12 @@ pub(super) struct Bubble {
     joined: Joined,
     /// Unfolds a long message, or folds it again.
     more: Option<Arc<Galley>>,
+    /// What it answers.
+    quote: Option<QuoteLayout>,
+    /// What stands below it.
+    below: Option<Below>,
+    /// It says only that the message was deleted.
+    is_deleted: bool,
 }
 
 impl Bubble {
@@ -84,10 +82,14 @@ impl Bubble {
             let colour = if mine { palette.on_mine } else { palette.link };
             painter.layout_no_wrap(words, small, colour)
         });
+        let quote = message.marks.quote.as_ref();
+        let quote = quote.map(|quote| QuoteLayout::new(cx, ui, quote, wrap, mine));
+        let below = Below::new(cx, ui, entry);
         let widest = more
             .as_ref()
             .map_or(0.0, |more| more.size().x)
-            .max(text.size().x);
+            .max(text.size().x)
+            .max(quote.as_ref().map_or(0.0, |quote| quote.size().x));
         let room = width - widest - 2.0 * (theme::BUBBLE_PADDING.x + theme::SIDE) - BESIDE;
         let aside = (!joined.shares_time).then(|| aside(cx, ui, entry, room.max(60.0)));
         Self {
@@ -96,15 +98,29 @@ impl Bubble {
             mine,
             joined,
             more,
+            quote,
+            below,
+            is_deleted: message.marks.is_deleted,
         }
     }
 
-    /// In points.
+    /// In points, with what is below it.
     pub fn size(&self) -> Vec2 {
+        let below = self.below.as_ref().map_or(Vec2::ZERO, Below::size);
+        let bubble = self.bubble_size();
+        vec2(bubble.x.max(below.x), bubble.y + below.y)
+    }
+
+    fn bubble_size(&self) -> Vec2 {
         let more = self.more.as_ref();
         let more = more.map_or(Vec2::ZERO, |galley| galley.size() + vec2(0.0, 4.0));
-        let text = self.text.size();
-        vec2(text.x.max(more.x), text.y + more.y) + 2.0 * theme::BUBBLE_PADDING
+        let (text, quote) = (self.text.size(), self.quote_size());
+        let width = text.x.max(more.x).max(quote.x);
+        vec2(width, quote.y + text.y + more.y) + 2.0 * theme::BUBBLE_PADDING
+    }
+
+    fn quote_size(&self) -> Vec2 {
+        self.quote.as_ref().map_or(Vec2::ZERO, QuoteLayout::size)
     }
 
     /// Paints it at height `y` of the row in `rect`. Returns true if it is to be folded or unfolded.
@@ -118,21 +134,17 @@ impl Bubble {
         state: State,
     ) -> bool {
         let palette = theme::palette(ui);
-        let size = self.size();
-        let left = if self.mine {
-            rect.right() - theme::SIDE - size.x
-        } else {
-            rect.left() + theme::SIDE
-        };
+        let size = self.bubble_size();
+        let left = self.left(rect, size.x);
         let bubble = Rect::from_min_size(pos2(left, y), size);
-        let fill = if self.mine {
-            palette.mine
-        } else {
-            palette.theirs
+        let fill = match (self.is_deleted, self.mine) {
+            (true, _) => palette.background,
+            (false, true) => palette.mine,
+            (false, false) => palette.theirs,
         };
         let corners = self.corners();
         ui.painter().rect_filled(bubble, corners, fill);
-        if !self.mine {
+        if !self.mine || self.is_deleted {
             let line = Stroke::new(1.0, palette.line);
             ui.painter()
                 .rect_stroke(bubble, corners, line, StrokeKind::Inside);
@@ -154,12 +166,22 @@ impl Bubble {
             ui.painter().galley(at, Arc::clone(aside), palette.weak);
         }
 
+        if let Some(below) = &self.below {
+            let left = self.left(rect, below.size().x);
+            below.show(cx, ui, pos2(left, bubble.bottom()), entry);
+        }
+
         // Not focusable: the transcript has the focus, and moves it from row to row.
         let area = ui.interact(bubble, ui.scope_id().with("bubble"), Sense::CLICK);
         if self.mine {
             theme::select_in_mine(ui);
         }
         let at = bubble.min + theme::BUBBLE_PADDING;
+        if let Some(quote) = &self.quote {
+            let place = bubble.shrink2(theme::BUBBLE_PADDING);
+            quote.show(cx, ui, place, self.mine);
+        }
+        let at = at + vec2(0.0, self.quote_size().y);
         let (text, typeset) = self.text.show(ui, at, self.mine);
         let view = ui.clip_rect().y_range();
         let view = Rangef::new(view.min - at.y, view.max - at.y);
@@ -168,7 +190,8 @@ impl Bubble {
         let places = places.map(|(link, rect)| (link, rect.translate(at.to_vec2())));
         let on_link = links::show(cx, ui, links, places, self.mine);
         let clicked = on_link.is_some() || area.secondary_clicked() || text.secondary_clicked();
-        let open = state.open_menu || clicked;
+        // Nothing can be done with a message that is gone.
+        let open = (state.open_menu || clicked) && !self.is_deleted;
         let of_menu = ui.scope_id().with("link of the menu");
         if open {
             ui.data_mut(|data| data.insert_temp(of_menu, on_link));
@@ -178,9 +201,18 @@ impl Bubble {
             .open_memory(open.then_some(SetOpenCommand::Bool(true)))
             .show(|ui| {
                 let on_link = ui.data(|data| data.get_temp(of_menu)).flatten();
-                fold = self.show_menu(cx, ui, entry, state, on_link);
+                fold = menu::show(cx, ui, entry, state, (self.text.links(), on_link));
             });
         fold | self.show_more(ui, bubble, cx.lang, state.unfolded)
+    }
+
+    /// Where something of this width begins in the row in `rect`.
+    fn left(&self, rect: Rect, width: f32) -> f32 {
+        if self.mine {
+            rect.right() - theme::SIDE - width
+        } else {
+            rect.left() + theme::SIDE
+        }
     }
 
     /// Bubbles of one group are joined at the side of their speaker.
@@ -200,42 +232,6 @@ impl Bubble {
             (above, below, round, round)
         };
         CornerRadius { nw, ne, sw, se }
-    }
-
-    /// Returns true if the message is to be folded or unfolded.
-    fn show_menu(
-        &self,
-        cx: &mut Ctx<'_>,
-        ui: &mut Ui,
-        entry: Entry<'_>,
-        state: State,
-        on_link: Option<usize>,
-    ) -> bool {
-        let lang = cx.lang;
-        let copy = ui.button(lang.copy());
-        if state.open_menu {
-            copy.request_focus();
-        }
-        if copy.clicked() {
-            cx.push(Action::Copy(entry.message.text.to_string()));
-        }
-        links::show_menu(cx, ui, self.text.links(), on_link);
-        if ui.button(lang.forward_further()).clicked() {
-            let text = entry.message.text.to_string();
-            cx.push(Action::AskWhereToForward(text));
-        }
-        if ui.button(lang.pick()).clicked() {
-            cx.push(Action::Pick(entry.id));
-        }
-        if ui.button(lang.show_bytes()).clicked() {
-            cx.push(Action::ShowBytes(entry.id));
-        }
-        if let Some((to, row)) = recallable(cx.shown(), entry.item)
-            && ui.button(lang.cancel_message()).clicked()
-        {
-            cx.push(Action::Command(Command::Recall { to, row }));
-        }
-        self.more.is_some() && ui.button(fold_words(lang, state.unfolded)).clicked()
     }
 
     fn show_more(&self, ui: &Ui, bubble: Rect, lang: Lang, unfolded: bool) -> bool {
@@ -268,7 +264,7 @@ fn aside(cx: &Ctx<'_>, ui: &Ui, entry: Entry<'_>, wrap: f32) -> Arc<Galley> {
     let lang = cx.lang;
     let time = lang.time(cx.zone.to_datetime(entry.item.at).time());
     let mut mark = None;
-    let (words, colour) = match cx.chat.delivery(entry.item) {
+    let (words, colour) = match cx.delivery(entry.item) {
         Some(Delivery::Sending) => (format!("{time} …"), palette.weak),
         Some(Delivery::Sent) => {
             mark = Some(Icon::Check);
@@ -277,6 +273,10 @@ fn aside(cx: &Ctx<'_>, ui: &Ui, entry: Entry<'_>, wrap: f32) -> Arc<Galley> {
         Some(Delivery::Delivered) => {
             mark = Some(Icon::CheckTwice);
             (time, palette.weak)
+        }
+        Some(Delivery::Read) => {
+            mark = Some(Icon::CheckTwice);
+            (time, palette.link)
         }
         Some(delivery @ Delivery::NotSent) => {
             (format!("{time} · {}", lang.delivery(delivery)), palette.bad)
@@ -305,19 +305,4 @@ fn aside(cx: &Ctx<'_>, ui: &Ui, entry: Entry<'_>, wrap: f32) -> Arc<Galley> {
     job.append(&arrived.unwrap_or_default(), 0.0, format);
     job.wrap.max_width = wrap;
     ui.painter().layout_job(job)
-}
-
-/// The recipient of a message of ours and its row in the store, if it can still be cancelled.
-fn recallable(shown: Option<&PeerId>, item: &Item) -> Option<(PublicKey, Row)> {
-    let is_open = matches!(item.delivery(), Some(Delivery::Waiting | Delivery::Sending));
-    let key = shown.and_then(PeerId::key).filter(|_| is_open)?;
-    Some((key, item.row()?))
-}
-
-fn fold_words(lang: Lang, unfolded: bool) -> &'static str {
-    if unfolded {
-        lang.show_less()
-    } else {
-        lang.show_all()
-    }
 }

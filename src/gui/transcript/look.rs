@@ -3,6 +3,15 @@
 use eframe::egui::{self, Rect, Ui};
 
 use super::unfolded::Unfolded;
+use crate::chat::timeline::{Item, ItemId, Message};
+
+/// A message and its item in the timeline.
+#[derive(Clone, Copy)]
+pub(super) struct Entry<'a> {
+    pub id: ItemId,
+    pub item: &'a Item,
+    pub message: &'a Message,
+}
 
 /// What the person is doing with a row.
 #[derive(Debug, Clone, Copy, Default)]

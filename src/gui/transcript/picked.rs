@@ -96,7 +96,9 @@ fn forwarded(cx: &Ctx<'_>, picked: &BTreeSet<ItemId>) -> String {
 
 fn is_message(timeline: &Timeline, id: ItemId) -> bool {
     let item = timeline.get(id);
-    item.is_some_and(|item| matches!(item.content, Content::Message(_)))
+    item.is_some_and(
+        |item| matches!(&item.content, Content::Message(message) if !message.marks.is_deleted),
+    )
 }
 
 /// Makes a whole row one control that picks it, or no longer. `name` is the row's.

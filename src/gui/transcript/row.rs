@@ -9,8 +9,8 @@ use eframe::egui::{
 use jiff::Timestamp;
 
 use super::{
-    bubble::{Bubble, Entry, Joined},
-    look::{Highlight, Part, State, set_bounds},
+    bubble::{Bubble, Joined},
+    look::{Entry, Highlight, Part, State, set_bounds},
     picked,
     words::{accessible_name, arrived, date, is_first_unread},
 };
@@ -163,7 +163,7 @@ impl RowLayout {
                 (Body::Bubble(bubble), Content::Message(message)) => {
                     let entry = Entry { id, item, message };
                     let fold = bubble.show(cx, ui, rect, y, entry, state);
-                    if let Some(is_picked) = state.picked {
+                    if let Some(is_picked) = state.picked.filter(|_| !message.marks.is_deleted) {
                         let name = accessible_name(cx, item);
                         picked::show_row(cx, ui, id, rect, is_picked, &name);
                     }
@@ -288,7 +288,7 @@ fn shares_time(cx: &Ctx<'_>, item: &Item, after: &Item) -> bool {
         (time.hour(), time.minute())
     };
     minute(item) == minute(after)
-        && cx.chat.delivery(item) == cx.chat.delivery(after)
+        && cx.delivery(item) == cx.delivery(after)
         && arrived(cx, item) == arrived(cx, after)
 }
 

@@ -7,7 +7,7 @@ use eframe::egui::{
     text::LayoutJob, vec2,
 };
 
-use super::look::Part;
+use super::{look::Part, words::deleted};
 use crate::{
     chat::timeline::{Delivery, ItemId, Message, Speaker},
     gui::{
@@ -73,6 +73,10 @@ impl Text {
             (Part::Nothing, _) => {
                 let words = cx.lang.cannot_be_shown().to_owned();
                 (job(words, small, colour), Styled::default())
+            }
+            _ if message.marks.is_deleted => {
+                let words = deleted(cx, message).unwrap_or_default();
+                (job(words, small, palette.weak), Styled::default())
             }
             _ if message.text.is_empty() => {
                 let words = cx.lang.empty_line().to_owned();
@@ -191,7 +195,7 @@ fn looks(cx: &Ctx<'_>, ui: &Ui, message: &Message) -> Looks {
 }
 
 fn is_recalled(message: &Message) -> bool {
-    message.delivery == Some(Delivery::Recalled)
+    message.delivery == Some(Delivery::Recalled) && !message.marks.is_deleted
 }
 
 /// Shows that a message was cancelled.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use jiff::{civil::Date, tz::TimeZone};
 
+use super::quote::Quoted;
 use crate::{
     chat::timeline::{Content, Item, ItemId, Message, Speaker},
     gui::ctx::Ctx,
@@ -12,6 +13,17 @@ use crate::{
         visible::{folded, visible},
     },
 };
+
+/// One emoji, and who reacted with it.
+pub(super) struct Reaction {
+    pub emoji: String,
+    /// We are among them.
+    pub is_ours: bool,
+    /// How many people: one or two.
+    pub count: usize,
+    /// What a screen reader says.
+    pub words: String,
+}
 
 /// Who wrote a message.
 pub(super) fn speaker(cx: &Ctx<'_>, message: &Message) -> Cow<'static, str> {
@@ -49,16 +61,66 @@ pub(super) fn accessible_name(cx: &Ctx<'_>, item: &Item) -> String {
         Content::Message(message) => {
             let time = cx.zone.to_datetime(item.at).time();
             let name = speaker(cx, message);
-            let delivery = cx
-                .chat
-                .delivery(item)
-                .map(|delivery| lang.delivery(delivery));
+            let delivery = cx.delivery(item).map(|delivery| lang.delivery(delivery));
             let delivery = delivery.map(str::to_owned);
             let marks = unread.into_iter().chain(delivery);
-            let marks: Vec<_> = marks.chain(arrived(cx, item)).collect();
-            lang.row_name(&name, time, &shortened(message), &marks)
+            let marks = marks.chain(arrived(cx, item)).chain(changes(cx, message));
+            let text = match deleted(cx, message) {
+                Some(words) => Cow::Owned(words),
+                None => shortened(message),
+            };
+            lang.row_name(&name, time, &text, &marks.collect::<Vec<_>>())
         }
     }
+}
+
+/// What stands in place of a message that was deleted.
+pub(super) fn deleted(cx: &Ctx<'_>, message: &Message) -> Option<String> {
+    let is_deleted = message.marks.is_deleted;
+    is_deleted.then(|| match message.speaker {
+        Speaker::Key(key) => cx.lang.deleted_by(cx.chat.contacts(), &key),
+        Speaker::Me | Speaker::Peer(_) => cx.lang.you_deleted().to_owned(),
+    })
+}
+
+/// That a message was edited, if it was.
+pub(super) fn edited(cx: &Ctx<'_>, message: &Message) -> Option<&'static str> {
+    message.marks.is_edited.then(|| cx.lang.edited())
+}
+
+/// The reactions to a message: ours first, or both in one if they are the same.
+pub(super) fn reactions(cx: &Ctx<'_>, message: &Message) -> Vec<Reaction> {
+    let (mine, theirs) = (&message.marks.mine, &message.marks.theirs);
+    if mine.is_none() && theirs.is_none() {
+        return Vec::new();
+    }
+    let (you, them) = (cx.lang.you(), cx.peer_name());
+    let reaction = |emoji: &String, is_ours, names: &[&str]| Reaction {
+        words: format!("{}, {}", visible(emoji), names.join(", ")),
+        emoji: emoji.clone(),
+        is_ours,
+        count: names.len(),
+    };
+    match (mine, theirs) {
+        (Some(mine), Some(theirs)) if mine == theirs => vec![reaction(mine, true, &[you, &them])],
+        _ => {
+            let mine = mine.iter().map(|emoji| reaction(emoji, true, &[you]));
+            let theirs = theirs.iter().map(|emoji| reaction(emoji, false, &[&them]));
+            mine.chain(theirs).collect()
+        }
+    }
+}
+
+/// What a screen reader says of a message besides: what it answers, that it was edited, and the reactions to it.
+fn changes(cx: &Ctx<'_>, message: &Message) -> impl Iterator<Item = String> {
+    let quote = message.marks.quote.as_ref().map(|quote| {
+        let quoted = Quoted::new(cx, quote);
+        format!("{} ({})", quoted.title, quoted.line)
+    });
+    let edited = edited(cx, message).map(str::to_owned);
+    let reactions = reactions(cx, message).into_iter();
+    let reactions = reactions.map(|reaction| reaction.words);
+    quote.into_iter().chain(edited).chain(reactions)
 }
 
 /// Whether the unread messages begin here.
@@ -68,7 +130,11 @@ pub(super) fn is_first_unread(cx: &Ctx<'_>, item: &Item) -> bool {
 
 /// What a screen reader says when a message comes.
 pub(super) fn announcement(cx: &Ctx<'_>, message: &Message) -> String {
-    format!("{}: {}", speaker(cx, message), shortened(message))
+    let text = match deleted(cx, message) {
+        Some(words) => Cow::Owned(words),
+        None => shortened(message),
+    };
+    format!("{}: {text}", speaker(cx, message))
 }
 
 /// All rows that are loaded as text, one entry a line. Further lines of a message are indented, as in an export.
@@ -96,7 +162,8 @@ pub(super) fn of_items(cx: &Ctx<'_>, is_wanted: impl Fn(ItemId) -> bool) -> Stri
             }
             Content::Message(message) => {
                 let name = one_line(&speaker(cx, message));
-                format!("{day} {time} {name}: {}\n", indented(&message.text))
+                let text = deleted(cx, message).unwrap_or_else(|| indented(&message.text));
+                format!("{day} {time} {name}: {text}\n")
             }
         };
         text.push_str(&line);

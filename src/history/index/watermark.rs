@@ -32,6 +32,8 @@ pub(in crate::history) struct Watermark {
     pub(super) size: u64,
     /// The number of messages up to there that are not in the index, because it had no room for them.
     pub(in crate::history) left_out: u64,
+    /// How many texts had been [rewritten](crate::store::Rewritten) when this was indexed.
+    pub(in crate::history) rewritten: u64,
 }
 
 impl Watermark {
@@ -45,6 +47,7 @@ impl Watermark {
             bytes: 0,
             size: 0,
             left_out: 0,
+            rewritten: 0,
         }
     }
 
@@ -54,7 +57,7 @@ impl Watermark {
     ) -> rusqlite::Result<Option<Self>> {
         connection
             .prepare_cached(
-                "SELECT key, address, up_to, oldest, oldest_at, before, bytes, size, left_out
+                "SELECT key, address, up_to, oldest, oldest_at, before, bytes, size, left_out, rewritten
                 FROM watermarks
                 WHERE conversation = ?1",
             )?
@@ -68,6 +71,7 @@ impl Watermark {
                     bytes: unsigned(row.get(6)?),
                     size: unsigned(row.get(7)?),
                     left_out: unsigned(row.get(8)?),
+                    rewritten: unsigned(row.get(9)?),
                 })
             })
             .optional()
@@ -83,8 +87,9 @@ impl Watermark {
         connection
             .prepare_cached(
                 "INSERT INTO watermarks (
-                    conversation, key, address, up_to, oldest, oldest_at, before, bytes, size, left_out
-                ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)
+                    conversation, key, address, up_to, oldest, oldest_at, before, bytes, size, left_out,
+                    rewritten
+                ) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
                 ON CONFLICT (conversation) DO UPDATE SET
                     up_to = excluded.up_to,
                     oldest = excluded.oldest,
@@ -92,7 +97,8 @@ impl Watermark {
                     before = excluded.before,
                     bytes = excluded.bytes,
                     size = excluded.size,
-                    left_out = excluded.left_out",
+                    left_out = excluded.left_out,
+                    rewritten = excluded.rewritten",
             )?
             .execute(params![
                 conversation,
@@ -104,7 +110,8 @@ impl Watermark {
                 signed(self.before),
                 signed(self.bytes),
                 signed(self.size),
-                signed(self.left_out)
+                signed(self.left_out),
+                signed(self.rewritten)
             ])?;
         Ok(())
     }
@@ -136,12 +143,19 @@ impl Watermark {
         Ok(store.count_between(conversation.id, Row::ZERO, end)? == self.before)
     }
 
-    /// Reads the next texts, and moves the watermark past them.
+    /// Reads the next texts, and moves the watermark past them. Returns `None`, and reads nothing, if texts before it were
+    /// rewritten: the index has every text as it was at one moment.
     pub(super) fn advance(
         &mut self,
         store: &Snapshot,
         conversation: ConversationId,
-    ) -> Result<Texts, StoreError> {
+    ) -> Result<Option<Texts>, StoreError> {
+        let rewritten = store.rewritten(conversation)?;
+        if self.up_to == Row::ZERO {
+            self.rewritten = rewritten;
+        } else if self.rewritten != rewritten {
+            return Ok(None);
+        }
         let after = self.up_to;
         let texts = store.texts_after(conversation, after, BATCH_ROWS, BATCH_BYTES)?;
         if self.oldest.is_none() {
@@ -151,6 +165,6 @@ impl Watermark {
         }
         self.up_to = texts.up_to;
         self.bytes += texts.bytes();
-        Ok(texts)
+        Ok(Some(texts))
     }
 }

@@ -2,11 +2,13 @@ use crate::{
     history::{index::Index, shutdown::shutdown, store_reader::StoreReader},
     identity::{PublicKey, StreamId},
     store::{
-        Content, ConversationId, Deletion, Incoming, ReadConnection,
+        Change, Changes, Content, ConversationId, Deletion, Incoming, MessageName, ReadConnection,
+        changes,
         samples::{Sample, mina},
     },
 };
 use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 use super::*;
 
@@ -97,6 +99,115 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Say(String),
+    Edit(prop::sample::Index, String),
+    Delete(prop::sample::Index),
+    Follow,
+    /// The program is killed: what the store was about to pass on is lost.
+    Kill,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        4 => text(1..24).prop_map(Step::Say),
+        4 => (any::<prop::sample::Index>(), text(0..24)).prop_map(|(at, text)| Step::Edit(at, text)),
+        2 => any::<prop::sample::Index>().prop_map(Step::Delete),
+        3 => Just(Step::Follow),
+        1 => Just(Step::Kill),
+    ]
+}
+
+/// Brings the index up to date with texts that were rewritten, as the thread does.
+fn follow(sample: &Sample, changes: &Changes) {
+    let (_trigger, shutdown) = shutdown();
+    let mut index = Index::open(sample.folder.path(), &shutdown).expect("opened");
+    let rewritten = changes.take_rewritten(|_| true);
+    for conversation in sample.read(Snapshot::conversations) {
+        let (id, count) = (conversation.id, conversation.rewritten);
+        if !index.rewrite(id, &rewritten, count).expect("rewritten") {
+            index.forget(id).expect("forgotten");
+        }
+    }
+    drop(index);
+    catch_up(sample);
+}
+
+/// All tokens that are in the index.
+fn all_tokens(sample: &Sample, conversation: ConversationId) -> BTreeSet<String> {
+    let path = sample.folder.path().join(index::FILE_NAME);
+    let connection = Connection::open(path).expect("opened");
+    let table = format!("said_{conversation}");
+    let check = format!(
+        "INSERT INTO {table} ({table}) VALUES ('integrity-check');
+        CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, {table}, 'row')"
+    );
+    connection.execute_batch(&check).expect("whole");
+    let terms = connection.prepare("SELECT term FROM temp.terms");
+    let mut terms = terms.expect("made");
+    let terms = terms.query_map([], |row| row.get(0)).expect("read");
+    terms.collect::<Result<_, _>>().expect("read")
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn the_index_has_the_texts_as_they_are_now(steps in prop::collection::vec(step(), 1..60)) {
+        let mut sample = Sample::new();
+        let (notifier, changes) = changes();
+        sample.store.announce_to(notifier);
+        let conversation = sample.conversation(&mina());
+        let stream = StreamId::from_bytes([3; 16]);
+        let (mut number, mut said) = (0, Vec::new());
+        let named = |number| MessageName { mine: false, stream, number };
+        for step in steps.into_iter().chain([Step::Follow]) {
+            let change = match &step {
+                Step::Say(_) => None,
+                Step::Edit(at, text) if !said.is_empty() => {
+                    Some((named(*at.get(&said)), Change::Edit(text.clone())))
+                }
+                Step::Delete(at) if !said.is_empty() => {
+                    Some((named(*at.get(&said)), Change::Delete))
+                }
+                Step::Follow => {
+                    follow(&sample, &changes);
+                    continue;
+                }
+                Step::Kill => {
+                    changes.take_rewritten(|_| true);
+                    continue;
+                }
+                Step::Edit(..) | Step::Delete(_) => continue,
+            };
+            number += 1;
+            let content = match (&step, &change) {
+                (Step::Say(text), _) => {
+                    said.push(number);
+                    Content::Text(text)
+                }
+                (_, Some((name, change))) => Content::Change(*name, change),
+                _ => Content::Skip,
+            };
+            let sent_at = Millis::new(0);
+            let item = Incoming { stream, number, missed: 0, sent_at, content };
+            let mut batch = sample.store.batch().expect("begun");
+            batch.receive(conversation, &item, sent_at).expect("kept");
+            batch.commit().expect("kept");
+        }
+        let mut expected = BTreeSet::new();
+        for message in sample.store.all_messages(conversation) {
+            let mut all = String::new();
+            index::tokens(&message.text, &mut all);
+            // As the tokenizer sees them.
+            let all = all.split(|letter: char| letter.is_ascii() && !letter.is_ascii_alphanumeric());
+            expected.extend(all.filter(|token| !token.is_empty()).map(str::to_owned));
+        }
+        prop_assert_eq!(all_tokens(&sample, conversation), expected);
     }
 }
 
@@ -238,6 +349,57 @@ fn erased_text_is_not_left_in_the_index_file() {
             "{looked_for}"
         );
     }
+}
+
+#[test]
+fn a_deleted_text_is_not_left_in_the_index_file() {
+    let mut sample = Sample::new();
+    let (notifier, changes) = changes();
+    sample.store.announce_to(notifier);
+    let conversation = sample.conversation(&mina());
+    let stream = StreamId::from_bytes([3; 16]);
+    let receive = |sample: &mut Sample, number, content: Content<'_>| {
+        let sent_at = Millis::new(0);
+        let item = Incoming {
+            stream,
+            number,
+            missed: 0,
+            sent_at,
+            content,
+        };
+        let mut batch = sample.store.batch().expect("begun");
+        batch.receive(conversation, &item, sent_at).expect("kept");
+        batch.commit().expect("kept");
+    };
+    for number in 1..=300 {
+        let text = if number == 150 {
+            "쑤뤠"
+        } else {
+            "something else"
+        };
+        receive(&mut sample, number, Content::Text(text));
+    }
+    catch_up(&sample);
+    let mut token = String::new();
+    index::tokens("쑤뤠", &mut token);
+    let longest = token.split(' ').max_by_key(|token| token.len());
+    let longest = longest.expect("a token").as_bytes();
+    let bytes = longest[longest.len() - 3..].to_vec();
+    assert!(is_in_files(&sample, &bytes));
+    let name = MessageName {
+        mine: false,
+        stream,
+        number: 150,
+    };
+    receive(&mut sample, 301, Content::Change(name, &Change::Delete));
+    follow(&sample, &changes);
+    assert!(catch_up(&sample).purge().expect("purged"));
+    assert!(!is_in_files(&sample, &bytes));
+    assert_eq!(
+        find(&sample, None, "something").hits.len(),
+        MOST_HITS,
+        "the others are found"
+    );
 }
 
 #[test]

@@ -6,10 +6,12 @@ use crate::{
     identity::StreamId,
     net::protocol::{
         Tag,
-        frame::{Ack, Body, Item, RESUME_CAP, Start},
+        frame::{Ack, Body, Item, RESUME_CAP, Reference, Start, Whose},
         secure::Secure,
     },
-    store::{ConversationId, OutboxItem, OutboxPos, Store, StoreError},
+    store::{
+        self, Change, ConversationId, MessageName, OutboxItem, OutboxPos, Row, Store, StoreError,
+    },
 };
 
 /// Maximum number of our streams that are resumed in one connection.
@@ -21,6 +23,8 @@ const READ_AHEAD: u32 = 64;
 #[derive(Debug)]
 pub(super) struct Outgoing {
     conversation: ConversationId,
+    /// The peer understands changes of messages.
+    has_changes: bool,
     /// Our streams about which the peer has not answered yet, with the first number asked about.
     asked: BTreeMap<StreamId, u64>,
     /// The last number of each stream that was handed to the session, or that the peer had already.
@@ -35,6 +39,7 @@ impl Outgoing {
     /// Asks the peer how far our streams have come.
     pub fn begin(
         conversation: ConversationId,
+        has_changes: bool,
         store: &Store,
         secure: &mut Secure,
     ) -> Result<Self, StoreError> {
@@ -53,6 +58,7 @@ impl Outgoing {
         }
         Ok(Self {
             conversation,
+            has_changes,
             asked,
             handed: BTreeMap::new(),
             cursor: OutboxPos::default(),
@@ -96,33 +102,65 @@ impl Outgoing {
         pos <= self.cursor
     }
 
-    /// Hands over what waits in the store, as far as the session has room.
-    pub fn pump(&mut self, store: &mut Store, secure: &mut Secure) -> Result<(), StoreError> {
+    /// Hands over what waits in the store, as far as the session has room. Returns the rows of messages that were edited and
+    /// are sent with their last text only.
+    pub fn pump(&mut self, store: &mut Store, secure: &mut Secure) -> Result<Vec<Row>, StoreError> {
+        let mut changed = Vec::new();
         // How far a stream has come must be known, and stored, before any of it is sent again.
         while !self.caught_up && self.asked.is_empty() && secure.has_room() {
+            // The peer has said that it does not have these.
+            changed.extend(store.settle_unsent(self.conversation, self.cursor, READ_AHEAD)?);
             let waiting = store.outbox_items(self.conversation, self.cursor, READ_AHEAD)?;
             self.caught_up = waiting.is_empty();
             for item in waiting {
-                if item.text.is_none() {
-                    // The peer has said that it does not have it.
-                    store.replace_with_skip(self.conversation, item.pos)?;
-                }
                 self.hand_over(item, secure);
             }
         }
-        Ok(())
+        Ok(changed)
     }
 
     fn hand_over(&mut self, item: OutboxItem, secure: &mut Secure) {
         self.cursor = item.pos;
         self.handed.insert(item.stream, item.pos.number);
-        let tag = Tag(item.row.number());
+        // A change has no row, and nobody is told that it was sent.
+        let tag = Tag(item.row.unwrap_or(Row::ZERO).number());
         let item = Item {
             stream: item.stream,
             number: item.pos.number,
             sent_at: item.sent_at,
-            body: item.text.map_or(Body::Skip, Body::Text),
+            body: match item.what {
+                Some(store::Outgoing::Text(text, _)) if !self.has_changes => Body::Text(text),
+                Some(what) if self.has_changes => body(what),
+                // It would be shown as something that needs a newer version.
+                _ => Body::Skip,
+            },
         };
         secure.send(tag, item);
+    }
+}
+
+fn body(what: store::Outgoing) -> Body {
+    match what {
+        store::Outgoing::Text(text, None) => Body::Text(text),
+        store::Outgoing::Text(text, Some(name)) => Body::Reply(reference(name), text),
+        store::Outgoing::Change(name, Change::Edit(text)) => Body::Edit(reference(name), text),
+        store::Outgoing::Change(name, Change::Delete) => Body::Delete(reference(name)),
+        store::Outgoing::Change(name, Change::React(emoji)) => {
+            Body::Reaction(reference(name), emoji)
+        }
+    }
+}
+
+/// What we call a message, as it is on the wire.
+fn reference(name: MessageName) -> Reference {
+    let whose = if name.mine {
+        Whose::Senders
+    } else {
+        Whose::Receivers
+    };
+    Reference {
+        whose,
+        stream: name.stream,
+        number: name.number,
     }
 }

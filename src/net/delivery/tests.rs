@@ -3,7 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     sync::LazyLock,
-    time::Instant,
+    time::{Instant, SystemTime},
 };
 
 use proptest::prelude::*;
@@ -12,13 +12,13 @@ use super::*;
 use crate::{
     identity::{Identity, PeerId, PublicKey},
     net::{
-        any_instant,
+        Payload, any_instant,
         protocol::{
-            frame::{Hello, Knock, VERSION},
+            frame::{Body, Hello, Knock, ReadMark, Reference, VERSION, Whose},
             secure::{Output, TlsConfig},
         },
     },
-    store::{Kind, Message},
+    store::{self, Change, Kind, Message, MessageName, State, WrittenChange},
 };
 
 struct Person {
@@ -66,6 +66,8 @@ struct World {
     /// Backups of each side, and copies of its folder on other computers.
     copies: [Vec<Vec<u8>>; 2],
     line: Option<Line>,
+    /// What both sides can do.
+    features: u64,
     /// What each side wrote, by text.
     said: [BTreeMap<String, Said>; 2],
     /// Texts of each side that were stored by the other one.
@@ -85,6 +87,7 @@ impl World {
             stores: [Store::restored(None), Store::restored(None)],
             copies: Default::default(),
             line: None,
+            features: EVENTS | READ_MARKS,
             said: Default::default(),
             arrived: Default::default(),
             recalled: Default::default(),
@@ -136,11 +139,135 @@ impl World {
             let item = OutboxItem {
                 stream: written.stream,
                 pos: written.pos,
-                row: written.row,
+                row: Some(written.row),
                 sent_at: Millis::new(7),
-                text: Some(text),
+                what: Some(store::Outgoing::Text(text, None)),
             };
             delivery.handle_stored(item, &mut line.secure[side]);
+        }
+    }
+
+    /// The person answers a message, or edits, deletes or reacts to one.
+    fn change(&mut self, side: usize, nth: usize, what: usize) {
+        let conversation = self.conversation(side);
+        let messages = self.messages(side);
+        if messages.is_empty() {
+            return;
+        }
+        let row = messages[nth % messages.len()].row;
+        self.ids += 1;
+        self.streams = self.streams.wrapping_add(1);
+        let mut fresh = [self.streams; 16];
+        fresh[..8].copy_from_slice(&self.ids.to_be_bytes());
+        let fresh = StreamId::from_bytes(fresh);
+        let text = self.ids.to_string();
+        let line = self.line.as_mut();
+        let mut connection = line.and_then(|line| {
+            let delivery = line.deliveries[side].as_mut();
+            delivery.map(|delivery| (delivery, &mut line.secure[side]))
+        });
+        let store = &mut self.stores[side];
+        let change = match what {
+            0..3 => Change::Edit(text.clone()),
+            3 => Change::Delete,
+            4 => Change::React(String::new()),
+            5 | 6 => {
+                // One character.
+                let letter = u32::try_from(0x4e00 + self.ids % 20_000);
+                let letter = letter.ok().and_then(char::from_u32).expect("a letter");
+                Change::React(letter.to_string())
+            }
+            _ => {
+                let mut batch = store.batch().expect("begun");
+                let written = batch
+                    .write_reply(conversation, &text, Some(row), fresh, Millis::new(7))
+                    .expect("kept");
+                batch.commit().expect("kept");
+                if let Some((delivery, secure)) = &mut connection {
+                    let item = OutboxItem {
+                        stream: written.stream,
+                        pos: written.pos,
+                        row: Some(written.row),
+                        sent_at: Millis::new(7),
+                        what: Some(store::Outgoing::Text(text, written.reply_to)),
+                    };
+                    delivery.handle_stored(item, secure);
+                }
+                return;
+            }
+        };
+        let mut batch = store.batch().expect("begun");
+        let changed = batch
+            .change(conversation, row, &change, fresh, Millis::new(7))
+            .expect("kept");
+        batch.commit().expect("kept");
+        if let (Some(WrittenChange::Waits { pos, stream, name }), Some((delivery, secure))) =
+            (changed, &mut connection)
+        {
+            let item = OutboxItem {
+                stream,
+                pos,
+                row: None,
+                sent_at: Millis::new(7),
+                what: Some(store::Outgoing::Change(name, change)),
+            };
+            delivery.handle_stored(item, secure);
+        }
+    }
+
+    /// The person reads everything that is there.
+    fn read(&mut self, side: usize) {
+        let conversation = self.conversation(side);
+        let store = &mut self.stores[side];
+        let last = store.last_row(conversation).expect("read");
+        store.set_read(conversation, last).expect("kept");
+        if let Some(line) = &mut self.line
+            && let Some(delivery) = &mut line.deliveries[side]
+        {
+            let told = delivery.handle_own_read(store, &mut line.secure[side]);
+            told.expect("read");
+        }
+    }
+
+    /// In the end both sides have the same of every message that was delivered.
+    fn settle_alike(&mut self) {
+        self.cut();
+        self.connect(0);
+        self.drive();
+        for side in 0..2 {
+            self.read(side);
+        }
+        self.drive();
+        for side in 0..2 {
+            let (here, there) = (self.conversation(side), self.conversation(1 - side));
+            let waiting = self.stores[side].outbox_items(here, OutboxPos::default(), 10);
+            assert_eq!(waiting, Ok(Vec::new()), "something waits forever");
+            let flip = |name: MessageName| MessageName {
+                mine: !name.mine,
+                ..name
+            };
+            let ours = self.stores[side].named_messages(here);
+            let delivered = ours
+                .iter()
+                .filter(|(name, (message, _, _))| name.mine && message.state == State::Delivered);
+            let mut theirs = self.stores[1 - side].named_messages(there);
+            theirs.retain(|name, _| !name.mine);
+            let seen_up_to = self.stores[side].seen_up_to(here);
+            let mut newest = Row::ZERO;
+            for (name, (message, texts, reply_to)) in delivered {
+                newest = newest.max(message.row);
+                let (other, other_texts, other_reply_to) =
+                    theirs.remove(&flip(*name)).expect("it was delivered");
+                assert_eq!(message.text, other.text);
+                assert_eq!(texts, &other_texts);
+                assert_eq!(*reply_to, other_reply_to.map(flip));
+                let (marks, others) = (&message.marks, &other.marks);
+                assert_eq!(marks.is_deleted, others.is_deleted);
+                assert_eq!(marks.mine, others.theirs);
+                assert_eq!(marks.theirs, others.mine);
+            }
+            assert!(theirs.is_empty(), "nobody has written that");
+            assert_eq!(seen_up_to, newest, "all of it was read");
         }
     }
 
@@ -162,9 +289,9 @@ impl World {
             .as_ref()
             .and_then(|line| line.deliveries[side].as_ref());
         if !delivery.is_some_and(|delivery| delivery.is_handed_over(chosen.pos)) {
-            self.recalled[side].extend(chosen.text.clone());
+            self.recalled[side].extend(chosen.clone().text());
             self.stores[side]
-                .recall(conversation, chosen.row)
+                .recall(conversation, chosen.row.expect("a message"))
                 .expect("kept");
         }
     }
@@ -231,13 +358,20 @@ impl World {
             if let Output::Knocked { .. } = output {
                 secure.admit(hello(), now);
             } else if let Output::Open(_) = output {
-                let delivery = Delivery::begin(PEOPLE[1 - to].key, store, secure, Millis::new(0));
+                let delivery = Delivery::begin(
+                    PEOPLE[1 - to].key,
+                    self.features,
+                    store,
+                    secure,
+                    Millis::new(0),
+                );
                 line.deliveries[to] = Some(delivery.expect("read"));
             }
             let delivery = line.deliveries[to].as_mut();
             let handled = match (output, delivery) {
                 (Output::Item(item), Some(delivery)) => delivery.handle_item(item, store),
                 (Output::Ack(ack), Some(delivery)) => delivery.handle_ack(ack),
+                (Output::Read(read), Some(delivery)) => delivery.handle_read(read, store),
                 (Output::Resume(starts), Some(delivery)) => {
                     delivery.handle_resume(&starts, store, secure)
                 }
@@ -352,7 +486,9 @@ impl World {
                     let waiting = store
                         .outbox_items(conversation, OutboxPos::default(), 1000)
                         .expect("read");
-                    let open = waiting.iter().any(|waiting| waiting.row == message.row);
+                    let open = waiting
+                        .iter()
+                        .any(|waiting| waiting.row == Some(message.row));
                     assert!(open || !arrived, "{} was recalled", message.text);
                 }
                 _ => {}
@@ -493,6 +629,150 @@ proptest! {
         }
         world.check();
         world.settle();
+    }
+}
+
+#[derive(Debug, Clone)]
+enum Step {
+    Write(usize),
+    Change(usize, usize, usize),
+    Read(usize),
+    Connect(usize),
+    Transmit(usize, usize),
+    Arrive(usize, usize),
+    Keep(usize),
+    Drive,
+    Cut,
+    Crash(usize),
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let side = 0..2_usize;
+    let bytes = prop_oneof![1..60_usize, 1..3000_usize, Just(usize::MAX)];
+    prop_oneof![
+        8 => side.clone().prop_map(Step::Write),
+        20 => (side.clone(), 0..20_usize, 0..9_usize)
+            .prop_map(|(side, nth, what)| Step::Change(side, nth, what)),
+        4 => side.clone().prop_map(Step::Read),
+        6 => side.clone().prop_map(Step::Connect),
+        10 => (side.clone(), bytes.clone()).prop_map(|(side, most)| Step::Transmit(side, most)),
+        10 => (side.clone(), bytes).prop_map(|(side, most)| Step::Arrive(side, most)),
+        8 => side.clone().prop_map(Step::Keep),
+        4 => Just(Step::Drive),
+        3 => Just(Step::Cut),
+        3 => side.prop_map(Step::Crash),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
+
+    /// Edits, deletions, reactions, replies and read marks among cuts and crashes: both sides end alike.
+    #[test]
+    fn both_sides_end_alike_whatever_happens(
+        steps in proptest::collection::vec(step(), 0..80),
+    ) {
+        let mut world = World::new();
+        for step in steps {
+            match step {
+                Step::Write(side) => world.write(side),
+                Step::Change(side, nth, what) => world.change(side, nth, what),
+                Step::Read(side) => world.read(side),
+                Step::Connect(side) => world.connect(side),
+                Step::Transmit(side, most) => {
+                    world.transmit(side, most);
+                }
+                Step::Arrive(side, most) => {
+                    world.arrive(side, most);
+                }
+                Step::Keep(side) => {
+                    world.keep(side);
+                }
+                Step::Drive => world.drive(),
+                Step::Cut => world.cut(),
+                Step::Crash(side) => world.restart(side, None),
+            }
+        }
+        world.settle_alike();
+    }
+}
+
+#[test]
+fn messages_that_nobody_may_name_are_refused() {
+    let named = |whose, stream: u8, number| Reference {
+        whose,
+        stream: StreamId::from_bytes([stream; 16]),
+        number,
+    };
+    let (sender, receiver) = (Whose::Senders, Whose::Receivers);
+    let text = || "x".to_owned();
+    let mut world = World::new();
+    world.write(0);
+    world.settle();
+    let Some(line) = &mut world.line else {
+        panic!("connected")
+    };
+    let store = &world.stores[0];
+    let Some(delivery) = &mut line.deliveries[0] else {
+        panic!("open")
+    };
+    let ours = *delivery
+        .outgoing
+        .handed
+        .keys()
+        .next()
+        .expect("one was said");
+    let of_ours = |number| Reference {
+        whose: receiver,
+        stream: ours,
+        number,
+    };
+    let mut number = 5;
+    for (what, body, is_allowed) in [
+        ("a message", Body::Text(text()), true),
+        ("one before", Body::Edit(named(sender, 1, 4), text()), true),
+        ("itself", Body::Edit(named(sender, 1, 7), text()), false),
+        ("one after", Body::Delete(named(sender, 1, 8)), false),
+        ("number 0", Body::Delete(named(sender, 1, 0)), false),
+        (
+            "number 0",
+            Body::Reply(named(receiver, 7, 0), text()),
+            false,
+        ),
+        ("the other's", Body::Edit(of_ours(1), text()), false),
+        ("the other's", Body::Delete(of_ours(1)), false),
+        ("an unknown stream", Body::Delete(named(sender, 9, 9)), true),
+        ("the other's", Body::Reaction(of_ours(1), text()), true),
+        ("never sent", Body::Reaction(of_ours(2), text()), false),
+        ("never sent", Body::Reply(of_ours(2), text()), false),
+        ("unknown", Body::Reply(named(receiver, 9, 9), text()), true),
+    ] {
+        let item = Item {
+            stream: StreamId::from_bytes([1; 16]),
+            number,
+            sent_at: Millis::new(0),
+            body,
+        };
+        let before = delivery.streams.clone();
+        let handled = delivery.handle_item(item, store);
+        assert_eq!(handled.is_ok(), is_allowed, "{what}");
+        if is_allowed {
+            number += 1;
+        } else {
+            delivery.streams = before;
+        }
+    }
+    for (stream, up_to, is_allowed) in [
+        (ours, 1, true),
+        (ours, 2, false),
+        (StreamId::from_bytes([9; 16]), 2, true),
+    ] {
+        let read = ReadMark { stream, up_to };
+        assert_eq!(
+            delivery.handle_read(read, store).is_ok(),
+            is_allowed,
+            "{up_to}"
+        );
     }
 }
 

@@ -11,6 +11,7 @@ mod frame_reader;
 mod tests;
 
 use minicbor::{Decode, Encode, decode::Error as CborError};
+use unicode_segmentation::UnicodeSegmentation as _;
 
 pub use self::frame_reader::Reader;
 #[cfg(doc)]
@@ -28,11 +29,23 @@ pub const FRAME_CAP: usize = TEXT_CAP + 1024;
 pub const KNOCK_CAP: usize = 64;
 /// Maximum number of streams in one *Resume*.
 pub const RESUME_CAP: usize = 1024;
+/// Maximum length of the emoji of a reaction, in bytes of UTF-8.
+pub const EMOJI_CAP: usize = 64;
+/// In [`Hello::features`]: replies, edits, deletions and reactions are understood.
+pub const EVENTS: u64 = 1;
+/// In [`Hello::features`]: read marks are sent and shown.
+pub const READ_MARKS: u64 = 2;
 /// The protocol version of this program. Later ones add fields and kinds, which are skipped if unknown.
 pub const VERSION: u32 = 1;
 
 /// Size of a frame's header, in bytes: the length of what follows.
 const HEADER: usize = 4;
+
+/// Whether this can be the emoji of a reaction: one character, as people count them (UAX 29, an extended grapheme cluster), in
+/// at most [`EMOJI_CAP`] bytes; or nothing, which takes the reaction back.
+pub fn is_reaction(text: &str) -> bool {
+    text.len() <= EMOJI_CAP && text.graphemes(true).nth(1).is_none()
+}
 
 /// One frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,6 +69,8 @@ pub enum Frame {
     /// Streams with items that were not acknowledged, oldest first. Each is answered by an *Ack* before any item of it
     /// is sent.
     Resume(Vec<Start>),
+    /// Everything of the peer's up to this message was read.
+    Read(ReadMark),
     /// A kind of a later version, to be skipped.
     Unknown(u32),
 }
@@ -77,7 +92,7 @@ pub struct Hello {
     /// The speaker's name, at most [`NAME_CAP`] bytes.
     #[n(1)]
     pub name: String,
-    /// What it supports beyond its version, one bit each. No bit is assigned yet.
+    /// What it supports beyond its version, one bit each: [`EVENTS`], [`READ_MARKS`].
     #[n(2)]
     #[cbor(default)]
     pub features: u64,
@@ -123,13 +138,58 @@ pub struct Item {
     pub body: Body,
 }
 
+/// How far the person has read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct ReadMark {
+    /// The stream of the newest message that was read.
+    #[cbor(n(0), with = "minicbor::bytes")]
+    pub stream: StreamId,
+    /// Its number; it and everything before it was read.
+    #[n(1)]
+    pub up_to: u64,
+}
+
+/// Names a message of either side.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
+#[cbor(array)]
+pub struct Reference {
+    /// Who wrote the message.
+    #[n(0)]
+    pub whose: Whose,
+    /// Its stream.
+    #[cbor(n(1), with = "minicbor::bytes")]
+    pub stream: StreamId,
+    /// Its number in that stream.
+    #[n(2)]
+    pub number: u64,
+}
+
+/// Who wrote a message that an item refers to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The sender of the item.
+    Senders,
+    /// Its receiver.
+    Receivers,
+}
+
 /// What an item is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Body {
     /// A message, at most [`TEXT_CAP`] bytes.
     Text(String),
+    /// A message that answers another one, at most [`TEXT_CAP`] bytes. On the wire a text with a reference, so that an
+    /// earlier version shows it as a message.
+    Reply(Reference, String),
     /// Nothing: it was recalled before it was delivered.
     Skip,
+    /// The sender's message has this text from now on, at most [`TEXT_CAP`] bytes.
+    Edit(Reference, String),
+    /// The sender's message is deleted for both.
+    Delete(Reference),
+    /// The sender's only reaction to this message; see [`is_reaction`].
+    Reaction(Reference, String),
     /// Something of a later version.
     Unknown(u32),
 }
@@ -169,6 +229,9 @@ pub enum FrameError {
     /// A field is longer than it may be.
     #[error("a field that is too long")]
     TooLong,
+    /// An emoji is more than one character, as people count them.
+    #[error("an emoji that is more than one")]
+    NotOne,
     /// Bytes follow the CBOR.
     #[error("a frame with bytes after it")]
     Trailing,

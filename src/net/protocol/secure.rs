@@ -40,7 +40,9 @@ use crate::{
     identity::{PublicKey, StreamId},
     net::protocol::{
         Tag,
-        frame::{Ack, Bye, FRAME_CAP, Frame, Hello, Item, KNOCK_CAP, Knock, Start, TEXT_CAP},
+        frame::{
+            Ack, Bye, FRAME_CAP, Frame, Hello, Item, KNOCK_CAP, Knock, ReadMark, Start, TEXT_CAP,
+        },
     },
 };
 
@@ -220,6 +222,13 @@ impl Secure {
     pub fn ack(&mut self, ack: Ack) {
         if self.stage == Stage::Open {
             self.queue.push_ack(ack);
+        }
+    }
+
+    /// Tells the peer how far the person has read.
+    pub fn read(&mut self, read: ReadMark) {
+        if self.stage == Stage::Open {
+            self.queue.push_read(read);
         }
     }
 

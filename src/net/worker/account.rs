@@ -14,7 +14,7 @@ use crate::{
     net::{
         Preferences, Siblings,
         protocol::{
-            frame::{Hello, VERSION},
+            frame::{EVENTS, Hello, READ_MARKS, VERSION},
             secure::TlsConfig,
         },
         worker::wall_clock,
@@ -121,9 +121,15 @@ impl Account {
         Hello {
             version: VERSION,
             name: self.preferences.name.as_str().to_owned(),
-            features: 0,
+            features: self.features(),
             clock: Some(wall_clock()),
         }
+    }
+
+    /// What we support beyond the version of the protocol, as in [`Hello`].
+    pub fn features(&self) -> u64 {
+        let read_marks = self.preferences.read_marks.then_some(READ_MARKS);
+        EVENTS | read_marks.unwrap_or(0)
     }
 
     /// Makes an invite to these hosts. `None` without hosts, or without a key.

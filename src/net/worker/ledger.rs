@@ -6,6 +6,7 @@
 //!
 //! What happens comes back as events. Must not know sockets or sessions.
 
+mod changes;
 mod held;
 mod limits;
 mod pending;
@@ -33,7 +34,7 @@ use crate::{
             secure::{Output, Secure},
         },
     },
-    store::{Notifier, OutboxItem, State, Store, StoreError},
+    store::{Notifier, OutboxItem, Outgoing, Row, State, Store, StoreError},
     text::{
         charset::{Charset, Decoded},
         line_end::LineEnd,
@@ -104,12 +105,13 @@ impl Ledger {
         deadlines.into_iter().flatten().min()
     }
 
-    /// Takes a message of ours to an encrypted peer, connected or not.
-    pub fn write(&mut self, id: MessageId, to: PublicKey, text: String) {
+    /// Takes a message of ours to an encrypted peer, connected or not, which may answer the one in a row.
+    pub fn write(&mut self, id: MessageId, to: PublicKey, text: String, reply_to: Option<Row>) {
         self.pending.push(PendingWrite::Message {
             id,
             to,
             text,
+            reply_to,
             at: wall_clock(),
             written: None,
         });
@@ -185,19 +187,20 @@ impl Ledger {
         None
     }
 
-    /// Both sides of an encrypted connection have said *Hello*: begins to deliver.
+    /// Both sides of an encrypted connection have said *Hello*, and have these features in common: begins to deliver.
     ///
     /// # Errors
     /// The store can't be read. Nothing can be delivered.
     pub fn begin(
         &mut self,
         peer: PublicKey,
+        features: u64,
         secure: &mut Secure,
     ) -> Result<Option<Delivery>, StoreError> {
         let Some(store) = self.shelf.store_mut() else {
             return Ok(None);
         };
-        Delivery::begin(peer, store, secure, wall_clock()).map(Some)
+        Delivery::begin(peer, features, store, secure, wall_clock()).map(Some)
     }
 
     /// An encrypted peer sent an item, or spoke of items.
@@ -267,13 +270,13 @@ impl Ledger {
     /// Hands over what waits for the peer of this connection, as far as there is room.
     ///
     /// # Errors
-    /// The store can't be read: the connection is of no use any more.
-    pub fn pump(&mut self, connection: Connection<'_>) -> Result<(), StoreError> {
+    /// The store can't be used: the connection is of no use any more.
+    pub fn pump(&mut self, connection: Connection<'_>) -> Result<Vec<Event>, StoreError> {
         match (self.shelf.store_mut(), connection) {
             (Some(store), Some((delivery, secure))) if !delivery.is_staged() => {
                 delivery.pump(store, secure)
             }
-            _ => Ok(()),
+            _ => Ok(Vec::new()),
         }
     }
 
@@ -322,6 +325,7 @@ impl Ledger {
                 text,
                 at,
                 written,
+                ..
             } => {
                 let written = written?;
                 if let Some((delivery, secure)) = connection
@@ -330,9 +334,9 @@ impl Ledger {
                     let item = OutboxItem {
                         stream: written.stream,
                         pos: written.pos,
-                        row: written.row,
+                        row: Some(written.row),
                         sent_at: at,
-                        text: Some(text),
+                        what: Some(Outgoing::Text(text, written.reply_to)),
                     };
                     delivery.handle_stored(item, secure);
                 }

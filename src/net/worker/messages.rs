@@ -11,16 +11,16 @@ use super::{
     wall_clock,
 };
 use crate::{
-    identity::PeerId,
+    identity::{PeerId, PublicKey},
     net::{
-        EndReason, Event, MessageId,
+        EndReason, Event, MessageId, Preferences,
         protocol::{
-            frame::{Hello, TEXT_CAP},
+            frame::{EVENTS, Hello, TEXT_CAP, is_reaction},
             plain::{self, is_exit},
             secure,
         },
     },
-    store::StoreError,
+    store::{Change, Row, StoreError},
     text::charset::Charset,
 };
 
@@ -100,10 +100,62 @@ impl Worker {
         now: Instant,
     ) {
         match to {
-            PeerId::Key(key) if text.len() <= TEXT_CAP => self.shared.ledger.write(id, key, text),
-            PeerId::Key(_) => self.report(Event::NotStored { id, is_sent: false }),
+            PeerId::Key(key) => self.send_encrypted(id, key, text, None),
             PeerId::Address(_) => self.send_plain(id, to, &text, charset, now),
         }
+    }
+
+    /// The person sends a message to the holder of a key, in answer to the one in this row if there is one.
+    pub(super) fn send_encrypted(
+        &mut self,
+        id: MessageId,
+        to: PublicKey,
+        text: String,
+        reply_to: Option<Row>,
+    ) {
+        if text.len() <= TEXT_CAP {
+            self.shared.ledger.write(id, to, text, reply_to);
+        } else {
+            self.report(Event::NotStored { id, is_sent: false });
+        }
+    }
+
+    /// The person edits a message, deletes it or reacts to it.
+    pub(super) fn change_message(
+        &mut self,
+        to: PublicKey,
+        row: Row,
+        change: &Change,
+        now: Instant,
+    ) {
+        let fits = match change {
+            Change::Edit(text) => text.len() <= TEXT_CAP,
+            Change::React(emoji) => is_reaction(emoji),
+            Change::Delete => true,
+        };
+        if fits {
+            // What is pending is numbered first.
+            self.commit(now);
+            let events = self
+                .shared
+                .ledger
+                .change(to, row, change, self.seat.connection());
+            self.report_all(events);
+        }
+    }
+
+    pub(super) fn set_preferences(&mut self, preferences: Preferences, now: Instant) {
+        // What was written before is kept as it was to be then.
+        self.commit(now);
+        let ledger = &mut self.shared.ledger;
+        let event = ledger.set_keeping(preferences.keep_history, now);
+        if !preferences.read_marks
+            && let Some((delivery, _)) = self.seat.connection()
+        {
+            delivery.stop_read_marks();
+        }
+        self.shared.account.preferences = preferences;
+        self.report_all(event);
     }
 
     fn send_plain(
@@ -195,7 +247,10 @@ impl Worker {
     fn handle_encrypted_output(&mut self, output: secure::Output, now: Instant) {
         match output {
             secure::Output::Open(hello) => self.handle_hello(hello, now),
-            secure::Output::Item(_) | secure::Output::Ack(_) | secure::Output::Resume(_) => {
+            secure::Output::Item(_)
+            | secure::Output::Ack(_)
+            | secure::Output::Resume(_)
+            | secure::Output::Read(_) => {
                 if matches!(output, secure::Output::Item(_))
                     && let Some(encrypted) = self.seat.encrypted_mut()
                 {
@@ -210,7 +265,7 @@ impl Worker {
             }
             secure::Output::Sent(tag) => {
                 let connection = self.seat.connection();
-                let event = connection.map(|(delivery, _)| delivery.handle_sent(tag));
+                let event = connection.and_then(|(delivery, _)| delivery.handle_sent(tag));
                 self.report_all(event);
             }
             secure::Output::Typing(typing) => {
@@ -238,14 +293,18 @@ impl Worker {
         let Some(encrypted) = session.as_encrypted_mut() else {
             return;
         };
+        let features = hello.features & self.shared.account.features();
         let ledger = &mut self.shared.ledger;
         self.shared.account.spend_invite(&encrypted.peer.key);
         let recorded = ledger.record_contact(&encrypted.peer, &hello.name, ip);
         let begun = ledger
-            .begin(encrypted.peer.key, &mut encrypted.secure)
+            .begin(encrypted.peer.key, features, &mut encrypted.secure)
             .map(|delivery| encrypted.delivery = delivery);
         self.report_all(recorded);
         self.report(Event::Named(hello.name));
+        if hello.features & EVENTS == 0 {
+            self.report(Event::LacksChanges);
+        }
         if let Some(clock) = hello.clock {
             let off = clock.since(wall_clock());
             if off.saturating_abs() > CLOCK_OFF {
@@ -255,6 +314,12 @@ impl Worker {
         if let Err(error) = begun {
             self.abort(error, now);
         }
+    }
+
+    /// The person has read this conversation up to this row.
+    pub(super) fn set_read(&mut self, peer_id: &PeerId, row: Row) {
+        let connection = self.seat.connection();
+        self.shared.ledger.set_read(peer_id, row, connection);
     }
 
     /// Commits what was received and written so far, and reports it.
@@ -279,8 +344,9 @@ impl Worker {
         if let Some(typing) = encrypted.and_then(|encrypted| encrypted.typing.take()) {
             self.shared.reports.report_typing(typing);
         }
-        if let Err(error) = pumped {
-            self.abort(error, now);
+        match pumped {
+            Ok(events) => self.report_all(events),
+            Err(error) => self.abort(error, now),
         }
         self.report_all(waiting);
     }

@@ -446,7 +446,10 @@ fn a_file_of_every_earlier_version_is_migrated() {
             let items = opened
                 .store
                 .outbox_items(id, crate::store::OutboxPos::default(), 9);
-            let texts = items.expect("read").into_iter().map(|item| item.text);
+            let texts = items
+                .expect("read")
+                .into_iter()
+                .map(crate::store::OutboxItem::text);
             assert!(texts.eq([Some("waits".to_owned()), None]));
         }
         assert_eq!(pragma(&opened.store, "user_version"), VERSION.to_string());

@@ -97,7 +97,7 @@ impl Snapshot {
     /// # Errors
     /// See [`StoreError`].
     pub fn kept(&self) -> Result<u64, StoreError> {
-        let sql = "SELECT (SELECT count(*) FROM messages) - (SELECT count(*) FROM outbox)";
+        let sql = "SELECT (SELECT count(*) FROM messages) - (SELECT count(message) FROM outbox)";
         let count = self.0.query_row(sql, [], |row| row.get(0))?;
         Ok(unsigned(count))
     }
@@ -105,7 +105,7 @@ impl Snapshot {
     /// How many messages wait in each conversation.
     fn waiting(&self) -> Result<BTreeMap<ConversationId, u64>, StoreError> {
         let mut statement = self.0.prepare_cached(
-            "SELECT conversation, count(*) FROM outbox WHERE skip = 0 GROUP BY conversation",
+            "SELECT conversation, count(message) FROM outbox WHERE skip = 0 GROUP BY conversation",
         )?;
         let counts = statement.query_map([], |row| Ok((row.get(0)?, unsigned(row.get(1)?))))?;
         Ok(counts.collect::<Result<_, _>>()?)
@@ -113,7 +113,7 @@ impl Snapshot {
 
     fn newest(&self, conversation: ConversationId) -> Result<Option<String>, StoreError> {
         let mut statement = self.0.prepare_cached(
-            "SELECT kind, state, text FROM messages WHERE id BETWEEN ?1 AND ?2
+            "SELECT kind, state, text FROM messages WHERE id BETWEEN ?1 AND ?2 AND deleted = 0
             ORDER BY id DESC LIMIT ?3",
         )?;
         let [first, last] = conversation.ids(Row::ZERO..=LAST_ROW);

@@ -8,6 +8,7 @@ use rusqlite::{OptionalExtension as _, params};
 use super::Snapshot;
 use crate::{
     identity::PeerId,
+    millis::Millis,
     store::{
         StoreError,
         message::{ConversationId, LAST_ROW, Message, row_of},
@@ -47,6 +48,8 @@ pub struct Page {
     pub span: Option<(Row, Row)>,
     /// The row up to which the person had read.
     pub read_up_to: Row,
+    /// The newest message of ours that the peer has read, as far as it says so.
+    pub seen_up_to: Row,
     /// The unsent text in the composer.
     pub draft: String,
 }
@@ -71,15 +74,20 @@ impl Snapshot {
             messages: Vec::new(),
             span: None,
             read_up_to: Row::ZERO,
+            seen_up_to: Row::ZERO,
             draft: String::new(),
         };
         let Some(conversation) = self.find(peer_id)? else {
             return Ok(page);
         };
-        (page.read_up_to, page.draft) = self
+        (page.read_up_to, page.seen_up_to, page.draft) = self
             .0
-            .prepare_cached("SELECT read_up_to, draft FROM conversations WHERE id = ?1")?
-            .query_row([conversation], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            .prepare_cached(
+                "SELECT read_up_to, seen_up_to, draft FROM conversations WHERE id = ?1",
+            )?
+            .query_row([conversation], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?;
         page.span = self.span(conversation)?;
         page.messages = match at {
             At::Newest => self.messages_up_to(conversation, LAST_ROW, PAGE, PAGE_BYTES)?,
@@ -140,6 +148,45 @@ impl Snapshot {
         Ok(statement
             .query_row([conversation.message(row)], Message::read)
             .optional()?)
+    }
+
+    /// The messages in these rows of a conversation, as far as there are such.
+    pub fn messages_at(&self, peer_id: &PeerId, rows: &[Row]) -> Result<Vec<Message>, StoreError> {
+        let Some(conversation) = self.find(peer_id)? else {
+            return Ok(Vec::new());
+        };
+        let mut messages = Vec::with_capacity(rows.len());
+        for row in rows {
+            messages.extend(self.message(conversation, *row)?);
+        }
+        Ok(messages)
+    }
+
+    /// The earlier texts of the message in this row, oldest first, and when each was replaced.
+    pub fn earlier_texts_of(
+        &self,
+        peer_id: &PeerId,
+        row: Row,
+    ) -> Result<Vec<(String, Millis)>, StoreError> {
+        match self.find(peer_id)? {
+            Some(conversation) => self.earlier_texts(conversation, row),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The earlier texts of the message in this row, oldest first, and when each was replaced.
+    pub fn earlier_texts(
+        &self,
+        conversation: ConversationId,
+        row: Row,
+    ) -> Result<Vec<(String, Millis)>, StoreError> {
+        let mut statement = self.0.prepare_cached(
+            "SELECT text, replaced_at FROM edits WHERE message = ?1 ORDER BY number",
+        )?;
+        let found = statement.query_map([conversation.message(row)], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+        Ok(found.collect::<Result<_, _>>()?)
     }
 
     /// The messages up to this row, oldest first.

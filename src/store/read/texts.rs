@@ -27,6 +27,8 @@ pub struct IndexedConversation {
     pub complete_up_to: Row,
     /// The row up to which messages are to be indexed: those after it are [not to be kept](crate::store::Store::set_keeping).
     pub kept_up_to: Row,
+    /// How often a text was [rewritten](crate::store::Rewritten).
+    pub rewritten: u64,
     /// When it was active last.
     pub active_at: Millis,
 }
@@ -57,25 +59,34 @@ impl Snapshot {
     /// All conversations, the one that was active last first.
     pub fn conversations(&self) -> Result<Vec<IndexedConversation>, StoreError> {
         let mut statement = self.0.prepare_cached(
-            "SELECT id, key, address, last, active_at,
+            "SELECT id, key, address, last, active_at, rewritten,
                 (SELECT min(next + shift) FROM transfers WHERE conversation = conversations.id),
                 (SELECT after FROM unkept WHERE conversation = conversations.id AND up_to IS NULL)
             FROM conversations ORDER BY active_at DESC, id DESC",
         )?;
         let found = statement.query_map([], |row| {
             let last = row.get(3)?;
-            let missing: Option<Row> = row.get(5)?;
-            let kept_up_to = row.get::<_, Option<Row>>(6)?.unwrap_or(last);
+            let missing: Option<Row> = row.get(6)?;
+            let kept_up_to = row.get::<_, Option<Row>>(7)?.unwrap_or(last);
             Ok(IndexedConversation {
                 id: row.get(0)?,
                 peer_id: PeerId::from_columns(row, 1)?,
                 last,
                 complete_up_to: missing.map_or(last, Row::previous).min(kept_up_to),
                 kept_up_to,
+                rewritten: unsigned(row.get(5)?),
                 active_at: row.get(4)?,
             })
         })?;
         Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    /// How often a text of this conversation was [rewritten](crate::store::Rewritten).
+    pub fn rewritten(&self, conversation: ConversationId) -> Result<u64, StoreError> {
+        let sql = "SELECT rewritten FROM conversations WHERE id = ?1";
+        let mut statement = self.0.prepare_cached(sql)?;
+        let count = statement.query_row([conversation], |row| row.get(0));
+        Ok(count.optional()?.map_or(0, unsigned))
     }
 
     /// The texts after this row, oldest first: at most `most` rows, and no more once they have this many `bytes`.
@@ -145,7 +156,7 @@ impl Snapshot {
             .0
             .prepare_cached(
                 "SELECT id, received_at FROM messages
-                WHERE id > ?1 AND id <= ?2 AND id NOT IN (SELECT message FROM outbox)
+                WHERE id > ?1 AND id <= ?2 AND id NOT IN (SELECT message FROM outbox WHERE message IS NOT NULL)
                 AND NOT EXISTS (
                     SELECT * FROM unkept WHERE conversation = messages.id >> 40
                     AND messages.id BETWEEN (conversation << 40) + after + 1 AND (conversation << 40) + up_to

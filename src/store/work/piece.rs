@@ -19,7 +19,9 @@ pub(super) enum End {
 /// Measures the next piece of the messages whose ids lie between these two.
 pub(super) fn end(connection: &Connection, [first, last]: [i64; 2]) -> rusqlite::Result<End> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, octet_length(text) + coalesce(octet_length(raw), 0) FROM messages
+        "SELECT id, octet_length(text) + coalesce(octet_length(raw), 0) + coalesce(
+            (SELECT sum(octet_length(edits.text)) FROM edits WHERE message = messages.id), 0
+        ) FROM messages
         WHERE id BETWEEN ?1 AND ?2 ORDER BY id LIMIT ?3",
     )?;
     let mut rows = statement.query(params![first, last, ROWS])?;

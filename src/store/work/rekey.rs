@@ -137,13 +137,14 @@ fn absorb(
     connection.execute(
         "UPDATE conversations SET
             last = conversations.last + ?3,
+            seen_up_to = iif(other.seen_up_to = 0, conversations.seen_up_to, other.seen_up_to + ?4),
             draft = iif(conversations.draft = '', other.draft, conversations.draft),
             active_at = max(conversations.active_at, other.active_at),
             pinned = max(conversations.pinned, other.pinned),
             muted = max(conversations.muted, other.muted)
         FROM conversations AS other
         WHERE conversations.id = ?1 AND other.id = ?2",
-        params![conversation, other, last_of_other],
+        params![conversation, other, last_of_other, signed(shift)],
     )?;
     connection.execute("DELETE FROM conversations WHERE id = ?1", [other])?;
     if last_of_other > Row::ZERO {

@@ -18,7 +18,7 @@ use std::{io, path::Path};
 use rusqlite::{Connection, ErrorCode, Params, params, params_from_iter, types::Value};
 
 use self::{
-    damaged::{Damaged, End, Message},
+    damaged::{Damaged, End, MARKS, Message},
     listing::Listing,
 };
 use super::{
@@ -177,7 +177,12 @@ impl Job {
         let mut count = 0;
         let is_kept = |id| self.unkept.iter().all(|ids| id < ids[0] || ids[1] < id);
         for (id, values) in piece.messages.into_iter().filter(|(id, _)| is_kept(*id)) {
-            count += insert_message(&transaction, id + transfer.id_shift(), values)?;
+            let here = id + transfer.id_shift();
+            let taken = insert_message(&transaction, here, values)?;
+            if taken > 0 {
+                self.copy_marks(&transaction, id, here)?;
+            }
+            count += taken;
         }
         transfer.advance(&transaction, piece.next_row)?;
         transaction.execute(
@@ -188,6 +193,21 @@ impl Job {
         store.notifier.changed();
         self.torn = piece.torn;
         Ok(transfer::finished(&store.connection, transfer.to)?)
+    }
+
+    /// Copies the earlier texts of a message, and the reactions to it.
+    fn copy_marks(&self, connection: &Connection, id: i64, here: i64) -> Result<(), StoreError> {
+        for (table, columns) in MARKS {
+            for mut values in self.damaged.marks((table, columns), id) {
+                values.insert(0, Value::Integer(here));
+                let places = vec!["?"; values.len()].join(", ");
+                let sql = format!(
+                    "INSERT INTO {table} (message, {columns}) VALUES ({places}) ON CONFLICT DO NOTHING"
+                );
+                insert_if_valid(connection, &sql, params_from_iter(values))?;
+            }
+        }
+        Ok(())
     }
 
     /// Reads the next messages of a transfer, skipping what can't be read.
@@ -249,8 +269,9 @@ fn insert_message(
     }
     values.insert(0, Value::Integer(id));
     let sql = "INSERT INTO messages
-            (id, kind, state, sent_at, received_at, text, raw, charset)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING";
+            (id, kind, state, sent_at, received_at, text, raw, charset,
+            stream, number, reply_mine, reply_stream, reply_number, deleted)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT DO NOTHING";
     insert_if_valid(connection, sql, params_from_iter(values))
 }
 

@@ -6,7 +6,9 @@ use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params}
 
 use super::{
     conversation::{find_or_create, last_row},
-    our_streams::{OurStreams, OutboxPos},
+    incoming::{Content, Incoming, ReceivedRows},
+    new_message::{NewMessage, Written},
+    our_streams::OurStreams,
     received, taken,
     unkept::begin_range,
 };
@@ -14,59 +16,13 @@ use crate::{
     identity::{PeerId, StreamId},
     millis::Millis,
     store::{
-        Notifier, Store, StoreError,
+        Notifier, Rewritten, Store, StoreError,
         columns::signed,
         message::{ConversationId, Kind, LAST_ROW, State, row_of},
         row::Row,
     },
     text::charset::{Charset, Decoded},
 };
-
-/// Where a message of ours was stored.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Written {
-    /// Its row.
-    pub row: Row,
-    /// Its position in the outbox.
-    pub pos: OutboxPos,
-    /// Its stream.
-    pub stream: StreamId,
-}
-
-/// An item that was received from the peer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Incoming<'a> {
-    /// The peer's stream.
-    pub stream: StreamId,
-    /// Its number in that stream.
-    pub number: u64,
-    /// The number of items before it that are missing for good.
-    pub missed: u64,
-    /// When it was written; by the peer's clock.
-    pub sent_at: Millis,
-    /// What it is.
-    pub content: Content<'a>,
-}
-
-/// What an item contains.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content<'a> {
-    /// A message.
-    Text(&'a str),
-    /// Nothing: its sender has recalled it.
-    Skip,
-    /// Something of a later version.
-    Unknown,
-}
-
-/// The rows of an item that was received.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ReceivedRows {
-    /// The row of the item; a skipped one has none.
-    pub item: Option<Row>,
-    /// The row that says how many items are missing before it, if any are.
-    pub missed: Option<Row>,
-}
 
 /// What one turn of the worker keeps. Nothing of it has happened before [`Batch::commit`].
 #[derive(Debug)]
@@ -78,26 +34,16 @@ pub struct Batch<'a> {
     /// The number up to which each of the peer's streams was received, and when.
     received: BTreeMap<(ConversationId, StreamId), (u64, Millis)>,
     /// How many bytes were received from each peer.
-    taken: BTreeMap<ConversationId, u64>,
+    taken: BTreeMap<ConversationId, (u64, Millis)>,
     waiting: &'a mut u64,
     /// See [`Store::set_keeping`].
     keeps: bool,
     /// What this batch adds to the number of messages that wait.
     pub(super) more_waiting: i64,
     notifier: &'a Notifier,
-}
-
-/// A message, before it has a row.
-struct NewMessage<'a> {
-    kind: Kind,
-    state: State,
-    sent_at: Millis,
-    received_at: Millis,
-    text: &'a str,
-    /// In plain text: the encoding.
-    charset: Option<Charset>,
-    /// The bytes, where encoding the text would not give them back.
-    raw: Option<&'a [u8]>,
+    /// The texts that this batch edits or deletes.
+    pub(super) rewritten: Vec<Rewritten>,
+    has_remains: &'a mut bool,
 }
 
 impl Store {
@@ -119,6 +65,8 @@ impl Store {
             keeps: self.keeps,
             more_waiting: 0,
             notifier: &self.notifier,
+            rewritten: Vec::new(),
+            has_remains: &mut self.has_remains,
         })
     }
 }
@@ -145,10 +93,30 @@ impl Batch<'_> {
         new_stream: StreamId,
         now: Millis,
     ) -> Result<Written, StoreError> {
+        self.write_reply(conversation, text, None, new_stream, now)
+    }
+
+    /// The same; the message answers the one in this row. Where that has no name on the wire, it answers nothing.
+    pub fn write_reply(
+        &mut self,
+        conversation: ConversationId,
+        text: &str,
+        reply_to: Option<Row>,
+        new_stream: StreamId,
+        now: Millis,
+    ) -> Result<Written, StoreError> {
+        let reply_to = match reply_to {
+            Some(row) => self.name_of(conversation, row)?,
+            None => None,
+        };
         let (pos, stream) = self
             .streams
             .next_pos(&self.transaction, conversation, new_stream)?;
-        let message = NewMessage::at(now, Kind::Mine, State::Waiting, text);
+        let message = NewMessage {
+            name: Some((stream, pos.number)),
+            reply_to,
+            ..NewMessage::at(now, Kind::Mine, State::Waiting, text)
+        };
         let row = self.insert(conversation, &message)?;
         self.transaction
             .prepare_cached(
@@ -161,7 +129,12 @@ impl Batch<'_> {
                 conversation.message(row)
             ])?;
         self.more_waiting += 1;
-        Ok(Written { row, pos, stream })
+        Ok(Written {
+            row,
+            pos,
+            stream,
+            reply_to,
+        })
     }
 
     /// Keeps an item of the peer's, and that everything up to it was received.
@@ -179,23 +152,37 @@ impl Batch<'_> {
             None
         };
         let message = match item.content {
-            Content::Text(text) => Some((Kind::Theirs, text)),
-            Content::Unknown => Some((Kind::NeedsNewer, "")),
-            Content::Skip => None,
+            Content::Text(text) => Some((Kind::Theirs, text, None)),
+            Content::Reply(reply_to, text) => Some((Kind::Theirs, text, Some(reply_to))),
+            Content::Unknown => Some((Kind::NeedsNewer, "", None)),
+            Content::Change(..) | Content::Skip => None,
         };
         let row = match message {
-            Some((kind, text)) => {
+            Some((kind, text, reply_to)) => {
                 let message = NewMessage {
                     sent_at: item.sent_at,
+                    name: Some((item.stream, item.number)),
+                    reply_to,
                     ..NewMessage::at(now, kind, State::Received, text)
                 };
                 Some(self.insert(conversation, &message)?)
             }
             None => None,
         };
+        let changed = match item.content {
+            Content::Change(name, change) => {
+                self.take(conversation, change.text().len(), now);
+                self.receive_change(conversation, name, change, item.sent_at)?
+            }
+            _ => None,
+        };
         self.received
             .insert((conversation, item.stream), (item.number, now));
-        Ok(ReceivedRows { item: row, missed })
+        Ok(ReceivedRows {
+            item: row,
+            missed,
+            changed,
+        })
     }
 
     /// The peer has everything of this stream of ours up to `up_to` on its disk. Returns the rows for which that is new, and
@@ -209,7 +196,7 @@ impl Batch<'_> {
         let Some(stream) = self.stream(conversation, stream)? else {
             return Ok(Vec::new());
         };
-        let settled: Vec<(i64, i64)> = self
+        let settled: Vec<(Option<i64>, i64)> = self
             .transaction
             .prepare_cached(
                 "SELECT message, skip FROM outbox
@@ -229,6 +216,7 @@ impl Batch<'_> {
             .execute(params![conversation, stream, signed(up_to)])?;
         let mut rows = Vec::with_capacity(settled.len());
         for (message, skip) in settled {
+            let Some(message) = message else { continue };
             if skip == 0 {
                 self.more_waiting -= 1;
             }
@@ -295,10 +283,8 @@ impl Batch<'_> {
                 .prepare_cached("UPDATE conversations SET last = ?2, active_at = ?3 WHERE id = ?1")?
                 .execute(params![conversation, row, now])?;
         }
-        for (conversation, bytes) in &self.taken {
-            if let Some((_, now)) = self.rows.get(conversation) {
-                taken.push(taken::add(&self.transaction, *conversation, *bytes, *now)?);
-            }
+        for (conversation, (bytes, now)) in &self.taken {
+            taken.push(taken::add(&self.transaction, *conversation, *bytes, *now)?);
         }
         self.streams.write(&self.transaction)?;
         let mut grown = None;
@@ -310,14 +296,18 @@ impl Batch<'_> {
         if let Some(conversation) = grown {
             received::forget_oldest(&self.transaction, conversation)?;
         }
-        self.transaction.commit()?;
+        let is_deleted = |one: &Rewritten| one.after.is_empty();
+        *self.has_remains |= self.rewritten.iter().any(is_deleted);
+        let transaction = self.transaction;
+        self.notifier
+            .commit(self.rewritten, || transaction.commit())?;
         self.streams.handle_commit();
         *self.waiting = self.waiting.saturating_add_signed(self.more_waiting);
         self.notifier.changed();
         Ok(taken)
     }
 
-    fn set_state_of(&self, message: i64, state: State) -> Result<(), StoreError> {
+    pub(super) fn set_state_of(&self, message: i64, state: State) -> Result<(), StoreError> {
         self.transaction
             .prepare_cached("UPDATE messages SET state = ?2 WHERE id = ?1")?
             .execute(params![message, state])?;
@@ -338,28 +328,20 @@ impl Batch<'_> {
             return Err(StoreError::Damaged);
         }
         let row = last.next();
-        self.transaction
-            .prepare_cached(
-                "INSERT INTO messages (id, kind, state, sent_at, received_at, text, raw, charset)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
-            )?
-            .execute(params![
-                conversation.message(row),
-                message.kind,
-                message.state,
-                message.sent_at,
-                message.received_at,
-                message.text,
-                message.raw,
-                message.charset.map(Charset::name)
-            ])?;
+        message.insert(&self.transaction, conversation, row)?;
         if message.kind != Kind::Mine {
             let raw = message.raw.map_or(0, <[u8]>::len);
-            let bytes = taken::MESSAGE + message.text.len() + raw;
-            *self.taken.entry(conversation).or_default() += bytes as u64;
+            self.take(conversation, message.text.len() + raw, message.received_at);
         }
         self.rows.insert(conversation, (row, message.received_at));
         Ok(row)
+    }
+
+    /// Counts something of the peer's with a text of this many bytes.
+    fn take(&mut self, conversation: ConversationId, text: usize, now: Millis) {
+        let (bytes, at) = self.taken.entry(conversation).or_insert((0, now));
+        *bytes += (taken::MESSAGE + text) as u64;
+        *at = now;
     }
 
     /// The number of this stream of ours in the store.
@@ -374,20 +356,5 @@ impl Batch<'_> {
             .query_row(params![conversation, stream], |row| row.get(0))
             .optional()?;
         Ok(found)
-    }
-}
-
-impl<'a> NewMessage<'a> {
-    /// A message without an encoding, written and received at this time.
-    fn at(now: Millis, kind: Kind, state: State, text: &'a str) -> Self {
-        Self {
-            kind,
-            state,
-            sent_at: now,
-            received_at: now,
-            text,
-            charset: None,
-            raw: None,
-        }
     }
 }

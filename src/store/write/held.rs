@@ -96,7 +96,7 @@ impl Batch<'_> {
             .query_map([conversation], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<Result<_, _>>()?;
         for (stream, number) in held {
-            let (pos, _) = self
+            let (pos, name) = self
                 .streams
                 .next_pos(&self.transaction, conversation, new_stream)?;
             let OutboxPos {
@@ -109,6 +109,14 @@ impl Batch<'_> {
                     WHERE conversation = ?1 AND stream = ?2 AND number = ?3",
                 )?
                 .execute(params![conversation, stream, number, to, signed(at)])?;
+            self.transaction
+                .prepare_cached(
+                    "UPDATE messages SET stream = ?4, number = ?3 WHERE id = (
+                        SELECT message FROM outbox
+                        WHERE conversation = ?1 AND stream = ?2 AND number = ?3
+                    )",
+                )?
+                .execute(params![conversation, to, signed(at), name])?;
             self.more_waiting += 1;
         }
         Ok(())
@@ -122,7 +130,13 @@ pub(in crate::store) fn hold(
     conversation: ConversationId,
 ) -> Result<(), StoreError> {
     connection.execute(
-        "DELETE FROM outbox WHERE conversation = ?1 AND skip IN (1, 2)",
+        // Changes are of messages that only the holder of the old key has.
+        "DELETE FROM outbox WHERE conversation = ?1 AND (skip IN (1, 2) OR message IS NULL)",
+        [conversation],
+    )?;
+    // The holder of the new key gets each with its last text.
+    connection.execute(
+        "DELETE FROM edits WHERE message IN (SELECT message FROM outbox WHERE conversation = ?1)",
         [conversation],
     )?;
     connection.execute(

@@ -2,14 +2,17 @@
 
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
-use super::our_streams::OutboxPos;
+use super::{
+    apply::{DELETE, EDIT, skip_edits},
+    our_streams::OutboxPos,
+};
 use crate::{
     identity::StreamId,
     millis::Millis,
     store::{
         Store, StoreError,
         columns::{signed, unsigned},
-        message::{ConversationId, State, row_of},
+        message::{Change, ConversationId, MessageName, State, row_of},
         row::Row,
     },
 };
@@ -30,12 +33,21 @@ pub struct OutboxItem {
     pub stream: StreamId,
     /// Its position in the outbox.
     pub pos: OutboxPos,
-    /// Its row in the conversation.
-    pub row: Row,
+    /// Its row in the conversation; a change has none.
+    pub row: Option<Row>,
     /// When it was written.
     pub sent_at: Millis,
-    /// The text; `None` if it was recalled.
-    pub text: Option<String>,
+    /// What it is; `None` if it was recalled.
+    pub what: Option<Outgoing>,
+}
+
+/// What waits in the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outgoing {
+    /// A message, and the one that it answers.
+    Text(String, Option<MessageName>),
+    /// A change of this message.
+    Change(MessageName, Change),
 }
 
 #[expect(
@@ -76,11 +88,14 @@ impl Store {
         most: u32,
     ) -> Result<Vec<OutboxItem>, StoreError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT streams.epoch, outbox.stream, outbox.number, outbox.message, messages.sent_at,
-                iif(outbox.skip = 0, messages.text, NULL)
+            "SELECT streams.epoch, outbox.stream, outbox.number, outbox.message,
+                coalesce(outbox.sent_at, messages.sent_at), outbox.skip, change,
+                coalesce(outbox.text, messages.text),
+                coalesce(of_mine, reply_mine), coalesce(of_stream, reply_stream),
+                coalesce(of_number, reply_number)
             FROM outbox
             JOIN streams ON streams.id = outbox.stream
-            JOIN messages ON messages.id = outbox.message
+            LEFT JOIN messages ON messages.id = outbox.message
             WHERE outbox.conversation = ?1 AND (outbox.stream, outbox.number) > (?2, ?3)
                 AND outbox.skip <> 3
             ORDER BY outbox.stream, outbox.number LIMIT ?4",
@@ -93,9 +108,12 @@ impl Store {
                     stream: row.get(1)?,
                     number: unsigned(row.get(2)?),
                 },
-                row: row_of(row.get(3)?),
-                sent_at: row.get(4)?,
-                text: row.get(5)?,
+                row: row.get::<_, Option<i64>>(3)?.map(row_of),
+                sent_at: row.get::<_, Option<Millis>>(4)?.unwrap_or(Millis::new(0)),
+                what: match row.get(5)? {
+                    0 => Some(Outgoing::read(row)?),
+                    _ => None,
+                },
             })
         })?;
         Ok(found.collect::<Result<_, _>>()?)
@@ -106,19 +124,54 @@ impl Store {
         self.waiting
     }
 
-    /// Replaces the recalled item at this position with a skip: the peer does not have it, and will never get it.
-    pub fn replace_with_skip(
+    /// The peer has none of the items that wait after this position, and will never get an earlier form of the next `most`: of
+    /// these, what was recalled becomes a skip, and a message that was edited is sent as it is now, so that its edits become
+    /// skips too. Returns the rows of those messages; nobody has seen their earlier texts, which are gone.
+    pub fn settle_unsent(
         &mut self,
         conversation: ConversationId,
-        pos: OutboxPos,
-    ) -> Result<(), StoreError> {
-        self.connection
+        after: OutboxPos,
+        most: u32,
+    ) -> Result<Vec<Row>, StoreError> {
+        let unsettled: Vec<(i64, i64, Option<i64>)> = self
+            .connection
             .prepare_cached(
-                "UPDATE outbox SET skip = 2
-                WHERE conversation = ?1 AND stream = ?2 AND number = ?3 AND skip = 1",
+                "SELECT stream, number, message FROM (
+                    SELECT stream, number, message, skip FROM outbox
+                    WHERE conversation = ?1 AND (stream, number) > (?2, ?3) AND skip <> 3
+                    ORDER BY stream, number LIMIT ?4
+                ) AS next
+                WHERE skip = 1 OR EXISTS (SELECT * FROM edits WHERE edits.message = next.message)",
             )?
-            .execute(params![conversation, pos.stream, signed(pos.number)])?;
-        Ok(())
+            .query_map(
+                params![conversation, after.stream, signed(after.number), most],
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )?
+            .collect::<Result<_, _>>()?;
+        if unsettled.is_empty() {
+            return Ok(Vec::new());
+        }
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut edited = Vec::new();
+        for (stream, number, message) in unsettled {
+            transaction
+                .prepare_cached(
+                    "UPDATE outbox SET skip = 2
+                    WHERE conversation = ?1 AND stream = ?2 AND number = ?3 AND skip = 1",
+                )?
+                .execute(params![conversation, stream, number])?;
+            let forgotten = transaction
+                .prepare_cached("DELETE FROM edits WHERE message = ?1")?
+                .execute([message])?;
+            if forgotten > 0 {
+                skip_edits(&transaction, conversation, message)?;
+                edited.extend(message.map(row_of));
+            }
+        }
+        transaction.commit()?;
+        Ok(edited)
     }
 
     /// The position of a message in the outbox, if it waits.
@@ -162,6 +215,21 @@ impl Store {
         Ok(changed > 0)
     }
 
+    /// The number given last in this stream of ours, if it is the one of this start of the program.
+    pub fn last_of_this_run(
+        &self,
+        conversation: ConversationId,
+        stream: StreamId,
+    ) -> Result<Option<u64>, StoreError> {
+        let id = self.streams.get(&conversation);
+        let found = self
+            .connection
+            .prepare_cached("SELECT last FROM streams WHERE id = ?1 AND epoch = ?2")?
+            .query_row(params![id, stream], |row| row.get(0))
+            .optional()?;
+        Ok(found.map(unsigned))
+    }
+
     /// The number up to which this stream of the peer's was received; 0 if nothing was.
     pub fn received_up_to(
         &self,
@@ -178,9 +246,42 @@ impl Store {
     }
 }
 
+#[cfg(test)]
+impl OutboxItem {
+    /// The text of a message.
+    pub(crate) fn text(self) -> Option<String> {
+        match self.what {
+            Some(Outgoing::Text(text, _)) => Some(text),
+            _ => None,
+        }
+    }
+}
+
+impl Outgoing {
+    /// Reads it of the columns of [`Store::outbox_items`].
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
+        let name = match row.get::<_, Option<bool>>(8)? {
+            Some(mine) => Some(MessageName {
+                mine,
+                stream: row.get(9)?,
+                number: unsigned(row.get(10)?),
+            }),
+            None => None,
+        };
+        let text: Option<String> = row.get(7)?;
+        let text = text.unwrap_or_default();
+        Ok(match (row.get::<_, Option<i64>>(6)?, name) {
+            (Some(EDIT), Some(name)) => Self::Change(name, Change::Edit(text)),
+            (Some(DELETE), Some(name)) => Self::Change(name, Change::Delete),
+            (Some(_), Some(name)) => Self::Change(name, Change::React(text)),
+            (_, reply_to) => Self::Text(text, reply_to),
+        })
+    }
+}
+
 /// Counts the messages that wait, in all conversations.
 pub(in crate::store) fn count_waiting(connection: &Connection) -> Result<u64, StoreError> {
-    let sql = "SELECT count(*) FROM outbox WHERE skip = 0";
+    let sql = "SELECT count(message) FROM outbox WHERE skip = 0";
     let count = connection.query_row(sql, [], |row| row.get(0))?;
     Ok(unsigned(count))
 }

@@ -12,7 +12,7 @@ use crate::{
     millis::Millis,
     store::{
         Store, StoreError,
-        message::{ConversationId, LAST_ROW, State},
+        message::{ConversationId, LAST_ROW},
         row::Row,
     },
 };
@@ -27,7 +27,10 @@ pub enum Kept {
 }
 
 /// The columns of a message of ours, beside its id.
-const MESSAGE: &str = "kind, state, sent_at, received_at, text";
+const MESSAGE: &str = "kind, state, sent_at, received_at, text, stream, number, reply_mine, \
+    reply_stream, reply_number, deleted";
+/// The columns of a change in the outbox, beside its conversation and its stream.
+const CHANGE: &str = "number, skip, sent_at, change, of_mine, of_stream, of_number, text";
 /// The columns of a contact.
 const CONTACT: &str = "key, my_name, their_name, trust, blocked, last_ip, first_met, last_seen";
 
@@ -93,7 +96,7 @@ fn copy(
     transaction: &Transaction<'_>,
     insert: &str,
 ) -> Result<(), StoreError> {
-    let mut statement = memory.connection.prepare(select)?;
+    let mut statement = memory.connection.prepare_cached(select)?;
     let columns = statement.column_count();
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -103,6 +106,32 @@ fn copy(
         transaction
             .prepare_cached(insert)?
             .execute(rusqlite::params_from_iter(values))?;
+    }
+    Ok(())
+}
+
+/// The same, with these values before those that are found. `insert` has no list of values yet.
+fn copy_with(
+    memory: &Store,
+    select: &str,
+    transaction: &Transaction<'_>,
+    insert: &str,
+    before: &[Value],
+) -> Result<(), StoreError> {
+    let mut statement = memory.connection.prepare(select)?;
+    let columns = statement.column_count();
+    let places = vec!["?"; before.len() + columns].join(", ");
+    let mut inserting = transaction.prepare_cached(&format!("{insert} VALUES ({places})"))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let found = (0..columns).map(|at| row.get(at));
+        let values: Vec<Value> = before
+            .iter()
+            .cloned()
+            .map(Ok)
+            .chain(found)
+            .collect::<Result<_, _>>()?;
+        inserting.execute(rusqlite::params_from_iter(values))?;
     }
     Ok(())
 }
@@ -117,12 +146,9 @@ fn take_messages(
     kept: Kept,
 ) -> Result<(), StoreError> {
     let here = find_or_create(transaction, peer_id, active_at)?;
-    let mut statement = memory.connection.prepare(&format!(
-        "SELECT {MESSAGE}, streams.epoch, streams.last, outbox.number, outbox.skip
-        FROM messages LEFT JOIN outbox ON outbox.message = messages.id
-        LEFT JOIN streams ON streams.id = outbox.stream
-        WHERE messages.id BETWEEN ?1 AND ?2 AND kind = ?3 ORDER BY messages.id"
-    ))?;
+    let mut statement = memory.connection.prepare(
+        "SELECT id, state FROM messages WHERE id BETWEEN ?1 AND ?2 AND kind = ?3 ORDER BY id",
+    )?;
     let [first, last] = from.ids(Row::ZERO..=LAST_ROW);
     let mine = crate::store::Kind::Mine;
     let mut rows = statement.query(params![first, last, mine])?;
@@ -131,45 +157,85 @@ fn take_messages(
         Kept::Waiting => begin_range(transaction, here)?,
     };
     while let Some(row) = rows.next()? {
-        let state: State = row.get(1)?;
-        let stream: Option<Vec<u8>> = row.get(5)?;
-        if kept == Kept::Waiting && stream.is_none() {
+        let there: i64 = row.get(0)?;
+        let waits = memory
+            .connection
+            .prepare_cached(
+                "SELECT streams.epoch, streams.last, outbox.number, outbox.skip
+                FROM outbox JOIN streams ON streams.id = outbox.stream WHERE message = ?1",
+            )?
+            .query_row([there], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })
+            .optional()?;
+        if kept == Kept::Waiting && waits.is_none() {
             continue;
         }
         row_here = row_here.next();
         let id = here.message(row_here);
-        transaction
-            .prepare_cached(&format!(
-                "INSERT INTO messages (id, {MESSAGE}) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-            ))?
-            .execute(params![
-                id,
-                mine,
-                state,
-                row.get::<_, i64>(2)?,
-                row.get::<_, i64>(3)?,
-                row.get::<_, String>(4)?
-            ])?;
-        if let Some(stream) = stream {
-            let stream = stream_here(transaction, here, &stream, row.get(6)?)?;
+        for (table, columns) in [
+            ("messages", MESSAGE),
+            ("edits", "number, text, replaced_at"),
+            ("reactions", "mine, emoji"),
+        ] {
+            let key = if table == "messages" { "id" } else { "message" };
+            copy_with(
+                memory,
+                &format!("SELECT {columns} FROM {table} WHERE {key} = {there}"),
+                transaction,
+                &format!("INSERT INTO {table} ({key}, {columns})"),
+                &[Value::Integer(id)],
+            )?;
+        }
+        let waits: Option<(Vec<u8>, i64, i64, i64)> = waits;
+        if let Some((stream, last_number, number, skip)) = waits {
+            let stream = stream_here(transaction, here, &stream, last_number)?;
             transaction
                 .prepare_cached(
                     "INSERT INTO outbox (conversation, stream, number, message, skip)
                     VALUES (?1, ?2, ?3, ?4, ?5)",
                 )?
-                .execute(params![
-                    here,
-                    stream,
-                    row.get::<_, i64>(7)?,
-                    id,
-                    row.get::<_, i64>(8)?
-                ])?;
+                .execute(params![here, stream, number, id, skip])?;
         }
     }
+    take_changes(transaction, memory, from, here)?;
     transaction.execute(
         "UPDATE conversations SET last = ?2, active_at = max(active_at, ?3) WHERE id = ?1",
         params![here, row_here, active_at],
     )?;
+    Ok(())
+}
+
+/// Takes over what waits of our changes: without them, numbers of their stream would be missing.
+fn take_changes(
+    transaction: &Transaction<'_>,
+    memory: &Store,
+    from: ConversationId,
+    here: ConversationId,
+) -> Result<(), StoreError> {
+    let mut streams = memory
+        .connection
+        .prepare("SELECT id, epoch, last FROM streams WHERE conversation = ?1 ORDER BY id")?;
+    let mut rows = streams.query([from])?;
+    while let Some(row) = rows.next()? {
+        let there: i64 = row.get(0)?;
+        let any = "SELECT EXISTS (SELECT * FROM outbox WHERE stream = ?1 AND change IS NOT NULL)";
+        if memory
+            .connection
+            .query_row(any, [there], |row| row.get(0))?
+        {
+            let stream = stream_here(transaction, here, &row.get::<_, Vec<u8>>(1)?, row.get(2)?)?;
+            copy_with(
+                memory,
+                &format!(
+                    "SELECT {CHANGE} FROM outbox WHERE stream = {there} AND change IS NOT NULL"
+                ),
+                transaction,
+                &format!("INSERT INTO outbox (conversation, stream, {CHANGE})"),
+                &[Value::Integer(here.0), Value::Integer(stream)],
+            )?;
+        }
+    }
     Ok(())
 }
 
@@ -201,7 +267,7 @@ mod tests {
     use super::*;
     use crate::{
         identity::{PublicKey, StreamId, Trust},
-        store::{Content, Incoming, OutboxPos},
+        store::{Content, Incoming, OutboxPos, State},
     };
 
     const MINA: PublicKey = PublicKey::from_bytes([7; 32]);
@@ -288,7 +354,7 @@ mod tests {
             let items = store.outbox_items(here, OutboxPos::default(), 9);
             let items = items.expect("read").into_iter();
             let items: Vec<_> = items
-                .map(|item| (item.stream, item.pos.number, item.text))
+                .map(|item| (item.stream, item.pos.number, item.text()))
                 .collect();
             assert_eq!(
                 items,

@@ -3,13 +3,13 @@
 use minicbor::{
     Decode, Decoder, Encode, Encoder,
     bytes::{DecodeBytes, EncodeBytes},
-    data::Type,
     decode::Error as CborError,
     encode::{Error as EncodeError, Write},
 };
 
 use super::{
-    Body, Bye, Frame, FrameError, HEADER, Hello, Item, Knock, RESUME_CAP, Start, TEXT_CAP,
+    Body, Bye, EMOJI_CAP, Frame, FrameError, HEADER, Hello, Item, Knock, RESUME_CAP, Reference,
+    Start, TEXT_CAP, Whose, is_reaction,
 };
 use crate::{
     identity::{NAME_CAP, StreamId, invite},
@@ -26,6 +26,7 @@ mod kind {
     pub const BYE: u32 = 6;
     pub const ACK: u32 = 7;
     pub const RESUME: u32 = 8;
+    pub const READ: u32 = 9;
 }
 
 impl<C> Encode<C> for Millis {
@@ -47,6 +48,13 @@ impl<'b, C> Decode<'b, C> for Millis {
 /// The kinds of items.
 const TEXT: u32 = 0;
 const SKIP: u32 = 1;
+const EDIT: u32 = 2;
+const DELETE: u32 = 3;
+const REACTION: u32 = 4;
+
+/// Whose the message is that a reference names.
+const THE_SENDERS: u32 = 0;
+const THE_RECEIVERS: u32 = 1;
 
 #[derive(Encode, Decode)]
 #[cbor(map)]
@@ -56,7 +64,7 @@ struct KnockFields<'a> {
     proof: Option<&'a [u8]>,
 }
 
-#[derive(Encode, Decode)]
+#[derive(Decode)]
 #[cbor(map)]
 struct ItemFields<'a> {
     #[cbor(n(0), with = "minicbor::bytes")]
@@ -68,36 +76,37 @@ struct ItemFields<'a> {
     #[n(3)]
     kind: u32,
     #[b(4)]
-    text: Option<Text<'a>>,
+    text: Option<Raw<'a>>,
+    #[b(5)]
+    reference: Option<Raw<'a>>,
+    #[b(6)]
+    emoji: Option<Raw<'a>>,
 }
 
-/// A text, or anything else that another kind of item may have in its place.
+/// A value that is read once the kind of the item is known: another kind may have anything in its place.
 #[derive(Debug, Clone, Copy)]
-enum Text<'a> {
-    Text(&'a str),
-    Other,
-}
+struct Raw<'a>(&'a [u8]);
 
-impl<'a, C> Decode<'a, C> for Text<'a> {
+impl<'a, C> Decode<'a, C> for Raw<'a> {
     fn decode(decoder: &mut Decoder<'a>, _: &mut C) -> Result<Self, CborError> {
-        if decoder.datatype()? == Type::String {
-            decoder.str().map(Self::Text)
-        } else {
-            decoder.skip().map(|()| Self::Other)
-        }
+        let start = decoder.position();
+        decoder.skip()?;
+        let bytes = decoder.input().get(start..decoder.position());
+        bytes.map(Self).ok_or_else(CborError::end_of_input)
     }
 }
 
-impl<C> Encode<C> for Text<'_> {
-    fn encode<W: Write>(
-        &self,
-        encoder: &mut Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), EncodeError<W::Error>> {
-        match self {
-            Self::Text(text) => encoder.str(text)?.ok(),
-            Self::Other => encoder.null()?.ok(),
+impl<'a> Raw<'a> {
+    fn text(self, cap: usize) -> Result<&'a str, FrameError> {
+        let text = Decoder::new(self.0).str()?;
+        if text.len() > cap {
+            return Err(FrameError::TooLong);
         }
+        Ok(text)
+    }
+
+    fn reference(self) -> Result<Reference, FrameError> {
+        Ok(Decoder::new(self.0).decode()?)
     }
 }
 
@@ -135,21 +144,7 @@ impl Frame {
                 append(bytes, kind::KNOCK, &KnockFields { proof });
             }
             Self::Hello(hello) => append(bytes, kind::HELLO, hello),
-            Self::Item(item) => {
-                let (kind, text) = match &item.body {
-                    Body::Text(text) => (TEXT, Some(Text::Text(text))),
-                    Body::Skip => (SKIP, None),
-                    Body::Unknown(kind) => (*kind, None),
-                };
-                let fields = ItemFields {
-                    stream: item.stream,
-                    number: item.number,
-                    sent_at: item.sent_at,
-                    kind,
-                    text,
-                };
-                append(bytes, kind::ITEM, &fields);
-            }
+            Self::Item(item) => append(bytes, kind::ITEM, item),
             Self::Typing(writing) => {
                 append(bytes, kind::TYPING, &TypingFields { writing: *writing });
             }
@@ -161,6 +156,7 @@ impl Frame {
                 let starts = starts.clone();
                 append(bytes, kind::RESUME, &ResumeFields { starts });
             }
+            Self::Read(read) => append(bytes, kind::READ, read),
             Self::Unknown(kind) => append(bytes, *kind, &NoFields {}),
         }
     }
@@ -217,6 +213,7 @@ impl Frame {
                 }
                 Self::Resume(starts)
             }
+            kind::READ => Self::Read(decoder.decode()?),
             other => {
                 decoder.skip()?;
                 Self::Unknown(other)
@@ -279,12 +276,30 @@ impl<'b, C> DecodeBytes<'b, C> for StreamId {
 }
 
 fn read_item(fields: &ItemFields<'_>) -> Result<Item, FrameError> {
-    let body = match (fields.kind, fields.text) {
-        (TEXT, Some(Text::Text(text))) if text.len() > TEXT_CAP => return Err(FrameError::TooLong),
-        (TEXT, Some(Text::Text(text))) => Body::Text(text.to_owned()),
-        (TEXT, _) => return Err(CborError::message("a text item without a text").into()),
-        (SKIP, _) => Body::Skip,
-        (other, _) => Body::Unknown(other),
+    let text = || {
+        let text = fields.text.ok_or_else(|| CborError::message("no text"))?;
+        text.text(TEXT_CAP).map(str::to_owned)
+    };
+    let reference = || {
+        let reference = fields.reference;
+        let reference = reference.ok_or_else(|| CborError::message("no reference"))?;
+        reference.reference()
+    };
+    let body = match fields.kind {
+        TEXT if fields.reference.is_some() => Body::Reply(reference()?, text()?),
+        TEXT => Body::Text(text()?),
+        SKIP => Body::Skip,
+        EDIT => Body::Edit(reference()?, text()?),
+        DELETE => Body::Delete(reference()?),
+        REACTION => {
+            let emoji = fields.emoji.map(|emoji| emoji.text(EMOJI_CAP));
+            let emoji = emoji.transpose()?.unwrap_or("");
+            if !is_reaction(emoji) {
+                return Err(FrameError::NotOne);
+            }
+            Body::Reaction(reference()?, emoji.to_owned())
+        }
+        other => Body::Unknown(other),
     };
     Ok(Item {
         stream: fields.stream,
@@ -292,6 +307,65 @@ fn read_item(fields: &ItemFields<'_>) -> Result<Item, FrameError> {
         sent_at: fields.sent_at,
         body,
     })
+}
+
+impl<C> Encode<C> for Item {
+    fn encode<W: Write>(
+        &self,
+        encoder: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), EncodeError<W::Error>> {
+        let (kind, text, reference, emoji) = match &self.body {
+            Body::Text(text) => (TEXT, Some(text), None, None),
+            Body::Reply(reference, text) => (TEXT, Some(text), Some(*reference), None),
+            Body::Skip => (SKIP, None, None, None),
+            Body::Edit(reference, text) => (EDIT, Some(text), Some(*reference), None),
+            Body::Delete(reference) => (DELETE, None, Some(*reference), None),
+            Body::Reaction(reference, emoji) => (REACTION, None, Some(*reference), Some(emoji)),
+            Body::Unknown(kind) => (*kind, None, None, None),
+        };
+        let optional = [text.is_some(), reference.is_some(), emoji.is_some()];
+        let fields = 4 + optional.into_iter().filter(|is_there| *is_there).count();
+        encoder.map(fields as u64)?;
+        encoder.u8(0)?.bytes(self.stream.as_bytes())?;
+        encoder.u8(1)?.u64(self.number)?;
+        encoder.u8(2)?.encode(self.sent_at)?;
+        encoder.u8(3)?.u32(kind)?;
+        if let Some(text) = text {
+            encoder.u8(4)?.str(text)?;
+        }
+        if let Some(reference) = reference {
+            encoder.u8(5)?.encode(reference)?;
+        }
+        if let Some(emoji) = emoji {
+            encoder.u8(6)?.str(emoji)?;
+        }
+        Ok(())
+    }
+}
+
+impl<C> Encode<C> for Whose {
+    fn encode<W: Write>(
+        &self,
+        encoder: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), EncodeError<W::Error>> {
+        let number = match self {
+            Self::Senders => THE_SENDERS,
+            Self::Receivers => THE_RECEIVERS,
+        };
+        encoder.u32(number)?.ok()
+    }
+}
+
+impl<'b, C> Decode<'b, C> for Whose {
+    fn decode(decoder: &mut Decoder<'b>, _: &mut C) -> Result<Self, CborError> {
+        match decoder.u32()? {
+            THE_SENDERS => Ok(Self::Senders),
+            THE_RECEIVERS => Ok(Self::Receivers),
+            _ => Err(CborError::message("a message of neither side")),
+        }
+    }
 }
 
 fn append(bytes: &mut Vec<u8>, kind: u32, fields: &impl Encode<()>) {

@@ -17,6 +17,24 @@ fn text(number: u64, text: &str) -> Frame {
     })
 }
 
+fn item(number: u64, body: Body) -> Frame {
+    Frame::Item(Item {
+        stream: StreamId::from_bytes([0x11; 16]),
+        number,
+        sent_at: Millis::new(1_700_000_000_000),
+        body,
+    })
+}
+
+fn reference(whose: Whose) -> Reference {
+    let stream = StreamId::from_bytes([0x33; 16]);
+    Reference {
+        whose,
+        stream,
+        number: 5,
+    }
+}
+
 /// The vectors of `docs/protocol.md`, which are bytes of the wire, lengths and all.
 fn vectors() -> Vec<(Frame, &'static str)> {
     let proof = invite::Proof::from_bytes([0x22; 32]);
@@ -78,6 +96,39 @@ fn vectors() -> Vec<(Frame, &'static str)> {
             }),
             "00000017 8201a4000101644d696e610200031b0000018bcfe56800",
         ),
+        (
+            item(
+                3,
+                Body::Reply(reference(Whose::Receivers), "yes".to_owned()),
+            ),
+            "0000003d 8202a60050 11111111111111111111111111111111 0103 021b0000018bcfe56800 0300
+             0463796573 0583 01 50 33333333333333333333333333333333 05",
+        ),
+        (
+            item(4, Body::Edit(reference(Whose::Senders), "yes!".to_owned())),
+            "0000003e 8202a60050 11111111111111111111111111111111 0104 021b0000018bcfe56800 0302
+             046479657321 0583 00 50 33333333333333333333333333333333 05",
+        ),
+        (
+            item(5, Body::Delete(reference(Whose::Senders))),
+            "00000038 8202a50050 11111111111111111111111111111111 0105 021b0000018bcfe56800 0303
+             0583 00 50 33333333333333333333333333333333 05",
+        ),
+        (
+            item(
+                6,
+                Body::Reaction(reference(Whose::Receivers), "👍".to_owned()),
+            ),
+            "0000003e 8202a60050 11111111111111111111111111111111 0106 021b0000018bcfe56800 0304
+             0583 01 50 33333333333333333333333333333333 05 0664f09f918d",
+        ),
+        (
+            Frame::Read(ReadMark {
+                stream: StreamId::from_bytes([0x11; 16]),
+                up_to: 2,
+            }),
+            "00000017 8209a20050 11111111111111111111111111111111 0102",
+        ),
     ]
 }
 
@@ -122,6 +173,7 @@ fn what_a_later_version_adds_is_skipped() {
     for newer in [
         "a4 0050 11111111111111111111111111111111 0101 0200 0307",
         "a5 0050 11111111111111111111111111111111 0101 0200 0307 04a10102",
+        "a6 0050 11111111111111111111111111111111 0101 0200 0307 05820102 0620",
     ] {
         let newer = format!("8202{newer}");
         let Frame::Item(item) = Frame::read(&bytes(&newer)).expect("an item") else {
@@ -146,6 +198,23 @@ fn nonsense_is_an_error() {
         (
             "a text without one",
             format!("82 02 a4 {stream} 0101 0200 0300"),
+        ),
+        (
+            "an edit without a reference",
+            format!("82 02 a5 {stream} 0101 0200 0302 0460"),
+        ),
+        (
+            "a message of neither side",
+            format!(
+                "82 02 a5 {stream} 0101 0200 0303 0583 02 50 33333333333333333333333333333333 05"
+            ),
+        ),
+        (
+            "a long emoji",
+            format!(
+                "82 02 a6 {stream} 0101 0200 0304 0583 01 50 33333333333333333333333333333333 05 0678 41 {}",
+                "78".repeat(65)
+            ),
         ),
         ("a lone surrogate", "8201a2 0001 01 63 eda080".to_owned()),
         ("not UTF-8", "8201a2 0001 01 62 c328".to_owned()),
@@ -186,6 +255,33 @@ fn nonsense_is_an_error() {
         Frame::read(&long[HEADER..]),
         Err(FrameError::TooLong)
     ));
+}
+
+#[test]
+fn the_emoji_of_a_reaction_is_one_character() {
+    for (emoji, is_one) in [
+        ("", true),
+        ("👍", true),
+        ("👍🏽", true),
+        ("❤\u{fe0f}", true),
+        ("🇰🇷", true),
+        ("👩\u{200d}👩\u{200d}👧\u{200d}👦", true),
+        ("가", true),
+        ("\u{1100}\u{1161}\u{11a8}", true),
+        ("👍👍", false),
+        ("🇰🇷🇰🇷", false),
+        ("ab", false),
+        ("👍 ", false),
+    ] {
+        let body = Body::Reaction(reference(Whose::Receivers), emoji.to_owned());
+        let mut bytes = Vec::new();
+        item(6, body.clone()).append_to(&mut bytes);
+        match Frame::read(&bytes[HEADER..]) {
+            Ok(read) => assert!(is_one && read == item(6, body), "{emoji}"),
+            Err(FrameError::NotOne) => assert!(!is_one, "{emoji}"),
+            Err(other) => panic!("{other}"),
+        }
+    }
 }
 
 #[test]

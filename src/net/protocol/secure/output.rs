@@ -5,7 +5,7 @@ use crate::{
     identity::{PublicKey, invite::Proof},
     net::protocol::{
         Tag,
-        frame::{Ack, Bye, Hello, Item, Start},
+        frame::{Ack, Bye, Hello, Item, ReadMark, Start},
     },
 };
 
@@ -35,6 +35,8 @@ pub enum Output {
     Ack(Ack),
     /// The peer asks how far these streams of its have come.
     Resume(Vec<Start>),
+    /// The peer's person has read our messages up to this one.
+    Read(ReadMark),
     /// Whether the peer is typing.
     Typing(bool),
     /// The system has taken all bytes of this message.

@@ -6,7 +6,7 @@ use crate::{
     identity::StreamId,
     net::protocol::{
         Tag,
-        frame::{Ack, Body, Frame, Item},
+        frame::{Ack, Body, Frame, Item, ReadMark},
     },
 };
 
@@ -66,6 +66,13 @@ impl Queue {
         self.control.push_back(Frame::Typing(typing));
     }
 
+    /// Replaces an earlier one.
+    pub fn push_read(&mut self, read: ReadMark) {
+        self.control
+            .retain(|frame| !matches!(frame, Frame::Read(_)));
+        self.control.push_back(Frame::Read(read));
+    }
+
     /// Moves all control frames to `plain`.
     pub fn take_control(&mut self, plain: &mut Vec<u8>) {
         for frame in self.control.drain(..) {
@@ -99,8 +106,10 @@ impl Queue {
 /// What an item counts for, in bytes.
 pub(super) fn length(item: &Item) -> usize {
     match &item.body {
-        Body::Text(text) => text.len(),
-        Body::Skip | Body::Unknown(_) => 0,
+        Body::Text(text) | Body::Reply(_, text) | Body::Edit(_, text) | Body::Reaction(_, text) => {
+            text.len()
+        }
+        Body::Delete(_) | Body::Skip | Body::Unknown(_) => 0,
     }
 }
 #[cfg(test)]

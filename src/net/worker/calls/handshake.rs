@@ -93,6 +93,7 @@ impl OutgoingHandshake {
                 Output::Knocked { .. }
                 | Output::Item(_)
                 | Output::Ack(_)
+                | Output::Read(_)
                 | Output::Resume(_)
                 | Output::Typing(_)
                 | Output::Sent(_)

@@ -20,6 +20,8 @@ pub(super) enum PendingWrite {
         id: MessageId,
         to: PublicKey,
         text: String,
+        /// The message that it answers.
+        reply_to: Option<Row>,
         at: Millis,
         written: Option<Written>,
     },
@@ -54,12 +56,14 @@ impl PendingWrite {
             Self::Message {
                 to,
                 text,
+                reply_to,
                 at,
                 written,
                 ..
             } => {
                 let conversation = batch.conversation(&PeerId::Key(*to), now)?;
-                *written = Some(batch.write(conversation, text, new_stream(), *at)?);
+                *written =
+                    Some(batch.write_reply(conversation, text, *reply_to, new_stream(), *at)?);
             }
             Self::PlainMessage {
                 peer_id,

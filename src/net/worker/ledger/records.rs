@@ -3,7 +3,7 @@
 
 use std::{net::IpAddr, sync::Arc};
 
-use super::{Ledger, wall_clock};
+use super::{Connection, Ledger, wall_clock};
 use crate::{
     endpoint::Endpoint,
     identity::{Contact, PeerId, PublicKey, Trust},
@@ -145,11 +145,16 @@ impl Ledger {
     }
 
     /// The person has seen everything of this conversation up to this row.
-    pub fn set_read(&mut self, peer_id: &PeerId, row: Row) {
+    pub fn set_read(&mut self, peer_id: &PeerId, row: Row, connection: Connection<'_>) {
         let kept = self.change_conversation(peer_id, |store, id| store.set_read(id, row));
         if let Err(error) = kept {
             // The next one overwrites it.
             tracing::warn!(%error, "a read mark can't be kept");
+        }
+        if let (Some(store), Some((delivery, secure))) = (self.shelf.store(), connection)
+            && let Err(error) = delivery.handle_own_read(store, secure)
+        {
+            tracing::warn!(%error, "the peer does not learn what was read");
         }
     }
 

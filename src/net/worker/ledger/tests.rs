@@ -68,7 +68,7 @@ impl Desk {
 
     fn write(&mut self, id: u64) {
         self.ledger
-            .write(MessageId(id), MINA, format!("message {id}"));
+            .write(MessageId(id), MINA, format!("message {id}"), None);
     }
 
     fn write_plain(&mut self, id: u64) -> Tag {
@@ -156,7 +156,7 @@ fn while_the_store_is_closed_nobody_can_be_looked_up_and_it_is_opened_again() {
     ledger.change_contact(&blocked, ContactChange::SetBlocked(true));
     let contact = ledger.contact(&blocked);
     assert!(matches!(contact, Lookup::Found(contact) if contact.blocked));
-    ledger.write(MessageId(1), MINA, "meanwhile".to_owned());
+    ledger.write(MessageId(1), MINA, "meanwhile".to_owned(), None);
     assert_eq!(
         ledger.commit_due(None, now),
         [stored(1, mina(), Row::FIRST)]

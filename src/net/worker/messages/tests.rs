@@ -246,7 +246,7 @@ fn nothing_is_read_from_an_encrypted_peer_while_the_store_fails_whoever_calls() 
     );
     let key = scene.worker.seat.delivery().expect("a delivery").peer();
     let ledger = &mut scene.worker.shared.ledger;
-    ledger.write(MessageId(1), key, "hello".to_owned());
+    ledger.write(MessageId(1), key, "hello".to_owned(), None);
     scene.worker.commit_turn(scene.now);
     assert!(scene.worker.shared.ledger.is_retrying());
     scene.events();

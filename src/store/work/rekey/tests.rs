@@ -77,7 +77,10 @@ fn waiting(store: &Store, byte: u8) -> Vec<(String, u64)> {
         .expect("read");
     items
         .into_iter()
-        .map(|item| (item.text.expect("not recalled"), item.row.number()))
+        .map(|item| {
+            let row = item.row.expect("a message").number();
+            (item.text().expect("not recalled"), row)
+        })
         .collect()
 }
 

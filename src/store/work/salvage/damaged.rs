@@ -38,6 +38,8 @@ const LENGTH: i32 = 4 * 1024 * 1024;
 #[derive(Debug)]
 pub(super) struct Damaged {
     connection: Connection,
+    /// The columns of a message that this file has.
+    columns: &'static str,
     /// The steps that are left for this piece.
     left: Arc<AtomicU32>,
 }
@@ -68,7 +70,17 @@ pub(super) enum Key {
 pub(super) type Message = (i64, Vec<Value>);
 
 /// The columns of a message beside its id.
-const MESSAGE: &str = "kind, state, sent_at, received_at, text, raw, charset";
+const MESSAGE: &str = "kind, state, sent_at, received_at, text, raw, charset, \
+    stream, number, reply_mine, reply_stream, reply_number, deleted";
+/// The same in a file of an earlier version.
+const EARLIER: &str = "kind, state, sent_at, received_at, text, raw, charset, \
+    NULL, NULL, NULL, NULL, NULL, 0";
+
+/// Tables of what belongs to a message, and their columns beside its id.
+pub(super) const MARKS: [(&str, &str); 2] = [
+    ("edits", "number, text, replaced_at"),
+    ("reactions", "mine, emoji"),
+];
 
 /// Where a read of messages ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,7 +111,13 @@ impl Damaged {
         connection.progress_handler(STEPS_AT_ONCE.cast_signed(), Some(handler))?;
         // Fails if there is no table at all.
         connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-        Ok(Self { connection, left })
+        let has_names = connection.prepare("SELECT stream FROM messages").is_ok();
+        let columns = if has_names { MESSAGE } else { EARLIER };
+        Ok(Self {
+            connection,
+            columns,
+            left,
+        })
     }
 
     /// A new piece of the work begins.
@@ -162,8 +180,9 @@ impl Damaged {
         let (mut count, mut bytes) = (0, 0);
         let mut read_all = || {
             let mut statement = self.connection.prepare_cached(&format!(
-                "SELECT id, octet_length(text) + coalesce(octet_length(raw), 0), {MESSAGE}
-                FROM messages WHERE id BETWEEN ?1 AND ?2 ORDER BY id"
+                "SELECT id, octet_length(text) + coalesce(octet_length(raw), 0), {}
+                FROM messages WHERE id BETWEEN ?1 AND ?2 ORDER BY id",
+                self.columns
             ))?;
             let columns = statement.column_count();
             let mut rows = statement.query([first, last])?;
@@ -209,6 +228,13 @@ impl Damaged {
                 (row.get(0)?, row.get(1)?, row.get(2)?);
             Ok(conversation.ids(after.next()..=last.unwrap_or(LAST_ROW)))
         })
+    }
+
+    /// The rows of one of the [`MARKS`] of this message: the columns there.
+    pub(super) fn marks(&self, (table, columns): (&str, &str), message: i64) -> Vec<Vec<Value>> {
+        let sql = format!("SELECT {columns} FROM {table} WHERE message = {message} LIMIT {ROWS}");
+        let count = columns.split(',').count();
+        self.all(&sql, |row| (0..count).map(|at| row.get(at)).collect())
     }
 
     /// The highest id of a message between these two, if there is one.

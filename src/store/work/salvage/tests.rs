@@ -11,7 +11,10 @@ use super::*;
 use crate::{
     identity::{PeerId, PublicKey, StreamId, Trust},
     millis::Millis,
-    store::{Content, ConversationId, Deletion, FILE_NAME, Incoming, Kind, Message},
+    store::{
+        Batch, Change, Content, ConversationId, Deletion, FILE_NAME, Incoming, Kind, Message,
+        MessageName,
+    },
 };
 
 /// Far more pieces than any of these files needs.
@@ -597,6 +600,26 @@ fn dump(store: &Store, table: &str, columns: &[String]) -> BTreeSet<String> {
     rows.collect::<Result<_, _>>().expect("read")
 }
 
+/// An edit, a deletion and a reaction of the peer's, and a reply of ours.
+fn change_and_answer(batch: &mut Batch<'_>, here: ConversationId, stream: StreamId) {
+    for (number, change) in [
+        (1, Change::Edit("changed".to_owned())),
+        (2, Change::Delete),
+        (3, Change::React("👍".to_owned())),
+    ] {
+        let name = MessageName {
+            mine: false,
+            stream: StreamId::from_bytes([0; 16]),
+            number,
+        };
+        let row = batch.receive_change(here, name, &change, Millis::new(9));
+        assert_eq!(row, Ok(Some(Row::new(number))));
+    }
+    batch
+        .write_reply(here, "a reply", Some(Row::new(3)), stream, Millis::new(7))
+        .expect("kept");
+}
+
 /// Fails when a table or a column is added without a decision on what a salvage does with it.
 #[test]
 fn every_column_of_every_table_is_taken_over() {
@@ -623,6 +646,7 @@ fn every_column_of_every_table_is_taken_over() {
     batch
         .write(here, "waits", stream, Millis::new(7))
         .expect("kept");
+    change_and_answer(&mut batch, here, stream);
     let reading = crate::text::charset::Reading::default();
     let decoded = reading.decode(b"\xb0\xa1\xff");
     batch
@@ -637,11 +661,12 @@ fn every_column_of_every_table_is_taken_over() {
         .expect("kept");
     batch.commit().expect("kept");
     // Unfinished work of the damaged file itself. What peers have sent is counted again from 0, and streams of a damaged file count
-    // as old.
+    // as old. The index counts what is rewritten again from 0, and the peer says once more how far it has read.
     store
         .connection
         .execute_batch(
-            "UPDATE conversations SET taken = 0, taken_since = 0; UPDATE received SET seen_at = 0;
+            "UPDATE conversations SET taken = 0, taken_since = 0, rewritten = 0;
+            UPDATE received SET seen_at = 0;
             UPDATE conversations SET last = 10 WHERE key IS NOT NULL;
             INSERT INTO transfers VALUES ('', 9, 1, 4, 1, 2), ('duologue.db.bad9', 3, 1, 6, 2, 3);
             INSERT INTO salvages VALUES ('duologue.db.bad9', 1, 0, 0);",
@@ -691,13 +716,14 @@ fn every_column_of_every_table_is_taken_over() {
             "outbox" | "streams" | "unkept" => rows.clear(),
             "messages" => {
                 rows = change(rows, "1, 1, 7, 7, 'waits'", "1, 5, 7, 7, 'waits'");
+                rows = change(rows, "1, 1, 7, 7, 'a reply'", "1, 5, 7, 7, 'a reply'");
                 rows.retain(|row| !row.contains("not to be kept"));
             }
             "transfers" => rows = change(rows, "'', 9,", &format!("'{name}', 9,")),
             "salvages" => {
-                rows.insert(format!("'{name}', 1, 1, 5"));
+                rows.insert(format!("'{name}', 1, 1, 6"));
             }
-            "peers" | "addresses" | "conversations" | "received" => {}
+            "peers" | "addresses" | "conversations" | "received" | "edits" | "reactions" => {}
             other => panic!("what becomes of {other} in a salvage?"),
         }
         assert_eq!(dump(&store, &table, &columns), rows, "{table}");
