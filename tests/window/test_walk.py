@@ -21,11 +21,11 @@ class Walk(WindowTest):
         program.wait_until_written(text, key, 100)
 
     def say_by_key(self, program, text):
-        wait_for(lambda: program.entry("message").is_focused, "the keyboard in the composer", on=program)
+        wait_for(lambda: (entry := program.entry("message")) and entry.is_focused, "the keyboard in the composer", on=program)
         program.type(text)
         program.wait_until_written(text, "message", 100)
         program.key("Return")
-        wait_for(lambda: not program.entry("message").text, "an empty composer", on=program)
+        wait_for(lambda: (entry := program.entry("message")) and not entry.text, "an empty composer", on=program)
 
     def choose_in_menu_of_newest(self, program, words):
         """Opens the menu of the newest message, and chooses this."""
