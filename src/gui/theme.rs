@@ -176,6 +176,12 @@ pub fn strong(text: impl Into<RichText>) -> RichText {
     text.into().family(strong_family())
 }
 
+/// Limits the width of what pops up with sentences in it to what there is room for.
+pub fn set_popup_width(ui: &mut egui::Ui) {
+    let room = ui.ctx().content_rect().width() - 4.0 * f32::from(EDGE);
+    ui.set_max_width(room.min(WAITING_WIDTH));
+}
+
 /// The font of messages.
 pub fn message_font() -> FontId {
     FontId::proportional(MESSAGE)

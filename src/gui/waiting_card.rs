@@ -21,7 +21,6 @@ pub(super) fn is_in_the_middle(cx: &Ctx<'_>) -> bool {
 /// Shows it, in the middle of the window or below the header.
 pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui, listening: &Listening) {
     let lang = cx.lang;
-    ui.set_max_width(theme::WAITING_WIDTH.max(ui.available_width().min(theme::CARD_WIDTH)));
     ui.spacing_mut().item_spacing.y = theme::GAP;
     card::title(ui, &lang.waiting_on(listening.at.port));
     if listening.only_here {

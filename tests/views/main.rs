@@ -8,6 +8,7 @@ mod colours;
 mod composer;
 mod conversations;
 mod fields;
+mod fit;
 mod header;
 mod history;
 mod history_dialog;

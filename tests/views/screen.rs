@@ -598,6 +598,12 @@ impl Screen {
         for _ in 0..64 {
             self.harness.step();
             let output = self.harness.output();
+            for shape in &output.shapes {
+                if let egui::Shape::Text(text) = &shape.shape {
+                    let words = text.galley.text();
+                    assert!(!words.contains("🔥"), "an id clash: {words}");
+                }
+            }
             let ime = output.platform_output.ime;
             self.interrupted |= ime.is_some_and(|ime| ime.should_interrupt_composition);
             self.copied.extend(

@@ -71,11 +71,11 @@ class Stage:
         program.ready().place(40, 60, *size)
         return program
 
-    def other(self, *args, name="Mina", data=None):
+    def other(self, *args, name="Mina", data=None, **options):
         """The window of the other person, which is in no screenshot."""
         data = data or self.folder()
         (data / "settings.toml").write_text(f'name = "{name}"\naddress_row = "always"\n')
-        program = Program(self.desktop, *args, data=data)
+        program = Program(self.desktop, *args, data=data, **options)
         self.things.callback(program.kill)
         program.ready().place(40 + SIZE[0] + 10, 60, 560, SIZE[1])
         return program

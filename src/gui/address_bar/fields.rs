@@ -162,7 +162,7 @@ impl AddressBar {
             .gap(theme::FIELD_INSET + theme::FOCUS_GAP)
             .interactable(false)
             .show(|ui| {
-                ui.set_max_width(theme::WAITING_WIDTH);
+                theme::set_popup_width(ui);
                 let mut text = RichText::new(text);
                 if is_bad {
                     text = text.color(theme::palette(ui).bad);

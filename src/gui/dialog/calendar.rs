@@ -1,6 +1,6 @@
 //! A month, to go to the messages of a day.
 
-use eframe::egui::{Align, Button, Grid, Id, Layout, RichText, Ui, vec2};
+use eframe::egui::{Align, Button, Grid, Id, Layout, RichText, Ui, Vec2, vec2};
 use jiff::{ToSpan as _, civil::Date};
 
 use super::frame::{Head, frame};
@@ -14,6 +14,8 @@ use crate::gui::{
 
 /// Weeks that a month can touch.
 const WEEKS: i8 = 6;
+/// Space between days, in points.
+const GAP: f32 = 4.0;
 
 /// The open dialog.
 #[derive(Debug)]
@@ -38,7 +40,7 @@ impl Calendar {
         let head = Head {
             id: "calendar",
             title: cx.lang.go_to_date(),
-            width: 7.0 * (theme::CONTROL + theme::GAP),
+            width: 7.0 * (theme::CONTROL + GAP),
         };
         frame(ui, cx.lang, head, |ui, _, _| {
             let today = cx.zone.to_datetime(cx.now).date();
@@ -82,9 +84,15 @@ impl Calendar {
         let first = self.month.first_of_month();
         let before = cx.lang.days_before(first.weekday());
         let mut chosen = None;
-        Grid::new(Id::unique("days")).show(ui, |ui| {
+        let cell = ((ui.available_width() - 6.0 * GAP) / 7.0).min(theme::CONTROL);
+        let grid = Grid::new(Id::unique("days")).spacing(vec2(GAP, GAP));
+        grid.show(ui, |ui| {
+            ui.spacing_mut().button_padding = Vec2::ZERO;
             for name in cx.lang.weekdays() {
-                ui.vertical_centered(|ui| ui.label(RichText::new(name).small().weak()));
+                ui.vertical_centered(|ui| {
+                    ui.set_width(cell);
+                    ui.label(RichText::new(name).small().weak())
+                });
             }
             ui.end_row();
             for week in 0..WEEKS {
@@ -93,12 +101,12 @@ impl Calendar {
                     let date = first.checked_add(i32::from(number).days());
                     match date {
                         Ok(date) if date.month() == first.month() => {
-                            if self.show_day(cx, ui, date, today) {
+                            if self.show_day(cx, ui, cell, date, today) {
                                 chosen = Some(date);
                             }
                         }
                         // Of another month.
-                        _ => _ = ui.allocate_space(vec2(theme::CONTROL, 0.0)),
+                        _ => _ = ui.allocate_space(vec2(cell, 0.0)),
                     }
                 }
                 ui.end_row();
@@ -107,14 +115,14 @@ impl Calendar {
         chosen
     }
 
-    fn show_day(&mut self, cx: &Ctx<'_>, ui: &mut Ui, date: Date, today: Date) -> bool {
+    fn show_day(&mut self, cx: &Ctx<'_>, ui: &mut Ui, cell: f32, date: Date, today: Date) -> bool {
         let mut words = RichText::new(date.day().to_string());
         if date == today {
             words = words.strong();
         }
         let button = Button::new(words)
             .frame_when_inactive(false)
-            .min_size(vec2(theme::CONTROL, theme::CONTROL));
+            .min_size(vec2(cell, theme::CONTROL));
         let day = ui
             .add_enabled(date <= today, button)
             .accessible_name(cx.lang.day(date, today));

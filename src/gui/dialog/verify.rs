@@ -2,7 +2,7 @@
 
 mod number;
 
-use eframe::egui::{Label, RichText, Ui};
+use eframe::egui::{FontId, Label, RichText, Ui};
 
 use self::number::Number;
 use super::frame::{Head, buttons, frame};
@@ -22,6 +22,12 @@ use crate::{
 
 /// Groups of digits on one line.
 const GROUPS_PER_LINE: usize = 4;
+/// The same where there is no room for these.
+const GROUPS_PER_NARROW_LINE: usize = 3;
+/// Digits in a group.
+const DIGITS: usize = 5;
+/// Between two groups.
+const GAP: &str = "  ";
 
 /// The open dialog.
 #[derive(Debug)]
@@ -118,17 +124,22 @@ impl Verify {
     }
 }
 
-/// Three lines for the eye, and the whole number as the value for a screen reader. Takes the same space before the number
+/// A few lines for the eye, and the whole number as the value for a screen reader. Takes the same space before the number
 /// is known, so that nothing moves.
 fn show_number(ui: &mut Ui, number: Option<&SafetyNumber>, lang: Lang) {
     let groups: Vec<_> = match number {
         Some(number) => number.groups().collect(),
         None => vec!["·····".to_owned(); SafetyNumber::GROUPS],
     };
-    let lines: Vec<_> = groups
-        .chunks(GROUPS_PER_LINE)
-        .map(|line| line.join("  "))
-        .collect();
+    let font = FontId::monospace(theme::NUMBER_SIZE);
+    let digit = ui.fonts_mut(|fonts| fonts.glyph_width(&font, '0'));
+    let whole = digit * (GROUPS_PER_LINE * (DIGITS + GAP.len()) - GAP.len()) as f32;
+    let per_line = if whole <= ui.available_width() {
+        GROUPS_PER_LINE
+    } else {
+        GROUPS_PER_NARROW_LINE
+    };
+    let lines: Vec<_> = groups.chunks(per_line).map(|line| line.join(GAP)).collect();
     let text = RichText::new(lines.join("\n"))
         .monospace()
         .size(theme::NUMBER_SIZE)

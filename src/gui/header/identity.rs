@@ -249,7 +249,10 @@ fn show_waiting(cx: &mut Ctx<'_>, ui: &mut Ui, listening: &Listening, whom: Opti
     Popup::from_toggle_button_response(&button)
         .close_behavior(PopupCloseBehavior::CloseOnClickOutside)
         .accessible_name(whole)
-        .show(|ui| waiting_card::show(cx, ui, listening));
+        .show(|ui| {
+            theme::set_popup_width(ui);
+            waiting_card::show(cx, ui, listening);
+        });
     if let Some((key, call)) = call {
         show_connect(cx, ui, &key, call);
     }

@@ -1,8 +1,8 @@
 //! One row of the list: face, name, time, and the newest message or what else there is to say.
 
 use eframe::egui::{
-    Align2, Color32, FontId, Id, Key, Layout, Modifiers, Popup, PopupKind, Pos2, Rect, Response,
-    Role, Sense, SetOpenCommand, Ui, UiBuilder, WidgetInfo,
+    Align2, Color32, FontId, Key, Layout, Modifiers, Popup, PopupKind, Pos2, Rect, Response, Role,
+    Sense, SetOpenCommand, Ui, UiBuilder, WidgetInfo,
     containers::menu::menu_style,
     pos2,
     text::{LayoutJob, TextWrapping},
@@ -38,7 +38,9 @@ pub(in crate::gui) fn show(
     let size = vec2(ui.available_width(), theme::LIST_ROW);
     let (place, _) = ui.allocate_exact_size(size, Sense::hover());
     let ground = place.shrink2(vec2(theme::GAP, 2.0));
-    let response = ui.interact(ground, Id::unique(("row", &row.peer_id)), sense);
+    // A dialog may list the same people.
+    let id = ui.scope_id().with(("row", &row.peer_id));
+    let response = ui.interact(ground, id, sense);
     let line = second_line(cx, row);
     let is_shown = cx.shown() == Some(&row.peer_id);
     response.widget_info(|| WidgetInfo::labeled(Role::ListItem, true, spoken(cx, row, &line.text)));
