@@ -16,7 +16,11 @@ TREE = ["cargo", "tree", "--locked", "--offline", "-e", "normal", "--target", "a
 METADATA = ["cargo", "metadata", "--locked", "--offline", "--format-version", "1"]
 TEXTS = re.compile(r"(licen[cs]e|copying|notice|copyright|unlicense)", re.IGNORECASE)
 WIDTH = 100  # characters in a line
-FONTS = [("Pretendard and NanumGothic", "OFL.txt"), ("Lucide", "ISC.txt")]
+ASSETS = [
+    ("Pretendard and NanumGothic", "OFL.txt"),
+    ("Lucide", "ISC.txt"),
+    ("Unicode CLDR (names of emoji)", "Unicode-3.0.txt"),
+]
 
 
 def run(command):
@@ -52,9 +56,9 @@ def main():
         listed.append(f"{name} {version}: {licence}")
         for text in texts(where[name, version]):
             found.setdefault(text, []).append(f"{name} {version}")
-    for font, file in FONTS:
-        listed.append(f"{font}: {file.removesuffix('.txt')}")
-        found.setdefault((ROOT / "assets" / file).read_text(encoding="utf-8").strip(), []).append(font)
+    for asset, file in ASSETS:
+        listed.append(f"{asset}: {file.removesuffix('.txt')}")
+        found.setdefault((ROOT / "assets" / file).read_text(encoding="utf-8").strip(), []).append(asset)
     sections = [f"{', '.join(users)}:\n\n{text}" for text, users in found.items() if text]
     rule = "\n\n" + "-" * 72 + "\n\n"
     # The list has one part in each line, however long that is.

@@ -13,6 +13,7 @@ mod clicks;
 mod composer;
 mod ctx;
 mod dialog;
+mod emoji;
 mod events;
 mod focus;
 #[cfg(fuzzing)]
@@ -203,6 +204,7 @@ impl App {
             zone: self.system.zone.get(),
             lang: self.lang,
             now: Timestamp::now(),
+            looked_for: self.views.looked_for(),
             actions: Vec::new(),
         };
         shortcuts::take(&ctx, self.views.covered(), &mut cx.actions);

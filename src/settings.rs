@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-pub use choices::{AddressRow, Notifications, Notify, SendKey, Theme, WindowState};
+pub use choices::{AddressRow, Markup, Notifications, Notify, SendKey, Theme, WindowState};
 use place::{follow_links, path_in};
 pub use zoom::Zoom;
 
@@ -36,6 +36,8 @@ pub use zoom::Zoom;
 pub const FILE_NAME: &str = "settings.toml";
 /// Maximum number of recent hosts.
 const MAX_RECENT: usize = 8;
+/// Maximum number of recent emoji.
+const MAX_RECENT_EMOJI: usize = 16;
 /// Maximum number of addresses that are called in plain text.
 const MAX_PLAIN: usize = 200;
 /// Maximum size of the file, in bytes. A longer one is not ours.
@@ -85,11 +87,15 @@ pub struct Settings {
     pub show_typing: bool,
     /// Whether encrypted peers are told how far the person has read, and the person how far they have.
     pub read_marks: bool,
+    /// How `**bold**` and the like in messages is shown.
+    pub markup: Markup,
     /// When the address controls are shown in a narrow window.
     pub address_row: AddressRow,
     /// The width of the list of conversations in a wide window, in points. Not checked: it may be anything.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub list_width: Option<f32>,
+    /// The emoji that were picked last, the most recent first.
+    pub recent_emoji: Vec<String>,
     /// Which key sends a message.
     pub send_key: SendKey,
     /// Addresses that are called in plain text, the most recent last, as `HOST:PORT`. All others are called encrypted.
@@ -120,8 +126,10 @@ impl Default for Settings {
             keep_history: true,
             show_typing: true,
             read_marks: true,
+            markup: Markup::default(),
             address_row: AddressRow::default(),
             list_width: None,
+            recent_emoji: Vec::new(),
             send_key: SendKey::default(),
             plain: Vec::new(),
             notifications: Notifications::default(),
@@ -137,6 +145,13 @@ impl Settings {
         self.recent.retain(|other| *other != text);
         self.recent.insert(0, text);
         self.recent.truncate(MAX_RECENT);
+    }
+
+    /// Puts an emoji at the top of the recent ones.
+    pub fn remember_emoji(&mut self, emoji: String) {
+        self.recent_emoji.retain(|other| *other != emoji);
+        self.recent_emoji.insert(0, emoji);
+        self.recent_emoji.truncate(MAX_RECENT_EMOJI);
     }
 
     /// Whether this address is called in plain text.
@@ -378,7 +393,9 @@ mod tests {
             keep_history: false,
             show_typing: false,
             read_marks: false,
+            markup: Markup::AsTyped,
             send_key: SendKey::CtrlEnter,
+            recent_emoji: vec!["😀".to_owned()],
             notifications: Notifications {
                 show: Notify::Hidden,
                 sound: true,

@@ -10,7 +10,7 @@ use crate::{
     identity::{Name, PeerId, PublicKey},
     lang::Lang,
     net::{Call, Command, ConnectError, ContactChange, RequestId},
-    settings::{AddressRow, Notify, SendKey, Theme, Zoom},
+    settings::{AddressRow, Markup, Notify, SendKey, Theme, Zoom},
     store::Row,
     text::{
         charset::{Charset, Reading},
@@ -142,6 +142,9 @@ pub(super) enum Setting {
     KeepHistory(bool),
     ShowTyping(bool),
     ReadMarks(bool),
+    Markup(Markup),
+    /// An emoji was picked.
+    UsedEmoji(String),
     AddressRow(AddressRow),
     /// Of the list of conversations, in points.
     ListWidth(f32),

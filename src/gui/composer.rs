@@ -19,6 +19,7 @@ use crate::{
         action::{Action, WithMessage},
         card::{self, Tone},
         ctx::Ctx,
+        emoji::{self, EmojiButton, Outcome},
         focus::focus_stroke,
         icon::Icon,
         keys::Keys,
@@ -38,6 +39,8 @@ const MAX_LINES: f32 = 8.0;
 const MAX_HINT: usize = 30;
 /// Space between the frame and the text at the sides, in points.
 const SIDE: f32 = 16.0;
+/// Space between the text and the right edge of the frame, where the button for emoji is, in points.
+const EMOJI: f32 = theme::CONTROL + theme::GAP;
 /// A text longer than this, in bytes, is taken to fill the composer: laying it out only to measure it would take long.
 const LONG: usize = 4_000;
 
@@ -50,6 +53,7 @@ pub struct Composer {
     refusal: Option<Refusal>,
     purpose: Purpose,
     wants_focus: bool,
+    emoji: EmojiButton,
 }
 
 impl Composer {
@@ -111,12 +115,13 @@ impl Composer {
         }
         ui.horizontal(|ui| {
             let width = ui.available_width() - theme::COMPOSER - theme::GAP;
-            let edit = self.show_field(cx, ui, id, width.max(80.0));
+            let (edit, place) = self.show_field(cx, ui, id, width.max(80.0));
             if edit.changed() {
                 self.refusal = None;
                 cx.push(Action::Edited);
             }
             send |= show_send(cx, ui);
+            self.show_emoji(cx, ui, id, place);
         });
         if send && !self.text.trim().is_empty() {
             cx.push(Action::SendText);
@@ -133,7 +138,49 @@ impl Composer {
         }
     }
 
-    fn show_field(&mut self, cx: &Ctx<'_>, ui: &mut Ui, id: Id, width: f32) -> egui::Response {
+    /// Shows the button for emoji inside the frame of the field, and puts the emoji that is picked at the caret.
+    fn show_emoji(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui, id: Id, frame: Rect) {
+        let size = Vec2::splat(theme::CONTROL);
+        // Beside the last line.
+        let edge = (theme::COMPOSER - theme::CONTROL) / 2.0;
+        let place = Rect::from_min_size(frame.right_bottom() - size - vec2(edge, edge), size);
+        let outcome = self.emoji.show(cx, ui, place);
+        if let Outcome::Picked(emoji) = &outcome {
+            self.insert(ui, id, emoji);
+            self.refusal = None;
+            cx.push(Action::Edited);
+        } else if outcome == Outcome::Nothing || !emoji::has_lost_focus(ui) {
+            // After a click on another field, that one has the keyboard.
+            return;
+        }
+        self.wants_focus = true;
+        ui.ctx().request_repaint();
+    }
+
+    /// Puts this in place of what is selected, and the caret after it.
+    fn insert(&mut self, ui: &Ui, id: Id, inserted: &str) {
+        let mut state = egui::text_edit::TextEditState::load(ui.ctx(), id).unwrap_or_default();
+        let end = CCursor::new(self.text.chars().count());
+        let range = state.cursor.char_range().unwrap_or(CCursorRange::one(end));
+        let [from, to] = range.sorted_cursors().map(|caret| caret.index.0);
+        let byte = |character| {
+            let mut places = self.text.char_indices();
+            places.nth(character).map_or(self.text.len(), |(at, _)| at)
+        };
+        self.text.replace_range(byte(from)..byte(to), inserted);
+        let caret = CCursor::new(from + inserted.chars().count());
+        state.cursor.set_char_range(Some(CCursorRange::one(caret)));
+        state.store(ui.ctx(), id);
+    }
+
+    /// Returns the place of its frame, too.
+    fn show_field(
+        &mut self,
+        cx: &Ctx<'_>,
+        ui: &mut Ui,
+        id: Id,
+        width: f32,
+    ) -> (egui::Response, Rect) {
         let lang = cx.lang;
         let hint = if cx.chat.is_present() {
             // A longer one has no room in a narrow window.
@@ -160,10 +207,10 @@ impl Composer {
             ui.spacing_mut().extra_text_line_spacing = theme::MESSAGE_LINE - line;
             // A field of one line is no higher than that.
             ui.spacing_mut().interact_size.y = theme::MESSAGE_LINE;
-            let inner = width - 2.0 * SIDE;
+            let inner = width - SIDE - EMOJI;
             let height = self.height(ui, inner);
             let margin = vec2(SIDE, (theme::COMPOSER - theme::MESSAGE_LINE) / 2.0);
-            let size = vec2(inner, height) + 2.0 * margin;
+            let size = vec2(width, height + 2.0 * margin.y);
             let (place, _) = ui.allocate_exact_size(size, Sense::hover());
             let ground = ui.painter().add(Shape::Noop);
             let area = ScrollArea::vertical()
@@ -171,7 +218,8 @@ impl Composer {
                 .min_scrolled_height(height)
                 .max_height(height)
                 .max_width(inner);
-            let builder = UiBuilder::new().max_rect(place.shrink2(margin));
+            let text = Rect::from_min_size(place.min + margin, vec2(inner, height));
+            let builder = UiBuilder::new().max_rect(text);
             let edit = ui.scope_builder(builder, |ui| {
                 area.show(ui, |ui| {
                     typeset::multiline(ui, &mut self.text, |field| {
@@ -199,7 +247,7 @@ impl Composer {
             let corner = (theme::COMPOSER / 2.0) as u8;
             let frame = RectShape::new(place, corner, palette.bar, stroke, StrokeKind::Inside);
             ui.painter().set(ground, frame);
-            edit
+            (edit, place)
         })
         .inner
     }

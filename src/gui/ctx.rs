@@ -1,6 +1,6 @@
 //! What every view is shown with.
 
-use std::path::Path;
+use std::{path::Path, rc::Rc};
 
 use eframe::egui;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
@@ -32,6 +32,8 @@ pub(super) struct Ctx<'a> {
     pub zone: &'a TimeZone,
     pub lang: Lang,
     pub now: Timestamp,
+    /// The words that were looked for and are marked where they were found, folded.
+    pub looked_for: Rc<[String]>,
     /// What was asked for so far, in order.
     pub actions: Vec<Action>,
 }

@@ -3,18 +3,14 @@
 use std::mem;
 
 use eframe::egui::{
-    Context, FullOutput, RawInput, Rect, TextFormat, TextStyle, Ui, ViewportId, pos2,
-    text::LayoutJob, vec2,
+    Context, FullOutput, RawInput, Rect, TextStyle, Ui, ViewportId, pos2, text::LayoutJob, vec2,
 };
 
 use super::{
     system_fonts, theme,
-    typeset::{self, Long, Work, format_links},
+    typeset::{self, Long, Looks, Styled, Work},
 };
-use crate::text::{
-    links::links,
-    visible::{folded, visible},
-};
+use crate::text::visible::{folded, visible};
 
 /// Height of the window, in points.
 const HEIGHT: f32 = 560.0;
@@ -105,19 +101,24 @@ impl Shown<'_> {
         let job = |text: &str| {
             LayoutJob::simple(visible(text).into_owned(), font.clone(), colour, self.width)
         };
-        let link = TextFormat::simple(font.clone(), theme::palette(ui).link);
+        let looks = Looks {
+            link: theme::palette(ui).link,
+            markup: true,
+            looked_for: ["a".to_owned(), "가".to_owned()].into(),
+            ..Looks::default()
+        };
         let work = Work::new();
         let first = folded(self.text);
         if self.unfolds
             && first.is_some()
-            && let Some(blocks) = self.long.blocks(ui, job(self.text), link.clone(), &work)
+            && let Some(blocks) = self.long.blocks(ui, job(self.text), looks.clone(), &work)
         {
             let above = (blocks.size().y - HEIGHT).max(0.0) * place;
             blocks.put_label(ui, pos2(10.0, -above), &work);
         } else {
             let mut job = job(first.unwrap_or(self.text));
-            let links = links(&job.text);
-            format_links(&mut job, 0, &links, &link);
+            let styled = Styled::new(&job.text, &looks, first.is_some());
+            styled.format(&mut job, 0, &looks);
             let text = typeset::layout(ui.painter(), job);
             text.put_label(ui, pos2(10.0, 10.0));
         }

@@ -26,6 +26,7 @@ pub(super) enum Icon {
     Reply,
     Search,
     Send,
+    Smile,
 }
 
 impl Icon {
@@ -58,6 +59,7 @@ impl Icon {
             Self::Reply => '\u{e22a}',
             Self::Search => '\u{e151}',
             Self::Send => '\u{e152}',
+            Self::Smile => '\u{e164}',
         }
     }
 }

@@ -2,6 +2,7 @@
 //! why a conversation ended in `locale/notes.rs`, why a caller was refused in `locale/notices.rs`.
 
 mod changes;
+mod emoji;
 mod errors;
 mod header;
 mod history;
@@ -117,6 +118,10 @@ phrases! {
     another_key_answers: "A different key answered", "다른 키로 응답했습니다";
     security_key_changed: "Security key changed", "보안 키가 바뀜";
     address_row: "Address", "주소";
+    emoji: "Emoji", "이모티콘";
+    search_emoji: "Search emoji", "이모티콘 검색";
+    no_emoji: "No emoji found", "찾은 이모티콘이 없습니다";
+    recent_emoji: "Recently used", "최근에 사용";
     search_messages: "Search messages", "메시지 검색";
     always_show_address: "Always show the address row", "주소 줄 항상 표시";
     find_person: "Find a person", "대화 상대 찾기";
@@ -221,6 +226,9 @@ phrases! {
     theme_hint: "Light or dark colours, or those your system uses.", "밝은 색이나 어두운 색을 선택하거나 시스템 설정을 따릅니다.";
     text_size: "Text size", "글자 크기";
     text_size_hint: "Makes everything in the window larger or smaller.", "창에 있는 모든 것을 크게 하거나 작게 합니다.";
+    show_markup: "Show **bold**, *italic* and `code` in messages", "메시지의 **굵게**, *기울임*, `코드`를 서식으로 표시";
+    show_markup_hint: "Changes only how messages look here. They are sent, copied and kept as they were typed.",
+        "이 창에서 보이는 모양만 바뀝니다. 보내기, 복사, 보관은 입력한 그대로 합니다.";
     always_show_address_hint: "In a narrow window it otherwise folds away while you are connected.",
         "끄면 좁은 창에서는 연결된 동안 주소 줄을 숨깁니다.";
     writing: "Writing", "입력";

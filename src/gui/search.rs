@@ -4,6 +4,8 @@
 mod hit;
 mod hits;
 
+use std::rc::Rc;
+
 use eframe::egui::{
     Id, Key, Modifiers, Popup, Rect, Role, Sense, Ui, Vec2,
     accesskit::Live,
@@ -27,6 +29,7 @@ use crate::{
         theme, typeset,
     },
     history::{Found, Hit},
+    text::find,
 };
 
 /// See the [module](self). What was found stays when the bar is closed, for the next hit.
@@ -34,6 +37,8 @@ use crate::{
 pub(super) struct SearchBar {
     is_open: bool,
     search: Search,
+    /// The words of the last answer, folded.
+    looked_for: Rc<[String]>,
     keys: Keys,
     focus: FocusOnce<Caret>,
     /// The person has moved among the hits since they came: a screen reader says which one is selected.
@@ -84,9 +89,16 @@ impl SearchBar {
         self.is_open && self.is_everywhere(cx) && self.search.found().is_some()
     }
 
+    /// The words of the last answer, folded.
+    pub fn looked_for(&self) -> Rc<[String]> {
+        Rc::clone(&self.looked_for)
+    }
+
     /// Takes an answer.
     pub fn take(&mut self, found: Found) {
+        let words = find::words(&found.words);
         if self.search.take(found) {
+            self.looked_for = words.into();
             (self.has_moved, self.is_there) = (false, false);
             if self.pending == Pending::Nothing {
                 self.pending = Pending::Show;
@@ -283,6 +295,9 @@ impl SearchBar {
         let now = ui.input(|input| input.time);
         if let Some(query) = self.search.take_query(cx.shown(), now) {
             cx.push(Action::Query(query));
+        }
+        if self.search.found().is_none() {
+            self.looked_for = Rc::default();
         }
         if let Some(delay) = self.search.again_in(now) {
             ui.ctx().request_repaint_after(delay);

@@ -69,6 +69,14 @@ pub const BODY: f32 = 14.0;
 pub const MESSAGE: f32 = 15.0;
 /// Height of a line of a message, in points.
 pub const MESSAGE_LINE: f32 = 21.0;
+/// Font size of code in a message, as a part of that of the text around it.
+pub const CODE_PART: f32 = 0.87;
+/// Space between a block of code and the edge of its ground, in points.
+pub const CODE_PADDING: f32 = 6.0;
+/// The same at the sides of code within a line, in points.
+pub const CODE_MARGIN: f32 = 2.0;
+/// The corner radius of the ground of code, in points.
+pub const CODE_CORNER: u8 = 5;
 /// Font size of the title of a dialog, in points.
 pub const TITLE: f32 = 18.0;
 /// Font size of names, in points.
@@ -151,6 +159,12 @@ pub const KEY_SIZE: f32 = 12.0;
 pub const BADGE: f32 = 11.0;
 /// The line height of the digits, in points.
 pub const NUMBER_LINE: f32 = 30.0;
+/// The size of an emoji that can be picked, in points.
+pub const EMOJI: f32 = 22.0;
+/// The size of what is clicked to pick it, in points.
+pub const EMOJI_CELL: f32 = 36.0;
+/// The height of a heading among them, in points.
+pub const EMOJI_HEADING: f32 = 24.0;
 /// The width of the transcript's scroll bar, in points.
 pub const SCROLL_BAR: f32 = 8.0;
 

@@ -107,6 +107,11 @@ impl Transcript {
         self.go_to_anchor(Anchor { item, above });
     }
 
+    /// Whether an item is marked because it was found.
+    pub fn marks_hit(&self) -> bool {
+        self.found.is_some()
+    }
+
     /// Whether the newest row of all is in view.
     pub fn is_at_end(&self, timeline: &Timeline) -> bool {
         timeline.at_end() && self.position == Position::Newest && self.bottom == timeline.last_id()

@@ -6,13 +6,15 @@
 
 mod blocks;
 mod clusters;
+mod copied;
 mod field;
 mod joining;
 mod label;
 mod lines;
-mod links;
 mod long;
+mod places;
 mod stack;
+mod styled;
 #[cfg(test)]
 mod tests;
 mod work;
@@ -29,8 +31,8 @@ pub(super) use self::{
     blocks::Blocks,
     field::{multiline, singleline},
     label::Label,
-    links::format_links,
     long::Long,
+    styled::{Looks, Styled},
     work::Work,
 };
 

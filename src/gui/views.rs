@@ -1,6 +1,6 @@
 //! The layout of the window, and the views in it.
 
-use std::mem;
+use std::{mem, rc::Rc};
 
 use eframe::egui::{
     self, Context, Frame, Margin, Panel, Rect, RichText, Ui, UiBuilder, Vec2, vec2,
@@ -80,6 +80,15 @@ impl Views {
     pub fn open(&mut self, dialog: Dialog) {
         self.dialog = Some(dialog);
         self.middle.close_field();
+    }
+
+    /// The words of the search, as long as the person sees that it is one.
+    pub fn looked_for(&self) -> Rc<[String]> {
+        if self.search.is_open() || self.transcript.marks_hit() {
+            self.search.looked_for()
+        } else {
+            Rc::default()
+        }
     }
 
     /// Whether a dialog covers the window.

@@ -1,7 +1,5 @@
 //! Searching: the index says where to look, the store says what is there.
 
-pub(super) mod fold;
-
 use rusqlite::Connection;
 
 use super::{
@@ -13,8 +11,8 @@ use crate::{
     identity::PeerId,
     millis::Millis,
     store::{IndexedConversation, Kind, Message, PAGE_BYTES, Row, Snapshot, State},
+    text::find::{self, Folded},
 };
-use fold::Folded;
 
 /// Maximum number of messages of a conversation that are looked at. Only long messages can have all parts of a word so often without
 /// having the word.
@@ -28,7 +26,7 @@ pub(super) fn search(
     peer_id: Option<&PeerId>,
     looked_for: &str,
 ) -> Result<Found, Fault> {
-    let words = fold::words(looked_for);
+    let words = find::words(looked_for);
     // The index too as it was at one moment.
     let index = index.map(Connection::unchecked_transaction);
     let index = index.transpose().map_err(at_fault)?;

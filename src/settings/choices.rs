@@ -24,6 +24,17 @@ pub enum AddressRow {
     Always,
 }
 
+/// How markup in messages is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Markup {
+    /// `**bold**` is bold.
+    #[default]
+    Styled,
+    /// As it was typed.
+    AsTyped,
+}
+
 /// Which key sends a message. The other one begins a new line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]

@@ -12,7 +12,7 @@ const SECOND_NAME: &str = "duologue.toml";
 /// Maximum number of symbolic links in a chain; a longer one goes in a circle. Linux has the same limit.
 const MOST_LINKS: u32 = 40;
 /// The settings in our file.
-pub(super) const KEYS: [&str; 22] = [
+pub(super) const KEYS: [&str; 24] = [
     "address_row",
     "list_width",
     "host",
@@ -31,7 +31,9 @@ pub(super) const KEYS: [&str; 22] = [
     "keep_history",
     "read_marks",
     "show_typing",
+    "markup",
     "send_key",
+    "recent_emoji",
     "notifications",
     "plain",
     "answers",

@@ -103,7 +103,7 @@ fn joins(before: &str, is_in_host: bool) -> bool {
     }
 }
 
-fn is_unspaced(character: char) -> bool {
+pub(super) fn is_unspaced(character: char) -> bool {
     let scripts = [
         Script::Hangul,
         Script::Han,

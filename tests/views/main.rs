@@ -7,6 +7,7 @@ mod clicks;
 mod colours;
 mod composer;
 mod conversations;
+mod emoji;
 mod fields;
 mod fit;
 mod header;
@@ -18,6 +19,7 @@ mod keyboard;
 mod layout;
 mod limits;
 mod links;
+mod markup;
 #[path = "../support/messages.rs"]
 mod messages;
 mod names;

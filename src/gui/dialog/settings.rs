@@ -19,7 +19,7 @@ use crate::{
         theme,
     },
     lang::Lang,
-    settings::{AddressRow, Notify, SendKey, Theme, Zoom},
+    settings::{AddressRow, Markup, Notify, SendKey, Theme, Zoom},
     text::{
         charset::{Charset, Reading},
         line_end::LineEnd,
@@ -115,6 +115,16 @@ fn show_appearance(cx: &mut Ctx<'_>, ui: &mut Ui) {
         cx.push(Action::Set(Setting::Zoom(zoom)));
     });
     hint(ui, lang.text_size_hint());
+    let is_styled = settings.markup == Markup::Styled;
+    check(ui, lang.show_markup(), is_styled, |styled| {
+        let markup = if styled {
+            Markup::Styled
+        } else {
+            Markup::AsTyped
+        };
+        cx.push(Action::Set(Setting::Markup(markup)));
+    });
+    hint(ui, lang.show_markup_hint());
     let is_shown = settings.address_row == AddressRow::Always;
     check(ui, lang.always_show_address(), is_shown, |show| {
         let row = if show {

@@ -30,6 +30,10 @@ pub struct Palette {
     pub theirs: Color32,
     /// Text in them.
     pub on_theirs: Color32,
+    /// The ground of code in my bubbles, where text is [`Palette::on_mine`].
+    pub code_in_mine: Color32,
+    /// The same in the peer's bubbles, where text is [`Palette::on_theirs`].
+    pub code_in_theirs: Color32,
     /// The primary button.
     pub accent: Color32,
     /// Text on it.
@@ -72,6 +76,8 @@ pub const LIGHT: Palette = Palette {
     on_mine: Color32::WHITE,
     theirs: Color32::WHITE,
     on_theirs: rgb(0x0017_1a1f),
+    code_in_mine: rgb(0x0017_4fad),
+    code_in_theirs: rgb(0x00ec_f0f6),
     accent: rgb(0x001d_5fcc),
     on_accent: Color32::WHITE,
     link: rgb(0x0015_52b8),
@@ -101,6 +107,8 @@ pub const DARK: Palette = Palette {
     on_mine: Color32::WHITE,
     theirs: rgb(0x002a_303a),
     on_theirs: rgb(0x00e8_ebf0),
+    code_in_mine: rgb(0x0020_509f),
+    code_in_theirs: rgb(0x001c_2026),
     accent: rgb(0x003a_72d8),
     on_accent: Color32::WHITE,
     link: rgb(0x008a_b4ff),

@@ -182,11 +182,11 @@ impl Bubble {
             quote.show(cx, ui, place, self.mine);
         }
         let at = at + vec2(0.0, self.quote_size().y);
-        let (text, typeset) = self.text.show(ui, at);
+        let (text, typeset) = self.text.show(ui, at, self.mine);
         let view = ui.clip_rect().y_range();
         let view = Rangef::new(view.min - at.y, view.max - at.y);
         let links = self.text.links();
-        let places = typeset.link_places(links, view).into_iter();
+        let places = typeset.places(links, view).into_iter();
         let places = places.map(|(link, rect)| (link, rect.translate(at.to_vec2())));
         let on_link = links::show(cx, ui, links, places, self.mine);
         let clicked = on_link.is_some() || area.secondary_clicked() || text.secondary_clicked();

@@ -2,14 +2,11 @@
 
 use std::{cell::RefCell, collections::BTreeMap, rc::Rc};
 
-use eframe::egui::{
-    Ui,
-    text::{LayoutJob, TextFormat},
-};
+use eframe::egui::{Ui, text::LayoutJob};
 
 use crate::{
     chat::timeline::ItemId,
-    gui::typeset::{Blocks, Long, Work},
+    gui::typeset::{Blocks, Long, Looks, Work},
 };
 
 /// Maximum number of long messages that stay unfolded.
@@ -49,17 +46,9 @@ impl Unfolded {
     }
 
     /// A message, once it is all measured.
-    pub fn blocks(
-        &self,
-        ui: &Ui,
-        id: ItemId,
-        job: LayoutJob,
-        link_format: TextFormat,
-    ) -> Option<Rc<Blocks>> {
+    pub fn blocks(&self, ui: &Ui, id: ItemId, job: LayoutJob, looks: Looks) -> Option<Rc<Blocks>> {
         let mut messages = self.messages.borrow_mut();
-        messages
-            .get_mut(&id)?
-            .blocks(ui, job, link_format, &self.work)
+        messages.get_mut(&id)?.blocks(ui, job, looks, &self.work)
     }
 
     /// What may still be laid out in this frame.

@@ -10,17 +10,15 @@ mod tests;
 
 use std::{cell::Cell, collections::HashSet, ops::Range};
 
-use eframe::egui::{
-    Painter, Pos2, Rangef, Response, Ui, Vec2,
-    text::{LayoutJob, TextFormat},
-    vec2,
-};
+use eframe::egui::{Painter, Pos2, Rangef, Response, Ui, Vec2, text::LayoutJob, vec2};
 
-use super::{Typeset, clusters, lay_out_ordered, links::format_links, stack::Stack, work};
-use crate::text::{
-    bidi::{self, Direction},
-    links::{Link, links},
+use super::{
+    Typeset, clusters, lay_out_ordered,
+    stack::Stack,
+    styled::{Looks, Styled},
+    work,
 };
+use crate::text::bidi::{self, Direction};
 
 /// Maximum length of a block, in characters.
 const MAX_CHARACTERS: usize = 1_000;
@@ -29,12 +27,12 @@ const MAX_LINES: usize = 50;
 /// Maximum that it costs to measure a block, in units of [`work`].
 const MAX_COST: usize = 40_000;
 
-/// A text of one format, but for its links, that is shown in blocks.
+/// A text of one format, but for its links and the like, that is shown in blocks.
 #[derive(Debug)]
 pub(in crate::gui) struct Blocks {
     job: LayoutJob,
-    links: Vec<Link>,
-    link_format: TextFormat,
+    styled: Styled,
+    looks: Looks,
     /// Pixels per point.
     scale: f32,
     /// Whether the text has a right-to-left letter.
@@ -79,12 +77,12 @@ struct Shown {
 
 impl Blocks {
     /// `job` has one section and a text.
-    pub fn new(painter: &Painter, job: LayoutJob, link_format: TextFormat) -> Self {
+    pub fn new(painter: &Painter, job: LayoutJob, looks: Looks) -> Self {
         Self {
             is_ordered: bidi::is_needed(&job.text),
-            links: links(&job.text),
+            styled: Styled::new(&job.text, &looks, false),
             job,
-            link_format,
+            looks,
             scale: painter.pixels_per_point(),
             measured: Vec::new(),
             size: Vec2::ZERO,
@@ -98,15 +96,15 @@ impl Blocks {
     }
 
     /// Whether these are the blocks of this text.
-    pub fn is_of(&self, painter: &Painter, job: &LayoutJob, link_format: &TextFormat) -> bool {
+    pub fn is_of(&self, painter: &Painter, job: &LayoutJob, looks: &Looks) -> bool {
         self.scale.to_bits() == painter.pixels_per_point().to_bits()
-            && self.link_format == *link_format
+            && self.looks == *looks
             && self.job == *job
     }
 
-    /// The links in the text.
-    pub fn links(&self) -> &[Link] {
-        &self.links
+    /// The links in the text, and what else is in it.
+    pub fn styled(&self) -> &Styled {
+        &self.styled
     }
 
     /// In points, of what has been measured.
@@ -120,7 +118,7 @@ impl Blocks {
             let text = self.job.text.get(rest.start..).unwrap_or_default();
             let (end, cost) = End::of(text, &rest.drawn);
             // Laid out twice, too.
-            let cost = cost + 2 * self.cost_of_links(rest.start..rest.start + end.at());
+            let cost = cost + 2 * self.cost_of_parts(&(rest.start..rest.start + end.at()));
             if !work.take(cost) {
                 self.rest = Some(rest);
                 return false;
@@ -151,8 +149,7 @@ impl Blocks {
         let top = self.size.y;
         self.size = vec2(self.size.x.max(size.x), top + size.y);
         let end = next.map_or(range.end, |next| rest.start + next);
-        let cost =
-            work::cost(text.get(..length).unwrap_or_default()) + self.cost_of_links(range.clone());
+        let cost = work::cost(text.get(..length).unwrap_or_default()) + self.cost_of_parts(&range);
         self.measured.push(Block {
             text: range,
             end,
@@ -167,10 +164,9 @@ impl Blocks {
         })
     }
 
-    /// What the links in these bytes cost, in units.
-    fn cost_of_links(&self, range: Range<usize>) -> usize {
-        let before = |end| self.links.partition_point(|link| link.bytes.start < end);
-        (before(range.end) - before(range.start)) * work::LINK
+    /// What the links and the like in these bytes cost, in units.
+    fn cost_of_parts(&self, range: &Range<usize>) -> usize {
+        self.styled.count(range) * work::PART
     }
 
     fn lay_out(&self, painter: &Painter, range: Range<usize>, base: Option<Direction>) -> Typeset {
@@ -183,7 +179,7 @@ impl Blocks {
         let text = self.job.text.get(range).unwrap_or_default();
         let section = self.job.sections.first().map(|section| &section.format);
         job.append(text, 0.0, section.cloned().unwrap_or_default());
-        format_links(&mut job, start, &self.links, &self.link_format);
+        self.styled.format(&mut job, start, &self.looks);
         if self.is_ordered && (base == Some(Direction::RightToLeft) || bidi::is_needed(text)) {
             // The blocks are as wide as the widest, and their lines end there.
             let width = job.wrap.max_width;
@@ -204,7 +200,7 @@ impl Blocks {
         if !is_complete {
             ui.ctx().request_repaint();
         }
-        (text.put_label(ui, at), text)
+        (text.put_marked_label(ui, at, &self.styled.marks), text)
     }
 
     /// The text with the blocks between these heights, as far as there is time for them; the other blocks are blank. Returns

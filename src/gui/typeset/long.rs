@@ -2,12 +2,9 @@
 
 use std::rc::Rc;
 
-use eframe::egui::{
-    Ui,
-    text::{LayoutJob, TextFormat},
-};
+use eframe::egui::{Ui, text::LayoutJob};
 
-use super::{blocks::Blocks, work::Work};
+use super::{blocks::Blocks, styled::Looks, work::Work};
 
 /// A long text that is shown whole.
 #[derive(Debug, Default)]
@@ -25,21 +22,21 @@ impl Long {
         &mut self,
         ui: &Ui,
         job: LayoutJob,
-        link_format: TextFormat,
+        looks: Looks,
         work: &Work,
     ) -> Option<Rc<Blocks>> {
         let painter = ui.painter();
         let is_whole = self
             .whole
             .as_ref()
-            .is_some_and(|whole| whole.is_of(painter, &job, &link_format));
+            .is_some_and(|whole| whole.is_of(painter, &job, &looks));
         if is_whole {
             self.next = None;
             return self.whole.clone();
         }
         let next = self.next.take();
-        let next = next.filter(|next| next.is_of(painter, &job, &link_format));
-        let mut next = next.unwrap_or_else(|| Blocks::new(painter, job, link_format));
+        let next = next.filter(|next| next.is_of(painter, &job, &looks));
+        let mut next = next.unwrap_or_else(|| Blocks::new(painter, job, looks));
         if next.measure(painter, work) {
             self.whole = Some(Rc::new(next));
         } else {

@@ -6,8 +6,8 @@ use std::cell::Cell;
 pub(super) const PER_FRAME: usize = 80_000;
 /// A character that may be in another font than the one before, in units. egui makes a new shaping plan for each such change.
 const CHANGE: usize = 12;
-/// A link in a text, in units: it and what follows are laid out by themselves.
-pub(super) const LINK: usize = 2 * CHANGE;
+/// A part of a text that looks different, such as a link, in units: it and what follows are laid out by themselves.
+pub(super) const PART: usize = 2 * CHANGE;
 /// A character that is drawn for the first time, in units.
 pub(super) const DRAWING: usize = 160;
 

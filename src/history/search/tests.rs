@@ -78,7 +78,7 @@ proptest! {
             index.get(&all).chars().skip(*from).take(*length).collect::<String>()
         });
         for looked_for in parts.chain(others) {
-            let words = fold::words(&looked_for);
+            let words = find::words(&looked_for);
             let alike = |text: &str| {
                 let mut alike = String::new();
                 crate::text::fold::fold(text, |character, _| alike.push(character));

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use eframe::egui::{Color32, Context, FontId, RawInput, epaint::text::PlacedRow, text::TextFormat};
+use eframe::egui::{Color32, Context, FontId, RawInput, epaint::text::PlacedRow};
 
 use super::*;
 use crate::gui::typeset::{clusters, layout};
@@ -64,7 +64,7 @@ impl Window {
     /// Measures a whole text. Returns in how many frames.
     fn measure(&self, text: &str) -> (Blocks, usize) {
         let mut blocks =
-            self.frame(|painter| Blocks::new(painter, job(text, 400.0), TextFormat::default()));
+            self.frame(|painter| Blocks::new(painter, job(text, 400.0), Looks::default()));
         let mut frames = 1;
         while !self.frame(|painter| blocks.measure(painter, &work::Work::new())) {
             frames += 1;
@@ -120,7 +120,7 @@ fn no_frame_lays_out_much() {
         let mut laid_out = LaidOut::default();
         laid_out.take();
         let mut blocks =
-            window.frame(|painter| Blocks::new(painter, job(&text, 400.0), TextFormat::default()));
+            window.frame(|painter| Blocks::new(painter, job(&text, 400.0), Looks::default()));
         let (mut is_complete, mut frames) = (false, 0);
         while !is_complete {
             is_complete = window.frame(|painter| blocks.measure(painter, &work::Work::new()));
@@ -271,8 +271,8 @@ fn links_count_as_work() {
     let (with, without) = ("http://a.kr ", "http//aa.kr ");
     let blocks_of = |part: &str| Window::new().measure(&repeated(part));
     let ((blocks, frames), (plain, plain_frames)) = (blocks_of(with), blocks_of(without));
-    assert_eq!(blocks.links().len(), LONGEST / with.len());
-    assert!(plain.links().is_empty());
+    assert_eq!(blocks.styled().links.len(), LONGEST / with.len());
+    assert!(plain.styled().links.is_empty());
     assert!(frames > plain_frames, "{frames} {plain_frames}");
     let cost = |blocks: &Blocks| {
         blocks
@@ -281,6 +281,6 @@ fn links_count_as_work() {
             .map(|block| block.cost)
             .sum::<usize>()
     };
-    let links = blocks.links().len() * work::LINK;
+    let links = blocks.styled().links.len() * work::PART;
     assert!(cost(&blocks) >= cost(&plain) + links);
 }

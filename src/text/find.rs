@@ -8,7 +8,7 @@ use crate::text::fold::fold;
 const MOST_RANGES: usize = 256;
 
 /// A folded text that knows where each piece of it comes from.
-pub(in crate::history) struct Folded {
+pub struct Folded {
     text: String,
     /// The start of each piece: here, and in the original.
     pieces: Vec<(usize, usize)>,
@@ -17,7 +17,8 @@ pub(in crate::history) struct Folded {
 }
 
 impl Folded {
-    pub(in crate::history) fn new(original: &str) -> Self {
+    /// Folds a text.
+    pub fn new(original: &str) -> Self {
         let mut text = String::with_capacity(original.len());
         let mut pieces: Vec<(usize, usize)> = Vec::with_capacity(original.len());
         fold(original, |character, start| {
@@ -35,15 +36,16 @@ impl Folded {
 
     /// Where in the original these words are, in order; `None` unless all of them are there. Ranges begin and end
     /// between characters of the original.
-    pub(in crate::history) fn find(&self, words: &[String]) -> Option<Vec<Range<usize>>> {
+    pub fn find(&self, words: &[String]) -> Option<Vec<Range<usize>>> {
+        self.has(words).then(|| self.find_any(words))
+    }
+
+    /// The same for those of the words that are there.
+    pub fn find_any(&self, words: &[String]) -> Vec<Range<usize>> {
         let mut all = Vec::new();
         for word in words {
-            let before = all.len();
             let places = self.text.match_indices(word).take(MOST_RANGES);
             all.extend(places.map(|(at, _)| self.original(at..at + word.len())));
-            if all.len() == before {
-                return None;
-            }
         }
         all.sort_by_key(|range| range.start);
         let mut merged: Vec<Range<usize>> = Vec::with_capacity(all.len());
@@ -53,7 +55,12 @@ impl Folded {
                 _ => merged.push(range),
             }
         }
-        Some(merged)
+        merged
+    }
+
+    /// Whether all these words are there.
+    pub fn has(&self, words: &[String]) -> bool {
+        words.iter().all(|word| self.text.contains(word))
     }
 
     fn original(&self, range: Range<usize>) -> Range<usize> {
@@ -65,7 +72,7 @@ impl Folded {
 }
 
 /// The folded words that a person looks for.
-pub(in crate::history) fn words(looked_for: &str) -> Vec<String> {
+pub fn words(looked_for: &str) -> Vec<String> {
     let mut folded = String::with_capacity(looked_for.len());
     fold(looked_for, |character, _| folded.push(character));
     let mut words: Vec<String> = folded.split_whitespace().map(str::to_owned).collect();
