@@ -105,6 +105,8 @@ pub(super) enum Action {
 pub(super) enum WithMessage {
     /// Answer it.
     Reply,
+    /// Pick a reaction to it.
+    React,
     /// Edit it.
     Edit,
     /// Delete it for both, which the person has to confirm.
