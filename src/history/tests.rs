@@ -226,8 +226,8 @@ fn the_index_follows_edits_and_deletions() {
         (Change::Delete, ""),
     ] {
         let mut batch = sample.store.batch().expect("begun");
-        let changed = batch.change(talked, written.row, &change, stream, Millis::new(2));
-        changed.expect("kept").expect("ours");
+        let done = batch.change(talked, written.row, &change, stream, Millis::new(2));
+        done.expect("kept").expect("ours");
         batch.commit().expect("kept");
         for word in ["first", "second", "third"] {
             let hits = found(&history, word).hits.len();
