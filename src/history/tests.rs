@@ -307,6 +307,8 @@ fn queries_overtake_an_export_and_an_interrupted_one_leaves_no_file() {
         waiting: String::new(),
         cancelled: String::new(),
         not_sent: String::new(),
+        edited: String::new(),
+        deleted: String::new(),
         needs_newer: String::new(),
         missed: String::new(),
     };
