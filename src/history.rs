@@ -124,6 +124,10 @@ pub struct ExportWords {
     pub cancelled: String,
     /// After one that was not sent.
     pub not_sent: String,
+    /// After one that was edited.
+    pub edited: String,
+    /// In place of one that was deleted.
+    pub deleted: String,
     /// In place of a message that only a later version understands.
     pub needs_newer: String,
     /// Before a colon and the number of missing messages.

@@ -85,10 +85,10 @@ pub struct Settings {
     pub keep_history: bool,
     /// Whether encrypted peers are told that we are typing.
     pub show_typing: bool,
-    /// How `**bold**` and the like in messages is shown.
-    pub markup: Markup,
     /// Whether encrypted peers are told how far the person has read, and the person how far they have.
     pub read_marks: bool,
+    /// How `**bold**` and the like in messages is shown.
+    pub markup: Markup,
     /// When the address controls are shown in a narrow window.
     pub address_row: AddressRow,
     /// The width of the list of conversations in a wide window, in points. Not checked: it may be anything.
@@ -125,8 +125,8 @@ impl Default for Settings {
             allow_plain: true,
             keep_history: true,
             show_typing: true,
-            markup: Markup::default(),
             read_marks: true,
+            markup: Markup::default(),
             address_row: AddressRow::default(),
             list_width: None,
             recent_emoji: Vec::new(),
@@ -392,8 +392,8 @@ mod tests {
             allow_plain: false,
             keep_history: false,
             show_typing: false,
-            markup: Markup::AsTyped,
             read_marks: false,
+            markup: Markup::AsTyped,
             send_key: SendKey::CtrlEnter,
             recent_emoji: vec!["😀".to_owned()],
             notifications: Notifications {

@@ -60,8 +60,6 @@ pub struct Store {
     waiting: u64,
     /// See [`Store::has_work`].
     has_work: bool,
-    /// A text that was deleted is still in the write-ahead log.
-    has_remains: bool,
     /// The damaged file that is being salvaged, while it is open.
     salvage: Option<work::SalvageJob>,
     /// See [`Store::may_lack_contacts`]: the names of damaged files.

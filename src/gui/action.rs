@@ -105,6 +105,8 @@ pub(super) enum Action {
 pub(super) enum WithMessage {
     /// Answer it.
     Reply,
+    /// Pick a reaction to it.
+    React,
     /// Edit it.
     Edit,
     /// Delete it for both, which the person has to confirm.
@@ -141,10 +143,10 @@ pub(super) enum Setting {
     AllowPlain(bool),
     KeepHistory(bool),
     ShowTyping(bool),
+    ReadMarks(bool),
     Markup(Markup),
     /// An emoji was picked.
     UsedEmoji(String),
-    ReadMarks(bool),
     AddressRow(AddressRow),
     /// Of the list of conversations, in points.
     ListWidth(f32),

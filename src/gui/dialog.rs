@@ -11,6 +11,7 @@ mod frame;
 mod list;
 mod myself;
 mod person;
+mod react;
 mod replace_key;
 mod settings;
 mod shortcuts;
@@ -21,7 +22,8 @@ use eframe::egui::Ui;
 pub(super) use self::{
     about::About, bytes::BytesView, calendar::Calendar, closing::AskToClose, delete::AskToDelete,
     earlier::EarlierTexts, forward::Forward, myself::Myself, person::PersonView,
-    replace_key::ReplaceKey, settings::SettingsPage, shortcuts::Shortcuts, verify::Verify,
+    react::PickReaction, replace_key::ReplaceKey, settings::SettingsPage, shortcuts::Shortcuts,
+    verify::Verify,
 };
 use crate::gui::{
     action::{Doing, OpenedFrom},
@@ -38,6 +40,7 @@ pub(super) enum Dialog {
     /// Whether to delete a message.
     Delete(AskToDelete),
     EarlierTexts(EarlierTexts),
+    PickReaction(Box<PickReaction>),
     Verify(Verify),
     /// The list of conversations; it belongs to the window, too.
     List,
@@ -64,6 +67,7 @@ impl Dialog {
             | Self::Settings(_)
             | Self::Shortcuts(_)
             | Self::EarlierTexts(_)
+            | Self::PickReaction(_)
             | Self::About(_)
             | Self::Calendar(_)
             | Self::Forward(_) => Covered::ByList,
@@ -81,6 +85,7 @@ impl Dialog {
             Self::Bytes(view) => view.show(cx, ui),
             Self::Delete(question) => question.show(cx, ui),
             Self::EarlierTexts(texts) => texts.show(cx, ui),
+            Self::PickReaction(picker) => picker.show(cx, ui),
             Self::Verify(verify) => verify.show(cx, ui),
             Self::List => list::show(list, cx, ui),
             Self::Person(person) => person.show(cx, ui),
@@ -114,6 +119,7 @@ impl Dialog {
             Self::Bytes(_)
             | Self::Delete(_)
             | Self::EarlierTexts(_)
+            | Self::PickReaction(_)
             | Self::List
             | Self::Person(_)
             | Self::Myself(_)

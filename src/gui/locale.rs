@@ -162,6 +162,8 @@ phrases! {
     go_to_quoted: "Go to the quoted message", "답장한 메시지로 이동";
     deleted_message: "Deleted message", "삭제된 메시지";
     message_not_here: "Message not available", "원본 메시지를 볼 수 없습니다";
+    react: "React", "공감";
+    more_emoji: "More emoji", "다른 이모티콘";
     edit: "Edit", "수정";
     editing_message: "Edit message", "메시지 수정";
     cancel_edit: "Cancel edit", "수정 취소";

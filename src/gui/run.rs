@@ -242,12 +242,12 @@ impl App {
                     self.command(&Command::SetTyping(false));
                 }
             }
-            Setting::UsedEmoji(emoji) => self.settings.remember_emoji(emoji),
-            Setting::Markup(markup) => self.settings.markup = markup,
             Setting::ReadMarks(show) => {
                 self.settings.read_marks = show;
                 self.send_preferences();
             }
+            Setting::UsedEmoji(emoji) => self.settings.remember_emoji(emoji),
+            Setting::Markup(markup) => self.settings.markup = markup,
             Setting::AddressRow(row) => self.settings.address_row = row,
             Setting::ListWidth(width) => self.settings.list_width = Some(width),
             Setting::Notify(notify) => self.settings.notifications.show = notify,

@@ -9,7 +9,7 @@ use crate::{
     gui::{
         action::WithMessage,
         composer::Use,
-        dialog::{AskToDelete, Dialog, EarlierTexts},
+        dialog::{AskToDelete, Dialog, EarlierTexts, PickReaction},
     },
     history::Query,
     identity::PeerId,
@@ -28,6 +28,12 @@ impl App {
             WithMessage::Reply => {
                 if let Some(quote) = self.chat.quote(row) {
                     self.views.composer.begin_reply(row, quote);
+                }
+            }
+            WithMessage::React => {
+                if let Some(to) = peer_id.key() {
+                    let picker = Box::new(PickReaction::new(to, row));
+                    self.views.open(Dialog::PickReaction(picker));
                 }
             }
             WithMessage::Edit => {

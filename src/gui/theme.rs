@@ -141,6 +141,8 @@ pub const TOAST_WIDTH: f32 = 480.0;
 pub const DUMP_WIDTH: f32 = 576.0;
 /// Space inside a dialog, in points.
 pub const DIALOG_PADDING: i8 = 16;
+/// The width of the dialog in which a reaction is picked, in points.
+pub const REACT_WIDTH: f32 = 304.0;
 /// The width of other dialogs, in points.
 pub const DIALOG_WIDTH: f32 = 420.0;
 /// The width of the settings and of the licences, in points.

@@ -153,7 +153,7 @@ mod tests {
         identity::StreamId,
         millis::Millis,
         store::{
-            Content, Deletion, Incoming, State,
+            Change, Content, Deletion, Incoming, MessageName, State,
             samples::{Sample, mina},
         },
         text::charset::{Charset, Reading},
@@ -165,6 +165,8 @@ mod tests {
             waiting: "waits".to_owned(),
             cancelled: "taken back".to_owned(),
             not_sent: "not sent".to_owned(),
+            edited: "edited".to_owned(),
+            deleted: "deleted".to_owned(),
             needs_newer: "needs a newer version".to_owned(),
             missed: "missing".to_owned(),
         }
@@ -232,6 +234,77 @@ mod tests {
             .expect("kept");
         batch.commit().expect("kept");
         sample
+    }
+
+    /// A message that was edited and has two reactions, an answer to it, and one that was deleted.
+    fn changed_sample() -> Sample {
+        let mut sample = Sample::new();
+        let talked = sample.conversation(&mina());
+        let [ours, theirs] = [1, 2].map(|byte| StreamId::from_bytes([byte; 16]));
+        let at = Millis::new(1_795_273_200_000);
+        let mut batch = sample.store.batch().expect("begun");
+        for text in ["one", "gone"] {
+            batch.write(talked, text, ours, at).expect("kept");
+        }
+        batch.acknowledge(talked, ours, 2).expect("kept");
+        for (row, change) in [
+            (1, Change::Edit("*two*".to_owned())),
+            (1, Change::React("🎉".to_owned())),
+            (2, Change::Delete),
+        ] {
+            let changed = batch.change(talked, Row::new(row), &change, ours, at);
+            changed.expect("kept").expect("ours");
+        }
+        let name = MessageName {
+            mine: true,
+            stream: ours,
+            number: 1,
+        };
+        let react = Change::React("👍".to_owned());
+        let items = [
+            Content::Reply(name, "an answer"),
+            Content::Change(name, &react),
+        ];
+        for (number, content) in (1..).zip(items) {
+            let item = Incoming {
+                stream: theirs,
+                number,
+                missed: 0,
+                sent_at: at,
+                content,
+            };
+            batch.receive(talked, &item, at).expect("kept");
+        }
+        batch.commit().expect("kept");
+        sample
+    }
+
+    #[test]
+    fn edits_deletions_and_reactions_are_exported_as_they_are() {
+        let sample = changed_sample();
+        let (_, text) = exported(&sample, mina(), ExportFormat::Text);
+        assert_eq!(
+            text,
+            "Mina *
+
+2026-11-22 00:00 나: *two* (edited; 나: 🎉; Mina *: 👍)
+2026-11-22 00:00 나: (deleted)
+2026-11-22 00:00 Mina *: an answer
+"
+        );
+        let (_, text) = exported(&sample, mina(), ExportFormat::Markdown);
+        assert!(text.contains("**나** 00:00 *(edited; 나: 🎉; Mina \\*: 👍)*\n\n> \\*two\\*\n\n"));
+        assert!(text.contains("**나** 00:00 *(deleted)*\n\n**Mina"));
+        let (_, text) = exported(&sample, mina(), ExportFormat::Json);
+        let all: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let rows = &all["messages"];
+        assert_eq!(rows[0]["edited"], true);
+        let reactions = serde_json::json!({"me": "🎉", "peer": "👍"});
+        assert_eq!(rows[0]["reactions"], reactions);
+        assert_eq!(rows[1]["deleted"], true);
+        assert_eq!(rows[1]["text"], "");
+        assert_eq!(rows[2]["answers"], 1);
+        assert_eq!(rows[2]["edited"], serde_json::Value::Null);
     }
 
     #[test]

@@ -269,6 +269,8 @@ mod tests {
                 waiting: String::new(),
                 cancelled: String::new(),
                 not_sent: String::new(),
+                edited: String::new(),
+                deleted: String::new(),
                 needs_newer: String::new(),
                 missed: String::new(),
             }),

@@ -226,8 +226,8 @@ fn the_index_follows_edits_and_deletions() {
         (Change::Delete, ""),
     ] {
         let mut batch = sample.store.batch().expect("begun");
-        let changed = batch.change(talked, written.row, &change, stream, Millis::new(2));
-        changed.expect("kept").expect("ours");
+        let done = batch.change(talked, written.row, &change, stream, Millis::new(2));
+        done.expect("kept").expect("ours");
         batch.commit().expect("kept");
         for word in ["first", "second", "third"] {
             let hits = found(&history, word).hits.len();
@@ -307,6 +307,8 @@ fn queries_overtake_an_export_and_an_interrupted_one_leaves_no_file() {
         waiting: String::new(),
         cancelled: String::new(),
         not_sent: String::new(),
+        edited: String::new(),
+        deleted: String::new(),
         needs_newer: String::new(),
         missed: String::new(),
     };

@@ -142,7 +142,6 @@ impl Store {
             streams: BTreeMap::new(),
             waiting: 0,
             has_work: false,
-            has_remains: false,
             salvage: None,
             losses: Vec::new(),
             notifier: Notifier::default(),

@@ -25,19 +25,20 @@ pub use {
 impl Store {
     /// Whether [`Self::step`] has something to do.
     pub fn has_work(&self) -> bool {
-        self.has_work || self.has_remains
+        self.has_work
     }
 
-    /// Does a piece of the work: removes deleted texts from the log, or moves or copies messages into a conversation. Returns what it has finished, if anything.
+    /// Does a piece of the work: moves or copies messages into a conversation. After the last one, and after a text was deleted, it
+    /// empties the log. Returns what it has finished, if anything.
     /// After an error the same piece is due again.
     pub fn step(&mut self) -> Result<Option<Finished>, StoreError> {
-        if self.has_remains {
-            self.empty_log()?;
-            self.has_remains = false;
-            return Ok(None);
-        }
         let finished = self.piece()?;
         self.has_work = has_work(&self.connection).unwrap_or(true);
+        if !self.has_work
+            && let Err(error) = self.empty_log()
+        {
+            tracing::warn!(%error, "deleted texts may be in the log until it is overwritten");
+        }
         Ok(finished)
     }
 

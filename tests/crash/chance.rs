@@ -47,8 +47,30 @@ pub fn text(side: &str, number: u64) -> String {
     format!("{side} {number} {filler}")
 }
 
-/// The number in a text that [`text`] has made.
+/// The text of a message after it was edited.
+pub fn edited(side: &str, number: u64, why: Why) -> String {
+    let why = match why {
+        Why::Stored => 1,
+        Why::Delivered => 2,
+    };
+    format!("{} v{why}", text(side, number))
+}
+
+/// What a program does to a message of its own, or of the other's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// It is on the disk.
+    Stored,
+    /// It is on the other's disk.
+    Delivered,
+}
+
+/// The number in a text that [`text`] or [`edited`] has made.
 pub fn number(side: &str, said: &str) -> Option<u64> {
+    let said = [" v1", " v2"]
+        .iter()
+        .find_map(|end| said.strip_suffix(end))
+        .unwrap_or(said);
     let (of, rest) = said.split_once(' ')?;
     let (number, _) = rest.split_once(' ')?;
     let number = number.parse().ok().filter(|_| of == side)?;

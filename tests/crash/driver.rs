@@ -46,6 +46,8 @@ pub struct Report {
     redialled: u64,
     said: [u64; 2],
     delivered: [u64; 2],
+    /// Messages that were edited, deleted, and got a reaction.
+    changes: [usize; 3],
     took: Duration,
 }
 
@@ -58,12 +60,14 @@ impl fmt::Display for Report {
             redialled,
             said: [one, other],
             delivered: [to_other, to_one],
+            changes: [edited, deleted, reacted],
             took,
         } = self;
         write!(
             f,
             "{kills} kills, {cuts} cuts, {stops} orderly stops, {redialled} calls again; {one} and {other} messages \
-            said, {to_other} and {to_one} delivered, each once and in order, the others recalled; {:.1} s",
+            said, {to_other} and {to_one} delivered, each once and in order, the others recalled; {edited} are edited, \
+            {deleted} deleted, {reacted} have a reaction, the same on both sides; {:.1} s",
             took.as_secs_f64()
         )
     }
@@ -355,6 +359,7 @@ impl Run {
             redialled: one.ledger().redialled + other.ledger().redialled,
             said: [one.target, other.target],
             delivered: [other_has.heard.len() as u64, one_has.heard.len() as u64],
+            changes: std::array::from_fn(|at| one_has.changes()[at] + other_has.changes()[at]),
             took: self.begun.elapsed(),
             ..self.report
         })

@@ -11,22 +11,40 @@ use crossbeam_channel::{Receiver, select};
 use data_encoding::HEXLOWER;
 use duologue::{
     endpoint::Endpoint,
+    identity::PeerId,
     identity::PublicKey,
     mailbox::SendError,
     net::{
-        self, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, Options,
-        Siblings,
+        self, Backoff, Call, Command, ConnectError, EndReason, Event, Handle, How, MessageId,
+        Options, Siblings,
     },
-    store::{FILE_NAME, State},
+    store::{Change, FILE_NAME, State},
 };
 use rusqlite::{Connection, OpenFlags};
 
-use crate::{chance, clock, messages};
+use crate::{
+    chance::{self, Why},
+    clock, messages,
+};
 
 /// Maximum number of messages sent to the worker and not yet stored.
 const AT_ONCE: u64 = 8;
-/// Messages with a multiple of this number are recalled.
+/// Messages with a multiple of this number are recalled as soon as they are stored.
 const TAKEN_BACK: u64 = 7;
+/// Likewise, they are edited.
+const EDITED: u64 = 6;
+/// Likewise, they are deleted.
+const DELETED: u64 = 11;
+/// Messages in rows with a multiple of this number are edited once more when they are delivered.
+const EDITED_LATE: u64 = 4;
+/// Likewise, they are deleted.
+const DELETED_LATE: u64 = 10;
+/// Messages with a multiple of this number answer the last one that was heard.
+const ANSWERS: u64 = 5;
+/// Messages of the other one with a multiple of this number get a reaction when they are heard.
+const REACTED: u64 = 3;
+/// With the next message, every other reaction is taken back.
+const REACTED_BRIEFLY: u64 = 6;
 /// Pause before a failed call is made again.
 const PAUSE: Duration = Duration::from_millis(10);
 
@@ -42,9 +60,20 @@ struct Peer {
     stored: u64,
     written: u64,
     target: u64,
+    /// The row of the last message that was heard, and whether a reaction to it is to be taken back.
+    heard: Option<(u64, bool)>,
     path: PathBuf,
-    /// The database to look into, once it was asked to report when no message waits.
-    resting: Option<Connection>,
+    rest: Rest,
+}
+
+/// Whether it is to come to rest.
+enum Rest {
+    /// No.
+    None,
+    /// It was asked to, and changes no message from now on. What it has asked the worker for before is not done yet.
+    Asked,
+    /// It reports when nothing waits in this database.
+    Looking(Connection),
 }
 
 /// Runs with a data folder, a side, the other side's key, and the port to call if it is the caller.
@@ -55,7 +84,7 @@ pub fn run(arguments: &[String]) {
     let other = HEXLOWER.decode(other.as_bytes()).expect("a key");
     let folder = PathBuf::from(folder);
     let path = folder.join(FILE_NAME);
-    let stored = last_said(&path, side);
+    let stored = last_said(&path);
     tell(&format!("from {stored}"));
     let (wake, woken) = crossbeam_channel::bounded(1);
     let options = Options {
@@ -81,9 +110,14 @@ pub fn run(arguments: &[String]) {
         stored,
         written: stored,
         target: stored,
+        heard: None,
         path,
-        resting: None,
+        rest: Rest::None,
     };
+    if let Some(row) = last_heard(&peer.path) {
+        // The last start was killed before it could say so.
+        peer.set_read(row);
+    }
     peer.run(&woken, &lines());
 }
 
@@ -116,19 +150,24 @@ fn open(path: &Path) -> rusqlite::Result<Connection> {
     Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
 }
 
-/// The number of the last message in the store. What is not stored was never sent.
-fn last_said(path: &Path, side: &str) -> u64 {
+/// The number of messages in the store, and of the last one. What is not stored was never sent.
+fn last_said(path: &Path) -> u64 {
     if !path.exists() {
         return 0;
     }
-    let sql = "SELECT text FROM messages WHERE kind = 1 ORDER BY id DESC LIMIT 1";
+    let sql = "SELECT count(*) FROM messages WHERE kind = 1";
     let connection = open(path).expect("a database");
-    let last: Result<String, _> = connection.query_row(sql, [], |row| row.get(0));
-    match last {
-        Ok(text) => chance::number(side, &text).expect("what was said before"),
-        // The first start was cut short.
-        Err(_) => 0,
-    }
+    let count: Result<i64, _> = connection.query_row(sql, [], |row| row.get(0));
+    // Without a table, the first start was cut short.
+    count.map_or(0, i64::unsigned_abs)
+}
+
+/// The row of the last message of the other one.
+fn last_heard(path: &Path) -> Option<u64> {
+    let sql = "SELECT max(id) & 0xffffffffff FROM messages WHERE kind = 0";
+    let connection = path.exists().then(|| open(path).expect("a database"))?;
+    let row: Option<i64> = connection.query_row(sql, [], |row| row.get(0)).ok()?;
+    row.map(i64::unsigned_abs)
 }
 
 impl Peer {
@@ -141,12 +180,22 @@ impl Peer {
             let call_at = self
                 .call_at
                 .map_or_else(crossbeam_channel::never, crossbeam_channel::at);
+            // An acknowledged change is not reported.
+            let look_at = match self.rest {
+                Rest::Looking(_) => crossbeam_channel::after(PAUSE),
+                Rest::None | Rest::Asked => crossbeam_channel::never(),
+            };
             select! {
                 recv(woken) -> _ => {}
+                recv(look_at) -> _ => {}
                 recv(call_at) -> _ => self.call(),
                 recv(lines) -> line => match line.as_deref().map(|line| line.split_once(' ')) {
                     Ok(Some(("say", target))) => self.target = target.parse().expect("a number"),
-                    Ok(_) => self.resting = Some(open(&self.path).expect("a database")),
+                    Ok(_) => {
+                        self.rest = Rest::Asked;
+                        // Answered after everything that was asked for before.
+                        self.ask(&Command::MakeInvite);
+                    }
                     Err(_) => return,
                 },
             }
@@ -185,7 +234,15 @@ impl Peer {
         while self.written < self.target && self.written - self.stored < AT_ONCE {
             self.written += 1;
             let text = chance::text(&self.side, self.written);
-            self.ask(&messages::write(self.written, self.other, &text));
+            self.ask(&match self.heard {
+                Some((row, _)) if self.written.is_multiple_of(ANSWERS) => Command::Reply {
+                    id: MessageId(self.written),
+                    to: self.other,
+                    text,
+                    reply_to: messages::row(row),
+                },
+                _ => messages::write(self.written, self.other, &text),
+            });
         }
     }
 
@@ -193,6 +250,13 @@ impl Peer {
         if let Some((id, row)) = messages::stored(event) {
             self.stored = id;
             tell(&format!("stored {id}"));
+            if id.is_multiple_of(EDITED) {
+                let text = chance::edited(&self.side, id, Why::Stored);
+                self.change(row, Change::Edit(text));
+            }
+            if id.is_multiple_of(DELETED) {
+                self.change(row, Change::Delete);
+            }
             if id.is_multiple_of(TAKEN_BACK) {
                 self.ask(&messages::recall(self.other, row));
             }
@@ -200,12 +264,17 @@ impl Peer {
             for (row, state) in rows {
                 if state == State::Delivered {
                     tell(&format!("delivered {row}"));
+                    self.change_delivered(row);
                 }
             }
         } else if let Some(said) = messages::text(event) {
             let text = said.text;
             match chance::number(self.other_side, &text) {
-                Some(number) => tell(&format!("heard {number}")),
+                Some(number) => {
+                    tell(&format!("heard {number}"));
+                    self.react(number, said.row);
+                    self.set_read(said.row);
+                }
                 None => tell(&format!("trouble heard what nobody has said: {text:.40}")),
             }
         } else if messages::missed(event).is_some()
@@ -218,9 +287,46 @@ impl Peer {
         }
     }
 
+    fn change(&self, row: u64, change: Change) {
+        if matches!(self.rest, Rest::None) {
+            let (to, row) = (self.other, messages::row(row));
+            self.ask(&Command::Change { to, row, change });
+        }
+    }
+
+    fn change_delivered(&self, row: u64) {
+        if row.is_multiple_of(EDITED_LATE) {
+            let sql = "SELECT count(*) FROM messages WHERE kind = 1 AND (id & 0xffffffffff) <= ?1";
+            let connection = open(&self.path).expect("a database");
+            let number: i64 = connection
+                .query_row(sql, [row.cast_signed()], |row| row.get(0))
+                .expect("read");
+            let text = chance::edited(&self.side, number.unsigned_abs(), Why::Delivered);
+            self.change(row, Change::Edit(text));
+        }
+        if row.is_multiple_of(DELETED_LATE) {
+            self.change(row, Change::Delete);
+        }
+    }
+
+    fn react(&mut self, number: u64, row: u64) {
+        if let Some((before, true)) = self.heard {
+            self.change(before, Change::React(String::new()));
+        }
+        if number.is_multiple_of(REACTED) {
+            self.change(row, Change::React("👍".to_owned()));
+        }
+        self.heard = Some((row, number.is_multiple_of(REACTED_BRIEFLY)));
+    }
+
+    fn set_read(&self, row: u64) {
+        self.ask(&messages::set_read(PeerId::Key(self.other), row));
+    }
+
     /// Handles an event that is not about a message.
     fn handle_other_event(&mut self, event: &Event) {
         match event {
+            Event::Invite(_) => self.rest = Rest::Looking(open(&self.path).expect("a database")),
             Event::Listening(listening) => tell(&format!("port {}", listening.at.port)),
             Event::Redialling { wait: None, .. } => tell("redialled"),
             Event::Ended(EndReason::Misbehaved) => tell("trouble the other one misbehaved"),
@@ -249,17 +355,23 @@ impl Peer {
     }
 
     fn look_whether_at_rest(&self) {
-        let Some(connection) = &self.resting else {
+        let Rest::Looking(connection) = &self.rest else {
             return;
         };
         if self.stored < self.target {
             return;
         }
-        let sql = "SELECT count(*) FROM outbox";
-        let waiting: i64 = connection
+        // Whether something waits, or is not known to be read.
+        let sql = "SELECT EXISTS (SELECT * FROM outbox) OR EXISTS (
+                SELECT * FROM conversations WHERE seen_up_to < (
+                    SELECT coalesce(max(id) & 0xffffffffff, 0) FROM messages
+                    WHERE kind = 1 AND state = 2
+                )
+            )";
+        let waits: bool = connection
             .query_row(sql, [], |row| row.get(0))
             .expect("read");
-        if waiting == 0 {
+        if !waits {
             tell("rest");
         }
     }

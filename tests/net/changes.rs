@@ -64,12 +64,14 @@ fn change(program: &mut Program, to: PublicKey, of: u64, change: Change) {
     });
 }
 
+/// Makes a frame, given the program's stream.
+type MakeFrame = fn(StreamId) -> Frame;
+
 #[test]
 fn a_peer_that_changes_what_it_may_not_is_disconnected() {
     let (mut program, port) = Program::listening();
     let unknown = StreamId::from_bytes([7; 16]);
-    type Make = fn(StreamId) -> Frame;
-    let cases: [(&str, Make); 14] = [
+    let cases: [(&str, MakeFrame); 14] = [
         ("an edit of another's message", |stream| {
             item(2, Body::Edit(others(stream, 1), x()))
         }),
@@ -181,7 +183,7 @@ fn what_the_person_changes_is_said_in_order() {
     let ours = program.write(1, person.key, "ours");
     let stream = items(&mut peer, 1)[0].stream;
     peer.say(&[Frame::Ack(Ack { stream, up_to: 1 }), text(1)]);
-    let theirs = program.expect("a text", |event| messages::text(event)).row;
+    let theirs = program.expect("a text", messages::text).row;
     change(&mut program, person.key, ours, Change::Edit(x()));
     let react = Change::React("👍".to_owned());
     change(&mut program, person.key, theirs, react);

@@ -564,3 +564,43 @@ fn every_kind_of_emoji_is_shown_as_it_is() {
     becomes(&mut screen, deceiving);
     assert!(screen.has("[U+202E], Mina"), "{:?}", screen.rows());
 }
+
+#[test]
+fn any_emoji_can_be_a_reaction() {
+    for lang in Lang::ALL {
+        for size in [egui::vec2(640.0, 560.0), egui::vec2(320.0, 360.0)] {
+            let mut screen = connected(lang, kept());
+            screen.harness.set_size(size);
+            screen.run();
+            focus_log(&mut screen);
+            screen.press(Key::Home);
+            screen.press(Key::Enter);
+            screen.press_by_keyboard(lang.more_emoji());
+            assert_eq!(screen.focused(), lang.search_emoji());
+            screen
+                .harness
+                .event(egui::Event::Text("dog face".to_owned()));
+            screen.run();
+            let window = screen.harness.ctx.content_rect();
+            for name in [lang.close(), lang.search_emoji(), emoji_name(lang)] {
+                assert!(screen.has(name), "{name}");
+                for node in screen.harness.query_all_by_label(name) {
+                    let place = node.rect();
+                    assert!(window.contains_rect(place), "{name}: {place:?}");
+                }
+            }
+            screen.press(Key::Enter);
+            let sent = commands(&mut screen);
+            assert_eq!(sent, [change(1, Change::React("🐶".to_owned()))]);
+            assert_eq!(screen.focused(), lang.message());
+        }
+    }
+}
+
+/// What the dog's face is called.
+fn emoji_name(lang: Lang) -> &'static str {
+    match lang {
+        Lang::En => "dog face",
+        Lang::Ko => "강아지 얼굴",
+    }
+}

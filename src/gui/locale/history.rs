@@ -185,6 +185,10 @@ impl Lang {
 
     /// What an export says besides the messages.
     pub fn export_words(self) -> ExportWords {
+        let (edited, deleted) = match self {
+            Self::En => ("edited", "deleted"),
+            Self::Ko => ("수정됨", "삭제됨"),
+        };
         let (needs_newer, missed) = match self {
             Self::En => (
                 "A message that needs a newer version of Duologue",
@@ -200,6 +204,8 @@ impl Lang {
             waiting: self.waiting().to_owned(),
             cancelled: self.cancelled().to_owned(),
             not_sent: self.not_sent().to_owned(),
+            edited: edited.to_owned(),
+            deleted: deleted.to_owned(),
             needs_newer: needs_newer.to_owned(),
             missed: missed.to_owned(),
         }

@@ -14,6 +14,7 @@ use crate::{
     gui::{
         action::{Action, WithMessage},
         ctx::Ctx,
+        icon::{self, Icon},
         theme,
     },
     identity::{PeerId, PublicKey},
@@ -115,6 +116,10 @@ fn show_reactions(cx: &mut Ctx<'_>, ui: &mut Ui, entry: Entry<'_>, changeable: C
                     change: Chat::toggled(entry.message, emoji),
                 }));
             }
+        }
+        let more = icon::button(ui, Icon::Plus, cx.lang.more_emoji());
+        if more.clicked() {
+            cx.push(Action::Begin(changeable.row, WithMessage::React));
         }
     });
 }

@@ -51,7 +51,7 @@ struct Above {
 }
 
 enum Body {
-    Bubble(Bubble),
+    Bubble(Box<Bubble>),
     Note(Typeset),
 }
 
@@ -97,7 +97,7 @@ impl RowLayout {
                     shares_time: after.is_some_and(|after| shares_time(cx, item, after)),
                 };
                 let entry = Entry { id, item, message };
-                Body::Bubble(Bubble::new(cx, ui, entry, width, part, joined))
+                Body::Bubble(Box::new(Bubble::new(cx, ui, entry, width, part, joined)))
             }
         };
         let gap = if is_grouped { TIGHT } else { LOOSE };

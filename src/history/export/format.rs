@@ -116,10 +116,10 @@ impl Format {
         let time = at.map_or(String::new(), |at| at.strftime(" %H:%M").to_string());
         write(text, format_args!("**{speaker}**{time}"));
         if let Some(note) = self.note(message) {
-            write(text, format_args!(" *({})*", escaped(note)));
+            write(text, format_args!(" *({})*", escaped(&note)));
         }
         text.push_str("\n\n");
-        if message.kind == Kind::NeedsNewer {
+        if message.kind == Kind::NeedsNewer || message.marks.is_deleted {
             return;
         }
         let shown = shown(&message.text);
@@ -148,6 +148,8 @@ impl Format {
     }
 
     fn entry<'a>(&self, message: &'a Message) -> Entry<'a> {
+        let quote = message.marks.quote.as_ref();
+        let source = quote.and_then(|quote| quote.source.as_ref());
         Entry {
             row: message.row.number(),
             from: match message.kind {
@@ -174,6 +176,13 @@ impl Format {
             text: &message.text,
             raw: message.raw.as_deref().map(|raw| BASE64.encode(raw)),
             encoding: message.charset.name(),
+            edited: message.marks.is_edited,
+            deleted: message.marks.is_deleted,
+            reactions: Reactions {
+                me: message.marks.mine.as_deref(),
+                peer: message.marks.theirs.as_deref(),
+            },
+            answers: source.map(|(row, _)| row.number()),
         }
     }
 
@@ -184,14 +193,25 @@ impl Format {
         })
     }
 
-    fn note(&self, message: &Message) -> Option<&str> {
-        match (message.kind, message.state) {
-            (Kind::NeedsNewer, _) => Some(&self.words.needs_newer),
-            (_, State::Waiting) => Some(&self.words.waiting),
-            (_, State::Recalled) => Some(&self.words.cancelled),
-            (_, State::NotSent) => Some(&self.words.not_sent),
+    /// What there is to say of a message besides its text.
+    fn note(&self, message: &Message) -> Option<String> {
+        let (words, marks) = (&self.words, &message.marks);
+        let state = match (message.kind, message.state) {
+            (Kind::NeedsNewer, _) => Some(&words.needs_newer),
+            _ if marks.is_deleted => Some(&words.deleted),
+            (_, State::Waiting) => Some(&words.waiting),
+            (_, State::Recalled) => Some(&words.cancelled),
+            (_, State::NotSent) => Some(&words.not_sent),
             (_, State::Received | State::Delivered | State::Sent) => None,
+        };
+        let edited = marks.is_edited.then_some(&words.edited);
+        let mut notes: Vec<_> = state.into_iter().chain(edited).cloned().collect();
+        for (name, emoji) in [(&words.me, &marks.mine), (&self.name, &marks.theirs)] {
+            if let Some(emoji) = emoji {
+                notes.push(format!("{}: {}", one_line(name), one_line(emoji)));
+            }
         }
+        (!notes.is_empty()).then(|| notes.join("; "))
     }
 
     fn missed(&self, message: &Message) -> String {
@@ -237,6 +257,37 @@ struct Entry<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     raw: Option<String>,
     encoding: &'static str,
+    #[serde(skip_serializing_if = "is_false")]
+    edited: bool,
+    #[serde(skip_serializing_if = "is_false")]
+    deleted: bool,
+    #[serde(skip_serializing_if = "Reactions::is_empty")]
+    reactions: Reactions<'a>,
+    /// The row of the message that it answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answers: Option<u64>,
+}
+
+#[derive(Serialize)]
+struct Reactions<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    me: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    peer: Option<&'a str>,
+}
+
+impl Reactions<'_> {
+    fn is_empty(&self) -> bool {
+        self.me.is_none() && self.peer.is_none()
+    }
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 fn json(value: &impl Serialize) -> io::Result<String> {

@@ -43,7 +43,8 @@ pub struct Batch<'a> {
     notifier: &'a Notifier,
     /// The texts that this batch edits or deletes.
     pub(super) rewritten: Vec<Rewritten>,
-    has_remains: &'a mut bool,
+    /// See [`Store::has_work`].
+    has_work: &'a mut bool,
 }
 
 impl Store {
@@ -66,7 +67,7 @@ impl Store {
             more_waiting: 0,
             notifier: &self.notifier,
             rewritten: Vec::new(),
-            has_remains: &mut self.has_remains,
+            has_work: &mut self.has_work,
         })
     }
 }
@@ -297,7 +298,8 @@ impl Batch<'_> {
             received::forget_oldest(&self.transaction, conversation)?;
         }
         let is_deleted = |one: &Rewritten| one.after.is_empty();
-        *self.has_remains |= self.rewritten.iter().any(is_deleted);
+        // It is still in the log.
+        *self.has_work |= self.rewritten.iter().any(is_deleted);
         let transaction = self.transaction;
         self.notifier
             .commit(self.rewritten, || transaction.commit())?;
