@@ -92,7 +92,7 @@ fn with_details(lang: Lang, words: &str) -> Screen {
 /// A window in this language that shows the view.
 type View = fn(Lang) -> Screen;
 
-const VIEWS: [(&str, View); 24] = [
+const VIEWS: [(&str, View); 26] = [
     ("start", Screen::new),
     ("waiting", |lang| {
         let mut screen = Screen::new(lang);
@@ -133,6 +133,17 @@ const VIEWS: [(&str, View); 24] = [
         with_menu_of(lang, "one", lang.forward_further())
     }),
     ("bytes", |lang| with_menu_of(lang, "one", lang.show_bytes())),
+    ("markup", |lang| {
+        let mut screen = talking(lang);
+        screen.hear_encrypted("**굵게** `code that is longer than a narrow window is wide`");
+        screen.hear_encrypted("```\nlet a = 1;\n```");
+        screen
+    }),
+    ("emoji", |lang| {
+        let mut screen = talking(lang);
+        screen.click(lang.emoji());
+        screen
+    }),
     ("search", |lang| with_keys(lang, Modifiers::COMMAND, Key::F)),
     ("date", |lang| with_keys(lang, Modifiers::COMMAND, Key::G)),
     ("settings", |lang| {

@@ -135,6 +135,7 @@ fn tab_goes_from_what_one_writes_to_what_one_reads_and_then_to_the_header() {
         let wanted = [
             lang.message(),
             lang.send(),
+            lang.emoji(),
             lang.log(),
             lang.people(),
             &lang.done_to(lang.details(), "Mina"),
