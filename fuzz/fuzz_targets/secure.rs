@@ -9,7 +9,7 @@ use std::{
 };
 
 use arbitrary::Arbitrary;
-use duologue::{identity::{Identity, StreamId}, millis::Millis, net::protocol::{Tag, frame::{Body, Bye, Hello, Item, Knock}, secure::{Output, Secure, TlsConfig}}};
+use duologue::{identity::{Identity, StreamId}, millis::Millis, net::protocol::{Tag, frame::{Body, Bye, Hello, Item, Knock, ReadMark, Reference, Whose, is_reaction}, secure::{Output, Secure, TlsConfig}}};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Debug, Arbitrary)]
@@ -26,6 +26,17 @@ enum Happening<'a> {
     Inject(&'a [u8]),
     End(bool),
     Unread(bool, bool),
+    /// One side changes or answers a message with this number, of its own or of the other side's.
+    Change(bool, Change, bool, u64, String),
+    Read(bool, u64),
+}
+
+#[derive(Debug, Arbitrary)]
+enum Change {
+    Edit,
+    Delete,
+    React,
+    Reply,
 }
 
 #[derive(Debug, Arbitrary)]
@@ -44,7 +55,7 @@ struct Pair {
     now: Instant,
     sides: [Secure; 2],
     wires: [VecDeque<u8>; 2],
-    heard: [Vec<String>; 2],
+    heard: [Vec<Body>; 2],
     over: [bool; 2],
     admits: bool,
     fates: [u64; 2],
@@ -59,7 +70,40 @@ fn hello() -> Hello {
     }
 }
 
+/// What one side says to change or answer a message.
+fn body(change: Change, is_own: bool, number: u64, text: String) -> Body {
+    let of = Reference {
+        whose: if is_own {
+            Whose::Senders
+        } else {
+            Whose::Receivers
+        },
+        stream: StreamId::from_bytes([7; 16]),
+        number,
+    };
+    match change {
+        Change::Edit => Body::Edit(of, text),
+        Change::Delete => Body::Delete(of),
+        // No side sends anything else.
+        Change::React if !is_reaction(&text) => Body::Reaction(of, String::new()),
+        Change::React => Body::Reaction(of, text),
+        Change::Reply => Body::Reply(of, text),
+    }
+}
+
 impl Pair {
+    /// Sends an item. `said` is what this side has said before.
+    fn say(&mut self, side: usize, said: &mut Vec<Body>, body: Body) {
+        said.push(body.clone());
+        let item = Item {
+            stream: StreamId::from_bytes([u8::from(side == 1); 16]),
+            number: said.len() as u64,
+            sent_at: Millis::new(0),
+            body,
+        };
+        self.sides[side].send(Tag(said.len() as u64), item);
+    }
+
     fn transmit(&mut self, from: usize, most: usize) -> bool {
         let bytes = self.sides[from].poll_transmit().unwrap_or_default();
         let bytes = bytes[..bytes.len().min(most)].to_vec();
@@ -80,10 +124,7 @@ impl Pair {
     fn collect(&mut self, side: usize) {
         while let Some(output) = self.sides[side].poll_output() {
             match output {
-                Output::Item(Item {
-                    body: Body::Text(text),
-                    ..
-                }) => self.heard[side].push(text),
+                Output::Item(item) => self.heard[side].push(item.body),
                 Output::Knocked { .. } if self.admits => self.sides[side].admit(hello(), self.now),
                 Output::Sent(_) | Output::NotSent(_) => self.fates[side] += 1,
                 Output::Over(_) => {
@@ -129,21 +170,22 @@ fuzz_target!(|talk: Talk<'_>| {
         pair.drive();
         assert!(pair.sides.iter().all(Secure::is_open));
     }
-    let mut said: [Vec<String>; 2] = Default::default();
-    let (mut injected, mut id) = (false, 0);
+    let mut said: [Vec<Body>; 2] = Default::default();
+    let mut injected = false;
     for happening in talk.happenings {
         match happening {
             Happening::Say(side, text) => {
-                id += 1;
                 let side = usize::from(side);
-                said[side].push(text.clone());
-                let item = Item {
-                    stream: StreamId::from_bytes([u8::from(side == 1); 16]),
-                    number: said[side].len() as u64,
-                    sent_at: Millis::new(0),
-                    body: Body::Text(text),
-                };
-                pair.sides[side].send(Tag(id), item);
+                pair.say(side, &mut said[side], Body::Text(text));
+            }
+            Happening::Change(side, change, is_own, number, text) => {
+                let side = usize::from(side);
+                let body = body(change, is_own, number, text);
+                pair.say(side, &mut said[side], body);
+            }
+            Happening::Read(side, up_to) => {
+                let stream = StreamId::from_bytes([7; 16]);
+                pair.sides[usize::from(side)].read(ReadMark { stream, up_to });
             }
             Happening::Type(side, typing) => pair.sides[usize::from(side)].set_typing(typing),
             Happening::Move(side, most) => {

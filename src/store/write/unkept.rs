@@ -2,7 +2,8 @@
 //!
 //! The table `unkept` has their rows, as ranges. The first message that is written while nothing is kept begins a range, in the
 //! same transaction; the end of the conversation ends it. So after a crash the next start knows what to erase. Nothing in a range
-//! is indexed for searches, because single messages can't be erased from an index.
+//! is indexed for searches, because messages that are erased leave the index only with
+//! their whole conversation.
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
