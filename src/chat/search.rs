@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::{
     history::{Found, Hit, Query},
     identity::PeerId,
+    store::Row,
 };
 
 /// While the index is incomplete, the same question is asked again after this time, in seconds.
@@ -43,6 +44,14 @@ impl Search {
     /// Asks the question once more: there may be new messages, or the reader was busy.
     pub fn ask_again(&mut self) {
         self.asked = None;
+    }
+
+    /// This message was edited or deleted: if it was found, it may have other words now.
+    pub fn message_changed(&mut self, peer_id: &PeerId, row: Row) {
+        let mut hits = self.found.iter().flat_map(|found| &found.hits);
+        if hits.any(|hit| hit.message.row == row && hit.peer_id == *peer_id) {
+            self.ask_again();
+        }
     }
 
     /// What to ask the reader at `now`, while this conversation is `shown`. Returned once.

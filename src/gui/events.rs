@@ -155,6 +155,7 @@ impl App {
         let (chat, notices) = (&mut self.chat, &mut self.notices);
         let conversations = &mut self.history.conversations;
         let notifier = &mut self.system.notifier;
+        let search = &mut self.views.search;
         // While the window is not in front, the number of unread messages includes those of the conversation that is shown.
         let is_listed = Layout::of(ctx) == Layout::Wide
             || matches!(self.views.dialog, Some(Dialog::List))
@@ -169,6 +170,9 @@ impl App {
             };
             if let Event::Invite(Some(invite)) = &event {
                 ctx.copy_text(invite.to_string());
+            }
+            if let Event::MessageChanged { peer_id, row } = &event {
+                search.message_changed(peer_id, *row);
             }
             notices.apply(&event, chat);
             notifier.hear(&event);

@@ -171,7 +171,7 @@ phrases! {
     earlier_texts: "Earlier texts", "수정 전 내용";
     show_earlier_texts: "Show earlier texts", "수정 전 내용 보기";
     delete_further: "Delete…", "삭제…";
-    delete_question: "Delete this message for both of you?", "모두에게서 이 메시지를 삭제할까요?";
+    delete_question: "Delete this message for both of you?", "나와 상대방 모두에게서 삭제할까요?";
     delete_hint: "It disappears here now, and on the other side as soon as you are connected. They may have read it already.",
         "여기서는 바로, 상대방에게서는 연결되는 대로 사라집니다. 상대방이 이미 읽었을 수도 있습니다.";
     delete_for_both: "Delete for both", "모두에게서 삭제";

@@ -29,6 +29,8 @@ use crate::{
         theme, typeset,
     },
     history::{Found, Hit},
+    identity::PeerId,
+    store::Row,
     text::find,
 };
 
@@ -109,6 +111,11 @@ impl SearchBar {
     /// The reader was too busy to be asked: the next frame asks again.
     pub fn ask_again(&mut self) {
         self.search.ask_again();
+    }
+
+    /// This message was edited or deleted.
+    pub fn message_changed(&mut self, peer_id: &PeerId, row: Row) {
+        self.search.message_changed(peer_id, row);
     }
 
     /// Selects the next older hit, or the next newer one if `by` is negative, and opens it.

@@ -193,8 +193,9 @@ fn an_encrypted_flood_is_held_back_while_the_window_is_busy_and_arrives_in_order
         next > MESSAGES
     });
     drop(flood.join().expect("all is said"));
+    // All of them are in the store, which is in memory here: about 200 bytes each.
     let grown = memory().saturating_sub(before);
-    assert!(grown < 16 * 1024, "{grown} KiB more than before");
+    assert!(grown < 32 * 1024, "{grown} KiB more than before");
     door.program.ended();
     door.assert_serves();
 }

@@ -177,7 +177,7 @@ fn the_worker_sleeps_while_strangers_wait_or_an_encrypted_peer_is_silent() {
     peer.shake().expect("our terms");
     assert_eq!(peer.frame(), Some(Frame::Knock(Knock::default())));
     assert_sleeps("somebody decides");
-    peer.say(&[Frame::Unknown(9)]);
+    peer.say(&[Frame::Unknown(99)]);
     assert_sleeps("and says something new meanwhile");
     program.ask(&Command::Cancel);
     assert_eq!(peer.frame(), Some(Frame::Bye(Bye::Left)));

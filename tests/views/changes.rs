@@ -12,6 +12,7 @@ use eframe::egui::{self, Key, Role, accesskit::Toggled};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::{
+    idle::frames_in,
     layout::{WIDTHS, assert_in_order},
     messages::{self, Who, millis, row},
     screen::{Begin, MINA, Screen, began},
@@ -602,5 +603,29 @@ fn emoji_name(lang: Lang) -> &'static str {
     match lang {
         Lang::En => "dog face",
         Lang::Ko => "강아지 얼굴",
+    }
+}
+
+#[test]
+fn nothing_is_painted_at_rest_whatever_is_open() {
+    let lang = Lang::En;
+    let mut all = kept();
+    all[0] = with(all[0].clone(), |marks| {
+        marks.is_edited = true;
+        marks.mine = Some("👍".to_owned());
+    });
+    for open in [
+        lang.reply(),
+        lang.edit(),
+        lang.delete_further(),
+        lang.more_emoji(),
+    ] {
+        let mut screen = connected(lang, all.clone());
+        open_menu(&mut screen, "at three\nas always");
+        screen.click(open);
+        frames_in(&mut screen, 12.0);
+        screen.harness.step();
+        frames_in(&mut screen, 1.0);
+        assert_eq!(frames_in(&mut screen, 20.0), 0, "{open}");
     }
 }

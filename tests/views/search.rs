@@ -4,6 +4,7 @@ use duologue::{
     gui::locale::Lang,
     history::{Answer, Found, Hit, Query},
     identity::{PeerId, PublicKey, Trust},
+    net::Event,
     store::Kind,
 };
 use eframe::egui::{self, Event as Input, ImeEvent, Key, Role};
@@ -352,4 +353,33 @@ fn the_bar_goes_through_the_hits_of_the_conversation_and_says_which_one_it_is_at
         assert!(!screen.has(lang.all_conversations()));
         assert_eq!(screen.focused(), lang.message());
     }
+}
+
+#[test]
+fn what_was_found_and_is_deleted_is_looked_for_again() {
+    let lang = Lang::En;
+    let mut screen = opened(lang, true);
+    screen
+        .harness
+        .get_by_role_and_label(Role::CheckBox, lang.all_conversations())
+        .click();
+    screen.run();
+    type_text(&mut screen, "secret");
+    screen.questions();
+    let hits_of = |rows: &[u64]| {
+        let hit = |row: &u64| hit(PeerId::Key(JUN), *row, "a secret", "secret");
+        found(None, "secret", rows.iter().map(hit).collect())
+    };
+    screen.reply(hits_of(&[5, 3]));
+    assert_eq!(hits(&screen).len(), 2);
+    let changed = |row| Event::MessageChanged {
+        peer_id: PeerId::Key(JUN),
+        row: messages::row(row),
+    };
+    screen.report(changed(4));
+    assert_eq!(searches(&mut screen), [], "it was not found");
+    screen.report(changed(5));
+    assert_eq!(searches(&mut screen), [(None, "secret".to_owned())]);
+    screen.reply(hits_of(&[3]));
+    assert_eq!(hits(&screen).len(), 1);
 }

@@ -709,6 +709,9 @@ class Program:
             nonlocal before
             node = find()
             place = node and node.is_enabled and node.extents
+            if place and place[1] + place[3] > self.size()[1]:
+                # Further down in a page that scrolls.
+                Atspi.Component.scroll_to(node.accessible, Atspi.ScrollType.ANYWHERE)
             unmoved, before = place and place == before, place
             return unmoved and place
 

@@ -456,6 +456,11 @@ def changes(stage):
     program.press("show earlier texts")
     wait_for(lambda: program.find("Room 305"), "the earlier text", on=program)
     stage.shoot(program, "earlier-texts")
+    program.key("Escape")
+    program.message_menu("Thanks, found it.")
+    program.press("more emoji")
+    wait_for(lambda: program.in_dialog("close"), "the picker", on=program)
+    stage.shoot(program, "pick-reaction")
 
 
 def invites(stage):

@@ -3,7 +3,7 @@
 import re
 import unittest
 
-from desktop import BUTTON, COMBO_BOX, ENTRY, WindowTest, free_port, wait_for
+from desktop import BUTTON, COMBO_BOX, ENTRY, LABEL, WindowTest, free_port, wait_for
 from names import NAMES
 
 
@@ -81,6 +81,25 @@ class Keyboard(WindowTest):
         caller.walk_to(caller.names["disconnect"], BUTTON)
         caller.key("space")
         wait_for(lambda: listener.says(listener.names["left"]), "the end of the conversation", on=listener)
+
+    def test_an_emoji_is_found_and_sent_by_keyboard(self):
+        program, peer = self.open_with_peer()
+        # It is answered in the encoding that it writes, and CP949 has no emoji.
+        peer.sendall("안녕하세요, 반갑습니다 🍕\n".encode())
+        wait_for(program.heard, "a greeting", on=program)
+        program.enter("message")
+        program.type("look")
+        program.walk_to(program.names["emoji"], BUTTON)
+        program.key("space")
+        wait_for(lambda: program.entry("search emoji"), "the picker", on=program)
+        wait_for(lambda: program.entry("search emoji").is_focused, "the keyboard in it", on=program)
+        program.type("pizza")
+        wait_for(lambda: program.find("pizza", LABEL), "what was found", on=program)
+        program.key("Return")
+        wait_for(lambda: program.entry("message").is_focused, "the keyboard back in the composer", on=program)
+        wait_for(lambda: program.entry("message").text == "look🍕", "the emoji at the caret", on=program)
+        program.key("Return")
+        wait_for(lambda: program.said() == ["look🍕"], "the sent message", on=program)
 
     def test_enter_in_the_port_field_connects(self):
         listener = self.open("--listen", "127.0.0.1:0")

@@ -98,8 +98,8 @@ impl Composer {
                 (Icon::Reply, quoted.title, quoted.line, leave)
             }
             Purpose::Edit { row, .. } => {
-                let message = cx.chat.message(*row);
-                let line = message.map(|message| crate::chat::snippet::one_line(&message.text));
+                let quote = cx.chat.quote(*row);
+                let line = quote.map(|quote| Quoted::new(cx, &quote).line);
                 let title = cx.lang.editing_message().to_owned();
                 let line = line.unwrap_or_default();
                 (Icon::Edit, title, line, cx.lang.cancel_edit())

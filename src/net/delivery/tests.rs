@@ -277,9 +277,11 @@ impl World {
             return;
         }
         let conversation = self.conversation(side);
-        let waiting = self.stores[side]
+        let mut waiting = self.stores[side]
             .outbox_items(conversation, OutboxPos::default(), 100)
             .expect("read");
+        // A change has no row.
+        waiting.retain(|item| item.row.is_some());
         if waiting.is_empty() {
             return;
         }
@@ -636,6 +638,7 @@ proptest! {
 enum Step {
     Write(usize),
     Change(usize, usize, usize),
+    Recall(usize, usize),
     Read(usize),
     Connect(usize),
     Transmit(usize, usize),
@@ -653,6 +656,7 @@ fn step() -> impl Strategy<Value = Step> {
         8 => side.clone().prop_map(Step::Write),
         20 => (side.clone(), 0..20_usize, 0..9_usize)
             .prop_map(|(side, nth, what)| Step::Change(side, nth, what)),
+        3 => (side.clone(), 0..10_usize).prop_map(|(side, nth)| Step::Recall(side, nth)),
         4 => side.clone().prop_map(Step::Read),
         6 => side.clone().prop_map(Step::Connect),
         10 => (side.clone(), bytes.clone()).prop_map(|(side, most)| Step::Transmit(side, most)),
@@ -677,6 +681,7 @@ proptest! {
             match step {
                 Step::Write(side) => world.write(side),
                 Step::Change(side, nth, what) => world.change(side, nth, what),
+                Step::Recall(side, nth) => world.recall(side, nth),
                 Step::Read(side) => world.read(side),
                 Step::Connect(side) => world.connect(side),
                 Step::Transmit(side, most) => {

@@ -284,3 +284,37 @@ fn links_count_as_work() {
     let links = blocks.styled().links.len() * work::PART;
     assert!(cost(&blocks) >= cost(&plain) + links);
 }
+
+#[test]
+fn a_text_full_of_markup_is_measured_in_many_frames() {
+    let looks = Looks {
+        markup: true,
+        looked_for: ["a".to_owned()].into(),
+        ..Looks::default()
+    };
+    for part in ["*a* ", "**a** `b` ", "```\na\n```\n", "**가** *나*는 "] {
+        let text = repeated(part);
+        let window = Window::new();
+        let mut blocks =
+            window.frame(|painter| Blocks::new(painter, job(&text, 400.0), looks.clone()));
+        let all = 0..text.len();
+        let parts = blocks.styled.count(&all);
+        assert!(parts > text.len() / 12, "{part}: {parts}");
+        let (mut frames, mut is_complete) = (0, false);
+        while !is_complete {
+            let work = work::Work::new();
+            is_complete = window.frame(|painter| blocks.measure(painter, &work));
+            assert!(work.done() <= work::PER_FRAME);
+            frames += 1;
+        }
+        assert!(frames > parts * work::PART / work::PER_FRAME, "{frames}");
+        // One glyph for each character, marks too.
+        let text: String = text.chars().take(2_000).collect();
+        let styled = Styled::new(&text, &looks, true);
+        let mut job = job(&text, 400.0);
+        styled.format(&mut job, 0, &looks);
+        let whole = window.frame(|painter| layout(painter, job.clone()));
+        assert_eq!(whole.galley.end().index.0, text.chars().count(), "{part}");
+        assert_eq!(whole.galley.text(), text);
+    }
+}
