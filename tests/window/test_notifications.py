@@ -5,6 +5,8 @@ import tempfile
 import unittest
 
 from desktop import PATIENCE, WindowTest, free_port, shared, wait_for
+from hangul import on_korean_keyboard
+from test_locked_store import locked
 
 CONFIG = """
 [global]
@@ -121,6 +123,53 @@ class Notifications(WindowTest):
         wait_for(lambda: self.noted(), "the notification of the other window", on=(left, right))
         self.assertEqual([body for _, body in self.noted()], ["from the front"])
         self.check(not left.title().startswith("("), "a number in the title", left)
+
+    def notify(self, title):
+        """Shows a notification of another program."""
+        service = "org.freedesktop.Notifications"
+        self.desktop.run(
+            "gdbus", "call", "--session", "--dest", service, "--object-path", "/org/freedesktop/Notifications",
+            "--method", f"{service}.Notify", "another", "0", "", title, "", "[]", "{}", "0",
+        )  # fmt: skip
+        wait_for(lambda: self.shown() > 0, "its notification")
+
+    def test_a_syllable_is_finished_whatever_comes_meanwhile(self):
+        data = self.folder()
+        before = self.open(data=data)
+        before.close()
+        before.wait_for_end()
+        with locked(data):
+            program, peer = self.open_with_peer(data=data, korean_input=True)
+            self.wait_until("store in use", program)
+            peer.sendall("안녕\n".encode())
+            wait_for(program.heard, "the greeting", on=program)
+            program.enter("message")
+            program.set_korean(True)
+            program.type(on_korean_keyboard("한"))
+            program.wait_until_written("한", "message", PATIENCE)
+        # A toast, a message and a notification.
+        self.wait_until("store well", program)
+        peer.sendall(b"meanwhile\n")
+        wait_for(lambda: "meanwhile" in program.heard(), "the message", on=program)
+        self.notify("elsewhere")
+        program.type(on_korean_keyboard("글"))
+        program.wait_until_written("한글", "message", PATIENCE)
+        program.key("BackSpace")
+        program.wait_until_written("한그", "message", PATIENCE)
+        program.type("f")
+        program.wait_until_written("한글", "message", PATIENCE)
+        # The focus leaves in the middle of the next syllable, and comes back.
+        program.type(on_korean_keyboard("로"))
+        program.wait_until_written("한글로", "message", PATIENCE)
+        program.enter("host")
+        program.enter("message")
+        program.key("End", "Return")
+        wait_for(lambda: program.said() == ["한글로"], "what was typed, once", on=program)
+        self.assertEqual(program.entry("message").text, "")
+        program.close()
+        program.wait_for_end()
+        received = b"".join(iter(lambda: peer.recv(4096), b""))
+        self.assertEqual(received, "한글로\n".encode())
 
     def test_a_caller_is_announced_until_answered(self):
         left, right = self.open_pair()
