@@ -74,7 +74,7 @@ def conversation(stage):
         (program, "Which printer is it?"),
         (other, "The one at http://10.0.0.9:631, next to the **window**."),
         (other, "`lpstat -p` shows it."),
-        (program, "ㅋㅋㅋ 찾았어요!"),
+        (program, "찾았어요!"),
     ]
     for window, text in lines:
         window.enter("message")
