@@ -85,7 +85,7 @@ pub struct Settings {
     pub keep_history: bool,
     /// Whether encrypted peers are told that we are typing.
     pub show_typing: bool,
-    /// Whether encrypted peers are told how far the person has read, and the person how far they have.
+    /// Whether read marks are sent to encrypted peers, and theirs are shown.
     pub read_marks: bool,
     /// How `**bold**` and the like in messages is shown.
     pub markup: Markup,

@@ -126,8 +126,8 @@ impl Notifier {
         mem::replace(&mut self.was_in_front, is_in_front) != is_in_front
     }
 
-    /// Tells the desktop what has come, or takes it back where the window is in front: the person sees it there. Of muted
-    /// conversations nothing is told.
+    /// Tells the desktop what has come, or takes it back where the window is in front: the person sees it there. Muted
+    /// conversations are left out.
     pub fn tell(
         &mut self,
         chat: &Chat,

@@ -223,7 +223,7 @@ impl Delivery {
         Ok(())
     }
 
-    /// The system's network has taken the item with this tag whole. Nobody is told that of a change.
+    /// The system's network has taken the item with this tag whole. For a change nothing is reported.
     pub fn handle_sent(&self, tag: Tag) -> Option<Event> {
         let (peer_id, row) = (PeerId::Key(self.peer), Row::new(tag.0));
         (row > Row::ZERO).then_some(Event::Sent { peer_id, row })

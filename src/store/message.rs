@@ -84,7 +84,7 @@ pub enum State {
 pub struct MessageName {
     /// Whether it is ours.
     pub mine: bool,
-    /// The stream of whoever wrote it.
+    /// The writer's stream.
     pub stream: StreamId,
     /// Its number there.
     pub number: u64,

@@ -4,12 +4,11 @@
 """
 
 import pathlib
-import socket
 import sys
 import tempfile
 
 from desktop import Desktop, wait_for
-from screenshots import LOOKS, Stage, call, others, shoot, talk, wait_until, wait_until_connected
+from screenshots import LOOKS, Stage, call, calling, others, shoot, talk, wait_until, wait_until_connected
 
 # The widths of the window, and how high it is in each.
 SIZES = [(320, 480), (640, 480), (1200, 480)]
@@ -23,21 +22,6 @@ def start(stage):
 
 def waiting(stage):
     return stage.wide(stage.open)[0]
-
-
-def calling(stage):
-    # The queue of callers is full, so the next one gets no answer.
-    server = stage.things.enter_context(socket.socket())
-    server.bind(("127.0.0.1", 0))
-    server.listen(0)
-    for _ in range(2):
-        caller = stage.things.enter_context(socket.socket())
-        caller.setblocking(False)
-        caller.connect_ex(server.getsockname())
-    program = stage.open()
-    call(program, server.getsockname()[1])
-    wait_for(lambda: program.button("cancel"), "it is connecting", on=program)
-    return program
 
 
 def to_be_accepted(stage):

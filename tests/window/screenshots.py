@@ -161,7 +161,8 @@ def listening(stage):
     stage.shoot(program, "listening-wide")
 
 
-def connecting(stage):
+def calling(stage):
+    """A window that calls somebody who never answers."""
     # The queue of callers is full, so the next one gets no answer.
     server = stage.things.enter_context(socket.socket())
     server.bind(("127.0.0.1", 0))
@@ -171,9 +172,13 @@ def connecting(stage):
         caller.setblocking(False)
         caller.connect_ex(server.getsockname())
     program = stage.open()
-    program.fill_address("127.0.0.1", server.getsockname()[1])
-    program.press("connect")
+    call(program, server.getsockname()[1])
     wait_for(lambda: program.button("cancel"), "it is connecting", on=program)
+    return program
+
+
+def connecting(stage):
+    program = calling(stage)
     stage.shoot(program, "connecting")
     wait_for(lambda: program.find(CLOSE[stage.lang]), "that nobody answers", on=program)
     stage.shoot(program, "problem-no-answer")

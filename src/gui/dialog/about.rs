@@ -98,7 +98,7 @@ impl About {
     }
 }
 
-/// What helps whoever looks for a fault. There is nothing in it that a person or a peer has written.
+/// Details for a report of a fault. It contains no text from the person or from a peer.
 fn report(lang: Lang, log_level: LevelFilter) -> String {
     format!(
         "{NAME}\nSystem: {OS} {ARCH}\nLanguage: {}\nLog level: {log_level}",

@@ -122,7 +122,7 @@ impl Outgoing {
     fn hand_over(&mut self, item: OutboxItem, secure: &mut Secure) {
         self.cursor = item.pos;
         self.handed.insert(item.stream, item.pos.number);
-        // A change has no row, and nobody is told that it was sent.
+        // A change has no row, so there is nothing to report.
         let tag = Tag(item.row.unwrap_or(Row::ZERO).number());
         let item = Item {
             stream: item.stream,
