@@ -303,6 +303,9 @@ impl Chat {
             | Command::Recall { .. }
             | Command::Reply { .. }
             | Command::Change { .. }
+            | Command::Offer { .. }
+            | Command::AnswerFile { .. }
+            | Command::ControlFile { .. }
             | Command::SendHeld(_)
             | Command::DiscardHeld(_)
             | Command::SetDraft(..)

@@ -18,9 +18,13 @@ use std::{path::PathBuf, time::Duration};
 
 pub use self::{
     command::{
-        Call, Command, ContactChange, ConversationChange, How, MessageId, Preferences, RequestId,
+        AcceptFiles, Call, Command, ContactChange, ConversationChange, FileControl, How, MessageId,
+        Preferences, RequestId,
     },
-    event::{ConnectError, EndReason, Event, JoinRequest, ListenError, Listening, Origin, Payload},
+    event::{
+        ConnectError, EndReason, Event, JoinRequest, ListenError, Listening, OfferError, Origin,
+        Payload,
+    },
     protocol::admission::Rejection,
     siblings::Siblings,
 };

@@ -7,6 +7,7 @@
 mod changes;
 mod columns;
 mod error;
+mod file;
 mod journal;
 mod lookup;
 mod message;
@@ -29,6 +30,7 @@ use open::ASIDE_NAME;
 pub use {
     changes::{Changes, Notifier, Rewritten, changes},
     error::StoreError,
+    file::{FileChange, FileFailure, FileInfo, FileState, MOST_OFFERS},
     lookup::Lookup,
     message::{
         Change, ConversationId, Kind, MANY_MISSED, Marks, Message, MessageName, Quote, State,

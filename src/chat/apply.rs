@@ -158,6 +158,7 @@ impl Chat {
                 }
             }
             Event::Outbox(waiting) => self.waiting = waiting,
+            Event::LacksFiles | Event::OfferFailed { .. } | Event::FileProgress { .. } => {}
             Event::Cleared(peer_id) => {
                 if peer_id.is_none() || peer_id.as_ref() == self.shown() {
                     self.open.erase();
@@ -261,7 +262,7 @@ impl Chat {
                 }
                 Item::message(message, at)
             }
-            Payload::NeedsNewer => Item::note(Note::NeedsNewer, at),
+            Payload::Offer { .. } | Payload::NeedsNewer => Item::note(Note::NeedsNewer, at),
             Payload::Missed(count) => Item::note(Note::Missed(count), at),
         };
         if let Some(row) = row {

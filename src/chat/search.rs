@@ -178,6 +178,7 @@ mod tests {
                 raw: None,
                 charset: Charset::UTF_8,
                 marks: crate::store::Marks::default(),
+                file: None,
             },
             ranges: Vec::new(),
         });

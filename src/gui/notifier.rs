@@ -85,6 +85,7 @@ impl Notifier {
                 let text = match payload {
                     Payload::Text { text, .. } => text,
                     Payload::PlainText { decoded, .. } => &decoded.text,
+                    Payload::Offer { name, .. } => name,
                     Payload::NeedsNewer | Payload::Missed(_) => return,
                 };
                 let line: String = snippet(text, &[])

@@ -289,6 +289,7 @@ impl App {
             allow_plain: self.settings.allow_plain,
             keep_history: self.settings.keep_history,
             read_marks: self.settings.read_marks,
+            accept_files: None,
         }));
     }
 

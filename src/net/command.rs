@@ -67,6 +67,37 @@ pub enum Command {
         /// [`EMOJI_CAP`](crate::net::protocol::frame::EMOJI_CAP).
         change: Change,
     },
+    /// Offer a file or a folder to the holder of a key, connected or not: it is read first, on another thread. Answered once by
+    /// [`Event::Stored`], [`Event::NotStored`] or [`Event::OfferFailed`].
+    Offer {
+        /// Names the offer in the answer.
+        id: MessageId,
+        /// The recipient.
+        to: PublicKey,
+        /// The file or folder.
+        path: PathBuf,
+        /// Whether the place where a picture was taken stays in it.
+        keep_location: bool,
+    },
+    /// Accept or decline a file. Answered by [`Event::MessageChanged`], unless it waits for no answer any more.
+    AnswerFile {
+        /// Who offered it.
+        to: PublicKey,
+        /// The offer's row in the store.
+        row: Row,
+        /// The folder to receive it into; `None` to decline it.
+        accept: Option<PathBuf>,
+    },
+    /// Pause a transfer of a file, let it go on, or give it up. Answered by [`Event::MessageChanged`], unless it is over or
+    /// nothing changes.
+    ControlFile {
+        /// The other side.
+        to: PublicKey,
+        /// The offer's row in the store.
+        row: Row,
+        /// What to do.
+        control: FileControl,
+    },
     /// Recall a message that waits for its recipient. Answered by [`Event::Settled`], unless it is on its way.
     Recall {
         /// The recipient.
@@ -162,6 +193,26 @@ pub enum How {
     },
 }
 
+/// What the person does to a transfer of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum FileControl {
+    /// Let it wait.
+    Pause,
+    /// Let it go on.
+    Resume,
+    /// Give it up. What has arrived of it is deleted.
+    Cancel,
+}
+
+/// Which offers of files are accepted without asking the person: those from verified peers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AcceptFiles {
+    /// The folder to receive them into.
+    pub folder: PathBuf,
+    /// Maximum size, in bytes.
+    pub up_to: u64,
+}
+
 /// Our name, who may call, and whether history is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Preferences {
@@ -174,6 +225,8 @@ pub struct Preferences {
     /// Whether peers learn how far the person has read, and the person how far they have. From the next connection on, if it
     /// is turned on.
     pub read_marks: bool,
+    /// Which files are accepted without asking; `None` to ask about all.
+    pub accept_files: Option<AcceptFiles>,
 }
 
 impl Default for Preferences {
@@ -183,6 +236,7 @@ impl Default for Preferences {
             allow_plain: true,
             keep_history: true,
             read_marks: true,
+            accept_files: None,
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     identity::{Contact, IdentityError, PeerId, PublicKey, invite::Invite},
     millis::Millis,
     net::{Call, MessageId, RequestId, protocol::admission::Rejection},
-    store::{Lookup, Row, Salvage, State, StoreError},
+    store::{FileInfo, Lookup, Row, Salvage, State, StoreError},
     text::{charset::Decoded, line_end::LineEnd},
 };
 use std::{
@@ -145,7 +145,8 @@ pub enum Event {
         /// Its row in the store.
         row: Row,
     },
-    /// This message was edited or deleted, or has another reaction: read it from the store.
+    /// This message was edited or deleted, has another reaction, or something became of the file that it offers: read it from
+    /// the store.
     MessageChanged {
         /// Its conversation.
         peer_id: PeerId,
@@ -161,6 +162,28 @@ pub enum Event {
     },
     /// The connected encrypted peer understands no edits, deletions and reactions.
     LacksChanges,
+    /// The connected encrypted peer understands no files: offers wait until it does.
+    LacksFiles,
+    /// A file or folder could not be offered, and there is no message.
+    OfferFailed {
+        /// Which one.
+        id: MessageId,
+        /// Why.
+        why: OfferError,
+    },
+    /// A file moves. Sent at most four times a second for each, and when it stops.
+    FileProgress {
+        /// The conversation.
+        peer_id: PeerId,
+        /// The offer's row in the store.
+        row: Row,
+        /// How much of it has moved, in bytes.
+        moved: u64,
+        /// Its size, in bytes.
+        size: u64,
+        /// The speed of the last seconds; 0 while it does not move.
+        bytes_per_second: u64,
+    },
     /// What became of messages of ours: each was delivered, recalled, or (in plain text) will never be sent.
     Settled {
         /// Their conversation.
@@ -236,10 +259,51 @@ pub enum Payload {
         /// How it ended on the wire.
         end: LineEnd,
     },
+    /// An offer of a file or a folder from an encrypted peer.
+    Offer {
+        /// The name, as the peer has sent it.
+        name: String,
+        /// When it was written; by the peer's clock.
+        sent_at: Millis,
+        /// The rest of it.
+        file: FileInfo,
+    },
     /// Something from an encrypted peer that only a later version understands.
     NeedsNewer,
     /// This many messages of an encrypted peer went to another copy of this data: a restored backup, a cloned folder.
     Missed(u64),
+}
+
+/// Why a file or folder can't be offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum OfferError {
+    /// There is nothing of this name.
+    #[error("there is no such file")]
+    NotFound,
+    /// The system does not let us read it.
+    #[error("the file can't be read: no permission")]
+    NoPermission,
+    /// It is neither a file nor a folder.
+    #[error("neither a file nor a folder")]
+    NotAFile,
+    /// It is larger than 1 TiB.
+    #[error("too large")]
+    TooLarge,
+    /// The folder has more than 100,000 files, or a name in it is too long or too deep.
+    #[error("too many files, or a name that is too long")]
+    TooMany,
+    /// The folder has no files.
+    #[error("an empty folder")]
+    Empty,
+    /// It changed while it was read.
+    #[error("it changed while it was read")]
+    Changed,
+    /// Too many files wait to be offered.
+    #[error("too many files wait to be offered")]
+    Busy,
+    /// Any other error of the system.
+    #[error("the system refused: {0}")]
+    Other(std::io::ErrorKind),
 }
 
 /// Who called whom.

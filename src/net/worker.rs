@@ -34,8 +34,8 @@ use crate::{
     mailbox::Server,
     millis::Millis,
     net::{
-        Command, ContactChange, EndReason, Event, Options, protocol::admission::CallerId,
-        socket::stream::Readiness,
+        Command, ContactChange, EndReason, Event, OfferError, Options,
+        protocol::admission::CallerId, socket::stream::Readiness,
     },
     store::Discarded,
 };
@@ -236,6 +236,11 @@ impl Worker {
                 reply_to,
             } => self.send_encrypted(id, to, text, Some(reply_to)),
             Command::Change { to, row, change } => self.change_message(to, row, &change, now),
+            Command::Offer { id, .. } => self.report(Event::OfferFailed {
+                id,
+                why: OfferError::Busy,
+            }),
+            Command::AnswerFile { .. } | Command::ControlFile { .. } => {}
             Command::Recall { to, row } => {
                 let events = self.shared.ledger.recall(to, row, self.seat.delivery());
                 self.report_all(events);

@@ -2,7 +2,10 @@
 
 use std::{fmt, ops::RangeInclusive};
 
-use super::row::Row;
+use super::{
+    file::{FileChange, FileInfo},
+    row::Row,
+};
 use crate::{identity::StreamId, millis::Millis, text::charset::Charset};
 
 /// The number of a conversation in the store.
@@ -99,6 +102,8 @@ pub enum Change {
     Delete,
     /// This is the only reaction of who made it; an empty one takes it back.
     React(String),
+    /// It is an offer of a file, and this becomes of it.
+    File(FileChange),
 }
 
 /// What has become of a message since it was written.
@@ -148,6 +153,8 @@ pub struct Message {
     pub charset: Charset,
     /// What has become of it since.
     pub marks: Marks,
+    /// If it is an offer of a file: everything but the name, which is its text.
+    pub file: Option<FileInfo>,
 }
 
 impl Message {
@@ -180,6 +187,7 @@ impl Message {
                 .and_then(|label| Charset::for_label(&label))
                 .unwrap_or(Charset::UTF_8),
             marks: Marks::read(row)?,
+            file: None,
         })
     }
 }

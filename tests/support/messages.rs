@@ -381,6 +381,7 @@ pub fn theirs(row: u64, (sent_at, received_at): (i64, i64), text: &str) -> Messa
         raw: None,
         charset: Charset::UTF_8,
         marks: Marks::default(),
+        file: None,
     }
 }
 

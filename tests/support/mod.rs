@@ -269,6 +269,7 @@ impl Program {
             allow_plain,
             keep_history: true,
             read_marks: true,
+            accept_files: None,
         }));
     }
 

@@ -54,6 +54,7 @@ fn preferences(name: &str, allow_plain: bool) -> Command {
         allow_plain,
         keep_history: true,
         read_marks: true,
+        accept_files: None,
     })
 }
 
@@ -381,6 +382,7 @@ fn preferences_are_sent_at_start_and_on_change() {
             allow_plain: false,
             keep_history: true,
             read_marks: true,
+            accept_files: None,
         });
     }
 }

@@ -202,6 +202,7 @@ impl Screen {
             allow_plain: settings.allow_plain,
             keep_history: settings.keep_history,
             read_marks: settings.read_marks,
+            accept_files: None,
         };
         let setup = Setup {
             args: Args {

@@ -29,6 +29,7 @@ fn message(row: u64) -> Message {
         raw: None,
         charset: Charset::UTF_8,
         marks: crate::store::Marks::default(),
+        file: None,
     }
 }
 

@@ -148,6 +148,7 @@ fn body(what: store::Outgoing) -> Body {
         store::Outgoing::Change(name, Change::React(emoji)) => {
             Body::Reaction(reference(name), emoji)
         }
+        store::Outgoing::Change(_, Change::File(_)) => Body::Skip,
     }
 }
 

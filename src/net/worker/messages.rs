@@ -131,7 +131,7 @@ impl Worker {
         let fits = match change {
             Change::Edit(text) => text.len() <= TEXT_CAP,
             Change::React(emoji) => is_reaction(emoji),
-            Change::Delete => true,
+            Change::Delete | Change::File(_) => true,
         };
         if fits {
             // What is pending is numbered first.

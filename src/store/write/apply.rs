@@ -18,13 +18,14 @@ pub(super) const MOST_EDITS: i64 = 100;
 pub(super) const EDIT: i64 = 0;
 pub(super) const DELETE: i64 = 1;
 pub(super) const REACTION: i64 = 2;
+pub(super) const FILE: i64 = 3;
 
 impl Change {
     /// The new text, or the emoji.
     pub(super) fn text(&self) -> &str {
         match self {
             Self::Edit(text) | Self::React(text) => text,
-            Self::Delete => "",
+            Self::Delete | Self::File(_) => "",
         }
     }
 
@@ -33,6 +34,7 @@ impl Change {
             Self::Edit(_) => EDIT,
             Self::Delete => DELETE,
             Self::React(_) => REACTION,
+            Self::File(_) => FILE,
         }
     }
 }
@@ -102,6 +104,7 @@ pub(super) fn apply(
             }
             Ok(true)
         }
+        Change::File(_) => Ok(false),
         Change::React(emoji) if emoji.is_empty() => {
             let removed = transaction
                 .prepare_cached("DELETE FROM reactions WHERE message = ?1 AND mine = ?2")?

@@ -194,7 +194,7 @@ impl Batch<'_> {
     ) -> Result<bool, StoreError> {
         let before = match change {
             Change::Edit(_) | Change::Delete => Some(text_of(&self.transaction, message)?),
-            Change::React(_) => None,
+            Change::React(_) | Change::File(_) => None,
         };
         let is_changed = apply(&self.transaction, message, change, mine, at)?;
         if let (true, Some(before)) = (is_changed, before) {
