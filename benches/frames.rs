@@ -20,7 +20,7 @@ use std::{
 use duologue::{
     args::{Args, Start},
     chat::{Door, timeline::Content},
-    gui::{App, Setup, StartWorker},
+    gui::{App, Outside, Setup, StartWorker},
     identity::PeerId,
     net::{self, FakeWorker, Origin},
     settings::Loaded,
@@ -70,7 +70,10 @@ impl Window {
             export_folder: None,
             read_zone: Box::new(|| jiff::tz::TimeZone::UTC),
             data_folder: None,
-            open_outside: Box::new(|_| {}),
+            outside: Outside {
+                open: Box::new(|_| {}),
+                pick: Box::new(|_, _, _| {}),
+            },
             profile: 1,
             show_first: None,
         };

@@ -22,6 +22,7 @@ HANJA = (range(0x3400, 0x4DC0), range(0x4E00, 0xA000), range(0xF900, 0xFB00))
 
 # The icons of src/gui/icon.rs: their characters in Lucide's font, which has a name for each.
 ICONS = (
+    0xE041,  # archive
     0xE042,  # arrow-down
     0xE04A,  # arrow-up
     0xE051,  # ban
@@ -32,11 +33,18 @@ ICONS = (
     0xE06E,  # chevron-left
     0xE06F,  # chevron-right
     0xE09E,  # copy
+    0xE0B2,  # download
     0xE0B7,  # ellipsis-vertical
+    0xE0C0,  # file
+    0xE0CC,  # file-text
+    0xE0D0,  # film
+    0xE0D7,  # folder
+    0xE0F6,  # image
     0xE0F9,  # info
     0xE10B,  # lock
     0xE10C,  # lock-open
     0xE115,  # menu
+    0xE122,  # music
     0xE12D,  # paperclip
     0xE13D,  # plus
     0xE151,  # search
@@ -52,6 +60,7 @@ ICONS = (
     0xE24A,  # arrow-left-right
     0xE259,  # pin
     0xE38E,  # check-check
+    0xE426,  # app-window
 )
 
 # Whole blocks, so that they include whatever comes from a keyboard, an input method or another encoding.

@@ -13,8 +13,10 @@ mod clicks;
 mod composer;
 mod ctx;
 mod dialog;
+mod drop;
 mod emoji;
 mod events;
+mod files;
 mod focus;
 #[cfg(fuzzing)]
 pub mod fuzzing;
@@ -35,6 +37,8 @@ mod notifier;
 pub mod open;
 mod own_name;
 mod panics;
+pub mod picker;
+mod pictures;
 mod problem;
 mod requests;
 mod resizing;
@@ -80,6 +84,8 @@ use ctx::Ctx;
 use history::History;
 use marks::Marks;
 use notifier::Notifier;
+use picker::{PickPaths, Picker};
+use pictures::Pictures;
 use views::Views;
 use window::Window;
 use worker::WorkerLink;
@@ -90,6 +96,14 @@ pub use zone::ReadZone;
 
 /// Asks the first program on the data folder to show its window.
 pub type ShowFirst = Box<dyn Fn() -> io::Result<()>>;
+
+/// Other programs and windows of the system that the person is sent to.
+pub struct Outside {
+    /// Opens a link, a file or a folder that the person clicked on.
+    pub open: OpenOutside,
+    /// Asks for files and folders.
+    pub pick: PickPaths,
+}
 
 /// What the window starts with.
 pub struct Setup {
@@ -111,8 +125,8 @@ pub struct Setup {
     pub read_zone: ReadZone,
     /// Where everything is kept; `None` if there is no such folder.
     pub data_folder: Option<PathBuf>,
-    /// Opens a link or a folder that the person clicked on.
-    pub open_outside: OpenOutside,
+    /// Where the person is sent to.
+    pub outside: Outside,
     /// The number of this profile among the programs on one data folder, from 1 on.
     pub profile: u32,
     /// `None` in the first program on the folder, and where it can't be asked.
@@ -142,6 +156,8 @@ struct System {
     zone: Zone,
     data_folder: Option<PathBuf>,
     open_outside: OpenOutside,
+    picker: Picker,
+    pictures: Pictures,
     export_folder: Option<PathBuf>,
     show_first: Option<ShowFirst>,
     /// The title of the window while nobody is connected.
@@ -201,6 +217,7 @@ impl App {
             notices: &self.notices,
             export_folder: self.system.export_folder.as_deref(),
             data_folder: self.system.data_folder.as_deref(),
+            pictures: &self.system.pictures,
             zone: self.system.zone.get(),
             lang: self.lang,
             now: Timestamp::now(),
@@ -249,7 +266,7 @@ impl App {
             export_folder,
             read_zone,
             data_folder,
-            open_outside,
+            outside,
             profile,
             show_first,
         } = setup;
@@ -291,7 +308,9 @@ impl App {
                 notifier: Notifier::new(desktop),
                 zone: Zone::new(read_zone),
                 data_folder,
-                open_outside,
+                open_outside: outside.open,
+                picker: Picker::new(outside.pick),
+                pictures: Pictures::default(),
                 export_folder,
                 show_first,
                 program,

@@ -128,6 +128,8 @@ pub struct ExportWords {
     pub edited: String,
     /// In place of one that was deleted.
     pub deleted: String,
+    /// After the name of a file that was offered.
+    pub file: String,
     /// In place of a message that only a later version understands.
     pub needs_newer: String,
     /// Before a colon and the number of missing messages.

@@ -19,9 +19,10 @@ use duologue::{
     args::{self, Args, Parsed},
     desktop,
     gui::{
-        Setup, ShowFirst,
+        Outside, Setup, ShowFirst,
         browser::open_outside,
         open::{self, OpenError, WindowHandle},
+        picker::pick_paths,
     },
     history, net,
     profile::{self, Profile},
@@ -120,7 +121,10 @@ fn run(args: Args) -> anyhow::Result<()> {
             export_folder: export_folder(),
             read_zone: Box::new(system_zone),
             data_folder,
-            open_outside: Box::new(open_outside),
+            outside: Outside {
+                open: Box::new(open_outside),
+                pick: Box::new(pick_paths),
+            },
             profile: number,
             show_first: show_first(number, first),
         }

@@ -3,6 +3,7 @@
 //! Must not know egui. A thread of its own writes the file, so that the window never waits for the disk.
 
 mod choices;
+mod files;
 mod place;
 mod zoom;
 
@@ -29,6 +30,7 @@ use crate::{
 };
 
 pub use choices::{AddressRow, Markup, Notifications, Notify, SendKey, Theme, WindowState};
+pub use files::FileSettings;
 use place::{follow_links, path_in};
 pub use zoom::Zoom;
 
@@ -102,6 +104,8 @@ pub struct Settings {
     pub plain: Vec<String>,
     /// Notifications of the desktop.
     pub notifications: Notifications,
+    /// What is done with files.
+    pub files: FileSettings,
     /// The encodings chosen for single addresses. In the file they keep their first name.
     #[serde(rename = "answers")]
     pub charsets: BTreeMap<String, Charset>,
@@ -133,6 +137,7 @@ impl Default for Settings {
             send_key: SendKey::default(),
             plain: Vec::new(),
             notifications: Notifications::default(),
+            files: FileSettings::default(),
             charsets: BTreeMap::new(),
         }
     }
@@ -399,6 +404,11 @@ mod tests {
             notifications: Notifications {
                 show: Notify::Hidden,
                 sound: true,
+            },
+            files: FileSettings {
+                folder: Some(PathBuf::from("/tmp/받은 파일")),
+                accept_up_to: Some(10_000_000),
+                keep_location: true,
             },
             address_row: AddressRow::Always,
             list_width: Some(300.0),

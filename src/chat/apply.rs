@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Chat, Door, Link, Peer, Problem,
+    Chat, Door, Link, Peer, Problem, Progress,
     timeline::{Delivery, Item, Message, Note, Speaker},
 };
 use crate::{
@@ -123,9 +123,7 @@ impl Chat {
                 } else {
                     Delivery::NotSent
                 };
-                if !self.open.timeline.set_delivery(id, delivery) {
-                    self.closed.set_delivery(id, delivery);
-                }
+                self.update_unstored(id, |item| item.set_delivery(delivery));
             }
             Event::Sent { peer_id, row } => {
                 if self.shown() == Some(&peer_id) {
@@ -158,7 +156,30 @@ impl Chat {
                 }
             }
             Event::Outbox(waiting) => self.waiting = waiting,
-            Event::LacksFiles | Event::OfferFailed { .. } | Event::FileProgress { .. } => {}
+            Event::LacksFiles => {
+                if let Link::Connected(peer) = &mut self.link {
+                    peer.lacks_files = true;
+                }
+            }
+            Event::OfferFailed { id, why } => {
+                self.update_unstored(id, |item| item.refuse_offer(why));
+            }
+            Event::FileProgress {
+                peer_id,
+                row,
+                moved,
+                size,
+                bytes_per_second,
+            } => {
+                let progress = Progress {
+                    moved,
+                    size,
+                    bytes_per_second,
+                };
+                if let Some(peer) = self.connected(&peer_id) {
+                    peer.moving.set(row, progress);
+                }
+            }
             Event::Cleared(peer_id) => {
                 if peer_id.is_none() || peer_id.as_ref() == self.shown() {
                     self.open.erase();
@@ -170,6 +191,9 @@ impl Chat {
                 }
             }
             Event::MessageChanged { peer_id, row } => {
+                if let Some(peer) = self.connected(&peer_id) {
+                    peer.moving.forget(row);
+                }
                 if self.shown() == Some(&peer_id) {
                     self.open.message_changed(row);
                 }
@@ -262,13 +286,29 @@ impl Chat {
                 }
                 Item::message(message, at)
             }
-            Payload::Offer { .. } | Payload::NeedsNewer => Item::note(Note::NeedsNewer, at),
+            Payload::Offer {
+                name,
+                sent_at,
+                file,
+            } => {
+                let mut message = Message::received_offer(Speaker::of(peer_id), name, file);
+                message.marks.is_named = row.is_some();
+                Item::message(message, at).sent_at(sent_at, at)
+            }
+            Payload::NeedsNewer => Item::note(Note::NeedsNewer, at),
             Payload::Missed(count) => Item::note(Note::Missed(count), at),
         };
         if let Some(row) = row {
             item = item.stored_as(row);
         }
         self.put(peer_id, item);
+    }
+
+    /// Changes a message of ours that is not in the store.
+    fn update_unstored(&mut self, id: MessageId, change: impl Fn(&mut Item)) {
+        if !self.open.timeline.update(id, &change) {
+            self.closed.update(id, change);
+        }
     }
 
     /// The connected peer, if it is this one.

@@ -16,7 +16,7 @@ pub struct Changeable {
     pub to: PublicKey,
     /// The row in the store.
     pub row: Row,
-    /// Whether it is ours, so that it can be edited and deleted too.
+    /// Whether it is a text of ours, which can be edited and deleted too.
     pub is_mine: bool,
 }
 
@@ -38,7 +38,7 @@ impl Chat {
         Some(Changeable {
             to,
             row: item.row()?,
-            is_mine: item.is_mine(),
+            is_mine: item.is_mine() && message.file.is_none(),
         })
     }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::timeline::{Delivery, Item, Stash};
+use super::timeline::{Item, Stash};
 use crate::{identity::PeerId, net::MessageId, store::Row};
 
 /// Maximum number of closed conversations that are remembered.
@@ -71,10 +71,10 @@ impl ClosedConversations {
         }
     }
 
-    /// Sets how far a message of ours has come, whichever conversation it is in.
-    pub fn set_delivery(&mut self, id: MessageId, delivery: Delivery) {
+    /// Changes a message of ours, whichever conversation it is in.
+    pub fn update(&mut self, id: MessageId, change: impl Fn(&mut Item)) {
         for (_, closed) in &mut self.all {
-            closed.stash.set_delivery(id, delivery);
+            closed.stash.update(id, &change);
         }
     }
 }

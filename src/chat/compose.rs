@@ -34,7 +34,7 @@ pub(super) struct Compose {
     /// See [`Chat::charsets`].
     charsets: BTreeMap<String, Charset>,
     /// The id of the next message.
-    next_id: u64,
+    pub(super) next_id: u64,
 }
 
 /// Why a text can't be sent as it is. It stays in the composer.

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, net::SocketAddr};
 
 use jiff::Timestamp;
 
-use super::timeline::Message;
+use super::{files::Moving, timeline::Message};
 use crate::{
     identity::{PeerId, PublicKey},
     net::{Call, Listening, Origin},
@@ -62,6 +62,10 @@ pub struct Peer {
     pub has_finished: bool,
     /// It understands no edits, deletions and reactions.
     pub lacks_changes: bool,
+    /// It understands no files.
+    pub lacks_files: bool,
+    /// The files that move to and from it.
+    pub moving: Moving,
     /// Its last message in plain text that is not ASCII, which shows the encoding that it writes.
     pub(super) sample: Option<Message>,
     /// Our messages that the network has taken on this connection and that are not delivered yet, by their
@@ -80,6 +84,8 @@ impl Peer {
             limit_reached: None,
             has_finished: false,
             lacks_changes: false,
+            lacks_files: false,
+            moving: Moving::default(),
             sample: None,
             sent: BTreeSet::new(),
         }

@@ -1,9 +1,9 @@
 //! What happened that is not part of a conversation, told until the person closes it, or for a moment if it only
 //! confirms something.
 
-use std::{net::IpAddr, path::PathBuf};
+use std::{io, net::IpAddr, path::PathBuf};
 
-use super::{Chat, Door};
+use super::{CantSend, Chat, Door};
 use crate::{
     history::ExportError,
     identity::PeerId,
@@ -70,6 +70,12 @@ pub enum Notice {
     },
     /// For an hour, callers that the person does not know are rejected without a question.
     UnknownRefused,
+    /// Files were not sent in the conversation that is shown.
+    CantSendFiles(CantSend),
+    /// A picture that was pasted could not be written into a file.
+    PictureUnsaved(io::ErrorKind),
+    /// The name of a folder that was chosen is not text, so it can't be kept.
+    FolderNotKept,
 }
 
 /// Notices with one of these in common replace each other.
@@ -81,6 +87,7 @@ enum Topic<'a> {
     Store,
     Salvage,
     Callers,
+    Files,
     /// Only the same notice.
     Other(&'a Notice),
 }
@@ -101,7 +108,10 @@ impl Notice {
             | Self::UnknownRefused
             | Self::Copied
             | Self::NameChanged
+            | Self::PictureUnsaved(_)
+            | Self::FolderNotKept
             | Self::NoFirst => Topic::Other(self),
+            Self::CantSendFiles(_) => Topic::Files,
         }
     }
 
@@ -126,7 +136,10 @@ impl Notice {
             | Self::NoInvite
             | Self::ExportFailed(_)
             | Self::CallersRejected { .. }
-            | Self::UnknownRefused => false,
+            | Self::UnknownRefused
+            | Self::CantSendFiles(_)
+            | Self::PictureUnsaved(_)
+            | Self::FolderNotKept => false,
         }
     }
 }

@@ -327,6 +327,12 @@ impl OpenConversation {
     pub(super) fn store(&mut self, id: MessageId, row: Row, delivery: Delivery) {
         let gap = self.timeline.store(id, row, delivery);
         self.fill(gap);
+        let item = self.timeline.find(row);
+        let item = item.and_then(|id| self.timeline.get(id));
+        if item.is_some_and(|item| item.row() == Some(row) && item.is_preparing()) {
+            // Only the store has its size.
+            self.message_changed(row);
+        }
     }
 
     fn jump(&mut self, jump: Jump) {

@@ -4,6 +4,7 @@
 //! just written, everything if no history is kept) keep their places between the rows. `Items` holds what is loaded,
 //! `LoadedRange` knows which part of the conversation that is, and `Stash` holds unstored items of the other parts.
 
+mod attached;
 mod deliveries;
 mod item;
 mod items;
@@ -16,6 +17,7 @@ mod stash;
 use std::mem;
 
 use crate::{store::Row, text::charset::Reading};
+pub use attached::Attached;
 use item::Place;
 pub use item::{Content, Item, ItemId};
 use items::Items;

@@ -1,11 +1,14 @@
 //! What the views ask for. They never act themselves.
 
+use std::{path::PathBuf, sync::Arc};
+
+use eframe::egui::ColorImage;
 use jiff::civil::Date;
 
 use crate::{
     chat::{notices::Notice, timeline::ItemId},
     endpoint::Endpoint,
-    gui::browser::Openable,
+    gui::{browser::Openable, picker::Wanted},
     history::Query,
     identity::{Name, PeerId, PublicKey},
     lang::Lang,
@@ -73,6 +76,8 @@ pub(super) enum Action {
     Forward(PeerId, String),
     /// Open this in another program: the person clicked on it.
     OpenOutside(Openable),
+    /// Do this with files.
+    Files(FileAction),
     ShowBytes(ItemId),
     /// Begin to do this with the message in this row.
     Begin(Row, WithMessage),
@@ -98,6 +103,27 @@ pub(super) enum Action {
     DismissNotice(Notice),
     RestartWorker,
     Set(Setting),
+}
+
+/// What is done with files.
+#[derive(Debug)]
+pub(super) enum FileAction {
+    /// Open a file with this name that was sent or received. The person is asked first if it can run.
+    Open(String, PathBuf),
+    /// Show this picture with this name as large as the window.
+    ShowPicture(String, PathBuf),
+    /// Ask for files or a folder to send.
+    Pick(Wanted),
+    /// Ask for the folder in which files are received.
+    PickDownloads,
+    /// Send these files and folders in the conversation that is shown.
+    Send(Vec<PathBuf>),
+    /// This text was pasted that may be the paths of files that were copied.
+    PastedPaths(String),
+    /// A picture was pasted.
+    PastedPicture(Arc<ColorImage>),
+    /// Write this picture into a file, and send that to the holder of this key.
+    SendPicture(PublicKey, Arc<ColorImage>),
 }
 
 /// What is done with a message that is there already.
@@ -152,6 +178,11 @@ pub(super) enum Setting {
     ListWidth(f32),
     Notify(Notify),
     NotifySound(bool),
+    /// Where files are received.
+    DownloadFolder(PathBuf),
+    /// Up to this size, in bytes.
+    AcceptUpTo(Option<u64>),
+    KeepLocation(bool),
     Theme(Theme),
     Zoom(Zoom),
     SendKey(SendKey),

@@ -1,4 +1,4 @@
-//! Opens links and folders in the programs that the person has chosen for them.
+//! Opens links, files and folders in the programs that the person has chosen for them.
 
 use std::{ffi::OsStr, path::PathBuf, thread};
 
@@ -9,8 +9,10 @@ use crate::text::links::Target;
 pub enum Openable {
     /// What a link leads to.
     Link(Target),
-    /// A folder of ours.
+    /// A folder.
     Folder(PathBuf),
+    /// A file that was sent or received.
+    File(PathBuf),
 }
 
 impl Openable {
@@ -18,7 +20,7 @@ impl Openable {
     pub fn as_os_str(&self) -> &OsStr {
         match self {
             Self::Link(target) => target.url().as_ref(),
-            Self::Folder(path) => path.as_os_str(),
+            Self::Folder(path) | Self::File(path) => path.as_os_str(),
         }
     }
 }
@@ -26,18 +28,18 @@ impl Openable {
 /// Opens it in the program that is for it.
 pub type OpenOutside = Box<dyn Fn(Openable)>;
 
-/// Opens a link in the browser or in the mail program, and a folder in the file manager. Returns at once: on some systems
+/// Opens a link in the browser or in the mail program, a file in the program for its kind, and a folder in the file manager. Returns at once: on some systems
 /// it takes a second to find out which program that is.
 pub fn open_outside(openable: Openable) {
     let open = move || {
         if let Err(error) = open::that_detached(openable.as_os_str()) {
-            tracing::warn!(kind = ?error.kind(), "a link or a folder can't be opened");
+            tracing::warn!(kind = ?error.kind(), "a link, a file or a folder can't be opened");
         }
     };
     let spawned = thread::Builder::new()
         .name("open outside".to_owned())
         .spawn(open);
     if let Err(error) = spawned {
-        tracing::warn!(%error, "no thread to open a link or a folder");
+        tracing::warn!(%error, "no thread to open a link, a file or a folder");
     }
 }

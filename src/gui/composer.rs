@@ -1,8 +1,9 @@
 //! The field for the message, and Send.
 
+mod attach;
 mod purpose;
 
-use std::{borrow::Cow, mem};
+use std::{borrow::Cow, mem, path::PathBuf};
 
 use eframe::egui::{
     self, Button, Frame, Id, Key, KeyboardShortcut, Margin, Modifiers, Rect, ScrollArea, Sense,
@@ -16,7 +17,7 @@ use eframe::egui::{
 use crate::{
     chat::{Chat, Peer, Refusal},
     gui::{
-        action::{Action, WithMessage},
+        action::{Action, FileAction, WithMessage},
         card::{self, Tone},
         ctx::Ctx,
         emoji::{self, EmojiButton, Outcome},
@@ -41,6 +42,8 @@ const MAX_HINT: usize = 30;
 const SIDE: f32 = 16.0;
 /// Space between the text and the right edge of the frame, where the button for emoji is, in points.
 const EMOJI: f32 = theme::CONTROL + theme::GAP;
+/// In a window no wider than this, at a large zoom, the field needs all the room, in points.
+const NARROW: f32 = 200.0;
 /// A text longer than this, in bytes, is taken to fill the composer: laying it out only to measure it would take long.
 const LONG: usize = 4_000;
 
@@ -54,6 +57,10 @@ pub struct Composer {
     purpose: Purpose,
     wants_focus: bool,
     emoji: EmojiButton,
+    /// Paths that were pasted as text, until that is edited.
+    paths: Vec<PathBuf>,
+    /// Text to put at the caret in the next frame.
+    pasted: Option<String>,
 }
 
 impl Composer {
@@ -67,6 +74,7 @@ impl Composer {
         self.text.clear();
         self.purpose = Purpose::New;
         self.refusal = None;
+        self.paths.clear();
         self.wants_focus = true;
     }
 
@@ -75,6 +83,13 @@ impl Composer {
         self.text = text;
         self.purpose = Purpose::New;
         self.refusal = None;
+    }
+
+    /// Puts text that was pasted at the caret. If it is paths, the files can be sent instead.
+    pub fn paste(&mut self, text: String) {
+        self.paths = attach::paths_in(&text).unwrap_or_default();
+        self.pasted = Some(text);
+        self.wants_focus = true;
     }
 
     /// Whether a syllable is being composed, which is in the text already.
@@ -110,15 +125,28 @@ impl Composer {
         }
         self.keys.send_key = cx.settings.send_key;
         let mut send = self.keys.take_enter(ui, id);
+        if ui.memory(|memory| memory.has_focus(id)) {
+            attach::take_paste(cx, ui);
+        }
+        self.show_paths(cx, ui);
         if let Some(bytes) = self.keys.refused_paste.take() {
             self.refusal = Some(Refusal::TooLong { bytes });
         }
         ui.horizontal(|ui| {
+            // Shown after the field, for who moves by Tab.
+            let attach = (ui.available_width() > NARROW).then(|| {
+                let size = Vec2::splat(theme::CONTROL);
+                ui.allocate_exact_size(size, Sense::hover()).0
+            });
             let width = ui.available_width() - theme::COMPOSER - theme::GAP;
             let (edit, place) = self.show_field(cx, ui, id, width.max(80.0));
             if edit.changed() {
                 self.refusal = None;
+                self.paths.clear();
                 cx.push(Action::Edited);
+            }
+            if let Some(attach) = attach {
+                attach::show(cx, ui, attach, place);
             }
             send |= show_send(cx, ui);
             self.show_emoji(cx, ui, id, place);
@@ -135,6 +163,29 @@ impl Composer {
         let has_focus = ui.memory(|memory| memory.has_focus(id));
         if !is_covered && mem::take(&mut self.wants_focus) && !has_focus {
             ui.memory_mut(|memory| memory.request_focus(id));
+        }
+    }
+
+    /// Puts what was pasted at the caret, and offers to send the files that it names instead.
+    fn show_paths(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
+        if let Some(text) = self.pasted.take() {
+            self.insert(ui, id(), &text);
+            cx.push(Action::Edited);
+        }
+        if self.paths.is_empty() || cx.chat.file_recipient().is_err() {
+            return;
+        }
+        let lang = cx.lang;
+        let words = if self.paths.len() == 1 {
+            lang.send_as_file()
+        } else {
+            lang.send_as_files()
+        };
+        if card::quiet(ui, words).clicked() {
+            cx.push(Action::Files(FileAction::Send(mem::take(&mut self.paths))));
+            self.text.clear();
+            self.wants_focus = true;
+            cx.push(Action::Edited);
         }
     }
 

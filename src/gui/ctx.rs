@@ -12,7 +12,7 @@ use crate::{
         notices::Notices,
         timeline::{Content, Delivery, Item},
     },
-    gui::action::Action,
+    gui::{action::Action, pictures::Pictures},
     identity::PeerId,
     lang::Lang,
     millis::Millis,
@@ -29,6 +29,8 @@ pub(super) struct Ctx<'a> {
     pub export_folder: Option<&'a Path>,
     /// Where everything is kept; `None` if there is no such folder.
     pub data_folder: Option<&'a Path>,
+    /// Pictures that have been received or sent.
+    pub pictures: &'a Pictures,
     pub zone: &'a TimeZone,
     pub lang: Lang,
     pub now: Timestamp,
@@ -56,6 +58,12 @@ impl<'a> Ctx<'a> {
         } else {
             delivery
         })
+    }
+
+    /// Where files are received; `None` if there is no such folder.
+    pub fn download_folder(&self) -> Option<&'a Path> {
+        let chosen = self.settings.files.folder.as_deref();
+        chosen.or(self.export_folder)
     }
 
     /// Whether a conversation, or what has happened without one, is in the middle of the window. Otherwise a card is there.

@@ -10,9 +10,12 @@ mod forward;
 mod frame;
 mod list;
 mod myself;
+pub(super) mod open_file;
 mod person;
+mod picture;
 mod react;
 mod replace_key;
+mod send;
 mod settings;
 mod shortcuts;
 mod verify;
@@ -20,9 +23,22 @@ mod verify;
 use eframe::egui::Ui;
 
 pub(super) use self::{
-    about::About, bytes::BytesView, calendar::Calendar, closing::AskToClose, delete::AskToDelete,
-    earlier::EarlierTexts, forward::Forward, myself::Myself, person::PersonView,
-    react::PickReaction, replace_key::ReplaceKey, settings::SettingsPage, shortcuts::Shortcuts,
+    about::About,
+    bytes::BytesView,
+    calendar::Calendar,
+    closing::AskToClose,
+    delete::AskToDelete,
+    earlier::EarlierTexts,
+    forward::Forward,
+    myself::Myself,
+    open_file::AskToOpen,
+    person::PersonView,
+    picture::PictureView,
+    react::PickReaction,
+    replace_key::ReplaceKey,
+    send::{AskToSend, ToSend},
+    settings::SettingsPage,
+    shortcuts::Shortcuts,
     verify::Verify,
 };
 use crate::gui::{
@@ -51,6 +67,11 @@ pub(super) enum Dialog {
     About(About),
     Calendar(Calendar),
     Forward(Box<Forward>),
+    /// Whether to open a file that can run.
+    Open(AskToOpen),
+    /// Whether to send what was pasted.
+    Send(AskToSend),
+    Picture(PictureView),
     /// Messages are undelivered, and the window is to be closed.
     Closing(AskToClose),
     /// Another key has answered at the address of a verified contact.
@@ -70,9 +91,12 @@ impl Dialog {
             | Self::PickReaction(_)
             | Self::About(_)
             | Self::Calendar(_)
+            | Self::Picture(_)
             | Self::Forward(_) => Covered::ByList,
             Self::Bytes(_)
             | Self::Delete(_)
+            | Self::Open(_)
+            | Self::Send(_)
             | Self::Verify(_)
             | Self::Closing(_)
             | Self::ReplaceKey(_) => Covered::ByQuestion,
@@ -95,6 +119,9 @@ impl Dialog {
             Self::About(about) => about.show(cx, ui),
             Self::Calendar(calendar) => calendar.show(cx, ui),
             Self::Forward(forward) => forward.show(cx, ui),
+            Self::Open(question) => question.show(cx, ui),
+            Self::Send(question) => question.show(cx, ui),
+            Self::Picture(picture) => picture.show(cx, ui),
             Self::Closing(question) => question.show(cx, ui),
             Self::ReplaceKey(question) => question.show(cx, ui),
         };
@@ -128,6 +155,9 @@ impl Dialog {
             | Self::About(_)
             | Self::Calendar(_)
             | Self::Forward(_)
+            | Self::Open(_)
+            | Self::Send(_)
+            | Self::Picture(_)
             | Self::Closing(_)
             | Self::ReplaceKey(_) => None,
         }

@@ -29,6 +29,7 @@ const ANSWERS_PER_FRAME: usize = 64;
 impl App {
     /// Takes in what has come. Paints nothing, so it also runs while the window is hidden.
     pub fn drain(&mut self, ctx: &Context) {
+        self.take_picked(ctx);
         self.take_in(ctx);
         self.notify(ctx);
         self.update_title(ctx);
@@ -294,6 +295,10 @@ impl App {
                 format!("{name} – {program}")
             }
             None => program.clone(),
+        };
+        let title = match self.chat.percent_moved() {
+            Some(percent) => format!("{} · {title}", self.lang.title_progress(percent)),
+            None => title,
         };
         let title = match self.system.notifier.unread() {
             0 => title,

@@ -4,6 +4,7 @@
 mod changes;
 mod emoji;
 mod errors;
+mod files;
 mod header;
 mod history;
 mod new_keys;
@@ -287,7 +288,8 @@ phrases! {
     name_changed: "Your name was changed.", "이름을 변경했습니다.";
     clear_conversation: "Erase this conversation", "이 대화 내용 삭제";
     clear_everything: "Erase all conversations", "모든 대화 내용 삭제";
-    cant_be_undone: "This can't be undone. Undelivered messages stay.", "되돌릴 수 없습니다. 아직 전달되지 않은 메시지는 남습니다.";
+    cant_be_undone: "This can't be undone. Undelivered messages and received files stay.",
+        "되돌릴 수 없습니다. 아직 전달되지 않은 메시지와 받은 파일은 남습니다.";
     forget: "Delete", "목록에서 삭제";
     keep: "Keep", "그대로 두기";
     no_address_known: "No address is known for this person.", "이 사람에게 연결할 주소를 모릅니다.";
@@ -370,6 +372,68 @@ phrases! {
     settings_unsaved: "The settings can't be saved.", "설정을 저장할 수 없습니다.";
     crashed: "The network part of Duologue has crashed. Your text is still here.",
         "네트워크 기능이 오류로 중단되었습니다. 입력한 글은 그대로 남아 있습니다.";
+    attach: "Attach", "첨부";
+    pick_files: "Files…", "파일…";
+    pick_folder: "Folder…", "폴더…";
+    files_to_send: "Files to send", "보낼 파일 선택";
+    folder_to_send: "Folder to send", "보낼 폴더 선택";
+    folder_for_downloads: "Folder for received files", "받은 파일을 저장할 폴더 선택";
+    not_in_plain_text: "Files can only be sent in an encrypted conversation.", "파일은 암호화된 대화에서만 보낼 수 있습니다.";
+    no_conversation_for_files: "Open a conversation to send files.", "파일을 보내려면 대화를 먼저 여세요.";
+    lacks_files: "Their version of Duologue can't receive files. They need a newer version.",
+        "상대방의 Duologue 버전은 파일을 받을 수 없습니다. 새 버전이 필요합니다.";
+    no_store_for_files: "Files can't be sent while Duologue can't save anything.", "아무것도 저장할 수 없는 동안에는 파일을 보낼 수 없습니다.";
+    folder_not_kept: "This folder can't be used: its name has characters that can't be saved.", "이름에 저장할 수 없는 문자가 있어 이 폴더를 쓸 수 없습니다.";
+    disk_is_full: "There is no space on the disk.", "디스크에 공간이 부족합니다.";
+    pasted_picture: "Pasted picture", "붙여 넣은 그림";
+    send_as_file: "Send the file instead", "파일로 보내기";
+    send_as_files: "Send the files instead", "파일들로 보내기";
+    decline: "Decline", "거절";
+    pause: "Pause", "일시 정지";
+    resume: "Resume", "계속";
+    show_in_folder: "Show in folder", "폴더에서 보기";
+    send_again: "Send again", "다시 보내기";
+    open_anyway: "Open anyway", "그래도 열기";
+    file_can_run: "This kind of file can run as a program. Open it only if you know what it is and trust who sent it.",
+        "프로그램처럼 실행될 수 있는 파일입니다. 어떤 파일인지 알고, 보낸 사람을 믿을 때만 여세요.";
+    file_preparing: "Preparing…", "준비하는 중…";
+    file_offered: "Waiting for them to accept", "상대방의 수락을 기다리는 중";
+    file_starts: "Starting…", "시작하는 중…";
+    file_continues: "Continues once you are connected", "연결되면 이어집니다";
+    file_paused: "Paused", "일시 정지됨";
+    file_paused_by_them: "Paused by the other side", "상대방이 일시 정지함";
+    file_arrived_there: "Received by the other side", "상대방이 받음";
+    file_arrived: "Received", "받음";
+    file_declined_by_me: "You declined it", "거절함";
+    file_declined: "Declined by the other side", "상대방이 거절함";
+    file_cancelled_by_me: "You cancelled it", "내가 취소함";
+    file_cancelled: "Cancelled by the other side", "상대방이 취소함";
+    file_changed: "The file was changed after it was offered, so it wasn't sent.", "보내기로 한 뒤에 파일이 바뀌어 보내지 않았습니다.";
+    file_changed_there: "The file was changed on the other side, so it wasn't sent.", "상대방의 파일이 도중에 바뀌어 받지 못했습니다.";
+    file_unreadable: "The file can't be read.", "파일을 읽을 수 없습니다.";
+    file_unreadable_there: "The other side can't read the file any more.", "상대방이 파일을 읽을 수 없습니다.";
+    file_disk_full: "There is no space for it on the disk. It goes on once you resume it.",
+        "디스크에 공간이 부족합니다. 공간을 비운 뒤 ‘계속’을 누르면 이어집니다.";
+    file_no_space: "There is no space for it on the disk.", "디스크에 공간이 부족해 받지 못했습니다.";
+    file_no_space_there: "The other side has no space for it on the disk.", "상대방의 디스크에 공간이 부족해 보내지 못했습니다.";
+    file_unwritable: "It can't be written into the folder.", "폴더에 저장할 수 없습니다.";
+    file_unwritable_there: "The other side can't save it.", "상대방이 저장할 수 없습니다.";
+    file_invalid: "What arrived wasn't the file that was offered, so it was discarded.", "받은 내용이 보내겠다고 한 파일과 달라 버렸습니다.";
+    file_invalid_there: "What arrived on the other side wasn't this file, so it was discarded.", "상대방이 받은 내용이 이 파일과 달라 버렸습니다.";
+    file_not_sent: "It wasn't offered.", "보내지 못했습니다.";
+    file_loading: "Loading the picture…", "그림을 불러오는 중…";
+    file_progress: "Progress", "진행률";
+    files: "Files", "파일";
+    download_folder: "Received files", "받은 파일";
+    download_folder_hint: "A file never replaces another one of the same name.", "이름이 같은 파일이 있어도 덮어쓰지 않습니다.";
+    change_further: "Change…", "변경…";
+    accept_by_itself: "Accept from verified people", "확인된 상대의 파일 자동 수락";
+    always_ask: "Ask about every file", "항상 묻기";
+    accept_by_itself_hint: "Only from people whose numbers you have compared. Nothing is ever opened by itself.",
+        "안전 번호를 확인한 상대에게만 적용됩니다. 받은 파일이 저절로 열리지는 않습니다.";
+    keep_location: "Send pictures with the place where they were taken", "사진을 보낼 때 촬영 위치 포함";
+    keep_location_hint: "When off, a copy without it is sent. Your picture stays as it is.",
+        "끄면 위치를 뺀 사본을 보냅니다. 원본 사진은 그대로입니다.";
     busy: "Duologue is busy. Try again in a moment.", "지금은 처리할 수 없습니다. 잠시 후 다시 시도하세요.";
 }
 

@@ -81,6 +81,7 @@ impl App {
             }
             Action::Forward(peer_id, text) => self.forward(peer_id, text),
             Action::OpenOutside(openable) => (self.system.open_outside)(openable),
+            Action::Files(action) => self.do_with_files(action, ctx),
             Action::ShowBytes(id) => self.show_bytes(id),
             Action::AskToReplaceKey(call, error) => {
                 let question = Box::new(ReplaceKey::new(call, error));
@@ -252,6 +253,15 @@ impl App {
             Setting::ListWidth(width) => self.settings.list_width = Some(width),
             Setting::Notify(notify) => self.settings.notifications.show = notify,
             Setting::NotifySound(sound) => self.settings.notifications.sound = sound,
+            Setting::DownloadFolder(folder) => {
+                self.settings.files.folder = Some(folder);
+                self.send_preferences();
+            }
+            Setting::AcceptUpTo(bytes) => {
+                self.settings.files.accept_up_to = bytes;
+                self.send_preferences();
+            }
+            Setting::KeepLocation(keep) => self.settings.files.keep_location = keep,
             Setting::Theme(theme) => {
                 self.settings.theme = theme;
                 self.apply_theme(ctx);
@@ -284,12 +294,13 @@ impl App {
 
     /// Tells the worker our name, and what we allow.
     fn send_preferences(&mut self) {
+        let accept_files = self.accept_files();
         self.command(&Command::SetPreferences(Preferences {
             name: self.settings.name.clone(),
             allow_plain: self.settings.allow_plain,
             keep_history: self.settings.keep_history,
             read_marks: self.settings.read_marks,
-            accept_files: None,
+            accept_files,
         }));
     }
 

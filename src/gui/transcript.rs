@@ -5,6 +5,8 @@
 
 mod below;
 mod bubble;
+mod file;
+mod file_words;
 mod keyboard;
 mod links;
 mod look;

@@ -13,7 +13,7 @@ use crate::{
         composer::Composer,
         ctx::Ctx,
         dialog::Dialog,
-        header,
+        drop, header,
         held::Held,
         layout::Layout,
         list::{List, Place},
@@ -126,6 +126,7 @@ impl Views {
             });
         }
         self.show_dialog(cx, ui);
+        drop::show(cx, ui);
     }
 
     fn show_dialog(&mut self, cx: &mut Ctx<'_>, ui: &Ui) {

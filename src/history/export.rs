@@ -167,6 +167,7 @@ mod tests {
             not_sent: "not sent".to_owned(),
             edited: "edited".to_owned(),
             deleted: "deleted".to_owned(),
+            file: "file".to_owned(),
             needs_newer: "needs a newer version".to_owned(),
             missed: "missing".to_owned(),
         }

@@ -271,6 +271,7 @@ mod tests {
                 not_sent: String::new(),
                 edited: String::new(),
                 deleted: String::new(),
+                file: "file".to_owned(),
                 needs_newer: String::new(),
                 missed: String::new(),
             }),

@@ -309,6 +309,7 @@ fn queries_overtake_an_export_and_an_interrupted_one_leaves_no_file() {
         not_sent: String::new(),
         edited: String::new(),
         deleted: String::new(),
+        file: "file".to_owned(),
         needs_newer: String::new(),
         missed: String::new(),
     };

@@ -12,7 +12,7 @@ const SECOND_NAME: &str = "duologue.toml";
 /// Maximum number of symbolic links in a chain; a longer one goes in a circle. Linux has the same limit.
 const MOST_LINKS: u32 = 40;
 /// The settings in our file.
-pub(super) const KEYS: [&str; 24] = [
+pub(super) const KEYS: [&str; 25] = [
     "address_row",
     "list_width",
     "host",
@@ -35,6 +35,7 @@ pub(super) const KEYS: [&str; 24] = [
     "send_key",
     "recent_emoji",
     "notifications",
+    "files",
     "plain",
     "answers",
 ];

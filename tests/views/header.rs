@@ -26,7 +26,7 @@ fn both(is_blocked: bool) -> [Contact; 2] {
     [named(MINA, "Mina", Trust::Accepted), jun]
 }
 
-fn title(screen: &Screen) -> String {
+pub fn title(screen: &Screen) -> String {
     let root = screen.harness.root();
     root.accesskit_node().label().unwrap_or_default()
 }

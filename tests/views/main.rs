@@ -9,6 +9,7 @@ mod composer;
 mod conversations;
 mod emoji;
 mod fields;
+mod files;
 mod fit;
 mod header;
 mod history;

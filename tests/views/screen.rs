@@ -11,7 +11,11 @@ use std::{
 use duologue::{
     args::Args,
     desktop::{self, Request, Response},
-    gui::{App, Setup, ShowFirst, locale::Lang},
+    gui::{
+        App, Outside, Setup, ShowFirst,
+        locale::Lang,
+        picker::{TakePaths, Wanted},
+    },
     history::{self, Answer, At, FakeHistory, PAGE, Page, Query, Summary},
     identity::{Contact, PeerId, PublicKey, Trust},
     net::{self, Call, Command, Event, FakeWorker, How, Listening, Origin, Preferences},
@@ -106,6 +110,8 @@ pub struct Begin {
     pub profile: u32,
     /// Whether history is kept. The test plays the reader, too.
     pub keeps: bool,
+    /// Where everything is kept; `None` for a folder that is not there.
+    pub data_folder: Option<PathBuf>,
     /// How the first program with this folder is asked to show its window.
     pub show_first: Option<ShowFirst>,
 }
@@ -126,6 +132,8 @@ pub struct Screen {
     pub close_commands: Vec<egui::ViewportCommand>,
     /// Links and folders that were opened.
     opened: Rc<RefCell<Vec<String>>>,
+    /// Questions for files and folders that are not answered yet.
+    picks: Rc<RefCell<Vec<(Wanted, TakePaths)>>>,
     /// Texts that were copied to the clipboard.
     pub copied: Vec<String>,
     /// Whether the input method was told to drop its unfinished syllable.
@@ -180,6 +188,8 @@ impl Screen {
         let theirs = Rc::clone(&stages);
         let opened: Rc<RefCell<Vec<String>>> = Rc::default();
         let of_window = Rc::clone(&opened);
+        let picks: Rc<RefCell<Vec<(Wanted, TakePaths)>>> = Rc::default();
+        let asked = Rc::clone(&picks);
         let Begin {
             args,
             settings,
@@ -187,6 +197,7 @@ impl Screen {
             saver,
             profile,
             keeps,
+            data_folder,
             show_first,
         } = begin;
         let (history, reader) = history::fake(|| {});
@@ -220,11 +231,16 @@ impl Screen {
             desktop: Some(desktop),
             export_folder: Some(PathBuf::from("Downloads")),
             read_zone: Box::new(|| jiff::tz::TimeZone::UTC),
-            data_folder: Some(PathBuf::from("Data")),
-            open_outside: Box::new(move |place| {
-                let place = place.as_os_str().to_string_lossy().into_owned();
-                of_window.borrow_mut().push(place);
-            }),
+            data_folder: Some(data_folder.unwrap_or_else(|| PathBuf::from("Data"))),
+            outside: Outside {
+                open: Box::new(move |place| {
+                    let place = place.as_os_str().to_string_lossy().into_owned();
+                    of_window.borrow_mut().push(place);
+                }),
+                pick: Box::new(move |wanted, _, take| {
+                    asked.borrow_mut().push((wanted, take));
+                }),
+            },
             profile,
             show_first,
         };
@@ -242,6 +258,7 @@ impl Screen {
             kept_draft: String::new(),
             close_commands: Vec::new(),
             opened,
+            picks,
             copied: Vec::new(),
             interrupted: false,
             called_for: false,
@@ -337,6 +354,19 @@ impl Screen {
         screen
     }
 
+    /// The person picks these paths, or none. Returns what was asked for.
+    pub fn pick(&mut self, paths: &[&str]) -> Wanted {
+        let (wanted, take) = self.picks.borrow_mut().pop().expect("a question");
+        take(paths.iter().map(PathBuf::from).collect());
+        self.run();
+        wanted
+    }
+
+    /// Whether the person is asked for files or folders.
+    pub fn is_picking(&self) -> bool {
+        !self.picks.borrow().is_empty()
+    }
+
     /// The links and folders opened since the last call.
     pub fn opened(&mut self) -> Vec<String> {
         self.opened.take()
@@ -349,6 +379,24 @@ impl Screen {
         while !self.has(text) {
             let waited = since.elapsed().unwrap_or_default();
             assert!(waited < PATIENCE, "no {text:?}");
+            std::thread::yield_now();
+            self.run();
+        }
+    }
+
+    /// Waits for something with this role and name that another thread of the window brings.
+    #[track_caller]
+    pub fn wait_for_role(&mut self, role: Role, name: &str) {
+        self.wait_until(|screen| screen.harness.query_by_role_and_label(role, name).is_some());
+    }
+
+    /// Waits for what another thread of the window brings.
+    #[track_caller]
+    pub fn wait_until(&mut self, is_there: impl Fn(&Self) -> bool) {
+        let since = SystemTime::now();
+        while !is_there(self) {
+            let waited = since.elapsed().unwrap_or_default();
+            assert!(waited < PATIENCE, "it never came");
             std::thread::yield_now();
             self.run();
         }

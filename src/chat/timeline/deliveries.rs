@@ -27,12 +27,12 @@ impl Timeline {
         gap
     }
 
-    /// Sets how far a message of ours has come that is not in the store. False if it is not here.
-    pub(in crate::chat) fn set_delivery(&mut self, id: MessageId, delivery: Delivery) -> bool {
+    /// Changes a message of ours that is not in the store. False if it is not here.
+    pub(in crate::chat) fn update(&mut self, id: MessageId, change: impl Fn(&mut Item)) -> bool {
         let item = self.all_items_mut().find(|item| item.has_id(id));
         let is_here = item.is_some();
         if let Some(item) = item {
-            item.set_delivery(delivery);
+            change(item);
         }
         is_here
     }

@@ -1,11 +1,13 @@
 //! One item of a timeline: a message or a note, and its place in the conversation.
 
+use std::mem;
+
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Delivery, Message, Note, Speaker};
+use super::{Attached, Delivery, Message, Note, Speaker};
 use crate::{
     millis::Millis,
-    net::MessageId,
+    net::{MessageId, OfferError},
     store::{self, Kind, Row},
     text::charset::Reading,
 };
@@ -91,6 +93,7 @@ impl Item {
                 delivery: is_mine.then(|| message.state.into()),
                 id: None,
                 marks: message.marks,
+                file: message.file.map(|file| Box::new(Attached::Offered(file))),
             }),
         };
         Self::unstored(content, received)
@@ -146,7 +149,7 @@ impl Item {
     }
 
     /// Sets how far it has come, if it is a message of ours.
-    pub(super) fn set_delivery(&mut self, to: Delivery) {
+    pub(in crate::chat) fn set_delivery(&mut self, to: Delivery) {
         if let Content::Message(message) = &mut self.content
             && message.delivery.is_some()
         {
@@ -159,6 +162,25 @@ impl Item {
         if self.delivery() == Some(Delivery::Sending) {
             self.set_delivery(Delivery::NotSent);
         }
+    }
+
+    /// A file of ours could not be offered.
+    pub(in crate::chat) fn refuse_offer(&mut self, why: OfferError) {
+        self.set_delivery(Delivery::NotSent);
+        if let Content::Message(message) = &mut self.content
+            && let Some(file) = &mut message.file
+            && let Attached::Preparing(path) = &mut **file
+        {
+            **file = Attached::Refused(mem::take(path), why);
+        }
+    }
+
+    /// Whether it is a file of ours of which only the path is known.
+    pub(in crate::chat) fn is_preparing(&self) -> bool {
+        let Content::Message(message) = &self.content else {
+            return false;
+        };
+        matches!(message.file.as_deref(), Some(Attached::Preparing(_)))
     }
 
     pub(super) fn has_id(&self, id: MessageId) -> bool {
@@ -191,6 +213,7 @@ impl Item {
         {
             message.text = newer.text;
             message.marks = newer.marks;
+            message.file = newer.file;
         }
     }
 

@@ -3,12 +3,14 @@
 use std::{
     borrow::Cow,
     net::{IpAddr, SocketAddr},
+    path::Path,
 };
 
+use super::Attached;
 use crate::{
     identity::{PeerId, PublicKey},
     net::MessageId,
-    store::{self, Marks},
+    store::{self, FileInfo, Marks},
     text::charset::{Charset, Decoded, Reading, bytes_of},
 };
 
@@ -34,6 +36,8 @@ pub struct Message {
     pub(super) id: Option<MessageId>,
     /// What has become of it since it was written.
     pub marks: Marks,
+    /// If it is about a file or a folder: everything but the name, which is the text.
+    pub file: Option<Box<Attached>>,
 }
 
 /// Who wrote a message.
@@ -85,6 +89,36 @@ impl Message {
             delivery: None,
             id: None,
             marks: Marks::default(),
+            file: None,
+        }
+    }
+
+    /// An offer of the peer.
+    pub(in crate::chat) fn received_offer(speaker: Speaker, name: String, file: FileInfo) -> Self {
+        Self {
+            speaker,
+            text: name.into(),
+            raw: None,
+            charset: Charset::UTF_8,
+            detected: None,
+            delivery: None,
+            id: None,
+            marks: Marks::default(),
+            file: Some(Box::new(Attached::Offered(file))),
+        }
+    }
+
+    /// A file or folder of ours that is to be offered.
+    pub(in crate::chat) fn preparing(id: MessageId, path: &Path) -> Self {
+        let name = path.file_name().unwrap_or(path.as_os_str());
+        let marks = Marks {
+            is_named: true,
+            ..Marks::default()
+        };
+        let name = name.to_string_lossy().into_owned();
+        Self {
+            file: Some(Box::new(Attached::Preparing(path.to_owned()))),
+            ..Self::written(id, name, Charset::UTF_8, marks)
         }
     }
 
@@ -104,6 +138,7 @@ impl Message {
             delivery: Some(Delivery::Sending),
             id: Some(id),
             marks,
+            file: None,
         }
     }
 

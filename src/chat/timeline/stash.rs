@@ -2,7 +2,7 @@
 
 use std::{collections::VecDeque, mem};
 
-use super::{Delivery, Item};
+use super::Item;
 use crate::{net::MessageId, store::Row};
 
 /// Maximum number of items in a stash.
@@ -38,9 +38,10 @@ impl Stash {
         self.items.remove(index)
     }
 
-    pub fn set_delivery(&mut self, id: MessageId, delivery: Delivery) {
+    /// Changes a message of ours, if it is here.
+    pub fn update(&mut self, id: MessageId, change: impl Fn(&mut Item)) {
         if let Some(item) = self.items.iter_mut().find(|item| item.has_id(id)) {
-            item.set_delivery(delivery);
+            change(item);
         }
     }
 

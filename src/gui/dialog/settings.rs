@@ -1,5 +1,6 @@
 //! The settings, as one page.
 
+mod files;
 mod history;
 pub(super) mod line;
 
@@ -66,6 +67,7 @@ impl SettingsPage {
                 show_appearance(cx, ui);
                 show_writing(cx, ui);
                 show_notifications(cx, ui);
+                files::show(cx, ui);
                 title(ui, lang.privacy_and_history());
                 check(ui, lang.show_typing(), cx.settings.show_typing, |show| {
                     cx.push(Action::Set(Setting::ShowTyping(show)));

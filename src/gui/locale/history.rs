@@ -185,9 +185,9 @@ impl Lang {
 
     /// What an export says besides the messages.
     pub fn export_words(self) -> ExportWords {
-        let (edited, deleted) = match self {
-            Self::En => ("edited", "deleted"),
-            Self::Ko => ("수정됨", "삭제됨"),
+        let (edited, deleted, file) = match self {
+            Self::En => ("edited", "deleted", "file"),
+            Self::Ko => ("수정됨", "삭제됨", "파일"),
         };
         let (needs_newer, missed) = match self {
             Self::En => (
@@ -206,6 +206,7 @@ impl Lang {
             not_sent: self.not_sent().to_owned(),
             edited: edited.to_owned(),
             deleted: deleted.to_owned(),
+            file: file.to_owned(),
             needs_newer: needs_newer.to_owned(),
             missed: missed.to_owned(),
         }

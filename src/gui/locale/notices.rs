@@ -41,6 +41,9 @@ impl Lang {
             Notice::Cleared(peer_id) => self.cleared(contacts, peer_id.as_ref()),
             Notice::CallersRejected { why, from, count } => self.rejected(*why, *from, *count),
             Notice::UnknownRefused => self.unknown_refused().to_owned(),
+            Notice::CantSendFiles(why) => self.cant_send_files(*why).to_owned(),
+            Notice::PictureUnsaved(error) => self.picture_unsaved(*error),
+            Notice::FolderNotKept => self.folder_not_kept().to_owned(),
         }
     }
 

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use eframe::egui::{
-    Align, CornerRadius, CursorIcon, FontId, Galley, Popup, Rangef, Rect, Role, Sense,
+    Align, CornerRadius, CursorIcon, FontId, Galley, Popup, Pos2, Rangef, Rect, Role, Sense,
     SetOpenCommand, Stroke, StrokeKind, TextFormat, TextStyle, Ui, Vec2, WidgetInfo, pos2,
     text::LayoutJob, vec2,
 };
 
 use super::{
     below::Below,
+    file::FileLayout,
     links,
     look::{Entry, Highlight, Part, State},
     menu::{self, fold_words},
@@ -42,7 +43,7 @@ pub(super) struct Joined {
 
 /// A bubble that has been measured.
 pub(super) struct Bubble {
-    text: Text,
+    inside: Inside,
     /// The time and the delivery state, beside the bubble. `None` if the bubble below has the same.
     aside: Option<Arc<Galley>>,
     mine: bool,
@@ -55,6 +56,21 @@ pub(super) struct Bubble {
     below: Option<Below>,
     /// It says only that the message was deleted.
     is_deleted: bool,
+}
+
+/// What a bubble is around.
+enum Inside {
+    Text(Text),
+    File(Box<FileLayout>),
+}
+
+impl Inside {
+    fn size(&self) -> Vec2 {
+        match self {
+            Self::Text(text) => text.size(),
+            Self::File(file) => file.size(),
+        }
+    }
 }
 
 impl Bubble {
@@ -74,8 +90,17 @@ impl Bubble {
         let wrap = (most - 2.0 * theme::BUBBLE_PADDING.x).max(60.0);
         let small = TextStyle::Small.resolve(ui.style());
         let painter = ui.painter();
-        let text = Text::new(cx, ui, (entry.id, message), wrap, part);
-        let first = folded(&message.text).filter(|_| !matches!(part, Part::Nothing));
+        let file = message.file.as_deref();
+        let file = file.filter(|_| !message.marks.is_deleted && !matches!(part, Part::Nothing));
+        let inside = match file {
+            Some(file) => {
+                let file = FileLayout::new(cx, ui, entry, file, wrap);
+                Inside::File(Box::new(file))
+            }
+            None => Inside::Text(Text::new(cx, ui, (entry.id, message), wrap, part)),
+        };
+        let is_text = matches!(inside, Inside::Text(_)) && !matches!(part, Part::Nothing);
+        let first = folded(&message.text).filter(|_| is_text);
         let more = first.map(|_| {
             let is_whole = matches!(part, Part::Whole(_));
             let words = fold_words(cx.lang, is_whole).to_owned();
@@ -83,17 +108,18 @@ impl Bubble {
             painter.layout_no_wrap(words, small, colour)
         });
         let quote = message.marks.quote.as_ref();
-        let quote = quote.map(|quote| QuoteLayout::new(cx, ui, quote, wrap, mine));
+        let quote =
+            quote.map(|quote| QuoteLayout::new(cx, ui, quote, wrap, mine && file.is_none()));
         let below = Below::new(cx, ui, entry);
         let widest = more
             .as_ref()
             .map_or(0.0, |more| more.size().x)
-            .max(text.size().x)
+            .max(inside.size().x)
             .max(quote.as_ref().map_or(0.0, |quote| quote.size().x));
         let room = width - widest - 2.0 * (theme::BUBBLE_PADDING.x + theme::SIDE) - BESIDE;
         let aside = (!joined.shares_time).then(|| aside(cx, ui, entry, room.max(60.0)));
         Self {
-            text,
+            inside,
             aside,
             mine,
             joined,
@@ -114,9 +140,9 @@ impl Bubble {
     fn bubble_size(&self) -> Vec2 {
         let more = self.more.as_ref();
         let more = more.map_or(Vec2::ZERO, |galley| galley.size() + vec2(0.0, 4.0));
-        let (text, quote) = (self.text.size(), self.quote_size());
-        let width = text.x.max(more.x).max(quote.x);
-        vec2(width, quote.y + text.y + more.y) + 2.0 * theme::BUBBLE_PADDING
+        let (inside, quote) = (self.inside.size(), self.quote_size());
+        let width = inside.x.max(more.x).max(quote.x);
+        vec2(width, quote.y + inside.y + more.y) + 2.0 * theme::BUBBLE_PADDING
     }
 
     fn quote_size(&self) -> Vec2 {
@@ -137,14 +163,16 @@ impl Bubble {
         let size = self.bubble_size();
         let left = self.left(rect, size.x);
         let bubble = Rect::from_min_size(pos2(left, y), size);
-        let fill = match (self.is_deleted, self.mine) {
+        // Buttons and pictures look alike on both sides.
+        let is_coloured = self.mine && matches!(self.inside, Inside::Text(_));
+        let fill = match (self.is_deleted, is_coloured) {
             (true, _) => palette.background,
             (false, true) => palette.mine,
             (false, false) => palette.theirs,
         };
         let corners = self.corners();
         ui.painter().rect_filled(bubble, corners, fill);
-        if !self.mine || self.is_deleted {
+        if !is_coloured || self.is_deleted {
             let line = Stroke::new(1.0, palette.line);
             ui.painter()
                 .rect_stroke(bubble, corners, line, StrokeKind::Inside);
@@ -173,23 +201,21 @@ impl Bubble {
 
         // Not focusable: the transcript has the focus, and moves it from row to row.
         let area = ui.interact(bubble, ui.scope_id().with("bubble"), Sense::CLICK);
-        if self.mine {
+        if is_coloured {
             theme::select_in_mine(ui);
         }
         let at = bubble.min + theme::BUBBLE_PADDING;
         if let Some(quote) = &self.quote {
             let place = bubble.shrink2(theme::BUBBLE_PADDING);
-            quote.show(cx, ui, place, self.mine);
+            quote.show(cx, ui, place, is_coloured);
         }
         let at = at + vec2(0.0, self.quote_size().y);
-        let (text, typeset) = self.text.show(ui, at, self.mine);
-        let view = ui.clip_rect().y_range();
-        let view = Rangef::new(view.min - at.y, view.max - at.y);
-        let links = self.text.links();
-        let places = typeset.places(links, view).into_iter();
-        let places = places.map(|(link, rect)| (link, rect.translate(at.to_vec2())));
-        let on_link = links::show(cx, ui, links, places, self.mine);
-        let clicked = on_link.is_some() || area.secondary_clicked() || text.secondary_clicked();
+        let (on_link, is_clicked) = self.show_inside(cx, ui, at, entry);
+        let clicked = is_clicked || area.secondary_clicked();
+        let links = match &self.inside {
+            Inside::Text(text) => text.links(),
+            Inside::File(_) => &[],
+        };
         // Nothing can be done with a message that is gone.
         let open = (state.open_menu || clicked) && !self.is_deleted;
         let of_menu = ui.scope_id().with("link of the menu");
@@ -201,9 +227,35 @@ impl Bubble {
             .open_memory(open.then_some(SetOpenCommand::Bool(true)))
             .show(|ui| {
                 let on_link = ui.data(|data| data.get_temp(of_menu)).flatten();
-                fold = menu::show(cx, ui, entry, state, (self.text.links(), on_link));
+                fold = menu::show(cx, ui, entry, state, (links, on_link));
             });
         fold | self.show_more(ui, bubble, cx.lang, state.unfolded)
+    }
+
+    /// Returns the link that the menu was asked for, and whether it was asked for on a link or on text.
+    fn show_inside(
+        &self,
+        cx: &mut Ctx<'_>,
+        ui: &mut Ui,
+        at: Pos2,
+        entry: Entry<'_>,
+    ) -> (Option<usize>, bool) {
+        let text = match (&self.inside, &entry.message.file) {
+            (Inside::Text(text), _) => text,
+            (Inside::File(layout), Some(file)) => {
+                let wants_menu = layout.show(cx, ui, at.to_vec2(), entry, file);
+                return (None, wants_menu);
+            }
+            (Inside::File(_), None) => return (None, false),
+        };
+        let (response, typeset) = text.show(ui, at, self.mine);
+        let view = ui.clip_rect().y_range();
+        let view = Rangef::new(view.min - at.y, view.max - at.y);
+        let links = text.links();
+        let places = typeset.places(links, view).into_iter();
+        let places = places.map(|(link, rect)| (link, rect.translate(at.to_vec2())));
+        let on_link = links::show(cx, ui, links, places, self.mine);
+        (on_link, on_link.is_some() || response.secondary_clicked())
     }
 
     /// Where something of this width begins in the row in `rect`.

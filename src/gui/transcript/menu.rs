@@ -3,7 +3,7 @@
 use eframe::egui::{Button, Label, RichText, Ui, Vec2};
 
 use super::{
-    links,
+    file, links,
     look::{Entry, State},
 };
 use crate::{
@@ -53,6 +53,9 @@ pub(super) fn show(
             cx.push(Action::Begin(changeable.row, WithMessage::Edit));
         }
     }
+    if let Some(file) = &entry.message.file {
+        file::show_menu(cx, ui, entry, file);
+    }
     let copy = ui.button(lang.copy());
     if copy.clicked() {
         cx.push(Action::Copy(entry.message.text.to_string()));
@@ -61,7 +64,8 @@ pub(super) fn show(
         first.unwrap_or(copy).request_focus();
     }
     links::show_menu(cx, ui, links, on_link);
-    if ui.button(lang.forward_further()).clicked() {
+    let is_text = entry.message.file.is_none();
+    if is_text && ui.button(lang.forward_further()).clicked() {
         let text = entry.message.text.to_string();
         cx.push(Action::AskWhereToForward(text));
     }
@@ -69,10 +73,10 @@ pub(super) fn show(
         cx.push(Action::Pick(entry.id));
     }
     show_history(cx, ui, entry);
-    if ui.button(lang.show_bytes()).clicked() {
+    if is_text && ui.button(lang.show_bytes()).clicked() {
         cx.push(Action::ShowBytes(entry.id));
     }
-    if let Some((to, row)) = recallable(cx.shown(), entry.item) {
+    if let Some((to, row)) = recallable(cx.shown(), entry.item).filter(|_| is_text) {
         if ui.button(lang.cancel_message()).clicked() {
             cx.push(Action::Command(Command::Recall { to, row }));
         }
@@ -83,7 +87,7 @@ pub(super) fn show(
     {
         cx.push(Action::Begin(row, WithMessage::Delete));
     }
-    let is_long = folded(&entry.message.text).is_some();
+    let is_long = is_text && folded(&entry.message.text).is_some();
     let fold = is_long && ui.button(fold_words(lang, state.unfolded)).clicked();
     if cx.chat.lacks_changes() {
         ui.set_max_width(SENTENCE);

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jiff::{civil::Date, tz::TimeZone};
 
-use super::quote::Quoted;
+use super::{file_words::FileWords, quote::Quoted};
 use crate::{
     chat::timeline::{Content, Item, ItemId, Message, Speaker},
     gui::ctx::Ctx,
@@ -65,13 +65,19 @@ pub(super) fn accessible_name(cx: &Ctx<'_>, item: &Item) -> String {
             let delivery = delivery.map(str::to_owned);
             let marks = unread.into_iter().chain(delivery);
             let marks = marks.chain(arrived(cx, item)).chain(changes(cx, message));
-            let text = match deleted(cx, message) {
-                Some(words) => Cow::Owned(words),
-                None => shortened(message),
+            let text = match (deleted(cx, message), file(cx, item, message)) {
+                (Some(words), _) | (None, Some(words)) => Cow::Owned(words),
+                (None, None) => shortened(message),
             };
             lang.row_name(&name, time, &text, &marks.collect::<Vec<_>>())
         }
     }
+}
+
+/// What a message says that is about a file.
+fn file(cx: &Ctx<'_>, item: &Item, message: &Message) -> Option<String> {
+    let file = message.file.as_deref()?;
+    Some(FileWords::new(cx, item, message, file).spoken())
 }
 
 /// What stands in place of a message that was deleted.

@@ -157,6 +157,7 @@ impl Format {
                 Kind::Theirs | Kind::NeedsNewer | Kind::Missed => "peer",
             },
             kind: match message.kind {
+                Kind::Mine | Kind::Theirs if message.file.is_some() => "file",
                 Kind::Mine | Kind::Theirs => "message",
                 Kind::NeedsNewer => "needs-newer",
                 Kind::Missed => "missed",
@@ -174,6 +175,7 @@ impl Format {
             received_at: self.iso(message.received_at),
             received_at_ms: message.received_at.number(),
             text: &message.text,
+            size: message.file.as_ref().map(|file| file.size),
             raw: message.raw.as_deref().map(|raw| BASE64.encode(raw)),
             encoding: message.charset.name(),
             edited: message.marks.is_edited,
@@ -204,8 +206,10 @@ impl Format {
             (_, State::NotSent) => Some(&words.not_sent),
             (_, State::Received | State::Delivered | State::Sent) => None,
         };
+        let file = message.file.as_ref().map(|_| &words.file);
         let edited = marks.is_edited.then_some(&words.edited);
-        let mut notes: Vec<_> = state.into_iter().chain(edited).cloned().collect();
+        let notes = file.into_iter().chain(state).chain(edited);
+        let mut notes: Vec<_> = notes.cloned().collect();
         for (name, emoji) in [(&words.me, &marks.mine), (&self.name, &marks.theirs)] {
             if let Some(emoji) = emoji {
                 notes.push(format!("{}: {}", one_line(name), one_line(emoji)));
@@ -253,6 +257,9 @@ struct Entry<'a> {
     received_at: Option<String>,
     received_at_ms: i64,
     text: &'a str,
+    /// Of a file, in bytes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    size: Option<u64>,
     /// The bytes on the wire, where encoding the text would not give them back.
     #[serde(skip_serializing_if = "Option::is_none")]
     raw: Option<String>,

@@ -1,0 +1,32 @@
+//! The file or folder that a message is about.
+
+use std::path::{Path, PathBuf};
+
+use crate::{
+    net::OfferError,
+    store::{FileInfo, FileState},
+};
+
+/// See the [module](self).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Attached {
+    /// Ours. The worker reads it before it is offered.
+    Preparing(PathBuf),
+    /// Ours. It could not be offered.
+    Refused(PathBuf, OfferError),
+    /// It was offered.
+    Offered(FileInfo),
+}
+
+impl Attached {
+    /// Where it is on this computer, if it is there whole. Somebody may have moved it since.
+    pub fn path(&self, is_mine: bool) -> Option<&Path> {
+        match self {
+            Self::Preparing(path) | Self::Refused(path, _) => Some(path),
+            Self::Offered(file) if is_mine || file.state == FileState::Arrived => {
+                file.path.as_deref()
+            }
+            Self::Offered(_) => None,
+        }
+    }
+}

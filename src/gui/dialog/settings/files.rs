@@ -1,0 +1,55 @@
+//! What is done with files: where they are received, which are accepted, and what is sent of a picture.
+
+use eframe::egui::{Label, RichText, Ui};
+
+use super::line::{check, choice, hint, title};
+use crate::gui::{
+    action::{Action, FileAction, Setting},
+    ctx::Ctx,
+    focus::kept_in_view,
+};
+
+/// The sizes up to which files are accepted without a question that can be chosen, in bytes.
+const SIZES: [Option<u64>; 5] = [
+    None,
+    Some(1_000_000),
+    Some(10_000_000),
+    Some(100_000_000),
+    Some(1_000_000_000),
+];
+
+/// Shows this part of the page.
+pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
+    let (settings, lang) = (&cx.settings.files, cx.lang);
+    title(ui, lang.files());
+    ui.label(lang.download_folder());
+    ui.horizontal_wrapped(|ui| {
+        match cx.download_folder() {
+            Some(folder) => {
+                let folder = RichText::new(folder.display().to_string());
+                ui.add(Label::new(folder).wrap())
+            }
+            None => ui.label(lang.no_export_folder()),
+        };
+        let change = kept_in_view(ui.button(lang.change_further()));
+        let name = format!("{} {}", lang.download_folder(), lang.change_further());
+        if change.accessible_name(name).clicked() {
+            cx.push(Action::Files(FileAction::PickDownloads));
+        }
+    });
+    hint(ui, lang.download_folder_hint());
+    let mut sizes: Vec<_> = SIZES.map(|size| (size, lang.accept_up_to(size))).to_vec();
+    let chosen = settings.accept_up_to;
+    if !SIZES.contains(&chosen) {
+        // It was written into the file.
+        sizes.push((chosen, lang.accept_up_to(chosen)));
+    }
+    choice(ui, lang.accept_by_itself(), &sizes, &chosen, |&size| {
+        cx.push(Action::Set(Setting::AcceptUpTo(size)));
+    });
+    hint(ui, lang.accept_by_itself_hint());
+    check(ui, lang.keep_location(), settings.keep_location, |keep| {
+        cx.push(Action::Set(Setting::KeepLocation(keep)));
+    });
+    hint(ui, lang.keep_location_hint());
+}

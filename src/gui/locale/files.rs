@@ -1,0 +1,187 @@
+//! Texts about files: what becomes of them, and why they can't be sent.
+
+use std::{io::ErrorKind, path::Path, time::Duration};
+
+use crate::{
+    chat::{CantSend, contacts::Contacts},
+    identity::PublicKey,
+    lang::Lang,
+    net::OfferError,
+};
+
+impl Lang {
+    /// Over the window while files are dragged over it.
+    pub fn drop_to_send(self, contacts: &Contacts, to: &PublicKey) -> String {
+        let person = self.person(contacts, to);
+        match self {
+            Self::En => format!("Drop here to send to {person}"),
+            Self::Ko => format!("여기에 놓으면 {person}에게 보냅니다"),
+        }
+    }
+
+    /// Why no files can be sent in the conversation that is shown.
+    pub fn cant_send_files(self, why: CantSend) -> &'static str {
+        match why {
+            CantSend::NoConversation => self.no_conversation_for_files(),
+            CantSend::Plain => self.not_in_plain_text(),
+            CantSend::NeedsNewer => self.lacks_files(),
+            CantSend::Blocked => self.blocked_no_writing(),
+            CantSend::NoStore => self.no_store_for_files(),
+        }
+    }
+
+    /// Whether to send what was pasted.
+    pub fn send_to_question(self, contacts: &Contacts, to: &PublicKey) -> String {
+        let person = self.person(contacts, to);
+        match self {
+            Self::En => format!("Send to {person}?"),
+            Self::Ko => format!("{person}에게 보낼까요?"),
+        }
+    }
+
+    /// Below the names of some files.
+    pub fn and_more_files(self, count: usize) -> String {
+        match self {
+            Self::En => format!("and {count} more"),
+            Self::Ko => format!("외 {count}개"),
+        }
+    }
+
+    /// How far a file has come: "12.3 MB of 40 MB".
+    pub fn bytes_of(self, moved: u64, size: u64) -> String {
+        let (moved, size) = (self.bytes(moved), self.bytes(size));
+        match self {
+            Self::En => format!("{moved} of {size}"),
+            Self::Ko => format!("{size} 중 {moved}"),
+        }
+    }
+
+    /// How fast it is moving: "5.1 MB/s".
+    pub fn bytes_per_second(self, bytes: u64) -> String {
+        match self {
+            Self::En | Self::Ko => format!("{}/s", self.bytes(bytes)),
+        }
+    }
+
+    /// How long it will take.
+    pub fn time_left(self, left: Duration) -> String {
+        let seconds = left.as_secs().max(1);
+        let (number, en, ko) = match seconds {
+            0..60 => (seconds, "s", "초"),
+            60..3600 => (seconds.div_ceil(60), "min", "분"),
+            _ => (seconds.div_ceil(3600), "h", "시간"),
+        };
+        match self {
+            Self::En => format!("{number} {en} left"),
+            Self::Ko => format!("{number}{ko} 남음"),
+        }
+    }
+
+    /// How many files a folder has.
+    pub fn files_count(self, count: u64) -> String {
+        let number = super::grouped(count);
+        match (self, count) {
+            (Self::En, 1) => "1 file".to_owned(),
+            (Self::En, _) => format!("{number} files"),
+            (Self::Ko, _) => format!("파일 {number}개"),
+        }
+    }
+
+    /// Where a file will be received.
+    pub fn saved_in(self, folder: &Path) -> String {
+        let folder = folder.display();
+        match self {
+            Self::En => format!("Saved in {folder}"),
+            Self::Ko => format!("저장 위치: {folder}"),
+        }
+    }
+
+    /// Before a file is opened that can run.
+    pub fn open_question(self, name: &str) -> String {
+        match self {
+            Self::En => format!("Open “{name}”?"),
+            Self::Ko => format!("‘{name}’ 파일을 열까요?"),
+        }
+    }
+
+    /// Files up to this size are accepted without a question.
+    pub fn accept_up_to(self, bytes: Option<u64>) -> String {
+        let Some(bytes) = bytes else {
+            return self.always_ask().to_owned();
+        };
+        let size = self.whole_bytes(bytes);
+        match self {
+            Self::En => format!("Up to {size}"),
+            Self::Ko => format!("{size}까지"),
+        }
+    }
+
+    /// On a picture: what a click does.
+    pub fn show_large(self, name: &str) -> String {
+        match self {
+            Self::En => format!("{name}, show large"),
+            Self::Ko => format!("{name}, 크게 보기"),
+        }
+    }
+
+    /// Why a file or folder could not be offered.
+    pub fn offer_error(self, why: OfferError) -> &'static str {
+        match (self, why) {
+            (Self::En, OfferError::NotFound) => "It isn't there any more.",
+            (Self::Ko, OfferError::NotFound) => "파일을 찾을 수 없습니다.",
+            (Self::En, OfferError::NoPermission) => "You have no permission to read it.",
+            (Self::Ko, OfferError::NoPermission) => "읽을 권한이 없습니다.",
+            (Self::En, OfferError::NotAFile) => "It is neither a file nor a folder.",
+            (Self::Ko, OfferError::NotAFile) => "파일도 폴더도 아닙니다.",
+            (Self::En, OfferError::TooLarge) => "It is larger than 1 TB.",
+            (Self::Ko, OfferError::TooLarge) => "1 TB보다 큽니다.",
+            (Self::En, OfferError::TooMany) => {
+                "It has more than 100,000 files, or a name in it is too long."
+            }
+            (Self::Ko, OfferError::TooMany) => {
+                "파일이 100,000개보다 많거나 너무 긴 이름이 들어 있습니다."
+            }
+            (Self::En, OfferError::Empty) => "The folder is empty.",
+            (Self::Ko, OfferError::Empty) => "빈 폴더입니다.",
+            (Self::En, OfferError::Changed) => "It was changed while it was being read.",
+            (Self::Ko, OfferError::Changed) => "읽는 동안 내용이 바뀌었습니다.",
+            (Self::En, OfferError::Busy) => "Too many files are being prepared. Try again later.",
+            (Self::Ko, OfferError::Busy) => {
+                "준비 중인 파일이 너무 많습니다. 잠시 후 다시 시도하세요."
+            }
+            (Self::En | Self::Ko, OfferError::Other(_)) => self.file_unreadable(),
+        }
+    }
+
+    /// Of offers that were declined because too many waited for an answer.
+    pub fn declined_offers(self, count: u32) -> String {
+        let number = super::grouped(u64::from(count));
+        match (self, count) {
+            (Self::En, 1) => "1 more file was declined: too many wait for your answer.".to_owned(),
+            (Self::En, _) => {
+                format!("{number} more files were declined: too many wait for your answer.")
+            }
+            (Self::Ko, _) => {
+                format!("대답을 기다리는 파일이 너무 많아 {number}개를 더 거절했습니다.")
+            }
+        }
+    }
+
+    /// A picture that was pasted could not be written into a file.
+    pub fn picture_unsaved(self, error: ErrorKind) -> String {
+        if matches!(error, ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+            return self.disk_is_full().to_owned();
+        }
+        match self {
+            Self::En => format!("The pasted picture can't be saved: {error}."),
+            Self::Ko => format!("붙여 넣은 그림을 저장할 수 없습니다({error})."),
+        }
+    }
+
+    /// In the title of the window while files move.
+    pub fn title_progress(self, percent: u64) -> String {
+        match self {
+            Self::En | Self::Ko => format!("{percent} %"),
+        }
+    }
+}

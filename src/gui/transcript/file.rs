@@ -1,0 +1,413 @@
+//! A file or a folder in its bubble: what it is, what became of it, and what can be done with it; a picture is shown.
+
+use std::path::Path;
+
+use eframe::egui::{
+    Align2, Button, Color32, CursorIcon, FontId, Image, ProgressBar, Rect, Role, Sense, Ui,
+    UiBuilder, Vec2, WidgetInfo, pos2,
+    text::{LayoutJob, TextWrapping},
+    vec2,
+};
+
+use super::{
+    file_words::{FileWords, Kind},
+    look::Entry,
+};
+use crate::{
+    chat::{
+        snippet::one_line,
+        timeline::{Attached, Speaker},
+    },
+    gui::{
+        action::{Action, FileAction},
+        browser::Openable,
+        ctx::Ctx,
+        dialog::open_file::folder_of,
+        pictures::{Picture, SMALL, fitting},
+        theme,
+        typeset::{self, Typeset},
+    },
+    identity::{PeerId, PublicKey},
+    net::{Command, FileControl},
+    store::{FileState, Row},
+};
+
+/// Size of the ground of the icon, in points.
+const ICON: f32 = 40.0;
+/// Space between things in it, in points.
+const GAP: f32 = 8.0;
+/// Height of the progress bar, in points.
+const BAR: f32 = 8.0;
+/// The greatest width of all of it, in points.
+const WIDTH: f32 = 320.0;
+/// The greatest size of a picture, in points.
+const PICTURE: Vec2 = vec2(320.0, 280.0);
+/// Space in a button at the sides, both together, in points.
+const BUTTON: f32 = 20.0;
+/// Maximum number of lines of a name.
+const NAME_LINES: usize = 2;
+
+/// What the person can do with a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Act {
+    Accept,
+    Decline,
+    Pause,
+    Resume,
+    Cancel,
+    Open,
+    ShowInFolder,
+    SendAgain,
+}
+
+/// A file that has been measured.
+pub(super) struct FileLayout {
+    kind: Kind,
+    name: Typeset,
+    /// Size, state, folder: each below the other.
+    lines: Vec<Typeset>,
+    /// From 0 to 1.
+    progress: Option<f32>,
+    /// What can be done, and where its button is.
+    buttons: Vec<(Act, Rect)>,
+    /// Where the picture is.
+    picture: Option<(Picture, Rect)>,
+    size: Vec2,
+    /// Below the picture.
+    top: f32,
+}
+
+impl FileLayout {
+    /// At most `wrap` points wide.
+    pub fn new(cx: &Ctx<'_>, ui: &Ui, entry: Entry<'_>, file: &Attached, wrap: f32) -> Self {
+        let palette = theme::palette(ui);
+        let width = wrap.min(WIDTH);
+        let words = FileWords::new(cx, entry.item, entry.message, file);
+        let picture = picture(cx, ui, entry, file, width);
+        let top = picture.as_ref().map_or(0.0, |(_, at)| at.bottom() + GAP);
+        let beside = width - ICON - GAP;
+        let name = {
+            let font = FontId::new(theme::MESSAGE, theme::strong_family());
+            let mut job = LayoutJob::simple(words.name.clone(), font, palette.text, beside);
+            job.wrap = TextWrapping {
+                max_width: beside,
+                max_rows: NAME_LINES,
+                break_anywhere: false,
+                ..TextWrapping::default()
+            };
+            typeset::layout(ui.painter(), job)
+        };
+        let line = |(text, colour): (String, Color32)| {
+            let font = FontId::proportional(theme::SECONDARY);
+            let job = LayoutJob::simple(text, font, colour, beside);
+            typeset::layout(ui.painter(), job)
+        };
+        let state = if words.is_bad {
+            palette.bad
+        } else {
+            palette.weak
+        };
+        let size = (!words.size.is_empty()).then_some((words.size, palette.weak));
+        let said = [(words.state, state), (words.folder, palette.weak)];
+        let said = said.into_iter().filter(|(words, _)| !words.is_empty());
+        let lines: Vec<_> = size.into_iter().chain(said).map(line).collect();
+        let beside_height = name.size().y + lines.iter().map(|line| line.size().y).sum::<f32>();
+        let mut y = top + beside_height.max(ICON);
+        if words.progress.is_some() {
+            y += GAP + BAR;
+        }
+        let mut buttons = Vec::new();
+        let (mut x, mut row_top) = (0.0, y + GAP);
+        for act in acts(cx, entry, file) {
+            let button = (theme::width(ui, label(cx, act)) + BUTTON).min(width);
+            if x > 0.0 && x + button > width {
+                x = 0.0;
+                row_top += theme::CONTROL + GAP;
+            }
+            let place = Rect::from_min_size(pos2(x, row_top), vec2(button, theme::CONTROL));
+            x += button + GAP;
+            y = place.bottom();
+            buttons.push((act, place));
+        }
+        Self {
+            kind: words.kind,
+            name,
+            lines,
+            progress: words.progress,
+            buttons,
+            picture,
+            size: vec2(width, y),
+            top,
+        }
+    }
+
+    /// In points.
+    pub fn size(&self) -> Vec2 {
+        self.size
+    }
+
+    /// Paints it with its upper left corner here. Returns whether its menu was asked for.
+    pub fn show(
+        &self,
+        cx: &mut Ctx<'_>,
+        ui: &mut Ui,
+        at: Vec2,
+        entry: Entry<'_>,
+        file: &Attached,
+    ) -> bool {
+        let palette = theme::palette(ui);
+        let name = one_line(&entry.message.text);
+        let is_mine = entry.message.speaker == Speaker::Me;
+        let mut wants_menu = false;
+        if let Some((picture, place)) = &self.picture {
+            let place = place.translate(at);
+            wants_menu |= show_picture(cx, ui, picture, place, &name, file.path(is_mine));
+        }
+        let ground = Rect::from_min_size(pos2(0.0, self.top), Vec2::splat(ICON)).translate(at);
+        ui.painter()
+            .rect_filled(ground, theme::CORNER, palette.hint_background);
+        let icon = FontId::new(theme::ICON + 4.0, theme::icons());
+        let glyph = self.kind.icon().glyph();
+        ui.painter().text(
+            ground.center(),
+            Align2::CENTER_CENTER,
+            glyph,
+            icon,
+            palette.link,
+        );
+        let mut place = pos2(ICON + GAP, self.top) + at;
+        wants_menu |= self.name.put_label(ui, place).secondary_clicked();
+        place.y += self.name.size().y;
+        for line in &self.lines {
+            wants_menu |= line.put_label(ui, place).secondary_clicked();
+            place.y += line.size().y;
+        }
+        if let Some(progress) = self.progress {
+            let below = place.y.max(ground.bottom());
+            self.show_progress(cx, ui, at, below, progress, &name);
+        }
+        for (act, place) in &self.buttons {
+            show_button(cx, ui, *act, place.translate(at), entry, file);
+        }
+        wants_menu
+    }
+
+    fn show_progress(
+        &self,
+        cx: &Ctx<'_>,
+        ui: &mut Ui,
+        at: Vec2,
+        below: f32,
+        part: f32,
+        name: &str,
+    ) {
+        let place = Rect::from_min_size(pos2(at.x, below + GAP), vec2(self.size.x, BAR));
+        let palette = theme::palette(ui);
+        let bar = ProgressBar::new(part)
+            .desired_width(place.width())
+            .desired_height(BAR)
+            .fill(palette.accent);
+        let response = ui.put(place, bar);
+        let label = format!("{}: {name}", cx.lang.file_progress());
+        ui.ctx().accesskit_node_builder(response.id, |node| {
+            node.set_role(Role::ProgressIndicator);
+            node.set_label(label);
+            node.set_min_numeric_value(0.0);
+            node.set_max_numeric_value(100.0);
+            node.set_numeric_value(f64::from((part * 100.0).floor()));
+        });
+    }
+}
+
+fn show_button(
+    cx: &mut Ctx<'_>,
+    ui: &mut Ui,
+    act: Act,
+    place: Rect,
+    entry: Entry<'_>,
+    file: &Attached,
+) {
+    let words = label(cx, act);
+    let can_accept = act != Act::Accept || cx.download_folder().is_some();
+    let builder = UiBuilder::new().id_salt(("file", words)).max_rect(place);
+    let response = ui.scope_builder(builder, |ui| {
+        ui.spacing_mut().button_padding = vec2(BUTTON / 2.0, 0.0);
+        let button = if act == Act::Accept {
+            theme::primary(ui, words)
+        } else {
+            Button::new(words)
+        };
+        ui.add_enabled(can_accept, button.min_size(place.size()))
+    });
+    let name = format!("{words}: {}", one_line(&entry.message.text));
+    let response = response.inner.accessible_name(name);
+    if response.clicked() {
+        perform(cx, act, entry, file);
+    }
+}
+
+/// What can be done with a file at the moment, besides what the menu of the message offers.
+pub(super) fn show_menu(cx: &mut Ctx<'_>, ui: &mut Ui, entry: Entry<'_>, file: &Attached) {
+    let acts = acts(cx, entry, file);
+    let more = [Act::Open, Act::ShowInFolder, Act::SendAgain];
+    let more = more.into_iter().filter(|act| !acts.contains(act));
+    let more: Vec<_> = more
+        .filter(|act| is_possible(cx, *act, entry, file))
+        .collect();
+    for act in acts.into_iter().chain(more) {
+        if ui.button(label(cx, act)).clicked() {
+            perform(cx, act, entry, file);
+        }
+    }
+}
+
+/// Its buttons, in order.
+fn acts(cx: &Ctx<'_>, entry: Entry<'_>, file: &Attached) -> Vec<Act> {
+    let is_mine = entry.message.speaker == Speaker::Me;
+    let wanted: &[Act] = match file {
+        Attached::Preparing(_) => &[],
+        Attached::Refused(..) => &[Act::SendAgain],
+        Attached::Offered(file) => match file.state {
+            FileState::Offered if is_mine => &[Act::Cancel],
+            FileState::Offered => &[Act::Accept, Act::Decline],
+            FileState::Accepted => &[Act::Pause, Act::Cancel],
+            FileState::Paused { by_me: true, .. } => &[Act::Resume, Act::Cancel],
+            FileState::Paused { by_me: false, .. } => &[Act::Cancel],
+            FileState::Arrived if is_mine => &[],
+            FileState::Arrived => &[Act::Open, Act::ShowInFolder],
+            FileState::Cancelled { .. } | FileState::Changed | FileState::Failed(_) if is_mine => {
+                &[Act::SendAgain]
+            }
+            FileState::Declined
+            | FileState::Cancelled { .. }
+            | FileState::Changed
+            | FileState::Failed(_)
+            | FileState::TooMany(_) => &[],
+        },
+    };
+    let wanted = wanted.iter().copied();
+    wanted
+        .filter(|act| is_possible(cx, *act, entry, file))
+        .collect()
+}
+
+fn is_possible(cx: &Ctx<'_>, act: Act, entry: Entry<'_>, file: &Attached) -> bool {
+    let is_mine = entry.message.speaker == Speaker::Me;
+    match act {
+        Act::Open | Act::ShowInFolder => file.path(is_mine).is_some(),
+        Act::SendAgain => {
+            is_mine && file.path(is_mine).is_some() && cx.chat.file_recipient().is_ok()
+        }
+        Act::Accept | Act::Decline | Act::Pause | Act::Resume | Act::Cancel => {
+            in_store(cx, entry).is_some()
+        }
+    }
+}
+
+/// Whose file it is, and its row in the store.
+fn in_store(cx: &Ctx<'_>, entry: Entry<'_>) -> Option<(PublicKey, Row)> {
+    cx.shown().and_then(PeerId::key).zip(entry.item.row())
+}
+
+fn label(cx: &Ctx<'_>, act: Act) -> &'static str {
+    let lang = cx.lang;
+    match act {
+        Act::Accept => lang.accept(),
+        Act::Decline => lang.decline(),
+        Act::Pause => lang.pause(),
+        Act::Resume => lang.resume(),
+        Act::Cancel => lang.cancel(),
+        Act::Open => lang.open(),
+        Act::ShowInFolder => lang.show_in_folder(),
+        Act::SendAgain => lang.send_again(),
+    }
+}
+
+fn perform(cx: &mut Ctx<'_>, act: Act, entry: Entry<'_>, file: &Attached) {
+    let is_mine = entry.message.speaker == Speaker::Me;
+    let path = file.path(is_mine);
+    let action = match (act, in_store(cx, entry), path) {
+        (Act::Open, _, Some(path)) => {
+            if is_folder(file) {
+                Action::OpenOutside(Openable::Folder(path.to_owned()))
+            } else {
+                Action::Files(FileAction::Open(
+                    entry.message.text.to_string(),
+                    path.to_owned(),
+                ))
+            }
+        }
+        (Act::ShowInFolder, _, Some(path)) => Action::OpenOutside(folder_of(path)),
+        (Act::SendAgain, _, Some(path)) => Action::Files(FileAction::Send(vec![path.to_owned()])),
+        (Act::Accept, Some((to, row)), _) => {
+            let accept = cx.download_folder().map(ToOwned::to_owned);
+            Action::Command(Command::AnswerFile { to, row, accept })
+        }
+        (Act::Decline, Some((to, row)), _) => {
+            let accept = None;
+            Action::Command(Command::AnswerFile { to, row, accept })
+        }
+        (Act::Pause, Some(row), _) => control(row, FileControl::Pause),
+        (Act::Resume, Some(row), _) => control(row, FileControl::Resume),
+        (Act::Cancel, Some(row), _) => control(row, FileControl::Cancel),
+        _ => return,
+    };
+    cx.push(action);
+}
+
+fn control((to, row): (PublicKey, Row), control: FileControl) -> Action {
+    Action::Command(Command::ControlFile { to, row, control })
+}
+
+fn is_folder(file: &Attached) -> bool {
+    matches!(file, Attached::Offered(file) if file.files.is_some())
+}
+
+/// The picture in a file of that kind that is on this computer, and its place from the upper left corner on.
+fn picture(
+    cx: &Ctx<'_>,
+    ui: &Ui,
+    entry: Entry<'_>,
+    file: &Attached,
+    width: f32,
+) -> Option<(Picture, Rect)> {
+    let is_mine = entry.message.speaker == Speaker::Me;
+    let path = file.path(is_mine)?;
+    if is_folder(file) || Kind::of_name(&entry.message.text) != Kind::Picture {
+        return None;
+    }
+    let picture = cx.pictures.get(ui.ctx(), path, SMALL);
+    // Twice as many pixels as points would be small on most screens.
+    let size = picture.size()?;
+    let size = fitting(size, vec2(width.min(PICTURE.x), PICTURE.y));
+    Some((picture, Rect::from_min_size(pos2(0.0, 0.0), size)))
+}
+
+/// A click shows it large. Returns whether the menu was asked for.
+fn show_picture(
+    cx: &mut Ctx<'_>,
+    ui: &mut Ui,
+    picture: &Picture,
+    place: Rect,
+    name: &str,
+    path: Option<&Path>,
+) -> bool {
+    let Picture::Ready(texture) = picture else {
+        return false;
+    };
+    let image = Image::new((texture.id(), place.size()))
+        .corner_radius(theme::CORNER)
+        .sense(Sense::CLICK)
+        .alt_text(name);
+    let words = cx.lang.show_large(name);
+    let response = ui.put(place, image).on_hover_text(&words);
+    let response = response.on_hover_cursor(CursorIcon::PointingHand);
+    response.widget_info(|| WidgetInfo::labeled(Role::Image, true, name));
+    if let Some(path) = path.filter(|_| response.clicked()) {
+        cx.push(Action::Files(FileAction::ShowPicture(
+            name.to_owned(),
+            path.to_owned(),
+        )));
+    }
+    response.secondary_clicked()
+}

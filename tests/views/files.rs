@@ -1,0 +1,790 @@
+//! Files and folders: offered, accepted, on their way, arrived; picked, dropped and pasted.
+
+use std::{fs, path::PathBuf, sync::Arc};
+
+use duologue::{
+    gui::{locale::Lang, picker::Wanted},
+    identity::{PeerId, Trust},
+    net::{AcceptFiles, Command, Event, FileControl, OfferError, Payload},
+    settings::{FileSettings, Settings, Theme},
+    store::{FileFailure, FileInfo, FileState, Message, State},
+};
+use eframe::egui::{self, Event as Input, Key, Modifiers, Role};
+use egui_kittest::kittest::{NodeT as _, Queryable as _};
+
+use crate::{
+    header::title,
+    messages::{self, Who, millis, row},
+    screen::{Begin, MINA, PLAIN, Screen, began, named},
+};
+
+const MEGABYTE: u64 = 1_000_000;
+
+fn mina() -> PeerId {
+    PeerId::Key(MINA)
+}
+
+fn info(state: FileState, path: Option<&str>) -> FileInfo {
+    FileInfo {
+        size: 40 * MEGABYTE,
+        files: None,
+        path: path.map(PathBuf::from),
+        moved: 0,
+        state,
+    }
+}
+
+/// A file of Mina's in row 1.
+pub fn theirs(name: &str, file: FileInfo) -> Message {
+    let mut message = messages::theirs(1, (0, 0), name);
+    message.marks.is_named = true;
+    message.file = Some(file);
+    message
+}
+
+/// A file of ours in row 1.
+pub fn mine(name: &str, file: FileInfo) -> Message {
+    let mut message = messages::mine(1, State::Delivered, name);
+    message.marks.is_named = true;
+    message.file = Some(file);
+    message
+}
+
+/// A window that shows this message with Mina, who is connected.
+pub fn connected(lang: Lang, message: Message) -> Screen {
+    let mut screen = absent(lang, vec![message]);
+    screen.report(began(Who::Key(MINA)));
+    screen.report(Event::Named("Mina".to_owned()));
+    screen.answer();
+    commands(&mut screen);
+    screen
+}
+
+/// The same, and she is not connected.
+fn absent(lang: Lang, kept: Vec<Message>) -> Screen {
+    let read = kept.len() as u64;
+    let mut screen = Screen::keeping(lang, kept, read);
+    screen.answer();
+    commands(&mut screen);
+    screen
+}
+
+/// What was asked of the worker since the last call, but for how far was read and typed.
+fn commands(screen: &mut Screen) -> Vec<Command> {
+    let all = std::iter::from_fn(|| screen.command());
+    all.filter(|command| {
+        !matches!(
+            command,
+            Command::SetRead(..) | Command::SetTyping(_) | Command::SetDraft(..)
+        )
+    })
+    .collect()
+}
+
+/// This becomes of the file in row 1.
+fn becomes(screen: &mut Screen, state: FileState, path: Option<&str>) {
+    let kept = screen.kept.first_mut().expect("a message");
+    let file = kept.file.as_mut().expect("a file");
+    file.state = state;
+    file.path = path.map(PathBuf::from).or(file.path.take());
+    screen.report(Event::MessageChanged {
+        peer_id: mina(),
+        row: row(1),
+    });
+    screen.answer();
+}
+
+fn progress(moved: u64, bytes_per_second: u64) -> Event {
+    Event::FileProgress {
+        peer_id: mina(),
+        row: row(1),
+        moved,
+        size: 40 * MEGABYTE,
+        bytes_per_second,
+    }
+}
+
+fn control(control: FileControl) -> Command {
+    Command::ControlFile {
+        to: MINA,
+        row: row(1),
+        control,
+    }
+}
+
+fn row_with(screen: &Screen, part: &str) -> String {
+    let rows = screen.rows();
+    let found = rows.iter().find(|row| row.contains(part));
+    found
+        .cloned()
+        .unwrap_or_else(|| panic!("no {part:?} in {rows:?}"))
+}
+
+/// The name of a button in the row of a file.
+fn button(words: &str, name: &str) -> String {
+    format!("{words}: {name}")
+}
+
+fn offered_paths(screen: &mut Screen) -> Vec<String> {
+    let offers = commands(screen).into_iter();
+    let path = |command| match command {
+        Command::Offer { to, path, .. } => {
+            assert_eq!(to, MINA);
+            path.display().to_string()
+        }
+        other => panic!("{other:?}"),
+    };
+    offers.map(path).collect()
+}
+
+#[test]
+fn an_offer_is_accepted_watched_and_opened() {
+    for lang in Lang::ALL {
+        let name = "보고서 2026.pdf";
+        let mut screen = connected(lang, theirs(name, info(FileState::Offered, None)));
+        let said = row_with(&screen, name);
+        assert!(said.contains("보고서 2026.pdf, 40.0 MB"), "{said}");
+        // Where it will be.
+        assert!(screen.has_text("Downloads"));
+        screen.click(&button(lang.accept(), name));
+        assert_eq!(
+            commands(&mut screen),
+            [Command::AnswerFile {
+                to: MINA,
+                row: row(1),
+                accept: Some(PathBuf::from("Downloads")),
+            }]
+        );
+        becomes(&mut screen, FileState::Accepted, Some("Downloads"));
+        assert!(screen.has_text(lang.file_starts()));
+        screen.report(progress(10 * MEGABYTE, 5 * MEGABYTE));
+        assert!(screen.has_text(&lang.bytes_of(10 * MEGABYTE, 40 * MEGABYTE)));
+        let speed = lang.bytes_per_second(5 * MEGABYTE);
+        let left = lang.time_left(std::time::Duration::from_secs(6));
+        assert!(screen.has_text(&format!("{speed} · {left}")));
+        let bar = button(lang.file_progress(), name);
+        let bar = screen
+            .harness
+            .get_by_role_and_label(Role::ProgressIndicator, &bar);
+        assert_eq!(bar.accesskit_node().numeric_value(), Some(25.0));
+        assert!(title(&screen).starts_with("25 % · "), "{}", title(&screen));
+
+        screen.click(&button(lang.pause(), name));
+        assert_eq!(commands(&mut screen), [control(FileControl::Pause)]);
+        becomes(&mut screen, paused(true, false), None);
+        assert!(screen.has_text(lang.file_paused()));
+        assert!(!title(&screen).contains('%'), "{}", title(&screen));
+        screen.click(&button(lang.resume(), name));
+        assert_eq!(commands(&mut screen), [control(FileControl::Resume)]);
+
+        becomes(
+            &mut screen,
+            FileState::Arrived,
+            Some("/home/me/Downloads/보고서 2026.pdf"),
+        );
+        assert!(screen.has_text(lang.file_arrived()));
+        screen.click(&button(lang.open(), name));
+        screen.click(&button(lang.show_in_folder(), name));
+        assert_eq!(
+            screen.opened(),
+            ["/home/me/Downloads/보고서 2026.pdf", "/home/me/Downloads"]
+        );
+    }
+}
+
+fn paused(by_me: bool, by_them: bool) -> FileState {
+    FileState::Paused {
+        by_me,
+        by_them,
+        disk_full: false,
+    }
+}
+
+#[test]
+fn each_state_says_what_became_of_a_file_and_offers_what_can_be_done() {
+    let cancelled = |by_me| FileState::Cancelled { by_me };
+    let no_room = FileState::Paused {
+        by_me: true,
+        by_them: false,
+        disk_full: true,
+    };
+    for lang in Lang::ALL {
+        let [cancel, again] = [lang.cancel(), lang.send_again()];
+        let (pause, resume) = (lang.pause(), lang.resume());
+        let here = [lang.open(), lang.show_in_folder()];
+        for (is_mine, state, words, buttons) in [
+            (
+                false,
+                FileState::Offered,
+                "",
+                &[lang.accept(), lang.decline()][..],
+            ),
+            (true, FileState::Offered, lang.file_offered(), &[cancel]),
+            (
+                false,
+                FileState::Accepted,
+                lang.file_starts(),
+                &[pause, cancel],
+            ),
+            (
+                true,
+                FileState::Accepted,
+                lang.file_starts(),
+                &[pause, cancel],
+            ),
+            (
+                true,
+                paused(true, false),
+                lang.file_paused(),
+                &[resume, cancel],
+            ),
+            (
+                true,
+                paused(true, true),
+                lang.file_paused(),
+                &[resume, cancel],
+            ),
+            (
+                false,
+                paused(false, true),
+                lang.file_paused_by_them(),
+                &[cancel],
+            ),
+            (false, no_room, lang.file_disk_full(), &[resume, cancel]),
+            (true, FileState::Arrived, lang.file_arrived_there(), &[]),
+            (false, FileState::Arrived, lang.file_arrived(), &here),
+            (true, FileState::Declined, lang.file_declined(), &[]),
+            (false, FileState::Declined, lang.file_declined_by_me(), &[]),
+            (true, cancelled(true), lang.file_cancelled_by_me(), &[again]),
+            (true, cancelled(false), lang.file_cancelled(), &[again]),
+            (false, cancelled(false), lang.file_cancelled(), &[]),
+            (true, FileState::Changed, lang.file_changed(), &[again]),
+            (false, FileState::Changed, lang.file_changed_there(), &[]),
+            (
+                true,
+                FileState::Failed(FileFailure::Unreadable),
+                lang.file_unreadable(),
+                &[again],
+            ),
+            (
+                false,
+                FileState::Failed(FileFailure::DiskFull),
+                lang.file_no_space(),
+                &[],
+            ),
+            (
+                false,
+                FileState::Failed(FileFailure::Invalid),
+                lang.file_invalid(),
+                &[],
+            ),
+            (false, FileState::TooMany(2_000), "", &[]),
+        ] {
+            let path = (is_mine || state == FileState::Arrived).then_some("/tmp/a/data.bin");
+            let message = if is_mine { mine } else { theirs };
+            let screen = connected(lang, message("data.bin", info(state, path)));
+            let case = format!("{state:?}, {is_mine}");
+            assert!(words.is_empty() || screen.has_text(words), "{case}");
+            let all = screen.harness.query_all_by_role(Role::Button);
+            let all = all.filter_map(|node| node.accesskit_node().label());
+            let mut found: Vec<_> = all.filter(|label| label.ends_with(": data.bin")).collect();
+            found.sort_unstable();
+            let mut wanted: Vec<_> = buttons.iter().map(|it| button(it, "data.bin")).collect();
+            wanted.sort_unstable();
+            assert_eq!(found, wanted, "{case}");
+            let is_moving = matches!(state, FileState::Accepted | FileState::Paused { .. });
+            let bars = screen.harness.query_all_by_role(Role::ProgressIndicator);
+            assert_eq!(bars.count(), usize::from(is_moving), "{case}");
+        }
+    }
+}
+
+#[test]
+fn a_transfer_continues_later_without_a_connection() {
+    for lang in Lang::ALL {
+        let file = FileInfo {
+            moved: 20 * MEGABYTE,
+            ..info(FileState::Accepted, None)
+        };
+        let screen = absent(lang, vec![theirs("data.bin", file)]);
+        assert!(screen.has_text(lang.file_continues()));
+        assert!(screen.has_text(&lang.bytes_of(20 * MEGABYTE, 40 * MEGABYTE)));
+        assert!(!title(&screen).contains('%'));
+    }
+}
+
+#[test]
+fn a_folder_says_how_many_files_it_has() {
+    for lang in Lang::ALL {
+        let file = FileInfo {
+            files: Some(10_000),
+            ..info(FileState::Arrived, Some("/tmp/photos"))
+        };
+        let mut screen = connected(lang, theirs("photos", file));
+        let size = format!(
+            "{} · {}",
+            lang.bytes(40 * MEGABYTE),
+            lang.files_count(10_000)
+        );
+        assert!(screen.has_text(&size));
+        screen.click(&button(lang.open(), "photos"));
+        assert_eq!(screen.opened(), ["/tmp/photos"]);
+    }
+}
+
+#[test]
+fn a_name_from_a_peer_is_shown_on_one_line_and_spelled_out() {
+    let evil = "gpj\u{202e}exe.\nsetup";
+    let screen = connected(Lang::En, theirs(evil, info(FileState::Offered, None)));
+    let said = row_with(&screen, "gpj");
+    assert!(said.contains("gpj[U+202E]exe. setup"), "{said}");
+}
+
+#[test]
+fn a_file_that_can_run_is_opened_only_after_a_warning() {
+    for lang in Lang::ALL {
+        let path = "/tmp/setup.exe";
+        let file = info(FileState::Arrived, Some(path));
+        let mut screen = connected(lang, theirs("setup.exe", file));
+        screen.click(&button(lang.open(), "setup.exe"));
+        assert!(screen.opened().is_empty());
+        assert!(screen.has(lang.file_can_run()));
+        assert_eq!(screen.focused(), lang.cancel(), "the safe choice");
+        screen.press(Key::Enter);
+        assert!(!screen.has(lang.file_can_run()));
+        assert!(screen.opened().is_empty());
+        screen.click(&button(lang.open(), "setup.exe"));
+        screen.click(lang.open_anyway());
+        assert_eq!(screen.opened(), [path]);
+        assert!(!screen.has(lang.file_can_run()));
+    }
+}
+
+#[test]
+fn files_are_picked_in_the_dialog_of_the_system() {
+    for lang in Lang::ALL {
+        let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));
+        screen.click(lang.attach());
+        screen.click(lang.pick_files());
+        assert_eq!(screen.pick(&[]), Wanted::Files);
+        assert!(offered_paths(&mut screen).is_empty(), "changed their mind");
+        screen.click(lang.attach());
+        screen.click(lang.pick_files());
+        screen.pick(&["/tmp/one.txt", "/tmp/둘.png"]);
+        assert_eq!(offered_paths(&mut screen), ["/tmp/one.txt", "/tmp/둘.png"]);
+        assert!(screen.has_text("one.txt") && screen.has_text(lang.file_preparing()));
+        screen.click(lang.attach());
+        screen.click(lang.pick_folder());
+        assert_eq!(screen.pick(&["/tmp/photos"]), Wanted::Folder);
+        assert_eq!(offered_paths(&mut screen), ["/tmp/photos"]);
+    }
+}
+
+#[test]
+fn what_becomes_of_a_file_of_ours_is_read_once_it_is_offered() {
+    for lang in Lang::ALL {
+        let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));
+        drop_files(&mut screen, &["/tmp/data.bin"]);
+        let [Command::Offer { id, .. }] = commands(&mut screen)[..] else {
+            panic!("no offer");
+        };
+        let mut stored = mine("data.bin", info(FileState::Offered, Some("/tmp/data.bin")));
+        stored.row = row(2);
+        screen.kept.push(stored);
+        screen.report(Event::Stored {
+            id,
+            peer_id: mina(),
+            row: row(2),
+        });
+        screen.answer();
+        assert!(!screen.has_text(lang.file_preparing()));
+        assert!(screen.has_text(lang.file_offered()) && screen.has_text("40.0 MB"));
+    }
+}
+
+#[test]
+fn what_can_not_be_offered_says_why_and_can_be_sent_again() {
+    for lang in Lang::ALL {
+        let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));
+        drop_files(&mut screen, &["/tmp/data.bin"]);
+        let [Command::Offer { id, .. }] = commands(&mut screen)[..] else {
+            panic!("no offer");
+        };
+        let why = OfferError::NoPermission;
+        screen.report(Event::OfferFailed { id, why });
+        assert!(screen.has_text(lang.offer_error(why)));
+        screen.click(&button(lang.send_again(), "data.bin"));
+        assert_eq!(offered_paths(&mut screen), ["/tmp/data.bin"]);
+    }
+}
+
+fn hover_files(screen: &mut Screen, paths: &[&str]) {
+    let files = paths.iter().map(|path| egui::HoveredFile {
+        path: Some(PathBuf::from(path)),
+        ..egui::HoveredFile::default()
+    });
+    screen.harness.input_mut().hovered_files = files.collect();
+    screen.run();
+}
+
+#[derive(Debug)]
+struct Dropped(PathBuf);
+
+impl egui::DroppedFile for Dropped {
+    fn path(&self) -> &std::path::Path {
+        &self.0
+    }
+
+    fn bytes(&self) -> Result<Vec<u8>, String> {
+        Err("only its path is used".to_owned())
+    }
+}
+
+fn drop_files(screen: &mut Screen, paths: &[&str]) {
+    let input = screen.harness.input_mut();
+    input.hovered_files.clear();
+    for path in paths {
+        let file = Dropped(PathBuf::from(path));
+        input.dropped_files.push(Arc::new(file));
+    }
+    screen.run();
+}
+
+#[test]
+fn dropped_files_are_sent_and_the_window_says_to_whom() {
+    for lang in Lang::ALL {
+        let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));
+        hover_files(&mut screen, &["/tmp/a.txt"]);
+        let words = lang.drop_to_send(screen.harness.state().chat().contacts(), &MINA);
+        assert!(screen.has_text(&words));
+        drop_files(&mut screen, &["/tmp/a.txt", "/tmp/b"]);
+        assert!(!screen.has_text(&words));
+        assert_eq!(offered_paths(&mut screen), ["/tmp/a.txt", "/tmp/b"]);
+    }
+}
+
+#[test]
+fn no_file_is_sent_in_plain_text_or_to_who_lacks_files() {
+    for lang in Lang::ALL {
+        let begin = Begin {
+            settings: Settings {
+                theme: Theme::Light,
+                ..Settings::default()
+            },
+            keeps: true,
+            ..Begin::default()
+        };
+        let mut plain = Screen::begun(lang, begin);
+        plain.report(began(PLAIN));
+        plain.answer();
+        let mut old = connected(lang, messages::theirs(1, (0, 0), "hello"));
+        old.report(Event::LacksFiles);
+        for (mut screen, words) in [(plain, lang.not_in_plain_text()), (old, lang.lacks_files())] {
+            commands(&mut screen);
+            assert!(!screen.button_is_enabled(lang.attach()));
+            hover_files(&mut screen, &["/tmp/a.txt"]);
+            assert!(screen.has_text(words));
+            drop_files(&mut screen, &["/tmp/a.txt"]);
+            assert!(offered_paths(&mut screen).is_empty());
+            assert!(screen.has_text(words), "it stays to be read");
+        }
+    }
+}
+
+#[test]
+fn files_wait_for_who_is_away() {
+    let lang = Lang::En;
+    let mut screen = absent(lang, vec![messages::theirs(1, (0, 0), "hello")]);
+    drop_files(&mut screen, &["/tmp/a.txt"]);
+    assert_eq!(offered_paths(&mut screen), ["/tmp/a.txt"]);
+}
+
+fn paste(screen: &mut Screen, lang: Lang, event: Input) {
+    screen.field(lang.message()).focus();
+    screen.run();
+    screen.harness.event(event);
+    screen.run();
+}
+
+#[test]
+fn copied_files_are_sent_after_a_question() {
+    for lang in Lang::ALL {
+        let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));
+        let text = "/home/me/a.txt\n/home/me/사진.png".to_owned();
+        paste(&mut screen, lang, Input::Paste(text));
+        assert_eq!(
+            screen.pick(&["/home/me/a.txt", "/home/me/사진.png"]),
+            Wanted::Copied
+        );
+        let title = lang.send_to_question(screen.harness.state().chat().contacts(), &MINA);
+        assert!(screen.has(&title) && screen.has("사진.png"));
+        assert!(offered_paths(&mut screen).is_empty());
+        assert_eq!(screen.focused(), lang.send());
+        screen.press(Key::Enter);
+        assert_eq!(
+            offered_paths(&mut screen),
+            ["/home/me/a.txt", "/home/me/사진.png"]
+        );
+        assert_eq!(screen.draft(), "");
+    }
+}
+
+#[test]
+fn a_pasted_path_is_text_and_can_be_sent_as_a_file() {
+    for lang in Lang::ALL {
+        let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));
+        screen.write(lang, "see ");
+        let text = "file:///home/me/%EC%82%AC%EC%A7%84.png".to_owned();
+        paste(&mut screen, lang, Input::Paste(text.clone()));
+        // No files were copied.
+        screen.pick(&[]);
+        assert_eq!(screen.draft(), format!("see {text}"));
+        screen.click(lang.send_as_file());
+        assert_eq!(offered_paths(&mut screen), ["/home/me/사진.png"]);
+        assert_eq!(screen.draft(), "");
+        // What is typed on makes it text.
+        paste(&mut screen, lang, Input::Paste(text.clone()));
+        screen.pick(&[]);
+        assert!(screen.has(lang.send_as_file()));
+        screen.write(lang, "!");
+        assert!(!screen.has(lang.send_as_file()));
+        assert_eq!(screen.draft(), format!("{text}!"));
+        // Any other text is not asked about.
+        paste(&mut screen, lang, Input::Paste("hello".to_owned()));
+        assert!(!screen.is_picking());
+    }
+}
+
+#[test]
+fn a_pasted_picture_is_written_into_a_file_and_sent() {
+    for lang in Lang::ALL {
+        let folder = tempfile::tempdir().expect("a folder");
+        let mut screen = connected_in(lang, folder.path());
+        let image = egui::ColorImage::filled([30, 20], egui::Color32::RED);
+        paste(
+            &mut screen,
+            lang,
+            Input::PasteImage(Arc::new(image.clone())),
+        );
+        assert!(screen.has(lang.pasted_picture()), "it is shown");
+        screen.click(lang.cancel());
+        assert!(offered_paths(&mut screen).is_empty());
+        paste(&mut screen, lang, Input::PasteImage(Arc::new(image)));
+        screen.press(Key::Enter);
+        screen.wait_for(lang.file_preparing());
+        let paths = offered_paths(&mut screen);
+        let [path] = &paths[..] else {
+            panic!("{paths:?}");
+        };
+        let picture = fs::read(path).expect("a file");
+        assert!(picture.starts_with(b"\x89PNG"), "{path}");
+        assert!(
+            path.starts_with(&folder.path().display().to_string()),
+            "{path}"
+        );
+    }
+}
+
+/// The same as [`connected`], with this data folder.
+fn connected_in(lang: Lang, data_folder: &std::path::Path) -> Screen {
+    let mut screen = Screen::begun(
+        lang,
+        Begin {
+            settings: Settings {
+                theme: Theme::Light,
+                ..Settings::default()
+            },
+            keeps: true,
+            data_folder: Some(data_folder.to_owned()),
+            ..Begin::default()
+        },
+    );
+    screen.report(Event::Contacts(
+        [named(MINA, "Mina", Trust::Accepted)].into(),
+    ));
+    screen.report(began(Who::Key(MINA)));
+    screen.answer();
+    commands(&mut screen);
+    screen
+}
+
+/// A picture on the disk, as wide and high as this.
+fn picture_file(folder: &std::path::Path, name: &str, size: (u32, u32)) -> String {
+    let path = folder.join(name);
+    let image = image::RgbImage::from_pixel(size.0, size.1, image::Rgb([10, 120, 60]));
+    image.save(&path).expect("saved");
+    path.display().to_string()
+}
+
+#[test]
+fn a_picture_is_shown_and_a_click_shows_it_large() {
+    for lang in Lang::ALL {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = picture_file(folder.path(), "고양이.png", (1600, 900));
+        let file = info(FileState::Arrived, Some(&path));
+        let mut screen = connected(lang, theirs("고양이.png", file));
+        screen.wait_for_role(Role::Image, "고양이.png");
+        let image = screen
+            .harness
+            .get_by_role_and_label(Role::Image, "고양이.png");
+        let size = image.rect().size();
+        assert!((size.x / size.y - 16.0 / 9.0).abs() < 0.05, "{size:?}");
+        image.click();
+        screen.run();
+        assert!(
+            screen
+                .harness
+                .query_by_role_and_label(Role::Dialog, "고양이.png")
+                .is_some()
+        );
+        screen.wait_until(|screen| {
+            let images = screen.harness.query_all_by_role(Role::Image);
+            images
+                .map(|image| image.rect().width())
+                .any(|width| width > size.x)
+        });
+        screen.press(Key::Escape);
+        assert!(
+            screen
+                .harness
+                .query_by_role_and_label(Role::Dialog, "고양이.png")
+                .is_none()
+        );
+    }
+}
+
+#[test]
+fn what_is_no_picture_is_a_file_like_any_other() {
+    let lang = Lang::En;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("cat.png");
+    fs::write(&path, b"not a picture").expect("written");
+    let file = info(FileState::Arrived, path.to_str());
+    let mut screen = connected(lang, theirs("cat.png", file));
+    for _ in 0..20 {
+        screen.run();
+    }
+    assert!(screen.has(&button(lang.open(), "cat.png")));
+    let images = screen.harness.query_all_by_role(Role::Image);
+    assert_eq!(images.count(), 0);
+}
+
+#[test]
+fn a_file_has_no_text_to_edit_delete_or_forward() {
+    for lang in Lang::ALL {
+        let file = info(FileState::Arrived, Some("/tmp/data.bin"));
+        let mut screen = connected(lang, mine("data.bin", file));
+        screen.press(Key::ArrowUp);
+        assert_eq!(screen.draft(), "", "Up does not edit a file's name");
+        screen.harness.get_by_label("data.bin").click_secondary();
+        screen.run();
+        for words in [lang.edit(), lang.delete_further(), lang.forward_further()] {
+            assert!(!screen.has(words), "{words}");
+        }
+        assert!(screen.has(lang.reply()));
+        screen.click(lang.show_in_folder());
+        assert_eq!(screen.opened(), ["/tmp"]);
+    }
+}
+
+#[test]
+fn the_settings_say_where_files_go_and_which_are_accepted() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::new(lang);
+        screen.harness.set_size(egui::vec2(640.0, 4000.0));
+        screen.run();
+        screen
+            .harness
+            .key_press_modifiers(Modifiers::COMMAND, Key::Comma);
+        screen.run();
+        assert!(screen.has("Downloads"));
+        let change = format!("{} {}", lang.download_folder(), lang.change_further());
+        screen.click(&change);
+        let wanted = screen.pick(&["/srv/받은 파일"]);
+        assert_eq!(wanted, Wanted::FolderNear(PathBuf::from("Downloads")));
+        assert!(screen.has("/srv/받은 파일"));
+        screen
+            .harness
+            .get_by_role_and_label(Role::ComboBox, lang.accept_by_itself())
+            .click();
+        screen.run();
+        let words = lang.accept_up_to(Some(10 * MEGABYTE));
+        screen.harness.get_by_label(&words).click();
+        screen.run();
+        let accept = std::iter::from_fn(|| screen.command()).last();
+        let Some(Command::SetPreferences(preferences)) = accept else {
+            panic!("{accept:?}");
+        };
+        assert_eq!(
+            preferences.accept_files,
+            Some(AcceptFiles {
+                folder: PathBuf::from("/srv/받은 파일"),
+                up_to: 10 * MEGABYTE,
+            })
+        );
+    }
+}
+
+#[test]
+fn the_location_stays_in_a_picture_only_if_that_is_set() {
+    for keep_location in [false, true] {
+        let files = FileSettings {
+            keep_location,
+            ..FileSettings::default()
+        };
+        let begin = Begin {
+            settings: Settings {
+                files,
+                ..Settings::default()
+            },
+            keeps: true,
+            ..Begin::default()
+        };
+        let mut screen = Screen::begun(Lang::En, begin);
+        screen.report(Event::Contacts(
+            [named(MINA, "Mina", Trust::Accepted)].into(),
+        ));
+        screen.report(began(Who::Key(MINA)));
+        screen.answer();
+        commands(&mut screen);
+        drop_files(&mut screen, &["/tmp/cat.jpg"]);
+        let offers = commands(&mut screen);
+        let [
+            Command::Offer {
+                keep_location: kept,
+                ..
+            },
+        ] = offers[..]
+        else {
+            panic!("{offers:?}");
+        };
+        assert_eq!(kept, keep_location);
+    }
+}
+
+#[test]
+fn an_offer_that_comes_is_shown_and_announced() {
+    for lang in Lang::ALL {
+        let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));
+        screen.report(Event::Received {
+            peer_id: mina(),
+            row: Some(row(2)),
+            at: std::time::SystemTime::UNIX_EPOCH,
+            payload: Payload::Offer {
+                name: "사진.zip".to_owned(),
+                sent_at: millis(0),
+                file: info(FileState::Offered, None),
+            },
+        });
+        assert!(screen.has(&button(lang.accept(), "사진.zip")));
+        screen.click(&button(lang.decline(), "사진.zip"));
+        assert_eq!(
+            commands(&mut screen),
+            [Command::AnswerFile {
+                to: MINA,
+                row: row(2),
+                accept: None,
+            }]
+        );
+    }
+}
