@@ -1,0 +1,197 @@
+"""Files and pictures in two windows: dragged, pasted, accepted, watched, interrupted, opened."""
+
+import os
+import pathlib
+import re
+import subprocess
+import sys
+import unittest
+
+from gi.repository import Atspi
+
+from desktop import BUTTON, DIALOG, LEFT, WindowTest, die_with_parent, wait_for
+
+IMAGE = Atspi.Role.IMAGE
+PROGRESS_BAR = Atspi.Role.PROGRESS_BAR
+OTHER_PROGRAM = pathlib.Path(__file__).resolve().parent / "other_program.py"
+# Where the window stands from which files are dragged: below both.
+BELOW = (300, 680)
+
+
+class Files(WindowTest):
+    def setUp(self):
+        super().setUp()
+        self.sent = self.folder()
+        self.received = self.folder()
+
+    def talking(self):
+        """Two windows in conversation. The right one, in Korean, receives into a folder of the test."""
+        left = self.start(data=self.with_folder("Mina", self.folder()))
+        right = self.start(lang="ko", data=self.with_folder("Jun", self.received))
+        left, right = left.ready().place(*LEFT), right.ready().place(*self.right())
+        self.port = self.connect(left, right)
+        return left, right
+
+    def right(self):
+        x, y, width, height = LEFT
+        return (x + width + 25, y, width, height)
+
+    def with_folder(self, name, downloads):
+        data = self.folder(name)
+        with open(data / "settings.toml", "a") as settings:
+            settings.write(f'\n[files]\nfolder = "{downloads}"\n')
+        return data
+
+    def file(self, name, size):
+        path = self.sent / name
+        path.write_bytes(os.urandom(size))
+        return path
+
+    def beside(self, *command):
+        """Starts the program from which files are dragged and copied."""
+        program = subprocess.Popen(
+            [sys.executable, OTHER_PROGRAM, *map(str, command)],
+            env=self.desktop.environment,
+            stdout=subprocess.PIPE,
+            preexec_fn=die_with_parent,
+        )
+        self.addCleanup(program.stdout.close)
+        self.addCleanup(program.wait)
+        self.addCleanup(program.kill)
+        self.assertEqual(program.stdout.readline(), b"ready\n")
+        return program
+
+    def drop(self, onto, *files):
+        """Drags these files over the window and drops them there. Takes a screenshot in between."""
+        program = self.beside("drag", *BELOW, *files)
+        x, y = BELOW
+        self.move_to(x + 60, y + 40)
+        self.desktop.run("xdotool", "mousedown", "1")
+        # The drag begins after some points, and the window sees each step.
+        at_x, at_y = LEFT[0] + LEFT[2] // 2, LEFT[1] + LEFT[3] // 2
+        for step in range(1, 11):
+            self.move_to(x + 60 + (at_x - x - 60) * step // 10, y + 40 + (at_y - y - 40) * step // 10)
+        wait_for(lambda: onto.tells("drop to send"), "where to drop", on=onto)
+        self.desktop.screenshot(self.desktop.shot_path("files-drop"))
+        self.desktop.run("xdotool", "mouseup", "1")
+        wait_for(lambda: not onto.tells("drop to send"), "dropped files", on=onto)
+        program.kill()
+
+    def move_to(self, x, y):
+        self.desktop.run("xdotool", "mousemove", "--sync", str(x), str(y))
+
+    def arrived(self, path):
+        """The file that has arrived is the one that was sent."""
+        there = self.received / path.name
+        return there.exists() and there.read_bytes() == path.read_bytes()
+
+    def leftovers(self):
+        return [path.name for path in self.received.iterdir() if path.name.startswith(".")]
+
+    def test_a_dropped_file_is_accepted_and_arrives_whole(self):
+        left, right = pair = self.talking()
+        report = self.file("보고서 2026.pdf", 3_000_000)
+        self.drop(left, report)
+        wait_for(lambda: left.tells("file offered"), "the offer", on=pair)
+        wait_for(lambda: right.button("accept file", report.name), "the question", on=pair)
+        self.assertTrue(right.says(re.escape(str(self.received))), "where it goes")
+        self.desktop.screenshot(self.desktop.shot_path("files-offer"))
+        right.press("accept file", report.name)
+        wait_for(lambda: right.button("open file", report.name), "the file", on=pair)
+        wait_for(lambda: left.tells("file arrived there"), "that it has arrived", on=pair)
+        self.assertTrue(self.arrived(report))
+        self.assertEqual(self.leftovers(), [])
+        self.desktop.screenshot(self.desktop.shot_path("files-arrived"))
+
+        # The same again does not replace it.
+        left.message_menu(report.name)
+        left.press("send again")
+        right.press("accept file", report.name)
+        second = self.received / "보고서 2026 (2).pdf"
+        wait_for(second.exists, "the second one", on=pair)
+        self.assertEqual(second.read_bytes(), report.read_bytes())
+
+    def test_a_folder_is_declined_and_another_one_received(self):
+        left, right = pair = self.talking()
+        folder = self.sent / "photos"
+        (folder / "2026").mkdir(parents=True)
+        for number in range(20):
+            (folder / "2026" / f"{number}.bin").write_bytes(os.urandom(number * 1000))
+        self.drop(left, folder)
+        right.press("decline file", folder.name)
+        wait_for(lambda: left.tells("file declined"), "that it was declined", on=pair)
+        self.drop(left, folder)
+        right.press("accept file", folder.name)
+        wait_for(lambda: right.button("open file", folder.name), "the folder", on=pair)
+        received = self.received / folder.name
+        for path in sorted(folder.rglob("*.bin")):
+            self.assertEqual((received / path.relative_to(folder)).read_bytes(), path.read_bytes())
+
+    def test_a_transfer_goes_on_after_a_pause_and_after_the_receiver_was_killed(self):
+        left, right = pair = self.talking()
+        big = self.file("큰 파일.bin", 400_000_000)
+        self.drop(left, big)
+        right.press("accept file", big.name)
+        bar = wait_for(lambda: self.moving(right), "progress", on=pair)
+        self.assertLessEqual(bar, 100)
+        right.press("pause file", big.name)
+        wait_for(lambda: right.tells("file paused"), "the pause", on=pair)
+        wait_for(lambda: left.tells("file paused by them"), "the pause on the other side", on=pair)
+        self.desktop.screenshot(self.desktop.shot_path("files-paused"))
+        self.assertFalse(self.arrived(big))
+        data = right.data
+        right.kill()
+        right = self.open_right(data=data)
+        self.call(right, self.port)
+        self.wait_until_connected(left, right)
+        wait_for(lambda: right.tells("file paused"), "still paused", on=(left, right))
+        right.press("resume file", big.name)
+        wait_for(lambda: right.button("open file", big.name), "the file", on=(left, right))
+        self.assertTrue(self.arrived(big))
+        self.assertEqual(self.leftovers(), [])
+
+    def moving(self, program):
+        """How far the only file has come, in percent, once something of it has."""
+        bars = program.nodes(PROGRESS_BAR)
+        value = bars and bars[0].accessible.get_current_value()
+        return value
+
+    def test_a_pasted_picture_is_seen_on_the_other_side(self):
+        left, right = pair = self.talking()
+        picture = pathlib.Path(__file__).resolve().parents[2] / "assets" / "icons" / "256.png"
+        self.beside("picture", picture)
+        left.enter("message")
+        left.key("ctrl+v")
+        wait_for(lambda: left.nodes(DIALOG), "the question", on=pair)
+        self.desktop.screenshot(self.desktop.shot_path("files-paste"))
+        left.key("Return")
+        accept = re.compile(r"^수락: ")
+        right.click(lambda: right.find(accept, BUTTON), "the question on the other side")
+        wait_for(lambda: self.pictures(right), "the picture", on=pair)
+        wait_for(lambda: self.pictures(left), "the picture on this side", on=pair)
+        self.desktop.screenshot(self.desktop.shot_path("files-picture"))
+        right.click(lambda: self.pictures(right)[0], "the picture")
+        wait_for(lambda: right.nodes(DIALOG), "the large picture", on=pair)
+        self.desktop.screenshot(self.desktop.shot_path("files-picture-large"))
+        right.key("Escape")
+        wait_for(lambda: not right.nodes(DIALOG), "closed", on=pair)
+
+    def pictures(self, program):
+        return [node for node in program.nodes(IMAGE) if node.name.endswith(".png")]
+
+    def test_copied_files_are_sent_after_a_question(self):
+        left, right = pair = self.talking()
+        files = [self.file("one.txt", 10), self.file("둘.txt", 0)]
+        self.beside("copy", *files)
+        left.enter("message")
+        left.key("ctrl+v")
+        wait_for(lambda: left.nodes(DIALOG), "the question", on=pair)
+        left.key("Return")
+        for path in files:
+            right.press("accept file", path.name)
+            wait_for(lambda path=path: self.arrived(path), f"{path.name}", on=pair)
+        self.assertEqual(left.entry("message").text, "")
+
+
+if __name__ == "__main__":
+    unittest.main()
