@@ -50,6 +50,33 @@ pub fn mine(name: &str, file: FileInfo) -> Message {
     message
 }
 
+/// A name that is longer than a line of any bubble.
+pub const LONG: &str =
+    "setup of a program with a name that nobody would choose, 이름이 아주 긴 프로그램 2026.exe";
+
+/// With a long name, and waiting for an answer.
+pub fn offered() -> Message {
+    theirs(LONG, info(FileState::Offered, None))
+}
+
+/// With a long name, and here.
+pub fn arrived() -> Message {
+    theirs(LONG, info(FileState::Arrived, Some("/tmp/setup.exe")))
+}
+
+/// With a long name, and a sentence about what went wrong.
+pub fn failed() -> Message {
+    let failure = FileState::Failed(FileFailure::Invalid);
+    mine(LONG, info(failure, Some("/tmp/setup.exe")))
+}
+
+/// A file with a long name that is on its way.
+pub fn moving(lang: Lang) -> Screen {
+    let mut screen = connected(lang, theirs(LONG, info(FileState::Accepted, None)));
+    screen.report(progress(10 * MEGABYTE, 5 * MEGABYTE));
+    screen
+}
+
 /// A window that shows this message with Mina, who is connected.
 pub fn connected(lang: Lang, message: Message) -> Screen {
     let mut screen = absent(lang, vec![message]);
@@ -121,7 +148,7 @@ fn row_with(screen: &Screen, part: &str) -> String {
 }
 
 /// The name of a button in the row of a file.
-fn button(words: &str, name: &str) -> String {
+pub fn button(words: &str, name: &str) -> String {
     format!("{words}: {name}")
 }
 

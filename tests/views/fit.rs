@@ -14,6 +14,7 @@ use egui_kittest::{
 };
 
 use crate::{
+    files,
     messages::{self, Who},
     screen::{MINA, PEER, PLAIN, Screen, began, listening, named},
     trust::{called, failed},
@@ -92,7 +93,7 @@ fn with_details(lang: Lang, words: &str) -> Screen {
 /// A window in this language that shows the view.
 type View = fn(Lang) -> Screen;
 
-const VIEWS: [(&str, View); 26] = [
+const VIEWS: [(&str, View); 32] = [
     ("start", Screen::new),
     ("waiting", |lang| {
         let mut screen = Screen::new(lang);
@@ -166,6 +167,26 @@ const VIEWS: [(&str, View); 26] = [
     ("verify", |lang| {
         let mut screen = talking(lang);
         screen.click(lang.verify());
+        screen
+    }),
+    ("offered file", |lang| {
+        files::connected(lang, files::offered())
+    }),
+    ("file on its way", files::moving),
+    ("file that arrived", |lang| {
+        files::connected(lang, files::arrived())
+    }),
+    ("file that failed", |lang| {
+        files::connected(lang, files::failed())
+    }),
+    ("warning before a program", |lang| {
+        let mut screen = files::connected(lang, files::arrived());
+        screen.click(&files::button(lang.open(), files::LONG));
+        screen
+    }),
+    ("kinds of files to send", |lang| {
+        let mut screen = files::connected(lang, files::offered());
+        screen.click(lang.attach());
         screen
     }),
 ];
