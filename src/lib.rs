@@ -15,6 +15,7 @@ pub mod chat;
 #[cfg(feature = "window")]
 pub mod desktop;
 pub mod endpoint;
+pub mod files;
 mod folder;
 #[cfg(feature = "window")]
 pub mod gui;

@@ -18,13 +18,14 @@ use imports::{Source, code_of, imports_of};
 /// Which module may import which others. A top-level module is a file in `src` and the folder of the same name.
 const MODULES: &str = "
 main → gui args settings profile history net store desktop
-gui → chat args settings history net store desktop identity text endpoint mailbox millis lang
+gui → chat args settings history net files store desktop identity text endpoint mailbox millis lang
 args → identity text endpoint lang
-chat → history net store identity text endpoint millis
+chat → history net files store identity text endpoint millis
 settings → identity text endpoint folder lang
-net → store identity profile text endpoint mailbox millis
+net → files store identity profile text endpoint mailbox millis
 history → store identity text folder mailbox millis
-store → identity text folder millis
+files → text folder
+store → identity files text folder millis
 identity → text endpoint folder millis
 profile → folder
 desktop → mailbox

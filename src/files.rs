@@ -1,0 +1,347 @@
+//! The disk side of files that are sent and received: what is offered is hashed and read, what arrives is verified and
+//! written, and pictures are made small.
+//!
+//! A transfer is one stream of bytes with one BLAKE3 root. The stream of a single file is its content; that of a folder
+//! is a [`manifest`] and then the contents of its files, in the order of the manifest. The stream is sent as Bao encodes
+//! it, with groups of [`GROUP`] bytes, so the receiver verifies each group as it arrives.
+//!
+//! Must not know the network, the store or the window. Everything that waits for a disk runs on threads of [`Files`],
+//! all of them bounded. They report through [`Files::poll`], and wake the owner when there is something new.
+
+mod error;
+mod names;
+
+use std::path::{Path, PathBuf};
+
+pub use error::{Busy, PictureError, PrepareError, ReceiveError, SendError, WriteError};
+pub use names::{can_run, safe_name};
+
+/// Size of a group in bytes: what is verified, written and resumed as a whole.
+pub const GROUP: u64 = 256 * 1024;
+/// Maximum size of a stream in bytes.
+pub const MOST_BYTES: u64 = 1 << 40;
+/// Maximum number of files in a folder.
+pub const MOST_FILES: u32 = 100_000;
+/// Maximum size of a manifest in bytes.
+pub const MOST_MANIFEST: u32 = 16 << 20;
+/// Maximum length of a name in bytes.
+pub const MOST_NAME: usize = 255;
+/// Maximum length of a path within a folder in bytes.
+pub const MOST_PATH: usize = 1024;
+/// Maximum number of names in a path within a folder.
+pub const MOST_PARTS: usize = 32;
+/// Maximum length of what [`Files::take_chunk`] returns in bytes.
+pub const CHUNK: usize = 64 * 1024;
+/// Maximum number of transfers that are read, and of those that are written, at the same time.
+pub const MOST_MOVING: usize = 4;
+
+/// Names a job of [`Files`]. The owner chooses it, and never uses it again.
+pub type JobId = u64;
+
+/// What is offered: all that the receiver has to know before it accepts, and all that it needs to verify.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offer {
+    /// The name of the file or the folder, at most [`MOST_NAME`] bytes. As the sender says; [`safe_name`] makes it one
+    /// that can be shown and written.
+    pub name: String,
+    /// Size of the stream in bytes, at most [`MOST_BYTES`].
+    pub size: u64,
+    /// What it is.
+    pub kind: Kind,
+    /// The BLAKE3 hash of the stream.
+    pub root: [u8; 32],
+}
+
+/// What is offered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A single file.
+    File,
+    /// A folder.
+    Folder {
+        /// Length of its manifest in bytes, from 1 to [`MOST_MANIFEST`], and at most the size of the stream.
+        manifest: u32,
+        /// Number of files, at most [`MOST_FILES`].
+        files: u32,
+    },
+}
+
+impl Offer {
+    /// Whether an offer that a peer made keeps to the limits.
+    pub fn is_valid(&self) -> bool {
+        let kind = match self.kind {
+            Kind::File => true,
+            Kind::Folder { manifest, files } => {
+                (1..=MOST_MANIFEST).contains(&manifest)
+                    && u64::from(manifest) <= self.size
+                    && files <= MOST_FILES
+            }
+        };
+        kind && self.size <= MOST_BYTES && (1..=MOST_NAME).contains(&self.name.len())
+    }
+
+    /// What the files take on the disk, in bytes: the stream without the manifest. It is what a person is shown.
+    pub fn content(&self) -> u64 {
+        match self.kind {
+            Kind::File => self.size,
+            Kind::Folder { manifest, .. } => self.size.saturating_sub(manifest.into()),
+        }
+    }
+}
+
+/// A file or folder of ours that is offered. The store keeps it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Where it is: what the person chose, or a copy without the location in the folder for outgoing pictures.
+    pub path: PathBuf,
+    /// What was offered. If the file is not this any more, sending it ends with [`SendError::Changed`].
+    pub offer: Offer,
+}
+
+/// Where something that arrives is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Destination {
+    /// The folder that it goes into. It is created if it is missing.
+    pub folder: PathBuf,
+    /// What arrives. It must be [valid](Offer::is_valid).
+    pub offer: Offer,
+    /// What has arrived of it so far, if anything has: see [`FilesEvent::Ready`].
+    pub part: Option<PathBuf>,
+}
+
+/// What [`Files::poll`] returns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FilesEvent {
+    /// A source can be offered.
+    Prepared {
+        /// Of which job.
+        job: JobId,
+        /// What to offer.
+        source: Source,
+        /// Number of links and devices in the folder, which are left out.
+        left_out: u32,
+    },
+    /// A source can't be offered.
+    PrepareFailed {
+        /// Which job.
+        job: JobId,
+        /// Why.
+        why: PrepareError,
+    },
+    /// How far a job is; only the newest of each job is kept. While something is prepared, or hashed again before it is
+    /// sent: bytes that were hashed. While something arrives: bytes that are verified and written, counted from the
+    /// beginning of the stream.
+    Progress {
+        /// Which job.
+        job: JobId,
+        /// How many bytes.
+        bytes: u64,
+    },
+    /// Data can be asked for, and handed to [`Files::write`].
+    Ready {
+        /// Of which job.
+        job: JobId,
+        /// From which byte of the stream on; a multiple of [`GROUP`].
+        offset: u64,
+        /// What arrives is written here. The store keeps this path, so that the transfer can go on later.
+        part: PathBuf,
+    },
+    /// All of it has arrived, is verified, on the disk and under its name.
+    Arrived {
+        /// Of which job.
+        job: JobId,
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// Receiving has ended before everything was there.
+    ReceiveFailed {
+        /// Which job.
+        job: JobId,
+        /// Why. What was written can be continued, unless this says otherwise.
+        why: ReceiveError,
+    },
+    /// A job was stopped with [`Files::stop`], and uses no file any more.
+    Stopped {
+        /// Which job.
+        job: JobId,
+    },
+}
+
+/// What [`Files::take_chunk`] returns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Next {
+    /// 1 to [`CHUNK`] bytes of the encoding, to be sent in this order.
+    Chunk(Vec<u8>),
+    /// Nothing yet. The owner is woken when there is something.
+    NotYet,
+    /// There is no more; the job is over. Also for a job that is not known.
+    End(Result<(), SendError>),
+}
+
+/// A small picture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Thumbnail {
+    /// Width in pixels, 1 to the side that was asked for.
+    pub width: u32,
+    /// Height in pixels, 1 to the side that was asked for.
+    pub height: u32,
+    /// Red, green, blue and alpha (not premultiplied) of each pixel, row by row.
+    pub rgba: Vec<u8>,
+    /// The size of the picture itself in pixels, turned as it is shown.
+    pub full: (u32, u32),
+}
+
+/// Number of bytes in the encoding of a stream of `size` bytes from `offset` on: the stream, and 64 bytes for each node
+/// of the tree above it.
+pub fn encoded_len(size: u64, offset: u64) -> u64 {
+    let groups = size.div_ceil(GROUP).max(1);
+    let skipped = (offset / GROUP).min(groups - 1);
+    // `skipped` groups are full subtrees, one for each bit, whose nodes are not sent.
+    let parents = (groups - 1) - (skipped - u64::from(skipped.count_ones()));
+    size.saturating_sub(skipped * GROUP) + 64 * parents
+}
+
+/// Whether a file of this name is a picture that can be shown: PNG, JPEG, WebP or GIF. The content may say otherwise.
+pub fn is_picture(name: &Path) -> bool {
+    let end = name.extension().and_then(|end| end.to_str()).unwrap_or("");
+    ["png", "jpg", "jpeg", "webp", "gif"]
+        .iter()
+        .any(|known| end.eq_ignore_ascii_case(known))
+}
+
+/// Everything of files that is under way, and its threads. Dropping it stops them and waits for them; what has arrived
+/// so far stays.
+pub struct Files {}
+
+impl Files {
+    /// `wake` is called from the threads when there is something to poll or to take. `outgoing` is a private folder for
+    /// copies of pictures without their location; it is created when it is needed.
+    pub fn new(wake: Box<dyn Fn() + Send + Sync>, outgoing: PathBuf) -> Self {
+        let _ = (wake, outgoing);
+        Self {}
+    }
+
+    /// Reads and hashes a file or folder that is to be offered. Ends with [`FilesEvent::Prepared`] or
+    /// [`FilesEvent::PrepareFailed`]; one after another, in the order of the calls. Of a single picture a copy is
+    /// offered that lacks the place where it was taken, unless `keep_location`.
+    ///
+    /// # Errors
+    /// 64 wait already.
+    pub fn prepare(
+        &mut self,
+        job: JobId,
+        source: PathBuf,
+        keep_location: bool,
+    ) -> Result<(), Busy> {
+        let _ = (job, source, keep_location);
+        Err(Busy)
+    }
+
+    /// Reads `source` from `offset` on (a multiple of [`GROUP`] below its size, or 0), and encodes it for
+    /// [`Self::take_chunk`]. If the program was started since it was prepared, all of it is hashed first.
+    ///
+    /// # Errors
+    /// [`MOST_MOVING`] are read already.
+    pub fn send(&mut self, job: JobId, source: Source, offset: u64) -> Result<(), Busy> {
+        let _ = (job, source, offset);
+        Err(Busy)
+    }
+
+    /// The next bytes to send. At most 1 MiB is read ahead.
+    pub fn take_chunk(&mut self, job: JobId) -> Next {
+        let _ = job;
+        Next::End(Ok(()))
+    }
+
+    /// Makes everything ready to write what arrives. Leads to [`FilesEvent::Ready`], or to
+    /// [`FilesEvent::ReceiveFailed`] (among others if the disk has too little room). Waits for an older job with the
+    /// same part.
+    ///
+    /// # Errors
+    /// [`MOST_MOVING`] are written already.
+    pub fn receive(&mut self, job: JobId, into: Destination) -> Result<(), Busy> {
+        let _ = (job, into);
+        Err(Busy)
+    }
+
+    /// How many bytes [`Self::write`] would take now. When it is too little, a [`FilesEvent::Progress`] follows once
+    /// there is more.
+    pub fn room(&self, job: JobId) -> usize {
+        let _ = job;
+        0
+    }
+
+    /// Hands over bytes of the encoding, in the order in which they arrived. Leads to [`FilesEvent::Progress`], and in
+    /// the end to [`FilesEvent::Arrived`] or [`FilesEvent::ReceiveFailed`]. Bytes for a job that has ended are dropped.
+    ///
+    /// # Errors
+    /// There is no [room](Self::room) for them, and nothing was taken; or they go beyond the end of the encoding, which
+    /// is the peer's fault.
+    pub fn write(&mut self, job: JobId, bytes: &[u8]) -> Result<(), WriteError> {
+        let _ = (job, bytes);
+        Err(WriteError::Full)
+    }
+
+    /// How many bytes of the encoding are still to be handed to [`Self::write`]. If the peer says that all is sent, and
+    /// this is not 0, that is the peer's fault.
+    pub fn missing(&self, job: JobId) -> u64 {
+        let _ = job;
+        0
+    }
+
+    /// Ends a job of any kind. What was handed over before is still verified and written, unless `discard`, which
+    /// deletes what has arrived. [`FilesEvent::Stopped`] follows for a job that is received, and nothing else of it.
+    pub fn stop(&mut self, job: JobId, discard: bool) {
+        let _ = (job, discard);
+    }
+
+    /// Deletes what has arrived of a transfer that is not under way, on the preparing thread. Deletes nothing whose
+    /// name is not that of a part.
+    pub fn discard(&mut self, part: PathBuf) {
+        let _ = part;
+    }
+
+    /// Deletes the copy that was made for a source whose offer is over, if one was made.
+    pub fn forget(&mut self, source: &Source) {
+        let _ = source;
+    }
+
+    /// A new path for a picture that was pasted, in the folder for outgoing pictures. The file name is `name` made safe.
+    ///
+    /// # Errors
+    /// The folder can't be made.
+    pub fn outgoing(folder: &Path, name: &str) -> std::io::Result<PathBuf> {
+        let _ = (folder, name);
+        Err(std::io::ErrorKind::Unsupported.into())
+    }
+
+    /// What has happened since the last call.
+    pub fn poll(&mut self) -> Vec<FilesEvent> {
+        Vec::new()
+    }
+}
+
+/// Makes pictures small, on a thread of its own. The window owns one.
+pub struct Pictures {}
+
+impl Pictures {
+    /// `wake` is called from the thread when there is something to take.
+    pub fn new(wake: Box<dyn Fn() + Send + Sync>) -> Self {
+        let _ = wake;
+        Self {}
+    }
+
+    /// Asks for the picture in this file, at most `side` pixels wide and high (640 in a bubble; up to 4,096).
+    ///
+    /// # Errors
+    /// 64 wait already.
+    pub fn ask(&mut self, path: PathBuf, side: u32) -> Result<(), Busy> {
+        let _ = (path, side);
+        Err(Busy)
+    }
+
+    /// The answers since the last call: the path and side that were asked for.
+    pub fn poll(&mut self) -> Vec<(PathBuf, u32, Result<Thumbnail, PictureError>)> {
+        Vec::new()
+    }
+}
