@@ -30,7 +30,9 @@ use open::ASIDE_NAME;
 pub use {
     changes::{Changes, Notifier, Rewritten, changes},
     error::StoreError,
-    file::{FileChange, FileFailure, FileInfo, FileState, MOST_OFFERS},
+    file::{
+        FileChange, FileFailure, FileInfo, FileOffer, FileSource, FileState, MOST_OFFERS, Transfer,
+    },
     lookup::Lookup,
     message::{
         Change, ConversationId, Kind, MANY_MISSED, Marks, Message, MessageName, Quote, State,

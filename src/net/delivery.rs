@@ -24,7 +24,7 @@ use crate::{
         Event,
         protocol::{
             Tag,
-            frame::{Ack, EVENTS, Item, READ_MARKS, Start},
+            frame::{Ack, Item, READ_MARKS, Start},
             secure::{Output, Secure},
         },
     },
@@ -88,7 +88,7 @@ impl Delivery {
         now: Millis,
     ) -> Result<Self, StoreError> {
         let conversation = store.conversation(&PeerId::Key(peer), now)?;
-        let outgoing = Outgoing::begin(conversation, features & EVENTS != 0, store, secure)?;
+        let outgoing = Outgoing::begin(conversation, features, store, secure)?;
         let mut read_marks = ReadMarks::new(features & READ_MARKS != 0);
         read_marks.send(conversation, store, secure)?;
         Ok(Self {
@@ -208,6 +208,7 @@ impl Delivery {
                 row: None,
                 missed_row: None,
                 changed_row: None,
+                too_many: false,
             });
         }
         Ok(())

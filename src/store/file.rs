@@ -1,6 +1,8 @@
 //! Files that are offered. An offer is a message whose text is the file's name; the rest of it is here.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use super::{message::MessageName, row::Row};
 
 /// Maximum number of offers of a peer that wait for an answer. Further ones are declined, and one row counts them.
 pub const MOST_OFFERS: u32 = 1_000;
@@ -18,6 +20,49 @@ pub struct FileInfo {
     /// How much of it had moved when it last stopped, in bytes. [`Event::FileProgress`](crate::net::Event::FileProgress) says
     /// it while it moves.
     pub moved: u64,
+    /// What became of it.
+    pub state: FileState,
+}
+
+/// What an offer says, beside the name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileOffer {
+    /// Of the stream: the content of a file, or the manifest of a folder and what is in its files. In bytes.
+    pub size: u64,
+    /// The length of the manifest, in bytes; 0 for a single file.
+    pub manifest: u32,
+    /// The number of files in a folder; 0 for a single file.
+    pub files: u32,
+    /// The BLAKE3 hash of the stream.
+    pub root: [u8; 32],
+}
+
+/// What is kept of the source of an offer of ours.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileSource {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What shows whether it has changed since.
+    pub stamps: Vec<u8>,
+}
+
+/// A transfer of a file: an offer and how far it has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transfer {
+    /// Its row in the conversation.
+    pub row: Row,
+    /// What it is called on the wire. It is ours if `name.mine` is.
+    pub name: MessageName,
+    /// The name of the file.
+    pub file_name: String,
+    /// What was offered.
+    pub offer: FileOffer,
+    /// See [`FileInfo::path`].
+    pub path: Option<PathBuf>,
+    /// Of a source of ours; see [`FileSource`].
+    pub stamps: Vec<u8>,
+    /// What has arrived so far.
+    pub part: Option<PathBuf>,
     /// What became of it.
     pub state: FileState,
 }
@@ -60,6 +105,184 @@ impl FileState {
     pub fn is_over(self) -> bool {
         !matches!(self, Self::Offered | Self::Accepted | Self::Paused { .. })
     }
+}
+
+impl FileState {
+    /// What becomes of it if somebody does this: we, or else the peer. `None` if nothing does, because it is over or that side
+    /// may not.
+    pub(super) fn after(self, change: FileChange, by_me: bool, is_mine: bool) -> Option<Self> {
+        let by_receiver = by_me != is_mine;
+        let after = match (self, change) {
+            (Self::Offered, FileChange::Accept) if by_receiver => Self::Accepted,
+            (Self::Offered, FileChange::Decline) if by_receiver => Self::Declined,
+            // Whatever its sender has decided meanwhile, it is there.
+            (
+                Self::Accepted
+                | Self::Paused { .. }
+                | Self::Cancelled { .. }
+                | Self::Changed
+                | Self::Failed(_),
+                FileChange::Arrived,
+            ) if by_receiver && (is_mine || !self.is_over()) => Self::Arrived,
+            (_, _) if self.is_over() => return None,
+            (_, FileChange::Cancel) => Self::Cancelled { by_me },
+            (_, FileChange::Changed) if !by_receiver => Self::Changed,
+            (_, FileChange::Failed(why)) => Self::Failed(why),
+            (Self::Accepted, FileChange::Pause) => Self::Paused {
+                by_me,
+                by_them: !by_me,
+                disk_full: false,
+            },
+            (
+                Self::Paused {
+                    by_me: mine,
+                    by_them: theirs,
+                    disk_full,
+                },
+                FileChange::Pause,
+            ) => Self::Paused {
+                by_me: mine || by_me,
+                by_them: theirs || !by_me,
+                disk_full,
+            },
+            (
+                Self::Paused {
+                    by_me: mine,
+                    by_them: theirs,
+                    disk_full,
+                },
+                FileChange::Resume,
+            ) => match (mine && !by_me, theirs && by_me) {
+                (false, false) => Self::Accepted,
+                (by_me, by_them) => Self::Paused {
+                    by_me,
+                    by_them,
+                    disk_full: disk_full && by_me,
+                },
+            },
+            _ => return None,
+        };
+        (after != self).then_some(after)
+    }
+
+    /// The two numbers in the table: the state, and who paused it.
+    pub(super) fn columns(self) -> (i64, i64) {
+        match self {
+            Self::TooMany(_) => (TOO_MANY, 0),
+            Self::Offered => (OFFERED, 0),
+            Self::Accepted => (ACCEPTED, 0),
+            Self::Paused {
+                by_me,
+                by_them,
+                disk_full,
+            } => {
+                let bits = [(by_me, 1), (by_them, 2), (disk_full, 4)];
+                let bits = bits.into_iter().filter(|(is_set, _)| *is_set);
+                (ACCEPTED, bits.map(|(_, bit)| bit).sum())
+            }
+            Self::Arrived => (2, 0),
+            Self::Declined => (3, 0),
+            Self::Cancelled { by_me: true } => (4, 0),
+            Self::Cancelled { by_me: false } => (5, 0),
+            Self::Changed => (6, 0),
+            Self::Failed(why) => (FAILED + why.number(), 0),
+        }
+    }
+
+    /// The other way round. `files` is what [`Self::TooMany`] counts.
+    pub(super) fn from_columns(state: i64, paused: i64, files: u32) -> Option<Self> {
+        Some(match state {
+            TOO_MANY => Self::TooMany(files),
+            OFFERED => Self::Offered,
+            ACCEPTED if paused & 3 == 0 => Self::Accepted,
+            ACCEPTED => Self::Paused {
+                by_me: paused & 1 != 0,
+                by_them: paused & 2 != 0,
+                disk_full: paused & 4 != 0,
+            },
+            2 => Self::Arrived,
+            3 => Self::Declined,
+            4 | 5 => Self::Cancelled { by_me: state == 4 },
+            6 => Self::Changed,
+            _ => Self::Failed(FileFailure::from_number(state - FAILED)?),
+        })
+    }
+}
+
+const TOO_MANY: i64 = -1;
+const OFFERED: i64 = 0;
+const ACCEPTED: i64 = 1;
+/// The first of these states.
+const FAILED: i64 = 7;
+
+impl FileFailure {
+    /// As it is in the table.
+    fn number(self) -> i64 {
+        match self {
+            Self::Unreadable => 0,
+            Self::DiskFull => 1,
+            Self::Unwritable => 2,
+            Self::Invalid => 3,
+        }
+    }
+
+    fn from_number(number: i64) -> Option<Self> {
+        Some(match number {
+            0 => Self::Unreadable,
+            1 => Self::DiskFull,
+            2 => Self::Unwritable,
+            3 => Self::Invalid,
+            _ => return None,
+        })
+    }
+}
+
+impl FileChange {
+    /// As it is in the outbox.
+    pub(super) fn code(self) -> String {
+        let number = match self {
+            Self::Decline => 0,
+            Self::Accept => 1,
+            Self::Cancel => 2,
+            Self::Pause => 3,
+            Self::Resume => 4,
+            Self::Arrived => 5,
+            Self::Changed => 6,
+            Self::Failed(why) => 7 + why.number(),
+        };
+        number.to_string()
+    }
+
+    pub(super) fn from_code(code: &str) -> Option<Self> {
+        Some(match code.parse().ok()? {
+            0 => Self::Decline,
+            1 => Self::Accept,
+            2 => Self::Cancel,
+            3 => Self::Pause,
+            4 => Self::Resume,
+            5 => Self::Arrived,
+            6 => Self::Changed,
+            number => Self::Failed(FileFailure::from_number(number - 7)?),
+        })
+    }
+}
+
+/// A path as bytes of the system. Elsewhere than on Unix, one that is not Unicode loses what is not.
+pub(super) fn path_bytes(path: &Path) -> Vec<u8> {
+    #[cfg(unix)]
+    let bytes = std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).to_vec();
+    #[cfg(not(unix))]
+    let bytes = path.to_string_lossy().into_owned().into_bytes();
+    bytes
+}
+
+/// The other way round.
+pub(super) fn path_of(bytes: Vec<u8>) -> PathBuf {
+    #[cfg(unix)]
+    let path = <std::ffi::OsString as std::os::unix::ffi::OsStringExt>::from_vec(bytes);
+    #[cfg(not(unix))]
+    let path = String::from_utf8_lossy(&bytes).into_owned();
+    PathBuf::from(path)
 }
 
 /// Why a file can't be sent or received.

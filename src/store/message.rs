@@ -3,7 +3,8 @@
 use std::{fmt, ops::RangeInclusive};
 
 use super::{
-    file::{FileChange, FileInfo},
+    columns::unsigned,
+    file::{FileChange, FileInfo, FileState, path_of},
     row::Row,
 };
 use crate::{identity::StreamId, millis::Millis, text::charset::Charset};
@@ -170,7 +171,13 @@ impl Message {
             AND source.kind = messages.reply_mine AND source.id >> 40 = messages.id >> 40),
         (SELECT substr(source.text, 1, 200) FROM messages AS source
             WHERE source.stream = messages.reply_stream AND source.number = messages.reply_number
-            AND source.kind = messages.reply_mine AND source.id >> 40 = messages.id >> 40)";
+            AND source.kind = messages.reply_mine AND source.id >> 40 = messages.id >> 40),
+        (SELECT size FROM files WHERE message = messages.id),
+        (SELECT files FROM files WHERE message = messages.id),
+        (SELECT path FROM files WHERE message = messages.id),
+        (SELECT moved FROM files WHERE message = messages.id),
+        (SELECT state FROM files WHERE message = messages.id),
+        (SELECT paused FROM files WHERE message = messages.id)";
 
     /// Reads a row of [`Self::COLUMNS`].
     pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
@@ -187,8 +194,25 @@ impl Message {
                 .and_then(|label| Charset::for_label(&label))
                 .unwrap_or(Charset::UTF_8),
             marks: Marks::read(row)?,
-            file: None,
+            file: FileInfo::read(row)?,
         })
+    }
+}
+
+impl FileInfo {
+    fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<Self>> {
+        let Some(state) = row.get(20)? else {
+            return Ok(None);
+        };
+        let files: u32 = row.get(17)?;
+        Ok(Some(Self {
+            size: unsigned(row.get(16)?),
+            files: (files > 0).then_some(files),
+            path: row.get::<_, Option<Vec<u8>>>(18)?.map(path_of),
+            moved: unsigned(row.get(19)?),
+            state: FileState::from_columns(state, row.get(21)?, files)
+                .ok_or(rusqlite::Error::IntegralValueOutOfRange(20, state))?,
+        }))
     }
 }
 

@@ -188,6 +188,58 @@ pub(super) const MIGRATIONS: &[&str] = &[
     ALTER TABLE conversations ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0 CHECK (pinned IN (0, 1));
     ALTER TABLE conversations ADD COLUMN muted INTEGER NOT NULL DEFAULT 0 CHECK (muted IN (0, 1));
 ",
+    "
+    -- Offers of files. The message's text is the name.
+    CREATE TABLE files (
+        message INTEGER PRIMARY KEY REFERENCES messages ON DELETE CASCADE ON UPDATE CASCADE,
+        mine INTEGER NOT NULL CHECK (mine IN (0, 1)), -- whether we offer it
+        size INTEGER NOT NULL, -- bytes
+        manifest INTEGER NOT NULL, -- bytes of it that list the names of a folder
+        files INTEGER NOT NULL, -- how many a folder has; in state -1, how many offers it counts
+        root BLOB NOT NULL CHECK (length(root) = 32), -- BLAKE3
+        path BLOB, -- mine: the source. Otherwise the folder it goes into, and then what has arrived
+        stamps BLOB, -- mine: what shows whether the source has changed
+        part BLOB, -- what has arrived so far: a path
+        moved INTEGER NOT NULL DEFAULT 0, -- bytes, when it last stopped
+        -- -1: the peer's offers beyond the limit. 0: offered. 1: accepted. 2: arrived. 3: declined. 4: cancelled by us.
+        -- 5: cancelled by the peer. 6: changed. 7 to 10: failed.
+        state INTEGER NOT NULL CHECK (state BETWEEN -1 AND 10),
+        paused INTEGER NOT NULL DEFAULT 0 CHECK (paused BETWEEN 0 AND 7) -- bits: by us, by the peer, the disk is full
+    ) STRICT;
+    CREATE INDEX files_open ON files (mine, state, message) WHERE state < 2;
+    -- Parts of files that will never be whole: paths, to be deleted.
+    CREATE TABLE loose_parts (path BLOB NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
+    CREATE TRIGGER part_of_erased AFTER DELETE ON files WHEN old.part IS NOT NULL BEGIN
+        INSERT OR IGNORE INTO loose_parts (path) VALUES (old.part);
+    END;
+    CREATE TRIGGER part_of_ended AFTER UPDATE OF state ON files WHEN new.state > 1 AND new.part IS NOT NULL BEGIN
+        INSERT OR IGNORE INTO loose_parts (path) VALUES (new.part);
+        UPDATE files SET part = NULL WHERE message = new.message;
+    END;
+    ALTER TABLE outbox RENAME TO outbox_before;
+    CREATE TABLE outbox (
+        conversation INTEGER NOT NULL REFERENCES conversations,
+        stream INTEGER NOT NULL REFERENCES streams,
+        number INTEGER NOT NULL,
+        message INTEGER REFERENCES messages, -- NULL: a change, and the columns from `change` on say which
+        -- 0: to be sent. 1: recalled, unless it turns out to be there already. 2: left out. 3: held, because it was
+        -- written for a key that has been replaced since; the stream is that of the old key.
+        skip INTEGER NOT NULL DEFAULT 0 CHECK (skip BETWEEN 0 AND 3),
+        sent_at INTEGER, -- milliseconds since 1970
+        change INTEGER CHECK (change BETWEEN 0 AND 3), -- 0: edit. 1: deletion. 2: reaction. 3: of a file
+        of_mine INTEGER, -- the message that is changed: whether it is ours, and what it is called
+        of_stream BLOB,
+        of_number INTEGER,
+        text TEXT, -- the new text, the emoji, or a number that says what becomes of the file
+        CHECK ((message IS NULL) = (change IS NOT NULL)),
+        PRIMARY KEY (conversation, stream, number)
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO outbox SELECT * FROM outbox_before;
+    DROP TABLE outbox_before; -- and its indices
+    CREATE INDEX outbox_of ON outbox (message);
+    CREATE INDEX outbox_held ON outbox (conversation) WHERE skip = 3;
+    CREATE INDEX outbox_changes ON outbox (conversation, of_stream, of_number) WHERE change IS NOT NULL;
+",
 ];
 
 /// Brings a file of an earlier version up to this one.

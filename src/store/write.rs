@@ -5,6 +5,7 @@ mod batch;
 mod changes;
 mod contacts;
 mod conversation;
+mod files;
 mod held;
 mod incoming;
 mod new_message;
@@ -27,6 +28,7 @@ pub use {
 };
 pub(super) use {
     conversation::{find, find_or_create, last_row},
+    files::FILE_COLUMNS,
     held::hold,
     outbox::count_waiting,
     unkept::{end_all, end_range, remove_empty},

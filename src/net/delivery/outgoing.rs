@@ -6,7 +6,7 @@ use crate::{
     identity::StreamId,
     net::protocol::{
         Tag,
-        frame::{Ack, Body, Item, RESUME_CAP, Reference, Start, Whose},
+        frame::{Ack, Body, EVENTS, FILES, Item, RESUME_CAP, Reference, Start, Whose},
         secure::Secure,
     },
     store::{
@@ -23,8 +23,8 @@ const READ_AHEAD: u32 = 64;
 #[derive(Debug)]
 pub(super) struct Outgoing {
     conversation: ConversationId,
-    /// The peer understands changes of messages.
-    has_changes: bool,
+    /// What the peer understands.
+    features: u64,
     /// Our streams about which the peer has not answered yet, with the first number asked about.
     asked: BTreeMap<StreamId, u64>,
     /// The last number of each stream that was handed to the session, or that the peer had already.
@@ -39,7 +39,7 @@ impl Outgoing {
     /// Asks the peer how far our streams have come.
     pub fn begin(
         conversation: ConversationId,
-        has_changes: bool,
+        features: u64,
         store: &Store,
         secure: &mut Secure,
     ) -> Result<Self, StoreError> {
@@ -58,7 +58,7 @@ impl Outgoing {
         }
         Ok(Self {
             conversation,
-            has_changes,
+            features,
             asked,
             handed: BTreeMap::new(),
             cursor: OutboxPos::default(),
@@ -129,13 +129,26 @@ impl Outgoing {
             number: item.pos.number,
             sent_at: item.sent_at,
             body: match item.what {
-                Some(store::Outgoing::Text(text, _)) if !self.has_changes => Body::Text(text),
-                Some(what) if self.has_changes => body(what),
-                // It would be shown as something that needs a newer version.
-                _ => Body::Skip,
+                Some(what) => self.body(what),
+                None => Body::Skip,
             },
         };
         secure.send(tag, item);
+    }
+
+    /// What the peer gets of this. What it would show as something that needs a newer version is left out, but not an offer: its
+    /// person should know that there is one.
+    fn body(&self, what: store::Outgoing) -> Body {
+        let needed = match &what {
+            store::Outgoing::Text(..) | store::Outgoing::Offer(..) => 0,
+            store::Outgoing::Change(_, Change::File(_)) => FILES,
+            store::Outgoing::Change(..) => EVENTS,
+        };
+        match what {
+            store::Outgoing::Text(text, _) if self.features & EVENTS == 0 => Body::Text(text),
+            what if self.features & needed == needed => body(what),
+            _ => Body::Skip,
+        }
     }
 }
 
@@ -143,12 +156,13 @@ fn body(what: store::Outgoing) -> Body {
     match what {
         store::Outgoing::Text(text, None) => Body::Text(text),
         store::Outgoing::Text(text, Some(name)) => Body::Reply(reference(name), text),
+        store::Outgoing::Offer(name, offer) => Body::Offer(name, offer),
         store::Outgoing::Change(name, Change::Edit(text)) => Body::Edit(reference(name), text),
         store::Outgoing::Change(name, Change::Delete) => Body::Delete(reference(name)),
         store::Outgoing::Change(name, Change::React(emoji)) => {
             Body::Reaction(reference(name), emoji)
         }
-        store::Outgoing::Change(_, Change::File(_)) => Body::Skip,
+        store::Outgoing::Change(name, Change::File(change)) => Body::File(reference(name), change),
     }
 }
 

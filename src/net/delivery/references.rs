@@ -4,7 +4,7 @@ use super::{Delivery, DeliveryError};
 use crate::{
     identity::StreamId,
     net::protocol::frame::{Body, Item, Reference, Whose},
-    store::{Change, MessageName, Store, StoreError},
+    store::{Change, FileChange, MessageName, Store, StoreError},
 };
 
 impl Delivery {
@@ -14,7 +14,11 @@ impl Delivery {
         let (reference, is_own_only) = match &item.body {
             Body::Edit(reference, _) | Body::Delete(reference) => (reference, true),
             Body::Reply(reference, _) | Body::Reaction(reference, _) => (reference, false),
-            Body::Text(_) | Body::Skip | Body::Unknown(_) => return Ok(()),
+            Body::File(reference, change) => {
+                self.check_offer(*reference, *change, store)?;
+                (reference, false)
+            }
+            Body::Text(_) | Body::Offer(..) | Body::Skip | Body::Unknown(_) => return Ok(()),
         };
         let sent_up_to = match reference.whose {
             Whose::Senders if reference.stream == item.stream => Some(item.number - 1),
@@ -26,6 +30,28 @@ impl Delivery {
             Whose::Receivers => self.sent_up_to(reference.stream, store)?,
         };
         if reference.number == 0 || sent_up_to.is_some_and(|up_to| up_to < reference.number) {
+            return Err(DeliveryError::Misbehaved);
+        }
+        Ok(())
+    }
+
+    /// Whether the peer may do this to this offer, as far as that is known.
+    fn check_offer(
+        &self,
+        reference: Reference,
+        change: FileChange,
+        store: &Store,
+    ) -> Result<(), DeliveryError> {
+        let is_theirs = reference.whose == Whose::Senders;
+        let may = match change {
+            FileChange::Accept | FileChange::Decline | FileChange::Arrived => !is_theirs,
+            FileChange::Changed => is_theirs,
+            FileChange::Cancel | FileChange::Pause | FileChange::Resume | FileChange::Failed(_) => {
+                true
+            }
+        };
+        let found = store.find_offer(self.conversation, name(reference))?;
+        if !may || matches!(found, Some((_, false))) {
             return Err(DeliveryError::Misbehaved);
         }
         Ok(())
@@ -51,7 +77,8 @@ pub(super) fn change(body: &Body) -> Option<(MessageName, Change)> {
         Body::Edit(reference, text) => Some((name(*reference), Change::Edit(text.clone()))),
         Body::Delete(reference) => Some((name(*reference), Change::Delete)),
         Body::Reaction(reference, emoji) => Some((name(*reference), Change::React(emoji.clone()))),
-        Body::Text(_) | Body::Reply(..) | Body::Skip | Body::Unknown(_) => None,
+        Body::File(reference, change) => Some((name(*reference), Change::File(*change))),
+        Body::Text(_) | Body::Reply(..) | Body::Offer(..) | Body::Skip | Body::Unknown(_) => None,
     }
 }
 

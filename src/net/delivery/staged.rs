@@ -13,7 +13,7 @@ use crate::{
             secure::Secure,
         },
     },
-    store::{Batch, Content, Incoming, Row, State, StoreError},
+    store::{Batch, Content, FileInfo, FileState, Incoming, Row, State, StoreError},
 };
 
 /// What was received and is not on the disk yet, and what the last batch made of it.
@@ -28,6 +28,8 @@ pub(super) enum Staged {
         missed_row: Option<Row>,
         /// The message that it has changed.
         changed_row: Option<Row>,
+        /// See [`ReceivedRows::too_many`](crate::store::ReceivedRows::too_many).
+        too_many: bool,
     },
     Ack {
         ack: Ack,
@@ -50,6 +52,7 @@ impl Delivery {
                     row,
                     missed_row,
                     changed_row,
+                    too_many,
                 } => {
                     let change = references::change(&item.body);
                     let incoming = Incoming {
@@ -62,6 +65,7 @@ impl Delivery {
                             (Body::Reply(reference, text), _) => {
                                 Content::Reply(references::name(*reference), text)
                             }
+                            (Body::Offer(name, offer), _) => Content::Offer(name, *offer),
                             (Body::Skip, _) => Content::Skip,
                             (_, Some((name, change))) => Content::Change(*name, change),
                             (_, None) => Content::Unknown,
@@ -69,6 +73,7 @@ impl Delivery {
                     };
                     let rows = batch.receive(self.conversation, &incoming, now)?;
                     (*row, *missed_row, *changed_row) = (rows.item, rows.missed, rows.changed);
+                    *too_many = rows.too_many;
                 }
                 Staged::Ack { ack, settled } => {
                     *settled = batch.acknowledge(self.conversation, ack.stream, ack.up_to)?;
@@ -101,6 +106,7 @@ impl Delivery {
                     row,
                     missed_row,
                     changed_row,
+                    too_many,
                 } => {
                     acks.insert(item.stream, item.number);
                     events.extend(missed_row.map(|row| received(row, Payload::Missed(missed))));
@@ -110,11 +116,26 @@ impl Delivery {
                             text,
                             sent_at: item.sent_at,
                         },
+                        Body::Offer(name, offer) => Payload::Offer {
+                            name,
+                            sent_at: item.sent_at,
+                            file: FileInfo {
+                                size: offer.size,
+                                files: (offer.files > 0).then_some(offer.files),
+                                path: None,
+                                moved: 0,
+                                state: match too_many {
+                                    true => FileState::TooMany(1),
+                                    false => FileState::Offered,
+                                },
+                            },
+                        },
                         // What was skipped has no row.
                         Body::Skip
                         | Body::Edit(..)
                         | Body::Delete(_)
                         | Body::Reaction(..)
+                        | Body::File(..)
                         | Body::Unknown(_) => Payload::NeedsNewer,
                     };
                     events.extend(changed_row.map(changed));

@@ -14,11 +14,16 @@ use crate::{
     net::{
         Payload, any_instant,
         protocol::{
-            frame::{Body, Hello, Knock, ReadMark, Reference, VERSION, Whose},
+            frame::{
+                Body, EVENTS, FILES, Hello, Knock, READ_MARKS, ReadMark, Reference, VERSION, Whose,
+            },
             secure::{Output, TlsConfig},
         },
     },
-    store::{self, Change, Kind, Message, MessageName, State, WrittenChange},
+    store::{
+        self, Change, FileChange, FileFailure, FileOffer, FileSource, FileState, Kind, Message,
+        MessageName, State, WrittenChange,
+    },
 };
 
 struct Person {
@@ -87,7 +92,7 @@ impl World {
             stores: [Store::restored(None), Store::restored(None)],
             copies: Default::default(),
             line: None,
-            features: EVENTS | READ_MARKS,
+            features: EVENTS | FILES | READ_MARKS,
             said: Default::default(),
             arrived: Default::default(),
             recalled: Default::default(),
@@ -177,6 +182,7 @@ impl World {
                 let letter = letter.ok().and_then(char::from_u32).expect("a letter");
                 Change::React(letter.to_string())
             }
+            9.. => Change::File(FILE_CHANGES[what % FILE_CHANGES.len()]),
             _ => {
                 let mut batch = store.batch().expect("begun");
                 let written = batch
@@ -212,6 +218,43 @@ impl World {
                 what: Some(store::Outgoing::Change(name, change)),
             };
             delivery.handle_stored(item, secure);
+        }
+    }
+
+    /// The person offers a file.
+    fn offer(&mut self, side: usize) {
+        let conversation = self.conversation(side);
+        self.ids += 1;
+        self.streams = self.streams.wrapping_add(1);
+        let mut fresh = [self.streams; 16];
+        fresh[..8].copy_from_slice(&self.ids.to_be_bytes());
+        let name = self.ids.to_string();
+        let offer = FileOffer {
+            size: self.ids,
+            manifest: 0,
+            files: 0,
+            root: [7; 32],
+        };
+        let source = FileSource {
+            path: "/a/file".into(),
+            stamps: vec![1, 2],
+        };
+        let mut batch = self.stores[side].batch().expect("begun");
+        let (fresh, now) = (StreamId::from_bytes(fresh), Millis::new(7));
+        let written = batch.offer(conversation, &name, &offer, &source, fresh, now);
+        let written = written.expect("kept");
+        batch.commit().expect("kept");
+        if let Some(line) = &mut self.line
+            && let Some(delivery) = &mut line.deliveries[side]
+        {
+            let item = OutboxItem {
+                stream: written.stream,
+                pos: written.pos,
+                row: Some(written.row),
+                sent_at: now,
+                what: Some(store::Outgoing::Offer(name, offer)),
+            };
+            delivery.handle_stored(item, &mut line.secure[side]);
         }
     }
 
@@ -265,6 +308,7 @@ impl World {
                 assert_eq!(marks.is_deleted, others.is_deleted);
                 assert_eq!(marks.mine, others.theirs);
                 assert_eq!(marks.theirs, others.mine);
+                check_files(message, &other);
             }
             assert!(theirs.is_empty(), "nobody has written that");
             assert_eq!(seen_up_to, newest, "all of it was read");
@@ -534,6 +578,48 @@ impl World {
     }
 }
 
+const FILE_CHANGES: [FileChange; 11] = [
+    FileChange::Decline,
+    FileChange::Accept,
+    FileChange::Accept,
+    FileChange::Accept,
+    FileChange::Cancel,
+    FileChange::Pause,
+    FileChange::Pause,
+    FileChange::Resume,
+    FileChange::Arrived,
+    FileChange::Changed,
+    FileChange::Failed(FileFailure::Unwritable),
+];
+
+/// Both sides have the same of a file that is offered.
+fn check_files(message: &Message, other: &Message) {
+    let (Some(file), Some(other)) = (&message.file, &other.file) else {
+        assert_eq!(message.file, other.file);
+        return;
+    };
+    assert_eq!((file.size, file.files), (other.size, other.files));
+    let mirrored = match other.state {
+        FileState::Paused {
+            by_me,
+            by_them,
+            disk_full,
+        } => FileState::Paused {
+            by_me: by_them,
+            by_them: by_me,
+            disk_full,
+        },
+        state => state,
+    };
+    // Two ends may cross, but not with an arrival.
+    let is_arrived = |state| state == FileState::Arrived;
+    if file.state.is_over() && other.state.is_over() {
+        assert_eq!(is_arrived(file.state), is_arrived(other.state));
+    } else {
+        assert_eq!(file.state, mirrored);
+    }
+}
+
 #[derive(Debug, Clone)]
 enum Happening {
     Write(usize),
@@ -637,6 +723,7 @@ proptest! {
 #[derive(Debug, Clone)]
 enum Step {
     Write(usize),
+    Offer(usize),
     Change(usize, usize, usize),
     Recall(usize, usize),
     Read(usize),
@@ -654,7 +741,8 @@ fn step() -> impl Strategy<Value = Step> {
     let bytes = prop_oneof![1..60_usize, 1..3000_usize, Just(usize::MAX)];
     prop_oneof![
         8 => side.clone().prop_map(Step::Write),
-        20 => (side.clone(), 0..20_usize, 0..9_usize)
+        4 => side.clone().prop_map(Step::Offer),
+        30 => (side.clone(), 0..20_usize, 0..20_usize)
             .prop_map(|(side, nth, what)| Step::Change(side, nth, what)),
         3 => (side.clone(), 0..10_usize).prop_map(|(side, nth)| Step::Recall(side, nth)),
         4 => side.clone().prop_map(Step::Read),
@@ -671,7 +759,7 @@ fn step() -> impl Strategy<Value = Step> {
 proptest! {
     #![proptest_config(ProptestConfig { cases: cases(), ..ProptestConfig::default() })]
 
-    /// Edits, deletions, reactions, replies and read marks among cuts and crashes: both sides end alike.
+    /// Edits, deletions, reactions, replies, read marks and what becomes of files, among cuts and crashes: both sides end alike.
     #[test]
     fn both_sides_end_alike_whatever_happens(
         steps in proptest::collection::vec(step(), 0..80),
@@ -680,6 +768,7 @@ proptest! {
         for step in steps {
             match step {
                 Step::Write(side) => world.write(side),
+                Step::Offer(side) => world.offer(side),
                 Step::Change(side, nth, what) => world.change(side, nth, what),
                 Step::Recall(side, nth) => world.recall(side, nth),
                 Step::Read(side) => world.read(side),
@@ -751,6 +840,31 @@ fn messages_that_nobody_may_name_are_refused() {
         ("never sent", Body::Reaction(of_ours(2), text()), false),
         ("never sent", Body::Reply(of_ours(2), text()), false),
         ("unknown", Body::Reply(named(receiver, 9, 9), text()), true),
+        (
+            "a message that is no offer",
+            Body::File(of_ours(1), FileChange::Accept),
+            false,
+        ),
+        (
+            "an answer to itself",
+            Body::File(named(sender, 9, 9), FileChange::Accept),
+            false,
+        ),
+        (
+            "another's offer that has changed",
+            Body::File(named(receiver, 9, 9), FileChange::Changed),
+            false,
+        ),
+        (
+            "an offer of its own that has arrived",
+            Body::File(named(sender, 9, 9), FileChange::Arrived),
+            false,
+        ),
+        (
+            "an unknown offer",
+            Body::File(named(receiver, 9, 9), FileChange::Arrived),
+            true,
+        ),
     ] {
         let item = Item {
             stream: StreamId::from_bytes([1; 16]),

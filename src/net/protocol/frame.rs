@@ -9,16 +9,22 @@ mod codec;
 mod frame_reader;
 #[cfg(test)]
 mod tests;
+mod transfer;
 
 use minicbor::{Decode, Encode, decode::Error as CborError};
 use unicode_segmentation::UnicodeSegmentation as _;
 
-pub use self::frame_reader::Reader;
+pub(super) use self::transfer::append_data;
+pub use self::{
+    frame_reader::Reader,
+    transfer::{Data, EndReason, TransferFrame, Want, is_offer},
+};
 #[cfg(doc)]
 use crate::identity::NAME_CAP;
 use crate::{
     identity::{StreamId, invite},
     millis::Millis,
+    store::{FileChange, FileOffer},
 };
 
 /// Maximum length of a message, in bytes of UTF-8.
@@ -35,6 +41,12 @@ pub const EMOJI_CAP: usize = 64;
 pub const EVENTS: u64 = 1;
 /// In [`Hello::features`]: read marks are sent and shown.
 pub const READ_MARKS: u64 = 2;
+/// In [`Hello::features`]: files are understood.
+pub const FILES: u64 = 4;
+/// Maximum length of the name of a file that is offered, in bytes of UTF-8.
+pub const FILE_NAME_CAP: usize = 255;
+/// Maximum number of bytes in one *Data*.
+pub const DATA_CAP: usize = 64 * 1024;
 /// The protocol version of this program. Later ones add fields and kinds, which are skipped if unknown.
 pub const VERSION: u32 = 1;
 
@@ -71,6 +83,8 @@ pub enum Frame {
     Resume(Vec<Start>),
     /// Everything of the peer's up to this message was read.
     Read(ReadMark),
+    /// About the content of a file.
+    Transfer(TransferFrame),
     /// A kind of a later version, to be skipped.
     Unknown(u32),
 }
@@ -92,7 +106,7 @@ pub struct Hello {
     /// The speaker's name, at most [`NAME_CAP`] bytes.
     #[n(1)]
     pub name: String,
-    /// What it supports beyond its version, one bit each: [`EVENTS`], [`READ_MARKS`].
+    /// What it supports beyond its version, one bit each: [`EVENTS`], [`READ_MARKS`], [`FILES`].
     #[n(2)]
     #[cbor(default)]
     pub features: u64,
@@ -190,6 +204,10 @@ pub enum Body {
     Delete(Reference),
     /// The sender's only reaction to this message; see [`is_reaction`].
     Reaction(Reference, String),
+    /// An offer of a file or folder of this name; see [`is_offer`].
+    Offer(String, FileOffer),
+    /// What the sender does to an offer. On the wire an answer or a control.
+    File(Reference, FileChange),
     /// Something of a later version.
     Unknown(u32),
 }
@@ -232,6 +250,9 @@ pub enum FrameError {
     /// An emoji is more than one character, as people count them.
     #[error("an emoji that is more than one")]
     NotOne,
+    /// A file that nobody can offer: too large, without a name, or with numbers that do not fit together.
+    #[error("an offer that can't be")]
+    Offer,
     /// Bytes follow the CBOR.
     #[error("a frame with bytes after it")]
     Trailing,

@@ -18,6 +18,7 @@ mod send_buffer;
 #[cfg(test)]
 mod tests;
 mod tls;
+mod transfers;
 
 use std::{
     collections::VecDeque,
@@ -41,7 +42,8 @@ use crate::{
     net::protocol::{
         Tag,
         frame::{
-            Ack, Bye, FRAME_CAP, Frame, Hello, Item, KNOCK_CAP, Knock, ReadMark, Start, TEXT_CAP,
+            Ack, Bye, EndReason, FRAME_CAP, Frame, Hello, Item, KNOCK_CAP, Knock, ReadMark, Start,
+            TEXT_CAP, TransferFrame, Want,
         },
     },
 };
@@ -239,6 +241,47 @@ impl Secure {
         }
     }
 
+    /// Asks the peer for the content of a file.
+    pub fn want(&mut self, want: Want) {
+        if self.stage == Stage::Open {
+            let frame = TransferFrame::Want(want);
+            self.queue.push_control(Frame::Transfer(frame));
+        }
+    }
+
+    /// Tells the peer that no more of this is wanted.
+    pub fn stop(&mut self, id: u64) {
+        if self.stage == Stage::Open {
+            let frame = TransferFrame::Stop { id };
+            self.queue.push_once(Frame::Transfer(frame));
+        }
+    }
+
+    /// Whether there is room for more of the content of files.
+    pub fn has_room_for_data(&self) -> bool {
+        self.stage == Stage::Open && self.goodbye == Goodbye::No && self.queue.transfers.has_room()
+    }
+
+    /// Whether content of files waits to be sent.
+    pub fn has_data(&self) -> bool {
+        self.stage == Stage::Open && !self.queue.transfers.is_empty()
+    }
+
+    /// Queues a part of a file that the peer wants; at most [`DATA_CAP`](crate::net::protocol::frame::DATA_CAP) bytes. It goes
+    /// when nothing else waits.
+    pub fn send_data(&mut self, id: u64, bytes: Vec<u8>) {
+        if self.stage == Stage::Open {
+            self.queue.transfers.push_data(id, bytes);
+        }
+    }
+
+    /// Tells the peer that nothing more follows of a file that it wants.
+    pub fn end_data(&mut self, id: u64, why: EndReason) {
+        if self.stage == Stage::Open {
+            self.queue.transfers.push_end(id, why);
+        }
+    }
+
     /// Tells the peer whether the person is typing.
     pub fn set_typing(&mut self, typing: bool) {
         if self.stage == Stage::Open && self.goodbye == Goodbye::No {
@@ -294,6 +337,8 @@ impl Secure {
 
     /// The system took `count` bytes of the last `poll_transmit`.
     pub fn transmitted(&mut self, count: usize) {
+        let all = self.send_buffer.unwritten().map_or(0, <[u8]>::len);
+        self.queue.transfers.set_slow(count < all);
         let sent = self.send_buffer.advance(count);
         self.outputs.extend(sent.map(Output::Sent));
     }
@@ -316,6 +361,9 @@ impl Secure {
             self.queue.take_control(&mut plain);
             if self.stage == Stage::Open {
                 self.encrypt_items(&mut plain);
+                if self.send_buffer.len() == 0 && self.goodbye == Goodbye::No {
+                    self.queue.transfers.take(&mut plain);
+                }
             }
             if let Goodbye::Pending(bye) = self.goodbye
                 && !(self.stage == Stage::Open && self.queue.has_items())

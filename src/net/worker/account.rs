@@ -14,7 +14,7 @@ use crate::{
     net::{
         Preferences, Siblings,
         protocol::{
-            frame::{EVENTS, Hello, READ_MARKS, VERSION},
+            frame::{EVENTS, FILES, Hello, READ_MARKS, VERSION},
             secure::TlsConfig,
         },
         worker::wall_clock,
@@ -129,7 +129,7 @@ impl Account {
     /// What we support beyond the version of the protocol, as in [`Hello`].
     pub fn features(&self) -> u64 {
         let read_marks = self.preferences.read_marks.then_some(READ_MARKS);
-        EVENTS | read_marks.unwrap_or(0)
+        EVENTS | FILES | read_marks.unwrap_or(0)
     }
 
     /// Makes an invite to these hosts. `None` without hosts, or without a key.

@@ -15,7 +15,7 @@ use crate::{
     net::{
         EndReason, Event, MessageId, Preferences,
         protocol::{
-            frame::{EVENTS, Hello, TEXT_CAP, is_reaction},
+            frame::{EVENTS, FILES, Hello, TEXT_CAP, is_reaction},
             plain::{self, is_exit},
             secure,
         },
@@ -263,6 +263,7 @@ impl Worker {
                     self.abort(error, now);
                 }
             }
+            secure::Output::Transfer(_) => {}
             secure::Output::Sent(tag) => {
                 let connection = self.seat.connection();
                 let event = connection.and_then(|(delivery, _)| delivery.handle_sent(tag));
@@ -304,6 +305,9 @@ impl Worker {
         self.report(Event::Named(hello.name));
         if hello.features & EVENTS == 0 {
             self.report(Event::LacksChanges);
+        }
+        if hello.features & FILES == 0 {
+            self.report(Event::LacksFiles);
         }
         if let Some(clock) = hello.clock {
             let off = clock.since(wall_clock());

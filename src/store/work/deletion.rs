@@ -147,7 +147,8 @@ impl Rest {
             .connection
             .prepare_cached(
                 "DELETE FROM messages
-                WHERE id BETWEEN ?1 AND ?2 AND id NOT IN (SELECT message FROM outbox WHERE message IS NOT NULL)",
+                WHERE id BETWEEN ?1 AND ?2 AND id NOT IN (SELECT message FROM outbox WHERE message IS NOT NULL)
+                AND id NOT IN (SELECT message FROM files WHERE state < 2 AND state = 1)",
             )?
             .execute(params![first, end])?;
         self.ids = [end + 1, last];

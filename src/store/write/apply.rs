@@ -1,7 +1,10 @@
 //! How the tables change with a message that is edited, deleted or reacted to.
 
+use std::borrow::Cow;
+
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
 
+use super::files;
 use crate::{
     millis::Millis,
     store::{
@@ -22,10 +25,11 @@ pub(super) const FILE: i64 = 3;
 
 impl Change {
     /// The new text, or the emoji.
-    pub(super) fn text(&self) -> &str {
+    pub(super) fn text(&self) -> Cow<'_, str> {
         match self {
-            Self::Edit(text) | Self::React(text) => text,
-            Self::Delete | Self::File(_) => "",
+            Self::Edit(text) | Self::React(text) => text.into(),
+            Self::Delete => "".into(),
+            Self::File(change) => change.code().into(),
         }
     }
 
@@ -73,6 +77,9 @@ pub(super) fn apply(
     if is_deleted {
         return Ok(false);
     }
+    if matches!(change, Change::Edit(_)) && files::is_offer(transaction, message)? {
+        return Ok(false);
+    }
     match change {
         Change::Edit(text) => {
             let kept = transaction
@@ -97,6 +104,7 @@ pub(super) fn apply(
             for sql in [
                 "DELETE FROM edits WHERE message = ?1",
                 "DELETE FROM reactions WHERE message = ?1",
+                "DELETE FROM files WHERE message = ?1",
                 "UPDATE messages SET text = '', raw = NULL, deleted = 1,
                     reply_mine = NULL, reply_stream = NULL, reply_number = NULL WHERE id = ?1",
             ] {
@@ -104,7 +112,7 @@ pub(super) fn apply(
             }
             Ok(true)
         }
-        Change::File(_) => Ok(false),
+        Change::File(change) => files::apply(transaction, message, *change, mine),
         Change::React(emoji) if emoji.is_empty() => {
             let removed = transaction
                 .prepare_cached("DELETE FROM reactions WHERE message = ?1 AND mine = ?2")?

@@ -18,7 +18,7 @@ use crate::{
     store::{
         Notifier, Rewritten, Store, StoreError,
         columns::signed,
-        message::{ConversationId, Kind, LAST_ROW, State, row_of},
+        message::{ConversationId, Kind, LAST_ROW, MessageName, State, row_of},
         row::Row,
     },
     text::charset::{Charset, Decoded},
@@ -110,6 +110,18 @@ impl Batch<'_> {
             Some(row) => self.name_of(conversation, row)?,
             None => None,
         };
+        self.write_message(conversation, text, reply_to, new_stream, now)
+    }
+
+    /// Puts a message of ours into the outbox.
+    pub(super) fn write_message(
+        &mut self,
+        conversation: ConversationId,
+        text: &str,
+        reply_to: Option<MessageName>,
+        new_stream: StreamId,
+        now: Millis,
+    ) -> Result<Written, StoreError> {
         let (pos, stream) = self
             .streams
             .next_pos(&self.transaction, conversation, new_stream)?;
@@ -155,8 +167,11 @@ impl Batch<'_> {
         let message = match item.content {
             Content::Text(text) => Some((Kind::Theirs, text, None)),
             Content::Reply(reply_to, text) => Some((Kind::Theirs, text, Some(reply_to))),
+            Content::Offer(name, _) if self.has_room_for_offer(conversation)? => {
+                Some((Kind::Theirs, name, None))
+            }
             Content::Unknown => Some((Kind::NeedsNewer, "", None)),
-            Content::Change(..) | Content::Skip => None,
+            Content::Offer(..) | Content::Change(..) | Content::Skip => None,
         };
         let row = match message {
             Some((kind, text, reply_to)) => {
@@ -170,19 +185,32 @@ impl Batch<'_> {
             }
             None => None,
         };
+        let mut counting = None;
         let changed = match item.content {
             Content::Change(name, change) => {
                 self.take(conversation, change.text().len(), now);
                 self.receive_change(conversation, name, change, item.sent_at)?
             }
+            Content::Offer(_, offer) => match row {
+                Some(row) => {
+                    self.insert_file(conversation.message(row), false, &offer, None)?;
+                    None
+                }
+                None => {
+                    let (row, is_new) = self.count_offer(conversation, now)?;
+                    counting = is_new.then_some(row);
+                    (!is_new).then_some(row)
+                }
+            },
             _ => None,
         };
         self.received
             .insert((conversation, item.stream), (item.number, now));
         Ok(ReceivedRows {
-            item: row,
+            item: row.or(counting),
             missed,
             changed,
+            too_many: counting.is_some(),
         })
     }
 
@@ -316,7 +344,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn insert(
+    pub(super) fn insert(
         &mut self,
         conversation: ConversationId,
         message: &NewMessage<'_>,
@@ -340,7 +368,7 @@ impl Batch<'_> {
     }
 
     /// Counts something of the peer's with a text of this many bytes.
-    fn take(&mut self, conversation: ConversationId, text: usize, now: Millis) {
+    pub(super) fn take(&mut self, conversation: ConversationId, text: usize, now: Millis) {
         let (bytes, at) = self.taken.entry(conversation).or_insert((0, now));
         *bytes += (taken::MESSAGE + text) as u64;
         *at = now;

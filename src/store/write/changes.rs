@@ -16,6 +16,7 @@ use crate::{
     store::{
         Rewritten, Store, StoreError,
         columns::{signed, unsigned},
+        file::FileChange,
         message::{Change, ConversationId, Kind, LAST_ROW, MessageName, State, row_of},
         row::Row,
     },
@@ -81,7 +82,7 @@ impl Batch<'_> {
         let Some(name) = self.name_of(conversation, row)? else {
             return Ok(None);
         };
-        if !name.mine && !matches!(change, Change::React(_)) {
+        if !name.mine && !matches!(change, Change::React(_) | Change::File(_)) {
             return Ok(None);
         }
         let message = conversation.message(row);
@@ -98,7 +99,7 @@ impl Batch<'_> {
                 }
                 return Ok(Some(WrittenChange::InPlace));
             }
-            Change::Delete if is_held => {
+            Change::Delete | Change::File(FileChange::Cancel) if is_held => {
                 self.apply(message, change, true, now)?;
                 self.transaction
                     .prepare_cached("DELETE FROM outbox WHERE message = ?1")?
@@ -106,7 +107,7 @@ impl Batch<'_> {
                 self.set_state_of(message, State::Recalled)?;
                 return Ok(Some(WrittenChange::InPlace));
             }
-            Change::React(_) if is_held => return Ok(None),
+            Change::React(_) | Change::File(_) if is_held => return Ok(None),
             _ => {}
         }
         if !self.apply(message, change, true, now)? {
@@ -149,7 +150,7 @@ impl Batch<'_> {
         let Some(message) = find(&self.transaction, conversation, name)? else {
             return Ok(None);
         };
-        let is_allowed = !name.mine || matches!(change, Change::React(_));
+        let is_allowed = !name.mine || matches!(change, Change::React(_) | Change::File(_));
         let is_changed = is_allowed && self.apply(message, change, false, at)?;
         Ok(is_changed.then(|| row_of(message)))
     }
@@ -198,7 +199,7 @@ impl Batch<'_> {
         };
         let is_changed = apply(&self.transaction, message, change, mine, at)?;
         if let (true, Some(before)) = (is_changed, before) {
-            self.note_rewritten(message, before, change.text())?;
+            self.note_rewritten(message, before, &change.text())?;
         }
         Ok(is_changed)
     }

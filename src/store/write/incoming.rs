@@ -4,6 +4,7 @@ use crate::{
     identity::StreamId,
     millis::Millis,
     store::{
+        file::FileOffer,
         message::{Change, MessageName},
         row::Row,
     },
@@ -31,6 +32,8 @@ pub enum Content<'a> {
     Text(&'a str),
     /// A message that answers this one.
     Reply(MessageName, &'a str),
+    /// An offer of a file of this name.
+    Offer(&'a str, FileOffer),
     /// A change of this message.
     Change(MessageName, &'a Change),
     /// Nothing: its sender has recalled it.
@@ -48,4 +51,6 @@ pub struct ReceivedRows {
     pub missed: Option<Row>,
     /// The row of the message that the item has changed.
     pub changed: Option<Row>,
+    /// The row of the item is no offer, but counts those for which there is no room.
+    pub too_many: bool,
 }

@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension as _, TransactionBehavior, params};
 
 use super::{
-    apply::{DELETE, EDIT, skip_edits},
+    apply::{DELETE, EDIT, FILE, skip_edits},
     our_streams::OutboxPos,
 };
 use crate::{
@@ -12,6 +12,7 @@ use crate::{
     store::{
         Store, StoreError,
         columns::{signed, unsigned},
+        file::{FileChange, FileOffer},
         message::{Change, ConversationId, MessageName, State, row_of},
         row::Row,
     },
@@ -46,6 +47,8 @@ pub struct OutboxItem {
 pub enum Outgoing {
     /// A message, and the one that it answers.
     Text(String, Option<MessageName>),
+    /// An offer of a file of this name.
+    Offer(String, FileOffer),
     /// A change of this message.
     Change(MessageName, Change),
 }
@@ -92,10 +95,12 @@ impl Store {
                 coalesce(outbox.sent_at, messages.sent_at), outbox.skip, change,
                 coalesce(outbox.text, messages.text),
                 coalesce(of_mine, reply_mine), coalesce(of_stream, reply_stream),
-                coalesce(of_number, reply_number)
+                coalesce(of_number, reply_number),
+                files.size, files.manifest, files.files, files.root
             FROM outbox
             JOIN streams ON streams.id = outbox.stream
             LEFT JOIN messages ON messages.id = outbox.message
+            LEFT JOIN files ON files.message = outbox.message
             WHERE outbox.conversation = ?1 AND (outbox.stream, outbox.number) > (?2, ?3)
                 AND outbox.skip <> 3
             ORDER BY outbox.stream, outbox.number LIMIT ?4",
@@ -273,8 +278,23 @@ impl Outgoing {
         Ok(match (row.get::<_, Option<i64>>(6)?, name) {
             (Some(EDIT), Some(name)) => Self::Change(name, Change::Edit(text)),
             (Some(DELETE), Some(name)) => Self::Change(name, Change::Delete),
+            (Some(FILE), Some(name)) => match FileChange::from_code(&text) {
+                Some(change) => Self::Change(name, Change::File(change)),
+                None => return Err(rusqlite::Error::InvalidQuery),
+            },
             (Some(_), Some(name)) => Self::Change(name, Change::React(text)),
-            (_, reply_to) => Self::Text(text, reply_to),
+            (_, reply_to) => match row.get::<_, Option<i64>>(11)? {
+                None => Self::Text(text, reply_to),
+                Some(size) => Self::Offer(
+                    text,
+                    FileOffer {
+                        size: unsigned(size),
+                        manifest: row.get(12)?,
+                        files: row.get(13)?,
+                        root: row.get(14)?,
+                    },
+                ),
+            },
         })
     }
 }

@@ -6,7 +6,9 @@
 
 use rusqlite::{OptionalExtension as _, Transaction, TransactionBehavior, params, types::Value};
 
-use super::{find_or_create, last_row, outbox::count_waiting, unkept::begin_range};
+use super::{
+    files::FILE_COLUMNS, find_or_create, last_row, outbox::count_waiting, unkept::begin_range,
+};
 use crate::{
     identity::PeerId,
     millis::Millis,
@@ -177,6 +179,7 @@ fn take_messages(
             ("messages", MESSAGE),
             ("edits", "number, text, replaced_at"),
             ("reactions", "mine, emoji"),
+            ("files", FILE_COLUMNS),
         ] {
             let key = if table == "messages" { "id" } else { "message" };
             copy_with(

@@ -8,12 +8,13 @@ use minicbor::{
 };
 
 use super::{
-    Body, Bye, EMOJI_CAP, Frame, FrameError, HEADER, Hello, Item, Knock, RESUME_CAP, Reference,
-    Start, TEXT_CAP, Whose, is_reaction,
+    Body, Bye, EMOJI_CAP, FILE_NAME_CAP, Frame, FrameError, HEADER, Hello, Item, Knock, RESUME_CAP,
+    Reference, Start, TEXT_CAP, TransferFrame, Whose, is_offer, is_reaction, transfer,
 };
 use crate::{
     identity::{NAME_CAP, StreamId, invite},
     millis::Millis,
+    store::FileOffer,
 };
 
 mod kind {
@@ -51,6 +52,9 @@ const SKIP: u32 = 1;
 const EDIT: u32 = 2;
 const DELETE: u32 = 3;
 const REACTION: u32 = 4;
+const OFFER: u32 = 5;
+const ANSWER: u32 = 6;
+const CONTROL: u32 = 7;
 
 /// Whose the message is that a reference names.
 const THE_SENDERS: u32 = 0;
@@ -81,6 +85,14 @@ struct ItemFields<'a> {
     reference: Option<Raw<'a>>,
     #[b(6)]
     emoji: Option<Raw<'a>>,
+    #[b(7)]
+    seven: Option<Raw<'a>>,
+    #[b(8)]
+    eight: Option<Raw<'a>>,
+    #[b(9)]
+    nine: Option<Raw<'a>>,
+    #[b(10)]
+    root: Option<Raw<'a>>,
 }
 
 /// A value that is read once the kind of the item is known: another kind may have anything in its place.
@@ -103,6 +115,16 @@ impl<'a> Raw<'a> {
             return Err(FrameError::TooLong);
         }
         Ok(text)
+    }
+
+    /// An unsigned number.
+    fn number(self) -> Result<u64, FrameError> {
+        Ok(Decoder::new(self.0).u64()?)
+    }
+
+    fn root(self) -> Result<[u8; 32], FrameError> {
+        let bytes = Decoder::new(self.0).bytes()?;
+        bytes.try_into().map_err(|_| FrameError::Offer)
     }
 
     fn reference(self) -> Result<Reference, FrameError> {
@@ -157,6 +179,7 @@ impl Frame {
                 append(bytes, kind::RESUME, &ResumeFields { starts });
             }
             Self::Read(read) => append(bytes, kind::READ, read),
+            Self::Transfer(frame) => frame.append_to(bytes),
             Self::Unknown(kind) => append(bytes, *kind, &NoFields {}),
         }
     }
@@ -214,10 +237,13 @@ impl Frame {
                 Self::Resume(starts)
             }
             kind::READ => Self::Read(decoder.decode()?),
-            other => {
-                decoder.skip()?;
-                Self::Unknown(other)
-            }
+            other => match TransferFrame::read(other, &mut decoder)? {
+                Some(frame) => Self::Transfer(frame),
+                None => {
+                    decoder.skip()?;
+                    Self::Unknown(other)
+                }
+            },
         };
         for _ in 2..parts {
             decoder.skip()?;
@@ -299,6 +325,17 @@ fn read_item(fields: &ItemFields<'_>) -> Result<Item, FrameError> {
             }
             Body::Reaction(reference()?, emoji.to_owned())
         }
+        OFFER => read_offer(fields)?,
+        ANSWER | CONTROL => {
+            let number = fields
+                .seven
+                .ok_or_else(|| CborError::message("no answer"))?;
+            let reason = fields.eight.map(Raw::number).transpose()?;
+            match transfer::change(fields.kind == ANSWER, number.number()?, reason) {
+                Some(change) => Body::File(reference()?, change),
+                None => Body::Unknown(fields.kind),
+            }
+        }
         other => Body::Unknown(other),
     };
     Ok(Item {
@@ -307,6 +344,22 @@ fn read_item(fields: &ItemFields<'_>) -> Result<Item, FrameError> {
         sent_at: fields.sent_at,
         body,
     })
+}
+
+fn read_offer(fields: &ItemFields<'_>) -> Result<Body, FrameError> {
+    let number = |field: Option<Raw<'_>>| field.map_or(Ok(0), Raw::number);
+    let small = |field| u32::try_from(number(field)?).map_err(|_| FrameError::Offer);
+    let name = fields.text.ok_or(FrameError::Offer)?.text(FILE_NAME_CAP)?;
+    let offer = FileOffer {
+        size: fields.seven.ok_or(FrameError::Offer)?.number()?,
+        manifest: small(fields.eight)?,
+        files: small(fields.nine)?,
+        root: fields.root.ok_or(FrameError::Offer)?.root()?,
+    };
+    if !is_offer(name, &offer) {
+        return Err(FrameError::Offer);
+    }
+    Ok(Body::Offer(name.to_owned(), offer))
 }
 
 impl<C> Encode<C> for Item {
@@ -322,10 +375,40 @@ impl<C> Encode<C> for Item {
             Body::Edit(reference, text) => (EDIT, Some(text), Some(*reference), None),
             Body::Delete(reference) => (DELETE, None, Some(*reference), None),
             Body::Reaction(reference, emoji) => (REACTION, None, Some(*reference), Some(emoji)),
+            Body::Offer(name, _) => (OFFER, Some(name), None, None),
+            Body::File(reference, change) if transfer::is_answer(*change) => {
+                (ANSWER, None, Some(*reference), None)
+            }
+            Body::File(reference, _) => (CONTROL, None, Some(*reference), None),
             Body::Unknown(kind) => (*kind, None, None, None),
         };
-        let optional = [text.is_some(), reference.is_some(), emoji.is_some()];
-        let fields = 4 + optional.into_iter().filter(|is_there| *is_there).count();
+        // The fields 7 to 9, and the root of an offer.
+        let (numbers, root) = match &self.body {
+            Body::Offer(_, offer) => {
+                let folder = |number: u32| (offer.manifest > 0).then_some(u64::from(number));
+                let numbers = [
+                    Some(offer.size),
+                    folder(offer.manifest),
+                    folder(offer.files),
+                ];
+                (numbers, Some(&offer.root))
+            }
+            Body::File(_, change) => {
+                let (number, reason) = transfer::numbers(*change);
+                ([Some(number), reason, None], None)
+            }
+            _ => ([None; 3], None),
+        };
+        let optional = [
+            text.is_some(),
+            reference.is_some(),
+            emoji.is_some(),
+            root.is_some(),
+        ];
+        let optional = optional
+            .into_iter()
+            .chain(numbers.map(|number| number.is_some()));
+        let fields = 4 + optional.filter(|is_there| *is_there).count();
         encoder.map(fields as u64)?;
         encoder.u8(0)?.bytes(self.stream.as_bytes())?;
         encoder.u8(1)?.u64(self.number)?;
@@ -339,6 +422,14 @@ impl<C> Encode<C> for Item {
         }
         if let Some(emoji) = emoji {
             encoder.u8(6)?.str(emoji)?;
+        }
+        for (field, number) in (7..).zip(numbers) {
+            if let Some(number) = number {
+                encoder.u8(field)?.u64(number)?;
+            }
+        }
+        if let Some(root) = root {
+            encoder.u8(10)?.bytes(root)?;
         }
         Ok(())
     }
@@ -368,7 +459,7 @@ impl<'b, C> Decode<'b, C> for Whose {
     }
 }
 
-fn append(bytes: &mut Vec<u8>, kind: u32, fields: &impl Encode<()>) {
+pub(super) fn append(bytes: &mut Vec<u8>, kind: u32, fields: &impl Encode<()>) {
     let start = bytes.len();
     bytes.extend_from_slice(&[0; HEADER]);
     let mut encoder = Encoder::new(&mut *bytes);

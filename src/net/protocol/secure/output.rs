@@ -5,7 +5,7 @@ use crate::{
     identity::{PublicKey, invite::Proof},
     net::protocol::{
         Tag,
-        frame::{Ack, Bye, Hello, Item, ReadMark, Start},
+        frame::{Ack, Bye, Hello, Item, ReadMark, Start, TransferFrame},
     },
 };
 
@@ -37,6 +37,8 @@ pub enum Output {
     Resume(Vec<Start>),
     /// The peer's person has read our messages up to this one.
     Read(ReadMark),
+    /// About the content of files.
+    Transfer(TransferFrame),
     /// Whether the peer is typing.
     Typing(bool),
     /// The system has taken all bytes of this message.

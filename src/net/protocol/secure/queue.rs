@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use super::transfers::Transfers;
 use crate::{
     identity::StreamId,
     net::protocol::{
@@ -24,6 +25,8 @@ pub(super) struct Queue {
     items: VecDeque<(Tag, Item)>,
     /// Of all items.
     pub(super) bytes: usize,
+    /// The content of files. It goes when nothing else waits.
+    pub transfers: Transfers,
 }
 
 impl Queue {
@@ -109,9 +112,11 @@ pub(super) fn length(item: &Item) -> usize {
         Body::Text(text) | Body::Reply(_, text) | Body::Edit(_, text) | Body::Reaction(_, text) => {
             text.len()
         }
-        Body::Delete(_) | Body::Skip | Body::Unknown(_) => 0,
+        Body::Offer(name, _) => name.len(),
+        Body::Delete(_) | Body::File(..) | Body::Skip | Body::Unknown(_) => 0,
     }
 }
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -94,6 +94,7 @@ impl OutgoingHandshake {
                 | Output::Item(_)
                 | Output::Ack(_)
                 | Output::Read(_)
+                | Output::Transfer(_)
                 | Output::Resume(_)
                 | Output::Typing(_)
                 | Output::Sent(_)

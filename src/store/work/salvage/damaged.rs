@@ -24,6 +24,7 @@ use crate::store::{
         piece::{BYTES, ROWS},
         transfer::Transfer,
     },
+    write::FILE_COLUMNS,
 };
 
 /// How much `SQLite` may do for one piece, in steps of its virtual machine. A piece of a good file takes a tenth of that; this
@@ -77,9 +78,10 @@ const EARLIER: &str = "kind, state, sent_at, received_at, text, raw, charset, \
     NULL, NULL, NULL, NULL, NULL, 0";
 
 /// Tables of what belongs to a message, and their columns beside its id.
-pub(super) const MARKS: [(&str, &str); 2] = [
+pub(super) const MARKS: [(&str, &str); 3] = [
     ("edits", "number, text, replaced_at"),
     ("reactions", "mine, emoji"),
+    ("files", FILE_COLUMNS),
 ];
 
 /// Where a read of messages ended.

@@ -1,0 +1,327 @@
+//! Files that are offered, by us and by peers, and how far each transfer has come.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
+
+use super::{batch::Batch, new_message::NewMessage, new_message::Written};
+use crate::{
+    identity::StreamId,
+    millis::Millis,
+    store::{
+        FileChange, FileOffer, FileSource, FileState, MOST_OFFERS, Store, StoreError, Transfer,
+        columns::{signed, unsigned},
+        file::{path_bytes, path_of},
+        message::{ConversationId, Kind, LAST_ROW, MessageName, State, row_of},
+        row::Row,
+    },
+};
+
+/// The columns of the table that are copied with a message. What has arrived so far is not: it begins again.
+pub(in crate::store) const FILE_COLUMNS: &str =
+    "mine, size, manifest, files, root, path, stamps, moved, state, paused";
+
+/// The columns that [`read`] takes, in order.
+const COLUMNS: &str = "messages.id, messages.kind, messages.stream, messages.number, messages.text,
+    files.size, files.manifest, files.files, files.root, files.path, files.stamps, files.part, files.state, files.paused
+    FROM files JOIN messages ON messages.id = files.message";
+
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "every one of them fails for the reasons of `StoreError`"
+)]
+impl Batch<'_> {
+    /// Puts an offer of a file of ours into the outbox.
+    pub fn offer(
+        &mut self,
+        conversation: ConversationId,
+        name: &str,
+        offer: &FileOffer,
+        source: &FileSource,
+        new_stream: StreamId,
+        now: Millis,
+    ) -> Result<Written, StoreError> {
+        let written = self.write_message(conversation, name, None, new_stream, now)?;
+        let message = conversation.message(written.row);
+        self.insert_file(message, true, offer, Some(source))?;
+        Ok(written)
+    }
+
+    /// Sets the folder into which a file is received.
+    pub fn set_destination(
+        &mut self,
+        conversation: ConversationId,
+        row: Row,
+        folder: &Path,
+    ) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached(
+                "UPDATE files SET path = ?2 WHERE message = ?1 AND mine = 0 AND state = 0",
+            )?
+            .execute(params![conversation.message(row), path_bytes(folder)])?;
+        Ok(())
+    }
+
+    /// A transfer that we have just paused is paused because our disk is full.
+    pub fn set_disk_full(
+        &mut self,
+        conversation: ConversationId,
+        row: Row,
+    ) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached(
+                "UPDATE files SET paused = paused | 4 WHERE message = ?1 AND paused & 1",
+            )?
+            .execute([conversation.message(row)])?;
+        Ok(())
+    }
+
+    /// A file of the peer's is whole, and has this path.
+    pub fn set_arrived(
+        &mut self,
+        conversation: ConversationId,
+        row: Row,
+        path: &Path,
+    ) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached(
+                "UPDATE files SET path = ?2, part = NULL, moved = size WHERE message = ?1",
+            )?
+            .execute(params![conversation.message(row), path_bytes(path)])?;
+        Ok(())
+    }
+
+    /// Whether another offer of the peer may wait for an answer.
+    pub(super) fn has_room_for_offer(
+        &self,
+        conversation: ConversationId,
+    ) -> Result<bool, StoreError> {
+        let [first, last] = conversation.ids(Row::FIRST..=LAST_ROW);
+        let waiting: u32 = self
+            .transaction
+            .prepare_cached(
+                "SELECT count(*) FROM files WHERE state < 2 AND mine = 0 AND state = 0
+                AND message BETWEEN ?1 AND ?2",
+            )?
+            .query_row([first, last], |row| row.get(0))?;
+        Ok(waiting < MOST_OFFERS)
+    }
+
+    /// An offer of the peer has no room. Returns the row that counts it, and whether that is new.
+    pub(super) fn count_offer(
+        &mut self,
+        conversation: ConversationId,
+        now: Millis,
+    ) -> Result<(Row, bool), StoreError> {
+        let [first, last] = conversation.ids(Row::FIRST..=LAST_ROW);
+        let counting: Option<i64> = self
+            .transaction
+            .prepare_cached(
+                "UPDATE files SET files = files + 1 WHERE message = (
+                    SELECT max(message) FROM files WHERE state < 2 AND mine = 0 AND state = -1
+                    AND message BETWEEN ?1 AND ?2
+                ) RETURNING message",
+            )?
+            .query_row([first, last], |row| row.get(0))
+            .optional()?;
+        if let Some(message) = counting {
+            self.take(conversation, 0, now);
+            return Ok((row_of(message), false));
+        }
+        let message = NewMessage::at(now, Kind::Theirs, State::Received, "");
+        let row = self.insert(conversation, &message)?;
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO files (message, mine, size, manifest, files, root, state)
+                VALUES (?1, 0, 0, 0, 1, zeroblob(32), -1)",
+            )?
+            .execute([conversation.message(row)])?;
+        Ok((row, true))
+    }
+
+    pub(super) fn insert_file(
+        &self,
+        message: i64,
+        mine: bool,
+        offer: &FileOffer,
+        source: Option<&FileSource>,
+    ) -> Result<(), StoreError> {
+        let (state, paused) = FileState::Offered.columns();
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO files (message, mine, size, manifest, files, root, path, stamps, state, paused)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            )?
+            .execute(params![
+                message,
+                mine,
+                signed(offer.size),
+                offer.manifest,
+                offer.files,
+                offer.root.as_slice(),
+                source.map(|source| path_bytes(&source.path)),
+                source.map(|source| source.stamps.as_slice()),
+                state,
+                paused
+            ])?;
+        Ok(())
+    }
+}
+
+#[expect(
+    clippy::missing_errors_doc,
+    reason = "every one of them fails for the reasons of `StoreError`"
+)]
+impl Store {
+    /// The file that is offered in this row.
+    pub fn transfer(
+        &self,
+        conversation: ConversationId,
+        row: Row,
+    ) -> Result<Option<Transfer>, StoreError> {
+        let sql =
+            format!("SELECT {COLUMNS} WHERE files.message = ?1 AND messages.stream IS NOT NULL");
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let found = statement.query_row([conversation.message(row)], read);
+        Ok(found.optional()?)
+    }
+
+    /// The row of the message with this name, and whether it is an offer; `None` if it is not here.
+    pub fn find_offer(
+        &self,
+        conversation: ConversationId,
+        name: MessageName,
+    ) -> Result<Option<(Row, bool)>, StoreError> {
+        let [first, last] = conversation.ids(Row::FIRST..=LAST_ROW);
+        let kind = if name.mine { Kind::Mine } else { Kind::Theirs };
+        let found = self
+            .connection
+            .prepare_cached(
+                "SELECT id, deleted OR EXISTS (SELECT * FROM files WHERE message = messages.id)
+                FROM messages WHERE stream = ?1 AND number = ?2 AND kind = ?3 AND id BETWEEN ?4 AND ?5",
+            )?
+            .query_row(
+                params![name.stream, signed(name.number), kind, first, last],
+                |row| Ok((row_of(row.get(0)?), row.get(1)?)),
+            )
+            .optional()?;
+        Ok(found)
+    }
+
+    /// The files of the peer's that are to be received, oldest first; at most `most`, and none that is paused.
+    pub fn wanted_files(
+        &self,
+        conversation: ConversationId,
+        most: u32,
+    ) -> Result<Vec<Transfer>, StoreError> {
+        let [first, last] = conversation.ids(Row::FIRST..=LAST_ROW);
+        let sql = format!(
+            "SELECT {COLUMNS} WHERE files.state < 2 AND files.mine = 0 AND files.state = 1
+            AND files.message BETWEEN ?1 AND ?2 AND paused & 3 = 0 AND messages.stream IS NOT NULL
+            ORDER BY files.message LIMIT ?3"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let found = statement.query_map(params![first, last, most], read)?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    /// What has arrived of a file is here from now on.
+    pub fn set_part(
+        &mut self,
+        conversation: ConversationId,
+        row: Row,
+        part: &Path,
+    ) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("UPDATE files SET part = ?2 WHERE message = ?1 AND state = 1")?
+            .execute(params![conversation.message(row), path_bytes(part)])?;
+        Ok(())
+    }
+
+    /// A transfer stops, and this much has moved.
+    pub fn set_moved(
+        &mut self,
+        conversation: ConversationId,
+        row: Row,
+        moved: u64,
+    ) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("UPDATE files SET moved = ?2 WHERE message = ?1 AND moved <> ?2")?
+            .execute(params![conversation.message(row), signed(moved)])?;
+        Ok(())
+    }
+
+    /// Parts of files that will never be whole; at most 64.
+    pub fn loose_parts(&self) -> Result<Vec<PathBuf>, StoreError> {
+        let mut statement = self
+            .connection
+            .prepare_cached("SELECT path FROM loose_parts LIMIT 64")?;
+        let found = statement.query_map([], |row| Ok(path_of(row.get(0)?)))?;
+        Ok(found.collect::<Result<_, _>>()?)
+    }
+
+    /// This part was deleted.
+    pub fn forget_part(&mut self, part: &Path) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("DELETE FROM loose_parts WHERE path = ?1")?
+            .execute([path_bytes(part)])?;
+        Ok(())
+    }
+}
+
+/// Somebody does this to the offer in this message. Returns whether anything is different.
+pub(super) fn apply(
+    transaction: &Transaction<'_>,
+    message: i64,
+    change: FileChange,
+    by_me: bool,
+) -> rusqlite::Result<bool> {
+    let found: Option<(bool, i64, i64)> = transaction
+        .prepare_cached("SELECT mine, state, paused FROM files WHERE message = ?1")?
+        .query_row([message], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .optional()?;
+    let Some((is_mine, state, paused)) = found else {
+        return Ok(false);
+    };
+    let state = FileState::from_columns(state, paused, 0);
+    let Some(after) = state.and_then(|state| state.after(change, by_me, is_mine)) else {
+        return Ok(false);
+    };
+    let (state, paused) = after.columns();
+    transaction
+        .prepare_cached("UPDATE files SET state = ?2, paused = ?3 WHERE message = ?1")?
+        .execute(params![message, state, paused])?;
+    Ok(true)
+}
+
+/// Whether this message is an offer.
+pub(super) fn is_offer(connection: &Connection, message: i64) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT EXISTS (SELECT * FROM files WHERE message = ?1)")?
+        .query_row([message], |row| row.get(0))
+}
+
+/// Reads a row of [`COLUMNS`].
+fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Transfer> {
+    let (state, files) = (row.get(12)?, row.get(7)?);
+    Ok(Transfer {
+        row: row_of(row.get(0)?),
+        name: MessageName {
+            mine: row.get::<_, Kind>(1)? == Kind::Mine,
+            stream: row.get(2)?,
+            number: unsigned(row.get(3)?),
+        },
+        file_name: row.get(4)?,
+        offer: FileOffer {
+            size: unsigned(row.get(5)?),
+            manifest: row.get(6)?,
+            files,
+            root: row.get(8)?,
+        },
+        path: row.get::<_, Option<Vec<u8>>>(9)?.map(path_of),
+        stamps: row.get::<_, Option<Vec<u8>>>(10)?.unwrap_or_default(),
+        part: row.get::<_, Option<Vec<u8>>>(11)?.map(path_of),
+        state: FileState::from_columns(state, row.get(13)?, files)
+            .ok_or(rusqlite::Error::IntegralValueOutOfRange(12, state))?,
+    })
+}
