@@ -147,6 +147,7 @@ mod tests {
         Summary {
             peer_id: PeerId::Key(key),
             newest: None,
+            newest_is_file: false,
             draft: None,
             active_at: Millis::new(0),
             unread,

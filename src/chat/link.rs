@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, net::SocketAddr};
 
 use jiff::Timestamp;
 
-use super::{files::Moving, timeline::Message};
+use super::{moving::Moving, timeline::Message};
 use crate::{
     identity::{PeerId, PublicKey},
     net::{Call, Listening, Origin},

@@ -1,6 +1,10 @@
 //! Opens links, files and folders in the programs that the person has chosen for them.
 
-use std::{ffi::OsStr, path::PathBuf, thread};
+use std::{
+    ffi::OsStr,
+    path::{Path, PathBuf},
+    thread,
+};
 
 use crate::text::links::Target;
 
@@ -16,6 +20,11 @@ pub enum Openable {
 }
 
 impl Openable {
+    /// The folder in which a file is.
+    pub fn folder_of(path: &Path) -> Self {
+        Self::Folder(path.parent().unwrap_or(path).to_owned())
+    }
+
     /// As the system takes it.
     pub fn as_os_str(&self) -> &OsStr {
         match self {

@@ -2,8 +2,9 @@
 
 mod attach;
 mod purpose;
+mod refusal;
 
-use std::{borrow::Cow, mem, path::PathBuf};
+use std::{borrow::Cow, mem};
 
 use eframe::egui::{
     self, Button, Frame, Id, Key, KeyboardShortcut, Margin, Modifiers, Rect, ScrollArea, Sense,
@@ -17,8 +18,7 @@ use eframe::egui::{
 use crate::{
     chat::{Chat, Peer, Refusal},
     gui::{
-        action::{Action, FileAction, WithMessage},
-        card::{self, Tone},
+        action::{Action, WithMessage},
         ctx::Ctx,
         emoji::{self, EmojiButton, Outcome},
         focus::focus_stroke,
@@ -28,9 +28,9 @@ use crate::{
     },
     identity::PeerId,
     settings::SendKey,
-    text::charset::Charset,
 };
 
+use attach::Pasted;
 use purpose::Purpose;
 pub(super) use purpose::Use;
 
@@ -57,10 +57,7 @@ pub struct Composer {
     purpose: Purpose,
     wants_focus: bool,
     emoji: EmojiButton,
-    /// Paths that were pasted as text, until that is edited.
-    paths: Vec<PathBuf>,
-    /// Text to put at the caret in the next frame.
-    pasted: Option<String>,
+    pasted: Pasted,
 }
 
 impl Composer {
@@ -74,7 +71,7 @@ impl Composer {
         self.text.clear();
         self.purpose = Purpose::New;
         self.refusal = None;
-        self.paths.clear();
+        self.pasted.forget();
         self.wants_focus = true;
     }
 
@@ -83,13 +80,6 @@ impl Composer {
         self.text = text;
         self.purpose = Purpose::New;
         self.refusal = None;
-    }
-
-    /// Puts text that was pasted at the caret. If it is paths, the files can be sent instead.
-    pub fn paste(&mut self, text: String) {
-        self.paths = attach::paths_in(&text).unwrap_or_default();
-        self.pasted = Some(text);
-        self.wants_focus = true;
     }
 
     /// Whether a syllable is being composed, which is in the text already.
@@ -142,7 +132,7 @@ impl Composer {
             let (edit, place) = self.show_field(cx, ui, id, width.max(80.0));
             if edit.changed() {
                 self.refusal = None;
-                self.paths.clear();
+                self.pasted.forget();
                 cx.push(Action::Edited);
             }
             if let Some(attach) = attach {
@@ -163,29 +153,6 @@ impl Composer {
         let has_focus = ui.memory(|memory| memory.has_focus(id));
         if !is_covered && mem::take(&mut self.wants_focus) && !has_focus {
             ui.memory_mut(|memory| memory.request_focus(id));
-        }
-    }
-
-    /// Puts what was pasted at the caret, and offers to send the files that it names instead.
-    fn show_paths(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
-        if let Some(text) = self.pasted.take() {
-            self.insert(ui, id(), &text);
-            cx.push(Action::Edited);
-        }
-        if self.paths.is_empty() || cx.chat.file_recipient().is_err() {
-            return;
-        }
-        let lang = cx.lang;
-        let words = if self.paths.len() == 1 {
-            lang.send_as_file()
-        } else {
-            lang.send_as_files()
-        };
-        if card::quiet(ui, words).clicked() {
-            cx.push(Action::Files(FileAction::Send(mem::take(&mut self.paths))));
-            self.text.clear();
-            self.wants_focus = true;
-            cx.push(Action::Edited);
         }
     }
 
@@ -301,48 +268,6 @@ impl Composer {
             (edit, place)
         })
         .inner
-    }
-
-    fn show_refusal(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
-        let lang = cx.lang;
-        let Some(refusal) = &self.refusal else { return };
-        let Some(sentence) = lang.refusal(refusal) else {
-            return;
-        };
-        let is_question = matches!(refusal, Refusal::WhichCharset);
-        let tone = if is_question {
-            Tone::Question
-        } else {
-            Tone::Wrong
-        };
-        let buttons = |ui: &mut Ui| match refusal {
-            Refusal::WhichCharset => {
-                if card::button(ui, lang.send_as_cp949()).clicked() {
-                    cx.push(Action::SendTextAs(Charset::CP949));
-                }
-                if card::button(ui, lang.send_as_utf8()).clicked() {
-                    cx.push(Action::SendTextAs(Charset::UTF_8));
-                }
-            }
-            Refusal::Unencodable(_) => {
-                if card::button(ui, lang.send_as_utf8()).clicked() {
-                    cx.push(Action::SendTextOnceAs(Charset::UTF_8));
-                }
-            }
-            Refusal::Empty | Refusal::NotConnected | Refusal::TooLong { .. } => {}
-        };
-        let show = |ui: &mut Ui| card::line(ui, &sentence, theme::NOTICE_BUTTONS, buttons);
-        let shown = card::show(ui, tone, |ui| {
-            if is_question {
-                show(ui);
-                return false;
-            }
-            card::closable(ui, lang, show)
-        });
-        ui.add_space(theme::GAP);
-        if shown.inner {
-            self.refusal = None;
-        }
     }
 
     /// The height of the text, at most [`MAX_LINES`], in points.

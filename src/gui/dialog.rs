@@ -10,7 +10,7 @@ mod forward;
 mod frame;
 mod list;
 mod myself;
-pub(super) mod open_file;
+mod open_file;
 mod person;
 mod picture;
 mod react;

@@ -6,6 +6,7 @@
 mod below;
 mod bubble;
 mod file;
+mod file_acts;
 mod file_words;
 mod keyboard;
 mod links;

@@ -27,6 +27,7 @@ fn summary(peer_id: PeerId, newest: &str, active_at: i64) -> Summary {
     Summary {
         peer_id,
         newest: Some(newest.to_owned()),
+        newest_is_file: false,
         draft: None,
         active_at: millis(active_at),
         unread: 0,

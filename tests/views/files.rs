@@ -815,3 +815,15 @@ fn an_offer_that_comes_is_shown_and_announced() {
         );
     }
 }
+
+#[test]
+fn the_list_says_that_the_newest_message_is_a_file() {
+    for lang in Lang::ALL {
+        let file = info(FileState::Arrived, Some("/tmp/data.bin"));
+        let mut screen = connected(lang, theirs("data.bin", file));
+        screen.show_list(lang);
+        let said = screen.row_of(lang, "Mina").accesskit_node().label();
+        let said = said.unwrap_or_default();
+        assert!(said.ends_with(&lang.file_named("data.bin")), "{said}");
+    }
+}

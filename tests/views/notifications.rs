@@ -117,6 +117,7 @@ fn a_muted_conversation_notifies_of_nothing() {
     let muted = |is_muted| Summary {
         peer_id: PeerId::Key(MINA),
         newest: None,
+        newest_is_file: false,
         draft: None,
         active_at: messages::millis(1),
         unread: 1,

@@ -128,6 +128,7 @@ fn a_forwarded_message_comes_after_the_draft_that_is_there() {
     screen.reply(Answer::Conversations(vec![Summary {
         peer_id: PeerId::Key(JUN),
         newest: None,
+        newest_is_file: false,
         draft: None,
         active_at: millis(1),
         unread: 0,

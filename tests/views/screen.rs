@@ -490,6 +490,7 @@ impl Screen {
         let newest = self.kept.last().map(|message| Summary {
             peer_id: PeerId::Key(MINA),
             newest: Some(message.text.clone()),
+            newest_is_file: message.file.is_some(),
             draft: None,
             active_at: message.received_at,
             unread: 0,

@@ -1,12 +1,14 @@
 //! The button beside the field with which files are sent, and what is pasted that is no text.
 
-use std::path::PathBuf;
+use std::{mem, path::PathBuf};
 
 use eframe::egui::{Button, Event, Key, Popup, Rect, Ui, UiBuilder, Vec2, pos2};
 use percent_encoding::percent_decode_str;
 
+use super::{Composer, id};
 use crate::gui::{
     action::{Action, FileAction},
+    card,
     ctx::Ctx,
     icon::Icon,
     picker::Wanted,
@@ -75,8 +77,57 @@ pub(super) fn take_paste(cx: &mut Ctx<'_>, ui: &Ui) {
     }
 }
 
+/// Paths that were pasted as text.
+#[derive(Debug, Default)]
+pub(super) struct Pasted {
+    /// Until the text is edited.
+    paths: Vec<PathBuf>,
+    /// To put at the caret in the next frame.
+    text: Option<String>,
+}
+
+impl Pasted {
+    /// The text is another one now.
+    pub fn forget(&mut self) {
+        self.paths.clear();
+    }
+}
+
+impl Composer {
+    /// Puts text that was pasted at the caret. If it is paths, the files can be sent instead.
+    pub fn paste(&mut self, text: String) {
+        self.pasted.paths = paths_in(&text).unwrap_or_default();
+        self.pasted.text = Some(text);
+        self.wants_focus = true;
+    }
+
+    /// Puts what was pasted at the caret, and offers to send the files that it names instead.
+    pub(super) fn show_paths(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui) {
+        if let Some(text) = self.pasted.text.take() {
+            self.insert(ui, id(), &text);
+            cx.push(Action::Edited);
+        }
+        let paths = &mut self.pasted.paths;
+        if paths.is_empty() || cx.chat.file_recipient().is_err() {
+            return;
+        }
+        let lang = cx.lang;
+        let words = if paths.len() == 1 {
+            lang.send_as_file()
+        } else {
+            lang.send_as_files()
+        };
+        if card::quiet(ui, words).clicked() {
+            cx.push(Action::Files(FileAction::Send(mem::take(paths))));
+            self.text.clear();
+            self.wants_focus = true;
+            cx.push(Action::Edited);
+        }
+    }
+}
+
 /// The paths in a text that has nothing else in it: one a line, absolute, or as `file:` addresses.
-pub(super) fn paths_in(text: &str) -> Option<Vec<PathBuf>> {
+fn paths_in(text: &str) -> Option<Vec<PathBuf>> {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let paths: Option<Vec<_>> = lines.take(MAX_PATHS + 1).map(path_in).collect();
     paths.filter(|paths| (1..=MAX_PATHS).contains(&paths.len()))

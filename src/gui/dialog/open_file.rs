@@ -1,6 +1,6 @@
 //! The question before a file is opened that can run.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use eframe::egui::Ui;
 
@@ -45,7 +45,7 @@ impl AskToOpen {
                 let show = card::button(ui, lang.show_in_folder()).clicked();
                 let open = card::button(ui, lang.open_anyway()).clicked();
                 if show {
-                    cx.push(Action::OpenOutside(folder_of(&self.path)));
+                    cx.push(Action::OpenOutside(Openable::folder_of(&self.path)));
                 }
                 if open {
                     let file = Openable::File(self.path.clone());
@@ -55,9 +55,4 @@ impl AskToOpen {
             })
         })
     }
-}
-
-/// The folder in which a file is.
-pub(in crate::gui) fn folder_of(path: &Path) -> Openable {
-    Openable::Folder(path.parent().unwrap_or(path).to_owned())
 }

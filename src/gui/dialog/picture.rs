@@ -9,9 +9,9 @@ use crate::{
     chat::snippet::one_line,
     gui::{
         action::{Action, FileAction},
+        browser::Openable,
         card,
         ctx::Ctx,
-        dialog::open_file::folder_of,
         focus::FocusOnce,
         pictures::{LARGE, Picture, fitting},
         theme,
@@ -73,7 +73,7 @@ impl PictureView {
                     )));
                 }
                 if show {
-                    cx.push(Action::OpenOutside(folder_of(&self.path)));
+                    cx.push(Action::OpenOutside(Openable::folder_of(&self.path)));
                 }
                 !open && !show
             })

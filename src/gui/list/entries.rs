@@ -100,6 +100,7 @@ mod tests {
         Summary {
             peer_id,
             newest: None,
+            newest_is_file: false,
             draft: None,
             active_at,
             unread: 0,

@@ -1,5 +1,7 @@
 //! One row of the list: face, name, time, and the newest message or what else there is to say.
 
+use std::borrow::Cow;
+
 use eframe::egui::{
     Align2, Color32, FontId, Key, Layout, Modifiers, Popup, PopupKind, Pos2, Rect, Response, Role,
     Sense, SetOpenCommand, Ui, UiBuilder, WidgetInfo,
@@ -20,6 +22,7 @@ use crate::{
         theme, typeset,
     },
     identity::PublicKey,
+    lang::Lang,
     net::{Command, ContactChange, ConversationChange},
 };
 
@@ -43,7 +46,9 @@ pub(in crate::gui) fn show(
     let response = ui.interact(ground, id, sense);
     let line = second_line(cx, row);
     let is_shown = cx.shown() == Some(&row.peer_id);
-    response.widget_info(|| WidgetInfo::labeled(Role::ListItem, true, spoken(cx, row, &line.text)));
+    response.widget_info(|| {
+        WidgetInfo::labeled(Role::ListItem, true, spoken(cx, row, &line.spoken(cx.lang)))
+    });
     if ui.is_rect_visible(place) {
         let palette = theme::palette(ui);
         if is_shown {
@@ -82,7 +87,28 @@ fn spoken(cx: &Ctx<'_>, row: &Shown<'_>, line: &str) -> String {
 /// The line below the name.
 struct Line {
     text: String,
+    /// The text is the name of a file.
+    is_file: bool,
     colour: fn(&theme::Palette) -> Color32,
+}
+
+impl Line {
+    fn new(text: String, colour: fn(&theme::Palette) -> Color32) -> Self {
+        Self {
+            text,
+            is_file: false,
+            colour,
+        }
+    }
+
+    /// For a screen reader, which skips the icon.
+    fn spoken(&self, lang: Lang) -> Cow<'_, str> {
+        if self.is_file {
+            Cow::Owned(lang.file_named(&self.text))
+        } else {
+            Cow::Borrowed(&self.text)
+        }
+    }
 }
 
 fn second_line(cx: &Ctx<'_>, row: &Shown<'_>) -> Line {
@@ -93,25 +119,17 @@ fn second_line(cx: &Ctx<'_>, row: &Shown<'_>) -> Line {
     if row.contact.is_some_and(|contact| contact.blocked) {
         let text = lang.blocked().to_owned();
         let colour = |palette: &theme::Palette| palette.bad;
-        return Line { text, colour };
+        return Line::new(text, colour);
     }
     if let Some(contact) = row.contact.filter(|contact| contact.held > 0) {
-        let text = lang.held_count(contact.held);
-        return Line {
-            text,
-            colour: waiting,
-        };
+        return Line::new(lang.held_count(contact.held), waiting);
     }
     let Some(summary) = row.summary else {
-        let text = lang.nothing_said().to_owned();
-        return Line { text, colour: weak };
+        return Line::new(lang.nothing_said().to_owned(), weak);
     };
     if let Some(draft) = summary.draft.as_ref().filter(|_| !is_shown) {
         let text = format!("{} {}", lang.draft(), one_line(draft));
-        return Line {
-            text,
-            colour: waiting,
-        };
+        return Line::new(text, waiting);
     }
     let newest = match &summary.newest {
         Some(text) => one_line(text),
@@ -122,7 +140,10 @@ fn second_line(cx: &Ctx<'_>, row: &Shown<'_>) -> Line {
         count => format!("{} · {newest}", lang.waiting_count(count)),
     };
     let colour = if summary.waiting > 0 { waiting } else { weak };
-    Line { text, colour }
+    Line {
+        is_file: summary.newest_is_file && summary.waiting == 0,
+        ..Line::new(text, colour)
+    }
 }
 
 fn paint(cx: &Ctx<'_>, ui: &mut Ui, row: &Shown<'_>, line: &Line, place: Rect) {
@@ -185,6 +206,13 @@ fn paint(cx: &Ctx<'_>, ui: &mut Ui, row: &Shown<'_>, line: &Line, place: Rect) {
         right -= theme::META + theme::GAP;
     }
     let font = FontId::proportional(theme::SECONDARY);
+    let mut second = second;
+    if line.is_file {
+        let at = pos2(left, second.y + theme::SECONDARY * theme::LINE / 2.0);
+        paint_icon(ui, Icon::Paperclip, Align2::LEFT_CENTER, at);
+        second.x += theme::META + theme::GAP / 2.0;
+    }
+    let left = second.x;
     text(
         ui,
         &line.text,

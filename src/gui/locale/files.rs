@@ -116,6 +116,14 @@ impl Lang {
         }
     }
 
+    /// In the list of conversations, to a screen reader.
+    pub fn file_named(self, name: &str) -> String {
+        match self {
+            Self::En => format!("File: {name}"),
+            Self::Ko => format!("파일: {name}"),
+        }
+    }
+
     /// On a picture: what a click does.
     pub fn show_large(self, name: &str) -> String {
         match self {

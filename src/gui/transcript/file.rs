@@ -10,6 +10,7 @@ use eframe::egui::{
 };
 
 use super::{
+    file_acts::{Act, acts, is_folder, label, perform},
     file_words::{FileWords, Kind},
     look::Entry,
 };
@@ -20,16 +21,11 @@ use crate::{
     },
     gui::{
         action::{Action, FileAction},
-        browser::Openable,
         ctx::Ctx,
-        dialog::open_file::folder_of,
         pictures::{Picture, SMALL, fitting},
         theme,
         typeset::{self, Typeset},
     },
-    identity::{PeerId, PublicKey},
-    net::{Command, FileControl},
-    store::{FileState, Row},
 };
 
 /// Size of the ground of the icon, in points.
@@ -46,19 +42,6 @@ const PICTURE: Vec2 = vec2(320.0, 280.0);
 const BUTTON: f32 = 20.0;
 /// Maximum number of lines of a name.
 const NAME_LINES: usize = 2;
-
-/// What the person can do with a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Act {
-    Accept,
-    Decline,
-    Pause,
-    Resume,
-    Cancel,
-    Open,
-    ShowInFolder,
-    SendAgain,
-}
 
 /// A file that has been measured.
 pub(super) struct FileLayout {
@@ -244,123 +227,6 @@ fn show_button(
     if response.clicked() {
         perform(cx, act, entry, file);
     }
-}
-
-/// What can be done with a file at the moment, besides what the menu of the message offers.
-pub(super) fn show_menu(cx: &mut Ctx<'_>, ui: &mut Ui, entry: Entry<'_>, file: &Attached) {
-    let acts = acts(cx, entry, file);
-    let more = [Act::Open, Act::ShowInFolder, Act::SendAgain];
-    let more = more.into_iter().filter(|act| !acts.contains(act));
-    let more: Vec<_> = more
-        .filter(|act| is_possible(cx, *act, entry, file))
-        .collect();
-    for act in acts.into_iter().chain(more) {
-        if ui.button(label(cx, act)).clicked() {
-            perform(cx, act, entry, file);
-        }
-    }
-}
-
-/// Its buttons, in order.
-fn acts(cx: &Ctx<'_>, entry: Entry<'_>, file: &Attached) -> Vec<Act> {
-    let is_mine = entry.message.speaker == Speaker::Me;
-    let wanted: &[Act] = match file {
-        Attached::Preparing(_) => &[],
-        Attached::Refused(..) => &[Act::SendAgain],
-        Attached::Offered(file) => match file.state {
-            FileState::Offered if is_mine => &[Act::Cancel],
-            FileState::Offered => &[Act::Accept, Act::Decline],
-            FileState::Accepted => &[Act::Pause, Act::Cancel],
-            FileState::Paused { by_me: true, .. } => &[Act::Resume, Act::Cancel],
-            FileState::Paused { by_me: false, .. } => &[Act::Cancel],
-            FileState::Arrived if is_mine => &[],
-            FileState::Arrived => &[Act::Open, Act::ShowInFolder],
-            FileState::Cancelled { .. } | FileState::Changed | FileState::Failed(_) if is_mine => {
-                &[Act::SendAgain]
-            }
-            FileState::Declined
-            | FileState::Cancelled { .. }
-            | FileState::Changed
-            | FileState::Failed(_)
-            | FileState::TooMany(_) => &[],
-        },
-    };
-    let wanted = wanted.iter().copied();
-    wanted
-        .filter(|act| is_possible(cx, *act, entry, file))
-        .collect()
-}
-
-fn is_possible(cx: &Ctx<'_>, act: Act, entry: Entry<'_>, file: &Attached) -> bool {
-    let is_mine = entry.message.speaker == Speaker::Me;
-    match act {
-        Act::Open | Act::ShowInFolder => file.path(is_mine).is_some(),
-        Act::SendAgain => {
-            is_mine && file.path(is_mine).is_some() && cx.chat.file_recipient().is_ok()
-        }
-        Act::Accept | Act::Decline | Act::Pause | Act::Resume | Act::Cancel => {
-            in_store(cx, entry).is_some()
-        }
-    }
-}
-
-/// Whose file it is, and its row in the store.
-fn in_store(cx: &Ctx<'_>, entry: Entry<'_>) -> Option<(PublicKey, Row)> {
-    cx.shown().and_then(PeerId::key).zip(entry.item.row())
-}
-
-fn label(cx: &Ctx<'_>, act: Act) -> &'static str {
-    let lang = cx.lang;
-    match act {
-        Act::Accept => lang.accept(),
-        Act::Decline => lang.decline(),
-        Act::Pause => lang.pause(),
-        Act::Resume => lang.resume(),
-        Act::Cancel => lang.cancel(),
-        Act::Open => lang.open(),
-        Act::ShowInFolder => lang.show_in_folder(),
-        Act::SendAgain => lang.send_again(),
-    }
-}
-
-fn perform(cx: &mut Ctx<'_>, act: Act, entry: Entry<'_>, file: &Attached) {
-    let is_mine = entry.message.speaker == Speaker::Me;
-    let path = file.path(is_mine);
-    let action = match (act, in_store(cx, entry), path) {
-        (Act::Open, _, Some(path)) => {
-            if is_folder(file) {
-                Action::OpenOutside(Openable::Folder(path.to_owned()))
-            } else {
-                Action::Files(FileAction::Open(
-                    entry.message.text.to_string(),
-                    path.to_owned(),
-                ))
-            }
-        }
-        (Act::ShowInFolder, _, Some(path)) => Action::OpenOutside(folder_of(path)),
-        (Act::SendAgain, _, Some(path)) => Action::Files(FileAction::Send(vec![path.to_owned()])),
-        (Act::Accept, Some((to, row)), _) => {
-            let accept = cx.download_folder().map(ToOwned::to_owned);
-            Action::Command(Command::AnswerFile { to, row, accept })
-        }
-        (Act::Decline, Some((to, row)), _) => {
-            let accept = None;
-            Action::Command(Command::AnswerFile { to, row, accept })
-        }
-        (Act::Pause, Some(row), _) => control(row, FileControl::Pause),
-        (Act::Resume, Some(row), _) => control(row, FileControl::Resume),
-        (Act::Cancel, Some(row), _) => control(row, FileControl::Cancel),
-        _ => return,
-    };
-    cx.push(action);
-}
-
-fn control((to, row): (PublicKey, Row), control: FileControl) -> Action {
-    Action::Command(Command::ControlFile { to, row, control })
-}
-
-fn is_folder(file: &Attached) -> bool {
-    matches!(file, Attached::Offered(file) if file.files.is_some())
 }
 
 /// The picture in a file of that kind that is on this computer, and its place from the upper left corner on.

@@ -3,7 +3,7 @@
 use eframe::egui::{Button, Label, RichText, Ui, Vec2};
 
 use super::{
-    file, links,
+    file_acts, links,
     look::{Entry, State},
 };
 use crate::{
@@ -54,7 +54,7 @@ pub(super) fn show(
         }
     }
     if let Some(file) = &entry.message.file {
-        file::show_menu(cx, ui, entry, file);
+        file_acts::show_menu(cx, ui, entry, file);
     }
     let copy = ui.button(lang.copy());
     if copy.clicked() {

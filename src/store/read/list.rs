@@ -37,6 +37,8 @@ pub struct Summary {
     /// The first line of the newest message that isn't empty, at most 120 characters of it; nothing if there is no
     /// message.
     pub newest: Option<String>,
+    /// Whether that is the name of a file that was offered.
+    pub newest_is_file: bool,
     /// The beginning of the unsent text in its composer, if there is one.
     pub draft: Option<String>,
     /// When it was active last.
@@ -77,9 +79,11 @@ impl Snapshot {
                 None if is_pinned || is_muted => 0,
                 None => continue,
             };
+            let (newest, newest_is_file) = self.newest(conversation)?.unzip();
             summaries.push(Summary {
                 peer_id: PeerId::from_columns(row, 1)?,
-                newest: self.newest(conversation)?,
+                newest,
+                newest_is_file: newest_is_file.unwrap_or(false),
                 draft: draft(row.get_ref(5)?.as_str().map_err(rusqlite::Error::from)?),
                 active_at: row.get(3)?,
                 unread: self.unread(conversation, row.get(4)?)?,
@@ -111,9 +115,10 @@ impl Snapshot {
         Ok(counts.collect::<Result<_, _>>()?)
     }
 
-    fn newest(&self, conversation: ConversationId) -> Result<Option<String>, StoreError> {
+    /// The first line of the newest message, and whether it is a file.
+    fn newest(&self, conversation: ConversationId) -> Result<Option<(String, bool)>, StoreError> {
         let mut statement = self.0.prepare_cached(
-            "SELECT kind, state, text FROM messages WHERE id BETWEEN ?1 AND ?2 AND deleted = 0
+            "SELECT kind, state, text, EXISTS (SELECT * FROM files WHERE message = messages.id) FROM messages WHERE id BETWEEN ?1 AND ?2 AND deleted = 0
             ORDER BY id DESC LIMIT ?3",
         )?;
         let [first, last] = conversation.ids(Row::ZERO..=LAST_ROW);
@@ -122,7 +127,7 @@ impl Snapshot {
             let (kind, state): (Kind, State) = (row.get(0)?, row.get(1)?);
             if matches!(kind, Kind::Theirs | Kind::Mine) && state != State::Recalled {
                 let text = row.get_ref(2)?.as_str().map_err(rusqlite::Error::from)?;
-                return Ok(Some(first_line(text)));
+                return Ok(Some((first_line(text), row.get(3)?)));
             }
         }
         Ok(None)
@@ -204,6 +209,7 @@ mod tests {
                     peer_id: peer,
                     draft: None,
                     newest: Some("mine".to_owned()),
+                    newest_is_file: false,
                     active_at: Millis::new(60),
                     unread: 2,
                     waiting: 1,
@@ -215,6 +221,7 @@ mod tests {
                     peer_id: other,
                     draft: None,
                     newest: Some("첫 줄".to_owned()),
+                    newest_is_file: false,
                     active_at: Millis::new(1),
                     unread: 1,
                     waiting: 0,
