@@ -135,10 +135,10 @@ impl Composer {
                 self.pasted.forget();
                 cx.push(Action::Edited);
             }
+            send |= show_send(cx, ui);
             if let Some(attach) = attach {
                 attach::show(cx, ui, attach, place);
             }
-            send |= show_send(cx, ui);
             self.show_emoji(cx, ui, id, place);
         });
         if send && !self.text.trim().is_empty() {
