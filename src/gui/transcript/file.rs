@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use eframe::egui::{
-    Align2, Button, Color32, CursorIcon, FontId, Image, ProgressBar, Rect, Role, Sense, Ui,
-    UiBuilder, Vec2, WidgetInfo, pos2,
+    Align2, Button, Color32, CursorIcon, FontId, Image, ProgressBar, Rect, RichText, Role, Sense,
+    Ui, UiBuilder, Vec2, WidgetInfo, pos2,
     text::{LayoutJob, TextWrapping},
     vec2,
 };
@@ -102,7 +102,7 @@ impl FileLayout {
         let mut buttons = Vec::new();
         let (mut x, mut row_top) = (0.0, y + GAP);
         for act in acts(cx, entry, file) {
-            let button = (theme::width(ui, label(cx, act)) + BUTTON).min(width);
+            let button = (button_width(ui, label(cx, act)) + BUTTON).min(width);
             if x > 0.0 && x + button > width {
                 x = 0.0;
                 row_top += theme::CONTROL + GAP;
@@ -215,8 +215,10 @@ fn show_button(
     let builder = UiBuilder::new().id_salt(("file", words)).max_rect(place);
     let response = ui.scope_builder(builder, |ui| {
         ui.spacing_mut().button_padding = vec2(BUTTON / 2.0, 0.0);
+        let palette = theme::palette(ui);
+        let words = RichText::new(words).size(theme::SECONDARY);
         let button = if act == Act::Accept {
-            theme::primary(ui, words)
+            Button::new(theme::strong(words).color(palette.on_accent)).fill(palette.accent)
         } else {
             Button::new(words)
         };
@@ -227,6 +229,16 @@ fn show_button(
     if response.clicked() {
         perform(cx, act, entry, file);
     }
+}
+
+/// Of the words on a button, as wide as they are in the weight of the first one.
+fn button_width(ui: &Ui, words: &str) -> f32 {
+    let font = FontId::new(theme::SECONDARY, theme::strong_family());
+    let words = words.to_owned();
+    let galley = ui
+        .painter()
+        .layout_no_wrap(words, font, theme::palette(ui).text);
+    galley.size().x.ceil()
 }
 
 /// The picture in a file of that kind that is on this computer, and its place from the upper left corner on.
