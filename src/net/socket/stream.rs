@@ -121,6 +121,11 @@ impl Socket {
         self.readable
     }
 
+    /// Whether the system may take more to write.
+    pub fn is_writable(&self) -> bool {
+        self.writable && !self.broken
+    }
+
     /// Whether the peer has closed its direction. Data from before may still be unread.
     pub fn is_hung_up(&self) -> bool {
         self.hung_up
