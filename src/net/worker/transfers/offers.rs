@@ -58,7 +58,7 @@ impl Offers {
             PrepareError::NoPermission(_) => OfferError::NoPermission,
             PrepareError::NoFile(_) => OfferError::NotAFile,
             PrepareError::TooManyFiles | PrepareError::NameTooLong(_) => OfferError::TooMany,
-            PrepareError::Empty => OfferError::Empty,
+            PrepareError::SameName(_) => OfferError::SameName,
             PrepareError::TooLarge => OfferError::TooLarge,
             PrepareError::Changing(_) => OfferError::Changed,
             PrepareError::Copy(kind) | PrepareError::Io(_, kind) => OfferError::Other(*kind),
