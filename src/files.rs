@@ -9,12 +9,43 @@
 //! all of them bounded. They report through [`Files::poll`], and wake the owner when there is something new.
 
 mod error;
+mod location;
+mod manifest;
 mod names;
+mod open;
+mod outgoing;
+mod part;
+mod pictures;
+mod pipe;
+mod place;
+mod preparing;
+mod receiving;
+mod reports;
+mod sending;
+mod stream;
+#[cfg(test)]
+mod tests;
+mod tree;
+mod trees;
+mod walk;
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashMap,
+    io,
+    path::{Path, PathBuf},
+    sync::Arc,
+    thread::JoinHandle,
+};
 
 pub use error::{Busy, PictureError, PrepareError, ReceiveError, SendError, WriteError};
 pub use names::{can_run, safe_name};
+pub use pictures::Pictures;
+
+use preparing::Preparer;
+use receiving::{Fresh, Receiving};
+use reports::Reports;
+use sending::Sending;
+use trees::Trees;
 
 /// Size of a group in bytes: what is verified, written and resumed as a whole.
 pub const GROUP: u64 = 256 * 1024;
@@ -105,7 +136,8 @@ pub struct Destination {
     pub folder: PathBuf,
     /// What arrives. It must be [valid](Offer::is_valid).
     pub offer: Offer,
-    /// What has arrived of it so far, if anything has: see [`FilesEvent::Ready`].
+    /// What has arrived of it so far, if anything has: see [`FilesEvent::Ready`]. It arrives in the folder of its part
+    /// then.
     pub part: Option<PathBuf>,
 }
 
@@ -211,14 +243,35 @@ pub fn is_picture(name: &Path) -> bool {
 
 /// Everything of files that is under way, and its threads. Dropping it stops them and waits for them; what has arrived
 /// so far stays.
-pub struct Files {}
+pub struct Files {
+    outgoing: PathBuf,
+    reports: Reports,
+    trees: Trees,
+    fresh: Fresh,
+    preparer: Option<Preparer>,
+    sending: HashMap<JobId, Sending>,
+    receiving: HashMap<JobId, Receiving>,
+    /// Jobs that were stopped and still write their parts.
+    stopping: Vec<(JobId, PathBuf)>,
+    /// Threads of transfers. Those that have ended are removed when another is started.
+    threads: Vec<(JobId, JoinHandle<()>)>,
+}
 
 impl Files {
     /// `wake` is called from the threads when there is something to poll or to take. `outgoing` is a private folder for
     /// copies of pictures without their location; it is created when it is needed.
     pub fn new(wake: Box<dyn Fn() + Send + Sync>, outgoing: PathBuf) -> Self {
-        let _ = (wake, outgoing);
-        Self {}
+        Self {
+            outgoing,
+            reports: Reports::new(wake),
+            trees: Trees::default(),
+            fresh: Fresh::default(),
+            preparer: None,
+            sending: HashMap::new(),
+            receiving: HashMap::new(),
+            stopping: Vec::new(),
+            threads: Vec::new(),
+        }
     }
 
     /// Reads and hashes a file or folder that is to be offered. Ends with [`FilesEvent::Prepared`] or
@@ -233,8 +286,7 @@ impl Files {
         source: PathBuf,
         keep_location: bool,
     ) -> Result<(), Busy> {
-        let _ = (job, source, keep_location);
-        Err(Busy)
+        self.preparer()?.prepare(job, source, keep_location)
     }
 
     /// Reads `source` from `offset` on (a multiple of [`GROUP`] below its size, or 0), and encodes it for
@@ -243,14 +295,27 @@ impl Files {
     /// # Errors
     /// [`MOST_MOVING`] are read already.
     pub fn send(&mut self, job: JobId, source: Source, offset: u64) -> Result<(), Busy> {
-        let _ = (job, source, offset);
-        Err(Busy)
+        if self.sending.len() >= MOST_MOVING {
+            return Err(Busy);
+        }
+        let (trees, reports) = (self.trees.clone(), self.reports.clone());
+        let (sending, thread) =
+            Sending::start(job, source, offset, trees, reports).map_err(|_| Busy)?;
+        self.sending.insert(job, sending);
+        self.keep_thread(job, thread);
+        Ok(())
     }
 
     /// The next bytes to send. At most 1 MiB is read ahead.
     pub fn take_chunk(&mut self, job: JobId) -> Next {
-        let _ = job;
-        Next::End(Ok(()))
+        let next = self
+            .sending
+            .get(&job)
+            .map_or(Next::End(Ok(())), Sending::next);
+        if let Next::End(_) = next {
+            self.sending.remove(&job);
+        }
+        next
     }
 
     /// Makes everything ready to write what arrives. Leads to [`FilesEvent::Ready`], or to
@@ -260,15 +325,22 @@ impl Files {
     /// # Errors
     /// [`MOST_MOVING`] are written already.
     pub fn receive(&mut self, job: JobId, into: Destination) -> Result<(), Busy> {
-        let _ = (job, into);
-        Err(Busy)
+        if self.receiving.len() >= MOST_MOVING {
+            return Err(Busy);
+        }
+        let older = into.part.as_ref().and_then(|part| self.thread_of(part));
+        let (fresh, reports) = (Arc::clone(&self.fresh), self.reports.clone());
+        let (receiving, thread) =
+            Receiving::start(job, into, older, fresh, reports).map_err(|_| Busy)?;
+        self.receiving.insert(job, receiving);
+        self.keep_thread(job, thread);
+        Ok(())
     }
 
     /// How many bytes [`Self::write`] would take now. When it is too little, a [`FilesEvent::Progress`] follows once
     /// there is more.
     pub fn room(&self, job: JobId) -> usize {
-        let _ = job;
-        0
+        self.receiving.get(&job).map_or(0, Receiving::room)
     }
 
     /// Hands over bytes of the encoding, in the order in which they arrived. Leads to [`FilesEvent::Progress`], and in
@@ -278,70 +350,119 @@ impl Files {
     /// There is no [room](Self::room) for them, and nothing was taken; or they go beyond the end of the encoding, which
     /// is the peer's fault.
     pub fn write(&mut self, job: JobId, bytes: &[u8]) -> Result<(), WriteError> {
-        let _ = (job, bytes);
-        Err(WriteError::Full)
+        match self.receiving.get_mut(&job) {
+            Some(receiving) => receiving.write(bytes),
+            None => Ok(()),
+        }
     }
 
     /// How many bytes of the encoding are still to be handed to [`Self::write`]. If the peer says that all is sent, and
     /// this is not 0, that is the peer's fault.
     pub fn missing(&self, job: JobId) -> u64 {
-        let _ = job;
-        0
+        self.receiving.get(&job).map_or(0, Receiving::missing)
     }
 
     /// Ends a job of any kind. What was handed over before is still verified and written, unless `discard`, which
-    /// deletes what has arrived. [`FilesEvent::Stopped`] follows for a job that is received, and nothing else of it.
+    /// deletes what has arrived. [`FilesEvent::Stopped`] follows for a job that is received, and nothing else of it but
+    /// [`FilesEvent::Arrived`] if it was complete. A job that is prepared ends with [`PrepareError::Stopped`].
     pub fn stop(&mut self, job: JobId, discard: bool) {
-        let _ = (job, discard);
+        self.sending.remove(&job);
+        if let Some(receiving) = self.receiving.remove(&job) {
+            self.stopping.push((job, receiving.part().to_owned()));
+            receiving.stop(discard);
+        }
+        if let Some(preparer) = &self.preparer {
+            preparer.stop(job);
+        }
     }
 
     /// Deletes what has arrived of a transfer that is not under way, on the preparing thread. Deletes nothing whose
     /// name is not that of a part.
     pub fn discard(&mut self, part: PathBuf) {
-        let _ = part;
+        if let Ok(preparer) = self.preparer() {
+            preparer.discard(part);
+        }
     }
 
     /// Deletes the copy that was made for a source whose offer is over, if one was made.
     pub fn forget(&mut self, source: &Source) {
-        let _ = source;
+        let path = source.path.clone();
+        if let Ok(preparer) = self.preparer() {
+            preparer.forget(path);
+        }
     }
 
     /// A new path for a picture that was pasted, in the folder for outgoing pictures. The file name is `name` made safe.
     ///
     /// # Errors
     /// The folder can't be made.
-    pub fn outgoing(folder: &Path, name: &str) -> std::io::Result<PathBuf> {
-        let _ = (folder, name);
-        Err(std::io::ErrorKind::Unsupported.into())
+    pub fn outgoing(folder: &Path, name: &str) -> io::Result<PathBuf> {
+        outgoing::new_path(folder, name)
     }
 
     /// What has happened since the last call.
     pub fn poll(&mut self) -> Vec<FilesEvent> {
-        Vec::new()
+        let events = self.reports.take();
+        for event in &events {
+            match event {
+                FilesEvent::Ready { job, offset, .. } => {
+                    if let Some(receiving) = self.receiving.get_mut(job) {
+                        receiving.ready(*offset);
+                    }
+                }
+                FilesEvent::Arrived { job, .. }
+                | FilesEvent::ReceiveFailed { job, .. }
+                | FilesEvent::Stopped { job } => {
+                    self.receiving.remove(job);
+                    self.stopping.retain(|(stopping, _)| stopping != job);
+                }
+                _ => {}
+            }
+        }
+        events
+    }
+
+    fn preparer(&mut self) -> Result<&Preparer, Busy> {
+        if self.preparer.is_none() {
+            let (trees, reports) = (self.trees.clone(), self.reports.clone());
+            self.preparer =
+                Some(Preparer::start(self.outgoing.clone(), trees, reports).map_err(|_| Busy)?);
+        }
+        self.preparer.as_ref().ok_or(Busy)
+    }
+
+    /// The thread that still writes this part.
+    fn thread_of(&mut self, part: &Path) -> Option<JoinHandle<()>> {
+        let running = self
+            .receiving
+            .iter()
+            .map(|(job, receiving)| (*job, receiving.part()));
+        let stopping = self
+            .stopping
+            .iter()
+            .map(|(job, part)| (*job, part.as_path()));
+        let job = running
+            .chain(stopping)
+            .filter(|(_, other)| *other == part)
+            .map(|(job, _)| job)
+            .max()?;
+        let index = self.threads.iter().position(|(of, _)| *of == job)?;
+        Some(self.threads.swap_remove(index).1)
+    }
+
+    fn keep_thread(&mut self, job: JobId, thread: JoinHandle<()>) {
+        self.threads.retain(|(_, thread)| !thread.is_finished());
+        self.threads.push((job, thread));
     }
 }
 
-/// Makes pictures small, on a thread of its own. The window owns one.
-pub struct Pictures {}
-
-impl Pictures {
-    /// `wake` is called from the thread when there is something to take.
-    pub fn new(wake: Box<dyn Fn() + Send + Sync>) -> Self {
-        let _ = wake;
-        Self {}
-    }
-
-    /// Asks for the picture in this file, at most `side` pixels wide and high (640 in a bubble; up to 4,096).
-    ///
-    /// # Errors
-    /// 64 wait already.
-    pub fn ask(&mut self, path: PathBuf, side: u32) -> Result<(), Busy> {
-        let _ = (path, side);
-        Err(Busy)
-    }
-
-    /// The answers since the last call: the path and side that were asked for.
-    pub fn poll(&mut self) -> Vec<(PathBuf, u32, Result<Thumbnail, PictureError>)> {
-        Vec::new()
+impl Drop for Files {
+    fn drop(&mut self) {
+        self.sending.clear();
+        self.receiving.clear();
+        self.preparer = None;
+        for (_, thread) in self.threads.drain(..) {
+            thread.join().ok();
+        }
     }
 }

@@ -30,9 +30,7 @@ use open::ASIDE_NAME;
 pub use {
     changes::{Changes, Notifier, Rewritten, changes},
     error::StoreError,
-    file::{
-        FileChange, FileFailure, FileInfo, FileOffer, FileSource, FileState, MOST_OFFERS, Transfer,
-    },
+    file::{FileChange, FileFailure, FileInfo, FileOffer, FileState, MOST_OFFERS},
     lookup::Lookup,
     message::{
         Change, ConversationId, Kind, MANY_MISSED, Marks, Message, MessageName, Quote, State,
@@ -46,7 +44,7 @@ pub use {
     work::{Deletion, Finished, Salvage},
     write::{
         Batch, Content, Discarded, Incoming, Kept, OutboxItem, OutboxPos, Outgoing, ReceivedRows,
-        UnackedStream, Written, WrittenChange,
+        Transfer, UnackedStream, Written, WrittenChange,
     },
 };
 

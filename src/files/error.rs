@@ -27,9 +27,10 @@ pub enum PrepareError {
     /// names together are too long.
     #[error("the name {0:?} is too long")]
     NameTooLong(PathBuf),
-    /// There are no files in the folder.
-    #[error("there are no files in the folder")]
-    Empty,
+    /// Two names in the folder can't be told apart on other systems: they differ only in how a letter is composed, or
+    /// in bytes that are not text.
+    #[error("the name {0:?} is there twice")]
+    SameName(PathBuf),
     /// It is larger than [`MOST_BYTES`](super::MOST_BYTES).
     #[error("too large")]
     TooLarge,

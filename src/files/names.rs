@@ -184,7 +184,6 @@ pub(super) fn safe_part(name: &str) -> String {
 
 /// The `number`th name to try if the ones before exist: "a.txt", "a (2).txt", "a (3).txt"… A folder's name has no
 /// extension.
-#[expect(dead_code, reason = "the writer of folders uses it")]
 pub(super) fn numbered(name: &str, number: u32, is_folder: bool) -> String {
     if number <= 1 {
         return name.to_owned();

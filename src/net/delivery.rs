@@ -108,6 +108,11 @@ impl Delivery {
         self.peer
     }
 
+    /// The conversation.
+    pub fn conversation(&self) -> ConversationId {
+        self.conversation
+    }
+
     /// Whether something was received that is not on the disk yet.
     pub fn is_staged(&self) -> bool {
         !self.staged.is_empty() || self.read_marks.is_staged()

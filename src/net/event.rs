@@ -292,9 +292,9 @@ pub enum OfferError {
     /// The folder has more than 100,000 files, or a name in it is too long or too deep.
     #[error("too many files, or a name that is too long")]
     TooMany,
-    /// The folder has no files.
-    #[error("an empty folder")]
-    Empty,
+    /// Two names in the folder are the same where case or form does not count.
+    #[error("two names in the folder are the same on other systems")]
+    SameName,
     /// It changed while it was read.
     #[error("it changed while it was read")]
     Changed,

@@ -6,6 +6,7 @@
 mod account;
 mod calls;
 mod door;
+mod files;
 mod ledger;
 mod messages;
 mod reports;
@@ -15,6 +16,7 @@ mod session;
 mod sockets;
 #[cfg(test)]
 mod testing;
+mod transfers;
 
 use std::{
     io::ErrorKind,
@@ -27,15 +29,16 @@ use mio::{Events, Poll, Token, Waker};
 
 use self::{
     account::Account, calls::Calls, door::Door, ledger::Ledger, reports::Reports, seat::Seat,
-    session::Session, sockets::Sockets,
+    session::Session, sockets::Sockets, transfers::Transfers,
 };
 use crate::{
+    files::Files,
     identity::PublicKey,
     mailbox::Server,
     millis::Millis,
     net::{
-        Command, ContactChange, EndReason, Event, OfferError, Options,
-        protocol::admission::CallerId, socket::stream::Readiness,
+        Command, ContactChange, EndReason, Event, Options, protocol::admission::CallerId,
+        socket::stream::Readiness,
     },
     store::Discarded,
 };
@@ -52,6 +55,7 @@ pub(super) struct Worker {
     calls: Calls,
     door: Door,
     seat: Seat,
+    transfers: Transfers,
     /// Both clocks in the last turn.
     clocks: Option<(Instant, SystemTime)>,
     /// The window is gone: the worker ends the session, then itself.
@@ -74,6 +78,19 @@ impl Worker {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
         let registry = poll.registry().try_clone()?;
+        let outgoing = match &options.folder {
+            Some(folder) => folder.join("outgoing"),
+            None => std::env::temp_dir().join("duologue-outgoing"),
+        };
+        let wake_by = Arc::clone(&waker);
+        let files = Files::new(
+            Box::new(move || {
+                if let Err(error) = wake_by.wake() {
+                    tracing::error!(%error, "the worker can't be woken");
+                }
+            }),
+            outgoing,
+        );
         let shared = Shared {
             sockets: Sockets::new(registry, Arc::clone(&waker), WAKER),
             reports: Reports::default(),
@@ -87,6 +104,7 @@ impl Worker {
             calls: Calls::new(options.backoff),
             door: Door::new(options.question_pause),
             seat: Seat::default(),
+            transfers: Transfers::new(files),
             clocks: None,
             closing: false,
         };
@@ -130,6 +148,7 @@ impl Worker {
             self.work(now);
             self.reopen_store(now);
             self.calls.write(now);
+            self.move_files(now);
             self.write_session(now);
             self.shared.sockets.lingering.read();
             self.flush_reports();
@@ -172,7 +191,9 @@ impl Worker {
             || (self.seat.is_readable() && self.may_read())
             || (self.door.is_ready(call, now) && self.shared.reports.is_empty())
             || self.shared.sockets.lingering.is_readable()
-            || self.shared.ledger.has_work();
+            || self.shared.ledger.has_work()
+            || self.transfers.is_dirty()
+            || self.may_write_files();
         if is_busy {
             return Some(Duration::ZERO);
         }
@@ -181,6 +202,7 @@ impl Worker {
             self.calls.poll_deadline(),
             self.door.poll_deadline(),
             self.shared.ledger.poll_deadline(),
+            self.transfers.poll_deadline(),
             self.shared.sockets.lingering.poll_deadline(),
         ];
         let next = deadlines.into_iter().flatten().min()?;
@@ -211,6 +233,9 @@ impl Worker {
     }
 
     fn handle_command(&mut self, command: Command, now: Instant) {
+        let Some(command) = self.handle_file_command(command, now) else {
+            return;
+        };
         match command {
             Command::Listen(at) => self.door.entrance.listen(at, &mut self.shared),
             Command::StopListening => self.stop_listening(now),
@@ -236,11 +261,8 @@ impl Worker {
                 reply_to,
             } => self.send_encrypted(id, to, text, Some(reply_to)),
             Command::Change { to, row, change } => self.change_message(to, row, &change, now),
-            Command::Offer { id, .. } => self.report(Event::OfferFailed {
-                id,
-                why: OfferError::Busy,
-            }),
-            Command::AnswerFile { .. } | Command::ControlFile { .. } => {}
+            // See above.
+            Command::Offer { .. } | Command::AnswerFile { .. } | Command::ControlFile { .. } => {}
             Command::Recall { to, row } => {
                 let events = self.shared.ledger.recall(to, row, self.seat.delivery());
                 self.report_all(events);

@@ -2,15 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use super::{message::MessageName, row::Row};
-
 /// Maximum number of offers of a peer that wait for an answer. Further ones are declined, and one row counts them.
 pub const MOST_OFFERS: u32 = 1_000;
 
 /// What the window shows of an offer, beside its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FileInfo {
-    /// In bytes, with the list of names of a folder.
+    /// In bytes.
     pub size: u64,
     /// How many files a folder has; `None` for a single file.
     pub files: Option<u32>,
@@ -35,36 +33,6 @@ pub struct FileOffer {
     pub files: u32,
     /// The BLAKE3 hash of the stream.
     pub root: [u8; 32],
-}
-
-/// What is kept of the source of an offer of ours.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FileSource {
-    /// The file or folder.
-    pub path: PathBuf,
-    /// What shows whether it has changed since.
-    pub stamps: Vec<u8>,
-}
-
-/// A transfer of a file: an offer and how far it has come.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Transfer {
-    /// Its row in the conversation.
-    pub row: Row,
-    /// What it is called on the wire. It is ours if `name.mine` is.
-    pub name: MessageName,
-    /// The name of the file.
-    pub file_name: String,
-    /// What was offered.
-    pub offer: FileOffer,
-    /// See [`FileInfo::path`].
-    pub path: Option<PathBuf>,
-    /// Of a source of ours; see [`FileSource`].
-    pub stamps: Vec<u8>,
-    /// What has arrived so far.
-    pub part: Option<PathBuf>,
-    /// What became of it.
-    pub state: FileState,
 }
 
 /// What became of an offer.

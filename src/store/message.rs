@@ -3,7 +3,6 @@
 use std::{fmt, ops::RangeInclusive};
 
 use super::{
-    columns::unsigned,
     file::{FileChange, FileInfo, FileState, path_of},
     row::Row,
 };
@@ -172,10 +171,10 @@ impl Message {
         (SELECT substr(source.text, 1, 200) FROM messages AS source
             WHERE source.stream = messages.reply_stream AND source.number = messages.reply_number
             AND source.kind = messages.reply_mine AND source.id >> 40 = messages.id >> 40),
-        (SELECT size FROM files WHERE message = messages.id),
+        (SELECT size - manifest FROM files WHERE message = messages.id),
         (SELECT files FROM files WHERE message = messages.id),
         (SELECT path FROM files WHERE message = messages.id),
-        (SELECT moved FROM files WHERE message = messages.id),
+        (SELECT min(moved, size - manifest) FROM files WHERE message = messages.id),
         (SELECT state FROM files WHERE message = messages.id),
         (SELECT paused FROM files WHERE message = messages.id)";
 
@@ -206,10 +205,10 @@ impl FileInfo {
         };
         let files: u32 = row.get(17)?;
         Ok(Some(Self {
-            size: unsigned(row.get(16)?),
+            size: u64::try_from(row.get::<_, i64>(16)?).unwrap_or(0),
             files: (files > 0).then_some(files),
             path: row.get::<_, Option<Vec<u8>>>(18)?.map(path_of),
-            moved: unsigned(row.get(19)?),
+            moved: u64::try_from(row.get::<_, i64>(19)?).unwrap_or(0),
             state: FileState::from_columns(state, row.get(21)?, files)
                 .ok_or(rusqlite::Error::IntegralValueOutOfRange(20, state))?,
         }))

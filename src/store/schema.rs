@@ -198,7 +198,6 @@ pub(super) const MIGRATIONS: &[&str] = &[
         files INTEGER NOT NULL, -- how many a folder has; in state -1, how many offers it counts
         root BLOB NOT NULL CHECK (length(root) = 32), -- BLAKE3
         path BLOB, -- mine: the source. Otherwise the folder it goes into, and then what has arrived
-        stamps BLOB, -- mine: what shows whether the source has changed
         part BLOB, -- what has arrived so far: a path
         moved INTEGER NOT NULL DEFAULT 0, -- bytes, when it last stopped
         -- -1: the peer's offers beyond the limit. 0: offered. 1: accepted. 2: arrived. 3: declined. 4: cancelled by us.

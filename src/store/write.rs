@@ -19,6 +19,7 @@ mod unkept;
 pub use {
     batch::Batch,
     changes::WrittenChange,
+    files::Transfer,
     held::Discarded,
     incoming::{Content, Incoming, ReceivedRows},
     new_message::Written,

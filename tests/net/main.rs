@@ -9,6 +9,7 @@ mod delivery;
 mod delivery_rules;
 mod endings;
 mod erasing;
+mod files;
 mod hostile_encrypted;
 mod hostile_plain;
 mod invites;

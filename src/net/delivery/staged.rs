@@ -120,7 +120,7 @@ impl Delivery {
                             name,
                             sent_at: item.sent_at,
                             file: FileInfo {
-                                size: offer.size,
+                                size: offer.size - u64::from(offer.manifest),
                                 files: (offer.files > 0).then_some(offer.files),
                                 path: None,
                                 moved: 0,

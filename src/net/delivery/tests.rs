@@ -21,8 +21,8 @@ use crate::{
         },
     },
     store::{
-        self, Change, FileChange, FileFailure, FileOffer, FileSource, FileState, Kind, Message,
-        MessageName, State, WrittenChange,
+        self, Change, FileChange, FileFailure, FileOffer, FileState, Kind, Message, MessageName,
+        State, WrittenChange,
     },
 };
 
@@ -235,13 +235,10 @@ impl World {
             files: 0,
             root: [7; 32],
         };
-        let source = FileSource {
-            path: "/a/file".into(),
-            stamps: vec![1, 2],
-        };
+        let path = std::path::Path::new("/a/file");
         let mut batch = self.stores[side].batch().expect("begun");
         let (fresh, now) = (StreamId::from_bytes(fresh), Millis::new(7));
-        let written = batch.offer(conversation, &name, &offer, &source, fresh, now);
+        let written = batch.offer(conversation, &name, &offer, path, fresh, now);
         let written = written.expect("kept");
         batch.commit().expect("kept");
         if let Some(line) = &mut self.line

@@ -1,4 +1,4 @@
-//! Admission: whether a caller that has proved its key is let in (docs/protocol.md, section 6).
+//! Admission: whether a caller that has proved its key is let in (docs/protocol.md, section 7).
 //!
 //! Must not know connections or the clock: the facts go in, a verdict comes out.
 

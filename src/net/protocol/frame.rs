@@ -5,6 +5,7 @@
 //!
 //! Must not know TLS. No length is trusted: it is checked before memory is allocated for it.
 
+mod append;
 mod codec;
 mod frame_reader;
 #[cfg(test)]
@@ -22,6 +23,7 @@ pub use self::{
 #[cfg(doc)]
 use crate::identity::NAME_CAP;
 use crate::{
+    files,
     identity::{StreamId, invite},
     millis::Millis,
     store::{FileChange, FileOffer},
@@ -44,9 +46,9 @@ pub const READ_MARKS: u64 = 2;
 /// In [`Hello::features`]: files are understood.
 pub const FILES: u64 = 4;
 /// Maximum length of the name of a file that is offered, in bytes of UTF-8.
-pub const FILE_NAME_CAP: usize = 255;
+pub const FILE_NAME_CAP: usize = files::MOST_NAME;
 /// Maximum number of bytes in one *Data*.
-pub const DATA_CAP: usize = 64 * 1024;
+pub const DATA_CAP: usize = files::CHUNK;
 /// The protocol version of this program. Later ones add fields and kinds, which are skipped if unknown.
 pub const VERSION: u32 = 1;
 

@@ -1,4 +1,4 @@
-//! How often the person is asked about callers that they don't know (docs/protocol.md, section 6).
+//! How often the person is asked about callers that they don't know (docs/protocol.md, section 7).
 //!
 //! Must not know connections or the clock. A caller can make up a key for each call, so what counts is where it calls
 //! from.

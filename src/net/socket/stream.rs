@@ -19,6 +19,10 @@ const READ: usize = 16 * 1024;
 /// When the system probes a silent connection first, and again: a pulled cable shows in no other way.
 const KEEPALIVE: (Duration, Duration) = (Duration::from_secs(30), Duration::from_secs(10));
 
+/// Maximum number of bytes that the system holds and has not sent: a message waits behind all of them.
+#[cfg(target_os = "linux")]
+const UNSENT: u32 = 64 * 1024;
+
 /// See the [module](self).
 #[derive(Debug)]
 #[expect(
@@ -88,6 +92,9 @@ impl Socket {
         let prepared = stream
             .set_nodelay(true)
             .and_then(|()| SockRef::from(&stream).set_tcp_keepalive(&keepalive));
+        // Where there is no such limit, a message waits longer for a file.
+        #[cfg(target_os = "linux")]
+        let prepared = prepared.and_then(|()| limit_unsent(&stream));
         if let Err(error) = prepared {
             // The caller may have gone already, which shows when it is read.
             tracing::debug!(%error, "can't prepare a connection");
@@ -119,6 +126,11 @@ impl Socket {
     /// Whether there may be something to read right now.
     pub fn is_readable(&self) -> bool {
         self.readable
+    }
+
+    /// Whether the system may take more to write.
+    pub fn is_writable(&self) -> bool {
+        self.writable && !self.broken
     }
 
     /// Whether the peer has closed its direction. Data from before may still be unread.
@@ -237,4 +249,10 @@ impl Socket {
         // The peer may have gone already.
         self.stream.shutdown(Shutdown::Both).ok();
     }
+}
+
+/// Lets the system take no more than [`UNSENT`] bytes that it can't send yet.
+#[cfg(target_os = "linux")]
+fn limit_unsent(stream: &TcpStream) -> std::io::Result<()> {
+    SockRef::from(stream).set_tcp_notsent_lowat(UNSENT)
 }

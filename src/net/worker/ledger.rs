@@ -7,6 +7,7 @@
 //! What happens comes back as events. Must not know sockets or sessions.
 
 mod changes;
+mod files;
 mod held;
 mod limits;
 mod pending;
@@ -26,6 +27,7 @@ use std::{
 use super::wall_clock;
 use crate::{
     identity::{PeerId, PublicKey},
+    millis::Millis,
     net::{
         Event, MessageId,
         delivery::Delivery,
@@ -34,7 +36,7 @@ use crate::{
             secure::{Output, Secure},
         },
     },
-    store::{Notifier, OutboxItem, Outgoing, Row, State, Store, StoreError},
+    store::{Notifier, OutboxItem, Outgoing, Row, State, Store, StoreError, Written},
     text::{
         charset::{Charset, Decoded},
         line_end::LineEnd,
@@ -328,20 +330,20 @@ impl Ledger {
                 ..
             } => {
                 let written = written?;
-                if let Some((delivery, secure)) = connection
-                    && delivery.peer() == to
-                {
-                    let item = OutboxItem {
-                        stream: written.stream,
-                        pos: written.pos,
-                        row: Some(written.row),
-                        sent_at: at,
-                        what: Some(Outgoing::Text(text, written.reply_to)),
-                    };
-                    delivery.handle_stored(item, secure);
-                }
-                let (peer_id, row) = (PeerId::Key(to), written.row);
-                Some(Event::Stored { id, peer_id, row })
+                let what = Outgoing::Text(text, written.reply_to);
+                Some(stored(id, to, written, at, what, connection))
+            }
+            PendingWrite::Offer {
+                id,
+                to,
+                name,
+                offer,
+                at,
+                written,
+                ..
+            } => {
+                let what = Outgoing::Offer(name, offer);
+                Some(stored(id, to, written?, at, what, connection))
             }
             PendingWrite::PlainMessage {
                 id,
@@ -365,4 +367,29 @@ impl Ledger {
             } => Some(received_plain(peer_id, row, at, decoded, end)),
         }
     }
+}
+
+/// A message of ours to an encrypted peer is in the store. Hands it over if that peer is connected.
+fn stored(
+    id: MessageId,
+    to: PublicKey,
+    written: Written,
+    sent_at: Millis,
+    what: Outgoing,
+    connection: &mut Connection<'_>,
+) -> Event {
+    if let Some((delivery, secure)) = connection
+        && delivery.peer() == to
+    {
+        let item = OutboxItem {
+            stream: written.stream,
+            pos: written.pos,
+            row: Some(written.row),
+            sent_at,
+            what: Some(what),
+        };
+        delivery.handle_stored(item, secure);
+    }
+    let (peer_id, row) = (PeerId::Key(to), written.row);
+    Event::Stored { id, peer_id, row }
 }

@@ -45,6 +45,9 @@ impl Worker {
     /// Whether there is room for what the peer says. Otherwise its bytes stay with the system, and TCP slows it down.
     pub(super) fn may_read(&self) -> bool {
         let has_window_room = self.shared.reports.is_empty();
+        if !self.transfers.may_read() {
+            return false;
+        }
         if self.is_plain() {
             return has_window_room && self.can_keep();
         }
@@ -80,6 +83,7 @@ impl Worker {
     }
 
     pub(super) fn write_session(&mut self, now: Instant) {
+        self.write_files(now);
         if let Some(session) = &mut self.seat.session {
             session.write(now);
         }
@@ -251,6 +255,10 @@ impl Worker {
             | secure::Output::Ack(_)
             | secure::Output::Resume(_)
             | secure::Output::Read(_) => {
+                if matches!(output, secure::Output::Ack(_)) {
+                    // The peer may know now that a file was accepted.
+                    self.transfers.handle_changes([]);
+                }
                 if matches!(output, secure::Output::Item(_))
                     && let Some(encrypted) = self.seat.encrypted_mut()
                 {
@@ -263,7 +271,11 @@ impl Worker {
                     self.abort(error, now);
                 }
             }
-            secure::Output::Transfer(_) => {}
+            secure::Output::Transfer(frame) => {
+                if let Some((_, secure)) = self.seat.connection() {
+                    self.transfers.handle_frame(frame, secure, now);
+                }
+            }
             secure::Output::Sent(tag) => {
                 let connection = self.seat.connection();
                 let event = connection.and_then(|(delivery, _)| delivery.handle_sent(tag));
@@ -301,6 +313,9 @@ impl Worker {
         let begun = ledger
             .begin(encrypted.peer.key, features, &mut encrypted.secure)
             .map(|delivery| encrypted.delivery = delivery);
+        if let Some(delivery) = &encrypted.delivery {
+            self.transfers.begin(delivery, features);
+        }
         self.report_all(recorded);
         self.report(Event::Named(hello.name));
         if hello.features & EVENTS == 0 {
@@ -329,7 +344,9 @@ impl Worker {
     /// Commits what was received and written so far, and reports it.
     pub(super) fn commit(&mut self, now: Instant) {
         let events = self.shared.ledger.commit(self.seat.connection(), now);
+        let accepted = self.note_file_events(&events);
         self.report_all(events);
+        self.accept_files(accepted, now);
     }
 
     /// The turn is over: commits what is due, and hands over what waits for the peer. Whether the peer is typing is
@@ -342,6 +359,7 @@ impl Worker {
         let waiting = ledger.poll_waiting();
         let peer_id = self.seat.session.as_ref().map(|session| &session.peer_id);
         let limit = ledger.poll_limit(peer_id);
+        let accepted = self.note_file_events(&events);
         self.report_all(events);
         self.report_all(limit);
         let encrypted = self.seat.encrypted_mut();
@@ -353,6 +371,7 @@ impl Worker {
             Err(error) => self.abort(error, now),
         }
         self.report_all(waiting);
+        self.accept_files(accepted, now);
     }
 
     /// The store, on which the session depends, can't be read: drops the connection.

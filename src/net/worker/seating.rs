@@ -222,6 +222,7 @@ impl Worker {
         }
         self.handle_last_outputs(now);
         self.commit(now);
+        self.end_files(now);
         if let Some(session) = self.seat.session.take() {
             self.report(Event::Ended(why));
             self.shared.ledger.end_session();

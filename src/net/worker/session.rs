@@ -236,6 +236,14 @@ impl Session {
         }
     }
 
+    /// Whether there is content of files to write, and the system takes it.
+    pub fn may_write_data(&self) -> bool {
+        let has_data = self
+            .as_encrypted()
+            .is_some_and(|encrypted| encrypted.secure.has_data());
+        has_data && self.link.socket().is_some_and(Socket::is_writable)
+    }
+
     /// Changes how the rest of a session in plain text is read and written.
     pub fn set_format(&mut self, format: Format) {
         if let Protocol::Plain(text) = &mut self.protocol {

@@ -80,7 +80,7 @@ fn the_pragmas_make_a_commit_survive_a_power_cut() {
         ("synchronous", "2"),
         ("foreign_keys", "1"),
         ("busy_timeout", "100"),
-        ("user_version", "6"),
+        ("user_version", "7"),
         ("secure_delete", "1"),
     ] {
         assert_eq!(pragma(&opened.store, name), expected, "{name}");
@@ -96,7 +96,7 @@ fn the_pragmas_make_a_commit_survive_a_power_cut() {
 
     let store = Store::in_memory().expect("opened");
     assert_eq!(pragma(&store, "foreign_keys"), "1");
-    assert_eq!(pragma(&store, "user_version"), "6");
+    assert_eq!(pragma(&store, "user_version"), "7");
 }
 
 #[cfg(unix)]

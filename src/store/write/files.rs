@@ -9,7 +9,7 @@ use crate::{
     identity::StreamId,
     millis::Millis,
     store::{
-        FileChange, FileOffer, FileSource, FileState, MOST_OFFERS, Store, StoreError, Transfer,
+        FileChange, FileOffer, FileState, MOST_OFFERS, Store, StoreError,
         columns::{signed, unsigned},
         file::{path_bytes, path_of},
         message::{ConversationId, Kind, LAST_ROW, MessageName, State, row_of},
@@ -17,13 +17,32 @@ use crate::{
     },
 };
 
+/// A transfer of a file: an offer and how far it has come.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Transfer {
+    /// Its row in the conversation.
+    pub row: Row,
+    /// What it is called on the wire. It is ours if `name.mine` is.
+    pub name: MessageName,
+    /// The name of the file.
+    pub file_name: String,
+    /// What was offered.
+    pub offer: FileOffer,
+    /// Of ours: the source. Of the peer's: the folder it goes into, once it is accepted, and then what has arrived.
+    pub path: Option<PathBuf>,
+    /// What has arrived so far.
+    pub part: Option<PathBuf>,
+    /// What became of it.
+    pub state: FileState,
+}
+
 /// The columns of the table that are copied with a message. What has arrived so far is not: it begins again.
 pub(in crate::store) const FILE_COLUMNS: &str =
-    "mine, size, manifest, files, root, path, stamps, moved, state, paused";
+    "mine, size, manifest, files, root, path, moved, state, paused";
 
 /// The columns that [`read`] takes, in order.
 const COLUMNS: &str = "messages.id, messages.kind, messages.stream, messages.number, messages.text,
-    files.size, files.manifest, files.files, files.root, files.path, files.stamps, files.part, files.state, files.paused
+    files.size, files.manifest, files.files, files.root, files.path, files.part, files.state, files.paused
     FROM files JOIN messages ON messages.id = files.message";
 
 #[expect(
@@ -37,13 +56,13 @@ impl Batch<'_> {
         conversation: ConversationId,
         name: &str,
         offer: &FileOffer,
-        source: &FileSource,
+        path: &Path,
         new_stream: StreamId,
         now: Millis,
     ) -> Result<Written, StoreError> {
         let written = self.write_message(conversation, name, None, new_stream, now)?;
         let message = conversation.message(written.row);
-        self.insert_file(message, true, offer, Some(source))?;
+        self.insert_file(message, true, offer, Some(path))?;
         Ok(written)
     }
 
@@ -144,13 +163,13 @@ impl Batch<'_> {
         message: i64,
         mine: bool,
         offer: &FileOffer,
-        source: Option<&FileSource>,
+        path: Option<&Path>,
     ) -> Result<(), StoreError> {
         let (state, paused) = FileState::Offered.columns();
         self.transaction
             .prepare_cached(
-                "INSERT INTO files (message, mine, size, manifest, files, root, path, stamps, state, paused)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+                "INSERT INTO files (message, mine, size, manifest, files, root, path, state, paused)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?
             .execute(params![
                 message,
@@ -159,8 +178,7 @@ impl Batch<'_> {
                 offer.manifest,
                 offer.files,
                 offer.root.as_slice(),
-                source.map(|source| path_bytes(&source.path)),
-                source.map(|source| source.stamps.as_slice()),
+                path.map(path_bytes),
                 state,
                 paused
             ])?;
@@ -208,7 +226,8 @@ impl Store {
         Ok(found)
     }
 
-    /// The files of the peer's that are to be received, oldest first; at most `most`, and none that is paused.
+    /// The files of the peer's that are to be received, oldest first; at most `most`. None that is paused, and
+    /// none whose sender does not know yet that it was accepted or goes on.
     pub fn wanted_files(
         &self,
         conversation: ConversationId,
@@ -218,10 +237,14 @@ impl Store {
         let sql = format!(
             "SELECT {COLUMNS} WHERE files.state < 2 AND files.mine = 0 AND files.state = 1
             AND files.message BETWEEN ?1 AND ?2 AND paused & 3 = 0 AND messages.stream IS NOT NULL
+            AND NOT EXISTS (
+                SELECT * FROM outbox WHERE conversation = ?4 AND change = 3
+                AND of_stream = messages.stream AND of_number = messages.number AND of_mine = 0
+            )
             ORDER BY files.message LIMIT ?3"
         );
         let mut statement = self.connection.prepare_cached(&sql)?;
-        let found = statement.query_map(params![first, last, most], read)?;
+        let found = statement.query_map(params![first, last, most, conversation], read)?;
         Ok(found.collect::<Result<_, _>>()?)
     }
 
@@ -235,6 +258,14 @@ impl Store {
         self.connection
             .prepare_cached("UPDATE files SET part = ?2 WHERE message = ?1 AND state = 1")?
             .execute(params![conversation.message(row), path_bytes(part)])?;
+        Ok(())
+    }
+
+    /// What had arrived of a file is gone.
+    pub fn clear_part(&mut self, conversation: ConversationId, row: Row) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("UPDATE files SET part = NULL WHERE message = ?1")?
+            .execute([conversation.message(row)])?;
         Ok(())
     }
 
@@ -303,7 +334,7 @@ pub(super) fn is_offer(connection: &Connection, message: i64) -> rusqlite::Resul
 
 /// Reads a row of [`COLUMNS`].
 fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Transfer> {
-    let (state, files) = (row.get(12)?, row.get(7)?);
+    let (state, files) = (row.get(11)?, row.get(7)?);
     Ok(Transfer {
         row: row_of(row.get(0)?),
         name: MessageName {
@@ -319,9 +350,8 @@ fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Transfer> {
             root: row.get(8)?,
         },
         path: row.get::<_, Option<Vec<u8>>>(9)?.map(path_of),
-        stamps: row.get::<_, Option<Vec<u8>>>(10)?.unwrap_or_default(),
-        part: row.get::<_, Option<Vec<u8>>>(11)?.map(path_of),
-        state: FileState::from_columns(state, row.get(13)?, files)
-            .ok_or(rusqlite::Error::IntegralValueOutOfRange(12, state))?,
+        part: row.get::<_, Option<Vec<u8>>>(10)?.map(path_of),
+        state: FileState::from_columns(state, row.get(12)?, files)
+            .ok_or(rusqlite::Error::IntegralValueOutOfRange(11, state))?,
     })
 }

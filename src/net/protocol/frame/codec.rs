@@ -8,8 +8,9 @@ use minicbor::{
 };
 
 use super::{
-    Body, Bye, EMOJI_CAP, FILE_NAME_CAP, Frame, FrameError, HEADER, Hello, Item, Knock, RESUME_CAP,
-    Reference, Start, TEXT_CAP, TransferFrame, Whose, is_offer, is_reaction, transfer,
+    Body, Bye, EMOJI_CAP, FILE_NAME_CAP, Frame, FrameError, Hello, Item, Knock, RESUME_CAP,
+    Reference, Start, TEXT_CAP, TransferFrame, Whose, append::append, is_offer, is_reaction,
+    transfer,
 };
 use crate::{
     identity::{NAME_CAP, StreamId, invite},
@@ -456,23 +457,5 @@ impl<'b, C> Decode<'b, C> for Whose {
             THE_RECEIVERS => Ok(Self::Receivers),
             _ => Err(CborError::message("a message of neither side")),
         }
-    }
-}
-
-pub(super) fn append(bytes: &mut Vec<u8>, kind: u32, fields: &impl Encode<()>) {
-    let start = bytes.len();
-    bytes.extend_from_slice(&[0; HEADER]);
-    let mut encoder = Encoder::new(&mut *bytes);
-    let written = encoder
-        .array(2)
-        .and_then(|encoder| encoder.u32(kind))
-        .and_then(|encoder| encoder.encode(fields));
-    if let Err(error) = written {
-        // Writing to a vector can't fail, and all our fields can be encoded.
-        tracing::error!(%error, "a frame can't be written");
-    }
-    let length = u32::try_from(bytes.len() - start - HEADER).unwrap_or(u32::MAX);
-    if let Some(header) = bytes.get_mut(start..start + HEADER) {
-        header.copy_from_slice(&length.to_be_bytes());
     }
 }

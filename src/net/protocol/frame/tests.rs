@@ -1,5 +1,5 @@
 use super::*;
-use crate::identity::NAME_CAP;
+use crate::{identity::NAME_CAP, store::FileFailure};
 use data_encoding::HEXLOWER;
 use proptest::prelude::*;
 
@@ -90,6 +90,91 @@ fn vectors() -> Vec<(Frame, &'static str)> {
             "00000018 8208a1008182 50 11111111111111111111111111111111 03",
         ),
         (
+            item(
+                7,
+                Body::Offer(
+                    "사진.png".to_owned(),
+                    FileOffer {
+                        size: 1_000_000,
+                        manifest: 0,
+                        files: 0,
+                        root: [0x44; 32],
+                    },
+                ),
+            ),
+            "00000058 8202a70050 11111111111111111111111111111111
+             0107021b0000018bcfe568000305046aec82aceca7842e706e67071a000f42400a5820
+             4444444444444444444444444444444444444444444444444444444444444444",
+        ),
+        (
+            item(
+                8,
+                Body::Offer(
+                    "photos".to_owned(),
+                    FileOffer {
+                        size: 1_000_000,
+                        manifest: 40,
+                        files: 2,
+                        root: [0x44; 32],
+                    },
+                ),
+            ),
+            "00000059 8202a90050 11111111111111111111111111111111
+             0108021b0000018bcfe568000305046670686f746f73071a000f424008182809020a5820
+             4444444444444444444444444444444444444444444444444444444444444444",
+        ),
+        (
+            item(
+                9,
+                Body::File(reference(Whose::Receivers), FileChange::Accept),
+            ),
+            "0000003a 8202a60050 11111111111111111111111111111111
+             0109021b0000018bcfe56800030605830150 33333333333333333333333333333333 050701",
+        ),
+        (
+            item(10, Body::File(reference(Whose::Senders), FileChange::Pause)),
+            "0000003a 8202a60050 11111111111111111111111111111111
+             010a021b0000018bcfe56800030705830050 33333333333333333333333333333333 050701",
+        ),
+        (
+            item(
+                11,
+                Body::File(
+                    reference(Whose::Receivers),
+                    FileChange::Failed(FileFailure::DiskFull),
+                ),
+            ),
+            "0000003c 8202a70050 11111111111111111111111111111111
+             010b021b0000018bcfe56800030705830150 33333333333333333333333333333333 0507050801",
+        ),
+        (
+            Frame::Transfer(TransferFrame::Want(Want {
+                id: 1,
+                stream: StreamId::from_bytes([0x33; 16]),
+                number: 5,
+                offset: 262_144,
+            })),
+            "0000001f 820aa400010150 33333333333333333333333333333333 0205031a00040000",
+        ),
+        (
+            Frame::Transfer(TransferFrame::Data(Data {
+                id: 1,
+                bytes: vec![0x55; 3],
+            })),
+            "0000000a 820ba200010143555555",
+        ),
+        (
+            Frame::Transfer(TransferFrame::End {
+                id: 1,
+                why: EndReason::Stopped,
+            }),
+            "00000007 820ca200010101",
+        ),
+        (
+            Frame::Transfer(TransferFrame::Stop { id: 1 }),
+            "00000005 820da10001",
+        ),
+        (
             Frame::Hello(Hello {
                 clock: Some(Millis::new(1_700_000_000_000)),
                 ..hello
@@ -171,15 +256,15 @@ fn what_a_later_version_adds_is_skipped() {
         assert_eq!(Frame::read(&bytes(hex)).expect(what), expected, "{what}");
     }
     for newer in [
-        "a4 0050 11111111111111111111111111111111 0101 0200 0307",
-        "a5 0050 11111111111111111111111111111111 0101 0200 0307 04a10102",
-        "a6 0050 11111111111111111111111111111111 0101 0200 0307 05820102 0620",
+        "a4 0050 11111111111111111111111111111111 0101 0200 0308",
+        "a5 0050 11111111111111111111111111111111 0101 0200 0308 04a10102",
+        "a6 0050 11111111111111111111111111111111 0101 0200 0308 05820102 0620",
     ] {
         let newer = format!("8202{newer}");
         let Frame::Item(item) = Frame::read(&bytes(&newer)).expect("an item") else {
             panic!("an item");
         };
-        assert_eq!((item.number, item.body), (1, Body::Unknown(7)));
+        assert_eq!((item.number, item.body), (1, Body::Unknown(8)));
     }
 }
 

@@ -2,18 +2,12 @@
 
 use minicbor::{Decode, Decoder, Encode};
 
-use super::{DATA_CAP, FILE_NAME_CAP, FrameError, codec::append};
+use super::{DATA_CAP, FILE_NAME_CAP, FrameError, append::append};
 use crate::{
+    files::{MOST_BYTES, MOST_FILES, MOST_MANIFEST},
     identity::StreamId,
     store::{FileChange, FileFailure, FileOffer},
 };
-
-/// Maximum size of what is offered, in bytes.
-const SIZE_CAP: u64 = 1 << 40;
-/// Maximum length of the manifest of a folder, in bytes.
-const MANIFEST_CAP: u32 = 16 * 1024 * 1024;
-/// Maximum number of files in a folder.
-const FILES_CAP: u32 = 100_000;
 
 const WANT: u32 = 10;
 const DATA: u32 = 11;
@@ -172,9 +166,11 @@ pub fn is_offer(name: &str, offer: &FileOffer) -> bool {
     let fits = if manifest == 0 {
         files == 0
     } else {
-        manifest <= MANIFEST_CAP && u64::from(manifest) <= size && (1..=FILES_CAP).contains(&files)
+        manifest <= MOST_MANIFEST
+            && u64::from(manifest) <= size
+            && (1..=MOST_FILES).contains(&files)
     };
-    fits && size <= SIZE_CAP && (1..=FILE_NAME_CAP).contains(&name.len())
+    fits && size <= MOST_BYTES && (1..=FILE_NAME_CAP).contains(&name.len())
 }
 
 /// Whether this is an answer. Everything else is a control.

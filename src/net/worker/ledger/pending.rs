@@ -4,13 +4,13 @@ use crate::{
     identity::{PeerId, PublicKey, StreamId},
     millis::Millis,
     net::{Event, MessageId, Payload, protocol::Tag},
-    store::{Batch, ConversationId, Row, State, StoreError, Written},
+    store::{Batch, ConversationId, FileOffer, Row, State, StoreError, Written},
     text::{
         charset::{Charset, Decoded},
         line_end::LineEnd,
     },
 };
-use std::time::SystemTime;
+use std::{path::PathBuf, time::SystemTime};
 
 /// See the [module](self). Results are `None` until [`PendingWrite::write`].
 #[derive(Debug)]
@@ -22,6 +22,17 @@ pub(super) enum PendingWrite {
         text: String,
         /// The message that it answers.
         reply_to: Option<Row>,
+        at: Millis,
+        written: Option<Written>,
+    },
+    /// An offer of a file of ours to an encrypted peer, made `at` this time.
+    Offer {
+        id: MessageId,
+        to: PublicKey,
+        name: String,
+        offer: FileOffer,
+        /// The source.
+        path: PathBuf,
         at: Millis,
         written: Option<Written>,
     },
@@ -65,6 +76,19 @@ impl PendingWrite {
                 *written =
                     Some(batch.write_reply(conversation, text, *reply_to, new_stream(), *at)?);
             }
+            Self::Offer {
+                to,
+                name,
+                offer,
+                path,
+                at,
+                written,
+                ..
+            } => {
+                let conversation = batch.conversation(&PeerId::Key(*to), now)?;
+                let new = new_stream();
+                *written = Some(batch.offer(conversation, name, offer, path, new, *at)?);
+            }
             Self::PlainMessage {
                 peer_id,
                 text,
@@ -95,7 +119,9 @@ impl PendingWrite {
     /// It could not be stored, or is not to be. Returns what the window is told.
     pub fn not_stored(self) -> Option<Event> {
         match self {
-            Self::Message { id, .. } => Some(Event::NotStored { id, is_sent: false }),
+            Self::Message { id, .. } | Self::Offer { id, .. } => {
+                Some(Event::NotStored { id, is_sent: false })
+            }
             Self::PlainReceived {
                 peer_id,
                 decoded,

@@ -1,0 +1,237 @@
+//! Takes out of a picture what says where, when and with what it was taken, and leaves its pixels as they are. Only how
+//! it is to be turned stays.
+//!
+//! PNG, JPEG and WebP. What is not known to be harmless is left out; so is whatever follows the picture in its file, such
+//! as the film of a moving picture, which has its own location.
+
+use std::io::{self, Read};
+
+use image::metadata::Orientation;
+
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
+const EXIF: &[u8] = b"Exif\0\0";
+
+/// What became of a picture.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Located {
+    /// There was nothing to leave out.
+    Nowhere,
+    /// The picture without it.
+    Removed(Vec<u8>),
+    /// It is not well-formed, so nobody knows what it says.
+    Damaged,
+}
+
+/// Whether a file begins like a picture of which a location can be removed.
+///
+/// # Errors
+/// Those of reading.
+pub(super) fn is_picture(file: &mut impl Read) -> io::Result<bool> {
+    let mut begin = Vec::new();
+    file.take(16).read_to_end(&mut begin)?;
+    Ok(kind(&begin).is_some())
+}
+
+/// A picture without its location.
+pub(super) fn without(bytes: &[u8]) -> Located {
+    let cleaned = match kind(bytes) {
+        Some(Kind::Jpeg) => jpeg(bytes),
+        Some(Kind::Png) => png(bytes),
+        Some(Kind::WebP) => webp(bytes),
+        None => return Located::Nowhere,
+    };
+    match cleaned {
+        None => Located::Damaged,
+        Some(cleaned) if cleaned == bytes => Located::Nowhere,
+        Some(cleaned) => Located::Removed(cleaned),
+    }
+}
+
+enum Kind {
+    Jpeg,
+    Png,
+    WebP,
+}
+
+fn kind(begin: &[u8]) -> Option<Kind> {
+    if begin.starts_with(&[0xff, 0xd8, 0xff]) {
+        Some(Kind::Jpeg)
+    } else if begin.starts_with(PNG) {
+        Some(Kind::Png)
+    } else if begin.starts_with(b"RIFF") && begin.get(8..12) == Some(b"WEBP") {
+        Some(Kind::WebP)
+    } else {
+        None
+    }
+}
+
+/// ITU T.81, annex B: segments up to the end of the picture, between which are compressed data.
+fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
+    let mut cleaned = vec![0xff, 0xd8];
+    let mut rest = bytes.get(2..)?;
+    let mut orientation = Orientation::NoTransforms;
+    let mut segments = Vec::new();
+    loop {
+        // Compressed data, and fill bytes: up to a marker that is neither a stuffed byte nor a restart.
+        let mut at = 0;
+        let marker = loop {
+            let found = memchr::memchr(0xff, rest.get(at..)?)?;
+            at += found + 1;
+            match *rest.get(at)? {
+                0x00 | 0x01 | 0xd0..=0xd7 | 0xff => {}
+                marker => break marker,
+            }
+        };
+        let (data, after) = rest.split_at_checked(at - 1)?;
+        segments.push(data);
+        let after = after.get(2..)?;
+        if marker == 0xd9 {
+            break;
+        }
+        let length = usize::from(u16::from_be_bytes(after.first_chunk().copied()?));
+        let (content, after) = (after.get(2..length)?, after.get(length..)?);
+        if marker == 0xe1 && content.starts_with(EXIF) {
+            orientation = orientation_of(content.get(EXIF.len()..)?).unwrap_or(orientation);
+        }
+        let is_kept = match marker {
+            // JFIF, Adobe's kind of colours, the colour profile. No comments.
+            0xe0 => content.starts_with(b"JFIF\0"),
+            0xe2 => content.starts_with(b"ICC_PROFILE\0"),
+            0xee => content.starts_with(b"Adobe"),
+            0xe1..=0xef | 0xfe => false,
+            _ => true,
+        };
+        if is_kept {
+            segments.push(rest.get(at - 1..at + 1 + length)?);
+        }
+        rest = after;
+    }
+    // After the segment of JFIF, which has to be the first.
+    let is_first = |segment: &&[u8]| segment.is_empty() || segment.starts_with(&[0xff, 0xe0]);
+    let begin = segments
+        .iter()
+        .take_while(|segment| is_first(segment))
+        .count();
+    let (begin, others) = segments.split_at_checked(begin)?;
+    cleaned.extend(begin.iter().copied().flatten());
+    if let Some(exif) = exif_with(orientation) {
+        let length = (2 + EXIF.len() + exif.len()) as u16;
+        cleaned.extend([0xff, 0xe1]);
+        cleaned.extend(length.to_be_bytes());
+        cleaned.extend(EXIF);
+        cleaned.extend(exif);
+    }
+    cleaned.extend(others.iter().copied().flatten());
+    cleaned.extend([0xff, 0xd9]);
+    Some(cleaned)
+}
+
+/// <https://www.w3.org/TR/png-3/>: chunks, each with length, kind, data and checksum.
+fn png(bytes: &[u8]) -> Option<Vec<u8>> {
+    /// Chunks that a picture does not need, and that say only how it looks.
+    const HARMLESS: [&[u8]; 16] = [
+        b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI", b"bKGD",
+        b"hIST", b"pHYs", b"sPLT", b"acTL", b"fcTL", b"fdAT",
+    ];
+    let mut cleaned = PNG.to_vec();
+    let mut rest = bytes.get(PNG.len()..)?;
+    loop {
+        let length = u32::from_be_bytes(rest.first_chunk().copied()?) as usize;
+        let kind = rest.get(4..8)?;
+        let content = rest.get(8..)?.get(..length)?;
+        let whole = rest.get(..length + 12)?;
+        if kind == b"eXIf" {
+            if let Some(exif) = orientation_of(content).and_then(exif_with) {
+                let chunk = [kind, &exif].concat();
+                cleaned.extend((exif.len() as u32).to_be_bytes());
+                cleaned.extend(&chunk);
+                cleaned.extend(crc(&chunk).to_be_bytes());
+            }
+        } else if kind.first()?.is_ascii_uppercase() || HARMLESS.contains(&kind) {
+            cleaned.extend(whole);
+        }
+        rest = rest.get(whole.len()..)?;
+        if kind == b"IEND" {
+            return Some(cleaned);
+        }
+    }
+}
+
+/// <https://developers.google.com/speed/webp/docs/riff_container>: chunks, each with kind, length and data.
+fn webp(bytes: &[u8]) -> Option<Vec<u8>> {
+    const HAS_EXIF: u8 = 0x08;
+    const HAS_XMP: u8 = 0x04;
+    let size = u32::from_le_bytes(*bytes.get(4..8)?.first_chunk()?) as usize;
+    let mut rest = bytes.get(12..size.checked_add(8)?.min(bytes.len()))?;
+    let mut cleaned = Vec::with_capacity(bytes.len());
+    let mut exif = None;
+    while !rest.is_empty() {
+        let kind = rest.get(..4)?;
+        let length = u32::from_le_bytes(*rest.get(4..8)?.first_chunk()?) as usize;
+        let content = rest.get(8..)?.get(..length)?;
+        // The padding after an odd length may be missing at the end.
+        let padded = 8 + length + length % 2;
+        match kind {
+            b"EXIF" => {
+                let content = content.strip_prefix(EXIF).unwrap_or(content);
+                exif = orientation_of(content).and_then(exif_with);
+            }
+            b"VP8X" | b"VP8 " | b"VP8L" | b"ALPH" | b"ANIM" | b"ANMF" | b"ICCP" => {
+                cleaned.extend(rest.get(..8 + length)?);
+                cleaned.extend((length % 2 == 1).then_some(0));
+            }
+            _ => {}
+        }
+        rest = rest.get(padded..).unwrap_or_default();
+    }
+    if cleaned.starts_with(b"VP8X")
+        && let Some(flags) = cleaned.get_mut(8)
+    {
+        *flags &= !(HAS_EXIF | HAS_XMP);
+        if let Some(exif) = exif {
+            *flags |= HAS_EXIF;
+            cleaned.extend(b"EXIF");
+            cleaned.extend((exif.len() as u32).to_le_bytes());
+            cleaned.extend(&exif);
+        }
+    }
+    let mut file = b"RIFF".to_vec();
+    file.extend((cleaned.len() as u32 + 4).to_le_bytes());
+    file.extend(b"WEBP");
+    file.extend(&cleaned);
+    Some(file)
+}
+
+fn orientation_of(exif: &[u8]) -> Option<Orientation> {
+    Orientation::from_exif_chunk(exif)
+}
+
+/// Exif data with nothing but how the picture is to be turned; none if it is not. Of even length.
+fn exif_with(orientation: Orientation) -> Option<Vec<u8>> {
+    if orientation == Orientation::NoTransforms {
+        return None;
+    }
+    let mut exif = b"II*\0".to_vec();
+    exif.extend(8_u32.to_le_bytes());
+    // One field: the tag, a number of 16 bits, one of them, its value; then no further list.
+    exif.extend(1_u16.to_le_bytes());
+    exif.extend(0x0112_u16.to_le_bytes());
+    exif.extend(3_u16.to_le_bytes());
+    exif.extend(1_u32.to_le_bytes());
+    exif.extend(u32::from(orientation.to_exif()).to_le_bytes());
+    exif.extend(0_u32.to_le_bytes());
+    Some(exif)
+}
+
+/// The checksum of PNG; bit by bit, because it is only for a few bytes.
+fn crc(bytes: &[u8]) -> u32 {
+    let step = |crc: u32| {
+        if crc & 1 == 1 {
+            0xedb8_8320 ^ (crc >> 1)
+        } else {
+            crc >> 1
+        }
+    };
+    let byte = |crc: u32, byte: &u8| (0..8).fold(crc ^ u32::from(*byte), |crc, _| step(crc));
+    !bytes.iter().fold(!0, byte)
+}

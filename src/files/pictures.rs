@@ -1,0 +1,200 @@
+//! Makes pictures small enough to show, on a thread of its own.
+
+use std::{
+    io::{Cursor, Read as _},
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    thread::Builder,
+};
+
+use crossbeam_channel::{Receiver, Sender};
+use image::{
+    DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits,
+    error::LimitErrorKind, imageops::FilterType, metadata::Orientation,
+};
+
+use super::{Busy, PictureError, Thumbnail, open};
+
+/// Largest file that is read, in bytes.
+const MOST_BYTES: u64 = 64 << 20;
+/// Largest number of pixels that are decoded: 256 MiB with four bytes each. More than the cameras of most telephones.
+const MOST_PIXELS: u64 = 64 << 20;
+/// Memory that decoding may take, in bytes.
+const MOST_MEMORY: u64 = 384 << 20;
+/// Largest side that is made, in pixels.
+const MOST_SIDE: u32 = 4096;
+/// Maximum number of pictures that wait.
+const MOST_WAITING: usize = 64;
+
+type Answer = (PathBuf, u32, Result<Thumbnail, PictureError>);
+
+/// Makes pictures small, on a thread of its own. The window owns one.
+pub struct Pictures {
+    /// `None` until something is asked for.
+    thread: Option<Sender<(PathBuf, u32)>>,
+    answers: Arc<Answers>,
+}
+
+struct Answers {
+    /// At most as many as were asked for, of [`MOST_WAITING`] at a time.
+    list: Mutex<Vec<Answer>>,
+    wake: Box<dyn Fn() + Send + Sync>,
+}
+
+impl Pictures {
+    /// `wake` is called from the thread when there is something to take.
+    pub fn new(wake: Box<dyn Fn() + Send + Sync>) -> Self {
+        Self {
+            thread: None,
+            answers: Arc::new(Answers {
+                list: Mutex::default(),
+                wake,
+            }),
+        }
+    }
+
+    /// Asks for the picture in this file, at most `side` pixels wide and high (640 in a bubble; up to 4,096).
+    ///
+    /// # Errors
+    /// 64 wait already.
+    pub fn ask(&mut self, path: PathBuf, side: u32) -> Result<(), Busy> {
+        if self.thread.is_none() {
+            self.thread = Some(self.start().map_err(|_| Busy)?);
+        }
+        let thread = self.thread.as_ref().ok_or(Busy)?;
+        thread.try_send((path, side)).map_err(|_| Busy)
+    }
+
+    /// The answers since the last call: the path and side that were asked for.
+    pub fn poll(&mut self) -> Vec<Answer> {
+        std::mem::take(
+            &mut *self
+                .answers
+                .list
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner),
+        )
+    }
+
+    /// The thread ends when this is dropped. Nobody waits for it: it only reads, and a large picture takes seconds.
+    fn start(&self) -> std::io::Result<Sender<(PathBuf, u32)>> {
+        let (sender, asked) = crossbeam_channel::bounded(MOST_WAITING);
+        let answers = Arc::downgrade(&self.answers);
+        Builder::new()
+            .name("duologue-pictures".to_owned())
+            .spawn(move || {
+                for (path, side) in &Receiver::<(PathBuf, u32)>::clone(&asked) {
+                    let picture = thumbnail(&path, side);
+                    let Some(answers) = answers.upgrade() else {
+                        return;
+                    };
+                    answers
+                        .list
+                        .lock()
+                        .unwrap_or_else(PoisonError::into_inner)
+                        .push((path, side, picture));
+                    (answers.wake)();
+                }
+            })?;
+        Ok(sender)
+    }
+}
+
+/// The picture in a file, at most `side` pixels wide and high. Takes seconds for a large one.
+///
+/// # Errors
+/// See [`PictureError`].
+pub fn thumbnail(path: &Path, side: u32) -> Result<Thumbnail, PictureError> {
+    let failed = |error: std::io::Error| PictureError::Io(error.kind());
+    let file = open::to_read(path, true).map_err(failed)?;
+    if file.metadata().map_err(failed)?.len() > MOST_BYTES {
+        return Err(PictureError::TooLarge);
+    }
+    let mut bytes = Vec::new();
+    file.take(MOST_BYTES)
+        .read_to_end(&mut bytes)
+        .map_err(failed)?;
+    decode(&bytes, side)
+}
+
+/// A picture from the bytes of its file.
+///
+/// # Errors
+/// See [`PictureError`].
+pub fn decode(bytes: &[u8], side: u32) -> Result<Thumbnail, PictureError> {
+    // The decoders are the code of others, and the bytes those of a peer.
+    catch_unwind(AssertUnwindSafe(|| decode_unguarded(bytes, side)))
+        .unwrap_or(Err(PictureError::NoPicture))
+}
+
+fn decode_unguarded(bytes: &[u8], side: u32) -> Result<Thumbnail, PictureError> {
+    // By its content: the name is what the peer says.
+    let format = image::guess_format(bytes).map_err(|_| PictureError::NoPicture)?;
+    if !matches!(
+        format,
+        ImageFormat::Png | ImageFormat::Jpeg | ImageFormat::WebP | ImageFormat::Gif
+    ) {
+        return Err(PictureError::NoPicture);
+    }
+    let mut reader = ImageReader::with_format(Cursor::new(bytes), format);
+    let mut limits = Limits::default();
+    limits.max_alloc = Some(MOST_MEMORY);
+    reader.limits(limits);
+    let mut decoder = reader.into_decoder().map_err(|error| failure(&error))?;
+    let (width, height) = decoder.dimensions();
+    if u64::from(width) * u64::from(height) > MOST_PIXELS || decoder.total_bytes() > MOST_MEMORY {
+        return Err(PictureError::TooLarge);
+    }
+    let orientation = decoder.orientation().unwrap_or(Orientation::NoTransforms);
+    let picture = DynamicImage::from_decoder(decoder).map_err(|error| failure(&error))?;
+    Ok(small(picture, side.clamp(1, MOST_SIDE), orientation))
+}
+
+fn small(picture: DynamicImage, side: u32, orientation: Orientation) -> Thumbnail {
+    let (width, height) = (picture.width(), picture.height());
+    let mut small = if width <= side && height <= side {
+        picture
+    } else {
+        // `thumbnail` takes each pixel once, which is fast; the filter then makes it smooth.
+        let rough = side.saturating_mul(2);
+        let rough = if width > rough || height > rough {
+            picture.thumbnail(rough, rough)
+        } else {
+            picture
+        };
+        rough.resize(side, side, FilterType::Triangle)
+    };
+    // Turned when it is small.
+    small.apply_orientation(orientation);
+    let rgba = small.into_rgba8();
+    let is_turned = matches!(
+        orientation,
+        Orientation::Rotate90
+            | Orientation::Rotate270
+            | Orientation::Rotate90FlipH
+            | Orientation::Rotate270FlipH
+    );
+    let full = if is_turned {
+        (height, width)
+    } else {
+        (width, height)
+    };
+    Thumbnail {
+        width: rgba.width(),
+        height: rgba.height(),
+        rgba: rgba.into_raw(),
+        full,
+    }
+}
+
+fn failure(error: &ImageError) -> PictureError {
+    match error {
+        ImageError::Limits(limit)
+            if !matches!(limit.kind(), LimitErrorKind::Unsupported { .. }) =>
+        {
+            PictureError::TooLarge
+        }
+        _ => PictureError::NoPicture,
+    }
+}

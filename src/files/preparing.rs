@@ -1,0 +1,324 @@
+//! Reads and hashes what is to be offered, on one thread, and deletes there what is not needed any more.
+
+use std::{
+    collections::HashSet,
+    fs,
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    thread::{Builder, JoinHandle},
+};
+
+use crossbeam_channel::{Receiver, Sender};
+use unicode_normalization::UnicodeNormalization;
+
+use super::{
+    Busy, FilesEvent, JobId, Kind, MOST_BYTES, MOST_NAME, Offer, PrepareError, Source,
+    location::{self, Located},
+    open, outgoing, part,
+    reports::Reports,
+    sending,
+    stream::Stream,
+    trees::Trees,
+    walk::{self, failure},
+};
+use crate::folder;
+
+/// Maximum number of tasks that wait.
+const MOST_WAITING: usize = 64;
+/// Largest picture whose location is removed, in bytes: it is in memory meanwhile.
+const MOST_PICTURE: u64 = 64 << 20;
+
+/// The thread and what waits for it. Dropping it ends the thread.
+pub(super) struct Preparer {
+    tasks: Option<Sender<Task>>,
+    stopped: Stopped,
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Jobs that are not to go on.
+type Stopped = Arc<Mutex<Jobs>>;
+
+#[derive(Default)]
+struct Jobs {
+    /// Those that wait or run.
+    known: HashSet<JobId>,
+    stopped: HashSet<JobId>,
+    /// All of them.
+    is_ending: bool,
+}
+
+enum Task {
+    Prepare {
+        job: JobId,
+        path: PathBuf,
+        keep_location: bool,
+    },
+    Discard(PathBuf),
+    Forget(PathBuf),
+}
+
+impl Preparer {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    /// The system has none left.
+    pub(super) fn start(outgoing: PathBuf, trees: Trees, reports: Reports) -> io::Result<Self> {
+        let (sender, tasks) = crossbeam_channel::bounded(MOST_WAITING);
+        let stopped = Stopped::default();
+        let worker = Worker {
+            tasks,
+            stopped: Arc::clone(&stopped),
+            outgoing,
+            trees,
+            reports,
+        };
+        let thread = Builder::new()
+            .name("duologue-files".to_owned())
+            .spawn(move || worker.run())?;
+        Ok(Self {
+            tasks: Some(sender),
+            stopped,
+            thread: Some(thread),
+        })
+    }
+
+    /// See [`Files::prepare`](super::Files::prepare).
+    pub(super) fn prepare(
+        &self,
+        job: JobId,
+        path: PathBuf,
+        keep_location: bool,
+    ) -> Result<(), Busy> {
+        lock(&self.stopped).known.insert(job);
+        let sent = self.add(Task::Prepare {
+            job,
+            path,
+            keep_location,
+        });
+        sent.inspect_err(|_| lock(&self.stopped).end(job))
+    }
+
+    /// See [`Files::discard`](super::Files::discard). If too much waits, it stays.
+    pub(super) fn discard(&self, part: PathBuf) {
+        self.add(Task::Discard(part)).ok();
+    }
+
+    /// See [`Files::forget`](super::Files::forget). If too much waits, it stays.
+    pub(super) fn forget(&self, copy: PathBuf) {
+        self.add(Task::Forget(copy)).ok();
+    }
+
+    /// Ends a job that waits or runs.
+    pub(super) fn stop(&self, job: JobId) {
+        let mut jobs = lock(&self.stopped);
+        if jobs.known.contains(&job) {
+            jobs.stopped.insert(job);
+        }
+    }
+
+    fn add(&self, task: Task) -> Result<(), Busy> {
+        let tasks = self.tasks.as_ref().ok_or(Busy)?;
+        tasks.try_send(task).map_err(|_| Busy)
+    }
+}
+
+impl Drop for Preparer {
+    fn drop(&mut self) {
+        lock(&self.stopped).is_ending = true;
+        self.tasks = None;
+        if let Some(thread) = self.thread.take() {
+            thread.join().ok();
+        }
+    }
+}
+
+impl Jobs {
+    fn goes_on(&self, job: JobId) -> bool {
+        !self.is_ending && !self.stopped.contains(&job)
+    }
+
+    fn end(&mut self, job: JobId) {
+        self.known.remove(&job);
+        self.stopped.remove(&job);
+    }
+}
+
+struct Worker {
+    tasks: Receiver<Task>,
+    stopped: Stopped,
+    outgoing: PathBuf,
+    trees: Trees,
+    reports: Reports,
+}
+
+impl Worker {
+    fn run(self) {
+        for task in &self.tasks {
+            match task {
+                Task::Prepare {
+                    job,
+                    path,
+                    keep_location,
+                } => {
+                    let result = self.prepare(job, &path, keep_location);
+                    lock(&self.stopped).end(job);
+                    self.reports.push(match result {
+                        Ok((source, left_out)) => FilesEvent::Prepared {
+                            job,
+                            source,
+                            left_out,
+                        },
+                        Err(why) => FilesEvent::PrepareFailed { job, why },
+                    });
+                }
+                Task::Discard(part) => {
+                    if let Err(error) = part::delete(&part) {
+                        tracing::warn!(part = %part.display(), %error, "a part can't be deleted");
+                    }
+                }
+                Task::Forget(copy) => outgoing::delete(&self.outgoing, &copy),
+            }
+        }
+    }
+
+    fn prepare(
+        &self,
+        job: JobId,
+        path: &Path,
+        keep_location: bool,
+    ) -> Result<(Source, u32), PrepareError> {
+        if !self.goes_on(job) {
+            return Err(PrepareError::Stopped);
+        }
+        let name = name_of(path)?;
+        let metadata = fs::metadata(path).map_err(|error| failure(path, &error))?;
+        if metadata.is_dir() {
+            let folder = walk::folder(path, || self.goes_on(job))?;
+            let kind = Kind::Folder {
+                manifest: folder.manifest.len() as u32,
+                files: folder.files,
+            };
+            let left_out = folder.left_out;
+            let offer = self.hash(job, path, name, kind, &folder.stream())?;
+            return Ok((
+                Source {
+                    path: path.to_owned(),
+                    offer,
+                },
+                left_out,
+            ));
+        }
+        if !metadata.is_file() {
+            return Err(PrepareError::NoFile(path.to_owned()));
+        }
+        let copy = if keep_location {
+            None
+        } else {
+            self.without_location(path, &name, metadata.len())?
+        };
+        let read = copy.as_deref().unwrap_or(path);
+        let size = fs::metadata(read)
+            .map_err(|error| failure(path, &error))?
+            .len();
+        if size > MOST_BYTES {
+            return Err(PrepareError::TooLarge);
+        }
+        let hashed = self.hash(job, path, name, Kind::File, &Stream::file(read, size));
+        let offer = hashed.inspect_err(|_| {
+            if let Some(copy) = &copy {
+                outgoing::delete(&self.outgoing, copy);
+            }
+        })?;
+        Ok((
+            Source {
+                path: read.to_owned(),
+                offer,
+            },
+            0,
+        ))
+    }
+
+    fn hash(
+        &self,
+        job: JobId,
+        path: &Path,
+        name: String,
+        kind: Kind,
+        stream: &Stream,
+    ) -> Result<Offer, PrepareError> {
+        let step = |bytes| {
+            self.reports.push(FilesEvent::Progress { job, bytes });
+            self.goes_on(job)
+        };
+        let tree = sending::hash(stream, step);
+        let tree = tree.map_err(|error| failure(stream.read_last().unwrap_or(path), &error))?;
+        let offer = Offer {
+            name,
+            size: stream.size(),
+            kind,
+            root: tree.root(),
+        };
+        self.trees.keep(Arc::new(tree));
+        Ok(offer)
+    }
+
+    /// A copy of a picture without the location, if it has one.
+    fn without_location(
+        &self,
+        path: &Path,
+        name: &str,
+        size: u64,
+    ) -> Result<Option<PathBuf>, PrepareError> {
+        let failed = |error: io::Error| failure(path, &error);
+        let mut file = open::to_read(path, true).map_err(failed)?;
+        if !location::is_picture(&mut file).map_err(failed)? {
+            return Ok(None);
+        }
+        if size > MOST_PICTURE {
+            return Err(PrepareError::Picture);
+        }
+        let bytes = fs::read(path).map_err(failed)?;
+        match location::without(&bytes) {
+            Located::Nowhere => Ok(None),
+            Located::Damaged => Err(PrepareError::Picture),
+            Located::Removed(bytes) => {
+                let write = || {
+                    let copy = outgoing::new_path(&self.outgoing, name)?;
+                    folder::create_private(&copy)?.write_all(&bytes)?;
+                    Ok(copy)
+                };
+                write()
+                    .map(Some)
+                    .map_err(|error: io::Error| PrepareError::Copy(error.kind()))
+            }
+        }
+    }
+
+    fn goes_on(&self, job: JobId) -> bool {
+        lock(&self.stopped).goes_on(job)
+    }
+}
+
+/// The name under which a path is offered.
+fn name_of(path: &Path) -> Result<String, PrepareError> {
+    let full;
+    let name = match path.file_name() {
+        Some(name) => name,
+        // "." or "folder/.."
+        None => {
+            full = fs::canonicalize(path).map_err(|error| failure(path, &error))?;
+            full.file_name().unwrap_or(full.as_os_str())
+        }
+    };
+    let name: String = name.to_string_lossy().nfc().collect();
+    if name.len() > MOST_NAME {
+        Err(PrepareError::NameTooLong(path.to_owned()))
+    } else {
+        Ok(name)
+    }
+}
+
+fn lock(jobs: &Stopped) -> std::sync::MutexGuard<'_, Jobs> {
+    jobs.lock().unwrap_or_else(PoisonError::into_inner)
+}

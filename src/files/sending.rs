@@ -1,0 +1,256 @@
+//! Reads and encodes what is sent, on a thread for each transfer.
+
+use std::{
+    io::{self, Read, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::{Builder, JoinHandle},
+};
+
+use crossbeam_channel::{Receiver, Sender, TryRecvError};
+
+use super::{
+    CHUNK, FilesEvent, JobId, Kind, MOST_BYTES, Next, SendError, Source, reports::Reports,
+    stream::Stream, tree::Tree, trees::Trees, walk,
+};
+
+/// Maximum number of chunks that are read ahead: 1 MiB.
+const AHEAD: usize = 16;
+/// While a stream is hashed, its progress is reported each time after this many bytes.
+const PROGRESS_STEP: u64 = 16 << 20;
+
+/// What is sent of one source. Dropping it ends its thread.
+pub(super) struct Sending {
+    chunks: Receiver<Result<Vec<u8>, End>>,
+    owner: Arc<Owner>,
+}
+
+/// What the thread has to know of the owner.
+#[derive(Default)]
+struct Owner {
+    /// It has found no chunk, and waits to be woken.
+    is_hungry: AtomicBool,
+    /// It wants no more.
+    is_gone: AtomicBool,
+}
+
+impl Drop for Sending {
+    fn drop(&mut self) {
+        self.owner.is_gone.store(true, Ordering::SeqCst);
+    }
+}
+
+type End = Result<(), SendError>;
+
+impl Sending {
+    /// Starts reading.
+    ///
+    /// # Errors
+    /// The system has no thread left.
+    pub(super) fn start(
+        job: JobId,
+        source: Source,
+        offset: u64,
+        trees: Trees,
+        reports: Reports,
+    ) -> io::Result<(Self, JoinHandle<()>)> {
+        let (sender, chunks) = crossbeam_channel::bounded(AHEAD);
+        let owner = Arc::new(Owner::default());
+        owner.is_hungry.store(true, Ordering::SeqCst);
+        let into = Chunks {
+            sender,
+            buffer: Vec::new(),
+            owner: Arc::clone(&owner),
+            reports: reports.clone(),
+        };
+        let thread = Builder::new().name("duologue-send".to_owned());
+        let thread = thread.spawn(move || send(job, &source, offset, &trees, &reports, into))?;
+        Ok((Self { chunks, owner }, thread))
+    }
+
+    /// The next chunk.
+    pub(super) fn next(&self) -> Next {
+        match self.chunks.try_recv() {
+            Err(TryRecvError::Empty) => {}
+            other => return next(other),
+        }
+        // First said, then looked again: else a chunk that comes in between would wake nobody.
+        self.owner.is_hungry.store(true, Ordering::SeqCst);
+        next(self.chunks.try_recv())
+    }
+}
+
+fn next(received: Result<Result<Vec<u8>, End>, TryRecvError>) -> Next {
+    match received {
+        Ok(Ok(chunk)) => Next::Chunk(chunk),
+        Ok(Err(end)) => Next::End(end),
+        Err(TryRecvError::Empty) => Next::NotYet,
+        // The thread has panicked.
+        Err(TryRecvError::Disconnected) => Next::End(Err(SendError::Io(io::ErrorKind::Other))),
+    }
+}
+
+fn send(
+    job: JobId,
+    source: &Source,
+    offset: u64,
+    trees: &Trees,
+    reports: &Reports,
+    mut into: Chunks,
+) {
+    let end = encode(job, source, offset, trees, reports, &mut into);
+    into.end(end);
+}
+
+fn encode(
+    job: JobId,
+    source: &Source,
+    offset: u64,
+    trees: &Trees,
+    reports: &Reports,
+    into: &mut Chunks,
+) -> Result<(), SendError> {
+    let stream = open(source, into)?;
+    let tree = match trees.take(&source.offer.root) {
+        Some(tree) => tree,
+        None => {
+            let step = |bytes| {
+                reports.push(FilesEvent::Progress { job, bytes });
+                into.is_wanted()
+            };
+            let tree = hash(&stream, step).map_err(|error| failure(&error))?;
+            Arc::new(tree)
+        }
+    };
+    if tree.root() != source.offer.root {
+        return Err(SendError::Changed);
+    }
+    let result = tree
+        .encode(&stream, offset, &mut *into)
+        .and_then(|()| into.flush());
+    trees.keep(tree);
+    result.map_err(|error| failure(&error))
+}
+
+/// The stream of a source as it is now, if it can still be what was offered.
+fn open(source: &Source, into: &Chunks) -> Result<Stream, SendError> {
+    let stream = match source.offer.kind {
+        Kind::File => Stream::file(&source.path, source.offer.size),
+        Kind::Folder { .. } => match walk::folder(&source.path, || into.is_wanted()) {
+            Ok(folder) => folder.stream(),
+            Err(super::PrepareError::NoPermission(_)) => {
+                return Err(SendError::Io(io::ErrorKind::PermissionDenied));
+            }
+            Err(super::PrepareError::Io(_, kind)) => return Err(SendError::Io(kind)),
+            Err(_) => return Err(SendError::Changed),
+        },
+    };
+    if stream.size() == source.offer.size && stream.size() <= MOST_BYTES {
+        Ok(stream)
+    } else {
+        Err(SendError::Changed)
+    }
+}
+
+/// Hashes a stream. `step` gets the number of bytes that were hashed, and says whether to go on.
+///
+/// # Errors
+/// Those of reading; `BrokenPipe` if it was not to go on.
+pub(super) fn hash(stream: &Stream, step: impl FnMut(u64) -> bool) -> io::Result<Tree> {
+    let reader = Counting {
+        reader: stream.reader(),
+        bytes: 0,
+        reported: 0,
+        step,
+    };
+    Tree::of(reader, stream.size())
+}
+
+fn failure(error: &io::Error) -> SendError {
+    match error.kind() {
+        io::ErrorKind::InvalidData
+        | io::ErrorKind::UnexpectedEof
+        | io::ErrorKind::NotFound
+        | io::ErrorKind::NotADirectory
+        | io::ErrorKind::IsADirectory
+        | io::ErrorKind::InvalidInput => SendError::Changed,
+        kind => SendError::Io(kind),
+    }
+}
+
+/// Where the encoding is written: into chunks.
+struct Chunks {
+    sender: Sender<Result<Vec<u8>, End>>,
+    buffer: Vec<u8>,
+    owner: Arc<Owner>,
+    reports: Reports,
+}
+
+impl Chunks {
+    fn is_wanted(&self) -> bool {
+        !self.owner.is_gone.load(Ordering::SeqCst)
+    }
+
+    fn end(&self, end: End) {
+        self.send(Err(end)).ok();
+    }
+
+    fn send(&self, item: Result<Vec<u8>, End>) -> io::Result<()> {
+        self.sender
+            .send(item)
+            .map_err(|_| io::ErrorKind::BrokenPipe)?;
+        if self.owner.is_hungry.swap(false, Ordering::SeqCst) {
+            self.reports.wake();
+        }
+        Ok(())
+    }
+}
+
+impl Write for Chunks {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.buffer.capacity() == 0 {
+            self.buffer = Vec::with_capacity(CHUNK);
+        }
+        let fitting = bytes.len().min(CHUNK - self.buffer.len());
+        self.buffer
+            .extend_from_slice(bytes.get(..fitting).unwrap_or_default());
+        if self.buffer.len() == CHUNK {
+            self.flush()?;
+        }
+        Ok(fitting)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let chunk = std::mem::take(&mut self.buffer);
+        if chunk.is_empty() {
+            Ok(())
+        } else {
+            self.send(Ok(chunk))
+        }
+    }
+}
+
+/// Counts what is read.
+struct Counting<R, S> {
+    reader: R,
+    bytes: u64,
+    reported: u64,
+    step: S,
+}
+
+impl<R: Read, S: FnMut(u64) -> bool> Read for Counting<R, S> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        let read = self.reader.read(into)?;
+        self.bytes += read as u64;
+        if self.bytes - self.reported >= PROGRESS_STEP {
+            self.reported = self.bytes;
+            if !(self.step)(self.bytes) {
+                // Not `Interrupted`: `read_exact` would try again.
+                return Err(io::ErrorKind::BrokenPipe.into());
+            }
+        }
+        Ok(read)
+    }
+}

@@ -1,0 +1,346 @@
+//! Transfers of files: offers that are prepared, and what moves over the current connection.
+//!
+//! The receiver drives. It asks for each file that is accepted and unfinished, from where it has it, on every connection; the
+//! sender answers. So nothing has to be remembered but what the store keeps, and a cut or a restart needs nothing else.
+//!
+//! Owns the disk side ([`Files`]). What changes in the store comes back as an [`Effect`], because it is numbered like messages.
+
+mod offers;
+mod receiving;
+mod sending;
+mod speed;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    path::PathBuf,
+    time::Instant,
+};
+
+use self::{offers::Offers, receiving::Receiving, sending::Sending};
+use crate::{
+    files::{Files, FilesEvent, JobId},
+    identity::{PeerId, PublicKey},
+    net::{
+        Event, MessageId, OfferError,
+        delivery::Delivery,
+        protocol::{
+            frame::{FILES, TransferFrame, Want},
+            secure::Secure,
+        },
+    },
+    store::{
+        ConversationId, FileChange, FileOffer, FileState, MessageName, Row, Store, StoreError,
+        Transfer,
+    },
+};
+
+/// Maximum number of files that are received at the same time. Further ones wait.
+const RECEIVED_AT_ONCE: usize = 2;
+/// Maximum number of files that a peer may want at the same time.
+const MOST_WANTED: usize = 4;
+
+/// Something that the store or the window is to be told.
+#[derive(Debug)]
+pub(super) enum Effect {
+    /// A file of ours is to be offered.
+    Offer {
+        id: MessageId,
+        to: PublicKey,
+        name: String,
+        offer: FileOffer,
+        path: PathBuf,
+    },
+    /// Something has become of the file in this row of the conversation with the holder of this key.
+    Step(PublicKey, Row, FileStep),
+    /// The window is told.
+    Report(Event),
+    /// The peer has broken the rules.
+    Refuse,
+}
+
+/// What becomes of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum FileStep {
+    /// We accept it, and it goes into this folder.
+    Accept(PathBuf),
+    /// It has arrived, and has this path.
+    Arrive(PathBuf),
+    /// It is paused, because our disk is full.
+    PauseFull,
+    Change(FileChange),
+}
+
+impl FileStep {
+    pub fn change(&self) -> FileChange {
+        match self {
+            Self::Accept(_) => FileChange::Accept,
+            Self::Arrive(_) => FileChange::Arrived,
+            Self::PauseFull => FileChange::Pause,
+            Self::Change(change) => *change,
+        }
+    }
+}
+
+/// See the [module](self).
+pub(super) struct Transfers {
+    files: Files,
+    last_job: JobId,
+    offers: Offers,
+    link: Option<Link>,
+    effects: VecDeque<Effect>,
+    /// Something may have become of a file.
+    is_dirty: bool,
+}
+
+/// What moves over the current connection.
+struct Link {
+    peer: PublicKey,
+    conversation: ConversationId,
+    receiving: BTreeMap<JobId, Receiving>,
+    /// What we have asked for and the peer has not ended: with `None`, what arrives of it is dropped.
+    wants: BTreeMap<u64, Option<JobId>>,
+    /// The last number that we gave to one.
+    last_want: u64,
+    /// What has arrived, and has no room on its way to the disk; and until when it may wait.
+    held: VecDeque<(JobId, Vec<u8>)>,
+    held_until: Option<Instant>,
+    /// What the peer has stopped to send. Not asked for again before something becomes of it.
+    stopped: BTreeSet<Row>,
+    /// What the peer wants, by its numbers.
+    sending: BTreeMap<u64, Sending>,
+    /// The last number that it gave to one.
+    last_wanted: u64,
+}
+
+impl Transfers {
+    pub fn new(files: Files) -> Self {
+        Self {
+            files,
+            last_job: 0,
+            offers: Offers::default(),
+            link: None,
+            effects: VecDeque::new(),
+            is_dirty: true,
+        }
+    }
+
+    /// An encrypted connection has begun, with these features in common.
+    pub fn begin(&mut self, delivery: &Delivery, features: u64) {
+        self.link = (features & FILES != 0).then(|| Link {
+            peer: delivery.peer(),
+            conversation: delivery.conversation(),
+            receiving: BTreeMap::new(),
+            wants: BTreeMap::new(),
+            last_want: 0,
+            held: VecDeque::new(),
+            held_until: None,
+            stopped: BTreeSet::new(),
+            sending: BTreeMap::new(),
+            last_wanted: 0,
+        });
+        self.is_dirty = true;
+    }
+
+    /// The connection is over: everything stops where it is.
+    pub fn end(&mut self, store: Option<&mut Store>) {
+        let Some(link) = self.link.take() else { return };
+        let mut stopped = Vec::new();
+        for (job, receiving) in link.receiving {
+            self.files.stop(job, false);
+            stopped.push((receiving.row, receiving.speed));
+        }
+        for (_, sending) in link.sending {
+            self.files.stop(sending.job, false);
+            stopped.push((sending.row, sending.speed));
+        }
+        let Some(store) = store else { return };
+        for (row, speed) in stopped {
+            if let Err(error) = store.set_moved(link.conversation, row, speed.moved()) {
+                tracing::warn!(%error, "it is not kept how far a file has come");
+            }
+            let report = speed.stopped(PeerId::Key(link.peer), row);
+            self.effects.push_back(Effect::Report(report));
+        }
+    }
+
+    /// Whether more may be read from the peer: what has arrived of files has gone to the disk.
+    pub fn may_read(&self) -> bool {
+        self.link.as_ref().is_none_or(|link| link.held.is_empty())
+    }
+
+    /// When to call [`Self::advance`].
+    pub fn poll_deadline(&self) -> Option<Instant> {
+        self.link.as_ref()?.held_until
+    }
+
+    /// Something may have become of files: of those in these rows, or of any.
+    pub fn handle_changes(&mut self, rows: impl IntoIterator<Item = Row>) {
+        self.is_dirty = true;
+        if let Some(link) = &mut self.link {
+            for row in rows {
+                link.stopped.remove(&row);
+            }
+        }
+    }
+
+    /// The peer says something about the content of a file.
+    pub fn handle_frame(&mut self, frame: TransferFrame, secure: &mut Secure, now: Instant) {
+        let is_allowed = match frame {
+            TransferFrame::Want(want) => self.handle_want(want),
+            TransferFrame::Data(data) => self.handle_data(data.id, data.bytes, now),
+            TransferFrame::End { id, why } => self.handle_end(id, why),
+            TransferFrame::Stop { id } => self.handle_stop(id, secure),
+        };
+        if !is_allowed {
+            secure.refuse();
+        }
+    }
+
+    /// Carries on with everything, once all that was received is stored. Then take the [effects](Self::poll_effect).
+    ///
+    /// # Errors
+    /// The store can't be read or written.
+    pub fn advance(
+        &mut self,
+        store: Option<&mut Store>,
+        secure: Option<&mut Secure>,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        let mut store = store;
+        let mut secure = secure;
+        for event in self.files.poll() {
+            self.handle_event(event, store.as_deref_mut(), secure.as_deref_mut(), now)?;
+        }
+        self.prepare_next();
+        let Some(store) = store else { return Ok(()) };
+        // What becomes dirty here is looked at in the next turn.
+        let is_dirty = std::mem::take(&mut self.is_dirty);
+        if let Some(secure) = secure {
+            if is_dirty {
+                self.check_moving(store, secure)?;
+                self.begin_receiving(store)?;
+            }
+            self.begin_sending(store, secure)?;
+            self.drain_held(secure, now);
+        }
+        if is_dirty {
+            for part in store.loose_parts()? {
+                self.files.discard(part.clone());
+                store.forget_part(&part)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether [`Self::advance`] has something to do at once.
+    pub fn is_dirty(&self) -> bool {
+        self.is_dirty
+    }
+
+    /// What is to be done outside of this.
+    pub fn poll_effect(&mut self) -> Option<Effect> {
+        self.effects.pop_front()
+    }
+
+    fn handle_event(
+        &mut self,
+        event: FilesEvent,
+        store: Option<&mut Store>,
+        secure: Option<&mut Secure>,
+        now: Instant,
+    ) -> Result<(), StoreError> {
+        match event {
+            FilesEvent::Prepared { job, source, .. } => {
+                self.effects.extend(self.offers.prepared(job, source));
+            }
+            FilesEvent::PrepareFailed { job, why } => {
+                self.effects.extend(self.offers.failed(job, &why));
+            }
+            FilesEvent::Progress { job, bytes } => self.handle_progress(job, bytes, now),
+            FilesEvent::Ready { job, offset, part } => {
+                if let (Some(store), Some(secure)) = (store, secure) {
+                    self.handle_ready(job, offset, &part, store, secure)?;
+                }
+            }
+            FilesEvent::Arrived { job, path } => self.handle_arrived(job, path),
+            FilesEvent::ReceiveFailed { job, why } => {
+                if let (Some(store), Some(secure)) = (store, secure) {
+                    self.handle_receive_failed(job, why, store, secure)?;
+                }
+            }
+            FilesEvent::Stopped { .. } => {}
+        }
+        Ok(())
+    }
+
+    /// Stops what moves and is not to move any more.
+    fn check_moving(&mut self, store: &Store, secure: &mut Secure) -> Result<(), StoreError> {
+        let Some(link) = &self.link else {
+            return Ok(());
+        };
+        let state = |row| -> Result<Option<FileState>, StoreError> {
+            let transfer = store.transfer(link.conversation, row)?;
+            Ok(transfer.map(|transfer| transfer.state))
+        };
+        let (mut received, mut sent) = (Vec::new(), Vec::new());
+        for (job, receiving) in &link.receiving {
+            let state = state(receiving.row)?;
+            if state != Some(FileState::Accepted) {
+                received.push((*job, state.is_none_or(FileState::is_over)));
+            }
+        }
+        for (id, sending) in &link.sending {
+            if state(sending.row)? != Some(FileState::Accepted) {
+                sent.push(*id);
+            }
+        }
+        for (job, discard) in received {
+            self.stop_receiving(job, discard, Some(secure));
+        }
+        for id in sent {
+            self.stop_sending(id, secure);
+        }
+        Ok(())
+    }
+
+    fn new_job(&mut self) -> JobId {
+        self.last_job += 1;
+        self.last_job
+    }
+
+    fn step(&mut self, row: Row, step: FileStep) {
+        if let Some(link) = &self.link {
+            self.effects.push_back(Effect::Step(link.peer, row, step));
+        }
+    }
+}
+
+/// What the engine needs of a transfer.
+fn engine_offer(transfer: &Transfer) -> crate::files::Offer {
+    use crate::files::{Kind, Offer};
+    let FileOffer {
+        size,
+        manifest,
+        files,
+        root,
+    } = transfer.offer;
+    Offer {
+        name: transfer.file_name.clone(),
+        size,
+        kind: match manifest {
+            0 => Kind::File,
+            manifest => Kind::Folder { manifest, files },
+        },
+        root,
+    }
+}
+
+/// Asks for the content of an offer of the peer's.
+fn want(id: u64, name: MessageName, offset: u64) -> Want {
+    Want {
+        id,
+        stream: name.stream,
+        number: name.number,
+        offset,
+    }
+}

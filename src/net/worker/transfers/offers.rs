@@ -1,0 +1,102 @@
+//! Files that the person offers: they are read before there is a message.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    io::ErrorKind,
+    path::PathBuf,
+};
+
+use super::{Effect, Event, FileOffer, MessageId, OfferError, PublicKey, Transfers};
+use crate::files::{JobId, Kind, PrepareError, Source};
+
+/// Maximum number of files that wait to be read.
+const MOST_WAITING: usize = 1_000;
+
+/// See the [module](self).
+#[derive(Debug, Default)]
+pub(super) struct Offers {
+    waiting: VecDeque<Waiting>,
+    /// What is read, and for whom.
+    reading: BTreeMap<JobId, (MessageId, PublicKey)>,
+}
+
+#[derive(Debug)]
+struct Waiting {
+    id: MessageId,
+    to: PublicKey,
+    path: PathBuf,
+    keep_location: bool,
+}
+
+impl Offers {
+    /// This source can be offered.
+    pub fn prepared(&mut self, job: JobId, source: Source) -> Option<Effect> {
+        let (id, to) = self.reading.remove(&job)?;
+        let (manifest, files) = match source.offer.kind {
+            Kind::File => (0, 0),
+            Kind::Folder { manifest, files } => (manifest, files),
+        };
+        Some(Effect::Offer {
+            id,
+            to,
+            name: source.offer.name,
+            offer: FileOffer {
+                size: source.offer.size,
+                manifest,
+                files,
+                root: source.offer.root,
+            },
+            path: source.path,
+        })
+    }
+
+    /// This one can't.
+    pub fn failed(&mut self, job: JobId, why: &PrepareError) -> Option<Effect> {
+        let (id, _) = self.reading.remove(&job)?;
+        let why = match why {
+            PrepareError::Missing(_) => OfferError::NotFound,
+            PrepareError::NoPermission(_) => OfferError::NoPermission,
+            PrepareError::NoFile(_) => OfferError::NotAFile,
+            PrepareError::TooManyFiles | PrepareError::NameTooLong(_) => OfferError::TooMany,
+            PrepareError::SameName(_) => OfferError::SameName,
+            PrepareError::TooLarge => OfferError::TooLarge,
+            PrepareError::Changing(_) => OfferError::Changed,
+            PrepareError::Copy(kind) | PrepareError::Io(_, kind) => OfferError::Other(*kind),
+            PrepareError::Picture => OfferError::Other(ErrorKind::InvalidData),
+            PrepareError::Stopped => OfferError::Busy,
+        };
+        Some(Effect::Report(Event::OfferFailed { id, why }))
+    }
+}
+
+impl Transfers {
+    /// The person offers a file.
+    pub fn offer(&mut self, id: MessageId, to: PublicKey, path: PathBuf, keep_location: bool) {
+        if self.offers.waiting.len() >= MOST_WAITING {
+            let why = OfferError::Busy;
+            let failed = Event::OfferFailed { id, why };
+            return self.effects.push_back(Effect::Report(failed));
+        }
+        self.offers.waiting.push_back(Waiting {
+            id,
+            to,
+            path,
+            keep_location,
+        });
+    }
+
+    /// Hands the next files over to be read.
+    pub(super) fn prepare_next(&mut self) {
+        while let Some(next) = self.offers.waiting.front() {
+            let job = self.last_job + 1;
+            let path = next.path.clone();
+            if self.files.prepare(job, path, next.keep_location).is_err() {
+                return;
+            }
+            self.last_job = job;
+            let (id, to) = (next.id, next.to);
+            self.offers.reading.insert(job, (id, to));
+            self.offers.waiting.pop_front();
+        }
+    }
+}

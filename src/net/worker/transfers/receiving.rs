@@ -1,0 +1,281 @@
+//! Files that are received: we ask for them, and what arrives goes to the disk.
+
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
+
+use super::{FileStep, MOST_WANTED, RECEIVED_AT_ONCE, Transfers, engine_offer, speed::Speed, want};
+use crate::{
+    files::{Destination, JobId, ReceiveError, WriteError},
+    identity::PeerId,
+    net::protocol::{frame::EndReason, secure::Secure},
+    store::{FileChange, FileFailure, MessageName, Row, Store, StoreError},
+};
+
+use super::Effect;
+
+/// How long what has arrived may wait for the disk while nothing else is read from the peer.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// A file that is received.
+#[derive(Debug)]
+pub(super) struct Receiving {
+    pub row: Row,
+    pub name: MessageName,
+    pub speed: Speed,
+    stage: Stage,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// The disk side gets ready.
+    Beginning,
+    /// It is wanted, by this number.
+    Wanted(u64),
+    /// All of it is here, and the disk side ends.
+    Ending,
+}
+
+impl Transfers {
+    /// Begins with files that are accepted and not under way.
+    pub(super) fn begin_receiving(&mut self, store: &Store) -> Result<(), StoreError> {
+        let Some(link) = &mut self.link else {
+            return Ok(());
+        };
+        let is_full = |receiving: usize, wants: usize| {
+            receiving >= RECEIVED_AT_ONCE || wants.max(receiving) >= MOST_WANTED
+        };
+        if is_full(link.receiving.len(), link.wants.len()) {
+            return Ok(());
+        }
+        let most = u32::try_from(link.stopped.len() + RECEIVED_AT_ONCE).unwrap_or(u32::MAX);
+        for transfer in store.wanted_files(link.conversation, most)? {
+            let is_moving = link.receiving.values().any(|one| one.row == transfer.row);
+            let Some(folder) = transfer.path.clone() else {
+                continue;
+            };
+            if is_moving || link.stopped.contains(&transfer.row) {
+                continue;
+            }
+            if is_full(link.receiving.len(), link.wants.len()) {
+                break;
+            }
+            let job = self.last_job + 1;
+            let into = Destination {
+                folder,
+                offer: engine_offer(&transfer),
+                part: transfer.part.clone(),
+            };
+            if self.files.receive(job, into).is_err() {
+                break;
+            }
+            self.last_job = job;
+            let receiving = Receiving {
+                row: transfer.row,
+                name: transfer.name,
+                speed: Speed::new(transfer.offer.size, 0),
+                stage: Stage::Beginning,
+            };
+            link.receiving.insert(job, receiving);
+        }
+        Ok(())
+    }
+
+    /// The disk side can take what comes from this byte on.
+    pub(super) fn handle_ready(
+        &mut self,
+        job: JobId,
+        offset: u64,
+        part: &Path,
+        store: &mut Store,
+        secure: &mut Secure,
+    ) -> Result<(), StoreError> {
+        let Some(link) = &mut self.link else {
+            return Ok(());
+        };
+        let Some(receiving) = link.receiving.get_mut(&job) else {
+            return Ok(());
+        };
+        store.set_part(link.conversation, receiving.row, part)?;
+        link.last_want += 1;
+        let id = link.last_want;
+        receiving.stage = Stage::Wanted(id);
+        receiving.speed.restart(offset);
+        link.wants.insert(id, Some(job));
+        secure.want(want(id, receiving.name, offset));
+        Ok(())
+    }
+
+    /// A part of a file has arrived. Returns whether the peer may send it.
+    pub(super) fn handle_data(&mut self, id: u64, bytes: Vec<u8>, now: Instant) -> bool {
+        let Some(link) = &mut self.link else {
+            return false;
+        };
+        match link.wants.get(&id) {
+            None => false,
+            Some(None) => true,
+            Some(Some(job)) => {
+                link.held.push_back((*job, bytes));
+                self.write_held(now)
+            }
+        }
+    }
+
+    /// Nothing more follows of this. Returns whether that can be.
+    pub(super) fn handle_end(&mut self, id: u64, why: EndReason) -> bool {
+        let Some(link) = &mut self.link else {
+            return false;
+        };
+        // There may be room for another one.
+        self.is_dirty = true;
+        let job = match link.wants.remove(&id) {
+            None => return false,
+            Some(None) => return true,
+            Some(Some(job)) => job,
+        };
+        let Some(receiving) = link.receiving.get_mut(&job) else {
+            return true;
+        };
+        receiving.stage = Stage::Ending;
+        let row = receiving.row;
+        match why {
+            EndReason::Complete => {
+                let held = link.held.iter().filter(|(of, _)| *of == job);
+                let held: usize = held.map(|(_, bytes)| bytes.len()).sum();
+                return self.files.missing(job) == held as u64;
+            }
+            EndReason::Stopped | EndReason::Unreadable => {
+                link.stopped.insert(row);
+                self.stop_receiving(job, false, None);
+            }
+            EndReason::Gone => {
+                self.stop_receiving(job, true, None);
+                let gone = FileChange::Failed(FileFailure::Unreadable);
+                self.step(row, FileStep::Change(gone));
+            }
+        }
+        true
+    }
+
+    /// The disk side has come this far.
+    pub(super) fn handle_progress(&mut self, job: JobId, bytes: u64, now: Instant) {
+        let Some(link) = &mut self.link else { return };
+        if let Some(receiving) = link.receiving.get_mut(&job) {
+            let peer = link.peer;
+            let row = receiving.row;
+            let report = receiving.speed.set(bytes, now, || PeerId::Key(peer), row);
+            self.effects.extend(report.map(Effect::Report));
+        }
+    }
+
+    /// All of it is here.
+    pub(super) fn handle_arrived(&mut self, job: JobId, path: PathBuf) {
+        let Some(link) = &mut self.link else { return };
+        if let Some(receiving) = link.receiving.remove(&job) {
+            self.is_dirty = true;
+            if let Stage::Wanted(id) = receiving.stage {
+                // *End* is still on its way.
+                link.wants.insert(id, None);
+            }
+            self.step(receiving.row, FileStep::Arrive(path));
+        }
+    }
+
+    /// The disk side can't go on.
+    pub(super) fn handle_receive_failed(
+        &mut self,
+        job: JobId,
+        why: ReceiveError,
+        store: &mut Store,
+        secure: &mut Secure,
+    ) -> Result<(), StoreError> {
+        let Some(link) = &mut self.link else {
+            return Ok(());
+        };
+        let Some(row) = link.receiving.get(&job).map(|one| one.row) else {
+            return Ok(());
+        };
+        let conversation = link.conversation;
+        tracing::info!(%why, "a file can't be received");
+        self.stop_receiving(job, false, Some(secure));
+        match why {
+            ReceiveError::NoSpace { .. } | ReceiveError::DiskFull => {
+                self.step(row, FileStep::PauseFull);
+            }
+            ReceiveError::Invalid | ReceiveError::Manifest => {
+                let invalid = FileChange::Failed(FileFailure::Invalid);
+                self.step(row, FileStep::Change(invalid));
+                self.effects.push_back(Effect::Refuse);
+            }
+            // It begins again.
+            ReceiveError::Damaged => store.clear_part(conversation, row)?,
+            ReceiveError::ReadOnly | ReceiveError::Io(_) => {
+                let failed = FileChange::Failed(FileFailure::Unwritable);
+                self.step(row, FileStep::Change(failed));
+            }
+        }
+        Ok(())
+    }
+
+    /// Stops to receive a file. The peer is told, unless it has ended it.
+    pub(super) fn stop_receiving(
+        &mut self,
+        job: JobId,
+        discard: bool,
+        secure: Option<&mut Secure>,
+    ) {
+        let Some(link) = &mut self.link else { return };
+        let Some(receiving) = link.receiving.remove(&job) else {
+            return;
+        };
+        self.files.stop(job, discard);
+        link.held.retain(|(of, _)| *of != job);
+        self.is_dirty = true;
+        if let Stage::Wanted(id) = receiving.stage
+            && let Some(secure) = secure
+        {
+            secure.stop(id);
+            link.wants.insert(id, None);
+        }
+        let peer_id = PeerId::Key(link.peer);
+        let report = receiving.speed.stopped(peer_id, receiving.row);
+        self.effects.push_back(Effect::Report(report));
+    }
+
+    /// Hands what waits for the disk over, or gives a file up for now for which the disk is too slow.
+    pub(super) fn drain_held(&mut self, secure: &mut Secure, now: Instant) {
+        if !self.write_held(now) {
+            return secure.refuse();
+        }
+        let Some(link) = &mut self.link else { return };
+        if link.held_until.is_some_and(|until| until <= now) {
+            link.held_until = None;
+            if let Some((job, _)) = link.held.front() {
+                let job = *job;
+                tracing::info!("the disk does not keep up with a file");
+                self.stop_receiving(job, false, Some(secure));
+            }
+        }
+    }
+
+    /// Returns whether the peer may have sent it.
+    fn write_held(&mut self, now: Instant) -> bool {
+        let Some(link) = &mut self.link else {
+            return true;
+        };
+        while let Some((job, bytes)) = link.held.front() {
+            match self.files.write(*job, bytes) {
+                Ok(()) => {}
+                Err(WriteError::Full) => {
+                    link.held_until.get_or_insert(now + PATIENCE);
+                    return true;
+                }
+                Err(WriteError::Beyond) => return false,
+            }
+            link.held.pop_front();
+            link.held_until = None;
+        }
+        true
+    }
+}

@@ -1,0 +1,437 @@
+//! Files between two programs: offered, accepted, moved, interrupted and given up.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use duologue::{
+    identity::{PeerId, PublicKey},
+    net::{
+        AcceptFiles, Command, ContactChange, Event, FileControl, How, MessageId, OfferError,
+        Preferences,
+    },
+    store::{FileInfo, FileState, Message, ReadConnection, Row},
+};
+use tempfile::TempDir;
+
+use crate::{
+    delivery::{folder, key_of, meet, start},
+    peers::proxy::{Harm, Proxy, Way},
+    support::{Program, messages},
+};
+
+/// Two programs that know each other's keys, their data folders, and where the second one puts what it receives.
+struct Pair {
+    folders: [TempDir; 2],
+    programs: [Option<Program>; 2],
+    keys: [PublicKey; 2],
+    downloads: TempDir,
+    sources: TempDir,
+    port: u16,
+}
+
+impl Pair {
+    /// The first has called the second.
+    fn meeting() -> Self {
+        let mut pair = Self::apart();
+        let [Some(one), Some(other)] = &mut pair.programs else {
+            panic!("both run")
+        };
+        meet(one, other, pair.port);
+        pair
+    }
+
+    fn apart() -> Self {
+        let folders = [folder(), folder()];
+        let mut programs = folders.each_ref().map(|folder| Some(start(folder)));
+        let keys = folders.each_ref().map(key_of);
+        let port = programs[1].as_mut().expect("it runs").listen();
+        Self {
+            folders,
+            programs,
+            keys,
+            downloads: folder(),
+            sources: folder(),
+            port,
+        }
+    }
+
+    fn program(&mut self, side: usize) -> &mut Program {
+        self.programs[side].as_mut().expect("it runs")
+    }
+
+    /// A file of this many bytes that are not alike.
+    fn source(&self, name: &str, size: usize) -> PathBuf {
+        let path = self.sources.path().join(name);
+        fs::write(&path, content(size)).expect("written");
+        path
+    }
+
+    /// Offers a file, and returns its row there and here.
+    #[track_caller]
+    fn offer(&mut self, from: usize, path: &Path) -> [Row; 2] {
+        let to = self.keys[1 - from];
+        self.program(from).ask(&Command::Offer {
+            id: MessageId(99),
+            to,
+            path: path.to_owned(),
+            keep_location: false,
+        });
+        let row = self.program(from).expect_kept("Stored", |event| {
+            messages::stored(event).filter(|(id, _)| *id == 99).map(|(_, row)| row)
+        });
+        let other = self.offered(1 - from);
+        let mut rows = [other; 2];
+        rows[from] = messages::row(row);
+        rows
+    }
+
+    /// The next offer that this side receives.
+    #[track_caller]
+    fn offered(&mut self, side: usize) -> Row {
+        self.program(side).expect("an offer", |event| match event {
+            Event::Received {
+                row,
+                payload: duologue::net::Payload::Offer { .. },
+                ..
+            } => *row,
+            _ => None,
+        })
+    }
+
+    fn accept(&mut self, side: usize, row: Row) {
+        let to = self.keys[1 - side];
+        let accept = Some(self.downloads.path().to_owned());
+        self.program(side).ask(&Command::AnswerFile { to, row, accept });
+    }
+
+    fn control(&mut self, side: usize, row: Row, control: FileControl) {
+        let to = self.keys[1 - side];
+        self.program(side).ask(&Command::ControlFile { to, row, control });
+    }
+
+    fn file(&self, side: usize, row: Row) -> FileInfo {
+        let message = message(&self.folders[side], self.keys[1 - side], row);
+        message.file.expect("an offer")
+    }
+
+    /// Waits until the file in this row of this side is in this state.
+    #[track_caller]
+    fn becomes(&mut self, side: usize, row: Row, state: FileState) -> FileInfo {
+        loop {
+            let file = self.file(side, row);
+            if file.state == state {
+                return file;
+            }
+            assert!(!file.state.is_over(), "{file:?}");
+            self.program(side).expect("a change of a file", |event| {
+                matches!(event, Event::MessageChanged { .. }).then_some(())
+            });
+        }
+    }
+
+    /// Waits until some of it has moved.
+    #[track_caller]
+    fn moves(&mut self, side: usize, row: Row) -> u64 {
+        self.program(side).expect("progress", |event| match event {
+            Event::FileProgress { row: of, moved, .. } if *of == row && *moved > 0 => Some(*moved),
+            _ => None,
+        })
+    }
+
+    /// What is in the folder for downloads: names, in order.
+    fn downloaded(&self) -> Vec<String> {
+        let entries = fs::read_dir(self.downloads.path()).expect("listed");
+        let names = entries.map(|entry| entry.expect("listed").file_name());
+        let mut names: Vec<_> = names.map(|name| name.into_string().expect("text")).collect();
+        names.sort();
+        names
+    }
+}
+
+fn message(folder: &TempDir, peer: PublicKey, row: Row) -> Message {
+    let store = ReadConnection::open(folder.path()).expect("a store");
+    let read = store.read(|snapshot| snapshot.messages_at(&PeerId::Key(peer), &[row]));
+    read.expect("read").pop().expect("it is there")
+}
+
+fn content(size: usize) -> Vec<u8> {
+    let mut state = 1_u64;
+    let mut bytes = Vec::with_capacity(size + 8);
+    while bytes.len() < size {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        bytes.extend(state.to_be_bytes());
+    }
+    bytes.truncate(size);
+    bytes
+}
+
+#[test]
+fn files_of_any_size_arrive_whole_in_both_directions() {
+    let mut pair = Pair::meeting();
+    for (from, size) in [(0, 0), (1, 1), (0, 262_144), (1, 262_145), (0, 3_000_000)] {
+        let path = pair.source(&format!("{size} 바이트.bin"), size);
+        let rows = pair.offer(from, &path);
+        assert_eq!(pair.file(from, rows[from]).state, FileState::Offered);
+        pair.accept(1 - from, rows[1 - from]);
+        let file = pair.becomes(1 - from, rows[1 - from], FileState::Arrived);
+        pair.becomes(from, rows[from], FileState::Arrived);
+        let arrived = file.path.expect("it is there");
+        assert_eq!(arrived.parent(), Some(pair.downloads.path()));
+        assert!(fs::read(&arrived).expect("read") == content(size), "{size}");
+        assert_eq!(file.size, size as u64);
+    }
+    assert_eq!(pair.downloaded().len(), 5, "and nothing else");
+}
+
+#[test]
+fn a_folder_arrives_with_everything_in_it() {
+    let mut pair = Pair::meeting();
+    let source = pair.sources.path().join("photos");
+    fs::create_dir_all(source.join("a/b")).expect("made");
+    for (name, size) in [("one", 10), ("a/two", 700_000), ("a/b/three", 0)] {
+        fs::write(source.join(name), content(size)).expect("written");
+    }
+    let rows = pair.offer(0, &source);
+    assert_eq!(pair.file(1, rows[1]).files, Some(3));
+    pair.accept(1, rows[1]);
+    let file = pair.becomes(1, rows[1], FileState::Arrived);
+    let arrived = file.path.expect("it is there");
+    for (name, size) in [("one", 10), ("a/two", 700_000), ("a/b/three", 0)] {
+        assert!(fs::read(arrived.join(name)).expect("read") == content(size));
+    }
+}
+
+#[test]
+fn an_offer_waits_for_an_absent_peer() {
+    let mut pair = Pair::apart();
+    let path = pair.source("later", 5_000);
+    let to = pair.keys[1];
+    let id = MessageId(99);
+    let keep_location = false;
+    pair.program(0).ask(&Command::Offer { id, to, path, keep_location });
+    let row = pair.program(0).expect_kept("Stored", |event| {
+        messages::stored(event).map(|(_, row)| messages::row(row))
+    });
+    let port = pair.port;
+    let [Some(one), Some(other)] = &mut pair.programs else {
+        panic!("both run")
+    };
+    one.call(port, How::To(other.key()));
+    let there = pair.offered(1);
+    pair.accept(1, there);
+    pair.becomes(1, there, FileState::Arrived);
+    pair.becomes(0, row, FileState::Arrived);
+}
+
+#[test]
+fn what_is_declined_does_not_move() {
+    let mut pair = Pair::meeting();
+    let path = pair.source("no", 5_000);
+    let rows = pair.offer(0, &path);
+    let to = pair.keys[0];
+    let (row, accept) = (rows[1], None);
+    pair.program(1).ask(&Command::AnswerFile { to, row, accept });
+    pair.becomes(0, rows[0], FileState::Declined);
+    // A later answer changes nothing.
+    pair.accept(1, rows[1]);
+    pair.program(1).settle();
+    assert_eq!(pair.file(1, rows[1]).state, FileState::Declined);
+    assert_eq!(pair.downloaded(), Vec::<String>::new());
+}
+
+#[test]
+fn a_file_goes_on_where_it_was_cut() {
+    let size = 8_000_000;
+    let mut pair = Pair::apart();
+    let path = pair.source("cut", size);
+    let proxy = Proxy::before(pair.port);
+    let first = proxy.carry(Harm::Reset(Way::There, size / 2));
+    let key = pair.keys[1];
+    let port = proxy.port();
+    let [Some(one), Some(other)] = &mut pair.programs else {
+        panic!("both run")
+    };
+    one.call(port, How::To(key));
+    one.named();
+    other.named();
+    let rows = pair.offer(0, &path);
+    pair.accept(1, rows[1]);
+    let second = proxy.carry(Harm::Nothing);
+    // The caller calls again by itself.
+    let file = pair.becomes(1, rows[1], FileState::Arrived);
+    pair.becomes(0, rows[0], FileState::Arrived);
+    assert!(fs::read(file.path.expect("there")).expect("read") == content(size));
+    drop(pair);
+    let carried = first.join().expect("ended").there.len() + second.join().expect("ended").there.len();
+    assert!(carried < size + size / 10 + 300_000, "{carried} bytes for {size}");
+}
+
+#[test]
+fn a_file_goes_on_after_a_restart_of_either_side() {
+    let size = 48_000_000;
+    for side in 0..2 {
+        let mut pair = Pair::meeting();
+        let path = pair.source("restart", size);
+        let rows = pair.offer(0, &path);
+        pair.accept(1, rows[1]);
+        pair.moves(1, rows[1]);
+        pair.programs[side] = None;
+        pair.programs[side] = Some(start(&pair.folders[side]));
+        if side == 1 {
+            pair.port = pair.program(1).listen();
+        }
+        let port = pair.port;
+        let key = pair.keys[1];
+        pair.program(0).call(port, How::To(key));
+        let file = pair.becomes(1, rows[1], FileState::Arrived);
+        pair.becomes(0, rows[0], FileState::Arrived);
+        assert!(fs::read(file.path.expect("there")).expect("read") == content(size));
+        assert_eq!(pair.downloaded(), ["restart"]);
+    }
+}
+
+#[test]
+fn either_side_pauses_and_goes_on() {
+    for side in 0..2 {
+        let mut pair = Pair::meeting();
+        let path = pair.source("pause", 48_000_000);
+        let rows = pair.offer(0, &path);
+        pair.accept(1, rows[1]);
+        pair.moves(side, rows[side]);
+        pair.control(side, rows[side], FileControl::Pause);
+        let paused = |by_me| FileState::Paused {
+            by_me,
+            by_them: !by_me,
+            disk_full: false,
+        };
+        pair.becomes(side, rows[side], paused(true));
+        pair.becomes(1 - side, rows[1 - side], paused(false));
+        // The other one can't let it go on.
+        pair.control(1 - side, rows[1 - side], FileControl::Resume);
+        for side in 0..2 {
+            pair.program(side).settle();
+        }
+        assert_eq!(pair.file(side, rows[side]).state, paused(true));
+        pair.control(side, rows[side], FileControl::Resume);
+        pair.becomes(1, rows[1], FileState::Arrived);
+        pair.becomes(0, rows[0], FileState::Arrived);
+    }
+}
+
+#[test]
+fn either_side_cancels_and_nothing_is_left_of_it() {
+    for side in 0..2 {
+        let mut pair = Pair::meeting();
+        let path = pair.source("cancel", 48_000_000);
+        let rows = pair.offer(0, &path);
+        pair.accept(1, rows[1]);
+        pair.moves(1, rows[1]);
+        pair.control(side, rows[side], FileControl::Cancel);
+        pair.becomes(side, rows[side], FileState::Cancelled { by_me: true });
+        pair.becomes(1 - side, rows[1 - side], FileState::Cancelled { by_me: false });
+        crate::delivery::until("the part is deleted", || pair.downloaded().is_empty());
+        // The conversation goes on.
+        let key = pair.keys[1];
+        pair.program(0).write(1, key, "never mind");
+        assert_eq!(pair.program(1).text(), "never mind");
+    }
+}
+
+#[test]
+fn a_source_that_changes_is_never_mixed() {
+    let mut pair = Pair::meeting();
+    let path = pair.source("changes", 3_000_000);
+    let rows = pair.offer(0, &path);
+    fs::write(&path, content(2_999_999)).expect("written");
+    pair.accept(1, rows[1]);
+    pair.becomes(1, rows[1], FileState::Changed);
+    pair.becomes(0, rows[0], FileState::Changed);
+    crate::delivery::until("the part is deleted", || pair.downloaded().is_empty());
+}
+
+#[test]
+fn what_can_not_be_offered_is_said_so() {
+    let mut pair = Pair::meeting();
+    let to = pair.keys[1];
+    let (id, keep_location) = (MessageId(1), false);
+    let path = pair.sources.path().join("missing");
+    pair.program(0).ask(&Command::Offer { id, to, path, keep_location });
+    let why = pair.program(0).expect("OfferFailed", |event| match event {
+        Event::OfferFailed { id: MessageId(1), why } => Some(*why),
+        _ => None,
+    });
+    assert_eq!(why, OfferError::NotFound);
+}
+
+#[test]
+fn messages_overtake_a_file() {
+    let mut pair = Pair::meeting();
+    let path = pair.source("large", 100_000_000);
+    let rows = pair.offer(0, &path);
+    pair.accept(1, rows[1]);
+    pair.moves(1, rows[1]);
+    let key = pair.keys[1];
+    for id in 1..=20 {
+        let text = format!("message {id}");
+        pair.program(0).write(id, key, &text);
+        assert_eq!(pair.program(1).text(), text);
+    }
+    assert_eq!(pair.file(1, rows[1]).state, FileState::Accepted, "it is slower");
+    pair.control(1, rows[1], FileControl::Cancel);
+    pair.becomes(0, rows[0], FileState::Cancelled { by_me: false });
+}
+
+#[test]
+fn files_from_verified_peers_are_accepted_up_to_a_size() {
+    let mut pair = Pair::meeting();
+    let preferences = Preferences {
+        accept_files: Some(AcceptFiles {
+            folder: pair.downloads.path().to_owned(),
+            up_to: 1_000,
+        }),
+        ..Preferences::default()
+    };
+    pair.program(1).ask(&Command::SetPreferences(preferences));
+    let small = pair.source("small", 1_000);
+    let rows = pair.offer(0, &small);
+    pair.program(1).settle();
+    assert_eq!(pair.file(1, rows[1]).state, FileState::Offered, "not verified");
+    let key = pair.keys[0];
+    pair.program(1).change(key, ContactChange::SetVerified(true));
+    let rows = pair.offer(0, &small);
+    pair.becomes(1, rows[1], FileState::Arrived);
+    let large = pair.source("larger", 1_001);
+    let rows = pair.offer(0, &large);
+    pair.program(1).settle();
+    assert_eq!(pair.file(1, rows[1]).state, FileState::Offered, "too large");
+}
+
+#[test]
+fn an_offer_that_is_deleted_or_erased_ends() {
+    let mut pair = Pair::meeting();
+    let path = pair.source("gone", 48_000_000);
+    // Deleted for both.
+    let rows = pair.offer(0, &path);
+    pair.accept(1, rows[1]);
+    pair.moves(1, rows[1]);
+    let (to, row) = (pair.keys[1], rows[0]);
+    let change = duologue::store::Change::Delete;
+    pair.program(0).ask(&Command::Change { to, row, change });
+    crate::delivery::until("the part is deleted", || pair.downloaded().is_empty());
+    let message = message(&pair.folders[1], pair.keys[0], rows[1]);
+    assert!(message.marks.is_deleted && message.file.is_none());
+    // Erased on the sender's side before it is accepted.
+    let rows = pair.offer(0, &path);
+    let to = pair.keys[1];
+    pair.program(0).expect_kept("delivered", |event| {
+        let rows = messages::settled(event)?;
+        rows.iter().any(|(row, _)| *row == 2).then_some(())
+    });
+    pair.program(0).ask(&Command::Clear(Some(PeerId::Key(to))));
+    pair.program(0).expect("Cleared", |event| matches!(event, Event::Cleared(_)).then_some(()));
+    pair.accept(1, rows[1]);
+    let failed = FileState::Failed(duologue::store::FileFailure::Unreadable);
+    pair.becomes(1, rows[1], failed);
+}
