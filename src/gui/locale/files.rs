@@ -149,8 +149,12 @@ impl Lang {
             (Self::Ko, OfferError::TooMany) => {
                 "파일이 100,000개보다 많거나 너무 긴 이름이 들어 있습니다."
             }
-            (Self::En, OfferError::Empty) => "The folder is empty.",
-            (Self::Ko, OfferError::Empty) => "빈 폴더입니다.",
+            (Self::En, OfferError::SameName) => {
+                "Two names in the folder would be the same on other systems."
+            }
+            (Self::Ko, OfferError::SameName) => {
+                "다른 시스템에서는 같은 이름이 되는 파일이 폴더에 있습니다."
+            }
             (Self::En, OfferError::Changed) => "It was changed while it was being read.",
             (Self::Ko, OfferError::Changed) => "읽는 동안 내용이 바뀌었습니다.",
             (Self::En, OfferError::Busy) => "Too many files are being prepared. Try again later.",
