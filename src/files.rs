@@ -39,7 +39,7 @@ use std::{
 
 pub use error::{Busy, PictureError, PrepareError, ReceiveError, SendError, WriteError};
 pub use names::{can_run, safe_name};
-pub use pictures::Pictures;
+pub use pictures::{Pictures, picture, picture_of};
 
 use preparing::Preparer;
 use receiving::{Fresh, Receiving};
