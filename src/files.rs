@@ -9,6 +9,8 @@
 //! all of them bounded. They report through [`Files::poll`], and wake the owner when there is something new.
 
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod location;
 mod manifest;
 mod names;

@@ -44,8 +44,8 @@ fn jpeg_segment(marker: u8, content: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-fn png_chunk(kind: &[u8; 4], content: &[u8]) -> Vec<u8> {
-    let chunk = [kind, content].concat();
+fn png_chunk(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
+    let chunk = [&kind, content].concat();
     let crc = location::crc(&chunk).to_be_bytes();
     [&(content.len() as u32).to_be_bytes()[..], &chunk, &crc].concat()
 }
@@ -83,10 +83,10 @@ fn png(orientation: u16) -> Vec<u8> {
     let (begin, rest) = plain.split_at(33);
     [
         begin,
-        &png_chunk(b"eXIf", &exif(orientation)),
-        &png_chunk(b"tEXt", b"Comment\0GPS"),
-        &png_chunk(b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0GPS"),
-        &png_chunk(b"tIME", b"GPS...."),
+        &png_chunk(*b"eXIf", &exif(orientation)),
+        &png_chunk(*b"tEXt", b"Comment\0GPS"),
+        &png_chunk(*b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0GPS"),
+        &png_chunk(*b"tIME", b"GPS...."),
         rest,
         b"GPS",
     ]
