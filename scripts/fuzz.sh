@@ -12,7 +12,7 @@ source scripts/stage.sh
 
 seconds=${1:-10}
 targets=("${@:2}")
-((${#targets[@]})) || targets=(frame plain secure invite charset salvage settings bubble)
+((${#targets[@]})) || targets=(frame plain secure invite charset salvage files settings bubble)
 new=$(mktemp -d)
 trap 'stage_over; rm -rf "$new"' EXIT
 # Some targets write files, which takes most of their time on a disk.

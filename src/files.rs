@@ -9,6 +9,8 @@
 //! all of them bounded. They report through [`Files::poll`], and wake the owner when there is something new.
 
 mod error;
+#[cfg(fuzzing)]
+pub mod fuzzing;
 mod location;
 mod manifest;
 mod names;
@@ -39,7 +41,7 @@ use std::{
 
 pub use error::{Busy, PictureError, PrepareError, ReceiveError, SendError, WriteError};
 pub use names::{can_run, safe_name};
-pub use pictures::Pictures;
+pub use pictures::{Pictures, picture, picture_of};
 
 use preparing::Preparer;
 use receiving::{Fresh, Receiving};

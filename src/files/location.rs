@@ -224,7 +224,7 @@ fn exif_with(orientation: Orientation) -> Option<Vec<u8>> {
 }
 
 /// The checksum of PNG; bit by bit, because it is only for a few bytes.
-fn crc(bytes: &[u8]) -> u32 {
+pub(super) fn crc(bytes: &[u8]) -> u32 {
     let step = |crc: u32| {
         if crc & 1 == 1 {
             0xedb8_8320 ^ (crc >> 1)

@@ -207,13 +207,13 @@ pub fn can_run(path: &Path) -> bool {
 
 fn allowed(character: char) -> char {
     match character {
-        '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|' => REPLACED,
+        '/' | '\\' | ':' | '*' | '?' | '"' | '<' | '>' | '|'
         // Letters that look like the separators.
-        '\u{2044}' | '\u{2215}' | '\u{29f8}' | '\u{ff0f}' | '\u{ff3c}' | '\u{29f9}'
+        | '\u{2044}' | '\u{2215}' | '\u{29f8}' | '\u{ff0f}' | '\u{ff3c}' | '\u{29f9}'
         | '\u{2216}' => REPLACED,
-        character if character.is_control() => REPLACED,
         // Other spaces look like it, and too many of them push the extension out of sight.
-        character if character.is_whitespace() => ' ',
+        character if character.is_whitespace() && !character.is_control() => ' ',
+        character if character.is_control() => REPLACED,
         character => character,
     }
 }

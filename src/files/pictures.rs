@@ -85,7 +85,7 @@ impl Pictures {
             .name("duologue-pictures".to_owned())
             .spawn(move || {
                 for (path, side) in &Receiver::<(PathBuf, u32)>::clone(&asked) {
-                    let picture = thumbnail(&path, side);
+                    let picture = picture(&path, side);
                     let Some(answers) = answers.upgrade() else {
                         return;
                     };
@@ -105,7 +105,7 @@ impl Pictures {
 ///
 /// # Errors
 /// See [`PictureError`].
-pub fn thumbnail(path: &Path, side: u32) -> Result<Thumbnail, PictureError> {
+pub fn picture(path: &Path, side: u32) -> Result<Thumbnail, PictureError> {
     let failed = |error: std::io::Error| PictureError::Io(error.kind());
     let file = open::to_read(path, true).map_err(failed)?;
     if file.metadata().map_err(failed)?.len() > MOST_BYTES {
@@ -115,14 +115,14 @@ pub fn thumbnail(path: &Path, side: u32) -> Result<Thumbnail, PictureError> {
     file.take(MOST_BYTES)
         .read_to_end(&mut bytes)
         .map_err(failed)?;
-    decode(&bytes, side)
+    picture_of(&bytes, side)
 }
 
 /// A picture from the bytes of its file.
 ///
 /// # Errors
 /// See [`PictureError`].
-pub fn decode(bytes: &[u8], side: u32) -> Result<Thumbnail, PictureError> {
+pub fn picture_of(bytes: &[u8], side: u32) -> Result<Thumbnail, PictureError> {
     // The decoders are the code of others, and the bytes those of a peer.
     catch_unwind(AssertUnwindSafe(|| decode_unguarded(bytes, side)))
         .unwrap_or(Err(PictureError::NoPicture))

@@ -302,15 +302,12 @@ impl Worker {
 
 /// The name under which a path is offered.
 fn name_of(path: &Path) -> Result<String, PrepareError> {
-    let full;
-    let name = match path.file_name() {
-        Some(name) => name,
-        // "." or "folder/.."
-        None => {
-            full = fs::canonicalize(path).map_err(|error| failure(path, &error))?;
-            full.file_name().unwrap_or(full.as_os_str())
-        }
+    // "." and ".." have no name in them.
+    let full = match path.file_name() {
+        Some(_) => path.to_owned(),
+        None => fs::canonicalize(path).map_err(|error| failure(path, &error))?,
     };
+    let name = full.file_name().unwrap_or(full.as_os_str());
     let name: String = name.to_string_lossy().nfc().collect();
     if name.len() > MOST_NAME {
         Err(PrepareError::NameTooLong(path.to_owned()))

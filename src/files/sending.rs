@@ -113,16 +113,14 @@ fn encode(
     into: &mut Chunks,
 ) -> Result<(), SendError> {
     let stream = open(source, into)?;
-    let tree = match trees.take(&source.offer.root) {
-        Some(tree) => tree,
-        None => {
-            let step = |bytes| {
-                reports.push(FilesEvent::Progress { job, bytes });
-                into.is_wanted()
-            };
-            let tree = hash(&stream, step).map_err(|error| failure(&error))?;
-            Arc::new(tree)
-        }
+    let tree = if let Some(tree) = trees.take(&source.offer.root) {
+        tree
+    } else {
+        let step = |bytes| {
+            reports.push(FilesEvent::Progress { job, bytes });
+            into.is_wanted()
+        };
+        Arc::new(hash(&stream, step).map_err(|error| failure(&error))?)
     };
     if tree.root() != source.offer.root {
         return Err(SendError::Changed);

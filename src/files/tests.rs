@@ -1,11 +1,13 @@
 //! Transfers from disk to disk, without a network in between.
 
 mod cleaning;
+#[cfg(target_os = "linux")]
+mod disks;
 mod folders;
 mod naming;
-mod pictures;
 mod receiving;
 mod sending;
+mod thumbnails;
 
 use std::{
     fs,

@@ -100,7 +100,7 @@ pub(super) fn decode(
         match item {
             Ok(BaoContentItem::Parent(_)) => {}
             Ok(BaoContentItem::Leaf(leaf)) => {
-                write(leaf.offset, &leaf.data).map_err(Broken::Write)?
+                write(leaf.offset, &leaf.data).map_err(Broken::Write)?;
             }
             Err(DecodeError::ParentHashMismatch(_) | DecodeError::LeafHashMismatch(_)) => {
                 return Err(Broken::Invalid);

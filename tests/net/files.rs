@@ -79,7 +79,9 @@ impl Pair {
             keep_location: false,
         });
         let row = self.program(from).expect_kept("Stored", |event| {
-            messages::stored(event).filter(|(id, _)| *id == 99).map(|(_, row)| row)
+            messages::stored(event)
+                .filter(|(id, _)| *id == 99)
+                .map(|(_, row)| row)
         });
         let other = self.offered(1 - from);
         let mut rows = [other; 2];
@@ -103,12 +105,14 @@ impl Pair {
     fn accept(&mut self, side: usize, row: Row) {
         let to = self.keys[1 - side];
         let accept = Some(self.downloads.path().to_owned());
-        self.program(side).ask(&Command::AnswerFile { to, row, accept });
+        self.program(side)
+            .ask(&Command::AnswerFile { to, row, accept });
     }
 
     fn control(&mut self, side: usize, row: Row, control: FileControl) {
         let to = self.keys[1 - side];
-        self.program(side).ask(&Command::ControlFile { to, row, control });
+        self.program(side)
+            .ask(&Command::ControlFile { to, row, control });
     }
 
     fn file(&self, side: usize, row: Row) -> FileInfo {
@@ -144,7 +148,9 @@ impl Pair {
     fn downloaded(&self) -> Vec<String> {
         let entries = fs::read_dir(self.downloads.path()).expect("listed");
         let names = entries.map(|entry| entry.expect("listed").file_name());
-        let mut names: Vec<_> = names.map(|name| name.into_string().expect("text")).collect();
+        let mut names: Vec<_> = names
+            .map(|name| name.into_string().expect("text"))
+            .collect();
         names.sort();
         names
     }
@@ -160,7 +166,9 @@ fn content(size: usize) -> Vec<u8> {
     let mut state = 1_u64;
     let mut bytes = Vec::with_capacity(size + 8);
     while bytes.len() < size {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
         bytes.extend(state.to_be_bytes());
     }
     bytes.truncate(size);
@@ -182,7 +190,12 @@ fn files_of_any_size_arrive_whole_in_both_directions() {
         assert!(fs::read(&arrived).expect("read") == content(size), "{size}");
         assert_eq!(file.size, size as u64);
     }
-    assert_eq!(pair.downloaded().len(), 5, "and nothing else");
+    assert_eq!(
+        pair.downloaded().len(),
+        5,
+        "and nothing else: {:?}",
+        pair.downloaded()
+    );
 }
 
 #[test]
@@ -210,7 +223,12 @@ fn an_offer_waits_for_an_absent_peer() {
     let to = pair.keys[1];
     let id = MessageId(99);
     let keep_location = false;
-    pair.program(0).ask(&Command::Offer { id, to, path, keep_location });
+    pair.program(0).ask(&Command::Offer {
+        id,
+        to,
+        path,
+        keep_location,
+    });
     let row = pair.program(0).expect_kept("Stored", |event| {
         messages::stored(event).map(|(_, row)| messages::row(row))
     });
@@ -232,7 +250,8 @@ fn what_is_declined_does_not_move() {
     let rows = pair.offer(0, &path);
     let to = pair.keys[0];
     let (row, accept) = (rows[1], None);
-    pair.program(1).ask(&Command::AnswerFile { to, row, accept });
+    pair.program(1)
+        .ask(&Command::AnswerFile { to, row, accept });
     pair.becomes(0, rows[0], FileState::Declined);
     // A later answer changes nothing.
     pair.accept(1, rows[1]);
@@ -264,8 +283,12 @@ fn a_file_goes_on_where_it_was_cut() {
     pair.becomes(0, rows[0], FileState::Arrived);
     assert!(fs::read(file.path.expect("there")).expect("read") == content(size));
     drop(pair);
-    let carried = first.join().expect("ended").there.len() + second.join().expect("ended").there.len();
-    assert!(carried < size + size / 10 + 300_000, "{carried} bytes for {size}");
+    let carried =
+        first.join().expect("ended").there.len() + second.join().expect("ended").there.len();
+    assert!(
+        carried < size + size / 10 + 300_000,
+        "{carried} bytes for {size}"
+    );
 }
 
 #[test]
@@ -330,7 +353,11 @@ fn either_side_cancels_and_nothing_is_left_of_it() {
         pair.moves(1, rows[1]);
         pair.control(side, rows[side], FileControl::Cancel);
         pair.becomes(side, rows[side], FileState::Cancelled { by_me: true });
-        pair.becomes(1 - side, rows[1 - side], FileState::Cancelled { by_me: false });
+        pair.becomes(
+            1 - side,
+            rows[1 - side],
+            FileState::Cancelled { by_me: false },
+        );
         crate::delivery::until("the part is deleted", || pair.downloaded().is_empty());
         // The conversation goes on.
         let key = pair.keys[1];
@@ -357,9 +384,17 @@ fn what_can_not_be_offered_is_said_so() {
     let to = pair.keys[1];
     let (id, keep_location) = (MessageId(1), false);
     let path = pair.sources.path().join("missing");
-    pair.program(0).ask(&Command::Offer { id, to, path, keep_location });
+    pair.program(0).ask(&Command::Offer {
+        id,
+        to,
+        path,
+        keep_location,
+    });
     let why = pair.program(0).expect("OfferFailed", |event| match event {
-        Event::OfferFailed { id: MessageId(1), why } => Some(*why),
+        Event::OfferFailed {
+            id: MessageId(1),
+            why,
+        } => Some(*why),
         _ => None,
     });
     assert_eq!(why, OfferError::NotFound);
@@ -378,7 +413,11 @@ fn messages_overtake_a_file() {
         pair.program(0).write(id, key, &text);
         assert_eq!(pair.program(1).text(), text);
     }
-    assert_eq!(pair.file(1, rows[1]).state, FileState::Accepted, "it is slower");
+    assert_eq!(
+        pair.file(1, rows[1]).state,
+        FileState::Accepted,
+        "it is slower"
+    );
     pair.control(1, rows[1], FileControl::Cancel);
     pair.becomes(0, rows[0], FileState::Cancelled { by_me: false });
 }
@@ -397,9 +436,14 @@ fn files_from_verified_peers_are_accepted_up_to_a_size() {
     let small = pair.source("small", 1_000);
     let rows = pair.offer(0, &small);
     pair.program(1).settle();
-    assert_eq!(pair.file(1, rows[1]).state, FileState::Offered, "not verified");
+    assert_eq!(
+        pair.file(1, rows[1]).state,
+        FileState::Offered,
+        "not verified"
+    );
     let key = pair.keys[0];
-    pair.program(1).change(key, ContactChange::SetVerified(true));
+    pair.program(1)
+        .change(key, ContactChange::SetVerified(true));
     let rows = pair.offer(0, &small);
     pair.becomes(1, rows[1], FileState::Arrived);
     let large = pair.source("larger", 1_001);
@@ -430,7 +474,9 @@ fn an_offer_that_is_deleted_or_erased_ends() {
         rows.iter().any(|(row, _)| *row == 2).then_some(())
     });
     pair.program(0).ask(&Command::Clear(Some(PeerId::Key(to))));
-    pair.program(0).expect("Cleared", |event| matches!(event, Event::Cleared(_)).then_some(()));
+    pair.program(0).expect("Cleared", |event| {
+        matches!(event, Event::Cleared(_)).then_some(())
+    });
     pair.accept(1, rows[1]);
     let failed = FileState::Failed(duologue::store::FileFailure::Unreadable);
     pair.becomes(1, rows[1], failed);

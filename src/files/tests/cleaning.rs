@@ -1,1 +1,234 @@
+use super::{
+    location::{Located, without},
+    *,
+};
 
+/// Exif data with a position in it, and how the picture is to be turned.
+fn exif(orientation: u16) -> Vec<u8> {
+    let mut exif = b"II*\0".to_vec();
+    exif.extend(8_u32.to_le_bytes());
+    exif.extend(3_u16.to_le_bytes());
+    let mut field = |tag: u16, kind: u16, count: u32, value: u32| {
+        exif.extend(tag.to_le_bytes());
+        exif.extend(kind.to_le_bytes());
+        exif.extend(count.to_le_bytes());
+        exif.extend(value.to_le_bytes());
+    };
+    field(0x0110, 2, 4, u32::from_le_bytes(*b"Cam\0"));
+    field(0x0112, 3, 1, orientation.into());
+    // The list with the position.
+    field(0x8825, 4, 1, 50);
+    exif.extend(0_u32.to_le_bytes());
+    exif.extend(1_u16.to_le_bytes());
+    exif.extend([1, 0, 2, 0, 2, 0, 0, 0]);
+    exif.extend(b"GPS\0");
+    exif.extend(0_u32.to_le_bytes());
+    exif
+}
+
+/// A picture of 3 × 2 pixels, each different.
+fn picture(format: image::ImageFormat) -> Vec<u8> {
+    let pixels =
+        image::RgbImage::from_fn(3, 2, |x, y| image::Rgb([x as u8 * 90, y as u8 * 200, 30]));
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    pixels.write_to(&mut bytes, format).expect("encoded");
+    bytes.into_inner()
+}
+
+fn jpeg_segment(marker: u8, content: &[u8]) -> Vec<u8> {
+    [
+        &[0xff, marker],
+        &(content.len() as u16 + 2).to_be_bytes()[..],
+        content,
+    ]
+    .concat()
+}
+
+fn png_chunk(kind: [u8; 4], content: &[u8]) -> Vec<u8> {
+    let chunk = [&kind, content].concat();
+    let crc = location::crc(&chunk).to_be_bytes();
+    [&(content.len() as u32).to_be_bytes()[..], &chunk, &crc].concat()
+}
+
+fn riff(chunks: &[(&[u8; 4], &[u8])]) -> Vec<u8> {
+    let mut content = b"WEBP".to_vec();
+    for (kind, data) in chunks {
+        content.extend(*kind);
+        content.extend((data.len() as u32).to_le_bytes());
+        content.extend(*data);
+        content.extend((data.len() % 2 == 1).then_some(0));
+    }
+    [b"RIFF", &(content.len() as u32).to_le_bytes()[..], &content].concat()
+}
+
+fn jpeg(orientation: u16) -> Vec<u8> {
+    let plain = picture(image::ImageFormat::Jpeg);
+    [
+        &plain[..2],
+        &jpeg_segment(0xe1, &[b"Exif\0\0", &exif(orientation)[..]].concat()),
+        &jpeg_segment(0xe1, b"http://ns.adobe.com/xap/1.0/\0<GPS>"),
+        &jpeg_segment(0xed, b"Photoshop 3.0\0GPS"),
+        &jpeg_segment(0xe2, b"MPF\0GPS"),
+        &jpeg_segment(0xe2, b"ICC_PROFILE\0\x01\x01profile"),
+        &jpeg_segment(0xfe, b"a comment with GPS"),
+        &plain[2..],
+        // The film of a moving picture.
+        b"....ftypmp42 GPS",
+    ]
+    .concat()
+}
+
+fn png(orientation: u16) -> Vec<u8> {
+    let plain = picture(image::ImageFormat::Png);
+    let (begin, rest) = plain.split_at(33);
+    [
+        begin,
+        &png_chunk(*b"eXIf", &exif(orientation)),
+        &png_chunk(*b"tEXt", b"Comment\0GPS"),
+        &png_chunk(*b"iTXt", b"XML:com.adobe.xmp\0\0\0\0\0GPS"),
+        &png_chunk(*b"tIME", b"GPS...."),
+        rest,
+        b"GPS",
+    ]
+    .concat()
+}
+
+fn webp(orientation: u16) -> Vec<u8> {
+    let plain = picture(image::ImageFormat::WebP);
+    let data = &plain[20..];
+    let data = &data[..u32::from_le_bytes(plain[16..20].try_into().expect("four")) as usize];
+    let header = [0x0c, 0, 0, 0, 2, 0, 0, 1, 0, 0];
+    riff(&[
+        (b"VP8X", &header),
+        (b"VP8L", data),
+        (b"EXIF", &exif(orientation)),
+        (b"XMP ", b"<GPS>"),
+    ])
+}
+
+fn has_location(bytes: &[u8]) -> bool {
+    memchr::memmem::find(bytes, b"GPS").is_some()
+}
+
+/// Size as shown, and pixels.
+fn shown(bytes: &[u8]) -> ((u32, u32), Vec<u8>) {
+    let picture = picture_of(bytes, 640).expect("a picture");
+    (picture.full, picture.rgba)
+}
+
+#[test]
+fn the_location_is_removed_and_the_picture_looks_the_same() {
+    for (kind, make) in [
+        ("JPEG", jpeg as fn(u16) -> Vec<u8>),
+        ("PNG", png),
+        ("WebP", webp),
+    ] {
+        for orientation in 1..=8 {
+            let bytes = make(orientation);
+            assert!(has_location(&bytes));
+            let Located::Removed(cleaned) = without(&bytes) else {
+                panic!("{kind}")
+            };
+            assert!(
+                !has_location(&cleaned) && !cleaned.windows(3).any(|some| some == b"Cam"),
+                "{kind}"
+            );
+            assert_eq!(
+                shown(&cleaned),
+                shown(&bytes),
+                "{kind} turned {orientation}"
+            );
+            let expected = if orientation > 4 { (2, 3) } else { (3, 2) };
+            assert_eq!(shown(&cleaned).0, expected, "{kind} turned {orientation}");
+            // There is nothing more to remove.
+            assert_eq!(
+                without(&cleaned),
+                Located::Nowhere,
+                "{kind} turned {orientation}"
+            );
+        }
+    }
+    let Located::Removed(cleaned) = without(&jpeg(1)) else {
+        panic!("not removed")
+    };
+    assert!(memchr::memmem::find(&cleaned, b"ICC_PROFILE").is_some());
+}
+
+#[test]
+fn a_picture_without_a_location_is_sent_as_it_is() {
+    use image::ImageFormat::{Gif, Jpeg, Png, WebP};
+    for format in [Png, Jpeg, WebP] {
+        assert_eq!(without(&picture(format)), Located::Nowhere, "{format:?}");
+    }
+    assert_eq!(without(b"no picture"), Located::Nowhere);
+    assert_eq!(without(b"GIF89a, which has none"), Located::Nowhere);
+    let _ = Gif;
+}
+
+#[test]
+fn a_picture_that_is_cut_anywhere_is_damaged_and_never_sent_with_its_location() {
+    for bytes in [jpeg(6), png(6), webp(6)] {
+        for length in 12..bytes.len() {
+            match without(&bytes[..length]) {
+                Located::Removed(cleaned) => assert!(!has_location(&cleaned), "{length}"),
+                Located::Nowhere => assert!(!has_location(&bytes[..length]), "{length}"),
+                Located::Damaged => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn a_copy_without_the_location_is_offered_under_the_same_name_unless_the_person_keeps_it() {
+    let mut both = Both::new();
+    let bytes = jpeg(6);
+    let path = both.file("여름.jpg", &bytes);
+    let (source, _) = both.sender.try_prepare(&path, false).expect("offered");
+    assert_eq!(source.offer.name, "여름.jpg");
+    assert!(source.path.starts_with(both.at.path().join("outgoing")));
+    let (encoding, _) = both.sender.encode(&source, 0);
+    let into = both.destination(&source);
+    let arrived = both.receiver.receive(&into, &encoding).expect("it arrives");
+    assert_eq!(arrived, both.to().join("여름.jpg"));
+    assert!(!has_location(&fs::read(arrived).expect("there")));
+    assert_eq!(fs::read(&path).expect("there"), bytes);
+
+    both.sender.files.forget(&source);
+    let (kept, _) = both.sender.try_prepare(&path, true).expect("offered");
+    assert_eq!(kept.path, path);
+    assert_eq!(kept.offer.size, bytes.len() as u64);
+    // The copy is gone, with its folder.
+    assert_eq!(
+        fs::read_dir(both.at.path().join("outgoing"))
+            .expect("a folder")
+            .count(),
+        0
+    );
+}
+
+#[test]
+fn a_damaged_picture_is_not_sent_as_if_its_location_was_removed() {
+    let mut both = Both::new();
+    let bytes = jpeg(1);
+    let path = both.file("a.jpg", &bytes[..200]);
+    assert_eq!(
+        both.sender.try_prepare(&path, false),
+        Err(PrepareError::Picture)
+    );
+    assert!(both.sender.try_prepare(&path, true).is_ok());
+}
+
+#[test]
+fn a_pasted_picture_gets_a_path_of_its_own_and_keeps_its_name() {
+    let at = tempfile::tempdir().expect("a folder");
+    let path = Files::outgoing(at.path(), "../붙여넣기.png").expect("a path");
+    assert_eq!(
+        path.file_name().and_then(|name| name.to_str()),
+        Some("_._붙여넣기.png")
+    );
+    fs::write(&path, b"x").expect("its folder exists");
+    assert_ne!(
+        Files::outgoing(at.path(), "a").expect("a path").parent(),
+        path.parent()
+    );
+}

@@ -17,9 +17,9 @@ fn tree(folder: &Path) -> Vec<(String, Vec<u8>)> {
             is_empty = false;
             let path = entry.expect("an entry").path();
             if path.is_dir() {
-                folders.push(path)
+                folders.push(path);
             } else {
-                found.push((name(&path), fs::read(&path).expect("there")))
+                found.push((name(&path), fs::read(&path).expect("there")));
             }
         }
         if is_empty {
@@ -185,16 +185,16 @@ fn a_folder_that_changes_after_it_was_offered_is_not_sent() {
     type Change = fn(&Path);
     let changes: [(&str, Change); 5] = [
         ("more", |path| {
-            fs::write(path.join("new"), b"").expect("written")
+            fs::write(path.join("new"), b"").expect("written");
         }),
         ("fewer", |path| {
-            fs::remove_file(path.join("a")).expect("deleted")
+            fs::remove_file(path.join("a")).expect("deleted");
         }),
         ("renamed", |path| {
-            fs::rename(path.join("z"), path.join("y")).expect("renamed")
+            fs::rename(path.join("z"), path.join("y")).expect("renamed");
         }),
         ("content", |path| {
-            fs::write(path.join("a"), b"?").expect("written")
+            fs::write(path.join("a"), b"?").expect("written");
         }),
         ("replaced", |path| {
             fs::remove_file(path.join("a")).expect("deleted");

@@ -93,7 +93,7 @@ fn a_source_that_was_changed_is_never_mixed_into_what_was_offered() {
                 .open(path)
                 .expect("there")
                 .set_len(4 * GROUP)
-                .expect("cut")
+                .expect("cut");
         }),
         ("longer", |path| {
             fs::File::options()
@@ -101,7 +101,7 @@ fn a_source_that_was_changed_is_never_mixed_into_what_was_offered() {
                 .open(path)
                 .expect("there")
                 .set_len(9 * GROUP)
-                .expect("longer")
+                .expect("longer");
         }),
         ("deleted", |path| fs::remove_file(path).expect("deleted")),
         ("a folder", |path| {

@@ -4,7 +4,6 @@ use std::{path::PathBuf, time::Instant};
 
 use super::{
     Worker,
-    session::Session,
     transfers::{Effect, FileStep},
 };
 use crate::{
@@ -70,16 +69,20 @@ impl Worker {
 
     /// Writes what there is to write to the peer. Files go while there is nothing else.
     pub(super) fn write_files(&mut self, now: Instant) {
+        self.transfers.has_more = false;
         for _ in 0..ROUNDS {
             let Some(session) = self.seat.session.as_mut() else {
-                return;
+                break;
             };
             let Some((_, secure)) = session.delivery() else {
-                return;
+                break;
             };
             let is_filled = self.transfers.fill(secure, now);
+            let had_data = secure.has_data();
             session.write(now);
-            if !is_filled {
+            // What there was has gone, so there is room for more.
+            self.transfers.has_more = (is_filled || had_data) && session.is_writable();
+            if !self.transfers.has_more {
                 break;
             }
         }
@@ -89,10 +92,7 @@ impl Worker {
 
     /// Whether there is more to write at once.
     pub(super) fn may_write_files(&self) -> bool {
-        self.seat
-            .session
-            .as_ref()
-            .is_some_and(Session::may_write_data)
+        self.transfers.has_more
     }
 
     /// Events that may mean something for files. Returns the offers that are to be accepted without a question, with the folder

@@ -236,12 +236,9 @@ impl Session {
         }
     }
 
-    /// Whether there is content of files to write, and the system takes it.
-    pub fn may_write_data(&self) -> bool {
-        let has_data = self
-            .as_encrypted()
-            .is_some_and(|encrypted| encrypted.secure.has_data());
-        has_data && self.link.socket().is_some_and(Socket::is_writable)
+    /// Whether the system may take more to write.
+    pub fn is_writable(&self) -> bool {
+        self.link.socket().is_some_and(Socket::is_writable)
     }
 
     /// Changes how the rest of a session in plain text is read and written.

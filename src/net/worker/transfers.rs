@@ -90,6 +90,8 @@ pub(super) struct Transfers {
     effects: VecDeque<Effect>,
     /// Something may have become of a file.
     is_dirty: bool,
+    /// There may be more to send at once.
+    pub has_more: bool,
 }
 
 /// What moves over the current connection.
@@ -121,6 +123,7 @@ impl Transfers {
             link: None,
             effects: VecDeque::new(),
             is_dirty: true,
+            has_more: false,
         }
     }
 
@@ -213,8 +216,8 @@ impl Transfers {
         }
         self.prepare_next();
         let Some(store) = store else { return Ok(()) };
-        // What becomes dirty here is looked at in the next turn.
-        let is_dirty = std::mem::take(&mut self.is_dirty);
+        // What becomes dirty here is looked at in the next turn, and not before the store has what has become of files.
+        let is_dirty = self.effects.is_empty() && std::mem::take(&mut self.is_dirty);
         if let Some(secure) = secure {
             if is_dirty {
                 self.check_moving(store, secure)?;
