@@ -74,6 +74,8 @@ pub enum Notice {
     CantSendFiles(CantSend),
     /// A picture that was pasted could not be written into a file.
     PictureUnsaved(io::ErrorKind),
+    /// The system has no dialog in which files are chosen.
+    NoFileDialog,
     /// The name of a folder that was chosen is not text, so it can't be kept.
     FolderNotKept,
 }
@@ -110,6 +112,7 @@ impl Notice {
             | Self::NameChanged
             | Self::PictureUnsaved(_)
             | Self::FolderNotKept
+            | Self::NoFileDialog
             | Self::NoFirst => Topic::Other(self),
             Self::CantSendFiles(_) => Topic::Files,
         }
@@ -139,7 +142,8 @@ impl Notice {
             | Self::UnknownRefused
             | Self::CantSendFiles(_)
             | Self::PictureUnsaved(_)
-            | Self::FolderNotKept => false,
+            | Self::FolderNotKept
+            | Self::NoFileDialog => false,
         }
     }
 }

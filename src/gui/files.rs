@@ -23,6 +23,8 @@ use crate::{
     net::AcceptFiles,
 };
 
+/// An answer without files that comes sooner than this, in seconds, came from no person: the system has no dialog.
+const NO_DIALOG: f64 = 0.25;
 /// The folder in the data folder with copies of pictures that are sent, and pictures that were pasted.
 const OUTGOING: &str = "outgoing";
 
@@ -84,6 +86,12 @@ impl App {
                     } else {
                         let question = AskToSend::new(to, ToSend::Files(files));
                         self.views.open(Dialog::Send(question));
+                    }
+                }
+                Picked::Nothing(asked_at) => {
+                    let now = ctx.input(|input| input.time);
+                    if now - asked_at < NO_DIALOG {
+                        self.notices.push(Notice::NoFileDialog);
                     }
                 }
                 Picked::Written(to, Ok(path)) => self.offer_all(to, vec![path]),

@@ -72,7 +72,7 @@ fn copied() -> Result<Vec<PathBuf>, arboard::Error> {
 }
 
 /// What has been picked for.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq)]
 pub(super) enum Picked {
     /// To send to this peer.
     ToSend(PublicKey, Vec<PathBuf>),
@@ -86,6 +86,8 @@ pub(super) enum Picked {
     Downloads(PathBuf),
     /// A picture for this peer was written into this file, or why not.
     Written(PublicKey, Result<PathBuf, io::ErrorKind>),
+    /// Nothing. A dialog was asked for at this time of the window's clock, in seconds.
+    Nothing(f64),
 }
 
 /// Asks, and keeps the answers until the next frame.
@@ -108,23 +110,32 @@ impl Picker {
 
     /// Asks for files to send to this peer.
     pub fn to_send(&self, ctx: &Context, to: PublicKey, wanted: Wanted, title: &str) {
+        let now = ctx.input(|input| input.time);
         self.ask(ctx, wanted, title, move |paths| {
-            (!paths.is_empty()).then_some(Picked::ToSend(to, paths))
+            if paths.is_empty() {
+                Picked::Nothing(now)
+            } else {
+                Picked::ToSend(to, paths)
+            }
         });
     }
 
     /// Asks whether files were copied, because this text was pasted, which may be their paths.
     pub fn pasted(&self, ctx: &Context, to: PublicKey, text: String) {
-        self.ask(ctx, Wanted::Copied, "", move |files| {
-            Some(Picked::Pasted { to, text, files })
+        self.ask(ctx, Wanted::Copied, "", move |files| Picked::Pasted {
+            to,
+            text,
+            files,
         });
     }
 
-    /// Asks for a folder for files that are received.
-    pub fn downloads(&self, ctx: &Context, now: &Path, title: &str) {
-        let wanted = Wanted::FolderNear(now.to_owned());
-        self.ask(ctx, wanted, title, |paths| {
-            paths.into_iter().next().map(Picked::Downloads)
+    /// Asks for a folder for files that are received, beginning in this one.
+    pub fn downloads(&self, ctx: &Context, folder: &Path, title: &str) {
+        let wanted = Wanted::FolderNear(folder.to_owned());
+        let now = ctx.input(|input| input.time);
+        self.ask(ctx, wanted, title, move |paths| {
+            let first = paths.into_iter().next();
+            first.map_or(Picked::Nothing(now), Picked::Downloads)
         });
     }
 
@@ -159,15 +170,13 @@ impl Picker {
         ctx: &Context,
         wanted: Wanted,
         title: &str,
-        picked: impl FnOnce(Vec<PathBuf>) -> Option<Picked> + Send + 'static,
+        picked: impl FnOnce(Vec<PathBuf>) -> Picked + Send + 'static,
     ) {
         let (answer, ctx) = (self.answer.clone(), ctx.clone());
         let take = move |paths| {
-            if let Some(picked) = picked(paths) {
-                // If there is no room, the person has asked 16 times since the last frame.
-                answer.try_send(picked).ok();
-                ctx.request_repaint();
-            }
+            // If there is no room, the person has asked 16 times since the last frame.
+            answer.try_send(picked(paths)).ok();
+            ctx.request_repaint();
         };
         (self.pick)(wanted, title, Box::new(take));
     }

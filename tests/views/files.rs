@@ -393,8 +393,10 @@ fn files_are_picked_in_the_dialog_of_the_system() {
         let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));
         screen.click(lang.attach());
         screen.click(lang.pick_files());
+        screen.wait(1.0);
         assert_eq!(screen.pick(&[]), Wanted::Files);
         assert!(offered_paths(&mut screen).is_empty(), "changed their mind");
+        assert!(!screen.has_text(lang.no_file_dialog()));
         screen.click(lang.attach());
         screen.click(lang.pick_files());
         screen.pick(&["/tmp/one.txt", "/tmp/둘.png"]);
@@ -404,6 +406,31 @@ fn files_are_picked_in_the_dialog_of_the_system() {
         screen.click(lang.pick_folder());
         assert_eq!(screen.pick(&["/tmp/photos"]), Wanted::Folder);
         assert_eq!(offered_paths(&mut screen), ["/tmp/photos"]);
+    }
+}
+
+#[test]
+fn a_system_without_a_dialog_for_files_is_told_of() {
+    for lang in Lang::ALL {
+        let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));
+        // The clock stands still from here on.
+        screen.wait(1.0);
+        screen.click(lang.attach());
+        screen.click(lang.pick_files());
+        screen.pick(&[]);
+        assert!(screen.has_text(lang.no_file_dialog()));
+    }
+}
+
+#[test]
+fn an_offer_that_waits_for_a_newer_version_says_so() {
+    for lang in Lang::ALL {
+        let mut message = mine("data.bin", info(FileState::Offered, Some("/tmp/data.bin")));
+        message.state = State::Waiting;
+        let mut screen = connected(lang, message);
+        assert!(!screen.has_text(lang.lacks_files()));
+        screen.report(Event::LacksFiles);
+        assert!(screen.has_text(lang.lacks_files()));
     }
 }
 

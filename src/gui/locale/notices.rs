@@ -43,6 +43,7 @@ impl Lang {
             Notice::UnknownRefused => self.unknown_refused().to_owned(),
             Notice::CantSendFiles(why) => self.cant_send_files(*why).to_owned(),
             Notice::PictureUnsaved(error) => self.picture_unsaved(*error),
+            Notice::NoFileDialog => self.no_file_dialog().to_owned(),
             Notice::FolderNotKept => self.folder_not_kept().to_owned(),
         }
     }

@@ -82,7 +82,10 @@ impl FileLayout {
         };
         let line = |(text, colour): (String, Color32)| {
             let font = FontId::proportional(theme::SECONDARY);
-            let job = LayoutJob::simple(text, font, colour, beside);
+            let mut job = LayoutJob::simple(text, font, colour, beside);
+            for section in &mut job.sections {
+                section.format.line_height = Some(theme::SECONDARY * theme::LINE);
+            }
             typeset::layout(ui.painter(), job)
         };
         let state = if words.is_bad {

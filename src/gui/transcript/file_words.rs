@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::{
     chat::{
-        Progress,
+        CantSend, Progress,
         snippet::one_line,
         timeline::{Attached, Delivery, Item, Message, Speaker},
     },
@@ -142,6 +142,11 @@ impl FileWords {
         }
         let is_waiting = message.delivery == Some(Delivery::Waiting);
         self.state = match file.state {
+            FileState::Offered
+                if is_mine && cx.chat.file_recipient() == Err(CantSend::NeedsNewer) =>
+            {
+                lang.lacks_files().to_owned()
+            }
             // Beside the bubble it says that it waits.
             FileState::Offered if is_mine && is_waiting => String::new(),
             FileState::Accepted => match progress {
