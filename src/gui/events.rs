@@ -83,6 +83,7 @@ impl App {
         }
         let notifier = &mut self.system.notifier;
         notifier.tell(
+            ctx,
             &self.chat,
             &self.history.conversations,
             &self.settings,

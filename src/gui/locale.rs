@@ -225,7 +225,7 @@ phrases! {
     own_name_hint: "The people you talk with see this name.", "대화 상대에게 이 이름이 보입니다.";
     appearance: "Appearance", "화면";
     language_hint: "Changes at once, everywhere in the window.", "창 전체에 바로 적용됩니다.";
-    theme_hint: "Light or dark colours, or those your system uses.", "밝은 색이나 어두운 색을 선택하거나 시스템 설정을 따릅니다.";
+    theme_hint: "Light or dark, as your system or as you choose. High contrast makes text and borders easier to see.", "시스템 설정을 따르거나 직접 선택합니다. 고대비에서는 글자와 테두리가 더 또렷하게 보입니다.";
     text_size: "Text size", "글자 크기";
     text_size_hint: "Makes everything in the window larger or smaller.", "창에 있는 모든 것을 크게 하거나 작게 합니다.";
     show_markup: "Show **bold**, *italic* and `code` in messages", "메시지의 **굵게**, *기울임*, `코드`를 서식으로 표시";
@@ -359,6 +359,10 @@ phrases! {
     theme_system: "Match system", "시스템과 같게";
     theme_light: "Light", "라이트";
     theme_dark: "Dark", "다크";
+    theme_high_contrast_light: "Light, high contrast", "라이트 (고대비)";
+    theme_high_contrast_dark: "Dark, high contrast", "다크 (고대비)";
+    reduce_motion: "Reduce motion", "움직임 줄이기";
+    reduce_motion_hint: "The window scrolls and changes at once, and the text cursor doesn't blink.", "화면이 부드럽게 움직이지 않고 바로 바뀌며, 커서가 깜박이지 않습니다.";
     language: "Language", "언어";
     encoding_in: "Incoming encoding", "받는 글 인코딩";
     encoding_out: "Outgoing encoding", "보내는 글 인코딩";
