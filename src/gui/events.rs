@@ -190,6 +190,9 @@ impl App {
             Some(Drained::Stopped) => ctx.request_repaint(),
             Some(Drained::Gone) => self.chat.crashed(Timestamp::now()),
         }
+        if is_listed {
+            self.history.conversations.catch_up();
+        }
         if has_contacts {
             self.follow_contacts(ctx);
         }

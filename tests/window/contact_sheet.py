@@ -80,7 +80,7 @@ def search(stage):
     program.focus()
     program.key("ctrl+f")
     wait_for(lambda: (field := program.entry("search")) and field.is_focused, "the field", on=program)
-    program.type("printer")
+    program.type_korean("printer", into="search")
     wait_until("found", program)
     program.key("Return")
     return program
