@@ -13,7 +13,7 @@ use eframe::egui::{Context, Id, Ui, text_edit::TextEditState};
 use crate::{
     chat::{Link, contacts::Contacts},
     endpoint::{Endpoint, EndpointError},
-    gui::{action::Action, ctx::Ctx, focus::FocusOnce},
+    gui::{action::Action, ctx::Ctx, focus::FocusOnce, theme},
     identity::{
         PublicKey,
         invite::{Invite, InviteError, looks_like_invite},
@@ -145,6 +145,8 @@ impl AddressBar {
 
     /// Shows the controls, as wide as `ui`.
     pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui, shape: Shape) {
+        // A line is as high as what is on it.
+        ui.spacing_mut().interact_size.y = theme::CONTROL;
         let enter = match shape {
             Shape::Row => {
                 let row = ui.horizontal(|ui| {

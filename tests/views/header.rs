@@ -282,3 +282,29 @@ fn plain_text_is_said_to_be_so() {
         assert!(screen.has(lang.plain_text()) && !screen.has(lang.verify()));
     }
 }
+
+#[test]
+fn everything_in_the_header_stands_on_one_line() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::new(lang);
+        screen.harness.set_size(egui::vec2(640.0, 480.0));
+        screen.run();
+        let middle = |role, name| {
+            let node = screen.harness.get_by_role_and_label(role, name);
+            node.rect().center().y
+        };
+        let menu = middle(Role::Button, lang.menu());
+        for (role, name) in [
+            (Role::TextInput, lang.host()),
+            (Role::ComboBox, lang.encryption()),
+            (Role::Button, lang.recent()),
+            (Role::TextInput, lang.port()),
+            (Role::Button, lang.listen()),
+            (Role::Button, lang.connect()),
+            (Role::Button, lang.search_messages()),
+        ] {
+            let other = middle(role, name);
+            assert!((other - menu).abs() < 0.6, "{name}: {other} and {menu}");
+        }
+    }
+}

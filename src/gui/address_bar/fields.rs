@@ -182,6 +182,7 @@ fn encryption_words(lang: Lang, encryption: Encryption) -> &'static str {
 fn small_button(ui: &mut Ui, place: Rect, icon: RichText) -> Response {
     let ui = &mut ui.new_child(UiBuilder::new().max_rect(place));
     ui.spacing_mut().button_padding = Vec2::ZERO;
+    ui.spacing_mut().interact_size = Vec2::ZERO;
     let button = Button::new(icon).frame_when_inactive(false);
     ui.add(button.min_size(place.size()))
 }
