@@ -27,6 +27,9 @@ use crate::{
 const HOST: &str = "host field";
 const PORT: &str = "port field";
 
+/// Below this width of the line there is less space in the buttons, so that an address has room, in points.
+const NARROW: f32 = 340.0;
+
 /// The text in the fields. Without `Debug`: it may be an invite, whose token is a secret.
 #[derive(Default)]
 pub(super) struct AddressBar {
@@ -150,6 +153,9 @@ impl AddressBar {
         let enter = match shape {
             Shape::Row => {
                 let row = ui.horizontal(|ui| {
+                    if ui.available_width() < NARROW {
+                        ui.spacing_mut().button_padding.x = theme::HEADER_GAP;
+                    }
                     let slots = buttons::widths(cx.lang, ui);
                     let gap = ui.spacing().item_spacing.x;
                     let beside = slots[0] + slots[1] + 2.0 * gap;

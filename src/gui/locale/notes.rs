@@ -116,7 +116,9 @@ impl Lang {
             (Self::En, true) => {
                 format!("The clock of {person} is {how_much} ahead of this computer's")
             }
-            (Self::En, false) => format!("The clock of {person} is {how_much} behind this computer's"),
+            (Self::En, false) => {
+                format!("The clock of {person} is {how_much} behind this computer's")
+            }
             (Self::Ko, true) => {
                 format!("{person}의 시계가 이 컴퓨터보다 {how_much} 빠릅니다")
             }
