@@ -13,13 +13,13 @@ use eframe::egui::{Context, Id, Ui, text_edit::TextEditState};
 use crate::{
     chat::{Link, contacts::Contacts},
     endpoint::{Endpoint, EndpointError},
-    gui::{action::Action, ctx::Ctx, focus::FocusOnce, theme},
+    gui::{action::Action, ctx::Ctx, focus::FocusOnce, theme, waiting_card::THIS_COMPUTER},
     identity::{
         PublicKey,
         invite::{Invite, InviteError, looks_like_invite},
     },
     lang::Lang,
-    net::{Call, How},
+    net::{Call, Command, How},
     settings::AddressRow,
 };
 
@@ -229,6 +229,17 @@ impl AddressBar {
                 self.port = endpoint.port.to_string();
                 self.error = None;
                 cx.push(Action::Listen(endpoint));
+            }
+            Err(error) => self.error = Some(FieldError::Endpoint(error)),
+        }
+    }
+
+    /// Listens for other computers at this port, and copies an invite.
+    pub fn invite(&mut self, cx: &mut Ctx<'_>) {
+        match Endpoint::from_fields(THIS_COMPUTER, &self.port) {
+            Ok(Endpoint { port, .. }) => {
+                cx.push(Action::ListenWide(port));
+                cx.push(Action::Command(Command::MakeInvite));
             }
             Err(error) => self.error = Some(FieldError::Endpoint(error)),
         }

@@ -159,7 +159,7 @@ impl App {
         let search = &mut self.views.search;
         // While the window is not in front, the number of unread messages includes those of the conversation that is shown.
         let is_listed = Layout::of(ctx) == Layout::Wide
-            || matches!(self.views.dialog, Some(Dialog::List))
+            || matches!(self.views.dialog, Some(Dialog::List | Dialog::Forward(_)))
             || !window::has_focus(ctx);
         let (mut has_erased, mut has_contacts) = (false, false);
         let mut left = EVENTS_PER_FRAME;

@@ -74,13 +74,13 @@ fn the_header_and_the_title_belong_to_the_conversation_that_is_shown() {
         assert_eq!(title(&screen), "Jun – Duologue");
         screen.open_row(lang, "Mina");
         assert_eq!(title(&screen), "Mina – Duologue");
-        assert!(!screen.has(lang.encrypted_verified()), "that is Jun's");
+        assert!(!screen.has_text(lang.encrypted_verified()), "that is Jun's");
         let contacts = screen.harness.state().chat().contacts();
         let chip = lang.connected_to(contacts, &PeerId::Key(JUN), 0);
         assert!(screen.has(lang.disconnect()), "still connected");
         screen.click(&chip);
         assert_eq!(title(&screen), "Jun – Duologue");
-        assert!(screen.has(lang.encrypted_verified()) && !screen.has(&chip));
+        assert!(screen.has_text(lang.encrypted_verified()) && !screen.has(&chip));
     }
 }
 

@@ -8,7 +8,7 @@ use eframe::egui::{
 use super::{AddressBar, Encryption, FieldError, HOST, PORT};
 use crate::{
     endpoint::Endpoint,
-    gui::{ctx::Ctx, icon::Icon, theme, typeset},
+    gui::{ctx::Ctx, focus::select_all, icon::Icon, theme, typeset},
     identity::invite::looks_like_invite,
     lang::Lang,
 };
@@ -77,6 +77,10 @@ impl AddressBar {
         let host = field(ui, place, HOST, &mut self.host, room)
             .on_hover_text(cx.lang.host())
             .accessible_name(cx.lang.host());
+        if self.focus.target().is_some() {
+            // An address or an invite that is pasted replaces what is there.
+            select_all(ui.ctx(), host.id);
+        }
         self.focus.apply(&(), &host);
         self.show_encryption(cx, ui, left);
         if has_recent {

@@ -160,7 +160,7 @@ impl Lang {
         let with = Particle::With.after(&who);
         match (self, reason) {
             (Self::En, EndReason::PeerLeft) => format!("{who} disconnected"),
-            (Self::Ko, EndReason::PeerLeft) => format!("{by} 나갔습니다"),
+            (Self::Ko, EndReason::PeerLeft) => format!("{by} 연결을 끊었습니다"),
             (Self::En, EndReason::Lost) => format!("Connection to {who} lost"),
             (Self::Ko, EndReason::Lost) => format!("{with}의 연결이 끊어졌습니다"),
             (Self::En, EndReason::StoreOpened) => {
