@@ -60,6 +60,7 @@ ICONS = (
     0xE24A,  # arrow-left-right
     0xE259,  # pin
     0xE38E,  # check-check
+    0xE40D,  # messages-square
     0xE426,  # app-window
 )
 

@@ -33,7 +33,8 @@ pub use {
     file::{FileChange, FileFailure, FileInfo, FileOffer, FileState, MOST_OFFERS},
     lookup::Lookup,
     message::{
-        Change, ConversationId, Kind, MANY_MISSED, Marks, Message, MessageName, Quote, State,
+        Change, ConversationId, Kind, MANY_MISSED, Marks, Message, MessageName, Quote, Reactions,
+        State,
     },
     open::{FILE_NAME, Opened, report_damage},
     read::{

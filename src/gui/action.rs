@@ -13,7 +13,7 @@ use crate::{
     identity::{Name, PeerId, PublicKey},
     lang::Lang,
     net::{Call, Command, ConnectError, ContactChange, RequestId},
-    settings::{AddressRow, Markup, Notify, SendKey, Theme, Zoom},
+    settings::{AddressRow, Markup, Motion, Notify, SendKey, Theme, Zoom},
     store::Row,
     text::{
         charset::{Charset, Reading},
@@ -184,6 +184,8 @@ pub(super) enum Setting {
     AcceptUpTo(Option<u64>),
     KeepLocation(bool),
     Theme(Theme),
+    /// Whether anything moves.
+    Motion(Motion),
     Zoom(Zoom),
     SendKey(SendKey),
     Lang(Lang),
