@@ -191,6 +191,8 @@ impl Worker {
         if !self.goes_on(job) {
             return Err(PrepareError::Stopped);
         }
+        // The store keeps it, and the next run may have another current folder.
+        let path = &std::path::absolute(path).map_err(|error| failure(path, &error))?;
         let name = name_of(path)?;
         let metadata = fs::metadata(path).map_err(|error| failure(path, &error))?;
         if metadata.is_dir() {

@@ -113,7 +113,7 @@ fn encode(
     into: &mut Chunks,
 ) -> Result<(), SendError> {
     let stream = open(source, into)?;
-    let tree = if let Some(tree) = trees.take(&source.offer.root) {
+    let tree = if let Some(tree) = trees.find(&source.offer.root) {
         tree
     } else {
         let step = |bytes| {
