@@ -7,6 +7,8 @@
 
 #[path = "../tests/support/messages.rs"]
 mod messages;
+#[path = "support/million.rs"]
+mod million;
 
 use std::{
     cell::RefCell,
@@ -21,9 +23,11 @@ use duologue::{
     args::{Args, Start},
     chat::{Door, timeline::Content},
     gui::{App, Setup, StartWorker},
-    identity::PeerId,
+    history,
+    identity::{PeerId, PublicKey},
     net::{self, FakeWorker, Origin},
     settings::Loaded,
+    store,
     text::charset::Reading,
 };
 use eframe::egui::{
@@ -44,6 +48,8 @@ fn main() {
         return;
     }
     scrolling();
+    stored();
+    large_texts();
     flood();
 }
 
@@ -56,6 +62,10 @@ struct Window {
 
 impl Window {
     fn new(start: Start, start_worker: StartWorker) -> Self {
+        Self::with(start, start_worker, None)
+    }
+
+    fn with(start: Start, start_worker: StartWorker, history: Option<history::Handle>) -> Self {
         let ctx = Context::default();
         let setup = Setup {
             args: Args {
@@ -65,7 +75,7 @@ impl Window {
             loaded: Loaded::default(),
             saver: None,
             start_worker,
-            history: None,
+            history,
             desktop: None,
             export_folder: None,
             read_zone: Box::new(|| jiff::tz::TimeZone::UTC),
@@ -166,6 +176,110 @@ fn filled(rows: usize) -> Window {
     window.frame(vec![]);
     assert_eq!(window.app.chat().timeline().len(), (rows + 1).min(100_000));
     window
+}
+
+/// Scrolls conversations that are in the store, whose pages come from the thread that reads it.
+fn stored() {
+    println!("CPU time of a frame while scrolling stored messages, {FRAMES} frames each way");
+    let mut results = Vec::new();
+    for rows in [1_000, 1_000_000] {
+        let folder = million::made(rows);
+        let (notifier, changes) = store::changes();
+        let handle = history::spawn(&folder, changes, || {}).unwrap();
+        let (worker, stage) = net::fake(|| {});
+        let worker = RefCell::new(Some(worker));
+        let start_worker = move |_: &Context| Ok(worker.take().unwrap());
+        let mut window = Window::with(Start::Nothing, Box::new(start_worker), Some(handle));
+        let connected = messages::connected_event(
+            "192.168.0.5:50000".parse().unwrap(),
+            Origin::Dialled,
+            messages::Who::Key(key()),
+        );
+        stage.replies.try_send(connected).unwrap();
+        let has_rows = |window: &Window| window.app.chat().timeline().len() > 100;
+        let start = Instant::now();
+        while !has_rows(&window) {
+            window.frame(vec![]);
+            assert!(start.elapsed() < Duration::from_mins(1), "no page comes");
+        }
+        window.frame(vec![egui::Event::PointerMoved(pos2(300.0, 300.0))]);
+        let mut times = Vec::new();
+        for direction in [1.0, -1.0] {
+            for _ in 0..FRAMES {
+                let took = window.frame(vec![wheel(direction * SWING)]);
+                times.push(took.as_secs_f64() * 1e3);
+                // A part of the time between two frames, so that pages can come as they do on a screen.
+                std::thread::sleep(Duration::from_millis(2));
+            }
+        }
+        let worst = times.iter().copied().fold(0.0, f64::max);
+        let (p50, p99) = percentiles(&mut times);
+        println!("{rows:>9} messages   p50 {p50:.2} ms   p99 {p99:.2} ms   worst {worst:.2} ms");
+        results.push((p50, p99));
+        drop(notifier);
+    }
+    println!(
+        "ratio                p50 {:.2}      p99 {:.2}\n",
+        results[1].0 / results[0].0,
+        results[1].1 / results[0].1
+    );
+}
+
+fn key() -> PublicKey {
+    match million::mina() {
+        PeerId::Key(key) => key,
+        PeerId::Address(_) => unreachable!(),
+    }
+}
+
+/// The frame that takes longest when a large text is pasted, or comes.
+fn large_texts() {
+    println!("the slowest frame of 100, in CPU time, median of {ROUNDS} rounds");
+    let words = "a longer line that is wrapped in its bubble, ".repeat(23_302);
+    let korean = "오늘 점심 같이 먹을래? ".repeat(32_000);
+    let marks = format!("a{}", "\u{301}".repeat(10_000));
+    for (name, text) in [
+        ("1 MB of English", &words),
+        ("1 MB of Korean", &korean),
+        ("10,000 combining marks", &marks),
+    ] {
+        let mut pasted: Vec<_> = (0..ROUNDS).map(|_| slowest(Some(text), None)).collect();
+        pasted.sort_by(f64::total_cmp);
+        let mut heard: Vec<_> = (0..ROUNDS)
+            .map(|_| slowest(None, Some(text.get(..65_536).unwrap_or(text))))
+            .collect();
+        heard.sort_by(f64::total_cmp);
+        println!(
+            "{name:>24}   pasted {:.2} ms   received, at most 64 KiB of it {:.2} ms",
+            pasted[ROUNDS / 2],
+            heard[ROUNDS / 2]
+        );
+    }
+    println!();
+}
+
+/// The time of the slowest frame, in ms, after this text was pasted into the composer, or this one came.
+fn slowest(paste: Option<&str>, hear: Option<&str>) -> f64 {
+    let (worker, stage) = net::fake(|| {});
+    let worker = RefCell::new(Some(worker));
+    let start_worker = move |_: &Context| Ok(worker.take().unwrap());
+    let mut window = Window::new(Start::Nothing, Box::new(start_worker));
+    let connected = messages::connected_event(
+        "192.168.0.5:50000".parse().unwrap(),
+        Origin::Dialled,
+        messages::Who::Key(key()),
+    );
+    stage.replies.try_send(connected).unwrap();
+    for _ in 0..20 {
+        window.frame(vec![]);
+    }
+    if let Some(text) = hear {
+        let event = messages::text_event(million::mina(), text, 0, 1);
+        stage.replies.try_send(event).unwrap();
+    }
+    let mut events = paste.map(|text| egui::Event::Paste(text.to_owned()));
+    let times = (0..100).map(|_| window.frame(events.take().into_iter().collect()));
+    times.max().unwrap().as_secs_f64() * 1e3
 }
 
 /// A message text: heights and scripts vary, and no two are equal.

@@ -52,6 +52,7 @@ ICONS = (
     0xE24A,  # arrow-left-right
     0xE259,  # pin
     0xE38E,  # check-check
+    0xE40D,  # messages-square
 )
 
 # Whole blocks, so that they include whatever comes from a keyboard, an input method or another encoding.

@@ -158,7 +158,8 @@ impl App {
         clicks::install(ctx);
         let start = setup.args.start.clone();
         let mut app = Self::with(setup);
-        app.apply_theme(ctx);
+        theme::apply(ctx, app.settings.theme);
+        theme::set_motion(ctx, app.settings.motion);
         ctx.set_zoom_factor(app.settings.zoom.factor());
         app.restart_worker(ctx);
         app.history.conversations.mark_stale();
@@ -190,7 +191,7 @@ impl App {
     /// Lays the window out and does what the person asked for.
     pub fn show(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
-        self.window.begin_frame(&ctx);
+        self.window.begin_frame(&ctx, self.settings.motion);
         self.system.zone.follow(&ctx);
         self.window.geometry.follow(&ctx, &mut self.settings);
         window::zoom_by_keys(&ctx);

@@ -28,7 +28,7 @@ use crate::{
     },
 };
 
-pub use choices::{AddressRow, Markup, Notifications, Notify, SendKey, Theme, WindowState};
+pub use choices::{AddressRow, Markup, Motion, Notifications, Notify, SendKey, Theme, WindowState};
 use place::{follow_links, path_in};
 pub use zoom::Zoom;
 
@@ -57,8 +57,10 @@ pub struct Settings {
     pub port: String,
     /// Hosts connected to or listened on, the most recent first, as `HOST:PORT`.
     pub recent: Vec<String>,
-    /// Light or dark.
+    /// The colours.
     pub theme: Theme,
+    /// Whether anything moves.
+    pub motion: Motion,
     /// The language; `None` for that of the system.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub language: Option<Lang>,
@@ -114,6 +116,7 @@ impl Default for Settings {
             port: Endpoint::DEFAULT_PORT.to_string(),
             recent: Vec::new(),
             theme: Theme::default(),
+            motion: Motion::default(),
             language: None,
             encoding_in: Reading::default(),
             encoding_out: None,

@@ -31,7 +31,8 @@ pub use {
     error::StoreError,
     lookup::Lookup,
     message::{
-        Change, ConversationId, Kind, MANY_MISSED, Marks, Message, MessageName, Quote, State,
+        Change, ConversationId, Kind, MANY_MISSED, Marks, Message, MessageName, Quote, Reactions,
+        State,
     },
     open::{FILE_NAME, Opened, report_damage},
     read::{

@@ -83,7 +83,7 @@ impl Chat {
 
     /// The change after which this emoji is our reaction to a message, or is not any more if it was.
     pub fn toggled(message: &Message, emoji: &str) -> Change {
-        let is_given = message.marks.mine.as_deref() == Some(emoji);
+        let is_given = message.marks.mine() == Some(emoji);
         Change::React(if is_given { "" } else { emoji }.to_owned())
     }
 

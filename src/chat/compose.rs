@@ -166,7 +166,7 @@ impl Chat {
         self.open.last_sent = Some(text.clone());
         let marks = Marks {
             is_named: to.key().is_some(),
-            quote,
+            quote: quote.map(Box::new),
             ..Marks::default()
         };
         let message = Message::written(id, text, charset, marks);

@@ -3,6 +3,8 @@
 //! Requested again whenever something has changed, but only once at a time: a large store takes a while to look
 //! through.
 
+use std::mem;
+
 use super::Chat;
 use crate::{history::Summary, identity::PeerId, net::Event};
 
@@ -14,6 +16,8 @@ pub struct Conversations {
     /// Grows with every change of the list.
     revision: u64,
     freshness: Freshness,
+    /// Something in the open conversation has changed that the list does not show.
+    has_missed: bool,
 }
 
 /// How the list compares with the store.
@@ -98,6 +102,15 @@ impl Conversations {
             _ => return,
         };
         if is_open || Some(peer_id) != chat.shown() {
+            self.mark_stale();
+        } else {
+            self.has_missed = true;
+        }
+    }
+
+    /// The list is open: what has changed while it was not matters now.
+    pub fn catch_up(&mut self) {
+        if mem::take(&mut self.has_missed) {
             self.mark_stale();
         }
     }

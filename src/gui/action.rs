@@ -10,7 +10,7 @@ use crate::{
     identity::{Name, PeerId, PublicKey},
     lang::Lang,
     net::{Call, Command, ConnectError, ContactChange, RequestId},
-    settings::{AddressRow, Markup, Notify, SendKey, Theme, Zoom},
+    settings::{AddressRow, Markup, Motion, Notify, SendKey, Theme, Zoom},
     store::Row,
     text::{
         charset::{Charset, Reading},
@@ -153,6 +153,8 @@ pub(super) enum Setting {
     Notify(Notify),
     NotifySound(bool),
     Theme(Theme),
+    /// Whether anything moves.
+    Motion(Motion),
     Zoom(Zoom),
     SendKey(SendKey),
     Lang(Lang),

@@ -13,19 +13,22 @@ use eframe::egui::{Context, Id, Ui, text_edit::TextEditState};
 use crate::{
     chat::{Link, contacts::Contacts},
     endpoint::{Endpoint, EndpointError},
-    gui::{action::Action, ctx::Ctx, focus::FocusOnce},
+    gui::{action::Action, ctx::Ctx, focus::FocusOnce, theme, waiting_card::THIS_COMPUTER},
     identity::{
         PublicKey,
         invite::{Invite, InviteError, looks_like_invite},
     },
     lang::Lang,
-    net::{Call, How},
+    net::{Call, Command, How},
     settings::AddressRow,
 };
 
 /// Ids of the fields.
 const HOST: &str = "host field";
 const PORT: &str = "port field";
+
+/// Below this width of the line there is less space in the buttons, so that an address has room, in points.
+const NARROW: f32 = 340.0;
 
 /// The text in the fields. Without `Debug`: it may be an invite, whose token is a secret.
 #[derive(Default)]
@@ -145,9 +148,14 @@ impl AddressBar {
 
     /// Shows the controls, as wide as `ui`.
     pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &mut Ui, shape: Shape) {
+        // A line is as high as what is on it.
+        ui.spacing_mut().interact_size.y = theme::CONTROL;
         let enter = match shape {
             Shape::Row => {
                 let row = ui.horizontal(|ui| {
+                    if ui.available_width() < NARROW {
+                        ui.spacing_mut().button_padding.x = theme::HEADER_GAP;
+                    }
                     let slots = buttons::widths(cx.lang, ui);
                     let gap = ui.spacing().item_spacing.x;
                     let beside = slots[0] + slots[1] + 2.0 * gap;
@@ -221,6 +229,17 @@ impl AddressBar {
                 self.port = endpoint.port.to_string();
                 self.error = None;
                 cx.push(Action::Listen(endpoint));
+            }
+            Err(error) => self.error = Some(FieldError::Endpoint(error)),
+        }
+    }
+
+    /// Listens for other computers at this port, and copies an invite.
+    pub fn invite(&mut self, cx: &mut Ctx<'_>) {
+        match Endpoint::from_fields(THIS_COMPUTER, &self.port) {
+            Ok(Endpoint { port, .. }) => {
+                cx.push(Action::ListenWide(port));
+                cx.push(Action::Command(Command::MakeInvite));
             }
             Err(error) => self.error = Some(FieldError::Endpoint(error)),
         }

@@ -22,7 +22,7 @@ pub(super) fn show(ui: &mut Ui, peer_id: &PeerId, name: &str, size: f32) -> Resp
         Align2::CENTER_CENTER,
         initial,
         FontId::new(size * 0.45, theme::strong_family()),
-        theme::palette(ui).on_accent,
+        theme::ON_FACE,
     );
     response
 }

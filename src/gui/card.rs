@@ -101,6 +101,13 @@ pub(super) fn primary(ui: &mut Ui, words: &str) -> Response {
     add(ui, button)
 }
 
+/// A button that does what can't be undone.
+pub(super) fn destructive(ui: &mut Ui, words: &str) -> Response {
+    let bad = theme::palette(ui).bad;
+    let words = RichText::new(words).color(bad);
+    add(ui, Button::new(words).stroke(Stroke::new(1.0, bad)))
+}
+
 /// A button that is seldom wanted: words without a border.
 pub(super) fn quiet(ui: &mut Ui, words: &str) -> Response {
     let words = RichText::new(words).color(theme::palette(ui).link);

@@ -83,6 +83,7 @@ impl App {
         }
         let notifier = &mut self.system.notifier;
         notifier.tell(
+            ctx,
             &self.chat,
             &self.history.conversations,
             &self.settings,
@@ -158,7 +159,7 @@ impl App {
         let search = &mut self.views.search;
         // While the window is not in front, the number of unread messages includes those of the conversation that is shown.
         let is_listed = Layout::of(ctx) == Layout::Wide
-            || matches!(self.views.dialog, Some(Dialog::List))
+            || matches!(self.views.dialog, Some(Dialog::List | Dialog::Forward(_)))
             || !window::has_focus(ctx);
         let (mut has_erased, mut has_contacts) = (false, false);
         let mut left = EVENTS_PER_FRAME;
@@ -188,6 +189,9 @@ impl App {
             Some(Drained::Empty) => {}
             Some(Drained::Stopped) => ctx.request_repaint(),
             Some(Drained::Gone) => self.chat.crashed(Timestamp::now()),
+        }
+        if is_listed {
+            self.history.conversations.catch_up();
         }
         if has_contacts {
             self.follow_contacts(ctx);

@@ -1,6 +1,10 @@
 //! Where the keyboard focus goes, and that the focused widget is in view and shows it.
 
-use eframe::egui::{CornerRadius, Id, Memory, Painter, Response, Stroke, StrokeKind, Ui};
+use eframe::egui::{
+    Context, CornerRadius, Id, Memory, Painter, Response, Stroke, StrokeKind, Ui,
+    text::{CCursor, CCursorRange},
+    text_edit::TextEditState,
+};
 
 use super::theme;
 
@@ -48,6 +52,14 @@ impl<T: PartialEq> FocusOnce<T> {
         }
         is_it
     }
+}
+
+/// Selects the whole text of a field, so that what is typed or pasted next replaces it.
+pub(super) fn select_all(ctx: &Context, field: Id) {
+    let mut state = TextEditState::load(ctx, field).unwrap_or_default();
+    let all = CCursorRange::two(CCursor::new(0), CCursor::new(usize::MAX));
+    state.cursor.set_char_range(Some(all));
+    state.store(ctx, field);
 }
 
 /// Scrolls a widget into view when Tab moves the keyboard focus to it.

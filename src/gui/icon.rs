@@ -22,6 +22,7 @@ pub(super) enum Icon {
     Lock,
     Menu,
     OpenLock,
+    People,
     Pin,
     Plus,
     Reply,
@@ -56,6 +57,7 @@ impl Icon {
             Self::Lock => '\u{e10b}',
             Self::Menu => '\u{e115}',
             Self::OpenLock => '\u{e10c}',
+            Self::People => '\u{e40d}',
             Self::Pin => '\u{e259}',
             Self::Plus => '\u{e13d}',
             Self::Reply => '\u{e22a}',
@@ -77,10 +79,12 @@ pub(super) fn show(ui: &mut Ui, icon: Icon, size: f32, colour: Color32) -> Respo
 
 /// A square button without a border. `name` is what it is called, in its tooltip and for a screen reader.
 pub(super) fn button(ui: &mut Ui, icon: Icon, name: &str) -> Response {
-    let shown = ui.scope(|ui| {
-        ui.spacing_mut().button_padding = Vec2::ZERO;
-        let button = Button::new(icon.text(theme::ICON)).frame_when_inactive(false);
-        ui.add(button.min_size(Vec2::splat(theme::CONTROL)))
-    });
-    shown.inner.on_hover_text(name).accessible_name(name)
+    let button = Button::new(()).frame_when_inactive(false);
+    let button = ui.add_sized(Vec2::splat(theme::CONTROL), button);
+    // Not as the text of the button, which stands at the top or at the left in some layouts.
+    let font = FontId::new(theme::ICON, theme::icons());
+    let (at, centre) = (button.rect.center(), Align2::CENTER_CENTER);
+    let colour = theme::palette(ui).text;
+    ui.painter().text(at, centre, icon.glyph(), font, colour);
+    button.on_hover_text(name).accessible_name(name)
 }

@@ -82,22 +82,22 @@ phrases! {
     idle_title: "Talk directly, computer to computer", "서버 없이 바로 연결하는 1:1 대화";
     idle_hint: "No account, no server. Encrypted from the first word.", "가입도 서버도 필요 없고, 첫마디부터 암호화됩니다.";
     start_waiting: "Wait for the other person", "상대방의 연결 기다리기";
-    start_waiting_hint: "Click Listen, then tell them your address or send an invite link.",
-        "‘연결 받기’를 누른 뒤 내 주소나 초대 링크를 상대방에게 알려 주세요.";
+    start_waiting_hint: "Listen and tell them your address, or send them an invite link.",
+        "‘연결 받기’를 누르고 내 주소를 알려 주거나 초대 링크를 보내세요.";
     start_calling: "I have an address or an invite", "주소나 초대 링크로 연결하기";
     address_or_invite: "Address or invite link", "주소 또는 초대 링크";
     connect_to_this: "Connect to this address or invite", "이 주소나 초대 링크로 연결";
     recently: "Recent", "최근 연결";
     only_this_computer: "Only this computer can connect", "이 컴퓨터에서만 연결 가능";
-    let_others_connect: "Other computers too", "다른 컴퓨터도";
+    let_others_connect: "Other computers too", "다른 컴퓨터에서도";
     this_computer_only: "This computer only", "이 컴퓨터에서만";
-    invite_is_for: "An invite link works once, within 10 minutes, and is accepted without a question.",
-        "초대 링크는 10분 안에 한 번만 쓸 수 있으며, 묻지 않고 바로 수락됩니다.";
+    invite_is_for: "An invite link works once, within 10 minutes. Whoever opens it is connected right away.",
+        "초대 링크는 10분 안에 한 번만 쓸 수 있으며, 링크를 연 상대와 바로 연결됩니다.";
     no_address: "This computer has no network address that others can use.", "다른 컴퓨터가 연결할 수 있는 네트워크 주소가 없습니다.";
     listening_hint: "Tell the other person this address, or send them an invite link.", "상대방에게 이 주소를 알려 주거나 초대 링크를 보내세요.";
     only_here_hint: "Only programs on this computer can connect.", "이 컴퓨터의 프로그램만 연결할 수 있습니다.";
     looking_up: "Looking up the host…", "주소를 확인하는 중…";
-    plain_text: "plain text", "암호화되지 않음";
+    plain_text: "Plain text", "암호화되지 않음";
     plain_text_hint: "Anyone on the network between you can read this.", "두 컴퓨터 사이의 네트워크에서 누구나 내용을 볼 수 있습니다.";
     has_finished: "has stopped sending", "보내기를 마침";
     has_finished_hint: "It may have left, or still read what you send. Duologue disconnects when it is certain.",
@@ -115,12 +115,14 @@ phrases! {
     encrypted_verified: "Encrypted · verified", "암호화됨 · 확인됨";
     encrypted_not_verified: "Not verified yet", "아직 확인하지 않음";
     encrypted_invited: "By invite, not verified", "초대로 연결 · 확인 전";
+    verified_briefly: "Verified", "확인됨";
+    not_verified_briefly: "Not verified", "확인 전";
     another_key_answers: "A different key answered", "다른 키로 응답했습니다";
     security_key_changed: "Security key changed", "보안 키가 바뀜";
     address_row: "Address", "주소";
-    emoji: "Emoji", "이모티콘";
-    search_emoji: "Search emoji", "이모티콘 검색";
-    no_emoji: "No emoji found", "찾은 이모티콘이 없습니다";
+    emoji: "Emoji", "이모지";
+    search_emoji: "Search emoji", "이모지 검색";
+    no_emoji: "No emoji found", "찾은 이모지가 없습니다";
     recent_emoji: "Recently used", "최근에 사용";
     search_messages: "Search messages", "메시지 검색";
     always_show_address: "Always show the address row", "주소 줄 항상 표시";
@@ -163,16 +165,18 @@ phrases! {
     deleted_message: "Deleted message", "삭제된 메시지";
     message_not_here: "Message not available", "원본 메시지를 볼 수 없습니다";
     react: "React", "공감";
-    more_emoji: "More emoji", "다른 이모티콘";
+    more_emoji: "More emoji", "다른 이모지";
     edit: "Edit", "수정";
     editing_message: "Edit message", "메시지 수정";
     cancel_edit: "Cancel edit", "수정 취소";
     edited: "edited", "수정됨";
     earlier_texts: "Earlier texts", "수정 전 내용";
-    show_earlier_texts: "Show earlier texts", "수정 전 내용 보기";
+    show_earlier_texts: "Edit history", "수정 내역";
     delete_further: "Delete…", "삭제…";
     delete_question: "Delete this message for both of you?", "나와 상대방 모두에게서 삭제할까요?";
-    delete_hint: "It disappears here now, and on the other side as soon as you are connected. They may have read it already.",
+    delete_hint: "It disappears here and on the other side. They may have read it already.",
+        "이 창과 상대방의 창에서 사라집니다. 상대방이 이미 읽었을 수도 있습니다.";
+    delete_hint_away: "It disappears here now, and on the other side as soon as you are connected. They may have read it already.",
         "여기서는 바로, 상대방에게서는 연결되는 대로 사라집니다. 상대방이 이미 읽었을 수도 있습니다.";
     delete_for_both: "Delete for both", "모두에게서 삭제";
     you_deleted: "You deleted this message", "내가 삭제한 메시지입니다";
@@ -225,7 +229,7 @@ phrases! {
     own_name_hint: "The people you talk with see this name.", "대화 상대에게 이 이름이 보입니다.";
     appearance: "Appearance", "화면";
     language_hint: "Changes at once, everywhere in the window.", "창 전체에 바로 적용됩니다.";
-    theme_hint: "Light or dark colours, or those your system uses.", "밝은 색이나 어두운 색을 선택하거나 시스템 설정을 따릅니다.";
+    theme_hint: "Light or dark, as your system or as you choose. High contrast makes text and borders easier to see.", "시스템 설정을 따르거나 직접 선택합니다. 고대비에서는 글자와 테두리가 더 또렷하게 보입니다.";
     text_size: "Text size", "글자 크기";
     text_size_hint: "Makes everything in the window larger or smaller.", "창에 있는 모든 것을 크게 하거나 작게 합니다.";
     show_markup: "Show **bold**, *italic* and `code` in messages", "메시지의 **굵게**, *기울임*, `코드`를 서식으로 표시";
@@ -259,7 +263,7 @@ phrases! {
     newer_result: "Newer search result", "다음 검색 결과";
     larger_smaller: "Larger or smaller", "확대 / 축소";
     usual_size: "Original size", "원래 크기";
-    close_topmost: "Close what is on top", "맨 위에 열린 것 닫기";
+    close_topmost: "Close", "닫기";
     about: "About Duologue", "Duologue 정보";
     licences: "Licences", "라이선스";
     licences_hint: "Duologue is free software, made with parts by many others. Their licences are in English.",
@@ -359,6 +363,10 @@ phrases! {
     theme_system: "Match system", "시스템과 같게";
     theme_light: "Light", "라이트";
     theme_dark: "Dark", "다크";
+    theme_high_contrast_light: "Light, high contrast", "라이트 (고대비)";
+    theme_high_contrast_dark: "Dark, high contrast", "다크 (고대비)";
+    reduce_motion: "Reduce motion", "움직임 줄이기";
+    reduce_motion_hint: "The window scrolls and changes at once, and the text cursor doesn't blink.", "화면이 부드럽게 움직이지 않고 바로 바뀌며, 커서가 깜박이지 않습니다.";
     language: "Language", "언어";
     encoding_in: "Incoming encoding", "받는 글 인코딩";
     encoding_out: "Outgoing encoding", "보내는 글 인코딩";

@@ -3,7 +3,12 @@
 use eframe::egui::{Key, Modifiers, Ui};
 
 use crate::{
-    gui::{ctx::Ctx, focus::FocusOnce, keys::Keys, theme, typeset},
+    gui::{
+        ctx::Ctx,
+        focus::{FocusOnce, select_all},
+        keys::Keys,
+        theme, typeset,
+    },
     identity::NAME_CHARACTERS,
 };
 
@@ -47,6 +52,9 @@ impl NameField {
                     .desired_width(width)
             })
             .labelled_by(label);
+            if self.focus.target().is_some() {
+                select_all(ui.ctx(), id);
+            }
             self.focus.apply(&(), &field);
             saved |= ui.button(cx.lang.save()).clicked();
             cancelled |= ui.button(cx.lang.cancel()).clicked();

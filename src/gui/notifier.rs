@@ -16,6 +16,9 @@ use crate::{
 
 use super::window;
 
+/// Least time between two notifications of one conversation, in seconds.
+const PAUSE: f64 = 1.0;
+
 /// See the [module](self).
 #[derive(Default)]
 pub(super) struct Notifier {
@@ -38,7 +41,8 @@ struct Subject {
     text: String,
     /// It has come since the desktop was last told.
     is_new: bool,
-    is_shown: bool,
+    /// When it was last shown, by the window's clock in seconds. `None` if it is not shown.
+    shown: Option<f64>,
 }
 
 /// See [`Subject`].
@@ -109,7 +113,7 @@ impl Notifier {
                 count: 0,
                 text: String::new(),
                 is_new: false,
-                is_shown: false,
+                shown: None,
             });
             self.subjects.len() - 1
         });
@@ -127,9 +131,10 @@ impl Notifier {
     }
 
     /// Tells the desktop what has come, or takes it back where the window is in front: the person sees it there. Muted
-    /// conversations are left out.
+    /// conversations are left out. Whoever writes many messages gets one notification a second.
     pub fn tell(
         &mut self,
+        ctx: &Context,
         chat: &Chat,
         conversations: &Conversations,
         settings: &Settings,
@@ -138,6 +143,7 @@ impl Notifier {
         let mut requests = Vec::new();
         let is_quiet = self.was_in_front || settings.notifications.show == Notify::Off;
         let has_callers = !chat.requests().is_empty();
+        let now = ctx.input(|input| input.time);
         for (number, subject) in (0..).zip(&mut self.subjects) {
             let is_unwanted = match &subject.about {
                 About::Requests => !has_callers,
@@ -146,11 +152,16 @@ impl Notifier {
             if is_quiet || is_unwanted {
                 subject.count = 0;
                 subject.text.clear();
-                if mem::take(&mut subject.is_shown) {
+                if subject.shown.take().is_some() {
                     requests.push(Request::Withdraw(number));
                 }
             } else if subject.is_new {
-                subject.is_shown = true;
+                let wait = subject.shown.map_or(0.0, |shown| shown + PAUSE - now);
+                if wait > 0.0 {
+                    ctx.request_repaint_after_secs(wait as f32);
+                    continue;
+                }
+                subject.shown = Some(now);
                 requests.push(Request::Show(words(number, subject, chat, settings, lang)));
             }
             subject.is_new = false;

@@ -1,6 +1,6 @@
 //! How the program carries out what the views ask for.
 
-use eframe::egui::{Context, ThemePreference, ViewportCommand};
+use eframe::egui::{Context, ViewportCommand};
 use jiff::Timestamp;
 
 use super::App;
@@ -11,12 +11,12 @@ use crate::{
         action::{Action, Setting},
         address_bar::AddressBar,
         dialog::{About, Dialog, Forward, PersonView, ReplaceKey, Shortcuts, Verify},
+        theme,
     },
     history::Query,
     identity::{PeerId, PublicKey},
     mailbox::SendError,
     net::{Call, Command, ContactChange, How, Preferences, protocol::plain::Format},
-    settings::Theme,
 };
 
 impl App {
@@ -254,7 +254,11 @@ impl App {
             Setting::NotifySound(sound) => self.settings.notifications.sound = sound,
             Setting::Theme(theme) => {
                 self.settings.theme = theme;
-                self.apply_theme(ctx);
+                theme::apply(ctx, theme);
+            }
+            Setting::Motion(motion) => {
+                self.settings.motion = motion;
+                theme::set_motion(ctx, motion);
             }
             Setting::Zoom(zoom) => {
                 ctx.set_zoom_factor(zoom.factor());
@@ -316,13 +320,5 @@ impl App {
             settings.charsets.clone_from(self.chat.charsets());
             saver.save(settings);
         }
-    }
-
-    pub(super) fn apply_theme(&self, ctx: &Context) {
-        ctx.set_theme(match self.settings.theme {
-            Theme::System => ThemePreference::System,
-            Theme::Light => ThemePreference::Light,
-            Theme::Dark => ThemePreference::Dark,
-        });
     }
 }

@@ -108,7 +108,10 @@ impl App {
         if edit.is_none_or(|edit| self.command(&edit)) {
             self.views.composer.leave_purpose();
             self.views.composer.focus();
-            self.typing.reset();
+            // A new message says that by itself.
+            if self.typing.stop() {
+                self.command(&Command::SetTyping(false));
+            }
         }
     }
 }

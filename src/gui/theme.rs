@@ -7,12 +7,14 @@ use std::sync::Arc;
 
 use eframe::egui::{
     self, Color32, Context, CornerRadius, FontId, InputOptions, InputState, Margin, RichText,
-    Stroke, Theme, Vec2, Visuals,
+    Stroke, Theme, ThemePreference, Vec2, Visuals,
 };
+
+use crate::settings::{self, Motion};
 
 pub use self::{
     fonts::{definitions as fonts, icons, strong as strong_family},
-    palette::{DARK, LIGHT, Palette},
+    palette::{DARK, HIGH_CONTRAST_DARK, HIGH_CONTRAST_LIGHT, LIGHT, ON_FACE, Palette},
 };
 
 /// Space between things that belong together, in points.
@@ -172,11 +174,45 @@ pub const SCROLL_BAR: f32 = 8.0;
 
 /// The colours of the current theme.
 pub fn palette(ui: &egui::Ui) -> &'static Palette {
-    if ui.visuals().dark_mode {
-        &DARK
+    let visuals = ui.visuals();
+    let (normal, high_contrast) = if visuals.dark_mode {
+        (&DARK, &HIGH_CONTRAST_DARK)
     } else {
-        &LIGHT
+        (&LIGHT, &HIGH_CONTRAST_LIGHT)
+    };
+    // The visuals have no place for more than dark or light, but all colours in them are of one palette.
+    if visuals.panel_fill == high_contrast.background {
+        high_contrast
+    } else {
+        normal
     }
+}
+
+/// Shows the window in these colours.
+pub fn apply(ctx: &egui::Context, theme: settings::Theme) {
+    let (preference, light, dark) = match theme {
+        settings::Theme::System => (ThemePreference::System, &LIGHT, &DARK),
+        settings::Theme::Light => (ThemePreference::Light, &LIGHT, &DARK),
+        settings::Theme::Dark => (ThemePreference::Dark, &LIGHT, &DARK),
+        settings::Theme::HighContrastLight => (ThemePreference::Light, &HIGH_CONTRAST_LIGHT, &DARK),
+        settings::Theme::HighContrastDark => (ThemePreference::Dark, &LIGHT, &HIGH_CONTRAST_DARK),
+    };
+    ctx.set_visuals_of(Theme::Light, visuals(Visuals::light(), light));
+    ctx.set_visuals_of(Theme::Dark, visuals(Visuals::dark(), dark));
+    ctx.set_theme(preference);
+}
+
+/// Lets things in the window move, or change at once. The caret follows `Motion` on its own (`gui/window.rs`).
+pub fn set_motion(ctx: &egui::Context, motion: Motion) {
+    let usual = egui::Style::default();
+    let (time, scrolling) = match motion {
+        Motion::Full => (usual.animation_time, usual.scroll_animation),
+        Motion::Reduced => (0.0, egui::style::ScrollAnimation::none()),
+    };
+    ctx.all_styles_mut(|style| {
+        style.animation_time = time;
+        style.scroll_animation = scrolling;
+    });
 }
 
 /// Selected text in my bubbles looks like this in the rest of `ui`.
@@ -249,8 +285,7 @@ pub fn banner(ground: Color32) -> egui::Frame {
 pub fn install(ctx: &egui::Context) {
     ctx.set_fonts(fonts());
     ctx.add_font_provider(Arc::new(fonts::black_emoji));
-    ctx.set_visuals_of(Theme::Light, visuals(Visuals::light(), &LIGHT));
-    ctx.set_visuals_of(Theme::Dark, visuals(Visuals::dark(), &DARK));
+    apply(ctx, settings::Theme::System);
     ctx.all_styles_mut(|style| {
         style.spacing.item_spacing = Vec2::splat(GAP);
         style.spacing.button_padding = Vec2::new(10.0, 5.0);

@@ -155,7 +155,13 @@ impl Views {
             } else if self.transcript.is_picking() {
                 self.transcript.show_picked(cx, ui);
             } else {
-                self.composer.show(cx, ui);
+                // As wide as the column of messages.
+                let place = ui.available_rect_before_wrap();
+                let width = place.width().min(theme::COLUMN_WIDTH - 2.0 * theme::SIDE);
+                let place = place.shrink2(vec2((place.width() - width) / 2.0, 0.0));
+                ui.scope_builder(UiBuilder::new().max_rect(place), |ui| {
+                    self.composer.show(cx, ui);
+                });
             }
         });
         bottom.response.rect.height()

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The address to listen on for this computer only.
-const THIS_COMPUTER: &str = "127.0.0.1";
+pub(super) const THIS_COMPUTER: &str = "127.0.0.1";
 
 /// Whether it is in the middle of the window.
 pub(super) fn is_in_the_middle(cx: &Ctx<'_>) -> bool {

@@ -4,7 +4,7 @@ mod geometry;
 
 use eframe::egui::{self, Context, Key, ViewportCommand};
 
-use crate::settings::WindowState;
+use crate::settings::{Motion, WindowState};
 
 use geometry::Geometry;
 pub(super) use geometry::{first_size, zoom_by_keys};
@@ -45,13 +45,13 @@ impl Window {
     }
 
     /// To be called at the beginning of each frame.
-    pub fn begin_frame(&mut self, ctx: &Context) {
+    pub fn begin_frame(&mut self, ctx: &Context, motion: Motion) {
         self.frames += 1;
         // A screen reader names the window by this.
         ctx.accesskit_node_builder(egui::accesskit_root_id(), |node| {
             node.set_label(self.title.clone());
         });
-        self.rest_caret(ctx);
+        self.rest_caret(ctx, motion);
     }
 
     /// Whether the focus was given up by a click outside everything or by Escape. True in one frame only: asking for
@@ -68,13 +68,14 @@ impl Window {
         self.focus_was_lost && !pointer_down
     }
 
-    /// Stops the blinking of the caret when nothing has happened for a while: a window at rest costs nothing.
-    fn rest_caret(&mut self, ctx: &Context) {
+    /// Stops the blinking of the caret when nothing has happened for a while: a window at rest costs nothing. It never
+    /// blinks with reduced motion.
+    fn rest_caret(&mut self, ctx: &Context, motion: Motion) {
         let (now, is_active) = ctx.input(|input| (input.time, !input.events.is_empty()));
         if is_active {
             self.last_input = now;
         }
-        let blink = now - self.last_input < BLINK_FOR;
+        let blink = motion == Motion::Full && now - self.last_input < BLINK_FOR;
         if ctx.global_style().visuals.text_cursor.blink != blink {
             ctx.global_style_mut(|style| style.visuals.text_cursor.blink = blink);
         }

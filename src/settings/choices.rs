@@ -46,17 +46,32 @@ pub enum SendKey {
     CtrlEnter,
 }
 
-/// Light or dark.
+/// The colours of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
+#[serde(rename_all = "kebab-case")]
 pub enum Theme {
-    /// As the system is set.
+    /// Light or dark, as the system is set.
     #[default]
     System,
     /// Dark on light.
     Light,
     /// Light on dark.
     Dark,
+    /// Black on white, with dark borders.
+    HighContrastLight,
+    /// White on black, with light borders.
+    HighContrastDark,
+}
+
+/// Whether anything in the window moves.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Motion {
+    /// Colours and places change gradually, and the caret blinks.
+    #[default]
+    Full,
+    /// Everything changes at once.
+    Reduced,
 }
 
 /// How the desktop notifies the person of what comes while the window is not in front.

@@ -12,13 +12,14 @@ const SECOND_NAME: &str = "duologue.toml";
 /// Maximum number of symbolic links in a chain; a longer one goes in a circle. Linux has the same limit.
 const MOST_LINKS: u32 = 40;
 /// The settings in our file.
-pub(super) const KEYS: [&str; 24] = [
+pub(super) const KEYS: [&str; 25] = [
     "address_row",
     "list_width",
     "host",
     "port",
     "recent",
     "theme",
+    "motion",
     "language",
     "encoding_in",
     "encoding_out",

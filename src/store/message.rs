@@ -110,12 +110,19 @@ pub struct Marks {
     pub is_edited: bool,
     /// Its writer has deleted it for both; it has no text.
     pub is_deleted: bool,
-    /// Our reaction.
-    pub mine: Option<String>,
-    /// The peer's reaction.
-    pub theirs: Option<String>,
+    /// The reactions, if there are any. In a box, as the next one, because few messages have them.
+    pub reactions: Option<Box<Reactions>>,
     /// What it answers.
-    pub quote: Option<Quote>,
+    pub quote: Option<Box<Quote>>,
+}
+
+/// The reactions to a message.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Reactions {
+    /// Ours.
+    pub mine: Option<String>,
+    /// The peer's.
+    pub theirs: Option<String>,
 }
 
 /// What a reply answers.
@@ -193,12 +200,29 @@ impl Marks {
             is_named: row.get(8)?,
             is_edited: row.get(9)?,
             is_deleted: row.get(10)?,
-            mine: row.get(11)?,
-            theirs: row.get(12)?,
-            quote: reply.map(|mine| Quote {
-                mine,
-                source: source.map(row_of).zip(text),
+            reactions: Reactions::of(row.get(11)?, row.get(12)?),
+            quote: reply.map(|mine| {
+                let source = source.map(row_of).zip(text);
+                Box::new(Quote { mine, source })
             }),
         })
+    }
+
+    /// Our reaction.
+    pub fn mine(&self) -> Option<&str> {
+        self.reactions.as_ref()?.mine.as_deref()
+    }
+
+    /// The peer's reaction.
+    pub fn theirs(&self) -> Option<&str> {
+        self.reactions.as_ref()?.theirs.as_deref()
+    }
+}
+
+impl Reactions {
+    /// Ours and the peer's; `None` if there is neither.
+    pub fn of(mine: Option<String>, theirs: Option<String>) -> Option<Box<Self>> {
+        let is_there = mine.is_some() || theirs.is_some();
+        is_there.then(|| Box::new(Self { mine, theirs }))
     }
 }

@@ -39,10 +39,10 @@ fn kept() -> Vec<Message> {
         named(messages::theirs(1, (0, 0), "hello")),
         named(messages::mine(2, State::Delivered, "at three\nas always")),
         with(answer, |marks| {
-            marks.quote = Some(Quote {
+            marks.quote = Some(Box::new(Quote {
                 mine: true,
                 source: Some((row(2), "at three\nas always".to_owned())),
-            });
+            }));
         }),
     ]
 }
@@ -184,10 +184,10 @@ fn a_quote_goes_to_its_message_and_follows_what_becomes_of_it() {
         assert!(screen.has(&format!("{}: {}", lang.you(), lang.deleted_message())));
         // One whose message is not here any more.
         let lost = with(named(messages::theirs(3, (0, 0), "four, then")), |marks| {
-            marks.quote = Some(Quote {
+            marks.quote = Some(Box::new(Quote {
                 mine: true,
                 source: None,
-            });
+            }));
         });
         becomes(&mut screen, lost);
         let quote = format!("{}: {}", lang.you(), lang.message_not_here());
@@ -337,7 +337,7 @@ fn reactions_are_given_taken_back_and_shown() {
         let thumb = || Change::React("👍".to_owned());
         assert_eq!(commands(&mut screen), [change(1, thumb())]);
         let ours = with(named(messages::theirs(1, (0, 0), "hello")), |marks| {
-            marks.mine = Some("👍".to_owned());
+            marks.reactions.get_or_insert_default().mine = Some("👍".to_owned());
         });
         becomes(&mut screen, ours.clone());
         let chip = format!("👍, {}", lang.you());
@@ -359,12 +359,14 @@ fn reactions_are_given_taken_back_and_shown() {
         // Both of us: one chip.
         becomes(
             &mut screen,
-            with(ours, |marks| marks.theirs = Some("👍".to_owned())),
+            with(ours, |marks| {
+                marks.reactions.get_or_insert_default().theirs = Some("👍".to_owned());
+            }),
         );
         assert!(screen.has(&format!("👍, {}, Mina", lang.you())));
         // Hers alone: a click gives the same.
         let hers = with(named(messages::theirs(1, (0, 0), "hello")), |marks| {
-            marks.theirs = Some("👍".to_owned());
+            marks.reactions.get_or_insert_default().theirs = Some("👍".to_owned());
         });
         becomes(&mut screen, hers);
         screen.click("👍, Mina");
@@ -503,12 +505,12 @@ fn nothing_of_it_is_cut_off_or_in_the_way() {
         let mut screen = connected(lang, kept());
         let full = with(named(messages::mine(2, State::Delivered, "ok")), |marks| {
             marks.is_edited = true;
-            marks.mine = Some("👍".to_owned());
-            marks.theirs = Some("❤\u{fe0f}".to_owned());
-            marks.quote = Some(Quote {
+            marks.reactions.get_or_insert_default().mine = Some("👍".to_owned());
+            marks.reactions.get_or_insert_default().theirs = Some("❤\u{fe0f}".to_owned());
+            marks.quote = Some(Box::new(Quote {
                 mine: false,
                 source: Some((row(1), long.to_owned())),
-            });
+            }));
         });
         becomes(&mut screen, full);
         for begin in [lang.reply(), lang.edit()] {
@@ -547,7 +549,7 @@ fn every_kind_of_emoji_is_shown_as_it_is() {
         "ㅋ",
     ] {
         let reacted = with(named(messages::theirs(1, (0, 0), "hello")), |marks| {
-            marks.theirs = Some(emoji.to_owned());
+            marks.reactions.get_or_insert_default().theirs = Some(emoji.to_owned());
         });
         becomes(&mut screen, reacted);
         let words = format!("{emoji}, Mina");
@@ -560,7 +562,7 @@ fn every_kind_of_emoji_is_shown_as_it_is() {
     }
     // A peer may send anything that is one character to Unicode.
     let deceiving = with(named(messages::theirs(1, (0, 0), "hello")), |marks| {
-        marks.theirs = Some("\u{202e}".to_owned());
+        marks.reactions.get_or_insert_default().theirs = Some("\u{202e}".to_owned());
     });
     becomes(&mut screen, deceiving);
     assert!(screen.has("[U+202E], Mina"), "{:?}", screen.rows());
@@ -612,7 +614,7 @@ fn nothing_is_painted_at_rest_whatever_is_open() {
     let mut all = kept();
     all[0] = with(all[0].clone(), |marks| {
         marks.is_edited = true;
-        marks.mine = Some("👍".to_owned());
+        marks.reactions.get_or_insert_default().mine = Some("👍".to_owned());
     });
     for open in [
         lang.reply(),

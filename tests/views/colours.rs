@@ -2,7 +2,7 @@
 
 use duologue::gui::{
     locale::Lang,
-    theme::{self, DARK, LIGHT},
+    theme::{self, DARK, HIGH_CONTRAST_DARK, HIGH_CONTRAST_LIGHT, LIGHT},
 };
 use eframe::egui::{self, Color32, Rect, Shape, Theme, epaint::text::PlacedRow};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
@@ -13,6 +13,9 @@ use crate::screen::Screen;
 const TEXT: f32 = 4.5;
 /// The minimum contrast of what shows that something is a control, or has the keyboard (WCAG 2.2, 1.4.11).
 const CONTROL: f32 = 3.0;
+/// The same of text where the person has chosen high contrast (WCAG 2.2, 1.4.6), and of controls.
+const HIGH_TEXT: f32 = 7.0;
+const HIGH_CONTROL: f32 = 4.5;
 
 /// How much two colours differ in lightness, from 1 to 21 (WCAG 2.2, "contrast ratio").
 fn contrast(one: Color32, other: Color32) -> f32 {
@@ -86,7 +89,23 @@ fn selected_text_can_be_read_in_both_bubbles() {
 fn every_colour_stands_out_from_what_it_is_painted_on() {
     let keys = (0..=u8::MAX).map(Some).chain([None]);
     let faces: Vec<_> = keys.map(theme::face).collect();
-    for (theme, it) in [("light", LIGHT), ("dark", DARK)] {
+    let themes = [
+        ("light", LIGHT, TEXT, CONTROL),
+        ("dark", DARK, TEXT, CONTROL),
+        (
+            "light, high contrast",
+            HIGH_CONTRAST_LIGHT,
+            HIGH_TEXT,
+            HIGH_CONTROL,
+        ),
+        (
+            "dark, high contrast",
+            HIGH_CONTRAST_DARK,
+            HIGH_TEXT,
+            HIGH_CONTROL,
+        ),
+    ];
+    for (theme, it, least_text, least_control) in themes {
         let banners = [it.bad_background, it.hint_background];
         let areas = [it.background, it.bar, it.raised];
         let on = |name: &'static str, colour: Color32, grounds: &[Color32]| {
@@ -105,7 +124,6 @@ fn every_colour_stands_out_from_what_it_is_painted_on() {
             on("weak", it.weak, &everywhere),
             on("weak of theirs", it.weak, &[it.theirs]),
             on("day", it.weak, &[it.pressed]),
-            on("initial", it.on_accent, &faces),
             on("mine", it.on_mine, &[it.mine]),
             on(
                 "selected of mine",
@@ -139,7 +157,12 @@ fn every_colour_stands_out_from_what_it_is_painted_on() {
             // It shows where the selection is.
             on("selection of mine", it.selection_in_mine, &[it.mine]),
         ];
-        let least = [(texts.concat(), TEXT), (controls.concat(), CONTROL)];
+        let least = [
+            // The name is beside it.
+            (on("initial", theme::ON_FACE, &faces), TEXT),
+            (texts.concat(), least_text),
+            (controls.concat(), least_control),
+        ];
         for (pairs, least) in least {
             for (name, colour, ground) in pairs {
                 let contrast = contrast(colour, ground);
@@ -202,6 +225,36 @@ fn whatever_has_the_keyboard_has_a_ring() {
         lang.disconnect(),
     ] {
         assert!(seen.iter().any(|seen| seen == name), "{name} in {seen:?}");
+    }
+}
+
+#[test]
+fn high_contrast_is_shown_as_soon_as_it_is_chosen() {
+    let themes = [
+        (
+            Lang::theme_high_contrast_light as fn(Lang) -> &'static str,
+            HIGH_CONTRAST_LIGHT,
+        ),
+        (Lang::theme_high_contrast_dark, HIGH_CONTRAST_DARK),
+    ];
+    for (name, palette) in themes {
+        for lang in Lang::ALL {
+            let mut screen = Screen::connected(lang);
+            screen.choose(lang, lang.theme(), name(lang));
+            screen.press(egui::Key::Escape);
+            screen.hear("theirs");
+            screen.write(lang, "mine");
+            screen.press(egui::Key::Enter);
+            let shapes = format!("{:?}", screen.harness.output().shapes);
+            let is_painted = |colour: Color32| shapes.contains(&format!("{colour:?}"));
+            for colour in [palette.mine, palette.border, palette.weak] {
+                assert!(is_painted(colour), "{} {colour:?}", name(lang));
+            }
+            for other in [LIGHT, DARK] {
+                assert!(!is_painted(other.mine), "{}", name(lang));
+                assert!(!is_painted(other.border), "{}", name(lang));
+            }
+        }
     }
 }
 

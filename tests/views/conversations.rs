@@ -232,6 +232,22 @@ fn only_visible_entries_of_a_long_list_are_laid_out_and_all_are_reachable() {
 }
 
 #[test]
+fn a_list_that_appears_as_the_window_becomes_wide_is_up_to_date() {
+    let lang = Lang::En;
+    let mut screen = Screen::listing(lang, &everybody());
+    screen.report(began(Who::Key(MINA)));
+    screen.reply(Answer::Conversations(list()));
+    screen.questions();
+    screen.hear_encrypted("written while the window was narrow");
+    assert_eq!(screen.questions(), [], "nobody sees the list");
+    screen.harness.set_size(egui::vec2(1200.0, 560.0));
+    screen.run();
+    assert_eq!(screen.questions(), [Query::Conversations]);
+    screen.run();
+    assert_eq!(screen.questions(), [], "once");
+}
+
+#[test]
 fn a_person_is_found_in_a_list_of_ten_thousand() {
     let lang = Lang::En;
     let everybody: Vec<_> = (0..10_000_u32)

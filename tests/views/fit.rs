@@ -209,6 +209,7 @@ fn is_control(role: Role) -> bool {
             | Role::CheckBox
             | Role::ComboBox
             | Role::Link
+            | Role::ListItem
             | Role::MultilineTextInput
             | Role::RadioButton
             | Role::TextInput

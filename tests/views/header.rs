@@ -74,13 +74,13 @@ fn the_header_and_the_title_belong_to_the_conversation_that_is_shown() {
         assert_eq!(title(&screen), "Jun – Duologue");
         screen.open_row(lang, "Mina");
         assert_eq!(title(&screen), "Mina – Duologue");
-        assert!(!screen.has(lang.encrypted_verified()), "that is Jun's");
+        assert!(!screen.has_text(lang.encrypted_verified()), "that is Jun's");
         let contacts = screen.harness.state().chat().contacts();
         let chip = lang.connected_to(contacts, &PeerId::Key(JUN), 0);
         assert!(screen.has(lang.disconnect()), "still connected");
         screen.click(&chip);
         assert_eq!(title(&screen), "Jun – Duologue");
-        assert!(screen.has(lang.encrypted_verified()) && !screen.has(&chip));
+        assert!(screen.has_text(lang.encrypted_verified()) && !screen.has(&chip));
     }
 }
 
@@ -280,5 +280,31 @@ fn plain_text_is_said_to_be_so() {
         let mut screen = Screen::new(lang);
         screen.report(began(PLAIN));
         assert!(screen.has(lang.plain_text()) && !screen.has(lang.verify()));
+    }
+}
+
+#[test]
+fn everything_in_the_header_stands_on_one_line() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::new(lang);
+        screen.harness.set_size(egui::vec2(640.0, 480.0));
+        screen.run();
+        let middle = |role, name| {
+            let node = screen.harness.get_by_role_and_label(role, name);
+            node.rect().center().y
+        };
+        let menu = middle(Role::Button, lang.menu());
+        for (role, name) in [
+            (Role::TextInput, lang.host()),
+            (Role::ComboBox, lang.encryption()),
+            (Role::Button, lang.recent()),
+            (Role::TextInput, lang.port()),
+            (Role::Button, lang.listen()),
+            (Role::Button, lang.connect()),
+            (Role::Button, lang.search_messages()),
+        ] {
+            let other = middle(role, name);
+            assert!((other - menu).abs() < 0.6, "{name}: {other} and {menu}");
+        }
     }
 }

@@ -53,12 +53,34 @@ fn a_message_is_shown_once_with_its_sender_and_text() {
         assert_eq!(screen.notifications(), [], "only once");
 
         let about = notification.about;
+        screen.wait(1.0);
         screen.hear_encrypted("well?");
         let requests = screen.notifications();
         let second = shown(&requests);
         assert_eq!((&*second.title, &*second.body), ("Mina (2)", "well?"));
         assert_eq!(second.about, about, "in place of the first");
     }
+}
+
+#[test]
+fn a_flood_of_messages_is_one_notification_a_second() {
+    let mut screen = behind(Lang::En, Settings::default());
+    // The clock stands still.
+    screen.wait(0.0);
+    screen.hear_encrypted("1");
+    assert_eq!(shown(&screen.notifications()).body, "1");
+    for number in 2..=100 {
+        screen.hear_encrypted(&number.to_string());
+    }
+    assert_eq!(screen.notifications(), [], "within the second");
+    screen.wait(1.0);
+    let requests = screen.notifications();
+    let second = shown(&requests);
+    assert_eq!((&*second.title, &*second.body), ("Mina (100)", "100"));
+    screen.wait(2.0);
+    assert_eq!(screen.notifications(), [], "nothing new has come");
+    screen.hear_encrypted("101");
+    assert_eq!(shown(&screen.notifications()).body, "101", "at once");
 }
 
 #[test]

@@ -5,7 +5,7 @@ use duologue::{
     identity::Trust,
     settings::{SendKey, Settings},
 };
-use eframe::egui::{Key, Modifiers, Role, Vec2};
+use eframe::egui::{Key, Modifiers, Role, Vec2, style::ScrollAnimation};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::screen::{MINA, Screen, named};
@@ -108,6 +108,24 @@ fn a_choice_says_its_value() {
             list.accesskit_node().value().as_deref(),
             Some(lang.theme_dark())
         );
+    }
+}
+
+#[test]
+fn with_reduced_motion_nothing_moves() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::new(lang);
+        let style = |screen: &Screen| screen.harness.ctx.global_style();
+        screen.write(lang, "a");
+        assert!(style(&screen).visuals.text_cursor.blink);
+        // The harness has turned it off.
+        let ctx = screen.harness.ctx.clone();
+        ctx.all_styles_mut(|style| style.animation_time = 1.0);
+        screen.check(lang, lang.reduce_motion());
+        screen.write(lang, "b");
+        assert!(!style(&screen).visuals.text_cursor.blink);
+        assert!(style(&screen).animation_time.abs() < f32::EPSILON);
+        assert_eq!(style(&screen).scroll_animation, ScrollAnimation::none());
     }
 }
 

@@ -80,7 +80,7 @@ def search(stage):
     program.focus()
     program.key("ctrl+f")
     wait_for(lambda: (field := program.entry("search")) and field.is_focused, "the field", on=program)
-    program.type("printer")
+    program.type_korean("printer", into="search")
     wait_until("found", program)
     program.key("Return")
     return program
@@ -134,6 +134,8 @@ STATES = [
     start, waiting, calling, to_be_accepted, request, conversation, plain_text, search, selected, conversations,
     settings, changed_key,
 ]  # fmt: skip
+# What can be answered once the question has stood still for a moment.
+ANSWERS = {request: ["accept"], changed_key: ["new key for", "Mina"]}
 
 
 def strip(desktop, look, state, folder):
@@ -144,6 +146,8 @@ def strip(desktop, look, state, folder):
         program = state(stage)
         for width, height in SIZES:
             program.place(40, 60, width, height)
+            if answer := ANSWERS.get(state):
+                wait_for(lambda: program.button(*answer).is_enabled, "a question that stands still", on=program)
             picture = folder / f"{state.__name__}-{'-'.join(look)}-{width}.png"
             shoot(program, picture)
             pictures.append(str(picture))

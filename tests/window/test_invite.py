@@ -66,6 +66,20 @@ class Invite(WindowTest):
         self.quit(listener)
         self.assert_nowhere(token, ours, theirs)
 
+    def test_a_click_a_paste_and_enter_lead_from_two_new_starts_to_a_talk(self):
+        # No other setting: the windows are as new ones, but for a free port.
+        inviter = self.open_left(data=self.folder(port="0"))
+        inviter.press("copy invite")
+        self.wait_until("invite copied", inviter)
+        guest = self.open_right(data=self.folder(port="0"))
+        wait_for(lambda: guest.entry("host").is_focused, "the keyboard in the address field", on=guest)
+        guest.focus()
+        guest.key("ctrl+v")
+        wait_for(lambda: guest.entry("host").text.startswith("duologue://"), "the invite alone", on=guest)
+        guest.key("Return")
+        self.wait_until_connected(inviter, guest)
+        self.assert_talking(inviter, guest)
+
     def test_an_invite_on_the_command_line_connects_at_once(self):
         for lang, other in (("en", "ko"), ("ko", "en")):
             with self.subTest(lang=lang):

@@ -554,10 +554,10 @@ fn a_crash_fails_pending_messages_of_closed_conversations_too() {
 /// A message of ours, and one of Mina's that answers it.
 fn reply_to(row: u64, answers: u64) -> Message {
     let mut reply = message(row);
-    reply.marks.quote = Some(Quote {
+    reply.marks.quote = Some(Box::new(Quote {
         mine: true,
         source: Some((Row::new(answers), format!("message {answers}"))),
-    });
+    }));
     reply
 }
 

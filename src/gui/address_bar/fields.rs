@@ -8,10 +8,14 @@ use eframe::egui::{
 use super::{AddressBar, Encryption, FieldError, HOST, PORT};
 use crate::{
     endpoint::Endpoint,
-    gui::{ctx::Ctx, icon::Icon, theme, typeset},
+    gui::{ctx::Ctx, focus::select_all, icon::Icon, theme, typeset},
     identity::invite::looks_like_invite,
     lang::Lang,
 };
+
+/// From this width of the host field on, the recent hosts open from it, in points. In a narrower one they would leave no
+/// room for an address; the start screen has some of them, too.
+const WITH_RECENT: f32 = 120.0;
 
 impl AddressBar {
     /// Shows them on this width. Returns true if Enter was pressed in one of them.
@@ -28,7 +32,7 @@ impl AddressBar {
             ui.allocate_exact_size(vec2(theme::PORT_WIDTH, theme::CONTROL), Sense::hover());
         show_border(ui, place, port_wrong);
         let padding = f32::from(theme::FIELD_PADDING);
-        let port = field(ui, place, PORT, &mut self.port, padding)
+        let port = field(ui, place, PORT, &mut self.port, [padding; 2])
             .on_hover_text(cx.lang.port())
             .accessible_name(cx.lang.port());
         if host.changed() || port.changed() {
@@ -64,12 +68,24 @@ impl AddressBar {
             egui::pos2(place.right() - inset.x - small.x, place.top() + inset.y),
             small,
         );
-        let host = field(ui, place, HOST, &mut self.host, theme::CONTROL - inset.x)
+        let has_recent = width >= WITH_RECENT;
+        let room = if has_recent {
+            [theme::CONTROL - inset.x; 2]
+        } else {
+            [theme::CONTROL - inset.x, inset.x]
+        };
+        let host = field(ui, place, HOST, &mut self.host, room)
             .on_hover_text(cx.lang.host())
             .accessible_name(cx.lang.host());
+        if self.focus.target().is_some() {
+            // An address or an invite that is pasted replaces what is there.
+            select_all(ui.ctx(), host.id);
+        }
         self.focus.apply(&(), &host);
         self.show_encryption(cx, ui, left);
-        self.show_recent(cx, ui, right);
+        if has_recent {
+            self.show_recent(cx, ui, right);
+        }
         host
     }
 
@@ -182,6 +198,7 @@ fn encryption_words(lang: Lang, encryption: Encryption) -> &'static str {
 fn small_button(ui: &mut Ui, place: Rect, icon: RichText) -> Response {
     let ui = &mut ui.new_child(UiBuilder::new().max_rect(place));
     ui.spacing_mut().button_padding = Vec2::ZERO;
+    ui.spacing_mut().interact_size = Vec2::ZERO;
     let button = Button::new(icon).frame_when_inactive(false);
     ui.add(button.min_size(place.size()))
 }
@@ -204,15 +221,26 @@ fn show_border(ui: &Ui, place: Rect, is_wrong: bool) {
 }
 
 /// A field of one line without a border of its own, with this much space left and right of its text.
-fn field(ui: &mut Ui, place: Rect, name: &str, text: &mut String, padding: f32) -> Response {
+fn field(
+    ui: &mut Ui,
+    place: Rect,
+    name: &str,
+    text: &mut String,
+    [left, right]: [f32; 2],
+) -> Response {
     let ui = &mut ui.new_child(UiBuilder::new().max_rect(place));
-    let margin = Margin::symmetric(padding as i8, 0);
+    let margin = Margin {
+        left: left as i8,
+        right: right as i8,
+        top: 0,
+        bottom: 0,
+    };
     typeset::singleline(ui, text, |field| {
         field
             .id(Id::unique(name))
             .frame(Frame::new().inner_margin(margin))
             .min_size(place.size())
             .align(egui::Align2::LEFT_CENTER)
-            .desired_width(place.width() - 2.0 * padding)
+            .desired_width(place.width() - left - right)
     })
 }

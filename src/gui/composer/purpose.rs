@@ -168,8 +168,7 @@ fn show_bar(ui: &mut Ui, icon: Icon, (title, line): (&str, &str), leave: &str) -
     }
     let corner = egui::pos2(place.right() - theme::CONTROL, place.top());
     let button = Rect::from_min_size(corner, vec2(theme::CONTROL, BAR));
-    ui.scope_builder(UiBuilder::new().max_rect(button), |ui| {
-        icon::button(ui, Icon::Close, leave).clicked()
-    })
-    .inner
+    // Not a scope, after which the field would begin below the button.
+    let mut inside = ui.new_child(UiBuilder::new().max_rect(button));
+    icon::button(&mut inside, Icon::Close, leave).clicked()
 }

@@ -4,6 +4,7 @@ use eframe::egui::Ui;
 
 use super::frame::{Head, buttons, question};
 use crate::{
+    chat::Peer,
     gui::{action::Action, card, ctx::Ctx, focus::FocusOnce, theme},
     identity::{PeerId, PublicKey},
     net::Command,
@@ -41,11 +42,17 @@ impl AskToDelete {
             width: theme::DIALOG_WIDTH,
         };
         question(ui, head, |ui| {
-            card::body(ui, lang.delete_hint());
+            let peer = cx.chat.peer().and_then(Peer::key);
+            let hint = if peer == Some(self.to) {
+                lang.delete_hint()
+            } else {
+                lang.delete_hint_away()
+            };
+            card::body(ui, hint);
             buttons(ui, |ui| {
                 let keep = card::primary(ui, lang.keep());
                 self.focus.apply(&(), &keep);
-                let delete = card::button(ui, lang.delete_for_both()).clicked();
+                let delete = card::destructive(ui, lang.delete_for_both()).clicked();
                 if delete {
                     cx.push(Action::Command(Command::Change {
                         to: self.to,

@@ -86,6 +86,8 @@ fn modal(ui: &Ui, head: Head<'_>, content: impl FnOnce(&mut Ui, f32) -> bool) ->
             .accessibility_role(Role::Dialog)
             .accessibility_label(head.title);
         let inner = ui.scope_builder(builder, |ui| {
+            // Beside what scrolls, not over it.
+            ui.spacing_mut().scroll.floating_allocated_width = theme::GAP;
             let around = AROUND + 2.0 * f32::from(theme::DIALOG_PADDING);
             let room = ui.ctx().content_rect().size() - Vec2::splat(around);
             ui.set_max_width(room.x.min(head.width));

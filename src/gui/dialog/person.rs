@@ -7,7 +7,7 @@ use crate::{
     chat::contacts::Contacts,
     gui::{
         action::{Action, Doing, OpenedFrom},
-        avatar,
+        avatar, card,
         ctx::Ctx,
         focus::{FocusOnce, kept_in_view},
         name_field::{Edited, NameField},
@@ -203,7 +203,7 @@ impl PersonView {
         let bad = theme::palette(ui).bad;
         ui.add(Label::new(RichText::new(question).color(bad)).wrap());
         let row = ui.horizontal_wrapped(|ui| {
-            let yes = kept_in_view(ui.button(yes)).clicked();
+            let yes = card::destructive(ui, yes).clicked();
             let keep = kept_in_view(ui.button(cx.lang.keep()));
             self.focus.apply(&Target::Keep, &keep);
             (yes || keep.clicked()).then_some(yes)

@@ -19,7 +19,7 @@ use crate::{
         theme,
     },
     lang::Lang,
-    settings::{AddressRow, Markup, Notify, SendKey, Theme, Zoom},
+    settings::{AddressRow, Markup, Motion, Notify, SendKey, Theme, Zoom},
     text::{
         charset::{Charset, Reading},
         line_end::LineEnd,
@@ -96,6 +96,14 @@ fn show_appearance(cx: &mut Ctx<'_>, ui: &mut Ui) {
         (Theme::System, lang.theme_system().to_owned()),
         (Theme::Light, lang.theme_light().to_owned()),
         (Theme::Dark, lang.theme_dark().to_owned()),
+        (
+            Theme::HighContrastLight,
+            lang.theme_high_contrast_light().to_owned(),
+        ),
+        (
+            Theme::HighContrastDark,
+            lang.theme_high_contrast_dark().to_owned(),
+        ),
     ];
     choice(ui, lang.theme(), &themes, &settings.theme, |&theme| {
         cx.push(Action::Set(Setting::Theme(theme)));
@@ -115,6 +123,16 @@ fn show_appearance(cx: &mut Ctx<'_>, ui: &mut Ui) {
         cx.push(Action::Set(Setting::Zoom(zoom)));
     });
     hint(ui, lang.text_size_hint());
+    let is_reduced = settings.motion == Motion::Reduced;
+    check(ui, lang.reduce_motion(), is_reduced, |reduce| {
+        let motion = if reduce {
+            Motion::Reduced
+        } else {
+            Motion::Full
+        };
+        cx.push(Action::Set(Setting::Motion(motion)));
+    });
+    hint(ui, lang.reduce_motion_hint());
     let is_styled = settings.markup == Markup::Styled;
     check(ui, lang.show_markup(), is_styled, |styled| {
         let markup = if styled {

@@ -233,12 +233,14 @@ fn rank(fields: &[String; 3], words: &[String]) -> Option<u8> {
                 let begins = before.is_empty() || before.ends_with(' ');
                 let ends = after.is_empty() || after.starts_with([' ', ',', ':']);
                 let is_name = index < 2;
-                Some(match (begins, ends, is_name) {
-                    (true, true, true) => 0,
-                    (true, false, true) => 1,
-                    (true, _, false) => 2,
-                    (false, ..) => 3,
-                })
+                // In Korean a word is often the second half of another one; in English "cat" is not in "location".
+                let is_latin = found.starts_with(|letter: char| letter.is_ascii_alphabetic());
+                match (begins, ends, is_name) {
+                    (true, true, true) => Some(0),
+                    (true, false, true) => Some(1),
+                    (true, _, false) => Some(2),
+                    (false, ..) => (!is_latin).then_some(3),
+                }
             };
             field.match_indices(word.as_str()).filter_map(place).min()
         };

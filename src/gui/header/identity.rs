@@ -141,18 +141,30 @@ fn show_encrypted(
 ) {
     let (lang, palette) = (cx.lang, theme::palette(ui));
     let state = lang.encrypted_how(trust);
+    let room = ui.available_width() - theme::META - 2.0 * ui.spacing().item_spacing.x;
+    let brief = |brief| {
+        if theme::width(ui, state) <= room {
+            state
+        } else {
+            brief
+        }
+    };
     if trust == Some(Trust::Verified) {
+        let shown = brief(lang.verified_briefly());
         icon::show(ui, Icon::Lock, theme::META, palette.good);
-        words(ui, state, palette.good);
+        let label = words(ui, shown, palette.good).on_hover_text(state);
+        ui.ctx()
+            .accesskit_node_builder(label.id, |node| node.set_value(state));
     } else {
+        let shown = brief(lang.not_verified_briefly());
         // The way to be sure is where one reads that one is not.
         let lock = icon::show(ui, Icon::Lock, theme::META, palette.waiting);
         ui.ctx().accesskit_node_builder(lock.id, |node| {
             node.set_role(Role::Label);
             node.set_value(state);
         });
-        let text = RichText::new(state).color(palette.waiting).underline();
-        let verify = link_of(ui, text).on_hover_text(lang.verify());
+        let text = RichText::new(shown).color(palette.waiting).underline();
+        let verify = link_of(ui, text).on_hover_text(format!("{state}\n{}", lang.verify()));
         if verify.accessible_name(lang.verify()).clicked() {
             cx.push(Action::Verify(*key, OpenedFrom::Conversation));
         }
@@ -204,12 +216,13 @@ fn show_elsewhere(cx: &mut Ctx<'_>, ui: &mut Ui, peer_id: PeerId, reached: Reach
     let (lang, palette) = (cx.lang, theme::palette(ui));
     let contacts = cx.chat.contacts();
     let unread = cx.conversations.unread_of(&peer_id);
-    let (colour, whole) = match reached {
-        Reached::Connected => (palette.good, lang.connected_to(contacts, &peer_id, unread)),
-        Reached::Lost => (palette.waiting, lang.reconnecting_to(contacts, &peer_id)),
+    let whole = match reached {
+        Reached::Connected => lang.connected_to(contacts, &peer_id, unread),
+        Reached::Lost => lang.reconnecting_to(contacts, &peer_id),
     };
-    dot(ui, colour);
-    // Where there is no room for the sentence, the name and the dot say enough.
+    // No dot, which would be about the person whose conversation this is.
+    icon::show(ui, Icon::Forward, theme::META, palette.link);
+    // Where there is no room for the sentence, the name says enough.
     let text = if fits(ui, &whole) {
         whole.clone()
     } else {

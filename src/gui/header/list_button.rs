@@ -20,7 +20,7 @@ pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
     };
     // A screen reader says it after the name.
     let hint = format!("{words} ({})", shortcuts::keys(ui.ctx(), shortcuts::PEOPLE));
-    let button = icon::button(ui, Icon::Back, &hint).accessible_name(cx.lang.people());
+    let button = icon::button(ui, Icon::People, &hint).accessible_name(cx.lang.people());
     if unread > 0 {
         let corner = button.rect.right_top() + vec2(4.0, 0.0);
         badge::show(ui, unread, Align2::RIGHT_TOP, corner);

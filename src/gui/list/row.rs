@@ -135,9 +135,9 @@ fn paint(cx: &Ctx<'_>, ui: &mut Ui, row: &Shown<'_>, line: &Line, place: Rect) {
         ),
         vec2(theme::LIST_FACE, theme::LIST_FACE),
     );
-    ui.scope_builder(UiBuilder::new().max_rect(face), |ui| {
-        avatar::show(ui, &row.peer_id, &row.name, theme::LIST_FACE);
-    });
+    // Not a scope, after which the next row would begin below the face.
+    let mut inside = ui.new_child(UiBuilder::new().max_rect(face));
+    avatar::show(&mut inside, &row.peer_id, &row.name, theme::LIST_FACE);
     if let Link::Connected(peer) = cx.chat.link()
         && peer.peer_id == row.peer_id
     {

@@ -14,8 +14,8 @@ impl Lang {
     pub fn connected_to(self, contacts: &Contacts, peer_id: &PeerId, unread: u64) -> String {
         let person = self.peer_in_sentence(contacts, peer_id);
         let sentence = match self {
-            Self::En => format!("Connected to {person}"),
-            Self::Ko => format!("{} 연결됨", Particle::With.after(&person)),
+            Self::En => format!("Talking with {person}"),
+            Self::Ko => format!("{} 대화 중", Particle::With.after(&person)),
         };
         counted(sentence, unread)
     }
@@ -71,8 +71,8 @@ impl Lang {
     /// The same as [`Self::waiting_on`], where there is little room.
     pub fn waiting_at(self, port: u16) -> String {
         match self {
-            Self::En => format!("Waiting :{port}"),
-            Self::Ko => format!("대기 중 :{port}"),
+            Self::En => format!("Waiting ({port})"),
+            Self::Ko => format!("대기 중({port})"),
         }
     }
 }

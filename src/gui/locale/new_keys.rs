@@ -23,7 +23,7 @@ impl Lang {
         let key = seen.fingerprint();
         match self {
             Self::En => format!(
-                "{person}'s security key{place} has changed. They may have a new computer, or someone is pretending to be them. Ask them first, for example on the phone. The new key is {key}."
+                "The security key of {person}{place} has changed. They may have a new computer, or someone is pretending to be them. Ask them first, for example on the phone. The new key is {key}."
             ),
             Self::Ko => format!(
                 "{place}{person}의 보안 키가 바뀌었습니다. 컴퓨터를 바꿨거나, 누군가 {person}인 척하는 것일 수 있습니다. 먼저 전화 등으로 확인하세요. 새 키는 {key}입니다."
@@ -62,7 +62,7 @@ impl Lang {
         };
         match (self, invited) {
             (Self::En, false) => format!(
-                "This is {other}, {how_known}, and not {person}: {other}'s program answers{place}.{what_follows}"
+                "This is {other}, {how_known}, and not {person}: the program of {other} answers{place}.{what_follows}"
             ),
             (Self::En, true) => format!(
                 "This is {other}, {how_known}, and not the person who invited you.{what_follows}"
@@ -168,7 +168,7 @@ impl Lang {
     pub fn replace_title(self, contacts: &Contacts, key: &PublicKey) -> String {
         let person = self.person(contacts, key);
         match self {
-            Self::En => format!("Replace {person}'s verified key?"),
+            Self::En => format!("Replace the verified key of {person}?"),
             Self::Ko => format!("확인된 {person}의 키를 바꿀까요?"),
         }
     }
@@ -178,7 +178,7 @@ impl Lang {
         let (person, key) = (self.person(contacts, old), new.fingerprint());
         match self {
             Self::En => format!(
-                "You compared the numbers with {person}'s old key. No one has compared them with the new key: it may be {person}'s new computer, or someone who pretends to be {person}. Replace the key only if {person} has told you so, for example on the phone. The new key is {key}. Until you compare numbers again, {person} is not verified."
+                "You compared the numbers with the old key of {person}. No one has compared them with the new key: {person} may have a new computer, or someone pretends to be {person}. Replace the key only if {person} has told you so, for example on the phone. The new key is {key}. Until you compare numbers again, {person} is not verified."
             ),
             Self::Ko => format!(
                 "안전 번호는 {person}의 예전 키로 비교했습니다. 새 키로는 아직 비교하지 않았으므로, {person}의 새 컴퓨터일 수도 있고 누군가 {person}인 척하는 것일 수도 있습니다. 전화 등으로 {person}에게 직접 확인한 경우에만 바꾸세요. 새 키는 {key}입니다. 안전 번호를 다시 비교할 때까지 {} 확인되지 않은 상태입니다.",
@@ -192,10 +192,10 @@ impl Lang {
         let person = self.person(contacts, key);
         match (self, count) {
             (Self::En, 1) => format!(
-                "1 undelivered message was written before {person}'s key changed. It is held until you decide."
+                "1 undelivered message was written before the key of {person} changed. It is held until you decide."
             ),
             (Self::En, _) => format!(
-                "{} undelivered messages were written before {person}'s key changed. They are held until you decide.",
+                "{} undelivered messages were written before the key of {person} changed. They are held until you decide.",
                 grouped(count)
             ),
             (Self::Ko, _) => format!(

@@ -114,9 +114,11 @@ impl Lang {
         };
         match (self, millis > 0) {
             (Self::En, true) => {
-                format!("{person}'s clock is {how_much} ahead of this computer's")
+                format!("The clock of {person} is {how_much} ahead of this computer's")
             }
-            (Self::En, false) => format!("{person}'s clock is {how_much} behind this computer's"),
+            (Self::En, false) => {
+                format!("The clock of {person} is {how_much} behind this computer's")
+            }
             (Self::Ko, true) => {
                 format!("{person}의 시계가 이 컴퓨터보다 {how_much} 빠릅니다")
             }
@@ -158,7 +160,7 @@ impl Lang {
         let with = Particle::With.after(&who);
         match (self, reason) {
             (Self::En, EndReason::PeerLeft) => format!("{who} disconnected"),
-            (Self::Ko, EndReason::PeerLeft) => format!("{by} 나갔습니다"),
+            (Self::Ko, EndReason::PeerLeft) => format!("{by} 연결을 끊었습니다"),
             (Self::En, EndReason::Lost) => format!("Connection to {who} lost"),
             (Self::Ko, EndReason::Lost) => format!("{with}의 연결이 끊어졌습니다"),
             (Self::En, EndReason::StoreOpened) => {

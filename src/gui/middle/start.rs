@@ -186,14 +186,19 @@ fn show_wait(bar: &mut AddressBar, cx: &mut Ctx<'_>, ui: &mut Ui, is_primary: bo
         ui.set_min_height(height);
         card::title(ui, lang.start_waiting());
         card::note(ui, lang.start_waiting_hint());
-        let listen = if is_primary {
-            card::primary(ui, lang.listen())
-        } else {
-            card::button(ui, lang.listen())
-        };
-        let name = lang.done_to(lang.start_waiting(), lang.listen());
-        if listen.accessible_name(name).clicked() {
-            bar.listen(cx);
-        }
+        ui.horizontal_wrapped(|ui| {
+            let listen = if is_primary {
+                card::primary(ui, lang.listen())
+            } else {
+                card::button(ui, lang.listen())
+            };
+            let name = lang.done_to(lang.start_waiting(), lang.listen());
+            if listen.accessible_name(name).clicked() {
+                bar.listen(cx);
+            }
+            if card::quiet(ui, lang.copy_invite()).clicked() {
+                bar.invite(cx);
+            }
+        });
     });
 }

@@ -1,7 +1,7 @@
 //! The questions on the screen, each at its place.
 //!
-//! A question that goes leaves its place empty while the pointer is among the questions, so that no other one moves
-//! under it.
+//! A question that goes leaves its place empty while the pointer is among the questions and others are left, so that none
+//! of them moves under it.
 
 use eframe::egui::{Pos2, Rect};
 
@@ -51,7 +51,8 @@ impl Cards {
         for card in &mut self.all {
             card.is_gone = !requests.contains(&card.request);
         }
-        if !pointer.is_some_and(|pointer| self.area.contains(pointer)) {
+        let could_move = pointer.is_some_and(|pointer| self.area.contains(pointer));
+        if requests.is_empty() || !could_move {
             self.all.retain(|card| !card.is_gone);
         }
         for request in requests {

@@ -1,4 +1,4 @@
-//! The colours of both themes. Which of them stand on which, and with what contrast, is tested in `tests/views/colours.rs`.
+//! The colours of the themes. Which of them stand on which, and with what contrast, is tested in `tests/views/colours.rs`.
 #![expect(clippy::disallowed_methods, reason = "this is the place for colours")]
 
 use eframe::egui::Color32;
@@ -124,7 +124,72 @@ pub const DARK: Palette = Palette {
     selected_in_mine: rgb(0x000b_2e6b),
 };
 
-/// The grounds of faces. White letters stand on them.
+/// The light theme with high contrast: text at least 7 : 1, controls at least 4.5 : 1.
+pub const HIGH_CONTRAST_LIGHT: Palette = Palette {
+    background: Color32::WHITE,
+    bar: Color32::WHITE,
+    raised: Color32::WHITE,
+    pressed: rgb(0x00dd_e3ec),
+    text: Color32::BLACK,
+    weak: rgb(0x0030_363f),
+    line: rgb(0x0059_616e),
+    border: rgb(0x0030_363f),
+    mine: rgb(0x0000_3a94),
+    on_mine: Color32::WHITE,
+    theirs: Color32::WHITE,
+    on_theirs: Color32::BLACK,
+    code_in_mine: rgb(0x0000_2a6e),
+    code_in_theirs: rgb(0x00e9_edf3),
+    accent: rgb(0x0000_3a94),
+    on_accent: Color32::WHITE,
+    link: rgb(0x0000_3a94),
+    focus: rgb(0x0000_3a94),
+    good: rgb(0x0000_4f27),
+    waiting: rgb(0x005c_3600),
+    bad: rgb(0x008a_0d08),
+    bad_background: rgb(0x00ff_f0ef),
+    hint_background: rgb(0x00ec_f3ff),
+    found: rgb(0x00ff_e08a),
+    selection: rgb(0x00b9_d3fb),
+    selection_in_mine: Color32::WHITE,
+    selected_in_mine: Color32::BLACK,
+};
+
+/// The dark theme with high contrast.
+pub const HIGH_CONTRAST_DARK: Palette = Palette {
+    background: Color32::BLACK,
+    bar: Color32::BLACK,
+    raised: Color32::BLACK,
+    pressed: rgb(0x002b_323c),
+    text: Color32::WHITE,
+    weak: rgb(0x00d2_d8e1),
+    line: rgb(0x00a0_a9b7),
+    border: rgb(0x00d2_d8e1),
+    mine: rgb(0x0000_3f9e),
+    on_mine: Color32::WHITE,
+    theirs: Color32::BLACK,
+    on_theirs: Color32::WHITE,
+    code_in_mine: rgb(0x0000_2e75),
+    code_in_theirs: rgb(0x001f_252d),
+    accent: rgb(0x00a6_c8ff),
+    on_accent: Color32::BLACK,
+    link: rgb(0x00a6_c8ff),
+    focus: rgb(0x00a6_c8ff),
+    good: rgb(0x0077_e6ab),
+    waiting: rgb(0x00ff_c869),
+    bad: rgb(0x00ff_aaa3),
+    bad_background: rgb(0x002e_0c0a),
+    hint_background: rgb(0x0008_1a36),
+    found: rgb(0x0057_4200),
+    selection: rgb(0x002c_4a80),
+    selection_in_mine: Color32::WHITE,
+    selected_in_mine: Color32::BLACK,
+};
+
+/// The letter on a face.
+pub const ON_FACE: Color32 = Color32::WHITE;
+
+/// The grounds of faces, in every theme.
 const FACES: [Color32; 8] = [
     rgb(0x0017_7a80),
     rgb(0x0077_4bb3),

@@ -24,6 +24,8 @@ use crate::{
     text::visible::folded,
 };
 
+/// Width kept beside a bubble for a mark and a time, so that they stand on one line, in points.
+const ASIDE: f32 = 88.0;
 /// Space between the mark of a message and its time, in points.
 const MARK_GAP: f32 = 3.0;
 /// Space between a bubble and what is beside it, in points.
@@ -70,7 +72,10 @@ impl Bubble {
         let message = entry.message;
         let palette = theme::palette(ui);
         let mine = message.speaker == Speaker::Me;
-        let most = (width * theme::BUBBLE_PART).min(theme::BUBBLE_WIDTH);
+        let beside = width - 2.0 * theme::SIDE - ASIDE;
+        let most = (width * theme::BUBBLE_PART)
+            .min(theme::BUBBLE_WIDTH)
+            .min(beside);
         let wrap = (most - 2.0 * theme::BUBBLE_PADDING.x).max(60.0);
         let small = TextStyle::Small.resolve(ui.style());
         let painter = ui.painter();

@@ -69,22 +69,26 @@ pub(super) fn show(
         cx.push(Action::Pick(entry.id));
     }
     show_history(cx, ui, entry);
+    let is_long = folded(&entry.message.text).is_some();
+    let fold = is_long && ui.button(fold_words(lang, state.unfolded)).clicked();
     if ui.button(lang.show_bytes()).clicked() {
         cx.push(Action::ShowBytes(entry.id));
     }
     if let Some((to, row)) = recallable(cx.shown(), entry.item) {
+        ui.separator();
         if ui.button(lang.cancel_message()).clicked() {
             cx.push(Action::Command(Command::Recall { to, row }));
         }
     } else if let Some(Changeable {
         row, is_mine: true, ..
     }) = changeable
-        && ui.button(lang.delete_further()).clicked()
     {
-        cx.push(Action::Begin(row, WithMessage::Delete));
+        // Away from the others, which do no harm.
+        ui.separator();
+        if ui.button(lang.delete_further()).clicked() {
+            cx.push(Action::Begin(row, WithMessage::Delete));
+        }
     }
-    let is_long = folded(&entry.message.text).is_some();
-    let fold = is_long && ui.button(fold_words(lang, state.unfolded)).clicked();
     if cx.chat.lacks_changes() {
         ui.set_max_width(SENTENCE);
         let words = RichText::new(lang.lacks_changes()).size(theme::META).weak();
@@ -94,7 +98,7 @@ pub(super) fn show(
 }
 
 fn show_reactions(cx: &mut Ctx<'_>, ui: &mut Ui, entry: Entry<'_>, changeable: Changeable) {
-    let mine = entry.message.marks.mine.as_deref();
+    let mine = entry.message.marks.mine();
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         ui.spacing_mut().button_padding = Vec2::ZERO;

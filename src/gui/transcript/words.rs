@@ -90,23 +90,23 @@ pub(super) fn edited(cx: &Ctx<'_>, message: &Message) -> Option<&'static str> {
 
 /// The reactions to a message: ours first, or both in one if they are the same.
 pub(super) fn reactions(cx: &Ctx<'_>, message: &Message) -> Vec<Reaction> {
-    let (mine, theirs) = (&message.marks.mine, &message.marks.theirs);
+    let (mine, theirs) = (message.marks.mine(), message.marks.theirs());
     if mine.is_none() && theirs.is_none() {
         return Vec::new();
     }
     let (you, them) = (cx.lang.you(), cx.peer_name());
-    let reaction = |emoji: &String, is_ours, names: &[&str]| Reaction {
+    let reaction = |emoji: &str, is_ours, names: &[&str]| Reaction {
         words: format!("{}, {}", visible(emoji), names.join(", ")),
-        emoji: emoji.clone(),
+        emoji: emoji.to_owned(),
         is_ours,
         count: names.len(),
     };
     match (mine, theirs) {
         (Some(mine), Some(theirs)) if mine == theirs => vec![reaction(mine, true, &[you, &them])],
         _ => {
-            let mine = mine.iter().map(|emoji| reaction(emoji, true, &[you]));
-            let theirs = theirs.iter().map(|emoji| reaction(emoji, false, &[&them]));
-            mine.chain(theirs).collect()
+            let mine = mine.map(|emoji| reaction(emoji, true, &[you]));
+            let theirs = theirs.map(|emoji| reaction(emoji, false, &[&them]));
+            mine.into_iter().chain(theirs).collect()
         }
     }
 }

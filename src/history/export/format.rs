@@ -179,8 +179,8 @@ impl Format {
             edited: message.marks.is_edited,
             deleted: message.marks.is_deleted,
             reactions: Reactions {
-                me: message.marks.mine.as_deref(),
-                peer: message.marks.theirs.as_deref(),
+                me: message.marks.mine(),
+                peer: message.marks.theirs(),
             },
             answers: source.map(|(row, _)| row.number()),
         }
@@ -206,7 +206,7 @@ impl Format {
         };
         let edited = marks.is_edited.then_some(&words.edited);
         let mut notes: Vec<_> = state.into_iter().chain(edited).cloned().collect();
-        for (name, emoji) in [(&words.me, &marks.mine), (&self.name, &marks.theirs)] {
+        for (name, emoji) in [(&words.me, marks.mine()), (&self.name, marks.theirs())] {
             if let Some(emoji) = emoji {
                 notes.push(format!("{}: {}", one_line(name), one_line(emoji)));
             }

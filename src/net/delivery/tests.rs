@@ -263,8 +263,8 @@ impl World {
                 assert_eq!(*reply_to, other_reply_to.map(flip));
                 let (marks, others) = (&message.marks, &other.marks);
                 assert_eq!(marks.is_deleted, others.is_deleted);
-                assert_eq!(marks.mine, others.theirs);
-                assert_eq!(marks.theirs, others.mine);
+                assert_eq!(marks.mine(), others.theirs());
+                assert_eq!(marks.theirs(), others.mine());
             }
             assert!(theirs.is_empty(), "nobody has written that");
             assert_eq!(seen_up_to, newest, "all of it was read");

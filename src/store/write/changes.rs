@@ -578,7 +578,10 @@ mod tests {
         change(&mut sample, id, Row::FIRST, &react("❤")).expect("named");
         let reactions = |sample: &Sample| {
             let marks = messages(sample, id).remove(0).marks;
-            (marks.mine, marks.theirs)
+            (
+                marks.mine().map(str::to_owned),
+                marks.theirs().map(str::to_owned),
+            )
         };
         let both = (Some("❤".to_owned()), Some("🎉".to_owned()));
         assert_eq!(reactions(&sample), both);

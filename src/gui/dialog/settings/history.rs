@@ -8,6 +8,7 @@ use super::line::hint;
 use crate::{
     gui::{
         action::{Action, Setting},
+        card,
         ctx::Ctx,
         focus::{FocusOnce, kept_in_view},
         theme,
@@ -156,7 +157,7 @@ impl HistorySettings {
         ui.add(Label::new(RichText::new(question).color(bad)).wrap());
         ui.horizontal_wrapped(|ui| {
             let yes = lang.clear_it(contacts, peer_id.as_ref());
-            let yes = kept_in_view(ui.button(yes)).clicked();
+            let yes = card::destructive(ui, &yes).clicked();
             let keep = kept_in_view(ui.button(lang.keep()));
             self.focus.apply(&Target::Keep, &keep);
             if yes {
