@@ -15,19 +15,17 @@ use unicode_normalization::UnicodeNormalization;
 use super::{
     Busy, FilesEvent, JobId, Kind, MOST_BYTES, MOST_NAME, Offer, PrepareError, Source,
     location::{self, Located},
-    open, outgoing, part,
+    outgoing, part,
     reports::Reports,
     sending,
     stream::Stream,
     trees::Trees,
-    walk::{self, failure},
+    walk::{self, Location, failure},
 };
 use crate::folder;
 
 /// Maximum number of tasks that wait.
 const MOST_WAITING: usize = 64;
-/// Largest picture whose location is removed, in bytes: it is in memory meanwhile.
-const MOST_PICTURE: u64 = 64 << 20;
 
 /// The thread and what waits for it. Dropping it ends the thread.
 pub(super) struct Preparer {
@@ -191,10 +189,17 @@ impl Worker {
         if !self.goes_on(job) {
             return Err(PrepareError::Stopped);
         }
+        // The store keeps it, and the next run may have another current folder.
+        let path = &std::path::absolute(path).map_err(|error| failure(path, &error))?;
         let name = name_of(path)?;
         let metadata = fs::metadata(path).map_err(|error| failure(path, &error))?;
         if metadata.is_dir() {
-            let folder = walk::folder(path, || self.goes_on(job))?;
+            let location = if keep_location {
+                Location::Kept
+            } else {
+                Location::Removed
+            };
+            let folder = walk::folder(path, location, || self.goes_on(job))?;
             let kind = Kind::Folder {
                 manifest: folder.manifest.len() as u32,
                 files: folder.files,
@@ -215,7 +220,161 @@ impl Worker {
         let copy = if keep_location {
             None
         } else {
-            self.without_location(path, &name, metadata.len())?
+            self.without_location(path, &name)?
+        };
+        let read = copy.as_deref().unwrap_or(path);
+        let size = fs::metadata(read)
+            .map_err(|error| failure(path, &error))?
+            .len();
+        if size > MOST_BYTES {
+            return Err(PrepareError::TooLarge);
+        }
+        let hashed = self.hash(job, path, name, Kind::File, &Stream::file(read, size));
+        let offer = hashed.inspect_err(|_| {
+            if let Some(copy) = &copy {
+                outgoing::delete(&self.outgoing, copy);
+            }
+        })?;
+        Ok((
+            Source {
+                path: read.to_owned(),
+                offer,
+            },
+            0,
+        ))
+    }
+
+    fn hash(
+        &self,
+        job: JobId,
+        path: &Path,
+        name: String,
+        kind: Kind,
+        stream: &Stream,
+    ) -> Result<Offer, PrepareError> {
+        let step = |bytes| {
+            self.reports.push(FilesEvent::Progress { job, bytes });
+            self.goes_on(job)
+        };
+        let tree = sending::hash(stream, step);
+        let tree = tree.map_err(|error| failure(stream.read_last().unwrap_or(path), &error))?;
+        let offer = Offer {
+            name,
+            size: stream.size(),
+            kind,
+            root: tree.root(),
+        };
+        self.trees.keep(Arc::new(tree));
+        Ok(offer)
+    }
+
+    /// A copy of a picture without the location, if it has one.
+    fn without_location(&self, path: &Path, name: &str) -> Result<Option<PathBuf>, PrepareError> {
+        let located = location::read_without(path, true);
+        match located.map_err(|error| failure(path, &error))? {
+            Located::Nowhere => Ok(None),
+            Located::Damaged => Err(PrepareError::Picture),
+            Located::Removed(bytes) => {
+                let write = || {
+                    let copy = outgoing::new_path(&self.outgoing, name)?;
+                    folder::create_private(&copy)?.write_all(&bytes)?;
+                    Ok(copy)
+                };
+                let failed = |error: io::Error| PrepareError::Copy(error.kind());
+                write().map(Some).map_err(failed)
+            }
+        }
+    }
+
+    fn goes_on(&self, job: JobId) -> bool {
+        !self.is_ending && !self.stopped.contains(&job)
+    }
+
+    fn end(&mut self, job: JobId) {
+        self.known.remove(&job);
+        self.stopped.remove(&job);
+    }
+}
+
+struct Worker {
+    tasks: Receiver<Task>,
+    stopped: Stopped,
+    outgoing: PathBuf,
+    trees: Trees,
+    reports: Reports,
+}
+
+impl Worker {
+    fn run(self) {
+        for task in &self.tasks {
+            match task {
+                Task::Prepare {
+                    job,
+                    path,
+                    keep_location,
+                } => {
+                    let result = self.prepare(job, &path, keep_location);
+                    lock(&self.stopped).end(job);
+                    self.reports.push(match result {
+                        Ok((source, left_out)) => FilesEvent::Prepared {
+                            job,
+                            source,
+                            left_out,
+                        },
+                        Err(why) => FilesEvent::PrepareFailed { job, why },
+                    });
+                }
+                Task::Discard(part) => {
+                    if let Err(error) = part::delete(&part) {
+                        tracing::warn!(part = %part.display(), %error, "a part can't be deleted");
+                    }
+                }
+                Task::Forget(copy) => outgoing::delete(&self.outgoing, &copy),
+            }
+        }
+    }
+
+    fn prepare(
+        &self,
+        job: JobId,
+        path: &Path,
+        keep_location: bool,
+    ) -> Result<(Source, u32), PrepareError> {
+        if !self.goes_on(job) {
+            return Err(PrepareError::Stopped);
+        }
+        // The store keeps it, and the next run may have another current folder.
+        let path = &std::path::absolute(path).map_err(|error| failure(path, &error))?;
+        let name = name_of(path)?;
+        let metadata = fs::metadata(path).map_err(|error| failure(path, &error))?;
+        if metadata.is_dir() {
+            let location = if keep_location {
+                Location::Kept
+            } else {
+                Location::Removed
+            };
+            let folder = walk::folder(path, location, || self.goes_on(job))?;
+            let kind = Kind::Folder {
+                manifest: folder.manifest.len() as u32,
+                files: folder.files,
+            };
+            let left_out = folder.left_out;
+            let offer = self.hash(job, path, name, kind, &folder.stream())?;
+            return Ok((
+                Source {
+                    path: path.to_owned(),
+                    offer,
+                },
+                left_out,
+            ));
+        }
+        if !metadata.is_file() {
+            return Err(PrepareError::NoFile(path.to_owned()));
+        }
+        let copy = if keep_location {
+            None
+        } else {
+            self.without_location(path, &name)?
         };
         let read = copy.as_deref().unwrap_or(path);
         let size = fs::metadata(read)
