@@ -1,5 +1,6 @@
 """Files and pictures in two windows: dragged, pasted, accepted, watched, interrupted, opened."""
 
+import filecmp
 import os
 import pathlib
 import re
@@ -7,15 +8,15 @@ import subprocess
 import sys
 import unittest
 
-from gi.repository import Atspi
-
-from desktop import BUTTON, DIALOG, LEFT, WindowTest, die_with_parent, wait_for
+from desktop import BUTTON, DIALOG, LEFT, Atspi, WindowTest, die_with_parent, wait_for
 
 IMAGE = Atspi.Role.IMAGE
 PROGRESS_BAR = Atspi.Role.PROGRESS_BAR
 OTHER_PROGRAM = pathlib.Path(__file__).resolve().parent / "other_program.py"
 # Where the window stands from which files are dragged: below both.
 BELOW = (300, 680)
+# Takes longer than a person to click on Pause, in bytes.
+LARGE = 1_000_000_000
 
 
 class Files(WindowTest):
@@ -45,6 +46,16 @@ class Files(WindowTest):
     def file(self, name, size):
         path = self.sent / name
         path.write_bytes(os.urandom(size))
+        return path
+
+    def large_file(self, name):
+        """A file that takes a while to move. Most of it are zeros, which take no time to make."""
+        path = self.sent / name
+        with open(path, "wb") as file:
+            file.truncate(LARGE)
+            for at in range(0, LARGE, LARGE // 50):
+                file.seek(at)
+                file.write(os.urandom(1000))
         return path
 
     def beside(self, *command):
@@ -81,9 +92,9 @@ class Files(WindowTest):
         self.desktop.run("xdotool", "mousemove", "--sync", str(x), str(y))
 
     def arrived(self, path):
-        """The file that has arrived is the one that was sent."""
+        """Whether the file that has arrived is the one that was sent."""
         there = self.received / path.name
-        return there.exists() and there.read_bytes() == path.read_bytes()
+        return there.exists() and filecmp.cmp(there, path, shallow=False)
 
     def leftovers(self):
         return [path.name for path in self.received.iterdir() if path.name.startswith(".")]
@@ -129,7 +140,7 @@ class Files(WindowTest):
 
     def test_a_transfer_goes_on_after_a_pause_and_after_the_receiver_was_killed(self):
         left, right = pair = self.talking()
-        big = self.file("큰 파일.bin", 400_000_000)
+        big = self.large_file("큰 파일.zip")
         self.drop(left, big)
         right.press("accept file", big.name)
         bar = wait_for(lambda: self.moving(right), "progress", on=pair)
@@ -153,8 +164,7 @@ class Files(WindowTest):
     def moving(self, program):
         """How far the only file has come, in percent, once something of it has."""
         bars = program.nodes(PROGRESS_BAR)
-        value = bars and bars[0].accessible.get_current_value()
-        return value
+        return bars and Atspi.Value.get_current_value(bars[0].accessible)
 
     def test_a_pasted_picture_is_seen_on_the_other_side(self):
         left, right = pair = self.talking()
