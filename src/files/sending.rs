@@ -12,8 +12,12 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 
 use super::{
-    CHUNK, FilesEvent, JobId, Kind, Next, PrepareError, SendError, Source, reports::Reports,
-    stream::Stream, tree::Tree, trees::Trees, walk,
+    CHUNK, FilesEvent, JobId, Kind, Next, PrepareError, SendError, Source,
+    reports::Reports,
+    stream::Stream,
+    tree::Tree,
+    trees::Trees,
+    walk::{self, Location},
 };
 
 /// Maximum number of chunks that are read ahead: 1 MiB.
