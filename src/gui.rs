@@ -34,6 +34,7 @@ mod middle;
 mod name_field;
 mod notices;
 mod notifier;
+mod offers;
 pub mod open;
 mod own_name;
 mod panics;
@@ -84,6 +85,7 @@ use ctx::Ctx;
 use history::History;
 use marks::Marks;
 use notifier::Notifier;
+use offers::Offers;
 use picker::{PickPaths, Picker};
 use pictures::Pictures;
 use views::Views;
@@ -157,6 +159,7 @@ struct System {
     data_folder: Option<PathBuf>,
     open_outside: OpenOutside,
     picker: Picker,
+    offers: Offers,
     pictures: Pictures,
     export_folder: Option<PathBuf>,
     show_first: Option<ShowFirst>,
@@ -311,6 +314,7 @@ impl App {
                 data_folder,
                 open_outside: outside.open,
                 picker: Picker::new(outside.pick),
+                offers: Offers::default(),
                 pictures: Pictures::default(),
                 export_folder,
                 show_first,

@@ -1,7 +1,5 @@
 //! Files that are offered, and to whom.
 
-use std::path::PathBuf;
-
 use jiff::Timestamp;
 
 use super::{
@@ -9,7 +7,7 @@ use super::{
     timeline::{Item, Message},
 };
 use crate::{
-    identity::{Contact, PublicKey},
+    identity::{Contact, PeerId, PublicKey},
     net::{Command, MessageId},
     store::Row,
 };
@@ -51,23 +49,21 @@ impl Chat {
         Ok(to)
     }
 
-    /// The command that offers a file or a folder in the conversation that is shown. Call [`Self::add_offer`] once the
-    /// worker has taken it.
-    pub fn offer(&self, to: PublicKey, path: PathBuf, keep_location: bool) -> Command {
-        Command::Offer {
-            id: MessageId(self.compose.next_id),
-            to,
-            path,
-            keep_location,
-        }
+    /// Names the next message or offer.
+    pub fn next_id(&self) -> MessageId {
+        MessageId(self.compose.next_id)
     }
 
-    /// Adds an offer to the open conversation, which the worker has taken.
+    /// The worker has taken this offer. It is shown at once if its conversation is.
     pub fn add_offer(&mut self, command: &Command, now: Timestamp) {
-        let Command::Offer { id, path, .. } = command else {
+        let Command::Offer { id, to, path, .. } = command else {
             return;
         };
         self.compose.next_id += 1;
+        if self.shown() != Some(&PeerId::Key(*to)) {
+            // The person has gone to another conversation meanwhile. The store will have it.
+            return;
+        }
         let message = Message::preparing(*id, path);
         self.open.add(Item::message(message, now));
         self.open.go_newest();

@@ -108,8 +108,8 @@ pub(super) enum Action {
 /// What is done with files.
 #[derive(Debug)]
 pub(super) enum FileAction {
-    /// Open a file with this name that was sent or received. The person is asked first if it can run.
-    Open(String, PathBuf),
+    /// Open a file or folder that was sent or received. The person is asked first if it can run.
+    Open(Openable),
     /// Show this picture with this name as large as the window.
     ShowPicture(String, PathBuf),
     /// Ask for files or a folder to send.

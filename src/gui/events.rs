@@ -3,7 +3,7 @@
 use eframe::egui::{Context, UserAttentionType, ViewportCommand};
 use jiff::Timestamp;
 
-use super::App;
+use super::{App, System};
 use crate::{
     chat::{ScrollTarget, notices::Notice},
     endpoint::Endpoint,
@@ -31,6 +31,7 @@ impl App {
     pub fn drain(&mut self, ctx: &Context) {
         self.take_picked(ctx);
         self.take_in(ctx);
+        self.send_offers();
         self.notify(ctx);
         self.update_title(ctx);
     }
@@ -156,7 +157,9 @@ impl App {
         let (now, clock) = (Timestamp::now(), clock(ctx));
         let (chat, notices) = (&mut self.chat, &mut self.notices);
         let conversations = &mut self.history.conversations;
-        let notifier = &mut self.system.notifier;
+        let System {
+            notifier, offers, ..
+        } = &mut self.system;
         let search = &mut self.views.search;
         // While the window is not in front, the number of unread messages includes those of the conversation that is shown.
         let is_listed = Layout::of(ctx) == Layout::Wide
@@ -178,6 +181,7 @@ impl App {
             }
             notices.apply(&event, chat);
             notifier.hear(&event);
+            offers.hear(&event);
             conversations.apply(&event, chat, is_listed);
             has_erased |= matches!(event, Event::Cleared(_));
             has_contacts |= matches!(event, Event::Contacts(_));
@@ -189,7 +193,10 @@ impl App {
             None => return false,
             Some(Drained::Empty) => {}
             Some(Drained::Stopped) => ctx.request_repaint(),
-            Some(Drained::Gone) => self.chat.crashed(Timestamp::now()),
+            Some(Drained::Gone) => {
+                self.system.offers.forget();
+                self.chat.crashed(Timestamp::now());
+            }
         }
         if is_listed {
             self.history.conversations.catch_up();

@@ -20,7 +20,7 @@ use crate::{
         picker::{Picked, Wanted},
     },
     identity::{PeerId, PublicKey},
-    net::AcceptFiles,
+    net::{AcceptFiles, Command},
 };
 
 /// An answer without files that comes sooner than this, in seconds, came from no person: the system has no dialog.
@@ -31,7 +31,7 @@ const OUTGOING: &str = "outgoing";
 impl App {
     pub(super) fn do_with_files(&mut self, action: FileAction, ctx: &Context) {
         match action {
-            FileAction::Open(name, path) => self.open_file(name, path),
+            FileAction::Open(openable) => self.open_file(openable),
             FileAction::ShowPicture(name, path) => {
                 let picture = PictureView::new(name, path);
                 self.views.open(Dialog::Picture(picture));
@@ -149,12 +149,13 @@ impl App {
     }
 
     /// Opens a file that was sent or received. One that can run is asked about.
-    fn open_file(&mut self, name: String, path: PathBuf) {
-        if files::can_run(&path) {
-            let question = AskToOpen::new(name, path);
+    fn open_file(&mut self, openable: Openable) {
+        // A folder can be a program, too: "Photos.app".
+        if files::can_run(Path::new(openable.as_os_str())) {
+            let question = AskToOpen::new(openable);
             self.views.open(Dialog::Open(question));
         } else {
-            (self.system.open_outside)(Openable::File(path));
+            (self.system.open_outside)(openable);
         }
     }
 
@@ -170,15 +171,28 @@ impl App {
         chosen.or_else(|| self.system.export_folder.clone())
     }
 
-    fn offer_all(&mut self, to: PublicKey, paths: Vec<PathBuf>) {
-        for path in paths {
+    /// Hands files to the worker for which it has room now. Its answers let the next ones follow.
+    pub(super) fn send_offers(&mut self) {
+        while let Some((to, path)) = self.system.offers.next() {
             let keep_location = self.settings.files.keep_location;
-            let offer = self.chat.offer(to, path, keep_location);
+            let id = self.chat.next_id();
+            let offer = Command::Offer {
+                id,
+                to,
+                path,
+                keep_location,
+            };
             if !self.command(&offer) {
                 return;
             }
+            self.system.offers.taken(id);
             self.chat.add_offer(&offer, Timestamp::now());
         }
+    }
+
+    fn offer_all(&mut self, to: PublicKey, paths: Vec<PathBuf>) {
+        self.system.offers.add(to, paths);
+        self.send_offers();
         self.views.composer.focus();
     }
 }

@@ -395,6 +395,7 @@ phrases! {
         "이 시스템에는 파일을 선택하는 창이 없습니다. 파일을 창에 끌어다 놓거나, 파일 또는 경로를 메시지에 붙여 넣으세요.";
     folder_not_kept: "This folder can't be used: its name has characters that can't be saved.", "이름에 저장할 수 없는 문자가 있어 이 폴더를 쓸 수 없습니다.";
     disk_is_full: "There is no space on the disk.", "디스크에 공간이 부족합니다.";
+    picture_too_large_to_show: "The picture is too large to be shown here.", "그림이 너무 커서 여기에 표시할 수 없습니다.";
     pasted_picture: "Pasted picture", "붙여 넣은 그림";
     send_as_file: "Send the file instead", "파일로 보내기";
     send_as_files: "Send the files instead", "파일들로 보내기";
@@ -408,7 +409,7 @@ phrases! {
         "프로그램처럼 실행될 수 있는 파일입니다. 어떤 파일인지 알고, 보낸 사람을 믿을 때만 여세요.";
     file_preparing: "Preparing…", "준비하는 중…";
     file_offered: "Waiting for them to accept", "상대방의 수락을 기다리는 중";
-    file_starts: "Starting…", "시작하는 중…";
+    file_starts: "Waiting…", "기다리는 중…";
     file_continues: "Continues once you are connected", "연결되면 이어집니다";
     file_paused: "Paused", "일시 정지됨";
     file_paused_by_them: "Paused by the other side", "상대방이 일시 정지함";
@@ -430,7 +431,7 @@ phrases! {
     file_unwritable_there: "The other side can't save it.", "상대방이 저장할 수 없습니다.";
     file_invalid: "What arrived wasn't the file that was offered, so it was discarded.", "받은 내용이 보내겠다고 한 파일과 달라 버렸습니다.";
     file_invalid_there: "What arrived on the other side wasn't this file, so it was discarded.", "상대방이 받은 내용이 이 파일과 달라 버렸습니다.";
-    file_not_sent: "It wasn't offered.", "보내지 못했습니다.";
+    file_not_sent: "It wasn't sent.", "보내지 못했습니다.";
     file_loading: "Loading the picture…", "그림을 불러오는 중…";
     file_progress: "Progress", "진행률";
     files: "Files", "파일";
@@ -442,8 +443,8 @@ phrases! {
     accept_by_itself_hint: "Only from people whose numbers you have compared. Nothing is ever opened by itself.",
         "안전 번호를 확인한 상대에게만 적용됩니다. 받은 파일이 저절로 열리지는 않습니다.";
     keep_location: "Send pictures with the place where they were taken", "사진을 보낼 때 촬영 위치 포함";
-    keep_location_hint: "When off, a copy without it is sent. Your picture stays as it is.",
-        "끄면 위치를 뺀 사본을 보냅니다. 원본 사진은 그대로입니다.";
+    keep_location_hint: "When off, a copy without it is sent of JPEG, PNG and WebP pictures. Other kinds are sent as they are.",
+        "끄면 JPEG, PNG, WebP 사진은 위치를 뺀 사본을 보냅니다. 다른 형식은 그대로 보냅니다.";
     busy: "Duologue is busy. Try again in a moment.", "지금은 처리할 수 없습니다. 잠시 후 다시 시도하세요.";
 }
 

@@ -194,7 +194,7 @@ fn an_offer_is_accepted_watched_and_opened() {
             .harness
             .get_by_role_and_label(Role::ProgressIndicator, &bar);
         assert_eq!(bar.accesskit_node().numeric_value(), Some(25.0));
-        assert!(title(&screen).starts_with("25 % · "), "{}", title(&screen));
+        assert!(title(&screen).starts_with("25% · "), "{}", title(&screen));
 
         screen.click(&button(lang.pause(), name));
         assert_eq!(commands(&mut screen), [control(FileControl::Pause)]);
@@ -360,11 +360,13 @@ fn a_folder_says_how_many_files_it_has() {
 }
 
 #[test]
-fn a_name_from_a_peer_is_shown_on_one_line_and_spelled_out() {
+fn a_name_from_a_peer_is_shown_as_it_will_be_on_the_disk() {
     let evil = "gpj\u{202e}exe.\nsetup";
     let screen = connected(Lang::En, theirs(evil, info(FileState::Offered, None)));
     let said = row_with(&screen, "gpj");
-    assert!(said.contains("gpj[U+202E]exe. setup"), "{said}");
+    let shown = duologue::files::safe_name(evil);
+    assert!(said.contains(&shown), "{said}");
+    assert!(!shown.contains(['\u{202e}', '\n']), "{shown}");
 }
 
 #[test]
@@ -853,4 +855,58 @@ fn the_list_says_that_the_newest_message_is_a_file() {
         let said = said.unwrap_or_default();
         assert!(said.ends_with(&lang.file_named("data.bin")), "{said}");
     }
+}
+
+#[test]
+fn a_long_name_is_cut_in_the_middle_so_that_its_ending_is_seen() {
+    let name = format!("holiday.jpg{}.exe", " x".repeat(70));
+    let screen = connected(Lang::En, theirs(&name, info(FileState::Offered, None)));
+    let painted = screen.painted().join("");
+    assert!(
+        painted.contains('…') && painted.contains(".exe"),
+        "{painted}"
+    );
+}
+
+#[test]
+fn more_files_than_the_worker_takes_at_once_follow_one_after_another() {
+    let mut screen = connected(Lang::En, messages::theirs(1, (0, 0), "hello"));
+    let paths: Vec<_> = (0..300).map(|number| format!("/tmp/{number}")).collect();
+    let all: Vec<_> = paths.iter().map(String::as_str).collect();
+    drop_files(&mut screen, &all);
+    let mut offered = Vec::new();
+    loop {
+        let offers = commands(&mut screen);
+        if offers.is_empty() {
+            break;
+        }
+        assert!(offers.len() <= 32, "{}", offers.len());
+        for offer in offers {
+            let Command::Offer { id, path, .. } = offer else {
+                panic!("{offer:?}");
+            };
+            offered.push(path.display().to_string());
+            let why = OfferError::NotFound;
+            screen.report(Event::OfferFailed { id, why });
+        }
+    }
+    assert_eq!(offered, paths);
+}
+
+#[test]
+fn a_picked_file_is_shown_in_the_conversation_it_was_picked_for() {
+    let lang = Lang::En;
+    let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));
+    screen.click(lang.attach());
+    screen.click(lang.pick_files());
+    screen.report(messages::connected_event(
+        crate::screen::PEER,
+        duologue::net::Origin::Dialled,
+        PLAIN,
+    ));
+    screen.answer();
+    commands(&mut screen);
+    screen.pick(&["/tmp/for Mina.txt"]);
+    assert_eq!(offered_paths(&mut screen), ["/tmp/for Mina.txt"]);
+    assert!(!screen.has_text("for Mina"), "it is not for this one");
 }

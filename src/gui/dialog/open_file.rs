@@ -1,6 +1,6 @@
 //! The question before a file is opened that can run.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use eframe::egui::Ui;
 
@@ -13,17 +13,15 @@ use crate::{
 /// The open question.
 #[derive(Debug)]
 pub(in crate::gui) struct AskToOpen {
-    name: String,
-    path: PathBuf,
+    openable: Openable,
     /// On the button that leaves it closed.
     focus: FocusOnce<()>,
 }
 
 impl AskToOpen {
-    pub fn new(name: String, path: PathBuf) -> Self {
+    pub fn new(openable: Openable) -> Self {
         Self {
-            name,
-            path,
+            openable,
             focus: FocusOnce::on(()),
         }
     }
@@ -31,7 +29,10 @@ impl AskToOpen {
     /// Shows it over the window. Returns false once it is answered.
     pub fn show(&mut self, cx: &mut Ctx<'_>, ui: &Ui) -> bool {
         let lang = cx.lang;
-        let title = lang.open_question(&one_line(&self.name));
+        let path = Path::new(self.openable.as_os_str());
+        // As it is on the disk, which is what opens.
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        let title = lang.open_question(&one_line(&name));
         let head = Head {
             id: "open file",
             title: &title,
@@ -45,11 +46,10 @@ impl AskToOpen {
                 let show = card::button(ui, lang.show_in_folder()).clicked();
                 let open = card::button(ui, lang.open_anyway()).clicked();
                 if show {
-                    cx.push(Action::OpenOutside(Openable::folder_of(&self.path)));
+                    cx.push(Action::OpenOutside(Openable::folder_of(path)));
                 }
                 if open {
-                    let file = Openable::File(self.path.clone());
-                    cx.push(Action::OpenOutside(file));
+                    cx.push(Action::OpenOutside(self.openable.clone()));
                 }
                 !cancel.clicked() && !show && !open
             })

@@ -67,10 +67,8 @@ impl PictureView {
                 let open = card::button(ui, lang.open()).clicked();
                 let show = card::button(ui, lang.show_in_folder()).clicked();
                 if open {
-                    cx.push(Action::Files(FileAction::Open(
-                        self.name.clone(),
-                        self.path.clone(),
-                    )));
+                    let file = Openable::File(self.path.clone());
+                    cx.push(Action::Files(FileAction::Open(file)));
                 }
                 if show {
                     cx.push(Action::OpenOutside(Openable::folder_of(&self.path)));

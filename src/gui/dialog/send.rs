@@ -93,6 +93,15 @@ impl AskToSend {
     fn show_pasted(&mut self, cx: &Ctx<'_>, ui: &mut Ui) {
         let lang = cx.lang;
         match &self.pasted {
+            // The graphics driver takes no larger one.
+            ToSend::Picture(image)
+                if image
+                    .size
+                    .into_iter()
+                    .any(|side| side > ui.input(|input| input.max_texture_side)) =>
+            {
+                card::body(ui, lang.picture_too_large_to_show());
+            }
             ToSend::Picture(image) => {
                 let Shown(shown) = self.shown.get_or_insert_with(|| {
                     let (image, options) = (Arc::clone(image), TextureOptions::LINEAR);

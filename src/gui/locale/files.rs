@@ -91,8 +91,8 @@ impl Lang {
     pub fn saved_in(self, folder: &Path) -> String {
         let folder = folder.display();
         match self {
-            Self::En => format!("Saved in {folder}"),
-            Self::Ko => format!("저장 위치: {folder}"),
+            Self::En => format!("Will be saved in {folder}"),
+            Self::Ko => format!("저장할 위치: {folder}"),
         }
     }
 
@@ -193,7 +193,7 @@ impl Lang {
     /// In the title of the window while files move.
     pub fn title_progress(self, percent: u64) -> String {
         match self {
-            Self::En | Self::Ko => format!("{percent} %"),
+            Self::En | Self::Ko => format!("{percent}%"),
         }
     }
 }

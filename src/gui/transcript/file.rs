@@ -4,21 +4,16 @@ use std::path::Path;
 
 use eframe::egui::{
     Align2, Button, Color32, CursorIcon, FontId, Image, ProgressBar, Rect, RichText, Role, Sense,
-    Ui, UiBuilder, Vec2, WidgetInfo, pos2,
-    text::{LayoutJob, TextWrapping},
-    vec2,
+    Ui, UiBuilder, Vec2, WidgetInfo, pos2, text::LayoutJob, vec2,
 };
 
 use super::{
     file_acts::{Act, acts, is_folder, label, perform},
-    file_words::{FileWords, Kind},
+    file_words::{FileWords, Kind, name_of, shortened},
     look::Entry,
 };
 use crate::{
-    chat::{
-        snippet::one_line,
-        timeline::{Attached, Speaker},
-    },
+    chat::timeline::{Attached, Speaker},
     gui::{
         action::{Action, FileAction},
         ctx::Ctx,
@@ -40,8 +35,6 @@ const WIDTH: f32 = 320.0;
 const PICTURE: Vec2 = vec2(320.0, 280.0);
 /// Space in a button at the sides, both together, in points.
 const BUTTON: f32 = 20.0;
-/// Maximum number of lines of a name.
-const NAME_LINES: usize = 2;
 
 /// A file that has been measured.
 pub(super) struct FileLayout {
@@ -71,13 +64,8 @@ impl FileLayout {
         let beside = width - ICON - GAP;
         let name = {
             let font = FontId::new(theme::MESSAGE, theme::strong_family());
-            let mut job = LayoutJob::simple(words.name.clone(), font, palette.text, beside);
-            job.wrap = TextWrapping {
-                max_width: beside,
-                max_rows: NAME_LINES,
-                break_anywhere: false,
-                ..TextWrapping::default()
-            };
+            let name = shortened(&words.name);
+            let job = LayoutJob::simple(name, font, palette.text, beside);
             typeset::layout(ui.painter(), job)
         };
         let line = |(text, colour): (String, Color32)| {
@@ -142,7 +130,7 @@ impl FileLayout {
         file: &Attached,
     ) -> bool {
         let palette = theme::palette(ui);
-        let name = one_line(&entry.message.text);
+        let name = name_of(entry.message);
         let is_mine = entry.message.speaker == Speaker::Me;
         let mut wants_menu = false;
         if let Some((picture, place)) = &self.picture {
@@ -227,7 +215,7 @@ fn show_button(
         };
         ui.add_enabled(can_accept, button.min_size(place.size()))
     });
-    let name = format!("{words}: {}", one_line(&entry.message.text));
+    let name = format!("{words}: {}", name_of(entry.message));
     let response = response.inner.accessible_name(name);
     if response.clicked() {
         perform(cx, act, entry, file);
@@ -254,7 +242,7 @@ fn picture(
 ) -> Option<(Picture, Rect)> {
     let is_mine = entry.message.speaker == Speaker::Me;
     let path = file.path(is_mine)?;
-    if is_folder(file) || Kind::of_name(&entry.message.text) != Kind::Picture {
+    if is_folder(file) || Kind::of_name(&name_of(entry.message)) != Kind::Picture {
         return None;
     }
     let picture = cx.pictures.get(ui.ctx(), path, SMALL);

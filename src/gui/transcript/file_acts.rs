@@ -112,14 +112,12 @@ pub(super) fn perform(cx: &mut Ctx<'_>, act: Act, entry: Entry<'_>, file: &Attac
     let path = file.path(is_mine);
     let action = match (act, in_store(cx, entry), path) {
         (Act::Open, _, Some(path)) => {
-            if is_folder(file) {
-                Action::OpenOutside(Openable::Folder(path.to_owned()))
+            let openable = if is_folder(file) {
+                Openable::Folder(path.to_owned())
             } else {
-                Action::Files(FileAction::Open(
-                    entry.message.text.to_string(),
-                    path.to_owned(),
-                ))
-            }
+                Openable::File(path.to_owned())
+            };
+            Action::Files(FileAction::Open(openable))
         }
         (Act::ShowInFolder, _, Some(path)) => Action::OpenOutside(Openable::folder_of(path)),
         (Act::SendAgain, _, Some(path)) => Action::Files(FileAction::Send(vec![path.to_owned()])),

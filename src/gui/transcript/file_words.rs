@@ -62,6 +62,11 @@ impl Kind {
     }
 }
 
+/// Maximum number of characters of a name that is shown.
+const NAME: usize = 60;
+/// How many of them are at its end, if it is longer.
+const NAME_END: usize = 20;
+
 /// See the [module](self).
 pub(super) struct FileWords {
     pub kind: Kind,
@@ -83,8 +88,8 @@ impl FileWords {
     pub fn new(cx: &Ctx<'_>, item: &Item, message: &Message, file: &Attached) -> Self {
         let lang = cx.lang;
         let mut words = Self {
-            kind: Kind::of_name(&message.text),
-            name: one_line(&message.text),
+            kind: Kind::of_name(&name_of(message)),
+            name: name_of(message),
             size: String::new(),
             state: String::new(),
             is_bad: false,
@@ -134,11 +139,13 @@ impl FileWords {
             let moved = progress.map_or(file.moved, |progress| progress.moved);
             let so_far = Progress {
                 moved,
-                size: file.size,
+                size: progress.map_or(file.size, |progress| progress.size),
                 bytes_per_second: 0,
             };
             self.progress = Some(so_far.fraction());
-            self.size = lang.bytes_of(moved, file.size);
+            // That of a folder is larger by the list of its names.
+            let all = progress.map_or(file.size, |progress| progress.size);
+            self.size = lang.bytes_of(moved.min(all), all);
         }
         let is_waiting = message.delivery == Some(Delivery::Waiting);
         self.state = match file.state {
@@ -178,6 +185,26 @@ impl FileWords {
         let parts = parts.into_iter().filter(|part| !part.is_empty());
         parts.cloned().collect::<Vec<_>>().join(", ")
     }
+}
+
+/// The name of a file on one line. A peer's is made safe as it is on the disk.
+pub(super) fn name_of(message: &Message) -> String {
+    if message.speaker == Speaker::Me {
+        one_line(&message.text)
+    } else {
+        one_line(&files::safe_name(&message.text))
+    }
+}
+
+/// A name that is not too long to be seen whole. It is cut in the middle: its ending says what it is.
+pub(super) fn shortened(name: &str) -> String {
+    let count = name.chars().count();
+    if count <= NAME {
+        return name.to_owned();
+    }
+    let begin: String = name.chars().take(NAME - NAME_END - 1).collect();
+    let end: String = name.chars().skip(count - NAME_END).collect();
+    format!("{begin}…{end}")
 }
 
 /// How fast it moves, and how long it will take.
