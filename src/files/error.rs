@@ -40,8 +40,9 @@ pub enum PrepareError {
     /// The copy without the location can't be written.
     #[error("the copy can't be written: {0}")]
     Copy(ErrorKind),
-    /// The location can't be removed from the picture, because it is not a well-formed picture.
-    #[error("the picture is damaged")]
+    /// The location can't be removed from the picture, because it is not a well-formed picture
+    /// or larger than 64 MiB.
+    #[error("a picture is damaged")]
     Picture,
     /// The disk failed.
     #[error("{0:?} can't be read: {1}")]

@@ -4,9 +4,17 @@
 //! PNG, JPEG and WebP. What is not known to be harmless is left out; so is whatever follows the picture in its file, such
 //! as the film of a moving picture, which has its own location.
 
-use std::io::{self, Read};
+use std::{
+    io::{self, Read as _},
+    path::Path,
+};
 
 use image::metadata::Orientation;
+
+use super::open;
+
+/// Largest picture whose location is removed, in bytes: it is in memory meanwhile.
+const MOST_PICTURE: u64 = 64 << 20;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n";
 const EXIF: &[u8] = b"Exif\0\0";
@@ -22,14 +30,23 @@ pub(super) enum Located {
     Damaged,
 }
 
-/// Whether a file begins like a picture of which a location can be removed.
+/// What is sent of this file. One that is too large to be taken apart in memory counts as damaged.
 ///
 /// # Errors
 /// Those of reading.
-pub(super) fn is_picture(file: &mut impl Read) -> io::Result<bool> {
-    let mut begin = Vec::new();
-    file.take(16).read_to_end(&mut begin)?;
-    Ok(kind(&begin).is_some())
+pub(super) fn read_without(path: &Path, follow_link: bool) -> io::Result<Located> {
+    let mut file = open::to_read(path, follow_link)?;
+    let mut bytes = Vec::new();
+    (&mut file).take(16).read_to_end(&mut bytes)?;
+    if kind(&bytes).is_none() {
+        return Ok(Located::Nowhere);
+    }
+    file.take(MOST_PICTURE).read_to_end(&mut bytes)?;
+    Ok(if bytes.len() as u64 > MOST_PICTURE {
+        Located::Damaged
+    } else {
+        without(&bytes)
+    })
 }
 
 /// A picture without its location.
@@ -71,25 +88,28 @@ fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut rest = bytes.get(2..)?;
     let mut orientation = Orientation::NoTransforms;
     let mut segments = Vec::new();
-    loop {
-        // Compressed data, and fill bytes: up to a marker that is neither a stuffed byte nor a restart.
-        let mut at = 0;
-        let marker = loop {
-            let found = memchr::memchr(0xff, rest.get(at..)?)?;
-            at += found + 1;
-            match *rest.get(at)? {
-                0x00 | 0x01 | 0xd0..=0xd7 | 0xff => {}
-                marker => break marker,
-            }
+    let mut has_scan = false;
+    let end = loop {
+        let Some((at, marker)) = next_marker(rest) else {
+            // A picture whose end is missing can be shown, and has nothing but pixels here.
+            segments.push(has_scan.then_some(rest)?);
+            break None;
         };
-        let (data, after) = rest.split_at_checked(at - 1)?;
+        let (data, after) = rest.split_at_checked(at)?;
         segments.push(data);
-        let after = after.get(2..)?;
         if marker == 0xd9 {
-            break;
+            break after.get(..2);
         }
-        let length = usize::from(u16::from_be_bytes(after.first_chunk().copied()?));
-        let (content, after) = (after.get(2..length)?, after.get(length..)?);
+        has_scan |= marker == 0xda;
+        let after = after.get(2..)?;
+        let length = after.first_chunk().copied().map(u16::from_be_bytes);
+        let length = usize::from(length.unwrap_or(u16::MAX));
+        let (Some(content), Some(after)) = (after.get(2..length), after.get(length..)) else {
+            if has_scan {
+                break None;
+            }
+            return None;
+        };
         if marker == 0xe1 && content.starts_with(EXIF) {
             orientation = orientation_of(content.get(EXIF.len()..)?).unwrap_or(orientation);
         }
@@ -102,10 +122,10 @@ fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
             _ => true,
         };
         if is_kept {
-            segments.push(rest.get(at - 1..at + 1 + length)?);
+            segments.push(rest.get(at..at + 2 + length)?);
         }
         rest = after;
-    }
+    };
     // After the segment of JFIF, which has to be the first.
     let is_first = |segment: &&[u8]| segment.is_empty() || segment.starts_with(&[0xff, 0xe0]);
     let begin = segments
@@ -122,8 +142,20 @@ fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
         cleaned.extend(exif);
     }
     cleaned.extend(others.iter().copied().flatten());
-    cleaned.extend([0xff, 0xd9]);
+    cleaned.extend(end.unwrap_or_default());
     Some(cleaned)
+}
+
+/// Where the next marker of a JPEG is, and which: after compressed data, in which a stuffed byte and a restart are none.
+fn next_marker(bytes: &[u8]) -> Option<(usize, u8)> {
+    let mut at = 0;
+    loop {
+        at += memchr::memchr(0xff, bytes.get(at..)?)?;
+        match *bytes.get(at + 1)? {
+            0x00 | 0x01 | 0xd0..=0xd7 | 0xff => at += 1,
+            marker => return Some((at, marker)),
+        }
+    }
 }
 
 /// <https://www.w3.org/TR/png-3/>: chunks, each with length, kind, data and checksum.
@@ -138,8 +170,12 @@ fn png(bytes: &[u8]) -> Option<Vec<u8>> {
     loop {
         let length = u32::from_be_bytes(rest.first_chunk().copied()?) as usize;
         let kind = rest.get(4..8)?;
-        let content = rest.get(8..)?.get(..length)?;
-        let whole = rest.get(..length + 12)?;
+        let (Some(content), Some(whole)) = (rest.get(8..8 + length), rest.get(..length + 12))
+        else {
+            // As above: a picture whose end is missing.
+            cleaned.extend((kind == b"IDAT").then_some(rest)?);
+            return Some(cleaned);
+        };
         if kind == b"eXIf" {
             if let Some(exif) = orientation_of(content).and_then(exif_with) {
                 let chunk = [kind, &exif].concat();

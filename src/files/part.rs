@@ -14,7 +14,7 @@ use super::{
     Destination, GROUP, Kind, Offer,
     manifest::{self, Place},
     open,
-    stream::Stream,
+    stream::{FileContent, Stream},
     tree::resume_at,
 };
 use crate::folder;
@@ -340,10 +340,11 @@ impl Folder {
 
     fn stream(&self) -> io::Result<Stream> {
         let manifest = fs::read(self.path.join(MANIFEST))?;
-        let files = self
-            .places
-            .iter()
-            .map(|place| (self.path.join(FILES).join(&place.path), place.size));
+        let files = self.places.iter().map(|place| FileContent {
+            path: self.path.join(FILES).join(&place.path),
+            size: place.size,
+            is_cleaned: false,
+        });
         Ok(Stream::folder(manifest, files))
     }
 

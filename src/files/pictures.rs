@@ -1,10 +1,10 @@
 //! Makes pictures small enough to show, on a thread of its own.
 
 use std::{
-    io::{Cursor, Read as _},
+    io::{self, Cursor, Read as _},
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, PoisonError},
+    sync::Arc,
     thread::Builder,
 };
 
@@ -27,19 +27,18 @@ const MOST_SIDE: u32 = 4096;
 /// Maximum number of pictures that wait.
 const MOST_WAITING: usize = 64;
 
+/// Maximum number of small pictures that wait to be taken; the thread waits for room.
+const MOST_ANSWERS: usize = 4;
+
+type Asked = (PathBuf, u32);
 type Answer = (PathBuf, u32, Result<Thumbnail, PictureError>);
 
-/// Makes pictures small, on a thread of its own. The window owns one.
+/// Makes pictures small, on a thread of its own. The window owns one. Dropping it ends the thread, but does not wait for
+/// that: the thread only reads, and a large picture takes it seconds.
 pub struct Pictures {
     /// `None` until something is asked for.
-    thread: Option<Sender<(PathBuf, u32)>>,
-    answers: Arc<Answers>,
-}
-
-struct Answers {
-    /// At most as many as were asked for, of [`MOST_WAITING`] at a time.
-    list: Mutex<Vec<Answer>>,
-    wake: Box<dyn Fn() + Send + Sync>,
+    thread: Option<(Sender<Asked>, Receiver<Answer>)>,
+    wake: Arc<dyn Fn() + Send + Sync>,
 }
 
 impl Pictures {
@@ -47,10 +46,7 @@ impl Pictures {
     pub fn new(wake: Box<dyn Fn() + Send + Sync>) -> Self {
         Self {
             thread: None,
-            answers: Arc::new(Answers {
-                list: Mutex::default(),
-                wake,
-            }),
+            wake: wake.into(),
         }
     }
 
@@ -60,45 +56,34 @@ impl Pictures {
     /// 64 wait already.
     pub fn ask(&mut self, path: PathBuf, side: u32) -> Result<(), Busy> {
         if self.thread.is_none() {
-            self.thread = Some(self.start().map_err(|_| Busy)?);
+            self.thread = Some(start(Arc::clone(&self.wake)).map_err(|_| Busy)?);
         }
-        let thread = self.thread.as_ref().ok_or(Busy)?;
-        thread.try_send((path, side)).map_err(|_| Busy)
+        let (asked, _) = self.thread.as_ref().ok_or(Busy)?;
+        asked.try_send((path, side)).map_err(|_| Busy)
     }
 
     /// The answers since the last call: the path and side that were asked for.
     pub fn poll(&mut self) -> Vec<Answer> {
-        std::mem::take(
-            &mut *self
-                .answers
-                .list
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner),
-        )
+        let answers = self.thread.as_ref().map(|(_, answers)| answers);
+        answers.map_or_else(Vec::new, |answers| answers.try_iter().collect())
     }
+}
 
-    /// The thread ends when this is dropped. Nobody waits for it: it only reads, and a large picture takes seconds.
-    fn start(&self) -> std::io::Result<Sender<(PathBuf, u32)>> {
-        let (sender, asked) = crossbeam_channel::bounded(MOST_WAITING);
-        let answers = Arc::downgrade(&self.answers);
-        Builder::new()
-            .name("duologue-pictures".to_owned())
-            .spawn(move || {
-                for (path, side) in &Receiver::<(PathBuf, u32)>::clone(&asked) {
-                    let picture = picture(&path, side);
-                    let Some(answers) = answers.upgrade() else {
-                        return;
-                    };
-                    answers
-                        .list
-                        .lock()
-                        .unwrap_or_else(PoisonError::into_inner)
-                        .push((path, side, picture));
-                    (answers.wake)();
+fn start(wake: Arc<dyn Fn() + Send + Sync>) -> io::Result<(Sender<Asked>, Receiver<Answer>)> {
+    let (sender, asked) = crossbeam_channel::bounded::<Asked>(MOST_WAITING);
+    let (answer, answers) = crossbeam_channel::bounded(MOST_ANSWERS);
+    Builder::new()
+        .name("duologue-pictures".to_owned())
+        .spawn(move || {
+            for (path, side) in asked {
+                let picture = picture(&path, side);
+                if answer.send((path, side, picture)).is_err() {
+                    return;
                 }
-            })?;
-        Ok(sender)
-    }
+                wake();
+            }
+        })?;
+    Ok((sender, answers))
 }
 
 /// The picture in a file, at most `side` pixels wide and high. Takes seconds for a large one.
@@ -106,7 +91,7 @@ impl Pictures {
 /// # Errors
 /// See [`PictureError`].
 pub fn picture(path: &Path, side: u32) -> Result<Thumbnail, PictureError> {
-    let failed = |error: std::io::Error| PictureError::Io(error.kind());
+    let failed = |error: io::Error| PictureError::Io(error.kind());
     let file = open::to_read(path, true).map_err(failed)?;
     if file.metadata().map_err(failed)?.len() > MOST_BYTES {
         return Err(PictureError::TooLarge);

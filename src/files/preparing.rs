@@ -15,19 +15,17 @@ use unicode_normalization::UnicodeNormalization;
 use super::{
     Busy, FilesEvent, JobId, Kind, MOST_BYTES, MOST_NAME, Offer, PrepareError, Source,
     location::{self, Located},
-    open, outgoing, part,
+    outgoing, part,
     reports::Reports,
     sending,
     stream::Stream,
     trees::Trees,
-    walk::{self, failure},
+    walk::{self, Location, failure},
 };
 use crate::folder;
 
 /// Maximum number of tasks that wait.
 const MOST_WAITING: usize = 64;
-/// Largest picture whose location is removed, in bytes: it is in memory meanwhile.
-const MOST_PICTURE: u64 = 64 << 20;
 
 /// The thread and what waits for it. Dropping it ends the thread.
 pub(super) struct Preparer {
@@ -191,10 +189,17 @@ impl Worker {
         if !self.goes_on(job) {
             return Err(PrepareError::Stopped);
         }
+        // The store keeps it, and the next run may have another current folder.
+        let path = &std::path::absolute(path).map_err(|error| failure(path, &error))?;
         let name = name_of(path)?;
         let metadata = fs::metadata(path).map_err(|error| failure(path, &error))?;
         if metadata.is_dir() {
-            let folder = walk::folder(path, || self.goes_on(job))?;
+            let location = if keep_location {
+                Location::Kept
+            } else {
+                Location::Removed
+            };
+            let folder = walk::folder(path, location, || self.goes_on(job))?;
             let kind = Kind::Folder {
                 manifest: folder.manifest.len() as u32,
                 files: folder.files,
@@ -215,7 +220,7 @@ impl Worker {
         let copy = if keep_location {
             None
         } else {
-            self.without_location(path, &name, metadata.len())?
+            self.without_location(path, &name)?
         };
         let read = copy.as_deref().unwrap_or(path);
         let size = fs::metadata(read)
@@ -264,22 +269,9 @@ impl Worker {
     }
 
     /// A copy of a picture without the location, if it has one.
-    fn without_location(
-        &self,
-        path: &Path,
-        name: &str,
-        size: u64,
-    ) -> Result<Option<PathBuf>, PrepareError> {
-        let failed = |error: io::Error| failure(path, &error);
-        let mut file = open::to_read(path, true).map_err(failed)?;
-        if !location::is_picture(&mut file).map_err(failed)? {
-            return Ok(None);
-        }
-        if size > MOST_PICTURE {
-            return Err(PrepareError::Picture);
-        }
-        let bytes = fs::read(path).map_err(failed)?;
-        match location::without(&bytes) {
+    fn without_location(&self, path: &Path, name: &str) -> Result<Option<PathBuf>, PrepareError> {
+        let located = location::read_without(path, true);
+        match located.map_err(|error| failure(path, &error))? {
             Located::Nowhere => Ok(None),
             Located::Damaged => Err(PrepareError::Picture),
             Located::Removed(bytes) => {
@@ -288,9 +280,8 @@ impl Worker {
                     folder::create_private(&copy)?.write_all(&bytes)?;
                     Ok(copy)
                 };
-                write()
-                    .map(Some)
-                    .map_err(|error: io::Error| PrepareError::Copy(error.kind()))
+                let failed = |error: io::Error| PrepareError::Copy(error.kind());
+                write().map(Some).map_err(failed)
             }
         }
     }

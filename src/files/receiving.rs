@@ -188,7 +188,13 @@ impl Task {
             fs::create_dir_all(&self.into.folder).map_err(failed)?;
             self.fresh().insert(self.part.clone());
         }
-        let (mut part, offset) = Part::open(self.part.clone(), &self.into.offer).map_err(failed)?;
+        let opened = Part::open(self.part.clone(), &self.into.offer);
+        let (mut part, offset) = opened.map_err(|error| {
+            if is_new {
+                self.delete();
+            }
+            failed(error)
+        })?;
         self.check_room(offset)?;
         self.reports.push(FilesEvent::Ready {
             job: self.job,

@@ -12,8 +12,12 @@ use std::{
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 
 use super::{
-    CHUNK, FilesEvent, JobId, Kind, MOST_BYTES, Next, SendError, Source, reports::Reports,
-    stream::Stream, tree::Tree, trees::Trees, walk,
+    CHUNK, FilesEvent, JobId, Kind, Next, PrepareError, SendError, Source,
+    reports::Reports,
+    stream::Stream,
+    tree::Tree,
+    trees::Trees,
+    walk::{self, Location},
 };
 
 /// Maximum number of chunks that are read ahead: 1 MiB.
@@ -113,7 +117,7 @@ fn encode(
     into: &mut Chunks,
 ) -> Result<(), SendError> {
     let stream = open(source, into)?;
-    let tree = if let Some(tree) = trees.take(&source.offer.root) {
+    let tree = if let Some(tree) = trees.find(&source.offer.root) {
         tree
     } else {
         let step = |bytes| {
@@ -134,21 +138,26 @@ fn encode(
 
 /// The stream of a source as it is now, if it can still be what was offered.
 fn open(source: &Source, into: &Chunks) -> Result<Stream, SendError> {
-    let stream = match source.offer.kind {
-        Kind::File => Stream::file(&source.path, source.offer.size),
-        Kind::Folder { .. } => match walk::folder(&source.path, || into.is_wanted()) {
-            Ok(folder) => folder.stream(),
-            Err(super::PrepareError::NoPermission(_)) => {
-                return Err(SendError::Io(io::ErrorKind::PermissionDenied));
-            }
-            Err(super::PrepareError::Io(_, kind)) => return Err(SendError::Io(kind)),
-            Err(_) => return Err(SendError::Changed),
-        },
-    };
-    if stream.size() == source.offer.size && stream.size() <= MOST_BYTES {
-        Ok(stream)
-    } else {
-        Err(SendError::Changed)
+    let size = source.offer.size;
+    if source.offer.kind == Kind::File {
+        return Ok(Stream::file(&source.path, size));
+    }
+    // The offer does not say whether pictures lack their location, but then they are shorter.
+    for location in [Location::Kept, Location::Removed] {
+        let stream = open_folder(source, location, into)?;
+        if stream.size() == size {
+            return Ok(stream);
+        }
+    }
+    Err(SendError::Changed)
+}
+
+fn open_folder(source: &Source, location: Location, into: &Chunks) -> Result<Stream, SendError> {
+    match walk::folder(&source.path, location, || into.is_wanted()) {
+        Ok(folder) => Ok(folder.stream()),
+        Err(PrepareError::NoPermission(_)) => Err(SendError::Io(io::ErrorKind::PermissionDenied)),
+        Err(PrepareError::Io(_, kind)) => Err(SendError::Io(kind)),
+        Err(_) => Err(SendError::Changed),
     }
 }
 

@@ -1,8 +1,7 @@
 //! The bytes of an offer in one row: a file, or a manifest and the files after it.
 
 use std::{
-    fs::File,
-    io::{self, Read, Seek as _, SeekFrom},
+    io::{self, Cursor, Read, Seek, SeekFrom},
     path::{Path, PathBuf},
     sync::{
         Mutex, PoisonError,
@@ -12,14 +11,17 @@ use std::{
 
 use bao_tree::io::sync::ReadAt;
 
-use super::open;
+use super::{
+    location::{self, Located},
+    open,
+};
 
 /// A stream that is read. Its files are opened one at a time, when they are needed.
 pub(super) struct Stream {
     pieces: Vec<Piece>,
     size: u64,
     /// The file that was read last: its piece, and where the next byte is read from.
-    current: Mutex<Option<(usize, File, u64)>>,
+    current: Mutex<Option<(usize, Box<dyn ReadSeek>, u64)>>,
     /// The piece that was read last.
     last: AtomicUsize,
 }
@@ -33,8 +35,26 @@ struct Piece {
 
 enum Content {
     Memory(Vec<u8>),
-    File { path: PathBuf, follow_link: bool },
+    File {
+        path: PathBuf,
+        follow_link: bool,
+        is_cleaned: bool,
+    },
 }
+
+/// What is sent of a file in a folder.
+#[derive(Debug)]
+pub(super) struct FileContent {
+    /// Where it is.
+    pub(super) path: PathBuf,
+    /// How much is sent of it, in bytes.
+    pub(super) size: u64,
+    /// Whether it is a picture that is sent without its location.
+    pub(super) is_cleaned: bool,
+}
+
+trait ReadSeek: Read + Seek + Send {}
+impl<T: Read + Seek + Send> ReadSeek for T {}
 
 impl Stream {
     /// A single file. A link to it is followed, because the person chose it.
@@ -44,6 +64,7 @@ impl Stream {
             Content::File {
                 path: path.to_owned(),
                 follow_link: true,
+                is_cleaned: false,
             },
             size,
         );
@@ -51,18 +72,22 @@ impl Stream {
     }
 
     /// A folder: its manifest, and its files with their sizes, in the order of the manifest. No links are followed.
-    pub(super) fn folder(manifest: Vec<u8>, files: impl Iterator<Item = (PathBuf, u64)>) -> Self {
+    pub(super) fn folder(manifest: Vec<u8>, files: impl Iterator<Item = FileContent>) -> Self {
         let mut stream = Self::empty();
         let length = manifest.len() as u64;
         stream.push(Content::Memory(manifest), length);
-        for (path, size) in files.filter(|(_, size)| *size > 0) {
-            stream.push(
-                Content::File {
-                    path,
-                    follow_link: false,
-                },
-                size,
-            );
+        for FileContent {
+            path,
+            size,
+            is_cleaned,
+        } in files.filter(|file| file.size > 0)
+        {
+            let content = Content::File {
+                path,
+                follow_link: false,
+                is_cleaned,
+            };
+            stream.push(content, size);
         }
         stream
     }
@@ -128,13 +153,14 @@ impl Stream {
                 let rest = bytes.get(within as usize..).unwrap_or_default();
                 (&mut &*rest).read(into)
             }
-            Content::File { path, follow_link } => {
+            Content::File {
+                path,
+                follow_link,
+                is_cleaned,
+            } => {
                 let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
                 if current.as_ref().is_none_or(|(open, ..)| *open != index) {
-                    let file = open::to_read(path, *follow_link)?;
-                    if file.metadata()?.len() != piece.length {
-                        return Err(io::ErrorKind::UnexpectedEof.into());
-                    }
+                    let file = open(path, *follow_link, *is_cleaned, piece.length)?;
                     *current = Some((index, file, 0));
                 }
                 let Some((_, file, at)) = current.as_mut() else {
@@ -159,6 +185,32 @@ impl Stream {
 impl ReadAt for Stream {
     fn read_at(&self, position: u64, into: &mut [u8]) -> io::Result<usize> {
         self.read_some(position, into)
+    }
+}
+
+/// Opens a file of which so many bytes are sent.
+///
+/// # Errors
+/// Those of the system; `UnexpectedEof` if it has another length.
+fn open(
+    path: &Path,
+    follow_link: bool,
+    is_cleaned: bool,
+    length: u64,
+) -> io::Result<Box<dyn ReadSeek>> {
+    if is_cleaned {
+        return match location::read_without(path, follow_link)? {
+            Located::Removed(bytes) if bytes.len() as u64 == length => {
+                Ok(Box::new(Cursor::new(bytes)))
+            }
+            _ => Err(io::ErrorKind::UnexpectedEof.into()),
+        };
+    }
+    let file = open::to_read(path, follow_link)?;
+    if file.metadata()?.len() == length {
+        Ok(Box::new(file))
+    } else {
+        Err(io::ErrorKind::UnexpectedEof.into())
     }
 }
 

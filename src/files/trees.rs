@@ -13,7 +13,7 @@ pub(super) struct Trees(Arc<Mutex<Vec<Arc<Tree>>>>);
 
 impl Trees {
     /// The tree of this root, if it is known.
-    pub(super) fn take(&self, root: &[u8; 32]) -> Option<Arc<Tree>> {
+    pub(super) fn find(&self, root: &[u8; 32]) -> Option<Arc<Tree>> {
         let trees = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         trees.iter().find(|tree| tree.root() == *root).cloned()
     }

@@ -9,8 +9,9 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{
     MOST_BYTES, MOST_FILES, MOST_MANIFEST, PrepareError,
+    location::{self, Located},
     manifest::{self, Entry, is_valid_path},
-    stream::Stream,
+    stream::{FileContent, Stream},
 };
 
 /// A folder as it is offered.
@@ -19,8 +20,8 @@ pub(super) struct Folder {
     pub(super) manifest: Vec<u8>,
     /// Number of entries in it.
     pub(super) files: u32,
-    /// Its files, in the order of the manifest, with their sizes.
-    paths: Vec<(PathBuf, u64)>,
+    /// Its files, in the order of the manifest.
+    contents: Vec<FileContent>,
     /// Number of links and devices, which are left out.
     pub(super) left_out: u32,
 }
@@ -28,8 +29,17 @@ pub(super) struct Folder {
 impl Folder {
     /// The stream of the folder.
     pub(super) fn stream(self) -> Stream {
-        Stream::folder(self.manifest, self.paths.into_iter())
+        Stream::folder(self.manifest, self.contents.into_iter())
     }
+}
+
+/// What becomes of the location in pictures.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Location {
+    /// It is sent too.
+    Kept,
+    /// They are sent without it.
+    Removed,
 }
 
 /// Finds everything in `folder`, and follows no link. `go_on` is asked at each name.
@@ -38,9 +48,11 @@ impl Folder {
 /// See [`PrepareError`].
 pub(super) fn folder(
     folder: &Path,
+    location: Location,
     mut go_on: impl FnMut() -> bool,
 ) -> Result<Folder, PrepareError> {
     let mut walk = Walk {
+        location,
         found: Vec::new(),
         left_out: 0,
         names: 0,
@@ -66,7 +78,8 @@ pub(super) fn failure(path: &Path, error: &io::Error) -> PrepareError {
 }
 
 struct Walk {
-    found: Vec<(Entry, PathBuf)>,
+    location: Location,
+    found: Vec<(Entry, FileContent)>,
     left_out: u32,
     /// Everything that was seen, folders and links too.
     names: u32,
@@ -106,39 +119,68 @@ impl Walk {
             if metadata.is_dir() {
                 folders.push((path, format!("{relative}/")));
             } else if metadata.is_file() {
-                self.add(relative, metadata.len(), path)?;
+                let content = self.content_of(path, metadata.len())?;
+                self.add(relative, content)?;
             } else {
                 self.left_out += 1;
             }
         }
         if is_empty && !prefix.is_empty() {
-            self.add(prefix.to_owned(), 0, folder.to_owned())?;
+            let content = FileContent {
+                path: folder.to_owned(),
+                size: 0,
+                is_cleaned: false,
+            };
+            self.add(prefix.to_owned(), content)?;
         }
         Ok(())
     }
 
-    fn add(&mut self, path: String, size: u64, source: PathBuf) -> Result<(), PrepareError> {
+    /// What is sent of a file.
+    fn content_of(&self, path: PathBuf, size: u64) -> Result<FileContent, PrepareError> {
+        let mut content = FileContent {
+            path,
+            size,
+            is_cleaned: false,
+        };
+        if self.location == Location::Kept || size == 0 {
+            return Ok(content);
+        }
+        let located = location::read_without(&content.path, false);
+        match located.map_err(|error| failure(&content.path, &error))? {
+            Located::Nowhere => Ok(content),
+            Located::Damaged => Err(PrepareError::Picture),
+            Located::Removed(bytes) => {
+                content.size = bytes.len() as u64;
+                content.is_cleaned = true;
+                Ok(content)
+            }
+        }
+    }
+
+    fn add(&mut self, path: String, content: FileContent) -> Result<(), PrepareError> {
         if self.found.len() as u64 >= u64::from(MOST_FILES) {
             return Err(PrepareError::TooManyFiles);
         }
-        self.content = self.content.saturating_add(size);
+        self.content = self.content.saturating_add(content.size);
         if self.content > MOST_BYTES {
             return Err(PrepareError::TooLarge);
         }
-        self.found.push((Entry { path, size }, source));
+        let size = content.size;
+        self.found.push((Entry { path, size }, content));
         Ok(())
     }
 
     fn finish(mut self, folder: &Path) -> Result<Folder, PrepareError> {
-        self.found.sort();
+        self.found.sort_by(|(a, _), (b, _)| a.cmp(b));
         // Two names that differ only in how a letter is composed, or that are not UTF-8.
         let mut pairs = self.found.windows(2);
         if let Some([_, (_, twice)]) =
             pairs.find(|pair| matches!(pair, [(a, _), (b, _)] if a.path == b.path))
         {
-            return Err(PrepareError::SameName(twice.clone()));
+            return Err(PrepareError::SameName(twice.path.clone()));
         }
-        let (entries, paths): (Vec<_>, Vec<_>) = self.found.into_iter().unzip();
+        let (entries, contents): (Vec<_>, Vec<_>) = self.found.into_iter().unzip();
         let bytes = manifest::encode(&entries);
         if bytes.len() as u64 > u64::from(MOST_MANIFEST) {
             return Err(PrepareError::NameTooLong(folder.to_owned()));
@@ -146,11 +188,10 @@ impl Walk {
         if bytes.len() as u64 + self.content > MOST_BYTES {
             return Err(PrepareError::TooLarge);
         }
-        let sizes = entries.iter().map(|entry| entry.size);
         Ok(Folder {
             manifest: bytes,
             files: entries.len() as u32,
-            paths: paths.into_iter().zip(sizes).collect(),
+            contents,
             left_out: self.left_out,
         })
     }

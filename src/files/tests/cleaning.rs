@@ -232,3 +232,54 @@ fn a_pasted_picture_gets_a_path_of_its_own_and_keeps_its_name() {
         path.parent()
     );
 }
+
+#[test]
+fn pictures_in_a_folder_are_sent_without_their_location_unless_the_person_keeps_it() {
+    let mut both = Both::new();
+    both.file("trip/1.jpg", &jpeg(6));
+    both.file("trip/2.png", &png(3));
+    // The name says nothing.
+    both.file("trip/3", &webp(1));
+    both.file("trip/notes.txt", b"GPS is a word");
+    let plain = picture(image::ImageFormat::Png);
+    both.file("trip/plain.png", &plain);
+    let path = both.from("trip");
+    for keep_location in [false, true] {
+        let (source, _) = both
+            .sender
+            .try_prepare(&path, keep_location)
+            .expect("offered");
+        assert_eq!(source.path, path);
+        // Also after a restart.
+        both.sender = Side::new(&both.at.path().join("outgoing"));
+        let (encoding, end) = both.sender.encode(&source, 0);
+        assert_eq!(end, Ok(()));
+        let into = both.destination(&source);
+        let arrived = both.receiver.receive(&into, &encoding).expect("it arrives");
+        for name in ["1.jpg", "2.png", "3"] {
+            let there = fs::read(arrived.join(name)).expect("there");
+            assert_eq!(has_location(&there), keep_location, "{name}");
+            assert_eq!(
+                shown(&there),
+                shown(&fs::read(path.join(name)).expect("there")),
+                "{name}"
+            );
+        }
+        assert_eq!(fs::read(arrived.join("plain.png")).expect("there"), plain);
+        assert_eq!(
+            fs::read(arrived.join("notes.txt")).expect("there"),
+            b"GPS is a word"
+        );
+    }
+}
+
+#[test]
+fn a_picture_whose_end_is_missing_is_sent_without_its_location() {
+    for (bytes, begin) in [(jpeg(6), &[0xff, 0xda][..]), (png(6), b"IDAT")] {
+        let scan = memchr::memmem::find(&bytes, begin).expect("pixels");
+        let Located::Removed(cleaned) = without(&bytes[..scan + 20]) else {
+            panic!("not removed")
+        };
+        assert!(!has_location(&cleaned));
+    }
+}
