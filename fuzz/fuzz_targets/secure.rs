@@ -9,7 +9,7 @@ use std::{
 };
 
 use arbitrary::Arbitrary;
-use duologue::{identity::{Identity, StreamId}, millis::Millis, net::protocol::{Tag, frame::{Body, Bye, Hello, Item, Knock, ReadMark, Reference, Whose, is_reaction}, secure::{Output, Secure, TlsConfig}}};
+use duologue::{identity::{Identity, StreamId}, millis::Millis, net::protocol::{Tag, frame::{Body, Bye, EndReason, Hello, Item, Knock, ReadMark, Reference, TransferFrame, Want, Whose, is_offer, is_reaction}, secure::{Output, Secure, TlsConfig}}, store::{FileChange, FileOffer}};
 use libfuzzer_sys::fuzz_target;
 
 #[derive(Debug, Arbitrary)]
@@ -29,6 +29,11 @@ enum Happening<'a> {
     /// One side changes or answers a message with this number, of its own or of the other side's.
     Change(bool, Change, bool, u64, String),
     Read(bool, u64),
+    /// One side says something about the content of a file.
+    Want(bool, u64, u64),
+    Stop(bool, u64),
+    Data(bool, u64, &'a [u8]),
+    EndData(bool, u64, bool),
 }
 
 #[derive(Debug, Arbitrary)]
@@ -37,6 +42,9 @@ enum Change {
     Delete,
     React,
     Reply,
+    Offer,
+    Accept,
+    Pause,
 }
 
 #[derive(Debug, Arbitrary)]
@@ -59,6 +67,9 @@ struct Pair {
     over: [bool; 2],
     admits: bool,
     fates: [u64; 2],
+    /// The content of files that each side was given to send, and that each has received.
+    given: [Vec<u8>; 2],
+    taken: [Vec<u8>; 2],
 }
 
 fn hello() -> Hello {
@@ -88,6 +99,12 @@ fn body(change: Change, is_own: bool, number: u64, text: String) -> Body {
         Change::React if !is_reaction(&text) => Body::Reaction(of, String::new()),
         Change::React => Body::Reaction(of, text),
         Change::Reply => Body::Reply(of, text),
+        Change::Offer => {
+            let offer = FileOffer { size: number, manifest: 0, files: 0, root: [7; 32] };
+            if is_offer(&text, &offer) { Body::Offer(text, offer) } else { Body::Skip }
+        }
+        Change::Accept => Body::File(of, FileChange::Accept),
+        Change::Pause => Body::File(of, FileChange::Pause),
     }
 }
 
@@ -125,6 +142,7 @@ impl Pair {
         while let Some(output) = self.sides[side].poll_output() {
             match output {
                 Output::Item(item) => self.heard[side].push(item.body),
+                Output::Transfer(TransferFrame::Data(data)) => self.taken[side].extend(data.bytes),
                 Output::Knocked { .. } if self.admits => self.sides[side].admit(hello(), self.now),
                 Output::Sent(_) | Output::NotSent(_) => self.fates[side] += 1,
                 Output::Over(_) => {
@@ -165,6 +183,8 @@ fuzz_target!(|talk: Talk<'_>| {
         over: [false; 2],
         admits: talk.admits || talk.open,
         fates: [0; 2],
+        given: Default::default(),
+        taken: Default::default(),
     };
     if talk.open {
         pair.drive();
@@ -172,6 +192,7 @@ fuzz_target!(|talk: Talk<'_>| {
     }
     let mut said: [Vec<Body>; 2] = Default::default();
     let mut injected = false;
+    let mut stopped = false;
     for happening in talk.happenings {
         match happening {
             Happening::Say(side, text) => {
@@ -186,6 +207,25 @@ fuzz_target!(|talk: Talk<'_>| {
             Happening::Read(side, up_to) => {
                 let stream = StreamId::from_bytes([7; 16]);
                 pair.sides[usize::from(side)].read(ReadMark { stream, up_to });
+            }
+            Happening::Want(side, id, number) => {
+                let stream = StreamId::from_bytes([7; 16]);
+                pair.sides[usize::from(side)].want(Want { id, stream, number, offset: 0 });
+            }
+            Happening::Stop(side, id) => pair.sides[usize::from(side)].stop(id),
+            Happening::Data(side, id, bytes) => {
+                let side = usize::from(side);
+                if !bytes.is_empty() && pair.sides[side].has_room_for_data() {
+                    pair.given[side].extend(bytes);
+                    pair.sides[side].send_data(id, bytes.to_vec());
+                }
+            }
+            Happening::EndData(side, id, is_complete) => {
+                let side = usize::from(side);
+                let why = if is_complete { EndReason::Complete } else { EndReason::Stopped };
+                pair.sides[side].end_data(id, why);
+                // What waits of it is dropped.
+                stopped |= !is_complete;
             }
             Happening::Type(side, typing) => pair.sides[usize::from(side)].set_typing(typing),
             Happening::Move(side, most) => {
@@ -220,6 +260,7 @@ fuzz_target!(|talk: Talk<'_>| {
         // Injected bytes count as sent by side 0 itself, so its messages can't be compared.
         if side == 1 || !injected {
             assert!(said[side].starts_with(&pair.heard[1 - side]));
+            assert!(stopped || pair.given[side].starts_with(&pair.taken[1 - side]));
         }
     }
     // Without a word from the other side, each side must end by itself.

@@ -5,6 +5,7 @@
 
 mod account;
 mod calls;
+mod contacts;
 mod door;
 mod files;
 mod ledger;
@@ -32,14 +33,9 @@ use self::{
     session::Session, sockets::Sockets, transfers::Transfers,
 };
 use crate::{
-    files::Files,
-    identity::PublicKey,
     mailbox::Server,
     millis::Millis,
-    net::{
-        Command, ContactChange, EndReason, Event, Options, protocol::admission::CallerId,
-        socket::stream::Readiness,
-    },
+    net::{Command, EndReason, Event, Options, socket::stream::Readiness},
     store::Discarded,
 };
 
@@ -78,19 +74,7 @@ impl Worker {
         let poll = Poll::new()?;
         let waker = Arc::new(Waker::new(poll.registry(), WAKER)?);
         let registry = poll.registry().try_clone()?;
-        let outgoing = match &options.folder {
-            Some(folder) => folder.join("outgoing"),
-            None => std::env::temp_dir().join("duologue-outgoing"),
-        };
-        let wake_by = Arc::clone(&waker);
-        let files = Files::new(
-            Box::new(move || {
-                if let Err(error) = wake_by.wake() {
-                    tracing::error!(%error, "the worker can't be woken");
-                }
-            }),
-            outgoing,
-        );
+        let transfers = Transfers::open(Arc::clone(&waker), options.folder.as_deref());
         let shared = Shared {
             sockets: Sockets::new(registry, Arc::clone(&waker), WAKER),
             reports: Reports::default(),
@@ -104,7 +88,7 @@ impl Worker {
             calls: Calls::new(options.backoff),
             door: Door::new(options.question_pause),
             seat: Seat::default(),
-            transfers: Transfers::new(files),
+            transfers,
             clocks: None,
             closing: false,
         };
@@ -339,24 +323,6 @@ impl Worker {
                 self.report_all(event);
             }
         }
-    }
-
-    fn change_contact(&mut self, key: PublicKey, change: ContactChange, now: Instant) {
-        match change {
-            ContactChange::SetBlocked(true) => {
-                self.door.reject_key(key, &mut self.shared, now);
-                let session = self.seat.session.as_ref();
-                if session.is_some_and(|session| session.key() == Some(key)) {
-                    self.end(EndReason::Blocked, now);
-                }
-            }
-            ContactChange::SetBlocked(false) => self.door.forgive(CallerId::Key(key)),
-            // What was written before is forgotten too.
-            ContactChange::Forget => self.commit(now),
-            ContactChange::Rename(_) | ContactChange::SetVerified(_) => {}
-        }
-        let events = self.shared.ledger.change_contact(&key, change);
-        self.report_all(events);
     }
 
     /// Takes the names that were looked up.

@@ -83,7 +83,7 @@ impl FileState {
         let after = match (self, change) {
             (Self::Offered, FileChange::Accept) if by_receiver => Self::Accepted,
             (Self::Offered, FileChange::Decline) if by_receiver => Self::Declined,
-            // Whatever its sender has decided meanwhile, it is there.
+            // Whatever was decided meanwhile, it is there.
             (
                 Self::Accepted
                 | Self::Paused { .. }
@@ -91,7 +91,7 @@ impl FileState {
                 | Self::Changed
                 | Self::Failed(_),
                 FileChange::Arrived,
-            ) if by_receiver && (is_mine || !self.is_over()) => Self::Arrived,
+            ) if by_receiver => Self::Arrived,
             (_, _) if self.is_over() => return None,
             (_, FileChange::Cancel) => Self::Cancelled { by_me },
             (_, FileChange::Changed) if !by_receiver => Self::Changed,

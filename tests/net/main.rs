@@ -10,6 +10,7 @@ mod delivery_rules;
 mod endings;
 mod erasing;
 mod files;
+mod files_hostile;
 mod hostile_encrypted;
 mod hostile_plain;
 mod invites;

@@ -8,6 +8,7 @@
 mod append;
 mod codec;
 mod frame_reader;
+mod item;
 #[cfg(test)]
 mod tests;
 mod transfer;

@@ -42,8 +42,7 @@ use crate::{
     net::protocol::{
         Tag,
         frame::{
-            Ack, Bye, EndReason, FRAME_CAP, Frame, Hello, Item, KNOCK_CAP, Knock, ReadMark, Start,
-            TEXT_CAP, TransferFrame, Want,
+            Ack, Bye, FRAME_CAP, Frame, Hello, Item, KNOCK_CAP, Knock, ReadMark, Start, TEXT_CAP,
         },
     },
 };
@@ -238,47 +237,6 @@ impl Secure {
     pub fn resume(&mut self, starts: Vec<Start>) {
         if self.stage == Stage::Open {
             self.queue.push_control(Frame::Resume(starts));
-        }
-    }
-
-    /// Asks the peer for the content of a file.
-    pub fn want(&mut self, want: Want) {
-        if self.stage == Stage::Open {
-            let frame = TransferFrame::Want(want);
-            self.queue.push_control(Frame::Transfer(frame));
-        }
-    }
-
-    /// Tells the peer that no more of this is wanted.
-    pub fn stop(&mut self, id: u64) {
-        if self.stage == Stage::Open {
-            let frame = TransferFrame::Stop { id };
-            self.queue.push_once(Frame::Transfer(frame));
-        }
-    }
-
-    /// Whether there is room for more of the content of files.
-    pub fn has_room_for_data(&self) -> bool {
-        self.stage == Stage::Open && self.goodbye == Goodbye::No && self.queue.transfers.has_room()
-    }
-
-    /// Whether content of files waits to be sent.
-    pub fn has_data(&self) -> bool {
-        self.stage == Stage::Open && !self.queue.transfers.is_empty()
-    }
-
-    /// Queues a part of a file that the peer wants; at most [`DATA_CAP`](crate::net::protocol::frame::DATA_CAP) bytes. It goes
-    /// when nothing else waits.
-    pub fn send_data(&mut self, id: u64, bytes: Vec<u8>) {
-        if self.stage == Stage::Open {
-            self.queue.transfers.push_data(id, bytes);
-        }
-    }
-
-    /// Tells the peer that nothing more follows of a file that it wants.
-    pub fn end_data(&mut self, id: u64, why: EndReason) {
-        if self.stage == Stage::Open {
-            self.queue.transfers.push_end(id, why);
         }
     }
 

@@ -12,9 +12,12 @@ mod speed;
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
-    path::PathBuf,
+    path::{Path, PathBuf},
+    sync::Arc,
     time::Instant,
 };
+
+use mio::Waker;
 
 use self::{offers::Offers, receiving::Receiving, sending::Sending};
 use crate::{
@@ -87,6 +90,8 @@ pub(super) struct Transfers {
     last_job: JobId,
     offers: Offers,
     link: Option<Link>,
+    /// Jobs that receive and were stopped, until the disk side has ended them: what was handed over may be all of the file.
+    ending: BTreeMap<JobId, (PublicKey, Row)>,
     effects: VecDeque<Effect>,
     /// Something may have become of a file.
     is_dirty: bool,
@@ -115,12 +120,23 @@ struct Link {
 }
 
 impl Transfers {
-    pub fn new(files: Files) -> Self {
+    /// Wakes the worker when the disk side has something to say. Copies of pictures without their location go into `folder`.
+    pub fn open(waker: Arc<Waker>, folder: Option<&Path>) -> Self {
+        let outgoing = match folder {
+            Some(folder) => folder.join("outgoing"),
+            None => std::env::temp_dir().join("duologue-outgoing"),
+        };
+        let wake = move || {
+            if let Err(error) = waker.wake() {
+                tracing::error!(%error, "the worker can't be woken");
+            }
+        };
         Self {
-            files,
+            files: Files::new(Box::new(wake), outgoing),
             last_job: 0,
             offers: Offers::default(),
             link: None,
+            ending: BTreeMap::new(),
             effects: VecDeque::new(),
             is_dirty: true,
             has_more: false,
@@ -150,6 +166,7 @@ impl Transfers {
         let mut stopped = Vec::new();
         for (job, receiving) in link.receiving {
             self.files.stop(job, false);
+            self.ending.insert(job, (link.peer, receiving.row));
             stopped.push((receiving.row, receiving.speed));
         }
         for (_, sending) in link.sending {
@@ -267,11 +284,12 @@ impl Transfers {
             }
             FilesEvent::Arrived { job, path } => self.handle_arrived(job, path),
             FilesEvent::ReceiveFailed { job, why } => {
+                self.handle_stopped(job);
                 if let (Some(store), Some(secure)) = (store, secure) {
                     self.handle_receive_failed(job, why, store, secure)?;
                 }
             }
-            FilesEvent::Stopped { .. } => {}
+            FilesEvent::Stopped { job } => self.handle_stopped(job),
         }
         Ok(())
     }
@@ -293,7 +311,7 @@ impl Transfers {
             }
         }
         for (id, sending) in &link.sending {
-            if state(sending.row)? != Some(FileState::Accepted) {
+            if sending.is_begun() && state(sending.row)? != Some(FileState::Accepted) {
                 sent.push(*id);
             }
         }

@@ -3,7 +3,8 @@
 
 use std::collections::VecDeque;
 
-use crate::net::protocol::frame::{EndReason, Frame, TransferFrame, append_data};
+use super::{Goodbye, Secure, Stage};
+use crate::net::protocol::frame::{EndReason, Frame, TransferFrame, Want, append_data};
 
 /// Above this many bytes there is no room for more.
 const MAX_BYTES: usize = 256 * 1024;
@@ -96,6 +97,49 @@ impl Transfers {
                 }
             }
             self.waiting.pop_front();
+        }
+    }
+}
+
+impl Secure {
+    /// Asks the peer for the content of a file.
+    pub fn want(&mut self, want: Want) {
+        if self.stage == Stage::Open {
+            let frame = TransferFrame::Want(want);
+            self.queue.push_control(Frame::Transfer(frame));
+        }
+    }
+
+    /// Tells the peer that no more of this is wanted.
+    pub fn stop(&mut self, id: u64) {
+        if self.stage == Stage::Open {
+            let frame = TransferFrame::Stop { id };
+            self.queue.push_once(Frame::Transfer(frame));
+        }
+    }
+
+    /// Whether there is room for more of the content of files.
+    pub fn has_room_for_data(&self) -> bool {
+        self.stage == Stage::Open && self.goodbye == Goodbye::No && self.queue.transfers.has_room()
+    }
+
+    /// Whether content of files waits to be sent.
+    pub fn has_data(&self) -> bool {
+        self.stage == Stage::Open && !self.queue.transfers.is_empty()
+    }
+
+    /// Queues a part of a file that the peer wants; at most [`DATA_CAP`](crate::net::protocol::frame::DATA_CAP) bytes. It goes
+    /// when nothing else waits.
+    pub fn send_data(&mut self, id: u64, bytes: Vec<u8>) {
+        if self.stage == Stage::Open {
+            self.queue.transfers.push_data(id, bytes);
+        }
+    }
+
+    /// Tells the peer that nothing more follows of a file that it wants.
+    pub fn end_data(&mut self, id: u64, why: EndReason) {
+        if self.stage == Stage::Open {
+            self.queue.transfers.push_end(id, why);
         }
     }
 }

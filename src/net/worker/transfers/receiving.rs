@@ -55,7 +55,11 @@ impl Transfers {
             let Some(folder) = transfer.path.clone() else {
                 continue;
             };
-            if is_moving || link.stopped.contains(&transfer.row) {
+            let is_ending = self
+                .ending
+                .values()
+                .any(|ending| *ending == (link.peer, transfer.row));
+            if is_moving || is_ending || link.stopped.contains(&transfer.row) {
                 continue;
             }
             if is_full(link.receiving.len(), link.wants.len()) {
@@ -171,15 +175,25 @@ impl Transfers {
 
     /// All of it is here.
     pub(super) fn handle_arrived(&mut self, job: JobId, path: PathBuf) {
+        self.is_dirty = true;
+        if let Some((peer, row)) = self.ending.remove(&job) {
+            let arrived = FileStep::Arrive(path);
+            self.effects.push_back(Effect::Step(peer, row, arrived));
+            return;
+        }
         let Some(link) = &mut self.link else { return };
         if let Some(receiving) = link.receiving.remove(&job) {
-            self.is_dirty = true;
             if let Stage::Wanted(id) = receiving.stage {
                 // *End* is still on its way.
                 link.wants.insert(id, None);
             }
             self.step(receiving.row, FileStep::Arrive(path));
         }
+    }
+
+    /// The disk side has ended a job that was stopped.
+    pub(super) fn handle_stopped(&mut self, job: JobId) {
+        self.is_dirty |= self.ending.remove(&job).is_some();
     }
 
     /// The disk side can't go on.
@@ -199,6 +213,8 @@ impl Transfers {
         let conversation = link.conversation;
         tracing::info!(%why, "a file can't be received");
         self.stop_receiving(job, false, Some(secure));
+        // It has ended already.
+        self.ending.remove(&job);
         match why {
             ReceiveError::NoSpace { .. } | ReceiveError::DiskFull => {
                 self.step(row, FileStep::PauseFull);
@@ -230,6 +246,7 @@ impl Transfers {
             return;
         };
         self.files.stop(job, discard);
+        self.ending.insert(job, (link.peer, receiving.row));
         link.held.retain(|(of, _)| *of != job);
         self.is_dirty = true;
         if let Stage::Wanted(id) = receiving.stage

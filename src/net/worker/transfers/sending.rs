@@ -25,6 +25,13 @@ pub(super) struct Sending {
     asked: Option<Want>,
 }
 
+impl Sending {
+    /// Whether it was found, and is read.
+    pub fn is_begun(&self) -> bool {
+        self.asked.is_none()
+    }
+}
+
 impl Transfers {
     /// The peer wants a file. Returns whether it may ask that now. It is answered once everything before is stored.
     pub(super) fn handle_want(&mut self, want: Want) -> bool {
@@ -70,7 +77,7 @@ impl Transfers {
             self.files.stop(sending.job, false);
         }
         secure.end_data(id, why);
-        if sending.row > Row::ZERO {
+        if sending.is_begun() {
             let peer_id = PeerId::Key(link.peer);
             let report = sending.speed.stopped(peer_id, sending.row);
             self.effects.push_back(Effect::Report(report));
@@ -167,7 +174,7 @@ impl Transfers {
     /// What the peer wants and is read.
     fn begun(&self) -> Vec<u64> {
         let sending = self.link.iter().flat_map(|link| &link.sending);
-        let begun = sending.filter(|(_, one)| one.asked.is_none());
+        let begun = sending.filter(|(_, one)| one.is_begun());
         begun.map(|(id, _)| *id).collect()
     }
 

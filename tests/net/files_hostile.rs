@@ -1,0 +1,406 @@
+//! A peer made by hand that offers, wants and sends what it may not, or what does not fit.
+
+use std::fs;
+
+use duologue::{
+    files::GROUP,
+    identity::StreamId,
+    millis::Millis,
+    net::{
+        Command, EndReason, Event, MessageId, Payload,
+        protocol::frame::{
+            Ack, Body, Bye, Data, EVENTS, EndReason as Ended, FILES, Frame, Hello, Item, Reference,
+            TransferFrame, Want, Whose,
+        },
+    },
+    store::{FileChange, FileFailure, FileOffer, FileState, MOST_OFFERS, Row},
+};
+
+use crate::{
+    delivery::{folder, start, until},
+    files::{content, message, try_message},
+    support::{
+        Program, messages,
+        peer::{Person, RawPeer, hello},
+    },
+};
+use tempfile::TempDir;
+
+const THEIRS: StreamId = StreamId::from_bytes([9; 16]);
+
+fn item(number: u64, body: Body) -> Frame {
+    Frame::Item(Item {
+        stream: THEIRS,
+        number,
+        sent_at: Millis::new(0),
+        body,
+    })
+}
+
+fn offer(size: u64, root: [u8; 32]) -> FileOffer {
+    FileOffer {
+        size,
+        manifest: 0,
+        files: 0,
+        root,
+    }
+}
+
+fn file(number: u64, size: u64, root: [u8; 32]) -> Frame {
+    item(
+        number,
+        Body::Offer(format!("file {number}"), offer(size, root)),
+    )
+}
+
+/// A program, and a peer that is connected to it and understands files.
+struct Scene {
+    folder: TempDir,
+    downloads: TempDir,
+    program: Program,
+    person: Person,
+    peer: RawPeer,
+}
+
+impl Scene {
+    fn new() -> Self {
+        let folder = folder();
+        let mut program = start(&folder);
+        let port = program.listen();
+        let person = Person::new();
+        let greeting = Hello {
+            features: EVENTS | FILES,
+            ..hello("a peer")
+        };
+        let peer = RawPeer::let_in_with(port, &person, greeting);
+        program.named();
+        Self {
+            folder,
+            downloads: crate::delivery::folder(),
+            program,
+            person,
+            peer,
+        }
+    }
+
+    /// The peer offers these bytes as its first item, we accept them, and the peer learns that. Returns the row, and what it is
+    /// asked for.
+    fn accepted(&mut self, size: u64, root: [u8; 32]) -> (Row, Want) {
+        self.peer.say(&[file(1, size, root)]);
+        let row = self.offered();
+        let accept = Some(self.downloads.path().to_owned());
+        let to = self.person.key;
+        self.program.ask(&Command::AnswerFile { to, row, accept });
+        let answer = self.until_item();
+        assert!(
+            matches!(answer.body, Body::File(_, FileChange::Accept)),
+            "{answer:?}"
+        );
+        let (stream, up_to) = (answer.stream, answer.number);
+        self.peer.say(&[Frame::Ack(Ack { stream, up_to })]);
+        loop {
+            match self.peer.frame().expect("the program goes on") {
+                Frame::Transfer(TransferFrame::Want(want)) => return (row, want),
+                Frame::Ack(_) | Frame::Resume(_) => {}
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+
+    #[track_caller]
+    fn offered(&mut self) -> Row {
+        self.program.expect("an offer", |event| match event {
+            Event::Received {
+                row,
+                payload: Payload::Offer { .. },
+                ..
+            } => *row,
+            _ => None,
+        })
+    }
+
+    #[track_caller]
+    fn until_item(&mut self) -> Item {
+        loop {
+            if let Frame::Item(item) = self.peer.frame().expect("the program goes on") {
+                return item;
+            }
+        }
+    }
+
+    /// We offer a file of this size, and the peer gets it. Returns what it is called.
+    fn offers(&mut self, size: usize) -> (StreamId, u64) {
+        let path = self.downloads.path().join("source");
+        fs::write(&path, content(size)).expect("written");
+        let to = self.person.key;
+        let (id, keep_location) = (MessageId(1), false);
+        self.program.ask(&Command::Offer {
+            id,
+            to,
+            path,
+            keep_location,
+        });
+        let item = self.until_item();
+        assert!(matches!(item.body, Body::Offer(..)), "{item:?}");
+        (item.stream, item.number)
+    }
+
+    fn answer(&mut self, number: u64, offer: (StreamId, u64), change: FileChange) -> Frame {
+        let reference = Reference {
+            whose: Whose::Receivers,
+            stream: offer.0,
+            number: offer.1,
+        };
+        item(number, Body::File(reference, change))
+    }
+
+    fn state(&self, row: Row) -> FileState {
+        let message = message(&self.folder, self.person.key, row);
+        message.file.expect("an offer").state
+    }
+
+    fn try_state(&self, row: Row) -> Option<FileState> {
+        let message = try_message(&self.folder, self.person.key, row)?;
+        Some(message.file?.state)
+    }
+
+    #[track_caller]
+    fn refused(&mut self, what: &str) {
+        assert_eq!(self.program.ended(), EndReason::Misbehaved, "{what}");
+        let frames = self.peer.frames_to_the_end();
+        assert_eq!(frames.last(), Some(&Frame::Bye(Bye::Misbehaved)), "{what}");
+    }
+}
+
+fn want(id: u64, (stream, number): (StreamId, u64), offset: u64) -> Frame {
+    Frame::Transfer(TransferFrame::Want(Want {
+        id,
+        stream,
+        number,
+        offset,
+    }))
+}
+
+fn data(id: u64, bytes: Vec<u8>) -> Frame {
+    Frame::Transfer(TransferFrame::Data(Data { id, bytes }))
+}
+
+fn end(id: u64, why: Ended) -> Frame {
+    Frame::Transfer(TransferFrame::End { id, why })
+}
+
+#[test]
+fn a_peer_that_sends_what_was_not_wanted_is_disconnected() {
+    type MakeFrames = fn(u64) -> Vec<Frame>;
+    let cases: [(&str, MakeFrames); 7] = [
+        ("data of no want", |id| vec![data(id + 1, vec![0; 10])]),
+        ("an end of no want", |id| vec![end(id + 1, Ended::Complete)]),
+        ("an end too early", |id| {
+            vec![data(id, vec![0; 10]), end(id, Ended::Complete)]
+        }),
+        ("too much", |id| {
+            vec![data(id, content(1_000)), data(id, vec![0])]
+        }),
+        ("other bytes", |id| vec![data(id, vec![7; 1_000])]),
+        ("data after the end", |id| {
+            vec![end(id, Ended::Stopped), data(id, vec![0])]
+        }),
+        ("a stop of what was never wanted", |_| {
+            vec![Frame::Transfer(TransferFrame::Stop { id: 1 })]
+        }),
+    ];
+    let root = *blake3::hash(&content(1_000)).as_bytes();
+    for (what, frames) in cases {
+        let mut scene = Scene::new();
+        let (row, want) = scene.accepted(1_000, root);
+        assert_eq!((want.id, want.offset), (1, 0));
+        scene.peer.say(&frames(want.id));
+        scene.refused(what);
+        if what == "other bytes" {
+            let invalid = FileState::Failed(FileFailure::Invalid);
+            until("it has failed", || scene.state(row) == invalid);
+            until("the part is deleted", || {
+                fs::read_dir(scene.downloads.path())
+                    .expect("listed")
+                    .count()
+                    == 0
+            });
+        }
+    }
+}
+
+#[test]
+fn a_peer_that_sends_what_was_wanted_is_heard() {
+    let bytes = content(1_000);
+    let mut scene = Scene::new();
+    let (row, want) = scene.accepted(1_000, *blake3::hash(&bytes).as_bytes());
+    // In pieces, after something that is none of its business.
+    for piece in bytes.chunks(7) {
+        scene.peer.say(&[data(want.id, piece.to_vec())]);
+    }
+    scene.peer.say(&[end(want.id, Ended::Complete)]);
+    until("it has arrived", || scene.state(row) == FileState::Arrived);
+    let arrived = scene.until_item();
+    assert!(matches!(arrived.body, Body::File(_, FileChange::Arrived)));
+    assert!(fs::read(scene.downloads.path().join("file 1")).expect("there") == bytes);
+}
+
+#[test]
+fn a_peer_that_wants_what_it_may_not_is_disconnected() {
+    type MakeFrames = fn(&mut Scene, (StreamId, u64)) -> Vec<Frame>;
+    let unknown = StreamId::from_bytes([7; 16]);
+    let cases: [(&str, MakeFrames); 6] = [
+        ("what it has not accepted", |_, offer| {
+            vec![want(1, offer, 0)]
+        }),
+        ("what it has declined", |scene, offer| {
+            vec![
+                scene.answer(1, offer, FileChange::Decline),
+                want(1, offer, 0),
+            ]
+        }),
+        ("an id that is not the next", |scene, offer| {
+            vec![
+                scene.answer(1, offer, FileChange::Accept),
+                want(2, offer, 0),
+            ]
+        }),
+        ("an offset within a group", |scene, offer| {
+            vec![
+                scene.answer(1, offer, FileChange::Accept),
+                want(1, offer, 1),
+            ]
+        }),
+        ("an offset beyond the end", |scene, offer| {
+            vec![
+                scene.answer(1, offer, FileChange::Accept),
+                want(1, offer, 4 * GROUP),
+            ]
+        }),
+        ("five at once", |scene, offer| {
+            let mut frames = vec![scene.answer(1, offer, FileChange::Accept)];
+            frames.extend((1..=5).map(|id| want(id, offer, 0)));
+            frames
+        }),
+    ];
+    for (what, frames) in cases {
+        let mut scene = Scene::new();
+        let offer = scene.offers(700_000);
+        let frames = frames(&mut scene, offer);
+        scene.peer.say(&frames);
+        scene.refused(what);
+    }
+    // One that was erased here is no fault of the peer's.
+    let mut scene = Scene::new();
+    scene.peer.say(&[want(1, (unknown, 1), 0)]);
+    loop {
+        match scene.peer.frame().expect("the program goes on") {
+            Frame::Transfer(frame) => {
+                let why = Ended::Gone;
+                assert_eq!(frame, TransferFrame::End { id: 1, why });
+                break;
+            }
+            Frame::Resume(_) | Frame::Ack(_) => {}
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+#[test]
+fn an_answer_to_a_message_that_is_no_offer_is_refused() {
+    let mut scene = Scene::new();
+    let key = scene.person.key;
+    scene.program.write(1, key, "a message");
+    let said = scene.until_item();
+    let answer = scene.answer(1, (said.stream, said.number), FileChange::Accept);
+    scene.peer.say(&[answer]);
+    scene.refused("an answer to a message");
+}
+
+#[test]
+fn offers_that_can_not_be_are_refused() {
+    let offer = |size, manifest, files| FileOffer {
+        size,
+        manifest,
+        files,
+        root: [1; 32],
+    };
+    for (what, name, offer) in [
+        ("2^63 bytes", "x", offer(1 << 63, 0, 0)),
+        ("more than 1 TiB", "x", offer((1 << 40) + 1, 0, 0)),
+        ("no name", "", offer(1, 0, 0)),
+        ("a manifest beyond the stream", "x", offer(10, 11, 1)),
+        ("a manifest too long", "x", offer(1 << 30, (1 << 24) + 1, 1)),
+        ("too many files", "x", offer(1 << 30, 1 << 20, 100_001)),
+    ] {
+        let mut scene = Scene::new();
+        scene
+            .peer
+            .say(&[item(1, Body::Offer(name.to_owned(), offer))]);
+        scene.refused(what);
+    }
+}
+
+#[test]
+fn offers_beyond_the_limit_are_counted_in_one_row() {
+    let mut scene = Scene::new();
+    let count = 100_000;
+    for first in (1..=count).step_by(1_000) {
+        let frames: Vec<_> = (first..first + 1_000)
+            .map(|number| file(number, 10, [1; 32]))
+            .collect();
+        scene.peer.say(&frames);
+    }
+    let number = count + 1;
+    scene
+        .peer
+        .say(&[item(number, Body::Text("the last".to_owned()))]);
+    assert_eq!(scene.program.text(), "the last");
+    let counted = Row::new(u64::from(MOST_OFFERS) + 1);
+    let beyond = u32::try_from(count).expect("few") - MOST_OFFERS;
+    assert_eq!(scene.state(counted), FileState::TooMany(beyond));
+    let last = message(&scene.folder, scene.person.key, counted.next());
+    assert_eq!(last.text, "the last");
+    // Once one is answered, there is room for another one.
+    let (to, row, accept) = (scene.person.key, Row::FIRST, None);
+    scene.program.ask(&Command::AnswerFile { to, row, accept });
+    scene.peer.say(&[file(number + 1, 10, [1; 32])]);
+    until("it is there", || {
+        scene.program.settle();
+        scene.state(counted) == FileState::TooMany(beyond)
+            && scene.try_state(Row::new(1_003)) == Some(FileState::Offered)
+    });
+}
+
+#[test]
+fn a_peer_without_files_shows_that_there_is_something() {
+    let folder = folder();
+    let mut program = start(&folder);
+    let port = program.listen();
+    let person = Person::new();
+    let mut peer = RawPeer::let_in(port, &person);
+    program.expect("LacksFiles", |event| {
+        (*event == Event::LacksFiles).then_some(())
+    });
+    let path = folder.path().join("source");
+    fs::write(&path, content(10)).expect("written");
+    let (id, to, keep_location) = (MessageId(1), person.key, false);
+    program.ask(&Command::Offer {
+        id,
+        to,
+        path,
+        keep_location,
+    });
+    let row = program.expect_kept("Stored", |event| {
+        messages::stored(event).map(|(_, row)| row)
+    });
+    let row = messages::row(row);
+    let control = duologue::net::FileControl::Cancel;
+    program.ask(&Command::ControlFile { to, row, control });
+    let bodies = crate::delivery_rules::items(&mut peer, 2)
+        .into_iter()
+        .map(|item| item.body);
+    let [Body::Offer(..), Body::Skip] = bodies.collect::<Vec<_>>()[..] else {
+        panic!("an offer, and nothing about it that it would show");
+    };
+}
