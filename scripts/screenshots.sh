@@ -17,4 +17,5 @@ DUOLOGUE_BIN=$(realpath "${CARGO_TARGET_DIR:-target}/debug/duologue")
 export DUOLOGUE_BIN
 # The system's Python, because python3-gi is installed only for that one.
 /usr/bin/python3 tests/window/screenshots.py --readme assets/screenshot.png
+/usr/bin/python3 tests/window/contact_sheet.py docs/window.png
 /usr/bin/python3 tests/window/screenshots.py "$directory"

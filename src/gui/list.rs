@@ -125,7 +125,7 @@ impl List {
                         .margin(Margin::symmetric(theme::FIELD_PADDING, 0))
                         .min_size(vec2(0.0, theme::CONTROL))
                         .align(Align2::LEFT_CENTER)
-                        .desired_width(width - 2.0 * f32::from(theme::FIELD_PADDING))
+                        .desired_width(width)
                 })
                 .accessible_name(words);
                 if self.rows.is_empty() && self.focus.take(&Target::First) {

@@ -119,7 +119,7 @@ phrases! {
     verified_briefly: "Verified", "확인됨";
     not_verified_briefly: "Not verified", "확인 전";
     another_key_answers: "A different key answered", "다른 키로 응답했습니다";
-    security_key_changed: "Security key changed", "보안 키가 바뀜";
+    security_key_changed: "Key changed", "보안 키가 바뀜";
     address_row: "Address", "주소";
     emoji: "Emoji", "이모지";
     search_emoji: "Search emoji", "이모지 검색";

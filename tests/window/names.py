@@ -127,7 +127,7 @@ NAMES = {
         "is plain text": r"plain text$",
         "was rejected": r" declined\. Ask them",
         "own key": r"This is your own program\.",
-        "other key": r"security key at .+ has changed",
+        "other key": r"security key of .+ has changed",
         "somebody known": r"This is (.+), whom you know, and not (.+?):",
         "not compared": r"No one has compared them with the new key",
         "held": r"(\d+) undelivered messages? (?:was|were) written before .+ held until you decide",
