@@ -217,9 +217,6 @@ impl Worker {
     }
 
     fn handle_command(&mut self, command: Command, now: Instant) {
-        let Some(command) = self.handle_file_command(command, now) else {
-            return;
-        };
         match command {
             Command::Listen(at) => self.door.entrance.listen(at, &mut self.shared),
             Command::StopListening => self.stop_listening(now),
@@ -245,8 +242,9 @@ impl Worker {
                 reply_to,
             } => self.send_encrypted(id, to, text, Some(reply_to)),
             Command::Change { to, row, change } => self.change_message(to, row, &change, now),
-            // See above.
-            Command::Offer { .. } | Command::AnswerFile { .. } | Command::ControlFile { .. } => {}
+            command @ (Command::Offer { .. }
+            | Command::AnswerFile { .. }
+            | Command::ControlFile { .. }) => self.handle_file_command(command, now),
             Command::Recall { to, row } => {
                 let events = self.shared.ledger.recall(to, row, self.seat.delivery());
                 self.report_all(events);
@@ -275,13 +273,7 @@ impl Worker {
                 }
             }
             Command::ChangeContact(key, change) => self.change_contact(key, change, now),
-            Command::SendHeld(key) => {
-                // What is pending is numbered first.
-                self.commit(now);
-                let delivery = self.seat.connection().map(|(delivery, _)| delivery);
-                let events = self.shared.ledger.send_held(key, delivery);
-                self.report_all(events);
-            }
+            Command::SendHeld(key) => self.send_held(key, now),
             Command::DiscardHeld(key) => {
                 let events = self.shared.ledger.discard_held(key, Discarded::All);
                 self.report_all(events);

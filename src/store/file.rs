@@ -162,7 +162,7 @@ impl FileState {
         Some(match state {
             TOO_MANY => Self::TooMany(files),
             OFFERED => Self::Offered,
-            ACCEPTED if paused & 3 == 0 => Self::Accepted,
+            ACCEPTED if paused & 1 == 0 && paused & 2 == 0 => Self::Accepted,
             ACCEPTED => Self::Paused {
                 by_me: paused & 1 != 0,
                 by_them: paused & 2 != 0,

@@ -124,9 +124,10 @@ impl Delivery {
                                 files: (offer.files > 0).then_some(offer.files),
                                 path: None,
                                 moved: 0,
-                                state: match too_many {
-                                    true => FileState::TooMany(1),
-                                    false => FileState::Offered,
+                                state: if too_many {
+                                    FileState::TooMany(1)
+                                } else {
+                                    FileState::Offered
                                 },
                             },
                         },

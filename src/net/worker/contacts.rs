@@ -1,4 +1,4 @@
-//! The person changes a contact.
+//! The person changes a contact, or sends what is held for it.
 
 use std::time::Instant;
 
@@ -24,6 +24,14 @@ impl Worker {
             ContactChange::Rename(_) | ContactChange::SetVerified(_) => {}
         }
         let events = self.shared.ledger.change_contact(&key, change);
+        self.report_all(events);
+    }
+    /// Sends what is held for the holder of this key.
+    pub(super) fn send_held(&mut self, key: PublicKey, now: Instant) {
+        // What is pending is numbered first.
+        self.commit(now);
+        let delivery = self.seat.connection().map(|(delivery, _)| delivery);
+        let events = self.shared.ledger.send_held(key, delivery);
         self.report_all(events);
     }
 }

@@ -16,12 +16,8 @@ use crate::{
 const ROUNDS: usize = 16;
 
 impl Worker {
-    /// Commands about files; returns any other one.
-    pub(super) fn handle_file_command(
-        &mut self,
-        command: Command,
-        now: Instant,
-    ) -> Option<Command> {
+    /// Commands about files.
+    pub(super) fn handle_file_command(&mut self, command: Command, now: Instant) {
         match command {
             Command::Offer {
                 id,
@@ -44,9 +40,8 @@ impl Worker {
                 };
                 self.change_file(to, row, &FileStep::Change(change), now);
             }
-            other => return Some(other),
+            _ => {}
         }
-        None
     }
 
     /// Carries on with files, once all that was received is stored.

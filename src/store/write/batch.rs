@@ -191,17 +191,16 @@ impl Batch<'_> {
                 self.take(conversation, change.text().len(), now);
                 self.receive_change(conversation, name, change, item.sent_at)?
             }
-            Content::Offer(_, offer) => match row {
-                Some(row) => {
+            Content::Offer(_, offer) => {
+                if let Some(row) = row {
                     self.insert_file(conversation.message(row), false, &offer, None)?;
                     None
-                }
-                None => {
+                } else {
                     let (row, is_new) = self.count_offer(conversation, now)?;
                     counting = is_new.then_some(row);
                     (!is_new).then_some(row)
                 }
-            },
+            }
             _ => None,
         };
         self.received

@@ -157,13 +157,14 @@ impl Frame {
                 Self::Resume(starts)
             }
             kind::READ => Self::Read(decoder.decode()?),
-            other => match TransferFrame::read(other, &mut decoder)? {
-                Some(frame) => Self::Transfer(frame),
-                None => {
+            other => {
+                if let Some(frame) = TransferFrame::read(other, &mut decoder)? {
+                    Self::Transfer(frame)
+                } else {
                     decoder.skip()?;
                     Self::Unknown(other)
                 }
-            },
+            }
         };
         for _ in 2..parts {
             decoder.skip()?;

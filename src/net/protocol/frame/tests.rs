@@ -36,6 +36,7 @@ fn reference(whose: Whose) -> Reference {
 }
 
 /// The vectors of `docs/protocol.md`, which are bytes of the wire, lengths and all.
+#[expect(clippy::too_many_lines, reason = "one entry for each vector")]
 fn vectors() -> Vec<(Frame, &'static str)> {
     let proof = invite::Proof::from_bytes([0x22; 32]);
     let hello = Hello {

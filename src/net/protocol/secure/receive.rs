@@ -111,7 +111,7 @@ impl Secure {
             (Stage::Open, Frame::Ack(ack)) => self.outputs.push_back(Output::Ack(ack)),
             (Stage::Open, Frame::Read(read)) => self.outputs.push_back(Output::Read(read)),
             (Stage::Open, Frame::Transfer(frame)) => {
-                self.outputs.push_back(Output::Transfer(frame))
+                self.outputs.push_back(Output::Transfer(frame));
             }
             (Stage::Open, Frame::Resume(starts)) => self.outputs.push_back(Output::Resume(starts)),
             (Stage::Waiting | Stage::Greeting | Stage::Open, Frame::Bye(bye)) => {
