@@ -4,8 +4,10 @@
 """
 
 import pathlib
+import subprocess
 import sys
 import tempfile
+import time
 
 from desktop import Desktop, wait_for
 from screenshots import LOOKS, Stage, call, calling, others, shoot, talk, wait_until, wait_until_connected
@@ -41,13 +43,22 @@ def request(stage):
 
 def pair(stage):
     """In conversation with Mina, encrypted."""
-    program = stage.open("--listen", "127.0.0.1:0", korean_input=True)
+    program = stage.open("--listen", "127.0.0.1:0")
     wait_for(lambda: program.button("stop"), "it listens", on=program)
-    other = stage.other(korean_input=True)
+    other = stage.other()
     call(other, program.tells("waiting on port")[1])
     program.press("accept")
     wait_until_connected(program, other)
     return program, other
+
+
+def paste(window, text):
+    """Puts a text into what has the keyboard."""
+    clipboard = ["xclip", "-selection", "clipboard"]
+    # It stays to serve the text, so it must not keep our pipes.
+    subprocess.run(clipboard, input=text, text=True, env=window.desktop.environment, stdout=subprocess.DEVNULL, check=True)
+    window.key("ctrl+v")
+    wait_for(lambda: window.entry("message").text == text, "the pasted text", on=window)
 
 
 def conversation(stage):
@@ -62,7 +73,7 @@ def conversation(stage):
     ]
     for window, text in lines:
         window.enter("message")
-        window.type_korean(text)
+        paste(window, text)
         window.key("Return")
         wait_for(lambda: not window.entry("message").text, "an empty composer", on=window)
     wait_for(lambda: len(program.heard()) == 3, "all lines", on=(program, other))
@@ -80,7 +91,7 @@ def search(stage):
     program.focus()
     program.key("ctrl+f")
     wait_for(lambda: (field := program.entry("search")) and field.is_focused, "the field", on=program)
-    program.type_korean("printer", into="search")
+    program.type("printer")
     wait_until("found", program)
     program.key("Return")
     return program
@@ -134,8 +145,8 @@ STATES = [
     start, waiting, calling, to_be_accepted, request, conversation, plain_text, search, selected, conversations,
     settings, changed_key,
 ]  # fmt: skip
-# What can be answered once the question has stood still for a moment.
-ANSWERS = {request: ["accept"], changed_key: ["new key for", "Mina"]}
+# How long a question must stand still before it can be answered, and a bit, in seconds.
+STILL = 1.2
 
 
 def strip(desktop, look, state, folder):
@@ -146,8 +157,9 @@ def strip(desktop, look, state, folder):
         program = state(stage)
         for width, height in SIZES:
             program.place(40, 60, width, height)
-            if answer := ANSWERS.get(state):
-                wait_for(lambda: program.button(*answer).is_enabled, "a question that stands still", on=program)
+            if state in (request, changed_key):
+                # It can be answered only once it has stood still, and no picture changes until then.
+                time.sleep(STILL)
             picture = folder / f"{state.__name__}-{'-'.join(look)}-{width}.png"
             shoot(program, picture)
             pictures.append(str(picture))
