@@ -9,11 +9,13 @@
 //! all of them bounded. They report through [`Files::poll`], and wake the owner when there is something new.
 
 mod error;
+mod event;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod location;
 mod manifest;
 mod names;
+mod offer;
 mod open;
 mod outgoing;
 mod part;
@@ -40,7 +42,9 @@ use std::{
 };
 
 pub use error::{Busy, PictureError, PrepareError, ReceiveError, SendError, WriteError};
+pub use event::{FilesEvent, Next};
 pub use names::{can_run, safe_name};
+pub use offer::{Destination, Kind, Offer, Source};
 pub use pictures::{Pictures, picture, picture_of};
 
 use preparing::Preparer;
@@ -70,147 +74,6 @@ pub const MOST_MOVING: usize = 4;
 
 /// Names a job of [`Files`]. The owner chooses it, and never uses it again.
 pub type JobId = u64;
-
-/// What is offered: all that the receiver has to know before it accepts, and all that it needs to verify.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Offer {
-    /// The name of the file or the folder, at most [`MOST_NAME`] bytes. As the sender says; [`safe_name`] makes it one
-    /// that can be shown and written.
-    pub name: String,
-    /// Size of the stream in bytes, at most [`MOST_BYTES`].
-    pub size: u64,
-    /// What it is.
-    pub kind: Kind,
-    /// The BLAKE3 hash of the stream.
-    pub root: [u8; 32],
-}
-
-/// What is offered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// A single file.
-    File,
-    /// A folder.
-    Folder {
-        /// Length of its manifest in bytes, from 1 to [`MOST_MANIFEST`], and at most the size of the stream.
-        manifest: u32,
-        /// Number of files, at most [`MOST_FILES`].
-        files: u32,
-    },
-}
-
-impl Offer {
-    /// Whether an offer that a peer made keeps to the limits.
-    pub fn is_valid(&self) -> bool {
-        let kind = match self.kind {
-            Kind::File => true,
-            Kind::Folder { manifest, files } => {
-                (1..=MOST_MANIFEST).contains(&manifest)
-                    && u64::from(manifest) <= self.size
-                    && files <= MOST_FILES
-            }
-        };
-        kind && self.size <= MOST_BYTES && (1..=MOST_NAME).contains(&self.name.len())
-    }
-
-    /// What the files take on the disk, in bytes: the stream without the manifest. It is what a person is shown.
-    pub fn content(&self) -> u64 {
-        match self.kind {
-            Kind::File => self.size,
-            Kind::Folder { manifest, .. } => self.size.saturating_sub(manifest.into()),
-        }
-    }
-}
-
-/// A file or folder of ours that is offered. The store keeps it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Source {
-    /// Where it is: what the person chose, or a copy without the location in the folder for outgoing pictures.
-    pub path: PathBuf,
-    /// What was offered. If the file is not this any more, sending it ends with [`SendError::Changed`].
-    pub offer: Offer,
-}
-
-/// Where something that arrives is written.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Destination {
-    /// The folder that it goes into. It is created if it is missing.
-    pub folder: PathBuf,
-    /// What arrives. It must be [valid](Offer::is_valid).
-    pub offer: Offer,
-    /// What has arrived of it so far, if anything has: see [`FilesEvent::Ready`]. It arrives in the folder of its part
-    /// then.
-    pub part: Option<PathBuf>,
-}
-
-/// What [`Files::poll`] returns.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FilesEvent {
-    /// A source can be offered.
-    Prepared {
-        /// Of which job.
-        job: JobId,
-        /// What to offer.
-        source: Source,
-        /// Number of links and devices in the folder, which are left out.
-        left_out: u32,
-    },
-    /// A source can't be offered.
-    PrepareFailed {
-        /// Which job.
-        job: JobId,
-        /// Why.
-        why: PrepareError,
-    },
-    /// How far a job is; only the newest of each job is kept. While something is prepared, or hashed again before it is
-    /// sent: bytes that were hashed. While something arrives: bytes that are verified and written, counted from the
-    /// beginning of the stream.
-    Progress {
-        /// Which job.
-        job: JobId,
-        /// How many bytes.
-        bytes: u64,
-    },
-    /// Data can be asked for, and handed to [`Files::write`].
-    Ready {
-        /// Of which job.
-        job: JobId,
-        /// From which byte of the stream on; a multiple of [`GROUP`].
-        offset: u64,
-        /// What arrives is written here. The store keeps this path, so that the transfer can go on later.
-        part: PathBuf,
-    },
-    /// All of it has arrived, is verified, on the disk and under its name.
-    Arrived {
-        /// Of which job.
-        job: JobId,
-        /// The file or folder.
-        path: PathBuf,
-    },
-    /// Receiving has ended before everything was there.
-    ReceiveFailed {
-        /// Which job.
-        job: JobId,
-        /// Why. What was written can be continued, unless this says otherwise.
-        why: ReceiveError,
-    },
-    /// A job was stopped with [`Files::stop`], and uses no file any more.
-    Stopped {
-        /// Which job.
-        job: JobId,
-    },
-}
-
-/// What [`Files::take_chunk`] returns.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Next {
-    /// 1 to [`CHUNK`] bytes of the encoding, to be sent in this order.
-    Chunk(Vec<u8>),
-    /// Nothing yet. The owner is woken when there is something.
-    NotYet,
-    /// There is no more; the job is over. Also for a job that is not known.
-    End(Result<(), SendError>),
-}
 
 /// A small picture.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -20,11 +20,14 @@ use super::{
 pub(super) struct Stream {
     pieces: Vec<Piece>,
     size: u64,
-    /// The file that was read last: its piece, and where the next byte is read from.
-    current: Mutex<Option<(usize, Box<dyn ReadSeek>, u64)>>,
+    /// The file that was read last.
+    current: Mutex<Option<Open>>,
     /// The piece that was read last.
     last: AtomicUsize,
 }
+
+/// The number of a piece, its file, and from where in it the next byte is read.
+type Open = (usize, Box<dyn ReadSeek>, u64);
 
 struct Piece {
     /// Where it begins in the stream.
