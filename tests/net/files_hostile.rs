@@ -145,7 +145,7 @@ impl Scene {
         (item.stream, item.number)
     }
 
-    fn answer(&mut self, number: u64, offer: (StreamId, u64), change: FileChange) -> Frame {
+    fn answer(number: u64, offer: (StreamId, u64), change: FileChange) -> Frame {
         let reference = Reference {
             whose: Whose::Receivers,
             stream: offer.0,
@@ -253,32 +253,32 @@ fn a_peer_that_wants_what_it_may_not_is_disconnected() {
         ("what it has not accepted", |_, offer| {
             vec![want(1, offer, 0)]
         }),
-        ("what it has declined", |scene, offer| {
+        ("what it has declined", |_, offer| {
             vec![
-                scene.answer(1, offer, FileChange::Decline),
+                Scene::answer(1, offer, FileChange::Decline),
                 want(1, offer, 0),
             ]
         }),
-        ("an id that is not the next", |scene, offer| {
+        ("an id that is not the next", |_, offer| {
             vec![
-                scene.answer(1, offer, FileChange::Accept),
+                Scene::answer(1, offer, FileChange::Accept),
                 want(2, offer, 0),
             ]
         }),
-        ("an offset within a group", |scene, offer| {
+        ("an offset within a group", |_, offer| {
             vec![
-                scene.answer(1, offer, FileChange::Accept),
+                Scene::answer(1, offer, FileChange::Accept),
                 want(1, offer, 1),
             ]
         }),
-        ("an offset beyond the end", |scene, offer| {
+        ("an offset beyond the end", |_, offer| {
             vec![
-                scene.answer(1, offer, FileChange::Accept),
+                Scene::answer(1, offer, FileChange::Accept),
                 want(1, offer, 4 * GROUP),
             ]
         }),
-        ("five at once", |scene, offer| {
-            let mut frames = vec![scene.answer(1, offer, FileChange::Accept)];
+        ("five at once", |_, offer| {
+            let mut frames = vec![Scene::answer(1, offer, FileChange::Accept)];
             frames.extend((1..=5).map(|id| want(id, offer, 0)));
             frames
         }),
@@ -312,7 +312,7 @@ fn an_answer_to_a_message_that_is_no_offer_is_refused() {
     let key = scene.person.key;
     scene.program.write(1, key, "a message");
     let said = scene.until_item();
-    let answer = scene.answer(1, (said.stream, said.number), FileChange::Accept);
+    let answer = Scene::answer(1, (said.stream, said.number), FileChange::Accept);
     scene.peer.say(&[answer]);
     scene.refused("an answer to a message");
 }
