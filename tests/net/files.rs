@@ -499,12 +499,28 @@ const CUTS: usize = 12;
 fn files_and_messages_arrive_once_and_whole_through_many_cuts() {
     let mut pair = Pair::apart();
     let proxy = Proxy::before(pair.port);
-    let mut lines = vec![proxy.carry(Harm::Nothing)];
+    let proxy_port = proxy.port();
+    // The first and the last connection are not cut, and those between a bit later each time.
+    let harms =
+        (1..=CUTS).map(|cut| Harm::Reset([Way::There, Way::Back][cut % 2], 6_000 + 250_000 * cut));
+    let harms = [Harm::Nothing]
+        .into_iter()
+        .chain(harms)
+        .chain([Harm::Nothing]);
+    let (ended, lines) = crossbeam_channel::unbounded();
+    crate::support::thread("one connection after another", move || {
+        for harm in harms {
+            let line = proxy.carry(harm).join().expect("ended");
+            if ended.send(line).is_err() {
+                return;
+            }
+        }
+    });
     let key = pair.keys[1];
     let [Some(one), Some(other)] = &mut pair.programs else {
         panic!("both run")
     };
-    one.call(proxy.port(), How::To(key));
+    one.call(proxy_port, How::To(key));
     one.named();
     other.named();
     let mut offered = Vec::new();
@@ -514,19 +530,13 @@ fn files_and_messages_arrive_once_and_whole_through_many_cuts() {
             offered.push((from, size, pair.offer(from, &path)));
         }
     }
-    // From here on each connection is cut, a bit later each time.
-    for cut in 1..=CUTS {
-        let way = [Way::There, Way::Back][cut % 2];
-        lines.push(proxy.carry(Harm::Reset(way, 6_000 + 250_000 * cut)));
-    }
-    lines.push(proxy.carry(Harm::Nothing));
     pair.program(0).ask(&Command::Disconnect);
     pair.program(0).ended();
     pair.program(1).ended();
     for (from, _, rows) in &offered {
         pair.accept(1 - from, rows[1 - from]);
     }
-    pair.program(0).call(proxy.port(), How::To(key));
+    pair.program(0).call(proxy_port, How::To(key));
     let keys = pair.keys;
     for id in 1..=20 {
         let to = keys[1];
@@ -553,15 +563,16 @@ fn files_and_messages_arrive_once_and_whole_through_many_cuts() {
         pair.downloaded()
     );
     drop(pair);
-    let mut carried = 0;
+    let first = lines.recv().expect("it has ended");
+    let mut carried = first.there.len() + first.back.len();
     let mut cuts = 0;
-    for line in lines {
-        // Those that were not needed are never called.
-        if line.is_finished() {
-            let line = line.join().expect("ended");
-            carried += line.there.len() + line.back.len();
-            cuts += usize::from(line.harmed);
+    loop {
+        let line = lines.recv().expect("it has ended");
+        carried += line.there.len() + line.back.len();
+        if !line.harmed {
+            break;
         }
+        cuts += 1;
     }
     // A reset takes with it what the system has and the program has not read.
     let most = total + total / 10 + cuts * 3_000_000;

@@ -265,7 +265,7 @@ impl Transfers {
     fn handle_event(
         &mut self,
         event: FilesEvent,
-        store: Option<&mut Store>,
+        mut store: Option<&mut Store>,
         secure: Option<&mut Secure>,
         now: Instant,
     ) -> Result<(), StoreError> {
@@ -278,7 +278,17 @@ impl Transfers {
             }
             FilesEvent::Progress { job, bytes } => self.handle_progress(job, bytes, now),
             FilesEvent::Ready { job, offset, part } => {
-                if let (Some(store), Some(secure)) = (store, secure) {
+                if let (Some((peer, row)), Some(store)) = (self.ending.get(&job), &mut store) {
+                    // It was stopped before it was ready. What it has begun goes on later, unless the file is over.
+                    let conversation = store.find_conversation(&PeerId::Key(*peer))?;
+                    let is_kept = match conversation {
+                        Some(conversation) => store.set_part(conversation, *row, &part)?,
+                        None => false,
+                    };
+                    if !is_kept {
+                        self.files.discard(part);
+                    }
+                } else if let (Some(store), Some(secure)) = (store, secure) {
                     self.handle_ready(job, offset, &part, store, secure)?;
                 }
             }

@@ -35,6 +35,8 @@ pub struct Batch<'a> {
     received: BTreeMap<(ConversationId, StreamId), (u64, Millis)>,
     /// How many bytes were received from each peer.
     taken: BTreeMap<ConversationId, (u64, Millis)>,
+    /// How many offers of each peer wait for an answer, as far as that was counted.
+    pub(super) offers: BTreeMap<ConversationId, u32>,
     waiting: &'a mut u64,
     /// See [`Store::set_keeping`].
     keeps: bool,
@@ -62,6 +64,7 @@ impl Store {
             rows: BTreeMap::new(),
             received: BTreeMap::new(),
             taken: BTreeMap::new(),
+            offers: BTreeMap::new(),
             waiting: &mut self.waiting,
             keeps: self.keeps,
             more_waiting: 0,
@@ -193,7 +196,7 @@ impl Batch<'_> {
             }
             Content::Offer(_, offer) => {
                 if let Some(row) = row {
-                    self.insert_file(conversation.message(row), false, &offer, None)?;
+                    self.insert_offer(conversation, row, &offer)?;
                     None
                 } else {
                     let (row, is_new) = self.count_offer(conversation, now)?;

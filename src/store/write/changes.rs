@@ -198,6 +198,10 @@ impl Batch<'_> {
             Change::React(_) | Change::File(_) => None,
         };
         let is_changed = apply(&self.transaction, message, change, mine, at)?;
+        if matches!(change, Change::File(_) | Change::Delete) {
+            // It may wait no more.
+            self.offers.clear();
+        }
         if let (true, Some(before)) = (is_changed, before) {
             self.note_rewritten(message, before, &change.text())?;
         }

@@ -112,9 +112,12 @@ impl Batch<'_> {
 
     /// Whether another offer of the peer may wait for an answer.
     pub(super) fn has_room_for_offer(
-        &self,
+        &mut self,
         conversation: ConversationId,
     ) -> Result<bool, StoreError> {
+        if let Some(waiting) = self.offers.get(&conversation) {
+            return Ok(*waiting < MOST_OFFERS);
+        }
         let [first, last] = conversation.ids(Row::FIRST..=LAST_ROW);
         let waiting: u32 = self
             .transaction
@@ -123,6 +126,7 @@ impl Batch<'_> {
                 AND message BETWEEN ?1 AND ?2",
             )?
             .query_row([first, last], |row| row.get(0))?;
+        self.offers.insert(conversation, waiting);
         Ok(waiting < MOST_OFFERS)
     }
 
@@ -182,6 +186,20 @@ impl Batch<'_> {
                 state,
                 paused
             ])?;
+        Ok(())
+    }
+
+    /// An offer of the peer waits for an answer.
+    pub(super) fn insert_offer(
+        &mut self,
+        conversation: ConversationId,
+        row: Row,
+        offer: &FileOffer,
+    ) -> Result<(), StoreError> {
+        self.insert_file(conversation.message(row), false, offer, None)?;
+        if let Some(waiting) = self.offers.get_mut(&conversation) {
+            *waiting += 1;
+        }
         Ok(())
     }
 }
@@ -248,17 +266,18 @@ impl Store {
         Ok(found.collect::<Result<_, _>>()?)
     }
 
-    /// What has arrived of a file is here from now on.
+    /// What has arrived of a file is here from now on. False if it is not to be received any more.
     pub fn set_part(
         &mut self,
         conversation: ConversationId,
         row: Row,
         part: &Path,
-    ) -> Result<(), StoreError> {
-        self.connection
+    ) -> Result<bool, StoreError> {
+        let changed = self
+            .connection
             .prepare_cached("UPDATE files SET part = ?2 WHERE message = ?1 AND state = 1")?
             .execute(params![conversation.message(row), path_bytes(part)])?;
-        Ok(())
+        Ok(changed > 0)
     }
 
     /// What had arrived of a file is gone.
