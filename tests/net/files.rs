@@ -507,7 +507,7 @@ fn files_and_messages_arrive_once_and_whole_through_many_cuts() {
         .into_iter()
         .chain(harms)
         .chain([Harm::Nothing]);
-    let (ended, lines) = crossbeam_channel::unbounded();
+    let (ended, lines) = crossbeam_channel::bounded(CUTS + 2);
     crate::support::thread("one connection after another", move || {
         for harm in harms {
             let line = proxy.carry(harm).join().expect("ended");
