@@ -4,6 +4,7 @@ mod cleaning;
 #[cfg(target_os = "linux")]
 mod disks;
 mod folders;
+mod manifests;
 mod naming;
 mod receiving;
 mod sending;
