@@ -357,10 +357,12 @@ mod tests {
         let heart = found("heart");
         let place = |text| heart.iter().position(|found| *found == text);
         assert!(place("❤️") < place("🥰"), "a whole word comes first");
-        // Art is in heart, too, but is not what one looks for first.
+        // The letters are in "heart" and in "location", too.
         let art = found("art");
-        let place = |text| art.iter().position(|found| *found == text);
-        assert!(place("🎨") < place("❤️") && place("🎨").is_some());
+        assert!(art.contains(&"🎨") && !art.contains(&"❤️"));
+        assert!(found("cat").contains(&"🐈") && !found("cat").contains(&"📍"));
+        // Half of a Korean word is a word.
+        assert!(found("케이크").contains(&"🎂"));
         assert!(found("nothing like this").is_empty());
     }
 

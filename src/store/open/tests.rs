@@ -11,6 +11,9 @@ use std::{
 
 use super::*;
 
+/// How long a test waits for what takes a moment.
+const PATIENCE: Duration = Duration::from_secs(100);
+
 pub(super) fn folder() -> tempfile::TempDir {
     tempfile::tempdir().expect("a temporary folder")
 }
@@ -385,6 +388,9 @@ fn programs_that_open_at_once_share_one_store() {
         let program = |number: u16| {
             ready.wait();
             let mut opened = Store::open(folder.path()).expect("opened");
+            // On a busy computer the others may take longer than a store waits.
+            let patience = opened.store.connection.busy_timeout(PATIENCE);
+            patience.expect("set");
             meet(&mut opened.store, number).expect("kept");
             opened
         };
