@@ -132,7 +132,7 @@ impl Notifier {
     }
 
     /// Tells the desktop what has come, or takes it back where the window is in front: the person sees it there. Muted
-    /// conversations are left out. Whoever writes many messages gets one notification a second.
+    /// conversations are left out. Many messages in one conversation give one notification a second.
     pub fn tell(
         &mut self,
         ctx: &Context,

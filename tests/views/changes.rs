@@ -268,6 +268,24 @@ fn an_edit_that_is_left_brings_back_what_was_written_before() {
 }
 
 #[test]
+fn sending_an_edit_ends_the_sign_that_one_is_typing() {
+    let lang = Lang::En;
+    let mut screen = connected(lang, kept());
+    screen.field(lang.message()).focus();
+    screen.run();
+    screen.press(Key::ArrowUp);
+    let typing = |screen: &mut Screen| -> Vec<_> {
+        std::iter::from_fn(|| screen.command())
+            .filter(|command| matches!(command, Command::SetTyping(_)))
+            .collect()
+    };
+    screen.write(lang, "!");
+    assert_eq!(typing(&mut screen), [Command::SetTyping(true)]);
+    screen.press(Key::Enter);
+    assert_eq!(typing(&mut screen), [Command::SetTyping(false)]);
+}
+
+#[test]
 fn an_edit_without_a_change_sends_nothing() {
     let lang = Lang::En;
     let mut screen = connected(lang, kept());

@@ -72,6 +72,25 @@ fn no_control_character_gets_into_the_fields_of_one_line() {
 }
 
 #[test]
+fn what_is_pasted_or_typed_first_replaces_an_address_or_a_name() {
+    for lang in Lang::ALL {
+        let mut screen = Screen::new(lang);
+        assert_eq!(screen.focused(), lang.host(), "at the start");
+        screen.harness.event(Event::Paste("10.0.0.9".to_owned()));
+        screen.run();
+        assert_eq!(screen.value(lang.host()), "10.0.0.9");
+        screen.click(&lang.done_to(lang.change(), lang.your_name()));
+        assert_ne!(screen.value(lang.your_name()), "");
+        screen.harness.event(Event::Text("Mina".to_owned()));
+        screen.run();
+        assert_eq!(screen.value(lang.your_name()), "Mina");
+        screen.harness.event(Event::Text("h".to_owned()));
+        screen.run();
+        assert_eq!(screen.value(lang.your_name()), "Minah", "only the first");
+    }
+}
+
+#[test]
 fn a_screen_reader_cannot_put_a_control_character_into_a_field() {
     use egui::accesskit::{Action, ActionData, ActionRequest, TreeId};
     let lang = Lang::En;

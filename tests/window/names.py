@@ -124,7 +124,7 @@ NAMES = {
         "not verified": r"Not verified yet",
         "verified": r"Encrypted · verified",
         "invited": r"By invite, not verified",
-        "is plain text": r"plain text$",
+        "is plain text": r"Plain text$",
         "was rejected": r" declined\. Ask them",
         "own key": r"This is your own program\.",
         "other key": r"security key of .+ has changed",
