@@ -147,7 +147,7 @@ fn bare_tls(size: u64) {
             }
         }
         // Until the other side has everything.
-        sender.read(&mut [0]).ok();
+        sender.read_exact(&mut [0]).ok();
     });
     let mut tls = tls::server();
     while tls.is_handshaking() {
@@ -168,7 +168,7 @@ struct Program {
     net: Handle,
     wake_ups: Receiver<()>,
     key: PublicKey,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Program {
@@ -188,10 +188,10 @@ impl Program {
             net: net.unwrap(),
             wake_ups,
             key: PublicKey::from_bytes([0; 32]),
-            _folder: folder,
+            folder,
         };
         program.until(|event| matches!(event, Event::Contacts(_)).then_some(()));
-        let identity = Identity::load_or_create(program._folder.path());
+        let identity = Identity::load_or_create(program.folder.path());
         program.key = identity.unwrap().public_key();
         program
     }
@@ -231,7 +231,7 @@ fn transfer(source: &Path) -> Run {
     };
     sender.net.send(Command::Connect(call)).unwrap();
     for program in [&mut sender, &mut receiver] {
-        program.until(|event| messages::connected(event));
+        program.until(messages::connected);
     }
     let before = anonymous_kib();
     let (start, cpu) = (Instant::now(), cpu_seconds());
