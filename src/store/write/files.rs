@@ -222,26 +222,24 @@ impl Store {
         Ok(found.optional()?)
     }
 
-    /// The row of the message with this name, and whether it is an offer; `None` if it is not here.
-    pub fn find_offer(
+    /// The offer of this name; `None` if it is not here any more, or is no offer.
+    pub fn find_transfer(
         &self,
         conversation: ConversationId,
         name: MessageName,
-    ) -> Result<Option<(Row, bool)>, StoreError> {
+    ) -> Result<Option<Transfer>, StoreError> {
         let [first, last] = conversation.ids(Row::FIRST..=LAST_ROW);
         let kind = if name.mine { Kind::Mine } else { Kind::Theirs };
-        let found = self
-            .connection
-            .prepare_cached(
-                "SELECT id, deleted OR EXISTS (SELECT * FROM files WHERE message = messages.id)
-                FROM messages WHERE stream = ?1 AND number = ?2 AND kind = ?3 AND id BETWEEN ?4 AND ?5",
-            )?
-            .query_row(
-                params![name.stream, signed(name.number), kind, first, last],
-                |row| Ok((row_of(row.get(0)?), row.get(1)?)),
-            )
-            .optional()?;
-        Ok(found)
+        let sql = format!(
+            "SELECT {COLUMNS} WHERE messages.stream = ?1 AND messages.number = ?2
+            AND messages.kind = ?3 AND messages.id BETWEEN ?4 AND ?5"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let found = statement.query_row(
+            params![name.stream, signed(name.number), kind, first, last],
+            read,
+        );
+        Ok(found.optional()?)
     }
 
     /// The files of the peer's that are to be received, oldest first; at most `most`. None that is paused, and
