@@ -425,6 +425,7 @@ phrases! {
     file_unreadable_there: "The other side can't read the file any more.", "상대방이 파일을 읽을 수 없습니다.";
     file_disk_full: "There is no space for it on the disk. It goes on once you resume it.",
         "디스크에 공간이 부족합니다. 공간을 비운 뒤 ‘계속’을 누르면 이어집니다.";
+    file_disk_slow: "The disk doesn't keep up. It goes on by itself.", "디스크가 느려 잠시 기다리는 중입니다. 자동으로 이어집니다.";
     file_no_space: "There is no space for it on the disk.", "디스크에 공간이 부족해 받지 못했습니다.";
     file_no_space_there: "The other side has no space for it on the disk.", "상대방의 디스크에 공간이 부족해 보내지 못했습니다.";
     file_unwritable: "It can't be written into the folder.", "폴더에 저장할 수 없습니다.";
@@ -436,6 +437,8 @@ phrases! {
     file_progress: "Progress", "진행률";
     files: "Files", "파일";
     download_folder: "Received files", "받은 파일";
+    no_download_folder: "There is no folder for received files. Choose one in the settings.",
+        "받은 파일을 저장할 폴더가 없습니다. 설정에서 선택하세요.";
     download_folder_hint: "A file never replaces another one of the same name.", "이름이 같은 파일이 있어도 덮어쓰지 않습니다.";
     change_further: "Change…", "변경…";
     accept_by_itself: "Accept from verified people", "확인된 상대의 파일 자동 수락";

@@ -29,7 +29,7 @@ pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui) {
                 let folder = RichText::new(folder.display().to_string());
                 ui.add(Label::new(folder).wrap())
             }
-            None => ui.label(lang.no_export_folder()),
+            None => ui.label(lang.no_download_folder()),
         };
         let change = kept_in_view(ui.button(lang.change_further()));
         let name = format!("{} {}", lang.download_folder(), lang.change_further());
