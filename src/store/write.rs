@@ -11,6 +11,7 @@ mod incoming;
 mod new_message;
 mod our_streams;
 mod outbox;
+mod put_off;
 mod received;
 mod take_over;
 mod taken;
