@@ -396,7 +396,6 @@ fn files_are_picked_in_the_dialog_of_the_system() {
         let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));
         screen.click(lang.attach());
         screen.click(lang.pick_files());
-        screen.wait(1.0);
         assert_eq!(screen.pick(&[]), Wanted::Files);
         assert!(offered_paths(&mut screen).is_empty(), "changed their mind");
         assert!(!screen.has_text(lang.no_file_dialog()));
@@ -416,11 +415,9 @@ fn files_are_picked_in_the_dialog_of_the_system() {
 fn a_system_without_a_dialog_for_files_is_told_of() {
     for lang in Lang::ALL {
         let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));
-        // The clock stands still from here on.
-        screen.wait(1.0);
         screen.click(lang.attach());
         screen.click(lang.pick_files());
-        screen.pick(&[]);
+        screen.lack_dialog();
         assert!(screen.has_text(lang.no_file_dialog()));
     }
 }
@@ -757,6 +754,10 @@ fn the_settings_say_where_files_go_and_which_are_accepted() {
         assert!(screen.has("Downloads"));
         let change = format!("{} {}", lang.download_folder(), lang.change_further());
         screen.click(&change);
+        screen.lack_dialog();
+        assert!(screen.has(lang.no_folder_dialog()));
+        screen.click(&change);
+        assert!(!screen.has(lang.no_folder_dialog()));
         let wanted = screen.pick(&["/srv/받은 파일"]);
         assert_eq!(wanted, Wanted::FolderNear(PathBuf::from("Downloads")));
         assert!(screen.has("/srv/받은 파일"));

@@ -368,9 +368,16 @@ impl Screen {
     /// The person picks these paths, or none. Returns what was asked for.
     pub fn pick(&mut self, paths: &[&str]) -> Wanted {
         let (wanted, take) = self.picks.borrow_mut().pop().expect("a question");
-        take(paths.iter().map(PathBuf::from).collect());
+        take(Some(paths.iter().map(PathBuf::from).collect()));
         self.run();
         wanted
+    }
+
+    /// The system has no dialog in which the person could pick something.
+    pub fn lack_dialog(&mut self) {
+        let (_, take) = self.picks.borrow_mut().pop().expect("a question");
+        take(None);
+        self.run();
     }
 
     /// So many bytes can be received from now on.
