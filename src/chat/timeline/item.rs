@@ -175,6 +175,16 @@ impl Item {
         }
     }
 
+    /// Sets how far its file has come, in bytes.
+    pub(super) fn set_moved(&mut self, moved: u64) {
+        if let Content::Message(message) = &mut self.content
+            && let Some(file) = &mut message.file
+            && let Attached::Offered(file) = &mut **file
+        {
+            file.moved = moved.min(file.size);
+        }
+    }
+
     /// Whether it is a file of ours of which only the path is known.
     pub(in crate::chat) fn is_preparing(&self) -> bool {
         let Content::Message(message) = &self.content else {
