@@ -17,11 +17,9 @@ use super::{
     place::place,
     reports::Reports,
     sending,
+    space::free_space,
     tree::{self, Broken},
 };
-
-/// Free bytes that a transfer leaves on the disk.
-const SPARE: u64 = 64 << 20;
 
 /// Parts whose whole content was written by this run of the program, so that it can't have been lost by a power failure.
 pub(super) type Fresh = Arc<Mutex<HashSet<PathBuf>>>;
@@ -262,13 +260,10 @@ impl Task {
 
     fn check_room(&self, offset: u64) -> Result<(), Option<ReceiveError>> {
         let needed = part::needed(&self.into, offset);
-        // The nearest folder that exists is on the same disk.
-        let existing = self.into.folder.ancestors().find(|folder| folder.is_dir());
-        let Some(Ok(free)) = existing.map(fs4::available_space) else {
+        let Some(free) = free_space(&self.into.folder) else {
             // Not every file system says. Then the disk may become full.
             return Ok(());
         };
-        let free = free.saturating_sub(SPARE);
         if free < needed {
             Err(Some(ReceiveError::NoSpace { needed, free }))
         } else {
