@@ -12,6 +12,7 @@ mod error;
 mod event;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod hashing;
 mod location;
 mod manifest;
 mod names;

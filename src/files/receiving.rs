@@ -12,12 +12,12 @@ use std::{
 
 use super::{
     Destination, FilesEvent, JobId, Kind, ReceiveError, WriteError, encoded_len,
+    hashing::hash,
     names::safe_name,
     part::{self, Part},
     pipe::{self, Inlet, Outlet},
     place::{self, place},
     reports::Reports,
-    sending,
     space::free_space,
     stream::Stream,
     threads::Place,
@@ -240,7 +240,7 @@ impl Task {
             };
             let stream = stream.filter(|stream| stream.size() == offer.size);
             let Some(stream) = stream else { continue };
-            match sending::hash(&stream, |_| self.goes_on()) {
+            match hash(&stream, |_| self.goes_on()) {
                 Ok(tree) if tree.root() == offer.root => return Ok(Some(path)),
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => return Err(None),
                 _ => {}
@@ -278,7 +278,7 @@ impl Task {
         }
         let hashed = part
             .stream()
-            .and_then(|stream| sending::hash(&stream, |_| self.goes_on()));
+            .and_then(|stream| hash(&stream, |_| self.goes_on()));
         match hashed {
             Ok(tree) if tree.root() == self.into.offer.root => Ok(()),
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(None),
