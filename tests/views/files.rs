@@ -981,6 +981,7 @@ fn what_is_being_prepared_can_be_cancelled() {
         let why = OfferError::Cancelled;
         screen.report(Event::OfferFailed { id, why });
         assert!(screen.has_text(lang.file_cancelled_by_me()) && !screen.has(&cancel));
+        assert!(!row_with(&screen, "everything").contains(lang.not_sent()));
         screen.click(&button(lang.send_again(), "everything"));
         let id = offer_id(&mut screen);
 

@@ -166,7 +166,10 @@ impl Item {
 
     /// A file of ours could not be offered.
     pub(in crate::chat) fn refuse_offer(&mut self, why: OfferError) {
-        self.set_delivery(Delivery::NotSent);
+        self.set_delivery(match why {
+            OfferError::Cancelled => Delivery::Recalled,
+            _ => Delivery::NotSent,
+        });
         if let Content::Message(message) = &mut self.content
             && let Some(file) = &mut message.file
             && let Attached::Preparing(path) = &mut **file
