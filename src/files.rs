@@ -12,6 +12,7 @@ mod error;
 mod event;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod hashing;
 mod location;
 mod manifest;
 mod names;
@@ -30,6 +31,7 @@ mod space;
 mod stream;
 #[cfg(test)]
 mod tests;
+mod threads;
 mod tree;
 mod trees;
 mod walk;
@@ -53,13 +55,14 @@ use preparing::Preparer;
 use receiving::{Fresh, Receiving};
 use reports::Reports;
 use sending::Sending;
+use threads::Threads;
 use trees::Trees;
 
 /// Size of a group in bytes: what is verified, written and resumed as a whole.
 pub const GROUP: u64 = 256 * 1024;
 /// Maximum size of a stream in bytes.
 pub const MOST_BYTES: u64 = 1 << 40;
-/// Maximum number of files in a folder.
+/// Maximum number of files in a folder, and of folders in it.
 pub const MOST_FILES: u32 = 100_000;
 /// Maximum size of a manifest in bytes.
 pub const MOST_MANIFEST: u32 = 16 << 20;
@@ -122,6 +125,8 @@ pub struct Files {
     stopping: Vec<(JobId, PathBuf)>,
     /// Threads of transfers. Those that have ended are removed when another is started.
     threads: Vec<(JobId, JoinHandle<()>)>,
+    senders: Threads,
+    receivers: Threads,
 }
 
 impl Files {
@@ -138,6 +143,8 @@ impl Files {
             receiving: HashMap::new(),
             stopping: Vec::new(),
             threads: Vec::new(),
+            senders: Threads::default(),
+            receivers: Threads::default(),
         }
     }
 
@@ -160,14 +167,16 @@ impl Files {
     /// [`Self::take_chunk`]. If the program was started since it was prepared, all of it is hashed first.
     ///
     /// # Errors
-    /// [`MOST_MOVING`] are read already.
+    /// [`MOST_MOVING`] are read already, or the threads of as many stopped ones have not ended. The owner is woken when
+    /// one of them has.
     pub fn send(&mut self, job: JobId, source: Source, offset: u64) -> Result<(), Busy> {
         if self.sending.len() >= MOST_MOVING {
             return Err(Busy);
         }
+        let place = self.senders.place(&self.reports)?;
         let (trees, reports) = (self.trees.clone(), self.reports.clone());
         let (sending, thread) =
-            Sending::start(job, source, offset, trees, reports).map_err(|_| Busy)?;
+            Sending::start(job, source, offset, trees, reports, place).map_err(|_| Busy)?;
         self.sending.insert(job, sending);
         self.keep_thread(job, thread);
         Ok(())
@@ -190,15 +199,17 @@ impl Files {
     /// same part.
     ///
     /// # Errors
-    /// [`MOST_MOVING`] are written already.
+    /// [`MOST_MOVING`] are written already, or the threads of as many stopped ones have not ended. The owner hears of
+    /// their end by [`FilesEvent::Stopped`] or [`FilesEvent::Arrived`].
     pub fn receive(&mut self, job: JobId, into: Destination) -> Result<(), Busy> {
         if self.receiving.len() >= MOST_MOVING {
             return Err(Busy);
         }
+        let place = self.receivers.place(&self.reports)?;
         let older = into.part.as_ref().and_then(|part| self.thread_of(part));
         let (fresh, reports) = (Arc::clone(&self.fresh), self.reports.clone());
         let (receiving, thread) =
-            Receiving::start(job, into, older, fresh, reports).map_err(|_| Busy)?;
+            Receiving::start(job, into, older, fresh, reports, place).map_err(|_| Busy)?;
         self.receiving.insert(job, receiving);
         self.keep_thread(job, thread);
         Ok(())
@@ -245,18 +256,19 @@ impl Files {
 
     /// Deletes what has arrived of a transfer that is not under way, on the preparing thread. Deletes nothing whose
     /// name is not that of a part.
-    pub fn discard(&mut self, part: PathBuf) {
-        if let Ok(preparer) = self.preparer() {
-            preparer.discard(part);
-        }
+    ///
+    /// # Errors
+    /// 64 wait already: nothing will be deleted. The owner is woken when there is room.
+    pub fn discard(&mut self, part: PathBuf) -> Result<(), Busy> {
+        self.preparer()?.discard(part)
     }
 
     /// Deletes the copy that was made for a source whose offer is over, if one was made.
-    pub fn forget(&mut self, source: &Source) {
-        let path = source.path.clone();
-        if let Ok(preparer) = self.preparer() {
-            preparer.forget(path);
-        }
+    ///
+    /// # Errors
+    /// As [`Self::discard`].
+    pub fn forget(&mut self, source: &Source) -> Result<(), Busy> {
+        self.preparer()?.forget(source.path.clone())
     }
 
     /// A new path for a picture that was pasted, in the folder for outgoing pictures. The file name is `name` made safe.

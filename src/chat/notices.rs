@@ -87,8 +87,6 @@ pub enum Notice {
     PictureUnsaved(io::ErrorKind),
     /// The system has no dialog in which files are chosen.
     NoFileDialog,
-    /// The name of a folder that was chosen is not text, so it can't be kept.
-    FolderNotKept,
 }
 
 /// A file that was not sent.
@@ -137,7 +135,6 @@ impl Notice {
             | Self::Copied
             | Self::NameChanged
             | Self::PictureUnsaved(_)
-            | Self::FolderNotKept
             | Self::NoFileDialog
             | Self::NoFirst => Topic::Other(self),
             Self::CantSendFiles(_) => Topic::Files,
@@ -172,7 +169,6 @@ impl Notice {
             | Self::NotOffered(_)
             | Self::LeftOut { .. }
             | Self::PictureUnsaved(_)
-            | Self::FolderNotKept
             | Self::NoFileDialog => false,
         }
     }

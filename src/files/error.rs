@@ -19,7 +19,7 @@ pub enum PrepareError {
     /// It is neither a file nor a folder: a device, a pipe, a socket.
     #[error("{0:?} is no file")]
     NoFile(PathBuf),
-    /// There are more than [`MOST_FILES`](super::MOST_FILES) files in the folder.
+    /// There are more than [`MOST_FILES`](super::MOST_FILES) files in the folder, or folders.
     #[error("too many files")]
     TooManyFiles,
     /// A name in the folder is longer than [`MOST_NAME`](super::MOST_NAME) or
@@ -55,10 +55,10 @@ pub enum PrepareError {
 /// Why sending has ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum SendError {
-    /// It is not what was offered any more: it was changed, replaced or deleted. Nothing of the new content was sent.
+    /// It is not what was offered any more: it was changed or replaced. Nothing of the new content was sent.
     #[error("the file has changed since it was offered")]
     Changed,
-    /// It can't be read now.
+    /// It can't be read now: it is not there, or may not be read, or the disk fails.
     #[error("the file can't be read: {0}")]
     Io(ErrorKind),
 }
@@ -116,6 +116,9 @@ pub enum PictureError {
     /// It has too many bytes or pixels.
     #[error("too large")]
     TooLarge,
+    /// Decoding it takes too long.
+    #[error("it takes too long")]
+    TooSlow,
     /// It can't be read.
     #[error("it can't be read: {0}")]
     Io(ErrorKind),

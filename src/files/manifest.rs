@@ -80,10 +80,28 @@ pub(super) fn decode(bytes: &[u8], files: u32, content: u64) -> Result<Vec<Entry
         }
         entries.push(entry);
     }
-    if decoder.position() != bytes.len() || total != content {
+    if decoder.position() != bytes.len()
+        || total != content
+        || folders(&entries) > MOST_FILES as usize
+    {
         return Err(Malformed);
     }
     Ok(entries)
+}
+
+/// Number of folders within the folder, of entries in ascending order.
+pub(super) fn folders(entries: &[Entry]) -> usize {
+    let mut before = "";
+    let mut count = 0;
+    for entry in entries {
+        let same = entry.path.bytes().zip(before.bytes());
+        let same = same.take_while(|(one, other)| one == other).count();
+        // The entries in a folder follow each other, so one that the entry before is not in is new.
+        let new = entry.path.bytes().skip(same).filter(|byte| *byte == b'/');
+        count += new.count();
+        before = &entry.path;
+    }
+    count
 }
 
 /// Where each entry is written. Names that are not safe are replaced, and get a number where that, or a system that

@@ -51,6 +51,17 @@ pub(super) fn is_part(path: &Path) -> bool {
     })
 }
 
+/// Whether there is a part of a file, or of a folder with the files in it. They are not there any more when these have got
+/// their name.
+pub(super) fn has_content(part: &Path, is_folder: bool) -> bool {
+    let content = if is_folder {
+        folder::files_in(part)
+    } else {
+        part.to_owned()
+    };
+    content.symlink_metadata().is_ok()
+}
+
 /// Deletes a part, whatever it is. What is no part by its name stays.
 ///
 /// # Errors

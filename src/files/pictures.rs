@@ -5,10 +5,11 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::Arc,
-    thread::Builder,
+    thread::{Builder, JoinHandle},
+    time::Duration,
 };
 
-use crossbeam_channel::{Receiver, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 use image::{
     DynamicImage, ImageDecoder, ImageError, ImageFormat, ImageReader, Limits,
     error::LimitErrorKind, imageops::FilterType, metadata::Orientation,
@@ -29,9 +30,16 @@ const MOST_WAITING: usize = 64;
 
 /// Maximum number of small pictures that wait to be taken; the thread waits for room.
 const MOST_ANSWERS: usize = 4;
+/// How long making one small may take. A progressive JPEG with thousands of passes takes minutes.
+const MOST_TIME: Duration = Duration::from_secs(20);
+/// Maximum number of pictures that are decoded at the same time: the current one, and one that took too long. A decoder
+/// can't be stopped.
+const MOST_DECODING: usize = 2;
 
 type Asked = (PathBuf, u32);
 type Answer = (PathBuf, u32, Result<Thumbnail, PictureError>);
+/// Makes the picture in a file small; see [`picture`].
+pub(super) type Decode = fn(&Path, u32) -> Result<Thumbnail, PictureError>;
 
 /// Makes pictures small, on a thread of its own. The window owns one. Dropping it ends the thread, but does not wait for
 /// that: the thread only reads, and a large picture takes it seconds.
@@ -39,14 +47,27 @@ pub struct Pictures {
     /// `None` until something is asked for.
     thread: Option<(Sender<Asked>, Receiver<Answer>)>,
     wake: Arc<dyn Fn() + Send + Sync>,
+    decode: Decode,
+    most_time: Duration,
 }
 
 impl Pictures {
     /// `wake` is called from the thread when there is something to take.
     pub fn new(wake: Box<dyn Fn() + Send + Sync>) -> Self {
+        Self::with(wake, picture, MOST_TIME)
+    }
+
+    /// As [`Self::new`], with another decoder and time limit.
+    pub(super) fn with(
+        wake: Box<dyn Fn() + Send + Sync>,
+        decode: Decode,
+        most_time: Duration,
+    ) -> Self {
         Self {
             thread: None,
             wake: wake.into(),
+            decode,
+            most_time,
         }
     }
 
@@ -56,7 +77,12 @@ impl Pictures {
     /// 64 wait already.
     pub fn ask(&mut self, path: PathBuf, side: u32) -> Result<(), Busy> {
         if self.thread.is_none() {
-            self.thread = Some(start(Arc::clone(&self.wake)).map_err(|_| Busy)?);
+            let decoder = Decoder {
+                decode: self.decode,
+                most_time: self.most_time,
+                running: Vec::new(),
+            };
+            self.thread = Some(start(decoder, Arc::clone(&self.wake)).map_err(|_| Busy)?);
         }
         let (asked, _) = self.thread.as_ref().ok_or(Busy)?;
         asked.try_send((path, side)).map_err(|_| Busy)
@@ -69,14 +95,17 @@ impl Pictures {
     }
 }
 
-fn start(wake: Arc<dyn Fn() + Send + Sync>) -> io::Result<(Sender<Asked>, Receiver<Answer>)> {
+fn start(
+    mut decoder: Decoder,
+    wake: Arc<dyn Fn() + Send + Sync>,
+) -> io::Result<(Sender<Asked>, Receiver<Answer>)> {
     let (sender, asked) = crossbeam_channel::bounded::<Asked>(MOST_WAITING);
     let (answer, answers) = crossbeam_channel::bounded(MOST_ANSWERS);
     Builder::new()
         .name("duologue-pictures".to_owned())
         .spawn(move || {
             for (path, side) in asked {
-                let picture = picture(&path, side);
+                let picture = decoder.picture(&path, side);
                 if answer.send((path, side, picture)).is_err() {
                     return;
                 }
@@ -84,6 +113,37 @@ fn start(wake: Arc<dyn Fn() + Send + Sync>) -> io::Result<(Sender<Asked>, Receiv
             }
         })?;
     Ok((sender, answers))
+}
+
+/// Decodes pictures, each on a thread of its own, because a decoder can't be stopped when it takes too long.
+struct Decoder {
+    decode: Decode,
+    most_time: Duration,
+    running: Vec<JoinHandle<()>>,
+}
+
+impl Decoder {
+    fn picture(&mut self, path: &Path, side: u32) -> Result<Thumbnail, PictureError> {
+        self.running.retain(|thread| !thread.is_finished());
+        if self.running.len() >= MOST_DECODING {
+            self.running.remove(0).join().ok();
+        }
+        let (sender, answer) = crossbeam_channel::bounded(1);
+        let (decode, path) = (self.decode, path.to_owned());
+        let thread = Builder::new()
+            .name("duologue-picture".to_owned())
+            .spawn(move || {
+                sender.send(decode(&path, side)).ok();
+            });
+        let thread = thread.map_err(|error| PictureError::Io(error.kind()))?;
+        self.running.push(thread);
+        match answer.recv_timeout(self.most_time) {
+            Ok(picture) => picture,
+            Err(RecvTimeoutError::Timeout) => Err(PictureError::TooSlow),
+            // It has panicked.
+            Err(RecvTimeoutError::Disconnected) => Err(PictureError::NoPicture),
+        }
+    }
 }
 
 /// The picture in a file, at most `side` pixels wide and high. Takes seconds for a large one.

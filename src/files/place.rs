@@ -41,6 +41,23 @@ pub(super) fn place(
     Err(ErrorKind::AlreadyExists.into())
 }
 
+/// What is there under the names that [`place`] tries before the first free one: regular files, or folders.
+pub(super) fn taken(folder: &Path, name: &str, is_folder: bool) -> Vec<PathBuf> {
+    let names = (1..=MOST_TRIED).map(|number| folder.join(numbered(name, number, is_folder)));
+    let there = names.map_while(|path| Some((path.symlink_metadata().ok()?, path)));
+    let fits = |metadata: &fs::Metadata| {
+        // No links.
+        if is_folder {
+            metadata.is_dir()
+        } else {
+            metadata.is_file()
+        }
+    };
+    there
+        .filter_map(|(metadata, path)| fits(&metadata).then_some(path))
+        .collect()
+}
+
 /// Moves a file or folder to a name that is free.
 ///
 /// # Errors

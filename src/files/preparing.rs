@@ -4,6 +4,7 @@ use std::{
     collections::HashSet,
     fs,
     io::{self, Write as _},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     thread::{Builder, JoinHandle},
@@ -14,13 +15,14 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{
     Busy, FilesEvent, JobId, Kind, MOST_BYTES, MOST_NAME, Offer, PrepareError, Source,
+    hashing::hash,
     location::{self, Located},
     outgoing, part,
     reports::Reports,
-    sending,
     stream::Stream,
-    trees::Trees,
-    walk::{self, Location, failure},
+    tree::Tree,
+    trees::{Known, Trees},
+    walk::{self, Cleaned, Location, failure},
 };
 use crate::folder;
 
@@ -97,14 +99,14 @@ impl Preparer {
         sent.inspect_err(|_| lock(&self.stopped).end(job))
     }
 
-    /// See [`Files::discard`](super::Files::discard). If too much waits, it stays.
-    pub(super) fn discard(&self, part: PathBuf) {
-        self.add(Task::Discard(part)).ok();
+    /// See [`Files::discard`](super::Files::discard).
+    pub(super) fn discard(&self, part: PathBuf) -> Result<(), Busy> {
+        self.add(Task::Discard(part))
     }
 
-    /// See [`Files::forget`](super::Files::forget). If too much waits, it stays.
-    pub(super) fn forget(&self, copy: PathBuf) {
-        self.add(Task::Forget(copy)).ok();
+    /// See [`Files::forget`](super::Files::forget).
+    pub(super) fn forget(&self, copy: PathBuf) -> Result<(), Busy> {
+        self.add(Task::Forget(copy))
     }
 
     /// Ends a job that waits or runs.
@@ -159,7 +161,9 @@ impl Worker {
                     path,
                     keep_location,
                 } => {
-                    let result = self.prepare(job, &path, keep_location);
+                    let prepare = || self.prepare(job, &path, keep_location);
+                    let other = |_| Err(PrepareError::Io(path.clone(), io::ErrorKind::Other));
+                    let result = catch_unwind(AssertUnwindSafe(prepare)).unwrap_or_else(other);
                     lock(&self.stopped).end(job);
                     self.reports.push(match result {
                         Ok((source, left_out)) => FilesEvent::Prepared {
@@ -171,11 +175,16 @@ impl Worker {
                     });
                 }
                 Task::Discard(part) => {
+                    // The owner may wait for room.
+                    self.reports.wake();
                     if let Err(error) = part::delete(&part) {
                         tracing::warn!(part = %part.display(), %error, "a part can't be deleted");
                     }
                 }
-                Task::Forget(copy) => outgoing::delete(&self.outgoing, &copy),
+                Task::Forget(copy) => {
+                    self.reports.wake();
+                    outgoing::delete(&self.outgoing, &copy);
+                }
             }
         }
     }
@@ -199,13 +208,15 @@ impl Worker {
             } else {
                 Location::Removed
             };
-            let folder = walk::folder(path, location, || self.goes_on(job))?;
+            let mut folder = walk::folder(path, &location, || self.goes_on(job))?;
+            let cleaned = std::mem::take(&mut folder.cleaned);
             let kind = Kind::Folder {
                 manifest: folder.manifest.len() as u32,
                 files: folder.files,
             };
             let left_out = folder.left_out;
-            let offer = self.hash(job, path, name, kind, &folder.stream())?;
+            let (offer, tree) = self.hash_source(job, path, name, kind, &folder.stream())?;
+            self.keep(tree, cleaned);
             return Ok((
                 Source {
                     path: path.to_owned(),
@@ -229,12 +240,13 @@ impl Worker {
         if size > MOST_BYTES {
             return Err(PrepareError::TooLarge);
         }
-        let hashed = self.hash(job, path, name, Kind::File, &Stream::file(read, size));
-        let offer = hashed.inspect_err(|_| {
+        let hashed = self.hash_source(job, path, name, Kind::File, &Stream::file(read, size));
+        let (offer, tree) = hashed.inspect_err(|_| {
             if let Some(copy) = &copy {
                 outgoing::delete(&self.outgoing, copy);
             }
         })?;
+        self.keep(tree, Cleaned::new());
         Ok((
             Source {
                 path: read.to_owned(),
@@ -244,19 +256,19 @@ impl Worker {
         ))
     }
 
-    fn hash(
+    fn hash_source(
         &self,
         job: JobId,
         path: &Path,
         name: String,
         kind: Kind,
         stream: &Stream,
-    ) -> Result<Offer, PrepareError> {
+    ) -> Result<(Offer, Tree), PrepareError> {
         let step = |bytes| {
             self.reports.push(FilesEvent::Progress { job, bytes });
             self.goes_on(job)
         };
-        let tree = sending::hash(stream, step);
+        let tree = hash(stream, step);
         let tree = tree.map_err(|error| failure(stream.read_last().unwrap_or(path), &error))?;
         let offer = Offer {
             name,
@@ -264,8 +276,14 @@ impl Worker {
             kind,
             root: tree.root(),
         };
-        self.trees.keep(Arc::new(tree));
-        Ok(offer)
+        Ok((offer, tree))
+    }
+
+    fn keep(&self, tree: Tree, cleaned: Cleaned) {
+        self.trees.keep(Known {
+            tree: Arc::new(tree),
+            cleaned: Arc::new(cleaned),
+        });
     }
 
     /// A copy of a picture without the location, if it has one.

@@ -4,21 +4,25 @@ use std::{
     collections::HashSet,
     fs,
     io::{self, ErrorKind},
+    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
-    thread::{Builder, JoinHandle},
+    thread::JoinHandle,
 };
 
 use super::{
     Destination, FilesEvent, JobId, Kind, ReceiveError, WriteError, encoded_len,
+    hashing::hash,
     names::safe_name,
     part::{self, Part},
     pipe::{self, Inlet, Outlet},
-    place::place,
+    place::{self, place},
     reports::Reports,
-    sending,
     space::free_space,
+    stream::Stream,
+    threads::Place,
     tree::{self, Broken},
+    walk::{self, Folder, Location},
 };
 
 /// Parts whose whole content was written by this run of the program, so that it can't have been lost by a power failure.
@@ -66,6 +70,7 @@ impl Receiving {
         older: Option<JoinHandle<()>>,
         fresh: Fresh,
         reports: Reports,
+        place: Place,
     ) -> io::Result<(Self, JoinHandle<()>)> {
         let mut into = into;
         let part = match &into.part {
@@ -89,14 +94,12 @@ impl Receiving {
             fresh,
             reports,
         };
-        let thread = Builder::new()
-            .name("duologue-receive".to_owned())
-            .spawn(move || {
-                if let Some(older) = older {
-                    older.join().ok();
-                }
-                task.run();
-            })?;
+        let thread = place.start("duologue-receive", move |place| {
+            if let Some(older) = older {
+                older.join().ok();
+            }
+            task.run(place);
+        })?;
         Ok((
             Self {
                 inlet,
@@ -161,13 +164,16 @@ impl Drop for Receiving {
 }
 
 impl Task {
-    fn run(mut self) {
-        let result = self.receive();
+    fn run(mut self, place: Place) {
+        let result = catch_unwind(AssertUnwindSafe(|| self.receive()));
+        let result = result.unwrap_or(Err(Some(ReceiveError::Io(ErrorKind::Other))));
         let end = *self.end.lock().unwrap_or_else(PoisonError::into_inner);
         if end == End::Discard && result.is_err() {
             self.delete();
         }
         let job = self.job;
+        // There is room for another one when the owner hears that this is over.
+        drop(place);
         self.reports.push(match (result, end) {
             // It may have been complete when it was stopped.
             (Ok(path), _) => FilesEvent::Arrived { job, path },
@@ -179,6 +185,10 @@ impl Task {
     /// Everything up to the path under which it has arrived. `None` as the error if it was cut short.
     fn receive(&mut self) -> Result<PathBuf, Option<ReceiveError>> {
         let failed = |error: io::Error| Some(failure(&error));
+        if let Some(path) = self.find_arrived()? {
+            self.delete();
+            return Ok(path);
+        }
         let is_new = fs::symlink_metadata(&self.part).is_err();
         if is_new {
             self.check_room(0)?;
@@ -202,6 +212,41 @@ impl Task {
         self.decode(&mut part, offset)?;
         self.check_whole(&part)?;
         self.finish(part).map_err(failed)
+    }
+
+    /// Where it has arrived, if an earlier run was killed between giving it its name and saying so: then there is no part
+    /// any more, and something with that name is what was offered.
+    fn find_arrived(&self) -> Result<Option<PathBuf>, Option<ReceiveError>> {
+        let Destination {
+            folder,
+            offer,
+            part,
+        } = &self.into;
+        let is_folder = matches!(offer.kind, Kind::Folder { .. });
+        if part.as_ref() != Some(&self.part) || part::has_content(&self.part, is_folder) {
+            return Ok(None);
+        }
+        // It took the last of them, if none was renamed since.
+        for path in place::taken(folder, &safe_name(&offer.name), is_folder)
+            .into_iter()
+            .rev()
+        {
+            let stream = if is_folder {
+                let found = walk::folder(&path, &Location::Kept, || self.goes_on());
+                found.ok().map(Folder::stream)
+            } else {
+                let found = fs::symlink_metadata(&path).ok();
+                found.map(|found| Stream::file(&path, found.len()))
+            };
+            let stream = stream.filter(|stream| stream.size() == offer.size);
+            let Some(stream) = stream else { continue };
+            match hash(&stream, |_| self.goes_on()) {
+                Ok(tree) if tree.root() == offer.root => return Ok(Some(path)),
+                Err(error) if error.kind() == ErrorKind::BrokenPipe => return Err(None),
+                _ => {}
+            }
+        }
+        Ok(None)
     }
 
     fn decode(&mut self, part: &mut Part, offset: u64) -> Result<(), Option<ReceiveError>> {
@@ -233,7 +278,7 @@ impl Task {
         }
         let hashed = part
             .stream()
-            .and_then(|stream| sending::hash(&stream, |_| self.goes_on()));
+            .and_then(|stream| hash(&stream, |_| self.goes_on()));
         match hashed {
             Ok(tree) if tree.root() == self.into.offer.root => Ok(()),
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(None),

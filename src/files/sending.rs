@@ -1,29 +1,28 @@
 //! Reads and encodes what is sent, on a thread for each transfer.
 
 use std::{
-    io::{self, Read, Write},
+    io::{self, Write},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
     },
-    thread::{Builder, JoinHandle},
+    thread::JoinHandle,
 };
 
 use crossbeam_channel::{Receiver, Sender, TryRecvError};
 
 use super::{
     CHUNK, FilesEvent, JobId, Kind, Next, PrepareError, SendError, Source,
+    hashing::hash,
     reports::Reports,
     stream::Stream,
-    tree::Tree,
-    trees::Trees,
-    walk::{self, Location},
+    threads::Place,
+    trees::{Known, Trees},
+    walk::{self, Cleaned, Location},
 };
 
 /// Maximum number of chunks that are read ahead: 1 MiB.
 const AHEAD: usize = 16;
-/// While a stream is hashed, its progress is reported each time after this many bytes.
-const PROGRESS_STEP: u64 = 16 << 20;
 
 /// What is sent of one source. Dropping it ends its thread.
 pub(super) struct Sending {
@@ -59,6 +58,7 @@ impl Sending {
         offset: u64,
         trees: Trees,
         reports: Reports,
+        place: Place,
     ) -> io::Result<(Self, JoinHandle<()>)> {
         let (sender, chunks) = crossbeam_channel::bounded(AHEAD);
         let owner = Arc::new(Owner::default());
@@ -69,8 +69,9 @@ impl Sending {
             owner: Arc::clone(&owner),
             reports: reports.clone(),
         };
-        let thread = Builder::new().name("duologue-send".to_owned());
-        let thread = thread.spawn(move || send(job, &source, offset, &trees, &reports, into))?;
+        let thread = place.start("duologue-send", move |_place| {
+            send(job, &source, offset, &trees, &reports, into);
+        })?;
         Ok((Self { chunks, owner }, thread))
     }
 
@@ -116,9 +117,10 @@ fn encode(
     reports: &Reports,
     into: &mut Chunks,
 ) -> Result<(), SendError> {
-    let stream = open(source, into)?;
-    let tree = if let Some(tree) = trees.find(&source.offer.root) {
-        tree
+    let known = trees.find(&source.offer.root);
+    let (stream, cleaned) = open(source, known.as_ref(), into)?;
+    let tree = if let Some(known) = known {
+        known.tree
     } else {
         let step = |bytes| {
             reports.push(FilesEvent::Progress { job, bytes });
@@ -132,55 +134,56 @@ fn encode(
     let result = tree
         .encode(&stream, offset, &mut *into)
         .and_then(|()| into.flush());
-    trees.keep(tree);
+    trees.keep(Known { tree, cleaned });
     result.map_err(|error| failure(&error))
 }
 
 /// The stream of a source as it is now, if it can still be what was offered.
-fn open(source: &Source, into: &Chunks) -> Result<Stream, SendError> {
+fn open(
+    source: &Source,
+    known: Option<&Known>,
+    into: &Chunks,
+) -> Result<(Stream, Arc<Cleaned>), SendError> {
     let size = source.offer.size;
     if source.offer.kind == Kind::File {
-        return Ok(Stream::file(&source.path, size));
+        return Ok((Stream::file(&source.path, size), Arc::default()));
+    }
+    if let Some(known) = known {
+        let location = Location::RemovedAs(Arc::clone(&known.cleaned));
+        return open_folder(source, &location, into)?.ok_or(SendError::Changed);
     }
     // The offer does not say whether pictures lack their location, but then they are shorter.
     for location in [Location::Kept, Location::Removed] {
-        let stream = open_folder(source, location, into)?;
-        if stream.size() == size {
-            return Ok(stream);
+        if let Some(found) = open_folder(source, &location, into)? {
+            return Ok(found);
         }
     }
     Err(SendError::Changed)
 }
 
-fn open_folder(source: &Source, location: Location, into: &Chunks) -> Result<Stream, SendError> {
+/// The folder as a stream, if it has the size of the offer, and its pictures that are sent without their location.
+fn open_folder(
+    source: &Source,
+    location: &Location,
+    into: &Chunks,
+) -> Result<Option<(Stream, Arc<Cleaned>)>, SendError> {
     match walk::folder(&source.path, location, || into.is_wanted()) {
-        Ok(folder) => Ok(folder.stream()),
+        Ok(folder) => {
+            let cleaned = Arc::new(folder.cleaned.clone());
+            let stream = folder.stream();
+            Ok((stream.size() == source.offer.size).then_some((stream, cleaned)))
+        }
+        Err(PrepareError::Missing(_)) => Err(SendError::Io(io::ErrorKind::NotFound)),
         Err(PrepareError::NoPermission(_)) => Err(SendError::Io(io::ErrorKind::PermissionDenied)),
         Err(PrepareError::Io(_, kind)) => Err(SendError::Io(kind)),
         Err(_) => Err(SendError::Changed),
     }
 }
 
-/// Hashes a stream. `step` gets the number of bytes that were hashed, and says whether to go on.
-///
-/// # Errors
-/// Those of reading; `BrokenPipe` if it was not to go on.
-pub(super) fn hash(stream: &Stream, step: impl FnMut(u64) -> bool) -> io::Result<Tree> {
-    let reader = Counting {
-        reader: stream.reader(),
-        bytes: 0,
-        reported: 0,
-        step,
-    };
-    Tree::of(reader, stream.size())
-}
-
 fn failure(error: &io::Error) -> SendError {
     match error.kind() {
         io::ErrorKind::InvalidData
         | io::ErrorKind::UnexpectedEof
-        | io::ErrorKind::NotFound
-        | io::ErrorKind::NotADirectory
         | io::ErrorKind::IsADirectory
         | io::ErrorKind::InvalidInput => SendError::Changed,
         kind => SendError::Io(kind),
@@ -236,28 +239,5 @@ impl Write for Chunks {
         } else {
             self.send(Ok(chunk))
         }
-    }
-}
-
-/// Counts what is read.
-struct Counting<R, S> {
-    reader: R,
-    bytes: u64,
-    reported: u64,
-    step: S,
-}
-
-impl<R: Read, S: FnMut(u64) -> bool> Read for Counting<R, S> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let read = self.reader.read(into)?;
-        self.bytes += read as u64;
-        if self.bytes - self.reported >= PROGRESS_STEP {
-            self.reported = self.bytes;
-            if !(self.step)(self.bytes) {
-                // Not `Interrupted`: `read_exact` would try again.
-                return Err(io::ErrorKind::BrokenPipe.into());
-            }
-        }
-        Ok(read)
     }
 }

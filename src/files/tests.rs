@@ -6,8 +6,11 @@ mod disks;
 mod folders;
 mod manifests;
 mod naming;
+mod panics;
 mod receiving;
+mod restarts;
 mod sending;
+mod threads;
 mod thumbnails;
 
 use std::{

@@ -1,32 +1,49 @@
-//! The trees of sources that were offered a short while ago, so that these are not hashed again when they are sent.
+//! What is known of sources that were offered a short while ago, so that these are not read whole again when they are
+//! sent.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::tree::Tree;
+use super::{tree::Tree, walk::Cleaned};
 
-/// Maximum size of all trees that are kept while nothing is sent with them, in bytes: those of 32 GiB.
+/// Maximum size of everything that is kept while nothing is sent with it, in bytes: the trees of 32 GiB.
 const MOST_BYTES: usize = 8 << 20;
 
-/// The trees, the oldest first.
+/// What is known of a source.
+#[derive(Clone)]
+pub(super) struct Known {
+    /// The tree above its stream.
+    pub(super) tree: Arc<Tree>,
+    /// The pictures in a folder that are sent without their location.
+    pub(super) cleaned: Arc<Cleaned>,
+}
+
+impl Known {
+    /// What it takes in memory, in bytes, roughly.
+    fn weight(&self) -> usize {
+        let names: usize = self.cleaned.keys().map(String::len).sum();
+        self.tree.weight() + names + 64 * self.cleaned.len() + 256
+    }
+}
+
+/// What is known of each source, the oldest first.
 #[derive(Clone, Default)]
-pub(super) struct Trees(Arc<Mutex<Vec<Arc<Tree>>>>);
+pub(super) struct Trees(Arc<Mutex<Vec<Known>>>);
 
 impl Trees {
-    /// The tree of this root, if it is known.
-    pub(super) fn find(&self, root: &[u8; 32]) -> Option<Arc<Tree>> {
-        let trees = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        trees.iter().find(|tree| tree.root() == *root).cloned()
+    /// What is known of the source with this root.
+    pub(super) fn find(&self, root: &[u8; 32]) -> Option<Known> {
+        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.iter().find(|known| known.tree.root() == *root).cloned()
     }
 
-    /// Keeps a tree, in place of older ones.
-    pub(super) fn keep(&self, tree: Arc<Tree>) {
-        let mut trees = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        trees.retain(|known| known.root() != tree.root());
-        trees.push(tree);
-        // A small tree takes memory too.
-        let weight = |tree: &Arc<Tree>| tree.weight() + 256;
-        while trees.iter().map(weight).sum::<usize>() > MOST_BYTES {
-            trees.remove(0);
+    /// Keeps what is known of a source, in place of what is known of older ones.
+    pub(super) fn keep(&self, known: Known) {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        all.retain(|older| older.tree.root() != known.tree.root());
+        all.push(known);
+        let mut weight: usize = all.iter().map(Known::weight).sum();
+        while weight > MOST_BYTES {
+            weight -= all.remove(0).weight();
         }
     }
 }

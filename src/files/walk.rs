@@ -1,8 +1,10 @@
 //! Finds the files in a folder that is to be offered.
 
 use std::{
+    collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use unicode_normalization::UnicodeNormalization;
@@ -22,6 +24,8 @@ pub(super) struct Folder {
     pub(super) files: u32,
     /// Its files, in the order of the manifest.
     contents: Vec<FileContent>,
+    /// The pictures that are sent without their location.
+    pub(super) cleaned: Cleaned,
     /// Number of links and devices, which are left out.
     pub(super) left_out: u32,
 }
@@ -34,13 +38,18 @@ impl Folder {
 }
 
 /// What becomes of the location in pictures.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Location {
     /// It is sent too.
     Kept,
-    /// They are sent without it.
+    /// They are sent without it. Each is read, to know how long it is then.
     Removed,
+    /// As it was when these were removed, without reading the pictures.
+    RemovedAs(Arc<Cleaned>),
 }
+
+/// How long the pictures of a folder that have a location are without it, in bytes, by their paths in the manifest.
+pub(super) type Cleaned = BTreeMap<String, u64>;
 
 /// Finds everything in `folder`, and follows no link. `go_on` is asked at each name.
 ///
@@ -48,12 +57,13 @@ pub(super) enum Location {
 /// See [`PrepareError`].
 pub(super) fn folder(
     folder: &Path,
-    location: Location,
+    location: &Location,
     mut go_on: impl FnMut() -> bool,
 ) -> Result<Folder, PrepareError> {
     let mut walk = Walk {
         location,
         found: Vec::new(),
+        cleaned: Cleaned::new(),
         left_out: 0,
         names: 0,
         content: 0,
@@ -77,9 +87,10 @@ pub(super) fn failure(path: &Path, error: &io::Error) -> PrepareError {
     }
 }
 
-struct Walk {
-    location: Location,
+struct Walk<'a> {
+    location: &'a Location,
     found: Vec<(Entry, FileContent)>,
+    cleaned: Cleaned,
     left_out: u32,
     /// Everything that was seen, folders and links too.
     names: u32,
@@ -87,7 +98,7 @@ struct Walk {
     content: u64,
 }
 
-impl Walk {
+impl Walk<'_> {
     fn read(
         &mut self,
         folder: &Path,
@@ -119,7 +130,7 @@ impl Walk {
             if metadata.is_dir() {
                 folders.push((path, format!("{relative}/")));
             } else if metadata.is_file() {
-                let content = self.content_of(path, metadata.len())?;
+                let content = self.content_of(path, &relative, metadata.len())?;
                 self.add(relative, content)?;
             } else {
                 self.left_out += 1;
@@ -137,25 +148,33 @@ impl Walk {
     }
 
     /// What is sent of a file.
-    fn content_of(&self, path: PathBuf, size: u64) -> Result<FileContent, PrepareError> {
-        let mut content = FileContent {
-            path,
-            size,
-            is_cleaned: false,
-        };
-        if self.location == Location::Kept || size == 0 {
-            return Ok(content);
-        }
-        let located = location::read_without(&content.path, false);
-        match located.map_err(|error| failure(&content.path, &error))? {
-            Located::Nowhere => Ok(content),
-            Located::Damaged => Err(PrepareError::Picture),
-            Located::Removed(bytes) => {
-                content.size = bytes.len() as u64;
-                content.is_cleaned = true;
-                Ok(content)
+    fn content_of(
+        &mut self,
+        path: PathBuf,
+        relative: &str,
+        size: u64,
+    ) -> Result<FileContent, PrepareError> {
+        let cleaned = match self.location {
+            Location::Kept => None,
+            Location::RemovedAs(cleaned) => cleaned.get(relative).copied(),
+            Location::Removed if size == 0 => None,
+            Location::Removed => {
+                let located = location::read_without(&path, false);
+                match located.map_err(|error| failure(&path, &error))? {
+                    Located::Nowhere => None,
+                    Located::Damaged => return Err(PrepareError::Picture),
+                    Located::Removed(bytes) => Some(bytes.len() as u64),
+                }
             }
+        };
+        if let Some(size) = cleaned {
+            self.cleaned.insert(relative.to_owned(), size);
         }
+        Ok(FileContent {
+            path,
+            size: cleaned.unwrap_or(size),
+            is_cleaned: cleaned.is_some(),
+        })
     }
 
     fn add(&mut self, path: String, content: FileContent) -> Result<(), PrepareError> {
@@ -181,6 +200,9 @@ impl Walk {
             return Err(PrepareError::SameName(twice.path.clone()));
         }
         let (entries, contents): (Vec<_>, Vec<_>) = self.found.into_iter().unzip();
+        if manifest::folders(&entries) > MOST_FILES as usize {
+            return Err(PrepareError::TooManyFiles);
+        }
         let bytes = manifest::encode(&entries);
         if bytes.len() as u64 > u64::from(MOST_MANIFEST) {
             return Err(PrepareError::NameTooLong(folder.to_owned()));
@@ -192,6 +214,7 @@ impl Walk {
             manifest: bytes,
             files: entries.len() as u32,
             contents,
+            cleaned: self.cleaned,
             left_out: self.left_out,
         })
     }

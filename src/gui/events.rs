@@ -32,6 +32,9 @@ impl App {
         self.take_picked(ctx);
         self.take_in(ctx);
         self.send_offers();
+        if let Some(until) = self.chat.stall_files(clock(ctx)) {
+            ctx.request_repaint_after(until.unsigned_abs());
+        }
         self.notify(ctx);
         self.update_title(ctx);
     }
@@ -165,13 +168,14 @@ impl App {
         let is_listed = Layout::of(ctx) == Layout::Wide
             || matches!(self.views.dialog, Some(Dialog::List | Dialog::Forward(_)))
             || !window::has_focus(ctx);
+        let lang = self.lang;
         let (mut has_erased, mut has_contacts) = (false, false);
         let mut left = EVENTS_PER_FRAME;
         let mut outcomes = Vec::new();
         let drained = self.worker.drain(|event| {
             // These end when the window's clock says so, whatever time of day it is.
             let now = match event {
-                Event::Typing(_) | Event::Redialling { .. } => clock,
+                Event::Typing(_) | Event::Redialling { .. } | Event::FileProgress { .. } => clock,
                 _ => now,
             };
             if let Event::Invite(Some(invite)) = &event {
@@ -181,7 +185,7 @@ impl App {
                 search.message_changed(peer_id, *row);
             }
             notices.apply(&event, chat);
-            notifier.hear(&event);
+            notifier.hear(&event, lang);
             let outcome = offers.hear(&event);
             // The row says why it failed.
             let is_told = matches!(&event, Event::OfferFailed { id, .. } | Event::NotStored { id, .. } if chat.shows_offer(*id));

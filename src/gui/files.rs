@@ -19,7 +19,7 @@ use crate::{
     gui::{
         action::{Action, FileAction, Setting},
         browser::Openable,
-        dialog::{AskToOpen, AskToSend, Dialog, PictureView, ToSend},
+        dialog::{AskToOpen, AskToSend, Dialog, FolderProblem, PictureView, ToSend},
         offers::Outcome,
         picker::{Picked, Wanted},
     },
@@ -27,8 +27,6 @@ use crate::{
     net::{AcceptFiles, Command, FileControl, MessageId},
 };
 
-/// An answer without files that comes sooner than this, in seconds, came from no person: the system has no dialog.
-const NO_DIALOG: f64 = 0.25;
 /// The folder in the data folder with copies of pictures that are sent, and pictures that were pasted.
 const OUTGOING: &str = "outgoing";
 
@@ -78,7 +76,7 @@ impl App {
                     if folder.to_str().is_some() {
                         self.run(Action::Set(Setting::DownloadFolder(folder)), ctx);
                     } else {
-                        self.notices.push(Notice::FolderNotKept);
+                        self.tell_in_settings(FolderProblem::NotText);
                     }
                 }
                 Picked::Pasted { to, text, files } => {
@@ -93,17 +91,21 @@ impl App {
                         self.views.open(Dialog::Send(question));
                     }
                 }
-                Picked::Nothing(asked_at) => {
-                    let now = ctx.input(|input| input.time);
-                    if now - asked_at < NO_DIALOG {
-                        self.notices.push(Notice::NoFileDialog);
-                    }
-                }
+                Picked::Nothing => {}
+                Picked::NoDialog => self.notices.push(Notice::NoFileDialog),
+                Picked::NoFolderDialog => self.tell_in_settings(FolderProblem::NoDialog),
                 Picked::Written(to, Ok(path)) => self.offer_all(to, vec![path]),
                 Picked::Written(_, Err(error)) => {
                     self.notices.push(Notice::PictureUnsaved(error));
                 }
             }
+        }
+    }
+
+    /// No folder for received files was chosen. A notice would be behind the settings.
+    fn tell_in_settings(&mut self, problem: FolderProblem) {
+        if let Some(Dialog::Settings(page)) = &mut self.views.dialog {
+            page.files.set_problem(problem);
         }
     }
 

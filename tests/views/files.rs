@@ -6,7 +6,7 @@ use duologue::{
     chat::notices::NotOffered,
     gui::{locale::Lang, picker::Wanted},
     identity::{PeerId, Trust},
-    net::{AcceptFiles, Command, Event, FileControl, MessageId, OfferError, Payload},
+    net::{AcceptFiles, Command, EndReason, Event, FileControl, MessageId, OfferError, Payload},
     settings::{FileSettings, Settings, Theme},
     store::{FileFailure, FileInfo, FileState, Message, State},
 };
@@ -25,7 +25,8 @@ fn mina() -> PeerId {
     PeerId::Key(MINA)
 }
 
-fn info(state: FileState, path: Option<&str>) -> FileInfo {
+/// A file of 40 MB.
+pub fn info(state: FileState, path: Option<&str>) -> FileInfo {
     FileInfo {
         size: 40 * MEGABYTE,
         files: None,
@@ -396,7 +397,6 @@ fn files_are_picked_in_the_dialog_of_the_system() {
         let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));
         screen.click(lang.attach());
         screen.click(lang.pick_files());
-        screen.wait(1.0);
         assert_eq!(screen.pick(&[]), Wanted::Files);
         assert!(offered_paths(&mut screen).is_empty(), "changed their mind");
         assert!(!screen.has_text(lang.no_file_dialog()));
@@ -416,11 +416,9 @@ fn files_are_picked_in_the_dialog_of_the_system() {
 fn a_system_without_a_dialog_for_files_is_told_of() {
     for lang in Lang::ALL {
         let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));
-        // The clock stands still from here on.
-        screen.wait(1.0);
         screen.click(lang.attach());
         screen.click(lang.pick_files());
-        screen.pick(&[]);
+        screen.lack_dialog();
         assert!(screen.has_text(lang.no_file_dialog()));
     }
 }
@@ -757,6 +755,10 @@ fn the_settings_say_where_files_go_and_which_are_accepted() {
         assert!(screen.has("Downloads"));
         let change = format!("{} {}", lang.download_folder(), lang.change_further());
         screen.click(&change);
+        screen.lack_dialog();
+        assert!(screen.has(lang.no_folder_dialog()));
+        screen.click(&change);
+        assert!(!screen.has(lang.no_folder_dialog()));
         let wanted = screen.pick(&["/srv/받은 파일"]);
         assert_eq!(wanted, Wanted::FolderNear(PathBuf::from("Downloads")));
         assert!(screen.has("/srv/받은 파일"));
@@ -980,6 +982,7 @@ fn what_is_being_prepared_can_be_cancelled() {
         let why = OfferError::Cancelled;
         screen.report(Event::OfferFailed { id, why });
         assert!(screen.has_text(lang.file_cancelled_by_me()) && !screen.has(&cancel));
+        assert!(!row_with(&screen, "everything").contains(lang.not_sent()));
         screen.click(&button(lang.send_again(), "everything"));
         let id = offer_id(&mut screen);
 
@@ -1070,5 +1073,31 @@ fn a_disk_that_is_too_slow_is_told_of_until_the_file_moves_again() {
         assert!(screen.has_text(lang.file_disk_slow()));
         screen.report(progress(11 * MEGABYTE, 5 * MEGABYTE));
         assert!(!screen.has_text(lang.file_disk_slow()));
+    }
+}
+
+#[test]
+fn a_file_that_stands_still_has_no_speed() {
+    let lang = Lang::En;
+    let mut screen = moving(lang);
+    screen.wait(0.0);
+    screen.report(progress(10 * MEGABYTE, 5 * MEGABYTE));
+    screen.wait(4.0);
+    assert!(screen.has_text("/s") && title(&screen).contains('%'));
+    screen.wait(2.0);
+    assert!(!screen.has_text("/s") && screen.has_text(lang.file_starts()));
+    assert!(!title(&screen).contains('%'));
+    screen.report(progress(11 * MEGABYTE, 5 * MEGABYTE));
+    assert!(screen.has_text("/s"));
+}
+
+#[test]
+fn a_cut_connection_leaves_a_file_where_it_was() {
+    for lang in Lang::ALL {
+        let mut screen = moving(lang);
+        screen.report(progress(20 * MEGABYTE, 0));
+        screen.report(Event::Ended(EndReason::Lost));
+        assert!(screen.has_text(&lang.bytes_of(20 * MEGABYTE, 40 * MEGABYTE)));
+        assert!(screen.has_text(lang.file_continues()));
     }
 }

@@ -368,9 +368,16 @@ impl Screen {
     /// The person picks these paths, or none. Returns what was asked for.
     pub fn pick(&mut self, paths: &[&str]) -> Wanted {
         let (wanted, take) = self.picks.borrow_mut().pop().expect("a question");
-        take(paths.iter().map(PathBuf::from).collect());
+        take(Some(paths.iter().map(PathBuf::from).collect()));
         self.run();
         wanted
+    }
+
+    /// The system has no dialog in which the person could pick something.
+    pub fn lack_dialog(&mut self) {
+        let (_, take) = self.picks.borrow_mut().pop().expect("a question");
+        take(None);
+        self.run();
     }
 
     /// So many bytes can be received from now on.
@@ -656,6 +663,20 @@ impl Screen {
             .replies
             .try_send(said)
             .expect("room");
+    }
+
+    /// The file in row 1 has come this far, and no frame is painted.
+    pub fn say_progress(&mut self, moved: u64, bytes_per_second: u64) {
+        let progress = Event::FileProgress {
+            peer_id: self.peer_id(),
+            row: row(1),
+            moved,
+            size: 40_000_000,
+            bytes_per_second,
+        };
+        let stages = self.stages.borrow();
+        let stage = stages.last().expect("a worker was started");
+        stage.replies.try_send(progress).expect("room");
     }
 
     /// The worker crashes.

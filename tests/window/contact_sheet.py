@@ -1,16 +1,17 @@
-"""One picture with twelve states of the window, each in both languages, both themes and three widths.
+"""One picture with fifteen states of the window, each in both languages, both themes and three widths.
 
     contact_sheet.py FILE [STATE…]    all states, or these
 """
 
 import pathlib
-import subprocess
 import sys
 import tempfile
 import time
 
 from desktop import Desktop, wait_for
-from screenshots import LOOKS, Stage, call, calling, others, shoot, talk, wait_until, wait_until_connected
+from screenshots import (
+    LOOKS, Stage, call, calling, file_moving, file_offered, others, pair, paste, picture, shoot, talk, wait_until, wait_until_connected,
+)  # fmt: skip
 
 # The widths of the window, and how high it is in each.
 SIZES = [(320, 480), (640, 480), (1200, 480)]
@@ -39,26 +40,6 @@ def request(stage):
     call(stage.other(), port)
     wait_until("asks", program)
     return program
-
-
-def pair(stage):
-    """In conversation with Mina, encrypted."""
-    program = stage.open("--listen", "127.0.0.1:0")
-    wait_for(lambda: program.button("stop"), "it listens", on=program)
-    other = stage.other()
-    call(other, program.tells("waiting on port")[1])
-    program.press("accept")
-    wait_until_connected(program, other)
-    return program, other
-
-
-def paste(window, text):
-    """Puts a text into what has the keyboard."""
-    clipboard = ["xclip", "-selection", "clipboard"]
-    # It stays to serve the text, so it must not keep our pipes.
-    subprocess.run(clipboard, input=text, text=True, env=window.desktop.environment, stdout=subprocess.DEVNULL, check=True)
-    window.key("ctrl+v")
-    wait_for(lambda: window.entry("message").text == text, "the pasted text", on=window)
 
 
 def conversation(stage):
@@ -143,7 +124,7 @@ def changed_key(stage):
 
 STATES = [
     start, waiting, calling, to_be_accepted, request, conversation, plain_text, search, selected, conversations,
-    settings, changed_key,
+    settings, changed_key, file_offered, file_moving, picture,
 ]  # fmt: skip
 # How long a question must stand still before it can be answered, and a bit, in seconds.
 STILL = 1.2

@@ -57,7 +57,7 @@ impl FolderPart {
 
     /// Where the files are, below the part.
     pub(super) fn files(&self) -> PathBuf {
-        self.path.join(FILES)
+        files_in(&self.path)
     }
 
     /// Creates the folders of the part, or finds out how much of the stream is there.
@@ -236,6 +236,11 @@ impl FolderPart {
         }
         sync_all(&self.path)
     }
+}
+
+/// Where the files of a folder are, below its part.
+pub(super) fn files_in(part: &Path) -> PathBuf {
+    part.join(FILES)
 }
 
 /// Opens a file to write it, at its beginning, and returns its length. A file that is created is readable by this user

@@ -193,7 +193,7 @@ fn a_copy_without_the_location_is_offered_under_the_same_name_unless_the_person_
     assert!(!has_location(&fs::read(arrived).expect("there")));
     assert_eq!(fs::read(&path).expect("there"), bytes);
 
-    both.sender.files.forget(&source);
+    both.sender.files.forget(&source).expect("not busy");
     let (kept, _) = both.sender.try_prepare(&path, true).expect("offered");
     assert_eq!(kept.path, path);
     assert_eq!(kept.offer.size, bytes.len() as u64);
@@ -271,6 +271,25 @@ fn pictures_in_a_folder_are_sent_without_their_location_unless_the_person_keeps_
             b"GPS is a word"
         );
     }
+}
+
+/// The pictures before the place where a transfer goes on are not even looked at again: a folder of 50 GB would be read
+/// whole after each cut.
+#[test]
+fn pictures_in_a_folder_are_not_read_again_to_know_what_was_offered() {
+    let mut both = Both::new();
+    let first = both.file("folder/a.jpg", &jpeg(1));
+    both.file("folder/b.bin", &content(2 * GROUP as usize));
+    both.file("folder/c.jpg", &jpeg(6));
+    let source = both.sender.prepare(&both.from("folder"));
+    let whole = both.sender.encode(&source, GROUP);
+    assert_eq!(whole.1, Ok(()));
+    // Of the same length, but without anything that could be left out.
+    let length = fs::metadata(&first).expect("there").len();
+    fs::write(&first, content(length as usize)).expect("written");
+    assert_eq!(both.sender.encode(&source, GROUP), whole);
+    // Where it is sent, it is read.
+    assert_eq!(both.sender.encode(&source, 0).1, Err(SendError::Changed));
 }
 
 #[test]

@@ -139,3 +139,45 @@ fn a_hundred_thousand_names_that_become_the_same_are_told_apart_in_time() {
     let different: std::collections::HashSet<_> = places.iter().map(|place| &place.path).collect();
     assert_eq!(different.len(), list.len());
 }
+
+#[test]
+fn a_manifest_with_more_folders_than_are_allowed_is_refused() {
+    let entry = |path: String| manifest::Entry { path, size: 0 };
+    // Each path is a new folder with 31 folders in it: three million folders in 7 MiB.
+    let bomb: Vec<_> = (0..MOST_FILES)
+        .map(|number| {
+            let digits = format!("{number:05}");
+            let parts = digits.chars().chain(['x'; MOST_PARTS - 5]);
+            let parts: Vec<_> = parts.map(String::from).collect();
+            entry(parts.join("/"))
+        })
+        .collect();
+    let decode = |entries: &[manifest::Entry]| {
+        manifest::decode(&manifest::encode(entries), entries.len() as u32, 0)
+    };
+    assert_eq!(decode(&bomb), Err(manifest::Malformed));
+    let mut most: Vec<_> = (1..MOST_FILES)
+        .map(|number| entry(format!("a/{number:06}/")))
+        .collect();
+    assert_eq!(decode(&most).as_ref(), Ok(&most));
+    most.push(entry("b/".to_owned()));
+    assert_eq!(decode(&most), Err(manifest::Malformed));
+    most.pop();
+    // A file of this name beside the folder, and between it and its content in the order of the bytes.
+    most.insert(0, entry("a".to_owned()));
+    assert_eq!(decode(&most).as_ref(), Ok(&most));
+}
+
+#[test]
+fn a_folder_with_more_folders_than_are_allowed_is_not_offered() {
+    let mut both = Both::new();
+    for number in 0..=MOST_FILES / 25 {
+        let mut path = both.from("many").join(number.to_string());
+        path.extend(["d"; 24]);
+        fs::create_dir_all(&path).expect("made");
+    }
+    assert_eq!(
+        both.sender.try_prepare(&both.from("many"), false),
+        Err(PrepareError::TooManyFiles)
+    );
+}

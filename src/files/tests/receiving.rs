@@ -299,11 +299,12 @@ fn a_path_from_the_store_that_is_no_part_is_neither_written_nor_deleted() {
     let mut into = both.destination(&source);
     into.part = Some(own.clone());
     both.receiver.receive(&into, &encoding).expect("it arrives");
-    both.receiver.files.discard(own.clone());
-    both.receiver.files.forget(&Source {
+    both.receiver.files.discard(own.clone()).expect("not busy");
+    let source = Source {
         path: own.clone(),
         offer: source.offer,
-    });
+    };
+    both.receiver.files.forget(&source).expect("not busy");
     both.receiver.files = Files::new(Box::new(|| {}), PathBuf::new());
     assert_eq!(fs::read(own).expect("there"), b"own");
 }
@@ -336,7 +337,7 @@ fn a_transfer_that_is_cancelled_leaves_nothing_behind() {
     assert!(both.arrived().is_empty());
     // And one that is not under way.
     let part = cut(&mut both, &into, &encoding[..3 * G]);
-    both.receiver.files.discard(part);
+    both.receiver.files.discard(part).expect("not busy");
     // Dropping it waits for what was asked for.
     both.receiver.files = Files::new(Box::new(|| {}), PathBuf::new());
     assert!(both.arrived().is_empty());

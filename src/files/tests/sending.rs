@@ -81,7 +81,7 @@ fn a_restarted_sender_hashes_again_and_sends_the_same() {
 #[test]
 fn a_source_that_was_changed_is_never_mixed_into_what_was_offered() {
     type Change = fn(&Path);
-    let changes: [(&str, Change); 5] = [
+    let changes: [(&str, Change); 4] = [
         ("a byte", |path| {
             let mut bytes = fs::read(path).expect("there");
             bytes[4 * G + 1] ^= 1;
@@ -103,7 +103,6 @@ fn a_source_that_was_changed_is_never_mixed_into_what_was_offered() {
                 .set_len(9 * GROUP)
                 .expect("longer");
         }),
-        ("deleted", |path| fs::remove_file(path).expect("deleted")),
         ("a folder", |path| {
             fs::remove_file(path).expect("deleted");
             fs::create_dir(path).expect("made");
@@ -129,6 +128,34 @@ fn a_source_that_was_changed_is_never_mixed_into_what_was_offered() {
             assert_eq!(both.receiver.event(), FilesEvent::Stopped { job }, "{what}");
             let there = fs::read(part).expect("the part");
             assert!(bytes.starts_with(&there), "{what}");
+        }
+    }
+}
+
+/// A stick that was unplugged, a share that is not mounted: the file may be there again later, as it was.
+#[test]
+fn a_source_that_is_not_there_can_not_be_read_but_has_not_changed() {
+    for is_folder in [false, true] {
+        for has_restarted in [false, true] {
+            let mut both = Both::new();
+            let path = both.file("stick/folder/a", &content(3 * G));
+            let folder = both.from("stick/folder");
+            let source = both.sender.prepare(if is_folder { &folder } else { &path });
+            let before = both.sender.encode(&source, 0);
+            let (there, away) = (both.from("stick"), both.from("away"));
+            fs::rename(&there, &away).expect("renamed");
+            if has_restarted {
+                both.sender = Side::new(&both.at.path().join("outgoing"));
+            }
+            let missing = Err(SendError::Io(io::ErrorKind::NotFound));
+            assert_eq!(both.sender.encode(&source, 0).1, missing);
+            // A file where the folder was.
+            fs::write(&there, b"").expect("written");
+            let end = both.sender.encode(&source, 0).1;
+            assert_eq!(end, Err(SendError::Io(io::ErrorKind::NotADirectory)));
+            fs::remove_file(&there).expect("deleted");
+            fs::rename(&away, &there).expect("renamed");
+            assert_eq!(both.sender.encode(&source, 0), before);
         }
     }
 }

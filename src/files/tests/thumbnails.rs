@@ -130,3 +130,57 @@ fn the_thread_answers_each_question_and_says_what_was_asked() {
         (missing, 640, Err(PictureError::Io(io::ErrorKind::NotFound)))
     );
 }
+
+#[test]
+fn a_picture_that_takes_too_long_does_not_keep_others_from_being_shown() {
+    static GATE: (Mutex<bool>, Condvar) = (Mutex::new(false), Condvar::new());
+    let decode: pictures::Decode = |path, side| {
+        match path.to_str() {
+            Some("slow") => {
+                let is_open = GATE.0.lock().expect("no panic");
+                drop(GATE.1.wait_while(is_open, |is_open| !*is_open));
+            }
+            Some("panics") => panic!("as a decoder may"),
+            _ => {}
+        }
+        Ok(Thumbnail {
+            width: side,
+            height: 0,
+            rgba: Vec::new(),
+            full: (0, 0),
+        })
+    };
+    let (sender, woken) = crossbeam_channel::bounded(100);
+    let wake = move || sender.send(()).expect("room");
+    // Longer than a decoder that does nothing takes on a busy machine.
+    let mut pictures = Pictures::with(Box::new(wake), decode, Duration::from_secs(1));
+    let mut answers = |names: &[&str]| -> Vec<_> {
+        for name in names {
+            pictures.ask(PathBuf::from(name), 7).expect("not busy");
+        }
+        let mut answers = Vec::new();
+        while answers.len() < names.len() {
+            woken.recv_timeout(LIMIT).expect("an answer");
+            answers.extend(
+                pictures
+                    .poll()
+                    .into_iter()
+                    .map(|(_, _, answer)| answer.map(|picture| picture.width)),
+            );
+        }
+        answers
+    };
+    assert_eq!(
+        answers(&["a", "slow", "b", "panics", "c"]),
+        [
+            Ok(7),
+            Err(PictureError::TooSlow),
+            Ok(7),
+            Err(PictureError::NoPicture),
+            Ok(7)
+        ]
+    );
+    *GATE.0.lock().expect("no panic") = true;
+    GATE.1.notify_all();
+    assert_eq!(answers(&["slow", "d"]), [Ok(7), Ok(7)]);
+}

@@ -50,7 +50,6 @@ impl Lang {
             } => self.left_out(folder, *has_more, *count),
             Notice::PictureUnsaved(error) => self.picture_unsaved(*error),
             Notice::NoFileDialog => self.no_file_dialog().to_owned(),
-            Notice::FolderNotKept => self.folder_not_kept().to_owned(),
         }
     }
 

@@ -258,7 +258,9 @@ impl Transfers {
         self.store_moved(store)?;
         if is_dirty {
             for part in store.loose_parts()? {
-                self.files.discard(part.clone());
+                if self.files.discard(part.clone()).is_err() {
+                    break;
+                }
                 store.forget_part(&part)?;
             }
         }
@@ -289,7 +291,7 @@ impl Transfers {
                 left_out,
             } => {
                 if !self.offers.is_reading(job) {
-                    self.files.forget(&source);
+                    self.files.forget(&source).ok();
                 }
                 let effects = self.offers.prepared(job, source, left_out);
                 self.effects.extend(effects);
@@ -307,7 +309,7 @@ impl Transfers {
                         None => false,
                     };
                     if !is_kept {
-                        self.files.discard(part);
+                        self.files.discard(part).ok();
                     }
                 } else if let (Some(store), Some(secure)) = (store, secure) {
                     self.handle_ready(job, offset, &part, store, secure)?;
