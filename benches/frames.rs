@@ -83,6 +83,7 @@ impl Window {
             outside: Outside {
                 open: Box::new(|_| {}),
                 pick: Box::new(|_, _, _| {}),
+                free_space: Box::new(|_, _| {}),
             },
             profile: 1,
             show_first: None,

@@ -1,40 +1,43 @@
-//! Moving a file between two programs, from memory to memory, with the hash on both sides: beside raw TCP, bare rustls, and
-//! `scp` where an SSH server is installed.
+//! Moving files between two programs over loopback, with the hash on both sides:
+//! - from memory to memory (/dev/shm), beside raw TCP, bare rustls, `scp` and `magic-wormhole`;
+//! - from disk to disk, beside `cp` and `b3sum`;
+//! - a folder of 10,000 files of 4 KiB, beside `rsync`.
 //!
-//! Run `cargo bench --bench transfer`, with `-- --mib 256` for a shorter run. It uses loopback and /dev/shm only.
+//! Run `cargo bench --bench transfer`, with `-- --mib 256` for smaller files. Programs that are not installed are left
+//! out and named. Everything is removed at the end.
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic when it fails")]
 #![expect(clippy::disallowed_methods, reason = "a benchmark reads the clock")]
 #![expect(clippy::print_stdout, reason = "a benchmark prints its results")]
 
+#[path = "support/floor.rs"]
+mod floor;
 #[path = "../tests/support/messages.rs"]
 mod messages;
+#[path = "support/program.rs"]
+mod program;
+#[path = "support/ssh.rs"]
+mod ssh;
 #[path = "support/tls.rs"]
 #[expect(dead_code, reason = "another benchmark uses the rest of it")]
 mod tls;
+#[path = "support/usage.rs"]
+mod usage;
+#[path = "support/wormhole.rs"]
+mod wormhole;
 
-use std::{
-    env, fs,
-    io::{Read as _, Write as _},
-    net::{TcpListener, TcpStream},
-    path::{Path, PathBuf},
-    process::{Child, Command as Process, Stdio},
-    thread,
-    time::{Duration, Instant},
-};
+use std::{env, fs, io::Write as _, path::Path, process::Command, time::Instant};
 
-use crossbeam_channel::{Receiver, bounded};
-use duologue::{
-    identity::{Identity, PublicKey},
-    net::{self, Call, Command, Event, Handle, How, MessageId, Options, Payload, Siblings},
-    store::Row,
-};
+use program::{Pair, size_of};
+use ssh::SshServer;
 use tempfile::TempDir;
+use usage::{anonymous_kib, cpu_seconds};
+use wormhole::Mailbox;
 
 const MIB: u64 = 1024 * 1024;
 const ROUNDS: usize = 3;
-/// What the floors write at once, as the frames of a file are.
-const CHUNK: usize = 64 * 1024;
-const PATIENCE: Duration = Duration::from_mins(2);
+/// Number of small files and the size of each in bytes.
+const SMALL: (usize, usize) = (10_000, 4096);
+const MEMORY: &str = "/dev/shm";
 
 fn main() {
     let args: Vec<String> = env::args().collect();
@@ -43,47 +46,97 @@ fn main() {
     }
     let mib = args.iter().position(|arg| arg == "--mib");
     let mib = mib.map_or(1024, |at| args[at + 1].parse().unwrap());
-    let size = mib * MIB;
-    let folder = TempDir::new_in("/dev/shm").unwrap();
+    let keys = TempDir::new().unwrap();
+    let server = SshServer::start(keys.path());
+    println!("best of {ROUNDS} rounds in turns\n");
+    from_memory(mib, server.as_ref());
+    from_disk(mib);
+    small_files(server.as_ref());
+}
+
+fn from_memory(mib: u64, server: Option<&SshServer>) {
+    let (memory, folder) = (Path::new(MEMORY), TempDir::new_in(MEMORY).unwrap());
     let source = folder.path().join("source.bin");
-    write_source(&source, size);
-    let server = SshServer::start(folder.path());
-    println!("{mib} MiB, best of {ROUNDS} rounds in turns");
-    let mut best: [Option<Run>; 4] = [None, None, None, None];
-    for _ in 0..ROUNDS {
-        let runs = [
-            Some(timed(|| raw(size))),
-            Some(timed(|| bare_tls(size))),
-            Some(transfer(&source)),
-            server.as_ref().map(|server| server.copy(&source)),
-        ];
-        for (best, run) in best.iter_mut().zip(runs) {
-            let is_better = |run: &Run| best.as_ref().is_none_or(|best| run.seconds < best.seconds);
-            if let Some(run) = run.filter(is_better) {
-                *best = Some(run);
-            }
-        }
+    write_source(&source, mib * MIB);
+    let mailbox = Mailbox::start(folder.path());
+    let best = best_of([
+        ("raw TCP", &|| Some(timed(|| floor::raw(mib * MIB)))),
+        ("bare rustls", &|| {
+            Some(timed(|| floor::bare_tls(mib * MIB)))
+        }),
+        ("Duologue", &|| Some(transfer(&source, memory))),
+        ("scp", &|| {
+            server.map(|server| Run::of(server.scp(&source, memory)))
+        }),
+        ("magic-wormhole", &|| {
+            let mailbox = mailbox.as_ref()?;
+            Some(Run::of(mailbox.send(&source, memory)))
+        }),
+    ]);
+    print(
+        &format!("{mib} MiB from memory to memory"),
+        &best,
+        1,
+        mib as f64,
+        "MiB/s",
+    );
+}
+
+fn from_disk(mib: u64) {
+    let folder = TempDir::new().unwrap();
+    let source = folder.path().join("source.bin");
+    write_source(&source, mib * MIB);
+    let best = best_of([
+        ("cp", &|| {
+            Some(timed(|| copy(&source, folder.path(), false)))
+        }),
+        ("cp and b3sum", &|| {
+            is_installed("b3sum").then(|| timed(|| copy(&source, folder.path(), true)))
+        }),
+        ("Duologue", &|| Some(transfer(&source, folder.path()))),
+    ]);
+    print(
+        &format!("{mib} MiB from disk to disk, synchronised"),
+        &best,
+        0,
+        mib as f64,
+        "MiB/s",
+    );
+}
+
+fn small_files(server: Option<&SshServer>) {
+    let (memory, folder) = (Path::new(MEMORY), TempDir::new_in(MEMORY).unwrap());
+    let source = folder.path().join("small");
+    fs::create_dir(&source).unwrap();
+    let (count, size) = SMALL;
+    for number in 0..count {
+        fs::write(
+            source.join(format!("{number}.bin")),
+            vec![number as u8; size],
+        )
+        .unwrap();
     }
-    let names = ["raw TCP", "bare rustls", "Duologue", "scp"];
-    let floor = best[1].as_ref().unwrap().seconds;
-    for (name, run) in names.into_iter().zip(&best) {
-        let Some(run) = run else {
-            println!("{name:>12}   not installed");
-            continue;
-        };
-        println!(
-            "{name:>12}   {:>5.0} MiB/s   {:.2} of bare rustls   {}",
-            mib as f64 / run.seconds,
-            floor / run.seconds,
-            run.further
-        );
-    }
+    let best = best_of([
+        ("rsync", &|| Some(Run::of(server?.rsync(&source, memory)?))),
+        ("Duologue", &|| Some(transfer(&source, memory))),
+    ]);
+    let title = format!("a folder of {count} files of {size} bytes from memory to memory");
+    print(&title, &best, 0, count as f64, "files/s");
 }
 
 /// How long something took, and what else there is to say of it.
 struct Run {
     seconds: f64,
     further: String,
+}
+
+impl Run {
+    fn of(seconds: f64) -> Self {
+        Self {
+            seconds,
+            further: String::new(),
+        }
+    }
 }
 
 fn timed(what: impl FnOnce()) -> Run {
@@ -93,6 +146,65 @@ fn timed(what: impl FnOnce()) -> Run {
         seconds: start.elapsed().as_secs_f64(),
         further: format!("{:.2} s of processor time", cpu_seconds() - cpu),
     }
+}
+
+/// From the offer to the file under its name below `at`, with the hash on both sides and the synchronisation to the disk.
+fn transfer(source: &Path, at: &Path) -> Run {
+    let mut pair = Pair::connect(at);
+    let before = anonymous_kib();
+    let (start, cpu) = (Instant::now(), cpu_seconds());
+    let row = pair.offer(source);
+    let offered = start.elapsed().as_secs_f64();
+    let arrived = pair.accept(row, source);
+    let mut peak = 0;
+    pair.wait_until_arrived(&arrived, || peak = peak.max(anonymous_kib()));
+    let seconds = start.elapsed().as_secs_f64();
+    let cpu = cpu_seconds() - cpu;
+    assert_eq!(size_of(&arrived), size_of(source));
+    let peak = peak.saturating_sub(before) / 1024;
+    Run {
+        seconds,
+        further: format!(
+            "{cpu:.2} s of processor time, {offered:.2} s until it was offered, + {peak} MiB on both sides together"
+        ),
+    }
+}
+
+type Case<'a> = (&'static str, &'a dyn Fn() -> Option<Run>);
+
+/// The fastest run of each case, the cases taking turns.
+fn best_of<const N: usize>(cases: [Case<'_>; N]) -> Vec<(&'static str, Option<Run>)> {
+    let mut best: Vec<(&'static str, Option<Run>)> =
+        cases.iter().map(|(name, _)| (*name, None)).collect();
+    for _ in 0..ROUNDS {
+        for ((_, case), (_, best)) in cases.iter().zip(&mut best) {
+            let is_better = |run: &Run| best.as_ref().is_none_or(|best| run.seconds < best.seconds);
+            if let Some(run) = case().filter(is_better) {
+                *best = Some(run);
+            }
+        }
+    }
+    best
+}
+
+/// `beside`: the case that the others are compared with.
+fn print(title: &str, best: &[(&str, Option<Run>)], beside: usize, amount: f64, unit: &str) {
+    println!("{title}");
+    let (reference, floor) = &best[beside];
+    let floor = floor.as_ref().map(|run| run.seconds);
+    for (name, run) in best {
+        let Some(run) = run else {
+            println!("{name:>16}   not installed");
+            continue;
+        };
+        let rate = amount / run.seconds;
+        let ratio = floor.map_or(f64::NAN, |floor| floor / run.seconds);
+        println!(
+            "{name:>16}   {rate:>6.0} {unit}   {ratio:.2} of {reference}   {}",
+            run.further
+        );
+    }
+    println!();
 }
 
 /// A file without repetition.
@@ -109,286 +221,25 @@ fn write_source(path: &Path, size: u64) {
         }
         file.write_all(&block).unwrap();
     }
+    file.sync_all().unwrap();
 }
 
-fn pair() -> (TcpStream, TcpStream) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let caller = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
-    (caller, listener.accept().unwrap().0)
-}
-
-fn raw(size: u64) {
-    let (mut sender, mut receiver) = pair();
-    let sending = thread::spawn(move || {
-        let chunk = vec![7; CHUNK];
-        for _ in 0..size / CHUNK as u64 {
-            sender.write_all(&chunk).unwrap();
-        }
-    });
-    let (mut buffer, mut came) = (vec![0; 4 * CHUNK], 0);
-    while came < size {
-        came += receiver.read(&mut buffer).unwrap() as u64;
-    }
-    sending.join().unwrap();
-}
-
-fn bare_tls(size: u64) {
-    let (mut sender, mut receiver) = pair();
-    let sending = thread::spawn(move || {
-        let mut tls = tls::client();
-        while tls.is_handshaking() {
-            tls.complete_io(&mut sender).unwrap();
-        }
-        let chunk = vec![7; CHUNK];
-        for _ in 0..size / CHUNK as u64 {
-            tls.writer().write_all(&chunk).unwrap();
-            while tls.wants_write() {
-                tls.write_tls(&mut sender).unwrap();
-            }
-        }
-        // Until the other side has everything.
-        sender.read_exact(&mut [0]).ok();
-    });
-    let mut tls = tls::server();
-    while tls.is_handshaking() {
-        tls.complete_io(&mut receiver).unwrap();
-    }
-    let mut came = tls::decrypted(&mut tls) as u64;
-    while came < size {
-        tls.read_tls(&mut receiver).unwrap();
-        tls.process_new_packets().unwrap();
-        came += tls::decrypted(&mut tls) as u64;
-    }
-    drop(receiver);
-    sending.join().unwrap();
-}
-
-/// A Duologue without its window.
-struct Program {
-    net: Handle,
-    wake_ups: Receiver<()>,
-    key: PublicKey,
-    folder: TempDir,
-}
-
-impl Program {
-    fn start() -> Self {
-        let folder = TempDir::new_in("/dev/shm").unwrap();
-        let (wake, wake_ups) = bounded(1);
-        // Nobody is asked about.
-        let options = Options {
-            folder: Some(folder.path().to_owned()),
-            siblings: Siblings::by(|_| true),
-            ..Options::default()
-        };
-        let net = net::spawn(options, move || {
-            wake.try_send(()).ok();
-        });
-        let mut program = Self {
-            net: net.unwrap(),
-            wake_ups,
-            key: PublicKey::from_bytes([0; 32]),
-            folder,
-        };
-        program.until(|event| matches!(event, Event::Contacts(_)).then_some(()));
-        let identity = Identity::load_or_create(program.folder.path());
-        program.key = identity.unwrap().public_key();
-        program
-    }
-
-    fn until<T>(&mut self, mut wanted: impl FnMut(&Event) -> Option<T>) -> T {
-        let mut found = None;
-        loop {
-            self.net.drain(|event| {
-                assert!(!matches!(event, Event::ConnectFailed { .. }), "{event:?}");
-                found = wanted(&event);
-                found.is_none()
-            });
-            if let Some(found) = found {
-                return found;
-            }
-            self.wake_ups
-                .recv_timeout(PATIENCE)
-                .expect("an event in time");
-        }
-    }
-}
-
-/// Offers the file, accepts it, and waits until it has arrived.
-fn transfer(source: &Path) -> Run {
-    let (mut sender, mut receiver) = (Program::start(), Program::start());
-    let downloads = TempDir::new_in("/dev/shm").unwrap();
-    let listen = Command::Listen("127.0.0.1:0".parse().unwrap());
-    receiver.net.send(listen).unwrap();
-    let to = receiver.until(|event| match event {
-        Event::Listening(listening) => Some(listening.at.clone()),
-        _ => None,
-    });
-    let call = Call {
-        to,
-        also: Vec::new(),
-        how: How::To(receiver.key),
+/// Copies a file and synchronises it; `is_hashed`: hashes both, as the two sides of a transfer do.
+fn copy(source: &Path, folder: &Path, is_hashed: bool) {
+    let copied = folder.join("copied.bin");
+    let run = |program: &str, args: &[&Path]| {
+        let output = Command::new(program).args(args).output().unwrap();
+        assert!(output.status.success());
     };
-    sender.net.send(Command::Connect(call)).unwrap();
-    for program in [&mut sender, &mut receiver] {
-        program.until(messages::connected);
+    run("cp", &[source, &copied]);
+    fs::File::open(&copied).unwrap().sync_all().unwrap();
+    if is_hashed {
+        run("b3sum", &[source]);
+        run("b3sum", &[&copied]);
     }
-    let before = anonymous_kib();
-    let (start, cpu) = (Instant::now(), cpu_seconds());
-    let offer = Command::Offer {
-        id: MessageId(1),
-        to: receiver.key,
-        path: source.to_owned(),
-        keep_location: true,
-    };
-    sender.net.send(offer).unwrap();
-    let row: Row = receiver.until(|event| match event {
-        Event::Received {
-            row,
-            payload: Payload::Offer { .. },
-            ..
-        } => *row,
-        _ => None,
-    });
-    let hashed = start.elapsed();
-    let accept = Some(downloads.path().to_owned());
-    let answer = Command::AnswerFile {
-        to: sender.key,
-        row,
-        accept,
-    };
-    receiver.net.send(answer).unwrap();
-    let arrived = downloads.path().join(source.file_name().unwrap());
-    let mut peak = 0;
-    while !arrived.exists() {
-        receiver.wake_ups.recv_timeout(PATIENCE).unwrap();
-        receiver.net.drain(|_| true);
-        sender.net.drain(|_| true);
-        peak = peak.max(anonymous_kib());
-    }
-    let seconds = start.elapsed().as_secs_f64();
-    let cpu = cpu_seconds() - cpu;
-    drop((sender, receiver));
-    assert_eq!(
-        fs::metadata(&arrived).unwrap().len(),
-        fs::metadata(source).unwrap().len()
-    );
-    Run {
-        seconds,
-        further: format!(
-            "{cpu:.2} s of processor time, {:.2} s of it until it was offered, + {} KiB on both sides together",
-            hashed.as_secs_f64(),
-            peak.saturating_sub(before)
-        ),
-    }
+    fs::remove_file(copied).unwrap();
 }
 
-/// An SSH server for this run alone, which lets in the key that it has made.
-struct SshServer {
-    process: Child,
-    port: u16,
-    folder: PathBuf,
-}
-
-impl SshServer {
-    /// `None` if none is installed.
-    fn start(folder: &Path) -> Option<Self> {
-        let sshd = Path::new("/usr/sbin/sshd");
-        if !sshd.exists() {
-            return None;
-        }
-        fs::create_dir_all("/run/sshd").ok();
-        for name in ["host", "client"] {
-            let made = Process::new("ssh-keygen")
-                .args(["-q", "-t", "ed25519", "-N", "", "-f"])
-                .arg(folder.join(name))
-                .status();
-            assert!(made.unwrap().success());
-        }
-        fs::copy(folder.join("client.pub"), folder.join("authorized")).unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
-        drop(listener);
-        let process = Process::new(sshd)
-            .args(["-D", "-e", "-f", "/dev/null", "-p", &port.to_string()])
-            .arg("-oListenAddress=127.0.0.1")
-            .arg("-oStrictModes=no")
-            .arg(format!("-oHostKey={}", folder.join("host").display()))
-            .arg(format!(
-                "-oAuthorizedKeysFile={}",
-                folder.join("authorized").display()
-            ))
-            .stderr(Stdio::null())
-            .spawn()
-            .ok()?;
-        let folder = folder.to_owned();
-        let server = Self {
-            process,
-            port,
-            folder,
-        };
-        let start = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
-            if start.elapsed() > PATIENCE {
-                return None;
-            }
-            thread::yield_now();
-        }
-        Some(server)
-    }
-
-    fn copy(&self, source: &Path) -> Run {
-        let target = self.folder.join("copied.bin");
-        let start = Instant::now();
-        let copied = Process::new("scp")
-            .args(["-q", "-P", &self.port.to_string()])
-            .args([
-                "-oStrictHostKeyChecking=no",
-                "-oUserKnownHostsFile=/dev/null",
-            ])
-            .arg("-oLogLevel=ERROR")
-            .arg(format!(
-                "-oIdentityFile={}",
-                self.folder.join("client").display()
-            ))
-            .arg(source)
-            .arg(format!("127.0.0.1:{}", target.display()))
-            .status();
-        assert!(copied.unwrap().success());
-        let seconds = start.elapsed().as_secs_f64();
-        fs::remove_file(target).unwrap();
-        Run {
-            seconds,
-            further: String::new(),
-        }
-    }
-}
-
-impl Drop for SshServer {
-    fn drop(&mut self) {
-        self.process.kill().ok();
-        self.process.wait().ok();
-    }
-}
-
-/// Processor time of this process so far, in seconds.
-fn cpu_seconds() -> f64 {
-    let stat = fs::read_to_string("/proc/self/stat").unwrap();
-    let fields: Vec<_> = stat.rsplit(") ").next().unwrap().split(' ').collect();
-    let ticks: f64 = [11, 12]
-        .map(|at| fields[at].parse::<f64>().unwrap())
-        .iter()
-        .sum();
-    // The kernel counts in hundredths of a second on every Linux.
-    ticks / 100.0
-}
-
-/// Anonymous memory of this process, in KiB.
-fn anonymous_kib() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap();
-    let line = status
-        .lines()
-        .find_map(|line| line.strip_prefix("RssAnon:"));
-    line.and_then(|line| line.trim().trim_end_matches(" kB").parse().ok())
-        .unwrap_or(0)
+fn is_installed(program: &str) -> bool {
+    Command::new(program).arg("--version").output().is_ok()
 }

@@ -308,6 +308,7 @@ impl Chat {
             | Command::Reply { .. }
             | Command::Change { .. }
             | Command::Offer { .. }
+            | Command::CancelOffer { .. }
             | Command::AnswerFile { .. }
             | Command::ControlFile { .. }
             | Command::SendHeld(_)

@@ -12,6 +12,7 @@ mod error;
 mod event;
 #[cfg(fuzzing)]
 pub mod fuzzing;
+mod hashing;
 mod location;
 mod manifest;
 mod names;
@@ -26,6 +27,7 @@ mod preparing;
 mod receiving;
 mod reports;
 mod sending;
+mod space;
 mod stream;
 #[cfg(test)]
 mod tests;
@@ -47,6 +49,7 @@ pub use event::{FilesEvent, Next};
 pub use names::{can_run, safe_name};
 pub use offer::{Destination, Kind, Offer, Source};
 pub use pictures::{Pictures, picture, picture_of};
+pub use space::free_space;
 
 use preparing::Preparer;
 use receiving::{Fresh, Receiving};

@@ -13,11 +13,13 @@ mod clicks;
 mod composer;
 mod ctx;
 mod dialog;
+mod disk;
 mod drop;
 mod emoji;
 mod events;
 mod files;
 mod focus;
+pub mod free_space;
 #[cfg(fuzzing)]
 pub mod fuzzing;
 mod header;
@@ -82,12 +84,13 @@ use crate::{
 use action::Action;
 use browser::OpenOutside;
 use ctx::Ctx;
+use disk::Disk;
+use free_space::AskFree;
 use history::History;
 use marks::Marks;
 use notifier::Notifier;
 use offers::Offers;
 use picker::{PickPaths, Picker};
-use pictures::Pictures;
 use views::Views;
 use window::Window;
 use worker::WorkerLink;
@@ -105,6 +108,8 @@ pub struct Outside {
     pub open: OpenOutside,
     /// Asks for files and folders.
     pub pick: PickPaths,
+    /// Asks how much can be received into a folder.
+    pub free_space: AskFree,
 }
 
 /// What the window starts with.
@@ -160,7 +165,7 @@ struct System {
     open_outside: OpenOutside,
     picker: Picker,
     offers: Offers,
-    pictures: Pictures,
+    disk: Disk,
     export_folder: Option<PathBuf>,
     show_first: Option<ShowFirst>,
     /// The title of the window while nobody is connected.
@@ -221,7 +226,7 @@ impl App {
             notices: &self.notices,
             export_folder: self.system.export_folder.as_deref(),
             data_folder: self.system.data_folder.as_deref(),
-            pictures: &self.system.pictures,
+            disk: &self.system.disk,
             zone: self.system.zone.get(),
             lang: self.lang,
             now: Timestamp::now(),
@@ -315,7 +320,7 @@ impl App {
                 open_outside: outside.open,
                 picker: Picker::new(outside.pick),
                 offers: Offers::default(),
-                pictures: Pictures::default(),
+                disk: Disk::new(outside.free_space),
                 export_folder,
                 show_first,
                 program,

@@ -21,6 +21,7 @@ use duologue::{
     gui::{
         Outside, Setup, ShowFirst,
         browser::open_outside,
+        free_space::ask_free_space,
         open::{self, OpenError, WindowHandle},
         picker::pick_paths,
     },
@@ -124,6 +125,7 @@ fn run(args: Args) -> anyhow::Result<()> {
             outside: Outside {
                 open: Box::new(open_outside),
                 pick: Box::new(pick_paths),
+                free_space: Box::new(ask_free_space),
             },
             profile: number,
             show_first: show_first(number, first),

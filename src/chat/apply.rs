@@ -85,6 +85,7 @@ impl Chat {
             | Event::Salvaged(_)
             | Event::Invite(_)
             | Event::UnknownRefused(_)
+            | Event::LeftOut { .. }
             | Event::CallersRejected { .. } => {}
             Event::JoinRequested(request) => self.requests.add(request),
             Event::JoinRequestOver(id) => self.requests.remove(id),
@@ -163,6 +164,11 @@ impl Chat {
             }
             Event::OfferFailed { id, why } => {
                 self.update_unstored(id, |item| item.refuse_offer(why));
+            }
+            Event::DiskSlow { peer_id, row } => {
+                if let Some(peer) = self.connected(&peer_id) {
+                    peer.moving.set_slow(row);
+                }
             }
             Event::FileProgress {
                 peer_id,

@@ -69,6 +69,17 @@ impl Chat {
         self.open.go_newest();
     }
 
+    /// Whether an offer that is being prepared is in the conversation that is shown.
+    pub fn shows_offer(&self, id: MessageId) -> bool {
+        self.open.timeline.has_unstored(id)
+    }
+
+    /// Whether the disk does not keep up with the file in this row of the open conversation.
+    pub fn is_disk_slow(&self, row: Row) -> bool {
+        let peer = self.peer().filter(|_| self.is_present());
+        peer.is_some_and(|peer| peer.moving.is_slow(row))
+    }
+
     /// How far the file in this row of the open conversation has come, while it moves.
     pub fn progress(&self, row: Row) -> Option<Progress> {
         let peer = self.peer().filter(|_| self.is_present())?;

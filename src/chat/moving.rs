@@ -1,6 +1,9 @@
 //! How far the files have come that move.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use crate::store::Row;
 
@@ -35,29 +38,47 @@ impl Progress {
 
 /// The files that move over a connection. There are at most as many as the worker moves at a time.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Moving(BTreeMap<Row, Progress>);
+pub struct Moving {
+    all: BTreeMap<Row, Progress>,
+    /// Those that wait for our disk.
+    slow: BTreeSet<Row>,
+}
 
 impl Moving {
     /// The file in this row has come this far.
     pub(super) fn set(&mut self, row: Row, progress: Progress) {
-        self.0.insert(row, progress);
+        if progress.bytes_per_second > 0 {
+            self.slow.remove(&row);
+        }
+        self.all.insert(row, progress);
+    }
+
+    /// The file in this row waits for our disk.
+    pub(super) fn set_slow(&mut self, row: Row) {
+        self.slow.insert(row);
+    }
+
+    /// Whether it does.
+    pub fn is_slow(&self, row: Row) -> bool {
+        self.slow.contains(&row)
     }
 
     /// Something else has become of it. If it moves on, that will be said.
     pub(super) fn forget(&mut self, row: Row) {
-        self.0.remove(&row);
+        self.all.remove(&row);
+        self.slow.remove(&row);
     }
 
     /// Of the file in this row.
     pub fn get(&self, row: Row) -> Option<Progress> {
-        self.0.get(&row).copied()
+        self.all.get(&row).copied()
     }
 
     /// All of them together, in percent; `None` if nothing moves.
     pub fn percent(&self) -> Option<u64> {
         let is_moving = |it: &&Progress| it.bytes_per_second > 0 && it.moved < it.size;
         let sum = |bytes: fn(&Progress) -> u64| -> u128 {
-            let all = self.0.values().filter(is_moving);
+            let all = self.all.values().filter(is_moving);
             all.map(bytes).map(u128::from).sum()
         };
         let (moved, size) = (sum(|it| it.moved), sum(|it| it.size));

@@ -6,8 +6,8 @@ use std::{io, net::IpAddr, path::PathBuf};
 use super::{CantSend, Chat, Door};
 use crate::{
     history::ExportError,
-    identity::PeerId,
-    net::{Event, Rejection},
+    identity::{PeerId, PublicKey},
+    net::{Event, OfferError, Rejection},
     store::{Salvage, StoreError},
 };
 
@@ -72,12 +72,34 @@ pub enum Notice {
     UnknownRefused,
     /// Files were not sent in the conversation that is shown.
     CantSendFiles(CantSend),
+    /// Files were not sent in conversations that are not shown.
+    NotOffered(NotOffered),
+    /// Links and devices in a folder are not sent with it.
+    LeftOut {
+        /// The name of the folder.
+        folder: String,
+        /// Whether this is about more folders.
+        has_more: bool,
+        /// How many they are.
+        count: u64,
+    },
     /// A picture that was pasted could not be written into a file.
     PictureUnsaved(io::ErrorKind),
     /// The system has no dialog in which files are chosen.
     NoFileDialog,
-    /// The name of a folder that was chosen is not text, so it can't be kept.
-    FolderNotKept,
+}
+
+/// A file that was not sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotOffered {
+    /// To whom.
+    pub to: PublicKey,
+    /// Its name.
+    pub name: String,
+    /// Why, if that is known.
+    pub why: Option<OfferError>,
+    /// How many others were not sent since the notice appeared.
+    pub more: u32,
 }
 
 /// Notices with one of these in common replace each other.
@@ -90,6 +112,8 @@ enum Topic<'a> {
     Salvage,
     Callers,
     Files,
+    Offers,
+    LeftOut,
     /// Only the same notice.
     Other(&'a Notice),
 }
@@ -111,10 +135,11 @@ impl Notice {
             | Self::Copied
             | Self::NameChanged
             | Self::PictureUnsaved(_)
-            | Self::FolderNotKept
             | Self::NoFileDialog
             | Self::NoFirst => Topic::Other(self),
             Self::CantSendFiles(_) => Topic::Files,
+            Self::NotOffered(_) => Topic::Offers,
+            Self::LeftOut { .. } => Topic::LeftOut,
         }
     }
 
@@ -141,8 +166,9 @@ impl Notice {
             | Self::CallersRejected { .. }
             | Self::UnknownRefused
             | Self::CantSendFiles(_)
+            | Self::NotOffered(_)
+            | Self::LeftOut { .. }
             | Self::PictureUnsaved(_)
-            | Self::FolderNotKept
             | Self::NoFileDialog => false,
         }
     }
@@ -190,6 +216,31 @@ impl Notices {
             Some(line) => *line = now,
             None => self.0.push(now),
         }
+    }
+
+    /// Adds a file that was not sent to the one notice about them.
+    pub fn not_offered(&mut self, mut failed: NotOffered) {
+        let before = self.0.iter().find_map(|old| match old {
+            Notice::NotOffered(before) => Some(before),
+            _ => None,
+        });
+        if let Some(before) = before {
+            failed.more = before.more.saturating_add(1);
+        }
+        self.push(Notice::NotOffered(failed));
+    }
+
+    /// Adds what is left out of a folder to the one notice about that.
+    pub fn left_out(&mut self, folder: String, more: u32) {
+        let before = self.0.iter().find_map(|old| match old {
+            Notice::LeftOut { count, .. } => Some(*count),
+            _ => None,
+        });
+        self.push(Notice::LeftOut {
+            folder,
+            has_more: before.is_some(),
+            count: before.unwrap_or(0).saturating_add(more.into()),
+        });
     }
 
     /// The person has closed this one.

@@ -15,10 +15,10 @@ use unicode_normalization::UnicodeNormalization;
 
 use super::{
     Busy, FilesEvent, JobId, Kind, MOST_BYTES, MOST_NAME, Offer, PrepareError, Source,
+    hashing::hash,
     location::{self, Located},
     outgoing, part,
     reports::Reports,
-    sending,
     stream::Stream,
     tree::Tree,
     trees::{Known, Trees},
@@ -215,7 +215,7 @@ impl Worker {
                 files: folder.files,
             };
             let left_out = folder.left_out;
-            let (offer, tree) = self.hash(job, path, name, kind, &folder.stream())?;
+            let (offer, tree) = self.hash_source(job, path, name, kind, &folder.stream())?;
             self.keep(tree, cleaned);
             return Ok((
                 Source {
@@ -240,7 +240,7 @@ impl Worker {
         if size > MOST_BYTES {
             return Err(PrepareError::TooLarge);
         }
-        let hashed = self.hash(job, path, name, Kind::File, &Stream::file(read, size));
+        let hashed = self.hash_source(job, path, name, Kind::File, &Stream::file(read, size));
         let (offer, tree) = hashed.inspect_err(|_| {
             if let Some(copy) = &copy {
                 outgoing::delete(&self.outgoing, copy);
@@ -256,7 +256,7 @@ impl Worker {
         ))
     }
 
-    fn hash(
+    fn hash_source(
         &self,
         job: JobId,
         path: &Path,
@@ -268,7 +268,7 @@ impl Worker {
             self.reports.push(FilesEvent::Progress { job, bytes });
             self.goes_on(job)
         };
-        let tree = sending::hash(stream, step);
+        let tree = hash(stream, step);
         let tree = tree.map_err(|error| failure(stream.read_last().unwrap_or(path), &error))?;
         let offer = Offer {
             name,

@@ -12,20 +12,18 @@ use std::{
 
 use super::{
     Destination, FilesEvent, JobId, Kind, ReceiveError, WriteError, encoded_len,
+    hashing::hash,
     names::safe_name,
     part::{self, Part},
     pipe::{self, Inlet, Outlet},
     place::{self, place},
     reports::Reports,
-    sending,
+    space::free_space,
     stream::Stream,
     threads::Place,
     tree::{self, Broken},
     walk::{self, Folder, Location},
 };
-
-/// Free bytes that a transfer leaves on the disk.
-const SPARE: u64 = 64 << 20;
 
 /// Parts whose whole content was written by this run of the program, so that it can't have been lost by a power failure.
 pub(super) type Fresh = Arc<Mutex<HashSet<PathBuf>>>;
@@ -242,7 +240,7 @@ impl Task {
             };
             let stream = stream.filter(|stream| stream.size() == offer.size);
             let Some(stream) = stream else { continue };
-            match sending::hash(&stream, |_| self.goes_on()) {
+            match hash(&stream, |_| self.goes_on()) {
                 Ok(tree) if tree.root() == offer.root => return Ok(Some(path)),
                 Err(error) if error.kind() == ErrorKind::BrokenPipe => return Err(None),
                 _ => {}
@@ -280,7 +278,7 @@ impl Task {
         }
         let hashed = part
             .stream()
-            .and_then(|stream| sending::hash(&stream, |_| self.goes_on()));
+            .and_then(|stream| hash(&stream, |_| self.goes_on()));
         match hashed {
             Ok(tree) if tree.root() == self.into.offer.root => Ok(()),
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(None),
@@ -307,13 +305,10 @@ impl Task {
 
     fn check_room(&self, offset: u64) -> Result<(), Option<ReceiveError>> {
         let needed = part::needed(&self.into, offset);
-        // The nearest folder that exists is on the same disk.
-        let existing = self.into.folder.ancestors().find(|folder| folder.is_dir());
-        let Some(Ok(free)) = existing.map(fs4::available_space) else {
+        let Some(free) = free_space(&self.into.folder) else {
             // Not every file system says. Then the disk may become full.
             return Ok(());
         };
-        let free = free.saturating_sub(SPARE);
         if free < needed {
             Err(Some(ReceiveError::NoSpace { needed, free }))
         } else {

@@ -1,7 +1,7 @@
 //! Reads and encodes what is sent, on a thread for each transfer.
 
 use std::{
-    io::{self, Read, Write},
+    io::{self, Write},
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -13,18 +13,16 @@ use crossbeam_channel::{Receiver, Sender, TryRecvError};
 
 use super::{
     CHUNK, FilesEvent, JobId, Kind, Next, PrepareError, SendError, Source,
+    hashing::hash,
     reports::Reports,
     stream::Stream,
     threads::Place,
-    tree::Tree,
     trees::{Known, Trees},
     walk::{self, Cleaned, Location},
 };
 
 /// Maximum number of chunks that are read ahead: 1 MiB.
 const AHEAD: usize = 16;
-/// While a stream is hashed, its progress is reported each time after this many bytes.
-const PROGRESS_STEP: u64 = 16 << 20;
 
 /// What is sent of one source. Dropping it ends its thread.
 pub(super) struct Sending {
@@ -182,21 +180,6 @@ fn open_folder(
     }
 }
 
-/// Hashes a stream. `step` gets the number of bytes that were hashed, and says whether to go on.
-///
-/// # Errors
-/// Those of reading; `BrokenPipe` if it was not to go on.
-pub(super) fn hash(stream: &Stream, step: impl FnMut(u64) -> bool) -> io::Result<Tree> {
-    let reader = Counting {
-        reader: stream.reader(),
-        bytes: 0,
-        reported: 0,
-        step,
-    };
-    Tree::of(reader, stream.size())
-}
-
-/// What is not there has not changed: a disk may be unplugged, or a share not mounted.
 fn failure(error: &io::Error) -> SendError {
     match error.kind() {
         io::ErrorKind::InvalidData
@@ -256,28 +239,5 @@ impl Write for Chunks {
         } else {
             self.send(Ok(chunk))
         }
-    }
-}
-
-/// Counts what is read.
-struct Counting<R, S> {
-    reader: R,
-    bytes: u64,
-    reported: u64,
-    step: S,
-}
-
-impl<R: Read, S: FnMut(u64) -> bool> Read for Counting<R, S> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        let read = self.reader.read(into)?;
-        self.bytes += read as u64;
-        if self.bytes - self.reported >= PROGRESS_STEP {
-            self.reported = self.bytes;
-            if !(self.step)(self.bytes) {
-                // Not `Interrupted`: `read_exact` would try again.
-                return Err(io::ErrorKind::BrokenPipe.into());
-            }
-        }
-        Ok(read)
     }
 }

@@ -12,7 +12,7 @@ use crate::{
     history::Query,
     identity::{Name, PeerId, PublicKey},
     lang::Lang,
-    net::{Call, Command, ConnectError, ContactChange, RequestId},
+    net::{Call, Command, ConnectError, ContactChange, MessageId, RequestId},
     settings::{AddressRow, Markup, Motion, Notify, SendKey, Theme, Zoom},
     store::Row,
     text::{
@@ -118,6 +118,8 @@ pub(super) enum FileAction {
     PickDownloads,
     /// Send these files and folders in the conversation that is shown.
     Send(Vec<PathBuf>),
+    /// Offer this one not at all: it is still being prepared.
+    CancelOffer(MessageId),
     /// This text was pasted that may be the paths of files that were copied.
     PastedPaths(String),
     /// A picture was pasted.

@@ -12,7 +12,7 @@ use crate::{
         notices::Notices,
         timeline::{Content, Delivery, Item},
     },
-    gui::{action::Action, pictures::Pictures},
+    gui::{action::Action, disk::Disk},
     identity::PeerId,
     lang::Lang,
     millis::Millis,
@@ -29,8 +29,7 @@ pub(super) struct Ctx<'a> {
     pub export_folder: Option<&'a Path>,
     /// Where everything is kept; `None` if there is no such folder.
     pub data_folder: Option<&'a Path>,
-    /// Pictures that have been received or sent.
-    pub pictures: &'a Pictures,
+    pub disk: &'a Disk,
     pub zone: &'a TimeZone,
     pub lang: Lang,
     pub now: Timestamp,

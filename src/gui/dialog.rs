@@ -37,7 +37,7 @@ pub(super) use self::{
     react::PickReaction,
     replace_key::ReplaceKey,
     send::{AskToSend, ToSend},
-    settings::SettingsPage,
+    settings::{FolderProblem, SettingsPage},
     shortcuts::Shortcuts,
     verify::Verify,
 };

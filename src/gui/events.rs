@@ -167,6 +167,7 @@ impl App {
             || !window::has_focus(ctx);
         let (mut has_erased, mut has_contacts) = (false, false);
         let mut left = EVENTS_PER_FRAME;
+        let mut outcomes = Vec::new();
         let drained = self.worker.drain(|event| {
             // These end when the window's clock says so, whatever time of day it is.
             let now = match event {
@@ -181,7 +182,10 @@ impl App {
             }
             notices.apply(&event, chat);
             notifier.hear(&event);
-            offers.hear(&event);
+            let outcome = offers.hear(&event);
+            // The row says why it failed.
+            let is_told = matches!(&event, Event::OfferFailed { id, .. } | Event::NotStored { id, .. } if chat.shows_offer(*id));
+            outcomes.extend(outcome.filter(|_| !is_told));
             conversations.apply(&event, chat, is_listed);
             has_erased |= matches!(event, Event::Cleared(_));
             has_contacts |= matches!(event, Event::Contacts(_));
@@ -198,6 +202,7 @@ impl App {
                 self.chat.crashed(Timestamp::now());
             }
         }
+        self.take_outcomes(outcomes);
         if is_listed {
             self.history.conversations.catch_up();
         }

@@ -11,20 +11,22 @@ use jiff::Timestamp;
 
 use super::App;
 use crate::{
-    chat::notices::Notice,
+    chat::{
+        notices::{NotOffered, Notice},
+        snippet::one_line,
+    },
     files::{self, Files},
     gui::{
         action::{Action, FileAction, Setting},
         browser::Openable,
-        dialog::{AskToOpen, AskToSend, Dialog, PictureView, ToSend},
+        dialog::{AskToOpen, AskToSend, Dialog, FolderProblem, PictureView, ToSend},
+        offers::Outcome,
         picker::{Picked, Wanted},
     },
     identity::{PeerId, PublicKey},
-    net::{AcceptFiles, Command},
+    net::{AcceptFiles, Command, FileControl, MessageId},
 };
 
-/// An answer without files that comes sooner than this, in seconds, came from no person: the system has no dialog.
-const NO_DIALOG: f64 = 0.25;
 /// The folder in the data folder with copies of pictures that are sent, and pictures that were pasted.
 const OUTGOING: &str = "outgoing";
 
@@ -39,6 +41,7 @@ impl App {
             FileAction::Pick(wanted) => self.pick_files(ctx, wanted),
             FileAction::PickDownloads => self.pick_downloads(ctx),
             FileAction::Send(paths) => self.send_files(paths),
+            FileAction::CancelOffer(id) => self.cancel_offer(id),
             FileAction::PastedPaths(text) => self.pasted_paths(ctx, text),
             FileAction::PastedPicture(image) => self.pasted_picture(image),
             FileAction::SendPicture(to, image) => self.send_picture(ctx, to, image),
@@ -73,7 +76,7 @@ impl App {
                     if folder.to_str().is_some() {
                         self.run(Action::Set(Setting::DownloadFolder(folder)), ctx);
                     } else {
-                        self.notices.push(Notice::FolderNotKept);
+                        self.tell_in_settings(FolderProblem::NotText);
                     }
                 }
                 Picked::Pasted { to, text, files } => {
@@ -88,17 +91,21 @@ impl App {
                         self.views.open(Dialog::Send(question));
                     }
                 }
-                Picked::Nothing(asked_at) => {
-                    let now = ctx.input(|input| input.time);
-                    if now - asked_at < NO_DIALOG {
-                        self.notices.push(Notice::NoFileDialog);
-                    }
-                }
+                Picked::Nothing => {}
+                Picked::NoDialog => self.notices.push(Notice::NoFileDialog),
+                Picked::NoFolderDialog => self.tell_in_settings(FolderProblem::NoDialog),
                 Picked::Written(to, Ok(path)) => self.offer_all(to, vec![path]),
                 Picked::Written(_, Err(error)) => {
                     self.notices.push(Notice::PictureUnsaved(error));
                 }
             }
+        }
+    }
+
+    /// No folder for received files was chosen. A notice would be behind the settings.
+    fn tell_in_settings(&mut self, problem: FolderProblem) {
+        if let Some(Dialog::Settings(page)) = &mut self.views.dialog {
+            page.files.set_problem(problem);
         }
     }
 
@@ -190,11 +197,45 @@ impl App {
         }
     }
 
+    /// Tells what became of offers as far as no row does, and cancels what was offered too late.
+    pub(super) fn take_outcomes(&mut self, outcomes: Vec<Outcome>) {
+        for outcome in outcomes {
+            match outcome {
+                Outcome::Unwanted(to, row) => {
+                    let control = FileControl::Cancel;
+                    self.command(&Command::ControlFile { to, row, control });
+                }
+                Outcome::Failed(to, path, why) => {
+                    let name = name_of(&path);
+                    self.notices.not_offered(NotOffered {
+                        to,
+                        name,
+                        why,
+                        more: 0,
+                    });
+                }
+                Outcome::LeftOut(path, count) => self.notices.left_out(name_of(&path), count),
+            }
+        }
+    }
+
+    fn cancel_offer(&mut self, id: MessageId) {
+        if self.command(&Command::CancelOffer { id }) {
+            self.system.offers.cancelled(id);
+        }
+    }
+
     fn offer_all(&mut self, to: PublicKey, paths: Vec<PathBuf>) {
         self.system.offers.add(to, paths);
         self.send_offers();
         self.views.composer.focus();
     }
+}
+
+/// For a sentence.
+fn name_of(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    one_line(&name.to_string_lossy())
 }
 
 /// Takes a moment: a picture of a whole screen has 8 million pixels.

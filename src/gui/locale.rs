@@ -393,6 +393,8 @@ phrases! {
     no_store_for_files: "Files can't be sent while Duologue can't save anything.", "아무것도 저장할 수 없는 동안에는 파일을 보낼 수 없습니다.";
     no_file_dialog: "This system has no dialog to choose files. Drag them onto the window, or paste them or their path into the message.",
         "이 시스템에는 파일을 선택하는 창이 없습니다. 파일을 창에 끌어다 놓거나, 파일 또는 경로를 메시지에 붙여 넣으세요.";
+    no_folder_dialog: "This system has no dialog to choose a folder. It can be written into settings.toml, as “folder” below “[files]”.",
+        "이 시스템에는 폴더를 선택하는 창이 없습니다. settings.toml의 [files] 아래 folder에 직접 적을 수 있습니다.";
     folder_not_kept: "This folder can't be used: its name has characters that can't be saved.", "이름에 저장할 수 없는 문자가 있어 이 폴더를 쓸 수 없습니다.";
     disk_is_full: "There is no space on the disk.", "디스크에 공간이 부족합니다.";
     picture_too_large_to_show: "The picture is too large to be shown here.", "그림이 너무 커서 여기에 표시할 수 없습니다.";
@@ -425,6 +427,7 @@ phrases! {
     file_unreadable_there: "The other side can't read the file any more.", "상대방이 파일을 읽을 수 없습니다.";
     file_disk_full: "There is no space for it on the disk. It goes on once you resume it.",
         "디스크에 공간이 부족합니다. 공간을 비운 뒤 ‘계속’을 누르면 이어집니다.";
+    file_disk_slow: "The disk doesn't keep up. It goes on by itself.", "디스크가 느려 잠시 기다리는 중입니다. 자동으로 이어집니다.";
     file_no_space: "There is no space for it on the disk.", "디스크에 공간이 부족해 받지 못했습니다.";
     file_no_space_there: "The other side has no space for it on the disk.", "상대방의 디스크에 공간이 부족해 보내지 못했습니다.";
     file_unwritable: "It can't be written into the folder.", "폴더에 저장할 수 없습니다.";
@@ -436,6 +439,8 @@ phrases! {
     file_progress: "Progress", "진행률";
     files: "Files", "파일";
     download_folder: "Received files", "받은 파일";
+    no_download_folder: "There is no folder for received files. Choose one in the settings.",
+        "받은 파일을 저장할 폴더가 없습니다. 설정에서 선택하세요.";
     download_folder_hint: "A file never replaces another one of the same name.", "이름이 같은 파일이 있어도 덮어쓰지 않습니다.";
     change_further: "Change…", "변경…";
     accept_by_itself: "Accept from verified people", "확인된 상대의 파일 자동 수락";

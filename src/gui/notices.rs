@@ -119,6 +119,9 @@ fn is_good_news(notice: &Notice) -> bool {
     }
     matches!(
         notice,
-        Notice::FurtherProfile { .. } | Notice::CallersRejected { .. } | Notice::UnknownRefused
+        Notice::FurtherProfile { .. }
+            | Notice::CallersRejected { .. }
+            | Notice::UnknownRefused
+            | Notice::LeftOut { .. }
     )
 }

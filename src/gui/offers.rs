@@ -1,13 +1,14 @@
 //! Files that are to be offered, a few at a time: reading them takes long, and the worker takes only so many.
 
 use std::{
-    collections::{BTreeSet, VecDeque},
+    collections::{BTreeMap, VecDeque},
     path::PathBuf,
 };
 
 use crate::{
     identity::PublicKey,
-    net::{Event, MessageId},
+    net::{Event, MessageId, OfferError},
+    store::Row,
 };
 
 /// Maximum number of files that the worker reads or is about to read for an offer. It refuses more than 64.
@@ -19,7 +20,26 @@ pub(super) struct Offers {
     /// Not handed to the worker yet, in order.
     waiting: VecDeque<(PublicKey, PathBuf)>,
     /// Handed to it, and not answered yet.
-    preparing: BTreeSet<MessageId>,
+    preparing: BTreeMap<MessageId, Preparing>,
+}
+
+#[derive(Debug)]
+struct Preparing {
+    to: PublicKey,
+    path: PathBuf,
+    /// The person wants it no longer.
+    is_cancelled: bool,
+}
+
+/// What the window has to do about an offer.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It is offered although the person has cancelled it: it was too late to stop it.
+    Unwanted(PublicKey, Row),
+    /// It could not be offered, perhaps for this reason.
+    Failed(PublicKey, PathBuf, Option<OfferError>),
+    /// So many links and devices in the folder are left out.
+    LeftOut(PathBuf, u32),
 }
 
 impl Offers {
@@ -37,22 +57,55 @@ impl Offers {
 
     /// The worker has taken the next one under this name.
     pub fn taken(&mut self, id: MessageId) {
-        self.waiting.pop_front();
-        self.preparing.insert(id);
+        if let Some((to, path)) = self.waiting.pop_front() {
+            let is_cancelled = false;
+            self.preparing.insert(
+                id,
+                Preparing {
+                    to,
+                    path,
+                    is_cancelled,
+                },
+            );
+        }
+    }
+
+    /// The worker was told that the person wants this one no longer.
+    pub fn cancelled(&mut self, id: MessageId) {
+        if let Some(preparing) = self.preparing.get_mut(&id) {
+            preparing.is_cancelled = true;
+        }
     }
 
     /// Takes in what became of them.
-    pub fn hear(&mut self, event: &Event) {
-        if let Event::Stored { id, .. }
-        | Event::NotStored { id, .. }
-        | Event::OfferFailed { id, .. } = event
-        {
-            self.preparing.remove(id);
+    pub fn hear(&mut self, event: &Event) -> Option<Outcome> {
+        match event {
+            Event::LeftOut { id, count } => {
+                let preparing = self.preparing.get(id)?;
+                Some(Outcome::LeftOut(preparing.path.clone(), *count))
+            }
+            Event::Stored { id, row, .. } => {
+                let Preparing {
+                    to, is_cancelled, ..
+                } = self.preparing.remove(id)?;
+                is_cancelled.then_some(Outcome::Unwanted(to, *row))
+            }
+            Event::NotStored { id, .. } => self.failed(*id, None),
+            Event::OfferFailed { id, why } => {
+                let failed = self.failed(*id, Some(*why));
+                failed.filter(|_| *why != OfferError::Cancelled)
+            }
+            _ => None,
         }
     }
 
     /// The worker has crashed.
     pub fn forget(&mut self) {
         *self = Self::default();
+    }
+
+    fn failed(&mut self, id: MessageId, why: Option<OfferError>) -> Option<Outcome> {
+        let Preparing { to, path, .. } = self.preparing.remove(&id)?;
+        Some(Outcome::Failed(to, path, why))
     }
 }

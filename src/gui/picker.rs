@@ -30,8 +30,8 @@ pub enum Wanted {
     Copied,
 }
 
-/// Takes the paths that were picked; none if the person has changed their mind, or there is no such dialog.
-pub type TakePaths = Box<dyn FnOnce(Vec<PathBuf>) + Send>;
+/// Takes the paths that were picked; none if the person has changed their mind. `None` if the system has no such dialog.
+pub type TakePaths = Box<dyn FnOnce(Option<Vec<PathBuf>>) + Send>;
 
 /// Asks for files or folders, with this title on the dialog. Returns at once.
 pub type PickPaths = Box<dyn Fn(Wanted, &str, TakePaths)>;
@@ -47,20 +47,20 @@ pub fn pick_paths(wanted: Wanted, title: &str, take: TakePaths) {
     }
 }
 
-fn ask(wanted: Wanted, title: String) -> Vec<PathBuf> {
+fn ask(wanted: Wanted, title: String) -> Option<Vec<PathBuf>> {
+    /// Whether a dialog that gives nothing was cancelled. Those of Linux give an empty list then.
+    const NOTHING_IS_CANCELLED: bool = cfg!(any(windows, target_os = "macos"));
     let dialog = rfd::FileDialog::new().set_title(title);
-    match wanted {
-        Wanted::Files => dialog.pick_files().unwrap_or_default(),
-        Wanted::Folder => dialog.pick_folder().into_iter().collect(),
-        Wanted::FolderNear(folder) => {
-            let dialog = dialog.set_directory(folder);
-            dialog.pick_folder().into_iter().collect()
-        }
-        Wanted::Copied => copied().unwrap_or_else(|error| {
-            tracing::debug!(%error, "no files on the clipboard");
-            Vec::new()
-        }),
-    }
+    let picked = match wanted {
+        Wanted::Files => dialog.pick_files(),
+        // `pick_folder` would not tell a cancelled dialog from none.
+        Wanted::Folder => dialog.pick_folders(),
+        Wanted::FolderNear(folder) => dialog.set_directory(folder).pick_folders(),
+        Wanted::Copied => copied()
+            .inspect_err(|error| tracing::debug!(%error, "no files on the clipboard"))
+            .ok(),
+    };
+    picked.or_else(|| NOTHING_IS_CANCELLED.then(Vec::new))
 }
 
 fn copied() -> Result<Vec<PathBuf>, arboard::Error> {
@@ -86,8 +86,12 @@ pub(super) enum Picked {
     Downloads(PathBuf),
     /// A picture for this peer was written into this file, or why not.
     Written(PublicKey, Result<PathBuf, io::ErrorKind>),
-    /// Nothing. A dialog was asked for at this time of the window's clock, in seconds.
-    Nothing(f64),
+    /// Nothing: the person has changed their mind.
+    Nothing,
+    /// Nothing: the system has no dialog for what is sent.
+    NoDialog,
+    /// Nothing: the system has no dialog for a folder.
+    NoFolderDialog,
 }
 
 /// Asks, and keeps the answers until the next frame.
@@ -110,13 +114,10 @@ impl Picker {
 
     /// Asks for files to send to this peer.
     pub fn to_send(&self, ctx: &Context, to: PublicKey, wanted: Wanted, title: &str) {
-        let now = ctx.input(|input| input.time);
-        self.ask(ctx, wanted, title, move |paths| {
-            if paths.is_empty() {
-                Picked::Nothing(now)
-            } else {
-                Picked::ToSend(to, paths)
-            }
+        self.ask(ctx, wanted, title, move |paths| match paths {
+            None => Picked::NoDialog,
+            Some(paths) if paths.is_empty() => Picked::Nothing,
+            Some(paths) => Picked::ToSend(to, paths),
         });
     }
 
@@ -125,17 +126,19 @@ impl Picker {
         self.ask(ctx, Wanted::Copied, "", move |files| Picked::Pasted {
             to,
             text,
-            files,
+            files: files.unwrap_or_default(),
         });
     }
 
     /// Asks for a folder for files that are received, beginning in this one.
     pub fn downloads(&self, ctx: &Context, folder: &Path, title: &str) {
         let wanted = Wanted::FolderNear(folder.to_owned());
-        let now = ctx.input(|input| input.time);
-        self.ask(ctx, wanted, title, move |paths| {
-            let first = paths.into_iter().next();
-            first.map_or(Picked::Nothing(now), Picked::Downloads)
+        self.ask(ctx, wanted, title, move |paths| match paths {
+            None => Picked::NoFolderDialog,
+            Some(paths) => {
+                let first = paths.into_iter().next();
+                first.map_or(Picked::Nothing, Picked::Downloads)
+            }
         });
     }
 
@@ -170,7 +173,7 @@ impl Picker {
         ctx: &Context,
         wanted: Wanted,
         title: &str,
-        picked: impl FnOnce(Vec<PathBuf>) -> Picked + Send + 'static,
+        picked: impl FnOnce(Option<Vec<PathBuf>>) -> Picked + Send + 'static,
     ) {
         let (answer, ctx) = (self.answer.clone(), ctx.clone());
         let take = move |paths| {

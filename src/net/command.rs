@@ -79,6 +79,12 @@ pub enum Command {
         /// Whether the place where a picture was taken stays in it.
         keep_location: bool,
     },
+    /// Offer this one not at all, if it is still being read. Answered by [`Event::OfferFailed`]; not at all if it was
+    /// answered already.
+    CancelOffer {
+        /// Which one.
+        id: MessageId,
+    },
     /// Accept or decline a file. Answered by [`Event::MessageChanged`], unless it waits for no answer any more.
     AnswerFile {
         /// Who offered it.

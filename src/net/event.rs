@@ -173,6 +173,20 @@ pub enum Event {
         /// Why.
         why: OfferError,
     },
+    /// Links and devices in a folder that is offered are left out. Sent before the answer to [`Command::Offer`].
+    LeftOut {
+        /// Which offer.
+        id: MessageId,
+        /// How many there are.
+        count: u32,
+    },
+    /// The disk does not keep up with a file that arrives. It goes on once the disk has written what there is.
+    DiskSlow {
+        /// The conversation.
+        peer_id: PeerId,
+        /// The offer's row in the store.
+        row: Row,
+    },
     /// A file moves. Sent at most four times a second for each, and when it stops.
     FileProgress {
         /// The conversation.

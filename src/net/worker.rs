@@ -243,6 +243,7 @@ impl Worker {
             } => self.send_encrypted(id, to, text, Some(reply_to)),
             Command::Change { to, row, change } => self.change_message(to, row, &change, now),
             command @ (Command::Offer { .. }
+            | Command::CancelOffer { .. }
             | Command::AnswerFile { .. }
             | Command::ControlFile { .. }) => self.handle_file_command(command, now),
             Command::Recall { to, row } => {

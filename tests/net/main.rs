@@ -19,6 +19,7 @@ mod limits;
 mod link_local;
 mod man_in_the_middle;
 mod new_keys;
+mod offers;
 mod one_conversation;
 mod peers;
 mod redial;

@@ -3,9 +3,10 @@
 use std::{fs, path::PathBuf, sync::Arc};
 
 use duologue::{
+    chat::notices::NotOffered,
     gui::{locale::Lang, picker::Wanted},
     identity::{PeerId, Trust},
-    net::{AcceptFiles, Command, Event, FileControl, OfferError, Payload},
+    net::{AcceptFiles, Command, Event, FileControl, MessageId, OfferError, Payload},
     settings::{FileSettings, Settings, Theme},
     store::{FileFailure, FileInfo, FileState, Message, State},
 };
@@ -395,7 +396,6 @@ fn files_are_picked_in_the_dialog_of_the_system() {
         let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));
         screen.click(lang.attach());
         screen.click(lang.pick_files());
-        screen.wait(1.0);
         assert_eq!(screen.pick(&[]), Wanted::Files);
         assert!(offered_paths(&mut screen).is_empty(), "changed their mind");
         assert!(!screen.has_text(lang.no_file_dialog()));
@@ -415,11 +415,9 @@ fn files_are_picked_in_the_dialog_of_the_system() {
 fn a_system_without_a_dialog_for_files_is_told_of() {
     for lang in Lang::ALL {
         let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));
-        // The clock stands still from here on.
-        screen.wait(1.0);
         screen.click(lang.attach());
         screen.click(lang.pick_files());
-        screen.pick(&[]);
+        screen.lack_dialog();
         assert!(screen.has_text(lang.no_file_dialog()));
     }
 }
@@ -756,6 +754,10 @@ fn the_settings_say_where_files_go_and_which_are_accepted() {
         assert!(screen.has("Downloads"));
         let change = format!("{} {}", lang.download_folder(), lang.change_further());
         screen.click(&change);
+        screen.lack_dialog();
+        assert!(screen.has(lang.no_folder_dialog()));
+        screen.click(&change);
+        assert!(!screen.has(lang.no_folder_dialog()));
         let wanted = screen.pick(&["/srv/받은 파일"]);
         assert_eq!(wanted, Wanted::FolderNear(PathBuf::from("Downloads")));
         assert!(screen.has("/srv/받은 파일"));
@@ -909,4 +911,165 @@ fn a_picked_file_is_shown_in_the_conversation_it_was_picked_for() {
     screen.pick(&["/tmp/for Mina.txt"]);
     assert_eq!(offered_paths(&mut screen), ["/tmp/for Mina.txt"]);
     assert!(!screen.has_text("for Mina"), "it is not for this one");
+}
+
+#[test]
+fn a_file_is_accepted_only_while_the_disk_has_room_for_it() {
+    for lang in Lang::ALL {
+        let offer = || theirs("data.bin", info(FileState::Offered, None));
+        let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));
+        screen.set_free(39 * MEGABYTE);
+        // The clock stands still from here on.
+        screen.wait(0.0);
+        screen.kept.push({
+            let mut offer = offer();
+            offer.row = row(2);
+            offer
+        });
+        screen.report(Event::Received {
+            peer_id: mina(),
+            row: Some(row(2)),
+            at: std::time::SystemTime::UNIX_EPOCH,
+            payload: Payload::Offer {
+                name: "data.bin".to_owned(),
+                sent_at: millis(0),
+                file: info(FileState::Offered, None),
+            },
+        });
+        assert_eq!(screen.asked_disk(), [PathBuf::from("Downloads")]);
+        let accept = button(lang.accept(), "data.bin");
+        let words = lang.too_little_space(39 * MEGABYTE);
+        assert!(screen.has_text(&words));
+        assert!(row_with(&screen, "data.bin").contains(&words), "spoken");
+        assert!(!screen.button_is_enabled(&accept));
+        assert!(screen.button_is_enabled(&button(lang.decline(), "data.bin")));
+        screen.click(&accept);
+        assert!(commands(&mut screen).is_empty());
+
+        // Somebody makes room. That is seen when the window is painted again after a while.
+        screen.set_free(40 * MEGABYTE);
+        screen.wait(1.0);
+        assert!(screen.asked_disk().is_empty(), "not at once");
+        screen.wait(1.5);
+        assert_eq!(screen.asked_disk(), [PathBuf::from("Downloads")]);
+        assert!(!screen.has_text(&words));
+        screen.click(&accept);
+        assert!(matches!(
+            commands(&mut screen)[..],
+            [Command::AnswerFile { .. }]
+        ));
+    }
+}
+
+/// The number under which the only offer since the last call was handed over.
+fn offer_id(screen: &mut Screen) -> MessageId {
+    match commands(screen)[..] {
+        [Command::Offer { id, .. }] => id,
+        ref other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn what_is_being_prepared_can_be_cancelled() {
+    for lang in Lang::ALL {
+        let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));
+        drop_files(&mut screen, &["/tmp/everything"]);
+        let id = offer_id(&mut screen);
+        let cancel = button(lang.cancel(), "everything");
+        screen.click(&cancel);
+        assert_eq!(commands(&mut screen), [Command::CancelOffer { id }]);
+        let why = OfferError::Cancelled;
+        screen.report(Event::OfferFailed { id, why });
+        assert!(screen.has_text(lang.file_cancelled_by_me()) && !screen.has(&cancel));
+        screen.click(&button(lang.send_again(), "everything"));
+        let id = offer_id(&mut screen);
+
+        // It may be offered by then. It is cancelled all the same.
+        screen.click(&cancel);
+        assert_eq!(commands(&mut screen), [Command::CancelOffer { id }]);
+        screen.report(Event::Stored {
+            id,
+            peer_id: mina(),
+            row: row(2),
+        });
+        assert_eq!(
+            commands(&mut screen),
+            [Command::ControlFile {
+                to: MINA,
+                row: row(2),
+                control: FileControl::Cancel,
+            }]
+        );
+    }
+}
+
+#[test]
+fn a_file_that_can_not_be_offered_is_told_of_in_another_conversation() {
+    for lang in Lang::ALL {
+        let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));
+        drop_files(&mut screen, &["/tmp/first.txt", "/tmp/사진.jpg"]);
+        let offers = commands(&mut screen);
+        let [
+            Command::Offer { id: first, .. },
+            Command::Offer { id: second, .. },
+        ] = offers[..]
+        else {
+            panic!("{offers:?}");
+        };
+        // The row says it.
+        let why = OfferError::NotFound;
+        screen.report(Event::OfferFailed { id: first, why });
+        let is_said = |screen: &Screen, name, why, more| {
+            let failed = NotOffered {
+                to: MINA,
+                name: String::from(name),
+                why,
+                more,
+            };
+            let contacts = screen.harness.state().chat().contacts();
+            let words = lang.not_offered(contacts, &failed);
+            screen.has_text(&words)
+        };
+        assert!(!is_said(&screen, "first.txt", Some(why), 0));
+        screen.report(messages::connected_event(
+            crate::screen::PEER,
+            duologue::net::Origin::Dialled,
+            PLAIN,
+        ));
+        screen.answer();
+        let why = OfferError::Picture;
+        screen.report(Event::OfferFailed { id: second, why });
+        assert!(is_said(&screen, "사진.jpg", Some(why), 0));
+    }
+}
+
+#[test]
+fn links_that_are_left_out_of_folders_are_told_of() {
+    for lang in Lang::ALL {
+        let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));
+        drop_files(&mut screen, &["/tmp/photos"]);
+        let id = offer_id(&mut screen);
+        screen.report(Event::LeftOut { id, count: 3 });
+        assert!(screen.has_text(&lang.left_out("photos", false, 3)));
+        drop_files(&mut screen, &["/tmp/films"]);
+        let id = offer_id(&mut screen);
+        screen.report(Event::LeftOut { id, count: 1 });
+        assert!(screen.has_text(&lang.left_out("films", true, 4)));
+    }
+}
+
+#[test]
+fn a_disk_that_is_too_slow_is_told_of_until_the_file_moves_again() {
+    for lang in Lang::ALL {
+        let file = info(FileState::Accepted, Some("Downloads"));
+        let mut screen = connected(lang, theirs("data.bin", file));
+        screen.report(progress(10 * MEGABYTE, 0));
+        screen.report(Event::DiskSlow {
+            peer_id: mina(),
+            row: row(1),
+        });
+        assert!(screen.has_text(lang.file_disk_slow()));
+        screen.report(progress(11 * MEGABYTE, 5 * MEGABYTE));
+        assert!(!screen.has_text(lang.file_disk_slow()));
+    }
 }

@@ -1,7 +1,7 @@
 //! A window without a display, and a worker played by the test.
 
 use std::{
-    cell::RefCell,
+    cell::{Cell, RefCell},
     net::{IpAddr, SocketAddr},
     path::PathBuf,
     rc::Rc,
@@ -99,6 +99,9 @@ pub fn began(who: Who) -> Event {
     messages::connected_event(PEER, Origin::Dialled, who)
 }
 
+/// How many bytes are free, if that is known, and the folders that were asked about.
+type Disk = Rc<(Cell<Option<u64>>, RefCell<Vec<PathBuf>>)>;
+
 /// What a window starts with, besides its language.
 #[derive(Default)]
 pub struct Begin {
@@ -134,6 +137,7 @@ pub struct Screen {
     opened: Rc<RefCell<Vec<String>>>,
     /// Questions for files and folders that are not answered yet.
     picks: Rc<RefCell<Vec<(Wanted, TakePaths)>>>,
+    disk: Disk,
     /// Texts that were copied to the clipboard.
     pub copied: Vec<String>,
     /// Whether the input method was told to drop its unfinished syllable.
@@ -190,6 +194,8 @@ impl Screen {
         let of_window = Rc::clone(&opened);
         let picks: Rc<RefCell<Vec<(Wanted, TakePaths)>>> = Rc::default();
         let asked = Rc::clone(&picks);
+        let disk: Disk = Rc::default();
+        let of_disk = Rc::clone(&disk);
         let Begin {
             args,
             settings,
@@ -240,6 +246,10 @@ impl Screen {
                 pick: Box::new(move |wanted, _, take| {
                     asked.borrow_mut().push((wanted, take));
                 }),
+                free_space: Box::new(move |folder, take| {
+                    of_disk.1.borrow_mut().push(folder);
+                    take(of_disk.0.get());
+                }),
             },
             profile,
             show_first,
@@ -259,6 +269,7 @@ impl Screen {
             close_commands: Vec::new(),
             opened,
             picks,
+            disk,
             copied: Vec::new(),
             interrupted: false,
             called_for: false,
@@ -357,9 +368,26 @@ impl Screen {
     /// The person picks these paths, or none. Returns what was asked for.
     pub fn pick(&mut self, paths: &[&str]) -> Wanted {
         let (wanted, take) = self.picks.borrow_mut().pop().expect("a question");
-        take(paths.iter().map(PathBuf::from).collect());
+        take(Some(paths.iter().map(PathBuf::from).collect()));
         self.run();
         wanted
+    }
+
+    /// The system has no dialog in which the person could pick something.
+    pub fn lack_dialog(&mut self) {
+        let (_, take) = self.picks.borrow_mut().pop().expect("a question");
+        take(None);
+        self.run();
+    }
+
+    /// So many bytes can be received from now on.
+    pub fn set_free(&mut self, bytes: u64) {
+        self.disk.0.set(Some(bytes));
+    }
+
+    /// The folders of which it was asked since the last call how much is free.
+    pub fn asked_disk(&mut self) -> Vec<PathBuf> {
+        self.disk.1.take()
     }
 
     /// Whether the person is asked for files or folders.

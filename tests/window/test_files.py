@@ -8,7 +8,8 @@ import subprocess
 import sys
 import unittest
 
-from desktop import BUTTON, DIALOG, LEFT, Atspi, WindowTest, die_with_parent, wait_for
+from desktop import BUTTON, DIALOG, LEFT, Atspi, WindowTest, die_with_parent, free_port, wait_for
+from line import Line
 
 IMAGE = Atspi.Role.IMAGE
 PROGRESS_BAR = Atspi.Role.PROGRESS_BAR
@@ -25,12 +26,23 @@ class Files(WindowTest):
         self.sent = self.folder()
         self.received = self.folder()
 
-    def talking(self):
-        """Two windows in conversation. The right one, in Korean, receives into a folder of the test."""
+    def talking(self, over=None):
+        """Two windows in conversation. The right one, in Korean, receives into a folder of the test. `over` makes the line
+        to a port."""
         left = self.start(data=self.with_folder("Mina", self.folder()))
         right = self.start(lang="ko", data=self.with_folder("Jun", self.received))
         left, right = left.ready().place(*LEFT), right.ready().place(*self.right())
-        self.port = self.connect(left, right)
+        if not over:
+            self.port = self.connect(left, right)
+            return left, right
+        listening = free_port()
+        left.fill_address("127.0.0.1", listening)
+        left.press("listen")
+        wait_for(lambda: left.button("stop"), "it listens", on=left)
+        self.line = over(listening)
+        self.addCleanup(self.line.cut)
+        self.call(right, self.line.port)
+        self.let_in(left, right)
         return left, right
 
     def right(self):
@@ -160,6 +172,35 @@ class Files(WindowTest):
         wait_for(lambda: right.button("open file", big.name), "the file", on=(left, right))
         self.assertTrue(self.arrived(big))
         self.assertEqual(self.leftovers(), [])
+
+    def test_a_transfer_goes_on_by_itself_when_the_network_is_back(self):
+        left, right = pair = self.talking(over=lambda port: Line(port, rate=20_000_000))
+        big = self.file("film.mkv", 60_000_000)
+        self.drop(left, big)
+        right.press("accept file", big.name)
+        before = wait_for(lambda: self.moving(right), "progress", on=pair)
+        self.line.cut()
+        wait_for(lambda: right.tells("file continues"), "that it goes on later", on=pair)
+        wait_for(lambda: left.tells("file continues"), "that it goes on later, on the other side", on=pair)
+        self.desktop.screenshot(self.desktop.shot_path("files-cut"))
+        self.assertFalse(self.arrived(big))
+        self.line.mend()
+        wait_for(lambda: right.button("open file", big.name), "the file", on=pair)
+        self.assertTrue(self.arrived(big))
+        self.assertEqual(self.leftovers(), [])
+        self.assertGreater(before, 0)
+
+    def test_a_system_without_dialogs_says_what_to_do_instead(self):
+        # There is neither a portal on this desktop nor zenity.
+        left, right = pair = self.talking()
+        left.press("attach")
+        left.press("pick files")
+        wait_for(lambda: left.tells("no file dialog"), "what to do instead", on=pair)
+        self.desktop.screenshot(self.desktop.shot_path("files-no-dialog"))
+        right.key("ctrl+comma")
+        right.press("change downloads")
+        wait_for(lambda: right.tells("no folder dialog"), "what to do instead", on=pair)
+        self.desktop.screenshot(self.desktop.shot_path("files-no-folder-dialog"))
 
     def moving(self, program):
         """How far the only file has come, in percent, once something of it has."""

@@ -27,6 +27,12 @@ impl Timeline {
         gap
     }
 
+    /// Whether a message of ours is here that is not in the store.
+    pub(in crate::chat) fn has_unstored(&self, id: MessageId) -> bool {
+        let all = self.items.iter().chain(self.stash.iter());
+        all.into_iter().any(|item| item.has_id(id))
+    }
+
     /// Changes a message of ours that is not in the store. False if it is not here.
     pub(in crate::chat) fn update(&mut self, id: MessageId, change: impl Fn(&mut Item)) -> bool {
         let item = self.all_items_mut().find(|item| item.has_id(id));

@@ -142,6 +142,11 @@ impl Message {
         }
     }
 
+    /// How window and worker call it, if it is ours and not in the store yet.
+    pub fn id(&self) -> Option<MessageId> {
+        self.id
+    }
+
     /// The bytes on the wire, without the line end.
     pub fn bytes(&self) -> Cow<'_, [u8]> {
         bytes_of(self.raw.as_deref(), &self.text, self.charset)

@@ -50,6 +50,10 @@ impl Stash {
         self.iter_mut().for_each(Item::fail_sending);
     }
 
+    pub fn iter(&self) -> impl Iterator<Item = &Item> {
+        self.items.iter()
+    }
+
     /// For changes that leave their order and their size alone.
     pub(super) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Item> {
         self.items.iter_mut()

@@ -50,7 +50,7 @@ impl PictureView {
             // Below the title, above the buttons.
             let below = theme::CONTROL + 3.0 * theme::GAP;
             let room = vec2(ui.available_width(), (height - below).max(80.0));
-            match cx.pictures.get(ui.ctx(), &self.path, LARGE) {
+            match cx.disk.pictures.get(ui.ctx(), &self.path, LARGE) {
                 Picture::Ready(texture) => {
                     let size = fitting(texture.size_vec2(), room);
                     let image = Image::new((texture.id(), size)).alt_text(title.as_str());

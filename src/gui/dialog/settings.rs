@@ -4,9 +4,12 @@ mod files;
 mod history;
 pub(super) mod line;
 
+pub(in crate::gui) use files::FolderProblem;
+
 use eframe::egui::Ui;
 
 use self::{
+    files::FilesPart,
     history::HistorySettings,
     line::{check, choice, hint, title},
 };
@@ -34,6 +37,7 @@ const ZOOMS: [u16; 9] = [75, 90, 100, 110, 125, 150, 175, 200, 300];
 #[derive(Debug)]
 pub(in crate::gui) struct SettingsPage {
     pub history: HistorySettings,
+    pub files: FilesPart,
     own_name: OwnName,
     /// On Close.
     focus: FocusOnce<()>,
@@ -43,6 +47,7 @@ impl Default for SettingsPage {
     fn default() -> Self {
         Self {
             history: HistorySettings::default(),
+            files: FilesPart::default(),
             own_name: OwnName::default(),
             focus: FocusOnce::on(()),
         }
@@ -67,7 +72,7 @@ impl SettingsPage {
                 show_appearance(cx, ui);
                 show_writing(cx, ui);
                 show_notifications(cx, ui);
-                files::show(cx, ui);
+                self.files.show(cx, ui);
                 title(ui, lang.privacy_and_history());
                 check(ui, lang.show_typing(), cx.settings.show_typing, |show| {
                     cx.push(Action::Set(Setting::ShowTyping(show)));

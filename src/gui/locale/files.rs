@@ -3,7 +3,7 @@
 use std::{io::ErrorKind, path::Path, time::Duration};
 
 use crate::{
-    chat::{CantSend, contacts::Contacts},
+    chat::{CantSend, contacts::Contacts, notices::NotOffered},
     identity::PublicKey,
     lang::Lang,
     net::OfferError,
@@ -96,6 +96,15 @@ impl Lang {
         }
     }
 
+    /// A file is larger than this, which can be received.
+    pub fn too_little_space(self, free: u64) -> String {
+        let free = self.bytes(free);
+        match self {
+            Self::En => format!("There isn't enough space on the disk: {free} can be used."),
+            Self::Ko => format!("디스크 공간이 부족합니다. 쓸 수 있는 공간: {free}"),
+        }
+    }
+
     /// Before a file is opened that can run.
     pub fn open_question(self, name: &str) -> String {
         match self {
@@ -161,7 +170,66 @@ impl Lang {
             (Self::Ko, OfferError::Busy) => {
                 "준비 중인 파일이 너무 많습니다. 잠시 후 다시 시도하세요."
             }
+            (Self::En, OfferError::Picture) => {
+                "The place where it was taken can't be removed from a picture, so it wasn't sent. \
+                 The settings can allow it."
+            }
+            (Self::Ko, OfferError::Picture) => {
+                "사진에서 촬영 위치를 지울 수 없어 보내지 않았습니다. 설정에서 위치 포함을 허용할 수 있습니다."
+            }
+            (Self::En | Self::Ko, OfferError::Cancelled) => self.file_cancelled_by_me(),
             (Self::En | Self::Ko, OfferError::Other(_)) => self.file_unreadable(),
+        }
+    }
+
+    /// An offer failed in a conversation that is not shown, and so many others with it.
+    pub fn not_offered(self, contacts: &Contacts, failed: &NotOffered) -> String {
+        let NotOffered {
+            to,
+            name,
+            why,
+            more,
+        } = failed;
+        let person = self.person(contacts, to);
+        let mut words = match self {
+            Self::En => format!("“{name}” wasn't sent to {person}."),
+            Self::Ko => format!("‘{name}’ 파일을 {person}에게 보내지 못했습니다."),
+        };
+        if let Some(why) = why {
+            words = format!("{words} {}", self.offer_error(*why));
+        }
+        match (self, more) {
+            (_, 0) => words,
+            (Self::En, 1) => format!("{words} 1 more file wasn't sent."),
+            (Self::En, _) => format!("{words} {more} more files weren't sent."),
+            (Self::Ko, _) => format!("{words} 그 밖에 {more}개도 보내지 못했습니다."),
+        }
+    }
+
+    /// Links and devices in a folder, or in several, were not sent with it.
+    pub fn left_out(self, folder: &str, has_more: bool, count: u64) -> String {
+        let number = super::grouped(count);
+        match (self, has_more) {
+            (Self::En, false) if count == 1 => {
+                format!("1 link or device in “{folder}” isn't sent, only files and folders are.")
+            }
+            (Self::En, false) => {
+                format!(
+                    "{number} links or devices in “{folder}” aren't sent, only files and folders are."
+                )
+            }
+            (Self::En, true) => {
+                format!(
+                    "{number} links or devices in “{folder}” and other folders aren't sent, only \
+                     files and folders are."
+                )
+            }
+            (Self::Ko, false) => {
+                format!("‘{folder}’ 폴더의 링크나 장치 {number}개는 보내지 않습니다.")
+            }
+            (Self::Ko, true) => {
+                format!("‘{folder}’ 등 여러 폴더의 링크나 장치 {number}개는 보내지 않습니다.")
+            }
         }
     }
 

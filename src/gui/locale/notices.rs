@@ -42,9 +42,14 @@ impl Lang {
             Notice::CallersRejected { why, from, count } => self.rejected(*why, *from, *count),
             Notice::UnknownRefused => self.unknown_refused().to_owned(),
             Notice::CantSendFiles(why) => self.cant_send_files(*why).to_owned(),
+            Notice::NotOffered(failed) => self.not_offered(contacts, failed),
+            Notice::LeftOut {
+                folder,
+                has_more,
+                count,
+            } => self.left_out(folder, *has_more, *count),
             Notice::PictureUnsaved(error) => self.picture_unsaved(*error),
             Notice::NoFileDialog => self.no_file_dialog().to_owned(),
-            Notice::FolderNotKept => self.folder_not_kept().to_owned(),
         }
     }
 

@@ -8,7 +8,7 @@ use eframe::egui::{
 };
 
 use super::{
-    file_acts::{Act, acts, is_folder, label, perform},
+    file_acts::{Act, acts, can, is_folder, label, perform},
     file_words::{FileWords, Kind, name_of, shortened},
     look::Entry,
 };
@@ -58,6 +58,11 @@ impl FileLayout {
     pub fn new(cx: &Ctx<'_>, ui: &Ui, entry: Entry<'_>, file: &Attached, wrap: f32) -> Self {
         let palette = theme::palette(ui);
         let width = wrap.min(WIDTH);
+        if acts(cx, entry, file).contains(&Act::Accept)
+            && let Some(folder) = cx.download_folder()
+        {
+            cx.disk.free_space.look_at(ui.ctx(), folder);
+        }
         let words = FileWords::new(cx, entry.item, entry.message, file);
         let picture = picture(cx, ui, entry, file, width);
         let top = picture.as_ref().map_or(0.0, |(_, at)| at.bottom() + GAP);
@@ -202,7 +207,7 @@ fn show_button(
     file: &Attached,
 ) {
     let words = label(cx, act);
-    let can_accept = act != Act::Accept || cx.download_folder().is_some();
+    let can = can(cx, act, file);
     let builder = UiBuilder::new().id_salt(("file", words)).max_rect(place);
     let response = ui.scope_builder(builder, |ui| {
         ui.spacing_mut().button_padding = vec2(BUTTON / 2.0, 0.0);
@@ -213,7 +218,7 @@ fn show_button(
         } else {
             Button::new(words)
         };
-        ui.add_enabled(can_accept, button.min_size(place.size()))
+        ui.add_enabled(can, button.min_size(place.size()))
     });
     let name = format!("{words}: {}", name_of(entry.message));
     let response = response.inner.accessible_name(name);
@@ -245,7 +250,7 @@ fn picture(
     if is_folder(file) || Kind::of_name(&name_of(entry.message)) != Kind::Picture {
         return None;
     }
-    let picture = cx.pictures.get(ui.ctx(), path, SMALL);
+    let picture = cx.disk.pictures.get(ui.ctx(), path, SMALL);
     // Twice as many pixels as points would be small on most screens.
     let size = picture.size()?;
     let size = fitting(size, vec2(width.min(PICTURE.x), PICTURE.y));

@@ -1,10 +1,10 @@
 //! What the person can do with a file, and when.
 
-use eframe::egui::Ui;
+use eframe::egui::{Button, Ui};
 
-use super::look::Entry;
+use super::{file_words::Place, look::Entry};
 use crate::{
-    chat::timeline::{Attached, Speaker},
+    chat::timeline::{Attached, Delivery, Speaker},
     gui::{
         action::{Action, FileAction},
         browser::Openable,
@@ -37,7 +37,8 @@ pub(super) fn show_menu(cx: &mut Ctx<'_>, ui: &mut Ui, entry: Entry<'_>, file: &
         .filter(|act| is_possible(cx, *act, entry, file))
         .collect();
     for act in acts.into_iter().chain(more) {
-        if ui.button(label(cx, act)).clicked() {
+        let button = Button::new(label(cx, act));
+        if ui.add_enabled(can(cx, act, file), button).clicked() {
             perform(cx, act, entry, file);
         }
     }
@@ -47,7 +48,7 @@ pub(super) fn show_menu(cx: &mut Ctx<'_>, ui: &mut Ui, entry: Entry<'_>, file: &
 pub(super) fn acts(cx: &Ctx<'_>, entry: Entry<'_>, file: &Attached) -> Vec<Act> {
     let is_mine = entry.message.speaker == Speaker::Me;
     let wanted: &[Act] = match file {
-        Attached::Preparing(_) => &[],
+        Attached::Preparing(_) => &[Act::Cancel],
         Attached::Refused(..) => &[Act::SendAgain],
         Attached::Offered(file) => match file.state {
             FileState::Offered if is_mine => &[Act::Cancel],
@@ -80,10 +81,26 @@ fn is_possible(cx: &Ctx<'_>, act: Act, entry: Entry<'_>, file: &Attached) -> boo
         Act::SendAgain => {
             is_mine && file.path(is_mine).is_some() && cx.chat.file_recipient().is_ok()
         }
+        Act::Cancel if matches!(file, Attached::Preparing(_)) => is_preparing(entry),
         Act::Accept | Act::Decline | Act::Pause | Act::Resume | Act::Cancel => {
             in_store(cx, entry).is_some()
         }
     }
+}
+
+/// Whether its button can be clicked. The row says why, if it can't.
+pub(super) fn can(cx: &Ctx<'_>, act: Act, file: &Attached) -> bool {
+    match file {
+        Attached::Offered(file) if act == Act::Accept => {
+            matches!(Place::of(cx, file), Place::Fits)
+        }
+        _ => true,
+    }
+}
+
+/// Whether the worker reads it and can be told to stop.
+fn is_preparing(entry: Entry<'_>) -> bool {
+    entry.message.id().is_some() && entry.message.delivery != Some(Delivery::NotSent)
 }
 
 /// Whose file it is, and its row in the store.
@@ -110,6 +127,9 @@ pub(super) fn label(cx: &Ctx<'_>, act: Act) -> &'static str {
 pub(super) fn perform(cx: &mut Ctx<'_>, act: Act, entry: Entry<'_>, file: &Attached) {
     let is_mine = entry.message.speaker == Speaker::Me;
     let path = file.path(is_mine);
+    if let (Act::Cancel, Attached::Preparing(_), Some(id)) = (act, file, entry.message.id()) {
+        return cx.push(Action::Files(FileAction::CancelOffer(id)));
+    }
     let action = match (act, in_store(cx, entry), path) {
         (Act::Open, _, Some(path)) => {
             let openable = if is_folder(file) {

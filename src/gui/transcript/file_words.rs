@@ -11,6 +11,7 @@ use crate::{
     files,
     gui::{ctx::Ctx, icon::Icon},
     lang::Lang,
+    net::OfferError,
     store::{FileFailure, FileInfo, FileState},
 };
 
@@ -106,7 +107,7 @@ impl FileWords {
                 };
             }
             Attached::Refused(_, why) => {
-                words.is_bad = true;
+                words.is_bad = *why != OfferError::Cancelled;
                 lang.offer_error(*why).clone_into(&mut words.state);
             }
             Attached::Offered(file) => words.say_offered(cx, item, message, file),
@@ -158,6 +159,9 @@ impl FileWords {
             FileState::Offered if is_mine && is_waiting => String::new(),
             FileState::Accepted => match progress {
                 Some(progress) if progress.bytes_per_second > 0 => moving(lang, progress),
+                _ if item.row().is_some_and(|row| cx.chat.is_disk_slow(row)) => {
+                    lang.file_disk_slow().to_owned()
+                }
                 _ if cx.chat.is_present() => lang.file_starts().to_owned(),
                 _ => lang.file_continues().to_owned(),
             },
@@ -171,12 +175,23 @@ impl FileWords {
                     ..
                 }
             );
-        if file.state == FileState::Offered
-            && !is_mine
-            && let Some(folder) = cx.download_folder()
-        {
+        if file.state == FileState::Offered && !is_mine {
+            self.say_where(cx, file);
+        }
+    }
+
+    /// Where it will be received, or why it can't be.
+    fn say_where(&mut self, cx: &Ctx<'_>, file: &FileInfo) {
+        let lang = cx.lang;
+        if let Some(folder) = cx.download_folder() {
             self.folder = lang.saved_in(folder);
         }
+        self.state = match Place::of(cx, file) {
+            Place::Fits => return,
+            Place::TooSmall { free } => lang.too_little_space(free),
+            Place::None => lang.no_download_folder().to_owned(),
+        };
+        self.is_bad = true;
     }
 
     /// For a screen reader.
@@ -184,6 +199,29 @@ impl FileWords {
         let parts = [&self.name, &self.size, &self.state];
         let parts = parts.into_iter().filter(|part| !part.is_empty());
         parts.cloned().collect::<Vec<_>>().join(", ")
+    }
+}
+
+/// Whether the folder for received files has room for one.
+pub(super) enum Place {
+    /// It has, as far as it is known.
+    Fits,
+    /// Only this many bytes are free.
+    TooSmall { free: u64 },
+    /// There is no such folder.
+    None,
+}
+
+impl Place {
+    /// Of a file that is offered to us.
+    pub fn of(cx: &Ctx<'_>, file: &FileInfo) -> Self {
+        let Some(folder) = cx.download_folder() else {
+            return Self::None;
+        };
+        match cx.disk.free_space.in_folder(folder) {
+            Some(free) if free < file.size => Self::TooSmall { free },
+            _ => Self::Fits,
+        }
     }
 }
 

@@ -106,6 +106,12 @@ pub enum OfferError {
     /// It changed while it was read.
     #[error("it changed while it was read")]
     Changed,
+    /// It is a picture from which the place where it was taken can't be removed.
+    #[error("the location can't be removed from a picture")]
+    Picture,
+    /// The person has cancelled it.
+    #[error("cancelled")]
+    Cancelled,
     /// Too many files wait to be offered.
     #[error("too many files wait to be offered")]
     Busy,

@@ -25,6 +25,7 @@ impl Worker {
                 path,
                 keep_location,
             } => self.transfers.offer(id, to, path, keep_location),
+            Command::CancelOffer { id } => self.transfers.cancel_offer(id),
             Command::AnswerFile { to, row, accept } => {
                 let step = match accept {
                     Some(folder) => FileStep::Accept(folder),

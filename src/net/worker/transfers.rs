@@ -272,8 +272,16 @@ impl Transfers {
         now: Instant,
     ) -> Result<(), StoreError> {
         match event {
-            FilesEvent::Prepared { job, source, .. } => {
-                self.effects.extend(self.offers.prepared(job, source));
+            FilesEvent::Prepared {
+                job,
+                source,
+                left_out,
+            } => {
+                if !self.offers.is_reading(job) {
+                    self.files.forget(&source).ok();
+                }
+                let effects = self.offers.prepared(job, source, left_out);
+                self.effects.extend(effects);
             }
             FilesEvent::PrepareFailed { job, why } => {
                 self.effects.extend(self.offers.failed(job, &why));

@@ -1,6 +1,6 @@
 //! The lines of the settings: what can be ticked or chosen, and the sentence about it.
 
-use eframe::egui::{Align, ComboBox, Label, Layout, RichText, Role, Ui};
+use eframe::egui::{Align, ComboBox, Label, Layout, RichText, Role, Ui, accesskit::Live};
 
 use crate::gui::{focus::kept_in_view, theme};
 
@@ -20,6 +20,14 @@ pub(in crate::gui::dialog) fn hint(ui: &mut Ui, words: &str) {
     let words = RichText::new(words).size(theme::SECONDARY).weak();
     ui.add(Label::new(words).wrap());
     ui.add_space(theme::GAP / 2.0);
+}
+
+/// What went wrong with a setting. A screen reader says it when it comes.
+pub(in crate::gui::dialog) fn wrong(ui: &mut Ui, words: &str) {
+    let text = RichText::new(words).size(theme::SECONDARY);
+    let label = ui.add(Label::new(text.color(theme::palette(ui).bad)).wrap());
+    ui.ctx()
+        .accesskit_node_builder(label.id, |node| node.set_live(Live::Polite));
 }
 
 /// A check box.

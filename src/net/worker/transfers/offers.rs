@@ -2,7 +2,6 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    io::ErrorKind,
     path::PathBuf,
 };
 
@@ -29,14 +28,23 @@ struct Waiting {
 }
 
 impl Offers {
-    /// This source can be offered.
-    pub fn prepared(&mut self, job: JobId, source: Source) -> Option<Effect> {
-        let (id, to) = self.reading.remove(&job)?;
+    /// Whether this is read for an offer. If not, that was cancelled.
+    pub fn is_reading(&self, job: JobId) -> bool {
+        self.reading.contains_key(&job)
+    }
+
+    /// This source can be offered, but for so many links and devices in it. Nothing if it was cancelled.
+    pub fn prepared(&mut self, job: JobId, source: Source, left_out: u32) -> Vec<Effect> {
+        let Some((id, to)) = self.reading.remove(&job) else {
+            return Vec::new();
+        };
+        let count = left_out;
+        let left_out = (count > 0).then_some(Effect::Report(Event::LeftOut { id, count }));
         let (manifest, files) = match source.offer.kind {
             Kind::File => (0, 0),
             Kind::Folder { manifest, files } => (manifest, files),
         };
-        Some(Effect::Offer {
+        let offer = Effect::Offer {
             id,
             to,
             name: source.offer.name,
@@ -47,7 +55,8 @@ impl Offers {
                 root: source.offer.root,
             },
             path: source.path,
-        })
+        };
+        left_out.into_iter().chain([offer]).collect()
     }
 
     /// This one can't.
@@ -62,8 +71,8 @@ impl Offers {
             PrepareError::TooLarge => OfferError::TooLarge,
             PrepareError::Changing(_) => OfferError::Changed,
             PrepareError::Copy(kind) | PrepareError::Io(_, kind) => OfferError::Other(*kind),
-            PrepareError::Picture => OfferError::Other(ErrorKind::InvalidData),
-            PrepareError::Stopped => OfferError::Busy,
+            PrepareError::Picture => OfferError::Picture,
+            PrepareError::Stopped => OfferError::Cancelled,
         };
         Some(Effect::Report(Event::OfferFailed { id, why }))
     }
@@ -83,6 +92,24 @@ impl Transfers {
             path,
             keep_location,
         });
+    }
+
+    /// The person offers this one no longer. It may be offered already.
+    pub fn cancel_offer(&mut self, id: MessageId) {
+        let waiting = self.offers.waiting.iter().position(|it| it.id == id);
+        if let Some(index) = waiting {
+            self.offers.waiting.remove(index);
+        } else {
+            let job = self.offers.reading.iter().find(|(_, (of, _))| *of == id);
+            let Some(job) = job.map(|(job, _)| *job) else {
+                return;
+            };
+            self.offers.reading.remove(&job);
+            self.files.stop(job, true);
+        }
+        let why = OfferError::Cancelled;
+        let failed = Event::OfferFailed { id, why };
+        self.effects.push_back(Effect::Report(failed));
     }
 
     /// Hands the next files over to be read.

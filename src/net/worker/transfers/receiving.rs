@@ -9,6 +9,7 @@ use super::{FileStep, MOST_WANTED, RECEIVED_AT_ONCE, Transfers, engine_offer, sp
 use crate::{
     files::{Destination, JobId, ReceiveError, WriteError},
     identity::PeerId,
+    net::Event,
     net::protocol::{frame::EndReason, secure::Secure},
     store::{FileChange, FileFailure, MessageName, Row, Store, StoreError},
 };
@@ -271,7 +272,13 @@ impl Transfers {
             if let Some((job, _)) = link.held.front() {
                 let job = *job;
                 tracing::info!("the disk does not keep up with a file");
+                let (peer, row) = (link.peer, link.receiving.get(&job).map(|it| it.row));
                 self.stop_receiving(job, false, Some(secure));
+                if let Some(row) = row {
+                    let peer_id = PeerId::Key(peer);
+                    let slow = Event::DiskSlow { peer_id, row };
+                    self.effects.push_back(Effect::Report(slow));
+                }
             }
         }
     }
