@@ -221,6 +221,22 @@ fn a_folder_arrives_with_everything_in_it() {
 }
 
 #[test]
+fn an_empty_folder_arrives() {
+    let mut pair = Pair::meeting();
+    let source = pair.sources.path().join("nothing in it");
+    fs::create_dir(&source).expect("made");
+    let rows = pair.offer(0, &source);
+    for side in 0..2 {
+        assert_eq!(pair.file(side, rows[side]).files, Some(0), "a folder");
+    }
+    pair.accept(1, rows[1]);
+    let file = pair.becomes(1, rows[1], FileState::Arrived);
+    pair.becomes(0, rows[0], FileState::Arrived);
+    let arrived = fs::read_dir(file.path.expect("it is there"));
+    assert_eq!(arrived.expect("a folder").count(), 0);
+}
+
+#[test]
 fn an_offer_waits_for_an_absent_peer() {
     let mut pair = Pair::apart();
     let path = pair.source("later", 5_000);

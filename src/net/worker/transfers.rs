@@ -206,7 +206,7 @@ impl Transfers {
     /// The peer says something about the content of a file.
     pub fn handle_frame(&mut self, frame: TransferFrame, secure: &mut Secure, now: Instant) {
         let is_allowed = match frame {
-            TransferFrame::Want(want) => self.handle_want(want),
+            TransferFrame::Want(want) => self.handle_want(want, secure),
             TransferFrame::Data(data) => self.handle_data(data.id, data.bytes, now),
             TransferFrame::End { id, why } => self.handle_end(id, why),
             TransferFrame::Stop { id } => self.handle_stop(id, secure),
