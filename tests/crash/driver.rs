@@ -31,9 +31,9 @@ const HANDSHAKE: u64 = 5_000;
 /// Approximate number of bytes that pass over a connection between two kills while files move: at most so many.
 const MOVED: u64 = 8 << 20;
 
-/// Bytes that may be sent again after a kill, a cut or a stop: what was on its way, and the groups that had not arrived
-/// whole. Two files move at a time in each direction.
-const IN_FLIGHT: u64 = 4 * GROUP;
+/// Bytes that may be sent again after a kill, a cut or a stop, on average: what was on its way, and groups that had not
+/// arrived whole. At most four such groups are possible, because two files move at a time in each direction.
+const IN_FLIGHT: u64 = GROUP;
 
 /// How many kills and cuts to make, and how long they may take.
 #[derive(Debug)]

@@ -72,7 +72,7 @@ pub fn names(side: &str, count: u64) -> impl Iterator<Item = String> {
 ///
 /// # Errors
 /// Those of writing.
-pub fn make(data: &Path, side: &str, kills: u64, chance: &mut Chance) -> io::Result<()> {
+pub fn make(data: &Path, of: &str, kills: u64, chance: &mut Chance) -> io::Result<()> {
     let [sources, downloads] = folders(data);
     fs::create_dir_all(&sources)?;
     fs::create_dir_all(&downloads)?;
@@ -81,7 +81,7 @@ pub fn make(data: &Path, side: &str, kills: u64, chance: &mut Chance) -> io::Res
     let extremes = [0, 1, GROUP - 1, GROUP, GROUP + 1, most];
     let count = COUNT / 2;
     let first = chance.below(count);
-    for (number, name) in (0..).zip(names(side, count)) {
+    for (number, name) in (0..).zip(names(of, count)) {
         // Each size is at another place with another seed.
         let at = (number + first) % count;
         let size = usize::try_from(at)
@@ -216,7 +216,7 @@ impl Outcome {
             let name = &mine.name;
             let source =
                 content(&sources.join(name)).map_err(|error| format!("{name}: {error}"))?;
-            let size: u64 = source.values().map(|(size, _)| size).sum();
+            let bytes: u64 = source.values().map(|(bytes, _)| bytes).sum();
             match (mine.state, theirs.state) {
                 (ARRIVED, ARRIVED) => {
                     let path = theirs.path.as_ref().ok_or(format!("{name} is nowhere"))?;
@@ -228,13 +228,13 @@ impl Outcome {
                     }
                     arrived.push(path.clone());
                     self.arrived += 1;
-                    self.bytes += size;
+                    self.bytes += bytes;
                 }
                 (DECLINED, DECLINED) if fate(name) == Fate::Declined => self.declined += 1,
                 // By us and by the peer.
                 (one, other) if CANCELLED.contains(&one) && one + other == 9 => {
                     self.cancelled += 1;
-                    self.cancelled_bytes += size;
+                    self.cancelled_bytes += bytes;
                 }
                 states => return Err(format!("{name} is in the states {states:?}")),
             }
