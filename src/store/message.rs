@@ -183,7 +183,8 @@ impl Message {
         (SELECT path FROM files WHERE message = messages.id),
         (SELECT min(moved, size - manifest) FROM files WHERE message = messages.id),
         (SELECT state FROM files WHERE message = messages.id),
-        (SELECT paused FROM files WHERE message = messages.id)";
+        (SELECT paused FROM files WHERE message = messages.id),
+        (SELECT manifest > 0 FROM files WHERE message = messages.id)";
 
     /// Reads a row of [`Self::COLUMNS`].
     pub(super) fn read(row: &rusqlite::Row<'_>) -> rusqlite::Result<Self> {
@@ -213,7 +214,7 @@ impl FileInfo {
         let files: u32 = row.get(17)?;
         Ok(Some(Self {
             size: u64::try_from(row.get::<_, i64>(16)?).unwrap_or(0),
-            files: (files > 0).then_some(files),
+            files: row.get::<_, bool>(22)?.then_some(files),
             path: row.get::<_, Option<Vec<u8>>>(18)?.map(path_of),
             moved: u64::try_from(row.get::<_, i64>(19)?).unwrap_or(0),
             state: FileState::from_columns(state, row.get(21)?, files)

@@ -29,7 +29,7 @@ pub use {
 };
 pub(super) use {
     conversation::{find, find_or_create, last_row},
-    files::FILE_COLUMNS,
+    files::{FILE_COLUMNS, ask_again},
     held::hold,
     outbox::count_waiting,
     unkept::{end_all, end_range, remove_empty},

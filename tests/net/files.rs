@@ -221,6 +221,22 @@ fn a_folder_arrives_with_everything_in_it() {
 }
 
 #[test]
+fn an_empty_folder_arrives() {
+    let mut pair = Pair::meeting();
+    let source = pair.sources.path().join("nothing in it");
+    fs::create_dir(&source).expect("made");
+    let rows = pair.offer(0, &source);
+    for side in 0..2 {
+        assert_eq!(pair.file(side, rows[side]).files, Some(0), "a folder");
+    }
+    pair.accept(1, rows[1]);
+    let file = pair.becomes(1, rows[1], FileState::Arrived);
+    pair.becomes(0, rows[0], FileState::Arrived);
+    let arrived = fs::read_dir(file.path.expect("it is there"));
+    assert_eq!(arrived.expect("a folder").count(), 0);
+}
+
+#[test]
 fn an_offer_waits_for_an_absent_peer() {
     let mut pair = Pair::apart();
     let path = pair.source("later", 5_000);
@@ -328,7 +344,7 @@ fn either_side_pauses_and_goes_on() {
         let path = pair.source("pause", 48_000_000);
         let rows = pair.offer(0, &path);
         pair.accept(1, rows[1]);
-        pair.moves(side, rows[side]);
+        pair.moves(1, rows[1]);
         pair.control(side, rows[side], FileControl::Pause);
         let paused = |by_me| FileState::Paused {
             by_me,
@@ -337,6 +353,11 @@ fn either_side_pauses_and_goes_on() {
         };
         pair.becomes(side, rows[side], paused(true));
         pair.becomes(1 - side, rows[1 - side], paused(false));
+        for side in 0..2 {
+            crate::delivery::until("it is kept how far it was", || {
+                pair.file(side, rows[side]).moved > 0
+            });
+        }
         // The other one can't let it go on.
         pair.control(1 - side, rows[1 - side], FileControl::Resume);
         for side in 0..2 {

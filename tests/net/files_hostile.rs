@@ -7,7 +7,7 @@ use duologue::{
     identity::StreamId,
     millis::Millis,
     net::{
-        Command, EndReason, Event, MessageId, Payload,
+        Command, EndReason, Event, FileControl, MessageId, Payload,
         protocol::frame::{
             Ack, Body, Bye, Data, EVENTS, EndReason as Ended, FILES, Frame, Hello, Item, Reference,
             TransferFrame, Want, Whose,
@@ -88,9 +88,7 @@ impl Scene {
     fn accepted(&mut self, size: u64, root: [u8; 32]) -> (Row, Want) {
         self.peer.say(&[file(1, size, root)]);
         let row = self.offered();
-        let accept = Some(self.downloads.path().to_owned());
-        let to = self.person.key;
-        self.program.ask(&Command::AnswerFile { to, row, accept });
+        self.accept(row);
         let answer = self.until_item();
         assert!(
             matches!(answer.body, Body::File(_, FileChange::Accept)),
@@ -98,10 +96,38 @@ impl Scene {
         );
         let (stream, up_to) = (answer.stream, answer.number);
         self.peer.say(&[Frame::Ack(Ack { stream, up_to })]);
+        (row, self.until_want())
+    }
+
+    /// We accept the offer in this row.
+    fn accept(&mut self, row: Row) {
+        let accept = Some(self.downloads.path().to_owned());
+        let to = self.person.key;
+        self.program.ask(&Command::AnswerFile { to, row, accept });
+    }
+
+    /// What the peer is asked for next. It acknowledges everything until then.
+    #[track_caller]
+    fn until_want(&mut self) -> Want {
         loop {
             match self.peer.frame().expect("the program goes on") {
-                Frame::Transfer(TransferFrame::Want(want)) => return (row, want),
-                Frame::Ack(_) | Frame::Resume(_) => {}
+                Frame::Transfer(TransferFrame::Want(want)) => return want,
+                Frame::Item(Item { stream, number, .. }) => {
+                    let up_to = number;
+                    self.peer.say(&[Frame::Ack(Ack { stream, up_to })]);
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// The next end that the peer is told: of which want, and why.
+    #[track_caller]
+    fn end(&mut self) -> (u64, Ended) {
+        loop {
+            match self.peer.frame().expect("the program goes on") {
+                Frame::Transfer(TransferFrame::End { id, why }) => return (id, why),
+                Frame::Resume(_) | Frame::Ack(_) => {}
                 other => panic!("{other:?}"),
             }
         }
@@ -247,74 +273,110 @@ fn a_peer_that_sends_what_was_wanted_is_heard() {
 
 #[test]
 fn a_peer_that_wants_what_it_may_not_is_disconnected() {
-    type MakeFrames = fn(&mut Scene, (StreamId, u64)) -> Vec<Frame>;
-    let unknown = StreamId::from_bytes([7; 16]);
-    let cases: [(&str, MakeFrames); 6] = [
-        ("what it has not accepted", |_, offer| {
-            vec![want(1, offer, 0)]
+    type MakeFrames = fn((StreamId, u64)) -> Vec<Frame>;
+    let cases: [(&str, MakeFrames); 5] = [
+        ("an id that is not the next", |offer| {
+            vec![want(2, offer, 0)]
         }),
-        ("what it has declined", |_, offer| {
-            vec![
-                Scene::answer(1, offer, FileChange::Decline),
-                want(1, offer, 0),
-            ]
+        ("an offset within a group", |offer| vec![want(1, offer, 1)]),
+        ("an offset beyond the end", |offer| {
+            vec![want(1, offer, 4 * GROUP)]
         }),
-        ("an id that is not the next", |_, offer| {
-            vec![
-                Scene::answer(1, offer, FileChange::Accept),
-                want(2, offer, 0),
-            ]
+        ("five at once", |offer| {
+            (1..=5).map(|id| want(id, offer, 0)).collect()
         }),
-        ("an offset within a group", |_, offer| {
-            vec![
-                Scene::answer(1, offer, FileChange::Accept),
-                want(1, offer, 1),
-            ]
-        }),
-        ("an offset beyond the end", |_, offer| {
-            vec![
-                Scene::answer(1, offer, FileChange::Accept),
-                want(1, offer, 4 * GROUP),
-            ]
-        }),
-        ("five at once", |_, offer| {
-            let mut frames = vec![Scene::answer(1, offer, FileChange::Accept)];
-            frames.extend((1..=5).map(|id| want(id, offer, 0)));
-            frames
+        // Each is open until the peer has been told its end.
+        ("many that it stops at once", |offer| {
+            let both = (1..=5).map(|id| {
+                let stop = Frame::Transfer(TransferFrame::Stop { id });
+                [want(id, offer, 0), stop]
+            });
+            both.flatten().collect()
         }),
     ];
     for (what, frames) in cases {
         let mut scene = Scene::new();
         let offer = scene.offers(700_000);
-        let frames = frames(&mut scene, offer);
-        scene.peer.say(&frames);
+        let mut all = vec![Scene::answer(1, offer, FileChange::Accept)];
+        all.extend(frames(offer));
+        scene.peer.say(&all);
         scene.refused(what);
-    }
-    // One that was erased here is no fault of the peer's.
-    let mut scene = Scene::new();
-    scene.peer.say(&[want(1, (unknown, 1), 0)]);
-    loop {
-        match scene.peer.frame().expect("the program goes on") {
-            Frame::Transfer(frame) => {
-                let why = Ended::Gone;
-                assert_eq!(frame, TransferFrame::End { id: 1, why });
-                break;
-            }
-            Frame::Resume(_) | Frame::Ack(_) => {}
-            other => panic!("{other:?}"),
-        }
     }
 }
 
 #[test]
-fn an_answer_to_a_message_that_is_no_offer_is_refused() {
+fn a_peer_that_wants_what_is_not_to_be_sent_is_told_so() {
+    let mut scene = Scene::new();
+    let offer = scene.offers(700_000);
+    let message = {
+        let key = scene.person.key;
+        scene.program.write(2, key, "a message");
+        let said = scene.until_item();
+        (said.stream, said.number)
+    };
+    let unknown = (StreamId::from_bytes([7; 16]), 1);
+    // A backup that was restored here has the state of before the answer, or lacks the offer.
+    for (id, what, why) in [
+        (1, offer, Ended::Stopped),
+        (2, unknown, Ended::Gone),
+        (3, message, Ended::Gone),
+    ] {
+        scene.peer.say(&[want(id, what, 0)]);
+        assert_eq!(scene.end(), (id, why));
+    }
+    let decline = Scene::answer(1, offer, FileChange::Decline);
+    scene.peer.say(&[decline, want(4, offer, 0)]);
+    assert_eq!(scene.end(), (4, Ended::Stopped));
+}
+
+/// The offer may have been lost when a damaged store was taken over.
+#[test]
+fn an_answer_to_a_message_that_is_no_offer_does_nothing() {
     let mut scene = Scene::new();
     let key = scene.person.key;
     scene.program.write(1, key, "a message");
     let said = scene.until_item();
     let answer = Scene::answer(1, (said.stream, said.number), FileChange::Accept);
-    scene.peer.say(&[answer]);
-    scene.refused("an answer to a message");
+    scene
+        .peer
+        .say(&[answer, item(2, Body::Text("it goes on".to_owned()))]);
+    assert_eq!(scene.program.text(), "it goes on");
+    assert_eq!(scene.try_state(Row::FIRST), None);
+}
+
+/// A peer that ends nothing keeps its wants open.
+#[test]
+fn no_more_than_four_files_are_wanted_at_once() {
+    let mut scene = Scene::new();
+    let frames: Vec<_> = (1..=6).map(|number| file(number, 10, [1; 32])).collect();
+    scene.peer.say(&frames);
+    let rows: Vec<_> = (1..=6).map(|_| scene.offered()).collect();
+    let mut wanted = 0;
+    for row in rows.get(..3).expect("six") {
+        scene.accept(*row);
+        assert_eq!(scene.until_want().id, wanted + 1);
+        wanted += 1;
+        let to = scene.person.key;
+        let (row, control) = (*row, FileControl::Cancel);
+        scene
+            .program
+            .ask(&Command::ControlFile { to, row, control });
+    }
+    // Two at the same time, while three are open.
+    scene.accept(rows[3]);
+    scene.accept(rows[4]);
+    assert_eq!(scene.until_want().id, 4);
+    scene.program.settle();
+    scene.peer.say(&[Frame::Ping]);
+    while let Some(frame) = scene.peer.frame() {
+        match frame {
+            Frame::Pong => break,
+            Frame::Transfer(TransferFrame::Want(want)) => panic!("one more: {want:?}"),
+            _ => {}
+        }
+    }
+    scene.peer.say(&[end(1, Ended::Stopped)]);
+    assert_eq!(scene.until_want().id, 5);
 }
 
 #[test]
@@ -395,7 +457,7 @@ fn a_peer_without_files_shows_that_there_is_something() {
         messages::stored(event).map(|(_, row)| row)
     });
     let row = messages::row(row);
-    let control = duologue::net::FileControl::Cancel;
+    let control = FileControl::Cancel;
     program.ask(&Command::ControlFile { to, row, control });
     let bodies = crate::delivery_rules::items(&mut peer, 2)
         .into_iter()

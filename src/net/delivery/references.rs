@@ -15,7 +15,7 @@ impl Delivery {
             Body::Edit(reference, _) | Body::Delete(reference) => (reference, true),
             Body::Reply(reference, _) | Body::Reaction(reference, _) => (reference, false),
             Body::File(reference, change) => {
-                self.check_offer(*reference, *change, store)?;
+                check_side(reference.whose, *change)?;
                 (reference, false)
             }
             Body::Text(_) | Body::Offer(..) | Body::Skip | Body::Unknown(_) => return Ok(()),
@@ -35,28 +35,6 @@ impl Delivery {
         Ok(())
     }
 
-    /// Whether the peer may do this to this offer, as far as that is known.
-    fn check_offer(
-        &self,
-        reference: Reference,
-        change: FileChange,
-        store: &Store,
-    ) -> Result<(), DeliveryError> {
-        let is_theirs = reference.whose == Whose::Senders;
-        let may = match change {
-            FileChange::Accept | FileChange::Decline | FileChange::Arrived => !is_theirs,
-            FileChange::Changed => is_theirs,
-            FileChange::Cancel | FileChange::Pause | FileChange::Resume | FileChange::Failed(_) => {
-                true
-            }
-        };
-        let found = store.find_offer(self.conversation, name(reference))?;
-        if !may || matches!(found, Some((_, false))) {
-            return Err(DeliveryError::Misbehaved);
-        }
-        Ok(())
-    }
-
     /// How much of this stream of ours the peer may have. That is known of a stream that was used in this connection, and of
     /// the one of this start of the program; of any other, another copy of our data may have sent more.
     pub(super) fn sent_up_to(
@@ -68,6 +46,22 @@ impl Delivery {
             Some(handed) => Ok(Some(*handed)),
             None => store.last_of_this_run(self.conversation, stream),
         }
+    }
+}
+
+/// Whether the peer may do this to an offer of that side. A message that is no offer is not looked for: it may have been one
+/// before a damaged store was taken over.
+fn check_side(whose: Whose, change: FileChange) -> Result<(), DeliveryError> {
+    let is_theirs = whose == Whose::Senders;
+    let may = match change {
+        FileChange::Accept | FileChange::Decline | FileChange::Arrived => !is_theirs,
+        FileChange::Changed => is_theirs,
+        FileChange::Cancel | FileChange::Pause | FileChange::Resume | FileChange::Failed(_) => true,
+    };
+    if may {
+        Ok(())
+    } else {
+        Err(DeliveryError::Misbehaved)
     }
 }
 

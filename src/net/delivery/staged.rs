@@ -121,7 +121,7 @@ impl Delivery {
                             sent_at: item.sent_at,
                             file: FileInfo {
                                 size: offer.size - u64::from(offer.manifest),
-                                files: (offer.files > 0).then_some(offer.files),
+                                files: (offer.manifest > 0).then_some(offer.files),
                                 path: None,
                                 moved: 0,
                                 state: if too_many {

@@ -24,6 +24,7 @@ impl Worker {
             ContactChange::Rename(_) | ContactChange::SetVerified(_) => {}
         }
         let events = self.shared.ledger.change_contact(&key, change);
+        self.transfers.handle_changes([]);
         self.report_all(events);
     }
     /// Sends what is held for the holder of this key.

@@ -92,6 +92,8 @@ pub(super) struct Transfers {
     link: Option<Link>,
     /// Jobs that receive and were stopped, until the disk side has ended them: what was handed over may be all of the file.
     ending: BTreeMap<JobId, (PublicKey, Row)>,
+    /// How far files were that were stopped, until that is stored.
+    moved: Vec<(ConversationId, Row, u64)>,
     effects: VecDeque<Effect>,
     /// Something may have become of a file.
     is_dirty: bool,
@@ -137,6 +139,7 @@ impl Transfers {
             offers: Offers::default(),
             link: None,
             ending: BTreeMap::new(),
+            moved: Vec::new(),
             effects: VecDeque::new(),
             is_dirty: true,
             has_more: false,
@@ -173,14 +176,23 @@ impl Transfers {
             self.files.stop(sending.job, false);
             stopped.push((sending.row, sending.speed));
         }
-        let Some(store) = store else { return };
         for (row, speed) in stopped {
-            if let Err(error) = store.set_moved(link.conversation, row, speed.moved()) {
-                tracing::warn!(%error, "it is not kept how far a file has come");
-            }
+            self.moved.push((link.conversation, row, speed.moved()));
             let report = speed.stopped(PeerId::Key(link.peer), row);
             self.effects.push_back(Effect::Report(report));
         }
+        if let Some(store) = store
+            && let Err(error) = self.store_moved(store)
+        {
+            tracing::warn!(%error, "it is not kept how far a file has come");
+        }
+    }
+
+    fn store_moved(&mut self, store: &mut Store) -> Result<(), StoreError> {
+        for (conversation, row, moved) in self.moved.drain(..) {
+            store.set_moved(conversation, row, moved)?;
+        }
+        Ok(())
     }
 
     /// Whether more may be read from the peer: what has arrived of files has gone to the disk.
@@ -206,7 +218,7 @@ impl Transfers {
     /// The peer says something about the content of a file.
     pub fn handle_frame(&mut self, frame: TransferFrame, secure: &mut Secure, now: Instant) {
         let is_allowed = match frame {
-            TransferFrame::Want(want) => self.handle_want(want),
+            TransferFrame::Want(want) => self.handle_want(want, secure),
             TransferFrame::Data(data) => self.handle_data(data.id, data.bytes, now),
             TransferFrame::End { id, why } => self.handle_end(id, why),
             TransferFrame::Stop { id } => self.handle_stop(id, secure),
@@ -243,6 +255,7 @@ impl Transfers {
             self.begin_sending(store, secure)?;
             self.drain_held(secure, now);
         }
+        self.store_moved(store)?;
         if is_dirty {
             for part in store.loose_parts()? {
                 if self.files.discard(part.clone()).is_err() {

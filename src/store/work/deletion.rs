@@ -148,9 +148,11 @@ impl Rest {
             .prepare_cached(
                 "DELETE FROM messages
                 WHERE id BETWEEN ?1 AND ?2 AND id NOT IN (SELECT message FROM outbox WHERE message IS NOT NULL)
-                AND id NOT IN (SELECT message FROM files WHERE state < 2 AND state = 1)",
+                AND id NOT IN (
+                    SELECT message FROM files WHERE state < 2 AND (state = 1 OR (state = 0 AND NOT ?3))
+                )",
             )?
-            .execute(params![first, end])?;
+            .execute(params![first, end, self.is_whole])?;
         self.ids = [end + 1, last];
         Ok(more)
     }

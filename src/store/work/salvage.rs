@@ -30,6 +30,7 @@ use crate::store::{
     columns::{signed, unsigned},
     message::{State, row_of},
     row::Row,
+    write::ask_again,
 };
 
 /// Maximum number of failed reads in one piece. Each takes some microseconds.
@@ -181,6 +182,8 @@ impl Job {
             let taken = insert_message(&transaction, here, values)?;
             if taken > 0 {
                 self.copy_marks(&transaction, id, here)?;
+                // What waited in the outbox is not copied.
+                ask_again(&transaction, [here, here])?;
             }
             count += taken;
         }

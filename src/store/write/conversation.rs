@@ -2,10 +2,15 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+use super::files::ask_again;
 use crate::{
     identity::{PeerId, PublicKey},
     millis::Millis,
-    store::{Store, StoreError, message::ConversationId, row::Row},
+    store::{
+        Store, StoreError,
+        message::{ConversationId, LAST_ROW},
+        row::Row,
+    },
 };
 
 #[expect(
@@ -97,6 +102,7 @@ impl Store {
         ] {
             connection.execute(sql, [conversation])?;
         }
+        ask_again(connection, conversation.ids(Row::FIRST..=LAST_ROW))?;
         Ok(Some(conversation))
     }
 

@@ -1,5 +1,8 @@
 //! Files that are offered, by us and by peers, and how far each transfer has come.
 
+#[cfg(test)]
+mod tests;
+
 use std::path::{Path, PathBuf};
 
 use rusqlite::{Connection, OptionalExtension as _, Transaction, params};
@@ -222,26 +225,24 @@ impl Store {
         Ok(found.optional()?)
     }
 
-    /// The row of the message with this name, and whether it is an offer; `None` if it is not here.
-    pub fn find_offer(
+    /// The offer of this name; `None` if it is not here any more, or is no offer.
+    pub fn find_transfer(
         &self,
         conversation: ConversationId,
         name: MessageName,
-    ) -> Result<Option<(Row, bool)>, StoreError> {
+    ) -> Result<Option<Transfer>, StoreError> {
         let [first, last] = conversation.ids(Row::FIRST..=LAST_ROW);
         let kind = if name.mine { Kind::Mine } else { Kind::Theirs };
-        let found = self
-            .connection
-            .prepare_cached(
-                "SELECT id, deleted OR EXISTS (SELECT * FROM files WHERE message = messages.id)
-                FROM messages WHERE stream = ?1 AND number = ?2 AND kind = ?3 AND id BETWEEN ?4 AND ?5",
-            )?
-            .query_row(
-                params![name.stream, signed(name.number), kind, first, last],
-                |row| Ok((row_of(row.get(0)?), row.get(1)?)),
-            )
-            .optional()?;
-        Ok(found)
+        let sql = format!(
+            "SELECT {COLUMNS} WHERE messages.stream = ?1 AND messages.number = ?2
+            AND messages.kind = ?3 AND messages.id BETWEEN ?4 AND ?5"
+        );
+        let mut statement = self.connection.prepare_cached(&sql)?;
+        let found = statement.query_row(
+            params![name.stream, signed(name.number), kind, first, last],
+            read,
+        );
+        Ok(found.optional()?)
     }
 
     /// The files of the peer's that are to be received, oldest first; at most `most`. None that is paused, and
@@ -342,6 +343,22 @@ pub(super) fn apply(
         .prepare_cached("UPDATE files SET state = ?2, paused = ?3 WHERE message = ?1")?
         .execute(params![message, state, paused])?;
     Ok(true)
+}
+
+/// Our answers to these offers of the peer's are lost, or may be: the person is asked again. Not about those that we have paused,
+/// because the person has them go on, and the peer knows of them.
+pub(in crate::store) fn ask_again(
+    connection: &Connection,
+    [first, last]: [i64; 2],
+) -> rusqlite::Result<()> {
+    connection
+        .prepare_cached(
+            "UPDATE files SET state = 0, paused = 0, path = NULL
+            WHERE state < 2 AND mine = 0 AND state = 1 AND message BETWEEN ?1 AND ?2
+            AND paused & 1 = 0",
+        )?
+        .execute([first, last])?;
+    Ok(())
 }
 
 /// Whether this message is an offer.

@@ -81,7 +81,7 @@ impl Store {
                 SELECT messages.id FROM unkept JOIN messages
                 ON messages.id BETWEEN (conversation << 40) + after + 1 AND (conversation << 40) + up_to
             ) AND id NOT IN (SELECT message FROM outbox WHERE message IS NOT NULL)
-                AND id NOT IN (SELECT message FROM files WHERE state < 2 AND state = 1)",
+                AND id NOT IN (SELECT message FROM files WHERE state < 2 AND state IN (0, 1))",
             [],
         )?;
         remove_empty(&transaction)?;

@@ -166,9 +166,8 @@ pub fn is_offer(name: &str, offer: &FileOffer) -> bool {
     let fits = if manifest == 0 {
         files == 0
     } else {
-        manifest <= MOST_MANIFEST
-            && u64::from(manifest) <= size
-            && (1..=MOST_FILES).contains(&files)
+        // A folder may be empty.
+        manifest <= MOST_MANIFEST && u64::from(manifest) <= size && files <= MOST_FILES
     };
     fits && size <= MOST_BYTES && (1..=FILE_NAME_CAP).contains(&name.len())
 }

@@ -70,6 +70,13 @@ impl Transfers {
         self.waiting.push_back(Waiting::End { id, why });
     }
 
+    /// How many ends wait.
+    pub fn ends(&self) -> usize {
+        let ends = self.waiting.iter();
+        ends.filter(|waiting| matches!(waiting, Waiting::End { .. }))
+            .count()
+    }
+
     pub fn set_slow(&mut self, is_slow: bool) {
         self.is_slow = is_slow;
     }
@@ -126,6 +133,11 @@ impl Secure {
     /// Whether content of files waits to be sent.
     pub fn has_data(&self) -> bool {
         self.stage == Stage::Open && !self.queue.transfers.is_empty()
+    }
+
+    /// How many *End*s wait to be sent.
+    pub fn waiting_ends(&self) -> usize {
+        self.queue.transfers.ends()
     }
 
     /// Queues a part of a file that the peer wants; at most [`DATA_CAP`](crate::net::protocol::frame::DATA_CAP) bytes. It goes

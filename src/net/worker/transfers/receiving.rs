@@ -5,7 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{FileStep, MOST_WANTED, RECEIVED_AT_ONCE, Transfers, engine_offer, speed::Speed, want};
+use super::{
+    FileStep, Link, MOST_WANTED, RECEIVED_AT_ONCE, Transfers, engine_offer, speed::Speed, want,
+};
 use crate::{
     files::{Destination, JobId, ReceiveError, WriteError},
     identity::PeerId,
@@ -38,16 +40,23 @@ enum Stage {
     Ending,
 }
 
+impl Link {
+    /// Whether no more files may be begun.
+    fn is_full(&self) -> bool {
+        let beginning = self.receiving.values();
+        let beginning = beginning.filter(|one| one.stage == Stage::Beginning);
+        self.receiving.len() >= RECEIVED_AT_ONCE
+            || self.wants.len() + beginning.count() >= MOST_WANTED
+    }
+}
+
 impl Transfers {
     /// Begins with files that are accepted and not under way.
     pub(super) fn begin_receiving(&mut self, store: &Store) -> Result<(), StoreError> {
         let Some(link) = &mut self.link else {
             return Ok(());
         };
-        let is_full = |receiving: usize, wants: usize| {
-            receiving >= RECEIVED_AT_ONCE || wants.max(receiving) >= MOST_WANTED
-        };
-        if is_full(link.receiving.len(), link.wants.len()) {
+        if link.is_full() {
             return Ok(());
         }
         let most = u32::try_from(link.stopped.len() + RECEIVED_AT_ONCE).unwrap_or(u32::MAX);
@@ -63,7 +72,7 @@ impl Transfers {
             if is_moving || is_ending || link.stopped.contains(&transfer.row) {
                 continue;
             }
-            if is_full(link.receiving.len(), link.wants.len()) {
+            if link.is_full() {
                 break;
             }
             let job = self.last_job + 1;
@@ -256,6 +265,8 @@ impl Transfers {
             secure.stop(id);
             link.wants.insert(id, None);
         }
+        let moved = receiving.speed.moved();
+        self.moved.push((link.conversation, receiving.row, moved));
         let peer_id = PeerId::Key(link.peer);
         let report = receiving.speed.stopped(peer_id, receiving.row);
         self.effects.push_back(Effect::Report(report));

@@ -34,13 +34,15 @@ impl Sending {
 
 impl Transfers {
     /// The peer wants a file. Returns whether it may ask that now. It is answered once everything before is stored.
-    pub(super) fn handle_want(&mut self, want: Want) -> bool {
+    pub(super) fn handle_want(&mut self, want: Want, secure: &Secure) -> bool {
         let job = self.new_job();
         let Some(link) = &mut self.link else {
             return false;
         };
         let is_next = Some(want.id) == link.last_wanted.checked_add(1);
-        if !is_next || link.sending.len() >= MOST_WANTED || !want.offset.is_multiple_of(GROUP) {
+        // One is open until its end has gone to the peer.
+        let open = link.sending.len() + secure.waiting_ends();
+        if !is_next || open >= MOST_WANTED || !want.offset.is_multiple_of(GROUP) {
             return false;
         }
         link.last_wanted = want.id;
@@ -78,6 +80,8 @@ impl Transfers {
         }
         secure.end_data(id, why);
         if sending.is_begun() {
+            let moved = sending.speed.moved();
+            self.moved.push((link.conversation, sending.row, moved));
             let peer_id = PeerId::Key(link.peer);
             let report = sending.speed.stopped(peer_id, sending.row);
             self.effects.push_back(Effect::Report(report));
@@ -116,28 +120,15 @@ impl Transfers {
             stream: want.stream,
             number: want.number,
         };
-        let row = match store.find_offer(link.conversation, name)? {
-            None => return Ok(Answer::End(EndReason::Gone)),
-            Some((_, false)) => return Ok(Answer::Refused),
-            Some((row, true)) => row,
-        };
-        let Some(transfer) = store.transfer(link.conversation, row)? else {
-            // It was deleted.
+        let Some(transfer) = store.find_transfer(link.conversation, name)? else {
+            // It was erased or deleted. Or it is no offer, but may have been one before a damaged store was taken over.
             return Ok(Answer::End(EndReason::Gone));
         };
-        match transfer.state {
-            FileState::Accepted => {}
-            FileState::Offered | FileState::Declined | FileState::TooMany(_) => {
-                return Ok(Answer::Refused);
-            }
-            // It has crossed that.
-            FileState::Paused { .. }
-            | FileState::Cancelled { .. }
-            | FileState::Arrived
-            | FileState::Changed
-            | FileState::Failed(_) => return Ok(Answer::End(EndReason::Stopped)),
+        if transfer.state != FileState::Accepted {
+            // The peer has not heard of that yet. Or we do not know any more that it has accepted it: our store is a backup.
+            return Ok(Answer::End(EndReason::Stopped));
         }
-        let size = transfer.offer.size;
+        let (row, size) = (transfer.row, transfer.offer.size);
         if want.offset > 0 && want.offset >= size {
             return Ok(Answer::Refused);
         }

@@ -621,6 +621,30 @@ fn offer(batch: &mut Batch<'_>, here: ConversationId) {
     batch.set_destination(here, row, folder).expect("kept");
 }
 
+/// The answer may have waited in the outbox, which is not taken over.
+#[test]
+fn an_accepted_offer_is_taken_over_as_one_that_waits_for_an_answer() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut store = open(&folder);
+    let here = receive(&mut store, &mina(), &numbered(1));
+    let mut batch = store.batch().expect("begun");
+    offer(&mut batch, here);
+    let change = Change::File(crate::store::FileChange::Accept);
+    let stream = StreamId::from_bytes([9; 16]);
+    let row = Row::new(2);
+    let written = batch.change(here, row, &change, stream, Millis::new(8));
+    assert!(written.expect("kept").is_some());
+    batch.commit().expect("kept");
+    let aside = set_aside(store, &folder, |_| {});
+
+    let mut store = open(&folder);
+    salvage(&mut store, &aside);
+    let transfer = store.transfer(here, row).expect("read").expect("there");
+    let state = crate::store::FileState::Offered;
+    assert_eq!((transfer.state, transfer.path), (state, None));
+    assert_eq!(store.wanted_files(here, 9), Ok(Vec::new()));
+}
+
 /// An edit, a deletion and a reaction of the peer's, and a reply of ours.
 fn change_and_answer(batch: &mut Batch<'_>, here: ConversationId, stream: StreamId) {
     for (number, change) in [
