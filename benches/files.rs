@@ -205,10 +205,12 @@ fn transfer(
     source: &Source,
 ) -> PathBuf {
     let (mut theirs, arrived) = side(at);
+    let folder = at.join("arrived");
     let into = Destination {
-        folder: at.join("arrived"),
+        part: Files::new_part(&folder).unwrap(),
+        folder,
         offer: source.offer.clone(),
-        part: None,
+        is_begun: false,
     };
     theirs.receive(job, into).unwrap();
     while !theirs

@@ -206,7 +206,7 @@ impl Files {
             return Err(Busy);
         }
         let place = self.receivers.place(&self.reports)?;
-        let older = into.part.as_ref().and_then(|part| self.thread_of(part));
+        let older = self.thread_of(&into.part);
         let (fresh, reports) = (Arc::clone(&self.fresh), self.reports.clone());
         let (receiving, thread) =
             Receiving::start(job, into, older, fresh, reports, place).map_err(|_| Busy)?;
@@ -255,7 +255,7 @@ impl Files {
     }
 
     /// Deletes what has arrived of a transfer that is not under way, on the preparing thread. Deletes nothing whose
-    /// name is not that of a part.
+    /// name is not that of a part. Ends with [`FilesEvent::Discarded`].
     ///
     /// # Errors
     /// 64 wait already: nothing will be deleted. The owner is woken when there is room.
@@ -269,6 +269,14 @@ impl Files {
     /// As [`Self::discard`].
     pub fn forget(&mut self, source: &Source) -> Result<(), Busy> {
         self.preparer()?.forget(source.path.clone())
+    }
+
+    /// A new path for what arrives of a file or folder that is received into this folder.
+    ///
+    /// # Errors
+    /// The system has no random numbers.
+    pub fn new_part(folder: &Path) -> io::Result<PathBuf> {
+        part::new_path(folder)
     }
 
     /// A new path for a picture that was pasted, in the folder for outgoing pictures. The file name is `name` made safe.

@@ -38,8 +38,6 @@ pub enum FilesEvent {
         job: JobId,
         /// From which byte of the stream on; a multiple of [`GROUP`](super::GROUP).
         offset: u64,
-        /// What arrives is written here. The store keeps this path, so that the transfer can go on later.
-        part: PathBuf,
     },
     /// All of it has arrived, is verified, on the disk and under its name.
     Arrived {
@@ -54,6 +52,11 @@ pub enum FilesEvent {
         job: JobId,
         /// Why. What was written can be continued, unless this says otherwise.
         why: ReceiveError,
+    },
+    /// What was to be [deleted](super::Files::discard) is gone, or can't be deleted.
+    Discarded {
+        /// The part.
+        part: PathBuf,
     },
     /// A job was stopped with [`Files::stop`](super::Files::stop), and uses no file any more.
     Stopped {

@@ -71,7 +71,9 @@ pub struct Destination {
     pub folder: PathBuf,
     /// What arrives. It must be [valid](Offer::is_valid).
     pub offer: Offer,
-    /// What has arrived of it so far, if anything has: see [`FilesEvent::Ready`](super::FilesEvent::Ready). It arrives in the folder of its part
-    /// then.
-    pub part: Option<PathBuf>,
+    /// Where what has arrived so far is, from [`Files::new_part`](super::Files::new_part). The store keeps it before
+    /// anything is written, or a kill would leave a part that nobody knows of.
+    pub part: PathBuf,
+    /// Whether an earlier job with this part was begun. It arrives in the folder of the part then.
+    pub is_begun: bool,
 }

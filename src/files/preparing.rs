@@ -175,13 +175,13 @@ impl Worker {
                     });
                 }
                 Task::Discard(part) => {
-                    // The owner may wait for room.
-                    self.reports.wake();
                     if let Err(error) = part::delete(&part) {
                         tracing::warn!(part = %part.display(), %error, "a part can't be deleted");
                     }
+                    self.reports.push(FilesEvent::Discarded { part });
                 }
                 Task::Forget(copy) => {
+                    // The owner may wait for room.
                     self.reports.wake();
                     outgoing::delete(&self.outgoing, &copy);
                 }

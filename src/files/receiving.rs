@@ -52,7 +52,6 @@ enum End {
 struct Task {
     job: JobId,
     into: Destination,
-    part: PathBuf,
     outlet: Outlet,
     end: Arc<Mutex<End>>,
     fresh: Fresh,
@@ -73,11 +72,7 @@ impl Receiving {
         place: Place,
     ) -> io::Result<(Self, JoinHandle<()>)> {
         let mut into = into;
-        let part = match &into.part {
-            // A path from the store that is no part would be overwritten and deleted.
-            Some(part) if part::is_part(part) => part.clone(),
-            _ => part::new_path(&into.folder)?,
-        };
+        let part = into.part.clone();
         // Another folder may be on another disk, where nothing can be moved to.
         if let Some(folder) = part.parent() {
             folder.clone_into(&mut into.folder);
@@ -88,7 +83,6 @@ impl Receiving {
         let task = Task {
             job,
             into,
-            part: part.clone(),
             outlet,
             end: Arc::clone(&end),
             fresh,
@@ -185,18 +179,22 @@ impl Task {
     /// Everything up to the path under which it has arrived. `None` as the error if it was cut short.
     fn receive(&mut self) -> Result<PathBuf, Option<ReceiveError>> {
         let failed = |error: io::Error| Some(failure(&error));
+        // A path from the store that is no part would be overwritten and deleted.
+        if !part::is_part(&self.into.part) {
+            return Err(Some(ReceiveError::Io(ErrorKind::InvalidInput)));
+        }
         if let Some(path) = self.find_arrived()? {
             self.delete();
             return Ok(path);
         }
-        let is_new = fs::symlink_metadata(&self.part).is_err();
+        let is_new = fs::symlink_metadata(&self.into.part).is_err();
         if is_new {
             self.check_room(0)?;
             // The folder of the person, not one of ours: with the permissions that it gets from the system.
             fs::create_dir_all(&self.into.folder).map_err(failed)?;
-            self.fresh().insert(self.part.clone());
+            self.fresh().insert(self.into.part.clone());
         }
-        let opened = Part::open(self.part.clone(), &self.into.offer);
+        let opened = Part::open(self.into.part.clone(), &self.into.offer);
         let (mut part, offset) = opened.map_err(|error| {
             if is_new {
                 self.delete();
@@ -207,7 +205,6 @@ impl Task {
         self.reports.push(FilesEvent::Ready {
             job: self.job,
             offset,
-            part: self.part.clone(),
         });
         self.decode(&mut part, offset)?;
         self.check_whole(&part)?;
@@ -221,9 +218,10 @@ impl Task {
             folder,
             offer,
             part,
+            is_begun,
         } = &self.into;
         let is_folder = matches!(offer.kind, Kind::Folder { .. });
-        if part.as_ref() != Some(&self.part) || part::has_content(&self.part, is_folder) {
+        if !is_begun || part::has_content(part, is_folder) {
             return Ok(None);
         }
         // It took the last of them, if none was renamed since.
@@ -273,7 +271,7 @@ impl Task {
 
     /// What an earlier run has written is read again, because the disk may have lost it.
     fn check_whole(&mut self, part: &Part) -> Result<(), Option<ReceiveError>> {
-        if self.fresh().contains(&self.part) {
+        if self.fresh().contains(&self.into.part) {
             return Ok(());
         }
         let hashed = part
@@ -283,7 +281,7 @@ impl Task {
             Ok(tree) if tree.root() == self.into.offer.root => Ok(()),
             Err(error) if error.kind() == ErrorKind::BrokenPipe => Err(None),
             other => {
-                tracing::warn!(part = %self.part.display(), error = ?other.err(), "a part was damaged");
+                tracing::warn!(part = %self.into.part.display(), error = ?other.err(), "a part was damaged");
                 self.delete();
                 Err(Some(ReceiveError::Damaged))
             }
@@ -326,9 +324,9 @@ impl Task {
 
     /// Deletes what is left of the part.
     fn delete(&self) {
-        self.fresh().remove(&self.part);
-        if let Err(error) = part::delete(&self.part) {
-            tracing::warn!(part = %self.part.display(), %error, "a part can't be deleted");
+        self.fresh().remove(&self.into.part);
+        if let Err(error) = part::delete(&self.into.part) {
+            tracing::warn!(part = %self.into.part.display(), %error, "a part can't be deleted");
         }
     }
 }

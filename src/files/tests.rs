@@ -131,7 +131,7 @@ impl Side {
         let job = self.job();
         self.files.receive(job, into.clone()).expect("not busy");
         match self.event() {
-            FilesEvent::Ready { offset, part, .. } => (job, offset, part),
+            FilesEvent::Ready { offset, .. } => (job, offset, into.part.clone()),
             other => panic!("{other:?}"),
         }
     }
@@ -201,7 +201,8 @@ impl Both {
         Destination {
             folder: self.to(),
             offer: source.offer.clone(),
-            part: None,
+            part: part::new_path(&self.to()).expect("a path"),
+            is_begun: false,
         }
     }
 

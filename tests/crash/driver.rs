@@ -17,6 +17,7 @@ use crate::{
     PEER,
     chance::Chance,
     clock,
+    files::{self, GROUP, Outcome},
     line::{Cut, Line},
     verdict,
 };
@@ -27,11 +28,20 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Approximate number of bytes of a connection before the first message.
 const HANDSHAKE: u64 = 5_000;
 
+/// Approximate number of bytes that pass over a connection between two kills while files move: at most so many.
+const MOVED: u64 = 8 << 20;
+
+/// Bytes that may be sent again after a kill, a cut or a stop, on average: what was on its way, and groups that had not
+/// arrived whole. At most four such groups are possible, because two files move at a time in each direction.
+const IN_FLIGHT: u64 = GROUP;
+
 /// How many kills and cuts to make, and how long they may take.
 #[derive(Debug)]
 pub struct Plan {
     /// Number of kills and cuts together.
     pub kills: u64,
+    /// Whether files move meanwhile.
+    pub has_files: bool,
     pub seed: u64,
     /// Time limit for all of it.
     pub limit: Duration,
@@ -48,6 +58,9 @@ pub struct Report {
     delivered: [u64; 2],
     /// Messages that were edited, deleted, and got a reaction.
     changes: [usize; 3],
+    files: Option<Outcome>,
+    /// Bytes over all connections.
+    passed: u64,
     took: Duration,
 }
 
@@ -61,8 +74,27 @@ impl fmt::Display for Report {
             said: [one, other],
             delivered: [to_other, to_one],
             changes: [edited, deleted, reacted],
+            files,
+            passed,
             took,
         } = self;
+        if let Some(Outcome {
+            arrived,
+            declined,
+            cancelled,
+            bytes,
+            ..
+        }) = files
+        {
+            let harm = (kills + cuts + stops).max(1);
+            let more = passed.saturating_sub(*bytes) / 1024;
+            writeln!(
+                f,
+                "{arrived} files arrived as they were, {declined} were declined, {cancelled} cancelled; {passed} bytes \
+                passed for {bytes} of files, {more} KiB more, {} KiB for each kill, cut and stop",
+                more / harm,
+            )?;
+        }
         write!(
             f,
             "{kills} kills, {cuts} cuts, {stops} orderly stops, {redialled} calls again; {one} and {other} messages \
@@ -85,6 +117,8 @@ pub struct Ledger {
     redialled: u64,
     port: Option<u16>,
     at_rest: bool,
+    /// How often something of a file was reported.
+    moved: u64,
     /// The first thing that it should never have done.
     trouble: Option<String>,
 }
@@ -107,6 +141,7 @@ impl Ledger {
             "redialled" => self.redialled += 1,
             "port" => self.port = Some(number as u16),
             "rest" => self.at_rest = true,
+            "moved" => self.moved += 1,
             _ => self.fail(line.to_owned()),
         }
     }
@@ -131,6 +166,8 @@ struct Side {
     /// The port it calls, if it is the caller.
     calls: Option<u16>,
     target: u64,
+    /// Number of files that it is to offer.
+    files: u64,
     ledger: Shared,
     running: Option<Running>,
 }
@@ -172,6 +209,7 @@ impl Side {
             })
             .map_err(|error| error.to_string())?;
         self.running = Some(Running { child, reader });
+        self.tell(&format!("offer {}", self.files));
         self.tell(&format!("say {}", self.target));
         Ok(())
     }
@@ -188,6 +226,13 @@ impl Side {
     fn say(&mut self, more: u64) {
         self.target += more;
         self.tell(&format!("say {}", self.target));
+    }
+
+    fn offer(&mut self, files: u64) {
+        if self.files != files {
+            self.files = files;
+            self.tell(&format!("offer {files}"));
+        }
     }
 
     fn kill(&mut self) {
@@ -238,13 +283,13 @@ impl Side {
 
     fn come_to_rest(&mut self, until: Instant) -> Result<(), String> {
         self.tell("rest");
-        let mut before = (0, 0);
+        let mut before = (0, 0, 0);
         loop {
             self.check()?;
             let waits = |ledger: &mut Ledger| {
                 !ledger.at_rest
                     && ledger.trouble.is_none()
-                    && (ledger.stored, ledger.heard) == before
+                    && (ledger.stored, ledger.heard, ledger.moved) == before
             };
             let (ledger, waited) = self
                 .ledger
@@ -254,7 +299,7 @@ impl Side {
             if ledger.at_rest {
                 return Ok(());
             }
-            before = (ledger.stored, ledger.heard);
+            before = (ledger.stored, ledger.heard, ledger.moved);
             if waited.timed_out() || clock() > until {
                 return Err(format!(
                     "{} does not come to rest; {} of {} are stored, up to {} are heard",
@@ -289,6 +334,7 @@ pub fn run(plan: &Plan) -> Result<Report, String> {
 struct Run {
     chance: Chance,
     kills: u64,
+    has_files: bool,
     until: Instant,
     begun: Instant,
     line: Line,
@@ -312,13 +358,22 @@ impl Run {
             other: others.next().expect("two keys"),
             calls: (name == "A").then(|| line.port()),
             target: 0,
+            files: 0,
             ledger: Arc::default(),
             running: None,
         });
+        let mut chance = Chance::new(plan.seed);
+        if plan.has_files {
+            for side in &sides {
+                files::make(&side.folder, side.name, plan.kills, &mut chance)
+                    .map_err(|error| format!("the files can't be made: {error}"))?;
+            }
+        }
         let begun = clock();
         Ok(Self {
-            chance: Chance::new(plan.seed),
+            chance,
             kills: plan.kills,
+            has_files: plan.has_files,
             until: begun + plan.limit,
             begun,
             line,
@@ -332,8 +387,14 @@ impl Run {
             // One that does not listen yet is killed before it does.
             let is_patient = self.chance.percent(80);
             self.start(if is_patient { PATIENCE } else { Duration::ZERO })?;
+            let done = self.report.kills + self.report.cuts;
             for side in &mut self.sides {
                 side.say(self.chance.below(20));
+                if self.has_files {
+                    // All of them in the first half.
+                    let most = files::COUNT / 2;
+                    side.offer((most * 2 * (done + 1) / self.kills).min(most));
+                }
             }
             self.do_harm()?;
             if clock() > self.until {
@@ -342,6 +403,9 @@ impl Run {
         }
         self.start(PATIENCE)?;
         for side in &mut self.sides {
+            if self.has_files {
+                side.offer(files::COUNT / 2);
+            }
             side.come_to_rest(self.until + PATIENCE)?;
         }
         // Nothing arrives any more, so the order of the ends does not matter.
@@ -355,7 +419,11 @@ impl Run {
         let (one_has, other_has) = (one_has?, other_has?);
         verdict::check(&one_has, &one.ledger(), &other_has)?;
         verdict::check(&other_has, &other.ledger(), &one_has)?;
+        let files = self.has_files.then(|| self.check_files()).transpose()?;
+        let [one, other] = &self.sides;
         Ok(Report {
+            files,
+            passed: self.line.passed(),
             redialled: one.ledger().redialled + other.ledger().redialled,
             said: [one.target, other.target],
             delivered: [other_has.heard.len() as u64, one_has.heard.len() as u64],
@@ -363,6 +431,26 @@ impl Run {
             took: self.begun.elapsed(),
             ..self.report
         })
+    }
+
+    /// What has become of the files. What had arrived of one when it was interrupted is not sent again.
+    fn check_files(&self) -> Result<Outcome, String> {
+        let [one, other] = &self.sides;
+        let mut outcome = Outcome::default();
+        outcome.check(&one.folder, one.name, &other.folder)?;
+        outcome.check(&other.folder, other.name, &one.folder)?;
+        let Report {
+            kills, cuts, stops, ..
+        } = self.report;
+        let most =
+            outcome.bytes * 11 / 10 + outcome.cancelled_bytes + IN_FLIGHT * (kills + cuts + stops);
+        let passed = self.line.passed();
+        if passed > most {
+            return Err(format!(
+                "{passed} bytes were sent, and at most {most} should be"
+            ));
+        }
+        Ok(outcome)
     }
 
     /// Starts both if needed, and connects the line to the one that listens, if it does within this time.
@@ -379,7 +467,8 @@ impl Run {
     fn do_harm(&mut self) -> Result<(), String> {
         // As often in the middle of a handshake as after it.
         let bytes = if self.chance.percent(50) {
-            self.chance.of_any_size(100_000)
+            self.chance
+                .of_any_size(if self.has_files { MOVED } else { 100_000 })
         } else {
             HANDSHAKE + self.chance.below(8_000)
         };

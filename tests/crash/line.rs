@@ -97,6 +97,11 @@ impl Line {
         self.shared.1.notify_all();
     }
 
+    /// Number of bytes that were passed on, in both directions and over all connections.
+    pub fn passed(&self) -> u64 {
+        lock(&self.shared.0).passed
+    }
+
     /// Waits until this many more bytes have passed, or for this time.
     pub fn wait_for(&self, bytes: u64, patience: Duration) {
         let mut state = lock(&self.shared.0);

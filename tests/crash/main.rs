@@ -12,6 +12,7 @@
 
 mod chance;
 mod driver;
+mod files;
 mod line;
 #[path = "../support/messages.rs"]
 mod messages;
@@ -35,13 +36,11 @@ fn main() -> ExitCode {
         peer::run(&arguments.collect::<Vec<_>>());
         return ExitCode::SUCCESS;
     }
-    let mut plan = Plan {
-        kills: 200,
-        seed: SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |since| since.subsec_nanos().into()),
-        limit: Duration::ZERO,
-    };
+    let mut seed = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.subsec_nanos().into());
+    // Without files there is more harm for each message, and with them more time for files to move.
+    let mut rounds = vec![(200, false), (50, true)];
     let mut limit = None;
     while let Some(argument) = arguments.next() {
         let mut number = || {
@@ -49,8 +48,8 @@ fn main() -> ExitCode {
             number.unwrap_or_else(|| panic!("{argument} takes a number"))
         };
         match argument.as_str() {
-            "--kills" => plan.kills = number(),
-            "--seed" => plan.seed = number(),
+            "--kills" => rounds = vec![(number(), true)],
+            "--seed" => seed = number(),
             "--seconds" => limit = Some(number()),
             "--list" => {
                 println!("crash: test");
@@ -64,20 +63,26 @@ fn main() -> ExitCode {
             _ => {}
         }
     }
-    // Many times what it takes on an idle machine.
-    plan.limit = Duration::from_secs(limit.unwrap_or(60 + plan.kills * 3));
-    println!("\nkills and cuts: {}, seed: {}", plan.kills, plan.seed);
-    match driver::run(&plan) {
-        Ok(report) => {
-            println!("{report}\n");
-            ExitCode::SUCCESS
-        }
-        Err(failure) => {
-            eprintln!("FAILED with --kills {} --seed {}", plan.kills, plan.seed);
-            eprintln!("{failure}");
-            ExitCode::FAILURE
+    for (kills, has_files) in rounds {
+        let plan = Plan {
+            kills,
+            has_files,
+            seed,
+            // Many times what it takes on an idle machine.
+            limit: Duration::from_secs(limit.unwrap_or(60 + kills * 3)),
+        };
+        let with = if has_files { "with" } else { "without" };
+        println!("\nkills and cuts: {kills}, {with} files, seed: {seed}");
+        match driver::run(&plan) {
+            Ok(report) => println!("{report}\n"),
+            Err(failure) => {
+                eprintln!("FAILED with --kills {kills} --seed {seed}, {with} files");
+                eprintln!("{failure}");
+                return ExitCode::FAILURE;
+            }
         }
     }
+    ExitCode::SUCCESS
 }
 
 #[expect(clippy::disallowed_methods, reason = "this runs in real time")]

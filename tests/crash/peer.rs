@@ -1,6 +1,8 @@
 //! One of the two programs that talk. It takes orders as lines on its input and reports on its output. It ends with
 //! its input, so that it does not outlive the process that has started it.
 
+mod transfers;
+
 use std::{
     io::{BufRead as _, Write as _},
     path::{Path, PathBuf},
@@ -21,6 +23,7 @@ use duologue::{
     store::{Change, FILE_NAME, State},
 };
 use rusqlite::{Connection, OpenFlags};
+use transfers::Transfers;
 
 use crate::{
     chance::{self, Why},
@@ -64,6 +67,7 @@ struct Peer {
     heard: Option<(u64, bool)>,
     path: PathBuf,
     rest: Rest,
+    transfers: Transfers,
 }
 
 /// Whether it is to come to rest.
@@ -86,6 +90,8 @@ pub fn run(arguments: &[String]) {
     let path = folder.join(FILE_NAME);
     let stored = last_said(&path);
     tell(&format!("from {stored}"));
+    let other = PublicKey::from_bytes(other.try_into().expect("a key"));
+    let (transfers, commands) = Transfers::open(folder.clone(), side, other);
     let (wake, woken) = crossbeam_channel::bounded(1);
     let options = Options {
         folder: Some(folder),
@@ -103,7 +109,7 @@ pub fn run(arguments: &[String]) {
     let peer = Peer {
         handle: handle.expect("a worker"),
         side: side.clone(),
-        other: PublicKey::from_bytes(other.try_into().expect("a key")),
+        other,
         other_side: if side == "A" { "B" } else { "A" },
         calls: port.parse().ok(),
         call_at: None,
@@ -113,7 +119,9 @@ pub fn run(arguments: &[String]) {
         heard: None,
         path,
         rest: Rest::None,
+        transfers,
     };
+    peer.ask_all(&commands);
     if let Some(row) = last_heard(&peer.path) {
         // The last start was killed before it could say so.
         peer.set_read(row);
@@ -155,7 +163,8 @@ fn last_said(path: &Path) -> u64 {
     if !path.exists() {
         return 0;
     }
-    let sql = "SELECT count(*) FROM messages WHERE kind = 1";
+    let sql =
+        "SELECT count(*) FROM messages WHERE kind = 1 AND id NOT IN (SELECT message FROM files)";
     let connection = open(path).expect("a database");
     let count: Result<i64, _> = connection.query_row(sql, [], |row| row.get(0));
     // Without a table, the first start was cut short.
@@ -191,6 +200,11 @@ impl Peer {
                 recv(call_at) -> _ => self.call(),
                 recv(lines) -> line => match line.as_deref().map(|line| line.split_once(' ')) {
                     Ok(Some(("say", target))) => self.target = target.parse().expect("a number"),
+                    Ok(Some(("offer", target))) => {
+                        let target = target.parse().expect("a number");
+                        let commands = self.transfers.set_target(target);
+                        self.ask_all(&commands);
+                    }
                     Ok(_) => {
                         self.rest = Rest::Asked;
                         // Answered after everything that was asked for before.
@@ -217,6 +231,12 @@ impl Peer {
         while let Err(error) = self.handle.send(command.clone()) {
             assert_eq!(error, SendError::Busy);
             std::thread::yield_now();
+        }
+    }
+
+    fn ask_all(&self, commands: &[Command]) {
+        for command in commands {
+            self.ask(command);
         }
     }
 
@@ -247,7 +267,12 @@ impl Peer {
     }
 
     fn handle_event(&mut self, event: &Event) {
-        if let Some((id, row)) = messages::stored(event) {
+        if let Some(commands) = self.transfers.handle_event(event) {
+            self.ask_all(&commands);
+            if let Event::Received { row: Some(row), .. } = event {
+                self.set_read(messages::row_number(*row));
+            }
+        } else if let Some((id, row)) = messages::stored(event) {
             self.stored = id;
             tell(&format!("stored {id}"));
             if id.is_multiple_of(EDITED) {
@@ -262,7 +287,10 @@ impl Peer {
             }
         } else if let Some(rows) = messages::settled(event) {
             for (row, state) in rows {
-                if state == State::Delivered {
+                if self.transfers.is_offer(row) {
+                    let commands = self.transfers.settled(row, state);
+                    self.ask_all(&commands);
+                } else if state == State::Delivered {
                     tell(&format!("delivered {row}"));
                     self.change_delivered(row);
                 }
@@ -296,7 +324,8 @@ impl Peer {
 
     fn change_delivered(&self, row: u64) {
         if row.is_multiple_of(EDITED_LATE) {
-            let sql = "SELECT count(*) FROM messages WHERE kind = 1 AND (id & 0xffffffffff) <= ?1";
+            let sql = "SELECT count(*) FROM messages WHERE kind = 1 AND (id & 0xffffffffff) <= ?1
+                AND id NOT IN (SELECT message FROM files)";
             let connection = open(&self.path).expect("a database");
             let number: i64 = connection
                 .query_row(sql, [row.cast_signed()], |row| row.get(0))
@@ -371,7 +400,7 @@ impl Peer {
         let waits: bool = connection
             .query_row(sql, [], |row| row.get(0))
             .expect("read");
-        if !waits {
+        if !waits && self.transfers.are_over() {
             tell("rest");
         }
     }

@@ -21,6 +21,8 @@ pub struct Found {
     pub heard: Vec<(Name, Content)>,
     /// The row up to which the other one has read.
     seen_up_to: u64,
+    /// The last row of an offer that was delivered.
+    last_offer: u64,
 }
 
 /// A message of its own.
@@ -93,6 +95,14 @@ fn look(folder: &Path, name: &str) -> rusqlite::Result<Result<Found, String>> {
         said: Vec::new(),
         heard: Vec::new(),
         seen_up_to: seen.unsigned_abs(),
+        last_offer: connection
+            .query_row(
+                "SELECT coalesce(max(id) & 0xffffffffff, 0) FROM messages
+                WHERE kind = 1 AND state = 2 AND id IN (SELECT message FROM files)",
+                [],
+                |row| row.get::<_, i64>(0),
+            )?
+            .unsigned_abs(),
     };
     let other = if name == "A" { "B" } else { "A" };
     let mut edits =
@@ -102,7 +112,7 @@ fn look(folder: &Path, name: &str) -> rusqlite::Result<Result<Found, String>> {
             (SELECT emoji FROM reactions WHERE message = id AND mine = kind),
             (SELECT emoji FROM reactions WHERE message = id AND mine <> kind),
             reply_mine = kind, reply_stream, reply_number
-        FROM messages ORDER BY id",
+        FROM messages WHERE id NOT IN (SELECT message FROM files) ORDER BY id",
     )?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
@@ -217,6 +227,7 @@ pub fn check(one: &Found, told: &Ledger, other: &Found) -> Result<(), String> {
         }
     }
     let newest = delivered.last().map_or(0, |said| said.row);
+    let newest = newest.max(one.last_offer);
     if one.seen_up_to != newest {
         let seen = one.seen_up_to;
         return Err(format!(

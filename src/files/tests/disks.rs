@@ -92,11 +92,7 @@ fn a_disk_that_becomes_full_keeps_what_was_written_and_the_transfer_goes_on_late
         );
         fs::remove_file(filler).expect("deleted");
 
-        into.part = both
-            .arrived()
-            .into_iter()
-            .map(|name| both.to().join(name))
-            .find(|path| part::is_part(path));
+        into.is_begun = true;
         let (job, offset, _) = both.receiver.ready(&into);
         assert_eq!(offset, 2 * GROUP, "folder: {is_folder}");
         let (rest, _) = both.sender.encode(&source, offset);

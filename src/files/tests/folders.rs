@@ -92,7 +92,8 @@ fn a_folder_that_is_cut_anywhere_goes_on_and_arrives_as_it_is() {
             if has_restarted {
                 both.receiver = Side::new(&both.at.path().join("outgoing"));
             }
-            into.part = Some(part);
+            into.part = part;
+            into.is_begun = true;
             let (job, offset, _) = both.receiver.ready(&into);
             // What was verified is not sent again.
             let verified = tree::resume_at(end.saturating_sub(64 * 16) as u64, source.offer.size);
@@ -138,7 +139,8 @@ fn a_folder_with_a_long_manifest_is_cut_within_it_and_arrives() {
         both.receiver.write(job, &encoding[..end as usize]);
         both.receiver.files.stop(job, false);
         assert_eq!(both.receiver.event(), FilesEvent::Stopped { job });
-        into.part = Some(part);
+        into.part = part;
+        into.is_begun = true;
         let (job, offset, _) = both.receiver.ready(&into);
         let (rest, _) = both.sender.encode(&source, offset);
         both.receiver.write(job, &rest);

@@ -31,7 +31,8 @@ fn a_cut_transfer_goes_on_at_the_last_group_in_the_same_run_and_in_the_next() {
         if has_restarted {
             both.receiver = Side::new(&both.at.path().join("outgoing"));
         }
-        into.part = Some(part);
+        into.part = part;
+        into.is_begun = true;
         let (job, offset, _) = both.receiver.ready(&into);
         assert_eq!(offset, 4 * GROUP);
         let (rest, end) = both.sender.encode(&source, offset);
@@ -59,7 +60,8 @@ fn a_transfer_that_goes_on_at_once_waits_until_what_came_before_is_written() {
     let (first, _, part) = both.receiver.ready(&into);
     both.receiver.write(first, &encoding[..5 * G + 1000]);
     both.receiver.files.stop(first, false);
-    into.part = Some(part);
+    into.part = part;
+    into.is_begun = true;
     // Not waiting for the event.
     let second = both.receiver.job();
     both.receiver.files.receive(second, into).expect("not busy");
@@ -93,7 +95,8 @@ fn a_part_that_lost_its_content_is_not_taken_for_what_was_offered() {
             _ => fs::remove_file(&part).expect("deleted"),
         }
         both.receiver = Side::new(&both.at.path().join("outgoing"));
-        into.part = Some(part.clone());
+        into.part = part.clone();
+        into.is_begun = true;
         let (job, offset, _) = both.receiver.ready(&into);
         let (rest, _) = both.sender.encode(&source, offset);
         both.receiver.write(job, &rest);
@@ -107,7 +110,8 @@ fn a_part_that_lost_its_content_is_not_taken_for_what_was_offered() {
         };
         assert_eq!(why, ReceiveError::Damaged);
         // From the beginning it arrives.
-        into.part = None;
+        into.part = part::new_path(&both.to()).expect("a path");
+        into.is_begun = false;
         let path = both.receiver.receive(&into, &encoding).expect("it arrives");
         assert_eq!(fs::read(path).expect("there"), bytes);
         assert_eq!(both.arrived(), ["a.bin"]);
@@ -273,7 +277,8 @@ fn a_link_in_place_of_a_part_is_not_followed() {
         let part = part::new_path(&both.to()).expect("a path");
         std::os::unix::fs::symlink(&outside, &part).expect("linked");
         into.offer.kind = kind;
-        into.part = Some(part);
+        into.part = part;
+        into.is_begun = true;
         let job = both.receiver.job();
         both.receiver.files.receive(job, into).expect("not busy");
         assert!(matches!(
@@ -294,11 +299,18 @@ fn a_link_in_place_of_a_part_is_not_followed() {
 #[test]
 fn a_path_from_the_store_that_is_no_part_is_neither_written_nor_deleted() {
     let mut both = Both::new();
-    let (source, _, encoding) = offered(&mut both);
+    let (source, ..) = offered(&mut both);
     let own = both.file("own.txt", b"own");
     let mut into = both.destination(&source);
-    into.part = Some(own.clone());
-    both.receiver.receive(&into, &encoding).expect("it arrives");
+    into.part = own.clone();
+    into.is_begun = true;
+    let job = both.receiver.job();
+    both.receiver.files.receive(job, into).expect("not busy");
+    let why = ReceiveError::Io(io::ErrorKind::InvalidInput);
+    assert_eq!(
+        both.receiver.event(),
+        FilesEvent::ReceiveFailed { job, why }
+    );
     both.receiver.files.discard(own.clone()).expect("not busy");
     let source = Source {
         path: own.clone(),

@@ -17,7 +17,8 @@ fn received_twice(
     assert!(part.symlink_metadata().is_err());
     both.receiver = Side::new(&both.at.path().join("outgoing"));
     between(&path, &part);
-    into.part = Some(part);
+    into.part = part;
+    into.is_begun = true;
     let job = both.receiver.job();
     both.receiver.files.receive(job, into).expect("not busy");
     (path, both.receiver.event())

@@ -94,6 +94,8 @@ pub(super) struct Transfers {
     ending: BTreeMap<JobId, (PublicKey, Row)>,
     /// How far files were that were stopped, until that is stored.
     moved: Vec<(ConversationId, Row, u64)>,
+    /// Parts that are being deleted. The store forgets each when it is gone, or a kill would leave it for ever.
+    discarding: BTreeSet<PathBuf>,
     effects: VecDeque<Effect>,
     /// Something may have become of a file.
     is_dirty: bool,
@@ -140,6 +142,7 @@ impl Transfers {
             link: None,
             ending: BTreeMap::new(),
             moved: Vec::new(),
+            discarding: BTreeSet::new(),
             effects: VecDeque::new(),
             is_dirty: true,
             has_more: false,
@@ -258,10 +261,13 @@ impl Transfers {
         self.store_moved(store)?;
         if is_dirty {
             for part in store.loose_parts()? {
+                if self.discarding.contains(&part) {
+                    continue;
+                }
                 if self.files.discard(part.clone()).is_err() {
                     break;
                 }
-                store.forget_part(&part)?;
+                self.discarding.insert(part);
             }
         }
         Ok(())
@@ -280,7 +286,7 @@ impl Transfers {
     fn handle_event(
         &mut self,
         event: FilesEvent,
-        mut store: Option<&mut Store>,
+        store: Option<&mut Store>,
         secure: Option<&mut Secure>,
         now: Instant,
     ) -> Result<(), StoreError> {
@@ -300,20 +306,18 @@ impl Transfers {
                 self.effects.extend(self.offers.failed(job, &why));
             }
             FilesEvent::Progress { job, bytes } => self.handle_progress(job, bytes, now),
-            FilesEvent::Ready { job, offset, part } => {
-                if let (Some((peer, row)), Some(store)) = (self.ending.get(&job), &mut store) {
-                    // It was stopped before it was ready. What it has begun goes on later, unless the file is over.
-                    let conversation = store.find_conversation(&PeerId::Key(*peer))?;
-                    let is_kept = match conversation {
-                        Some(conversation) => store.set_part(conversation, *row, &part)?,
-                        None => false,
-                    };
-                    if !is_kept {
-                        self.files.discard(part).ok();
-                    }
-                } else if let (Some(store), Some(secure)) = (store, secure) {
-                    self.handle_ready(job, offset, &part, store, secure)?;
+            FilesEvent::Ready { job, offset } => {
+                if let Some(secure) = secure {
+                    self.handle_ready(job, offset, secure);
                 }
+            }
+            FilesEvent::Discarded { part } => {
+                self.discarding.remove(&part);
+                if let Some(store) = store {
+                    store.forget_part(&part)?;
+                }
+                // There may be more.
+                self.is_dirty = true;
             }
             FilesEvent::Arrived { job, path } => self.handle_arrived(job, path),
             FilesEvent::ReceiveFailed { job, why } => {

@@ -1,7 +1,7 @@
 //! Files that are received: we ask for them, and what arrives goes to the disk.
 
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::{Duration, Instant},
 };
 
@@ -9,7 +9,7 @@ use super::{
     FileStep, Link, MOST_WANTED, RECEIVED_AT_ONCE, Transfers, engine_offer, speed::Speed, want,
 };
 use crate::{
-    files::{Destination, JobId, ReceiveError, WriteError},
+    files::{Destination, Files, JobId, ReceiveError, WriteError},
     identity::PeerId,
     net::Event,
     net::protocol::{frame::EndReason, secure::Secure},
@@ -52,7 +52,7 @@ impl Link {
 
 impl Transfers {
     /// Begins with files that are accepted and not under way.
-    pub(super) fn begin_receiving(&mut self, store: &Store) -> Result<(), StoreError> {
+    pub(super) fn begin_receiving(&mut self, store: &mut Store) -> Result<(), StoreError> {
         let Some(link) = &mut self.link else {
             return Ok(());
         };
@@ -75,11 +75,23 @@ impl Transfers {
             if link.is_full() {
                 break;
             }
+            let is_begun = transfer.part.is_some();
+            let part = match transfer.part.clone() {
+                Some(part) => part,
+                None => match Files::new_part(&folder) {
+                    Ok(part) => part,
+                    Err(_) => break,
+                },
+            };
+            if !is_begun {
+                store.set_part(link.conversation, transfer.row, &part)?;
+            }
             let job = self.last_job + 1;
             let into = Destination {
                 folder,
                 offer: engine_offer(&transfer),
-                part: transfer.part.clone(),
+                part,
+                is_begun,
             };
             if self.files.receive(job, into).is_err() {
                 break;
@@ -97,28 +109,17 @@ impl Transfers {
     }
 
     /// The disk side can take what comes from this byte on.
-    pub(super) fn handle_ready(
-        &mut self,
-        job: JobId,
-        offset: u64,
-        part: &Path,
-        store: &mut Store,
-        secure: &mut Secure,
-    ) -> Result<(), StoreError> {
-        let Some(link) = &mut self.link else {
-            return Ok(());
-        };
+    pub(super) fn handle_ready(&mut self, job: JobId, offset: u64, secure: &mut Secure) {
+        let Some(link) = &mut self.link else { return };
         let Some(receiving) = link.receiving.get_mut(&job) else {
-            return Ok(());
+            return;
         };
-        store.set_part(link.conversation, receiving.row, part)?;
         link.last_want += 1;
         let id = link.last_want;
         receiving.stage = Stage::Wanted(id);
         receiving.speed.restart(offset);
         link.wants.insert(id, Some(job));
         secure.want(want(id, receiving.name, offset));
-        Ok(())
     }
 
     /// A part of a file has arrived. Returns whether the peer may send it.
