@@ -263,12 +263,12 @@ impl Files {
         self.preparer()?.discard(part)
     }
 
-    /// Deletes the copy that was made for a source whose offer is over, if one was made.
+    /// Deletes what has the path of a [`Source`] whose offer is gone, if it is a copy that was made for that.
     ///
     /// # Errors
     /// As [`Self::discard`].
-    pub fn forget(&mut self, source: &Source) -> Result<(), Busy> {
-        self.preparer()?.forget(source.path.clone())
+    pub fn forget(&mut self, source: PathBuf) -> Result<(), Busy> {
+        self.preparer()?.forget(source)
     }
 
     /// A new path for what arrives of a file or folder that is received into this folder.

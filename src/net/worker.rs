@@ -158,7 +158,12 @@ impl Worker {
 
     /// Carries on with long work on the store, a piece in each turn.
     fn work(&mut self, now: Instant) {
+        let had_work = self.shared.ledger.has_work();
         let events = self.shared.ledger.work(now);
+        if had_work && !self.shared.ledger.has_work() {
+            // Offers may have been erased.
+            self.transfers.handle_changes([]);
+        }
         let is_salvaged = events
             .iter()
             .any(|event| matches!(event, Event::Salvaged(_)));

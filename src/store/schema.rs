@@ -215,6 +215,12 @@ pub(super) const MIGRATIONS: &[&str] = &[
         INSERT OR IGNORE INTO loose_parts (path) VALUES (new.part);
         UPDATE files SET part = NULL WHERE message = new.message;
     END;
+    -- Sources of offers that are gone: paths. A copy that was made of one is to be deleted.
+    CREATE TABLE loose_sources (path BLOB NOT NULL PRIMARY KEY) STRICT, WITHOUT ROWID;
+    CREATE INDEX files_sources ON files (path) WHERE mine = 1;
+    CREATE TRIGGER source_of_erased AFTER DELETE ON files WHEN old.mine = 1 AND old.path IS NOT NULL BEGIN
+        INSERT OR IGNORE INTO loose_sources (path) VALUES (old.path);
+    END;
     ALTER TABLE outbox RENAME TO outbox_before;
     CREATE TABLE outbox (
         conversation INTEGER NOT NULL REFERENCES conversations,

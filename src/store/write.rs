@@ -12,6 +12,7 @@ mod lost_answers;
 mod new_message;
 mod our_streams;
 mod outbox;
+mod parts;
 mod put_off;
 mod received;
 mod take_over;

@@ -6,6 +6,7 @@ use std::{
 };
 
 use duologue::{
+    files::Files,
     identity::{PeerId, PublicKey},
     net::{
         AcceptFiles, Command, ContactChange, Event, FileControl, How, MessageId, OfferError,
@@ -226,8 +227,8 @@ fn an_empty_folder_arrives() {
     let source = pair.sources.path().join("nothing in it");
     fs::create_dir(&source).expect("made");
     let rows = pair.offer(0, &source);
-    for side in 0..2 {
-        assert_eq!(pair.file(side, rows[side]).files, Some(0), "a folder");
+    for (side, row) in rows.into_iter().enumerate() {
+        assert_eq!(pair.file(side, row).files, Some(0), "a folder");
     }
     pair.accept(1, rows[1]);
     let file = pair.becomes(1, rows[1], FileState::Arrived);
@@ -353,9 +354,9 @@ fn either_side_pauses_and_goes_on() {
         };
         pair.becomes(side, rows[side], paused(true));
         pair.becomes(1 - side, rows[1 - side], paused(false));
-        for side in 0..2 {
+        for (side, row) in rows.into_iter().enumerate() {
             crate::delivery::until("it is kept how far it was", || {
-                pair.file(side, rows[side]).moved > 0
+                pair.file(side, row).moved > 0
             });
         }
         // The other one can't let it go on.
@@ -507,6 +508,36 @@ fn an_offer_that_is_deleted_or_erased_ends() {
     pair.accept(1, rows[1]);
     let failed = FileState::Failed(duologue::store::FileFailure::Unreadable);
     pair.becomes(1, rows[1], failed);
+}
+
+/// A pasted picture, or one without the place where it was taken.
+#[test]
+fn a_copy_that_was_offered_is_deleted_with_its_message() {
+    for erases in [false, true] {
+        let mut pair = Pair::meeting();
+        let outgoing = pair.folders[0].path().join("outgoing");
+        let copy = Files::outgoing(&outgoing, "pasted.png").expect("a folder");
+        fs::write(&copy, content(100)).expect("written");
+        let (to, keep_location) = (pair.keys[1], true);
+        pair.program(0).ask(&Command::Offer {
+            id: MessageId(99),
+            to,
+            path: copy.clone(),
+            keep_location,
+        });
+        let row = pair.offered(1);
+        pair.accept(1, row);
+        pair.becomes(1, row, FileState::Arrived);
+        pair.becomes(0, row, FileState::Arrived);
+        assert!(copy.exists(), "it is shown, and may be sent again");
+        let change = duologue::store::Change::Delete;
+        pair.program(0).ask(&if erases {
+            Command::Clear(Some(PeerId::Key(to)))
+        } else {
+            Command::Change { to, row, change }
+        });
+        crate::delivery::until("the copy is deleted", || !copy.exists());
+    }
 }
 
 /// Files of these sizes, in bytes, move in each direction at the same time.

@@ -354,11 +354,9 @@ fn no_more_than_four_files_are_wanted_at_once() {
     let frames: Vec<_> = (1..=6).map(|number| file(number, 10, [1; 32])).collect();
     scene.peer.say(&frames);
     let rows: Vec<_> = (1..=6).map(|_| scene.offered()).collect();
-    let mut wanted = 0;
-    for row in rows.get(..3).expect("six") {
+    for (id, row) in (1..).zip(rows.get(..3).expect("six")) {
         scene.accept(*row);
-        assert_eq!(scene.until_want().id, wanted + 1);
-        wanted += 1;
+        assert_eq!(scene.until_want().id, id);
         let to = scene.person.key;
         let (row, control) = (*row, FileControl::Cancel);
         scene

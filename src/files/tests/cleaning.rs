@@ -193,7 +193,10 @@ fn a_copy_without_the_location_is_offered_under_the_same_name_unless_the_person_
     assert!(!has_location(&fs::read(arrived).expect("there")));
     assert_eq!(fs::read(&path).expect("there"), bytes);
 
-    both.sender.files.forget(&source).expect("not busy");
+    both.sender
+        .files
+        .forget(source.path.clone())
+        .expect("not busy");
     let (kept, _) = both.sender.try_prepare(&path, true).expect("offered");
     assert_eq!(kept.path, path);
     assert_eq!(kept.offer.size, bytes.len() as u64);

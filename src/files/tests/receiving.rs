@@ -316,7 +316,10 @@ fn a_path_from_the_store_that_is_no_part_is_neither_written_nor_deleted() {
         path: own.clone(),
         offer: source.offer,
     };
-    both.receiver.files.forget(&source).expect("not busy");
+    both.receiver
+        .files
+        .forget(source.path.clone())
+        .expect("not busy");
     both.receiver.files = Files::new(Box::new(|| {}), PathBuf::new());
     assert_eq!(fs::read(own).expect("there"), b"own");
 }

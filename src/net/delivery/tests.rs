@@ -840,7 +840,7 @@ fn messages_that_nobody_may_name_are_refused() {
         (
             "a message that is no offer",
             Body::File(of_ours(1), FileChange::Accept),
-            false,
+            true,
         ),
         (
             "an answer to itself",

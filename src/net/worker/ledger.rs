@@ -205,8 +205,7 @@ impl Ledger {
         };
         let now = wall_clock();
         if features & FILES != 0 {
-            let conversation = store.conversation(&PeerId::Key(peer), now)?;
-            store.send_put_off(conversation, StreamId::random())?;
+            store.send_put_off(&PeerId::Key(peer), StreamId::random())?;
         }
         Delivery::begin(peer, features, store, secure, now).map(Some)
     }

@@ -144,6 +144,8 @@ impl Worker {
                 .shared
                 .ledger
                 .change(to, row, change, self.seat.connection());
+            // It may have deleted an offer.
+            self.transfers.handle_changes([row]);
             self.report_all(events);
         }
     }

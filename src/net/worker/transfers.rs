@@ -5,6 +5,8 @@
 //!
 //! Owns the disk side ([`Files`]). What changes in the store comes back as an [`Effect`], because it is numbered like messages.
 
+mod cleaning;
+mod events;
 mod offers;
 mod receiving;
 mod sending;
@@ -21,7 +23,7 @@ use mio::Waker;
 
 use self::{offers::Offers, receiving::Receiving, sending::Sending};
 use crate::{
-    files::{Files, FilesEvent, JobId},
+    files::{Files, JobId},
     identity::{PeerId, PublicKey},
     net::{
         Event, MessageId, OfferError,
@@ -99,6 +101,8 @@ pub(super) struct Transfers {
     effects: VecDeque<Effect>,
     /// Something may have become of a file.
     is_dirty: bool,
+    /// The disk side had no room for what is to be deleted. It wakes the worker when there is some.
+    was_busy: bool,
     /// There may be more to send at once.
     pub has_more: bool,
 }
@@ -145,6 +149,7 @@ impl Transfers {
             discarding: BTreeSet::new(),
             effects: VecDeque::new(),
             is_dirty: true,
+            was_busy: false,
             has_more: false,
         }
     }
@@ -250,6 +255,7 @@ impl Transfers {
         let Some(store) = store else { return Ok(()) };
         // What becomes dirty here is looked at in the next turn, and not before the store has what has become of files.
         let is_dirty = self.effects.is_empty() && std::mem::take(&mut self.is_dirty);
+        let was_busy = std::mem::take(&mut self.was_busy);
         if let Some(secure) = secure {
             if is_dirty {
                 self.check_moving(store, secure)?;
@@ -259,16 +265,8 @@ impl Transfers {
             self.drain_held(secure, now);
         }
         self.store_moved(store)?;
-        if is_dirty {
-            for part in store.loose_parts()? {
-                if self.discarding.contains(&part) {
-                    continue;
-                }
-                if self.files.discard(part.clone()).is_err() {
-                    break;
-                }
-                self.discarding.insert(part);
-            }
+        if is_dirty || was_busy {
+            self.clean(store)?;
         }
         Ok(())
     }
@@ -281,54 +279,6 @@ impl Transfers {
     /// What is to be done outside of this.
     pub fn poll_effect(&mut self) -> Option<Effect> {
         self.effects.pop_front()
-    }
-
-    fn handle_event(
-        &mut self,
-        event: FilesEvent,
-        store: Option<&mut Store>,
-        secure: Option<&mut Secure>,
-        now: Instant,
-    ) -> Result<(), StoreError> {
-        match event {
-            FilesEvent::Prepared {
-                job,
-                source,
-                left_out,
-            } => {
-                if !self.offers.is_reading(job) {
-                    self.files.forget(&source).ok();
-                }
-                let effects = self.offers.prepared(job, source, left_out);
-                self.effects.extend(effects);
-            }
-            FilesEvent::PrepareFailed { job, why } => {
-                self.effects.extend(self.offers.failed(job, &why));
-            }
-            FilesEvent::Progress { job, bytes } => self.handle_progress(job, bytes, now),
-            FilesEvent::Ready { job, offset } => {
-                if let Some(secure) = secure {
-                    self.handle_ready(job, offset, secure);
-                }
-            }
-            FilesEvent::Discarded { part } => {
-                self.discarding.remove(&part);
-                if let Some(store) = store {
-                    store.forget_part(&part)?;
-                }
-                // There may be more.
-                self.is_dirty = true;
-            }
-            FilesEvent::Arrived { job, path } => self.handle_arrived(job, path),
-            FilesEvent::ReceiveFailed { job, why } => {
-                self.handle_stopped(job);
-                if let (Some(store), Some(secure)) = (store, secure) {
-                    self.handle_receive_failed(job, why, store, secure)?;
-                }
-            }
-            FilesEvent::Stopped { job } => self.handle_stopped(job),
-        }
-        Ok(())
     }
 
     /// Stops what moves and is not to move any more.

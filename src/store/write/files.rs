@@ -295,58 +295,6 @@ impl Store {
         let found = statement.query_map(params![first, last, most, conversation], read)?;
         Ok(found.collect::<Result<_, _>>()?)
     }
-
-    /// What has arrived of a file is here from now on. False if it is not to be received any more.
-    pub fn set_part(
-        &mut self,
-        conversation: ConversationId,
-        row: Row,
-        part: &Path,
-    ) -> Result<bool, StoreError> {
-        let changed = self
-            .connection
-            .prepare_cached("UPDATE files SET part = ?2 WHERE message = ?1 AND state = 1")?
-            .execute(params![conversation.message(row), path_bytes(part)])?;
-        Ok(changed > 0)
-    }
-
-    /// What had arrived of a file is gone.
-    pub fn clear_part(&mut self, conversation: ConversationId, row: Row) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached("UPDATE files SET part = NULL WHERE message = ?1")?
-            .execute([conversation.message(row)])?;
-        Ok(())
-    }
-
-    /// A transfer stops, and this much has moved.
-    pub fn set_moved(
-        &mut self,
-        conversation: ConversationId,
-        row: Row,
-        moved: u64,
-    ) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached("UPDATE files SET moved = ?2 WHERE message = ?1 AND moved <> ?2")?
-            .execute(params![conversation.message(row), signed(moved)])?;
-        Ok(())
-    }
-
-    /// Parts of files that will never be whole; at most 64.
-    pub fn loose_parts(&self) -> Result<Vec<PathBuf>, StoreError> {
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT path FROM loose_parts LIMIT 64")?;
-        let found = statement.query_map([], |row| Ok(path_of(row.get(0)?)))?;
-        Ok(found.collect::<Result<_, _>>()?)
-    }
-
-    /// This part was deleted.
-    pub fn forget_part(&mut self, part: &Path) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached("DELETE FROM loose_parts WHERE path = ?1")?
-            .execute([path_bytes(part)])?;
-        Ok(())
-    }
 }
 
 /// Somebody does this to the offer in this message. Returns whether anything is different.

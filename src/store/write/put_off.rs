@@ -5,7 +5,7 @@ use rusqlite::{TransactionBehavior, params};
 
 use super::our_streams::OutboxPos;
 use crate::{
-    identity::StreamId,
+    identity::{PeerId, StreamId},
     store::{Store, StoreError, columns::signed, message::ConversationId},
 };
 
@@ -68,9 +68,12 @@ impl Store {
     /// If there is none yet, `new_stream` begins.
     pub fn send_put_off(
         &mut self,
-        conversation: ConversationId,
+        peer_id: &PeerId,
         new_stream: StreamId,
     ) -> Result<(), StoreError> {
+        let Some(conversation) = self.find_conversation(peer_id)? else {
+            return Ok(());
+        };
         let any: bool = self
             .connection
             .prepare_cached(

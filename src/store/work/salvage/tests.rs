@@ -717,7 +717,8 @@ fn every_column_of_every_table_is_taken_over() {
             UPDATE conversations SET last = 10 WHERE key IS NOT NULL;
             INSERT INTO transfers VALUES ('', 9, 1, 4, 1, 2), ('duologue.db.bad9', 3, 1, 6, 2, 3);
             INSERT INTO salvages VALUES ('duologue.db.bad9', 1, 0, 0);
-            INSERT INTO loose_parts VALUES (x'2f61');",
+            INSERT INTO loose_parts VALUES (x'2f61');
+            INSERT INTO loose_sources VALUES (x'2f61');",
         )
         .expect("changed");
 
@@ -761,7 +762,7 @@ fn every_column_of_every_table_is_taken_over() {
         match table.as_str() {
             // Messages that waited are taken over as not sent. So nothing waits, and streams are not needed.
             // What was not to be kept stays behind.
-            "outbox" | "streams" | "unkept" | "loose_parts" => rows.clear(),
+            "outbox" | "streams" | "unkept" | "loose_parts" | "loose_sources" => rows.clear(),
             "messages" => {
                 rows = change(rows, "1, 1, 7, 7, 'waits'", "1, 5, 7, 7, 'waits'");
                 rows = change(rows, "1, 1, 7, 7, 'a reply'", "1, 5, 7, 7, 'a reply'");

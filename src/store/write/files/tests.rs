@@ -105,3 +105,27 @@ fn offers_that_wait_outlive_a_conversation_that_is_not_kept() {
     let expected = [None, Some(FileState::Accepted), None];
     assert_eq!(states.collect::<Vec<_>>(), expected);
 }
+
+/// A file that is offered twice has one copy.
+#[test]
+fn a_source_is_loose_once_no_offer_has_it() {
+    let mut sample = Sample::new();
+    let here = sample.conversation(&mina());
+    let source = Path::new("/outgoing/1.png");
+    let mut rows = Vec::new();
+    for _ in 0..2 {
+        let mut batch = sample.store.batch().expect("begun");
+        let offer = batch.offer(here, "1.png", &OFFER, source, OURS, Millis::new(8));
+        rows.push(offer.expect("kept").row);
+        batch.commit().expect("kept");
+    }
+    for (row, expected) in rows.into_iter().zip([vec![], vec![source.to_owned()]]) {
+        let mut batch = sample.store.batch().expect("begun");
+        let written = batch.change(here, row, &Change::Delete, OURS, Millis::new(9));
+        assert!(written.expect("kept").is_some());
+        batch.commit().expect("kept");
+        assert_eq!(sample.store.loose_sources(), Ok(expected));
+    }
+    sample.store.forget_source(source).expect("kept");
+    assert_eq!(sample.store.loose_sources(), Ok(vec![]));
+}
