@@ -23,7 +23,7 @@ use crate::{
 };
 
 /// Two programs that know each other's keys, their data folders, and where the second one puts what it receives.
-struct Pair {
+pub(crate) struct Pair {
     folders: [TempDir; 2],
     programs: [Option<Program>; 2],
     keys: [PublicKey; 2],
@@ -34,7 +34,7 @@ struct Pair {
 
 impl Pair {
     /// The first has called the second.
-    fn meeting() -> Self {
+    pub(crate) fn meeting() -> Self {
         let mut pair = Self::apart();
         let [Some(one), Some(other)] = &mut pair.programs else {
             panic!("both run")
@@ -63,7 +63,7 @@ impl Pair {
     }
 
     /// A file of this many bytes that are not alike.
-    fn source(&self, name: &str, size: usize) -> PathBuf {
+    pub(crate) fn source(&self, name: &str, size: usize) -> PathBuf {
         let path = self.sources.path().join(name);
         fs::write(&path, content(size)).expect("written");
         path
@@ -71,7 +71,7 @@ impl Pair {
 
     /// Offers a file, and returns its row there and here.
     #[track_caller]
-    fn offer(&mut self, from: usize, path: &Path) -> [Row; 2] {
+    pub(crate) fn offer(&mut self, from: usize, path: &Path) -> [Row; 2] {
         let to = self.keys[1 - from];
         self.program(from).ask(&Command::Offer {
             id: MessageId(99),
@@ -104,13 +104,18 @@ impl Pair {
     }
 
     fn accept(&mut self, side: usize, row: Row) {
+        let folder = self.downloads.path().to_owned();
+        self.accept_into(side, row, &folder);
+    }
+
+    pub(crate) fn accept_into(&mut self, side: usize, row: Row, folder: &Path) {
         let to = self.keys[1 - side];
-        let accept = Some(self.downloads.path().to_owned());
+        let accept = Some(folder.to_owned());
         self.program(side)
             .ask(&Command::AnswerFile { to, row, accept });
     }
 
-    fn control(&mut self, side: usize, row: Row, control: FileControl) {
+    pub(crate) fn control(&mut self, side: usize, row: Row, control: FileControl) {
         let to = self.keys[1 - side];
         self.program(side)
             .ask(&Command::ControlFile { to, row, control });
@@ -123,7 +128,7 @@ impl Pair {
 
     /// Waits until the file in this row of this side is in this state.
     #[track_caller]
-    fn becomes(&mut self, side: usize, row: Row, state: FileState) -> FileInfo {
+    pub(crate) fn becomes(&mut self, side: usize, row: Row, state: FileState) -> FileInfo {
         loop {
             let file = self.file(side, row);
             if file.state == state {
@@ -508,6 +513,68 @@ fn an_offer_that_is_deleted_or_erased_ends() {
     pair.accept(1, rows[1]);
     let failed = FileState::Failed(duologue::store::FileFailure::Unreadable);
     pair.becomes(1, rows[1], failed);
+}
+
+#[test]
+fn a_folder_that_can_not_be_written_fails_the_file_and_not_the_conversation() {
+    let mut pair = Pair::meeting();
+    let path = pair.source("a file", 300_000);
+    let rows = pair.offer(0, &path);
+    // Its folder is a file.
+    let accept = Some(path.clone());
+    let (to, row) = (pair.keys[0], rows[1]);
+    pair.program(1)
+        .ask(&Command::AnswerFile { to, row, accept });
+    let failed = FileState::Failed(duologue::store::FileFailure::Unwritable);
+    pair.becomes(1, rows[1], failed);
+    pair.becomes(0, rows[0], failed);
+    let key = pair.keys[1];
+    pair.program(0).write(1, key, "never mind");
+    assert_eq!(pair.program(1).text(), "never mind");
+}
+
+#[test]
+fn without_history_an_offer_outlives_a_cut() {
+    let mut pair = Pair::meeting();
+    for side in 0..2 {
+        let preferences = Preferences {
+            keep_history: false,
+            ..Preferences::default()
+        };
+        pair.program(side)
+            .ask(&Command::SetPreferences(preferences));
+    }
+    let path = pair.source("later", 300_000);
+    let rows = pair.offer(0, &path);
+    pair.program(0).ask(&Command::Disconnect);
+    pair.program(0).ended();
+    pair.program(1).ended();
+    for side in 0..2 {
+        pair.program(side).settle();
+    }
+    let (port, key) = (pair.port, pair.keys[1]);
+    pair.program(0).call(port, How::To(key));
+    pair.program(0).named();
+    pair.accept(1, rows[1]);
+    pair.becomes(1, rows[1], FileState::Arrived);
+    pair.becomes(0, rows[0], FileState::Arrived);
+    assert_eq!(pair.downloaded(), ["later"]);
+}
+
+#[test]
+fn a_file_that_moves_goes_on_when_its_conversation_is_erased() {
+    for side in 0..2 {
+        let mut pair = Pair::meeting();
+        let path = pair.source("moves", 48_000_000);
+        let rows = pair.offer(0, &path);
+        pair.accept(1, rows[1]);
+        pair.moves(1, rows[1]);
+        let peer_id = PeerId::Key(pair.keys[1 - side]);
+        pair.program(side).ask(&Command::Clear(Some(peer_id)));
+        pair.becomes(1, rows[1], FileState::Arrived);
+        pair.becomes(0, rows[0], FileState::Arrived);
+        assert_eq!(pair.downloaded(), ["moves"]);
+    }
 }
 
 /// A pasted picture, or one without the place where it was taken.

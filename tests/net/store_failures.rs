@@ -10,11 +10,12 @@ use std::{
     process::{Command as Process, Stdio},
 };
 
+use crate::files::Pair;
 use crate::support::{Program, endpoint, messages, peer::Person, plain};
 use duologue::{
     identity::PublicKey,
-    net::{Call, Command, ContactChange, Event, How},
-    store::{FILE_NAME, Salvage, State, StoreError},
+    net::{Call, Command, ContactChange, Event, FileControl, How},
+    store::{FILE_NAME, FileState, Salvage, State, StoreError},
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -170,6 +171,32 @@ fn failed_at_start(program: &mut Program) -> StoreError {
 /// A message of 30 KB.
 fn long(number: u64) -> String {
     format!("{number} {}", "x".repeat(30_000))
+}
+
+#[test]
+fn a_disk_that_is_full_pauses_a_file_until_there_is_room() {
+    if !in_own_mounts("a_disk_that_is_full_pauses_a_file_until_there_is_room") {
+        return;
+    }
+    // A transfer leaves 64 MiB of it free.
+    let disk = Disk::new(80 * 1024);
+    let mut pair = Pair::meeting();
+    let path = pair.source("a file", 1_000_000);
+    let rows = pair.offer(0, &path);
+    disk.fill();
+    pair.accept_into(1, rows[1], disk.at.path());
+    let paused = |by_me, disk_full| FileState::Paused {
+        by_me,
+        by_them: !by_me,
+        disk_full,
+    };
+    pair.becomes(1, rows[1], paused(true, true));
+    pair.becomes(0, rows[0], paused(false, false));
+    disk.make_room();
+    pair.control(1, rows[1], FileControl::Resume);
+    pair.becomes(1, rows[1], FileState::Arrived);
+    pair.becomes(0, rows[0], FileState::Arrived);
+    assert!(disk.at.path().join("a file").exists());
 }
 
 #[test]
