@@ -1,8 +1,8 @@
 use super::*;
 use crate::{
-    identity::PeerId,
+    identity::{PeerId, PublicKey},
     store::{
-        Change, Content, Deletion, Incoming,
+        Change, Content, Deletion, Incoming, OutboxPos, Outgoing,
         samples::{Sample, mina},
     },
 };
@@ -128,4 +128,47 @@ fn a_source_is_loose_once_no_offer_has_it() {
     }
     sample.store.forget_source(source).expect("kept");
     assert_eq!(sample.store.loose_sources(), Ok(vec![]));
+}
+
+/// One of them was put off, because the holder of the old key understood no files.
+#[test]
+fn offers_that_wait_are_held_when_the_key_of_the_contact_is_replaced() {
+    let mut sample = Sample::new();
+    let here = sample.conversation(&mina());
+    for name in ["put off", "waits"] {
+        let mut batch = sample.store.batch().expect("begun");
+        let source = Path::new("/a file");
+        let offer = batch.offer(here, name, &OFFER, source, OURS, Millis::new(8));
+        offer.expect("kept");
+        batch.commit().expect("kept");
+        if name == "put off" {
+            let put_off = sample.store.put_off_offers(here, OutboxPos::default(), 9);
+            put_off.expect("kept");
+        }
+    }
+    let waiting = |store: &Store| -> Vec<_> {
+        let items = store.outbox_items(here, OutboxPos::default(), 9);
+        let items = items.expect("read").into_iter();
+        items
+            .filter_map(|item| match item.what {
+                Some(Outgoing::Offer(name, _)) => Some(name),
+                _ => None,
+            })
+            .collect()
+    };
+    assert_eq!(waiting(&sample.store), ["waits"]);
+    assert_eq!(sample.store.waiting_count(), 2);
+    let (PeerId::Key(old), new) = (mina(), PublicKey::from_bytes([9; 32])) else {
+        panic!("a key")
+    };
+    sample.store.rekey(&old, &new).expect("kept");
+    assert_eq!(waiting(&sample.store), [""; 0]);
+    assert_eq!(sample.store.held_count(here), Ok(2));
+    // Nothing but the person sends them.
+    let new = PeerId::Key(new);
+    sample.store.send_put_off(&new, OURS).expect("kept");
+    assert_eq!(waiting(&sample.store), [""; 0]);
+    let stream = StreamId::from_bytes([2; 16]);
+    sample.store.send_held(here, stream).expect("kept");
+    assert_eq!(waiting(&sample.store), ["put off", "waits"]);
 }
