@@ -1,4 +1,5 @@
-//! CPU time of a frame of the window: while scrolling short and long conversations, and during a flood of messages.
+//! CPU time of a frame of the window: while scrolling short and long conversations, while files move, and during a flood of
+//! messages.
 //!
 //! Run `cargo bench --bench frames`. Needs no display: it runs layout and tessellation, and draws nothing.
 #![expect(clippy::unwrap_used, reason = "a benchmark may panic when it fails")]
@@ -42,6 +43,13 @@ const WARM_UP: usize = 50;
 const FRAMES: usize = 1_500;
 const ROUNDS: usize = 3;
 const FLOOD: usize = 1_000_000;
+/// Number of messages in the conversation with files, files included.
+const MESSAGES: u64 = 1_000;
+const FILES: u64 = 20;
+/// How many of them move. The worker receives two at a time and sends at most four.
+const MOVING: u64 = 6;
+/// In bytes.
+const SIZE_OF_FILE: u64 = 4_000_000_000;
 
 fn main() {
     if std::env::args().any(|arg| arg == "--test") {
@@ -49,6 +57,7 @@ fn main() {
     }
     scrolling();
     stored();
+    files();
     large_texts();
     flood();
 }
@@ -233,6 +242,107 @@ fn key() -> PublicKey {
     match million::mina() {
         PeerId::Key(key) => key,
         PeerId::Address(_) => unreachable!(),
+    }
+}
+
+/// Scrolls and types in a conversation with files, of which as many move as the worker moves at a time, or none.
+fn files() {
+    println!(
+        "CPU time of a frame with {MESSAGES} messages and {FILES} files, {FRAMES} frames each, median of {ROUNDS} rounds"
+    );
+    for moving in [0, MOVING] {
+        let mut rounds: Vec<_> = (0..ROUNDS).map(|_| with_files(moving)).collect();
+        rounds.sort_by(|one, other| one.0.1.total_cmp(&other.0.1));
+        let ((scroll50, scroll99), (type50, type99)) = rounds[ROUNDS / 2];
+        println!(
+            "{moving} files move   scrolling p50 {scroll50:.2} ms   p99 {scroll99:.2} ms   typing p50 {type50:.2} ms   \
+             p99 {type99:.2} ms"
+        );
+    }
+    println!();
+}
+
+/// The times of frames while scrolling and while typing, in ms.
+fn with_files(moving: u64) -> ((f64, f64), (f64, f64)) {
+    let (worker, stage) = net::fake(|| {});
+    let worker = RefCell::new(Some(worker));
+    let start_worker = move |_: &Context| Ok(worker.take().unwrap());
+    let mut window = Window::new(Start::Nothing, Box::new(start_worker));
+    let report = |event| stage.replies.try_send(event).unwrap();
+    report(messages::connected_event(
+        "192.168.0.5:50000".parse().unwrap(),
+        Origin::Dialled,
+        messages::Who::Key(key()),
+    ));
+    for row in 1..=MESSAGES {
+        // The files are among the newest, where they are seen.
+        let is_file = row > MESSAGES - 2 * FILES && row % 2 == 0;
+        report(if is_file {
+            offer_event(row)
+        } else {
+            let number = usize::try_from(row).unwrap();
+            messages::text_event(million::mina(), &message(number), 0, row)
+        });
+        if row % 500 == 0 {
+            window.app.drain(&window.ctx.clone());
+        }
+    }
+    window.frame(vec![egui::Event::PointerMoved(pos2(300.0, 300.0))]);
+    let mut run = |events: &dyn Fn(usize) -> Vec<egui::Event>| {
+        let mut times = Vec::new();
+        for frame in 0..WARM_UP + FRAMES {
+            // Four times a second.
+            if frame % 15 == 0 {
+                for file in 0..moving {
+                    report(progress_event(MESSAGES - 2 * file, frame as u64));
+                }
+            }
+            let took = window.frame(events(frame));
+            if frame >= WARM_UP {
+                times.push(took.as_secs_f64() * 1e3);
+            }
+        }
+        percentiles(&mut times)
+    };
+    // To and fro among the files.
+    let scrolling = run(&|frame| {
+        let is_up = frame / 60 % 2 == 0;
+        vec![wheel(if is_up { SWING } else { -SWING })]
+    });
+    let typing = run(&|frame| match frame % 5 {
+        0 => vec![egui::Event::Text("가".to_owned())],
+        _ => vec![],
+    });
+    (scrolling, typing)
+}
+
+/// A file of the peer's that is on its way.
+fn offer_event(row: u64) -> net::Event {
+    net::Event::Received {
+        peer_id: million::mina(),
+        row: Some(messages::row(row)),
+        at: SystemTime::now(),
+        payload: net::Payload::Offer {
+            name: format!("film {row} 여름 휴가.mkv"),
+            sent_at: messages::millis(0),
+            file: store::FileInfo {
+                size: SIZE_OF_FILE,
+                files: None,
+                path: Some("Downloads".into()),
+                moved: 0,
+                state: store::FileState::Accepted,
+            },
+        },
+    }
+}
+
+fn progress_event(row: u64, step: u64) -> net::Event {
+    net::Event::FileProgress {
+        peer_id: million::mina(),
+        row: messages::row(row),
+        moved: step * 1_000_000,
+        size: SIZE_OF_FILE,
+        bytes_per_second: 60_000_000 + step,
     }
 }
 

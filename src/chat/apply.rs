@@ -183,7 +183,7 @@ impl Chat {
                     bytes_per_second,
                 };
                 if let Some(peer) = self.connected(&peer_id) {
-                    peer.moving.set(row, progress);
+                    peer.moving.set(row, progress, now);
                 }
             }
             Event::Cleared(peer_id) => {
@@ -364,11 +364,19 @@ impl Chat {
             return false;
         };
         let (key, peer_id) = (peer.key(), peer.peer_id.clone());
-        let peer = peer.address.ip();
+        let ip = peer.address.ip();
         if key.is_some() && self.shown() == Some(&peer_id) {
+            for (row, moved) in peer.moving.moved() {
+                self.open.timeline.set_moved(row, moved);
+            }
             self.open.timeline.mark_waiting();
         }
-        self.put_note(&peer_id, Note::Ended { peer, key, reason }, now);
+        let note = Note::Ended {
+            peer: ip,
+            key,
+            reason,
+        };
+        self.put_note(&peer_id, note, now);
         true
     }
 }

@@ -1,6 +1,6 @@
 //! Files that are offered, and to whom.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Chat, Link, Progress,
@@ -84,6 +84,15 @@ impl Chat {
     pub fn progress(&self, row: Row) -> Option<Progress> {
         let peer = self.peer().filter(|_| self.is_present())?;
         peer.moving.get(row)
+    }
+
+    /// Takes files of which nothing was heard for long to stand still, by the window's clock. Returns how long until the
+    /// next may.
+    pub fn stall_files(&mut self, now: Timestamp) -> Option<SignedDuration> {
+        match &mut self.link {
+            Link::Connected(peer) => peer.moving.stall(now),
+            _ => None,
+        }
     }
 
     /// How far all files that move have come, in percent.

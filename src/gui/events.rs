@@ -32,6 +32,9 @@ impl App {
         self.take_picked(ctx);
         self.take_in(ctx);
         self.send_offers();
+        if let Some(until) = self.chat.stall_files(clock(ctx)) {
+            ctx.request_repaint_after(until.unsigned_abs());
+        }
         self.notify(ctx);
         self.update_title(ctx);
     }
@@ -171,7 +174,7 @@ impl App {
         let drained = self.worker.drain(|event| {
             // These end when the window's clock says so, whatever time of day it is.
             let now = match event {
-                Event::Typing(_) | Event::Redialling { .. } => clock,
+                Event::Typing(_) | Event::Redialling { .. } | Event::FileProgress { .. } => clock,
                 _ => now,
             };
             if let Event::Invite(Some(invite)) = &event {

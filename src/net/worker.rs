@@ -35,7 +35,7 @@ use self::{
 use crate::{
     mailbox::Server,
     millis::Millis,
-    net::{Command, EndReason, Event, Options, socket::stream::Readiness},
+    net::{Command, EndReason, Event, Options, delivery::Delivery, socket::stream::Readiness},
     store::Discarded,
 };
 
@@ -171,12 +171,14 @@ impl Worker {
     /// How long the poll may wait: not at all while there is something to do.
     fn poll_timeout(&self, now: Instant) -> Option<Duration> {
         let call = self.calls.our_call();
+        let is_staged = self.seat.delivery().is_some_and(Delivery::is_staged);
         let is_busy = self.calls.is_ready()
             || (self.seat.is_readable() && self.may_read())
             || (self.door.is_ready(call, now) && self.shared.reports.is_empty())
             || self.shared.sockets.lingering.is_readable()
             || self.shared.ledger.has_work()
-            || self.transfers.is_dirty()
+            // Nothing is done for files before what was received is stored.
+            || (self.transfers.is_dirty() && !is_staged)
             || self.may_write_files();
         if is_busy {
             return Some(Duration::ZERO);

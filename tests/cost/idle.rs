@@ -5,8 +5,9 @@ use std::{io::Write as _, net::TcpListener, time::Duration};
 use duologue::{
     net::{
         Command, Event, How,
-        protocol::frame::{Bye, Frame, Knock, TEXT_CAP},
+        protocol::frame::{Ack, Bye, EVENTS, FILES, Frame, Hello, Knock, TEXT_CAP},
     },
+    store::FILE_NAME,
     text::charset::Charset,
 };
 
@@ -20,8 +21,9 @@ use crate::{
     },
 };
 
-/// How often the thread of the worker has gone to sleep so far. Only one worker runs at a time.
-fn sleeps() -> u64 {
+/// How often the thread of the worker has gone to sleep so far, and how much processor time it has used, in clock ticks of the
+/// system (10 ms). Only one worker runs at a time.
+fn usage() -> (u64, u64) {
     for task in std::fs::read_dir("/proc/self/task").expect("threads") {
         let task = task.expect("a thread").path();
         // A thread may end meanwhile.
@@ -32,7 +34,13 @@ fn sleeps() -> u64 {
             let count = status
                 .lines()
                 .find_map(|line| line.strip_prefix("voluntary_ctxt_switches:"));
-            return count.expect("a count").trim().parse().expect("a number");
+            let sleeps = count.expect("a count").trim().parse().expect("a number");
+            let stat = std::fs::read_to_string(task.join("stat")).expect("the worker");
+            let (_, fields) = stat.rsplit_once(')').expect("a name");
+            // See proc_pid_stat(5): fields 14 and 15; these begin with the third.
+            let times = fields.split_ascii_whitespace().skip(11).take(2);
+            let ticks = times.map(|ticks| ticks.parse::<u64>().expect("a number"));
+            return (sleeps, ticks.sum());
         }
     }
     panic!("there is no worker");
@@ -41,19 +49,23 @@ fn sleeps() -> u64 {
 /// Fails unless the worker soon sleeps for a quarter of a second.
 #[track_caller]
 fn assert_sleeps(when: &str) {
-    let mut woken = 0;
+    let mut used = (0, 0);
     // The last command may still be handled in the first rounds.
     for _ in 0..20 {
-        let before = sleeps();
+        let before = usage();
         // This does not wait for anything: idle time is what is measured.
         std::thread::sleep(Duration::from_millis(250));
-        woken = sleeps() - before;
-        // One for a timer that ends something, and one to spare.
-        if woken <= 2 {
+        let after = usage();
+        used = (after.0 - before.0, after.1 - before.1);
+        // One for a timer that ends something, and one to spare. One that never sleeps is not woken either.
+        if used.0 <= 2 && used.1 <= 2 {
             return;
         }
     }
-    panic!("{when}: the worker woke {woken} times");
+    panic!(
+        "{when}: the worker woke {} times, and ran {} ticks",
+        used.0, used.1
+    );
 }
 
 #[test]
@@ -98,6 +110,48 @@ fn the_worker_sleeps_while_nothing_happens() {
     program.ask(&Command::Disconnect);
     program.ended();
     assert_sleeps("disconnected from a peer that stays");
+}
+
+#[test]
+fn the_worker_sleeps_while_nothing_can_be_stored() {
+    let _alone = alone();
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut program = Program::start_impatient(folder.path());
+    let port = program.listen();
+    let person = Person::new();
+    let greeting = Hello {
+        features: EVENTS | FILES,
+        ..hello("a peer")
+    };
+    let mut peer = RawPeer::let_in_with(port, &person, greeting);
+    program.named();
+    program.write(1, person.key, "a message");
+    let said = loop {
+        if let Frame::Item(item) = peer.frame().expect("the program goes on") {
+            break item;
+        }
+    };
+    // Another program writes, and does not end.
+    let other = rusqlite::Connection::open(folder.path().join(FILE_NAME)).expect("opened");
+    other.execute_batch("BEGIN IMMEDIATE").expect("begun");
+    // May mean that a file can be asked for.
+    peer.say(&[Frame::Ack(Ack {
+        stream: said.stream,
+        up_to: said.number,
+    })]);
+    program.expect("StoreFailed", |event| {
+        matches!(event, Event::StoreFailed(_)).then_some(())
+    });
+    // It tries once a second.
+    let before = usage();
+    std::thread::sleep(Duration::from_secs(2));
+    let ticks = usage().1 - before.1;
+    assert!(ticks < 40, "{ticks} ticks of 200");
+    drop(other);
+    program.expect("StoreWell", |event| {
+        (*event == Event::StoreWell).then_some(())
+    });
+    assert_sleeps("the store works again");
 }
 
 #[test]

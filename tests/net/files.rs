@@ -344,7 +344,7 @@ fn either_side_pauses_and_goes_on() {
         let path = pair.source("pause", 48_000_000);
         let rows = pair.offer(0, &path);
         pair.accept(1, rows[1]);
-        pair.moves(side, rows[side]);
+        pair.moves(1, rows[1]);
         pair.control(side, rows[side], FileControl::Pause);
         let paused = |by_me| FileState::Paused {
             by_me,
@@ -353,6 +353,11 @@ fn either_side_pauses_and_goes_on() {
         };
         pair.becomes(side, rows[side], paused(true));
         pair.becomes(1 - side, rows[1 - side], paused(false));
+        for side in 0..2 {
+            crate::delivery::until("it is kept how far it was", || {
+                pair.file(side, rows[side]).moved > 0
+            });
+        }
         // The other one can't let it go on.
         pair.control(1 - side, rows[1 - side], FileControl::Resume);
         for side in 0..2 {

@@ -6,7 +6,7 @@ use duologue::{
     chat::notices::NotOffered,
     gui::{locale::Lang, picker::Wanted},
     identity::{PeerId, Trust},
-    net::{AcceptFiles, Command, Event, FileControl, MessageId, OfferError, Payload},
+    net::{AcceptFiles, Command, EndReason, Event, FileControl, MessageId, OfferError, Payload},
     settings::{FileSettings, Settings, Theme},
     store::{FileFailure, FileInfo, FileState, Message, State},
 };
@@ -981,6 +981,7 @@ fn what_is_being_prepared_can_be_cancelled() {
         let why = OfferError::Cancelled;
         screen.report(Event::OfferFailed { id, why });
         assert!(screen.has_text(lang.file_cancelled_by_me()) && !screen.has(&cancel));
+        assert!(!row_with(&screen, "everything").contains(lang.not_sent()));
         screen.click(&button(lang.send_again(), "everything"));
         let id = offer_id(&mut screen);
 
@@ -1071,5 +1072,31 @@ fn a_disk_that_is_too_slow_is_told_of_until_the_file_moves_again() {
         assert!(screen.has_text(lang.file_disk_slow()));
         screen.report(progress(11 * MEGABYTE, 5 * MEGABYTE));
         assert!(!screen.has_text(lang.file_disk_slow()));
+    }
+}
+
+#[test]
+fn a_file_that_stands_still_has_no_speed() {
+    let lang = Lang::En;
+    let mut screen = moving(lang);
+    screen.wait(0.0);
+    screen.report(progress(10 * MEGABYTE, 5 * MEGABYTE));
+    screen.wait(4.0);
+    assert!(screen.has_text("/s") && title(&screen).contains('%'));
+    screen.wait(2.0);
+    assert!(!screen.has_text("/s") && screen.has_text(lang.file_starts()));
+    assert!(!title(&screen).contains('%'));
+    screen.report(progress(11 * MEGABYTE, 5 * MEGABYTE));
+    assert!(screen.has_text("/s"));
+}
+
+#[test]
+fn a_cut_connection_leaves_a_file_where_it_was() {
+    for lang in Lang::ALL {
+        let mut screen = moving(lang);
+        screen.report(progress(20 * MEGABYTE, 0));
+        screen.report(Event::Ended(EndReason::Lost));
+        assert!(screen.has_text(&lang.bytes_of(20 * MEGABYTE, 40 * MEGABYTE)));
+        assert!(screen.has_text(lang.file_continues()));
     }
 }

@@ -9,7 +9,7 @@ use duologue::{
 use eframe::egui::ViewportId;
 
 use crate::{
-    messages,
+    files, messages,
     screen::{MINA, PEER, PLAIN, Screen},
 };
 
@@ -94,6 +94,31 @@ fn nothing_is_painted_while_waiting_for_an_answer() {
     let mut people = Screen::encrypted(lang);
     people.click(lang.people());
     assert_rests(people, "the list of people");
+}
+
+#[test]
+fn a_file_that_moves_costs_few_frames_and_none_when_it_stands_still() {
+    for lang in Lang::ALL {
+        let mut screen = files::moving(lang);
+        frames_in(&mut screen, 12.0);
+        let before = screen.harness.state().frames();
+        // As often as the worker reports it.
+        for step in 0..40 {
+            screen.say_progress((step + 1) * 100_000, 400_000);
+            screen.harness.step();
+            frames_in(&mut screen, 0.25);
+        }
+        let frames = screen.harness.state().frames() - before;
+        assert!((40..=100).contains(&frames), "{frames} frames in 10 s");
+        // It comes to a halt: that is shown once.
+        let halting = frames_in(&mut screen, 10.0);
+        assert!(halting <= 3, "{halting}");
+        assert_eq!(frames_in(&mut screen, 20.0), 0, "it stands still");
+
+        // One that waits for an answer, with its place on the disk.
+        let offered = files::connected(lang, files::offered());
+        assert_rests(offered, "an offer");
+    }
 }
 
 #[test]

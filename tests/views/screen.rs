@@ -665,6 +665,20 @@ impl Screen {
             .expect("room");
     }
 
+    /// The file in row 1 has come this far, and no frame is painted.
+    pub fn say_progress(&mut self, moved: u64, bytes_per_second: u64) {
+        let progress = Event::FileProgress {
+            peer_id: self.peer_id(),
+            row: row(1),
+            moved,
+            size: 40_000_000,
+            bytes_per_second,
+        };
+        let stages = self.stages.borrow();
+        let stage = stages.last().expect("a worker was started");
+        stage.replies.try_send(progress).expect("room");
+    }
+
     /// The worker crashes.
     pub fn crash(&mut self) {
         self.stages.borrow_mut().clear();

@@ -3,26 +3,20 @@
     contact_sheet.py FILE [STATE…]    all states, or these
 """
 
-import os
 import pathlib
-import re
-import shutil
-import subprocess
 import sys
 import tempfile
 import time
 
-from desktop import BUTTON, ROOT, Atspi, Desktop, wait_for
-from line import Line
-from screenshots import LOOKS, NAME, Stage, call, calling, others, shoot, talk, wait_until, wait_until_connected
+from desktop import Desktop, wait_for
+from screenshots import (
+    LOOKS, Stage, call, calling, file_moving, file_offered, others, pair, paste, picture, shoot, talk, wait_until, wait_until_connected,
+)  # fmt: skip
 
 # The widths of the window, and how high it is in each.
 SIZES = [(320, 480), (640, 480), (1200, 480)]
 # Of the pictures in the sheet, in percent.
 SCALE = 45
-# Where files are received. It is shown, so it is the same each time.
-DOWNLOADS = pathlib.Path("/tmp/duologue-downloads")
-ACCEPT = {"en": re.compile(r"^Accept: "), "ko": re.compile(r"^수락: ")}
 
 
 def start(stage):
@@ -46,82 +40,6 @@ def request(stage):
     call(stage.other(), port)
     wait_until("asks", program)
     return program
-
-
-def pair(stage, rate=None):
-    """In conversation with Mina, encrypted, over a line that may be slow."""
-    data = stage.folder()
-    program = stage.open("--listen", "127.0.0.1:0", data=data, settings=settings_of(stage))
-    wait_for(lambda: program.button("stop"), "it listens", on=program)
-    other = stage.other()
-    port = program.tells("waiting on port")[1]
-    if rate:
-        line = Line(int(port), rate)
-        stage.things.callback(line.cut)
-        port = line.port
-    call(other, port)
-    program.press("accept")
-    wait_until_connected(program, other)
-    return program, other
-
-
-def settings_of(stage):
-    """The look, and a folder for received files whose name is the same each time."""
-    DOWNLOADS.mkdir(exist_ok=True)
-    stage.things.callback(shutil.rmtree, DOWNLOADS, ignore_errors=True)
-    lines = [f'theme = "{stage.theme}"', f'name = "{NAME[stage.lang]}"', "[files]", f'folder = "{DOWNLOADS}"', ""]
-    return "\n".join(lines)
-
-
-def send_file(stage, window, name, content):
-    """Offers a file, by its path."""
-    path = stage.folder() / name
-    path.write_bytes(content)
-    window.enter("message")
-    paste(window, str(path))
-    window.press("send as file")
-
-
-def file_offered(stage):
-    program, other = pair(stage)
-    other.say("Here are the plans.")
-    send_file(stage, other, "건물 도면 – ground floor and both upper floors, final version 2026.pdf", bytes(4_321_000))
-    wait_for(lambda: program.find(ACCEPT[stage.lang], BUTTON), "the offer", on=(program, other))
-    return program
-
-
-def file_moving(stage):
-    program, other = pair(stage, rate=1_500_000)
-    send_file(stage, program, "film.mkv", os.urandom(90_000_000))
-    other.click(lambda: other.find(ACCEPT["en"], BUTTON), "the offer")
-    send_file(stage, other, "회의 녹음.opus", os.urandom(40_000_000))
-    program.click(lambda: program.find(ACCEPT[stage.lang], BUTTON), "the other offer")
-    wait_for(lambda: len(moving(program)) == 2, "both move", on=(program, other))
-    return program
-
-
-def moving(program):
-    """The progress bars of files of which something has moved."""
-    bars = program.nodes(Atspi.Role.PROGRESS_BAR)
-    return [bar for bar in bars if Atspi.Value.get_current_value(bar.accessible) > 0]
-
-
-def picture(stage):
-    program, other = pair(stage)
-    other.say("This is how it looks now.")
-    send_file(stage, other, "window.png", (ROOT / "assets" / "screenshot.png").read_bytes())
-    program.click(lambda: program.find(ACCEPT[stage.lang], BUTTON), "the offer")
-    wait_for(lambda: [node for node in program.nodes(Atspi.Role.IMAGE) if node.name == "window.png"], "the picture", on=program)
-    return program
-
-
-def paste(window, text):
-    """Puts a text into what has the keyboard."""
-    clipboard = ["xclip", "-selection", "clipboard"]
-    # It stays to serve the text, so it must not keep our pipes.
-    subprocess.run(clipboard, input=text, text=True, env=window.desktop.environment, stdout=subprocess.DEVNULL, check=True)
-    window.key("ctrl+v")
-    wait_for(lambda: window.entry("message").text == text, "the pasted text", on=window)
 
 
 def conversation(stage):

@@ -18,14 +18,18 @@ import tempfile
 import time
 
 from desktop import (
-    Atspi, CHECK_BOX, COMBO_BOX, ENTRY, LABEL, PATIENCE, SAFETY_NUMBER, SCREEN, TOGGLE, Desktop, Program, WaitError, free_port, wait_for,
+    Atspi, BUTTON, CHECK_BOX, COMBO_BOX, DIALOG, ENTRY, LABEL, PATIENCE, ROOT, SAFETY_NUMBER, SCREEN, TOGGLE, Desktop, Program, WaitError, free_port, wait_for,
 )  # fmt: skip
+from line import Line
 
 SIZE = (640, 560)
 # The smallest size of the window.
 SMALL = (320, 360)
 # Whose window it is.
 NAME = {"en": "Jun", "ko": "준호"}
+# Where files are received. It is shown, so it is the same each time.
+DOWNLOADS = pathlib.Path("/tmp/duologue-downloads")
+ACCEPT = {"en": re.compile(r"^Accept: "), "ko": re.compile(r"^수락: ")}
 # In this order, one window at a time.
 LOOKS = [(lang, theme) for lang in ("en", "ko") for theme in ("light", "dark")]
 LONG = (
@@ -840,6 +844,110 @@ def reconnecting(stage):
     stage.shoot(program, "small-reconnecting")
 
 
+def paste(window, text):
+    """Puts a text into what has the keyboard."""
+    clipboard = ["xclip", "-selection", "clipboard"]
+    # It stays to serve the text, so it must not keep our pipes.
+    subprocess.run(clipboard, input=text, text=True, env=window.desktop.environment, stdout=subprocess.DEVNULL, check=True)
+    window.key("ctrl+v")
+    wait_for(lambda: window.entry("message").text == text, "the pasted text", on=window)
+
+
+def pair(stage, rate=None):
+    """In conversation with Mina, encrypted, over a line that may be slow."""
+    data = stage.folder()
+    program = stage.open("--listen", "127.0.0.1:0", data=data, settings=settings_of(stage))
+    wait_for(lambda: program.button("stop"), "it listens", on=program)
+    other = stage.other()
+    port = program.tells("waiting on port")[1]
+    if rate:
+        line = Line(int(port), rate)
+        stage.things.callback(line.cut)
+        port = line.port
+    call(other, port)
+    program.press("accept")
+    wait_until_connected(program, other)
+    return program, other
+
+
+def settings_of(stage):
+    """The look, and a folder for received files whose name is the same each time."""
+    DOWNLOADS.mkdir(exist_ok=True)
+    stage.things.callback(shutil.rmtree, DOWNLOADS, ignore_errors=True)
+    lines = [f'theme = "{stage.theme}"', f'name = "{NAME[stage.lang]}"', "[files]", f'folder = "{DOWNLOADS}"', ""]
+    return "\n".join(lines)
+
+
+def send_file(stage, window, name, content):
+    """Offers a file, by its path."""
+    path = stage.folder() / name
+    path.write_bytes(content)
+    window.enter("message")
+    paste(window, str(path))
+    window.press("send as file")
+
+
+def file_offered(stage):
+    program, other = pair(stage)
+    other.say("Here are the plans.")
+    send_file(stage, other, "건물 도면 – ground floor and both upper floors, final version 2026.pdf", bytes(4_321_000))
+    wait_for(lambda: program.find(ACCEPT[stage.lang], BUTTON), "the offer", on=(program, other))
+    return program
+
+
+def file_moving(stage):
+    program, other = pair(stage, rate=1_500_000)
+    send_file(stage, program, "film.mkv", os.urandom(90_000_000))
+    other.click(lambda: other.find(ACCEPT["en"], BUTTON), "the offer")
+    send_file(stage, other, "회의 녹음.opus", os.urandom(40_000_000))
+    program.click(lambda: program.find(ACCEPT[stage.lang], BUTTON), "the other offer")
+    wait_for(lambda: len(moving(program)) == 2, "both move", on=(program, other))
+    return program
+
+
+def moving(program):
+    """The progress bars of files of which something has moved."""
+    bars = program.nodes(Atspi.Role.PROGRESS_BAR)
+    return [bar for bar in bars if Atspi.Value.get_current_value(bar.accessible) > 0]
+
+
+def picture(stage):
+    program, other = pair(stage)
+    other.say("This is how it looks now.")
+    send_file(stage, other, "window.png", (ROOT / "assets" / "screenshot.png").read_bytes())
+    program.click(lambda: program.find(ACCEPT[stage.lang], BUTTON), "the offer")
+    wait_for(lambda: [node for node in program.nodes(Atspi.Role.IMAGE) if node.name == "window.png"], "the picture", on=program)
+    return program
+
+
+def files(stage):
+    program = file_offered(stage)
+    stage.shoot(program, "file-offered")
+    program.place(40, 60, *SMALL)
+    stage.shoot(program, "small-file-offered")
+    program.kill()
+    program = file_moving(stage)
+    stage.shoot(program, "file-moving")
+    program.place(40, 60, *SMALL)
+    stage.shoot(program, "small-file-moving")
+    program.kill()
+    program = picture(stage)
+    stage.shoot(program, "picture")
+    program.click(lambda: program.find("window.png", Atspi.Role.IMAGE), "the picture")
+    wait_for(lambda: program.nodes(DIALOG), "the large picture", on=program)
+    stage.shoot(program, "picture-large")
+    program.key("Escape")
+    program.key("ctrl+comma")
+    wait_for(lambda: program.button("change downloads"), "the settings of files", on=program)
+    # A click scrolls there.
+    program.press("change downloads")
+    wait_until("no folder dialog", program)
+    stage.shoot(program, "settings-files")
+    program.place(40, 60, *SMALL)
+    program.press("change downloads")
+    stage.shoot(program, "small-settings-files")
+
+
 def small(stage):
     program, port = stage.wide(stage.open, size=SMALL)
     stage.shoot(program, "small-listening")
@@ -891,7 +999,7 @@ SCENES = [
     idle, field_error, listening, connecting, conversation, links, scrolled, long_message, offer, unencodable, problems,
     damaged_settings, menu, ask, ask_with_warning, namesake, waiting_to_be_let_in, encrypted, changes, invites,
     invite_of_another, other_key, replaced_key, address_of_another, contact_in_plain, plain_servers, busy_and_own_key,
-    damaged_key, choice, own_name, people, kept, reconnecting, small,
+    damaged_key, choice, own_name, people, kept, reconnecting, files, small,
     limits,
 ]  # fmt: skip
 

@@ -89,6 +89,13 @@ impl Timeline {
         }
     }
 
+    /// The file in this row has come this far, and does not move any more.
+    pub(in crate::chat) fn set_moved(&mut self, row: Row, moved: u64) {
+        if let Some(item) = self.items.stored_mut(row) {
+            item.set_moved(moved);
+        }
+    }
+
     /// The worker has crashed: messages that it was about to send are lost.
     pub(in crate::chat) fn fail_sending(&mut self) {
         self.all_items_mut().for_each(Item::fail_sending);

@@ -166,12 +166,25 @@ impl Item {
 
     /// A file of ours could not be offered.
     pub(in crate::chat) fn refuse_offer(&mut self, why: OfferError) {
-        self.set_delivery(Delivery::NotSent);
+        self.set_delivery(match why {
+            OfferError::Cancelled => Delivery::Recalled,
+            _ => Delivery::NotSent,
+        });
         if let Content::Message(message) = &mut self.content
             && let Some(file) = &mut message.file
             && let Attached::Preparing(path) = &mut **file
         {
             **file = Attached::Refused(mem::take(path), why);
+        }
+    }
+
+    /// Sets how far its file has come, in bytes.
+    pub(super) fn set_moved(&mut self, moved: u64) {
+        if let Content::Message(message) = &mut self.content
+            && let Some(file) = &mut message.file
+            && let Attached::Offered(file) = &mut **file
+        {
+            file.moved = moved.min(file.size);
         }
     }
 

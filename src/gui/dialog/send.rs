@@ -110,7 +110,7 @@ impl AskToSend {
                 let room = vec2(ui.available_width(), PICTURE.y);
                 let size = fitting(shown.size_vec2(), room);
                 let image = Image::new((shown.id(), size)).alt_text(lang.pasted_picture());
-                ui.add(image);
+                ui.vertical_centered(|ui| ui.add(image));
             }
             ToSend::Files(paths) => {
                 for path in paths.iter().take(MAX_NAMES) {

@@ -113,6 +113,9 @@ impl Lang {
     /// A size: "12.3 MB".
     pub fn bytes(self, bytes: u64) -> String {
         const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+        if bytes < 1000 {
+            return format!("{bytes} B");
+        }
         let mut size = bytes as f64 / 1000.0;
         let mut units = UNITS.iter();
         let mut unit = units.next().unwrap_or(&"");
@@ -336,7 +339,8 @@ mod tests {
     #[test]
     fn sizes_are_short() {
         for (bytes, said) in [
-            (0, "0.0 kB"),
+            (0, "0 B"),
+            (999, "999 B"),
             (4_096, "4.1 kB"),
             (99_940, "99.9 kB"),
             (99_960, "100 kB"),

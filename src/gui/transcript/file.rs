@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use eframe::egui::{
-    Align2, Button, Color32, CursorIcon, FontId, Image, ProgressBar, Rect, RichText, Role, Sense,
-    Ui, UiBuilder, Vec2, WidgetInfo, pos2, text::LayoutJob, vec2,
+    Align2, Button, Color32, CursorIcon, FontId, Image, Rect, RichText, Role, Sense, Stroke,
+    StrokeKind, Ui, UiBuilder, Vec2, WidgetInfo, pos2, text::LayoutJob, vec2,
 };
 
 use super::{
@@ -182,11 +182,19 @@ impl FileLayout {
     ) {
         let place = Rect::from_min_size(pos2(at.x, below + GAP), vec2(self.size.x, BAR));
         let palette = theme::palette(ui);
-        let bar = ProgressBar::new(part)
-            .desired_width(place.width())
-            .desired_height(BAR)
-            .fill(palette.accent);
-        let response = ui.put(place, bar);
+        // The grounds of egui's own bar can't be told from that of a light bubble.
+        let response = ui.allocate_rect(place, Sense::hover());
+        let corner = BAR / 2.0;
+        let painter = ui.painter();
+        painter.rect_filled(place, corner, palette.code_in_theirs);
+        let line = Stroke::new(1.0, palette.line);
+        painter.rect_stroke(place, corner, line, StrokeKind::Inside);
+        if part > 0.0 {
+            // Less than its height would be no bar.
+            let width = (place.width() * part).max(BAR);
+            let filled = Rect::from_min_size(place.min, vec2(width, BAR));
+            painter.rect_filled(filled, corner, palette.accent);
+        }
         let label = format!("{}: {name}", cx.lang.file_progress());
         ui.ctx().accesskit_node_builder(response.id, |node| {
             node.set_role(Role::ProgressIndicator);

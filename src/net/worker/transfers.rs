@@ -92,6 +92,8 @@ pub(super) struct Transfers {
     link: Option<Link>,
     /// Jobs that receive and were stopped, until the disk side has ended them: what was handed over may be all of the file.
     ending: BTreeMap<JobId, (PublicKey, Row)>,
+    /// How far files were that were stopped, until that is stored.
+    moved: Vec<(ConversationId, Row, u64)>,
     /// Parts that are being deleted. The store forgets each when it is gone, or a kill would leave it for ever.
     discarding: BTreeSet<PathBuf>,
     effects: VecDeque<Effect>,
@@ -139,6 +141,7 @@ impl Transfers {
             offers: Offers::default(),
             link: None,
             ending: BTreeMap::new(),
+            moved: Vec::new(),
             discarding: BTreeSet::new(),
             effects: VecDeque::new(),
             is_dirty: true,
@@ -176,14 +179,23 @@ impl Transfers {
             self.files.stop(sending.job, false);
             stopped.push((sending.row, sending.speed));
         }
-        let Some(store) = store else { return };
         for (row, speed) in stopped {
-            if let Err(error) = store.set_moved(link.conversation, row, speed.moved()) {
-                tracing::warn!(%error, "it is not kept how far a file has come");
-            }
+            self.moved.push((link.conversation, row, speed.moved()));
             let report = speed.stopped(PeerId::Key(link.peer), row);
             self.effects.push_back(Effect::Report(report));
         }
+        if let Some(store) = store
+            && let Err(error) = self.store_moved(store)
+        {
+            tracing::warn!(%error, "it is not kept how far a file has come");
+        }
+    }
+
+    fn store_moved(&mut self, store: &mut Store) -> Result<(), StoreError> {
+        for (conversation, row, moved) in self.moved.drain(..) {
+            store.set_moved(conversation, row, moved)?;
+        }
+        Ok(())
     }
 
     /// Whether more may be read from the peer: what has arrived of files has gone to the disk.
@@ -246,6 +258,7 @@ impl Transfers {
             self.begin_sending(store, secure)?;
             self.drain_held(secure, now);
         }
+        self.store_moved(store)?;
         if is_dirty {
             for part in store.loose_parts()? {
                 if self.discarding.contains(&part) {

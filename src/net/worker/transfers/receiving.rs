@@ -266,6 +266,8 @@ impl Transfers {
             secure.stop(id);
             link.wants.insert(id, None);
         }
+        let moved = receiving.speed.moved();
+        self.moved.push((link.conversation, receiving.row, moved));
         let peer_id = PeerId::Key(link.peer);
         let report = receiving.speed.stopped(peer_id, receiving.row);
         self.effects.push_back(Effect::Report(report));

@@ -80,6 +80,8 @@ impl Transfers {
         }
         secure.end_data(id, why);
         if sending.is_begun() {
+            let moved = sending.speed.moved();
+            self.moved.push((link.conversation, sending.row, moved));
             let peer_id = PeerId::Key(link.peer);
             let report = sending.speed.stopped(peer_id, sending.row);
             self.effects.push_back(Effect::Report(report));

@@ -99,7 +99,7 @@ fn offers_that_wait_outlive_a_conversation_that_is_not_kept() {
     let states = rows.iter().map(|row| state(&sample, here, *row));
     assert_eq!(states.collect::<Vec<_>>(), expected);
     // The person erases what waits, and not what moves.
-    let deletion = Deletion::of_unkept(&sample.store, Some(&mina()));
+    let deletion = Deletion::new(&mut sample.store, Some(&mina()));
     deletion.expect("begun").run(&mut sample.store);
     let states = rows.iter().map(|row| state(&sample, here, *row));
     let expected = [None, Some(FileState::Accepted), None];
