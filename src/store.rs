@@ -30,7 +30,7 @@ use open::ASIDE_NAME;
 pub use {
     changes::{Changes, Notifier, Rewritten, changes},
     error::StoreError,
-    file::{FileChange, FileFailure, FileInfo, FileOffer, FileState, MOST_OFFERS},
+    file::{FileChange, FileFailure, FileInfo, FileOffer, FileState, MOST_DECLINES, MOST_OFFERS},
     lookup::Lookup,
     message::{
         Change, ConversationId, Kind, MANY_MISSED, Marks, Message, MessageName, Quote, Reactions,

@@ -168,6 +168,7 @@ impl App {
         let is_listed = Layout::of(ctx) == Layout::Wide
             || matches!(self.views.dialog, Some(Dialog::List | Dialog::Forward(_)))
             || !window::has_focus(ctx);
+        let lang = self.lang;
         let (mut has_erased, mut has_contacts) = (false, false);
         let mut left = EVENTS_PER_FRAME;
         let mut outcomes = Vec::new();
@@ -184,7 +185,7 @@ impl App {
                 search.message_changed(peer_id, *row);
             }
             notices.apply(&event, chat);
-            notifier.hear(&event);
+            notifier.hear(&event, lang);
             let outcome = offers.hear(&event);
             // The row says why it failed.
             let is_told = matches!(&event, Event::OfferFailed { id, .. } | Event::NotStored { id, .. } if chat.shows_offer(*id));

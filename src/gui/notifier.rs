@@ -1,13 +1,14 @@
 //! Notifies the person through the desktop while the window is not in front: one notification for each conversation with
 //! new messages, one for waiting callers, and the number of unread messages.
 
-use std::mem;
+use std::{borrow::Cow, mem};
 
 use eframe::egui::Context;
 
 use crate::{
     chat::{Chat, conversations::Conversations, snippet::snippet},
     desktop::{Handle, Notification, Request, Response},
+    files,
     identity::PeerId,
     lang::Lang,
     net::{Event, Payload},
@@ -78,7 +79,7 @@ impl Notifier {
     }
 
     /// Takes in an event of the worker. In front there is nothing to do, however fast messages come.
-    pub fn hear(&mut self, event: &Event) {
+    pub fn hear(&mut self, event: &Event, lang: Lang) {
         if self.was_in_front {
             return;
         }
@@ -87,12 +88,14 @@ impl Notifier {
                 peer_id, payload, ..
             } => {
                 let text = match payload {
-                    Payload::Text { text, .. } => text,
-                    Payload::PlainText { decoded, .. } => &decoded.text,
-                    Payload::Offer { name, .. } => name,
+                    Payload::Text { text, .. } => Cow::Borrowed(text),
+                    Payload::PlainText { decoded, .. } => Cow::Borrowed(&decoded.text),
+                    Payload::Offer { name, .. } => {
+                        Cow::Owned(lang.file_named(&files::safe_name(name)))
+                    }
                     Payload::NeedsNewer | Payload::Missed(_) => return,
                 };
-                let line: String = snippet(text, &[])
+                let line: String = snippet(&text, &[])
                     .into_iter()
                     .map(|piece| piece.text)
                     .collect();

@@ -6,6 +6,15 @@
 pub struct StreamId([u8; 16]);
 
 impl StreamId {
+    /// A new stream, as random as keys are.
+    pub fn random() -> Self {
+        let mut id = [0; 16];
+        if aws_lc_rs::rand::fill(&mut id).is_err() {
+            tracing::error!("the system has no randomness");
+        }
+        Self(id)
+    }
+
     /// The stream with these bytes.
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)

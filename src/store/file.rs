@@ -2,8 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-/// Maximum number of offers of a peer that wait for an answer. Further ones are declined, and one row counts them.
+/// Maximum number of offers of a peer that wait for an answer. Further ones are declined at once, and one row counts them.
 pub const MOST_OFFERS: u32 = 1_000;
+
+/// Maximum number of changes that wait for a peer while its offers beyond [`MOST_OFFERS`] are declined.
+pub const MOST_DECLINES: u32 = 10_000;
 
 /// What the window shows of an offer, beside its name.
 #[derive(Debug, Clone, PartialEq, Eq)]

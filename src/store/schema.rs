@@ -222,8 +222,9 @@ pub(super) const MIGRATIONS: &[&str] = &[
         number INTEGER NOT NULL,
         message INTEGER REFERENCES messages, -- NULL: a change, and the columns from `change` on say which
         -- 0: to be sent. 1: recalled, unless it turns out to be there already. 2: left out. 3: held, because it was
-        -- written for a key that has been replaced since; the stream is that of the old key.
-        skip INTEGER NOT NULL DEFAULT 0 CHECK (skip BETWEEN 0 AND 3),
+        -- written for a key that has been replaced since; the stream is that of the old key. 4: an offer that was put off,
+        -- because the peer understands no files. A change that is left out has its number; its own is the negative of that.
+        skip INTEGER NOT NULL DEFAULT 0 CHECK (skip BETWEEN 0 AND 4),
         sent_at INTEGER, -- milliseconds since 1970
         change INTEGER CHECK (change BETWEEN 0 AND 3), -- 0: edit. 1: deletion. 2: reaction. 3: of a file
         of_mine INTEGER, -- the message that is changed: whether it is ours, and what it is called
@@ -238,6 +239,7 @@ pub(super) const MIGRATIONS: &[&str] = &[
     CREATE INDEX outbox_of ON outbox (message);
     CREATE INDEX outbox_held ON outbox (conversation) WHERE skip = 3;
     CREATE INDEX outbox_changes ON outbox (conversation, of_stream, of_number) WHERE change IS NOT NULL;
+    CREATE INDEX outbox_put_off ON outbox (conversation) WHERE skip = 4;
 ",
 ];
 

@@ -8,9 +8,11 @@ mod conversation;
 mod files;
 mod held;
 mod incoming;
+mod lost_answers;
 mod new_message;
 mod our_streams;
 mod outbox;
+mod put_off;
 mod received;
 mod take_over;
 mod taken;
@@ -29,8 +31,9 @@ pub use {
 };
 pub(super) use {
     conversation::{find, find_or_create, last_row},
-    files::{FILE_COLUMNS, ask_again},
+    files::FILE_COLUMNS,
     held::hold,
+    lost_answers::ask_again,
     outbox::count_waiting,
     unkept::{end_all, end_range, remove_empty},
 };

@@ -13,7 +13,10 @@ use duologue::{
             TransferFrame, Want, Whose,
         },
     },
-    store::{FileChange, FileFailure, FileOffer, FileState, MOST_OFFERS, Row},
+    store::{
+        FILE_NAME, FileChange, FileFailure, FileOffer, FileState, MOST_DECLINES, MOST_OFFERS, Row,
+        State,
+    },
 };
 
 use crate::{
@@ -404,6 +407,26 @@ fn offers_that_can_not_be_are_refused() {
 }
 
 #[test]
+fn an_offer_beyond_the_limit_is_declined() {
+    let mut scene = Scene::new();
+    let most = u64::from(MOST_OFFERS);
+    let frames: Vec<_> = (1..=most + 2)
+        .map(|number| file(number, 10, [1; 32]))
+        .collect();
+    scene.peer.say(&frames);
+    for number in [most + 1, most + 2] {
+        let declined = scene.until_item();
+        let reference = Reference {
+            whose: Whose::Receivers,
+            stream: THEIRS,
+            number,
+        };
+        let decline = Body::File(reference, FileChange::Decline);
+        assert_eq!(declined.body, decline);
+    }
+}
+
+#[test]
 fn offers_beyond_the_limit_are_counted_in_one_row() {
     let mut scene = Scene::new();
     let count = 100_000;
@@ -417,15 +440,26 @@ fn offers_beyond_the_limit_are_counted_in_one_row() {
     scene
         .peer
         .say(&[item(number, Body::Text("the last".to_owned()))]);
-    assert_eq!(scene.program.text(), "the last");
     let counted = Row::new(u64::from(MOST_OFFERS) + 1);
+    // The window may be behind, so that no event reports it.
+    until("everything is stored", || {
+        scene.program.settle();
+        try_message(&scene.folder, scene.person.key, counted.next()).is_some()
+    });
     let beyond = u32::try_from(count).expect("few") - MOST_OFFERS;
     assert_eq!(scene.state(counted), FileState::TooMany(beyond));
     let last = message(&scene.folder, scene.person.key, counted.next());
     assert_eq!(last.text, "the last");
+    // Nothing grows without bound if the peer acknowledges no decline.
+    let store = rusqlite::Connection::open(scene.folder.path().join(FILE_NAME)).expect("opened");
+    let waiting: u32 = store
+        .query_row("SELECT count(*) FROM outbox", [], |row| row.get(0))
+        .expect("read");
+    assert_eq!(waiting, MOST_DECLINES);
     // Once one is answered, there is room for another one.
     let (to, row, accept) = (scene.person.key, Row::FIRST, None);
     scene.program.ask(&Command::AnswerFile { to, row, accept });
+    until("it is declined", || scene.state(row) == FileState::Declined);
     scene.peer.say(&[file(number + 1, 10, [1; 32])]);
     until("it is there", || {
         scene.program.settle();
@@ -435,7 +469,7 @@ fn offers_beyond_the_limit_are_counted_in_one_row() {
 }
 
 #[test]
-fn a_peer_without_files_shows_that_there_is_something() {
+fn a_peer_without_files_gets_offers_once_its_program_is_newer() {
     let folder = folder();
     let mut program = start(&folder);
     let port = program.listen();
@@ -446,23 +480,70 @@ fn a_peer_without_files_shows_that_there_is_something() {
     });
     let path = folder.path().join("source");
     fs::write(&path, content(10)).expect("written");
-    let (id, to, keep_location) = (MessageId(1), person.key, false);
-    program.ask(&Command::Offer {
-        id,
-        to,
-        path,
-        keep_location,
-    });
-    let row = program.expect_kept("Stored", |event| {
-        messages::stored(event).map(|(_, row)| row)
-    });
-    let row = messages::row(row);
-    let control = FileControl::Cancel;
-    program.ask(&Command::ControlFile { to, row, control });
-    let bodies = crate::delivery_rules::items(&mut peer, 2)
-        .into_iter()
-        .map(|item| item.body);
-    let [Body::Offer(..), Body::Skip] = bodies.collect::<Vec<_>>()[..] else {
-        panic!("an offer, and nothing about it that it would show");
+    let (to, keep_location) = (person.key, false);
+    let mut rows = Vec::new();
+    for id in (1..=3).map(MessageId) {
+        let path = path.clone();
+        program.ask(&Command::Offer {
+            id,
+            to,
+            path,
+            keep_location,
+        });
+        let row = program.expect_kept("Stored", |event| {
+            messages::stored(event)
+                .filter(|(of, _)| *of == id.0)
+                .map(|(_, row)| row)
+        });
+        rows.push(messages::row(row));
+    }
+    program.write(4, to, "a message");
+    let items = crate::delivery_rules::items(&mut peer, 4);
+    let (stream, up_to) = (items[3].stream, items[3].number);
+    let bodies = items.into_iter().map(|item| item.body);
+    let [Body::Skip, Body::Skip, Body::Skip, Body::Text(_)] = bodies.collect::<Vec<_>>()[..] else {
+        panic!("nothing that it would show but the message");
     };
+    peer.say(&[Frame::Ack(Ack { stream, up_to })]);
+    assert_eq!(program.settled(4), State::Delivered);
+    let state = |row| message(&folder, to, row).state;
+    assert_eq!(state(rows[0]), State::Waiting);
+    // One is given up, and one recalled.
+    let (row, control) = (rows[1], FileControl::Cancel);
+    program.ask(&Command::ControlFile { to, row, control });
+    program.ask(&Command::Recall { to, row: rows[2] });
+    program.settle();
+    assert_eq!(state(rows[1]), State::Recalled);
+    assert_eq!(state(rows[2]), State::Recalled);
+    // Both programs start again, and that of the peer is newer.
+    drop((peer, program));
+    let mut program = start(&folder);
+    let port = program.listen();
+    let greeting = Hello {
+        features: EVENTS | FILES,
+        ..hello("a peer")
+    };
+    let mut peer = RawPeer::let_in_with(port, &person, greeting);
+    // Until then it does not know what the peer understands.
+    program.named();
+    program.write(5, to, "the last");
+    match peer.frame() {
+        Some(Frame::Resume(starts)) => {
+            let acks = starts.into_iter().map(|start| {
+                let (stream, up_to) = (start.stream, 0);
+                Frame::Ack(Ack { stream, up_to })
+            });
+            peer.say(&acks.collect::<Vec<_>>());
+        }
+        other => panic!("{other:?}"),
+    }
+    let items = crate::delivery_rules::items(&mut peer, 2);
+    let bodies: Vec<_> = items.iter().map(|item| &item.body).collect();
+    let [Body::Offer(name, _), Body::Text(_)] = bodies[..] else {
+        panic!("{bodies:?}");
+    };
+    assert_eq!(name, "source");
+    let (stream, up_to) = (items[1].stream, items[1].number);
+    peer.say(&[Frame::Ack(Ack { stream, up_to })]);
+    until("it is delivered", || state(rows[0]) == State::Delivered);
 }

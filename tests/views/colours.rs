@@ -142,6 +142,8 @@ fn every_colour_stands_out_from_what_it_is_painted_on() {
             on("good", it.good, &areas),
             on("waiting", it.waiting, &everywhere),
             on("bad", it.bad, &everywhere),
+            on("what went wrong with a file", it.bad, &[it.theirs]),
+            on("name of a file", it.text, &[it.theirs]),
         ];
         let controls = [
             on("border", it.border, &everywhere),
@@ -152,6 +154,8 @@ fn every_colour_stands_out_from_what_it_is_painted_on() {
                 it.link,
                 &[it.hint_background, it.background],
             ),
+            on("progress", it.accent, &[it.code_in_theirs]),
+            on("kind of a file", it.link, &[it.hint_background]),
             on("line of a quote", it.link, &[it.theirs, it.bar]),
             on("line of a quote in mine", it.on_mine, &[it.mine]),
             // It shows where the selection is.

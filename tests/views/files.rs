@@ -25,7 +25,8 @@ fn mina() -> PeerId {
     PeerId::Key(MINA)
 }
 
-fn info(state: FileState, path: Option<&str>) -> FileInfo {
+/// A file of 40 MB.
+pub fn info(state: FileState, path: Option<&str>) -> FileInfo {
     FileInfo {
         size: 40 * MEGABYTE,
         files: None,

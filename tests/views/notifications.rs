@@ -5,11 +5,13 @@ use duologue::{
     gui::locale::Lang,
     history::{Answer, Summary},
     identity::{PeerId, PublicKey, Trust},
-    net::{Event, RequestId},
+    net::{Event, Payload, RequestId},
     settings::{Notifications, Notify, Settings},
+    store::FileState,
 };
 
 use crate::{
+    files,
     messages::{self, Who},
     screen::{MINA, PEER, Screen, began, named},
 };
@@ -59,6 +61,28 @@ fn a_message_is_shown_once_with_its_sender_and_text() {
         let second = shown(&requests);
         assert_eq!((&*second.title, &*second.body), ("Mina (2)", "well?"));
         assert_eq!(second.about, about, "in place of the first");
+    }
+}
+
+#[test]
+fn a_file_is_told_of_by_the_name_that_it_will_have_on_the_disk() {
+    for lang in Lang::ALL {
+        let mut screen = behind(lang, Settings::default());
+        screen.report(Event::Received {
+            peer_id: PeerId::Key(MINA),
+            row: None,
+            at: std::time::SystemTime::UNIX_EPOCH,
+            payload: Payload::Offer {
+                name: "a/../photo\u{202e}gpj.exe".to_owned(),
+                sent_at: messages::millis(0),
+                file: files::info(FileState::Offered, None),
+            },
+        });
+        let requests = screen.notifications();
+        let said = &shown(&requests).body;
+        let name = duologue::files::safe_name("a/../photo\u{202e}gpj.exe");
+        assert_eq!(*said, lang.file_named(&name));
+        assert!(!said.contains('\u{202e}'), "{said}");
     }
 }
 

@@ -26,10 +26,10 @@ class Files(WindowTest):
         self.sent = self.folder()
         self.received = self.folder()
 
-    def talking(self, over=None):
+    def talking(self, over=None, **options):
         """Two windows in conversation. The right one, in Korean, receives into a folder of the test. `over` makes the line
-        to a port."""
-        left = self.start(data=self.with_folder("Mina", self.folder()))
+        to a port; `options` are those of the left one."""
+        left = self.start(data=self.with_folder("Mina", self.folder()), **options)
         right = self.start(lang="ko", data=self.with_folder("Jun", self.received))
         left, right = left.ready().place(*LEFT), right.ready().place(*self.right())
         if not over:
@@ -201,6 +201,29 @@ class Files(WindowTest):
         right.press("change downloads")
         wait_for(lambda: right.tells("no folder dialog"), "what to do instead", on=pair)
         self.desktop.screenshot(self.desktop.shot_path("files-no-folder-dialog"))
+
+    def test_files_and_folders_are_picked_in_a_dialog(self):
+        report, folder = self.file("보고서.txt", 1000), self.sent / "photos"
+        folder.mkdir()
+        tools = self.folder()
+        # It answers as the dialog does when the person has picked these, or changed their mind.
+        zenity = tools / "zenity"
+        zenity.write_text(
+            f'#!/bin/sh\nrm "{tools}/once" && exit 1\n'
+            f'case "$*" in *--directory*) echo "{folder}";; *) echo "{report}|{self.file("b c.txt", 10)}";; esac\n'
+        )
+        zenity.chmod(0o755)
+        (tools / "once").touch()
+        left, right = pair = self.talking(prefix=("env", f"PATH={tools}:{os.environ['PATH']}"))
+        for what in ("pick files", "pick files", "pick folder"):
+            left.press("attach")
+            left.press(what)
+            wait_for(lambda: not (tools / "once").exists(), "an answer", on=pair)
+        for path in (report, self.sent / "b c.txt"):
+            right.press("accept file", path.name)
+            wait_for(lambda path=path: self.arrived(path), path.name, on=pair)
+        wait_for(lambda: right.button("accept file", folder.name), "the folder", on=pair)
+        self.assertFalse(left.tells("no file dialog"))
 
     def moving(self, program):
         """How far the only file has come, in percent, once something of it has."""

@@ -211,16 +211,16 @@ impl Lang {
         let number = super::grouped(count);
         match (self, has_more) {
             (Self::En, false) if count == 1 => {
-                format!("1 link or device in “{folder}” isn't sent, only files and folders are.")
+                format!("1 link or device in “{folder}” isn't sent: only files and folders are.")
             }
             (Self::En, false) => {
                 format!(
-                    "{number} links or devices in “{folder}” aren't sent, only files and folders are."
+                    "{number} links or devices in “{folder}” aren't sent: only files and folders are."
                 )
             }
             (Self::En, true) => {
                 format!(
-                    "{number} links or devices in “{folder}” and other folders aren't sent, only \
+                    "{number} links or devices in “{folder}” and other folders aren't sent: only \
                      files and folders are."
                 )
             }

@@ -85,7 +85,9 @@ impl Outgoing {
 
     /// This message is on the disk. Hands it over at once if nothing waits before it.
     pub fn handle_stored(&mut self, item: OutboxItem, secure: &mut Secure) {
-        if self.caught_up && secure.has_room() {
+        let is_put_off =
+            matches!(item.what, Some(store::Outgoing::Offer(..))) && self.lacks_files();
+        if self.caught_up && secure.has_room() && !is_put_off {
             self.hand_over(item, secure);
         } else {
             self.caught_up = false;
@@ -110,6 +112,9 @@ impl Outgoing {
         while !self.caught_up && self.asked.is_empty() && secure.has_room() {
             // The peer has said that it does not have these.
             changed.extend(store.settle_unsent(self.conversation, self.cursor, READ_AHEAD)?);
+            if self.lacks_files() {
+                store.put_off_offers(self.conversation, self.cursor, READ_AHEAD)?;
+            }
             let waiting = store.outbox_items(self.conversation, self.cursor, READ_AHEAD)?;
             self.caught_up = waiting.is_empty();
             for item in waiting {
@@ -136,12 +141,15 @@ impl Outgoing {
         secure.send(tag, item);
     }
 
-    /// What the peer gets of this. What it would show as something that needs a newer version is left out, but not an offer: its
-    /// person should know that there is one.
+    fn lacks_files(&self) -> bool {
+        self.features & FILES == 0
+    }
+
+    /// What the peer gets of this. What it would show as something that needs a newer version is left out.
     fn body(&self, what: store::Outgoing) -> Body {
         let needed = match &what {
-            store::Outgoing::Text(..) | store::Outgoing::Offer(..) => 0,
-            store::Outgoing::Change(_, Change::File(_)) => FILES,
+            store::Outgoing::Text(..) => 0,
+            store::Outgoing::Offer(..) | store::Outgoing::Change(_, Change::File(_)) => FILES,
             store::Outgoing::Change(..) => EVENTS,
         };
         match what {

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, sync::Arc, time::SystemTime};
 
 use super::{Delivery, references};
 use crate::{
-    identity::PeerId,
+    identity::{PeerId, StreamId},
     millis::Millis,
     net::{
         Event, Payload,
@@ -13,7 +13,7 @@ use crate::{
             secure::Secure,
         },
     },
-    store::{Batch, Content, FileInfo, FileState, Incoming, Row, State, StoreError},
+    store::{Batch, Content, FileInfo, FileState, Incoming, MessageName, Row, State, StoreError},
 };
 
 /// What was received and is not on the disk yet, and what the last batch made of it.
@@ -74,6 +74,15 @@ impl Delivery {
                     let rows = batch.receive(self.conversation, &incoming, now)?;
                     (*row, *missed_row, *changed_row) = (rows.item, rows.missed, rows.changed);
                     *too_many = rows.too_many;
+                    if rows.no_room {
+                        let name = MessageName {
+                            mine: false,
+                            stream: item.stream,
+                            number: item.number,
+                        };
+                        batch.decline(self.conversation, name, StreamId::random(), now)?;
+                        self.outgoing.handle_more_waiting();
+                    }
                 }
                 Staged::Ack { ack, settled } => {
                     *settled = batch.acknowledge(self.conversation, ack.stream, ack.up_to)?;

@@ -26,13 +26,14 @@ use std::{
 
 use super::wall_clock;
 use crate::{
-    identity::{PeerId, PublicKey},
+    identity::{PeerId, PublicKey, StreamId},
     millis::Millis,
     net::{
         Event, MessageId,
         delivery::Delivery,
         protocol::{
             Tag,
+            frame::FILES,
             secure::{Output, Secure},
         },
     },
@@ -202,7 +203,12 @@ impl Ledger {
         let Some(store) = self.shelf.store_mut() else {
             return Ok(None);
         };
-        Delivery::begin(peer, features, store, secure, wall_clock()).map(Some)
+        let now = wall_clock();
+        if features & FILES != 0 {
+            let conversation = store.conversation(&PeerId::Key(peer), now)?;
+            store.send_put_off(conversation, StreamId::random())?;
+        }
+        Delivery::begin(peer, features, store, secure, now).map(Some)
     }
 
     /// An encrypted peer sent an item, or spoke of items.

@@ -109,7 +109,7 @@ impl Snapshot {
     /// How many messages wait in each conversation.
     fn waiting(&self) -> Result<BTreeMap<ConversationId, u64>, StoreError> {
         let mut statement = self.0.prepare_cached(
-            "SELECT conversation, count(message) FROM outbox WHERE skip = 0 GROUP BY conversation",
+            "SELECT conversation, count(message) FROM outbox WHERE skip IN (0, 4) GROUP BY conversation",
         )?;
         let counts = statement.query_map([], |row| Ok((row.get(0)?, unsigned(row.get(1)?))))?;
         Ok(counts.collect::<Result<_, _>>()?)

@@ -37,6 +37,8 @@ pub struct Batch<'a> {
     taken: BTreeMap<ConversationId, (u64, Millis)>,
     /// How many offers of each peer wait for an answer, as far as that was counted.
     pub(super) offers: BTreeMap<ConversationId, u32>,
+    /// How many changes of ours wait for each peer, as far as that was counted.
+    pub(super) changes: BTreeMap<ConversationId, u32>,
     waiting: &'a mut u64,
     /// See [`Store::set_keeping`].
     keeps: bool,
@@ -65,6 +67,7 @@ impl Store {
             received: BTreeMap::new(),
             taken: BTreeMap::new(),
             offers: BTreeMap::new(),
+            changes: BTreeMap::new(),
             waiting: &mut self.waiting,
             keeps: self.keeps,
             more_waiting: 0,
@@ -213,6 +216,7 @@ impl Batch<'_> {
             missed,
             changed,
             too_many: counting.is_some(),
+            no_room: matches!(item.content, Content::Offer(..)) && row.is_none(),
         })
     }
 
@@ -231,7 +235,7 @@ impl Batch<'_> {
             .transaction
             .prepare_cached(
                 "SELECT message, skip FROM outbox
-                WHERE conversation = ?1 AND stream = ?2 AND number <= ?3 ORDER BY number",
+                WHERE conversation = ?1 AND stream = ?2 AND number BETWEEN 1 AND ?3 ORDER BY number",
             )?
             .query_map(params![conversation, stream, signed(up_to)], |row| {
                 Ok((row.get(0)?, row.get(1)?))
@@ -242,7 +246,8 @@ impl Batch<'_> {
         }
         self.transaction
             .prepare_cached(
-                "DELETE FROM outbox WHERE conversation = ?1 AND stream = ?2 AND number <= ?3",
+                "DELETE FROM outbox
+                WHERE conversation = ?1 AND stream = ?2 AND number BETWEEN 1 AND ?3",
             )?
             .execute(params![conversation, stream, signed(up_to)])?;
         let mut rows = Vec::with_capacity(settled.len());

@@ -9,6 +9,7 @@ use super::{
     apply::{apply, find, set_text, skip_edits, text_of},
     batch::Batch,
     our_streams::OutboxPos,
+    put_off::PUT_OFF,
 };
 use crate::{
     identity::StreamId,
@@ -34,7 +35,7 @@ pub enum WrittenChange {
         /// The message.
         name: MessageName,
     },
-    /// Nobody has to be told: the message is held, and is sent as it is then, if at all.
+    /// Nobody has to be told: the message is held or put off, and is sent as it is then, if at all.
     InPlace,
 }
 
@@ -87,10 +88,12 @@ impl Batch<'_> {
         }
         let message = conversation.message(row);
         // The holder of the new key does not have what is held, and may never get it.
-        let is_held: bool = self
+        let held: Option<i64> = self
             .transaction
-            .prepare_cached("SELECT EXISTS (SELECT * FROM outbox WHERE message = ?1 AND skip = 3)")?
-            .query_row([message], |row| row.get(0))?;
+            .prepare_cached("SELECT skip FROM outbox WHERE message = ?1 AND skip >= 3")?
+            .query_row([message], |row| row.get(0))
+            .optional()?;
+        let is_held = held.is_some();
         match change {
             Change::Edit(text) if is_held => {
                 let before = text_of(&self.transaction, message)?;
@@ -105,6 +108,9 @@ impl Batch<'_> {
                     .prepare_cached("DELETE FROM outbox WHERE message = ?1")?
                     .execute([message])?;
                 self.set_state_of(message, State::Recalled)?;
+                if held == Some(PUT_OFF) {
+                    self.more_waiting -= 1;
+                }
                 return Ok(Some(WrittenChange::InPlace));
             }
             Change::React(_) | Change::File(_) if is_held => return Ok(None),
@@ -116,6 +122,19 @@ impl Batch<'_> {
         if *change == Change::Delete {
             self.withdraw(conversation, message)?;
         }
+        let (pos, stream) = self.push_change(conversation, name, change, new_stream, now)?;
+        Ok(Some(WrittenChange::Waits { pos, stream, name }))
+    }
+
+    /// Puts a change of this message into the outbox. Returns its position there, and its stream.
+    pub(super) fn push_change(
+        &mut self,
+        conversation: ConversationId,
+        name: MessageName,
+        change: &Change,
+        new_stream: StreamId,
+        now: Millis,
+    ) -> Result<(OutboxPos, StreamId), StoreError> {
         let (pos, stream) = self
             .streams
             .next_pos(&self.transaction, conversation, new_stream)?;
@@ -136,7 +155,7 @@ impl Batch<'_> {
                 signed(name.number),
                 change.text()
             ])?;
-        Ok(Some(WrittenChange::Waits { pos, stream, name }))
+        Ok((pos, stream))
     }
 
     /// The peer changes a message. Returns its row if it is here and something is different now.

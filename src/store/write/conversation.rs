@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::files::ask_again;
+use super::lost_answers::ask_again;
 use crate::{
     identity::{PeerId, PublicKey},
     millis::Millis,

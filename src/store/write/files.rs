@@ -12,7 +12,7 @@ use crate::{
     identity::StreamId,
     millis::Millis,
     store::{
-        FileChange, FileOffer, FileState, MOST_OFFERS, Store, StoreError,
+        Change, FileChange, FileOffer, FileState, MOST_DECLINES, MOST_OFFERS, Store, StoreError,
         columns::{signed, unsigned},
         file::{path_bytes, path_of},
         message::{ConversationId, Kind, LAST_ROW, MessageName, State, row_of},
@@ -163,6 +163,35 @@ impl Batch<'_> {
             )?
             .execute([conversation.message(row)])?;
         Ok((row, true))
+    }
+
+    /// Declines an offer of the peer for which there is no room. Does nothing while [`MOST_DECLINES`] changes wait for the peer:
+    /// one that acknowledges nothing must not fill the disk.
+    pub fn decline(
+        &mut self,
+        conversation: ConversationId,
+        name: MessageName,
+        new_stream: StreamId,
+        now: Millis,
+    ) -> Result<(), StoreError> {
+        let waiting = match self.changes.get(&conversation) {
+            Some(waiting) => *waiting,
+            None => self
+                .transaction
+                .prepare_cached(
+                    "SELECT count(*) FROM outbox WHERE conversation = ?1 AND change IS NOT NULL",
+                )?
+                .query_row([conversation], |row| row.get(0))?,
+        };
+        let has_room = waiting < MOST_DECLINES;
+        self.changes
+            .insert(conversation, waiting + u32::from(has_room));
+        if !has_room {
+            return Ok(());
+        }
+        let decline = Change::File(FileChange::Decline);
+        self.push_change(conversation, name, &decline, new_stream, now)?;
+        Ok(())
     }
 
     pub(super) fn insert_file(
@@ -343,22 +372,6 @@ pub(super) fn apply(
         .prepare_cached("UPDATE files SET state = ?2, paused = ?3 WHERE message = ?1")?
         .execute(params![message, state, paused])?;
     Ok(true)
-}
-
-/// Our answers to these offers of the peer's are lost, or may be: the person is asked again. Not about those that we have paused,
-/// because the person has them go on, and the peer knows of them.
-pub(in crate::store) fn ask_again(
-    connection: &Connection,
-    [first, last]: [i64; 2],
-) -> rusqlite::Result<()> {
-    connection
-        .prepare_cached(
-            "UPDATE files SET state = 0, paused = 0, path = NULL
-            WHERE state < 2 AND mine = 0 AND state = 1 AND message BETWEEN ?1 AND ?2
-            AND paused & 1 = 0",
-        )?
-        .execute([first, last])?;
-    Ok(())
 }
 
 /// Whether this message is an offer.

@@ -14,6 +14,9 @@ use crate::{
     },
 };
 
+/// The `skip` of what is held.
+const HELD: i64 = 3;
+
 /// Which held messages of a conversation to discard.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Discarded {
@@ -87,15 +90,31 @@ impl Batch<'_> {
         conversation: ConversationId,
         new_stream: StreamId,
     ) -> Result<(), StoreError> {
-        let held: Vec<(i64, i64)> = self
+        let sent = self.send_again(conversation, HELD, new_stream)?;
+        self.more_waiting += sent;
+        Ok(())
+    }
+
+    /// The messages that are out of the stream for this reason (`skip`) wait for the peer from now on, at its end. Returns their
+    /// number.
+    pub(super) fn send_again(
+        &mut self,
+        conversation: ConversationId,
+        skip: i64,
+        new_stream: StreamId,
+    ) -> Result<i64, StoreError> {
+        let waiting: Vec<(i64, i64)> = self
             .transaction
             .prepare_cached(
-                "SELECT stream, number FROM outbox WHERE conversation = ?1 AND skip = 3
-                ORDER BY stream, number",
+                "SELECT stream, number FROM outbox WHERE conversation = ?1 AND skip = ?2
+                ORDER BY stream, abs(number)",
             )?
-            .query_map([conversation], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .query_map(params![conversation, skip], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?
             .collect::<Result<_, _>>()?;
-        for (stream, number) in held {
+        let count = i64::try_from(waiting.len()).unwrap_or(i64::MAX);
+        for (stream, number) in waiting {
             let (pos, name) = self
                 .streams
                 .next_pos(&self.transaction, conversation, new_stream)?;
@@ -117,9 +136,8 @@ impl Batch<'_> {
                     )",
                 )?
                 .execute(params![conversation, to, signed(at), name])?;
-            self.more_waiting += 1;
         }
-        Ok(())
+        Ok(count)
     }
 }
 

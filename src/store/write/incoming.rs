@@ -53,4 +53,6 @@ pub struct ReceivedRows {
     pub changed: Option<Row>,
     /// The row of the item is no offer, but counts those for which there is no room.
     pub too_many: bool,
+    /// The item is an offer for which there is no room; see [`Batch::decline`](crate::store::Batch::decline).
+    pub no_room: bool,
 }

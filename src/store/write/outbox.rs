@@ -68,7 +68,7 @@ impl Store {
         let mut statement = self.connection.prepare_cached(
             "SELECT streams.epoch, min(outbox.number), outbox.stream
             FROM outbox JOIN streams ON streams.id = outbox.stream
-            WHERE outbox.conversation = ?1 AND outbox.stream > ?2 AND outbox.skip <> 3
+            WHERE outbox.conversation = ?1 AND outbox.stream > ?2 AND outbox.skip < 3
             GROUP BY outbox.stream ORDER BY outbox.stream LIMIT ?3",
         )?;
         let found = statement.query_map(params![conversation, after.stream, most], |row| {
@@ -102,7 +102,7 @@ impl Store {
             LEFT JOIN messages ON messages.id = outbox.message
             LEFT JOIN files ON files.message = outbox.message
             WHERE outbox.conversation = ?1 AND (outbox.stream, outbox.number) > (?2, ?3)
-                AND outbox.skip <> 3
+                AND outbox.skip < 3
             ORDER BY outbox.stream, outbox.number LIMIT ?4",
         )?;
         let (stream, number) = (after.stream, signed(after.number));
@@ -143,7 +143,7 @@ impl Store {
             .prepare_cached(
                 "SELECT stream, number, message FROM (
                     SELECT stream, number, message, skip FROM outbox
-                    WHERE conversation = ?1 AND (stream, number) > (?2, ?3) AND skip <> 3
+                    WHERE conversation = ?1 AND (stream, number) > (?2, ?3) AND skip < 3
                     ORDER BY stream, number LIMIT ?4
                 ) AS next
                 WHERE skip = 1 OR EXISTS (SELECT * FROM edits WHERE edits.message = next.message)",
@@ -205,8 +205,13 @@ impl Store {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let changed = transaction.execute(
+        let mut changed = transaction.execute(
             "UPDATE outbox SET skip = 1 WHERE message = ?1 AND skip = 0",
+            [message],
+        )?;
+        // The peer has never heard of one that was put off.
+        changed += transaction.execute(
+            "DELETE FROM outbox WHERE message = ?1 AND skip = 4",
             [message],
         )?;
         if changed > 0 {
@@ -301,7 +306,7 @@ impl Outgoing {
 
 /// Counts the messages that wait, in all conversations.
 pub(in crate::store) fn count_waiting(connection: &Connection) -> Result<u64, StoreError> {
-    let sql = "SELECT count(message) FROM outbox WHERE skip = 0";
+    let sql = "SELECT count(message) FROM outbox WHERE skip IN (0, 4)";
     let count = connection.query_row(sql, [], |row| row.get(0))?;
     Ok(unsigned(count))
 }

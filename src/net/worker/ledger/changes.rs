@@ -1,8 +1,8 @@
 //! The person edits, deletes and reacts to messages that are there already.
 
-use super::{Connection, Ledger, pending::new_stream, wall_clock};
+use super::{Connection, Ledger, wall_clock};
 use crate::{
-    identity::{PeerId, PublicKey},
+    identity::{PeerId, PublicKey, StreamId},
     net::Event,
     store::{Change, OutboxItem, Outgoing, Row, StoreError, WrittenChange},
 };
@@ -21,7 +21,7 @@ impl Ledger {
         let peer_id = PeerId::Key(to);
         let written = self.change_conversation(&peer_id, |store, conversation| {
             let mut batch = store.batch()?;
-            let written = batch.change(conversation, row, change, new_stream(), now)?;
+            let written = batch.change(conversation, row, change, StreamId::random(), now)?;
             batch.commit()?;
             Ok::<_, StoreError>(written)
         });

@@ -2,9 +2,9 @@
 
 use std::path::PathBuf;
 
-use super::{Connection, Ledger, PendingWrite, pending::new_stream, wall_clock};
+use super::{Connection, Ledger, PendingWrite, wall_clock};
 use crate::{
-    identity::{PeerId, PublicKey},
+    identity::{PeerId, PublicKey, StreamId},
     net::{Event, MessageId, worker::transfers::FileStep},
     store::{Change, FileOffer, OutboxItem, Outgoing, Row, Store, StoreError, WrittenChange},
 };
@@ -54,7 +54,7 @@ impl Ledger {
                 FileStep::Arrive(path) => batch.set_arrived(conversation, row, path)?,
                 FileStep::PauseFull | FileStep::Change(_) => {}
             }
-            let written = batch.change(conversation, row, &change, new_stream(), now)?;
+            let written = batch.change(conversation, row, &change, StreamId::random(), now)?;
             if *step == FileStep::PauseFull {
                 batch.set_disk_full(conversation, row)?;
             }

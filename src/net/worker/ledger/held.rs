@@ -1,8 +1,8 @@
 //! Messages that are held since the key of their recipient was replaced: the person sends or discards them.
 
-use super::{Ledger, pending::new_stream};
+use super::Ledger;
 use crate::{
-    identity::{PeerId, PublicKey},
+    identity::{PeerId, PublicKey, StreamId},
     net::{Event, delivery::Delivery},
     store::{Discarded, State},
 };
@@ -13,7 +13,7 @@ impl Ledger {
     pub fn send_held(&mut self, to: PublicKey, delivery: Option<&mut Delivery>) -> Vec<Event> {
         let events = self.change_contacts(|store| {
             let conversation = store.find_conversation(&PeerId::Key(to))?;
-            conversation.map_or(Ok(()), |id| store.send_held(id, new_stream()))
+            conversation.map_or(Ok(()), |id| store.send_held(id, StreamId::random()))
         });
         if let Some(delivery) = delivery.filter(|delivery| delivery.peer() == to) {
             delivery.handle_more_waiting();

@@ -73,8 +73,13 @@ impl PendingWrite {
                 ..
             } => {
                 let conversation = batch.conversation(&PeerId::Key(*to), now)?;
-                *written =
-                    Some(batch.write_reply(conversation, text, *reply_to, new_stream(), *at)?);
+                *written = Some(batch.write_reply(
+                    conversation,
+                    text,
+                    *reply_to,
+                    StreamId::random(),
+                    *at,
+                )?);
             }
             Self::Offer {
                 to,
@@ -86,7 +91,7 @@ impl PendingWrite {
                 ..
             } => {
                 let conversation = batch.conversation(&PeerId::Key(*to), now)?;
-                let new = new_stream();
+                let new = StreamId::random();
                 *written = Some(batch.offer(conversation, name, offer, path, new, *at)?);
             }
             Self::PlainMessage {
@@ -149,13 +154,4 @@ pub(super) fn received_plain(
         at,
         payload: Payload::PlainText { decoded, end },
     }
-}
-
-/// A new stream of items, as random as keys are.
-pub(super) fn new_stream() -> StreamId {
-    let mut id = [0; 16];
-    if aws_lc_rs::rand::fill(&mut id).is_err() {
-        tracing::error!("the system has no randomness");
-    }
-    StreamId::from_bytes(id)
 }

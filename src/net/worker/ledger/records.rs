@@ -116,8 +116,9 @@ impl Ledger {
         let peer_id = PeerId::Key(to);
         let recalled = self.change_conversation(&peer_id, |store, conversation| {
             let pos = store.outbox_pos(conversation, row)?;
+            // One that was put off has no position, and waits all the same.
             let is_open = pos
-                .is_some_and(|pos| !delivery.is_some_and(|delivery| delivery.is_handed_over(pos)));
+                .is_none_or(|pos| !delivery.is_some_and(|delivery| delivery.is_handed_over(pos)));
             Ok(is_open && store.recall(conversation, row)?)
         });
         match recalled {
