@@ -100,7 +100,6 @@ fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
         if marker == 0xd9 {
             break after.get(..2);
         }
-        has_scan |= marker == 0xda;
         let after = after.get(2..)?;
         let length = after.first_chunk().copied().map(u16::from_be_bytes);
         let length = usize::from(length.unwrap_or(u16::MAX));
@@ -110,6 +109,7 @@ fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
             }
             return None;
         };
+        has_scan |= marker == 0xda;
         if marker == 0xe1 && content.starts_with(EXIF) {
             orientation = orientation_of(content.get(EXIF.len()..)?).unwrap_or(orientation);
         }

@@ -1,6 +1,7 @@
 //! Starts both programs, kills them and cuts their connection, lets them finish, and compares what they have stored.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     io::{BufRead as _, BufReader, Write as _},
     path::{Path, PathBuf},
@@ -28,12 +29,12 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// Approximate number of bytes of a connection before the first message.
 const HANDSHAKE: u64 = 5_000;
 
-/// Approximate number of bytes that pass over a connection between two kills while files move: at most so many.
-const MOVED: u64 = 8 << 20;
+/// Maximum number of bytes that files may move before they are interrupted.
+const MOVED: u64 = 3 << 20;
 
-/// Bytes that may be sent again after a kill, a cut or a stop, on average: what was on its way, and groups that had not
-/// arrived whole. At most four such groups are possible, because two files move at a time in each direction.
-const IN_FLIGHT: u64 = GROUP;
+/// Bytes that may be sent again after a kill, a cut or a stop: two files move at a time in each direction, and a group of
+/// each may not have arrived whole. That is half a group of each on average, so this leaves as much for what was on its way.
+const IN_FLIGHT: u64 = 4 * GROUP;
 
 /// How many kills and cuts to make, and how long they may take.
 #[derive(Debug)]
@@ -119,6 +120,8 @@ pub struct Ledger {
     at_rest: bool,
     /// How often something of a file was reported.
     moved: u64,
+    /// How many bytes of a file it has received and verified, at most; by its row.
+    verified: BTreeMap<u64, u64>,
     /// The first thing that it should never have done.
     trouble: Option<String>,
 }
@@ -142,8 +145,31 @@ impl Ledger {
             "port" => self.port = Some(number as u16),
             "rest" => self.at_rest = true,
             "moved" => self.moved += 1,
+            "verified" => {
+                self.moved += 1;
+                if let Some((Ok(row), Ok(now))) = of
+                    .split_once('/')
+                    .map(|(row, now)| (row.parse(), now.parse()))
+                {
+                    self.verify(row, now);
+                }
+            }
             _ => self.fail(line.to_owned()),
         }
+    }
+
+    /// Of the file in this row, this much is verified. What was before survives every kill and cut; but for the last group,
+    /// if only a part of it was there.
+    fn verify(&mut self, row: u64, now: u64) {
+        let most = self.verified.entry(row).or_default();
+        // It says 0 if it is interrupted before it knows where it goes on.
+        if now > 0 && now < *most / GROUP * GROUP {
+            let before = *most;
+            return self.fail(format!(
+                "{before} bytes of the file in row {row} were verified, and later only {now}"
+            ));
+        }
+        *most = now.max(*most);
     }
 
     fn fail(&mut self, trouble: String) {
@@ -465,10 +491,14 @@ impl Run {
     }
 
     fn do_harm(&mut self) -> Result<(), String> {
+        if self.has_files && self.chance.percent(60) {
+            // Files move for a while first.
+            let bytes = self.chance.below(MOVED);
+            self.line.wait_for(bytes, Duration::from_secs(1));
+        }
         // As often in the middle of a handshake as after it.
         let bytes = if self.chance.percent(50) {
-            self.chance
-                .of_any_size(if self.has_files { MOVED } else { 100_000 })
+            self.chance.of_any_size(100_000)
         } else {
             HANDSHAKE + self.chance.below(8_000)
         };

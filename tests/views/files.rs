@@ -836,6 +836,16 @@ fn an_offer_that_comes_is_shown_and_announced() {
             },
         });
         assert!(screen.has(&button(lang.accept(), "사진.zip")));
+        let words = format!("Mina: {}", lang.file_named("사진.zip"));
+        let labels = screen.harness.query_all_by_role(Role::Label);
+        let said: Vec<_> = labels
+            .filter_map(|label| label.accesskit_node().value())
+            .collect();
+        assert!(said.contains(&words), "{words:?} in {said:?}");
+        screen.click(lang.menu());
+        screen.click(lang.copy_conversation());
+        let copied = screen.copied.pop().expect("the conversation");
+        assert!(copied.contains(&words), "{copied}");
         screen.click(&button(lang.decline(), "사진.zip"));
         assert_eq!(
             commands(&mut screen),

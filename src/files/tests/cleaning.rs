@@ -276,6 +276,18 @@ fn pictures_in_a_folder_are_sent_without_their_location_unless_the_person_keeps_
     }
 }
 
+/// Found by the fuzz target `files`: what was left had no pixels, and was itself damaged.
+#[test]
+fn a_picture_that_ends_in_the_head_of_its_first_scan_is_damaged() {
+    let mut bytes = jpeg(1);
+    let scan = memchr::memmem::find(&bytes, &[0xff, 0xda]).expect("a scan");
+    for length in [scan + 2, scan + 3, scan + 4, scan + 9] {
+        assert_eq!(without(&bytes[..length]), Located::Damaged, "{length}");
+    }
+    bytes[scan + 2..scan + 4].copy_from_slice(&[0xda, 0xda]);
+    assert_eq!(without(&bytes), Located::Damaged);
+}
+
 /// The pictures before the place where a transfer goes on are not even looked at again: a folder of 50 GB would be read
 /// whole after each cut.
 #[test]

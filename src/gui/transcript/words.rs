@@ -4,7 +4,10 @@ use std::borrow::Cow;
 
 use jiff::{civil::Date, tz::TimeZone};
 
-use super::{file_words::FileWords, quote::Quoted};
+use super::{
+    file_words::{FileWords, name_of},
+    quote::Quoted,
+};
 use crate::{
     chat::timeline::{Content, Item, ItemId, Message, Speaker},
     gui::ctx::Ctx,
@@ -136,7 +139,7 @@ pub(super) fn is_first_unread(cx: &Ctx<'_>, item: &Item) -> bool {
 
 /// What a screen reader says when a message comes.
 pub(super) fn announcement(cx: &Ctx<'_>, message: &Message) -> String {
-    let text = match deleted(cx, message) {
+    let text = match deleted(cx, message).or_else(|| named_file(cx, message)) {
         Some(words) => Cow::Owned(words),
         None => shortened(message),
     };
@@ -168,13 +171,20 @@ pub(super) fn of_items(cx: &Ctx<'_>, is_wanted: impl Fn(ItemId) -> bool) -> Stri
             }
             Content::Message(message) => {
                 let name = one_line(&speaker(cx, message));
-                let text = deleted(cx, message).unwrap_or_else(|| indented(&message.text));
+                let text = deleted(cx, message).or_else(|| named_file(cx, message));
+                let text = text.unwrap_or_else(|| indented(&message.text));
                 format!("{day} {time} {name}: {text}\n")
             }
         };
         text.push_str(&line);
     }
     text
+}
+
+/// That a message is about a file, and its name.
+fn named_file(cx: &Ctx<'_>, message: &Message) -> Option<String> {
+    let is_file = message.file.is_some();
+    is_file.then(|| cx.lang.file_named(&name_of(message)))
 }
 
 fn shortened(message: &Message) -> Cow<'_, str> {

@@ -112,9 +112,13 @@ impl Transfers {
                 tell("moved");
                 Some(vec![self.answer(row, name)])
             }
-            Event::FileProgress { row, .. } => {
-                tell("moved");
-                Some(self.interfere(messages::row_number(*row)))
+            Event::FileProgress { row, moved, .. } => {
+                let row = messages::row_number(*row);
+                match self.rows.get(&row) {
+                    Some((_, false)) => tell(&format!("verified {row}/{moved}")),
+                    _ => tell("moved"),
+                }
+                Some(self.interfere(row))
             }
             Event::OfferFailed { .. } | Event::LacksFiles => {
                 tell(&format!("trouble {event:?}"));
