@@ -173,10 +173,10 @@ impl Files {
         if self.sending.len() >= MOST_MOVING {
             return Err(Busy);
         }
-        let place = self.senders.place(&self.reports)?;
+        let permit = self.senders.permit(&self.reports)?;
         let (trees, reports) = (self.trees.clone(), self.reports.clone());
         let (sending, thread) =
-            Sending::start(job, source, offset, trees, reports, place).map_err(|_| Busy)?;
+            Sending::start(job, source, offset, trees, reports, permit).map_err(|_| Busy)?;
         self.sending.insert(job, sending);
         self.keep_thread(job, thread);
         Ok(())
@@ -205,11 +205,11 @@ impl Files {
         if self.receiving.len() >= MOST_MOVING {
             return Err(Busy);
         }
-        let place = self.receivers.place(&self.reports)?;
+        let permit = self.receivers.permit(&self.reports)?;
         let older = self.thread_of(&into.part);
         let (fresh, reports) = (Arc::clone(&self.fresh), self.reports.clone());
         let (receiving, thread) =
-            Receiving::start(job, into, older, fresh, reports, place).map_err(|_| Busy)?;
+            Receiving::start(job, into, older, fresh, reports, permit).map_err(|_| Busy)?;
         self.receiving.insert(job, receiving);
         self.keep_thread(job, thread);
         Ok(())

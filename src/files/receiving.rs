@@ -20,7 +20,7 @@ use super::{
     reports::Reports,
     space::free_space,
     stream::Stream,
-    threads::Place,
+    threads::Permit,
     tree::{self, Broken},
     walk::{self, Folder, Location},
 };
@@ -69,7 +69,7 @@ impl Receiving {
         older: Option<JoinHandle<()>>,
         fresh: Fresh,
         reports: Reports,
-        place: Place,
+        permit: Permit,
     ) -> io::Result<(Self, JoinHandle<()>)> {
         let mut into = into;
         let part = into.part.clone();
@@ -88,11 +88,11 @@ impl Receiving {
             fresh,
             reports,
         };
-        let thread = place.start("duologue-receive", move |place| {
+        let thread = permit.start("duologue-receive", move |permit| {
             if let Some(older) = older {
                 older.join().ok();
             }
-            task.run(place);
+            task.run(permit);
         })?;
         Ok((
             Self {
@@ -158,7 +158,7 @@ impl Drop for Receiving {
 }
 
 impl Task {
-    fn run(mut self, place: Place) {
+    fn run(mut self, permit: Permit) {
         let result = catch_unwind(AssertUnwindSafe(|| self.receive()));
         let result = result.unwrap_or(Err(Some(ReceiveError::Io(ErrorKind::Other))));
         let end = *self.end.lock().unwrap_or_else(PoisonError::into_inner);
@@ -167,7 +167,7 @@ impl Task {
         }
         let job = self.job;
         // There is room for another one when the owner hears that this is over.
-        drop(place);
+        drop(permit);
         self.reports.push(match (result, end) {
             // It may have been complete when it was stopped.
             (Ok(path), _) => FilesEvent::Arrived { job, path },

@@ -16,7 +16,7 @@ use super::{
     hashing::hash,
     reports::Reports,
     stream::Stream,
-    threads::Place,
+    threads::Permit,
     trees::{Known, Trees},
     walk::{self, Cleaned, Location},
 };
@@ -58,7 +58,7 @@ impl Sending {
         offset: u64,
         trees: Trees,
         reports: Reports,
-        place: Place,
+        permit: Permit,
     ) -> io::Result<(Self, JoinHandle<()>)> {
         let (sender, chunks) = crossbeam_channel::bounded(AHEAD);
         let owner = Arc::new(Owner::default());
@@ -69,7 +69,7 @@ impl Sending {
             owner: Arc::clone(&owner),
             reports: reports.clone(),
         };
-        let thread = place.start("duologue-send", move |_place| {
+        let thread = permit.start("duologue-send", move |_permit| {
             send(job, &source, offset, &trees, &reports, into);
         })?;
         Ok((Self { chunks, owner }, thread))

@@ -19,31 +19,31 @@ const MOST_THREADS: usize = 2 * MOST_MOVING;
 #[derive(Default)]
 pub(super) struct Threads(Arc<AtomicUsize>);
 
-/// A place for a thread. Dropping it frees it, and wakes the owner.
-pub(super) struct Place {
+/// Allows one thread. Dropping it allows another one, and wakes the owner.
+pub(super) struct Permit {
     taken: Arc<AtomicUsize>,
     reports: Reports,
 }
 
 impl Threads {
-    /// A place for one more thread.
+    /// Allows one more thread.
     ///
     /// # Errors
     /// [`MOST_THREADS`] run.
-    pub(super) fn place(&self, reports: &Reports) -> Result<Place, Busy> {
+    pub(super) fn permit(&self, reports: &Reports) -> Result<Permit, Busy> {
         if self.0.load(Ordering::SeqCst) >= MOST_THREADS {
             return Err(Busy);
         }
         self.0.fetch_add(1, Ordering::SeqCst);
-        Ok(Place {
+        Ok(Permit {
             taken: Arc::clone(&self.0),
             reports: reports.clone(),
         })
     }
 }
 
-impl Place {
-    /// Starts a thread in this place. It is free again when `run` drops it, at the end at the latest.
+impl Permit {
+    /// Starts the thread. Another one is allowed when `run` drops this, at the end at the latest.
     ///
     /// # Errors
     /// The system has no thread left.
@@ -58,7 +58,7 @@ impl Place {
     }
 }
 
-impl Drop for Place {
+impl Drop for Permit {
     fn drop(&mut self) {
         self.taken.fetch_sub(1, Ordering::SeqCst);
         self.reports.wake();

@@ -1,5 +1,6 @@
-//! Two programs talk while they are killed and their connection is cut at random moments. No message is lost,
-//! duplicated or reordered.
+//! Two programs talk and send files while they are killed and their connection is cut at random moments. No message is
+//! lost, duplicated or reordered. Every file arrives as it was, once, unless somebody declined or cancelled it; nothing is
+//! left of one that did not arrive, and what was verified of one is not sent again.
 //!
 //! Both programs are this binary again, started as processes with just the real worker. `cargo test --test crash --
 //! --kills 2000 --seed 7` runs longer, and with the same choices each time; without a seed it takes one from the clock

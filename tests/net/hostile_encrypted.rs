@@ -163,7 +163,7 @@ fn frames_of_a_later_version_are_ignored() {
     };
     peer.say(&[Frame::Unknown(99), Frame::Unknown(u32::MAX), Frame::Pong]);
     peer.say_bytes(&framed(b"\x83\x18\x63\xa1\x00\x82\x01\x02\xf6"));
-    peer.say(&[item(1, 7, "a stream that goes on"), of_another_kind(8, 7)]);
+    peer.say(&[item(1, 7, "a stream that goes on"), of_another_kind(8, 77)]);
     peer.say(&[
         item(1, 9, "more of it"),
         item(2, 1, "another stream"),
