@@ -96,7 +96,9 @@ fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
             break None;
         };
         let (data, after) = rest.split_at_checked(at)?;
-        segments.push(data);
+        // Without the fill bytes: they would make a marker of what follows a segment that is left out.
+        let fill = data.iter().rev().take_while(|byte| **byte == 0xff).count();
+        segments.push(data.get(..data.len() - fill)?);
         if marker == 0xd9 {
             break after.get(..2);
         }

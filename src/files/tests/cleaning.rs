@@ -288,6 +288,25 @@ fn a_picture_that_ends_in_the_head_of_its_first_scan_is_damaged() {
     assert_eq!(without(&bytes), Located::Damaged);
 }
 
+/// Found by the fuzz target `files`: the fill byte made a marker of what follows the segment that is left out.
+#[test]
+fn a_fill_byte_before_a_segment_that_is_left_out_is_left_out_too() {
+    let plain = picture(image::ImageFormat::Jpeg);
+    let segment = jpeg_segment(0xe1, &[b"Exif\0\0", &exif(1)[..]].concat());
+    let bytes = [
+        &plain[..2],
+        &[0xff, 0xff],
+        &segment,
+        &segment[1..],
+        &plain[2..],
+    ]
+    .concat();
+    let Located::Removed(cleaned) = without(&bytes) else {
+        panic!("it has a location")
+    };
+    assert_eq!(without(&cleaned), Located::Nowhere);
+}
+
 /// The pictures before the place where a transfer goes on are not even looked at again: a folder of 50 GB would be read
 /// whole after each cut.
 #[test]
