@@ -2,7 +2,7 @@
 //! written, and pictures are made small.
 //!
 //! A transfer is one stream of bytes with one BLAKE3 root. The stream of a single file is its content; that of a folder
-//! is a [`manifest`] and then the contents of its files, in the order of the manifest. The stream is sent as Bao encodes
+//! is a manifest and then the contents of its files, in the order of the manifest. The stream is sent as Bao encodes
 //! it, with groups of [`GROUP`] bytes, so the receiver verifies each group as it arrives.
 //!
 //! Must not know the network, the store or the window. Everything that waits for a disk runs on threads of [`Files`],

@@ -393,8 +393,8 @@ phrases! {
     no_store_for_files: "Files can't be sent while Duologue can't save anything.", "아무것도 저장할 수 없는 동안에는 파일을 보낼 수 없습니다.";
     no_file_dialog: "This system has no dialog to choose files. Drag them onto the window, or paste them or their path into the message.",
         "이 시스템에는 파일을 선택하는 창이 없습니다. 파일을 창에 끌어다 놓거나, 파일 또는 경로를 메시지에 붙여 넣으세요.";
-    no_folder_dialog: "This system has no dialog to choose a folder. It can be written into settings.toml, as “folder” below “[files]”.",
-        "이 시스템에는 폴더를 선택하는 창이 없습니다. settings.toml의 [files] 아래 folder에 직접 적을 수 있습니다.";
+    no_folder_dialog: "This system has no dialog to choose a folder. You can set “folder” in the “files” section of settings.toml.",
+        "이 시스템에는 폴더를 선택하는 창이 없습니다. settings.toml의 files 항목에 folder를 직접 적을 수 있습니다.";
     folder_not_kept: "This folder can't be used: its name has characters that can't be saved.", "이름에 저장할 수 없는 문자가 있어 이 폴더를 쓸 수 없습니다.";
     disk_is_full: "There is no space on the disk.", "디스크에 공간이 부족합니다.";
     picture_too_large_to_show: "The picture is too large to be shown here.", "그림이 너무 커서 여기에 표시할 수 없습니다.";

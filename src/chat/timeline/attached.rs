@@ -7,7 +7,7 @@ use crate::{
     store::{FileInfo, FileState},
 };
 
-/// See the [module](self).
+/// What is attached to a message, and what has become of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Attached {
     /// Ours. The worker reads it before it is offered.
