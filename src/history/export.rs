@@ -153,7 +153,7 @@ mod tests {
         identity::StreamId,
         millis::Millis,
         store::{
-            Change, Content, Deletion, Incoming, MessageName, State,
+            Change, Content, Deletion, FileOffer, Incoming, MessageName, State,
             samples::{Sample, mina},
         },
         text::charset::{Charset, Reading},
@@ -306,6 +306,44 @@ mod tests {
         assert_eq!(rows[1]["text"], "");
         assert_eq!(rows[2]["answers"], 1);
         assert_eq!(rows[2]["edited"], serde_json::Value::Null);
+    }
+
+    #[test]
+    fn files_are_exported_as_their_names() {
+        let mut sample = Sample::new();
+        let talked = sample.conversation(&mina());
+        let at = Millis::new(1_795_273_200_000);
+        let offer = FileOffer {
+            size: 4_500_000,
+            manifest: 0,
+            files: 0,
+            root: [7; 32],
+        };
+        let item = Incoming {
+            stream: StreamId::from_bytes([2; 16]),
+            number: 1,
+            missed: 0,
+            sent_at: at,
+            content: Content::Offer("도면.pdf", offer),
+        };
+        let mut batch = sample.store.batch().expect("begun");
+        batch.receive(talked, &item, at).expect("kept");
+        batch.commit().expect("kept");
+        let (_, text) = exported(&sample, mina(), ExportFormat::Text);
+        assert!(text.ends_with("2026-11-22 00:00 Mina *: 도면.pdf (file)\n"));
+        let (_, text) = exported(&sample, mina(), ExportFormat::Markdown);
+        assert!(
+            text.ends_with("**Mina \\*** 00:00 *(file)*\n\n> 도면.pdf\n\n"),
+            "{text}"
+        );
+        let (_, text) = exported(&sample, mina(), ExportFormat::Json);
+        let all: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        let row = &all["messages"][0];
+        assert_eq!(
+            (&row["kind"], &row["text"]),
+            (&"file".into(), &"도면.pdf".into())
+        );
+        assert_eq!(row["size"], 4_500_000);
     }
 
     #[test]
