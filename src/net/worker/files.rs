@@ -150,7 +150,11 @@ impl Worker {
                     self.shared.ledger.offer(id, to, name, offer, path);
                     self.commit(now);
                 }
-                Effect::Step(peer, row, step) => self.change_file(peer, row, &step, now),
+                Effect::Step(peer, row, step) => {
+                    if !self.change_file(peer, row, &step, now) {
+                        self.transfers.step_failed(peer, row, step, now);
+                    }
+                }
                 Effect::Report(event) => self.report(event),
                 Effect::Refuse => {
                     if let Some((_, secure)) = self.seat.connection() {
@@ -161,13 +165,18 @@ impl Worker {
         }
     }
 
-    fn change_file(&mut self, to: PublicKey, row: Row, step: &FileStep, now: Instant) {
+    /// False if it can't be stored, which is reported.
+    fn change_file(&mut self, to: PublicKey, row: Row, step: &FileStep, now: Instant) -> bool {
         // What is pending is numbered first.
         self.commit(now);
         let connection = self.seat.connection();
         let ledger = &mut self.shared.ledger;
-        let events = ledger.change_file(to, row, step, connection);
-        self.transfers.handle_changes([row]);
-        self.report_all(events);
+        let changed = ledger.change_file(to, row, step, connection);
+        let is_stored = changed.is_ok();
+        if is_stored {
+            self.transfers.handle_changes([row]);
+        }
+        self.report_all(changed.unwrap_or_else(|event| event.into_iter().collect()));
+        is_stored
     }
 }

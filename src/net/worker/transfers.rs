@@ -9,6 +9,7 @@ mod cleaning;
 mod events;
 mod offers;
 mod receiving;
+mod retry;
 mod sending;
 mod speed;
 
@@ -21,7 +22,7 @@ use std::{
 
 use mio::Waker;
 
-use self::{offers::Offers, receiving::Receiving, sending::Sending};
+use self::{offers::Offers, receiving::Receiving, retry::Retry, sending::Sending};
 use crate::{
     files::{Files, JobId},
     identity::{PeerId, PublicKey},
@@ -103,6 +104,7 @@ pub(super) struct Transfers {
     is_dirty: bool,
     /// The disk side had no room for what is to be deleted. It wakes the worker when there is some.
     was_busy: bool,
+    retry: Retry,
     /// There may be more to send at once.
     pub has_more: bool,
 }
@@ -150,6 +152,7 @@ impl Transfers {
             effects: VecDeque::new(),
             is_dirty: true,
             was_busy: false,
+            retry: Retry::default(),
             has_more: false,
         }
     }
@@ -210,7 +213,8 @@ impl Transfers {
 
     /// When to call [`Self::advance`].
     pub fn poll_deadline(&self) -> Option<Instant> {
-        self.link.as_ref()?.held_until
+        let held_until = self.link.as_ref().and_then(|link| link.held_until);
+        held_until.into_iter().chain(self.retry.at).min()
     }
 
     /// Something may have become of files: of those in these rows, or of any.
@@ -246,13 +250,31 @@ impl Transfers {
         secure: Option<&mut Secure>,
         now: Instant,
     ) -> Result<(), StoreError> {
+        self.retry(now);
         let mut store = store;
         let mut secure = secure;
+        let mut result = Ok(());
         for event in self.files.poll() {
-            self.handle_event(event, store.as_deref_mut(), secure.as_deref_mut(), now)?;
+            let handled =
+                self.handle_event(event, store.as_deref_mut(), secure.as_deref_mut(), now);
+            result = result.and(handled);
         }
         self.prepare_next();
-        let Some(store) = store else { return Ok(()) };
+        if let Some(store) = store {
+            result = result.and(self.carry_on(store, secure, now));
+        }
+        if result.is_err() {
+            self.retry_later(now);
+        }
+        result
+    }
+
+    fn carry_on(
+        &mut self,
+        store: &mut Store,
+        secure: Option<&mut Secure>,
+        now: Instant,
+    ) -> Result<(), StoreError> {
         // What becomes dirty here is looked at in the next turn, and not before the store has what has become of files.
         let is_dirty = self.effects.is_empty() && std::mem::take(&mut self.is_dirty);
         let was_busy = std::mem::take(&mut self.was_busy);

@@ -147,6 +147,19 @@ pub(in crate::store) fn hold(
     connection: &Connection,
     conversation: ConversationId,
 ) -> Result<(), StoreError> {
+    // The holder of the new key never hears of files that are over.
+    connection.execute(
+        "UPDATE messages SET state = ?2 WHERE id IN (
+            SELECT message FROM outbox JOIN files USING (message)
+            WHERE conversation = ?1 AND files.state > 1
+        )",
+        params![conversation, State::Recalled],
+    )?;
+    connection.execute(
+        "DELETE FROM outbox
+        WHERE conversation = ?1 AND message IN (SELECT message FROM files WHERE state > 1)",
+        [conversation],
+    )?;
     connection.execute(
         // Changes are of messages that only the holder of the old key has.
         "DELETE FROM outbox WHERE conversation = ?1 AND (skip IN (1, 2) OR message IS NULL)",

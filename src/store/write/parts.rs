@@ -71,17 +71,12 @@ impl Store {
 
     /// Sources of offers of ours that are erased or deleted, and that no other offer has; at most 64. A copy that was made of one is
     /// of no use any more.
-    pub fn loose_sources(&mut self) -> Result<Vec<PathBuf>, StoreError> {
-        self.connection
-            .prepare_cached(
-                "DELETE FROM loose_sources WHERE path IN (
-                    SELECT path FROM loose_sources LIMIT 64
-                ) AND EXISTS (SELECT * FROM files WHERE mine = 1 AND files.path = loose_sources.path)",
-            )?
-            .execute([])?;
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT path FROM loose_sources LIMIT 64")?;
+    pub fn loose_sources(&self) -> Result<Vec<PathBuf>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT path FROM loose_sources
+            WHERE NOT EXISTS (SELECT * FROM files WHERE mine = 1 AND files.path = loose_sources.path)
+            LIMIT 64",
+        )?;
         let found = statement.query_map([], |row| Ok(path_of(row.get(0)?)))?;
         Ok(found.collect::<Result<_, _>>()?)
     }

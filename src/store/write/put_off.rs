@@ -18,26 +18,26 @@ pub(super) const PUT_OFF: i64 = 4;
 )]
 impl Store {
     /// Puts off the offers among the next `most` items that wait for this peer after this position. The peer must have none of
-    /// them.
+    /// them. It never gets those that are over.
     pub fn put_off_offers(
         &mut self,
         conversation: ConversationId,
         after: OutboxPos,
         most: u32,
     ) -> Result<(), StoreError> {
-        let offers: Vec<(i64, i64)> = self
+        let offers: Vec<(i64, i64, bool)> = self
             .connection
             .prepare_cached(
-                "SELECT stream, number FROM (
+                "SELECT stream, number, files.state > 1 FROM (
                     SELECT stream, number, message, skip FROM outbox
                     WHERE conversation = ?1 AND (stream, number) > (?2, ?3) AND skip < 3
                     ORDER BY stream, number LIMIT ?4
-                ) AS next
-                WHERE skip = 0 AND EXISTS (SELECT * FROM files WHERE files.message = next.message)",
+                ) AS next JOIN files ON files.message = next.message
+                WHERE skip = 0",
             )?
             .query_map(
                 params![conversation, after.stream, signed(after.number), most],
-                |row| Ok((row.get(0)?, row.get(1)?)),
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
             )?
             .collect::<Result<_, _>>()?;
         if offers.is_empty() {
@@ -46,7 +46,17 @@ impl Store {
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)?;
-        for (stream, number) in offers {
+        let mut over = 0;
+        for (stream, number, is_over) in offers {
+            if is_over {
+                over += transaction
+                    .prepare_cached(
+                        "UPDATE outbox SET skip = 2
+                        WHERE conversation = ?1 AND stream = ?2 AND number = ?3",
+                    )?
+                    .execute(params![conversation, stream, number])?;
+                continue;
+            }
             transaction
                 .prepare_cached(
                     "UPDATE outbox SET skip = 4, number = -number
@@ -61,6 +71,7 @@ impl Store {
                 .execute(params![conversation, stream, number])?;
         }
         transaction.commit()?;
+        self.waiting = self.waiting.saturating_sub(over as u64);
         Ok(())
     }
 

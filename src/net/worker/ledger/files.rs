@@ -43,7 +43,7 @@ impl Ledger {
         row: Row,
         step: &FileStep,
         connection: Connection<'_>,
-    ) -> Vec<Event> {
+    ) -> Result<Vec<Event>, Option<Event>> {
         let now = wall_clock();
         let peer_id = PeerId::Key(to);
         let change = Change::File(step.change());
@@ -63,7 +63,7 @@ impl Ledger {
         });
         let written = match written {
             Ok(written) => written.flatten(),
-            Err(error) => return self.record_result(Err(error)).into_iter().collect(),
+            Err(error) => return Err(self.record_result(Err(error))),
         };
         let connection = connection.filter(|(delivery, _)| delivery.peer() == to);
         if let (Some(WrittenChange::Waits { pos, stream, name }), Some((delivery, secure))) =
@@ -79,9 +79,10 @@ impl Ledger {
             delivery.handle_stored(item, secure);
         }
         let changed = written.map(|_| Event::MessageChanged { peer_id, row });
-        self.record_result(Ok(()))
+        Ok(self
+            .record_result(Ok(()))
             .into_iter()
             .chain(changed)
-            .collect()
+            .collect())
     }
 }

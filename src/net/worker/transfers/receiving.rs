@@ -69,7 +69,8 @@ impl Transfers {
                 .ending
                 .values()
                 .any(|ending| *ending == (link.peer, transfer.row));
-            if is_moving || is_ending || link.stopped.contains(&transfer.row) {
+            let is_unstored = self.retry.has(link.peer, transfer.row);
+            if is_moving || is_ending || is_unstored || link.stopped.contains(&transfer.row) {
                 continue;
             }
             if link.is_full() {

@@ -130,6 +130,61 @@ fn a_source_is_loose_once_no_offer_has_it() {
     assert_eq!(sample.store.loose_sources(), Ok(vec![]));
 }
 
+/// Further ones that are still in use come first.
+#[test]
+fn only_sources_that_no_offer_has_are_loose_whatever_their_number() {
+    let mut sample = Sample::new();
+    let here = sample.conversation(&mina());
+    for number in 0..200 {
+        let source = PathBuf::from(format!("/outgoing/{number:03}.png"));
+        let mut batch = sample.store.batch().expect("begun");
+        let offer = batch.offer(here, "1.png", &OFFER, &source, OURS, Millis::new(8));
+        offer.expect("kept");
+        batch.commit().expect("kept");
+        sample.store.add_loose_source(&source).expect("kept");
+    }
+    assert_eq!(sample.store.loose_sources(), Ok(vec![]));
+    let loose = Path::new("/outgoing/999.png");
+    sample.store.add_loose_source(loose).expect("kept");
+    assert_eq!(sample.store.loose_sources(), Ok(vec![loose.to_owned()]));
+}
+
+/// The peer understands no files, or somebody else holds the key: neither ever hears of them.
+#[test]
+fn offers_that_are_over_are_neither_put_off_nor_held() {
+    for is_rekeyed in [false, true] {
+        let mut sample = Sample::new();
+        let here = sample.conversation(&mina());
+        let mut batch = sample.store.batch().expect("begun");
+        let offer = batch.offer(here, "1", &OFFER, Path::new("/1"), OURS, Millis::new(8));
+        let row = offer.expect("kept").row;
+        batch.commit().expect("kept");
+        let mut batch = sample.store.batch().expect("begun");
+        let cancel = Change::File(FileChange::Cancel);
+        let written = batch.change(here, row, &cancel, OURS, Millis::new(9));
+        assert!(written.expect("kept").is_some());
+        batch.commit().expect("kept");
+        if is_rekeyed {
+            let (PeerId::Key(old), new) = (mina(), PublicKey::from_bytes([9; 32])) else {
+                panic!("a key")
+            };
+            sample.store.rekey(&old, &new).expect("kept");
+            assert_eq!(sample.store.held_count(here), Ok(0));
+        } else {
+            let put_off = sample.store.put_off_offers(here, OutboxPos::default(), 9);
+            put_off.expect("kept");
+            sample.store.send_put_off(&mina(), OURS).expect("kept");
+        }
+        let items = sample.store.outbox_items(here, OutboxPos::default(), 9);
+        let items = items.expect("read");
+        let offers = items
+            .iter()
+            .filter(|item| matches!(item.what, Some(Outgoing::Offer(..))));
+        assert_eq!(offers.count(), 0);
+        assert_eq!(sample.store.waiting_count(), 0);
+    }
+}
+
 /// One of them was put off, because the holder of the old key understood no files.
 #[test]
 fn offers_that_wait_are_held_when_the_key_of_the_contact_is_replaced() {
