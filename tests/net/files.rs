@@ -226,6 +226,30 @@ fn a_folder_arrives_with_everything_in_it() {
     }
 }
 
+/// Its files have other names here, so it can't be found again by what is in it.
+#[test]
+fn a_folder_that_arrives_while_the_store_is_busy_arrives_once() {
+    let mut pair = Pair::meeting();
+    let source = pair.sources.path().join("photos");
+    fs::create_dir(&source).expect("made");
+    fs::write(source.join("a:b.bin"), vec![7; 128 << 20]).expect("written");
+    let rows = pair.offer(0, &source);
+    pair.accept(1, rows[1]);
+    pair.moves(1, rows[1]);
+    let store = pair.folders[1].path().join(duologue::store::FILE_NAME);
+    let other = rusqlite::Connection::open(store).expect("opened");
+    other.execute_batch("BEGIN IMMEDIATE").expect("locked");
+    pair.program(1).expect("StoreFailed", |event| {
+        matches!(event, Event::StoreFailed(_)).then_some(())
+    });
+    assert_eq!(pair.file(1, rows[1]).state, FileState::Accepted);
+    other.execute_batch("ROLLBACK").expect("unlocked");
+    for side in [1, 0] {
+        pair.becomes(side, rows[side], FileState::Arrived);
+    }
+    assert_eq!(pair.downloaded(), ["photos"]);
+}
+
 #[test]
 fn an_empty_folder_arrives() {
     let mut pair = Pair::meeting();
