@@ -60,7 +60,8 @@ fn main() -> ExitCode {
 
 fn run(args: Args) -> anyhow::Result<()> {
     let base = match &args.data_dir {
-        Some(folder) => Some(folder.clone()),
+        // Paths below it are kept, and another start may have another working folder.
+        Some(folder) => Some(std::path::absolute(folder)?),
         None => user_folder(),
     };
     // Locked until the end.

@@ -458,6 +458,19 @@ fn what_becomes_of_a_file_of_ours_is_read_once_it_is_offered() {
 }
 
 #[test]
+fn an_offer_that_was_taken_back_can_only_be_sent_again() {
+    for lang in Lang::ALL {
+        let file = info(FileState::Offered, Some("/tmp/data.bin"));
+        let mut message = mine("data.bin", file);
+        message.state = State::Recalled;
+        let mut screen = connected(lang, message);
+        assert!(!screen.has(&button(lang.cancel(), "data.bin")));
+        screen.click(&button(lang.send_again(), "data.bin"));
+        assert_eq!(offered_paths(&mut screen), ["/tmp/data.bin"]);
+    }
+}
+
+#[test]
 fn what_can_not_be_offered_says_why_and_can_be_sent_again() {
     for lang in Lang::ALL {
         let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));

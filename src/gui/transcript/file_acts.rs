@@ -47,10 +47,13 @@ pub(super) fn show_menu(cx: &mut Ctx<'_>, ui: &mut Ui, entry: Entry<'_>, file: &
 /// The buttons of a file, in order.
 pub(super) fn acts(cx: &Ctx<'_>, entry: Entry<'_>, file: &Attached) -> Vec<Act> {
     let is_mine = entry.message.speaker == Speaker::Me;
+    let is_recalled = entry.message.delivery == Some(Delivery::Recalled);
     let wanted: &[Act] = match file {
         Attached::Preparing(_) => &[Act::Cancel],
         Attached::Refused(..) => &[Act::SendAgain],
         Attached::Offered(file) => match file.state {
+            // It was held for a new key, and discarded.
+            FileState::Offered if is_recalled => &[Act::SendAgain],
             FileState::Offered if is_mine => &[Act::Cancel],
             FileState::Offered => &[Act::Accept, Act::Decline],
             FileState::Accepted => &[Act::Pause, Act::Cancel],

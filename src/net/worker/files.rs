@@ -176,7 +176,8 @@ impl Worker {
         if is_stored {
             self.transfers.handle_changes([row]);
         }
-        self.report_all(changed.unwrap_or_else(|event| event.into_iter().collect()));
+        let (Ok(events) | Err(events)) = changed;
+        self.report_all(events);
         is_stored
     }
 }

@@ -36,14 +36,17 @@ impl Ledger {
     }
 
     /// Something becomes of the file in this row of the conversation with the holder of this key. What is pending must have been
-    /// [committed](Self::commit).
+    /// [committed](Self::commit). Returns what the window is told.
+    ///
+    /// # Errors
+    /// It can't be stored; also with what the window is told.
     pub fn change_file(
         &mut self,
         to: PublicKey,
         row: Row,
         step: &FileStep,
         connection: Connection<'_>,
-    ) -> Result<Vec<Event>, Option<Event>> {
+    ) -> Result<Vec<Event>, Vec<Event>> {
         let now = wall_clock();
         let peer_id = PeerId::Key(to);
         let change = Change::File(step.change());
@@ -63,7 +66,7 @@ impl Ledger {
         });
         let written = match written {
             Ok(written) => written.flatten(),
-            Err(error) => return Err(self.record_result(Err(error))),
+            Err(error) => return Err(self.record_result(Err(error)).into_iter().collect()),
         };
         let connection = connection.filter(|(delivery, _)| delivery.peer() == to);
         if let (Some(WrittenChange::Waits { pos, stream, name }), Some((delivery, secure))) =
