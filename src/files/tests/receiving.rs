@@ -359,6 +359,29 @@ fn a_transfer_that_is_cancelled_leaves_nothing_behind() {
 }
 
 #[test]
+fn a_part_is_not_deleted_while_a_thread_may_still_write_it() {
+    let mut both = Both::new();
+    let (source, _, encoding) = offered(&mut both);
+    let into = both.destination(&source);
+    let (job, _, part) = both.receiver.ready(&into);
+    assert_eq!(both.receiver.files.discard(part.clone()), Err(Busy));
+    both.receiver.write(job, &encoding[..3 * G]);
+    both.receiver.files.stop(job, false);
+    assert_eq!(both.receiver.files.discard(part.clone()), Err(Busy));
+    // Another part is deleted meanwhile.
+    let other = part::new_path(&both.to()).expect("a path");
+    both.receiver.files.discard(other).expect("not busy");
+    // The owner is woken when the thread has ended.
+    while both.receiver.files.discard(part.clone()).is_err() {
+        both.receiver.wait();
+        both.receiver.files.poll();
+    }
+    // Dropping it waits for what was asked for.
+    both.receiver.files = Files::new(Box::new(|| {}), PathBuf::new());
+    assert!(both.arrived().is_empty());
+}
+
+#[test]
 fn a_transfer_that_does_not_fit_on_the_disk_is_not_begun() {
     let mut both = Both::new();
     let (source, ..) = offered(&mut both);
