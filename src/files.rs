@@ -215,18 +215,12 @@ impl Files {
         Ok(())
     }
 
-    /// How many bytes [`Self::write`] would take now. When it is too little, a [`FilesEvent::Progress`] follows once
-    /// there is more.
-    pub fn room(&self, job: JobId) -> usize {
-        self.receiving.get(&job).map_or(0, Receiving::room)
-    }
-
     /// Hands over bytes of the encoding, in the order in which they arrived. Leads to [`FilesEvent::Progress`], and in
     /// the end to [`FilesEvent::Arrived`] or [`FilesEvent::ReceiveFailed`]. Bytes for a job that has ended are dropped.
     ///
     /// # Errors
-    /// There is no [room](Self::room) for them, and nothing was taken; or they go beyond the end of the encoding, which
-    /// is the peer's fault.
+    /// There is no room for them, and nothing was taken: a [`FilesEvent::Progress`] follows once there is more; or they
+    /// go beyond the end of the encoding, which is the peer's fault.
     pub fn write(&mut self, job: JobId, bytes: &[u8]) -> Result<(), WriteError> {
         match self.receiving.get_mut(&job) {
             Some(receiving) => receiving.write(bytes),
