@@ -215,18 +215,12 @@ impl Files {
         Ok(())
     }
 
-    /// How many bytes [`Self::write`] would take now. When it is too little, a [`FilesEvent::Progress`] follows once
-    /// there is more.
-    pub fn room(&self, job: JobId) -> usize {
-        self.receiving.get(&job).map_or(0, Receiving::room)
-    }
-
     /// Hands over bytes of the encoding, in the order in which they arrived. Leads to [`FilesEvent::Progress`], and in
     /// the end to [`FilesEvent::Arrived`] or [`FilesEvent::ReceiveFailed`]. Bytes for a job that has ended are dropped.
     ///
     /// # Errors
-    /// There is no [room](Self::room) for them, and nothing was taken; or they go beyond the end of the encoding, which
-    /// is the peer's fault.
+    /// There is no room for them, and nothing was taken: a [`FilesEvent::Progress`] follows once there is more; or they
+    /// go beyond the end of the encoding, which is the peer's fault.
     pub fn write(&mut self, job: JobId, bytes: &[u8]) -> Result<(), WriteError> {
         match self.receiving.get_mut(&job) {
             Some(receiving) => receiving.write(bytes),
@@ -258,15 +252,19 @@ impl Files {
     /// name is not that of a part. Ends with [`FilesEvent::Discarded`].
     ///
     /// # Errors
-    /// 64 wait already: nothing will be deleted. The owner is woken when there is room.
+    /// Nothing will be deleted, because 64 wait already, or because a job that is received or was stopped may still
+    /// write this part or give it its name. The owner is woken when there is room, and when the job has ended.
     pub fn discard(&mut self, part: PathBuf) -> Result<(), Busy> {
+        if self.job_of(&part).is_some() {
+            return Err(Busy);
+        }
         self.preparer()?.discard(part)
     }
 
     /// Deletes what has the path of a [`Source`] whose offer is gone, if it is a copy that was made for that.
     ///
     /// # Errors
-    /// As [`Self::discard`].
+    /// 64 wait already, as with [`Self::discard`].
     pub fn forget(&mut self, source: PathBuf) -> Result<(), Busy> {
         self.preparer()?.forget(source)
     }
@@ -318,8 +316,8 @@ impl Files {
         self.preparer.as_ref().ok_or(Busy)
     }
 
-    /// The thread that still writes this part.
-    fn thread_of(&mut self, part: &Path) -> Option<JoinHandle<()>> {
+    /// The newest job that has this part and has not reported its end.
+    fn job_of(&self, part: &Path) -> Option<JobId> {
         let running = self
             .receiving
             .iter()
@@ -328,11 +326,16 @@ impl Files {
             .stopping
             .iter()
             .map(|(job, part)| (*job, part.as_path()));
-        let job = running
+        running
             .chain(stopping)
             .filter(|(_, other)| *other == part)
             .map(|(job, _)| job)
-            .max()?;
+            .max()
+    }
+
+    /// The thread that still writes this part.
+    fn thread_of(&mut self, part: &Path) -> Option<JoinHandle<()>> {
+        let job = self.job_of(part)?;
         let index = self.threads.iter().position(|(of, _)| *of == job)?;
         Some(self.threads.swap_remove(index).1)
     }

@@ -2,9 +2,9 @@
 
 use std::{io::ErrorKind, path::PathBuf};
 
-/// Too much is under way or waits already.
+/// Too much is under way or waits already, or a job still uses what is to be deleted. It can be tried again later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("too much waits already")]
+#[error("not now: too much is under way, or it is in use")]
 pub struct Busy;
 
 /// Why a file or folder can't be offered.

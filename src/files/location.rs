@@ -82,23 +82,30 @@ fn kind(begin: &[u8]) -> Option<Kind> {
     }
 }
 
-/// ITU T.81, annex B: segments up to the end of the picture, between which are compressed data.
+/// ITU T.81, annex B: segments up to the end of the picture. Compressed data follow the header of a scan, and nothing
+/// follows any other segment.
 fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
     let mut cleaned = vec![0xff, 0xd8];
     let mut rest = bytes.get(2..)?;
     let mut orientation = Orientation::NoTransforms;
     let mut segments = Vec::new();
     let mut has_scan = false;
+    let mut is_in_scan = false;
     let end = loop {
         let Some((at, marker)) = next_marker(rest) else {
-            // A picture whose end is missing can be shown, and has nothing but pixels here.
-            segments.push(has_scan.then_some(rest)?);
+            // A picture whose end is missing can be shown.
+            if !has_scan {
+                return None;
+            }
+            segments.extend(is_in_scan.then_some(rest));
             break None;
         };
         let (data, after) = rest.split_at_checked(at)?;
-        // Without the fill bytes: they would make a marker of what follows a segment that is left out.
-        let fill = data.iter().rev().take_while(|byte| **byte == 0xff).count();
-        segments.push(data.get(..data.len() - fill)?);
+        if is_in_scan {
+            // Without the fill bytes: they would make a marker of what follows a segment that is left out.
+            let fill = data.iter().rev().take_while(|byte| **byte == 0xff).count();
+            segments.push(data.get(..data.len() - fill)?);
+        }
         if marker == 0xd9 {
             break after.get(..2);
         }
@@ -111,17 +118,19 @@ fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
             }
             return None;
         };
-        has_scan |= marker == 0xda;
+        is_in_scan = marker == 0xda;
+        has_scan |= is_in_scan;
         if marker == 0xe1 && content.starts_with(EXIF) {
             orientation = orientation_of(content.get(EXIF.len()..)?).unwrap_or(orientation);
         }
         let is_kept = match marker {
+            // Frames, scans and their tables.
+            0xc0..=0xcf | 0xda..=0xdf => true,
             // JFIF, Adobe's kind of colours, the colour profile. No comments.
             0xe0 => content.starts_with(b"JFIF\0"),
             0xe2 => content.starts_with(b"ICC_PROFILE\0"),
             0xee => content.starts_with(b"Adobe"),
-            0xe1..=0xef | 0xfe => false,
-            _ => true,
+            _ => false,
         };
         if is_kept {
             segments.push(rest.get(at..at + 2 + length)?);
@@ -129,7 +138,7 @@ fn jpeg(bytes: &[u8]) -> Option<Vec<u8>> {
         rest = after;
     };
     // After the segment of JFIF, which has to be the first.
-    let is_first = |segment: &&[u8]| segment.is_empty() || segment.starts_with(&[0xff, 0xe0]);
+    let is_first = |segment: &&[u8]| segment.starts_with(&[0xff, 0xe0]);
     let begin = segments
         .iter()
         .take_while(|segment| is_first(segment))

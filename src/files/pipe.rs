@@ -46,11 +46,6 @@ pub(super) fn pipe() -> (Inlet, Outlet) {
 }
 
 impl Inlet {
-    /// How many bytes fit in now.
-    pub(super) fn room(&self) -> usize {
-        ROOM.saturating_sub(self.0.lock().bytes.len())
-    }
-
     /// Puts all of these bytes in, or none of them.
     pub(super) fn put(&self, bytes: &[u8]) -> bool {
         let mut state = self.0.lock();

@@ -121,11 +121,6 @@ impl Receiving {
         self.missing.unwrap_or(0)
     }
 
-    /// See [`Files::room`](super::Files::room).
-    pub(super) fn room(&self) -> usize {
-        self.inlet.room()
-    }
-
     /// See [`Files::write`](super::Files::write).
     pub(super) fn write(&mut self, bytes: &[u8]) -> Result<(), WriteError> {
         let left = self

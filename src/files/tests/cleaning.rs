@@ -326,6 +326,62 @@ fn pictures_in_a_folder_are_not_read_again_to_know_what_was_offered() {
     assert_eq!(both.sender.encode(&source, 0).1, Err(SendError::Changed));
 }
 
+/// A JPEG with these bytes before its first table, or before its end.
+fn jpeg_with(bytes: &[u8], is_behind_scan: bool) -> Vec<u8> {
+    let plain = picture(image::ImageFormat::Jpeg);
+    let table = memchr::memmem::find(&plain, &[0xff, 0xdb]).expect("a table");
+    let at = if is_behind_scan {
+        plain.len() - 2
+    } else {
+        table
+    };
+    [&plain[..at], bytes, &plain[at..]].concat()
+}
+
+#[test]
+fn text_between_the_segments_of_a_jpeg_is_left_out() {
+    let exif = jpeg_segment(0xe1, &[b"Exif\0\0", &exif(1)[..]].concat());
+    let comment = jpeg_segment(0xfe, b"a comment");
+    let table = jpeg_segment(0xdd, &[0, 0]);
+    for segment in [exif, comment, table] {
+        for is_behind_scan in [false, true] {
+            let bytes = jpeg_with(&[&segment, &b"GPS 51.5N"[..]].concat(), is_behind_scan);
+            let Located::Removed(cleaned) = without(&bytes) else {
+                panic!("{:x} {is_behind_scan}", segment[1])
+            };
+            assert!(!has_location(&cleaned), "{:x} {is_behind_scan}", segment[1]);
+            assert_eq!(shown(&cleaned), shown(&picture(image::ImageFormat::Jpeg)));
+            assert_eq!(without(&cleaned), Located::Nowhere);
+            // Also if the end is missing.
+            if let Located::Removed(cleaned) = without(&bytes[..bytes.len() - 2]) {
+                assert!(!has_location(&cleaned), "{:x} {is_behind_scan}", segment[1]);
+            }
+        }
+    }
+}
+
+#[test]
+fn segments_of_a_jpeg_that_no_picture_needs_are_left_out() {
+    for marker in (0x02..=0xbf).chain([0xd8]).chain(0xf0..=0xfd) {
+        for is_behind_scan in [false, true] {
+            let bytes = jpeg_with(&jpeg_segment(marker, b"GPS 51.5N"), is_behind_scan);
+            let cleaned = without(&bytes);
+            let expected = Located::Removed(picture(image::ImageFormat::Jpeg));
+            assert_eq!(cleaned, expected, "{marker:x} {is_behind_scan}");
+        }
+    }
+}
+
+#[test]
+fn a_jpeg_with_restarts_and_several_scans_is_sent_as_it_is() {
+    let scan = jpeg_segment(0xda, &[1, 1, 0, 0, 63, 0]);
+    let data = [0x12, 0xff, 0xd0, 0x34, 0xff, 0x00, 0xff, 0xd1, 0x56];
+    let table = jpeg_segment(0xc4, &[0; 17]);
+    let lines = jpeg_segment(0xdc, &[0, 2]);
+    let bytes = [&data[..], &lines, &table, &scan, &data, &scan, &data].concat();
+    assert_eq!(without(&jpeg_with(&bytes, true)), Located::Nowhere);
+}
+
 #[test]
 fn a_picture_whose_end_is_missing_is_sent_without_its_location() {
     for (bytes, begin) in [(jpeg(6), &[0xff, 0xda][..]), (png(6), b"IDAT")] {

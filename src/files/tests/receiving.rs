@@ -207,12 +207,10 @@ fn a_disk_that_does_not_keep_up_is_not_given_more_than_fits() {
     let mut into = both.destination(&source);
     into.offer.size = 1 << 30;
     let (job, ..) = both.receiver.ready(&into);
-    let room = both.receiver.files.room(job);
     assert_eq!(
-        both.receiver.files.write(job, &vec![0; room + 1]),
+        both.receiver.files.write(job, &vec![0; pipe::ROOM + 1]),
         Err(WriteError::Full)
     );
-    assert!(room <= 4 << 20);
 }
 
 #[test]
@@ -353,6 +351,29 @@ fn a_transfer_that_is_cancelled_leaves_nothing_behind() {
     // And one that is not under way.
     let part = cut(&mut both, &into, &encoding[..3 * G]);
     both.receiver.files.discard(part).expect("not busy");
+    // Dropping it waits for what was asked for.
+    both.receiver.files = Files::new(Box::new(|| {}), PathBuf::new());
+    assert!(both.arrived().is_empty());
+}
+
+#[test]
+fn a_part_is_not_deleted_while_a_thread_may_still_write_it() {
+    let mut both = Both::new();
+    let (source, _, encoding) = offered(&mut both);
+    let into = both.destination(&source);
+    let (job, _, part) = both.receiver.ready(&into);
+    assert_eq!(both.receiver.files.discard(part.clone()), Err(Busy));
+    both.receiver.write(job, &encoding[..3 * G]);
+    both.receiver.files.stop(job, false);
+    assert_eq!(both.receiver.files.discard(part.clone()), Err(Busy));
+    // Another part is deleted meanwhile.
+    let other = part::new_path(&both.to()).expect("a path");
+    both.receiver.files.discard(other).expect("not busy");
+    // The owner is woken when the thread has ended.
+    while both.receiver.files.discard(part.clone()).is_err() {
+        both.receiver.wait();
+        both.receiver.files.poll();
+    }
     // Dropping it waits for what was asked for.
     both.receiver.files = Files::new(Box::new(|| {}), PathBuf::new());
     assert!(both.arrived().is_empty());
