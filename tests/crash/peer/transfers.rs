@@ -112,10 +112,16 @@ impl Transfers {
                 tell("moved");
                 Some(vec![self.answer(row, name)])
             }
-            Event::FileProgress { row, moved, .. } => {
+            Event::FileProgress {
+                row, moved, size, ..
+            } => {
                 let row = messages::row_number(*row);
                 match self.rows.get(&row) {
-                    Some((_, false)) => tell(&format!("verified {row}/{moved}")),
+                    Some((_, false)) => {
+                        // The last group is asked for again as long as the file is not whole under its name.
+                        let moved = (*moved).min(size.saturating_sub(1));
+                        tell(&format!("verified {row}/{moved}"));
+                    }
                     _ => tell("moved"),
                 }
                 Some(self.interfere(row))
