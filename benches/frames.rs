@@ -245,7 +245,7 @@ fn key() -> PublicKey {
     }
 }
 
-/// Scrolls and types in a conversation with files, of which as many move as the worker moves at a time, or none.
+/// Scrolls and types in a conversation with files, while none of them moves and while [`MOVING`] do.
 fn files() {
     println!(
         "CPU time of a frame with {MESSAGES} messages and {FILES} files, {FRAMES} frames each, median of {ROUNDS} rounds"

@@ -167,8 +167,8 @@ impl Files {
     /// [`Self::take_chunk`]. If the program was started since it was prepared, all of it is hashed first.
     ///
     /// # Errors
-    /// [`MOST_MOVING`] are read already, or the threads of as many stopped ones have not ended. The owner is woken when
-    /// one of them has.
+    /// [`MOST_MOVING`] are read already, or too many threads of stopped ones have not ended. The owner is woken when one
+    /// of them has.
     pub fn send(&mut self, job: JobId, source: Source, offset: u64) -> Result<(), Busy> {
         if self.sending.len() >= MOST_MOVING {
             return Err(Busy);
@@ -199,8 +199,8 @@ impl Files {
     /// same part.
     ///
     /// # Errors
-    /// [`MOST_MOVING`] are written already, or the threads of as many stopped ones have not ended. The owner hears of
-    /// their end by [`FilesEvent::Stopped`] or [`FilesEvent::Arrived`].
+    /// [`MOST_MOVING`] are written already, or too many threads of stopped ones have not ended. The owner hears of their
+    /// end by [`FilesEvent::Stopped`] or [`FilesEvent::Arrived`].
     pub fn receive(&mut self, job: JobId, into: Destination) -> Result<(), Busy> {
         if self.receiving.len() >= MOST_MOVING {
             return Err(Busy);

@@ -50,7 +50,7 @@ struct Heard {
     until: Timestamp,
 }
 
-/// The files that move over a connection. There are at most as many as the worker moves at a time.
+/// The files that move over a connection. The worker moves only a few at a time, so there are few.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Moving {
     all: BTreeMap<Row, Heard>,

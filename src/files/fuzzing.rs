@@ -7,7 +7,7 @@ use super::{
     tree::{Broken, Tree, decode, resume_at},
 };
 
-/// Reads arbitrary bytes as the manifest of a folder with so many files, which take `content` bytes.
+/// Reads arbitrary bytes as the manifest of a folder with `files` files, whose contents have `content` bytes together.
 ///
 /// # Panics
 /// A path would leave the folder, or two are the same.

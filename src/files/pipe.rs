@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, Condvar, Mutex, PoisonError},
 };
 
-/// Maximum number of bytes that wait; as many again are being read.
+/// Maximum number of bytes that wait. The thread may hold the same number once more.
 pub(super) const ROOM: usize = 2 << 20;
 
 /// The end that bytes are put into. Dropping it ends the row: what is in it is still read.

@@ -191,7 +191,7 @@ impl ReadAt for Stream {
     }
 }
 
-/// Opens a file of which so many bytes are sent.
+/// Opens a file. It must have `length` bytes.
 ///
 /// # Errors
 /// Those of the system; `UnexpectedEof` if it has another length.

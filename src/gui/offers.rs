@@ -1,4 +1,4 @@
-//! Files that are to be offered, a few at a time: reading them takes long, and the worker takes only so many.
+//! Files that are to be offered. They go to the worker a few at a time, because its queue of commands is bounded.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -11,7 +11,7 @@ use crate::{
     store::Row,
 };
 
-/// Maximum number of files that the worker reads or is about to read for an offer. It refuses more than 64.
+/// Maximum number of files that the worker reads or is about to read for an offer. It refuses more than 1,000.
 const MOST_PREPARING: usize = 32;
 
 /// See the [module](self).

@@ -48,7 +48,7 @@ fn kept() -> Vec<Message> {
 }
 
 /// A window that shows these messages with Mina, who is connected.
-fn connected(lang: Lang, kept: Vec<Message>) -> Screen {
+pub fn connected(lang: Lang, kept: Vec<Message>) -> Screen {
     let mut screen = absent(lang, kept);
     screen.report(began(Who::Key(MINA)));
     screen.report(Event::Named("Mina".to_owned()));
@@ -58,7 +58,7 @@ fn connected(lang: Lang, kept: Vec<Message>) -> Screen {
 }
 
 /// The same, and she is not connected.
-fn absent(lang: Lang, kept: Vec<Message>) -> Screen {
+pub fn absent(lang: Lang, kept: Vec<Message>) -> Screen {
     let read = kept.len() as u64;
     let mut screen = Screen::keeping(lang, kept, read);
     screen.answer();
@@ -67,7 +67,7 @@ fn absent(lang: Lang, kept: Vec<Message>) -> Screen {
 }
 
 /// What was asked of the worker since the last call, but for how far was read and typed.
-fn commands(screen: &mut Screen) -> Vec<Command> {
+pub fn commands(screen: &mut Screen) -> Vec<Command> {
     let all = std::iter::from_fn(|| screen.command());
     all.filter(|command| {
         !matches!(

@@ -14,6 +14,7 @@ use eframe::egui::{self, Event as Input, Key, Modifiers, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
 use crate::{
+    changes::{self, absent, commands},
     header::title,
     messages::{self, Who, millis, row},
     screen::{Begin, MINA, PLAIN, Screen, began, named},
@@ -81,33 +82,7 @@ pub fn moving(lang: Lang) -> Screen {
 
 /// A window that shows this message with Mina, who is connected.
 pub fn connected(lang: Lang, message: Message) -> Screen {
-    let mut screen = absent(lang, vec![message]);
-    screen.report(began(Who::Key(MINA)));
-    screen.report(Event::Named("Mina".to_owned()));
-    screen.answer();
-    commands(&mut screen);
-    screen
-}
-
-/// The same, and she is not connected.
-fn absent(lang: Lang, kept: Vec<Message>) -> Screen {
-    let read = kept.len() as u64;
-    let mut screen = Screen::keeping(lang, kept, read);
-    screen.answer();
-    commands(&mut screen);
-    screen
-}
-
-/// What was asked of the worker since the last call, but for how far was read and typed.
-fn commands(screen: &mut Screen) -> Vec<Command> {
-    let all = std::iter::from_fn(|| screen.command());
-    all.filter(|command| {
-        !matches!(
-            command,
-            Command::SetRead(..) | Command::SetTyping(_) | Command::SetDraft(..)
-        )
-    })
-    .collect()
+    changes::connected(lang, vec![message])
 }
 
 /// This becomes of the file in row 1.

@@ -182,7 +182,7 @@ impl Lang {
         }
     }
 
-    /// An offer failed in a conversation that is not shown, and so many others with it.
+    /// An offer failed in a conversation that is not shown, and this number of others too.
     pub fn not_offered(self, contacts: &Contacts, failed: &NotOffered) -> String {
         let NotOffered {
             to,
