@@ -264,10 +264,12 @@ impl App {
     fn with(setup: Setup) -> Self {
         let Setup {
             args,
-            loaded: Loaded {
-                mut settings,
-                damaged,
-            },
+            loaded:
+                Loaded {
+                    mut settings,
+                    damaged,
+                    is_new,
+                },
             saver,
             start_worker,
             history,
@@ -297,6 +299,12 @@ impl App {
                 can_show_first: show_first.is_some(),
             });
         }
+        let mut views = Views::new(settings.host.clone(), settings.port.clone());
+        if is_new && args.start == Start::Nothing {
+            views.middle.welcome();
+        } else {
+            views.address_bar.focus();
+        }
         let program = match profile {
             0 | 1 => "Duologue".to_owned(),
             number => format!("Duologue ({number})"),
@@ -305,7 +313,7 @@ impl App {
             chat,
             worker: WorkerLink::new(start_worker),
             history: History::new(history),
-            views: Views::new(settings.host.clone(), settings.port.clone()),
+            views,
             window: Window::new(settings.window_state),
             settings,
             saver,
@@ -331,6 +339,11 @@ impl App {
 
     /// Does what the command line says.
     fn start(&mut self, ctx: &Context, start: Start) {
+        if let Some(port) = self.settings.listen_at_start
+            && !matches!(start, Start::Listen(_))
+        {
+            self.run(Action::ListenWide(port), ctx);
+        }
         let action = match start {
             Start::Nothing => return,
             Start::Listen(at) => Action::ListenInstead(at),

@@ -62,7 +62,7 @@ fn run(args: Args) -> anyhow::Result<()> {
     let base = match &args.data_dir {
         // Paths below it are kept, and another start may have another working folder.
         Some(folder) => Some(std::path::absolute(folder)?),
-        None => user_folder(),
+        None => portable_folder().or_else(user_folder),
     };
     // Locked until the end.
     let profile = base.as_deref().map(claim_profile);
@@ -173,6 +173,13 @@ fn claim_profile(base: &Path) -> Profile {
         tracing::warn!(%error, "the data folder can't be claimed");
         Profile::unclaimed(base)
     })
+}
+
+/// A folder beside the program, for one that is carried along, on a stick for instance. It is used if it is there, and
+/// never made.
+fn portable_folder() -> Option<PathBuf> {
+    let folder = env::current_exe().ok()?.parent()?.join("duologue-data");
+    folder.is_dir().then_some(folder)
 }
 
 fn user_folder() -> Option<PathBuf> {

@@ -236,12 +236,22 @@ impl AddressBar {
 
     /// Listens for other computers at this port, and copies an invite.
     pub fn invite(&mut self, cx: &mut Ctx<'_>) {
+        if self.listen_wide(cx).is_some() {
+            cx.push(Action::Command(Command::MakeInvite));
+        }
+    }
+
+    /// Listens for other computers at this port. Returns it, or `None` if it is none.
+    pub fn listen_wide(&mut self, cx: &mut Ctx<'_>) -> Option<u16> {
         match Endpoint::from_fields(THIS_COMPUTER, &self.port) {
             Ok(Endpoint { port, .. }) => {
                 cx.push(Action::ListenWide(port));
-                cx.push(Action::Command(Command::MakeInvite));
+                Some(port)
             }
-            Err(error) => self.error = Some(FieldError::Endpoint(error)),
+            Err(error) => {
+                self.error = Some(FieldError::Endpoint(error));
+                None
+            }
         }
     }
 

@@ -80,6 +80,13 @@ phrases! {
     show_less: "Show less", "접기";
     you: "You", "나";
     not_connected: "Not connected", "연결되지 않음";
+    welcome: "Welcome to Duologue", "Duologue에 오신 것을 환영합니다";
+    listen_from_the_start: "Let others on this network connect to me", "같은 네트워크의 다른 사람이 나에게 연결할 수 있게 하기";
+    listen_from_the_start_hint: "Duologue then listens whenever it is open. You are asked before anyone new gets in.",
+        "Duologue가 열려 있는 동안 항상 연결을 받습니다. 처음 연결하는 사람은 먼저 수락할지 묻습니다.";
+    start: "Start", "시작하기";
+    skip: "Skip", "건너뛰기";
+    welcome_note: "You can change all of this later in the settings.", "나중에 설정에서 모두 바꿀 수 있습니다.";
     idle_title: "Talk directly, computer to computer", "서버 없이 바로 연결하는 1:1 대화";
     idle_hint: "No account, no server. Encrypted from the first word.", "가입도 서버도 필요 없고, 첫마디부터 암호화됩니다.";
     start_waiting: "Wait for the other person", "상대방의 연결 기다리기";

@@ -117,6 +117,8 @@ pub struct Begin {
     pub data_folder: Option<PathBuf>,
     /// How the first program with this folder is asked to show its window.
     pub show_first: Option<ShowFirst>,
+    /// Whether this is the first start of all.
+    pub is_new: bool,
 }
 
 /// A window, and the worker's end of its channels.
@@ -205,6 +207,7 @@ impl Screen {
             keeps,
             data_folder,
             show_first,
+            is_new,
         } = begin;
         let (history, reader) = history::fake(|| {});
         let (desktop, notifications) = desktop::fake(|| {});
@@ -226,7 +229,11 @@ impl Screen {
                 lang: Some(lang),
                 ..args
             },
-            loaded: Loaded { settings, damaged },
+            loaded: Loaded {
+                settings,
+                damaged,
+                is_new,
+            },
             saver,
             start_worker: Box::new(move |_| {
                 let (handle, stage) = net::fake(|| {});
