@@ -16,7 +16,6 @@ import os
 import pathlib
 import re
 import sys
-import tomllib
 from xml.sax.saxutils import escape
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -44,8 +43,16 @@ COPYRIGHT = (
 )
 
 
+def field(name):
+    """A field of Cargo.toml that stands once, or first in [package]. By hand, because Python 3.10 can't read TOML."""
+    found = re.search(rf'^{name} = "(.*)"$', (ROOT / "Cargo.toml").read_text(), re.MULTILINE)
+    if not found:
+        sys.exit(f"Cargo.toml has no {name}.")
+    return found[1]
+
+
 def version():
-    return tomllib.loads((ROOT / "Cargo.toml").read_text())["package"]["version"]
+    return field("version")
 
 
 def sections():
@@ -72,7 +79,7 @@ def built_at():
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if epoch is None:
         sys.exit("Set SOURCE_DATE_EPOCH, so that the same version gives the same files.")
-    return datetime.datetime.fromtimestamp(int(epoch), datetime.UTC)
+    return datetime.datetime.fromtimestamp(int(epoch), datetime.timezone.utc)
 
 
 def check(tag):
@@ -83,12 +90,11 @@ def check(tag):
 
 
 def debian_changelog():
-    from_table = tomllib.loads((ROOT / "Cargo.toml").read_text())["package"]["metadata"]["deb"]
     date = built_at().strftime("%a, %d %b %Y %H:%M:%S +0000")
     return (
-        f"duologue ({version()}-{from_table['revision']}) unstable; urgency=medium\n\n"
+        f"duologue ({version()}-{field('revision')}) unstable; urgency=medium\n\n"
         f"  * Version {version()}; changelog.gz says what is new.\n\n"
-        f" -- {from_table['maintainer']}  {date}\n"
+        f" -- {field('maintainer')}  {date}\n"
     )
 
 
