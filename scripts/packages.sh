@@ -19,12 +19,12 @@ SCREEN_PACKAGES=(xvfb openbox xdotool imagemagick procps)
 
 # For the tests of the real window: accessibility tree, Korean input method, and peers such as nc.
 TEST_PACKAGES=(
-    dbus at-spi2-core libglib2.0-bin gir1.2-atspi-2.0 python3 python3-gi dunst wmctrl
+    dbus at-spi2-core libglib2.0-bin gir1.2-atspi-2.0 python3 python3-gi python3-yaml dunst wmctrl
     fonts-nanum ibus ibus-hangul x11-utils iproute2 netcat-openbsd desktop-file-utils
 )
 
 # For the test of the Debian package: a Debian to install it in, its checkers, and what reads Korean in a picture.
-DEB_TEST_PACKAGES=(debootstrap lintian appstream tesseract-ocr tesseract-ocr-kor)
+DEB_TEST_PACKAGES=(debootstrap debian-archive-keyring lintian appstream tesseract-ocr tesseract-ocr-kor)
 
 # Dictionaries for scripts/encodings.sh.
 WORD_PACKAGES=(
