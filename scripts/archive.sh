@@ -18,7 +18,6 @@ name=duologue-$("$root/scripts/release.py" version)-linux-$(uname -m)
 stage=$target/archive/$name
 rm -rf "$stage"
 install -D -m 755 "$program" "$stage/duologue"
-strip "$stage/duologue"
 install -m 755 "$root/scripts/install.sh" "$stage/install.sh"
 # Where install.sh finds them in the sources, too.
 mkdir "$stage/assets" "$stage/packaging"
