@@ -23,8 +23,9 @@ TEST_PACKAGES=(
     fonts-nanum ibus ibus-hangul x11-utils iproute2 netcat-openbsd desktop-file-utils
 )
 
-# For the test of the Debian package: a Debian to install it in, its checkers, and what reads Korean in a picture.
-DEB_TEST_PACKAGES=(debootstrap debian-archive-keyring lintian appstream tesseract-ocr tesseract-ocr-kor)
+# For the test of the Debian package: a Debian to install it in, its checkers, a Wayland screen, and what reads Korean in a
+# picture.
+DEB_TEST_PACKAGES=(debootstrap debian-archive-keyring lintian appstream weston tesseract-ocr tesseract-ocr-kor)
 
 # Dictionaries for scripts/encodings.sh.
 WORD_PACKAGES=(

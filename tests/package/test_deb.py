@@ -193,6 +193,16 @@ class Deb(WindowTest):
         found = wait_for(read, f"a third of {said} in {picture}", on=program)
         print(f"{len(found)} of {len(said)} words were read in {picture}", file=sys.stderr)
 
+    def test_it_opens_under_wayland(self):
+        name = "wayland-of-test"
+        self.desktop._start("weston", "--backend=headless-backend.so", f"--socket={name}", "--no-config")
+        wait_for((self.desktop.home / "runtime" / name).exists, "the compositor")
+        del self.environment["DISPLAY"]
+        self.environment["WAYLAND_DISPLAY"] = name
+        program = self.started("gio", "launch", ENTRY)
+        # Nothing is in this tree before the window has been painted.
+        wait_for(lambda: HANGUL.search(" ".join(program.texts())), "Korean in the window", on=program)
+
     def test_an_invite_link_opens_it_and_calls(self):
         for opener in (("gio", "open"), ("xdg-open",)):
             with socket.create_server(("127.0.0.1", 0)) as listener:
