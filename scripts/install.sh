@@ -1,14 +1,17 @@
 #!/usr/bin/env bash
-# Installs Duologue for this user, so that a double-click opens it: the binary, a desktop entry and
-# icons, all in the home folder (or XDG_DATA_HOME). Building may install packages first.
+# Installs Duologue for this user, so that a double-click opens it and a click on an invite too: the binary, a desktop
+# entry and icons, all in the home folder (or XDG_DATA_HOME).
 #
-#   scripts/install.sh              builds and installs
-#   scripts/install.sh --uninstall  removes what was installed, and keeps the settings
+#   install.sh              installs
+#   install.sh --uninstall  removes what was installed, and keeps the settings
 #
-# DUOLOGUE_BIN=FILE   installs this binary instead of building one
+# In the archive of a release it installs the program beside it. In the sources (scripts/install.sh) it builds one, which may
+# install packages first.
+#
+# DUOLOGUE_BIN=FILE   installs this binary instead
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 data=${XDG_DATA_HOME:-$HOME/.local/share}
 program=$HOME/.local/bin/duologue
 entry=$data/applications/duologue.desktop
@@ -16,10 +19,20 @@ icons=$data/icons/hicolor
 # Installing and uninstalling share these paths and sizes, so that they can't disagree.
 sizes=(16 24 32 48 64 128 256 512)
 
+# Tells the desktop which programs open which links. A desktop without this tool reads the entries themselves.
+list_links() {
+    local cache=$data/applications/mimeinfo.cache
+    [[ -d $data/applications ]] && command -v update-desktop-database >/dev/null || return 0
+    update-desktop-database -q "$data/applications"
+    # One line is only its heading.
+    [[ ! -f $cache || $(wc -l <"$cache") -gt 1 ]] || rm "$cache"
+}
+
 case ${1-} in
 '') ;;
 --uninstall)
     rm -f "$program" "$entry" "$icons/scalable/apps/duologue.svg"
+    list_links
     folders=("$HOME/.local/bin" "$data/applications" "$icons/scalable/apps")
     for size in "${sizes[@]}"; do
         rm -f "$icons/${size}x$size/apps/duologue.png"
@@ -33,12 +46,18 @@ case ${1-} in
     exit
     ;;
 *)
-    echo "usage: scripts/install.sh [--uninstall]" >&2
+    echo "usage: install.sh [--uninstall]" >&2
     exit 2
     ;;
 esac
 
 binary=${DUOLOGUE_BIN-}
+if [[ -f $here/duologue ]]; then
+    root=$here
+    binary=${binary:-$here/duologue}
+else
+    root=$(dirname "$here")
+fi
 if [[ -z $binary ]]; then
     # shellcheck source=scripts/packages.sh
     source "$root/scripts/packages.sh"
@@ -58,8 +77,9 @@ done
 # Specification requires, because a path may contain spaces.
 mkdir -p "$(dirname "$entry")"
 while IFS= read -r line; do
-    [[ $line == Exec=duologue ]] && line="Exec=\"$program\""
+    [[ $line == "Exec=duologue "* ]] && line="Exec=\"$program\" ${line#Exec=duologue }"
     printf '%s\n' "$line"
 done <"$root/packaging/duologue.desktop" >"$entry.new"
 mv "$entry.new" "$entry"
+list_links
 echo "Duologue is installed for $(id -un). Find it in the application menu, or run $program"

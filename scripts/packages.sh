@@ -7,18 +7,25 @@ BUILD_PACKAGES=(gcc libc6-dev pkg-config)
 # The program opens these with dlopen, so the linker does not report a missing one: the program starts and finds no
 # window system.
 RUN_PACKAGES=(
-    libx11-6 libx11-xcb1 libxcursor1 libxi6 libxrandr2 libxkbcommon0 libxkbcommon-x11-0
-    libwayland-client0 libgl1 libegl1 libgl1-mesa-dri libfontconfig1
+    libx11-6 libx11-xcb1 libxcb1 libxcursor1 libxi6 libxrender1 libxkbcommon0 libxkbcommon-x11-0
+    libwayland-client0 libwayland-egl1 libgl1 libegl1 libgl1-mesa-dri libfontconfig1 libdbus-1-3
 )
+
+# For the Debian package: dpkg-shlibdeps.
+DEB_PACKAGES=(dpkg-dev python3)
 
 # A virtual display, a window manager for it, and tools to send input and take screenshots.
 SCREEN_PACKAGES=(xvfb openbox xdotool imagemagick procps)
 
 # For the tests of the real window: accessibility tree, Korean input method, and peers such as nc.
 TEST_PACKAGES=(
-    dbus at-spi2-core libglib2.0-bin gir1.2-atspi-2.0 python3 python3-gi dunst wmctrl
+    dbus at-spi2-core libglib2.0-bin gir1.2-atspi-2.0 python3 python3-gi python3-yaml dunst wmctrl
     fonts-nanum ibus ibus-hangul x11-utils iproute2 netcat-openbsd desktop-file-utils
 )
+
+# For the test of the Debian package: a Debian to install it in, its checkers, a Wayland screen, and what reads Korean in a
+# picture.
+DEB_TEST_PACKAGES=(debootstrap debian-archive-keyring lintian appstream weston tesseract-ocr tesseract-ocr-kor)
 
 # Dictionaries for scripts/encodings.sh.
 WORD_PACKAGES=(

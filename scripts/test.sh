@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Runs every test: those of cargo, then those that drive the real window on a virtual screen.
+# Runs every test: those of cargo, then those that drive the real window on a virtual screen. scripts/test-deb.sh tests the
+# Debian package, which takes a release build.
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
@@ -13,6 +14,9 @@ stage "packages of the tests"
 need_cargo
 # A test that cannot run is no passed test: what is missing and cannot be installed ends this here.
 need_packages "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}" "${SCREEN_PACKAGES[@]}" "${TEST_PACKAGES[@]}"
+
+stage "what releases and packages say"
+/usr/bin/python3 -m unittest -v tests/package/test_release.py
 
 stage "cargo test: build"
 cargo test --locked --no-run
