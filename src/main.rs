@@ -37,6 +37,8 @@ use duologue::{
 
 /// Room for invites of other programs that the window has not taken in yet.
 const HANDED_OVER: usize = 8;
+/// The data folder of a program that is carried along, beside it.
+const PORTABLE: &str = "duologue-data";
 const NO_DISPLAY: &str = "no display is available: set DISPLAY or WAYLAND_DISPLAY, or run \
                           scripts/run.sh --virtual to open the window on a virtual one";
 
@@ -64,7 +66,7 @@ fn run(args: Args) -> anyhow::Result<()> {
     let base = match &args.data_dir {
         // Paths below it are kept, and another start may have another working folder.
         Some(folder) => Some(std::path::absolute(folder)?),
-        None => user_folder(),
+        None => portable_folder().or_else(user_folder),
     };
     if hands_over(&args.start, base.as_deref()) {
         return Ok(());
@@ -194,6 +196,13 @@ fn claim_profile(base: &Path) -> Profile {
         tracing::warn!(%error, "the data folder can't be claimed");
         Profile::unclaimed(base)
     })
+}
+
+/// The folder beside the program, if it is there: on a stick that is carried along, everything stays together.
+fn portable_folder() -> Option<PathBuf> {
+    let program = env::current_exe().ok()?;
+    let folder = program.parent()?.join(PORTABLE);
+    folder.is_dir().then_some(folder)
 }
 
 fn user_folder() -> Option<PathBuf> {
