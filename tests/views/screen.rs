@@ -8,6 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use crossbeam_channel::Receiver;
 use duologue::{
     args::Args,
     desktop::{self, Request, Response},
@@ -17,7 +18,7 @@ use duologue::{
         picker::{TakePaths, Wanted},
     },
     history::{self, Answer, At, FakeHistory, PAGE, Page, Query, Summary},
-    identity::{Contact, PeerId, PublicKey, Trust},
+    identity::{Contact, PeerId, PublicKey, Trust, invite::Invite},
     net::{self, Call, Command, Event, FakeWorker, How, Listening, Origin, Preferences},
     settings::{Loaded, Saver, Settings, Theme},
     store::{Message, Row},
@@ -119,6 +120,8 @@ pub struct Begin {
     pub show_first: Option<ShowFirst>,
     /// Whether this is the first start of all.
     pub is_new: bool,
+    /// Invites that other programs on this folder hand over.
+    pub invites: Option<Receiver<Invite>>,
 }
 
 /// A window, and the worker's end of its channels.
@@ -208,6 +211,7 @@ impl Screen {
             data_folder,
             show_first,
             is_new,
+            invites,
         } = begin;
         let (history, reader) = history::fake(|| {});
         let (desktop, notifications) = desktop::fake(|| {});
@@ -246,6 +250,7 @@ impl Screen {
             read_zone: Box::new(|| jiff::tz::TimeZone::UTC),
             data_folder: Some(data_folder.unwrap_or_else(|| PathBuf::from("Data"))),
             outside: Outside {
+                show_first,
                 open: Box::new(move |place| {
                     let place = place.as_os_str().to_string_lossy().into_owned();
                     of_window.borrow_mut().push(place);
@@ -259,7 +264,7 @@ impl Screen {
                 }),
             },
             profile,
-            show_first,
+            invites: invites.unwrap_or_else(crossbeam_channel::never),
         };
         let harness = builder
             .with_size(egui::vec2(640.0, 560.0))
