@@ -43,25 +43,26 @@ class Console(WineTest):
             os.waitpid(pid, 0)
         return CONTROL.sub(b"", shown).decode()
 
+    def typed(self):
+        """What somebody types to start it, without the ending."""
+        return windows_path(from_environment("DUOLOGUE_EXE").with_suffix(""))
+
     def test_help_and_version_print_in_the_console_in_which_they_were_typed(self):
-        program = windows_path(from_environment("DUOLOGUE_EXE"))
-        self.assertRegex(self.console(f"{program} --version"), VERSION)
-        shown = self.console(f"{program} --help")
+        self.assertRegex(self.console(f"{self.typed()} --version"), VERSION)
+        shown = self.console(f"{self.typed()} --help")
         for option in ("--listen", "--connect", "--plain", "--data-dir", "--lang"):
             self.assertIn(option, shown)
 
     def test_an_error_prints_in_the_console_too(self):
-        program = windows_path(from_environment("DUOLOGUE_EXE"))
-        self.assertIn("--nonsense", self.console(f"{program} --nonsense"))
+        self.assertIn("--nonsense", self.console(f"{self.typed()} --nonsense"))
 
     def test_the_version_goes_into_a_pipe_and_into_a_file(self):
-        program = str(from_environment("DUOLOGUE_EXE"))
-        done = self.wine(program, "--version")
+        done = self.wine("cmd", "/c", f"{self.typed()} --version")
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertRegex(done.stdout.decode(), rf"\A{VERSION}\r?\n\Z")
-        self.assertEqual(self.wine(program, "--nonsense").returncode, 2)
+        self.assertEqual(self.wine("cmd", "/c", f"{self.typed()} --nonsense").returncode, 2)
         file = self.desktop.home / "version.txt"
-        self.wine("cmd", "/c", f"{windows_path(program)} --version > {windows_path(file)}")
+        self.wine("cmd", "/c", f"{self.typed()} --version > {windows_path(file)}")
         self.assertRegex(file.read_text(), rf"\A{VERSION}\r?\n\Z")
 
 

@@ -16,12 +16,16 @@ import tempfile
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "window"))
 
-from desktop import PATIENCE, RIGHT, Program, WindowTest, die_with_parent, free_port, wait_for  # noqa: E402, F401
+from desktop import DIALOG, PATIENCE, RIGHT, Program, WindowTest, die_with_parent, free_port, wait_for  # noqa: E402, F401
 from hangul import on_korean_keyboard  # noqa: E402, F401
 from names import NAMES  # noqa: E402
 
 # Where the middle of the composer is: from the left, and from the bottom of the window.
 COMPOSER = (200, 40)
+# The parts above and below the transcript, from the edges of the window.
+HEADER, FOOTER = 60, 80
+# What a button that is proposed is filled with, in the light theme.
+PROPOSED = bytes((0x1D, 0x5F, 0xCC))
 STORE = "duologue.db"
 
 
@@ -33,6 +37,11 @@ def from_environment(name):
     return pathlib.Path(path)
 
 
+def prefix():
+    """The folder that Wine takes for a computer."""
+    return from_environment("WINEPREFIX")
+
+
 def windows_path(path):
     """How a program under Wine calls this file or folder."""
     return "Z:" + str(path).replace("/", "\\")
@@ -40,7 +49,7 @@ def windows_path(path):
 
 def environment(desktop):
     """What Wine is started with on this desktop."""
-    from_environment("WINEPREFIX")
+    prefix()
     wine = {name: value for name, value in os.environ.items() if name.startswith("WINE")}
     return {**desktop.environment, **wine}
 
@@ -131,10 +140,39 @@ class Windows(Program):
         at = (str(x % width), str(y % height))
         self.desktop.run("xdotool", "mousemove", "--window", str(self.window), *at, "sleep", str(rest), "click", "1")
 
-    def say(self, text):
-        """Types a message and sends it with Enter. What comes of it shows on the other side."""
+    def press_proposed(self):
+        """Clicks on the only button in the transcript that is proposed, when it is there and does not move."""
+        before = None
+
+        def settled():
+            nonlocal before
+            unmoved, before = before, self._proposed()
+            return unmoved == before and before
+
+        self.click_at(*wait_for(settled, "a button that is proposed", on=self))
+
+    def _proposed(self):
+        """The middle of what has that colour in the transcript, or None."""
+        width, height = self.size()
+        pixels = self.desktop.run_raw("import", "-window", str(self.window), "-depth", "8", "rgb:-")
+        found = [
+            (at // 3 % width, at // 3 // width)
+            for at in range(HEADER * width * 3, (height - FOOTER) * width * 3, 3)
+            if pixels[at : at + 3] == PROPOSED
+        ]
+        if not found:
+            return None
+        columns, rows = zip(*found)
+        return (min(columns) + max(columns)) // 2, (min(rows) + max(rows)) // 2
+
+    def enter_composer(self):
+        """Puts the caret into the field for messages."""
         x, y = COMPOSER
         self.click_at(x, -y)
+
+    def say(self, text):
+        """Types a message and sends it with Enter. What comes of it shows on the other side."""
+        self.enter_composer()
         self.type(text)
         self.key("Return")
 
