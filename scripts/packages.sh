@@ -20,6 +20,10 @@ TEST_PACKAGES=(
     fonts-nanum ibus ibus-hangul x11-utils iproute2 netcat-openbsd desktop-file-utils
 )
 
+# A compiler and linker for Windows, and what runs programs for Windows, for scripts/wine.sh.
+WINDOWS_PACKAGES=(gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64)
+WINE_PACKAGES=(wine wine64)
+
 # Dictionaries for scripts/encodings.sh.
 WORD_PACKAGES=(
     hunspell-ko hunspell-ru mecab-ipadic libchewing3-data rime-essay wfrench wngerman wamerican python3 python3-venv

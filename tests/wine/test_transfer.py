@@ -55,8 +55,12 @@ class Transfer(WineTest):
         # As Windows has it: without a text.
         path = self.copy("bare", "보고서 2026.pdf", 3_000_000)
         windows.enter_composer()
-        # The letter is released first.
+        # With the letter released first, and with Ctrl released first.
         self.desktop.run("xdotool", "keydown", "ctrl", "key", "v", "keyup", "ctrl")
+        wait_for(windows.proposed, "the question", on=pair)
+        windows.key("Escape")
+        wait_for(lambda: not windows.proposed(), "no question", on=pair)
+        self.desktop.run("xdotool", "keydown", "ctrl", "keydown", "v", "keyup", "ctrl", "keyup", "v")
         # The question shows itself in no other way than by its button.
         windows.press_proposed()
         linux.press("accept file", path.name)

@@ -146,12 +146,12 @@ class Windows(Program):
 
         def settled():
             nonlocal before
-            unmoved, before = before, self._proposed()
+            unmoved, before = before, self.proposed()
             return unmoved == before and before
 
         self.click_at(*wait_for(settled, "a button that is proposed", on=self))
 
-    def _proposed(self):
+    def proposed(self):
         """The middle of what has that colour in the transcript, or None."""
         width, height = self.size()
         pixels = self.desktop.run_raw("import", "-window", str(self.window), "-depth", "8", "rgb:-")
