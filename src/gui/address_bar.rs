@@ -94,6 +94,13 @@ impl AddressBar {
         *self = Self::new(endpoint.host.clone(), endpoint.port.to_string());
     }
 
+    /// Puts an invite into the fields, as if it was pasted, and the caret behind it.
+    pub fn put(&mut self, invite: &Invite) {
+        *self = Self::new(invite.to_string(), String::new());
+        self.take_port();
+        self.focus();
+    }
+
     /// The host and port that may be saved: a valid address, and no part of an invite.
     pub fn to_save(&self) -> Option<(&str, &str)> {
         let is_address = Endpoint::from_fields(&self.host, &self.port).is_ok();

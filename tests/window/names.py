@@ -166,6 +166,7 @@ NAMES = {
         "exported": r"Exported to (.+)",
         "is erased": r"All messages with .+ were erased\.",
         "on the disk": r"Disk usage: [\d.]+ ",
+        "invite waits": r"You opened an invite while you are in a conversation\.",
         "further profile": r"Duologue is already open\. This window is Duologue 2,",
     },
     "ko": {
@@ -329,6 +330,7 @@ NAMES = {
         "exported": r"대화를 내보낸 파일: (.+)",
         "is erased": r"나눈 대화 내용을 모두 삭제했습니다\.",
         "on the disk": r"디스크 사용량: [\d.]+ ",
+        "invite waits": r"대화 중에 초대 링크를 열었습니다\.",
         "further profile": r"Duologue가 이미 열려 있습니다\. 이 창\(Duologue 2\)은",
     },
 }
