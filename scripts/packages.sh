@@ -27,6 +27,10 @@ TEST_PACKAGES=(
 # picture.
 DEB_TEST_PACKAGES=(debootstrap debian-archive-keyring lintian appstream weston tesseract-ocr tesseract-ocr-kor)
 
+# A compiler and linker for Windows, and what runs programs for Windows, for scripts/wine.sh.
+WINDOWS_PACKAGES=(gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64)
+WINE_PACKAGES=(wine wine64)
+
 # Dictionaries for scripts/encodings.sh.
 WORD_PACKAGES=(
     hunspell-ko hunspell-ru mecab-ipadic libchewing3-data rime-essay wfrench wngerman wamerican python3 python3-venv

@@ -232,7 +232,9 @@ fn a_folder_that_arrives_while_the_store_is_busy_arrives_once() {
     let mut pair = Pair::meeting();
     let source = pair.sources.path().join("photos");
     fs::create_dir(&source).expect("made");
-    fs::write(source.join("a:b.bin"), vec![7; 128 << 20]).expect("written");
+    // Windows takes what follows a colon for something else than a part of the name.
+    let name = if cfg!(windows) { "a_b.bin" } else { "a:b.bin" };
+    fs::write(source.join(name), vec![7; 128 << 20]).expect("written");
     let rows = pair.offer(0, &source);
     pair.accept(1, rows[1]);
     pair.moves(1, rows[1]);

@@ -19,6 +19,8 @@ use crate::support::{PATIENCE, accept, clock, local, thread};
 /// A changed connection is cut after this pause. It is longer than two programs on this computer take to answer each
 /// other; if they take longer, a connection is cut that might have continued, which does no harm.
 const QUIET: Duration = Duration::from_millis(250);
+/// Maximum number of bytes that are read and not written. A side that sends fast must not be far ahead when the line is cut.
+const AHEAD: usize = 256 * 1024;
 
 /// The direction of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -139,6 +141,13 @@ struct Stream {
     told: bool,
 }
 
+impl Stream {
+    /// The number of bytes that are not written yet.
+    fn waiting(&self) -> usize {
+        self.passed.len() - self.written
+    }
+}
+
 struct Line {
     /// The calling side and the called side.
     sockets: [mio::net::TcpStream; 2],
@@ -244,7 +253,7 @@ impl Line {
     fn read(&mut self, from: usize) -> Next {
         let way = if from == 0 { Way::There } else { Way::Back };
         let mut bytes = [0; 16 * 1024];
-        while !self.streams[from].ended {
+        while !self.streams[from].ended && self.streams[from].waiting() < AHEAD {
             let count = match self.sockets[from].read(&mut bytes) {
                 Ok(0) => {
                     self.streams[from].ended = true;
