@@ -18,6 +18,8 @@ class Line:
         self._ends = []
         self._server = None
         self.port = 0
+        # Number of connections so far.
+        self.calls = 0
         self.mend()
 
     def mend(self):
@@ -46,6 +48,7 @@ class Line:
                 far = socket.create_connection(("127.0.0.1", self.to))
             except OSError:
                 return
+            self.calls += 1
             with self._lock:
                 self._ends += [near, far]
             for one, other in ((near, far), (far, near)):
