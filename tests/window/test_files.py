@@ -10,7 +10,7 @@ import unittest
 
 from desktop import BUTTON, DIALOG, LEFT, Atspi, WindowTest, die_with_parent, free_port, wait_for
 from disk import Disk
-from line import Line
+from line import CALLED_AGAIN, Cable, Line
 
 IMAGE = Atspi.Role.IMAGE
 PROGRESS_BAR = Atspi.Role.PROGRESS_BAR
@@ -195,6 +195,30 @@ class Files(WindowTest):
         self.assertTrue(self.arrived(big))
         self.assertEqual(self.leftovers(), [])
         self.assertGreater(before, 0)
+
+    def test_a_transfer_goes_on_by_itself_after_the_cable_was_pulled(self):
+        cable, port = Cable(self, rate="40mbit"), free_port()
+        listens = ("--listen", f"0.0.0.0:{port}")
+        left, right = pair = self.windows(*listens, left=cable.at(0), right=cable.at(1))
+        self.meet(left, right, port, cable.ADDRESSES[0])
+        big = self.file("film.mkv", 60_000_000)
+        self.drop(left, big)
+        right.press("accept file", big.name)
+        before = wait_for(lambda: self.moving(right), "progress", on=pair)
+        cable.pull()
+        # Nobody is told, so first it only stands still.
+        self.wait_until("file stands still", right, left)
+        self.desktop.screenshot(self.desktop.shot_path("files-pulled"))
+        self.wait_until("file continues", right, left)
+        self.assertFalse(self.arrived(big))
+        stood = self.moving(right)
+        self.assertGreaterEqual(stood, before)
+        cable.plug_in()
+        wait_for(lambda: (self.moving(right) or 100) > stood, "more of it", on=pair, timeout=CALLED_AGAIN)
+        wait_for(lambda: right.button("open file", big.name), "the file", on=pair)
+        self.assertTrue(self.arrived(big))
+        self.assertEqual(self.leftovers(), [])
+        self.assert_talking(left, right)
 
     def test_a_disk_that_does_not_keep_up_holds_up_a_file_and_not_the_conversation(self):
         disk = Disk(self)
