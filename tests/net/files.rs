@@ -58,8 +58,12 @@ impl Pair {
         }
     }
 
-    fn program(&mut self, side: usize) -> &mut Program {
+    pub(crate) fn program(&mut self, side: usize) -> &mut Program {
         self.programs[side].as_mut().expect("it runs")
+    }
+
+    pub(crate) fn key(&self, side: usize) -> PublicKey {
+        self.keys[side]
     }
 
     /// A file of this many bytes that are not alike.

@@ -11,6 +11,8 @@ mod endings;
 mod erasing;
 mod files;
 mod files_hostile;
+#[cfg(unix)]
+mod files_permissions;
 mod hostile_encrypted;
 mod hostile_plain;
 mod invites;
