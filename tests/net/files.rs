@@ -233,16 +233,27 @@ fn a_folder_arrives_with_everything_in_it() {
 /// Its files have other names here, so it can't be found again by what is in it.
 #[test]
 fn a_folder_that_arrives_while_the_store_is_busy_arrives_once() {
-    let mut pair = Pair::meeting();
+    let mut pair = Pair::apart();
     let source = pair.sources.path().join("photos");
     fs::create_dir(&source).expect("made");
-    fs::write(source.join("a:b.bin"), vec![7; 128 << 20]).expect("written");
+    let size = 8 << 20;
+    fs::write(source.join("a:b.bin"), content(size)).expect("written");
+    let proxy = Proxy::before(pair.port);
+    proxy.carry(Harm::Hold(Way::There, size / 2));
+    let (key, port) = (pair.keys[1], proxy.port());
+    let [Some(one), Some(other)] = &mut pair.programs else {
+        panic!("both run")
+    };
+    one.call(port, How::To(key));
+    one.named();
+    other.named();
     let rows = pair.offer(0, &source);
     pair.accept(1, rows[1]);
     pair.moves(1, rows[1]);
     let store = pair.folders[1].path().join(duologue::store::FILE_NAME);
     let other = rusqlite::Connection::open(store).expect("opened");
     other.execute_batch("BEGIN IMMEDIATE").expect("locked");
+    proxy.release();
     pair.program(1).expect("StoreFailed", |event| {
         matches!(event, Event::StoreFailed(_)).then_some(())
     });
