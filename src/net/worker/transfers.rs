@@ -40,7 +40,8 @@ use crate::{
     },
 };
 
-/// Maximum number of files that are received at the same time. Further ones wait.
+/// Maximum number of files that are received at the same time. Further ones wait. Of at most one of them, more than a group is
+/// still to come.
 const RECEIVED_AT_ONCE: usize = 2;
 /// Maximum number of files that a peer may want at the same time.
 const MOST_WANTED: usize = 4;

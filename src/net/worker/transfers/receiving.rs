@@ -9,7 +9,7 @@ use super::{
     FileStep, Link, MOST_WANTED, RECEIVED_AT_ONCE, Transfers, engine_offer, speed::Speed, want,
 };
 use crate::{
-    files::{Destination, Files, JobId, ReceiveError, WriteError},
+    files::{Destination, Files, GROUP, JobId, ReceiveError, WriteError},
     identity::PeerId,
     net::Event,
     net::protocol::{frame::EndReason, secure::Secure},
@@ -24,12 +24,16 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// A file that is received.
 #[derive(Debug)]
 pub(super) struct Receiving {
+/// Maximum number of files that are looked at for one that may begin.
+const LOOKED_AT: usize = 64;
+
     pub row: Row,
     pub name: MessageName,
     pub speed: Speed,
     stage: Stage,
 }
 
+    size: u64,
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     /// The disk side gets ready.
@@ -51,6 +55,16 @@ impl Link {
 }
 
 impl Transfers {
+
+    /// Whether more than a group of some file is still to come. Then only small ones are begun: what has arrived of a group that
+    /// is not whole is lost with the connection.
+    fn has_long(&self, files: &Files) -> bool {
+        self.receiving.iter().any(|(job, one)| match one.stage {
+            Stage::Beginning => one.size > GROUP,
+            Stage::Wanted(_) => files.missing(*job) > GROUP,
+            Stage::Ending => false,
+        })
+    }
     /// Begins with files that are accepted and not under way.
     pub(super) fn begin_receiving(&mut self, store: &mut Store) -> Result<(), StoreError> {
         let Some(link) = &mut self.link else {
@@ -59,7 +73,7 @@ impl Transfers {
         if link.is_full() {
             return Ok(());
         }
-        let most = u32::try_from(link.stopped.len() + RECEIVED_AT_ONCE).unwrap_or(u32::MAX);
+        let most = u32::try_from(link.stopped.len() + LOOKED_AT).unwrap_or(u32::MAX);
         for transfer in store.wanted_files(link.conversation, most)? {
             let is_moving = link.receiving.values().any(|one| one.row == transfer.row);
             let Some(folder) = transfer.path.clone() else {
@@ -81,6 +95,9 @@ impl Transfers {
                 Some(part) => part,
                 None => match Files::new_part(&folder) {
                     Ok(part) => part,
+            if transfer.offer.size > GROUP && link.has_long(&self.files) {
+                continue;
+            }
                     Err(_) => break,
                 },
             };
@@ -107,6 +124,7 @@ impl Transfers {
             link.receiving.insert(job, receiving);
         }
         Ok(())
+                size: transfer.offer.size,
     }
 
     /// The disk side can take what comes from this byte on.
@@ -303,13 +321,34 @@ impl Transfers {
         };
         while let Some((job, bytes)) = link.held.front() {
             match self.files.write(*job, bytes) {
-                Ok(()) => {}
+                Ok(()) => {
+                    // The next one may begin.
+                    self.is_dirty |= missing > GROUP && self.files.missing(*job) <= GROUP;
+                }
+    fn report_hindrance(&mut self, row: Row, by: Hindrance) {
+        if let Some(link) = &self.link {
+            let peer_id = PeerId::Key(link.peer);
+            let hindered = Event::FileHindered { peer_id, row, by };
+            self.effects.push_back(Effect::Report(hindered));
+        }
+    }
+
+    /// Files whose folder was away for a while may begin again.
+    pub(super) fn look_again(&mut self, now: Instant) {
+        if let Some(link) = &mut self.link {
+            let before = link.away.len();
+            link.away.retain(|_, until| *until > now);
+            self.is_dirty |= link.away.len() < before;
+        }
+    }
+
                 Err(WriteError::Full) => {
                     link.held_until.get_or_insert(now + PATIENCE);
                     return true;
                 }
                 Err(WriteError::Beyond) => return false,
             }
+            let missing = self.files.missing(*job);
             link.held.pop_front();
             link.held_until = None;
         }
