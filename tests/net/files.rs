@@ -680,6 +680,27 @@ fn files_and_messages_arrive_once_and_whole_through_many_cuts() {
     };
     one.call(proxy_port, How::To(key));
     one.named();
+/// It was made, and the program was killed before there was an offer of it.
+#[test]
+fn a_copy_that_was_never_offered_is_deleted_at_the_next_start() {
+    let mut pair = Pair::meeting();
+    let outgoing = pair.folders[0].path().join("outgoing");
+    let copies = ["offered.png", "left behind.png"].map(|name| {
+        let copy = Files::outgoing(&outgoing, name).expect("a folder");
+        fs::write(&copy, content(100)).expect("written");
+        copy
+    });
+    let rows = pair.offer(0, &copies[0]);
+    pair.programs[0] = None;
+    pair.programs[0] = Some(start(&pair.folders[0]));
+    crate::delivery::until("it is deleted", || !copies[1].exists());
+    assert!(copies[0].exists(), "it is offered");
+    let (port, key) = (pair.port, pair.keys[1]);
+    pair.program(0).call(port, How::To(key));
+    pair.accept(1, rows[1]);
+    pair.becomes(1, rows[1], FileState::Arrived);
+}
+
     other.named();
     let mut offered = Vec::new();
     for size in SIZES {

@@ -17,7 +17,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     path::{Path, PathBuf},
     sync::Arc,
-    time::Instant,
+    time::{Instant, SystemTime},
 };
 
 use mio::Waker;
@@ -145,7 +145,7 @@ impl Transfers {
         Self {
             files: Files::new(Box::new(wake), outgoing),
             last_job: 0,
-            offers: Offers::default(),
+            offers: Offers::since(SystemTime::now()),
             link: None,
             ending: BTreeMap::new(),
             moved: Vec::new(),
@@ -294,6 +294,7 @@ impl Transfers {
         Ok(())
     }
 
+        self.sweep(store)?;
     /// Whether [`Self::advance`] has something to do at once.
     pub fn is_dirty(&self) -> bool {
         self.is_dirty

@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     path::PathBuf,
+    time::{Instant, SystemTime},
 };
 
 use super::{Effect, Event, FileOffer, MessageId, OfferError, PublicKey, Transfers};
@@ -15,8 +16,18 @@ const MOST_WAITING: usize = 1_000;
 #[derive(Debug, Default)]
 pub(super) struct Offers {
     waiting: VecDeque<Waiting>,
-    /// What is read, and for whom.
-    reading: BTreeMap<JobId, (MessageId, PublicKey)>,
+    reading: BTreeMap<JobId, Reading>,
+    /// When the program has started, until copies are deleted that were made before.
+    pub started: Option<SystemTime>,
+}
+
+/// What is read.
+#[derive(Debug)]
+struct Reading {
+    id: MessageId,
+    to: PublicKey,
+    /// When the window was told how far it is.
+    reported: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -28,6 +39,14 @@ struct Waiting {
 }
 
 impl Offers {
+    /// None. The program has started at this time.
+    pub fn since(started: SystemTime) -> Self {
+        Self {
+            started: Some(started),
+            ..Self::default()
+        }
+    }
+
     /// Whether this is read for an offer. If not, that was cancelled.
     pub fn is_reading(&self, job: JobId) -> bool {
         self.reading.contains_key(&job)
