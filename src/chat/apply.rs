@@ -162,6 +162,9 @@ impl Chat {
                     peer.lacks_files = true;
                 }
             }
+            Event::OfferProgress { id, read, size } => {
+                self.update_unstored(id, |item| item.set_read(read, size));
+            }
             Event::OfferFailed { id, why } => {
                 self.update_unstored(id, |item| item.refuse_offer(why));
             }

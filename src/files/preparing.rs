@@ -272,8 +272,9 @@ impl Worker {
         kind: Kind,
         stream: &Stream,
     ) -> Result<(Offer, Tree), PrepareError> {
+        let of = stream.size();
         let step = |bytes| {
-            self.reports.push(FilesEvent::Progress { job, bytes });
+            self.reports.push(FilesEvent::Progress { job, bytes, of });
             self.goes_on(job)
         };
         let tree = hash(stream, step);

@@ -252,6 +252,7 @@ impl Task {
             reports.push(FilesEvent::Progress {
                 job,
                 bytes: position + bytes.len() as u64,
+                of: offer.size,
             });
             Ok(())
         };

@@ -173,6 +173,15 @@ pub enum Event {
         /// Why.
         why: OfferError,
     },
+    /// A file or folder is read before it is offered. Sent at most four times a second for each.
+    OfferProgress {
+        /// Which offer.
+        id: MessageId,
+        /// How much of it was read, in bytes.
+        read: u64,
+        /// Its size, in bytes.
+        size: u64,
+    },
     /// Links and devices in a folder that is offered are left out. Sent before the answer to [`Command::Offer`].
     LeftOut {
         /// Which offer.

@@ -98,12 +98,12 @@ impl FileWords {
             progress: None,
         };
         match file {
-            Attached::Preparing(_) => {
+            Attached::Preparing(_, percent) => {
                 words.is_bad = message.delivery == Some(Delivery::NotSent);
                 words.state = if words.is_bad {
                     lang.file_not_sent().to_owned()
                 } else {
-                    lang.file_preparing().to_owned()
+                    lang.preparing_file(*percent)
                 };
             }
             Attached::Refused(_, why) => {

@@ -371,6 +371,22 @@ fn what_is_being_prepared_can_be_cancelled() {
 }
 
 #[test]
+fn a_large_file_says_how_much_of_it_is_prepared() {
+    for lang in Lang::ALL {
+        let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));
+        drop_files(&mut screen, &["/tmp/film.mkv"]);
+        let id = offer_id(&mut screen);
+        assert!(screen.has_text(&lang.preparing_file(None)));
+        for (read, percent) in [(0, 0), (21 * MEGABYTE, 52), (40 * MEGABYTE, 100)] {
+            let size = 40 * MEGABYTE;
+            screen.report(Event::OfferProgress { id, read, size });
+            let words = lang.preparing_file(Some(percent));
+            assert!(screen.has_text(&words), "{words}: {:?}", screen.rows());
+        }
+    }
+}
+
+#[test]
 fn a_file_that_can_not_be_offered_is_told_of_in_another_conversation() {
     for lang in Lang::ALL {
         let mut screen = connected(lang, messages::theirs(1, (0, 0), "hello"));

@@ -33,7 +33,11 @@ impl Transfers {
             FilesEvent::PrepareFailed { job, why } => {
                 self.effects.extend(self.offers.failed(job, &why));
             }
-            FilesEvent::Progress { job, bytes } => self.handle_progress(job, bytes, now),
+            FilesEvent::Progress { job, bytes, of } => {
+                self.handle_progress(job, bytes, now);
+                self.effects
+                    .extend(self.offers.progress(job, bytes, of, now));
+            }
             FilesEvent::Ready { job, offset } => {
                 if let Some(secure) = secure {
                     self.handle_ready(job, offset, secure);

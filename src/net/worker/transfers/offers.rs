@@ -6,7 +6,7 @@ use std::{
     time::{Instant, SystemTime},
 };
 
-use super::{Effect, Event, FileOffer, MessageId, OfferError, PublicKey, Transfers};
+use super::{Effect, Event, FileOffer, MessageId, OfferError, PublicKey, Transfers, speed::REPORT};
 use crate::files::{JobId, Kind, PrepareError, Source};
 
 /// Maximum number of files that wait to be read.
@@ -52,9 +52,21 @@ impl Offers {
         self.reading.contains_key(&job)
     }
 
+    /// This much of it is read. Returns what the window is told, if it is time for that.
+    pub fn progress(&mut self, job: JobId, read: u64, size: u64, now: Instant) -> Option<Effect> {
+        let reading = self.reading.get_mut(&job)?;
+        let at = reading.reported.get_or_insert(now);
+        if now.saturating_duration_since(*at) < REPORT {
+            return None;
+        }
+        *at = now;
+        let id = reading.id;
+        Some(Effect::Report(Event::OfferProgress { id, read, size }))
+    }
+
     /// This source can be offered, but for so many links and devices in it. Nothing if it was cancelled.
     pub fn prepared(&mut self, job: JobId, source: Source, left_out: u32) -> Vec<Effect> {
-        let Some((id, to)) = self.reading.remove(&job) else {
+        let Some(Reading { id, to, .. }) = self.reading.remove(&job) else {
             return Vec::new();
         };
         let count = left_out;
@@ -80,7 +92,7 @@ impl Offers {
 
     /// This one can't.
     pub fn failed(&mut self, job: JobId, why: &PrepareError) -> Option<Effect> {
-        let (id, _) = self.reading.remove(&job)?;
+        let id = self.reading.remove(&job)?.id;
         let why = match why {
             PrepareError::Missing(_) => OfferError::NotFound,
             PrepareError::NoPermission(_) => OfferError::NoPermission,
@@ -119,7 +131,7 @@ impl Transfers {
         if let Some(index) = waiting {
             self.offers.waiting.remove(index);
         } else {
-            let job = self.offers.reading.iter().find(|(_, (of, _))| *of == id);
+            let job = self.offers.reading.iter().find(|(_, it)| it.id == id);
             let Some(job) = job.map(|(job, _)| *job) else {
                 return;
             };
@@ -140,8 +152,12 @@ impl Transfers {
                 return;
             }
             self.last_job = job;
-            let (id, to) = (next.id, next.to);
-            self.offers.reading.insert(job, (id, to));
+            let reading = Reading {
+                id: next.id,
+                to: next.to,
+                reported: None,
+            };
+            self.offers.reading.insert(job, reading);
             self.offers.waiting.pop_front();
         }
     }
