@@ -168,9 +168,9 @@ impl Chat {
             Event::OfferFailed { id, why } => {
                 self.update_unstored(id, |item| item.refuse_offer(why));
             }
-            Event::DiskSlow { peer_id, row } => {
+            Event::FileHindered { peer_id, row, by } => {
                 if let Some(peer) = self.connected(&peer_id) {
-                    peer.moving.set_slow(row);
+                    peer.moving.set_hindered(row, by);
                 }
             }
             Event::FileProgress {

@@ -3,7 +3,7 @@
 mod errors;
 mod listening;
 
-pub use errors::{ConnectError, ListenError, OfferError};
+pub use errors::{ConnectError, Hindrance, ListenError, OfferError};
 pub use listening::Listening;
 
 use crate::{
@@ -189,12 +189,14 @@ pub enum Event {
         /// How many there are.
         count: u32,
     },
-    /// The disk does not keep up with a file that arrives. It goes on once the disk has written what there is.
-    DiskSlow {
+    /// A file does not arrive for now. It goes on by itself.
+    FileHindered {
         /// The conversation.
         peer_id: PeerId,
         /// The offer's row in the store.
         row: Row,
+        /// Why.
+        by: Hindrance,
     },
     /// A file moves. Sent at most four times a second for each, and when it stops.
     FileProgress {

@@ -8,7 +8,7 @@ use std::{fs, path::PathBuf};
 use duologue::{
     gui::locale::Lang,
     identity::{PeerId, Trust},
-    net::{Command, EndReason, Event, FileControl, Payload},
+    net::{Command, EndReason, Event, FileControl, Hindrance, Payload},
     settings::{Settings, Theme},
     store::{FileFailure, FileInfo, FileState, Message, State},
 };
@@ -579,18 +579,24 @@ fn a_file_is_accepted_only_while_the_disk_has_room_for_it() {
 }
 
 #[test]
-fn a_disk_that_is_too_slow_is_told_of_until_the_file_moves_again() {
+fn a_disk_that_is_in_the_way_is_told_of_until_the_file_moves_again() {
     for lang in Lang::ALL {
         let file = info(FileState::Accepted, Some("Downloads"));
         let mut screen = connected(lang, theirs("data.bin", file));
-        screen.report(progress(10 * MEGABYTE, 0));
-        screen.report(Event::DiskSlow {
-            peer_id: mina(),
-            row: row(1),
-        });
-        assert!(screen.has_text(lang.file_disk_slow()));
-        screen.report(progress(11 * MEGABYTE, 5 * MEGABYTE));
-        assert!(!screen.has_text(lang.file_disk_slow()));
+        for (by, words) in [
+            (Hindrance::DiskSlow, lang.file_disk_slow()),
+            (Hindrance::NoFolder, lang.file_no_folder()),
+        ] {
+            screen.report(progress(10 * MEGABYTE, 0));
+            screen.report(Event::FileHindered {
+                peer_id: mina(),
+                row: row(1),
+                by,
+            });
+            assert!(screen.has_text(words));
+            screen.report(progress(11 * MEGABYTE, 5 * MEGABYTE));
+            assert!(!screen.has_text(words));
+        }
     }
 }
 

@@ -124,6 +124,8 @@ struct Link {
     held_until: Option<Instant>,
     /// What the peer has stopped to send. Not asked for again before something becomes of it.
     stopped: BTreeSet<Row>,
+    /// Files whose folder is not there, and when it is looked for again.
+    away: BTreeMap<Row, Instant>,
     /// What the peer wants, by its numbers.
     sending: BTreeMap<u64, Sending>,
     /// The last number that it gave to one.
@@ -169,6 +171,7 @@ impl Transfers {
             held: VecDeque::new(),
             held_until: None,
             stopped: BTreeSet::new(),
+            away: BTreeMap::new(),
             sending: BTreeMap::new(),
             last_wanted: 0,
         });
@@ -214,8 +217,9 @@ impl Transfers {
 
     /// When to call [`Self::advance`].
     pub fn poll_deadline(&self) -> Option<Instant> {
-        let held_until = self.link.as_ref().and_then(|link| link.held_until);
-        held_until.into_iter().chain(self.retry.at).min()
+        let link = self.link.iter();
+        let link = link.flat_map(|link| link.away.values().copied().chain(link.held_until));
+        link.chain(self.retry.at).min()
     }
 
     /// Something may have become of files: of those in these rows, or of any.
@@ -224,6 +228,7 @@ impl Transfers {
         if let Some(link) = &mut self.link {
             for row in rows {
                 link.stopped.remove(&row);
+                link.away.remove(&row);
             }
         }
     }
@@ -252,6 +257,7 @@ impl Transfers {
         now: Instant,
     ) -> Result<(), StoreError> {
         self.retry(now);
+        self.look_again(now);
         let mut store = store;
         let mut secure = secure;
         let mut result = Ok(());
@@ -288,13 +294,13 @@ impl Transfers {
             self.drain_held(secure, now);
         }
         self.store_moved(store)?;
+        self.sweep(store)?;
         if is_dirty || was_busy {
             self.clean(store)?;
         }
         Ok(())
     }
 
-        self.sweep(store)?;
     /// Whether [`Self::advance`] has something to do at once.
     pub fn is_dirty(&self) -> bool {
         self.is_dirty

@@ -55,7 +55,7 @@ impl Transfers {
             FilesEvent::ReceiveFailed { job, why } => {
                 self.handle_stopped(job);
                 if let (Some(store), Some(secure)) = (store, secure) {
-                    self.handle_receive_failed(job, why, store, secure)?;
+                    self.handle_receive_failed(job, why, store, secure, now)?;
                 }
             }
             FilesEvent::Stopped { job } => self.handle_stopped(job),

@@ -11,29 +11,32 @@ use super::{
 use crate::{
     files::{Destination, Files, GROUP, JobId, ReceiveError, WriteError},
     identity::PeerId,
-    net::Event,
     net::protocol::{frame::EndReason, secure::Secure},
+    net::{Event, Hindrance},
     store::{FileChange, FileFailure, MessageName, Row, Store, StoreError},
 };
 
 use super::Effect;
 
+/// How long it takes until a folder is looked for again.
+const AWAY: Duration = Duration::from_secs(5);
+
 /// How long what has arrived may wait for the disk while nothing else is read from the peer.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Maximum number of files that are looked at for one that may begin.
+const LOOKED_AT: usize = 64;
 
 /// A file that is received.
 #[derive(Debug)]
 pub(super) struct Receiving {
-/// Maximum number of files that are looked at for one that may begin.
-const LOOKED_AT: usize = 64;
-
     pub row: Row,
     pub name: MessageName,
     pub speed: Speed,
+    size: u64,
     stage: Stage,
 }
 
-    size: u64,
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
     /// The disk side gets ready.
@@ -52,9 +55,6 @@ impl Link {
         self.receiving.len() >= RECEIVED_AT_ONCE
             || self.wants.len() + beginning.count() >= MOST_WANTED
     }
-}
-
-impl Transfers {
 
     /// Whether more than a group of some file is still to come. Then only small ones are begun: what has arrived of a group that
     /// is not whole is lost with the connection.
@@ -65,6 +65,9 @@ impl Transfers {
             Stage::Ending => false,
         })
     }
+}
+
+impl Transfers {
     /// Begins with files that are accepted and not under way.
     pub(super) fn begin_receiving(&mut self, store: &mut Store) -> Result<(), StoreError> {
         let Some(link) = &mut self.link else {
@@ -84,20 +87,22 @@ impl Transfers {
                 .values()
                 .any(|ending| *ending == (link.peer, transfer.row));
             let is_unstored = self.retry.has(link.peer, transfer.row);
-            if is_moving || is_ending || is_unstored || link.stopped.contains(&transfer.row) {
+            let is_stopped = link.stopped.contains(&transfer.row);
+            let is_away = link.away.contains_key(&transfer.row);
+            if is_moving || is_ending || is_unstored || is_stopped || is_away {
                 continue;
             }
             if link.is_full() {
                 break;
+            }
+            if transfer.offer.size > GROUP && link.has_long(&self.files) {
+                continue;
             }
             let is_begun = transfer.part.is_some();
             let part = match transfer.part.clone() {
                 Some(part) => part,
                 None => match Files::new_part(&folder) {
                     Ok(part) => part,
-            if transfer.offer.size > GROUP && link.has_long(&self.files) {
-                continue;
-            }
                     Err(_) => break,
                 },
             };
@@ -119,12 +124,12 @@ impl Transfers {
                 row: transfer.row,
                 name: transfer.name,
                 speed: Speed::new(transfer.offer.size, 0),
+                size: transfer.offer.size,
                 stage: Stage::Beginning,
             };
             link.receiving.insert(job, receiving);
         }
         Ok(())
-                size: transfer.offer.size,
     }
 
     /// The disk side can take what comes from this byte on.
@@ -233,6 +238,7 @@ impl Transfers {
         why: ReceiveError,
         store: &mut Store,
         secure: &mut Secure,
+        now: Instant,
     ) -> Result<(), StoreError> {
         let Some(link) = &mut self.link else {
             return Ok(());
@@ -241,6 +247,9 @@ impl Transfers {
             return Ok(());
         };
         let conversation = link.conversation;
+        if why == ReceiveError::NoFolder {
+            link.away.insert(row, now + AWAY);
+        }
         tracing::info!(%why, "a file can't be received");
         self.stop_receiving(job, false, Some(secure));
         // It has ended already.
@@ -254,6 +263,7 @@ impl Transfers {
                 self.step(row, FileStep::Change(invalid));
                 self.effects.push_back(Effect::Refuse);
             }
+            ReceiveError::NoFolder => self.report_hindrance(row, Hindrance::NoFolder),
             // It begins again.
             ReceiveError::Damaged => store.clear_part(conversation, row)?,
             ReceiveError::ReadOnly | ReceiveError::Io(_) => {
@@ -303,28 +313,15 @@ impl Transfers {
             if let Some((job, _)) = link.held.front() {
                 let job = *job;
                 tracing::info!("the disk does not keep up with a file");
-                let (peer, row) = (link.peer, link.receiving.get(&job).map(|it| it.row));
+                let row = link.receiving.get(&job).map(|it| it.row);
                 self.stop_receiving(job, false, Some(secure));
                 if let Some(row) = row {
-                    let peer_id = PeerId::Key(peer);
-                    let slow = Event::DiskSlow { peer_id, row };
-                    self.effects.push_back(Effect::Report(slow));
+                    self.report_hindrance(row, Hindrance::DiskSlow);
                 }
             }
         }
     }
 
-    /// Returns whether the peer may have sent it.
-    fn write_held(&mut self, now: Instant) -> bool {
-        let Some(link) = &mut self.link else {
-            return true;
-        };
-        while let Some((job, bytes)) = link.held.front() {
-            match self.files.write(*job, bytes) {
-                Ok(()) => {
-                    // The next one may begin.
-                    self.is_dirty |= missing > GROUP && self.files.missing(*job) <= GROUP;
-                }
     fn report_hindrance(&mut self, row: Row, by: Hindrance) {
         if let Some(link) = &self.link {
             let peer_id = PeerId::Key(link.peer);
@@ -342,13 +339,24 @@ impl Transfers {
         }
     }
 
+    /// Returns whether the peer may have sent it.
+    fn write_held(&mut self, now: Instant) -> bool {
+        let Some(link) = &mut self.link else {
+            return true;
+        };
+        while let Some((job, bytes)) = link.held.front() {
+            let missing = self.files.missing(*job);
+            match self.files.write(*job, bytes) {
+                Ok(()) => {
+                    // The next one may begin.
+                    self.is_dirty |= missing > GROUP && self.files.missing(*job) <= GROUP;
+                }
                 Err(WriteError::Full) => {
                     link.held_until.get_or_insert(now + PATIENCE);
                     return true;
                 }
                 Err(WriteError::Beyond) => return false,
             }
-            let missing = self.files.missing(*job);
             link.held.pop_front();
             link.held_until = None;
         }
