@@ -437,6 +437,8 @@ phrases! {
     file_disk_full: "There is no space for it on the disk. It goes on once you resume it.",
         "디스크에 공간이 부족합니다. 공간을 비운 뒤 ‘계속’을 누르면 이어집니다.";
     file_disk_slow: "The disk doesn't keep up. It goes on by itself.", "디스크가 느려 잠시 기다리는 중입니다. 자동으로 이어집니다.";
+    file_no_folder: "The folder for it isn't there any more. It goes on by itself once it is.",
+        "저장할 폴더를 찾을 수 없습니다. 폴더가 다시 나타나면 자동으로 이어집니다.";
     file_no_space: "There is no space for it on the disk.", "디스크에 공간이 부족해 받지 못했습니다.";
     file_no_space_there: "The other side has no space for it on the disk.", "상대방의 디스크에 공간이 부족해 보내지 못했습니다.";
     file_unwritable: "It can't be written into the folder.", "폴더에 저장할 수 없습니다.";

@@ -15,7 +15,7 @@ use crate::{
     support::{Program, messages},
 };
 use duologue::{
-    net::{Event, FileControl},
+    net::{AcceptFiles, Command, ContactChange, Event, FileControl, Preferences},
     store::{FileState, State, StoreError},
 };
 use tempfile::TempDir;
@@ -160,6 +160,41 @@ fn a_disk_that_is_full_pauses_a_file_until_there_is_room() {
     pair.becomes(1, rows[1], FileState::Arrived);
     pair.becomes(0, rows[0], FileState::Arrived);
     assert!(disk.at.path().join("a file").exists());
+}
+
+#[test]
+fn files_that_are_accepted_without_a_question_leave_a_part_of_the_disk_free() {
+    if !in_own_mounts("files_that_are_accepted_without_a_question_leave_a_part_of_the_disk_free") {
+        return;
+    }
+    let disk = Disk::new(200_000);
+    let mut pair = Pair::meeting();
+    let size = 30_000_000;
+    let preferences = Preferences {
+        accept_files: Some(AcceptFiles {
+            folder: disk.at.path().to_owned(),
+            up_to: size as u64,
+        }),
+        ..Preferences::default()
+    };
+    let other = pair.key(0);
+    let receiver = pair.program(1);
+    receiver.ask(&Command::SetPreferences(preferences));
+    receiver.change(other, ContactChange::SetVerified(true));
+    let path = pair.source("film", size);
+    for _ in 0..6 {
+        let rows = pair.offer(0, &path);
+        pair.becomes(1, rows[1], FileState::Arrived);
+    }
+    let rows = pair.offer(0, &path);
+    let paused = FileState::Paused {
+        by_me: true,
+        by_them: false,
+        disk_full: true,
+    };
+    pair.becomes(1, rows[1], paused);
+    let free = fs4::available_space(disk.at.path()).expect("known");
+    assert!(free >= 200_000 * 1024 / 20, "{free} bytes are free");
 }
 
 #[test]

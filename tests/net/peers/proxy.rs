@@ -4,7 +4,7 @@ use std::{
     io::{ErrorKind, Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
-        Arc,
+        Arc, Condvar, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     thread::JoinHandle,
@@ -41,6 +41,8 @@ pub enum Harm {
     Reset(Way, usize),
     /// Passes on this many bytes and then closes both sides.
     Close(Way, usize),
+    /// Passes on about this many bytes, and the rest once [`Proxy::release`] was called.
+    Hold(Way, usize),
 }
 
 /// What has passed over a connection.
@@ -76,6 +78,7 @@ pub struct Proxy {
     listener: TcpListener,
     to: SocketAddr,
     swallows: Arc<AtomicBool>,
+    release: Arc<Release>,
 }
 
 impl Proxy {
@@ -84,6 +87,7 @@ impl Proxy {
             listener: TcpListener::bind(local(0)).expect("a free port"),
             to: local(port),
             swallows: Arc::default(),
+            release: Arc::default(),
         }
     }
 
@@ -99,6 +103,12 @@ impl Proxy {
     /// Forwards further callers to this port.
     pub fn turn_to(&mut self, port: u16) {
         self.to = local(port);
+    }
+
+    /// Lets the connection go on that is held.
+    pub fn release(&self) {
+        *self.release.0.lock().expect("no panic") = true;
+        self.release.1.notify_all();
     }
 
     /// Passes on nothing any more, without closing anything, like a pulled cable.
@@ -120,14 +130,18 @@ impl Proxy {
         let listener = self.listener.try_clone().expect("a clone");
         let to = self.to;
         let swallows = Arc::clone(&self.swallows);
+        let release = Arc::clone(&self.release);
         thread("proxy", move || {
             let caller = accept(&listener);
             wait();
             let program = TcpStream::connect(to).expect("the program listens");
-            Line::new(caller, program, harm, swallows).carry()
+            Line::new(caller, program, harm, swallows, release).carry()
         })
     }
 }
+
+/// Whether a connection that is held may go on.
+type Release = (Mutex<bool>, Condvar);
 
 /// One direction of a connection.
 #[derive(Default)]
@@ -158,6 +172,7 @@ struct Line {
     /// Both sides were closed, and nothing more is passed on.
     closed: bool,
     swallows: Arc<AtomicBool>,
+    release: Arc<Release>,
 }
 
 /// What to do with the sockets.
@@ -168,7 +183,13 @@ enum Next {
 }
 
 impl Line {
-    fn new(caller: TcpStream, program: TcpStream, harm: Harm, swallows: Arc<AtomicBool>) -> Self {
+    fn new(
+        caller: TcpStream,
+        program: TcpStream,
+        harm: Harm,
+        swallows: Arc<AtomicBool>,
+        release: Arc<Release>,
+    ) -> Self {
         let sockets = [caller, program].map(|stream| {
             stream.set_nonblocking(true).expect("non-blocking");
             stream.set_nodelay(true).expect("no delay");
@@ -181,6 +202,7 @@ impl Line {
             harmed: false,
             closed: false,
             swallows,
+            release,
         }
     }
 
@@ -287,6 +309,17 @@ impl Line {
                         return Next::Reset;
                     }
                     self.close();
+                }
+                Harm::Hold(of, at) if of == way && !self.harmed && start + count >= at => {
+                    self.harmed = true;
+                    self.write(from);
+                    let released = self.release.0.lock().expect("no panic");
+                    let wait = self
+                        .release
+                        .1
+                        .wait_timeout_while(released, PATIENCE, |is| !*is);
+                    let waited = wait.expect("no panic").1;
+                    assert!(!waited.timed_out(), "nobody lets it go on");
                 }
                 _ => {}
             }
