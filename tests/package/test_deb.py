@@ -32,7 +32,8 @@ NOT_OF_PACKAGES = (
 # Nobody has this key.
 INVITE = "duologue://127.0.0.1:{}?key=AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE&token=AgICAgICAgICAgICAgICAg"
 HANGUL = re.compile("[가-힣]{2,}")
-SONAME = re.compile(rb"lib[A-Za-z0-9_+-]+\.so\.\d+")
+# In the program, strings follow each other without a gap.
+SONAME = re.compile(rb"lib(?:(?!lib)[A-Za-z0-9_+-])+\.so\.\d+")
 INSTALLING = 1200  # seconds, for downloads
 
 
