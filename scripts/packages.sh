@@ -20,8 +20,9 @@ TEST_PACKAGES=(
     fonts-nanum ibus ibus-hangul x11-utils iproute2 netcat-openbsd desktop-file-utils
 )
 
-# A compiler and linker for Windows, and what runs programs for Windows, for scripts/wine.sh.
+# Compilers and a linker for Windows.
 WINDOWS_PACKAGES=(gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64)
+# What runs programs for Windows.
 WINE_PACKAGES=(wine wine64)
 
 # Dictionaries for scripts/encodings.sh.
