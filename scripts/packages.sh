@@ -27,8 +27,9 @@ TEST_PACKAGES=(
 # picture.
 DEB_TEST_PACKAGES=(debootstrap debian-archive-keyring lintian appstream weston tesseract-ocr tesseract-ocr-kor)
 
-# A compiler and linker for Windows, and what runs programs for Windows, for scripts/wine.sh.
+# Compilers and a linker for Windows.
 WINDOWS_PACKAGES=(gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64)
+# What runs programs for Windows.
 WINE_PACKAGES=(wine wine64)
 
 # Dictionaries for scripts/encodings.sh.

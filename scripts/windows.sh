@@ -10,8 +10,9 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 # shellcheck source=scripts/packages.sh
 source scripts/packages.sh
+# shellcheck source=scripts/windows-target.sh
+source scripts/windows-target.sh
 
-target=x86_64-pc-windows-gnu
 profile=release
 case ${1-} in
 '') ;;
@@ -24,38 +25,27 @@ esac
 
 version=$(sed -n '/^version = /{s/.*"\(.*\)"/\1/p;q}' Cargo.toml)
 dist=target/dist
-# Debian's compiler has a target folder of its own, so that neither build throws away what the other has built.
-built=${CARGO_TARGET_DIR:-target/windows}
 # The zip and the installer have the date of the commit, so that they can be built again byte for byte.
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct)}
 export SOURCE_DATE_EPOCH
 
 # build: builds duologue.exe and duologue-console.exe.
 build() {
-    need_cargo
-    need_packages "${BUILD_PACKAGES[@]}" gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64
-    local options=(--locked --target "$target" --features console --bins)
-    [[ $profile == debug ]] || options+=(--release)
-    export CC_x86_64_pc_windows_gnu=x86_64-w64-mingw32-gcc CXX_x86_64_pc_windows_gnu=x86_64-w64-mingw32-g++
-    export AR_x86_64_pc_windows_gnu=x86_64-w64-mingw32-ar CARGO_TARGET_X86_64_PC_WINDOWS_GNU_LINKER=x86_64-w64-mingw32-gcc
+    set_windows_target
+    local options=("${WINDOWS_OPTIONS[@]}" --features console --bins)
     if [[ $profile == release ]]; then
+        options+=(--release)
         # Panics name source files. They need not tell where they were built.
         local cargo=${CARGO_HOME:-$HOME/.cargo}
         export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUSTFLAGS="--remap-path-prefix=$cargo=/cargo --remap-path-prefix=$PWD=/duologue"
     fi
-    if ! rustup target list --installed 2>/dev/null | grep -qx "$target"; then
-        # rustup can't always fetch it. Debian has the sources of the standard library, which cargo builds too.
-        need_packages rustc-web rust-web-src
-        export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1
-        options+=("-Zbuild-std=std,panic_abort,panic_unwind")
-    fi
-    CARGO_TARGET_DIR=$built cargo build "${options[@]}"
+    cargo build "${options[@]}"
 }
 
 files=${DUOLOGUE_WINDOWS_FILES-}
 if [[ -z $files ]]; then
     build
-    files=$built/$target/$profile
+    files=$CARGO_TARGET_DIR/$WINDOWS_TARGET/$profile
     cp "$files/duologue-console.exe" "$files/duologue.com"
 fi
 if [[ $profile == debug ]]; then

@@ -25,6 +25,20 @@ case ${1-} in
     ;;
 esac
 
+scratch=$(mktemp -d)
+export WINEPREFIX=$scratch/computer
+# Wine offers to install what programs for .NET and HTML need, which Duologue does not use.
+export WINEDEBUG=-all WINEDLLOVERRIDES="mscoree=;mshtml="
+clean_up() {
+    stage_over
+    if [[ -e $WINEPREFIX ]]; then
+        wineserver --kill || true
+        wineserver --wait || true
+    fi
+    rm -rf "$scratch"
+}
+trap clean_up EXIT
+
 stage "Windows: packages"
 need_packages "${BUILD_PACKAGES[@]}" "${RUN_PACKAGES[@]}" "${SCREEN_PACKAGES[@]}" "${TEST_PACKAGES[@]}" "${WINE_PACKAGES[@]}"
 if [[ ! ${DUOLOGUE_BIN-} ]]; then
@@ -37,24 +51,29 @@ export DUOLOGUE_BIN
 
 set_windows_target
 stage "Windows: build"
+# The programs are built for the tests, too.
+WINDOWS_OPTIONS+=(--features console)
 tests=(--test net --test crash)
 [[ ! $all ]] || tests+=(--lib)
 cargo test --no-run "${WINDOWS_OPTIONS[@]}" "${tests[@]}"
-built=$(realpath "$CARGO_TARGET_DIR/$WINDOWS_TARGET/debug")
-export DUOLOGUE_EXE=$built/duologue.exe
+
+stage "Windows: installer"
+# Of the same programs, without what debuggers need: a release takes longer to build than all of this.
+for ending in exe com; do
+    built=$CARGO_TARGET_DIR/$WINDOWS_TARGET/debug/duologue
+    [[ $ending == exe ]] || built+=-console
+    x86_64-w64-mingw32-strip -o "$scratch/duologue.$ending" "$built.exe"
+done
+export DUOLOGUE_EXE=$scratch/duologue.exe
+DUOLOGUE_WINDOWS_FILES=$scratch scripts/windows.sh
+# The newest: there may be some of other versions.
+DUOLOGUE_INSTALLER=
+for file in target/dist/duologue-*-setup.exe; do
+    [[ $file -nt $DUOLOGUE_INSTALLER ]] && DUOLOGUE_INSTALLER=$(realpath "$file")
+done
+export DUOLOGUE_INSTALLER
 
 stage "Wine: a computer"
-# Wine offers to install what programs for .NET and HTML need, which Duologue does not use.
-export WINEDEBUG=-all WINEDLLOVERRIDES="mscoree=;mshtml="
-WINEPREFIX=$(mktemp -d)
-export WINEPREFIX
-clean_up() {
-    stage_over
-    wineserver --kill || true
-    wineserver --wait || true
-    rm -rf "$WINEPREFIX"
-}
-trap clean_up EXIT
 wineboot --init
 wineserver --wait
 # Wine 8 lacks this library, which Rust takes random numbers from; Windows has it.
@@ -63,28 +82,24 @@ x86_64-w64-mingw32-gcc -shared -nostartfiles -Wl,-e,0 -o "$WINEPREFIX/drive_c/wi
 # A new folder there is readable by everybody who can read this one.
 chmod 700 "$WINEPREFIX"/drive_c/users/*/Temp
 
-# wine_test NAME ARGUMENT...: runs the tests of this name, without those that Wine can't pass.
-wine_test() {
-    local left_out=() name
-    while read -r name _; do
-        [[ $name == '' || $name == '#'* ]] || left_out+=(--skip "$name")
-    done <tests/wine/left-out.txt
-    CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine cargo test "${WINDOWS_OPTIONS[@]}" "${@:1:2}" -- "${@:3}" "${left_out[@]}"
-}
+export CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine
+left_out=()
+while read -r name _; do
+    [[ ! $name || $name == '#'* ]] || left_out+=(--skip "$name")
+done <tests/wine/left-out.txt
 
 stage "Wine: the worker"
 if [[ $all ]]; then
-    wine_test --lib '' --test-threads 4
-    wine_test --test net --test-threads 8
+    cargo test "${WINDOWS_OPTIONS[@]}" --lib --test net -- --test-threads 8 "${left_out[@]}"
 else
-    wine_test --test net --test-threads 8 talk_ delivery:: delivery_rules:: trust:: invites:: endings:: files::
+    parts=(talk_ delivery:: delivery_rules:: trust:: invites:: endings:: files::)
+    cargo test "${WINDOWS_OPTIONS[@]}" --test net -- --test-threads 8 "${parts[@]}" "${left_out[@]}"
 fi
+
 stage "Wine: kills"
-if [[ $all ]]; then
-    CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine cargo test "${WINDOWS_OPTIONS[@]}" --test crash
-else
-    CARGO_TARGET_X86_64_PC_WINDOWS_GNU_RUNNER=wine cargo test "${WINDOWS_OPTIONS[@]}" --test crash -- --kills 20
-fi
+kills=()
+[[ $all ]] || kills=(--kills 20)
+cargo test "${WINDOWS_OPTIONS[@]}" --test crash -- "${kills[@]}"
 
 stage "Wine: real windows"
 cd tests/wine

@@ -10,6 +10,7 @@ mod badge;
 pub mod browser;
 mod card;
 mod clicks;
+mod command_line;
 mod composer;
 mod ctx;
 mod dialog;
@@ -193,7 +194,7 @@ impl App {
         app.restart_worker(ctx);
         app.history.conversations.mark_stale();
         app.refresh_conversations();
-        app.start(ctx, start);
+        app.begin(ctx, start);
         app
     }
 
@@ -340,52 +341,6 @@ impl App {
                 program,
                 start: None,
             },
-        }
-    }
-
-    /// Does what the command line says.
-    fn start(&mut self, ctx: &Context, start: Start) {
-        if let Some(port) = self.settings.listen_at_start
-            && !matches!(start, Start::Listen(_))
-        {
-            self.run(Action::ListenWide(port), ctx);
-        }
-        let action = match start {
-            Start::Nothing => return,
-            Start::Listen(at) => Action::ListenInstead(at),
-            Start::Connect { to, plain } => {
-                let is_remembered = self.settings.is_plain(&to);
-                if is_remembered && !plain && !self.chat.contacts().are_known() {
-                    // The address may be a contact's by now, who is not called in plain text.
-                    self.system.start = Some(Start::Connect { to, plain });
-                    return;
-                }
-                let how = if plain || is_remembered {
-                    How::Plain
-                } else {
-                    How::Encrypted
-                };
-                let also = Vec::new();
-                Action::Connect(Call { to, also, how })
-            }
-            Start::Invited(invite) => match address_bar::invite_call(invite) {
-                Some(call) => Action::Connect(call),
-                None => return,
-            },
-        };
-        self.run(action, ctx);
-    }
-
-    /// Does with the invites of other programs what the person would do: paste them and click on Connect. That button is not
-    /// there while one talks, so an invite never ends a conversation.
-    fn take_invites(&mut self, ctx: &Context) {
-        while let Ok(invite) = self.system.invites.try_recv() {
-            if self.chat.peer().is_none() {
-                self.start(ctx, Start::Invited(invite));
-            } else {
-                self.views.address_bar.put(&invite);
-                self.notices.push(Notice::InviteWaits);
-            }
         }
     }
 }

@@ -1,0 +1,63 @@
+//! What the window does unasked: at its start, and when another start of the program hands over an invite.
+
+use eframe::egui::Context;
+
+use super::{App, action::Action, address_bar::invite_call};
+use crate::{
+    args::Start,
+    chat::notices::Notice,
+    net::{Call, How},
+};
+
+impl App {
+    /// Does what the settings and the command line say.
+    pub(super) fn begin(&mut self, ctx: &Context, start: Start) {
+        if let Some(port) = self.settings.listen_at_start
+            && !matches!(start, Start::Listen(_))
+        {
+            self.run(Action::ListenWide(port), ctx);
+        }
+        self.start(ctx, start);
+    }
+
+    /// Does what the command line says.
+    pub(super) fn start(&mut self, ctx: &Context, start: Start) {
+        let action = match start {
+            Start::Nothing => return,
+            Start::Listen(at) => Action::ListenInstead(at),
+            Start::Connect { to, plain } => {
+                let is_remembered = self.settings.is_plain(&to);
+                if is_remembered && !plain && !self.chat.contacts().are_known() {
+                    // The address may be a contact's by now, who is not called in plain text.
+                    self.system.start = Some(Start::Connect { to, plain });
+                    return;
+                }
+                let how = if plain || is_remembered {
+                    How::Plain
+                } else {
+                    How::Encrypted
+                };
+                let also = Vec::new();
+                Action::Connect(Call { to, also, how })
+            }
+            Start::Invited(invite) => match invite_call(invite) {
+                Some(call) => Action::Connect(call),
+                None => return,
+            },
+        };
+        self.run(action, ctx);
+    }
+
+    /// Does with the invites of other programs what the person would do: paste them and click on Connect. That button is not
+    /// there while one talks, so an invite never ends a conversation.
+    pub(super) fn take_invites(&mut self, ctx: &Context) {
+        while let Ok(invite) = self.system.invites.try_recv() {
+            if self.chat.peer().is_none() {
+                self.start(ctx, Start::Invited(invite));
+            } else {
+                self.views.address_bar.put(&invite);
+                self.notices.push(Notice::InviteWaits);
+            }
+        }
+    }
+}
