@@ -17,10 +17,7 @@ use crate::{
     screen::{Begin, MINA, PLAIN, Screen, began},
 };
 
-use super::{
-    MEGABYTE, button, connected, connected_in, control, failed, info, mina, mine, offered,
-    offered_paths, row_with, theirs,
-};
+use super::{MEGABYTE, button, connected, connected_in, info, mina, mine, offered_paths, row_with};
 
 #[test]
 fn files_are_picked_in_the_dialog_of_the_system() {
@@ -139,7 +136,7 @@ impl egui::DroppedFile for Dropped {
     }
 }
 
-fn drop_files(screen: &mut Screen, paths: &[&str]) {
+pub fn drop_files(screen: &mut Screen, paths: &[&str]) {
     let input = screen.harness.input_mut();
     input.hovered_files.clear();
     for path in paths {

@@ -9,7 +9,7 @@ use duologue::{
     settings::{FileSettings, Settings},
 };
 use eframe::egui::{self, Key, Modifiers, Role};
-use egui_kittest::kittest::{NodeT as _, Queryable as _};
+use egui_kittest::kittest::Queryable as _;
 
 use crate::{
     changes::commands,
