@@ -90,12 +90,13 @@ impl Window {
             read_zone: Box::new(|| jiff::tz::TimeZone::UTC),
             data_folder: None,
             outside: Outside {
+                show_first: None,
                 open: Box::new(|_| {}),
                 pick: Box::new(|_, _, _| {}),
                 free_space: Box::new(|_, _| {}),
             },
             profile: 1,
-            show_first: None,
+            invites: crossbeam_channel::never(),
         };
         let app = App::new(&ctx, setup);
         let mut window = Self {

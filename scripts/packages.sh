@@ -20,12 +20,16 @@ SCREEN_PACKAGES=(xvfb openbox xdotool imagemagick procps)
 # For the tests of the real window: accessibility tree, Korean input method, and peers such as nc.
 TEST_PACKAGES=(
     dbus at-spi2-core libglib2.0-bin gir1.2-atspi-2.0 python3 python3-gi python3-yaml dunst wmctrl
-    fonts-nanum ibus ibus-hangul x11-utils iproute2 netcat-openbsd desktop-file-utils
+    fonts-nanum ibus ibus-hangul x11-utils iproute2 netcat-openbsd desktop-file-utils e2fsprogs
 )
 
 # For the test of the Debian package: a Debian to install it in, its checkers, a Wayland screen, and what reads Korean in a
 # picture.
 DEB_TEST_PACKAGES=(debootstrap debian-archive-keyring lintian appstream weston tesseract-ocr tesseract-ocr-kor)
+
+# A compiler and linker for Windows, and what runs programs for Windows, for scripts/wine.sh.
+WINDOWS_PACKAGES=(gcc-mingw-w64-x86-64 g++-mingw-w64-x86-64)
+WINE_PACKAGES=(wine wine64)
 
 # Dictionaries for scripts/encodings.sh.
 WORD_PACKAGES=(

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Takes a screenshot of every state of the window, in both languages and both themes, and the one in the README.
+# Takes a screenshot of every state of the window, in both languages and both themes, and those in the README.
 #
 #   scripts/screenshots.sh [DIRECTORY]    saves the states to DIRECTORY (target/screenshots)
 set -euo pipefail
@@ -17,5 +17,6 @@ DUOLOGUE_BIN=$(realpath "${CARGO_TARGET_DIR:-target}/debug/duologue")
 export DUOLOGUE_BIN
 # The system's Python, because python3-gi is installed only for that one.
 /usr/bin/python3 tests/window/screenshots.py --readme assets/screenshot.png
+/usr/bin/python3 tests/window/screenshots.py --first-start assets/first-start.png
 /usr/bin/python3 tests/window/contact_sheet.py docs/window.png
 /usr/bin/python3 tests/window/screenshots.py "$directory"

@@ -24,8 +24,9 @@ A direct conversation between two computers: one listens, the other connects.
 
 Usage: duologue [OPTIONS] [INVITE]
 
-INVITE is an invite link, duologue://…: connects at once to the person who made it. With - it is
-read from standard input, so that other users of this computer can't see it in the list of programs.
+INVITE is an invite link, duologue://…: connects at once to the person who made it. If Duologue is
+open already, its window does that. With - the link is read from standard input, so that other users
+of this computer can't see it in the list of programs.
 
 Options:
       --listen [HOST:PORT]    Listen at once (default: 127.0.0.1:50000)

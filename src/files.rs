@@ -42,6 +42,7 @@ use std::{
     path::{Path, PathBuf},
     sync::Arc,
     thread::JoinHandle,
+    time::SystemTime,
 };
 
 pub use error::{Busy, PictureError, PrepareError, ReceiveError, SendError, WriteError};
@@ -267,6 +268,14 @@ impl Files {
     /// 64 wait already, as with [`Self::discard`].
     pub fn forget(&mut self, source: PathBuf) -> Result<(), Busy> {
         self.preparer()?.forget(source)
+    }
+
+    /// Deletes the copies of pictures that are older than this and that none of these paths needs.
+    ///
+    /// # Errors
+    /// 64 wait already, as with [`Self::discard`].
+    pub fn sweep(&mut self, kept: Vec<PathBuf>, before: SystemTime) -> Result<(), Busy> {
+        self.preparer()?.sweep(kept, before)
     }
 
     /// A new path for what arrives of a file or folder that is received into this folder.

@@ -51,6 +51,15 @@ pub(crate) fn private_file() -> OpenOptions {
     options
 }
 
+/// Who may use something that is this user's only, in the system's format for access lists.
+///
+/// # Errors
+/// The system does not say who the user is.
+#[cfg(windows)]
+pub(crate) fn access_list() -> io::Result<String> {
+    access::list("")
+}
+
 /// Takes the permissions of other users away from a file. A failure (a file system without permissions, somebody else's
 /// file) leaves the file usable, so it is only logged.
 pub(crate) fn close_to_others(path: &Path) {

@@ -66,6 +66,7 @@ mod zone;
 
 use std::{io, path::PathBuf};
 
+use crossbeam_channel::Receiver;
 use eframe::egui::{Context, Ui};
 use jiff::Timestamp;
 
@@ -77,6 +78,7 @@ use crate::{
         timeline::ItemId,
         typing::TypingNotifier,
     },
+    identity::invite::Invite,
     lang::Lang,
     net::{Call, How},
     settings::{Loaded, Saver, Settings},
@@ -104,6 +106,8 @@ pub type ShowFirst = Box<dyn Fn() -> io::Result<()>>;
 
 /// Other programs and windows of the system that the person is sent to.
 pub struct Outside {
+    /// `None` in the first program on the folder, and where it can't be asked.
+    pub show_first: Option<ShowFirst>,
     /// Opens a link, a file or a folder that the person clicked on.
     pub open: OpenOutside,
     /// Asks for files and folders.
@@ -136,8 +140,8 @@ pub struct Setup {
     pub outside: Outside,
     /// The number of this profile among the programs on one data folder, from 1 on.
     pub profile: u32,
-    /// `None` in the first program on the folder, and where it can't be asked.
-    pub show_first: Option<ShowFirst>,
+    /// Invites of links that other programs on this folder were started with. Who sends one wakes the window.
+    pub invites: Receiver<Invite>,
 }
 
 /// The program behind the window.
@@ -168,6 +172,7 @@ struct System {
     disk: Disk,
     export_folder: Option<PathBuf>,
     show_first: Option<ShowFirst>,
+    invites: Receiver<Invite>,
     /// The title of the window while nobody is connected.
     program: String,
     /// What the command line says, if that has to wait for the contacts.
@@ -264,10 +269,12 @@ impl App {
     fn with(setup: Setup) -> Self {
         let Setup {
             args,
-            loaded: Loaded {
-                mut settings,
-                damaged,
-            },
+            loaded:
+                Loaded {
+                    mut settings,
+                    damaged,
+                    is_new,
+                },
             saver,
             start_worker,
             history,
@@ -277,7 +284,7 @@ impl App {
             data_folder,
             outside,
             profile,
-            show_first,
+            invites,
         } = setup;
         let system_lang = || sys_locale::get_locale().and_then(|tag| Lang::for_tag(&tag));
         let lang = args.lang.or(settings.language).or_else(system_lang);
@@ -294,8 +301,14 @@ impl App {
         if profile > 1 {
             notices.push(Notice::FurtherProfile {
                 number: profile,
-                can_show_first: show_first.is_some(),
+                can_show_first: outside.show_first.is_some(),
             });
+        }
+        let mut views = Views::new(settings.host.clone(), settings.port.clone());
+        if is_new && args.start == Start::Nothing {
+            views.middle.welcome();
+        } else {
+            views.address_bar.focus();
         }
         let program = match profile {
             0 | 1 => "Duologue".to_owned(),
@@ -305,7 +318,7 @@ impl App {
             chat,
             worker: WorkerLink::new(start_worker),
             history: History::new(history),
-            views: Views::new(settings.host.clone(), settings.port.clone()),
+            views,
             window: Window::new(settings.window_state),
             settings,
             saver,
@@ -322,7 +335,8 @@ impl App {
                 offers: Offers::default(),
                 disk: Disk::new(outside.free_space),
                 export_folder,
-                show_first,
+                show_first: outside.show_first,
+                invites,
                 program,
                 start: None,
             },
@@ -331,6 +345,11 @@ impl App {
 
     /// Does what the command line says.
     fn start(&mut self, ctx: &Context, start: Start) {
+        if let Some(port) = self.settings.listen_at_start
+            && !matches!(start, Start::Listen(_))
+        {
+            self.run(Action::ListenWide(port), ctx);
+        }
         let action = match start {
             Start::Nothing => return,
             Start::Listen(at) => Action::ListenInstead(at),
@@ -356,11 +375,25 @@ impl App {
         };
         self.run(action, ctx);
     }
+
+    /// Does with the invites of other programs what the person would do: paste them and click on Connect. That button is not
+    /// there while one talks, so an invite never ends a conversation.
+    fn take_invites(&mut self, ctx: &Context) {
+        while let Ok(invite) = self.system.invites.try_recv() {
+            if self.chat.peer().is_none() {
+                self.start(ctx, Start::Invited(invite));
+            } else {
+                self.views.address_bar.put(&invite);
+                self.notices.push(Notice::InviteWaits);
+            }
+        }
+    }
 }
 
 impl eframe::App for App {
     fn logic(&mut self, ctx: &Context, _frame: &mut eframe::Frame) {
         self.drain(ctx);
+        self.take_invites(ctx);
         self.guard_closing(ctx);
         theme::lift_click_limit(ctx);
     }

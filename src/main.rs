@@ -8,6 +8,7 @@
 )]
 
 use std::{
+    cell::OnceCell,
     env,
     io::{self, Write as _},
     path::{Path, PathBuf},
@@ -15,8 +16,9 @@ use std::{
 };
 
 use anyhow::Context as _;
+use crossbeam_channel::Sender;
 use duologue::{
-    args::{self, Args, Parsed},
+    args::{self, Args, Parsed, Start},
     desktop,
     gui::{
         Outside, Setup, ShowFirst,
@@ -25,12 +27,18 @@ use duologue::{
         open::{self, OpenError, WindowHandle},
         picker::pick_paths,
     },
-    history, net,
-    profile::{self, Profile},
+    history,
+    identity::invite::Invite,
+    net,
+    profile::{self, Ask, InstanceListener, Profile},
     settings::{self, Saver},
     store,
 };
 
+/// Room for invites of other programs that the window has not taken in yet.
+const HANDED_OVER: usize = 8;
+/// The data folder of a program that is carried along, beside it.
+const PORTABLE: &str = "duologue-data";
 const NO_DISPLAY: &str = "no display is available: set DISPLAY or WAYLAND_DISPLAY, or run \
                           scripts/run.sh --virtual to open the window on a virtual one";
 
@@ -45,10 +53,6 @@ fn main() -> ExitCode {
         }
     };
     log_to_stderr();
-    if !has_display() {
-        complain(NO_DISPLAY);
-        return ExitCode::FAILURE;
-    }
     match run(args) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -62,8 +66,14 @@ fn run(args: Args) -> anyhow::Result<()> {
     let base = match &args.data_dir {
         // Paths below it are kept, and another start may have another working folder.
         Some(folder) => Some(std::path::absolute(folder)?),
-        None => user_folder(),
+        None => portable_folder().or_else(user_folder),
     };
+    if hands_over(&args.start, base.as_deref()) {
+        return Ok(());
+    }
+    if !has_display() {
+        return Err(anyhow::anyhow!(NO_DISPLAY));
+    }
     // Locked until the end.
     let profile = base.as_deref().map(claim_profile);
     let (folder, number) = match &profile {
@@ -83,13 +93,11 @@ fn run(args: Args) -> anyhow::Result<()> {
     let settings = loaded.settings.clone();
     let first = base.clone();
     let data_folder = folder.clone();
-    #[cfg(unix)]
-    let instance = std::cell::OnceCell::new();
-    #[cfg(unix)]
+    let (hand_in, invites) = crossbeam_channel::bounded(HANDED_OVER);
+    let instance = OnceCell::new();
     let (instance, held) = (&instance, profile.as_ref());
     open::run(&settings, move |window| {
-        #[cfg(unix)]
-        instance.get_or_init(|| listen_for_instances(held, window.clone()));
+        instance.get_or_init(|| listen_for_instances(held, window.clone(), hand_in));
         let desktop = {
             let window = window.clone();
             desktop::spawn(move || window.wake())
@@ -124,12 +132,13 @@ fn run(args: Args) -> anyhow::Result<()> {
             read_zone: Box::new(system_zone),
             data_folder,
             outside: Outside {
+                show_first: show_first(number, first),
                 open: Box::new(open_outside),
                 pick: Box::new(pick_paths),
                 free_space: Box::new(ask_free_space),
             },
             profile: number,
-            show_first: show_first(number, first),
+            invites,
         }
     })
     .map_err(|error| match error {
@@ -144,27 +153,41 @@ fn system_zone() -> jiff::tz::TimeZone {
     jiff::tz::TimeZone::system()
 }
 
-/// Lets other programs on this folder ask for this window.
-#[cfg(unix)]
+/// Lets the first program on this folder open the invite, if there is one. Otherwise this program does that itself.
+fn hands_over(start: &Start, base: Option<&Path>) -> bool {
+    let (Start::Invited(invite), Some(base)) = (start, base) else {
+        return false;
+    };
+    profile::hand_over(base, &Ask::Open(invite.to_string()))
+}
+
+/// Lets other programs on this folder ask for this window, and hand over their invites.
 fn listen_for_instances(
     profile: Option<&Profile>,
     window: WindowHandle,
-) -> Option<profile::InstanceListener> {
-    profile::InstanceListener::bind(profile?, move || window.show())
+    hand_in: Sender<Invite>,
+) -> Option<InstanceListener> {
+    let on_ask = move |ask| {
+        let is_taken = match ask {
+            Ask::Show => true,
+            Ask::Open(link) => link
+                .parse()
+                .is_ok_and(|invite| hand_in.try_send(invite).is_ok()),
+        };
+        if is_taken {
+            window.show();
+        }
+        is_taken
+    };
+    InstanceListener::bind(profile?, on_ask)
         .inspect_err(|error| tracing::warn!(%error, "other programs can't ask for this window"))
         .ok()
         .flatten()
 }
 
-#[cfg(unix)]
 fn show_first(number: u32, base: Option<PathBuf>) -> Option<ShowFirst> {
     let base = base.filter(|_| number > 1)?;
-    Some(Box::new(move || profile::activate(&base)))
-}
-
-#[cfg(not(unix))]
-fn show_first(_: u32, _: Option<PathBuf>) -> Option<ShowFirst> {
-    None
+    Some(Box::new(move || profile::ask(&base, &Ask::Show)))
 }
 
 fn claim_profile(base: &Path) -> Profile {
@@ -173,6 +196,13 @@ fn claim_profile(base: &Path) -> Profile {
         tracing::warn!(%error, "the data folder can't be claimed");
         Profile::unclaimed(base)
     })
+}
+
+/// The folder beside the program, if it is there: on a stick that is carried along, everything stays together.
+fn portable_folder() -> Option<PathBuf> {
+    let program = env::current_exe().ok()?;
+    let folder = program.parent()?.join(PORTABLE);
+    folder.is_dir().then_some(folder)
 }
 
 fn user_folder() -> Option<PathBuf> {

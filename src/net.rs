@@ -22,8 +22,8 @@ pub use self::{
         Preferences, RequestId,
     },
     event::{
-        ConnectError, EndReason, Event, JoinRequest, ListenError, Listening, OfferError, Origin,
-        Payload,
+        ConnectError, EndReason, Event, Hindrance, JoinRequest, ListenError, Listening, OfferError,
+        Origin, Payload,
     },
     protocol::admission::Rejection,
     siblings::Siblings,

@@ -12,10 +12,8 @@ use std::{
 
 use crate::folder;
 
-#[cfg(unix)]
 mod instance;
-#[cfg(unix)]
-pub use instance::{InstanceListener, activate};
+pub use instance::{Ask, InstanceListener, ask, hand_over};
 
 /// The file that is locked while a program uses the folder.
 const LOCK_NAME: &str = "lock";
@@ -44,7 +42,6 @@ impl Profile {
     }
 
     /// Whether this is the first profile and it is locked.
-    #[cfg(unix)]
     fn is_first(&self) -> bool {
         self.number == 1 && self.lock.is_some()
     }
@@ -71,6 +68,9 @@ pub fn claim(base: &Path) -> io::Result<Profile> {
                 None
             }
         };
+        if number == 1 && lock.is_some() {
+            instance::clear(&folder);
+        }
         return Ok(Profile {
             folder,
             number,
@@ -78,6 +78,12 @@ pub fn claim(base: &Path) -> io::Result<Profile> {
         });
     }
     Err(io::ErrorKind::ResourceBusy.into())
+}
+
+/// Whether a program uses the first profile of `base`.
+fn is_in_use(base: &Path) -> bool {
+    let file = folder::private_file().open(base.join(LOCK_NAME));
+    file.is_ok_and(|file| matches!(file.try_lock(), Err(TryLockError::WouldBlock)))
 }
 
 /// The folders of all profiles in `base` so far, whether or not a program uses them.

@@ -85,6 +85,9 @@ pub struct Settings {
     pub name: Name,
     /// Whether callers may connect in plain text.
     pub allow_plain: bool,
+    /// The port at which to listen for other computers at every start.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub listen_at_start: Option<u16>,
     /// Whether messages are kept when a conversation ends.
     pub keep_history: bool,
     /// Whether encrypted peers are told that we are typing.
@@ -130,6 +133,7 @@ impl Default for Settings {
             zoom: Zoom::default(),
             name: Name::default(),
             allow_plain: true,
+            listen_at_start: None,
             keep_history: true,
             show_typing: true,
             read_marks: true,
@@ -216,6 +220,8 @@ pub struct Loaded {
     pub settings: Settings,
     /// Where a damaged file was moved to, if there was one.
     pub damaged: Option<PathBuf>,
+    /// Whether this data folder has never had settings.
+    pub is_new: bool,
 }
 
 /// Reads the settings of a data folder. A missing file means the defaults. A damaged one, or one that can't be read, is
@@ -225,23 +231,24 @@ pub fn load(folder: &Path) -> Loaded {
     match read(&path) {
         Ok(settings) => Loaded {
             settings,
-            damaged: None,
+            ..Loaded::default()
         },
         Err(error) if is_missing(error.kind()) => Loaded {
-            settings: Settings::default(),
-            damaged: None,
+            is_new: true,
+            ..Loaded::default()
         },
         Err(error) => {
             tracing::warn!(path = %path.display(), %error, "the settings can't be read");
             Loaded {
-                settings: Settings::default(),
                 damaged: Some(set_aside(&path)),
+                ..Loaded::default()
             }
         }
     }
 }
 
-/// The same for a further profile of `base`: it starts with the settings of `base`, except for the name.
+/// The same for a further profile of `base`: it starts with the settings of `base`, except for the name, and for
+/// listening, because the port is in use.
 pub fn load_or_inherit(folder: &Path, base: &Path) -> Loaded {
     if folder == base || path_in(folder).exists() {
         return load(folder);
@@ -251,11 +258,12 @@ pub fn load_or_inherit(folder: &Path, base: &Path) -> Loaded {
     Loaded {
         settings: Settings {
             name: Name::default(),
+            listen_at_start: None,
             window: None,
             window_state: WindowState::default(),
             ..settings
         },
-        damaged: None,
+        ..Loaded::default()
     }
 }
 
@@ -383,6 +391,14 @@ mod tests {
         tempfile::tempdir().expect("a temporary folder")
     }
 
+    /// What is loaded where there are no settings of ours.
+    fn untouched() -> Loaded {
+        Loaded {
+            is_new: true,
+            ..Loaded::default()
+        }
+    }
+
     fn endpoint(text: &str) -> Endpoint {
         text.parse().expect("an endpoint")
     }
@@ -398,6 +414,7 @@ mod tests {
             window: Some([800.0, 600.0]),
             name: Name::new("미나"),
             allow_plain: false,
+            listen_at_start: Some(50_001),
             keep_history: false,
             show_typing: false,
             read_marks: false,
@@ -434,13 +451,7 @@ mod tests {
     fn saved_settings_are_loaded_unchanged() {
         let folder = folder();
         let below = folder.path().join("not/yet/there");
-        assert_eq!(
-            load(&below),
-            Loaded {
-                settings: Settings::default(),
-                damaged: None
-            }
-        );
+        assert_eq!(load(&below), untouched());
         let settings = unusual();
         assert_eq!(settings.recent.len(), MAX_RECENT);
         assert_eq!(
@@ -454,7 +465,7 @@ mod tests {
             load(&below),
             Loaded {
                 settings,
-                damaged: None
+                ..Loaded::default()
             }
         );
     }
@@ -482,7 +493,7 @@ mod tests {
             let path = folder.path().join(FILE_NAME);
             fs::write(&path, theirs).expect("written");
             let loaded = load(folder.path());
-            assert_eq!(loaded, Loaded::default(), "{theirs}");
+            assert_eq!(loaded, untouched(), "{theirs}");
             let settings = Settings {
                 host: "mina-pc".to_owned(),
                 ..Settings::default()
@@ -569,7 +580,7 @@ mod tests {
                     fs::write(&place, "host = \"old\"").expect("written");
                     assert_eq!(load(&data).settings.host, "old");
                 } else {
-                    assert_eq!(load(&data), Loaded::default());
+                    assert_eq!(load(&data), untouched());
                 }
                 let settings = Settings {
                     host: "new".to_owned(),
@@ -621,7 +632,7 @@ mod tests {
         let file = folder.path().join("file");
         fs::write(&file, b"").expect("written");
         for data in [file.clone(), file.join("below"), file.join("far/below")] {
-            assert_eq!(load(&data), Loaded::default());
+            assert_eq!(load(&data), untouched());
             let error = save(&data, &Settings::default()).expect_err("no folder");
             assert_eq!(error.kind(), io::ErrorKind::NotADirectory);
         }

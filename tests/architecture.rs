@@ -17,7 +17,7 @@ use imports::{Source, code_of, imports_of};
 
 /// Which module may import which others. A top-level module is a file in `src` and the folder of the same name.
 const MODULES: &str = "
-main → gui args settings profile history net store desktop
+main → gui args settings profile history net store desktop identity
 gui → chat args settings history net files store desktop identity text endpoint mailbox millis lang
 args → identity text endpoint lang
 chat → history net files store identity text endpoint millis

@@ -162,12 +162,15 @@ impl Chat {
                     peer.lacks_files = true;
                 }
             }
+            Event::OfferProgress { id, read, size } => {
+                self.update_unstored(id, |item| item.set_read(read, size));
+            }
             Event::OfferFailed { id, why } => {
                 self.update_unstored(id, |item| item.refuse_offer(why));
             }
-            Event::DiskSlow { peer_id, row } => {
+            Event::FileHindered { peer_id, row, by } => {
                 if let Some(peer) = self.connected(&peer_id) {
-                    peer.moving.set_slow(row);
+                    peer.moving.set_hindered(row, by);
                 }
             }
             Event::FileProgress {

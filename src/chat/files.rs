@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     identity::{Contact, PeerId, PublicKey},
-    net::{Command, MessageId},
+    net::{Command, Hindrance, MessageId},
     store::Row,
 };
 
@@ -74,10 +74,10 @@ impl Chat {
         self.open.timeline.has_unstored(id)
     }
 
-    /// Whether the disk does not keep up with the file in this row of the open conversation.
-    pub fn is_disk_slow(&self, row: Row) -> bool {
-        let peer = self.peer().filter(|_| self.is_present());
-        peer.is_some_and(|peer| peer.moving.is_slow(row))
+    /// Why the file in this row of the open conversation does not arrive for now, if our disk is in the way.
+    pub fn hindrance(&self, row: Row) -> Option<Hindrance> {
+        let peer = self.peer().filter(|_| self.is_present())?;
+        peer.moving.hindrance(row)
     }
 
     /// How far the file in this row of the open conversation has come, while it moves.

@@ -1,13 +1,10 @@
 //! How far the files have come that move.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::{files::GROUP, store::Row};
+use crate::{files::GROUP, net::Hindrance, store::Row};
 
 /// How long nothing may be heard of a file until it is taken to stand still, beyond the time that it takes to move what is
 /// verified as a whole.
@@ -54,15 +51,15 @@ struct Heard {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Moving {
     all: BTreeMap<Row, Heard>,
-    /// Those that wait for our disk.
-    slow: BTreeSet<Row>,
+    /// Those that wait for our disk, and why.
+    hindered: BTreeMap<Row, Hindrance>,
 }
 
 impl Moving {
     /// The file in this row has come this far.
     pub(super) fn set(&mut self, row: Row, progress: Progress, now: Timestamp) {
         if progress.bytes_per_second > 0 {
-            self.slow.remove(&row);
+            self.hindered.remove(&row);
         }
         let until = now.checked_add(patience(progress)).unwrap_or(now);
         self.all.insert(row, Heard { progress, until });
@@ -83,19 +80,19 @@ impl Moving {
     }
 
     /// The file in this row waits for our disk.
-    pub(super) fn set_slow(&mut self, row: Row) {
-        self.slow.insert(row);
+    pub(super) fn set_hindered(&mut self, row: Row, by: Hindrance) {
+        self.hindered.insert(row, by);
     }
 
-    /// Whether it does.
-    pub fn is_slow(&self, row: Row) -> bool {
-        self.slow.contains(&row)
+    /// Why it waits for our disk, if it does.
+    pub fn hindrance(&self, row: Row) -> Option<Hindrance> {
+        self.hindered.get(&row).copied()
     }
 
     /// Something else has become of it. If it moves on, that will be said.
     pub(super) fn forget(&mut self, row: Row) {
         self.all.remove(&row);
-        self.slow.remove(&row);
+        self.hindered.remove(&row);
     }
 
     /// Of the file in this row.

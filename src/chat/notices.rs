@@ -53,6 +53,8 @@ pub enum Notice {
     },
     /// No invite could be made.
     NoInvite,
+    /// An invite came from another program during a conversation, and is in the host field.
+    InviteWaits,
     /// A conversation was exported to this file.
     Exported(PathBuf),
     /// A conversation could not be exported.
@@ -136,6 +138,7 @@ impl Notice {
             | Self::NameChanged
             | Self::PictureUnsaved(_)
             | Self::NoFileDialog
+            | Self::InviteWaits
             | Self::NoFirst => Topic::Other(self),
             Self::CantSendFiles(_) => Topic::Files,
             Self::NotOffered(_) => Topic::Offers,
@@ -162,6 +165,7 @@ impl Notice {
             | Self::Salvaged(_)
             | Self::IndexEnded
             | Self::NoInvite
+            | Self::InviteWaits
             | Self::ExportFailed(_)
             | Self::CallersRejected { .. }
             | Self::UnknownRefused

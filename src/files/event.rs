@@ -31,6 +31,8 @@ pub enum FilesEvent {
         job: JobId,
         /// How many bytes.
         bytes: u64,
+        /// How many bytes the stream has.
+        of: u64,
     },
     /// Data can be asked for, and handed to [`Files::write`](super::Files::write).
     Ready {

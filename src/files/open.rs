@@ -14,7 +14,11 @@ pub(super) fn to_read(path: &Path, follow_link: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.read(true);
     careful(&mut options, follow_link);
-    regular(options.open(path).map_err(link)?)
+    regular(
+        options
+            .open(path)
+            .map_err(|error| no_regular(error, path))?,
+    )
 }
 
 /// Opens an existing file to go on writing it.
@@ -25,7 +29,11 @@ pub(super) fn to_write(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.write(true);
     careful(&mut options, false);
-    regular(options.open(path).map_err(link)?)
+    regular(
+        options
+            .open(path)
+            .map_err(|error| no_regular(error, path))?,
+    )
 }
 
 fn regular(file: File) -> io::Result<File> {
@@ -37,9 +45,18 @@ fn regular(file: File) -> io::Result<File> {
 }
 
 /// A link that was not followed is no regular file.
-fn link(error: io::Error) -> io::Error {
-    #[cfg(unix)]
+#[cfg(unix)]
+fn no_regular(error: io::Error, _path: &Path) -> io::Error {
     if error.raw_os_error() == Some(rustix::io::Errno::LOOP.raw_os_error()) {
+        return io::ErrorKind::InvalidInput.into();
+    }
+    error
+}
+
+/// Nor is a folder, which can't be opened at all.
+#[cfg(windows)]
+fn no_regular(error: io::Error, path: &Path) -> io::Error {
+    if error.kind() == io::ErrorKind::PermissionDenied && path.is_dir() {
         return io::ErrorKind::InvalidInput.into();
     }
     error

@@ -8,6 +8,7 @@ use std::{
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     thread::{Builder, JoinHandle},
+    time::SystemTime,
 };
 
 use crossbeam_channel::{Receiver, Sender};
@@ -56,6 +57,7 @@ enum Task {
     },
     Discard(PathBuf),
     Forget(PathBuf),
+    Sweep(Vec<PathBuf>, SystemTime),
 }
 
 impl Preparer {
@@ -107,6 +109,11 @@ impl Preparer {
     /// See [`Files::forget`](super::Files::forget).
     pub(super) fn forget(&self, copy: PathBuf) -> Result<(), Busy> {
         self.add(Task::Forget(copy))
+    }
+
+    /// See [`Files::sweep`](super::Files::sweep).
+    pub(super) fn sweep(&self, kept: Vec<PathBuf>, before: SystemTime) -> Result<(), Busy> {
+        self.add(Task::Sweep(kept, before))
     }
 
     /// Ends a job that waits or runs.
@@ -185,6 +192,7 @@ impl Worker {
                     self.reports.wake();
                     outgoing::delete(&self.outgoing, &copy);
                 }
+                Task::Sweep(kept, before) => outgoing::sweep(&self.outgoing, &kept, before),
             }
         }
     }
@@ -264,8 +272,9 @@ impl Worker {
         kind: Kind,
         stream: &Stream,
     ) -> Result<(Offer, Tree), PrepareError> {
+        let of = stream.size();
         let step = |bytes| {
-            self.reports.push(FilesEvent::Progress { job, bytes });
+            self.reports.push(FilesEvent::Progress { job, bytes, of });
             self.goes_on(job)
         };
         let tree = hash(stream, step);

@@ -184,9 +184,12 @@ impl Task {
         }
         let is_new = fs::symlink_metadata(&self.into.part).is_err();
         if is_new {
-            self.check_room(0)?;
+            if self.into.is_begun && !self.into.folder.is_dir() {
+                return Err(Some(ReceiveError::NoFolder));
+            }
             // The folder of the person, not one of ours: with the permissions that it gets from the system.
             fs::create_dir_all(&self.into.folder).map_err(failed)?;
+            self.check_room(0)?;
             self.fresh().insert(self.into.part.clone());
         }
         let opened = Part::open(self.into.part.clone(), &self.into.offer);
@@ -249,6 +252,7 @@ impl Task {
             reports.push(FilesEvent::Progress {
                 job,
                 bytes: position + bytes.len() as u64,
+                of: offer.size,
             });
             Ok(())
         };

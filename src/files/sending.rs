@@ -122,8 +122,9 @@ fn encode(
     let tree = if let Some(known) = known {
         known.tree
     } else {
+        let of = stream.size();
         let step = |bytes| {
-            reports.push(FilesEvent::Progress { job, bytes });
+            reports.push(FilesEvent::Progress { job, bytes, of });
             into.is_wanted()
         };
         Arc::new(hash(&stream, step).map_err(|error| failure(&error))?)

@@ -42,11 +42,7 @@ pub(super) fn close_file(path: &Path) -> io::Result<()> {
 
 /// Gives a file or folder an access list, whose entries have these flags.
 fn close(path: &Path, flags: &str) -> io::Result<()> {
-    let user = current_process_sid()?;
-    // Protected, so that nothing is inherited. SY is the system, BA the administrators, FA full access
-    // (https://learn.microsoft.com/windows/win32/secauthz/security-descriptor-string-format).
-    let text = format!("D:P(A;{flags};FA;;;{user})(A;{flags};FA;;;SY)(A;{flags};FA;;;BA)");
-    let descriptor: LocalBox<SecurityDescriptor> = text.parse()?;
+    let descriptor: LocalBox<SecurityDescriptor> = list(flags)?.parse()?;
     // Without a list, everybody would have access.
     let list = descriptor.dacl().ok_or(io::ErrorKind::InvalidData)?;
     SetNamedSecurityInfo(
@@ -58,6 +54,16 @@ fn close(path: &Path, flags: &str) -> io::Result<()> {
         Some(list),
         None,
     )
+}
+
+/// The text of an access list whose entries have these flags.
+pub(super) fn list(flags: &str) -> io::Result<String> {
+    let user = current_process_sid()?;
+    // Protected, so that nothing is inherited. SY is the system, BA the administrators, FA full access
+    // (https://learn.microsoft.com/windows/win32/secauthz/security-descriptor-string-format).
+    Ok(format!(
+        "D:P(A;{flags};FA;;;{user})(A;{flags};FA;;;SY)(A;{flags};FA;;;BA)"
+    ))
 }
 
 #[cfg(test)]

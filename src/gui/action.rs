@@ -169,6 +169,8 @@ pub(super) enum Doing {
 pub(super) enum Setting {
     Name(Name),
     AllowPlain(bool),
+    /// At this port.
+    ListenAtStart(Option<u16>),
     KeepHistory(bool),
     ShowTyping(bool),
     ReadMarks(bool),

@@ -94,6 +94,13 @@ impl AddressBar {
         *self = Self::new(endpoint.host.clone(), endpoint.port.to_string());
     }
 
+    /// Puts an invite into the fields, as if it was pasted, and the caret behind it.
+    pub fn put(&mut self, invite: &Invite) {
+        *self = Self::new(invite.to_string(), String::new());
+        self.take_port();
+        self.focus();
+    }
+
     /// The host and port that may be saved: a valid address, and no part of an invite.
     pub fn to_save(&self) -> Option<(&str, &str)> {
         let is_address = Endpoint::from_fields(&self.host, &self.port).is_ok();
@@ -236,12 +243,22 @@ impl AddressBar {
 
     /// Listens for other computers at this port, and copies an invite.
     pub fn invite(&mut self, cx: &mut Ctx<'_>) {
+        if self.listen_wide(cx).is_some() {
+            cx.push(Action::Command(Command::MakeInvite));
+        }
+    }
+
+    /// Listens for other computers at this port. Returns it, or `None` if it is none.
+    pub fn listen_wide(&mut self, cx: &mut Ctx<'_>) -> Option<u16> {
         match Endpoint::from_fields(THIS_COMPUTER, &self.port) {
             Ok(Endpoint { port, .. }) => {
                 cx.push(Action::ListenWide(port));
-                cx.push(Action::Command(Command::MakeInvite));
+                Some(port)
             }
-            Err(error) => self.error = Some(FieldError::Endpoint(error)),
+            Err(error) => {
+                self.error = Some(FieldError::Endpoint(error));
+                None
+            }
         }
     }
 

@@ -80,6 +80,13 @@ phrases! {
     show_less: "Show less", "접기";
     you: "You", "나";
     not_connected: "Not connected", "연결되지 않음";
+    welcome: "Welcome to Duologue", "Duologue에 오신 것을 환영합니다";
+    listen_from_the_start: "Let others on this network connect to me", "같은 네트워크의 다른 사람이 나에게 연결할 수 있게 하기";
+    listen_from_the_start_hint: "Duologue then listens whenever it is open. You are asked before anyone new gets in.",
+        "Duologue가 열려 있는 동안 항상 연결을 받습니다. 처음 연결하는 사람은 먼저 수락할지 묻습니다.";
+    start: "Start", "시작하기";
+    skip: "Skip", "건너뛰기";
+    welcome_note: "You can change all of this later in the settings.", "나중에 설정에서 모두 바꿀 수 있습니다.";
     idle_title: "Talk directly, computer to computer", "서버 없이 바로 연결하는 1:1 대화";
     idle_hint: "No account, no server. Encrypted from the first word.", "가입도 서버도 필요 없고, 첫마디부터 암호화됩니다.";
     start_waiting: "Wait for the other person", "상대방의 연결 기다리기";
@@ -350,6 +357,8 @@ phrases! {
     keep_open: "Keep open", "계속 열어 두기";
     show_first: "Show the first window", "먼저 연 창 보기";
     no_first: "The first window can't be reached any more.", "먼저 연 창을 찾을 수 없습니다.";
+    invite_waits: "You opened an invite while you are in a conversation. It is in the address field: to use it, disconnect, then connect.",
+        "대화 중에 초대 링크를 열었습니다. 링크는 주소 칸에 있습니다. 사용하려면 연결을 끊은 다음 연결하세요.";
     recover: "Recover what can be read", "읽을 수 있는 내용 복구";
     nothing_to_recover: "Nothing in the old file can be read.", "원래 파일에서 복구할 수 있는 내용이 없습니다.";
     disk_full: "The disk is full. Messages can't be delivered until there is space again.",
@@ -428,6 +437,8 @@ phrases! {
     file_disk_full: "There is no space for it on the disk. It goes on once you resume it.",
         "디스크에 공간이 부족합니다. 공간을 비운 뒤 ‘계속’을 누르면 이어집니다.";
     file_disk_slow: "The disk doesn't keep up. It goes on by itself.", "디스크가 느려 잠시 기다리는 중입니다. 자동으로 이어집니다.";
+    file_no_folder: "The folder for it isn't there any more. It goes on by itself once it is.",
+        "저장할 폴더를 찾을 수 없습니다. 폴더가 다시 나타나면 자동으로 이어집니다.";
     file_no_space: "There is no space for it on the disk.", "디스크에 공간이 부족해 받지 못했습니다.";
     file_no_space_there: "The other side has no space for it on the disk.", "상대방의 디스크에 공간이 부족해 보내지 못했습니다.";
     file_unwritable: "It can't be written into the folder.", "폴더에 저장할 수 없습니다.";

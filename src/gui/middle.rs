@@ -2,10 +2,11 @@
 
 mod calling;
 mod start;
+mod welcome;
 
 use eframe::egui::Ui;
 
-use self::{calling::Calling, start::Start};
+use self::{calling::Calling, start::Start, welcome::Welcome};
 use crate::{
     chat::{Door, Link},
     gui::{address_bar::AddressBar, card, ctx::Ctx, theme, waiting_card},
@@ -14,11 +15,18 @@ use crate::{
 /// See the [module](self).
 #[derive(Default)]
 pub(super) struct Middle {
+    /// In place of `start`, the first time.
+    welcome: Option<Welcome>,
     start: Start,
     calling: Calling,
 }
 
 impl Middle {
+    /// Begins with what is asked at the first start of all.
+    pub fn welcome(&mut self) {
+        self.welcome = Some(Welcome::default());
+    }
+
     /// Closes the field for our name: a dialog has one, too.
     pub fn close_field(&mut self) {
         self.start.close_field();
@@ -27,6 +35,17 @@ impl Middle {
     /// Fills the rest of `ui`.
     pub fn show(&mut self, bar: &mut AddressBar, cx: &mut Ctx<'_>, ui: &mut Ui) {
         let (chat, width) = (cx.chat, theme::CARD_WIDTH);
+        if let Some(welcome) = &mut self.welcome {
+            let is_idle = matches!(chat.link(), Link::Idle) && matches!(chat.door(), Door::Closed);
+            // The header works meanwhile, and whoever listens or connects wants no more questions.
+            if is_idle && welcome.show(bar, cx, ui) {
+                return;
+            }
+            self.welcome = None;
+            if is_idle {
+                return;
+            }
+        }
         let Link::Dialling { call, at } = chat.link() else {
             self.calling = Calling::default();
             match (chat.link(), chat.door()) {

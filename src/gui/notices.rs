@@ -122,6 +122,7 @@ fn is_good_news(notice: &Notice) -> bool {
         Notice::FurtherProfile { .. }
             | Notice::CallersRejected { .. }
             | Notice::UnknownRefused
+            | Notice::InviteWaits
             | Notice::LeftOut { .. }
     )
 }

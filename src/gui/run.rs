@@ -233,6 +233,7 @@ impl App {
                 self.settings.allow_plain = allow;
                 self.send_preferences();
             }
+            Setting::ListenAtStart(port) => self.settings.listen_at_start = port,
             Setting::KeepHistory(keep) => {
                 self.settings.keep_history = keep;
                 self.send_preferences();

@@ -58,10 +58,8 @@ pub(super) struct Views {
 impl Views {
     /// With this in the host and port fields.
     pub fn new(host: String, port: String) -> Self {
-        let mut address_bar = AddressBar::new(host, port);
-        address_bar.focus();
         Self {
-            address_bar,
+            address_bar: AddressBar::new(host, port),
             composer: Composer::default(),
             transcript: Transcript::default(),
             middle: Middle::default(),

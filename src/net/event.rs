@@ -3,7 +3,7 @@
 mod errors;
 mod listening;
 
-pub use errors::{ConnectError, ListenError, OfferError};
+pub use errors::{ConnectError, Hindrance, ListenError, OfferError};
 pub use listening::Listening;
 
 use crate::{
@@ -173,6 +173,15 @@ pub enum Event {
         /// Why.
         why: OfferError,
     },
+    /// A file or folder is read before it is offered. Sent at most four times a second for each.
+    OfferProgress {
+        /// Which offer.
+        id: MessageId,
+        /// How much of it was read, in bytes.
+        read: u64,
+        /// Its size, in bytes.
+        size: u64,
+    },
     /// Links and devices in a folder that is offered are left out. Sent before the answer to [`Command::Offer`].
     LeftOut {
         /// Which offer.
@@ -180,12 +189,14 @@ pub enum Event {
         /// How many there are.
         count: u32,
     },
-    /// The disk does not keep up with a file that arrives. It goes on once the disk has written what there is.
-    DiskSlow {
+    /// A file does not arrive for now. It goes on by itself.
+    FileHindered {
         /// The conversation.
         peer_id: PeerId,
         /// The offer's row in the store.
         row: Row,
+        /// Why.
+        by: Hindrance,
     },
     /// A file moves. Sent at most four times a second for each, and when it stops.
     FileProgress {

@@ -12,7 +12,7 @@ const SECOND_NAME: &str = "duologue.toml";
 /// Maximum number of symbolic links in a chain; a longer one goes in a circle. Linux has the same limit.
 const MOST_LINKS: u32 = 40;
 /// The settings in our file.
-pub(super) const KEYS: [&str; 26] = [
+pub(super) const KEYS: [&str; 27] = [
     "address_row",
     "list_width",
     "host",
@@ -29,6 +29,7 @@ pub(super) const KEYS: [&str; 26] = [
     "zoom",
     "name",
     "allow_plain",
+    "listen_at_start",
     "keep_history",
     "read_marks",
     "show_typing",

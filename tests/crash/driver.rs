@@ -32,9 +32,9 @@ const HANDSHAKE: u64 = 5_000;
 /// Maximum number of bytes that files may move before they are interrupted.
 const MOVED: u64 = 3 << 20;
 
-/// Bytes that may be sent again after a kill, a cut or a stop: two files move at a time in each direction, and a group of
-/// each may not have arrived whole. That is half a group of each on average, so this leaves as much for what was on its way.
-const IN_FLIGHT: u64 = 4 * GROUP;
+/// Bytes that may be sent again after a kill, a cut or a stop: of one file in each direction, a group may not have arrived
+/// whole. That is half a group of each on average.
+const IN_FLIGHT: u64 = GROUP;
 
 /// How many kills and cuts to make, and how long they may take.
 #[derive(Debug)]

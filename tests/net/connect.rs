@@ -6,10 +6,12 @@ use std::{
     time::Duration,
 };
 
+#[cfg(target_os = "linux")]
+use crate::support::{CLOSING, messages};
 use crate::support::{
-    CLOSING, PATIENCE, Program, assert_refused, clock, endpoint,
+    PATIENCE, Program, assert_refused, clock, endpoint,
     line_peer::{LineListener, LinePeer},
-    local, messages, patient, plain,
+    local, patient, plain,
 };
 use duologue::{
     endpoint::Endpoint,

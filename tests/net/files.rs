@@ -9,8 +9,8 @@ use duologue::{
     files::Files,
     identity::{PeerId, PublicKey},
     net::{
-        AcceptFiles, Command, ContactChange, Event, FileControl, How, MessageId, OfferError,
-        Preferences,
+        AcceptFiles, Command, ContactChange, Event, FileControl, Hindrance, How, MessageId,
+        OfferError, Preferences,
     },
     store::{FileInfo, FileState, Message, ReadConnection, Row},
 };
@@ -58,8 +58,12 @@ impl Pair {
         }
     }
 
-    fn program(&mut self, side: usize) -> &mut Program {
+    pub(crate) fn program(&mut self, side: usize) -> &mut Program {
         self.programs[side].as_mut().expect("it runs")
+    }
+
+    pub(crate) fn key(&self, side: usize) -> PublicKey {
+        self.keys[side]
     }
 
     /// A file of this many bytes that are not alike.
@@ -229,16 +233,29 @@ fn a_folder_arrives_with_everything_in_it() {
 /// Its files have other names here, so it can't be found again by what is in it.
 #[test]
 fn a_folder_that_arrives_while_the_store_is_busy_arrives_once() {
-    let mut pair = Pair::meeting();
+    let mut pair = Pair::apart();
     let source = pair.sources.path().join("photos");
     fs::create_dir(&source).expect("made");
-    fs::write(source.join("a:b.bin"), vec![7; 128 << 20]).expect("written");
+    let size = 8 << 20;
+    // Windows takes what follows a colon for something else than a part of the name.
+    let name = if cfg!(windows) { "a_b.bin" } else { "a:b.bin" };
+    fs::write(source.join(name), content(size)).expect("written");
+    let proxy = Proxy::before(pair.port);
+    proxy.carry(Harm::Hold(Way::There, size / 2));
+    let (key, port) = (pair.keys[1], proxy.port());
+    let [Some(one), Some(other)] = &mut pair.programs else {
+        panic!("both run")
+    };
+    one.call(port, How::To(key));
+    one.named();
+    other.named();
     let rows = pair.offer(0, &source);
     pair.accept(1, rows[1]);
     pair.moves(1, rows[1]);
     let store = pair.folders[1].path().join(duologue::store::FILE_NAME);
     let other = rusqlite::Connection::open(store).expect("opened");
     other.execute_batch("BEGIN IMMEDIATE").expect("locked");
+    proxy.release();
     pair.program(1).expect("StoreFailed", |event| {
         matches!(event, Event::StoreFailed(_)).then_some(())
     });
@@ -557,6 +574,40 @@ fn a_folder_that_can_not_be_written_fails_the_file_and_not_the_conversation() {
     assert_eq!(pair.program(1).text(), "never mind");
 }
 
+/// Its disk was unplugged.
+#[test]
+fn a_file_whose_folder_is_away_goes_on_when_the_folder_is_back() {
+    let mut pair = Pair::meeting();
+    let disk = pair.downloads.path().join("disk");
+    let unplugged = pair.downloads.path().join("unplugged");
+    fs::create_dir(&disk).expect("made");
+    let size = 48_000_000;
+    let path = pair.source("film", size);
+    let rows = pair.offer(0, &path);
+    pair.accept_into(1, rows[1], &disk);
+    pair.moves(1, rows[1]);
+    pair.programs[1] = None;
+    fs::rename(&disk, &unplugged).expect("renamed");
+    pair.programs[1] = Some(start(&pair.folders[1]));
+    pair.port = pair.program(1).listen();
+    let (port, key) = (pair.port, pair.keys[1]);
+    pair.program(0).call(port, How::To(key));
+    let by = pair.program(1).expect("FileHindered", |event| match event {
+        Event::FileHindered { row, by, .. } if *row == rows[1] => Some(*by),
+        _ => None,
+    });
+    assert_eq!(by, Hindrance::NoFolder);
+    assert!(!disk.exists(), "it would be on another disk");
+    pair.program(0).write(1, key, "where is it?");
+    assert_eq!(pair.program(1).text(), "where is it?");
+    fs::rename(&unplugged, &disk).expect("renamed");
+    let file = pair.becomes(1, rows[1], FileState::Arrived);
+    pair.becomes(0, rows[0], FileState::Arrived);
+    assert!(fs::read(file.path.expect("there")).expect("read") == content(size));
+    let names: Vec<_> = fs::read_dir(&disk).expect("listed").collect();
+    assert_eq!(names.len(), 1, "{names:?}");
+}
+
 #[test]
 fn without_history_an_offer_outlives_a_cut() {
     let mut pair = Pair::meeting();
@@ -629,6 +680,27 @@ fn a_copy_that_was_offered_is_deleted_with_its_message() {
         });
         crate::delivery::until("the copy is deleted", || !copy.exists());
     }
+}
+
+/// It was made, and the program was killed before there was an offer of it.
+#[test]
+fn a_copy_that_was_never_offered_is_deleted_at_the_next_start() {
+    let mut pair = Pair::meeting();
+    let outgoing = pair.folders[0].path().join("outgoing");
+    let copies = ["offered.png", "left behind.png"].map(|name| {
+        let copy = Files::outgoing(&outgoing, name).expect("a folder");
+        fs::write(&copy, content(100)).expect("written");
+        copy
+    });
+    let rows = pair.offer(0, &copies[0]);
+    pair.programs[0] = None;
+    pair.programs[0] = Some(start(&pair.folders[0]));
+    crate::delivery::until("it is deleted", || !copies[1].exists());
+    assert!(copies[0].exists(), "it is offered");
+    let (port, key) = (pair.port, pair.keys[1]);
+    pair.program(0).call(port, How::To(key));
+    pair.accept(1, rows[1]);
+    pair.becomes(1, rows[1], FileState::Arrived);
 }
 
 /// Files of these sizes, in bytes, move in each direction at the same time.

@@ -2,7 +2,6 @@
 //! a whole process is in `tests/cost`.
 
 mod changes;
-#[cfg(target_os = "linux")]
 mod closed_store;
 mod connect;
 mod delivery;
@@ -11,6 +10,10 @@ mod endings;
 mod erasing;
 mod files;
 mod files_hostile;
+#[cfg(unix)]
+mod files_permissions;
+#[cfg(target_os = "linux")]
+mod full_disks;
 mod hostile_encrypted;
 mod hostile_plain;
 mod invites;
@@ -23,7 +26,6 @@ mod offers;
 mod one_conversation;
 mod peers;
 mod redial;
-#[cfg(target_os = "linux")]
 mod store_failures;
 mod strangers;
 #[path = "../support/mod.rs"]

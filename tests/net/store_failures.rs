@@ -1,137 +1,18 @@
-//! Disks that are full or read-only, and databases that are locked, damaged or of a later version. A message that
-//! cannot be stored is not acknowledged, and delivery continues when it can be.
-//!
-//! Tests that mount a disk run again in a process with its own mounts, which end with it.
+//! Databases that are locked, damaged or of a later version. A message that cannot be stored is not acknowledged, and
+//! delivery continues when it can be.
 
-use std::{
-    fs,
-    io::{ErrorKind, Write as _},
-    path::PathBuf,
-    process::{Command as Process, Stdio},
-};
+use std::fs;
 
-use crate::files::Pair;
 use crate::support::{Program, endpoint, messages, peer::Person, plain};
 use duologue::{
     identity::PublicKey,
-    net::{Call, Command, ContactChange, Event, FileControl, How},
-    store::{FILE_NAME, FileState, Salvage, State, StoreError},
+    net::{Call, Command, ContactChange, Event, How},
+    store::{FILE_NAME, Salvage, State, StoreError},
 };
 use rusqlite::Connection;
 use tempfile::TempDir;
 
-/// Set in a process that has its own mounts.
-const OWN_MOUNTS: &str = "DUOLOGUE_TEST_OWN_MOUNTS";
-
-/// Runs this test again in a process with its own mounts. Returns true in that process.
-#[track_caller]
-#[expect(clippy::print_stdout, reason = "what is left out is said")]
-fn in_own_mounts(test: &str) -> bool {
-    if std::env::var_os(OWN_MOUNTS).is_some() {
-        return true;
-    }
-    // As root, or as root of its own user namespace.
-    let ways: [&[&str]; 2] = [&["--mount"], &["--user", "--map-root-user", "--mount"]];
-    let somewhere = tempfile::tempdir().expect("a folder");
-    let way = ways.into_iter().find(|way| {
-        let tried = Process::new("unshare")
-            .args(*way)
-            .args(["mount", "-t", "tmpfs", "tmpfs", path(&somewhere)])
-            .stdin(Stdio::null())
-            .output();
-        tried.is_ok_and(|tried| tried.status.success())
-    });
-    let Some(way) = way else {
-        println!(
-            "LEFT OUT: {test}, which needs to mount a small disk, and this user may not (unshare --mount)"
-        );
-        return false;
-    };
-    let (_, module) = module_path!().split_once("::").expect("a module");
-    let output = Process::new("unshare")
-        .args(way)
-        .arg(std::env::current_exe().expect("this test"))
-        .args(["--exact", &format!("{module}::{test}"), "--nocapture"])
-        .env(OWN_MOUNTS, "1")
-        .output();
-    let output = output.expect("unshare was there before");
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
-    // A test that is not found is a success, too.
-    let has_passed = output.status.success() && said.contains("1 passed");
-    assert!(has_passed, "{test}: {}: {said}", output.status);
-    false
-}
-
-/// A disk in memory of `size` KiB.
-struct Disk {
-    at: TempDir,
-}
-
-impl Disk {
-    fn new(size: u32) -> Self {
-        let at = tempfile::tempdir().expect("a folder");
-        mount(&[
-            "-t",
-            "tmpfs",
-            "-o",
-            &format!("size={size}k"),
-            "tmpfs",
-            path(&at),
-        ]);
-        Self { at }
-    }
-
-    fn folder(&self) -> PathBuf {
-        self.at.path().join("data")
-    }
-
-    /// Fills the disk.
-    fn fill(&self) {
-        let mut filler = fs::File::create(self.at.path().join("filler")).expect("made");
-        let mut piece = vec![0xa5; 64 * 1024];
-        while !piece.is_empty() {
-            match filler.write_all(&piece) {
-                Ok(()) => {}
-                Err(error) => {
-                    assert_eq!(error.kind(), ErrorKind::StorageFull);
-                    piece.truncate(piece.len() / 2);
-                }
-            }
-        }
-    }
-
-    fn make_room(&self) {
-        fs::remove_file(self.at.path().join("filler")).expect("removed");
-    }
-
-    fn set_writable(&self, writable: bool) {
-        let how = if writable { "remount,rw" } else { "remount,ro" };
-        mount(&["-o", how, path(&self.at)]);
-    }
-}
-
-impl Drop for Disk {
-    fn drop(&mut self) {
-        // It ends with the process in any case.
-        Process::new("umount")
-            .args(["--lazy", path(&self.at)])
-            .status()
-            .ok();
-    }
-}
-
-fn path(folder: &TempDir) -> &str {
-    folder.path().to_str().expect("UTF-8")
-}
-
-#[track_caller]
-fn mount(arguments: &[&str]) {
-    let status = Process::new("mount").args(arguments).status();
-    assert!(status.expect("mount").success(), "{arguments:?}");
-}
-
-fn call(program: &Program, port: u16, key: PublicKey) {
+pub fn call(program: &Program, port: u16, key: PublicKey) {
     let how = How::To(key);
     program.ask(&Command::Connect(Call {
         how,
@@ -140,7 +21,7 @@ fn call(program: &Program, port: u16, key: PublicKey) {
 }
 
 #[track_caller]
-fn store_failed(program: &mut Program) -> StoreError {
+pub fn store_failed(program: &mut Program) -> StoreError {
     program.expect("StoreFailed", |event| match event {
         Event::StoreFailed(error) => Some(*error),
         _ => None,
@@ -148,7 +29,7 @@ fn store_failed(program: &mut Program) -> StoreError {
 }
 
 #[track_caller]
-fn store_well(program: &mut Program) {
+pub fn store_well(program: &mut Program) {
     if program.count(|event| *event == Event::StoreWell) == 0 {
         program.expect("StoreWell", |event| {
             (*event == Event::StoreWell).then_some(())
@@ -160,199 +41,12 @@ fn store_well(program: &mut Program) {
 
 /// Why the store could not be opened at the start.
 #[track_caller]
-fn failed_at_start(program: &mut Program) -> StoreError {
+pub fn failed_at_start(program: &mut Program) -> StoreError {
     let from_the_start = program.beginning.iter().find_map(|event| match event {
         Event::StoreClosed(error) => Some(*error),
         _ => None,
     });
     from_the_start.expect("StoreClosed")
-}
-
-/// A message of 30 KB.
-fn long(number: u64) -> String {
-    format!("{number} {}", "x".repeat(30_000))
-}
-
-#[test]
-fn a_disk_that_is_full_pauses_a_file_until_there_is_room() {
-    if !in_own_mounts("a_disk_that_is_full_pauses_a_file_until_there_is_room") {
-        return;
-    }
-    // A transfer leaves 64 MiB of it free.
-    let disk = Disk::new(80 * 1024);
-    let mut pair = Pair::meeting();
-    let path = pair.source("a file", 1_000_000);
-    let rows = pair.offer(0, &path);
-    disk.fill();
-    pair.accept_into(1, rows[1], disk.at.path());
-    let paused = |by_me, disk_full| FileState::Paused {
-        by_me,
-        by_them: !by_me,
-        disk_full,
-    };
-    pair.becomes(1, rows[1], paused(true, true));
-    pair.becomes(0, rows[0], paused(false, false));
-    disk.make_room();
-    pair.control(1, rows[1], FileControl::Resume);
-    pair.becomes(1, rows[1], FileState::Arrived);
-    pair.becomes(0, rows[0], FileState::Arrived);
-    assert!(disk.at.path().join("a file").exists());
-}
-
-#[test]
-fn a_full_disk_of_the_receiver_delays_delivery_until_there_is_room() {
-    if !in_own_mounts("a_full_disk_of_the_receiver_delays_delivery_until_there_is_room") {
-        return;
-    }
-    let disk = Disk::new(2048);
-    let home = tempfile::tempdir().expect("a folder");
-    let [mut one, mut other] = [
-        Program::start_impatient(home.path()),
-        Program::start_impatient(&disk.folder()),
-    ];
-    let (port, key) = (other.listen(), other.key());
-    call(&one, port, key);
-    one.named();
-    other.named();
-    one.write(1, key, "there is room");
-    assert_eq!(other.text(), "there is room");
-    disk.fill();
-    let rows: Vec<_> = (2..=10).map(|id| one.write(id, key, &long(id))).collect();
-    assert_eq!(
-        store_failed(&mut other),
-        StoreError::Io(ErrorKind::StorageFull)
-    );
-    // Messages for which there was room may have arrived. The others are not marked as delivered.
-    one.settle();
-    let delivered = |program: &Program, row: u64| {
-        let mut events = program.ledger.iter();
-        events.any(|event| messages::is_settled(event, row, State::Delivered))
-    };
-    assert!(!delivered(&one, rows[8]));
-    let heard = other.texts().len();
-    assert!(heard < 10, "{heard}");
-    disk.make_room();
-    store_well(&mut other);
-    assert_eq!(one.settled(rows[8]), State::Delivered);
-    other.text_behind(&long(10));
-    let expected: Vec<_> = (2..=10).map(long).collect();
-    assert_eq!(other.texts()[1..], expected);
-    // The conversation has not ended.
-    for program in [&one, &other] {
-        assert_eq!(program.count(|event| matches!(event, Event::Ended(_))), 0);
-    }
-    drop(other);
-    let mut other = Program::start_impatient(&disk.folder());
-    assert!(
-        !other
-            .beginning
-            .iter()
-            .any(|event| matches!(event, Event::StoreSetAside(_)))
-    );
-    let row = other.write(1, one.key(), "and here");
-    assert_eq!(row, 11);
-}
-
-#[test]
-fn on_a_full_disk_a_message_is_reported_as_not_sent_at_once() {
-    if !in_own_mounts("on_a_full_disk_a_message_is_reported_as_not_sent_at_once") {
-        return;
-    }
-    let disk = Disk::new(2048);
-    let home = tempfile::tempdir().expect("a folder");
-    let [mut one, mut other] = [
-        Program::start_impatient(&disk.folder()),
-        Program::start_impatient(home.path()),
-    ];
-    let (port, key) = (other.listen(), other.key());
-    call(&one, port, key);
-    one.named();
-    other.named();
-    one.write(1, key, "there is room");
-    assert_eq!(one.settled(1), State::Delivered);
-    disk.fill();
-    // Some may still fit into the space that the database has.
-    for id in 2..=8 {
-        one.ask_to_write(id, key, &long(id));
-    }
-    assert_eq!(
-        store_failed(&mut one),
-        StoreError::Io(ErrorKind::StorageFull)
-    );
-    one.settle();
-    let unsent: Vec<_> = one.history.iter().filter_map(messages::not_sent).collect();
-    assert!(!unsent.is_empty());
-    disk.make_room();
-    one.write(9, key, "there is room again");
-    store_well(&mut one);
-    other.text_behind("there is room again");
-    let expected: Vec<_> = (2..=8)
-        .filter(|id| !unsent.contains(id))
-        .map(long)
-        .collect();
-    let texts = other.texts();
-    assert_eq!(texts[1..texts.len() - 1], expected);
-    for program in [&one, &other] {
-        assert_eq!(program.count(|event| matches!(event, Event::Ended(_))), 0);
-    }
-}
-
-#[test]
-fn messages_received_in_a_read_only_folder_are_delivered_again() {
-    if !in_own_mounts("messages_received_in_a_read_only_folder_are_delivered_again") {
-        return;
-    }
-    let disk = Disk::new(2048);
-    let home = tempfile::tempdir().expect("a folder");
-    let mut one = Program::start_impatient(home.path());
-    let other = Program::start_impatient(&disk.folder());
-    let key = other.key();
-    drop(other);
-    // One message is delivered before, so that the stream has begun.
-    let mut other = Program::start_impatient(&disk.folder());
-    let port = other.listen();
-    one.write(1, key, "before");
-    call(&one, port, key);
-    assert_eq!(other.text(), "before");
-    assert_eq!(one.settled(1), State::Delivered);
-    drop(other);
-
-    disk.set_writable(false);
-    let mut other = Program::start_impatient(&disk.folder());
-    assert!(matches!(failed_at_start(&mut other), StoreError::Io(_)));
-    assert_eq!(other.key(), key);
-    let port = other.listen();
-    one.write(2, key, "meanwhile");
-    for is_known in [false, true] {
-        call(&one, port, key);
-        if !is_known {
-            // Nobody can be looked up there.
-            other.admit();
-        }
-        other.named();
-        other.settle();
-    }
-    one.write(3, key, "and this");
-    other.text_behind("and this");
-    other.write(1, one.key(), "talking works");
-    assert_eq!(one.text(), "talking works");
-    other.settle();
-    // Each arrived once, although they came over two connections, and none went to another copy.
-    assert_eq!(other.texts(), ["meanwhile", "and this"]);
-    assert_eq!(other.count(|event| messages::missed(event).is_some()), 0);
-    one.settle();
-    let settled = one.ledger.iter().filter_map(messages::settled);
-    assert_eq!(settled.count(), 1, "{:?}", one.ledger);
-    drop(other);
-
-    disk.set_writable(true);
-    let mut other = Program::start_impatient(&disk.folder());
-    let port = other.listen();
-    call(&one, port, key);
-    other.text_behind("and this");
-    assert_eq!(other.texts(), ["meanwhile", "and this"]);
-    assert_eq!(other.count(|event| messages::missed(event).is_some()), 0);
-    assert_eq!(one.settled(3), State::Delivered);
 }
 
 #[test]

@@ -16,7 +16,7 @@ use egui_kittest::{
 use crate::{
     files,
     messages::{self, Who},
-    screen::{MINA, PEER, PLAIN, Screen, began, listening, named},
+    screen::{Begin, MINA, PEER, PLAIN, Screen, began, listening, named},
     trust::{called, failed},
 };
 
@@ -93,7 +93,14 @@ fn with_details(lang: Lang, words: &str) -> Screen {
 /// A window in this language that shows the view.
 type View = fn(Lang) -> Screen;
 
-const VIEWS: [(&str, View); 32] = [
+const VIEWS: [(&str, View); 33] = [
+    ("the first start", |lang| {
+        let begin = Begin {
+            is_new: true,
+            ..Begin::default()
+        };
+        Screen::begun(lang, begin)
+    }),
     ("start", Screen::new),
     ("waiting", |lang| {
         let mut screen = Screen::new(lang);

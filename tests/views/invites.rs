@@ -315,6 +315,35 @@ fn an_invite_or_an_address_on_the_command_line_is_called_at_once() {
 }
 
 #[test]
+fn an_invite_of_another_program_calls_at_once_but_ends_no_conversation() {
+    for lang in Lang::ALL {
+        let (hand_in, invites) = crossbeam_channel::bounded(8);
+        let begin = Begin {
+            invites: Some(invites),
+            ..Begin::default()
+        };
+        let mut screen = Screen::begun(lang, begin);
+        hand_in.send(invite()).expect("room");
+        screen.run();
+        assert!(matches!(next_call(&mut screen).how, How::Invited(MINA, _)));
+        assert_eq!(screen.value(lang.host()), "mina-pc");
+
+        screen.report(began(PLAIN));
+        hand_in.send(invite()).expect("room");
+        screen.run();
+        assert_eq!(screen.command(), None);
+        assert!(screen.has(lang.invite_waits()));
+        assert_eq!(screen.value(lang.host()), invite().to_string());
+
+        screen.click(lang.disconnect());
+        assert_eq!(screen.command(), Some(Command::Disconnect));
+        screen.report(Event::Ended(EndReason::Disconnected));
+        screen.click(lang.connect());
+        assert!(matches!(next_call(&mut screen).how, How::Invited(MINA, _)));
+    }
+}
+
+#[test]
 fn an_invite_can_be_copied_while_listening() {
     let wide = || Listening {
         at: endpoint("[::]:50000"),

@@ -41,3 +41,4 @@ mod transcript;
 mod trust;
 mod typing;
 mod undelivered;
+mod welcome;

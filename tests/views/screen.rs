@@ -8,6 +8,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
+use crossbeam_channel::Receiver;
 use duologue::{
     args::Args,
     desktop::{self, Request, Response},
@@ -17,7 +18,7 @@ use duologue::{
         picker::{TakePaths, Wanted},
     },
     history::{self, Answer, At, FakeHistory, PAGE, Page, Query, Summary},
-    identity::{Contact, PeerId, PublicKey, Trust},
+    identity::{Contact, PeerId, PublicKey, Trust, invite::Invite},
     net::{self, Call, Command, Event, FakeWorker, How, Listening, Origin, Preferences},
     settings::{Loaded, Saver, Settings, Theme},
     store::{Message, Row},
@@ -117,6 +118,10 @@ pub struct Begin {
     pub data_folder: Option<PathBuf>,
     /// How the first program with this folder is asked to show its window.
     pub show_first: Option<ShowFirst>,
+    /// Whether this is the first start of all.
+    pub is_new: bool,
+    /// Invites that other programs on this folder hand over.
+    pub invites: Option<Receiver<Invite>>,
 }
 
 /// A window, and the worker's end of its channels.
@@ -205,6 +210,8 @@ impl Screen {
             keeps,
             data_folder,
             show_first,
+            is_new,
+            invites,
         } = begin;
         let (history, reader) = history::fake(|| {});
         let (desktop, notifications) = desktop::fake(|| {});
@@ -226,7 +233,11 @@ impl Screen {
                 lang: Some(lang),
                 ..args
             },
-            loaded: Loaded { settings, damaged },
+            loaded: Loaded {
+                settings,
+                damaged,
+                is_new,
+            },
             saver,
             start_worker: Box::new(move |_| {
                 let (handle, stage) = net::fake(|| {});
@@ -239,6 +250,7 @@ impl Screen {
             read_zone: Box::new(|| jiff::tz::TimeZone::UTC),
             data_folder: Some(data_folder.unwrap_or_else(|| PathBuf::from("Data"))),
             outside: Outside {
+                show_first,
                 open: Box::new(move |place| {
                     let place = place.as_os_str().to_string_lossy().into_owned();
                     of_window.borrow_mut().push(place);
@@ -252,7 +264,7 @@ impl Screen {
                 }),
             },
             profile,
-            show_first,
+            invites: invites.unwrap_or_else(crossbeam_channel::never),
         };
         let harness = builder
             .with_size(egui::vec2(640.0, 560.0))

@@ -451,12 +451,16 @@ class Node:
 class Program:
     """The program running on a desktop. `prefix` is a command that executes the program, such as setpriv."""
 
-    def __init__(self, desktop, *args, lang="en", data=None, korean_input=False, prefix=()):
+    def __init__(self, desktop, *args, lang="en", data=None, korean_input=False, prefix=(), is_new=False):
         self.desktop = desktop
         self.lang = lang
         self.names = NAMES[lang]
         self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="run-", dir=desktop.home))
         self.data = pathlib.Path(data) if data else self.scratch / "data"
+        if not is_new and not self.data.exists():
+            # Without settings, the program would ask what it asks at its first start of all.
+            self.data.mkdir(mode=0o700)
+            (self.data / "settings.toml").touch(mode=0o600)
         self.environment = dict(desktop.environment)
         # In any program, keys that an input method returns within one frame may swap (ibus#1713).
         self.typing_delay = 150 if korean_input else 20

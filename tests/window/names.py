@@ -111,6 +111,8 @@ NAMES = {
         "no file dialog": r"This system has no dialog to choose files",
         "no folder dialog": r"This system has no dialog to choose a folder",
         "file continues": r"Continues once you are connected",
+        "file stands still": r"\bWaiting…$",
+        "disk slow": r"The disk doesn't keep up\.",
         "cancel file": "Cancel: {}",
         "change downloads": "Received files Change…",
         "file offered": r"Waiting for them to accept",
@@ -166,6 +168,7 @@ NAMES = {
         "exported": r"Exported to (.+)",
         "is erased": r"All messages with .+ were erased\.",
         "on the disk": r"Disk usage: [\d.]+ ",
+        "invite waits": r"You opened an invite while you are in a conversation\.",
         "further profile": r"Duologue is already open\. This window is Duologue 2,",
     },
     "ko": {
@@ -275,6 +278,8 @@ NAMES = {
         "no file dialog": r"파일을 선택하는 창이 없습니다",
         "no folder dialog": r"폴더를 선택하는 창이 없습니다",
         "file continues": r"연결되면 이어집니다",
+        "file stands still": r"(?<!수락을 )기다리는 중…$",
+        "disk slow": r"디스크가 느려 잠시 기다리는 중입니다\.",
         "cancel file": "취소: {}",
         "change downloads": "받은 파일 변경…",
         "file offered": r"상대방의 수락을 기다리는 중",
@@ -329,6 +334,7 @@ NAMES = {
         "exported": r"대화를 내보낸 파일: (.+)",
         "is erased": r"나눈 대화 내용을 모두 삭제했습니다\.",
         "on the disk": r"디스크 사용량: [\d.]+ ",
+        "invite waits": r"대화 중에 초대 링크를 열었습니다\.",
         "further profile": r"Duologue가 이미 열려 있습니다\. 이 창\(Duologue 2\)은",
     },
 }

@@ -2,6 +2,7 @@
 
     other_program.py drag X Y FILE...  a small window at this place; its button is dragged as these files
     other_program.py copy FILE...      copies the files, as a file manager does
+    other_program.py bare FILE...      the same without a text, as a file manager of Windows does
     other_program.py picture FILE      copies the picture in the file, as a screenshot tool does
 
 Prints "ready" once it is. Runs until it is killed.
@@ -38,7 +39,7 @@ def drag(addresses):
     window.connect("map-event", lambda *_: ready())
 
 
-def copy(addresses):
+def copy(addresses, with_text):
     clipboard = Gtk.Clipboard.get(Gdk.SELECTION_CLIPBOARD)
     window = Gtk.Invisible()
 
@@ -48,11 +49,9 @@ def copy(addresses):
         else:
             data.set_text("\n".join(addresses), -1)
 
-    targets = [
-        Gtk.TargetEntry.new("text/uri-list", 0, 0),
-        Gtk.TargetEntry.new("UTF8_STRING", 0, 1),
-        Gtk.TargetEntry.new("text/plain", 0, 1),
-    ]
+    targets = [Gtk.TargetEntry.new("text/uri-list", 0, 0)]
+    if with_text:
+        targets += [Gtk.TargetEntry.new(kind, 0, 1) for kind in ("UTF8_STRING", "text/plain")]
     # PyGObject has no gtk_clipboard_set_with_data, so the window owns the clipboard by itself.
     Gtk.selection_add_targets(window, Gdk.SELECTION_CLIPBOARD, targets)
     window.connect("selection-get", lambda _window, data, info, _time: get(clipboard, data, info, None))
@@ -72,8 +71,8 @@ def main():
     kept = None
     if what == "drag":
         drag([pathlib.Path(file).as_uri() for file in files[2:]])
-    elif what == "copy":
-        kept = copy([pathlib.Path(file).as_uri() for file in files])
+    elif what in ("copy", "bare"):
+        kept = copy([pathlib.Path(file).as_uri() for file in files], with_text=what == "copy")
     else:
         picture(*files)
     Gtk.main()

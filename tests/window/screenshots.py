@@ -2,6 +2,7 @@
 
     screenshots.py DIRECTORY [SCENE…] every state, or those of these scenes, into this directory
     screenshots.py --readme FILE      two windows in conversation, side by side
+    screenshots.py --first-start FILE two windows that were never opened before, side by side
 """
 
 import contextlib
@@ -1054,14 +1055,30 @@ def readme(file):
             wait_for(lambda: program.said()[-1:] == [text], "the sent line", on=program)
         for program in (left, right):
             wait_for(lambda: len(program.rows()) == len(lines), "the whole conversation", on=program)
-        pictures = [desktop.home / f"{side}.png" for side in programs]
-        for program, picture in zip(programs.values(), pictures):
-            shoot(program, picture)
-        # With metadata the same picture would be a different file every time.
-        desktop.run(
-            "convert", "-background", "none", *map(str, pictures), "+smush", "16", "-strip",
-            "-define", "png:exclude-chunks=date,time", "-define", "png:compression-level=9", str(file),
-        )  # fmt: skip
+        side_by_side(desktop, programs.values(), file)
+
+
+def first_start(file):
+    """What is asked at the first start of all, in both languages."""
+    with Desktop() as desktop, contextlib.ExitStack() as things:
+        programs = [Program(desktop, lang=lang, is_new=True) for lang in ("en", "ko")]
+        for number, program in enumerate(programs):
+            things.callback(program.kill)
+            program.ready().place(4 + number * 644, 40, 628, 500)
+        programs[0].focus()
+        programs[0].type("Mina")
+        side_by_side(desktop, programs, file)
+
+
+def side_by_side(desktop, programs, file):
+    pictures = [desktop.home / f"{number}.png" for number, _ in enumerate(programs)]
+    for program, picture in zip(programs, pictures):
+        shoot(program, picture)
+    # With metadata the same picture would be a different file every time.
+    desktop.run(
+        "convert", "-background", "none", *map(str, pictures), "+smush", "16", "-strip",
+        "-define", "png:exclude-chunks=date,time", "-define", "png:compression-level=9", str(file),
+    )  # fmt: skip
     print(file)
 
 
@@ -1069,6 +1086,8 @@ def main():
     match sys.argv[1:]:
         case ["--readme", file]:
             readme(pathlib.Path(file))
+        case ["--first-start", file]:
+            first_start(pathlib.Path(file))
         case [directory, *wanted] if not directory.startswith("-"):
             every_state(pathlib.Path(directory), wanted)
         case _:

@@ -1,58 +1,14 @@
 """Messages to a peer that is away are kept and arrive later: once, in order, with their time."""
 
-import os
-import subprocess
 import time
 import unittest
 
-from desktop import PATIENCE, WindowTest, die_with_parent, free_port, wait_for
+from desktop import PATIENCE, WindowTest, free_port, wait_for
+from line import CALLED_AGAIN, Cable
 
 WRITTEN = ["one", "two", "three"]
-# Time limit for a call that is made again, in seconds. The program waits for 1 s, then for twice as long each time, up
-# to 60 s; and it may take 45 s to notice that the line is down.
-CALLED_AGAIN = 300
 # How long the line is down, in seconds. Either side notices after 45 s of silence, so both may not notice at all.
 DOWN = 30
-
-
-class Line:
-    """Two networks and the cable between them. They last as long as two idle processes."""
-
-    ADDRESSES = ("10.99.7.1", "10.99.7.2")
-
-    def __init__(self, test):
-        if os.geteuid() != 0:
-            raise RuntimeError("This test makes networks of its own, which only root may: run it as root.")
-        ours = os.readlink("/proc/self/ns/net")
-        self.networks = []
-        for _ in self.ADDRESSES:
-            holder = subprocess.Popen(["unshare", "--net", "sleep", "infinity"], preexec_fn=die_with_parent)
-            test.addCleanup(holder.wait)
-            test.addCleanup(holder.kill)
-            network = f"/proc/{holder.pid}/ns/net"
-            wait_for(lambda: os.readlink(network) != ours, "a network of its own")
-            self.networks.append((holder.pid, network))
-        (one, at), (other, _) = self.networks
-        ends = (f"name cable0 netns {one}", f"name cable0 netns {other}")
-        self._run(at, f"ip link add {ends[0]} type veth peer {ends[1]}")
-        for (_, network), address in zip(self.networks, self.ADDRESSES):
-            self._run(network, f"ip address add {address}/24 dev cable0")
-            self._run(network, "ip link set lo up")
-            self._run(network, "ip link set cable0 up")
-
-    @staticmethod
-    def _run(network, command):
-        subprocess.run(["nsenter", f"--net={network}", *command.split()], check=True, stdin=subprocess.DEVNULL)
-
-    def at(self, end):
-        """The prefix that runs a command at this end of the line."""
-        return ("nsenter", f"--net={self.networks[end][1]}")
-
-    def pull(self):
-        self._run(self.networks[1][1], "ip link set cable0 down")
-
-    def plug_in(self):
-        self._run(self.networks[1][1], "ip link set cable0 up")
 
 
 class Delivery(WindowTest):
@@ -117,13 +73,13 @@ class Delivery(WindowTest):
         self.assert_all_stays(listener, caller)
 
     def test_a_broken_line_loses_nothing(self):
-        line = Line(self)
+        cable = Cable(self)
         port = free_port()
-        listener = self.open_left("--listen", f"0.0.0.0:{port}", data=self.folder("Mina"), prefix=line.at(0))
-        caller = self.open_right(data=self.folder("Jun"), prefix=line.at(1))
-        self.meet(listener, caller, port, line.ADDRESSES[0])
+        listener = self.open_left("--listen", f"0.0.0.0:{port}", data=self.folder("Mina"), prefix=cable.at(0))
+        caller = self.open_right(data=self.folder("Jun"), prefix=cable.at(1))
+        self.meet(listener, caller, port, cable.ADDRESSES[0])
         self.assert_talking(listener, caller)
-        line.pull()
+        cable.pull()
         began = time.monotonic()
         minute = time.localtime().tm_min
         for number in range(2):
@@ -132,7 +88,7 @@ class Delivery(WindowTest):
         # The messages are written in another minute than they arrive in.
         wait_for(lambda: time.monotonic() - began >= DOWN and time.localtime().tm_min != minute, "another minute")
         self.assertEqual((len(listener.heard()), len(caller.heard())), (1, 1))
-        line.plug_in()
+        cable.plug_in()
         self.wait_until_all_is_there(listener, caller, timeout=CALLED_AGAIN)
         self.assertEqual((len(listener.heard()), len(caller.heard())), (3, 3))
         self.assert_all_stays(listener, caller)

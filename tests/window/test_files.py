@@ -9,7 +9,8 @@ import sys
 import unittest
 
 from desktop import BUTTON, DIALOG, LEFT, Atspi, WindowTest, die_with_parent, free_port, wait_for
-from line import Line
+from disk import Disk
+from line import CALLED_AGAIN, Cable, Line
 
 IMAGE = Atspi.Role.IMAGE
 PROGRESS_BAR = Atspi.Role.PROGRESS_BAR
@@ -26,12 +27,17 @@ class Files(WindowTest):
         self.sent = self.folder()
         self.received = self.folder()
 
+    def windows(self, *args, into=None, left=(), right=()):
+        """Two windows. The right one, in Korean, receives into a folder of the test, or into this one. `args` are those of
+        the left one; `left` and `right` are commands that execute the programs."""
+        left = self.start(*args, data=self.with_folder("Mina", self.folder()), prefix=left)
+        data = self.with_folder("Jun", into or self.received)
+        right = self.start(lang="ko", data=data, prefix=right)
+        return left.ready().place(*LEFT), right.ready().place(*self.right())
+
     def talking(self, over=None, **options):
-        """Two windows in conversation. The right one, in Korean, receives into a folder of the test. `over` makes the line
-        to a port; `options` are those of the left one."""
-        left = self.start(data=self.with_folder("Mina", self.folder()), **options)
-        right = self.start(lang="ko", data=self.with_folder("Jun", self.received))
-        left, right = left.ready().place(*LEFT), right.ready().place(*self.right())
+        """Two such windows in conversation. `over` makes the line to a port."""
+        left, right = self.windows(**options)
         if not over:
             self.port = self.connect(left, right)
             return left, right
@@ -190,6 +196,53 @@ class Files(WindowTest):
         self.assertEqual(self.leftovers(), [])
         self.assertGreater(before, 0)
 
+    def test_a_transfer_goes_on_by_itself_after_the_cable_was_pulled(self):
+        cable, port = Cable(self, rate="40mbit"), free_port()
+        listens = ("--listen", f"0.0.0.0:{port}")
+        left, right = pair = self.windows(*listens, left=cable.at(0), right=cable.at(1))
+        self.meet(left, right, port, cable.ADDRESSES[0])
+        big = self.file("film.mkv", 60_000_000)
+        self.drop(left, big)
+        right.press("accept file", big.name)
+        before = wait_for(lambda: self.moving(right), "progress", on=pair)
+        cable.pull()
+        # Nobody is told, so first it only stands still.
+        self.wait_until("file stands still", right, left)
+        self.desktop.screenshot(self.desktop.shot_path("files-pulled"))
+        self.wait_until("file continues", right, left)
+        self.assertFalse(self.arrived(big))
+        stood = self.moving(right)
+        self.assertGreaterEqual(stood, before)
+        cable.plug_in()
+        wait_for(lambda: (self.moving(right) or 100) > stood, "more of it", on=pair, timeout=CALLED_AGAIN)
+        wait_for(lambda: right.button("open file", big.name), "the file", on=pair)
+        self.assertTrue(self.arrived(big))
+        self.assertEqual(self.leftovers(), [])
+        self.assert_talking(left, right)
+
+    def test_a_disk_that_does_not_keep_up_holds_up_a_file_and_not_the_conversation(self):
+        disk = Disk(self)
+        options = {"into": disk.folder, "right": disk.prefix}
+        left, right = pair = self.talking(over=lambda port: Line(port, rate=20_000_000), **options)
+        self.received = disk.seen_from_outside
+        big = self.file("film.mkv", 150_000_000)
+        self.drop(left, big)
+        right.press("accept file", big.name)
+        wait_for(lambda: self.moving(right), "progress", on=pair)
+        disk.freeze()
+        self.wait_until("disk slow", right)
+        # The other side is told, and waits with its file.
+        self.wait_until("file stands still", left)
+        self.desktop.screenshot(self.desktop.shot_path("files-disk-slow"))
+        stood = self.moving(right)
+        self.assert_talking(left, right)
+        self.assertEqual(self.moving(right), stood)
+        disk.thaw()
+        wait_for(lambda: right.button("open file", big.name), "the file", on=pair)
+        self.assertTrue(self.arrived(big))
+        self.assertEqual(self.leftovers(), [])
+        self.assertEqual(self.line.calls, 1, "the conversation went on over the same connection")
+
     def test_a_system_without_dialogs_says_what_to_do_instead(self):
         # There is neither a portal on this desktop nor zenity.
         left, right = pair = self.talking()
@@ -214,7 +267,7 @@ class Files(WindowTest):
         )
         zenity.chmod(0o755)
         (tools / "once").touch()
-        left, right = pair = self.talking(prefix=("env", f"PATH={tools}:{os.environ['PATH']}"))
+        left, right = pair = self.talking(left=("env", f"PATH={tools}:{os.environ['PATH']}"))
         for what in ("pick files", "pick files", "pick folder"):
             left.press("attach")
             left.press(what)

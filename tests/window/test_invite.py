@@ -95,6 +95,36 @@ class Invite(WindowTest):
                 for program in (listener, caller):
                     program.kill()
 
+    def test_a_second_start_hands_its_invite_to_the_first_window(self):
+        ours, theirs = self.folder("Mina"), self.folder("Jun")
+        listener, _ = self.listen_wide(ours)
+        caller = self.open_right(data=theirs)
+        invite = self.invite(listener)
+
+        handed = self.start(invite, data=theirs, lang="ko")
+        self.assertEqual(handed.wait_for_end(), 0, handed.printed)
+        self.wait_until_connected(listener, caller)
+        self.wait_until("invited", listener, caller)
+        self.assert_talking(listener, caller)
+        self.assertEqual(list(theirs.glob("profile-*")), [])
+        self.assert_nowhere(TOKEN.search(invite)[1], ours, theirs)
+
+        # It never ends a conversation. The person does that.
+        other, _ = self.listen_wide(self.folder("Ara"))
+        another = self.invite(other)
+        self.assertEqual(self.start(another, data=theirs).wait_for_end(), 0)
+        self.wait_until("invite waits", caller)
+        wait_for(lambda: caller.entry("host").text.startswith(another), "the invite in the host field", on=caller)
+        self.assert_talking(listener, caller)
+        self.disconnect(caller, listener)
+        caller.press("connect")
+        self.wait_until_connected(other, caller)
+
+        # Where nobody is there to take it, it opens a window of its own.
+        self.quit(caller)
+        again = self.open_right(self.invite(listener), data=theirs)
+        self.wait_until_connected(listener, again)
+
     def test_an_invite_on_standard_input_is_in_no_list_of_programs(self):
         ours, theirs = self.folder("Mina"), self.folder("Jun")
         listener, _ = self.listen_wide(ours)

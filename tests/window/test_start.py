@@ -1,12 +1,14 @@
 """How the program starts: arguments, a missing screen, damaged settings, a second start."""
 
 import pathlib
+import shutil
 import socket
 import subprocess
 import tempfile
+import tomllib
 import unittest
 
-from desktop import PATIENCE, WindowTest, bare_screen, binary, wait_for
+from desktop import PATIENCE, WindowTest, bare_screen, binary, die_with_parent, wait_for
 
 
 def run(*args, environment=None):
@@ -108,6 +110,34 @@ class Start(WindowTest):
             program.close()
             self.assertEqual(program.wait_for_end(), 0)
             self.assertEqual(kept.read_bytes(), garbage)
+
+    def test_the_first_start_asks_for_a_name_once(self):
+        data = self.folder() / "new"
+        program = self.open(data=data, is_new=True)
+        wait_for(lambda: program.says("Welcome to Duologue"), "the page", on=program)
+        program.type("Mina")
+        program.key("Return")
+        wait_for(lambda: program.says("Your name: Mina"), "the name", on=program)
+        program.close()
+        self.assertEqual(program.wait_for_end(), 0)
+        self.assertEqual(tomllib.loads((data / "settings.toml").read_text())["name"], "Mina")
+        again = self.open(data=data)
+        wait_for(lambda: again.says("Your name: Mina"), "the name", on=again)
+        self.assertFalse(again.says("Welcome to Duologue"))
+
+    def test_a_folder_beside_the_program_is_used(self):
+        folder = self.folder()
+        carried = folder / "duologue"
+        shutil.copy(binary(), carried)
+        (folder / "duologue-data").mkdir()
+        home = folder / "home"
+        home.mkdir()
+        environment = {**self.desktop.environment, "HOME": str(home), "XDG_CONFIG_HOME": str(home)}
+        with subprocess.Popen([carried], env=environment, preexec_fn=die_with_parent) as program:
+            key = folder / "duologue-data/identity.key"
+            wait_for(key.exists, "the key in the folder beside the program")
+            program.kill()
+        self.assertEqual(list(home.rglob("*duologue*")), [])
 
     def test_a_second_start_uses_a_second_profile(self):
         data = self.folder()

@@ -164,6 +164,16 @@ impl Item {
         }
     }
 
+    /// This much of a file of ours was read, which is to be offered.
+    pub(in crate::chat) fn set_read(&mut self, read: u64, size: u64) {
+        if let Content::Message(message) = &mut self.content
+            && let Some(file) = &mut message.file
+            && let Attached::Preparing(_, percent) = &mut **file
+        {
+            *percent = Some((read.saturating_mul(100) / size.max(1)).min(100));
+        }
+    }
+
     /// A file of ours could not be offered.
     pub(in crate::chat) fn refuse_offer(&mut self, why: OfferError) {
         self.set_delivery(match why {
@@ -172,7 +182,7 @@ impl Item {
         });
         if let Content::Message(message) = &mut self.content
             && let Some(file) = &mut message.file
-            && let Attached::Preparing(path) = &mut **file
+            && let Attached::Preparing(path, _) = &mut **file
         {
             **file = Attached::Refused(mem::take(path), why);
         }
@@ -193,7 +203,7 @@ impl Item {
         let Content::Message(message) = &self.content else {
             return false;
         };
-        matches!(message.file.as_deref(), Some(Attached::Preparing(_)))
+        matches!(message.file.as_deref(), Some(Attached::Preparing(..)))
     }
 
     pub(super) fn has_id(&self, id: MessageId) -> bool {

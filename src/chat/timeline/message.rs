@@ -117,7 +117,7 @@ impl Message {
         };
         let name = name.to_string_lossy().into_owned();
         Self {
-            file: Some(Box::new(Attached::Preparing(path.to_owned()))),
+            file: Some(Box::new(Attached::Preparing(path.to_owned(), None))),
             ..Self::written(id, name, Charset::UTF_8, marks)
         }
     }

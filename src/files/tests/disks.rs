@@ -68,8 +68,7 @@ fn a_disk_that_becomes_full_keeps_what_was_written_and_the_transfer_goes_on_late
     }
     for is_folder in [false, true] {
         let mut both = Both::new();
-        // More than is left to the system.
-        mount(&both, "size=72m");
+        mount(&both, "size=16m");
         let bytes = content(5 * G);
         let path = both.file("folder/a", &bytes);
         let path = if is_folder { both.from("folder") } else { path };
@@ -112,7 +111,7 @@ fn a_small_disk_is_noticed_before_anything_is_written() {
         return;
     }
     let mut both = Both::new();
-    mount(&both, "size=65m");
+    mount(&both, "size=2m");
     let path = both.file("a", &content(8 * G));
     let source = both.sender.prepare(&path);
     let into = both.destination(&source);

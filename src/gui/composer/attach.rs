@@ -49,22 +49,34 @@ pub(super) fn show(cx: &mut Ctx<'_>, ui: &mut Ui, place: Rect, field: Rect) {
 /// were copied.
 pub(super) fn take_paste(cx: &mut Ctx<'_>, ui: &Ui) {
     let can_send = cx.chat.file_recipient().is_ok();
+    // Copied files come with a text on some systems only. On the others nothing at all is pasted, and the key is seen only
+    // when it is released, before the modifier or after it.
+    let pressed_id = id().with("V was pressed");
+    let mut was_pressed = ui.data(|data| data.get_temp(pressed_id).unwrap_or(false));
     let mut taken = Vec::new();
     ui.input_mut(|input| {
         input.events.retain(|event| {
             taken.push(match event {
-                Event::PasteImage(image) => Action::Files(FileAction::PastedPicture(image.clone())),
-                Event::Paste(text) if can_send && paths_in(text).is_some() => {
+                Event::PasteImage(image) => {
+                    was_pressed = true;
+                    Action::Files(FileAction::PastedPicture(image.clone()))
+                }
+                Event::Paste(text) => {
+                    was_pressed = true;
+                    if !can_send || paths_in(text).is_none() {
+                        return true;
+                    }
                     Action::Files(FileAction::PastedPaths(text.clone()))
                 }
-                // Copied files come with a text on some systems only. On the others nothing at all is pasted, and the key
-                // is seen only when it is released.
                 Event::Key {
                     key: Key::V,
-                    pressed: false,
-                    modifiers,
+                    pressed,
                     ..
-                } if can_send && modifiers.command && !cfg!(target_os = "linux") => {
+                } => {
+                    let before = mem::replace(&mut was_pressed, *pressed);
+                    if *pressed || before || !can_send || cfg!(target_os = "linux") {
+                        return true;
+                    }
                     Action::Files(FileAction::PastedPaths(String::new()))
                 }
                 _ => return true,
@@ -72,6 +84,7 @@ pub(super) fn take_paste(cx: &mut Ctx<'_>, ui: &Ui) {
             false
         });
     });
+    ui.data_mut(|data| data.insert_temp(pressed_id, was_pressed));
     for action in taken {
         cx.push(action);
     }
@@ -148,10 +161,10 @@ fn path_in(line: &str) -> Option<PathBuf> {
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
     use super::*;
 
-    #[cfg(unix)]
     #[test]
     fn only_a_text_of_paths_is_taken_for_files() {
         let paths = |text| {

@@ -15,6 +15,7 @@ use self::{
 };
 use super::frame::{Head, frame, scroll_area};
 use crate::{
+    endpoint::Endpoint,
     gui::{
         action::{Action, Setting},
         ctx::Ctx,
@@ -69,6 +70,7 @@ impl SettingsPage {
                 title(ui, lang.you());
                 self.own_name.show(cx, ui);
                 hint(ui, lang.own_name_hint());
+                show_listening(cx, ui);
                 show_appearance(cx, ui);
                 show_writing(cx, ui);
                 show_notifications(cx, ui);
@@ -89,6 +91,17 @@ impl SettingsPage {
             stays.inner
         })
     }
+}
+
+fn show_listening(cx: &mut Ctx<'_>, ui: &mut Ui) {
+    let (settings, lang) = (cx.settings, cx.lang);
+    let listens = settings.listen_at_start.is_some();
+    check(ui, lang.listen_from_the_start(), listens, |listens| {
+        let port = settings.port.parse().unwrap_or(Endpoint::DEFAULT_PORT);
+        let port = listens.then_some(port);
+        cx.push(Action::Set(Setting::ListenAtStart(port)));
+    });
+    hint(ui, lang.listen_from_the_start_hint());
 }
 
 fn show_appearance(cx: &mut Ctx<'_>, ui: &mut Ui) {

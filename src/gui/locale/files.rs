@@ -77,6 +77,12 @@ impl Lang {
         }
     }
 
+    /// While a file is read before it is offered.
+    pub fn preparing_file(self, percent: Option<u64>) -> String {
+        let words = self.file_preparing();
+        percent.map_or(words.to_owned(), |percent| format!("{words} {percent}%"))
+    }
+
     /// How many files a folder has.
     pub fn files_count(self, count: u64) -> String {
         let number = super::grouped(count);

@@ -35,6 +35,7 @@ impl Lang {
                 format!("{} {}.", self.invite_copied(), self.only_this_computer())
             }
             Notice::IndexEnded => self.index_ended().to_owned(),
+            Notice::InviteWaits => self.invite_waits().to_owned(),
             Notice::NoInvite => self.no_invite().to_owned(),
             Notice::Exported(path) => self.exported(path),
             Notice::ExportFailed(error) => self.export_error(*error),

@@ -49,7 +49,7 @@ pub(super) fn acts(cx: &Ctx<'_>, entry: Entry<'_>, file: &Attached) -> Vec<Act> 
     let is_mine = entry.message.speaker == Speaker::Me;
     let is_recalled = entry.message.delivery == Some(Delivery::Recalled);
     let wanted: &[Act] = match file {
-        Attached::Preparing(_) => &[Act::Cancel],
+        Attached::Preparing(..) => &[Act::Cancel],
         Attached::Refused(..) => &[Act::SendAgain],
         Attached::Offered(file) => match file.state {
             // It was held for a new key, and discarded.
@@ -84,7 +84,7 @@ fn is_possible(cx: &Ctx<'_>, act: Act, entry: Entry<'_>, file: &Attached) -> boo
         Act::SendAgain => {
             is_mine && file.path(is_mine).is_some() && cx.chat.file_recipient().is_ok()
         }
-        Act::Cancel if matches!(file, Attached::Preparing(_)) => is_preparing(entry),
+        Act::Cancel if matches!(file, Attached::Preparing(..)) => is_preparing(entry),
         Act::Accept | Act::Decline | Act::Pause | Act::Resume | Act::Cancel => {
             in_store(cx, entry).is_some()
         }
@@ -130,7 +130,7 @@ pub(super) fn label(cx: &Ctx<'_>, act: Act) -> &'static str {
 pub(super) fn perform(cx: &mut Ctx<'_>, act: Act, entry: Entry<'_>, file: &Attached) {
     let is_mine = entry.message.speaker == Speaker::Me;
     let path = file.path(is_mine);
-    if let (Act::Cancel, Attached::Preparing(_), Some(id)) = (act, file, entry.message.id()) {
+    if let (Act::Cancel, Attached::Preparing(..), Some(id)) = (act, file, entry.message.id()) {
         return cx.push(Action::Files(FileAction::CancelOffer(id)));
     }
     let action = match (act, in_store(cx, entry), path) {

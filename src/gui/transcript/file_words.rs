@@ -11,7 +11,7 @@ use crate::{
     files,
     gui::{ctx::Ctx, icon::Icon},
     lang::Lang,
-    net::OfferError,
+    net::{Hindrance, OfferError},
     store::{FileFailure, FileInfo, FileState},
 };
 
@@ -98,12 +98,12 @@ impl FileWords {
             progress: None,
         };
         match file {
-            Attached::Preparing(_) => {
+            Attached::Preparing(_, percent) => {
                 words.is_bad = message.delivery == Some(Delivery::NotSent);
                 words.state = if words.is_bad {
                     lang.file_not_sent().to_owned()
                 } else {
-                    lang.file_preparing().to_owned()
+                    lang.preparing_file(*percent)
                 };
             }
             Attached::Refused(_, why) => {
@@ -159,11 +159,12 @@ impl FileWords {
             FileState::Offered if is_mine && is_waiting => String::new(),
             FileState::Accepted => match progress {
                 Some(progress) if progress.bytes_per_second > 0 => moving(lang, progress),
-                _ if item.row().is_some_and(|row| cx.chat.is_disk_slow(row)) => {
-                    lang.file_disk_slow().to_owned()
-                }
-                _ if cx.chat.is_present() => lang.file_starts().to_owned(),
-                _ => lang.file_continues().to_owned(),
+                _ => match item.row().and_then(|row| cx.chat.hindrance(row)) {
+                    Some(Hindrance::DiskSlow) => lang.file_disk_slow().to_owned(),
+                    Some(Hindrance::NoFolder) => lang.file_no_folder().to_owned(),
+                    None if cx.chat.is_present() => lang.file_starts().to_owned(),
+                    None => lang.file_continues().to_owned(),
+                },
             },
             state => state_words(lang, state, is_mine).to_owned(),
         };

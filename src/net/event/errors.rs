@@ -82,6 +82,15 @@ pub enum ConnectError {
     Other(std::io::ErrorKind),
 }
 
+/// Why a file does not arrive for now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Hindrance {
+    /// The disk does not keep up with it.
+    DiskSlow,
+    /// The folder that it goes into is not there any more: its disk may have been unplugged.
+    NoFolder,
+}
+
 /// Why a file or folder can't be offered.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum OfferError {

@@ -8,7 +8,7 @@ use std::time::Duration;
 use crate::net::protocol::secure::{HANDSHAKE_RECORD, MAJOR_VERSION};
 
 /// Maximum number of bytes that are looked at.
-pub(in crate::net) const PEEKED: usize = 1024;
+pub(in crate::net) const LOOKED_AT: usize = 1024;
 /// How long a caller has to complete what may be the first line of a request. After that it is text.
 pub(in crate::net) const HALF_LINE: Duration = Duration::from_secs(1);
 
@@ -35,7 +35,7 @@ pub(in crate::net) enum Beginning {
 }
 
 impl Beginning {
-    /// What begins with these bytes, at most [`PEEKED`]; none means that the connection is closed. `is_over` is whether
+    /// What begins with these bytes, at most [`LOOKED_AT`]; none means that the connection is closed. `is_over` is whether
     /// no more will follow.
     pub fn of(bytes: &[u8], is_over: bool) -> Self {
         match bytes {
@@ -53,7 +53,7 @@ impl Beginning {
 
 /// Looks for the first line of a request: method, target, version (RFC 9112, section 3). Empty lines may come before it.
 fn request_line(bytes: &[u8]) -> Beginning {
-    let is_full = bytes.len() >= PEEKED;
+    let is_full = bytes.len() >= LOOKED_AT;
     let start = bytes.iter().position(|byte| !b"\r\n".contains(byte));
     let text = start.and_then(|start| bytes.get(start..)).unwrap_or(&[]);
     let mut lines = text.splitn(2, |byte| *byte == b'\n');
@@ -137,9 +137,9 @@ mod tests {
 
     #[test]
     fn a_request_with_an_endless_target_is_recognised() {
-        let long = format!("POST /{}", "a".repeat(PEEKED));
-        assert_eq!(of(&long[..PEEKED]), Beginning::Http);
-        assert_eq!(of(&long[..PEEKED - 1]), Beginning::HalfHttp);
+        let long = format!("POST /{}", "a".repeat(LOOKED_AT));
+        assert_eq!(of(&long[..LOOKED_AT]), Beginning::Http);
+        assert_eq!(of(&long[..LOOKED_AT - 1]), Beginning::HalfHttp);
     }
 
     #[test]
@@ -162,9 +162,9 @@ mod tests {
         ] {
             assert_eq!(of(text), Beginning::Plain, "{text:?}");
         }
-        let long = "a".repeat(PEEKED);
+        let long = "a".repeat(LOOKED_AT);
         assert_eq!(of(&long), Beginning::Plain);
-        assert_eq!(of(&format!("GET {long}")[..PEEKED]), Beginning::Plain);
+        assert_eq!(of(&format!("GET {long}")[..LOOKED_AT]), Beginning::Plain);
     }
 
     #[test]

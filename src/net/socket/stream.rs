@@ -11,7 +11,7 @@ use socket2::{SockRef, TcpKeepalive};
 
 use crate::net::protocol::{
     Wire,
-    beginning::{Beginning, PEEKED},
+    beginning::{Beginning, LOOKED_AT},
 };
 
 /// Maximum number of bytes in one read. Also limits the messages that one read can yield.
@@ -36,6 +36,9 @@ const UNACKNOWLEDGED: usize = 256 * 1024;
 pub(in crate::net) struct Socket {
     pub token: Token,
     stream: TcpStream,
+    /// The first bytes, if they were looked at and are not read yet. They are taken out of the system, because on Windows the
+    /// poll reports no more bytes while some are left there.
+    looked_at: Vec<u8>,
     readable: bool,
     writable: bool,
     /// Writing has failed, or can't work any more.
@@ -104,6 +107,7 @@ impl Socket {
         Self {
             token,
             stream,
+            looked_at: Vec::new(),
             readable: true,
             writable: true,
             broken: false,
@@ -145,49 +149,83 @@ impl Socket {
         self.spoken
     }
 
-    /// Peeks at the first bytes without taking them.
-    pub fn peek_beginning(&mut self) -> Beginning {
-        let mut bytes = [0_u8; PEEKED];
-        match self.stream.peek(&mut bytes) {
-            Ok(count) => {
-                let bytes = bytes.get(..count).unwrap_or_default();
-                let beginning = Beginning::of(bytes, self.hung_up);
-                if matches!(beginning, Beginning::HalfTls | Beginning::HalfHttp) {
-                    // The poll reports the rest.
-                    self.readable = false;
-                }
-                beginning
-            }
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {
+    /// Looks at the first bytes, which can still be read.
+    pub fn look_at_beginning(&mut self) -> Beginning {
+        match self.look() {
+            Ok(()) => {}
+            Err(ErrorKind::WouldBlock) if self.looked_at.is_empty() => {
                 self.readable = false;
-                Beginning::Silent
+                return Beginning::Silent;
             }
-            Err(error) if error.kind() == ErrorKind::Interrupted => Beginning::Silent,
+            Err(ErrorKind::WouldBlock) => {}
             // The error shows when it is read.
-            Err(_) => Beginning::Plain,
+            Err(_) => return Beginning::Plain,
         }
+        let beginning = Beginning::of(&self.looked_at, self.hung_up);
+        if matches!(beginning, Beginning::HalfTls | Beginning::HalfHttp) {
+            // The poll reports the rest.
+            self.readable = false;
+        }
+        beginning
+    }
+
+    /// Looks whether the peer has closed its direction, and leaves what it has said unread until [`Self::expect_bytes`].
+    /// On Windows the poll may not report an end behind bytes that were not taken.
+    pub fn look_for_end(&mut self) {
+        let gone = |kind| kind != ErrorKind::WouldBlock;
+        self.hung_up |= self.look().is_err_and(gone);
+        self.leave_unread();
+    }
+
+    /// Takes the first bytes out of the system, up to the end or as many as are looked at.
+    fn look(&mut self) -> Result<(), ErrorKind> {
+        let mut bytes = [0_u8; LOOKED_AT];
+        while let Some(rest) = bytes.get_mut(self.looked_at.len()..)
+            && !rest.is_empty()
+        {
+            match self.stream.read(rest) {
+                Ok(0) => {
+                    self.hung_up = true;
+                    break;
+                }
+                Ok(count) => {
+                    let new = rest.get(..count).unwrap_or_default();
+                    self.looked_at.extend_from_slice(new);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.kind()),
+            }
+        }
+        Ok(())
     }
 
     /// Whether there is nothing to read right now.
     pub fn is_silent(&self) -> bool {
-        !matches!(self.stream.peek(&mut [0]), Ok(1))
+        self.looked_at.is_empty() && !matches!(self.stream.peek(&mut [0]), Ok(1))
     }
 
     /// Whether there is nothing to read, and nothing will follow.
     pub fn has_left(&self) -> bool {
+        if !self.looked_at.is_empty() {
+            return false;
+        }
         match self.stream.peek(&mut [0]) {
             Ok(count) => count == 0,
             Err(error) => !matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted),
         }
     }
 
-    /// Leaves what has arrived in the socket until [`Self::expect_bytes`].
+    /// Leaves what has arrived unread until [`Self::expect_bytes`].
     pub fn leave_unread(&mut self) {
         self.readable = false;
     }
 
     /// Reads once, at most [`READ`] bytes.
     pub fn read(&mut self, protocol: &mut impl Wire, now: Instant) -> Read {
+        if !self.looked_at.is_empty() {
+            protocol.handle_bytes(&std::mem::take(&mut self.looked_at), now);
+            return Read::Bytes;
+        }
         let mut bytes = [0_u8; READ];
         match self.stream.read(&mut bytes) {
             Ok(0) if self.broken && self.ended => Read::Broken,

@@ -131,6 +131,8 @@ impl Worker {
                 let info = self.calls.peer_info(caller.key, trust);
                 self.end(self.seat.reason_to_yield(Some(caller.key)), now);
                 let (mut socket, mut secure) = (arrival.socket, caller.secure);
+                // As above.
+                socket.expect_bytes();
                 secure.admit(self.shared.account.hello(), now);
                 socket.write(&mut *secure, now);
                 let encrypted = Encrypted::new(*secure, info, None, now);

@@ -186,7 +186,7 @@ impl Session {
     /// caller had never connected.
     pub fn read(&mut self, now: Instant) -> Option<GivenBack> {
         if let Link::Undecided(socket, until) = &mut self.link {
-            match socket.peek_beginning() {
+            match socket.look_at_beginning() {
                 Beginning::Silent => return None,
                 Beginning::HalfTls => {
                     until.get_or_insert(now + HANDSHAKE);
@@ -224,7 +224,7 @@ impl Session {
     pub fn write(&mut self, now: Instant) {
         match &mut self.link {
             // Never send plain text to a peer that has started TLS, or to a web page.
-            Link::Undecided(socket, _) if !socket.is_spoken() => match socket.peek_beginning() {
+            Link::Undecided(socket, _) if !socket.is_spoken() => match socket.look_at_beginning() {
                 Beginning::Tls | Beginning::Http => socket.expect_bytes(),
                 Beginning::HalfTls | Beginning::HalfHttp => {}
                 Beginning::Silent | Beginning::Plain => socket.write(&mut self.protocol, now),

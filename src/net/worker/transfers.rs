@@ -17,7 +17,7 @@ use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
     path::{Path, PathBuf},
     sync::Arc,
-    time::Instant,
+    time::{Instant, SystemTime},
 };
 
 use mio::Waker;
@@ -40,7 +40,8 @@ use crate::{
     },
 };
 
-/// Maximum number of files that are received at the same time. Further ones wait.
+/// Maximum number of files that are received at the same time. Further ones wait. Of at most one of them, more than a group is
+/// still to come.
 const RECEIVED_AT_ONCE: usize = 2;
 /// Maximum number of files that a peer may want at the same time.
 const MOST_WANTED: usize = 4;
@@ -123,6 +124,8 @@ struct Link {
     held_until: Option<Instant>,
     /// What the peer has stopped to send. Not asked for again before something becomes of it.
     stopped: BTreeSet<Row>,
+    /// Files whose folder is not there, and when it is looked for again.
+    away: BTreeMap<Row, Instant>,
     /// What the peer wants, by its numbers.
     sending: BTreeMap<u64, Sending>,
     /// The last number that it gave to one.
@@ -144,7 +147,7 @@ impl Transfers {
         Self {
             files: Files::new(Box::new(wake), outgoing),
             last_job: 0,
-            offers: Offers::default(),
+            offers: Offers::since(SystemTime::now()),
             link: None,
             ending: BTreeMap::new(),
             moved: Vec::new(),
@@ -168,6 +171,7 @@ impl Transfers {
             held: VecDeque::new(),
             held_until: None,
             stopped: BTreeSet::new(),
+            away: BTreeMap::new(),
             sending: BTreeMap::new(),
             last_wanted: 0,
         });
@@ -213,8 +217,9 @@ impl Transfers {
 
     /// When to call [`Self::advance`].
     pub fn poll_deadline(&self) -> Option<Instant> {
-        let held_until = self.link.as_ref().and_then(|link| link.held_until);
-        held_until.into_iter().chain(self.retry.at).min()
+        let link = self.link.iter();
+        let link = link.flat_map(|link| link.away.values().copied().chain(link.held_until));
+        link.chain(self.retry.at).min()
     }
 
     /// Something may have become of files: of those in these rows, or of any.
@@ -223,6 +228,7 @@ impl Transfers {
         if let Some(link) = &mut self.link {
             for row in rows {
                 link.stopped.remove(&row);
+                link.away.remove(&row);
             }
         }
     }
@@ -251,6 +257,7 @@ impl Transfers {
         now: Instant,
     ) -> Result<(), StoreError> {
         self.retry(now);
+        self.look_again(now);
         let mut store = store;
         let mut secure = secure;
         let mut result = Ok(());
@@ -287,6 +294,7 @@ impl Transfers {
             self.drain_held(secure, now);
         }
         self.store_moved(store)?;
+        self.sweep(store)?;
         if is_dirty || was_busy {
             self.clean(store)?;
         }

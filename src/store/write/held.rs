@@ -9,7 +9,7 @@ use crate::{
     store::{
         Store, StoreError,
         columns::{signed, unsigned},
-        message::{ConversationId, State, row_of},
+        message::{ConversationId, LAST_ROW, State, row_of},
         row::Row,
     },
 };
@@ -128,6 +128,20 @@ impl Batch<'_> {
                     WHERE conversation = ?1 AND stream = ?2 AND number = ?3",
                 )?
                 .execute(params![conversation, stream, number, to, signed(at)])?;
+            // What answers it goes on doing so.
+            let last = conversation.message(LAST_ROW);
+            self.transaction
+                .prepare_cached(
+                    "UPDATE messages SET reply_stream = ?5, reply_number = ?3
+                    FROM (
+                        SELECT answered.id, answered.stream, answered.number
+                        FROM outbox JOIN messages AS answered ON answered.id = outbox.message
+                        WHERE outbox.conversation = ?1 AND outbox.stream = ?2 AND outbox.number = ?3
+                    ) AS answered
+                    WHERE messages.id BETWEEN answered.id AND ?4 AND reply_mine = 1
+                    AND reply_stream = answered.stream AND reply_number = answered.number",
+                )?
+                .execute(params![conversation, to, signed(at), last, name])?;
             self.transaction
                 .prepare_cached(
                     "UPDATE messages SET stream = ?4, number = ?3 WHERE id = (

@@ -81,6 +81,18 @@ impl Store {
         Ok(found.collect::<Result<_, _>>()?)
     }
 
+    /// The sources of all offers of ours; `None` if offers may be missing here that are in another file.
+    pub fn sources(&self) -> Result<Option<Vec<PathBuf>>, StoreError> {
+        if self.path.is_none() || !self.losses.is_empty() || self.has_work {
+            return Ok(None);
+        }
+        let mut statement = self
+            .connection
+            .prepare("SELECT path FROM files WHERE mine = 1 AND path IS NOT NULL")?;
+        let found = statement.query_map([], |row| Ok(path_of(row.get(0)?)))?;
+        Ok(Some(found.collect::<Result<_, _>>()?))
+    }
+
     /// There is no offer of this source after all.
     pub fn add_loose_source(&mut self, source: &Path) -> Result<(), StoreError> {
         self.connection

@@ -4,7 +4,7 @@ use std::{
     io::{ErrorKind, Read as _, Write as _},
     net::{SocketAddr, TcpListener, TcpStream},
     sync::{
-        Arc,
+        Arc, Condvar, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     thread::JoinHandle,
@@ -19,6 +19,8 @@ use crate::support::{PATIENCE, accept, clock, local, thread};
 /// A changed connection is cut after this pause. It is longer than two programs on this computer take to answer each
 /// other; if they take longer, a connection is cut that might have continued, which does no harm.
 const QUIET: Duration = Duration::from_millis(250);
+/// Maximum number of bytes that are read and not written. A side that sends fast must not be far ahead when the line is cut.
+const AHEAD: usize = 256 * 1024;
 
 /// The direction of bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +41,8 @@ pub enum Harm {
     Reset(Way, usize),
     /// Passes on this many bytes and then closes both sides.
     Close(Way, usize),
+    /// Passes on about this many bytes, and the rest once [`Proxy::release`] was called.
+    Hold(Way, usize),
 }
 
 /// What has passed over a connection.
@@ -74,6 +78,7 @@ pub struct Proxy {
     listener: TcpListener,
     to: SocketAddr,
     swallows: Arc<AtomicBool>,
+    release: Arc<Release>,
 }
 
 impl Proxy {
@@ -82,6 +87,7 @@ impl Proxy {
             listener: TcpListener::bind(local(0)).expect("a free port"),
             to: local(port),
             swallows: Arc::default(),
+            release: Arc::default(),
         }
     }
 
@@ -97,6 +103,12 @@ impl Proxy {
     /// Forwards further callers to this port.
     pub fn turn_to(&mut self, port: u16) {
         self.to = local(port);
+    }
+
+    /// Lets the connection go on that is held.
+    pub fn release(&self) {
+        *self.release.0.lock().expect("no panic") = true;
+        self.release.1.notify_all();
     }
 
     /// Passes on nothing any more, without closing anything, like a pulled cable.
@@ -118,14 +130,18 @@ impl Proxy {
         let listener = self.listener.try_clone().expect("a clone");
         let to = self.to;
         let swallows = Arc::clone(&self.swallows);
+        let release = Arc::clone(&self.release);
         thread("proxy", move || {
             let caller = accept(&listener);
             wait();
             let program = TcpStream::connect(to).expect("the program listens");
-            Line::new(caller, program, harm, swallows).carry()
+            Line::new(caller, program, harm, swallows, release).carry()
         })
     }
 }
+
+/// Whether a connection that is held may go on.
+type Release = (Mutex<bool>, Condvar);
 
 /// One direction of a connection.
 #[derive(Default)]
@@ -139,6 +155,13 @@ struct Stream {
     told: bool,
 }
 
+impl Stream {
+    /// The number of bytes that are not written yet.
+    fn waiting(&self) -> usize {
+        self.passed.len() - self.written
+    }
+}
+
 struct Line {
     /// The calling side and the called side.
     sockets: [mio::net::TcpStream; 2],
@@ -149,6 +172,7 @@ struct Line {
     /// Both sides were closed, and nothing more is passed on.
     closed: bool,
     swallows: Arc<AtomicBool>,
+    release: Arc<Release>,
 }
 
 /// What to do with the sockets.
@@ -159,7 +183,13 @@ enum Next {
 }
 
 impl Line {
-    fn new(caller: TcpStream, program: TcpStream, harm: Harm, swallows: Arc<AtomicBool>) -> Self {
+    fn new(
+        caller: TcpStream,
+        program: TcpStream,
+        harm: Harm,
+        swallows: Arc<AtomicBool>,
+        release: Arc<Release>,
+    ) -> Self {
         let sockets = [caller, program].map(|stream| {
             stream.set_nonblocking(true).expect("non-blocking");
             stream.set_nodelay(true).expect("no delay");
@@ -172,6 +202,7 @@ impl Line {
             harmed: false,
             closed: false,
             swallows,
+            release,
         }
     }
 
@@ -244,7 +275,7 @@ impl Line {
     fn read(&mut self, from: usize) -> Next {
         let way = if from == 0 { Way::There } else { Way::Back };
         let mut bytes = [0; 16 * 1024];
-        while !self.streams[from].ended {
+        while !self.streams[from].ended && self.streams[from].waiting() < AHEAD {
             let count = match self.sockets[from].read(&mut bytes) {
                 Ok(0) => {
                     self.streams[from].ended = true;
@@ -278,6 +309,17 @@ impl Line {
                         return Next::Reset;
                     }
                     self.close();
+                }
+                Harm::Hold(of, at) if of == way && !self.harmed && start + count >= at => {
+                    self.harmed = true;
+                    self.write(from);
+                    let released = self.release.0.lock().expect("no panic");
+                    let wait = self
+                        .release
+                        .1
+                        .wait_timeout_while(released, PATIENCE, |is| !*is);
+                    let waited = wait.expect("no panic").1;
+                    assert!(!waited.timed_out(), "nobody lets it go on");
                 }
                 _ => {}
             }

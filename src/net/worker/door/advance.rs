@@ -81,7 +81,7 @@ impl Door {
         now: Instant,
     ) -> Option<Newcomer> {
         let latest = arrival.at + HANDSHAKE;
-        match arrival.socket.peek_beginning() {
+        match arrival.socket.look_at_beginning() {
             Beginning::Tls => self.start_tls(arrival, shared, now),
             Beginning::Http => self.reject_http(arrival, shared, now),
             Beginning::Silent | Beginning::HalfTls | Beginning::HalfHttp if now < until => {
@@ -143,7 +143,7 @@ impl Door {
         let socket = &mut caller.arrival.socket;
         let has_left = match &caller.stage {
             Stage::AwaitingApproval(request, PendingApproval::Plain) => {
-                match socket.peek_beginning() {
+                match socket.look_at_beginning() {
                     Beginning::Tls => {
                         shared.reports.report(Event::JoinRequestOver(*request));
                         return self.start_tls(caller.arrival, shared, now);
@@ -159,8 +159,11 @@ impl Door {
                 socket.leave_unread();
                 has_left
             }
-            // Nothing is read of it, and the end of its connection may have come with its knock.
-            _ => socket.is_hung_up(),
+            // Nothing of it is read, and the end of its connection may have come with its knock.
+            _ => {
+                socket.look_for_end();
+                socket.is_hung_up()
+            }
         };
         if has_left {
             self.reject_unreported(caller, Bye::Left, shared, now);

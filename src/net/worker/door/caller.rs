@@ -99,11 +99,8 @@ impl Caller {
         match &self.stage {
             Stage::Sniffing | Stage::Handshaking(_) => socket.is_readable(),
             Stage::Deferred(_) => true,
-            Stage::AwaitingApproval(_, PendingApproval::Plain) => {
-                socket.is_readable() || socket.is_hung_up()
-            }
-            // What it says is not read, and its end may have come with its knock.
-            Stage::AwaitingApproval(_, PendingApproval::Encrypted(_)) => socket.is_hung_up(),
+            // Its end may have come with its knock.
+            Stage::AwaitingApproval(..) => socket.is_readable() || socket.is_hung_up(),
         }
     }
 

@@ -77,7 +77,7 @@ impl Door {
         // Where plain text would be rejected, a late TLS greeting is worth waiting for.
         if may_wait
             && (!allow_plain || seat.is_taken || cooling_down)
-            && arrival.socket.peek_beginning() == Beginning::Silent
+            && arrival.socket.look_at_beginning() == Beginning::Silent
         {
             let until = arrival.at + HANDSHAKE;
             self.hold(arrival, until, Stage::Sniffing);

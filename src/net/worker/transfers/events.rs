@@ -33,7 +33,11 @@ impl Transfers {
             FilesEvent::PrepareFailed { job, why } => {
                 self.effects.extend(self.offers.failed(job, &why));
             }
-            FilesEvent::Progress { job, bytes } => self.handle_progress(job, bytes, now),
+            FilesEvent::Progress { job, bytes, of } => {
+                self.handle_progress(job, bytes, now);
+                self.effects
+                    .extend(self.offers.progress(job, bytes, of, now));
+            }
             FilesEvent::Ready { job, offset } => {
                 if let Some(secure) = secure {
                     self.handle_ready(job, offset, secure);
@@ -51,7 +55,7 @@ impl Transfers {
             FilesEvent::ReceiveFailed { job, why } => {
                 self.handle_stopped(job);
                 if let (Some(store), Some(secure)) = (store, secure) {
-                    self.handle_receive_failed(job, why, store, secure)?;
+                    self.handle_receive_failed(job, why, store, secure, now)?;
                 }
             }
             FilesEvent::Stopped { job } => self.handle_stopped(job),

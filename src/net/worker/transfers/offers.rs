@@ -3,9 +3,10 @@
 use std::{
     collections::{BTreeMap, VecDeque},
     path::PathBuf,
+    time::{Instant, SystemTime},
 };
 
-use super::{Effect, Event, FileOffer, MessageId, OfferError, PublicKey, Transfers};
+use super::{Effect, Event, FileOffer, MessageId, OfferError, PublicKey, Transfers, speed::REPORT};
 use crate::files::{JobId, Kind, PrepareError, Source};
 
 /// Maximum number of files that wait to be read.
@@ -15,8 +16,18 @@ const MOST_WAITING: usize = 1_000;
 #[derive(Debug, Default)]
 pub(super) struct Offers {
     waiting: VecDeque<Waiting>,
-    /// What is read, and for whom.
-    reading: BTreeMap<JobId, (MessageId, PublicKey)>,
+    reading: BTreeMap<JobId, Reading>,
+    /// When the program has started, until copies are deleted that were made before.
+    pub started: Option<SystemTime>,
+}
+
+/// What is read.
+#[derive(Debug)]
+struct Reading {
+    id: MessageId,
+    to: PublicKey,
+    /// When the window was told how far it is.
+    reported: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -28,14 +39,34 @@ struct Waiting {
 }
 
 impl Offers {
+    /// None. The program has started at this time.
+    pub fn since(started: SystemTime) -> Self {
+        Self {
+            started: Some(started),
+            ..Self::default()
+        }
+    }
+
     /// Whether this is read for an offer. If not, that was cancelled.
     pub fn is_reading(&self, job: JobId) -> bool {
         self.reading.contains_key(&job)
     }
 
+    /// This much of it is read. Returns what the window is told, if it is time for that.
+    pub fn progress(&mut self, job: JobId, read: u64, size: u64, now: Instant) -> Option<Effect> {
+        let reading = self.reading.get_mut(&job)?;
+        let at = reading.reported.get_or_insert(now);
+        if now.saturating_duration_since(*at) < REPORT {
+            return None;
+        }
+        *at = now;
+        let id = reading.id;
+        Some(Effect::Report(Event::OfferProgress { id, read, size }))
+    }
+
     /// This source can be offered, but for so many links and devices in it. Nothing if it was cancelled.
     pub fn prepared(&mut self, job: JobId, source: Source, left_out: u32) -> Vec<Effect> {
-        let Some((id, to)) = self.reading.remove(&job) else {
+        let Some(Reading { id, to, .. }) = self.reading.remove(&job) else {
             return Vec::new();
         };
         let count = left_out;
@@ -61,7 +92,7 @@ impl Offers {
 
     /// This one can't.
     pub fn failed(&mut self, job: JobId, why: &PrepareError) -> Option<Effect> {
-        let (id, _) = self.reading.remove(&job)?;
+        let id = self.reading.remove(&job)?.id;
         let why = match why {
             PrepareError::Missing(_) => OfferError::NotFound,
             PrepareError::NoPermission(_) => OfferError::NoPermission,
@@ -100,7 +131,7 @@ impl Transfers {
         if let Some(index) = waiting {
             self.offers.waiting.remove(index);
         } else {
-            let job = self.offers.reading.iter().find(|(_, (of, _))| *of == id);
+            let job = self.offers.reading.iter().find(|(_, it)| it.id == id);
             let Some(job) = job.map(|(job, _)| *job) else {
                 return;
             };
@@ -121,8 +152,12 @@ impl Transfers {
                 return;
             }
             self.last_job = job;
-            let (id, to) = (next.id, next.to);
-            self.offers.reading.insert(job, (id, to));
+            let reading = Reading {
+                id: next.id,
+                to: next.to,
+                reported: None,
+            };
+            self.offers.reading.insert(job, reading);
             self.offers.waiting.pop_front();
         }
     }

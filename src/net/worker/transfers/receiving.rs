@@ -9,17 +9,23 @@ use super::{
     FileStep, Link, MOST_WANTED, RECEIVED_AT_ONCE, Transfers, engine_offer, speed::Speed, want,
 };
 use crate::{
-    files::{Destination, Files, JobId, ReceiveError, WriteError},
+    files::{Destination, Files, GROUP, JobId, ReceiveError, WriteError},
     identity::PeerId,
-    net::Event,
     net::protocol::{frame::EndReason, secure::Secure},
+    net::{Event, Hindrance},
     store::{FileChange, FileFailure, MessageName, Row, Store, StoreError},
 };
 
 use super::Effect;
 
+/// How long it takes until a folder is looked for again.
+const AWAY: Duration = Duration::from_secs(5);
+
 /// How long what has arrived may wait for the disk while nothing else is read from the peer.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Maximum number of files that are looked at for one that may begin.
+const LOOKED_AT: usize = 64;
 
 /// A file that is received.
 #[derive(Debug)]
@@ -27,6 +33,7 @@ pub(super) struct Receiving {
     pub row: Row,
     pub name: MessageName,
     pub speed: Speed,
+    size: u64,
     stage: Stage,
 }
 
@@ -48,6 +55,16 @@ impl Link {
         self.receiving.len() >= RECEIVED_AT_ONCE
             || self.wants.len() + beginning.count() >= MOST_WANTED
     }
+
+    /// Whether more than a group of some file is still to come. Then only small ones are begun: what has arrived of a group that
+    /// is not whole is lost with the connection.
+    fn has_long(&self, files: &Files) -> bool {
+        self.receiving.iter().any(|(job, one)| match one.stage {
+            Stage::Beginning => one.size > GROUP,
+            Stage::Wanted(_) => files.missing(*job) > GROUP,
+            Stage::Ending => false,
+        })
+    }
 }
 
 impl Transfers {
@@ -59,7 +76,7 @@ impl Transfers {
         if link.is_full() {
             return Ok(());
         }
-        let most = u32::try_from(link.stopped.len() + RECEIVED_AT_ONCE).unwrap_or(u32::MAX);
+        let most = u32::try_from(link.stopped.len() + LOOKED_AT).unwrap_or(u32::MAX);
         for transfer in store.wanted_files(link.conversation, most)? {
             let is_moving = link.receiving.values().any(|one| one.row == transfer.row);
             let Some(folder) = transfer.path.clone() else {
@@ -70,11 +87,16 @@ impl Transfers {
                 .values()
                 .any(|ending| *ending == (link.peer, transfer.row));
             let is_unstored = self.retry.has(link.peer, transfer.row);
-            if is_moving || is_ending || is_unstored || link.stopped.contains(&transfer.row) {
+            let is_stopped = link.stopped.contains(&transfer.row);
+            let is_away = link.away.contains_key(&transfer.row);
+            if is_moving || is_ending || is_unstored || is_stopped || is_away {
                 continue;
             }
             if link.is_full() {
                 break;
+            }
+            if transfer.offer.size > GROUP && link.has_long(&self.files) {
+                continue;
             }
             let is_begun = transfer.part.is_some();
             let part = match transfer.part.clone() {
@@ -102,6 +124,7 @@ impl Transfers {
                 row: transfer.row,
                 name: transfer.name,
                 speed: Speed::new(transfer.offer.size, 0),
+                size: transfer.offer.size,
                 stage: Stage::Beginning,
             };
             link.receiving.insert(job, receiving);
@@ -215,6 +238,7 @@ impl Transfers {
         why: ReceiveError,
         store: &mut Store,
         secure: &mut Secure,
+        now: Instant,
     ) -> Result<(), StoreError> {
         let Some(link) = &mut self.link else {
             return Ok(());
@@ -223,6 +247,9 @@ impl Transfers {
             return Ok(());
         };
         let conversation = link.conversation;
+        if why == ReceiveError::NoFolder {
+            link.away.insert(row, now + AWAY);
+        }
         tracing::info!(%why, "a file can't be received");
         self.stop_receiving(job, false, Some(secure));
         // It has ended already.
@@ -236,6 +263,7 @@ impl Transfers {
                 self.step(row, FileStep::Change(invalid));
                 self.effects.push_back(Effect::Refuse);
             }
+            ReceiveError::NoFolder => self.report_hindrance(row, Hindrance::NoFolder),
             // It begins again.
             ReceiveError::Damaged => store.clear_part(conversation, row)?,
             ReceiveError::ReadOnly | ReceiveError::Io(_) => {
@@ -285,14 +313,29 @@ impl Transfers {
             if let Some((job, _)) = link.held.front() {
                 let job = *job;
                 tracing::info!("the disk does not keep up with a file");
-                let (peer, row) = (link.peer, link.receiving.get(&job).map(|it| it.row));
+                let row = link.receiving.get(&job).map(|it| it.row);
                 self.stop_receiving(job, false, Some(secure));
                 if let Some(row) = row {
-                    let peer_id = PeerId::Key(peer);
-                    let slow = Event::DiskSlow { peer_id, row };
-                    self.effects.push_back(Effect::Report(slow));
+                    self.report_hindrance(row, Hindrance::DiskSlow);
                 }
             }
+        }
+    }
+
+    fn report_hindrance(&mut self, row: Row, by: Hindrance) {
+        if let Some(link) = &self.link {
+            let peer_id = PeerId::Key(link.peer);
+            let hindered = Event::FileHindered { peer_id, row, by };
+            self.effects.push_back(Effect::Report(hindered));
+        }
+    }
+
+    /// Files whose folder was away for a while may begin again.
+    pub(super) fn look_again(&mut self, now: Instant) {
+        if let Some(link) = &mut self.link {
+            let before = link.away.len();
+            link.away.retain(|_, until| *until > now);
+            self.is_dirty |= link.away.len() < before;
         }
     }
 
@@ -302,8 +345,12 @@ impl Transfers {
             return true;
         };
         while let Some((job, bytes)) = link.held.front() {
+            let missing = self.files.missing(*job);
             match self.files.write(*job, bytes) {
-                Ok(()) => {}
+                Ok(()) => {
+                    // The next one may begin.
+                    self.is_dirty |= missing > GROUP && self.files.missing(*job) <= GROUP;
+                }
                 Err(WriteError::Full) => {
                     link.held_until.get_or_insert(now + PATIENCE);
                     return true;

@@ -19,8 +19,6 @@ pub(super) struct Sending {
     pub row: Row,
     pub job: JobId,
     pub speed: Speed,
-    /// How far the peer had it, and how much was sent since, in bytes.
-    moved: u64,
     /// What the peer asked for, until it is begun.
     asked: Option<Want>,
 }
@@ -50,7 +48,6 @@ impl Transfers {
             row: Row::ZERO,
             job,
             speed: Speed::new(0, 0),
-            moved: want.offset,
             asked: Some(want),
         };
         link.sending.insert(want.id, sending);
@@ -181,9 +178,9 @@ impl Transfers {
         match self.files.take_chunk(sending.job) {
             Next::NotYet => return false,
             Next::Chunk(bytes) => {
-                sending.moved += bytes.len() as u64;
+                let moved = sending.speed.moved() + bytes.len() as u64;
                 let peer_id = || PeerId::Key(*peer);
-                let report = sending.speed.set(sending.moved, now, peer_id, row);
+                let report = sending.speed.set(moved, now, peer_id, row);
                 self.effects.extend(report.map(Effect::Report));
                 secure.send_data(id, bytes);
             }

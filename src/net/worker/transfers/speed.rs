@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use crate::{identity::PeerId, net::Event, store::Row};
 
 /// Minimum time between two reports of a file.
-const REPORT: Duration = Duration::from_millis(250);
+pub(super) const REPORT: Duration = Duration::from_millis(250);
 /// How many reports the speed is an average of, about.
 const SMOOTH: u64 = 4;
 

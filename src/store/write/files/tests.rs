@@ -185,6 +185,29 @@ fn offers_that_are_over_are_neither_put_off_nor_held() {
     }
 }
 
+#[test]
+fn a_reply_to_an_offer_that_was_put_off_quotes_it_once_it_is_sent() {
+    let mut sample = Sample::new();
+    let here = sample.conversation(&mina());
+    let mut batch = sample.store.batch().expect("begun");
+    let source = Path::new("/a file");
+    let offer = batch.offer(here, "a file", &OFFER, source, OURS, Millis::new(8));
+    let row = offer.expect("kept").row;
+    batch.commit().expect("kept");
+    let mut batch = sample.store.batch().expect("begun");
+    let reply = batch.write_reply(here, "look at it", Some(row), OURS, Millis::new(9));
+    reply.expect("kept");
+    batch.commit().expect("kept");
+    let put_off = sample.store.put_off_offers(here, OutboxPos::default(), 9);
+    put_off.expect("kept");
+    sample.store.send_put_off(&mina(), OURS).expect("kept");
+    let rows = [row, row.next()];
+    let messages = sample.read(|snapshot| snapshot.messages_at(&mina(), &rows));
+    let quote = messages[1].marks.quote.as_ref().expect("a quote");
+    assert!(quote.mine);
+    assert_eq!(quote.source, Some((row, "a file".to_owned())));
+}
+
 /// One of them was put off, because the holder of the old key understood no files.
 #[test]
 fn offers_that_wait_are_held_when_the_key_of_the_contact_is_replaced() {
