@@ -62,6 +62,13 @@ class Screen:
         x11.XSelectInput(self.display, x11.XDefaultRootWindow(self.display), SUBSTRUCTURE_NOTIFY)
         x11.XSync(self.display, 0)
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.server.terminate()
+        self.server.wait()
+
     def width(self, window):
         values = [ctypes.c_ulong() for _ in range(7)]
         is_there = x11.XGetGeometry(self.display, window, *map(ctypes.byref, values))
@@ -115,8 +122,7 @@ def empty_cache():
 def main(turns, *programs):
     commands = dict(program.split("=", 1) for program in programs)
     found = {(name, how): [] for name in commands for how in ("cold", "warm")}
-    screen = Screen()
-    with tempfile.TemporaryDirectory() as scratch:
+    with Screen() as screen, tempfile.TemporaryDirectory() as scratch:
         homes = {name: pathlib.Path(scratch, name) for name in commands}
         for name, command in commands.items():
             homes[name].mkdir()
@@ -127,8 +133,6 @@ def main(turns, *programs):
                 empty_cache()
                 found[name, "cold"].append(start(screen, command, homes[name]))
                 found[name, "warm"].append(start(screen, command, homes[name]))
-    screen.server.terminate()
-    screen.server.wait()
 
     print("| from the start to a window | cold, median | lowest to highest | warm, median | lowest to highest |\n|---|---|---|---|---|")
     for name in commands:

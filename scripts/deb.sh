@@ -22,6 +22,8 @@ target=${CARGO_TARGET_DIR:-$root/target}
 stage=$target/deb
 rm -rf "$stage"
 install -D -m 755 "$program" "$stage/release/duologue"
+# The release build has no symbols. One for tests has, and a package with them is against Debian's rules.
+[[ -z ${DUOLOGUE_BIN-} ]] || strip "$stage/release/duologue"
 /usr/bin/python3 "$root/scripts/release.py" files "$stage/release" ${DUOLOGUE_HOME:+"$DUOLOGUE_HOME"}
 mkdir -p "$target/dist"
 CARGO_TARGET_DIR=$stage cargo deb --no-build --locked --manifest-path "$root/Cargo.toml" --output "$target/dist/"
