@@ -81,10 +81,8 @@ use crate::{
     },
     identity::invite::Invite,
     lang::Lang,
-    net::{Call, How},
     settings::{Loaded, Saver, Settings},
 };
-use action::Action;
 use browser::OpenOutside;
 use ctx::Ctx;
 use disk::Disk;
@@ -194,7 +192,7 @@ impl App {
         app.restart_worker(ctx);
         app.history.conversations.mark_stale();
         app.refresh_conversations();
-        app.begin(ctx, start);
+        app.start_all(ctx, start);
         app
     }
 

@@ -11,7 +11,7 @@ use crate::{
 
 impl App {
     /// Does what the settings and the command line say.
-    pub(super) fn begin(&mut self, ctx: &Context, start: Start) {
+    pub(super) fn start_all(&mut self, ctx: &Context, start: Start) {
         if let Some(port) = self.settings.listen_at_start
             && !matches!(start, Start::Listen(_))
         {

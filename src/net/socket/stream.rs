@@ -152,12 +152,11 @@ impl Socket {
     /// Looks at the first bytes, which can still be read.
     pub fn look_at_beginning(&mut self) -> Beginning {
         match self.look() {
-            Ok(()) => {}
             Err(ErrorKind::WouldBlock) if self.looked_at.is_empty() => {
                 self.readable = false;
                 return Beginning::Silent;
             }
-            Err(ErrorKind::WouldBlock) => {}
+            Ok(()) | Err(ErrorKind::WouldBlock) => {}
             // The error shows when it is read.
             Err(_) => return Beginning::Plain,
         }

@@ -141,8 +141,8 @@ impl Door {
     /// Sees whether a caller that waits for approval is still there.
     fn check_pending(&mut self, mut caller: Caller, shared: &mut Shared, now: Instant) {
         let socket = &mut caller.arrival.socket;
-        let has_left = match &caller.stage {
-            Stage::AwaitingApproval(request, PendingApproval::Plain) => {
+        let has_left =
+            if let Stage::AwaitingApproval(request, PendingApproval::Plain) = &caller.stage {
                 match socket.look_at_beginning() {
                     Beginning::Tls => {
                         shared.reports.report(Event::JoinRequestOver(*request));
@@ -158,13 +158,11 @@ impl Door {
                 // What it has said is read after the person has answered.
                 socket.leave_unread();
                 has_left
-            }
-            // Nothing of it is read, and the end of its connection may have come with its knock.
-            _ => {
+            } else {
+                // Nothing of it is read, and the end of its connection may have come with its knock.
                 socket.look_for_end();
                 socket.is_hung_up()
-            }
-        };
+            };
         if has_left {
             self.reject_unreported(caller, Bye::Left, shared, now);
         } else if caller.until <= now {
