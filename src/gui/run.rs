@@ -171,6 +171,7 @@ impl App {
         self.views.address_bar.set(&call.to);
         if matches!(call.how, How::Invited(..)) {
             AddressBar::forget_typed(ctx);
+            self.notices.dismiss(&Notice::InviteWaits);
         }
         // What the command line says is out of date.
         self.system.start = None;

@@ -340,6 +340,7 @@ fn an_invite_of_another_program_calls_at_once_but_ends_no_conversation() {
         screen.report(Event::Ended(EndReason::Disconnected));
         screen.click(lang.connect());
         assert!(matches!(next_call(&mut screen).how, How::Invited(MINA, _)));
+        assert!(!screen.has(lang.invite_waits()));
     }
 }
 

@@ -118,10 +118,14 @@ class Invite(WindowTest):
         self.assert_talking(listener, caller)
         self.disconnect(caller, listener)
         caller.press("connect")
-        self.wait_until_connected(other, caller)
+        self.wait_until_connected(caller)
+        # It lies under the other window, where nothing is painted.
+        other.focus()
+        self.wait_until_connected(other)
 
         # Where nobody is there to take it, it opens a window of its own.
         self.quit(caller)
+        listener.focus()
         again = self.open_right(self.invite(listener), data=theirs)
         self.wait_until_connected(listener, again)
 
