@@ -130,7 +130,9 @@ impl Session {
     }
 
     /// Takes a new connection of the same peer, in a gap or in place of the current one.
-    pub fn resume(&mut self, socket: Socket, peer: SocketAddr) {
+    pub fn resume(&mut self, mut socket: Socket, peer: SocketAddr) {
+        // What it has said may have been looked at, and left unread, while this session had another connection.
+        socket.expect_bytes();
         if self.link.socket().is_some() {
             self.protocol.handle_link_lost();
         }
@@ -356,7 +358,7 @@ impl Session {
 
     /// It is plain text for good.
     fn decide(&mut self) {
-        // Peeking has left the bytes in the socket.
+        // What was looked at is not read yet.
         self.expect_bytes();
         self.link = match self.link.replace(Link::Over(EndReason::Lost)) {
             Link::Undecided(socket, _) => Link::Up(socket),
