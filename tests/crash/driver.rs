@@ -32,9 +32,9 @@ const HANDSHAKE: u64 = 5_000;
 /// Maximum number of bytes that files may move before they are interrupted.
 const MOVED: u64 = 3 << 20;
 
-/// Bytes that may be sent again after a kill, a cut or a stop: of one file in each direction, a group may not have arrived
-/// whole. That is half a group of each on average.
-const IN_FLIGHT: u64 = GROUP;
+/// Bytes that may be sent again after a kill, a cut or a stop: in each direction, a group of one file may not have arrived
+/// whole, and seldom one of a second file. The rest is for what was on its way in the buffers of the system and of the line.
+const IN_FLIGHT: u64 = 4 * GROUP;
 
 /// How many kills and cuts to make, and how long they may take.
 #[derive(Debug)]
