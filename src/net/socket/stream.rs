@@ -151,6 +151,7 @@ impl Socket {
 
     /// Looks at the first bytes, which can still be read.
     pub fn look_at_beginning(&mut self) -> Beginning {
+        let before = self.looked_at.len();
         match self.look() {
             Err(ErrorKind::WouldBlock) if self.looked_at.is_empty() => {
                 self.readable = false;
@@ -161,7 +162,10 @@ impl Socket {
             Err(_) => return Beginning::Plain,
         }
         let beginning = Beginning::of(&self.looked_at, self.hung_up);
-        if matches!(beginning, Beginning::HalfTls | Beginning::HalfHttp) {
+        if self.looked_at.len() > before {
+            // The poll does not report what was taken before it has told of it.
+            self.readable = true;
+        } else if matches!(beginning, Beginning::HalfTls | Beginning::HalfHttp) {
             // The poll reports the rest.
             self.readable = false;
         }
