@@ -152,16 +152,16 @@ impl Socket {
     /// Looks at the first bytes, which can still be read.
     pub fn look_at_beginning(&mut self) -> Beginning {
         let before = self.looked_at.len();
-        match self.look() {
+        let is_over = match self.look() {
             Err(ErrorKind::WouldBlock) if self.looked_at.is_empty() => {
                 self.readable = false;
                 return Beginning::Silent;
             }
-            Ok(()) | Err(ErrorKind::WouldBlock) => {}
-            // The error shows when it is read.
-            Err(_) => return Beginning::Plain,
-        }
-        let beginning = Beginning::of(&self.looked_at, self.hung_up);
+            Ok(()) | Err(ErrorKind::WouldBlock) => self.hung_up,
+            // The error shows when it is read. What came before it is what it was.
+            Err(_) => true,
+        };
+        let beginning = Beginning::of(&self.looked_at, is_over);
         if self.looked_at.len() > before {
             // The poll does not report what was taken before it has told of it.
             self.readable = true;
@@ -304,4 +304,49 @@ fn limit_unsent(stream: &TcpStream) -> std::io::Result<()> {
 #[cfg(not(target_os = "linux"))]
 fn limit_unsent(stream: &TcpStream) -> std::io::Result<()> {
     SockRef::from(stream).set_send_buffer_size(UNACKNOWLEDGED)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream as Caller};
+
+    use super::*;
+
+    /// A caller that says this, and then resets the connection.
+    fn reset_after(bytes: &[u8]) -> Socket {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let mut caller = Caller::connect(address).expect("a connection");
+        let (stream, _) = listener.accept().expect("a caller");
+        stream.set_nonblocking(true).expect("not blocking");
+        caller.write_all(bytes).expect("room");
+        let mut first = [0];
+        while stream.peek(&mut first).is_err() {
+            std::thread::yield_now();
+        }
+        let mut socket = Socket::new(Token(0), TcpStream::from_std(stream));
+        while socket.looked_at.len() < bytes.len() {
+            socket.look().ok();
+        }
+        let linger = SockRef::from(&caller).set_linger(Some(Duration::ZERO));
+        linger.expect("set");
+        drop(caller);
+        socket
+    }
+
+    #[test]
+    fn what_came_before_a_reset_stays_what_it_was() {
+        let all = [
+            (&[22_u8, 3][..], Beginning::Tls),
+            (&[22, 3, 1, 5, 200, 1], Beginning::Tls),
+            (b"hi", Beginning::Plain),
+        ];
+        for (bytes, beginning) in all {
+            let mut socket = reset_after(bytes);
+            // The system reports the reset once, and the end after that.
+            while !socket.is_hung_up() {
+                assert_eq!(socket.look_at_beginning(), beginning);
+            }
+        }
+    }
 }
