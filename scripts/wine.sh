@@ -92,7 +92,7 @@ stage "Wine: the worker"
 if [[ $all ]]; then
     cargo test "${WINDOWS_OPTIONS[@]}" --lib --test net -- --test-threads 8 "${left_out[@]}"
 else
-    parts=(talk_ delivery:: delivery_rules:: trust:: invites:: endings:: files::)
+    parts=(talk_ delivery:: delivery_rules:: trust:: invites:: endings::)
     cargo test "${WINDOWS_OPTIONS[@]}" --test net -- --test-threads 8 "${parts[@]}" "${left_out[@]}"
 fi
 
