@@ -99,7 +99,12 @@ fi
 stage "Wine: kills"
 kills=()
 [[ $all ]] || kills=(--kills 20)
-cargo test "${WINDOWS_OPTIONS[@]}" --test crash -- "${kills[@]}"
+# Not through cargo, which would build everything again: without the others, this test needs less of the standard library.
+crash=
+for file in "$CARGO_TARGET_DIR/$WINDOWS_TARGET"/debug/deps/crash-*.exe; do
+    [[ $file -nt $crash ]] && crash=$file
+done
+wine "$crash" "${kills[@]}"
 
 stage "Wine: real windows"
 cd tests/wine
