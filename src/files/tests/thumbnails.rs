@@ -152,8 +152,8 @@ fn a_picture_that_takes_too_long_does_not_keep_others_from_being_shown() {
     };
     let (sender, woken) = crossbeam_channel::bounded(100);
     let wake = move || sender.send(()).expect("room");
-    // Longer than a decoder that does nothing takes on a busy machine.
-    let mut pictures = Pictures::with(Box::new(wake), decode, Duration::from_secs(1));
+    // Much longer than a decoder that does nothing takes on a busy machine, also if its panic prints a backtrace.
+    let mut pictures = Pictures::with(Box::new(wake), decode, Duration::from_secs(10));
     let mut answers = |names: &[&str]| -> Vec<_> {
         for name in names {
             pictures.ask(PathBuf::from(name), 7).expect("not busy");
