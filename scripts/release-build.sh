@@ -2,7 +2,7 @@
 # run it.
 # shellcheck shell=bash disable=SC2154  # root
 
-# need_tool NAME VERSION: installs a program from crates.io unless it is there in this version.
+# need_tool NAME VERSION: installs a program from the crate registry unless this version is there.
 need_tool() {
     cargo install --list | grep -q "^$1 v$2:" && return
     # It runs for seconds, and optimising it would take minutes.

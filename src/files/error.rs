@@ -92,7 +92,7 @@ pub enum ReceiveError {
     #[error("the folder can't be written")]
     ReadOnly,
     /// The folder was there when the transfer began, and is not there any more: its disk may have been unplugged. It is not
-    /// made anew, because it would be on another disk then.
+    /// created again, because it would be on another disk then.
     #[error("the folder is not there any more")]
     NoFolder,
     /// The disk failed. What was written before stays.

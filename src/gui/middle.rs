@@ -37,7 +37,7 @@ impl Middle {
         let (chat, width) = (cx.chat, theme::CARD_WIDTH);
         if let Some(welcome) = &mut self.welcome {
             let is_idle = matches!(chat.link(), Link::Idle) && matches!(chat.door(), Door::Closed);
-            // The header works meanwhile, and whoever listens or connects wants no more questions.
+            // The header works meanwhile. Somebody who has clicked Listen or Connect needs no more questions.
             if is_idle && welcome.show(bar, cx, ui) {
                 return;
             }

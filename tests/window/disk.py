@@ -37,7 +37,7 @@ class Disk:
         self.freezer = None
 
     def freeze(self):
-        """Whoever writes to it from now on waits."""
+        """Every program that writes to it waits from now on."""
         # It thaws by itself if this process is killed: a program that waits for a disk can't be ended.
         freezing = 'fsfreeze --freeze "$0" && echo frozen && cat; fsfreeze --unfreeze "$0"'
         self.freezer = subprocess.Popen(

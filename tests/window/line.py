@@ -74,7 +74,7 @@ class Line:
 class Cable:
     """Two networks and the cable between them. They last as long as two idle processes.
 
-    While it is pulled, nothing passes and nobody is told. `rate` limits each direction, in bits a second.
+    While it is pulled, nothing passes, and neither side gets an error. `rate` limits each direction, in bits a second.
     """
 
     ADDRESSES = ("10.99.7.1", "10.99.7.2")

@@ -206,7 +206,7 @@ class Files(WindowTest):
         right.press("accept file", big.name)
         before = wait_for(lambda: self.moving(right), "progress", on=pair)
         cable.pull()
-        # Nobody is told, so first it only stands still.
+        # Neither side gets an error, so at first the file only stands still.
         self.wait_until("file stands still", right, left)
         self.desktop.screenshot(self.desktop.shot_path("files-pulled"))
         self.wait_until("file continues", right, left)
@@ -231,7 +231,7 @@ class Files(WindowTest):
         wait_for(lambda: self.moving(right), "progress", on=pair)
         disk.freeze()
         self.wait_until("disk slow", right)
-        # The other side is told, and waits with its file.
+        # The other side notices, and waits with its file.
         self.wait_until("file stands still", left)
         self.desktop.screenshot(self.desktop.shot_path("files-disk-slow"))
         stood = self.moving(right)
