@@ -94,7 +94,7 @@ impl AddressBar {
         *self = Self::new(endpoint.host.clone(), endpoint.port.to_string());
     }
 
-    /// Puts an invite into the fields, as if it was pasted, and the caret behind it.
+    /// Puts an invite into the fields as if it had been pasted, and the caret after it.
     pub fn put(&mut self, invite: &Invite) {
         *self = Self::new(invite.to_string(), String::new());
         self.take_port();

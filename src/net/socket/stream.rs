@@ -180,7 +180,7 @@ impl Socket {
         self.leave_unread();
     }
 
-    /// Takes the first bytes out of the system, up to the end or as many as are looked at.
+    /// Reads the first bytes into `looked_at`: at most [`LOOKED_AT`], and nothing after the peer has closed its direction.
     fn look(&mut self) -> Result<(), ErrorKind> {
         let mut bytes = [0_u8; LOOKED_AT];
         while let Some(rest) = bytes.get_mut(self.looked_at.len()..)

@@ -52,7 +52,7 @@ impl Offers {
         self.reading.contains_key(&job)
     }
 
-    /// This much of it is read. Returns what the window is told, if it is time for that.
+    /// Notes how much of it is read. Returns the event for the window, if one is due.
     pub fn progress(&mut self, job: JobId, read: u64, size: u64, now: Instant) -> Option<Effect> {
         let reading = self.reading.get_mut(&job)?;
         let at = reading.reported.get_or_insert(now);
