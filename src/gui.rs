@@ -19,6 +19,7 @@ mod drop;
 mod emoji;
 mod events;
 mod files;
+pub mod first_window;
 mod focus;
 pub mod free_space;
 #[cfg(fuzzing)]
@@ -65,7 +66,7 @@ mod window;
 mod worker;
 mod zone;
 
-use std::{io, path::PathBuf};
+use std::path::PathBuf;
 
 use crossbeam_channel::Receiver;
 use eframe::egui::{Context, Ui};
@@ -86,6 +87,7 @@ use crate::{
 use browser::OpenOutside;
 use ctx::Ctx;
 use disk::Disk;
+use first_window::{FirstWindow, ShowFirst};
 use free_space::AskFree;
 use history::History;
 use marks::Marks;
@@ -99,9 +101,6 @@ use zone::Zone;
 
 pub use worker::StartWorker;
 pub use zone::ReadZone;
-
-/// Asks the first program on the data folder to show its window.
-pub type ShowFirst = Box<dyn Fn() -> io::Result<()>>;
 
 /// Other programs and windows of the system that the person is sent to.
 pub struct Outside {
@@ -170,7 +169,7 @@ struct System {
     offers: Offers,
     disk: Disk,
     export_folder: Option<PathBuf>,
-    show_first: Option<ShowFirst>,
+    first_window: FirstWindow,
     invites: Receiver<Invite>,
     /// The title of the window while nobody is connected.
     program: String,
@@ -334,7 +333,7 @@ impl App {
                 offers: Offers::default(),
                 disk: Disk::new(outside.free_space),
                 export_folder,
-                show_first: outside.show_first,
+                first_window: FirstWindow::new(outside.show_first),
                 invites,
                 program,
                 start: None,

@@ -13,6 +13,7 @@ use std::{
     io::{self, Write as _},
     path::{Path, PathBuf},
     process::ExitCode,
+    thread,
 };
 
 use anyhow::Context as _;
@@ -21,8 +22,9 @@ use duologue::{
     args::{self, Args, Parsed, Start},
     desktop,
     gui::{
-        Outside, Setup, ShowFirst,
+        Outside, Setup,
         browser::open_outside,
+        first_window::ShowFirst,
         free_space::ask_free_space,
         open::{self, OpenError, WindowHandle},
         picker::pick_paths,
@@ -187,7 +189,16 @@ fn listen_for_instances(
 
 fn show_first(number: u32, base: Option<PathBuf>) -> Option<ShowFirst> {
     let base = base.filter(|_| number > 1)?;
-    Some(Box::new(move || profile::ask(&base, &Ask::Show)))
+    Some(Box::new(move |take| {
+        let base = base.clone();
+        let ask = move || take(profile::ask(&base, &Ask::Show).is_ok());
+        let spawned = thread::Builder::new()
+            .name("show first".to_owned())
+            .spawn(ask);
+        if let Err(error) = spawned {
+            tracing::warn!(%error, "no thread to ask the first program");
+        }
+    }))
 }
 
 fn claim_profile(base: &Path) -> Profile {

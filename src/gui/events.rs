@@ -30,6 +30,7 @@ impl App {
     /// Takes in what has come. Paints nothing, so it also runs while the window is hidden.
     pub fn drain(&mut self, ctx: &Context) {
         self.take_picked(ctx);
+        self.follow_first_window(ctx);
         self.take_in(ctx);
         self.send_offers();
         if let Some(until) = self.chat.stall_files(clock(ctx)) {

@@ -37,7 +37,10 @@ impl App {
                 self.window.closes_anyway = true;
                 ctx.send_viewport_cmd(ViewportCommand::Close);
             }
-            Action::ShowFirst => self.show_first(ctx),
+            Action::ShowFirst => {
+                self.system.first_window.ask(ctx);
+                self.follow_first_window(ctx);
+            }
             Action::Listen(at) => {
                 self.remember(&at);
                 self.command(&Command::Listen(at));
@@ -157,13 +160,12 @@ impl App {
         }
     }
 
-    /// The first program on the folder shows its window, and this one closes.
-    fn show_first(&mut self, ctx: &Context) {
-        let shown = self.system.show_first.as_ref().map(|show| show());
-        if let Some(Ok(())) = shown {
-            ctx.send_viewport_cmd(ViewportCommand::Close);
-        } else {
-            self.notices.push(Notice::NoFirst);
+    /// Closes this window once the first program on the folder shows its own.
+    pub(super) fn follow_first_window(&mut self, ctx: &Context) {
+        match self.system.first_window.take_answer() {
+            Some(true) => ctx.send_viewport_cmd(ViewportCommand::Close),
+            Some(false) => self.notices.push(Notice::NoFirst),
+            None => {}
         }
     }
 

@@ -128,6 +128,8 @@ fn who_has_reached_the_limit_is_asked_about_again_at_the_next_connection() {
         one.ask(&Command::Disconnect);
         one.ended();
         one.call(port, How::To(key));
+        // Until it knows that it is connected, there is nothing that `Disconnect` could end.
+        one.connected();
         limit_reached(&mut other);
     }
     other.settle();

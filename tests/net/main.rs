@@ -9,9 +9,6 @@ mod delivery_rules;
 mod endings;
 mod erasing;
 mod files;
-mod files_hostile;
-#[cfg(unix)]
-mod files_permissions;
 #[cfg(target_os = "linux")]
 mod full_disks;
 mod hostile_encrypted;

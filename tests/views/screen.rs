@@ -13,7 +13,8 @@ use duologue::{
     args::Args,
     desktop::{self, Request, Response},
     gui::{
-        App, Outside, Setup, ShowFirst,
+        App, Outside, Setup,
+        first_window::ShowFirst,
         locale::Lang,
         picker::{TakePaths, Wanted},
     },

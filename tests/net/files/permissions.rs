@@ -14,10 +14,8 @@ use duologue::{
     store::{FileFailure, FileState},
 };
 
-use crate::{
-    delivery::{folder, until},
-    files::Pair,
-};
+use super::Pair;
+use crate::delivery::{folder, until};
 
 /// Set in a process that lacks the right of root.
 const WITHOUT_RIGHTS: &str = "DUOLOGUE_TEST_WITHOUT_RIGHTS";

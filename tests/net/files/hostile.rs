@@ -19,9 +19,9 @@ use duologue::{
     },
 };
 
+use super::{content, message, try_message};
 use crate::{
     delivery::{folder, start, until},
-    files::{content, message, try_message},
     support::{
         Program, messages,
         peer::{Person, RawPeer, hello},
