@@ -6,6 +6,7 @@ NAMES = {
         "host": "Host",
         "port": "Port",
         "listen": "Listen",
+        "show first": "Show the first window",
         "stop": "Stop",
         "connect": "Connect",
         "cancel": "Cancel",
@@ -170,11 +171,13 @@ NAMES = {
         "on the disk": r"Disk usage: [\d.]+ ",
         "invite waits": r"You opened an invite while you are in a conversation\.",
         "further profile": r"Duologue is already open\. This window is Duologue 2,",
+        "no first": r"The first window is not responding\.",
     },
     "ko": {
         "host": "호스트",
         "port": "포트",
         "listen": "연결 받기",
+        "show first": "먼저 연 창 보기",
         "stop": "그만 받기",
         "connect": "연결",
         "cancel": "취소",
@@ -336,5 +339,6 @@ NAMES = {
         "on the disk": r"디스크 사용량: [\d.]+ ",
         "invite waits": r"대화 중에 초대 링크를 열었습니다\.",
         "further profile": r"Duologue가 이미 열려 있습니다\. 이 창\(Duologue 2\)은",
+        "no first": r"먼저 연 창이 응답하지 않습니다\.",
     },
 }

@@ -2,6 +2,7 @@
 
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -153,6 +154,24 @@ class Start(WindowTest):
         self.connect(first, second)
         self.wait_until("not verified", first, second)
         self.assert_talking(first, second)
+
+    def test_a_second_window_gives_way_to_the_first_once_that_one_answers(self):
+        data = self.folder()
+        first = self.open(data=data)
+        second = self.open(data=data, lang="ko")
+        # It can be used while the first one stands still.
+        first.process.send_signal(signal.SIGSTOP)
+        second.press("show first")
+        second.enter("host")
+        second.key("ctrl+a")
+        second.type("192.0.2.7")
+        wait_for(lambda: second.entry("host").text == "192.0.2.7", "what was typed", on=second)
+        self.assertFalse(second.tells("no first"))
+        self.wait_until("no first", second)
+        first.process.send_signal(signal.SIGCONT)
+        second.press("show first")
+        self.assertEqual(second.wait_for_end(), 0)
+        self.assertTrue(first.is_running)
 
     def test_the_window_remembers_its_size_and_the_address(self):
         with tempfile.TemporaryDirectory() as data:

@@ -337,16 +337,24 @@ mod tests {
     #[test]
     fn what_came_before_a_reset_stays_what_it_was() {
         let all = [
-            (&[22_u8, 3][..], Beginning::Tls),
-            (&[22, 3, 1, 5, 200, 1], Beginning::Tls),
-            (b"hi", Beginning::Plain),
+            (&[22_u8, 3][..], Beginning::Tls, Beginning::Tls),
+            (&[22, 3, 1, 5, 200, 1], Beginning::Tls, Beginning::Tls),
+            (b"hi", Beginning::Plain, Beginning::Plain),
+            // A line that looks like half a request is text once nothing more can follow.
+            (b"GET /", Beginning::HalfHttp, Beginning::Plain),
+            (b"GET / HTTP/", Beginning::Http, Beginning::Http),
         ];
-        for (bytes, beginning) in all {
+        for (bytes, before, after) in all {
             let mut socket = reset_after(bytes);
             // The system reports the reset once, and the end after that.
+            let mut is_over = false;
             while !socket.is_hung_up() {
-                assert_eq!(socket.look_at_beginning(), beginning);
+                let beginning = socket.look_at_beginning();
+                is_over |= beginning == after;
+                let expected = if is_over { after } else { before };
+                assert_eq!(beginning, expected, "{bytes:?}");
             }
+            assert!(is_over, "{bytes:?}");
         }
     }
 }

@@ -215,7 +215,7 @@ impl Line {
                 .register(socket, Token(token), both)
                 .expect("registered");
         }
-        let mut deadline = clock() + PATIENCE;
+        let mut moved_at = clock();
         loop {
             let before = self.moved();
             let next = self.turn();
@@ -228,16 +228,18 @@ impl Line {
                 }
             }
             if self.moved() > before {
-                deadline = clock() + PATIENCE;
+                moved_at = clock();
                 continue;
             }
-            let patience = if matches!(self.harm, Harm::Flip(..)) && self.harmed {
-                QUIET
+            let until = if matches!(self.harm, Harm::Flip(..)) && self.harmed {
+                moved_at + QUIET
             } else {
-                deadline.saturating_duration_since(clock())
+                moved_at + PATIENCE
             };
+            let patience = until.saturating_duration_since(clock());
             poll.poll(&mut ready, Some(patience)).expect("the poll");
-            if ready.is_empty() {
+            // On Windows the poll may return early without events.
+            if ready.is_empty() && clock() >= until {
                 self.reset();
                 break;
             }
