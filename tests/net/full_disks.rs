@@ -1,13 +1,16 @@
 //! Disks that are full or read-only. What cannot be stored is not acknowledged, and goes on when it can be.
-//!
-//! Tests that mount a disk run again in a process with its own mounts, which end with it.
+
+#[path = "../support/mounts.rs"]
+mod mounts;
 
 use std::{
     fs,
     io::{ErrorKind, Write as _},
     path::PathBuf,
-    process::{Command as Process, Stdio},
+    process::Command as Process,
 };
+
+use mounts::{in_own_mounts, mount};
 
 use crate::{
     files::Pair,
@@ -20,49 +23,6 @@ use duologue::{
 };
 use tempfile::TempDir;
 
-/// Set in a process that has its own mounts.
-const OWN_MOUNTS: &str = "DUOLOGUE_TEST_OWN_MOUNTS";
-
-/// Runs this test again in a process with its own mounts. Returns true in that process.
-#[track_caller]
-#[expect(clippy::print_stdout, reason = "what is left out is said")]
-fn in_own_mounts(test: &str) -> bool {
-    if std::env::var_os(OWN_MOUNTS).is_some() {
-        return true;
-    }
-    // As root, or as root of its own user namespace.
-    let ways: [&[&str]; 2] = [&["--mount"], &["--user", "--map-root-user", "--mount"]];
-    let somewhere = tempfile::tempdir().expect("a folder");
-    let way = ways.into_iter().find(|way| {
-        let tried = Process::new("unshare")
-            .args(*way)
-            .args(["mount", "-t", "tmpfs", "tmpfs", path(&somewhere)])
-            .stdin(Stdio::null())
-            .output();
-        tried.is_ok_and(|tried| tried.status.success())
-    });
-    let Some(way) = way else {
-        println!(
-            "LEFT OUT: {test}, which needs to mount a small disk, and this user may not (unshare --mount)"
-        );
-        return false;
-    };
-    let (_, module) = module_path!().split_once("::").expect("a module");
-    let output = Process::new("unshare")
-        .args(way)
-        .arg(std::env::current_exe().expect("this test"))
-        .args(["--exact", &format!("{module}::{test}"), "--nocapture"])
-        .env(OWN_MOUNTS, "1")
-        .output();
-    let output = output.expect("unshare was there before");
-    let said = [output.stdout, output.stderr].concat();
-    let said = String::from_utf8_lossy(&said);
-    // A test that is not found is a success, too.
-    let has_passed = output.status.success() && said.contains("1 passed");
-    assert!(has_passed, "{test}: {}: {said}", output.status);
-    false
-}
-
 /// A disk in memory of `size` KiB.
 struct Disk {
     at: TempDir,
@@ -71,14 +31,7 @@ struct Disk {
 impl Disk {
     fn new(size: u32) -> Self {
         let at = tempfile::tempdir().expect("a folder");
-        mount(&[
-            "-t",
-            "tmpfs",
-            "-o",
-            &format!("size={size}k"),
-            "tmpfs",
-            path(&at),
-        ]);
+        mount(at.path(), &format!("size={size}k"));
         Self { at }
     }
 
@@ -107,7 +60,7 @@ impl Disk {
 
     fn set_writable(&self, writable: bool) {
         let how = if writable { "remount,rw" } else { "remount,ro" };
-        mount(&["-o", how, path(&self.at)]);
+        mount(self.at.path(), how);
     }
 }
 
@@ -115,20 +68,11 @@ impl Drop for Disk {
     fn drop(&mut self) {
         // It ends with the process in any case.
         Process::new("umount")
-            .args(["--lazy", path(&self.at)])
+            .arg("--lazy")
+            .arg(self.at.path())
             .status()
             .ok();
     }
-}
-
-fn path(folder: &TempDir) -> &str {
-    folder.path().to_str().expect("UTF-8")
-}
-
-#[track_caller]
-fn mount(arguments: &[&str]) {
-    let status = Process::new("mount").args(arguments).status();
-    assert!(status.expect("mount").success(), "{arguments:?}");
 }
 
 /// A message of 30 KB.
@@ -138,7 +82,10 @@ fn long(number: u64) -> String {
 
 #[test]
 fn a_disk_that_is_full_pauses_a_file_until_there_is_room() {
-    if !in_own_mounts("a_disk_that_is_full_pauses_a_file_until_there_is_room") {
+    if !in_own_mounts(
+        module_path!(),
+        "a_disk_that_is_full_pauses_a_file_until_there_is_room",
+    ) {
         return;
     }
     // A transfer leaves 64 MiB of it free.
@@ -164,7 +111,10 @@ fn a_disk_that_is_full_pauses_a_file_until_there_is_room() {
 
 #[test]
 fn files_that_are_accepted_without_a_question_leave_a_part_of_the_disk_free() {
-    if !in_own_mounts("files_that_are_accepted_without_a_question_leave_a_part_of_the_disk_free") {
+    if !in_own_mounts(
+        module_path!(),
+        "files_that_are_accepted_without_a_question_leave_a_part_of_the_disk_free",
+    ) {
         return;
     }
     let disk = Disk::new(200_000);
@@ -199,7 +149,10 @@ fn files_that_are_accepted_without_a_question_leave_a_part_of_the_disk_free() {
 
 #[test]
 fn a_full_disk_of_the_receiver_delays_delivery_until_there_is_room() {
-    if !in_own_mounts("a_full_disk_of_the_receiver_delays_delivery_until_there_is_room") {
+    if !in_own_mounts(
+        module_path!(),
+        "a_full_disk_of_the_receiver_delays_delivery_until_there_is_room",
+    ) {
         return;
     }
     let disk = Disk::new(2048);
@@ -253,7 +206,10 @@ fn a_full_disk_of_the_receiver_delays_delivery_until_there_is_room() {
 
 #[test]
 fn on_a_full_disk_a_message_is_reported_as_not_sent_at_once() {
-    if !in_own_mounts("on_a_full_disk_a_message_is_reported_as_not_sent_at_once") {
+    if !in_own_mounts(
+        module_path!(),
+        "on_a_full_disk_a_message_is_reported_as_not_sent_at_once",
+    ) {
         return;
     }
     let disk = Disk::new(2048);
@@ -297,7 +253,10 @@ fn on_a_full_disk_a_message_is_reported_as_not_sent_at_once() {
 
 #[test]
 fn messages_received_in_a_read_only_folder_are_delivered_again() {
-    if !in_own_mounts("messages_received_in_a_read_only_folder_are_delivered_again") {
+    if !in_own_mounts(
+        module_path!(),
+        "messages_received_in_a_read_only_folder_are_delivered_again",
+    ) {
         return;
     }
     let disk = Disk::new(2048);
