@@ -133,13 +133,15 @@ fn hear(visitor: &Stream) -> io::Result<Ask> {
 impl Drop for InstanceListener {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Release);
-        // `accept` returns only for a connection, so make one.
-        let came = place::connect(&self.folder).is_ok();
-        if let Some(thread) = self.thread.take().filter(|_| came)
+        // `accept` returns only for a connection, so make one. It has to last until then: a pipe that was left before it was
+        // accepted may never be.
+        let visit = place::connect(&self.folder);
+        if let Some(thread) = self.thread.take().filter(|_| visit.is_ok())
             && thread.join().is_err()
         {
             tracing::error!("the instance listener had panicked");
         }
+        drop(visit);
         place::clear(&self.folder);
     }
 }

@@ -183,7 +183,7 @@ pub struct Outcome {
     pub cancelled: u64,
     /// The size of those that arrived, in bytes.
     pub bytes: u64,
-    /// The size of those that were cancelled. Some of it may have moved.
+    /// The size of those that were cancelled, in bytes. Some of it may have moved.
     pub cancelled_bytes: u64,
 }
 

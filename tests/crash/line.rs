@@ -15,6 +15,10 @@ use socket2::SockRef;
 /// How long a caller waits for a listener.
 const PATIENCE: Duration = Duration::from_millis(200);
 
+/// What the system keeps for each end of a connection, in bytes. What is in there when the connection is cut is sent again,
+/// and without a limit that is megabytes on a computer that has them.
+const BUFFER: usize = 32 * 1024;
+
 /// How a connection is cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cut {
@@ -142,6 +146,9 @@ fn carry(caller: &TcpStream, shared: &Arc<(Mutex<State>, Condvar)>) -> Option<()
     let program = TcpStream::connect((Ipv4Addr::LOCALHOST, inner)).ok()?;
     let clone = |stream: &TcpStream| {
         stream.set_nodelay(true).ok()?;
+        let socket = SockRef::from(stream);
+        socket.set_recv_buffer_size(BUFFER).ok()?;
+        socket.set_send_buffer_size(BUFFER).ok()?;
         stream.try_clone().ok()
     };
     let ends = [clone(caller)?, clone(&program)?];
