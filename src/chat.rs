@@ -241,6 +241,11 @@ impl Chat {
         }
     }
 
+    /// Sets whether the person is writing in the conversation that is shown. Then it stays open when somebody else connects.
+    pub fn set_writing(&mut self, is_writing: bool) {
+        self.compose.is_writing = is_writing;
+    }
+
     /// Whether conversations can be read from the store, in pages.
     pub fn is_paged(&self) -> bool {
         self.open.timeline.is_paged()

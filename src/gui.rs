@@ -31,6 +31,7 @@ mod icon;
 mod keys;
 mod layout;
 mod list;
+mod listening;
 pub mod locale;
 mod marks;
 mod menu;
@@ -303,8 +304,10 @@ impl App {
             });
         }
         let mut views = Views::new(settings.host.clone(), settings.port.clone());
-        if is_new && args.start == Start::Nothing {
-            views.middle.welcome();
+        if is_new && matches!(args.start, Start::Nothing | Start::Invited(_)) {
+            views
+                .middle
+                .welcome(matches!(args.start, Start::Invited(_)));
         } else {
             views.address_bar.focus();
         }

@@ -56,11 +56,16 @@ impl Chat {
                 encrypted_before,
                 last_row,
             } => {
-                // If the conversation is open already, the person may be reading further up.
-                if self.shown() != Some(&peer_id) {
-                    self.open(peer_id.clone());
+                let is_shown = self.shown() == Some(&peer_id);
+                if !is_shown && origin == Origin::Accepted && self.is_kept_open() {
+                    self.closed.begin(&peer_id, last_row);
+                } else {
+                    // If it is open already, the person may be reading further up.
+                    if !is_shown {
+                        self.open(peer_id.clone());
+                    }
+                    self.open.timeline.set_last_row(last_row);
                 }
-                self.open.timeline.set_last_row(last_row);
                 self.begin(Peer::new(peer, origin, peer_id), encrypted_before, now);
             }
             Event::Identity(identity) => {
@@ -242,6 +247,11 @@ impl Chat {
                 }
             }
         }
+    }
+
+    /// Whether a caller's conversation has to wait until the person opens it: the next keys are meant for the one that is shown.
+    fn is_kept_open(&self) -> bool {
+        self.compose.is_writing && self.shown().is_some() && self.is_paged()
     }
 
     fn begin(&mut self, peer: Peer, encrypted_before: Lookup<PublicKey>, now: Timestamp) {

@@ -56,6 +56,13 @@ impl ClosedConversations {
         closed.map(|(_, closed)| closed).unwrap_or_default()
     }
 
+    /// Remembers a conversation that begins without being opened, and its newest row in the store.
+    pub fn begin(&mut self, peer_id: &PeerId, newest: Option<Row>) {
+        let mut closed = self.take(peer_id);
+        closed.newest = closed.newest.max(newest);
+        self.put(peer_id.clone(), closed);
+    }
+
     /// Remembers a conversation that was closed.
     pub fn put(&mut self, peer_id: PeerId, closed: ClosedConversation) {
         self.all.push_back((peer_id, closed));

@@ -35,6 +35,8 @@ pub(super) struct Compose {
     charsets: BTreeMap<String, Charset>,
     /// The id of the next message.
     pub(super) next_id: u64,
+    /// See [`Chat::set_writing`](super::Chat::set_writing).
+    pub(super) is_writing: bool,
 }
 
 /// Why a text can't be sent as it is. It stays in the composer.
@@ -73,6 +75,7 @@ impl Compose {
             outgoing,
             charsets,
             next_id: 0,
+            is_writing: false,
         }
     }
 }

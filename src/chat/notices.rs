@@ -61,6 +61,8 @@ pub enum Notice {
     ExportFailed(ExportError),
     /// The messages of this conversation, or of all, were erased.
     Cleared(Option<PeerId>),
+    /// This peer has connected, and the person was writing in another conversation.
+    Arrived(PeerId),
     /// Callers were rejected.
     CallersRejected {
         /// Why the last of them was.
@@ -112,6 +114,7 @@ enum Topic<'a> {
     Clearing,
     Store,
     Salvage,
+    Arrivals,
     Callers,
     Files,
     Offers,
@@ -128,6 +131,7 @@ impl Notice {
             Self::Cleared(_) => Topic::Clearing,
             Self::Store(_) | Self::StoreClosed(_) | Self::StoreWell => Topic::Store,
             Self::StoreSetAside(_) | Self::Salvaged(_) => Topic::Salvage,
+            Self::Arrived(_) => Topic::Arrivals,
             Self::CallersRejected { .. } => Topic::Callers,
             Self::SettingsDamaged(_)
             | Self::SettingsUnsaved
@@ -167,6 +171,7 @@ impl Notice {
             | Self::NoInvite
             | Self::InviteWaits
             | Self::ExportFailed(_)
+            | Self::Arrived(_)
             | Self::CallersRejected { .. }
             | Self::UnknownRefused
             | Self::CantSendFiles(_)
@@ -250,6 +255,16 @@ impl Notices {
     /// The person has closed this one.
     pub fn dismiss(&mut self, notice: &Notice) {
         self.0.retain(|old| old != notice);
+    }
+
+    /// Drops what was said about a peer that has left again, or whose conversation is shown by now.
+    pub fn drop_arrivals(&mut self, chat: &Chat) {
+        let waits = |peer_id: &PeerId| {
+            let peer = chat.peer().map(|peer| &peer.peer_id);
+            peer == Some(peer_id) && chat.shown() != Some(peer_id)
+        };
+        self.0
+            .retain(|old| !matches!(old, Notice::Arrived(peer_id) if !waits(peer_id)));
     }
 
     /// Drops what was said about invites: it no longer matters.

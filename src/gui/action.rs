@@ -44,6 +44,8 @@ pub(super) enum Action {
     GoToDate(Date),
     /// Close the window although messages are undelivered.
     CloseAnyway,
+    /// Do what was put off until the first page is over.
+    EndWelcome,
     /// Show the first program's window instead of this one.
     ShowFirst,
     Listen(Endpoint),

@@ -8,7 +8,7 @@ use self::slot::Slot;
 
 pub(super) use self::buttons::is_for_listening;
 
-use eframe::egui::{Context, Id, Ui, text_edit::TextEditState};
+use eframe::egui::{Context, Id, Memory, Ui, text_edit::TextEditState};
 
 use crate::{
     chat::{Link, contacts::Contacts},
@@ -107,6 +107,14 @@ impl AddressBar {
         // The half of an invite that has the token could pass for a host name.
         let is_secret = looks_like_invite(&self.host) || self.host.contains("token=");
         (is_address && !is_secret).then_some((&*self.host, &*self.port))
+    }
+
+    /// Whether the keyboard is in one of the fields.
+    pub fn is_focused(ctx: &Context) -> bool {
+        let focused = ctx.memory(Memory::focused);
+        [HOST, PORT]
+            .map(|field| Some(Id::unique(field)))
+            .contains(&focused)
     }
 
     /// Clears the undo history of the host field: it has had an invite in it.
@@ -243,18 +251,22 @@ impl AddressBar {
 
     /// Listens for other computers at this port, and copies an invite.
     pub fn invite(&mut self, cx: &mut Ctx<'_>) {
-        if self.listen_wide(cx).is_some() {
+        if self.listen_wide(cx) {
             cx.push(Action::Command(Command::MakeInvite));
         }
     }
 
-    /// Listens for other computers at this port. Returns it, or `None` if it is none.
-    pub fn listen_wide(&mut self, cx: &mut Ctx<'_>) -> Option<u16> {
+    /// Listens for other computers at this port. Returns false if it is none, which the field says.
+    pub fn listen_wide(&mut self, cx: &mut Ctx<'_>) -> bool {
+        let port = self.port_or_error();
+        cx.actions.extend(port.map(Action::ListenWide));
+        port.is_some()
+    }
+
+    /// The port in the field. If it is none, the field says so.
+    pub fn port_or_error(&mut self) -> Option<u16> {
         match Endpoint::from_fields(THIS_COMPUTER, &self.port) {
-            Ok(Endpoint { port, .. }) => {
-                cx.push(Action::ListenWide(port));
-                Some(port)
-            }
+            Ok(Endpoint { port, .. }) => Some(port),
             Err(error) => {
                 self.error = Some(FieldError::Endpoint(error));
                 None

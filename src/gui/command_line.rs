@@ -10,14 +10,29 @@ use crate::{
 };
 
 impl App {
-    /// Does what the settings and the command line say.
+    /// Does what the settings and the command line say. On the first page, an invite waits until that is filled in: the name goes
+    /// to whom one calls.
     pub(super) fn start_all(&mut self, ctx: &Context, start: Start) {
+        if self.views.middle.is_welcome() {
+            self.system.start = Some(start);
+            return;
+        }
         if let Some(port) = self.settings.listen_at_start
             && !matches!(start, Start::Listen(_))
         {
             self.run(Action::ListenWide(port), ctx);
         }
         self.start(ctx, start);
+    }
+
+    /// The first page is over.
+    pub(super) fn end_welcome(&mut self, ctx: &Context) {
+        self.views.address_bar.focus();
+        // The first name is no change.
+        self.notices.dismiss(&Notice::NameChanged);
+        if let Some(start) = self.system.start.take() {
+            self.start(ctx, start);
+        }
     }
 
     /// Does what the command line says.

@@ -1,6 +1,6 @@
 //! What comes in between frames: the worker's events, the history reader's answers, the wish to close the window.
 
-use eframe::egui::{Context, UserAttentionType, ViewportCommand};
+use eframe::egui::{Context, Memory, UserAttentionType, ViewportCommand};
 use jiff::Timestamp;
 
 use super::{App, System};
@@ -8,6 +8,8 @@ use crate::{
     chat::{ScrollTarget, notices::Notice},
     endpoint::Endpoint,
     gui::{
+        address_bar::AddressBar,
+        composer,
         ctx::clock,
         dialog::{AskToClose, Dialog},
         layout::Layout,
@@ -31,13 +33,27 @@ impl App {
     pub fn drain(&mut self, ctx: &Context) {
         self.take_picked(ctx);
         self.follow_first_window(ctx);
+        self.chat.set_writing(self.is_writing(ctx));
         self.take_in(ctx);
+        self.notices.drop_arrivals(&self.chat);
         self.send_offers();
         if let Some(until) = self.chat.stall_files(clock(ctx)) {
             ctx.request_repaint_after(until.unsigned_abs());
         }
         self.notify(ctx);
         self.update_title(ctx);
+    }
+
+    /// Whether the next keys are meant for the conversation that is shown, or for a field that is not of the address bar.
+    fn is_writing(&self, ctx: &Context) -> bool {
+        let composer = &self.views.composer;
+        let is_elsewhere = || {
+            let focused = ctx.memory(Memory::focused);
+            ctx.text_edit_focused()
+                && focused != Some(composer::id())
+                && !AddressBar::is_focused(ctx)
+        };
+        composer.is_composing() || !composer.text().is_empty() || is_elsewhere()
     }
 
     fn take_in(&mut self, ctx: &Context) {
@@ -67,9 +83,14 @@ impl App {
             self.marks.save_read(read, &self.worker);
         }
         self.follow_chat(ctx);
-        if peer.is_some() && peer != peer_before {
+        if let Some(peer) = self.chat.peer().filter(|_| peer != peer_before) {
             self.notices.drop_invites();
-            self.views.composer.focus();
+            if self.chat.shown() == Some(&peer.peer_id) {
+                self.views.composer.focus();
+            } else {
+                let arrived = Notice::Arrived(peer.peer_id.clone());
+                self.notices.push(arrived);
+            }
         }
         let shown = self.chat.shown();
         let is_muted = shown.is_some_and(|peer_id| self.history.conversations.is_muted(peer_id));
@@ -227,7 +248,9 @@ impl App {
         if self.settings.forget_plain(is_pinned) {
             self.save();
         }
-        if let Some(start) = self.system.start.take() {
+        if !self.views.middle.is_welcome()
+            && let Some(start) = self.system.start.take()
+        {
             self.start(ctx, start);
         }
     }

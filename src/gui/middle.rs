@@ -22,9 +22,14 @@ pub(super) struct Middle {
 }
 
 impl Middle {
-    /// Begins with what is asked at the first start of all.
-    pub fn welcome(&mut self) {
-        self.welcome = Some(Welcome::default());
+    /// Begins with what is asked at the first start of all. `is_invited` is whether an invite is used after that.
+    pub fn welcome(&mut self, is_invited: bool) {
+        self.welcome = Some(Welcome::new(is_invited));
+    }
+
+    /// Whether that is still shown.
+    pub fn is_welcome(&self) -> bool {
+        self.welcome.is_some()
     }
 
     /// Closes the field for our name: a dialog has one, too.

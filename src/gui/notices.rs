@@ -91,6 +91,7 @@ fn show_button(cx: &mut Ctx<'_>, ui: &mut Ui, notice: &Notice) {
             let salvage = Command::Salvage(path.clone());
             (lang.recover(), Action::Command(salvage))
         }
+        Notice::Arrived(peer_id) => (lang.open(), Action::Open(peer_id.clone())),
         Notice::UnknownRefused => {
             let ask = Command::RefuseUnknown(false);
             (lang.ask_again(), Action::Command(ask))
@@ -123,6 +124,7 @@ fn is_good_news(notice: &Notice) -> bool {
             | Notice::CallersRejected { .. }
             | Notice::UnknownRefused
             | Notice::InviteWaits
+            | Notice::Arrived(_)
             | Notice::LeftOut { .. }
     )
 }

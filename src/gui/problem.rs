@@ -7,11 +7,12 @@ use eframe::egui::Ui;
 use crate::{
     chat::Problem,
     gui::{
-        action::Action,
+        action::{Action, Setting},
         card::{self, Tone},
         ctx::Ctx,
         requests::stillness::{NOT_YET, OneQuestion},
         theme,
+        waiting_card::EVERYWHERE,
     },
     identity::IdentityError,
     net::{Call, Command, ConnectError, How},
@@ -103,7 +104,14 @@ fn show_buttons(cx: &mut Ctx<'_>, ui: &mut Ui, problem: &Problem, wait: f64) {
             ..
         } => {
             if card::button(ui, &lang.use_instead(at, instead)).clicked() {
-                cx.push(Action::ListenInstead(instead.clone()));
+                // The fields are for whom one calls, unless they have said where to listen.
+                cx.push(if instead.host != EVERYWHERE {
+                    Action::ListenInstead(instead.clone())
+                } else if cx.settings.listen_at_start.is_some() {
+                    Action::Set(Setting::ListenAtStart(Some(instead.port)))
+                } else {
+                    Action::ListenWide(instead.port)
+                });
             }
         }
         Problem::Connect { call, error } => show_connect(cx, ui, call, *error, wait),

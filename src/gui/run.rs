@@ -42,6 +42,8 @@ impl App {
                 self.follow_first_window(ctx);
             }
             Action::Listen(at) => {
+                // What the command line says is out of date.
+                self.system.start = None;
                 self.remember(&at);
                 self.command(&Command::Listen(at));
             }
@@ -49,11 +51,8 @@ impl App {
                 self.views.address_bar.set(&at);
                 self.run(Action::Listen(at), ctx);
             }
-            // `::` takes IPv4 callers too, and falls back to IPv4 alone where there is no IPv6.
-            Action::ListenWide(port) => {
-                let host = "::".to_owned();
-                self.command(&Command::Listen(Endpoint { host, port }));
-            }
+            Action::ListenWide(port) => self.listen_wide(port),
+            Action::EndWelcome => self.end_welcome(ctx),
             Action::Connect(call) => self.connect(ctx, call),
             Action::Answer { request, admit } => {
                 self.command(&Command::Answer { request, admit });
@@ -236,7 +235,7 @@ impl App {
                 self.settings.allow_plain = allow;
                 self.send_preferences();
             }
-            Setting::ListenAtStart(port) => self.settings.listen_at_start = port,
+            Setting::ListenAtStart(port) => self.listen_at_start(port),
             Setting::KeepHistory(keep) => {
                 self.settings.keep_history = keep;
                 self.send_preferences();

@@ -11,6 +11,9 @@ use crate::{
 
 /// The address to listen on for this computer only.
 pub(super) const THIS_COMPUTER: &str = "127.0.0.1";
+/// The address to listen on for all computers. It takes IPv4 callers too, and the worker falls back to IPv4 alone where there
+/// is no IPv6.
+pub(super) const EVERYWHERE: &str = "::";
 
 /// Whether it is in the middle of the window.
 pub(super) fn is_in_the_middle(cx: &Ctx<'_>) -> bool {

@@ -27,7 +27,7 @@ fn endpoint(text: &str) -> Endpoint {
     text.parse().expect("an endpoint")
 }
 
-fn invite() -> Invite {
+pub(crate) fn invite() -> Invite {
     Invite {
         hosts: vec![endpoint("mina-pc:7"), endpoint("10.0.0.3:8")],
         key: MINA,

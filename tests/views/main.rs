@@ -1,6 +1,7 @@
 //! The window, found and operated as by a screen reader: by role and name, in both languages. Needs no display and no
 //! GPU. The test plays the worker.
 
+mod arrivals;
 mod calendar;
 mod changes;
 mod clicks;

@@ -2,15 +2,19 @@
 
 use duologue::{
     args::{Args, Start},
+    endpoint::Endpoint,
     gui::locale::Lang,
     identity::Name,
-    net::{Command, Preferences},
+    net::{Command, ListenError, Preferences},
     settings::Settings,
 };
 use eframe::egui::{Event, Key, Role};
 use egui_kittest::kittest::{NodeT as _, Queryable as _};
 
-use crate::screen::{Begin, Screen, listening};
+use crate::{
+    invites::invite,
+    screen::{Begin, Screen, listening},
+};
 
 fn first_start(lang: Lang) -> Screen {
     let begin = Begin {
@@ -46,6 +50,37 @@ fn only_a_start_without_settings_and_arguments_asks() {
         ..Begin::default()
     };
     assert!(!Screen::begun(lang, begin).has(lang.welcome()));
+}
+
+#[test]
+fn who_was_invited_is_asked_for_a_name_before_the_call() {
+    let lang = Lang::En;
+    for skips in [false, true] {
+        let begin = Begin {
+            is_new: true,
+            args: Args {
+                start: Start::Invited(invite()),
+                ..Args::default()
+            },
+            ..Begin::default()
+        };
+        let mut screen = Screen::begun(lang, begin);
+        assert!(screen.has(lang.welcome()) && screen.has(lang.welcome_invited()));
+        // What the worker says does not start the call either.
+        screen.report(duologue::net::Event::Contacts([].into()));
+        assert_eq!(screen.command(), None);
+        if skips {
+            screen.click(lang.skip());
+        } else {
+            screen.harness.event(Event::Text("Jun".to_owned()));
+            screen.run();
+            screen.press(Key::Enter);
+            screen.expect(named("Jun"));
+            assert!(!screen.has(lang.name_changed()), "it had none before");
+        }
+        assert!(matches!(screen.command(), Some(Command::Connect(_))));
+        assert!(!screen.has(lang.welcome()));
+    }
 }
 
 #[test]
@@ -113,6 +148,49 @@ fn others_can_connect_from_then_on_if_that_is_ticked() {
     };
     let mut again = Screen::with(lang, settings, None);
     again.expect(wide);
+}
+
+#[test]
+fn the_setting_to_let_others_connect_acts_at_once() {
+    let lang = Lang::En;
+    let mut screen = Screen::new(lang);
+    screen.open_settings(lang);
+    let name = lang.listen_from_the_start();
+    screen.click_in_view(Role::CheckBox, name);
+    screen.expect(Command::Listen("[::]:50000".parse().expect("an endpoint")));
+    screen.report(listening());
+    screen.click_in_view(Role::CheckBox, name);
+    screen.expect(Command::StopListening);
+    screen.report(duologue::net::Event::ListeningStopped);
+    assert_eq!(screen.command(), None);
+}
+
+#[test]
+fn another_port_for_the_start_is_remembered_and_leaves_the_address_alone() {
+    let lang = Lang::En;
+    let settings = Settings {
+        listen_at_start: Some(50_000),
+        host: "192.0.2.2".to_owned(),
+        ..Settings::default()
+    };
+    let mut screen = Screen::with(lang, settings, None);
+    let wide = |port| Endpoint {
+        host: "::".to_owned(),
+        port,
+    };
+    screen.expect(Command::Listen(wide(50_000)));
+    screen.report(duologue::net::Event::ListenFailed {
+        at: wide(50_000),
+        error: ListenError::PortInUse,
+        instead: Some(wide(50_001)),
+    });
+    screen.click(&lang.use_instead(&wide(50_000), &wide(50_001)));
+    screen.expect(Command::Listen(wide(50_001)));
+    assert_eq!(screen.value(lang.host()), "192.0.2.2");
+    assert_eq!(screen.value(lang.port()), "50000");
+    screen.open_settings(lang);
+    screen.click_in_view(Role::CheckBox, lang.listen_from_the_start());
+    assert_eq!(screen.command(), Some(Command::StopListening));
 }
 
 #[test]

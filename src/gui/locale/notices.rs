@@ -2,8 +2,10 @@
 
 use std::net::IpAddr;
 
+use super::particles::Particle;
 use crate::{
     chat::{contacts::Contacts, notices::Notice},
+    identity::PeerId,
     lang::Lang,
     net::Rejection,
 };
@@ -40,6 +42,7 @@ impl Lang {
             Notice::Exported(path) => self.exported(path),
             Notice::ExportFailed(error) => self.export_error(*error),
             Notice::Cleared(peer_id) => self.cleared(contacts, peer_id.as_ref()),
+            Notice::Arrived(peer_id) => self.has_connected(contacts, peer_id),
             Notice::CallersRejected { why, from, count } => self.rejected(*why, *from, *count),
             Notice::UnknownRefused => self.unknown_refused().to_owned(),
             Notice::CantSendFiles(why) => self.cant_send_files(*why).to_owned(),
@@ -51,6 +54,14 @@ impl Lang {
             } => self.left_out(folder, *has_more, *count),
             Notice::PictureUnsaved(error) => self.picture_unsaved(*error),
             Notice::NoFileDialog => self.no_file_dialog().to_owned(),
+        }
+    }
+
+    fn has_connected(self, contacts: &Contacts, peer_id: &PeerId) -> String {
+        let who = self.peer_id(contacts, peer_id);
+        match self {
+            Self::En => format!("{who} has connected."),
+            Self::Ko => format!("{} 연결했습니다.", Particle::Subject.after(&who)),
         }
     }
 

@@ -26,20 +26,21 @@ pub(super) struct Welcome {
     keys: Keys,
     focus: FocusOnce<()>,
     listens: bool,
+    /// An invite is used after that.
+    is_invited: bool,
 }
 
-impl Default for Welcome {
-    fn default() -> Self {
+impl Welcome {
+    pub fn new(is_invited: bool) -> Self {
         Self {
             name: String::new(),
             keys: Keys::default(),
             focus: FocusOnce::on(()),
             listens: false,
+            is_invited,
         }
     }
-}
 
-impl Welcome {
     /// Fills the rest of `ui`. Returns false once the person is through with it.
     pub fn show(&mut self, bar: &mut AddressBar, cx: &mut Ctx<'_>, ui: &mut Ui) -> bool {
         let id = Id::unique(FIELD);
@@ -68,13 +69,18 @@ impl Welcome {
                     skips |= card::quiet(ui, cx.lang.skip()).clicked();
                 });
             });
-            ui.vertical_centered(|ui| card::note(ui, cx.lang.welcome_note()));
+            let note = if self.is_invited {
+                cx.lang.welcome_invited()
+            } else {
+                cx.lang.welcome_note()
+            };
+            ui.vertical_centered(|ui| card::note(ui, note));
         });
         if starts {
             self.apply(bar, cx);
         }
         if starts || skips {
-            cx.push(Action::FocusAddress);
+            cx.push(Action::EndWelcome);
         }
         !starts && !skips
     }
@@ -95,11 +101,13 @@ impl Welcome {
     }
 
     fn apply(&self, bar: &mut AddressBar, cx: &mut Ctx<'_>) {
+        // It may be that of the system or of the command line.
+        cx.push(Action::Set(Setting::Lang(cx.lang)));
         if !self.name.trim().is_empty() {
             cx.push(Action::Set(Setting::Name(Name::new(&self.name))));
         }
         if self.listens
-            && let Some(port) = bar.listen_wide(cx)
+            && let Some(port) = bar.port_or_error()
         {
             cx.push(Action::Set(Setting::ListenAtStart(Some(port))));
         }
