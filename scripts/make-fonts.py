@@ -127,6 +127,25 @@ def add_tone_marks(font: TTFont) -> None:
         add_glyph(font, code, f"uni{code:04X}", pen.glyph(), (width, round(width / 2 - radius)))
 
 
+def draw_missing(font: TTFont) -> None:
+    """Draws a box for characters that no font has. Without it they would be blank, and nobody would see that they are there."""
+    ascent = font["hhea"].ascent
+    left, bottom, width, height, line = (round(ascent * part) for part in (0.08, 0.0, 0.56, 0.76, 0.06))
+    pen = TTGlyphPen(None)
+    for inset, is_hole in ((0, False), (line, True)):
+        x, y = left + inset, bottom + inset
+        right, top = left + width - inset, bottom + height - inset
+        corners = [(x, y), (x, top), (right, top), (right, y)]
+        # A contour in the opposite direction is a hole.
+        first, *rest = reversed(corners) if is_hole else corners
+        pen.moveTo(first)
+        for corner in rest:
+            pen.lineTo(corner)
+        pen.closePath()
+    font["glyf"][".notdef"] = pen.glyph()
+    font["hmtx"][".notdef"] = (width + 2 * left, left)
+
+
 def add_glyph(font: TTFont, code: int, name: str, glyph: Glyph, metrics: tuple[int, int]) -> None:
     """Adds a glyph for one character. `metrics` are its advance width and its left side bearing."""
     font.setGlyphOrder([*font.getGlyphOrder(), name])
@@ -190,9 +209,10 @@ def make_sans(source: pathlib.Path, target: pathlib.Path, style: str, syllables:
     copyright_line = font["name"].getDebugName(0)
     # No ligatures: a message shows the characters that were typed.
     subset(font, set(font.getBestCmap()) - set(SYLLABLES) | syllables, ("kern", "mark", "mkmk", "ccmp"))
+    draw_missing(font)
     add_replacement_character(font)
     add_tone_marks(font)
-    changes = "a subset without hints and ligatures, with U+302E, U+302F and U+FFFD added"
+    changes = "a subset without hints and ligatures, with U+302E, U+302F and U+FFFD added, and a box for what is missing"
     rename(font, "Duologue Sans", style, changes, copyright_line)
     font.save(target)
 

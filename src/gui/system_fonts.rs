@@ -111,11 +111,16 @@ mod tests {
             super::super::theme::install(&ctx);
             for _ in 0..2 {
                 let output = ctx.run_ui(RawInput::default(), |ui| {
-                    for text in ["漢", "字 שלום"] {
+                    for (text, family) in [
+                        ("漢", FontFamily::Proportional),
+                        ("字 שלום", FontFamily::Proportional),
+                        ("漢", theme::strong_family()),
+                        ("漢", FontFamily::Monospace),
+                    ] {
                         let text = text.to_owned();
-                        let font = FontId::default();
+                        let font = FontId::new(14.0, family);
                         let galley = ui.painter().layout_no_wrap(text, font, Color32::BLACK);
-                        assert!(galley.size().x > 0.0);
+                        assert!(galley.mesh_bounds.is_positive(), "it is blank");
                     }
                 });
                 output.drop_without_applying_deltas();
