@@ -57,7 +57,8 @@ impl Chat {
                 last_row,
             } => {
                 let is_shown = self.shown() == Some(&peer_id);
-                if !is_shown && origin == Origin::Accepted && self.is_kept_open() {
+                let is_wanted = self.requests.take_admitted(&peer_id) || origin == Origin::Dialled;
+                if !is_shown && !is_wanted && self.is_kept_open() {
                     self.closed.begin(&peer_id, last_row);
                 } else {
                     // If it is open already, the person may be reading further up.

@@ -1,6 +1,9 @@
 //! The callers that wait for the person's answer, and how often the answer was no.
 
-use crate::net::{JoinRequest, RequestId};
+use crate::{
+    identity::PeerId,
+    net::{JoinRequest, RequestId},
+};
 
 /// After this many times no, the person is offered to refuse everybody unknown for a while.
 const ENOUGH: u32 = 3;
@@ -12,6 +15,8 @@ pub(super) struct JoinRequests {
     waiting: Vec<JoinRequest>,
     /// Since the last yes.
     noes: u32,
+    /// Whom the last yes was for, until they are connected.
+    admitted: Option<PeerId>,
 }
 
 impl JoinRequests {
@@ -28,8 +33,19 @@ impl JoinRequests {
         self.waiting.retain(|request| request.id != id);
     }
 
+    /// Whether the person has just admitted this peer. True once.
+    pub fn take_admitted(&mut self, peer_id: &PeerId) -> bool {
+        self.admitted
+            .take_if(|admitted| admitted == peer_id)
+            .is_some()
+    }
+
     /// The person answers this one.
     pub fn answer(&mut self, id: RequestId, admit: bool) {
+        if admit {
+            let admitted = self.waiting.iter().find(|request| request.id == id);
+            self.admitted = admitted.map(|request| request.peer_id.clone());
+        }
         self.noes = if admit { 0 } else { self.noes + 1 };
         self.remove(id);
     }

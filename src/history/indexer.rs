@@ -185,20 +185,25 @@ impl Indexer {
     /// Opens the file; a damaged one is built again.
     fn open(&mut self) -> Result<Index, Fault> {
         let mut shared = self.shared.lock();
-        let opened = match Index::open(&self.folder, &self.shutdown) {
-            Ok(index) if !shared.is_damaged => Ok(index),
+        // One that is damaged is closed here: on Windows a file that is open can't be removed.
+        let opened = Index::open(&self.folder, &self.shutdown).and_then(|index| {
+            (!shared.is_damaged)
+                .then_some(index)
+                .ok_or(StoreError::Damaged)
+        });
+        let opened = match opened {
             // Once more would not help either.
-            Ok(_) | Err(StoreError::Damaged) if self.rebuilds == MOST_REBUILDS => {
+            Err(StoreError::Damaged) if self.rebuilds == MOST_REBUILDS => {
                 Err(StoreError::Io(io::ErrorKind::Other))
             }
-            Ok(_) | Err(StoreError::Damaged) => {
+            Err(StoreError::Damaged) => {
                 tracing::warn!("the index is built again");
                 self.rebuilds += 1;
                 shared.close();
                 let removed = Index::remove(&self.folder).map_err(StoreError::from);
                 removed.and_then(|()| Index::open(&self.folder, &self.shutdown))
             }
-            Err(other) => Err(other),
+            other => other,
         };
         shared.is_damaged &= opened.is_err();
         opened.map_err(Fault::Index)

@@ -84,6 +84,18 @@ fn who_was_called_is_shown_whatever_is_written() {
 }
 
 #[test]
+fn who_was_let_in_is_shown_whatever_is_written() {
+    let lang = Lang::En;
+    let mut screen = shown(lang);
+    screen.write(lang, "half a thought");
+    screen.report(messages::asked_event(1, PEER.ip(), Who::Key(JUN)));
+    screen.wait(1.0);
+    screen.click_at_rest(lang.accept());
+    jun_connects(&mut screen, Origin::Accepted);
+    assert_eq!(whose(&screen), Some(&PeerId::Key(JUN)));
+}
+
+#[test]
 fn a_caller_does_not_take_the_keyboard_from_another_field() {
     let lang = Lang::En;
     let mut screen = shown(lang);
