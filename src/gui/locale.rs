@@ -88,6 +88,7 @@ phrases! {
     skip: "Skip", "건너뛰기";
     welcome_note: "You can change all of this later in the settings.", "나중에 설정에서 모두 바꿀 수 있습니다.";
     welcome_invited: "Then you will be connected to the person who invited you.", "시작하면 나를 초대한 사람에게 연결합니다.";
+    waits_briefly: "Waiting", "대기 중";
     idle_title: "Talk directly, computer to computer", "서버 없이 바로 연결하는 1:1 대화";
     idle_hint: "No account, no server. Encrypted from the first word.", "가입도 서버도 필요 없고, 첫마디부터 암호화됩니다.";
     start_waiting: "Wait for the other person", "상대방의 연결 기다리기";

@@ -240,7 +240,6 @@ fn show_waiting(cx: &mut Ctx<'_>, ui: &mut Ui, listening: &Listening, whom: Opti
     dot(ui, palette.waiting);
     let whole = lang.waiting_on(listening.at.port);
     let brief = lang.waiting_at(listening.at.port);
-    let port = format!(":{}", listening.at.port);
     let call = whom.and_then(|(key, call)| Some((key, call?)));
     let beside = match &call {
         Some(_) => theme::width(ui, lang.connect()) + 2.0 * ui.spacing().item_spacing.x,
@@ -251,7 +250,7 @@ fn show_waiting(cx: &mut Ctx<'_>, ui: &mut Ui, listening: &Listening, whom: Opti
     let fitting = texts
         .into_iter()
         .find(|text| theme::width(ui, text) <= room);
-    let text = fitting.unwrap_or(&port);
+    let text = fitting.map_or(lang.waits_briefly(), String::as_str);
     if !cx.shows_transcript() {
         // The card is in the middle of the window.
         words(ui, text, palette.weak);
