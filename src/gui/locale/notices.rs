@@ -58,10 +58,12 @@ impl Lang {
     }
 
     fn has_connected(self, contacts: &Contacts, peer_id: &PeerId) -> String {
-        let who = self.peer_id(contacts, peer_id);
         match self {
-            Self::En => format!("{who} has connected."),
-            Self::Ko => format!("{} 연결했습니다.", Particle::Subject.after(&who)),
+            Self::En => format!("{} has connected.", self.peer_id(contacts, peer_id)),
+            Self::Ko => {
+                let who = self.peer_in_sentence(contacts, peer_id);
+                format!("{} 연결했습니다.", Particle::Subject.after(&who))
+            }
         }
     }
 
