@@ -81,7 +81,7 @@ use crate::{
         timeline::ItemId,
         typing::TypingNotifier,
     },
-    identity::invite::Invite,
+    identity::invite::{Invite, InviteError},
     lang::Lang,
     settings::{Loaded, Saver, Settings},
 };
@@ -139,8 +139,9 @@ pub struct Setup {
     pub outside: Outside,
     /// The number of this profile among the programs on one data folder, from 1 on.
     pub profile: u32,
-    /// Invites of links that other programs on this folder were started with. Who sends one wakes the window.
-    pub invites: Receiver<Invite>,
+    /// Invites of links that other programs on this folder were started with, or what is wrong with them. Who sends one wakes the
+    /// window.
+    pub invites: Receiver<Result<Invite, InviteError>>,
 }
 
 /// The program behind the window.
@@ -171,7 +172,7 @@ struct System {
     disk: Disk,
     export_folder: Option<PathBuf>,
     first_window: FirstWindow,
-    invites: Receiver<Invite>,
+    invites: Receiver<Result<Invite, InviteError>>,
     /// The title of the window while nobody is connected.
     program: String,
     /// What the command line says, if that has to wait for the contacts.
@@ -304,7 +305,12 @@ impl App {
             });
         }
         let mut views = Views::new(settings.host.clone(), settings.port.clone());
-        if is_new && matches!(args.start, Start::Nothing | Start::Invited(_)) {
+        if is_new
+            && matches!(
+                args.start,
+                Start::Nothing | Start::Invited(_) | Start::BadInvite(_)
+            )
+        {
             views
                 .middle
                 .welcome(matches!(args.start, Start::Invited(_)));

@@ -30,7 +30,7 @@ use duologue::{
         picker::pick_paths,
     },
     history,
-    identity::invite::Invite,
+    identity::invite::{Invite, InviteError},
     net,
     profile::{self, Ask, InstanceListener, Profile},
     settings::{self, Saver},
@@ -39,6 +39,8 @@ use duologue::{
 
 /// Room for invites of other programs that the window has not taken in yet.
 const HANDED_OVER: usize = 8;
+/// What is handed over for an invite that can't be used, without what it has of the token: one that is incomplete, too.
+const BAD_INVITE: &str = "duologue://x:1";
 /// The data folder of a program that is carried along, beside it.
 const PORTABLE: &str = "duologue-data";
 const NO_DISPLAY: &str = "no display is available: set DISPLAY or WAYLAND_DISPLAY, or run \
@@ -157,24 +159,25 @@ fn system_zone() -> jiff::tz::TimeZone {
 
 /// Lets the first program on this folder open the invite, if there is one. Otherwise this program does that itself.
 fn hands_over(start: &Start, base: Option<&Path>) -> bool {
-    let (Start::Invited(invite), Some(base)) = (start, base) else {
-        return false;
+    let link = match start {
+        Start::Invited(invite) => invite.to_string(),
+        // The first program says that of this one, too.
+        Start::BadInvite(_) => BAD_INVITE.to_owned(),
+        _ => return false,
     };
-    profile::hand_over(base, &Ask::Open(invite.to_string()))
+    base.is_some_and(|base| profile::hand_over(base, &Ask::Open(link)))
 }
 
 /// Lets other programs on this folder ask for this window, and hand over their invites.
 fn listen_for_instances(
     profile: Option<&Profile>,
     window: WindowHandle,
-    hand_in: Sender<Invite>,
+    hand_in: Sender<Result<Invite, InviteError>>,
 ) -> Option<InstanceListener> {
     let on_ask = move |ask| {
         let is_taken = match ask {
             Ask::Show => true,
-            Ask::Open(link) => link
-                .parse()
-                .is_ok_and(|invite| hand_in.try_send(invite).is_ok()),
+            Ask::Open(link) => hand_in.try_send(link.parse()).is_ok(),
         };
         if is_taken {
             window.show();

@@ -6,7 +6,7 @@ use std::{io, net::IpAddr, path::PathBuf};
 use super::{CantSend, Chat, Door};
 use crate::{
     history::ExportError,
-    identity::{PeerId, PublicKey},
+    identity::{PeerId, PublicKey, invite::InviteError},
     net::{Event, OfferError, Rejection},
     store::{Salvage, StoreError},
 };
@@ -55,6 +55,8 @@ pub enum Notice {
     NoInvite,
     /// An invite came from another program during a conversation, and is in the host field.
     InviteWaits,
+    /// A link that was clicked on is no invite that can be used.
+    BadInvite(InviteError),
     /// A conversation was exported to this file.
     Exported(PathBuf),
     /// A conversation could not be exported.
@@ -143,6 +145,7 @@ impl Notice {
             | Self::PictureUnsaved(_)
             | Self::NoFileDialog
             | Self::InviteWaits
+            | Self::BadInvite(_)
             | Self::NoFirst => Topic::Other(self),
             Self::CantSendFiles(_) => Topic::Files,
             Self::NotOffered(_) => Topic::Offers,
@@ -170,6 +173,7 @@ impl Notice {
             | Self::IndexEnded
             | Self::NoInvite
             | Self::InviteWaits
+            | Self::BadInvite(_)
             | Self::ExportFailed(_)
             | Self::Arrived(_)
             | Self::CallersRejected { .. }

@@ -59,6 +59,10 @@ impl App {
                 Some(call) => Action::Connect(call),
                 None => return,
             },
+            Start::BadInvite(error) => {
+                self.notices.push(Notice::BadInvite(error));
+                return;
+            }
         };
         self.run(action, ctx);
     }
@@ -67,6 +71,13 @@ impl App {
     /// there while one talks, so an invite never ends a conversation.
     pub(super) fn take_invites(&mut self, ctx: &Context) {
         while let Ok(invite) = self.system.invites.try_recv() {
+            let invite = match invite {
+                Ok(invite) => invite,
+                Err(error) => {
+                    self.start(ctx, Start::BadInvite(error));
+                    continue;
+                }
+            };
             if self.chat.peer().is_none() {
                 self.start(ctx, Start::Invited(invite));
             } else {

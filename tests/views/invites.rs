@@ -323,13 +323,13 @@ fn an_invite_of_another_program_calls_at_once_but_ends_no_conversation() {
             ..Begin::default()
         };
         let mut screen = Screen::begun(lang, begin);
-        hand_in.send(invite()).expect("room");
+        hand_in.send(Ok(invite())).expect("room");
         screen.run();
         assert!(matches!(next_call(&mut screen).how, How::Invited(MINA, _)));
         assert_eq!(screen.value(lang.host()), "mina-pc");
 
         screen.report(began(PLAIN));
-        hand_in.send(invite()).expect("room");
+        hand_in.send(Ok(invite())).expect("room");
         screen.run();
         assert_eq!(screen.command(), None);
         assert!(screen.has(lang.invite_waits()));
@@ -341,6 +341,30 @@ fn an_invite_of_another_program_calls_at_once_but_ends_no_conversation() {
         screen.click(lang.connect());
         assert!(matches!(next_call(&mut screen).how, How::Invited(MINA, _)));
         assert!(!screen.has(lang.invite_waits()));
+    }
+}
+
+#[test]
+fn a_damaged_link_is_explained_whether_it_starts_the_program_or_reaches_an_open_one() {
+    for lang in Lang::ALL {
+        let error = InviteError::BadKey;
+        let (hand_in, invites) = crossbeam_channel::bounded(8);
+        let begin = Begin {
+            invites: Some(invites),
+            args: Args {
+                start: Start::BadInvite(error),
+                ..Args::default()
+            },
+            ..Begin::default()
+        };
+        let mut screen = Screen::begun(lang, begin);
+        assert!(screen.has(lang.invite_error(error)));
+        screen.click(lang.close());
+        assert!(!screen.has(lang.invite_error(error)));
+        hand_in.send(Err(error)).expect("room");
+        screen.run();
+        assert!(screen.has(lang.invite_error(error)));
+        assert_eq!(screen.command(), None, "nobody is called");
     }
 }
 

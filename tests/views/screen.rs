@@ -19,7 +19,10 @@ use duologue::{
         picker::{TakePaths, Wanted},
     },
     history::{self, Answer, At, FakeHistory, PAGE, Page, Query, Summary},
-    identity::{Contact, PeerId, PublicKey, Trust, invite::Invite},
+    identity::{
+        Contact, PeerId, PublicKey, Trust,
+        invite::{Invite, InviteError},
+    },
     net::{self, Call, Command, Event, FakeWorker, How, Listening, Origin, Preferences},
     settings::{Loaded, Saver, Settings, Theme},
     store::{Message, Row},
@@ -122,7 +125,7 @@ pub struct Begin {
     /// Whether this is the first start of all.
     pub is_new: bool,
     /// Invites that other programs on this folder hand over.
-    pub invites: Option<Receiver<Invite>>,
+    pub invites: Option<Receiver<Result<Invite, InviteError>>>,
 }
 
 /// A window, and the worker's end of its channels.

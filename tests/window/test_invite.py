@@ -155,6 +155,17 @@ class Invite(WindowTest):
         self.wait_until("half an invite", caller)
         self.assertEqual((caller.sockets(), listener.connections()), ([], 0))
 
+    def test_a_damaged_link_is_explained_in_a_window(self):
+        data = self.folder("Jun")
+        link = "duologue://192.0.2.2:50000?key=AAAA"
+        program = self.open(link, data=data)
+        self.wait_until("half an invite", program)
+        program.press("close")
+        self.wait_until_gone("half an invite", program)
+        self.assertEqual(self.start(link, data=data, lang="ko").wait_for_end(), 0)
+        self.wait_until("half an invite", program)
+        self.assertEqual(program.sockets(), [])
+
     def test_an_invite_that_reaches_someone_else_is_reported(self):
         # Another person listens at the address of the invite.
         ours, others = self.folder("Mina"), self.folder("Ara")

@@ -49,7 +49,6 @@ class WithoutAScreen(unittest.TestCase):
             ["--data-dir"],
             ["--plain"],
             ["--plain", "--listen"],
-            ["duologue://somewhere:1?key=short&token=shorter"],
         ):
             with self.subTest(args=args):
                 done = run(*args)

@@ -38,6 +38,7 @@ impl Lang {
             }
             Notice::IndexEnded => self.index_ended().to_owned(),
             Notice::InviteWaits => self.invite_waits().to_owned(),
+            Notice::BadInvite(error) => self.invite_error(*error).to_owned(),
             Notice::NoInvite => self.no_invite().to_owned(),
             Notice::Exported(path) => self.exported(path),
             Notice::ExportFailed(error) => self.export_error(*error),
