@@ -7,6 +7,7 @@ mod apply;
 mod changes;
 mod closed;
 mod compose;
+mod connected;
 pub mod contacts;
 pub mod conversations;
 pub mod drafts;
@@ -241,6 +242,11 @@ impl Chat {
         }
     }
 
+    /// The person has edited a text since their last call.
+    pub fn set_edited(&mut self) {
+        self.compose.has_edited = true;
+    }
+
     /// Sets whether the person is writing in the conversation that is shown. Then it stays open when somebody else connects.
     pub fn set_writing(&mut self, is_writing: bool) {
         self.compose.is_writing = is_writing;
@@ -290,6 +296,7 @@ impl Chat {
         match command {
             Command::Listen(_) => self.door = Door::Opening,
             Command::Connect(call) => {
+                self.compose.has_edited = false;
                 self.calling = Some(call.clone());
                 self.link = Link::Dialling {
                     call: call.clone(),

@@ -39,8 +39,6 @@ use duologue::{
 
 /// Room for invites of other programs that the window has not taken in yet.
 const HANDED_OVER: usize = 8;
-/// What is handed over for an invite that can't be used, without what it has of the token: one that is incomplete, too.
-const BAD_INVITE: &str = "duologue://x:1";
 /// The data folder of a program that is carried along, beside it.
 const PORTABLE: &str = "duologue-data";
 const NO_DISPLAY: &str = "no display is available: set DISPLAY or WAYLAND_DISPLAY, or run \
@@ -162,10 +160,18 @@ fn hands_over(start: &Start, base: Option<&Path>) -> bool {
     let link = match start {
         Start::Invited(invite) => invite.to_string(),
         // The first program says that of this one, too.
-        Start::BadInvite(_) => BAD_INVITE.to_owned(),
+        Start::BadInvite(error) => bad_invite(*error).to_owned(),
         _ => return false,
     };
     base.is_some_and(|base| profile::hand_over(base, &Ask::Open(link)))
+}
+
+/// A link with the same fault and no token, for the first program to explain.
+fn bad_invite(error: InviteError) -> &'static str {
+    match error {
+        InviteError::BadHost => "duologue://?",
+        _ => "duologue://x:1?",
+    }
 }
 
 /// Lets other programs on this folder ask for this window, and hand over their invites.

@@ -7,9 +7,9 @@ use super::{
     timeline::{Delivery, Item, Message, Note, Speaker},
 };
 use crate::{
-    identity::{PeerId, PublicKey},
-    net::{ConnectError, EndReason, Event, MessageId, Origin, Payload},
-    store::{Lookup, Row},
+    identity::PeerId,
+    net::{ConnectError, EndReason, Event, MessageId, Payload},
+    store::Row,
     text::charset::{Charset, Decoded, Reading},
 };
 
@@ -56,18 +56,8 @@ impl Chat {
                 encrypted_before,
                 last_row,
             } => {
-                let is_shown = self.shown() == Some(&peer_id);
-                let is_wanted = self.requests.take_admitted(&peer_id) || origin == Origin::Dialled;
-                if !is_shown && !is_wanted && self.is_kept_open() {
-                    self.closed.begin(&peer_id, last_row);
-                } else {
-                    // If it is open already, the person may be reading further up.
-                    if !is_shown {
-                        self.open(peer_id.clone());
-                    }
-                    self.open.timeline.set_last_row(last_row);
-                }
-                self.begin(Peer::new(peer, origin, peer_id), encrypted_before, now);
+                let peer = Peer::new(peer, origin, peer_id);
+                self.connect(peer, encrypted_before, last_row, now);
             }
             Event::Identity(identity) => {
                 if let Err(error) = &identity {
@@ -250,31 +240,6 @@ impl Chat {
         }
     }
 
-    /// Whether a caller's conversation has to wait until the person opens it: the next keys are meant for the one that is shown.
-    fn is_kept_open(&self) -> bool {
-        self.compose.is_writing && self.shown().is_some() && self.is_paged()
-    }
-
-    fn begin(&mut self, peer: Peer, encrypted_before: Lookup<PublicKey>, now: Timestamp) {
-        let peer_id = peer.peer_id.clone();
-        let note = Note::Connected {
-            peer: peer.address,
-            origin: peer.origin,
-            key: peer.key(),
-        };
-        self.put_note(&peer_id, note, now);
-        match encrypted_before {
-            Lookup::Found(key) => self.put_note(&peer_id, Note::PlainNow(key), now),
-            Lookup::Unclear => self.put_note(&peer_id, Note::UncheckedPlain, now),
-            Lookup::Nothing => {}
-        }
-        if peer.origin == Origin::Dialled {
-            self.calling = None;
-        }
-        self.link = Link::Connected(peer);
-        self.problem = None;
-    }
-
     /// Adds what was received in this conversation.
     fn receive(&mut self, peer_id: &PeerId, row: Option<Row>, at: Timestamp, payload: Payload) {
         let mut item = match payload {
@@ -339,7 +304,7 @@ impl Chat {
         }
     }
 
-    fn put_note(&mut self, peer_id: &PeerId, note: Note, now: Timestamp) {
+    pub(super) fn put_note(&mut self, peer_id: &PeerId, note: Note, now: Timestamp) {
         self.put(peer_id, Item::note(note, now));
     }
 

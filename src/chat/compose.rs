@@ -37,6 +37,8 @@ pub(super) struct Compose {
     pub(super) next_id: u64,
     /// See [`Chat::set_writing`](super::Chat::set_writing).
     pub(super) is_writing: bool,
+    /// See [`Chat::set_edited`](super::Chat::set_edited).
+    pub(super) has_edited: bool,
 }
 
 /// Why a text can't be sent as it is. It stays in the composer.
@@ -76,6 +78,7 @@ impl Compose {
             charsets,
             next_id: 0,
             is_writing: false,
+            has_edited: false,
         }
     }
 }

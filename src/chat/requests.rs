@@ -15,7 +15,7 @@ pub(super) struct JoinRequests {
     waiting: Vec<JoinRequest>,
     /// Since the last yes.
     noes: u32,
-    /// Whom the last yes was for, until they are connected.
+    /// Whom the last yes was for, until somebody is connected.
     admitted: Option<PeerId>,
 }
 
@@ -33,11 +33,9 @@ impl JoinRequests {
         self.waiting.retain(|request| request.id != id);
     }
 
-    /// Whether the person has just admitted this peer. True once.
-    pub fn take_admitted(&mut self, peer_id: &PeerId) -> bool {
-        self.admitted
-            .take_if(|admitted| admitted == peer_id)
-            .is_some()
+    /// Whom the person has admitted since the last connection.
+    pub fn take_admitted(&mut self) -> Option<PeerId> {
+        self.admitted.take()
     }
 
     /// The person answers this one.
@@ -63,6 +61,7 @@ impl JoinRequests {
     /// The worker is gone, and the callers with it.
     pub fn clear(&mut self) {
         self.waiting.clear();
+        self.admitted = None;
     }
 }
 

@@ -109,6 +109,11 @@ impl AddressBar {
         (is_address && !is_secret).then_some((&*self.host, &*self.port))
     }
 
+    /// Whether this is the address in the fields.
+    pub fn says(&self, endpoint: &Endpoint) -> bool {
+        Endpoint::from_fields(&self.host, &self.port).as_ref() == Ok(endpoint)
+    }
+
     /// Whether the keyboard is in one of the fields.
     pub fn is_focused(ctx: &Context) -> bool {
         let focused = ctx.memory(Memory::focused);

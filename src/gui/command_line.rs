@@ -5,7 +5,7 @@ use eframe::egui::Context;
 use super::{App, action::Action, address_bar::invite_call};
 use crate::{
     args::Start,
-    chat::notices::Notice,
+    chat::{Door, Link, notices::Notice},
     net::{Call, How},
 };
 
@@ -25,9 +25,18 @@ impl App {
         self.start(ctx, start);
     }
 
+    /// Ends the first page where the person has already begun with something else, or has conversations.
+    pub(super) fn follow_welcome(&mut self, ctx: &Context) {
+        let chat = &self.chat;
+        let is_idle = matches!(chat.link(), Link::Idle) && matches!(chat.door(), Door::Closed);
+        if self.views.middle.is_welcome() && !(is_idle && chat.shown().is_none()) {
+            self.end_welcome(ctx);
+        }
+    }
+
     /// The first page is over.
     pub(super) fn end_welcome(&mut self, ctx: &Context) {
-        self.views.address_bar.focus();
+        self.views.middle.end_welcome();
         // The first name is no change.
         self.notices.dismiss(&Notice::NameChanged);
         if let Some(start) = self.system.start.take() {
@@ -39,7 +48,10 @@ impl App {
     pub(super) fn start(&mut self, ctx: &Context, start: Start) {
         let action = match start {
             Start::Nothing => return,
-            Start::Listen(at) => Action::ListenInstead(at),
+            Start::Listen(at) => {
+                self.views.address_bar.set(&at);
+                Action::Listen(at)
+            }
             Start::Connect { to, plain } => {
                 let is_remembered = self.settings.is_plain(&to);
                 if is_remembered && !plain && !self.chat.contacts().are_known() {
@@ -78,7 +90,10 @@ impl App {
                     continue;
                 }
             };
-            if self.chat.peer().is_none() {
+            if self.views.middle.is_welcome() {
+                self.views.middle.welcome(true);
+                self.system.start = Some(Start::Invited(invite));
+            } else if self.chat.peer().is_none() {
                 self.start(ctx, Start::Invited(invite));
             } else {
                 self.views.address_bar.put(&invite);

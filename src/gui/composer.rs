@@ -82,6 +82,11 @@ impl Composer {
         self.refusal = None;
     }
 
+    /// Whether something is being written: a text, a syllable of one, an answer or an edit that has none yet.
+    pub fn is_in_use(&self) -> bool {
+        !self.text.is_empty() || self.is_composing() || !matches!(self.purpose, Purpose::New)
+    }
+
     /// Whether a syllable is being composed, which is in the text already.
     pub fn is_composing(&self) -> bool {
         self.keys.is_composing()

@@ -19,7 +19,7 @@ use crate::{
     },
     history::{Answer, Query},
     mailbox::Drained,
-    net::{Command, Event, RequestId},
+    net::{Command, Event, Origin, RequestId},
     settings::Saver,
 };
 
@@ -33,9 +33,11 @@ impl App {
     pub fn drain(&mut self, ctx: &Context) {
         self.take_picked(ctx);
         self.follow_first_window(ctx);
+        self.window.follow_keys(ctx);
         self.chat.set_writing(self.is_writing(ctx));
         self.take_in(ctx);
         self.notices.drop_arrivals(&self.chat);
+        self.follow_welcome(ctx);
         self.send_offers();
         if let Some(until) = self.chat.stall_files(clock(ctx)) {
             ctx.request_repaint_after(until.unsigned_abs());
@@ -44,16 +46,14 @@ impl App {
         self.update_title(ctx);
     }
 
-    /// Whether the next keys are meant for the conversation that is shown, or for a field that is not of the address bar.
+    /// Whether the next keys are meant for the conversation that is shown, or for a field.
     fn is_writing(&self, ctx: &Context) -> bool {
-        let composer = &self.views.composer;
-        let is_elsewhere = || {
-            let focused = ctx.memory(Memory::focused);
-            ctx.text_edit_focused()
-                && focused != Some(composer::id())
-                && !AddressBar::is_focused(ctx)
-        };
-        composer.is_composing() || !composer.text().is_empty() || is_elsewhere()
+        let focused = ctx.memory(Memory::focused);
+        // The keyboard is in the address bar from the start.
+        let is_elsewhere = ctx.text_edit_focused()
+            && focused != Some(composer::id())
+            && !AddressBar::is_focused(ctx);
+        self.views.composer.is_in_use() || is_elsewhere || self.window.is_typing(ctx)
     }
 
     fn take_in(&mut self, ctx: &Context) {
@@ -86,7 +86,10 @@ impl App {
         if let Some(peer) = self.chat.peer().filter(|_| peer != peer_before) {
             self.notices.drop_invites();
             if self.chat.shown() == Some(&peer.peer_id) {
-                self.views.composer.focus();
+                // A half-typed address would go to the peer.
+                if peer.origin == Origin::Dialled || !self.window.is_typing(ctx) {
+                    self.views.composer.focus();
+                }
             } else {
                 let arrived = Notice::Arrived(peer.peer_id.clone());
                 self.notices.push(arrived);

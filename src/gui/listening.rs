@@ -1,7 +1,13 @@
 //! How the program listens for other computers.
 
-use super::{App, waiting_card::EVERYWHERE};
-use crate::{chat::Door, endpoint::Endpoint, net::Command};
+use eframe::egui::Context;
+
+use super::{App, action::Action, waiting_card::EVERYWHERE};
+use crate::{
+    chat::{Door, Problem},
+    endpoint::Endpoint,
+    net::Command,
+};
 
 impl App {
     /// Listens on all addresses, on this port.
@@ -12,14 +18,36 @@ impl App {
 
     /// Listens for other computers, now and at each start. `None` ends both.
     pub(super) fn listen_at_start(&mut self, port: Option<u16>) {
-        let is_closed = matches!(self.chat.door(), Door::Closed);
-        match port {
-            Some(port) if is_closed => self.listen_wide(port),
-            None if !is_closed => {
+        match (port, self.chat.door()) {
+            (Some(_), Door::Open(listening)) if !listening.only_here => {}
+            (Some(port), _) => self.listen_wide(port),
+            (None, Door::Closed) => {}
+            (None, _) => {
                 self.command(&Command::StopListening);
             }
-            Some(_) | None => {}
         }
         self.settings.listen_at_start = port;
+    }
+
+    /// Listens here after it failed elsewhere: for whoever had asked for that.
+    pub(super) fn listen_instead(&mut self, at: Endpoint, ctx: &Context) {
+        let failed = match self.chat.problem() {
+            Some(Problem::Listen { at, .. }) => Some(at.clone()),
+            _ => None,
+        };
+        let is_of_fields = failed
+            .as_ref()
+            .is_none_or(|failed| self.views.address_bar.says(failed));
+        let is_of_start =
+            failed.is_some_and(|failed| Some(failed.port) == self.settings.listen_at_start);
+        if is_of_fields {
+            self.views.address_bar.set(&at);
+            self.run(Action::Listen(at), ctx);
+        } else if is_of_start {
+            self.listen_at_start(Some(at.port));
+            self.save();
+        } else {
+            self.listen_wide(at.port);
+        }
     }
 }

@@ -358,7 +358,7 @@ phrases! {
     close_anyway: "Close anyway", "그래도 닫기";
     keep_open: "Keep open", "계속 열어 두기";
     show_first: "Show the first window", "먼저 연 창 보기";
-    no_first: "The first window is not responding.", "먼저 연 창이 응답하지 않습니다.";
+    no_first: "The first window is closed or not responding.", "먼저 연 창이 닫혔거나 응답하지 않습니다.";
     invite_waits: "You opened an invite while you are in a conversation. It is in the address field: to use it, disconnect, then connect.",
         "대화 중에 초대 링크를 열었습니다. 링크는 주소 칸에 있습니다. 사용하려면 연결을 끊은 다음 연결하세요.";
     recover: "Recover what can be read", "읽을 수 있는 내용 복구";

@@ -24,7 +24,11 @@ pub(super) struct Middle {
 impl Middle {
     /// Begins with what is asked at the first start of all. `is_invited` is whether an invite is used after that.
     pub fn welcome(&mut self, is_invited: bool) {
-        self.welcome = Some(Welcome::new(is_invited));
+        self.welcome.get_or_insert_default().is_invited = is_invited;
+    }
+
+    pub fn end_welcome(&mut self) {
+        self.welcome = None;
     }
 
     /// Whether that is still shown.
@@ -40,16 +44,10 @@ impl Middle {
     /// Fills the rest of `ui`.
     pub fn show(&mut self, bar: &mut AddressBar, cx: &mut Ctx<'_>, ui: &mut Ui) {
         let (chat, width) = (cx.chat, theme::CARD_WIDTH);
+        // The header works meanwhile. Somebody who has clicked Listen or Connect is asked no more questions.
         if let Some(welcome) = &mut self.welcome {
-            let is_idle = matches!(chat.link(), Link::Idle) && matches!(chat.door(), Door::Closed);
-            // The header works meanwhile. Somebody who has clicked Listen or Connect needs no more questions.
-            if is_idle && welcome.show(bar, cx, ui) {
-                return;
-            }
-            self.welcome = None;
-            if is_idle {
-                return;
-            }
+            welcome.show(bar, cx, ui);
+            return;
         }
         let Link::Dialling { call, at } = chat.link() else {
             self.calling = Calling::default();

@@ -7,12 +7,11 @@ use eframe::egui::Ui;
 use crate::{
     chat::Problem,
     gui::{
-        action::{Action, Setting},
+        action::Action,
         card::{self, Tone},
         ctx::Ctx,
         requests::stillness::{NOT_YET, OneQuestion},
         theme,
-        waiting_card::EVERYWHERE,
     },
     identity::IdentityError,
     net::{Call, Command, ConnectError, How},
@@ -104,14 +103,7 @@ fn show_buttons(cx: &mut Ctx<'_>, ui: &mut Ui, problem: &Problem, wait: f64) {
             ..
         } => {
             if card::button(ui, &lang.use_instead(at, instead)).clicked() {
-                // The fields are for whom one calls, unless they have said where to listen.
-                cx.push(if instead.host != EVERYWHERE {
-                    Action::ListenInstead(instead.clone())
-                } else if cx.settings.listen_at_start.is_some() {
-                    Action::Set(Setting::ListenAtStart(Some(instead.port)))
-                } else {
-                    Action::ListenWide(instead.port)
-                });
+                cx.push(Action::ListenInstead(instead.clone()));
             }
         }
         Problem::Connect { call, error } => show_connect(cx, ui, call, *error, wait),

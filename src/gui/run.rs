@@ -42,15 +42,10 @@ impl App {
                 self.follow_first_window(ctx);
             }
             Action::Listen(at) => {
-                // What the command line says is out of date.
-                self.system.start = None;
                 self.remember(&at);
                 self.command(&Command::Listen(at));
             }
-            Action::ListenInstead(at) => {
-                self.views.address_bar.set(&at);
-                self.run(Action::Listen(at), ctx);
-            }
+            Action::ListenInstead(at) => self.listen_instead(at, ctx),
             Action::ListenWide(port) => self.listen_wide(port),
             Action::EndWelcome => self.end_welcome(ctx),
             Action::Connect(call) => self.connect(ctx, call),
@@ -193,6 +188,7 @@ impl App {
 
     /// The text in the composer was edited.
     fn edited(&mut self, ctx: &Context) {
+        self.chat.set_edited();
         let is_encrypted = self.chat.peer().and_then(Peer::key).is_some();
         if is_encrypted && self.chat.is_present() && self.settings.show_typing {
             let is_empty = self.views.composer.text().is_empty();

@@ -2,7 +2,7 @@
 
 mod geometry;
 
-use eframe::egui::{self, Context, Key, ViewportCommand};
+use eframe::egui::{self, Context, Event, Key, ViewportCommand};
 
 use crate::settings::{Motion, WindowState};
 
@@ -11,6 +11,8 @@ pub(super) use geometry::{first_size, zoom_by_keys};
 
 /// How long the caret blinks after the last input, in seconds. Each blink is a repaint.
 const BLINK_FOR: f64 = 10.0;
+/// How long somebody who has typed is taken to go on, in seconds.
+const TYPING: f64 = 2.0;
 
 /// What is remembered of the window from frame to frame.
 #[derive(Debug, Default)]
@@ -18,6 +20,8 @@ pub(super) struct Window {
     title: String,
     /// When the last input came, in seconds of egui's clock.
     last_input: f64,
+    /// When text was last typed or pasted, by the same clock.
+    last_text: Option<f64>,
     /// Nothing has had the focus since a click or Escape.
     focus_was_lost: bool,
     /// Frames painted so far.
@@ -66,6 +70,22 @@ impl Window {
         let is_focused = ctx.memory(|memory| memory.focused().is_some());
         self.focus_was_lost = (self.focus_was_lost || released) && !is_focused && !tab;
         self.focus_was_lost && !pointer_down
+    }
+
+    /// Takes in whether text is typed or pasted.
+    pub fn follow_keys(&mut self, ctx: &Context) {
+        let is_text =
+            |event: &Event| matches!(event, Event::Text(_) | Event::Paste(_) | Event::Ime(_));
+        let (now, has_text) = ctx.input(|input| (input.time, input.events.iter().any(is_text)));
+        if has_text {
+            self.last_text = Some(now);
+        }
+    }
+
+    /// Whether the person is in the middle of typing into a field.
+    pub fn is_typing(&self, ctx: &Context) -> bool {
+        let now = ctx.input(|input| input.time);
+        ctx.text_edit_focused() && self.last_text.is_some_and(|last| now - last < TYPING)
     }
 
     /// Stops the blinking of the caret when nothing has happened for a while: a window at rest costs nothing. It never

@@ -29,7 +29,7 @@ const VISITORS: usize = 4;
 /// How long a visitor may be silent. Only on Unix, because named pipes have no such limit: there it keeps its place.
 const SILENCE: Duration = Duration::from_secs(2);
 /// How long the first program may take to answer. It answers from a thread that has nothing else to do.
-const ANSWER: Duration = Duration::from_secs(5);
+const ANSWER: Duration = Duration::from_secs(10);
 /// How often, and after how long each time, a program that has just been started is looked for: it listens only once its
 /// window is open.
 const TRIES: u32 = 100;

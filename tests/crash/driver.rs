@@ -458,7 +458,7 @@ impl Run {
     }
 
     /// What has become of the files. What had arrived of one when it was interrupted is not sent again, but for one group each
-    /// time, in both directions together; a tenth is for messages, handshakes and what encryption adds.
+    /// time on average: not every cut meets files that move both ways; a tenth is for messages, handshakes and what encryption adds.
     fn check_files(&self) -> Result<Outcome, String> {
         let [one, other] = &self.sides;
         let mut outcome = Outcome::default();

@@ -3,14 +3,15 @@
 use duologue::{
     gui::locale::Lang,
     identity::{PeerId, PublicKey, Trust},
-    net::{EndReason, Event, Origin},
+    net::{Command, EndReason, Event, How, Origin},
 };
 use eframe::egui::Key;
 
 use crate::{
+    changes,
     history::said,
     messages::{self, Who},
-    screen::{MINA, PEER, Screen, named},
+    screen::{MINA, PEER, Screen, call, named},
 };
 
 const JUN: PublicKey = PublicKey::from_bytes([2; 32]);
@@ -75,12 +76,64 @@ fn a_caller_is_shown_at_once_to_somebody_who_writes_nothing() {
     assert!(!screen.has_text(words(Lang::En)));
 }
 
+/// The person calls an address, and Jun has answered there.
+fn call_jun(screen: &mut Screen, lang: Lang) {
+    screen.fill(lang.host(), "192.168.0.5:50000");
+    screen.press(Key::Enter);
+    let call = std::iter::from_fn(|| screen.command()).find_map(|command| match command {
+        Command::Connect(call) => Some(call),
+        _ => None,
+    });
+    let to = call.expect("a call").to;
+    screen.report(Event::Waiting { to, key: JUN });
+}
+
 #[test]
-fn who_was_called_is_shown_whatever_is_written() {
-    let mut screen = shown(Lang::En);
-    screen.write(Lang::En, "half a thought");
+fn who_was_called_is_shown_unless_something_was_written_since() {
+    let lang = Lang::En;
+    // His call may cross ours.
+    for origin in [Origin::Dialled, Origin::Accepted] {
+        for writes in [false, true] {
+            let mut screen = shown(lang);
+            screen.write(lang, "half a thought");
+            call_jun(&mut screen, lang);
+            if writes {
+                screen.write(lang, " and more");
+            }
+            jun_connects(&mut screen, origin);
+            let expected = if writes { MINA } else { JUN };
+            assert_eq!(whose(&screen), Some(&PeerId::Key(expected)), "{origin:?}");
+        }
+    }
+}
+
+#[test]
+fn a_connection_that_comes_back_by_itself_takes_nothing_away() {
+    let lang = Lang::En;
+    let mut screen = shown(lang);
     jun_connects(&mut screen, Origin::Dialled);
-    assert_eq!(whose(&screen), Some(&PeerId::Key(JUN)));
+    screen.report(Event::Redialling {
+        call: call(How::To(JUN)),
+        key: JUN,
+        wait: None,
+    });
+    screen.open_row(lang, "Mina");
+    screen.answer();
+    screen.write(lang, "a secret for Mina");
+    jun_connects(&mut screen, Origin::Dialled);
+    assert_eq!(whose(&screen), Some(&PeerId::Key(MINA)));
+}
+
+#[test]
+fn an_answer_that_has_no_word_yet_is_writing_too() {
+    let lang = Lang::En;
+    let mut screen = changes::connected(lang, changes::kept());
+    changes::open_menu(&mut screen, "hello");
+    screen.click(lang.reply());
+    screen.report(Event::Ended(EndReason::PeerLeft));
+    screen.wait(5.0);
+    jun_connects(&mut screen, Origin::Accepted);
+    assert_eq!(whose(&screen), Some(&PeerId::Key(MINA)));
 }
 
 #[test]

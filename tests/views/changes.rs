@@ -33,7 +33,7 @@ fn with(mut message: Message, change: impl FnOnce(&mut Marks)) -> Message {
 }
 
 /// A message of Mina's, one of ours, and one of hers that answers ours.
-fn kept() -> Vec<Message> {
+pub(crate) fn kept() -> Vec<Message> {
     let answer = named(messages::theirs(3, (0, 0), "four, then"));
     vec![
         named(messages::theirs(1, (0, 0), "hello")),
@@ -99,7 +99,7 @@ fn row_with(screen: &Screen, part: &str) -> String {
 }
 
 /// Opens the menu of the message with this text.
-fn open_menu(screen: &mut Screen, text: &str) {
+pub(crate) fn open_menu(screen: &mut Screen, text: &str) {
     screen
         .harness
         .get_by_role_and_label(Role::Label, text)

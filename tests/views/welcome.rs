@@ -5,7 +5,7 @@ use duologue::{
     endpoint::Endpoint,
     gui::locale::Lang,
     identity::Name,
-    net::{Command, ListenError, Preferences},
+    net::{Command, ListenError, Listening, Preferences},
     settings::Settings,
 };
 use eframe::egui::{Event, Key, Role};
@@ -151,9 +151,59 @@ fn others_can_connect_from_then_on_if_that_is_ticked() {
 }
 
 #[test]
+fn an_invite_that_arrives_at_the_first_start_waits_for_the_name() {
+    let lang = Lang::En;
+    let (hand_in, invites) = crossbeam_channel::bounded(8);
+    let begin = Begin {
+        is_new: true,
+        invites: Some(invites),
+        ..Begin::default()
+    };
+    let mut screen = Screen::begun(lang, begin);
+    screen.harness.event(Event::Text("Jun".to_owned()));
+    screen.run();
+    hand_in.send(Ok(invite())).expect("room");
+    screen.run();
+    assert_eq!(screen.command(), None);
+    assert!(screen.has(lang.welcome_invited()));
+    screen.press(Key::Enter);
+    screen.expect(named("Jun"));
+    assert!(matches!(screen.command(), Some(Command::Connect(_))));
+}
+
+#[test]
+fn an_invite_is_used_at_once_if_the_first_page_is_left_another_way() {
+    let lang = Lang::En;
+    let begin = Begin {
+        is_new: true,
+        args: Args {
+            start: Start::Invited(invite()),
+            ..Args::default()
+        },
+        ..Begin::default()
+    };
+    let mut screen = Screen::begun(lang, begin);
+    screen.click(lang.listen());
+    assert!(matches!(screen.command(), Some(Command::Listen(_))));
+    assert!(matches!(screen.command(), Some(Command::Connect(_))));
+    // Not a second time, once somebody else is there.
+    screen.report(duologue::net::Event::Contacts([].into()));
+    assert_eq!(screen.command(), None);
+}
+
+#[test]
 fn the_setting_to_let_others_connect_acts_at_once() {
     let lang = Lang::En;
     let mut screen = Screen::new(lang);
+    // It is not enough to listen for this computer.
+    screen.click(lang.listen());
+    assert!(matches!(screen.command(), Some(Command::Listen(_))));
+    let only_here = Listening {
+        at: "127.0.0.1:50000".parse().expect("an endpoint"),
+        reachable: vec![],
+        only_here: true,
+    };
+    screen.report(duologue::net::Event::Listening(only_here));
     screen.open_settings(lang);
     let name = lang.listen_from_the_start();
     screen.click_in_view(Role::CheckBox, name);

@@ -171,7 +171,7 @@ NAMES = {
         "on the disk": r"Disk usage: [\d.]+ ",
         "invite waits": r"You opened an invite while you are in a conversation\.",
         "further profile": r"Duologue is already open\. This window is Duologue 2,",
-        "no first": r"The first window is not responding\.",
+        "no first": r"The first window is closed or not responding\.",
     },
     "ko": {
         "host": "호스트",
@@ -339,6 +339,6 @@ NAMES = {
         "on the disk": r"디스크 사용량: [\d.]+ ",
         "invite waits": r"대화 중에 초대 링크를 열었습니다\.",
         "further profile": r"Duologue가 이미 열려 있습니다\. 이 창\(Duologue 2\)은",
-        "no first": r"먼저 연 창이 응답하지 않습니다\.",
+        "no first": r"먼저 연 창이 닫혔거나 응답하지 않습니다\.",
     },
 }

@@ -59,9 +59,10 @@ impl Lang {
     }
 
     fn has_connected(self, contacts: &Contacts, peer_id: &PeerId) -> String {
-        match self {
-            Self::En => format!("{} has connected.", self.peer_id(contacts, peer_id)),
-            Self::Ko => {
+        match (self, peer_id) {
+            (Self::En, _) => format!("{} has connected.", self.peer_id(contacts, peer_id)),
+            (Self::Ko, PeerId::Address(address)) => format!("{address}에서 연결했습니다."),
+            (Self::Ko, PeerId::Key(_)) => {
                 let who = self.peer_in_sentence(contacts, peer_id);
                 format!("{} 연결했습니다.", Particle::Subject.after(&who))
             }

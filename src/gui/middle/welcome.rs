@@ -27,22 +27,24 @@ pub(super) struct Welcome {
     focus: FocusOnce<()>,
     listens: bool,
     /// An invite is used after that.
-    is_invited: bool,
+    pub is_invited: bool,
 }
 
-impl Welcome {
-    pub fn new(is_invited: bool) -> Self {
+impl Default for Welcome {
+    fn default() -> Self {
         Self {
             name: String::new(),
             keys: Keys::default(),
             focus: FocusOnce::on(()),
             listens: false,
-            is_invited,
+            is_invited: false,
         }
     }
+}
 
-    /// Fills the rest of `ui`. Returns false once the person is through with it.
-    pub fn show(&mut self, bar: &mut AddressBar, cx: &mut Ctx<'_>, ui: &mut Ui) -> bool {
+impl Welcome {
+    /// Fills the rest of `ui`.
+    pub fn show(&mut self, bar: &mut AddressBar, cx: &mut Ctx<'_>, ui: &mut Ui) {
         let id = Id::unique(FIELD);
         let mut starts = self.keys.take_enter(ui, id);
         // egui has taken the focus away for Escape already.
@@ -80,9 +82,9 @@ impl Welcome {
             self.apply(bar, cx);
         }
         if starts || skips {
+            cx.push(Action::FocusAddress);
             cx.push(Action::EndWelcome);
         }
-        !starts && !skips
     }
 
     fn show_name(&mut self, cx: &Ctx<'_>, ui: &mut Ui, id: Id) {
