@@ -132,7 +132,13 @@ pub(super) fn line(ui: &mut Ui, sentence: &str, width: f32, buttons: impl FnOnce
             buttons(ui);
         });
     } else {
-        ui.add(typeset::Label::new(sentence).wrap());
+        if line.size().x <= ui.available_width() {
+            // As high as the cross beside it.
+            ui.spacing_mut().interact_size.y = theme::CONTROL;
+            ui.horizontal(|ui| ui.add(typeset::Label::new(sentence)));
+        } else {
+            ui.add(typeset::Label::new(sentence).wrap());
+        }
         let mut place = ui.available_rect_before_wrap();
         place.set_height(theme::CONTROL);
         let row = Layout::left_to_right(Align::Center).with_main_wrap(true);
