@@ -16,7 +16,7 @@ import tempfile
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "window"))
 
-from desktop import DIALOG, PATIENCE, RIGHT, Program, WindowTest, die_with_parent, free_port, wait_for  # noqa: E402, F401
+from desktop import DIALOG, PATIENCE, RIGHT, Program, WaitError, WindowTest, die_with_parent, free_port, wait_for  # noqa: E402, F401
 from hangul import on_korean_keyboard  # noqa: E402, F401
 from names import NAMES  # noqa: E402
 
