@@ -2,7 +2,7 @@
 //! that was read is written so that it reads the same.
 #![no_main]
 
-use duologue::net::protocol::frame::{FRAME_CAP, Frame, KNOCK_CAP, Reader};
+use duologue::net::protocol::frame::{Body, FRAME_CAP, Frame, KNOCK_CAP, Reader};
 use libfuzzer_sys::fuzz_target;
 
 fn frames(bytes: &[u8], piece: usize, cap: usize) -> (Vec<Frame>, bool) {
@@ -28,7 +28,9 @@ fuzz_target!(|input: &[u8]| {
     let cap = if first & 1 == 0 { FRAME_CAP } else { KNOCK_CAP };
     let whole = frames(bytes, usize::MAX, cap);
     assert_eq!(whole, frames(bytes, usize::from(first >> 1) + 1, cap));
-    for frame in whole.0 {
+    // An item that this version doesn't know is never written: only its kind is left of it.
+    let is_known = |frame: &Frame| !matches!(frame, Frame::Item(item) if matches!(item.body, Body::Unknown(_)));
+    for frame in whole.0.into_iter().filter(is_known) {
         let mut written = Vec::new();
         frame.append_to(&mut written);
         let mut reader = Reader::new(FRAME_CAP);
