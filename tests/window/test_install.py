@@ -77,6 +77,8 @@ class Install(WindowTest):
         wait_for(window, "its window is there")
         self.end(pid)
 
+        # Not for the first time, when a page asks for a name before.
+        (self.home / ".config/duologue/settings.toml").touch()
         with socket.create_server(("127.0.0.1", 0)) as listener:
             listener.settimeout(PATIENCE)
             pid = self.started("gio", "open", INVITE.format(listener.getsockname()[1]))
