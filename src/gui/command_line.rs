@@ -10,8 +10,8 @@ use crate::{
 };
 
 impl App {
-    /// Does what the settings and the command line say. On the first page, an invite waits until that is filled in: the name goes
-    /// to whom one calls.
+    /// Does what the settings and the command line say. While the first page is shown, an invite waits for it: the other side
+    /// sees the name that is entered there.
     pub(super) fn start_all(&mut self, ctx: &Context, start: Start) {
         if self.views.middle.is_welcome() {
             self.system.start = Some(start);

@@ -29,7 +29,7 @@ impl App {
         self.settings.listen_at_start = port;
     }
 
-    /// Listens here after it failed elsewhere: for whoever had asked for that.
+    /// Listens here after listening elsewhere has failed. Changes the fields or the setting that had asked for it.
     pub(super) fn listen_instead(&mut self, at: Endpoint, ctx: &Context) {
         let failed = match self.chat.problem() {
             Some(Problem::Listen { at, .. }) => Some(at.clone()),

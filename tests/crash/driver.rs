@@ -94,8 +94,8 @@ impl fmt::Display for Report {
             writeln!(
                 f,
                 "{arrived} files arrived as they were, {declined} were declined, {cancelled} cancelled; {passed} bytes \
-                passed for {bytes} of files that arrived: {} KiB more for each kill, cut and stop, {} KiB more than 1.1 \
-                times as many bytes",
+                passed for {bytes} of files that arrived. For each kill, cut and stop: {} KiB more than these, {} KiB \
+                more than 1.1 times these",
                 more(*bytes),
                 more(bytes * 11 / 10),
             )?;

@@ -24,6 +24,19 @@ fn first_start(lang: Lang) -> Screen {
     Screen::begun(lang, begin)
 }
 
+/// The first start, by a click on an invite.
+fn invited(lang: Lang) -> Screen {
+    let begin = Begin {
+        is_new: true,
+        args: Args {
+            start: Start::Invited(invite()),
+            ..Args::default()
+        },
+        ..Begin::default()
+    };
+    Screen::begun(lang, begin)
+}
+
 fn named(name: &str) -> Command {
     let settings = Settings::default();
     Command::SetPreferences(Preferences {
@@ -56,15 +69,7 @@ fn only_a_start_without_settings_and_arguments_asks() {
 fn who_was_invited_is_asked_for_a_name_before_the_call() {
     let lang = Lang::En;
     for skips in [false, true] {
-        let begin = Begin {
-            is_new: true,
-            args: Args {
-                start: Start::Invited(invite()),
-                ..Args::default()
-            },
-            ..Begin::default()
-        };
-        let mut screen = Screen::begun(lang, begin);
+        let mut screen = invited(lang);
         assert!(screen.has(lang.welcome()) && screen.has(lang.welcome_invited()));
         // What the worker says does not start the call either.
         screen.report(duologue::net::Event::Contacts([].into()));
@@ -174,15 +179,7 @@ fn an_invite_that_arrives_at_the_first_start_waits_for_the_name() {
 #[test]
 fn an_invite_is_used_at_once_if_the_first_page_is_left_another_way() {
     let lang = Lang::En;
-    let begin = Begin {
-        is_new: true,
-        args: Args {
-            start: Start::Invited(invite()),
-            ..Args::default()
-        },
-        ..Begin::default()
-    };
-    let mut screen = Screen::begun(lang, begin);
+    let mut screen = invited(lang);
     screen.click(lang.listen());
     assert!(matches!(screen.command(), Some(Command::Listen(_))));
     assert!(matches!(screen.command(), Some(Command::Connect(_))));
